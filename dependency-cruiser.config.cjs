@@ -1,0 +1,44 @@
+/** The layers of the code and who may import whom; the picture is in docs/architecture.md. */
+const layer = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(bin|lib|functions|test)/', pathNot: [from, ...allowed] },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'no-dev-dependency-in-lambda', severity: 'error', from: { path: '^lib/(core|ports|app|api)/' }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] } },
+    layer('core-imports-core', '^lib/core/', []),
+    { name: 'core-has-no-packages', severity: 'error', from: { path: '^lib/core/' }, to: { dependencyTypes: ['core', 'npm', 'npm-dev'] } },
+    layer('ports-import-core', '^lib/ports/', ['^lib/core/']),
+    layer('app-imports-core-and-ports', '^lib/app/', ['^lib/(core|ports)/']),
+    { name: 'domain-has-no-aws', severity: 'error', from: { path: '^lib/(core|ports|app|api|embedded)/' }, to: { path: '(@aws-sdk|aws-cdk|@smithy)', dependencyTypesNot: ['type-only'] } },
+    layer('adapters-import-core-and-ports', '^lib/adapters/', ['^lib/(core|ports)/']),
+    layer('api-imports-app', '^lib/api/', ['^lib/(core|ports|app)/', '^lib/stages\\.ts$']),
+    layer('stages-import-core', '^lib/stages\\.ts$', ['^lib/core/']),
+    layer('embedded-imports', '^lib/embedded/', ['^lib/(core|ports|app|api)/', '^lib/adapters/(lmdb|memory|system)/', '^lib/stages\\.ts$', '^functions/']),
+    layer('infra-imports', '^lib/infra/', ['^lib/api/', '^lib/core/', '^lib/stages\\.ts$']),
+    {
+      name: 'a-function-never-imports-another',
+      severity: 'error',
+      from: { path: '^functions/([^/]+)/' },
+      to: { path: '^functions/', pathNot: '^functions/$1/' },
+    },
+    {
+      name: 'only-handlers-touch-aws-adapters',
+      severity: 'error',
+      from: { path: '^(functions/[^/]+/(?!handler)|lib/(?!adapters/aws))' },
+      to: { path: '^lib/adapters/aws/' },
+    },
+    { name: 'nothing-imports-tests', severity: 'error', from: { path: '^(bin|lib|functions)/' }, to: { path: '^test/' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'], extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'] },
+  },
+};

@@ -1,0 +1,63 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import jest from 'eslint-plugin-jest';
+import tseslint from 'typescript-eslint';
+
+/** What pure domain code must not touch: time, chance and the process are ports (docs/architecture.md). */
+const impureGlobals = ['process', 'console', 'Date', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'crypto', 'Buffer', 'fetch'];
+const noRandom = { object: 'Math', property: 'random', message: 'Randomness is a port: take it from Ids.' };
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'cdk.out', 'coverage', '.adtally', '**/*.cjs', '**/*.mjs'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: false }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      'no-console': 'error',
+      'no-restricted-properties': ['error', noRandom],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['lib/core/**/*.ts'],
+    rules: { 'no-restricted-globals': ['error', ...impureGlobals] },
+  },
+  {
+    files: ['lib/app/**/*.ts', 'lib/api/**/*.ts', 'lib/embedded/**/*.ts', 'functions/*/!(handler).ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'setTimeout', message: 'Time is a port: use Clock.' },
+        { name: 'setInterval', message: 'Time is a port: use Clock.' },
+      ],
+      'no-restricted-properties': [
+        'error',
+        noRandom,
+        { object: 'Date', property: 'now', message: 'Time is a port: use Clock.nowMs.' },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    ...jest.configs['flat/recommended'],
+    rules: {
+      ...jest.configs['flat/recommended'].rules,
+      'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'fc.assert', 'given*', '**.then*'] }],
+      'jest/no-export': 'off',
+      'jest/no-standalone-expect': 'off',
+      'jest/no-conditional-expect': 'off',
+      'jest/valid-title': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    files: ['bin/**/*.ts', 'test/bench/**/*.ts', 'test/simulation/**/*.ts', 'lib/adapters/system/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  prettier,
+);
