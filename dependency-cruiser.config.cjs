@@ -14,7 +14,7 @@ module.exports = {
     layer('core-imports-core', '^lib/core/', []),
     { name: 'core-has-no-packages', severity: 'error', from: { path: '^lib/core/' }, to: { dependencyTypes: ['core', 'npm', 'npm-dev'] } },
     layer('ports-import-core', '^lib/ports/', ['^lib/core/']),
-    layer('app-imports-core-and-ports', '^lib/app/', ['^lib/(core|ports)/']),
+    layer('app-imports-core-and-ports', '^lib/app/', ['^lib/(core|ports)/', '^lib/stages\\.ts$']),
     { name: 'domain-has-no-aws', severity: 'error', from: { path: '^lib/(core|ports|app|api|embedded)/' }, to: { path: '(@aws-sdk|aws-cdk|@smithy)', dependencyTypesNot: ['type-only'] } },
     layer('adapters-import-core-and-ports', '^lib/adapters/', ['^lib/(core|ports)/']),
     layer('api-imports-app', '^lib/api/', ['^lib/(core|ports|app)/', '^lib/stages\\.ts$']),

@@ -1,0 +1,21 @@
+import type { Clock } from '../ports/clock.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { ExpirySchedule } from '../ports/expiry-schedule.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Quarantine } from '../ports/quarantine.ts';
+import type { StateStore } from '../ports/state-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { StageSettings } from '../stages.ts';
+
+/** Everything a function may be given; each takes what it needs: `Pick<Ports, 'state' | 'clock'>`. */
+export interface Ports {
+  readonly adEvents: EventLog;
+  readonly increments: EventLog;
+  readonly state: StateStore;
+  readonly schedule: ExpirySchedule;
+  readonly quarantine: Quarantine;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly telemetry: Telemetry;
+  readonly settings: StageSettings;
+}

@@ -1,0 +1,96 @@
+import type { LogPosition } from '../core/log-position.ts';
+import type { ItemKey } from '../ports/state-store.ts';
+
+/**
+ * Every item of the state store: where it stands and what it holds. An attribute name that starts with `hw|` is a
+ * high-water mark (lib/core/log-position.ts). `expires_at` is in seconds (lib/ports/state-store.ts).
+ */
+
+// ── table counters ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** `total` N, `sync_total` N, `updated_at` N (ms), marks S. Marks but no `total`: no counter. */
+export function counterKey(counter: string): ItemKey {
+  return { table: 'counters', pk: `counter#${counter}`, sk: '' };
+}
+
+/** A keyed increment that has been counted: `expires_at`. Exists: never count this event id again. */
+export function incrementClaimKey(eventId: string): ItemKey {
+  return { table: 'counters', pk: `claim#${eventId}`, sk: '' };
+}
+
+/** What became of a record that was given up: `state` S quarantined | counted | dropped, `reason` S, `count` N. */
+export function skipKey(stream: string, position: LogPosition): ItemKey {
+  return { table: 'counters', pk: `skip#${positionText(stream, position)}`, sk: '' };
+}
+
+/** Started and not finished tries at a one-record batch: `tries` N, `expires_at`. */
+export function attemptKey(stream: string, position: LogPosition): ItemKey {
+  return { table: 'counters', pk: `attempt#${positionText(stream, position)}`, sk: '' };
+}
+
+function positionText(stream: string, position: LogPosition): string {
+  return `${stream}/${position.epoch}/${position.shardId}/${position.sequenceNumber}`;
+}
+
+// ── table ads ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * The fence: `version` N, `snapshot_version` N, `live_ads` N, `live_bytes` N, marks of ad-events S,
+ * `changes_bytes` N (bytes of the changes since the snapshot), `snapshot_bytes` N.
+ */
+export const headKey: ItemKey = { table: 'ads', pk: 'head', sk: '' };
+
+/** A live ad: `ad` S (its JSON), `version` N, `end_at` N (ms). Gone once deleted or expired. */
+export function adKey(adId: string): ItemKey {
+  return { table: 'ads', pk: `ad#${adId}`, sk: '' };
+}
+
+/** Versions under one `pk`, so that a partition of the change log does not grow without bound. */
+const changesPerBucket = 1000;
+
+/** One change: `change` S (its JSON). Never expires. */
+export function changeKey(version: number): ItemKey {
+  return { table: 'ads', pk: changeBucket(version), sk: changeSortKey(version) };
+}
+
+export function changeBucket(version: number): string {
+  return `changes#${Math.floor(version / changesPerBucket)}`;
+}
+
+export function changeSortKey(version: number): string {
+  return String(version).padStart(16, '0');
+}
+
+/** The last version in the bucket of `version`. */
+export function lastVersionOfBucket(version: number): number {
+  return (Math.floor(version / changesPerBucket) + 1) * changesPerBucket - 1;
+}
+
+/**
+ * What became of an event, and at once the claim on its id: `outcome` S applied | refused, `version` N (applied),
+ * `reason` S (refused), `ad_id` S, `expires_at`.
+ */
+export function outcomeKey(eventId: string): ItemKey {
+  return { table: 'ads', pk: `outcome#${eventId}`, sk: '' };
+}
+
+/** A snapshot's table of contents: `manifest` S (JSON); sk is the version as in changes. */
+export function manifestKey(version: number): ItemKey {
+  return { table: 'ads', pk: manifestsPartition, sk: changeSortKey(version) };
+}
+export const manifestsPartition = 'snapshots';
+
+/** A chunk of a snapshot, named by the hash of its bytes: `bytes` B. */
+export function chunkKey(hash: string): ItemKey {
+  return { table: 'ads', pk: `chunk#${hash}`, sk: '' };
+}
+
+// ── table requests ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * A request with an Idempotency-Key: `state` S pending | done, `fingerprint` S, `nonce` S, `ad_id` S,
+ * `response` S (JSON: status, headers, body; when done), `expires_at`.
+ */
+export function requestKey(principal: string, idempotencyKey: string): ItemKey {
+  return { table: 'requests', pk: `request#${principal}#${idempotencyKey}`, sk: '' };
+}

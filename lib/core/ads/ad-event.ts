@@ -1,0 +1,42 @@
+import type { AdContent } from './ad.ts';
+
+/**
+ * The records of `ad-events`, versioned by `v`. Each is a change that a client or a schedule asked for and ingest
+ * accepted; whether it takes effect is decided once, in log order (decide.ts), and that result is the change log.
+ */
+interface AdEventBase {
+  readonly v: 1;
+  /** Event id, 32 hex digits: the same event appended twice has the same id and takes effect once. */
+  readonly id: string;
+  readonly adId: string;
+  /** The instant of the request by the clock of ingest; decide uses it instead of any clock. */
+  readonly at: number;
+  /** W3C trace context of the request, for logs only. */
+  readonly traceparent?: string;
+}
+
+export interface AdCreated extends AdEventBase {
+  readonly type: 'AdCreated';
+  readonly ad: AdContent;
+}
+
+/** A merge patch, already validated field by field: only the fields present change. */
+export interface AdUpdated extends AdEventBase {
+  readonly type: 'AdUpdated';
+  readonly patch: Partial<AdContent>;
+  /** The client's If-Match. */
+  readonly ifVersion?: number;
+}
+
+export interface AdDeleted extends AdEventBase {
+  readonly type: 'AdDeleted';
+  readonly ifVersion?: number;
+}
+
+/** A schedule or the sweep saw that the ad's end has come. Ignored when the end has since moved past `endAt`. */
+export interface AdExpired extends AdEventBase {
+  readonly type: 'AdExpired';
+  readonly endAt: number;
+}
+
+export type AdEvent = AdCreated | AdUpdated | AdDeleted | AdExpired;

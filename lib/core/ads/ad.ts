@@ -1,0 +1,33 @@
+export const genders = ['M', 'F'] as const;
+export const platforms = ['android', 'ios', 'web'] as const;
+export type Gender = (typeof genders)[number];
+export type Platform = (typeof platforms)[number];
+
+export const ageMin = 1;
+export const ageMax = 120;
+
+/** What a client decides about an ad. Instants are milliseconds since 1970 UTC. */
+export interface AdContent {
+  readonly title: string;
+  readonly content: string;
+  /** Served from this instant on. */
+  readonly startAt: number;
+  /** Never served at this instant or later; larger than `startAt`. */
+  readonly endAt: number;
+  /** null: no bound on this side. */
+  readonly ageStart: number | null;
+  readonly ageEnd: number | null;
+  /** Without repetition, in the order of `genders`; empty: anyone. The same for the two below. */
+  readonly gender: readonly Gender[];
+  /** ISO 3166-1 alpha-2, upper case, sorted. */
+  readonly country: readonly string[];
+  readonly platform: readonly Platform[];
+}
+
+export interface Ad extends AdContent {
+  /** UUIDv7, lower case. */
+  readonly id: string;
+  /** The global version of its last change. */
+  readonly version: number;
+  readonly createdAt: number;
+}

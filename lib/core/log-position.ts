@@ -1,0 +1,48 @@
+import { assert } from './assert.ts';
+import { toMark } from './sequence-number.ts';
+
+/** Where a record stands: shard of one incarnation of a stream. */
+export interface ShardRef {
+  readonly epoch: string;
+  readonly shardId: string;
+}
+
+export interface LogPosition extends ShardRef {
+  readonly sequenceNumber: string;
+}
+
+const markPrefix = 'hw|';
+
+/**
+ * The attribute that holds the high-water mark of one (epoch, shard, lane) in the item that a partition key names.
+ * The lane tells apart the partition keys that feed one item; a key that is not spread has the lane ''.
+ */
+export function markAttribute(shard: ShardRef, lane = ''): string {
+  return `${markPrefix}${shard.epoch}|${shard.shardId}|${lane}`;
+}
+
+export function isMarkAttribute(name: string): boolean {
+  return name.startsWith(markPrefix);
+}
+
+/**
+ * What a mark attribute holds: the encoded number, '@' and the second it was last moved. The suffix never decides a
+ * comparison against a bare encoded number of another value, and makes an equal one compare as greater, so
+ * `stored < toMark(first)` is true exactly when the stored number is smaller. The second serves to drop idle marks.
+ */
+export function markValue(sequenceNumber: string, nowMs: number): string {
+  return `${toMark(sequenceNumber)}@${Math.floor(nowMs / 1000)}`;
+}
+
+export function parseMarkValue(value: string): { mark: string; movedAtMs: number } {
+  const at = value.indexOf('@');
+  assert(at > 3, `not a mark value: ${value}`);
+  return { mark: value.slice(0, at), movedAtMs: Number(value.slice(at + 1)) * 1000 };
+}
+
+const shardIdPattern = /^[0-9a-zA-Z_.-]{1,128}$/;
+const epochPattern = /^[0-9a-z]{1,16}$/;
+
+export function isShardRef(shard: ShardRef): boolean {
+  return shardIdPattern.test(shard.shardId) && epochPattern.test(shard.epoch);
+}

@@ -1,0 +1,38 @@
+import { assert } from './assert.ts';
+
+/** Kinesis writes sequence numbers as decimal digits; its documented pattern allows up to 129 of them. */
+const sequenceNumberPattern = /^(?:0|[1-9]\d{0,128})$/;
+
+/**
+ * Sequence numbers have 56 digits on Kinesis today, fewer in the embedded log and 30 with leading zeros on some
+ * emulators. A mark is three digits of length, then the digits, so that marks compare as text the way the numbers
+ * compare as numbers: '9' -> '0019', '10' -> '00210'.
+ */
+export function toMark(sequenceNumber: string): string {
+  const digits = normalise(sequenceNumber);
+  return String(digits.length).padStart(3, '0') + digits;
+}
+
+export function fromMark(mark: string): string {
+  const digits = mark.slice(3);
+  assert(Number(mark.slice(0, 3)) === digits.length, `not a mark: ${mark}`);
+  return digits;
+}
+
+/** Negative, zero or positive, for Array.sort. */
+export function compareSequenceNumbers(a: string, b: string): number {
+  const left = normalise(a);
+  const right = normalise(b);
+  if (left.length !== right.length) return left.length - right.length;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+export function isSequenceNumber(text: string): boolean {
+  return sequenceNumberPattern.test(text) || /^0\d{1,128}$/.test(text);
+}
+
+function normalise(sequenceNumber: string): string {
+  if (sequenceNumberPattern.test(sequenceNumber)) return sequenceNumber;
+  assert(isSequenceNumber(sequenceNumber), `not a sequence number: ${sequenceNumber}`);
+  return sequenceNumber.replace(/^0+(?=\d)/, '');
+}

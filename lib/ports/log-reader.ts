@@ -1,0 +1,37 @@
+import type { StreamName } from '../core/streams.ts';
+
+export interface LogRecord {
+  readonly sequenceNumber: string;
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+  /** Wall time of the append, milliseconds. */
+  readonly arrivedAtMs: number;
+}
+
+/** A shard; `parentShardIds` are read to their end before it. `closed`: it will get no further record. */
+export interface Shard {
+  readonly shardId: string;
+  readonly parentShardIds: readonly string[];
+  readonly closed: boolean;
+}
+
+/** The read end of one stream, for whoever delivers records: the embedded delivery loop and the simulator. */
+export interface LogReader {
+  readonly stream: StreamName;
+  readonly epoch: string;
+  shards(): Promise<readonly Shard[]>;
+  /**
+   * The records after `afterSequenceNumber` (from the oldest kept one when undefined), in order, at most
+   * `recordsMax` and, past the first record, at most `bytesMax` of data. Empty: nothing there yet.
+   */
+  read(
+    shardId: string,
+    afterSequenceNumber: string | undefined,
+    limits: { readonly recordsMax: number; readonly bytesMax: number },
+  ): Promise<readonly LogRecord[]>;
+  /** Calls back after each durable append, with the shard; returns the unsubscribe function. */
+  onAppend(listener: (shardId: string) => void): () => void;
+  /** The consumer's position: the last number settled, durable when the promise resolves. */
+  readCheckpoint(consumer: string, shardId: string): Promise<string | undefined>;
+  writeCheckpoint(consumer: string, shardId: string, sequenceNumber: string): Promise<void>;
+}

@@ -1,0 +1,45 @@
+import type { StreamName } from '../core/streams.ts';
+import { PortError } from './port-error.ts';
+
+/** A record that could not be processed, whole, with the reason. `id` is `<stream>/<epoch>/<shardId>/<sequenceNumber>`. */
+export interface QuarantinedRecord {
+  readonly stream: StreamName;
+  readonly epoch: string;
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+  readonly arrivedAtMs: number;
+  readonly quarantinedAtMs: number;
+  readonly reason: string;
+}
+
+export type QuarantineId = Pick<QuarantinedRecord, 'stream' | 'epoch' | 'shardId' | 'sequenceNumber'>;
+
+export function quarantineKey(id: QuarantineId): string {
+  return `${id.stream}/${id.epoch}/${id.shardId}/${id.sequenceNumber}`;
+}
+
+/**
+ * Keeps records that were given up. Storing is not giving up: the skip item in the state store says what became of a
+ * record; an entry without one was stored by an attempt that did not finish.
+ */
+export interface Quarantine {
+  /** Durable when it resolves; storing the same record again replaces it. */
+  store(record: QuarantinedRecord): Promise<void>;
+  get(id: QuarantineId): Promise<QuarantinedRecord | undefined>;
+  /** Entries by key; `after`: the key of the last one seen; `limit` 1..1000. */
+  list(page: {
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<{ readonly records: readonly QuarantinedRecord[]; readonly more: boolean }>;
+  /** Removing what is absent is fine. */
+  remove(id: QuarantineId): Promise<void>;
+}
+
+/** `quarantine-unavailable`: no answer or a server error; the call may have taken effect. */
+export class QuarantineError extends PortError {
+  override readonly name = 'QuarantineError';
+  readonly code = 'quarantine-unavailable';
+  readonly retryable = true;
+}
