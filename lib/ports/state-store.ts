@@ -25,7 +25,12 @@ export type Condition =
 
 export type WriteAction =
   /** Replaces the whole item. */
-  | { readonly type: 'put'; readonly key: ItemKey; readonly attributes: Attributes; readonly condition?: Condition }
+  | {
+      readonly type: 'put';
+      readonly key: ItemKey;
+      readonly attributes: Attributes;
+      readonly condition?: Condition;
+    }
   /** Creates the item if absent. `add` counts an absent attribute as 0. An attribute is named once at most. */
   | {
       readonly type: 'update';
