@@ -25,12 +25,49 @@ export interface DeliverySettings {
 export interface StreamSettings {
   /** Part of the stream's name; raise it whenever the stream is replaced. */
   readonly epoch: string;
+  /** `provisioned`: `shardCount` shards, a fixed price; `on-demand`: shards come and go with the load. */
+  readonly mode: 'provisioned' | 'on-demand';
   readonly shardCount: number;
   readonly retentionHours: number;
 }
 
+export const functionNames = [
+  'ingest-ads',
+  'ingest-increments',
+  'aggregate-increments',
+  'project-ads',
+  'query-ads',
+  'read-counters',
+  'expire-ad',
+  'sweep-ads',
+  'describe-api',
+] as const;
+export type FunctionName = (typeof functionNames)[number];
+
+export interface FunctionSettings {
+  /** 128..10,240 MB; 1,769 MB is one full vCPU. */
+  readonly memoryMb: number;
+  /** An invocation that takes longer has failed, though what it started may still happen. */
+  readonly timeoutSeconds: number;
+}
+
+/** What only a deployed stage has. */
+export interface CloudSettings {
+  /** Tables, streams and the quarantine survive `cdk destroy`, and cannot be deleted by it. */
+  readonly retainData: boolean;
+  readonly logRetentionDays: 7 | 30 | 90;
+  /** The stage's ceiling over all callers, requests per second and bucket size; best effort, API Gateway's own. */
+  readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
+  /** `iam`: calls other than public reads are signed (SigV4); `none`: anybody may call, for emulators only. */
+  readonly authorization: 'iam' | 'none';
+  /** A web ACL with a rate rule per address, from $6 a month. */
+  readonly webAcl: boolean;
+}
+
 export interface StageSettings {
   readonly stage: StageName;
+  readonly functions: Readonly<Record<FunctionName, FunctionSettings>>;
+  readonly cloud: CloudSettings;
   readonly streams: Readonly<Record<StreamName, StreamSettings>>;
   readonly deliveries: {
     readonly 'project-ads': DeliverySettings;
@@ -73,9 +110,32 @@ const deliveryDefaults = {
 } as const;
 
 const base = {
+  functions: {
+    // Ingest may wait up to 10 s for an ad to be applied; API Gateway hangs up after 29 s.
+    'ingest-ads': { memoryMb: 512, timeoutSeconds: 28 },
+    'ingest-increments': { memoryMb: 512, timeoutSeconds: 28 },
+    // Folding 10,000 records is processor work; the time-out leaves room for a slow store, far below the retention.
+    'aggregate-increments': { memoryMb: 1769, timeoutSeconds: 60 },
+    'project-ads': { memoryMb: 1769, timeoutSeconds: 60 },
+    // The catalog lives in memory: about 1 KB an ad. One vCPU, because answering is processor work too.
+    'query-ads': { memoryMb: 1769, timeoutSeconds: 28 },
+    'read-counters': { memoryMb: 256, timeoutSeconds: 28 },
+    'expire-ad': { memoryMb: 256, timeoutSeconds: 30 },
+    // Holds the catalog for a moment to find what has ended.
+    'sweep-ads': { memoryMb: 1024, timeoutSeconds: 120 },
+    'describe-api': { memoryMb: 256, timeoutSeconds: 10 },
+  },
   streams: {
-    'ad-events': { epoch: '1', shardCount: 1, retentionHours },
-    increments: { epoch: '1', shardCount: 2, retentionHours },
+    // A shard costs about $11 a month, plus as much again for seven days' retention.
+    'ad-events': { epoch: '1', mode: 'provisioned', shardCount: 1, retentionHours },
+    increments: { epoch: '1', mode: 'provisioned', shardCount: 2, retentionHours },
+  },
+  cloud: {
+    retainData: true,
+    logRetentionDays: 30,
+    throttle: { ratePerSecond: 1000, burst: 2000 },
+    authorization: 'iam',
+    webAcl: false,
   },
   deliveries: {
     // One lane: ad events have one partition key, and order is the point.
@@ -116,10 +176,38 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     },
     reader: { ...base.reader, maxStalenessMs: 0 },
   },
-  dev: { ...base, stage: 'dev' },
+  // About $45 a month idle: three shards with a week's retention; everything else is paid by use.
+  dev: {
+    ...base,
+    stage: 'dev',
+    cloud: {
+      ...base.cloud,
+      retainData: false,
+      logRetentionDays: 7,
+      throttle: { ratePerSecond: 200, burst: 400 },
+    },
+  },
+  // The same shape as prod at dev's price, data retained.
   staging: { ...base, stage: 'staging' },
-  prod: { ...base, stage: 'prod', http: { corsOrigins: [], publicReads: true } },
-  localstack: { ...base, stage: 'localstack' },
+  // About $70 a month idle: on-demand increments ($29 a stream) follow the load without anybody's help; web ACL.
+  prod: {
+    ...base,
+    stage: 'prod',
+    streams: { ...base.streams, increments: { ...base.streams.increments, mode: 'on-demand' } },
+    http: { corsOrigins: [], publicReads: true },
+    cloud: {
+      ...base.cloud,
+      logRetentionDays: 90,
+      throttle: { ratePerSecond: 10_000, burst: 5000 },
+      webAcl: true,
+    },
+  },
+  // For a LocalStack-compatible endpoint: free, and open, because emulators check no signature worth the name.
+  localstack: {
+    ...base,
+    stage: 'localstack',
+    cloud: { ...base.cloud, retainData: false, logRetentionDays: 7, authorization: 'none' },
+  },
 };
 
 export function isStageName(text: string): text is StageName {
