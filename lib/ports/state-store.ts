@@ -1,12 +1,18 @@
 import { PortError } from './port-error.ts';
 
-/** Text, an integer of at most 38 digits, or bytes. A missing attribute is absent, never null. */
+/**
+ * Text, an integer of at most 38 digits, or bytes. A missing attribute is absent, never null. The names `pk`, `sk` and
+ * `__proto__` are refused. Neither side can change the other's values after a call.
+ */
 export type AttributeValue = string | bigint | Uint8Array;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 export type TableName = 'ads' | 'counters' | 'requests';
 
-/** `sk` is `''` where one item stands alone under its `pk`. Items under one `pk` are ordered by `sk`, by UTF-8 bytes. */
+/**
+ * `pk` has 1..`partitionKeyBytesMax` bytes of UTF-8, `sk` at most `sortKeyBytesMax`; `sk` is `''` where one item stands
+ * alone under its `pk`. Items under one `pk` are ordered by `sk`, by UTF-8 bytes. Text holds no lone surrogates.
+ */
 export interface ItemKey {
   readonly table: TableName;
   readonly pk: string;
@@ -80,6 +86,9 @@ export const transactBytesMax = 4_000_000;
 export const itemBytesMax = 400_000;
 export const readItemsMax = 100;
 export const queryItemsMax = 1000;
+export const writeEachActionsMax = 10_000;
+export const partitionKeyBytesMax = 2048;
+export const sortKeyBytesMax = 1000;
 
 /**
  * Items with conditional writes and transactions: DynamoDB's semantics, and no more than that.
@@ -91,14 +100,15 @@ export const queryItemsMax = 1000;
  */
 export interface StateStore {
   get(key: ItemKey): Promise<Attributes | undefined>;
-  /** Result i belongs to key i; at most `readItemsMax` different keys. */
+  /** Result i belongs to key i; at most `readItemsMax` keys, no key twice. */
   getMany(keys: readonly ItemKey[]): Promise<readonly (Attributes | undefined)[]>;
   /** `more`: there may be further items; go on after the last `sk`. */
   query(range: QueryRange): Promise<{ readonly items: readonly StoredItem[]; readonly more: boolean }>;
   write(action: Exclude<WriteAction, { type: 'check' }>): Promise<WriteResult>;
   /**
-   * Independent writes, each atomic by itself, in no order; at most one per item. Result i belongs to action i; a
-   * failure of one is in its place and does not touch the others.
+   * Independent writes, each atomic by itself, in no order; at most `writeEachActionsMax`, one per item. Result i
+   * belongs to action i; a failure of one is in its place and does not touch the others. A limit that only the stored
+   * item shows (a sum over 38 digits, an item grown too large) rejects the call once the others are written.
    */
   writeEach(
     actions: readonly Exclude<WriteAction, { type: 'check' }>[],

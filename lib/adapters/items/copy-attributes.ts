@@ -1,0 +1,23 @@
+import type { AttributeValue, Attributes } from '../../ports/state-store.ts';
+
+/**
+ * A copy that whoever holds the original cannot change. The object is frozen; bytes cannot be frozen, so they are
+ * copied again whenever they are handed out.
+ */
+export function copyAttributes(attributes: Attributes): Attributes {
+  const copy: Record<string, AttributeValue> = { ...attributes };
+  for (const name of Object.keys(copy)) {
+    const value = copy[name];
+    if (value instanceof Uint8Array) copy[name] = Uint8Array.from(value);
+  }
+  return Object.freeze(copy);
+}
+
+/** A frozen item without bytes can be shared as it is. */
+export function handOut(attributes: Attributes | undefined): Attributes | undefined {
+  if (attributes === undefined) return undefined;
+  for (const name of Object.keys(attributes)) {
+    if (typeof attributes[name] === 'object') return copyAttributes(attributes);
+  }
+  return attributes;
+}
