@@ -1,0 +1,36 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { S3OnFailureDestination } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { DeliverySettings } from '../stages.ts';
+import type { PipelineFunction } from './pipeline-function.ts';
+
+/**
+ * The event source mapping from a stream to its consumer. It retries until a record is almost as old as the log
+ * keeps it: giving up on a record is the handler's decision alone. What kills the function itself, again and again
+ * for all that time, lands whole in the failure destination.
+ */
+export function deliver(
+  stream: kinesis.Stream,
+  consumer: PipelineFunction,
+  settings: DeliverySettings,
+  failures: s3.Bucket,
+): void {
+  stream.grantRead(consumer.role);
+  failures.grantPut(consumer.role, 'aws/lambda/*');
+  consumer.allow(['s3:ListBucket'], [failures.bucketArn]);
+  consumer.function.addEventSourceMapping('Delivery', {
+    eventSourceArn: stream.streamArn,
+    startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+    batchSize: settings.batchSize,
+    maxBatchingWindow: Duration.seconds(Math.ceil(settings.maximumBatchingWindowSeconds)),
+    parallelizationFactor: settings.parallelizationFactor,
+    ...(settings.maximumRetryAttempts >= 0 ? { retryAttempts: settings.maximumRetryAttempts } : {}),
+    maxRecordAge: Duration.seconds(settings.maximumRecordAgeSeconds),
+    bisectBatchOnError: settings.bisectBatchOnFunctionError,
+    reportBatchItemFailures: true,
+    // The cast: aws-cdk-lib's own Bucket misses its own IBucket under exactOptionalPropertyTypes.
+    onFailure: new S3OnFailureDestination(failures as s3.IBucket),
+  });
+}

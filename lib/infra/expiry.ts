@@ -1,0 +1,81 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { StageSettings } from '../stages.ts';
+import type { PipelineFunction } from './pipeline-function.ts';
+
+/** How often the sweep looks for ads whose schedule never fired, minutes. */
+const sweepMinutes = 5;
+
+/** One-time schedules that invoke expire-ad, and the sweep behind them. */
+export class Expiry extends Construct {
+  readonly group: scheduler.ScheduleGroup;
+  /** What EventBridge Scheduler assumes to invoke expire-ad. */
+  readonly invokeRole: iam.Role;
+  /** Invocations that failed for a day; nothing is lost by them, because the sweep does their work. */
+  readonly deadLetters: sqs.Queue;
+
+  constructor(scope: Construct, settings: StageSettings) {
+    super(scope, 'Expiry');
+    this.group = new scheduler.ScheduleGroup(this, 'Group', {
+      scheduleGroupName: `adtally-${settings.stage}`,
+      removalPolicy: settings.cloud.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.invokeRole = new iam.Role(this, 'InvokeRole', {
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    });
+    this.deadLetters.grantSendMessages(this.invokeRole);
+  }
+
+  /** The ARN pattern of the group's schedules, for policies. */
+  get scheduleArns(): string {
+    return Stack.of(this).formatArn({
+      service: 'scheduler',
+      resource: 'schedule',
+      resourceName: `${this.group.scheduleGroupName}/*`,
+    });
+  }
+
+  /** `setBy` sets and clears schedules whose target is `target`. */
+  allowScheduling(setBy: PipelineFunction, target: PipelineFunction): void {
+    this.invokeRole.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [target.function.functionArn],
+      }),
+    );
+    setBy.allow(['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'], [this.scheduleArns]);
+    setBy.role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['iam:PassRole'],
+        resources: [this.invokeRole.roleArn],
+        conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+      }),
+    );
+  }
+
+  sweepWith(sweeper: PipelineFunction): void {
+    new events.Rule(this, 'Sweep', {
+      description: 'Expires ads whose own schedule did not',
+      schedule: events.Schedule.rate(Duration.minutes(sweepMinutes)),
+      targets: [
+        new targets.LambdaFunction(sweeper.function, {
+          deadLetterQueue: this.deadLetters,
+          retryAttempts: 2,
+          maxEventAge: Duration.minutes(sweepMinutes),
+        }),
+      ],
+    });
+  }
+}

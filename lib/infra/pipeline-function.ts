@@ -1,0 +1,54 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { FunctionName, StageSettings } from '../stages.ts';
+
+export interface PipelineFunctionProps {
+  readonly name: FunctionName;
+  readonly settings: StageSettings;
+  /** A folder with `index.mjs`, made by bundling.ts. */
+  readonly bundle: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** One Lambda function with a log group and a role of its own; what the role may do is granted by the stack. */
+export class PipelineFunction extends Construct {
+  readonly function: lambda.Function;
+  readonly role: iam.Role;
+
+  constructor(scope: Construct, props: PipelineFunctionProps) {
+    super(scope, props.name);
+    const { name, settings } = props;
+    const { memoryMb, timeoutSeconds } = settings.functions[name];
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      logGroupName: `/adtally/${settings.stage}/${name}`,
+      retention: settings.cloud.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this.role);
+    this.function = new lambda.Function(this, 'Function', {
+      functionName: functionNameOf(settings, name),
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: lambda.Code.fromAsset(props.bundle),
+      role: this.role,
+      memorySize: memoryMb,
+      timeout: Duration.seconds(timeoutSeconds),
+      logGroup,
+      tracing: lambda.Tracing.ACTIVE,
+      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+    });
+  }
+
+  allow(actions: readonly string[], resources: readonly string[]): void {
+    this.role.addToPolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+}
+
+export function functionNameOf(settings: StageSettings, name: FunctionName): string {
+  return `adtally-${settings.stage}-${name}`;
+}

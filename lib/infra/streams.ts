@@ -1,0 +1,40 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import { Construct } from 'constructs';
+import { assert } from '../core/assert.ts';
+import type { StreamName } from '../core/streams.ts';
+import type { StageSettings } from '../stages.ts';
+
+/** The two event logs. Their names end with the epoch, from which consumers tell incarnations of a stream apart. */
+export class Streams extends Construct {
+  readonly adEvents: kinesis.Stream;
+  readonly increments: kinesis.Stream;
+
+  constructor(scope: Construct, settings: StageSettings) {
+    super(scope, 'Streams');
+    assert(
+      settings.streams['ad-events'].mode === 'provisioned' && settings.streams['ad-events'].shardCount === 1,
+      'ad-events has one shard: one order for all ad changes',
+    );
+    this.adEvents = this.#stream('AdEvents', 'ad-events', settings);
+    this.increments = this.#stream('Increments', 'increments', settings);
+  }
+
+  #stream(id: string, name: StreamName, settings: StageSettings): kinesis.Stream {
+    const { mode, shardCount, epoch, retentionHours } = settings.streams[name];
+    const onDemand = mode === 'on-demand';
+    const stream = new kinesis.Stream(this, id, {
+      streamName: `adtally-${settings.stage}-${name}.${epoch}`,
+      streamMode: onDemand ? kinesis.StreamMode.ON_DEMAND : kinesis.StreamMode.PROVISIONED,
+      ...(onDemand ? {} : { shardCount }),
+      retentionPeriod: Duration.hours(retentionHours),
+      encryption: kinesis.StreamEncryption.MANAGED,
+      removalPolicy: settings.cloud.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    if (onDemand) {
+      // AUTO would ignore partition keys, and with them the order of a key's records. Provisioned streams have no AUTO.
+      (stream.node.defaultChild as kinesis.CfnStream).recordDistributionStrategy = 'USER_PARTITION_KEY';
+    }
+    return stream;
+  }
+}
