@@ -35,12 +35,15 @@ function positionText(stream: string, position: LogPosition): string {
 // ── table ads ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * The fence: `version` N, `snapshot_version` N, `live_ads` N, `live_bytes` N, marks of ad-events S,
- * `changes_bytes` N (bytes of the changes since the snapshot), `snapshot_bytes` N.
+ * The fence: `version` N, `snapshot_version` N, `live_ads` N, `live_bytes` N, marks of ad-events S, `last_mark` S (the
+ * attribute of the mark moved last), `changes_bytes` N (bytes of the changes since the snapshot), `snapshot_bytes` N.
  */
 export const headKey: ItemKey = { table: 'ads', pk: 'head', sk: '' };
 
-/** A live ad: `ad` S (its JSON), `version` N, `end_at` N (ms). Gone once deleted or expired. */
+/**
+ * A live ad: `ad` S (its JSON), `version` N, `end_at` N (ms). Gone once deleted or expired; but if it was created a
+ * moment ago, a tombstone without `ad` stays until `expires_at`, so that "removed" is told from "not yet there".
+ */
 export function adKey(adId: string): ItemKey {
   return { table: 'ads', pk: `ad#${adId}`, sk: '' };
 }
@@ -74,7 +77,10 @@ export function outcomeKey(eventId: string): ItemKey {
   return { table: 'ads', pk: `outcome#${eventId}`, sk: '' };
 }
 
-/** A snapshot's table of contents: `manifest` S (JSON); sk is the version as in changes. */
+/**
+ * A snapshot's table of contents: `state` S writing | complete | removing, `manifest` S (JSON; when complete), `chunks`
+ * S (JSON: the hashes of the chunks written or about to be), `created_at` N (ms); sk is the version as in changes.
+ */
 export function manifestKey(version: number): ItemKey {
   return { table: 'ads', pk: manifestsPartition, sk: changeSortKey(version) };
 }

@@ -30,4 +30,9 @@ export interface Ad extends AdContent {
   /** The global version of its last change. */
   readonly version: number;
   readonly createdAt: number;
+  /**
+   * The version that set `endAt`, when a later change left the end as it was; absent: `version` did. Names the ad's
+   * schedule; never shown.
+   */
+  readonly endVersion?: number;
 }
