@@ -1,0 +1,180 @@
+import * as z from 'zod';
+import { ageMax, ageMin, genders, platforms, type AdContent } from '../core/ads/ad.ts';
+import { countryCodes } from './countries.ts';
+import { parseInstant } from './instant-text.ts';
+import { text } from './text-rules.ts';
+
+/** An instant as text in, milliseconds out. */
+function instant(description: string): z.ZodType<number, string> {
+  return z
+    .string({ error: 'must be a text' })
+    .transform((value, context) => {
+      const parsed = parseInstant(value);
+      if (parsed.ok) return parsed.epochMs;
+      context.issues.push({ code: 'custom', message: parsed.message, input: value });
+      return z.NEVER;
+    })
+    .meta({
+      description: `${description} RFC 3339; also \`2006-01-02 15:04:05 +0800 CST\`, or \`2006-01-02 15:04:05\` in UTC. Digits below the millisecond are cut off.`,
+      examples: ['2026-01-31T09:30:00Z'],
+    });
+}
+
+function age(description: string): z.ZodType<number | null | undefined, number | null | undefined> {
+  const message = `must be a whole number from ${ageMin} to ${ageMax}`;
+  return z
+    .int({ error: message })
+    .min(ageMin, { error: message })
+    .max(ageMax, { error: message })
+    .nullish()
+    .meta({ description: `${description} Left out or null: no bound.` });
+}
+
+/** A target list: what is left out, null or empty targets anyone; the result is in `order`, without repetition. */
+function targets<Value extends string>(
+  values: readonly Value[],
+  names: string,
+  description: string,
+): z.ZodType<readonly Value[] | null | undefined, readonly Value[] | null | undefined> {
+  const allowed: ReadonlySet<string> = new Set(values);
+  const isValue = (value: unknown): value is Value => typeof value === 'string' && allowed.has(value);
+  return z
+    .array(z.custom<Value>(isValue, { error: `must be ${names}` }), { error: 'must be a list' })
+    .max(values.length, { error: `must have at most ${values.length} entries` })
+    .transform((given): readonly Value[] => {
+      if (given.length <= 1) return given;
+      const wanted: ReadonlySet<string> = new Set(given);
+      return values.filter((value) => wanted.has(value));
+    })
+    .nullish()
+    .meta({
+      description: `${description} Left out, null or empty: anyone.`,
+      override: {
+        type: ['array', 'null'],
+        items: { type: 'string', enum: values },
+        maxItems: values.length,
+      },
+    });
+}
+
+const fields = {
+  title: text({ min: 5, max: 100, multiline: true }, 'What the ad is called.'),
+  content: text({ min: 1, max: 10_000, multiline: true }, 'What the ad says.'),
+  start_at: instant('Served from this instant on.'),
+  end_at: instant('Never served at this instant or later; after `start_at`.'),
+  age_start: age('The youngest age targeted.'),
+  age_end: age('The oldest age targeted; not below `age_start`.'),
+  gender: targets(genders, 'M or F', 'Genders targeted.'),
+  country: targets(countryCodes, 'an ISO 3166-1 alpha-2 code in upper case', 'Countries targeted.'),
+  platform: targets(platforms, 'android, ios or web', 'Platforms targeted.'),
+};
+
+/** Runs when other fields are faulty too, so that one answer names every fault. */
+const always = { when: (): boolean => true };
+
+function windowIsFine(value: { start_at?: unknown; end_at?: unknown }): boolean {
+  const { start_at: start, end_at: end } = value;
+  return typeof start !== 'number' || typeof end !== 'number' || end > start;
+}
+
+function agesAreFine(value: { age_start?: unknown; age_end?: unknown }): boolean {
+  const { age_start: start, age_end: end } = value;
+  const faulty = (given: unknown): boolean => typeof given !== 'number' || !Number.isInteger(given);
+  return faulty(start) || faulty(end) || (end as number) >= (start as number);
+}
+
+const windowFault = { path: ['end_at'], error: 'must be after start_at', ...always };
+const agesFault = { path: ['age_end'], error: 'must not be below age_start', ...always };
+
+export const createAdBody = z
+  .strictObject(fields, { error: 'must be an object' })
+  .refine(windowIsFine, windowFault)
+  .refine(agesAreFine, agesFault)
+  .meta({ id: 'NewAd', description: 'An ad to create.' });
+
+/** As a merge patch (RFC 7396): a field left out stays, null clears an optional field. */
+export const updateAdBody = z
+  .strictObject(
+    {
+      ...fields,
+      title: fields.title.optional(),
+      content: fields.content.optional(),
+      start_at: fields.start_at.optional(),
+      end_at: fields.end_at.optional(),
+    },
+    { error: 'must be an object' },
+  )
+  .refine(windowIsFine, windowFault)
+  .refine(agesAreFine, agesFault)
+  .meta({ id: 'AdPatch', description: 'The fields of an ad to change.' });
+
+export function toAdContent(body: z.output<typeof createAdBody>): AdContent {
+  return {
+    title: body.title,
+    content: body.content,
+    startAt: body.start_at,
+    endAt: body.end_at,
+    ageStart: body.age_start ?? null,
+    ageEnd: body.age_end ?? null,
+    gender: body.gender ?? [],
+    country: body.country ?? [],
+    platform: body.platform ?? [],
+  };
+}
+
+export function toAdPatch(body: z.output<typeof updateAdBody>): Partial<AdContent> {
+  return {
+    ...(body.title !== undefined && { title: body.title }),
+    ...(body.content !== undefined && { content: body.content }),
+    ...(body.start_at !== undefined && { startAt: body.start_at }),
+    ...(body.end_at !== undefined && { endAt: body.end_at }),
+    ...(body.age_start !== undefined && { ageStart: body.age_start }),
+    ...(body.age_end !== undefined && { ageEnd: body.age_end }),
+    ...(body.gender !== undefined && { gender: body.gender ?? [] }),
+    ...(body.country !== undefined && { country: body.country ?? [] }),
+    ...(body.platform !== undefined && { platform: body.platform ?? [] }),
+  };
+}
+
+const instantOut = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
+  .meta({ format: 'date-time', description: 'RFC 3339, UTC, with milliseconds.' });
+
+const ageOut = z.int().min(ageMin).max(ageMax).nullable();
+
+/** The ad as the API shows it. */
+export const adSchema = z
+  .strictObject({
+    id: z.uuid(),
+    title: z.string(),
+    content: z.string(),
+    start_at: instantOut,
+    end_at: instantOut,
+    age_start: ageOut,
+    age_end: ageOut,
+    gender: z.array(z.enum(genders)),
+    country: z.array(z.string().length(2)),
+    platform: z.array(z.enum(platforms)),
+    version: z.int().min(1),
+    created_at: instantOut,
+  })
+  .meta({ id: 'Ad', description: 'An ad. An absent age is null, an absent list is empty.' });
+
+export const adPageSchema = z
+  .strictObject({
+    ads: z.array(adSchema),
+    total: z.int().min(0).meta({ description: 'The exact number of matches, on all pages together.' }),
+  })
+  .meta({ id: 'AdPage' });
+
+export const adListSchema = z
+  .strictObject({
+    ads: z.array(adSchema),
+    next_cursor: z.string().nullable().meta({ description: 'For `cursor`; null: this was the last page.' }),
+  })
+  .meta({ id: 'AdList' });
+
+export const acceptedAdSchema = z
+  .strictObject({ id: z.uuid(), status: z.literal('accepted') })
+  .meta({ id: 'AcceptedAd', description: 'Logged; applied within a moment.' });

@@ -1,0 +1,49 @@
+/** The request headers that mean something here, and what the OpenAPI document says of them. */
+export const requestHeaders = {
+  'Idempotency-Key': {
+    description:
+      'Your name for this request, 1 to 255 visible ASCII characters. The same key and request within 24 hours takes effect once, and the answer is replayed.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+  },
+  'Consistency-Token': {
+    description:
+      'Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503.',
+    schema: { type: 'string' },
+  },
+  Prefer: {
+    description:
+      '`wait=N` (1 to 10): wait up to N seconds until the write is applied. `return=representation`: a token per key. Anything else is ignored.',
+    schema: { type: 'string' },
+  },
+  'If-Match': {
+    description: 'Change the ad only if one of these entity tags is its version; `*`: any version.',
+    schema: { type: 'string' },
+  },
+  'If-None-Match': {
+    description: 'Answer 304 if the answer still has one of these entity tags.',
+    schema: { type: 'string' },
+  },
+} as const;
+
+export type RequestHeader = keyof typeof requestHeaders;
+
+/** The response headers a client may want to read, and what the OpenAPI document says of them. */
+export const responseHeaders = {
+  'Consistency-Token':
+    'Present it on a read to see this state or a later one. Several are separated by commas.',
+  'Catalog-Version': 'The version of the catalog of ads that answered.',
+  'Catalog-Stale-Ms':
+    'Only while the state store fails: milliseconds since the catalog was last known to be current.',
+  ETag: 'The version of what is answered; for `If-None-Match` and, on an ad, `If-Match`.',
+  Location: 'Where the new ad is found.',
+  'Cache-Control': 'How long the answer may be kept: never past the next start or end of an ad.',
+  'Idempotent-Replayed':
+    '`true`: this is the stored answer to an earlier request with the same Idempotency-Key.',
+  'Preference-Applied': 'The preference that was honoured.',
+  Allow: 'The methods this path has.',
+  'Retry-After': 'Seconds until another try makes sense.',
+  RateLimit: "What is left of the token's limit.",
+  'RateLimit-Policy': "The token's limit.",
+} as const;
+
+export type ResponseHeader = keyof typeof responseHeaders;

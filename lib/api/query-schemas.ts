@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import { ageMax, ageMin, genders, platforms } from '../core/ads/ad.ts';
+import { countryCodes } from './countries.ts';
+import { counterKey, keysPerReadMax } from './counter-schemas.ts';
+
+export const adsPerPageMax = 100;
+export const adsPerPageDefault = 10;
+export const offsetMax = 999_999_999;
+
+/** Plain decimal digits within bounds: no sign, point, exponent or space. */
+export function digits(min: number, max: number, description: string): z.ZodType<number, string> {
+  const message = `must be plain decimal digits, from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^[0-9]{1,16}$/, { error: message })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error: message })
+    .meta({ description, override: { type: 'integer', minimum: min, maximum: max } });
+}
+
+function oneOf<Value extends string>(
+  values: readonly Value[],
+  names: string,
+  description: string,
+): z.ZodType<Value, Value> {
+  return z.enum(values, { error: `must be ${names}` }).meta({ description });
+}
+
+const limit = digits(1, adsPerPageMax, 'Ads per page.').optional();
+
+/** How `ad-query.ts` reads the query of the busiest call; this is what the documents say, and what tests compare. */
+export const adQuery = z.strictObject({
+  age: digits(ageMin, ageMax, 'Ads for somebody of this age.').optional(),
+  country: oneOf(
+    countryCodes,
+    'an ISO 3166-1 alpha-2 code in upper case',
+    'Ads for this country.',
+  ).optional(),
+  gender: oneOf(genders, 'M or F', 'Ads for this gender.').optional(),
+  platform: oneOf(platforms, 'android, ios or web', 'Ads for this platform.').optional(),
+  offset: digits(0, offsetMax, 'Matches to skip; 0 if left out.').optional(),
+  limit,
+});
+
+export const adListQuery = z.strictObject({
+  cursor: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'Where the last page ended: its `next_cursor`.' }),
+  limit,
+});
+
+export const incrementQuery = z.strictObject({
+  mode: oneOf(
+    ['eventual', 'sync'],
+    'eventual or sync',
+    '`eventual` (if left out): logged at once, counted within seconds. `sync`: counted before the answer.',
+  ).optional(),
+});
+
+/** `key` may be repeated; every other parameter of the API comes once. */
+export const countersQuery = z.strictObject({
+  key: z
+    .array(counterKey)
+    .min(1)
+    .max(keysPerReadMax)
+    .meta({ description: `The counters to read: \`key=K&key=L\`, up to ${keysPerReadMax} different ones.` }),
+});
+
+export const noQuery = z.strictObject({});
+
+export const adPath = z.strictObject({
+  id: z.uuid().meta({ description: 'The id of the ad.' }),
+});
+
+export const counterPath = z.strictObject({
+  key: counterKey.meta({ description: 'The counter, percent-encoded.' }),
+});
+
+export const noPath = z.strictObject({});

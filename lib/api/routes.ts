@@ -1,0 +1,37 @@
+import { adRoutes } from './ad-routes.ts';
+import { counterRoutes } from './counter-routes.ts';
+import { documentRoutes } from './document-routes.ts';
+import type { ProblemName } from './problems.ts';
+import type { Route } from './route.ts';
+
+export type { FunctionName, Method, Route, RouteAnswer, Scope } from './route.ts';
+
+/** Every call of the API: API Gateway, the embedded gateway, the OpenAPI document and the tests read this table. */
+export const routes: readonly Route[] = [...adRoutes, ...counterRoutes, ...documentRoutes];
+
+/** What any call may answer, besides its own problems. */
+export const commonProblems: readonly ProblemName[] = [
+  'invalid-request',
+  'method-not-allowed',
+  'too-large',
+  'too-many-requests',
+  'internal',
+  'bad-gateway',
+  'gateway-timeout',
+];
+
+/** What a call that needs a token may answer as well. */
+export const tokenProblems: readonly ProblemName[] = ['unauthorized', 'forbidden'];
+
+/** By method and path; HEAD is found where GET is. */
+export function findRoute(method: string, path: string): Route | undefined {
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  return routes.find((route) => route.method === wanted && route.path === path);
+}
+
+/** What `Allow` says for a path (as an API Gateway resource); empty: no such path. HEAD comes with GET. */
+export function allowedMethods(path: string): string[] {
+  const methods = routes.filter((route) => route.path === path).map((route): string => route.method);
+  if (methods.length === 0) return [];
+  return [...(methods.includes('GET') ? ['HEAD'] : []), ...methods, 'OPTIONS'].sort();
+}
