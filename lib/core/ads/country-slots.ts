@@ -1,0 +1,44 @@
+import { assert } from '../assert.ts';
+
+const letters = 26;
+const upperA = 65;
+
+/** ISO 3166-1 alpha-2 cannot have more. */
+export const countriesMax = letters * letters;
+
+/**
+ * A small number for each country code in the order of first appearance. It only ever grows, so the catalogs of one
+ * lineage share it, and a bitmap index made earlier merely has fewer countries than it.
+ */
+export class CountrySlots {
+  /** Slot + 1 by code; 0: not seen yet. */
+  readonly #slots = new Uint16Array(countriesMax);
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Gives each code a slot, if it has none. */
+  assign(codes: readonly string[]): void {
+    for (const code of codes) {
+      const place = placeOf(code);
+      assert(place >= 0, 'a country is not two letters');
+      if (this.#slots[place] === 0) this.#slots[place] = ++this.#count;
+    }
+  }
+
+  /** -1: no ad of this lineage has ever named it. */
+  find(code: string): number {
+    return (this.#slots[placeOf(code)] ?? 0) - 1;
+  }
+}
+
+/** -1: not two letters A..Z. */
+function placeOf(code: string): number {
+  if (code.length !== 2) return -1;
+  const first = code.charCodeAt(0) - upperA;
+  const second = code.charCodeAt(1) - upperA;
+  const inRange = first >= 0 && first < letters && second >= 0 && second < letters;
+  return inRange ? first * letters + second : -1;
+}
