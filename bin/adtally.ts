@@ -1,0 +1,22 @@
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { AdtallyStack } from '../lib/infra/adtally-stack.ts';
+import { isStageName, stageNames, stageSettings } from '../lib/stages.ts';
+
+/** The CDK app: one stack per stage, named with `-c stage=dev`. */
+const app = new App();
+const stage: unknown = app.node.tryGetContext('stage');
+if (typeof stage !== 'string' || !isStageName(stage) || stage === 'local') {
+  const known = stageNames.filter((name) => name !== 'local').join('|');
+  console.error(`Which stage? Say it with -c stage=${known}; 'local' is what npm start runs.`);
+  process.exit(1);
+}
+
+new AdtallyStack(app, `adtally-${stage}`, {
+  settings: stageSettings(stage),
+  bundleFolder: `${app.outdir}/functions`,
+  description: `adtally, stage ${stage}: targeted ads and exactly-once increments`,
+  terminationProtection: stageSettings(stage).cloud.retainData,
+});
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
+Validations.of(app).addPlugins(new ServerlessChecks(app, { verbose: true }));

@@ -1,0 +1,121 @@
+import { ArnFormat, CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
+import { bundleFunction } from './bundling.ts';
+import { deliver } from './deliveries.ts';
+import { environmentOf } from './environment.ts';
+import { Expiry } from './expiry.ts';
+import { acknowledgeFindings } from './nag-acknowledgements.ts';
+import { functionNameOf, PipelineFunction } from './pipeline-function.ts';
+import { PipelineApi } from './rest-api.ts';
+import { Storage } from './storage.ts';
+import { Streams } from './streams.ts';
+
+export interface AdtallyStackProps extends StackProps {
+  readonly settings: StageSettings;
+  /** Where the functions' bundles are written, below the cloud assembly's folder. */
+  readonly bundleFolder: string;
+}
+
+/** One stage of the pipeline, whole. */
+export class AdtallyStack extends Stack {
+  readonly functions: ReadonlyMap<FunctionName, PipelineFunction>;
+
+  constructor(scope: Construct, id: string, props: AdtallyStackProps) {
+    super(scope, id, props);
+    const { settings } = props;
+    Tags.of(this).add('adtally:stage', settings.stage);
+
+    const storage = new Storage(this, settings);
+    const streams = new Streams(this, settings);
+    const expiry = new Expiry(this, settings);
+    const expireAdArn = this.formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName: functionNameOf(settings, 'expire-ad'),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const environment = environmentOf({ settings, storage, streams, expiry, expireAdArn });
+    this.functions = new Map(
+      functionNames.map((name) => [
+        name,
+        new PipelineFunction(this, {
+          name,
+          settings,
+          bundle: bundleFunction(name, props.bundleFolder),
+          environment: environment(name),
+        }),
+      ]),
+    );
+
+    this.#grant(storage, streams);
+    const projector = this.#of('project-ads');
+    deliver(streams.adEvents, projector, settings.deliveries['project-ads'], storage.quarantine);
+    deliver(
+      streams.increments,
+      this.#of('aggregate-increments'),
+      settings.deliveries['aggregate-increments'],
+      storage.quarantine,
+    );
+    expiry.allowScheduling(projector, this.#of('expire-ad'));
+    expiry.sweepWith(this.#of('sweep-ads'));
+
+    const { api } = new PipelineApi(this, settings, this.functions);
+    new CfnOutput(this, 'ApiUrl', {
+      value: api.url,
+      description: 'Where the API answers; /docs describes it',
+    });
+    new CfnOutput(this, 'AdEventsStream', { value: streams.adEvents.streamName });
+    new CfnOutput(this, 'IncrementsStream', { value: streams.increments.streamName });
+    new CfnOutput(this, 'QuarantineBucket', { value: storage.quarantine.bucketName });
+    acknowledgeFindings(this, settings);
+  }
+
+  #of(name: FunctionName): PipelineFunction {
+    const found = this.functions.get(name);
+    if (found === undefined) throw new Error(`no function ${name}`);
+    return found;
+  }
+
+  /** What each function may do, and nothing else. */
+  #grant(storage: Storage, streams: Streams): void {
+    const may = (name: FunctionName, table: dynamodb.TableV2, ...operations: string[]): void => {
+      this.#of(name).allow(
+        operations.map((operation) => `dynamodb:${operation}`),
+        [table.tableArn],
+      );
+    };
+    const append = ['kinesis:PutRecords'];
+    this.#of('ingest-ads').allow(append, [streams.adEvents.streamArn]);
+    this.#of('expire-ad').allow(append, [streams.adEvents.streamArn]);
+    this.#of('sweep-ads').allow(append, [streams.adEvents.streamArn]);
+    this.#of('ingest-increments').allow(append, [streams.increments.streamArn]);
+
+    may('ingest-ads', storage.ads, 'GetItem');
+    may('ingest-ads', storage.requests, 'GetItem', 'PutItem', 'UpdateItem');
+    may('ingest-increments', storage.requests, 'GetItem', 'PutItem', 'UpdateItem');
+    // mode=sync adds to the counter itself, with its claim when the request is keyed.
+    may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem');
+    may('aggregate-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    may(
+      'project-ads',
+      storage.ads,
+      'GetItem',
+      'BatchGetItem',
+      'Query',
+      'PutItem',
+      'UpdateItem',
+      'DeleteItem',
+    );
+    // Skip and attempt items of ad events.
+    may('project-ads', storage.counters, 'PutItem', 'UpdateItem', 'DeleteItem');
+    may('query-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
+    may('sweep-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
+    may('expire-ad', storage.ads, 'GetItem');
+    may('read-counters', storage.counters, 'GetItem', 'BatchGetItem');
+    for (const name of ['aggregate-increments', 'project-ads'] as const) {
+      storage.quarantine.grantPut(this.#of(name).role, 'quarantine/*');
+    }
+  }
+}

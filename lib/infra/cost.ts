@@ -1,0 +1,122 @@
+import { stageNames, stageSettings, type StageName, type StageSettings } from '../stages.ts';
+import { hoursPerMonth, listPrices as price, listPricesDate } from './list-prices.ts';
+
+/** A guess at the size of things, stated in the table: change it to your own and run the command again. */
+const assumptions = {
+  /** What one invocation of a request function takes, seconds and GB. */
+  requestSeconds: 0.01,
+  /** Increments of one POST to /api/v1/increments. */
+  batch: 100,
+  /** Records that one aggregate invocation settles, and distinct keys among them. */
+  aggregateRecords: 1000,
+  aggregateKeys: 200,
+  aggregateSeconds: 0.5,
+  recordKb: 0.25,
+} as const;
+
+/** The cost table of docs/deploy.md as markdown: what a stage costs idle and by use. */
+export function costTable(): string {
+  const stages = stageNames.filter((name) => name !== 'local' && name !== 'localstack');
+  const rows = [
+    ['idle, a month', ...stages.map((name) => dollars(idleMonth(stageSettings(name))))],
+    ['1 million ad queries', ...stages.map((name) => dollars(queries(stageSettings(name))))],
+    [
+      '1 million increments, one a call',
+      ...stages.map((name) => dollars(increments(stageSettings(name), 1))),
+    ],
+    [
+      `1 million increments, ${assumptions.batch} a call`,
+      ...stages.map((name) => dollars(increments(stageSettings(name), assumptions.batch))),
+    ],
+    ['1 million increments, mode=sync', ...stages.map((name) => dollars(synchronous(stageSettings(name))))],
+    ['1,000 ads created and expired', ...stages.map((name) => dollars(ads(stageSettings(name))))],
+  ];
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line([`us-east-1, list prices of ${listPricesDate}`, ...stages]),
+    line(['---', ...stages.map(() => '---:')]),
+    ...rows.map(line),
+  ].join('\n');
+}
+
+/** Streams and the web ACL: all that costs without a single call. Storage of a few GB is cents. */
+export function idleMonth(settings: StageSettings): number {
+  const streams = Object.values(settings.streams).map((stream) =>
+    stream.mode === 'on-demand'
+      ? price.kinesisOnDemandStreamHour
+      : stream.shardCount * (price.kinesisShardHour + price.kinesisExtendedRetentionShardHour),
+  );
+  const streamsMonth = streams.reduce((sum, hour) => sum + hour, 0) * hoursPerMonth;
+  // The sweep runs every five minutes for about a second.
+  const sweep = lambda(settings, 'sweep-ads', 12 * hoursPerMonth, 1);
+  return streamsMonth + sweep + (settings.cloud.webAcl ? price.webAclMonth + price.webAclRuleMonth : 0);
+}
+
+function queries(settings: StageSettings): number {
+  // The version check is amortised: at most one half read unit a second and container.
+  return 1e6 * call(settings) + lambda(settings, 'query-ads', 1e6, assumptions.requestSeconds);
+}
+
+function increments(settings: StageSettings, perCall: number): number {
+  const calls = 1e6 / perCall;
+  const invocations = 1e6 / assumptions.aggregateRecords;
+  const writes = invocations * assumptions.aggregateKeys;
+  return (
+    calls * call(settings) +
+    lambda(settings, 'ingest-increments', calls, assumptions.requestSeconds) +
+    append(settings, 1e6) +
+    lambda(settings, 'aggregate-increments', invocations, assumptions.aggregateSeconds) +
+    (writes * price.dynamoWriteUnitsPerMillion) / 1e6
+  );
+}
+
+function synchronous(settings: StageSettings): number {
+  return (
+    1e6 * call(settings) +
+    lambda(settings, 'ingest-increments', 1e6, assumptions.requestSeconds) +
+    price.dynamoWriteUnitsPerMillion
+  );
+}
+
+function ads(settings: StageSettings): number {
+  const count = 1000;
+  // Created and expired: two events. A transaction costs twice; three items an event, the head once a commit.
+  const writeUnits = count * 2 * 3 * 2;
+  return (
+    count * call(settings) +
+    lambda(settings, 'ingest-ads', count, assumptions.requestSeconds) +
+    lambda(settings, 'project-ads', count, 0.05) +
+    lambda(settings, 'expire-ad', count, 0.05) +
+    (writeUnits * price.dynamoWriteUnitsPerMillion) / 1e6 +
+    (count * price.schedulesPerMillion) / 1e6
+  );
+}
+
+function call(settings: StageSettings): number {
+  return (price.restCallsPerMillion + (settings.cloud.webAcl ? price.webAclRequestsPerMillion : 0)) / 1e6;
+}
+
+function append(settings: StageSettings, records: number): number {
+  const gb = (records * assumptions.recordKb) / 1024 ** 2;
+  return settings.streams.increments.mode === 'on-demand'
+    ? gb * (price.kinesisOnDemandGbIn + price.kinesisOnDemandGbOut)
+    : (records * price.kinesisPutUnitsPerMillion) / 1e6;
+}
+
+function lambda(
+  settings: StageSettings,
+  name: keyof StageSettings['functions'],
+  invocations: number,
+  seconds: number,
+): number {
+  const gb = settings.functions[name].memoryMb / 1024;
+  return (
+    (invocations * price.lambdaRequestsPerMillion) / 1e6 + invocations * seconds * gb * price.lambdaGbSecond
+  );
+}
+
+function dollars(amount: number): string {
+  return `$${amount.toFixed(2)}`;
+}
+
+export const deployedStages: readonly StageName[] = stageNames.filter((name) => name !== 'local');

@@ -1,0 +1,52 @@
+import { environmentNames as names, type EnvironmentName } from '../core/environment-names.ts';
+import type { FunctionName, StageSettings } from '../stages.ts';
+import type { Expiry } from './expiry.ts';
+import type { Storage } from './storage.ts';
+import type { Streams } from './streams.ts';
+
+const schedule = [
+  names.scheduleGroup,
+  names.scheduleTargetArn,
+  names.scheduleRoleArn,
+  names.scheduleDeadLetterArn,
+] as const;
+
+/** Which variables each function gets: those its handler reads. */
+const needed: Readonly<Record<FunctionName, readonly EnvironmentName[]>> = {
+  'ingest-ads': [names.adEventsStream, names.adsTable, names.requestsTable],
+  'ingest-increments': [names.incrementsStream, names.countersTable, names.requestsTable],
+  'aggregate-increments': [names.countersTable, names.quarantineBucket],
+  'project-ads': [names.adsTable, names.countersTable, names.quarantineBucket, ...schedule],
+  'query-ads': [names.adsTable],
+  'read-counters': [names.countersTable],
+  'expire-ad': [names.adEventsStream, names.adsTable],
+  'sweep-ads': [names.adEventsStream, names.adsTable],
+  'describe-api': [],
+};
+
+export interface EnvironmentSources {
+  readonly settings: StageSettings;
+  readonly storage: Storage;
+  readonly streams: Streams;
+  readonly expiry: Expiry;
+  readonly expireAdArn: string;
+}
+
+export function environmentOf(sources: EnvironmentSources): (name: FunctionName) => Record<string, string> {
+  const { settings, storage, streams, expiry } = sources;
+  const values: Readonly<Record<EnvironmentName, string>> = {
+    [names.stage]: settings.stage,
+    [names.adEventsStream]: streams.adEvents.streamName,
+    [names.incrementsStream]: streams.increments.streamName,
+    [names.adsTable]: storage.ads.tableName,
+    [names.countersTable]: storage.counters.tableName,
+    [names.requestsTable]: storage.requests.tableName,
+    [names.scheduleGroup]: expiry.group.scheduleGroupName,
+    [names.scheduleTargetArn]: sources.expireAdArn,
+    [names.scheduleRoleArn]: expiry.invokeRole.roleArn,
+    [names.scheduleDeadLetterArn]: expiry.deadLetters.queueArn,
+    [names.quarantineBucket]: storage.quarantine.bucketName,
+  };
+  return (name) =>
+    Object.fromEntries([names.stage, ...needed[name]].map((variable) => [variable, values[variable]]));
+}

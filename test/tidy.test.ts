@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { functionNames } from '../lib/stages.ts';
+
+/** Rules that no linter knows. */
+
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+  encoding: 'utf8',
+})
+  .split('\0')
+  .filter((file) => file !== '' && existsSync(file));
+const code = files.filter((file) => /\.(ts|mjs|cjs)$/.test(file));
+const text = (file: string): string => readFileSync(file, 'utf8');
+
+/** Files with a line that matches, as `file:line`. */
+function hits(inFiles: readonly string[], pattern: RegExp): string[] {
+  return inFiles.flatMap((file) =>
+    text(file)
+      .split('\n')
+      .flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}`] : [])),
+  );
+}
+
+describe('the tree', () => {
+  it('finds its own files', () => {
+    expect(code).toContain('test/tidy.test.ts');
+  });
+
+  it('has no leftover marks of unfinished work', () => {
+    expect(hits(code, /\b(FIX[M]E|XX[X]|HAC[K])\b/)).toEqual([]);
+  });
+
+  it('has no test that is held back', () => {
+    expect(hits(code, /\b(it|test|describe)\.(only|skip|todo)\(/)).toEqual([]);
+  });
+
+  it('has every function as a factory and a handler', () => {
+    for (const name of functionNames) {
+      expect(existsSync(`functions/${name}/${name}.ts`)).toBe(true);
+      expect(existsSync(`functions/${name}/handler.ts`)).toBe(true);
+    }
+  });
+
+  it('imports zod as a namespace, which bundles to a fifth of the named import', () => {
+    expect(hits(code, /import \{[^}]*\} from 'zod'/)).toEqual([]);
+  });
+
+  it('locks packages without the address of a registry', () => {
+    expect(hits(['package-lock.json'], /"resolved": *"http/)).toEqual([]);
+  });
+
+  it('pins every dependency to one version', () => {
+    const { dependencies, devDependencies } = JSON.parse(text('package.json')) as Record<
+      string,
+      Record<string, string>
+    >;
+    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
+      ([, version]) => !/^\d/.test(version),
+    );
+    expect(loose).toEqual([]);
+  });
+
+  it('names only scripts that exist in its documents', () => {
+    const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> };
+    const named = files
+      .filter((file) => file.endsWith('.md'))
+      .flatMap((file) => [...text(file).matchAll(/npm run ([a-z][a-z:-]*)/g)].map((match) => match[1] ?? ''));
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it('links only to files that exist in its documents', () => {
+    const broken = files
+      .filter((file) => file.endsWith('.md'))
+      .flatMap((file) => {
+        const folder = file.includes('/') ? file.slice(0, file.lastIndexOf('/') + 1) : '';
+        return [...text(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+          .map((match) => `${folder}${match[1] ?? ''}`)
+          .filter((target) => !existsSync(target));
+      });
+    expect(broken).toEqual([]);
+  });
+});
