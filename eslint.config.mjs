@@ -80,7 +80,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['bin/**/*.ts', 'test/bench/**/*.ts', 'test/simulation/**/*.ts', 'lib/adapters/system/**/*.ts'],
+    files: ['bin/**/*.ts', 'test/{bench,simulation,localstack,aws}/**/*.ts', 'lib/adapters/system/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   prettier,

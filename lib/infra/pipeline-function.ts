@@ -24,7 +24,7 @@ export class PipelineFunction extends Construct {
     const { memoryMb, timeoutSeconds } = settings.functions[name];
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/adtally/${settings.stage}/${name}`,
-      retention: settings.cloud.logRetentionDays,
+      retention: settings.cloud.logRetentionDays as logs.RetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });

@@ -26,7 +26,7 @@ export class PipelineApi extends Construct {
     super(scope, 'Api');
     const accessLogs = new logs.LogGroup(this, 'AccessLogs', {
       logGroupName: `/adtally/${settings.stage}/access`,
-      retention: settings.cloud.logRetentionDays,
+      retention: settings.cloud.logRetentionDays as logs.RetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.api = new apigateway.RestApi(this, 'RestApi', {

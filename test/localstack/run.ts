@@ -19,16 +19,14 @@ const endpoint =
   given === undefined || given === ''
     ? await startMinistack(cache)
     : { url: given, stop: (): Promise<void> => Promise.resolve() };
-let status = 1;
 try {
-  status = testAgainst(endpoint.url);
+  process.exitCode = testAgainst(endpoint.url);
 } finally {
   await endpoint.stop();
 }
 console.log(
   `test:localstack took ${Math.round((performance.now() - started) / 1000)} s against ${given ?? 'MiniStack'}`,
 );
-process.exitCode = status;
 
 function testAgainst(url: string): number {
   const environment = {
