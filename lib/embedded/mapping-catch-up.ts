@@ -1,0 +1,71 @@
+/** Answers "is everything that was appended before now settled?" for one shard. */
+export interface CatchUp {
+  /** Resolves when what was in the shard at `nowMs` is settled, or the shard is done. */
+  wait(nowMs: number): Promise<void>;
+  /** Resolves when the shard is done. */
+  waitForEnd(): Promise<void>;
+  /** Returns the number of the read, for `readEnded`. */
+  readBegins(): number;
+  /** `lastArrivedAtMs`: of the last record it brought; undefined: it was empty. `nextOrdinal`: how many were ever read. */
+  readEnded(
+    read: number,
+    lastArrivedAtMs: number | undefined,
+    nextOrdinal: number,
+    lowestUnsettled: number,
+  ): void;
+  settled(lowestUnsettled: number): void;
+  /** The shard has ended or stopped. */
+  done(): void;
+}
+
+interface Waiter {
+  readonly sinceMs: number;
+  /** Only a read begun later shows what was there. */
+  readonly afterRead: number;
+  /** Records before this ordinal are what is waited for; undefined: not yet known. */
+  target: number | undefined;
+  readonly resolve: () => void;
+}
+
+export function createCatchUp(): CatchUp {
+  let waiters: Waiter[] = [];
+  let reads = 0;
+  let isDone = false;
+
+  const resolveMet = (lowestUnsettled: number): void => {
+    if (waiters.length === 0) return;
+    const met = (waiter: Waiter): boolean => waiter.target !== undefined && waiter.target <= lowestUnsettled;
+    const resolved = waiters.filter(met);
+    waiters = waiters.filter((waiter) => !met(waiter));
+    for (const { resolve } of resolved) resolve();
+  };
+
+  const wait = (sinceMs: number, afterRead: number): Promise<void> =>
+    isDone
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          waiters.push({ sinceMs, afterRead, target: undefined, resolve });
+        });
+
+  return {
+    wait: (nowMs) => wait(nowMs, reads),
+    waitForEnd: () => wait(Infinity, Infinity),
+    readBegins() {
+      reads += 1;
+      return reads;
+    },
+    readEnded(read, lastArrivedAtMs, nextOrdinal, lowestUnsettled) {
+      for (const waiter of waiters) {
+        // Nothing more there, or already something newer: an unbroken flow of appends must not keep it waiting.
+        const sawAll = lastArrivedAtMs === undefined || lastArrivedAtMs > waiter.sinceMs;
+        if (sawAll && read > waiter.afterRead) waiter.target ??= nextOrdinal;
+      }
+      resolveMet(lowestUnsettled);
+    },
+    settled: resolveMet,
+    done() {
+      isDone = true;
+      for (const { resolve } of waiters.splice(0)) resolve();
+    },
+  };
+}
