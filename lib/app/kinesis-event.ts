@@ -20,31 +20,18 @@ const recordsPerEventMax = 10_000;
  * again and nothing is lost. What the records hold is for the consumer to judge.
  */
 export function toRecordBatch(event: unknown): RecordBatch {
-  const envelopes = recordsOf(event);
-  const first = envelopes[0];
-  assert(first !== undefined, 'a Kinesis event without records');
-  const arn = first.eventSourceARN;
-  const { stream, epoch } = parseStreamArn(arn);
-  const shardId = shardOf(first.eventID);
-  assert(isShardRef({ epoch, shardId }), 'a Kinesis event without a usable shard or stream epoch');
+  const envelopes = (event as { Records?: unknown } | null | undefined)?.Records;
+  assert(Array.isArray(envelopes), 'not a Kinesis event');
+  assert(envelopes.length > 0 && envelopes.length <= recordsPerEventMax, 'a Kinesis event of a wrong size');
+  const { eventSourceARN, eventID } = envelopes[0] as Envelope;
+  const { stream, epoch } = parseStreamArn(eventSourceARN);
+  const shardId = parseShardId(eventID);
+  assert(isShardRef({ epoch, shardId }), 'a Kinesis event of an unusable shard');
   const shardPrefix = `${shardId}:`;
-  const bytes = Buffer.allocUnsafeSlow(dataBytesMax(envelopes));
-  let offset = 0;
-  const records = envelopes.map((envelope): LogRecord => {
-    assert(envelope.eventSourceARN === arn, 'a Kinesis event with records of two streams');
+  const records = (envelopes as readonly Envelope[]).map((envelope) => {
+    assert(envelope.eventSourceARN === eventSourceARN, 'a Kinesis event with records of two streams');
     assert(envelope.eventID.startsWith(shardPrefix), 'a Kinesis event with records of two shards');
-    const { sequenceNumber, partitionKey, data, approximateArrivalTimestamp } = envelope.kinesis;
-    assert(isSequenceNumber(sequenceNumber), 'a Kinesis record without a sequence number');
-    assert(typeof partitionKey === 'string', 'a Kinesis record without a partition key');
-    assert(Number.isFinite(approximateArrivalTimestamp), 'a Kinesis record without an arrival time');
-    const start = offset;
-    offset += bytes.write(data, start, 'base64');
-    return {
-      sequenceNumber,
-      partitionKey,
-      data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, offset - start),
-      arrivedAtMs: Math.round(approximateArrivalTimestamp * 1000),
-    };
+    return new KinesisRecord(envelope.kinesis);
   });
   return { stream, epoch, shardId, records };
 }
@@ -55,35 +42,43 @@ export function toBatchResponse(outcome: BatchOutcome): BatchResponse {
   return { batchItemFailures: lowestUnsettled === undefined ? [] : [{ itemIdentifier: lowestUnsettled }] };
 }
 
+/** Decodes its data when asked: a reader that can do with the text of `base64` need not pay for the bytes. */
+export class KinesisRecord implements LogRecord {
+  readonly sequenceNumber: string;
+  readonly partitionKey: string;
+  readonly arrivedAtMs: number;
+  readonly base64: string;
+  #data: Uint8Array | undefined;
+
+  constructor({ sequenceNumber, partitionKey, data, approximateArrivalTimestamp }: KinesisPayload) {
+    assert(typeof sequenceNumber === 'string' && typeof partitionKey === 'string', 'not a Kinesis record');
+    assert(typeof data === 'string', 'a Kinesis record without data');
+    assert(Number.isFinite(approximateArrivalTimestamp), 'a Kinesis record without an arrival time');
+    this.sequenceNumber = sequenceNumber;
+    this.partitionKey = partitionKey;
+    this.arrivedAtMs = Math.round(approximateArrivalTimestamp * 1000);
+    this.base64 = data;
+  }
+
+  get data(): Uint8Array {
+    this.#data ??= Uint8Array.from(Buffer.from(this.base64, 'base64'));
+    return this.#data;
+  }
+}
+
 /** The parts of a record that are used; names as Lambda has them. */
 interface Envelope {
   readonly eventID: string;
   readonly eventSourceARN: string;
-  readonly kinesis: {
-    readonly sequenceNumber: string;
-    readonly partitionKey: string;
-    /** base64 */
-    readonly data: string;
-    /** Seconds with a fraction. */
-    readonly approximateArrivalTimestamp: number;
-  };
+  readonly kinesis: KinesisPayload;
 }
 
-function recordsOf(event: unknown): readonly Envelope[] {
-  const records = (event as { Records?: unknown } | null | undefined)?.Records;
-  assert(Array.isArray(records), 'not a Kinesis event');
-  assert(records.length <= recordsPerEventMax, 'a Kinesis event with too many records');
-  return records as readonly Envelope[];
-}
-
-/** Also checks the types that the rest relies on. */
-function dataBytesMax(envelopes: readonly Envelope[]): number {
-  let characters = 0;
-  for (const { eventID, kinesis } of envelopes as readonly Partial<Envelope>[]) {
-    assert(typeof eventID === 'string' && typeof kinesis?.data === 'string', 'not a Kinesis record');
-    characters += kinesis.data.length;
-  }
-  return characters;
+interface KinesisPayload {
+  readonly sequenceNumber: string;
+  readonly partitionKey: string;
+  readonly data: string;
+  /** Seconds with a fraction. */
+  readonly approximateArrivalTimestamp: number;
 }
 
 /** `arn:aws:kinesis:eu-west-1:123456789012:stream/adtally-dev-increments.1`: stream `increments`, epoch `1`. */
@@ -94,6 +89,10 @@ function parseStreamArn(arn: unknown): { stream: StreamName; epoch: string } {
   return { stream: match[1] as StreamName, epoch: match[2] as string };
 }
 
-function shardOf(eventId: string): string {
-  return eventId.slice(0, Math.max(0, eventId.indexOf(':')));
+/** `shardId-000000000000:4954...`. The number behind the colon is checked here once, the others where they are used. */
+function parseShardId(eventId: unknown): string {
+  assert(typeof eventId === 'string', 'a Kinesis record without an id');
+  const colon = eventId.indexOf(':');
+  assert(colon > 0 && isSequenceNumber(eventId.slice(colon + 1)), 'a Kinesis record with an unknown form of id');
+  return eventId.slice(0, colon);
 }

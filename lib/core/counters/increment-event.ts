@@ -16,3 +16,9 @@ export interface Incremented {
   readonly at: number;
   readonly traceparent?: string;
 }
+
+/** Increments that one event may stand for: those of a whole request. */
+export const incrementsPerEventMax = 500;
+
+/** The largest `value`: that many increments of the largest size. */
+export const eventValueMax = BigInt(incrementsPerEventMax) * BigInt(Number.MAX_SAFE_INTEGER);
