@@ -176,10 +176,11 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     },
     reader: { ...base.reader, maxStalenessMs: 0 },
   },
-  // About $45 a month idle: three shards with a week's retention; everything else is paid by use.
+  // About $51 a month idle: two shards with a week's retention; everything else is paid by use (npm run cost).
   dev: {
     ...base,
     stage: 'dev',
+    streams: { ...base.streams, increments: { ...base.streams.increments, shardCount: 1 } },
     cloud: {
       ...base.cloud,
       retainData: false,
@@ -187,9 +188,9 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       throttle: { ratePerSecond: 200, burst: 400 },
     },
   },
-  // The same shape as prod at dev's price, data retained.
+  // About $77 a month idle: data retained, more than one shard, so that what depends on shards is seen before prod.
   staging: { ...base, stage: 'staging' },
-  // About $70 a month idle: on-demand increments ($29 a stream) follow the load without anybody's help; web ACL.
+  // About $61 a month idle: on-demand increments ($29 a stream) follow the load without anybody's help; web ACL.
   prod: {
     ...base,
     stage: 'prod',

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { costTable, idleMonth } from '../../lib/infra/cost.ts';
+import { stageSettings } from '../../lib/stages.ts';
+
+/** Without the padding that the formatter gives a table. */
+function cells(table: string): string[][] {
+  return table
+    .trim()
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim().replace(/^:?-+:?$/, '---')));
+}
+
+it('gives the cost table that docs/deploy.md shows', () => {
+  const document = readFileSync('docs/deploy.md', 'utf8');
+  const shown = /<!-- cost table -->([^]*)<!-- end of cost table -->/.exec(document)?.[1] ?? '';
+  expect(cells(shown)).toEqual(cells(costTable()));
+});
+
+it('charges idle stages for shards and on-demand streams by the hour', () => {
+  // dev: two shards at (0.015 + 0.020) dollars an hour, 730 hours, and the sweep's few cents.
+  expect(idleMonth(stageSettings('dev'))).toBeCloseTo(2 * 0.035 * 730, 0);
+});

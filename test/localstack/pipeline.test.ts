@@ -1,0 +1,264 @@
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { describe, expect, it } from '@jest/globals';
+
+const endpoint = process.env['AWS_ENDPOINT_URL'] ?? '';
+const outputs = JSON.parse(process.env['ADTALLY_OUTPUTS'] ?? '{}') as Record<string, string>;
+const [, apiId, stage] =
+  /^https:\/\/([^.]+)\.execute-api\.[^/]+\/([^/]+)\/$/.exec(outputs['ApiUrl'] ?? '') ?? [];
+const base = `${endpoint}/restapis/${apiId}/${stage}/_user_request_`;
+
+/** How long an acknowledged increment may take to be seen here: an emulator's pollers are in no hurry. */
+const countedWithinMs = 30_000;
+/** A schedule fires at least a minute ahead, and the emulator looks every ten seconds. */
+const expiredWithinMs = 110_000;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(`${base}${path}`, {
+    method,
+    headers: {
+      // MiniStack answers a POST on a kept-alive connection 40 ms late.
+      connection: 'close',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+  };
+}
+
+async function eventually<T>(
+  withinMs: number,
+  look: () => Promise<T>,
+  done: (value: T) => boolean,
+): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const value = await look();
+    if (done(value) || performance.now() > deadline) return value;
+    await sleep(250);
+  }
+}
+
+function counted(key: string, total: number): Promise<unknown> {
+  const path = `/api/v1/counters/${encodeURIComponent(key)}`;
+  return eventually(
+    countedWithinMs,
+    async () => (await call('GET', path)).body['value'],
+    (value) => value === total,
+  );
+}
+
+function newAd(endInMs: number): Record<string, unknown> {
+  return {
+    title: `ad ${randomUUID().slice(0, 8)}`,
+    content: 'seen from outside',
+    start_at: new Date(Date.now() - 60_000).toISOString(),
+    end_at: new Date(Date.now() + endInMs).toISOString(),
+    age_start: 20,
+    age_end: 30,
+    gender: ['F'],
+    country: ['TW'],
+    platform: ['ios'],
+  };
+}
+
+async function listed(id: unknown): Promise<boolean> {
+  const { status, body } = await call('GET', '/api/v1/ad?age=24&gender=F&country=TW&platform=ios&limit=100');
+  expect(status).toBe(200);
+  return (body['ads'] as { id: string }[]).some((ad) => ad.id === id);
+}
+
+const hour = 3_600_000;
+
+describe('the deployed API', () => {
+  it('tells its health and its document', async () => {
+    expect(await call('GET', '/health')).toMatchObject({
+      status: 200,
+      body: { status: 'ok', stage: 'localstack' },
+    });
+    expect(await call('GET', '/openapi.json')).toMatchObject({ status: 200, body: { openapi: '3.1.0' } });
+  });
+
+  it('answers an unknown route and a wrong method with problems', async () => {
+    expect(await call('GET', '/nothing/here')).toMatchObject({ status: 404, body: { status: 404 } });
+    const wrong = await call('PUT', '/api/v1/ad', {});
+    expect(wrong.status).toBe(405);
+    expect(wrong.headers.get('allow')).toContain('POST');
+  });
+
+  it('refuses bad input, naming the field', async () => {
+    const answer = await call('POST', '/increment', { key: 'k', value: -1 });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'value' }] } });
+  });
+});
+
+describe('ads on the deployed pipeline', () => {
+  it('are created, queried, patched and deleted', async () => {
+    const created = await call('POST', '/api/v1/ad', newAd(hour), { prefer: 'wait=10' });
+    expect(created.status).toBe(201);
+    const { id, version } = created.body as { id: string; version: number };
+    const token = created.headers.get('consistency-token') ?? '';
+    const seen = await call(
+      'GET',
+      '/api/v1/ad?age=24&gender=F&country=TW&platform=ios&limit=100',
+      undefined,
+      {
+        'consistency-token': token,
+      },
+    );
+    expect(seen.status).toBe(200);
+    expect((seen.body['ads'] as { id: string }[]).map((ad) => ad.id)).toContain(id);
+
+    const patched = await call(
+      'PATCH',
+      `/api/v1/ad/${id}`,
+      { title: 'patched title' },
+      { 'if-match': `"${version}"`, prefer: 'wait=10' },
+    );
+    expect(patched).toMatchObject({ status: 200, body: { title: 'patched title' } });
+    const stale = await call(
+      'PATCH',
+      `/api/v1/ad/${id}`,
+      { title: 'too late' },
+      { 'if-match': `"${version}"` },
+    );
+    expect(stale.status).toBe(412);
+
+    expect((await call('DELETE', `/api/v1/ad/${id}`, undefined, { prefer: 'wait=10' })).status).toBe(204);
+    expect((await call('GET', `/api/v1/ad/${id}`)).status).toBe(404);
+  });
+
+  it('are created once however often a keyed request is sent', async () => {
+    const key = { 'idempotency-key': randomUUID() };
+    const ad = newAd(hour);
+    const first = await call('POST', '/api/v1/ad', ad, key);
+    const second = await call('POST', '/api/v1/ad', ad, key);
+    expect(first.status).toBe(202);
+    expect(second.body).toEqual(first.body);
+    expect(second.headers.get('idempotent-replayed')).toBe('true');
+    expect((await call('POST', '/api/v1/ad', newAd(2 * hour), key)).status).toBe(422);
+  });
+
+  it(
+    'are hidden at their end and then removed by their own schedule',
+    async () => {
+      const endInMs = 8000;
+      const created = await call('POST', '/api/v1/ad', newAd(endInMs), { prefer: 'wait=10' });
+      const { id, end_at: endAt } = created.body as { id: string; end_at: string };
+      expect(await listed(id)).toBe(true);
+      await sleep(Date.parse(endAt) - Date.now() + 50);
+      expect(await listed(id)).toBe(false);
+      // The sweep waits two minutes after the end, so an item gone sooner was expired by its schedule.
+      const gone = await eventually(
+        expiredWithinMs,
+        () => adItemExists(id),
+        (exists) => !exists,
+      );
+      expect(gone).toBe(false);
+    },
+    expiredWithinMs + 30_000,
+  );
+});
+
+describe('increments on the deployed pipeline', () => {
+  it('are counted exactly: single, batch, sync and repeated', async () => {
+    const key = `clicks/${randomUUID()} ünï`;
+    for (let i = 0; i < 10; i += 1)
+      expect((await call('POST', '/increment', { key, value: 3 })).status).toBe(202);
+    const batch = { increments: Array.from({ length: 100 }, () => ({ key, value: 1 })) };
+    expect((await call('POST', '/api/v1/increments', batch)).status).toBe(202);
+
+    const idempotencyKey = { 'idempotency-key': randomUUID() };
+    for (let i = 0; i < 3; i += 1) {
+      const answer = await call('POST', '/increment', { key, value: 500 }, idempotencyKey);
+      expect(answer.status).toBe(202);
+      expect(answer.headers.get('idempotent-replayed')).toBe(i === 0 ? null : 'true');
+    }
+    const sync = await call('POST', '/increment?mode=sync', { key, value: 7 });
+    expect(sync.status).toBe(200);
+    expect(await counted(key, 30 + 100 + 500 + 7)).toBe(637);
+  });
+
+  it('go on behind a poison record, which is kept whole', async () => {
+    const key = `poison-${randomUUID()}`;
+    const kinesis = new KinesisClient({ endpoint, requestHandler: new NodeHttpHandler() });
+    const payload = `{"v":99,"garbage":"${randomUUID()}"`;
+    const { SequenceNumber: number } = await kinesis.send(
+      new PutRecordCommand({
+        StreamName: outputs['IncrementsStream'],
+        PartitionKey: key,
+        Data: Buffer.from(payload),
+      }),
+    );
+    expect((await call('POST', '/increment', { key, value: 5 })).status).toBe(202);
+    expect(await counted(key, 5)).toBe(5);
+
+    const s3 = new S3Client({ endpoint, forcePathStyle: true });
+    const bucket = outputs['QuarantineBucket'];
+    const { Contents: objects = [] } = await s3.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: 'quarantine/' }),
+    );
+    const object = objects.find(({ Key: name }) => name?.includes(BigInt(number ?? 0).toString()));
+    expect(object).toBeDefined();
+    const stored = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: object?.Key }));
+    const record = JSON.parse((await stored.Body?.transformToString()) ?? '') as { data: string };
+    expect(Buffer.from(record.data, 'base64').toString()).toBe(payload);
+  });
+
+  it('survive a redeployment over live data', async () => {
+    const key = `redeploy-${randomUUID()}`;
+    expect((await call('POST', '/increment', { key, value: 11 })).status).toBe(202);
+    expect(await counted(key, 11)).toBe(11);
+    const { status } = spawnSync(
+      process.execPath,
+      [
+        join('node_modules', 'aws-cdk', 'bin', 'cdk'),
+        'deploy',
+        '-c',
+        'stage=localstack',
+        '--force',
+        '--require-approval',
+        'never',
+        '--output',
+        join('node_modules', '.cache', 'adtally', 'cdk.out'),
+      ],
+      { stdio: 'inherit' },
+    );
+    expect(status).toBe(0);
+    expect((await call('POST', '/increment', { key, value: 2 })).status).toBe(202);
+    expect(await counted(key, 13)).toBe(13);
+  });
+});
+
+async function adItemExists(id: string): Promise<boolean> {
+  const dynamodb = new DynamoDBClient({ endpoint });
+  const { TableNames: names = [] } = await dynamodb.send(new ListTablesCommand({}));
+  const table = names.find((name) => name.includes('Ads'));
+  const { Items: items = [] } = await dynamodb.send(
+    new ScanCommand({ TableName: table, ConsistentRead: true }),
+  );
+  return items.some((item) => item['pk']?.S === `ad#${id}`);
+}
