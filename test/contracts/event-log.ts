@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import type { EventLog } from '../../lib/ports/event-log.ts';
+import type { LogReader } from '../../lib/ports/log-reader.ts';
+import { testAppends } from './event-log/appends.ts';
+import { testCheckpoints } from './event-log/checkpoints.ts';
+import { testReads } from './event-log/reads.ts';
+import { testReshards } from './event-log/reshards.ts';
+
+export interface EventLogUnderTest {
+  readonly log: EventLog;
+  /** The read end of the same stream; an adapter without one brings a reader made for the test. */
+  readonly reader: LogReader;
+  /** Splits the shard in two, or merges the two; resolves once the children take records. */
+  readonly reshard?: (shardIds: readonly string[]) => Promise<void>;
+  close?(): Promise<void>;
+}
+
+export interface EventLogCapabilities {
+  /** The reader tells of appends and keeps checkpoints; a log read by event source mappings does neither. */
+  readonly delivers: boolean;
+  /** The shards of a stream can change: `reshard` is given. */
+  readonly reshards: boolean;
+}
+
+/** The contract of `EventLog` and `LogReader` (lib/ports), for every adapter; wants at least two shards. */
+export function testEventLog(
+  name: string,
+  open: () => Promise<EventLogUnderTest>,
+  capabilities: EventLogCapabilities,
+): void {
+  describe(`${name} keeps the contract of the event log`, () => {
+    let opened: EventLogUnderTest | undefined;
+    beforeAll(async () => {
+      opened = await open();
+    });
+    afterAll(async () => {
+      await opened?.close?.();
+    });
+    const underTest = (): EventLogUnderTest => {
+      if (opened === undefined) throw new Error('the log did not open');
+      return opened;
+    };
+
+    testAppends(underTest);
+    testReads(underTest);
+    if (capabilities.delivers) testCheckpoints(underTest);
+    if (capabilities.reshards) testReshards(underTest);
+  });
+}
