@@ -10,20 +10,20 @@ import type { Ad } from './ad.ts';
  */
 export class AdStateOverlay implements AdStateView {
   readonly changes: AdChange[] = [];
-  readonly #base: AdState;
+  readonly base: AdState;
   /** The ads that the changes touch, as they stand after them; undefined: removed. */
   readonly touched = new Map<string, Ad | undefined>();
   #size: number;
   #liveBytes: number;
 
   constructor(base: AdState) {
-    this.#base = base;
+    this.base = base;
     this.#size = base.size;
     this.#liveBytes = base.liveBytes;
   }
 
   get version(): number {
-    return this.#base.version + this.changes.length;
+    return this.base.version + this.changes.length;
   }
 
   get size(): number {
@@ -35,7 +35,7 @@ export class AdStateOverlay implements AdStateView {
   }
 
   get(adId: string): Ad | undefined {
-    return this.touched.has(adId) ? this.touched.get(adId) : this.#base.get(adId);
+    return this.touched.has(adId) ? this.touched.get(adId) : this.base.get(adId);
   }
 
   apply(change: AdChange): void {
@@ -52,6 +52,6 @@ export class AdStateOverlay implements AdStateView {
 
   /** Moves the state below over the changes. The overlay is of no use afterwards. */
   commit(): void {
-    for (const change of this.changes) evolve(this.#base, change);
+    for (const change of this.changes) evolve(this.base, change);
   }
 }

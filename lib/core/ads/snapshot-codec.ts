@@ -34,13 +34,14 @@ const chunkCharactersMax = 1_000_000;
 /**
  * Live ads, by id, cut into chunks; ends with the manifest. The chunks' rows, one after the other behind the header,
  * are the canonical state. Each chunk opens with its version and place, so that no two snapshots share one: what
- * belongs to an old snapshot can be deleted without asking the others. Throws an AssertionError past the chunk limit.
+ * belongs to an old snapshot can be deleted without asking the others. undefined: the state needs more chunks than a
+ * snapshot may have.
  */
 export function* encodeSnapshot(
   state: AdState,
   marks: Readonly<Record<string, string>>,
   tools: SnapshotTools,
-): Generator<SnapshotChunk, SnapshotManifest> {
+): Generator<SnapshotChunk, SnapshotManifest | undefined> {
   const chunks: string[] = [];
   const checksum = tools.createChecksum();
   const header = toBytes(canonicalHeader(state.version, state.size));
@@ -60,7 +61,7 @@ export function* encodeSnapshot(
       waiting.push(group.slice(middle), group.slice(0, middle));
       continue;
     }
-    assert(chunks.length < snapshotChunksMax, 'the state is larger than a snapshot can be');
+    if (chunks.length >= snapshotChunksMax) return undefined;
     checksum.update(rows);
     bytes += rows.length;
     const hash = tools.hash(packed);

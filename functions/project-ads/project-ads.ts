@@ -1,0 +1,15 @@
+import middy from '@middy/core';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
+import { toBatchResponse, toRecordBatch } from '../../lib/app/kinesis-event.ts';
+import type { Ports } from '../../lib/app/ports.ts';
+
+/** Takes batches of ad-events and settles them in order; the mapping needs ReportBatchItemFailures. */
+export function createProjectAds(
+  deps: Pick<Ports, 'state' | 'schedule' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'>,
+) {
+  const projector = createAdProjector(deps);
+  return middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(async (event) =>
+    toBatchResponse(await projector.project(toRecordBatch(event))),
+  );
+}

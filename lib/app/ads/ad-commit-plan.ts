@@ -1,0 +1,100 @@
+import { Buffer } from 'node:buffer';
+import { changeToJson } from '../../core/ads/ad-change-codec.ts';
+import type { AdChange } from '../../core/ads/ad-change.ts';
+import type { AdEvent } from '../../core/ads/ad-event.ts';
+import { AdStateOverlay } from '../../core/ads/ad-state-overlay.ts';
+import type { AdState } from '../../core/ads/ad-state.ts';
+import { decide, type AdLimits, type Decision } from '../../core/ads/decide.ts';
+import { transactActionsMax } from '../../ports/state-store.ts';
+import type { PendingRecord } from './ad-batch.ts';
+import type { Outcome } from './ad-items.ts';
+
+/** The store takes 4 MB; this leaves room for what the estimate below does not see. */
+const planBytesMax = 3_000_000;
+
+/** The head's own action. */
+const headActions = 1;
+
+/** An event that takes effect writes its outcome, a change and an ad; any other record one item at most. */
+const actionsPerEvent = 3;
+
+/** Keys, attribute names and numbers of the items that one record writes. */
+const overheadPerRecord = 1000;
+
+/** What one transaction will settle: the decisions about the first `taken` of the records it was planned from. */
+export interface CommitPlan {
+  readonly taken: number;
+  readonly overlay: AdStateOverlay;
+  /** The JSON of each change of the overlay. */
+  readonly changeJsons: readonly string[];
+  readonly changesBytes: number;
+  readonly outcomes: readonly { readonly event: AdEvent; readonly outcome: Outcome }[];
+  readonly undecodable: readonly { readonly pending: PendingRecord; readonly reason: string }[];
+}
+
+/**
+ * Decides records in order until a transaction is full; at least one. `settled` are the ids of events that have been
+ * decided; the ids decided here are not added to it, as the commit may fail.
+ */
+export function planCommit(
+  pending: readonly PendingRecord[],
+  state: AdState,
+  settled: ReadonlySet<string>,
+  limits: AdLimits,
+): CommitPlan {
+  const overlay = new AdStateOverlay(state);
+  const changeJsons: string[] = [];
+  const outcomes: { event: AdEvent; outcome: Outcome }[] = [];
+  const undecodable: { pending: PendingRecord; reason: string }[] = [];
+  const decidedHere = new Set<string>();
+  let actions = headActions;
+  let bytes = 0;
+  let changesBytes = 0;
+  let taken = 0;
+  for (const next of pending) {
+    const { content } = next;
+    if (actions + actionsPerEvent > transactActionsMax) break;
+    if (content.type === 'undecodable') {
+      undecodable.push({ pending: next, reason: content.reason });
+      actions += 1;
+      bytes += overheadPerRecord;
+    } else if (!settled.has(content.event.id) && !decidedHere.has(content.event.id)) {
+      const decision = decide(content.event, overlay, limits);
+      const changeJson = decision.type === 'applied' ? changeToJson(decision.change) : '';
+      const changeBytes = Buffer.byteLength(changeJson);
+      // The ad's item weighs no more than the change that holds the ad.
+      const needed = 2 * changeBytes + overheadPerRecord;
+      if (taken > 0 && bytes + needed > planBytesMax) break;
+      if (decision.type === 'applied') {
+        overlay.apply(decision.change);
+        changeJsons.push(changeJson);
+        changesBytes += changeBytes;
+      }
+      outcomes.push({ event: content.event, outcome: outcomeOf(decision) });
+      decidedHere.add(content.event.id);
+      actions += decision.type === 'applied' ? actionsPerEvent : 1;
+      bytes += needed;
+    }
+    taken += 1;
+  }
+  return { taken, overlay, changeJsons, changesBytes, outcomes, undecodable };
+}
+
+/** An update that asks for what is already so has been applied by the version that made it so. */
+function outcomeOf(decision: Decision): Outcome {
+  switch (decision.type) {
+    case 'applied':
+      return { status: 'applied', version: decision.change.version };
+    case 'unchanged':
+      return { status: 'applied', version: decision.ad.version };
+    case 'refused':
+      return { status: 'refused', reason: decision.reason };
+  }
+}
+
+/** The last reason an ad was removed for in these changes. */
+export function removalReasons(changes: readonly AdChange[]): ReadonlyMap<string, 'deleted' | 'expired'> {
+  const reasons = new Map<string, 'deleted' | 'expired'>();
+  for (const change of changes) if (change.type === 'remove') reasons.set(change.adId, change.reason);
+  return reasons;
+}

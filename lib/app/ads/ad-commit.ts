@@ -1,0 +1,172 @@
+import { assert } from '../../core/assert.ts';
+import { markAttribute, markValue, parseMarkValue, type ShardRef } from '../../core/log-position.ts';
+import type { AttributeValue, Condition, WriteAction } from '../../ports/state-store.ts';
+import { metrics } from '../../ports/telemetry.ts';
+import type { Ports } from '../ports.ts';
+import { adKey, changeKey, headKey, outcomeKey, skipKey } from '../state-keys.ts';
+import type { PendingRecord } from './ad-batch.ts';
+import type { CommitPlan } from './ad-commit-plan.ts';
+import type { AdHead } from './ad-head.ts';
+import { adAttributes, outcomeAttributes } from './ad-items.ts';
+
+export interface CommitRequest {
+  readonly plan: CommitPlan;
+  readonly head: AdHead;
+  readonly shard: ShardRef;
+  /** The last record that the plan settles. */
+  readonly last: PendingRecord;
+}
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+/** Marks that the head item keeps at most. */
+const marksMax = 64;
+
+/** A removed ad this young leaves a tombstone, so that "removed" is told from "not yet there" (ad-reader.ts). */
+const tombstoneForAgeMs = 60_000;
+const tombstoneLifeMs = hourMs;
+
+/**
+ * Settles what was planned, in one transaction that only goes through on the very head the plan was made from.
+ * Resolves to the head after it, or undefined when another projector has been there. Rejects with a StateStoreError;
+ * the head must be read again then.
+ */
+export async function commit(
+  deps: Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>,
+  request: CommitRequest,
+): Promise<AdHead | undefined> {
+  const { plan, shard } = request;
+  const nowMs = deps.clock.nowMs();
+  const { action, head } = moveHead(deps, request, nowMs);
+  const result = await deps.state.transact([
+    action,
+    ...adActions(plan, nowMs),
+    ...plan.overlay.changes.map((change, index): WriteAction => {
+      const json = plan.changeJsons[index];
+      assert(json !== undefined, 'every change has its JSON');
+      return { type: 'put', key: changeKey(change.version), attributes: { change: json } };
+    }),
+    ...outcomeActions(plan, nowMs + claimLifeMs(deps.settings)),
+    ...plan.undecodable.map(({ pending, reason }): WriteAction => {
+      const { sequenceNumber } = pending.record;
+      const key = skipKey('ad-events', { ...shard, sequenceNumber });
+      return { type: 'put', key, attributes: { state: 'quarantined', reason, count: 0n } };
+    }),
+  ]);
+  if (result.status !== 'written') return undefined;
+  countOutcomes(deps, plan);
+  return head;
+}
+
+/** As long as any copy of an event can still turn up: in the log, or out of the quarantine and then in the log. */
+function claimLifeMs(settings: Ports['settings']): number {
+  const { retentionHours } = settings.streams['ad-events'];
+  return dayMs + retentionHours * hourMs + settings.quarantineRetentionDays * dayMs;
+}
+
+function moveHead(
+  { settings, telemetry }: Pick<Ports, 'settings' | 'telemetry'>,
+  { plan, head, shard, last }: CommitRequest,
+  nowMs: number,
+): { action: WriteAction; head: AdHead } {
+  const attribute = markAttribute(shard);
+  const idle = idleMarks(head, attribute, nowMs - 2 * settings.streams['ad-events'].retentionHours * hourMs);
+  if (Object.keys(head.marks).length - idle.length > marksMax) telemetry.count(metrics.marksOverLimit);
+  const moved = markValue(last.record.sequenceNumber, nowMs);
+  const dropped = new Set(idle);
+  const next: AdHead = {
+    exists: true,
+    version: plan.overlay.version,
+    snapshotVersion: head.snapshotVersion,
+    liveAds: plan.overlay.size,
+    liveBytes: plan.overlay.liveBytes,
+    changesBytes: head.changesBytes + plan.changesBytes,
+    snapshotBytes: head.snapshotBytes,
+    marks: {
+      ...Object.fromEntries(Object.entries(head.marks).filter(([name]) => !dropped.has(name))),
+      [attribute]: moved,
+    },
+    lastMark: attribute,
+  };
+  const action: WriteAction = {
+    type: 'update',
+    key: headKey,
+    set: {
+      version: BigInt(next.version),
+      snapshot_version: BigInt(next.snapshotVersion),
+      snapshot_bytes: BigInt(next.snapshotBytes),
+      live_ads: BigInt(next.liveAds),
+      live_bytes: BigInt(next.liveBytes),
+      changes_bytes: BigInt(next.changesBytes),
+      [attribute]: moved,
+      last_mark: attribute,
+    },
+    remove: idle,
+    condition: fence(head, [attribute, ...idle]),
+  };
+  return { action, head: next };
+}
+
+/** True on the head as it was read and on no other. */
+function fence(head: AdHead, marks: readonly string[]): Condition {
+  if (!head.exists) return { op: 'item-absent' };
+  return {
+    op: 'all',
+    of: [
+      { op: '=', attribute: 'version', value: BigInt(head.version) },
+      { op: '=', attribute: 'snapshot_version', value: BigInt(head.snapshotVersion) },
+      ...marks.map((attribute): Condition => isAsRead(attribute, head.marks[attribute])),
+    ],
+  };
+}
+
+function isAsRead(attribute: string, value: AttributeValue | undefined): Condition {
+  return value === undefined ? { op: 'absent', attribute } : { op: '=', attribute, value };
+}
+
+/** Marks of shards that can deliver nothing any more, and past the limit those that idle longest. */
+function idleMarks(head: AdHead, moving: string, idleSinceMs: number): readonly string[] {
+  const others = Object.entries(head.marks)
+    .filter(([name]) => name !== moving)
+    .map(([name, value]) => ({ name, movedAtMs: parseMarkValue(value).movedAtMs }))
+    .sort((a, b) => b.movedAtMs - a.movedAtMs);
+  return others
+    .filter(({ movedAtMs }, index) => movedAtMs < idleSinceMs || index >= marksMax - 1)
+    .map(({ name }) => name);
+}
+
+/** The last state of each ad the plan touches. */
+function adActions(plan: CommitPlan, nowMs: number): readonly WriteAction[] {
+  const { overlay } = plan;
+  return Array.from(overlay.touched, ([adId, ad]): WriteAction => {
+    const key = adKey(adId);
+    if (ad !== undefined) return { type: 'put', key, attributes: adAttributes(ad) };
+    const createdAt = overlay.base.get(adId)?.createdAt ?? nowMs;
+    if (createdAt + tombstoneForAgeMs <= nowMs) return { type: 'delete', key };
+    return { type: 'put', key, attributes: { expires_at: toSeconds(nowMs + tombstoneLifeMs) } };
+  });
+}
+
+function outcomeActions(plan: CommitPlan, expiresAtMs: number): readonly WriteAction[] {
+  const expiresAt = toSeconds(expiresAtMs);
+  return plan.outcomes.map(({ event, outcome }) => ({
+    type: 'put',
+    key: outcomeKey(event.id),
+    attributes: outcomeAttributes(outcome, event.adId, expiresAt),
+    // The claim: an event that was decided under another number meanwhile is not decided twice.
+    condition: { op: 'item-absent' },
+  }));
+}
+
+function toSeconds(ms: number): bigint {
+  return BigInt(Math.ceil(ms / 1000));
+}
+
+function countOutcomes({ telemetry }: Pick<Ports, 'telemetry'>, plan: CommitPlan): void {
+  const applied = plan.outcomes.filter(({ outcome }) => outcome.status === 'applied').length;
+  const refused = plan.outcomes.length - applied;
+  if (applied > 0) telemetry.count(metrics.adEventsApplied, applied);
+  if (refused > 0) telemetry.count(metrics.adEventsRefused, refused);
+  if (plan.undecodable.length > 0) telemetry.count(metrics.recordsQuarantined, plan.undecodable.length);
+}

@@ -1,0 +1,99 @@
+import * as z from 'zod';
+import type { AdEvent } from '../../core/ads/ad-event.ts';
+import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
+
+export type DecodedAdEvent =
+  | { readonly status: 'ok'; readonly event: AdEvent }
+  /** `reason` names what is wrong and where, never a value: it goes to logs and to the quarantine. */
+  | { readonly status: 'undecodable'; readonly reason: string };
+
+/** A record of ad-events. Throws a ZodError for an event that the other end would refuse: a bug of the caller. */
+export function encodeAdEvent(event: AdEvent): Uint8Array {
+  return encoder.encode(JSON.stringify(eventSchema.parse(event)));
+}
+
+/** Fields that are not known here are left out: a newer producer may have added them. */
+export function decodeAdEvent(data: Uint8Array): DecodedAdEvent {
+  const value = parseUtf8Json(data);
+  if (value === undefined) return { status: 'undecodable', reason: 'not JSON in UTF-8' };
+  const parsed = eventSchema.safeParse(value);
+  if (parsed.success) return { status: 'ok', event: parsed.data };
+  const issue = parsed.error.issues[0];
+  const path = issue === undefined ? '' : issue.path.join('.');
+  return { status: 'undecodable', reason: `not an event: ${issue?.code ?? 'invalid'} at '${path}'` };
+}
+
+/** Code points are at most two units; the API counts them exactly, this only keeps an item within its size. */
+const titleUnitsMax = 2 * 100;
+const contentUnitsMax = 2 * 10_000;
+const countriesMax = 26 * 26;
+
+/** 9999-12-31T23:59:59.999Z, the last instant that RFC 3339 can write. */
+const instantMax = 253_402_300_799_999;
+const instant = z.int().min(0).max(instantMax);
+const version = z.int().min(1);
+const age = z.int().min(ageMin).max(ageMax).nullable();
+
+/** Without repetition and in the documented order, whoever wrote it: equal targets are equal bytes. */
+const gender = z.array(z.enum(genders)).transform((list) => genders.filter((item) => list.includes(item)));
+const platform = z
+  .array(z.enum(platforms))
+  .transform((list) => platforms.filter((item) => list.includes(item)));
+const country = z
+  .array(z.string().regex(/^[A-Z]{2}$/))
+  .max(countriesMax)
+  .transform((list) => [...new Set(list)].sort());
+
+const content = {
+  title: z.string().min(1).max(titleUnitsMax),
+  content: z.string().min(1).max(contentUnitsMax),
+  startAt: instant,
+  endAt: instant,
+  ageStart: age,
+  ageEnd: age,
+  gender,
+  country,
+  platform,
+};
+
+const base = {
+  v: z.literal(1),
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  adId: z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  at: instant,
+  traceparent: z.string().max(512).exactOptional(),
+};
+
+const eventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('AdCreated'), ...base, ad: z.object(content) }),
+  z.object({
+    type: z.literal('AdUpdated'),
+    ...base,
+    patch: z.object({
+      title: content.title.exactOptional(),
+      content: content.content.exactOptional(),
+      startAt: content.startAt.exactOptional(),
+      endAt: content.endAt.exactOptional(),
+      ageStart: content.ageStart.exactOptional(),
+      ageEnd: content.ageEnd.exactOptional(),
+      gender: content.gender.exactOptional(),
+      country: content.country.exactOptional(),
+      platform: content.platform.exactOptional(),
+    }),
+    ifVersion: version.exactOptional(),
+  }),
+  z.object({ type: z.literal('AdDeleted'), ...base, ifVersion: version.exactOptional() }),
+  z.object({ type: z.literal('AdExpired'), ...base, endAt: instant }),
+]);
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function parseUtf8Json(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(data));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import { hash } from 'node:crypto';
+import type { AdExpired } from '../../core/ads/ad-event.ts';
+import { appendEntriesMax } from '../../ports/event-log.ts';
+import type { ExpiryInput } from '../../ports/expiry-schedule.ts';
+import { PortError } from '../../ports/port-error.ts';
+import { metrics } from '../../ports/telemetry.ts';
+import type { Ports } from '../ports.ts';
+import { headKey } from '../state-keys.ts';
+import { parseHead } from './ad-head.ts';
+import { bringUpTo } from './ad-recovery.ts';
+import { appendAdEvents } from './append-ad-events.ts';
+import { EndsFollower, type AdEnd } from './ends-follower.ts';
+
+export interface AdExpirer {
+  /**
+   * For a schedule that fired: logs that the ad's end has come; nothing before that end by the own clock. May run late
+   * or twice, and for an end that has moved: the event has the same id each time, and decide knows the ad's end.
+   * Rejects with an ExpiryNotLoggedError.
+   */
+  expire(input: ExpiryInput): Promise<void>;
+  /**
+   * Logs the end of ads whose schedule never fired, `sweptPerRunMax` of them at most, the longest ended first. Stops at
+   * the first piece that the log does not take; the next run goes on. Rejects with a StateStoreError or a
+   * ChangeLogGapError.
+   */
+  sweep(): Promise<{ appended: number }>;
+}
+
+/** `expiry-not-logged`: the log did not take the event, or nobody knows. The sweep logs it if nobody tries again. */
+export class ExpiryNotLoggedError extends PortError {
+  override readonly name = 'ExpiryNotLoggedError';
+  readonly code = 'expiry-not-logged';
+  readonly retryable = true;
+}
+
+/** An ad that ended so long ago should have been expired by its schedule: 60 s of precision, and as much again. */
+const sweptAfterMs = 2 * 60_000;
+
+/** Five seconds of the log's 1,000 records a second. */
+export const sweptPerRunMax = 10 * appendEntriesMax;
+
+type Deps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry'>;
+
+export function createAdExpirer(deps: Deps): AdExpirer {
+  let kept = new EndsFollower();
+  return {
+    expire: async ({ adId, endAtMs }) => {
+      const nowMs = deps.clock.nowMs();
+      if (nowMs < endAtMs) return;
+      const event = expiredEvent(['schedule', adId, endAtMs], { adId, endAt: endAtMs, at: nowMs });
+      const [outcome] = await appendAdEvents(deps, [event]);
+      if (outcome?.status !== 'appended') throw new ExpiryNotLoggedError('the log did not take an expiry');
+    },
+    sweep: async () => {
+      const follower = kept;
+      // A run beside this one starts from nothing, rather than share what is being moved.
+      kept = new EndsFollower();
+      try {
+        await bringUpTo(deps, parseHead(await deps.state.get(headKey)), follower);
+      } finally {
+        if (follower.version >= kept.version) kept = follower;
+      }
+      const nowMs = deps.clock.nowMs();
+      const ended = follower.endedBefore(nowMs - sweptAfterMs).slice(0, sweptPerRunMax);
+      const appended = await appendAll(deps, ended, nowMs);
+      if (appended > 0) deps.telemetry.count(metrics.adsSwept, appended);
+      return { appended };
+    },
+  };
+}
+
+async function appendAll(deps: Deps, ended: readonly AdEnd[], nowMs: number): Promise<number> {
+  let appended = 0;
+  for (let start = 0; start < ended.length; start += appendEntriesMax) {
+    const events = ended.slice(start, start + appendEntriesMax).map(({ adId, endAt, version }) =>
+      // With the version: if the ad's end ever comes back to a time whose schedule was refused, this is a new event.
+      expiredEvent(['sweep', adId, endAt, version], { adId, endAt, at: nowMs }),
+    );
+    const outcomes = await appendAdEvents(deps, events);
+    const count = outcomes.filter(({ status }) => status === 'appended').length;
+    appended += count;
+    if (count < events.length) break;
+  }
+  return appended;
+}
+
+/** The id follows from what the event is about, so that however often it is logged, it is decided once. */
+function expiredEvent(
+  about: readonly (string | number)[],
+  event: Pick<AdExpired, 'adId' | 'endAt' | 'at'>,
+): AdExpired {
+  const id = hash('sha256', about.join('|'), 'hex').slice(0, 32);
+  return { v: 1, type: 'AdExpired', id, ...event };
+}

@@ -1,0 +1,52 @@
+import { assert } from '../../core/assert.ts';
+import type { Refusal } from '../../core/ads/ad-change.ts';
+import { adToRow, parseAdRow } from '../../core/ads/ad-row.ts';
+import type { Ad } from '../../core/ads/ad.ts';
+import type { Attributes } from '../../ports/state-store.ts';
+
+/** What the ad item (state-keys.ts) says about an id. */
+export type AdItem =
+  | { readonly status: 'live'; readonly ad: Ad }
+  /** It was there a moment ago. */
+  | { readonly status: 'removed' }
+  /** Unknown, not yet projected, or removed long ago. */
+  | { readonly status: 'absent' };
+
+export function parseAdItem(item: Attributes | undefined): AdItem {
+  if (item === undefined) return { status: 'absent' };
+  if (item.ad === undefined) return { status: 'removed' };
+  const ad = typeof item.ad === 'string' ? parseAdRow(item.ad) : undefined;
+  assert(ad !== undefined, 'an ad item that does not hold an ad');
+  return { status: 'live', ad };
+}
+
+export function adAttributes(ad: Ad): {
+  readonly ad: string;
+  readonly version: bigint;
+  readonly end_at: bigint;
+} {
+  return { ad: adToRow(ad), version: BigInt(ad.version), end_at: BigInt(ad.endAt) };
+}
+
+/** What became of an event. */
+export type Outcome =
+  | { readonly status: 'applied'; readonly version: number }
+  | { readonly status: 'refused'; readonly reason: Refusal };
+
+export function outcomeAttributes(outcome: Outcome, adId: string, expiresAtSeconds: bigint): Attributes {
+  const common = { outcome: outcome.status, ad_id: adId, expires_at: expiresAtSeconds };
+  return outcome.status === 'applied'
+    ? { ...common, version: BigInt(outcome.version) }
+    : { ...common, reason: outcome.reason };
+}
+
+/** undefined: the event has not been decided yet. */
+export function parseOutcome(item: Attributes | undefined): Outcome | undefined {
+  if (item === undefined) return undefined;
+  if (item.outcome === 'applied') {
+    assert(typeof item.version === 'bigint', 'an outcome without a version');
+    return { status: 'applied', version: Number(item.version) };
+  }
+  assert(item.outcome === 'refused' && typeof item.reason === 'string', 'an outcome that says nothing');
+  return { status: 'refused', reason: item.reason as Refusal };
+}

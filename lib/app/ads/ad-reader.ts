@@ -1,0 +1,70 @@
+import type { Ad } from '../../core/ads/ad.ts';
+import type { ConsistencyToken } from '../../core/consistency-token.ts';
+import type { Ports } from '../ports.ts';
+import { adKey, headKey } from '../state-keys.ts';
+import { isTokenMet, parseHead } from './ad-head.ts';
+import { parseAdItem } from './ad-items.ts';
+import { poll } from './poll.ts';
+import { isYoungId, youngIdWaitMs } from './young-id.ts';
+
+export type AdReadResult =
+  | { readonly status: 'found'; readonly ad: Ad }
+  /** Unknown, deleted, or ended: from its end on, whether or not its expiry has been logged. */
+  | { readonly status: 'not-found' }
+  /** A token is not met, or the id is so young that it may yet turn up. */
+  | { readonly status: 'not-caught-up' };
+
+export interface AdReader {
+  /** One ad, by consistent reads. Rejects with a StateStoreError. */
+  read(adId: string, tokens: readonly ConsistencyToken[]): Promise<AdReadResult>;
+}
+
+/** How long a read waits for its tokens. */
+export const tokenWaitMs = 2000;
+
+type Deps = Pick<Ports, 'state' | 'clock' | 'settings'>;
+
+export function createAdReader(deps: Deps): AdReader {
+  return {
+    read: async (adId, tokens) => {
+      // The head first: what it shows, the ad's item shows as well when it is read after it.
+      if (!(await waitForTokens(deps, tokens))) return { status: 'not-caught-up' };
+      const found = await findAd(deps, adId);
+      if (found.status === 'live') return { status: 'found', ad: found.ad };
+      return { status: found.status === 'missing' ? 'not-found' : 'not-caught-up' };
+    },
+  };
+}
+
+async function waitForTokens(deps: Deps, tokens: readonly ConsistencyToken[]): Promise<boolean> {
+  const { state, clock, settings } = deps;
+  const ours = tokens.filter((token) => token.type === 'ads');
+  if (ours.length === 0) return true;
+  const retentionMs = settings.streams['ad-events'].retentionHours * 3_600_000;
+  const met = await poll(clock, tokenWaitMs, async () => {
+    const head = parseHead(await state.get(headKey));
+    return ours.every((token) => isTokenMet(head, token, clock.nowMs(), retentionMs)) ? true : undefined;
+  });
+  return met === true;
+}
+
+export type FoundAd =
+  | { readonly status: 'live'; readonly ad: Ad }
+  | { readonly status: 'missing' }
+  /** Waited for in vain, and may come yet. */
+  | { readonly status: 'not-yet' };
+
+/** The ad as a client sees it now; a young unknown id is waited for. Rejects with a StateStoreError. */
+export async function findAd(
+  { state, clock }: Pick<Ports, 'state' | 'clock'>,
+  adId: string,
+): Promise<FoundAd> {
+  const waitMs = isYoungId(adId, clock.nowMs()) ? youngIdWaitMs : 0;
+  const found = await poll(clock, waitMs, async (): Promise<FoundAd | undefined> => {
+    const item = parseAdItem(await state.get(adKey(adId)));
+    if (item.status === 'absent') return undefined;
+    if (item.status === 'removed' || item.ad.endAt <= clock.nowMs()) return { status: 'missing' };
+    return { status: 'live', ad: item.ad };
+  });
+  return found ?? { status: waitMs > 0 ? 'not-yet' : 'missing' };
+}

@@ -1,0 +1,228 @@
+import { assert } from '../../core/assert.ts';
+import { adBytes } from '../../core/ads/ad-bytes.ts';
+import { changeFromJson } from '../../core/ads/ad-change-codec.ts';
+import type { Refusal } from '../../core/ads/ad-change.ts';
+import type { AdDeleted, AdEvent, AdUpdated } from '../../core/ads/ad-event.ts';
+import type { Ad, AdContent } from '../../core/ads/ad.ts';
+import { checkContent } from '../../core/ads/check-content.ts';
+import { decide } from '../../core/ads/decide.ts';
+import { formatToken } from '../../core/consistency-token.ts';
+import { isStateStoreError } from '../../ports/state-store.ts';
+import type { Ports } from '../ports.ts';
+import type { RequestIdentity } from '../request-identity.ts';
+import { changeKey, headKey, outcomeKey } from '../state-keys.ts';
+import { parseHead, tokenOfHead } from './ad-head.ts';
+import { parseOutcome, type Outcome } from './ad-items.ts';
+import { findAd, type FoundAd } from './ad-reader.ts';
+import { appendAdEvents } from './append-ad-events.ts';
+import { poll } from './poll.ts';
+
+export interface WriteOptions {
+  readonly identity: RequestIdentity;
+  /** `Prefer: wait`: how long to wait for the outcome, at most `waitMsMax`; default 0, with `ifVersion` 5 s. */
+  readonly waitMs?: number;
+  readonly traceparent?: string;
+}
+
+export interface VersionedWriteOptions extends WriteOptions {
+  /** The client's If-Match. */
+  readonly ifVersion?: number;
+}
+
+export type AdWriteResult =
+  /** Appended; not seen applied in the time there was. */
+  | { readonly status: 'accepted'; readonly adId: string; readonly token: string }
+  /** Waited for and applied: the ad as this request made it, even if it has been changed or removed since. */
+  | { readonly status: 'applied'; readonly adId: string; readonly token: string; readonly ad: Ad }
+  | { readonly status: 'removed'; readonly adId: string; readonly token: string }
+  /** An empty patch: nothing was appended. */
+  | { readonly status: 'unchanged'; readonly ad: Ad }
+  | { readonly status: 'refused'; readonly reason: Refusal }
+  /** The id is unknown but so young that it may yet turn up. */
+  | { readonly status: 'not-caught-up' }
+  /** `ambiguous`: the write may take effect all the same. */
+  | { readonly status: 'log-unavailable'; readonly ambiguous: boolean };
+
+/**
+ * Takes writes of ads to the log. What it checks before is a courtesy, by consistent reads: the projector decides.
+ *
+ * A request with an Idempotency-Key may come again after its event has been decided. It is then answered from that
+ * decision: refused as before; else, without a wait, `accepted` as before, and with a wait the ad as the request made it
+ * then, which the change log keeps, whatever became of it since. All methods reject with a StateStoreError only before
+ * anything is appended.
+ */
+export interface AdWriter {
+  create(content: AdContent, options: WriteOptions): Promise<AdWriteResult>;
+  update(adId: string, patch: Partial<AdContent>, options: VersionedWriteOptions): Promise<AdWriteResult>;
+  remove(adId: string, options: VersionedWriteOptions): Promise<AdWriteResult>;
+}
+
+export const waitMsMax = 10_000;
+const ifVersionWaitMs = 5000;
+
+type Deps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
+
+export function createAdWriter(deps: Deps): AdWriter {
+  return {
+    create: async (content, options) => {
+      const { adId } = options.identity;
+      const event: AdEvent = { type: 'AdCreated', ...eventBase(deps, adId, options), ad: content };
+      const refusal = await refuseCreate(deps, content, event.at);
+      return (
+        (await answerFromBefore(deps, event, options)) ??
+        (refusal === undefined ? await appendAndWait(deps, event, options) : refused(refusal))
+      );
+    },
+    update: async (adId, patch, options) => {
+      if (Object.keys(patch).length === 0) {
+        return touchNothing(await findAd(deps, adId), options.ifVersion);
+      }
+      const event: AdUpdated = {
+        type: 'AdUpdated',
+        ...eventBase(deps, adId, options),
+        patch,
+        ...ifVersionOf(options),
+      };
+      return change(deps, event, options);
+    },
+    remove: async (adId, options) => {
+      const event: AdDeleted = {
+        type: 'AdDeleted',
+        ...eventBase(deps, adId, options),
+        ...ifVersionOf(options),
+      };
+      return change(deps, event, options);
+    },
+  };
+}
+
+async function change(
+  deps: Deps,
+  event: AdUpdated | AdDeleted,
+  options: VersionedWriteOptions,
+): Promise<AdWriteResult> {
+  // The ad before the outcome: an effect of this very request that the ad shows has its outcome by then.
+  const found = await findAd(deps, event.adId);
+  const answered = await answerFromBefore(deps, event, options);
+  if (answered !== undefined) return answered;
+  if (found.status === 'not-yet') return { status: 'not-caught-up' };
+  if (found.status === 'missing') return refused('not-found');
+  const refusal = refuseChange(event, found.ad);
+  return refusal === undefined ? appendAndWait(deps, event, options) : refused(refusal);
+}
+
+/** What decide would say of the ad as it stands. Limits and versions are the projector's to know. */
+function refuseChange(event: AdUpdated | AdDeleted, ad: Ad): Refusal | undefined {
+  const view = { version: ad.version, size: 1, liveBytes: 0, get: () => ad };
+  const noLimits = { liveAdsMax: Infinity, liveBytesMax: Infinity };
+  const decision = decide(event, view, noLimits);
+  // "unchanged" goes to the log all the same: a change that is on its way there may make it one.
+  return decision.type === 'refused' ? decision.reason : undefined;
+}
+
+async function refuseCreate(
+  { state, settings }: Pick<Ports, 'state' | 'settings'>,
+  content: AdContent,
+  nowMs: number,
+): Promise<Refusal | undefined> {
+  const reason = checkContent(content, nowMs);
+  if (reason !== undefined) return reason;
+  try {
+    const { liveAds, liveBytes } = parseHead(await state.get(headKey));
+    const { liveAdsMax, liveBytesMax } = settings.ads;
+    return liveAds >= liveAdsMax || liveBytes + adBytes(content) > liveBytesMax ? 'over-limit' : undefined;
+  } catch (error) {
+    // Creating needs the log alone; over the limit it is refused there.
+    if (isStateStoreError(error)) return undefined;
+    throw error;
+  }
+}
+
+function touchNothing(found: FoundAd, ifVersion: number | undefined): AdWriteResult {
+  if (found.status === 'not-yet') return { status: 'not-caught-up' };
+  if (found.status === 'missing') return refused('not-found');
+  const { ad } = found;
+  return ifVersion === undefined || ifVersion === ad.version
+    ? { status: 'unchanged', ad }
+    : refused('version-mismatch');
+}
+
+/** undefined: this request has not been decided yet, as far as one can know. */
+async function answerFromBefore(
+  deps: Deps,
+  event: AdEvent,
+  options: VersionedWriteOptions,
+): Promise<AdWriteResult | undefined> {
+  if (!options.identity.keyed) return undefined;
+  const outcome = parseOutcome(await deps.state.get(outcomeKey(event.id)));
+  if (outcome === undefined) return undefined;
+  // The position of the event is not known any more; what the head shows is at it or past it.
+  const token = tokenOfHead(parseHead(await deps.state.get(headKey)));
+  if (waitOf(options) > 0) return answer(deps, event, outcome, token);
+  return outcome.status === 'refused'
+    ? refused(outcome.reason)
+    : { status: 'accepted', adId: event.adId, token };
+}
+
+async function appendAndWait(
+  deps: Deps,
+  event: AdEvent,
+  options: VersionedWriteOptions,
+): Promise<AdWriteResult> {
+  const { adEvents, clock, state } = deps;
+  const [appended] = await appendAdEvents(deps, [event]);
+  assert(appended !== undefined, 'an append has a result');
+  if (appended.status === 'failed') return { status: 'log-unavailable', ambiguous: appended.ambiguous };
+  const { shardId, sequenceNumber } = appended;
+  const position = { epoch: adEvents.epoch, shardId, sequenceNumber };
+  const token = formatToken({ type: 'ads', position, issuedAtMs: clock.nowMs() });
+  const accepted: AdWriteResult = { status: 'accepted', adId: event.adId, token };
+  const waitMs = waitOf(options);
+  if (waitMs === 0) return accepted;
+  const decided = await poll(clock, waitMs, async () => {
+    try {
+      const outcome = parseOutcome(await state.get(outcomeKey(event.id)));
+      return outcome && (await answer(deps, event, outcome, token));
+    } catch (error) {
+      // It is in the log and will be applied; that it cannot be seen now takes nothing from it.
+      if (isStateStoreError(error)) return undefined;
+      throw error;
+    }
+  });
+  return decided ?? accepted;
+}
+
+async function answer(
+  { state }: Pick<Ports, 'state'>,
+  event: AdEvent,
+  outcome: Outcome,
+  token: string,
+): Promise<AdWriteResult> {
+  if (outcome.status === 'refused') return refused(outcome.reason);
+  const { adId } = event;
+  if (event.type === 'AdDeleted') return { status: 'removed', adId, token };
+  const item = await state.get(changeKey(outcome.version));
+  const made = typeof item?.change === 'string' ? changeFromJson(item.change) : undefined;
+  assert(
+    made?.type === 'put' && made.ad.id === adId,
+    `version ${outcome.version} is not what the outcome says`,
+  );
+  return { status: 'applied', adId, token, ad: made.ad };
+}
+
+function eventBase({ clock }: Pick<Ports, 'clock'>, adId: string, { identity, traceparent }: WriteOptions) {
+  const base = { v: 1, id: identity.eventId(0), adId, at: clock.nowMs() } as const;
+  return traceparent === undefined ? base : { ...base, traceparent };
+}
+
+function ifVersionOf({ ifVersion }: VersionedWriteOptions): { ifVersion?: number } {
+  return ifVersion === undefined ? {} : { ifVersion };
+}
+
+function waitOf({ waitMs, ifVersion }: VersionedWriteOptions): number {
+  return Math.min(waitMs ?? (ifVersion === undefined ? 0 : ifVersionWaitMs), waitMsMax);
+}
+
+function refused(reason: Refusal): AdWriteResult {
+  return { status: 'refused', reason };
+}

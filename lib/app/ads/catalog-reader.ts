@@ -1,0 +1,182 @@
+import { Catalog } from '../../core/ads/catalog.ts';
+import type { ConsistencyToken } from '../../core/consistency-token.ts';
+import { isStateStoreError } from '../../ports/state-store.ts';
+import { metrics } from '../../ports/telemetry.ts';
+import type { Ports } from '../ports.ts';
+import { headKey } from '../state-keys.ts';
+import { isTokenMet, parseHead, tokenOfHead, type AdHead } from './ad-head.ts';
+import { tokenWaitMs } from './ad-reader.ts';
+import { bringUpTo } from './ad-recovery.ts';
+import { CatalogFollower } from './catalog-follower.ts';
+import { ChangeLogGapError } from './change-log.ts';
+import { poll } from './poll.ts';
+
+export type CatalogView =
+  | {
+      readonly status: 'ok';
+      readonly catalog: Catalog;
+      /** Age of the version check it rests on; 0 when it was made for this request. */
+      readonly staleMs: number;
+      /** Met by whoever has seen this catalog or a later one. */
+      readonly token: string;
+    }
+  /** A token is not met in the time there was. */
+  | { readonly status: 'not-caught-up' }
+  /** Nothing to serve, or what there is is too old. */
+  | { readonly status: 'unavailable' };
+
+export interface CatalogReader {
+  /** A promise only when something has to be awaited. Never rejects for a failure of the store. */
+  current(tokens: readonly ConsistencyToken[]): Promise<CatalogView> | CatalogView;
+  readonly facts: { readonly version: number; readonly ads: number; readonly ageMs: number | undefined };
+}
+
+/** After a failed check, the next one waits this long: a store that is down makes nobody wait for it in a row. */
+const failurePauseMs = 250;
+
+/** Reads of the log's head that a request makes at most: its own, and one that was under way when it came. */
+const refreshesAwaitedMax = 3;
+
+interface Held {
+  readonly catalog: Catalog;
+  readonly head: AdHead;
+  readonly token: string;
+  /** When the check began that found this version to be the newest. */
+  readonly checkedAt: Instant;
+}
+
+/** One moment by both clocks: the monotonic one may stand still while a container is frozen, the wall clock may jump. */
+interface Instant {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+interface Refresh {
+  readonly startedAt: Instant;
+  /** False: the store failed. */
+  readonly done: Promise<boolean>;
+}
+
+/**
+ * The catalog of a warm container. One check or load runs at a time; whoever needs a newer one than the running check
+ * can promise waits for it and then shares the next, so with a staleness of 0 every answer rests on a read that began
+ * after its request came. What is served is swapped whole and only for a later version.
+ */
+export function createCatalogReader(
+  deps: Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>,
+): CatalogReader {
+  const { clock, settings, telemetry } = deps;
+  const { maxStalenessMs, staleServeMaxMs } = settings.reader;
+  const retentionMs = settings.streams['ad-events'].retentionHours * 3_600_000;
+  let held: Held | undefined;
+  let running: Refresh | undefined;
+  let failedAt: Instant | undefined;
+
+  const now = (): Instant => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
+  const ageOf = (instant: Instant): number =>
+    Math.max(clock.monotonicMs() - instant.monotonicMs, clock.nowMs() - instant.wallMs, 0);
+
+  const load = async (startedAt: Instant): Promise<boolean> => {
+    try {
+      const head = parseHead(await deps.state.get(headKey));
+      const before = held?.catalog ?? Catalog.empty();
+      if (head.version < before.version) {
+        telemetry.error('the store is behind the catalog', { head: head.version, catalog: before.version });
+        failedAt = now();
+        return false;
+      }
+      const follower = new CatalogFollower(before);
+      await bringUpTo(deps, head, follower);
+      const catalog = follower.catalog();
+      if (catalog !== before) {
+        telemetry.observe(metrics.catalogVersion, catalog.version);
+        if (follower.reloaded) telemetry.count(metrics.catalogReloads);
+      }
+      held = { catalog, head, token: tokenOfHead(head), checkedAt: startedAt };
+      failedAt = undefined;
+      return true;
+    } catch (error) {
+      if (!isStateStoreError(error) && !(error instanceof ChangeLogGapError)) throw error;
+      telemetry.warn('the catalog cannot be checked', { reason: error.message });
+      failedAt = now();
+      return false;
+    }
+  };
+
+  const refresh = (): Refresh => {
+    const startedAt = now();
+    const done = load(startedAt).finally(() => {
+      running = undefined;
+    });
+    running = { startedAt, done };
+    return running;
+  };
+
+  /** Waits for a check that is at most `maxAgeMs` old by now and began after the call if that is 0. */
+  const check = async (maxAgeMs: number): Promise<boolean> => {
+    for (let awaited = 0; awaited < refreshesAwaitedMax; awaited += 1) {
+      const joined = running;
+      if (joined === undefined) return refresh().done;
+      const isRecent = ageOf(joined.startedAt) < maxAgeMs || awaited > 0;
+      const ok = await joined.done;
+      if (isRecent) return ok;
+    }
+    return false;
+  };
+
+  const isMet = (tokens: readonly ConsistencyToken[]): boolean => {
+    const { head } = held ?? {};
+    if (head === undefined) return false;
+    const nowMs = clock.nowMs();
+    return tokens.every((token) => isTokenMet(head, token, nowMs, retentionMs));
+  };
+
+  const view = (staleMs: number): CatalogView =>
+    held === undefined
+      ? { status: 'unavailable' }
+      : { status: 'ok', catalog: held.catalog, staleMs, token: held.token };
+
+  /** What a check has just found; one that began before the request came has that much age already. */
+  const viewFrom = (arrivedMs: number): CatalogView =>
+    view(held === undefined ? 0 : Math.max(arrivedMs - held.checkedAt.monotonicMs, 0));
+
+  const stale = (tokens: readonly ConsistencyToken[]): CatalogView => {
+    const staleMs = held === undefined ? Infinity : ageOf(held.checkedAt);
+    if (staleMs > staleServeMaxMs) return { status: 'unavailable' };
+    if (!isMet(tokens)) return { status: 'not-caught-up' };
+    telemetry.count(metrics.catalogStaleServed);
+    return view(staleMs);
+  };
+
+  const checked = async (tokens: readonly ConsistencyToken[]): Promise<CatalogView> => {
+    // While the store fails, one request at a time finds out whether it still does.
+    if (failedAt !== undefined && ageOf(failedAt) < failurePauseMs) return stale(tokens);
+    const arrivedMs = clock.monotonicMs();
+    if (!(await check(maxStalenessMs))) return stale(tokens);
+    if (isMet(tokens)) return viewFrom(arrivedMs);
+    const caughtUp = await poll(clock, tokenWaitMs, async () => {
+      const ok = await check(0);
+      if (!ok) return undefined;
+      return isMet(tokens) ? true : undefined;
+    });
+    return caughtUp === true ? viewFrom(arrivedMs) : { status: 'not-caught-up' };
+  };
+
+  return {
+    current: (tokens) => {
+      if (held !== undefined && maxStalenessMs > 0) {
+        const staleMs = ageOf(held.checkedAt);
+        if (staleMs <= maxStalenessMs && (tokens.length === 0 || isMet(tokens))) return view(staleMs);
+      }
+      return checked(tokens);
+    },
+    get facts() {
+      const { catalog, checkedAt } = held ?? {};
+      return {
+        version: catalog?.version ?? 0,
+        ads: catalog?.size ?? 0,
+        ageMs: checkedAt === undefined ? undefined : ageOf(checkedAt),
+      };
+    },
+  };
+}

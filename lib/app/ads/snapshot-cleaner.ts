@@ -1,0 +1,77 @@
+import { parseJson } from '../../core/ads/ad-row.ts';
+import { manifestFromJson } from '../../core/ads/snapshot-manifest.ts';
+import { isStateStoreError, type StoredItem } from '../../ports/state-store.ts';
+import type { Ports } from '../ports.ts';
+import { chunkKey, manifestKey, manifestsPartition } from '../state-keys.ts';
+
+/** The newest, and one to fall back on. */
+const snapshotsKept = 2;
+
+/** A reader that found a snapshot before it was superseded gets this long to load it. */
+const supersededLifeMs = 10 * 60_000;
+
+/** One run removes so many; the rest waits for the run after the next snapshot. */
+const removedPerRunMax = 4;
+const manifestsReadMax = 100;
+const chunksPerDeleteMax = 25;
+
+/**
+ * Removes snapshots that nobody needs: superseded ones, and unfinished ones that can never finish because the head has
+ * moved past their version. May stop anywhere and run twice. Rejects with a StateStoreError.
+ */
+export async function removeOldSnapshots(deps: Pick<Ports, 'state' | 'clock'>): Promise<void> {
+  const { items } = await deps.state.query({
+    table: 'ads',
+    pk: manifestsPartition,
+    limit: manifestsReadMax,
+  });
+  for (const item of removable(items, deps.clock.nowMs()).slice(0, removedPerRunMax)) {
+    await remove(deps, item);
+  }
+}
+
+/** `items`: by version, oldest first. */
+function removable(items: readonly StoredItem[], nowMs: number): readonly StoredItem[] {
+  const complete = items.filter(({ attributes }) => attributes.state === 'complete');
+  const newest = complete.at(-1);
+  const old = (item: StoredItem | undefined): boolean => {
+    const createdAt = item?.attributes.created_at;
+    return typeof createdAt === 'bigint' && Number(createdAt) + supersededLifeMs <= nowMs;
+  };
+  return items.filter((item) => {
+    if (newest === undefined || item.sk >= newest.sk) return false;
+    if (item.attributes.state === 'removing') return true;
+    if (item.attributes.state !== 'complete') return old(item);
+    // It was superseded when the snapshot came that makes it one too many.
+    return old(complete[complete.indexOf(item) + snapshotsKept]);
+  });
+}
+
+/** The manifest goes last, so that a crash leaves no chunk that nobody knows of; no reader takes a `removing` one. */
+async function remove({ state }: Pick<Ports, 'state'>, { sk, attributes }: StoredItem): Promise<void> {
+  const key = manifestKey(Number(sk));
+  const claimed = await state.write({
+    type: 'update',
+    key,
+    set: { state: 'removing' },
+    condition: { op: 'item-present' },
+  });
+  if (claimed.status !== 'written') return;
+  const hashes = chunksOf(attributes);
+  for (let start = 0; start < hashes.length; start += chunksPerDeleteMax) {
+    const results = await state.writeEach(
+      hashes
+        .slice(start, start + chunksPerDeleteMax)
+        .map((hash) => ({ type: 'delete', key: chunkKey(hash) })),
+    );
+    const failure = results.find(isStateStoreError);
+    if (failure !== undefined) throw failure;
+  }
+  await state.write({ type: 'delete', key });
+}
+
+function chunksOf(attributes: StoredItem['attributes']): readonly string[] {
+  if (typeof attributes.manifest === 'string') return manifestFromJson(attributes.manifest)?.chunks ?? [];
+  const chunks = typeof attributes.chunks === 'string' ? parseJson(attributes.chunks) : undefined;
+  return Array.isArray(chunks) ? chunks.filter((hash) => typeof hash === 'string') : [];
+}

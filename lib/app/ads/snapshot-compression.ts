@@ -1,0 +1,39 @@
+import { createHash, hash } from 'node:crypto';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { SnapshotTools } from '../../core/ads/snapshot-codec.ts';
+
+/**
+ * Zstandard at its default level: measured on 100,000 ads (24 MB of rows) it packs in 50 ms and unpacks in 55 ms, where
+ * deflate takes 230 and 80 ms for a result a good deal larger, and Brotli 200 and 50 ms. SHA-256 takes 16 ms.
+ */
+const level = 3;
+
+/** Far more than any chunk unpacks to; stops a forged one from filling the memory. */
+const unpackedBytesMax = 64 * 1024 * 1024;
+
+export const snapshotTools: SnapshotTools = {
+  compress: (bytes) => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } }),
+  decompress: (bytes) => {
+    try {
+      return zstdDecompressSync(bytes, { maxOutputLength: unpackedBytesMax });
+    } catch (error) {
+      if (isUnpackingError(error)) return undefined;
+      throw error;
+    }
+  },
+  hash: (bytes) => hash('sha256', bytes, 'hex'),
+  createChecksum: () => {
+    const checksum = createHash('sha256');
+    return {
+      update: (bytes) => {
+        checksum.update(bytes);
+      },
+      digest: () => checksum.digest('hex'),
+    };
+  },
+};
+
+function isUnpackingError(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('ZSTD_') || code.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE';
+}

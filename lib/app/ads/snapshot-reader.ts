@@ -1,0 +1,67 @@
+import { createSnapshotDecoder } from '../../core/ads/snapshot-codec.ts';
+import { manifestFromJson, type SnapshotManifest } from '../../core/ads/snapshot-manifest.ts';
+import type { Ad } from '../../core/ads/ad.ts';
+import { metrics } from '../../ports/telemetry.ts';
+import type { Ports } from '../ports.ts';
+import { changeSortKey, chunkKey, manifestsPartition } from '../state-keys.ts';
+import { snapshotTools } from './snapshot-compression.ts';
+
+export interface LoadedSnapshot {
+  readonly version: number;
+  readonly ads: readonly Ad[];
+}
+
+/** The newest may be corrupt, the one before it too; past that the change log is the better source. */
+const snapshotsTriedMax = 3;
+
+/** Manifests looked at: the kept ones, superseded ones not removed yet, and unfinished ones between them. */
+const manifestsReadMax = 32;
+
+/** 14 MB a read; DynamoDB hands out 16 MB at once. */
+const chunksPerReadMax = 40;
+
+/**
+ * The newest snapshot at or below `throughVersion` whose every byte is proven, or undefined. Rejects with a
+ * StateStoreError.
+ */
+export async function loadSnapshot(
+  deps: Pick<Ports, 'state' | 'telemetry'>,
+  throughVersion: number,
+): Promise<LoadedSnapshot | undefined> {
+  const { items } = await deps.state.query({
+    table: 'ads',
+    pk: manifestsPartition,
+    through: changeSortKey(throughVersion),
+    limit: manifestsReadMax,
+    order: 'descending',
+  });
+  const complete = items.filter(({ attributes }) => attributes.state === 'complete');
+  for (const { sk, attributes } of complete.slice(0, snapshotsTriedMax)) {
+    const manifest =
+      typeof attributes.manifest === 'string' ? manifestFromJson(attributes.manifest) : undefined;
+    const loaded =
+      manifest !== undefined && changeSortKey(manifest.version) === sk
+        ? await loadChunks(deps, manifest)
+        : 'the manifest cannot be read';
+    if (typeof loaded !== 'string') return loaded;
+    deps.telemetry.count(metrics.snapshotCorrupt);
+    deps.telemetry.error('snapshot corrupt', { version: Number(sk), reason: loaded });
+  }
+  return undefined;
+}
+
+/** The snapshot, or why it is of no use. */
+async function loadChunks(
+  { state }: Pick<Ports, 'state'>,
+  manifest: SnapshotManifest,
+): Promise<LoadedSnapshot | string> {
+  const decoder = createSnapshotDecoder(manifest, snapshotTools);
+  for (let start = 0; start < manifest.chunks.length; start += chunksPerReadMax) {
+    const keys = manifest.chunks.slice(start, start + chunksPerReadMax).map(chunkKey);
+    for (const item of await state.getMany(keys)) {
+      decoder.add(item?.bytes instanceof Uint8Array ? item.bytes : undefined);
+    }
+  }
+  const decoded = decoder.finish();
+  return decoded.status === 'ok' ? { version: manifest.version, ads: decoded.ads } : decoded.reason;
+}

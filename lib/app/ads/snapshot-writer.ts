@@ -1,0 +1,122 @@
+import { encodeSnapshot, type SnapshotChunk } from '../../core/ads/snapshot-codec.ts';
+import { manifestToJson, type SnapshotManifest } from '../../core/ads/snapshot-manifest.ts';
+import type { AdState } from '../../core/ads/ad-state.ts';
+import { isStateStoreError, type Condition } from '../../ports/state-store.ts';
+import { metrics } from '../../ports/telemetry.ts';
+import type { Ports } from '../ports.ts';
+import { chunkKey, headKey, manifestKey } from '../state-keys.ts';
+import type { AdHead } from './ad-head.ts';
+import { snapshotTools } from './snapshot-compression.ts';
+
+/** Chunks made and written at a time: under 3 MB in memory, and the event loop gets its turn in between. */
+const chunksPerWriteMax = 8;
+
+/**
+ * Writes the state as a snapshot; `head` is the head it belongs to. The manifest stands first, as `writing` and with
+ * the chunks begun, so that whatever a crash leaves is found and removed; it becomes `complete` in the transaction that
+ * moves `snapshot_version`. Resolves to the head after it, or undefined when another projector has moved on or the state
+ * is too large. Rejects with a StateStoreError: the head must be read again then.
+ */
+export async function writeSnapshot(
+  deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
+  adState: AdState,
+  head: AdHead,
+): Promise<AdHead | undefined> {
+  const hashes: string[] = [];
+  const chunks = encodeSnapshot(adState, head.marks, snapshotTools);
+  for (;;) {
+    const { group, manifest, done } = takeGroup(chunks);
+    hashes.push(...group.map((chunk) => chunk.hash));
+    if (!(await announce(deps, head.version, hashes))) return undefined;
+    await writeChunks(deps, group);
+    if (!done) continue;
+    if (manifest === undefined) {
+      deps.telemetry.error('the ads are too large for a snapshot', { ads: adState.size });
+      return undefined;
+    }
+    return finish(deps, manifest, head);
+  }
+}
+
+interface ChunkGroup {
+  readonly group: readonly SnapshotChunk[];
+  readonly done: boolean;
+  readonly manifest?: SnapshotManifest | undefined;
+}
+
+function takeGroup(chunks: Generator<SnapshotChunk, SnapshotManifest | undefined>): ChunkGroup {
+  const group: SnapshotChunk[] = [];
+  while (group.length < chunksPerWriteMax) {
+    const next = chunks.next();
+    if (next.done === true) return { group, done: true, manifest: next.value };
+    group.push(next.value);
+  }
+  return { group, done: false };
+}
+
+/** False: a twin has completed the snapshot of this version, or it has been removed as too old. */
+async function announce(
+  { state, clock }: Pick<Ports, 'state' | 'clock'>,
+  version: number,
+  hashes: readonly string[],
+): Promise<boolean> {
+  const unfinished: Condition = { op: 'any', of: [{ op: 'item-absent' }, isWriting] };
+  const written = await state.write({
+    type: 'put',
+    key: manifestKey(version),
+    attributes: {
+      state: 'writing',
+      chunks: JSON.stringify(hashes),
+      created_at: BigInt(clock.nowMs()),
+    },
+    condition: unfinished,
+  });
+  return written.status === 'written';
+}
+
+const isWriting: Condition = { op: '=', attribute: 'state', value: 'writing' };
+
+async function writeChunks({ state }: Pick<Ports, 'state'>, group: readonly SnapshotChunk[]): Promise<void> {
+  if (group.length === 0) return;
+  const results = await state.writeEach(
+    group.map(({ hash, bytes }) => ({ type: 'put', key: chunkKey(hash), attributes: { bytes } })),
+  );
+  const failure = results.find(isStateStoreError);
+  if (failure !== undefined) throw failure;
+}
+
+async function finish(
+  { state, clock, telemetry }: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
+  manifest: SnapshotManifest,
+  head: AdHead,
+): Promise<AdHead | undefined> {
+  const { version, bytes } = manifest;
+  const result = await state.transact([
+    {
+      type: 'put',
+      key: manifestKey(version),
+      attributes: {
+        state: 'complete',
+        manifest: manifestToJson(manifest),
+        created_at: BigInt(clock.nowMs()),
+      },
+      condition: isWriting,
+    },
+    {
+      type: 'update',
+      key: headKey,
+      set: { snapshot_version: BigInt(version), snapshot_bytes: BigInt(bytes), changes_bytes: 0n },
+      condition: {
+        op: 'all',
+        of: [
+          { op: '=', attribute: 'version', value: BigInt(head.version) },
+          { op: '=', attribute: 'snapshot_version', value: BigInt(head.snapshotVersion) },
+        ],
+      },
+    },
+  ]);
+  if (result.status !== 'written') return undefined;
+  telemetry.count(metrics.snapshotsWritten);
+  telemetry.observe(metrics.snapshotBytes, bytes);
+  return { ...head, snapshotVersion: version, snapshotBytes: bytes, changesBytes: 0 };
+}
