@@ -1,8 +1,9 @@
-import { BitmapIndex } from './bitmap-index.ts';
+import type { BitmapIndex } from './bitmap-index.ts';
 import type { CatalogRow } from './catalog-row.ts';
 import type { CountrySlots } from './country-slots.ts';
 import { anyCountryRow, startedRow, type FilterShape } from './filter-shape.ts';
-import type { RowBlock, RowPlace } from './sorted-rows.ts';
+import type { RowBlock } from './row-block.ts';
+import type { RowPlace } from './sorted-rows.ts';
 
 /** Rows by (end, id) from the first that has not ended at `atMs`, and whom to look for among them. */
 export interface Scan {
@@ -30,18 +31,6 @@ export function readPage(scan: Scan, offset: number, wanted: number): string[] {
     skip = readBlock(scan, b, skip, wanted, items);
   }
   return items;
-}
-
-/** Makes the indexes that are missing. */
-export function prepareBlocks(blocks: readonly RowBlock[], countries: CountrySlots): void {
-  for (const block of blocks) block.index ??= new BitmapIndex(block.rows, countries);
-}
-
-/** The index of a block, made on first use and right for the instant. */
-function indexAt(block: RowBlock, countries: CountrySlots, atMs: number): BitmapIndex {
-  const index = (block.index ??= new BitmapIndex(block.rows, countries));
-  index.activate(atMs);
-  return index;
 }
 
 function countBlock({ blocks, from, atMs, shape, countries }: Scan, b: number): number {
@@ -111,6 +100,12 @@ function readBlock(
     }
   }
   return skip;
+}
+
+function indexAt(block: RowBlock, countries: CountrySlots, atMs: number): BitmapIndex {
+  const index = block.indexed(countries);
+  index.activate(atMs);
+  return index;
 }
 
 /** Bits set in a word, added up in pairs, nibbles and bytes (Hacker's Delight, 5-1). */

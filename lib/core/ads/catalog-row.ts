@@ -1,24 +1,59 @@
 import { assert } from '../assert.ts';
-import { ageMax, ageMin, type Ad } from './ad.ts';
+import { ageMax, ageMin, genders, platforms, type Ad } from './ad.ts';
 import { adBytes } from './ad-bytes.ts';
 import { adToJson } from './ad-json.ts';
+import type { CountrySlots } from './country-slots.ts';
 
-/** One version of an ad in a catalog, shared by every catalog that holds that version. */
+/** `countryBits`: a bit for each of the first countries, and these two. */
+export const countryBitsMax = 28;
+export const anyCountryBit = 1 << countryBitsMax;
+export const moreCountriesBit = 1 << (countryBitsMax + 1);
+
+const anyGender = (1 << genders.length) - 1;
+const anyPlatform = (1 << platforms.length) - 1;
+
+/**
+ * One version of an ad in a catalog, shared by every catalog that holds that version. The targets are kept as small
+ * numbers beside the ad: an index is built in an order in which each object that is touched is a cache miss.
+ */
 export class CatalogRow {
   readonly ad: Ad;
   readonly bytes: number;
+  readonly ageStart: number;
+  readonly ageEnd: number;
+  /** Bit i stands for genders[i]; all of them for anyone. The same for the platforms. */
+  readonly genderBits: number;
+  readonly platformBits: number;
+  readonly countryBits: number;
   /** The ad serialised, from the first time it is served: most ads of a cold catalog never are. */
   #json: string | undefined = undefined;
 
-  constructor(ad: Ad) {
+  /** Gives the ad's countries slots: a question about one may come before the row's block has an index. */
+  constructor(ad: Ad, countries: CountrySlots) {
+    this.ad = ad;
+    this.bytes = adBytes(ad);
+    this.ageStart = ad.ageStart ?? ageMin;
+    this.ageEnd = ad.ageEnd ?? ageMax;
+    this.genderBits = anyGender;
+    if (ad.gender.length > 0) {
+      this.genderBits = 0;
+      for (const gender of ad.gender) this.genderBits |= 1 << genders.indexOf(gender);
+    }
+    this.platformBits = anyPlatform;
+    if (ad.platform.length > 0) {
+      this.platformBits = 0;
+      for (const platform of ad.platform) this.platformBits |= 1 << platforms.indexOf(platform);
+    }
+    this.countryBits = ad.country.length === 0 ? anyCountryBit : 0;
+    for (const code of ad.country) {
+      const slot = countries.assign(code);
+      this.countryBits |= slot < countryBitsMax ? 1 << slot : moreCountriesBit;
+    }
     // The bitmaps and the running totals lean on all of this; decide.ts has refused everything else.
     assert(Number.isSafeInteger(ad.startAt) && Number.isSafeInteger(ad.endAt), 'an instant is no integer');
     assert(ad.startAt < ad.endAt, 'an ad ends before it starts');
-    const ageStart = ad.ageStart ?? ageMin;
-    const ageEnd = ad.ageEnd ?? ageMax;
-    assert(ageStart >= ageMin && ageStart <= ageEnd && ageEnd <= ageMax, 'an age is out of range');
-    this.ad = ad;
-    this.bytes = adBytes(ad);
+    assert(this.ageStart >= ageMin && this.ageEnd <= ageMax, 'an age is out of range');
+    assert(this.ageStart <= this.ageEnd, 'no age is admitted');
   }
 
   get json(): string {

@@ -1,4 +1,4 @@
-import type { CatalogRow } from './catalog-row.ts';
+import type { RowChange } from './row-order.ts';
 import type { SortedRows } from './sorted-rows.ts';
 
 /** The rows of one catalog in the three orders that questions are asked in. */
@@ -16,20 +16,19 @@ export interface CatalogState {
 export interface Step {
   /** The mark of the state that it changed. */
   readonly before: symbol;
-  readonly removed: readonly CatalogRow[];
-  readonly added: readonly CatalogRow[];
+  readonly changes: readonly RowChange[];
 }
 
 /** Bounds what a state remembers of the ones before it, and the removed ads that it thereby keeps in memory. */
-const stepsMax = 64;
-const stepRowsMax = 512;
+const stepsMax = 128;
+const stepRowsMax = 2048;
 
 export function appendStep(steps: readonly Step[], step: Step): readonly Step[] {
-  let rows = step.removed.length + step.added.length;
+  let rows = step.changes.length;
   let first = steps.length;
   while (first > 0 && steps.length - first < stepsMax - 1) {
     const earlier = steps[first - 1];
-    rows += (earlier?.removed.length ?? 0) + (earlier?.added.length ?? 0);
+    rows += earlier?.changes.length ?? 0;
     if (rows > stepRowsMax) break;
     first--;
   }

@@ -2,13 +2,14 @@ import { assert } from '../assert.ts';
 import type { AdChange } from './ad-change.ts';
 import type { AdFilter } from './ad-filter.ts';
 import type { Ad } from './ad.ts';
-import { countMatches, prepareBlocks, readPage, type Scan } from './bitmap-scan.ts';
+import { countMatches, readPage, type Scan } from './bitmap-scan.ts';
 import { CatalogRow } from './catalog-row.ts';
 import { appendStep, type CatalogState } from './catalog-state.ts';
 import { CountrySlots } from './country-slots.ts';
 import { shapeOf } from './filter-shape.ts';
 import { lastInstant, Moment, nextInstant } from './moment.ts';
 import { orderByInstant } from './order-by-instant.ts';
+import type { RowChange } from './row-order.ts';
 import { blockRowsDefault, SortedRows } from './sorted-rows.ts';
 
 export type { AdFilter } from './ad-filter.ts';
@@ -68,20 +69,23 @@ export class Catalog {
     const { blockRowsMax = blockRowsDefault } = options;
     assert(blockRowsMax >= 2, 'blockRowsMax under 2');
     const countries = new CountrySlots();
-    const rows = sortById(ads.map((ad) => newRow(ad, countries)));
-    rows.forEach((row, i) => {
-      assert(i === 0 || rows[i - 1]?.ad.id !== row.ad.id, 'an id is there twice');
-    });
+    const rows = ads.map((ad) => new CatalogRow(ad, countries)).sort(compareIds);
+    let bytes = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as CatalogRow;
+      assert(row.ad.id !== rows[i - 1]?.ad.id, 'an id is there twice');
+      bytes += row.bytes;
+    }
     const state: CatalogState = {
       byId: SortedRows.from('id', rows, blockRowsMax),
-      byStart: SortedRows.from('start', sortByStart(rows), blockRowsMax),
-      byEnd: SortedRows.from('end', sortByEnd(rows), blockRowsMax),
+      byStart: SortedRows.from('start', orderByInstant(rows, startOf), blockRowsMax),
+      byEnd: SortedRows.from('end', orderByInstant(rows, endOf), blockRowsMax),
       mark: Symbol(),
       steps: [],
     };
-    prepareBlocks(state.byEnd.blocks, countries);
+    for (const block of state.byEnd.blocks) block.indexed(countries);
     const lineage = { moment: new Moment(state), countries };
-    return new Catalog(version, state, { size: rows.length, bytes: sumBytes(rows) }, lineage);
+    return new Catalog(version, state, { size: rows.length, bytes }, lineage);
   }
 
   /** How the totals of this catalog and its kin were found. */
@@ -99,25 +103,20 @@ export class Catalog {
    */
   apply(changes: readonly AdChange[]): Catalog {
     if (changes.length === 0) return this;
-    const removed: CatalogRow[] = [];
-    const added: CatalogRow[] = [];
-    for (const [id, after] of this.#netEffect(changes)) {
-      const before = this.#row(id);
-      if (before !== undefined) removed.push(before);
-      if (after !== undefined) added.push(after);
-    }
+    const rows = this.#netEffect(changes).sort((a, b) => compareIds(a.row, b.row));
     const { byId, byStart, byEnd, mark, steps } = this.#state;
-    const removedById = sortById(removed);
-    const addedById = sortById(added);
     const state: CatalogState = {
-      byId: byId.change(removedById, addedById),
-      byStart: byStart.change(sortByStart(removedById), sortByStart(addedById)),
-      byEnd: byEnd.change(sortByEnd(removedById), sortByEnd(addedById)),
+      byId: byId.change(rows),
+      byStart: byStart.change(orderByInstant(rows, ({ row }) => startOf(row))),
+      byEnd: byEnd.change(orderByInstant(rows, ({ row }) => endOf(row))),
       mark: Symbol(),
-      steps: appendStep(steps, { before: mark, removed, added }),
+      steps: appendStep(steps, { before: mark, changes: rows }),
     };
-    const size = this.size + added.length - removed.length;
-    const bytes = this.bytes + sumBytes(added) - sumBytes(removed);
+    let { size, bytes } = this;
+    for (const { row, removed } of rows) {
+      size += removed ? -1 : 1;
+      bytes += removed ? -row.bytes : row.bytes;
+    }
     return new Catalog(this.version + changes.length, state, { size, bytes }, this.#lineage);
   }
 
@@ -181,46 +180,39 @@ export class Catalog {
     return row?.ad.id === id ? row : undefined;
   }
 
-  /** What each id that the changes name stands for after the last of them; undefined: nothing. */
-  #netEffect(changes: readonly AdChange[]): Map<string, CatalogRow | undefined> {
-    const after = new Map<string, CatalogRow | undefined>();
+  /** The rows that leave and come in; a row leaves before the next version of its ad comes in. */
+  #netEffect(changes: readonly AdChange[]): RowChange[] {
+    const rows = new Map<string, { before: CatalogRow | undefined; after: CatalogRow | undefined }>();
     let version = this.version;
     for (const change of changes) {
       assert(change.version === ++version, 'changes do not join');
-      if (change.type === 'put') {
-        after.set(change.ad.id, newRow(change.ad, this.#lineage.countries));
-        continue;
+      const id = change.type === 'put' ? change.ad.id : change.adId;
+      let row = rows.get(id);
+      if (row === undefined) {
+        const before = this.#row(id);
+        rows.set(id, (row = { before, after: before }));
       }
-      const { adId } = change;
-      const live = after.has(adId) ? after.get(adId) !== undefined : this.#row(adId) !== undefined;
-      assert(live, 'a removed ad is not there');
-      after.set(adId, undefined);
+      assert(change.type === 'put' || row.after !== undefined, 'a removed ad is not there');
+      row.after = change.type === 'put' ? new CatalogRow(change.ad, this.#lineage.countries) : undefined;
     }
-    return after;
+    const net: RowChange[] = [];
+    for (const { before, after } of rows.values()) {
+      if (before !== undefined) net.push({ row: before, removed: true });
+      if (after !== undefined) net.push({ row: after, removed: false });
+    }
+    return net;
   }
 }
 
-/** Numbers the ad's countries at once: a question about one is asked before the row's block has an index. */
-function newRow(ad: Ad, countries: CountrySlots): CatalogRow {
-  countries.assign(ad.country);
-  return new CatalogRow(ad);
+/** The orders by instant are made from this one by a stable sort, so that equal instants stay sorted by id. */
+function compareIds(a: CatalogRow, b: CatalogRow): number {
+  return a.ad.id < b.ad.id ? -1 : a.ad.id > b.ad.id ? 1 : 0;
 }
 
-function sortById(rows: readonly CatalogRow[]): CatalogRow[] {
-  return rows.toSorted((a, b) => (a.ad.id < b.ad.id ? -1 : a.ad.id > b.ad.id ? 1 : 0));
+function startOf(row: CatalogRow): number {
+  return row.ad.startAt;
 }
 
-/** Both take rows by id, and rows of one instant stay so. */
-function sortByStart(rows: readonly CatalogRow[]): CatalogRow[] {
-  return orderByInstant(rows, (row) => row.ad.startAt);
-}
-
-function sortByEnd(rows: readonly CatalogRow[]): CatalogRow[] {
-  return orderByInstant(rows, (row) => row.ad.endAt);
-}
-
-function sumBytes(rows: readonly CatalogRow[]): number {
-  let bytes = 0;
-  for (const row of rows) bytes += row.bytes;
-  return bytes;
+function endOf(row: CatalogRow): number {
+  return row.ad.endAt;
 }

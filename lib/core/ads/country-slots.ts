@@ -19,13 +19,14 @@ export class CountrySlots {
     return this.#count;
   }
 
-  /** Gives each code a slot, if it has none. */
-  assign(codes: readonly string[]): void {
-    for (const code of codes) {
-      const place = placeOf(code);
-      assert(place >= 0, 'a country is not two letters');
-      if (this.#slots[place] === 0) this.#slots[place] = ++this.#count;
-    }
+  /** The slot of a country code, given out now if it has none. */
+  assign(code: string): number {
+    const place = placeOf(code);
+    assert(place >= 0, 'a country is not two letters');
+    const known = this.#slots[place] as number;
+    if (known > 0) return known - 1;
+    this.#slots[place] = this.#count + 1;
+    return this.#count++;
   }
 
   /** -1: no ad of this lineage has ever named it. */

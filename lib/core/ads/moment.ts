@@ -1,6 +1,7 @@
 import type { CatalogRow } from './catalog-row.ts';
 import { stepsBetween, type CatalogState, type Step } from './catalog-state.ts';
-import { afterEveryId, type RowPlace } from './sorted-rows.ts';
+import { afterEveryId } from './row-order.ts';
+import type { RowPlace } from './sorted-rows.ts';
 import { journalMax, TotalsCache } from './totals-cache.ts';
 
 /**
@@ -48,9 +49,10 @@ export class Moment {
     else this.totals.forget();
   }
 
-  #note(step: Step, sign: 1 | -1): void {
-    for (const row of step.removed) if (row.isActive(this.#atMs)) this.totals.note(row, sign === 1 ? -1 : 1);
-    for (const row of step.added) if (row.isActive(this.#atMs)) this.totals.note(row, sign);
+  #note({ changes }: Step, sign: 1 | -1): void {
+    for (const { row, removed } of changes) {
+      if (row.isActive(this.#atMs)) this.totals.note(row, removed ? (-sign as 1 | -1) : sign);
+    }
   }
 
   /** A row that both started and ended on the way is noted twice, which adds up to nothing. */
