@@ -71,7 +71,7 @@ export const countersQuery = z.strictObject({
 export const noQuery = z.strictObject({});
 
 export const adPath = z.strictObject({
-  id: z.uuid().meta({ description: 'The id of the ad.' }),
+  id: z.guid({ error: 'must be a UUID' }).meta({ description: 'The id of the ad.' }),
 });
 
 export const counterPath = z.strictObject({

@@ -1,0 +1,49 @@
+import { faultsAnswer, jsonAnswer, type Answer } from '../../lib/api/answer.ts';
+import { docsPage, docsPolicy } from '../../lib/api/docs-page.ts';
+import { createHttpFunction, type HttpFunction } from '../../lib/api/http-function.ts';
+import { openApiDocument } from '../../lib/api/openapi.ts';
+import { readParameters } from '../../lib/api/read-request.ts';
+import { unroutedAnswer } from '../../lib/api/unrouted.ts';
+import { FieldErrors } from '../../lib/api/field-errors.ts';
+import { noPath, noQuery } from '../../lib/api/query-schemas.ts';
+import { createHealth, type HealthDeps } from './health.ts';
+
+export type DescribeApiDeps = HealthDeps;
+
+/** Health, the OpenAPI document and its page; and every request that no route takes. */
+export function createDescribeApi(deps: DescribeApiDeps): HttpFunction {
+  const health = createHealth(deps);
+  // Made when first asked for, then kept: they do not change while the process lives.
+  let openApi: string | undefined;
+  let page: string | undefined;
+
+  function answerDocument(resource: string): Answer | Promise<Answer> {
+    switch (resource) {
+      case '/openapi.json':
+        openApi ??= JSON.stringify(openApiDocument());
+        return jsonAnswer(200, openApi, { 'Cache-Control': 'public, max-age=60' });
+      case '/docs':
+        page ??= docsPage(openApiDocument());
+        return {
+          statusCode: 200,
+          headers: {
+            'Content-Type': 'text/html; charset=utf-8',
+            'Content-Security-Policy': docsPolicy,
+            'Cache-Control': 'public, max-age=60',
+          },
+          body: page,
+        };
+      default:
+        return health();
+    }
+  }
+
+  return createHttpFunction(deps, (event) => {
+    const reads = event.httpMethod === 'GET' || event.httpMethod === 'HEAD';
+    if (!reads || !['/health', '/openapi.json', '/docs'].includes(event.resource))
+      return unroutedAnswer(event);
+    const errors = new FieldErrors();
+    readParameters(event, { pathParameters: noPath, query: noQuery }, errors);
+    return errors.count > 0 ? faultsAnswer(errors) : answerDocument(event.resource);
+  });
+}

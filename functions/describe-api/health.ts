@@ -1,0 +1,43 @@
+import { jsonAnswer, type Answer } from '../../lib/api/answer.ts';
+import { apiVersion } from '../../lib/api/version.ts';
+import type { Ports } from '../../lib/app/ports.ts';
+
+export type HealthDeps = Pick<Ports, 'clock' | 'telemetry' | 'settings'> & {
+  /** What the runtime knows of itself; a rejection, or none within a second, means not ready. */
+  readonly facts?: () => Promise<Record<string, unknown>>;
+};
+
+/** The runtime's facts may ask a store that hangs; liveness must not hang with it. */
+const factsWaitMaxMs = 1000;
+
+/** 200 whenever it answers: that is liveness. `ready` and `facts` say how the parts it depends on are. */
+export function createHealth({ clock, telemetry, settings, facts }: HealthDeps): () => Promise<Answer> {
+  const startedMs = clock.monotonicMs();
+  return async () => {
+    const found = facts === undefined ? { ready: true } : await askFacts(facts);
+    const body = {
+      status: 'ok',
+      stage: settings.stage,
+      version: apiVersion,
+      uptime_seconds: Math.floor((clock.monotonicMs() - startedMs) / 1000),
+      ...found,
+    };
+    return jsonAnswer(200, JSON.stringify(body), { 'Cache-Control': 'no-store' });
+  };
+
+  async function askFacts(
+    ask: () => Promise<Record<string, unknown>>,
+  ): Promise<{ readonly ready: boolean; readonly facts?: Record<string, unknown> }> {
+    const timer = new AbortController();
+    const late = clock.sleep(factsWaitMaxMs, timer.signal).then(() => undefined);
+    try {
+      const known = await Promise.race([ask(), late]);
+      return known === undefined ? { ready: false } : { ready: true, facts: known };
+    } catch (error) {
+      telemetry.warn('health facts failed', { error: String(error) });
+      return { ready: false };
+    } finally {
+      timer.abort();
+    }
+  }
+}

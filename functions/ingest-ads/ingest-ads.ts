@@ -1,0 +1,33 @@
+import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
+import { createAdWriter } from '../../lib/app/ads/ad-writer.ts';
+import { createIdempotency } from '../../lib/app/idempotency.ts';
+import type { Ports } from '../../lib/app/ports.ts';
+import { createHttpFunction, type HttpFunction } from '../../lib/api/http-function.ts';
+import { unroutedAnswer } from '../../lib/api/unrouted.ts';
+import { createAd } from './create-ad.ts';
+import { deleteAd } from './delete-ad.ts';
+import { updateAd } from './update-ad.ts';
+
+export type IngestAdsDeps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
+
+/** Validates changes of ads, appends them to the log and answers; writes no state but the idempotency record. */
+export function createIngestAds(deps: IngestAdsDeps): HttpFunction {
+  const parts = {
+    writer: createAdWriter(deps),
+    reader: createAdReader(deps),
+    idempotency: createIdempotency(deps),
+    clock: deps.clock,
+  };
+  return createHttpFunction(deps, (event) => {
+    switch (`${event.httpMethod} ${event.resource}`) {
+      case 'POST /api/v1/ad':
+        return createAd(parts, event);
+      case 'PATCH /api/v1/ad/{id}':
+        return updateAd(parts, event);
+      case 'DELETE /api/v1/ad/{id}':
+        return deleteAd(parts, event);
+      default:
+        return unroutedAnswer(event);
+    }
+  });
+}

@@ -1,0 +1,92 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type * as z from 'zod';
+import { faultsAnswer, jsonAnswer, problemAnswer, type Answer } from '../../lib/api/answer.ts';
+import { counterKeyFault } from '../../lib/api/counter-schemas.ts';
+import { FieldErrors } from '../../lib/api/field-errors.ts';
+import { createHttpFunction, type HttpFunction } from '../../lib/api/http-function.ts';
+import { counterPath, countersQuery, noPath, noQuery } from '../../lib/api/query-schemas.ts';
+import { readRead } from '../../lib/api/read-request.ts';
+import { unroutedAnswer } from '../../lib/api/unrouted.ts';
+import { createCounterReader, type Counter } from '../../lib/app/counters/counter-reader.ts';
+import type { Ports } from '../../lib/app/ports.ts';
+import { assert } from '../../lib/core/assert.ts';
+import type { ConsistencyToken } from '../../lib/core/consistency-token.ts';
+import { formatInstant } from '../../lib/core/instant.ts';
+
+export type ReadCountersDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>;
+
+const headers = { 'Cache-Control': 'no-store' };
+
+/** Reads totals, always the current ones. */
+export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
+  const reader = createCounterReader(deps);
+
+  async function read(
+    keys: readonly string[],
+    tokens: readonly ConsistencyToken[],
+    toAnswer: (counters: readonly Counter[]) => Answer,
+  ): Promise<Answer> {
+    const faults = formatFaults(keys);
+    if (faults !== undefined) return faults;
+    const result = await reader.read(keys, tokens);
+    if (result.status === 'not-caught-up') return problemAnswer('not-caught-up');
+    return toAnswer(result.counters.filter((counter) => counter !== undefined));
+  }
+
+  /** What only the stage's key format refuses; everything else the schemas have refused. */
+  function formatFaults(keys: readonly string[]): Answer | undefined {
+    const errors = new FieldErrors();
+    for (const key of keys) {
+      const fault = counterKeyFault(key, deps.settings.counters.keyFormat);
+      if (fault !== undefined) errors.add('key', fault);
+    }
+    return errors.count === 0 ? undefined : faultsAnswer(errors);
+  }
+
+  function readOne(
+    event: APIGatewayProxyEvent,
+    toJson: (counter: Counter) => string,
+  ): Answer | Promise<Answer> {
+    const request = readRead(event, { pathParameters: counterPath, query: noQuery });
+    if (!request.ok) return request.answer;
+    return read([request.path.key], request.tokens, ([counter]) =>
+      counter === undefined
+        ? problemAnswer('not-found', { detail: 'No counter has this key.' })
+        : jsonAnswer(200, toJson(counter), headers),
+    );
+  }
+
+  function readMany(event: APIGatewayProxyEvent): Answer | Promise<Answer> {
+    const shape = { pathParameters: noPath, query: countersQuery, repeatable: ['key'] };
+    const request = readRead<unknown, z.output<typeof countersQuery>>(event, shape);
+    if (!request.ok) return request.answer;
+    return read(request.query.key, request.tokens, (counters) =>
+      jsonAnswer(200, `{"counters":[${counters.map(counterJson).join(',')}]}`, headers),
+    );
+  }
+
+  return createHttpFunction(deps, (event) => {
+    if (event.httpMethod !== 'GET' && event.httpMethod !== 'HEAD') return unroutedAnswer(event);
+    switch (event.resource) {
+      case '/increment/{key}':
+        return readOne(event, totalJson);
+      case '/api/v1/counters/{key}':
+        return readOne(event, counterJson);
+      case '/api/v1/counters':
+        return readMany(event);
+      default:
+        return unroutedAnswer(event);
+    }
+  });
+}
+
+/** Totals are written digit for digit: JSON.stringify takes no bigint, and a double would round. */
+function totalJson(counter: Counter): string {
+  return `{${JSON.stringify(counter.key)}:${counter.value}}`;
+}
+
+function counterJson(counter: Counter): string {
+  assert(Number.isSafeInteger(counter.updatedAtMs), 'a counter without an instant');
+  const updatedAt = formatInstant(counter.updatedAtMs);
+  return `{"key":${JSON.stringify(counter.key)},"value":${counter.value},"updated_at":"${updatedAt}"}`;
+}

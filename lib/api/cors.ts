@@ -1,0 +1,39 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { requestHeaders, responseHeaders } from './headers.ts';
+import { header } from './request-header.ts';
+
+const exposed = Object.keys(responseHeaders).join(', ');
+const allowed = ['Authorization', 'Content-Type', 'X-Api-Key', ...Object.keys(requestHeaders)].join(', ');
+const preflightSeconds = 600;
+
+type CorsEvent = Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>;
+
+/** The stage's allow-list. Tokens travel in a header the caller sets, never in cookies, so '*' gives nothing away. */
+export function createCors(origins: readonly string[]): {
+  /** The origin to allow, for `Access-Control-Allow-Origin`; undefined: none. */
+  allowOrigin(event: CorsEvent): string | undefined;
+  /** The answer depends on the request's `Origin`. */
+  readonly varies: boolean;
+} {
+  if (origins.includes('*')) return { allowOrigin: () => '*', varies: false };
+  const known = new Set(origins);
+  return {
+    allowOrigin: (event) => {
+      if (known.size === 0) return undefined;
+      const origin = header(event, 'origin');
+      return origin !== undefined && known.has(origin) ? origin : undefined;
+    },
+    varies: known.size > 0,
+  };
+}
+
+export const exposedHeaders = exposed;
+
+/** What an OPTIONS answer adds for browsers. */
+export function preflightHeaders(methods: readonly string[]): Record<string, string> {
+  return {
+    'Access-Control-Allow-Methods': methods.join(', '),
+    'Access-Control-Allow-Headers': allowed,
+    'Access-Control-Max-Age': String(preflightSeconds),
+  };
+}

@@ -1,0 +1,92 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { Ports } from '../app/ports.ts';
+import { isPortError } from '../ports/port-error.ts';
+import { metrics } from '../ports/telemetry.ts';
+import { problemAnswer, type Answer } from './answer.ts';
+import { createCors, exposedHeaders } from './cors.ts';
+import { bodyBytesMax, isBodyTooLarge } from './json-body.ts';
+import { portProblem } from './port-problems.ts';
+
+/** What a function hands to API Gateway, and to the embedded gateway. */
+export type HttpFunction = (event: APIGatewayProxyEvent, context?: Context) => Promise<APIGatewayProxyResult>;
+
+/** Answers one request; only ports and bugs throw. Answers at once where it can: a promise costs the hot path. */
+export type HttpHandler = (event: APIGatewayProxyEvent) => Answer | Promise<Answer>;
+
+export type HttpDeps = Pick<Ports, 'clock' | 'telemetry' | 'settings'>;
+
+/** Nothing here is to be run, framed or guessed at by a browser; the docs page brings its own policy. */
+const contentPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+/**
+ * The edge that every HTTP function has, as one middleware: a body too large is 413 before anything looks at it;
+ * failures of ports become 503 and bugs a bare 500; then CORS and security headers, HEAD without its body, metrics.
+ */
+export function createHttpFunction(deps: HttpDeps, handler: HttpHandler): HttpFunction {
+  const finish = createFinish(deps);
+  const edge: Edge = {
+    before: (request) => {
+      request.internal.startedMs = deps.clock.monotonicMs();
+      if (!isBodyTooLarge(request.event)) return undefined;
+      const detail = `The body is over ${bodyBytesMax} bytes.`;
+      return finish(request, problemAnswer('too-large', { detail }));
+    },
+    after: (request) => {
+      finish(request, request.response as Answer);
+    },
+    onError: (request) => finish(request, failureAnswer(deps, request.error)),
+  };
+  const wrapped: unknown = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(handler).use(edge);
+  return wrapped as HttpFunction;
+}
+
+type Edge = middy.MiddlewareObj<
+  APIGatewayProxyEvent,
+  APIGatewayProxyResult,
+  Error,
+  Context,
+  { startedMs: number }
+>;
+
+interface EdgeRequest {
+  readonly event: APIGatewayProxyEvent;
+  readonly internal: { readonly startedMs: number };
+}
+
+/** Tells the caller nothing about a bug, and the log everything. */
+function failureAnswer({ telemetry }: HttpDeps, error: unknown): Answer {
+  const answer = portProblem(error);
+  if (answer !== undefined) {
+    const code = isPortError(error) ? error.code : undefined;
+    telemetry.warn('request failed', { code, error: String(error) });
+    return answer;
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  telemetry.error('request crashed', { error: String(error), stack });
+  return problemAnswer('internal');
+}
+
+/** Completes an answer in place. */
+function createFinish(deps: HttpDeps): (request: EdgeRequest, answer: Answer) => Answer {
+  const { clock, telemetry, settings } = deps;
+  const cors = createCors(settings.http.corsOrigins);
+  const transportSecurity = settings.stage === 'local' ? undefined : 'max-age=63072000';
+  return ({ event, internal }, answer) => {
+    const { headers } = answer;
+    const origin = cors.allowOrigin(event);
+    if (origin !== undefined) {
+      headers['Access-Control-Allow-Origin'] = origin;
+      headers['Access-Control-Expose-Headers'] = exposedHeaders;
+    }
+    if (cors.varies) headers.Vary = headers.Vary === undefined ? 'Origin' : `${headers.Vary}, Origin`;
+    headers['X-Content-Type-Options'] = 'nosniff';
+    headers['Content-Security-Policy'] ??= contentPolicy;
+    if (transportSecurity !== undefined) headers['Strict-Transport-Security'] = transportSecurity;
+    if (event.httpMethod === 'HEAD') answer.body = '';
+    telemetry.count(metrics.requests);
+    if (answer.statusCode >= 500) telemetry.count(metrics.requestErrors);
+    telemetry.observe(metrics.requestMs, clock.monotonicMs() - internal.startedMs);
+    return answer;
+  };
+}

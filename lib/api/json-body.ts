@@ -1,0 +1,82 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { isExactInteger } from './exact-number.ts';
+import { duplicateMembers } from './json-duplicates.ts';
+import { countMembers, scanJson } from './json-scan.ts';
+import type { FieldError } from './problems.ts';
+import { headerValues } from './request-header.ts';
+
+export const bodyBytesMax = 256 * 1024;
+export const jsonDepthMax = 32;
+
+type BodyEvent = Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'>;
+
+export type JsonBody =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly detail: string; readonly errors: readonly FieldError[] };
+
+/** The size of a body as the client sent it. */
+export function isBodyTooLarge(event: BodyEvent): boolean {
+  const { body } = event;
+  // UTF-8 needs at most 3 bytes per UTF-16 unit: short bodies need no counting.
+  if (body === null || body.length * 3 <= bodyBytesMax) return false;
+  return Buffer.byteLength(body, event.isBase64Encoded ? 'base64' : 'utf8') > bodyBytesMax;
+}
+
+const mediaTypePattern = /^([^\s;]+)\s*((?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?)$/i;
+
+/** `application/json`, with `charset=utf-8` or without parameters; one header, one value. */
+export function isMediaType(
+  event: Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>,
+  allowed: readonly string[],
+): boolean {
+  const values = headerValues(event, 'content-type');
+  const match = values.length === 1 ? mediaTypePattern.exec((values[0] ?? '').trim()) : null;
+  return match !== null && allowed.includes((match[1] ?? '').toLowerCase());
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * The body as JSON, strictly: UTF-8, at most `jsonDepthMax` levels, no member named twice. A number that a double
+ * cannot hold exactly as an integer becomes NaN, which every schema refuses at its own path; no field takes fractions.
+ */
+export function parseJsonBody(event: BodyEvent): JsonBody {
+  const text = bodyText(event);
+  if (text === undefined) return malformed('The body is not UTF-8.');
+  if (text.trim() === '') return malformed('The body is empty.');
+  const scan = scanJson(text);
+  if (scan.depth > jsonDepthMax) return malformed(`The body is nested deeper than ${jsonDepthMax} levels.`);
+  let value: unknown;
+  try {
+    value = scan.suspiciousNumber ? JSON.parse(text, exactNumbers) : JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return malformed('The body is not JSON.');
+    throw error;
+  }
+  if (scan.memberCount !== countMembers(value)) {
+    const errors = duplicateMembers(text).map((path) => ({ path, message: 'is given twice' }));
+    return { ok: false, detail: 'A member of an object is given twice.', errors };
+  }
+  return { ok: true, value };
+}
+
+function malformed(detail: string): JsonBody {
+  return { ok: false, detail, errors: [{ path: '', message: detail }] };
+}
+
+function bodyText(event: BodyEvent): string | undefined {
+  const body = event.body ?? '';
+  if (!event.isBase64Encoded) return body;
+  try {
+    return utf8.decode(Buffer.from(body, 'base64'));
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** The third argument is the number as it was written (TC39 "JSON.parse source text access", in Node 24). */
+function exactNumbers(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number') return value;
+  return isExactInteger(context?.source ?? '') ? value : Number.NaN;
+}

@@ -1,0 +1,14 @@
+/** The prose in front of the calls, in the OpenAPI document and on the docs page. Paragraphs are apart by a blank line. */
+export const apiDescription = `
+adtally serves targeted ads and counts what happens to them.
+
+Bodies are JSON. Times go out in UTC with milliseconds. Every GET is there as HEAD too, and every path answers OPTIONS. Answers that are no success are problems (RFC 9457); the problems section lists them all.
+
+A request is checked in this order: the size of its body (413), path and method (404, 405), token and rate (401, 403, 429), media type (415), then path, query, headers and body together (400, naming every fault), then its Idempotency-Key (422), then what the change meets (404, 412, 507). A request that is refused changes nothing.
+
+Unknown fields and parameters, a parameter given twice or empty, and numbers that are not plain decimal digits are faults. In bodies a number must be a whole one exactly as written: \`1e3\` and \`1.0\` are, \`9007199254740991.4\`, \`1e400\` and \`-0\` are not.
+
+Characters are Unicode code points. Path segments are percent-encoded UTF-8 and decoded once; a \`+\` in a path stands for itself.
+
+A write is answered once it is logged, and takes effect within a moment. Its Consistency-Token, presented on a read, makes sure that the read shows it. With an Idempotency-Key a write may be sent again until it is answered, and takes effect once.
+`.trim();

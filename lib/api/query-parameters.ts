@@ -1,0 +1,37 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { FieldErrors } from './field-errors.ts';
+
+export type QueryValues = Readonly<Record<string, readonly string[] | undefined>>;
+
+type QueryEvent = Pick<APIGatewayProxyEvent, 'multiValueQueryStringParameters' | 'queryStringParameters'>;
+
+const none: QueryValues = {};
+
+/** Every value of every query parameter, decoded by the gateway. */
+export function queryValues(event: QueryEvent): QueryValues {
+  const many = event.multiValueQueryStringParameters as QueryValues | null | undefined;
+  if (many !== null && many !== undefined) return many;
+  const single = event.queryStringParameters as Record<string, string | undefined> | null | undefined;
+  if (single === null || single === undefined) return none;
+  return Object.fromEntries(Object.entries(single).map(([name, value]) => [name, [value ?? '']]));
+}
+
+/**
+ * The parameters as an object for a schema: one text each, but a list for those in `repeatable`. An empty value, and a
+ * second one where one is allowed (or the same again where many are), is an error.
+ */
+export function readQuery(
+  values: QueryValues,
+  repeatable: readonly string[],
+  errors: FieldErrors,
+): Record<string, unknown> {
+  const entries: [string, unknown][] = [];
+  for (const [name, given = []] of Object.entries(values)) {
+    const many = repeatable.includes(name);
+    if (given.some((value) => value === '')) errors.add(name, 'must not be empty');
+    else if (many ? new Set(given).size < given.length : given.length !== 1) {
+      errors.add(name, many ? 'must not name the same twice' : 'must be given once');
+    } else entries.push([name, many ? given : given[0]]);
+  }
+  return Object.fromEntries(entries);
+}
