@@ -1,6 +1,7 @@
 import { ArnFormat, CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import { quarantinePrefix } from '../core/environment-names.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
 import { bundleFunction } from './bundling.ts';
 import { deliver } from './deliveries.ts';
@@ -45,6 +46,8 @@ export class AdtallyStack extends Stack {
           settings,
           bundle: bundleFunction(name, props.bundleFolder),
           environment: environment(name),
+          // Invoked asynchronously: what keeps failing for its retries is kept, though the sweep repairs it anyway.
+          ...(name === 'expire-ad' || name === 'sweep-ads' ? { deadLetters: expiry.deadLetters } : {}),
         }),
       ]),
     );
@@ -61,15 +64,15 @@ export class AdtallyStack extends Stack {
     expiry.allowScheduling(projector, this.#of('expire-ad'));
     expiry.sweepWith(this.#of('sweep-ads'));
 
-    const { api } = new PipelineApi(this, settings, this.functions);
+    const api = new PipelineApi(this, settings, this.functions);
     new CfnOutput(this, 'ApiUrl', {
-      value: api.url,
+      value: api.api.url,
       description: 'Where the API answers; /docs describes it',
     });
     new CfnOutput(this, 'AdEventsStream', { value: streams.adEvents.streamName });
     new CfnOutput(this, 'IncrementsStream', { value: streams.increments.streamName });
     new CfnOutput(this, 'QuarantineBucket', { value: storage.quarantine.bucketName });
-    acknowledgeFindings(this, settings);
+    acknowledgeFindings({ settings, storage, expiry, api, functions: this.functions });
   }
 
   #of(name: FunctionName): PipelineFunction {
@@ -115,7 +118,7 @@ export class AdtallyStack extends Stack {
     may('expire-ad', storage.ads, 'GetItem');
     may('read-counters', storage.counters, 'GetItem', 'BatchGetItem');
     for (const name of ['aggregate-increments', 'project-ads'] as const) {
-      storage.quarantine.grantPut(this.#of(name).role, 'quarantine/*');
+      this.#of(name).allow(['s3:PutObject'], [storage.quarantine.arnForObjects(`${quarantinePrefix}*`)]);
     }
   }
 }

@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { S3OnFailureDestination } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { DeliverySettings } from '../stages.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
@@ -18,7 +17,7 @@ export function deliver(
   failures: s3.Bucket,
 ): void {
   stream.grantRead(consumer.role);
-  failures.grantPut(consumer.role, 'aws/lambda/*');
+  consumer.allow(['s3:PutObject'], [failures.arnForObjects('aws/lambda/*')]);
   consumer.allow(['s3:ListBucket'], [failures.bucketArn]);
   consumer.function.addEventSourceMapping('Delivery', {
     eventSourceArn: stream.streamArn,
@@ -30,7 +29,7 @@ export function deliver(
     maxRecordAge: Duration.seconds(settings.maximumRecordAgeSeconds),
     bisectBatchOnError: settings.bisectBatchOnFunctionError,
     reportBatchItemFailures: true,
-    // The cast: aws-cdk-lib's own Bucket misses its own IBucket under exactOptionalPropertyTypes.
-    onFailure: new S3OnFailureDestination(failures as s3.IBucket),
+    // Bound by hand: CDK's S3OnFailureDestination lets the function read and delete the whole bucket.
+    onFailure: { bind: () => ({ destination: failures.bucketArn }) },
   });
 }

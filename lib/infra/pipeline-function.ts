@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName, StageSettings } from '../stages.ts';
 
@@ -11,6 +12,8 @@ export interface PipelineFunctionProps {
   /** A folder with `index.mjs`, made by bundling.ts. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** For a function that is invoked asynchronously; none by default. */
+  readonly deadLetters?: sqs.IQueue;
 }
 
 /** One Lambda function with a log group and a role of its own; what the role may do is granted by the stack. */
@@ -40,6 +43,7 @@ export class PipelineFunction extends Construct {
       timeout: Duration.seconds(timeoutSeconds),
       logGroup,
       tracing: lambda.Tracing.ACTIVE,
+      ...(props.deadLetters === undefined ? {} : { deadLetterQueue: props.deadLetters }),
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
     });
   }

@@ -56,7 +56,7 @@ export class PipelineApi extends Construct {
     const integrations = new Map(
       [...functions].map(([name, { function: target }]) => [
         name,
-        new apigateway.LambdaIntegration(target, { allowTestInvoke: false, scopePermissionToMethod: false }),
+        new apigateway.LambdaIntegration(target, { scopePermissionToMethod: false }),
       ]),
     );
     const add = (path: string, method: string, name: FunctionName, signed: boolean): void => {
