@@ -16,7 +16,7 @@ function instant(description: string): z.ZodType<number, string> {
     })
     .meta({
       description: `${description} RFC 3339; also \`2006-01-02 15:04:05 +0800 CST\`, or \`2006-01-02 15:04:05\` in UTC. Digits below the millisecond are cut off.`,
-      examples: ['2026-01-31T09:30:00Z'],
+      override: { type: 'string', examples: ['2026-01-31T09:30:00Z'] },
     });
 }
 
@@ -36,10 +36,8 @@ function targets<Value extends string>(
   names: string,
   description: string,
 ): z.ZodType<readonly Value[] | null | undefined, readonly Value[] | null | undefined> {
-  const allowed: ReadonlySet<string> = new Set(values);
-  const isValue = (value: unknown): value is Value => typeof value === 'string' && allowed.has(value);
   return z
-    .array(z.custom<Value>(isValue, { error: `must be ${names}` }), { error: 'must be a list' })
+    .array(z.enum(values, { error: `must be ${names}` }), { error: 'must be a list' })
     .max(values.length, { error: `must have at most ${values.length} entries` })
     .transform((given): readonly Value[] => {
       if (given.length <= 1) return given;

@@ -17,7 +17,8 @@ const componentPrefix = '#/components/schemas/';
  */
 export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output', named: NamedSchemas): JsonSchema {
   // In a wrapper, so that a named schema is referred to even where it stands alone.
-  const wrapped = z.toJSONSchema(z.object({ schema }), { io, override: applyOverride }) as {
+  const made: unknown = z.toJSONSchema(z.object({ schema }), { io, override: applyOverride });
+  const wrapped = made as {
     readonly properties: { readonly schema: JsonSchema };
     readonly $defs?: Readonly<Record<string, JsonSchema>>;
   };
