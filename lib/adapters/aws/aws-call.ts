@@ -1,0 +1,70 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Ids } from '../../ports/ids.ts';
+import { classifyFailure, failureReason, type AwsFailure } from './aws-failure.ts';
+
+/** The SDK itself never sends twice (aws-clients.ts): what may be sent again is decided here, call by call. */
+export interface AwsCallPolicy {
+  /** `repeatable`: done twice is done once, so that an unknown outcome may be tried again. */
+  readonly repeatable: boolean;
+  /** From the first attempt to the end of the last, milliseconds. */
+  readonly deadlineMs: number;
+}
+
+export interface AwsCallDeps {
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
+  readonly ids: Pick<Ids, 'random'>;
+}
+
+/** `failure` covers every attempt: it is `unknown` as soon as one of them was, unless the answer settles it. */
+export class AwsCallError extends Error {
+  override readonly name = 'AwsCallError';
+  readonly failure: AwsFailure;
+
+  constructor(failure: AwsFailure, cause: unknown) {
+    super(failureReason(cause), { cause });
+    this.failure = failure;
+  }
+}
+
+export const attemptsMax = 3;
+const backoffBaseMs = 50;
+const backoffMaxMs = 1000;
+
+/**
+ * Calls `attempt` until it succeeds, may not be repeated, or `attemptsMax` or the deadline is reached. Rejects with
+ * an AwsCallError. The signal ends an attempt at the deadline, even one whose answer comes byte by byte.
+ */
+export async function callAws<T>(
+  deps: AwsCallDeps,
+  policy: AwsCallPolicy,
+  attempt: (abortSignal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const startedMs = deps.clock.monotonicMs();
+  let wasUnknown = false;
+  for (let attempts = 1; ; attempts += 1) {
+    const leftMs = policy.deadlineMs - (deps.clock.monotonicMs() - startedMs);
+    try {
+      return await attempt(AbortSignal.timeout(Math.max(1, Math.ceil(leftMs))));
+    } catch (error) {
+      const failure = classifyFailure(error);
+      wasUnknown ||= failure === 'unknown';
+      const pauseMs = backoffMs(attempts, deps.ids.random());
+      const pausedMs = deps.clock.monotonicMs() - startedMs + pauseMs;
+      if (!mayRepeat(failure, policy) || attempts >= attemptsMax || pausedMs >= policy.deadlineMs) {
+        // A refusal is the service's word on a repeatable call whose earlier sending had no answer.
+        throw new AwsCallError(wasUnknown && failure !== 'refused' ? 'unknown' : failure, error);
+      }
+      await deps.clock.sleep(pauseMs);
+    }
+  }
+}
+
+function mayRepeat(failure: AwsFailure, policy: AwsCallPolicy): boolean {
+  if (failure === 'refused') return false;
+  return failure !== 'unknown' || policy.repeatable;
+}
+
+/** Full jitter over a doubling range. */
+export function backoffMs(attempts: number, random: number): number {
+  return Math.ceil(random * Math.min(backoffMaxMs, backoffBaseMs * 2 ** attempts));
+}

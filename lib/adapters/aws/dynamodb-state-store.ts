@@ -1,0 +1,190 @@
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { assert } from '../../core/assert.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Ids } from '../../ports/ids.ts';
+import {
+  isStateStoreError,
+  type Attributes,
+  type ItemKey,
+  type QueryRange,
+  type StateStore,
+  type StateStoreError,
+  type StoredItem,
+  type TableName,
+  type TransactResult,
+  type WriteAction,
+  type WriteResult,
+} from '../../ports/state-store.ts';
+import { copyAttributes } from '../items/copy-attributes.ts';
+import {
+  assertAction,
+  assertKey,
+  assertQuery,
+  assertReads,
+  assertTransaction,
+  assertWriteEach,
+} from '../items/item-limits.ts';
+import { callAws, type AwsCallPolicy } from './aws-call.ts';
+import { toStateError, toTransactResult, toWriteResult } from './dynamodb-failures.ts';
+import { toTransactItem, toWriteInput } from './dynamodb-inputs.ts';
+import { isEmptyRange, toQueryInput } from './dynamodb-query.ts';
+import { fromItem, fromSortKey, toKey } from './item-marshalling.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { readBatch } from './dynamodb-read-batch.ts';
+
+export interface DynamodbStateStoreOptions {
+  readonly client: DynamoDBClient;
+  /** The tables this function may use, by their names in AWS: key `pk` S, `sk` S. */
+  readonly tables: Readonly<Partial<Record<TableName, string>>>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
+  readonly ids: Pick<Ids, 'nonce' | 'random'>;
+}
+
+const deadlineMs = 8000;
+/** Reads, and transactions, which carry a token that DynamoDB remembers for ten minutes. */
+const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs };
+/** A single write has no token: sent again after a lost answer, an `add` would count twice. */
+const once: AwsCallPolicy = { repeatable: false, deadlineMs };
+
+/** Writes of one `writeEach` that are under way at a time; below the client's connections (fresh-socket-handler.ts). */
+const writesAtOnceMax = 40;
+
+export function createDynamodbStateStore(options: DynamodbStateStoreOptions): StateStore {
+  return new DynamodbStateStore(options);
+}
+
+class DynamodbStateStore implements StateStore {
+  readonly #options: DynamodbStateStoreOptions;
+  readonly #tableOf = (table: TableName): string => {
+    const name = this.#options.tables[table];
+    assert(name !== undefined, `this function was given no table '${table}'`);
+    return name;
+  };
+
+  constructor(options: DynamodbStateStoreOptions) {
+    this.#options = options;
+  }
+
+  async get(key: ItemKey): Promise<Attributes | undefined> {
+    assertKey(key);
+    const input = { TableName: this.#tableOf(key.table), Key: toKey(key), ConsistentRead: true };
+    const output = await this.#call(repeatable, (abortSignal) =>
+      this.#options.client.send(new GetItemCommand(input), { abortSignal }),
+    );
+    return fromItem(output.Item);
+  }
+
+  async getMany(keys: readonly ItemKey[]): Promise<readonly (Attributes | undefined)[]> {
+    assertReads(keys);
+    const [only] = keys;
+    if (only === undefined) return [];
+    if (keys.length === 1) return [await this.get(only)];
+    return readBatch(keys, {
+      ...this.#options,
+      tableOf: this.#tableOf,
+      call: (attempt) => this.#call(repeatable, attempt),
+    });
+  }
+
+  async query(range: QueryRange): Promise<{ items: readonly StoredItem[]; more: boolean }> {
+    assertQuery(range);
+    if (isEmptyRange(range)) return { items: [], more: false };
+    const input = toQueryInput(range, this.#tableOf(range.table));
+    const output = await this.#call(repeatable, (abortSignal) =>
+      this.#options.client.send(new QueryCommand(input), { abortSignal }),
+    );
+    const items = (output.Items ?? []).map((item) => ({
+      sk: fromSortKey(item['sk']),
+      attributes: fromItem(item) ?? {},
+    }));
+    return { items, more: output.LastEvaluatedKey !== undefined };
+  }
+
+  async write(action: Exclude<WriteAction, { type: 'check' }>): Promise<WriteResult> {
+    assertAction(action);
+    return this.#write(action);
+  }
+
+  async writeEach(
+    actions: readonly Exclude<WriteAction, { type: 'check' }>[],
+  ): Promise<readonly (WriteResult | StateStoreError)[]> {
+    assertWriteEach(actions);
+    const results = await mapConcurrently(actions, writesAtOnceMax, async (action) => {
+      try {
+        return await this.#write(action);
+      } catch (error) {
+        // Thrown below, once the others are written.
+        if (error instanceof RangeError || isStateStoreError(error)) return error;
+        throw error;
+      }
+    });
+    return results.map((result) => {
+      if (result instanceof RangeError) throw result;
+      return result;
+    });
+  }
+
+  async transact(actions: readonly WriteAction[]): Promise<TransactResult> {
+    assertTransaction(actions);
+    const input = {
+      TransactItems: actions.map((action) => toTransactItem(action, this.#tableOf(action.key.table))),
+      ClientRequestToken: this.#options.ids.nonce(),
+    };
+    try {
+      await callAws(this.#options, repeatable, (abortSignal) =>
+        this.#options.client.send(new TransactWriteItemsCommand(input), { abortSignal }),
+      );
+      return { status: 'written' };
+    } catch (error) {
+      return toTransactResult(error);
+    }
+  }
+
+  async #write(action: Exclude<WriteAction, { type: 'check' }>): Promise<WriteResult> {
+    const table = this.#tableOf(action.key.table);
+    try {
+      const item = await callAws(this.#options, once, (abortSignal) =>
+        this.#send(action, table, abortSignal),
+      );
+      return { status: 'written', item };
+    } catch (error) {
+      return toWriteResult(error);
+    }
+  }
+
+  /** Resolves to the item as it stands now. */
+  async #send(
+    action: Exclude<WriteAction, { type: 'check' }>,
+    table: string,
+    abortSignal: AbortSignal,
+  ): Promise<Attributes | undefined> {
+    const { client } = this.#options;
+    const input = toWriteInput(action, table);
+    switch (input.type) {
+      case 'put':
+        await client.send(new PutItemCommand(input.put), { abortSignal });
+        return copyAttributes(input.attributes);
+      case 'update':
+        return fromItem((await client.send(new UpdateItemCommand(input.update), { abortSignal })).Attributes);
+      case 'delete':
+        await client.send(new DeleteItemCommand(input.delete), { abortSignal });
+        return undefined;
+    }
+  }
+
+  async #call<T>(policy: AwsCallPolicy, attempt: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await callAws(this.#options, policy, attempt);
+    } catch (error) {
+      throw toStateError(error);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { metricDimensions, metricNamespace } from '../../core/metric-dimensions.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { LogFields, Metric, Telemetry } from '../../ports/telemetry.ts';
+
+export interface LambdaTelemetryOptions {
+  readonly stage: string;
+  readonly functionName: string;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  /** Takes a line without its line break; default standard output, which Lambda reads. */
+  readonly write?: (line: string) => void;
+}
+
+/**
+ * Log lines as JSON, and metrics as lines in CloudWatch's embedded metric format, which cost no call. Metrics of one
+ * turn of the event loop share a line; it is written before the answer leaves, because Lambda freezes what comes after.
+ */
+export function createLambdaTelemetry(options: LambdaTelemetryOptions): Telemetry {
+  const { clock, write = writeToStandardOutput } = options;
+  const metrics = new MetricLines(options, write);
+  const log = (level: string, message: string, fields: LogFields = {}): void => {
+    const time = new Date(clock.nowMs()).toISOString();
+    write(JSON.stringify({ ...fields, time, level, message, ...traceField() }));
+  };
+  return {
+    info: (message, fields) => {
+      log('INFO', message, fields);
+    },
+    warn: (message, fields) => {
+      log('WARN', message, fields);
+    },
+    error: (message, fields) => {
+      log('ERROR', message, fields);
+    },
+    count: (metric, by = 1) => {
+      metrics.count(metric, by);
+    },
+    observe: (metric, value) => {
+      metrics.observe(metric, value);
+    },
+  };
+}
+
+/** The embedded metric format allows as many values of a metric in one line. */
+const valuesMax = 100;
+
+class MetricLines {
+  readonly #options: LambdaTelemetryOptions;
+  readonly #write: (line: string) => void;
+  readonly #counts = new Map<Metric, number>();
+  readonly #values = new Map<Metric, number[]>();
+  #flushing = false;
+
+  constructor(options: LambdaTelemetryOptions, write: (line: string) => void) {
+    this.#options = options;
+    this.#write = write;
+  }
+
+  count(metric: Metric, by: number): void {
+    this.#counts.set(metric, (this.#counts.get(metric) ?? 0) + by);
+    this.#flushSoon();
+  }
+
+  observe(metric: Metric, value: number): void {
+    const values = this.#values.get(metric) ?? [];
+    values.push(value);
+    this.#values.set(metric, values);
+    if (values.length >= valuesMax) this.#flush();
+    else this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#counts.size + this.#values.size === 0) return;
+    const { stage, functionName, clock } = this.#options;
+    const found: [Metric, { unit: string; value: number | readonly number[] }][] = [];
+    for (const [metric, value] of this.#counts) found.push([metric, { unit: 'Count', value }]);
+    for (const [metric, value] of this.#values) found.push([metric, { unit: unitOf(metric), value }]);
+    this.#counts.clear();
+    this.#values.clear();
+    this.#write(
+      JSON.stringify({
+        _aws: {
+          Timestamp: clock.nowMs(),
+          CloudWatchMetrics: [
+            {
+              Namespace: metricNamespace,
+              Dimensions: [[metricDimensions.stage, metricDimensions.functionName]],
+              Metrics: found.map(([metric, { unit }]) => ({ Name: metric, Unit: unit })),
+            },
+          ],
+        },
+        [metricDimensions.stage]: stage,
+        [metricDimensions.functionName]: functionName,
+        ...Object.fromEntries(found.map(([metric, { value }]) => [metric, value])),
+      }),
+    );
+  }
+}
+
+function unitOf(metric: Metric): string {
+  if (metric.endsWith('_ms')) return 'Milliseconds';
+  return metric.endsWith('_bytes') ? 'Bytes' : 'None';
+}
+
+/** Lambda sets it anew for each invocation; it leads from a log line to the request's trace. */
+function traceField(): LogFields {
+  const trace = process.env['_X_AMZN_TRACE_ID'];
+  return trace === undefined ? {} : { trace };
+}
+
+/** Not console.log: Lambda patches it and puts text in front of the line, which hides the metrics in it. */
+function writeToStandardOutput(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,120 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { Clock } from '../../ports/clock.ts';
+import type { Ids } from '../../ports/ids.ts';
+import {
+  QuarantineError,
+  quarantineKey,
+  type Quarantine,
+  type QuarantinedRecord,
+  type QuarantineId,
+} from '../../ports/quarantine.ts';
+import { AwsCallError, callAws, type AwsCallPolicy } from './aws-call.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { fromQuarantineJson, toQuarantineJson } from './quarantine-json.ts';
+
+export interface S3QuarantineOptions {
+  readonly client: S3Client;
+  readonly bucket: string;
+  /** In front of every key: `quarantine/`. */
+  readonly prefix: string;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
+  readonly ids: Pick<Ids, 'random'>;
+}
+
+/** Every call may be done twice: a key always holds the same record. */
+const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs: 8000 };
+
+const listMax = 1000;
+const readsAtOnceMax = 20;
+
+/** One JSON object a record. */
+export function createS3Quarantine(options: S3QuarantineOptions): Quarantine {
+  return new S3Quarantine(options);
+}
+
+class S3Quarantine implements Quarantine {
+  readonly #options: S3QuarantineOptions;
+
+  constructor(options: S3QuarantineOptions) {
+    this.#options = options;
+  }
+
+  async store(record: QuarantinedRecord): Promise<void> {
+    const command = new PutObjectCommand({
+      ...this.#place(quarantineKey(record)),
+      Body: toQuarantineJson(record),
+      ContentType: 'application/json',
+    });
+    await this.#call((abortSignal) => this.#options.client.send(command, { abortSignal }));
+  }
+
+  async get(id: QuarantineId): Promise<QuarantinedRecord | undefined> {
+    return this.#read(quarantineKey(id));
+  }
+
+  async list(page: {
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<{ records: readonly QuarantinedRecord[]; more: boolean }> {
+    if (!Number.isInteger(page.limit) || page.limit < 1 || page.limit > listMax) {
+      throw new RangeError(`a limit of ${page.limit}`);
+    }
+    const { client, bucket, prefix } = this.#options;
+    const command = new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: prefix,
+      MaxKeys: page.limit,
+      ...(page.after === undefined ? {} : { StartAfter: prefix + page.after }),
+    });
+    const output = await this.#call((abortSignal) => client.send(command, { abortSignal }));
+    const keys = (output.Contents ?? []).flatMap(({ Key: key }) =>
+      key === undefined ? [] : [key.slice(prefix.length)],
+    );
+    const records = await mapConcurrently(keys, readsAtOnceMax, (key) => this.#read(key));
+    // Removed between the listing and the reading: no longer there.
+    return { records: records.filter((record) => record !== undefined), more: output.IsTruncated === true };
+  }
+
+  async remove(id: QuarantineId): Promise<void> {
+    const command = new DeleteObjectCommand(this.#place(quarantineKey(id)));
+    await this.#call((abortSignal) => this.#options.client.send(command, { abortSignal }));
+  }
+
+  async #read(key: string): Promise<QuarantinedRecord | undefined> {
+    const command = new GetObjectCommand(this.#place(key));
+    try {
+      // The body within the call: it has failures and a deadline of its own otherwise.
+      const json = await this.#call(async (abortSignal) => {
+        const output = await this.#options.client.send(command, { abortSignal });
+        return (await output.Body?.transformToString('utf-8')) ?? '';
+      });
+      return fromQuarantineJson(key, json);
+    } catch (error) {
+      if (error instanceof QuarantineError && isNoSuchKey(error.cause)) return undefined;
+      throw error;
+    }
+  }
+
+  #place(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#options.bucket, Key: this.#options.prefix + key };
+  }
+
+  async #call<T>(attempt: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await callAws(this.#options, repeatable, attempt);
+    } catch (error) {
+      if (!(error instanceof AwsCallError)) throw error;
+      throw new QuarantineError(error.message, { cause: error.cause });
+    }
+  }
+}
+
+function isNoSuchKey(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === 'NoSuchKey';
+}
