@@ -1,0 +1,94 @@
+import { groupRecords } from '../../core/counters/group-records.ts';
+import type { Poison } from '../../core/counters/counter-record.ts';
+import type { Incremented } from '../../core/counters/increment-event.ts';
+import { compareSequenceNumbers } from '../../core/sequence-number.ts';
+import type { LogRecord } from '../../ports/log-reader.ts';
+import { isStateStoreError } from '../../ports/state-store.ts';
+import { metrics } from '../../ports/telemetry.ts';
+import { createAttempts, suspectOf, unfinishedTriesMax } from '../quarantine/attempts.ts';
+import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
+import { backoffMs, type RetryLimits } from './backoff.ts';
+import { GroupSettler, openGroup, type OpenGroup, type SettlerPorts } from './group-settler.ts';
+import { readIncrement } from './increment-codec.ts';
+
+/** Within one invocation; after that the mapping delivers again, for ever. At most about 3 s of waiting. */
+const retryLimits: RetryLimits = { retriesMax: 6, firstDelayMs: 50, delayMaxMs: 1000 };
+
+export interface Aggregator {
+  /**
+   * Counts the batch's increments into their counters, each exactly once however batches repeat, overlap, run side by
+   * side or end half way. `deadlineMs`: by the monotonic clock; nothing is begun after it and the rest is reported as
+   * unsettled. Failures of state store and quarantine end up in the outcome. Anything thrown is a bug, and its
+   * invocation an unfinished try.
+   */
+  aggregate(batch: RecordBatch, options?: { readonly deadlineMs?: number }): Promise<BatchOutcome>;
+}
+
+/**
+ * A record that cannot be settled, because the store or the quarantine is out, holds up the later records of its own
+ * counter in this batch, and no other counter. The mapping then delivers from it on, so records behind this batch in
+ * the same lane wait as long as the outage lasts, plus the mapping's retry interval.
+ */
+export function createAggregator(deps: SettlerPorts): Aggregator {
+  const attempts = createAttempts(deps);
+  return {
+    aggregate: async (batch, { deadlineMs = Infinity } = {}) => {
+      const suspect = suspectOf(batch, deps.clock.nowMs());
+      if (suspect === undefined) return settleBatch(deps, { batch, read: readIncrement, deadlineMs });
+      const { epoch, shardId } = batch;
+      const position = { epoch, shardId, sequenceNumber: suspect.sequenceNumber };
+      const tries = await orUndefined(attempts.begin('increments', position));
+      const read = tries !== undefined && tries > unfinishedTriesMax ? giveUpUnread : readIncrement;
+      const outcome =
+        tries === undefined
+          ? { lowestUnsettled: suspect.sequenceNumber }
+          : await settleBatch(deps, { batch, read, deadlineMs });
+      // Not in a finally: what is thrown past here is a bug, and this try stays unfinished. A clearing that fails is
+      // made up for by the next one; until then a record that the store holds up looks as if it had killed us.
+      await orUndefined(attempts.clear('increments', position));
+      return outcome;
+    },
+  };
+}
+
+async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (isStateStoreError(error)) return undefined;
+    throw error;
+  }
+}
+
+type ReadBody = (record: LogRecord) => Incremented | Poison;
+
+const giveUpUnread: ReadBody = () => ({ type: 'poison', reason: 'kills the function' });
+
+async function settleBatch(
+  deps: SettlerPorts,
+  { batch, read, deadlineMs }: { batch: RecordBatch; read: ReadBody; deadlineMs: number },
+): Promise<BatchOutcome> {
+  const { clock, ids, telemetry } = deps;
+  const settler = new GroupSettler(deps, batch, deadlineMs);
+  let open = await settler.pass(groupRecords(batch, batch.records, read).map(openGroup));
+  for (let retry = 0; open.length > 0 && retry < retryLimits.retriesMax; retry += 1) {
+    const delayMs = backoffMs(retryLimits, retry, ids.random());
+    if (clock.monotonicMs() + delayMs >= deadlineMs) break;
+    telemetry.count(metrics.stateRetries, open.length);
+    await clock.sleep(delayMs);
+    open = await settler.pass(open);
+  }
+  await settler.finish();
+  return { lowestUnsettled: lowest(open) };
+}
+
+/** Every record below it is settled, because each counter's remaining records are in order. */
+function lowest(open: readonly OpenGroup[]): string | undefined {
+  let found: string | undefined;
+  for (const { remaining } of open) {
+    const first = remaining[0]?.sequenceNumber;
+    if (first === undefined) continue;
+    if (found === undefined || compareSequenceNumbers(first, found) < 0) found = first;
+  }
+  return found;
+}

@@ -1,0 +1,105 @@
+import type { ConsistencyToken } from '../../core/consistency-token.ts';
+import { isSettled } from '../../core/counters/settled.ts';
+import { markAttribute } from '../../core/log-position.ts';
+import { parsePartitionKey } from '../../core/partition-key.ts';
+import type { Attributes } from '../../ports/state-store.ts';
+import type { Ports } from '../ports.ts';
+import { counterKey } from '../state-keys.ts';
+import { logRetentionMs } from './counter-actions.ts';
+
+export interface Counter {
+  readonly key: string;
+  readonly value: bigint;
+  readonly updatedAtMs: number;
+}
+
+/** `counters`: one for each key asked for, in that order; undefined: there is none. */
+export type CountersResult =
+  | { readonly status: 'ok'; readonly counters: readonly (Counter | undefined)[] }
+  | { readonly status: 'not-caught-up' };
+
+export interface CounterReader {
+  /**
+   * The current totals of 1..100 keys, once what the tokens stand for has been settled; waits up to 2 s for that.
+   * A token of a counter that is not asked for is ignored. Rejects with a StateStoreError.
+   */
+  read(keys: readonly string[], tokens: readonly ConsistencyToken[]): Promise<CountersResult>;
+}
+
+/** Waiting for a token, milliseconds: often the mark moves within the mapping's window. */
+const waitMaxMs = 2000;
+const firstPauseMs = 20;
+const pauseMaxMs = 250;
+
+export function createCounterReader(deps: Pick<Ports, 'state' | 'clock' | 'settings'>): CounterReader {
+  return {
+    read: async (keys, tokens) => {
+      const distinct = [...new Set(keys)];
+      const wanted = wantedMarks(deps, distinct, tokens);
+      const endMs = deps.clock.monotonicMs() + waitMaxMs;
+      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, pauseMaxMs)) {
+        const items = await readItems(deps, distinct);
+        if (wanted.every((mark) => isReached(mark, items))) {
+          return { status: 'ok', counters: keys.map((key) => toCounter(key, items.get(key))) };
+        }
+        const leftMs = endMs - deps.clock.monotonicMs();
+        if (leftMs <= 0) return { status: 'not-caught-up' };
+        await deps.clock.sleep(Math.min(pauseMs, leftMs));
+      }
+    },
+  };
+}
+
+interface WantedMark {
+  readonly key: string;
+  readonly attribute: string;
+  readonly sequenceNumber: string;
+}
+
+/**
+ * What the tokens ask of the items. A token older than twice the retention asks nothing: its record has been settled
+ * or has left the log, and its mark may have been dropped (mark-hygiene.ts).
+ */
+function wantedMarks(
+  { clock, settings }: Pick<Ports, 'clock' | 'settings'>,
+  keys: readonly string[],
+  tokens: readonly ConsistencyToken[],
+): readonly WantedMark[] {
+  const oldestMs = clock.nowMs() - 2 * logRetentionMs(settings);
+  const wanted: WantedMark[] = [];
+  for (const token of tokens) {
+    if (token.type !== 'counter' || token.issuedAtMs < oldestMs) continue;
+    const { counterKey: key, lane } = parsePartitionKey(token.partitionKey);
+    if (!keys.includes(key)) continue;
+    const { sequenceNumber } = token.position;
+    wanted.push({ key, attribute: markAttribute(token.position, lane), sequenceNumber });
+  }
+  return wanted;
+}
+
+function isReached(
+  { key, attribute, sequenceNumber }: WantedMark,
+  items: ReadonlyMap<string, Attributes>,
+): boolean {
+  return isSettled(items.get(key)?.[attribute], sequenceNumber);
+}
+
+async function readItems(
+  { state }: Pick<Ports, 'state'>,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, Attributes>> {
+  const found = await state.getMany(keys.map(counterKey));
+  const items = new Map<string, Attributes>();
+  found.forEach((item, i) => {
+    if (item !== undefined) items.set(keys[i] as string, item);
+  });
+  return items;
+}
+
+/** Marks without a total: its records were all given up, so there is no counter. */
+function toCounter(key: string, item: Attributes | undefined): Counter | undefined {
+  const total = item?.['total'];
+  const updatedAt = item?.['updated_at'];
+  if (typeof total !== 'bigint') return undefined;
+  return { key, value: total, updatedAtMs: typeof updatedAt === 'bigint' ? Number(updatedAt) : 0 };
+}

@@ -1,0 +1,137 @@
+import { incrementsPerEventMax, type Incremented } from '../../core/counters/increment-event.ts';
+import { formatToken } from '../../core/consistency-token.ts';
+import { toPartitionKey } from '../../core/partition-key.ts';
+import { assert } from '../../core/assert.ts';
+import { metrics } from '../../ports/telemetry.ts';
+import type { Ports } from '../ports.ts';
+import type { RequestIdentity } from '../request-identity.ts';
+import { appendOnce, type Appended } from './append-once.ts';
+import { addAtOnce } from './add-at-once.ts';
+import { encodeIncrement } from './increment-codec.ts';
+
+export interface Increment {
+  readonly key: string;
+  readonly value: number;
+}
+
+export interface WriteIncrementOptions {
+  readonly identity: RequestIdentity;
+  readonly traceparent?: string;
+}
+
+/** `tokens`: by counter key. `index`: which of the request's increments; `ambiguous`: it may be in the log all the same. */
+export type AppendIncrementsResult =
+  | { readonly status: 'accepted'; readonly tokens: ReadonlyMap<string, string> }
+  | {
+      readonly status: 'partial';
+      readonly tokens: ReadonlyMap<string, string>;
+      readonly failed: readonly { readonly index: number; readonly ambiguous: boolean }[];
+    }
+  | { readonly status: 'unavailable'; readonly ambiguous: boolean };
+
+export interface IncrementWriter {
+  /** Appends 1..500 increments to the log, one event per distinct key; a failure of the log is in the result. */
+  append(increments: readonly Increment[], options: WriteIncrementOptions): Promise<AppendIncrementsResult>;
+  /**
+   * Counts at once and returns the new total. Rejects with a StateStoreError: the increment was counted once or not at
+   * all. Sent again with its Idempotency-Key it is counted once; without one, perhaps twice.
+   */
+  addSync(
+    increment: Increment,
+    options: { readonly identity: RequestIdentity },
+  ): Promise<{ readonly total: bigint }>;
+}
+
+export function createIncrementWriter(
+  deps: Pick<Ports, 'increments' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>,
+): IncrementWriter {
+  return {
+    append: async (increments, { identity, traceparent }) => {
+      assert(
+        increments.length > 0 && increments.length <= incrementsPerEventMax,
+        'a request has 1 to 500 increments',
+      );
+      const nowMs = deps.clock.nowMs();
+      const sums = sumByKey(increments);
+      const entries = Array.from(sums, ([key, sum]) => ({
+        partitionKey: toPartitionKey(key),
+        data: encodeIncrement(toEvent(key, sum, { identity, traceparent, nowMs })),
+      }));
+      const results = await appendOnce(deps, entries, identity.keyed);
+      return toResult(deps, [...sums], results);
+    },
+    addSync: (increment, { identity }) => addAtOnce(deps, increment, identity),
+  };
+}
+
+/** The increments of one key in a request: they are one event. */
+interface KeySum {
+  value: bigint;
+  /** Indexes in the request, the first one gives the event its id: it is the same whenever the request is. */
+  readonly indexes: number[];
+}
+
+function sumByKey(increments: readonly Increment[]): ReadonlyMap<string, KeySum> {
+  const sums = new Map<string, KeySum>();
+  increments.forEach(({ key, value }, index) => {
+    const sum = sums.get(key);
+    if (sum === undefined) {
+      sums.set(key, { value: BigInt(value), indexes: [index] });
+    } else {
+      sum.value += BigInt(value);
+      sum.indexes.push(index);
+    }
+  });
+  return sums;
+}
+
+function toEvent(
+  key: string,
+  { value, indexes }: KeySum,
+  request: { identity: RequestIdentity; traceparent: string | undefined; nowMs: number },
+): Incremented {
+  const { identity, traceparent, nowMs } = request;
+  const [first] = indexes;
+  assert(first !== undefined, 'a sum has an increment');
+  const event = {
+    v: 1,
+    type: 'Incremented',
+    id: identity.eventId(first),
+    key,
+    value: value.toString(),
+    count: indexes.length,
+    keyed: identity.keyed,
+    at: nowMs,
+  } as const;
+  return traceparent === undefined ? event : { ...event, traceparent };
+}
+
+function toResult(
+  { increments, clock, telemetry }: Pick<Ports, 'increments' | 'clock' | 'telemetry'>,
+  sums: readonly (readonly [string, KeySum])[],
+  results: readonly Appended[],
+): AppendIncrementsResult {
+  const tokens = new Map<string, string>();
+  const failed: { index: number; ambiguous: boolean }[] = [];
+  const issuedAtMs = clock.nowMs();
+  let accepted = 0;
+  sums.forEach(([key, { indexes }], i) => {
+    const result = results[i];
+    assert(result !== undefined, 'every entry has a result');
+    if (result.status === 'failed') {
+      for (const index of indexes) failed.push({ index, ambiguous: result.ambiguous });
+      return;
+    }
+    const { shardId, sequenceNumber } = result;
+    const position = { epoch: increments.epoch, shardId, sequenceNumber };
+    tokens.set(
+      key,
+      formatToken({ type: 'counter', position, issuedAtMs, partitionKey: toPartitionKey(key) }),
+    );
+    accepted += indexes.length;
+  });
+  if (accepted > 0) telemetry.count(metrics.incrementsAccepted, accepted);
+  if (failed.length === 0) return { status: 'accepted', tokens };
+  if (accepted === 0) return { status: 'unavailable', ambiguous: failed.some(({ ambiguous }) => ambiguous) };
+  return { status: 'partial', tokens, failed: failed.sort((a, b) => a.index - b.index) };
+}

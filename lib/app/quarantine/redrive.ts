@@ -1,0 +1,101 @@
+import { assertNever } from '../../core/assert.ts';
+import { adEventsPartitionKey } from '../../core/streams.ts';
+import type { QuarantinedRecord, QuarantineId } from '../../ports/quarantine.ts';
+import { metrics } from '../../ports/telemetry.ts';
+import { decodeAdEvent } from '../ads/ad-event-codec.ts';
+import type { Ports } from '../ports.ts';
+import { redriveIncrement, type RedrivenIncrement } from './redrive-increment.ts';
+import { forgetBytes, leaveQuarantine, readSkipState } from './skip-state.ts';
+
+export type RedriveResult =
+  | Exclude<RedrivenIncrement, { status: 'not-quarantined' }>
+  /** An ad event is in the log again and will be decided in its new place. */
+  | { readonly status: 'redriven' }
+  | NotQuarantined
+  /** The skip item is there and the bytes are gone. */
+  | { readonly status: 'bytes-missing' }
+  | { readonly status: 'log-unavailable' };
+
+export type DropResult = { readonly status: 'dropped' } | NotQuarantined;
+
+/**
+ * There is nothing to do. `state`: how the record ended; undefined: it was never given up, or only begun to be, and
+ * then its consumer still has it.
+ */
+interface NotQuarantined {
+  readonly status: 'not-quarantined';
+  readonly state: string | undefined;
+}
+
+export interface Redrive {
+  /** Gives a quarantined record its effect, once however often it is asked for. Rejects with a PortError: ask again. */
+  redrive(id: QuarantineId): Promise<RedriveResult>;
+  /** Gives a quarantined record up for good, on record. Rejects with a PortError: ask again. */
+  drop(id: QuarantineId): Promise<DropResult>;
+}
+
+type RedrivePorts = Pick<
+  Ports,
+  'adEvents' | 'state' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'
+>;
+
+export function createRedrive(deps: RedrivePorts): Redrive {
+  return {
+    redrive: async (id) => {
+      const state = await readSkipState(deps, id);
+      if (state !== 'quarantined') return nothingToDo(deps, id, state);
+      const record = await deps.quarantine.get(id);
+      if (record === undefined) return { status: 'bytes-missing' };
+      const result = await redriveRecord(deps, record);
+      if (result.status === 'not-quarantined') return nothingToDo(deps, id, await readSkipState(deps, id));
+      if (result.status === 'counted' || result.status === 'redriven') {
+        deps.telemetry.count(metrics.recordsRedriven);
+      }
+      if (result.status !== 'refused' && result.status !== 'log-unavailable') await forgetBytes(deps, id);
+      return result;
+    },
+    drop: async (id) => {
+      const result = await deps.state.write(leaveQuarantine(id, 'dropped'));
+      if (result.status === 'condition-failed') return nothingToDo(deps, id, await readSkipState(deps, id));
+      await forgetBytes(deps, id);
+      return { status: 'dropped' };
+    },
+  };
+}
+
+type RecordResult = RedrivenIncrement | { readonly status: 'redriven' | 'log-unavailable' };
+
+async function redriveRecord(deps: RedrivePorts, record: QuarantinedRecord): Promise<RecordResult> {
+  switch (record.stream) {
+    case 'increments':
+      return redriveIncrement(deps, record);
+    case 'ad-events':
+      return appendAgain(deps, record);
+    default:
+      return assertNever(record.stream);
+  }
+}
+
+/**
+ * Appends an ad event's bytes again: its order is that of the log, so it cannot take effect in its old place. The
+ * projector absorbs a second copy by the event id; so appending comes first, and dying before the skip item moves
+ * only means one copy more.
+ */
+async function appendAgain(deps: RedrivePorts, record: QuarantinedRecord): Promise<RecordResult> {
+  const decoded = decodeAdEvent(record.data);
+  if (decoded.status === 'undecodable') return { status: 'refused', reason: decoded.reason };
+  const [result] = await deps.adEvents.append([{ partitionKey: adEventsPartitionKey, data: record.data }]);
+  if (result?.status !== 'appended') return { status: 'log-unavailable' };
+  const left = await deps.state.write(leaveQuarantine(record, 'redriven'));
+  return { status: left.status === 'written' ? 'redriven' : 'not-quarantined' };
+}
+
+/** Of a record that has ended, bytes may be left by a try that died, or by a late twin of whoever gave it up. */
+async function nothingToDo(
+  deps: RedrivePorts,
+  id: QuarantineId,
+  state: string | undefined,
+): Promise<NotQuarantined> {
+  if (state !== undefined && state !== 'quarantined') await forgetBytes(deps, id);
+  return { status: 'not-quarantined', state };
+}

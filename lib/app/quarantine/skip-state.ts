@@ -1,0 +1,47 @@
+import type { WriteAction } from '../../ports/state-store.ts';
+import { quarantineKey, type QuarantineId } from '../../ports/quarantine.ts';
+import { isPortError } from '../../ports/port-error.ts';
+import type { Ports } from '../ports.ts';
+import { skipKey } from '../state-keys.ts';
+
+/** Where a record that was given up ends: an increment is counted, an ad event redriven, either may be dropped. */
+export type SkipEnd = 'counted' | 'redriven' | 'dropped';
+
+/** The one way out of `quarantined`, so a record takes it once however many ask. */
+export function leaveQuarantine(id: QuarantineId, end: SkipEnd): Extract<WriteAction, { type: 'update' }> {
+  return {
+    type: 'update',
+    key: skipKey(id.stream, id),
+    set: { state: end },
+    condition: { op: '=', attribute: 'state', value: 'quarantined' },
+  };
+}
+
+/** undefined: the record was never given up, at least not to the end. */
+export async function readSkipState(
+  { state }: Pick<Ports, 'state'>,
+  id: QuarantineId,
+): Promise<string | undefined> {
+  const item = await state.get(skipKey(id.stream, id));
+  const value = item?.['state'];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * Deletes the bytes of a record whose end the skip item has on record. If it fails, or the process dies before it,
+ * they stay until the quarantine forgets them or somebody asks for the record again; no harm either way.
+ */
+export async function forgetBytes(
+  { quarantine, telemetry }: Pick<Ports, 'quarantine' | 'telemetry'>,
+  id: QuarantineId,
+): Promise<void> {
+  try {
+    await quarantine.remove(id);
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    telemetry.warn('could not remove a finished record from the quarantine', {
+      record: quarantineKey(id),
+      code: error.code,
+    });
+  }
+}
