@@ -29,7 +29,16 @@ export function header(event: Headers, lowerCaseName: string): string | undefine
   return values.length === 0 ? undefined : values.join(', ');
 }
 
-export function isNamed(name: string, lowerCaseName: string): boolean {
+/** Whether a header was sent at all: cheaper than its value, where most requests lack it. */
+export function hasHeader(event: Headers, lowerCaseName: string): boolean {
+  const names = event.headers as Headers['headers'] | null | undefined;
+  for (const name in names ?? event.multiValueHeaders) {
+    if (isNamed(name, lowerCaseName)) return true;
+  }
+  return false;
+}
+
+function isNamed(name: string, lowerCaseName: string): boolean {
   return (
     name.length === lowerCaseName.length && (name === lowerCaseName || name.toLowerCase() === lowerCaseName)
   );

@@ -11,7 +11,7 @@ export function readTokens(event: HeaderEvent, errors: FieldErrors): Consistency
   return text === undefined ? [] : parseTokens(text, errors);
 }
 
-export function parseTokens(text: string, errors: FieldErrors): ConsistencyToken[] {
+function parseTokens(text: string, errors: FieldErrors): ConsistencyToken[] {
   const parts = text.split(',', tokensPerRequestMax + 1);
   if (parts.length > tokensPerRequestMax) {
     errors.add('Consistency-Token', `must have at most ${tokensPerRequestMax} tokens`);
