@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { routes } from '../../lib/api/routes.ts';
+import { permissions, permissionTable, type Template as TemplateJson } from '../../lib/infra/iam-table.ts';
+import { functionNames, stageSettings } from '../../lib/stages.ts';
+import { synthesise } from './synthesise.ts';
+
+const stages = ['dev', 'staging', 'prod', 'localstack'] as const;
+const templates = new Map<string, Template>();
+
+beforeAll(() => {
+  for (const stage of stages) templates.set(stage, synthesise(stage));
+}, 120_000);
+
+function template(stage: (typeof stages)[number]): Template {
+  return templates.get(stage)!;
+}
+
+function json(stage: (typeof stages)[number]): TemplateJson {
+  return template(stage).toJSON() as TemplateJson;
+}
+
+/** Asset hashes change with every line of code; everything else is meant. */
+function withoutHashes(text: string): unknown {
+  return JSON.parse(text.replace(/[0-9a-f]{64}/g, 'HASH').replace(/Deployment[0-9a-zA-Z]{8}[0-9a-f]{32}/g, 'Deployment'));
+}
+
+describe.each(stages)('the stack of %s', (stage) => {
+  it('is as it was', () => {
+    expect(withoutHashes(JSON.stringify(json(stage)))).toMatchSnapshot();
+  });
+
+  it('has one function per folder on Node 24 and arm64, each with a role and a log group of its own', () => {
+    const functions = Object.values(template(stage).findResources('AWS::Lambda::Function')).map(
+      (resource) => resource['Properties'] as Record<string, unknown>,
+    );
+    expect(functions.map((properties) => properties['FunctionName']).sort()).toEqual(
+      functionNames.map((name) => `adtally-${stage}-${name}`).sort(),
+    );
+    for (const properties of functions) {
+      expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    }
+    const distinct = (property: string): number =>
+      new Set(functions.map((properties) => JSON.stringify(properties[property]))).size;
+    expect(distinct('Role')).toBe(functionNames.length);
+    expect(distinct('LoggingConfig')).toBe(functionNames.length);
+  });
+
+  it('lets no role act on every resource, but for X-Ray, which takes none', () => {
+    const everywhere = permissions(json(stage)).filter(({ resource }) => resource === '*');
+    expect(new Set(everywhere.map(({ action }) => action))).toEqual(
+      new Set(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']),
+    );
+  });
+
+  it('names every action in full', () => {
+    const wild = permissions(json(stage)).filter(({ action }) => action.includes('*'));
+    expect(wild).toEqual([]);
+  });
+
+  it('encrypts both streams and keeps their records for the stage’s retention', () => {
+    template(stage).resourceCountIs('AWS::Kinesis::Stream', 2);
+    template(stage).allResourcesProperties('AWS::Kinesis::Stream', {
+      RetentionPeriodHours: stageSettings(stage).streams.increments.retentionHours,
+      StreamEncryption: { EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' },
+    });
+  });
+
+  it('gives ad-events one shard', () => {
+    template(stage).hasResourceProperties('AWS::Kinesis::Stream', {
+      Name: `adtally-${stage}-ad-events.1`,
+      ShardCount: 1,
+      StreamModeDetails: { StreamMode: 'PROVISIONED' },
+    });
+  });
+
+  it('keeps three tables with point-in-time recovery and expiry', () => {
+    template(stage).resourceCountIs('AWS::DynamoDB::GlobalTable', 3);
+    template(stage).allResourcesProperties('AWS::DynamoDB::GlobalTable', {
+      BillingMode: 'PAY_PER_REQUEST',
+      TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+      Replicas: [
+        Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }),
+      ],
+    });
+  });
+
+  it('delivers with partial batches and bisection, retries until just under the retention, and a failure destination', () => {
+    template(stage).resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
+    template(stage).allResourcesProperties('AWS::Lambda::EventSourceMapping', {
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      StartingPosition: 'TRIM_HORIZON',
+      MaximumRetryAttempts: Match.absent(),
+      MaximumRecordAgeInSeconds: stageSettings(stage).streams.increments.retentionHours * 3600 - 3600,
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+    });
+  });
+
+  it('keeps the quarantine private and encrypted', () => {
+    template(stage).hasResourceProperties('AWS::S3::Bucket', {
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      BucketEncryption: Match.anyValue(),
+    });
+  });
+
+  it('answers problems wherever API Gateway answers by itself', () => {
+    const responses = Object.values(template(stage).findResources('AWS::ApiGateway::GatewayResponse'));
+    expect(responses.length).toBeGreaterThan(15);
+    for (const { Properties: properties } of responses as { Properties: Record<string, Record<string, string>> }[]) {
+      const body = properties['ResponseTemplates']!['application/json']!;
+      const problem = JSON.parse(body.replace('$context.error.messageString', '"why"')) as Record<string, unknown>;
+      expect(Object.keys(problem)).toEqual(['type', 'title', 'status', 'detail', 'errors']);
+      expect(properties['ResponseParameters']!['gatewayresponse.header.Content-Type']).toBe("'application/problem+json'");
+    }
+  });
+
+  it('routes every call of the table', () => {
+    const methods = Object.values(template(stage).findResources('AWS::ApiGateway::Method')).map(
+      (resource) => (resource['Properties'] as Record<string, unknown>)['HttpMethod'],
+    );
+    const paths = new Set([...routes.map((route) => route.path), '/', '/{proxy+}']);
+    const gets = routes.filter((route) => route.method === 'GET').length;
+    expect(methods).toHaveLength(routes.length + gets + paths.size);
+  });
+});
+
+describe('stages differ where they should', () => {
+  it.each(['staging', 'prod'] as const)('retains and protects the data of %s', (stage) => {
+    template(stage).allResources('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain' });
+    template(stage).allResources('AWS::Kinesis::Stream', { DeletionPolicy: 'Retain' });
+    template(stage).allResources('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
+  });
+
+  it('lets prod’s increments scale on demand, by the partition keys we choose', () => {
+    template('prod').hasResourceProperties('AWS::Kinesis::Stream', {
+      StreamModeDetails: { StreamMode: 'ON_DEMAND' },
+      RecordDistributionStrategy: 'USER_PARTITION_KEY',
+    });
+  });
+
+  it('signs all calls but public reads and documents in prod, and none on an emulator', () => {
+    const signed = (stage: 'prod' | 'localstack'): number =>
+      Object.values(template(stage).findResources('AWS::ApiGateway::Method')).filter(
+        (resource) => (resource['Properties'] as Record<string, unknown>)['AuthorizationType'] === 'AWS_IAM',
+      ).length;
+    const signedRoutes = routes.filter(({ scope }) => scope !== 'none' && scope !== 'ads:read');
+    expect(signed('prod')).toBe(signedRoutes.length + signedRoutes.filter(({ method }) => method === 'GET').length);
+    expect(signed('localstack')).toBe(0);
+  });
+});
+
+it('has its permissions in docs/iam.md', () => {
+  const document = readFileSync('docs/iam.md', 'utf8');
+  const cells = (table: string): string[][] =>
+    table
+      .trim()
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim().replace(/^-+$/, '---')));
+  const shown = /<!-- permissions -->([^]*)<!-- end of permissions -->/.exec(document)?.[1] ?? '';
+  expect(cells(shown)).toEqual(cells(permissionTable(json('dev'))));
+});
