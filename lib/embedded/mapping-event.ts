@@ -1,5 +1,6 @@
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import type { LogRecord } from '../ports/log-reader.ts';
+import { base64Of } from './mapping-base64.ts';
 
 /** What every record of one shard's events repeats. */
 export interface EventSource {
@@ -26,21 +27,26 @@ export function toKinesisEvent(
   from = 0,
   to = records.length,
 ): KinesisStreamEvent {
+  const texts = base64Of(records, from, to);
   const events: KinesisStreamRecord[] = [];
   for (let i = from; i < to; i += 1) {
     const record = records[i];
-    if (record !== undefined) events.push(toKinesisRecord(source, record));
+    if (record !== undefined) events.push(toKinesisRecord(source, record, texts[i - from] ?? ''));
   }
   return { Records: events };
 }
 
-function toKinesisRecord(source: EventSource, record: LogRecord): KinesisStreamRecord {
+function toKinesisRecord(
+  source: EventSource,
+  record: Omit<LogRecord, 'data'>,
+  data: string,
+): KinesisStreamRecord {
   return {
     kinesis: {
       kinesisSchemaVersion: '1.0',
       partitionKey: record.partitionKey,
       sequenceNumber: record.sequenceNumber,
-      data: toBase64(record.data),
+      data,
       approximateArrivalTimestamp: record.arrivedAtMs / 1000,
     },
     eventSource: 'aws:kinesis',
@@ -53,11 +59,6 @@ function toKinesisRecord(source: EventSource, record: LogRecord): KinesisStreamR
   };
 }
 
-function toBase64(data: Uint8Array): string {
-  const buffer = data instanceof Buffer ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return buffer.toString('base64');
-}
-
 /** Bytes of a record in the JSON of its event, without what differs from record to record. */
 export function recordOverheadBytes(source: EventSource): number {
   const empty = {
@@ -67,7 +68,7 @@ export function recordOverheadBytes(source: EventSource): number {
     arrivedAtMs: 1_700_000_000_001,
   };
   const comma = 1;
-  return Buffer.byteLength(JSON.stringify(toKinesisRecord(source, empty))) + comma;
+  return Buffer.byteLength(JSON.stringify(toKinesisRecord(source, empty, ''))) + comma;
 }
 
 /** Bytes of `record` in the JSON of its event, which is what Lambda's limit counts. */
