@@ -136,5 +136,5 @@ async function lockByFile(folder: string, flags: number): Promise<DataFolderLock
 }
 
 function isErrorWithCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
