@@ -1,4 +1,5 @@
 import type { StreamName } from '../core/streams.ts';
+import { PortError } from './port-error.ts';
 
 export interface LogRecord {
   readonly sequenceNumber: string;
@@ -31,7 +32,14 @@ export interface LogReader {
   ): Promise<readonly LogRecord[]>;
   /** Calls back after each durable append, with the shard; returns the unsubscribe function. */
   onAppend(listener: (shardId: string) => void): () => void;
-  /** The consumer's position: the last number settled, durable when the promise resolves. */
+  /** The consumer's position: the last number settled, durable when the promise resolves. Rejects with a LogError. */
   readCheckpoint(consumer: string, shardId: string): Promise<string | undefined>;
   writeCheckpoint(consumer: string, shardId: string, sequenceNumber: string): Promise<void>;
+}
+
+/** `log-unavailable`: the disk is full or fails; the call may have taken effect. */
+export class LogError extends PortError {
+  override readonly name = 'LogError';
+  readonly code = 'log-unavailable';
+  readonly retryable = true;
 }

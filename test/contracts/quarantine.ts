@@ -37,7 +37,10 @@ export function testQuarantine(name: string, open: () => Promise<QuarantineUnder
       const record = fresh(fields);
       await quarantine().store(record);
       const found = await quarantine().get(record);
-      expect(found).toEqual(record);
+      // Jest compares a megabyte element by element, which takes seconds.
+      const empty = new Uint8Array(0);
+      expect({ ...found, data: empty }).toEqual({ ...record, data: empty });
+      expect(Buffer.compare(found?.data ?? Uint8Array.of(1, 2), record.data)).toBe(0);
     });
 
     test('storing again replaces', async () => {

@@ -1,4 +1,4 @@
-import type { AttributeValue, Attributes } from '../../ports/state-store.ts';
+import type { AttributeValue, Attributes, WriteAction } from '../../ports/state-store.ts';
 
 /**
  * A copy that whoever holds the original cannot change. The object is frozen; bytes cannot be frozen, so they are
@@ -20,4 +20,12 @@ export function handOut(attributes: Attributes | undefined): Attributes | undefi
     if (typeof attributes[name] === 'object') return copyAttributes(attributes);
   }
   return attributes;
+}
+
+/** The action as it is now, for an adapter that carries it out later. Its key and condition are shared. */
+export function copyAction<A extends WriteAction>(action: A): A {
+  if (action.type === 'put') return { ...action, attributes: copyAttributes(action.attributes) };
+  if (action.type !== 'update') return action;
+  const { set, add } = action;
+  return { ...action, ...(set && { set: copyAttributes(set) }), ...(add && { add: { ...add } }) };
 }

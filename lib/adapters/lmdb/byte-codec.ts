@@ -1,0 +1,87 @@
+/**
+ * Reading and writing of the little formats that the databases hold: numbers as varints of 7 bits a byte, lowest
+ * first; text as its byte length, then UTF-8. Positions are passed along, so that nothing is allocated on the way.
+ */
+
+/** Room for any safe integer. */
+export const varintBytesMax = 8;
+
+/** Returns the position behind. */
+export function writeVarint(target: Buffer, value: number, position: number): number {
+  let rest = value;
+  let at = position;
+  while (rest >= 0x80) {
+    target[at] = (rest % 0x80) | 0x80;
+    rest = Math.floor(rest / 0x80);
+    at += 1;
+  }
+  target[at] = rest;
+  return at + 1;
+}
+
+/** Text of at most this many characters is copied in JavaScript, which is faster than a call into C++. */
+const shortTextMax = 48;
+
+/** Writes the bytes alone, without their length; returns the position behind. */
+export function writeText(target: Buffer, text: string, position: number): number {
+  if (text.length > shortTextMax) return position + target.write(text, position, 'utf8');
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) return position + target.write(text, position, 'utf8');
+    target[position + i] = unit;
+  }
+  return position + text.length;
+}
+
+/** A position that moves through bytes; one instance is used again and again. */
+export class ByteReader {
+  #bytes: Buffer = Buffer.alloc(0);
+  position = 0;
+
+  reset(bytes: Buffer, position: number): void {
+    this.#bytes = bytes;
+    this.position = position;
+  }
+
+  byte(): number {
+    const value = this.#bytes[this.position] ?? 0;
+    this.position += 1;
+    return value;
+  }
+
+  varint(): number {
+    let value = 0;
+    let unit = 1;
+    for (;;) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * unit;
+      if (byte < 0x80) return value;
+      unit *= 0x80;
+    }
+  }
+
+  text(): string {
+    const length = this.varint();
+    const start = this.position;
+    this.position += length;
+    if (length > shortTextMax) return this.#bytes.toString('utf8', start, start + length);
+    let text = '';
+    for (let i = start; i < start + length; i += 1) {
+      const unit = this.#bytes[i] ?? 0;
+      if (unit >= 0x80) return this.#bytes.toString('utf8', start, start + length);
+      text += String.fromCharCode(unit);
+    }
+    return text;
+  }
+
+  /** A view; copy it if the bytes do not live on. */
+  view(length: number): Buffer {
+    const start = this.position;
+    this.position += length;
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  skip(length: number): void {
+    this.position += length;
+  }
+}

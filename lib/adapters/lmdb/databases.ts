@@ -1,0 +1,122 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { open, type Database, type DatabaseOptions, type RootDatabase } from 'lmdb';
+
+/** Keys and values are bytes of our own making. */
+export type Bytes = Database<Buffer, Buffer>;
+
+/** One LMDB environment, a folder, with its databases. */
+export interface Databases {
+  readonly root: RootDatabase<Buffer, Buffer>;
+  /** One entry whose version counts the commits. */
+  readonly fence: Bytes;
+  /** Format stamp, shards, next numbers, checkpoints. */
+  readonly meta: Bytes;
+  readonly items: Bytes;
+  readonly quarantine: Bytes;
+  readonly schedules: Bytes;
+  readonly scheduleTimes: Bytes;
+  /** The records of one incarnation of a stream. */
+  openLog(name: string): Bytes;
+  all(): readonly Bytes[];
+}
+
+/** Room for seven databases and the logs of many epochs. */
+const databasesMax = 64;
+
+const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
+
+/** The folder was written by another version of this code, or holds something else. */
+export class DataFormatError extends Error {
+  override readonly name = 'DataFormatError';
+}
+
+const formatKey = Buffer.from('format');
+const format = 'adtally-lmdb-1';
+
+/**
+ * `overlappingSync: false`: LMDB makes a commit visible only once it is on the disk. With the default a read could
+ * see, and a consumer act on, what a power cut then takes back.
+ */
+export function openDatabases(folder: string): Databases {
+  mkdirSync(folder, { recursive: true });
+  const root = openRoot(folder);
+  const meta = root.openDB<Buffer, Buffer>('meta', binary);
+  stampFormat(folder, root, meta);
+  syncFolder(folder);
+  syncFolder(dirname(folder));
+  const opened: Bytes[] = [meta];
+  const openOne = (name: string, options: DatabaseOptions = {}): Bytes => {
+    const database = root.openDB<Buffer, Buffer>(name, { ...binary, ...options });
+    opened.push(database);
+    return database;
+  };
+  return {
+    root,
+    meta,
+    fence: openOne('fence', { useVersions: true }),
+    items: openOne('items'),
+    quarantine: openOne('quarantine'),
+    schedules: openOne('schedules'),
+    scheduleTimes: openOne('schedule-times'),
+    openLog: (name) => openOne(name),
+    all: () => opened,
+  };
+}
+
+function openRoot(folder: string): RootDatabase<Buffer, Buffer> {
+  try {
+    return open<Buffer, Buffer>(folder, {
+      ...binary,
+      noSubdir: false,
+      overlappingSync: false,
+      maxDbs: databasesMax,
+    });
+  } catch (error) {
+    throw new DataFormatError(`${folder} cannot be opened as a data folder`, { cause: error });
+  }
+}
+
+function stampFormat(folder: string, root: RootDatabase<Buffer, Buffer>, meta: Bytes): void {
+  const found = meta.get(formatKey)?.toString('utf8');
+  if (found === format) return;
+  // The root lists the databases: in a new folder there is the one opened just now.
+  const isNew = found === undefined && Array.from(root.getKeys({ start: Buffer.of(0) })).length <= 1;
+  if (isNew) {
+    meta.putSync(formatKey, Buffer.from(format));
+    return;
+  }
+  void root.close();
+  const written = found === undefined ? 'something else' : `format '${found}'`;
+  throw new DataFormatError(`${folder} holds ${written}, and this version reads '${format}'`);
+}
+
+/** A new file is only safe once its folder is. */
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Bytes in pages that hold data of this database. */
+export function liveBytes(database: Bytes): number {
+  const stats = database.getStats() as PageStats;
+  return (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages) * stats.pageSize;
+}
+
+/** Bytes of the file, free pages included. */
+export function fileBytes(root: RootDatabase<Buffer, Buffer>): number {
+  const stats = root.getStats() as PageStats;
+  return (stats.lastPageNumber + 1) * stats.pageSize;
+}
+
+interface PageStats {
+  readonly pageSize: number;
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+  readonly lastPageNumber: number;
+}

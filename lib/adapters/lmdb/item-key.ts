@@ -1,0 +1,48 @@
+import { hash } from 'node:crypto';
+import { assert } from '../../core/assert.ts';
+import type { ItemKey, TableName } from '../../ports/state-store.ts';
+import { writeText } from './byte-codec.ts';
+
+/**
+ * The key of an item: a byte for the table, two for the length of the partition key, the partition key, the sort key;
+ * so items of a partition stand together, in the order of the UTF-8 of their sort keys. LMDB's keys end at 1978
+ * bytes: of a longer partition key stands the SHA-256, and a length that no partition key has.
+ */
+const tableBytes: Readonly<Record<TableName, number>> = { ads: 1, counters: 2, requests: 3 };
+const headerBytes = 3;
+const partitionBytesMax = 900;
+const hashedMark = 0xffff;
+
+/** Sort keys have at most 1000 bytes, and a bound one more. */
+const scratch = Buffer.alloc(headerBytes + partitionBytesMax + 1001);
+
+/** A view of one buffer used by all calls: it holds until the next one. */
+export function encodeItemKey(key: ItemKey): Buffer {
+  const at = writePartition(key);
+  return scratch.subarray(0, writeText(scratch, key.sk, at));
+}
+
+/** What every key of a partition begins with; a copy. */
+export function partitionPrefix(partition: Pick<ItemKey, 'table' | 'pk'>): Buffer {
+  return Buffer.from(scratch.subarray(0, writePartition(partition)));
+}
+
+function writePartition({ table, pk }: Pick<ItemKey, 'table' | 'pk'>): number {
+  scratch[0] = tableBytes[table];
+  const end = writeShortPartition(pk);
+  if (end !== undefined) return end;
+  scratch.writeUInt16BE(hashedMark, 1);
+  const digest = hash('sha256', pk, 'buffer');
+  digest.copy(scratch, headerBytes);
+  return headerBytes + digest.length;
+}
+
+function writeShortPartition(pk: string): number | undefined {
+  if (pk.length > partitionBytesMax) return undefined;
+  if (pk.length * 3 > partitionBytesMax && Buffer.byteLength(pk, 'utf8') > partitionBytesMax)
+    return undefined;
+  const end = writeText(scratch, pk, headerBytes);
+  assert(end - headerBytes <= partitionBytesMax, 'a short partition key');
+  scratch.writeUInt16BE(end - headerBytes, 1);
+  return end;
+}

@@ -1,0 +1,142 @@
+import type { StreamName } from '../../core/streams.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { AppendResult, EventLog, LogEntry } from '../../ports/event-log.ts';
+import { LogError, type LogReader, type LogRecord, type Shard } from '../../ports/log-reader.ts';
+import { assertEntries } from '../records/entry-limits.ts';
+import { BlockAppender } from './block-appender.ts';
+import { CheckpointTable } from './checkpoint-table.ts';
+import { liveBytes, type Bytes, type Databases } from './databases.ts';
+import type { GroupWriter } from './group-writer.ts';
+import { LogRoom, type LogRoomOptions } from './log-room.ts';
+import { LogTrimmer, type TrimResult } from './log-trimmer.ts';
+import { blockBound, decodeBlockKey, readBlock } from './record-block.ts';
+import { ShardTable } from './shard-table.ts';
+
+export interface LmdbEventLogOptions extends LogRoomOptions {
+  readonly stream: StreamName;
+  /** Logs of other epochs in the same folder are left alone. */
+  readonly epoch: string;
+  /** When it differs from the last start, the log is resharded. */
+  readonly shardCount: number;
+}
+
+export interface LmdbEventLog extends EventLog, LogReader {
+  /** One step of trimming, of bounded work; to be called every few seconds. Rejects with a LogError. */
+  trim(): Promise<TrimResult>;
+  /** Bytes that the records take. */
+  liveBytes(): number;
+}
+
+export interface LmdbEventLogDeps {
+  readonly databases: Databases;
+  readonly writer: GroupWriter;
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
+
+export function createLmdbEventLog(deps: LmdbEventLogDeps, options: LmdbEventLogOptions): LmdbEventLog {
+  return new BlockLog(deps, options);
+}
+
+/** All shards share one row of numbers, kept with the records: it never starts again, even when all are trimmed. */
+class BlockLog implements LmdbEventLog {
+  readonly stream: StreamName;
+  readonly epoch: string;
+  readonly #log: Bytes;
+  readonly #writer: GroupWriter;
+  readonly #clock: Pick<Clock, 'nowMs'>;
+  readonly #table: ShardTable;
+  readonly #checkpoints: CheckpointTable;
+  readonly #room: LogRoom;
+  readonly #appender: BlockAppender;
+  readonly #listeners = new Set<(shardId: string) => void>();
+
+  constructor({ databases, writer, clock }: LmdbEventLogDeps, options: LmdbEventLogOptions) {
+    const name = `log/${options.stream}/${options.epoch}`;
+    const { meta } = databases;
+    const log = databases.openLog(name);
+    const table = new ShardTable(meta, name, options.shardCount);
+    const checkpoints = new CheckpointTable(meta, writer, name);
+    const room = new LogRoom({ log, table, checkpoints, trimmer: new LogTrimmer(log) }, options);
+    const announce = (shardId: string): void => {
+      for (const listener of this.#listeners) listener(shardId);
+    };
+    this.stream = options.stream;
+    this.epoch = options.epoch;
+    this.#log = log;
+    this.#writer = writer;
+    this.#clock = clock;
+    this.#table = table;
+    this.#checkpoints = checkpoints;
+    this.#room = room;
+    this.#appender = new BlockAppender({ log, meta, name, table, writer, room, clock, announce });
+  }
+
+  async append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]> {
+    assertEntries(entries);
+    return entries.length === 0 ? [] : this.#appender.append(entries);
+  }
+
+  async shards(): Promise<readonly Shard[]> {
+    return Promise.resolve(
+      this.#table.shards.map(({ shardId, parentShardIds, closed }) => ({ shardId, parentShardIds, closed })),
+    );
+  }
+
+  async read(
+    shardId: string,
+    afterSequenceNumber: string | undefined,
+    limits: { readonly recordsMax: number; readonly bytesMax: number },
+  ): Promise<readonly LogRecord[]> {
+    return Promise.try(() => {
+      const shardIndex = this.#table.indexOfId(shardId);
+      const after = Number(afterSequenceNumber ?? '0');
+      const records: LogRecord[] = [];
+      if (!Number.isSafeInteger(after)) return records;
+      const budget = { records: limits.recordsMax, bytes: limits.bytesMax };
+      const range = { start: blockBound(shardIndex, after + 1), end: blockBound(shardIndex + 1, 0) };
+      for (const { key, value } of this.#log.getRange(range)) {
+        if (!readBlock(value, decodeBlockKey(key), after, records, budget)) break;
+      }
+      return records;
+    });
+  }
+
+  onAppend(listener: (shardId: string) => void): () => void {
+    // Wrapped, so that a listener that subscribes twice can leave once.
+    const subscription = (shardId: string): void => {
+      listener(shardId);
+    };
+    this.#listeners.add(subscription);
+    return () => {
+      this.#listeners.delete(subscription);
+    };
+  }
+
+  async readCheckpoint(consumer: string, shardId: string): Promise<string | undefined> {
+    return Promise.try(() => this.#checkpoints.read(consumer, shardId));
+  }
+
+  async writeCheckpoint(consumer: string, shardId: string, sequenceNumber: string): Promise<void> {
+    return this.#checkpoints.write(consumer, shardId, sequenceNumber);
+  }
+
+  async trim(): Promise<TrimResult> {
+    return new Promise((resolve, reject) => {
+      let result: TrimResult = { records: 0, bytes: 0 };
+      this.#writer.submit({
+        bytes: 0,
+        prepare: (batch) => {
+          result = this.#room.trimStep(batch, this.#clock.nowMs());
+        },
+        settle: (outcome) => {
+          if (outcome.status === 'durable') resolve(result);
+          else reject(new LogError(`not trimmed: ${outcome.status}`));
+        },
+      });
+    });
+  }
+
+  liveBytes(): number {
+    return liveBytes(this.#log);
+  }
+}

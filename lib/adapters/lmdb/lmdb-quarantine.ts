@@ -1,0 +1,100 @@
+import {
+  QuarantineError,
+  quarantineKey,
+  type Quarantine,
+  type QuarantinedRecord,
+  type QuarantineId,
+} from '../../ports/quarantine.ts';
+import { assertPageLimit } from '../records/schedule-limits.ts';
+import type { Bytes } from './databases.ts';
+import type { GroupWriter } from './group-writer.ts';
+import type { WriteBatch } from './write-batch.ts';
+
+/** Key, header and page overhead of an entry, generously. */
+const overheadBytes = 8192;
+
+/** What LMDB can take; an id within the limits of the log is far below. */
+const keyBytesMax = 1900;
+
+export function createLmdbQuarantine(entries: Bytes, writer: GroupWriter): Quarantine {
+  return new QuarantineEntries(entries, writer);
+}
+
+class QuarantineEntries implements Quarantine {
+  readonly #entries: Bytes;
+  readonly #writer: GroupWriter;
+
+  constructor(entries: Bytes, writer: GroupWriter) {
+    this.#entries = entries;
+    this.#writer = writer;
+  }
+
+  async store(record: QuarantinedRecord): Promise<void> {
+    const value = encode(record);
+    return this.#write(value.length + overheadBytes, (batch) => {
+      batch.put(this.#entries, keyOf(record), value);
+    });
+  }
+
+  async get(id: QuarantineId): Promise<QuarantinedRecord | undefined> {
+    return Promise.try(() => {
+      const value = this.#entries.get(keyOf(id));
+      return value === undefined ? undefined : decode(value);
+    });
+  }
+
+  async list(page: {
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<{ records: readonly QuarantinedRecord[]; more: boolean }> {
+    return Promise.try(() => {
+      assertPageLimit(page.limit);
+      const start = page.after === undefined ? Buffer.of(0) : Buffer.from(`${page.after}\0`);
+      const records: QuarantinedRecord[] = [];
+      for (const { value } of this.#entries.getRange({ start, limit: page.limit + 1 })) {
+        if (records.length === page.limit) return { records, more: true };
+        records.push(decode(value));
+      }
+      return { records, more: false };
+    });
+  }
+
+  async remove(id: QuarantineId): Promise<void> {
+    return this.#write(0, (batch) => {
+      batch.remove(this.#entries, keyOf(id));
+    });
+  }
+
+  #write(bytes: number, prepare: (batch: WriteBatch) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#writer.submit({
+        bytes,
+        prepare,
+        settle: (outcome) => {
+          if (outcome.status === 'durable') resolve();
+          else reject(new QuarantineError(`quarantine not written: ${outcome.status}`, outcome));
+        },
+      });
+    });
+  }
+}
+
+function keyOf(id: QuarantineId): Buffer {
+  const key = Buffer.from(quarantineKey(id));
+  if (key.length > keyBytesMax) throw new RangeError(`a quarantine key of ${key.length} bytes`);
+  return key;
+}
+
+/** Four bytes of length, everything but the data as JSON, the data. */
+function encode({ data, ...facts }: QuarantinedRecord): Buffer {
+  const header = Buffer.from(JSON.stringify(facts));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(header.length);
+  return Buffer.concat([length, header, data]);
+}
+
+function decode(value: Buffer): QuarantinedRecord {
+  const end = 4 + value.readUInt32BE(0);
+  const facts = JSON.parse(value.toString('utf8', 4, end)) as Omit<QuarantinedRecord, 'data'>;
+  return { ...facts, data: value.subarray(end) };
+}

@@ -1,0 +1,144 @@
+import { copyAction } from '../items/copy-attributes.ts';
+import {
+  assertAction,
+  assertKey,
+  assertQuery,
+  assertReads,
+  assertTransaction,
+  assertWriteEach,
+} from '../items/item-limits.ts';
+import { itemBytes } from '../items/item-size.ts';
+import type {
+  Attributes,
+  ItemKey,
+  QueryRange,
+  StateStore,
+  StoredItem,
+  TransactResult,
+  WriteAction,
+  WriteResult,
+} from '../../ports/state-store.ts';
+import type { Bytes } from './databases.ts';
+import { ExpirySweep } from './expiry-sweep.ts';
+import type { GroupWriter } from './group-writer.ts';
+import { decodeItem } from './item-codec.ts';
+import { encodeItemKey, partitionPrefix } from './item-key.ts';
+import { TransactJob, WriteEachJob, type Write } from './state-jobs.ts';
+
+export interface LmdbStateStore extends StateStore {
+  /**
+   * Looks at up to `limit` items, going on where the last call stopped and around at the end, and deletes those
+   * whose `expires_at` has passed; resolves to their number. Made to be called again and again, a little each time.
+   */
+  sweepExpired(nowSeconds: number, limit: number): Promise<number>;
+}
+
+/** A page ends once it has this many bytes, as in DynamoDB. */
+const pageBytesMax = 1_048_576;
+
+/**
+ * Reads are synchronous reads of the memory map: they see every acknowledged write and, since LMDB shows no commit
+ * before it is on the disk, nothing that a power cut could take back. Writes are decided one after the other in the
+ * one writer's group and share its commit.
+ */
+export function createLmdbStateStore(items: Bytes, writer: GroupWriter): LmdbStateStore {
+  return new ItemStore(items, writer);
+}
+
+class ItemStore implements LmdbStateStore {
+  readonly #items: Bytes;
+  readonly #writer: GroupWriter;
+  readonly #sweep: ExpirySweep;
+
+  constructor(items: Bytes, writer: GroupWriter) {
+    this.#items = items;
+    this.#writer = writer;
+    this.#sweep = new ExpirySweep(items, writer);
+  }
+
+  async get(key: ItemKey): Promise<Attributes | undefined> {
+    return Promise.try(() => {
+      assertKey(key);
+      return this.#read(key);
+    });
+  }
+
+  async getMany(keys: readonly ItemKey[]): Promise<readonly (Attributes | undefined)[]> {
+    return Promise.try(() => {
+      assertReads(keys);
+      return keys.map((key) => this.#read(key));
+    });
+  }
+
+  async query(range: QueryRange): Promise<{ items: readonly StoredItem[]; more: boolean }> {
+    return Promise.try(() => {
+      assertQuery(range);
+      const prefix = partitionPrefix(range);
+      const items: StoredItem[] = [];
+      let bytes = 0;
+      for (const { key, value } of this.#items.getRange(toRange(range, prefix))) {
+        if (!startsWith(key, prefix)) break;
+        if (items.length >= range.limit || bytes >= pageBytesMax) return { items, more: true };
+        const sk = key.toString('utf8', prefix.length);
+        const attributes = decodeItem(value);
+        bytes += itemBytes({ table: range.table, pk: range.pk, sk }, attributes);
+        items.push({ sk, attributes });
+      }
+      return { items, more: false };
+    });
+  }
+
+  async write(action: Write): Promise<WriteResult> {
+    assertAction(action);
+    const [result] = await this.#writeEach([action]);
+    return result as WriteResult;
+  }
+
+  async writeEach(actions: readonly Write[]): Promise<readonly WriteResult[]> {
+    assertWriteEach(actions);
+    return actions.length === 0 ? [] : this.#writeEach(actions);
+  }
+
+  async transact(actions: readonly WriteAction[]): Promise<TransactResult> {
+    assertTransaction(actions);
+    return new Promise((resolve, reject) => {
+      this.#writer.submit(new TransactJob(this.#items, actions.map(copyAction), { resolve, reject }));
+    });
+  }
+
+  async sweepExpired(nowSeconds: number, limit: number): Promise<number> {
+    return this.#sweep.step(nowSeconds, limit);
+  }
+
+  #writeEach(actions: readonly Write[]): Promise<readonly WriteResult[]> {
+    return new Promise((resolve, reject) => {
+      this.#writer.submit(new WriteEachJob(this.#items, actions.map(copyAction), { resolve, reject }));
+    });
+  }
+
+  #read(key: ItemKey): Attributes | undefined {
+    const bytes = this.#items.getBinaryFast(encodeItemKey(key));
+    return bytes === undefined ? undefined : decodeItem(bytes);
+  }
+}
+
+/** No UTF-8 has this byte: it stands behind every sort key of a partition. */
+const behindAll = Buffer.of(0xff);
+
+/** Bounds by bytes; nothing stands between a text and the same with U+0000 behind it. */
+function toRange(range: QueryRange, prefix: Buffer): { start: Buffer; end?: Buffer; reverse?: boolean } {
+  const { after, through } = range;
+  const behind = (sk: string): Buffer => Buffer.concat([prefix, Buffer.from(`${sk}\0`)]);
+  const low = after === undefined ? prefix : behind(after);
+  const high = through === undefined ? Buffer.concat([prefix, behindAll]) : behind(through);
+  if (range.order !== 'descending') return { start: low, end: high };
+  // Backwards the start is inclusive and the end exclusive: one step further down, each.
+  const start = through === undefined ? high : Buffer.concat([prefix, Buffer.from(through)]);
+  return after === undefined
+    ? { start, end: Buffer.of(0), reverse: true }
+    : { start, end: Buffer.concat([prefix, Buffer.from(after)]), reverse: true };
+}
+
+function startsWith(key: Buffer, prefix: Buffer): boolean {
+  return key.length >= prefix.length && key.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+}

@@ -1,0 +1,68 @@
+import type { Bytes } from './databases.ts';
+import { blockBound, decodeBlockKey, type BlockKey } from './record-block.ts';
+import type { WriteBatch } from './write-batch.ts';
+
+export interface TrimResult {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** Work of one step; the next one goes on. */
+const blocksPerStepMax = 1000;
+
+interface Candidate {
+  readonly key: Buffer;
+  readonly block: BlockKey;
+}
+
+/**
+ * Removes the oldest blocks: those past the retention, and younger ones while bytes are wanted; never one that a
+ * registered consumer has not settled.
+ */
+export class LogTrimmer {
+  readonly #log: Bytes;
+
+  constructor(log: Bytes) {
+    this.#log = log;
+  }
+
+  /** `settledNumbers`: by shard index, the number up to which every consumer has settled. */
+  trim(
+    batch: WriteBatch,
+    settledNumbers: readonly number[],
+    wanted: { readonly arrivedBeforeMs: number; readonly bytes: number },
+  ): TrimResult {
+    // Jobs of one batch do not see each other's removals: they are kept here.
+    const trimmed = batch.local<number[]>(this, () => settledNumbers.map(() => 0));
+    const candidates = settledNumbers
+      .flatMap((settled, shardIndex) => this.#settledBlocks(shardIndex, trimmed[shardIndex] ?? 0, settled))
+      .sort((a, b) => a.block.lastNumber - b.block.lastNumber)
+      .slice(0, blocksPerStepMax);
+    let records = 0;
+    let bytes = 0;
+    for (const { key, block } of candidates) {
+      // One row of numbers for all shards: the candidates are in the order of their arrival.
+      if (block.arrivedAtMs >= wanted.arrivedBeforeMs && bytes >= wanted.bytes) break;
+      batch.remove(this.#log, key);
+      trimmed[block.shardIndex] = block.lastNumber;
+      records += block.count;
+      bytes += block.bytes;
+    }
+    return { records, bytes };
+  }
+
+  #settledBlocks(shardIndex: number, after: number, settled: number): Candidate[] {
+    const candidates: Candidate[] = [];
+    const keys = this.#log.getKeys({
+      start: blockBound(shardIndex, after + 1),
+      end: blockBound(shardIndex + 1, 0),
+      limit: blocksPerStepMax,
+    });
+    for (const key of keys) {
+      const block = decodeBlockKey(key);
+      if (block.lastNumber > settled) break;
+      candidates.push({ key, block });
+    }
+    return candidates;
+  }
+}

@@ -1,0 +1,54 @@
+import type { StreamName } from '../../core/streams.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Quarantine } from '../../ports/quarantine.ts';
+import { systemClock } from '../system/system-clock.ts';
+import { openDatabases } from './databases.ts';
+import { DiskRoom, type DiskRoomOptions } from './disk-room.ts';
+import { ensureFence, GroupWriter, type CommitStep } from './group-writer.ts';
+import { createLmdbEventLog, type LmdbEventLog, type LmdbEventLogOptions } from './lmdb-event-log.ts';
+import { createLmdbExpirySchedule, type LmdbExpirySchedule } from './lmdb-expiry-schedule.ts';
+import { createLmdbQuarantine } from './lmdb-quarantine.ts';
+import { createLmdbStateStore, type LmdbStateStore } from './lmdb-state-store.ts';
+
+export interface OpenLmdbOptions extends DiskRoomOptions {
+  /** Created if absent; one process at a time. */
+  readonly folder: string;
+  readonly streams: Readonly<Record<StreamName, Omit<LmdbEventLogOptions, 'stream'>>>;
+  /** Default the system's. */
+  readonly clock?: Pick<Clock, 'nowMs'>;
+  readonly commitStep?: CommitStep;
+}
+
+export interface LmdbStores {
+  readonly adEvents: LmdbEventLog;
+  readonly increments: LmdbEventLog;
+  readonly state: LmdbStateStore;
+  readonly schedule: LmdbExpirySchedule;
+  readonly quarantine: Quarantine;
+  /** Finishes the writes under way, refuses others, and closes. Nothing may be read after it. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Every port on one LMDB environment. What a promise has acknowledged is on the disk. Throws a DataFormatError if
+ * the folder holds something else.
+ */
+export function openLmdb(options: OpenLmdbOptions): LmdbStores {
+  const { folder, streams, clock = systemClock, commitStep } = options;
+  const databases = openDatabases(folder);
+  ensureFence(databases);
+  const writer = new GroupWriter(databases, new DiskRoom(folder, databases, options), commitStep);
+  const openLog = (stream: StreamName): LmdbEventLog =>
+    createLmdbEventLog({ databases, writer, clock }, { stream, ...streams[stream] });
+  return {
+    adEvents: openLog('ad-events'),
+    increments: openLog('increments'),
+    state: createLmdbStateStore(databases.items, writer),
+    schedule: createLmdbExpirySchedule(databases, writer),
+    quarantine: createLmdbQuarantine(databases.quarantine, writer),
+    async close() {
+      await writer.close();
+      await databases.root.close();
+    },
+  };
+}

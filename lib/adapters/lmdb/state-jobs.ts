@@ -1,0 +1,143 @@
+import { applyAction } from '../items/apply-action.ts';
+import { conditionHolds } from '../items/conditions.ts';
+import { handOut } from '../items/copy-attributes.ts';
+import { attributesBytes, keyBytes } from '../items/item-size.ts';
+import {
+  StateStoreError,
+  type Attributes,
+  type StateStoreErrorCode,
+  type TransactResult,
+  type WriteAction,
+  type WriteResult,
+} from '../../ports/state-store.ts';
+import type { Bytes } from './databases.ts';
+import type { CommitOutcome, WriteJob } from './group-writer.ts';
+import { ItemWrites } from './item-writes.ts';
+import type { WriteBatch } from './write-batch.ts';
+
+export type Write = Exclude<WriteAction, { type: 'check' }>;
+
+interface Settled<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/** Decides over items in its turn, and answers when the commit is on the disk. */
+abstract class StateJob<T> implements WriteJob {
+  readonly bytes: number;
+  readonly #items: Bytes;
+  readonly #settled: Settled<T>;
+  #decided: T | RangeError | undefined;
+
+  constructor(items: Bytes, actions: readonly WriteAction[], settled: Settled<T>) {
+    this.bytes = bytesOf(actions);
+    this.#items = items;
+    this.#settled = settled;
+  }
+
+  prepare(batch: WriteBatch): void {
+    const writes = batch.local(this.#items, () => new ItemWrites(this.#items, batch));
+    try {
+      this.#decided = this.decide(writes);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#decided = error;
+    }
+  }
+
+  settle(outcome: CommitOutcome): void {
+    if (outcome.status !== 'durable') this.#settled.reject(toStateStoreError(outcome));
+    else if (this.#decided instanceof RangeError) this.#settled.reject(this.#decided);
+    else this.#settled.resolve(this.#decided as T);
+  }
+
+  /** A RangeError: a limit that only the stored items show; rejects the call. */
+  protected abstract decide(writes: ItemWrites): T | RangeError;
+}
+
+/** Independent writes. */
+export class WriteEachJob extends StateJob<readonly WriteResult[]> {
+  readonly #actions: readonly Write[];
+
+  constructor(items: Bytes, actions: readonly Write[], settled: Settled<readonly WriteResult[]>) {
+    super(items, actions, settled);
+    this.#actions = actions;
+  }
+
+  protected override decide(writes: ItemWrites): readonly WriteResult[] | RangeError {
+    let failure: RangeError | undefined;
+    const results: WriteResult[] = [];
+    for (const action of this.#actions) {
+      try {
+        results.push(decideOne(writes, action));
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        failure = error;
+      }
+    }
+    return failure ?? results;
+  }
+}
+
+/** All or nothing. */
+export class TransactJob extends StateJob<TransactResult> {
+  readonly #actions: readonly WriteAction[];
+
+  constructor(items: Bytes, actions: readonly WriteAction[], settled: Settled<TransactResult>) {
+    super(items, actions, settled);
+    this.#actions = actions;
+  }
+
+  protected override decide(writes: ItemWrites): TransactResult {
+    const found = this.#actions.map((action) => writes.get(action.key));
+    const failed = this.#actions.flatMap((action, index) =>
+      conditionHolds(action.condition, found[index]) ? [] : [{ index, item: handOut(found[index]) }],
+    );
+    if (failed.length > 0) return { status: 'condition-failed', failed };
+    const next = this.#actions.map((action, index) => applyAction(action, found[index]));
+    this.#actions.forEach((action, index) => {
+      writes.set(action.key, next[index]);
+    });
+    return { status: 'written' };
+  }
+}
+
+function decideOne(writes: ItemWrites, action: Write): WriteResult {
+  const found = writes.get(action.key);
+  if (!conditionHolds(action.condition, found)) return { status: 'condition-failed', item: handOut(found) };
+  const next = applyAction(action, found);
+  writes.set(action.key, next);
+  return { status: 'written', item: handOut(next) };
+}
+
+/** What an item takes beside its bytes: node header, expiry, types. */
+const overheadBytes = 64;
+
+/** An update rewrites the whole item, but in the place of the old one: only what it names is new. */
+function bytesOf(actions: readonly WriteAction[]): number {
+  let bytes = 0;
+  for (const action of actions) {
+    if (action.type === 'delete' || action.type === 'check') continue;
+    const named: Attributes = action.type === 'put' ? action.attributes : (action.set ?? {});
+    bytes += overheadBytes + keyBytes(action.key) + attributesBytes(named);
+  }
+  return bytes;
+}
+
+const codes: Readonly<Record<Extract<CommitOutcome, { status: 'refused' }>['reason'], StateStoreErrorCode>> =
+  {
+    full: 'state-full',
+    conflict: 'state-conflict',
+    overloaded: 'state-throttled',
+    closed: 'state-unavailable',
+    failed: 'state-unavailable',
+  };
+
+function toStateStoreError(outcome: Exclude<CommitOutcome, { status: 'durable' }>): StateStoreError {
+  if (outcome.status === 'unknown') {
+    return new StateStoreError('state-unavailable', 'the disk failed', { cause: outcome.cause });
+  }
+  return new StateStoreError(codes[outcome.reason], `not written: ${outcome.reason}`, {
+    cause: outcome.cause,
+  });
+}
