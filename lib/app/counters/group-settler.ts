@@ -81,10 +81,9 @@ export class GroupSettler {
 
   /** Drops idle marks and tells the metrics. */
   async finish(): Promise<void> {
-    this.#tally.report(this.#deps);
-    if (this.#late()) return;
     await this.#lookAtUnseen();
-    await this.#hygiene.tidy();
+    this.#tally.report(this.#deps);
+    if (!this.#late()) await this.#hygiene.tidy();
   }
 
   #late(): boolean {

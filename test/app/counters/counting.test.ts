@@ -1,0 +1,242 @@
+import { describe, expect, it } from '@jest/globals';
+import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
+import { readIncrement } from '../../../lib/app/counters/increment-codec.ts';
+import { createCounterReader } from '../../../lib/app/counters/counter-reader.ts';
+import { incrementClaimKey, skipKey } from '../../../lib/app/state-keys.ts';
+import { eventValueMax } from '../../../lib/core/counters/increment-event.ts';
+import { toPartitionKey } from '../../../lib/core/partition-key.ts';
+import { metrics } from '../../../lib/ports/telemetry.ts';
+import { aggregated, given } from '../../support/counter-spec.ts';
+import {
+  batchOf,
+  counterItem,
+  counterShard,
+  createCounterWorld,
+  deliver,
+  expectedTotals,
+  garbage,
+  increment,
+  keyed,
+  logRecords,
+  totalOf,
+} from '../../support/counter-world.ts';
+import { spyOnState } from '../../support/state-spy.ts';
+import { virtualStartMs } from '../../support/virtual-clock.ts';
+
+describe('counting what was logged', () => {
+  it('adds increments of one key', () =>
+    given(increment('a', 1), increment('a', 2), increment('a', 3)).thenCounters({ a: 6n }));
+
+  it('adds increments of several keys', () =>
+    given(increment('a', 1), increment('b', 10), increment('a', 2), increment('c', 100)).thenCounters({
+      a: 3n,
+      b: 10n,
+      c: 100n,
+    }));
+
+  it('stays exact beyond 2^53', () =>
+    given(increment('a', eventValueMax), increment('a', eventValueMax), increment('a', 1)).thenCounters({
+      a: 2n * eventValueMax + 1n,
+    }));
+
+  it('counts a keyed event that was logged three times once', () => {
+    const event = keyed('a', 5);
+    return given(event, increment('a', 1), event, keyed('b', 2), event).thenCounters({ a: 6n, b: 2n });
+  });
+
+  it('counts two keyed events of equal value twice', () =>
+    given(keyed('a', 5), keyed('a', 5)).thenCounters({ a: 10n }));
+
+  it('gives a record up that is no event, and counts the others of its key', () =>
+    given(increment('a', 1), garbage('a'), increment('a', 2), keyed('a', 4), garbage('b')).thenCounters(
+      { a: 7n },
+      [1, 4],
+    ));
+
+  it('gives a record up whose partition key names another counter', () => {
+    const strayed = { ...increment('b', 100), partitionKey: 'a', event: undefined };
+    return given(increment('a', 1), strayed, increment('b', 2)).thenCounters({ a: 1n, b: 2n }, [1]);
+  });
+
+  it('gives records up whose partition key cannot be a counter', () =>
+    given(
+      garbage('\u0002'),
+      increment('a'),
+      garbage('\u0001'),
+      garbage('\ud800'),
+      garbage('x\ud800'),
+    ).thenCounters({ a: 1n }, [0, 2, 3, 4]));
+
+  it('adds the lanes of one counter together', async () => {
+    const lane = (value: number, name: string) => ({
+      ...increment('a', value),
+      partitionKey: toPartitionKey('a', name),
+    });
+    const logged = [lane(1, ''), lane(10, 'x'), lane(100, 'y'), lane(1000, 'x'), lane(10_000, '')];
+    const records = logRecords(logged);
+    // Lanes are worked side by side: the later half of one before the earlier half of another.
+    const { memoryState } = await aggregated([
+      [records[1]!, records[3]!],
+      [records[0]!],
+      [records[2]!, records[4]!],
+      records,
+    ]);
+    expect(await totalOf(memoryState, 'a')).toBe(11_111n);
+  });
+
+  it('counts on in the children of a shard that was split, whose numbers are larger', async () => {
+    const world = createCounterWorld();
+    const aggregator = createAggregator(world.ports);
+    const logged = [increment('a', 1), increment('a', 2), increment('a', 4)];
+    const [first, second, third] = logRecords(logged, 98n);
+    await deliver(aggregator, [first!, second!]);
+    const child = { ...counterShard, shardId: 'shardId-000000000007' };
+    await deliver(aggregator, [third!], child);
+    await deliver(aggregator, [first!, second!]);
+    await deliver(aggregator, [third!], child);
+    expect(await totalOf(world.memoryState, 'a')).toBe(7n);
+  });
+
+  it('counts the same numbers again in another epoch of the stream', async () => {
+    const world = createCounterWorld();
+    const aggregator = createAggregator(world.ports);
+    const records = logRecords([increment('a', 1)]);
+    await deliver(aggregator, records);
+    await deliver(aggregator, logRecords([increment('a', 2)]), { ...counterShard, epoch: '2' });
+    expect(await totalOf(world.memoryState, 'a')).toBe(3n);
+  });
+
+  it('settles more keyed events of one key than a transaction holds', async () => {
+    const logged = Array.from({ length: 250 }, (_, i) =>
+      i % 3 === 0 ? increment('a', i + 1) : keyed('a', i + 1),
+    );
+    const records = logRecords([...logged, ...logged.filter(({ event }) => event?.keyed)]);
+    const { memoryState } = await aggregated([records, records.slice(100), records]);
+    expect(await totalOf(memoryState, 'a')).toBe(expectedTotals(logged)['a']);
+  });
+});
+
+describe('what an item shows', () => {
+  it('is the mark, the total and the instant of the last addition', async () => {
+    const world = createCounterWorld();
+    await deliver(createAggregator(world.ports), logRecords([increment('a', 5)]));
+    expect(await counterItem(world.memoryState, 'a')).toStrictEqual({
+      total: 5n,
+      updated_at: BigInt(virtualStartMs),
+      'hw|1|shardId-000000000000|': `0017@${virtualStartMs / 1000}`,
+    });
+  });
+
+  it('is marks alone, and no counter, when its only record was given up', async () => {
+    const world = createCounterWorld();
+    await deliver(createAggregator(world.ports), logRecords([garbage('a')]));
+    expect(Object.keys((await counterItem(world.memoryState, 'a'))!)).toStrictEqual([
+      'hw|1|shardId-000000000000|',
+    ]);
+    expect(await createCounterReader(world.ports).read(['a'], [])).toStrictEqual({
+      status: 'ok',
+      counters: [undefined],
+    });
+  });
+
+  it('of a claim is when it may go: a day, the log and the quarantine later', async () => {
+    const world = createCounterWorld();
+    const event = keyed('a');
+    await deliver(createAggregator(world.ports), logRecords([event]));
+    const claim = await world.memoryState.get(incrementClaimKey(event.event!.id));
+    expect(claim).toStrictEqual({ expires_at: BigInt(virtualStartMs / 1000 + (1 + 7 + 30) * 86_400) });
+  });
+
+  it('of a record given up is the reason and the partition key, and its bytes are kept whole', async () => {
+    const world = createCounterWorld();
+    const [record] = logRecords([garbage('a', '{"v":2}')]);
+    await deliver(createAggregator(world.ports), [record!]);
+    const position = { ...counterShard, sequenceNumber: '7' };
+    expect(await world.memoryState.get(skipKey('increments', position))).toStrictEqual({
+      state: 'quarantined',
+      reason: 'v: invalid_value',
+      count: 1n,
+      partition_key: 'a',
+    });
+    expect(await world.quarantine.get({ stream: 'increments', ...position })).toStrictEqual({
+      stream: 'increments',
+      ...counterShard,
+      ...record,
+      quarantinedAtMs: virtualStartMs,
+      reason: 'v: invalid_value',
+    });
+    expect(world.telemetry.total(metrics.recordsQuarantined)).toBe(1);
+  });
+});
+
+describe('what counting costs', () => {
+  it('is one write per distinct key, however many records', async () => {
+    const world = createCounterWorld();
+    const spy = spyOnState(world.memoryState);
+    const logged = Array.from({ length: 10_000 }, (_, i) => increment(`key-${i % 1234}`));
+    await deliver(createAggregator({ ...world.ports, state: spy.state }), logRecords(logged));
+    expect(spy.writes).toBe(1234);
+    expect(spy.calls).toStrictEqual({ writeEach: 2 });
+    expect(world.telemetry.total(metrics.incrementsCounted)).toBe(10_000);
+  });
+
+  it('is one write per distinct key again when a settled batch comes again, and none of them counts', async () => {
+    const world = createCounterWorld();
+    const records = logRecords(Array.from({ length: 500 }, (_, i) => increment(`key-${i % 50}`)));
+    await deliver(createAggregator(world.ports), records);
+    const spy = spyOnState(world.memoryState);
+    await deliver(createAggregator({ ...world.ports, state: spy.state }), records);
+    expect(spy.writes).toBe(50);
+    expect(world.telemetry.total(metrics.incrementsCounted)).toBe(500);
+  });
+
+  it('is one transaction for up to 99 keyed events of a key', async () => {
+    const world = createCounterWorld();
+    const spy = spyOnState(world.memoryState);
+    const logged = Array.from({ length: 99 }, () => keyed('a'));
+    await deliver(createAggregator({ ...world.ports, state: spy.state }), logRecords(logged));
+    expect(spy.calls).toStrictEqual({ transact: 1, getMany: 1 });
+  });
+});
+
+describe('what counting tells', () => {
+  it('how many increments, repeats and new counters, and how fresh, once per batch', async () => {
+    const world = createCounterWorld();
+    const event = keyed('a', 5, { count: 3 });
+    const aggregator = createAggregator(world.ports);
+    await world.clock.advance(700);
+    await deliver(aggregator, logRecords([event, increment('b'), increment('b'), event]));
+    await deliver(aggregator, logRecords([event, increment('b')], 100n));
+    const { telemetry } = world;
+    expect(telemetry.total(metrics.incrementsCounted)).toBe(6);
+    expect(telemetry.total(metrics.incrementsDuplicate)).toBe(6);
+    expect(telemetry.total(metrics.countersCreated)).toBe(2);
+    expect(telemetry.observations(metrics.countFreshnessMs)).toStrictEqual([700, 700]);
+  });
+
+  it('never a counter key or a body', async () => {
+    const world = createCounterWorld();
+    await deliver(
+      createAggregator(world.ports),
+      logRecords([garbage('secret-key', 'secret body'), increment('secret-key')]),
+    );
+    expect(JSON.stringify(world.telemetry.lines)).not.toContain('secret');
+  });
+
+  it('nothing of a batch that brings nothing new', async () => {
+    const world = createCounterWorld();
+    const records = logRecords([increment('a')]);
+    await deliver(createAggregator(world.ports), records);
+    const other = createCounterWorld({ state: world.memoryState });
+    expect(await createAggregator(other.ports).aggregate(batchOf(records))).toStrictEqual({
+      lowestUnsettled: undefined,
+    });
+    expect(other.telemetry.total(metrics.incrementsCounted)).toBe(0);
+    expect(other.telemetry.observations(metrics.countFreshnessMs)).toStrictEqual([]);
+  });
+});
+
+it('reads what its own builders write', () => {
+  const { partitionKey, data, event } = increment('a', 3);
+  expect(readIncrement({ partitionKey, data })).toStrictEqual(event);
+});
