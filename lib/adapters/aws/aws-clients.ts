@@ -27,3 +27,11 @@ const defaultTimeouts: ClientTimeouts = {
   requestTimeoutMs: 3000,
   idleMaxMs: 10_000,
 };
+
+/** A local endpoint has no host name for each bucket: the bucket goes into the path. */
+export function s3Addressing(environment: Readonly<Record<string, string | undefined>> = process.env): {
+  forcePathStyle: boolean;
+} {
+  const endpoint = environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL'];
+  return { forcePathStyle: endpoint !== undefined && endpoint !== '' };
+}

@@ -1,0 +1,16 @@
+import { lambdaBasics } from '../../lib/adapters/aws/lambda-basics.ts';
+import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { lambdaEventLog } from '../../lib/adapters/aws/lambda-event-log.ts';
+import { lambdaStateStore } from '../../lib/adapters/aws/lambda-state-store.ts';
+import { environmentNames } from '../../lib/core/environment-names.ts';
+import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { createIngestAds } from './ingest-ads.ts';
+
+const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
+
+export const handler = createIngestAds({
+  ...lambdaBasics('ingest-ads', settings.stage),
+  adEvents: lambdaEventLog('ad-events'),
+  state: lambdaStateStore(['ads', 'requests']),
+  settings,
+});

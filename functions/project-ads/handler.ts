@@ -1,0 +1,18 @@
+import { lambdaBasics } from '../../lib/adapters/aws/lambda-basics.ts';
+import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { lambdaExpirySchedule } from '../../lib/adapters/aws/lambda-expiry-schedule.ts';
+import { lambdaQuarantine } from '../../lib/adapters/aws/lambda-quarantine.ts';
+import { lambdaStateStore } from '../../lib/adapters/aws/lambda-state-store.ts';
+import { environmentNames } from '../../lib/core/environment-names.ts';
+import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { createProjectAds } from './project-ads.ts';
+
+const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
+
+export const handler = createProjectAds({
+  ...lambdaBasics('project-ads', settings.stage),
+  state: lambdaStateStore(['ads', 'counters']),
+  schedule: lambdaExpirySchedule(),
+  quarantine: lambdaQuarantine(),
+  settings,
+});

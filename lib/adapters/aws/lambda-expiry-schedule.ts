@@ -1,0 +1,21 @@
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { environmentNames } from '../../core/environment-names.ts';
+import type { ExpirySchedule } from '../../ports/expiry-schedule.ts';
+import { systemClock } from '../system/system-clock.ts';
+import { systemIds } from '../system/system-ids.ts';
+import { clientOptions } from './aws-clients.ts';
+import { createEventbridgeExpirySchedule } from './eventbridge-expiry-schedule.ts';
+import { readArn, readVariable } from './lambda-environment.ts';
+
+/** The schedule group, and the function it invokes, that the environment names. */
+export function lambdaExpirySchedule(): ExpirySchedule {
+  return createEventbridgeExpirySchedule({
+    client: new SchedulerClient(clientOptions()),
+    group: readVariable(environmentNames.scheduleGroup),
+    targetArn: readArn(environmentNames.scheduleTargetArn),
+    roleArn: readArn(environmentNames.scheduleRoleArn),
+    deadLetterArn: readArn(environmentNames.scheduleDeadLetterArn),
+    clock: systemClock,
+    ids: systemIds,
+  });
+}

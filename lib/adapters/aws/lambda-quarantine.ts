@@ -1,0 +1,19 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { environmentNames, quarantinePrefix } from '../../core/environment-names.ts';
+import type { Quarantine } from '../../ports/quarantine.ts';
+import { systemClock } from '../system/system-clock.ts';
+import { systemIds } from '../system/system-ids.ts';
+import { clientOptions, s3Addressing } from './aws-clients.ts';
+import { readVariable } from './lambda-environment.ts';
+import { createS3Quarantine } from './s3-quarantine.ts';
+
+/** The bucket that the environment names. */
+export function lambdaQuarantine(): Quarantine {
+  return createS3Quarantine({
+    client: new S3Client({ ...clientOptions(), ...s3Addressing() }),
+    bucket: readVariable(environmentNames.quarantineBucket),
+    prefix: quarantinePrefix,
+    clock: systemClock,
+    ids: systemIds,
+  });
+}
