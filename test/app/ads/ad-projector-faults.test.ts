@@ -14,7 +14,7 @@ import {
   recordsOf,
   type AdWorld,
 } from '../../support/ad-world.ts';
-import { createFaultyPorts, KilledError, overrideState, type Fault } from '../../support/faulty-ports.ts';
+import { createFaultyPorts, KilledError, overrideState, type Fault } from '../../support/faulty-ad-ports.ts';
 
 /** Creations, edits, a deletion and a refusal: more than one transaction, and a snapshot after each batch. */
 const events = [

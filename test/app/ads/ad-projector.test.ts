@@ -21,7 +21,7 @@ import {
   recordsOf,
   recoverState,
 } from '../../support/ad-world.ts';
-import { overrideState } from '../../support/faulty-ports.ts';
+import { overrideState } from '../../support/faulty-ad-ports.ts';
 
 const endAt = adEpochMs + 24 * hourMs;
 const garbage = (sequenceNumber: string, arrivedAtMs = adEpochMs - hourMs): LogRecord => ({
