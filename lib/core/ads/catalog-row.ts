@@ -34,21 +34,14 @@ export class CatalogRow {
     this.bytes = adBytes(ad);
     this.ageStart = ad.ageStart ?? ageMin;
     this.ageEnd = ad.ageEnd ?? ageMax;
-    this.genderBits = anyGender;
-    if (ad.gender.length > 0) {
-      this.genderBits = 0;
-      for (const gender of ad.gender) this.genderBits |= 1 << genders.indexOf(gender);
-    }
-    this.platformBits = anyPlatform;
-    if (ad.platform.length > 0) {
-      this.platformBits = 0;
-      for (const platform of ad.platform) this.platformBits |= 1 << platforms.indexOf(platform);
-    }
-    this.countryBits = ad.country.length === 0 ? anyCountryBit : 0;
+    this.genderBits = ad.gender.length === 0 ? anyGender : bitsOf(genders, ad.gender);
+    this.platformBits = ad.platform.length === 0 ? anyPlatform : bitsOf(platforms, ad.platform);
+    let countryBits = ad.country.length === 0 ? anyCountryBit : 0;
     for (const code of ad.country) {
       const slot = countries.assign(code);
-      this.countryBits |= slot < countryBitsMax ? 1 << slot : moreCountriesBit;
+      countryBits |= slot < countryBitsMax ? 1 << slot : moreCountriesBit;
     }
+    this.countryBits = countryBits;
     // The bitmaps and the running totals lean on all of this; decide.ts has refused everything else.
     assert(Number.isSafeInteger(ad.startAt) && Number.isSafeInteger(ad.endAt), 'an instant is no integer');
     assert(ad.startAt < ad.endAt, 'an ad ends before it starts');
@@ -63,4 +56,12 @@ export class CatalogRow {
   isActive(atMs: number): boolean {
     return this.ad.startAt <= atMs && atMs < this.ad.endAt;
   }
+}
+
+function bitsOf(all: readonly string[], some: readonly string[]): number {
+  let bits = 0;
+  for (const value of some) {
+    for (let i = 0; i < all.length; i++) if (all[i] === value) bits |= 1 << i;
+  }
+  return bits;
 }

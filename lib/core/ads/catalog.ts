@@ -8,8 +8,8 @@ import { appendStep, type CatalogState } from './catalog-state.ts';
 import { CountrySlots } from './country-slots.ts';
 import { shapeOf } from './filter-shape.ts';
 import { lastInstant, Moment, nextInstant } from './moment.ts';
-import { orderByInstant } from './order-by-instant.ts';
-import type { RowChange } from './row-order.ts';
+import { orderByInstant, type ByInstant } from './order-by-instant.ts';
+import { keyRows, type KeyedRows, type RowChange } from './row-order.ts';
 import { blockRowsDefault, SortedRows } from './sorted-rows.ts';
 
 export type { AdFilter } from './ad-filter.ts';
@@ -77,9 +77,9 @@ export class Catalog {
       bytes += row.bytes;
     }
     const state: CatalogState = {
-      byId: SortedRows.from('id', rows, blockRowsMax),
-      byStart: SortedRows.from('start', orderByInstant(rows, startOf), blockRowsMax),
-      byEnd: SortedRows.from('end', orderByInstant(rows, endOf), blockRowsMax),
+      byId: SortedRows.from('id', keyRows('id', rows), blockRowsMax),
+      byStart: SortedRows.from('start', keyed(orderByInstant(rows, startOf)), blockRowsMax),
+      byEnd: SortedRows.from('end', keyed(orderByInstant(rows, endOf)), blockRowsMax),
       mark: Symbol(),
       steps: [],
     };
@@ -103,12 +103,12 @@ export class Catalog {
    */
   apply(changes: readonly AdChange[]): Catalog {
     if (changes.length === 0) return this;
-    const rows = this.#netEffect(changes).sort((a, b) => compareIds(a.row, b.row));
+    const rows = this.#netEffect(changes);
     const { byId, byStart, byEnd, mark, steps } = this.#state;
     const state: CatalogState = {
       byId: byId.change(rows),
-      byStart: byStart.change(orderByInstant(rows, ({ row }) => startOf(row))),
-      byEnd: byEnd.change(orderByInstant(rows, ({ row }) => endOf(row))),
+      byStart: byStart.change(orderByInstant(rows, ({ row }) => startOf(row)).rows),
+      byEnd: byEnd.change(orderByInstant(rows, ({ row }) => endOf(row)).rows),
       mark: Symbol(),
       steps: appendStep(steps, { before: mark, changes: rows }),
     };
@@ -180,27 +180,28 @@ export class Catalog {
     return row?.ad.id === id ? row : undefined;
   }
 
-  /** The rows that leave and come in; a row leaves before the next version of its ad comes in. */
+  /** The rows that leave and come in, by id; a row leaves before the next version of its ad comes in. */
   #netEffect(changes: readonly AdChange[]): RowChange[] {
-    const rows = new Map<string, { before: CatalogRow | undefined; after: CatalogRow | undefined }>();
+    const net = new Map<string, { readonly wasLive: boolean | undefined; ad: Ad | undefined }>();
     let version = this.version;
     for (const change of changes) {
       assert(change.version === ++version, 'changes do not join');
       const id = change.type === 'put' ? change.ad.id : change.adId;
-      let row = rows.get(id);
-      if (row === undefined) {
-        const before = this.#row(id);
-        rows.set(id, (row = { before, after: before }));
-      }
-      assert(change.type === 'put' || row.after !== undefined, 'a removed ad is not there');
-      row.after = change.type === 'put' ? new CatalogRow(change.ad, this.#lineage.countries) : undefined;
+      const ad = change.type === 'put' ? change.ad : undefined;
+      const earlier = net.get(id);
+      assert(ad !== undefined || earlier === undefined || earlier.ad !== undefined, 'an ad is removed twice');
+      if (earlier === undefined) net.set(id, { wasLive: ad === undefined ? true : undefined, ad });
+      else earlier.ad = ad;
     }
-    const net: RowChange[] = [];
-    for (const { before, after } of rows.values()) {
-      if (before !== undefined) net.push({ row: before, removed: true });
-      if (after !== undefined) net.push({ row: after, removed: false });
+    const rows: RowChange[] = [];
+    for (const id of [...net.keys()].sort()) {
+      const { wasLive, ad } = net.get(id) ?? { wasLive: undefined, ad: undefined };
+      const before = this.#row(id);
+      assert(before !== undefined || wasLive === undefined, 'a removed ad is not there');
+      if (before !== undefined) rows.push({ row: before, removed: true });
+      if (ad !== undefined) rows.push({ row: new CatalogRow(ad, this.#lineage.countries), removed: false });
     }
-    return net;
+    return rows;
   }
 }
 
@@ -215,4 +216,8 @@ function startOf(row: CatalogRow): number {
 
 function endOf(row: CatalogRow): number {
   return row.ad.endAt;
+}
+
+function keyed({ rows, instants }: ByInstant<CatalogRow>): KeyedRows {
+  return { rows, keys: instants };
 }

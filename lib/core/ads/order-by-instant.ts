@@ -3,12 +3,21 @@ const radixRowsMin = 1024;
 const digitBits = 11;
 const buckets = 1 << digitBits;
 
+/** Rows, and beside each its instant. */
+export interface ByInstant<Row> {
+  readonly rows: readonly Row[];
+  readonly instants: readonly number[];
+}
+
 /**
  * The rows by instant; rows of one instant keep the order they came in. A radix sort over the integer milliseconds:
  * a comparison sort of a million rows would be most of a cold start.
  */
-export function orderByInstant<Row>(rows: readonly Row[], instantOf: (row: Row) => number): Row[] {
-  if (rows.length < radixRowsMin) return rows.toSorted((a, b) => instantOf(a) - instantOf(b));
+export function orderByInstant<Row>(rows: readonly Row[], instantOf: (row: Row) => number): ByInstant<Row> {
+  if (rows.length < radixRowsMin) {
+    const sorted = rows.toSorted((a, b) => instantOf(a) - instantOf(b));
+    return { rows: sorted, instants: sorted.map(instantOf) };
+  }
   const keys = new Float64Array(rows.length);
   let first = Infinity;
   let last = -Infinity;
@@ -24,9 +33,13 @@ export function orderByInstant<Row>(rows: readonly Row[], instantOf: (row: Row) 
   for (let scale = 1; scale <= last - first; scale *= buckets) {
     order = orderByDigit(order, digitsOf(keys, scale));
   }
-  const ordered: Row[] = [];
-  for (let i = 0; i < order.length; i++) ordered.push(rows[order[i] as number] as Row);
-  return ordered;
+  const sorted: Row[] = [];
+  const instants: number[] = [];
+  for (const place of order) {
+    sorted.push(rows[place] as Row);
+    instants.push(first + (keys[place] as number));
+  }
+  return { rows: sorted, instants };
 }
 
 /** The digit that stands for multiples of `scale`, of each key. */

@@ -1,6 +1,14 @@
 import type { CatalogRow } from './catalog-row.ts';
-import { cutIntoBlocks, type RowBlock } from './row-block.ts';
-import { instantOf, searchRows, type RowChange, type RowOrder } from './row-order.ts';
+import { cutIntoBlocks, RowBlock } from './row-block.ts';
+import {
+  instantOf,
+  keyRows,
+  mergeChanges,
+  searchRows,
+  type KeyedRows,
+  type RowChange,
+  type RowOrder,
+} from './row-order.ts';
 
 /**
  * Rows per block. A change copies its block and the list of blocks, which are about the same size at a quarter of a
@@ -13,6 +21,8 @@ export interface RowPlace {
   readonly block: number;
   readonly row: number;
 }
+
+const noRows: KeyedRows = { rows: [], keys: [] };
 
 /**
  * An immutable sorted sequence of rows, cut into blocks that successive versions share. A change makes new blocks only
@@ -30,16 +40,17 @@ export class SortedRows {
   }
 
   /** `rows` are in this order already. */
-  static from(order: RowOrder, rows: readonly CatalogRow[], blockRowsMax: number): SortedRows {
+  static from(order: RowOrder, rows: KeyedRows, blockRowsMax: number): SortedRows {
     return new SortedRows(order, cutIntoBlocks(order, rows, blockRowsMax), blockRowsMax);
   }
 
   /** The first row at or behind (instant, id). In the order 'id' the instant of every row is 0. */
   search(instant: number, id: string): RowPlace {
     const block = this.#blockOf(instant, id);
-    const rows = this.blocks[block]?.rows ?? [];
-    const row = searchRows(this.#order, rows, instant, id);
-    return row === rows.length && rows.length > 0 ? { block: block + 1, row: 0 } : { block, row };
+    const inside = this.blocks[block];
+    if (inside === undefined) return { block: 0, row: 0 };
+    const row = searchRows(this.#order, inside, instant, id);
+    return row === inside.rows.length ? { block: block + 1, row: 0 } : { block, row };
   }
 
   /** undefined behind the last row. */
@@ -88,11 +99,7 @@ export class SortedRows {
   #replace(blocks: RowBlock[], target: number, changes: readonly RowChange[]): void {
     const replaced =
       blocks[target]?.change(this.#order, changes, this.#blockRowsMax) ??
-      cutIntoBlocks(
-        this.#order,
-        changes.map(({ row }) => row),
-        this.#blockRowsMax,
-      );
+      cutIntoBlocks(this.#order, mergeChanges(this.#order, noRows, changes), this.#blockRowsMax);
     const [only] = replaced;
     if (replaced.length === 1 && only !== undefined && target < blocks.length) blocks[target] = only;
     else blocks.splice(target, 1, ...replaced);
@@ -107,7 +114,8 @@ export class SortedRows {
     const b = blocks[left + 1];
     if (a === undefined || b === undefined) return;
     if (a.rows.length + b.rows.length > this.#blockRowsMax / 2) return;
-    blocks.splice(left, 2, ...cutIntoBlocks(this.#order, a.rows.concat(b.rows), this.#blockRowsMax));
+    const rows = keyRows(this.#order, [...a.rows, ...b.rows]);
+    blocks.splice(left, 2, new RowBlock(this.#order, rows));
   }
 
   /** The last block that starts at or in front of (instant, id), or the first. */
