@@ -1,0 +1,91 @@
+import { createConsoleTelemetry } from '../lib/adapters/system/console-telemetry.ts';
+import { localHelp, parseLocalArguments, type LocalOptions } from '../lib/embedded/local-options.ts';
+import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
+import { stageSettings } from '../lib/stages.ts';
+
+/**
+ * `npm start`: the whole pipeline in this process. Exit codes: 0 stopped, 1 could not start or failed, 2 wrong
+ * arguments, 130 and 143 stopped at once by a second SIGINT or SIGTERM.
+ */
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  fail(
+    1,
+    `adtally needs Node 24 and this is ${process.version}; \`npm ci\` brings it and \`npm start\` uses it.`,
+  );
+}
+
+const sameSignalMs = 500;
+
+const parsed = parseLocalArguments(process.argv.slice(2));
+switch (parsed.type) {
+  case 'help':
+    process.stdout.write(localHelp);
+    break;
+  case 'faulty':
+    fail(2, `${parsed.message}.\nTry: npm start -- --help`);
+    break;
+  case 'start':
+    await run(parsed.options);
+    break;
+}
+
+async function run({ folder, stage, quiet, timer, host, port }: LocalOptions): Promise<void> {
+  const telemetry = createConsoleTelemetry({ level: quiet ? 'warn' : 'info' });
+  let runtime: Runtime;
+  try {
+    runtime = await startRuntime({ folder, settings: stageSettings(stage), host, port, timer, telemetry });
+  } catch (error) {
+    fail(1, startFailure(error, host, port));
+    return;
+  }
+  let stoppingSinceMs: number | undefined;
+  const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    if (stoppingSinceMs !== undefined) {
+      // Under npm one Ctrl-C arrives twice: from the terminal, and passed on by npm.
+      if (performance.now() - stoppingSinceMs > sameSignalMs) process.exit(signal === 'SIGINT' ? 130 : 143);
+      return;
+    }
+    stoppingSinceMs = performance.now();
+    telemetry.info('stopping: requests and batches under way are finished; again to stop at once', { signal });
+    void runtime.stop().then(() => {
+      telemetry.info('stopped');
+      process.exit(0);
+    });
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  // The line that programs wait for comes even when quiet, and last: the API answers from here on.
+  process.stdout.write(banner(runtime, stage));
+}
+
+function banner({ url, folder }: Runtime, stage: string): string {
+  const body = '{"key":"ad-42/clicks","value":1}';
+  return [
+    `adtally is ready on ${url}`,
+    `  docs   ${url}/docs`,
+    `  data   ${folder} (stage ${stage})`,
+    `  try    curl ${url}/increment -H 'content-type: application/json' -d '${body}'`,
+    `         curl ${url}/increment/ad-42%2Fclicks`,
+    '',
+  ].join('\n');
+}
+
+function startFailure(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is taken by another program; choose one with --port, or 0 for any free one.`;
+    case 'EACCES':
+      return `Not allowed: ${(error as Error).message}`;
+    case 'data-folder-in-use':
+      return `Cannot start: ${(error as Error).message} (--data).`;
+    default:
+      return `Cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  }
+}
+
+function fail(exitCode: number, message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(exitCode);
+}

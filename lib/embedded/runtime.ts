@@ -1,0 +1,173 @@
+import { openLmdb, type LmdbStores } from '../adapters/lmdb/open-lmdb.ts';
+import { createConsoleTelemetry } from '../adapters/system/console-telemetry.ts';
+import { systemClock } from '../adapters/system/system-clock.ts';
+import { systemIds } from '../adapters/system/system-ids.ts';
+import { exposedHeaders } from '../api/cors.ts';
+import { createCatalogReader } from '../app/ads/catalog-reader.ts';
+import type { Ports } from '../app/ports.ts';
+import type { StreamName } from '../core/streams.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { StageSettings } from '../stages.ts';
+import { lockDataFolder } from './data-folder-lock.ts';
+import { consumers, createDeliveries, type Deliveries } from './deliveries.ts';
+import type { MappingStats } from './event-source-mapping.ts';
+import { createFunctions } from './functions.ts';
+import { createGateway } from './gateway.ts';
+import { createHousekeeping } from './housekeeping.ts';
+import { openHttpDoor, type HttpDoor, type HttpLimits } from './http-door.ts';
+
+export interface RuntimeOptions {
+  /** Created if absent; one process at a time. */
+  readonly folder: string;
+  readonly settings: StageSettings;
+  /** Default 127.0.0.1. There are no tokens yet: whoever reaches the port may do anything. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly telemetry?: Telemetry;
+  /** false: no expiry schedule fires. Ads end on time all the same. */
+  readonly timer?: boolean;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+export interface Runtime {
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** The data folder, with every symbolic link resolved. */
+  readonly folder: string;
+  /** Resolves when everything acknowledged before the call has been counted or projected. */
+  idle(): Promise<void>;
+  stats(): RuntimeStats;
+  /** Finishes the requests and batches under way, then closes; what is logged and not yet counted keeps. */
+  stop(): Promise<void>;
+}
+
+export interface RuntimeStats {
+  readonly http: HttpDoor['stats'];
+  readonly deliveries: { readonly [Name in keyof Deliveries]: MappingStats };
+}
+
+/**
+ * The whole pipeline in this process, durable in one folder. Rejects with a DataFolderInUseError when another process
+ * has the folder, and with the system's error (EADDRINUSE, EACCES) when the address cannot be had.
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { settings, host = '127.0.0.1', port = 0, clock = systemClock, ids = systemIds } = options;
+  const telemetry = options.telemetry ?? createConsoleTelemetry();
+  // Run backwards, at the stop or when the start fails half way.
+  const closers: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+      try {
+        await close();
+      } catch (error) {
+        // The next ones must have their turn, the lock above all.
+        telemetry.error('a part did not stop', { error: String(error) });
+      }
+    }
+  };
+  try {
+    const lock = await lockDataFolder(options.folder, clock);
+    closers.push(() => lock.release());
+    const stores = openLmdb({ folder: lock.folder, streams: logSettings(settings), clock });
+    closers.push(() => stores.close());
+
+    const ports: Ports = { ...stores, clock, ids, telemetry, settings };
+    const catalogs = createCatalogReader(ports);
+    const facts = (): Promise<Record<string, unknown>> =>
+      Promise.resolve(healthFacts(catalogs.facts, deliveries, stores));
+    const functions = createFunctions(ports, { catalogs, facts });
+    const readers = { 'ad-events': stores.adEvents, increments: stores.increments };
+    const deliveries = createDeliveries(ports, readers, functions);
+
+    const clockwork = createHousekeeping(ports, stores, functions, { timer: options.timer ?? true });
+    for (const part of clockwork) part.start();
+    closers.push(() => Promise.all(clockwork.map((part) => part.stop())));
+    const mappings = Object.values(deliveries) as Deliveries[keyof Deliveries][];
+    for (const mapping of mappings) mapping.start();
+    closers.push(() => Promise.all(mappings.map((mapping) => mapping.stop())));
+
+    const errorHeaders = corsHeaders(settings);
+    const gateway = createGateway({
+      stage: settings.stage,
+      functions: functions.http,
+      clock,
+      ids,
+      telemetry,
+      errorHeaders,
+    });
+    closers.push(() => {
+      gateway.close();
+      return Promise.resolve();
+    });
+    const door = await openHttpDoor({
+      host,
+      port,
+      handler: gateway.handle,
+      clock,
+      errorHeaders,
+      ...(options.limits && { limits: options.limits }),
+    });
+    closers.push(() => door.stop());
+
+    let stopped: Promise<void> | undefined;
+    return {
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${door.port}`,
+      folder: lock.folder,
+      async idle() {
+        await Promise.all(mappings.map((mapping) => mapping.idle()));
+      },
+      stats: () => ({ http: door.stats, deliveries: mappingStats(deliveries) }),
+      stop: () => (stopped ??= stop()),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type LogSettings = Parameters<typeof openLmdb>[0]['streams'];
+
+function logSettings({ streams }: StageSettings): LogSettings {
+  const of = (stream: StreamName): LogSettings[StreamName] => ({
+    epoch: streams[stream].epoch,
+    shardCount: streams[stream].shardCount,
+    retentionMs: streams[stream].retentionHours * 3_600_000,
+    consumers: [consumers[stream]],
+  });
+  return { 'ad-events': of('ad-events'), increments: of('increments') };
+}
+
+/** As the gateway responses of the deployed API: with a list of origins only the first could be named, so none is. */
+function corsHeaders({ http }: StageSettings): readonly string[] {
+  if (!http.corsOrigins.includes('*')) return [];
+  return ['Access-Control-Allow-Origin', '*', 'Access-Control-Expose-Headers', exposedHeaders];
+}
+
+function mappingStats(deliveries: Deliveries): RuntimeStats['deliveries'] {
+  return {
+    'project-ads': deliveries['project-ads'].stats(),
+    'aggregate-increments': deliveries['aggregate-increments'].stats(),
+  };
+}
+
+function healthFacts(
+  catalog: { readonly version: number; readonly ads: number },
+  deliveries: Deliveries,
+  stores: LmdbStores,
+): Record<string, unknown> {
+  const behind = ({ shards }: MappingStats): Record<string, number> => ({
+    records_behind: shards.reduce((sum, shard) => sum + shard.recordsBehind, 0),
+    oldest_ms: Math.max(0, ...shards.map((shard) => shard.oldestUnsettledAgeMs ?? 0)),
+  });
+  const stats = mappingStats(deliveries);
+  return {
+    catalog: { version: catalog.version, ads: catalog.ads },
+    'ad-events': { ...behind(stats['project-ads']), log_bytes: stores.adEvents.liveBytes() },
+    increments: { ...behind(stats['aggregate-increments']), log_bytes: stores.increments.liveBytes() },
+  };
+}
