@@ -47,7 +47,9 @@ async function run({ folder, stage, quiet, timer, host, port }: LocalOptions): P
       return;
     }
     stoppingSinceMs = performance.now();
-    telemetry.info('stopping: requests and batches under way are finished; again to stop at once', { signal });
+    telemetry.info('stopping: requests and batches under way are finished; again to stop at once', {
+      signal,
+    });
     void runtime.stop().then(() => {
       telemetry.info('stopped');
       process.exit(0);
