@@ -67,18 +67,24 @@ const fields = {
   platform: targets(platforms, 'android, ios or web', 'Platforms targeted.'),
 };
 
-/** Runs when other fields are faulty too, so that one answer names every fault. */
+/**
+ * Both run when other fields are faulty too, so that one answer names every fault; what they compare may then be
+ * anything, and only sound fields are compared.
+ */
 const always = { when: (): boolean => true };
 
-function windowIsFine(value: { start_at?: unknown; end_at?: unknown }): boolean {
-  const { start_at: start, end_at: end } = value;
+function windowIsFine(value: unknown): boolean {
+  const { start_at: start, end_at: end } = fieldsOf(value);
   return typeof start !== 'number' || typeof end !== 'number' || end > start;
 }
 
-function agesAreFine(value: { age_start?: unknown; age_end?: unknown }): boolean {
-  const { age_start: start, age_end: end } = value;
-  const faulty = (given: unknown): boolean => typeof given !== 'number' || !Number.isInteger(given);
-  return faulty(start) || faulty(end) || (end as number) >= (start as number);
+function agesAreFine(value: unknown): boolean {
+  const { age_start: start, age_end: end } = fieldsOf(value);
+  return typeof start !== 'number' || typeof end !== 'number' || !(end < start);
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 const windowFault = { path: ['end_at'], error: 'must be after start_at', ...always };

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { isExactInteger } from './exact-number.ts';
 import { duplicateMembers } from './json-duplicates.ts';
@@ -34,8 +35,6 @@ export function isMediaType(
   return match !== null && allowed.includes((match[1] ?? '').toLowerCase());
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /**
  * The body as JSON, strictly: UTF-8, at most `jsonDepthMax` levels, no member named twice. A number that a double
  * cannot hold exactly as an integer becomes NaN, which every schema refuses at its own path; no field takes fractions.
@@ -67,12 +66,8 @@ function malformed(detail: string): JsonBody {
 function bodyText(event: BodyEvent): string | undefined {
   const body = event.body ?? '';
   if (!event.isBase64Encoded) return body;
-  try {
-    return utf8.decode(Buffer.from(body, 'base64'));
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
+  const bytes = Buffer.from(body, 'base64');
+  return isUtf8(bytes) ? bytes.toString() : undefined;
 }
 
 /** The third argument is the number as it was written (TC39 "JSON.parse source text access", in Node 24). */

@@ -1,0 +1,214 @@
+import { expect } from '@jest/globals';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
+import { createIngestAds } from '../../functions/ingest-ads/ingest-ads.ts';
+import { createIngestIncrements } from '../../functions/ingest-increments/ingest-increments.ts';
+import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
+import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
+import type { MemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
+import type { HttpFunction } from '../../lib/api/http-function.ts';
+import { problemSchema } from '../../lib/api/problem-schema.ts';
+import { problemMediaType } from '../../lib/api/problems.ts';
+import { problemsOf } from '../../lib/api/openapi.ts';
+import { problemKind } from '../../lib/api/problems.ts';
+import { responseHeaders } from '../../lib/api/headers.ts';
+import { findRoute, routes, type FunctionName, type Route } from '../../lib/api/routes.ts';
+import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
+import { createAggregator } from '../../lib/app/counters/aggregator.ts';
+import type { Ports } from '../../lib/app/ports.ts';
+import type { RecordBatch } from '../../lib/app/record-batch.ts';
+import { createAdWorld } from './ad-world.ts';
+
+export interface Request {
+  readonly method?: string;
+  /** As on the wire: percent-encoded, with a query string if any. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** A text goes as it is, bytes as base64, anything else as JSON. */
+  readonly body?: unknown;
+  readonly principal?: string;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** The body parsed, undefined when there is none. */
+  readonly json: unknown;
+}
+
+export type HttpWorld = ReturnType<typeof createHttpWorld>;
+
+const recordsMax = 10_000;
+
+/** All HTTP functions over memory, behind a gateway that routes and shapes events as API Gateway does. */
+export function createHttpWorld(overrides: Partial<Ports> = {}) {
+  const world = createAdWorld(overrides);
+  const { ports } = world;
+  const functions: Readonly<Record<FunctionName, HttpFunction>> = {
+    'ingest-ads': createIngestAds(ports),
+    'ingest-increments': createIngestIncrements(ports),
+    'query-ads': createQueryAds(ports),
+    'read-counters': createReadCounters(ports),
+    'describe-api': createDescribeApi(ports),
+  };
+  const logs = [world.adEvents, ports.increments as MemoryEventLog];
+
+  /** Sends a request and checks the answer against the route table. */
+  async function send(request: Request): Promise<Reply> {
+    const event = toEvent(request);
+    const route = findRoute(event.httpMethod, event.resource);
+    const result = await functions[route?.functionName ?? 'describe-api'](event);
+    const text = result.body;
+    const headers = result.headers as Record<string, string>;
+    const isJson = /json/.test(headers['Content-Type'] ?? '') && text !== '';
+    const reply = { status: result.statusCode, headers, text, json: isJson ? JSON.parse(text) : undefined };
+    expectMatchesRoute(reply, route, event.httpMethod);
+    return reply;
+  }
+
+  return {
+    ...world,
+    send,
+    get: (path: string, headers: Request['headers'] = {}) => send({ path, headers }),
+    post: (path: string, body: unknown, headers: Request['headers'] = {}) =>
+      send({ method: 'POST', path, body, headers: { 'content-type': 'application/json', ...headers } }),
+    patch: (path: string, body: unknown, headers: Request['headers'] = {}) =>
+      send({ method: 'PATCH', path, body, headers: { 'content-type': 'application/json', ...headers } }),
+    delete: (path: string, headers: Request['headers'] = {}) => send({ method: 'DELETE', path, headers }),
+    functions,
+    /** Records in both logs. */
+    logged: async () => {
+      const counts = await Promise.all(logs.map(countRecords));
+      return counts.reduce((a, b) => a + b, 0);
+    },
+    /** From now on the logs' consumers run as soon as something is appended. */
+    startConsumers: () => {
+      startConsumer(world.adEvents, (batch) => createAdProjector(ports).project(batch));
+      startConsumer(ports.increments as MemoryEventLog, (batch) => createAggregator(ports).aggregate(batch));
+    },
+  };
+}
+
+async function countRecords(log: MemoryEventLog): Promise<number> {
+  const limits = { recordsMax, bytesMax: Infinity };
+  const shards = await log.shards();
+  const records = await Promise.all(shards.map(({ shardId }) => log.read(shardId, undefined, limits)));
+  return records.flat().length;
+}
+
+/** One batch after another, all of a shard's records behind the last settled one. */
+function startConsumer(log: MemoryEventLog, consume: (batch: RecordBatch) => Promise<unknown>): void {
+  const settled = new Map<string, string>();
+  let last = Promise.resolve();
+  log.onAppend((shardId) => {
+    last = last.then(async () => {
+      const records = await log.read(shardId, settled.get(shardId), { recordsMax, bytesMax: Infinity });
+      const newest = records.at(-1);
+      if (newest === undefined) return;
+      await consume({ stream: log.stream, epoch: log.epoch, shardId, records });
+      settled.set(shardId, newest.sequenceNumber);
+    });
+  });
+}
+
+/** What a REST API makes of a request: the path stays encoded, the query is decoded with + as a space. */
+export function toEvent({
+  method = 'GET',
+  path,
+  headers = {},
+  body,
+  principal,
+}: Request): APIGatewayProxyEvent {
+  const [pathname = '', search] = path.split(/\?(.*)/s);
+  const { resource, pathParameters } = route(pathname);
+  const query: Record<string, string[]> = {};
+  for (const [name, value] of new URLSearchParams(search ?? '')) {
+    Object.defineProperty(query, name, {
+      value: [...(Object.hasOwn(query, name) ? (query[name] ?? []) : []), value],
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  const many = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? [value] : [...value]]),
+  );
+  const bytes = body instanceof Uint8Array;
+  const event = {
+    resource,
+    path: pathname,
+    httpMethod: method,
+    headers: Object.fromEntries(Object.entries(many).map(([name, values]) => [name, values.at(-1)])),
+    multiValueHeaders: many,
+    queryStringParameters: null,
+    multiValueQueryStringParameters: Object.keys(query).length === 0 ? null : query,
+    pathParameters,
+    stageVariables: null,
+    body: body === undefined ? null : bodyText(body),
+    isBase64Encoded: bytes,
+    requestContext: {
+      path: pathname,
+      ...(principal !== undefined && { authorizer: { principalId: principal } }),
+    },
+  };
+  return event as unknown as APIGatewayProxyEvent;
+}
+
+function bodyText(body: unknown): string {
+  if (typeof body === 'string') return body;
+  return body instanceof Uint8Array ? Buffer.from(body).toString('base64') : JSON.stringify(body);
+}
+
+function route(pathname: string): Pick<APIGatewayProxyEvent, 'resource' | 'pathParameters'> {
+  const segments = pathname.split('/');
+  for (const { path } of routes) {
+    const template = path.split('/');
+    if (template.length !== segments.length) continue;
+    const isMatch = template.every((part, i) =>
+      part.startsWith('{') ? segments[i] !== '' : part === segments[i],
+    );
+    if (!isMatch) continue;
+    const parameters = template.flatMap((part, i) =>
+      part.startsWith('{') ? [[part.slice(1, -1), segments[i] ?? '']] : [],
+    );
+    return {
+      resource: path,
+      pathParameters:
+        parameters.length === 0 ? null : (Object.fromEntries(parameters) as Record<string, string>),
+    };
+  }
+  return { resource: '/{proxy+}', pathParameters: { proxy: pathname.slice(1) } };
+}
+
+/** Every answer is one the route table lists, with the body and headers it lists. */
+export function expectMatchesRoute(reply: Reply, route: Route | undefined, method: string): void {
+  const { status, headers, text } = reply;
+  expect(headers['X-Content-Type-Options']).toBe('nosniff');
+  if (status >= 400) {
+    expect(headers['Content-Type']).toBe(problemMediaType);
+    if (method === 'HEAD') expect(text).toBe('');
+    else {
+      expect(problemSchema.parse(reply.json)).toMatchObject({ status });
+      if (route !== undefined) {
+        const types = problemsOf(route).map(
+          (name) => `${problemKind(name).status} urn:adtally:problem:${name}`,
+        );
+        expect(types).toContain(`${status} ${(reply.json as { type: string }).type}`);
+      }
+    }
+    return;
+  }
+  if (route === undefined) {
+    expect(method).toBe('OPTIONS');
+    return;
+  }
+  const answer = route.answers[status];
+  if (answer === undefined) throw new Error(`${route.operationId} does not list ${status}`);
+  for (const name of Object.keys(headers)) {
+    if (name in responseHeaders && !['Cache-Control'].includes(name)) expect(answer.headers).toContain(name);
+  }
+  if (method === 'HEAD' || (answer.body === undefined && answer.mediaType === undefined))
+    expect(text).toBe('');
+  else answer.body?.parse(reply.json);
+}
