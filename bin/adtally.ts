@@ -12,9 +12,13 @@ if (typeof stage !== 'string' || !isStageName(stage) || stage === 'local') {
   process.exit(1);
 }
 
+/** `-c release=...`: what the functions' descriptions name, a commit for instance. */
+const release: unknown = app.node.tryGetContext('release');
+
 new AdtallyStack(app, `adtally-${stage}`, {
   settings: stageSettings(stage),
   bundleFolder: `${app.outdir}/functions`,
+  ...(typeof release === 'string' ? { release } : {}),
   description: `adtally, stage ${stage}: targeted ads and exactly-once increments`,
   terminationProtection: stageSettings(stage).cloud.retainData,
 });

@@ -17,6 +17,8 @@ export interface AdtallyStackProps extends StackProps {
   readonly settings: StageSettings;
   /** Where the functions' bundles are written, below the cloud assembly's folder. */
   readonly bundleFolder: string;
+  /** Named in the functions' descriptions; 'unnamed' by default. */
+  readonly release?: string;
 }
 
 /** One stage of the pipeline, whole. */
@@ -44,6 +46,7 @@ export class AdtallyStack extends Stack {
         new PipelineFunction(this, {
           name,
           settings,
+          description: `release ${props.release ?? 'unnamed'}`,
           bundle: bundleFunction(name, props.bundleFolder),
           environment: environment(name),
           // Invoked asynchronously: what keeps failing for its retries is kept, though the sweep repairs it anyway.

@@ -26,10 +26,14 @@ export function permissions(template: Template): Permission[] {
     .filter((resource) => resource.Type === 'AWS::IAM::Policy')
     .flatMap(({ Properties: properties = {} }) => {
       const roles = properties['Roles'] as readonly { readonly Ref: string }[];
-      const { Statement: statements } = properties['PolicyDocument'] as { readonly Statement: readonly Statement[] };
+      const { Statement: statements } = properties['PolicyDocument'] as {
+        readonly Statement: readonly Statement[];
+      };
       return roles.flatMap((role) => statements.flatMap((statement) => rowsOf(nameOf(role.Ref), statement)));
     });
-  return rows.sort((a, b) => compare(a.role, b.role) || compare(a.action, b.action) || compare(a.resource, b.resource));
+  return rows.sort(
+    (a, b) => compare(a.role, b.role) || compare(a.action, b.action) || compare(a.resource, b.resource),
+  );
 }
 
 /** The permissions as a markdown table, actions on one resource together. */
@@ -48,8 +52,12 @@ export function permissionTable(template: Template): string {
 
 function rowsOf(role: string, statement: Statement): Permission[] {
   const actions = typeof statement.Action === 'string' ? [statement.Action] : statement.Action;
-  const resources = Array.isArray(statement.Resource) ? (statement.Resource as unknown[]) : [statement.Resource];
-  return actions.flatMap((action) => resources.map((resource) => ({ role, action, resource: textOf(resource) })));
+  const resources = Array.isArray(statement.Resource)
+    ? (statement.Resource as unknown[])
+    : [statement.Resource];
+  return actions.flatMap((action) =>
+    resources.map((resource) => ({ role, action, resource: textOf(resource) })),
+  );
 }
 
 /** A resource as text: references by the logical id they name, without CDK's hash at its end. */

@@ -9,6 +9,7 @@ import type { FunctionName, StageSettings } from '../stages.ts';
 export interface PipelineFunctionProps {
   readonly name: FunctionName;
   readonly settings: StageSettings;
+  readonly description: string;
   /** A folder with `index.mjs`, made by bundling.ts. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -34,6 +35,7 @@ export class PipelineFunction extends Construct {
     logGroup.grantWrite(this.role);
     this.function = new lambda.Function(this, 'Function', {
       functionName: functionNameOf(settings, name),
+      description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       handler: 'index.handler',
