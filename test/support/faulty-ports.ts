@@ -1,68 +1,97 @@
-import { ScheduleError } from '../../lib/ports/expiry-schedule.ts';
-import { QuarantineError } from '../../lib/ports/quarantine.ts';
-import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
-import type { Ports } from '../../lib/app/ports.ts';
+import { QuarantineError, type Quarantine } from '../../lib/ports/quarantine.ts';
+import {
+  isStateStoreError,
+  StateStoreError,
+  type StateStore,
+  type WriteResult,
+} from '../../lib/ports/state-store.ts';
 
-type Faulty = Pick<Ports, 'state' | 'schedule' | 'quarantine'>;
-
-/** What ends a function at once; no code of ours handles it. */
-export class KilledError extends Error {
-  override readonly name = 'KilledError';
+/** The process of the caller is gone: no code of its own runs after it. Not an error of any port. */
+export class ProcessDeath extends Error {
+  override readonly name = 'ProcessDeath';
 }
 
-export interface Fault {
-  /** The call to fail, counted over the three ports from 0; Infinity: none. */
-  readonly at: number;
-  /** Before it takes effect, or after: then nobody knows that it did. */
-  readonly when: 'before' | 'after';
-  /** The port's own error, which is handled, or the end of the function. */
-  readonly how: 'unavailable' | 'killed';
-}
+/**
+ * What happens to one call. `refuse`: an error, nothing done. `lose`: done, and an error. `delay`: an error now, done
+ * when `runDelayed` is called. `die-before`, `die-after`: the caller never learns anything.
+ */
+export type Fault = 'refuse' | 'lose' | 'delay' | 'die-before' | 'die-after';
 
 export interface FaultyPorts {
-  readonly ports: Faulty;
-  /** Calls made so far. */
-  readonly calls: () => number;
+  readonly state: StateStore;
+  readonly quarantine: Quarantine;
+  /** Calls so far; each write of a `writeEach` is one. */
+  readonly calls: number;
+  /** Does what was delayed, in the order it was asked for. */
+  runDelayed(): Promise<void>;
 }
 
-/** The ports with one call that fails. */
-export function createFaultyPorts({ state, schedule, quarantine }: Faulty, fault: Fault): FaultyPorts {
+/** `choose`: is asked before each call, with its number from 0 on; a promise holds the call back. */
+export function faultyPorts(
+  inner: { readonly state: StateStore; readonly quarantine: Quarantine },
+  choose: (call: number) => Fault | undefined | Promise<Fault | undefined>,
+): FaultyPorts {
   let calls = 0;
-  const wrap = <Port extends object>(port: Port, unavailable: () => Error): Port =>
-    new Proxy(port, {
-      get: (target, name) => {
-        const method: unknown = Reflect.get(target, name);
-        if (typeof method !== 'function') return method;
-        return async (...args: unknown[]): Promise<unknown> => {
-          const fails = calls === fault.at;
-          calls += 1;
-          const error = (): Error => (fault.how === 'killed' ? new KilledError() : unavailable());
-          if (fails && fault.when === 'before') throw error();
-          const result: unknown = await Reflect.apply(method, target, args);
-          if (fails) throw error();
-          return result;
-        };
-      },
-    });
-  return {
-    ports: {
-      state: wrap(state, () => new StateStoreError('state-unavailable', 'no answer')),
-      schedule: wrap(schedule, () => new ScheduleError('no answer')),
-      quarantine: wrap(quarantine, () => new QuarantineError('no answer')),
-    },
-    calls: () => calls,
-  };
-}
+  const delayed: (() => Promise<unknown>)[] = [];
 
-/** The store with some of its methods replaced. */
-export function overrideState(state: StateStore, overrides: Partial<StateStore>): StateStore {
+  async function run<T>(work: () => Promise<T>, failure: () => Error): Promise<T> {
+    const fault = await choose(calls++);
+    switch (fault) {
+      case undefined:
+        return work();
+      case 'refuse':
+        throw failure();
+      case 'lose':
+        await work();
+        throw failure();
+      case 'delay':
+        delayed.push(work);
+        throw failure();
+      case 'die-before':
+        throw new ProcessDeath();
+      case 'die-after':
+        await work();
+        throw new ProcessDeath();
+    }
+  }
+
+  const unavailable = () => new StateStoreError('state-unavailable', 'a fault of the test');
+  const onState = <T>(work: () => Promise<T>): Promise<T> => run(work, unavailable);
+  const onQuarantine = <T>(work: () => Promise<T>): Promise<T> =>
+    run(work, () => new QuarantineError('a fault'));
+
+  const state: StateStore = {
+    get: (key) => onState(() => inner.state.get(key)),
+    getMany: (keys) => onState(() => inner.state.getMany(keys)),
+    query: (range) => onState(() => inner.state.query(range)),
+    write: (action) => onState(() => inner.state.write(action)),
+    transact: (actions) => onState(() => inner.state.transact(actions)),
+    writeEach: (actions) =>
+      Promise.all(
+        actions.map(async (action): Promise<WriteResult | StateStoreError> => {
+          try {
+            return await onState(() => inner.state.write(action));
+          } catch (error) {
+            if (isStateStoreError(error)) return error;
+            throw error;
+          }
+        }),
+      ),
+  };
+  const quarantine: Quarantine = {
+    store: (record) => onQuarantine(() => inner.quarantine.store(record)),
+    get: (id) => onQuarantine(() => inner.quarantine.get(id)),
+    list: (page) => onQuarantine(() => inner.quarantine.list(page)),
+    remove: (id) => onQuarantine(() => inner.quarantine.remove(id)),
+  };
   return {
-    get: async (key) => state.get(key),
-    getMany: async (keys) => state.getMany(keys),
-    query: async (range) => state.query(range),
-    write: async (action) => state.write(action),
-    writeEach: async (actions) => state.writeEach(actions),
-    transact: async (actions) => state.transact(actions),
-    ...overrides,
+    state,
+    quarantine,
+    get calls() {
+      return calls;
+    },
+    runDelayed: async () => {
+      for (const work of delayed.splice(0)) await work();
+    },
   };
 }

@@ -75,7 +75,7 @@ describe('an event on the wire', () => {
         expect(readIncrement({ partitionKey: one.key, data })).toStrictEqual(one);
         expect(readIncrement(kinesisRecord(data, one.key))).toStrictEqual(one);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -187,7 +187,7 @@ describe('the fast ways', () => {
           expect(readIncrement(kinesisRecord(data, partitionKey))).toStrictEqual(expected);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 600 },
     );
   });
 
@@ -218,7 +218,7 @@ describe('the fast ways', () => {
       fc.property(near, (one) => {
         expect(isIncremented(one)).toBe(isIncrementedByReference(one));
       }),
-      { numRuns: 3000 },
+      { numRuns: 600 },
     );
   });
 });
