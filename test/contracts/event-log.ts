@@ -20,6 +20,8 @@ export interface EventLogCapabilities {
   readonly delivers: boolean;
   /** The shards of a stream can change: `reshard` is given. */
   readonly reshards: boolean;
+  /** Partition keys are counted in UTF-16 code units (kinesis-local): 256 astral characters are too many. */
+  readonly countsCodeUnits?: boolean;
 }
 
 /** The contract of `EventLog` and `LogReader` (lib/ports), for every adapter; wants at least two shards. */
@@ -41,7 +43,7 @@ export function testEventLog(
       return opened;
     };
 
-    testAppends(underTest);
+    testAppends(underTest, capabilities.countsCodeUnits === true ? 128 : 256);
     testReads(underTest);
     if (capabilities.delivers) testCheckpoints(underTest);
     if (capabilities.reshards) testReshards(underTest);

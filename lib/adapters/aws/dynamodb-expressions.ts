@@ -77,7 +77,10 @@ function toConditionText(condition: Condition, to: Placeholders): string {
 }
 
 function joined(parts: readonly Condition[], operator: string, to: Placeholders): string | undefined {
-  if (parts.length === 0) return undefined;
+  const [first] = parts;
+  if (first === undefined) return undefined;
+  // DynamoDB refuses parentheses that change nothing.
+  if (parts.length === 1) return toConditionText(first, to);
   return parts.map((part) => `(${toConditionText(part, to)})`).join(operator);
 }
 

@@ -3,7 +3,7 @@ import { compareSequenceNumbers } from '../../../lib/core/sequence-number.ts';
 import { unique } from '../unique.ts';
 import { appendAll, entry, readShard, recordsOf, textOf, type LogUnderTest } from './stored-records.ts';
 
-export function testAppends(underTest: LogUnderTest): void {
+export function testAppends(underTest: LogUnderTest, astralCharactersMax: number): void {
   describe('appends', () => {
     test('stream and epoch have a name, the same for writer and reader', () => {
       const { log, reader } = underTest();
@@ -144,7 +144,7 @@ export function testAppends(underTest: LogUnderTest): void {
 
     test.each([
       ['256 characters', () => unique('').padEnd(256, 'k')],
-      ['256 astral characters', () => unique('') + '😀'.repeat(219)],
+      [`${astralCharactersMax} astral characters`, () => '😀'.repeat(astralCharactersMax - 37) + unique('')],
       ['control characters', () => unique('\u0001\u0000\n')],
     ])('a partition key may have %s', async (_, make) => {
       const { log, reader } = underTest();

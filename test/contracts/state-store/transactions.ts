@@ -92,7 +92,7 @@ export function testTransactions(store: StoreUnderTest): void {
       const other = freshKey();
       const writing = store().transact([
         { type: 'put', key: other, attributes: {} },
-        { type: 'update', key: full, add: { total: 1n } },
+        { type: 'update', key: full, add: { total: 2n } },
       ]);
       await expect(writing).rejects.toThrow(RangeError);
       expect(await store().getMany([full, other])).toEqual([{ total: 10n ** 38n - 1n }, undefined]);

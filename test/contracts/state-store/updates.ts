@@ -46,7 +46,8 @@ export function testUpdates(store: StoreUnderTest): void {
     });
 
     test.each<[string, Update]>([
-      ['a sum of 39 digits', { add: { total: 1n }, set: { other: 'x' } }],
+      // 10^38 has 39 digits but one that counts, and DynamoDB keeps it.
+      ['a sum of 39 digits', { add: { total: 2n }, set: { other: 'x' } }],
       ['adding to text', { add: { text: 1n }, set: { other: 'x' } }],
       ['a value of 39 digits', { set: { other: 10n ** 38n } }],
       ['a name set and added', { set: { other: 'x' }, add: { other: 1n } }],

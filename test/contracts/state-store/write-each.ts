@@ -68,7 +68,7 @@ export function testWriteEach(store: StoreUnderTest): void {
       const [before, after] = [freshKey(), freshKey()];
       const writing = store().writeEach([
         { type: 'update', key: before, add: { total: 1n } },
-        { type: 'update', key: full, add: { total: 1n } },
+        { type: 'update', key: full, add: { total: 2n } },
         { type: 'update', key: after, add: { total: 1n } },
       ]);
       await expect(writing).rejects.toThrow(RangeError);

@@ -1,0 +1,12 @@
+import base from '../../jest.config.mjs';
+
+/** The suites on emulators and on misbehaving servers; `npm run test:aws` starts what they need. */
+export default {
+  ...base,
+  rootDir: '../..',
+  testMatch: ['<rootDir>/test/aws/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  modulePathIgnorePatterns: ['<rootDir>/test/aws/emulators/'],
+  testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/test/aws/support/cases-reporter.mjs'],
+};

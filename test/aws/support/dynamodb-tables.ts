@@ -1,0 +1,25 @@
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { TableName } from '../../../lib/ports/state-store.ts';
+import { unique } from '../../contracts/unique.ts';
+
+/** Three fresh tables with the keys that the stack gives them. */
+export async function createTables(client: DynamoDBClient): Promise<Record<TableName, string>> {
+  const names = { ads: unique('ads'), counters: unique('counters'), requests: unique('requests') };
+  for (const name of Object.values(names)) {
+    await client.send(
+      new CreateTableCommand({
+        TableName: name,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+        ],
+      }),
+    );
+  }
+  return names;
+}
