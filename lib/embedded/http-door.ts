@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import {
   createDateHeader,
   headBytesMax,
+  requestTimeout,
   statusProblem,
   withHeaders,
   type HttpHandler,
@@ -66,6 +67,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   let stopping = false;
 
   const tooBusy = withHeaders(busy, errorHeaders);
+  const timedOut = withHeaders(requestTimeout, errorHeaders);
   const handler: HttpHandler = async (request) => {
     counts.requests += 1;
     if (counts.underWay >= limits.requestsMax) return tooBusy;
@@ -87,6 +89,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
         monotonicMs: () => clock.monotonicMs(),
         idleTimeoutMs: limits.idleTimeoutMs,
         requestTimeoutMs: limits.requestTimeoutMs,
+        timedOut,
         handOver,
         onClose: (connection) => plain.delete(connection),
       }),

@@ -44,6 +44,9 @@ function problem(statusCode: number, body: string): HttpResponse {
   return { statusCode, headers: ['Content-Type', problemMediaType, 'Cache-Control', 'no-store'], body };
 }
 
+/** For a request whose head or body did not come in time. */
+export const requestTimeout = statusProblem(408, 'The request was not complete in time.');
+
 export function withHeaders(response: HttpResponse, headers: readonly string[]): HttpResponse {
   return { ...response, headers: [...response.headers, ...headers] };
 }

@@ -4,6 +4,7 @@ import { bodyBytesMax } from '../api/json-body.ts';
 import {
   hasNoBody,
   problemResponse,
+  requestTimeout,
   statusProblem,
   withHeaders,
   type HttpHandler,
@@ -129,7 +130,7 @@ function faultOf(code: string): HttpResponse {
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return problemResponse('too-large', 'The chunk extensions are too large.');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return statusProblem(408, 'The request was not complete in time.');
+      return requestTimeout;
     default:
       return problemResponse('invalid-request', 'The request is not valid HTTP/1.1.');
   }

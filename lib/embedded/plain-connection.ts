@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { bodyBytesMax } from '../api/json-body.ts';
-import { statusProblem, type HttpHandler, type HttpRequest, type HttpResponse } from './http-message.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts';
 import { readPlainHead, type RequestHead } from './request-head.ts';
 import { toResponseBytes } from './response-bytes.ts';
 
@@ -11,6 +11,8 @@ export interface PlainConnectionOptions {
   readonly idleTimeoutMs: number;
   /** From the first byte of a request to the last of its body. */
   readonly requestTimeoutMs: number;
+  /** For a request that takes longer. */
+  readonly timedOut: HttpResponse;
   /** Takes the connection over for good, with the bytes not yet worked on. */
   readonly handOver: (socket: Socket, unread: Buffer) => void;
   readonly onClose: (connection: PlainConnection) => void;
@@ -127,7 +129,7 @@ export class PlainConnection {
 
   #giveUp(): void {
     this.#closing = true;
-    this.#write(statusProblem(408, 'The request was not complete in time.'), false);
+    this.#write(this.#options.timedOut, false);
   }
 
   #handOver(): void {
