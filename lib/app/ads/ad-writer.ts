@@ -1,47 +1,21 @@
 import { assert } from '../../core/assert.ts';
-import { adBytes } from '../../core/ads/ad-bytes.ts';
 import { changeFromJson } from '../../core/ads/ad-change-codec.ts';
 import type { Refusal } from '../../core/ads/ad-change.ts';
 import type { AdDeleted, AdEvent, AdUpdated } from '../../core/ads/ad-event.ts';
-import type { Ad, AdContent } from '../../core/ads/ad.ts';
-import { checkContent } from '../../core/ads/check-content.ts';
-import { decide } from '../../core/ads/decide.ts';
+import type { AdContent } from '../../core/ads/ad.ts';
 import { formatToken } from '../../core/consistency-token.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
-import type { RequestIdentity } from '../request-identity.ts';
 import { changeKey, headKey, outcomeKey } from '../state-keys.ts';
 import { parseHead, tokenOfHead } from './ad-head.ts';
 import { parseOutcome, type Outcome } from './ad-items.ts';
 import { findAd, type FoundAd } from './ad-reader.ts';
+import type { AdWriteResult, VersionedWriteOptions, WriteOptions } from './ad-write.ts';
 import { appendAdEvents } from './append-ad-events.ts';
+import { refuseChange, refuseCreate } from './courtesy-checks.ts';
 import { poll } from './poll.ts';
 
-export interface WriteOptions {
-  readonly identity: RequestIdentity;
-  /** `Prefer: wait`: how long to wait for the outcome, at most `waitMsMax`; default 0, with `ifVersion` 5 s. */
-  readonly waitMs?: number;
-  readonly traceparent?: string;
-}
-
-export interface VersionedWriteOptions extends WriteOptions {
-  /** The client's If-Match. */
-  readonly ifVersion?: number;
-}
-
-export type AdWriteResult =
-  /** Appended; not seen applied in the time there was. */
-  | { readonly status: 'accepted'; readonly adId: string; readonly token: string }
-  /** Waited for and applied: the ad as this request made it, even if it has been changed or removed since. */
-  | { readonly status: 'applied'; readonly adId: string; readonly token: string; readonly ad: Ad }
-  | { readonly status: 'removed'; readonly adId: string; readonly token: string }
-  /** An empty patch: nothing was appended. */
-  | { readonly status: 'unchanged'; readonly ad: Ad }
-  | { readonly status: 'refused'; readonly reason: Refusal }
-  /** The id is unknown but so young that it may yet turn up. */
-  | { readonly status: 'not-caught-up' }
-  /** `ambiguous`: the write may take effect all the same. */
-  | { readonly status: 'log-unavailable'; readonly ambiguous: boolean };
+export type { AdWriteResult, VersionedWriteOptions, WriteOptions } from './ad-write.ts';
 
 /**
  * Takes writes of ads to the log. What it checks before is a courtesy, by consistent reads: the projector decides.
@@ -109,33 +83,6 @@ async function change(
   if (found.status === 'missing') return refused('not-found');
   const refusal = refuseChange(event, found.ad);
   return refusal === undefined ? appendAndWait(deps, event, options) : refused(refusal);
-}
-
-/** What decide would say of the ad as it stands. Limits and versions are the projector's to know. */
-function refuseChange(event: AdUpdated | AdDeleted, ad: Ad): Refusal | undefined {
-  const view = { version: ad.version, size: 1, liveBytes: 0, get: () => ad };
-  const noLimits = { liveAdsMax: Infinity, liveBytesMax: Infinity };
-  const decision = decide(event, view, noLimits);
-  // "unchanged" goes to the log all the same: a change that is on its way there may make it one.
-  return decision.type === 'refused' ? decision.reason : undefined;
-}
-
-async function refuseCreate(
-  { state, settings }: Pick<Ports, 'state' | 'settings'>,
-  content: AdContent,
-  nowMs: number,
-): Promise<Refusal | undefined> {
-  const reason = checkContent(content, nowMs);
-  if (reason !== undefined) return reason;
-  try {
-    const { liveAds, liveBytes } = parseHead(await state.get(headKey));
-    const { liveAdsMax, liveBytesMax } = settings.ads;
-    return liveAds >= liveAdsMax || liveBytes + adBytes(content) > liveBytesMax ? 'over-limit' : undefined;
-  } catch (error) {
-    // Creating needs the log alone; over the limit it is refused there.
-    if (isStateStoreError(error)) return undefined;
-    throw error;
-  }
 }
 
 function touchNothing(found: FoundAd, ifVersion: number | undefined): AdWriteResult {

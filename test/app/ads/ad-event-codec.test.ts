@@ -52,7 +52,7 @@ describe('an ad event as a record', () => {
     ['another type', encode({ ...adDeleted(1), type: 'AdPraised' })],
     ['no event id', encode({ ...adDeleted(1), id: 'x' })],
     ['an id that is no UUID', encode({ ...adDeleted(1), adId: '../head' })],
-    ['a time that is none', encode({ ...adDeleted(1), at: 1e400 })],
+    ['a time that is none', encode({ ...adDeleted(1), at: 1e300 })],
     [
       'a content too long for an item',
       encode({ ...adCreated(1), ad: { ...adCreated(1).ad, content: 'x'.repeat(20_001) } }),

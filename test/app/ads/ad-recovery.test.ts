@@ -28,6 +28,7 @@ import {
   replayState,
   type AdWorld,
 } from '../../support/ad-world.ts';
+import { overrideState } from '../../support/faulty-ad-ports.ts';
 
 const always = { snapshotChangesBytesMin: 0 };
 const creations = (count: number) => Array.from({ length: count }, (_, n) => adCreated(n));
@@ -95,6 +96,22 @@ describe('when a snapshot is written', () => {
       batchSize: 1,
     });
     expect(world.telemetry.total(metrics.snapshotsWritten)).toBe(1);
+  });
+});
+
+describe('a snapshot that ends the function', () => {
+  it('does not do so again when its batch is delivered again', async () => {
+    const world = createAdWorld();
+    const state = overrideState(world.memoryState, {
+      writeEach: async () => Promise.reject(new Error('out of memory')),
+    });
+    const ports = { ...world.ports, state };
+    const records = recordsOf(creations(3));
+    await expect(createAdProjector(ports, always).project(batchOf(records))).rejects.toThrow('out of memory');
+    expect(await createAdProjector(ports, always).project(batchOf(records))).toStrictEqual({
+      lowestUnsettled: undefined,
+    });
+    expect((await recoverState(world.ports)).version).toBe(3);
   });
 });
 

@@ -42,11 +42,11 @@ function createPipeline(overrides: Parameters<typeof createAdWorld>[0] = {}) {
   };
   /** Runs the projector while the call waits. */
   const whileDelivering = async <T>(call: Promise<T>): Promise<T> => {
-    let done = false;
+    const progress = { done: false };
     const finished = call.finally(() => {
-      done = true;
+      progress.done = true;
     });
-    while (!done) {
+    while (!progress.done) {
       await deliver();
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -100,7 +100,7 @@ describe('a catalog reader', () => {
     await world.clock.advance(1);
     await projectAll(createAdProjector(world.ports), recordsOf([adCreated(1)]));
     // These came after the write; the read under way began before it.
-    const late = [reader.current([]), reader.current([]), reader.current([])];
+    const late = [1, 2, 3].map(async () => reader.current([]));
     for (let turn = 0; turn < 3; turn += 1) {
       held.splice(0).forEach((release) => {
         release();

@@ -1,0 +1,141 @@
+import { assert } from '../../core/assert.ts';
+import type { ShardRef } from '../../core/log-position.ts';
+import { isPortError } from '../../ports/port-error.ts';
+import { metrics } from '../../ports/telemetry.ts';
+import type { Ports } from '../ports.ts';
+import { headKey } from '../state-keys.ts';
+import { readSettledEvents, type PendingRecord } from './ad-batch.ts';
+import { planCommit, type CommitPlan } from './ad-commit-plan.ts';
+import { commit } from './ad-commit.ts';
+import { parseHead, settledMark, type AdHead } from './ad-head.ts';
+import { bringUpTo, type StateFollower } from './ad-recovery.ts';
+import { clearSchedules, setSchedules, touchedBefore } from './ad-schedules.ts';
+import { ChangeLogGapError } from './change-log.ts';
+
+export type SettleDeps = Pick<
+  Ports,
+  'state' | 'schedule' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'
+>;
+
+/** Failures in a row, without a commit between them, after which the rest is left to the next delivery. */
+const failuresMax = 5;
+const backoffMs = 20;
+const backoffMsMax = 1000;
+
+/**
+ * The state in memory is true at its version, always: it moves only over what is committed. `head` is undefined when
+ * it has to be read again, because a commit failed or nobody knows whether it did.
+ */
+export interface Working {
+  readonly follower: StateFollower;
+  head: AdHead | undefined;
+}
+
+export interface Settled {
+  /** What is left for another delivery, in order. */
+  readonly unsettled: readonly PendingRecord[];
+  /** Something was committed. */
+  readonly moved: boolean;
+}
+
+/** Settles as many records as it can; failures of ports are waited out for a while. */
+export async function settleRecords(
+  deps: SettleDeps,
+  shard: ShardRef,
+  records: readonly PendingRecord[],
+  working: Working,
+): Promise<Settled> {
+  let pending = records;
+  let moved = false;
+  let settled: Set<string> | undefined;
+  let failures = 0;
+  while (pending.length > 0 && failures < failuresMax) {
+    if (failures > 0) await deps.clock.sleep(backoff(deps, failures));
+    try {
+      if (working.head === undefined) {
+        working.head = await recover(deps, working.follower);
+        settled = undefined;
+      }
+      const mark = settledMark(working.head, shard);
+      if (mark !== undefined) pending = pending.filter((next) => next.mark > mark);
+      settled ??= await readSettledEvents(deps, pending);
+      if (pending.length === 0) break;
+      if (await settleSome(deps, shard, { pending, settled }, working)) {
+        failures = 0;
+        moved = true;
+      } else {
+        failures += 1;
+      }
+    } catch (error) {
+      if (!isPortError(error) && !(error instanceof ChangeLogGapError)) throw error;
+      deps.telemetry.count(metrics.stateRetries);
+      deps.telemetry.warn('ad events wait', { reason: error.message, records: pending.length });
+      working.head = undefined;
+      failures += 1;
+    }
+  }
+  return { unsettled: pending, moved };
+}
+
+/** One transaction. False: another projector has moved the head. */
+async function settleSome(
+  deps: SettleDeps,
+  shard: ShardRef,
+  work: { readonly pending: readonly PendingRecord[]; readonly settled: Set<string> },
+  working: Working,
+): Promise<boolean> {
+  const { head, follower } = working;
+  assert(head?.version === follower.version, 'the state belongs to its head');
+  const plan = planCommit(work.pending, follower.state, work.settled, deps.settings.ads);
+  const last = work.pending[plan.taken - 1];
+  assert(last !== undefined, 'a plan takes a record at least');
+  await storeUndecodable(deps, shard, plan);
+  const before = touchedBefore(plan);
+  await setSchedules(deps, plan);
+  // Until the answer is here, nobody knows what the head is.
+  working.head = undefined;
+  const moved = await commit(deps, { plan, head, shard, last });
+  if (moved === undefined) {
+    deps.telemetry.count(metrics.fenceLost);
+    return false;
+  }
+  plan.overlay.commit();
+  working.head = moved;
+  for (const { event } of plan.outcomes) work.settled.add(event.id);
+  await clearSchedules(deps, plan, before);
+  return true;
+}
+
+async function storeUndecodable(
+  { quarantine, clock }: Pick<Ports, 'quarantine' | 'clock'>,
+  { epoch, shardId }: ShardRef,
+  plan: CommitPlan,
+): Promise<void> {
+  for (const { pending, reason } of plan.undecodable) {
+    const quarantinedAtMs = clock.nowMs();
+    await quarantine.store({
+      stream: 'ad-events',
+      epoch,
+      shardId,
+      ...pending.record,
+      quarantinedAtMs,
+      reason,
+    });
+  }
+}
+
+/** Reads the head and brings the state there. */
+async function recover(deps: Pick<Ports, 'state' | 'telemetry'>, follower: StateFollower): Promise<AdHead> {
+  const head = parseHead(await deps.state.get(headKey));
+  await bringUpTo(deps, head, follower);
+  assert(
+    follower.version === head.version,
+    `the state is at ${follower.version}, the head at ${head.version}`,
+  );
+  return head;
+}
+
+/** Exponential with full jitter, so that two projectors that fence each other part. */
+function backoff({ ids }: Pick<Ports, 'ids'>, failures: number): number {
+  return ids.random() * Math.min(backoffMs * 2 ** failures, backoffMsMax);
+}
