@@ -134,6 +134,8 @@ function createNodeServer(limits: HttpLimits, options: NodeRequestOptions): Serv
   server.maxConnections = limits.connectionsMax;
   // By default node drops headers beyond the 2000th in silence; headBytesMax bounds them.
   server.maxHeadersCount = 0;
+  // A client may close its side once it has asked; node would then drop the answer. A property the types leave out.
+  Object.assign(server, { httpAllowHalfOpen: true });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     void answerNodeRequest(request, response, options);
   };
