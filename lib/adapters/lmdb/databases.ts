@@ -70,6 +70,8 @@ function openRoot(folder: string): RootDatabase<Buffer, Buffer> {
       ...binary,
       noSubdir: false,
       overlappingSync: false,
+      // Each commit is one explicit batch; with this on, lmdb opens another whose promise nobody can await.
+      eventTurnBatching: false,
       maxDbs: databasesMax,
     });
   } catch (error) {
@@ -107,8 +109,8 @@ export function liveBytes(database: Bytes): number {
   return (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages) * stats.pageSize;
 }
 
-/** Bytes of the file, free pages included. */
-export function fileBytes(root: RootDatabase<Buffer, Buffer>): number {
+/** Up to where LMDB has used the file, free pages included. */
+export function fileUse(root: RootDatabase<Buffer, Buffer>): number {
   const stats = root.getStats() as PageStats;
   return (stats.lastPageNumber + 1) * stats.pageSize;
 }

@@ -1,53 +1,109 @@
-import { statfsSync } from 'node:fs';
-import { fileBytes, liveBytes, type Databases } from './databases.ts';
+import { closeSync, fstatSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileUse, liveBytes, type Databases } from './databases.ts';
 
 export interface DiskRoomOptions {
   /** Bytes that the data may take together; default without bound. */
   readonly bytesMax?: number;
-  /** Bytes of the disk left alone; default 64 MiB. Covers what a commit needs beyond its data. */
+  /** Bytes of the disk that are left to others; default 32 MiB. */
   readonly freeBytesMin?: number;
+  /** Bytes held back for writes that give room back, such as trimming; default 8 MiB. */
+  readonly marginBytes?: number;
 }
 
-/** A room this large needs no new look for a while. */
-const plentyBytes = 256 * 1024 * 1024;
-const plentyCommits = 16;
+const mebibyte = 1024 * 1024;
 
-/** Knows how much more can be written: the answer comes before LMDB runs into a full disk, not after. */
+/** The file grows by at least this much at a time. */
+const growthBytes = 4 * mebibyte;
+const zeros = Buffer.alloc(mebibyte);
+
+/** Commits between two looks at what the data takes, unless little is left. */
+const commitsPerLook = 16;
+const littleBytes = 64 * mebibyte;
+
+/**
+ * Keeps LMDB from ever writing where there is no room, and so from failing in the middle of a commit: the file is
+ * lengthened ahead of it, with zeros, where a full disk is an ordinary error. (LMDB's own handling of a failed write,
+ * in lmdb 3.5.6, writes past the end of a buffer.)
+ */
 export class DiskRoom {
   readonly #folder: string;
   readonly #databases: Databases;
   readonly #bytesMax: number;
   readonly #freeBytesMin: number;
-  #lastBytes = 0;
-  #commitsSince = plentyCommits;
+  readonly #marginBytes: number;
+  readonly #file: number;
+  #fileBytes: number;
+  #liveBytes = 0;
+  #commitsSinceLook = commitsPerLook;
 
   constructor(folder: string, databases: Databases, options: DiskRoomOptions) {
     this.#folder = folder;
     this.#databases = databases;
     this.#bytesMax = options.bytesMax ?? Infinity;
-    this.#freeBytesMin = options.freeBytesMin ?? 64 * 1024 * 1024;
+    this.#freeBytesMin = options.freeBytesMin ?? 32 * mebibyte;
+    this.#marginBytes = options.marginBytes ?? 8 * mebibyte;
+    this.#file = openSync(join(folder, 'data.mdb'), 'r+');
+    this.#fileBytes = fstatSync(this.#file).size;
   }
 
-  /** Bytes that may be written now; asked once per commit. */
+  /** Bytes left up to `bytesMax`; asked once per commit. */
   left(): number {
-    this.#commitsSince += 1;
-    if (this.#lastBytes < plentyBytes || this.#commitsSince > plentyCommits) {
-      this.#lastBytes = this.#measure();
-      this.#commitsSince = 0;
-    }
-    return this.#lastBytes;
+    this.#commitsSinceLook += 1;
+    if (this.#commitsSinceLook > commitsPerLook || this.#bytesMax - this.#liveBytes < littleBytes)
+      this.#look();
+    return this.#bytesMax - this.#liveBytes;
   }
 
-  /** `bytes` were written, or found no room: what is known is out of date. */
-  spend(bytes: number): void {
-    this.#lastBytes -= bytes;
+  /**
+   * Whether a commit of `writes` entries with values of `bytes` has room in the file; only one that gives room back
+   * may use the margin. Called while no commit is under way: the file ends where LMDB has not yet written.
+   */
+  ensure({ writes, bytes, givesBack }: { writes: number; bytes: number; givesBack: boolean }): boolean {
+    // Every entry may copy its page and split it, but a commit copies no more pages than there are.
+    const pages = Math.min(writes * 2 * pageBytes, this.#liveBytes) + commitOverheadBytes;
+    const needed = pages + bytes + (givesBack ? 0 : this.#marginBytes);
+    const use = fileUse(this.#databases.root);
+    if (this.#fileBytes - use >= needed) return true;
+    this.#extend(use + needed + growthBytes);
+    if (this.#fileBytes - use >= needed) return true;
+    this.#look();
+    // Of the free pages within the file half are counted: large values need some that stand side by side.
+    return this.#fileBytes - use + Math.max(use - this.#liveBytes, 0) / 2 >= needed;
   }
 
-  #measure(): number {
-    const live = this.#databases.all().reduce((sum, database) => sum + liveBytes(database), 0);
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #look(): void {
+    this.#commitsSinceLook = 0;
+    this.#liveBytes = this.#databases.all().reduce((sum, database) => sum + liveBytes(database), 0);
+  }
+
+  /** As far as the disk allows. */
+  #extend(wantedBytes: number): void {
     const { bavail, bsize } = statfsSync(this.#folder);
-    // Of the free pages within the file half are counted: a large record needs some that stand side by side.
-    const reusable = Math.max(fileBytes(this.#databases.root) - live, 0) / 2;
-    return Math.min(this.#bytesMax - live, bavail * bsize - this.#freeBytesMin + reusable);
+    const end = Math.min(wantedBytes, this.#fileBytes + bavail * bsize - this.#freeBytesMin);
+    try {
+      while (this.#fileBytes < end) {
+        const length = Math.min(zeros.length, end - this.#fileBytes);
+        this.#fileBytes += writeSync(this.#file, zeros, 0, length, this.#fileBytes);
+      }
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+    }
   }
+}
+
+const pageBytes = 4096;
+
+/** Pages of the free list, of the roots and of the meta data. */
+const commitOverheadBytes = 256 * 1024;
+
+/** No space, a limit of the process, or a quota. */
+const noRoomCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EFBIG', 'EDQUOT']);
+
+function isNoRoom(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && noRoomCodes.has(error.code);
 }

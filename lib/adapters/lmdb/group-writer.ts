@@ -7,10 +7,13 @@ import { WriteBatch } from './write-batch.ts';
 export type CommitOutcome =
   /** On the disk. */
   | { readonly status: 'durable' }
-  /** Certainly not written: no room; another process wrote; too much under way; closed; the disk failed. */
+  /**
+   * Certainly not written: no room; another process wrote; too much under way; closed; or the disk has failed before,
+   * and nothing is written any more.
+   */
   | {
       readonly status: 'refused';
-      readonly reason: 'full' | 'conflict' | 'overloaded' | 'closed' | 'failed';
+      readonly reason: 'full' | 'conflict' | 'overloaded' | 'closed' | 'broken';
       readonly cause?: unknown;
     }
   /** The disk failed in the middle: nobody knows. */
@@ -19,13 +22,22 @@ export type CommitOutcome =
 export interface WriteJob {
   /** Bytes it may add, estimated when its turn comes; 0: it only gives room back, and runs when there is none. */
   readonly bytes: number;
-  /** Reads, decides, adds its writes; synchronous, with nothing between it and the jobs before and after. */
+  /**
+   * Reads, decides, adds its writes; synchronous, with nothing between it and the jobs before and after. May be
+   * called again for another batch, the first one being dropped.
+   */
   prepare(batch: WriteBatch): void;
   settle(outcome: CommitOutcome): void;
 }
 
-/** Runs a commit: `commit` resolves once it is on the disk. A test's place to hold it back or to count. */
+/** Runs a commit: `commit` resolves once it is on the disk. A test's place to hold it back or to let it fail. */
 export type CommitStep = (commit: () => Promise<boolean>) => Promise<boolean>;
+
+export interface GroupWriterOptions {
+  readonly commitStep?: CommitStep | undefined;
+  /** Called once when the disk has failed: nothing is written from then on, the process should end. */
+  readonly onBroken?: ((cause: unknown) => void) | undefined;
+}
 
 const jobsWaitingMax = 100_000;
 const bytesWaitingMax = 256 * 1024 * 1024;
@@ -33,7 +45,9 @@ const jobsPerCommitMax = 20_000;
 const bytesPerCommitMax = 32 * 1024 * 1024;
 
 const fenceKey = Buffer.from('fence');
-const fenceValue = Buffer.from([1]);
+const fenceValue = Buffer.of(1);
+
+const full = { status: 'refused', reason: 'full' } as const;
 
 /**
  * The one writer of the environment. Whatever arrives while a commit is on its way to the disk shares the next one.
@@ -44,20 +58,22 @@ export class GroupWriter {
   readonly #databases: Databases;
   readonly #room: DiskRoom;
   readonly #commitStep: CommitStep;
+  readonly #onBroken: (cause: unknown) => void;
   #waiting: WriteJob[] = [];
   #bytesWaiting = 0;
   #running: Promise<void> | undefined;
-  #closed = false;
+  #refusal: Extract<CommitOutcome, { status: 'refused' }> | undefined;
 
-  constructor(databases: Databases, room: DiskRoom, commitStep: CommitStep = (commit) => commit()) {
+  constructor(databases: Databases, room: DiskRoom, options: GroupWriterOptions = {}) {
     this.#databases = databases;
     this.#room = room;
-    this.#commitStep = commitStep;
+    this.#commitStep = options.commitStep ?? ((commit) => commit());
+    this.#onBroken = options.onBroken ?? (() => undefined);
   }
 
   submit(job: WriteJob): void {
-    if (this.#closed) {
-      job.settle({ status: 'refused', reason: 'closed' });
+    if (this.#refusal !== undefined) {
+      job.settle(this.#refusal);
       return;
     }
     if (this.#waiting.length >= jobsWaitingMax || this.#bytesWaiting >= bytesWaitingMax) {
@@ -71,7 +87,7 @@ export class GroupWriter {
 
   /** Writes what is waiting and takes no more. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#refusal ??= { status: 'refused', reason: 'closed' };
     await this.#running;
   }
 
@@ -79,10 +95,7 @@ export class GroupWriter {
     while (this.#waiting.length > 0) {
       // Behind the callbacks of this turn: those that the last commit answered get into this one.
       await new Promise((resolve) => setImmediate(resolve));
-      const jobs = this.#take();
-      const { outcome, admitted, refused } = await this.#commit(jobs);
-      for (const job of refused) job.settle({ status: 'refused', reason: 'full' });
-      for (const job of admitted) job.settle(outcome);
+      await this.#commit(this.#take());
     }
     this.#running = undefined;
   }
@@ -101,35 +114,41 @@ export class GroupWriter {
     return jobs;
   }
 
-  async #commit(
-    jobs: readonly WriteJob[],
-  ): Promise<{ outcome: CommitOutcome; admitted: readonly WriteJob[]; refused: readonly WriteJob[] }> {
-    const { root, fence } = this.#databases;
-    root.resetReadTxn();
+  async #commit(jobs: readonly WriteJob[]): Promise<void> {
+    this.#databases.root.resetReadTxn();
     // From here to the write nothing else runs: all jobs decide on the state of this generation.
-    const generation = fence.getEntry(fenceKey)?.version ?? 0;
-    const batch = new WriteBatch();
-    const admitted: WriteJob[] = [];
-    const refused: WriteJob[] = [];
-    const left = this.#room.left();
-    let bytes = 0;
-    for (const job of jobs) {
-      if (job.bytes > 0 && bytes + job.bytes > left) {
-        refused.push(job);
-        continue;
-      }
-      bytes += job.bytes;
-      job.prepare(batch);
-      admitted.push(job);
+    const generation = this.#databases.fence.getEntry(fenceKey)?.version ?? 0;
+    const refusal = this.#refusal?.reason === 'broken' ? this.#refusal : full;
+    let writing = refusal === full ? this.#admit(jobs) : [];
+    let batch = prepare(writing);
+    if (!this.#hasRoom(batch, writing)) {
+      // Those that give room back get their turn alone.
+      writing = writing.filter((job) => job.bytes === 0);
+      batch = prepare(writing);
+      if (!this.#hasRoom(batch, writing)) writing = [];
     }
-    batch.finish();
-    this.#room.spend(bytes);
-    const outcome =
-      batch.writes.length === 0 ? ({ status: 'durable' } as const) : await this.#write(batch, generation);
-    return { outcome, admitted, refused };
+    const outcome = writing.length === 0 ? full : await this.#write(batch, generation);
+    const written = new Set(writing);
+    for (const job of jobs) job.settle(written.has(job) ? outcome : refusal);
+  }
+
+  /** Those that fit within the bound of all data. */
+  #admit(jobs: readonly WriteJob[]): readonly WriteJob[] {
+    let left = this.#room.left();
+    return jobs.filter(({ bytes }) => {
+      if (bytes > 0 && bytes > left) return false;
+      left -= bytes;
+      return true;
+    });
+  }
+
+  #hasRoom(batch: WriteBatch, jobs: readonly WriteJob[]): boolean {
+    const givesBack = jobs.every(({ bytes }) => bytes === 0);
+    return this.#room.ensure({ writes: batch.writes.length, bytes: batch.bytes, givesBack });
   }
 
   async #write(batch: WriteBatch, generation: number): Promise<CommitOutcome> {
+    if (batch.writes.length === 0) return { status: 'durable' };
     const { fence } = this.#databases;
     const commit = (): Promise<boolean> =>
       fence.ifVersion(fenceKey, generation, () => {
@@ -140,26 +159,29 @@ export class GroupWriter {
         void fence.put(fenceKey, fenceValue, generation + 1);
       });
     try {
-      const committed = await this.#commitStep(commit);
-      return committed ? { status: 'durable' } : { status: 'refused', reason: 'conflict' };
+      return (await this.#commitStep(commit))
+        ? { status: 'durable' }
+        : { status: 'refused', reason: 'conflict' };
     } catch (error) {
-      return this.#judgeFailure(await rootCause(error), generation);
+      const cause = await rootCause(error);
+      this.#refusal = { status: 'refused', reason: 'broken', cause };
+      this.#onBroken(cause);
+      return { status: 'unknown', cause };
     }
-  }
-
-  /** LMDB drops a failed commit whole: while the generation stands, nothing was written. */
-  #judgeFailure(cause: unknown, generation: number): CommitOutcome {
-    this.#databases.root.resetReadTxn();
-    if (this.#databases.fence.getEntry(fenceKey)?.version !== generation) return { status: 'unknown', cause };
-    return { status: 'refused', reason: isFull(cause) || this.#room.left() <= 0 ? 'full' : 'failed', cause };
   }
 }
 
 /** Creates the fence; the first commits of a new folder would find nothing to compare with. */
-export function ensureFence(databases: Databases): void {
-  const { fence } = databases;
+export function ensureFence({ fence }: Databases): void {
   if (fence.getEntry(fenceKey) === undefined) fence.putSync(fenceKey, fenceValue, 1);
   assert(fence.getEntry(fenceKey)?.version !== undefined, 'the fence has a version');
+}
+
+function prepare(jobs: readonly WriteJob[]): WriteBatch {
+  const batch = new WriteBatch();
+  for (const job of jobs) job.prepare(batch);
+  batch.finish();
+  return batch;
 }
 
 /** lmdb rejects with an error that carries a promise of the true one. */
@@ -171,9 +193,4 @@ async function rootCause(error: unknown): Promise<unknown> {
   } catch (cause) {
     return cause;
   }
-}
-
-/** ENOSPC, EFBIG and EDQUOT, as LMDB words them. */
-function isFull(cause: unknown): boolean {
-  return /no space left|file too large|disk quota|MDB_MAP_FULL/i.test(String(cause));
 }

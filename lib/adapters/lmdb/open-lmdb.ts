@@ -4,19 +4,18 @@ import type { Quarantine } from '../../ports/quarantine.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { openDatabases } from './databases.ts';
 import { DiskRoom, type DiskRoomOptions } from './disk-room.ts';
-import { ensureFence, GroupWriter, type CommitStep } from './group-writer.ts';
+import { ensureFence, GroupWriter, type GroupWriterOptions } from './group-writer.ts';
 import { createLmdbEventLog, type LmdbEventLog, type LmdbEventLogOptions } from './lmdb-event-log.ts';
 import { createLmdbExpirySchedule, type LmdbExpirySchedule } from './lmdb-expiry-schedule.ts';
 import { createLmdbQuarantine } from './lmdb-quarantine.ts';
 import { createLmdbStateStore, type LmdbStateStore } from './lmdb-state-store.ts';
 
-export interface OpenLmdbOptions extends DiskRoomOptions {
+export interface OpenLmdbOptions extends DiskRoomOptions, GroupWriterOptions {
   /** Created if absent; one process at a time. */
   readonly folder: string;
   readonly streams: Readonly<Record<StreamName, Omit<LmdbEventLogOptions, 'stream'>>>;
   /** Default the system's. */
   readonly clock?: Pick<Clock, 'nowMs'>;
-  readonly commitStep?: CommitStep;
 }
 
 export interface LmdbStores {
@@ -34,10 +33,11 @@ export interface LmdbStores {
  * the folder holds something else.
  */
 export function openLmdb(options: OpenLmdbOptions): LmdbStores {
-  const { folder, streams, clock = systemClock, commitStep } = options;
+  const { folder, streams, clock = systemClock } = options;
   const databases = openDatabases(folder);
   ensureFence(databases);
-  const writer = new GroupWriter(databases, new DiskRoom(folder, databases, options), commitStep);
+  const room = new DiskRoom(folder, databases, options);
+  const writer = new GroupWriter(databases, room, options);
   const openLog = (stream: StreamName): LmdbEventLog =>
     createLmdbEventLog({ databases, writer, clock }, { stream, ...streams[stream] });
   return {
@@ -49,6 +49,7 @@ export function openLmdb(options: OpenLmdbOptions): LmdbStores {
     async close() {
       await writer.close();
       await databases.root.close();
+      room.close();
     },
   };
 }

@@ -130,7 +130,7 @@ const codes: Readonly<Record<Extract<CommitOutcome, { status: 'refused' }>['reas
     conflict: 'state-conflict',
     overloaded: 'state-throttled',
     closed: 'state-unavailable',
-    failed: 'state-unavailable',
+    broken: 'state-unavailable',
   };
 
 function toStateStoreError(outcome: Exclude<CommitOutcome, { status: 'durable' }>): StateStoreError {

@@ -7,14 +7,21 @@ interface Write {
   readonly value: Buffer | undefined;
 }
 
+/** LMDB gives a value that does not fit twice on a page pages of its own. */
+const largeValueBytes = 1500;
+const pageBytes = 4096;
+
 /** The writes of one commit, in order, and what the jobs that share it know of each other. */
 export class WriteBatch {
   readonly writes: Write[] = [];
+  /** Room that the values take, in pages of their own or on pages half full. */
+  bytes = 0;
   readonly #locals = new Map<object, unknown>();
   readonly #finishers: (() => void)[] = [];
 
   /** The batch keeps `key` and `value`: hand in bytes that nobody else writes to. */
   put(database: Bytes, key: Buffer, value: Buffer): void {
+    this.bytes += value.length > largeValueBytes ? value.length + pageBytes : 2 * (key.length + value.length);
     this.writes.push({ database, key, value });
   }
 
