@@ -1,6 +1,7 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { AdtallyStack } from '../lib/infra/adtally-stack.ts';
+import { bundleFunction } from '../lib/infra/bundling.ts';
 import { isStageName, stageNames, stageSettings } from '../lib/stages.ts';
 
 /** The CDK app: one stack per stage, named with `-c stage=dev`. */
@@ -17,7 +18,7 @@ const release: unknown = app.node.tryGetContext('release');
 
 new AdtallyStack(app, `adtally-${stage}`, {
   settings: stageSettings(stage),
-  bundleFolder: `${app.outdir}/functions`,
+  bundle: (name) => bundleFunction(name, `${app.outdir}/functions`),
   ...(typeof release === 'string' ? { release } : {}),
   description: `adtally, stage ${stage}: targeted ads and exactly-once increments`,
   terminationProtection: stageSettings(stage).cloud.retainData,

@@ -3,7 +3,6 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { quarantinePrefix } from '../core/environment-names.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
-import { bundleFunction } from './bundling.ts';
 import { deliver } from './deliveries.ts';
 import { environmentOf } from './environment.ts';
 import { Expiry } from './expiry.ts';
@@ -15,8 +14,8 @@ import { Streams } from './streams.ts';
 
 export interface AdtallyStackProps extends StackProps {
   readonly settings: StageSettings;
-  /** Where the functions' bundles are written, below the cloud assembly's folder. */
-  readonly bundleFolder: string;
+  /** Makes the bundle of a function and returns its folder, which holds `index.mjs`. */
+  readonly bundle: (name: FunctionName) => string;
   /** Named in the functions' descriptions; 'unnamed' by default. */
   readonly release?: string;
 }
@@ -47,7 +46,7 @@ export class AdtallyStack extends Stack {
           name,
           settings,
           description: `release ${props.release ?? 'unnamed'}`,
-          bundle: bundleFunction(name, props.bundleFolder),
+          bundle: props.bundle(name),
           environment: environment(name),
           // Invoked asynchronously: what keeps failing for its retries is kept, though the sweep repairs it anyway.
           ...(name === 'expire-ad' || name === 'sweep-ads' ? { deadLetters: expiry.deadLetters } : {}),
@@ -103,7 +102,7 @@ export class AdtallyStack extends Stack {
     may('ingest-increments', storage.requests, 'GetItem', 'PutItem', 'UpdateItem');
     // mode=sync adds to the counter itself, with its claim when the request is keyed.
     may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem');
-    may('aggregate-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    may('aggregate-increments', storage.counters, 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     may(
       'project-ads',
       storage.ads,

@@ -23,7 +23,9 @@ function json(stage: (typeof stages)[number]): TemplateJson {
 
 /** Asset hashes change with every line of code; everything else is meant. */
 function withoutHashes(text: string): unknown {
-  return JSON.parse(text.replace(/[0-9a-f]{64}/g, 'HASH').replace(/Deployment[0-9a-zA-Z]{8}[0-9a-f]{32}/g, 'Deployment'));
+  return JSON.parse(
+    text.replace(/[0-9a-f]{64}/g, 'HASH').replace(/Deployment[0-9a-zA-Z]{8}[0-9a-f]{32}/g, 'Deployment'),
+  );
 }
 
 describe.each(stages)('the stack of %s', (stage) => {
@@ -113,11 +115,18 @@ describe.each(stages)('the stack of %s', (stage) => {
   it('answers problems wherever API Gateway answers by itself', () => {
     const responses = Object.values(template(stage).findResources('AWS::ApiGateway::GatewayResponse'));
     expect(responses.length).toBeGreaterThan(15);
-    for (const { Properties: properties } of responses as { Properties: Record<string, Record<string, string>> }[]) {
+    for (const { Properties: properties } of responses as {
+      Properties: Record<string, Record<string, string>>;
+    }[]) {
       const body = properties['ResponseTemplates']!['application/json']!;
-      const problem = JSON.parse(body.replace('$context.error.messageString', '"why"')) as Record<string, unknown>;
+      const problem = JSON.parse(body.replace('$context.error.messageString', '"why"')) as Record<
+        string,
+        unknown
+      >;
       expect(Object.keys(problem)).toEqual(['type', 'title', 'status', 'detail', 'errors']);
-      expect(properties['ResponseParameters']!['gatewayresponse.header.Content-Type']).toBe("'application/problem+json'");
+      expect(properties['ResponseParameters']!['gatewayresponse.header.Content-Type']).toBe(
+        "'application/problem+json'",
+      );
     }
   });
 
@@ -151,7 +160,9 @@ describe('stages differ where they should', () => {
         (resource) => (resource['Properties'] as Record<string, unknown>)['AuthorizationType'] === 'AWS_IAM',
       ).length;
     const signedRoutes = routes.filter(({ scope }) => scope !== 'none' && scope !== 'ads:read');
-    expect(signed('prod')).toBe(signedRoutes.length + signedRoutes.filter(({ method }) => method === 'GET').length);
+    expect(signed('prod')).toBe(
+      signedRoutes.length + signedRoutes.filter(({ method }) => method === 'GET').length,
+    );
     expect(signed('localstack')).toBe(0);
   });
 });

@@ -45,7 +45,8 @@ export function parseCurl(
     } else if (word === '-d') {
       request.body = words[(i += 1)] ?? '';
       if (request.method === 'GET') request.method = 'POST';
-    } else if (word.startsWith('-')) throw new Error(`the tour uses an option that its test does not know: ${word}`);
+    } else if (word.startsWith('-'))
+      throw new Error(`the tour uses an option that its test does not know: ${word}`);
     else request.url = word;
   }
   return request;
