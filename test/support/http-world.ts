@@ -62,7 +62,8 @@ export function createHttpWorld(overrides: Partial<Ports> = {}) {
     const text = result.body;
     const headers = result.headers as Record<string, string>;
     const isJson = /json/.test(headers['Content-Type'] ?? '') && text !== '';
-    const reply = { status: result.statusCode, headers, text, json: isJson ? JSON.parse(text) : undefined };
+    const json: unknown = isJson ? JSON.parse(text) : undefined;
+    const reply = { status: result.statusCode, headers, text, json };
     expectMatchesRoute(reply, route, event.httpMethod);
     return reply;
   }

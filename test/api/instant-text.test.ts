@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseInstant } from '../../lib/api/instant-text.ts';
+import { formatInstant } from '../../lib/core/instant.ts';
+
+const shown = (text: string): string => {
+  const parsed = parseInstant(text);
+  return parsed.ok ? formatInstant(parsed.epochMs) : parsed.message;
+};
+
+describe('An instant as text', () => {
+  it.each([
+    ['2026-01-31T09:30:00Z', '2026-01-31T09:30:00.000Z'],
+    ['2026-01-31t09:30:00z', '2026-01-31T09:30:00.000Z'],
+    ['2026-01-31 09:30:00Z', '2026-01-31T09:30:00.000Z'],
+    ['2026-01-31T09:30:00+08:00', '2026-01-31T01:30:00.000Z'],
+    ['2026-01-31T09:30:00-00:30', '2026-01-31T10:00:00.000Z'],
+    ['2026-01-31T09:30:00.5Z', '2026-01-31T09:30:00.500Z'],
+    ['2026-01-31T09:30:00.1239999Z', '2026-01-31T09:30:00.123Z'],
+    ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
+    ['1970-01-01T00:00:00Z', '1970-01-01T00:00:00.000Z'],
+    ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
+    ['2026-01-31 09:30:00 +0800 CST', '2026-01-31T01:30:00.000Z'],
+    ['2026-01-31 09:30:00.123456789 +0000 UTC', '2026-01-31T09:30:00.123Z'],
+    ['2026-01-31 09:30:00 +0530 +0530', '2026-01-31T04:00:00.000Z'],
+    ['2026-01-31 09:30:00', '2026-01-31T09:30:00.000Z'],
+  ])('%s is %s', (text, instant) => {
+    expect(shown(text)).toBe(instant);
+  });
+
+  it.each([
+    ['', /RFC 3339/],
+    ['tomorrow', /RFC 3339/],
+    ['2026-01-31', /RFC 3339/],
+    ['2026-01-31T09:30Z', /RFC 3339/],
+    ['2026-01-31T09:30:00', /RFC 3339/],
+    ['2026-01-31T09:30:00+0800', /RFC 3339/],
+    ['2026-01-31 09:30:00 +0800', /RFC 3339/],
+    ['2026-01-31T09:30:00.Z', /RFC 3339/],
+    [' 2026-01-31T09:30:00Z', /RFC 3339/],
+    ['+002026-01-31T09:30:00Z', /RFC 3339/],
+    ['2026-01-31T09:30:00Z\n', /RFC 3339/],
+    [`2026-01-31T09:30:00.${'1'.repeat(60)}Z`, /RFC 3339/],
+    ['2026-02-29T00:00:00Z', /date that exists/],
+    ['2026-13-01T00:00:00Z', /date that exists/],
+    ['2026-00-10T00:00:00Z', /date that exists/],
+    ['2026-04-31 00:00:00', /date that exists/],
+    ['2026-01-31T24:00:00Z', /time of day/],
+    ['2026-01-31T09:60:00Z', /time of day/],
+    ['2026-01-31T09:30:61Z', /time of day/],
+    ['2016-12-31T23:59:60Z', /leap second/],
+    ['2026-01-31T09:30:00+24:00', /offset/],
+    ['2026-01-31T09:30:00+08:60', /offset/],
+    ['1970-01-01T00:00:00+00:01', /1970 and 9999/],
+    ['0000-01-01T00:00:00Z', /1970 and 9999/],
+    ['9999-12-31T23:59:59-00:01', /1970 and 9999/],
+  ])('%j is refused', (text, message) => {
+    expect(shown(text)).toMatch(message);
+  });
+
+  it('comes back as it went out', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 253_402_300_799_999 }), (epochMs) => {
+        expect(parseInstant(formatInstant(epochMs))).toStrictEqual({ ok: true, epochMs });
+      }),
+    );
+  });
+
+  it('agrees with Date on RFC 3339', () => {
+    const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
+    const parts = fc.tuple(
+      fc.integer({ min: 1970, max: 9999 }),
+      fc.nat(13),
+      fc.nat(32),
+      fc.nat(24),
+      fc.nat(60),
+    );
+    fc.assert(
+      fc.property(parts, ([year, month, day, hour, minute]) => {
+        const text = `${pad(year, 4)}-${pad(month)}-${pad(day)}T${pad(hour)}:${pad(minute)}:00.000Z`;
+        const date = new Date(text);
+        const isExact = !Number.isNaN(date.getTime()) && date.toISOString() === text;
+        expect(parseInstant(text).ok).toBe(isExact);
+      }),
+    );
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { docsPage, docsPolicy } from '../../lib/api/docs-page.ts';
+import { openApiDocument, type Operation } from '../../lib/api/openapi.ts';
+import { problemKind, problemNames } from '../../lib/api/problems.ts';
+import { routes, allowedMethods } from '../../lib/api/routes.ts';
+import { apiVersion } from '../../lib/api/version.ts';
+
+const document = openApiDocument();
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+);
+
+/** Every value under `name`, at any depth. */
+function collect(value: unknown, name: string): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = Object.entries(value as Record<string, unknown>);
+  return inner.flatMap(([key, child]) => [...(key === name ? [child] : []), ...collect(child, name)]);
+}
+
+describe('The OpenAPI document', () => {
+  it('has every route once, under its operation id', () => {
+    const listed = operations.map(
+      ({ path, method, operation }) => `${operation.operationId} ${method} ${path}`,
+    );
+    const wanted = routes.map(
+      ({ operationId, method, path }) => `${operationId} ${method.toLowerCase()} ${path}`,
+    );
+    expect(listed.sort()).toStrictEqual(wanted.sort());
+    expect(new Set(routes.map(({ operationId }) => operationId)).size).toBe(routes.length);
+  });
+
+  it('refers to nothing that is not there, and keeps nothing of zod', () => {
+    const references = collect(document, '$ref');
+    expect(references.length).toBeGreaterThan(20);
+    for (const reference of references) {
+      const name = /^#\/components\/schemas\/(\w+)$/.exec(String(reference))?.[1] ?? '';
+      expect(document.components.schemas).toHaveProperty(name);
+    }
+    for (const keyword of ['$defs', '$schema', 'override', 'definitions']) {
+      expect([keyword, collect(document, keyword)]).toStrictEqual([keyword, []]);
+    }
+  });
+
+  it('names every parameter of a path, and each parameter once', () => {
+    for (const { path, operation } of operations) {
+      const inPath = operation.parameters.filter((parameter) => parameter.in === 'path');
+      expect(inPath.map(({ name }) => `{${name}}`)).toStrictEqual(path.match(/\{\w+\}/g) ?? []);
+      expect(inPath.every(({ required }) => required)).toBe(true);
+      const names = operation.parameters.map(
+        (parameter) => `${parameter.in} ${parameter.name.toLowerCase()}`,
+      );
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  it('has each status a route answers, its problems among them', () => {
+    for (const route of routes) {
+      const { responses } = document.paths[route.path]?.[route.method.toLowerCase()] as Operation;
+      for (const status of Object.keys(route.answers)) expect(responses).toHaveProperty(status);
+      for (const name of route.problems) {
+        const examples = responses[problemKind(name).status]?.content?.['application/problem+json']?.examples;
+        expect(examples).toHaveProperty(name);
+      }
+    }
+  });
+
+  it('describes targets, ages and times as clients send them', () => {
+    const properties = document.components.schemas.NewAd?.properties as Record<string, object>;
+    expect(properties.gender).toMatchObject({
+      type: ['array', 'null'],
+      maxItems: 2,
+      items: { enum: ['M', 'F'] },
+    });
+    expect(properties.title).toMatchObject({ type: 'string', minLength: 5, maxLength: 100 });
+    expect(properties.start_at).toMatchObject({ type: 'string' });
+    expect(document.components.schemas.NewAd?.additionalProperties).toBe(false);
+    const limit = document.paths['/api/v1/ad']?.get?.parameters.find(({ name }) => name === 'limit');
+    expect(limit).toMatchObject({
+      in: 'query',
+      required: false,
+      schema: { type: 'integer', minimum: 1, maximum: 100 },
+    });
+  });
+
+  it('has the version of the package', () => {
+    const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(apiVersion).toBe(packageJson.version);
+    expect(document.info.version).toBe(apiVersion);
+  });
+});
+
+describe('The docs page', () => {
+  const page = docsPage(document);
+
+  it('has an anchor for each call, schema and problem, and links to nothing that lacks one', () => {
+    const ids = new Set(Array.from(page.matchAll(/ id="([^"]+)"/g), (match) => match[1]));
+    for (const { operationId } of routes) expect(ids).toContain(operationId);
+    for (const name of problemNames) expect(ids).toContain(`problem-${name}`);
+    for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(target);
+  });
+
+  it('needs nothing from elsewhere and runs nothing', () => {
+    expect(page).not.toMatch(/<script|<img|<link|@import|url\(|src=|style="| on\w+=/i);
+    expect(Array.from(page.matchAll(/href="(?!#)([^"]+)"/g), (match) => match[1])).toStrictEqual([
+      'openapi.json',
+    ]);
+  });
+
+  it('has the style its policy allows', () => {
+    const style = /<style>(.*?)<\/style>/s.exec(page)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(docsPolicy).toContain(`style-src 'sha256-${hash}'`);
+  });
+
+  it('opens and closes its elements in order', () => {
+    const open: string[] = [];
+    for (const [, slash, name = '', rest = ''] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)([^>]*)>/g)) {
+      if (name === 'meta' || rest.endsWith('/')) continue;
+      if (slash === '') open.push(name);
+      else expect(open.pop()).toBe(name);
+    }
+    expect(open).toStrictEqual([]);
+  });
+});
+
+describe('Allow', () => {
+  it.each([
+    ['/api/v1/ad', ['GET', 'HEAD', 'OPTIONS', 'POST']],
+    ['/api/v1/ad/{id}', ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH']],
+    ['/increment', ['OPTIONS', 'POST']],
+    ['/{proxy+}', []],
+  ])('%s has %j', (path, methods) => {
+    expect(allowedMethods(path)).toStrictEqual(methods);
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from '@jest/globals';
+import { matchedVersions, matchesNoneMatch, parseEntityTags } from '../../lib/api/entity-tags.ts';
+import { parsePrefer } from '../../lib/api/prefer.ts';
+import { principalOf } from '../../lib/api/principal.ts';
+import { header, headerValues } from '../../lib/api/request-header.ts';
+
+describe('Prefer', () => {
+  it.each([
+    ['wait=5', { waitSeconds: 5 }],
+    ['WAIT = "10"', { waitSeconds: 10 }],
+    ['respond-async, wait=3; foo=bar, return=representation', { waitSeconds: 3, representation: true }],
+    ['wait=1, wait=9', { waitSeconds: 1 }],
+    ['return=minimal', {}],
+    ['wait=0', {}],
+    ['wait=11', {}],
+    ['wait=-1', {}],
+    ['wait=1.5', {}],
+    ['wait', {}],
+    ['wait=', {}],
+    ['=,;"', {}],
+    ['', {}],
+    [`${'x,'.repeat(1000)}wait=5`, {}],
+  ])('%j asks for %j', (value, preferences) => {
+    expect(parsePrefer(value)).toStrictEqual(preferences);
+  });
+});
+
+describe('Entity tags', () => {
+  it.each([
+    ['"17"', [17]],
+    ['"1", "2" ,"3"', [1, 2, 3]],
+    ['W/"17"', []],
+    ['"017", "x", "", "1.0", "99999999999999999"', []],
+  ])('%s matches the versions %j', (text, versions) => {
+    const tags = parseEntityTags(text);
+    expect(tags?.type).toBe('list');
+    expect(tags?.type === 'list' && matchedVersions(tags)).toStrictEqual(versions);
+  });
+
+  it.each([
+    '',
+    '17',
+    '"17',
+    "'17'",
+    '"1",',
+    ',"1"',
+    '"1" "2"',
+    'w/"1"',
+    '*, "1"',
+    Array(21).fill('"1"').join(),
+  ])('%j is malformed', (text) => {
+    expect(parseEntityTags(text)).toBeUndefined();
+  });
+
+  it.each([
+    ['"a"', '"a"', true],
+    ['W/"a"', '"a"', true],
+    ['"a"', 'W/"a"', true],
+    ['"b", W/"a"', 'W/"a"', true],
+    ['*', '"a"', true],
+    ['"b"', '"a"', false],
+    ['a', '"a"', false],
+    ['', '"a"', false],
+  ])('If-None-Match: %s and %s: %s', (text, tag, matches) => {
+    expect(matchesNoneMatch(text, tag)).toBe(matches);
+  });
+});
+
+describe('A header', () => {
+  it('is found whatever its case, with every value', () => {
+    const event = { headers: { 'X-A': '2', 'x-b': '3' }, multiValueHeaders: { 'X-a': ['1', '2'] } };
+    expect(headerValues(event, 'x-a')).toStrictEqual(['1', '2']);
+    expect(header(event, 'x-a')).toBe('1, 2');
+    expect(header(event, 'x-b')).toBe('3');
+    expect(header(event, 'x-c')).toBeUndefined();
+  });
+
+  it('may be missing in either form', () => {
+    const none = { headers: null, multiValueHeaders: null } as never;
+    expect(header(none, 'x-a')).toBeUndefined();
+    expect(header({ headers: { 'x-a': '1' } } as never, 'x-a')).toBe('1');
+  });
+});
+
+describe('The principal', () => {
+  const principal = (requestContext: object): string => principalOf({ requestContext } as never);
+
+  it('is what the authorizer says, else who signed, else nobody', () => {
+    const identity = { userArn: 'arn:aws:iam::1:user/ann' };
+    expect(principal({ authorizer: { principalId: 'ann' }, identity })).toBe('ann');
+    expect(principal({ authorizer: null, identity })).toBe('arn:aws:iam::1:user/ann');
+    expect(principal({ identity: { userArn: null } })).toBe('anonymous');
+    expect(principal({})).toBe('anonymous');
+  });
+
+  it('is the same for every session of a role', () => {
+    const arn = 'arn:aws:sts::1:assumed-role/writer/';
+    expect(principal({ identity: { userArn: `${arn}session-1` } })).toBe(
+      'arn:aws:sts::1:assumed-role/writer',
+    );
+    expect(principal({ identity: { userArn: `${arn}session-2` } })).toBe(
+      'arn:aws:sts::1:assumed-role/writer',
+    );
+  });
+});

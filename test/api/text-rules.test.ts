@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { countryCodes, isCountryCode } from '../../lib/api/countries.ts';
+import { decodeCursor, encodeCursor } from '../../lib/api/cursor.ts';
+import { FieldErrors } from '../../lib/api/field-errors.ts';
+import { escapeHtml, inlineHtml } from '../../lib/api/html.ts';
+import { decodePathParameters } from '../../lib/api/path-parameters.ts';
+import { codePointCount, textFault } from '../../lib/api/text-rules.ts';
+
+describe('A text', () => {
+  it('is counted in code points', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+        expect(codePointCount(text)).toBe(Array.from(text).length);
+      }),
+    );
+    expect(codePointCount('\ud800')).toBe(1);
+    expect(codePointCount('a\udc00\ud800')).toBe(3);
+  });
+
+  it('keeps to its bounds', () => {
+    const rule = { min: 5, max: 8, multiline: true };
+    const unit = fc.constantFrom('a', 'é', '😀');
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 12 }), (units) => {
+        expect(textFault(units.join(''), rule) === undefined).toBe(units.length >= 5 && units.length <= 8);
+      }),
+    );
+  });
+
+  it('has no control characters, but for line breaks and tabs where it may have lines', () => {
+    for (let code = 0; code < 0x110; code += 1) {
+      const character = String.fromCharCode(code);
+      const isControl = code < 0x20 || (code >= 0x7f && code <= 0x9f);
+      const isLayout = character === '\n' || character === '\t';
+      const fault = (multiline: boolean) => textFault(character, { min: 1, max: 1, multiline }) !== undefined;
+      expect([code, fault(false)]).toStrictEqual([code, isControl]);
+      expect([code, fault(true)]).toStrictEqual([code, isControl && !isLayout]);
+    }
+  });
+});
+
+describe('Country codes', () => {
+  it('are 249, sorted, in upper case, without those that nobody assigned', () => {
+    expect(countryCodes).toHaveLength(249);
+    expect(countryCodes).toStrictEqual([...new Set(countryCodes)].sort());
+    for (const code of ['TW', 'BQ', 'SS', 'AX', 'GB']) expect(isCountryCode(code)).toBe(true);
+    for (const code of ['XK', 'UK', 'EU', 'AN', 'tw', 'TWN', '']) expect(isCountryCode(code)).toBe(false);
+  });
+});
+
+describe('A path parameter', () => {
+  it('is decoded once, whatever it holds', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const key = text.toWellFormed();
+        const errors = new FieldErrors();
+        const event = { pathParameters: { key: encodeURIComponent(key) } };
+        expect(decodePathParameters(event, errors)).toStrictEqual({ key });
+        expect(errors.count).toBe(0);
+      }),
+    );
+  });
+
+  it.each(['%', '%2', '%zz', '%ff', '%c3', '%ed%a0%80'])('%s is named as faulty', (key) => {
+    const errors = new FieldErrors();
+    expect(decodePathParameters({ pathParameters: { key } }, errors)).toStrictEqual({});
+    expect(errors.named.map(({ path }) => path)).toStrictEqual(['key']);
+  });
+});
+
+describe('A cursor', () => {
+  it('leads back to its id, and takes no other text', () => {
+    const id = '019aa3d0-0000-7000-8000-000000000000';
+    expect(decodeCursor(encodeCursor(id))).toBe(id);
+    const others = [
+      '',
+      id,
+      encodeCursor(''),
+      encodeCursor('x'),
+      `${encodeCursor(id)}=`,
+      `${encodeCursor(id)} `,
+    ];
+    for (const text of others) expect(decodeCursor(text)).toBeUndefined();
+  });
+});
+
+describe('HTML', () => {
+  it('lets no markup through', () => {
+    expect(escapeHtml(`<a href="x" b='y'>&`)).toBe('&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;');
+    expect(inlineHtml('`<b>` & c')).toBe('<code>&lt;b&gt;</code> &amp; c');
+  });
+});
