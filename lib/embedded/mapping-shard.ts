@@ -125,8 +125,7 @@ class PolledShard implements ShardDelivery {
     for (const lane of this.#lanes) if (ended) lane.end();
     await Promise.all(running);
     await checkpoint.finish();
-    // A checkpoint that could not be written must not let the children overtake this shard after a restart.
-    return ended && !stopping(this.#context);
+    return ended;
   }
 
   #openReadAhead(position: string | undefined, checkpoint: CheckpointWriter): ReadAhead {

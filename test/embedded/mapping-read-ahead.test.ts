@@ -69,9 +69,16 @@ describe('reading ahead', () => {
     expect([readAhead.full, readAhead.roomy, readAhead.recordsFree]).toEqual([false, false, 3]);
     readAhead.settle(lane!, 1);
     expect(readAhead.roomy).toBe(true);
-    const heavy = new ReadAhead({ ...options, payloadBytesMax: 200 }, undefined);
-    heavy.add([record(1), record(2)], 0);
-    expect(heavy.full).toBe(true);
+  });
+
+  it('counts bytes as they are read and as they are settled', () => {
+    const readAhead = new ReadAhead({ ...options, lanes: 1, payloadBytesMax: 200 }, undefined);
+    readAhead.add([record(1), record(2)], 0);
+    expect(readAhead.full).toBe(true);
+    const [lane] = readAhead.lanes;
+    lane!.take();
+    readAhead.settle(lane!, 2);
+    expect([readAhead.full, readAhead.roomy]).toEqual([false, true]);
   });
 
   it('begins behind the checkpoint it is given, and keeps it while nothing settles', () => {
