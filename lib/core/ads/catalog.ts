@@ -127,7 +127,7 @@ export class Catalog {
     page: { readonly offset: number; readonly limit: number },
   ): CatalogPage {
     const { offset, limit } = page;
-    assert(Number.isSafeInteger(offset) && offset >= 0, 'offset is no count');
+    assert(Number.isSafeInteger(offset) && offset >= 0, 'offset out of range');
     assert(Number.isInteger(limit) && limit >= 0 && limit <= pageLimitMax, 'limit out of range');
     const { moment, countries } = this.#lineage;
     const { blocks } = this.#state.byEnd;

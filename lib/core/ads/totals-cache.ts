@@ -3,7 +3,7 @@ import { matchesFilter } from './ad-filter.ts';
 import type { CatalogRow } from './catalog-row.ts';
 
 /** Shapes per generation; two generations are kept, 2^16 totals in all. */
-const shapesMax = 32_768;
+export const shapesMax = 32_768;
 /** How many rows' coming and going is remembered, so that a total can follow them instead of being counted again. */
 export const journalMax = 4096;
 

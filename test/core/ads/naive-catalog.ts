@@ -48,11 +48,9 @@ export class NaiveCatalog {
 }
 
 function admits(ad: Ad, { age, country, gender, platform }: AdFilter): boolean {
-  const ages = Array.from({ length: 120 }, (_, i) => i + 1).filter(
-    (year) => (ad.ageStart === null || year >= ad.ageStart) && (ad.ageEnd === null || year <= ad.ageEnd),
-  );
   return (
-    (age === undefined || ages.includes(age)) &&
+    (age === undefined || ad.ageStart === null || ad.ageStart <= age) &&
+    (age === undefined || ad.ageEnd === null || ad.ageEnd >= age) &&
     (country === undefined || ad.country.length === 0 || ad.country.includes(country)) &&
     (gender === undefined || ad.gender.length === 0 || ad.gender.includes(gender)) &&
     (platform === undefined || ad.platform.length === 0 || ad.platform.includes(platform))

@@ -1,0 +1,84 @@
+/**
+ * Goals: measure what DESIGN's budgets name, on a fixed seed, with the conditions beside each figure; stay alive by
+ * running with small input in `npm test`. Non-goals: passing or failing, and comparing machines.
+ *
+ *   node test/bench/main.ts [--quick] [--json] [--seed N] [name ...]
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { cpus } from 'node:os';
+
+export interface BenchRow {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** Of this row: the size of its data, what was asked, and `hash` of the results. */
+  readonly conditions: Readonly<Record<string, string | number>>;
+}
+
+export interface BenchContext {
+  /** Small input, and counts instead of durations: the hashes are then the same on every machine. */
+  readonly quick: boolean;
+  readonly seed: number;
+  report(row: BenchRow): void;
+}
+
+/** A file `<name>.bench.ts` exports one; main.ts lists it. */
+export interface Benchmark {
+  readonly name: string;
+  run(context: BenchContext): void | Promise<void>;
+}
+
+/** What holds for every row of a run. */
+export function machineConditions(): Readonly<Record<string, string | number>> {
+  const processors = cpus();
+  return { node: process.version, cpu: processors[0]?.model ?? 'unknown', cpus: processors.length };
+}
+
+/** The median of `rounds` measurements of `work`, in operations per second, after one round that is not counted. */
+export function medianRate(rounds: number, operations: number, work: () => void): number {
+  work();
+  return median(Array.from({ length: rounds }, () => (operations * 1000) / elapsedMs(work)));
+}
+
+export function elapsedMs(work: () => void): number {
+  const startMs = performance.now();
+  work();
+  return performance.now() - startMs;
+}
+
+/** The value that a share of them do not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)] ?? Number.NaN;
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** Bytes of live heap and array buffers after a full collection, which it asks V8 for without --expose-gc. */
+export function liveBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** FNV-1a over what was answered: printed, so that no work can be left out, and compared in the smoke test. */
+export class ResultHash {
+  #hash = 0x811c9dc5;
+
+  add(value: number): void {
+    this.#hash = Math.imul(this.#hash ^ value, 0x01000193);
+  }
+
+  addText(text: string): void {
+    for (let i = 0; i < text.length; i++) this.add(text.charCodeAt(i));
+  }
+
+  get hex(): string {
+    return (this.#hash >>> 0).toString(16).padStart(8, '0');
+  }
+}

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { machineConditions, type BenchContext, type Benchmark } from './harness.ts';
+import { catalogCostBench } from './catalog-cost.bench.ts';
+import { indexPageBench } from './index-page.bench.ts';
+
+/** catalog-cost comes first: it times the first catalog of the process. */
+const benchmarks: readonly Benchmark[] = [catalogCostBench, indexPageBench];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
+  },
+});
+
+const machine = machineConditions();
+const context: BenchContext = {
+  quick: values.quick,
+  seed: Number(values.seed),
+  report({ name, value, unit, conditions }) {
+    const all = { ...machine, seed: context.seed, ...conditions };
+    if (values.json) console.log(JSON.stringify({ name, value, unit, conditions: all }));
+    else {
+      const own = Object.entries(conditions).map(([key, text]) => `${key} ${text}`);
+      console.log(
+        `${format(value).padStart(12)} ${unit.padEnd(12)} ${name}\n${' '.repeat(26)}${own.join('; ')}`,
+      );
+    }
+  },
+};
+
+const unknown = positionals.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
+if (unknown.length > 0) throw new Error(`no benchmark is called ${unknown.join(', ')}`);
+if (!values.json)
+  console.log(
+    Object.entries({ ...machine, seed: context.seed })
+      .flat()
+      .join(' '),
+  );
+for (const benchmark of benchmarks) {
+  if (positionals.length === 0 || positionals.includes(benchmark.name)) await benchmark.run(context);
+}
+
+function format(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 2 : 0 });
+}
