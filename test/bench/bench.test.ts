@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { aggregateBench } from './aggregate.bench.ts';
 import { catalogCostBench } from './catalog-cost.bench.ts';
 import type { BenchRow } from './harness.ts';
 import { indexPageBench } from './index-page.bench.ts';
 
 /** Keeps the benchmarks alive: small input, and no word about time. */
-describe.each([indexPageBench, catalogCostBench])('the benchmark $name', (benchmark) => {
+describe.each([indexPageBench, catalogCostBench, aggregateBench])('the benchmark $name', (benchmark) => {
   const run = async (seed: number): Promise<BenchRow[]> => {
     const rows: BenchRow[] = [];
     await benchmark.run({ quick: true, seed, report: (row) => rows.push(row) });

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { machineConditions, type BenchContext, type Benchmark } from './harness.ts';
+import { aggregateBench } from './aggregate.bench.ts';
 import { catalogCostBench } from './catalog-cost.bench.ts';
 import { indexPageBench } from './index-page.bench.ts';
 
 /** catalog-cost comes first: it times the first catalog of the process. */
-const benchmarks: readonly Benchmark[] = [catalogCostBench, indexPageBench];
+const benchmarks: readonly Benchmark[] = [catalogCostBench, indexPageBench, aggregateBench];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
