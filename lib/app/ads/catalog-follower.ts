@@ -9,35 +9,41 @@ import { StateFollower, type AdFollower } from './ad-recovery.ts';
  */
 export class CatalogFollower implements AdFollower {
   #catalog: Catalog;
-  #loading: StateFollower | undefined;
+  /** The end of a load that no change has followed yet: most cold starts need no more than that. */
+  #loaded: { readonly ads: readonly Ad[]; readonly version: number } | undefined;
+  #state: StateFollower | undefined;
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
-    if (catalog.version === 0) this.#loading = new StateFollower();
+    if (catalog.version === 0) this.#state = new StateFollower();
   }
 
   /** It started from a snapshot, or from nothing at all. */
   get reloaded(): boolean {
-    return this.#loading !== undefined;
+    return this.#loaded !== undefined || this.#state !== undefined;
   }
 
   get version(): number {
-    return this.#loading?.version ?? this.#catalog.version;
+    return this.#loaded?.version ?? this.#state?.version ?? this.#catalog.version;
   }
 
   load(ads: readonly Ad[], version: number): void {
-    this.#loading = new StateFollower();
-    this.#loading.load(ads, version);
+    this.#loaded = { ads, version };
   }
 
   apply(changes: readonly AdChange[]): void {
-    if (this.#loading === undefined) this.#catalog = this.#catalog.apply(changes);
-    else this.#loading.apply(changes);
+    if (this.#loaded !== undefined) {
+      this.#state = new StateFollower();
+      this.#state.load(this.#loaded.ads, this.#loaded.version);
+      this.#loaded = undefined;
+    }
+    if (this.#state === undefined) this.#catalog = this.#catalog.apply(changes);
+    else this.#state.apply(changes);
   }
 
   catalog(): Catalog {
-    if (this.#loading === undefined || this.#loading.version === this.#catalog.version) return this.#catalog;
-    const { state, version } = this.#loading;
-    return Catalog.from([...state.ads.values()], version);
+    if (this.version === this.#catalog.version) return this.#catalog;
+    const ads = this.#loaded?.ads ?? [...(this.#state?.state.ads.values() ?? [])];
+    return Catalog.from(ads, this.version);
   }
 }

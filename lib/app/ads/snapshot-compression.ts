@@ -8,14 +8,18 @@ import type { SnapshotTools } from '../../core/ads/snapshot-codec.ts';
  */
 const level = 3;
 
+/** Output comes in pieces of this size; the default of 16 KiB makes dozens of them per chunk. */
+const chunkSize = 256 * 1024;
+
 /** Far more than any chunk unpacks to; stops a forged one from filling the memory. */
 const unpackedBytesMax = 64 * 1024 * 1024;
 
 export const snapshotTools: SnapshotTools = {
-  compress: (bytes) => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } }),
+  compress: (bytes) =>
+    zstdCompressSync(bytes, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: level } }),
   decompress: (bytes) => {
     try {
-      return zstdDecompressSync(bytes, { maxOutputLength: unpackedBytesMax });
+      return zstdDecompressSync(bytes, { chunkSize, maxOutputLength: unpackedBytesMax });
     } catch (error) {
       if (isUnpackingError(error)) return undefined;
       throw error;
