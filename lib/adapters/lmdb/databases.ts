@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { open, type Database, type DatabaseOptions, type RootDatabase } from 'lmdb';
+import { assertDatabaseFile, assertWholeFile, DataFormatError } from './data-file.ts';
 
 /** Keys and values are bytes of our own making. */
 export type Bytes = Database<Buffer, Buffer>;
@@ -26,11 +27,6 @@ const databasesMax = 64;
 
 const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
 
-/** The folder was written by another version of this code, or holds something else. */
-export class DataFormatError extends Error {
-  override readonly name = 'DataFormatError';
-}
-
 const formatKey = Buffer.from('format');
 const format = 'adtally-lmdb-1';
 
@@ -40,7 +36,9 @@ const format = 'adtally-lmdb-1';
  */
 export function openDatabases(folder: string): Databases {
   mkdirSync(folder, { recursive: true });
+  assertDatabaseFile(folder);
   const root = openRoot(folder);
+  assertWholeFile(folder, fileUse(root));
   const meta = root.openDB<Buffer, Buffer>('meta', binary);
   stampFormat(folder, root, meta);
   syncFolder(folder);

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, statfsSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dataFile } from './data-file.ts';
 import { fileUse, liveBytes, type Databases } from './databases.ts';
 
 export interface DiskRoomOptions {
@@ -43,7 +43,7 @@ export class DiskRoom {
     this.#bytesMax = options.bytesMax ?? Infinity;
     this.#freeBytesMin = options.freeBytesMin ?? 32 * mebibyte;
     this.#marginBytes = options.marginBytes ?? 8 * mebibyte;
-    this.#file = openSync(join(folder, 'data.mdb'), 'r+');
+    this.#file = openSync(dataFile(folder), 'r+');
     this.#fileBytes = fstatSync(this.#file).size;
   }
 
@@ -105,5 +105,5 @@ const commitOverheadBytes = 256 * 1024;
 const noRoomCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EFBIG', 'EDQUOT']);
 
 function isNoRoom(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && noRoomCodes.has(error.code);
+  return typeof error === 'object' && error !== null && 'code' in error && noRoomCodes.has(error.code);
 }

@@ -186,7 +186,7 @@ function prepare(jobs: readonly WriteJob[]): WriteBatch {
 
 /** lmdb rejects with an error that carries a promise of the true one. */
 async function rootCause(error: unknown): Promise<unknown> {
-  if (!(error instanceof Error) || !('commitError' in error)) return error;
+  if (typeof error !== 'object' || error === null || !('commitError' in error)) return error;
   try {
     await (error.commitError as Promise<never>);
     return error;
