@@ -98,8 +98,8 @@ export class AdtallyStack extends Stack {
     this.#of('ingest-increments').allow(append, [streams.increments.streamArn]);
 
     may('ingest-ads', storage.ads, 'GetItem');
-    may('ingest-ads', storage.requests, 'GetItem', 'PutItem', 'UpdateItem');
-    may('ingest-increments', storage.requests, 'GetItem', 'PutItem', 'UpdateItem');
+    may('ingest-ads', storage.requests, 'PutItem');
+    may('ingest-increments', storage.requests, 'PutItem');
     // mode=sync adds to the counter itself, with its claim when the request is keyed.
     may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem');
     may('aggregate-increments', storage.counters, 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
@@ -117,8 +117,7 @@ export class AdtallyStack extends Stack {
     may('project-ads', storage.counters, 'PutItem', 'UpdateItem', 'DeleteItem');
     may('query-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
     may('sweep-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
-    may('expire-ad', storage.ads, 'GetItem');
-    may('read-counters', storage.counters, 'GetItem', 'BatchGetItem');
+    may('read-counters', storage.counters, 'BatchGetItem');
     for (const name of ['aggregate-increments', 'project-ads'] as const) {
       this.#of(name).allow(['s3:PutObject'], [storage.quarantine.arnForObjects(`${quarantinePrefix}*`)]);
     }

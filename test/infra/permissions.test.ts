@@ -1,0 +1,169 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { expect, it } from '@jest/globals';
+import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { createAdExpirer } from '../../lib/app/ads/ad-expirer.ts';
+import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
+import { createAggregator } from '../../lib/app/counters/aggregator.ts';
+import type { LogReader } from '../../lib/ports/log-reader.ts';
+import type { StateStore, TableName, WriteAction } from '../../lib/ports/state-store.ts';
+import { permissions, type Template } from '../../lib/infra/iam-table.ts';
+import type { FunctionName } from '../../lib/stages.ts';
+import { findRoute } from '../../lib/api/routes.ts';
+import { createHttpWorld, toEvent, type Request } from '../support/http-world.ts';
+import { newAdBody } from '../support/new-ad-body.ts';
+import { synthesise } from './synthesise.ts';
+
+/** `dynamodb:<operation> <table>` by function. */
+type Operations = Map<FunctionName, Set<string>>;
+
+const running = new AsyncLocalStorage<FunctionName>();
+
+const operationOf = {
+  put: 'PutItem',
+  update: 'UpdateItem',
+  delete: 'DeleteItem',
+  check: 'ConditionCheckItem',
+} as const;
+
+/** Notes which operation of DynamoDB each call stands for, and whose it is. */
+function recording(inner: StateStore, operations: Operations): StateStore {
+  const note = (operation: string, table: TableName): void => {
+    const name = running.getStore();
+    if (name === undefined) throw new Error(`${operation} outside of a function`);
+    const known = operations.get(name) ?? new Set();
+    operations.set(name, known.add(`dynamodb:${operation} ${table}`));
+  };
+  const noteActions = (actions: readonly WriteAction[]): void => {
+    for (const { type, key } of actions) note(operationOf[type], key.table);
+  };
+  return {
+    get: (key) => {
+      note('GetItem', key.table);
+      return inner.get(key);
+    },
+    getMany: (keys) => {
+      for (const key of keys) note('BatchGetItem', key.table);
+      return inner.getMany(keys);
+    },
+    query: (range) => {
+      note('Query', range.table);
+      return inner.query(range);
+    },
+    write: (action) => {
+      noteActions([action]);
+      return inner.write(action);
+    },
+    writeEach: (actions) => {
+      noteActions(actions);
+      return inner.writeEach(actions);
+    },
+    transact: (actions) => {
+      noteActions(actions);
+      return inner.transact(actions);
+    },
+  };
+}
+
+/** Everything the pipeline does to the store, function by function. */
+async function exercise(): Promise<Operations> {
+  const operations: Operations = new Map();
+  const world = createHttpWorld({ state: recording(createMemoryStateStore(), operations) });
+  const { ports, clock } = world;
+  const send = async (request: Request): Promise<string> => {
+    const event = toEvent(request);
+    const name = findRoute(event.httpMethod, event.resource)?.functionName ?? 'describe-api';
+    return running.run(name, async () => (await world.send(request)).text);
+  };
+  const json = { 'content-type': 'application/json' };
+  const post = (path: string, body: unknown, headers = {}): Promise<string> =>
+    send({ method: 'POST', path, body, headers: { ...json, ...headers } });
+  const projector = createAdProjector(ports, { snapshotChangesBytesMin: 1 });
+  const aggregator = createAggregator(ports);
+  const settled = new Map<string, string>();
+  const drain = async (): Promise<void> => {
+    for (const log of [ports.adEvents, ports.increments] as unknown as LogReader[]) {
+      for (const { shardId } of await log.shards()) {
+        const position = `${log.stream} ${shardId}`;
+        const records = await log.read(shardId, settled.get(position), {
+          recordsMax: 1000,
+          bytesMax: Infinity,
+        });
+        const last = records.at(-1);
+        if (last === undefined) continue;
+        settled.set(position, last.sequenceNumber);
+        const batch = { stream: log.stream, epoch: log.epoch, shardId, records };
+        if (log.stream === 'ad-events') await running.run('project-ads', () => projector.project(batch));
+        else await running.run('aggregate-increments', () => aggregator.aggregate(batch));
+      }
+    }
+  };
+  const poison = [{ partitionKey: 'ads', data: new TextEncoder().encode('garbage') }];
+
+  for (let i = 0; i < 4; i += 1) {
+    const created = JSON.parse(
+      await post('/api/v1/ad', newAdBody(clock.nowMs()), { 'idempotency-key': `ad-${i}` }),
+    ) as { id: string };
+    await drain();
+    const path = `/api/v1/ad/${created.id}`;
+    await send({
+      method: 'PATCH',
+      path,
+      body: { title: `changed title ${i}` },
+      headers: { ...json, 'if-match': '*' },
+    });
+    await drain();
+    await send({ path });
+    if (i === 0) await send({ method: 'DELETE', path });
+    // Long enough for snapshots to be superseded and removed.
+    await clock.sleep(11 * 60_000);
+    await drain();
+  }
+  await send({ path: '/api/v1/ad' });
+  await send({ path: '/api/v1/ads' });
+  await ports.adEvents.append(poison);
+  await drain();
+
+  await post('/increment', { key: 'a', value: 1 });
+  await post('/increment', { key: 'a', value: 1 }, { 'idempotency-key': 'k' });
+  await post('/increment?mode=sync', { key: 'a', value: 1 });
+  await post('/increment?mode=sync', { key: 'a', value: 1 }, { 'idempotency-key': 's' });
+  await ports.increments.append(poison);
+  await drain();
+  await send({ path: '/increment/a' });
+  // A batch of one record, delivered again a while later: it may be one that ends the function.
+  await clock.sleep(120_000);
+  settled.clear();
+  for (const log of [ports.adEvents, ports.increments] as unknown as LogReader[]) {
+    const [shard] = await log.shards();
+    const records = await log.read(shard!.shardId, undefined, { recordsMax: 1, bytesMax: Infinity });
+    const batch = { stream: log.stream, epoch: log.epoch, shardId: shard!.shardId, records };
+    if (log.stream === 'ad-events') await running.run('project-ads', () => projector.project(batch));
+    else await running.run('aggregate-increments', () => aggregator.aggregate(batch));
+  }
+  await running.run('sweep-ads', () => createAdExpirer(ports).sweep());
+  return operations;
+}
+
+const roleNames: Readonly<Record<string, FunctionName>> = {
+  ingestadsRole: 'ingest-ads',
+  ingestincrementsRole: 'ingest-increments',
+  aggregateincrementsRole: 'aggregate-increments',
+  projectadsRole: 'project-ads',
+  queryadsRole: 'query-ads',
+  readcountersRole: 'read-counters',
+  expireadRole: 'expire-ad',
+  sweepadsRole: 'sweep-ads',
+};
+
+it('lets each function do to the tables what it does, and nothing else', async () => {
+  const granted = new Map<FunctionName, Set<string>>();
+  for (const { role, action, resource } of permissions(synthesise('dev').toJSON() as Template)) {
+    const table = /^\$\{Storage(Ads|Counters|Requests)\.Arn\}$/.exec(resource)?.[1]?.toLowerCase();
+    const name = roleNames[role];
+    if (table === undefined || name === undefined) continue;
+    granted.set(name, (granted.get(name) ?? new Set()).add(`${action} ${table}`));
+  }
+  const sorted = (operations: Operations): Record<string, string[]> =>
+    Object.fromEntries([...operations].sort().map(([name, set]) => [name, [...set].sort()]));
+  expect(sorted(granted)).toEqual(sorted(await exercise()));
+}, 60_000);
