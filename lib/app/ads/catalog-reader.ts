@@ -93,7 +93,6 @@ export function createCatalogReader(
         if (follower.reloaded) telemetry.count(metrics.catalogReloads);
       }
       held = { catalog, head, token: tokenOfHead(head), checkedAt: startedAt };
-      failedAt = undefined;
       return true;
     } catch (error) {
       if (!isStateStoreError(error) && !(error instanceof ChangeLogGapError)) throw error;

@@ -70,7 +70,6 @@ export async function settleRecords(
       if (!isPortError(error) && !(error instanceof ChangeLogGapError)) throw error;
       deps.telemetry.count(metrics.stateRetries);
       deps.telemetry.warn('ad events wait', { reason: error.message, records: pending.length });
-      working.head = undefined;
       failures += 1;
     }
   }

@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createAdProjector } from '../../../lib/app/ads/ad-projector.ts';
+import { parseHead } from '../../../lib/app/ads/ad-head.ts';
+import { writeSnapshot } from '../../../lib/app/ads/snapshot-writer.ts';
+import { headKey, manifestKey } from '../../../lib/app/state-keys.ts';
+import type { LogRecord } from '../../../lib/ports/log-reader.ts';
 import type { StateStore } from '../../../lib/ports/state-store.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
 import { adEventLogs } from '../../support/ad-event-arbitraries.ts';
@@ -12,6 +16,7 @@ import {
   projectEvents,
   projection,
   recordsOf,
+  recoverState,
   type AdWorld,
 } from '../../support/ad-world.ts';
 import { createFaultyPorts, KilledError, overrideState, type Fault } from '../../support/faulty-ad-ports.ts';
@@ -104,23 +109,91 @@ describe('two projectors on one log', () => {
     );
   });
 
+  it('on two shards, as around a reshard, make one row of versions', async () => {
+    const world = createAdWorld();
+    await projectAll(createAdProjector(world.ports), recordsOf([adCreated(1)]));
+    const gate = createGate(2);
+    const behindGate = { ...world.ports, state: gate.guard(world.memoryState) };
+    const [, two, three] = recordsOf([adCreated(1), adCreated(2), adCreated(3)]);
+    const outcomes = await Promise.all([
+      createAdProjector(behindGate).project(batchOf([two!], 'parent')),
+      createAdProjector(behindGate).project(batchOf([three!], 'child')),
+    ]);
+    expect(outcomes).toStrictEqual([{ lowestUnsettled: undefined }, { lowestUnsettled: undefined }]);
+    expect(world.telemetry.total(metrics.fenceLost)).toBe(1);
+    expect((await recoverState(world.ports)).version).toBe(3);
+  });
+
+  it('decide an event once that each finds under a number of its own', async () => {
+    const world = createAdWorld();
+    const gate = createGate(2);
+    const behindGate = { ...world.ports, state: gate.guard(world.memoryState) };
+    const [one, two] = recordsOf([adCreated(1), adCreated(1)]);
+    const outcomes = await Promise.all([
+      createAdProjector(behindGate).project(batchOf([one!])),
+      createAdProjector(behindGate).project(batchOf([two!])),
+    ]);
+    expect(outcomes).toStrictEqual([{ lowestUnsettled: undefined }, { lowestUnsettled: undefined }]);
+    expect((await recoverState(world.ports)).version).toBe(1);
+  });
+
   it('stop the late twin: a write that arrives after its retry is refused', async () => {
     const world = createAdWorld();
-    const records = recordsOf([adCreated(1), adUpdated(1, { title: 'other' })]);
+    const twoRecords = recordsOf([adCreated(1), adUpdated(1, { title: 'other' })]);
+    const late = await holdCommit(world, twoRecords);
+    await projectAll(createAdProjector(world.ports), twoRecords.slice(0, 1));
+    expect(await late()).toMatchObject({ status: 'condition-failed' });
+  });
+
+  it('stop the late twin also when it would only take the mark back', async () => {
+    const world = createAdWorld();
+    await projectAll(createAdProjector(world.ports), records.slice(0, 1));
+    const garbageAt = (sequenceNumber: string) => ({ ...garbage, sequenceNumber });
+    const late = await holdCommit(world, [garbageAt('2')]);
+    await projectAll(createAdProjector(world.ports), [garbageAt('2'), garbageAt('3')]);
+    expect(await late()).toMatchObject({ status: 'condition-failed' });
+  });
+
+  it('stop the late twin that would publish a snapshot of a version that is past', async () => {
+    const world = createAdWorld();
     const held: (() => Promise<unknown>)[] = [];
     const state = overrideState(world.memoryState, {
       transact: async (actions) => {
+        if (actions.length !== 2) return world.memoryState.transact(actions);
         held.push(async () => world.memoryState.transact(actions));
         return new Promise(() => undefined);
       },
     });
-    void createAdProjector({ ...world.ports, state }).project(batchOf(records));
+    void createAdProjector({ ...world.ports, state }, options).project(batchOf(records.slice(0, 3)));
     await world.clock.advance(1000);
-    expect(held).toHaveLength(1);
-    await projectAll(createAdProjector(world.ports), records.slice(0, 1));
+    await projectAll(createAdProjector(world.ports), records.slice(0, 5));
     expect(await held[0]!()).toMatchObject({ status: 'condition-failed' });
   });
+
+  it('leave a finished snapshot alone', async () => {
+    const world = await projectEvents(events.slice(0, 3), options);
+    const item = await world.memoryState.get(manifestKey(3));
+    const stale = { ...parseHead(await world.memoryState.get(headKey)), snapshotVersion: 0 };
+    expect(await writeSnapshot(world.ports, await recoverState(world.ports), stale)).toBeUndefined();
+    expect(await world.memoryState.get(manifestKey(3))).toStrictEqual(item);
+  });
 });
+
+/** Projects the records with a commit that never answers, and returns what carries it out. */
+async function holdCommit(world: AdWorld, batch: readonly LogRecord[]): Promise<() => Promise<unknown>> {
+  const held: (() => Promise<unknown>)[] = [];
+  const state = overrideState(world.memoryState, {
+    transact: async (actions) => {
+      held.push(async () => world.memoryState.transact(actions));
+      return new Promise(() => undefined);
+    },
+  });
+  void createAdProjector({ ...world.ports, state }).project(batchOf(batch));
+  await world.clock.advance(1000);
+  const [carryOut] = held;
+  if (carryOut === undefined) throw new Error('nothing was committed');
+  return carryOut;
+}
 
 /** Lets the first `count` transactions through only once all of them have come. */
 function createGate(count: number): { guard: (state: StateStore) => StateStore } {

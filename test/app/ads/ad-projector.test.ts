@@ -104,6 +104,14 @@ describe('the projector', () => {
     expect(tokenOfHead(parseHead(await world.memoryState.get(headKey)))).toContain('.15.');
   });
 
+  it('drops an event that it has decided in an earlier transaction of the same batch', async () => {
+    const world = createAdWorld();
+    const events = manyEvents(40);
+    await projectAll(createAdProjector(world.ports), recordsOf([...events, ...events]));
+    expect((await recoverState(world.ports)).version).toBe(40);
+    expect(world.telemetry.total(metrics.fenceLost)).toBe(0);
+  });
+
   it('compares numbers as numbers', async () => {
     const world = createAdWorld();
     const projector = createAdProjector(world.ports);
@@ -258,6 +266,23 @@ describe('schedules', () => {
     const rest = recordsOf([adCreated(1), adCreated(2), adDeleted(1), adExpired(2, endAt)]).slice(2);
     await projectAll(createAdProjector(world.ports), rest);
     expect(await names(world)).toStrictEqual([`${adId(2)}-2`]);
+  });
+
+  it('are set once for an end that stays', async () => {
+    const world = createAdWorld();
+    const set: string[] = [];
+    const schedule = {
+      set: async ({ name }: { name: string }) => {
+        set.push(name);
+        return Promise.resolve();
+      },
+      clear: async () => Promise.resolve(),
+    };
+    const projector = createAdProjector({ ...world.ports, schedule });
+    for (const record of recordsOf([adCreated(1), adUpdated(1, { title: 'other' })])) {
+      await projectAll(projector, [record]);
+    }
+    expect(set).toStrictEqual([`${adId(1)}-1`]);
   });
 
   it('are not set for an ad that is gone by the end of the batch', async () => {

@@ -131,6 +131,11 @@ describe('a catalog reader', () => {
     expect((await ok(reader)).catalog.version).toBe(5);
     await world.memoryState.write({ type: 'put', key: headKey, attributes: older! });
     expect((await ok(reader)).catalog.version).toBe(5);
+    // It says that it has not been able to check, and in the end that it cannot serve.
+    await world.clock.advance(1000);
+    expect((await ok(reader)).staleMs).toBe(1000);
+    await world.clock.advance(60_000);
+    expect(await reader.current([])).toStrictEqual({ status: 'unavailable' });
   });
 
   it('leaves a catalog that it handed out as it was', async () => {

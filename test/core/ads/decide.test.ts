@@ -203,6 +203,9 @@ describe('expiring an ad', () => {
     await given(adCreated(1), adUpdated(1, { endAt: endAt + hourMs }))
       .when(adExpired(1, endAt))
       .thenRefuses('not-due');
+    await given(adCreated(1), adUpdated(1, { endAt: endAt + hourMs }))
+      .when(adExpired(1, endAt, { at: endAt + 2 * hourMs }))
+      .thenRefuses('not-due');
   });
 
   it('takes an ad whose end has moved forward also by the schedule of the old end', async () => {
