@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
 import { createMemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
 import type { AppendResult, EventLog } from '../../lib/ports/event-log.ts';
 import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
@@ -46,12 +47,12 @@ describe('Counters over HTTP', () => {
   });
 
   it('writes totals beyond 2^53 digit for digit', async () => {
-    const value = Number.MAX_SAFE_INTEGER;
-    await world.post('/increment?mode=sync', { key: 'k', value });
-    const reply = await world.post('/increment?mode=sync', { key: 'k', value });
-    expect(reply.text).toBe('{"k":18014398509481982}');
-    expect((await world.get('/increment/k')).text).toBe('{"k":18014398509481982}');
-    expect((await world.get('/api/v1/counters/k')).text).toContain('"value":18014398509481982,');
+    await world.post('/increment?mode=sync', { key: 'k', value: Number.MAX_SAFE_INTEGER });
+    const reply = await world.post('/increment?mode=sync', { key: 'k', value: 2 });
+    expect(reply.text).toBe('{"k":9007199254740993}');
+    expect((await world.get('/increment/k')).text).toBe('{"k":9007199254740993}');
+    expect((await world.get('/api/v1/counters/k')).text).toContain('"value":9007199254740993,');
+    expect((await world.get('/api/v1/counters?key=k')).text).toContain('"value":9007199254740993,');
   });
 
   it('answers 404 for a counter that is not there', async () => {
@@ -70,6 +71,32 @@ describe('Counters over HTTP', () => {
     const presented = { 'consistency-token': token(await world.post('/increment', { key: 'k', value: 1 })) };
     expect((await world.get('/increment/k', presented)).json).toStrictEqual({ k: 6 });
   });
+
+  it.each(['/increment', '/increment?mode=sync', '/api/v1/increments'])(
+    'counts once what was done but not answered, when it is sent again to %s',
+    async (path) => {
+      const memory = createMemoryStateStore();
+      let failures = 1;
+      const write = memory.write.bind(memory);
+      const state: StateStore = Object.assign(memory, {
+        write: (action: Parameters<StateStore['write']>[0]) => {
+          const isAnswer = action.type === 'put' && action.attributes.state === 'done';
+          if (isAnswer && failures-- > 0) throw new StateStoreError('state-unavailable', 'cut off');
+          return write(action);
+        },
+      });
+      world = createHttpWorld({ state });
+      world.startConsumers();
+      const keyed = { 'idempotency-key': 'request-1' };
+      const one = { key: 'k', value: 5 };
+      const body = path.endsWith('increments') ? { increments: [one] } : one;
+      expect((await world.post(path, body, keyed)).status).toBe(503);
+      expect((await world.post(path, body, keyed)).status).toBeLessThan(300);
+      const marker = await world.post('/increment', { key: 'k', value: 1 });
+      const read = await world.get('/increment/k', { 'consistency-token': token(marker) });
+      expect(read.json).toStrictEqual({ k: 6 });
+    },
+  );
 
   it('takes mode=sync and another mode under one key for different requests', async () => {
     const keyed = { 'idempotency-key': 'request-1' };
