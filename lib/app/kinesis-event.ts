@@ -93,6 +93,9 @@ function parseStreamArn(arn: unknown): { stream: StreamName; epoch: string } {
 function parseShardId(eventId: unknown): string {
   assert(typeof eventId === 'string', 'a Kinesis record without an id');
   const colon = eventId.indexOf(':');
-  assert(colon > 0 && isSequenceNumber(eventId.slice(colon + 1)), 'a Kinesis record with an unknown form of id');
+  assert(
+    colon > 0 && isSequenceNumber(eventId.slice(colon + 1)),
+    'a Kinesis record with an unknown form of id',
+  );
   return eventId.slice(0, colon);
 }

@@ -19,7 +19,7 @@ import { stageSettings } from '../../lib/stages.ts';
 import { Prng } from '../support/prng.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { spyOnState } from '../support/state-spy.ts';
-import { medianRate, quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
+import { measureRate, quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
 
 const firstNumber = 49_680_425_110_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000n;
 const startMs = 1_767_225_600_000;
@@ -46,10 +46,10 @@ function fold(context: BenchContext, shape: Shape): void {
   const json = eventJson(context.seed, shape, 0);
   const events = Array.from({ length: rounds + 1 }, () => JSON.parse(json) as KinesisStreamEvent);
   let hash = new ResultHash();
-  const rate = medianRate(rounds, shape.records, () => {
+  const rate = measureRate(rounds, shape.records, () => {
     hash = foldOnce(events.pop());
   });
-  const conditions = { ...describe(shape), rounds, hash: hash.hex };
+  const conditions = { ...describe(shape), rounds, 'cpu share': rate.cpuShare, hash: hash.hex };
   context.report({
     name: `decode, validate, fold: ${title(shape)}`,
     value: rate,

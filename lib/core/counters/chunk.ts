@@ -68,7 +68,8 @@ class Fold {
 
   /** false: it does not fit any more. */
   add(record: CounterRecord, content: Exclude<CounterRecord['content'], Poison>): boolean {
-    if (content.type === 'Incremented' && content.keyed && this.#claims.length === claimsPerChunkMax) return false;
+    if (content.type === 'Incremented' && content.keyed && this.#claims.length === claimsPerChunkMax)
+      return false;
     this.#addContent(content);
     this.#moveMark(record);
     this.#size += 1;

@@ -11,45 +11,42 @@ interface LoggedRecord {
 }
 
 /**
- * Splits a batch by counter item. An event id that occurs again becomes a repeat, whatever counter it names: an id
- * stands for one event. Within a group the order is that of the numbers, whatever the batch's.
+ * Splits a batch by counter item. Within a counter the order is that of the numbers, whatever the batch's, and an event
+ * id that occurs again is a repeat.
  */
 export function groupRecords<R extends LoggedRecord>(
   shard: ShardRef,
   records: readonly R[],
   read: (record: R) => Incremented | Poison,
 ): readonly CounterGroup[] {
-  const items = new Map<string, MutableGroup>();
-  const lanes = new Map<string, Lane>();
-  const eventIds = new Set<string>();
+  const lanes = new Lanes(shard);
   records.forEach((record, index) => {
-    let lane = lanes.get(record.partitionKey);
-    if (lane === undefined) {
-      lane = openLane(shard, record.partitionKey, items);
-      lanes.set(record.partitionKey, lane);
-    }
-    const content = dropRepeat(read(record), eventIds);
-    const { group, markAttribute } = lane;
-    append(group, { sequenceNumber: record.sequenceNumber, markAttribute, index, content });
+    const { group, markAttribute } = lanes.of(record.partitionKey);
+    const { sequenceNumber } = record;
+    append(group, { sequenceNumber, markAttribute, index, content: read(record) });
   });
-  for (const group of items.values()) {
+  const eventIds = new Set<string>();
+  for (const group of lanes.groups) {
     // Array.sort is stable: of one number delivered twice in a batch, the first stays first.
     if (!group.ordered) {
       group.records.sort((a, b) => compareSequenceNumbers(a.sequenceNumber, b.sequenceNumber));
     }
+    if (group.records.length > 1) findRepeats(group.records, eventIds);
   }
-  return [...items.values()];
+  return lanes.groups;
 }
 
 /**
  * The item and lane that a partition key names, be it garbage: its records can only be given up, and that needs an
  * item to hold their mark. A counter part that is empty or has control characters is taken as it is: the store can
- * hold it and no API call can name it. Text with lone surrogates cannot be stored; it is escaped, in a lane of its
- * own (it starts with the separator, as no real lane does), so that it never shares a mark with another key.
+ * hold it and no API call can name it. No two partition keys may share a mark, because their records are not in one
+ * order: text with lone surrogates, which cannot be stored, and a separator with nothing behind it get a lane of their
+ * own, the escaped key (it starts with the separator, as no real lane does).
  */
 export function namedItem(partitionKey: string): { counterKey: string; lane: string } {
   const { counterKey, lane } = parsePartitionKey(partitionKey);
-  if (partitionKey.isWellFormed()) return { counterKey, lane };
+  const spelt = lane === '' ? counterKey === partitionKey : partitionKey.isWellFormed();
+  if (spelt && counterKey.isWellFormed()) return { counterKey, lane };
   return { counterKey: counterKey.toWellFormed(), lane: `\u0001${JSON.stringify(partitionKey)}` };
 }
 
@@ -64,26 +61,54 @@ interface Lane {
   readonly markAttribute: string;
 }
 
-function openLane(shard: ShardRef, partitionKey: string, items: Map<string, MutableGroup>): Lane {
-  const { counterKey, lane } = namedItem(partitionKey);
-  let group = items.get(counterKey);
-  if (group === undefined) {
-    group = { counterKey, records: [], ordered: true };
-    items.set(counterKey, group);
+/** By partition key. The partition key of a counter's plain lane is the counter key itself, so this finds items too. */
+class Lanes {
+  readonly groups: MutableGroup[] = [];
+  readonly #byPartitionKey = new Map<string, Lane>();
+  readonly #shard: ShardRef;
+  readonly #plainMark: string;
+
+  constructor(shard: ShardRef) {
+    this.#shard = shard;
+    this.#plainMark = markAttribute(shard);
   }
-  return { group, markAttribute: markAttribute(shard, lane) };
+
+  of(partitionKey: string): Lane {
+    const known = this.#byPartitionKey.get(partitionKey);
+    if (known !== undefined) return known;
+    const { counterKey, lane } = namedItem(partitionKey);
+    const opened = lane === '' ? this.#openGroup(counterKey) : this.#openLane(counterKey, lane);
+    this.#byPartitionKey.set(partitionKey, opened);
+    return opened;
+  }
+
+  #openGroup(counterKey: string): Lane {
+    const group = { counterKey, records: [], ordered: true };
+    this.groups.push(group);
+    return { group, markAttribute: this.#plainMark };
+  }
+
+  #openLane(counterKey: string, lane: string): Lane {
+    const { group } = this.of(counterKey);
+    return { group, markAttribute: markAttribute(this.#shard, lane) };
+  }
 }
 
-function dropRepeat(content: Incremented | Poison, eventIds: Set<string>): CounterRecord['content'] {
-  if (content.type === 'poison') return content;
-  const known = eventIds.size;
-  eventIds.add(content.id);
-  return eventIds.size === known ? { type: 'repeat', count: content.count } : content;
+function findRepeats(records: CounterRecord[], eventIds: Set<string>): void {
+  records.forEach((record, place) => {
+    const { content } = record;
+    if (content.type !== 'Incremented') return;
+    const known = eventIds.size;
+    eventIds.add(content.id);
+    if (eventIds.size > known) return;
+    records[place] = { ...record, content: { type: 'repeat', count: content.count } };
+  });
 }
 
 function append(group: MutableGroup, record: CounterRecord): void {
   const last = group.records[group.records.length - 1];
-  if (last !== undefined && group.ordered) group.ordered = inOrder(last.sequenceNumber, record.sequenceNumber);
+  if (last !== undefined && group.ordered)
+    group.ordered = inOrder(last.sequenceNumber, record.sequenceNumber);
   group.records.push(record);
 }
 

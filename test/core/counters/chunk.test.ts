@@ -86,6 +86,19 @@ describe('grouping a batch', () => {
     expect(records.map(({ content }) => content.type)).toStrictEqual(['Incremented', 'repeat']);
   });
 
+  it('keeps the marks of a key and of the same key with an empty lane apart', () => {
+    const bodies = ['a', 'a\u0001', 'a\u0001x'].map((partitionKey, i) => ({
+      sequenceNumber: String(i),
+      partitionKey,
+      body: poison,
+    }));
+    for (const order of [bodies, bodies.toReversed()]) {
+      const groups = groupRecords(shard, order, ({ body }) => body);
+      expect(groups.map(({ counterKey, records }) => [counterKey, records.length])).toStrictEqual([['a', 3]]);
+      expect(new Set(groups[0]!.records.map(({ markAttribute }) => markAttribute)).size).toBe(3);
+    }
+  });
+
   it('never lets an ill-formed partition key share the mark of another', () => {
     const bodies = ['\ud800', '\ufffd', '\udc00'].map((partitionKey, i) => ({
       sequenceNumber: String(i),
