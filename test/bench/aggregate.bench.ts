@@ -52,7 +52,7 @@ function fold(context: BenchContext, shape: Shape): void {
   const conditions = { ...describe(shape), rounds, 'cpu share': rate.cpuShare, hash: hash.hex };
   context.report({
     name: `decode, validate, fold: ${title(shape)}`,
-    value: rate,
+    value: rate.perSecond,
     unit: 'records/s',
     conditions,
   });
