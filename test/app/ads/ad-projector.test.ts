@@ -112,6 +112,18 @@ describe('the projector', () => {
     expect(world.telemetry.total(metrics.fenceLost)).toBe(0);
   });
 
+  it('decides a log years later as it did then: no clock has a say', async () => {
+    const events = [adCreated(1), adCreated(2, { endAt: adEpochMs + 1 }), adUpdated(1, { title: 'other' })];
+    const then = await projectEvents(events);
+    const later = createAdWorld();
+    later.clock.jump(10 * 365 * 24 * hourMs);
+    await projectEvents(events, {}, later);
+    expect(await projection(later.memoryState, events)).toStrictEqual(
+      await projection(then.memoryState, events),
+    );
+    expect((await recoverState(later.ports)).size).toBe(2);
+  });
+
   it('compares numbers as numbers', async () => {
     const world = createAdWorld();
     const projector = createAdProjector(world.ports);
