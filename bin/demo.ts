@@ -1,0 +1,69 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { systemClock } from '../lib/adapters/system/system-clock.ts';
+import { lockDataFolder } from '../lib/embedded/data-folder-lock.ts';
+import {
+  demoFolder,
+  demoHelp,
+  parseDemoArguments,
+  type DemoOptions,
+} from '../lib/embedded/demo/demo-options.ts';
+import { startLocalProcess } from '../lib/embedded/demo/local-process.ts';
+import { createProgress } from '../lib/embedded/demo/progress.ts';
+import { demoReport } from '../lib/embedded/demo/report.ts';
+import { runDemo } from '../lib/embedded/demo/run-demo.ts';
+
+/**
+ * `npm run demo`: a real client against a fresh pipeline in a process of its own. Exit codes: 0 everything acknowledged
+ * was counted once, 1 it was not or the demo failed, 2 wrong arguments, 130 interrupted.
+ */
+const parsed = parseDemoArguments(process.argv.slice(2));
+switch (parsed.type) {
+  case 'help':
+    process.stdout.write(demoHelp);
+    break;
+  case 'faulty':
+    process.stderr.write(`${parsed.message}.\nTry: npm run demo -- --help\n`);
+    process.exitCode = 2;
+    break;
+  case 'run':
+    try {
+      process.exitCode = await run(parsed.options);
+    } catch (error) {
+      process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 1;
+    }
+    break;
+}
+
+async function run(options: DemoOptions): Promise<number> {
+  const folder = await freshFolder(options.folder);
+  const server = await startLocalProcess(folder);
+  process.once('SIGINT', () => {
+    void server.kill().then(() => process.exit(130));
+  });
+  const write = (text: string): void => {
+    process.stdout.write(text);
+  };
+  try {
+    write(`A fresh pipeline runs on ${server.url.href} (pid ${server.pid}), its data is in ${folder}\n\n`);
+    const progress = createProgress({ clock: systemClock, write, terminal: process.stdout.isTTY });
+    const result = await runDemo(server.url, options, progress);
+    write(`\n${demoReport(result)}\nLook at the data: npm start -- --data ${folder}\n`);
+    return result.exact ? 0 : 1;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The demo's own folder is emptied, unless somebody works in it; any other must be empty already. */
+async function freshFolder(given: string | undefined): Promise<string> {
+  if (given === undefined) {
+    const lock = await lockDataFolder(demoFolder, systemClock);
+    await rm(demoFolder, { recursive: true });
+    await lock.release();
+    return demoFolder;
+  }
+  await mkdir(given, { recursive: true });
+  if ((await readdir(given)).length > 0) throw new Error(`${given} is not empty`);
+  return given;
+}

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startLocalProcess, type LocalProcess } from '../../lib/embedded/demo/local-process.ts';
+import { parseLocalArguments } from '../../lib/embedded/local-options.ts';
+
+describe('the arguments of npm start', () => {
+  it('have defaults', () => {
+    expect(parseLocalArguments([])).toEqual({
+      type: 'start',
+      options: {
+        port: 3333,
+        host: '127.0.0.1',
+        folder: '.adtally',
+        stage: 'local',
+        quiet: false,
+        timer: true,
+      },
+    });
+  });
+
+  it('are all taken', () => {
+    const args = ['--port=0', '--host', '::1', '--data', '/x', '--stage', 'prod', '--quiet', '--no-timer'];
+    expect(parseLocalArguments(args)).toEqual({
+      type: 'start',
+      options: { port: 0, host: '::1', folder: '/x', stage: 'prod', quiet: true, timer: false },
+    });
+    expect(parseLocalArguments(['-h'])).toEqual({ type: 'help' });
+    expect(parseLocalArguments(['--host', 'localhost']).type).toBe('start');
+    expect(parseLocalArguments(['--host', '127.9.9.9']).type).toBe('start');
+  });
+
+  it.each([
+    [['--port', '65536'], '--port 65536: not a port, 0 to 65535'],
+    [['--port', '-1'], "Option '--port' argument is ambiguous"],
+    [['--port', '80x'], '--port 80x: not a port, 0 to 65535'],
+    [['--port', ''], '--port : not a port, 0 to 65535'],
+    [['--stage', 'moon'], '--stage moon: not one of local, dev, staging, prod, localstack'],
+    [['--data', ''], '--data: the name of a folder is missing'],
+    [['--host', '0.0.0.0'], '--host 0.0.0.0: not a loopback address. There are no tokens yet'],
+    [['--host', '192.168.1.2'], '--host 192.168.1.2: not a loopback address'],
+    [['--host', '127.evil.example'], '--host 127.evil.example: not a loopback address'],
+    [['--host', ''], '--host : not a loopback address'],
+    [['--colour'], "Unknown option '--colour'"],
+    [['--quiet=yes'], "Option '--quiet' does not take an argument"],
+    [['start'], 'Unexpected argument'],
+  ])('are refused: %j', (args, message) => {
+    expect(parseLocalArguments(args)).toEqual({
+      type: 'faulty',
+      message: expect.stringContaining(message) as unknown,
+    });
+  });
+});
+
+describe('npm start', () => {
+  let folder: string;
+  let server: LocalProcess | undefined;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'adtally-cli-'));
+    server = undefined;
+  });
+  afterEach(async () => {
+    await server?.kill();
+    await rm(folder, { recursive: true });
+  });
+
+  async function run(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+    const child = spawn(process.execPath, ['bin/local.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [out, err, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'exit'),
+    ]);
+    return { code, out, err };
+  }
+
+  it('explains itself and its mistakes', async () => {
+    const help = await run('--help');
+    expect(help).toMatchObject({ code: 0, err: '' });
+    expect(help.out).toContain('--port <n>');
+    const wrong = await run('--what');
+    expect(wrong).toMatchObject({ code: 2, out: '' });
+    expect(wrong.err).toBe("Unknown option '--what'.\nTry: npm start -- --help\n");
+  });
+
+  it('answers, refuses a second start on its folder or port, and stops when told', async () => {
+    server = await startLocalProcess(folder);
+    expect((await fetch(new URL('/health', server.url))).status).toBe(200);
+    const second = await run('--data', folder, '--port', '0');
+    expect(second.code).toBe(1);
+    expect(second.err).toContain(`${folder} is in use by the process with pid ${server.pid}`);
+    const elsewhere = await run('--data', join(folder, 'other'), '--port', server.url.port);
+    expect(elsewhere).toMatchObject({
+      code: 1,
+      err: `Port ${server.url.port} on 127.0.0.1 is taken by another program; choose one with --port, or 0 for any free one.\n`,
+    });
+    expect(await server.stop()).toBe(0);
+    server = await startLocalProcess(folder);
+    expect(await server.stop()).toBe(0);
+  });
+});
