@@ -7,6 +7,7 @@ export default {
   testMatch: ['<rootDir>/test/aws/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/test/aws/emulators/'],
+  setupFiles: ['<rootDir>/test/aws/support/native-errors.mjs'],
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/aws/support/cases-reporter.mjs'],
 };

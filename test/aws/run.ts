@@ -21,7 +21,7 @@ const jestMsMax = 900_000;
 installEmulators();
 const missing = missingForDynamodb();
 const started: Emulator[] = [];
-let status = 1;
+let status: number;
 try {
   const kinesis = await startKinesisLocal();
   started.push(kinesis);

@@ -68,14 +68,17 @@ interface FailureFacts {
 }
 
 function describe(error: unknown): FailureFacts {
-  if (!(error instanceof Error)) return { name: 'unknown', code: undefined, message: '', status: undefined };
-  const { name, message } = error;
-  const { code, $metadata: metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: unknown } };
+  const found = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+  const text = (name: string): string | undefined => {
+    const value = found[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const metadata = found['$metadata'] as { httpStatusCode?: unknown } | undefined;
   const status = metadata?.httpStatusCode;
   return {
-    name,
-    message,
-    code: typeof code === 'string' ? code : undefined,
+    name: text('name') ?? 'unknown',
+    message: text('message') ?? '',
+    code: text('code'),
     status: typeof status === 'number' ? status : undefined,
   };
 }

@@ -48,7 +48,7 @@ export interface DynamodbStateStoreOptions {
   readonly ids: Pick<Ids, 'nonce' | 'random'>;
 }
 
-const deadlineMs = 8000;
+const deadlineMs = 5000;
 /** Reads, and transactions, which carry a token that DynamoDB remembers for ten minutes. */
 const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs };
 /** A single write has no token: sent again after a lost answer, an `add` would count twice. */

@@ -24,13 +24,13 @@ export interface KinesisEventLogOptions {
 }
 
 /** Sendings of one record; all but the last were certainly not written. */
-const sendingsMax = 4;
+const sendingsMax = 3;
 
 /**
  * An append takes no longer, whatever the log does, so that the caller's 503 leaves well before API Gateway hangs up
  * after 29 s.
  */
-const appendDeadlineMs = 10_000;
+const appendDeadlineMs = 5000;
 
 /** Appends by PutRecords. What was throttled or never left is sent again; what may have been written never is. */
 export function createKinesisEventLog(options: KinesisEventLogOptions): EventLog {

@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createServer, Socket, type AddressInfo } from 'node:net';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -76,6 +77,8 @@ async function start(
 ): Promise<Emulator> {
   const child = spawn(command, args, {
     env: { ...process.env, ...environment },
+    // DynamoDB Local writes a file of its own where it stands.
+    cwd: tmpdir(),
     // Their logs are long and say nothing that a failed test does not.
     stdio: 'ignore',
   });

@@ -1,0 +1,109 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * As much of S3's and EventBridge Scheduler's protocols as the adapters speak, kept in memory. No emulator of either
+ * comes from npm; on a LocalStack-compatible endpoint test/localstack uses the adapters for real.
+ */
+export interface FakeService {
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+/** Path-style S3: PUT, GET and DELETE of objects, ListObjectsV2. */
+export async function startFakeS3(): Promise<FakeService> {
+  const objects = new Map<string, Buffer>();
+  return serve((request, response, body) => {
+    const url = new URL(request.url ?? '/', 'http://s3');
+    const name = decodeURIComponent(url.pathname.slice(1));
+    if (url.searchParams.get('list-type') === '2') {
+      answer(response, 200, listing(objects, `${name.replace(/\/$/, '')}/`, url.searchParams));
+    } else if (request.method === 'PUT') {
+      objects.set(name, body);
+      answer(response, 200, '');
+    } else if (request.method === 'DELETE') {
+      objects.delete(name);
+      answer(response, 204, '');
+    } else {
+      const found = objects.get(name);
+      if (found !== undefined) answer(response, 200, found);
+      else answer(response, 404, '<Error><Code>NoSuchKey</Code><Message>none</Message></Error>');
+    }
+  });
+}
+
+function listing(objects: ReadonlyMap<string, Buffer>, bucket: string, query: URLSearchParams): string {
+  const [prefix, after] = [query.get('prefix') ?? '', query.get('start-after') ?? ''];
+  const limit = Number(query.get('max-keys') ?? 1000);
+  const keys = [...objects.keys()]
+    .flatMap((name) => (name.startsWith(bucket + prefix) ? [name.slice(bucket.length)] : []))
+    .filter((key) => key > after)
+    .sort();
+  const contents = keys.slice(0, limit).map((key) => `<Contents><Key>${key}</Key></Contents>`);
+  return `<ListBucketResult><IsTruncated>${keys.length > limit}</IsTruncated>${contents.join('')}</ListBucketResult>`;
+}
+
+/** `schedules`: the bodies of CreateSchedule, by `group/name`. */
+export interface FakeScheduler extends FakeService {
+  readonly schedules: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+}
+
+export async function startFakeScheduler(): Promise<FakeScheduler> {
+  const schedules = new Map<string, Record<string, unknown>>();
+  const service = await serve((request, response, body) => {
+    const url = new URL(request.url ?? '/', 'http://scheduler');
+    const name = decodeURIComponent(url.pathname.replace('/schedules/', ''));
+    const fail = (status: number, error: string): void => {
+      answer(response, status, JSON.stringify({ Message: error }), { 'x-amzn-errortype': error });
+    };
+    if (request.method === 'POST') {
+      const schedule = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
+      const path = `${String(schedule['GroupName'])}/${name}`;
+      if (schedules.has(path)) {
+        fail(409, 'ConflictException');
+        return;
+      }
+      schedules.set(path, schedule);
+      answer(response, 200, JSON.stringify({ ScheduleArn: `arn:aws:scheduler:::schedule/${path}` }));
+      return;
+    }
+    if (schedules.delete(`${url.searchParams.get('groupName') ?? 'default'}/${name}`))
+      answer(response, 200, '{}');
+    else fail(404, 'ResourceNotFoundException');
+  });
+  return { ...service, schedules };
+}
+
+async function serve(
+  handle: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void,
+): Promise<FakeService> {
+  const server = createServer((request, response) => {
+    void readAll(request).then((body) => {
+      handle(request, response, body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, headers);
+  response.end(body);
+}
