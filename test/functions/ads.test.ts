@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { createHttpWorld, toEvent, type HttpWorld } from '../support/http-world.ts';
+import { createHttpWorld, type HttpWorld } from '../support/http-world.ts';
+import { toEvent } from '../support/proxy-event.ts';
 import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
 import type { EventLog } from '../../lib/ports/event-log.ts';
 import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { createHttpWorld, type HttpWorld, type Request } from '../support/http-world.ts';
+import { createHttpWorld, type HttpWorld } from '../support/http-world.ts';
+import type { Request } from '../support/proxy-event.ts';
 import { stageSettings } from '../../lib/stages.ts';
 
 const id = '019aa3d0-0000-7000-8000-000000000000';

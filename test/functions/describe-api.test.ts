@@ -3,7 +3,8 @@ import { createDescribeApi } from '../../functions/describe-api/describe-api.ts'
 import { routes } from '../../lib/api/routes.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { createAdWorld } from '../support/ad-world.ts';
-import { createHttpWorld, toEvent } from '../support/http-world.ts';
+import { createHttpWorld } from '../support/http-world.ts';
+import { toEvent } from '../support/proxy-event.ts';
 
 const origin = 'https://shop.example';
 

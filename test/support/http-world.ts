@@ -1,5 +1,4 @@
 import { expect } from '@jest/globals';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import { createIngestAds } from '../../functions/ingest-ads/ingest-ads.ts';
 import { createIngestIncrements } from '../../functions/ingest-increments/ingest-increments.ts';
@@ -8,26 +7,16 @@ import { createReadCounters } from '../../functions/read-counters/read-counters.
 import type { MemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
 import type { HttpFunction } from '../../lib/api/http-function.ts';
 import { problemSchema } from '../../lib/api/problem-schema.ts';
-import { problemMediaType } from '../../lib/api/problems.ts';
 import { problemsOf } from '../../lib/api/openapi.ts';
-import { problemKind } from '../../lib/api/problems.ts';
+import { problemKind, problemMediaType } from '../../lib/api/problems.ts';
 import { responseHeaders } from '../../lib/api/headers.ts';
-import { findRoute, routes, type FunctionName, type Route } from '../../lib/api/routes.ts';
+import { findRoute, type FunctionName, type Route } from '../../lib/api/routes.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { RecordBatch } from '../../lib/app/record-batch.ts';
 import { createAdWorld } from './ad-world.ts';
-
-export interface Request {
-  readonly method?: string;
-  /** As on the wire: percent-encoded, with a query string if any. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** A text goes as it is, bytes as base64, anything else as JSON. */
-  readonly body?: unknown;
-  readonly principal?: string;
-}
+import { toEvent, type Request } from './proxy-event.ts';
 
 export interface Reply {
   readonly status: number;
@@ -111,75 +100,6 @@ function startConsumer(log: MemoryEventLog, consume: (batch: RecordBatch) => Pro
       settled.set(shardId, newest.sequenceNumber);
     });
   });
-}
-
-/** What a REST API makes of a request: the path stays encoded, the query is decoded with + as a space. */
-export function toEvent({
-  method = 'GET',
-  path,
-  headers = {},
-  body,
-  principal,
-}: Request): APIGatewayProxyEvent {
-  const [pathname = '', search] = path.split(/\?(.*)/s);
-  const { resource, pathParameters } = route(pathname);
-  const query: Record<string, string[]> = {};
-  for (const [name, value] of new URLSearchParams(search ?? '')) {
-    Object.defineProperty(query, name, {
-      value: [...(Object.hasOwn(query, name) ? (query[name] ?? []) : []), value],
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-  }
-  const many = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? [value] : [...value]]),
-  );
-  const bytes = body instanceof Uint8Array;
-  const event = {
-    resource,
-    path: pathname,
-    httpMethod: method,
-    headers: Object.fromEntries(Object.entries(many).map(([name, values]) => [name, values.at(-1)])),
-    multiValueHeaders: many,
-    queryStringParameters: null,
-    multiValueQueryStringParameters: Object.keys(query).length === 0 ? null : query,
-    pathParameters,
-    stageVariables: null,
-    body: body === undefined ? null : bodyText(body),
-    isBase64Encoded: bytes,
-    requestContext: {
-      path: pathname,
-      ...(principal !== undefined && { authorizer: { principalId: principal } }),
-    },
-  };
-  return event as unknown as APIGatewayProxyEvent;
-}
-
-function bodyText(body: unknown): string {
-  if (typeof body === 'string') return body;
-  return body instanceof Uint8Array ? Buffer.from(body).toString('base64') : JSON.stringify(body);
-}
-
-function route(pathname: string): Pick<APIGatewayProxyEvent, 'resource' | 'pathParameters'> {
-  const segments = pathname.split('/');
-  for (const { path } of routes) {
-    const template = path.split('/');
-    if (template.length !== segments.length) continue;
-    const isMatch = template.every((part, i) =>
-      part.startsWith('{') ? segments[i] !== '' : part === segments[i],
-    );
-    if (!isMatch) continue;
-    const parameters = template.flatMap((part, i) =>
-      part.startsWith('{') ? [[part.slice(1, -1), segments[i] ?? '']] : [],
-    );
-    return {
-      resource: path,
-      pathParameters:
-        parameters.length === 0 ? null : (Object.fromEntries(parameters) as Record<string, string>),
-    };
-  }
-  return { resource: '/{proxy+}', pathParameters: { proxy: pathname.slice(1) } };
 }
 
 /** Every answer is one the route table lists, with the body and headers it lists. */

@@ -1,0 +1,190 @@
+/**
+ * Goals: GET /api/v1/ad through the warm function on one core, API Gateway event in, response out, at 100,000 ads: rate
+ * and latency; and what parts of it cost: middy, and zod had it read the queries. Non-goals: the store (the catalog is at
+ * hand, as within the stage's allowed staleness) and the socket. Bodies are taken as bytes, as whoever sends them must.
+ */
+import middy from '@middy/core';
+import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
+import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { systemClock } from '../../lib/adapters/system/system-clock.ts';
+import { parseAdQuery } from '../../lib/api/ad-query.ts';
+import { FieldErrors } from '../../lib/api/field-errors.ts';
+import type { HttpFunction } from '../../lib/api/http-function.ts';
+import { queryValues, readQuery } from '../../lib/api/query-parameters.ts';
+import { adQuery } from '../../lib/api/query-schemas.ts';
+import { Catalog } from '../../lib/core/ads/catalog.ts';
+import type { Telemetry } from '../../lib/ports/telemetry.ts';
+import { stageSettings } from '../../lib/stages.ts';
+import { adEpochMs } from '../support/ad-builder.ts';
+import { toEvent } from '../support/proxy-event.ts';
+import { Prng } from '../support/prng.ts';
+import {
+  adsDescription,
+  makeAds,
+  makeQuery,
+  queryMixes,
+  type PageQuery,
+  type QueryMix,
+} from './catalog-data.ts';
+import { quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
+
+type Event = ReturnType<typeof toEvent>;
+
+export const readHandlerBench: Benchmark = {
+  name: 'read-handler',
+  async run(context) {
+    const prng = new Prng(context.seed);
+    const adCount = context.quick ? 700 : 100_000;
+    const catalog = Catalog.from(makeAds(prng, adCount), adCount);
+    for (const mix of Object.keys(queryMixes) as QueryMix[]) {
+      const events = Array.from({ length: context.quick ? 64 : 8192 }, () => toAdEvent(makeQuery(prng, mix)));
+      await benchHandler(context, { catalog, mix, events });
+      if (mix === 'mixed') await benchParts(context, events);
+    }
+  },
+};
+
+interface Input {
+  readonly catalog: Catalog;
+  readonly mix: QueryMix;
+  readonly events: readonly Event[];
+}
+
+async function benchHandler(context: BenchContext, { catalog, mix, events }: Input): Promise<void> {
+  const answer = createFunction(catalog);
+  const hash = new ResultHash();
+  const ask = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      const { body } = await answer(events[i % events.length]!);
+      hash.add(Buffer.byteLength(body));
+    }
+  };
+  const count = context.quick ? 200 : 300_000;
+  const rounds = context.quick ? 1 : 5;
+  const { perSecond, cpuShare } = await medianRateOf(rounds, count, () => ask(count));
+  const latenciesUs = await measureLatencies(answer, events, count);
+  const conditions = {
+    cores: 1,
+    ads: `${catalog.size.toLocaleString('en')}, ${adsDescription}`,
+    mix: queryMixes[mix],
+    clock: 'standing still',
+    'cpu share': cpuShare,
+    hash: hash.hex,
+  };
+  const name = `read handler, ${mix}`;
+  context.report({
+    name,
+    value: perSecond,
+    unit: 'requests/s',
+    conditions: { ...conditions, rounds: `median of ${rounds} x ${count}` },
+  });
+  for (const share of [0.5, 0.99]) {
+    context.report({
+      name: `${name}, p${share * 100}`,
+      value: quantile(latenciesUs, share),
+      unit: 'us',
+      conditions: { ...conditions, requests: count },
+    });
+  }
+}
+
+/** What parts of a request cost, each alone; their rates do not add up to the handler's exactly. */
+async function benchParts(context: BenchContext, events: readonly Event[]): Promise<void> {
+  const count = context.quick ? 200 : 300_000;
+  const hash = new ResultHash();
+  const answer = { statusCode: 200, headers: {}, body: '' };
+  const bare = middy(() => answer).use({
+    before: () => undefined,
+    after: () => undefined,
+  }) as unknown as HttpFunction;
+  const parts: Readonly<Record<string, (event: Event) => unknown>> = {
+    'an async function alone': async () => Promise.resolve(answer),
+    'middy with one middleware': (event) => bare(event),
+    'the query by hand': (event) => parseAdQuery(queryValues(event), new FieldErrors()),
+    'the query by zod': (event) => adQuery.safeParse(readQuery(queryValues(event), [], new FieldErrors())),
+  };
+  for (const [name, part] of Object.entries(parts)) {
+    const { perSecond, cpuShare } = await medianRateOf(context.quick ? 1 : 5, count, async () => {
+      for (let i = 0; i < count; i++) {
+        const result = part(events[i % events.length]!);
+        const settled = result instanceof Promise ? await (result as Promise<unknown>) : result;
+        hash.add(settled === undefined ? 0 : i);
+      }
+    });
+    const conditions = { cores: 1, mix: queryMixes.mixed, 'cpu share': cpuShare, hash: hash.hex };
+    context.report({ name: `part: ${name}`, value: 1e9 / perSecond, unit: 'ns', conditions });
+  }
+}
+
+async function medianRateOf(
+  rounds: number,
+  operations: number,
+  work: () => Promise<void>,
+): Promise<{ readonly perSecond: number; readonly cpuShare: string }> {
+  await work();
+  const cpuBefore = process.threadCpuUsage();
+  const startMs = performance.now();
+  const roundsMs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const roundStartMs = performance.now();
+    await work();
+    roundsMs.push(performance.now() - roundStartMs);
+  }
+  const { user, system } = process.threadCpuUsage(cpuBefore);
+  return {
+    perSecond: (operations * 1000) / quantile(roundsMs, 0.5),
+    cpuShare: ((user + system) / 1000 / (performance.now() - startMs)).toFixed(2),
+  };
+}
+
+async function measureLatencies(
+  answer: HttpFunction,
+  events: readonly Event[],
+  count: number,
+): Promise<readonly number[]> {
+  const latenciesUs: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const startMs = performance.now();
+    const { body } = await answer(events[i % events.length]!);
+    Buffer.byteLength(body);
+    latenciesUs.push((performance.now() - startMs) * 1000);
+  }
+  return latenciesUs;
+}
+
+function createFunction(catalog: Catalog): HttpFunction {
+  const nothing = (): void => undefined;
+  const telemetry: Telemetry = {
+    info: nothing,
+    warn: nothing,
+    error: nothing,
+    count: nothing,
+    observe: nothing,
+  };
+  const token = 'a1.1.shardId-000000000000.49654972158452964352.1795478400';
+  const view = { status: 'ok', catalog, staleMs: 0, token } as const;
+  return createQueryAds({
+    state: createMemoryStateStore(),
+    clock: { ...systemClock, monotonicMs: () => systemClock.monotonicMs(), nowMs: () => adEpochMs },
+    telemetry,
+    settings: stageSettings('dev'),
+    catalogs: { current: () => view, facts: { version: catalog.version, ads: catalog.size, ageMs: 0 } },
+  });
+}
+
+/** With the headers that a small client and API Gateway send. */
+function toAdEvent({ filter, page }: PageQuery): Event {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...filter, ...page })) search.set(name, String(value));
+  const headers = {
+    Accept: '*/*',
+    Host: 'abcdefghij.execute-api.eu-west-1.amazonaws.com',
+    'User-Agent': 'bench',
+    'X-Amzn-Trace-Id': 'Root=1-6920a000-0123456789abcdef01234567',
+    'X-Forwarded-For': '203.0.113.7',
+    'X-Forwarded-Port': '443',
+    'X-Forwarded-Proto': 'https',
+  };
+  // As JSON, which is how an event reaches a function.
+  return JSON.parse(JSON.stringify(toEvent({ path: `/api/v1/ad?${search.toString()}`, headers }))) as Event;
+}
