@@ -70,11 +70,8 @@ describe('npm start', () => {
 
   async function run(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
     const child = spawn(process.execPath, ['bin/local.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const [out, err, [code]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'exit'),
-    ]);
+    const ended = once(child, 'exit') as Promise<[number | null]>;
+    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     return { code, out, err };
   }
 
