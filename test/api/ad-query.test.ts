@@ -68,8 +68,9 @@ describe('The fast reader of ad queries', () => {
         }
         accepted += 1;
         const { offset = 0, limit = 10, ...filter } = parsed.data;
-        expect(result).toMatchObject({ filter, page: { offset, limit } });
-        expect(Object.keys(result?.filter ?? {}).sort()).toStrictEqual(Object.keys(filter).sort());
+        // toEqual takes undefined and absent for the same, as the filter does.
+        expect(result?.filter).toEqual(filter);
+        expect(result?.page).toStrictEqual({ offset, limit });
       }),
       { numRuns: 3000 },
     );
