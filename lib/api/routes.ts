@@ -4,7 +4,7 @@ import { documentRoutes } from './document-routes.ts';
 import type { ProblemName } from './problems.ts';
 import type { Route } from './route.ts';
 
-export type { FunctionName, Method, Route, RouteAnswer, Scope } from './route.ts';
+export type { FunctionName, Route } from './route.ts';
 
 /** Every call of the API: API Gateway, the embedded gateway, the OpenAPI document and the tests read this table. */
 export const routes: readonly Route[] = [...adRoutes, ...counterRoutes, ...documentRoutes];

@@ -1,4 +1,4 @@
-import { stageNames, stageSettings, type StageName, type StageSettings } from '../stages.ts';
+import { stageNames, stageSettings, type StageSettings } from '../stages.ts';
 import { hoursPerMonth, listPrices as price, listPricesDate } from './list-prices.ts';
 
 /** A guess at the size of things, stated in the table: change it to your own and run the command again. */
@@ -118,5 +118,3 @@ function lambda(
 function dollars(amount: number): string {
   return `$${amount.toFixed(2)}`;
 }
-
-export const deployedStages: readonly StageName[] = stageNames.filter((name) => name !== 'local');

@@ -2,7 +2,8 @@ import { createMemoryEventLog, type Reshard } from '../../lib/adapters/memory/me
 import { createMemoryExpirySchedule } from '../../lib/adapters/memory/memory-expiry-schedule.ts';
 import { createMemoryQuarantine } from '../../lib/adapters/memory/memory-quarantine.ts';
 import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
-import { testEventLog, type EventLogUnderTest } from '../contracts/event-log.ts';
+import { testEventLog } from '../contracts/event-log.ts';
+import type { EventLogUnderTest } from '../contracts/event-log/event-log-under-test.ts';
 import { testExpirySchedule } from '../contracts/expiry-schedule.ts';
 import { testQuarantine } from '../contracts/quarantine.ts';
 import { testStateStore } from '../contracts/state-store.ts';

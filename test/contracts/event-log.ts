@@ -1,19 +1,9 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import type { EventLog } from '../../lib/ports/event-log.ts';
-import type { LogReader } from '../../lib/ports/log-reader.ts';
 import { testAppends } from './event-log/appends.ts';
 import { testCheckpoints } from './event-log/checkpoints.ts';
+import type { EventLogUnderTest } from './event-log/event-log-under-test.ts';
 import { testReads } from './event-log/reads.ts';
 import { testReshards } from './event-log/reshards.ts';
-
-export interface EventLogUnderTest {
-  readonly log: EventLog;
-  /** The read end of the same stream; an adapter without one brings a reader made for the test. */
-  readonly reader: LogReader;
-  /** Splits the shard in two, or merges the two; resolves once the children take records. */
-  readonly reshard?: (shardIds: readonly string[]) => Promise<void>;
-  close?(): Promise<void>;
-}
 
 export interface EventLogCapabilities {
   /** The reader tells of appends and keeps checkpoints; a log read by event source mappings does neither. */

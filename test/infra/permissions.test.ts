@@ -9,8 +9,9 @@ import type { StateStore, TableName, WriteAction } from '../../lib/ports/state-s
 import { permissions, type Template } from '../../lib/infra/iam-table.ts';
 import type { FunctionName } from '../../lib/stages.ts';
 import { findRoute } from '../../lib/api/routes.ts';
-import { createHttpWorld, toEvent, type Request } from '../support/http-world.ts';
+import { createHttpWorld } from '../support/http-world.ts';
 import { newAdBody } from '../support/new-ad-body.ts';
+import { toEvent, type Request } from '../support/proxy-event.ts';
 import { synthesise } from './synthesise.ts';
 
 /** `dynamodb:<operation> <table>` by function. */

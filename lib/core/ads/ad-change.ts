@@ -6,7 +6,12 @@ import type { Ad } from './ad.ts';
  */
 export type AdChange =
   | { readonly type: 'put'; readonly version: number; readonly ad: Ad }
-  | { readonly type: 'remove'; readonly version: number; readonly adId: string; readonly reason: 'deleted' | 'expired' };
+  | {
+      readonly type: 'remove';
+      readonly version: number;
+      readonly adId: string;
+      readonly reason: 'deleted' | 'expired';
+    };
 
 /** Why an event made no change. */
 export type Refusal =

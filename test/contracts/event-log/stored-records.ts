@@ -1,7 +1,7 @@
 import type { AppendResult, EventLog, LogEntry } from '../../../lib/ports/event-log.ts';
 import type { LogReader, LogRecord } from '../../../lib/ports/log-reader.ts';
 import { eventually } from '../eventually.ts';
-import type { EventLogUnderTest } from '../event-log.ts';
+import type { EventLogUnderTest } from './event-log-under-test.ts';
 
 /** What a suite is given: the log and its reader, once they are open. */
 export type LogUnderTest = () => EventLogUnderTest;

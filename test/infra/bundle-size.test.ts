@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { environmentNames as names } from '../../lib/core/environment-names.ts';
+import { bundleFunction } from '../../lib/infra/bundling.ts';
+import { functionNames, type FunctionName } from '../../lib/stages.ts';
+
+/** The budget of a function's code. */
+const bundleBytesMax = 500_000;
+
+/** What Lambda and the stack put into a function's environment. */
+const environment = {
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  [names.stage]: 'dev',
+  [names.adEventsStream]: 'adtally-dev-ad-events.1',
+  [names.incrementsStream]: 'adtally-dev-increments.1',
+  [names.adsTable]: 'ads',
+  [names.countersTable]: 'counters',
+  [names.requestsTable]: 'requests',
+  [names.scheduleGroup]: 'adtally-dev',
+  [names.scheduleTargetArn]: 'arn:aws:lambda:eu-west-1:000000000000:function:adtally-dev-expire-ad',
+  [names.scheduleRoleArn]: 'arn:aws:iam::000000000000:role/invoke',
+  [names.scheduleDeadLetterArn]: 'arn:aws:sqs:eu-west-1:000000000000:dead-letters',
+  [names.quarantineBucket]: 'quarantine',
+};
+
+describe('The bundles', () => {
+  const outdir = mkdtempSync(join(tmpdir(), 'adtally-bundles-'));
+  const folders = new Map<FunctionName, string>();
+  beforeAll(() => {
+    for (const name of functionNames) folders.set(name, bundleFunction(name, outdir));
+  }, 180_000);
+  afterAll(() => {
+    rmSync(outdir, { recursive: true });
+  });
+
+  const codeOf = (name: FunctionName): string => join(folders.get(name) ?? '', 'index.mjs');
+
+  /** Runs a script in a process of its own that has nothing but these variables. */
+  function run(script: string, variables: Readonly<Record<string, string>>): string {
+    return execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+      env: variables,
+      cwd: tmpdir(),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  const loading = (name: FunctionName): string =>
+    `const { handler } = await import(${JSON.stringify(pathToFileURL(codeOf(name)).href)});`;
+
+  test.each(functionNames)('%s is within its budget', (name) => {
+    const { size } = statSync(codeOf(name));
+    expect(size).toBeGreaterThan(50_000);
+    expect(size).toBeLessThanOrEqual(bundleBytesMax);
+  });
+
+  test.each(functionNames)('%s loads by itself, says nothing and exports a handler', (name) => {
+    expect(run(`${loading(name)} process.stdout.write(typeof handler);`, environment)).toBe('function');
+  });
+
+  test.each(functionNames)('%s names the variable that its deployment forgot', (name) => {
+    const { [names.stage]: _, ...incomplete } = environment;
+    expect(() => run(loading(name), incomplete)).toThrow(/ADTALLY_STAGE is not set/);
+  });
+
+  test('describe-api answers from its bundle', () => {
+    const event = JSON.stringify({
+      httpMethod: 'GET',
+      resource: '/openapi.json',
+      path: '/openapi.json',
+      headers: {},
+      multiValueHeaders: {},
+      requestContext: {},
+    });
+    const script = `${loading('describe-api')}
+      const { statusCode, body } = await handler(${event}, {});
+      process.stdout.write(JSON.stringify({ statusCode, version: JSON.parse(body).openapi }) + '\\n');`;
+    const [first = ''] = run(script, environment)
+      .split('\n')
+      .filter((line) => line.includes('statusCode'));
+    expect(JSON.parse(first)).toEqual({ statusCode: 200, version: '3.1.0' });
+  });
+
+  test('a function whose log cannot be reached answers 503 from its bundle', () => {
+    const event = JSON.stringify({
+      httpMethod: 'POST',
+      resource: '/increment',
+      path: '/increment',
+      headers: { 'content-type': 'application/json' },
+      multiValueHeaders: { 'content-type': ['application/json'] },
+      body: '{"key":"k","value":1}',
+      isBase64Encoded: false,
+      requestContext: {},
+    });
+    const script = `${loading('ingest-increments')}
+      const { statusCode, headers } = await handler(${event}, {});
+      process.stdout.write(JSON.stringify({ statusCode, retryAfter: headers['Retry-After'] }) + '\\n');`;
+    // Port 9 (discard) takes no connection on any machine of today.
+    const [first = ''] = run(script, { ...environment, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' })
+      .split('\n')
+      .filter((line) => line.includes('statusCode'));
+    expect(JSON.parse(first)).toEqual({
+      statusCode: 503,
+      retryAfter: expect.stringMatching(/^\d+$/) as unknown,
+    });
+  });
+});
