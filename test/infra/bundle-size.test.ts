@@ -65,8 +65,9 @@ describe('The bundles', () => {
   });
 
   test.each(functionNames)('%s names the variable that its deployment forgot', (name) => {
-    const { [names.stage]: _, ...incomplete } = environment;
-    expect(() => run(loading(name), incomplete)).toThrow(/ADTALLY_STAGE is not set/);
+    expect(() => run(loading(name), { ...environment, [names.stage]: '' })).toThrow(
+      /ADTALLY_STAGE is not set/,
+    );
   });
 
   test('describe-api answers from its bundle', () => {
@@ -76,6 +77,10 @@ describe('The bundles', () => {
       path: '/openapi.json',
       headers: {},
       multiValueHeaders: {},
+      queryStringParameters: null,
+      multiValueQueryStringParameters: null,
+      pathParameters: null,
+      body: null,
       requestContext: {},
     });
     const script = `${loading('describe-api')}

@@ -8,7 +8,7 @@ import {
   type MisbehavingServer,
 } from '../support/misbehaving-server.ts';
 
-/** With time-outs of 300 ms; the functions' own are ten times as long. */
+/** With time-outs of 500 ms. */
 const appendMsMax = 2500;
 
 const entry = (partitionKey: string, bytes = 1): LogEntry => ({ partitionKey, data: new Uint8Array(bytes) });

@@ -10,8 +10,12 @@ import type { EventLog } from '../../../lib/ports/event-log.ts';
 import type { StateStore, TableName } from '../../../lib/ports/state-store.ts';
 import { emulatorIdentity } from './endpoints.ts';
 
-/** A tenth of what the functions have, so that a hanging server costs a test little. */
-export const impatience = { connectionTimeoutMs: 300, requestTimeoutMs: 300, idleMaxMs: 10_000 };
+/** A sixth of what the functions have: a hanging server costs a test little, a busy machine does not seem to hang. */
+export const impatience: ClientTimeouts = {
+  connectionTimeoutMs: 500,
+  requestTimeoutMs: 500,
+  idleMaxMs: 10_000,
+};
 
 const system = { clock: systemClock, ids: systemIds };
 
@@ -26,7 +30,11 @@ export function kinesisAt(
 
 const testTables = { ads: 'ads', counters: 'counters', requests: 'requests' };
 
-export function dynamodbAt(endpoint: string, tables: Record<TableName, string> = testTables): StateStore {
-  const client = new DynamoDBClient({ ...clientOptions(impatience), ...emulatorIdentity, endpoint });
+export function dynamodbAt(
+  endpoint: string,
+  tables: Record<TableName, string> = testTables,
+  timeouts: ClientTimeouts = impatience,
+): StateStore {
+  const client = new DynamoDBClient({ ...clientOptions(timeouts), ...emulatorIdentity, endpoint });
   return createDynamodbStateStore({ client, tables, ...system });
 }

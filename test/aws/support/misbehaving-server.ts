@@ -131,7 +131,7 @@ function toText(body: unknown): string {
 }
 
 function forward(endpoint: string, loses: boolean, { incoming, bytes, response }: Exchange): void {
-  const { host: _host, connection: _connection, ...headers } = incoming.headers;
+  const headers = { ...incoming.headers, host: new URL(endpoint).host, connection: 'close' };
   const url = new URL(incoming.url ?? '/', endpoint);
   const outgoing = httpRequest(url, { method: incoming.method, headers }, (answer) => {
     void readBody(answer).then((body) => {
@@ -139,8 +139,7 @@ function forward(endpoint: string, loses: boolean, { incoming, bytes, response }
         response.socket?.resetAndDestroy();
         return;
       }
-      const { 'transfer-encoding': _encoding, ...answerHeaders } = answer.headers;
-      response.writeHead(answer.statusCode ?? 500, answerHeaders);
+      response.writeHead(answer.statusCode ?? 500, contentType);
       response.end(body);
     });
   });

@@ -1,0 +1,116 @@
+import { describe, expect, test } from '@jest/globals';
+import { s3Addressing } from '../../../lib/adapters/aws/aws-clients.ts';
+import { defaultProvider } from '../../../lib/adapters/aws/lambda-credentials.ts';
+import { readArn, readVariable, readVariableAs } from '../../../lib/adapters/aws/lambda-environment.ts';
+import { createLambdaTelemetry } from '../../../lib/adapters/aws/lambda-telemetry.ts';
+import { metrics } from '../../../lib/ports/telemetry.ts';
+import { isStageName } from '../../../lib/stages.ts';
+
+describe('The environment of a function', () => {
+  test.each([{}, { ADTALLY_ADS_TABLE: '' }])('without a variable is told which: %j', (environment) => {
+    expect(() => readVariable('ADTALLY_ADS_TABLE', environment)).toThrow('ADTALLY_ADS_TABLE is not set');
+  });
+
+  test('gives what is set', () => {
+    expect(readVariable('ADTALLY_ADS_TABLE', { ADTALLY_ADS_TABLE: 'ads' })).toBe('ads');
+    expect(readVariableAs('ADTALLY_STAGE', isStageName, { ADTALLY_STAGE: 'prod' })).toBe('prod');
+    const arn = 'arn:aws-cn:sqs:cn-north-1:1:q';
+    const variables = { ADTALLY_SCHEDULE_DEAD_LETTER_ARN: arn };
+    expect(readArn('ADTALLY_SCHEDULE_DEAD_LETTER_ARN', variables)).toBe(arn);
+  });
+
+  test('with a value of the wrong kind is told so', () => {
+    expect(() => readVariableAs('ADTALLY_STAGE', isStageName, { ADTALLY_STAGE: 'moon' })).toThrow(
+      "ADTALLY_STAGE is 'moon'",
+    );
+    expect(() => readArn('ADTALLY_SCHEDULE_ROLE_ARN', { ADTALLY_SCHEDULE_ROLE_ARN: 'role' })).toThrow(
+      "ADTALLY_SCHEDULE_ROLE_ARN is 'role', not an ARN",
+    );
+  });
+
+  test.each([
+    [{}, false],
+    [{ AWS_ENDPOINT_URL: '' }, false],
+    [{ AWS_ENDPOINT_URL: 'http://localhost:4566' }, true],
+    [{ AWS_ENDPOINT_URL_S3: 'http://localhost:9000' }, true],
+  ])('%j puts the bucket into the path: %s', (environment, forcePathStyle) => {
+    expect(s3Addressing(environment)).toEqual({ forcePathStyle });
+  });
+
+  test('without credentials fails the call, not the load', async () => {
+    const provider = defaultProvider();
+    const saved = process.env['AWS_ACCESS_KEY_ID'];
+    delete process.env['AWS_ACCESS_KEY_ID'];
+    await expect(provider()).rejects.toThrow('AWS_ACCESS_KEY_ID');
+    if (saved !== undefined) process.env['AWS_ACCESS_KEY_ID'] = saved;
+  });
+});
+
+describe('Telemetry of a function', () => {
+  function telemetry() {
+    const lines: Record<string, unknown>[] = [];
+    const created = createLambdaTelemetry({
+      stage: 'dev',
+      functionName: 'query-ads',
+      clock: { nowMs: () => 1_767_225_600_000 },
+      write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
+    });
+    return { lines, telemetry: created };
+  }
+  const turn = async (): Promise<void> => Promise.resolve();
+
+  test('a log line is one JSON object that its fields cannot overwrite', () => {
+    const { lines, telemetry: to } = telemetry();
+    to.warn('a\nline', { code: 'x', level: 'none', absent: undefined });
+    expect(lines).toEqual([
+      { code: 'x', time: '2026-01-01T00:00:00.000Z', level: 'WARN', message: 'a\nline' },
+    ]);
+  });
+
+  test('metrics of one turn share a line in the embedded metric format', async () => {
+    const { lines, telemetry: to } = telemetry();
+    to.count(metrics.requests);
+    to.count(metrics.requests, 2);
+    to.observe(metrics.requestMs, 1.5);
+    to.observe(metrics.requestMs, 2.5);
+    to.observe(metrics.snapshotBytes, 100);
+    to.observe(metrics.catalogVersion, 7);
+    expect(lines).toEqual([]);
+    await turn();
+    expect(lines).toEqual([
+      {
+        _aws: {
+          Timestamp: 1_767_225_600_000,
+          CloudWatchMetrics: [
+            {
+              Namespace: 'adtally',
+              Dimensions: [['stage', 'function']],
+              Metrics: [
+                { Name: 'requests', Unit: 'Count' },
+                { Name: 'request_ms', Unit: 'Milliseconds' },
+                { Name: 'snapshot_bytes', Unit: 'Bytes' },
+                { Name: 'catalog_version', Unit: 'None' },
+              ],
+            },
+          ],
+        },
+        stage: 'dev',
+        function: 'query-ads',
+        requests: 3,
+        request_ms: [1.5, 2.5],
+        snapshot_bytes: [100],
+        catalog_version: [7],
+      },
+    ]);
+    to.count(metrics.requests);
+    await turn();
+    expect(lines[1]?.['requests']).toBe(1);
+  });
+
+  test('no line has more values than the format allows', async () => {
+    const { lines, telemetry: to } = telemetry();
+    for (let i = 0; i < 250; i += 1) to.observe(metrics.requestMs, i);
+    await turn();
+    expect(lines.map((line) => (line['request_ms'] as number[]).length)).toEqual([100, 100, 50]);
+  });
+});
