@@ -198,6 +198,25 @@ describe('two runs of one request at once', () => {
   });
 });
 
+it('leaves the record alone, too, while the later request is still at work', async () => {
+  const world = createCounterWorld();
+  const idempotency = createIdempotency(world.ports);
+  const later = { ...request, fingerprint: 'later' };
+  const { run, eventIds } = work();
+  const slow = await idempotency.run(request, async () => {
+    await world.clock.advance(daySeconds * 1000 + 1000);
+    const dies = idempotency.run(later, async (identity) => {
+      await run(identity);
+      throw new Error('died');
+    });
+    await expect(dies).rejects.toThrow('died');
+    return answer;
+  });
+  expect(slow).toStrictEqual({ status: 'answered', answer, replayed: false });
+  expect(await idempotency.run(later, run)).toMatchObject({ status: 'answered', replayed: false });
+  expect(eventIds[0]).toBe(eventIds[1]);
+});
+
 describe('a store that fails', () => {
   it.each(['refuse', 'lose', 'delay'] as const)(
     'at any write leaves one set of event ids: %s',

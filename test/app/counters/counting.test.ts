@@ -127,6 +127,20 @@ describe('what an item shows', () => {
     });
   });
 
+  it('keeps the instant of the last addition when only repeats come', async () => {
+    const world = createCounterWorld();
+    const event = keyed('a', 5);
+    const aggregator = createAggregator(world.ports);
+    await deliver(aggregator, logRecords([event]));
+    await world.clock.advance(5000);
+    await deliver(aggregator, logRecords([event], 100n));
+    expect(await counterItem(world.memoryState, 'a')).toStrictEqual({
+      total: 5n,
+      updated_at: BigInt(virtualStartMs),
+      'hw|1|shardId-000000000000|': `003100@${virtualStartMs / 1000 + 5}`,
+    });
+  });
+
   it('is marks alone, and no counter, when its only record was given up', async () => {
     const world = createCounterWorld();
     await deliver(createAggregator(world.ports), logRecords([garbage('a')]));

@@ -72,6 +72,15 @@ describe('faults of the designs this one replaces', () => {
     expect(await totals(world.memoryState, [increment('a'), increment('b')])).toStrictEqual({ a: 5n, b: 2n });
   });
 
+  it('a failed flush reports its lowest record by number, not by text or by place', async () => {
+    const { world, outage } = worldWithSwitch();
+    outage.state = true;
+    const records = logRecords([increment('a'), increment('b'), increment('c')], 9n).toReversed();
+    expect(await createAggregator(world.ports).aggregate(batchOf(records))).toStrictEqual({
+      lowestUnsettled: '9',
+    });
+  });
+
   it('a partly failed flush reports its lowest record and counts the rest once', async () => {
     const memory = createCounterWorld();
     let broken = true;
