@@ -1,3 +1,4 @@
+import { open } from 'lmdb';
 import { describe, expect, test } from '@jest/globals';
 import type { LmdbStores } from '../../lib/adapters/lmdb/open-lmdb.ts';
 import { openLmdb } from '../../lib/adapters/lmdb/open-lmdb.ts';
@@ -49,6 +50,15 @@ describe('an acknowledgement', () => {
     gate.open();
     await writing;
     await stores.close();
+  });
+
+  test('can wait for it: LMDB itself commits to the disk before it shows or tells', async () => {
+    const { close, folder } = openFresh();
+    // lmdb refuses to share an environment between the two ways of syncing.
+    expect(() => open(folder, { noSubdir: false, overlappingSync: true })).toThrow(
+      /opened without this flag/,
+    );
+    await close();
   });
 
   test('of many callers at once takes a few commits', async () => {

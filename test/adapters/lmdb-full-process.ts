@@ -48,6 +48,16 @@ async function fill(from: number): Promise<{ written: number; codes: readonly st
 const first = await fill(0);
 const [append] = await stores.increments.append([{ partitionKey: 'k', data: new Uint8Array(500_000) }]);
 const wrongWhenFull = await wrongItems();
+// Each in one commit with a write that finds no room.
+const refusedBeside: string[] = [];
+for (const index of [...kept.keys()].slice(0, 20)) {
+  const [outcome] = await Promise.all([
+    put(10_000 + index),
+    stores.state.write({ type: 'delete', key: itemKey(index) }),
+  ]);
+  if (outcome !== 'written') refusedBeside.push(outcome);
+  kept.delete(index);
+}
 for (const index of [...kept.keys()].slice(0, 60)) {
   await stores.state.write({ type: 'delete', key: itemKey(index) });
   kept.delete(index);
@@ -57,4 +67,14 @@ await stores.close();
 stores = openLmdb(options);
 const wrongAfterwards = await wrongItems();
 await stores.close();
-writeSync(1, JSON.stringify({ first, second, append: append?.status, wrongWhenFull, wrongAfterwards }));
+writeSync(
+  1,
+  JSON.stringify({
+    first,
+    second,
+    append: append?.status,
+    refusedBeside: refusedBeside.length,
+    wrongWhenFull,
+    wrongAfterwards,
+  }),
+);

@@ -55,12 +55,13 @@ test('on a full disk nothing is lost or corrupt, and it goes on when there is ro
   // 12 MiB, in the blocks of the shell.
   const command = `ulimit -f 12288; exec "${process.execPath}" "${script}" "${folder}"`;
   const said = execFileSync('bash', ['-c', command], { encoding: 'utf8' });
-  const { first, second, append, ...rest } = JSON.parse(said) as Record<
+  const { first, second, append, refusedBeside, ...rest } = JSON.parse(said) as Record<
     'first' | 'second',
     { written: number; codes: string[] }
-  > & { append: string };
+  > & { append: string; refusedBeside: number };
   expect(rest).toEqual({ wrongWhenFull: 0, wrongAfterwards: 0 });
   expect(append).toBe('refused');
+  expect(refusedBeside).toBeGreaterThan(0);
   expect([first.codes, second.codes]).toEqual([['state-full'], ['state-full']]);
   expect(first.written).toBeGreaterThan(100);
   expect(second.written).toBeGreaterThan(10);
