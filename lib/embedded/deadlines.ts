@@ -1,15 +1,16 @@
 import type { Clock } from '../ports/clock.ts';
 
-export interface Deadlines {
-  /** What `work` resolves to, or `late` when that takes longer than the limit. `work` must not reject. */
-  limit<T>(work: Promise<T>, late: T): Promise<T>;
-  /** No further work becomes late. */
-  close(): void;
-}
-
-interface Waiting {
+/** Work under way; `expire` is called if it is not ended in time. */
+export interface Deadline {
   readonly untilMs: number;
   readonly expire: () => void;
+}
+
+export interface Deadlines {
+  begin(expire: () => void): Deadline;
+  end(deadline: Deadline): void;
+  /** No further work becomes late. */
+  close(): void;
 }
 
 /** Work is found late by up to this time. */
@@ -20,40 +21,33 @@ const checkIntervalMs = 1000;
  * under way stand in a set, in the order they began, and one timer a second looks at the oldest while there are any.
  */
 export function createDeadlines(clock: Clock, limitMs: number): Deadlines {
-  const waiting = new Set<Waiting>();
+  const underWay = new Set<Deadline>();
   const closing = new AbortController();
   let checking = false;
 
   const check = async (): Promise<void> => {
     checking = true;
-    while (waiting.size > 0 && !closing.signal.aborted) {
+    while (underWay.size > 0 && !closing.signal.aborted) {
       await clock.sleep(Math.min(checkIntervalMs, limitMs), closing.signal);
       const nowMs = clock.monotonicMs();
-      for (const entry of waiting) {
-        if (entry.untilMs > nowMs) break;
-        waiting.delete(entry);
-        entry.expire();
+      for (const deadline of underWay) {
+        if (deadline.untilMs > nowMs) break;
+        underWay.delete(deadline);
+        deadline.expire();
       }
     }
     checking = false;
   };
 
   return {
-    limit(work, late) {
-      return new Promise((resolve, reject) => {
-        const entry = {
-          untilMs: clock.monotonicMs() + limitMs,
-          expire: () => {
-            resolve(late);
-          },
-        };
-        waiting.add(entry);
-        if (!checking) void check();
-        work.then((value) => {
-          waiting.delete(entry);
-          resolve(value);
-        }, reject);
-      });
+    begin(expire) {
+      const deadline = { untilMs: clock.monotonicMs() + limitMs, expire };
+      underWay.add(deadline);
+      if (!checking) void check();
+      return deadline;
+    },
+    end(deadline) {
+      underWay.delete(deadline);
     },
     close() {
       closing.abort();

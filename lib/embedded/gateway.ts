@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { createDeadlines } from './deadlines.ts';
+import { errorName } from './mapping-context.ts';
 import {
   problemResponse,
   statusProblem,
@@ -25,8 +26,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'nonce'>;
   readonly telemetry: Telemetry;
-  /** name, value, ...: for the answers of the gateway itself. */
-  readonly errorHeaders?: readonly string[];
+  /** Header lines for the answers of the gateway itself. */
+  readonly errorHeaders?: string;
   /** Default 29 s, API Gateway's. */
   readonly timeoutMs?: number;
 }
@@ -42,7 +43,7 @@ const targetLengthMax = 10_240;
 
 /** Turns HTTP requests into proxy events, and what the functions answer into responses, as a REST API does. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { functions, clock, telemetry, errorHeaders = [], timeoutMs = 29_000 } = options;
+  const { functions, clock, telemetry, errorHeaders = '', timeoutMs = 29_000 } = options;
   const match = createRouteMatcher(routes);
   const toProxyEvent = createToProxyEvent(options);
   const deadlines = createDeadlines(clock, timeoutMs);
@@ -53,20 +54,35 @@ export function createGateway(options: GatewayOptions): Gateway {
   const timedOut = own(problemResponse('gateway-timeout', 'The function took too long to answer.'));
   const badAnswer = own(problemResponse('bad-gateway', 'Internal server error'));
 
-  const invoke = async (name: FunctionName, event: APIGatewayProxyEvent): Promise<HttpResponse> => {
-    try {
-      const response = toHttpResponse(await functions[name](event));
-      if (response !== undefined) return response;
-      telemetry.error('a function gave no valid answer', { function: name });
-    } catch (error) {
-      telemetry.error('a function failed', {
-        function: name,
-        error: error instanceof Error ? error.name : typeof error,
-        stack: error instanceof Error ? error.stack : undefined,
-      });
-    }
+  const fault = (name: FunctionName, message: string, error?: unknown): HttpResponse => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    telemetry.error(message, {
+      function: name,
+      error: error === undefined ? undefined : errorName(error),
+      stack,
+    });
     return badAnswer;
   };
+
+  const invoke = (name: FunctionName, event: APIGatewayProxyEvent): Promise<HttpResponse> =>
+    new Promise((resolve) => {
+      const deadline = deadlines.begin(() => {
+        telemetry.error('a function took too long', { function: name });
+        resolve(timedOut);
+      });
+      const settle = (response: HttpResponse): void => {
+        deadlines.end(deadline);
+        resolve(response);
+      };
+      functions[name](event).then(
+        (result) => {
+          settle(toHttpResponse(result) ?? fault(name, 'a function gave no valid answer'));
+        },
+        (error: unknown) => {
+          settle(fault(name, 'a function failed', error));
+        },
+      );
+    });
 
   return {
     handle(request) {
@@ -76,12 +92,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       const at = target.indexOf('?');
       const path = at < 0 ? target : target.slice(0, at);
       const query = at < 0 || at === target.length - 1 ? undefined : parseQueryString(target.slice(at + 1));
-      if (decodeSegment(path) === undefined || (query === undefined && at >= 0 && at < target.length - 1)) {
-        return Promise.resolve(badEncoding);
-      }
+      if (query === 'malformed' || decodeSegment(path) === undefined) return Promise.resolve(badEncoding);
       const route = match(request.method, path);
-      const event = toProxyEvent({ request, path, query, match: route });
-      return deadlines.limit(invoke(route.functionName, event), timedOut);
+      return invoke(route.functionName, toProxyEvent({ request, path, query, match: route }));
     },
     close() {
       deadlines.close();

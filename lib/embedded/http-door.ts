@@ -4,12 +4,13 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../ports/clock.ts';
 import {
-  createDateHeader,
+  createDateLine,
   headBytesMax,
   requestTimeout,
   statusProblem,
   withHeaders,
   type HttpHandler,
+  type HttpResponse,
 } from './http-message.ts';
 import { answerNodeRequest, brokenConnectionAnswer, type NodeRequestOptions } from './node-request.ts';
 import { PlainConnection } from './plain-connection.ts';
@@ -20,8 +21,8 @@ export interface HttpDoorOptions {
   readonly port: number;
   readonly handler: HttpHandler;
   readonly clock: Clock;
-  /** name, value, ...: for the answers of the door itself. */
-  readonly errorHeaders?: readonly string[];
+  /** Header lines for the answers of the door itself. */
+  readonly errorHeaders?: string;
   readonly limits?: Partial<HttpLimits>;
 }
 
@@ -61,31 +62,31 @@ export interface HttpDoor {
  * heads) is node's work. Rejects when the address cannot be had.
  */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
-  const { clock, errorHeaders = [] } = options;
+  const { clock, errorHeaders = '' } = options;
   const limits = { ...defaultHttpLimits, ...options.limits };
   const counts = { requests: 0, underWay: 0 };
   let stopping = false;
 
   const tooBusy = withHeaders(busy, errorHeaders);
   const timedOut = withHeaders(requestTimeout, errorHeaders);
-  const handler: HttpHandler = async (request) => {
-    counts.requests += 1;
-    if (counts.underWay >= limits.requestsMax) return tooBusy;
-    counts.underWay += 1;
-    try {
-      return await options.handler(request);
-    } finally {
-      counts.underWay -= 1;
-    }
+  const release = (response: HttpResponse): HttpResponse => {
+    counts.underWay -= 1;
+    return response;
   };
-  const date = createDateHeader(clock);
-  const server = createNodeServer(limits, { handler, errorHeaders, date, closing: () => stopping });
+  const handler: HttpHandler = (request) => {
+    counts.requests += 1;
+    if (counts.underWay >= limits.requestsMax) return Promise.resolve(tooBusy);
+    counts.underWay += 1;
+    return options.handler(request).then(release);
+  };
+  const dateLine = createDateLine(clock);
+  const server = createNodeServer(limits, { handler, errorHeaders, dateLine, closing: () => stopping });
   const plain = new Set<PlainConnection>();
   acceptPlainFirst(server, (socket, handOver) => {
     plain.add(
       new PlainConnection(socket, {
         handler,
-        date,
+        dateLine,
         monotonicMs: () => clock.monotonicMs(),
         idleTimeoutMs: limits.idleTimeoutMs,
         requestTimeoutMs: limits.requestTimeoutMs,
@@ -118,7 +119,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   };
 }
 
-const busy = withHeaders(statusProblem(503, 'Too many requests are under way.'), ['Retry-After', '1']);
+const busy = withHeaders(statusProblem(503, 'Too many requests are under way.'), 'Retry-After: 1\r\n');
 
 function createNodeServer(limits: HttpLimits, options: NodeRequestOptions): Server {
   const server = createServer({

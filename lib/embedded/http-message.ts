@@ -15,8 +15,8 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly statusCode: number;
-  /** name, value, name, value, ...; neither content-length nor a header about the connection. */
-  readonly headers: readonly string[];
+  /** `Name: value\r\n` and so on; neither Content-Length, nor Date, nor a header about the connection. */
+  readonly headerLines: string;
   /** Text goes out as UTF-8. */
   readonly body: string | Buffer;
 }
@@ -41,14 +41,18 @@ export function statusProblem(statusCode: number, detail: string): HttpResponse 
 }
 
 function problem(statusCode: number, body: string): HttpResponse {
-  return { statusCode, headers: ['Content-Type', problemMediaType, 'Cache-Control', 'no-store'], body };
+  return {
+    statusCode,
+    headerLines: `Content-Type: ${problemMediaType}\r\nCache-Control: no-store\r\n`,
+    body,
+  };
 }
 
 /** For a request whose head or body did not come in time. */
 export const requestTimeout = statusProblem(408, 'The request was not complete in time.');
 
-export function withHeaders(response: HttpResponse, headers: readonly string[]): HttpResponse {
-  return { ...response, headers: [...response.headers, ...headers] };
+export function withHeaders(response: HttpResponse, headerLines: string): HttpResponse {
+  return { ...response, headerLines: response.headerLines + headerLines };
 }
 
 /** These answers have no body by definition (RFC 9110, 6.4.1). */
@@ -56,15 +60,15 @@ export function hasNoBody(statusCode: number): boolean {
   return statusCode === 204 || statusCode === 304 || statusCode < 200;
 }
 
-/** The Date header, worked out once a second. */
-export function createDateHeader(clock: Pick<Clock, 'nowMs'>): () => string {
+/** The line of the Date header, worked out once a second. */
+export function createDateLine(clock: Pick<Clock, 'nowMs'>): () => string {
   let second = -1;
   let text = '';
   return () => {
     const now = Math.floor(clock.nowMs() / 1000);
     if (now !== second) {
       second = now;
-      text = new Date(now * 1000).toUTCString();
+      text = `Date: ${new Date(now * 1000).toUTCString()}\r\n`;
     }
     return text;
   };

@@ -15,8 +15,8 @@ import { toResponseBytes } from './response-bytes.ts';
 export interface NodeRequestOptions {
   readonly handler: HttpHandler;
   /** For every answer of the door itself. */
-  readonly errorHeaders: readonly string[];
-  readonly date: () => string;
+  readonly errorHeaders: string;
+  readonly dateLine: () => string;
   readonly closing: () => boolean;
 }
 
@@ -98,7 +98,11 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'too-large' 
 }
 
 function write(response: ServerResponse, answer: HttpResponse, method: string | undefined): void {
-  const headers = [...answer.headers];
+  // Each line is `Name: value`.
+  const headers = answer.headerLines
+    .split('\r\n')
+    .slice(0, -1)
+    .flatMap((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]);
   if (!hasNoBody(answer.statusCode)) headers.push('Content-Length', String(Buffer.byteLength(answer.body)));
   response.writeHead(answer.statusCode, headers);
   if (method === 'HEAD' || hasNoBody(answer.statusCode)) response.end();
@@ -112,13 +116,13 @@ function write(response: ServerResponse, answer: HttpResponse, method: string | 
 export function brokenConnectionAnswer(
   error: Error,
   socket: Duplex,
-  options: Pick<NodeRequestOptions, 'errorHeaders' | 'date'>,
+  options: Pick<NodeRequestOptions, 'errorHeaders' | 'dateLine'>,
 ): string | Buffer | undefined {
   const code = 'code' in error ? String(error.code) : '';
   if (!socket.writable || code === 'ECONNRESET' || code === 'EPIPE' || isAnswering(socket)) return undefined;
   return toResponseBytes(withHeaders(faultOf(code), options.errorHeaders), {
     headOnly: false,
-    date: options.date(),
+    dateLine: options.dateLine(),
     close: true,
   });
 }

@@ -6,7 +6,7 @@ import { toResponseBytes } from './response-bytes.ts';
 
 export interface PlainConnectionOptions {
   readonly handler: HttpHandler;
-  readonly date: () => string;
+  readonly dateLine: () => string;
   readonly monotonicMs: () => number;
   readonly idleTimeoutMs: number;
   /** From the first byte of a request to the last of its body. */
@@ -30,8 +30,10 @@ export class PlainConnection {
   readonly #options: PlainConnectionOptions;
   readonly #sourceIp: string;
   #unread: Buffer = nothing;
-  /** The request being read; its body grows in place, so that a body in tiny pieces costs no more than one in a piece. */
+  /** The request being read; a body that comes in pieces grows in place, however many there are. */
   #head: RequestHead | undefined;
+  /** Spares reading headers that a client repeats with each request. */
+  #lastHead: RequestHead | undefined;
   #body: Buffer = nothing;
   #bodyBytes = 0;
   #startedMs = 0;
@@ -70,25 +72,36 @@ export class PlainConnection {
   };
 
   #read(): void {
+    const unread = this.#unread;
     if (this.#head === undefined) {
-      const head = readPlainHead(this.#unread);
+      const head = readPlainHead(unread, this.#lastHead);
       if (head === undefined || head.contentLength > bodyBytesMax) {
         this.#handOver();
         return;
       }
       this.#head = head;
+      this.#lastHead = head;
+      const end = head.byteLength + head.contentLength;
+      if (unread.length >= end) {
+        this.#body = head.contentLength === 0 ? nothing : unread.subarray(head.byteLength, end);
+        this.#unread = unread.length === end ? nothing : unread.subarray(end);
+        this.#answer(head);
+        return;
+      }
       this.#startedMs = this.#options.monotonicMs();
-      this.#unread = this.#unread.subarray(head.byteLength);
-      this.#body = head.contentLength === 0 ? nothing : Buffer.allocUnsafeSlow(head.contentLength);
-      this.#bodyBytes = 0;
+      this.#body = Buffer.allocUnsafeSlow(head.contentLength);
+      this.#bodyBytes = unread.copy(this.#body, 0, head.byteLength);
+      this.#unread = nothing;
+      return;
     }
-    const head = this.#head;
-    const taken = Math.min(this.#unread.length, head.contentLength - this.#bodyBytes);
-    if (taken > 0) {
-      this.#unread.copy(this.#body, this.#bodyBytes, 0, taken);
-      this.#bodyBytes += taken;
-      this.#unread = this.#unread.subarray(taken);
-    }
+    this.#readMore(this.#head);
+  }
+
+  /** The body is not complete, and all that is unread belongs to it, up to its end. */
+  #readMore(head: RequestHead): void {
+    const taken = this.#unread.copy(this.#body, this.#bodyBytes);
+    this.#bodyBytes += taken;
+    this.#unread = this.#unread.subarray(taken);
     if (this.#bodyBytes === head.contentLength) this.#answer(head);
     else if (this.#options.monotonicMs() - this.#startedMs > this.#options.requestTimeoutMs) this.#giveUp();
   }
@@ -107,7 +120,11 @@ export class PlainConnection {
   #write(response: HttpResponse, headOnly: boolean): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
-    const bytes = toResponseBytes(response, { headOnly, date: this.#options.date(), close: this.#closing });
+    const bytes = toResponseBytes(response, {
+      headOnly,
+      dateLine: this.#options.dateLine(),
+      close: this.#closing,
+    });
     const flushed = typeof bytes === 'string' ? socket.write(bytes, 'latin1') : socket.write(bytes);
     if (this.#closing) {
       socket.destroySoon();

@@ -14,40 +14,78 @@ export function toHttpResponse(result: unknown): HttpResponse | undefined {
   if (statusCode < 200 || statusCode > 599) return undefined;
   const text = body ?? '';
   if (typeof text !== 'string' || text.length > bodyBytesMax) return undefined;
-  const lines: string[] = [];
-  const written =
-    addSingle(lines, headers ?? none, multiValueHeaders ?? none) && addMany(lines, multiValueHeaders ?? none);
-  if (!written) return undefined;
-  return { statusCode, headers: lines, body: isBase64Encoded === true ? Buffer.from(text, 'base64') : text };
+  const headerLines = singleLines(headers ?? none, multiValueHeaders ?? none);
+  const moreLines =
+    multiValueHeaders === undefined || multiValueHeaders === null
+      ? ''
+      : multiLines(multiValueHeaders);
+  if (headerLines === undefined || moreLines === undefined) return undefined;
+  return {
+    statusCode,
+    headerLines: headerLines + moreLines,
+    body: isBase64Encoded === true ? Buffer.from(text, 'base64') : text,
+  };
 }
 
 const none = {};
 
 /** A header that is in `multiValueHeaders` too counts only there. */
-function addSingle(lines: string[], headers: unknown, many: unknown): boolean {
-  if (typeof headers !== 'object' || headers === null || typeof many !== 'object' || many === null)
-    return false;
-  for (const name in headers) {
-    if (name in many) continue;
-    if (!add(lines, name, (headers as Record<string, unknown>)[name])) return false;
+function singleLines(headers: unknown, many: unknown): string | undefined {
+  if (typeof headers !== 'object' || headers === null || typeof many !== 'object' || many === null) {
+    return undefined;
   }
-  return true;
+  let lines = '';
+  for (const name in headers) {
+    if (many !== none && Object.hasOwn(many, name)) continue;
+    const line = headerLine(name, (headers as Record<string, unknown>)[name]);
+    if (line === undefined) return undefined;
+    lines += line;
+  }
+  return lines;
 }
 
-function addMany(lines: string[], many: unknown): boolean {
-  for (const [name, values] of Object.entries(many as object)) {
-    if (!Array.isArray(values) || !values.every((value) => add(lines, name, value))) return false;
+function multiLines(many: object): string | undefined {
+  let lines = '';
+  for (const [name, values] of Object.entries(many)) {
+    if (!Array.isArray(values)) return undefined;
+    for (const value of values) {
+      const line = headerLine(name, value);
+      if (line === undefined) return undefined;
+      lines += line;
+    }
   }
-  return true;
+  return lines;
 }
 
 const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** A value that would end its line, and begin another, is no header. */
-function add(lines: string[], name: string, value: unknown): boolean {
+/** What was found out of a header name, and the last line it made: most headers say the same each time. */
+interface KnownHeader {
+  readonly isDoors: boolean;
+  value: string | undefined;
+  line: string;
+}
+
+const knownHeaders = new Map<string, KnownHeader>();
+const knownHeadersMax = 200;
+
+/** undefined: not a header. A value with a line break would begin another. */
+function headerLine(name: string, value: unknown): string | undefined {
   const text = typeof value === 'string' ? value : String(value);
-  if (!namePattern.test(name) || !valuePattern.test(text)) return false;
-  if (!doorHeaders.has(name.toLowerCase())) lines.push(name, text);
-  return true;
+  const known = knownHeaders.get(name) ?? learn(name);
+  if (known === undefined) return undefined;
+  if (text !== known.value) {
+    if (!valuePattern.test(text)) return undefined;
+    known.value = text;
+    known.line = known.isDoors ? '' : `${name}: ${text}\r\n`;
+  }
+  return known.line;
+}
+
+function learn(name: string): KnownHeader | undefined {
+  if (!namePattern.test(name)) return undefined;
+  const known = { isDoors: doorHeaders.has(name.toLowerCase()), value: undefined, line: '' };
+  if (knownHeaders.size < knownHeadersMax) knownHeaders.set(name, known);
+  return known;
 }

@@ -8,43 +8,60 @@ export interface QueryParameters {
 
 /**
  * Decodes a query string as API Gateway does: `+` is a space, names and values are decoded once, a name without `=` has
- * the value ''. undefined: malformed percent-encoding, or not UTF-8.
+ * the value ''. 'malformed': bad percent-encoding, or not UTF-8.
  */
-export function parseQueryString(text: string): QueryParameters | undefined {
+export function parseQueryString(text: string): QueryParameters | 'malformed' {
   const single: Record<string, string> = {};
   const multi: Record<string, string[]> = {};
-  for (const pair of text.split('&')) {
-    if (pair === '') continue;
-    const at = pair.indexOf('=');
-    const name = decode(at < 0 ? pair : pair.slice(0, at));
-    const value = at < 0 ? '' : decode(pair.slice(at + 1));
-    if (name === undefined || value === undefined) return undefined;
-    put(single, multi, name, value);
+  const plain = !/[%+]/.test(text);
+  for (let from = 0; from < text.length;) {
+    const next = text.indexOf('&', from);
+    const end = next < 0 ? text.length : next;
+    if (end > from) {
+      const equals = text.indexOf('=', from);
+      const nameEnd = equals < 0 || equals > end ? end : equals;
+      const name = text.slice(from, nameEnd);
+      const value = nameEnd === end ? '' : text.slice(nameEnd + 1, end);
+      if (plain) put(single, multi, name, value);
+      else if (!putDecoded(single, multi, name, value)) return 'malformed';
+    }
+    from = end + 1;
   }
   return { single, multi };
 }
 
-/** Adds one more value of a name. A name may be anything, `__proto__` too. */
+function putDecoded(
+  single: Record<string, string>,
+  multi: Record<string, string[]>,
+  name: string,
+  value: string,
+): boolean {
+  const decodedName = decodeSegment(name.replaceAll('+', ' '));
+  const decodedValue = decodeSegment(value.replaceAll('+', ' '));
+  if (decodedName === undefined || decodedValue === undefined) return false;
+  put(single, multi, decodedName, decodedValue);
+  return true;
+}
+
+/** Adds one more value of a name. A name may be anything, `__proto__` and `constructor` too. */
 export function put(
   single: Record<string, string>,
   multi: Record<string, string[]>,
   name: string,
   value: string,
 ): void {
-  if (Object.hasOwn(multi, name)) {
-    multi[name]?.push(value);
-    single[name] = value;
-  } else if (name === '__proto__') {
-    Object.defineProperty(multi, name, { value: [value], ...ordinary });
-    Object.defineProperty(single, name, { value, ...ordinary });
-  } else {
+  const values = multi[name];
+  if (values === undefined) {
     multi[name] = [value];
     single[name] = value;
+  } else if (Object.hasOwn(multi, name)) {
+    values.push(value);
+    single[name] = value;
+  } else {
+    // Inherited: found by its name on every object.
+    Object.defineProperty(multi, name, { value: [value], ...ordinary });
+    Object.defineProperty(single, name, { value, ...ordinary });
   }
 }
 
 const ordinary = { enumerable: true, configurable: true, writable: true };
-
-function decode(text: string): string | undefined {
-  return decodeSegment(text.includes('+') ? text.replaceAll('+', ' ') : text);
-}

@@ -5,6 +5,8 @@ export interface RequestHead {
   readonly target: string;
   /** name, value, name, value, ... */
   readonly headers: readonly string[];
+  /** The header lines as they came. */
+  readonly headerText: string;
   /** 0 when there is no such header. */
   readonly contentLength: number;
   /** Bytes up to and with the empty line. */
@@ -18,25 +20,37 @@ const contentLengthPattern = /^\d{1,15}$/;
 
 /**
  * Reads the head of the usual request: complete, HTTP/1.1, one Host, no transfer coding, no expectation, no upgrade,
- * and a connection that stays open. undefined: anything else, right or wrong; node:http is to look at it.
+ * and a connection that stays open. undefined: anything else, right or wrong; node:http is to look at it. `previous`: a
+ * head whose header lines, if they are the same, need not be read again.
  */
-export function readPlainHead(bytes: Buffer): RequestHead | undefined {
+export function readPlainHead(bytes: Buffer, previous?: RequestHead): RequestHead | undefined {
   const end = bytes.indexOf('\r\n\r\n', 0, 'latin1');
   if (end < 0 || end + 4 > headBytesMax) return undefined;
   const text = bytes.toString('latin1', 0, end + 2);
   requestLinePattern.lastIndex = 0;
   const requestLine = requestLinePattern.exec(text);
   if (requestLine === null) return undefined;
+  const headerText = text.slice(requestLinePattern.lastIndex);
+  const fields = previous?.headerText === headerText ? previous : readHeaders(headerText);
+  if (fields === undefined) return undefined;
+  return {
+    method: requestLine[1] ?? '',
+    target: requestLine[2] ?? '',
+    headers: fields.headers,
+    headerText,
+    contentLength: fields.contentLength,
+    byteLength: end + 4,
+  };
+}
 
+function readHeaders(text: string): Pick<RequestHead, 'headers' | 'contentLength'> | undefined {
   const headers: string[] = [];
   let hosts = 0;
   let contentLength: number | undefined;
-  let at = requestLinePattern.lastIndex;
-  while (at < text.length) {
+  for (let at = 0; at < text.length; at = headerLinePattern.lastIndex) {
     headerLinePattern.lastIndex = at;
     const line = headerLinePattern.exec(text);
     if (line === null) return undefined;
-    at = headerLinePattern.lastIndex;
     const name = line[1] ?? '';
     const value = trimBlanks(line[2] ?? '');
     headers.push(name, value);
@@ -57,14 +71,7 @@ export function readPlainHead(bytes: Buffer): RequestHead | undefined {
         break;
     }
   }
-  if (hosts !== 1) return undefined;
-  return {
-    method: requestLine[1] ?? '',
-    target: requestLine[2] ?? '',
-    headers,
-    contentLength: contentLength ?? 0,
-    byteLength: end + 4,
-  };
+  return hosts === 1 ? { headers, contentLength: contentLength ?? 0 } : undefined;
 }
 
 /** Most names are told apart by their length alone. */

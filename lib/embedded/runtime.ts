@@ -143,9 +143,9 @@ function logSettings({ streams }: StageSettings): LogSettings {
 }
 
 /** As the gateway responses of the deployed API: with a list of origins only the first could be named, so none is. */
-function corsHeaders({ http }: StageSettings): readonly string[] {
-  if (!http.corsOrigins.includes('*')) return [];
-  return ['Access-Control-Allow-Origin', '*', 'Access-Control-Expose-Headers', exposedHeaders];
+function corsHeaders({ http }: StageSettings): string {
+  if (!http.corsOrigins.includes('*')) return '';
+  return `Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: ${exposedHeaders}\r\n`;
 }
 
 function mappingStats(deliveries: Deliveries): RuntimeStats['deliveries'] {

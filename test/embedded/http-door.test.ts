@@ -12,7 +12,7 @@ let handler: HttpHandler;
 const echo: HttpHandler = (request) =>
   Promise.resolve({
     statusCode: 200,
-    headers: ['Content-Type', 'text/plain', 'X-Two', 'a', 'X-Two', 'b'],
+    headerLines: 'Content-Type: text/plain\r\n',
     body: `${request.method} ${request.target} ${request.body.length}`,
   });
 
@@ -32,7 +32,7 @@ async function open(limits: Partial<HttpLimits> = {}): Promise<void> {
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,
-    errorHeaders: ['X-Own', 'yes'],
+    errorHeaders: 'X-Own: yes\r\n',
     limits,
     handler: (request) => {
       seen.push(request);
@@ -98,7 +98,7 @@ describe.each([
 
   it('gets a header sent twice twice, and text beyond ASCII as UTF-8', async () => {
     await open();
-    handler = () => Promise.resolve({ statusCode: 200, headers: ['A', '1', 'A', '2'], body: 'ü€😀' });
+    handler = () => Promise.resolve({ statusCode: 200, headerLines: 'A: 1\r\nA: 2\r\n', body: 'ü€😀' });
     const client = connect().send(get('/', ...headers));
     await until(() => client.received.includes('\r\n\r\n'));
     expect(client.received).toContain('A: 1\r\nA: 2\r\n');
@@ -115,7 +115,7 @@ describe.each([
 
   it.each([204, 304])('has neither body nor length when the answer is %i', async (statusCode) => {
     await open();
-    handler = () => Promise.resolve({ statusCode, headers: ['ETag', '"1"'], body: 'ignored' });
+    handler = () => Promise.resolve({ statusCode, headerLines: 'ETag: "1"\r\n', body: 'ignored' });
     const client = connect().send(get('/', ...headers));
     expect((await client.answer()).headers).not.toHaveProperty('content-length');
     handler = echo;
@@ -321,7 +321,7 @@ describe('limits', () => {
 
   it('a client that does not read its answer is cut off', async () => {
     await open({ idleTimeoutMs: 200 });
-    handler = () => Promise.resolve({ statusCode: 200, headers: [], body: 'x'.repeat(6_000_000) });
+    handler = () => Promise.resolve({ statusCode: 200, headerLines: '', body: 'x'.repeat(6_000_000) });
     const client = connect();
     client.socket.pause();
     client.send(get('/1') + get('/2') + get('/3'));

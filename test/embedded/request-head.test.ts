@@ -14,6 +14,7 @@ describe('the short path reads a plain head', () => {
       method: 'POST',
       target: '/increment?mode=sync',
       headers: ['Host', 'a:1', 'X-Odd', 'v \xe9', 'content-length', '12'],
+      headerText: 'Host: a:1\r\nX-Odd:\t v \xe9 \t\r\ncontent-length: 12\r\n',
       contentLength: 12,
       byteLength: text.length,
     });
@@ -26,6 +27,15 @@ describe('the short path reads a plain head', () => {
       'Accept',
       '',
     ]);
+  });
+
+  it('takes headers that are repeated byte for byte from the head before', () => {
+    const first = withHeaders('X: 1');
+    const text = (value: string): Buffer => Buffer.from(`POST /2 HTTP/1.1\r\nHost: a\r\nX: ${value}\r\n\r\n`);
+    const same = readPlainHead(text('1'), first);
+    expect(same).toMatchObject({ method: 'POST', target: '/2' });
+    expect(same?.headers).toBe(first?.headers);
+    expect(readPlainHead(text('2'), first)?.headers).toEqual(['Host', 'a', 'X', '2']);
   });
 
   it('keeps a no-break space at the end of a value', () => {
