@@ -16,9 +16,7 @@ export function toHttpResponse(result: unknown): HttpResponse | undefined {
   if (typeof text !== 'string' || text.length > bodyBytesMax) return undefined;
   const headerLines = singleLines(headers ?? none, multiValueHeaders ?? none);
   const moreLines =
-    multiValueHeaders === undefined || multiValueHeaders === null
-      ? ''
-      : multiLines(multiValueHeaders);
+    multiValueHeaders === undefined || multiValueHeaders === null ? '' : multiLines(multiValueHeaders);
   if (headerLines === undefined || moreLines === undefined) return undefined;
   return {
     statusCode,
