@@ -20,7 +20,7 @@ const impureGlobals = [
 const noRandom = { object: 'Math', property: 'random', message: 'Randomness is a port: take it from Ids.' };
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'cdk.out', 'coverage', '.adtally', '**/*.cjs', '**/*.mjs'] },
+  { ignores: ['node_modules', 'cdk.out', 'coverage', '.adtally*', '**/*.cjs', '**/*.mjs'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
@@ -70,7 +70,7 @@ export default tseslint.config(
       ...jest.configs['flat/recommended'].rules,
       'jest/expect-expect': [
         'error',
-        { assertFunctionNames: ['expect', 'expect*', 'fc.assert', 'given*', '**.then*'] },
+        { assertFunctionNames: ['expect', 'expect*', 'fc.assert', 'given*', '**.then*', 'template.*'] },
       ],
       'jest/no-export': 'off',
       'jest/no-standalone-expect': 'off',

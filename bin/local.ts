@@ -16,6 +16,8 @@ if (major < 24) {
 }
 
 const sameSignalMs = 500;
+/** What the requests under way have, to be told that they failed, when the disk did. */
+const refusalsMs = 500;
 
 const parsed = parseLocalArguments(process.argv.slice(2));
 switch (parsed.type) {
@@ -33,8 +35,11 @@ switch (parsed.type) {
 async function run({ folder, stage, quiet, timer, host, port }: LocalOptions): Promise<void> {
   const telemetry = createConsoleTelemetry({ level: quiet ? 'warn' : 'info' });
   let runtime: Runtime;
+  const settings = stageSettings(stage);
+  // Whoever watches the process should restart it or look at the disk: a server that can only refuse helps nobody.
+  const onBroken = (): void => void setTimeout(() => process.exit(1), refusalsMs);
   try {
-    runtime = await startRuntime({ folder, settings: stageSettings(stage), host, port, timer, telemetry });
+    runtime = await startRuntime({ folder, settings, host, port, timer, telemetry, onBroken });
   } catch (error) {
     fail(1, startFailure(error, host, port));
     return;

@@ -32,6 +32,11 @@ export interface RuntimeOptions {
   /** false: no expiry schedule fires. Ads end on time all the same. */
   readonly timer?: boolean;
   readonly limits?: Partial<HttpLimits>;
+  /**
+   * The disk has failed: reads are answered still, every write is refused, and only a new start on a sound disk helps.
+   * By default that is an error in the log and no more.
+   */
+  readonly onBroken?: (cause: unknown) => void;
 }
 
 export interface Runtime {
@@ -73,7 +78,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   try {
     const lock = await lockDataFolder(options.folder, clock);
     closers.push(() => lock.release());
-    const stores = openLmdb({ folder: lock.folder, streams: logSettings(settings), clock });
+    const stores = openLmdb({
+      folder: lock.folder,
+      streams: logSettings(settings),
+      clock,
+      onBroken(cause) {
+        telemetry.error('the disk failed: nothing can be written from here on', { error: String(cause) });
+        options.onBroken?.(cause);
+      },
+    });
     closers.push(() => stores.close());
 
     const ports: Ports = { ...stores, clock, ids, telemetry, settings };

@@ -5,6 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName, StageSettings } from '../stages.ts';
+import { logRetention } from './log-retention.ts';
 
 export interface PipelineFunctionProps {
   readonly name: FunctionName;
@@ -28,7 +29,7 @@ export class PipelineFunction extends Construct {
     const { memoryMb, timeoutSeconds } = settings.functions[name];
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/adtally/${settings.stage}/${name}`,
-      retention: settings.cloud.logRetentionDays as logs.RetentionDays,
+      retention: logRetention(settings),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { routes, type Route } from '../api/routes.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
+import { logRetention } from './log-retention.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 /** Requests per address in five minutes before the web ACL of a stage that has one answers 403. */
@@ -26,7 +27,7 @@ export class PipelineApi extends Construct {
     super(scope, 'Api');
     const accessLogs = new logs.LogGroup(this, 'AccessLogs', {
       logGroupName: `/adtally/${settings.stage}/access`,
-      retention: settings.cloud.logRetentionDays as logs.RetentionDays,
+      retention: logRetention(settings),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.api = new apigateway.RestApi(this, 'RestApi', {

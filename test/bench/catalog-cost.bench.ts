@@ -11,7 +11,7 @@ import { adsDescription, makeAds, makeChangeLog, makeQuery, makeUpdate } from '.
 import {
   elapsedMs,
   liveBytes,
-  medianRate,
+  measureRate,
   quantile,
   ResultHash,
   type BenchContext,
@@ -53,12 +53,12 @@ function benchMaking(context: BenchContext, adCount: number): void {
     unit: 'ms',
     conditions: { ...conditions, hash: hash.hex },
   });
-  const nextMs = 1000 / medianRate(context.quick ? 1 : 5, 1, make);
+  const later = measureRate(context.quick ? 1 : 5, 1, make);
   context.report({
     name: `${name}, made and asked once, later`,
-    value: nextMs,
+    value: 1000 / later.perSecond,
     unit: 'ms',
-    conditions: { ...conditions, hash: hash.hex },
+    conditions: { ...conditions, 'cpu share': later.cpuShare, hash: hash.hex },
   });
   const indexBytes = liveBytes() - beforeBytes - adsBytes;
   catalog.listById(undefined, adCount, adEpochMs);
@@ -121,7 +121,7 @@ function benchReplay(context: BenchContext, adCount: number): void {
   const changes = makeChangeLog(new Prng(context.seed), adCount);
   const hash = new ResultHash();
   const replay = (how: string, toCatalog: () => Catalog): void => {
-    const value = medianRate(context.quick ? 1 : 3, changes.length, () => {
+    const { perSecond, cpuShare } = measureRate(context.quick ? 1 : 3, changes.length, () => {
       const catalog = toCatalog();
       hash.add(catalog.bytes);
       hash.add(catalog.query({ age: 30 }, adEpochMs, { offset: 0, limit: 10 }).total);
@@ -130,9 +130,15 @@ function benchReplay(context: BenchContext, adCount: number): void {
       ads: adsDescription,
       changes: changes.length,
       'live at the end': adCount,
+      'cpu share': cpuShare,
       hash: hash.hex,
     };
-    context.report({ name: `replay into a catalog, ${how}`, value, unit: 'changes/s', conditions });
+    context.report({
+      name: `replay into a catalog, ${how}`,
+      value: perSecond,
+      unit: 'changes/s',
+      conditions,
+    });
   };
   replay('by way of plain state, as a cold reader does', () => viaState(changes));
   const inBatches = (batch: number): Catalog => {

@@ -35,10 +35,23 @@ export function machineConditions(): Readonly<Record<string, string | number>> {
   return { node: process.version, cpu: processors[0]?.model ?? 'unknown', cpus: processors.length };
 }
 
-/** The median of `rounds` measurements of `work`, in operations per second, after one round that is not counted. */
-export function medianRate(rounds: number, operations: number, work: () => void): number {
+export interface Rate {
+  readonly perSecond: number;
+  /** Thread time by elapsed time, 0..1: well under 1 on a machine that has other things to do, and then the rate is low. */
+  readonly cpuShare: string;
+}
+
+/** The median of `rounds` measurements of `work`, after one round that is not counted. */
+export function measureRate(rounds: number, operations: number, work: () => void): Rate {
   work();
-  return median(Array.from({ length: rounds }, () => (operations * 1000) / elapsedMs(work)));
+  const before = process.threadCpuUsage();
+  const roundsMs = Array.from({ length: rounds }, () => elapsedMs(work));
+  const { user, system } = process.threadCpuUsage(before);
+  const elapsed = roundsMs.reduce((sum, roundMs) => sum + roundMs, 0);
+  return {
+    perSecond: (operations * 1000) / quantile(roundsMs, 0.5),
+    cpuShare: ((user + system) / 1000 / elapsed).toFixed(2),
+  };
 }
 
 export function elapsedMs(work: () => void): number {
@@ -51,10 +64,6 @@ export function elapsedMs(work: () => void): number {
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)] ?? Number.NaN;
-}
-
-function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
 }
 
 /** Bytes of live heap and array buffers after a full collection, which it asks V8 for without --expose-gc. */

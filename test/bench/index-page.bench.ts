@@ -6,7 +6,7 @@ import { Catalog } from '../../lib/core/ads/catalog.ts';
 import { adEpochMs } from '../support/ad-builder.ts';
 import { Prng } from '../support/prng.ts';
 import { adsDescription, makeAds, makeQuery, makeUpdate, queryMixes, type QueryMix } from './catalog-data.ts';
-import { medianRate, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
+import { measureRate, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
 
 export const indexPageBench: Benchmark = {
   name: 'index-page',
@@ -46,16 +46,17 @@ function benchPages(context: BenchContext, adCount: number, mix: QueryMix): void
   };
   const row = (name: string, work: () => void, more: Record<string, string>): number => {
     const before = { ...state, facts: state.catalog.totalsFacts };
-    const value = medianRate(rounds, roundQueries, work);
+    const { perSecond, cpuShare } = measureRate(rounds, roundQueries, work);
     const { hits, counted } = state.catalog.totalsFacts;
     const counts = counted - before.facts.counted;
     context.report({
       name: `index page, ${mix}${name}, ${adCount.toLocaleString('en')} ads`,
-      value,
+      value: perSecond,
       unit: 'pages/s',
       conditions: {
         ...more,
         cores: 1,
+        'cpu share': cpuShare,
         ads: adsDescription,
         mix: queryMixes[mix],
         rounds: `median of ${rounds} x ${roundQueries}`,
@@ -64,7 +65,7 @@ function benchPages(context: BenchContext, adCount: number, mix: QueryMix): void
         hash: hash.hex,
       },
     });
-    return value;
+    return perSecond;
   };
 
   const rate = row(

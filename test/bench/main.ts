@@ -3,9 +3,10 @@ import { machineConditions, type BenchContext, type Benchmark } from './harness.
 import { aggregateBench } from './aggregate.bench.ts';
 import { catalogCostBench } from './catalog-cost.bench.ts';
 import { indexPageBench } from './index-page.bench.ts';
+import { readHandlerBench } from './read-handler.bench.ts';
 
 /** catalog-cost comes first: it times the first catalog of the process. */
-const benchmarks: readonly Benchmark[] = [catalogCostBench, indexPageBench, aggregateBench];
+const benchmarks: readonly Benchmark[] = [catalogCostBench, indexPageBench, readHandlerBench, aggregateBench];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startLocalProcess, type LocalProcess } from '../../lib/embedded/demo/local-process.ts';
 import { parseLocalArguments } from '../../lib/embedded/local-options.ts';
+
+const json = { 'content-type': 'application/json' };
 
 describe('the arguments of npm start', () => {
   it('have defaults', () => {
@@ -98,5 +101,33 @@ describe('npm start', () => {
     expect(await server.stop()).toBe(0);
     server = await startLocalProcess(folder);
     expect(await server.stop()).toBe(0);
+  });
+
+  it('ends with an error when the disk fails, having acknowledged nothing more', async () => {
+    const preload = fileURLToPath(new URL('../support/lose-data-file.ts', import.meta.url));
+    const args = ['--import', preload, 'bin/local.ts', '--data', folder, '--port', '0'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = once(child, 'exit');
+    const log = text(child.stdout);
+    const url = await new Promise<string>((resolve) => {
+      child.stdout.on('data', (chunk) => {
+        const ready = /ready on (\S+)/.exec(String(chunk))?.[1];
+        if (ready !== undefined) resolve(ready);
+      });
+    });
+    const increment = (key: string): Promise<Response> =>
+      fetch(`${url}/increment`, { method: 'POST', body: JSON.stringify({ key, value: 1 }), headers: json });
+    expect((await increment('before')).status).toBe(202);
+    child.kill('SIGUSR2');
+    let refused = await increment('after');
+    for (let tries = 0; refused.ok && tries < 100; tries++) refused = await increment('after');
+    expect(refused.status).toBe(503);
+    // Either way is a failure to whoever watches: at its exit LMDB may abort the process, having no disk to close to.
+    const [[code, signal], said] = (await Promise.all([ended, log])) as [
+      [number | null, string | null],
+      string,
+    ];
+    expect([1, 'SIGABRT']).toContain(code ?? signal);
+    expect(said).toContain('the disk failed: nothing can be written from here on');
   });
 });

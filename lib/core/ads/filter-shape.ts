@@ -1,4 +1,4 @@
-import { assert } from '../assert.ts';
+import { assert, AssertionError } from '../assert.ts';
 import { ageMax, ageMin, genders, platforms } from './ad.ts';
 import type { AdFilter } from './ad-filter.ts';
 import { countriesMax, type CountrySlots } from './country-slots.ts';
@@ -33,8 +33,8 @@ export function shapeOf(filter: AdFilter, countries: CountrySlots): FilterShape 
     filter.age === undefined || (Number.isInteger(age) && age >= ageMin && age <= ageMax),
     'age out of range',
   );
-  const gender = filter.gender === undefined ? 0 : 1 + genders.indexOf(filter.gender);
-  const platform = filter.platform === undefined ? 0 : 1 + platforms.indexOf(filter.platform);
+  const gender = numberOf(filter.gender, genders);
+  const platform = numberOf(filter.platform, platforms);
   const country = countryOf(filter.country, countries);
   return {
     key: age + (ageMax + 1) * (country + rowNumbers * (gender + (genders.length + 1) * platform)),
@@ -43,6 +43,13 @@ export function shapeOf(filter: AdFilter, countries: CountrySlots): FilterShape 
     platform: platform === 0 ? everyRow : platformRow + platform - 1,
     country,
   };
+}
+
+/** 0: absent. A loop, since indexOf is a call that costs more than the rest of a shape. */
+function numberOf<Value>(value: Value | undefined, values: readonly Value[]): number {
+  if (value === undefined) return 0;
+  for (let i = 0; i < values.length; i++) if (values[i] === value) return i + 1;
+  throw new AssertionError('unknown value of a filter');
 }
 
 function countryOf(code: string | undefined, countries: CountrySlots): number {
