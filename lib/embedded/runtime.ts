@@ -11,12 +11,12 @@ import type { Ids } from '../ports/ids.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { StageSettings } from '../stages.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
-import { consumers, createDeliveries, type Deliveries } from './deliveries.ts';
-import type { MappingStats } from './event-source-mapping.ts';
+import { consumers, createDeliveries, type Deliveries } from './delivery/deliveries.ts';
+import type { MappingStats } from './delivery/event-source-mapping.ts';
 import { createFunctions } from './functions.ts';
-import { createGateway } from './gateway.ts';
-import { createHousekeeping } from './housekeeping.ts';
-import { openHttpDoor, type HttpDoor, type HttpLimits } from './http-door.ts';
+import { createGateway } from './http/gateway.ts';
+import { createHousekeeping } from './housekeeping/housekeeping.ts';
+import { openHttpDoor, type HttpDoor, type HttpLimits } from './http/http-door.ts';
 
 export interface RuntimeOptions {
   /** Created if absent; one process at a time. */

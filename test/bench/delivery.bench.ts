@@ -6,7 +6,7 @@
  */
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
-import { createEventSourceMapping } from '../../lib/embedded/event-source-mapping.ts';
+import { createEventSourceMapping } from '../../lib/embedded/delivery/event-source-mapping.ts';
 import type { LogReader, LogRecord } from '../../lib/ports/log-reader.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { Prng } from '../support/prng.ts';

@@ -1,0 +1,60 @@
+import type { KinesisStreamEvent } from 'aws-lambda';
+import { AssertionError } from '../../core/assert.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { LogReader } from '../../ports/log-reader.ts';
+import { isPortError } from '../../ports/port-error.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { DeliverySettings } from '../../stages.ts';
+import { backoffMs, type Backoff } from './backoff.ts';
+import type { Invoker } from '../http/invoker.ts';
+import type { FailureRecord } from './failure-record.ts';
+import type { Pacer } from './pacer.ts';
+
+/** What all parts of one mapping share. */
+export interface MappingContext {
+  readonly consumer: string;
+  readonly settings: DeliverySettings;
+  readonly streamArn: string;
+  readonly reader: LogReader;
+  readonly invoke: (event: KinesisStreamEvent) => Promise<unknown>;
+  readonly onFailure: (record: FailureRecord) => Promise<void>;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly backoff: Backoff;
+  readonly invoker: Invoker;
+  readonly pacer: Pacer;
+  readonly stop: AbortSignal;
+}
+
+/** A function, so that the compiler does not take the answer from before an await for the one after it. */
+export function stopping(context: Pick<MappingContext, 'stop'>): boolean {
+  return context.stop.aborted;
+}
+
+/**
+ * Does what must not be given up, for ever with backoff, until it works; undefined: the mapping was stopped first. A
+ * broken invariant is not retried.
+ */
+export async function untilItWorks<T>(
+  context: Pick<MappingContext, 'consumer' | 'clock' | 'telemetry' | 'backoff' | 'stop'>,
+  what: string,
+  work: () => Promise<T>,
+): Promise<{ readonly value: T } | undefined> {
+  const { consumer, clock, telemetry, backoff, stop } = context;
+  for (let failures = 1; !stopping(context); failures += 1) {
+    try {
+      return { value: await work() };
+    } catch (error) {
+      if (error instanceof AssertionError) throw error;
+      telemetry.warn(`could not ${what}, will try again`, { consumer, failures, error: errorName(error) });
+      await clock.sleep(backoffMs(failures, backoff), stop);
+    }
+  }
+  return undefined;
+}
+
+/** What a log line may tell of an error: its message may hold user data. */
+export function errorName(error: unknown): string {
+  if (isPortError(error)) return error.code;
+  return error instanceof Error ? error.name : typeof error;
+}

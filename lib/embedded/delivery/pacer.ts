@@ -1,0 +1,24 @@
+import type { Clock } from '../../ports/clock.ts';
+
+/** Lets timers and sockets have their turn while a loop works off a backlog that never really waits. */
+export interface Pacer {
+  /** To be awaited before a unit of work; undefined: not yet needed. */
+  rest(): Promise<void> | undefined;
+}
+
+/** Rests after `busyMsMax` without a rest; loops that share a pacer rest together. */
+export function createPacer(clock: Clock, busyMsMax = 10): Pacer {
+  let restedAtMs = clock.monotonicMs();
+  let resting: Promise<void> | undefined;
+  const rest = async (): Promise<void> => {
+    await clock.sleep(0);
+    restedAtMs = clock.monotonicMs();
+    resting = undefined;
+  };
+  return {
+    rest() {
+      if (resting === undefined && clock.monotonicMs() - restedAtMs >= busyMsMax) resting = rest();
+      return resting;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Clock } from '../../ports/clock.ts';
+
+/** Work under way; `expire` is called if it is not ended in time. */
+export interface Deadline {
+  readonly untilMs: number;
+  readonly expire: () => void;
+}
+
+export interface Deadlines {
+  begin(expire: () => void): Deadline;
+  end(deadline: Deadline): void;
+  /** No further work becomes late. */
+  close(): void;
+}
+
+/** Work is found late by up to this time. */
+const checkIntervalMs = 1000;
+
+/**
+ * One limit of time for many short pieces of work. A timer for each would cost more than most of the work: here those
+ * under way stand in a set, in the order they began, and one timer a second looks at the oldest while there are any.
+ */
+export function createDeadlines(clock: Clock, limitMs: number): Deadlines {
+  const underWay = new Set<Deadline>();
+  const closing = new AbortController();
+  let checking = false;
+
+  const check = async (): Promise<void> => {
+    checking = true;
+    while (underWay.size > 0 && !closing.signal.aborted) {
+      await clock.sleep(Math.min(checkIntervalMs, limitMs), closing.signal);
+      const nowMs = clock.monotonicMs();
+      for (const deadline of underWay) {
+        if (deadline.untilMs > nowMs) break;
+        underWay.delete(deadline);
+        deadline.expire();
+      }
+    }
+    checking = false;
+  };
+
+  return {
+    begin(expire) {
+      const deadline = { untilMs: clock.monotonicMs() + limitMs, expire };
+      underWay.add(deadline);
+      if (!checking) void check();
+      return deadline;
+    },
+    end(deadline) {
+      underWay.delete(deadline);
+    },
+    close() {
+      closing.abort();
+    },
+  };
+}
