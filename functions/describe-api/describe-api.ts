@@ -1,11 +1,11 @@
-import { faultsAnswer, jsonAnswer, type Answer } from '../../lib/api/answer.ts';
-import { docsPage, docsPolicy } from '../../lib/api/docs-page.ts';
-import { createHttpFunction, type HttpFunction } from '../../lib/api/http-function.ts';
-import { openApiDocument } from '../../lib/api/openapi.ts';
-import { readParameters } from '../../lib/api/read-request.ts';
-import { unroutedAnswer } from '../../lib/api/unrouted.ts';
-import { FieldErrors } from '../../lib/api/field-errors.ts';
-import { noPath, noQuery } from '../../lib/api/query-schemas.ts';
+import { faultsAnswer, jsonAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import { docsPage, docsPolicy } from '../../lib/api/document/docs-page.ts';
+import { createHttpFunction, type HttpFunction } from '../../lib/api/answer/http-function.ts';
+import { openApiDocument } from '../../lib/api/document/openapi.ts';
+import { readParameters } from '../../lib/api/request/read-request.ts';
+import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
+import { FieldErrors } from '../../lib/api/request/field-errors.ts';
+import { noPath, noQuery } from '../../lib/api/request/query-schemas.ts';
 import { createHealth, type HealthDeps } from './health.ts';
 
 export type DescribeApiDeps = HealthDeps;

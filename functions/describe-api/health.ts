@@ -1,5 +1,5 @@
-import { jsonAnswer, type Answer } from '../../lib/api/answer.ts';
-import { apiVersion } from '../../lib/api/version.ts';
+import { jsonAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import { apiVersion } from '../../lib/api/document/version.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 
 export type HealthDeps = Pick<Ports, 'clock' | 'telemetry' | 'settings'> & {

@@ -1,12 +1,12 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { createAdBody, toAdContent } from '../../lib/api/ad-schemas.ts';
-import { answerOnce } from '../../lib/api/answer-once.ts';
-import type { Answer } from '../../lib/api/answer.ts';
-import type { FieldErrors } from '../../lib/api/field-errors.ts';
-import { parseInstant } from '../../lib/api/instant-text.ts';
-import { noPath, noQuery } from '../../lib/api/query-schemas.ts';
-import { readWrite } from '../../lib/api/read-request.ts';
-import { traceContext } from '../../lib/api/trace-context.ts';
+import { answerOnce } from '../../lib/api/answer/answer-once.ts';
+import type { Answer } from '../../lib/api/answer/answer.ts';
+import type { FieldErrors } from '../../lib/api/request/field-errors.ts';
+import { parseInstant } from '../../lib/api/request/instant-text.ts';
+import { noPath, noQuery } from '../../lib/api/request/query-schemas.ts';
+import { readWrite } from '../../lib/api/request/read-request.ts';
+import { traceContext } from '../../lib/api/request/trace-context.ts';
 import { alreadyEndedMessage, writeAnswer } from './write-answer.ts';
 import type { Parts } from './parts.ts';
 

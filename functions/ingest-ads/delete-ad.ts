@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { faultsAnswer, type Answer } from '../../lib/api/answer.ts';
-import { FieldErrors } from '../../lib/api/field-errors.ts';
-import { parsePrefer } from '../../lib/api/prefer.ts';
-import { adPath, noQuery } from '../../lib/api/query-schemas.ts';
-import { readParameters } from '../../lib/api/read-request.ts';
-import { header } from '../../lib/api/request-header.ts';
-import { traceContext } from '../../lib/api/trace-context.ts';
+import { faultsAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import { FieldErrors } from '../../lib/api/request/field-errors.ts';
+import { parsePrefer } from '../../lib/api/request/prefer.ts';
+import { adPath, noQuery } from '../../lib/api/request/query-schemas.ts';
+import { readParameters } from '../../lib/api/request/read-request.ts';
+import { header } from '../../lib/api/request/request-header.ts';
+import { traceContext } from '../../lib/api/request/trace-context.ts';
 import { readIfMatch, toIfVersion, waitOf } from './if-match.ts';
 import type { Parts } from './parts.ts';
 import { writeAnswer } from './write-answer.ts';

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { matchedVersions, parseEntityTags, type EntityTags } from '../../lib/api/entity-tags.ts';
-import type { FieldErrors } from '../../lib/api/field-errors.ts';
-import type { Preferences } from '../../lib/api/prefer.ts';
-import { header } from '../../lib/api/request-header.ts';
+import { matchedVersions, parseEntityTags, type EntityTags } from '../../lib/api/request/entity-tags.ts';
+import type { FieldErrors } from '../../lib/api/request/field-errors.ts';
+import type { Preferences } from '../../lib/api/request/prefer.ts';
+import { header } from '../../lib/api/request/request-header.ts';
 import type { AdReader } from '../../lib/app/ads/ad-reader.ts';
 
 /** How long a request with If-Match waits by itself, so that a lost race can be answered 412. */

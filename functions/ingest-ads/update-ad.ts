@@ -1,10 +1,10 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { toAdPatch, updateAdBody } from '../../lib/api/ad-schemas.ts';
-import { answerOnce } from '../../lib/api/answer-once.ts';
-import type { Answer } from '../../lib/api/answer.ts';
-import { adPath, noQuery } from '../../lib/api/query-schemas.ts';
-import { readWrite } from '../../lib/api/read-request.ts';
-import { traceContext } from '../../lib/api/trace-context.ts';
+import { answerOnce } from '../../lib/api/answer/answer-once.ts';
+import type { Answer } from '../../lib/api/answer/answer.ts';
+import { adPath, noQuery } from '../../lib/api/request/query-schemas.ts';
+import { readWrite } from '../../lib/api/request/read-request.ts';
+import { traceContext } from '../../lib/api/request/trace-context.ts';
 import { readIfMatch, toIfVersion, waitOf } from './if-match.ts';
 import type { Parts } from './parts.ts';
 import { writeAnswer } from './write-answer.ts';

@@ -1,5 +1,5 @@
-import { jsonAnswer, problemAnswer, type Answer } from '../../lib/api/answer.ts';
-import { versionTag } from '../../lib/api/entity-tags.ts';
+import { jsonAnswer, problemAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import { versionTag } from '../../lib/api/request/entity-tags.ts';
 import type { AdWriteResult } from '../../lib/app/ads/ad-writer.ts';
 import type { Refusal } from '../../lib/core/ads/ad-change.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';

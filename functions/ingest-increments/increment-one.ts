@@ -1,10 +1,10 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
-import { answerOnce } from '../../lib/api/answer-once.ts';
-import { jsonAnswer, type Answer } from '../../lib/api/answer.ts';
-import { incrementQuery, noPath } from '../../lib/api/query-schemas.ts';
-import { readWrite } from '../../lib/api/read-request.ts';
-import { traceContext } from '../../lib/api/trace-context.ts';
+import { answerOnce } from '../../lib/api/answer/answer-once.ts';
+import { jsonAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import { incrementQuery, noPath } from '../../lib/api/request/query-schemas.ts';
+import { readWrite } from '../../lib/api/request/read-request.ts';
+import { traceContext } from '../../lib/api/request/trace-context.ts';
 import { assert } from '../../lib/core/assert.ts';
 import { logUnavailable, type Parts } from './parts.ts';
 

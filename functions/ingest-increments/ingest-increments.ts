@@ -4,8 +4,8 @@ import {
   uuidIncrementBody,
   uuidIncrementsBody,
 } from '../../lib/api/counter-schemas.ts';
-import { createHttpFunction, type HttpFunction } from '../../lib/api/http-function.ts';
-import { unroutedAnswer } from '../../lib/api/unrouted.ts';
+import { createHttpFunction, type HttpFunction } from '../../lib/api/answer/http-function.ts';
+import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
 import { createIncrementWriter } from '../../lib/app/counters/increment-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
 import type { Ports } from '../../lib/app/ports.ts';

@@ -1,5 +1,5 @@
-import type { Answer } from '../../lib/api/answer.ts';
-import { problemAnswer } from '../../lib/api/answer.ts';
+import type { Answer } from '../../lib/api/answer/answer.ts';
+import { problemAnswer } from '../../lib/api/answer/answer.ts';
 import type { IncrementWriter } from '../../lib/app/counters/increment-writer.ts';
 import type { Idempotency } from '../../lib/app/idempotency.ts';
 

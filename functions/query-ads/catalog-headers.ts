@@ -1,4 +1,4 @@
-import { problemAnswer, type Answer } from '../../lib/api/answer.ts';
+import { problemAnswer, type Answer } from '../../lib/api/answer/answer.ts';
 import type { CatalogView } from '../../lib/app/ads/catalog-reader.ts';
 import type { StageSettings } from '../../lib/stages.ts';
 

@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { parseAdQuery, type AdQuery } from '../../lib/api/ad-query.ts';
-import { faultsAnswer, jsonMediaType, type Answer } from '../../lib/api/answer.ts';
-import { matchesNoneMatch } from '../../lib/api/entity-tags.ts';
-import { FieldErrors } from '../../lib/api/field-errors.ts';
-import { queryValues } from '../../lib/api/query-parameters.ts';
-import { hasHeader, header } from '../../lib/api/request-header.ts';
-import { readTokens } from '../../lib/api/request-tokens.ts';
+import { parseAdQuery, type AdQuery } from '../../lib/api/request/ad-query.ts';
+import { faultsAnswer, jsonMediaType, type Answer } from '../../lib/api/answer/answer.ts';
+import { matchesNoneMatch } from '../../lib/api/request/entity-tags.ts';
+import { FieldErrors } from '../../lib/api/request/field-errors.ts';
+import { queryValues } from '../../lib/api/request/query-parameters.ts';
+import { hasHeader, header } from '../../lib/api/request/request-header.ts';
+import { readTokens } from '../../lib/api/request/request-tokens.ts';
 import type { CatalogReader, CatalogView } from '../../lib/app/ads/catalog-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { Catalog } from '../../lib/core/ads/catalog.ts';

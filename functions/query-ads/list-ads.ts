@@ -1,10 +1,10 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { faultsAnswer, jsonAnswer, type Answer } from '../../lib/api/answer.ts';
-import { decodeCursor, encodeCursor } from '../../lib/api/cursor.ts';
-import { FieldErrors } from '../../lib/api/field-errors.ts';
-import { adListQuery, adsPerPageDefault, noPath } from '../../lib/api/query-schemas.ts';
-import { readParameters } from '../../lib/api/read-request.ts';
-import { readTokens } from '../../lib/api/request-tokens.ts';
+import { faultsAnswer, jsonAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import { decodeCursor, encodeCursor } from '../../lib/api/request/cursor.ts';
+import { FieldErrors } from '../../lib/api/request/field-errors.ts';
+import { adListQuery, adsPerPageDefault, noPath } from '../../lib/api/request/query-schemas.ts';
+import { readParameters } from '../../lib/api/request/read-request.ts';
+import { readTokens } from '../../lib/api/request/request-tokens.ts';
 import type { CatalogReader, CatalogView } from '../../lib/app/ads/catalog-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { catalogHeaders, unansweredView } from './catalog-headers.ts';

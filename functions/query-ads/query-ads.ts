@@ -1,5 +1,5 @@
-import { createHttpFunction, type HttpFunction } from '../../lib/api/http-function.ts';
-import { unroutedAnswer } from '../../lib/api/unrouted.ts';
+import { createHttpFunction, type HttpFunction } from '../../lib/api/answer/http-function.ts';
+import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
 import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
 import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';

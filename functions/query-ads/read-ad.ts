@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { jsonAnswer, problemAnswer, type Answer } from '../../lib/api/answer.ts';
-import { matchesNoneMatch, versionTag } from '../../lib/api/entity-tags.ts';
-import { adPath, noQuery } from '../../lib/api/query-schemas.ts';
-import { readRead } from '../../lib/api/read-request.ts';
-import { header } from '../../lib/api/request-header.ts';
+import { jsonAnswer, problemAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import { matchesNoneMatch, versionTag } from '../../lib/api/request/entity-tags.ts';
+import { adPath, noQuery } from '../../lib/api/request/query-schemas.ts';
+import { readRead } from '../../lib/api/request/read-request.ts';
+import { header } from '../../lib/api/request/request-header.ts';
 import type { AdReader } from '../../lib/app/ads/ad-reader.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';
 

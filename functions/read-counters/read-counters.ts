@@ -1,12 +1,12 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
-import { faultsAnswer, jsonAnswer, problemAnswer, type Answer } from '../../lib/api/answer.ts';
+import { faultsAnswer, jsonAnswer, problemAnswer, type Answer } from '../../lib/api/answer/answer.ts';
 import { counterKeyFault } from '../../lib/api/counter-schemas.ts';
-import { FieldErrors } from '../../lib/api/field-errors.ts';
-import { createHttpFunction, type HttpFunction } from '../../lib/api/http-function.ts';
-import { counterPath, countersQuery, noPath, noQuery } from '../../lib/api/query-schemas.ts';
-import { readRead } from '../../lib/api/read-request.ts';
-import { unroutedAnswer } from '../../lib/api/unrouted.ts';
+import { FieldErrors } from '../../lib/api/request/field-errors.ts';
+import { createHttpFunction, type HttpFunction } from '../../lib/api/answer/http-function.ts';
+import { counterPath, countersQuery, noPath, noQuery } from '../../lib/api/request/query-schemas.ts';
+import { readRead } from '../../lib/api/request/read-request.ts';
+import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
 import { createCounterReader, type Counter } from '../../lib/app/counters/counter-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { assert } from '../../lib/core/assert.ts';

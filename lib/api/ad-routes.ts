@@ -6,7 +6,7 @@ import {
   createAdBody,
   updateAdBody,
 } from './ad-schemas.ts';
-import { adListQuery, adPath, adQuery, noPath, noQuery } from './query-schemas.ts';
+import { adListQuery, adPath, adQuery, noPath, noQuery } from './request/query-schemas.ts';
 import type { Route } from './route.ts';
 
 const acceptedAd = {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ageMax, ageMin, genders, platforms, type AdContent } from '../core/ads/ad.ts';
-import { countryCodes } from './countries.ts';
-import { parseInstant } from './instant-text.ts';
-import { text } from './text-rules.ts';
+import { countryCodes } from './request/countries.ts';
+import { parseInstant } from './request/instant-text.ts';
+import { text } from './request/text-rules.ts';
 
 /** An instant as text in, milliseconds out. */
 function instant(description: string): z.ZodType<number, string> {

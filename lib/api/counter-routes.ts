@@ -8,7 +8,7 @@ import {
   partlyAcceptedIncrementsSchema,
   totalByKeySchema,
 } from './counter-schemas.ts';
-import { counterPath, countersQuery, incrementQuery, noPath, noQuery } from './query-schemas.ts';
+import { counterPath, countersQuery, incrementQuery, noPath, noQuery } from './request/query-schemas.ts';
 import type { Route } from './route.ts';
 
 const readProblems = ['not-caught-up', 'state-unavailable'] as const;

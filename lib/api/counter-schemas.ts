@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { text, textFault } from './text-rules.ts';
+import { text, textFault } from './request/text-rules.ts';
 
 export const incrementsPerRequestMax = 500;
 export const keysPerReadMax = 100;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { noPath, noQuery } from './query-schemas.ts';
+import { noPath, noQuery } from './request/query-schemas.ts';
 import type { Route } from './route.ts';
 
 const healthSchema = z

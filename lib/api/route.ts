@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { FunctionName as AnyFunctionName } from '../stages.ts';
 import type { RequestHeader, ResponseHeader } from './headers.ts';
-import type { ProblemName } from './problems.ts';
+import type { ProblemName } from './answer/problems.ts';
 
 /** The functions that answer HTTP. */
 export type FunctionName = Extract<

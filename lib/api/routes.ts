@@ -1,7 +1,7 @@
 import { adRoutes } from './ad-routes.ts';
 import { counterRoutes } from './counter-routes.ts';
 import { documentRoutes } from './document-routes.ts';
-import type { ProblemName } from './problems.ts';
+import type { ProblemName } from './answer/problems.ts';
 import type { Route } from './route.ts';
 
 export type { FunctionName, Route } from './route.ts';

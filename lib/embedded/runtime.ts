@@ -2,7 +2,7 @@ import { openLmdb, type LmdbStores } from '../adapters/lmdb/open-lmdb.ts';
 import { createConsoleTelemetry } from '../adapters/system/console-telemetry.ts';
 import { systemClock } from '../adapters/system/system-clock.ts';
 import { systemIds } from '../adapters/system/system-ids.ts';
-import { exposedHeaders } from '../api/cors.ts';
+import { exposedHeaders } from '../api/answer/cors.ts';
 import { createCatalogReader } from '../app/ads/catalog-reader.ts';
 import type { Ports } from '../app/ports.ts';
 import type { StreamName } from '../core/streams.ts';

@@ -1,5 +1,11 @@
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
-import { problemKind, problemMediaType, problems, problemType, type ProblemName } from '../api/problems.ts';
+import {
+  problemKind,
+  problemMediaType,
+  problems,
+  problemType,
+  type ProblemName,
+} from '../api/answer/problems.ts';
 import type { StageSettings } from '../stages.ts';
 
 type Responses = Readonly<Record<string, ProblemName>>;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseAdQuery } from '../../lib/api/ad-query.ts';
-import { FieldErrors } from '../../lib/api/field-errors.ts';
-import { readQuery } from '../../lib/api/query-parameters.ts';
-import { adQuery } from '../../lib/api/query-schemas.ts';
+import { parseAdQuery } from '../../lib/api/request/ad-query.ts';
+import { FieldErrors } from '../../lib/api/request/field-errors.ts';
+import { readQuery } from '../../lib/api/request/query-parameters.ts';
+import { adQuery } from '../../lib/api/request/query-schemas.ts';
 
 const names = fc.constantFrom(
   'age',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseInstant } from '../../lib/api/instant-text.ts';
+import { parseInstant } from '../../lib/api/request/instant-text.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 
 const shown = (text: string): string => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isExactInteger } from '../../lib/api/exact-number.ts';
-import { isBodyTooLarge, isMediaType, parseJsonBody } from '../../lib/api/json-body.ts';
-import { duplicateMembers } from '../../lib/api/json-duplicates.ts';
+import { isExactInteger } from '../../lib/api/request/exact-number.ts';
+import { isBodyTooLarge, isMediaType, parseJsonBody } from '../../lib/api/request/json-body.ts';
+import { duplicateMembers } from '../../lib/api/request/json-duplicates.ts';
 
 const parse = (body: string) => parseJsonBody({ body, isBase64Encoded: false });
 

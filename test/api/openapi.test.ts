@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { docsPage, docsPolicy } from '../../lib/api/docs-page.ts';
-import { openApiDocument, type Operation } from '../../lib/api/openapi.ts';
-import { problemKind, problemNames } from '../../lib/api/problems.ts';
+import { docsPage, docsPolicy } from '../../lib/api/document/docs-page.ts';
+import { openApiDocument, type Operation } from '../../lib/api/document/openapi.ts';
+import { problemKind, problemNames } from '../../lib/api/answer/problems.ts';
 import { routes, allowedMethods } from '../../lib/api/routes.ts';
-import { apiVersion } from '../../lib/api/version.ts';
+import { apiVersion } from '../../lib/api/document/version.ts';
 
 const document = openApiDocument();
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { matchedVersions, matchesNoneMatch, parseEntityTags } from '../../lib/api/entity-tags.ts';
-import { parsePrefer } from '../../lib/api/prefer.ts';
-import { principalOf } from '../../lib/api/principal.ts';
-import { header, headerValues } from '../../lib/api/request-header.ts';
+import { matchedVersions, matchesNoneMatch, parseEntityTags } from '../../lib/api/request/entity-tags.ts';
+import { parsePrefer } from '../../lib/api/request/prefer.ts';
+import { principalOf } from '../../lib/api/request/principal.ts';
+import { header, headerValues } from '../../lib/api/request/request-header.ts';
 
 describe('Prefer', () => {
   it.each([

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { countryCodes, isCountryCode } from '../../lib/api/countries.ts';
-import { decodeCursor, encodeCursor } from '../../lib/api/cursor.ts';
-import { FieldErrors } from '../../lib/api/field-errors.ts';
-import { escapeHtml, inlineHtml } from '../../lib/api/html.ts';
-import { decodePathParameters } from '../../lib/api/path-parameters.ts';
-import { codePointCount, textFault } from '../../lib/api/text-rules.ts';
+import { countryCodes, isCountryCode } from '../../lib/api/request/countries.ts';
+import { decodeCursor, encodeCursor } from '../../lib/api/request/cursor.ts';
+import { FieldErrors } from '../../lib/api/request/field-errors.ts';
+import { escapeHtml, inlineHtml } from '../../lib/api/document/html.ts';
+import { decodePathParameters } from '../../lib/api/request/path-parameters.ts';
+import { codePointCount, textFault } from '../../lib/api/request/text-rules.ts';
 
 describe('A text', () => {
   it('is counted in code points', () => {

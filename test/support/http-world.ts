@@ -5,10 +5,10 @@ import { createIngestIncrements } from '../../functions/ingest-increments/ingest
 import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
 import type { MemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
-import type { HttpFunction } from '../../lib/api/http-function.ts';
-import { problemSchema } from '../../lib/api/problem-schema.ts';
-import { problemsOf } from '../../lib/api/openapi.ts';
-import { problemKind, problemMediaType } from '../../lib/api/problems.ts';
+import type { HttpFunction } from '../../lib/api/answer/http-function.ts';
+import { problemSchema } from '../../lib/api/answer/problem-schema.ts';
+import { problemsOf } from '../../lib/api/document/openapi.ts';
+import { problemKind, problemMediaType } from '../../lib/api/answer/problems.ts';
 import { responseHeaders } from '../../lib/api/headers.ts';
 import { findRoute, type FunctionName, type Route } from '../../lib/api/routes.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { decodeSegment } from '../../api/path-parameters.ts';
+import { decodeSegment } from '../../api/request/path-parameters.ts';
 import { routes, type FunctionName } from '../../api/routes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';

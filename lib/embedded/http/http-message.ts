@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { problemKind, problemBody, problemMediaType, type ProblemName } from '../../api/problems.ts';
+import { problemKind, problemBody, problemMediaType, type ProblemName } from '../../api/answer/problems.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 /** A request as it came over the wire. */

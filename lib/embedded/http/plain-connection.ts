@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { bodyBytesMax } from '../../api/json-body.ts';
+import { bodyBytesMax } from '../../api/request/json-body.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts';
 import { readPlainHead, type RequestHead } from './request-head.ts';
 import { toResponseBytes } from './response-bytes.ts';

@@ -1,4 +1,4 @@
-import { decodeSegment } from '../../api/path-parameters.ts';
+import { decodeSegment } from '../../api/request/path-parameters.ts';
 
 /** The two forms a proxy event has them in: the last value of each name, and all values. */
 export interface QueryParameters {

@@ -3,7 +3,7 @@ import { docsStyle } from './docs-style.ts';
 import { escapeHtml, inlineHtml, paragraphs } from './html.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Content, OpenApiDocument, Operation, Parameter, Response } from './openapi.ts';
-import { problemKind, problemNames, problemType } from './problems.ts';
+import { problemKind, problemNames, problemType } from '../answer/problems.ts';
 
 /** The page may show its own style and nothing else: no script, image, font or frame, from anywhere. */
 export const docsPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(docsStyle).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;

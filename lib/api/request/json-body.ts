@@ -3,7 +3,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { isExactInteger } from './exact-number.ts';
 import { duplicateMembers } from './json-duplicates.ts';
 import { countMembers, scanJson } from './json-scan.ts';
-import type { FieldError } from './problems.ts';
+import type { FieldError } from '../answer/problems.ts';
 import { headerValues } from './request-header.ts';
 
 export const bodyBytesMax = 256 * 1024;

@@ -1,5 +1,5 @@
-import { isPortError } from '../ports/port-error.ts';
-import { isStateStoreError } from '../ports/state-store.ts';
+import { isPortError } from '../../ports/port-error.ts';
+import { isStateStoreError } from '../../ports/state-store.ts';
 import { problemAnswer, type Answer } from './answer.ts';
 
 const retryWithKey =

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { problemErrorsMax, type FieldError } from './problems.ts';
+import { problemErrorsMax, type FieldError } from '../answer/problems.ts';
 
 const pathLengthMax = 100;
 

@@ -1,5 +1,5 @@
-import type { AdFilter } from '../core/ads/ad-filter.ts';
-import { ageMax, ageMin, genders, platforms, type Gender, type Platform } from '../core/ads/ad.ts';
+import type { AdFilter } from '../../core/ads/ad-filter.ts';
+import { ageMax, ageMin, genders, platforms, type Gender, type Platform } from '../../core/ads/ad.ts';
 import { isCountryCode } from './countries.ts';
 import type { FieldErrors } from './field-errors.ts';
 import type { QueryValues } from './query-parameters.ts';

@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { Idempotency } from '../app/idempotency.ts';
-import type { RequestIdentity } from '../app/request-identity.ts';
+import type { Idempotency } from '../../app/idempotency.ts';
+import type { RequestIdentity } from '../../app/request-identity.ts';
 import { problemAnswer, type Answer } from './answer.ts';
-import { fingerprint } from './fingerprint.ts';
-import { principalOf } from './principal.ts';
+import { fingerprint } from '../request/fingerprint.ts';
+import { principalOf } from '../request/principal.ts';
 
 /** Runs `work` once per Idempotency-Key and replays its answer; without a key, runs it. */
 export async function answerOnce(

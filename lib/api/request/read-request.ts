@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
-import type { ConsistencyToken } from '../core/consistency-token.ts';
-import { faultsAnswer, problemAnswer, type Answer } from './answer.ts';
+import type { ConsistencyToken } from '../../core/consistency-token.ts';
+import { faultsAnswer, problemAnswer, type Answer } from '../answer/answer.ts';
 import { FieldErrors } from './field-errors.ts';
 import { isMediaType, parseJsonBody } from './json-body.ts';
 import { decodePathParameters } from './path-parameters.ts';

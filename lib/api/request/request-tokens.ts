@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { parseToken, tokensPerRequestMax, type ConsistencyToken } from '../core/consistency-token.ts';
+import { parseToken, tokensPerRequestMax, type ConsistencyToken } from '../../core/consistency-token.ts';
 import type { FieldErrors } from './field-errors.ts';
 import { header, headerValues } from './request-header.ts';
 

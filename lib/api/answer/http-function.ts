@@ -1,11 +1,11 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import type { Ports } from '../app/ports.ts';
-import { isPortError } from '../ports/port-error.ts';
-import { metrics } from '../ports/telemetry.ts';
+import type { Ports } from '../../app/ports.ts';
+import { isPortError } from '../../ports/port-error.ts';
+import { metrics } from '../../ports/telemetry.ts';
 import { problemAnswer, type Answer } from './answer.ts';
 import { createCors, exposedHeaders } from './cors.ts';
-import { bodyBytesMax, isBodyTooLarge } from './json-body.ts';
+import { bodyBytesMax, isBodyTooLarge } from '../request/json-body.ts';
 import { portProblem } from './port-problems.ts';
 
 /** What a function hands to API Gateway, and to the embedded gateway. */

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
-import { requestHeaders, responseHeaders, type RequestHeader } from './headers.ts';
+import { requestHeaders, responseHeaders, type RequestHeader } from '../headers.ts';
 import { toJsonSchema, type JsonSchema, type NamedSchemas } from './json-schema.ts';
 import { apiDescription } from './openapi-text.ts';
-import { problemSchema } from './problem-schema.ts';
-import { problemKind, problemMediaType, problemType, type ProblemName } from './problems.ts';
-import type { Route, RouteAnswer } from './route.ts';
-import { commonProblems, routes, tokenProblems } from './routes.ts';
+import { problemSchema } from '../answer/problem-schema.ts';
+import { problemKind, problemMediaType, problemType, type ProblemName } from '../answer/problems.ts';
+import type { Route, RouteAnswer } from '../route.ts';
+import { commonProblems, routes, tokenProblems } from '../routes.ts';
 import { apiVersion } from './version.ts';
 
 export interface Parameter {

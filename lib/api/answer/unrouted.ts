@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { problemAnswer, type Answer } from './answer.ts';
 import { preflightHeaders } from './cors.ts';
-import { allowedMethods } from './routes.ts';
+import { allowedMethods } from '../routes.ts';
 
 /** The answer for a request that no function's route takes: OPTIONS, 405 on a known path, 404 elsewhere. */
 export function unroutedAnswer(event: Pick<APIGatewayProxyEvent, 'httpMethod' | 'resource'>): Answer {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { ageMax, ageMin, genders, platforms } from '../core/ads/ad.ts';
+import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
 import { countryCodes } from './countries.ts';
-import { counterKey, keysPerReadMax } from './counter-schemas.ts';
+import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
 
 export const adsPerPageMax = 100;
 export const adsPerPageDefault = 10;

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { requestHeaders, responseHeaders } from './headers.ts';
-import { header } from './request-header.ts';
+import { requestHeaders, responseHeaders } from '../headers.ts';
+import { header } from '../request/request-header.ts';
 
 const exposed = Object.keys(responseHeaders).join(', ');
 const allowed = ['Authorization', 'Content-Type', 'X-Api-Key', ...Object.keys(requestHeaders)].join(', ');
