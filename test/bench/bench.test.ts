@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { aggregateBench } from './aggregate.bench.ts';
 import { catalogCostBench } from './catalog-cost.bench.ts';
+import { deliveryBench } from './delivery.bench.ts';
 import type { BenchRow } from './harness.ts';
 import { indexPageBench } from './index-page.bench.ts';
 import { readHandlerBench } from './read-handler.bench.ts';
 
 /** Keeps the benchmarks alive: small input, and no word about time. */
-describe.each([indexPageBench, catalogCostBench, readHandlerBench, aggregateBench])(
+describe.each([indexPageBench, catalogCostBench, readHandlerBench, aggregateBench, deliveryBench])(
   'the benchmark $name',
   (benchmark) => {
     const run = async (seed: number): Promise<BenchRow[]> => {

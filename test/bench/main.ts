@@ -2,11 +2,18 @@ import { parseArgs } from 'node:util';
 import { machineConditions, type BenchContext, type Benchmark } from './harness.ts';
 import { aggregateBench } from './aggregate.bench.ts';
 import { catalogCostBench } from './catalog-cost.bench.ts';
+import { deliveryBench } from './delivery.bench.ts';
 import { indexPageBench } from './index-page.bench.ts';
 import { readHandlerBench } from './read-handler.bench.ts';
 
 /** catalog-cost comes first: it times the first catalog of the process. */
-const benchmarks: readonly Benchmark[] = [catalogCostBench, indexPageBench, readHandlerBench, aggregateBench];
+const benchmarks: readonly Benchmark[] = [
+  catalogCostBench,
+  indexPageBench,
+  readHandlerBench,
+  aggregateBench,
+  deliveryBench,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
