@@ -6,8 +6,7 @@ import type { FunctionName, StageSettings } from '../../../lib/stages.ts';
 
 /** The promises (docs/simulation.md): G1 .. G9 of the product, I1 .. I14 of the pipeline. */
 export type Invariant =
-  | `G${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`
-  | `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14}`;
+  `G${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}` | `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14}`;
 
 /** A promise that was seen broken. Only auditors and the world throw it; it ends the seed. */
 export class Violation extends Error {
