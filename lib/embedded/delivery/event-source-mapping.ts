@@ -5,7 +5,7 @@ import type { LogReader, Shard } from '../../ports/log-reader.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { DeliverySettings } from '../../stages.ts';
 import type { Backoff } from './backoff.ts';
-import { Invoker } from '../http/invoker.ts';
+import { Invoker } from './invoker.ts';
 import { stopping, untilItWorks, type MappingContext } from './mapping-context.ts';
 import type { FailureRecord } from './failure-record.ts';
 import { createShardDelivery, type ShardDelivery, type ShardStats } from './mapping-shard.ts';

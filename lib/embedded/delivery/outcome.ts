@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../ports/log-reader.ts';
-import type { CallResult } from '../http/invoker.ts';
+import type { CallResult } from './invoker.ts';
 
 /** What an invocation means for the records it was given. */
 export type Verdict =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { zombiesMax } from '../../../lib/embedded/http/invoker.ts';
+import { zombiesMax } from '../../../lib/embedded/delivery/invoker.ts';
 import {
   createHarness,
   failAt,
