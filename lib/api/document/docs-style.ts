@@ -17,7 +17,7 @@ main{padding:2rem 1.5rem 4rem;min-width:0}
 h1{font-size:2rem;margin:0 0 .25rem}h2{margin:3rem 0 1rem;font-size:1.4rem}h3{margin:0;font-size:1.05rem;font-weight:600}
 h4{margin:1.25rem 0 .4rem;font-size:.8rem;letter-spacing:.05em;text-transform:uppercase;color:var(--soft)}
 .version{color:var(--soft);font-size:1rem;font-weight:400}
-.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.1rem 1.25rem;margin:0 0 1rem;overflow-wrap:anywhere}
+.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.1rem 1.25rem;margin:0 0 1rem;overflow-wrap:break-word}
 .call{display:flex;gap:.6rem;align-items:baseline;flex-wrap:wrap}
 .method{font:600 .8rem/1 ui-monospace,SFMono-Regular,Menlo,monospace;min-width:3.6rem}
 .get{color:var(--get)}.post{color:var(--post)}.patch{color:var(--patch)}.delete{color:var(--delete)}
