@@ -1,8 +1,9 @@
+import { statSync } from 'node:fs';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { AdtallyStack } from '../lib/infra/adtally-stack.ts';
 import { bundleFunction } from '../lib/infra/bundling.ts';
-import { isStageName, stageNames, stageSettings } from '../lib/stages.ts';
+import { functionNames, isStageName, stageNames, stageSettings, type FunctionName } from '../lib/stages.ts';
 
 /** The CDK app: one stack per stage, named with `-c stage=dev`. */
 const app = new App();
@@ -13,12 +14,19 @@ if (typeof stage !== 'string' || !isStageName(stage) || stage === 'local') {
   process.exit(1);
 }
 
+const bundle = (name: FunctionName): string => bundleFunction(name, `${app.outdir}/functions`);
+const sizes = functionNames.map((name) => {
+  const { size } = statSync(`${bundle(name)}/index.mjs`);
+  return `${name} ${Math.ceil(size / 1000)} kB`;
+});
+console.error(`Bundles of ${stage}: ${sizes.join(', ')}`);
+
 /** `-c release=...`: what the functions' descriptions name, a commit for instance. */
 const release: unknown = app.node.tryGetContext('release');
 
 new AdtallyStack(app, `adtally-${stage}`, {
   settings: stageSettings(stage),
-  bundle: (name) => bundleFunction(name, `${app.outdir}/functions`),
+  bundle,
   ...(typeof release === 'string' ? { release } : {}),
   description: `adtally, stage ${stage}: targeted ads and exactly-once increments`,
   terminationProtection: stageSettings(stage).cloud.retainData,

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { machineConditions, type BenchContext, type Benchmark } from './harness.ts';
 import { aggregateBench } from './aggregate.bench.ts';
 import { catalogCostBench } from './catalog-cost.bench.ts';
+import { coldStartBench } from './cold-start.bench.ts';
 import { deliveryBench } from './delivery.bench.ts';
 import { indexPageBench } from './index-page.bench.ts';
 import { readHandlerBench } from './read-handler.bench.ts';
@@ -13,6 +14,7 @@ const benchmarks: readonly Benchmark[] = [
   readHandlerBench,
   aggregateBench,
   deliveryBench,
+  coldStartBench,
 ];
 
 const { values, positionals } = parseArgs({

@@ -7,27 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { environmentNames as names } from '../../lib/core/environment-names.ts';
 import { bundleFunction } from '../../lib/infra/bundling.ts';
 import { functionNames, type FunctionName } from '../../lib/stages.ts';
+import { lambdaVariables as environment } from '../support/lambda-variables.ts';
 
 /** The budget of a function's code. */
 const bundleBytesMax = 500_000;
-
-/** What Lambda and the stack put into a function's environment. */
-const environment = {
-  AWS_REGION: 'eu-west-1',
-  AWS_ACCESS_KEY_ID: 'test',
-  AWS_SECRET_ACCESS_KEY: 'test',
-  [names.stage]: 'dev',
-  [names.adEventsStream]: 'adtally-dev-ad-events.1',
-  [names.incrementsStream]: 'adtally-dev-increments.1',
-  [names.adsTable]: 'ads',
-  [names.countersTable]: 'counters',
-  [names.requestsTable]: 'requests',
-  [names.scheduleGroup]: 'adtally-dev',
-  [names.scheduleTargetArn]: 'arn:aws:lambda:eu-west-1:000000000000:function:adtally-dev-expire-ad',
-  [names.scheduleRoleArn]: 'arn:aws:iam::000000000000:role/invoke',
-  [names.scheduleDeadLetterArn]: 'arn:aws:sqs:eu-west-1:000000000000:dead-letters',
-  [names.quarantineBucket]: 'quarantine',
-};
 
 describe('The bundles', () => {
   const outdir = mkdtempSync(join(tmpdir(), 'adtally-bundles-'));

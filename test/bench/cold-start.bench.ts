@@ -1,0 +1,56 @@
+/**
+ * Goals: the size of each function's bundle, and what loading it costs a new process, beside the start of Node itself,
+ * which Lambda pays too. Non-goals: Lambda's own share of a cold start (fetching the code, the sandbox).
+ *
+ *   node test/bench/main.ts cold-start
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundleFunction } from '../../lib/infra/bundling.ts';
+import { functionNames } from '../../lib/stages.ts';
+import { lambdaVariables } from '../support/lambda-variables.ts';
+import { quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
+
+export const coldStartBench: Benchmark = {
+  name: 'cold-start',
+  run(context) {
+    const outdir = mkdtempSync(join(tmpdir(), 'adtally-bundles-'));
+    try {
+      for (const name of functionNames)
+        measure(context, name, join(bundleFunction(name, outdir), 'index.mjs'));
+    } finally {
+      rmSync(outdir, { recursive: true });
+    }
+  },
+};
+
+function measure(context: BenchContext, name: string, file: string): void {
+  const hash = new ResultHash();
+  hash.addText(readFileSync(file, 'utf8'));
+  const conditions = { hash: hash.hex };
+  context.report({ name: `bundle of ${name}`, value: statSync(file).size / 1000, unit: 'kB', conditions });
+  const processes = context.quick ? 1 : 15;
+  const inits = Array.from({ length: processes }, () => loadMs(file));
+  context.report({
+    name: `init of ${name}`,
+    value: quantile(inits, 0.5),
+    unit: 'ms',
+    conditions: { ...conditions, processes: `median of ${processes}`, 'compile cache': 'none' },
+  });
+}
+
+/** What importing the bundle takes in a process of its own, with what Lambda gives it as its only variables. */
+function loadMs(file: string): number {
+  const script = `const startMs = performance.now();
+    await import(${JSON.stringify(pathToFileURL(file).href)});
+    process.stdout.write(String(performance.now() - startMs));`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    env: lambdaVariables,
+    cwd: tmpdir(),
+    encoding: 'utf8',
+  });
+  return Number(output);
+}
