@@ -1,0 +1,87 @@
+import type { StageSettings } from '../../../lib/stages.ts';
+import { checkAdsAtRest } from './ad-at-rest.ts';
+import { checkCommit, type AdTruth } from './ad-commits.ts';
+import { AdHistory } from './ad-history.ts';
+import { AdLog } from './ad-log.ts';
+import { AdModel } from './ad-model.ts';
+import { CatalogReads, checkRead, type Answered } from './ad-reads.ts';
+import { SnapshotWatch } from './ad-snapshots.ts';
+import { adCallOf } from './ad-target.ts';
+import { Wishes } from './ad-wishes.ts';
+import { checkWrite } from './ad-writes.ts';
+import type { Auditor, Exchange } from './auditor.ts';
+import { demand } from './demand.ts';
+
+/**
+ * Predicts everything about ads from the one thing that is true, the order in which the log took the events:
+ * G3, G4, G5, G7 and I6 .. I9, and that every answer tells the truth.
+ */
+export function createAdAuditor(settings: StageSettings): Auditor {
+  const model = new AdModel(settings.ads);
+  const truth: AdTruth = { log: new AdLog(), model, history: new AdHistory(), limits: settings.ads };
+  const snapshots = new SnapshotWatch();
+  const catalogs = new CatalogReads(truth, settings);
+  const wishes = new Wishes();
+  let reads = 0;
+  let writes = 0;
+
+  const checkAnswered = (exchange: Answered): void => {
+    const call = adCallOf(exchange.request);
+    switch (call?.call) {
+      case undefined:
+        return;
+      case 'query':
+      case 'list':
+        catalogs.check(exchange, call);
+        return;
+      case 'read':
+        reads += 1;
+        checkRead(truth, exchange, call.adId);
+        return;
+      case 'create':
+      case 'update':
+      case 'delete':
+        writes += 1;
+        checkWrite(truth, exchange, call);
+    }
+  };
+
+  return {
+    name: 'ads',
+    appended(stream, record) {
+      if (stream !== 'ad-events') return;
+      const { event } = truth.log.append(record);
+      if (event?.type === 'AdExpired')
+        demand(event.at >= event.endAt, 'I8', 'an end was logged before it came', () => ({ event }));
+    },
+    wrote(write) {
+      if (!write.changes.some(({ key }) => key.table === 'ads')) return;
+      snapshots.wrote(write);
+      checkCommit(truth, write);
+    },
+    exchanged(exchange) {
+      if (isAnswered(exchange)) checkAnswered(exchange);
+      wishes.exchanged(exchange);
+    },
+    async atRest(view) {
+      wishes.checkAtRest(truth);
+      await checkAdsAtRest(truth, view, snapshots.versions);
+    },
+    facts: () => ({
+      adEvents: truth.log.records.length,
+      adVersions: model.version,
+      adPages: catalogs.pagesChecked,
+      adReads: reads,
+      adWrites: writes,
+      adWishes: wishes.size,
+    }),
+  };
+}
+
+function isAnswered(exchange: Exchange): exchange is Answered {
+  return (
+    exchange.answer !== undefined &&
+    exchange.containerId !== undefined &&
+    exchange.containerNowMs !== undefined
+  );
+}

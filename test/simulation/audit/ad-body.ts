@@ -1,0 +1,91 @@
+import { genders, platforms, type AdContent } from '../../../lib/core/ads/ad.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a body asks for, field by field as the contract has it; undefined: it is to be refused with 400. */
+export function readAdBody(
+  body: string | undefined,
+  kind: 'create' | 'update',
+): Partial<AdContent> | undefined {
+  const fields = parseObject(body);
+  if (fields === undefined) return undefined;
+  const content: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    const read = readers[name];
+    const found = read === undefined ? undefined : read.read(value);
+    if (read === undefined || found === undefined) return undefined;
+    content[read.name] = found;
+  }
+  const asked = content as Partial<AdContent>;
+  const isWhole = ['title', 'content', 'start_at', 'end_at'].every((name) => name in fields);
+  if (kind === 'create' && !isWhole) return undefined;
+  const { startAt, endAt, ageStart, ageEnd } = asked;
+  if (startAt !== undefined && endAt !== undefined && endAt <= startAt) return undefined;
+  if (typeof ageStart === 'number' && typeof ageEnd === 'number' && ageEnd < ageStart) return undefined;
+  return kind === 'create' ? { ...anyone, ...asked } : asked;
+}
+
+const anyone = { ageStart: null, ageEnd: null, gender: [], country: [], platform: [] };
+
+function parseObject(body: string | undefined): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(body ?? '');
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Fields)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Reader {
+  readonly name: keyof AdContent;
+  /** undefined: faulty. */
+  readonly read: (value: unknown) => unknown;
+}
+
+const readers: Readonly<Record<string, Reader>> = {
+  title: { name: 'title', read: (value) => readText(value, 5, 100) },
+  content: { name: 'content', read: (value) => readText(value, 1, 10_000) },
+  start_at: { name: 'startAt', read: readInstant },
+  end_at: { name: 'endAt', read: readInstant },
+  age_start: { name: 'ageStart', read: readAge },
+  age_end: { name: 'ageEnd', read: readAge },
+  gender: { name: 'gender', read: (value) => readList(value, genders) },
+  platform: { name: 'platform', read: (value) => readList(value, platforms) },
+  country: { name: 'country', read: readCountries },
+};
+
+function readText(value: unknown, min: number, max: number): string | undefined {
+  if (typeof value !== 'string' || !value.isWellFormed()) return undefined;
+  const characters = Array.from(value);
+  if (characters.length < min || characters.length > max) return undefined;
+  const isControl = (character: string): boolean => /\p{Cc}/u.test(character) && !'\n\t'.includes(character);
+  return characters.some(isControl) ? undefined : value;
+}
+
+/** RFC 3339 in UTC alone: the clients of the simulator write nothing else. */
+function readInstant(value: unknown): number | undefined {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/.test(value))
+    return undefined;
+  const ms = Date.parse(value);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+function readAge(value: unknown): number | null | undefined {
+  if (value === null) return null;
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 120 ? Number(value) : undefined;
+}
+
+/** In the documented order, each once. */
+function readList<Value>(value: unknown, all: readonly Value[]): Value[] | undefined {
+  if (value === null) return [];
+  if (!Array.isArray(value) || !value.every((item) => all.includes(item as Value))) return undefined;
+  return all.filter((item) => value.includes(item));
+}
+
+function readCountries(value: unknown): string[] | undefined {
+  if (value === null) return [];
+  if (!Array.isArray(value) || !value.every((item) => /^[A-Z]{2}$/.test(String(item)))) return undefined;
+  return [...new Set(value as string[])].sort();
+}

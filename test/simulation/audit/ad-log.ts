@@ -1,0 +1,86 @@
+import { decodeAdEvent } from '../../../lib/app/ads/ad-event-codec.ts';
+import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
+import type { AppendedRecord } from './auditor.ts';
+import { demand } from './demand.ts';
+
+/** A record of ad-events and what has become of it. */
+export interface LoggedEvent {
+  /** Its place in the order of the appends. */
+  readonly index: number;
+  readonly record: AppendedRecord;
+  /** undefined: not an event at all. */
+  readonly event: AdEvent | undefined;
+  /** The version of the model once it was settled; undefined: not settled. */
+  versionAfter?: number;
+}
+
+/** A client's traceparent: the trace is one wish, whatever it takes to fulfil it; the span is one attempt at it. */
+export interface Trace {
+  readonly wish: string;
+  readonly attempt: string;
+}
+
+export function parseTrace(traceparent: string | undefined): Trace | undefined {
+  const [, wish, attempt] = traceparent?.split('-') ?? [];
+  return wish === undefined || attempt === undefined ? undefined : { wish, attempt };
+}
+
+const noEvents: readonly LoggedEvent[] = [];
+
+/** Everything that the log of ad events took, in its order. */
+export class AdLog {
+  readonly records: LoggedEvent[] = [];
+  readonly #byPosition = new Map<string, LoggedEvent>();
+  readonly #byWish = new Map<string, LoggedEvent[]>();
+  #settled = 0;
+
+  append(record: AppendedRecord): LoggedEvent {
+    const decoded = decodeAdEvent(record.data);
+    const event = decoded.status === 'ok' ? decoded.event : undefined;
+    const logged: LoggedEvent = { index: this.records.length, record, event };
+    this.records.push(logged);
+    this.#byPosition.set(`${record.epoch}.${record.shardId}.${record.sequenceNumber}`, logged);
+    const wish = parseTrace(event?.traceparent)?.wish;
+    if (wish !== undefined) this.#byWish.set(wish, [...this.ofWish(wish), logged]);
+    return logged;
+  }
+
+  at(epoch: string, shardId: string, sequenceNumber: string): LoggedEvent | undefined {
+    return this.#byPosition.get(`${epoch}.${shardId}.${sequenceNumber}`);
+  }
+
+  /** The record that an ads token stands for; 'none': a token that everybody meets; undefined: nothing of ours. */
+  ofToken(token: string): LoggedEvent | 'none' | undefined {
+    const [kind, epoch = '', shardId = '', number = ''] = token.split('.');
+    if (kind !== 'a1') return undefined;
+    return shardId === 'none' ? 'none' : this.at(epoch, shardId, number);
+  }
+
+  ofWish(wish: string): readonly LoggedEvent[] {
+    return this.#byWish.get(wish) ?? noEvents;
+  }
+
+  /** The records that a mark at this position settles anew, in order; the mark must not pass over any other. */
+  takeThrough(epoch: string, shardId: string, sequenceNumber: string): readonly LoggedEvent[] {
+    const last = this.at(epoch, shardId, sequenceNumber);
+    demand(last !== undefined, 'G3', 'the mark stands on a record that is not in the log', () => ({
+      shardId,
+      sequenceNumber,
+    }));
+    const taken = this.records.slice(this.#settled, last.index + 1);
+    for (const { record } of taken) {
+      demand(
+        record.shardId === shardId && record.epoch === epoch,
+        'G3',
+        'a record was settled before an older one of another shard',
+        () => ({ settled: sequenceNumber, shardId, waiting: record.sequenceNumber, of: record.shardId }),
+      );
+    }
+    this.#settled = Math.max(this.#settled, last.index + 1);
+    return taken;
+  }
+
+  get unsettled(): readonly LoggedEvent[] {
+    return this.records.slice(this.#settled);
+  }
+}

@@ -1,0 +1,136 @@
+import type { Refusal } from '../../../lib/core/ads/ad-change.ts';
+import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
+import type { AdContent } from '../../../lib/core/ads/ad.ts';
+
+/**
+ * What should become of ad events, written from the contract (DESIGN §3, §4) with plain maps: no index, no overlay, no
+ * batches, and nothing of the code it is compared with but types.
+ */
+export interface ModelAd extends AdContent {
+  readonly id: string;
+  readonly version: number;
+  readonly createdAt: number;
+}
+
+export type ModelChange =
+  | { readonly type: 'put'; readonly version: number; readonly adId: string; readonly ad: ModelAd }
+  | {
+      readonly type: 'remove';
+      readonly version: number;
+      readonly adId: string;
+      readonly reason: 'deleted' | 'expired';
+      /** As it was. */
+      readonly ad: ModelAd;
+    };
+
+export type ModelOutcome =
+  /** `change`: absent when the update asked for what was so already; `version` is then the ad's. */
+  | { readonly status: 'applied'; readonly version: number; readonly change?: ModelChange }
+  | { readonly status: 'refused'; readonly reason: Refusal };
+
+export interface ModelLimits {
+  readonly liveAdsMax: number;
+  readonly liveBytesMax: number;
+}
+
+/** What an ad weighs beside its title and content (the stage's limit of live bytes is defined so). */
+const bytesPerAd = 256;
+
+export class AdModel {
+  readonly live = new Map<string, ModelAd>();
+  /** Change n is at index n - 1. */
+  readonly changes: ModelChange[] = [];
+  /** By event id: what the first record of an event came to; a later one changes nothing. */
+  readonly outcomes = new Map<string, ModelOutcome>();
+  liveBytes = 0;
+  readonly #limits: ModelLimits;
+
+  constructor(limits: ModelLimits) {
+    this.#limits = limits;
+  }
+
+  get version(): number {
+    return this.changes.length;
+  }
+
+  /** The next event of the log. undefined: it had been decided before. */
+  take(event: AdEvent): ModelOutcome | undefined {
+    if (this.outcomes.has(event.id)) return undefined;
+    const outcome = this.#decide(event);
+    this.outcomes.set(event.id, outcome);
+    return outcome;
+  }
+
+  #decide(event: AdEvent): ModelOutcome {
+    const ad = this.live.get(event.adId);
+    switch (event.type) {
+      case 'AdCreated':
+        return ad === undefined ? this.#create(event.adId, event.ad, event.at) : refused('already-exists');
+      case 'AdUpdated':
+      case 'AdDeleted': {
+        // From its end on an ad is gone to clients, logged or not.
+        if (ad === undefined || ad.endAt <= event.at) return refused('not-found');
+        if (event.ifVersion !== undefined && event.ifVersion !== ad.version)
+          return refused('version-mismatch');
+        return event.type === 'AdDeleted' ? this.#remove(ad, 'deleted') : this.#update(ad, event);
+      }
+      case 'AdExpired':
+        if (ad === undefined) return refused('not-found');
+        // An expiry of an end that has since moved away, or one that comes before the end: nothing.
+        return ad.endAt > event.endAt || ad.endAt > event.at
+          ? refused('not-due')
+          : this.#remove(ad, 'expired');
+    }
+  }
+
+  #create(id: string, content: AdContent, at: number): ModelOutcome {
+    const fault = faultOf(content, at);
+    if (fault !== undefined) return refused(fault);
+    if (this.live.size + 1 > this.#limits.liveAdsMax) return refused('over-limit');
+    if (this.liveBytes + weigh(content) > this.#limits.liveBytesMax) return refused('over-limit');
+    return this.#put({ ...content, id, createdAt: at, version: this.version + 1 });
+  }
+
+  #update(ad: ModelAd, event: AdEvent & { type: 'AdUpdated' }): ModelOutcome {
+    const merged = { ...ad, ...event.patch };
+    const fault = faultOf(merged, event.at);
+    if (fault !== undefined) return refused(fault);
+    if (JSON.stringify(merged) === JSON.stringify(ad)) return { status: 'applied', version: ad.version };
+    const growth = weigh(merged) - weigh(ad);
+    if (growth > 0 && this.liveBytes + growth > this.#limits.liveBytesMax) return refused('over-limit');
+    return this.#put({ ...merged, version: this.version + 1 });
+  }
+
+  #put(ad: ModelAd): ModelOutcome {
+    const before = this.live.get(ad.id);
+    this.liveBytes += weigh(ad) - (before === undefined ? 0 : weigh(before));
+    this.live.set(ad.id, ad);
+    const change = { type: 'put', version: ad.version, adId: ad.id, ad } as const;
+    this.changes.push(change);
+    return { status: 'applied', version: ad.version, change };
+  }
+
+  #remove(ad: ModelAd, reason: 'deleted' | 'expired'): ModelOutcome {
+    this.liveBytes -= weigh(ad);
+    this.live.delete(ad.id);
+    const change = { type: 'remove', version: this.version + 1, adId: ad.id, reason, ad } as const;
+    this.changes.push(change);
+    return { status: 'applied', version: change.version, change };
+  }
+}
+
+/** What is wrong with the fields of an ad together, at an instant. */
+export function faultOf(content: AdContent, at: number): Refusal | undefined {
+  if (content.endAt <= content.startAt) return 'invalid-window';
+  const { ageStart, ageEnd } = content;
+  if (ageStart !== null && ageEnd !== null && ageEnd < ageStart) return 'invalid-ages';
+  return content.endAt <= at ? 'already-ended' : undefined;
+}
+
+export function weigh(content: Pick<AdContent, 'title' | 'content'>): number {
+  return Buffer.byteLength(content.title) + Buffer.byteLength(content.content) + bytesPerAd;
+}
+
+function refused(reason: Refusal): ModelOutcome {
+  return { status: 'refused', reason };
+}

@@ -1,0 +1,109 @@
+import type { Refusal } from '../../../lib/core/ads/ad-change.ts';
+import type { AdContent } from '../../../lib/core/ads/ad.ts';
+import type { AdTruth } from './ad-commits.ts';
+import { faultOf, weigh, type ModelAd, type ModelLimits } from './ad-model.ts';
+import type { Answered } from './ad-reads.ts';
+import type { ChangeCall, WriteCall } from './ad-target.ts';
+import { recordsOf } from './ad-writes.ts';
+import { demand } from './demand.ts';
+
+/** The status that tells of a refusal by the log's order. */
+const statusOfRefusal: Readonly<Record<Refusal, number>> = {
+  'not-found': 404,
+  'version-mismatch': 412,
+  'already-exists': 409,
+  'invalid-window': 400,
+  'invalid-ages': 400,
+  'already-ended': 400,
+  'over-limit': 507,
+  // No request is refused so.
+  'not-due': 0,
+};
+
+const refusalStatuses: ReadonlySet<number> = new Set([400, 404, 409, 412, 507]);
+
+/** A refusal tells either what the log's order made of the write, or what was so at an instant of the request. */
+export function checkRefusal(
+  truth: AdTruth,
+  exchange: Answered,
+  call: WriteCall,
+  asked: Partial<AdContent>,
+): void {
+  const { status } = exchange.answer;
+  if (!refusalStatuses.has(status)) return;
+  const facts = (): Readonly<Record<string, unknown>> => ({ exchange, records: recordsOf(truth, exchange) });
+  for (const { event, versionAfter } of recordsOf(truth, exchange)) {
+    const outcome =
+      event === undefined || versionAfter === undefined ? undefined : truth.model.outcomes.get(event.id);
+    if (outcome === undefined) continue;
+    demand(outcome.status === 'refused', 'G3', 'a write was applied and answered as refused', () => ({
+      ...facts(),
+      outcome,
+    }));
+    if (statusOfRefusal[outcome.reason] === status) return;
+  }
+  const isTrue =
+    call.call === 'create'
+      ? isCreateRefused(truth, exchange, asked)
+      : isChangeRefused(truth, exchange, call, asked);
+  demand(isTrue, 'G3', `a write was answered ${status} without a reason`, facts);
+}
+
+function isCreateRefused(
+  { history, limits }: AdTruth,
+  exchange: Answered,
+  asked: Partial<AdContent>,
+): boolean {
+  const { answer, sentAtMs, answeredAtMs, containerNowMs } = exchange;
+  const content = asked as AdContent;
+  if (answer.status === 400) return content.endAt <= latestOf(exchange, containerNowMs);
+  if (answer.status !== 507) return false;
+  const { from, to } = history.during(sentAtMs, answeredAtMs);
+  for (let version = from; version <= to; version += 1) {
+    if (isOverLimit(history.weightAt(version), content, limits)) return true;
+  }
+  return false;
+}
+
+function isOverLimit(
+  weight: { readonly ads: number; readonly bytes: number } | undefined,
+  content: AdContent,
+  { liveAdsMax, liveBytesMax }: ModelLimits,
+): boolean {
+  if (weight === undefined) return false;
+  return weight.ads >= liveAdsMax || weight.bytes + weigh(content) > liveBytesMax;
+}
+
+function isChangeRefused(
+  { history }: AdTruth,
+  exchange: Answered,
+  call: ChangeCall,
+  asked: Partial<AdContent>,
+): boolean {
+  const { request, answer, sentAtMs, answeredAtMs, containerNowMs } = exchange;
+  const nowMs = latestOf(exchange, containerNowMs);
+  const tags = request.headers['if-match'];
+  return history.adDuring(call.adId, history.during(sentAtMs, answeredAtMs)).some((ad) => {
+    const isGone = ad === undefined || ad.endAt <= nowMs;
+    switch (answer.status) {
+      case 404:
+        return isGone;
+      case 412:
+        // A list of tags is matched by reading the ad first, which may find it gone.
+        return tags !== undefined && (isGone ? tags.includes(',') : !tags.includes(`"${ad.version}"`));
+      case 400:
+        return ad !== undefined && isFaultyTogether(ad, asked, nowMs);
+      default:
+        return false;
+    }
+  });
+}
+
+function isFaultyTogether(ad: ModelAd, asked: Partial<AdContent>, nowMs: number): boolean {
+  return faultOf({ ...ad, ...asked }, nowMs) !== undefined;
+}
+
+/** The clock may have jumped back while it answered. */
+function latestOf({ containerStartedMs }: Answered, containerNowMs: number): number {
+  return Math.max(containerStartedMs ?? containerNowMs, containerNowMs);
+}

@@ -1,0 +1,42 @@
+import { genders, platforms } from '../../../lib/core/ads/ad.ts';
+import type { ModelAd, ModelChange } from './ad-model.ts';
+
+/**
+ * How an ad should be stored: the documented array of lib/core/ads/ad-row.ts without its last member, which names the
+ * ad's schedule and is nobody else's business.
+ */
+export function rowOf(ad: ModelAd): string {
+  return JSON.stringify([
+    ...[ad.id, ad.title, ad.content, ad.startAt, ad.endAt, ad.ageStart, ad.ageEnd],
+    bitsOf(ad.gender, genders),
+    ad.country.join(','),
+    bitsOf(ad.platform, platforms),
+    ...[ad.version, ad.createdAt],
+  ]);
+}
+
+/** A stored row as text, likewise without its last member. */
+export function storedRow(text: unknown): string {
+  const row: unknown = typeof text === 'string' ? JSON.parse(text) : text;
+  return JSON.stringify(Array.isArray(row) ? row.slice(0, 12) : row);
+}
+
+/** What a change item should hold, comparable with `storedChange`. */
+export function changeRow(change: ModelChange): string {
+  const { version, adId } = change;
+  return change.type === 'put'
+    ? `put ${version} ${rowOf(change.ad)}`
+    : `remove ${version} ${adId} ${change.reason}`;
+}
+
+export function storedChange(version: number, text: unknown): string {
+  if (typeof text !== 'string') return 'nothing';
+  const value = JSON.parse(text) as Record<string, unknown>;
+  return 'put' in value
+    ? `put ${version} ${storedRow(value.put)}`
+    : `remove ${String(value.version)} ${String(value.remove)} ${String(value.reason)}`;
+}
+
+function bitsOf<Value>(list: readonly Value[], all: readonly Value[]): number {
+  return all.reduce((bits, value, place) => bits + (list.includes(value) ? 2 ** place : 0), 0);
+}

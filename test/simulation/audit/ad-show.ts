@@ -1,0 +1,63 @@
+import type { AdFilter } from '../../../lib/core/ads/ad-filter.ts';
+import type { ModelAd } from './ad-model.ts';
+
+/** What the API should show of the model's ads, made the slow and obvious way. */
+
+export function showAd(ad: ModelAd): string {
+  return JSON.stringify({
+    id: ad.id,
+    title: ad.title,
+    content: ad.content,
+    start_at: new Date(ad.startAt).toISOString(),
+    end_at: new Date(ad.endAt).toISOString(),
+    age_start: ad.ageStart,
+    age_end: ad.ageEnd,
+    gender: ad.gender,
+    country: ad.country,
+    platform: ad.platform,
+    version: ad.version,
+    created_at: new Date(ad.createdAt).toISOString(),
+  });
+}
+
+export interface AskedPage {
+  readonly filter: AdFilter;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** The body of `GET /api/v1/ad` over these live ads at an instant. */
+export function showPage(
+  live: Iterable<ModelAd>,
+  atMs: number,
+  { filter, offset, limit }: AskedPage,
+): string {
+  const matching = [...live].filter((ad) => ad.startAt <= atMs && atMs < ad.endAt && isTargeted(ad, filter));
+  matching.sort((a, b) => a.endAt - b.endAt || (a.id < b.id ? -1 : 1));
+  const page = matching.slice(offset, offset + limit);
+  return `{"ads":[${page.map(showAd).join(',')}],"total":${matching.length}}`;
+}
+
+function isTargeted(ad: ModelAd, { age, country, gender, platform }: AdFilter): boolean {
+  if (age !== undefined && ad.ageStart !== null && age < ad.ageStart) return false;
+  if (age !== undefined && ad.ageEnd !== null && age > ad.ageEnd) return false;
+  if (country !== undefined && ad.country.length > 0 && !ad.country.includes(country)) return false;
+  if (gender !== undefined && ad.gender.length > 0 && !ad.gender.includes(gender)) return false;
+  return platform === undefined || ad.platform.length === 0 || ad.platform.includes(platform);
+}
+
+/** A page of `GET /api/v1/ads`: the ads' JSON, and the id that the next page comes after, if there is one. */
+export function showList(
+  live: Iterable<ModelAd>,
+  atMs: number,
+  { afterId, limit }: { readonly afterId: string | undefined; readonly limit: number },
+): { readonly ads: string; readonly nextAfterId: string | undefined } {
+  const rest = [...live]
+    .filter((ad) => atMs < ad.endAt && (afterId === undefined || ad.id > afterId))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const page = rest.slice(0, limit);
+  return {
+    ads: `[${page.map(showAd).join(',')}]`,
+    nextAfterId: rest.length > limit ? page.at(-1)?.id : undefined,
+  };
+}

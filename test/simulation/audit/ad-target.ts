@@ -1,0 +1,57 @@
+import type { AdFilter } from '../../../lib/core/ads/ad-filter.ts';
+import type { Gender, Platform } from '../../../lib/core/ads/ad.ts';
+import type { AskedPage } from './ad-show.ts';
+
+/** Which call of the ads API a request is; undefined: none, or one that no client should make. */
+export type AdCall =
+  | { readonly call: 'query'; readonly page: AskedPage }
+  | { readonly call: 'list'; readonly cursor: string | undefined; readonly limit: number }
+  | { readonly call: 'read'; readonly adId: string }
+  | WriteCall;
+
+export type WriteCall = { readonly call: 'create' } | ChangeCall;
+export type ChangeCall =
+  { readonly call: 'update'; readonly adId: string } | { readonly call: 'delete'; readonly adId: string };
+
+const limitDefault = 10;
+
+export function adCallOf({
+  method,
+  target,
+}: {
+  readonly method: string;
+  readonly target: string;
+}): AdCall | undefined {
+  const [path = '', search] = target.split('?');
+  const isRead = method === 'GET' || method === 'HEAD';
+  const adId = /^\/api\/v1\/ad\/([0-9a-fA-F-]{36})$/.exec(path)?.[1]?.toLowerCase();
+  if (adId !== undefined) {
+    if (isRead) return { call: 'read', adId };
+    if (method === 'PATCH') return { call: 'update', adId };
+    return method === 'DELETE' ? { call: 'delete', adId } : undefined;
+  }
+  const query = new URLSearchParams(search ?? '');
+  if (path === '/api/v1/ad' && method === 'POST') return { call: 'create' };
+  if (path === '/api/v1/ad' && isRead) return { call: 'query', page: pageOf(query) };
+  if (path !== '/api/v1/ads' || !isRead) return undefined;
+  return {
+    call: 'list',
+    cursor: query.get('cursor') ?? undefined,
+    limit: numberOf(query, 'limit', limitDefault),
+  };
+}
+
+function pageOf(query: URLSearchParams): AskedPage {
+  const filter: AdFilter = {
+    ...(query.has('age') && { age: numberOf(query, 'age', 0) }),
+    ...(query.has('country') && { country: query.get('country') ?? '' }),
+    ...(query.has('gender') && { gender: query.get('gender') as Gender }),
+    ...(query.has('platform') && { platform: query.get('platform') as Platform }),
+  };
+  return { filter, offset: numberOf(query, 'offset', 0), limit: numberOf(query, 'limit', limitDefault) };
+}
+
+function numberOf(query: URLSearchParams, name: string, absent: number): number {
+  const text = query.get(name);
+  return text === null ? absent : Number(text);
+}

@@ -1,0 +1,156 @@
+import type { Exchange, HttpAnswer } from './auditor.ts';
+import type { AdTruth } from './ad-commits.ts';
+import { parseTrace, type LoggedEvent } from './ad-log.ts';
+import { adCallOf, type WriteCall } from './ad-target.ts';
+import { askedOf } from './ad-writes.ts';
+import { demand } from './demand.ts';
+
+/** One thing that a client wanted, with every attempt at it. */
+interface Wish {
+  readonly call: WriteCall;
+  readonly key: string | undefined;
+  readonly exchanges: Exchange[];
+  /** The first complete answer that came through. */
+  complete?: { readonly answer: HttpAnswer; readonly answeredAtMs: number };
+}
+
+/** A key is remembered for 24 h; clocks differ by minutes. */
+const keyLifeMs = 23 * 3_600_000;
+
+const refusals: ReadonlySet<number> = new Set([404, 409, 412, 507]);
+
+/** One wish, one effect: repeated answers are the first one again, and the log has one event of it (G1, §3). */
+export class Wishes {
+  readonly #byName = new Map<string, Wish>();
+  /** By key: the wish that went through with it. */
+  readonly #byKey = new Map<string, string>();
+  /** Wishes that were answered 422: their key has been used for another request. */
+  readonly #called: { readonly name: string; readonly key: string }[] = [];
+  /** By ad and If-Match: the wish whose change went through. */
+  readonly #winners = new Map<string, string>();
+
+  exchanged(exchange: Exchange): void {
+    const { request, answer } = exchange;
+    const name = parseTrace(request.headers.traceparent)?.wish;
+    const call = adCallOf(request);
+    if (
+      name === undefined ||
+      call === undefined ||
+      call.call === 'query' ||
+      call.call === 'list' ||
+      call.call === 'read'
+    )
+      return;
+    const key = request.headers['idempotency-key'];
+    const wish: Wish = this.#byName.get(name) ?? { call, key, exchanges: [] };
+    this.#byName.set(name, wish);
+    wish.exchanges.push(exchange);
+    if (answer === undefined) return;
+    if (key !== undefined) this.#checkKey(name, key, exchange, answer);
+    if ([200, 201, 202, 204].includes(answer.status)) this.#checkRepeated(wish, exchange, answer);
+    this.#checkWinner(name, call, exchange, answer);
+  }
+
+  #checkKey(name: string, key: string, exchange: Exchange, answer: HttpAnswer): void {
+    if (answer.status === 422) this.#called.push({ name, key });
+    if (answer.status >= 300) return;
+    const owner = this.#byKey.get(key) ?? name;
+    this.#byKey.set(key, owner);
+    demand(owner === name, 'G1', 'two requests went through with one key', () => ({ exchange, owner }));
+  }
+
+  #checkRepeated(wish: Wish, exchange: Exchange, answer: HttpAnswer): void {
+    const { complete, key } = wish;
+    if (complete === undefined) {
+      wish.complete = { answer, answeredAtMs: exchange.answeredAtMs };
+      return;
+    }
+    if (key === undefined || exchange.sentAtMs - complete.answeredAtMs > keyLifeMs) return;
+    const facts = (): Readonly<Record<string, unknown>> => ({ first: complete.answer, exchange });
+    demand(sameWords(complete.answer, answer), 'G1', 'a repeated request got another answer', facts);
+    const isLater = exchange.sentAtMs > complete.answeredAtMs;
+    const isReplay = answer.headers['idempotent-replayed'] === 'true';
+    demand(isReplay || !isLater, 'G1', 'a repeated request took its way again', facts);
+  }
+
+  /** Of several changes bound to one version of an ad, one goes through. */
+  #checkWinner(name: string, call: WriteCall, { request }: Exchange, answer: HttpAnswer): void {
+    const tag = request.headers['if-match'];
+    if (tag === undefined || tag === '*' || tag.includes(',') || call.call === 'create') return;
+    const changed = answer.status === 204 || (answer.status === 200 && answer.headers.etag !== tag);
+    if (!changed) return;
+    const race = `${call.adId} ${tag}`;
+    const winner = this.#winners.get(race) ?? name;
+    demand(winner === name, 'G3', 'two changes bound to one version both went through', () => ({
+      race,
+      winner,
+      name,
+    }));
+    this.#winners.set(race, name);
+  }
+
+  /** When everything has settled, each wish is held against what the log has of it. */
+  checkAtRest(truth: AdTruth): void {
+    for (const { name, key } of this.#called) {
+      const isReused = [...this.#byName].some(([other, wish]) => other !== name && wish.key === key);
+      demand(isReused, 'G8', 'a key was called reused and is not', () => ({ name, key }));
+    }
+    for (const [name, wish] of this.#byName) checkWishAtRest(truth, truth.log.ofWish(name), wish);
+    for (const { event } of truth.log.records) {
+      const wish = parseTrace(event?.traceparent)?.wish;
+      demand(
+        wish === undefined || this.#byName.has(wish),
+        'G8',
+        'the log has an event that nobody asked for',
+        () => ({ event }),
+      );
+    }
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+}
+
+function sameWords(a: HttpAnswer, b: HttpAnswer): boolean {
+  const names = ['content-type', 'location', 'etag', 'consistency-token', 'preference-applied'];
+  return (
+    a.status === b.status && a.body === b.body && names.every((name) => a.headers[name] === b.headers[name])
+  );
+}
+
+function checkWishAtRest({ model }: AdTruth, records: readonly LoggedEvent[], wish: Wish): void {
+  const [exchange] = wish.exchanges;
+  if (exchange === undefined) return;
+  const facts = (): Readonly<Record<string, unknown>> => ({ wish, records });
+  const asked = askedOf(exchange, wish.call);
+  const isNothing = asked === undefined || (wish.call.call === 'update' && Object.keys(asked).length === 0);
+  demand(
+    !isNothing || records.length === 0,
+    'G8',
+    'a request that asks for nothing sound is in the log',
+    facts,
+  );
+  const ids = new Set(records.map(({ event }) => event?.id));
+  demand(wish.key === undefined || ids.size <= 1, 'G1', 'one key made two events', facts);
+  demand(ids.size <= wish.exchanges.length, 'G1', 'there are more events than requests', facts);
+  for (const { event } of records) {
+    if (event === undefined) continue;
+    const inLog = event.type === 'AdCreated' ? event.ad : event.type === 'AdUpdated' ? event.patch : {};
+    demand(sameFields(inLog, asked ?? {}), 'G1', 'the log has another wish than was sent', facts);
+  }
+  const isRefused = wish.exchanges.some(({ answer }) => answer !== undefined && refusals.has(answer.status));
+  const isApplied = [...ids].some((id) => model.outcomes.get(id ?? '')?.status === 'applied');
+  demand(!isRefused || !isApplied, 'G3', 'a request was refused and took effect all the same', facts);
+  for (const { answer, request } of wish.exchanges) {
+    const isCertain = answer?.body.includes('The change was not logged; send it again.') === true;
+    const own = records.some(({ event }) => event?.traceparent === request.headers.traceparent);
+    demand(!isCertain || !own, 'G1', 'a change was called not logged and is in the log', facts);
+  }
+}
+
+function sameFields(a: object, b: object): boolean {
+  const sorted = (fields: object): string =>
+    JSON.stringify(Object.entries(fields).sort(([x], [y]) => (x < y ? -1 : 1)));
+  return sorted(a) === sorted(b);
+}
