@@ -1,0 +1,121 @@
+import type { Defect } from './defect.ts';
+
+const jsonBody = 'lib/api/request/json-body.ts';
+
+/** The edge: what is let in, and what is answered. */
+export const apiDefects: readonly Defect[] = [
+  {
+    name: 'truncated-body-completed',
+    file: jsonBody,
+    find: `    if (error instanceof SyntaxError) return malformed('The body is not JSON.');`,
+    replace: `    try {
+      return { ok: true, value: JSON.parse(\`\${text}}\`) };
+    } catch {
+      if (error instanceof SyntaxError) return malformed('The body is not JSON.');
+    }`,
+    breaks: 'A body cut off in the middle of a number is counted with what is left of it.',
+    expects: ['G1', 'G8', 'I10'],
+    needs: ['body-truncated'],
+  },
+  {
+    name: 'too-large-let-in',
+    file: jsonBody,
+    find: `  if (body === null || body.length * 3 <= bodyBytesMax) return false;`,
+    replace: `  if (body === null || body.length > bodyBytesMax) return false;`,
+    breaks: 'A body over the limit is worked on.',
+    expects: ['G8', 'G9', 'I10'],
+    needs: ['body-oversize'],
+  },
+  {
+    name: 'content-type-not-looked-at',
+    file: jsonBody,
+    find: `  return match !== null && allowed.includes((match[1] ?? '').toLowerCase());`,
+    replace: `  return match === null || allowed.length > 0;`,
+    breaks: 'A form post of another site is taken for JSON.',
+    expects: ['G8', 'I10'],
+    needs: ['wrong-content-type'],
+  },
+  {
+    name: 'unknown-fields-ignored',
+    file: 'lib/api/counter-schemas.ts',
+    find: `  return z.strictObject({ key, value }, { error: 'must be an object' });`,
+    replace: `  return z.object({ key, value }, { error: 'must be an object' });`,
+    breaks: 'A misspelt field is ignored instead of being named.',
+    expects: ['G8', 'I10'],
+  },
+  {
+    name: 'values-of-any-size',
+    file: 'lib/api/counter-schemas.ts',
+    find: `  .min(1, { error: valueMessage })`,
+    replace: `  .min(0, { error: valueMessage })`,
+    breaks: 'An increment of 0 passes the schema and ends as a 500.',
+    expects: ['G8', 'I10'],
+  },
+  {
+    name: 'store-failures-answered-500',
+    file: 'lib/api/answer/port-problems.ts',
+    find: `      case 'state-throttled':
+      case 'state-conflict':
+        return`,
+    replace: `      case 'state-throttled':
+        return undefined;
+      case 'state-conflict':
+        return`,
+    breaks: 'A throttled store is answered as a bug, and clients do not try again.',
+    expects: ['I10'],
+    needs: ['state-throttled'],
+  },
+  {
+    name: 'retry-after-left-out',
+    file: 'lib/api/answer/answer.ts',
+    find: `retryAfterSeconds !== undefined && {`,
+    replace: `retryAfterSeconds !== undefined && status !== 503 && {`,
+    breaks: 'A client that is told 503 does not know when to come back.',
+    expects: ['I10', 'G7'],
+  },
+  {
+    name: 'log-failure-answered-accepted',
+    file: 'functions/ingest-ads/write-answer.ts',
+    find: `    case 'log-unavailable':
+      return problemAnswer('log-unavailable', {`,
+    replace: `    case 'log-unavailable':
+      if (result.ambiguous) return jsonAnswer(202, JSON.stringify({ status: 'accepted' }));
+      return problemAnswer('log-unavailable', {`,
+    breaks: 'A write that may not be in the log is answered 202.',
+    expects: ['I3', 'I10', 'G7'],
+    needs: ['append-lost', 'append-unconfirmed', 'append-entry-failed'],
+  },
+  {
+    name: 'outcome-looked-up-after-the-checks',
+    file: 'lib/app/ads/ad-writer.ts',
+    find: `  const answered = await answerFromBefore(deps, event, options);
+  if (answered !== undefined) return answered;
+  if (found.status === 'not-yet')`,
+    replace: `  const refusedNow = found.status === 'live' ? refuseChange(event, found.ad) : 'not-found';
+  const answered = refusedNow === undefined ? await answerFromBefore(deps, event, options) : undefined;
+  if (answered !== undefined) return answered;
+  if (found.status === 'not-yet')`,
+    breaks: 'The retry of an edit that took effect is told 412, because of its own effect.',
+    expects: ['G1', 'I10'],
+    needs: ['client-gives-up', 'duplicate-request', 'crash-after-append'],
+  },
+  {
+    name: 'waiting-shown-another-change',
+    file: 'lib/app/ads/ad-writer.ts',
+    find: `      return outcome && (await answer(deps, event, outcome, token));`,
+    replace: `      return outcome && (await answer(deps, event, { status: 'applied', version: 1 }, token));`,
+    breaks: 'A client that waits is shown another change than its own.',
+    expects: ['G3', 'G7', 'I10'],
+  },
+  {
+    name: 'not-caught-up-answered-404',
+    file: 'lib/app/ads/ad-writer.ts',
+    find: `  if (found.status === 'not-yet') return { status: 'not-caught-up' };
+  if (found.status === 'missing') return refused('not-found');
+  const refusal`,
+    replace: `  if (found.status !== 'live') return refused('not-found');
+  const refusal`,
+    breaks: 'A change of an ad that was accepted a moment ago is answered 404.',
+    expects: ['G7', 'I10'],
+  },
+];

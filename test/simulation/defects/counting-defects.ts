@@ -1,0 +1,213 @@
+import type { Defect } from './defect.ts';
+
+const actions = 'lib/app/counters/counter-actions.ts';
+const settler = 'lib/app/counters/group-settler.ts';
+const aggregator = 'lib/app/counters/aggregator.ts';
+
+/** What counts a batch: the mark, its condition, and what follows from an answer of the store. */
+export const countingDefects: readonly Defect[] = [
+  {
+    name: 'mark-below-last',
+    file: actions,
+    find: `function standsBelow({ attribute, first }: MarkMove): Condition {
+  return {
+    op: 'any',
+    of: [
+      { op: 'absent', attribute },
+      { op: '<', attribute, value: toMark(first) },`,
+    replace: `function standsBelow({ attribute, last }: MarkMove): Condition {
+  return {
+    op: 'any',
+    of: [
+      { op: 'absent', attribute },
+      { op: '<', attribute, value: toMark(last) },`,
+    breaks: 'The easy version of the mark: a batch cut differently the second time is counted whole again.',
+    expects: ['G1', 'I1', 'I2'],
+    needs: ['batch-recut', 'bisect', 'stale-checkpoint'],
+  },
+  {
+    name: 'mark-off-by-one',
+    file: actions,
+    find: `{ op: '<', attribute, value: toMark(first) },`,
+    replace: `{ op: '<', attribute, value: toMark((BigInt(first) + 1n).toString()) },`,
+    breaks: 'A record that is the mark itself is counted again when it is delivered again first in a batch.',
+    expects: ['G1', 'I1', 'I2'],
+  },
+  {
+    name: 'mark-without-condition',
+    file: actions,
+    find: `  return { type: 'update', key: counterKey(counter), set, condition };`,
+    replace: `  return { type: 'update', key: counterKey(counter), set, condition: { op: 'any', of: [condition, { op: 'all', of: [] }] } };`,
+    breaks: 'Every batch that is delivered twice is counted twice.',
+    expects: ['G1', 'I1', 'I2', 'I4'],
+  },
+  {
+    name: 'mark-without-epoch',
+    file: 'lib/core/log-position.ts',
+    find: 'return `${markPrefix}${shard.epoch}|${shard.shardId}|${lane}`;',
+    replace: 'return `${markPrefix}1|${shard.shardId}|${lane}`;',
+    breaks: 'After the stream is created anew its numbers start low, and everything in it passes for settled.',
+    expects: ['G1', 'G7', 'I1', 'I3', 'I5'],
+    needs: ['stream-recreated'],
+  },
+  {
+    name: 'mark-moves-to-end-of-group',
+    file: 'lib/core/counters/chunk.ts',
+    find: `    if (record.content.type === 'poison' || !fold.add(record, record.content)) break;`,
+    replace: `    if (record.content.type === 'poison') {
+      fold.add({ ...(records[records.length - 1] as CounterRecord), index: -1 }, { type: 'repeat', count: 0 });
+      break;
+    }
+    if (!fold.add(record, record.content)) break;`,
+    breaks: 'A poison record behind counted ones, and what follows it, is passed over without being given up.',
+    expects: ['G1', 'G6', 'I1', 'I3'],
+  },
+  {
+    name: 'numbers-compared-as-text',
+    file: 'lib/core/sequence-number.ts',
+    find: `  if (left.length !== right.length) return left.length - right.length;
+`,
+    replace: '',
+    breaks: 'Where numbers grow by a digit within a batch, the later record goes first and is counted again.',
+    expects: ['G1', 'I1', 'I4'],
+  },
+  {
+    name: 'numbers-compared-as-floats',
+    file: 'lib/core/counters/settled.ts',
+    find: `  return mark >= toMark(sequenceNumber);`,
+    replace: `  return Number(mark.slice(3).split('@')[0]) >= Number(sequenceNumber) && toMark(sequenceNumber) !== '';`,
+    breaks: 'Of the 56 digits of a number only 16 count: records above the mark pass for settled.',
+    expects: ['G1', 'G7', 'I1', 'I5'],
+  },
+  {
+    name: 'claim-unchecked',
+    file: actions,
+    find: `    condition: { op: 'item-absent' },`,
+    replace: `    condition: { op: 'any', of: [{ op: 'item-absent' }, { op: 'item-present' }] },`,
+    breaks: 'A keyed request that stands in the log twice is counted twice.',
+    expects: ['G1', 'I1', 'I2'],
+  },
+  {
+    name: 'claim-soon-forgotten',
+    file: actions,
+    find: `  return BigInt(Math.ceil((nowMs + lifeMs) / 1000));`,
+    replace: `  return BigInt(Math.ceil((nowMs + Math.min(lifeMs, 10 * 60_000)) / 1000));`,
+    breaks: 'A dedupe that lasts ten minutes: a client that comes back later with its key counts twice.',
+    expects: ['G1', 'I1', 'I2'],
+    needs: ['ttl-late'],
+  },
+  {
+    name: 'claims-of-a-hundred',
+    file: 'lib/core/counters/chunk.ts',
+    find: `export const claimsPerChunkMax = 99;`,
+    replace: `export const claimsPerChunkMax = 100;`,
+    breaks: 'A hundred keyed increments of one counter make a transaction of 101 actions, refused for ever.',
+    expects: ['I11', 'I14', 'G2'],
+  },
+  {
+    name: 'repeats-do-not-move-the-mark',
+    file: 'lib/core/counters/chunk.ts',
+    find: `    this.#moveMark(record);
+    this.#size += 1;`,
+    replace: `    if (content.type !== 'repeat') this.#moveMark(record);
+    this.#size += 1;`,
+    breaks: 'The token of a request whose event was counted through another record is never met.',
+    expects: ['G7'],
+  },
+  {
+    name: 'counted-claims-are-dropped',
+    file: settler,
+    find: `    group.remaining = toRepeats(group.remaining, counted);`,
+    replace: `    group.remaining = toRepeats(group.remaining, counted).filter(({ content }) => content.type !== 'repeat');`,
+    breaks: 'The mark stops below a record whose claim exists, and its token is never met.',
+    expects: ['G7'],
+  },
+  {
+    name: 'claim-index-off-by-one',
+    file: settler,
+    find: `const eventId = chunk.claims[index - 1];`,
+    replace: `const eventId = chunk.claims[index];`,
+    breaks: 'When the mark stands in the way, the first new event passes for counted and is lost.',
+    expects: ['G1', 'I1', 'I3'],
+  },
+  {
+    name: 'failed-write-taken-for-done',
+    file: settler,
+    find: `      if (result === undefined || isStateStoreError(result)) return;`,
+    replace: `      if (result === undefined) return;
+      if (isStateStoreError(result)) {
+        group.remaining = group.remaining.slice(chunk.size);
+        return;
+      }`,
+    breaks: 'A flush that the store refuses drops its increments.',
+    expects: ['G1', 'I1', 'I3'],
+  },
+  {
+    name: 'conflict-taken-for-settled',
+    file: settler,
+    find: `      if (!isPortError(error)) throw error;
+    }
+  }
+
+  async #giveUp`,
+    replace: `      if (!isPortError(error)) throw error;
+      if (error.code === 'state-conflict') group.remaining = [];
+    }
+  }
+
+  async #giveUp`,
+    breaks: 'Two writers that meet on one counter lose the increments of one of them.',
+    expects: ['G1', 'I1', 'I3'],
+    needs: ['transaction-conflict'],
+  },
+  {
+    name: 'answer-names-the-highest',
+    file: aggregator,
+    find: `compareSequenceNumbers(first, found) < 0) found = first;`,
+    replace: `compareSequenceNumbers(first, found) > 0) found = first;`,
+    breaks: 'The partial-batch answer settles counters that still wait for the store.',
+    expects: ['G1', 'I1', 'I3'],
+  },
+  {
+    name: 'tired-retries-answered-as-settled',
+    file: aggregator,
+    find: `  return { lowestUnsettled: lowest(open) };`,
+    replace: `  return { lowestUnsettled: undefined };`,
+    breaks: 'What the store did not take within the retries is dropped in silence.',
+    expects: ['G1', 'I1', 'I3'],
+  },
+  {
+    name: 'acknowledged-before-counted',
+    file: 'functions/aggregate-increments/aggregate-increments.ts',
+    find: `    return toBatchResponse(await aggregator.aggregate(batch, { deadlineMs }));`,
+    replace: `    void aggregator.aggregate(batch, { deadlineMs });
+    return toBatchResponse({ lowestUnsettled: undefined });`,
+    breaks: 'The batch is acknowledged before it is written: what dies with the process is lost.',
+    expects: ['G1', 'I1', 'I3'],
+  },
+  {
+    name: 'partial-answer-left-out',
+    file: 'lib/app/kinesis-event.ts',
+    find: `batchItemFailures: lowestUnsettled === undefined ? [] : [{ itemIdentifier: lowestUnsettled }] };`,
+    replace: `batchItemFailures: [] };`,
+    breaks: 'What could not be settled is never delivered again.',
+    expects: ['G1', 'I1', 'I3'],
+  },
+  {
+    name: 'small-sums-too-large',
+    file: 'lib/core/counters/chunk.ts',
+    find: `const smallDigitsMax = 12;`,
+    replace: `const smallDigitsMax = 17;`,
+    breaks: 'Large values are added as floats and lose their last digits.',
+    expects: ['G1', 'I1'],
+  },
+  {
+    name: 'marks-dropped-after-a-minute',
+    file: 'lib/app/counters/mark-hygiene.ts',
+    find: `nowMs - movedAtMs > 2 * retentionMs);`,
+    replace: `nowMs - movedAtMs > Math.min(2 * retentionMs, 60_000));`,
+    breaks: 'The mark of a split shard goes while its records may still come again, and while tokens ask for it.',
+    expects: ['G1', 'G7', 'I1', 'I4'],
+    needs: ['shard-split', 'shard-merge', 'shards-doubled', 'stream-recreated'],
+  },
+];

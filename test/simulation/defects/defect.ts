@@ -1,0 +1,19 @@
+import type { Invariant } from '../audit/auditor.ts';
+
+/**
+ * A fault planted in a copy of the product, to prove that the simulator sees it: `find`, which stands in `file` exactly
+ * once, becomes `replace`. The result must run, and be what a tired author might have written.
+ */
+export interface Defect {
+  /** Kebab-case, unique. */
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** One sentence: what goes wrong in production. */
+  readonly breaks: string;
+  /** The promises that it breaks, as far as one can say. */
+  readonly expects: readonly Invariant[];
+  /** Fault kinds (faults.ts) without any of which nothing goes wrong. */
+  readonly needs?: readonly string[];
+}

@@ -1,0 +1,123 @@
+import type { Defect } from './defect.ts';
+
+const idempotency = 'lib/app/idempotency.ts';
+
+/** What an Idempotency-Key promises. */
+export const idempotencyDefects: readonly Defect[] = [
+  {
+    name: 'fingerprint-without-body',
+    file: 'lib/api/request/fingerprint.ts',
+    find: `    .update(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')`,
+    replace: `    .update('')`,
+    breaks: 'A changed payload under a used key is answered with the old answer and lost in silence.',
+    expects: ['G1', 'I3', 'I10'],
+    needs: ['key-with-other-body'],
+  },
+  {
+    name: 'fingerprint-not-compared',
+    file: idempotency,
+    find: `      if (found.fingerprint !== request.fingerprint) return { status: 'mismatch' };`,
+    replace: `      if (found.fingerprint === '') return { status: 'mismatch' };`,
+    breaks: 'Another request under a used key is taken for the first one.',
+    expects: ['G1', 'I3', 'I10'],
+    needs: ['key-with-other-body'],
+  },
+  {
+    name: 'event-ids-not-from-the-nonce',
+    file: idempotency,
+    find: `      const answer = await work(keyedIdentity(found));`,
+    replace: `      const answer = await work(keyedIdentity({ ...found, nonce: deps.ids.nonce() }));`,
+    breaks: 'A retry of a request that was not seen to end appends new event ids, which no claim absorbs.',
+    expects: ['G1', 'I1', 'I2'],
+    needs: ['duplicate-request', 'client-gives-up', 'crash-after-append', 'crash-before-append'],
+  },
+  {
+    name: 'pending-not-written',
+    file: idempotency,
+    find: `    const result = await deps.state.write({
+      type: 'put',
+      key,
+      attributes: toAttributes(record, nowMs),
+      condition: absentOrExpired(nowSeconds),
+    });`,
+    replace: `    const there = await deps.state.get(key);
+    const gone = Number(there?.['expires_at'] ?? 0n) <= Number(nowSeconds);
+    const result = { status: gone ? 'written' : 'condition-failed', item: there };
+    void absentOrExpired;`,
+    breaks: 'Nothing is kept before the append, so a request that died after it is made again with other ids.',
+    expects: ['G1', 'I1', 'I2'],
+  },
+  {
+    name: 'pending-taken-for-done',
+    file: idempotency,
+    find: `    if (result.item !== undefined) return fromAttributes(result.item);`,
+    replace: `    if (result.item !== undefined) {
+      const other = fromAttributes(result.item);
+      const headers = { 'Content-Type': 'application/json' };
+      return { ...other, answer: other.answer ?? { statusCode: 202, headers, body: '{"status":"accepted"}' } };
+    }`,
+    breaks: 'A retry is told "accepted" while the first try died before it was logged.',
+    expects: ['G1', 'I3', 'I10'],
+    needs: ['crash-before-append', 'client-gives-up', 'duplicate-request', 'append-lost'],
+  },
+  {
+    name: 'every-answer-kept',
+    file: idempotency,
+    find: `      if (!completeStatusCodes.has(answer.statusCode)) return { status: 'answered', answer, replayed: false };`,
+    replace: `      if (!completeStatusCodes.has(answer.statusCode) && answer.statusCode >= 500) return { status: 'answered', answer, replayed: false };`,
+    breaks: 'A 207 is replayed for 24 h, so what the log did not take can never be sent again with its key.',
+    expects: ['G1', 'I10', 'I14'],
+    needs: ['append-entry-throttled', 'append-entry-failed'],
+  },
+  {
+    name: 'done-before-the-append-is-sure',
+    file: idempotency,
+    find: `const completeStatusCodes: ReadonlySet<number> = new Set([200, 201, 202, 204]);`,
+    replace: `const completeStatusCodes: ReadonlySet<number> = new Set([200, 201, 202, 204, 503]);`,
+    breaks: 'A failure is kept as the answer: the retry that should log the write replays the 503 for 24 h.',
+    expects: ['G1', 'I10', 'I14'],
+  },
+  {
+    name: 'used-key-swallows-a-day-later',
+    file: idempotency,
+    find: `  return { op: 'any', of: [{ op: 'item-absent' }, { op: '<=', attribute: 'expires_at', value: nowSeconds }] };`,
+    replace: `  return { op: 'any', of: [{ op: 'item-absent' }, { op: '<=', attribute: 'expires_at', value: nowSeconds - 172_800n }] };`,
+    breaks: 'A key used again after its 24 h is swallowed while the store has not yet deleted the old record.',
+    expects: ['G1', 'I3', 'I10'],
+    needs: ['ttl-late'],
+  },
+  {
+    name: 'key-remembered-ten-minutes',
+    file: idempotency,
+    find: `const recordLifeSeconds = 24 * 3600;`,
+    replace: `const recordLifeSeconds = 600;`,
+    breaks: 'A client that comes back after ten minutes has its effect twice.',
+    expects: ['G1', 'I1', 'I2', 'I10'],
+    needs: ['client-gives-up', 'duplicate-request'],
+  },
+  {
+    name: 'ad-id-made-anew',
+    file: idempotency,
+    find: `    if (result.item !== undefined) return fromAttributes(result.item);`,
+    replace: `    if (result.item !== undefined) return { ...fromAttributes(result.item), adId: record.adId };`,
+    breaks: 'The retry of a create is answered with the id of an ad that never comes to be.',
+    expects: ['G1', 'G7', 'I3', 'I10'],
+  },
+  {
+    name: 'replay-not-told',
+    file: 'lib/api/answer/answer-once.ts',
+    find: `headers: result.replayed ? {`,
+    replace: `headers: result.replayed && statusCode === 0 ? {`,
+    breaks: 'A client cannot tell a replayed answer from a second effect.',
+    expects: ['I10'],
+  },
+  {
+    name: 'done-record-of-anyone',
+    file: idempotency,
+    find: `        { op: '=', attribute: 'nonce', value: record.nonce },
+        { op: '=', attribute: 'state', value: 'pending' },`,
+    replace: `        { op: 'present', attribute: 'nonce' },`,
+    breaks: 'A late twin overwrites the answer that the first one gave, and a replay shows another.',
+    expects: ['G1', 'I10'],
+  },
+];

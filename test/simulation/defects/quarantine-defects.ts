@@ -1,0 +1,220 @@
+import type { Defect } from './defect.ts';
+
+const giveUp = 'lib/app/quarantine/give-up.ts';
+const redriveIncrement = 'lib/app/quarantine/redrive-increment.ts';
+const settler = 'lib/app/counters/group-settler.ts';
+
+/** Giving up, on record, and the way back. */
+export const quarantineDefects: readonly Defect[] = [
+  {
+    name: 'poison-dropped-in-silence',
+    file: settler,
+    find: `    await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason, count: 1 });`,
+    replace: `    void reason;`,
+    breaks: 'A record that cannot be read disappears.',
+    expects: ['G6', 'I3', 'I5'],
+  },
+  {
+    name: 'poison-passed-over-when-quarantine-fails',
+    file: settler,
+    find: `    await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason, count: 1 });`,
+    replace: `    const given = { shard: this.#batch, record: logRecord, reason, count: 1 };
+    await giveUpIncrement(this.#deps, given).catch((error: unknown) => {
+      if (!isPortError(error)) throw error;
+    });`,
+    breaks: 'A record that cannot be read disappears if the quarantine is out at that moment.',
+    expects: ['G6', 'I3', 'I5'],
+  },
+  {
+    name: 'quarantine-after-the-mark',
+    file: giveUp,
+    find: `  await deps.quarantine.store({
+    stream: 'increments',
+    epoch,
+    shardId,
+    sequenceNumber,
+    partitionKey,
+    data,
+    arrivedAtMs,
+    quarantinedAtMs: nowMs,
+    reason,
+  });
+  const { counterKey, lane } = namedItem(partitionKey);
+  const mark = { attribute: markAttribute(shard, lane), first: sequenceNumber, last: sequenceNumber };
+  const result = await deps.state.transact([
+    moveMarks(counterKey, [mark], nowMs),
+    {
+      type: 'put',
+      key: skipKey('increments', { epoch, shardId, sequenceNumber }),
+      attributes: {
+        state: 'quarantined',
+        reason,
+        count: BigInt(count),
+        partition_key: partitionKey.toWellFormed(),
+      },
+    },
+  ]);
+  if (result.status === 'condition-failed') return 'settled-before';
+`,
+    replace: `  const { counterKey, lane } = namedItem(partitionKey);
+  const mark = { attribute: markAttribute(shard, lane), first: sequenceNumber, last: sequenceNumber };
+  const result = await deps.state.transact([
+    moveMarks(counterKey, [mark], nowMs),
+    {
+      type: 'put',
+      key: skipKey('increments', { epoch, shardId, sequenceNumber }),
+      attributes: {
+        state: 'quarantined',
+        reason,
+        count: BigInt(count),
+        partition_key: partitionKey.toWellFormed(),
+      },
+    },
+  ]);
+  if (result.status === 'condition-failed') return 'settled-before';
+  await deps.quarantine.store({
+    stream: 'increments',
+    epoch,
+    shardId,
+    sequenceNumber,
+    partitionKey,
+    data,
+    arrivedAtMs,
+    quarantinedAtMs: nowMs,
+    reason,
+  });
+`,
+    breaks: 'A process that dies between mark and quarantine leaves a skip item without the record.',
+    expects: ['G6', 'I3'],
+  },
+  {
+    name: 'give-up-without-quarantine',
+    file: giveUp,
+    find: `  await deps.quarantine.store({
+    stream: 'increments',`,
+    replace: `  void ({
+    stream: 'increments',`,
+    breaks: 'A record is settled without being kept.',
+    expects: ['G6', 'I3'],
+  },
+  {
+    name: 'give-up-without-skip-item',
+    file: giveUp,
+    find: `    {
+      type: 'put',
+      key: skipKey('increments', { epoch, shardId, sequenceNumber }),
+      attributes: {
+        state: 'quarantined',
+        reason,
+        count: BigInt(count),
+        partition_key: partitionKey.toWellFormed(),
+      },
+    },
+  ]);`,
+    replace: `  ]);
+  void [skipKey, count];`,
+    breaks: 'A quarantined record has nothing from which a redrive could start.',
+    expects: ['G6'],
+  },
+  {
+    name: 'give-up-without-mark-condition',
+    file: giveUp,
+    find: `    moveMarks(counterKey, [mark], nowMs),`,
+    replace: `    { ...moveMarks(counterKey, [mark], nowMs), condition: { op: 'all', of: [] } },`,
+    breaks: 'Giving up late takes the mark back, and a record that was counted is quarantined too.',
+    expects: ['G1', 'G6', 'I1', 'I4'],
+  },
+  {
+    name: 'give-up-moves-no-mark',
+    file: giveUp,
+    find: `    moveMarks(counterKey, [mark], nowMs),`,
+    replace: `    { type: 'check', key: moveMarks(counterKey, [mark], nowMs).key, condition: { op: 'all', of: [] } },`,
+    breaks: 'A record that was given up is not settled: its token is never met, and it may be given up again.',
+    expects: ['G1', 'G6', 'G7', 'I5'],
+  },
+  {
+    name: 'redrive-without-skip-condition',
+    file: redriveIncrement,
+    find: `        leaveQuarantine(record, 'counted'),
+        claimAction(event.id, claimExpiresAt(deps.settings, nowMs)),`,
+    replace: `        { ...leaveQuarantine(record, 'counted'), condition: { op: 'item-present' } },
+        { type: 'put', key: claimAction(event.id, 0n).key, attributes: { expires_at: claimExpiresAt(deps.settings, nowMs) } },`,
+    breaks: 'A redrive that is asked for twice, or whose answer is lost, counts twice.',
+    expects: ['G1', 'G6', 'I1'],
+    needs: ['late-redrive'],
+  },
+  {
+    name: 'redrive-without-claim',
+    file: redriveIncrement,
+    find: `        claimAction(event.id, claimExpiresAt(deps.settings, nowMs)),`,
+    replace: `        { type: 'put', key: claimAction(event.id, 0n).key, attributes: { expires_at: claimExpiresAt(deps.settings, nowMs) } },`,
+    breaks: 'A keyed event of which one copy was counted and the other quarantined is counted again.',
+    expects: ['G1', 'G6', 'I1'],
+    needs: ['late-redrive'],
+  },
+  {
+    name: 'redrive-adds-nothing',
+    file: redriveIncrement,
+    find: `          add: { total: BigInt(event.value) },`,
+    replace: `          add: { total: 0n },`,
+    breaks: 'A redrive says "counted" and counts nothing.',
+    expects: ['G1', 'G6', 'I1', 'I3'],
+    needs: ['late-redrive'],
+  },
+  {
+    name: 'killers-never-given-up',
+    file: 'lib/app/counters/aggregator.ts',
+    find: `tries > unfinishedTriesMax ? giveUpUnread : readIncrement;`,
+    replace: `tries > Number.MAX_SAFE_INTEGER + unfinishedTriesMax ? giveUpUnread : readIncrement;`,
+    breaks: 'A record that kills the function blocks its lane until the log drops it.',
+    expects: ['I11', 'I14', 'G6'],
+    needs: ['out-of-memory'],
+  },
+  {
+    name: 'body-may-name-another-counter',
+    file: 'lib/app/counters/increment-codec.ts',
+    find: `  if (event.key !== parsePartitionKey(partitionKey).counterKey) {`,
+    replace: `  if (parsePartitionKey(partitionKey).counterKey === '') {`,
+    breaks: 'An event under a wrong partition key is counted into a counter that nobody asked for.',
+    expects: ['G1', 'G6', 'I1'],
+  },
+  {
+    name: 'ad-event-quarantined-after-the-mark',
+    file: 'lib/app/ads/settle-records.ts',
+    find: `  await storeUndecodable(deps, shard, plan);
+  const before = touchedBefore(plan);
+  await setSchedules(deps, plan);
+  // Until the answer is here, nobody knows what the head is.
+  working.head = undefined;
+  const moved = await commit(deps, { plan, head, shard, last });`,
+    replace: `  const before = touchedBefore(plan);
+  await setSchedules(deps, plan);
+  // Until the answer is here, nobody knows what the head is.
+  working.head = undefined;
+  const moved = await commit(deps, { plan, head, shard, last });
+  if (moved !== undefined) await storeUndecodable(deps, shard, plan);`,
+    breaks: 'An undecodable ad event is passed over, and lost if the process dies or the quarantine fails then.',
+    expects: ['G6'],
+  },
+  {
+    name: 'ad-event-without-skip-item',
+    file: 'lib/app/ads/ad-commit.ts',
+    find: `    ...plan.undecodable.map(({ pending, reason }): WriteAction => {`,
+    replace: `    ...plan.undecodable.slice(1).map(({ pending, reason }): WriteAction => {`,
+    breaks: 'An undecodable ad event has nothing from which a redrive could start.',
+    expects: ['G6'],
+  },
+  {
+    name: 'ad-redrive-forgets-before-the-append',
+    file: 'lib/app/quarantine/redrive.ts',
+    find: `  const [result] = await deps.adEvents.append([{ partitionKey: adEventsPartitionKey, data: record.data }]);
+  if (result?.status !== 'appended') return { status: 'log-unavailable' };
+  const left = await deps.state.write(leaveQuarantine(record, 'redriven'));`,
+    replace: `  const left = await deps.state.write(leaveQuarantine(record, 'redriven'));
+  const [result] = await deps.adEvents.append([{ partitionKey: adEventsPartitionKey, data: record.data }]);
+  if (result?.status !== 'appended') return { status: 'log-unavailable' };`,
+    breaks: 'A redrive that the log refuses has left the quarantine all the same, and the event is lost.',
+    expects: ['G6'],
+    needs: ['late-redrive'],
+  },
+];

@@ -1,0 +1,201 @@
+import type { Defect } from './defect.ts';
+
+const reader = 'lib/app/ads/catalog-reader.ts';
+const moment = 'lib/core/ads/moment.ts';
+const findAds = 'functions/query-ads/find-ads.ts';
+const adReader = 'lib/app/ads/ad-reader.ts';
+const catalog = 'lib/core/ads/catalog.ts';
+
+/** Reads of ads: the catalog of a warm container, its index, one ad by its id. */
+export const readerDefects: readonly Defect[] = [
+  {
+    name: 'half-applied-catalog-kept',
+    file: reader,
+    find: `      await bringUpTo(deps, head, follower);
+      const catalog`,
+    replace: `      await bringUpTo(deps, head, follower).catch((error: unknown) => {
+        if (!isStateStoreError(error)) throw error;
+      });
+      const catalog`,
+    breaks: 'After an error half way the reader believes that it shows what the head stands for.',
+    expects: ['G3', 'G7', 'I6'],
+  },
+  {
+    name: 'refreshes-not-coalesced',
+    file: reader,
+    find: `      if (joined === undefined) return refresh().done;`,
+    replace: `      if (joined === undefined || maxAgeMs === 0) return refresh().done;`,
+    breaks: 'Two refreshes at once end in the wrong order, and the catalog goes back.',
+    expects: ['G3', 'I6'],
+    needs: ['stale-container'],
+  },
+  {
+    name: 'reload-not-taken-over',
+    file: reader,
+    find: `      held = { catalog, head, token: tokenOfHead(head), checkedAt: startedAt };`,
+    replace: `      const shown = held !== undefined && follower.reloaded ? held.catalog : catalog;
+      held = { catalog: shown, head, token: tokenOfHead(head), checkedAt: startedAt };`,
+    breaks: 'After a reload the head moves on without its catalog, and tokens are met by one that lacks the write.',
+    expects: ['G3', 'G7', 'I6'],
+  },
+  {
+    name: 'catalog-tokens-ignored',
+    file: reader,
+    find: `    if (isMet(tokens)) return viewFrom(arrivedMs);
+    const caughtUp`,
+    replace: `    if (isMet(tokens) || held !== undefined) return viewFrom(arrivedMs);
+    const caughtUp`,
+    breaks: 'A page that is asked for with a token lacks the write.',
+    expects: ['G7'],
+  },
+  {
+    name: 'ad-token-met-by-any-mark',
+    file: 'lib/app/ads/ad-head.ts',
+    find: `  return settled >= toMark(token.position.sequenceNumber);`,
+    replace: `  return settled >= toMark('1');`,
+    breaks: 'A token is met as soon as its shard has been read at all.',
+    expects: ['G7'],
+  },
+  {
+    name: 'ad-tokens-compared-as-text',
+    file: 'lib/app/ads/ad-head.ts',
+    find: `  return settled >= toMark(token.position.sequenceNumber);`,
+    replace: `  return settled.slice(3) >= token.position.sequenceNumber && toMark('0') !== '';`,
+    breaks: 'Where numbers grow by a digit, tokens are met too early or never.',
+    expects: ['G7'],
+  },
+  {
+    name: 'warm-read-ignores-tokens',
+    file: reader,
+    find: `if (staleMs <= maxStalenessMs && (tokens.length === 0 || isMet(tokens))) return view(staleMs);`,
+    replace: `if (staleMs <= maxStalenessMs) return view(staleMs);`,
+    breaks: 'For a second after a check a warm container answers without looking at the token.',
+    expects: ['G7'],
+  },
+  {
+    name: 'staleness-by-a-frozen-clock',
+    file: reader,
+    find: `    Math.max(clock.monotonicMs() - instant.monotonicMs, clock.nowMs() - instant.wallMs, 0);`,
+    replace: `    Math.max(clock.monotonicMs() - instant.monotonicMs, 0);`,
+    breaks: 'A container that was frozen for minutes serves what it had as if it were fresh.',
+    expects: ['I7', 'G2'],
+    needs: ['stale-container'],
+  },
+  {
+    name: 'stale-without-end',
+    file: reader,
+    find: `    if (staleMs > staleServeMaxMs) return { status: 'unavailable' };`,
+    replace: `    if (staleMs === Infinity) return { status: 'unavailable' };`,
+    breaks: 'While the store is down a reader serves an ever older catalog.',
+    expects: ['I7', 'G9'],
+  },
+  {
+    name: 'totals-cached-across-instants',
+    file: moment,
+    find: `    this.#moveInTime(atMs);
+    this.#atMs = atMs;`,
+    replace: `    this.#atMs = Math.max(this.#atMs, atMs);`,
+    breaks: 'The total still counts ads that have ended and lacks those that have started.',
+    expects: ['G3', 'G4'],
+  },
+  {
+    name: 'ended-ads-stay-in-the-window',
+    file: moment,
+    find: `    if (state === this.#state && this.#fromMs <= atMs && atMs < this.#untilMs) return;`,
+    replace: `    if (state === this.#state && this.#fromMs <= atMs) return;`,
+    breaks: 'Until the next change of any ad, ads that have ended are served.',
+    expects: ['G4', 'G3', 'I8'],
+  },
+  {
+    name: 'start-seen-once',
+    file: 'lib/core/ads/bitmap-index.ts',
+    find: `    if (this.#startedFromMs <= atMs && atMs < this.#startedUntilMs) return;`,
+    replace: `    if (this.#startedFromMs <= atMs) return;`,
+    breaks: 'A scheduled ad is not served when its time comes.',
+    expects: ['G3', 'G4'],
+  },
+  {
+    name: 'clock-never-goes-back',
+    file: 'lib/core/ads/bitmap-index.ts',
+    find: `    if (this.#startedFromMs <= atMs && atMs < this.#startedUntilMs) return;`,
+    replace: `    if (atMs < this.#startedUntilMs) return;`,
+    breaks: 'After the clock was set back, ads are served that have not started by it.',
+    expects: ['G4', 'G3'],
+    needs: ['clock-jumps-back'],
+  },
+  {
+    name: 'total-of-the-page',
+    file: findAds,
+    find: `    return { statusCode: 200, headers, body: pageJson(items, total) };`,
+    replace: `    return { statusCode: 200, headers, body: pageJson(items, Math.min(total, query.page.offset + items.length)) };`,
+    breaks: 'The total is that of the pages so far.',
+    expects: ['G3', 'I10'],
+  },
+  {
+    name: 'pages-overlap',
+    file: catalog,
+    find: `readPage(scan, offset, wanted) : [], total };`,
+    replace: `readPage(scan, Math.max(offset - 1, 0), wanted) : [], total };`,
+    breaks: 'Each page begins with the last ad of the one before.',
+    expects: ['G3'],
+  },
+  {
+    name: 'list-skips-an-ad-per-page',
+    file: 'functions/query-ads/list-ads.ts',
+    find: `encodeCursor(idOf(page.at(-1) ?? ''))`,
+    replace: `encodeCursor(idOf(found.at(-1) ?? ''))`,
+    breaks: 'One ad at each page boundary is never listed.',
+    expects: ['G3'],
+  },
+  {
+    name: 'ended-ad-listed',
+    file: catalog,
+    find: `        if (items.length < limit && atMs < row.ad.endAt) items.push(row.json);`,
+    replace: `        if (items.length < limit) items.push(row.json);`,
+    breaks: 'The list shows ads that have ended until their expiry is logged.',
+    expects: ['G4', 'I8'],
+  },
+  {
+    name: 'ended-ad-read-by-id',
+    file: adReader,
+    find: `    if (item.status === 'removed' || item.ad.endAt <= clock.nowMs()) return { status: 'missing' };`,
+    replace: `    if (item.status === 'removed') return { status: 'missing' };`,
+    breaks: 'An ad whose schedule is late is still found after its end.',
+    expects: ['G4', 'I8'],
+    needs: ['schedule-unreliable'],
+  },
+  {
+    name: 'young-ids-not-waited-for',
+    file: adReader,
+    find: `  const waitMs = isYoungId(adId, clock.nowMs()) ? youngIdWaitMs : 0;`,
+    replace: `  const waitMs = isYoungId(adId, clock.nowMs()) && adId === '' ? youngIdWaitMs : 0;`,
+    breaks: 'An ad that was accepted a moment ago is answered 404.',
+    expects: ['G7', 'I10'],
+  },
+  {
+    name: 'item-read-before-the-head',
+    file: adReader,
+    find: `      if (!(await waitForTokens(deps, tokens))) return { status: 'not-caught-up' };
+      const found = await findAd(deps, adId);`,
+    replace: `      const found = await findAd(deps, adId);
+      if (!(await waitForTokens(deps, tokens))) return { status: 'not-caught-up' };`,
+    breaks: 'The ad is read, then its token is waited for: the answer lacks the write.',
+    expects: ['G7'],
+  },
+  {
+    name: 'etag-of-the-version-alone',
+    file: findAds,
+    find: 'tag: `${catalog.version}-${fromMs.toString(36)}-` };',
+    replace: 'tag: `${catalog.version}-` };',
+    breaks: 'A client that asks with its tag is told 304 after an ad has started or ended.',
+    expects: ['G4', 'I10'],
+  },
+  {
+    name: 'cached-past-the-next-instant',
+    file: findAds,
+    find: `stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));`,
+    replace: `stale ? 0 : maxAgeMax;`,
+    breaks: 'A cache goes on serving a page in which an ad has ended.',
+    expects: ['G4', 'I10'],
+  },
+];

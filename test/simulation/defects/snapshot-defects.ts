@@ -1,0 +1,106 @@
+import type { Defect } from './defect.ts';
+
+const writer = 'lib/app/ads/snapshot-writer.ts';
+const recovery = 'lib/app/ads/ad-recovery.ts';
+const commit = 'lib/app/ads/ad-commit.ts';
+const cleaner = 'lib/app/ads/snapshot-cleaner.ts';
+
+/** The change log, its snapshots, and the way back from them. */
+export const snapshotDefects: readonly Defect[] = [
+  {
+    name: 'pointer-before-chunks',
+    file: writer,
+    find: `    await writeChunks(deps, group);
+    if (!done) continue;`,
+    replace: `    if (!done) {
+      await writeChunks(deps, group);
+      continue;
+    }
+    if (manifest !== undefined) {
+      const moved = await finish(deps, manifest, head);
+      if (moved !== undefined) await writeChunks(deps, group);
+      return moved;
+    }`,
+    breaks: 'A process that dies between pointer and chunks leaves a complete snapshot that cannot be read.',
+    expects: ['G5'],
+  },
+  {
+    name: 'failed-chunks-not-noticed',
+    file: writer,
+    find: `  const failure = results.find(isStateStoreError);
+  if (failure !== undefined) throw failure;`,
+    replace: `  void results.find(isStateStoreError);`,
+    breaks: 'A snapshot is declared complete though the store refused a chunk of it.',
+    expects: ['G5'],
+  },
+  {
+    name: 'snapshot-of-another-version',
+    file: writer,
+    find: `    if (!(await announce(deps, head.version, hashes))) return undefined;`,
+    replace: `    if (!(await announce(deps, head.version, hashes))) void hashes;`,
+    breaks: 'Two projectors write one snapshot, and what a crash leaves of it is never found.',
+    expects: ['G5', 'G9'],
+  },
+  {
+    name: 'changes-after-the-snapshot-skipped',
+    file: recovery,
+    find: `  else if (follower.version > 0) follower.load([], 0);
+  await follow(deps, head, follower);`,
+    replace: `  else if (follower.version > 0) follower.load([], 0);
+  if (snapshot === undefined) await follow(deps, head, follower);`,
+    breaks: 'A cold reader shows the catalog as it was at the last snapshot.',
+    expects: ['G3', 'G5', 'G7', 'I6'],
+  },
+  {
+    name: 'reload-keeps-what-was-there',
+    file: 'lib/app/ads/ends-follower.ts',
+    find: `    this.#ends.clear();
+`,
+    replace: '',
+    breaks: 'A sweep that reloads still knows ads that are long gone.',
+    expects: ['G5', 'I9'],
+  },
+  {
+    name: 'removals-not-logged',
+    file: commit,
+    find: `    ...plan.overlay.changes.map((change, index): WriteAction => {`,
+    replace: `    ...plan.overlay.changes.flatMap((change, index): WriteAction | [] => {
+      if (change.type === 'remove' && change.reason === 'expired') return [];`,
+    breaks: 'The change log has gaps where ads expired, and nobody can follow it past them.',
+    expects: ['G3', 'G5', 'I14'],
+  },
+  {
+    name: 'ad-item-not-removed',
+    file: commit,
+    find: `    if (createdAt + tombstoneForAgeMs <= nowMs) return { type: 'delete', key };`,
+    replace: `    if (createdAt + tombstoneForAgeMs <= nowMs) return { type: 'check', key, condition: { op: 'item-present' } };`,
+    breaks: 'A deleted ad is still read by its id.',
+    expects: ['G3', 'G5', 'I10'],
+  },
+  {
+    name: 'snapshots-removed-at-once',
+    file: cleaner,
+    find: `    return old(complete[complete.indexOf(item) + snapshotsKept]);`,
+    replace: `    return old(item) || snapshotsKept === 0 || complete.length > 1;`,
+    breaks: 'The older snapshot is gone when the newest turns out to be corrupt.',
+    expects: ['G5'],
+  },
+  {
+    name: 'newest-snapshot-removed',
+    file: cleaner,
+    find: `    if (newest === undefined || item.sk >= newest.sk) return false;`,
+    replace: `    if (newest === undefined || item.sk > newest.sk) return false;
+    if (item === newest) return complete.length > 1;`,
+    breaks: 'Cleaning up takes the snapshot that the head points to.',
+    expects: ['G5'],
+  },
+  {
+    name: 'live-bytes-only-grow',
+    file: 'lib/core/ads/ad-state.ts',
+    find: `      state.ads.delete(change.adId);
+      state.liveBytes -= adBytes(before);`,
+    replace: `      state.ads.delete(change.adId);`,
+    breaks: 'A projector that has run for long refuses ads that a fresh one would take.',
+    expects: ['G3', 'G5', 'I10'],
+  },
+];

@@ -1,0 +1,157 @@
+import type { Defect } from './defect.ts';
+
+const appendOnce = 'lib/app/counters/append-once.ts';
+const writer = 'lib/app/counters/increment-writer.ts';
+const addAtOnce = 'lib/app/counters/add-at-once.ts';
+const reader = 'lib/app/counters/counter-reader.ts';
+
+/** The way of an increment into the log or, with `mode=sync`, into its counter; and of a total out of it. */
+export const writingDefects: readonly Defect[] = [
+  {
+    name: 'ambiguous-append-sent-again',
+    file: appendOnce,
+    find: `if (!isUnknown || repeatable) again.push(index);`,
+    replace: `again.push(index);`,
+    breaks: 'An append whose answer was lost is sent again blindly, and an unkeyed increment is counted twice.',
+    expects: ['G1', 'I1', 'I2'],
+    needs: ['append-entry-failed', 'append-unconfirmed'],
+  },
+  {
+    name: 'ambiguity-forgotten',
+    file: appendOnce,
+    find: `ambiguous: before.ambiguous || isUnknown };`,
+    replace: `ambiguous: isUnknown };`,
+    breaks: 'A client is told that nothing was logged when an earlier try may have been.',
+    expects: ['G1'],
+  },
+  {
+    name: 'answers-of-a-retry-misread',
+    file: appendOnce,
+    find: `      const answer = answers[i];`,
+    replace: `      const answer = answers[Math.min(start + index, answers.length - 1)] ?? answers[i];`,
+    breaks: 'After a retry of some entries their answers are taken for those of others.',
+    expects: ['G1', 'G7', 'I1', 'I3'],
+    needs: ['append-entry-throttled'],
+  },
+  {
+    name: 'partly-accepted-answered-as-accepted',
+    file: writer,
+    find: `  if (failed.length === 0) return { status: 'accepted', tokens };`,
+    replace: `  if (accepted > 0) return { status: 'accepted', tokens };`,
+    breaks: 'A batch of which the log took a part is answered 202 in full.',
+    expects: ['G1', 'I3', 'I10'],
+    needs: ['append-entry-throttled', 'append-entry-failed'],
+  },
+  {
+    name: 'one-event-id-for-many-keys',
+    file: writer,
+    find: `    id: identity.eventId(first),`,
+    replace: `    id: identity.eventId(indexes.length),`,
+    breaks: 'Two counters of one keyed batch have one event id, and the second claim swallows an increment.',
+    expects: ['G1', 'I1', 'I3'],
+  },
+  {
+    name: 'sums-of-a-request-in-floats',
+    file: writer,
+    find: `      sum.value += BigInt(value);`,
+    replace: `      sum.value = BigInt(Number(sum.value) + value);`,
+    breaks: 'Large increments of one counter in a batch lose their last digits.',
+    expects: ['G1', 'I1'],
+  },
+  {
+    name: 'batch-answered-before-its-append',
+    file: 'functions/ingest-increments/increment-many.ts',
+    find: `    const result = await writer.append(increments, { identity, ...traceContext(event) });`,
+    replace: `    const appending = writer.append(increments, { identity, ...traceContext(event) });
+    const result: Awaited<typeof appending> =
+      new Set(increments.map(({ key }) => key)).size <= headerTokensMax || representation
+        ? await appending
+        : { status: 'accepted', tokens: new Map<string, string>() };`,
+    breaks: 'A batch without tokens is answered before it is logged, and is lost if the log refuses it.',
+    expects: ['G1', 'I3'],
+  },
+  {
+    name: 'sync-sent-again-blindly',
+    file: addAtOnce,
+    find: `isStateStoreError(error) && (identity.keyed || notWritten.includes(error.code)),`,
+    replace: `isStateStoreError(error),`,
+    breaks: 'An unkeyed addition whose answer was lost is made again.',
+    expects: ['G1', 'I1', 'I2'],
+    needs: ['write-answer-lost', 'write-late', 'state-server-error'],
+  },
+  {
+    name: 'sync-sum-forgotten',
+    file: addAtOnce,
+    find: `    add: { total: amount, sync_total: amount },`,
+    replace: `    add: { total: amount, sync_total: 0n },`,
+    breaks: 'What the log says can no longer be told from what was added at once.',
+    expects: ['G1', 'I1'],
+  },
+  {
+    name: 'sync-claim-apart-from-its-sum',
+    file: addAtOnce,
+    find: `  const result = await deps.state.transact([
+    addAction(deps, increment),
+    claimAction(identity.eventId(0), expiresAt),
+  ]);`,
+    replace: `  const claim = claimAction(identity.eventId(0), expiresAt) as Parameters<typeof deps.state.write>[0];
+  const result = await deps.state.write(claim);
+  if (result.status === 'written') await deps.state.write(addAction(deps, increment));`,
+    breaks: 'A process that dies between claim and addition loses an increment that its retry acknowledges.',
+    expects: ['G1', 'I1', 'I3', 'I10'],
+  },
+  {
+    name: 'sync-without-claim',
+    file: addAtOnce,
+    find: `    addAction(deps, increment),
+    claimAction(identity.eventId(0), expiresAt),
+  ]);`,
+    replace: `    addAction(deps, increment),
+  ]);
+  void expiresAt;`,
+    breaks: 'A keyed sync increment is counted again with each try.',
+    expects: ['G1', 'I1', 'I2'],
+  },
+  {
+    name: 'token-met-by-any-mark',
+    file: reader,
+    find: `  return isSettled(items.get(key)?.[attribute], sequenceNumber);`,
+    replace: `  return sequenceNumber !== '' && isSettled(items.get(key)?.[attribute], '0');`,
+    breaks: 'A read that presents a token gets a total from before the write.',
+    expects: ['G7'],
+  },
+  {
+    name: 'one-token-of-many-suffices',
+    file: reader,
+    find: `if (wanted.every((mark) => isReached(mark, items))) {`,
+    replace: `if (wanted.length === 0 || wanted.some((mark) => isReached(mark, items))) {`,
+    breaks: 'Of several tokens presented together only the first to be met counts.',
+    expects: ['G7'],
+  },
+  {
+    name: 'tokens-of-the-first-key-only',
+    file: reader,
+    find: `    if (!keys.includes(key)) continue;`,
+    replace: `    if (keys[0] !== key) continue;`,
+    breaks: 'Of the counters asked for only the first is waited for.',
+    expects: ['G7'],
+  },
+  {
+    name: 'marks-make-a-counter',
+    file: reader,
+    find: `  if (typeof total !== 'bigint') return undefined;
+  return { key, value: total,`,
+    replace: `  if (item === undefined) return undefined;
+  return { key, value: typeof total === 'bigint' ? total : 0n,`,
+    breaks: 'An item that holds only marks, of records given up, is answered as a counter of 0.',
+    expects: ['G6', 'G1'],
+  },
+  {
+    name: 'total-rounded',
+    file: 'functions/read-counters/read-counters.ts',
+    find: 'return `{"key":${JSON.stringify(counter.key)},"value":${counter.value},',
+    replace: 'return `{"key":${JSON.stringify(counter.key)},"value":${BigInt(Number(counter.value))},',
+    breaks: 'Totals beyond 2^53 are answered rounded.',
+    expects: ['G1', 'I10', 'I2'],
+  },
+];
