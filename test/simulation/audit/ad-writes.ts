@@ -10,12 +10,18 @@ import { showAd } from './ad-show.ts';
 import type { WriteCall } from './ad-target.ts';
 import { demand } from './demand.ts';
 
-/** What a request asks for; undefined: it is to be refused with 400. */
+/** The API's limit for a body. */
+const bodyBytesMax = 262_144;
+
+/** What a request asks for; undefined: it is to be refused with 400, 413 or 415. */
 export function askedOf(
-  exchange: Pick<Answered, 'request'>,
+  { request }: Pick<Answered, 'request'>,
   { call }: WriteCall,
 ): Partial<AdContent> | undefined {
-  return call === 'delete' ? {} : readAdBody(exchange.request.body, call);
+  if (call === 'delete') return {};
+  const { headers, body = '' } = request;
+  if (!/^application\/(?:merge-patch\+)?json$/.test(headers['content-type'] ?? '')) return undefined;
+  return Buffer.byteLength(body) > bodyBytesMax ? undefined : readAdBody(body, call);
 }
 
 /** The records that carry the wish of this request, from this attempt at it or another. */
@@ -29,7 +35,7 @@ export function checkWrite(truth: AdTruth, exchange: Answered, call: WriteCall):
   const { status } = exchange.answer;
   const asked = askedOf(exchange, call);
   if (asked === undefined) {
-    const isRefused = status === 400 || status >= 500;
+    const isRefused = [400, 413, 415].includes(status) || status >= 500;
     demand(isRefused, 'G8', 'a faulty request was not refused', () => ({ exchange }));
     return;
   }

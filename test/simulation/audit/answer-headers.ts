@@ -1,0 +1,50 @@
+import type { Response } from '../../../lib/api/document/openapi.ts';
+import { responseHeaders } from '../../../lib/api/headers.ts';
+import type { HttpAnswer, HttpRequestSent } from './auditor.ts';
+
+/** Documented headers that an answer may go without, each for a reason that the document gives. */
+const optional: ReadonlySet<string> = new Set([
+  'preference-applied',
+  'idempotent-replayed',
+  'catalog-stale-ms',
+  'ratelimit',
+  'ratelimit-policy',
+]);
+
+/** Calls whose answers may have too many tokens for a header, or none because nothing was logged. */
+const tokenOptional: ReadonlySet<string> = new Set([
+  'incrementMany 202',
+  'incrementMany 207',
+  'updateAd 200',
+]);
+
+const known = Object.keys(responseHeaders).map((name) => name.toLowerCase());
+
+/** What is wrong with the headers of an answer, by what the document says of its status. */
+export function* headerFaults(
+  { request, answer }: { readonly request: HttpRequestSent; readonly answer: HttpAnswer },
+  documented: Response,
+  operationId: string,
+): Generator<string, undefined> {
+  const names = new Set(Object.keys(documented.headers ?? {}).map((name) => name.toLowerCase()));
+  const { headers, status } = answer;
+  for (const name of names) {
+    const isOptional =
+      optional.has(name) || (name === 'consistency-token' && tokenOptional.has(`${operationId} ${status}`));
+    if (!isOptional && headers[name] === undefined) yield `lacks ${name}`;
+  }
+  for (const name of known) {
+    // Every answer may say how long it may be kept.
+    if (headers[name] !== undefined && !names.has(name) && name !== 'cache-control')
+      yield `has undocumented ${name}`;
+  }
+  const replayed = headers['idempotent-replayed'];
+  if (replayed !== undefined && (replayed !== 'true' || request.headers['idempotency-key'] === undefined))
+    yield 'replays a request without a key';
+  const applied = headers['preference-applied'];
+  if (applied !== undefined && request.headers.prefer?.includes(applied) !== true)
+    yield 'applies another preference';
+  const retryAfter = headers['retry-after'];
+  if (retryAfter !== undefined && !/^[1-9]\d*$/.test(retryAfter)) yield 'says when to retry in other words';
+  return undefined;
+}

@@ -1,0 +1,44 @@
+import { createAdNotebook, type AdNotebook } from './ad-notebook.ts';
+import { askNonsense, listAds, queryAds, readAd } from './ad-reading.ts';
+import { changeAd, createAd, raceForAd } from './ad-writing.ts';
+import type { Client, ClientWorld } from './client.ts';
+
+const largeAdsShare = 0.25;
+
+/** The clients of the ads API in one world: editors, readers, and a notebook that they share. */
+export function createAdClients(): readonly Client[] {
+  const notes = createAdNotebook();
+  return [editor(notes), editor(notes), reader(notes), reader(notes)];
+}
+
+function editor(notes: AdNotebook): Client {
+  return async (world) => {
+    const { prng } = world;
+    const hasLarge = prng.chance(largeAdsShare);
+    await work(world, async () => {
+      const what = prng.int(1, 10);
+      if (what <= 4) await createAd(world, notes, hasLarge && prng.chance(0.5));
+      else if (what <= 8) await changeAd(world, notes);
+      else await raceForAd(world, notes);
+    });
+  };
+}
+
+function reader(notes: AdNotebook): Client {
+  return (world) =>
+    work(world, async () => {
+      const what = world.prng.int(1, 20);
+      if (what <= 11) await queryAds(world, notes);
+      else if (what <= 16) await readAd(world, notes);
+      else if (what <= 19) await listAds(world, notes);
+      else await askNonsense(world);
+    });
+}
+
+async function work(world: ClientWorld, act: () => Promise<void>): Promise<void> {
+  const pauseMs = world.prng.pick([200, 1000, 4000]);
+  while (world.open) {
+    await world.sleep(world.prng.int(1, 2 * pauseMs));
+    await act();
+  }
+}

@@ -1,0 +1,91 @@
+import { adCountries } from '../../support/ad-builder.ts';
+import { note, noteIn, pickNote, type AdNotebook } from './ad-notebook.ts';
+import type { ClientWorld } from './client.ts';
+
+const pagesMax = 5;
+
+/** Asks which ads somebody gets, page after page. */
+export async function queryAds(world: ClientWorld, notes: AdNotebook): Promise<void> {
+  const { prng } = world;
+  const filter = [
+    ...(prng.chance(0.3) ? [`age=${prng.int(1, 120)}`] : []),
+    ...(prng.chance(0.3) ? [`country=${prng.pick(adCountries)}`] : []),
+    ...(prng.chance(0.3) ? [`gender=${prng.pick(['M', 'F'])}`] : []),
+    ...(prng.chance(0.3) ? [`platform=${prng.pick(['ios', 'android', 'web'])}`] : []),
+  ];
+  const limit = prng.pick([1, 2, 3, 10, 100]);
+  for (let page = 0; page < prng.int(1, pagesMax) && world.open; page += 1) {
+    const place = page === 0 && prng.chance(0.5) ? [] : [`offset=${page * limit}`, `limit=${limit}`];
+    const query = [...filter, ...place].join('&');
+    const total = await queryOnce(world, notes, query === '' ? '/api/v1/ad' : `/api/v1/ad?${query}`);
+    if (total === undefined || total <= (page + 1) * limit) return;
+  }
+}
+
+/** How many there are in all; undefined: no answer with a number. */
+async function queryOnce(world: ClientWorld, notes: AdNotebook, target: string): Promise<number | undefined> {
+  const { prng } = world;
+  const tag = prng.chance(0.5) ? notes.tags.get(target) : undefined;
+  const method = prng.chance(0.05) ? 'HEAD' : 'GET';
+  const headers = { ...drawTokens(world, notes), ...(tag !== undefined && { 'if-none-match': tag }) };
+  const answer = await world.request({ method, target, headers });
+  if (answer === 'gave-up' || answer.status !== 200) return undefined;
+  noteIn(notes.tags, target, answer.headers.etag);
+  note(notes.tokens, answer.headers['consistency-token']);
+  return answer.body === '' ? undefined : (JSON.parse(answer.body) as { total: number }).total;
+}
+
+export async function readAd(world: ClientWorld, notes: AdNotebook): Promise<void> {
+  const { prng } = world;
+  const adId = pickNote(prng, notes.ads);
+  if (adId === undefined) return;
+  const tag = prng.chance(0.3) ? notes.versions.get(adId) : undefined;
+  const headers = { ...drawTokens(world, notes), ...(tag !== undefined && { 'if-none-match': tag }) };
+  const answer = await world.request({
+    method: prng.chance(0.05) ? 'HEAD' : 'GET',
+    target: `/api/v1/ad/${adId}`,
+    headers,
+  });
+  if (answer !== 'gave-up' && answer.status === 200) noteIn(notes.versions, adId, answer.headers.etag);
+}
+
+/** Lists all live ads, page by page. */
+export async function listAds(world: ClientWorld, notes: AdNotebook): Promise<void> {
+  const limit = world.prng.pick([1, 3, 10, 100]);
+  let cursor = '';
+  for (let page = 0; page < pagesMax && world.open; page += 1) {
+    const target = `/api/v1/ads?limit=${limit}${cursor}`;
+    const answer = await world.request({ method: 'GET', target, headers: drawTokens(world, notes) });
+    if (answer === 'gave-up' || answer.status !== 200) return;
+    const next = (JSON.parse(answer.body) as { next_cursor: string | null }).next_cursor;
+    if (next === null) return;
+    cursor = `&cursor=${next}`;
+  }
+}
+
+/** What no sound client asks. */
+export async function askNonsense(world: ClientWorld): Promise<void> {
+  const [method, target] = world.prng.pick<readonly [string, string]>([
+    ['GET', '/api/v1/ad?age=0'],
+    ['GET', '/api/v1/ad?age=1&age=2'],
+    ['GET', '/api/v1/ad?limit=101'],
+    ['GET', '/api/v1/ad?country=tw&colour=red'],
+    ['GET', '/api/v1/ad/not-an-id'],
+    ['GET', '/api/v1/ads?cursor=stolen'],
+    ['GET', '/api/v1/nothing'],
+    ['GET', '/api/v1/ad/%E0%A4%A'],
+    ['PUT', '/api/v1/ad'],
+    ['DELETE', '/api/v1/ads'],
+    ['OPTIONS', '/api/v1/ad'],
+    ['GET', '/health'],
+    ['GET', '/openapi.json'],
+    ['GET', '/docs'],
+  ]);
+  await world.request({ method, target });
+}
+
+function drawTokens({ prng }: ClientWorld, { tokens }: AdNotebook): Record<string, string> {
+  if (tokens.length === 0 || !prng.chance(0.4)) return {};
+  const some = [prng.pick(tokens), ...(prng.chance(0.3) ? [prng.pick(tokens)] : [])];
+  return { 'consistency-token': some.join(', ') };
+}
