@@ -42,11 +42,26 @@ export const countingDefects: readonly Defect[] = [
     expects: ['G1', 'I1', 'I2', 'I4'],
   },
   {
+    name: 'mark-checked-by-reading',
+    file: settler,
+    find: `    const actions = heads.map(({ group, chunk }) => countAction(group.counterKey, chunk, nowMs));`,
+    replace: `    const items = await Promise.all(heads.map(({ group }) => this.#deps.state.get(counterKey(group.counterKey))));
+    const actions = heads.map(({ group, chunk }, i): UpdateAction => {
+      const action = countAction(group.counterKey, chunk, nowMs);
+      const isNew = dropSettled(group.remaining, items[i]).length === group.remaining.length;
+      return isNew ? { ...action, condition: { op: 'all', of: [] } } : action;
+    });`,
+    breaks: 'Between reading the mark and moving it a twin counts the same batch.',
+    expects: ['G1', 'I1', 'I2', 'I4'],
+    needs: ['batch-concurrent', 'batch-twice', 'zombie', 'write-late', 'timeout', 'stale-checkpoint'],
+  },
+  {
     name: 'mark-without-epoch',
     file: 'lib/core/log-position.ts',
     find: 'return `${markPrefix}${shard.epoch}|${shard.shardId}|${lane}`;',
     replace: 'return `${markPrefix}1|${shard.shardId}|${lane}`;',
-    breaks: 'After the stream is created anew its numbers start low, and everything in it passes for settled.',
+    breaks:
+      'After the stream is created anew its numbers start low, and everything in it passes for settled.',
     expects: ['G1', 'G7', 'I1', 'I3', 'I5'],
     needs: ['stream-recreated'],
   },
@@ -59,7 +74,8 @@ export const countingDefects: readonly Defect[] = [
       break;
     }
     if (!fold.add(record, record.content)) break;`,
-    breaks: 'A poison record behind counted ones, and what follows it, is passed over without being given up.',
+    breaks:
+      'A poison record behind counted ones, and what follows it, is passed over without being given up.',
     expects: ['G1', 'G6', 'I1', 'I3'],
   },
   {
@@ -206,7 +222,8 @@ export const countingDefects: readonly Defect[] = [
     file: 'lib/app/counters/mark-hygiene.ts',
     find: `nowMs - movedAtMs > 2 * retentionMs);`,
     replace: `nowMs - movedAtMs > Math.min(2 * retentionMs, 60_000));`,
-    breaks: 'The mark of a split shard goes while its records may still come again, and while tokens ask for it.',
+    breaks:
+      'The mark of a split shard goes while its records may still come again, and while tokens ask for it.',
     expects: ['G1', 'G7', 'I1', 'I4'],
     needs: ['shard-split', 'shard-merge', 'shards-doubled', 'stream-recreated'],
   },

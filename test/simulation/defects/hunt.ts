@@ -60,10 +60,10 @@ export async function hunt({ folder, from, seeds, faults }: HuntOptions): Promis
     child.once('error', reject);
     child.once('close', resolve);
   });
-  let silent = false;
+  const silent = new AbortController();
   const tooLong = (): NodeJS.Timeout =>
     setTimeout(() => {
-      silent = true;
+      silent.abort();
       child.kill('SIGKILL');
     }, silenceMaxMs);
   let silence = tooLong();
@@ -82,7 +82,7 @@ export async function hunt({ folder, from, seeds, faults }: HuntOptions): Promis
   clearTimeout(silence);
   const exitCode = await exited;
   if (failed !== undefined) return caught(failed, ran);
-  if (silent) return lost(from + ran, ran + 1, 'hang', 'the seed did not end');
+  if (silent.signal.aborted) return lost(from + ran, ran + 1, 'hang', 'the seed did not end');
   if (exitCode === 0) return { status: 'escaped', seeds: ran };
   return ran === 0
     ? { status: 'broken', message: complaints }

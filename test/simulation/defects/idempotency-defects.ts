@@ -44,7 +44,8 @@ export const idempotencyDefects: readonly Defect[] = [
     const gone = Number(there?.['expires_at'] ?? 0n) <= Number(nowSeconds);
     const result = { status: gone ? 'written' : 'condition-failed', item: there };
     void absentOrExpired;`,
-    breaks: 'Nothing is kept before the append, so a request that died after it is made again with other ids.',
+    breaks:
+      'Nothing is kept before the append, so a request that died after it is made again with other ids.',
     expects: ['G1', 'I1', 'I2'],
   },
   {
@@ -58,7 +59,7 @@ export const idempotencyDefects: readonly Defect[] = [
     }`,
     breaks: 'A retry is told "accepted" while the first try died before it was logged.',
     expects: ['G1', 'I3', 'I10'],
-    needs: ['crash-before-append', 'client-gives-up', 'duplicate-request', 'append-lost'],
+    needs: ['crash-before-append', 'client-gives-up', 'duplicate-request', 'append-lost', 'condition-failed'],
   },
   {
     name: 'every-answer-kept',
@@ -78,11 +79,22 @@ export const idempotencyDefects: readonly Defect[] = [
     expects: ['G1', 'I10', 'I14'],
   },
   {
+    name: 'answer-too-large-to-keep',
+    file: idempotency,
+    find: `export const answerBytesMax = 300_000;`,
+    replace: `export const answerBytesMax = 3_000_000;`,
+    breaks:
+      'A long answer does not fit its item, so a keyed batch is logged and then answered 500, each time.',
+    expects: ['G9', 'I10'],
+    needs: ['item-too-large'],
+  },
+  {
     name: 'used-key-swallows-a-day-later',
     file: idempotency,
     find: `  return { op: 'any', of: [{ op: 'item-absent' }, { op: '<=', attribute: 'expires_at', value: nowSeconds }] };`,
     replace: `  return { op: 'any', of: [{ op: 'item-absent' }, { op: '<=', attribute: 'expires_at', value: nowSeconds - 172_800n }] };`,
-    breaks: 'A key used again after its 24 h is swallowed while the store has not yet deleted the old record.',
+    breaks:
+      'A key used again after its 24 h is swallowed while the store has not yet deleted the old record.',
     expects: ['G1', 'I3', 'I10'],
     needs: ['ttl-late'],
   },

@@ -118,6 +118,21 @@ export const projectorDefects: readonly Defect[] = [
     expects: ['G3', 'I10'],
   },
   {
+    name: 'decided-by-the-wall-clock',
+    file: settle,
+    find: `  const plan = planCommit(work.pending, follower.state, work.settled, deps.settings.ads);`,
+    replace: `  const at = deps.clock.nowMs();
+  const now = work.pending.map((next): PendingRecord => {
+    const { content } = next;
+    if (content.type !== 'event' || content.event.type === 'AdCreated') return next;
+    return { ...next, content: { type: 'event', event: { ...content.event, at } } };
+  });
+  const plan = planCommit(now, follower.state, work.settled, deps.settings.ads);`,
+    breaks: 'What an event does depends on when, and by whose clock, it is worked on.',
+    expects: ['G3', 'G5', 'I9'],
+    needs: ['clock-skew', 'clock-jumps-back', 'state-server-error', 'stale-checkpoint'],
+  },
+  {
     name: 'limits-forgotten-by-the-projector',
     file: decide,
     find: `  if (state.size >= limits.liveAdsMax || state.liveBytes`,

@@ -129,7 +129,8 @@ export const quarantineDefects: readonly Defect[] = [
     file: giveUp,
     find: `    moveMarks(counterKey, [mark], nowMs),`,
     replace: `    { type: 'check', key: moveMarks(counterKey, [mark], nowMs).key, condition: { op: 'all', of: [] } },`,
-    breaks: 'A record that was given up is not settled: its token is never met, and it may be given up again.',
+    breaks:
+      'A record that was given up is not settled: its token is never met, and it may be given up again.',
     expects: ['G1', 'G6', 'G7', 'I5'],
   },
   {
@@ -193,7 +194,8 @@ export const quarantineDefects: readonly Defect[] = [
   working.head = undefined;
   const moved = await commit(deps, { plan, head, shard, last });
   if (moved !== undefined) await storeUndecodable(deps, shard, plan);`,
-    breaks: 'An undecodable ad event is passed over, and lost if the process dies or the quarantine fails then.',
+    breaks:
+      'An undecodable ad event is passed over, and lost if the process dies or the quarantine fails then.',
     expects: ['G6'],
   },
   {

@@ -9,6 +9,22 @@ const catalog = 'lib/core/ads/catalog.ts';
 /** Reads of ads: the catalog of a warm container, its index, one ad by its id. */
 export const readerDefects: readonly Defect[] = [
   {
+    name: 'cold-reader-shows-nothing',
+    file: reader,
+    find: `  let held: Held | undefined;
+  let running`,
+    replace: `  const nothing = parseHead(undefined);
+  let held: Held | undefined = {
+    catalog: Catalog.empty(),
+    head: nothing,
+    token: tokenOfHead(nothing),
+    checkedAt: { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() },
+  };
+  let running`,
+    breaks: 'For its first second a new container answers that there are no ads.',
+    expects: ['G3', 'G7', 'I7'],
+  },
+  {
     name: 'half-applied-catalog-kept',
     file: reader,
     find: `      await bringUpTo(deps, head, follower);
@@ -35,7 +51,8 @@ export const readerDefects: readonly Defect[] = [
     find: `      held = { catalog, head, token: tokenOfHead(head), checkedAt: startedAt };`,
     replace: `      const shown = held !== undefined && follower.reloaded ? held.catalog : catalog;
       held = { catalog: shown, head, token: tokenOfHead(head), checkedAt: startedAt };`,
-    breaks: 'After a reload the head moves on without its catalog, and tokens are met by one that lacks the write.',
+    breaks:
+      'After a reload the head moves on without its catalog, and tokens are met by one that lacks the write.',
     expects: ['G3', 'G7', 'I6'],
   },
   {

@@ -12,9 +12,28 @@ export const writingDefects: readonly Defect[] = [
     file: appendOnce,
     find: `if (!isUnknown || repeatable) again.push(index);`,
     replace: `again.push(index);`,
-    breaks: 'An append whose answer was lost is sent again blindly, and an unkeyed increment is counted twice.',
+    breaks:
+      'An append whose answer was lost is sent again blindly, and an unkeyed increment is counted twice.',
     expects: ['G1', 'I1', 'I2'],
     needs: ['append-entry-failed', 'append-unconfirmed'],
+  },
+  {
+    name: 'silence-taken-for-refusal',
+    file: appendOnce,
+    find: `      const isUnknown = answer.status === 'unknown';`,
+    replace: `      const isUnknown = answer.status === 'unknown' && answer.reason !== 'no answer';`,
+    breaks: 'An append that was not answered is taken for not written, sent again, and counted twice.',
+    expects: ['G1', 'I1', 'I2'],
+    needs: ['append-unconfirmed', 'append-slow'],
+  },
+  {
+    name: 'internal-failure-taken-for-refusal',
+    file: appendOnce,
+    find: `      const isUnknown = answer.status === 'unknown';`,
+    replace: `      const isUnknown = answer.status === 'unknown' && answer.reason !== 'InternalFailure';`,
+    breaks: 'An entry that failed inside the log is taken for not written, sent again, and counted twice.',
+    expects: ['G1', 'I1', 'I2'],
+    needs: ['append-entry-failed'],
   },
   {
     name: 'ambiguity-forgotten',
@@ -40,7 +59,7 @@ export const writingDefects: readonly Defect[] = [
     replace: `  if (accepted > 0) return { status: 'accepted', tokens };`,
     breaks: 'A batch of which the log took a part is answered 202 in full.',
     expects: ['G1', 'I3', 'I10'],
-    needs: ['append-entry-throttled', 'append-entry-failed'],
+    needs: ['append-entry-throttled', 'append-entry-failed', 'hot-shard'],
   },
   {
     name: 'one-event-id-for-many-keys',

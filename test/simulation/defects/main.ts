@@ -1,0 +1,114 @@
+/**
+ * Proof that the simulator can fail: plants each defect in a copy of the product and runs seeds until one fails.
+ *
+ * Goals: every planted defect is caught, within a stated number of seeds, and the table says by what. Non-goal: speed.
+ *
+ *   npm run simulate:defects -- [--only NAME]... [--seeds N] [--from S] [--workers W] [--json] [--write]
+ *
+ * Exit codes: 0 all caught, 1 not all, 2 wrong arguments.
+ */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { defects } from './all-defects.ts';
+import type { Defect } from './defect.ts';
+import { hunt } from './hunt.ts';
+import { PlantedCopy } from './planted-copy.ts';
+import { columns, line, markdown, rowOf, summaryOf, summaryText, type Trial } from './table.ts';
+
+interface Options {
+  readonly chosen: readonly Defect[];
+  readonly seeds: number;
+  readonly from: number;
+  readonly workers: number;
+  readonly json: boolean;
+  readonly write: boolean;
+}
+
+const seedsDefault = 2000;
+const page = path.resolve(import.meta.dirname, '../../../docs/simulation-defects.md');
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (typeof options === 'string') {
+    console.error(options);
+    return 2;
+  }
+  if (!options.json) console.log(line(columns));
+  const trials = await tryAll(options);
+  const summary = summaryOf(trials);
+  if (options.json) console.log(JSON.stringify({ summary }));
+  else console.log(`\n${summaryText(summary)}`);
+  if (options.write) writeFileSync(page, markdown(trials, 'npm run simulate:defects -- --write'));
+  return summary.escaped.length === 0 ? 0 : 1;
+}
+
+/** Each worker takes the next defect and has a copy to itself. Trials are in the order of the defects. */
+async function tryAll(options: Options): Promise<readonly Trial[]> {
+  const { chosen, workers } = options;
+  const trials: Trial[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    const copy = new PlantedCopy();
+    try {
+      for (let i = next++; i < chosen.length; i = next++) {
+        const defect = chosen[i];
+        if (defect === undefined) return;
+        const trial = await tryOne(copy, defect, options);
+        trials[i] = trial;
+        console.log(options.json ? jsonOf(trial) : line(rowOf(trial)));
+      }
+    } finally {
+      copy.remove();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(workers, chosen.length) }, work));
+  return trials;
+}
+
+async function tryOne(copy: PlantedCopy, defect: Defect, { seeds, from }: Options): Promise<Trial> {
+  const restore = copy.plant(defect);
+  try {
+    return { defect, hunt: await hunt({ folder: copy.folder, from, seeds }) };
+  } finally {
+    restore();
+  }
+}
+
+function jsonOf({ defect, hunt: found }: Trial): string {
+  const { name, expects, needs } = defect;
+  return JSON.stringify({ name, expects, needs, ...found });
+}
+
+/** What is wrong with the arguments, if something is. */
+function readOptions(args: readonly string[]): Options | string {
+  let given;
+  try {
+    given = parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string', multiple: true },
+        seeds: { type: 'string', default: String(seedsDefault) },
+        from: { type: 'string', default: '1' },
+        workers: { type: 'string', default: String(availableParallelism()) },
+        json: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return String(error);
+  }
+  const { only, json, write } = given;
+  const [seeds, from, workers] = [given.seeds, given.from, given.workers].map(Number);
+  if (![seeds, from, workers].every((number) => Number.isSafeInteger(number) && Number(number) >= 1)) {
+    return '--seeds, --from and --workers take whole numbers from 1 on';
+  }
+  const unknown = only?.find((name) => defects.every((defect) => defect.name !== name));
+  if (unknown !== undefined) return `no defect is called ${unknown}`;
+  if (write && only !== undefined) return '--write is for the whole table';
+  const chosen = only === undefined ? defects : defects.filter(({ name }) => only.includes(name));
+  return { chosen, seeds: seeds ?? 0, from: from ?? 0, workers: workers ?? 0, json, write };
+}
+
+process.exitCode = await main();
