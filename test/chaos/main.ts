@@ -1,0 +1,46 @@
+import { cpus, loadavg } from 'node:os';
+import { runChaos } from './chaos.ts';
+import { chaosHelp, parseChaosArguments, type ChaosOptions } from './options.ts';
+import { findingCount, sumOf, tableOf, type PhaseReport } from './report.ts';
+
+/**
+ * Goal: after kills, clock jumps, pauses, a full disk and races for the folder, whatever was acknowledged is there once, and
+ * whatever else was sent is there once at most. Not a goal: the exact schedule of a run, which belongs to the kernel; the
+ * seed repeats the plan (who asks what, when to strike), not the instants within the program.
+ */
+const parsed = parseChaosArguments(process.argv.slice(2));
+switch (parsed.type) {
+  case 'help':
+    process.stdout.write(chaosHelp);
+    break;
+  case 'faulty':
+    process.stderr.write(`${parsed.message}\nTry: npm run chaos -- --help\n`);
+    process.exit(2);
+    break;
+  case 'run':
+    process.exit((await run(parsed.options)) ? 0 : 1);
+}
+
+async function run({ seed, json, keep, ...rounds }: ChaosOptions): Promise<boolean> {
+  const write = (line: string): void => void process.stdout.write(`${line}\n`);
+  const say = json ? undefined : write;
+  const asked = Object.entries(rounds).map(([name, count]) => `${name} ${count}`);
+  say?.(
+    `seed ${seed}; ${asked.join(', ')}; node ${process.version}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1) ?? ''}`,
+  );
+  const onReport = (report: PhaseReport): void => {
+    if (json) write(JSON.stringify(withoutTimes(report)));
+    for (const message of report.messages) say?.(`  ${message}`);
+  };
+  const reports = await runChaos({ seed, rounds, keep, onReport, ...(say && { say }) });
+  const sum = sumOf(reports);
+  if (json) write(JSON.stringify({ seed, ...withoutTimes(sum) }));
+  else write(`\n${tableOf(reports.length > 1 ? [...reports, sum] : reports)}\n`);
+  const found = findingCount(sum);
+  say?.(found === 0 ? `Nothing lost, nothing double (seed ${seed}).` : `${found} findings (seed ${seed}).`);
+  return found === 0;
+}
+
+function withoutTimes({ restartsMs, ...report }: PhaseReport): object {
+  return { ...report, restartMsMax: Math.round(Math.max(0, ...restartsMs)) };
+}

@@ -1,0 +1,36 @@
+import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
+import type { Trial } from '../trial.ts';
+import type { Phase } from './phase.ts';
+
+const startMsMax = 1500;
+const stopMsMax = 60;
+
+/** kill -9 at random instants: mostly at work, some while it starts, some while it stops. */
+export const kills: Phase = {
+  name: 'kills',
+  async run(trial, rounds) {
+    for (let round = 0; round < rounds; round += 1) {
+      const draw = trial.prng.int(0, 9);
+      if (draw === 0) await killWhileStarting(trial);
+      else await killAtWork(trial, draw === 1);
+    }
+  },
+};
+
+async function killAtWork(trial: Trial, stopping: boolean): Promise<void> {
+  const server = await trial.start();
+  const working = trial.work(server);
+  await systemClock.sleep(trial.prng.int(20, 400));
+  if (stopping) {
+    void server.stop();
+    await systemClock.sleep(trial.prng.int(0, stopMsMax));
+  }
+  await trial.kill();
+  await working.end();
+}
+
+async function killWhileStarting(trial: Trial): Promise<void> {
+  trial.begin();
+  await systemClock.sleep(trial.prng.int(0, startMsMax));
+  await trial.kill();
+}

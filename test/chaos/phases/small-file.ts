@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { dataFile } from '../../../lib/adapters/lmdb/data-file.ts';
+import type { Trial } from '../trial.ts';
+import { fillAndFree } from './full-disk.ts';
+import type { Phase } from './phase.ts';
+
+const moreBytesMax = 6 * 1024 * 1024;
+
+/** A limit on the size of files (RLIMIT_FSIZE), set and lifted while the process runs: a write fails at that length. */
+export const smallFile: Phase = {
+  name: 'small file',
+  run: (trial, rounds) =>
+    fillAndFree(trial, rounds, {
+      options: () => ({ fileBytesMax: limit(trial) }),
+      take: (_trial, server) => setLimit(server.pid, String(limit(trial))),
+      giveBack: (server) => setLimit(server.pid, 'unlimited'),
+    }),
+};
+
+function limit({ folder, prng }: Trial): number {
+  return statSync(dataFile(folder)).size + prng.int(0, moreBytesMax);
+}
+
+function setLimit(pid: number, softLimit: string): Promise<void> {
+  execFileSync('prlimit', ['--pid', String(pid), `--fsize=${softLimit}:unlimited`]);
+  return Promise.resolve();
+}
