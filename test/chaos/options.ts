@@ -10,6 +10,8 @@ export interface Rounds {
   readonly races: number;
 }
 
+export const noRounds: Rounds = { kills: 0, jumps: 0, pauses: 0, fulls: 0, races: 0 };
+
 export interface ChaosOptions extends Rounds {
   readonly seed: number;
   readonly json: boolean;
