@@ -18,7 +18,10 @@ import { demand } from './demand.ts';
  */
 export function createAdAuditor(settings: StageSettings): Auditor {
   const model = new AdModel(settings.ads);
-  const truth: AdTruth = { log: new AdLog(), model, history: new AdHistory(), limits: settings.ads };
+  const truth: AdTruth = {
+    ...{ log: new AdLog(), model, history: new AdHistory(), limits: settings.ads },
+    recordAgeMaxMs: settings.deliveries['project-ads'].maximumRecordAgeSeconds * 1000,
+  };
   const snapshots = new SnapshotWatch();
   const catalogs = new CatalogReads(truth, settings);
   const wishes = new Wishes();

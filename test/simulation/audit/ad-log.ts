@@ -60,8 +60,16 @@ export class AdLog {
     return this.#byWish.get(wish) ?? noEvents;
   }
 
-  /** The records that a mark at this position settles anew, in order; the mark must not pass over any other. */
-  takeThrough(epoch: string, shardId: string, sequenceNumber: string): readonly LoggedEvent[] {
+  /**
+   * The records that a mark at this position settles anew, in order; the mark must not pass over any of another shard,
+   * unless it came before `deadBeforeMs` and so has grown too old to be delivered.
+   */
+  takeThrough(
+    epoch: string,
+    shardId: string,
+    sequenceNumber: string,
+    deadBeforeMs: number,
+  ): readonly LoggedEvent[] {
     const last = this.at(epoch, shardId, sequenceNumber);
     demand(last !== undefined, 'G3', 'the mark stands on a record that is not in the log', () => ({
       shardId,
@@ -70,7 +78,7 @@ export class AdLog {
     const taken = this.records.slice(this.#settled, last.index + 1);
     for (const { record } of taken) {
       demand(
-        record.shardId === shardId && record.epoch === epoch,
+        (record.shardId === shardId && record.epoch === epoch) || record.arrivedAtMs < deadBeforeMs,
         'G3',
         'a record was settled before an older one of another shard',
         () => ({ settled: sequenceNumber, shardId, waiting: record.sequenceNumber, of: record.shardId }),

@@ -53,6 +53,16 @@ export class AdModel {
     return this.changes.length;
   }
 
+  /** The same, to try something out on. */
+  fork(): AdModel {
+    const twin = new AdModel(this.#limits);
+    for (const [id, ad] of this.live) twin.live.set(id, ad);
+    for (const [id, outcome] of this.outcomes) twin.outcomes.set(id, outcome);
+    twin.changes.push(...this.changes);
+    twin.liveBytes = this.liveBytes;
+    return twin;
+  }
+
   /** The next event of the log. undefined: it had been decided before. */
   take(event: AdEvent): ModelOutcome | undefined {
     if (this.outcomes.has(event.id)) return undefined;

@@ -81,7 +81,7 @@ function bareProblemFault({ status, headers, body }: HttpAnswer): string | undef
 }
 
 function bodyFault(
-  { request, answer }: AnsweredExchange,
+  { request, answer, containerNowMs }: AnsweredExchange,
   operation: Operation,
   documented: Response,
 ): string | undefined {
@@ -90,7 +90,9 @@ function bodyFault(
   const name = `${operation.operationId} ${answer.status}`;
   if (content === undefined) return answer.body === '' ? undefined : `${name} has a body`;
   if (mediaType !== content[0]) return `${name} is ${String(mediaType)}`;
-  if (request.method === 'HEAD') return answer.body === '' ? undefined : `HEAD has a body`;
+  // What the gateway answers by itself loses its body at the HTTP door.
+  if (request.method === 'HEAD' && containerNowMs !== undefined)
+    return answer.body === '' ? undefined : `HEAD has a body`;
   if (!mediaType.endsWith('json')) return undefined;
   const value = parse(answer.body);
   if (value === undefined) return `${name} is not JSON`;

@@ -5,10 +5,10 @@ import type { Client, ClientWorld } from './client.ts';
 
 const largeAdsShare = 0.25;
 
-/** The clients of the ads API in one world: editors, readers, and a notebook that they share. */
-export function createAdClients(): readonly Client[] {
+/** The clients of the ads API in one world: editors, readers, and a notebook that they all share. */
+export function createAdClients(): { readonly 'ad-editors': Client; readonly 'ad-readers': Client } {
   const notes = createAdNotebook();
-  return [editor(notes), editor(notes), reader(notes), reader(notes)];
+  return { 'ad-editors': editor(notes), 'ad-readers': reader(notes) };
 }
 
 function editor(notes: AdNotebook): Client {

@@ -1,0 +1,69 @@
+import type { Attributes } from '../../../lib/ports/state-store.ts';
+import type { ModelChange, ModelOutcome } from './ad-model.ts';
+import { changeRow, rowOf, storedChange, storedRow } from './ad-rows.ts';
+import type { ItemChange } from './auditor.ts';
+
+export interface Expected {
+  readonly changes: readonly ModelChange[];
+  /** By event id. */
+  readonly outcomes: ReadonlyMap<string, ModelOutcome>;
+}
+
+export interface ItemFault {
+  readonly what: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** Where the items that a commit wrote differ from what it should have written; undefined: nowhere. */
+export function itemFault(
+  written: readonly ItemChange[],
+  { changes, outcomes }: Expected,
+): ItemFault | undefined {
+  const expected = expectedItems(changes, outcomes);
+  for (const { key, before, after } of written) {
+    if (key.pk === 'head' || key.pk.startsWith('skip#')) continue;
+    const name = key.sk === '' ? key.pk : `${key.pk}/${Number(key.sk)}`;
+    const wanted = expected.get(name);
+    const found = describeItem(key.pk, Number(key.sk), after);
+    if (found !== wanted)
+      return {
+        what: 'a commit writes another item than the log leads to',
+        facts: { item: name, found, wanted },
+      };
+    if (key.pk.startsWith('changes#') && before !== undefined)
+      return { what: 'a version is written twice', facts: { item: name } };
+    expected.delete(name);
+  }
+  const missing = [...expected];
+  if (missing.length === 0) return undefined;
+  return { what: 'a commit leaves out what the log leads to', facts: { missing } };
+}
+
+/** Name -> text of every item that a commit of these changes and outcomes writes. */
+function expectedItems(
+  changes: readonly ModelChange[],
+  outcomes: ReadonlyMap<string, ModelOutcome>,
+): Map<string, string> {
+  const items = new Map<string, string>();
+  for (const change of changes) {
+    items.set(`changes#${Math.floor(change.version / 1000)}/${change.version}`, changeRow(change));
+    items.set(`ad#${change.adId}`, change.type === 'put' ? rowOf(change.ad) : 'gone');
+  }
+  for (const [id, outcome] of outcomes) items.set(`outcome#${id}`, outcomeText(outcome));
+  return items;
+}
+
+function describeItem(pk: string, version: number, item: Attributes | undefined): string | undefined {
+  if (pk.startsWith('changes#')) return storedChange(version, item?.change);
+  // A tombstone says "gone" as well as no item does.
+  if (pk.startsWith('ad#')) return item?.ad === undefined ? 'gone' : storedRow(item.ad);
+  return pk.startsWith('outcome#') ? storedOutcome(item) : undefined;
+}
+
+export function outcomeText(outcome: ModelOutcome): string {
+  return outcome.status === 'applied' ? `applied ${outcome.version}` : `refused ${outcome.reason}`;
+}
+
+export function storedOutcome(item: Attributes | undefined): string {
+  return item?.outcome === 'applied' ? `applied ${String(item.version)}` : `refused ${String(item?.reason)}`;
+}
