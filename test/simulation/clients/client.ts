@@ -1,5 +1,6 @@
 import type { Prng } from '../../support/prng.ts';
 import type { HttpAnswer, HttpRequestSent } from '../audit/auditor.ts';
+import type { FaultName } from '../faults.ts';
 
 /** What a client sees of the world. */
 export interface ClientWorld {
@@ -16,6 +17,8 @@ export interface ClientWorld {
   sleep(durationMs: number): Promise<void>;
   /** True time, milliseconds since 1970 UTC. */
   now(): number;
+  /** Whether a fault that the client itself commits strikes now. */
+  strikes(fault: FaultName): boolean;
   /** While true, faults are on and clients should work; once false they come to an end. */
   readonly open: boolean;
 }

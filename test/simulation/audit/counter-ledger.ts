@@ -1,0 +1,93 @@
+import type { AppendedRecord } from './auditor.ts';
+import { demand } from './demand.ts';
+
+/** A record of `increments` and what has become of it. */
+export interface LedgerRecord {
+  readonly record: AppendedRecord;
+  readonly sequence: bigint;
+  /** undefined: poison. */
+  readonly event: LoggedIncrement | undefined;
+  /** True time at which the mark passed it. */
+  settledAtMs: number | undefined;
+  /** It was given up, and is in the quarantine or has left it. */
+  skip: 'quarantined' | 'counted' | 'dropped' | undefined;
+}
+
+export interface LoggedIncrement {
+  readonly id: string;
+  readonly key: string;
+  readonly value: bigint;
+  readonly count: number;
+  readonly keyed: boolean;
+  readonly traceparent: string | undefined;
+}
+
+/** Everything the log took, by the mark that has to pass it. */
+export class CounterLedger {
+  readonly records: LedgerRecord[] = [];
+  /** By event id: how often it is in the log. */
+  readonly copies = new Map<string, LedgerRecord[]>();
+  readonly counted = new Set<string>();
+  /** By counter and mark attribute; a lane's records are in the order of their numbers. */
+  readonly #lanes = new Map<string, LedgerRecord[]>();
+  readonly #byPosition = new Map<string, LedgerRecord>();
+
+  append(record: AppendedRecord): void {
+    const event = readEvent(record);
+    const sequence = BigInt(record.sequenceNumber);
+    const entry: LedgerRecord = { record, sequence, event, settledAtMs: undefined, skip: undefined };
+    this.records.push(entry);
+    this.#byPosition.set(positionText(record), entry);
+    const lane = laneOf(record);
+    const records = this.#lanes.get(lane) ?? [];
+    records.push(entry);
+    this.#lanes.set(lane, records);
+    if (event === undefined) return;
+    const copies = this.copies.get(event.id) ?? [];
+    copies.push(entry);
+    this.copies.set(event.id, copies);
+    demand(copies.length === 1 || event.keyed, 'G1', 'an event without a claim is in the log twice', () => ({
+      eventId: event.id,
+      positions: copies.map((copy) => positionText(copy.record)),
+    }));
+  }
+
+  at(position: { epoch: string; shardId: string; sequenceNumber: string }): LedgerRecord | undefined {
+    return this.#byPosition.get(positionText(position));
+  }
+
+  lane(counter: string, attribute: string): readonly LedgerRecord[] {
+    return this.#lanes.get(`${counter}\n${attribute}`) ?? [];
+  }
+}
+
+export function positionText(record: { epoch: string; shardId: string; sequenceNumber: string }): string {
+  return `${record.epoch}/${record.shardId}/${record.sequenceNumber}`;
+}
+
+const laneSeparator = '\u0001';
+
+/** The item that a partition key names, and the attribute in it that keeps this shard's mark. */
+function laneOf({ partitionKey, epoch, shardId }: AppendedRecord): string {
+  const at = partitionKey.indexOf(laneSeparator);
+  const counter = at < 0 ? partitionKey : partitionKey.slice(0, at);
+  const lane = at < 0 ? '' : partitionKey.slice(at + 1);
+  return `${counter}\nhw|${epoch}|${shardId}|${lane}`;
+}
+
+/** The format of the events, read here once more so that a mistake of the codec does not hide itself. */
+function readEvent({ data, partitionKey }: AppendedRecord): LoggedIncrement | undefined {
+  let json: Record<string, unknown>;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data)) as typeof json;
+  } catch {
+    return undefined;
+  }
+  const { v, type, id, key, value, count, keyed, traceparent } = json;
+  const isEvent = v === 1 && type === 'Incremented' && typeof id === 'string' && typeof value === 'string';
+  if (!isEvent || typeof key !== 'string' || typeof count !== 'number' || typeof keyed !== 'boolean')
+    return undefined;
+  if (key !== partitionKey.split(laneSeparator)[0] || !/^[1-9]\d{0,18}$/.test(value)) return undefined;
+  const trace = typeof traceparent === 'string' ? traceparent : undefined;
+  return { id, key, value: BigInt(value), count, keyed, traceparent: trace };
+}

@@ -1,0 +1,100 @@
+import type { HttpAnswer } from '../audit/auditor.ts';
+import { drawKey } from './counter-keys.ts';
+import type { ClientWorld } from './client.ts';
+import { drawOperation, hex, type IncrementOperation } from './increment-operation.ts';
+
+const triesMax = 6;
+const tokensKept = 30;
+const operationsKept = 20;
+
+/** Sends increments of every sort, sends again what has a key, and reads what it has written. */
+export async function counterClient(world: ClientWorld): Promise<void> {
+  const { prng } = world;
+  const tokens: { readonly key: string; readonly token: string }[] = [];
+  const past: IncrementOperation[] = [];
+  const pauseMs = prng.pick([200, 800, 3000]);
+  const keepTokens = (found: readonly { key: string; token: string }[]): void => {
+    tokens.push(...found);
+    tokens.splice(0, tokens.length - tokensKept);
+  };
+  while (world.open) {
+    await world.sleep(prng.int(1, 2 * pauseMs));
+    const what = prng.int(1, 20);
+    const again = past.length > 0 ? prng.pick(past) : undefined;
+    if (what <= 6) await read(world, tokens);
+    else if (what === 7 && again !== undefined) keepTokens(await send(world, again));
+    else if (again !== undefined && world.strikes('key-with-other-body')) await misuseKey(world, again);
+    else {
+      const operation = drawOperation(prng, { longKeys: world.strikes('item-too-large') });
+      keepTokens(await sendUntilDone(world, operation));
+      if (operation.idempotencyKey !== undefined) past.push(operation);
+      past.splice(0, past.length - operationsKept);
+    }
+  }
+}
+
+/** A key makes sending again safe; without one, what was refused for certain is somebody else's next operation. */
+async function sendUntilDone(world: ClientWorld, operation: IncrementOperation) {
+  const triesAtMost = operation.idempotencyKey === undefined ? 1 : world.prng.int(1, triesMax);
+  for (let tries = 1; ; tries += 1) {
+    const answer = await post(world, operation);
+    const isDone =
+      answer !== 'gave-up' && (answer.status < 400 ? answer.status !== 207 : answer.status === 422);
+    if (isDone || tries >= triesAtMost || !world.open)
+      return answer === 'gave-up' ? [] : tokensOf(operation, answer);
+    await world.sleep(world.prng.int(1, 400) * 2 ** tries);
+  }
+}
+
+async function send(world: ClientWorld, operation: IncrementOperation) {
+  const answer = await post(world, operation);
+  return answer === 'gave-up' ? [] : tokensOf(operation, answer);
+}
+
+async function misuseKey(world: ClientWorld, { idempotencyKey, body }: IncrementOperation): Promise<void> {
+  const other = drawOperation(world.prng, { longKeys: false });
+  if (other.body !== body) await post(world, { ...other, idempotencyKey });
+}
+
+function post(world: ClientWorld, operation: IncrementOperation): Promise<HttpAnswer | 'gave-up'> {
+  const { id, target, body, idempotencyKey, representation } = operation;
+  return world.request({
+    method: 'POST',
+    target,
+    body,
+    headers: {
+      'content-type': 'application/json',
+      traceparent: `00-${id}-${hex(world.prng, 2)}-01`,
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+      ...(representation && { prefer: 'return=representation' }),
+    },
+  });
+}
+
+function tokensOf({ increments, target }: IncrementOperation, answer: HttpAnswer) {
+  const [first] = increments;
+  const token = answer.headers['consistency-token'];
+  if (first === undefined || token === undefined || target !== '/increment') return [];
+  return [{ key: first.key, token }];
+}
+
+async function read(
+  world: ClientWorld,
+  tokens: readonly { readonly key: string; readonly token: string }[],
+): Promise<void> {
+  const { prng } = world;
+  const known = tokens.length > 0 && prng.chance(0.7) ? prng.pick(tokens) : undefined;
+  const key = known?.key ?? drawKey(prng);
+  const name = encodeURIComponent(key);
+  const others = Array.from({ length: prng.int(0, 5) }, () => `&key=${encodeURIComponent(drawKey(prng))}`);
+  const target = prng.pick([
+    `/increment/${name}`,
+    `/api/v1/counters/${name}`,
+    `/api/v1/counters?key=${name}${others.join('')}`,
+  ]);
+  await world.request({
+    method: 'GET',
+    target,
+    ...(known !== undefined && { headers: { 'consistency-token': known.token } }),
+  });
+}

@@ -1,0 +1,38 @@
+import { stageSettings, type StageSettings } from '../../lib/stages.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import type { Kernel } from './kernel.ts';
+
+/** The settings of one seed: a stage's own, with what a stage may choose drawn anew. */
+export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
+  const prng = kernel.fork('settings');
+  const base = stageSettings('staging');
+  const isShort = faults.strikes('retention-expiry');
+  const retentionHours = isShort ? 1 : base.streams.increments.retentionHours;
+  const streams = {
+    'ad-events': { ...base.streams['ad-events'], retentionHours },
+    increments: { ...base.streams.increments, retentionHours, shardCount: prng.int(1, 4) },
+  };
+  const maximumRecordAgeSeconds = isShort
+    ? prng.int(300, 1200)
+    : base.deliveries['project-ads'].maximumRecordAgeSeconds;
+  return {
+    ...base,
+    streams,
+    deliveries: {
+      'project-ads': {
+        ...base.deliveries['project-ads'],
+        batchSize: prng.pick([1, 10, 500]),
+        maximumRecordAgeSeconds,
+      },
+      'aggregate-increments': {
+        ...base.deliveries['aggregate-increments'],
+        batchSize: prng.pick([3, 50, 1000, 5000]),
+        maximumBatchingWindowSeconds: prng.pick([0, 0.05, 1]),
+        parallelizationFactor: prng.int(1, 5),
+        maximumRecordAgeSeconds,
+      },
+    },
+    ads: prng.chance(0.1) ? { ...base.ads, liveAdsMax: prng.int(3, 20) } : base.ads,
+    reader: { ...base.reader, maxStalenessMs: prng.pick([0, 1000]) },
+  };
+}

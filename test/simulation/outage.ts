@@ -1,0 +1,23 @@
+/** What can be down for everybody at once, and hot shards. */
+export class Outage {
+  readonly #down = new Set<string>();
+  /** The part of the hash space whose entries the log refuses. */
+  hot: { readonly from: number; readonly to: number } | undefined;
+
+  isOn(part: 'state' | 'log'): boolean {
+    return this.#down.has(part);
+  }
+
+  begin(part: 'state' | 'log'): void {
+    this.#down.add(part);
+  }
+
+  end(part: 'state' | 'log'): void {
+    this.#down.delete(part);
+  }
+
+  endAll(): void {
+    this.#down.clear();
+    this.hot = undefined;
+  }
+}

@@ -1,0 +1,122 @@
+import type { Ports } from '../../lib/app/ports.ts';
+import { createFailureDestination } from '../../lib/embedded/delivery/failure-destination.ts';
+import type { FailureRecord } from '../../lib/embedded/delivery/failure-record.ts';
+import type { FunctionName, StageSettings } from '../../lib/stages.ts';
+import { nullTelemetry } from '../support/recording-telemetry.ts';
+import { Container } from './container.ts';
+import { Containers } from './containers.ts';
+import { Delivery, type Consumer } from './delivery.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import { hostileInvoke } from './hostile-invoke.ts';
+import type { Kernel } from './kernel.ts';
+import { Operators } from './operators.ts';
+import { Outage } from './outage.ts';
+import type { ObservedLog } from './ports/observed-log.ts';
+import { Latency, PendingWork, type PortWorld } from './ports/port-call.ts';
+import { simulateLog } from './ports/simulated-log.ts';
+import { simulateClock, simulateIds, simulateQuarantine, simulateSchedule } from './ports/simulated-rest.ts';
+import { simulateState } from './ports/simulated-state.ts';
+import type { Services } from './services.ts';
+
+export interface PlatformOptions {
+  readonly kernel: Kernel;
+  readonly faults: FaultPlan;
+  readonly services: Services;
+  readonly settings: StageSettings;
+}
+
+const skewMaxMs = 300_000;
+
+/** Everything between the services and the code under test: containers and their ports, pollers, operators' machines. */
+export class Platform {
+  readonly outage = new Outage();
+  readonly pending = new PendingWork();
+  readonly containers: Containers;
+  readonly operators: Operators;
+  readonly latency: Latency;
+  readonly deliveries: Delivery[] = [];
+  readonly #options: PlatformOptions;
+  #opened = 0;
+
+  constructor(options: PlatformOptions) {
+    this.#options = options;
+    const { kernel, faults, services } = options;
+    const prng = kernel.fork('platform');
+    this.latency = new Latency(kernel.fork('latency'), prng.pick([1, 4, 12]));
+    const open = (functionName: FunctionName): { container: Container; ports: Ports } =>
+      this.#open(functionName);
+    this.containers = new Containers({ kernel, faults, open, concurrency: prng.pick([1, 1, 4]) });
+    this.operators = new Operators({
+      ...{ kernel, faults, pending: this.pending },
+      open: () => this.#open('describe-api').ports,
+    });
+    this.#deliver('project-ads', services.adEvents);
+    for (const log of services.increments) this.#deliver('aggregate-increments', log);
+  }
+
+  /** The next incarnation of the stream: containers made from now on append to it, the older ones go on with theirs. */
+  recreateIncrements(): void {
+    const log = this.#options.services.recreateIncrements();
+    this.#deliver('aggregate-increments', log).start();
+    const retired = this.#options.kernel.fork(`retired/${log.log.epoch}`);
+    this.containers.retire(({ functionName }) => functionName === 'ingest-increments' && retired.chance(0.7));
+  }
+
+  #deliver(consumer: Consumer, log: ObservedLog): Delivery {
+    const { kernel, faults, settings } = this.#options;
+    const { containers, pending } = this;
+    const prng = kernel.fork(`delivery/${log.log.stream}/${log.log.epoch}`);
+    const delivery = new Delivery({
+      ...{ kernel, faults, consumer, log },
+      settings: () => {
+        const drawn = settings.deliveries[consumer];
+        // A mapping that comes back with other settings cuts its batches elsewhere.
+        return faults.isOn('batch-recut') && prng.chance(0.5)
+          ? {
+              ...drawn,
+              batchSize: prng.pick([1, 7, 100]),
+              parallelizationFactor: drawn.parallelizationFactor,
+            }
+          : drawn;
+      },
+      invoke: hostileInvoke({ kernel, faults, containers, consumer, pending }),
+      onFailure: (record) => this.#keepFailure(record),
+      functionTimeoutMs: settings.functions[consumer].timeoutSeconds * 1000,
+    });
+    this.deliveries.push(delivery);
+    return delivery;
+  }
+
+  /** Another machine each time: one that dies must not hold up the next try. */
+  async #keepFailure(record: FailureRecord): Promise<void> {
+    const { faults } = this.#options;
+    const keep = (): Promise<void> => createFailureDestination(this.#open('describe-api').ports)(record);
+    const runs = [keep()];
+    if (faults.strikes('destination-duplicated')) runs.push(keep());
+    await Promise.all(runs);
+  }
+
+  #open(functionName: FunctionName): { container: Container; ports: Ports } {
+    const { kernel, faults, services, settings } = this.#options;
+    this.#opened += 1;
+    const id = `${functionName}-${this.#opened}`;
+    const prng = kernel.fork(`container/${id}`);
+    const skewMs = faults.strikes('clock-skew') ? prng.int(-skewMaxMs, skewMaxMs) : 0;
+    const container = new Container({ kernel, id, functionName, skewMs, prng });
+    const world: PortWorld = { container, faults, latency: this.latency, pending: this.pending };
+    const current = services.increments.at(-1);
+    if (current === undefined) throw new Error('there is always a stream');
+    const ports: Ports = {
+      adEvents: simulateLog(world, services.adEvents, this.outage),
+      increments: simulateLog(world, current, this.outage),
+      state: simulateState(world, services.state, this.outage),
+      schedule: simulateSchedule(world, services.schedule),
+      quarantine: simulateQuarantine(world, services.quarantine),
+      clock: simulateClock(container),
+      ids: simulateIds(kernel.fork(`ids/${id}`)),
+      telemetry: nullTelemetry,
+      settings,
+    };
+    return { container, ports };
+  }
+}

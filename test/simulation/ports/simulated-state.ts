@@ -1,0 +1,121 @@
+import {
+  isStateStoreError,
+  StateStoreError,
+  type StateStore,
+  type StateStoreErrorCode,
+  type WriteAction,
+  type WriteResult,
+} from '../../../lib/ports/state-store.ts';
+import type { Outage } from '../outage.ts';
+import { deathFate } from './death.ts';
+import type { ObservedState } from './observed-state.ts';
+import { done, lateness, portCall, type Fate, type PortWorld } from './port-call.ts';
+
+type SingleWrite = Exclude<WriteAction, { type: 'check' }>;
+
+const failure = (code: StateStoreErrorCode) => (): Error => new StateStoreError(code, 'a fault');
+
+/** The state store as one container sees it: DynamoDB over a network. */
+export function simulateState(world: PortWorld, observed: ObservedState, outage: Outage): StateStore {
+  const { container, faults } = world;
+  const { store } = observed;
+  const source = { containerId: container.id, functionName: container.functionName };
+
+  const commonFate = (): Fate | undefined => {
+    const death = deathFate(world);
+    if (death !== undefined) return death;
+    if (outage.isOn('state')) return { type: 'refused', error: failure('state-unavailable') };
+    if (faults.strikes('state-throttled')) return { type: 'refused', error: failure('state-throttled') };
+    if (faults.strikes('state-server-error')) return { type: 'refused', error: failure('state-unavailable') };
+    return undefined;
+  };
+  const writeFate = (): Fate => {
+    const fate = commonFate();
+    if (fate !== undefined) return fate;
+    const error = failure('state-unavailable');
+    if (faults.strikes('write-answer-lost')) return { type: 'unanswered', error, lateMs: 0 };
+    if (!faults.strikes('write-late')) return done;
+    return { type: 'unanswered', error, lateMs: lateness(faults.prng('write-late')) };
+  };
+  const transactFate = (): Fate =>
+    faults.strikes('transaction-conflict')
+      ? { type: 'refused', error: failure('state-conflict') }
+      : writeFate();
+  const read = <T>(name: string, work: () => Promise<T>): Promise<T> =>
+    portCall(world, name, commonFate() ?? done, work);
+
+  /** A conditional write that its client sends again after a lost answer finds its own effect in the way. */
+  const apply = async (action: SingleWrite): Promise<WriteResult> => {
+    const result = await observed.write(action, source);
+    if (result.status === 'condition-failed' || action.condition === undefined) return result;
+    return faults.strikes('condition-failed') ? observed.write(action, source) : result;
+  };
+  const write = (action: SingleWrite): Promise<WriteResult> =>
+    portCall(world, `write ${action.key.pk}`, writeFate(), () => apply(action));
+
+  return {
+    get: (key) => read(`get ${key.pk}`, () => store.get(key)),
+    getMany: (keys) => read(`getMany ${keys.length}`, () => store.getMany(keys)),
+    query: (range) => read(`query ${range.pk}`, () => store.query(range)),
+    write,
+    transact: (actions) =>
+      portCall(world, `transact ${actions.length}`, transactFate(), () => observed.transact(actions, source)),
+    writeEach: (actions) => writeEach(world, actions, { write, writeFate, observed }),
+  };
+}
+
+interface EachParts {
+  readonly write: (action: SingleWrite) => Promise<WriteResult>;
+  readonly writeFate: () => Fate;
+  readonly observed: ObservedState;
+}
+
+/** Groups of writes that reach the store at one instant: to each write its own would cost too much. */
+const groupsMax = 3;
+
+/** Writes over many connections: each has its own fate; those that nothing happens to arrive in a few groups. */
+async function writeEach(
+  world: PortWorld,
+  actions: readonly SingleWrite[],
+  { writeFate, observed }: EachParts,
+): Promise<readonly (WriteResult | StateStoreError)[]> {
+  const { container } = world;
+  const source = { containerId: container.id, functionName: container.functionName };
+  const results: (WriteResult | StateStoreError)[] = [];
+  const groups: number[][] = Array.from({ length: container.prng.int(1, groupsMax) }, () => []);
+  const calls: Promise<void>[] = [];
+  actions.forEach((action, index) => {
+    const fate = writeFate();
+    if (fate.type === 'done') groups[container.prng.int(0, groups.length - 1)]?.push(index);
+    else calls.push(oneOfEach(world, fate, action, (result) => (results[index] = result), observed));
+  });
+  for (const indexes of groups) {
+    if (indexes.length === 0) continue;
+    const part = indexes.map((index) => actions[index] as SingleWrite);
+    const call = portCall(world, `writeEach ${part.length}`, done, () => observed.writeEach(part, source));
+    calls.push(
+      call.then((answers) => {
+        indexes.forEach((index, i) => (results[index] = answers[i] as WriteResult));
+      }),
+    );
+  }
+  await Promise.all(calls);
+  return results;
+}
+
+async function oneOfEach(
+  world: PortWorld,
+  fate: Fate,
+  action: SingleWrite,
+  keep: (result: WriteResult | StateStoreError) => void,
+  observed: ObservedState,
+): Promise<void> {
+  const { container } = world;
+  const source = { containerId: container.id, functionName: container.functionName };
+  try {
+    keep(await portCall(world, `write ${action.key.pk}`, fate, () => observed.write(action, source)));
+  } catch (error) {
+    if (!isStateStoreError(error)) throw error;
+    keep(error);
+  }
+}

@@ -1,0 +1,149 @@
+import type { StageSettings } from '../../lib/stages.ts';
+import { Violation, type Auditor, type HttpAnswer, type RestView } from './audit/auditor.ts';
+import type { FrontDoor } from './front-door.ts';
+import type { Kernel } from './kernel.ts';
+import type { Platform } from './platform.ts';
+import type { Services } from './services.ts';
+
+export interface RestOptions {
+  readonly kernel: Kernel;
+  readonly platform: Platform;
+  readonly services: Services;
+  readonly settings: StageSettings;
+  readonly auditors: readonly Auditor[];
+  readonly door: FrontDoor;
+}
+
+/**
+ * After the last fault: an invocation that hangs runs into its 60 s, a late write takes two minutes, a pause between
+ * tries 5 s; the rest is backlog, of which there is little.
+ */
+const restWithinMs = 300_000;
+/** G2, for what is asked for when all is well again. */
+const freshWithinMs = 10_000;
+const probeKey = 'probe';
+const probes = 3;
+
+/** The end of a seed: everything must come to rest in time, add up, and stay as it is. */
+export class Rest {
+  readonly #options: RestOptions;
+
+  constructor(options: RestOptions) {
+    this.#options = options;
+  }
+
+  /** Waits for what must come about; a Violation of I14 when it does not. */
+  async until(what: string, done: () => boolean): Promise<void> {
+    if (await this.#options.kernel.run(done, restWithinMs)) return;
+    throw new Violation('I14', `not in time: ${what}`, { withinMs: restWithinMs });
+  }
+
+  /** Hours in which nobody calls: retention and time to live take what is theirs. */
+  async longPause(): Promise<void> {
+    const { kernel, services, platform, settings } = this.#options;
+    const prng = kernel.fork('pause');
+    // A consumer switched off for longer than the retention loses data by the platform's rules: so all is read first.
+    await this.#drain();
+    for (const delivery of platform.deliveries) await this.#settled('a poller stops', delivery.stop());
+    const hours = prng.pick([2, 3, 26, 30]);
+    kernel.tell(`nobody calls for ${hours} hours`);
+    await kernel.run(() => false, hours * 3_600_000);
+    await this.#forget(settings.streams.increments.retentionHours);
+    for (const delivery of platform.deliveries) delivery.start();
+    await services.memory.sweepExpired(kernel.nowMs() / 1000 - prng.pick([0, 3600, 48 * 3600]), Infinity);
+  }
+
+  async come(): Promise<void> {
+    const { platform, kernel, auditors } = this.#options;
+    await this.#drain();
+    for (let round = 0; round < 2; round += 1) {
+      await this.#settled('operators redrive', platform.operators.redriveAll({ dropSome: false }));
+    }
+    await this.#drain();
+    await this.#probe();
+    await this.#audit();
+    // I12: everything once more, from the beginning of the log.
+    for (const delivery of platform.deliveries) {
+      await this.#settled('a poller stops', delivery.stop());
+      delivery.forget(Infinity);
+      delivery.start();
+    }
+    kernel.tell('everything is delivered again');
+    await this.#drain();
+    await this.#audit();
+    if (auditors.length === 0) throw new Error('nobody looked');
+  }
+
+  /** Whatever is under way ends, and everything in the logs is settled. */
+  async #drain(): Promise<void> {
+    const { platform } = this.#options;
+    for (const delivery of platform.deliveries) if (!delivery.running) delivery.start();
+    await this.until('late writes are done', () => platform.pending.count === 0);
+    for (const delivery of platform.deliveries) {
+      await this.#settled(`${delivery.options.consumer} has settled its log`, delivery.idle());
+    }
+    await this.until('late writes are done', () => platform.pending.count === 0);
+  }
+
+  async #settled<T>(what: string, promise: Promise<T>): Promise<T> {
+    const result = await this.#options.kernel.settle(promise, restWithinMs);
+    if (result === undefined) throw new Violation('I14', `not in time: ${what}`, { withinMs: restWithinMs });
+    return result.value;
+  }
+
+  /** What is past the retention leaves the logs; all of it was settled. */
+  async #forget(retentionHours: number): Promise<void> {
+    const { kernel, services } = this.#options;
+    const before = kernel.nowMs() - retentionHours * 3_600_000;
+    for (const { log } of [services.adEvents, ...services.increments]) await log.dropBefore(before);
+  }
+
+  /** Increments sent now are seen within ten seconds, and their tokens are met. */
+  async #probe(): Promise<void> {
+    const { door } = this.#options;
+    for (let i = 0; i < probes; i += 1) {
+      const sent = await this.#settled('a probe is answered', door.request(probeRequest(i)));
+      const token = sent === 'gave-up' ? undefined : sent.headers['consistency-token'];
+      if (token === undefined) throw new Violation('I14', 'a probe was refused', { answer: sent });
+      const read = this.#readUntilMet(token);
+      const seen = await this.#options.kernel.settle(read, freshWithinMs);
+      if (seen === undefined) throw new Violation('G2', 'an increment was not seen in time', { token });
+    }
+  }
+
+  async #readUntilMet(token: string): Promise<HttpAnswer> {
+    for (;;) {
+      const answer = await this.#options.door.request({
+        method: 'GET',
+        target: `/api/v1/counters/${probeKey}`,
+        headers: { 'consistency-token': token },
+      });
+      if (answer !== 'gave-up' && answer.status === 200) return answer;
+    }
+  }
+
+  async #audit(): Promise<void> {
+    const { kernel, services, settings, auditors } = this.#options;
+    const view: RestView = {
+      state: services.memory,
+      quarantine: services.quarantine,
+      adEvents: services.recordsOf('ad-events'),
+      increments: services.recordsOf('increments'),
+      nowMs: kernel.nowMs(),
+      settings,
+    };
+    for (const auditor of auditors) await auditor.atRest(view);
+  }
+}
+
+function probeRequest(i: number) {
+  return {
+    method: 'POST',
+    target: '/increment',
+    body: JSON.stringify({ key: probeKey, value: i + 1 }),
+    headers: {
+      'content-type': 'application/json',
+      traceparent: `00-${String(i).padStart(32, 'f')}-${'1'.repeat(16)}-01`,
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { createMemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
+import { createMemoryExpirySchedule } from '../../lib/adapters/memory/memory-expiry-schedule.ts';
+import { createMemoryQuarantine } from '../../lib/adapters/memory/memory-quarantine.ts';
+import {
+  createMemoryStateStore,
+  type MemoryStateStore,
+} from '../../lib/adapters/memory/memory-state-store.ts';
+import type { StreamName } from '../../lib/core/streams.ts';
+import type { ExpirySchedule } from '../../lib/ports/expiry-schedule.ts';
+import type { Quarantine } from '../../lib/ports/quarantine.ts';
+import type { ScheduleReader } from '../../lib/ports/schedule-reader.ts';
+import type { AppendedRecord } from './audit/auditor.ts';
+import type { Kernel } from './kernel.ts';
+import { observeLog, type ObservedLog } from './ports/observed-log.ts';
+import { observeState, type ObservedState } from './ports/observed-state.ts';
+import type { Witness } from './witness.ts';
+
+/** The managed services themselves: what is in them is the truth. */
+export interface Services {
+  readonly memory: MemoryStateStore;
+  readonly state: ObservedState;
+  readonly quarantine: Quarantine;
+  readonly schedule: ExpirySchedule & ScheduleReader;
+  readonly adEvents: ObservedLog;
+  /** Incarnations of `increments`, oldest first. */
+  readonly increments: ObservedLog[];
+  /** Opens the next incarnation of `increments`. */
+  recreateIncrements(): ObservedLog;
+  /** Every record of a stream ever appended. */
+  recordsOf(stream: StreamName): readonly AppendedRecord[];
+}
+
+/** Numbers as Kinesis has them, near a power of ten, and from the beginning. */
+const firstNumbers = [
+  1n,
+  8n,
+  97n,
+  10n ** 18n - 30n,
+  49_590_338_271_490_256_608_559_692_538_361_571_095_921_575_989_136_588_898n,
+];
+
+export function createServices(
+  kernel: Kernel,
+  witness: Witness,
+  shardCounts: Readonly<Record<StreamName, number>>,
+): Services {
+  const memory = createMemoryStateStore();
+  const prng = kernel.fork('services');
+  const clock = { nowMs: () => Math.floor(kernel.nowMs()) };
+  const open = (stream: StreamName, epoch: string): ObservedLog => {
+    const firstSequenceNumber = prng.pick(firstNumbers);
+    const log = createMemoryEventLog({
+      ...{ stream, epoch, clock, firstSequenceNumber },
+      shardCount: shardCounts[stream],
+    });
+    return observeLog(kernel, log, (record) => {
+      witness.appended(stream, record);
+    });
+  };
+  const adEvents = open('ad-events', '1');
+  const increments = [open('increments', '1')];
+  return {
+    memory,
+    state: observeState(memory, (changes, source) => {
+      witness.wrote(changes, source);
+    }),
+    quarantine: createMemoryQuarantine(),
+    schedule: createMemoryExpirySchedule(),
+    adEvents,
+    increments,
+    recreateIncrements() {
+      const next = open('increments', String(increments.length + 1));
+      increments.push(next);
+      return next;
+    },
+    recordsOf: (stream) =>
+      stream === 'ad-events' ? adEvents.records : increments.flatMap(({ records }) => records),
+  };
+}

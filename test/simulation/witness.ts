@@ -1,0 +1,53 @@
+import type { StreamName } from '../../lib/core/streams.ts';
+import type { AppendedRecord, AppliedWrite, Auditor, Exchange, ItemChange } from './audit/auditor.ts';
+import type { Kernel } from './kernel.ts';
+
+/** Tells the auditors what happens, at the instant it does; what they object to ends the seed. */
+export class Witness {
+  readonly #kernel: Kernel;
+  readonly #auditors: readonly Auditor[];
+
+  constructor(kernel: Kernel, auditors: readonly Auditor[]) {
+    this.#kernel = kernel;
+    this.#auditors = auditors;
+  }
+
+  appended(stream: StreamName, record: AppendedRecord): void {
+    this.#kernel.tell(
+      `${record.containerId ?? 'somebody'} logged ${stream} ${record.shardId.slice(-2)}/${record.sequenceNumber}`,
+    );
+    this.#each((auditor) => auditor.appended?.(stream, record));
+  }
+
+  wrote(
+    changes: readonly ItemChange[],
+    source: { readonly containerId?: string; readonly functionName?: AppliedWrite['functionName'] },
+  ): void {
+    const atMs = this.#kernel.nowMs();
+    const keys = changes.map(({ key }) => `${key.pk}${key.sk === '' ? '' : `/${key.sk}`}`).join(' ');
+    this.#kernel.tell(`${source.containerId ?? 'somebody'} wrote ${keys}`);
+    this.#each((auditor) =>
+      auditor.wrote?.({
+        atMs,
+        changes,
+        ...(source.containerId !== undefined && { containerId: source.containerId }),
+        ...(source.functionName !== undefined && { functionName: source.functionName }),
+      }),
+    );
+  }
+
+  exchanged(exchange: Exchange): void {
+    const { method, target } = exchange.request;
+    const answer = exchange.answer === undefined ? 'no answer' : String(exchange.answer.status);
+    this.#kernel.tell(`request ${exchange.id} ${method} ${target}: ${answer}`);
+    this.#each((auditor) => auditor.exchanged?.(exchange));
+  }
+
+  #each(tell: (auditor: Auditor) => void): void {
+    try {
+      for (const auditor of this.#auditors) tell(auditor);
+    } catch (error) {
+      this.#kernel.fail(error);
+    }
+  }
+}

@@ -1,0 +1,223 @@
+import { Violation } from './audit/auditor.ts';
+import { createAuditors } from './audit/all-auditors.ts';
+import type { ClientWorld } from './clients/client.ts';
+import { createClientKinds } from './clients/all-clients.ts';
+import { drawSettings } from './draw-settings.ts';
+import { FaultPlan } from './fault-plan.ts';
+import { FrontDoor } from './front-door.ts';
+import { startIncidents } from './incidents.ts';
+import { Kernel, SimulationStuck } from './kernel.ts';
+import { Platform } from './platform.ts';
+import { poisonStream } from './poison.ts';
+import { Rest } from './rest.ts';
+import { Scheduler } from './scheduler.ts';
+import type { SeedReport, SeedViolation } from './seed-report.ts';
+import { createServices } from './services.ts';
+import { enterVirtualTime } from './virtual-time.ts';
+import { Witness } from './witness.ts';
+
+export interface SeedOptions {
+  /** Only these fault kinds may strike. */
+  readonly faults?: ReadonlySet<string>;
+  /** As drawn for the seed, but without any other kind: for shrinking. */
+  readonly exactly?: ReadonlySet<string>;
+  /** Clients by name (`counters-0`); the others are left out. */
+  readonly clients?: ReadonlySet<string>;
+  /** A part of the time with faults, 0..1; default 1. */
+  readonly share?: number;
+  readonly recording?: boolean;
+}
+
+/** In a seed without faults: the batching window, a poll, the function, and room. */
+const freshWithinMs = 10_000;
+
+/** How often a client looks whether a long pause is over. */
+const pausedLookMs = 60_000;
+
+/**
+ * Runs one seed: clients and faults, then neither, then everything must come to rest within stated times and add up.
+ * Never rejects: what went wrong is in the report.
+ */
+export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedReport> {
+  const kernel = new Kernel({ seed, recording: options.recording ?? false });
+  const leave = enterVirtualTime(kernel);
+  const onCrash = (error: unknown): void => {
+    kernel.fail(error);
+  };
+  process.on('unhandledRejection', onCrash);
+  const world = new World(kernel, options);
+  try {
+    await world.run();
+    return world.report(undefined);
+  } catch (error) {
+    return world.report(toViolation(error, world.healed));
+  } finally {
+    process.off('unhandledRejection', onCrash);
+    leave();
+  }
+}
+
+class World {
+  readonly #kernel: Kernel;
+  readonly #faults: FaultPlan;
+  readonly #auditors;
+  readonly #services;
+  readonly #platform: Platform;
+  readonly #door: FrontDoor;
+  readonly #scheduler: Scheduler;
+  readonly #clients: ReadonlySet<string> | undefined;
+  readonly #share: number;
+  readonly #rest: Rest;
+  readonly #running: Promise<void>[] = [];
+  readonly #names: string[] = [];
+  #open = true;
+  #paused = false;
+  #clientsRunning = 0;
+  healed = false;
+
+  constructor(kernel: Kernel, { faults: only, exactly, clients, share = 1 }: SeedOptions) {
+    this.#kernel = kernel;
+    this.#clients = clients;
+    this.#share = share;
+    const faults = new FaultPlan(kernel, only, exactly);
+    this.#faults = faults;
+    const calm = faults.calm;
+    const settings = drawSettings(kernel, faults);
+    this.#auditors = createAuditors({ settings, freshWithinMs: calm ? freshWithinMs : undefined });
+    const witness = new Witness(kernel, this.#auditors);
+    const shardCounts = { 'ad-events': 1, increments: settings.streams.increments.shardCount };
+    const services = createServices(kernel, witness, shardCounts);
+    this.#services = services;
+    const platform = new Platform({ kernel, faults, services, settings });
+    this.#platform = platform;
+    const { containers, pending } = platform;
+    this.#door = new FrontDoor({ kernel, faults, containers, witness, pending });
+    this.#scheduler = new Scheduler({ kernel, faults, containers, schedule: services.schedule });
+    const door = this.#door;
+    this.#rest = new Rest({ kernel, platform, services, settings, auditors: this.#auditors, door });
+  }
+
+  async run(): Promise<void> {
+    const kernel = this.#kernel;
+    const prng = kernel.fork('phases');
+    kernel.tell(`faults ${Object.keys(this.#faults.rates).join(' ')}`);
+    this.#begin();
+    const pause = this.#faults.isOn('retention-expiry') || this.#faults.isOn('ttl-late') || prng.chance(0.1);
+    const workMs = prng.pick([10_000, 10_000, 20_000, 20_000, 40_000, 40_000, 80_000, 300_000]) * this.#share;
+    await this.#while(pause ? workMs / 2 : workMs);
+    if (pause) {
+      this.#faults.suspend();
+      this.#paused = true;
+      await this.#rest.longPause();
+      this.#paused = false;
+      this.#faults.resume();
+      await this.#while(workMs / 2);
+    }
+    await this.#close();
+    await this.#rest.come();
+  }
+
+  report(violation: SeedViolation | undefined): SeedReport {
+    const kernel = this.#kernel;
+    const facts = Object.assign({}, ...this.#auditors.map((auditor) => auditor.facts?.() ?? {})) as Record<
+      string,
+      number
+    >;
+    return {
+      seed: kernel.seed,
+      ok: violation === undefined,
+      ...(violation !== undefined && { violation }),
+      clients: this.#names,
+      traceHash: kernel.trace.hash,
+      simulatedMs: kernel.elapsedMs,
+      steps: kernel.steps,
+      requests: this.#door.requests,
+      incrementsChecked: (facts['increments'] ?? 0) + (facts['syncAdditions'] ?? 0),
+      adEventsChecked: facts['adEvents'] ?? 0,
+      faults: this.#faults.counts,
+      facts,
+      story: kernel.trace.lines,
+    };
+  }
+
+  #begin(): void {
+    const kernel = this.#kernel;
+    const prng = kernel.fork('clients');
+    for (const delivery of this.#platform.deliveries) delivery.start();
+    this.#scheduler.start();
+    startIncidents({
+      ...{ kernel, faults: this.#faults, services: this.#services, outage: this.#platform.outage },
+      containers: this.#platform.containers,
+      operators: this.#platform.operators,
+      deliveries: () => this.#platform.deliveries,
+      recreateIncrements: () => {
+        this.#platform.recreateIncrements();
+      },
+    });
+    for (const [kind, client] of Object.entries(createClientKinds())) {
+      const count = prng.int(1, 4);
+      for (let i = 0; i < count; i += 1) this.#startClient(`${kind}-${i}`, client);
+    }
+    const poison = {
+      kernel,
+      faults: this.#faults,
+      services: this.#services,
+      open: () => this.#open,
+      paused: () => this.#paused,
+    };
+    if (prng.chance(0.7)) this.#running.push(kernel.spawn(() => poisonStream(poison)));
+  }
+
+  #startClient(name: string, client: (world: ClientWorld) => Promise<void>): void {
+    if (this.#clients !== undefined && !this.#clients.has(name)) return;
+    this.#names.push(name);
+    const kernel = this.#kernel;
+    const isOpen = (): boolean => this.#open;
+    const world: ClientWorld = {
+      prng: kernel.fork(`client/${name}`),
+      request: async (request, options) => {
+        while (this.#paused) await kernel.sleep(pausedLookMs);
+        return this.#door.request({ headers: {}, ...request }, options?.patienceMs);
+      },
+      sleep: (durationMs) => kernel.sleep(durationMs),
+      now: () => kernel.nowMs(),
+      strikes: (fault) => this.#faults.strikes(fault),
+      get open() {
+        return isOpen();
+      },
+    };
+    this.#clientsRunning += 1;
+    void kernel.spawn(async () => {
+      await client(world);
+      this.#clientsRunning -= 1;
+    });
+  }
+
+  #while(durationMs: number): Promise<boolean> {
+    return this.#kernel.run(() => false, durationMs);
+  }
+
+  /** Clients come to an end, and nothing strikes any more. */
+  async #close(): Promise<void> {
+    this.#open = false;
+    this.healed = true;
+    this.#faults.heal();
+    this.#platform.outage.endAll();
+    this.#kernel.tell('faults end');
+    await this.#rest.until('the clients end', () => this.#clientsRunning === 0);
+  }
+}
+
+function toViolation(error: unknown, healed: boolean): SeedViolation {
+  if (error instanceof Violation) {
+    const liveness = healed && (error.invariant === 'I14' || error.invariant === 'G2');
+    return { invariant: error.invariant, message: error.message, facts: error.facts, liveness };
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  return {
+    invariant: error instanceof SimulationStuck ? 'I14' : 'crash',
+    message: String(error),
+    facts: { stack },
+    liveness: error instanceof SimulationStuck,
+  };
+}
