@@ -90,7 +90,7 @@ export function nameIn(title: string): string | undefined {
   return /^chaos (\S+) v\d+$/.exec(title)?.[1];
 }
 
-/** Follows from the title, so that a mixture of two versions would show. */
+/** Follows from the title, so that a mixture of two versions would show; some fill disks. */
 export function contentOf(title: string): string {
-  return `${title} `.repeat(8).trim();
+  return `${title} `.repeat(title.startsWith('chaos large') ? 400 : 8).trim();
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import type { ServerOptions, ServerProcess } from '../process/server-process.ts';
+import { createLargeAds } from '../clients/large-ads.ts';
 import { Client } from '../clients/client.ts';
 import { askAnswered } from '../audit/ask-answered.ts';
 import type { Trial } from '../trial.ts';
@@ -27,8 +28,7 @@ export async function fillAndFree(trial: Trial, rounds: number, room: Room): Pro
     let working = trial.work(server);
     await systemClock.sleep(prng.int(20, 400));
     await room.take(trial, server);
-    if (!(await grows(() => tally.refused, 1)))
-      findings.add('answer', 'there is no room and nothing is refused');
+    if (!(await fillUp(trial, server))) findings.add('answer', 'there is no room and nothing is refused');
     await expectReads(trial, server);
     if (prng.chance(0.5)) {
       await trial.kill();
@@ -55,6 +55,16 @@ async function expectReads(trial: Trial, server: ServerProcess): Promise<void> {
       trial.books.findings.add('answer', `no room, and GET ${path} is refused as well`);
   }
   client.close();
+}
+
+/** Writes more than there is room for; false: nothing was refused all the same. */
+async function fillUp(trial: Trial, server: ServerProcess): Promise<boolean> {
+  const state = { filling: true };
+  const filling = createLargeAds(trial, await server.ready, () => !state.filling);
+  const refused = await grows(() => trial.books.tally.refused, 20);
+  state.filling = false;
+  await filling;
+  return refused;
 }
 
 /** Whether a count grows by so much within half a minute. */

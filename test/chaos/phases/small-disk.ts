@@ -36,7 +36,7 @@ export const smallDisk: Phase = {
     return fillAndFree(trial, rounds, {
       options: () => ({}),
       take: () => {
-        fill(ballast, trial.prng.int(0, 40) * mebibyte);
+        fill(ballast, trial.prng.int(0, 36) * mebibyte);
         return Promise.resolve();
       },
       giveBack: () => {
