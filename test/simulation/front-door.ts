@@ -41,6 +41,8 @@ export class FrontDoor {
   readonly #prng;
   readonly #served = new Map<string, Served>();
   requests = 0;
+  /** Requests that somebody serves or waits for. */
+  underWay = 0;
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
@@ -97,7 +99,10 @@ export class FrontDoor {
     const sourceIp = `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}`;
     const served: Served = {};
     this.#served.set(sourceIp, served);
-    const serving = this.#serve(request, sourceIp);
+    this.underWay += 1;
+    const serving = this.#serve(request, sourceIp).finally(() => {
+      this.underWay -= 1;
+    });
     const patience = new AbortController();
     const tired = kernel.sleep(Math.min(waitMs, 600_000), patience.signal).then(() => undefined);
     const answer = await Promise.race([serving, tired]);

@@ -19,14 +19,21 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${options}\n${usage}`);
     return exitCodes.arguments;
   }
-  const { from, seeds, json, faults, limitMs } = options;
+  const { from, seeds, times, json, faults, limitMs } = options;
   if (!json) print(`seeds from ${from}${faults === undefined ? '' : `, faults ${[...faults].join(',')}`}`);
-  const seedOptions: SeedOptions = { ...(faults !== undefined && { faults }) };
+  const seedOptions: SeedOptions = { canary: options.canary, ...(faults !== undefined && { faults }) };
   const summary = new Summary();
   const beganMs = performance.now();
   const failures: SeedReport[] = [];
-  for (let i = 0; i < seeds && performance.now() - beganMs < limitMs && failures.length === 0; i += 1) {
-    const report = await runSeed(from + i, { ...seedOptions, recording: options.single && !json });
+  for (
+    let i = 0;
+    i < seeds * times && performance.now() - beganMs < limitMs && failures.length === 0;
+    i += 1
+  ) {
+    const report = await runSeed(from + Math.floor(i / times), {
+      ...seedOptions,
+      recording: options.single && !json,
+    });
     summary.add(report);
     if (json) print(reportJson({ ...report, story: [] }));
     else if ((i + 1) % progressEverySeeds === 0) print(`${i + 1} seeds, ${summary.requests} requests`);
@@ -59,7 +66,7 @@ async function tell(failed: SeedReport, options: SimulateOptions, seedOptions: S
   const { report, options: least, runs } = await shrink(failed, seedOptions);
   print(`shrunk in ${runs} runs to the faults ${[...(least.exactly ?? [])].join(', ') || 'none'}`);
   print(
-    `the clients ${report.clients.join(', ')}, and ${((least.share ?? 1) * 100).toFixed(0)} % of the time\n`,
+    `${report.clients.length === 0 ? 'no clients' : `the clients ${report.clients.join(', ')}`}, and ${((least.share ?? 1) * 100).toFixed(0)} % of the time\n`,
   );
   print(storyOf(report));
 }

@@ -12,6 +12,10 @@ export interface SimulateOptions {
   /** One seed, shown in full. */
   readonly single: boolean;
   readonly shrink: boolean;
+  /** How often each seed is run, to compare its traces. */
+  readonly times: number;
+  /** A store that ignores conditions: it must be found out. */
+  readonly canary: boolean;
 }
 
 export const usage = `npm run simulate -- [options]
@@ -21,6 +25,8 @@ export const usage = `npm run simulate -- [options]
   --minutes M     as many seeds as fit
   --faults a,b    only these kinds of fault
   --no-shrink     tell of a failure as it is
+  --times N       each seed so often, to compare its traces
+  --canary        with a store that ignores conditions, which must be found out
   --json          one report a line, then a summary
 kinds: ${faultKinds.flatMap(({ name, rate }) => (rate === undefined ? [] : [name])).join(' ')}
 `;
@@ -37,18 +43,19 @@ export function readOptions(args: readonly string[], randomSeed: number): Simula
       options: {
         ...{ seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' } },
         ...{ minutes: { type: 'string' }, faults: { type: 'string' }, json: { type: 'boolean' } },
-        'no-shrink': { type: 'boolean' },
+        ...{ times: { type: 'string' }, canary: { type: 'boolean' }, 'no-shrink': { type: 'boolean' } },
       },
     }).values;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  const { seeds, from, seed, minutes, faults } = values as Record<string, string | undefined>;
+  const { seeds, from, seed, minutes, faults, times } = values as Record<string, string | undefined>;
   for (const [name, text, max] of [
     ['seeds', seeds, seedMax],
     ['from', from, seedMax],
     ['seed', seed, seedMax],
     ['minutes', minutes, 100_000],
+    ['times', times, 1000],
   ] as const) {
     if (text !== undefined && !isNumberWithin(text, max)) return `--${name} ${text}`;
   }
@@ -63,6 +70,8 @@ export function readOptions(args: readonly string[], randomSeed: number): Simula
     faults: names === undefined ? undefined : new Set(names),
     json: values['json'] === true,
     single: seed !== undefined,
+    times: Number(times ?? 1),
+    canary: values['canary'] === true,
     shrink: values['no-shrink'] !== true,
   };
 }

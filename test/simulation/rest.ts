@@ -1,6 +1,7 @@
 import type { StageSettings } from '../../lib/stages.ts';
 import { Violation, type Auditor, type HttpAnswer, type RestView } from './audit/auditor.ts';
 import type { FrontDoor } from './front-door.ts';
+import type { FaultPlan } from './fault-plan.ts';
 import type { Kernel } from './kernel.ts';
 import type { Platform } from './platform.ts';
 import type { Services } from './services.ts';
@@ -9,6 +10,7 @@ export interface RestOptions {
   readonly kernel: Kernel;
   readonly platform: Platform;
   readonly services: Services;
+  readonly faults: FaultPlan;
   readonly settings: StageSettings;
   readonly auditors: readonly Auditor[];
   readonly door: FrontDoor;
@@ -38,19 +40,29 @@ export class Rest {
     throw new Violation('I14', `not in time: ${what}`, { withinMs: restWithinMs });
   }
 
-  /** Hours in which nobody calls: retention and time to live take what is theirs. */
+  /**
+   * Hours in which nobody calls: retention and time to live take what is theirs. A consumer that is off for longer than
+   * the retention loses data by the platform's rules, so either all is read before or the pause is shorter.
+   */
   async longPause(): Promise<void> {
-    const { kernel, services, platform, settings } = this.#options;
+    const { kernel, services, platform, settings, door, faults } = this.#options;
     const prng = kernel.fork('pause');
-    // A consumer switched off for longer than the retention loses data by the platform's rules: so all is read first.
-    await this.#drain();
+    const { retentionHours } = settings.streams.increments;
+    const isOff = prng.chance(0.5);
+    const hours = isOff ? 0.75 : prng.pick([2, 3, 26, 30]);
+    if (!isOff) {
+      await this.until('requests end', () => door.underWay === 0);
+      await this.#drain();
+    }
     for (const delivery of platform.deliveries) await this.#settled('a poller stops', delivery.stop());
-    const hours = prng.pick([2, 3, 26, 30]);
     kernel.tell(`nobody calls for ${hours} hours`);
     await kernel.run(() => false, hours * 3_600_000);
-    await this.#forget(settings.streams.increments.retentionHours);
+    await this.#forget(retentionHours);
     for (const delivery of platform.deliveries) delivery.start();
-    await services.memory.sweepExpired(kernel.nowMs() / 1000 - prng.pick([0, 3600, 48 * 3600]), Infinity);
+    if (isOff) await this.#drain();
+    const lateHours = prng.pick([0, 1, 48]);
+    const swept = await services.memory.sweepExpired(kernel.nowMs() / 1000 - lateHours * 3600, Infinity);
+    if (swept > 0) faults.count('ttl-late');
   }
 
   async come(): Promise<void> {

@@ -10,6 +10,7 @@ import type { ExpirySchedule } from '../../lib/ports/expiry-schedule.ts';
 import type { Quarantine } from '../../lib/ports/quarantine.ts';
 import type { ScheduleReader } from '../../lib/ports/schedule-reader.ts';
 import type { AppendedRecord } from './audit/auditor.ts';
+import { carelessStore } from './careless-store.ts';
 import type { Kernel } from './kernel.ts';
 import { observeLog, type ObservedLog } from './ports/observed-log.ts';
 import { observeState, type ObservedState } from './ports/observed-state.ts';
@@ -42,7 +43,10 @@ const firstNumbers = [
 export function createServices(
   kernel: Kernel,
   witness: Witness,
-  shardCounts: Readonly<Record<StreamName, number>>,
+  {
+    shardCounts,
+    canary,
+  }: { readonly shardCounts: Readonly<Record<StreamName, number>>; readonly canary: boolean },
 ): Services {
   const memory = createMemoryStateStore();
   const prng = kernel.fork('services');
@@ -61,7 +65,7 @@ export function createServices(
   const increments = [open('increments', '1')];
   return {
     memory,
-    state: observeState(memory, (changes, source) => {
+    state: observeState(canary ? carelessStore(memory) : memory, (changes, source) => {
       witness.wrote(changes, source);
     }),
     quarantine: createMemoryQuarantine(),

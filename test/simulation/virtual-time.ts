@@ -11,6 +11,7 @@ interface VirtualTimers {
 export const realSetImmediate = timers.setImmediate;
 
 const realDateNow = Date.now;
+// eslint-disable-next-line no-restricted-properties -- kept to be put back
 const realRandom = Math.random;
 const realSetTimeout = timers.setTimeout;
 const realClearTimeout = timers.clearTimeout;
@@ -24,11 +25,12 @@ let current: VirtualTimers | undefined;
 export function enterVirtualTime(kernel: VirtualTimers): () => void {
   current = kernel;
   timers.setTimeout = virtualSetTimeout as unknown as typeof timers.setTimeout;
-  timers.clearTimeout = virtualClearTimeout as unknown as typeof timers.clearTimeout;
+  timers.clearTimeout = virtualClearTimeout;
   syncBuiltinESMExports();
   globalThis.setTimeout = timers.setTimeout;
   globalThis.clearTimeout = timers.clearTimeout;
   Date.now = forbidden('Date.now');
+  // eslint-disable-next-line no-restricted-properties -- it is taken away here
   Math.random = forbidden('Math.random');
   return leaveVirtualTime;
 }
@@ -41,6 +43,7 @@ function leaveVirtualTime(): void {
   globalThis.setTimeout = realSetTimeout;
   globalThis.clearTimeout = realClearTimeout;
   Date.now = realDateNow;
+  // eslint-disable-next-line no-restricted-properties -- it is put back here
   Math.random = realRandom;
 }
 

@@ -26,6 +26,8 @@ export interface SeedOptions {
   /** A part of the time with faults, 0..1; default 1. */
   readonly share?: number;
   readonly recording?: boolean;
+  /** See careless-store.ts. */
+  readonly canary?: boolean;
 }
 
 /** In a seed without faults: the batching window, a poll, the function, and room. */
@@ -75,7 +77,7 @@ class World {
   #clientsRunning = 0;
   healed = false;
 
-  constructor(kernel: Kernel, { faults: only, exactly, clients, share = 1 }: SeedOptions) {
+  constructor(kernel: Kernel, { faults: only, exactly, clients, share = 1, canary = false }: SeedOptions) {
     this.#kernel = kernel;
     this.#clients = clients;
     this.#share = share;
@@ -86,7 +88,7 @@ class World {
     this.#auditors = createAuditors({ settings, freshWithinMs: calm ? freshWithinMs : undefined });
     const witness = new Witness(kernel, this.#auditors);
     const shardCounts = { 'ad-events': 1, increments: settings.streams.increments.shardCount };
-    const services = createServices(kernel, witness, shardCounts);
+    const services = createServices(kernel, witness, { shardCounts, canary });
     this.#services = services;
     const platform = new Platform({ kernel, faults, services, settings });
     this.#platform = platform;
@@ -94,7 +96,7 @@ class World {
     this.#door = new FrontDoor({ kernel, faults, containers, witness, pending });
     this.#scheduler = new Scheduler({ kernel, faults, containers, schedule: services.schedule });
     const door = this.#door;
-    this.#rest = new Rest({ kernel, platform, services, settings, auditors: this.#auditors, door });
+    this.#rest = new Rest({ kernel, faults, platform, services, settings, auditors: this.#auditors, door });
   }
 
   async run(): Promise<void> {

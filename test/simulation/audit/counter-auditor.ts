@@ -47,7 +47,7 @@ export function createCounterAuditor({ settings, freshWithinMs }: CounterAuditor
       increments: truth.ledger.records.reduce((sum, { event }) => sum + (event?.count ?? 0), 0),
       incrementRecords: truth.ledger.records.length,
       poisonRecords: truth.ledger.records.filter(({ event }) => event === undefined).length,
-      repeatedRecords: truth.ledger.records.length - truth.ledger.copies.size,
+      repeatedRecords: [...truth.ledger.copies.values()].reduce((sum, { length }) => sum + length - 1, 0),
       syncAdditions: truth.syncAdditions.length,
       counterReads: reads,
       incrementWishes: requests.size,

@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { describe, expect, it, test } from '@jest/globals';
+import { FaultPlan } from './fault-plan.ts';
+import { faultKinds } from './faults.ts';
+import { Kernel } from './kernel.ts';
+import { readOptions } from './options.ts';
+import { regressions } from './regressions.ts';
+
+/** A seed takes under a second of processor; the machine may be busy with other suites. */
+const timeoutMs = 400_000;
+const seeds = 40;
+
+interface Line {
+  readonly seed: number;
+  readonly ok: boolean;
+  readonly traceHash: string;
+  readonly incrementsChecked: number;
+  readonly violation?: { readonly invariant: string };
+}
+
+/** In a process of its own, as people run it: there time is the simulator's alone. */
+function simulate(
+  ...args: readonly string[]
+): Promise<{ exitCode: number; lines: readonly Line[]; text: string }> {
+  return new Promise((resolve) => {
+    const main = path.join(import.meta.dirname, 'main.ts');
+    execFile(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', main, ...args],
+      { maxBuffer: 2 ** 28 },
+      (error, stdout, stderr) => {
+        const lines = stdout.split('\n').filter((line) => line.startsWith('{"seed"'));
+        const exitCode = error === null ? 0 : Number(error.code);
+        resolve({ exitCode, lines: lines.map((line) => JSON.parse(line) as Line), text: stdout + stderr });
+      },
+    );
+  });
+}
+
+describe('the simulation', () => {
+  test(
+    `every promise is kept in ${seeds} seeds`,
+    async () => {
+      const { exitCode, lines, text } = await simulate('--seeds', String(seeds), '--from', '1', '--json');
+      expect(lines.filter(({ ok }) => !ok)).toEqual([]);
+      expect({ exitCode, seeds: lines.length }).toEqual({ exitCode: 0, seeds });
+      expect(lines.reduce((sum, line) => sum + line.incrementsChecked, 0)).toBeGreaterThan(10_000);
+      expect(text).toContain('"summary"');
+    },
+    timeoutMs,
+  );
+
+  test(
+    'a seed leaves one trace, run again, run after others, run in another process',
+    async () => {
+      const [alone, again, among] = await Promise.all([
+        simulate('--seed', '7', '--json'),
+        simulate('--seed', '7', '--json', '--times', '2'),
+        simulate('--from', '6', '--seeds', '2', '--json'),
+      ]);
+      const hash = alone.lines[0]?.traceHash;
+      expect(hash).toMatch(/^[0-9a-f]{16}$/);
+      expect(again.lines.map(({ traceHash }) => traceHash)).toEqual([hash, hash]);
+      expect(among.lines.map(({ traceHash }) => traceHash)).toEqual([
+        expect.not.stringMatching(String(hash)),
+        hash,
+      ]);
+    },
+    timeoutMs,
+  );
+
+  test(
+    'the canary, a store that ignores conditions, is found out, shrunk and told of',
+    async () => {
+      const { exitCode, text } = await simulate('--seed', '3', '--canary');
+      expect(exitCode).toBe(1);
+      expect(text).toContain('replay: npm run simulate -- --seed 3');
+      expect(text).toMatch(/shrunk in \d+ runs to the faults/);
+      expect(text).toMatch(/then (G1|I4|I5): /);
+    },
+    timeoutMs,
+  );
+
+  test.each(regressions.map(({ seed, story }) => [seed, story]))(
+    'seed %i stays good: %s',
+    async (seed) => {
+      const { exitCode } = await simulate('--seed', String(seed), '--no-shrink');
+      expect(exitCode).toBe(0);
+    },
+    timeoutMs,
+  );
+
+  it('knows 52 kinds of fault, each with a name of its own, and says of each how it is made or why not', () => {
+    expect(faultKinds.map(({ number }) => number)).toEqual(Array.from({ length: 52 }, (_, i) => i + 1));
+    expect(new Set(faultKinds.map(({ name }) => name)).size).toBe(52);
+    for (const { how, rate } of faultKinds) expect(how.startsWith('cannot happen')).toBe(rate === undefined);
+  });
+
+  it('switches a kind on in about half of the seeds, and only those that were asked for', () => {
+    const plans = Array.from({ length: 400 }, (_, seed) => new FaultPlan(new Kernel({ seed })));
+    for (const { name, rate } of faultKinds) {
+      const share = plans.filter((plan) => plan.isOn(name)).length / plans.length;
+      expect(rate === undefined ? share === 0 : share > 0.35 && share < 0.6).toBe(true);
+    }
+    const few = new FaultPlan(new Kernel({ seed: 1 }), new Set(['zombie']));
+    expect(Object.keys(few.rates)).toEqual(['zombie']);
+  });
+
+  it.each([
+    ['--seeds', 'x'],
+    ['--faults', 'nonsense'],
+    ['--nonsense'],
+    ['--seed', '1', '--seeds', '2'],
+    ['--seed', '-1'],
+  ])('refuses %s %s', (...args) => {
+    expect(typeof readOptions(args, 1)).toBe('string');
+  });
+
+  test('wrong arguments end in code 2', async () => {
+    expect((await simulate('--seeds', 'many')).exitCode).toBe(2);
+  });
+});
