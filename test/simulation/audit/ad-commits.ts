@@ -36,7 +36,10 @@ export function checkCommit(truth: AdTruth, write: AppliedWrite): void {
   const taken = settle(truth, before, after, write.atMs);
   const passed = passedOver(truth, taken, write);
   const expected = takeAll(model, taken.slice(passed), write);
-  for (const logged of taken) logged.versionAfter ??= model.version;
+  for (const logged of taken) {
+    logged.versionAfter ??= model.version;
+    logged.settledAtMs = write.atMs;
+  }
   demand(after.version === model.version, 'G3', 'the version is not the one the log leads to', () => ({
     stored: after.version,
     model: model.version,

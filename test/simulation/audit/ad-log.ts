@@ -12,6 +12,8 @@ export interface LoggedEvent {
   readonly event: AdEvent | undefined;
   /** The version of the model once it was settled; undefined: not settled. */
   versionAfter?: number;
+  /** True time. */
+  settledAtMs?: number;
 }
 
 /** A client's traceparent: the trace is one wish, whatever it takes to fulfil it; the span is one attempt at it. */

@@ -92,9 +92,6 @@ export class CatalogReads {
       found: answer.body,
     });
     checkLifetime(answer, live, containerNowMs);
-    this.#tags.check(exchange, wanted);
-    if (answer.status === 200 && request.method === 'GET')
-      demand(answer.body === wanted, 'G3', 'a page differs from the ads at its version and instant', facts);
     if (answer.status === 200 && answer.body !== '') {
       const { ads } = JSON.parse(answer.body) as { ads: { start_at: string; end_at: string }[] };
       const isOnTime = ads.every(
@@ -102,6 +99,9 @@ export class CatalogReads {
       );
       demand(isOnTime, 'G4', 'an ad is served before its start or after its end', facts);
     }
+    this.#tags.check(exchange, wanted);
+    if (answer.status === 200 && request.method === 'GET')
+      demand(answer.body === wanted, 'G3', 'a page differs from the ads at its version and instant', facts);
   }
 
   #checkList(exchange: Answered, call: CatalogCall & { call: 'list' }, version: number): void {

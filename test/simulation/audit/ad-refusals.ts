@@ -1,6 +1,7 @@
 import type { Refusal } from '../../../lib/core/ads/ad-change.ts';
 import type { AdContent } from '../../../lib/core/ads/ad.ts';
 import type { AdTruth } from './ad-commits.ts';
+import type { LoggedEvent } from './ad-log.ts';
 import { faultOf, weigh, type ModelAd, type ModelLimits } from './ad-model.ts';
 import type { Answered } from './ad-reads.ts';
 import type { ChangeCall, WriteCall } from './ad-target.ts';
@@ -32,21 +33,35 @@ export function checkRefusal(
   const { status } = exchange.answer;
   if (!refusalStatuses.has(status)) return;
   const facts = (): Readonly<Record<string, unknown>> => ({ exchange, records: recordsOf(truth, exchange) });
-  for (const { event, versionAfter } of recordsOf(truth, exchange)) {
-    const outcome =
-      event === undefined || versionAfter === undefined ? undefined : truth.model.outcomes.get(event.id);
+  for (const logged of recordsOf(truth, exchange)) {
+    const { event } = logged;
+    const outcome = event === undefined ? undefined : truth.model.outcomes.get(event.id);
     if (outcome === undefined) continue;
-    demand(outcome.status === 'refused', 'G3', 'a write was applied and answered as refused', () => ({
-      ...facts(),
-      outcome,
-    }));
-    if (statusOfRefusal[outcome.reason] === status) return;
+    if (outcome.status === 'refused' && statusOfRefusal[outcome.reason] === status) return;
+    // An attempt that began when another had been applied is answered from that; beside it, each speaks for itself.
+    const wasKnown = (logged.settledAtMs ?? Infinity) < exchange.sentAtMs && isKeyAlive(logged, exchange);
+    demand(
+      outcome.status === 'refused' || !wasKnown,
+      'G3',
+      'a write was applied and answered as refused',
+      () => ({
+        ...facts(),
+        outcome,
+      }),
+    );
   }
   const isTrue =
     call.call === 'create'
       ? isCreateRefused(truth, exchange, asked)
       : isChangeRefused(truth, exchange, call, asked);
   demand(isTrue, 'G3', `a write was answered ${status} without a reason`, facts);
+}
+
+/** A key is remembered for 24 h; clocks differ by minutes. */
+const keyLifeMs = 23 * 3_600_000;
+
+function isKeyAlive({ record }: LoggedEvent, { sentAtMs }: Answered): boolean {
+  return sentAtMs - record.arrivedAtMs < keyLifeMs;
 }
 
 function isCreateRefused(

@@ -145,14 +145,37 @@ function checkWishAtRest({ model }: AdTruth, records: readonly LoggedEvent[], wi
     const inLog = event.type === 'AdCreated' ? event.ad : event.type === 'AdUpdated' ? event.patch : {};
     demand(sameFields(inLog, asked ?? {}), 'G1', 'the log has another wish than was sent', facts);
   }
-  const isRefused = wish.exchanges.some(({ answer }) => answer !== undefined && refusals.has(answer.status));
-  const isApplied = [...ids].some((id) => model.outcomes.get(id ?? '')?.status === 'applied');
-  demand(!isRefused || !isApplied, 'G3', 'a request was refused and took effect all the same', facts);
-  for (const { answer, request } of wish.exchanges) {
-    const isCertain = answer?.body.includes('The change was not logged; send it again.') === true;
-    const own = records.some(({ event }) => event?.traceparent === request.headers.traceparent);
-    demand(!isCertain || !own, 'G1', 'a change was called not logged and is in the log', facts);
+  for (const exchange of wish.exchanges) {
+    const isRefused = exchange.answer !== undefined && refusals.has(exchange.answer.status);
+    const own = isRefused ? ownRecords(records, wish, exchange) : [];
+    const isApplied = own.some(({ event }) => model.outcomes.get(event?.id ?? '')?.status === 'applied');
+    demand(!isApplied, 'G3', 'a request was refused and took effect all the same', facts);
   }
+  for (const exchange of wish.exchanges) {
+    const isCertain = exchange.answer?.body.includes('The change was not logged; send it again.') === true;
+    demand(
+      !isCertain || ownRecords(records, wish, exchange).length === 0,
+      'G1',
+      'a change was called not logged and is in the log',
+      facts,
+    );
+  }
+}
+
+/** What this very request put into the log; nothing, if a twin of it in the same container may have been it. */
+function ownRecords(
+  records: readonly LoggedEvent[],
+  { exchanges }: Wish,
+  { request, containerId }: Exchange,
+): readonly LoggedEvent[] {
+  const { traceparent } = request.headers;
+  const twins = exchanges.filter(
+    (other) => other.request.headers.traceparent === traceparent && other.containerId === containerId,
+  );
+  if (twins.length > 1) return [];
+  return records.filter(
+    ({ event, record }) => event?.traceparent === traceparent && record.containerId === containerId,
+  );
 }
 
 /** Its attempts lie too far apart for the key to be remembered. */
