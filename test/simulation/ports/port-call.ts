@@ -92,7 +92,7 @@ export function portCall<T>(world: PortWorld, name: string, fate: Fate, apply: (
         },
         (error: unknown) => {
           answer(() => {
-            reject(error);
+            reject(error instanceof Error ? error : new Error(String(error)));
           });
         },
       );
