@@ -238,7 +238,7 @@ describe('a history with one lie', () => {
     const { sentAtMs, answeredAtMs } = last.exchange;
     const exchange = {
       ...page.exchange,
-      request: { ...page.exchange.request, headers },
+      request: { ...page.exchange.request, headers: {} },
       sentAtMs,
       answeredAtMs,
     };
