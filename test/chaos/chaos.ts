@@ -3,9 +3,9 @@ import type { Rounds } from './options.ts';
 import { clockJumps } from './phases/clock-jumps.ts';
 import { kills } from './phases/kills.ts';
 import { pauses } from './phases/pauses.ts';
-import type { Phase } from './phases/phase.ts';
+import { NotHereError, type Phase } from './phases/phase.ts';
 import { races } from './phases/races.ts';
-import { NoSmallDiskError, smallDisk } from './phases/small-disk.ts';
+import { smallDisk } from './phases/small-disk.ts';
 import { smallFile } from './phases/small-file.ts';
 import { reportOf, type PhaseReport } from './report.ts';
 import { Trial } from './trial.ts';
@@ -45,7 +45,7 @@ export async function runChaos({
       reports.push(report);
       onReport?.(report);
     } catch (error) {
-      if (!(error instanceof NoSmallDiskError)) throw error;
+      if (!(error instanceof NotHereError)) throw error;
       say?.(`${phase.name}: left out, ${error.message}`);
     }
   }
@@ -59,6 +59,7 @@ interface PhaseRun {
 }
 
 async function runPhase(phase: Phase, count: number, { seed, keep, say }: PhaseRun): Promise<PhaseReport> {
+  phase.assertPossible?.();
   const place = await phase.place?.();
   const trial = await Trial.open(seed, place?.parent);
   const { findings } = trial.books;

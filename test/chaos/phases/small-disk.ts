@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { openSync, closeSync, writeSync, statfsSync, mkdtempSync, rmSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runTool } from '../process/run-tool.ts';
 import { fillAndFree } from './full-disk.ts';
-import type { Phase } from './phase.ts';
+import { NotHereError, type Phase } from './phase.ts';
 
 const mebibyte = 1024 * 1024;
 const diskBytes = 512 * mebibyte;
@@ -15,17 +15,15 @@ export const smallDisk: Phase = {
   place: () => {
     const parent = mkdtempSync(join(tmpdir(), 'adtally-disk-'));
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'adtally-chaos', parent], {
-        stdio: 'pipe',
-      });
+      runTool('mount', '-t', 'tmpfs', '-o', `size=${diskBytes}`, 'adtally-chaos', parent);
     } catch (error) {
       rmdirSync(parent);
-      return Promise.reject(new NoSmallDiskError('this user may not mount a file system', { cause: error }));
+      return Promise.reject(new NotHereError('this user may not mount a file system', { cause: error }));
     }
     return Promise.resolve({
       parent,
       dispose: () => {
-        execFileSync('umount', [parent]);
+        runTool('umount', parent);
         rmdirSync(parent);
         return Promise.resolve();
       },
@@ -46,10 +44,6 @@ export const smallDisk: Phase = {
     });
   },
 };
-
-export class NoSmallDiskError extends Error {
-  override readonly name = 'NoSmallDiskError';
-}
 
 function fill(path: string, leftBytes: number): void {
   const zeros = Buffer.alloc(mebibyte);
