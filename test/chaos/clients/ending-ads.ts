@@ -23,9 +23,12 @@ export class EndingAds implements Actor {
     const { prng, books } = this.#options;
     const story = this.#story;
     if (story?.id === undefined) return this.#create(client);
-    // Gone by any clock that the server may have: the next one.
-    if (books.clock.now().earliestMs > Math.max(...story.ends) + 200) this.#story = undefined;
-    else if (story.ends.length === 1 && prng.chance(0.02)) return this.#putOff(client, story);
+    // Gone by any clock that the server may have: a last look, which finds nothing, then the next one.
+    if (books.clock.now().earliestMs > Math.max(...story.ends) + 200) {
+      this.#story = undefined;
+      return this.#readOne(client, story);
+    }
+    if (story.ends.length === 1 && prng.chance(0.02)) return this.#putOff(client, story);
     return prng.chance(0.5) ? this.#readOne(client, story) : this.#readActive(client);
   }
 
