@@ -81,7 +81,7 @@ export const snapshotDefects: readonly Defect[] = [
     name: 'snapshots-removed-at-once',
     file: cleaner,
     find: `    return old(complete[complete.indexOf(item) + snapshotsKept]);`,
-    replace: `    return old(item) || snapshotsKept === 0 || complete.length > 1;`,
+    replace: `    return old(item) || complete.length > snapshotsKept - 1;`,
     breaks: 'The older snapshot is gone when the newest turns out to be corrupt.',
     expects: ['G5'],
   },
