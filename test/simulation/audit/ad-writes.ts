@@ -24,10 +24,20 @@ export function askedOf(
   return Buffer.byteLength(body) > bodyBytesMax ? undefined : readAdBody(body, call);
 }
 
-/** The records that carry the wish of this request, from this attempt at it or another. */
-export function recordsOf({ log }: AdTruth, { request }: Pick<Answered, 'request'>): readonly LoggedEvent[] {
+/** A key is remembered for 24 h; clocks differ by minutes. */
+const keyLifeMs = 23 * 3_600_000;
+
+/**
+ * The records that carry the wish of this request, from this attempt at it or another; but what came of it in an
+ * earlier life of its key is another effect.
+ */
+export function recordsOf(
+  { log }: AdTruth,
+  { request, sentAtMs }: Pick<Answered, 'request' | 'sentAtMs'>,
+): readonly LoggedEvent[] {
   const trace = parseTrace(request.headers.traceparent);
-  return trace === undefined ? [] : log.ofWish(trace.wish);
+  if (trace === undefined) return [];
+  return log.ofWish(trace.wish).filter(({ record }) => record.arrivedAtMs > sentAtMs - keyLifeMs);
 }
 
 /** Holds the answer to a write against the log and the model. */
