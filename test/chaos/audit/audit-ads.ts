@@ -1,5 +1,5 @@
 import type { Books } from '../clients/actor.ts';
-import { adsIn } from '../clients/ad-answers.ts';
+import { adIn, adsIn } from '../clients/ad-answers.ts';
 import type { Client } from '../clients/client.ts';
 import { askAnswered } from './ask-answered.ts';
 
@@ -24,6 +24,7 @@ export async function auditAds(
     }
     ({ next_cursor: cursor } = JSON.parse(answer.body) as { next_cursor: string | null });
   }
+  await lookAtGone(client, { ads, clock }, ids);
   for (const story of ads.stories.values()) {
     const isLost = story.created && story.removed === 'no' && !ids.has(story.id ?? '');
     if (isLost && clock.latestEverMs() < Math.min(...story.ends)) {
@@ -31,4 +32,20 @@ export async function auditAds(
     }
   }
   return ids;
+}
+
+/** Of those that are not listed so many are asked for by id as well. */
+const goneMax = 200;
+
+async function lookAtGone(
+  client: Client,
+  { ads, clock }: Pick<Books, 'ads' | 'clock'>,
+  listed: ReadonlySet<string>,
+): Promise<void> {
+  const gone = [...ads.stories.values()].filter(({ id }) => id !== undefined && !listed.has(id));
+  for (const { id = '' } of gone.slice(-goneMax)) {
+    const sentAtMs = Date.now();
+    const answer = await askAnswered(client, `/api/v1/ad/${id}`, {}, 404);
+    if (answer?.statusCode === 200) ads.served(adIn(answer), clock.during(sentAtMs, Date.now()), true);
+  }
 }

@@ -4,6 +4,9 @@ import type { Phase } from './phase.ts';
 
 const startMsMax = 1500;
 const stopMsMax = 60;
+const answersAwaited = 20;
+const answersMsMax = 10_000;
+const lookEveryMs = 5;
 
 /** kill -9 at random instants: mostly at work, some while it starts, some while it stops. */
 export const kills: Phase = {
@@ -20,6 +23,8 @@ export const kills: Phase = {
 async function killAtWork(trial: Trial, stopping: boolean): Promise<void> {
   const server = await trial.start();
   const working = trial.work(server);
+  // Half of the times from the first answers on: a process's first requests take long, on a busy machine above all.
+  if (trial.prng.chance(0.5)) await untilAnswers(trial);
   await systemClock.sleep(trial.prng.int(20, 400));
   if (stopping) {
     void server.stop();
@@ -33,4 +38,11 @@ async function killWhileStarting(trial: Trial): Promise<void> {
   trial.begin();
   await systemClock.sleep(trial.prng.int(0, startMsMax));
   await trial.kill();
+}
+
+async function untilAnswers({ books: { tally } }: Trial): Promise<void> {
+  const enough = tally.requests + answersAwaited;
+  for (let waitedMs = 0; tally.requests < enough && waitedMs < answersMsMax; waitedMs += lookEveryMs) {
+    await systemClock.sleep(lookEveryMs);
+  }
 }
