@@ -3,7 +3,9 @@
  *
  * Goals: every planted defect is caught, within a stated number of seeds, and the table says by what. Non-goal: speed.
  *
- *   npm run simulate:defects -- [--only NAME]... [--seeds N] [--from S] [--workers W] [--json] [--write]
+ *   npm run simulate:defects -- [--only NAME]... [--seeds N] [--from S] [--workers W] [--quick] [--json] [--write]
+ *
+ * `--quick` does not ask which fault kinds a caught defect takes; `--write` writes docs/simulation-defects.md.
  *
  * Exit codes: 0 all caught, 1 not all, 2 wrong arguments.
  */
@@ -13,24 +15,35 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { defects } from './all-defects.ts';
 import type { Defect } from './defect.ts';
+import { askLeastKinds } from './ask-least-kinds.ts';
 import { hunt } from './hunt.ts';
+import { leastKinds } from './least-kinds.ts';
+import { pageOf } from './page.ts';
 import { PlantedCopy } from './planted-copy.ts';
-import { columns, line, markdown, rowOf, summaryOf, summaryText, type Trial } from './table.ts';
+import { columns, line, rowOf, summaryOf, summaryText, type Trial } from './table.ts';
 
 interface Options {
   readonly chosen: readonly Defect[];
   readonly seeds: number;
   readonly from: number;
   readonly workers: number;
+  readonly quick: boolean;
   readonly json: boolean;
   readonly write: boolean;
 }
 
 const seedsDefault = 2000;
+/** How a planted copy is asked which kinds a failing seed takes. */
+const kindsOf = '--kinds-of';
+
 const page = path.resolve(import.meta.dirname, '../../../docs/simulation-defects.md');
 
-async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
+async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === kindsOf) {
+    console.log(JSON.stringify(await leastKinds(Number(args[1]))));
+    return 0;
+  }
+  const options = readOptions(args);
   if (typeof options === 'string') {
     console.error(options);
     return 2;
@@ -40,7 +53,7 @@ async function main(): Promise<number> {
   const summary = summaryOf(trials);
   if (options.json) console.log(JSON.stringify({ summary }));
   else console.log(`\n${summaryText(summary)}`);
-  if (options.write) writeFileSync(page, markdown(trials, 'npm run simulate:defects -- --write'));
+  if (options.write) writeFileSync(page, pageOf(trials, 'npm run simulate:defects -- --write'));
   return summary.escaped.length === 0 ? 0 : 1;
 }
 
@@ -67,18 +80,21 @@ async function tryAll(options: Options): Promise<readonly Trial[]> {
   return trials;
 }
 
-async function tryOne(copy: PlantedCopy, defect: Defect, { seeds, from }: Options): Promise<Trial> {
+async function tryOne(copy: PlantedCopy, defect: Defect, options: Options): Promise<Trial> {
+  const { folder } = copy;
+  const { seeds, from, quick } = options;
   const restore = copy.plant(defect);
   try {
-    return { defect, hunt: await hunt({ folder: copy.folder, from, seeds }) };
+    const found = await hunt({ folder, from, seeds });
+    return { defect, hunt: found, kinds: quick ? undefined : await askLeastKinds(folder, found) };
   } finally {
     restore();
   }
 }
 
-function jsonOf({ defect, hunt: found }: Trial): string {
+function jsonOf({ defect, hunt: found, kinds }: Trial): string {
   const { name, expects, needs } = defect;
-  return JSON.stringify({ name, expects, needs, ...found });
+  return JSON.stringify({ name, expects, needs, ...found, kinds });
 }
 
 /** What is wrong with the arguments, if something is. */
@@ -92,6 +108,7 @@ function readOptions(args: readonly string[]): Options | string {
         seeds: { type: 'string', default: String(seedsDefault) },
         from: { type: 'string', default: '1' },
         workers: { type: 'string', default: String(availableParallelism()) },
+        quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         write: { type: 'boolean', default: false },
       },
@@ -99,16 +116,16 @@ function readOptions(args: readonly string[]): Options | string {
   } catch (error) {
     return String(error);
   }
-  const { only, json, write } = given;
+  const { only, quick, json, write } = given;
   const [seeds, from, workers] = [given.seeds, given.from, given.workers].map(Number);
   if (![seeds, from, workers].every((number) => Number.isSafeInteger(number) && Number(number) >= 1)) {
     return '--seeds, --from and --workers take whole numbers from 1 on';
   }
   const unknown = only?.find((name) => defects.every((defect) => defect.name !== name));
   if (unknown !== undefined) return `no defect is called ${unknown}`;
-  if (write && only !== undefined) return '--write is for the whole table';
+  if (write && (only !== undefined || quick)) return '--write is for the whole table';
   const chosen = only === undefined ? defects : defects.filter(({ name }) => only.includes(name));
-  return { chosen, seeds: seeds ?? 0, from: from ?? 0, workers: workers ?? 0, json, write };
+  return { chosen, seeds: seeds ?? 0, from: from ?? 0, workers: workers ?? 0, quick, json, write };
 }
 
-process.exitCode = await main();
+process.exitCode = await main(process.argv.slice(2));

@@ -4,6 +4,8 @@ import type { Hunt } from './hunt.ts';
 export interface Trial {
   readonly defect: Defect;
   readonly hunt: Hunt;
+  /** Fault kinds without any one of which the seed keeps every promise; undefined: not asked, or not known. */
+  readonly kinds: readonly string[] | undefined;
 }
 
 export interface Summary {
@@ -14,9 +16,6 @@ export interface Summary {
   readonly medianSeeds: number;
   readonly worstSeeds: number;
 }
-
-/** Fault kinds named in a row. */
-const kindsShownMax = 6;
 
 export function summaryOf(trials: readonly Trial[]): Summary {
   const seeds = trials
@@ -38,12 +37,18 @@ export function summaryText(summary: Summary): string {
   return `${all}; seeds to catch: median ${medianSeeds}, worst ${worstSeeds}${missed}`;
 }
 
-export const columns = ['defect', 'caught', 'seeds', 'promise', 'fault kinds that had struck'] as const;
+export const columns = ['defect', 'caught', 'seeds', 'promise', 'fault kinds it takes'] as const;
 
-export function rowOf({ defect, hunt }: Trial): readonly string[] {
+export function rowOf({ defect, hunt, kinds }: Trial): readonly string[] {
   switch (hunt.status) {
     case 'caught':
-      return [defect.name, 'yes', String(hunt.seeds), hunt.invariant, kindsText(hunt.struck)];
+      return [
+        defect.name,
+        'yes',
+        String(hunt.seeds),
+        hunt.invariant,
+        kindsText(kinds) ?? struckText(hunt.struck),
+      ];
     case 'escaped':
       return [defect.name, 'NO', String(hunt.seeds), '', ''];
     case 'broken':
@@ -57,25 +62,11 @@ export function line(cells: readonly string[]): string {
   return cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' ');
 }
 
-export function markdown(trials: readonly Trial[], command: string): string {
-  const rows = trials.map((trial) => {
-    const [name = '', caught = '', seeds = '', promise = '', kinds = ''] = rowOf(trial);
-    return `| ${name} | ${trial.defect.breaks} | ${caught} | ${seeds} | ${promise} | ${kinds} |`;
-  });
-  return `# Planted defects
-
-Faults planted one at a time in a copy of the product, and what the simulator made of them. The data are in
-test/simulation/defects; this page is written by \`${command}\`.
-
-Summary: ${summaryText(summaryOf(trials))}.
-
-| defect | what it would do | caught | seeds | promise | fault kinds that had struck |
-| --- | --- | --- | --- | --- | --- |
-${rows.join('\n')}
-`;
+function kindsText(kinds: readonly string[] | undefined): string | undefined {
+  return kinds?.length === 0 ? 'none' : kinds?.join(', ');
 }
 
-function kindsText(kinds: readonly string[]): string {
-  const shown = kinds.slice(0, kindsShownMax).join(', ');
-  return kinds.length > kindsShownMax ? `${shown} and ${kinds.length - kindsShownMax} more` : shown;
+/** All that struck in the seed, needed or not: too many to name. */
+function struckText(struck: readonly string[] | undefined): string {
+  return struck === undefined ? '' : `(some of ${struck.length} that had struck)`;
 }

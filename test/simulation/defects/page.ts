@@ -1,0 +1,40 @@
+import { faultKinds } from '../faults.ts';
+import { idleKinds } from './idle-kinds.ts';
+import { rowOf, summaryOf, summaryText, type Trial } from './table.ts';
+
+/** docs/simulation-defects.md. */
+export function pageOf(trials: readonly Trial[], command: string): string {
+  const rows = trials.map((trial) => {
+    const [name = '', caught = '', seeds = '', promise = '', kinds = ''] = rowOf(trial);
+    return `| ${name} | ${trial.defect.breaks} | ${caught} | ${seeds} | ${promise} | ${kinds} |`;
+  });
+  return `# Planted defects
+
+Faults planted one at a time in a copy of the product, as data in \`test/simulation/defects\`, and what the simulator made of
+them. \`${command}\` writes this page; seeds are those from 1 on, and a defect is caught when one of them breaks a promise.
+The fault kinds are those without any one of which that seed keeps every promise ("none": it takes no fault to see it).
+
+${summaryText(summaryOf(trials))}.
+
+| defect | what it would do | caught | seeds | promise | fault kinds it takes |
+| ------ | ---------------- | ------ | ----- | ------- | -------------------- |
+${rows.join('\n')}
+
+## Fault kinds
+
+How many of the defects above were caught by a seed that takes the kind, and the first of them; or why none is.
+
+| kind | defects | for example, or why not |
+| ---- | ------- | ----------------------- |
+${kindRows(trials).join('\n')}
+`;
+}
+
+function kindRows(trials: readonly Trial[]): readonly string[] {
+  return faultKinds.map(({ name, rate, how }) => {
+    const users = trials.filter(({ kinds }) => kinds?.includes(name));
+    const [first] = users;
+    const why = rate === undefined ? how : (idleKinds[name] ?? '');
+    return `| \`${name}\` | ${users.length} | ${first?.defect.name ?? why} |`;
+  });
+}
