@@ -21,7 +21,7 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
     deliveries: {
       'project-ads': {
         ...base.deliveries['project-ads'],
-        batchSize: prng.pick([1, 10, 500]),
+        batchSize: prng.pick([3, 20, 500]),
         maximumRecordAgeSeconds,
       },
       'aggregate-increments': {

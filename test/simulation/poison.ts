@@ -29,7 +29,7 @@ export async function poisonStream({ kernel, faults, services, open, paused }: P
   let large = faults.isOn('payload-cut') ? largeRecordsMax : 0;
   while (open()) {
     await kernel.sleep(paused() ? pausedLookMs : prng.int(1, 2 * pauseMs));
-    if (paused()) continue;
+    if (paused() || !open()) continue;
     const log = prng.pick(services.increments);
     const key = drawKey(prng);
     if (large > 0 && faults.strikes('payload-cut')) {

@@ -5,5 +5,11 @@ export interface Regression {
   readonly story: string;
 }
 
-/** A seed means the same only while the simulator draws the same: the unit test named with each is what stays. */
-export const regressions: readonly Regression[] = [];
+/** A seed means the same only while the simulator draws the same; the unit test that came with each mending stays. */
+export const regressions: readonly Regression[] = [
+  {
+    seed: 11,
+    story:
+      'an ad event too old for its mapping was kept by the failure destination without a skip item, so no redrive could bring it back',
+  },
+];

@@ -9,10 +9,13 @@ export interface SchedulerOptions {
   readonly faults: FaultPlan;
   readonly containers: Containers;
   readonly schedule: ScheduleReader;
+  /** Hours pass in which nothing else happens: few sweeps show as much as many. */
+  readonly paused: () => boolean;
 }
 
 const lookEveryMs = 15_000;
 const sweepEveryMs = 300_000;
+const sweepEveryPausedMs = 3_600_000;
 const triesMax = 6;
 const dueMax = 100;
 const dayMs = 24 * 3_600_000;
@@ -78,9 +81,9 @@ export class Scheduler {
   }
 
   async #sweepForEver(): Promise<void> {
-    const { kernel, containers, faults } = this.#options;
+    const { kernel, containers, faults, paused } = this.#options;
     while (!this.#stopped) {
-      await kernel.sleep(sweepEveryMs);
+      await kernel.sleep(paused() ? sweepEveryPausedMs : sweepEveryMs);
       if (faults.strikes('schedule-unreliable')) continue;
       try {
         await containers.invoke('sweep-ads', {});

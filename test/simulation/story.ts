@@ -3,11 +3,14 @@ import { reportJson } from './seed-report.ts';
 
 const linesMax = 60;
 
+/** More names would tell of everything. */
+const namesMax = 40;
+
 /** The last steps before a violation, those first that name what its facts name. */
 export function storyOf(report: SeedReport): string {
   const { violation, story } = report;
   if (violation === undefined) return '';
-  const names = namesIn(violation.facts);
+  const names = namesIn(violation.facts).slice(0, namesMax);
   const telling = story.filter(
     (line) =>
       names.some((name) => line.includes(name)) || / dies| jumps|poller|faults end|nobody calls/.test(line),

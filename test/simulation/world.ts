@@ -94,7 +94,10 @@ class World {
     this.#platform = platform;
     const { containers, pending } = platform;
     this.#door = new FrontDoor({ kernel, faults, containers, witness, pending });
-    this.#scheduler = new Scheduler({ kernel, faults, containers, schedule: services.schedule });
+    this.#scheduler = new Scheduler({
+      ...{ kernel, faults, containers, schedule: services.schedule },
+      paused: () => this.#paused,
+    });
     const door = this.#door;
     this.#rest = new Rest({ kernel, faults, platform, services, settings, auditors: this.#auditors, door });
   }
@@ -105,7 +108,7 @@ class World {
     kernel.tell(`faults ${Object.keys(this.#faults.rates).join(' ')}`);
     this.#begin();
     const pause = this.#faults.isOn('retention-expiry') || this.#faults.isOn('ttl-late') || prng.chance(0.1);
-    const workMs = prng.pick([10_000, 10_000, 20_000, 20_000, 40_000, 40_000, 80_000, 300_000]) * this.#share;
+    const workMs = prng.pick([5000, 10_000, 10_000, 20_000, 20_000, 40_000, 80_000, 160_000]) * this.#share;
     await this.#while(pause ? workMs / 2 : workMs);
     if (pause) {
       this.#faults.suspend();

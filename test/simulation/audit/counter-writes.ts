@@ -85,7 +85,9 @@ function applyMarks(truth: CounterTruth, counter: string, change: ItemChange, at
 /** What a record adds when its mark passes it. */
 function settle({ ledger }: CounterTruth, entry: LedgerRecord, atMs: number): bigint {
   const { event } = entry;
-  entry.settledAtMs ??= atMs;
+  // Its mark was dropped since, and a later one passes it again: whatever that adds is too much.
+  if (entry.settledAtMs !== undefined) return 0n;
+  entry.settledAtMs = atMs;
   if (entry.skip === 'quarantined') return 0n;
   demand(event !== undefined, 'G6', 'a record that cannot be counted was passed and not quarantined', () => ({
     position: positionText(entry.record),
