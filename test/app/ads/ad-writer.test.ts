@@ -348,6 +348,15 @@ describe('an unknown id that is young', () => {
     expect(await createAdReader(ports).read(identity().adId, [])).toStrictEqual({ status: 'not-caught-up' });
   });
 
+  it('is waited for though the clock was set back by an hour since, and unknown if it lies further ahead', async () => {
+    const { writer, identity, clock } = createPipeline();
+    const { adId } = identity();
+    clock.jump(-3_599_000);
+    expect(await writer.remove(adId, { identity: identity() })).toStrictEqual({ status: 'not-caught-up' });
+    clock.jump(-10_000);
+    expect(await writer.remove(adId, { identity: identity() })).toMatchObject({ reason: 'not-found' });
+  });
+
   it('is unknown once it is ten seconds old', async () => {
     const { writer, identity, clock } = createPipeline();
     const { adId } = identity();
