@@ -170,7 +170,7 @@ const state = [
   },
   {
     name: 'item-too-large',
-    rate: chance(0.02, 0.2),
+    rate: chance(0.003, 0.03),
     how: 'keyed batches of 500 long keys whose answer would not fit an item',
   },
   {

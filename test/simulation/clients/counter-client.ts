@@ -1,5 +1,5 @@
 import type { HttpAnswer } from '../audit/auditor.ts';
-import { drawKey } from './counter-keys.ts';
+import { drawKey, drawUniqueValue } from './counter-keys.ts';
 import type { ClientWorld } from './client.ts';
 import { drawOperation, hex, type IncrementOperation } from './increment-operation.ts';
 
@@ -51,9 +51,13 @@ async function send(world: ClientWorld, operation: IncrementOperation) {
   return answer === 'gave-up' ? [] : tokensOf(operation, answer);
 }
 
-async function misuseKey(world: ClientWorld, { idempotencyKey, body }: IncrementOperation): Promise<void> {
-  const other = drawOperation(world.prng, { longKeys: false });
-  if (other.body !== body) await post(world, { ...other, idempotencyKey });
+/** The other body is one of a kind, or it would be the same request for all that anybody can tell. */
+async function misuseKey(world: ClientWorld, { idempotencyKey }: IncrementOperation): Promise<void> {
+  const increment = { key: drawKey(world.prng), value: drawUniqueValue(world.prng) };
+  await post(world, {
+    ...{ id: hex(world.prng, 4), idempotencyKey, representation: false },
+    ...{ target: '/increment', body: JSON.stringify(increment), increments: [increment] },
+  });
 }
 
 function post(world: ClientWorld, operation: IncrementOperation): Promise<HttpAnswer | 'gave-up'> {

@@ -47,9 +47,9 @@ function drawBatch(prng: Prng): readonly Increment[] {
   return Array.from({ length: count }, () => ({ key: drawKey(prng), value: drawValue(prng) }));
 }
 
-/** An answer with a token of each would not fit an item. */
+/** Just under the limit of a body; an answer with a token of each would not fit an item. */
 function longKeyed(prng: Prng): readonly Increment[] {
-  const stem = `long-${prng.int(0, 2)}-${'𝒳'.repeat(240)}`;
+  const stem = `long-${prng.int(0, 2)}-${'𝒳'.repeat(110)}`;
   return Array.from({ length: batchEntriesMax }, (_, i) => ({ key: `${stem}-${i}`, value: 1 }));
 }
 
