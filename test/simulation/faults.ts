@@ -45,7 +45,7 @@ const ingest = [
   { name: 'clock-skew', rate: chance(0.1, 1), how: 'a container is up to 5 minutes off, either way' },
   {
     name: 'clock-jumps-back',
-    rate: perMinute(0.2, 5),
+    rate: perMinute(0.5, 10),
     how: 'the wall clock of a container jumps, mostly back',
   },
 ] as const;
@@ -70,13 +70,13 @@ const log = [
     rate: chance(0.005, 0.1),
     how: 'no answer in time, written up to two minutes later',
   },
-  { name: 'shard-split', rate: perMinute(0.05, 0.5), how: 'a shard is split while everything runs' },
-  { name: 'shard-merge', rate: perMinute(0.05, 0.5), how: 'two neighbours are merged' },
-  { name: 'shards-doubled', rate: perMinute(0.02, 0.2), how: 'every open shard is split (UpdateShardCount)' },
-  { name: 'hot-shard', rate: perMinute(0.1, 1), how: 'for a while one shard refuses nearly every entry' },
+  { name: 'shard-split', rate: perMinute(0.5, 5), how: 'a shard is split while everything runs' },
+  { name: 'shard-merge', rate: perMinute(0.5, 5), how: 'two neighbours are merged' },
+  { name: 'shards-doubled', rate: perMinute(0.2, 2), how: 'every open shard is split (UpdateShardCount)' },
+  { name: 'hot-shard', rate: perMinute(0.5, 5), how: 'for a while one shard refuses nearly every entry' },
   {
     name: 'stream-recreated',
-    rate: perMinute(0.05, 0.3),
+    rate: perMinute(0.2, 2),
     how: 'a new epoch of `increments`, numbers from the beginning; old containers still append to the old one',
   },
   {
@@ -110,7 +110,7 @@ const delivery = [
   },
   {
     name: 'partial-response-ignored',
-    rate: chance(0.05, 0.5),
+    rate: chance(0.2, 1),
     how: 'an answer that names a record counts as failed whole',
   },
   {
@@ -127,17 +127,17 @@ const delivery = [
   },
   {
     name: 'stale-checkpoint',
-    rate: perMinute(0.1, 1),
+    rate: perMinute(0.5, 5),
     how: 'the poller dies; its successor begins at an older checkpoint',
   },
   {
     name: 'destination-duplicated',
-    rate: chance(0.1, 0.5),
+    rate: chance(0.3, 1),
     how: 'records too old go to the failure destination twice, or it fails; a lost one is a lost S3 object, which is not modelled',
   },
   {
     name: 'late-redrive',
-    rate: perMinute(0.2, 2),
+    rate: perMinute(1, 6),
     how: 'operators redrive the whole quarantine, again and again, also two at once',
   },
   { name: 'filter-drops', how: 'cannot happen: no mapping has a filter' },
@@ -181,7 +181,7 @@ const state = [
 ] as const;
 
 const schedule = [
-  { name: 'schedule-unreliable', rate: chance(0.05, 0.6), how: 'a schedule fires late, twice or never' },
+  { name: 'schedule-unreliable', rate: chance(0.1, 1), how: 'a schedule fires late, twice or never' },
   {
     name: 'schedule-call-failed',
     rate: chance(0.02, 0.4),

@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto';
 import { readOptions, usage, type SimulateOptions } from './options.ts';
 import { reportJson, type SeedReport } from './seed-report.ts';
 import { shrink } from './shrink.ts';
+import { runSeeds } from './seed-pool.ts';
 import { storyOf } from './story.ts';
 import { Summary } from './summary.ts';
 import { runSeed, type SeedOptions } from './world.ts';
@@ -19,31 +20,47 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${options}\n${usage}`);
     return exitCodes.arguments;
   }
-  const { from, seeds, times, json, faults, limitMs } = options;
+  const { from, json, faults } = options;
   if (!json) print(`seeds from ${from}${faults === undefined ? '' : `, faults ${[...faults].join(',')}`}`);
   const seedOptions: SeedOptions = { canary: options.canary, ...(faults !== undefined && { faults }) };
   const summary = new Summary();
   const beganMs = performance.now();
-  const failures: SeedReport[] = [];
-  for (
-    let i = 0;
-    i < seeds * times && performance.now() - beganMs < limitMs && failures.length === 0;
-    i += 1
-  ) {
-    const report = await runSeed(from + Math.floor(i / times), {
-      ...seedOptions,
-      recording: options.single && !json,
-    });
+  let failed: SeedReport | undefined;
+  const onReport = (report: SeedReport): boolean => {
     summary.add(report);
     if (json) print(reportJson({ ...report, story: [] }));
-    else if ((i + 1) % progressEverySeeds === 0) print(`${i + 1} seeds, ${summary.requests} requests`);
-    if (!report.ok) failures.push(report);
+    else if (summary.seeds % progressEverySeeds === 0) print(progress(summary, performance.now() - beganMs));
+    if (!report.ok) failed = report;
+    return report.ok;
+  };
+  if (options.single) {
+    for (const seed of seedsOf(options, beganMs)) {
+      if (!onReport(await runSeed(seed, { ...seedOptions, recording: !json }))) break;
+    }
+  } else {
+    const { workers } = options;
+    await runSeeds({ seeds: seedsOf(options, beganMs), workers, options: seedOptions, onReport });
   }
-  const [failed] = failures;
   if (failed !== undefined && !json) await tell(failed, options, seedOptions);
   const { user, system } = process.cpuUsage();
-  print(json ? JSON.stringify({ summary }) : summary.text((user + system) / 1000));
+  const processorMs = (user + system) / 1000;
+  print(
+    json ? JSON.stringify({ summary }) : summary.text({ processorMs, wallMs: performance.now() - beganMs }),
+  );
   return failed === undefined ? exitCodes.ok : exitCode(failed);
+}
+
+/** Each seed as often as was asked for, until the time is up. */
+function* seedsOf(options: SimulateOptions, beganMs: number): Generator<number, undefined> {
+  const { from, seeds, times, limitMs } = options;
+  for (let i = 0; i < seeds * times && performance.now() - beganMs < limitMs; i += 1) {
+    yield from + Math.floor(i / times);
+  }
+  return undefined;
+}
+
+function progress({ seeds, requests }: Summary, wallMs: number): string {
+  return `${seeds} seeds, ${requests} requests, ${(wallMs / 1000).toFixed(0)} s`;
 }
 
 function exitCode({ violation }: SeedReport): number {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { faultKinds, isFaultName } from './faults.ts';
 
@@ -16,6 +17,8 @@ export interface SimulateOptions {
   readonly times: number;
   /** A store that ignores conditions: it must be found out. */
   readonly canary: boolean;
+  /** Threads for many seeds. */
+  readonly workers: number;
 }
 
 export const usage = `npm run simulate -- [options]
@@ -27,6 +30,7 @@ export const usage = `npm run simulate -- [options]
   --no-shrink     tell of a failure as it is
   --times N       each seed so often, to compare its traces
   --canary        with a store that ignores conditions, which must be found out
+  --workers W     threads (default: one a core)
   --json          one report a line, then a summary
 kinds: ${faultKinds.flatMap(({ name, rate }) => (rate === undefined ? [] : [name])).join(' ')}
 `;
@@ -43,19 +47,21 @@ export function readOptions(args: readonly string[], randomSeed: number): Simula
       options: {
         ...{ seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' } },
         ...{ minutes: { type: 'string' }, faults: { type: 'string' }, json: { type: 'boolean' } },
+        workers: { type: 'string' },
         ...{ times: { type: 'string' }, canary: { type: 'boolean' }, 'no-shrink': { type: 'boolean' } },
       },
     }).values;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  const { seeds, from, seed, minutes, faults, times } = values as Record<string, string | undefined>;
+  const { seeds, from, seed, minutes, faults, times, workers } = values as Record<string, string | undefined>;
   for (const [name, text, max] of [
     ['seeds', seeds, seedMax],
     ['from', from, seedMax],
     ['seed', seed, seedMax],
     ['minutes', minutes, 100_000],
     ['times', times, 1000],
+    ['workers', workers, 256],
   ] as const) {
     if (text !== undefined && !isNumberWithin(text, max)) return `--${name} ${text}`;
   }
@@ -71,6 +77,7 @@ export function readOptions(args: readonly string[], randomSeed: number): Simula
     json: values['json'] === true,
     single: seed !== undefined,
     times: Number(times ?? 1),
+    workers: Math.max(1, Number(workers ?? availableParallelism())),
     canary: values['canary'] === true,
     shrink: values['no-shrink'] !== true,
   };

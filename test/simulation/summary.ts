@@ -29,8 +29,8 @@ export class Summary {
     }
   }
 
-  /** `processorMs`: time of one core that it took. */
-  text(processorMs: number): string {
+  /** `processorMs`: time of cores that it took, in all; `wallMs`: time that passed. */
+  text({ processorMs, wallMs }: { readonly processorMs: number; readonly wallMs: number }): string {
     const perCoreSecond = Math.round(this.simulatedMs / Math.max(1, processorMs));
     const rows: [string, string | number][] = [
       ['seeds', `${this.seeds}, ${this.failed} failed`],
@@ -39,6 +39,7 @@ export class Summary {
         'processor',
         `${(processorMs / 1000).toFixed(1)} s, ${(processorMs / Math.max(1, this.seeds)).toFixed(0)} ms a seed`,
       ],
+      ['took', `${(wallMs / 1000).toFixed(1)} s`],
       ['steps', this.steps],
       ['requests', this.requests],
       ['increments checked', this.increments],

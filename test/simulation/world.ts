@@ -108,7 +108,7 @@ class World {
     kernel.tell(`faults ${Object.keys(this.#faults.rates).join(' ')}`);
     this.#begin();
     const pause = this.#faults.isOn('retention-expiry') || this.#faults.isOn('ttl-late') || prng.chance(0.1);
-    const workMs = prng.pick([5000, 10_000, 10_000, 20_000, 20_000, 40_000, 80_000, 160_000]) * this.#share;
+    const workMs = prng.pick([3000, 5000, 10_000, 10_000, 20_000, 20_000, 40_000, 80_000]) * this.#share;
     await this.#while(pause ? workMs / 2 : workMs);
     if (pause) {
       this.#faults.suspend();
@@ -160,7 +160,7 @@ class World {
       },
     });
     for (const [kind, client] of Object.entries(createClientKinds())) {
-      const count = prng.int(1, 4);
+      const count = prng.int(1, 3);
       for (let i = 0; i < count; i += 1) this.#startClient(`${kind}-${i}`, client);
     }
     const poison = {

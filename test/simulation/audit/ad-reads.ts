@@ -4,14 +4,8 @@ import type { AdTruth } from './ad-commits.ts';
 import { showAd, showList, showPage } from './ad-show.ts';
 import type { AdCall } from './ad-target.ts';
 import { EntityTagBook } from './ad-tags.ts';
+import type { Answered } from './answered.ts';
 import { demand } from './demand.ts';
-
-/** An exchange that a container answered. */
-export interface Answered extends Exchange {
-  readonly answer: HttpAnswer;
-  readonly containerId: string;
-  readonly containerNowMs: number;
-}
 
 type CatalogCall = Extract<AdCall, { call: 'query' | 'list' }>;
 

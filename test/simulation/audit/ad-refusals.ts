@@ -3,9 +3,9 @@ import type { AdContent } from '../../../lib/core/ads/ad.ts';
 import type { AdTruth } from './ad-commits.ts';
 import type { LoggedEvent } from './ad-log.ts';
 import { faultOf, weigh, type ModelAd, type ModelLimits } from './ad-model.ts';
-import type { Answered } from './ad-reads.ts';
+import type { Answered } from './answered.ts';
 import type { ChangeCall, WriteCall } from './ad-target.ts';
-import { recordsOf } from './ad-writes.ts';
+import { recordsOf } from './ad-requests.ts';
 import { demand } from './demand.ts';
 
 /** The status that tells of a refusal by the log's order. */

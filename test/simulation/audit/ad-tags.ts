@@ -1,4 +1,4 @@
-import type { Answered } from './ad-reads.ts';
+import type { Answered } from './answered.ts';
 import { demand } from './demand.ts';
 
 /** Remembers what each entity tag of a query stood for: one tag, one content, whoever answers (G3). */

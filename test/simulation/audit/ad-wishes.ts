@@ -2,7 +2,7 @@ import type { Exchange, HttpAnswer } from './auditor.ts';
 import type { AdTruth } from './ad-commits.ts';
 import { parseTrace, type LoggedEvent } from './ad-log.ts';
 import { adCallOf, type WriteCall } from './ad-target.ts';
-import { askedOf } from './ad-writes.ts';
+import { askedOf } from './ad-requests.ts';
 import { demand } from './demand.ts';
 
 /** One thing that a client wanted, with every attempt at it. */

@@ -45,7 +45,7 @@ export async function hunt({ folder, from, seeds }: HuntOptions): Promise<Hunt> 
     [
       '--disable-warning=ExperimentalWarning',
       path.join(folder, 'test/simulation/main.ts'),
-      ...['--seeds', String(seeds), '--from', String(from), '--json'],
+      ...['--seeds', String(seeds), '--from', String(from), '--workers', '1', '--json'],
     ],
     { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
   );
