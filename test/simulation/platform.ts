@@ -48,10 +48,15 @@ export class Platform {
     this.containers = new Containers({ kernel, faults, open, concurrency: prng.pick([1, 1, 4]) });
     this.operators = new Operators({
       ...{ kernel, faults, pending: this.pending },
-      open: () => this.#open('describe-api').ports,
+      open: () => this.operatorPorts(),
     });
     this.#deliver('project-ads', services.adEvents);
     for (const log of services.increments) this.#deliver('aggregate-increments', log);
+  }
+
+  /** The services as an operator's machine sees them. */
+  operatorPorts(): Ports {
+    return this.#open('describe-api').ports;
   }
 
   /** The next incarnation of the stream: containers made from now on append to it, the older ones go on with theirs. */

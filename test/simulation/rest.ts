@@ -52,14 +52,14 @@ export class Rest {
     const hours = isOff ? 0.75 : prng.pick([2, 3, 26, 30]);
     if (!isOff) {
       await this.until('requests end', () => door.underWay === 0);
-      await this.#drain();
+      await this.drain();
     }
-    for (const delivery of platform.deliveries) await this.#settled('a poller stops', delivery.stop());
+    for (const delivery of platform.deliveries) await this.settled('a poller stops', delivery.stop());
     kernel.tell(`nobody calls for ${hours} hours`);
     await kernel.run(() => false, hours * 3_600_000);
     await this.#forget(retentionHours);
     for (const delivery of platform.deliveries) delivery.start();
-    if (isOff) await this.#drain();
+    if (isOff) await this.drain();
     const lateHours = prng.pick([0, 1, 48]);
     const swept = await services.memory.sweepExpired(kernel.nowMs() / 1000 - lateHours * 3600, Infinity);
     if (swept > 0) faults.count('ttl-late');
@@ -67,37 +67,38 @@ export class Rest {
 
   async come(): Promise<void> {
     const { platform, kernel, auditors } = this.#options;
-    await this.#drain();
+    await this.drain();
     for (let round = 0; round < 2; round += 1) {
-      await this.#settled('operators redrive', platform.operators.redriveAll({ dropSome: false }));
+      await this.settled('operators redrive', platform.operators.redriveAll({ dropSome: false }));
     }
-    await this.#drain();
+    await this.drain();
     await this.#probe();
     await this.#audit();
     // I12: everything once more, from the beginning of the log.
     for (const delivery of platform.deliveries) {
-      await this.#settled('a poller stops', delivery.stop());
+      await this.settled('a poller stops', delivery.stop());
       delivery.forget(Infinity);
       delivery.start();
     }
     kernel.tell('everything is delivered again');
-    await this.#drain();
+    await this.drain();
     await this.#audit();
     if (auditors.length === 0) throw new Error('nobody looked');
   }
 
   /** Whatever is under way ends, and everything in the logs is settled. */
-  async #drain(): Promise<void> {
+  async drain(): Promise<void> {
     const { platform } = this.#options;
     for (const delivery of platform.deliveries) if (!delivery.running) delivery.start();
     await this.until('late writes are done', () => platform.pending.count === 0);
     for (const delivery of platform.deliveries) {
-      await this.#settled(`${delivery.options.consumer} has settled its log`, delivery.idle());
+      await this.settled(`${delivery.options.consumer} has settled its log`, delivery.idle());
     }
     await this.until('late writes are done', () => platform.pending.count === 0);
   }
 
-  async #settled<T>(what: string, promise: Promise<T>): Promise<T> {
+  /** A Violation of I14 when it is not settled in time. */
+  async settled<T>(what: string, promise: Promise<T>): Promise<T> {
     const result = await this.#options.kernel.settle(promise, restWithinMs);
     if (result === undefined) throw new Violation('I14', `not in time: ${what}`, { withinMs: restWithinMs });
     return result.value;
@@ -114,7 +115,7 @@ export class Rest {
   async #probe(): Promise<void> {
     const { door } = this.#options;
     for (let i = 0; i < probes; i += 1) {
-      const sent = await this.#settled('a probe is answered', door.request(probeRequest(i)));
+      const sent = await this.settled('a probe is answered', door.request(probeRequest(i)));
       const token = sent === 'gave-up' ? undefined : sent.headers['consistency-token'];
       if (token === undefined) throw new Violation('I14', 'a probe was refused', { answer: sent });
       const read = this.#readUntilMet(token);

@@ -10,9 +10,11 @@ import { Kernel, SimulationStuck } from './kernel.ts';
 import { Platform } from './platform.ts';
 import { poisonStream } from './poison.ts';
 import { Rest } from './rest.ts';
+import { restoreAndCompare, takeBackup, type RestoreOptions } from './restore.ts';
 import { Scheduler } from './scheduler.ts';
 import type { SeedReport, SeedViolation } from './seed-report.ts';
 import { createServices } from './services.ts';
+import { StateHistory } from './state-history.ts';
 import { enterVirtualTime } from './virtual-time.ts';
 import { Witness } from './witness.ts';
 
@@ -70,6 +72,8 @@ class World {
   readonly #clients: ReadonlySet<string> | undefined;
   readonly #share: number;
   readonly #rest: Rest;
+  readonly #restoring: RestoreOptions;
+  readonly #history = new StateHistory();
   readonly #running: Promise<void>[] = [];
   readonly #names: string[] = [];
   #open = true;
@@ -86,7 +90,7 @@ class World {
     const calm = faults.calm;
     const settings = drawSettings(kernel, faults);
     this.#auditors = createAuditors({ settings, freshWithinMs: calm ? freshWithinMs : undefined });
-    const witness = new Witness(kernel, this.#auditors);
+    const witness = new Witness(kernel, [...this.#auditors, this.#history]);
     const shardCounts = { 'ad-events': 1, increments: settings.streams.increments.shardCount };
     const services = createServices(kernel, witness, { shardCounts, canary });
     this.#services = services;
@@ -99,7 +103,9 @@ class World {
       paused: () => this.#paused,
     });
     const door = this.#door;
-    this.#rest = new Rest({ kernel, faults, platform, services, settings, auditors: this.#auditors, door });
+    const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, door };
+    this.#rest = new Rest(options);
+    this.#restoring = { ...options, history: this.#history };
   }
 
   async run(): Promise<void> {
@@ -109,25 +115,30 @@ class World {
     this.#begin();
     const pause = this.#faults.isOn('retention-expiry') || this.#faults.isOn('ttl-late') || prng.chance(0.1);
     const workMs = prng.pick([3000, 5000, 10_000, 10_000, 20_000, 20_000, 40_000, 80_000]) * this.#share;
-    await this.#while(pause ? workMs / 2 : workMs);
+    // What a pause takes from the logs cannot be delivered once more.
+    const isRestored = !pause && prng.chance(0.4);
+    const part = prng.int(1, 9) / 10;
+    await this.#while(workMs * part);
+    const backup = isRestored ? await takeBackup(this.#history, this.#services.quarantine) : undefined;
     if (pause) {
       this.#faults.suspend();
       this.#paused = true;
       await this.#rest.longPause();
       this.#paused = false;
       this.#faults.resume();
-      await this.#while(workMs / 2);
     }
+    await this.#while(workMs * (1 - part));
     await this.#close();
     await this.#rest.come();
+    if (backup !== undefined) await restoreAndCompare(this.#restoring, backup);
   }
 
   report(violation: SeedViolation | undefined): SeedReport {
     const kernel = this.#kernel;
-    const facts = Object.assign({}, ...this.#auditors.map((auditor) => auditor.facts?.() ?? {})) as Record<
-      string,
-      number
-    >;
+    const facts = Object.assign(
+      {},
+      ...[...this.#auditors, this.#history].map((auditor) => auditor.facts?.() ?? {}),
+    ) as Record<string, number>;
     return {
       seed: kernel.seed,
       ok: violation === undefined,
