@@ -27,10 +27,9 @@ const hashSpace = 2 ** 32;
 
 export function startIncidents(options: IncidentsOptions): void {
   const { kernel, faults } = options;
-  const repeat = (name: FaultName, happen: (prng: Prng) => boolean | Promise<boolean>): void => {
+  const repeat: Repeat = (name, happen, perMinute = faults.rate(name)) => {
     if (!faults.isOn(name)) return;
     const prng = faults.prng(name);
-    const perMinute = faults.rate(name);
     void kernel.spawn(async () => {
       for (;;) {
         const share = (prng.uint32() + 1) / 2 ** 32;
@@ -43,7 +42,15 @@ export function startIncidents(options: IncidentsOptions): void {
   repeatAll(options, repeat);
 }
 
-type Repeat = (name: FaultName, happen: (prng: Prng) => boolean | Promise<boolean>) => void;
+type Repeat = (
+  name: FaultName,
+  happen: (prng: Prng) => boolean | Promise<boolean>,
+  /** How often; else as the fault's rate says. */
+  perMinute?: number,
+) => void;
+
+/** The rate of a kind that strikes call by call as outages a minute: 0.1 to 2. */
+const outagesPerRate = 20;
 
 function repeatAll(options: IncidentsOptions, repeat: Repeat): void {
   const { kernel, services, containers, operators, outage } = options;
@@ -65,13 +72,16 @@ function repeatAll(options: IncidentsOptions, repeat: Repeat): void {
     outage.hot = undefined;
     return true;
   });
-  repeat('state-server-error', async (prng) => {
-    if (!prng.chance(0.3)) return false;
-    outage.begin('state');
-    await kernel.sleep(prng.int(500, 90_000));
-    outage.end('state');
-    return true;
-  });
+  repeat(
+    'state-server-error',
+    async (prng) => {
+      outage.begin('state');
+      await kernel.sleep(prng.int(500, 90_000));
+      outage.end('state');
+      return true;
+    },
+    options.faults.rate('state-server-error') * outagesPerRate,
+  );
   repeat('shard-split', (prng) => reshard(services, prng, 'split'));
   repeat('shard-merge', (prng) => reshard(services, prng, 'merge'));
   repeat('shards-doubled', (prng) => reshard(services, prng, 'double'));

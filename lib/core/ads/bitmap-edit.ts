@@ -1,37 +1,60 @@
+import { assert } from '../assert.ts';
 import type { CatalogRow } from './catalog-row.ts';
+import { anyCountryRow } from './filter-shape.ts';
+import type { KeyedRows, RowChange } from './row-order.ts';
 
-/** One edit of a list of rows: `row` comes in at `place`, or, if undefined, the row there goes. */
-export interface RowEdit {
+/** One edit of a list of rows: `row` comes in at `place`, or goes from there. */
+export interface RowEdit extends RowChange {
   readonly place: number;
-  readonly row: CatalogRow | undefined;
+  /** Of the row: a search among edits need not look into the ads. */
+  readonly key: number | string;
 }
 
 /** Beyond this many edits reading all rows of a block again is cheaper. */
 export const rowEditsMax = 16;
 
+/** A copy of the rows with the edits made one after another. */
+export function editRows(old: KeyedRows, edits: readonly RowEdit[]): KeyedRows {
+  const rows = old.rows.slice();
+  const keys = old.keys.slice() as (number | string)[];
+  for (const { place, key, row, removed } of edits) {
+    if (removed) {
+      assert(rows[place] === row, 'a removed row is not in its place');
+      rows.splice(place, 1);
+      keys.splice(place, 1);
+    } else {
+      rows.splice(place, 0, row);
+      keys.splice(place, 0, key);
+    }
+  }
+  return { rows, keys } as KeyedRows;
+}
+
 interface Bitmaps {
   readonly words: number;
   readonly bits: Int32Array;
+  readonly bitmaps: number;
 }
 
 /**
  * A copy of the bitmaps, and of the starts of the rows, with the edits made one after another. `setRow` sets the bits of
- * a row that came in. The copy has room for every row that comes in, so it may end with an unused word.
+ * a row that came in. The copy has room for every row that comes in, so it may end with an unused word; and for
+ * `bitmaps`, of which those that are new stand for countries that no old row names.
  */
 export function editBits(
   old: Bitmaps,
   oldStarts: Float64Array,
-  edits: readonly RowEdit[],
+  { edits, bitmaps }: { readonly edits: readonly RowEdit[]; readonly bitmaps: number },
   setRow: (bits: Int32Array, words: number, place: number, row: CatalogRow) => void,
-): Bitmaps & { readonly starts: Float64Array } {
+): { readonly words: number; readonly bits: Int32Array; readonly starts: Float64Array } {
   const rowsMax = oldStarts.length + edits.length;
   const words = Math.max(old.words, (rowsMax + 31) >>> 5);
-  const bits = copyBits(old, words);
+  const bits = copyBits(old, words, bitmaps);
   const starts = new Float64Array(rowsMax);
   starts.set(oldStarts);
   let rows = oldStarts.length;
-  for (const { place, row } of edits) {
-    if (row === undefined) {
+  for (const { place, row, removed } of edits) {
+    if (removed) {
       for (let end = words; end <= bits.length; end += words) closeGap(bits, end - words, end, place);
       starts.copyWithin(place, place + 1, rows--);
     } else {
@@ -44,12 +67,14 @@ export function editBits(
   return { words, bits, starts: starts.slice(0, rows) };
 }
 
-function copyBits(old: Bitmaps, words: number): Int32Array {
-  if (old.words === words) return old.bits.slice();
-  const bitmaps = old.bits.length / old.words;
+function copyBits(old: Bitmaps, words: number, bitmaps: number): Int32Array {
+  if (old.words === words && old.bitmaps === bitmaps) return old.bits.slice();
   const bits = new Int32Array(bitmaps * words);
   for (let bitmap = 0; bitmap < bitmaps; bitmap++) {
-    bits.set(old.bits.subarray(bitmap * old.words, (bitmap + 1) * old.words), bitmap * words);
+    const from = (bitmap < old.bitmaps ? bitmap : anyCountryRow) * old.words;
+    for (let word = 0; word < old.words; word++) {
+      bits[bitmap * words + word] = old.bits[from + word] as number;
+    }
   }
   return bits;
 }

@@ -94,7 +94,7 @@ export class Catalog {
   }
 
   get(id: string): Ad | undefined {
-    return this.#row(id)?.ad;
+    return this.#state.byId.find(id)?.ad;
   }
 
   /**
@@ -174,12 +174,6 @@ export class Catalog {
     return nextInstant(this.#state, atMs);
   }
 
-  #row(id: string): CatalogRow | undefined {
-    const { byId } = this.#state;
-    const row = byId.at(byId.search(0, id));
-    return row?.ad.id === id ? row : undefined;
-  }
-
   /** The rows that leave and come in, by id; a row leaves before the next version of its ad comes in. */
   #netEffect(changes: readonly AdChange[]): RowChange[] {
     const net = new Map<string, { readonly wasLive: boolean | undefined; ad: Ad | undefined }>();
@@ -196,7 +190,7 @@ export class Catalog {
     const rows: RowChange[] = [];
     for (const id of [...net.keys()].sort()) {
       const { wasLive, ad } = net.get(id) ?? { wasLive: undefined, ad: undefined };
-      const before = this.#row(id);
+      const before = this.#state.byId.find(id);
       assert(before !== undefined || wasLive === undefined, 'a removed ad is not there');
       if (before !== undefined) rows.push({ row: before, removed: true });
       if (ad !== undefined) rows.push({ row: new CatalogRow(ad, this.#lineage.countries), removed: false });

@@ -4,7 +4,6 @@ import {
   instantOf,
   keyRows,
   mergeChanges,
-  searchRows,
   type KeyedRows,
   type RowChange,
   type RowOrder,
@@ -49,8 +48,13 @@ export class SortedRows {
     const block = this.#blockOf(instant, id);
     const inside = this.blocks[block];
     if (inside === undefined) return { block: 0, row: 0 };
-    const row = searchRows(this.#order, inside, instant, id);
-    return row === inside.rows.length ? { block: block + 1, row: 0 } : { block, row };
+    const row = inside.search(instant, id);
+    return row === inside.size ? { block: block + 1, row: 0 } : { block, row };
+  }
+
+  /** In the order 'id'. */
+  find(id: string): CatalogRow | undefined {
+    return this.blocks[this.#blockOf(0, id)]?.find(id);
   }
 
   /** undefined behind the last row. */
@@ -98,7 +102,7 @@ export class SortedRows {
 
   #replace(blocks: RowBlock[], target: number, changes: readonly RowChange[]): void {
     const replaced =
-      blocks[target]?.change(this.#order, changes, this.#blockRowsMax) ??
+      blocks[target]?.change(changes, this.#blockRowsMax) ??
       cutIntoBlocks(this.#order, mergeChanges(this.#order, noRows, changes), this.#blockRowsMax);
     const [only] = replaced;
     if (replaced.length === 1 && only !== undefined && target < blocks.length) blocks[target] = only;
@@ -113,9 +117,9 @@ export class SortedRows {
     const a = blocks[left];
     const b = blocks[left + 1];
     if (a === undefined || b === undefined) return;
-    if (a.rows.length + b.rows.length > this.#blockRowsMax / 2) return;
+    if (a.size + b.size > this.#blockRowsMax / 2) return;
     const rows = keyRows(this.#order, [...a.rows, ...b.rows]);
-    blocks.splice(left, 2, new RowBlock(this.#order, rows));
+    blocks.splice(left, 2, RowBlock.of(this.#order, rows));
   }
 
   /** The last block that starts at or in front of (instant, id), or the first. */

@@ -80,7 +80,7 @@ class Fold {
     return {
       type: 'count',
       size: this.#size,
-      sum: this.#smallSum === 0 ? this.#sum : this.#sum + BigInt(this.#smallSum),
+      sum: this.#sum + BigInt(this.#smallSum),
       count: this.#count,
       repeats: this.#repeats,
       claims: this.#claims,

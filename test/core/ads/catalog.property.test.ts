@@ -2,14 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Catalog } from '../../../lib/core/ads/catalog.ts';
 import { adId } from '../../support/ad-builder.ts';
+import { runs } from '../runs.ts';
 import { ads, ask, edits, filters, instants, questions, toChanges } from './catalog-arbitraries.ts';
 import { NaiveCatalog } from './naive-catalog.ts';
 
 /** Blocks of 3 rows are split, joined and emptied all the time; those of 64 need masks over two words. */
 const blockRowsMax = fc.constantFrom(2, 3, 8, 64, 512);
-const runs = { numRuns: 150 };
+const manyRuns = runs(150);
 /** Asks after every single change, which is slower. */
-const stepwiseRuns = { numRuns: 40 };
+const stepwiseRuns = runs(40);
 
 describe('a catalog compared with a sorted and filtered array', () => {
   it('gives the same page and total for any filter, instant, offset and limit', () => {
@@ -24,7 +25,7 @@ describe('a catalog compared with a sorted and filtered array', () => {
           for (const question of questions) expect(ask(catalog, question)).toEqual(ask(model, question));
         },
       ),
-      runs,
+      manyRuns,
     );
   });
 
@@ -46,7 +47,7 @@ describe('a catalog compared with a sorted and filtered array', () => {
           }
         },
       ),
-      runs,
+      manyRuns,
     );
   });
 
@@ -98,7 +99,7 @@ describe('a catalog compared with a sorted and filtered array', () => {
           }
         },
       ),
-      runs,
+      manyRuns,
     );
   });
 
@@ -123,7 +124,7 @@ describe('a catalog compared with a sorted and filtered array', () => {
           }
         },
       ),
-      runs,
+      manyRuns,
     );
   });
 
@@ -146,7 +147,7 @@ describe('a catalog compared with a sorted and filtered array', () => {
           }
         },
       ),
-      runs,
+      manyRuns,
     );
   });
 
@@ -159,7 +160,7 @@ describe('a catalog compared with a sorted and filtered array', () => {
         expect(catalog.lastInstant(atMs)).toBe(all.findLast((instant) => instant <= atMs) ?? 0);
         expect(catalog.nextInstant(atMs)).toBe(all.find((instant) => instant > atMs));
       }),
-      runs,
+      manyRuns,
     );
   });
 
@@ -182,7 +183,7 @@ describe('a catalog compared with a sorted and filtered array', () => {
           expect(all).toHaveLength(total);
         },
       ),
-      runs,
+      manyRuns,
     );
   });
 });

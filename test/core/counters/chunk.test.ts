@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { AssertionError } from '../../../lib/core/assert.ts';
 import { claimsPerChunkMax, firstChunk, type CountChunk } from '../../../lib/core/counters/chunk.ts';
 import type { CounterRecord, Poison } from '../../../lib/core/counters/counter-record.ts';
 import { groupRecords } from '../../../lib/core/counters/group-records.ts';
-import type { Incremented } from '../../../lib/core/counters/increment-event.ts';
-import { dropSettled, toRepeats } from '../../../lib/core/counters/settled.ts';
+import { eventValueMax, type Incremented } from '../../../lib/core/counters/increment-event.ts';
+import { dropSettled, isSettled, toRepeats } from '../../../lib/core/counters/settled.ts';
 import { markValue } from '../../../lib/core/log-position.ts';
 import { toPartitionKey } from '../../../lib/core/partition-key.ts';
+import { runs } from '../runs.ts';
 
 const shard = { epoch: '1', shardId: 'shardId-000000000000' };
 
@@ -73,6 +75,11 @@ describe('grouping a batch', () => {
   it('orders by number, not by text and not by place', () => {
     const records = group(record(10), record(9), record('008'), record(100));
     expect(records.map(({ sequenceNumber }) => sequenceNumber)).toStrictEqual(['008', '9', '10', '100']);
+  });
+
+  it('orders two numbers that are in order as texts alone', () => {
+    const records = group(record(10), record(9));
+    expect(records.map(({ sequenceNumber }) => sequenceNumber)).toStrictEqual(['9', '10']);
   });
 
   it('keeps numbers of 56 digits apart that are one as floats', () => {
@@ -149,6 +156,23 @@ describe('the first chunk', () => {
     expect(claimsPerChunkMax).toBe(99);
   });
 
+  it('takes plain records also behind its last claim', () => {
+    const bodies = Array.from({ length: 103 }, (_, i) => record(i, { keyed: i < 99 || i === 101 }));
+    const found = chunks(group(...bodies)) as CountChunk[];
+    expect(found.map(({ size, claims }) => [size, claims.length])).toStrictEqual([
+      [101, 99],
+      [2, 1],
+    ]);
+  });
+
+  it('tells the earliest request, wherever it stands', () => {
+    const ats = [[4, 9, 6], [9, 4, 6], [9, 6, 4], [4]];
+    const oldest = ats.map(
+      (list) => firstChunk(group(...list.map((at, i) => record(i, { at })))) as CountChunk,
+    );
+    expect(oldest.map(({ oldestAtMs }) => oldestAtMs)).toStrictEqual([4, 4, 4, 4]);
+  });
+
   it('adds nothing for repeats but moves the mark over them', () => {
     const records = group(record(1, { id: 'x', keyed: true }), record(2, { id: 'x', keyed: true, count: 4 }));
     expect(chunks(toRepeats(records, new Set(['x'])))).toMatchObject([
@@ -174,7 +198,7 @@ describe('the first chunk', () => {
 
   it('adds exactly, whatever the sizes', () => {
     const value = fc.oneof(
-      fc.bigInt({ min: 1n, max: 4_503_599_627_370_495_500n }),
+      fc.bigInt({ min: 1n, max: eventValueMax }),
       fc.bigInt({ min: 1n, max: 10n ** 12n }),
     );
     fc.assert(
@@ -209,6 +233,10 @@ describe('what a mark settles', () => {
     };
     expect(dropSettled(records, item)).toStrictEqual(records);
     expect(dropSettled(records, undefined)).toStrictEqual(records);
+  });
+
+  it('is an error when it is no text, rather than a record counted twice', () => {
+    expect(() => isSettled(10, '9')).toThrow(AssertionError);
   });
 });
 
@@ -299,7 +327,7 @@ describe('folding, whatever the batches', () => {
           );
         },
       ),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });

@@ -41,10 +41,12 @@ export function drawOperation(prng: Prng, options: { readonly longKeys: boolean 
   return { ...common, target: '/increment', body: JSON.stringify(increment), increments: [increment] };
 }
 
-/** Mostly a handful, at times as many as there may be. */
+/** Mostly a handful, at times as many as there may be, and some of those all for one counter. */
 function drawBatch(prng: Prng): readonly Increment[] {
-  const count = prng.chance(0.05) ? prng.int(100, batchEntriesMax) : prng.int(1, 20);
-  return Array.from({ length: count }, () => ({ key: drawKey(prng), value: drawValue(prng) }));
+  const isLarge = prng.chance(0.05);
+  const count = isLarge ? prng.int(100, batchEntriesMax) : prng.int(1, 20);
+  const only = isLarge && prng.chance(0.3) ? drawKey(prng) : undefined;
+  return Array.from({ length: count }, () => ({ key: only ?? drawKey(prng), value: drawValue(prng) }));
 }
 
 /** Just under the limit of a body; an answer with a token of each would not fit an item. */
