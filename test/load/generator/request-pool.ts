@@ -1,0 +1,95 @@
+import { drawQuery } from '../../../lib/embedded/demo/go-load.ts';
+import { Prng } from '../../support/prng.ts';
+import { kinds, type Kind, type Plan } from './plan.ts';
+
+export interface LoadRequest {
+  readonly kind: Kind;
+  readonly bytes: Buffer;
+  /** What it adds to which counters: number, value, number, value, ... */
+  readonly increments: readonly number[];
+}
+
+/** Different requests of a kind are drawn up to here, and then come again. */
+const differentMax = 4096;
+/** Batches are larger. */
+const differentBatchesMax = 64;
+const keysPerReadMax = 20;
+
+/** Draws the requests of a plan, by its weights. They are made as bytes beforehand: what is measured is the server. */
+export class RequestPool {
+  readonly #prng: Prng;
+  readonly #requests: readonly (readonly LoadRequest[])[];
+  /** Rising up to 1. */
+  readonly #shares: readonly number[];
+
+  constructor(plan: Plan) {
+    this.#prng = new Prng(plan.seed);
+    const weights = kinds.map((kind) => plan.mix[kind] ?? 0);
+    const sum = weights.reduce((a, b) => a + b, 0);
+    if (!(sum > 0)) throw new RangeError('the mix is empty');
+    let passed = 0;
+    this.#shares = weights.map((weight) => (passed += weight) / sum);
+    this.#requests = kinds.map((kind, i) => ((weights[i] ?? 0) > 0 ? this.#make(kind, plan) : []));
+  }
+
+  draw(): LoadRequest {
+    const point = this.#prng.uint32() / 2 ** 32;
+    const kind = this.#shares.findIndex((share) => point < share);
+    return this.#prng.pick(this.#requests[kind] ?? []);
+  }
+
+  #make(kind: Kind, plan: Plan): LoadRequest[] {
+    const count = kind === 'batch' ? differentBatchesMax : Math.max(differentMax, plan.keys);
+    const host = new URL(plan.url).host;
+    return Array.from({ length: count }, (_, i) => this.#makeOne(kind, plan, i, host));
+  }
+
+  #makeOne(kind: Kind, plan: Plan, i: number, host: string): LoadRequest {
+    const prng = this.#prng;
+    const key = i % plan.keys;
+    const name = (number: number): string => `${plan.keyPrefix}-${number}`;
+    switch (kind) {
+      case 'ads': {
+        const { path } = drawQuery(() => prng.uint32() / 2 ** 32);
+        return { kind, bytes: get(path, host), increments: [] };
+      }
+      case 'counter': {
+        // One half reads one counter, the other half several.
+        const several = Array.from(
+          { length: Math.min(keysPerReadMax, plan.keys) },
+          (_, n) => (key + n) % plan.keys,
+        );
+        const path =
+          i % 2 === 0
+            ? `/increment/${name(key)}`
+            : `/api/v1/counters?${several.map((n) => `key=${name(n)}`).join('&')}`;
+        return { kind, bytes: get(path, host), increments: [] };
+      }
+      case 'single': {
+        const value = prng.int(1, 9);
+        const body = JSON.stringify({ key: name(key), value });
+        return { kind, bytes: post('/increment', body, host), increments: [key, value] };
+      }
+      case 'batch': {
+        const pairs = Array.from({ length: plan.batchSize }, () => [
+          prng.int(0, plan.keys - 1),
+          prng.int(1, 9),
+        ]);
+        const increments = pairs.map(([number = 0, value = 0]) => ({ key: name(number), value }));
+        const body = JSON.stringify({ increments });
+        return { kind, bytes: post('/api/v1/increments', body, host), increments: pairs.flat() };
+      }
+    }
+  }
+}
+
+function get(path: string, host: string): Buffer {
+  return Buffer.from(
+    `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: adtally-load\r\nAccept: */*\r\n\r\n`,
+  );
+}
+
+function post(path: string, body: string, host: string): Buffer {
+  const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: adtally-load\r\nContent-Type: application/json\r\n`;
+  return Buffer.from(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}

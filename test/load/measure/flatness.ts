@@ -1,0 +1,57 @@
+import type { MemorySample } from './memory-watch.ts';
+import { fitTrend, median } from './trend.ts';
+
+export interface Flatness {
+  readonly what: string;
+  readonly unit: 'MB' | '';
+  /** In the middle of the time that counts. */
+  readonly middle: number;
+  readonly perHour: number;
+  /** By the fitted line, over the time that counts. */
+  readonly risen: number;
+  readonly flat: boolean;
+}
+
+/** What rises less than this share of itself, or than a few of its units, over the time that counts has not risen. */
+const shareMax = 0.05;
+const unitsMax = { MB: 4, '': 1 } as const;
+
+const measures = [
+  ['live heap and buffers', 'MB', 'liveMb'],
+  ['anonymous memory', 'MB', 'anonymousMb'],
+  ['open files', '', 'files'],
+  ['threads', '', 'threads'],
+  ['handles', '', 'resources'],
+] as const;
+
+/**
+ * Whether memory and handles stayed as they were, once the code was compiled and the caches were full: samples up to `fromSecond`
+ * do not count. Resident memory is shown but not judged: it has the mapped pages of a growing data file in it.
+ */
+export function judgeFlatness(samples: readonly MemorySample[], fromSecond: number): readonly Flatness[] {
+  const counted = samples.filter(({ second }) => second >= fromSecond);
+  return measures.map(([what, unit, field]) => {
+    const points = counted
+      .map((sample) => ({ x: sample.second, y: sample[field] }))
+      .filter(({ y }) => !Number.isNaN(y));
+    const { slope, growth } = fitTrend(thinned(points));
+    const middle = median(points.map(({ y }) => y));
+    const risen = growth * middle;
+    return {
+      what,
+      unit,
+      middle,
+      perHour: slope * 3600,
+      risen,
+      flat: growth <= shareMax || risen <= unitsMax[unit],
+    };
+  });
+}
+
+/** The fit looks at all pairs. */
+const pointsMax = 400;
+
+function thinned<Value>(values: readonly Value[]): readonly Value[] {
+  const every = Math.ceil(values.length / pointsMax);
+  return every <= 1 ? values : values.filter((_, i) => i % every === 0);
+}

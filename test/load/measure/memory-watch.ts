@@ -1,0 +1,59 @@
+import type { ChildServer } from '../server/child-server.ts';
+import { readProcessFacts } from '../server/process-facts.ts';
+
+export interface MemorySample {
+  /** Since the watch began. */
+  readonly second: number;
+  /** MB. */
+  readonly residentMb: number;
+  readonly anonymousMb: number;
+  readonly heapMb: number;
+  /** The heap and the buffers that are left after a full collection; NaN in a sample without one. */
+  readonly liveMb: number;
+  readonly files: number;
+  readonly threads: number;
+  /** Of the event loop: sockets, timers and the like. */
+  readonly resources: number;
+}
+
+/** Samples a server's memory and handles every `everyMs` until `work` has ended; every `collectEvery`-th after a full collection. */
+export async function watchMemory(
+  server: ChildServer,
+  work: Promise<unknown>,
+  { everyMs, collectEvery }: { readonly everyMs: number; readonly collectEvery: number },
+): Promise<readonly MemorySample[]> {
+  const samples: MemorySample[] = [];
+  const startedMs = performance.now();
+  const state = { working: true };
+  const ended = work.finally(() => (state.working = false));
+  for (let i = 0; state.working; i++) {
+    const sample = await takeSample(server, i % collectEvery === 0, (performance.now() - startedMs) / 1000);
+    if (sample !== undefined) samples.push(sample);
+    const waitMs = startedMs + (i + 1) * everyMs - performance.now();
+    const pause = new Promise((resolve) => setTimeout(resolve, Math.max(0, waitMs)));
+    await Promise.race([pause, ended]);
+  }
+  await ended;
+  return samples;
+}
+
+async function takeSample(
+  server: ChildServer,
+  collect: boolean,
+  second: number,
+): Promise<MemorySample | undefined> {
+  const { heapUsed, external, resources } = await server.memory(collect);
+  const facts = readProcessFacts(server.pid);
+  if (facts === undefined) return undefined;
+  return {
+    second,
+    residentMb: facts.resident / 1e6,
+    anonymousMb: facts.anonymous / 1e6,
+    heapMb: heapUsed / 1e6,
+    // Array buffers are part of what is external.
+    liveMb: collect ? (heapUsed + external) / 1e6 : Number.NaN,
+    files: facts.files,
+    threads: facts.threads,
+    resources,
+  };
+}

@@ -1,0 +1,46 @@
+import { systemClock } from '../../lib/adapters/system/system-clock.ts';
+import { drawAd } from '../../lib/embedded/demo/go-load.ts';
+import { HttpConnection } from '../../lib/embedded/demo/http-connection.ts';
+import { runLoad } from '../../lib/embedded/demo/load.ts';
+import { Prng } from '../support/prng.ts';
+
+const connections = 200;
+const lifeMs = 7 * 24 * 3_600_000;
+const appliedWithinMsMax = 120_000;
+
+/** Creates ads over HTTP, like those of the Go ad server's test, all active from now on, and waits until they are applied. */
+export async function preloadAds(url: URL, count: number, seed: number): Promise<void> {
+  if (count === 0) return;
+  const before = await adsServed(url);
+  const prng = new Prng(seed);
+  const random = (): number => prng.uint32() / 2 ** 32;
+  const nowMs = Date.now();
+  const { acknowledged, failed } = await runLoad({
+    url,
+    clock: systemClock,
+    connections,
+    requests: count,
+    call: (index) => ({
+      method: 'POST',
+      path: '/api/v1/ad',
+      body: JSON.stringify(drawAd(random, `${index}`.padStart(5, '0'), window(nowMs, index))),
+    }),
+  });
+  if (acknowledged !== count) throw new Error(`ads were refused: ${JSON.stringify([...failed])}`);
+  const untilMs = performance.now() + appliedWithinMsMax;
+  while ((await adsServed(url)) < before + count) {
+    if (performance.now() > untilMs) throw new Error('the ads created are not applied');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function window(nowMs: number, index: number): { startAtMs: number; endAtMs: number } {
+  return { startAtMs: nowMs - 1000, endAtMs: nowMs + lifeMs + index };
+}
+
+async function adsServed(url: URL): Promise<number> {
+  const connection = new HttpConnection(url);
+  const { body } = await connection.ask({ method: 'GET', path: '/api/v1/ad?limit=1' });
+  connection.close();
+  return (JSON.parse(body) as { total: number }).total;
+}

@@ -1,0 +1,84 @@
+import { comparisonLine, format, runLines } from '../measure/report.ts';
+import { failuresOf, latencySeries, summarise, throughputSeries } from '../measure/summary.ts';
+import { median } from '../measure/trend.ts';
+import { measureCeiling, Target, type RunOptions } from '../session.ts';
+import { ceilingMs, warmUpMs, type ProfileContext, type ProfileResult } from './profile.ts';
+import { watchFreshness } from './watch-freshness.ts';
+
+const rounds = 7;
+const batchSecondsDefault = 60;
+
+/** Increments as fast as they come: one key against many in turns, so that their ratio holds on any machine; then batches. */
+export async function writesProfile({ options, generators, say }: ProfileContext): Promise<ProfileResult> {
+  const { url, keys, seed, seconds = 3, connections } = options;
+  const target = await Target.open({ url, ads: options.ads ?? 0, keys, seed });
+  try {
+    const single: RunOptions = {
+      ...options,
+      mix: { single: 1 },
+      ratePerSecond: 0,
+      durationMs: seconds * 1000,
+    };
+    const failures: string[] = [];
+    const rate = async (run: RunOptions): Promise<number> => {
+      const done = await target.run(generators, run);
+      failures.push(...failuresOf('writes', done.result));
+      return summarise(done).answeredPerSecond;
+    };
+    await rate({ ...single, durationMs: warmUpMs });
+    const ceiling = await measureCeiling(generators, target.plan({ ...single, durationMs: ceilingMs }));
+    say(`the generator's own ceiling, on a bare server with the same requests: ${format(ceiling)}/s`);
+    const table: { readonly one: number; readonly many: number }[] = [];
+    for (let i = 0; i < rounds; i++) {
+      const row = { one: await rate({ ...single, keys: 1 }), many: await rate(single) };
+      table.push(row);
+      say(`  round ${i + 1}: one key ${format(row.one)}/s, ${format(keys)} keys ${format(row.many)}/s`);
+    }
+    const one = median(table.map((row) => row.one));
+    const many = median(table.map((row) => row.many));
+    const ratio = median(table.map((row) => row.one / row.many));
+    say(`one key ${format(one)}/s, ${format(keys)} keys ${format(many)}/s: ratio ${ratio.toFixed(3)}`);
+    const batches = {
+      ...single,
+      mix: { batch: 1 },
+      durationMs: (options.seconds ?? batchSecondsDefault) * 1000,
+    };
+    const running = target.run(generators, {
+      ...batches,
+      connections: Math.min(connections, batchConnectionsMax),
+    });
+    const [run, visible] = await Promise.all([running, watchFreshness(target.url, running)]);
+    const summary = summarise(run);
+    for (const line of runLines(`batches of ${options.batchSize}`, summary)) say(line);
+    say(
+      `  an increment is visible after p50 ${format(visible.p50)}, p99 ${format(visible.p99)}, at most ${format(visible.max)} ms`,
+    );
+    const comparison = await target.compare();
+    say(comparisonLine(comparison));
+    return {
+      facts: { ceiling, one, many, ratio, rounds: table, batches: summary, visible, comparison },
+      chart: {
+        title: `Batches of ${options.batchSize} increments: ${format(summary.incrementsPerSecond)} increments/s`,
+        notes: [
+          `One key ${format(one)}/s, ${format(keys)} keys ${format(many)}/s, singly: ratio ${ratio.toFixed(3)}.`,
+        ],
+        xTitle: 'seconds',
+        panels: [
+          { title: 'Batches answered', unit: 'per second', series: throughputSeries(run.seconds) },
+          {
+            title: 'From sending to the answer',
+            unit: 'ms',
+            scale: 'log',
+            series: latencySeries(run.seconds),
+          },
+        ],
+      },
+      findings: [...comparison.wrong, ...failures, ...failuresOf('batches', run.result)],
+    };
+  } finally {
+    await target.close();
+  }
+}
+
+/** Enough to keep the disk busy; more would only wait. */
+const batchConnectionsMax = 16;
