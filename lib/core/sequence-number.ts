@@ -13,9 +13,10 @@ export function toMark(sequenceNumber: string): string {
   return String(digits.length).padStart(3, '0') + digits;
 }
 
+/** Throws an AssertionError when it is no mark. */
 export function fromMark(mark: string): string {
   const digits = mark.slice(3);
-  assert(Number(mark.slice(0, 3)) === digits.length, `not a mark: ${mark}`);
+  assert(toMark(digits) === mark, `not a mark: ${mark}`);
   return digits;
 }
 

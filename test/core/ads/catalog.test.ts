@@ -42,6 +42,26 @@ describe('an ad in a catalog', () => {
     expect(catalog.size).toBe(1);
   });
 
+  it('is found in a block of several words that was cut in two, and whose parts are changed again', () => {
+    const prng = new Prng(7);
+    const ads = Array.from({ length: 96 }, (_, n) => randomAd(prng, 10 * n));
+    let catalog = Catalog.from(ads, 96, { blockRowsMax: 96 });
+    let model = new NaiveCatalog(ads);
+    for (let round = 0; round < 150; round++) {
+      const n = prng.int(0, 960);
+      const change =
+        round % 4 === 3 && catalog.get(adId(n)) !== undefined
+          ? remove(97 + round, adId(n))
+          : put(97 + round, { ...randomContent(prng, n), id: adId(n), version: 97 + round, createdAt: 0 });
+      catalog = catalog.apply([change]);
+      model = model.apply([change]);
+      for (const filter of [{ age: prng.int(18, 64) }, { country: 'TW' }, {}]) {
+        const page = { offset: prng.int(0, 40), limit: 20 };
+        expect(catalog.query(filter, adEpochMs, page)).toEqual(model.query(filter, adEpochMs, page));
+      }
+    }
+  });
+
   it('is asked for by 40 countries, among them one that only came with a change', () => {
     const codes = Array.from(
       { length: 40 },

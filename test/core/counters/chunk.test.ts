@@ -187,6 +187,15 @@ describe('the first chunk', () => {
     ]);
   });
 
+  it('makes repeats of the events that were counted, and of no others', () => {
+    const records = group(record(1, { id: 'x', count: 3 }), record(2, { id: 'y' }), record(3, poison));
+    const [x, ...others] = records;
+    expect(toRepeats(records, new Set(['x', 'z']))).toStrictEqual([
+      { ...x, content: { type: 'repeat', count: 3 } },
+      ...others,
+    ]);
+  });
+
   it('moves one mark per partition key', () => {
     const records = group(record(1), record(2, {}, 'x'), record(3), record(4, {}, 'y'), record(5, {}, 'x'));
     expect((firstChunk(records) as CountChunk).marks).toStrictEqual([
@@ -290,8 +299,8 @@ describe('folding, whatever the batches', () => {
   it('counts every event id once', () => {
     fc.assert(
       fc.property(
-        fc.array(drawn, { maxLength: 60 }),
-        fc.array(fc.nat({ max: 60 }), { maxLength: 8 }),
+        fc.array(drawn, { maxLength: 60, size: 'max' }),
+        fc.array(fc.nat({ max: 60 }), { maxLength: 8, size: 'max' }),
         (list, cuts) => {
           // Events that are logged more than once are keyed; the others get an id of their own.
           const bodies = list.map(({ id, value, keyed, lane, ...rest }, i) =>

@@ -1,0 +1,32 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What run.ts runs, in the root of the project; docs/mutation.md gives the reasons. */
+export default {
+  testRunner: 'jest',
+  // Jest would otherwise load every test file for every mutant.
+  jest: { configFile: 'test/mutation/jest.config.mjs', enableFindRelatedTests: true },
+  testRunnerNodeArgs: ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'],
+  coverageAnalysis: 'perTest',
+  mutate: ['lib/core/**/*.ts'],
+  plugins: ['@stryker-mutator/jest-runner', './test/mutation/ignore-messages.mjs'],
+  ignorers: ['messages'],
+  // A mutant that loops is found by counting its steps; these are for the ones that merely crawl.
+  timeoutMS: 5000,
+  timeoutFactor: 2,
+  thresholds: { break: 80 },
+  reporters: ['clear-text', 'json', 'progress-append-only'],
+  clearTextReporter: { logTests: false, reportTests: false },
+  allowConsoleColors: false,
+  jsonReporter: { fileName: 'coverage/mutation.json' },
+  incrementalFile: 'coverage/mutation-incremental.json',
+  // Outside the project, or Jest would find every file twice.
+  tempDirName: join(tmpdir(), 'adtally-mutation'),
+  ignorePatterns: [
+    'cdk.out',
+    '.adtally*',
+    'coverage',
+    'docs',
+    'test/{aws,bench,chaos,localstack,simulation}',
+  ],
+};
