@@ -78,6 +78,8 @@ export function parseLoadArguments(args: readonly string[]): LoadArguments {
 function toOptions(values: ReturnType<typeof parse>): LoadOptions {
   const { profile, url, plot, json } = values;
   if (!isProfile(profile)) throw new RangeError(`--profile ${profile}: not one of ${profiles.join(', ')}`);
+  if (profile === 'growth' && url !== undefined)
+    throw new RangeError('--url: growth compares servers of its own');
   const writes = profile === 'writes';
   return {
     profile,

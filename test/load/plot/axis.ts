@@ -1,6 +1,6 @@
 export interface Axis {
   /** Where a value is drawn, 0 at the start of the axis, 1 at its end. */
-  position(value: number): number;
+  readonly position: (value: number) => number;
   readonly ticks: readonly number[];
 }
 

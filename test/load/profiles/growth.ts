@@ -3,7 +3,7 @@ import { failuresOf, summarise } from '../measure/summary.ts';
 import { median } from '../measure/trend.ts';
 import { readProcessFacts } from '../server/process-facts.ts';
 import { measureCeiling, Target, type RunOptions } from '../session.ts';
-import { ceilingMs, type ProfileContext, type ProfileResult } from './profile.ts';
+import { shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
 
 const sizes = [1000, 10_000, 100_000, 1_000_000];
 const largestDefault = 100_000;
@@ -54,7 +54,7 @@ export async function growthProfile({ options, generators, say }: ProfileContext
       return { perSecond: answeredPerSecond, p50: latencies.p50, p99: latencies.p99, cpuUs };
     };
     for (const target of targets) await measure(target);
-    const first = targets[0]?.plan({ ...run, durationMs: ceilingMs });
+    const first = targets[0]?.plan({ ...run, durationMs: shortRunMs(options) });
     const ceiling = first === undefined ? Number.NaN : await measureCeiling(generators, first);
     say(`the generator's own ceiling, on a bare server with the same requests: ${format(ceiling)}/s`);
     const table: Round[][] = [];

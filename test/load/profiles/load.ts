@@ -1,7 +1,7 @@
 import { format, comparisonLine, runLines } from '../measure/report.ts';
 import { failuresOf, latencySeries, summarise, throughputSeries } from '../measure/summary.ts';
 import { measureCeiling, Target } from '../session.ts';
-import { adsDefault, ceilingMs, type ProfileContext, type ProfileResult } from './profile.ts';
+import { adsDefault, shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
 import { closedLoop, findKnee } from './stress.ts';
 import { watchFreshness } from './watch-freshness.ts';
 
@@ -16,7 +16,7 @@ export async function loadProfile(context: ProfileContext): Promise<ProfileResul
     const closed = await closedLoop(context, target);
     const ceiling = await measureCeiling(
       generators,
-      target.plan({ ...options, ratePerSecond: 0, durationMs: ceilingMs }),
+      target.plan({ ...options, ratePerSecond: 0, durationMs: shortRunMs(options) }),
     );
     say(
       `closed loop: ${format(closed)}/s; the generator's own ceiling, on a bare server: ${format(ceiling)}/s`,

@@ -17,6 +17,9 @@ export interface ProfileResult {
   readonly findings: readonly string[];
 }
 
-export const warmUpMs = 2000;
-export const ceilingMs = 2000;
+/** How long a closed loop runs to warm things up, and to find out what the generator or the server can do at most. */
+export function shortRunMs({ seconds = Infinity }: Pick<LoadOptions, 'seconds'>): number {
+  return Math.min(2000, seconds * 1000);
+}
+
 export const adsDefault = 1000;

@@ -4,7 +4,7 @@ import { comparisonLine, format, runLines } from '../measure/report.ts';
 import { failuresOf, latencySeries, summarise, throughputSeries } from '../measure/summary.ts';
 import type { Series } from '../plot/chart.ts';
 import { Target } from '../session.ts';
-import { adsDefault, warmUpMs, type ProfileContext, type ProfileResult } from './profile.ts';
+import { adsDefault, shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
 import { watchFreshness } from './watch-freshness.ts';
 
 const rateDefault = 2000;
@@ -19,7 +19,7 @@ export async function soakProfile({ options, generators, say }: ProfileContext):
   const { url, ads = adsDefault, keys, seed, rate = rateDefault, minutes } = options;
   const target = await Target.open({ url, ads, keys, seed });
   try {
-    await target.run(generators, { ...options, ratePerSecond: 0, durationMs: warmUpMs });
+    await target.run(generators, { ...options, ratePerSecond: 0, durationMs: shortRunMs(options) });
     const durationMs = minutes * 60_000;
     const running = target.run(generators, { ...options, ratePerSecond: rate, durationMs });
     const { server } = target;

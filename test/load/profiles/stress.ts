@@ -2,7 +2,7 @@ import type { Run } from '../generator/generators.ts';
 import { format, comparisonLine } from '../measure/report.ts';
 import { summarise, type RunSummary } from '../measure/summary.ts';
 import { measureCeiling, Target } from '../session.ts';
-import { adsDefault, ceilingMs, warmUpMs, type ProfileContext, type ProfileResult } from './profile.ts';
+import { adsDefault, shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
 
 export interface Step {
   readonly rate: number;
@@ -27,7 +27,7 @@ export async function stressProfile(context: ProfileContext): Promise<ProfileRes
     const closed = await closedLoop(context, target);
     const ceiling = await measureCeiling(
       generators,
-      target.plan({ ...options, ratePerSecond: 0, durationMs: ceilingMs }),
+      target.plan({ ...options, ratePerSecond: 0, durationMs: shortRunMs(options) }),
     );
     say(`the generator's own ceiling, on a bare server with the same requests: ${format(ceiling)}/s`);
     const { steps, knee } = await findKnee(context, target, closed, seconds);
@@ -70,7 +70,7 @@ export async function stressProfile(context: ProfileContext): Promise<ProfileRes
 
 /** Warms everything up as well. Requests per second. */
 export async function closedLoop({ options, generators }: ProfileContext, target: Target): Promise<number> {
-  const plan = { ...options, ratePerSecond: 0, durationMs: warmUpMs };
+  const plan = { ...options, ratePerSecond: 0, durationMs: shortRunMs(options) };
   await target.run(generators, plan);
   return summarise(await target.run(generators, plan)).answeredPerSecond;
 }

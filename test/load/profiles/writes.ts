@@ -2,7 +2,7 @@ import { comparisonLine, format, runLines } from '../measure/report.ts';
 import { failuresOf, latencySeries, summarise, throughputSeries } from '../measure/summary.ts';
 import { median } from '../measure/trend.ts';
 import { measureCeiling, Target, type RunOptions } from '../session.ts';
-import { ceilingMs, warmUpMs, type ProfileContext, type ProfileResult } from './profile.ts';
+import { shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
 import { watchFreshness } from './watch-freshness.ts';
 
 const rounds = 7;
@@ -25,8 +25,11 @@ export async function writesProfile({ options, generators, say }: ProfileContext
       failures.push(...failuresOf('writes', done.result));
       return summarise(done).answeredPerSecond;
     };
-    await rate({ ...single, durationMs: warmUpMs });
-    const ceiling = await measureCeiling(generators, target.plan({ ...single, durationMs: ceilingMs }));
+    await rate({ ...single, durationMs: shortRunMs(options) });
+    const ceiling = await measureCeiling(
+      generators,
+      target.plan({ ...single, durationMs: shortRunMs(options) }),
+    );
     say(`the generator's own ceiling, on a bare server with the same requests: ${format(ceiling)}/s`);
     const table: { readonly one: number; readonly many: number }[] = [];
     for (let i = 0; i < rounds; i++) {

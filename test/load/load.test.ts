@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import { HttpConnection } from '../../lib/embedded/demo/http-connection.ts';
+import { Generators } from './generator/generators.ts';
+import { parseLoadArguments, type LoadOptions, type ProfileName } from './options.ts';
+import { toSvg } from './plot/chart.ts';
+import { searchKnee, type Step } from './profiles/stress.ts';
+import { runProfile } from './run-profile.ts';
+import { Target } from './session.ts';
+
+function optionsOf(...args: string[]): LoadOptions {
+  const parsed = parseLoadArguments(args);
+  if (parsed.type !== 'run') throw new Error(JSON.stringify(parsed));
+  return parsed.options;
+}
+
+describe('load for two seconds', () => {
+  it('finds everything acknowledged counted, per key, and one that somebody else counted', async () => {
+    const options = optionsOf('--seed', '1', '--connections', '8', '--batch', '20');
+    const generators = new Generators(2);
+    const target = await Target.open({ ads: 20, keys: 30, seed: 1 });
+    try {
+      const { result, seconds } = await target.run(generators, {
+        ...options,
+        ratePerSecond: 150,
+        durationMs: 2000,
+        keys: 30,
+      });
+      expect(result.failed).toEqual({});
+      expect(seconds.length).toBeGreaterThan(0);
+      const right = await target.compare();
+      expect(right).toMatchObject({ keys: 30, uncertain: 0, wrong: [] });
+      expect(right.acknowledged).toBeGreaterThan(100);
+      expect(right.counted).toBe(right.acknowledged);
+
+      const connection = new HttpConnection(target.url);
+      const { keyPrefix } = target.plan({ ...options, ratePerSecond: 0, durationMs: 1 });
+      const body = JSON.stringify({ key: `${keyPrefix}-4`, value: 1 });
+      await connection.ask({ method: 'POST', path: '/increment?mode=sync', body });
+      connection.close();
+      expect((await target.compare()).wrong).toEqual([expect.stringContaining(`${keyPrefix}-4: counted`)]);
+    } finally {
+      generators.stop();
+      await target.close();
+    }
+  }, 120_000);
+});
+
+describe('a profile in small', () => {
+  it.each<[ProfileName, string[]]>([
+    ['load', ['--rate', '100', '--seconds', '0.5']],
+    ['stress', ['--seconds', '0.2']],
+    ['soak', ['--minutes', '0.05', '--rate', '100', '--seconds', '0.2']],
+    ['growth', ['--seconds', '0.2']],
+    ['writes', ['--seconds', '0.2']],
+  ])(
+    '%s: everything is counted, and there is a plot',
+    async (profile, args) => {
+      const options = optionsOf(
+        '--profile',
+        profile,
+        '--ads',
+        '20',
+        '--keys',
+        '30',
+        '--connections',
+        '8',
+        ...args,
+      );
+      const said: string[] = [];
+      const { facts, chart, findings } = await runProfile(options, (line) => said.push(line));
+      // Whether memory was flat for three seconds is no question.
+      expect(findings.filter((finding) => !finding.includes('NOT FLAT'))).toEqual([]);
+      expect(said.join('\n')).not.toContain('undefined');
+      expect(JSON.stringify(facts).length).toBeGreaterThan(50);
+      expect(toSvg(chart)).toContain('<polyline');
+    },
+    120_000,
+  );
+});
+
+describe('the search for the knee', () => {
+  const upTo = (limit: number) => {
+    const asked: number[] = [];
+    const tryRate = (rate: number): Promise<Step> => {
+      asked.push(rate);
+      return Promise.resolve({ rate, held: rate <= limit } as Step);
+    };
+    return { asked, tryRate };
+  };
+
+  it('goes up until it breaks, then comes close from both sides', async () => {
+    const { asked, tryRate } = upTo(1000);
+    const { knee, steps } = await searchKnee(300, tryRate);
+    expect(knee).toBeLessThanOrEqual(1000);
+    expect(knee).toBeGreaterThan(950);
+    expect(steps).toHaveLength(asked.length);
+    expect(steps.map(({ rate }) => rate)).toEqual(asked.toSorted((a, b) => a - b));
+  });
+
+  it('says 0 where nothing held within a few tries, and ends where nothing breaks', async () => {
+    expect((await searchKnee(300, upTo(10).tryRate)).knee).toBe(0);
+    const { asked, tryRate } = upTo(Infinity);
+    expect((await searchKnee(300, tryRate)).knee).toBe(asked.at(-1));
+    expect(asked.length).toBeLessThan(20);
+  });
+});
+
+describe('the command line', () => {
+  it('has defaults of its own per profile', () => {
+    expect(optionsOf()).toMatchObject({
+      profile: 'load',
+      keys: 1000,
+      batchSize: 100,
+      connections: 64,
+      ads: undefined,
+    });
+    expect(optionsOf('--profile', 'writes')).toMatchObject({ keys: 10_000, batchSize: 500 });
+    expect(optionsOf('--mix', 'ads=1,batch=2')).toMatchObject({ mix: { ads: 1, batch: 2 } });
+    expect(parseLoadArguments(['--help'])).toEqual({ type: 'help' });
+  });
+
+  it.each([
+    '--profile spike',
+    '--rate -1',
+    '--keys 1.5',
+    '--connections 0',
+    '--mix ads',
+    '--mix ads=0',
+    '--mix likes=1',
+    '--url localhost',
+    '--profile growth --url http://localhost:3333',
+    '--nothing',
+  ])('refuses %s', (line) => {
+    expect(parseLoadArguments(line.split(' ')).type).toBe('faulty');
+  });
+});
