@@ -8,7 +8,6 @@ export default {
   jest: { configFile: 'test/mutation/jest.config.mjs', enableFindRelatedTests: true },
   testRunnerNodeArgs: ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'],
   coverageAnalysis: 'perTest',
-  mutate: ['lib/core/**/*.ts'],
   plugins: ['@stryker-mutator/jest-runner', './test/mutation/ignore-messages.mjs'],
   ignorers: ['messages'],
   // A mutant that loops is found by counting its steps; these are for the ones that merely crawl.

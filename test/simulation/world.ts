@@ -35,6 +35,9 @@ export interface SeedOptions {
 /** In a seed without faults: the batching window, a poll, the function, and room. */
 const freshWithinMs = 10_000;
 
+/** Requests of one seed before its faults end. */
+const requestsMax = 400;
+
 /** How often a client looks whether a long pause is over. */
 const pausedLookMs = 60_000;
 
@@ -118,7 +121,7 @@ class World {
     // What a pause takes from the logs cannot be delivered once more.
     const isRestored = !pause && prng.chance(0.4);
     const part = prng.int(1, 9) / 10;
-    await this.#while(workMs * part);
+    await this.#work(workMs, part);
     const backup = isRestored ? await takeBackup(this.#history, this.#services.quarantine) : undefined;
     if (pause) {
       this.#faults.suspend();
@@ -127,7 +130,7 @@ class World {
       this.#paused = false;
       this.#faults.resume();
     }
-    await this.#while(workMs * (1 - part));
+    await this.#work(workMs, 1 - part);
     await this.#close();
     await this.#rest.come();
     if (backup !== undefined) await restoreAndCompare(this.#restoring, backup);
@@ -209,8 +212,10 @@ class World {
     });
   }
 
-  #while(durationMs: number): Promise<boolean> {
-    return this.#kernel.run(() => false, durationMs);
+  /** A part of the time, or until as much of the work is done: many short seeds tell more than a few long ones. */
+  #work(workMs: number, part: number): Promise<boolean> {
+    const requests = this.#door.requests + requestsMax * part;
+    return this.#kernel.run(() => this.#door.requests >= requests, workMs * part);
   }
 
   /** Clients come to an end, and nothing strikes any more. */
