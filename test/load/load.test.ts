@@ -6,6 +6,7 @@ import { toSvg } from './plot/chart.ts';
 import { searchKnee, type Step } from './profiles/stress.ts';
 import { runProfile } from './run-profile.ts';
 import { Target } from './session.ts';
+import { vegetaTargets } from './vegeta-targets.ts';
 
 function optionsOf(...args: string[]): LoadOptions {
   const parsed = parseLoadArguments(args);
@@ -132,5 +133,30 @@ describe('the command line', () => {
     '--nothing',
   ])('refuses %s', (line) => {
     expect(parseLoadArguments(line.split(' ')).type).toBe('faulty');
+  });
+});
+
+describe('the targets for vegeta', () => {
+  it('are the requests of the mix, bodies in base64', () => {
+    const options = optionsOf(
+      '--mix',
+      'ads=1,single=1',
+      '--seed',
+      '5',
+      '--keys',
+      '2',
+      '--url',
+      'http://h:81',
+    );
+    const targets = [...vegetaTargets(options, 40)].map((line) => JSON.parse(line) as Record<string, string>);
+    expect(targets).toHaveLength(40);
+    const gets = targets.filter(({ method }) => method === 'GET');
+    const posts = targets.filter(({ method }) => method === 'POST');
+    expect(gets.length + posts.length).toBe(40);
+    for (const { url } of gets) expect(url).toMatch(/^http:\/\/h:81\/api\/v1\/ad\?/);
+    for (const { url, body = '' } of posts) {
+      expect(url).toBe('http://h:81/increment');
+      expect(Buffer.from(body, 'base64').toString()).toMatch(/^\{"key":"vegeta-5-[01]","value":\d\}$/);
+    }
   });
 });

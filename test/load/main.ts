@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadHelp, parseLoadArguments, type LoadOptions } from './options.ts';
 import { toSvg } from './plot/chart.ts';
 import { runProfile } from './run-profile.ts';
+import { vegetaTargets } from './vegeta-targets.ts';
 
 /**
  * Goals: what the whole thing bears over real sockets, with its conditions beside each figure, and proof that all of it was
@@ -31,8 +32,12 @@ switch (parsed.type) {
 }
 
 async function run(options: LoadOptions): Promise<boolean> {
-  const { profile, seed, json, connections, generators } = options;
+  const { profile, seed, json, connections, generators, vegeta } = options;
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
+  if (vegeta !== undefined) {
+    for (const target of vegetaTargets(options, vegeta)) write(target);
+    return true;
+  }
   const say = json ? (): void => undefined : write;
   const conditions = conditionsOf(options);
   say(conditions);

@@ -28,6 +28,8 @@ export interface LoadOptions {
   /** The file of the plot; undefined: one in the folder for temporary files. */
   readonly plot: string | undefined;
   readonly json: boolean;
+  /** So many requests are written for vegeta, and none is sent; undefined: as the profile says. */
+  readonly vegeta: number | undefined;
 }
 
 export type LoadArguments =
@@ -57,6 +59,7 @@ export const loadHelp = `Load over HTTP from processes of its own: npm run load 
   --seed <n>         what is asked and when (default random)
   --plot <file>      where the SVG goes (default: a temporary file, named at the end)
   --json             the result as one JSON object
+  --vegeta <n>       send nothing: write n requests of the mix as targets for vegeta (-format=json)
   --help             this text
 
 Exit codes: 0 everything acknowledged was counted, once; 1 it was not, something failed, or a soak was not flat; 2 wrong
@@ -98,6 +101,7 @@ function toOptions(values: ReturnType<typeof parse>): LoadOptions {
     seed: number('seed', values.seed ?? String(randomInt(2 ** 31)), 0, 2 ** 31),
     plot,
     json,
+    vegeta: optional('vegeta', values.vegeta, 1, 1_000_000),
   };
 }
 
@@ -123,12 +127,13 @@ function parse(args: readonly string[]) {
       seed: { type: 'string' },
       plot: { type: 'string' },
       json: { type: 'boolean', default: false },
+      vegeta: { type: 'string' },
       help: { type: 'boolean', default: false, short: 'h' },
     },
   }).values;
 }
 
-const whole = new Set(['ads', 'keys', 'batch', 'connections', 'generators', 'seed']);
+const whole = new Set(['ads', 'keys', 'batch', 'connections', 'generators', 'seed', 'vegeta']);
 
 function number(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
