@@ -19,13 +19,13 @@ export function changeToJson(change: AdChange): string {
 /** undefined: not a change of ours. */
 export function changeFromJson(text: string): AdChange | undefined {
   const value = parseJson(text);
-  if (typeof value !== 'object' || value === null || !('v' in value) || value.v !== 1) return undefined;
-  if ('put' in value) {
-    const ad = adFromRow(value.put);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { v, put, remove: adId, reason, version } = value as Record<string, unknown>;
+  if (v !== 1) return undefined;
+  if (put !== undefined) {
+    const ad = adFromRow(put);
     return ad === undefined ? undefined : { type: 'put', version: ad.version, ad };
   }
-  if (!('remove' in value) || !('reason' in value) || !('version' in value)) return undefined;
-  const { remove: adId, reason, version } = value;
   if (typeof adId !== 'string' || !Number.isSafeInteger(version)) return undefined;
   if (reason !== 'deleted' && reason !== 'expired') return undefined;
   return { type: 'remove', version: version as number, adId, reason };

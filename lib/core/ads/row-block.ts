@@ -132,7 +132,7 @@ export class RowBlock {
 
 /** Rows in this order as blocks of about the same size, which begin at whole words of a bitmap if they have several. */
 export function cutIntoBlocks(order: RowOrder, { rows, keys }: KeyedRows, rowsMax: number): RowBlock[] {
-  const alignment = rowsMax >= 2 * wordRows ? wordRows : 1;
+  const alignment = rowsMax >= 3 * wordRows ? wordRows : 1;
   const pieces = Math.ceil(rows.length / (rowsMax - alignment + 1));
   const startOf = (piece: number): number => {
     const start = (piece * rows.length) / pieces;
