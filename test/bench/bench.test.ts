@@ -1,30 +1,68 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Chart } from '../load/plot/chart.ts';
 import { aggregateBench } from './aggregate.bench.ts';
+import { baselinesBench } from './baselines.bench.ts';
 import { catalogCostBench } from './catalog-cost.bench.ts';
 import { deliveryBench } from './delivery.bench.ts';
-import type { BenchRow } from './harness.ts';
+import type { Benchmark, BenchRow } from './harness.ts';
+import { adCurves, keyCurves } from './growth-charts.ts';
+import { httpBench } from './http.bench.ts';
 import { indexPageBench } from './index-page.bench.ts';
+import { keyGrowthBench } from './key-growth.bench.ts';
 import { readHandlerBench } from './read-handler.bench.ts';
+import { recoveryBench } from './recovery.bench.ts';
 
 /** Keeps the benchmarks alive: small input, and no word about time. */
-describe.each([indexPageBench, catalogCostBench, readHandlerBench, aggregateBench, deliveryBench])(
-  'the benchmark $name',
-  (benchmark) => {
-    const run = async (seed: number): Promise<BenchRow[]> => {
-      const rows: BenchRow[] = [];
-      await benchmark.run({ quick: true, seed, report: (row) => rows.push(row) });
-      return rows;
-    };
-    const hashes = (rows: readonly BenchRow[]): unknown[] =>
-      rows.map(({ name, conditions }) => [name, conditions['hash']]);
+async function run(benchmark: Benchmark, seed: number): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  await benchmark.run({ quick: true, seed, report: (row) => rows.push(row) });
+  return rows;
+}
 
-    it('reports finite figures under different names, the same results for a seed and others for another', async () => {
-      const rows = await run(1);
-      expect(rows.length).toBeGreaterThan(3);
-      expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
-      expect(rows.filter(({ value }) => !Number.isFinite(value))).toEqual([]);
-      expect(hashes(await run(1))).toEqual(hashes(rows));
-      expect(hashes(await run(2))).not.toEqual(hashes(rows));
-    });
-  },
-);
+function expectFigures(rows: readonly BenchRow[]): void {
+  expect(rows.length).toBeGreaterThan(3);
+  expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+  expect(rows.filter(({ value }) => !Number.isFinite(value))).toEqual([]);
+}
+
+describe.each([
+  indexPageBench,
+  baselinesBench,
+  catalogCostBench,
+  readHandlerBench,
+  aggregateBench,
+  keyGrowthBench,
+  deliveryBench,
+  recoveryBench,
+])('the benchmark $name', (benchmark) => {
+  const hashes = (rows: readonly BenchRow[]): unknown[] =>
+    rows.map(({ name, conditions }) => [name, conditions['hash']]);
+
+  it('reports finite figures under different names, the same results for a seed and others for another', async () => {
+    const rows = await run(benchmark, 1);
+    expectFigures(rows);
+    expect(hashes(await run(benchmark, 1))).toEqual(hashes(rows));
+    expect(hashes(await run(benchmark, 2))).not.toEqual(hashes(rows));
+  });
+});
+
+describe('the benchmark http', () => {
+  it('reports finite figures', async () => {
+    expectFigures(await run(httpBench, 1));
+  }, 120_000);
+});
+
+describe('the growth curves', () => {
+  it('find their rows by name, a point for each size', async () => {
+    const sizes = (chart: Chart): number[][] =>
+      chart.panels.map(({ series }) => series.map(({ points }) => points.length));
+    expect(sizes(adCurves(await run(baselinesBench, 1), ''))).toEqual([
+      [2, 2, 2],
+      [2, 2, 2],
+    ]);
+    expect(sizes(keyCurves(await run(keyGrowthBench, 1), ''))).toEqual([
+      [3, 3],
+      [3, 3],
+    ]);
+  });
+});

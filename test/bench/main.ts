@@ -1,20 +1,28 @@
 import { parseArgs } from 'node:util';
 import { machineConditions, type BenchContext, type Benchmark } from './harness.ts';
 import { aggregateBench } from './aggregate.bench.ts';
+import { baselinesBench } from './baselines.bench.ts';
 import { catalogCostBench } from './catalog-cost.bench.ts';
 import { coldStartBench } from './cold-start.bench.ts';
 import { deliveryBench } from './delivery.bench.ts';
+import { httpBench } from './http.bench.ts';
 import { indexPageBench } from './index-page.bench.ts';
+import { keyGrowthBench } from './key-growth.bench.ts';
 import { readHandlerBench } from './read-handler.bench.ts';
+import { recoveryBench } from './recovery.bench.ts';
 
 /** catalog-cost comes first: it times the first catalog of the process. */
 const benchmarks: readonly Benchmark[] = [
   catalogCostBench,
   indexPageBench,
+  baselinesBench,
   readHandlerBench,
   aggregateBench,
+  keyGrowthBench,
   deliveryBench,
   coldStartBench,
+  recoveryBench,
+  httpBench,
 ];
 
 const { values, positionals } = parseArgs({

@@ -17,7 +17,13 @@ interface Round {
   readonly cpuUs: number;
 }
 
-export interface SizeFacts extends Round {
+export interface GrowthFacts {
+  /** Requests per second of the generator on a bare server. */
+  readonly ceiling: number;
+  readonly sizes: readonly SizeFacts[];
+}
+
+interface SizeFacts extends Round {
   readonly ads: number;
   /** To the smallest size, of the same round. */
   readonly ratio: number;
@@ -29,7 +35,11 @@ export interface SizeFacts extends Round {
  * Pages of ads over HTTP, as fast as they come, from one server per number of ads. They take turns: the machine is no
  * faster for one than for another.
  */
-export async function growthProfile({ options, generators, say }: ProfileContext): Promise<ProfileResult> {
+export async function growthProfile({
+  options,
+  generators,
+  say,
+}: ProfileContext): Promise<ProfileResult<GrowthFacts>> {
   const { ads = largestDefault, seed, seconds = 3 } = options;
   const wanted = [...sizes.filter((size) => size < ads), ads];
   const targets: Target[] = [];
@@ -67,7 +77,7 @@ export async function growthProfile({ options, generators, say }: ProfileContext
     const facts = wanted.map((size, column) => sumUp(size, column, table, targets[column]));
     for (const one of facts) say(sizeLine(one));
     return {
-      facts: { ceiling, rounds, sizes: facts },
+      facts: { ceiling, sizes: facts },
       chart: chartOf(facts, table, wanted),
       findings: failures,
     };

@@ -9,9 +9,9 @@ export interface ProfileContext {
   readonly say: (line: string) => void;
 }
 
-export interface ProfileResult {
+export interface ProfileResult<Facts extends object = object> {
   /** For `--json`. */
-  readonly facts: Readonly<Record<string, unknown>>;
+  readonly facts: Facts;
   readonly chart: Chart;
   /** What makes the exit code 1. */
   readonly findings: readonly string[];

@@ -1,15 +1,39 @@
+import type { Comparison } from '../ledger.ts';
 import { comparisonLine, format, runLines } from '../measure/report.ts';
-import { failuresOf, latencySeries, summarise, throughputSeries } from '../measure/summary.ts';
+import {
+  failuresOf,
+  latencySeries,
+  summarise,
+  throughputSeries,
+  type RunSummary,
+} from '../measure/summary.ts';
 import { median } from '../measure/trend.ts';
 import { measureCeiling, Target, type RunOptions } from '../session.ts';
 import { shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
-import { watchFreshness } from './watch-freshness.ts';
+import { watchFreshness, type Visible } from './watch-freshness.ts';
 
 const rounds = 7;
 const batchSecondsDefault = 60;
 
+export interface WriteFacts {
+  /** Requests per second of the generator on a bare server. */
+  readonly ceiling: number;
+  /** Increments per second, singly: of one key, of many, and the ratio in the same round. */
+  readonly one: number;
+  readonly many: number;
+  readonly ratio: number;
+  readonly rounds: readonly { readonly one: number; readonly many: number }[];
+  readonly batches: RunSummary;
+  readonly visible: Visible;
+  readonly comparison: Comparison;
+}
+
 /** Increments as fast as they come: one key against many in turns, so that their ratio holds on any machine; then batches. */
-export async function writesProfile({ options, generators, say }: ProfileContext): Promise<ProfileResult> {
+export async function writesProfile({
+  options,
+  generators,
+  say,
+}: ProfileContext): Promise<ProfileResult<WriteFacts>> {
   const { url, keys, seed, seconds = 3, connections } = options;
   const target = await Target.open({ url, ads: options.ads ?? 0, keys, seed });
   try {

@@ -1,0 +1,53 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { toSvg } from '../load/plot/chart.ts';
+import { baselinesBench } from './baselines.bench.ts';
+import { machineConditions, type BenchRow } from './harness.ts';
+import { adCurves, keyCurves } from './growth-charts.ts';
+import { keyGrowthBench } from './key-growth.bench.ts';
+
+/**
+ * Measures how the index and the counting grow, and draws docs/performance/ads.svg and keys.svg.
+ *
+ *   node test/bench/curves.ts [--quick] [--seed N] [--folder F] [--rows FILE]
+ *
+ * --rows draws what `npm run bench -- --json` has written, and measures nothing.
+ */
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
+    folder: { type: 'string', default: fileURLToPath(new URL('../../docs/performance', import.meta.url)) },
+    rows: { type: 'string' },
+  },
+});
+
+const rows = values.rows === undefined ? await measure() : readRows(values.rows);
+const machine = Object.entries(machineConditions()).map(([name, value]) => `${name} ${value}`);
+const note = `${machine.join(', ')}, seed ${values.seed}`;
+mkdirSync(values.folder, { recursive: true });
+for (const [name, chart] of [
+  ['ads', adCurves(rows, note)],
+  ['keys', keyCurves(rows, note)],
+] as const) {
+  writeFileSync(`${values.folder}/${name}.svg`, toSvg(chart));
+  console.log(`${values.folder}/${name}.svg`);
+}
+
+async function measure(): Promise<BenchRow[]> {
+  const measured: BenchRow[] = [];
+  const report = (row: BenchRow): void => {
+    measured.push(row);
+    console.log(`${row.value.toPrecision(4).padStart(12)} ${row.unit.padEnd(10)} ${row.name}`);
+  };
+  for (const bench of [baselinesBench, keyGrowthBench]) {
+    await bench.run({ quick: values.quick, seed: Number(values.seed), report });
+  }
+  return measured;
+}
+
+function readRows(file: string): BenchRow[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as BenchRow);
+}

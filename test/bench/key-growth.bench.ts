@@ -1,0 +1,136 @@
+/**
+ * Goals: whether counting depends on how many counters there are: the whole aggregate function on a store in memory and on
+ * LMDB, with 1, 10,000 and 1,000,000 counters in the store, a batch of 10,000 records at a time. The numbers of keys take turns.
+ * Non-goals: reading the log, and HTTP (`npm run load -- --profile writes`).
+ *
+ *   node test/bench/main.ts key-growth
+ */
+import type { KinesisStreamEvent } from 'aws-lambda';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
+import { createMemoryQuarantine } from '../../lib/adapters/memory/memory-quarantine.ts';
+import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { createSystemIds } from '../../lib/adapters/system/system-ids.ts';
+import { systemClock } from '../../lib/adapters/system/system-clock.ts';
+import type { StateStore } from '../../lib/ports/state-store.ts';
+import { stageSettings } from '../../lib/stages.ts';
+import { nullTelemetry } from '../support/recording-telemetry.ts';
+import { spyOnState } from '../support/state-spy.ts';
+import { IncrementBatches } from './increment-batches.ts';
+import { openBenchLmdb } from './lmdb-stores.ts';
+import { quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
+
+export const keyGrowthBench: Benchmark = {
+  name: 'key-growth',
+  run: async (context) => {
+    const sizes = context.quick ? [1, 50, 400] : [1, 10_000, 1_000_000];
+    await measure(context, 'in memory', sizes, () => ({
+      state: createMemoryStateStore(),
+      close: () => undefined,
+    }));
+    await measure(context, 'on LMDB', sizes, openOnDisk);
+  },
+};
+
+interface OpenStore {
+  readonly state: StateStore;
+  close(): Promise<void> | void;
+}
+
+interface Subject {
+  readonly keys: number;
+  readonly store: OpenStore;
+  readonly spy: ReturnType<typeof spyOnState>;
+  readonly batches: IncrementBatches;
+  readonly run: (event: KinesisStreamEvent, lambdaContext: object) => Promise<unknown>;
+  readonly rates: number[];
+}
+
+async function measure(
+  context: BenchContext,
+  where: string,
+  sizes: readonly number[],
+  open: () => OpenStore,
+): Promise<void> {
+  const batchSize = context.quick ? 100 : 10_000;
+  const rounds = context.quick ? 2 : 7;
+  const subjects = sizes.map((keys) => createSubject(context.seed, keys, batchSize, open()));
+  try {
+    for (const { batches, run } of subjects) for (const event of batches.ofEveryKey()) await run(event, {});
+    for (let round = 0; round <= rounds; round++) {
+      for (const { batches, run, rates, spy } of subjects) {
+        const event = batches.next();
+        const writesBefore = spy.writes;
+        const startMs = performance.now();
+        await run(event, {});
+        const rate = (batchSize * 1000) / (performance.now() - startMs);
+        const written = spy.writes - writesBefore;
+        if (written !== batches.distinctKeys)
+          throw new Error(`${written} writes for ${batches.distinctKeys} keys`);
+        // The first round warms up.
+        if (round > 0) rates.push(rate);
+      }
+    }
+    for (const subject of subjects) report(context, where, subject, subjects[0] ?? subject, batchSize);
+  } finally {
+    for (const { store } of subjects) await store.close();
+  }
+}
+
+function createSubject(seed: number, keys: number, batchSize: number, store: OpenStore): Subject {
+  const spy = spyOnState(store.state);
+  const run = createAggregateIncrements({
+    state: spy.state,
+    quarantine: createMemoryQuarantine(),
+    clock: systemClock,
+    ids: createSystemIds(),
+    telemetry: nullTelemetry,
+    settings: stageSettings('local'),
+  }) as Subject['run'];
+  return { keys, store, spy, run, batches: new IncrementBatches(seed, keys, batchSize), rates: [] };
+}
+
+function report(context: BenchContext, where: string, subject: Subject, first: Subject, batch: number): void {
+  const { keys, rates, batches } = subject;
+  const hash = new ResultHash();
+  hash.addText(batches.sum.toString());
+  const name = `${keys.toLocaleString('en')} ${keys === 1 ? 'counter' : 'counters'}, ${where}`;
+  const conditions = {
+    keys,
+    batch,
+    'writes in the last batch': batches.distinctKeys,
+    rounds: rates.length,
+    hash: hash.hex,
+  };
+  context.report({ name, value: quantile(rates, 0.5), unit: 'records/s', conditions });
+  // A counter's share of a record is a write: with one counter there is one for the whole batch.
+  const writesPerSecond = rates.map((rate) => (rate * batches.distinctKeys) / batch);
+  context.report({
+    name: `${name}: writes`,
+    value: quantile(writesPerSecond, 0.5),
+    unit: 'writes/s',
+    conditions,
+  });
+  if (subject === first) return;
+  const ratios = rates.map((rate, i) => rate / (first.rates[i] ?? Number.NaN));
+  context.report({
+    name: `${name}, to one counter`,
+    value: quantile(ratios, 0.5),
+    unit: 'times',
+    conditions,
+  });
+}
+
+function openOnDisk(): OpenStore {
+  const folder = mkdtempSync(join(tmpdir(), 'adtally-bench-'));
+  const stores = openBenchLmdb(folder);
+  return {
+    state: stores.state,
+    close: async () => {
+      await stores.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { systemClock } from '../../lib/adapters/system/system-clock.ts';
+import { createCatalogReader } from '../../lib/app/ads/catalog-reader.ts';
+import { stageSettings } from '../../lib/stages.ts';
+import { adEpochMs } from '../support/ad-builder.ts';
+import { nullTelemetry } from '../support/recording-telemetry.ts';
+import { ResultHash } from './harness.ts';
+import { openBenchLmdb } from './lmdb-stores.ts';
+import type { Recovered } from './recovery.bench.ts';
+
+/** A cold reader on the folder that it is told: opens it, makes its catalog, answers one question, says how long it took. */
+const [folder = ''] = process.argv.slice(2);
+const startMs = performance.now();
+const stores = openBenchLmdb(folder);
+const openMs = performance.now();
+const reader = createCatalogReader({
+  state: stores.state,
+  clock: systemClock,
+  telemetry: nullTelemetry,
+  settings: stageSettings('local'),
+});
+const view = await reader.current([]);
+if (view.status !== 'ok') throw new Error(view.status);
+const { items, total } = view.catalog.query({ age: 30 }, adEpochMs, { offset: 0, limit: 10 });
+const readyMs = performance.now() - openMs;
+const hash = new ResultHash();
+hash.add(total);
+for (const item of items) hash.addText(item);
+const recovered: Recovered = {
+  openedMs: openMs - startMs,
+  readyMs,
+  residentMb: process.memoryUsage.rss() / 1e6,
+  hash: hash.hex,
+};
+await stores.close();
+process.stdout.write(JSON.stringify(recovered));
