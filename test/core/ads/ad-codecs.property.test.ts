@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { changeFromJson, changeToJson } from '../../../lib/core/ads/ad-change-codec.ts';
 import { adFromRow, adToRow, parseAdRow } from '../../../lib/core/ads/ad-row.ts';
 import type { Ad } from '../../../lib/core/ads/ad.ts';
+import { AssertionError } from '../../../lib/core/assert.ts';
 import { manifestFromJson, manifestToJson } from '../../../lib/core/ads/snapshot-manifest.ts';
 import { adId, buildAd } from '../../support/ad-builder.ts';
 import { adContents } from '../../support/ad-event-arbitraries.ts';
@@ -28,17 +29,40 @@ describe('an ad as a row', () => {
     expect(adToRow(buildAd({ content: 'two\nlines' }))).not.toContain('\n');
   });
 
+  it('shares equal country lists between ads, and nobody can change them', () => {
+    const lists = [['JP', 'TW'], ['JP', 'TW'], [], []].map((country) => {
+      return parseAdRow(adToRow(buildAd({ country })))!.country as string[];
+    });
+    expect(lists[0]).toBe(lists[1]);
+    expect(lists[2]).toBe(lists[3]);
+    for (const list of lists) expect(() => list.push('US')).toThrow(TypeError);
+  });
+
+  it('is told from text that is no JSON', () => {
+    expect(parseAdRow('[1,')).toBeUndefined();
+  });
+
   it.each([
     ['no JSON', undefined],
-    ['an object', {}],
-    ['too short', ['id']],
-    ['a text for an instant', replaced(3, '1')],
-    ['a fraction for a version', replaced(10, 1.5)],
-    ['a gender that is none', replaced(7, 4)],
-    ['a platform that is none', replaced(9, -1)],
-    ['a number for countries', replaced(8, 1)],
+    ['null', null],
+    ['an object', { ...Object.fromEntries(buildRow().entries()), length: buildRow().length }],
+    ['a row that is too short', buildRow().slice(0, -1)],
+    ['a row that is too long', [...buildRow(), 0]],
+    ['a number for an id', replaced(0, 1)],
     ['no title', replaced(1, null)],
-    ['a text for an age', replaced(5, '20')],
+    ['a number for a content', replaced(2, 1)],
+    ['a text for a start', replaced(3, '1')],
+    ['no end', replaced(4, null)],
+    ['a text for the first age', replaced(5, '20')],
+    ['a fraction for the last age', replaced(6, 20.5)],
+    ['a gender that is none', replaced(7, 4)],
+    ['a name for a gender', replaced(7, 'F')],
+    ['a number for countries', replaced(8, 1)],
+    ['a platform that is none', replaced(9, -1)],
+    ['a name for a platform', replaced(9, 'ios')],
+    ['a fraction for a version', replaced(10, 1.5)],
+    ['no instant of creation', replaced(11, null)],
+    ['a text for the version of its end', replaced(12, '0')],
   ])('is told from %s', (_what, row) => {
     expect(adFromRow(row)).toBeUndefined();
   });
@@ -66,12 +90,32 @@ describe('a change as JSON', () => {
     );
   });
 
-  it.each(['', '{}', 'null', '{"v":2,"put":[]}', '{"v":1,"put":[]}', '{"v":1,"remove":"x","version":1}'])(
-    'is told from %s',
-    (text) => {
-      expect(changeFromJson(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    '{}',
+    'null',
+    '5',
+    '[1]',
+    '{"v":2,"put":[]}',
+    '{"v":1,"put":[]}',
+    '{"v":1,"put":null,"remove":"x","reason":"deleted","version":1}',
+    `{"v":2,"put":${JSON.stringify(buildRow())}}`,
+    `{"put":${JSON.stringify(buildRow())}}`,
+    '{"v":2,"remove":"x","reason":"deleted","version":1}',
+    '{"v":1,"remove":"x","version":1}',
+    '{"v":1,"remove":"x","reason":"lost","version":1}',
+    '{"v":1,"reason":"deleted","version":1}',
+    '{"v":1,"remove":7,"reason":"deleted","version":1}',
+    '{"v":1,"remove":"x","reason":"deleted"}',
+    '{"v":1,"remove":"x","reason":"deleted","version":1.5}',
+    '{"v":1,"remove":"x","reason":"deleted","version":"1"}',
+  ])('is told from %s', (text) => {
+    expect(changeFromJson(text)).toBeUndefined();
+  });
+
+  it('cannot be made of a change of another type', () => {
+    expect(() => changeToJson({ type: 'other' } as never)).toThrow(AssertionError);
+  });
 });
 
 describe('a manifest as JSON', () => {
@@ -89,17 +133,40 @@ describe('a manifest as JSON', () => {
   });
 
   it.each([
-    ['chunks', [1]],
-    ['adCount', -1],
+    ['v', 2],
     ['version', '3'],
-    ['marks', null],
+    ['version', -1],
+    ['adCount', -1],
+    ['adCount', null],
+    ['bytes', 1.5],
+    ['bytes', undefined],
     ['checksum', 4],
+    ['chunks', [1]],
+    ['chunks', ['aa', 1]],
+    ['chunks', 'aa'],
+    ['marks', null],
+    ['marks', undefined],
+    ['marks', 'aa'],
+    ['marks', { 'hw|1|shard|': 5 }],
   ])('is refused when %s is something else', (name, value) => {
     const forged = JSON.stringify({ ...manifest, v: 1, [name]: value });
     expect(manifestFromJson(forged)).toBeUndefined();
   });
+
+  it('may be of a state without ads or marks', () => {
+    const empty = { ...manifest, version: 0, adCount: 0, bytes: 0, marks: {}, chunks: [] };
+    expect(manifestFromJson(manifestToJson(empty))).toStrictEqual(empty);
+  });
+
+  it.each(['', 'null', '5', '[]', '{}'])('is told from %j', (text) => {
+    expect(manifestFromJson(text)).toBeUndefined();
+  });
 });
 
+function buildRow(): unknown[] {
+  return JSON.parse(adToRow(buildAd())) as unknown[];
+}
+
 function replaced(index: number, value: unknown): unknown {
-  return (JSON.parse(adToRow(buildAd())) as unknown[]).with(index, value);
+  return buildRow().with(index, value);
 }

@@ -6,10 +6,13 @@ import {
   chunkBytesMax,
   createSnapshotDecoder,
   encodeSnapshot,
+  snapshotChunksMax,
   type DecodedSnapshot,
   type SnapshotChunk,
+  type SnapshotTools,
 } from '../../../lib/core/ads/snapshot-codec.ts';
 import type { SnapshotManifest } from '../../../lib/core/ads/snapshot-manifest.ts';
+import { AssertionError } from '../../../lib/core/assert.ts';
 import { adId, buildAd, randomAd } from '../../support/ad-builder.ts';
 import { Prng } from '../../support/prng.ts';
 
@@ -98,7 +101,7 @@ describe('a snapshot', () => {
     expect(decode(manifest, [...all, all[0]]).status).toBe('corrupt');
     expect(decode(manifest, all.with(0, undefined as never)).status).toBe('corrupt');
     const swapped = { ...manifest, chunks: manifest.chunks.toReversed() };
-    expect(decode(swapped, all.toReversed()).status).toBe('corrupt');
+    expect(decode(swapped, all.toReversed())).toMatchObject({ reason: 'a chunk cannot be unpacked' });
   });
 
   it('is corrupt when its manifest has another version, count or checksum', () => {
@@ -115,4 +118,71 @@ describe('a snapshot', () => {
     const chunks = [tools.hash(forged)];
     expect(decode({ ...manifest, chunks }, [forged])).toMatchObject({ reason: 'a chunk cannot be unpacked' });
   });
+
+  it.each([
+    ['a row that is no ad', '[1,0]\n{}\n', 'a row is not an ad'],
+    ['a row without an end', '[1,0]\n[', 'a row is not an ad'],
+    ['less than its opening', '[1,', 'a chunk cannot be unpacked'],
+    ['the opening of another version', '[2,0]\n', 'a chunk cannot be unpacked'],
+    ['the opening of another place', '[1,1]\n', 'a chunk cannot be unpacked'],
+    ['no row', '[1,0]\n', 'the number of ads differs'],
+  ])('is corrupt when a chunk with the right hash holds %s', (_what, text, reason) => {
+    const { manifest } = encode(AdState.from([buildAd({ id: adId(1) })], 1));
+    const forged = tools.compress(new TextEncoder().encode(text));
+    expect(decode({ ...manifest, chunks: [tools.hash(forged)] }, [forged])).toStrictEqual({
+      status: 'corrupt',
+      reason,
+    });
+  });
+
+  it('says at once that it is of no use, and keeps to its first reason', () => {
+    const { chunks, manifest } = encode(randomState(300, 9600));
+    const [first, second] = bytesOf(chunks);
+    const decoder = createSnapshotDecoder(manifest, tools);
+    expect([first, undefined, second].map((bytes) => decoder.add(bytes))).toEqual([true, false, false]);
+    expect(decoder.finish()).toStrictEqual({ status: 'corrupt', reason: 'a chunk is missing' });
+  });
 });
+
+describe('the chunks of a snapshot', () => {
+  const full = new Uint8Array(chunkBytesMax);
+  const tooLarge = new Uint8Array(chunkBytesMax + 1);
+  /** What holds more than one ad is too large, and one ad is as large as a chunk may be. */
+  const oneAdEach: SnapshotTools = {
+    ...tools,
+    compress: (bytes) => (lineCount(bytes) > 2 ? tooLarge : full),
+    hash: () => 'hash',
+  };
+  const state = (count: number): AdState =>
+    AdState.from(
+      Array.from({ length: count }, (_, n) => buildAd({ id: adId(n) })),
+      1,
+    );
+  const count = (ads: number): number | undefined => {
+    const encoding = encodeSnapshot(state(ads), {}, oneAdEach);
+    for (let chunks = 0; ; chunks++) {
+      const next = encoding.next();
+      if (next.done === true) return next.value === undefined ? undefined : chunks;
+    }
+  };
+
+  it('may be as large as an item, and are halved when they are larger', () => {
+    expect([0, 1, 2, 3, 7].map(count)).toEqual([0, 1, 2, 3, 7]);
+  });
+
+  it('are as many as the manifest can name, or there is no snapshot', () => {
+    expect(count(snapshotChunksMax)).toBe(snapshotChunksMax);
+    expect(count(snapshotChunksMax + 1)).toBeUndefined();
+  });
+
+  it('cannot hold an ad that is larger than a chunk', () => {
+    const bloated = { ...tools, compress: () => tooLarge };
+    expect(() => encodeSnapshot(state(1), {}, bloated).next()).toThrow(AssertionError);
+  });
+});
+
+function lineCount(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines += 1;
+  return lines;
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { adBytes } from '../../../lib/core/ads/ad-bytes.ts';
+import type { AdChange } from '../../../lib/core/ads/ad-change.ts';
+import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
+import { AdStateOverlay } from '../../../lib/core/ads/ad-state-overlay.ts';
+import { AdState, evolve } from '../../../lib/core/ads/ad-state.ts';
+import { canonicalState } from '../../../lib/core/ads/canonical-state.ts';
+import { decide } from '../../../lib/core/ads/decide.ts';
+import { AssertionError } from '../../../lib/core/assert.ts';
+import { adId, buildAd } from '../../support/ad-builder.ts';
+import { adEventLogs } from '../../support/ad-event-arbitraries.ts';
+
+const limits = { liveAdsMax: 4, liveBytesMax: 2000 };
+
+function put(version: number, n = 1): AdChange {
+  return { type: 'put', version, ad: buildAd({ id: adId(n), version }) };
+}
+
+function remove(version: number, n = 1): AdChange {
+  return { type: 'remove', version, adId: adId(n), reason: 'deleted' };
+}
+
+/** What the state weighs, counted anew. */
+function weigh(state: AdState): unknown {
+  const ads = [...state.ads.values()];
+  return { size: ads.length, liveBytes: ads.reduce((sum, ad) => sum + adBytes(ad), 0) };
+}
+
+function folded(events: readonly AdEvent[]): AdState {
+  const state = new AdState();
+  for (const event of events) {
+    const decision = decide(event, state, limits);
+    if (decision.type === 'applied') evolve(state, decision.change);
+  }
+  return state;
+}
+
+describe('the state of all ads', () => {
+  it('knows how many there are and what they weigh, whatever happened', () => {
+    fc.assert(
+      fc.property(adEventLogs, (events) => {
+        const state = folded(events);
+        expect({ size: state.size, liveBytes: state.liveBytes }).toStrictEqual(weigh(state));
+        expect(state.size).toBeLessThanOrEqual(limits.liveAdsMax);
+        expect(state.liveBytes).toBeLessThanOrEqual(limits.liveBytesMax);
+      }),
+    );
+  });
+
+  it('is the same when it is put together from its ads', () => {
+    fc.assert(
+      fc.property(adEventLogs, (events) => {
+        const state = folded(events);
+        const again = AdState.from([...state.ads.values()].toReversed(), state.version);
+        expect(again).toEqual(state);
+        expect(canonicalState(again)).toBe(canonicalState(state));
+      }),
+    );
+  });
+
+  it('cannot be put together from an ad given twice', () => {
+    expect(() => AdState.from([buildAd(), buildAd()], 2)).toThrow(AssertionError);
+  });
+
+  it.each<[string, AdChange]>([
+    ['leaves a gap', put(3)],
+    ['was applied before', put(1)],
+    ['removes what is not there', remove(2, 7)],
+  ])('takes no change that %s, and stays as it was', (_what, change) => {
+    const state = AdState.from([buildAd({ id: adId(1) })], 1);
+    const before = canonicalState(state);
+    expect(() => {
+      evolve(state, change);
+    }).toThrow(AssertionError);
+    expect(canonicalState(state)).toBe(before);
+  });
+});
+
+describe('what nobody has foreseen', () => {
+  it('is an error rather than passed over', () => {
+    expect(() => decide({ type: 'AdMoved' } as never, new AdState(), limits)).toThrow(AssertionError);
+    const state = new AdState();
+    expect(() => {
+      evolve(state, { type: 'move', version: 1 } as never);
+    }).toThrow(AssertionError);
+    expect(state.version).toBe(0);
+  });
+});
+
+describe('the canonical text of a state', () => {
+  it('has a header and one line per ad, by id', () => {
+    const ads = [buildAd({ id: adId(2), version: 4 }), buildAd({ id: adId(1), version: 3 })];
+    const lines = canonicalState(AdState.from(ads, 5)).split('\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toBe('{"v":1,"version":5,"ads":2}');
+    expect(lines[1]).toContain(adId(1));
+    expect(lines[2]).toContain(adId(2));
+    expect(lines[3]).toBe('');
+  });
+
+  it('is another one for another version or ad', () => {
+    const texts = [
+      AdState.from([], 0),
+      AdState.from([], 1),
+      AdState.from([buildAd()], 1),
+      AdState.from([buildAd({ endVersion: 1 })], 1),
+    ].map(canonicalState);
+    expect(new Set(texts).size).toBe(4);
+  });
+});
+
+describe('changes that are not committed yet', () => {
+  it('look like the state they lead to, leave the one below alone, and lead to it', () => {
+    fc.assert(
+      fc.property(adEventLogs, fc.nat(60), (events, cut) => {
+        const base = folded(events.slice(0, cut));
+        const before = canonicalState(base);
+        const expected = folded(events);
+        const overlay = new AdStateOverlay(base);
+        for (const event of events.slice(cut)) {
+          const decision = decide(event, overlay, limits);
+          if (decision.type === 'applied') overlay.apply(decision.change);
+        }
+        const { version, size, liveBytes } = overlay;
+        expect({ version, size, liveBytes }).toEqual({
+          version: expected.version,
+          ...(weigh(expected) as object),
+        });
+        for (let n = 0; n < 6; n++) expect(overlay.get(adId(n))).toEqual(expected.get(adId(n)));
+        expect(canonicalState(base)).toBe(before);
+        overlay.commit();
+        expect(base).toEqual(expected);
+      }),
+    );
+  });
+
+  it.each([put(1), put(3), remove(3)])('do not take %j behind version 1', (change) => {
+    const overlay = new AdStateOverlay(AdState.from([buildAd({ id: adId(1) })], 1));
+    expect(() => {
+      overlay.apply(change);
+    }).toThrow(AssertionError);
+    expect([overlay.version, overlay.size, overlay.touched.size]).toEqual([1, 1, 0]);
+  });
+});
