@@ -4,6 +4,7 @@ import type { Ports } from '../../app/ports.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import { problemAnswer, type Answer } from './answer.ts';
+import { atOnceMode } from './at-once-mode.ts';
 import { createCors, exposedHeaders } from './cors.ts';
 import { bodyBytesMax, isBodyTooLarge } from '../request/json-body.ts';
 import { portProblem } from './port-problems.ts';
@@ -37,7 +38,8 @@ export function createHttpFunction(deps: HttpDeps, handler: HttpHandler): HttpFu
     },
     onError: (request) => finish(request, failureAnswer(deps, request.error)),
   };
-  const wrapped: unknown = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(handler).use(edge);
+  const options = { executionMode: atOnceMode };
+  const wrapped: unknown = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(handler, options).use(edge);
   return wrapped as HttpFunction;
 }
 

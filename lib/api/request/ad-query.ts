@@ -26,8 +26,12 @@ export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery 
   let offset = 0;
   let limit = adsPerPageDefault;
   for (const name in values) {
-    const value = only(name, values[name], errors);
-    if (value === undefined) continue;
+    const given = values[name];
+    const value = given?.length === 1 ? given[0] : undefined;
+    if (value === undefined || value === '') {
+      errors.add(name, given?.includes('') === true ? 'must not be empty' : 'must be given once');
+      continue;
+    }
     switch (name) {
       case 'age':
         age = wholeNumber(name, value, ageMin, ageMax, errors);
@@ -43,11 +47,11 @@ export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery 
         else errors.add(name, 'must be an ISO 3166-1 alpha-2 code in upper case');
         break;
       case 'gender':
-        gender = genders.find((known) => known === value);
+        gender = oneOf(genders, value);
         if (gender === undefined) errors.add(name, 'must be M or F');
         break;
       case 'platform':
-        platform = platforms.find((known) => known === value);
+        platform = oneOf(platforms, value);
         if (platform === undefined) errors.add(name, 'must be android, ios or web');
         break;
       default:
@@ -61,17 +65,10 @@ export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery 
   return { filter, page: { offset, limit }, tag: tagOf(filter, offset, limit) };
 }
 
-function only(name: string, given: readonly string[] | undefined, errors: FieldErrors): string | undefined {
-  const value = given?.[0];
-  if (value === '' || (given !== undefined && given.length > 1 && given.includes(''))) {
-    errors.add(name, 'must not be empty');
-    return undefined;
-  }
-  if (value === undefined || given?.length !== 1) {
-    errors.add(name, 'must be given once');
-    return undefined;
-  }
-  return value;
+/** A loop: `find` calls a function for each. */
+function oneOf<Value extends string>(values: readonly Value[], text: string): Value | undefined {
+  for (const value of values) if (value === text) return value;
+  return undefined;
 }
 
 /** Plain decimal digits only. 0 when faulty, which `errors` tells. */

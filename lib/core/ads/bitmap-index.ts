@@ -69,17 +69,14 @@ export class BitmapIndex {
     return new BitmapIndex(countries, words, bits, starts);
   }
 
-  /** The index of the rows first..end - 1; undefined if they begin within a word. */
+  /** The index of the rows first..end - 1, if they are whole words or the last rows; else undefined. */
   part(first: number, end: number): BitmapIndex | undefined {
-    if (first % wordRows !== 0) return undefined;
+    if (first % wordRows !== 0 || (end % wordRows !== 0 && end !== this.#starts.length)) return undefined;
     const words = Math.ceil((end - first) / wordRows);
     const bits = new Int32Array(this.bitmaps * words);
-    // Clears what is behind the last row.
-    const lastMask = -1 >>> (words * wordRows - (end - first));
     let word = 0;
     for (let from = first / wordRows; from < this.bits.length; from += this.words) {
       for (let i = 0; i < words; i++) bits[word++] = this.bits[from + i] as number;
-      bits[word - 1] = (bits[word - 1] as number) & lastMask;
     }
     return new BitmapIndex(this.#countries, words, bits, this.#starts.slice(first, end));
   }
