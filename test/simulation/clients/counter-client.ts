@@ -1,11 +1,13 @@
 import type { HttpAnswer } from '../audit/auditor.ts';
-import { drawKey, drawUniqueValue } from './counter-keys.ts';
+import { drawKey, drawUniqueValue, drawValue } from './counter-keys.ts';
 import type { ClientWorld } from './client.ts';
 import { drawOperation, hex, type IncrementOperation } from './increment-operation.ts';
 
 const triesMax = 6;
 const tokensKept = 30;
 const operationsKept = 20;
+const burstMax = 250;
+const burstShare = 0.03;
 
 /** Sends increments of every sort, sends again what has a key, and reads what it has written. */
 export async function counterClient(world: ClientWorld): Promise<void> {
@@ -17,6 +19,7 @@ export async function counterClient(world: ClientWorld): Promise<void> {
     tokens.push(...found);
     tokens.splice(0, tokens.length - tokensKept);
   };
+  if (prng.chance(burstShare)) await burst(world);
   while (world.open) {
     await world.sleep(prng.int(1, 2 * pauseMs));
     const what = prng.int(1, 20);
@@ -31,6 +34,19 @@ export async function counterClient(world: ClientWorld): Promise<void> {
       past.splice(0, past.length - operationsKept);
     }
   }
+}
+
+/** At once more keyed requests for one counter than a transaction has room for claims. */
+async function burst(world: ClientWorld): Promise<void> {
+  const { prng } = world;
+  const key = drawKey(prng);
+  const operations = Array.from({ length: prng.int(110, burstMax) }, () => {
+    const increments = [{ key, value: drawValue(prng) }];
+    const body = JSON.stringify(increments[0]);
+    const [id, idempotencyKey] = [hex(prng, 4), `key-${hex(prng, 2)}`];
+    return { id, idempotencyKey, target: '/increment', body, increments, representation: false };
+  });
+  await Promise.all(operations.map((operation) => sendUntilDone(world, operation)));
 }
 
 /** A key makes sending again safe; without one, what was refused for certain is somebody else's next operation. */

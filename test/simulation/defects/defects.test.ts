@@ -30,7 +30,7 @@ describe('a hunt', () => {
     copy.remove();
   });
 
-  test.each(['partial-answer-left-out', 'pages-overlap'])(
+  test.each(['claim-unchecked', 'pages-overlap'])(
     'catches %s',
     async (name) => {
       const restore = copy.plant(defectNamed(name));
