@@ -10,6 +10,7 @@ import { parseLoadArguments, type LoadOptions } from '../load/options.ts';
 import { growthProfile } from '../load/profiles/growth.ts';
 import type { ProfileContext, ProfileResult } from '../load/profiles/profile.ts';
 import { writesProfile } from '../load/profiles/writes.ts';
+import type { Ceiling } from '../load/session.ts';
 import type { BenchContext, Benchmark } from './harness.ts';
 
 export const httpBench: Benchmark = {
@@ -81,7 +82,7 @@ function conditionsOf(
 ): Readonly<Record<string, string | number>> {
   return {
     connections,
-    'generator on a bare server': `${Math.round(ceiling)}/s`,
+    'generator on a bare server': `${Math.round(perSecond)}/s, ${cpuUs.toFixed(1)} us each`,
     acknowledged: 'on disk, all counted',
   };
 }

@@ -6,6 +6,7 @@ import type { Plan } from './generator/plan.ts';
 import { Ledger, type Comparison } from './ledger.ts';
 import { preloadAds } from './preload-ads.ts';
 import { ChildServer } from './server/child-server.ts';
+import { readProcessFacts } from './server/process-facts.ts';
 
 /** The generator is asked for no more than this at the end, to find out what was counted. */
 const countedWithinMsMax = 60_000;
@@ -87,13 +88,25 @@ export class Target {
   }
 }
 
-/** What the generators reach on the bare server with the same requests; the counters there do not exist. */
-export async function measureCeiling(generators: Generators, plan: Plan): Promise<number> {
+/** What the generators and a server that does nothing reach together. */
+export interface Ceiling {
+  readonly perSecond: number;
+  /** Of the bare server, per request, microseconds; NaN where there is no /proc. */
+  readonly cpuUs: number;
+}
+
+/** Runs the plan in a closed loop against the bare server; the counters there do not exist. */
+export async function measureCeiling(generators: Generators, plan: Plan): Promise<Ceiling> {
   const server = ChildServer.bare();
   try {
     const url = (await server.url).href;
+    const cpuMs = (): number => readProcessFacts(server.pid)?.cpuMs ?? Number.NaN;
+    const before = cpuMs();
     const { result } = await generators.run({ ...plan, url, ratePerSecond: 0 });
-    return (result.answeredInTime * 1000) / result.durationMs;
+    return {
+      perSecond: (result.answeredInTime * 1000) / result.durationMs,
+      cpuUs: ((cpuMs() - before) * 1000) / result.offered,
+    };
   } finally {
     await server.stop();
   }

@@ -1,4 +1,5 @@
 import type { Comparison } from '../ledger.ts';
+import type { Ceiling } from '../session.ts';
 import type { Latencies, RunSummary } from './summary.ts';
 
 export function format(value: number): string {
@@ -27,4 +28,8 @@ export function comparisonLine({ keys, acknowledged, counted, uncertain, wrong }
   const rest = uncertain > 0 ? `, ${format(uncertain)} uncertain` : '';
   const verdict = wrong.length === 0 ? 'every counter is right' : `${wrong.length} counters are WRONG`;
   return `${format(acknowledged)} acknowledged, ${format(counted)} counted${rest}, on ${format(keys)} counters: ${verdict}`;
+}
+
+export function ceilingLine({ perSecond, cpuUs }: Ceiling): string {
+  return `the generator's own ceiling, on a bare server with the same requests: ${format(perSecond)}/s, of which each costs that server ${format(cpuUs)} us`;
 }

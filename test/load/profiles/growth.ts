@@ -1,8 +1,8 @@
-import { format } from '../measure/report.ts';
+import { ceilingLine, format } from '../measure/report.ts';
 import { failuresOf, summarise } from '../measure/summary.ts';
 import { median } from '../measure/trend.ts';
 import { readProcessFacts } from '../server/process-facts.ts';
-import { measureCeiling, Target, type RunOptions } from '../session.ts';
+import { measureCeiling, Target, type Ceiling, type RunOptions } from '../session.ts';
 import { shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
 
 const sizes = [1000, 10_000, 100_000, 1_000_000];
@@ -18,8 +18,7 @@ interface Round {
 }
 
 export interface GrowthFacts {
-  /** Requests per second of the generator on a bare server. */
-  readonly ceiling: number;
+  readonly ceiling: Ceiling;
   readonly sizes: readonly SizeFacts[];
 }
 
@@ -64,9 +63,11 @@ export async function growthProfile({
       return { perSecond: answeredPerSecond, p50: latencies.p50, p99: latencies.p99, cpuUs };
     };
     for (const target of targets) await measure(target);
-    const first = targets[0]?.plan({ ...run, durationMs: shortRunMs(options) });
-    const ceiling = first === undefined ? Number.NaN : await measureCeiling(generators, first);
-    say(`the generator's own ceiling, on a bare server with the same requests: ${format(ceiling)}/s`);
+    const [first] = targets;
+    if (first === undefined) throw new Error('there is nothing to compare');
+    const plan = first.plan({ ...run, durationMs: shortRunMs(options) });
+    const ceiling = await measureCeiling(generators, plan);
+    say(ceilingLine(ceiling));
     const table: Round[][] = [];
     for (let i = 0; i < rounds; i++) {
       const row: Round[] = [];

@@ -1,4 +1,4 @@
-import { format, comparisonLine, runLines } from '../measure/report.ts';
+import { ceilingLine, comparisonLine, format, runLines } from '../measure/report.ts';
 import { failuresOf, latencySeries, summarise, throughputSeries } from '../measure/summary.ts';
 import { measureCeiling, Target } from '../session.ts';
 import { adsDefault, shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';

@@ -1,5 +1,5 @@
 import type { Run } from '../generator/generators.ts';
-import { format, comparisonLine } from '../measure/report.ts';
+import { ceilingLine, comparisonLine, format } from '../measure/report.ts';
 import { summarise, type RunSummary } from '../measure/summary.ts';
 import { measureCeiling, Target } from '../session.ts';
 import { adsDefault, shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
@@ -29,7 +29,7 @@ export async function stressProfile(context: ProfileContext): Promise<ProfileRes
       generators,
       target.plan({ ...options, ratePerSecond: 0, durationMs: shortRunMs(options) }),
     );
-    say(`the generator's own ceiling, on a bare server with the same requests: ${format(ceiling)}/s`);
+    say(ceilingLine(ceiling));
     const { steps, knee } = await findKnee(context, target, closed, seconds);
     const comparison = await target.compare();
     say(

@@ -1,5 +1,5 @@
 import type { Comparison } from '../ledger.ts';
-import { comparisonLine, format, runLines } from '../measure/report.ts';
+import { ceilingLine, comparisonLine, format, runLines } from '../measure/report.ts';
 import {
   failuresOf,
   latencySeries,
@@ -8,7 +8,7 @@ import {
   type RunSummary,
 } from '../measure/summary.ts';
 import { median } from '../measure/trend.ts';
-import { measureCeiling, Target, type RunOptions } from '../session.ts';
+import { measureCeiling, Target, type Ceiling, type RunOptions } from '../session.ts';
 import { shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
 import { watchFreshness, type Visible } from './watch-freshness.ts';
 
@@ -16,8 +16,7 @@ const rounds = 7;
 const batchSecondsDefault = 60;
 
 export interface WriteFacts {
-  /** Requests per second of the generator on a bare server. */
-  readonly ceiling: number;
+  readonly ceiling: Ceiling;
   /** Increments per second, singly: of one key, of many, and the ratio in the same round. */
   readonly one: number;
   readonly many: number;
@@ -54,7 +53,7 @@ export async function writesProfile({
       generators,
       target.plan({ ...single, durationMs: shortRunMs(options) }),
     );
-    say(`the generator's own ceiling, on a bare server with the same requests: ${format(ceiling)}/s`);
+    say(ceilingLine(ceiling));
     const table: { readonly one: number; readonly many: number }[] = [];
     for (let i = 0; i < rounds; i++) {
       const row = { one: await rate({ ...single, keys: 1 }), many: await rate(single) };
