@@ -78,7 +78,7 @@ function soundFacts<Facts extends object>({ facts, findings }: ProfileResult<Fac
 
 function conditionsOf(
   { connections }: LoadOptions,
-  ceiling: number,
+  { perSecond, cpuUs }: Ceiling,
 ): Readonly<Record<string, string | number>> {
   return {
     connections,

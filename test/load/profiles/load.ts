@@ -18,9 +18,8 @@ export async function loadProfile(context: ProfileContext): Promise<ProfileResul
       generators,
       target.plan({ ...options, ratePerSecond: 0, durationMs: shortRunMs(options) }),
     );
-    say(
-      `closed loop: ${format(closed)}/s; the generator's own ceiling, on a bare server: ${format(ceiling)}/s`,
-    );
+    say(`closed loop: ${format(closed)}/s`);
+    say(ceilingLine(ceiling));
     const rate = options.rate ?? share * (await findKnee(context, target, closed, kneeStepSeconds)).knee;
     if (!(rate > 0)) throw new Error('no rate was held; give one with --rate');
     const running = target.run(generators, { ...options, ratePerSecond: rate, durationMs: seconds * 1000 });
