@@ -60,6 +60,17 @@ export function elapsedMs(work: () => void): number {
   return performance.now() - startMs;
 }
 
+/**
+ * Time that the processor gave to this thread, milliseconds: what else runs on the machine does not count. The collector's
+ * own threads are left out.
+ */
+export function threadMs(work: () => void): number {
+  const before = process.threadCpuUsage();
+  work();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
+}
+
 /** The value that a share of them do not exceed. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -52,10 +52,10 @@ describe('a trend', () => {
     expect(fitTrend(points).slope).toBeCloseTo(2, 0);
   });
 
-  it('says by which share of the middle value it grows', () => {
-    const { slope, growth } = fitTrend([0, 1, 2, 3, 4].map((x) => ({ x, y: 80 + 10 * x })));
+  it('says how far it rises', () => {
+    const { slope, risen } = fitTrend([0, 1, 2, 3, 4].map((x) => ({ x, y: 80 + 10 * x })));
     expect(slope).toBe(10);
-    expect(growth).toBeCloseTo(0.4);
+    expect(risen).toBe(40);
     expect(median([4, 1, 3, 2])).toBe(2.5);
     expect(fitTrend([{ x: 1, y: 1 }]).slope).toBeNaN();
   });
@@ -63,8 +63,14 @@ describe('a trend', () => {
 
 describe('flatness', () => {
   const sample = (second: number, over: Partial<MemorySample>): MemorySample => {
-    const liveMb = second % 20 === 0 ? 60 : Number.NaN;
-    const memory = { residentMb: 200 + second, anonymousMb: 120, heapMb: 70 + (second % 7), liveMb };
+    const [liveMb, externalMb] = second % 20 === 0 ? [60, second % 40] : [Number.NaN, Number.NaN];
+    const memory = {
+      residentMb: 200 + second,
+      anonymousMb: 120,
+      heapMb: 70 + (second % 7),
+      liveMb,
+      externalMb,
+    };
     return { second, ...memory, files: 94, threads: 11, resources: 80 + (second % 3), ...over };
   };
   const verdicts = (over: (second: number) => Partial<MemorySample>): Record<string, boolean> => {
@@ -72,7 +78,8 @@ describe('flatness', () => {
     return Object.fromEntries(judgeFlatness(samples, 120).map(({ what, flat }) => [what, flat]));
   };
   const allFlat = {
-    'live heap and buffers': true,
+    'live heap': true,
+    'buffers outside the heap': true,
     'anonymous memory': true,
     'open files': true,
     threads: true,
@@ -91,12 +98,15 @@ describe('flatness', () => {
 
   it('finds a heap that leaks, and a handle that leaks', () => {
     const leaking = verdicts((second) => (second % 20 === 0 ? { liveMb: 60 + second * 0.03 } : {}));
-    expect(leaking).toEqual({ ...allFlat, 'live heap and buffers': false });
+    expect(leaking).toEqual({ ...allFlat, 'live heap': false });
+    const floor = (second: number): number => 60 + second * 0.03 + (second % 3 === 0 ? 50 : 0);
+    const spiky = verdicts((second) => (second % 20 === 0 ? { liveMb: floor(second) } : {}));
+    expect(spiky).toEqual({ ...allFlat, 'live heap': false });
     const files = verdicts((second) => ({ files: 94 + Math.floor(second / 60) }));
     expect(files).toEqual({ ...allFlat, 'open files': false });
   });
 
   it('does not call flat what was never measured', () => {
-    expect(verdicts(() => ({ liveMb: Number.NaN }))).toEqual({ ...allFlat, 'live heap and buffers': false });
+    expect(verdicts(() => ({ liveMb: Number.NaN }))).toEqual({ ...allFlat, 'live heap': false });
   });
 });

@@ -1,5 +1,5 @@
 import type { MemorySample } from './memory-watch.ts';
-import { fitTrend, median } from './trend.ts';
+import { fitTrend, median, type Point } from './trend.ts';
 
 export interface Flatness {
   readonly what: string;
@@ -17,7 +17,8 @@ const shareMax = 0.05;
 const unitsMax = { MB: 4, '': 1 } as const;
 
 const measures = [
-  ['live heap and buffers', 'MB', 'liveMb'],
+  ['live heap', 'MB', 'liveMb'],
+  ['buffers outside the heap', 'MB', 'externalMb'],
   ['anonymous memory', 'MB', 'anonymousMb'],
   ['open files', '', 'files'],
   ['threads', '', 'threads'],
@@ -34,24 +35,25 @@ export function judgeFlatness(samples: readonly MemorySample[], fromSecond: numb
     const points = counted
       .map((sample) => ({ x: sample.second, y: sample[field] }))
       .filter(({ y }) => !Number.isNaN(y));
-    const { slope, growth } = fitTrend(thinned(points));
+    const { slope, risen } = fitTrend(floorsOf(points));
     const middle = median(points.map(({ y }) => y));
-    const risen = growth * middle;
     return {
       what,
       unit,
       middle,
       perHour: slope * 3600,
       risen,
-      flat: growth <= shareMax || risen <= unitsMax[unit],
+      flat: risen <= Math.max(shareMax * middle, unitsMax[unit]),
     };
   });
 }
 
-/** The fit looks at all pairs. */
-const pointsMax = 400;
+const windows = 8;
 
-function thinned<Value>(values: readonly Value[]): readonly Value[] {
-  const every = Math.ceil(values.length / pointsMax);
-  return every <= 1 ? values : values.filter((_, i) => i % every === 0);
+/** The lowest point of each part of the time: what is under way makes peaks; what is never given back lifts the floor. */
+function floorsOf(points: readonly Point[]): readonly Point[] {
+  const size = Math.max(1, Math.ceil(points.length / windows));
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, i) =>
+    points.slice(i * size, (i + 1) * size).reduce((lowest, point) => (point.y < lowest.y ? point : lowest)),
+  );
 }

@@ -8,8 +8,10 @@ export interface MemorySample {
   readonly residentMb: number;
   readonly anonymousMb: number;
   readonly heapMb: number;
-  /** The heap and the buffers that are left after a full collection; NaN in a sample without one. */
+  /** What is left of the heap after a full collection; NaN in a sample without one. */
   readonly liveMb: number;
+  /** What is left outside the heap, buffers above all; NaN likewise. */
+  readonly externalMb: number;
   readonly files: number;
   readonly threads: number;
   /** Of the event loop: sockets, timers and the like. */
@@ -50,8 +52,8 @@ async function takeSample(
     residentMb: facts.resident / 1e6,
     anonymousMb: facts.anonymous / 1e6,
     heapMb: heapUsed / 1e6,
-    // Array buffers are part of what is external.
-    liveMb: collect ? (heapUsed + external) / 1e6 : Number.NaN,
+    liveMb: collect ? heapUsed / 1e6 : Number.NaN,
+    externalMb: collect ? external / 1e6 : Number.NaN,
     files: facts.files,
     threads: facts.threads,
     resources,

@@ -6,8 +6,8 @@ export interface Point {
 export interface Trend {
   /** Of y per unit of x. */
   readonly slope: number;
-  /** By how much the fitted line rises from the first point to the last, as a share of the middle value. */
-  readonly growth: number;
+  /** Of the fitted line, from the first point to the last. */
+  readonly risen: number;
 }
 
 /**
@@ -20,7 +20,7 @@ export function fitTrend(points: readonly Point[]): Trend {
   );
   const slope = median(slopes);
   const span = (points.at(-1)?.x ?? 0) - (points[0]?.x ?? 0);
-  return { slope, growth: (slope * span) / median(points.map(({ y }) => y)) };
+  return { slope, risen: slope * span };
 }
 
 export function median(values: readonly number[]): number {

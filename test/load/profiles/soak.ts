@@ -79,6 +79,7 @@ function memorySeries(samples: readonly MemorySample[]): Series[] {
     series('anonymous', samples, 'anonymousMb'),
     series('heap in use', samples, 'heapMb'),
     series('live after collection', samples, 'liveMb'),
+    series('outside the heap', samples, 'externalMb'),
   ];
 }
 
