@@ -2,16 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatToken, parseToken, type ConsistencyToken } from '../../lib/core/consistency-token.ts';
 
-const position = { epoch: '3', shardId: 'shardId-000000000001', sequenceNumber: '42' };
+const position = { epoch: '31', shardId: 'shardId-000000000001', sequenceNumber: '42' };
 const ads: ConsistencyToken = { type: 'ads', position, issuedAtMs: 1_700_000_000_000 };
 const counter: ConsistencyToken = { ...ads, type: 'counter', partitionKey: 'ad 42/clicks.é' };
 
 describe('a consistency token', () => {
   it('can be read in a log', () => {
     expect(formatToken({ ...ads, issuedAtMs: 1_700_000_000_999 })).toBe(
-      'a1.3.shardId-000000000001.42.1700000000',
+      'a1.31.shardId-000000000001.42.1700000000',
     );
-    expect(formatToken(counter)).toBe('c1.3.shardId-000000000001.42.1700000000.ad%2042%2Fclicks.%C3%A9');
+    expect(formatToken(counter)).toBe('c1.31.shardId-000000000001.42.1700000000.ad%2042%2Fclicks.%C3%A9');
   });
 
   it('comes back as it was', () => {

@@ -28,6 +28,7 @@ describe('a sequence number', () => {
     '1a',
     '0a',
     'a0',
+    'a01',
     '0x1',
     `${longest}0`,
     `0${longest}`,

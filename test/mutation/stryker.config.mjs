@@ -12,7 +12,7 @@ export default {
   ignorers: ['messages'],
   // A mutant that loops is found by counting its steps; these are for the ones that merely crawl.
   timeoutMS: 5000,
-  timeoutFactor: 2,
+  timeoutFactor: 1.5,
   thresholds: { break: 80 },
   reporters: ['clear-text', 'json', 'progress-append-only'],
   clearTextReporter: { logTests: false, reportTests: false },

@@ -25,14 +25,14 @@ const stepRowsMax = 2048;
 
 export function appendStep(steps: readonly Step[], step: Step): readonly Step[] {
   let rows = step.changes.length;
+  if (rows > stepRowsMax) return [];
   let first = steps.length;
   while (first > 0 && steps.length - first < stepsMax - 1) {
-    const earlier = steps[first - 1];
-    rows += earlier?.changes.length ?? 0;
+    rows += steps[first - 1]?.changes.length ?? 0;
     if (rows > stepRowsMax) break;
     first--;
   }
-  return rows > stepRowsMax && first === steps.length ? [] : [...steps.slice(first), step];
+  return [...steps.slice(first), step];
 }
 
 /** The steps that lead from one state to a later one; undefined if they are not known. */

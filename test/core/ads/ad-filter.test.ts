@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { matchesFilter, type AdFilter } from '../../../lib/core/ads/ad-filter.ts';
+import { buildAd } from '../../support/ad-builder.ts';
+
+const targeted = buildAd({
+  ageStart: 20,
+  ageEnd: 30,
+  gender: ['F'],
+  country: ['JP', 'TW'],
+  platform: ['ios', 'web'],
+});
+
+describe('whether an ad admits a filter', () => {
+  it.each<AdFilter>([
+    {},
+    { age: 20 },
+    { age: 30 },
+    { gender: 'F' },
+    { country: 'JP' },
+    { country: 'TW' },
+    { platform: 'web' },
+    { age: 25, gender: 'F', country: 'TW', platform: 'ios' },
+  ])('yes, %j, and an ad for anyone as well', (filter) => {
+    expect(matchesFilter(targeted, filter)).toBe(true);
+    expect(matchesFilter(buildAd(), filter)).toBe(true);
+  });
+
+  it.each<AdFilter>([
+    { age: 19 },
+    { age: 31 },
+    { gender: 'M' },
+    { country: 'US' },
+    { platform: 'android' },
+    { age: 31, gender: 'F', country: 'TW', platform: 'ios' },
+    { age: 25, gender: 'M', country: 'TW', platform: 'ios' },
+    { age: 25, gender: 'F', country: 'US', platform: 'ios' },
+    { age: 25, gender: 'F', country: 'TW', platform: 'android' },
+  ])('no, %j, but an ad for anyone does', (filter) => {
+    expect(matchesFilter(targeted, filter)).toBe(false);
+    expect(matchesFilter(buildAd(), filter)).toBe(true);
+  });
+
+  it.each([
+    [{ ageStart: 20 }, [19, 20, 120], [false, true, true]],
+    [{ ageEnd: 20 }, [1, 20, 21], [true, true, false]],
+  ])('an age bound on one side: %j', (ages, asked, expected) => {
+    const ad = buildAd(ages);
+    expect(asked.map((age) => matchesFilter(ad, { age }))).toEqual(expected);
+  });
+});
