@@ -17,5 +17,5 @@ export function canonicalHeader(version: number, adCount: number): string {
 
 /** By id, by UTF-16 code units. Ids are time-ordered and mostly arrive so, which makes the sort nearly linear. */
 export function adsById(state: AdState): Ad[] {
-  return [...state.ads.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  return [...state.ads.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }

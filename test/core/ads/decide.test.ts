@@ -1,6 +1,8 @@
-import { describe, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { adBytes } from '../../../lib/core/ads/ad-bytes.ts';
-import { adEpochMs, adId } from '../../support/ad-builder.ts';
+import { AdState } from '../../../lib/core/ads/ad-state.ts';
+import { decide } from '../../../lib/core/ads/decide.ts';
+import { adEpochMs, adId, buildAd } from '../../support/ad-builder.ts';
 import {
   adCreated,
   adDeleted,
@@ -156,6 +158,25 @@ describe('updating an ad', () => {
     await given(adCreated(1))
       .when(adUpdated(1, { title: 'AD.1' }), limits)
       .thenPuts({ title: 'AD.1' });
+  });
+});
+
+describe('updating an ad of a stage that takes less than it holds by now', () => {
+  const state = AdState.from([buildAd({ id: adId(1), title: 'AD 1' })], 1);
+  const decided = (title: string, liveBytesMax: number): string => {
+    const decision = decide(adUpdated(1, { title }), state, { liveAdsMax: 1, liveBytesMax });
+    return decision.type === 'refused' ? decision.reason : decision.type;
+  };
+
+  it.each([
+    ['AD', -1, 'applied'],
+    ['AD.1', -1, 'applied'],
+    ['AD 1!', -1, 'over-limit'],
+    ['AD 1!', 0, 'over-limit'],
+    ['AD 1!', 1, 'applied'],
+    ['AD 1!!', 1, 'over-limit'],
+  ])('to the title %j with room for %d bytes more: %s', (title, room, expected) => {
+    expect(decided(title, state.liveBytes + room)).toBe(expected);
   });
 });
 
