@@ -19,7 +19,14 @@ import { stageSettings } from '../../lib/stages.ts';
 import { Prng } from '../support/prng.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { spyOnState } from '../support/state-spy.ts';
-import { measureRate, quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
+import {
+  measureRate,
+  quantile,
+  ResultHash,
+  startProcessorWatch,
+  type BenchContext,
+  type Benchmark,
+} from './harness.ts';
 
 const firstNumber = 49_680_425_110_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000n;
 const startMs = 1_767_225_600_000;
@@ -87,9 +94,9 @@ async function handle(context: BenchContext, shape: Shape): Promise<void> {
   const rates: number[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     const event = JSON.parse(eventJson(context.seed, shape, round)) as KinesisStreamEvent;
-    const start = performance.now();
+    const stop = startProcessorWatch();
     await run(event, {});
-    rates.push((shape.records * 1000) / (performance.now() - start));
+    rates.push((shape.records * 1000) / stop());
   }
   const hash = new ResultHash();
   hash.addText(

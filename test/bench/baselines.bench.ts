@@ -15,7 +15,7 @@ import { adsDescription, makeAds, makeQuery, queryMixes, type PageQuery } from '
 import {
   elapsedMs,
   liveBytes,
-  threadMs,
+  processorMs,
   quantile,
   ResultHash,
   type BenchContext,
@@ -60,7 +60,7 @@ function compare(context: BenchContext, adCount: number): void {
   for (const contender of contenders) calibrate(contender, queries, quick);
   for (let round = 0; round < (quick ? 1 : 7); round++) {
     for (const { index, rates, queries: count } of contenders) {
-      const tookMs = threadMs(() => {
+      const tookMs = processorMs(() => {
         ask(index, queries, count);
       });
       rates.push((count * 1000) / tookMs);
@@ -71,7 +71,6 @@ function compare(context: BenchContext, adCount: number): void {
     ads: adsDescription,
     mix: queryMixes['full pages'],
     clock: 'standing still',
-    rate: 'per second of the thread on a processor',
     hash: hashes[0] ?? '',
   };
   report(context, `${adCount.toLocaleString('en')} ads`, contenders, {

@@ -12,12 +12,12 @@ export function adCurves(rows: readonly BenchRow[], note: string): Chart {
     title: 'A page of 10 with its exact total, by the number of ads',
     notes: [
       note,
-      'One core, in turns, the same answers; maps within maps take too much memory beyond 10,000 ads.',
+      'Per second of processor, in turns, the same answers; maps within maps take too much memory beyond 10,000 ads.',
     ],
     xTitle: 'ads',
     xScale: 'log',
     panels: [
-      { title: 'Pages', unit: 'per second', scale: 'log', series: ofUnit('pages/s') },
+      { title: 'Pages', unit: 'per second of processor', scale: 'log', series: ofUnit('pages/s') },
       { title: 'Memory beside the ads themselves', unit: 'MB', scale: 'log', series: ofUnit('MB') },
     ],
   };
@@ -38,8 +38,8 @@ export function keyCurves(rows: readonly BenchRow[], note: string): Chart {
     xTitle: 'counters',
     xScale: 'log',
     panels: [
-      { title: 'Records', unit: 'per second', scale: 'log', series: ofUnit('records/s') },
-      { title: 'Writes', unit: 'per second', scale: 'log', series: ofUnit('writes/s') },
+      { title: 'Records', unit: 'per second of processor', scale: 'log', series: ofUnit('records/s') },
+      { title: 'Writes', unit: 'per second of processor', scale: 'log', series: ofUnit('writes/s') },
     ],
   };
 }

@@ -32,26 +32,32 @@ export interface Benchmark {
 /** What holds for every row of a run. */
 export function machineConditions(): Readonly<Record<string, string | number>> {
   const processors = cpus();
-  return { node: process.version, cpu: processors[0]?.model ?? 'unknown', cpus: processors.length };
+  return {
+    node: process.version,
+    cpu: processors[0]?.model ?? 'unknown',
+    cpus: processors.length,
+    rates: 'per second of processor',
+  };
 }
 
 export interface Rate {
+  /** Per second of processor, of all threads of the process: what one core could do that nobody else wants. */
   readonly perSecond: number;
-  /** Thread time by elapsed time, 0..1: well under 1 on a machine that has other things to do, and then the rate is low. */
+  /** Processor time by elapsed time: well under 1 on a machine that has other things to do; over 1 when the collector helps. */
   readonly cpuShare: string;
 }
 
 /** The median of `rounds` measurements of `work`, after one round that is not counted. */
 export function measureRate(rounds: number, operations: number, work: () => void): Rate {
   work();
-  const before = process.threadCpuUsage();
-  const roundsMs = Array.from({ length: rounds }, () => elapsedMs(work));
-  const { user, system } = process.threadCpuUsage(before);
-  const elapsed = roundsMs.reduce((sum, roundMs) => sum + roundMs, 0);
-  return {
-    perSecond: (operations * 1000) / quantile(roundsMs, 0.5),
-    cpuShare: ((user + system) / 1000 / elapsed).toFixed(2),
-  };
+  const startMs = performance.now();
+  const roundsMs = Array.from({ length: rounds }, () => processorMs(work));
+  return toRate(roundsMs, operations, performance.now() - startMs);
+}
+
+export function toRate(roundsMs: readonly number[], operations: number, elapsed: number): Rate {
+  const sum = roundsMs.reduce((total, roundMs) => total + roundMs, 0);
+  return { perSecond: (operations * 1000) / quantile(roundsMs, 0.5), cpuShare: (sum / elapsed).toFixed(2) };
 }
 
 export function elapsedMs(work: () => void): number {
@@ -60,15 +66,21 @@ export function elapsedMs(work: () => void): number {
   return performance.now() - startMs;
 }
 
-/**
- * Time that the processor gave to this thread, milliseconds: what else runs on the machine does not count. The collector's
- * own threads are left out.
- */
-export function threadMs(work: () => void): number {
-  const before = process.threadCpuUsage();
+/** Processor time of this process, milliseconds: what else runs on the machine takes none of it. */
+export function processorMs(work: () => void): number {
+  const stop = startProcessorWatch();
   work();
-  const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / 1000;
+  return stop();
+}
+
+/** The same for work that is awaited: returns the function that says how much it was. */
+export function startProcessorWatch(): () => number {
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    // Two readings may be the same.
+    return Math.max(user + system, 1) / 1000;
+  };
 }
 
 /** The value that a share of them do not exceed. */

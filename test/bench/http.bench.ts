@@ -84,5 +84,6 @@ function conditionsOf(
     connections,
     'generator on a bare server': `${Math.round(perSecond)}/s, ${cpuUs.toFixed(1)} us each`,
     acknowledged: 'on disk, all counted',
+    rates: 'by the clock',
   };
 }

@@ -20,7 +20,7 @@ import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { spyOnState } from '../support/state-spy.ts';
 import { IncrementBatches } from './increment-batches.ts';
 import { openBenchLmdb } from './lmdb-stores.ts';
-import { quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
+import { quantile, ResultHash, startProcessorWatch, type BenchContext, type Benchmark } from './harness.ts';
 
 export const keyGrowthBench: Benchmark = {
   name: 'key-growth',
@@ -63,10 +63,9 @@ async function measure(
       for (const { batches, run, rates, spy } of subjects) {
         const event = batches.next();
         const writesBefore = spy.writes;
-        const before = process.cpuUsage();
+        const stop = startProcessorWatch();
         await run(event, {});
-        const { user, system } = process.cpuUsage(before);
-        const rate = (batchSize * 1_000_000) / (user + system);
+        const rate = (batchSize * 1000) / stop();
         const written = spy.writes - writesBefore;
         if (written !== batches.distinctKeys)
           throw new Error(`${written} writes for ${batches.distinctKeys} keys`);
@@ -103,7 +102,6 @@ function report(context: BenchContext, where: string, subject: Subject, first: S
     batch,
     'writes in the last batch': batches.distinctKeys,
     rounds: rates.length,
-    rate: 'per second of processor, all threads',
     hash: hash.hex,
   };
   context.report({ name, value: quantile(rates, 0.5), unit: 'records/s', conditions });

@@ -26,7 +26,15 @@ import {
   type PageQuery,
   type QueryMix,
 } from './catalog-data.ts';
-import { quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
+import {
+  quantile,
+  ResultHash,
+  startProcessorWatch,
+  toRate,
+  type BenchContext,
+  type Benchmark,
+  type Rate,
+} from './harness.ts';
 
 type Event = ReturnType<typeof toEvent>;
 
@@ -116,25 +124,16 @@ async function benchParts(context: BenchContext, events: readonly Event[]): Prom
   }
 }
 
-async function medianRateOf(
-  rounds: number,
-  operations: number,
-  work: () => Promise<void>,
-): Promise<{ readonly perSecond: number; readonly cpuShare: string }> {
+async function medianRateOf(rounds: number, operations: number, work: () => Promise<void>): Promise<Rate> {
   await work();
-  const cpuBefore = process.threadCpuUsage();
   const startMs = performance.now();
   const roundsMs: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const roundStartMs = performance.now();
+    const stop = startProcessorWatch();
     await work();
-    roundsMs.push(performance.now() - roundStartMs);
+    roundsMs.push(stop());
   }
-  const { user, system } = process.threadCpuUsage(cpuBefore);
-  return {
-    perSecond: (operations * 1000) / quantile(roundsMs, 0.5),
-    cpuShare: ((user + system) / 1000 / (performance.now() - startMs)).toFixed(2),
-  };
+  return toRate(roundsMs, operations, performance.now() - startMs);
 }
 
 async function measureLatencies(

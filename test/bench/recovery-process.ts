@@ -3,7 +3,7 @@ import { createCatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { adEpochMs } from '../support/ad-builder.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
-import { ResultHash } from './harness.ts';
+import { ResultHash, startProcessorWatch } from './harness.ts';
 import { openBenchLmdb } from './lmdb-stores.ts';
 import type { Recovered } from './recovery.bench.ts';
 
@@ -12,6 +12,7 @@ const [folder = ''] = process.argv.slice(2);
 const startMs = performance.now();
 const stores = openBenchLmdb(folder);
 const openMs = performance.now();
+const stop = startProcessorWatch();
 const reader = createCatalogReader({
   state: stores.state,
   clock: systemClock,
@@ -21,6 +22,7 @@ const reader = createCatalogReader({
 const view = await reader.current([]);
 if (view.status !== 'ok') throw new Error(view.status);
 const { items, total } = view.catalog.query({ age: 30 }, adEpochMs, { offset: 0, limit: 10 });
+const processorMs = stop();
 const readyMs = performance.now() - openMs;
 const hash = new ResultHash();
 hash.add(total);
@@ -28,6 +30,7 @@ for (const item of items) hash.addText(item);
 const recovered: Recovered = {
   openedMs: openMs - startMs,
   readyMs,
+  processorMs,
   residentMb: process.memoryUsage.rss() / 1e6,
   hash: hash.hex,
 };

@@ -31,6 +31,8 @@ export const recoveryBench: Benchmark = {
 export interface Recovered {
   readonly openedMs: number;
   readonly readyMs: number;
+  /** Of the second, what the processor did, all threads. */
+  readonly processorMs: number;
   readonly residentMb: number;
   readonly hash: string;
 }
@@ -59,6 +61,7 @@ async function measure(context: BenchContext, adCount: number): Promise<void> {
       context.report({ name: `${adCount.toLocaleString('en')} ads, cold: ${name}`, value, unit, conditions });
     };
     row('from a snapshot on LMDB to the first page', ({ readyMs }) => readyMs, 'ms');
+    row('the processor time of that', ({ processorMs }) => processorMs, 'ms');
     row('opening LMDB before that', ({ openedMs }) => openedMs, 'ms');
     row('whole process then', ({ residentMb }) => residentMb, 'MB resident');
   } finally {
