@@ -17,15 +17,13 @@ export interface AdStateView {
 /** The fold of the change log. Only `evolve` changes it. */
 export class AdState implements AdStateView {
   version = 0;
-  liveBytes = 0;
   readonly ads = new Map<string, Ad>();
+  /** undefined: nobody has asked. A reader never does, and weighing each ad would be a third of its replay. */
+  #liveBytes: number | undefined;
 
   static from(ads: readonly Ad[], version: number): AdState {
     const state = new AdState();
-    for (const ad of ads) {
-      state.ads.set(ad.id, ad);
-      state.liveBytes += adBytes(ad);
-    }
+    for (const ad of ads) state.ads.set(ad.id, ad);
     state.version = version;
     assert(state.ads.size === ads.length, 'an ad is given twice');
     return state;
@@ -35,8 +33,33 @@ export class AdState implements AdStateView {
     return this.ads.size;
   }
 
+  /** Added up when first asked for, and kept from then on. */
+  get liveBytes(): number {
+    if (this.#liveBytes === undefined) {
+      this.#liveBytes = 0;
+      for (const ad of this.ads.values()) this.#liveBytes += adBytes(ad);
+    }
+    return this.#liveBytes;
+  }
+
   get(adId: string): Ad | undefined {
     return this.ads.get(adId);
+  }
+
+  put(ad: Ad): void {
+    if (this.#liveBytes !== undefined) this.#liveBytes += adBytes(ad) - this.#bytesOf(ad.id);
+    this.ads.set(ad.id, ad);
+  }
+
+  /** False: there is no such ad. */
+  remove(adId: string): boolean {
+    if (this.#liveBytes !== undefined) this.#liveBytes -= this.#bytesOf(adId);
+    return this.ads.delete(adId);
+  }
+
+  #bytesOf(adId: string): number {
+    const ad = this.ads.get(adId);
+    return ad === undefined ? 0 : adBytes(ad);
   }
 }
 
@@ -44,19 +67,12 @@ export class AdState implements AdStateView {
 export function evolve(state: AdState, change: AdChange): void {
   assert(change.version === state.version + 1, `change ${change.version} after ${state.version}`);
   switch (change.type) {
-    case 'put': {
-      const before = state.ads.get(change.ad.id);
-      state.ads.set(change.ad.id, change.ad);
-      state.liveBytes += adBytes(change.ad) - (before === undefined ? 0 : adBytes(before));
+    case 'put':
+      state.put(change.ad);
       break;
-    }
-    case 'remove': {
-      const before = state.ads.get(change.adId);
-      assert(before !== undefined, `change ${change.version} removes an unknown ad`);
-      state.ads.delete(change.adId);
-      state.liveBytes -= adBytes(before);
+    case 'remove':
+      assert(state.remove(change.adId), `change ${change.version} removes an unknown ad`);
       break;
-    }
     default:
       assertNever(change);
   }

@@ -1,6 +1,5 @@
 import { assert } from '../assert.ts';
 import { ageMax, ageMin, genders, platforms, type Ad } from './ad.ts';
-import { adBytes } from './ad-bytes.ts';
 import { adToJson } from './ad-json.ts';
 import type { CountrySlots } from './country-slots.ts';
 
@@ -18,7 +17,6 @@ const anyPlatform = (1 << platforms.length) - 1;
  */
 export class CatalogRow {
   readonly ad: Ad;
-  readonly bytes: number;
   readonly ageStart: number;
   readonly ageEnd: number;
   /** Bit i stands for genders[i]; all of them for anyone. The same for the platforms. */
@@ -31,7 +29,6 @@ export class CatalogRow {
   /** Gives the ad's countries slots: a question about one may come before the row's block has an index. */
   constructor(ad: Ad, countries: CountrySlots) {
     this.ad = ad;
-    this.bytes = adBytes(ad);
     this.ageStart = ad.ageStart ?? ageMin;
     this.ageEnd = ad.ageEnd ?? ageMax;
     this.genderBits = ad.gender.length === 0 ? anyGender : bitsOf(genders, ad.gender);

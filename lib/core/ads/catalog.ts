@@ -1,4 +1,5 @@
 import { assert } from '../assert.ts';
+import { adBytes } from './ad-bytes.ts';
 import type { AdChange } from './ad-change.ts';
 import type { AdFilter } from './ad-filter.ts';
 import type { Ad } from './ad.ts';
@@ -32,11 +33,6 @@ interface Lineage {
   readonly countries: CountrySlots;
 }
 
-interface Size {
-  readonly size: number;
-  readonly bytes: number;
-}
-
 export const pageLimitMax = 100;
 
 /**
@@ -47,15 +43,12 @@ export class Catalog {
   readonly version: number;
   /** Live ads. */
   readonly size: number;
-  /** The sum of adBytes over the live ads. */
-  readonly bytes: number;
   readonly #state: CatalogState;
   readonly #lineage: Lineage;
 
-  private constructor(version: number, state: CatalogState, { size, bytes }: Size, lineage: Lineage) {
+  private constructor(version: number, state: CatalogState, size: number, lineage: Lineage) {
     this.version = version;
     this.size = size;
-    this.bytes = bytes;
     this.#state = state;
     this.#lineage = lineage;
   }
@@ -70,11 +63,8 @@ export class Catalog {
     assert(blockRowsMax >= 2, 'blockRowsMax under 2');
     const countries = new CountrySlots();
     const rows = ads.map((ad) => new CatalogRow(ad, countries)).sort(compareIds);
-    let bytes = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] as CatalogRow;
-      assert(row.ad.id !== rows[i - 1]?.ad.id, 'an id is there twice');
-      bytes += row.bytes;
+    for (let i = 1; i < rows.length; i++) {
+      assert(rows[i]?.ad.id !== rows[i - 1]?.ad.id, 'an id is there twice');
     }
     const state: CatalogState = {
       byId: SortedRows.from('id', keyRows('id', rows), blockRowsMax),
@@ -85,7 +75,14 @@ export class Catalog {
     };
     for (const block of state.byEnd.blocks) block.indexed(countries);
     const lineage = { moment: new Moment(state), countries };
-    return new Catalog(version, state, { size: rows.length, bytes }, lineage);
+    return new Catalog(version, state, rows.length, lineage);
+  }
+
+  /** The sum of adBytes over the live ads; reads every ad. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const { rows } of this.#state.byId.blocks) for (const { ad } of rows) bytes += adBytes(ad);
+    return bytes;
   }
 
   /** How the totals of this catalog and its kin were found. */
@@ -112,12 +109,9 @@ export class Catalog {
       mark: Symbol(),
       steps: appendStep(steps, { before: mark, changes: rows }),
     };
-    let { size, bytes } = this;
-    for (const { row, removed } of rows) {
-      size += removed ? -1 : 1;
-      bytes += removed ? -row.bytes : row.bytes;
-    }
-    return new Catalog(this.version + changes.length, state, { size, bytes }, this.#lineage);
+    let { size } = this;
+    for (const { removed } of rows) size += removed ? -1 : 1;
+    return new Catalog(this.version + changes.length, state, size, this.#lineage);
   }
 
   /** The active ads (`startAt` <= `atMs` < `endAt`) that admit the filter. */
