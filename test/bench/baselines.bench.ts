@@ -13,7 +13,6 @@ import type { PageIndex } from './baselines/page-index.ts';
 import { ScanIndex } from './baselines/scan-index.ts';
 import { adsDescription, makeAds, makeQuery, queryMixes, type PageQuery } from './catalog-data.ts';
 import {
-  elapsedMs,
   liveBytes,
   processorMs,
   quantile,
@@ -89,7 +88,7 @@ function build(name: string, make: () => PageIndex): Contender {
 function calibrate(contender: Contender, queries: readonly PageQuery[], quick: boolean): void {
   if (quick) contender.queries = 20;
   while (!quick) {
-    const tookMs = elapsedMs(() => {
+    const tookMs = processorMs(() => {
       ask(contender.index, queries, contender.queries);
     });
     if (tookMs > roundMs / 2) return;
