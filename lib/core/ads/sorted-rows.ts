@@ -10,8 +10,8 @@ import {
 } from './row-order.ts';
 
 /**
- * Rows per block. A change copies its block and the list of blocks, which are about the same size at a quarter of a
- * million ads; 512 rows are 16 words, one cache line, of each bitmap.
+ * Rows per block. Every so many changes a block is copied, and the list of blocks at each, which are about the same size
+ * at a quarter of a million ads; 512 rows are 16 words, one cache line, of each bitmap.
  */
 export const blockRowsDefault = 512;
 

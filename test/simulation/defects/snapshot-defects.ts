@@ -97,9 +97,9 @@ export const snapshotDefects: readonly Defect[] = [
   {
     name: 'live-bytes-only-grow',
     file: 'lib/core/ads/ad-state.ts',
-    find: `      state.ads.delete(change.adId);
-      state.liveBytes -= adBytes(before);`,
-    replace: `      state.ads.delete(change.adId);`,
+    find: `    if (this.#liveBytes !== undefined) this.#liveBytes -= this.#bytesOf(adId);
+    return`,
+    replace: `    return`,
     breaks: 'A projector that has run for long refuses ads that a fresh one would take.',
     expects: ['G3', 'G5', 'I10'],
   },
