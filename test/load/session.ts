@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Generators, Run } from './generator/generators.ts';
 import type { Plan } from './generator/plan.ts';
 import { Ledger, type Comparison } from './ledger.ts';
-import { preloadAds } from './preload-ads.ts';
+import { adsServed, preloadAds } from './preload-ads.ts';
+import { seedAds } from './seed-ads.ts';
 import { ChildServer } from './server/child-server.ts';
 import { readProcessFacts } from './server/process-facts.ts';
 
@@ -14,7 +15,10 @@ const countedWithinMsMax = 60_000;
 export interface TargetOptions {
   /** undefined: a server of its own. */
   readonly url?: URL | undefined;
+  /** Created over HTTP before the load. */
   readonly ads: number;
+  /** In the folder before the server starts: for pages only, and soon there. */
+  readonly seededAds?: number;
   readonly keys: number;
   readonly seed: number;
 }
@@ -51,9 +55,13 @@ export class Target {
       return target;
     }
     const folder = await mkdtemp(join(tmpdir(), 'adtally-load-'));
+    if (options.seededAds !== undefined) await seedAds(folder, options.seededAds, options.seed);
     const server = ChildServer.product(folder);
     try {
       const target = new Target(options, await server.url, { server, folder });
+      const { seededAds = 0 } = options;
+      const served = await adsServed(target.url);
+      if (served !== seededAds) throw new Error(`${served} ads are served of ${seededAds}`);
       await preloadAds(target.url, options.ads, options.seed);
       return target;
     } catch (error) {

@@ -45,10 +45,8 @@ export async function growthProfile({
   try {
     for (const size of wanted) {
       const startedMs = performance.now();
-      targets.push(await Target.open({ ads: size, keys: 1, seed }));
-      say(
-        `${format(size)} ads created and applied after ${format((performance.now() - startedMs) / 1000)} s`,
-      );
+      targets.push(await Target.open({ ads: 0, seededAds: size, keys: 1, seed }));
+      say(`${format(size)} ads served after ${format((performance.now() - startedMs) / 1000)} s`);
     }
     const durationMs = seconds * 1000;
     const run: RunOptions = { ...options, keys: 1, mix: { ads: 1 }, ratePerSecond: 0, durationMs };
