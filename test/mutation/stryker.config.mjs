@@ -10,8 +10,8 @@ export default {
   coverageAnalysis: 'perTest',
   plugins: ['@stryker-mutator/jest-runner', './test/mutation/ignore-messages.mjs'],
   ignorers: ['messages'],
-  // A mutant that loops is found by counting its steps; these are for the ones that merely crawl.
-  timeoutMS: 5000,
+  // A mutant that loops is found by counting its steps; these are for the ones that merely crawl, on a busy machine too.
+  timeoutMS: 20_000,
   timeoutFactor: 1.5,
   thresholds: { break: 80 },
   reporters: ['clear-text', 'json', 'progress-append-only'],

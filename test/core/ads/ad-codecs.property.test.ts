@@ -38,6 +38,16 @@ describe('an ad as a row', () => {
     for (const list of lists) expect(() => list.push('US')).toThrow(TypeError);
   });
 
+  it('shares so many lists and no more', () => {
+    const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
+    const codes = letters.flatMap((a) => letters.map((b) => a + b));
+    const parsed = (country: string[]): unknown => parseAdRow(adToRow(buildAd({ country })))!.country;
+    for (let n = 0; n < 4096; n++) parsed([codes[n % 676]!, codes[Math.floor(n / 676)]!, 'XX']);
+    expect(parsed(['AA', 'AA', 'XX'])).toBe(parsed(['AA', 'AA', 'XX']));
+    expect(parsed(['AA', 'YY'])).toEqual(['AA', 'YY']);
+    expect(parsed(['AA', 'YY'])).not.toBe(parsed(['AA', 'YY']));
+  });
+
   it('is told from text that is no JSON', () => {
     expect(parseAdRow('[1,')).toBeUndefined();
   });
