@@ -103,18 +103,27 @@ async function read(
   tokens: readonly { readonly key: string; readonly token: string }[],
 ): Promise<void> {
   const { prng } = world;
-  const known = tokens.length > 0 && prng.chance(0.7) ? prng.pick(tokens) : undefined;
-  const key = known?.key ?? drawKey(prng);
-  const name = encodeURIComponent(key);
-  const others = Array.from({ length: prng.int(0, 5) }, () => `&key=${encodeURIComponent(drawKey(prng))}`);
+  const known = Array.from({ length: tokens.length > 0 ? prng.int(0, 3) : 0 }, () => prng.pick(tokens));
+  const keys = [
+    ...known.map(({ key }) => key),
+    ...Array.from({ length: prng.int(0, 4) }, () => drawKey(prng)),
+  ];
+  const key = encodeURIComponent(keys[0] ?? drawKey(prng));
+  const others = keys
+    .slice(1)
+    .sort()
+    .map((other) => `&key=${encodeURIComponent(other)}`);
   const target = prng.pick([
-    `/increment/${name}`,
-    `/api/v1/counters/${name}`,
-    `/api/v1/counters?key=${name}${others.join('')}`,
+    `/increment/${key}`,
+    `/api/v1/counters/${key}`,
+    `/api/v1/counters?key=${key}${others.join('')}`,
+    `/api/v1/counters?key=${key}${others.join('')}`,
   ]);
   await world.request({
     method: 'GET',
     target,
-    ...(known !== undefined && { headers: { 'consistency-token': known.token } }),
+    ...(known.length > 0 && {
+      headers: { 'consistency-token': known.map(({ token }) => token).join(', ') },
+    }),
   });
 }
