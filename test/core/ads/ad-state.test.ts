@@ -59,6 +59,18 @@ describe('the state of all ads', () => {
     );
   });
 
+  it('knows what it weighs whether it is asked before a change or only after', () => {
+    const ads = [1, 2].map((n) => buildAd({ id: adId(n), content: 'x'.repeat(n) }));
+    for (const change of [put(1, 1), put(1, 3), remove(1, 2)]) {
+      const [asked, unasked] = [AdState.from(ads, 0), AdState.from(ads, 0)];
+      expect({ size: asked.size, liveBytes: asked.liveBytes }).toStrictEqual(weigh(asked));
+      for (const state of [asked, unasked]) {
+        evolve(state, change);
+        expect({ size: state.size, liveBytes: state.liveBytes }).toStrictEqual(weigh(state));
+      }
+    }
+  });
+
   it('cannot be put together from an ad given twice', () => {
     expect(() => AdState.from([buildAd(), buildAd()], 2)).toThrow(AssertionError);
   });

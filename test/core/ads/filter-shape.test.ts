@@ -21,7 +21,7 @@ describe('the slots of countries', () => {
     expect(codes).toHaveLength(countriesMax);
   });
 
-  it.each(['', 'A', 'AAA', 'tw', 'A1', '1A', '@A', 'A@', '[A', 'A['])('have none for %j', (code) => {
+  it.each(['', 'A', 'AAA', 'tw', 'A1', '1A', '@A', 'A@', 'B@', '[A', 'A['])('have none for %j', (code) => {
     const slots = new CountrySlots();
     slots.assign('AA');
     slots.assign('AZ');
