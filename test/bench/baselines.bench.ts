@@ -32,6 +32,7 @@ export const baselinesBench: Benchmark = {
 /** With more ads the lists take gigabytes. */
 const leafAdsMax = 10_000;
 const roundMs = 150;
+const slowMs = 20;
 /** Fewer where a scan takes long. */
 const comparedQueries = (adCount: number): number => (adCount > 10_000 ? 8 : 64);
 
@@ -88,6 +89,11 @@ function build(name: string, make: () => PageIndex): Contender {
 
 function calibrate(contender: Contender, queries: readonly PageQuery[], quick: boolean): void {
   if (quick) contender.queries = 20;
+  // Each question once, where that is soon done: the catalog counts the total of a filter that it has not met yet.
+  const firstMs = processorMs(() => {
+    ask(contender.index, queries, 1);
+  });
+  if (firstMs < slowMs) ask(contender.index, queries, queries.length);
   while (!quick) {
     const tookMs = processorMs(() => {
       ask(contender.index, queries, contender.queries);
