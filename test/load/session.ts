@@ -84,6 +84,11 @@ export class Target {
     return run;
   }
 
+  /** Processor time of the server so far, milliseconds; NaN of one that is not ours, and where there is no /proc. */
+  cpuMs(): number {
+    return this.server === undefined ? Number.NaN : (readProcessFacts(this.server.pid)?.cpuMs ?? Number.NaN);
+  }
+
   compare(): Promise<Comparison> {
     return this.#ledger.compare(this.url, countedWithinMsMax);
   }

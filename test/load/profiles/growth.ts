@@ -52,9 +52,9 @@ export async function growthProfile({
     const run: RunOptions = { ...options, keys: 1, mix: { ads: 1 }, ratePerSecond: 0, durationMs };
     const failures: string[] = [];
     const measure = async (target: Target): Promise<Round> => {
-      const cpuBefore = cpuMsOf(target);
+      const cpuBefore = target.cpuMs();
       const done = await target.run(generators, run);
-      const cpuMs = cpuMsOf(target) - cpuBefore;
+      const cpuMs = target.cpuMs() - cpuBefore;
       const { answeredPerSecond, latencies } = summarise(done);
       failures.push(...failuresOf('growth', done.result));
       const cpuUs = (cpuMs * 1000) / done.result.offered;
@@ -83,10 +83,6 @@ export async function growthProfile({
   } finally {
     for (const target of targets) await target.close();
   }
-}
-
-function cpuMsOf({ server }: Target): number {
-  return server === undefined ? Number.NaN : (readProcessFacts(server.pid)?.cpuMs ?? Number.NaN);
 }
 
 function sumUp(

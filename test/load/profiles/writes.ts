@@ -25,6 +25,9 @@ export interface WriteFacts {
   readonly batches: RunSummary;
   readonly visible: Visible;
   readonly comparison: Comparison;
+  /** Of the server, per increment, most of the counting included, microseconds: singly, and in batches. */
+  readonly singleCpuUs: number;
+  readonly batchCpuUs: number;
 }
 
 /** Increments as fast as they come: one key against many in turns, so that their ratio holds on any machine; then batches. */
@@ -54,12 +57,15 @@ export async function writesProfile({
       target.plan({ ...single, durationMs: shortRunMs(options) }),
     );
     say(ceilingLine(ceiling));
+    const singlesFromMs = target.cpuMs();
     const table: { readonly one: number; readonly many: number }[] = [];
     for (let i = 0; i < rounds; i++) {
       const row = { one: await rate({ ...single, keys: 1 }), many: await rate(single) };
       table.push(row);
       say(`  round ${i + 1}: one key ${format(row.one)}/s, ${format(keys)} keys ${format(row.many)}/s`);
     }
+    const manyIncrements = table.reduce((sum, row) => sum + row.one + row.many, 0) * seconds;
+    const singleCpuUs = ((target.cpuMs() - singlesFromMs) * 1000) / manyIncrements;
     const one = median(table.map((row) => row.one));
     const many = median(table.map((row) => row.many));
     const ratio = median(table.map((row) => row.one / row.many));
@@ -69,20 +75,37 @@ export async function writesProfile({
       mix: { batch: 1 },
       durationMs: (options.seconds ?? batchSecondsDefault) * 1000,
     };
+    const batchesFromMs = target.cpuMs();
     const running = target.run(generators, {
       ...batches,
       connections: Math.min(connections, batchConnectionsMax),
     });
     const [run, visible] = await Promise.all([running, watchFreshness(target.url, running)]);
     const summary = summarise(run);
+    const batchIncrements = run.result.byKind.batch.successes * options.batchSize;
+    const batchCpuUs = ((target.cpuMs() - batchesFromMs) * 1000) / batchIncrements;
     for (const line of runLines(`batches of ${options.batchSize}`, summary)) say(line);
     say(
       `  an increment is visible after p50 ${format(visible.p50)}, p99 ${format(visible.p99)}, at most ${format(visible.max)} ms`,
     );
+    say(
+      `  the server's processor per increment: ${format(singleCpuUs)} us singly, ${format(batchCpuUs)} us in batches`,
+    );
     const comparison = await target.compare();
     say(comparisonLine(comparison));
     return {
-      facts: { ceiling, one, many, ratio, rounds: table, batches: summary, visible, comparison },
+      facts: {
+        ceiling,
+        one,
+        many,
+        ratio,
+        rounds: table,
+        singleCpuUs,
+        batchCpuUs,
+        batches: summary,
+        visible,
+        comparison,
+      },
       chart: {
         title: `Batches of ${options.batchSize} increments: ${format(summary.incrementsPerSecond)} increments/s`,
         notes: [
