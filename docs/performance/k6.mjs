@@ -1,6 +1,6 @@
 // For those who use k6: the mix of `npm run load`, at a steady rate whatever the answers take.
 //
-//   k6 run -e BASE_URL=http://127.0.0.1:3333 -e RATE=2000 -e SECONDS=30 -e KEYS=1000 test/load/k6.mjs
+//   k6 run -e BASE_URL=http://127.0.0.1:3333 -e RATE=2000 -e SECONDS=30 -e KEYS=1000 docs/performance/k6.mjs
 //
 // It creates no ads (`npm run demo` or `npm run load -- --url` does), and it cannot tell whether all was counted: what was
 // acknowledged stands in the summary as `acknowledged`, and teardown prints what the server says of the same counters.
