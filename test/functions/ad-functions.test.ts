@@ -39,6 +39,17 @@ describe('project-ads', () => {
     expect(await createProjectAds(ports)(kinesisEvent(3), context)).toStrictEqual({ batchItemFailures: [] });
     expect((await recoverState(ports)).version).toBe(3);
   });
+
+  it('keeps the bytes of a record that is no event, and settles what is behind it', async () => {
+    const { ports, quarantine } = createAdWorld();
+    const event = kinesisEvent(3);
+    const [, poison] = event.Records;
+    if (poison !== undefined) poison.kinesis.data = Buffer.from('{"v":99}').toString('base64');
+    expect(await createProjectAds(ports)(event, context)).toStrictEqual({ batchItemFailures: [] });
+    expect((await recoverState(ports)).version).toBe(2);
+    const { records } = await quarantine.list({ limit: 10 });
+    expect(records.map(({ data }) => Buffer.from(data).toString())).toStrictEqual(['{"v":99}']);
+  });
 });
 
 describe('expire-ad', () => {

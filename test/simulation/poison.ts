@@ -1,3 +1,4 @@
+import { adEventsPartitionKey } from '../../lib/core/streams.ts';
 import type { Prng } from '../support/prng.ts';
 import { drawKey } from './clients/counter-keys.ts';
 import { hex } from './clients/increment-operation.ts';
@@ -8,6 +9,9 @@ import type { Services } from './services.ts';
 /** Under 1 MiB with the key, and eight of them over the 6 MB of one invocation. */
 const largestBytes = 1_000_000;
 const largeRecordsMax = 8;
+
+/** Of the records, so many go to the ads. */
+const adEventShare = 0.2;
 
 /** How often it looks whether a long pause is over. */
 const pausedLookMs = 60_000;
@@ -32,6 +36,11 @@ export async function poisonStream({ kernel, faults, services, open, paused }: P
     if (paused() || !open()) continue;
     const log = prng.pick(services.increments);
     const key = drawKey(prng);
+    if (prng.chance(adEventShare)) {
+      const data = Buffer.from(drawAdEvent(prng));
+      await services.adEvents.append([{ partitionKey: adEventsPartitionKey, data }]);
+      continue;
+    }
     if (large > 0 && faults.strikes('payload-cut')) {
       const data = Buffer.alloc(largestBytes, 'garbage ');
       await log.append(Array.from({ length: large }, () => ({ partitionKey: 'hot', data })));
@@ -41,6 +50,18 @@ export async function poisonStream({ kernel, faults, services, open, paused }: P
       await log.append([{ partitionKey, data: Buffer.from(body) }]);
     }
   }
+}
+
+/** Nothing that could be decoded. */
+function drawAdEvent(prng: Prng): string {
+  const id = hex(prng, 4);
+  return prng.pick([
+    '',
+    'not an event',
+    '{',
+    JSON.stringify({ v: 2, id }),
+    JSON.stringify({ v: 1, type: 'AdSold', id }),
+  ]);
 }
 
 function drawRecord(prng: Prng, key: string, at: number): { partitionKey: string; body: string } {

@@ -45,7 +45,7 @@ describe('the simulation', () => {
       const { exitCode, lines, text } = await simulate('--seeds', String(seeds), '--from', '1', '--json');
       expect(lines.filter(({ ok }) => !ok)).toEqual([]);
       expect({ exitCode, seeds: lines.length }).toEqual({ exitCode: 0, seeds });
-      expect(lines.reduce((sum, line) => sum + line.incrementsChecked, 0)).toBeGreaterThan(10_000);
+      expect(lines.reduce((sum, line) => sum + line.incrementsChecked, 0)).toBeGreaterThan(3000);
       expect(text).toContain('"summary"');
     },
     timeoutMs,

@@ -111,15 +111,11 @@ async function storeUndecodable(
   plan: CommitPlan,
 ): Promise<void> {
   for (const { pending, reason } of plan.undecodable) {
+    // Field by field: a record of a Kinesis event has a getter for its data, which a spread leaves behind.
+    const { sequenceNumber, partitionKey, arrivedAtMs, data } = pending.record;
+    const position = { stream: 'ad-events', epoch, shardId, sequenceNumber } as const;
     const quarantinedAtMs = clock.nowMs();
-    await quarantine.store({
-      stream: 'ad-events',
-      epoch,
-      shardId,
-      ...pending.record,
-      quarantinedAtMs,
-      reason,
-    });
+    await quarantine.store({ ...position, partitionKey, arrivedAtMs, data, quarantinedAtMs, reason });
   }
 }
 

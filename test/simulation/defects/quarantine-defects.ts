@@ -199,6 +199,16 @@ export const quarantineDefects: readonly Defect[] = [
     expects: ['G6'],
   },
   {
+    name: 'ad-event-quarantined-without-its-bytes',
+    file: 'lib/app/ads/settle-records.ts',
+    find: `    const { sequenceNumber, partitionKey, arrivedAtMs, data } = pending.record;`,
+    replace: `    const { sequenceNumber, partitionKey, arrivedAtMs } = pending.record;
+    const { data } = { ...pending.record };`,
+    breaks:
+      'A spread leaves a getter behind: the record cannot be kept and blocks all ads (the simulator found it).',
+    expects: ['I11', 'I14', 'G6'],
+  },
+  {
     name: 'ad-event-without-skip-item',
     file: 'lib/app/ads/ad-commit.ts',
     find: `    ...plan.undecodable.map(({ pending, reason }): WriteAction => {`,
