@@ -123,7 +123,7 @@ const delivery = [
   {
     name: 'out-of-memory',
     rate: chance(0.002, 0.05),
-    how: 'a consumer dies at a port call, before it or after',
+    how: 'a consumer dies at a port call, before it or after, or of one record whenever it counts it',
   },
   {
     name: 'stale-checkpoint',

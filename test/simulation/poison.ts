@@ -4,6 +4,7 @@ import { drawKey } from './clients/counter-keys.ts';
 import { hex } from './clients/increment-operation.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Kernel } from './kernel.ts';
+import { killerCounter } from './ports/simulated-state.ts';
 import type { Services } from './services.ts';
 
 /** Under 1 MiB with the key, and eight of them over the 6 MB of one invocation. */
@@ -12,6 +13,9 @@ const largeRecordsMax = 8;
 
 /** Of the records, so many go to the ads. */
 const adEventShare = 0.2;
+
+/** Of the seeds in which functions run out of memory, so many have a record that makes them. */
+const killerShare = 0.3;
 
 /** How often it looks whether a long pause is over. */
 const pausedLookMs = 60_000;
@@ -30,6 +34,7 @@ export interface PoisonOptions {
 export async function poisonStream({ kernel, faults, services, open, paused }: PoisonOptions): Promise<void> {
   const prng = kernel.fork('poison');
   const pauseMs = prng.pick([300, 2000, 10_000]);
+  let killers = faults.isOn('out-of-memory') && prng.chance(killerShare) ? 1 : 0;
   let large = faults.isOn('payload-cut') ? largeRecordsMax : 0;
   while (open()) {
     await kernel.sleep(paused() ? pausedLookMs : prng.int(1, 2 * pauseMs));
@@ -41,7 +46,11 @@ export async function poisonStream({ kernel, faults, services, open, paused }: P
       await services.adEvents.append([{ partitionKey: adEventsPartitionKey, data }]);
       continue;
     }
-    if (large > 0 && faults.strikes('payload-cut')) {
+    if (killers > 0) {
+      killers -= 1;
+      const body = increment(prng, killerCounter, Math.floor(kernel.nowMs()));
+      await log.append([{ partitionKey: killerCounter, data: Buffer.from(JSON.stringify(body)) }]);
+    } else if (large > 0 && faults.strikes('payload-cut')) {
       const data = Buffer.alloc(largestBytes, 'garbage ');
       await log.append(Array.from({ length: large }, () => ({ partitionKey: 'hot', data })));
       large = 0;
@@ -50,6 +59,10 @@ export async function poisonStream({ kernel, faults, services, open, paused }: P
       await log.append([{ partitionKey, data: Buffer.from(body) }]);
     }
   }
+}
+
+function increment(prng: Prng, key: string, at: number) {
+  return { v: 1, type: 'Incremented', id: hex(prng, 4), key, value: '1', count: 1, keyed: false, at };
 }
 
 /** Nothing that could be decoded. */
@@ -65,7 +78,7 @@ function drawAdEvent(prng: Prng): string {
 }
 
 function drawRecord(prng: Prng, key: string, at: number): { partitionKey: string; body: string } {
-  const event = { v: 1, type: 'Incremented', id: hex(prng, 4), key, value: '1', count: 1, keyed: false, at };
+  const event = increment(prng, key, at);
   const json = (fields: object): string => JSON.stringify({ ...event, ...fields });
   const lane = key.length < 250 ? `${key}\u0001lane-${prng.int(0, 2)}` : key;
   switch (prng.int(1, 10)) {

@@ -1,3 +1,4 @@
+import { counterKey } from '../../../lib/app/state-keys.ts';
 import {
   isStateStoreError,
   StateStoreError,
@@ -10,6 +11,10 @@ import type { Outage } from '../outage.ts';
 import { deathFate } from './death.ts';
 import type { ObservedState } from './observed-state.ts';
 import { done, lateness, portCall, type Fate, type PortWorld } from './port-call.ts';
+
+/** Its increments kill the function that counts them; an operator's machine stands them. */
+export const killerCounter = 'kills the function';
+const killerPk = counterKey(killerCounter).pk;
 
 type SingleWrite = Exclude<WriteAction, { type: 'check' }>;
 
@@ -53,15 +58,36 @@ export function simulateState(world: PortWorld, observed: ObservedState, outage:
   const write = (action: SingleWrite): Promise<WriteResult> =>
     portCall(world, `write ${action.key.pk}`, writeFate(), () => apply(action));
 
+  /** Adding to this counter is more than the function can take; faults that end do not mend it. */
+  const killedBy = (actions: readonly WriteAction[]): boolean => {
+    if (container.functionName !== 'aggregate-increments' || !actions.some(addsToKiller)) return false;
+    container.kill(`of a record of the counter ${killerCounter}`);
+    return true;
+  };
+
   return {
     get: (key) => read(`get ${key.pk}`, () => store.get(key)),
     getMany: (keys) => read(`getMany ${keys.length}`, () => store.getMany(keys)),
     query: (range) => read(`query ${range.pk}`, () => store.query(range)),
-    write,
+    write: (action) => (killedBy([action]) ? never() : write(action)),
     transact: (actions) =>
-      portCall(world, `transact ${actions.length}`, transactFate(), () => observed.transact(actions, source)),
-    writeEach: (actions) => writeEach(world, actions, { write, writeFate, observed }),
+      killedBy(actions)
+        ? never()
+        : portCall(world, `transact ${actions.length}`, transactFate(), () =>
+            observed.transact(actions, source),
+          ),
+    writeEach: (actions) =>
+      killedBy(actions) ? never() : writeEach(world, actions, { write, writeFate, observed }),
   };
+}
+
+/** What a dead container is told. */
+function never<T>(): Promise<T> {
+  return new Promise(() => undefined);
+}
+
+function addsToKiller(action: WriteAction): boolean {
+  return action.type === 'update' && action.key.pk === killerPk && action.add?.['total'] !== undefined;
 }
 
 interface EachParts {
