@@ -116,7 +116,9 @@ class World {
     const prng = kernel.fork('phases');
     kernel.tell(`faults ${Object.keys(this.#faults.rates).join(' ')}`);
     this.#begin();
-    const pause = this.#faults.isOn('retention-expiry') || this.#faults.isOn('ttl-late') || prng.chance(0.1);
+    const wanted = this.#faults.isOn('retention-expiry') || this.#faults.isOn('ttl-late') || prng.chance(0.1);
+    // Without faults consumers are not off either: everything is settled at once.
+    const pause = wanted && !this.#faults.calm;
     const workMs = prng.pick([3000, 5000, 10_000, 10_000, 20_000, 20_000, 40_000, 80_000]) * this.#share;
     // What a pause takes from the logs cannot be delivered once more.
     const isRestored = !pause && prng.chance(0.4);

@@ -7,6 +7,7 @@ import type { StateStore } from '../../../lib/ports/state-store.ts';
 import type { Telemetry } from '../../../lib/ports/telemetry.ts';
 import { outcomeText, storedOutcome } from './ad-commit-items.ts';
 import type { AdTruth } from './ad-commits.ts';
+import type { LoggedEvent } from './ad-log.ts';
 import type { ModelAd } from './ad-model.ts';
 import { changeRow, rowOf, storedChange, storedRow } from './ad-rows.ts';
 import type { RestView } from './auditor.ts';
@@ -22,8 +23,10 @@ export async function checkAdsAtRest(
   snapshots: readonly number[],
 ): Promise<void> {
   const { log } = truth;
-  // Ends of ads go on coming while one looks.
-  const waiting = log.unsettled.filter(({ record }) => record.arrivedAtMs < view.nowMs - settledWithinMs);
+  // Ends of ads go on coming while one looks; what has grown too old was given up, with no younger one to pass over it.
+  const waiting = log.unsettled.filter(
+    (logged) => logged.record.arrivedAtMs < view.nowMs - settledWithinMs && !isOverdue(truth, view, logged),
+  );
   demand(waiting.length === 0, 'G7', 'a record of the log was never settled', () => ({
     records: waiting.map(({ record, event }) => ({ number: record.sequenceNumber, event })),
   }));
@@ -72,9 +75,13 @@ async function checkItems({ log, model }: AdTruth, state: StateStore): Promise<v
 }
 
 /** Whoever was given up is in the quarantine, whole. */
-async function checkQuarantine({ log, model }: AdTruth, { quarantine, state }: RestView): Promise<void> {
-  for (const { event, record, versionAfter } of log.records) {
-    if (versionAfter === undefined || (event !== undefined && model.outcomes.has(event.id))) continue;
+async function checkQuarantine(truth: AdTruth, view: RestView): Promise<void> {
+  const { log, model } = truth;
+  const { quarantine, state } = view;
+  for (const logged of log.records) {
+    const { event, record, versionAfter } = logged;
+    if (versionAfter === undefined && !isOverdue(truth, view, logged)) continue;
+    if (event !== undefined && model.outcomes.has(event.id)) continue;
     const { epoch, shardId, sequenceNumber } = record;
     const skip = await state.get({
       table: 'counters',
@@ -91,6 +98,11 @@ async function checkQuarantine({ log, model }: AdTruth, { quarantine, state }: R
       skip,
     }));
   }
+}
+
+/** The mapping delivers it no more. */
+function isOverdue({ recordAgeMaxMs }: AdTruth, { nowMs }: RestView, { record }: LoggedEvent): boolean {
+  return record.arrivedAtMs < nowMs - recordAgeMaxMs;
 }
 
 /** What a container that starts now recovers: by snapshot and changes, by changes alone, and from each snapshot alone. */

@@ -69,12 +69,10 @@ function passedOver(
   const fresh = taken.findIndex(({ record }) => write.atMs - record.arrivedAtMs <= recordAgeMaxMs);
   const overdue = fresh < 0 ? taken.length : fresh;
   for (let passed = 0; passed <= overdue && overdue > 0; passed += 1) {
-    const trial = model.fork();
-    const expected = takeAll(
-      trial,
-      taken.slice(passed).map((logged) => ({ ...logged })),
-      write,
-    );
+    const kept = taken.slice(passed).map((logged) => ({ ...logged }));
+    // What is no event and was kept by nobody here must have been kept before, as too old.
+    if (kept.some((logged) => logged.event === undefined && skipOf(logged, write) === undefined)) continue;
+    const expected = takeAll(model.fork(), kept, write);
     if (itemFault(write.changes, expected) === undefined) return passed;
   }
   return 0;
@@ -85,8 +83,7 @@ function takeAll(model: AdModel, taken: readonly LoggedEvent[], write: AppliedWr
   const versionBefore = model.version;
   const outcomes = new Map<string, ModelOutcome>();
   for (const logged of taken) {
-    const skip = write.changes.find(({ key }) => key.pk.startsWith('skip#') && isSkipOf(key.pk, logged));
-    const outcome = takeRecord(model, logged, skip);
+    const outcome = takeRecord(model, logged, skipOf(logged, write));
     if (outcome !== undefined && logged.event !== undefined) outcomes.set(logged.event.id, outcome);
     logged.versionAfter = model.version;
   }
@@ -114,8 +111,9 @@ function settle(
   return log.takeThrough(epoch, shardId, String(number), atMs - recordAgeMaxMs);
 }
 
-function isSkipOf(pk: string, { record }: LoggedEvent): boolean {
-  return pk === `skip#ad-events/${record.epoch}/${record.shardId}/${record.sequenceNumber}`;
+function skipOf({ record }: LoggedEvent, { changes }: AppliedWrite): ItemChange | undefined {
+  const pk = `skip#ad-events/${record.epoch}/${record.shardId}/${record.sequenceNumber}`;
+  return changes.find(({ key }) => key.pk === pk);
 }
 
 /** What the record comes to; undefined: nothing, because it is none, was decided before or was given up. */
