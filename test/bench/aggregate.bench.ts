@@ -19,6 +19,7 @@ import { stageSettings } from '../../lib/stages.ts';
 import { Prng } from '../support/prng.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { spyOnState } from '../support/state-spy.ts';
+import { firstNumber, incrementRecord, startMs } from './increment-batches.ts';
 import {
   measureRate,
   quantile,
@@ -27,9 +28,6 @@ import {
   type BenchContext,
   type Benchmark,
 } from './harness.ts';
-
-const firstNumber = 49_680_425_110_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000n;
-const startMs = 1_767_225_600_000;
 
 export const aggregateBench: Benchmark = {
   name: 'aggregate',
@@ -141,16 +139,7 @@ function eventJson(seed: number, { records, keys, keyed }: Shape, round: number)
     const id = hex() + hex() + hex() + hex();
     const data = encodeIncrement({ v: 1, type: 'Incremented', id, key, value, count: 1, keyed, at: startMs });
     const sequenceNumber = (firstNumber + BigInt(round * records + i)).toString();
-    return {
-      eventID: `shardId-000000000000:${sequenceNumber}`,
-      eventSourceARN: 'arn:aws:kinesis:eu-west-1:123456789012:stream/adtally-dev-increments.1',
-      kinesis: {
-        partitionKey: key,
-        sequenceNumber,
-        data: Buffer.from(data).toString('base64'),
-        approximateArrivalTimestamp: startMs / 1000,
-      },
-    };
+    return incrementRecord(key, sequenceNumber, data);
   });
   return JSON.stringify({ Records: list });
 }

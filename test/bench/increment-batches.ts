@@ -2,8 +2,24 @@ import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { encodeIncrement } from '../../lib/app/counters/increment-codec.ts';
 import { Prng } from '../support/prng.ts';
 
-const firstNumber = 49_680_425_110_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000n;
-const startMs = 1_767_225_600_000;
+export const firstNumber = 49_680_425_110_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000n;
+export const startMs = 1_767_225_600_000;
+
+type IncrementRecord = Pick<KinesisStreamRecord, 'eventID' | 'eventSourceARN'> & { readonly kinesis: object };
+
+/** As much of a record of Lambda's event as functions read. */
+export function incrementRecord(key: string, sequenceNumber: string, data: Uint8Array): IncrementRecord {
+  return {
+    eventID: `shardId-000000000000:${sequenceNumber}`,
+    eventSourceARN: 'arn:aws:kinesis:eu-west-1:123456789012:stream/adtally-dev-increments.1',
+    kinesis: {
+      partitionKey: key,
+      sequenceNumber,
+      data: Buffer.from(data).toString('base64'),
+      approximateArrivalTimestamp: startMs / 1000,
+    },
+  };
+}
 
 /** Batches of unkeyed increments as Lambda hands them over, each behind the last in one shard. */
 export class IncrementBatches {
@@ -42,7 +58,7 @@ export class IncrementBatches {
     ) as KinesisStreamEvent;
   }
 
-  #record(number: number): Pick<KinesisStreamRecord, 'eventID' | 'eventSourceARN'> & { kinesis: object } {
+  #record(number: number): IncrementRecord {
     const key = `ad-${number}-0190f3c1`;
     const value = this.#prng.int(1, 99);
     this.sum += BigInt(value);
@@ -60,15 +76,6 @@ export class IncrementBatches {
     const data = encodeIncrement(event);
     this.#number += 1n;
     const sequenceNumber = this.#number.toString();
-    return {
-      eventID: `shardId-000000000000:${sequenceNumber}`,
-      eventSourceARN: 'arn:aws:kinesis:eu-west-1:123456789012:stream/adtally-dev-increments.1',
-      kinesis: {
-        partitionKey: key,
-        sequenceNumber,
-        data: Buffer.from(data).toString('base64'),
-        approximateArrivalTimestamp: startMs / 1000,
-      },
-    };
+    return incrementRecord(key, sequenceNumber, data);
   }
 }

@@ -1,7 +1,7 @@
 import type { Run, Second } from '../generator/generators.ts';
 import { latenciesOf } from '../generator/merge-results.ts';
 import { kinds, type Kind, type RunResult } from '../generator/plan.ts';
-import type { Series } from '../plot/chart.ts';
+import type { Panel, Series } from '../plot/chart.ts';
 import { Histogram } from './histogram.ts';
 
 /** Milliseconds. */
@@ -69,4 +69,17 @@ export function latencySeries(seconds: readonly Second[]): Series[] {
     points: seconds.map(({ second, latencies }) => ({ x: second, y: latencies.quantile(share) / 1000 })),
   });
   return [series('p50', 0.5), series('p99', 0.99), series('longest', 1)];
+}
+
+/** What every plot over time begins with. */
+export function answerPanels(seconds: readonly Second[]): readonly Panel[] {
+  return [
+    { title: 'Answered', unit: 'per second', series: throughputSeries(seconds) },
+    {
+      title: 'From the intended instant to the answer',
+      unit: 'ms',
+      scale: 'log',
+      series: latencySeries(seconds),
+    },
+  ];
 }

@@ -1,5 +1,5 @@
 import { ceilingLine, comparisonLine, format, runLines } from '../measure/report.ts';
-import { failuresOf, latencySeries, summarise, throughputSeries } from '../measure/summary.ts';
+import { answerPanels, failuresOf, summarise } from '../measure/summary.ts';
 import { measureCeiling, Target } from '../session.ts';
 import { adsDefault, shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
 import { closedLoop, findKnee } from './stress.ts';
@@ -35,15 +35,7 @@ export async function loadProfile(context: ProfileContext): Promise<ProfileResul
         title: `Load: ${format(rate)} requests/s`,
         notes: [],
         xTitle: 'seconds',
-        panels: [
-          { title: 'Answered', unit: 'per second', series: throughputSeries(run.seconds) },
-          {
-            title: 'From the intended instant to the answer',
-            unit: 'ms',
-            scale: 'log',
-            series: latencySeries(run.seconds),
-          },
-        ],
+        panels: [...answerPanels(run.seconds)],
       },
       findings: [...comparison.wrong, ...failuresOf('load', run.result)],
     };

@@ -1,7 +1,7 @@
 import { judgeFlatness, type Flatness } from '../measure/flatness.ts';
 import { watchMemory, type MemorySample } from '../measure/memory-watch.ts';
 import { comparisonLine, format, runLines } from '../measure/report.ts';
-import { failuresOf, latencySeries, summarise, throughputSeries } from '../measure/summary.ts';
+import { answerPanels, failuresOf, summarise } from '../measure/summary.ts';
 import type { Series } from '../plot/chart.ts';
 import { Target } from '../session.ts';
 import { adsDefault, shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
@@ -46,13 +46,7 @@ export async function soakProfile({ options, generators, say }: ProfileContext):
         notes: [],
         xTitle: 'seconds',
         panels: [
-          { title: 'Answered', unit: 'per second', series: throughputSeries(run.seconds) },
-          {
-            title: 'From the intended instant to the answer',
-            unit: 'ms',
-            scale: 'log',
-            series: latencySeries(run.seconds),
-          },
+          ...answerPanels(run.seconds),
           { title: 'Memory of the server', unit: 'MB', series: memorySeries(samples) },
           { title: 'Handles of the server', unit: 'count', series: handleSeries(samples) },
         ],
