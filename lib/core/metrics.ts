@@ -1,0 +1,111 @@
+/** Every metric name, used by those who write and those who read it. Neither counter keys nor ad ids go in any. */
+export const metrics = {
+  incrementsAccepted: 'increments_accepted',
+  incrementsCounted: 'increments_counted',
+  incrementsSync: 'increments_sync',
+  incrementsDuplicate: 'increments_duplicate',
+  recordsQuarantined: 'records_quarantined',
+  recordsRedriven: 'records_redriven',
+  countersCreated: 'counters_created',
+  counterNotFound: 'counter_not_found',
+  countFreshnessMs: 'count_freshness_ms',
+  flushMs: 'flush_ms',
+  flushRecords: 'flush_records',
+  marksOverLimit: 'marks_over_limit',
+  stateRetries: 'state_retries',
+  adEventsApplied: 'ad_events_applied',
+  adEventsRefused: 'ad_events_refused',
+  fenceLost: 'fence_lost',
+  liveAds: 'live_ads',
+  liveAdBytes: 'live_ad_bytes',
+  snapshotsWritten: 'snapshots_written',
+  snapshotBytes: 'snapshot_bytes',
+  snapshotCorrupt: 'snapshot_corrupt',
+  scheduleFailed: 'schedule_failed',
+  adsSwept: 'ads_swept',
+  catalogVersion: 'catalog_version',
+  catalogReloads: 'catalog_reloads',
+  catalogStaleServed: 'catalog_stale_served',
+  catalogStaleMs: 'catalog_stale_ms',
+  requests: 'requests',
+  requestMs: 'request_ms',
+  requestsRefused: 'requests_refused',
+  requestErrors: 'request_errors',
+  rateLimited: 'rate_limited',
+  tokensRefused: 'tokens_refused',
+  appendRefused: 'append_refused',
+  appendUnknown: 'append_unknown',
+} as const;
+
+export type Metric = (typeof metrics)[keyof typeof metrics];
+
+export interface MetricFacts {
+  /** `counter`: only grows; `distribution`: percentiles of what was observed; `level`: what was observed last. */
+  readonly kind: 'counter' | 'distribution' | 'level';
+  readonly help: string;
+  /** The functions that write it; `runtime`: the process of `npm start`; none: an operator's command. */
+  readonly by: readonly string[];
+}
+
+const answering = ['ingest-ads', 'ingest-increments', 'query-ads', 'read-counters', 'describe-api'];
+const consuming = ['aggregate-increments', 'project-ads'];
+const appending = ['ingest-ads', 'ingest-increments', 'expire-ad', 'sweep-ads'];
+
+const counter = (by: readonly string[], help: string): MetricFacts => ({ kind: 'counter', by, help });
+const distribution = (by: readonly string[], help: string): MetricFacts => ({
+  kind: 'distribution',
+  by,
+  help,
+});
+const level = (by: readonly string[], help: string): MetricFacts => ({ kind: 'level', by, help });
+
+/** What each metric says and who writes it: read by /metrics, the dashboard and the alarms. */
+export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
+  increments_accepted: counter(['ingest-increments'], 'Increments written to the log'),
+  increments_counted: counter(['aggregate-increments'], 'Increments from the log added to totals'),
+  increments_sync: counter(['ingest-increments'], 'Increments added at once by mode=sync'),
+  increments_duplicate: counter(
+    ['aggregate-increments', 'ingest-increments'],
+    'Increments of keyed requests that had been counted before',
+  ),
+  records_quarantined: counter(consuming, 'Records that could not be processed and are in the quarantine'),
+  records_redriven: counter([], 'Quarantined records settled by a redrive'),
+  counters_created: counter(['aggregate-increments', 'ingest-increments'], 'Counters begun'),
+  counter_not_found: counter(['read-counters'], 'Keys asked for that no counter has'),
+  count_freshness_ms: distribution(
+    ['aggregate-increments'],
+    'From the POST of an increment until it was counted, milliseconds; each by the oldest of its counter and batch',
+  ),
+  flush_ms: distribution(consuming, 'Settling a batch of the log, milliseconds'),
+  flush_records: distribution(consuming, 'Records of a batch'),
+  marks_over_limit: counter(consuming, 'Items with more marks than they should have, all still needed'),
+  state_retries: counter(consuming, 'Writes tried again because the store failed'),
+  ad_events_applied: counter(['project-ads'], 'Ad events that made a version'),
+  ad_events_refused: counter(
+    ['project-ads'],
+    'Ad events that made none: too late, unknown ad, lost If-Match',
+  ),
+  fence_lost: counter(['project-ads'], 'Commits undone because another projector had moved the head'),
+  live_ads: level(['project-ads'], 'Ads that exist, scheduled ones too'),
+  live_ad_bytes: level(['project-ads'], 'Bytes of the ads that exist'),
+  snapshots_written: counter(['project-ads'], 'Snapshots written'),
+  snapshot_bytes: level(['project-ads'], 'Compressed bytes of the last snapshot'),
+  snapshot_corrupt: counter(['project-ads', 'query-ads', 'sweep-ads'], 'Snapshots that could not be used'),
+  schedule_failed: counter(['project-ads'], 'Expiry schedules that could not be set or cleared'),
+  ads_swept: counter(['sweep-ads'], 'Ads expired by the sweep because no schedule had'),
+  catalog_version: level(['query-ads'], 'Version of the catalog that answers'),
+  catalog_reloads: counter(['query-ads'], 'Catalogs loaded whole instead of by their changes'),
+  catalog_stale_served: counter(['query-ads'], 'Answers from a catalog that could not be checked in time'),
+  catalog_stale_ms: distribution(['query-ads'], 'How old those catalogs were, milliseconds'),
+  requests: counter(answering, 'Requests answered'),
+  request_ms: distribution(answering, 'Answering a request, milliseconds'),
+  requests_refused: counter(answering, 'Requests answered 4xx'),
+  request_errors: counter(answering, 'Requests answered 5xx'),
+  rate_limited: counter(
+    ['runtime'],
+    'Requests answered 429 (on AWS API Gateway answers, and counts, those itself)',
+  ),
+  tokens_refused: counter(['authorize-request'], 'Tokens that were unknown, revoked or malformed'),
+  append_refused: counter(appending, 'Events that the log did not take, certainly'),
+  append_unknown: counter(appending, 'Events that the log may or may not have taken'),
+};
