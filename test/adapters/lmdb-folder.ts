@@ -28,3 +28,9 @@ export function openFresh(options: Partial<OpenLmdbOptions> = {}): LmdbStores & 
     },
   };
 }
+
+/** The same, for a process beside the one that owns the folder. */
+export const besideOwner: OpenLmdbOptions['streams'] = {
+  'ad-events': { ...testStreams['ad-events'], shardCount: 'as-stored', trims: false },
+  increments: { ...testStreams.increments, shardCount: 'as-stored', trims: false },
+};

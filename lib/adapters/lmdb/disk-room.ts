@@ -43,7 +43,8 @@ export class DiskRoom {
     this.#bytesMax = options.bytesMax ?? Infinity;
     this.#freeBytesMin = options.freeBytesMin ?? 32 * mebibyte;
     this.#marginBytes = options.marginBytes ?? 8 * mebibyte;
-    this.#file = openSync(dataFile(folder), 'r+');
+    // Appending: another process may have lengthened the file, and zeros must never fall on what it wrote there.
+    this.#file = openSync(dataFile(folder), 'a');
     this.#fileBytes = fstatSync(this.#file).size;
   }
 
@@ -64,6 +65,8 @@ export class DiskRoom {
     const pages = Math.min(writes * 2 * pageBytes, this.#liveBytes) + commitOverheadBytes;
     const needed = pages + bytes + (givesBack ? 0 : this.#marginBytes);
     const use = fileUse(this.#databases.root);
+    if (this.#fileBytes - use >= needed) return true;
+    this.#fileBytes = fstatSync(this.#file).size;
     if (this.#fileBytes - use >= needed) return true;
     this.#extend(use + needed + growthBytes);
     if (this.#fileBytes - use >= needed) return true;
@@ -88,7 +91,7 @@ export class DiskRoom {
     try {
       while (this.#fileBytes < end) {
         const length = Math.min(zeros.length, end - this.#fileBytes);
-        this.#fileBytes += writeSync(this.#file, zeros, 0, length, this.#fileBytes);
+        this.#fileBytes += writeSync(this.#file, zeros, 0, length);
       }
     } catch (error) {
       if (!isNoRoom(error)) throw error;

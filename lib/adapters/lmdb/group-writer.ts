@@ -8,12 +8,12 @@ export type CommitOutcome =
   /** On the disk. */
   | { readonly status: 'durable' }
   /**
-   * Certainly not written: no room; another process wrote; too much under way; closed; or the disk has failed before,
-   * and nothing is written any more.
+   * Certainly not written: no room; too much under way; closed; or the disk has failed before, and nothing is written
+   * any more.
    */
   | {
       readonly status: 'refused';
-      readonly reason: 'full' | 'conflict' | 'overloaded' | 'closed' | 'broken';
+      readonly reason: 'full' | 'overloaded' | 'closed' | 'broken';
       readonly cause?: unknown;
     }
   /** The disk failed in the middle: nobody knows. */
@@ -30,7 +30,10 @@ export interface WriteJob {
   settle(outcome: CommitOutcome): void;
 }
 
-/** Runs a commit: `commit` resolves once it is on the disk. A test's place to hold it back or to let it fail. */
+/**
+ * Runs a commit: `commit` resolves once it is on the disk, to false when another process wrote first and nothing was
+ * written. A test's place to hold it back or to let it fail.
+ */
 export type CommitStep = (commit: () => Promise<boolean>) => Promise<boolean>;
 
 export interface GroupWriterOptions {
@@ -49,10 +52,17 @@ const fenceValue = Buffer.of(1);
 
 const full = { status: 'refused', reason: 'full' } as const;
 
+/** What a commit writes, and the jobs it is for: fewer than asked when there is no room for all. */
+interface Plan {
+  readonly jobs: readonly WriteJob[];
+  readonly batch: WriteBatch;
+}
+
 /**
- * The one writer of the environment. Whatever arrives while a commit is on its way to the disk shares the next one.
- * Each commit is conditional on the number of commits it was decided upon, inside LMDB's write transaction: should
- * another process have written meanwhile, nothing of it is.
+ * The one writer of this process. Whatever arrives while a commit is on its way to the disk shares the next one. Each
+ * commit is conditional on the number of commits it was decided upon, inside LMDB's write transaction: should another
+ * process (an operator's tool) have written meanwhile, nothing of it is, and it is decided again under LMDB's lock, which
+ * one process has at a time. So two writers never starve each other, and the common case waits for nobody.
  */
 export class GroupWriter {
   readonly #databases: Databases;
@@ -115,21 +125,42 @@ export class GroupWriter {
   }
 
   async #commit(jobs: readonly WriteJob[]): Promise<void> {
-    this.#databases.root.resetReadTxn();
-    // From here to the write nothing else runs: all jobs decide on the state of this generation.
-    const generation = this.#databases.fence.getEntry(fenceKey)?.version ?? 0;
     const refusal = this.#refusal?.reason === 'broken' ? this.#refusal : full;
-    let writing = refusal === full ? this.#admit(jobs) : [];
-    let batch = prepare(writing);
-    if (!this.#hasRoom(batch, writing)) {
-      // Those that give room back get their turn alone.
-      writing = writing.filter((job) => job.bytes === 0);
-      batch = prepare(writing);
-      if (!this.#hasRoom(batch, writing)) writing = [];
+    const { written, outcome } = refusal === full ? await this.#write(jobs) : { written: [], outcome: full };
+    const settled = new Set(written);
+    for (const job of jobs) job.settle(settled.has(job) ? outcome : refusal);
+  }
+
+  async #write(
+    jobs: readonly WriteJob[],
+  ): Promise<{ readonly written: readonly WriteJob[]; readonly outcome: CommitOutcome }> {
+    this.#databases.root.resetReadTxn();
+    // From here to the write nothing else of this process runs: all jobs decide on the state of this generation.
+    const generation = this.#generation();
+    let plan = this.#plan(jobs);
+    try {
+      const inTime = isEmpty(plan) || (await this.#commitStep(() => this.#writeIfAt(generation, plan)));
+      if (!inTime) {
+        const decideAgain = (): Plan => (plan = this.#plan(jobs));
+        await this.#commitStep(() => Promise.try(() => this.#writeLocked(decideAgain)));
+      }
+      return { written: plan.jobs, outcome: { status: 'durable' } };
+    } catch (error) {
+      const cause = await rootCause(error);
+      this.#refusal = { status: 'refused', reason: 'broken', cause };
+      this.#onBroken(cause);
+      return { written: plan.jobs, outcome: { status: 'unknown', cause } };
     }
-    const outcome = writing.length === 0 ? full : await this.#write(batch, generation);
-    const written = new Set(writing);
-    for (const job of jobs) job.settle(written.has(job) ? outcome : refusal);
+  }
+
+  #plan(jobs: readonly WriteJob[]): Plan {
+    let writing = this.#admit(jobs);
+    let batch = prepare(writing);
+    if (this.#hasRoom(batch, writing)) return { jobs: writing, batch };
+    // Those that give room back get their turn alone.
+    writing = writing.filter((job) => job.bytes === 0);
+    batch = prepare(writing);
+    return this.#hasRoom(batch, writing) ? { jobs: writing, batch } : { jobs: [], batch: new WriteBatch() };
   }
 
   /** Those that fit within the bound of all data. */
@@ -147,27 +178,36 @@ export class GroupWriter {
     return this.#room.ensure({ writes: batch.writes.length, bytes: batch.bytes, givesBack });
   }
 
-  async #write(batch: WriteBatch, generation: number): Promise<CommitOutcome> {
-    if (batch.writes.length === 0) return { status: 'durable' };
+  /** False: another process has written since that generation. */
+  #writeIfAt(generation: number, { batch }: Plan): Promise<boolean> {
     const { fence } = this.#databases;
-    const commit = (): Promise<boolean> =>
-      fence.ifVersion(fenceKey, generation, () => {
-        for (const { database, key, value } of batch.writes) {
-          if (value === undefined) void database.remove(key);
-          else void database.put(key, value);
-        }
-        void fence.put(fenceKey, fenceValue, generation + 1);
-      });
-    try {
-      return (await this.#commitStep(commit))
-        ? { status: 'durable' }
-        : { status: 'refused', reason: 'conflict' };
-    } catch (error) {
-      const cause = await rootCause(error);
-      this.#refusal = { status: 'refused', reason: 'broken', cause };
-      this.#onBroken(cause);
-      return { status: 'unknown', cause };
-    }
+    return fence.ifVersion(fenceKey, generation, () => {
+      for (const { database, key, value } of batch.writes) {
+        if (value === undefined) void database.remove(key);
+        else void database.put(key, value);
+      }
+      void fence.put(fenceKey, fenceValue, generation + 1);
+    });
+  }
+
+  /** Waits for the lock, which another process holds for as long as one commit takes. */
+  #writeLocked(decide: () => Plan): boolean {
+    const { root, fence } = this.#databases;
+    return root.transactionSync(() => {
+      const generation = this.#generation();
+      const plan = decide();
+      if (isEmpty(plan)) return true;
+      for (const { database, key, value } of plan.batch.writes) {
+        if (value === undefined) database.removeSync(key);
+        else database.putSync(key, value);
+      }
+      fence.putSync(fenceKey, fenceValue, generation + 1);
+      return true;
+    });
+  }
+
+  #generation(): number {
+    return this.#databases.fence.getEntry(fenceKey)?.version ?? 0;
   }
 }
 
@@ -175,6 +215,10 @@ export class GroupWriter {
 export function ensureFence({ fence }: Databases): void {
   if (fence.getEntry(fenceKey) === undefined) fence.putSync(fenceKey, fenceValue, 1);
   assert(fence.getEntry(fenceKey)?.version !== undefined, 'the fence has a version');
+}
+
+function isEmpty({ batch }: Plan): boolean {
+  return batch.writes.length === 0;
 }
 
 function prepare(jobs: readonly WriteJob[]): WriteBatch {

@@ -1,11 +1,13 @@
 import type { StreamName } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../ports/event-log.ts';
+import type { LogHistory } from '../../ports/log-history.ts';
 import { LogError, type LogReader, type LogRecord, type Shard } from '../../ports/log-reader.ts';
 import { assertEntries } from '../records/entry-limits.ts';
 import { BlockAppender } from './block-appender.ts';
 import { CheckpointTable } from './checkpoint-table.ts';
 import { liveBytes, type Bytes, type Databases } from './databases.ts';
+import { DroppedTable } from './dropped-table.ts';
 import type { GroupWriter } from './group-writer.ts';
 import { LogRoom, type LogRoomOptions } from './log-room.ts';
 import { LogTrimmer, type TrimResult } from './log-trimmer.ts';
@@ -16,11 +18,11 @@ export interface LmdbEventLogOptions extends LogRoomOptions {
   readonly stream: StreamName;
   /** Logs of other epochs in the same folder are left alone. */
   readonly epoch: string;
-  /** When it differs from the last start, the log is resharded. */
-  readonly shardCount: number;
+  /** When it differs from the last start, the log is resharded; `as-stored`: never. */
+  readonly shardCount: number | 'as-stored';
 }
 
-export interface LmdbEventLog extends EventLog, LogReader {
+export interface LmdbEventLog extends EventLog, LogReader, LogHistory {
   /** One step of trimming, of bounded work; to be called every few seconds. Rejects with a LogError. */
   trim(): Promise<TrimResult>;
   /** Bytes that the records take. */
@@ -46,6 +48,7 @@ class BlockLog implements LmdbEventLog {
   readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #table: ShardTable;
   readonly #checkpoints: CheckpointTable;
+  readonly #dropped: DroppedTable;
   readonly #room: LogRoom;
   readonly #appender: BlockAppender;
   readonly #listeners = new Set<(shardId: string) => void>();
@@ -56,7 +59,9 @@ class BlockLog implements LmdbEventLog {
     const log = databases.openLog(name);
     const table = new ShardTable(meta, name, options.shardCount);
     const checkpoints = new CheckpointTable(meta, writer, name);
-    const room = new LogRoom({ log, table, checkpoints, trimmer: new LogTrimmer(log) }, options);
+    const dropped = new DroppedTable({ meta, log, shards: table }, name);
+    if (options.trims !== false) dropped.begin();
+    const room = new LogRoom({ log, table, checkpoints, trimmer: new LogTrimmer(log, dropped) }, options);
     const announce = (shardId: string): void => {
       for (const listener of this.#listeners) listener(shardId);
     };
@@ -67,6 +72,7 @@ class BlockLog implements LmdbEventLog {
     this.#clock = clock;
     this.#table = table;
     this.#checkpoints = checkpoints;
+    this.#dropped = dropped;
     this.#room = room;
     this.#appender = new BlockAppender({ log, meta, name, table, writer, room, clock, announce });
   }
@@ -98,6 +104,16 @@ class BlockLog implements LmdbEventLog {
         if (!readBlock(value, decodeBlockKey(key), after, records, budget)) break;
       }
       return records;
+    });
+  }
+
+  async isWhole(
+    shardId: string,
+    after: { readonly sequenceNumber: string | undefined } | undefined,
+  ): Promise<boolean> {
+    return Promise.try(() => {
+      const dropped = this.#dropped.numberOf(this.#table.indexOfId(shardId));
+      return dropped <= Number(after?.sequenceNumber ?? '0');
     });
   }
 

@@ -11,6 +11,8 @@ export interface LogRoomOptions {
   readonly bytesMax?: number;
   /** Whoever must have settled a record before it is trimmed. Default none. */
   readonly consumers?: readonly string[];
+  /** false: another process keeps the log within its bounds; here an append over them is refused. Default true. */
+  readonly trims?: boolean;
 }
 
 const defaultBytesMax = 4 * 1024 ** 3;
@@ -27,10 +29,11 @@ export class LogRoom {
   readonly #retentionMs: number;
   readonly #bytesMax: number;
   readonly #consumers: readonly string[];
+  readonly #trims: boolean;
 
   constructor(
     deps: { log: Bytes; table: ShardTable; checkpoints: CheckpointTable; trimmer: LogTrimmer },
-    { retentionMs, bytesMax = defaultBytesMax, consumers = [] }: LogRoomOptions,
+    { retentionMs, bytesMax = defaultBytesMax, consumers = [], trims = true }: LogRoomOptions,
   ) {
     this.#log = deps.log;
     this.#table = deps.table;
@@ -39,12 +42,14 @@ export class LogRoom {
     this.#retentionMs = retentionMs;
     this.#bytesMax = bytesMax;
     this.#consumers = consumers;
+    this.#trims = trims;
   }
 
   /** Makes room for `bytes` within the bound, trimming in the same commit if need be; false: there is none. */
   reserve(batch: WriteBatch, bytes: number, nowMs: number): boolean {
     const spent = batch.local(this, () => ({ bytes: 0 }));
     const excess = liveBytes(this.#log) + spent.bytes + bytes - this.#bytesMax;
+    if (excess > 0 && !this.#trims) return false;
     if (excess > 0) {
       const freed = this.#trim(batch, excess, nowMs).bytes;
       spent.bytes -= freed;

@@ -1,4 +1,5 @@
 import type { Bytes } from './databases.ts';
+import type { DroppedTable } from './dropped-table.ts';
 import { blockBound, decodeBlockKey, type BlockKey } from './record-block.ts';
 import type { WriteBatch } from './write-batch.ts';
 
@@ -21,9 +22,11 @@ interface Candidate {
  */
 export class LogTrimmer {
   readonly #log: Bytes;
+  readonly #dropped: DroppedTable;
 
-  constructor(log: Bytes) {
+  constructor(log: Bytes, dropped: DroppedTable) {
     this.#log = log;
+    this.#dropped = dropped;
   }
 
   /** `settledNumbers`: by shard index, the number up to which every consumer has settled. */
@@ -38,6 +41,7 @@ export class LogTrimmer {
       .flatMap((settled, shardIndex) => this.#settledBlocks(shardIndex, trimmed[shardIndex] ?? 0, settled))
       .sort((a, b) => a.block.lastNumber - b.block.lastNumber)
       .slice(0, blocksPerStepMax);
+    const touched = new Set<number>();
     let records = 0;
     let bytes = 0;
     for (const { key, block } of candidates) {
@@ -45,9 +49,11 @@ export class LogTrimmer {
       if (block.arrivedAtMs >= wanted.arrivedBeforeMs && bytes >= wanted.bytes) break;
       batch.remove(this.#log, key);
       trimmed[block.shardIndex] = block.lastNumber;
+      touched.add(block.shardIndex);
       records += block.count;
       bytes += block.bytes;
     }
+    for (const index of touched) this.#dropped.write(batch, index, trimmed[index] ?? 0);
     return { records, bytes };
   }
 

@@ -11,7 +11,7 @@ import { createLmdbQuarantine } from './lmdb-quarantine.ts';
 import { createLmdbStateStore, type LmdbStateStore } from './lmdb-state-store.ts';
 
 export interface OpenLmdbOptions extends DiskRoomOptions, GroupWriterOptions {
-  /** Created if absent; one process at a time. */
+  /** Created if absent. One process keeps it; others may write beside it, see `trims` and `shardCount`. */
   readonly folder: string;
   readonly streams: Readonly<Record<StreamName, Omit<LmdbEventLogOptions, 'stream'>>>;
   /** Default the system's. */
@@ -24,6 +24,8 @@ export interface LmdbStores {
   readonly state: LmdbStateStore;
   readonly schedule: LmdbExpirySchedule;
   readonly quarantine: Quarantine;
+  /** Copies everything, as of one instant, into a new folder that can be opened like this one. */
+  readonly backup: (folder: string) => Promise<void>;
   /** Finishes the writes under way, refuses others, and closes. Nothing may be read after it. */
   readonly close: () => Promise<void>;
 }
@@ -46,6 +48,7 @@ export function openLmdb(options: OpenLmdbOptions): LmdbStores {
     state: createLmdbStateStore(databases.items, writer),
     schedule: createLmdbExpirySchedule(databases, writer),
     quarantine: createLmdbQuarantine(databases.quarantine, writer),
+    backup: (to) => databases.root.backup(to, true),
     async close() {
       await writer.close();
       await databases.root.close();

@@ -1,5 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import { hashBoundary, hashSpace } from '../records/partition-hash.ts';
+import { DataFormatError } from './data-file.ts';
 import type { Bytes } from './databases.ts';
 
 /** A shard of a stream and the partition keys it owns: those whose hash is in `hashFrom` .. `hashTo` - 1. */
@@ -47,12 +48,18 @@ export class ShardTable {
   readonly shards: readonly StoredShard[];
   readonly #firstOpen: number;
 
-  /** Reads the table, and brings it in line with the stage's number of shards. */
-  constructor(meta: Bytes, logName: string, shardCount: number) {
+  /**
+   * Reads the table, and brings it in line with the stage's number of shards; `as-stored`: whatever that is, as for a
+   * process beside the one that owns the folder. Throws a DataFormatError when nothing is stored then.
+   */
+  constructor(meta: Bytes, logName: string, shardCount: number | 'as-stored') {
     const stored = meta.get(tableKey(logName));
     const known = stored === undefined ? [] : (JSON.parse(stored.toString('utf8')) as readonly StoredShard[]);
-    this.shards = alignShards(known, shardCount);
-    this.#firstOpen = this.shards.length - shardCount;
+    if (shardCount === 'as-stored' && known.length === 0) {
+      throw new DataFormatError(`there is no ${logName} in the data folder`);
+    }
+    this.shards = shardCount === 'as-stored' ? known : alignShards(known, shardCount);
+    this.#firstOpen = this.shards.findIndex(({ closed }) => !closed);
     if (this.shards !== known) meta.putSync(tableKey(logName), Buffer.from(JSON.stringify(this.shards)));
   }
 

@@ -127,7 +127,6 @@ function bytesOf(actions: readonly WriteAction[]): number {
 const codes: Readonly<Record<Extract<CommitOutcome, { status: 'refused' }>['reason'], StateStoreErrorCode>> =
   {
     full: 'state-full',
-    conflict: 'state-conflict',
     overloaded: 'state-throttled',
     closed: 'state-unavailable',
     broken: 'state-unavailable',
