@@ -16,14 +16,14 @@ describe('two processes on one folder', () => {
     const writes = 150;
     const { folder, state, increments, adEvents, close } = openFresh();
     const second = promisify(execFile)(process.execPath, [script, folder, String(writes)]);
-    let finished = false;
+    const progress = { finished: false };
     const answer = second.then(({ stdout }) => {
-      finished = true;
+      progress.finished = true;
       return JSON.parse(stdout) as unknown;
     });
     let rounds = 0;
     const failures: unknown[] = [];
-    while (!finished) {
+    while (!progress.finished) {
       rounds += 1;
       // The values are large enough for the data to outgrow what both have mapped at first.
       const results = await Promise.all([
@@ -111,9 +111,9 @@ describe('a backup', () => {
   test('taken while it is written to holds one instant, and opens like the folder itself', async () => {
     const { state, increments, backup, close } = openFresh();
     const to = freshFolder();
-    let copied = false;
+    const progress = { copied: false };
     const copying = backup(to).then(() => {
-      copied = true;
+      progress.copied = true;
     });
     let writes = 0;
     do {
@@ -121,7 +121,7 @@ describe('a backup', () => {
       await increments.append([entry('k', 'x')]);
       await state.write({ type: 'update', key, add: { total: 1n } });
       writes += 1;
-    } while (!copied);
+    } while (!progress.copied);
     await copying;
     await close();
     const restored = openLmdb({ folder: to, streams: testStreams });
