@@ -1,6 +1,7 @@
 import { jsonAnswer, type Answer } from '../../lib/api/answer/answer.ts';
 import { apiVersion } from '../../lib/api/document/version.ts';
 import type { Ports } from '../../lib/app/ports.ts';
+import { errorFields } from '../../lib/ports/error-fields.ts';
 
 export type HealthDeps = Pick<Ports, 'clock' | 'telemetry' | 'settings'> & {
   /** What the runtime knows of itself; a rejection, or none within a second, means not ready. */
@@ -34,7 +35,7 @@ export function createHealth({ clock, telemetry, settings, facts }: HealthDeps):
       const known = await Promise.race([ask(), late]);
       return known === undefined ? { ready: false } : { ready: true, facts: known };
     } catch (error) {
-      telemetry.warn('health facts failed', { error: String(error) });
+      telemetry.warn('health facts failed', errorFields(error));
       return { ready: false };
     } finally {
       timer.abort();

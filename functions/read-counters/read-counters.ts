@@ -9,6 +9,7 @@ import { readRead } from '../../lib/api/request/read-request.ts';
 import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
 import { createCounterReader, type Counter } from '../../lib/app/counters/counter-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
+import { metrics } from '../../lib/ports/telemetry.ts';
 import { assert } from '../../lib/core/assert.ts';
 import type { ConsistencyToken } from '../../lib/core/consistency-token.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
@@ -30,7 +31,9 @@ export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
     if (faults !== undefined) return faults;
     const result = await reader.read(keys, tokens);
     if (result.status === 'not-caught-up') return problemAnswer('not-caught-up');
-    return toAnswer(result.counters.filter((counter) => counter !== undefined));
+    const found = result.counters.filter((counter) => counter !== undefined);
+    if (found.length < keys.length) deps.telemetry.count(metrics.counterNotFound, keys.length - found.length);
+    return toAnswer(found);
   }
 
   /** What only the stage's key format refuses; everything else the schemas have refused. */

@@ -23,7 +23,15 @@ export const requestHeaders = {
     description: 'Answer 304 if the answer still has one of these entity tags.',
     schema: { type: 'string' },
   },
+  Traceparent: {
+    description:
+      'W3C trace context: the answer brings it back, and with the sampled flag (`...-01`) the log has a line for each step, under its trace id.',
+    schema: { type: 'string' },
+  },
 } as const;
+
+/** Any call may bring it, and its answer then brings it back. */
+export const traceHeader = 'Traceparent' as const satisfies keyof typeof requestHeaders;
 
 export type RequestHeader = keyof typeof requestHeaders;
 
@@ -44,6 +52,7 @@ export const responseHeaders = {
   'Retry-After': 'Seconds until another try makes sense.',
   RateLimit: "What is left of the token's limit.",
   'RateLimit-Policy': "The token's limit.",
+  Traceparent: "The request's, if it brought one.",
 } as const;
 
 export type ResponseHeader = keyof typeof responseHeaders;

@@ -4,7 +4,9 @@ export function assert(condition: boolean, message: string): asserts condition {
 }
 
 export function assertNever(value: never): never {
-  throw new AssertionError(`unexpected ${JSON.stringify(value)}`);
+  // Of what kind and no more: it may hold user data, and the message goes into logs.
+  const { type } = value as { readonly type?: unknown };
+  throw new AssertionError(`unexpected ${typeof type === 'string' ? type : typeof value}`);
 }
 
 export class AssertionError extends Error {

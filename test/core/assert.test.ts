@@ -11,8 +11,10 @@ describe('an invariant', () => {
     }).toThrow(new AssertionError('broken'));
   });
 
-  it('names the value that no branch takes', () => {
-    expect(() => assertNever({ type: 'other' } as never)).toThrow('unexpected {"type":"other"}');
+  it('names the kind of a value that no branch takes, and nothing else of it', () => {
+    const value = { type: 'other', content: 'somebody’s words' };
+    expect(() => assertNever(value as never)).toThrow(new AssertionError('unexpected other'));
+    expect(() => assertNever('somebody’s words' as never)).toThrow(new AssertionError('unexpected string'));
   });
 
   it('has a name of its own, which survives bundling', () => {

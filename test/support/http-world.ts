@@ -9,7 +9,7 @@ import type { HttpFunction } from '../../lib/api/answer/http-function.ts';
 import { problemSchema } from '../../lib/api/answer/problem-schema.ts';
 import { problemsOf } from '../../lib/api/document/openapi.ts';
 import { problemKind, problemMediaType } from '../../lib/api/answer/problems.ts';
-import { responseHeaders } from '../../lib/api/headers.ts';
+import { responseHeaders, traceHeader } from '../../lib/api/headers.ts';
 import { findRoute, type FunctionName, type Route } from '../../lib/api/routes.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
@@ -127,7 +127,8 @@ export function expectMatchesRoute(reply: Reply, route: Route | undefined, metho
   const answer = route.answers[status];
   if (answer === undefined) throw new Error(`${route.operationId} does not list ${status}`);
   for (const name of Object.keys(headers)) {
-    if (name in responseHeaders && !['Cache-Control'].includes(name)) expect(answer.headers).toContain(name);
+    if (name in responseHeaders && !['Cache-Control', traceHeader].includes(name))
+      expect(answer.headers).toContain(name);
   }
   if (method === 'HEAD' || (answer.body === undefined && answer.mediaType === undefined))
     expect(text).toBe('');

@@ -1,13 +1,17 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { Ports } from '../../app/ports.ts';
-import { isPortError } from '../../ports/port-error.ts';
-import { metrics } from '../../ports/telemetry.ts';
+import { sampledTraceId, traceIdOf } from '../../app/trace.ts';
+import { errorFields } from '../../ports/error-fields.ts';
+import { metrics, type LogFields } from '../../ports/telemetry.ts';
 import { problemAnswer, type Answer } from './answer.ts';
 import { atOnceMode } from './at-once-mode.ts';
 import { createCors, exposedHeaders } from './cors.ts';
 import { bodyBytesMax, isBodyTooLarge } from '../request/json-body.ts';
+import { traceHeader } from '../headers.ts';
 import { portProblem } from './port-problems.ts';
+import { hasHeader } from '../request/request-header.ts';
+import { traceContext } from '../request/trace-context.ts';
 
 /** What a function hands to API Gateway, and to the embedded gateway. */
 export type HttpFunction = (event: APIGatewayProxyEvent, context?: Context) => Promise<APIGatewayProxyResult>;
@@ -36,7 +40,7 @@ export function createHttpFunction(deps: HttpDeps, handler: HttpHandler): HttpFu
     after: (request) => {
       finish(request, request.response as Answer);
     },
-    onError: (request) => finish(request, failureAnswer(deps, request.error)),
+    onError: (request) => finish(request, failureAnswer(deps, request)),
   };
   const options = { executionMode: atOnceMode };
   const wrapped: unknown = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(handler, options).use(edge);
@@ -56,17 +60,26 @@ interface EdgeRequest {
   readonly internal: { readonly startedMs: number };
 }
 
-/** Tells the caller nothing about a bug, and the log everything. */
-function failureAnswer({ telemetry }: HttpDeps, error: unknown): Answer {
+/** Tells the caller nothing about a bug, and the log all but user data. */
+function failureAnswer({ telemetry }: HttpDeps, { event, error }: FailedRequest): Answer {
   const answer = portProblem(error);
-  if (answer !== undefined) {
-    const code = isPortError(error) ? error.code : undefined;
-    telemetry.warn('request failed', { code, error: String(error) });
-    return answer;
-  }
-  const stack = error instanceof Error ? error.stack : undefined;
-  telemetry.error('request crashed', { error: String(error), stack });
-  return problemAnswer('internal');
+  const fields = { ...requestFields(event), ...errorFields(error) };
+  if (answer === undefined) telemetry.error('request crashed', fields);
+  else telemetry.warn('request failed', fields);
+  return answer ?? problemAnswer('internal');
+}
+
+type FailedRequest = Pick<EdgeRequest, 'event'> & { readonly error: unknown };
+
+/** Which request a line is about: the resource as the API names it, never the path, which holds counter keys. */
+function requestFields(event: APIGatewayProxyEvent): LogFields {
+  const { requestId } = event.requestContext as { readonly requestId?: string };
+  return {
+    request_id: requestId,
+    trace_id: traceIdOf(traceContext(event).traceparent),
+    method: event.httpMethod,
+    resource: event.resource,
+  };
 }
 
 /** Completes an answer in place. */
@@ -86,9 +99,30 @@ function createFinish(deps: HttpDeps): (request: EdgeRequest, answer: Answer) =>
     headers['Content-Security-Policy'] ??= contentPolicy;
     if (transportSecurity !== undefined) headers['Strict-Transport-Security'] = transportSecurity;
     if (event.httpMethod === 'HEAD') answer.body = '';
+    const { statusCode } = answer;
+    const tookMs = clock.monotonicMs() - internal.startedMs;
     telemetry.count(metrics.requests);
-    if (answer.statusCode >= 500) telemetry.count(metrics.requestErrors);
-    telemetry.observe(metrics.requestMs, clock.monotonicMs() - internal.startedMs);
+    if (statusCode >= 500) telemetry.count(metrics.requestErrors);
+    else if (statusCode >= 400) telemetry.count(metrics.requestsRefused);
+    telemetry.observe(metrics.requestMs, tookMs);
+    // Few requests bring a trace; the others pay for one look at the names of their headers.
+    if (hasHeader(event, 'traceparent')) followTrace(deps, { event, answer, tookMs });
     return answer;
   };
+}
+
+/** Hands the trace back, and writes the request's line if its sender wants it recorded. */
+function followTrace(
+  { telemetry }: HttpDeps,
+  { event, answer, tookMs }: { event: APIGatewayProxyEvent; answer: Answer; tookMs: number },
+): void {
+  const { traceparent } = traceContext(event);
+  if (traceparent === undefined) return;
+  answer.headers[traceHeader] = traceparent;
+  if (sampledTraceId(traceparent) === undefined) return;
+  telemetry.info('answered a request', {
+    ...requestFields(event),
+    status: answer.statusCode,
+    ms: Math.round(tookMs * 1000) / 1000,
+  });
 }

@@ -1,5 +1,11 @@
 import type * as z from 'zod';
-import { requestHeaders, responseHeaders, type RequestHeader } from '../headers.ts';
+import {
+  requestHeaders,
+  responseHeaders,
+  traceHeader,
+  type RequestHeader,
+  type ResponseHeader,
+} from '../headers.ts';
 import { toJsonSchema, type JsonSchema, type NamedSchemas } from './json-schema.ts';
 import { apiDescription } from './openapi-text.ts';
 import { problemSchema } from '../answer/problem-schema.ts';
@@ -87,6 +93,7 @@ function toOperation(route: Route, named: NamedSchemas): Operation {
       ...toParameters(route.pathParameters, 'path', named),
       ...toParameters(route.query, 'query', named),
       ...route.headers.map(toHeaderParameter),
+      toHeaderParameter(traceHeader),
     ],
     ...(route.body !== undefined && {
       requestBody: { required: true, content: bodyContent(route.body, named) },
@@ -139,7 +146,7 @@ function toResponse(answer: RouteAnswer, named: NamedSchemas): Response {
   return {
     description: answer.description,
     headers: Object.fromEntries(
-      answer.headers.map((name) => [
+      [...answer.headers, traceHeader as ResponseHeader].map((name) => [
         name,
         { description: responseHeaders[name], schema: { type: 'string' } },
       ]),
@@ -190,6 +197,7 @@ function problemHeaders(names: readonly ProblemName[]): NonNullable<Response['he
   return {
     ...(names.some((name) => problemKind(name).retryAfterSeconds !== undefined) && header('Retry-After')),
     ...(names.includes('method-not-allowed') && header('Allow')),
+    ...header(traceHeader),
     ...(names.includes('too-many-requests') && { ...header('RateLimit'), ...header('RateLimit-Policy') }),
   };
 }

@@ -7,6 +7,7 @@ import { adKey, changeKey, headKey, outcomeKey, skipKey } from '../state-keys.ts
 import type { PendingRecord } from './ad-batch.ts';
 import type { CommitPlan } from './ad-commit-plan.ts';
 import type { AdHead } from './ad-head.ts';
+import { sampledTraceId } from '../trace.ts';
 import { adAttributes, outcomeAttributes } from './ad-items.ts';
 
 export interface CommitRequest {
@@ -56,6 +57,9 @@ export async function commit(
   ]);
   if (result.status !== 'written') return undefined;
   countOutcomes(deps, plan);
+  tellTraced(deps, plan);
+  deps.telemetry.observe(metrics.liveAds, head.liveAds);
+  deps.telemetry.observe(metrics.liveAdBytes, head.liveBytes);
   return head;
 }
 
@@ -169,4 +173,14 @@ function countOutcomes({ telemetry }: Pick<Ports, 'telemetry'>, plan: CommitPlan
   if (applied > 0) telemetry.count(metrics.adEventsApplied, applied);
   if (refused > 0) telemetry.count(metrics.adEventsRefused, refused);
   if (plan.undecodable.length > 0) telemetry.count(metrics.recordsQuarantined, plan.undecodable.length);
+}
+
+/** A line per event whose request wants to be followed: what became of it, and nothing of the ad. */
+function tellTraced({ telemetry }: Pick<Ports, 'telemetry'>, { outcomes }: CommitPlan): void {
+  for (const { event, outcome } of outcomes) {
+    const traceId = sampledTraceId(event.traceparent);
+    if (traceId === undefined) continue;
+    const { status, ...why } = outcome;
+    telemetry.info('settled an ad event', { trace_id: traceId, event: event.id, outcome: status, ...why });
+  }
 }

@@ -1,5 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import { isPortError } from '../../ports/port-error.ts';
+import { metrics } from '../../ports/telemetry.ts';
 import { createAttempts, suspectOf, unfinishedTriesMax } from '../quarantine/attempts.ts';
 import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { readRecords } from './ad-batch.ts';
@@ -43,6 +44,7 @@ export function createAdProjector(deps: SettleDeps, options: AdProjectorOptions 
         if (tries === undefined) return { lowestUnsettled: position.sequenceNumber };
         if (tries > unfinishedTriesMax) givenUp = `ended the function ${tries - 1} times`;
       }
+      const startedMs = deps.clock.monotonicMs();
       const working = takeWorking();
       const records = readRecords(batch.records, givenUp);
       const { unsettled, moved } = await settleRecords(deps, batch, records, working);
@@ -53,6 +55,8 @@ export function createAdProjector(deps: SettleDeps, options: AdProjectorOptions 
         });
       }
       if (kept === undefined || kept.follower.version < working.follower.version) kept = working;
+      deps.telemetry.observe(metrics.flushMs, deps.clock.monotonicMs() - startedMs);
+      deps.telemetry.observe(metrics.flushRecords, batch.records.length);
       if (position !== undefined) await orUndefined(attempts.clear(batch.stream, position));
       return { lowestUnsettled: unsettled[0]?.record.sequenceNumber };
     },

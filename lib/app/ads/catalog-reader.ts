@@ -144,6 +144,7 @@ export function createCatalogReader(
     if (staleMs > staleServeMaxMs) return { status: 'unavailable' };
     if (!isMet(tokens)) return { status: 'not-caught-up' };
     telemetry.count(metrics.catalogStaleServed);
+    telemetry.observe(metrics.catalogStaleMs, staleMs);
     return view(staleMs);
   };
 

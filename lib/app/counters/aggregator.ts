@@ -7,6 +7,7 @@ import { isStateStoreError } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import { createAttempts, suspectOf, unfinishedTriesMax } from '../quarantine/attempts.ts';
 import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
+import { TracedEvents } from '../trace.ts';
 import { backoffMs, type RetryLimits } from './backoff.ts';
 import { GroupSettler, openGroup, type OpenGroup, type SettlerPorts } from './group-settler.ts';
 import { readIncrement } from './increment-codec.ts';
@@ -69,8 +70,11 @@ async function settleBatch(
   { batch, read, deadlineMs }: { batch: RecordBatch; read: ReadBody; deadlineMs: number },
 ): Promise<BatchOutcome> {
   const { clock, ids, telemetry } = deps;
+  const startedMs = clock.monotonicMs();
   const settler = new GroupSettler(deps, batch, deadlineMs);
-  let open = await settler.pass(groupRecords(batch, batch.records, read).map(openGroup));
+  const traced = new TracedEvents();
+  const groups = groupRecords(batch, batch.records, noting(traced, read));
+  let open = await settler.pass(groups.map(openGroup));
   for (let retry = 0; open.length > 0 && retry < retryLimits.retriesMax; retry += 1) {
     const delayMs = backoffMs(retryLimits, retry, ids.random());
     if (clock.monotonicMs() + delayMs >= deadlineMs) break;
@@ -79,7 +83,25 @@ async function settleBatch(
     open = await settler.pass(open);
   }
   await settler.finish();
+  telemetry.observe(metrics.flushMs, clock.monotonicMs() - startedMs);
+  telemetry.observe(metrics.flushRecords, batch.records.length);
+  traced.tell(
+    telemetry,
+    'settled an increment',
+    open.flatMap(({ remaining }) => remaining),
+  );
   return { lowestUnsettled: lowest(open) };
+}
+
+/** Reads as `read` does, and notes the events that their request wants to be followed. */
+function noting(traced: TracedEvents, read: ReadBody): ReadBody {
+  return (record) => {
+    const body = read(record);
+    if (body.type === 'Incremented' && body.traceparent !== undefined) {
+      traced.note({ id: body.id, traceparent: body.traceparent }, record.sequenceNumber);
+    }
+    return body;
+  };
 }
 
 /** Every record below it is settled, because each counter's remaining records are in order. */

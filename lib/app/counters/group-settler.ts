@@ -195,7 +195,7 @@ export class GroupSettler {
 
   #afterCount(group: OpenGroup, chunk: CountChunk): void {
     group.remaining = group.remaining.slice(chunk.size);
-    this.#tally.add(chunk);
+    this.#tally.add(chunk, this.#deps.clock.nowMs());
   }
 
   /** Transactions do not show the item they leave: one read per counter of keyed requests, which cost more to write. */
