@@ -6,6 +6,7 @@ export const metrics = {
   incrementsDuplicate: 'increments_duplicate',
   recordsQuarantined: 'records_quarantined',
   recordsRedriven: 'records_redriven',
+  auditDifferences: 'audit_differences',
   countersCreated: 'counters_created',
   counterNotFound: 'counter_not_found',
   countFreshnessMs: 'count_freshness_ms',
@@ -70,6 +71,7 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   ),
   records_quarantined: counter(consuming, 'Records that could not be processed and are in the quarantine'),
   records_redriven: counter([], 'Quarantined records settled by a redrive'),
+  audit_differences: counter([], 'Counters whose total an audit found to differ from the log'),
   counters_created: counter(['aggregate-increments', 'ingest-increments'], 'Counters begun'),
   counter_not_found: counter(['read-counters'], 'Keys asked for that no counter has'),
   count_freshness_ms: distribution(

@@ -73,6 +73,9 @@ export class AdtallyStack extends Stack {
     });
     new CfnOutput(this, 'AdEventsStream', { value: streams.adEvents.streamName });
     new CfnOutput(this, 'IncrementsStream', { value: streams.increments.streamName });
+    new CfnOutput(this, 'AdsTable', { value: storage.ads.tableName });
+    new CfnOutput(this, 'CountersTable', { value: storage.counters.tableName });
+    new CfnOutput(this, 'RequestsTable', { value: storage.requests.tableName });
     new CfnOutput(this, 'QuarantineBucket', { value: storage.quarantine.bucketName });
     acknowledgeFindings({ settings, storage, expiry, api, functions: this.functions });
   }
