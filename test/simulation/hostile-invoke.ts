@@ -1,4 +1,5 @@
 import type { KinesisStreamEvent } from 'aws-lambda';
+import { isPortError } from '../../lib/ports/port-error.ts';
 import { InvocationError, type Containers } from './containers.ts';
 import type { Consumer } from './delivery.ts';
 import type { FaultPlan } from './fault-plan.ts';
@@ -20,15 +21,24 @@ export function hostileInvoke(
   const { kernel, faults, containers, consumer, pending } = options;
   const prng = kernel.fork(`invoke/${consumer}`);
 
+  /**
+   * What the platform does to a function, and a port that fails, is part of the game. Anything else that a consumer
+   * throws is a bug, though a retry of half the batch may well get around it.
+   */
+  const judge = (error: unknown): void => {
+    if (!(error instanceof InvocationError) && !isPortError(error)) kernel.fail(error);
+  };
+
   /** Beside everything else; nobody hears how it went. */
-  const alsoRun = (event: unknown, afterMs: number): void => {
+  const alsoRun = (event: KinesisStreamEvent, afterMs: number): void => {
     pending.count += 1;
     void kernel.spawn(async () => {
       await kernel.sleep(afterMs);
       try {
         await containers.invoke(consumer, event);
-      } catch {
+      } catch (error) {
         // The platform's matter: what the function did until then is what counts.
+        if (event.Records.length > 0) judge(error);
       } finally {
         pending.count -= 1;
       }
@@ -38,8 +48,8 @@ export function hostileInvoke(
   const run = async (event: KinesisStreamEvent): Promise<unknown> => {
     const killAfterMs = faults.strikes('timeout') ? prng.int(0, 3000) : undefined;
     const running = containers.invoke(consumer, event, { ...(killAfterMs !== undefined && { killAfterMs }) });
+    running.catch(judge);
     if (!faults.strikes('zombie')) return running;
-    running.catch(() => undefined);
     const lost = kernel.sleep(prng.int(0, 2000)).then(() => {
       throw new InvocationError('the connection to the function was lost');
     });

@@ -13,7 +13,7 @@ export interface Defect {
   /** One sentence: what goes wrong in production. */
   readonly breaks: string;
   /** The promises that it breaks, as far as one can say. */
-  readonly expects: readonly Invariant[];
+  readonly expects: readonly (Invariant | 'crash')[];
   /** Fault kinds (faults.ts) without any of which nothing goes wrong. */
   readonly needs?: readonly string[];
 }
