@@ -1,0 +1,69 @@
+import { parseJson } from './check-answer.ts';
+import type { Answer } from './answer-parser.ts';
+import type { FuzzRequest } from './draft.ts';
+
+interface Problem {
+  readonly type: string;
+  readonly errors: readonly { readonly path: string }[];
+}
+
+/** What is wrong with an answer, given what was asked for; undefined: nothing. */
+export function expectationFault(
+  { draft, method, headers }: FuzzRequest,
+  answer: Answer,
+): string | undefined {
+  const { status } = answer;
+  const problem = status >= 400 && method !== 'HEAD' ? (parseJson(answer.body)?.value as Problem) : undefined;
+  if (status >= 500) {
+    const lags = draft.mayLag && status === 503 && problem?.type.endsWith(':not-caught-up') === true;
+    return lags || status === 507 ? undefined : `${status} ${problem?.type ?? ''}`;
+  }
+  // Of limits and tokens the draft knows nothing.
+  if (status === 429 || status === 401 || status === 403) return undefined;
+  const { expect } = draft;
+  switch (expect.type) {
+    case 'any':
+      return undefined;
+    case 'refused': {
+      if (!expect.statuses.includes(status)) return `${status} and not ${expect.statuses.join(' or ')}`;
+      if (expect.path === undefined || problem === undefined) return undefined;
+      const named = problem.errors.map(({ path }) => path);
+      const { path } = expect;
+      const isNamed = named.some((name) => name === path || name.startsWith(`${path}.`));
+      return isNamed ? undefined : `errors names ${JSON.stringify(named)} and not ${JSON.stringify(path)}`;
+    }
+    case 'fine':
+      return status < 400 || meetsState(status, problem, draft, headers)
+        ? undefined
+        : `a request as documented got ${status} ${answer.body.toString()}`;
+    default:
+      return expect satisfies never;
+  }
+}
+
+/** Refusals that lie in what a request meets, and that the document tells of. */
+function meetsState(
+  status: number,
+  problem: Problem | undefined,
+  { path, call }: FuzzRequest['draft'],
+  headers: FuzzRequest['headers'],
+): boolean {
+  const sent = (name: string): boolean => headers.some(([other]) => other === name);
+  switch (status) {
+    case 404:
+      return path.length > 1;
+    case 409:
+      return true;
+    case 412:
+      return sent('If-Match');
+    case 422:
+      return sent('Idempotency-Key');
+    case 400:
+      // A patch can be right by itself, and leave an ad that ends before it starts.
+      return (
+        call?.method === 'PATCH' && (problem?.errors ?? []).every(({ path: name }) => /start|end/.test(name))
+      );
+    default:
+      return false;
+  }
+}

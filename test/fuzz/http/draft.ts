@@ -1,0 +1,89 @@
+import type { Call } from './api-document.ts';
+
+/** Chosen when a request is sent, because only then it is known: something that an earlier answer held. */
+export interface Pooled {
+  /** The name of a member, header or parameter whose values are kept; see pools.ts. */
+  readonly pool: string;
+  readonly index: number;
+  /** When nothing is known yet; undefined: then without it. */
+  readonly otherwise: string | undefined;
+  /** Its last run of digits becomes greater: something that has not happened yet. */
+  readonly beyond?: boolean;
+}
+
+export type Text = string | Pooled;
+
+export const draftKinds = ['valid', 'nearly valid', 'hostile', 'wire'] as const;
+export type DraftKind = (typeof draftKinds)[number];
+
+export type Expectation =
+  /** A success, or a refusal for what the request meets, never for its form. */
+  | { readonly type: 'fine' }
+  /** `path`: the fault that the problem has to name. */
+  | { readonly type: 'refused'; readonly statuses: readonly number[]; readonly path?: string }
+  /** Whatever the document allows. */
+  | { readonly type: 'any' };
+
+/** A request as drawn: plain data, so that it can be shrunk and drawn again from the seed. */
+export interface Draft {
+  readonly kind: DraftKind;
+  /** What is special about it, in words. */
+  readonly what: string;
+  readonly call: Call | undefined;
+  readonly method: string;
+  /** Literal pieces stand in the target as they are. */
+  readonly path: readonly Text[];
+  /** Literal when a text; else each name and value is encoded. */
+  readonly query: string | readonly (readonly [string, Text])[];
+  readonly headers: readonly (readonly [string, Text])[];
+  readonly body: string | Buffer | undefined;
+  readonly expect: Expectation;
+  /** It names something that may never happen: 503 not-caught-up is a right answer. */
+  readonly mayLag: boolean;
+}
+
+/** A draft with everything chosen. */
+export interface FuzzRequest {
+  readonly draft: Draft;
+  readonly method: string;
+  readonly target: string;
+  /** Sent as latin1. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Buffer | undefined;
+}
+
+export function plainDraft(call: Call, given: Partial<Draft> = {}): Draft {
+  return {
+    kind: 'valid',
+    what: 'as documented',
+    call,
+    method: call.method,
+    path: [call.path],
+    query: [],
+    headers: [],
+    body: undefined,
+    expect: { type: 'fine' },
+    mayLag: false,
+    ...given,
+  };
+}
+
+/** The bytes of a request; `head` may be changed by whoever wants it wrong. */
+export function toBytes(request: FuzzRequest, host: string): Buffer {
+  return Buffer.concat([headBytes(request, host, bodyHeaders(request)), request.body ?? Buffer.alloc(0)]);
+}
+
+export function headBytes(
+  { method, target, headers }: FuzzRequest,
+  host: string,
+  more: readonly (readonly [string, string])[],
+): Buffer {
+  const lines = [['Host', host] as const, ...headers, ...more].map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  return Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
+}
+
+export function bodyHeaders({ body }: FuzzRequest): readonly (readonly [string, string])[] {
+  return body === undefined ? [] : [['Content-Length', String(body.length)]];
+}

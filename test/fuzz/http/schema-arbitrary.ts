@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import type { JsonSchema } from '../../../lib/api/document/json-schema.ts';
+import type { ApiDocument } from './api-document.ts';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+export interface ArbitraryOptions {
+  /** Every optional member is there, no list is empty and nothing is null that need not be: there is most to break. */
+  readonly full?: boolean;
+}
+
+/** Texts that other programs have stumbled over, and that come again, so that counters are met twice. */
+const commonTexts = [
+  'ad-42/clicks',
+  '__proto__',
+  'constructor',
+  'toString',
+  'Tea time',
+  'a',
+  'b',
+  '%2F..%2F',
+  '0',
+];
+
+/** Any code point that is no control character and no half of a pair. */
+const codePoint = fc
+  .oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) },
+    { weight: 1, arbitrary: fc.integer({ min: 0xa0, max: 0xd7ff }) },
+    { weight: 1, arbitrary: fc.integer({ min: 0xe000, max: 0x10ffff }) },
+  )
+  .map((code) => String.fromCodePoint(code));
+
+/** Values that a schema allows. Throws for a keyword it does not know: the document has grown, and this has not. */
+export function schemaArbitrary(
+  document: ApiDocument,
+  given: JsonSchema,
+  options: ArbitraryOptions = {},
+): fc.Arbitrary<Json> {
+  const schema = document.resolve(given);
+  const again = (inner: unknown): fc.Arbitrary<Json> =>
+    schemaArbitrary(document, inner as JsonSchema, options);
+  if (schema['const'] !== undefined) return fc.constant(schema['const'] as Json);
+  if (Array.isArray(schema['enum'])) return fc.constantFrom(...(schema['enum'] as Json[]));
+  if (Array.isArray(schema['anyOf'])) {
+    const choices = (schema['anyOf'] as JsonSchema[]).filter(
+      ({ type }) => options.full !== true || type !== 'null',
+    );
+    return fc.oneof(...choices.map(again));
+  }
+  const types = typesOf(schema).filter((type) => options.full !== true || type !== 'null');
+  return fc.oneof(...types.map((type) => ofType(type, schema, again, options)));
+}
+
+export function typesOf(schema: JsonSchema): readonly string[] {
+  return [schema['type']].flat().map(String);
+}
+
+function ofType(
+  type: string,
+  schema: JsonSchema,
+  again: (inner: unknown) => fc.Arbitrary<Json>,
+  { full = false }: ArbitraryOptions,
+): fc.Arbitrary<Json> {
+  switch (type) {
+    case 'null':
+      return fc.constant(null);
+    case 'boolean':
+      return fc.boolean();
+    case 'integer':
+      return integers(schema);
+    case 'string':
+      return texts(schema);
+    case 'array': {
+      const { minItems = 0, maxItems = 10 } = schema as { minItems?: number; maxItems?: number };
+      return fc.array(again(schema['items']), {
+        minLength: Math.max(minItems, full ? 1 : 0),
+        maxLength: maxItems,
+        size: '-1',
+      });
+    }
+    case 'object': {
+      const properties = (schema['properties'] ?? {}) as Readonly<Record<string, unknown>>;
+      const members = Object.fromEntries(
+        Object.entries(properties).map(([name, inner]) => [
+          name,
+          name.startsWith('end_') ? again(inner).map(toLater) : again(inner),
+        ]),
+      );
+      const required = full ? Object.keys(properties) : ((schema['required'] ?? []) as string[]);
+      return fc.record(members, { requiredKeys: required, noNullPrototype: true }).map(orderPairs);
+    }
+    default:
+      throw new Error(`a schema of the unknown type ${type}`);
+  }
+}
+
+function integers(schema: JsonSchema): fc.Arbitrary<number> {
+  const min = Number(schema['minimum'] ?? Number.MIN_SAFE_INTEGER);
+  const max = Number(schema['maximum'] ?? Number.MAX_SAFE_INTEGER);
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min, max: Math.min(max, min + 100) }) },
+    { weight: 1, arbitrary: fc.maxSafeInteger().filter((value) => value >= min && value <= max) },
+    { weight: 1, arbitrary: fc.constantFrom(min, max) },
+  );
+}
+
+function texts(schema: JsonSchema): fc.Arbitrary<string> {
+  const { format, examples } = schema;
+  if (format === 'uuid') return fc.uuid();
+  if (Array.isArray(examples) && !Number.isNaN(Date.parse(String(examples[0])))) return instants;
+  const minLength = Number(schema['minLength'] ?? 0);
+  const maxLength = Number(schema['maxLength'] ?? 50);
+  const common = commonTexts.filter((text) => text.length >= minLength && text.length <= maxLength);
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.string({ unit: codePoint, minLength, maxLength, size: '-1' }) },
+    ...(common.length > 0 ? [{ weight: 3, arbitrary: fc.constantFrom(...common) }] : []),
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(codePoint, fc.constantFrom(minLength, maxLength))
+        .map(([unit, length]) => unit.repeat(length)),
+    },
+  );
+}
+
+/** As the example is: RFC 3339, in the past or far ahead. */
+const instants = fc
+  .oneof(
+    fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(2020, 0, 1) }),
+    fc.integer({ min: Date.UTC(2040, 0, 1), max: Date.UTC(9998, 0, 1) }),
+  )
+  .map((ms) => new Date(ms).toISOString());
+
+/** What ends in the past is refused, so what is to be created ends far ahead. */
+function toLater(value: Json): Json {
+  return typeof value === 'string' ? value.replace(/^(19|20[012])\d/, '204') : value;
+}
+
+/** `start_at` stands before `end_at`, and `age_start` not behind `age_end`: the one rule that a schema cannot say. */
+function orderPairs(members: Readonly<Record<string, Json>>): Record<string, Json> {
+  const ordered = { ...members };
+  for (const name of Object.keys(ordered)) {
+    const other = name.startsWith('start_')
+      ? name.replace('start_', 'end_')
+      : name.replace(/_start$/, '_end');
+    const [from, to] = [ordered[name], ordered[other]];
+    if (other === name || from === undefined || to === undefined || from === null || to === null) continue;
+    if (from > to) [ordered[name], ordered[other]] = [to, from];
+    if (from === to && typeof from === 'string') ordered[name] = '2001-02-03T04:05:06Z';
+  }
+  return ordered;
+}

@@ -1,0 +1,40 @@
+import { cpus } from 'node:os';
+import { fuzz } from './fuzz.ts';
+import { fuzzHelp, parseFuzzArguments, type FuzzOptions } from './options.ts';
+import { reportLines, reportObject } from './report.ts';
+
+/**
+ * Goal: no input, from outside or from inside, gets another answer than the document has, is half accepted, or stops what is
+ * behind it. Not a goal: faults of disks, clocks and networks, which are the simulator's and the chaos trial's.
+ */
+const parsed = parseFuzzArguments(process.argv.slice(2));
+switch (parsed.type) {
+  case 'help':
+    process.stdout.write(fuzzHelp);
+    break;
+  case 'faulty':
+    process.stderr.write(`${parsed.message}\nTry: npm run fuzz -- --help\n`);
+    process.exit(2);
+    break;
+  case 'run':
+    process.exit(await run(parsed.options));
+}
+
+async function run(options: FuzzOptions): Promise<number> {
+  const write = (line: string): void => void process.stdout.write(`${line}\n`);
+  const { seed, minutes, areas, json } = options;
+  if (!json) {
+    write(
+      `seed ${seed}; ${areas.join(', ')}; ${minutes} minutes; node ${process.version}, ${cpus().length} cores`,
+    );
+  }
+  try {
+    const report = await fuzz(options);
+    if (json) write(JSON.stringify({ seed, ...reportObject(report) }));
+    else for (const line of reportLines(report)) write(line);
+    return report.failures.length === 0 ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return 3;
+  }
+}

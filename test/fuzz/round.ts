@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import type { Area } from './options.ts';
+
+export interface RoundOptions<Case> {
+  readonly area: Area;
+  readonly seed: number;
+  readonly round: number;
+  /** Only this case. */
+  readonly path: string | undefined;
+  readonly cases: number;
+  readonly arbitrary: fc.Arbitrary<Case>;
+  /** Rejects when something is wrong. */
+  readonly run: (one: Case) => Promise<void>;
+  /** When it stops, by performance.now(). */
+  readonly untilMs: number;
+  /** What was done, for people; of the smallest case that still fails. */
+  readonly show: (one: Case | undefined, error: unknown) => string;
+}
+
+export interface Failure {
+  readonly area: Area;
+  readonly message: string;
+  /** The command that does it again; undefined: it was found when all was done. */
+  readonly replay: string | undefined;
+  readonly shown: string;
+}
+
+/** Making a failing case small ends after this, with the smallest so far. */
+const shrinkMsMax = 20_000;
+
+/** Draws the cases of one round and runs them one by one. undefined: nothing was found. */
+export async function runRound<Case>(options: RoundOptions<Case>): Promise<Failure | undefined> {
+  const { area, seed, round, path, cases, arbitrary, run, untilMs, show } = options;
+  let failedAtMs = Infinity;
+  const property = fc.asyncProperty(arbitrary, async (one) => {
+    if (performance.now() > failedAtMs + shrinkMsMax) return;
+    try {
+      await run(one);
+    } catch (error) {
+      failedAtMs = Math.min(failedAtMs, performance.now());
+      throw error;
+    }
+  });
+  const details = await fc.check(property, {
+    seed: roundSeed(seed, round),
+    numRuns: cases,
+    ...(path !== undefined && { path }),
+    interruptAfterTimeLimit:
+      Math.max(1, untilMs - performance.now()) + (path === undefined ? 0 : shrinkMsMax),
+  });
+  if (!details.failed) return undefined;
+  const error = details.errorInstance;
+  const [smallest] = details.counterexample ?? [];
+  return {
+    area,
+    message: error instanceof Error ? error.message : String(error),
+    replay: `npm run fuzz -- --only ${area} --seed ${seed} --round ${round} --path ${details.counterexamplePath ?? ''}`,
+    shown: show(smallest, error),
+  };
+}
+
+/** Neighbouring rounds and seeds have nothing in common. */
+function roundSeed(seed: number, round: number): number {
+  return (Math.imul(seed ^ 0x5bd1_e995, 0x2545_f491) + Math.imul(round + 1, 0x9e37_79b1)) | 0;
+}
