@@ -1,0 +1,85 @@
+import { statfsSync, statSync } from 'node:fs';
+import { dataFile } from '../../adapters/lmdb/data-file.ts';
+import type { CatalogReader } from '../../app/ads/catalog-reader.ts';
+import type { StreamName } from '../../core/streams.ts';
+import type { MappingStats } from '../delivery/event-source-mapping.ts';
+import type { HttpDoor } from '../http/http-door.ts';
+import type { Family, Sample } from './prometheus-text.ts';
+
+export interface RuntimeFacts {
+  readonly http: HttpDoor['stats'];
+  /** Requests under way at which further ones are answered 503. */
+  readonly requestsMax: number;
+  /** By the function that a mapping invokes. */
+  readonly mappings: Readonly<Record<string, MappingStats>>;
+  readonly logBytes: Readonly<Record<StreamName, number>>;
+  readonly catalog: CatalogReader['facts'];
+  /** Of the stage: what the numbers of the catalog are to be compared with. */
+  readonly liveAdsMax: number;
+  readonly folder: string;
+}
+
+/** What the runtime knows of itself at this moment. Reads the file system for two numbers. */
+export function runtimeFamilies(facts: RuntimeFacts): Family[] {
+  const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
+    name: `adtally_${name}`,
+    type: 'gauge',
+    help,
+    samples,
+  });
+  const one = (name: string, help: string, value: number): Family => gauge(name, help, [{ value }]);
+  const byFunction = (name: string, help: string, value: (stats: MappingStats) => number): Family =>
+    gauge(
+      name,
+      help,
+      Object.entries(facts.mappings).map(([label, stats]) => ({
+        labels: { function: label },
+        value: value(stats),
+      })),
+    );
+  const { catalog, http } = facts;
+  const disk = statfsSync(facts.folder);
+  return [
+    {
+      name: 'adtally_http_requests',
+      type: 'counter',
+      help: 'Requests that reached the port, those that no function saw too',
+      samples: [{ value: http.requests }],
+    },
+    one('http_requests_under_way', 'Requests being answered', http.requestsUnderWay),
+    one('http_requests_max', 'Requests at once beyond which the answer is 503', facts.requestsMax),
+    byFunction('records_behind', 'Records read from the log and not settled', recordsBehind),
+    byFunction('oldest_unsettled_ms', 'Age of the oldest of them, milliseconds', oldestUnsettledMs),
+    byFunction('shards', 'Shards being read', ({ shards }) => shards.length),
+    byFunction('lanes_busy', 'Lanes with a batch in delivery', lanesBusy),
+    byFunction('invocations_running', 'Invocations under way', (stats) => stats.invocationsRunning),
+    byFunction('zombies', 'Invocations past their time that still run', (stats) => stats.zombies),
+    gauge(
+      'log_bytes',
+      'Bytes that the records of a log take',
+      Object.entries(facts.logBytes).map(([stream, value]) => ({ labels: { stream }, value })),
+    ),
+    one('catalog_ads', 'Ads in the catalog that answers', catalog.ads),
+    one('live_ads_max', 'Live ads beyond which none is created', facts.liveAdsMax),
+    gauge(
+      'catalog_age_ms',
+      'Since the catalog was last known to be current, milliseconds',
+      catalog.ageMs === undefined ? [] : [{ value: catalog.ageMs }],
+    ),
+    one('data_file_bytes', 'Size of the data file', statSync(dataFile(facts.folder)).size),
+    one('disk_free_bytes', 'Room left on the disk of the data folder', disk.bavail * disk.bsize),
+  ];
+}
+
+function recordsBehind({ shards }: MappingStats): number {
+  return shards.reduce((sum, shard) => sum + shard.recordsBehind, 0);
+}
+
+/** The iterator age of a deployed stage. */
+function oldestUnsettledMs({ shards }: MappingStats): number {
+  return Math.max(0, ...shards.map((shard) => shard.oldestUnsettledAgeMs ?? 0));
+}
+
+function lanesBusy({ shards }: MappingStats): number {
+  return shards.reduce((sum, shard) => sum + shard.lanesBusy, 0);
+}
