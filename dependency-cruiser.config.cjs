@@ -45,6 +45,11 @@ module.exports = {
       '^lib/stages\\.ts$',
       '^functions/',
     ]),
+    layer('operator-imports', '^lib/operator/', [
+      '^lib/(core|ports|app)/',
+      '^lib/adapters/(aws|lmdb|system)/',
+      '^lib/stages\\.ts$',
+    ]),
     layer('infra-imports', '^lib/infra/', ['^lib/api/', '^lib/core/', '^lib/stages\\.ts$']),
     {
       name: 'a-function-never-imports-another',
@@ -53,9 +58,9 @@ module.exports = {
       to: { path: '^functions/', pathNot: '^functions/$1/' },
     },
     {
-      name: 'only-handlers-touch-aws-adapters',
+      name: 'only-handlers-and-operators-touch-aws-adapters',
       severity: 'error',
-      from: { path: '^(functions/[^/]+/(?!handler)|lib/(?!adapters/aws))' },
+      from: { path: '^(functions/[^/]+/(?!handler)|lib/(?!adapters/aws|operator))' },
       to: { path: '^lib/adapters/aws/' },
     },
     {

@@ -1,0 +1,120 @@
+import { namedItem } from '../../core/counters/group-records.ts';
+import { markAttribute } from '../../core/log-position.ts';
+import type { LogHistory } from '../../ports/log-history.ts';
+import type { LogRecord } from '../../ports/log-reader.ts';
+import type { Account, AuditBook } from './audit-book.ts';
+import { readEvent } from './read-event.ts';
+
+const limits = { recordsMax: 10_000, bytesMax: 4 * 1024 * 1024 };
+
+/** Records read and not reached by their counters, all together: beyond it the pipeline stands still. */
+export const pendingMax = 2_000_000;
+
+/** Event ids that are remembered. */
+const keyedIdsMax = 5_000_000;
+
+/**
+ * Copies of one event arrive within the 24 h for which its request is remembered, and a little: an id that has not come
+ * again after twice that time will not.
+ */
+const keyedIdLifeMs = 48 * 3_600_000;
+
+/** The run cannot go on without taking more memory than it may. */
+export class AuditLimitError extends Error {
+  override readonly name = 'AuditLimitError';
+}
+
+/** Reads the log into a book, each record once. */
+export class AuditReader {
+  readonly #history: LogHistory;
+  readonly #book: AuditBook;
+  readonly #only: ReadonlySet<string> | undefined;
+  #touched = new Set<string>();
+  #pending = 0;
+
+  /** `only`: the counters to look at; undefined: all. */
+  constructor(history: LogHistory, book: AuditBook, only?: ReadonlySet<string>) {
+    this.#history = history;
+    this.#book = book;
+    this.#only = only;
+    for (const account of book.accounts.values()) this.#pending += account.pending.length;
+  }
+
+  /** Reads a page of a shard; resolves to its records, none at the end of what is there. */
+  async readPage(shardId: string): Promise<readonly LogRecord[]> {
+    const after = this.#book.positions.get(shardId);
+    const records = await this.#history.read(shardId, after, limits);
+    for (const record of records) this.#add(shardId, record);
+    const last = records.at(-1);
+    if (last !== undefined) this.#book.positions.set(shardId, last.sequenceNumber);
+    if (this.#pending > pendingMax) {
+      throw new AuditLimitError(`more than ${pendingMax} records wait to be counted`);
+    }
+    return records;
+  }
+
+  /** Moves the pending records that these marks have passed into the sum. `item`: a counter as the store has it. */
+  settle(account: Account, item: Readonly<Record<string, unknown>>): void {
+    const waiting = account.pending.filter(({ mark, sequenceNumber, value }) => {
+      const passed = hasPassed(item[mark], sequenceNumber);
+      if (passed) account.settled += value;
+      return !passed;
+    });
+    this.#pending -= account.pending.length - waiting.length;
+    account.pending = waiting;
+  }
+
+  /** The counters that have got pending records since it was last asked. */
+  takeTouched(): readonly string[] {
+    const touched = [...this.#touched];
+    this.#touched = new Set();
+    return touched;
+  }
+
+  /** Forgets event ids that will not come again. */
+  forgetIds(): void {
+    const { keyedIds } = this.#book;
+    let newestMs = 0;
+    for (const arrivedAtMs of keyedIds.values()) newestMs = Math.max(newestMs, arrivedAtMs);
+    for (const [id, arrivedAtMs] of keyedIds) {
+      if (arrivedAtMs < newestMs - keyedIdLifeMs) keyedIds.delete(id);
+    }
+  }
+
+  #add(shardId: string, { partitionKey, sequenceNumber, data, arrivedAtMs }: LogRecord): void {
+    const { counterKey, lane } = namedItem(partitionKey);
+    if (this.#only !== undefined && !this.#only.has(counterKey)) return;
+    const { keyedIds, accounts, epoch } = this.#book;
+    const event = readEvent(data, counterKey);
+    if (event === undefined) {
+      this.#book.unreadable += 1;
+      return;
+    }
+    if (event.keyed) {
+      if (keyedIds.has(event.id)) return;
+      if (keyedIds.size >= keyedIdsMax) this.forgetIds();
+      if (keyedIds.size >= keyedIdsMax)
+        throw new AuditLimitError(`more than ${keyedIdsMax} keyed events in two days`);
+      keyedIds.set(event.id, arrivedAtMs);
+    }
+    let account = accounts.get(counterKey);
+    if (account === undefined) {
+      account = { settled: 0n, pending: [], baseline: undefined };
+      accounts.set(counterKey, account);
+    }
+    const mark = markAttribute({ epoch, shardId }, lane);
+    account.pending.push({ mark, sequenceNumber, value: event.value });
+    this.#pending += 1;
+    this.#touched.add(counterKey);
+  }
+}
+
+/** `mark`: what the attribute holds: three digits of length, the number, `@` and the second it was moved. */
+function hasPassed(mark: unknown, sequenceNumber: string): boolean {
+  return typeof mark === 'string' && BigInt(numberOfMark(mark)) >= BigInt(sequenceNumber);
+}
+
+export function numberOfMark(mark: string): string {
+  const [digits = ''] = mark.slice(3).split('@');
+  return digits;
+}

@@ -1,0 +1,58 @@
+import type { AuditBook } from './audit-book.ts';
+
+/** A counter that is not what the log says. */
+export interface Difference {
+  readonly key: string;
+  /** What `total - sync_total` should be. */
+  readonly expected: bigint;
+  /** How much more it is. */
+  readonly difference: bigint;
+}
+
+/** Sums are of values. Where `notAuditable` is 0: accepted = counted + inFlight + quarantined + dropped, but for `different`. */
+export interface AuditReport {
+  /** `not-auditable`: nothing differs, but of some counters the log does not hold the whole history. */
+  readonly status: 'equal' | 'different' | 'not-auditable';
+  readonly counters: number;
+  readonly different: readonly Difference[];
+  /** Counters of which only what came after their first audit was compared. */
+  readonly notAuditable: number;
+  readonly accepted: bigint;
+  readonly counted: bigint;
+  readonly inFlight: bigint;
+  readonly quarantined: bigint;
+  readonly dropped: bigint;
+  /** Records that are no increments. */
+  readonly unreadable: number;
+}
+
+export interface WithheldSums {
+  readonly quarantined: bigint;
+  readonly dropped: bigint;
+}
+
+export function reportOf(
+  book: AuditBook,
+  found: { different: readonly Difference[]; counted: bigint; withheld: WithheldSums },
+): AuditReport {
+  let accepted = 0n;
+  let inFlight = 0n;
+  let notAuditable = 0;
+  for (const { settled, pending, baseline } of book.accounts.values()) {
+    accepted += settled;
+    for (const { value } of pending) inFlight += value;
+    if (baseline !== undefined) notAuditable += 1;
+  }
+  const uncertain = notAuditable > 0 || !book.whole;
+  return {
+    status: found.different.length > 0 ? 'different' : uncertain ? 'not-auditable' : 'equal',
+    counters: book.accounts.size,
+    different: found.different,
+    notAuditable,
+    accepted: accepted + inFlight,
+    counted: found.counted,
+    inFlight,
+    ...found.withheld,
+    unreadable: book.unreadable,
+  };
+}

@@ -1,0 +1,135 @@
+import { namedItem } from '../../core/counters/group-records.ts';
+import { readItemsMax } from '../../ports/state-store.ts';
+import { skipKey } from '../state-keys.ts';
+import { placeText, type AuditBook, type PendingRecord, type Withheld } from './audit-book.ts';
+import type { AuditPorts } from './audit-ports.ts';
+import type { WithheldSums } from './audit-report.ts';
+import { readEvent } from './read-event.ts';
+
+const limits = { recordsMax: 10_000, bytesMax: 4 * 1024 * 1024 };
+
+/** A record of a counter that differs. */
+interface Suspect extends Withheld {
+  /** The event's, when several records may be copies of it; else the place. */
+  readonly identity: string;
+}
+
+/**
+ * Records that have a value and were given up: quarantined or dropped. Nothing lists them all, so they are looked for
+ * among what was settled in this run, and only where a counter differs; from then on the book knows them.
+ */
+export class GivenUpRecords {
+  readonly #deps: AuditPorts;
+  readonly #book: AuditBook;
+  /** Where this run began to read, and what earlier ones had left waiting. */
+  readonly #positions: ReadonlyMap<string, string | undefined>;
+  readonly #waiting = new Map<string, readonly PendingRecord[]>();
+  readonly #sums = new Map<string, bigint>();
+  readonly #found = new Set<string>();
+
+  constructor(deps: AuditPorts, book: AuditBook) {
+    this.#deps = deps;
+    this.#book = book;
+    this.#positions = new Map(book.positions);
+    for (const [key, { pending }] of book.accounts) if (pending.length > 0) this.#waiting.set(key, pending);
+    for (const withheld of book.withheld.values()) this.#addToSum(withheld, 1n);
+  }
+
+  /** What the counter's total lacks of the sum in the log. */
+  withheldOf(key: string): bigint {
+    return this.#sums.get(key) ?? 0n;
+  }
+
+  /** Looks for given up records of these counters; for all at once, as it reads this run's part of the log again. */
+  async find(keys: readonly string[], options: { readonly again: boolean }): Promise<void> {
+    const wanted = new Set(keys.filter((key) => options.again || !this.#found.has(key)));
+    if (wanted.size === 0) return;
+    const suspects = [...this.#suspectsWaiting(wanted)];
+    for (const shardId of this.#book.positions.keys())
+      suspects.push(...(await this.#suspectsRead(shardId, wanted)));
+    const states = await this.#statesOf(suspects);
+    const isWithheld = (index: number): boolean =>
+      states[index] === 'quarantined' || states[index] === 'dropped';
+    // Given up, but another copy was not: the event has been counted through that one.
+    const elsewhere = new Set(
+      suspects.flatMap(({ identity }, index) => (isWithheld(index) ? [] : [identity])),
+    );
+    suspects.forEach((suspect, index) => {
+      if (isWithheld(index) && !elsewhere.has(suspect.identity)) this.#withhold(suspect);
+    });
+    for (const key of wanted) this.#found.add(key);
+  }
+
+  /** Looks again at those of one counter: a redrive counts them. */
+  async refresh(key: string): Promise<void> {
+    const known = [...this.#book.withheld.values()].filter((withheld) => withheld.key === key);
+    const states = await this.#statesOf(known);
+    known.forEach((withheld, index) => {
+      if (states[index] === 'quarantined' || states[index] === 'dropped') return;
+      const { position } = withheld;
+      this.#book.withheld.delete(placeText(position, position.sequenceNumber));
+      this.#addToSum(withheld, -1n);
+    });
+  }
+
+  async sums(): Promise<WithheldSums> {
+    const all = [...this.#book.withheld.values()];
+    const states = await this.#statesOf(all);
+    const sumOf = (state: string): bigint =>
+      all.reduce((sum, { value }, index) => (states[index] === state ? sum + value : sum), 0n);
+    return { quarantined: sumOf('quarantined'), dropped: sumOf('dropped') };
+  }
+
+  #withhold({ key, position, value }: Withheld): void {
+    const place = placeText(position, position.sequenceNumber);
+    if (this.#book.withheld.has(place)) return;
+    this.#book.withheld.set(place, { key, position, value });
+    this.#addToSum({ key, value }, 1n);
+  }
+
+  #addToSum({ key, value }: Pick<Withheld, 'key' | 'value'>, sign: bigint): void {
+    this.#sums.set(key, this.withheldOf(key) + sign * value);
+  }
+
+  *#suspectsWaiting(keys: ReadonlySet<string>): Generator<Suspect> {
+    for (const key of keys) {
+      for (const { mark, sequenceNumber, value } of this.#waiting.get(key) ?? []) {
+        const [, epoch = '', shardId = ''] = mark.split('|');
+        const position = { epoch, shardId, sequenceNumber };
+        yield { key, position, value, identity: placeText(position, sequenceNumber) };
+      }
+    }
+  }
+
+  async #suspectsRead(shardId: string, keys: ReadonlySet<string>): Promise<readonly Suspect[]> {
+    const { epoch, positions } = this.#book;
+    const end = BigInt(positions.get(shardId) ?? '-1');
+    const suspects: Suspect[] = [];
+    for (let after = this.#positions.get(shardId); BigInt(after ?? '-1') < end;) {
+      const records = await this.#deps.history.read(shardId, after, limits);
+      for (const { partitionKey, sequenceNumber, data } of records) {
+        const { counterKey: key } = namedItem(partitionKey);
+        const event = keys.has(key) ? readEvent(data, key) : undefined;
+        if (event === undefined) continue;
+        const position = { epoch, shardId, sequenceNumber };
+        const identity = event.keyed ? event.id : placeText(position, sequenceNumber);
+        suspects.push({ key, position, value: event.value, identity });
+      }
+      const last = records.at(-1);
+      if (last === undefined) break;
+      after = last.sequenceNumber;
+    }
+    return suspects;
+  }
+
+  async #statesOf(records: readonly Withheld[]): Promise<readonly unknown[]> {
+    const states: unknown[] = [];
+    for (let start = 0; start < records.length; start += readItemsMax) {
+      const keys = records
+        .slice(start, start + readItemsMax)
+        .map(({ position }) => skipKey(this.#deps.history.stream, position));
+      states.push(...(await this.#deps.state.getMany(keys)).map((item) => item?.['state']));
+    }
+    return states;
+  }
+}

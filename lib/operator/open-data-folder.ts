@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { dataFile } from '../adapters/lmdb/data-file.ts';
+import { openLmdb, type OpenLmdbOptions } from '../adapters/lmdb/open-lmdb.ts';
+import type { Ports } from '../app/ports.ts';
+import type { StreamName } from '../core/streams.ts';
+import { noUsageKeys } from '../ports/usage-keys.ts';
+import type { OpenedStores } from './operator-stage.ts';
+
+/**
+ * A data folder beside its `npm start`, or without one: nothing is resharded or trimmed here, and what is written comes
+ * to the other process's notice within a second. Throws an Error for people.
+ */
+export function openDataFolder(
+  { settings, clock }: Pick<Ports, 'settings' | 'clock'>,
+  folder: string,
+): OpenedStores {
+  if (!existsSync(dataFile(folder))) throw new Error(`${folder} is not a data folder of npm start`);
+  const stored = (stream: StreamName): OpenLmdbOptions['streams'][StreamName] => ({
+    epoch: settings.streams[stream].epoch,
+    shardCount: 'as-stored',
+    retentionMs: settings.streams[stream].retentionHours * 3_600_000,
+    trims: false,
+  });
+  const streams = { 'ad-events': stored('ad-events'), increments: stored('increments') };
+  const { state, quarantine, adEvents, increments, close } = openLmdb({ folder, streams, clock });
+  return {
+    ...{ state, quarantine, adEvents, increments, close },
+    histories: { adEvents, increments },
+    failureFiles: undefined,
+    usageKeys: noUsageKeys,
+    auditFile: join(folder, 'audit.ndjson'),
+  };
+}
+
+/** A folder as `npm start` would make it; nothing happens to one that is there. */
+export async function createDataFolder(
+  { settings, clock }: Pick<Ports, 'settings' | 'clock'>,
+  folder: string,
+): Promise<void> {
+  if (existsSync(dataFile(folder))) return;
+  const fresh = (stream: StreamName): OpenLmdbOptions['streams'][StreamName] => ({
+    epoch: settings.streams[stream].epoch,
+    shardCount: settings.streams[stream].shardCount,
+    retentionMs: settings.streams[stream].retentionHours * 3_600_000,
+  });
+  const streams = { 'ad-events': fresh('ad-events'), increments: fresh('increments') };
+  await openLmdb({ folder, streams, clock }).close();
+}

@@ -1,0 +1,79 @@
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
+import { createApiUsageKeys } from '../adapters/aws/api-usage-keys.ts';
+import { clientOptions, s3Addressing } from '../adapters/aws/aws-clients.ts';
+import { createDynamodbStateStore } from '../adapters/aws/dynamodb-state-store.ts';
+import { createKinesisEventLog } from '../adapters/aws/kinesis-event-log.ts';
+import { createKinesisLogHistory } from '../adapters/aws/kinesis-log-history.ts';
+import { createS3FailureFiles } from '../adapters/aws/s3-failure-files.ts';
+import { createS3Quarantine } from '../adapters/aws/s3-quarantine.ts';
+import { readStackOutputs } from '../adapters/aws/stack-outputs.ts';
+import type { Ports } from '../app/ports.ts';
+import { quarantinePrefix } from '../core/environment-names.ts';
+import type { StreamName } from '../core/streams.ts';
+import { noUsageKeys } from '../ports/usage-keys.ts';
+import type { OpenedStores } from './operator-stage.ts';
+
+/** A page of a stream has 10 MB, and an operator may be far away: longer than a function waits. */
+const timeouts = { connectionTimeoutMs: 5000, requestTimeoutMs: 20_000 };
+
+/**
+ * The stage's tables, streams and bucket, by the names among its stack's outputs; credentials, Region and an endpoint
+ * override are the environment's, as for any AWS tool. Rejects with an Error for people.
+ */
+export async function openDeployedStage(
+  deps: Pick<Ports, 'settings' | 'clock' | 'ids'>,
+): Promise<OpenedStores> {
+  const stackName = `adtally-${deps.settings.stage}`;
+  const outputs = await readStackOutputs(deps, stackName);
+  const nameOf = (output: string): string => {
+    const name = outputs[output];
+    if (name === undefined)
+      throw new Error(`the stack ${stackName} has no output ${output}: deploy it again`);
+    return name;
+  };
+  const kinesis = new KinesisClient(clientOptions(timeouts));
+  const dynamodb = new DynamoDBClient(clientOptions(timeouts));
+  const apiGateway = new APIGatewayClient(clientOptions(timeouts));
+  const s3 = new S3Client({ ...clientOptions(timeouts), ...s3Addressing() });
+  const openLog = (stream: StreamName, streamName: string) => {
+    const log = createKinesisEventLog({ ...deps, client: kinesis, stream, streamName });
+    return { log, history: createKinesisLogHistory({ ...deps, client: kinesis, log, streamName }) };
+  };
+  const adEvents = openLog('ad-events', nameOf('AdEventsStream'));
+  const increments = openLog('increments', nameOf('IncrementsStream'));
+  const bucket = nameOf('QuarantineBucket');
+  return {
+    state: createDynamodbStateStore({
+      ...deps,
+      client: dynamodb,
+      tables: {
+        ads: nameOf('AdsTable'),
+        counters: nameOf('CountersTable'),
+        requests: nameOf('RequestsTable'),
+        tokens: nameOf('TokensTable'),
+      },
+    }),
+    quarantine: createS3Quarantine({ ...deps, client: s3, bucket, prefix: quarantinePrefix }),
+    adEvents: adEvents.log,
+    increments: increments.log,
+    histories: { adEvents: adEvents.history, increments: increments.history },
+    failureFiles: createS3FailureFiles({ ...deps, client: s3, bucket }),
+    usageKeys:
+      outputs['UsagePlanId'] === undefined
+        ? noUsageKeys
+        : createApiUsageKeys({
+            ...deps,
+            client: apiGateway,
+            stage: deps.settings.stage,
+            usagePlanId: outputs['UsagePlanId'],
+          }),
+    auditFile: `.adtally-audit-${deps.settings.stage}.ndjson`,
+    close() {
+      for (const client of [kinesis, dynamodb, s3, apiGateway]) client.destroy();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { createConsoleTelemetry } from '../adapters/system/console-telemetry.ts';
+import { systemClock } from '../adapters/system/system-clock.ts';
+import { systemIds } from '../adapters/system/system-ids.ts';
+import { stageSettings, type StageName } from '../stages.ts';
+import { createDataFolder, openDataFolder } from './open-data-folder.ts';
+import { openDeployedStage } from './open-deployed-stage.ts';
+import type { CommonPorts, OperatorStage } from './operator-stage.ts';
+
+export interface StagePlace {
+  readonly stage: StageName;
+  /** A data folder of `npm start`, whether it runs or not; undefined: the stage as deployed. `local` is always a folder. */
+  readonly data: string | undefined;
+  /** Make a data folder that is not there yet; default false. */
+  readonly create?: boolean;
+}
+
+/** The folder of `npm start` when nobody says otherwise. */
+const defaultFolder = '.adtally';
+
+/** Rejects with an Error for people when the folder or the stack is not there. Warnings go to standard error. */
+export async function openStage({ stage, data, create = false }: StagePlace): Promise<OperatorStage> {
+  const common: CommonPorts = {
+    settings: stageSettings(stage),
+    clock: systemClock,
+    ids: systemIds,
+    telemetry: createConsoleTelemetry({
+      level: 'warn',
+      write: (line) => void process.stderr.write(`${line}\n`),
+    }),
+  };
+  const folder = data ?? (stage === 'local' ? defaultFolder : undefined);
+  if (folder === undefined) return { ...common, ...(await openDeployedStage(common)) };
+  if (create) await createDataFolder(common, folder);
+  return { ...common, ...openDataFolder(common, folder) };
+}
