@@ -46,10 +46,14 @@ export interface AuditBook {
   unreadable: number;
 }
 
+/** Of the streams: an operator raises it when one is replaced, and the counters go on. */
+const firstEpoch = '1';
+
 export function emptyBook(epoch: string): AuditBook {
   return {
     epoch,
-    whole: true,
+    // The log of a later one does not begin where the counters did.
+    whole: epoch === firstEpoch,
     ranAtMs: undefined,
     positions: new Map(),
     accounts: new Map(),

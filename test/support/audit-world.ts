@@ -1,0 +1,80 @@
+import type { AuditBook } from '../../lib/app/audit/audit-book.ts';
+import { emptyBook } from '../../lib/app/audit/audit-book.ts';
+import { audit } from '../../lib/app/audit/audit.ts';
+import type { AuditReport } from '../../lib/app/audit/audit-report.ts';
+import { createAggregator } from '../../lib/app/counters/aggregator.ts';
+import { counterKey } from '../../lib/app/state-keys.ts';
+import type { Ports } from '../../lib/app/ports.ts';
+import type { LogHistory } from '../../lib/ports/log-history.ts';
+import type { LogRecord } from '../../lib/ports/log-reader.ts';
+import { createCounterWorld, deliver, type CounterWorld, type Logged } from './counter-world.ts';
+
+export interface AuditWorld extends CounterWorld {
+  readonly history: LogHistory & { whole: boolean };
+  readonly book: AuditBook;
+  append(logged: readonly Logged[]): Promise<void>;
+  /** Counts what is in the log after what was counted before; `records`: at most so many of each shard. */
+  count(records?: number): Promise<void>;
+  /** Adds to a counter behind the log's back. */
+  tamper(key: string, by: bigint): Promise<void>;
+  audit(book?: AuditBook, only?: ReadonlySet<string>): Promise<AuditReport>;
+  /** Reads of the log that brought records. */
+  pagesRead(): number;
+}
+
+const perAppend = 500;
+
+/** The counting half of the pipeline, each step made by hand. */
+export function createAuditWorld(overrides: Partial<Ports> = {}): AuditWorld {
+  const world = createCounterWorld(overrides);
+  const { increments, ports, clock } = world;
+  const aggregator = createAggregator(ports);
+  const counted = new Map<string, string>();
+  let pages = 0;
+  const history: AuditWorld['history'] = {
+    stream: 'increments',
+    epoch: '1',
+    whole: true,
+    shards: () => increments.shards(),
+    async read(...args) {
+      const records = await increments.read(...args);
+      if (records.length > 0) pages += 1;
+      return records;
+    },
+    isWhole() {
+      return Promise.resolve(history.whole);
+    },
+  };
+  const book = emptyBook('1');
+  return {
+    ...world,
+    history,
+    book,
+    pagesRead: () => pages,
+    async append(logged) {
+      for (let start = 0; start < logged.length; start += perAppend) {
+        await increments.append(logged.slice(start, start + perAppend));
+      }
+    },
+    async count(records = Infinity) {
+      for (const { shardId } of await increments.shards()) {
+        let left = records;
+        for (;;) {
+          const limits = { recordsMax: Math.min(left, 10_000), bytesMax: 2 ** 30 };
+          const read: readonly LogRecord[] =
+            left === 0 ? [] : await increments.read(shardId, counted.get(shardId), limits);
+          const last = read.at(-1);
+          if (last === undefined) break;
+          await deliver(aggregator, read, { epoch: '1', shardId });
+          counted.set(shardId, last.sequenceNumber);
+          left -= read.length;
+        }
+      }
+    },
+    async tamper(key, by) {
+      await ports.state.write({ type: 'update', key: counterKey(key), add: { total: by } });
+    },
+    audit: (into = book, only?: ReadonlySet<string>) =>
+      audit({ state: ports.state, telemetry: ports.telemetry, clock, history }, into, only),
+  };
+}
