@@ -15,11 +15,11 @@ export function deliver(
   consumer: PipelineFunction,
   settings: DeliverySettings,
   failures: s3.Bucket,
-): void {
+): lambda.EventSourceMapping {
   stream.grantRead(consumer.role);
   consumer.allow(['s3:PutObject'], [failures.arnForObjects('aws/lambda/*')]);
   consumer.allow(['s3:ListBucket'], [failures.bucketArn]);
-  consumer.function.addEventSourceMapping('Delivery', {
+  return consumer.function.addEventSourceMapping('Delivery', {
     eventSourceArn: stream.streamArn,
     startingPosition: lambda.StartingPosition.TRIM_HORIZON,
     batchSize: settings.batchSize,
@@ -29,6 +29,8 @@ export function deliver(
     maxRecordAge: Duration.seconds(settings.maximumRecordAgeSeconds),
     bisectBatchOnError: settings.bisectBatchOnFunctionError,
     reportBatchItemFailures: true,
+    // Among them how many records the failure destination got, which an alarm watches.
+    metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },
     // Bound by hand: CDK's S3OnFailureDestination lets the function read and delete the whole bucket.
     onFailure: { bind: () => ({ destination: failures.bucketArn }) },
   });

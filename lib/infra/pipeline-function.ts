@@ -6,6 +6,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName, StageSettings } from '../stages.ts';
 import { logRetention } from './log-retention.ts';
+import { keptVersions, type Releases } from './releases.ts';
 
 export interface PipelineFunctionProps {
   readonly name: FunctionName;
@@ -16,11 +17,15 @@ export interface PipelineFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   /** For a function that is invoked asynchronously; none by default. */
   readonly deadLetters?: sqs.IQueue;
+  /** New versions take over gradually; by default at once. */
+  readonly releases?: Releases;
 }
 
 /** One Lambda function with a log group and a role of its own; what the role may do is granted by the stack. */
 export class PipelineFunction extends Construct {
   readonly function: lambda.Function;
+  /** What callers invoke: the function, or with gradual releases its alias `live`. */
+  readonly target: lambda.IFunction;
   readonly role: iam.Role;
 
   constructor(scope: Construct, props: PipelineFunctionProps) {
@@ -48,7 +53,19 @@ export class PipelineFunction extends Construct {
       tracing: lambda.Tracing.ACTIVE,
       ...(props.deadLetters === undefined ? {} : { deadLetterQueue: props.deadLetters }),
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      ...(props.releases === undefined ? {} : { currentVersionOptions: keptVersions }),
     });
+    this.target = this.#released(props);
+  }
+
+  #released({ name, releases }: PipelineFunctionProps): lambda.IFunction {
+    if (releases === undefined) return this.function;
+    const alias = new lambda.Alias(this, 'Live', {
+      aliasName: 'live',
+      version: this.function.currentVersion,
+    });
+    releases.follow(this, name, alias);
+    return alias;
   }
 
   allow(actions: readonly string[], resources: readonly string[]): void {

@@ -1,0 +1,135 @@
+import { metrics, type Metric } from '../core/metrics.ts';
+import type { StageSettings } from '../stages.ts';
+import type { AlarmNames } from './alarm-table.ts';
+
+/** A graph of some lines. */
+export interface DashboardPanel {
+  readonly title: string;
+  readonly lines: readonly DashboardLine[];
+}
+
+type DashboardLine =
+  /** A metric of ours, once for each function that writes it; by default Sum, p99 or Maximum by its kind. */
+  | { readonly type: 'own'; readonly metric: Metric; readonly statistic?: string }
+  /** A metric of Lambda, for each function. */
+  | { readonly type: 'functions'; readonly name: string; readonly statistic: string }
+  | {
+      readonly type: 'platform';
+      readonly namespace: string;
+      readonly name: string;
+      readonly statistic: string;
+      readonly label: string;
+      readonly dimensions: Readonly<Record<string, string>>;
+    };
+
+/** From what callers see down to what it rests on: traffic, counting, ads, functions, log and store. */
+export function dashboardRows(
+  settings: StageSettings,
+  names: AlarmNames,
+): readonly (readonly DashboardPanel[])[] {
+  const { stage } = settings;
+  const api = (name: string, statistic: string, label: string): DashboardLine => ({
+    ...{ type: 'platform', namespace: 'AWS/ApiGateway', name, statistic, label },
+    dimensions: { ApiName: `adtally-${stage}`, Stage: stage },
+  });
+  const streams = (name: string, statistic: string): DashboardLine[] =>
+    (['ad-events', 'increments'] as const).map((stream) => ({
+      ...{ type: 'platform', namespace: 'AWS/Kinesis', name, statistic, label: stream },
+      dimensions: { StreamName: `adtally-${stage}-${stream}.${settings.streams[stream].epoch}` },
+    }));
+  const tables = (name: string): DashboardLine[] =>
+    Object.entries(names.tables).map(([label, TableName]) => ({
+      ...{ type: 'platform', namespace: 'AWS/DynamoDB', name, statistic: 'Sum', label },
+      dimensions: { TableName },
+    }));
+  return [
+    [
+      panel(
+        'Requests',
+        api('Count', 'Sum', 'requests'),
+        api('4XXError', 'Sum', '4xx'),
+        api('5XXError', 'Sum', '5xx'),
+      ),
+      panel('Time to answer, ms', api('Latency', 'p50', 'p50'), api('Latency', 'p99', 'p99')),
+      panel('Time within a function, ms (p99)', own(metrics.requestMs)),
+      panel(
+        'Requests by function',
+        own(metrics.requests),
+        own(metrics.requestsRefused),
+        own(metrics.requestErrors),
+      ),
+    ],
+    [
+      panel(
+        'Increments',
+        own(metrics.incrementsAccepted),
+        own(metrics.incrementsCounted),
+        own(metrics.incrementsSync),
+        own(metrics.incrementsDuplicate),
+      ),
+      panel('POST to counted, ms', own(metrics.countFreshnessMs, 'p50'), own(metrics.countFreshnessMs)),
+      panel(
+        'Quarantine and refusals',
+        own(metrics.recordsQuarantined),
+        own(metrics.appendRefused),
+        own(metrics.appendUnknown),
+      ),
+      panel(
+        'Counters',
+        own(metrics.countersCreated),
+        own(metrics.counterNotFound),
+        own(metrics.tokensRefused),
+      ),
+    ],
+    [
+      panel(
+        'Ads',
+        own(metrics.adEventsApplied),
+        own(metrics.adEventsRefused),
+        own(metrics.fenceLost),
+        own(metrics.scheduleFailed),
+        own(metrics.adsSwept),
+      ),
+      panel('Live ads', own(metrics.liveAds), own(metrics.catalogVersion)),
+      panel('Bytes of ads and of their snapshot', own(metrics.liveAdBytes), own(metrics.snapshotBytes)),
+      panel(
+        'Catalog',
+        own(metrics.catalogReloads),
+        own(metrics.catalogStaleServed),
+        own(metrics.catalogStaleMs),
+        own(metrics.snapshotsWritten),
+        own(metrics.snapshotCorrupt),
+      ),
+    ],
+    [
+      panel('Age of the log behind its consumers, ms', {
+        type: 'functions',
+        name: 'IteratorAge',
+        statistic: 'Maximum',
+      }),
+      panel('A batch, ms (p99)', own(metrics.flushMs)),
+      panel('Records of a batch', own(metrics.flushRecords, 'p50'), own(metrics.flushRecords)),
+      panel('Settled again, and marks', own(metrics.stateRetries), own(metrics.marksOverLimit)),
+    ],
+    [
+      panel('Invocations at once', { type: 'functions', name: 'ConcurrentExecutions', statistic: 'Maximum' }),
+      panel('Function time, ms (p99)', { type: 'functions', name: 'Duration', statistic: 'p99' }),
+      panel('Function errors', { type: 'functions', name: 'Errors', statistic: 'Sum' }),
+      panel('Function throttles', { type: 'functions', name: 'Throttles', statistic: 'Sum' }),
+    ],
+    [
+      panel('Bytes into the log', ...streams('IncomingBytes', 'Sum')),
+      panel('Writes that the log throttled', ...streams('WriteProvisionedThroughputExceeded', 'Sum')),
+      panel('Write units of the tables', ...tables('ConsumedWriteCapacityUnits')),
+      panel('Throttled writes of the tables', ...tables('WriteThrottleEvents')),
+    ],
+  ];
+}
+
+function panel(title: string, ...lines: readonly DashboardLine[]): DashboardPanel {
+  return { title, lines };
+}
+
+function own(metric: Metric, statistic?: string): DashboardLine {
+  return statistic === undefined ? { type: 'own', metric } : { type: 'own', metric, statistic };
+}

@@ -1,0 +1,89 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { metricDimensions, metricNamespace } from '../core/metric-dimensions.ts';
+import { metrics } from '../core/metrics.ts';
+import type { FunctionName, StageSettings } from '../stages.ts';
+
+/** A version that fails may be needed again: old ones are kept, at a few hundred kilobytes each. */
+export const keptVersions: lambda.VersionOptions = { removalPolicy: RemovalPolicy.RETAIN };
+
+/** 5xx answers of a minute that send a release back; a good release during an outage waits for its end. */
+const errorAnswersMax = 20;
+
+/**
+ * Gradual releases: a new version of a request function gets a tenth of the calls for five minutes, then all of
+ * them; if one of its alarms goes off meanwhile, all calls go back to the version before, and the deployment fails.
+ */
+export class Releases extends Construct {
+  readonly role: iam.Role;
+  readonly #application: codedeploy.LambdaApplication;
+  readonly #settings: StageSettings;
+
+  constructor(scope: Construct, settings: StageSettings) {
+    super(scope, 'Releases');
+    this.#settings = settings;
+    this.#application = new codedeploy.LambdaApplication(this, 'Application', {
+      applicationName: `adtally-${settings.stage}`,
+    });
+    this.role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('codedeploy.amazonaws.com'),
+    });
+  }
+
+  /** The alias that callers invoke; `scope` is the function's own construct. */
+  follow(scope: Construct, name: FunctionName, alias: lambda.Alias): void {
+    new codedeploy.LambdaDeploymentGroup(scope, 'Release', {
+      application: this.#application,
+      alias,
+      role: this.role,
+      deploymentConfig: codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
+      alarms: [this.#crashes(scope, name, alias), this.#errorAnswers(scope, name)],
+    });
+  }
+
+  /** A request function answers its own failures: what is an error to Lambda is a time-out or a broken bundle. */
+  #crashes(scope: Construct, name: FunctionName, alias: lambda.Alias): cloudwatch.Alarm {
+    return this.#alarm(scope, 'crashes', name, {
+      metric: alias.metricErrors({ period: Duration.minutes(1), statistic: 'Sum' }),
+      threshold: 1,
+    });
+  }
+
+  #errorAnswers(scope: Construct, name: FunctionName): cloudwatch.Alarm {
+    return this.#alarm(scope, 'error-answers', name, {
+      metric: new cloudwatch.Metric({
+        namespace: metricNamespace,
+        metricName: metrics.requestErrors,
+        dimensionsMap: {
+          [metricDimensions.stage]: this.#settings.stage,
+          [metricDimensions.functionName]: name,
+        },
+        period: Duration.minutes(1),
+        statistic: 'Sum',
+      }),
+      threshold: errorAnswersMax,
+    });
+  }
+
+  /** Tells nobody by itself: it stops a release, and `api-errors` watches what callers see. */
+  #alarm(
+    scope: Construct,
+    what: string,
+    name: FunctionName,
+    { metric, threshold }: { readonly metric: cloudwatch.IMetric; readonly threshold: number },
+  ): cloudwatch.Alarm {
+    return new cloudwatch.Alarm(scope, what, {
+      alarmName: `adtally-${this.#settings.stage}-release-${what}-${name}`,
+      alarmDescription: 'Sends a release back. Runbook: docs/operations.md#release-sent-back',
+      metric,
+      threshold,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+  }
+}
