@@ -1,0 +1,119 @@
+import { audit } from '../app/audit/audit.ts';
+import type { AuditReport } from '../app/audit/audit-report.ts';
+import { readAuditFile, writeAuditFile } from './audit-file.ts';
+import {
+  exitCodes,
+  parseStageArguments,
+  safeText,
+  stageOptionsHelp,
+  type ExitCode,
+  type StageCommand,
+} from './stage-command.ts';
+
+export interface AuditOptions {
+  readonly json: boolean;
+  /** undefined: the stage's own. */
+  readonly file: string | undefined;
+}
+
+const help = `Recounts the increments of the log and compares every total: npm run audit -- [options]
+
+${stageOptionsHelp}  --state <file>   where the position and the sums are kept from run to run
+                   (default: audit.ndjson in the data folder, .adtally-audit-<stage>.ndjson here)
+
+accepted = counted + in flight + quarantined + dropped, as sums of values; a run reads what came after the last one.
+Exit codes: 0 equal, 1 a total differs, 2 wrong arguments, 3 nothing differs but the log no longer holds the whole
+history of some counters, 4 the stage cannot be opened or does not answer.
+`;
+
+export const auditCommand: StageCommand<AuditOptions> = {
+  name: 'audit',
+  help,
+  parse(args) {
+    const parsed = parseStageArguments(args, { state: { type: 'string' } });
+    if (typeof parsed === 'string') return parsed;
+    const [surplus] = parsed.positionals;
+    if (surplus !== undefined) return `${surplus}: audit takes options only`;
+    const { json, state } = parsed.values as { json: boolean; state: string | undefined };
+    return { place: parsed.place, options: { json, file: state } };
+  },
+  async run(stage, { json, file = stage.auditFile }, write) {
+    const history = stage.histories.increments;
+    const { settings } = stage;
+    const book = readAuditFile(file, settings.stage, history.epoch);
+    const report = await audit({ ...stage, history }, book);
+    writeAuditFile(file, settings.stage, book);
+    write(json ? `${JSON.stringify(toJson(report))}\n` : toText(report));
+    return codeOf(report);
+  },
+};
+
+function codeOf({ status }: AuditReport): ExitCode {
+  switch (status) {
+    case 'equal':
+      return exitCodes.done;
+    case 'different':
+      return exitCodes.found;
+    case 'not-auditable':
+      return exitCodes.undecidable;
+  }
+}
+
+/** Sums as text: they may go beyond 2^53. */
+function toJson(report: AuditReport): Record<string, unknown> {
+  const { status, counters, notAuditable, accepted, counted, inFlight, quarantined, dropped, unreadable } =
+    report;
+  return {
+    status,
+    counters,
+    not_auditable: notAuditable,
+    accepted: String(accepted),
+    counted: String(counted),
+    in_flight: String(inFlight),
+    quarantined: String(quarantined),
+    dropped: String(dropped),
+    unreadable_records: unreadable,
+    different: report.different.map(({ key, expected, difference }) => ({
+      key,
+      expected: String(expected),
+      difference: String(difference),
+    })),
+  };
+}
+
+const shownMax = 20;
+const keyCharactersMax = 80;
+
+function toText(report: AuditReport): string {
+  const { accepted, counted, inFlight, quarantined, dropped } = report;
+  const lines = [
+    `counters      ${report.counters}`,
+    `accepted      ${accepted}`,
+    `counted       ${counted}`,
+    `in flight     ${inFlight}`,
+    `quarantined   ${quarantined}`,
+    `dropped       ${dropped}`,
+    `unreadable    ${report.unreadable} records`,
+  ];
+  for (const { key, expected, difference } of report.different.slice(0, shownMax)) {
+    lines.push(
+      `DIFFERENT     ${safeText(key, keyCharactersMax)}: ${expected + difference} instead of ${expected}`,
+    );
+  }
+  if (report.different.length > shownMax) {
+    lines.push(`              and ${report.different.length - shownMax} more (--json names up to 1000)`);
+  }
+  lines.push(conclusion(report));
+  return `${lines.join('\n')}\n`;
+}
+
+function conclusion({ status, different, notAuditable }: AuditReport): string {
+  switch (status) {
+    case 'equal':
+      return 'equal: every total is what the log says';
+    case 'different':
+      return `different: ${different.length} totals are not what the log says`;
+    case 'not-auditable':
+      return `not auditable: the log no longer holds the whole history of ${notAuditable} counters; since their first audit nothing differs`;
+  }
+}

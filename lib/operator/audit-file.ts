@@ -1,0 +1,134 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { emptyBook, placeText, type AuditBook, type PendingRecord } from '../app/audit/audit-book.ts';
+
+/** The file was written by another version, for another stage, or by hand. */
+export class AuditFileError extends Error {
+  override readonly name = 'AuditFileError';
+}
+
+const format = 'adtally-audit-1';
+
+/** Lines written at a time. */
+const linesPerWrite = 10_000;
+
+/**
+ * An audit's book as a file of JSON lines: who wrote it, then shards, counters, event ids and withheld records. An
+ * absent file is an empty book. Throws an AuditFileError.
+ */
+export function readAuditFile(path: string, stage: string, epoch: string): AuditBook {
+  const book = emptyBook(epoch);
+  if (!existsSync(path)) return book;
+  const text = readFileSync(path);
+  let start = 0;
+  for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10, start)) {
+    const line = parseLine(path, text.toString('utf8', start, end));
+    if (start === 0) readHeader(path, book, line, { stage, epoch });
+    else readLine(path, book, line);
+    start = end + 1;
+  }
+  if (start === 0 || start !== text.length)
+    throw new AuditFileError(`${path} is no audit file, or was cut short`);
+  return book;
+}
+
+/** Replaces the file at once: whoever reads it finds the old or the new one, whole. */
+export function writeAuditFile(path: string, stage: string, book: AuditBook): void {
+  const temporary = `${path}.${process.pid}.new`;
+  const file = openSync(temporary, 'w', 0o600);
+  try {
+    let lines: string[] = [];
+    for (const line of linesOf(stage, book)) {
+      if (lines.push(`${JSON.stringify(line)}\n`) < linesPerWrite) continue;
+      writeSync(file, lines.join(''));
+      lines = [];
+    }
+    writeSync(file, lines.join(''));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+}
+
+function* linesOf(stage: string, book: AuditBook): Generator<readonly unknown[]> {
+  const { epoch, whole, ranAtMs = null, unreadable } = book;
+  yield [format, stage, epoch, whole, ranAtMs, unreadable];
+  for (const [shardId, position = null] of book.positions) yield ['shard', shardId, position];
+  for (const [key, { settled, pending, baseline }] of book.accounts) {
+    const waiting = pending.map(({ mark, sequenceNumber, value }) => [mark, sequenceNumber, String(value)]);
+    yield ['counter', key, String(settled), baseline === undefined ? null : String(baseline), waiting];
+  }
+  for (const [id, arrivedAtMs] of book.keyedIds) yield ['event', id, arrivedAtMs];
+  for (const { key, position, value } of book.withheld.values()) {
+    yield ['withheld', key, position.epoch, position.shardId, position.sequenceNumber, String(value)];
+  }
+}
+
+function readHeader(
+  path: string,
+  book: AuditBook,
+  [found, stage, epoch, whole, ranAtMs, unreadable]: readonly unknown[],
+  expected: { stage: string; epoch: string },
+): void {
+  if (found !== format) throw new AuditFileError(`${path} is no audit file of this version`);
+  if (stage !== expected.stage) throw new AuditFileError(`${path} is of stage ${String(stage)}`);
+  // The counters have gone on from another stream: what this book knows of them is not what the log will say.
+  if (epoch !== expected.epoch) {
+    throw new AuditFileError(`${path} is of stream epoch ${String(epoch)}; move it away to begin anew`);
+  }
+  book.whole = whole === true;
+  book.ranAtMs = typeof ranAtMs === 'number' ? ranAtMs : undefined;
+  book.unreadable = Number(unreadable);
+}
+
+function readLine(path: string, book: AuditBook, [kind, ...fields]: readonly unknown[]): void {
+  switch (kind) {
+    case 'shard': {
+      const [shardId, position] = fields as [string, string | null];
+      book.positions.set(shardId, position ?? undefined);
+      break;
+    }
+    case 'counter': {
+      const [key, settled, baseline, waiting] = fields as [
+        string,
+        string,
+        string | null,
+        [string, string, string][],
+      ];
+      const pending = waiting.map(([mark, sequenceNumber, value]): PendingRecord => ({
+        mark,
+        sequenceNumber,
+        value: BigInt(value),
+      }));
+      book.accounts.set(key, {
+        settled: BigInt(settled),
+        pending,
+        baseline: baseline === null ? undefined : BigInt(baseline),
+      });
+      break;
+    }
+    case 'event': {
+      const [id, arrivedAtMs] = fields as [string, number];
+      book.keyedIds.set(id, arrivedAtMs);
+      break;
+    }
+    case 'withheld': {
+      const [key, epoch, shardId, sequenceNumber, value] = fields as [string, string, string, string, string];
+      const position = { epoch, shardId, sequenceNumber };
+      book.withheld.set(placeText(position, sequenceNumber), { key, position, value: BigInt(value) });
+      break;
+    }
+    default:
+      throw new AuditFileError(`${path} holds a line that is not known`);
+  }
+}
+
+function parseLine(path: string, text: string): readonly unknown[] {
+  try {
+    const line: unknown = JSON.parse(text);
+    if (Array.isArray(line)) return line;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new AuditFileError(`${path} is no audit file`);
+}
