@@ -32,16 +32,21 @@ switch (parsed.type) {
     break;
 }
 
-async function run({ folder, stage, quiet, timer, host, port }: LocalOptions): Promise<void> {
+async function run(options: LocalOptions): Promise<void> {
+  const { folder, stage, quiet, timer, host, port, tokens, rate } = options;
   const telemetry = createConsoleTelemetry({ level: quiet ? 'warn' : 'info' });
   let runtime: Runtime;
   const settings = stageSettings(stage);
   // Whoever watches the process should restart it or look at the disk: a server that can only refuse helps nobody.
   const onBroken = (): void => void setTimeout(() => process.exit(1), refusalsMs);
   try {
-    runtime = await startRuntime({ folder, settings, host, port, timer, telemetry, onBroken });
+    runtime = await startRuntime({
+      ...{ folder, settings, host, port, timer, telemetry, onBroken },
+      ...(tokens !== undefined && { tokens }),
+      ...(rate && { rate }),
+    });
   } catch (error) {
-    fail(1, startFailure(error, host, port));
+    fail(1, startFailure(error, options));
     return;
   }
   let stoppingSinceMs: number | undefined;
@@ -66,25 +71,36 @@ async function run({ folder, stage, quiet, timer, host, port }: LocalOptions): P
   process.stdout.write(banner(runtime, stage));
 }
 
-function banner({ url, folder }: Runtime, stage: string): string {
+function banner({ url, folder, guarded }: Runtime, stage: string): string {
   const body = '{"key":"ad-42/clicks","value":1}';
   return [
     `adtally is ready on ${url}`,
     `  docs   ${url}/docs`,
     `  data   ${folder} (stage ${stage})`,
-    `  try    curl ${url}/increment -H 'content-type: application/json' -d '${body}'`,
-    `         curl ${url}/increment/ad-42%2Fclicks`,
+    guarded
+      ? '  access with a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
+      : '  access anybody who reaches this port (npm run tokens -- --help)',
+    `  try    curl ${url}/increment ${guarded ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
+    `         curl ${url}/increment/ad-42%2Fclicks${guarded ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
     '',
   ].join('\n');
 }
 
-function startFailure(error: unknown, host: string, port: number): string {
+function startFailure(error: unknown, { host, port, folder }: LocalOptions): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'EADDRINUSE':
       return `Port ${port} on ${host} is taken by another program; choose one with --port, or 0 for any free one.`;
     case 'EACCES':
       return `Not allowed: ${(error as Error).message}`;
+    case 'ENOTFOUND':
+    case 'EADDRNOTAVAIL':
+      return `--host ${host}: not an address of this machine.`;
+    case 'no-tokens':
+      return [
+        `Calls to ${host} shall need a token, and ${folder} has none. Make one first:`,
+        `  npm run tokens -- create --name me --scopes admin --data ${folder}`,
+      ].join('\n');
     case 'data-folder-in-use':
       return `Cannot start: ${(error as Error).message} (--data).`;
     default:

@@ -41,6 +41,7 @@ export const functionNames = [
   'expire-ad',
   'sweep-ads',
   'describe-api',
+  'authorize-request',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 
@@ -51,17 +52,25 @@ export interface FunctionSettings {
   readonly timeoutSeconds: number;
 }
 
+/** A token bucket: it holds up to `burst` calls and gets `ratePerSecond` new ones. */
+export interface RateSettings {
+  readonly ratePerSecond: number;
+  readonly burst: number;
+}
+
 /** What only a deployed stage has. */
 export interface CloudSettings {
   /** Tables, streams and the quarantine survive `cdk destroy`, and cannot be deleted by it. */
   readonly retainData: boolean;
   readonly logRetentionDays: 7 | 30 | 90;
   /** The stage's ceiling over all callers, requests per second and bucket size; best effort, API Gateway's own. */
-  readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
-  /** `iam`: calls other than public reads are signed (SigV4); `none`: anybody may call, for emulators only. */
-  readonly authorization: 'iam' | 'none';
+  readonly throttle: RateSettings;
+  /** `token`: calls other than public reads need an API token; `none`: anybody may call, for emulators only. */
+  readonly authorization: 'token' | 'none';
   /** A web ACL with a rate rule per address, from $6 a month. */
   readonly webAcl: boolean;
+  /** A new version of a request function gets a tenth of the calls first, and goes back if that goes wrong. */
+  readonly gradualReleases: boolean;
 }
 
 export interface StageSettings {
@@ -94,6 +103,12 @@ export interface StageSettings {
     /** GET of ads without a token. */
     readonly publicReads: boolean;
   };
+  readonly tokens: {
+    /** Each token's own limit: `burst` calls at once, then `ratePerSecond`. */
+    readonly rate: RateSettings;
+    /** How long a gateway remembers what a token may do, 0..3600 s: so long a revoked one may go on working. */
+    readonly cacheSeconds: number;
+  };
   /** Days that a quarantined record is kept. */
   readonly quarantineRetentionDays: number;
 }
@@ -124,6 +139,8 @@ const base = {
     // Holds the catalog for a moment to find what has ended.
     'sweep-ads': { memoryMb: 1024, timeoutSeconds: 120 },
     'describe-api': { memoryMb: 256, timeoutSeconds: 10 },
+    // Stands before every call that its cached answer does not cover.
+    'authorize-request': { memoryMb: 512, timeoutSeconds: 5 },
   },
   streams: {
     // A shard costs about $11 a month, plus as much again for seven days' retention.
@@ -134,8 +151,9 @@ const base = {
     retainData: true,
     logRetentionDays: 30,
     throttle: { ratePerSecond: 1000, burst: 2000 },
-    authorization: 'iam',
+    authorization: 'token',
     webAcl: false,
+    gradualReleases: false,
   },
   deliveries: {
     // One lane: ad events have one partition key, and order is the point.
@@ -158,6 +176,8 @@ const base = {
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },
   counters: { keyFormat: 'any' },
   http: { corsOrigins: ['*'], publicReads: true },
+  // 1,000 calls at once and on average 1,000 in 5 seconds.
+  tokens: { rate: { ratePerSecond: 200, burst: 1000 }, cacheSeconds: 60 },
   quarantineRetentionDays: 30,
 } as const satisfies Omit<StageSettings, 'stage'>;
 
@@ -201,6 +221,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       logRetentionDays: 90,
       throttle: { ratePerSecond: 10_000, burst: 5000 },
       webAcl: true,
+      gradualReleases: true,
     },
   },
   // For a LocalStack-compatible endpoint: free, and open, because emulators check no signature worth the name.

@@ -50,6 +50,7 @@ export const responseHeaders = {
   'Preference-Applied': 'The preference that was honoured.',
   Allow: 'The methods this path has.',
   'Retry-After': 'Seconds until another try makes sense.',
+  'WWW-Authenticate': 'What a token is presented with.',
   RateLimit: "What is left of the token's limit.",
   'RateLimit-Policy': "The token's limit.",
   Traceparent: "The request's, if it brought one.",

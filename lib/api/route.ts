@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { Scope } from '../core/scopes.ts';
 import type { FunctionName as AnyFunctionName } from '../stages.ts';
 import type { RequestHeader, ResponseHeader } from './headers.ts';
 import type { ProblemName } from './answer/problems.ts';
@@ -12,7 +13,7 @@ export type FunctionName = Extract<
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** What a token must allow; `ads:read` needs none in a stage with public reads, `none` never does. */
-export type Scope = 'ads:read' | 'ads:write' | 'counters:write' | 'counters:read' | 'none';
+export type RouteScope = Scope | 'none';
 
 export interface RouteAnswer {
   readonly description: string;
@@ -30,7 +31,7 @@ export interface Route {
   /** As an API Gateway resource: `/api/v1/ad/{id}`. */
   readonly path: string;
   readonly functionName: FunctionName;
-  readonly scope: Scope;
+  readonly scope: RouteScope;
   readonly tag: 'Ads' | 'Counters' | 'About';
   readonly summary: string;
   readonly description: string;

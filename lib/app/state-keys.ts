@@ -103,3 +103,14 @@ export function chunkKey(hash: string): ItemKey {
 export function requestKey(principal: string, idempotencyKey: string): ItemKey {
   return { table: 'requests', pk: `request#${principal}#${idempotencyKey}`, sk: '' };
 }
+
+// ── table tokens ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * An API token by its id: `name` S, `scopes` S (apart by blanks), `principal` S, `hash` S (of id and secret),
+ * `created_at` N (ms), `expires_at` if it ends by itself. All stand in one partition: they are few, and listed.
+ */
+export function tokenKey(id: string): ItemKey {
+  return { table: 'tokens', pk: tokensPartition, sk: id };
+}
+export const tokensPartition = 'tokens';

@@ -10,6 +10,7 @@ export const environmentNames = {
   adsTable: 'ADTALLY_ADS_TABLE',
   countersTable: 'ADTALLY_COUNTERS_TABLE',
   requestsTable: 'ADTALLY_REQUESTS_TABLE',
+  tokensTable: 'ADTALLY_TOKENS_TABLE',
   /** Name of the schedule group. */
   scheduleGroup: 'ADTALLY_SCHEDULE_GROUP',
   /** ARN of expire-ad, which a schedule invokes. */

@@ -1,4 +1,5 @@
 import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
+import { createAuthorizeRequest } from '../../functions/authorize-request/authorize-request.ts';
 import { createDescribeApi, type DescribeApiDeps } from '../../functions/describe-api/describe-api.ts';
 import { createExpireAd } from '../../functions/expire-ad/expire-ad.ts';
 import { createIngestAds } from '../../functions/ingest-ads/ingest-ads.ts';
@@ -24,6 +25,7 @@ export function createFunctions(
       'read-counters': createReadCounters(ports),
       'describe-api': createDescribeApi({ ...ports, facts: extras.facts }),
     },
+    'authorize-request': createAuthorizeRequest(ports),
     'project-ads': createProjectAds(ports),
     'aggregate-increments': createAggregateIncrements(ports),
     'expire-ad': createExpireAd(ports),

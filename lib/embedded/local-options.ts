@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { stageNames, isStageName, type StageName } from '../stages.ts';
+import { stageNames, isStageName, type RateSettings, type StageName } from '../stages.ts';
 
 export interface LocalOptions {
   readonly port: number;
@@ -8,6 +8,9 @@ export interface LocalOptions {
   readonly stage: StageName;
   readonly quiet: boolean;
   readonly timer: boolean;
+  /** undefined: calls need a token if the data folder has one. */
+  readonly tokens: boolean | undefined;
+  readonly rate: RateSettings | undefined;
 }
 
 export type LocalArguments =
@@ -18,9 +21,12 @@ export type LocalArguments =
 export const localHelp = `adtally in one process: npm start -- [options]
 
   --port <n>       port of the API, 0 to 65535; 0 takes any free one (default 3333)
-  --host <name>    address to listen on; a loopback address (default 127.0.0.1)
+  --host <name>    address to listen on (default 127.0.0.1); other than loopback needs tokens
   --data <folder>  where everything is kept; created if absent (default .adtally)
   --stage <name>   whose settings to run with: ${stageNames.join(', ')} (default local)
+  --tokens         let calls need a token; so it is anyhow once the data folder has one (npm run tokens)
+  --open           let anybody who reaches the port do anything, though there are tokens; loopback only
+  --rate <n[:b]>   limit calls without a token, by address: n a second, b at once (default 5n)
   --no-timer       let no expiry schedule fire; ads end on time all the same
   --quiet          log nothing but warnings and errors
   --help           this text
@@ -36,17 +42,18 @@ export function parseLocalArguments(args: readonly string[]): LocalArguments {
     // parseArgs explains itself well in its first sentence.
     return faulty((error as Error).message.split('. ')[0] ?? 'the arguments are not valid');
   }
-  const { port, host, data, stage } = values;
+  const { port, host, data, stage, tokens, open } = values;
   if (values.help) return { type: 'help' };
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     return faulty(`--port ${port}: not a port, 0 to 65535`);
   if (!isStageName(stage)) return faulty(`--stage ${stage}: not one of ${stageNames.join(', ')}`);
   if (data === '') return faulty('--data: the name of a folder is missing');
-  if (!isLoopback(host)) {
-    return faulty(
-      `--host ${host}: not a loopback address. There are no tokens yet, so whoever reaches the API may change everything; use 127.0.0.1, ::1 or localhost, and a tunnel or proxy of your own to reach it from elsewhere`,
-    );
-  }
+  if (host === '') return faulty('--host: the address is missing');
+  if (tokens && open) return faulty('--tokens and --open: one or the other');
+  if (open && !isLoopback(host)) return faulty(`--open: not on ${host}, which others can reach`);
+  const rate = values.rate === undefined ? undefined : parseRate(values.rate);
+  if (rate === 'faulty')
+    return faulty(`--rate ${values.rate ?? ''}: not calls a second, as in 200 or 200:1000`);
   return {
     type: 'start',
     options: {
@@ -56,6 +63,8 @@ export function parseLocalArguments(args: readonly string[]): LocalArguments {
       stage,
       quiet: values.quiet,
       timer: !values['no-timer'],
+      tokens: tokens || !isLoopback(host) ? true : open ? false : undefined,
+      rate,
     },
   };
 }
@@ -70,11 +79,21 @@ function parse(args: readonly string[]) {
       host: { type: 'string', default: '127.0.0.1' },
       data: { type: 'string', default: '.adtally' },
       stage: { type: 'string', default: 'local' },
+      tokens: { type: 'boolean', default: false },
+      open: { type: 'boolean', default: false },
+      rate: { type: 'string' },
       'no-timer': { type: 'boolean', default: false },
       quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false, short: 'h' },
     },
   }).values;
+}
+
+function parseRate(text: string): RateSettings | 'faulty' {
+  const [, perSecond, burst] = /^(\d{1,7})(?::(\d{1,7}))?$/.exec(text) ?? [];
+  const ratePerSecond = Number(perSecond);
+  const rate = { ratePerSecond, burst: burst === undefined ? 5 * ratePerSecond : Number(burst) };
+  return rate.ratePerSecond > 0 && rate.burst > 0 ? rate : 'faulty';
 }
 
 function isLoopback(host: string): boolean {

@@ -4,12 +4,15 @@ import { systemClock } from '../adapters/system/system-clock.ts';
 import { systemIds } from '../adapters/system/system-ids.ts';
 import { exposedHeaders } from '../api/answer/cors.ts';
 import { createCatalogReader } from '../app/ads/catalog-reader.ts';
+import { createTokenStore } from '../app/tokens/token-store.ts';
 import type { Ports } from '../app/ports.ts';
 import type { StreamName } from '../core/streams.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
+import { noUsageKeys } from '../ports/usage-keys.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import type { StageSettings } from '../stages.ts';
+import type { RateSettings, StageSettings } from '../stages.ts';
+import { createAccessControl } from './access/access-control.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { consumers, createDeliveries, type Deliveries } from './delivery/deliveries.ts';
 import type { MappingStats } from './delivery/event-source-mapping.ts';
@@ -22,8 +25,12 @@ export interface RuntimeOptions {
   /** Created if absent; one process at a time. */
   readonly folder: string;
   readonly settings: StageSettings;
-  /** Default 127.0.0.1. There are no tokens yet: whoever reaches the port may do anything. */
+  /** Default 127.0.0.1. Without `tokens` whoever reaches the port may do anything. */
   readonly host?: string;
+  /** Whether calls need a token, as in a deployed stage. Default: if the data folder has one. */
+  readonly tokens?: boolean;
+  /** Limits calls without a token, by address. Default: none. */
+  readonly rate?: RateSettings;
   /** Default 0: any free port. */
   readonly port?: number;
   readonly clock?: Clock;
@@ -44,6 +51,8 @@ export interface Runtime {
   readonly url: string;
   /** The data folder, with every symbolic link resolved. */
   readonly folder: string;
+  /** Calls need a token. */
+  readonly guarded: boolean;
   /** Resolves when everything acknowledged before the call has been counted or projected. */
   idle(): Promise<void>;
   stats(): RuntimeStats;
@@ -58,7 +67,7 @@ export interface RuntimeStats {
 
 /**
  * The whole pipeline in this process, durable in one folder. Rejects with a DataFolderInUseError when another process
- * has the folder, and with the system's error (EADDRINUSE, EACCES) when the address cannot be had.
+ * has the folder, with a NoTokensError, and with the system's error (EADDRINUSE, EACCES) when the address cannot be had.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { settings, host = '127.0.0.1', port = 0, clock = systemClock, ids = systemIds } = options;
@@ -104,6 +113,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     for (const mapping of mappings) mapping.start();
     closers.push(() => Promise.all(mappings.map((mapping) => mapping.stop())));
 
+    const guarded = await needsTokens(ports, options.tokens);
     const errorHeaders = corsHeaders(settings);
     const gateway = createGateway({
       stage: settings.stage,
@@ -111,6 +121,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       clock,
       ids,
       telemetry,
+      access: createAccessControl({
+        settings,
+        clock,
+        ids,
+        telemetry,
+        ...(guarded && { authorizer: functions['authorize-request'] }),
+        ...(options.rate && { anonymousRate: options.rate }),
+      }),
       errorHeaders,
     });
     closers.push(() => {
@@ -131,6 +149,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${door.port}`,
       folder: lock.folder,
+      guarded,
       async idle() {
         await Promise.all(mappings.map((mapping) => mapping.idle()));
       },
@@ -141,6 +160,19 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     await stop();
     throw error;
   }
+}
+
+/** `no-tokens`: calls shall need a token, and there is none that could be sent. */
+export class NoTokensError extends Error {
+  override readonly name = 'NoTokensError';
+  readonly code = 'no-tokens';
+}
+
+async function needsTokens(ports: Ports, wanted: boolean | undefined): Promise<boolean> {
+  if (wanted === false) return false;
+  const tokens = await createTokenStore({ ...ports, usageKeys: noUsageKeys }).list();
+  if (wanted === true && tokens.length === 0) throw new NoTokensError('the data folder has no token');
+  return tokens.length > 0;
 }
 
 type LogSettings = Parameters<typeof openLmdb>[0]['streams'];

@@ -1,13 +1,17 @@
 import { ArnFormat, CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import { routes } from '../api/routes.ts';
 import { quarantinePrefix } from '../core/environment-names.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
+import { Alarms } from './alarms.ts';
+import { StageDashboard } from './dashboard.ts';
 import { deliver } from './deliveries.ts';
 import { environmentOf } from './environment.ts';
 import { Expiry } from './expiry.ts';
 import { acknowledgeFindings } from './nag-acknowledgements.ts';
 import { functionNameOf, PipelineFunction } from './pipeline-function.ts';
+import { Releases } from './releases.ts';
 import { PipelineApi } from './rest-api.ts';
 import { Storage } from './storage.ts';
 import { Streams } from './streams.ts';
@@ -39,6 +43,7 @@ export class AdtallyStack extends Stack {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     const environment = environmentOf({ settings, storage, streams, expiry, expireAdArn });
+    const releases = settings.cloud.gradualReleases ? new Releases(this, settings) : undefined;
     this.functions = new Map(
       functionNames.map((name) => [
         name,
@@ -48,6 +53,7 @@ export class AdtallyStack extends Stack {
           description: `release ${props.release ?? 'unnamed'}`,
           bundle: props.bundle(name),
           environment: environment(name),
+          ...(releases === undefined || !answersCallers(name) ? {} : { releases }),
           // Invoked asynchronously: what keeps failing for its retries is kept, though the sweep repairs it anyway.
           ...(name === 'expire-ad' || name === 'sweep-ads' ? { deadLetters: expiry.deadLetters } : {}),
         }),
@@ -56,8 +62,13 @@ export class AdtallyStack extends Stack {
 
     this.#grant(storage, streams);
     const projector = this.#of('project-ads');
-    deliver(streams.adEvents, projector, settings.deliveries['project-ads'], storage.quarantine);
-    deliver(
+    const projecting = deliver(
+      streams.adEvents,
+      projector,
+      settings.deliveries['project-ads'],
+      storage.quarantine,
+    );
+    const aggregating = deliver(
       streams.increments,
       this.#of('aggregate-increments'),
       settings.deliveries['aggregate-increments'],
@@ -67,6 +78,21 @@ export class AdtallyStack extends Stack {
     expiry.sweepWith(this.#of('sweep-ads'));
 
     const api = new PipelineApi(this, settings, this.functions);
+    const names = {
+      tables: tableNames(storage),
+      deadLetters: expiry.deadLetters.queueName,
+      mappings: {
+        'project-ads': projecting.eventSourceMappingId,
+        'aggregate-increments': aggregating.eventSourceMappingId,
+      },
+    };
+    const { alarms, topic } = new Alarms(this, {
+      settings,
+      names,
+      deadLetters: expiry.deadLetters,
+    });
+    new StageDashboard(this, settings, names, alarms);
+    new CfnOutput(this, 'AlarmTopic', { value: topic.topicArn, description: 'Whom to wake subscribes here' });
     new CfnOutput(this, 'ApiUrl', {
       value: api.api.url,
       description: 'Where the API answers; /docs describes it',
@@ -76,8 +102,13 @@ export class AdtallyStack extends Stack {
     new CfnOutput(this, 'AdsTable', { value: storage.ads.tableName });
     new CfnOutput(this, 'CountersTable', { value: storage.counters.tableName });
     new CfnOutput(this, 'RequestsTable', { value: storage.requests.tableName });
+    new CfnOutput(this, 'TokensTable', { value: storage.tokens.tableName });
+    if (api.usagePlan !== undefined) new CfnOutput(this, 'UsagePlanId', { value: api.usagePlan.usagePlanId });
     new CfnOutput(this, 'QuarantineBucket', { value: storage.quarantine.bucketName });
-    acknowledgeFindings({ settings, storage, expiry, api, functions: this.functions });
+    acknowledgeFindings({
+      ...{ settings, storage, expiry, api, functions: this.functions },
+      ...(releases && { releases }),
+    });
   }
 
   #of(name: FunctionName): PipelineFunction {
@@ -121,8 +152,23 @@ export class AdtallyStack extends Stack {
     may('query-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
     may('sweep-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
     may('read-counters', storage.counters, 'BatchGetItem');
+    may('authorize-request', storage.tokens, 'GetItem');
     for (const name of ['aggregate-increments', 'project-ads'] as const) {
       this.#of(name).allow(['s3:PutObject'], [storage.quarantine.arnForObjects(`${quarantinePrefix}*`)]);
     }
   }
+}
+
+/** Functions whose callers wait for an answer: for the others one version is as good as two at once. */
+function answersCallers(name: FunctionName): boolean {
+  return routes.some(({ functionName }) => functionName === name);
+}
+
+function tableNames({ ads, counters, requests, tokens }: Storage): Readonly<Record<string, string>> {
+  return {
+    ads: ads.tableName,
+    counters: counters.tableName,
+    requests: requests.tableName,
+    tokens: tokens.tableName,
+  };
 }

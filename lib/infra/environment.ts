@@ -22,6 +22,7 @@ const needed: Readonly<Record<FunctionName, readonly EnvironmentName[]>> = {
   'expire-ad': [names.adEventsStream, names.adsTable],
   'sweep-ads': [names.adEventsStream, names.adsTable],
   'describe-api': [],
+  'authorize-request': [names.tokensTable],
 };
 
 export interface EnvironmentSources {
@@ -41,6 +42,7 @@ export function environmentOf(sources: EnvironmentSources): (name: FunctionName)
     [names.adsTable]: storage.ads.tableName,
     [names.countersTable]: storage.counters.tableName,
     [names.requestsTable]: storage.requests.tableName,
+    [names.tokensTable]: storage.tokens.tableName,
     [names.scheduleGroup]: expiry.group.scheduleGroupName,
     [names.scheduleTargetArn]: sources.expireAdArn,
     [names.scheduleRoleArn]: expiry.invokeRole.roleArn,

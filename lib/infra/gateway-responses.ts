@@ -6,6 +6,8 @@ import {
   problemType,
   type ProblemName,
 } from '../api/answer/problems.ts';
+import { bearerChallenge } from '../api/access/bearer-challenge.ts';
+import { rateHeaders } from '../api/answer/rate-headers.ts';
 import type { StageSettings } from '../stages.ts';
 
 type Responses = Readonly<Record<string, ProblemName>>;
@@ -15,7 +17,8 @@ const responseTypes: Responses = {
   ACCESS_DENIED: 'forbidden',
   API_CONFIGURATION_ERROR: 'internal',
   AUTHORIZER_CONFIGURATION_ERROR: 'internal',
-  AUTHORIZER_FAILURE: 'internal',
+  // The tokens could not be read: the state store, or the function, failed.
+  AUTHORIZER_FAILURE: 'state-unavailable',
   BAD_REQUEST_BODY: 'invalid-request',
   BAD_REQUEST_PARAMETERS: 'invalid-request',
   DEFAULT_4XX: 'invalid-request',
@@ -25,7 +28,7 @@ const responseTypes: Responses = {
   INTEGRATION_TIMEOUT: 'gateway-timeout',
   INVALID_API_KEY: 'forbidden',
   INVALID_SIGNATURE: 'forbidden',
-  // The catch-all route leaves this to one cause: a call that has to be signed and is not.
+  // The catch-all route leaves this to one cause: a call that needs a token and has none.
   MISSING_AUTHENTICATION_TOKEN: 'unauthorized',
   QUOTA_EXCEEDED: 'too-many-requests',
   REQUEST_TOO_LARGE: 'too-large',
@@ -51,7 +54,8 @@ export function addGatewayResponses(api: apigateway.RestApi, settings: StageSett
         ...(problem.retryAfterSeconds === undefined
           ? {}
           : { 'Retry-After': `'${problem.retryAfterSeconds}'` }),
-        ...(name === 'unauthorized' ? { 'WWW-Authenticate': "'AWS4-HMAC-SHA256'" } : {}),
+        ...(name === 'unauthorized' ? { 'WWW-Authenticate': `'${bearerChallenge}'` } : {}),
+        ...(name === 'too-many-requests' ? quoted(rateHeaders(settings.tokens.rate, 1)) : {}),
         ...corsHeaders(settings),
       },
     });
@@ -70,6 +74,11 @@ function corsHeaders(settings: StageSettings): Record<string, string> {
   if (!settings.http.corsOrigins.includes('*')) return {};
   return {
     'Access-Control-Allow-Origin': "'*'",
-    'Access-Control-Expose-Headers': "'Retry-After,WWW-Authenticate'",
+    'Access-Control-Expose-Headers': "'Retry-After,RateLimit,RateLimit-Policy,WWW-Authenticate'",
   };
+}
+
+/** A fixed text stands between quotes; its own need no escape. */
+function quoted(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`]));
 }

@@ -3,6 +3,7 @@ import type { IConstruct } from 'constructs';
 import type { FunctionName, StageSettings } from '../stages.ts';
 import type { Expiry } from './expiry.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
+import type { Releases } from './releases.ts';
 import type { PipelineApi } from './rest-api.ts';
 import type { Storage } from './storage.ts';
 
@@ -12,10 +13,12 @@ export interface AcknowledgedParts {
   readonly expiry: Expiry;
   readonly api: PipelineApi;
   readonly functions: ReadonlyMap<FunctionName, PipelineFunction>;
+  readonly releases?: Releases;
 }
 
 /** The findings of cdk-nag that are as we want them, each where it is found and with its reason. */
-export function acknowledgeFindings({ settings, storage, expiry, api, functions }: AcknowledgedParts): void {
+export function acknowledgeFindings(parts: AcknowledgedParts): void {
+  const { settings, storage, expiry, api, functions, releases } = parts;
   acknowledge(storage.quarantine, {
     'AwsSolutions-S1':
       'Only two functions write here and only operators read; a second bucket for access logs would watch an empty room. CloudTrail data events serve where an audit asks for them.',
@@ -25,6 +28,12 @@ export function acknowledgeFindings({ settings, storage, expiry, api, functions 
     'Serverless-SQSRedrivePolicy': 'It is the dead-letter queue.',
   });
   acknowledgeApi(api);
+  if (releases !== undefined) {
+    acknowledge(releases.role, {
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]':
+        'What CodeDeploy needs to move an alias and to read alarms; AWS maintains this policy for it alone.',
+    });
+  }
   for (const [name, { function: target, role }] of functions) {
     acknowledge(role, {
       'AwsSolutions-IAM5[Resource::*]': 'xray:PutTraceSegments and PutTelemetryRecords take no resource.',
@@ -63,6 +72,7 @@ const withoutDeadLetters: Partial<Record<FunctionName, string>> = {
   'query-ads': answersItsCaller,
   'read-counters': answersItsCaller,
   'describe-api': answersItsCaller,
+  'authorize-request': answersItsCaller,
   'aggregate-increments': readsALog,
   'project-ads': readsALog,
 };
@@ -73,8 +83,9 @@ function acknowledgeApi({ api }: PipelineApi): void {
       'The functions validate every part of a request with the zod schemas that the OpenAPI document is made from, and name each faulty field; a request validator would answer first and say less.',
     'AwsSolutions-APIG3': 'A web ACL costs $6 a month idle: prod has one, the other stages are throttled.',
     'AwsSolutions-APIG4':
-      'Methods without IAM authorization are public by design: reads of ads, the documents, and the answers to unknown routes and methods.',
-    'AwsSolutions-COG4': 'Callers are programs that sign with IAM credentials, not people in a user pool.',
+      'Methods without an authorizer are public by design: reads of ads, the documents, and the answers to unknown routes and methods.',
+    'AwsSolutions-COG4':
+      'Callers are programs with API tokens, which a Lambda authorizer checks, not people in a user pool.',
     'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
       'The account-wide role by which API Gateway writes logs; AWS maintains this policy for it alone.',
   });

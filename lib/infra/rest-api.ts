@@ -1,8 +1,9 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import { needsToken } from '../api/access/needs-token.ts';
 import { routes, type Route } from '../api/routes.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
@@ -18,6 +19,9 @@ const requestsPerAddressMax = 50_000;
  */
 export class PipelineApi extends Construct {
   readonly api: apigateway.RestApi;
+  /** Each token's rate limit is kept for its API key in this plan; absent where anybody may call. */
+  readonly usagePlan: apigateway.UsagePlan | undefined;
+  readonly #authorizer: apigateway.IAuthorizer | undefined;
 
   constructor(
     scope: Construct,
@@ -34,6 +38,8 @@ export class PipelineApi extends Construct {
       restApiName: `adtally-${settings.stage}`,
       description: 'Targeted ads and exactly-once increments',
       endpointTypes: [apigateway.EndpointType.REGIONAL],
+      // The authorizer names the API key of a token's principal; what a request says of one is ignored.
+      apiKeySourceType: apigateway.ApiKeySourceType.AUTHORIZER,
       cloudWatchRole: true,
       deployOptions: {
         stageName: settings.stage,
@@ -49,29 +55,47 @@ export class PipelineApi extends Construct {
       },
     });
     addGatewayResponses(this.api, settings);
+    if (settings.cloud.authorization === 'token') {
+      this.#authorizer = authorizerOf(this, settings, functions);
+      this.usagePlan = this.api.addUsagePlan('UsagePlan', {
+        name: `adtally-${settings.stage}-tokens`,
+        description: 'The rate limit of each API token',
+        throttle: {
+          rateLimit: settings.tokens.rate.ratePerSecond,
+          burstLimit: settings.tokens.rate.burst,
+        },
+        apiStages: [{ stage: this.api.deploymentStage }],
+      });
+    }
     this.#addRoutes(settings, functions);
     if (settings.cloud.webAcl) this.#addWebAcl(settings);
   }
 
   #addRoutes(settings: StageSettings, functions: ReadonlyMap<FunctionName, PipelineFunction>): void {
     const integrations = new Map(
-      [...functions].map(([name, { function: target }]) => [
+      [...functions].map(([name, { target }]) => [
         name,
         new apigateway.LambdaIntegration(target, { scopePermissionToMethod: false }),
       ]),
     );
-    const add = (path: string, method: string, name: FunctionName, signed: boolean): void => {
+    const add = (path: string, method: string, name: FunctionName, route?: Route): void => {
       const resource = path === '/' ? this.api.root : this.api.root.resourceForPath(path);
-      resource.addMethod(method, integrations.get(name), {
-        authorizationType: signed ? apigateway.AuthorizationType.IAM : apigateway.AuthorizationType.NONE,
-      });
+      const guarded =
+        this.#authorizer !== undefined && route !== undefined && needsToken(route.scope, settings);
+      resource.addMethod(
+        method,
+        integrations.get(name),
+        guarded
+          ? { authorizer: this.#authorizer, apiKeyRequired: true }
+          : { authorizationType: apigateway.AuthorizationType.NONE },
+      );
     };
     for (const route of routes) {
-      add(route.path, route.method, route.functionName, isSigned(route, settings));
-      if (route.method === 'GET') add(route.path, 'HEAD', route.functionName, isSigned(route, settings));
+      add(route.path, route.method, route.functionName, route);
+      if (route.method === 'GET') add(route.path, 'HEAD', route.functionName, route);
     }
     for (const path of new Set([...routes.map((route) => route.path), '/', '/{proxy+}'])) {
-      add(path, 'ANY', 'describe-api', false);
+      add(path, 'ANY', 'describe-api');
     }
   }
 
@@ -102,9 +126,19 @@ export class PipelineApi extends Construct {
   }
 }
 
-function isSigned(route: Route, settings: StageSettings): boolean {
-  if (settings.cloud.authorization === 'none' || route.scope === 'none') return false;
-  return !(route.scope === 'ads:read' && settings.http.publicReads);
+/** A call without the header is answered 401 before the function is asked. */
+function authorizerOf(
+  scope: Construct,
+  settings: StageSettings,
+  functions: ReadonlyMap<FunctionName, PipelineFunction>,
+): apigateway.IAuthorizer {
+  const found = functions.get('authorize-request');
+  if (found === undefined) throw new Error('no function authorize-request');
+  return new apigateway.RequestAuthorizer(scope, 'Authorizer', {
+    handler: found.function,
+    identitySources: [apigateway.IdentitySource.header('Authorization')],
+    resultsCacheTtl: Duration.seconds(settings.tokens.cacheSeconds),
+  });
 }
 
 /** Who, what, how it went; no query string and no path parameter, because keys are user data. */
@@ -119,7 +153,8 @@ function accessLogFormat(): string {
     integrationMs: '$context.integrationLatency',
     responseBytes: '$context.responseLength',
     address: '$context.identity.sourceIp',
-    caller: '$context.identity.userArn',
+    principal: '$context.authorizer.principalId',
+    token: '$context.authorizer.tokenId',
     error: '$context.error.responseType',
     trace: '$context.xrayTraceId',
   });

@@ -4,11 +4,12 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { StageSettings } from '../stages.ts';
 
-/** The three tables of the state store and the bucket of the quarantine. */
+/** The four tables of the state store and the bucket of the quarantine. */
 export class Storage extends Construct {
   readonly ads: dynamodb.TableV2;
   readonly counters: dynamodb.TableV2;
   readonly requests: dynamodb.TableV2;
+  readonly tokens: dynamodb.TableV2;
   /** Quarantined records under `quarantine/`; what a mapping gave up under `failures/`; access logs of itself none. */
   readonly quarantine: s3.Bucket;
 
@@ -29,6 +30,7 @@ export class Storage extends Construct {
     this.ads = table('Ads');
     this.counters = table('Counters');
     this.requests = table('Requests');
+    this.tokens = table('Tokens');
     this.quarantine = new s3.Bucket(this, 'Quarantine', {
       encryption: s3.BucketEncryption.S3_MANAGED,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,

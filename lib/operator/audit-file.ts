@@ -8,6 +8,8 @@ export class AuditFileError extends Error {
 
 const format = 'adtally-audit-1';
 
+type StoredRecord = readonly [mark: string, sequenceNumber: string, value: string];
+
 /** Lines written at a time. */
 const linesPerWrite = 10_000;
 
@@ -55,9 +57,15 @@ function* linesOf(stage: string, book: AuditBook): Generator<readonly unknown[]>
   yield [format, stage, epoch, whole, ranAtMs, unreadable];
   for (const [shardId, position = null] of book.positions) yield ['shard', shardId, position];
   for (const [key, { settled, pending, baseline }] of book.accounts) {
-    const waiting = pending.map(({ mark, sequenceNumber, value }) => [mark, sequenceNumber, String(value)]);
-    yield ['counter', key, String(settled), baseline === undefined ? null : String(baseline), waiting];
+    yield [
+      'counter',
+      key,
+      String(settled),
+      baseline === undefined ? null : String(baseline),
+      toStored(pending),
+    ];
   }
+  for (const [key, records] of book.suspects) yield ['suspects', key, toStored(records)];
   for (const [id, arrivedAtMs] of book.keyedIds) yield ['event', id, arrivedAtMs];
   for (const { key, position, value } of book.withheld.values()) {
     yield ['withheld', key, position.epoch, position.shardId, position.sequenceNumber, String(value)];
@@ -93,18 +101,19 @@ function readLine(path: string, book: AuditBook, [kind, ...fields]: readonly unk
         string,
         string,
         string | null,
-        [string, string, string][],
+        readonly StoredRecord[],
       ];
-      const pending = waiting.map(([mark, sequenceNumber, value]): PendingRecord => ({
-        mark,
-        sequenceNumber,
-        value: BigInt(value),
-      }));
+      const pending = fromStored(waiting);
       book.accounts.set(key, {
         settled: BigInt(settled),
         pending,
         baseline: baseline === null ? undefined : BigInt(baseline),
       });
+      break;
+    }
+    case 'suspects': {
+      const [key, records] = fields as [string, readonly StoredRecord[]];
+      book.suspects.set(key, fromStored(records));
       break;
     }
     case 'event': {
@@ -121,6 +130,14 @@ function readLine(path: string, book: AuditBook, [kind, ...fields]: readonly unk
     default:
       throw new AuditFileError(`${path} holds a line that is not known`);
   }
+}
+
+function toStored(records: readonly PendingRecord[]): readonly StoredRecord[] {
+  return records.map(({ mark, sequenceNumber, value }) => [mark, sequenceNumber, String(value)]);
+}
+
+function fromStored(records: readonly StoredRecord[]): PendingRecord[] {
+  return records.map(([mark, sequenceNumber, value]) => ({ mark, sequenceNumber, value: BigInt(value) }));
 }
 
 function parseLine(path: string, text: string): readonly unknown[] {

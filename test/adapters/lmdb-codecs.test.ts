@@ -75,7 +75,10 @@ describe('the formats on LMDB', () => {
   });
 
   test('item keys of a partition stand together, in the order of their sort keys', () => {
-    const partition = fc.record({ table: fc.constantFrom('ads', 'counters', 'requests'), pk: text });
+    const partition = fc.record({
+      table: fc.constantFrom('ads', 'counters', 'requests', 'tokens'),
+      pk: text,
+    });
     fc.assert(
       fc.property(partition, text, partition, text, (one, oneSk, other, otherSk) => {
         const a = Buffer.from(encodeItemKey({ ...one, sk: oneSk }));

@@ -22,19 +22,32 @@ describe('the arguments of npm start', () => {
         stage: 'local',
         quiet: false,
         timer: true,
+        tokens: undefined,
+        rate: undefined,
       },
     });
   });
 
   it('are all taken', () => {
     const args = ['--port=0', '--host', '::1', '--data', '/x', '--stage', 'prod', '--quiet', '--no-timer'];
-    expect(parseLocalArguments(args)).toEqual({
+    expect(parseLocalArguments([...args, '--tokens', '--rate', '200:1000'])).toEqual({
       type: 'start',
-      options: { port: 0, host: '::1', folder: '/x', stage: 'prod', quiet: true, timer: false },
+      options: {
+        ...{ port: 0, host: '::1', folder: '/x', stage: 'prod', quiet: true, timer: false },
+        tokens: true,
+        rate: { ratePerSecond: 200, burst: 1000 },
+      },
+    });
+    expect(parseLocalArguments(['--open', '--rate', '7'])).toMatchObject({
+      options: { tokens: false, rate: { ratePerSecond: 7, burst: 35 } },
     });
     expect(parseLocalArguments(['-h'])).toEqual({ type: 'help' });
     expect(parseLocalArguments(['--host', 'localhost']).type).toBe('start');
-    expect(parseLocalArguments(['--host', '127.9.9.9']).type).toBe('start');
+    expect(parseLocalArguments(['--host', '127.9.9.9'])).toMatchObject({ options: { tokens: undefined } });
+    // Whoever can be reached by others asks for tokens, whatever the data folder holds.
+    for (const host of ['0.0.0.0', '::', '192.168.1.2', '127.evil.example', '128.0.0.1']) {
+      expect(parseLocalArguments(['--host', host])).toMatchObject({ options: { tokens: true } });
+    }
   });
 
   it.each([
@@ -44,10 +57,13 @@ describe('the arguments of npm start', () => {
     [['--port', ''], '--port : not a port, 0 to 65535'],
     [['--stage', 'moon'], '--stage moon: not one of local, dev, staging, prod, localstack'],
     [['--data', ''], '--data: the name of a folder is missing'],
-    [['--host', '0.0.0.0'], '--host 0.0.0.0: not a loopback address. There are no tokens yet'],
-    [['--host', '192.168.1.2'], '--host 192.168.1.2: not a loopback address'],
-    [['--host', '127.evil.example'], '--host 127.evil.example: not a loopback address'],
-    [['--host', ''], '--host : not a loopback address'],
+    [['--host', ''], '--host: the address is missing'],
+    [['--open', '--tokens'], '--tokens and --open: one or the other'],
+    [['--open', '--host', '0.0.0.0'], '--open: not on 0.0.0.0, which others can reach'],
+    [['--open', '--host', '127.evil.example'], '--open: not on 127.evil.example'],
+    [['--rate', '0'], '--rate 0: not calls a second, as in 200 or 200:1000'],
+    [['--rate', '10:0'], '--rate 10:0: not calls a second'],
+    [['--rate', '1.5'], '--rate 1.5: not calls a second'],
     [['--colour'], "Unknown option '--colour'"],
     [['--quiet=yes'], "Option '--quiet' does not take an argument"],
     [['start'], 'Unexpected argument'],

@@ -77,8 +77,8 @@ describe.each(stages)('the stack of %s', (stage) => {
     });
   });
 
-  it('keeps three tables with point-in-time recovery and expiry', () => {
-    template(stage).resourceCountIs('AWS::DynamoDB::GlobalTable', 3);
+  it('keeps four tables with point-in-time recovery and expiry', () => {
+    template(stage).resourceCountIs('AWS::DynamoDB::GlobalTable', 4);
     template(stage).allResourcesProperties('AWS::DynamoDB::GlobalTable', {
       BillingMode: 'PAY_PER_REQUEST',
       TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
@@ -154,16 +154,37 @@ describe('stages differ where they should', () => {
     });
   });
 
-  it('signs all calls but public reads and documents in prod, and none on an emulator', () => {
-    const signed = (stage: 'prod' | 'localstack'): number =>
-      Object.values(template(stage).findResources('AWS::ApiGateway::Method')).filter(
-        (resource) => (resource['Properties'] as Record<string, unknown>)['AuthorizationType'] === 'AWS_IAM',
-      ).length;
-    const signedRoutes = routes.filter(({ scope }) => scope !== 'none' && scope !== 'ads:read');
-    expect(signed('prod')).toBe(
-      signedRoutes.length + signedRoutes.filter(({ method }) => method === 'GET').length,
+  it('asks for a token and a place in the usage plan, but for public reads and documents, and not on an emulator', () => {
+    const guarded = (stage: 'prod' | 'localstack'): number =>
+      Object.values(template(stage).findResources('AWS::ApiGateway::Method')).filter((resource) => {
+        const properties = resource['Properties'] as Record<string, unknown>;
+        expect(properties['ApiKeyRequired'] ?? false).toBe(properties['AuthorizationType'] === 'CUSTOM');
+        return properties['AuthorizationType'] === 'CUSTOM';
+      }).length;
+    const guardedRoutes = routes.filter(({ scope }) => scope !== 'none' && scope !== 'ads:read');
+    expect(guarded('prod')).toBe(
+      guardedRoutes.length + guardedRoutes.filter(({ method }) => method === 'GET').length,
     );
-    expect(signed('localstack')).toBe(0);
+    expect(guarded('localstack')).toBe(0);
+  });
+
+  it('limits each token by a usage plan whose keys the authorizer names', () => {
+    const { rate, cacheSeconds } = stageSettings('prod').tokens;
+    template('prod').hasResourceProperties('AWS::ApiGateway::UsagePlan', {
+      Throttle: { RateLimit: rate.ratePerSecond, BurstLimit: rate.burst },
+    });
+    template('prod').hasResourceProperties('AWS::ApiGateway::RestApi', { ApiKeySourceType: 'AUTHORIZER' });
+    template('prod').hasResourceProperties('AWS::ApiGateway::Authorizer', {
+      Type: 'REQUEST',
+      IdentitySource: 'method.request.header.Authorization',
+      AuthorizerResultTtlInSeconds: cacheSeconds,
+    });
+    template('prod').hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
+      ResponseType: 'THROTTLED',
+      ResponseParameters: Match.objectLike({
+        'gatewayresponse.header.RateLimit-Policy': `'"token";q=1000;w=5'`,
+      }),
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
+import { createAuthorizeRequest } from '../../functions/authorize-request/authorize-request.ts';
 import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import { createExpireAd } from '../../functions/expire-ad/expire-ad.ts';
 import { createIngestAds } from '../../functions/ingest-ads/ingest-ads.ts';
@@ -32,6 +33,7 @@ const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>> = {
   'expire-ad': createExpireAd,
   'sweep-ads': createSweepAds,
   'describe-api': createDescribeApi,
+  'authorize-request': createAuthorizeRequest,
 };
 
 export interface ContainersOptions {

@@ -11,6 +11,7 @@ const variables = {
   ads: environmentNames.adsTable,
   counters: environmentNames.countersTable,
   requests: environmentNames.requestsTable,
+  tokens: environmentNames.tokensTable,
 } as const;
 
 /** The tables that this function uses, by the names that the environment gives them. */

@@ -8,7 +8,12 @@ import { writeText } from './byte-codec.ts';
  * so items of a partition stand together, in the order of the UTF-8 of their sort keys. LMDB's keys end at 1978
  * bytes: of a longer partition key stands the SHA-256, and a length that no partition key has.
  */
-const tableBytes: Readonly<Record<TableName, number>> = { ads: 1, counters: 2, requests: 3 };
+const tableBytes: Readonly<Record<TableName, number>> = {
+  ads: 1,
+  counters: 2,
+  requests: 3,
+  tokens: 4,
+};
 const headerBytes = 3;
 const partitionBytesMax = 900;
 const hashedMark = 0xffff;

@@ -75,7 +75,8 @@ export function openApiDocument(): OpenApiDocument {
         ApiToken: {
           type: 'http',
           scheme: 'bearer',
-          description: 'An API token with the scope of the call. How a stage checks it, its operator says.',
+          description:
+            'An API token that has the scope of the call; `admin` covers every call and `ads:write` covers reading ads. Operators make tokens.',
         },
       },
     },
@@ -197,6 +198,7 @@ function problemHeaders(names: readonly ProblemName[]): NonNullable<Response['he
   return {
     ...(names.some((name) => problemKind(name).retryAfterSeconds !== undefined) && header('Retry-After')),
     ...(names.includes('method-not-allowed') && header('Allow')),
+    ...(names.includes('unauthorized') && header('WWW-Authenticate')),
     ...header(traceHeader),
     ...(names.includes('too-many-requests') && { ...header('RateLimit'), ...header('RateLimit-Policy') }),
   };

@@ -1,13 +1,17 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { APIGatewayProxyEventHeaders, APIGatewayProxyEventMultiValueHeaders } from 'aws-lambda';
 
-type Headers = Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>;
+/** Of a proxy event or an authorizer's; events made by hand, and those of a test in the console, lack either. */
+interface Headers {
+  readonly headers?: APIGatewayProxyEventHeaders | null | undefined;
+  readonly multiValueHeaders?: APIGatewayProxyEventMultiValueHeaders | null | undefined;
+}
 
 /**
  * Every value of a header, by its lower-case name. `headers` of a proxy event holds only the last value of a header
  * sent twice, so `multiValueHeaders` is asked first; events made by hand may lack it.
  */
 export function headerValues(event: Headers, lowerCaseName: string): readonly string[] {
-  const many = event.multiValueHeaders as APIGatewayProxyEvent['multiValueHeaders'] | null | undefined;
+  const many = event.multiValueHeaders;
   if (many !== null && many !== undefined) {
     const values: string[] = [];
     for (const name in many) {
@@ -15,7 +19,7 @@ export function headerValues(event: Headers, lowerCaseName: string): readonly st
     }
     if (values.length > 0) return values;
   }
-  const single = event.headers as APIGatewayProxyEvent['headers'] | null | undefined;
+  const single = event.headers ?? {};
   for (const name in single) {
     const value = single[name];
     if (value !== undefined && isNamed(name, lowerCaseName)) return [value];
@@ -31,8 +35,7 @@ export function header(event: Headers, lowerCaseName: string): string | undefine
 
 /** Whether a header was sent at all: cheaper than its value, where most requests lack it. */
 export function hasHeader(event: Headers, lowerCaseName: string): boolean {
-  const names = event.headers as Headers['headers'] | null | undefined;
-  for (const name in names ?? event.multiValueHeaders) {
+  for (const name in event.headers ?? event.multiValueHeaders ?? {}) {
     if (isNamed(name, lowerCaseName)) return true;
   }
   return false;

@@ -4,6 +4,7 @@ import { routes, type FunctionName } from '../../api/routes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import type { AccessControl } from '../access/access-control.ts';
 import { createDeadlines } from './deadlines.ts';
 import { errorName } from '../delivery/mapping-context.ts';
 import {
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'nonce'>;
   readonly telemetry: Telemetry;
+  /** Stands before the functions; by default everybody may do anything. */
+  readonly access?: AccessControl;
   /** Header lines for the answers of the gateway itself. */
   readonly errorHeaders?: string;
   /** Default 29 s, API Gateway's. */
@@ -43,7 +46,7 @@ const targetLengthMax = 10_240;
 
 /** Turns HTTP requests into proxy events, and what the functions answer into responses, as a REST API does. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { functions, clock, telemetry, errorHeaders = '', timeoutMs = 29_000 } = options;
+  const { functions, clock, telemetry, access, errorHeaders = '', timeoutMs = 29_000 } = options;
   const match = createRouteMatcher(routes);
   const toProxyEvent = createToProxyEvent(options);
   const deadlines = createDeadlines(clock, timeoutMs);
@@ -94,7 +97,12 @@ export function createGateway(options: GatewayOptions): Gateway {
       const query = at < 0 || at === target.length - 1 ? undefined : parseQueryString(target.slice(at + 1));
       if (query === 'malformed' || decodeSegment(path) === undefined) return Promise.resolve(badEncoding);
       const route = match(request.method, path);
-      return invoke(route.functionName, toProxyEvent({ request, path, query, match: route }));
+      const event = toProxyEvent({ request, path, query, match: route });
+      const refused = access?.(event);
+      if (refused === undefined) return invoke(route.functionName, event);
+      return Promise.resolve(refused).then((response) =>
+        response === undefined ? invoke(route.functionName, event) : own(response),
+      );
     },
     close() {
       deadlines.close();

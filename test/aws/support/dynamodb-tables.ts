@@ -2,9 +2,14 @@ import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamod
 import type { TableName } from '../../../lib/ports/state-store.ts';
 import { unique } from '../../contracts/unique.ts';
 
-/** Three fresh tables with the keys that the stack gives them. */
+/** The four tables, fresh, with the keys that the stack gives them. */
 export async function createTables(client: DynamoDBClient): Promise<Record<TableName, string>> {
-  const names = { ads: unique('ads'), counters: unique('counters'), requests: unique('requests') };
+  const names = {
+    ads: unique('ads'),
+    counters: unique('counters'),
+    requests: unique('requests'),
+    tokens: unique('tokens'),
+  };
   for (const name of Object.values(names)) {
     await client.send(
       new CreateTableCommand({

@@ -28,7 +28,7 @@ export function kinesisAt(
   return createKinesisEventLog({ client, stream, streamName: `adtally-test-${stream}.1`, ...system });
 }
 
-const testTables = { ads: 'ads', counters: 'counters', requests: 'requests' };
+const testTables = { ads: 'ads', counters: 'counters', requests: 'requests', tokens: 'tokens' };
 
 export function dynamodbAt(
   endpoint: string,

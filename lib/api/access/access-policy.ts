@@ -1,0 +1,68 @@
+import type { APIGatewayAuthorizerResult } from 'aws-lambda';
+import { covers, type Scope } from '../../core/scopes.ts';
+import { routes } from '../routes.ts';
+
+export type PolicyDocument = APIGatewayAuthorizerResult['policyDocument'];
+
+/**
+ * What a token with these scopes may call, as the policy that a Lambda authorizer answers with. It speaks of every call
+ * of the API, not only of the one that is asked about: API Gateway keeps it and asks it about the next call too.
+ *
+ * @param methodArn of the call, `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`
+ */
+export function accessPolicy(granted: readonly Scope[], methodArn: string): PolicyDocument {
+  const api = methodArn.split('/').slice(0, 2).join('/');
+  const allowed = calls.filter(({ scope }) => scope === 'none' || covers(granted, scope));
+  // An asterisk goes across slashes, so `GET/increment/*` may cover more calls than the one it was written for.
+  const denied = calls.filter(
+    (call) => !allowed.includes(call) && !allowed.some(({ pattern }) => matches(call.pattern, pattern)),
+  );
+  const statement = (Effect: 'Allow' | 'Deny', of: typeof calls) => ({
+    Action: 'execute-api:Invoke',
+    Effect,
+    Resource: of.map(({ pattern }) => `${api}/${pattern}`),
+  });
+  // The documents need no scope, so a statement that allows something is always there.
+  const statements = [statement('Allow', allowed), ...(denied.length > 0 ? [statement('Deny', denied)] : [])];
+  return { Version: '2012-10-17', Statement: statements };
+}
+
+/** What IAM makes of such a policy: allowed if a statement allows it and none denies it. */
+export function policyAllows(policy: PolicyDocument, methodArn: string): boolean {
+  const says = (effect: string): boolean =>
+    policy.Statement.some(
+      (statement) =>
+        statement.Effect === effect &&
+        resourcesOf(statement).some((resource) => matches(resource, methodArn)),
+    );
+  return says('Allow') && !says('Deny');
+}
+
+const calls = routes.flatMap(({ method, path, scope }) => {
+  const pattern = path.slice(1).replaceAll(/\{[^}]*\}/g, '*');
+  return (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((each) => ({
+    scope,
+    pattern: `${each}/${pattern}`,
+  }));
+});
+
+function resourcesOf(statement: PolicyDocument['Statement'][number]): readonly string[] {
+  const resource = 'Resource' in statement ? statement.Resource : [];
+  return typeof resource === 'string' ? [resource] : (resource as readonly string[]);
+}
+
+/** `*` stands for any characters, slashes too, and for none. */
+function matches(pattern: string, text: string): boolean {
+  const [head = '', ...rest] = pattern.split('*');
+  const tail = rest.pop();
+  if (tail === undefined) return text === pattern;
+  if (!text.startsWith(head) || !text.endsWith(tail)) return false;
+  let at = head.length;
+  const end = text.length - tail.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= end;
+}

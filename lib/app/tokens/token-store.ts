@@ -1,0 +1,169 @@
+import { assert } from '../../core/assert.ts';
+import { isScope, type Scope } from '../../core/scopes.ts';
+import type { Attributes, StoredItem } from '../../ports/state-store.ts';
+import type { UsageKeys } from '../../ports/usage-keys.ts';
+import type { Ports } from '../ports.ts';
+import { tokenKey, tokensPartition } from '../state-keys.ts';
+import { hashToken, newToken, tokenText } from './token-text.ts';
+
+/** What is kept of a token; its secret is not. */
+export interface TokenRecord {
+  readonly id: string;
+  /** For people. */
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Whom rate limits and idempotency keys belong to; a token made by rotation has that of its predecessor. */
+  readonly principal: string;
+  readonly createdAtMs: number;
+  /** Seconds; from then on it is as if it were not there. undefined: never. */
+  readonly expiresAt: number | undefined;
+}
+
+export interface NewToken {
+  readonly record: TokenRecord;
+  /** The only time that it can be seen. */
+  readonly text: string;
+}
+
+export interface CreateToken {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Seconds from now; undefined: until it is revoked. */
+  readonly lifeSeconds?: number;
+}
+
+/** All calls reject with a StateStoreError, or a UsageKeysError where the stage has usage plans; ask again then. */
+export interface TokenStore {
+  create(request: CreateToken): Promise<NewToken>;
+  /** By id, those that have expired left out. */
+  list(): Promise<readonly TokenRecord[]>;
+  /**
+   * Makes a token with the same name, scopes and principal and lets the old one live `graceSeconds` more, so that its
+   * holders can change over. undefined: there is no such token.
+   */
+  rotate(id: string, graceSeconds: number): Promise<NewToken | undefined>;
+  /** false: there was no such token. Authorizers may remember it for `authorizerCacheSeconds` more. */
+  revoke(id: string): Promise<boolean>;
+}
+
+/** API Gateway keeps 10,000 API keys in an account and region, and each principal has one. */
+export const tokensMax = 10_000;
+
+const pageSize = 1000;
+
+export interface TokenStoreDeps extends Pick<Ports, 'state' | 'clock' | 'ids'> {
+  readonly usageKeys: UsageKeys;
+}
+
+export function createTokenStore(deps: TokenStoreDeps): TokenStore {
+  const { state, clock, ids, usageKeys } = deps;
+
+  const put = async (fields: Omit<TokenRecord, 'id' | 'principal' | 'createdAtMs'>, principal?: string) => {
+    const token = newToken(ids);
+    const record = { ...fields, id: token.id, principal: principal ?? token.id, createdAtMs: clock.nowMs() };
+    const result = await state.write({
+      type: 'put',
+      key: tokenKey(token.id),
+      attributes: { ...toAttributes(record), hash: hashToken(token) },
+      condition: { op: 'item-absent' },
+    });
+    // 64 random bits met an id that is there: asking again mends even that.
+    assert(result.status === 'written', 'a new id of a token is taken');
+    // Before the text is known to anybody; dying here leaves a token that nobody has.
+    await usageKeys.ensure(record.principal);
+    return { record, text: tokenText(token) };
+  };
+
+  const list = async (): Promise<readonly TokenRecord[]> => {
+    const found: TokenRecord[] = [];
+    for (let after: string | undefined; found.length <= tokensMax;) {
+      const range = { table: 'tokens' as const, pk: tokensPartition, limit: pageSize };
+      const page = await state.query({ ...range, ...(after !== undefined && { after }) });
+      found.push(...page.items.map(fromItem));
+      after = page.items.at(-1)?.sk;
+      if (!page.more) break;
+    }
+    const nowMs = clock.nowMs();
+    return found.filter((record) => isLive(record, nowMs));
+  };
+
+  return {
+    async create({ name, scopes, lifeSeconds }) {
+      return put({ name, scopes, expiresAt: lifeSeconds && secondsFrom(clock.nowMs(), lifeSeconds) });
+    },
+    list,
+    async rotate(id, graceSeconds) {
+      const old = await readToken(deps, id);
+      if (old === undefined) return undefined;
+      const { name, scopes, principal, expiresAt } = old.record;
+      const made = await put({ name, scopes, expiresAt }, principal);
+      const graceEnd = secondsFrom(clock.nowMs(), graceSeconds);
+      await state.write({
+        type: 'update',
+        key: tokenKey(id),
+        set: { expires_at: BigInt(Math.min(graceEnd, expiresAt ?? graceEnd)) },
+        // Revoked meanwhile: an update would bring it back as an item without a hash.
+        condition: { op: 'item-present' },
+      });
+      return made;
+    },
+    async revoke(id) {
+      const old = await readToken(deps, id);
+      if (old === undefined) return false;
+      await state.write({ type: 'delete', key: tokenKey(id) });
+      const { principal } = old.record;
+      const others = await list();
+      if (!others.some((other) => other.principal === principal)) await usageKeys.remove(principal);
+      return true;
+    },
+  };
+}
+
+/** A live token with the hash of its text. Rejects with a StateStoreError. */
+export async function readToken(
+  { state, clock }: Pick<Ports, 'state' | 'clock'>,
+  id: string,
+): Promise<{ readonly record: TokenRecord; readonly hash: string } | undefined> {
+  const attributes = await state.get(tokenKey(id));
+  if (attributes === undefined) return undefined;
+  const record = fromItem({ sk: id, attributes });
+  const { hash } = attributes;
+  assert(typeof hash === 'string', 'a token has its hash');
+  return isLive(record, clock.nowMs()) ? { record, hash } : undefined;
+}
+
+/** By its own time: the store may delete it days after. */
+function isLive({ expiresAt }: TokenRecord, nowMs: number): boolean {
+  return expiresAt === undefined || expiresAt * 1000 > nowMs;
+}
+
+function secondsFrom(nowMs: number, seconds: number): number {
+  return Math.ceil(nowMs / 1000 + seconds);
+}
+
+function toAttributes({ name, scopes, principal, createdAtMs, expiresAt }: TokenRecord): Attributes {
+  return {
+    name,
+    scopes: scopes.join(' '),
+    principal,
+    created_at: BigInt(createdAtMs),
+    ...(expiresAt !== undefined && { expires_at: BigInt(expiresAt) }),
+  };
+}
+
+function fromItem({ sk, attributes }: StoredItem): TokenRecord {
+  const { name, scopes, principal, created_at: createdAt, expires_at: expiresAt } = attributes;
+  assert(
+    typeof name === 'string' && typeof scopes === 'string' && typeof principal === 'string',
+    'a token has its fields',
+  );
+  return {
+    id: sk,
+    name,
+    // Scopes that this version does not know grant nothing.
+    scopes: scopes.split(' ').filter(isScope),
+    principal,
+    createdAtMs: Number(createdAt),
+    expiresAt: expiresAt === undefined ? undefined : Number(expiresAt),
+  };
+}

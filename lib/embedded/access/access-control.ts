@@ -1,0 +1,140 @@
+import type {
+  APIGatewayAuthorizerResult,
+  APIGatewayProxyEvent,
+  APIGatewayRequestAuthorizerEvent,
+  Context,
+} from 'aws-lambda';
+import { bearerChallenge } from '../../api/access/bearer-challenge.ts';
+import { needsToken } from '../../api/access/needs-token.ts';
+import { rateHeaders } from '../../api/answer/rate-headers.ts';
+import { header } from '../../api/request/request-header.ts';
+import { findRoute, type Route } from '../../api/routes.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Ids } from '../../ports/ids.ts';
+import { metrics, type Telemetry } from '../../ports/telemetry.ts';
+import type { RateSettings, StageSettings } from '../../stages.ts';
+import { problemResponse, withHeaders, type HttpResponse } from '../http/http-message.ts';
+import { createLambdaContexts } from '../http/lambda-context.ts';
+import { AuthorizerCache, type KnownToken } from './authorizer-cache.ts';
+import { RateLimiter } from './rate-limiter.ts';
+
+export type AuthorizerFunction = (
+  event: APIGatewayRequestAuthorizerEvent,
+  context: Context,
+) => Promise<APIGatewayAuthorizerResult>;
+
+export interface AccessControlOptions {
+  readonly settings: StageSettings;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly telemetry: Telemetry;
+  /** Absent: whoever reaches the port may do anything. */
+  readonly authorizer?: AuthorizerFunction;
+  /** For calls without a token, by address. Absent: none. */
+  readonly anonymousRate?: RateSettings;
+}
+
+/** Stands between the gateway and its functions: undefined lets the call through, naming in the event who asks. */
+export type AccessControl = (
+  event: APIGatewayProxyEvent,
+) => HttpResponse | undefined | Promise<HttpResponse | undefined>;
+
+const unauthorized = withHeaders(
+  problemResponse('unauthorized', 'Send `Authorization: Bearer <token>` with a token of this stage.'),
+  headerLines({ 'WWW-Authenticate': bearerChallenge }),
+);
+const unavailable = withHeaders(
+  problemResponse('state-unavailable', 'The token could not be checked; nothing was changed.'),
+  headerLines({ 'Retry-After': '1' }),
+);
+
+/**
+ * What a REST API with a Lambda authorizer and a usage plan does, in this order: 401, 403, 429. The authorizer's answer
+ * for a token is kept for the stage's `tokens.cacheSeconds`, as API Gateway keeps it.
+ */
+export function createAccessControl(options: AccessControlOptions): AccessControl {
+  const { settings, clock, telemetry, authorizer, anonymousRate } = options;
+  const contextOf = createLambdaContexts(options, settings);
+  const { rate: tokenRate, cacheSeconds } = settings.tokens;
+  const tokens = new RateLimiter(tokenRate, clock);
+  const addresses = anonymousRate && new RateLimiter(anonymousRate, clock);
+  const cache = new AuthorizerCache(cacheSeconds * 1000, clock);
+
+  const limit = (limiter: RateLimiter, rate: RateSettings, who: string): HttpResponse | undefined => {
+    const waitMs = limiter.take(who);
+    if (waitMs === 0) return undefined;
+    telemetry.count(metrics.rateLimited);
+    return tooMany(rate, Math.ceil(waitMs / 1000));
+  };
+
+  const admit = (event: APIGatewayProxyEvent, route: Route, token: KnownToken): HttpResponse | undefined => {
+    if (!token.allows(route, () => methodArn(event))) return forbidden(token, route);
+    event.requestContext.authorizer = token.context;
+    return limit(tokens, tokenRate, token.principal);
+  };
+
+  const ask = async (
+    invoke: AuthorizerFunction,
+    event: APIGatewayProxyEvent,
+    authorization: string,
+  ): Promise<KnownToken | HttpResponse> => {
+    try {
+      const result = await invoke(toAuthorizerEvent(event), contextOf('authorize-request'));
+      return cache.keep(authorization, result);
+    } catch (error) {
+      if (error instanceof Error && error.message === 'Unauthorized') return unauthorized;
+      telemetry.error('the authorizer failed', { error: String(error) });
+      return unavailable;
+    }
+  };
+
+  return (event) => {
+    const route = findRoute(event.httpMethod, event.resource);
+    // Other methods and paths have no authorizer: they are answered 405, 404 or with what is allowed.
+    if (route === undefined || route.scope === 'none') return undefined;
+    if (authorizer === undefined || !needsToken(route.scope, settings)) {
+      if (addresses === undefined || anonymousRate === undefined) return undefined;
+      return limit(addresses, anonymousRate, event.requestContext.identity.sourceIp);
+    }
+    const authorization = header(event, 'authorization');
+    // The identity source is missing: the authorizer is not asked.
+    if (authorization === undefined || authorization === '') return unauthorized;
+    const known = cache.find(authorization);
+    if (known !== undefined) return admit(event, route, known);
+    return ask(authorizer, event, authorization).then((token) =>
+      'statusCode' in token ? token : admit(event, route, token),
+    );
+  };
+}
+
+function toAuthorizerEvent(event: APIGatewayProxyEvent): APIGatewayRequestAuthorizerEvent {
+  // Two types for one thing: the request's context and parameters are the same.
+  return { ...event, type: 'REQUEST', methodArn: methodArn(event) } as APIGatewayRequestAuthorizerEvent;
+}
+
+function methodArn({ httpMethod, path, requestContext }: APIGatewayProxyEvent): string {
+  const { accountId, apiId, stage } = requestContext;
+  return `arn:aws:execute-api:local:${accountId}:${apiId}/${stage}/${httpMethod}${path}`;
+}
+
+function forbidden({ context }: KnownToken, { scope }: Route): HttpResponse {
+  const granted = String(context['scopes']);
+  return problemResponse(
+    'forbidden',
+    `The call needs the scope ${scope}; the token has: ${granted || 'none'}.`,
+  );
+}
+
+function tooMany(rate: RateSettings, retryAfterSeconds: number): HttpResponse {
+  const detail = `At most ${rate.burst} calls at once and ${rate.ratePerSecond} a second after that.`;
+  return withHeaders(
+    problemResponse('too-many-requests', detail),
+    headerLines(rateHeaders(rate, retryAfterSeconds)),
+  );
+}
+
+function headerLines(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+}

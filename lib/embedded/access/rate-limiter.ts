@@ -1,0 +1,48 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { RateSettings } from '../../stages.ts';
+
+interface Bucket {
+  calls: number;
+  atMs: number;
+}
+
+/** As many as there can be principals (API Gateway's limit of API keys). */
+const bucketsMax = 10_000;
+
+/** Token buckets, one a principal. Time is monotonic: a clock that is set changes no limit. */
+export class RateLimiter {
+  readonly #rate: RateSettings;
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  /** Least recently used first. */
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(rate: RateSettings, clock: Pick<Clock, 'monotonicMs'>) {
+    if (!(rate.ratePerSecond > 0 && rate.burst >= 1))
+      throw new RangeError('a rate that lets nothing through');
+    this.#rate = rate;
+    this.#clock = clock;
+  }
+
+  /** Takes a call out of the bucket: 0. Or there is none left: milliseconds until there is one. */
+  take(principal: string): number {
+    const { ratePerSecond, burst } = this.#rate;
+    const nowMs = this.#clock.monotonicMs();
+    const known = this.#buckets.get(principal);
+    const bucket = known ?? { calls: burst, atMs: nowMs };
+    bucket.calls = Math.min(burst, bucket.calls + ((nowMs - bucket.atMs) / 1000) * ratePerSecond);
+    bucket.atMs = nowMs;
+    if (known !== undefined) this.#buckets.delete(principal);
+    this.#buckets.set(principal, bucket);
+    this.#evict();
+    if (bucket.calls < 1) return ((1 - bucket.calls) / ratePerSecond) * 1000;
+    bucket.calls -= 1;
+    return 0;
+  }
+
+  /** Who has not called for longest has most likely a full bucket again: to forget it changes nothing. */
+  #evict(): void {
+    if (this.#buckets.size <= bucketsMax) return;
+    const [oldest] = this.#buckets.keys();
+    if (oldest !== undefined) this.#buckets.delete(oldest);
+  }
+}

@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createTokenStore } from '../../../lib/app/tokens/token-store.ts';
+import type { Scope } from '../../../lib/core/scopes.ts';
+import { HttpConnection, type HttpAnswer } from '../../../lib/embedded/demo/http-connection.ts';
+import { startRuntime, type Runtime, type RuntimeOptions } from '../../../lib/embedded/runtime.ts';
+import { openStage, type StagePlace } from '../../../lib/operator/open-stage.ts';
+import { stageSettings } from '../../../lib/stages.ts';
+import { nullTelemetry } from '../../support/recording-telemetry.ts';
+
+let folder: string;
+let runtime: Runtime | undefined;
+let connection: HttpConnection | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adtally-access-'));
+});
+
+afterEach(async () => {
+  connection?.close();
+  await runtime?.stop();
+  runtime = undefined;
+  await rm(folder, { recursive: true });
+});
+
+const settings = stageSettings('local');
+
+async function start(more: Partial<RuntimeOptions> = {}): Promise<void> {
+  runtime = await startRuntime({ folder, settings, telemetry: nullTelemetry, ...more });
+  connection = new HttpConnection(new URL(runtime.url));
+}
+
+/** By way of what `npm run tokens` uses, beside the running process or without it. */
+async function withTokens<T>(work: (tokens: ReturnType<typeof createTokenStore>) => Promise<T>): Promise<T> {
+  const place: StagePlace = { stage: 'local', data: folder, create: true };
+  const stage = await openStage(place);
+  try {
+    return await work(createTokenStore(stage));
+  } finally {
+    await stage.close();
+  }
+}
+
+const make = (...scopes: Scope[]) => withTokens((tokens) => tokens.create({ name: 'test', scopes }));
+
+function ask(method: string, path: string, token?: string, body?: unknown): Promise<HttpAnswer> {
+  const headers: Record<string, string> = {};
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+  return connection!.ask({
+    method,
+    path,
+    headers,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+}
+
+const increment = (token?: string): Promise<HttpAnswer> =>
+  ask('POST', '/increment', token, { key: 'k', value: 1 });
+const typeOf = (answer: HttpAnswer): unknown => (JSON.parse(answer.body) as { type: unknown }).type;
+
+describe('a data folder without tokens', () => {
+  it('is open', async () => {
+    await start();
+    expect(runtime!.guarded).toBe(false);
+    expect((await increment()).statusCode).toBe(202);
+  });
+
+  it('cannot be served to those who need one', async () => {
+    await expect(start({ tokens: true })).rejects.toMatchObject({ code: 'no-tokens' });
+    await start();
+    expect((await increment()).statusCode).toBe(202);
+  });
+});
+
+describe('a data folder with tokens', () => {
+  it('answers 401 to who has none, and says what to send', async () => {
+    const { text } = await make('counters:write');
+    await start();
+    expect(runtime!.guarded).toBe(true);
+    for (const answer of [await increment(), await increment('adtally_0_0'), await increment(`${text}0`)]) {
+      expect(answer.statusCode).toBe(401);
+      expect(answer.headers).toMatchObject({
+        'www-authenticate': 'Bearer realm="adtally"',
+        'content-type': 'application/problem+json',
+        'access-control-allow-origin': '*',
+      });
+      expect(typeOf(answer)).toBe('urn:adtally:problem:unauthorized');
+    }
+    await runtime!.idle();
+    expect((await increment(text)).statusCode).toBe(202);
+  });
+
+  it('answers 403 beyond the scopes of the token, and nothing changes', async () => {
+    const writer = (await make('counters:write')).text;
+    const reader = (await make('counters:read')).text;
+    await start();
+    const refused = await increment(reader);
+    expect(refused.statusCode).toBe(403);
+    expect(refused.body).toContain('needs the scope counters:write; the token has: counters:read');
+    expect((await increment(writer)).statusCode).toBe(202);
+    await runtime!.idle();
+    expect((await ask('GET', '/increment/k', writer)).statusCode).toBe(403);
+    expect((await ask('HEAD', '/increment/k', writer)).statusCode).toBe(403);
+    expect((await ask('GET', '/increment/k', reader)).body).toBe('{"k":1}');
+    expect((await ask('DELETE', '/api/v1/ad/0199a0b0-0000-7000-8000-000000000000', reader)).statusCode).toBe(
+      403,
+    );
+    // Decisions are kept by route: the first one must not speak for the others.
+    expect((await increment(reader)).statusCode).toBe(403);
+  });
+
+  it('leaves public reads, the documents and what is no call open', async () => {
+    await make('admin');
+    await start();
+    const status = async (method: string, path: string): Promise<number> =>
+      (await ask(method, path)).statusCode;
+    expect(await status('GET', '/api/v1/ad')).toBe(200);
+    expect(await status('GET', '/health')).toBe(200);
+    expect(await status('GET', '/openapi.json')).toBe(200);
+    expect(await status('OPTIONS', '/increment')).toBe(204);
+    expect(await status('PUT', '/increment')).toBe(405);
+    expect(await status('GET', '/nowhere')).toBe(404);
+    expect(await status('GET', '/api/v1/ads')).toBe(401);
+  });
+
+  it('closes reads of ads too where the stage wants that', async () => {
+    const { text } = await make('ads:read');
+    await start({ settings: { ...settings, http: { ...settings.http, publicReads: false } } });
+    expect((await ask('GET', '/api/v1/ad')).statusCode).toBe(401);
+    expect((await ask('GET', '/api/v1/ad', text)).statusCode).toBe(200);
+    expect((await ask('GET', '/api/v1/ads', text)).statusCode).toBe(403);
+  });
+
+  it('honours a token made, and forgets one revoked, while it runs', async () => {
+    const first = await make('counters:write');
+    const tokens = { ...settings.tokens, cacheSeconds: 0.2 };
+    await start({ settings: { ...settings, tokens } });
+    const second = await make('counters:write');
+    expect((await increment(second.text)).statusCode).toBe(202);
+    await withTokens((store) => store.revoke(second.record.id));
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect((await increment(second.text)).statusCode).toBe(401);
+    expect((await increment(first.text)).statusCode).toBe(202);
+  });
+
+  it('keeps the Idempotency-Keys of two tokens apart, and of two of one principal together', async () => {
+    const [mine, yours] = [await make('counters:write'), await make('counters:write')];
+    const next = (await withTokens((tokens) => tokens.rotate(mine.record.id, 60)))!;
+    await start();
+    const keyed = (token: string) =>
+      connection!.ask({
+        method: 'POST',
+        path: '/increment',
+        headers: { authorization: `Bearer ${token}`, 'idempotency-key': 'one' },
+        body: '{"key":"k","value":1}',
+      });
+    const replayed = async (token: string) => (await keyed(token)).headers['idempotent-replayed'];
+    expect(await replayed(mine.text)).toBeUndefined();
+    expect(await replayed(yours.text)).toBeUndefined();
+    expect(await replayed(next.text)).toBe('true');
+  });
+
+  it('limits each token by itself, and says when to come back', async () => {
+    const [busy, calm] = [await make('counters:write'), await make('counters:write')];
+    const tokens = { ...settings.tokens, rate: { ratePerSecond: 0.5, burst: 2 } };
+    await start({ settings: { ...settings, tokens } });
+    expect([(await increment(busy.text)).statusCode, (await increment(busy.text)).statusCode]).toEqual([
+      202, 202,
+    ]);
+    const refused = await increment(busy.text);
+    expect(refused.statusCode).toBe(429);
+    expect(refused.headers).toMatchObject({
+      'retry-after': '2',
+      ratelimit: '"token";r=0;t=2',
+      'ratelimit-policy': '"token";q=2;w=5',
+    });
+    expect((await increment(calm.text)).statusCode).toBe(202);
+    expect((await ask('GET', '/health')).statusCode).toBe(200);
+    await runtime!.idle();
+    expect((await ask('GET', '/api/v1/counters?key=k', (await make('admin')).text)).body).toContain(
+      '"value":3',
+    );
+  });
+});
+
+it('limits calls without a token by address when asked to', async () => {
+  await start({ rate: { ratePerSecond: 0.001, burst: 1 } });
+  expect((await increment()).statusCode).toBe(202);
+  expect((await increment()).statusCode).toBe(429);
+  expect((await ask('GET', '/openapi.json')).statusCode).toBe(200);
+});
