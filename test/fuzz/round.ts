@@ -28,16 +28,22 @@ export interface Failure {
 /** Making a failing case small ends after this, with the smallest so far. */
 const shrinkMsMax = 20_000;
 
+/** Cuts even a case off that is under way, so only when something hangs. */
+const hangMsMax = 60_000;
+
 /** Draws the cases of one round and runs them one by one. undefined: nothing was found. */
 export async function runRound<Case>(options: RoundOptions<Case>): Promise<Failure | undefined> {
   const { area, seed, round, path, cases, arbitrary, run, untilMs, show } = options;
-  let failedAtMs = Infinity;
+  let stopAtMs = path === undefined ? untilMs : Infinity;
+  let failed = false;
   const property = fc.asyncProperty(arbitrary, async (one) => {
-    if (performance.now() > failedAtMs + shrinkMsMax) return;
+    // Cases are begun in time or not at all: one that is cut off might have had an effect that nobody wrote down.
+    if (performance.now() > stopAtMs) return;
     try {
       await run(one);
     } catch (error) {
-      failedAtMs = Math.min(failedAtMs, performance.now());
+      if (!failed) stopAtMs = performance.now() + shrinkMsMax;
+      failed = true;
       throw error;
     }
   });
@@ -45,8 +51,8 @@ export async function runRound<Case>(options: RoundOptions<Case>): Promise<Failu
     seed: roundSeed(seed, round),
     numRuns: cases,
     ...(path !== undefined && { path }),
-    interruptAfterTimeLimit:
-      Math.max(1, untilMs - performance.now()) + (path === undefined ? 0 : shrinkMsMax),
+    interruptAfterTimeLimit: Math.max(0, untilMs - performance.now()) + shrinkMsMax + hangMsMax,
+    markInterruptAsFailure: true,
   });
   if (!details.failed) return undefined;
   const error = details.errorInstance;

@@ -14,12 +14,12 @@ interface Account {
 
 const storyMax = 6;
 
-/** Refused requests may name any number of keys; more than this are not looked at in the end. */
+/** Refused requests may name any number of keys; beyond this, new ones are not looked at in the end. */
 const accountsMax = 100_000;
 
 interface Increment {
   readonly key: string;
-  readonly value: number;
+  readonly value: unknown;
 }
 
 /**
@@ -30,8 +30,6 @@ export class Books {
   readonly accounts = new Map<string, Account>();
   /** Live ads as they were last seen, by id. */
   readonly ads = new Map<string, unknown>();
-  /** Writes that the log of ads has taken. */
-  adWrites = 0;
   readonly #document: ApiDocument;
 
   constructor(document: ApiDocument) {
@@ -48,9 +46,12 @@ export class Books {
     const accepted = answer.status < 300;
     const replayed = headerValues(answer.headers, 'idempotent-replayed')[0] === 'true';
     for (const { key, value } of increments) {
-      const account = this.account(key, `${request.method} ${request.draft.what} ${value}: ${answer.status}`);
-      if (accepted && !replayed && Number.isSafeInteger(value)) account.sum += BigInt(value);
-      if (answer.status >= 500 && Number.isSafeInteger(value)) account.open.push(BigInt(value));
+      if (!accepted && !this.accounts.has(key) && this.accounts.size > accountsMax) continue;
+      const text = JSON.stringify(value).slice(0, 30);
+      const account = this.account(key, `${method} ${request.draft.what} ${text}: ${answer.status}`);
+      if (!Number.isSafeInteger(value)) continue;
+      if (accepted && !replayed) account.sum += BigInt(value as number);
+      if (answer.status >= 500) account.open.push(BigInt(value as number));
     }
     if (!accepted) return undefined;
     const json = parseJson(body);
@@ -72,13 +73,14 @@ export class Books {
 
   /** For a request that must not take effect, whatever is answered. */
   mention({ body, draft }: FuzzRequest): void {
-    for (const { key } of incrementsIn(body ?? Buffer.alloc(0))) this.account(key, draft.what);
+    for (const { key } of incrementsIn(body ?? Buffer.alloc(0))) {
+      if (this.accounts.size < accountsMax || this.accounts.has(key)) this.account(key, draft.what);
+    }
   }
 
   account(key: string, note: string): Account {
-    const known = this.accounts.get(key);
-    const account = known ?? { sum: 0n, open: [], story: [] };
-    if (known === undefined && this.accounts.size < accountsMax) this.accounts.set(key, account);
+    const account = this.accounts.get(key) ?? { sum: 0n, open: [], story: [] };
+    this.accounts.set(key, account);
     account.story.push(note);
     if (account.story.length > storyMax) account.story.shift();
     return account;

@@ -4,7 +4,9 @@ import { stageSettings } from '../../../lib/stages.ts';
 import { isCounterKey, type Books } from './books.ts';
 import type { Reader } from './reader.ts';
 
-const readsAtOnce = 8;
+/** Of one read: the API's limits are 100 keys and 10,240 characters of address. */
+const keysMax = 100;
+const encodedLengthMax = 8000;
 const messagesMax = 10;
 
 /** What the server shows in the end against what it accepted: every counter named by any request, and every live ad. */
@@ -14,16 +16,13 @@ export async function compareState(
   foreignAds: ReadonlyMap<string, unknown>,
 ): Promise<readonly string[]> {
   const faults: string[] = [];
-  const keys = [...books.accounts.keys()].filter(isCounterKey);
-  const next = keys.values();
-  await Promise.all(
-    Array.from({ length: readsAtOnce }, async () => {
-      for (const key of next) {
-        const fault = books.totalFault(key, await reader.total(key));
-        if (fault !== undefined && faults.length < messagesMax) faults.push(fault);
-      }
-    }),
-  );
+  for (const keys of pages([...books.accounts.keys()].filter(isCounterKey))) {
+    const totals = await reader.totals(keys);
+    for (const key of keys) {
+      const fault = books.totalFault(key, totals.get(key));
+      if (fault !== undefined && faults.length < messagesMax) faults.push(fault);
+    }
+  }
   const shown = await reader.ads();
   const expected = new Map([...foreignAds, ...books.ads]);
   for (const id of new Set([...shown.keys(), ...expected.keys()])) {
@@ -32,6 +31,22 @@ export async function compareState(
     faults.push(`ad ${id} is ${JSON.stringify(is)}, and by what was accepted ${JSON.stringify(was)}`);
   }
   return faults;
+}
+
+function* pages(keys: readonly string[]): Generator<readonly string[], undefined> {
+  let page: string[] = [];
+  let length = 0;
+  for (const key of keys) {
+    const added = encodeURIComponent(key).length + 5;
+    if (page.length === keysMax || (page.length > 0 && length + added > encodedLengthMax)) {
+      yield page;
+      [page, length] = [[], 0];
+    }
+    page.push(key);
+    length += added;
+  }
+  if (page.length > 0) yield page;
+  return undefined;
 }
 
 function hasEnded(ad: unknown): boolean {

@@ -154,7 +154,6 @@ export class Lane {
         ? (parseJson(answer.body)?.value as { readonly id: string }).id
         : decodeURIComponent(idIn(request.target)).toLowerCase();
     if (replayed) return;
-    books.adWrites += 1;
     const token = headerValues(answer.headers, 'consistency-token')[0];
     const read: FuzzRequest = {
       draft: request.draft,

@@ -68,7 +68,7 @@ function malformed(json: string): fc.Arbitrary<readonly [string, string | Buffer
     ['UTF-16', Buffer.from(json, 'utf16le')],
     ['33 levels', nest(33)],
     ['100,000 levels', '['.repeat(100_000)],
-    ['leading zero', json.replace(/:(?=\d)/, ':0') === json ? '01' : json.replace(/:(?=\d)/, ':0')],
+    ['leading zero', '{"value":01}'],
     ['raw control character', '{"a":"\u0001"}'],
   );
 }

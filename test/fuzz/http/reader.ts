@@ -28,9 +28,16 @@ export class Reader {
   }
 
   async total(key: string): Promise<bigint | undefined> {
-    const counter = (await this.get(`/api/v1/counters/${encodeURIComponent(key)}`)) as
-      { readonly value: number | bigint } | undefined;
-    return counter === undefined ? undefined : BigInt(counter.value);
+    return (await this.totals([key])).get(key);
+  }
+
+  /** Of those that exist. Not by their paths: `fetch` would make another of it for a counter called `..`. */
+  async totals(keys: readonly string[]): Promise<Map<string, bigint>> {
+    const query = keys.map((key) => `key=${encodeURIComponent(key)}`).join('&');
+    const { counters } = (await this.get(`/api/v1/counters?${query}`)) as {
+      readonly counters: readonly { readonly key: string; readonly value: number | bigint }[];
+    };
+    return new Map(counters.map(({ key, value }) => [key, BigInt(value)]));
   }
 
   /** By id. */

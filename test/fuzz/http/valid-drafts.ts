@@ -96,7 +96,10 @@ const preferences = [
 function headersOf(call: Call): fc.Arbitrary<Pairs> {
   const headers = parametersIn(call, 'header').map(({ name, schema }): fc.Arbitrary<Pairs> => {
     const none = { weight: 3, arbitrary: fc.constant<Pairs>([]) };
-    return fc.oneof(none, { weight: 1, arbitrary: headerValues(name, schema).map((text): Pairs => [[name, text]]) });
+    return fc.oneof(none, {
+      weight: 1,
+      arbitrary: headerValues(name, schema).map((text): Pairs => [[name, text]]),
+    });
   });
   return fc.tuple(...headers).map((lists) => lists.flat());
 }
