@@ -42,6 +42,8 @@ export interface AuditBook {
   readonly keyedIds: Map<string, number>;
   /** By place. */
   readonly withheld: Map<string, Withheld>;
+  /** Of counters that differ: records that may yet turn out to have been given up. */
+  readonly suspects: Map<string, readonly PendingRecord[]>;
   /** Records that are no event: nobody can say what they should have added. */
   unreadable: number;
 }
@@ -59,6 +61,7 @@ export function emptyBook(epoch: string): AuditBook {
     accounts: new Map(),
     keyedIds: new Map(),
     withheld: new Map(),
+    suspects: new Map(),
     unreadable: 0,
   };
 }

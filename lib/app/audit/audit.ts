@@ -3,7 +3,7 @@ import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import { counterKey } from '../state-keys.ts';
 import type { Account, AuditBook } from './audit-book.ts';
-import type { AuditPorts } from './audit-ports.ts';
+import type { AuditPorts, ComparePorts } from './audit-ports.ts';
 import { AuditReader, numberOfMark } from './audit-reader.ts';
 import { reportOf, type AuditReport, type Difference } from './audit-report.ts';
 import { GivenUpRecords } from './given-up-records.ts';
@@ -26,15 +26,10 @@ const differencesMax = 1000;
  * what the aggregator got wrong is not repeated here. Reads only what the book does not hold yet, moves the book on,
  * and may run beside everything else. A counter is compared up to its marks; what they have not passed is in flight.
  *
- * `only`: the counters to look at; the book is then good for nothing else. Rejects with a PortError or an
- * AuditLimitError; the book is of no use then.
+ * Rejects with a PortError or an AuditLimitError; the book is of no use then.
  */
-export async function audit(
-  deps: AuditPorts,
-  book: AuditBook,
-  only?: ReadonlySet<string>,
-): Promise<AuditReport> {
-  const report = await new Audit(deps, book, only).run();
+export async function audit(deps: AuditPorts, book: AuditBook): Promise<AuditReport> {
+  const report = await compareWithLog(deps, book);
   if (report.different.length > 0) {
     deps.telemetry.count(metrics.auditDifferences, report.different.length);
     deps.telemetry.error('counters differ from the log', { counters: report.different.length });
@@ -42,14 +37,23 @@ export async function audit(
   return report;
 }
 
+/** An audit that raises no alarm. `only`: the counters to look at; the book is then good for nothing else. */
+export async function compareWithLog(
+  deps: ComparePorts,
+  book: AuditBook,
+  only?: ReadonlySet<string>,
+): Promise<AuditReport> {
+  return new Audit(deps, book, only).run();
+}
+
 class Audit {
-  readonly #deps: AuditPorts;
+  readonly #deps: ComparePorts;
   readonly #book: AuditBook;
   readonly #reader: AuditReader;
   readonly #givenUp: GivenUpRecords;
   readonly #startedAtMs: number;
 
-  constructor(deps: AuditPorts, book: AuditBook, only: ReadonlySet<string> | undefined) {
+  constructor(deps: ComparePorts, book: AuditBook, only: ReadonlySet<string> | undefined) {
     this.#deps = deps;
     this.#book = book;
     this.#reader = new AuditReader(deps.history, book, only);
@@ -77,8 +81,12 @@ class Audit {
     for (const [index, key] of differing.entries()) {
       if (different.length === differencesMax) break;
       const found = await this.#lookClosely(key, differing.slice(index));
-      if (found !== undefined) different.push(found);
+      if (found === undefined) continue;
+      different.push(found);
+      await this.#givenUp.suspect(key);
     }
+    for (const key of this.#book.suspects.keys())
+      if (!differing.includes(key)) this.#book.suspects.delete(key);
     this.#reader.forgetIds();
     this.#book.ranAtMs = this.#startedAtMs;
     return reportOf(this.#book, { different, counted, withheld: await this.#givenUp.sums() });

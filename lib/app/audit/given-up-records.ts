@@ -1,12 +1,16 @@
 import { namedItem } from '../../core/counters/group-records.ts';
+import { markAttribute } from '../../core/log-position.ts';
 import { readItemsMax } from '../../ports/state-store.ts';
 import { skipKey } from '../state-keys.ts';
 import { placeText, type AuditBook, type PendingRecord, type Withheld } from './audit-book.ts';
-import type { AuditPorts } from './audit-ports.ts';
+import type { ComparePorts } from './audit-ports.ts';
 import type { WithheldSums } from './audit-report.ts';
 import { readEvent } from './read-event.ts';
 
 const limits = { recordsMax: 10_000, bytesMax: 4 * 1024 * 1024 };
+
+/** Of one counter. */
+const suspectsMax = 1000;
 
 /** A record of a counter that differs. */
 interface Suspect extends Withheld {
@@ -19,7 +23,7 @@ interface Suspect extends Withheld {
  * among what was settled in this run, and only where a counter differs; from then on the book knows them.
  */
 export class GivenUpRecords {
-  readonly #deps: AuditPorts;
+  readonly #deps: ComparePorts;
   readonly #book: AuditBook;
   /** Where this run began to read, and what earlier ones had left waiting. */
   readonly #positions: ReadonlyMap<string, string | undefined>;
@@ -27,7 +31,7 @@ export class GivenUpRecords {
   readonly #sums = new Map<string, bigint>();
   readonly #found = new Set<string>();
 
-  constructor(deps: AuditPorts, book: AuditBook) {
+  constructor(deps: ComparePorts, book: AuditBook) {
     this.#deps = deps;
     this.#book = book;
     this.#positions = new Map(book.positions);
@@ -58,6 +62,18 @@ export class GivenUpRecords {
       if (isWithheld(index) && !elsewhere.has(suspect.identity)) this.#withhold(suspect);
     });
     for (const key of wanted) this.#found.add(key);
+  }
+
+  /** Remembers what may yet turn out to have been given up, as a later run does not read it again. */
+  async suspect(key: string): Promise<void> {
+    const keys = new Set([key]);
+    const suspects = [...this.#suspectsWaiting(keys)];
+    for (const shardId of this.#book.positions.keys())
+      suspects.push(...(await this.#suspectsRead(shardId, keys)));
+    const records = suspects.map(({ position, value }): PendingRecord => {
+      return { mark: markAttribute(position), sequenceNumber: position.sequenceNumber, value };
+    });
+    this.#book.suspects.set(key, records.slice(-suspectsMax));
   }
 
   /** Looks again at those of one counter: a redrive counts them. */
@@ -93,7 +109,8 @@ export class GivenUpRecords {
 
   *#suspectsWaiting(keys: ReadonlySet<string>): Generator<Suspect> {
     for (const key of keys) {
-      for (const { mark, sequenceNumber, value } of this.#waiting.get(key) ?? []) {
+      const waiting = [...(this.#waiting.get(key) ?? []), ...(this.#book.suspects.get(key) ?? [])];
+      for (const { mark, sequenceNumber, value } of waiting) {
         const [, epoch = '', shardId = ''] = mark.split('|');
         const position = { epoch, shardId, sequenceNumber };
         yield { key, position, value, identity: placeText(position, sequenceNumber) };

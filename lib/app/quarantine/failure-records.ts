@@ -1,0 +1,179 @@
+import { assertNever } from '../../core/assert.ts';
+import { namedItem } from '../../core/counters/group-records.ts';
+import { isSettled } from '../../core/counters/settled.ts';
+import { markAttribute } from '../../core/log-position.ts';
+import type { LogRecord } from '../../ports/log-reader.ts';
+import type { QuarantineId } from '../../ports/quarantine.ts';
+import { claimAction, claimExpiresAt } from '../counters/counter-actions.ts';
+import { readIncrement } from '../counters/increment-codec.ts';
+import type { Ports } from '../ports.ts';
+import { counterKey, skipKey } from '../state-keys.ts';
+import type { FailureFileContent } from './failure-file.ts';
+import { giveUpIncrement } from './give-up.ts';
+import { recordsPerRecountMax, recount, type PassedRecord, type RecountPorts } from './recount.ts';
+import { createRedrive, type Redrive } from './redrive.ts';
+import { forgetBytes, readSkipState, type SkipEnd } from './skip-state.ts';
+
+export type FailureRecordPorts = Parameters<typeof createRedrive>[0] & RecountPorts;
+
+/** What became of the records, by what `npm run quarantine` calls it, and what is left to do. */
+export interface FailureRecordsResult {
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Reasons why records of the file could not be dealt with; with none the file has served. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Deals with the records of a failure file, each once however often it is asked for. What its mark has not passed is
+ * given up first, as its function would have done it, and then leaves the quarantine like any other; what is past its
+ * mark without a note of how is told by its claim or, unkeyed, by recounting its counter. Rejects with a PortError.
+ */
+export async function endFailureRecords(
+  deps: FailureRecordPorts,
+  { reason, batch }: FailureFileContent,
+  end: Exclude<SkipEnd, 'redriven'>,
+): Promise<FailureRecordsResult> {
+  const tally = new Tally();
+  const redrive = createRedrive(deps);
+  const { stream, epoch, shardId } = batch;
+  const passed = new Map<string, PassedRecord[]>();
+  for (const record of batch.records) {
+    const id = { stream, epoch, shardId, sequenceNumber: record.sequenceNumber };
+    if (await isInQuarantine(deps, id, record, reason)) {
+      await endQuarantined(redrive, id, end, tally);
+      continue;
+    }
+    const event = readIncrement(record);
+    if (event.type === 'poison') tally.add('nothing to count');
+    else if (event.keyed) tally.add(await endClaimed(deps, id, record, end));
+    else {
+      const { partitionKey } = record;
+      const group = passed.get(event.key) ?? [];
+      group.push({ position: id, partitionKey, value: BigInt(event.value) });
+      passed.set(event.key, group);
+    }
+  }
+  for (const [key, records] of passed) {
+    for (let start = 0; start < records.length; start += recordsPerRecountMax) {
+      const group = records.slice(start, start + recordsPerRecountMax);
+      const result = await recount(deps, key, group, end);
+      if (result.status === 'refused') tally.leave(result.reason, group.length);
+      else tally.add(result.status === 'mended' ? end : result.status, group.length);
+    }
+  }
+  return tally;
+}
+
+class Tally implements FailureRecordsResult {
+  readonly outcomes: Record<string, number> = {};
+  readonly left: string[] = [];
+
+  add(outcome: string, records = 1): void {
+    this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + records;
+  }
+
+  leave(reason: string, records = 1): void {
+    this.add('refused', records);
+    if (!this.left.includes(reason)) this.left.push(reason);
+  }
+}
+
+/** Whether a skip item tells, or can be made to tell, what became of it. */
+async function isInQuarantine(
+  deps: FailureRecordPorts,
+  id: QuarantineId,
+  record: LogRecord,
+  reason: string,
+): Promise<boolean> {
+  if ((await readSkipState(deps, id)) !== undefined) return true;
+  const { stream, epoch, shardId } = id;
+  switch (stream) {
+    case 'increments': {
+      const { counterKey: key, lane } = namedItem(record.partitionKey);
+      const mark = (await deps.state.get(counterKey(key)))?.[markAttribute(id, lane)];
+      if (isSettled(mark, record.sequenceNumber)) return false;
+      const shard = { epoch, shardId };
+      if ((await giveUpIncrement(deps, { shard, record, reason, count: 1 })) === 'quarantined') return true;
+      await forgetBytes(deps, id);
+      return false;
+    }
+    case 'ad-events': {
+      // Appended again it is absorbed by its id, should it have been decided after all: no need to know.
+      const { partitionKey, arrivedAtMs, data } = record;
+      const quarantinedAtMs = deps.clock.nowMs();
+      await deps.quarantine.store({ ...id, partitionKey, arrivedAtMs, data, quarantinedAtMs, reason });
+      await deps.state.write({
+        type: 'put',
+        key: skipKey(stream, id),
+        attributes: { state: 'quarantined', reason, count: 0n },
+        condition: { op: 'item-absent' },
+      });
+      return true;
+    }
+    default:
+      return assertNever(stream);
+  }
+}
+
+async function endQuarantined(redrive: Redrive, id: QuarantineId, end: SkipEnd, tally: Tally): Promise<void> {
+  const result = end === 'dropped' ? await redrive.drop(id) : await redrive.redrive(id);
+  switch (result.status) {
+    case 'log-unavailable':
+    case 'bytes-missing':
+      tally.leave(result.status);
+      break;
+    case 'refused':
+      // It is in the quarantine now, whole, and no longer this file's matter.
+      tally.add('kept in the quarantine');
+      break;
+    case 'not-quarantined':
+      tally.add(`${result.state ?? 'settled'} before`);
+      break;
+    case 'counted':
+    case 'counted-before':
+    case 'redriven':
+    case 'dropped':
+      tally.add(result.status);
+      break;
+    default:
+      assertNever(result);
+  }
+}
+
+/** Past its mark: if it was counted there is a claim on its event id, for whoever counts a keyed one writes it. */
+async function endClaimed(
+  deps: Pick<Ports, 'state' | 'clock' | 'settings'>,
+  id: QuarantineId,
+  record: LogRecord,
+  end: SkipEnd,
+): Promise<string> {
+  const event = readIncrement(record);
+  if (event.type === 'poison') return 'nothing to count';
+  const nowMs = deps.clock.nowMs();
+  const partitionKey = record.partitionKey.toWellFormed();
+  const result = await deps.state.transact([
+    {
+      type: 'put',
+      key: skipKey(id.stream, id),
+      attributes: {
+        state: end,
+        reason: 'recounted',
+        count: BigInt(event.count),
+        partition_key: partitionKey,
+      },
+      condition: { op: 'item-absent' },
+    },
+    claimAction(event.id, claimExpiresAt(deps.settings, nowMs)),
+    ...(end === 'dropped'
+      ? []
+      : [
+          {
+            type: 'update',
+            key: counterKey(event.key),
+            add: { total: BigInt(event.value) },
+            set: { updated_at: BigInt(nowMs) },
+          } as const,
+        ]),
+  ]);
+  return result.status === 'written' ? end : 'counted-before';
+}

@@ -1,0 +1,111 @@
+import { isStateStoreError, type Condition, type WriteAction } from '../../ports/state-store.ts';
+import type { AuditBook } from '../audit/audit-book.ts';
+import { compareWithLog } from '../audit/audit.ts';
+import type { ComparePorts } from '../audit/audit-ports.ts';
+import { counterKey, skipKey } from '../state-keys.ts';
+import type { LogPosition } from '../../core/log-position.ts';
+import type { SkipEnd } from './skip-state.ts';
+
+export interface RecountPorts extends ComparePorts {
+  /** A book that knows what the log has forgotten, or an empty one; a fresh copy at each call. */
+  readonly openBook: () => AuditBook;
+}
+
+/** A record whose mark has been passed, and nobody has written down how. */
+export interface PassedRecord {
+  readonly position: LogPosition;
+  readonly partitionKey: string;
+  readonly value: bigint;
+}
+
+export type RecountResult =
+  /** What the total lacked has been added to it, or put on record as dropped. */
+  | { readonly status: 'mended' }
+  /** The total lacks nothing: the records were counted. */
+  | { readonly status: 'counted-before' }
+  | { readonly status: 'refused'; readonly reason: string };
+
+/** A counter that is counted all the time may change between the look at it and the write. */
+const triesMax = 10;
+
+/** Beside the counter's own: one transaction has 100 actions. */
+export const recordsPerRecountMax = 99;
+
+/**
+ * Whether records that their mark has passed were counted or lost, told by what the counter's total lacks of the log;
+ * and, in one transaction that only goes through on the very total it was worked out from, what is to be done about it.
+ * So it may be asked again, and by several at once. `records`: all of one counter, at most `recordsPerRecountMax`.
+ */
+export async function recount(
+  deps: RecountPorts,
+  key: string,
+  records: readonly PassedRecord[],
+  end: Exclude<SkipEnd, 'redriven'>,
+): Promise<RecountResult> {
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const book = deps.openBook();
+    for (const other of book.accounts.keys()) if (other !== key) book.accounts.delete(other);
+    const { different } = await compareWithLog(deps, book, new Set([key]));
+    const account = book.accounts.get(key);
+    if (account === undefined) return refused('the log no longer holds the record');
+    if (account.baseline !== undefined) {
+      return refused('the log no longer holds the whole history of its counter');
+    }
+    const [found] = different;
+    if (found === undefined) return { status: 'counted-before' };
+    const { expected, difference } = found;
+    if (difference > 0n) return refused('the total is more than the log says: see npm run audit');
+    const sum = records.reduce((all, { value }) => all + value, 0n);
+    // Whatever is lost is to be counted; but to drop, one must know that it is these.
+    if (end === 'dropped' && -difference !== sum)
+      return refused('others of its counter are lost too, or not all of these');
+    const { state, clock } = deps;
+    const item = (await state.get(counterKey(key))) ?? {};
+    const { total, sync_total: syncTotal } = item;
+    if (toNumber(total) - toNumber(syncTotal) !== expected + difference) continue;
+    const counter: WriteAction =
+      end === 'counted'
+        ? {
+            type: 'update',
+            key: counterKey(key),
+            add: { total: -difference },
+            set: { updated_at: BigInt(clock.nowMs()) },
+            condition: unchanged(item),
+          }
+        : { type: 'check', key: counterKey(key), condition: unchanged(item) };
+    try {
+      const result = await state.transact([counter, ...records.map((record) => endAction(record, end))]);
+      if (result.status === 'written') return { status: 'mended' };
+    } catch (error) {
+      // Written or not: the next look tells.
+      if (!isStateStoreError(error)) throw error;
+    }
+  }
+  return refused('its counter changes too fast: ask again');
+}
+
+/** On record, once: how a record ended that was never in the quarantine. */
+function endAction({ position, partitionKey }: PassedRecord, end: SkipEnd): WriteAction {
+  return {
+    type: 'put',
+    key: skipKey('increments', position),
+    attributes: { state: end, reason: 'recounted', count: 1n, partition_key: partitionKey.toWellFormed() },
+    condition: { op: 'item-absent' },
+  };
+}
+
+function unchanged(item: Readonly<Record<string, unknown>>): Condition {
+  const of = ['total', 'sync_total'].map((attribute): Condition => {
+    const value = item[attribute];
+    return typeof value === 'bigint' ? { op: '=', attribute, value } : { op: 'absent', attribute };
+  });
+  return { op: 'all', of };
+}
+
+function toNumber(value: unknown): bigint {
+  return typeof value === 'bigint' ? value : 0n;
+}
+
+function refused(reason: string): RecountResult {
+  return { status: 'refused', reason };
+}
