@@ -89,7 +89,9 @@ async function checkQuarantine(truth: AdTruth, view: RestView): Promise<void> {
       sk: '',
     });
     const kept = await quarantine.get({ stream: 'ad-events', epoch, shardId, sequenceNumber });
-    const isDone = skip?.state === 'redriven' || skip?.state === 'dropped';
+    // Redriven means that it stands in the log a second time; what became of that one is looked at in its own place.
+    const again = log.records.some((other) => other !== logged && other.event?.id === event?.id);
+    const isDone = (skip?.state === 'redriven' && again) || skip?.state === 'dropped';
     const isWhole = kept !== undefined && Buffer.compare(kept.data, record.data) === 0;
     // The end of an ad is logged again until it is decided.
     if (event?.type === 'AdExpired' && skip === undefined) continue;

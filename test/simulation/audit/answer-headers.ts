@@ -9,6 +9,7 @@ const optional: ReadonlySet<string> = new Set([
   'catalog-stale-ms',
   'ratelimit',
   'ratelimit-policy',
+  'traceparent',
 ]);
 
 /** Calls whose answers may have too many tokens for a header, or none because nothing was logged. */
@@ -38,6 +39,8 @@ export function* headerFaults(
     if (headers[name] !== undefined && !names.has(name) && name !== 'cache-control')
       yield `has undocumented ${name}`;
   }
+  if (headers.traceparent !== undefined && headers.traceparent !== request.headers.traceparent)
+    yield 'names another trace';
   const replayed = headers['idempotent-replayed'];
   if (replayed !== undefined && (replayed !== 'true' || request.headers['idempotency-key'] === undefined))
     yield 'replays a request without a key';
