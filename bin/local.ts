@@ -1,4 +1,4 @@
-import { createConsoleTelemetry } from '../lib/adapters/system/console-telemetry.ts';
+import { createConsoleLog } from '../lib/adapters/system/console-log.ts';
 import { localHelp, parseLocalArguments, type LocalOptions } from '../lib/embedded/local-options.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
 import { stageSettings } from '../lib/stages.ts';
@@ -34,14 +34,14 @@ switch (parsed.type) {
 
 async function run(options: LocalOptions): Promise<void> {
   const { folder, stage, quiet, timer, host, port, tokens, rate } = options;
-  const telemetry = createConsoleTelemetry({ level: quiet ? 'warn' : 'info' });
+  const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
   let runtime: Runtime;
   const settings = stageSettings(stage);
   // Whoever watches the process should restart it or look at the disk: a server that can only refuse helps nobody.
   const onBroken = (): void => void setTimeout(() => process.exit(1), refusalsMs);
   try {
     runtime = await startRuntime({
-      ...{ folder, settings, host, port, timer, telemetry, onBroken },
+      ...{ folder, settings, host, port, timer, log, onBroken },
       ...(tokens !== undefined && { tokens }),
       ...(rate && { rate }),
     });
@@ -57,11 +57,11 @@ async function run(options: LocalOptions): Promise<void> {
       return;
     }
     stoppingSinceMs = performance.now();
-    telemetry.info('stopping: requests and batches under way are finished; again to stop at once', {
+    log.info('stopping: requests and batches under way are finished; again to stop at once', {
       signal,
     });
     void runtime.stop().then(() => {
-      telemetry.info('stopped');
+      log.info('stopped');
       process.exit(0);
     });
   };

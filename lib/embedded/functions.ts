@@ -9,26 +9,27 @@ import { createQueryAds, type QueryAdsDeps } from '../../functions/query-ads/que
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import type { Ports } from '../app/ports.ts';
+import type { FunctionName } from '../stages.ts';
 
 export type EmbeddedFunctions = ReturnType<typeof createFunctions>;
 
-/** Every function, once each: one warm container that never gets cold. */
+/** Every function, once each: one warm container that never gets cold. `portsOf`: each has a telemetry of its own. */
 export function createFunctions(
-  ports: Ports,
+  portsOf: (name: FunctionName) => Ports,
   extras: Required<Pick<QueryAdsDeps, 'catalogs'> & Pick<DescribeApiDeps, 'facts'>>,
 ) {
   return {
     http: {
-      'ingest-ads': createIngestAds(ports),
-      'ingest-increments': createIngestIncrements(ports),
-      'query-ads': createQueryAds({ ...ports, catalogs: extras.catalogs }),
-      'read-counters': createReadCounters(ports),
-      'describe-api': createDescribeApi({ ...ports, facts: extras.facts }),
+      'ingest-ads': createIngestAds(portsOf('ingest-ads')),
+      'ingest-increments': createIngestIncrements(portsOf('ingest-increments')),
+      'query-ads': createQueryAds({ ...portsOf('query-ads'), catalogs: extras.catalogs }),
+      'read-counters': createReadCounters(portsOf('read-counters')),
+      'describe-api': createDescribeApi({ ...portsOf('describe-api'), facts: extras.facts }),
     },
-    'authorize-request': createAuthorizeRequest(ports),
-    'project-ads': createProjectAds(ports),
-    'aggregate-increments': createAggregateIncrements(ports),
-    'expire-ad': createExpireAd(ports),
-    'sweep-ads': createSweepAds(ports),
+    'authorize-request': createAuthorizeRequest(portsOf('authorize-request')),
+    'project-ads': createProjectAds(portsOf('project-ads')),
+    'aggregate-increments': createAggregateIncrements(portsOf('aggregate-increments')),
+    'expire-ad': createExpireAd(portsOf('expire-ad')),
+    'sweep-ads': createSweepAds(portsOf('sweep-ads')),
   };
 }

@@ -1,5 +1,6 @@
 import { openLmdb, type LmdbStores } from '../adapters/lmdb/open-lmdb.ts';
-import { createConsoleTelemetry } from '../adapters/system/console-telemetry.ts';
+import { createConsoleLog } from '../adapters/system/console-log.ts';
+import { createMeteredTelemetry } from '../adapters/system/metered-telemetry.ts';
 import { systemClock } from '../adapters/system/system-clock.ts';
 import { systemIds } from '../adapters/system/system-ids.ts';
 import { exposedHeaders } from '../api/answer/cors.ts';
@@ -10,8 +11,8 @@ import type { StreamName } from '../core/streams.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import { noUsageKeys } from '../ports/usage-keys.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
-import type { RateSettings, StageSettings } from '../stages.ts';
+import type { Log } from '../ports/telemetry.ts';
+import type { FunctionName, RateSettings, StageSettings } from '../stages.ts';
 import { createAccessControl } from './access/access-control.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { consumers, createDeliveries, type Deliveries } from './delivery/deliveries.ts';
@@ -19,7 +20,8 @@ import type { MappingStats } from './delivery/event-source-mapping.ts';
 import { createFunctions } from './functions.ts';
 import { createGateway } from './http/gateway.ts';
 import { createHousekeeping } from './housekeeping/housekeeping.ts';
-import { openHttpDoor, type HttpDoor, type HttpLimits } from './http/http-door.ts';
+import { defaultHttpLimits, openHttpDoor, type HttpDoor, type HttpLimits } from './http/http-door.ts';
+import { createMetricsPage, withMetricsPage } from './metrics/metrics-page.ts';
 
 export interface RuntimeOptions {
   /** Created if absent; one process at a time. */
@@ -35,7 +37,8 @@ export interface RuntimeOptions {
   readonly port?: number;
   readonly clock?: Clock;
   readonly ids?: Ids;
-  readonly telemetry?: Telemetry;
+  /** Takes the lines; by default the console does. Metrics are on `/metrics`. */
+  readonly log?: Log;
   /** false: no expiry schedule fires. Ads end on time all the same. */
   readonly timer?: boolean;
   readonly limits?: Partial<HttpLimits>;
@@ -71,7 +74,8 @@ export interface RuntimeStats {
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { settings, host = '127.0.0.1', port = 0, clock = systemClock, ids = systemIds } = options;
-  const telemetry = options.telemetry ?? createConsoleTelemetry();
+  const telemetries = createMeteredTelemetry(options.log ?? createConsoleLog());
+  const telemetry = telemetries.of('runtime');
   // Run backwards, at the stop or when the start fails half way.
   const closers: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
@@ -99,10 +103,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     closers.push(() => stores.close());
 
     const ports: Ports = { ...stores, clock, ids, telemetry, settings };
-    const catalogs = createCatalogReader(ports);
+    const portsOf = (name: FunctionName): Ports => ({ ...ports, telemetry: telemetries.of(name) });
+    const catalogs = createCatalogReader(portsOf('query-ads'));
     const facts = (): Promise<Record<string, unknown>> =>
       Promise.resolve(healthFacts(catalogs.facts, deliveries, stores));
-    const functions = createFunctions(ports, { catalogs, facts });
+    const functions = createFunctions(portsOf, { catalogs, facts });
     const readers = { 'ad-events': stores.adEvents, increments: stores.increments };
     const deliveries = createDeliveries(ports, readers, functions);
 
@@ -135,10 +140,24 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       gateway.close();
       return Promise.resolve();
     });
+    const metricsPage = createMetricsPage({
+      sources: telemetries.sources,
+      clock,
+      facts: () => ({
+        http: door.stats,
+        requestsMax: options.limits?.requestsMax ?? defaultHttpLimits.requestsMax,
+        mappings: mappingStats(deliveries),
+        logBytes: { 'ad-events': stores.adEvents.liveBytes(), increments: stores.increments.liveBytes() },
+        catalog: catalogs.facts,
+        liveAdsMax: settings.ads.liveAdsMax,
+        folder: lock.folder,
+      }),
+    });
+    closers.push(() => metricsPage.stop());
     const door = await openHttpDoor({
       host,
       port,
-      handler: gateway.handle,
+      handler: withMetricsPage(gateway.handle, metricsPage.handle),
       clock,
       errorHeaders,
       ...(options.limits && { limits: options.limits }),

@@ -16,7 +16,7 @@ describe('the demo against a pipeline', () => {
   let runtime: Runtime;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'adtally-demo-'));
-    runtime = await startRuntime({ folder, settings: stageSettings('local'), telemetry: nullTelemetry });
+    runtime = await startRuntime({ folder, settings: stageSettings('local'), log: nullTelemetry });
   });
   afterEach(async () => {
     await runtime.stop();

@@ -15,7 +15,7 @@ it('answers every line of the README’s tour as printed there', async () => {
     folder,
     settings: stageSettings('local'),
     port: 0,
-    telemetry: createRecordingTelemetry(),
+    log: createRecordingTelemetry(),
   });
   try {
     const steps = readTour(readFileSync('README.md', 'utf8'));

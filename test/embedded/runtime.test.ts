@@ -28,7 +28,7 @@ afterEach(async () => {
 const options = (more: Partial<RuntimeOptions> = {}): RuntimeOptions => ({
   folder,
   settings: stageSettings('local'),
-  telemetry: nullTelemetry,
+  log: nullTelemetry,
   ...more,
 });
 

@@ -28,7 +28,7 @@ afterEach(async () => {
 const settings = stageSettings('local');
 
 async function start(more: Partial<RuntimeOptions> = {}): Promise<void> {
-  runtime = await startRuntime({ folder, settings, telemetry: nullTelemetry, ...more });
+  runtime = await startRuntime({ folder, settings, log: nullTelemetry, ...more });
   connection = new HttpConnection(new URL(runtime.url));
 }
 
