@@ -1,9 +1,11 @@
 import { fuzzHttp, type HttpReport } from './http/fuzz-http.ts';
+import { fuzzQuarantine, fuzzRecords, fuzzSchedules, type InsideReport } from './inside/fuzz-inside.ts';
 import type { Area, FuzzOptions } from './options.ts';
 import type { Failure } from './round.ts';
 
 export interface FuzzReport {
   readonly http: HttpReport | undefined;
+  readonly inside: readonly InsideReport[];
   readonly failures: readonly Failure[];
 }
 
@@ -15,12 +17,19 @@ const shares: Readonly<Record<Area, number>> = {
   quarantine: 0.08,
 };
 
+const inside = { records: fuzzRecords, schedules: fuzzSchedules, quarantine: fuzzQuarantine };
+
+/** One area after another. Rejects when the server cannot be started or reached. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { areas, minutes } = options;
   const sum = areas.reduce((total, area) => total + shares[area], 0);
-  const secondsOf = (area: Area): number => (minutes * 60 * shares[area]) / sum;
-  const http = areas.includes('http')
-    ? await fuzzHttp({ ...options, seconds: secondsOf('http') })
-    : undefined;
-  return { http, failures: [...(http?.failures ?? [])] };
+  let http: HttpReport | undefined;
+  const reports: InsideReport[] = [];
+  for (const area of areas) {
+    const seconds = (minutes * 60 * shares[area]) / sum;
+    if (area === 'http') http = await fuzzHttp({ ...options, seconds });
+    else reports.push(await inside[area]({ ...options, seconds }));
+  }
+  const failures = [...(http?.failures ?? []), ...reports.flatMap((report) => report.failures)];
+  return { http, inside: reports, failures };
 }

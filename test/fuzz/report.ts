@@ -1,11 +1,13 @@
 import type { FuzzReport } from './fuzz.ts';
 import type { HttpReport } from './http/fuzz-http.ts';
+import type { InsideReport } from './inside/fuzz-inside.ts';
 import type { Failure } from './round.ts';
 
 export function reportLines(report: FuzzReport): readonly string[] {
-  const { http, failures } = report;
+  const { http, inside, failures } = report;
   return [
     ...(http === undefined ? [] : httpLines(http)),
+    ...inside.map(insideLine),
     ...failures.flatMap(failureLines),
     failures.length === 0 ? 'Nothing found.' : `${failures.length} found.`,
   ];
@@ -30,6 +32,11 @@ function httpLines({ tally, counters, ads, memoryMax }: HttpReport): readonly st
   ];
 }
 
+function insideLine({ area, cases, ends }: InsideReport): string {
+  const counts = [...ends].map(([end, count]) => `${end}: ${count}`).join(', ');
+  return `${area}: ${cases} cases; ${counts}`;
+}
+
 function failureLines({ area, message, replay, shown }: Failure): readonly string[] {
   return [
     `${area}: ${message}`,
@@ -38,7 +45,7 @@ function failureLines({ area, message, replay, shown }: Failure): readonly strin
   ];
 }
 
-export function reportObject({ http, failures }: FuzzReport): object {
+export function reportObject({ http, inside, failures }: FuzzReport): object {
   return {
     ...(http && {
       http: {
@@ -53,6 +60,9 @@ export function reportObject({ http, failures }: FuzzReport): object {
         memoryMax: http.memoryMax,
       },
     }),
+    ...Object.fromEntries(
+      inside.map(({ area, cases, ends }) => [area, { cases, ends: Object.fromEntries(ends) }]),
+    ),
     failures,
   };
 }
