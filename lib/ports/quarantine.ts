@@ -1,3 +1,5 @@
+import { isShardRef } from '../core/log-position.ts';
+import { isSequenceNumber } from '../core/sequence-number.ts';
 import type { StreamName } from '../core/streams.ts';
 import { PortError } from './port-error.ts';
 
@@ -18,6 +20,14 @@ export type QuarantineId = Pick<QuarantinedRecord, 'stream' | 'epoch' | 'shardId
 
 export function quarantineKey(id: QuarantineId): string {
   return `${id.stream}/${id.epoch}/${id.shardId}/${id.sequenceNumber}`;
+}
+
+/** undefined: not the key of any record. */
+export function parseQuarantineKey(key: string): QuarantineId | undefined {
+  const [stream, epoch = '', shardId = '', sequenceNumber = '', ...more] = key.split('/');
+  if ((stream !== 'ad-events' && stream !== 'increments') || more.length > 0) return undefined;
+  if (!isShardRef({ epoch, shardId }) || !isSequenceNumber(sequenceNumber)) return undefined;
+  return { stream, epoch, shardId, sequenceNumber };
 }
 
 /**

@@ -3,6 +3,7 @@ import { emptyBook } from '../../../lib/app/audit/audit-book.ts';
 import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
 import { readFailureFile, type FailureFileContent } from '../../../lib/app/quarantine/failure-file.ts';
 import { endFailureRecords, type FailureRecordPorts } from '../../../lib/app/quarantine/failure-records.ts';
+import { incrementClaimKey } from '../../../lib/app/state-keys.ts';
 import { toFailureRecord } from '../../../lib/embedded/delivery/failure-record.ts';
 import { wholeBatch } from '../../../lib/embedded/delivery/piece.ts';
 import { eventSource } from '../../../lib/embedded/delivery/kinesis-event.ts';
@@ -100,9 +101,15 @@ describe('redriving a failure file', () => {
     expect(await world.audit()).toMatchObject({ status: 'equal', counted: 108n });
   });
 
-  it('adds nothing when an invocation had counted them after all', async () => {
-    const { world, files, deps } = await withLost([increment('a', 5)], [increment('a', 100)]);
+  it.each([
+    ['unkeyed', increment],
+    ['keyed', keyed],
+  ])('adds nothing when an invocation had counted them after all: %s', async (_, make) => {
+    const lost = make('a', 5);
+    const { world, files, deps } = await withLost([lost], [make('a', 100)]);
     await world.tamper('a', 5n);
+    const claim = incrementClaimKey(lost.event?.id ?? '');
+    if (lost.event?.keyed === true) await deps.state.write({ type: 'put', key: claim, attributes: {} });
     const { outcomes, left } = await endFailureRecords(deps, files[0]!, 'counted');
     expect({ outcomes, left }).toEqual({ outcomes: { 'counted-before': 1 }, left: [] });
     expect(await totalOf(world.ports.state, 'a')).toBe(105n);
