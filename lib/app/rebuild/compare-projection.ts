@@ -1,0 +1,130 @@
+import { adToRow } from '../../core/ads/ad-row.ts';
+import type { AdState } from '../../core/ads/ad-state.ts';
+import { manifestFromJson } from '../../core/ads/snapshot-manifest.ts';
+import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
+import { parseHead, type AdHead } from '../ads/ad-head.ts';
+import { loadSnapshot } from '../ads/snapshot-reader.ts';
+import type { Ports } from '../ports.ts';
+import { adKey, headKey, manifestKey } from '../state-keys.ts';
+import { Replay } from './replay.ts';
+
+export type RebuildPorts = Pick<Ports, 'state' | 'clock' | 'telemetry'>;
+
+/** What is not as the change log has it. */
+export type ProjectionDifference =
+  | { readonly type: 'ad'; readonly adId: string; readonly what: 'missing' | 'differs' | 'should be gone' }
+  | {
+      readonly type: 'head';
+      readonly attribute: 'live_ads' | 'live_bytes';
+      readonly expected: number;
+      readonly found: number;
+    }
+  | { readonly type: 'snapshot'; readonly version: number; readonly what: 'differs' | 'unreadable' };
+
+export interface Comparison {
+  readonly head: AdHead;
+  /** Of the changes up to `head`. */
+  readonly replay: Replay;
+  readonly differences: readonly ProjectionDifference[];
+}
+
+/** The projector is at work all the time: what differed is looked at again when the head has stood still. */
+const roundsMax = 20;
+
+/** The projection moved each time it was looked at, and some of it did differ. */
+export class MovingProjectionError extends Error {
+  override readonly name = 'MovingProjectionError';
+
+  constructor() {
+    super('the projection moves too fast to be compared: ask again when fewer ads change');
+  }
+}
+
+/**
+ * Replays every change of record and compares each item of the projection with what comes out. Writes nothing, and may
+ * run beside the projector. Rejects with a ChangeLogGapError, a StateStoreError or a MovingProjectionError.
+ */
+export async function compareProjection(deps: RebuildPorts): Promise<Comparison> {
+  const replay = new Replay(deps);
+  let head = await readHead(deps);
+  const snapshot = await compareSnapshot(deps, head, replay);
+  let suspects: ReadonlySet<string> | undefined;
+  for (let round = 0; round < roundsMax; round += 1) {
+    head = await readHead(deps);
+    const touched = await replay.follow(head.version);
+    const ids = suspects === undefined ? replay.everSeen : new Set([...suspects, ...touched]);
+    const differing = await compareAds(deps, replay.state, [...ids]);
+    const after = await readHead(deps);
+    if (after.version === head.version) {
+      return {
+        head: after,
+        replay,
+        differences: [...compareHead(after, replay.state), ...differing, ...snapshot],
+      };
+    }
+    suspects = new Set(differing.map(({ adId }) => adId));
+  }
+  throw new MovingProjectionError();
+}
+
+async function readHead({ state }: RebuildPorts): Promise<AdHead> {
+  return parseHead(await state.get(headKey));
+}
+
+function* compareHead(head: AdHead, state: AdState): Generator<ProjectionDifference> {
+  if (head.liveAds !== state.size) {
+    yield { type: 'head', attribute: 'live_ads', expected: state.size, found: head.liveAds };
+  }
+  if (head.liveBytes !== state.liveBytes) {
+    yield { type: 'head', attribute: 'live_bytes', expected: state.liveBytes, found: head.liveBytes };
+  }
+}
+
+async function compareAds(
+  { state }: RebuildPorts,
+  expected: AdState,
+  adIds: readonly string[],
+): Promise<readonly Extract<ProjectionDifference, { type: 'ad' }>[]> {
+  const differing: Extract<ProjectionDifference, { type: 'ad' }>[] = [];
+  for (let start = 0; start < adIds.length; start += readItemsMax) {
+    const page = adIds.slice(start, start + readItemsMax);
+    const items = await state.getMany(page.map(adKey));
+    page.forEach((adId, index) => {
+      const what = compareAd(expected, adId, items[index]);
+      if (what !== undefined) differing.push({ type: 'ad', adId, what });
+    });
+  }
+  return differing;
+}
+
+/** A removed ad may have left a tombstone, which holds no ad. */
+function compareAd(
+  expected: AdState,
+  adId: string,
+  item: Attributes | undefined,
+): 'missing' | 'differs' | 'should be gone' | undefined {
+  const ad = expected.get(adId);
+  if (ad === undefined) return item?.ad === undefined ? undefined : 'should be gone';
+  if (item?.ad === undefined) return 'missing';
+  const isSame =
+    item.ad === adToRow(ad) && item.version === BigInt(ad.version) && item.end_at === BigInt(ad.endAt);
+  return isSame ? undefined : 'differs';
+}
+
+/** Brings the replay to the snapshot's version. One that has been superseded meanwhile is nobody's concern. */
+async function compareSnapshot(
+  deps: RebuildPorts,
+  head: AdHead,
+  replay: Replay,
+): Promise<readonly ProjectionDifference[]> {
+  const version = head.snapshotVersion;
+  if (version === 0) return [];
+  await replay.follow(version);
+  const { manifest: text } = (await deps.state.get(manifestKey(version))) ?? {};
+  const manifest = typeof text === 'string' ? manifestFromJson(text) : undefined;
+  const loaded = await loadSnapshot(deps, version);
+  const readable = manifest !== undefined && loaded?.version === version;
+  if (readable && manifest.checksum === replay.checksum()) return [];
+  if ((await readHead(deps)).snapshotVersion !== version) return [];
+  return [{ type: 'snapshot', version, what: readable ? 'differs' : 'unreadable' }];
+}

@@ -1,0 +1,91 @@
+import { assert } from '../../core/assert.ts';
+import type { AdState } from '../../core/ads/ad-state.ts';
+import { adToRow } from '../../core/ads/ad-row.ts';
+import type { Condition, WriteAction } from '../../ports/state-store.ts';
+import type { AdHead } from '../ads/ad-head.ts';
+import { adAttributes } from '../ads/ad-items.ts';
+import { writeSnapshot } from '../ads/snapshot-writer.ts';
+import { adKey, headKey, manifestKey } from '../state-keys.ts';
+import { compareProjection, type Comparison, type RebuildPorts } from './compare-projection.ts';
+
+/** Each time the projector moves the head, all begins anew. */
+const startsMax = 20;
+
+/** A transaction has 100 actions and 4 MB; this leaves room for the head's and for keys and names. */
+const adsPerWriteMax = 90;
+const charactersPerWriteMax = 800_000;
+
+/**
+ * Compares, and puts what the replay says in the place of what differs, each write on the condition that the head has
+ * not moved: a change that is projected meanwhile makes it begin anew. Sets no schedules. Resolves to the comparison
+ * that found nothing, or undefined when the projector was always faster. Rejects as `compareProjection`.
+ */
+export async function switchProjection(deps: RebuildPorts): Promise<Comparison | undefined> {
+  for (let starts = 0; starts < startsMax; starts += 1) {
+    const comparison = await compareProjection(deps);
+    if (comparison.differences.length === 0) return comparison;
+    if (await writeAds(deps, comparison)) await writeNewSnapshot(deps, comparison);
+  }
+  return undefined;
+}
+
+/** False: the head has moved, and what was not written yet is not. */
+async function writeAds(
+  { state }: RebuildPorts,
+  { head, replay, differences }: Comparison,
+): Promise<boolean> {
+  const adIds = differences.flatMap((difference) => (difference.type === 'ad' ? [difference.adId] : []));
+  const corrected: WriteAction = {
+    type: 'update',
+    key: headKey,
+    set: { live_ads: BigInt(replay.state.size), live_bytes: BigInt(replay.state.liveBytes) },
+    condition: standsAt(head),
+  };
+  for (const actions of groups(adIds, replay.state)) {
+    const result = await state.transact([corrected, ...actions]);
+    if (result.status !== 'written') return false;
+  }
+  return true;
+}
+
+/** At least one group, for the head's sake. */
+function* groups(adIds: readonly string[], adState: AdState): Generator<readonly WriteAction[]> {
+  let group: WriteAction[] = [];
+  let characters = 0;
+  for (const adId of adIds) {
+    const ad = adState.get(adId);
+    const size = ad === undefined ? 0 : adToRow(ad).length;
+    if (group.length === adsPerWriteMax || (group.length > 0 && characters + size > charactersPerWriteMax)) {
+      yield group;
+      group = [];
+      characters = 0;
+    }
+    const key = adKey(adId);
+    group.push(
+      ad === undefined ? { type: 'delete', key } : { type: 'put', key, attributes: adAttributes(ad) },
+    );
+    characters += size;
+  }
+  yield group;
+}
+
+function standsAt(head: AdHead): Condition {
+  assert(head.exists, 'where something differs there is a head');
+  return { op: '=', attribute: 'version', value: BigInt(head.version) };
+}
+
+/** Of the head's version, which becomes the one that all load. */
+async function writeNewSnapshot(
+  deps: RebuildPorts,
+  { head, replay, differences }: Comparison,
+): Promise<void> {
+  if (!differences.some(({ type }) => type === 'snapshot')) return;
+  // Should the faulty one be of this very version, it is taken out of use first: readers then take the one before it.
+  await deps.state.write({
+    type: 'update',
+    key: manifestKey(head.version),
+    set: { state: 'writing' },
+    condition: { op: 'item-present' },
+  });
+  await writeSnapshot(deps, replay.state, head);
+}

@@ -1,0 +1,91 @@
+import { ChangeLogGapError } from '../app/ads/change-log.ts';
+import {
+  compareProjection,
+  MovingProjectionError,
+  type Comparison,
+  type ProjectionDifference,
+} from '../app/rebuild/compare-projection.ts';
+import { switchProjection } from '../app/rebuild/switch-projection.ts';
+import {
+  exitCodes,
+  parseStageArguments,
+  stageOptionsHelp,
+  type ExitCode,
+  type StageCommand,
+} from './stage-command.ts';
+
+export interface RebuildOptions {
+  readonly json: boolean;
+  readonly switchOver: boolean;
+}
+
+const help = `Makes the projection of the ads anew from the log of changes and compares: npm run rebuild -- [options]
+
+${stageOptionsHelp}  --switch         put what comes out in the place of what differs; without it nothing is written
+
+May run beside everything else. Readers that are warm keep the catalog they hold; restart npm start, or deploy, if the
+snapshot was wrong. Schedules are neither set nor cleared.
+Exit codes: 0 equal (with --switch: now), 1 something differs, 2 wrong arguments, 3 the change log has a gap, or moves too
+fast, 4 the stage cannot be opened or does not answer.
+`;
+
+export const rebuildCommand: StageCommand<RebuildOptions> = {
+  name: 'rebuild',
+  help,
+  parse(args) {
+    const parsed = parseStageArguments(args, { switch: { type: 'boolean', default: false } });
+    if (typeof parsed === 'string') return parsed;
+    const [surplus] = parsed.positionals;
+    if (surplus !== undefined) return `${surplus}: rebuild takes options only`;
+    const values = parsed.values as { json: boolean; switch: boolean };
+    return { place: parsed.place, options: { json: values.json, switchOver: values.switch } };
+  },
+  async run(stage, { json, switchOver }, write) {
+    const say = (facts: Record<string, unknown>, text: string): void => {
+      write(json ? `${JSON.stringify(facts)}\n` : `${text}\n`);
+    };
+    try {
+      const before = await compareProjection(stage);
+      tell(before, say);
+      if (before.differences.length === 0) return exitCodes.done;
+      if (!switchOver) return exitCodes.found;
+      const after = await switchProjection(stage);
+      if (after === undefined) throw new MovingProjectionError();
+      say({ switched_at: after.head.version }, `switched at version ${after.head.version}: equal now`);
+      return exitCodes.done;
+    } catch (error) {
+      if (!(error instanceof ChangeLogGapError) && !(error instanceof MovingProjectionError)) throw error;
+      say({ undecidable: error.message }, error.message);
+      return exitCodes.undecidable satisfies ExitCode;
+    }
+  },
+};
+
+const shownMax = 100;
+
+function tell(
+  { head, replay, differences }: Comparison,
+  say: (facts: Record<string, unknown>, text: string) => void,
+): void {
+  const ads = replay.state.size;
+  for (const difference of differences.slice(0, shownMax)) say({ difference }, textOf(difference));
+  if (differences.length > shownMax) {
+    say({ more: differences.length - shownMax }, `and ${differences.length - shownMax} more`);
+  }
+  const found = differences.length === 0 ? 'equal' : `${differences.length} differences`;
+  say(
+    { version: head.version, ads, differences: differences.length },
+    `version ${head.version}, ${ads} live ads, snapshot at ${head.snapshotVersion}: ${found}`,
+  );
+}
+
+function textOf(difference: ProjectionDifference): string {
+  switch (difference.type) {
+    case 'ad':
+      return `ad ${difference.adId}: ${difference.what}`;
+    case 'head':
+      return `head: ${difference.attribute} is ${difference.found} instead of ${difference.expected}`;
+    case 'snapshot':
+      return `snapshot ${difference.version}: ${difference.what}`;
+  }
+}
