@@ -136,7 +136,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Maximum',
       threshold: 0.8 * concurrencyQuota,
       ...{ periodSeconds: minute, periods: 5 },
-      reason: `80% of the ${concurrencyQuota} that an account has by default: raising it takes a support case.`,
+      reason: 'Four fifths of what an account has by default: raising it takes a support case.',
     },
     ...unasked.map((name): AlarmEntry => ({
       section: 'function-errors',

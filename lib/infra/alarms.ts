@@ -6,16 +6,24 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StageSettings } from '../stages.ts';
 import { alarmDescription, alarmName, alarmTable, type AlarmEntry, type AlarmNames } from './alarm-table.ts';
+
+export interface AlarmsProps {
+  readonly settings: StageSettings;
+  readonly names: AlarmNames;
+  /** Takes what the topic would not. */
+  readonly deadLetters: sqs.IQueue;
+}
 
 /** The alarms of a stage, and the topic they tell. Who is to be woken subscribes to it: docs/operations.md. */
 export class Alarms extends Construct {
   readonly topic: sns.Topic;
   readonly alarms: readonly cloudwatch.Alarm[];
 
-  constructor(scope: Construct, settings: StageSettings, names: AlarmNames) {
+  constructor(scope: Construct, { settings, names, deadLetters }: AlarmsProps) {
     super(scope, 'Alarms');
     this.topic = new sns.Topic(this, 'Topic', {
       topicName: `adtally-${settings.stage}-alarms`,
@@ -31,7 +39,7 @@ export class Alarms extends Construct {
       alarm.addOkAction(action);
       return alarm;
     });
-    this.#watchDistribution(settings);
+    if (settings.streams.increments.mode === 'on-demand') this.#watchDistribution(settings, deadLetters);
   }
 
   /** The policy that demands TLS has taken the place of the one that lets the account's services publish. */
@@ -50,10 +58,9 @@ export class Alarms extends Construct {
    * Kinesis has no metric for how it spreads records over shards, so the call that changes it is told, which
    * CloudTrail passes on: AUTO would ignore partition keys, and with them the order that counting once rests on.
    */
-  #watchDistribution(settings: StageSettings): void {
-    if (settings.streams.increments.mode !== 'on-demand') return;
+  #watchDistribution({ stage }: StageSettings, deadLetterQueue: sqs.IQueue): void {
     new events.Rule(this, 'Distribution', {
-      ruleName: `adtally-${settings.stage}-record-distribution`,
+      ruleName: `adtally-${stage}-record-distribution`,
       description:
         'Somebody changes how a stream spreads its records. Runbook: docs/operations.md#record-distribution',
       eventPattern: {
@@ -61,7 +68,7 @@ export class Alarms extends Construct {
         detailType: ['AWS API Call via CloudTrail'],
         detail: { eventName: ['UpdateStreamRecordDistributionStrategy'] },
       },
-      targets: [new targets.SnsTopic(this.topic)],
+      targets: [new targets.SnsTopic(this.topic, { deadLetterQueue })],
     });
   }
 }

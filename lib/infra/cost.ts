@@ -1,4 +1,6 @@
-import { stageNames, stageSettings, type StageSettings } from '../stages.ts';
+import { metricFacts } from '../core/metrics.ts';
+import { functionNames, stageNames, stageSettings, type StageSettings } from '../stages.ts';
+import { alarmTable } from './alarm-table.ts';
 import { hoursPerMonth, listPrices as price, listPricesDate } from './list-prices.ts';
 
 /** A guess at the size of things, stated in the table: change it to your own and run the command again. */
@@ -29,6 +31,7 @@ export function costTable(): string {
       ...stages.map((name) => dollars(increments(stageSettings(name), assumptions.batch))),
     ],
     ['1 million increments, mode=sync', ...stages.map((name) => dollars(synchronous(stageSettings(name))))],
+    ['metrics of a stage that is in use, a month', ...stages.map(() => dollars(metricsMonth()))],
     ['1,000 ads created and expired', ...stages.map((name) => dollars(ads(stageSettings(name))))],
   ];
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -39,7 +42,7 @@ export function costTable(): string {
   ].join('\n');
 }
 
-/** Streams and the web ACL: all that costs without a single call. Storage of a few GB is cents. */
+/** Streams, web ACL, alarms: all that costs without a single call. Storage of a few GB is cents. */
 export function idleMonth(settings: StageSettings): number {
   const streams = Object.values(settings.streams).map((stream) =>
     stream.mode === 'on-demand'
@@ -49,7 +52,31 @@ export function idleMonth(settings: StageSettings): number {
   const streamsMonth = streams.reduce((sum, hour) => sum + hour, 0) * hoursPerMonth;
   // The sweep runs every five minutes for about a second.
   const sweep = lambda(settings, 'sweep-ads', 12 * hoursPerMonth, 1);
-  return streamsMonth + sweep + (settings.cloud.webAcl ? price.webAclMonth + price.webAclRuleMonth : 0);
+  const webAcl = settings.cloud.webAcl ? price.webAclMonth + price.webAclRuleMonth : 0;
+  return streamsMonth + sweep + webAcl + watching(settings);
+}
+
+/** Every metric of every function that writes it, though most stages never see the rare ones. */
+function metricsMonth(): number {
+  const written = Object.values(metricFacts).flatMap(({ by }) => by.filter(isFunctionName));
+  return written.length * price.customMetricMonth;
+}
+
+function isFunctionName(name: string): boolean {
+  return (functionNames as readonly string[]).includes(name);
+}
+
+/** Alarms, their encrypted topic and the dashboard. */
+function watching(settings: StageSettings): number {
+  const names = {
+    tables: { ads: '', counters: '', requests: '', tokens: '' },
+    deadLetters: '',
+    mappings: { 'project-ads': '', 'aggregate-increments': '' },
+  };
+  // A gradual release is watched by two alarms for each of the five request functions.
+  const releaseAlarms = settings.cloud.gradualReleases ? 2 * 5 : 0;
+  const alarms = alarmTable(settings, names).length + releaseAlarms;
+  return alarms * price.alarmMonth + price.dashboardMonth + price.keyMonth;
 }
 
 function queries(settings: StageSettings): number {

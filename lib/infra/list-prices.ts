@@ -27,4 +27,11 @@ export const listPrices = {
   webAclRuleMonth: 1,
   webAclRequestsPerMillion: 0.6,
   logsGb: 0.5,
+  /** Standard resolution. */
+  alarmMonth: 0.1,
+  /** The first three of an account are free. */
+  dashboardMonth: 3,
+  /** A metric of ours, one name and function, for a month in which it was written every hour. */
+  customMetricMonth: 0.3,
+  keyMonth: 1,
 } as const;

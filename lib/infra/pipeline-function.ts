@@ -62,10 +62,11 @@ export class PipelineFunction extends Construct {
     if (releases === undefined) return this.function;
     const alias = new lambda.Alias(this, 'Live', {
       aliasName: 'live',
-      version: this.function.currentVersion,
+      // CDK's classes and interfaces differ in `undefined` where exactOptionalPropertyTypes looks.
+      version: this.function.currentVersion as lambda.IVersion,
     });
     releases.follow(this, name, alias);
-    return alias;
+    return alias as lambda.IFunction;
   }
 
   allow(actions: readonly string[], resources: readonly string[]): void {
