@@ -23,9 +23,9 @@ export function openDataFolder(
     trims: false,
   });
   const streams = { 'ad-events': stored('ad-events'), increments: stored('increments') };
-  const { state, quarantine, adEvents, increments, close } = openLmdb({ folder, streams, clock });
+  const { state, quarantine, adEvents, increments, backup, close } = openLmdb({ folder, streams, clock });
   return {
-    ...{ state, quarantine, adEvents, increments, close },
+    ...{ state, quarantine, adEvents, increments, backup, close },
     histories: { adEvents, increments },
     failureFiles: undefined,
     usageKeys: noUsageKeys,

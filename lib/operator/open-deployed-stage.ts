@@ -13,7 +13,6 @@ import { readStackOutputs } from '../adapters/aws/stack-outputs.ts';
 import type { Ports } from '../app/ports.ts';
 import { quarantinePrefix } from '../core/environment-names.ts';
 import type { StreamName } from '../core/streams.ts';
-import { noUsageKeys } from '../ports/usage-keys.ts';
 import type { OpenedStores } from './operator-stage.ts';
 
 /** A page of a stream has 10 MB, and an operator may be far away: longer than a function waits. */
@@ -61,15 +60,13 @@ export async function openDeployedStage(
     increments: increments.log,
     histories: { adEvents: adEvents.history, increments: increments.history },
     failureFiles: createS3FailureFiles({ ...deps, client: s3, bucket }),
-    usageKeys:
-      outputs['UsagePlanId'] === undefined
-        ? noUsageKeys
-        : createApiUsageKeys({
-            ...deps,
-            client: apiGateway,
-            stage: deps.settings.stage,
-            usagePlanId: outputs['UsagePlanId'],
-          }),
+    usageKeys: createApiUsageKeys({
+      ...deps,
+      client: apiGateway,
+      stage: deps.settings.stage,
+      usagePlanId: nameOf('UsagePlanId'),
+    }),
+    backup: undefined,
     auditFile: `.adtally-audit-${deps.settings.stage}.ndjson`,
     close() {
       for (const client of [kinesis, dynamodb, s3, apiGateway]) client.destroy();

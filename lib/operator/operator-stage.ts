@@ -15,6 +15,8 @@ export interface OperatorStage extends Pick<
   readonly usageKeys: UsageKeys;
   /** Where an audit keeps its position when nobody says otherwise. */
   readonly auditFile: string;
+  /** Copies the stores, as of one instant, into an empty folder; undefined where the stores do that themselves. */
+  readonly backup: ((folder: string) => Promise<void>) | undefined;
   close(): Promise<void>;
 }
 

@@ -105,11 +105,14 @@ describe('a rebuild', () => {
     let isFirst = true;
     const state = overrideState(world.ports.state, {
       transact: async (actions) => {
-        if (isFirst) {
-          isFirst = false;
-          await createAdProjector(world.ports).project(batchOf(recordsOf(more).slice(-2)));
-        }
-        return world.memoryState.transact(actions);
+        if (!isFirst) return world.memoryState.transact(actions);
+        isFirst = false;
+        await createAdProjector(world.ports).project(batchOf(recordsOf(more).slice(-2)));
+        const result = await world.memoryState.transact(actions);
+        // Not for a moment may the older ad stand there again.
+        expect(result.status).toBe('condition-failed');
+        expect((await world.memoryState.get(adKey(adId(9))))?.version).toBe(253n);
+        return result;
       },
     });
     expect((await switchProjection({ ...world.ports, state }))?.head.version).toBe(254);
@@ -127,7 +130,7 @@ describe('a rebuild', () => {
     let isFirst = true;
     const state = overrideState(world.ports.state, {
       getMany: async (keys) => {
-        if (isFirst) {
+        if (isFirst && keys.some(({ pk }) => pk === adKey(adId(9)).pk)) {
           isFirst = false;
           await createAdProjector(world.ports).project(batchOf(recordsOf(more).slice(-2)));
         }
