@@ -65,8 +65,6 @@ export interface CloudSettings {
   readonly logRetentionDays: 7 | 30 | 90;
   /** The stage's ceiling over all callers, requests per second and bucket size; best effort, API Gateway's own. */
   readonly throttle: RateSettings;
-  /** `token`: calls other than public reads need an API token; `none`: anybody may call, for emulators only. */
-  readonly authorization: 'token' | 'none';
   /** A web ACL with a rate rule per address, from $6 a month. */
   readonly webAcl: boolean;
   /** A new version of a request function gets a tenth of the calls first, and goes back if that goes wrong. */
@@ -106,6 +104,8 @@ export interface StageSettings {
   readonly tokens: {
     /** Each token's own limit: `burst` calls at once, then `ratePerSecond`. */
     readonly rate: RateSettings;
+    /** Writes beyond the rate are refused exactly, at a write per 20 calls (lib/app/rate); usage plans are best effort. */
+    readonly exactLimit: boolean;
     /** How long a gateway remembers what a token may do, 0..3600 s: so long a revoked one may go on working. */
     readonly cacheSeconds: number;
   };
@@ -151,7 +151,6 @@ const base = {
     retainData: true,
     logRetentionDays: 30,
     throttle: { ratePerSecond: 1000, burst: 2000 },
-    authorization: 'token',
     webAcl: false,
     gradualReleases: false,
   },
@@ -177,7 +176,7 @@ const base = {
   counters: { keyFormat: 'any' },
   http: { corsOrigins: ['*'], publicReads: true },
   // 1,000 calls at once and on average 1,000 in 5 seconds.
-  tokens: { rate: { ratePerSecond: 200, burst: 1000 }, cacheSeconds: 60 },
+  tokens: { rate: { ratePerSecond: 200, burst: 1000 }, exactLimit: false, cacheSeconds: 60 },
   quarantineRetentionDays: 30,
 } as const satisfies Omit<StageSettings, 'stage'>;
 
@@ -196,7 +195,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     },
     reader: { ...base.reader, maxStalenessMs: 0 },
   },
-  // About $51 a month idle: two shards with a week's retention; everything else is paid by use (npm run cost).
+  // About $60 a month idle: two shards with a week's retention, alarms; everything else is paid by use (npm run cost).
   dev: {
     ...base,
     stage: 'dev',
@@ -208,14 +207,15 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       throttle: { ratePerSecond: 200, burst: 400 },
     },
   },
-  // About $77 a month idle: data retained, more than one shard, so that what depends on shards is seen before prod.
+  // About $86 a month idle: data retained, more than one shard, so that what depends on shards is seen before prod.
   staging: { ...base, stage: 'staging' },
-  // About $61 a month idle: on-demand increments ($29 a stream) follow the load without anybody's help; web ACL.
+  // About $71 a month idle: on-demand increments ($29 a stream) follow the load without anybody's help; web ACL.
   prod: {
     ...base,
     stage: 'prod',
     streams: { ...base.streams, increments: { ...base.streams.increments, mode: 'on-demand' } },
     http: { corsOrigins: [], publicReads: true },
+    tokens: { ...base.tokens, exactLimit: true },
     cloud: {
       ...base.cloud,
       logRetentionDays: 90,
@@ -224,11 +224,11 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       gradualReleases: true,
     },
   },
-  // For a LocalStack-compatible endpoint: free, and open, because emulators check no signature worth the name.
+  // For a LocalStack-compatible endpoint.
   localstack: {
     ...base,
     stage: 'localstack',
-    cloud: { ...base.cloud, retainData: false, logRetentionDays: 7, authorization: 'none' },
+    cloud: { ...base.cloud, retainData: false, logRetentionDays: 7 },
   },
 };
 

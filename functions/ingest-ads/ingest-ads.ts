@@ -2,7 +2,12 @@ import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
 import { createAdWriter } from '../../lib/app/ads/ad-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
 import type { Ports } from '../../lib/app/ports.ts';
-import { createHttpFunction, type HttpFunction } from '../../lib/api/answer/http-function.ts';
+import { withinRate } from '../../lib/api/access/within-rate.ts';
+import {
+  createHttpFunction,
+  type HttpFunction,
+  type HttpHandler,
+} from '../../lib/api/answer/http-function.ts';
 import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
 import { createAd } from './create-ad.ts';
 import { deleteAd } from './delete-ad.ts';
@@ -18,7 +23,7 @@ export function createIngestAds(deps: IngestAdsDeps): HttpFunction {
     idempotency: createIdempotency(deps),
     clock: deps.clock,
   };
-  return createHttpFunction(deps, (event) => {
+  const answer: HttpHandler = (event) => {
     switch (`${event.httpMethod} ${event.resource}`) {
       case 'POST /api/v1/ad':
         return createAd(parts, event);
@@ -29,5 +34,6 @@ export function createIngestAds(deps: IngestAdsDeps): HttpFunction {
       default:
         return unroutedAnswer(event);
     }
-  });
+  };
+  return createHttpFunction(deps, withinRate(deps, answer));
 }

@@ -4,7 +4,12 @@ import {
   uuidIncrementBody,
   uuidIncrementsBody,
 } from '../../lib/api/counter-schemas.ts';
-import { createHttpFunction, type HttpFunction } from '../../lib/api/answer/http-function.ts';
+import { withinRate } from '../../lib/api/access/within-rate.ts';
+import {
+  createHttpFunction,
+  type HttpFunction,
+  type HttpHandler,
+} from '../../lib/api/answer/http-function.ts';
 import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
 import { createIncrementWriter } from '../../lib/app/counters/increment-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
@@ -23,7 +28,7 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): HttpFunction
   const uuidKeys = deps.settings.counters.keyFormat === 'uuid';
   const oneBody = uuidKeys ? uuidIncrementBody : incrementBody;
   const manyBody = uuidKeys ? uuidIncrementsBody : incrementsBody;
-  return createHttpFunction(deps, (event) => {
+  const answer: HttpHandler = (event) => {
     switch (`${event.httpMethod} ${event.resource}`) {
       case 'POST /increment':
         return incrementOne(parts, oneBody, event);
@@ -32,5 +37,6 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): HttpFunction
       default:
         return unroutedAnswer(event);
     }
-  });
+  };
+  return createHttpFunction(deps, withinRate(deps, answer));
 }

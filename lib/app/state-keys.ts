@@ -104,6 +104,11 @@ export function requestKey(principal: string, idempotencyKey: string): ItemKey {
   return { table: 'requests', pk: `request#${principal}#${idempotencyKey}`, sk: '' };
 }
 
+/** A principal's calls in a window of `windowMs` (lib/app/rate): `leased` N, `expires_at`. */
+export function rateKey(principal: string, window: number): ItemKey {
+  return { table: 'requests', pk: `rate#${principal}#${window}`, sk: '' };
+}
+
 // ── table tokens ────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**

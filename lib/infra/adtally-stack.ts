@@ -60,7 +60,7 @@ export class AdtallyStack extends Stack {
       ]),
     );
 
-    this.#grant(storage, streams);
+    this.#grant(settings, storage, streams);
     const projector = this.#of('project-ads');
     const projecting = deliver(
       streams.adEvents,
@@ -103,7 +103,7 @@ export class AdtallyStack extends Stack {
     new CfnOutput(this, 'CountersTable', { value: storage.counters.tableName });
     new CfnOutput(this, 'RequestsTable', { value: storage.requests.tableName });
     new CfnOutput(this, 'TokensTable', { value: storage.tokens.tableName });
-    if (api.usagePlan !== undefined) new CfnOutput(this, 'UsagePlanId', { value: api.usagePlan.usagePlanId });
+    new CfnOutput(this, 'UsagePlanId', { value: api.usagePlan.usagePlanId });
     new CfnOutput(this, 'QuarantineBucket', { value: storage.quarantine.bucketName });
     acknowledgeFindings({
       ...{ settings, storage, expiry, api, functions: this.functions },
@@ -118,7 +118,7 @@ export class AdtallyStack extends Stack {
   }
 
   /** What each function may do, and nothing else. */
-  #grant(storage: Storage, streams: Streams): void {
+  #grant(settings: StageSettings, storage: Storage, streams: Streams): void {
     const may = (name: FunctionName, table: dynamodb.TableV2, ...operations: string[]): void => {
       this.#of(name).allow(
         operations.map((operation) => `dynamodb:${operation}`),
@@ -132,8 +132,10 @@ export class AdtallyStack extends Stack {
     this.#of('ingest-increments').allow(append, [streams.increments.streamArn]);
 
     may('ingest-ads', storage.ads, 'GetItem');
-    may('ingest-ads', storage.requests, 'PutItem');
-    may('ingest-increments', storage.requests, 'PutItem');
+    // Leases of a token's rate.
+    const leases = settings.tokens.exactLimit ? ['UpdateItem'] : [];
+    may('ingest-ads', storage.requests, 'PutItem', ...leases);
+    may('ingest-increments', storage.requests, 'PutItem', ...leases);
     // mode=sync adds to the counter itself, with its claim when the request is keyed.
     may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem');
     may('aggregate-increments', storage.counters, 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem');

@@ -19,9 +19,9 @@ const requestsPerAddressMax = 50_000;
  */
 export class PipelineApi extends Construct {
   readonly api: apigateway.RestApi;
-  /** Each token's rate limit is kept for its API key in this plan; absent where anybody may call. */
-  readonly usagePlan: apigateway.UsagePlan | undefined;
-  readonly #authorizer: apigateway.IAuthorizer | undefined;
+  /** Each token's rate limit is kept for its API key in this plan. */
+  readonly usagePlan: apigateway.UsagePlan;
+  readonly #authorizer: apigateway.IAuthorizer;
 
   constructor(
     scope: Construct,
@@ -55,18 +55,13 @@ export class PipelineApi extends Construct {
       },
     });
     addGatewayResponses(this.api, settings);
-    if (settings.cloud.authorization === 'token') {
-      this.#authorizer = authorizerOf(this, settings, functions);
-      this.usagePlan = this.api.addUsagePlan('UsagePlan', {
-        name: `adtally-${settings.stage}-tokens`,
-        description: 'The rate limit of each API token',
-        throttle: {
-          rateLimit: settings.tokens.rate.ratePerSecond,
-          burstLimit: settings.tokens.rate.burst,
-        },
-        apiStages: [{ stage: this.api.deploymentStage }],
-      });
-    }
+    this.#authorizer = authorizerOf(this, settings, functions);
+    this.usagePlan = this.api.addUsagePlan('UsagePlan', {
+      name: `adtally-${settings.stage}-tokens`,
+      description: 'The rate limit of each API token',
+      throttle: { rateLimit: settings.tokens.rate.ratePerSecond, burstLimit: settings.tokens.rate.burst },
+      apiStages: [{ stage: this.api.deploymentStage }],
+    });
     this.#addRoutes(settings, functions);
     if (settings.cloud.webAcl) this.#addWebAcl(settings);
   }
@@ -80,8 +75,7 @@ export class PipelineApi extends Construct {
     );
     const add = (path: string, method: string, name: FunctionName, route?: Route): void => {
       const resource = path === '/' ? this.api.root : this.api.root.resourceForPath(path);
-      const guarded =
-        this.#authorizer !== undefined && route !== undefined && needsToken(route.scope, settings);
+      const guarded = route !== undefined && needsToken(route.scope, settings);
       resource.addMethod(
         method,
         integrations.get(name),

@@ -4,10 +4,11 @@ import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-s
 import { createAdExpirer } from '../../lib/app/ads/ad-expirer.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
+import { createAuthorize } from '../../lib/app/tokens/authorize.ts';
 import type { LogReader } from '../../lib/ports/log-reader.ts';
 import type { StateStore, TableName, WriteAction } from '../../lib/ports/state-store.ts';
 import { permissions, type Template } from '../../lib/infra/iam-table.ts';
-import type { FunctionName } from '../../lib/stages.ts';
+import { stageSettings, type FunctionName } from '../../lib/stages.ts';
 import { findRoute } from '../../lib/api/routes.ts';
 import { createHttpWorld } from '../support/http-world.ts';
 import { newAdBody } from '../support/new-ad-body.ts';
@@ -68,12 +69,14 @@ function recording(inner: StateStore, operations: Operations): StateStore {
 /** Everything the pipeline does to the store, function by function. */
 async function exercise(): Promise<Operations> {
   const operations: Operations = new Map();
-  const world = createHttpWorld({ state: recording(createMemoryStateStore(), operations) });
+  const state = recording(createMemoryStateStore(), operations);
+  const settings = { ...stageSettings('local'), tokens: stageSettings('prod').tokens };
+  const world = createHttpWorld({ state, settings });
   const { ports, clock } = world;
   const send = async (request: Request): Promise<string> => {
     const event = toEvent(request);
     const name = findRoute(event.httpMethod, event.resource)?.functionName ?? 'describe-api';
-    return running.run(name, async () => (await world.send(request)).text);
+    return running.run(name, async () => (await world.send({ ...request, principal: 'p' })).text);
   };
   const json = { 'content-type': 'application/json' };
   const post = (path: string, body: unknown, headers = {}): Promise<string> =>
@@ -142,6 +145,8 @@ async function exercise(): Promise<Operations> {
     else await running.run('aggregate-increments', () => aggregator.aggregate(batch));
   }
   await running.run('sweep-ads', () => createAdExpirer(ports).sweep());
+  const unknownToken = `Bearer adtally_${'0'.repeat(16)}_${'0'.repeat(64)}`;
+  await running.run('authorize-request', () => createAuthorize(ports)(unknownToken));
   return operations;
 }
 
@@ -154,12 +159,13 @@ const roleNames: Readonly<Record<string, FunctionName>> = {
   readcountersRole: 'read-counters',
   expireadRole: 'expire-ad',
   sweepadsRole: 'sweep-ads',
+  authorizerequestRole: 'authorize-request',
 };
 
 it('lets each function do to the tables what it does, and nothing else', async () => {
   const granted = new Map<FunctionName, Set<string>>();
-  for (const { role, action, resource } of permissions(synthesise('dev').toJSON() as Template)) {
-    const table = /^\$\{Storage(Ads|Counters|Requests)\.Arn\}$/.exec(resource)?.[1]?.toLowerCase();
+  for (const { role, action, resource } of permissions(synthesise('prod').toJSON() as Template)) {
+    const table = /^\$\{Storage(Ads|Counters|Requests|Tokens)\.Arn\}$/.exec(resource)?.[1]?.toLowerCase();
     const name = roleNames[role];
     if (table === undefined || name === undefined) continue;
     granted.set(name, (granted.get(name) ?? new Set()).add(`${action} ${table}`));

@@ -6,7 +6,7 @@ import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 
 const endpoint = process.env['AWS_ENDPOINT_URL'] ?? '';
 const outputs = JSON.parse(process.env['ADTALLY_OUTPUTS'] ?? '{}') as Record<string, string>;
@@ -25,6 +25,32 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
+/** Runs `npm run tokens` as an operator would, on the deployed stage. */
+function tokens(...args: string[]): {
+  readonly id: string;
+  readonly token: string;
+  readonly principal: string;
+} {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['bin/tokens.ts', ...args, '--stage', 'localstack', '--json'],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`tokens ${args[0] ?? ''} ended with ${status}: ${stderr}`);
+  return JSON.parse(stdout === '' ? '{}' : stdout) as ReturnType<typeof tokens>;
+}
+
+/** MiniStack takes the API key from the request, where AWS has the authorizer name it. */
+function credentials({ token, principal }: ReturnType<typeof tokens>): Record<string, string> {
+  return { authorization: `Bearer ${token}`, 'x-api-key': `adtally-localstack-${principal}` };
+}
+
+let admin: Record<string, string> = {};
+
+beforeAll(() => {
+  admin = credentials(tokens('create', '--name', 'tests', '--scopes', 'admin'));
+});
+
 async function call(
   method: string,
   path: string,
@@ -37,6 +63,7 @@ async function call(
       // MiniStack answers a POST on a kept-alive connection 40 ms late.
       connection: 'close',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...admin,
       ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -114,6 +141,34 @@ describe('the deployed API', () => {
   it('refuses bad input, naming the field', async () => {
     const answer = await call('POST', '/increment', { key: 'k', value: -1 });
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'value' }] } });
+  });
+});
+
+describe('tokens of the deployed API', () => {
+  const anonymous = { authorization: '', 'x-api-key': '' };
+
+  it('are asked for', async () => {
+    const answer = await call('POST', '/increment', { key: 'k', value: 1 }, anonymous);
+    expect(answer).toMatchObject({ status: 401, body: { type: 'urn:adtally:problem:unauthorized' } });
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="adtally"');
+    expect(await call('GET', '/api/v1/ad', undefined, anonymous)).toMatchObject({ status: 200 });
+  });
+
+  it('allow what their scopes cover, until they are revoked', async () => {
+    const made = tokens('create', '--name', 'reader', '--scopes', 'counters:read');
+    const reader = credentials(made);
+    expect(await call('GET', '/api/v1/counters?key=never', undefined, reader)).toMatchObject({ status: 200 });
+    expect(await call('POST', '/increment', { key: 'k', value: 1 }, reader)).toMatchObject({
+      status: 403,
+      body: { type: 'urn:adtally:problem:forbidden' },
+    });
+    const successor = tokens('rotate', made.id, '--grace', '0h');
+    expect(successor.principal).toBe(made.principal);
+    const next = credentials(successor);
+    expect(await call('GET', '/api/v1/counters?key=never', undefined, next)).toMatchObject({ status: 200 });
+    tokens('revoke', successor.id);
+    // The plan's key went with the last token of the principal, so even a remembered token is refused.
+    expect(await call('GET', '/api/v1/counters?key=never', undefined, next)).toMatchObject({ status: 403 });
   });
 });
 

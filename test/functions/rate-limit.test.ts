@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { windowMs } from '../../lib/app/rate/leased-rate.ts';
+import { metrics } from '../../lib/ports/telemetry.ts';
+import { stageSettings } from '../../lib/stages.ts';
+import { createHttpWorld } from '../support/http-world.ts';
+import { createRecordingTelemetry } from '../support/recording-telemetry.ts';
+import { newAdBody } from '../support/new-ad-body.ts';
+
+function build(exactLimit = true) {
+  const local = stageSettings('local');
+  const tokens = { ...local.tokens, exactLimit, rate: { ratePerSecond: 0.6, burst: 2 } };
+  const telemetry = createRecordingTelemetry();
+  const world = createHttpWorld({ settings: { ...local, tokens }, telemetry });
+  const post = (path: string, body: unknown, principal?: string) =>
+    world.send({
+      method: 'POST',
+      path,
+      body,
+      headers: { 'content-type': 'application/json' },
+      ...(principal !== undefined && { principal }),
+    });
+  const increment = (principal?: string) => post('/increment', { key: 'k', value: 1 }, principal);
+  return { ...world, telemetry, post, increment };
+}
+
+describe('a stage with an exact limit', () => {
+  it('answers 429 to what a token sends beyond its rate, and logs none of it', async () => {
+    const { increment, logged, telemetry, clock, post } = build();
+    for (let call = 0; call < 3; call += 1) expect((await increment('p')).status).toBe(202);
+    const refused = await increment('p');
+    expect(refused).toMatchObject({
+      status: 429,
+      headers: { 'RateLimit-Policy': '"token";q=3;w=5' },
+      json: { type: 'urn:adtally:problem:too-many-requests' },
+    });
+    expect(Number(refused.headers['Retry-After'])).toBeLessThanOrEqual(windowMs / 1000);
+    expect(telemetry.total(metrics.rateLimited)).toBe(1);
+    expect(await logged()).toBe(3);
+    expect((await increment('q')).status).toBe(202);
+    expect((await increment()).status).toBe(202);
+    await clock.advance(Number(refused.headers['Retry-After']) * 1000);
+    expect((await post('/api/v1/ad', newAdBody(clock.nowMs()), 'p')).status).toBe(202);
+  });
+});
+
+it('leaves the limit to the usage plan elsewhere', async () => {
+  const { increment } = build(false);
+  for (let call = 0; call < 10; call += 1) expect((await increment('p')).status).toBe(202);
+});
