@@ -1,6 +1,7 @@
 import { metricDimensions, metricNamespace } from '../../core/metric-dimensions.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogFields, Metric, Telemetry } from '../../ports/telemetry.ts';
+import { jsonLine } from '../system/log-line.ts';
 
 export interface LambdaTelemetryOptions {
   readonly stage: string;
@@ -15,11 +16,11 @@ export interface LambdaTelemetryOptions {
  * turn of the event loop share a line; it is written before the answer leaves, because Lambda freezes what comes after.
  */
 export function createLambdaTelemetry(options: LambdaTelemetryOptions): Telemetry {
-  const { clock, write = writeToStandardOutput } = options;
+  const { clock, functionName, write = writeToStandardOutput } = options;
   const metrics = new MetricLines(options, write);
   const log = (level: string, message: string, fields: LogFields = {}): void => {
     const time = new Date(clock.nowMs()).toISOString();
-    write(JSON.stringify({ ...fields, time, level, message, ...traceField() }));
+    write(jsonLine(time, level, message, { function: functionName, ...fields, ...xrayField() }));
   };
   return {
     info: (message, fields) => {
@@ -111,7 +112,7 @@ function unitOf(metric: Metric): string {
 }
 
 /** Lambda sets it anew for each invocation; it leads from a log line to the request's trace. */
-function traceField(): LogFields {
+function xrayField(): LogFields {
   const trace = process.env['_X_AMZN_TRACE_ID'];
   return trace === undefined ? {} : { trace };
 }

@@ -4,14 +4,8 @@ import type { LogFields } from '../../ports/telemetry.ts';
  * A log line as one JSON object. What its fields say can neither replace the first words nor end the line, nor move a
  * terminal's cursor: besides line feeds, which JSON escapes, there are characters that some readers take for them.
  */
-export function jsonLine(
-  time: string,
-  level: string,
-  message: string,
-  fields: LogFields = {},
-  more: LogFields = {},
-): string {
-  return escapeControls(JSON.stringify({ ...fields, ...more, time, level, message }));
+export function jsonLine(time: string, level: string, message: string, fields: LogFields = {}): string {
+  return escapeControls(JSON.stringify({ ...fields, time, level, message }));
 }
 
 /** DEL, the C1 controls (NEL and CSI among them) and Unicode's own line separators, as JSON writes them. */

@@ -2,11 +2,11 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { decodeSegment } from '../../api/request/path-parameters.ts';
 import { routes, type FunctionName } from '../../api/routes.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { errorFields } from '../../ports/error-fields.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import { createDeadlines } from './deadlines.ts';
-import { errorName } from '../delivery/mapping-context.ts';
 import {
   problemResponse,
   statusProblem,
@@ -58,12 +58,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const badAnswer = own(problemResponse('bad-gateway', 'Internal server error'));
 
   const fault = (name: FunctionName, message: string, error?: unknown): HttpResponse => {
-    const stack = error instanceof Error ? error.stack : undefined;
-    telemetry.error(message, {
-      function: name,
-      error: error === undefined ? undefined : errorName(error),
-      stack,
-    });
+    telemetry.error(message, { function: name, ...(error === undefined ? {} : errorFields(error)) });
     return badAnswer;
   };
 

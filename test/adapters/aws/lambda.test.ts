@@ -63,8 +63,27 @@ describe('Telemetry of a function', () => {
     const { lines, telemetry: to } = telemetry();
     to.warn('a\nline', { code: 'x', level: 'none', absent: undefined });
     expect(lines).toEqual([
-      { code: 'x', time: '2026-01-01T00:00:00.000Z', level: 'WARN', message: 'a\nline' },
+      {
+        function: 'query-ads',
+        code: 'x',
+        time: '2026-01-01T00:00:00.000Z',
+        level: 'WARN',
+        message: 'a\nline',
+      },
     ]);
+  });
+
+  test('a log line stays one line, whatever its values are', () => {
+    const written: string[] = [];
+    const to = createLambdaTelemetry({
+      ...{ stage: 'dev', functionName: 'query-ads', clock: { nowMs: () => 0 } },
+      write: (line) => written.push(line),
+    });
+    to.error('failed', { code: 'a\r\n{"_aws":{}}\u0085\u2028\u2029\u009b2J' });
+    expect(written).toHaveLength(1);
+    // eslint-disable-next-line no-control-regex -- these are what must not be there
+    expect(written[0]).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+    expect(Object.keys(JSON.parse(written[0] ?? '') as object)).not.toContain('_aws');
   });
 
   test('metrics of one turn share a line in the embedded metric format', async () => {

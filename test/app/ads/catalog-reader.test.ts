@@ -282,6 +282,7 @@ describe('while the store fails', () => {
     await world.clock.advance(4000);
     expect(await reader.current([])).toMatchObject({ status: 'ok', staleMs: 4000, catalog: { version: 1 } });
     expect(world.telemetry.total(metrics.catalogStaleServed)).toBe(1);
+    expect(world.telemetry.observations(metrics.catalogStaleMs)).toStrictEqual([4000]);
     await world.clock.advance(1001);
     expect(await reader.current([])).toStrictEqual({ status: 'unavailable' });
     watch.down = false;

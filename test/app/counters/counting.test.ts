@@ -226,6 +226,21 @@ describe('what counting tells', () => {
     expect(telemetry.total(metrics.incrementsDuplicate)).toBe(6);
     expect(telemetry.total(metrics.countersCreated)).toBe(2);
     expect(telemetry.observations(metrics.countFreshnessMs)).toStrictEqual([700, 700]);
+    expect(telemetry.observedTimes(metrics.countFreshnessMs)).toBe(6);
+    expect(telemetry.observations(metrics.flushRecords)).toStrictEqual([4, 2]);
+    expect(telemetry.observations(metrics.flushMs)).toHaveLength(2);
+  });
+
+  it('the ages of increments in few groups, each by its oldest, and every increment once', async () => {
+    const world = createCounterWorld();
+    const aged = (key: string, ageMs: number) => increment(key, 1, { at: virtualStartMs + 10_000 - ageMs });
+    await world.clock.advance(10_000);
+    const young = Array.from({ length: 30 }, (_, i) => aged(`young-${i}`, 90 + (i % 10)));
+    const old = Array.from({ length: 20 }, (_, i) => aged(`old-${i}`, 4900 + i));
+    const { telemetry } = world;
+    await deliver(createAggregator(world.ports), logRecords([...young, ...old, aged('ahead', -50)]));
+    expect(telemetry.observations(metrics.countFreshnessMs)).toStrictEqual([99, 4919, 0]);
+    expect(telemetry.observedTimes(metrics.countFreshnessMs)).toBe(51);
   });
 
   it('never a counter key or a body', async () => {
