@@ -11,6 +11,8 @@ export interface RoundOptions<Case> {
   readonly arbitrary: fc.Arbitrary<Case>;
   /** Rejects when something is wrong. */
   readonly run: (one: Case) => Promise<void>;
+  /** Making a failing case small ends after this, with the smallest so far. Default 20 s. */
+  readonly shrinkMs?: number;
   /** When it stops, by performance.now(). */
   readonly untilMs: number;
   /** What was done, for people; of the smallest case that still fails. */
@@ -25,15 +27,12 @@ export interface Failure {
   readonly shown: string;
 }
 
-/** Making a failing case small ends after this, with the smallest so far. */
-const shrinkMsMax = 20_000;
-
 /** Cuts even a case off that is under way, so only when something hangs. */
 const hangMsMax = 60_000;
 
 /** Draws the cases of one round and runs them one by one. undefined: nothing was found. */
 export async function runRound<Case>(options: RoundOptions<Case>): Promise<Failure | undefined> {
-  const { area, seed, round, path, cases, arbitrary, run, untilMs, show } = options;
+  const { area, seed, round, path, cases, arbitrary, run, untilMs, show, shrinkMs = 20_000 } = options;
   let stopAtMs = path === undefined ? untilMs : Infinity;
   let failed = false;
   const property = fc.asyncProperty(arbitrary, async (one) => {
@@ -42,7 +41,7 @@ export async function runRound<Case>(options: RoundOptions<Case>): Promise<Failu
     try {
       await run(one);
     } catch (error) {
-      if (!failed) stopAtMs = performance.now() + shrinkMsMax;
+      if (!failed) stopAtMs = performance.now() + shrinkMs;
       failed = true;
       throw error;
     }
@@ -51,7 +50,7 @@ export async function runRound<Case>(options: RoundOptions<Case>): Promise<Failu
     seed: roundSeed(seed, round),
     numRuns: cases,
     ...(path !== undefined && { path }),
-    interruptAfterTimeLimit: Math.max(0, untilMs - performance.now()) + shrinkMsMax + hangMsMax,
+    interruptAfterTimeLimit: Math.max(0, untilMs - performance.now()) + shrinkMs + hangMsMax,
     markInterruptAsFailure: true,
   });
   if (!details.failed) return undefined;

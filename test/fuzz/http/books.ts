@@ -103,7 +103,7 @@ export function isCounterKey(key: string): boolean {
 
 /** Of a body that names any, as far as it can be read at all. */
 function incrementsIn(body: Buffer): readonly Increment[] {
-  const json = parseJson(body)?.value as Partial<Increment> & { readonly increments?: unknown };
+  const json = parseJson(body)?.value as { readonly increments?: unknown } | null | undefined;
   const list = Array.isArray(json?.increments) ? (json.increments as unknown[]) : [json];
   return list.filter(
     (item): item is Increment =>

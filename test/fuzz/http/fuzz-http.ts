@@ -34,6 +34,7 @@ export type HttpOptions = Pick<FuzzOptions, 'url' | 'token' | 'seed' | 'round' |
   readonly seconds: number;
   /** For tests: requests go here, and what is compared in the end is read from the server itself. */
   readonly through?: (server: URL) => Promise<URL>;
+  readonly shrinkMs?: number;
 };
 
 /** Clients at a time: enough that those who wait for a token from the future hold nobody up. */
@@ -72,7 +73,7 @@ export async function fuzzHttp(options: HttpOptions): Promise<HttpReport> {
 
 async function fuzzServer(
   server: URL,
-  { token, seed, round, path, seconds, through }: HttpOptions,
+  { token, seed, round, path, seconds, through, shrinkMs }: HttpOptions,
   own: ServerProcess | undefined,
 ): Promise<HttpReport & { readonly books: Books }> {
   const reader = new Reader(server, token);
@@ -108,7 +109,13 @@ async function fuzzServer(
         cases: casesPerRound,
         arbitrary: cases,
       } as const;
-      const failure = await runRound({ ...drawn, run, untilMs, show });
+      const failure = await runRound({
+        ...drawn,
+        run,
+        untilMs,
+        show,
+        ...(shrinkMs !== undefined && { shrinkMs }),
+      });
       lane.close();
       myAds.set(first, pools.known('id'));
       if (failure !== undefined) failures.push(failure);

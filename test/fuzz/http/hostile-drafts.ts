@@ -67,7 +67,7 @@ export function hostileDrafts(document: ApiDocument, call: Call): fc.Arbitrary<D
 function memberNames(document: ApiDocument, call: Call): readonly string[] {
   const content = Object.values(call.operation.requestBody?.content ?? {});
   const schema = document.resolve(content[0]?.schema ?? {});
-  return Object.keys((schema['properties'] ?? {}) as object);
+  return Object.keys(schema['properties'] ?? {});
 }
 
 function strangeBodies(members: readonly string[]): fc.Arbitrary<string | Buffer> {

@@ -61,6 +61,7 @@ function withinType(document: ApiDocument, schema: JsonSchema, place: Place): re
       return arrayBreaks(document, schema, place);
     case 'object':
       return objectBreaks(document, schema, place);
+    case undefined:
     default:
       throw new Error(`no way to break a schema of type ${type ?? 'none'}`);
   }

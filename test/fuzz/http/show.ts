@@ -1,5 +1,5 @@
 import type { FuzzRequest } from './draft.ts';
-import { Finding } from './lane.ts';
+import { Finding } from './finding.ts';
 
 const hexBytesMax = 4000;
 

@@ -8,6 +8,8 @@ export interface Written {
   readonly parts: readonly Buffer[];
   readonly pauseMs: number;
   readonly then: 'wait' | 'end' | 'reset';
+  /** Longest wait for the answers; default the lane's. */
+  readonly timeoutMs?: number;
 }
 
 /** Bytes that no HTTP library would send in this way. */
@@ -32,17 +34,18 @@ export function wireCases(document: ApiDocument): fc.Arbitrary<WireCase> {
   const drafts = fc.constantFrom(...calls).chain((call) => validDrafts(document, call).map(onTheWire));
   const writes = drafts.filter(({ body }) => body !== undefined);
   return fc.oneof(
-    { weight: 3, arbitrary: inPieces(drafts) },
-    { weight: 3, arbitrary: chunked(writes) },
-    { weight: 3, arbitrary: pipelined(drafts) },
-    { weight: 3, arbitrary: truncated(drafts) },
-    { weight: 3, arbitrary: twoLengths(writes) },
-    { weight: 3, arbitrary: injected(drafts) },
-    { weight: 2, arbitrary: requestLines },
-    { weight: 2, arbitrary: damaged(drafts) },
-    { weight: 1, arbitrary: noise },
-    { weight: 1, arbitrary: large(writes) },
-    { weight: 1, arbitrary: expecting(writes) },
+    { weight: 60, arbitrary: inPieces(drafts) },
+    { weight: 60, arbitrary: chunked(writes) },
+    { weight: 60, arbitrary: pipelined(drafts) },
+    { weight: 60, arbitrary: truncated(drafts) },
+    { weight: 60, arbitrary: twoLengths(writes) },
+    { weight: 60, arbitrary: injected(drafts) },
+    { weight: 40, arbitrary: requestLines },
+    { weight: 40, arbitrary: damaged(drafts) },
+    { weight: 20, arbitrary: noise },
+    { weight: 20, arbitrary: large(writes) },
+    { weight: 20, arbitrary: expecting(writes) },
+    { weight: 1, arbitrary: stalled(writes) },
   );
 }
 
@@ -333,6 +336,23 @@ const noise: fc.Arbitrary<WireCase> = fc
     answers: 'any',
     write: () => ({ parts: [bytes], pauseMs: 0, then: 'end' }),
   }));
+
+/** Longer than the server gives a request, head and body together. */
+const stallTimeoutMs = 40_000;
+
+/** Begun and never ended: told so in time (408), and without effect. Few, because each takes the time that it is given. */
+function stalled(writes: fc.Arbitrary<Draft>): fc.Arbitrary<WireCase> {
+  return fc.tuple(writes, fc.boolean()).map(([draft, inHead]) => ({
+    what: inHead ? 'stalled in the head' : 'stalled in the body',
+    drafts: [draft],
+    answers: 'refusal',
+    write: ([request], host) => {
+      const bytes = toBytes(request as FuzzRequest, host);
+      const end = inHead ? bytes.indexOf('\r\n\r\n') : bytes.length - 1;
+      return { parts: [bytes.subarray(0, end)], pauseMs: 0, then: 'wait', timeoutMs: stallTimeoutMs };
+    },
+  }));
+}
 
 /** Around the limit of a body, and far beyond. */
 function large(writes: fc.Arbitrary<Draft>): fc.Arbitrary<WireCase> {

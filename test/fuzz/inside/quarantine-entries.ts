@@ -28,6 +28,9 @@ interface Entry {
   readonly end: 'redrive' | 'drop';
 }
 
+/** Each entry is redriven or dropped so often. */
+const triesEach = 3;
+
 export interface QuarantineCase {
   readonly entries: readonly Entry[];
 }
@@ -59,10 +62,11 @@ export interface SpoiltQuarantine {
  */
 export async function runQuarantine(
   { entries }: QuarantineCase,
-  { quarantine, clear, spoil }: SpoiltQuarantine,
+  store: SpoiltQuarantine,
   ends: Map<string, number>,
 ): Promise<void> {
-  await clear();
+  const { quarantine } = store;
+  await store.clear();
   const { ports } = createCounterWorld({ quarantine });
   const records = logRecords(entries.map(({ key, value }) => increment(key, value)));
   const ids = records.map(({ sequenceNumber }): QuarantineId => ({
@@ -73,7 +77,7 @@ export async function runQuarantine(
   for (const [index, record] of records.entries()) {
     await giveUpIncrement(ports, { shard, record, reason: 'fuzz', count: 1 });
     const { mutation } = entries[index] as Entry;
-    if (mutation.what !== 'as it was') await spoil(ids[index] as QuarantineId, mutation);
+    if (mutation.what !== 'as it was') await store.spoil(ids[index] as QuarantineId, mutation);
   }
   try {
     await quarantine.list({ limit: 1000 });
@@ -93,7 +97,7 @@ export async function runQuarantine(
     const id = ids[index] as QuarantineId;
     const [totalBefore, statesBefore] = [await totals(), await states()];
     const said: string[] = [];
-    for (const _try of [1, 2, 3]) {
+    while (said.length < triesEach) {
       try {
         said.push((await (end === 'drop' ? redrive.drop(id) : redrive.redrive(id))).status);
       } catch (error) {

@@ -1,0 +1,68 @@
+import { headerValues, type Answer } from './answer-parser.ts';
+import type { ApiDocument, Found } from './api-document.ts';
+import type { Books } from './books.ts';
+import { answerFault, parseJson } from './check-answer.ts';
+import { expectationFault } from './check-expectation.ts';
+import type { FuzzRequest } from './draft.ts';
+import type { Pools } from './pools.ts';
+import type { Tally } from './tally.ts';
+
+export interface JudgeOptions {
+  readonly document: ApiDocument;
+  readonly books: Books;
+  readonly tally: Tally;
+  readonly pools: Pools;
+}
+
+/** Larger answers are not searched for what later requests could name. */
+const learntBytesMax = 100_000;
+
+/** Says what is wrong with answers, and takes down what they stand for. undefined: nothing is wrong. */
+export class Judge {
+  readonly #options: JudgeOptions;
+
+  constructor(options: JudgeOptions) {
+    this.#options = options;
+  }
+
+  /** The answer to a request that the server read as it was meant. */
+  fault(request: FuzzRequest, answer: Answer): string | undefined {
+    const { document, books, tally } = this.#options;
+    const { method, target, draft } = request;
+    const found = document.find(method, target);
+    tally.answered(draft.kind, answer.status, draft.what, problemType(answer));
+    const wrong =
+      books.enter(request, found, answer) ??
+      answerFault(document, { method, found }, answer) ??
+      expectationFault(request, answer);
+    if (wrong === undefined && answer.status < 300 && method !== 'HEAD') this.#learn(answer);
+    return wrong;
+  }
+
+  /** An answer to bytes that the server may have read otherwise: only an accepted request is taken at its word. */
+  damagedFault(request: FuzzRequest, what: string, answer: Answer): string | undefined {
+    const { document, books, tally } = this.#options;
+    const { method, target } = request;
+    const found = document.find(method, target);
+    tally.answered('wire', answer.status, what, problemType(answer));
+    const wrong = books.enter(request, found, answer);
+    // Of a damaged method or path, whose call this is cannot be told.
+    if (wrong !== undefined || answer.status === 405) return wrong;
+    return answerFault(document, { method, found: answer.status < 400 ? found : nobody }, answer);
+  }
+
+  #learn(answer: Answer): void {
+    const { pools } = this.#options;
+    for (const name of ['Consistency-Token', 'ETag']) {
+      for (const value of headerValues(answer.headers, name.toLowerCase())) pools.learn(name, value);
+    }
+    if (answer.body.length < learntBytesMax) pools.learnFrom(parseJson(answer.body)?.value);
+  }
+}
+
+const nobody: Found = { path: undefined, methods: [], call: undefined };
+
+function problemType({ status, body }: Answer): string | undefined {
+  if (status < 500) return undefined;
+  return (parseJson(body)?.value as { readonly type?: string } | undefined)?.type;
+}
