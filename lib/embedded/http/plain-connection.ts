@@ -168,7 +168,9 @@ export class PlainConnection {
 
   readonly #onTimeout = (): void => {
     if (this.#answering && !this.#socket.writableNeedDrain) return;
-    this.#socket.destroy();
+    // In the middle of a body: its sender may still be there to read why.
+    if (this.#head !== undefined && !this.#answering && !this.#closing) this.#giveUp();
+    else this.#socket.destroy();
   };
 
   readonly #onError = (): void => {

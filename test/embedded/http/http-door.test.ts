@@ -306,6 +306,17 @@ describe('limits', () => {
     expect(seen).toEqual([]);
   });
 
+  it.each([
+    ['on the short path', ''],
+    ['by node', `${byNode}\r\n`],
+  ])('a body that stops is told 408, %s', async (_, header) => {
+    await open({ headTimeoutMs: 200, requestTimeoutMs: 200, idleTimeoutMs: 200 });
+    const client = connect().send(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n${header}\r\nx`);
+    expectProblem(await client.answer(), 408);
+    expect(await client.end()).toBe('end');
+    expect(seen).toEqual([]);
+  });
+
   it('an idle connection is closed, but not one that waits for its answer', async () => {
     await open({ idleTimeoutMs: 100 });
     const { hold, release } = defer();
