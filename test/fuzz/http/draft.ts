@@ -7,7 +7,7 @@ export interface Pooled {
   readonly index: number;
   /** When nothing is known yet; undefined: then without it. */
   readonly otherwise: string | undefined;
-  /** Its last run of digits becomes greater: something that has not happened yet. */
+  /** Its number becomes greater: something that has not happened yet. */
   readonly beyond?: boolean;
 }
 

@@ -48,7 +48,9 @@ export class Judge {
     const wrong = books.enter(request, found, answer);
     // Of a damaged method or path, whose call this is cannot be told.
     if (wrong !== undefined || answer.status === 405) return wrong;
-    return answerFault(document, { method, found: answer.status < 400 ? found : nobody }, answer);
+    // A token or an id may have become one that is waited for.
+    const known = answer.status < 400 || problemType(answer)?.endsWith(':not-caught-up') === true;
+    return answerFault(document, { method, found: known ? found : nobody }, answer);
   }
 
   #learn(answer: Answer): void {

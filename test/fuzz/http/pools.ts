@@ -89,7 +89,8 @@ export class Pools {
     if (pool === 'Idempotency-Key') return `${this.#options.keyPrefix}-${index}`;
     const values = this.#values.get(sources[pool] ?? pool) ?? [];
     const value = values[index % Math.max(1, values.length)] ?? otherwise;
-    return beyond ? value?.replace(/\d+(?=\.\d+$|\D*$)/, (digits) => `9${digits}`) : value;
+    // In a token: the number before the second it was issued in.
+    return beyond ? value?.replace(/\d+(?=\.\d{9,})/, (digits) => `9${digits}`) : value;
   }
 }
 
