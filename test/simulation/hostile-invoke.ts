@@ -1,4 +1,5 @@
 import type { KinesisStreamEvent } from 'aws-lambda';
+import { ScheduleError } from '../../lib/ports/expiry-schedule.ts';
 import { isPortError } from '../../lib/ports/port-error.ts';
 import { InvocationError, type Containers } from './containers.ts';
 import type { Consumer } from './delivery.ts';
@@ -22,11 +23,12 @@ export function hostileInvoke(
   const prng = kernel.fork(`invoke/${consumer}`);
 
   /**
-   * What the platform does to a function, and a port that fails, is part of the game. Anything else that a consumer
+   * What the platform does to a function, and a store that fails, is part of the game; the log does not wait for the Scheduler. Anything else that a consumer
    * throws is a bug, though a retry of half the batch may well get around it.
    */
   const judge = (error: unknown): void => {
-    if (!(error instanceof InvocationError) && !isPortError(error)) kernel.fail(error);
+    const isAllowed = isPortError(error) && !(error instanceof ScheduleError);
+    if (!(error instanceof InvocationError) && !isAllowed) kernel.fail(error);
   };
 
   /** Beside everything else; nobody hears how it went. */

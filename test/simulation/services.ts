@@ -6,7 +6,7 @@ import {
   type MemoryStateStore,
 } from '../../lib/adapters/memory/memory-state-store.ts';
 import type { StreamName } from '../../lib/core/streams.ts';
-import type { ExpirySchedule } from '../../lib/ports/expiry-schedule.ts';
+import type { ExpiryInput, ExpirySchedule } from '../../lib/ports/expiry-schedule.ts';
 import type { Quarantine } from '../../lib/ports/quarantine.ts';
 import type { ScheduleReader } from '../../lib/ports/schedule-reader.ts';
 import type { AppendedRecord } from './audit/auditor.ts';
@@ -21,7 +21,7 @@ export interface Services {
   readonly memory: MemoryStateStore;
   readonly state: ObservedState;
   readonly quarantine: Quarantine;
-  readonly schedule: ExpirySchedule & ScheduleReader;
+  readonly schedule: ObservedSchedule;
   readonly adEvents: ObservedLog;
   /** Incarnations of `increments`, oldest first. */
   readonly increments: ObservedLog[];
@@ -29,6 +29,11 @@ export interface Services {
   recreateIncrements(): ObservedLog;
   /** Every record of a stream ever appended. */
   recordsOf(stream: StreamName): readonly AppendedRecord[];
+}
+
+export interface ObservedSchedule extends ExpirySchedule, ScheduleReader {
+  /** A call of `set` begins; it may come to nothing. */
+  asked(input: ExpiryInput): void;
 }
 
 /** Numbers as Kinesis has them, near a power of ten, and from the beginning. */
@@ -69,7 +74,11 @@ export function createServices(
       witness.wrote(changes, source);
     }),
     quarantine: createMemoryQuarantine(),
-    schedule: createMemoryExpirySchedule(),
+    schedule: Object.assign(createMemoryExpirySchedule(), {
+      asked: (input: ExpiryInput) => {
+        witness.askedForSchedule(input);
+      },
+    }),
     adEvents,
     increments,
     recreateIncrements() {

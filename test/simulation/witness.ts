@@ -1,3 +1,4 @@
+import type { ExpiryInput } from '../../lib/ports/expiry-schedule.ts';
 import type { StreamName } from '../../lib/core/streams.ts';
 import type { AppendedRecord, AppliedWrite, Auditor, Exchange, ItemChange } from './audit/auditor.ts';
 import type { Kernel } from './kernel.ts';
@@ -17,6 +18,10 @@ export class Witness {
       `${record.containerId ?? 'somebody'} logged ${stream} ${record.shardId.slice(-2)}/${record.sequenceNumber}`,
     );
     this.#each((auditor) => auditor.appended?.(stream, record));
+  }
+
+  askedForSchedule(input: ExpiryInput): void {
+    this.#each((auditor) => auditor.askedForSchedule?.(input));
   }
 
   wrote(

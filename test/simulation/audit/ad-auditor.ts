@@ -1,6 +1,6 @@
 import type { StageSettings } from '../../../lib/stages.ts';
 import { checkAdsAtRest } from './ad-at-rest.ts';
-import { checkCommit, type AdTruth } from './ad-commits.ts';
+import { checkCommit, scheduledEnd, type AdTruth } from './ad-commits.ts';
 import { AdHistory } from './ad-history.ts';
 import { AdLog } from './ad-log.ts';
 import { AdModel } from './ad-model.ts';
@@ -20,7 +20,7 @@ import { demand } from './demand.ts';
 export function createAdAuditor(settings: StageSettings): Auditor {
   const model = new AdModel(settings.ads);
   const truth: AdTruth = {
-    ...{ log: new AdLog(), model, history: new AdHistory(), limits: settings.ads },
+    ...{ log: new AdLog(), model, history: new AdHistory(), limits: settings.ads, asked: new Set() },
     recordAgeMaxMs: settings.deliveries['project-ads'].maximumRecordAgeSeconds * 1000,
   };
   const snapshots = new SnapshotWatch();
@@ -57,6 +57,9 @@ export function createAdAuditor(settings: StageSettings): Auditor {
       const { event } = truth.log.append(record);
       if (event?.type === 'AdExpired')
         demand(event.at >= event.endAt, 'I8', 'an end was logged before it came', () => ({ event }));
+    },
+    askedForSchedule({ adId, endAtMs }) {
+      truth.asked.add(scheduledEnd(adId, endAtMs));
     },
     wrote(write) {
       if (!write.changes.some(({ key }) => key.table === 'ads')) return;

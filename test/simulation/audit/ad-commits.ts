@@ -11,6 +11,8 @@ export interface AdTruth {
   readonly model: AdModel;
   readonly history: AdHistory;
   readonly limits: ModelLimits;
+  /** Ends that the Scheduler was asked for, see `scheduledEnd`. */
+  readonly asked: Set<string>;
   /** A record older than this need not be delivered any more. */
   readonly recordAgeMaxMs: number;
 }
@@ -29,6 +31,7 @@ export function checkCommit(truth: AdTruth, write: AppliedWrite): void {
     checkOutsideCommits(write);
     return;
   }
+  for (const change of write.changes) checkSchedule(truth, change);
   const before = seeHead(head.before);
   const after = seeHead(head.after);
   const { model, history } = truth;
@@ -55,6 +58,20 @@ export function checkCommit(truth: AdTruth, write: AppliedWrite): void {
   demand(fault === undefined, 'G3', fault?.what ?? '', () => fault?.facts ?? {});
   history.note(model, write.atMs);
   history.weigh(model);
+}
+
+export function scheduledEnd(adId: string, endAtMs: number | bigint): string {
+  return `${adId} ${endAtMs}`;
+}
+
+/** A process that dies after the commit must not leave an ad whose end nobody was asked for. */
+function checkSchedule({ asked }: AdTruth, { key, before, after }: ItemChange): void {
+  if (!key.pk.startsWith('ad#') || after?.ad === undefined || after.end_at === before?.end_at) return;
+  const adId = key.pk.slice('ad#'.length);
+  demand(asked.has(scheduledEnd(adId, after.end_at as bigint)), 'G4', 'an end has no schedule', () => ({
+    adId,
+    endAt: after.end_at,
+  }));
 }
 
 /**

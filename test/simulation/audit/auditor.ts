@@ -1,4 +1,5 @@
 import type { StreamName } from '../../../lib/core/streams.ts';
+import type { ExpiryInput } from '../../../lib/ports/expiry-schedule.ts';
 import type { LogRecord } from '../../../lib/ports/log-reader.ts';
 import type { Quarantine } from '../../../lib/ports/quarantine.ts';
 import type { Attributes, ItemKey, StateStore } from '../../../lib/ports/state-store.ts';
@@ -102,6 +103,8 @@ export interface Auditor {
   /** Ground truth: what the log took, in order, one call per record. */
   appended?(stream: StreamName, record: AppendedRecord): void;
   exchanged?(exchange: Exchange): void;
+  /** A container asked the Scheduler for the end of an ad, whatever comes of that. */
+  askedForSchedule?(input: ExpiryInput): void;
   /** Ground truth: what the store applied, in order. */
   wrote?(write: AppliedWrite): void;
   /** After healing, when nothing moves any more. */

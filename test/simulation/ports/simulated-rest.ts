@@ -4,6 +4,7 @@ import type { Ids } from '../../../lib/ports/ids.ts';
 import { QuarantineError, type Quarantine } from '../../../lib/ports/quarantine.ts';
 import type { Prng } from '../../support/prng.ts';
 import type { Container } from '../container.ts';
+import type { ObservedSchedule } from '../services.ts';
 import { deathFate } from './death.ts';
 import { done, lateness, portCall, type Fate, type PortWorld } from './port-call.ts';
 
@@ -29,7 +30,7 @@ export function simulateQuarantine(world: PortWorld, inner: Quarantine): Quarant
 }
 
 /** The Scheduler as one container sees it. */
-export function simulateSchedule(world: PortWorld, inner: ExpirySchedule): ExpirySchedule {
+export function simulateSchedule(world: PortWorld, inner: ObservedSchedule): ExpirySchedule {
   const { faults } = world;
   const fate = (): Fate => {
     const death = deathFate(world);
@@ -40,7 +41,10 @@ export function simulateSchedule(world: PortWorld, inner: ExpirySchedule): Expir
     return isDone ? { type: 'unanswered', error, lateMs: 0 } : { type: 'refused', error };
   };
   return {
-    set: (schedule) => portCall(world, `schedule ${schedule.name}`, fate(), () => inner.set(schedule)),
+    set: (schedule) => {
+      inner.asked(schedule.input);
+      return portCall(world, `schedule ${schedule.name}`, fate(), () => inner.set(schedule));
+    },
     clear: (name) => portCall(world, `clear ${name}`, fate(), () => inner.clear(name)),
   };
 }
