@@ -8,6 +8,9 @@ const calmSeedEvery = 16;
 /** Somebody who asks for so few kinds wants to see them strike. */
 const fewKinds = 4;
 
+const schedulerFault: FaultName = 'schedule-call-failed';
+const schedulerGoneShare = 0.3;
+
 interface Kind {
   readonly rate: number;
   readonly prng: Prng;
@@ -20,6 +23,7 @@ export class FaultPlan {
   readonly #kinds = new Map<FaultName, Kind>();
   #healed = false;
   #suspended = false;
+  #schedulerGone = false;
 
   /**
    * `only`: nothing but these kinds strikes, and if there are few of them they are on in every seed. `exactly`: the
@@ -62,8 +66,12 @@ export class FaultPlan {
 
   /** Whether it strikes this time; counts if so. */
   strikes(name: FaultName): boolean {
-    if (this.quiet) return false;
     const kind = this.#kind(name);
+    if (name === schedulerFault && this.#schedulerGone) {
+      this.count(name);
+      return true;
+    }
+    if (this.quiet) return false;
     if (kind.rate === 0 || !kind.prng.chance(kind.rate)) return false;
     this.count(name);
     return true;
@@ -75,9 +83,11 @@ export class FaultPlan {
     this.#kernel.tell(`fault ${name}`);
   }
 
-  /** From now on nothing strikes. */
+  /** From now on nothing strikes, but the Scheduler may stay away for good: no promise needs it. */
   heal(): void {
     this.#healed = true;
+    const { rate, prng } = this.#kind(schedulerFault);
+    this.#schedulerGone = rate > 0 && prng.chance(schedulerGoneShare);
   }
 
   /** For a while nothing strikes. */
