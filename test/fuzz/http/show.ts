@@ -8,8 +8,10 @@ export function showFinding(error: unknown, url: URL): string {
   if (!(error instanceof Finding)) return error instanceof Error ? (error.stack ?? '') : String(error);
   const { request, bytes } = error;
   if (request !== undefined && request.draft.kind !== 'wire' && isPlain(request)) return toCurl(request, url);
-  const hex = bytes.toString('hex', 0, hexBytesMax);
-  const cut = bytes.length > hexBytesMax ? ` # the first ${hexBytesMax} of ${bytes.length} bytes` : '';
+  // A token is a secret, and a failure is copied into tickets.
+  const shown = Buffer.from(bytes.toString('latin1').replaceAll(/Bearer [!-~]+/g, 'Bearer TOKEN'), 'latin1');
+  const hex = shown.toString('hex', 0, hexBytesMax);
+  const cut = shown.length > hexBytesMax ? ` # the first ${hexBytesMax} of ${shown.length} bytes` : '';
   return `echo ${hex} | xxd -r -p | nc ${url.hostname} ${url.port}${cut}`;
 }
 
@@ -22,9 +24,10 @@ function isPlain({ target, headers, body }: FuzzRequest): boolean {
 function toCurl({ method, target, headers, body }: FuzzRequest, url: URL): string {
   const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
   // curl leaves a header without a value out; with a semicolon it sends it.
-  const lines = headers.map(
-    ([name, value]) => `-H ${quote(value === '' ? `${name};` : `${name}: ${value}`)}`,
-  );
+  const lines = headers.map(([name, value]) => {
+    if (name === 'Authorization' && value.startsWith('Bearer ')) return '-H "Authorization: Bearer $TOKEN"';
+    return `-H ${quote(value === '' ? `${name};` : `${name}: ${value}`)}`;
+  });
   const data = body === undefined ? [] : [`--data-binary ${quote(body.toString())}`];
   const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type');
   const type = body === undefined || hasType ? [] : [`-H 'Content-Type:'`];
