@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import jest from 'eslint-plugin-jest';
+import security from 'eslint-plugin-security';
 import tseslint from 'typescript-eslint';
 
 /** What pure domain code must not touch: time, chance and the process are ports (docs/architecture.md). */
@@ -42,6 +43,24 @@ export default tseslint.config(
       'no-console': 'error',
       'no-restricted-properties': ['error', noRandom],
       eqeqeq: 'error',
+    },
+  },
+  {
+    // What runs in production or at an operator's desk. Left out are rules that see danger in every index, file name,
+    // optional group of a regular expression, and comparison with a variable called token.
+    files: ['lib/**/*.ts', 'functions/**/*.ts', 'bin/**/*.ts'],
+    plugins: { security },
+    rules: {
+      'security/detect-bidi-characters': 'error',
+      'security/detect-buffer-noassert': 'error',
+      'security/detect-child-process': 'error',
+      'security/detect-disable-mustache-escape': 'error',
+      'security/detect-eval-with-expression': 'error',
+      'security/detect-new-buffer': 'error',
+      'security/detect-no-csrf-before-method-override': 'error',
+      'security/detect-non-literal-regexp': 'error',
+      'security/detect-non-literal-require': 'error',
+      'security/detect-pseudoRandomBytes': 'error',
     },
   },
   {

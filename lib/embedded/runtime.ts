@@ -5,6 +5,7 @@ import { systemClock } from '../adapters/system/system-clock.ts';
 import { systemIds } from '../adapters/system/system-ids.ts';
 import { exposedHeaders } from '../api/answer/cors.ts';
 import { createCatalogReader } from '../app/ads/catalog-reader.ts';
+import { createAuthorize } from '../app/tokens/authorize.ts';
 import { createTokenStore } from '../app/tokens/token-store.ts';
 import type { Ports } from '../app/ports.ts';
 import type { StreamName } from '../core/streams.ts';
@@ -13,6 +14,7 @@ import type { Ids } from '../ports/ids.ts';
 import { noUsageKeys } from '../ports/usage-keys.ts';
 import type { Log } from '../ports/telemetry.ts';
 import type { FunctionName, RateSettings, StageSettings } from '../stages.ts';
+import { guardPage } from './access/guard-page.ts';
 import { createAccessControl } from './access/access-control.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { consumers, createDeliveries, type Deliveries } from './delivery/deliveries.ts';
@@ -157,7 +159,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const door = await openHttpDoor({
       host,
       port,
-      handler: withMetricsPage(gateway.handle, metricsPage.handle),
+      handler: withMetricsPage(
+        gateway.handle,
+        guarded ? guardPage(metricsPage.handle, createAuthorize(ports)) : metricsPage.handle,
+      ),
       clock,
       errorHeaders,
       ...(options.limits && { limits: options.limits }),

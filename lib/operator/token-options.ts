@@ -101,8 +101,8 @@ function onToken(id: string | undefined, command: (id: string) => TokenCommand):
 
 /** NaN: not a number of days or hours. */
 function secondsOf(text: string, unit: 'd' | 'h'): number {
-  const [, count] = new RegExp(`^(\\d{1,4})${unit}$`).exec(text) ?? [];
-  return Number(count ?? NaN) * (unit === 'd' ? 86_400 : 3600);
+  const [, count, found] = /^(\d{1,4})([dh])$/.exec(text) ?? [];
+  return found === unit ? Number(count) * (unit === 'd' ? 86_400 : 3600) : NaN;
 }
 
 function faulty(message: string): TokenArguments {

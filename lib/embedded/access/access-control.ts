@@ -4,19 +4,19 @@ import type {
   APIGatewayRequestAuthorizerEvent,
   Context,
 } from 'aws-lambda';
-import { bearerChallenge } from '../../api/access/bearer-challenge.ts';
 import { needsToken } from '../../api/access/needs-token.ts';
-import { rateHeaders } from '../../api/answer/rate-headers.ts';
 import { header } from '../../api/request/request-header.ts';
 import { findRoute, type Route } from '../../api/routes.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { errorFields } from '../../ports/error-fields.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { metrics, type Telemetry } from '../../ports/telemetry.ts';
 import type { RateSettings, StageSettings } from '../../stages.ts';
-import { problemResponse, withHeaders, type HttpResponse } from '../http/http-message.ts';
+import type { HttpResponse } from '../http/http-message.ts';
 import { createLambdaContexts } from '../http/lambda-context.ts';
 import { AuthorizerCache, type KnownToken } from './authorizer-cache.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { forbidden, tooMany, unauthorized, unavailable } from './refusals.ts';
 
 export type AuthorizerFunction = (
   event: APIGatewayRequestAuthorizerEvent,
@@ -39,15 +39,6 @@ export type AccessControl = (
   event: APIGatewayProxyEvent,
 ) => HttpResponse | undefined | Promise<HttpResponse | undefined>;
 
-const unauthorized = withHeaders(
-  problemResponse('unauthorized', 'Send `Authorization: Bearer <token>` with a token of this stage.'),
-  headerLines({ 'WWW-Authenticate': bearerChallenge }),
-);
-const unavailable = withHeaders(
-  problemResponse('state-unavailable', 'The token could not be checked; nothing was changed.'),
-  headerLines({ 'Retry-After': '1' }),
-);
-
 /**
  * What a REST API with a Lambda authorizer and a usage plan does, in this order: 401, 403, 429. The authorizer's answer
  * for a token is kept for the stage's `tokens.cacheSeconds`, as API Gateway keeps it.
@@ -68,7 +59,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
   };
 
   const admit = (event: APIGatewayProxyEvent, route: Route, token: KnownToken): HttpResponse | undefined => {
-    if (!token.allows(route, () => methodArn(event))) return forbidden(token, route);
+    if (!token.allows(route, () => methodArn(event))) return forbidden(route.scope, token.scopes);
     event.requestContext.authorizer = token.context;
     return limit(tokens, tokenRate, token.principal);
   };
@@ -83,7 +74,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
       return cache.keep(authorization, result);
     } catch (error) {
       if (error instanceof Error && error.message === 'Unauthorized') return unauthorized;
-      telemetry.error('the authorizer failed', { error: String(error) });
+      telemetry.error('the authorizer failed', errorFields(error));
       return unavailable;
     }
   };
@@ -115,26 +106,4 @@ function toAuthorizerEvent(event: APIGatewayProxyEvent): APIGatewayRequestAuthor
 function methodArn({ httpMethod, path, requestContext }: APIGatewayProxyEvent): string {
   const { accountId, apiId, stage } = requestContext;
   return `arn:aws:execute-api:local:${accountId}:${apiId}/${stage}/${httpMethod}${path}`;
-}
-
-function forbidden({ context }: KnownToken, { scope }: Route): HttpResponse {
-  const granted = String(context['scopes']);
-  return problemResponse(
-    'forbidden',
-    `The call needs the scope ${scope}; the token has: ${granted || 'none'}.`,
-  );
-}
-
-function tooMany(rate: RateSettings, retryAfterSeconds: number): HttpResponse {
-  const detail = `At most ${rate.burst} calls at once and ${rate.ratePerSecond} a second after that.`;
-  return withHeaders(
-    problemResponse('too-many-requests', detail),
-    headerLines(rateHeaders(rate, retryAfterSeconds)),
-  );
-}
-
-function headerLines(headers: Readonly<Record<string, string>>): string {
-  return Object.entries(headers)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('');
 }

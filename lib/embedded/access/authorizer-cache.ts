@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 /** What the authorizer has said of a token. */
 export class KnownToken {
   readonly principal: string;
+  readonly scopes: readonly string[];
   /** As a function finds it in `requestContext.authorizer`. */
   readonly context: Readonly<Record<string, unknown>>;
   readonly untilMs: number;
@@ -14,6 +15,7 @@ export class KnownToken {
 
   constructor({ principalId, context, policyDocument }: APIGatewayAuthorizerResult, untilMs: number) {
     this.principal = principalId;
+    this.scopes = String(context?.['scopes'] ?? '').split(' ');
     this.context = { ...context, principalId };
     this.untilMs = untilMs;
     this.#policy = policyDocument;

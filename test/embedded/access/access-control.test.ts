@@ -125,6 +125,18 @@ describe('a data folder with tokens', () => {
     expect(await status('GET', '/api/v1/ads')).toBe(401);
   });
 
+  it('shows its metrics to tokens with the scope admin', async () => {
+    const [admin, writer] = [(await make('admin')).text, (await make('counters:write')).text];
+    await start();
+    expect((await ask('GET', '/metrics')).statusCode).toBe(401);
+    const refused = await ask('GET', '/metrics', writer);
+    expect(refused.statusCode).toBe(403);
+    expect(refused.body).toContain('needs the scope admin; the token has: counters:write');
+    const answer = await ask('GET', '/metrics', admin);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toContain('adtally_');
+  });
+
   it('closes reads of ads too where the stage wants that', async () => {
     const { text } = await make('ads:read');
     await start({ settings: { ...settings, http: { ...settings.http, publicReads: false } } });
