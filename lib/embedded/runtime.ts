@@ -1,3 +1,4 @@
+import { joinFolder } from '../adapters/lmdb/join-folder.ts';
 import { openLmdb, type LmdbStores } from '../adapters/lmdb/open-lmdb.ts';
 import { createConsoleLog } from '../adapters/system/console-log.ts';
 import { createMeteredTelemetry } from '../adapters/system/metered-telemetry.ts';
@@ -93,15 +94,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   try {
     const lock = await lockDataFolder(options.folder, clock);
     closers.push(() => lock.release());
-    const stores = openLmdb({
-      folder: lock.folder,
-      streams: logSettings(settings),
-      clock,
-      onBroken(cause) {
-        telemetry.error('the disk failed: nothing can be written from here on', { error: String(cause) });
-        options.onBroken?.(cause);
-      },
-    });
+    const stores = await joinFolder(lock.folder, clock, () =>
+      openLmdb({
+        folder: lock.folder,
+        streams: logSettings(settings),
+        clock,
+        onBroken(cause) {
+          telemetry.error('the disk failed: nothing can be written from here on', { error: String(cause) });
+          options.onBroken?.(cause);
+        },
+      }),
+    );
     closers.push(() => stores.close());
 
     const ports: Ports = { ...stores, clock, ids, telemetry, settings };

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFile } from '../adapters/lmdb/data-file.ts';
+import { joinFolder } from '../adapters/lmdb/join-folder.ts';
 import { openLmdb, type OpenLmdbOptions } from '../adapters/lmdb/open-lmdb.ts';
 import type { Ports } from '../app/ports.ts';
 import type { StreamName } from '../core/streams.ts';
@@ -9,12 +10,12 @@ import type { OpenedStores } from './operator-stage.ts';
 
 /**
  * A data folder beside its `npm start`, or without one: nothing is resharded or trimmed here, and what is written comes
- * to the other process's notice within a second. Throws an Error for people.
+ * to the other process's notice within a second. Rejects with an Error for people.
  */
-export function openDataFolder(
+export async function openDataFolder(
   { settings, clock }: Pick<Ports, 'settings' | 'clock'>,
   folder: string,
-): OpenedStores {
+): Promise<OpenedStores> {
   if (!existsSync(dataFile(folder))) throw new Error(`${folder} is not a data folder of npm start`);
   const stored = (stream: StreamName): OpenLmdbOptions['streams'][StreamName] => ({
     epoch: settings.streams[stream].epoch,
@@ -23,7 +24,9 @@ export function openDataFolder(
     trims: false,
   });
   const streams = { 'ad-events': stored('ad-events'), increments: stored('increments') };
-  const { state, quarantine, adEvents, increments, backup, close } = openLmdb({ folder, streams, clock });
+  const { state, quarantine, adEvents, increments, backup, close } = await joinFolder(folder, clock, () =>
+    openLmdb({ folder, streams, clock }),
+  );
   return {
     ...{ state, quarantine, adEvents, increments, backup, close },
     histories: { adEvents, increments },
@@ -45,5 +48,6 @@ export async function createDataFolder(
     retentionMs: settings.streams[stream].retentionHours * 3_600_000,
   });
   const streams = { 'ad-events': fresh('ad-events'), increments: fresh('increments') };
-  await openLmdb({ folder, streams, clock }).close();
+  const stores = await joinFolder(folder, clock, () => openLmdb({ folder, streams, clock }));
+  await stores.close();
 }

@@ -3,7 +3,6 @@ import { systemClock } from '../adapters/system/system-clock.ts';
 import { systemIds } from '../adapters/system/system-ids.ts';
 import { stageSettings, type StageName } from '../stages.ts';
 import { createDataFolder, openDataFolder } from './open-data-folder.ts';
-import { openDeployedStage } from './open-deployed-stage.ts';
 import type { CommonPorts, OperatorStage } from './operator-stage.ts';
 
 export interface StagePlace {
@@ -29,7 +28,11 @@ export async function openStage({ stage, data, create = false }: StagePlace): Pr
     }),
   };
   const folder = data ?? (stage === 'local' ? defaultFolder : undefined);
-  if (folder === undefined) return { ...common, ...(await openDeployedStage(common)) };
+  if (folder === undefined) {
+    // The AWS SDK takes half a second to load.
+    const { openDeployedStage } = await import('./open-deployed-stage.ts');
+    return { ...common, ...(await openDeployedStage(common)) };
+  }
   if (create) await createDataFolder(common, folder);
-  return { ...common, ...openDataFolder(common, folder) };
+  return { ...common, ...(await openDataFolder(common, folder)) };
 }

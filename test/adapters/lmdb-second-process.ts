@@ -1,5 +1,7 @@
 import { writeSync } from 'node:fs';
+import { joinFolder } from '../../lib/adapters/lmdb/join-folder.ts';
 import { openLmdb } from '../../lib/adapters/lmdb/open-lmdb.ts';
+import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { besideOwner } from './lmdb-folder.ts';
 
 /**
@@ -7,7 +9,9 @@ import { besideOwner } from './lmdb-folder.ts';
  * other, without a pause. Says how many of each were acknowledged. Run by lmdb-two-processes.test.ts.
  */
 const [folder = '', writes = '0'] = process.argv.slice(2);
-const { adEvents, state, close } = openLmdb({ folder, streams: besideOwner });
+const { adEvents, state, close } = await joinFolder(folder, systemClock, () =>
+  openLmdb({ folder, streams: besideOwner }),
+);
 const key = { table: 'counters', pk: 'both', sk: '' } as const;
 let appended = 0;
 let added = 0;

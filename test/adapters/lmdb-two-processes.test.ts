@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { openLmdb } from '../../lib/adapters/lmdb/open-lmdb.ts';
+import type { CommitStep } from '../../lib/adapters/lmdb/group-writer.ts';
+import { FolderBusyError, joinFolder } from '../../lib/adapters/lmdb/join-folder.ts';
+import { openLmdb, type LmdbStores } from '../../lib/adapters/lmdb/open-lmdb.ts';
+import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import type { ItemKey } from '../../lib/ports/state-store.ts';
 import { entry, readShard, textOf } from '../contracts/event-log/stored-records.ts';
 import { eventually } from '../contracts/eventually.ts';
@@ -14,7 +17,9 @@ const script = new URL('./lmdb-second-process.ts', import.meta.url).pathname;
 describe('two processes on one folder', () => {
   test('under load refuse nothing, lose nothing and give no number twice', async () => {
     const writes = 150;
-    const { folder, state, increments, adEvents, close } = openFresh();
+    const folder = freshFolder();
+    const owner = await joinFolder(folder, systemClock, () => openLmdb({ folder, streams: testStreams }));
+    const { state, increments, adEvents } = owner;
     const second = promisify(execFile)(process.execPath, [script, folder, String(writes)]);
     const progress = { finished: false };
     const answer = second.then(({ stdout }) => {
@@ -45,8 +50,59 @@ describe('two processes on one folder', () => {
     expect(events.map(({ sequenceNumber }) => Number(sequenceNumber))).toEqual(
       Array.from({ length: writes }, (_, i) => i + 1),
     );
-    await close();
+    await owner.close();
+    rmSync(folder, { recursive: true });
   }, 120_000);
+
+  test('are never in the middle of a commit while another opens the folder', async () => {
+    const folder = freshFolder();
+    let committing = 0;
+    const commitStep: CommitStep = async (commit) => {
+      committing += 1;
+      const committed = await commit();
+      committing -= 1;
+      return committed;
+    };
+    const join = (open: () => LmdbStores) => joinFolder(folder, systemClock, open);
+    const owner = await join(() => openLmdb({ folder, streams: testStreams, commitStep }));
+    const progress = { stopped: false };
+    let writes = 0;
+    const writing = (async () => {
+      while (!progress.stopped) {
+        await owner.state.write({ type: 'update', key, add: { total: 1n } });
+        writes += 1;
+      }
+    })();
+    const seen: number[] = [];
+    for (let i = 0; i < 20; i += 1) {
+      const before = writes;
+      const other = await join(() => {
+        seen.push(committing);
+        return openLmdb({ folder, streams: besideOwner });
+      });
+      await eventually('that writing goes on', () => Promise.resolve(writes > before || undefined));
+      await other.close();
+    }
+    progress.stopped = true;
+    await writing;
+    expect(seen).toEqual(seen.map(() => 0));
+    expect(await owner.state.get(key)).toEqual({ total: BigInt(writes) });
+    await owner.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('are eight at most, and a place that was left can be taken', async () => {
+    const folder = freshFolder();
+    const join = () => joinFolder(folder, systemClock, () => openLmdb({ folder, streams: testStreams }));
+    const members: LmdbStores[] = [];
+    for (let i = 0; i < 8; i += 1) members.push(await join());
+    await expect(join()).rejects.toThrow(FolderBusyError);
+    await members.pop()?.close();
+    members.push(await join());
+    await expect(join()).rejects.toThrow(FolderBusyError);
+    for (const member of members) await member.close();
+    rmSync(folder, { recursive: true });
+  });
 
   test('see each other: what one appends the other reads, without an announcement', async () => {
     const { folder, increments, close } = openFresh();

@@ -72,6 +72,8 @@ export class GroupWriter {
   #waiting: WriteJob[] = [];
   #bytesWaiting = 0;
   #running: Promise<void> | undefined;
+  #committing: Promise<void> | undefined;
+  readonly #holds = new Set<Promise<undefined>>();
   #refusal: Extract<CommitOutcome, { status: 'refused' }> | undefined;
 
   constructor(databases: Databases, room: DiskRoom, options: GroupWriterOptions = {}) {
@@ -95,6 +97,17 @@ export class GroupWriter {
     this.#running ??= this.#run();
   }
 
+  /** Resolves once no commit is under way; none begins until the returned function is called. */
+  async hold(): Promise<() => void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#holds.add(promise);
+    await this.#committing;
+    return () => {
+      this.#holds.delete(promise);
+      resolve(undefined);
+    };
+  }
+
   /** Writes what is waiting and takes no more. */
   async close(): Promise<void> {
     this.#refusal ??= { status: 'refused', reason: 'closed' };
@@ -105,7 +118,9 @@ export class GroupWriter {
     while (this.#waiting.length > 0) {
       // Behind the callbacks of this turn: those that the last commit answered get into this one.
       await new Promise((resolve) => setImmediate(resolve));
-      await this.#commit(this.#take());
+      while (this.#holds.size > 0) await Promise.all(this.#holds);
+      this.#committing = this.#commit(this.#take());
+      await this.#committing;
     }
     this.#running = undefined;
   }

@@ -11,7 +11,10 @@ import { createLmdbQuarantine } from './lmdb-quarantine.ts';
 import { createLmdbStateStore, type LmdbStateStore } from './lmdb-state-store.ts';
 
 export interface OpenLmdbOptions extends DiskRoomOptions, GroupWriterOptions {
-  /** Created if absent. One process keeps it; others may write beside it, see `trims` and `shardCount`. */
+  /**
+   * Created if absent. One process keeps it; others may write beside it, see `trims` and `shardCount`: all of them open
+   * it by joinFolder, or by themselves when they are alone.
+   */
   readonly folder: string;
   readonly streams: Readonly<Record<StreamName, Omit<LmdbEventLogOptions, 'stream'>>>;
   /** Default the system's. */
@@ -26,6 +29,8 @@ export interface LmdbStores {
   readonly quarantine: Quarantine;
   /** Copies everything, as of one instant, into a new folder that can be opened like this one. */
   readonly backup: (folder: string) => Promise<void>;
+  /** Resolves once no commit is under way; none begins until the returned function is called. See join-folder.ts. */
+  readonly hold: () => Promise<() => void>;
   /** Finishes the writes under way, refuses others, and closes. Nothing may be read after it. */
   readonly close: () => Promise<void>;
 }
@@ -48,6 +53,7 @@ export function openLmdb(options: OpenLmdbOptions): LmdbStores {
     state: createLmdbStateStore(databases.items, writer),
     schedule: createLmdbExpirySchedule(databases, writer),
     quarantine: createLmdbQuarantine(databases.quarantine, writer),
+    hold: () => writer.hold(),
     backup: (to) => databases.root.backup(to, true),
     async close() {
       await writer.close();
