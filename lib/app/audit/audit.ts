@@ -77,16 +77,8 @@ class Audit {
         if (this.#difference(key, item) !== 0n) differing.push(key);
       });
     }
-    const different: Difference[] = [];
-    for (const [index, key] of differing.entries()) {
-      if (different.length === differencesMax) break;
-      const found = await this.#lookClosely(key, differing.slice(index));
-      if (found === undefined) continue;
-      different.push(found);
-      await this.#givenUp.suspect(key);
-    }
-    for (const key of this.#book.suspects.keys())
-      if (!differing.includes(key)) this.#book.suspects.delete(key);
+    const different = await this.#lookClosely(differing.slice(0, differencesMax));
+    await this.#givenUp.suspect(different.map(({ key }) => key));
     this.#reader.forgetIds();
     this.#book.ranAtMs = this.#startedAtMs;
     return reportOf(this.#book, { different, counted, withheld: await this.#givenUp.sums() });
@@ -176,23 +168,28 @@ class Audit {
     return isMarkAttribute(name) && name.split('|')[1] !== this.#book.epoch;
   }
 
-  /** Whether it still differs once the records that were given up are known and nothing moves in between. */
-  async #lookClosely(key: string, suspects: readonly string[]): Promise<Difference | undefined> {
-    let difference = 0n;
-    for (let look = 0; look < looksMax; look += 1) {
+  /** Those that still differ once the records that were given up are known and nothing moves in between. */
+  async #lookClosely(keys: readonly string[]): Promise<readonly Difference[]> {
+    let differing: readonly Difference[] = keys.map((key) => ({ key, expected: 0n, difference: 0n }));
+    for (let look = 0; look < looksMax && differing.length > 0; look += 1) {
       if (look > 0) await this.#deps.clock.sleep(lookPauseMs);
-      const before = (await this.#read([key]))[0] ?? {};
-      await this.#catchUp([before]);
-      await this.#givenUp.find(look === 0 ? suspects : [key], { again: look > 0 });
-      await this.#givenUp.refresh(key);
-      const after = (await this.#read([key]))[0] ?? {};
-      await this.#catchUp([after]);
-      if (this.#difference(key, before) === 0n) return undefined;
-      difference = this.#difference(key, after);
-      if (difference === 0n) return undefined;
+      const suspects = differing.map(({ key }) => key);
+      const before = await this.#read(suspects);
+      await this.#catchUp(before);
+      await this.#givenUp.find(suspects);
+      await this.#givenUp.refresh(suspects);
+      const after = await this.#read(suspects);
+      await this.#catchUp(after);
+      differing = suspects.flatMap((key, index) => {
+        // A redrive between the two reads: one of them is right.
+        if (this.#difference(key, before[index] ?? {}) === 0n) return [];
+        const difference = this.#difference(key, after[index] ?? {});
+        const { settled, baseline = 0n } = this.#account(key);
+        const expected = settled - this.#givenUp.withheldOf(key) + baseline;
+        return difference === 0n ? [] : [{ key, expected, difference }];
+      });
     }
-    const { settled, baseline = 0n } = this.#account(key);
-    return { key, expected: settled - this.#givenUp.withheldOf(key) + baseline, difference };
+    return differing;
   }
 
   #account(key: string): Account {

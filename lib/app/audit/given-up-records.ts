@@ -29,13 +29,13 @@ export class GivenUpRecords {
   readonly #positions: ReadonlyMap<string, string | undefined>;
   readonly #waiting = new Map<string, readonly PendingRecord[]>();
   readonly #sums = new Map<string, bigint>();
-  readonly #found = new Set<string>();
 
   constructor(deps: ComparePorts, book: AuditBook) {
     this.#deps = deps;
     this.#book = book;
     this.#positions = new Map(book.positions);
-    for (const [key, { pending }] of book.accounts) if (pending.length > 0) this.#waiting.set(key, pending);
+    for (const [key, { pending }] of book.accounts)
+      if (pending.length > 0) this.#waiting.set(key, [...pending]);
     for (const withheld of book.withheld.values()) this.#addToSum(withheld, 1n);
   }
 
@@ -44,13 +44,9 @@ export class GivenUpRecords {
     return this.#sums.get(key) ?? 0n;
   }
 
-  /** Looks for given up records of these counters; for all at once, as it reads this run's part of the log again. */
-  async find(keys: readonly string[], options: { readonly again: boolean }): Promise<void> {
-    const wanted = new Set(keys.filter((key) => options.again || !this.#found.has(key)));
-    if (wanted.size === 0) return;
-    const suspects = [...this.#suspectsWaiting(wanted)];
-    for (const shardId of this.#book.positions.keys())
-      suspects.push(...(await this.#suspectsRead(shardId, wanted)));
+  /** Looks for given up records of these counters, and so reads this run's part of the log again. */
+  async find(keys: readonly string[]): Promise<void> {
+    const suspects = await this.#suspectsOf(new Set(keys));
     const states = await this.#statesOf(suspects);
     const isWithheld = (index: number): boolean =>
       states[index] === 'quarantined' || states[index] === 'dropped';
@@ -61,24 +57,23 @@ export class GivenUpRecords {
     suspects.forEach((suspect, index) => {
       if (isWithheld(index) && !elsewhere.has(suspect.identity)) this.#withhold(suspect);
     });
-    for (const key of wanted) this.#found.add(key);
   }
 
-  /** Remembers what may yet turn out to have been given up, as a later run does not read it again. */
-  async suspect(key: string): Promise<void> {
-    const keys = new Set([key]);
-    const suspects = [...this.#suspectsWaiting(keys)];
-    for (const shardId of this.#book.positions.keys())
-      suspects.push(...(await this.#suspectsRead(shardId, keys)));
-    const records = suspects.map(({ position, value }): PendingRecord => {
-      return { mark: markAttribute(position), sequenceNumber: position.sequenceNumber, value };
-    });
-    this.#book.suspects.set(key, records.slice(-suspectsMax));
+  /**
+   * Remembers what of these counters may yet turn out to have been given up, as a later run does not read it again; of
+   * all others nothing.
+   */
+  async suspect(keys: readonly string[]): Promise<void> {
+    const suspects = keys.length === 0 ? [] : await this.#suspectsOf(new Set(keys));
+    const records = Map.groupBy(suspects, ({ key }) => key);
+    this.#book.suspects.clear();
+    for (const [key, all] of records) this.#book.suspects.set(key, all.slice(-suspectsMax).map(toRecord));
   }
 
-  /** Looks again at those of one counter: a redrive counts them. */
-  async refresh(key: string): Promise<void> {
-    const known = [...this.#book.withheld.values()].filter((withheld) => withheld.key === key);
+  /** Looks again at those that are known of these counters: a redrive counts them. */
+  async refresh(keys: readonly string[]): Promise<void> {
+    const wanted = new Set(keys);
+    const known = [...this.#book.withheld.values()].filter(({ key }) => wanted.has(key));
     const states = await this.#statesOf(known);
     known.forEach((withheld, index) => {
       if (states[index] === 'quarantined' || states[index] === 'dropped') return;
@@ -105,6 +100,19 @@ export class GivenUpRecords {
 
   #addToSum({ key, value }: Pick<Withheld, 'key' | 'value'>, sign: bigint): void {
     this.#sums.set(key, this.withheldOf(key) + sign * value);
+  }
+
+  async #suspectsOf(keys: ReadonlySet<string>): Promise<readonly Suspect[]> {
+    // What waited in an earlier run may be among its suspects too.
+    const byPlace = new Map<string, Suspect>();
+    const add = (suspect: Suspect): void => {
+      byPlace.set(placeText(suspect.position, suspect.position.sequenceNumber), suspect);
+    };
+    for (const suspect of this.#suspectsWaiting(keys)) add(suspect);
+    for (const shardId of this.#book.positions.keys()) {
+      for (const suspect of await this.#suspectsRead(shardId, keys)) add(suspect);
+    }
+    return [...byPlace.values()];
   }
 
   *#suspectsWaiting(keys: ReadonlySet<string>): Generator<Suspect> {
@@ -149,4 +157,8 @@ export class GivenUpRecords {
     }
     return states;
   }
+}
+
+function toRecord({ position, value }: Suspect): PendingRecord {
+  return { mark: markAttribute(position), sequenceNumber: position.sequenceNumber, value };
 }

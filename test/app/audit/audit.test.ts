@@ -209,6 +209,32 @@ describe('an audit', () => {
     expect(await world.audit()).toMatchObject({ status: 'equal', accepted: 15_000n, counted: 15_000n });
   });
 
+  it('goes on from a run that found differences while records waited', async () => {
+    const world = createAuditWorld();
+    await world.append([increment('a', 1), increment('a', 2), increment('a', 3)]);
+    await world.count(1);
+    await world.tamper('a', 10n);
+    const different = [{ key: 'a', expected: 1n, difference: 10n }];
+    expect(await world.audit()).toMatchObject({ status: 'different', different, inFlight: 5n });
+    await giveUp(world, 'a');
+    await world.append([increment('a', 4)]);
+    // Its mark has passed 2 and 3 without a word on 2: what it lacks now is told from what it has too much.
+    await world.tamper('a', -10n);
+    expect(await world.audit()).toMatchObject({
+      status: 'different',
+      different: [{ difference: -2n }],
+      quarantined: 3n,
+    });
+    await world.tamper('a', 2n);
+    await world.count();
+    expect(await world.audit()).toMatchObject({
+      status: 'equal',
+      accepted: 10n,
+      counted: 7n,
+      quarantined: 3n,
+    });
+  });
+
   it('takes only the first epoch for the beginning of all counters', () => {
     expect(emptyBook('1').whole).toBe(true);
     expect(emptyBook('2').whole).toBe(false);
