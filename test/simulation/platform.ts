@@ -1,6 +1,7 @@
 import type { Ports } from '../../lib/app/ports.ts';
 import { createFailureDestination } from '../../lib/embedded/delivery/failure-destination.ts';
 import type { FailureRecord } from '../../lib/embedded/delivery/failure-record.ts';
+import type { EventLog } from '../../lib/ports/event-log.ts';
 import type { FunctionName, StageSettings } from '../../lib/stages.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { Container } from './container.ts';
@@ -14,6 +15,7 @@ import { Outage } from './outage.ts';
 import type { ObservedLog } from './ports/observed-log.ts';
 import { Latency, PendingWork, type PortWorld } from './ports/port-call.ts';
 import { simulateLog } from './ports/simulated-log.ts';
+import { laterRelease, runsLaterRelease } from './ports/later-release.ts';
 import { simulateClock, simulateIds, simulateQuarantine, simulateSchedule } from './ports/simulated-rest.ts';
 import { simulateState } from './ports/simulated-state.ts';
 import type { Services } from './services.ts';
@@ -111,9 +113,10 @@ export class Platform {
     const world: PortWorld = { container, faults, latency: this.latency, pending: this.pending };
     const current = services.increments.at(-1);
     if (current === undefined) throw new Error('there is always a stream');
+    const released = runsLaterRelease(kernel, id) ? laterRelease : (log: EventLog): EventLog => log;
     const ports: Ports = {
-      adEvents: simulateLog(world, services.adEvents, this.outage),
-      increments: simulateLog(world, current, this.outage),
+      adEvents: released(simulateLog(world, services.adEvents, this.outage)),
+      increments: released(simulateLog(world, current, this.outage)),
       state: simulateState(world, services.state, this.outage),
       schedule: simulateSchedule(world, services.schedule),
       quarantine: simulateQuarantine(world, services.quarantine),
