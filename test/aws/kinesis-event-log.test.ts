@@ -6,14 +6,16 @@ import {
   waitUntilStreamExists,
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis';
+import { describe, expect, test } from '@jest/globals';
 import { clientOptions } from '../../lib/adapters/aws/aws-clients.ts';
 import { createKinesisEventLog } from '../../lib/adapters/aws/kinesis-event-log.ts';
+import { createKinesisLogHistory } from '../../lib/adapters/aws/kinesis-log-history.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { testEventLog } from '../contracts/event-log.ts';
 import { unique } from '../contracts/unique.ts';
 import { emulatorIdentity, endpointOf } from './support/endpoints.ts';
-import { createKinesisLogReader } from './support/kinesis-log-reader.ts';
+import { asLogReader } from './support/kinesis-log-reader.ts';
 
 testEventLog(
   'Kinesis (on kinesis-local)',
@@ -26,16 +28,11 @@ testEventLog(
     const streamName = `${unique('increments')}.7`;
     await client.send(new CreateStreamCommand({ StreamName: streamName, ShardCount: 2 }));
     await becomesActive(client, streamName);
-    const log = createKinesisEventLog({
-      client,
-      stream: 'increments',
-      streamName,
-      clock: systemClock,
-      ids: systemIds,
-    });
+    const options = { client, clock: systemClock, ids: systemIds };
+    const log = createKinesisEventLog({ ...options, stream: 'increments', streamName });
     return {
       log,
-      reader: createKinesisLogReader({ client, stream: 'increments', streamName, epoch: '7' }),
+      reader: asLogReader(createKinesisLogHistory({ ...options, log, streamName })),
       reshard: async ([first = '', second]) => {
         if (second === undefined) await split(client, streamName, first);
         else
@@ -56,6 +53,34 @@ testEventLog(
   },
   { delivers: false, reshards: true, countsCodeUnits: true },
 );
+
+describe('the history of a stream', () => {
+  test('is whole while nothing in it can have grown too old', async () => {
+    const client = new KinesisClient({
+      ...clientOptions({ requestTimeoutMs: 20_000 }),
+      ...emulatorIdentity,
+      endpoint: endpointOf('kinesis'),
+    });
+    const streamName = `${unique('increments')}.7`;
+    await client.send(new CreateStreamCommand({ StreamName: streamName, ShardCount: 1 }));
+    await becomesActive(client, streamName);
+    const log = { stream: 'increments', epoch: '7' } as const;
+    const at = (laterMs: number) => {
+      const clock = { ...systemClock, nowMs: () => Date.now() + laterMs };
+      return createKinesisLogHistory({ client, log, streamName, clock, ids: systemIds });
+    };
+    const hourMs = 3_600_000;
+    const [shard] = await at(0).shards();
+    const isWhole = (laterMs: number, after?: { sequenceNumber: string; atMs: number }) =>
+      at(laterMs).isWhole(shard?.shardId ?? '', after);
+    expect(await isWhole(0)).toBe(true);
+    // The retention is 24 h by default; an hour less, as records are not dropped to the minute.
+    expect(await isWhole(22 * hourMs)).toBe(true);
+    expect(await isWhole(23.1 * hourMs)).toBe(false);
+    expect(await isWhole(40 * hourMs, { sequenceNumber: '1', atMs: Date.now() + 30 * hourMs })).toBe(true);
+    client.destroy();
+  });
+});
 
 async function becomesActive(client: KinesisClient, streamName: string): Promise<void> {
   await waitUntilStreamExists(
