@@ -35,14 +35,22 @@ export async function endRecords(stage: OperatorStage, max: number, options: End
   for (;;) {
     const limit = Math.min(pageSize, max - summary.size);
     if (limit === 0) break;
-    const { records, more } = await stage.quarantine.list({ limit, ...(after !== undefined && { after }) });
-    for (const record of records) {
+    const page = await stage.quarantine.list({ limit, ...(after !== undefined && { after }) });
+    for (const key of page.unreadable) {
+      const outcome = {
+        what: 'refused: it cannot be read; look at it where it is kept, then drop it by its id',
+        done: false,
+      };
+      tell(options, key, outcome);
+      summary.add(outcome);
+    }
+    for (const record of page.records) {
       const outcome = await endOne(stage, record, options.drop);
       if (!outcome.done) tell(options, quarantineKey(record), outcome);
       summary.add(outcome);
-      after = quarantineKey(record);
     }
-    if (!more || records.length === 0) break;
+    after = page.last;
+    if (!page.more) break;
   }
   return summary.tell(options);
 }

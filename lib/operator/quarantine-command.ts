@@ -54,16 +54,17 @@ async function listRecords(
   write: Write,
 ): Promise<ExitCode> {
   const page = { limit, ...(after !== undefined && { after }) };
-  const { records, more } = await stage.quarantine.list(page);
+  const { records, unreadable, last, more } = await stage.quarantine.list(page);
   const nowMs = stage.clock.nowMs();
   for (const record of records) {
     const state = (await readSkipState(stage, record)) ?? 'unfinished';
     write(json ? `${JSON.stringify(factsOf(record, state))}\n` : lineOf(record, state, nowMs));
   }
+  for (const id of unreadable)
+    write(json ? `${JSON.stringify({ id, state: 'unreadable' })}\n` : `${id}  unreadable\n`);
   if (json) return exitCodes.done;
-  if (records.length === 0) write('nothing\n');
-  const last = records.at(-1);
-  if (more && last !== undefined) write(`more: --after ${quarantineKey(last)}\n`);
+  if (last === undefined) write('nothing\n');
+  if (more && last !== undefined) write(`more: --after ${last}\n`);
   return exitCodes.done;
 }
 

@@ -30,6 +30,15 @@ export function parseQuarantineKey(key: string): QuarantineId | undefined {
   return { stream, epoch, shardId, sequenceNumber };
 }
 
+export interface QuarantinePage {
+  readonly records: readonly QuarantinedRecord[];
+  /** Keys of entries that are there and cannot be read. */
+  readonly unreadable: readonly string[];
+  /** The last key looked at, to go on after; undefined: there was none. */
+  readonly last: string | undefined;
+  readonly more: boolean;
+}
+
 /**
  * Keeps records that were given up. Storing is not giving up: the skip item in the state store says what became of a
  * record; an entry without one was stored by an attempt that did not finish.
@@ -37,12 +46,10 @@ export function parseQuarantineKey(key: string): QuarantineId | undefined {
 export interface Quarantine {
   /** Durable when it resolves; storing the same record again replaces it. */
   store(record: QuarantinedRecord): Promise<void>;
+  /** Rejects with an UnreadableRecordError when what is kept cannot be read. */
   get(id: QuarantineId): Promise<QuarantinedRecord | undefined>;
   /** Entries by key; `after`: the key of the last one seen; `limit` 1..1000. */
-  list(page: {
-    readonly after?: string;
-    readonly limit: number;
-  }): Promise<{ readonly records: readonly QuarantinedRecord[]; readonly more: boolean }>;
+  list(page: { readonly after?: string; readonly limit: number }): Promise<QuarantinePage>;
   /** Removing what is absent is fine. */
   remove(id: QuarantineId): Promise<void>;
 }
@@ -52,4 +59,26 @@ export class QuarantineError extends PortError {
   override readonly name = 'QuarantineError';
   readonly code = 'quarantine-unavailable';
   readonly retryable = true;
+}
+
+/** `quarantine-unreadable`: what is kept of a record is spoilt, or was put there by somebody else. Nothing mends it. */
+export class UnreadableRecordError extends PortError {
+  override readonly name = 'UnreadableRecordError';
+  readonly code = 'quarantine-unreadable';
+  readonly retryable = false;
+}
+
+/** Sorts what was read, entry by entry, for a page. */
+export function pageOfQuarantine(
+  entries: readonly { readonly key: string; readonly record: QuarantinedRecord | 'unreadable' | undefined }[],
+  more: boolean,
+): QuarantinePage {
+  const records: QuarantinedRecord[] = [];
+  const unreadable: string[] = [];
+  for (const { key, record } of entries) {
+    if (record === 'unreadable') unreadable.push(key);
+    // Removed between the listing and the reading: no longer there.
+    else if (record !== undefined) records.push(record);
+  }
+  return { records, unreadable, last: entries.at(-1)?.key, more };
 }

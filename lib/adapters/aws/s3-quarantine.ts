@@ -8,9 +8,12 @@ import {
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import {
+  pageOfQuarantine,
   QuarantineError,
   quarantineKey,
+  UnreadableRecordError,
   type Quarantine,
+  type QuarantinePage,
   type QuarantinedRecord,
   type QuarantineId,
 } from '../../ports/quarantine.ts';
@@ -58,10 +61,7 @@ class S3Quarantine implements Quarantine {
     return this.#read(quarantineKey(id));
   }
 
-  async list(page: {
-    readonly after?: string;
-    readonly limit: number;
-  }): Promise<{ records: readonly QuarantinedRecord[]; more: boolean }> {
+  async list(page: { readonly after?: string; readonly limit: number }): Promise<QuarantinePage> {
     if (!Number.isInteger(page.limit) || page.limit < 1 || page.limit > listMax) {
       throw new RangeError(`a limit of ${page.limit}`);
     }
@@ -76,9 +76,11 @@ class S3Quarantine implements Quarantine {
     const keys = (output.Contents ?? []).flatMap(({ Key: key }) =>
       key === undefined ? [] : [key.slice(prefix.length)],
     );
-    const records = await mapConcurrently(keys, readsAtOnceMax, (key) => this.#read(key));
-    // Removed between the listing and the reading: no longer there.
-    return { records: records.filter((record) => record !== undefined), more: output.IsTruncated === true };
+    const entries = await mapConcurrently(keys, readsAtOnceMax, async (key) => ({
+      key,
+      record: await this.#readOrNot(key),
+    }));
+    return pageOfQuarantine(entries, output.IsTruncated === true);
   }
 
   async remove(id: QuarantineId): Promise<void> {
@@ -97,6 +99,15 @@ class S3Quarantine implements Quarantine {
       return fromQuarantineJson(key, json);
     } catch (error) {
       if (error instanceof QuarantineError && isNoSuchKey(error.cause)) return undefined;
+      throw error;
+    }
+  }
+
+  async #readOrNot(key: string): Promise<QuarantinedRecord | 'unreadable' | undefined> {
+    try {
+      return await this.#read(key);
+    } catch (error) {
+      if (error instanceof UnreadableRecordError) return 'unreadable';
       throw error;
     }
   }

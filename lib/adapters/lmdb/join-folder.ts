@@ -81,7 +81,8 @@ export async function joinFolder<T extends Member>(
 
 /** Lets whoever connects open the folder, for as long as it stays connected. */
 async function beHeld(member: Member, socket: Socket): Promise<void> {
-  socket.setTimeout(holdMaxMs, () => socket.destroy());
+  // A commit may wait for the end of this with nothing else to keep the process alive.
+  socket.ref().setTimeout(holdMaxMs, () => socket.destroy());
   const closed = new Promise((resolve) => socket.once('close', resolve));
   const release = await member.hold();
   socket.write('held');

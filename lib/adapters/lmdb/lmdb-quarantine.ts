@@ -1,10 +1,14 @@
 import {
+  pageOfQuarantine,
   QuarantineError,
   quarantineKey,
+  UnreadableRecordError,
   type Quarantine,
+  type QuarantinePage,
   type QuarantinedRecord,
   type QuarantineId,
 } from '../../ports/quarantine.ts';
+import { readFacts } from '../records/quarantined-facts.ts';
 import { assertPageLimit } from '../records/schedule-limits.ts';
 import type { Bytes } from './databases.ts';
 import type { GroupWriter } from './group-writer.ts';
@@ -39,23 +43,20 @@ class QuarantineEntries implements Quarantine {
   async get(id: QuarantineId): Promise<QuarantinedRecord | undefined> {
     return Promise.try(() => {
       const value = this.#entries.get(keyOf(id));
-      return value === undefined ? undefined : decode(value);
+      return value === undefined ? undefined : decode(quarantineKey(id), value);
     });
   }
 
-  async list(page: {
-    readonly after?: string;
-    readonly limit: number;
-  }): Promise<{ records: readonly QuarantinedRecord[]; more: boolean }> {
+  async list(page: { readonly after?: string; readonly limit: number }): Promise<QuarantinePage> {
     return Promise.try(() => {
       assertPageLimit(page.limit);
       const start = page.after === undefined ? Buffer.of(0) : Buffer.from(`${page.after}\0`);
-      const records: QuarantinedRecord[] = [];
-      for (const { value } of this.#entries.getRange({ start, limit: page.limit + 1 })) {
-        if (records.length === page.limit) return { records, more: true };
-        records.push(decode(value));
-      }
-      return { records, more: false };
+      const found = [...this.#entries.getRange({ start, limit: page.limit + 1 })];
+      const entries = found.slice(0, page.limit).map(({ key: bytes, value }) => {
+        const key = bytes.toString('utf8');
+        return { key, record: decodeOrNot(key, value) };
+      });
+      return pageOfQuarantine(entries, found.length > page.limit);
     });
   }
 
@@ -93,8 +94,18 @@ function encode({ data, ...facts }: QuarantinedRecord): Buffer {
   return Buffer.concat([length, header, data]);
 }
 
-function decode(value: Buffer): QuarantinedRecord {
-  const end = 4 + value.readUInt32BE(0);
-  const facts = JSON.parse(value.toString('utf8', 4, end)) as Omit<QuarantinedRecord, 'data'>;
-  return { ...facts, data: value.subarray(end) };
+/** Throws an UnreadableRecordError. */
+function decode(key: string, value: Buffer): QuarantinedRecord {
+  const end = value.length < 4 ? Infinity : 4 + value.readUInt32BE(0);
+  if (end > value.length) throw new UnreadableRecordError(`the entry ${key} is cut short`);
+  return { ...readFacts(key, value.toString('utf8', 4, end)), data: value.subarray(end) };
+}
+
+function decodeOrNot(key: string, value: Buffer): QuarantinedRecord | 'unreadable' {
+  try {
+    return decode(key, value);
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return 'unreadable';
+    throw error;
+  }
 }

@@ -1,6 +1,8 @@
 import {
+  pageOfQuarantine,
   quarantineKey,
   type Quarantine,
+  type QuarantinePage,
   type QuarantinedRecord,
   type QuarantineId,
 } from '../../ports/quarantine.ts';
@@ -27,18 +29,17 @@ class MapQuarantine implements Quarantine {
     });
   }
 
-  async list(page: {
-    readonly after?: string;
-    readonly limit: number;
-  }): Promise<{ records: readonly QuarantinedRecord[]; more: boolean }> {
+  async list(page: { readonly after?: string; readonly limit: number }): Promise<QuarantinePage> {
     return Promise.try(() => {
       assertPageLimit(page.limit);
       const { after = '' } = page;
       const later = [...this.#records.entries()]
         .filter(([key]) => compareUtf8(key, after) > 0)
         .sort(([a], [b]) => compareUtf8(a, b));
-      const records = later.slice(0, page.limit).map(([, record]) => copyRecord(record));
-      return { records, more: later.length > page.limit };
+      const entries = later
+        .slice(0, page.limit)
+        .map(([key, record]) => ({ key, record: copyRecord(record) }));
+      return pageOfQuarantine(entries, later.length > page.limit);
     });
   }
 

@@ -1,6 +1,6 @@
 import { assertNever } from '../../core/assert.ts';
 import { adEventsPartitionKey } from '../../core/streams.ts';
-import type { QuarantinedRecord, QuarantineId } from '../../ports/quarantine.ts';
+import { UnreadableRecordError, type QuarantinedRecord, type QuarantineId } from '../../ports/quarantine.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import { decodeAdEvent } from '../ads/ad-event-codec.ts';
 import type { Ports } from '../ports.ts';
@@ -44,8 +44,10 @@ export function createRedrive(deps: RedrivePorts): Redrive {
     redrive: async (id) => {
       const state = await readSkipState(deps, id);
       if (state !== 'quarantined') return nothingToDo(deps, id, state);
-      const record = await deps.quarantine.get(id);
+      const record = await readOrNot(deps, id);
       if (record === undefined) return { status: 'bytes-missing' };
+      if (record === 'unreadable')
+        return { status: 'refused', reason: 'what the quarantine keeps of it cannot be read' };
       const result = await redriveRecord(deps, record);
       if (result.status === 'not-quarantined') return nothingToDo(deps, id, await readSkipState(deps, id));
       if (result.status === 'counted' || result.status === 'redriven') {
@@ -61,6 +63,18 @@ export function createRedrive(deps: RedrivePorts): Redrive {
       return { status: 'dropped' };
     },
   };
+}
+
+async function readOrNot(
+  { quarantine }: Pick<Ports, 'quarantine'>,
+  id: QuarantineId,
+): Promise<QuarantinedRecord | 'unreadable' | undefined> {
+  try {
+    return await quarantine.get(id);
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return 'unreadable';
+    throw error;
+  }
 }
 
 type RecordResult = RedrivenIncrement | { readonly status: 'redriven' | 'log-unavailable' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fromQuarantineJson, toQuarantineJson } from '../../../lib/adapters/aws/quarantine-json.ts';
-import { QuarantineError, quarantineKey, type QuarantinedRecord } from '../../../lib/ports/quarantine.ts';
+import { quarantineKey, UnreadableRecordError, type QuarantinedRecord } from '../../../lib/ports/quarantine.ts';
 
 const record: QuarantinedRecord = {
   stream: 'increments',
@@ -26,6 +26,16 @@ describe('A quarantined record as a file', () => {
     ['stream', 'ad-events'],
   ])('is refused when its %s is that of another record', (name, value) => {
     const json = toQuarantineJson({ ...record, [name]: value });
-    expect(() => fromQuarantineJson(quarantineKey(record), json)).toThrow(QuarantineError);
+    expect(() => fromQuarantineJson(quarantineKey(record), json)).toThrow(UnreadableRecordError);
+  });
+
+  it.each([
+    ['no JSON', '{'],
+    ['another object', '{"stream":"increments"}'],
+    ['data that is not base64', toQuarantineJson(record).replace('AQID', 'A!ID')],
+    ['data cut short', toQuarantineJson(record).replace('AQID', 'AQI')],
+  ])('is refused when it is %s', (_, json) => {
+    expect(json).not.toBe(toQuarantineJson(record));
+    expect(() => fromQuarantineJson(quarantineKey(record), json)).toThrow(UnreadableRecordError);
   });
 });
