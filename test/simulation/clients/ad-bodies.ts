@@ -7,13 +7,14 @@ export type AdBody = Readonly<Record<string, unknown>>;
 
 const second = 1000;
 const minute = 60 * second;
-const longContent = 9000;
+/** Close to 10,000 characters, and 40 KB: seven changes of such ads make a snapshot. */
+const longContent = '𝕒𝕕𝕤'.repeat(3300);
 
 /** An ad: open-ended, short-lived, yet to start, or over; sometimes large, so that snapshots become due. */
 export function drawAd(prng: Prng, nowMs: number, options: { readonly large: boolean }): AdBody {
   return {
     title: `ad ${hex(prng, 2)}`,
-    content: options.large ? hex(prng, 1).padEnd(longContent, 'lorem ipsum ') : drawText(prng),
+    content: options.large ? hex(prng, 1) + longContent : drawText(prng),
     ...drawWindow(prng, nowMs),
     ...drawTargets(prng),
   };

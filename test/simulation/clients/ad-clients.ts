@@ -3,7 +3,8 @@ import { askNonsense, listAds, queryAds, readAd } from './ad-reading.ts';
 import { changeAd, createAd, raceForAd } from './ad-writing.ts';
 import type { Client, ClientWorld } from './client.ts';
 
-const largeAdsShare = 0.25;
+/** In so many seeds nearly all ads are large: a snapshot every seven changes. */
+const largeAdsShare = 0.5;
 
 /** The clients of the ads API in one world: editors, readers, and a notebook that they all share. */
 export function createAdClients(): { readonly 'ad-editors': Client; readonly 'ad-readers': Client } {
@@ -14,10 +15,11 @@ export function createAdClients(): { readonly 'ad-editors': Client; readonly 'ad
 function editor(notes: AdNotebook): Client {
   return async (world) => {
     const { prng } = world;
-    const hasLarge = prng.chance(largeAdsShare);
+    notes.hasLarge ??= prng.chance(largeAdsShare);
+    const { hasLarge } = notes;
     await work(world, async () => {
       const what = prng.int(1, 10);
-      if (what <= 4) await createAd(world, notes, hasLarge && prng.chance(0.5));
+      if (what <= 4) await createAd(world, notes, hasLarge && prng.chance(0.9));
       else if (what <= 8) await changeAd(world, notes);
       else await raceForAd(world, notes);
     });

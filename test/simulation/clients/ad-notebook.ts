@@ -9,6 +9,8 @@ export interface AdNotebook {
   /** Entity tags of queries by target. */
   readonly tags: Map<string, string>;
   readonly usedKeys: string[];
+  /** Whether the editors of this seed write large ads; the first of them decides. */
+  hasLarge?: boolean;
 }
 
 const notesMax = 40;

@@ -7,6 +7,7 @@ import { idempotencyDefects } from './idempotency-defects.ts';
 import { projectorDefects } from './projector-defects.ts';
 import { quarantineDefects } from './quarantine-defects.ts';
 import { readerDefects } from './reader-defects.ts';
+import { releaseDefects } from './release-defects.ts';
 import { snapshotDefects } from './snapshot-defects.ts';
 import { writingDefects } from './writing-defects.ts';
 
@@ -22,4 +23,5 @@ export const defects: readonly Defect[] = [
   ...expiryDefects,
   ...apiDefects,
   ...deliveryDefects,
+  ...releaseDefects,
 ];

@@ -34,14 +34,6 @@ export const snapshotDefects: readonly Defect[] = [
     expects: ['G5'],
   },
   {
-    name: 'snapshot-of-another-version',
-    file: writer,
-    find: `    if (!(await announce(deps, head.version, hashes))) return undefined;`,
-    replace: `    if (!(await announce(deps, head.version, hashes))) void hashes;`,
-    breaks: 'Two projectors write one snapshot, and what a crash leaves of it is never found.',
-    expects: ['G5', 'G9'],
-  },
-  {
     name: 'changes-after-the-snapshot-skipped',
     file: recovery,
     find: `  else if (follower.version > 0) follower.load([], 0);

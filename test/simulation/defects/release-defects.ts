@@ -1,0 +1,21 @@
+import type { Defect } from './defect.ts';
+
+/** A release that cannot live beside the next one. */
+export const releaseDefects: readonly Defect[] = [
+  {
+    name: 'later-fields-of-increments-refused',
+    file: 'lib/app/counters/increment-codec.ts',
+    find: `const incrementedSchema = z.object({`,
+    replace: `const incrementedSchema = z.strictObject({`,
+    breaks: 'After a roll back, what the newer release has logged is given up.',
+    expects: ['G2', 'G6', 'I5'],
+  },
+  {
+    name: 'later-fields-of-ad-events-refused',
+    file: 'lib/app/ads/ad-event-codec.ts',
+    find: `z.object({ type: z.literal('AdCreated'), ...base, ad: z.object(content) }),`,
+    replace: `z.strictObject({ type: z.literal('AdCreated'), ...base, ad: z.object(content) }),`,
+    breaks: 'After a roll back, ads that the newer release has taken are given up.',
+    expects: ['G2', 'G3', 'G6'],
+  },
+];
