@@ -97,7 +97,8 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       if (old === undefined) return undefined;
       const { name, scopes, principal, expiresAt } = old.record;
       const made = await put({ name, scopes, expiresAt }, principal);
-      const graceEnd = secondsFrom(clock.nowMs(), graceSeconds);
+      // Rounded down: without a grace it ends now.
+      const graceEnd = Math.floor(clock.nowMs() / 1000 + graceSeconds);
       await state.write({
         type: 'update',
         key: tokenKey(id),

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /**
- * As much of S3's and EventBridge Scheduler's protocols as the adapters speak, kept in memory. No emulator of either
+ * As much of S3's, EventBridge Scheduler's and API Gateway's protocols as the adapters speak, kept in memory. No emulator of either
  * comes from npm; on a LocalStack-compatible endpoint test/localstack uses the adapters for real.
  */
 export interface FakeService {
@@ -72,6 +72,68 @@ export async function startFakeScheduler(): Promise<FakeScheduler> {
     else fail(404, 'ResourceNotFoundException');
   });
   return { ...service, schedules };
+}
+
+/** API keys and one usage plan of API Gateway. */
+export interface FakeApiKeys extends FakeService {
+  keys(): readonly { readonly value: string; readonly plans: readonly string[] }[];
+  /** The next calls of a path are answered 500. */
+  failNext(path: string, times: number): void;
+  reset(): void;
+}
+
+export async function startFakeApiKeys(): Promise<FakeApiKeys> {
+  const keys = new Map<string, { value: string; plans: string[] }>();
+  const failures = new Map<string, number>();
+  let made = 0;
+  const service = await serve((request, response, body) => {
+    const url = new URL(request.url ?? '/', 'http://apigateway');
+    const fail = (status: number, error: string): void => {
+      answer(response, status, JSON.stringify({ message: error }), { 'x-amzn-errortype': error });
+    };
+    const left = failures.get(url.pathname) ?? 0;
+    failures.set(url.pathname, left - 1);
+    if (left > 0) {
+      fail(500, 'InternalServerError');
+      return;
+    }
+    const input = JSON.parse(body.toString('utf8') || '{}') as Record<string, string>;
+    const [, resource, id = '', sub] = url.pathname.split('/');
+    if (resource === 'apikeys' && request.method === 'GET') {
+      const wanted = url.searchParams.get('name') ?? '';
+      const found = [...keys].filter(([, { value }]) => value.startsWith(wanted));
+      const item = found.map(([keyId, { value }]) => ({ id: keyId, name: value }));
+      answer(response, 200, JSON.stringify({ item }));
+    } else if (resource === 'apikeys' && request.method === 'POST') {
+      const value = input['value'] ?? '';
+      if ([...keys.values()].some((key) => key.value === value)) fail(409, 'ConflictException');
+      else {
+        made += 1;
+        keys.set(`key${made}`, { value, plans: [] });
+        answer(response, 201, JSON.stringify({ id: `key${made}`, value }));
+      }
+    } else if (resource === 'apikeys') {
+      if (keys.delete(id)) answer(response, 202, '');
+      else fail(404, 'NotFoundException');
+    } else if (resource === 'usageplans' && sub === 'keys') {
+      const key = keys.get(input['keyId'] ?? '');
+      if (key === undefined) fail(404, 'NotFoundException');
+      else if (key.plans.includes(id)) fail(409, 'ConflictException');
+      else {
+        key.plans.push(id);
+        answer(response, 201, JSON.stringify({ id: input['keyId'] }));
+      }
+    } else fail(404, 'NotFoundException');
+  });
+  return {
+    ...service,
+    keys: () => [...keys.values()],
+    failNext: (path, times) => void failures.set(path, times),
+    reset() {
+      keys.clear();
+      failures.clear();
+    },
+  };
 }
 
 async function serve(

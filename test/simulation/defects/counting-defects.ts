@@ -117,7 +117,8 @@ export const countingDefects: readonly Defect[] = [
     file: 'lib/core/counters/chunk.ts',
     find: `export const claimsPerChunkMax = 99;`,
     replace: `export const claimsPerChunkMax = 100;`,
-    breaks: 'A hundred keyed increments of one counter make a transaction of 101 actions, which the store refuses as a bug.',
+    breaks:
+      'A hundred keyed increments of one counter make a transaction of 101 actions, which the store refuses as a bug.',
     expects: ['crash'],
   },
   {
