@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { fromQuarantineJson, toQuarantineJson } from '../../../lib/adapters/aws/quarantine-json.ts';
-import { quarantineKey, UnreadableRecordError, type QuarantinedRecord } from '../../../lib/ports/quarantine.ts';
+import {
+  quarantineKey,
+  UnreadableRecordError,
+  type QuarantinedRecord,
+} from '../../../lib/ports/quarantine.ts';
 
 const record: QuarantinedRecord = {
   stream: 'increments',
