@@ -18,6 +18,7 @@ export function deathFate(world: PortWorld): Fate | undefined {
     case 'describe-api':
     case 'expire-ad':
     case 'sweep-ads':
+    case 'authorize-request':
       return at('stale-container', container.prng.chance(0.5) ? 'dies-before' : 'dies-after');
   }
 }
