@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
@@ -310,6 +312,38 @@ describe('increments on the deployed pipeline', () => {
     expect(status).toBe(0);
     expect((await call('POST', '/increment', { key, value: 2 })).status).toBe(202);
     expect(await counted(key, 13)).toBe(13);
+  });
+});
+
+describe("the operators' commands on the deployed stage", () => {
+  function operate(
+    name: string,
+    ...args: string[]
+  ): { code: number | null; lines: Record<string, unknown>[] } {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [`bin/${name}.ts`, ...args, '--stage', 'localstack', '--json'],
+      { encoding: 'utf8' },
+    );
+    if (stderr !== '') console.error(stderr);
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    return { code: status, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  }
+
+  it('find what was given up, recount every total from the log, and make the projection anew', async () => {
+    const listed = operate('quarantine', 'list');
+    expect(listed.code).toBe(0);
+    const given = listed.lines.filter(({ state }) => state === 'quarantined').map(({ id }) => String(id));
+    expect(given).not.toEqual([]);
+    for (const id of given) {
+      expect(operate('quarantine', 'redrive', id).code).toBe(1);
+      expect(operate('quarantine', 'drop', id).code).toBe(0);
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'adtally-audit-'));
+    const audit = operate('audit', '--state', join(folder, 'audit.ndjson'));
+    expect(audit).toMatchObject({ code: 0 });
+    expect(operate('rebuild').code).toBe(0);
+    await rm(folder, { recursive: true });
   });
 });
 
