@@ -9,6 +9,7 @@ import { adCurves, keyCurves } from './growth-charts.ts';
 import { httpBench } from './http.bench.ts';
 import { indexPageBench } from './index-page.bench.ts';
 import { keyGrowthBench } from './key-growth.bench.ts';
+import { poisonBench } from './poison.bench.ts';
 import { readHandlerBench } from './read-handler.bench.ts';
 import { recoveryBench } from './recovery.bench.ts';
 
@@ -34,6 +35,7 @@ describe.each([
   keyGrowthBench,
   deliveryBench,
   recoveryBench,
+  poisonBench,
 ])('the benchmark $name', (benchmark) => {
   const hashes = (rows: readonly BenchRow[]): unknown[] =>
     rows.map(({ name, conditions }) => [name, conditions['hash']]);

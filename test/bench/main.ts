@@ -8,6 +8,7 @@ import { deliveryBench } from './delivery.bench.ts';
 import { httpBench } from './http.bench.ts';
 import { indexPageBench } from './index-page.bench.ts';
 import { keyGrowthBench } from './key-growth.bench.ts';
+import { poisonBench } from './poison.bench.ts';
 import { readHandlerBench } from './read-handler.bench.ts';
 import { recoveryBench } from './recovery.bench.ts';
 
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   deliveryBench,
   coldStartBench,
   recoveryBench,
+  poisonBench,
   httpBench,
 ];
 
