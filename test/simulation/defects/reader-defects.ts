@@ -37,25 +37,6 @@ export const readerDefects: readonly Defect[] = [
     expects: ['G3', 'G7', 'I6'],
   },
   {
-    name: 'refreshes-not-coalesced',
-    file: reader,
-    find: `      if (joined === undefined) return refresh().done;`,
-    replace: `      if (joined === undefined || maxAgeMs === 0) return refresh().done;`,
-    breaks: 'Two refreshes at once end in the wrong order, and the catalog goes back.',
-    expects: ['G3', 'I6'],
-    needs: ['stale-container'],
-  },
-  {
-    name: 'reload-not-taken-over',
-    file: reader,
-    find: `      held = { catalog, head, token: tokenOfHead(head), checkedAt: startedAt };`,
-    replace: `      const shown = held !== undefined && follower.reloaded ? held.catalog : catalog;
-      held = { catalog: shown, head, token: tokenOfHead(head), checkedAt: startedAt };`,
-    breaks:
-      'After a reload the head moves on without its catalog, and tokens are met by one that lacks the write.',
-    expects: ['G3', 'G7', 'I6'],
-  },
-  {
     name: 'catalog-tokens-ignored',
     file: reader,
     find: `    if (isMet(tokens)) return viewFrom(arrivedMs);

@@ -44,15 +44,6 @@ export const snapshotDefects: readonly Defect[] = [
     expects: ['G3', 'G5', 'G7', 'I6'],
   },
   {
-    name: 'reload-keeps-what-was-there',
-    file: 'lib/app/ads/ends-follower.ts',
-    find: `    this.#ends.clear();
-`,
-    replace: '',
-    breaks: 'A sweep that reloads still knows ads that are long gone.',
-    expects: ['G5', 'I9'],
-  },
-  {
     name: 'removals-not-logged',
     file: commit,
     find: `    ...plan.overlay.changes.map((change, index): WriteAction => {`,
