@@ -226,6 +226,11 @@ describe('a history with one lie', () => {
     expect(violationOf(withItems(lie))).toMatch(new RegExp(`^${invariant}:`));
   });
 
+  it('is refused when nobody was asked for the end of an ad', () => {
+    const others = observations.filter(({ type }) => type !== 'asked-for-schedule');
+    expect(violationOf(others)).toMatch(/^G4:/);
+  });
+
   it('is refused when a commit comes twice', () => {
     const commits = observations.filter(isCommit);
     expect(violationOf([...observations, ...commits.slice(-1)])).toMatch(/^G[35]:/);

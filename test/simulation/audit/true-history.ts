@@ -4,6 +4,7 @@ import { createQueryAds } from '../../../functions/query-ads/query-ads.ts';
 import { createAdExpirer } from '../../../lib/app/ads/ad-expirer.ts';
 import { createAdProjector } from '../../../lib/app/ads/ad-projector.ts';
 import type { Ports } from '../../../lib/app/ports.ts';
+import type { ExpiryInput, ExpirySchedule } from '../../../lib/ports/expiry-schedule.ts';
 import type { EventLog } from '../../../lib/ports/event-log.ts';
 import type { StateStore } from '../../../lib/ports/state-store.ts';
 import { createAdWorld } from '../../support/ad-world.ts';
@@ -14,6 +15,7 @@ import type { AppendedRecord, AppliedWrite, Auditor, Exchange, HttpAnswer, RestV
 /** One thing that an auditor is told. */
 export type Observation =
   | { readonly type: 'appended'; readonly record: AppendedRecord }
+  | { readonly type: 'asked-for-schedule'; readonly input: ExpiryInput }
   | { readonly type: 'wrote'; readonly write: AppliedWrite }
   | { readonly type: 'exchanged'; readonly exchange: Exchange };
 
@@ -34,7 +36,12 @@ export function recordHistory() {
   const { clock } = world;
   const observations: Observation[] = [];
   const records: AppendedRecord[] = [];
-  const ports: Ports = { ...world.ports, state: observed(), adEvents: watched(world.adEvents) };
+  const ports: Ports = {
+    ...world.ports,
+    state: observed(),
+    adEvents: watched(world.adEvents),
+    schedule: askedFor(world.schedule),
+  };
   const projector = createAdProjector(ports, { snapshotChangesBytesMin });
   const functions = { write: createIngestAds(ports), read: createQueryAds(ports) };
   let projecting = Promise.resolve();
@@ -52,6 +59,16 @@ export function recordHistory() {
       write: (action) => state.write(action, source),
       writeEach: (actions) => state.writeEach(actions, source),
       transact: (actions) => state.transact(actions, source),
+    };
+  }
+
+  function askedFor(schedule: ExpirySchedule): ExpirySchedule {
+    return {
+      set: (wanted) => {
+        observations.push({ type: 'asked-for-schedule', input: wanted.input });
+        return schedule.set(wanted);
+      },
+      clear: (name) => schedule.clear(name),
     };
   }
 
@@ -144,6 +161,9 @@ export function tell(auditor: Auditor, observations: readonly Observation[]): vo
     switch (observation.type) {
       case 'appended':
         auditor.appended?.('ad-events', observation.record);
+        break;
+      case 'asked-for-schedule':
+        auditor.askedForSchedule?.(observation.input);
         break;
       case 'wrote':
         auditor.wrote?.(observation.write);
