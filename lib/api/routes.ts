@@ -23,10 +23,17 @@ export const commonProblems: readonly ProblemName[] = [
 /** What a call that needs a token may answer as well. */
 export const tokenProblems: readonly ProblemName[] = ['unauthorized', 'forbidden'];
 
-/** By method and path; HEAD is found where GET is. */
+/** GET stands for HEAD too. */
+const routesByCall = new Map(
+  routes.flatMap((route) => {
+    const methods = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method];
+    return methods.map((method) => [`${method} ${route.path}`, route]);
+  }),
+);
+
+/** By method and path; HEAD is found where GET is. The embedded gateway asks for each call. */
 export function findRoute(method: string, path: string): Route | undefined {
-  const wanted = method === 'HEAD' ? 'GET' : method;
-  return routes.find((route) => route.method === wanted && route.path === path);
+  return routesByCall.get(`${method} ${path}`);
 }
 
 /** What `Allow` says for a path (as an API Gateway resource); empty: no such path. HEAD comes with GET. */

@@ -131,13 +131,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       clock,
       ids,
       telemetry,
-      access: createAccessControl({
-        settings,
-        clock,
-        ids,
-        telemetry,
-        ...(guarded && { authorizer: functions['authorize-request'] }),
-        ...(options.rate && { anonymousRate: options.rate }),
+      // Where anybody may do anything, no call pays for being asked.
+      ...((guarded || options.rate) && {
+        access: createAccessControl({
+          ...{ settings, clock, ids, telemetry },
+          ...(guarded && { authorizer: functions['authorize-request'] }),
+          ...(options.rate && { anonymousRate: options.rate }),
+        }),
       }),
       errorHeaders,
     });
