@@ -104,6 +104,8 @@ export class AdtallyStack extends Stack {
     new CfnOutput(this, 'RequestsTable', { value: storage.requests.tableName });
     new CfnOutput(this, 'TokensTable', { value: storage.tokens.tableName });
     new CfnOutput(this, 'UsagePlanId', { value: api.usagePlan.usagePlanId });
+    new CfnOutput(this, 'AdEventsDelivery', { value: names.mappings['project-ads'] });
+    new CfnOutput(this, 'IncrementsDelivery', { value: names.mappings['aggregate-increments'] });
     new CfnOutput(this, 'QuarantineBucket', { value: storage.quarantine.bucketName });
     acknowledgeFindings({
       ...{ settings, storage, expiry, api, functions: this.functions },

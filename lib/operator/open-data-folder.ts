@@ -33,6 +33,7 @@ export async function openDataFolder(
     failureFiles: undefined,
     usageKeys: noUsageKeys,
     auditFile: join(folder, 'audit.ndjson'),
+    tables: undefined,
   };
 }
 

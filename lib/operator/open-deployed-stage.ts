@@ -1,18 +1,22 @@
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createApiUsageKeys } from '../adapters/aws/api-usage-keys.ts';
 import { clientOptions, s3Addressing } from '../adapters/aws/aws-clients.ts';
 import { createDynamodbStateStore } from '../adapters/aws/dynamodb-state-store.ts';
+import { openDynamodbWholeTable } from '../adapters/aws/dynamodb-whole-table.ts';
 import { createKinesisEventLog } from '../adapters/aws/kinesis-event-log.ts';
 import { createKinesisLogHistory } from '../adapters/aws/kinesis-log-history.ts';
+import { readFeeds } from '../adapters/aws/lambda-feeds.ts';
 import { createS3FailureFiles } from '../adapters/aws/s3-failure-files.ts';
 import { createS3Quarantine } from '../adapters/aws/s3-quarantine.ts';
 import { readStackOutputs } from '../adapters/aws/stack-outputs.ts';
 import type { Ports } from '../app/ports.ts';
 import { quarantinePrefix } from '../core/environment-names.ts';
 import type { StreamName } from '../core/streams.ts';
+import type { RestorableTable } from '../ports/restorable-tables.ts';
 import type { OpenedStores } from './operator-stage.ts';
 
 /** A page of a stream has 10 MB, and an operator may be far away: longer than a function waits. */
@@ -36,6 +40,7 @@ export async function openDeployedStage(
   const kinesis = new KinesisClient(clientOptions(timeouts));
   const dynamodb = new DynamoDBClient(clientOptions(timeouts));
   const apiGateway = new APIGatewayClient(clientOptions(timeouts));
+  const lambda = new LambdaClient(clientOptions(timeouts));
   const s3 = new S3Client({ ...clientOptions(timeouts), ...s3Addressing() });
   const openLog = (stream: StreamName, streamName: string) => {
     const log = createKinesisEventLog({ ...deps, client: kinesis, stream, streamName });
@@ -44,16 +49,19 @@ export async function openDeployedStage(
   const adEvents = openLog('ad-events', nameOf('AdEventsStream'));
   const increments = openLog('increments', nameOf('IncrementsStream'));
   const bucket = nameOf('QuarantineBucket');
+  const tableNames = {
+    ads: nameOf('AdsTable'),
+    counters: nameOf('CountersTable'),
+    requests: nameOf('RequestsTable'),
+    tokens: nameOf('TokensTable'),
+  };
+  const openTable = (table: RestorableTable, name: string) =>
+    openDynamodbWholeTable({ ...deps, client: dynamodb, table, name });
   return {
     state: createDynamodbStateStore({
       ...deps,
       client: dynamodb,
-      tables: {
-        ads: nameOf('AdsTable'),
-        counters: nameOf('CountersTable'),
-        requests: nameOf('RequestsTable'),
-        tokens: nameOf('TokensTable'),
-      },
+      tables: tableNames,
     }),
     quarantine: createS3Quarantine({ ...deps, client: s3, bucket, prefix: quarantinePrefix }),
     adEvents: adEvents.log,
@@ -67,9 +75,23 @@ export async function openDeployedStage(
       usagePlanId: nameOf('UsagePlanId'),
     }),
     backup: undefined,
+    tables: {
+      live: (table) => openTable(table, tableNames[table]),
+      restored(table, name) {
+        if (Object.values(tableNames).includes(name))
+          throw new Error(`${name} is a live table of this stage`);
+        return openTable(table, name);
+      },
+      feeds: (table) =>
+        readFeeds({
+          ...deps,
+          client: lambda,
+          mappingId: nameOf(table === 'ads' ? 'AdEventsDelivery' : 'IncrementsDelivery'),
+        }),
+    },
     auditFile: `.adtally-audit-${deps.settings.stage}.ndjson`,
     close() {
-      for (const client of [kinesis, dynamodb, s3, apiGateway]) client.destroy();
+      for (const client of [kinesis, dynamodb, s3, apiGateway, lambda]) client.destroy();
       return Promise.resolve();
     },
   };

@@ -1,6 +1,7 @@
 import type { Ports } from '../app/ports.ts';
 import type { FailureFiles } from '../ports/failure-files.ts';
 import type { LogHistory } from '../ports/log-history.ts';
+import type { RestorableTables } from '../ports/restorable-tables.ts';
 import type { UsageKeys } from '../ports/usage-keys.ts';
 
 /** The stores of a stage, for a command of its operators. Both logs can be read from their beginning. */
@@ -17,6 +18,8 @@ export interface OperatorStage extends Pick<
   readonly auditFile: string;
   /** Copies the stores, as of one instant, into an empty folder; undefined where the stores do that themselves. */
   readonly backup: ((folder: string) => Promise<void>) | undefined;
+  /** Undefined in a data folder, which is restored as a whole. */
+  readonly tables: RestorableTables | undefined;
   close(): Promise<void>;
 }
 

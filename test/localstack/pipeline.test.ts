@@ -1,119 +1,29 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import {
+  audit,
+  call,
+  counted,
+  credentials,
+  endpoint,
+  eventually,
+  hour,
+  itemsOf,
+  newAd,
+  operate,
+  outputs,
+  tokens,
+} from './deployed.ts';
 
-const endpoint = process.env['AWS_ENDPOINT_URL'] ?? '';
-const outputs = JSON.parse(process.env['ADTALLY_OUTPUTS'] ?? '{}') as Record<string, string>;
-const [, apiId, stage] =
-  /^https:\/\/([^.]+)\.execute-api\.[^/]+\/([^/]+)\/$/.exec(outputs['ApiUrl'] ?? '') ?? [];
-const base = `${endpoint}/restapis/${apiId}/${stage}/_user_request_`;
-
-/** How long an acknowledged increment may take to be seen here: an emulator's pollers are in no hurry. */
-const countedWithinMs = 30_000;
 /** A schedule fires at least a minute ahead, and the emulator looks every ten seconds. */
 const expiredWithinMs = 110_000;
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Record<string, unknown>;
-}
-
-/** Runs `npm run tokens` as an operator would, on the deployed stage. */
-function tokens(...args: string[]): {
-  readonly id: string;
-  readonly token: string;
-  readonly principal: string;
-} {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['bin/tokens.ts', ...args, '--stage', 'localstack', '--json'],
-    { encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`tokens ${args[0] ?? ''} ended with ${status}: ${stderr}`);
-  return JSON.parse(stdout === '' ? '{}' : stdout) as ReturnType<typeof tokens>;
-}
-
-/** MiniStack takes the API key from the request, where AWS has the authorizer name it. */
-function credentials({ token, principal }: ReturnType<typeof tokens>): Record<string, string> {
-  return { authorization: `Bearer ${token}`, 'x-api-key': `adtally-localstack-${principal}` };
-}
-
-let admin: Record<string, string> = {};
-
-beforeAll(() => {
-  admin = credentials(tokens('create', '--name', 'tests', '--scopes', 'admin'));
-});
-
-async function call(
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  const response = await fetch(`${base}${path}`, {
-    method,
-    headers: {
-      // MiniStack answers a POST on a kept-alive connection 40 ms late.
-      connection: 'close',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...admin,
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
-  };
-}
-
-async function eventually<T>(
-  withinMs: number,
-  look: () => Promise<T>,
-  done: (value: T) => boolean,
-): Promise<T> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    const value = await look();
-    if (done(value) || performance.now() > deadline) return value;
-    await sleep(250);
-  }
-}
-
-function counted(key: string, total: number): Promise<unknown> {
-  // As a parameter: the emulator takes %2F in a path for a slash.
-  const path = `/api/v1/counters?key=${encodeURIComponent(key)}`;
-  return eventually(
-    countedWithinMs,
-    async () => ((await call('GET', path)).body['counters'] as { value: number }[])[0]?.value,
-    (value) => value === total,
-  );
-}
-
-function newAd(endInMs: number): Record<string, unknown> {
-  return {
-    title: `ad ${randomUUID().slice(0, 8)}`,
-    content: 'seen from outside',
-    start_at: new Date(Date.now() - 60_000).toISOString(),
-    end_at: new Date(Date.now() + endInMs).toISOString(),
-    age_start: 20,
-    age_end: 30,
-    gender: ['F'],
-    country: ['TW'],
-    platform: ['ios'],
-  };
-}
 
 async function listed(id: unknown, token: string): Promise<boolean> {
   const path = '/api/v1/ad?age=24&gender=F&country=TW&platform=ios&limit=100';
@@ -121,8 +31,6 @@ async function listed(id: unknown, token: string): Promise<boolean> {
   expect(status).toBe(200);
   return (body['ads'] as { id: string }[]).some((ad) => ad.id === id);
 }
-
-const hour = 3_600_000;
 
 describe('the deployed API', () => {
   it('tells its health and its document', async () => {
@@ -316,20 +224,6 @@ describe('increments on the deployed pipeline', () => {
 });
 
 describe("the operators' commands on the deployed stage", () => {
-  function operate(
-    name: string,
-    ...args: string[]
-  ): { code: number | null; lines: Record<string, unknown>[] } {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [`bin/${name}.ts`, ...args, '--stage', 'localstack', '--json'],
-      { encoding: 'utf8' },
-    );
-    if (stderr !== '') console.error(stderr);
-    const lines = stdout.split('\n').filter((line) => line !== '');
-    return { code: status, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
-  }
-
   it('find what was given up, recount every total from the log, and make the projection anew', async () => {
     const listed = operate('quarantine', 'list');
     expect(listed.code).toBe(0);
@@ -339,20 +233,14 @@ describe("the operators' commands on the deployed stage", () => {
       expect(operate('quarantine', 'redrive', id).code).toBe(1);
       expect(operate('quarantine', 'drop', id).code).toBe(0);
     }
-    const folder = await mkdtemp(join(tmpdir(), 'adtally-audit-'));
-    const audit = operate('audit', '--state', join(folder, 'audit.ndjson'));
-    expect(audit).toMatchObject({ code: 0 });
+    expect(await audit()).toMatchObject({ code: 0 });
     expect(operate('rebuild').code).toBe(0);
-    await rm(folder, { recursive: true });
   });
 });
 
 async function adItemExists(id: string): Promise<boolean> {
-  const dynamodb = new DynamoDBClient({ endpoint });
-  const { TableNames: names = [] } = await dynamodb.send(new ListTablesCommand({}));
-  const table = names.find((name) => name.includes('Ads'));
-  const { Items: items = [] } = await dynamodb.send(
-    new ScanCommand({ TableName: table, ConsistentRead: true }),
-  );
-  return items.some((item) => item['pk']?.S === `ad#${id}`);
+  const client = new DynamoDBClient({ endpoint });
+  const items = await itemsOf(client, outputs['AdsTable'] ?? '');
+  client.destroy();
+  return items.some(({ pk }) => pk?.S === `ad#${id}`);
 }

@@ -8,6 +8,7 @@ import { adKey, counterKey, skipKey } from '../../lib/app/state-keys.ts';
 import { startLocalProcess, type LocalProcess } from '../../lib/embedded/demo/local-process.ts';
 import { openStage } from '../../lib/operator/open-stage.ts';
 import { quarantineCommand } from '../../lib/operator/quarantine-command.ts';
+import { restoreCommand } from '../../lib/operator/restore-command.ts';
 import type { OperatorStage } from '../../lib/operator/operator-stage.ts';
 import { eventually } from '../contracts/eventually.ts';
 import { adCreated } from '../support/ad-event-builder.ts';
@@ -226,6 +227,29 @@ describe('npm run rebuild', () => {
     expect(await run('rebuild')).toMatchObject({ code: 0, lines: [{ differences: 0 }] });
     expect((await fetch(new URL(`/api/v1/ad/${String(id)}`, server.url))).status).toBe(200);
   }, 60_000);
+});
+
+describe('npm run restore', () => {
+  const stage = ['--stage', 'dev'];
+  it.each([
+    [['--table', 'counters', '--from', 'copy'], 'only the tables of a deployed stage'],
+    [
+      [...stage, '--data', 'folder', '--table', 'ads', '--from', 'copy'],
+      'only the tables of a deployed stage',
+    ],
+    [[...stage, '--from', 'copy'], '--table: one of ads, counters'],
+    [[...stage, '--table', 'tokens', '--from', 'copy'], '--table: one of ads, counters'],
+    [[...stage, '--table', 'ads'], '--from: the name'],
+    [[...stage, '--table', 'ads', '--from', 'copy', 'now'], 'now: restore takes options only'],
+  ])('says what is wrong with %j', (args, message) => {
+    expect(restoreCommand.parse(args)).toContain(message);
+  });
+
+  it('writes nothing unless it is told to', () => {
+    expect(restoreCommand.parse([...stage, '--table', 'ads', '--from', 'copy'])).toMatchObject({
+      options: { apply: false },
+    });
+  });
 });
 
 describe('the restore drill', () => {

@@ -12,6 +12,8 @@ export interface ContainerOptions {
   /** Its wall clock against the true time, milliseconds. */
   readonly skewMs: number;
   readonly prng: Prng;
+  /** A frozen machine: its monotonic clock stands still too, as in one that is paused whole. */
+  readonly pauses: boolean;
 }
 
 /** One execution environment of a function: it runs, is frozen between requests, and can die at any await. */
@@ -27,17 +29,21 @@ export class Container {
   skewMs: number;
   #dead = false;
   #frozen = false;
-  readonly #bornMs: number;
+  readonly #pauses: boolean;
+  /** What its monotonic clock does not count: before its start, and paused. */
+  #uncountedMs: number;
+  #frozenAtMs = 0;
   #parked: (() => void)[] = [];
   #onDeath: (() => void)[] = [];
 
-  constructor({ kernel, id, functionName, skewMs, prng }: ContainerOptions) {
+  constructor({ kernel, id, functionName, skewMs, prng, pauses }: ContainerOptions) {
     this.kernel = kernel;
     this.id = id;
     this.functionName = functionName;
     this.skewMs = skewMs;
     this.prng = prng;
-    this.#bornMs = kernel.elapsedMs;
+    this.#pauses = pauses;
+    this.#uncountedMs = kernel.elapsedMs;
   }
 
   get dead(): boolean {
@@ -54,7 +60,8 @@ export class Container {
   }
 
   monotonicMs(): number {
-    return this.kernel.elapsedMs - this.#bornMs;
+    const untilMs = this.#frozen && this.#pauses ? this.#frozenAtMs : this.kernel.elapsedMs;
+    return untilMs - this.#uncountedMs;
   }
 
   /** Something reaches the code inside: an answer, a timer. A dead container never hears of it. */
@@ -65,11 +72,14 @@ export class Container {
   }
 
   freeze(): void {
+    if (this.#frozen) return;
     this.#frozen = true;
+    this.#frozenAtMs = this.kernel.elapsedMs;
   }
 
   /** What came meanwhile happens now, each by itself. */
   thaw(): void {
+    if (this.#pauses) this.#uncountedMs += this.kernel.elapsedMs - this.#frozenAtMs;
     this.#frozen = false;
     for (const action of this.#parked.splice(0)) {
       this.kernel.after(0, () => {

@@ -109,7 +109,9 @@ export class Platform {
     const id = `${functionName}-${this.#opened}`;
     const prng = kernel.fork(`container/${id}`);
     const skewMs = faults.strikes('clock-skew') ? prng.int(-skewMaxMs, skewMaxMs) : 0;
-    const container = new Container({ kernel, id, functionName, skewMs, prng });
+    // Of a machine that was paused while its wall clock jumped back nothing could tell that time has passed.
+    const pauses = !faults.isOn('clock-jumps-back') && kernel.fork(`pauses/${id}`).chance(0.5);
+    const container = new Container({ kernel, id, functionName, skewMs, prng, pauses });
     const world: PortWorld = { container, faults, latency: this.latency, pending: this.pending };
     const current = services.increments.at(-1);
     if (current === undefined) throw new Error('there is always a stream');

@@ -8,7 +8,7 @@ import { readSettledEvents, type PendingRecord } from './ad-batch.ts';
 import { planCommit, type CommitPlan } from './ad-commit-plan.ts';
 import { commit } from './ad-commit.ts';
 import { parseHead, settledMark, type AdHead } from './ad-head.ts';
-import { bringUpTo, type StateFollower } from './ad-recovery.ts';
+import { bringUpTo, StateFollower } from './ad-recovery.ts';
 import { clearSchedules, setSchedules, touchedBefore } from './ad-schedules.ts';
 import { ChangeLogGapError } from './change-log.ts';
 
@@ -27,7 +27,7 @@ const backoffMsMax = 1000;
  * it has to be read again, because a commit failed or nobody knows whether it did.
  */
 export interface Working {
-  readonly follower: StateFollower;
+  follower: StateFollower;
   head: AdHead | undefined;
 }
 
@@ -49,20 +49,30 @@ export async function settleRecords(
   let moved = false;
   let settled: Set<string> | undefined;
   let failures = 0;
+  /** The head is the store's own word, of this call. */
+  let confirmed = false;
   while (pending.length > 0 && failures < failuresMax) {
     if (failures > 0) await deps.clock.sleep(backoff(deps, failures));
     try {
       if (working.head === undefined) {
-        working.head = await recover(deps, working.follower);
+        working.head = await recover(deps, working);
         settled = undefined;
+        confirmed = true;
       }
       const mark = settledMark(working.head, shard);
-      if (mark !== undefined) pending = pending.filter((next) => next.mark > mark);
+      const left = mark === undefined ? pending : pending.filter((next) => next.mark > mark);
+      if (left.length < pending.length && !confirmed) {
+        // A memory alone lets no record go: the tables may have been restored since, and this is the log once more.
+        working.head = undefined;
+        continue;
+      }
+      pending = left;
       settled ??= await readSettledEvents(deps, pending);
       if (pending.length === 0) break;
       if (await settleSome(deps, shard, { pending, settled }, working)) {
         failures = 0;
         moved = true;
+        confirmed = true;
       } else {
         failures += 1;
       }
@@ -119,13 +129,17 @@ async function storeUndecodable(
   }
 }
 
-/** Reads the head and brings the state there. */
-async function recover(deps: Pick<Ports, 'state' | 'telemetry'>, follower: StateFollower): Promise<AdHead> {
+/** Reads the head and brings the state there; a state that is ahead of restored tables is forgotten. */
+async function recover(deps: Pick<Ports, 'state' | 'telemetry'>, working: Working): Promise<AdHead> {
   const head = parseHead(await deps.state.get(headKey));
-  await bringUpTo(deps, head, follower);
+  if (head.version < working.follower.version) {
+    deps.telemetry.warn('the tables went back', { head: head.version, known: working.follower.version });
+    working.follower = new StateFollower();
+  }
+  await bringUpTo(deps, head, working.follower);
   assert(
-    follower.version === head.version,
-    `the state is at ${follower.version}, the head at ${head.version}`,
+    working.follower.version === head.version,
+    `the state is at ${working.follower.version}, the head at ${head.version}`,
   );
   return head;
 }

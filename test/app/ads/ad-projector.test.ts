@@ -53,6 +53,30 @@ describe('the projector', () => {
     expect(outcome?.expires_at).toBe(BigInt((adEpochMs - hourMs + lifeHours * hourMs) / 1000));
   });
 
+  it('projects once more what tables that were restored under a warm container lack', async () => {
+    const events = [adCreated(1), adUpdated(1, { title: 'other' }), adDeleted(2), adCreated(3)];
+    const restored = (await projectEvents(events.slice(0, 2))).memoryState;
+    const world = createAdWorld();
+    let state = world.ports.state;
+    const projector = createAdProjector({
+      ...world.ports,
+      state: {
+        get: (...args) => state.get(...args),
+        getMany: (...args) => state.getMany(...args),
+        query: (...args) => state.query(...args),
+        write: (...args) => state.write(...args),
+        writeEach: (...args) => state.writeEach(...args),
+        transact: (...args) => state.transact(...args),
+      },
+    });
+    await projectAll(projector, recordsOf(events));
+    const expected = await projection(state, events);
+    state = restored;
+    expect(await projection(state, events)).not.toEqual(expected);
+    await projectAll(projector, recordsOf(events));
+    expect(await projection(state, events)).toEqual(expected);
+  });
+
   it('moves the mark over refused events without a version', async () => {
     const { memoryState } = await projectEvents([adCreated(1), adDeleted(2), adDeleted(3)]);
     const head = parseHead(await memoryState.get(headKey));

@@ -90,6 +90,11 @@ export class AdLog {
     return taken;
   }
 
+  /** The record of the ad's creation while nothing has come of it yet; undefined: it is settled, or there is none. */
+  unsettledCreation(adId: string): LoggedEvent | undefined {
+    return this.unsettled.find(({ event }) => event?.type === 'AdCreated' && event.adId === adId);
+  }
+
   get unsettled(): readonly LoggedEvent[] {
     return this.records.slice(this.#settled);
   }

@@ -189,6 +189,7 @@ export function checkRead(truth: AdTruth, exchange: Answered, adId: string): voi
   if (status === 404) {
     const isTrue = states.some((ad) => ad === undefined || ad.endAt <= containerNowMs);
     demand(isTrue, 'G3', '404 for an ad that was live all the time', facts);
+    checkPatience(truth, exchange, adId);
     return;
   }
   const shown = states.find((ad) => ad !== undefined && answer.headers.etag === `"${ad.version}"`);
@@ -203,6 +204,22 @@ export function checkRead(truth: AdTruth, exchange: Answered, adId: string): voi
       '304 for another version',
       facts,
     );
+}
+
+/** An id made by the container's clock within the last seconds may be on its way: unknown is not yet "not found". */
+const youngMs = 10_000;
+
+function checkPatience({ log }: AdTruth, exchange: Answered, adId: string): void {
+  const { containerStartedMs = exchange.containerNowMs, containerNowMs, sentAtMs } = exchange;
+  const creation = log.unsettledCreation(adId);
+  if (creation === undefined || creation.record.arrivedAtMs >= sentAtMs) return;
+  const madeAtMs = Number.parseInt(adId.replaceAll('-', '').slice(0, 12), 16);
+  demand(
+    Math.max(containerStartedMs, containerNowMs) - madeAtMs >= youngMs,
+    'G7',
+    '404 for an ad that is on its way from the log',
+    () => ({ adId, madeAtMs, containerNowMs, exchange }),
+  );
 }
 
 function newestTokenVersion({ log }: AdTruth, exchange: Answered): number {

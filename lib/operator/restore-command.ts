@@ -1,0 +1,95 @@
+import { restoreTable, type TableDifference } from '../app/restore/restore-table.ts';
+import { restorableTables, type RestorableTable } from '../ports/restorable-tables.ts';
+import type { OperatorStage } from './operator-stage.ts';
+import { exitCodes, parseStageArguments, type StageCommand } from './stage-command.ts';
+
+export interface RestoreOptions {
+  readonly table: RestorableTable;
+  readonly from: string;
+  readonly apply: boolean;
+  readonly json: boolean;
+}
+
+const help = `Compares a live table of a deployed stage with one that DynamoDB has restored, and makes it the same when asked:
+  npm run restore -- --stage <name> --table <table> --from <restored table> [options]
+
+  --stage <name>   dev, staging, prod or localstack
+  --table <table>  ${restorableTables.join(' or ')}
+  --from <name>    the restored table, by its name in AWS
+  --apply          put what is missing or differs, delete what is surplus; without it nothing is written
+  --json           one JSON object
+  --help           this text
+
+With --apply the consumer of the table's log must be stopped, or records would be lost between its marks; this is
+looked up, and refused otherwise. Deliver the log again afterwards: docs/operations.md, Back up and restore.
+Exit codes: 0 the same (with --apply: now), 1 something differs, 2 wrong arguments, 3 the table still changes, or its
+consumer is not stopped: nothing or not all was done, 4 the stage or the restored table cannot be opened.
+`;
+
+export const restoreCommand: StageCommand<RestoreOptions> = {
+  name: 'restore',
+  help,
+  parse(args) {
+    const parsed = parseStageArguments(args, {
+      table: { type: 'string' },
+      from: { type: 'string' },
+      apply: { type: 'boolean', default: false },
+    });
+    if (typeof parsed === 'string') return parsed;
+    const { place, positionals } = parsed;
+    const values = parsed.values as unknown as Partial<RestoreOptions> & { apply: boolean; json: boolean };
+    const { table, from, apply, json } = values;
+    if (positionals[0] !== undefined) return `${positionals[0]}: restore takes options only`;
+    if (place.data !== undefined || place.stage === 'local')
+      return '--stage: only the tables of a deployed stage are restored so; of a data folder keep a copy (npm run backup)';
+    if (table === undefined || !restorableTables.includes(table))
+      return `--table: one of ${restorableTables.join(', ')}`;
+    if (from === undefined || from === '') return '--from: the name of the restored table is missing';
+    return { place, options: { table, from, apply, json } };
+  },
+  async run(stage, options, write) {
+    const { table, from, apply, json } = options;
+    const say = (facts: Record<string, unknown>, text: string): void => {
+      write(json ? `${JSON.stringify(facts)}\n` : `${text}\n`);
+    };
+    const tables = tablesOf(stage);
+    const pair = { live: await tables.live(table), restored: await tables.restored(table, from) };
+    if (apply) {
+      const running = (await tables.feeds(table)).filter(({ stopped }) => !stopped);
+      for (const { id, state } of running) {
+        say({ running: id, state }, `the mapping ${id} is ${state}: stop it first (docs/operations.md)`);
+      }
+      if (running.length > 0) return exitCodes.undecidable;
+      const done = await restoreTable(pair, { apply: true });
+      say({ table, from, restored: done }, `${table}: ${textOf(done)}: put right`);
+    }
+    const difference = await restoreTable(pair, { apply: false });
+    if (isSame(difference)) {
+      say(
+        { table, from, items: difference.items, same: true },
+        `${table}: ${difference.items} items, the same`,
+      );
+      return exitCodes.done;
+    }
+    say({ table, from, same: false, ...difference }, `${table}: ${textOf(difference)}`);
+    if (!apply) return exitCodes.found;
+    say(
+      { undecidable: 'the table still changes' },
+      'the table still changes: who writes to it? Run this again',
+    );
+    return exitCodes.undecidable;
+  },
+};
+
+function tablesOf({ tables }: OperatorStage): NonNullable<OperatorStage['tables']> {
+  if (tables === undefined) throw new Error('only the tables of a deployed stage are restored so');
+  return tables;
+}
+
+function isSame({ missing, differing, surplus }: TableDifference): boolean {
+  return missing + differing + surplus === 0;
+}
+
+function textOf({ items, missing, differing, surplus }: TableDifference): string {
+  return `${items} items restored; in the live table ${missing} missing, ${differing} differ, ${surplus} surplus`;
+}
