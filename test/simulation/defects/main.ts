@@ -3,9 +3,10 @@
  *
  * Goals: every planted defect is caught, within a stated number of seeds, and the table says by what. Non-goal: speed.
  *
- *   npm run simulate:defects -- [--only NAME]... [--seeds N] [--from S] [--workers W] [--quick] [--json] [--write]
+ *   npm run simulate:defects -- [--only NAME]... [--seeds N] [--from S] [--workers W] [--quick] [--json] [--write] [--keep FILE]
  *
- * `--quick` does not ask which fault kinds a caught defect takes; `--write` writes docs/simulation-defects.md.
+ * `--quick` does not ask which fault kinds a caught defect takes; `--write` writes docs/simulation-defects.md; `--keep`
+ * goes on with what an earlier run of the same code has kept in the file.
  *
  * Exit codes: 0 all caught, 1 not all, 2 wrong arguments.
  */
@@ -17,6 +18,7 @@ import { defects } from './all-defects.ts';
 import type { Defect } from './defect.ts';
 import { askLeastKinds } from './ask-least-kinds.ts';
 import { hunt } from './hunt.ts';
+import { KeptTrials } from './kept-trials.ts';
 import { leastKinds } from './least-kinds.ts';
 import { pageOf } from './page.ts';
 import { PlantedCopy } from './planted-copy.ts';
@@ -30,6 +32,7 @@ interface Options {
   readonly quick: boolean;
   readonly json: boolean;
   readonly write: boolean;
+  readonly kept: KeptTrials;
 }
 
 const seedsDefault = 2000;
@@ -59,7 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Each worker takes the next defect and has a copy to itself. Trials are in the order of the defects. */
 async function tryAll(options: Options): Promise<readonly Trial[]> {
-  const { chosen, workers } = options;
+  const { chosen, workers, kept } = options;
   const trials: Trial[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
@@ -68,7 +71,9 @@ async function tryAll(options: Options): Promise<readonly Trial[]> {
       for (let i = next++; i < chosen.length; i = next++) {
         const defect = chosen[i];
         if (defect === undefined) return;
-        const trial = await tryOne(copy, defect, options);
+        const known = kept.of(defect);
+        const trial = known ?? (await tryOne(copy, defect, options));
+        if (known === undefined) kept.keep(trial);
         trials[i] = trial;
         console.log(options.json ? jsonOf(trial) : line(rowOf(trial)));
       }
@@ -111,12 +116,13 @@ function readOptions(args: readonly string[]): Options | string {
         quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         write: { type: 'boolean', default: false },
+        keep: { type: 'string' },
       },
     }).values;
   } catch (error) {
     return String(error);
   }
-  const { only, quick, json, write } = given;
+  const { only, quick, json, write, keep } = given;
   const [seeds, from, workers] = [given.seeds, given.from, given.workers].map(Number);
   if (![seeds, from, workers].every((number) => Number.isSafeInteger(number) && Number(number) >= 1)) {
     return '--seeds, --from and --workers take whole numbers from 1 on';
@@ -125,7 +131,8 @@ function readOptions(args: readonly string[]): Options | string {
   if (unknown !== undefined) return `no defect is called ${unknown}`;
   if (write && (only !== undefined || quick)) return '--write is for the whole table';
   const chosen = only === undefined ? defects : defects.filter(({ name }) => only.includes(name));
-  return { chosen, seeds: seeds ?? 0, from: from ?? 0, workers: workers ?? 0, quick, json, write };
+  const kept = new KeptTrials(keep);
+  return { chosen, seeds: seeds ?? 0, from: from ?? 0, workers: workers ?? 0, quick, json, write, kept };
 }
 
 process.exitCode = await main(process.argv.slice(2));
