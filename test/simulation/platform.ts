@@ -27,7 +27,8 @@ export interface PlatformOptions {
   readonly settings: StageSettings;
 }
 
-const skewMaxMs = 300_000;
+/** Of a container's wall clock from the true time, either way. */
+export const skewMaxMs = 300_000;
 
 /** Everything between the services and the code under test: containers and their ports, pollers, operators' machines. */
 export class Platform {

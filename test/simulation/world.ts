@@ -7,7 +7,7 @@ import { FaultPlan } from './fault-plan.ts';
 import { FrontDoor } from './front-door.ts';
 import { startIncidents } from './incidents.ts';
 import { Kernel, SimulationStuck } from './kernel.ts';
-import { Platform } from './platform.ts';
+import { Platform, skewMaxMs } from './platform.ts';
 import { poisonStream } from './poison.ts';
 import { Rest } from './rest.ts';
 import { restoreAndCompare, takeBackup, type RestoreOptions } from './restore.ts';
@@ -92,7 +92,12 @@ class World {
     this.#faults = faults;
     const calm = faults.calm;
     const settings = drawSettings(kernel, faults);
-    this.#auditors = createAuditors({ settings, freshWithinMs: calm ? freshWithinMs : undefined });
+    const disagree = faults.isOn('clock-skew') || faults.isOn('clock-jumps-back');
+    this.#auditors = createAuditors({
+      settings,
+      clocksAheadMaxMs: disagree ? skewMaxMs : 0,
+      freshWithinMs: calm ? freshWithinMs : undefined,
+    });
     const witness = new Witness(kernel, [...this.#auditors, this.#history]);
     const shardCounts = { 'ad-events': 1, increments: settings.streams.increments.shardCount };
     const services = createServices(kernel, witness, { shardCounts, canary });

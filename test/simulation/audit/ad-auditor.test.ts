@@ -86,7 +86,7 @@ beforeAll(async () => {
   observations = [...history.observations];
 });
 
-const create = () => createAdAuditor(history.ports.settings);
+const create = () => createAdAuditor({ settings: history.ports.settings, clocksAheadMaxMs: 0 });
 
 /** The history with one thing in it changed. */
 function withLie(
@@ -266,6 +266,13 @@ describe('a history with one lie', () => {
     const like = observations.find((seen) => seen.type === 'appended');
     if (like?.type !== 'appended') throw new Error('nothing was appended');
     expect(violationOf([{ type: 'appended', record: { ...like.record, data } }])).toMatch(/^I8:/);
+  });
+
+  it('is refused when an event is dated ahead of every clock', () => {
+    const like = observations.find((seen) => seen.type === 'appended');
+    if (like?.type !== 'appended') throw new Error('nothing was appended');
+    const record = { ...like.record, arrivedAtMs: like.record.arrivedAtMs - 10_000 };
+    expect(violationOf([{ type: 'appended', record }])).toMatch(/^I9:/);
   });
 
   it('is refused when two changes bound to one version go through', () => {

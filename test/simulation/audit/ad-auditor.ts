@@ -13,11 +13,17 @@ import { checkWrite } from './ad-writes.ts';
 import type { Auditor, Exchange } from './auditor.ts';
 import { demand } from './demand.ts';
 
+export interface AdAuditorOptions {
+  readonly settings: StageSettings;
+  /** By how much the clock of a container may be ahead of the true time, milliseconds. */
+  readonly clocksAheadMaxMs: number;
+}
+
 /**
  * Predicts everything about ads from the one thing that is true, the order in which the log took the events:
  * G3, G4, G5, G7 and I6 .. I9, and that every answer tells the truth.
  */
-export function createAdAuditor(settings: StageSettings): Auditor {
+export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions): Auditor {
   const model = new AdModel(settings.ads);
   const truth: AdTruth = {
     ...{ log: new AdLog(), model, history: new AdHistory(), limits: settings.ads, asked: new Set() },
@@ -55,6 +61,11 @@ export function createAdAuditor(settings: StageSettings): Auditor {
     appended(stream, record) {
       if (stream !== 'ad-events') return;
       const { event } = truth.log.append(record);
+      const dated = event?.at ?? 0;
+      demand(dated <= record.arrivedAtMs + clocksAheadMaxMs, 'I9', 'an event is dated by no clock', () => ({
+        event,
+        arrivedAtMs: record.arrivedAtMs,
+      }));
       if (event?.type === 'AdExpired')
         demand(event.at >= event.endAt, 'I8', 'an end was logged before it came', () => ({ event }));
     },

@@ -1,15 +1,13 @@
-import type { StageSettings } from '../../../lib/stages.ts';
-import { createAdAuditor } from './ad-auditor.ts';
+import { createAdAuditor, type AdAuditorOptions } from './ad-auditor.ts';
 import { createAnswerAuditor } from './answer-auditor.ts';
 import type { Auditor } from './auditor.ts';
 import { createCounterAuditor } from './counter-auditor.ts';
 
-export interface AuditorsOptions {
-  readonly settings: StageSettings;
+export interface AuditorsOptions extends AdAuditorOptions {
   /** In a seed without faults a record must be settled within this time, milliseconds. */
   readonly freshWithinMs: number | undefined;
 }
 
 export function createAuditors(options: AuditorsOptions): readonly Auditor[] {
-  return [createCounterAuditor(options), createAdAuditor(options.settings), createAnswerAuditor()];
+  return [createCounterAuditor(options), createAdAuditor(options), createAnswerAuditor()];
 }
