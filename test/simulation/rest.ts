@@ -23,6 +23,8 @@ export interface RestOptions {
 const restWithinMs = 300_000;
 /** G2, for what is asked for when all is well again. */
 const freshWithinMs = 10_000;
+/** The sweep comes every five minutes for what ended two minutes ago by its clock, which may be five behind. */
+const sweptWithinMs = 20 * 60_000;
 const probeKey = 'probe';
 const probes = 3;
 
@@ -73,7 +75,10 @@ export class Rest {
     }
     await this.drain();
     await this.#probe();
-    await this.#audit();
+    await this.#audit(0);
+    const removedBeforeMs = kernel.nowMs();
+    await this.#sweep();
+    await this.#audit(removedBeforeMs);
     // I12: everything once more, from the beginning of the log.
     for (const delivery of platform.deliveries) {
       await this.settled('a poller stops', delivery.stop());
@@ -82,7 +87,7 @@ export class Rest {
     }
     kernel.tell('everything is delivered again');
     await this.drain();
-    await this.#audit();
+    await this.#audit(removedBeforeMs);
     if (auditors.length === 0) throw new Error('nobody looked');
   }
 
@@ -135,15 +140,22 @@ export class Rest {
     }
   }
 
-  async #audit(): Promise<void> {
+  /** The Scheduler and the sweep log what has ended; nobody polls meanwhile, which would be most of the work. */
+  async #sweep(): Promise<void> {
+    const { kernel, platform } = this.#options;
+    for (const delivery of platform.deliveries) await this.settled('a poller stops', delivery.stop());
+    await kernel.run(() => false, sweptWithinMs);
+    await this.drain();
+  }
+
+  async #audit(removedBeforeMs: number): Promise<void> {
     const { kernel, services, settings, auditors } = this.#options;
     const view: RestView = {
       state: services.memory,
       quarantine: services.quarantine,
       adEvents: services.recordsOf('ad-events'),
       increments: services.recordsOf('increments'),
-      nowMs: kernel.nowMs(),
-      settings,
+      ...{ nowMs: kernel.nowMs(), removedBeforeMs, settings },
     };
     for (const auditor of auditors) await auditor.atRest(view);
   }

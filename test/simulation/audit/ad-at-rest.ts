@@ -35,6 +35,8 @@ export async function checkAdsAtRest(
     'G6',
     'the log has other records than it was seen to take',
   );
+  const ended = [...truth.model.live.values()].filter(({ endAt }) => endAt < view.removedBeforeMs);
+  demand(ended.length === 0, 'I8', 'an ad that ended long ago was never removed', () => ({ ended }));
   await checkItems(truth, view.state);
   await checkQuarantine(truth, view);
   await checkRecovery(truth, view.state, snapshots);

@@ -327,6 +327,13 @@ describe('at rest', () => {
     await expect(auditor.atRest(view)).rejects.toThrow(/^G8|^G7/);
   });
 
+  it('refuses an ad that ended long ago and was never removed', async () => {
+    const auditor = create();
+    tell(auditor, observations);
+    const removedBeforeMs = history.clock.nowMs() + 100 * 365 * 24 * 60 * minute;
+    await expect(auditor.atRest({ ...history.restView(), removedBeforeMs })).rejects.toThrow(/^I8/);
+  });
+
   it('refuses a store that has changed behind the head', async () => {
     const { state } = history.restView();
     const key = { table: 'ads', pk: 'changes#0', sk: '2'.padStart(16, '0') } as const;

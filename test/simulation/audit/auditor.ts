@@ -91,6 +91,8 @@ export interface RestView {
   readonly increments: readonly AppendedRecord[];
   /** True time. */
   readonly nowMs: number;
+  /** An ad that ended before this instant has been removed by now. */
+  readonly removedBeforeMs: number;
   readonly settings: StageSettings;
 }
 

@@ -142,6 +142,7 @@ export function recordHistory() {
       adEvents: records,
       increments: [],
       nowMs: clock.nowMs(),
+      removedBeforeMs: 0,
       settings: ports.settings,
     }),
   };
