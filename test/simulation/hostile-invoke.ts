@@ -51,6 +51,9 @@ export function hostileInvoke(
     const killAfterMs = faults.strikes('timeout') ? prng.int(0, 3000) : undefined;
     const running = containers.invoke(consumer, event, { ...(killAfterMs !== undefined && { killAfterMs }) });
     running.catch(judge);
+    // Nobody tells the poller, either: it waits for as long as the function may take.
+    if (killAfterMs !== undefined && prng.chance(0.3))
+      return running.catch(() => new Promise(() => undefined));
     if (!faults.strikes('zombie')) return running;
     const lost = kernel.sleep(prng.int(0, 2000)).then(() => {
       throw new InvocationError('the connection to the function was lost');

@@ -47,7 +47,10 @@ export function hostileReader(options: HostileReaderOptions): LogReader {
       const cut = faults.strikes('batch-recut');
       const recordsMax = cut ? prng.int(1, Math.min(limits.recordsMax, 20)) : limits.recordsMax;
       await kernel.sleep(prng.int(1, 30));
-      return alive(await log.read(shardId, after, { ...limits, recordsMax }));
+      const records = await log.read(shardId, after, { ...limits, recordsMax });
+      // What happens to the shard while the answer is on its way, the answer does not show.
+      await kernel.sleep(prng.chance(0.05) ? prng.int(0, 3000) : prng.int(0, 30));
+      return alive(records);
     },
     onAppend: (listener) =>
       log.onAppend((shardId) => {

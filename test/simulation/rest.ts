@@ -74,10 +74,9 @@ export class Rest {
       await this.settled('operators redrive', platform.operators.redriveAll({ dropSome: false }));
     }
     await this.drain();
-    await this.#probe();
-    await this.#audit(0);
     const removedBeforeMs = kernel.nowMs();
     await this.#sweep();
+    await this.#probe();
     await this.#audit(removedBeforeMs);
     // I12: everything once more, from the beginning of the log.
     for (const delivery of platform.deliveries) {

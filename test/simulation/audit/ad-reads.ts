@@ -209,7 +209,7 @@ export function checkRead(truth: AdTruth, exchange: Answered, adId: string): voi
 /** An id made by the container's clock within the last seconds may be on its way: unknown is not yet "not found". */
 const youngMs = 10_000;
 
-function checkPatience({ log }: AdTruth, exchange: Answered, adId: string): void {
+export function checkPatience({ log }: AdTruth, exchange: Answered, adId: string): void {
   const { containerStartedMs = exchange.containerNowMs, containerNowMs, sentAtMs } = exchange;
   const creation = log.unsettledCreation(adId);
   if (creation === undefined || creation.record.arrivedAtMs >= sentAtMs) return;

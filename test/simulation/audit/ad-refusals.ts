@@ -5,6 +5,7 @@ import type { LoggedEvent } from './ad-log.ts';
 import { faultOf, weigh, type ModelAd, type ModelLimits } from './ad-model.ts';
 import type { Answered } from './answered.ts';
 import type { ChangeCall, WriteCall } from './ad-target.ts';
+import { checkPatience } from './ad-reads.ts';
 import { recordsOf } from './ad-requests.ts';
 import { demand } from './demand.ts';
 
@@ -50,6 +51,7 @@ export function checkRefusal(
       }),
     );
   }
+  if (status === 404 && call.call !== 'create') checkPatience(truth, exchange, call.adId);
   const isTrue =
     call.call === 'create'
       ? isCreateRefused(truth, exchange, asked)

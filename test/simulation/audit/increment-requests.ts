@@ -37,9 +37,16 @@ export class IncrementRequests {
     const { request } = exchange;
     const [path = '', query = ''] = request.target.split('?');
     if (request.method !== 'POST' || (path !== '/increment' && path !== '/api/v1/increments')) return;
+    const increments = incrementsIn(request.body);
+    const status = exchange.answer?.status;
+    demand(
+      status === undefined || status >= 400 || (increments?.every(isSound) ?? false),
+      'G8',
+      'a faulty request was not refused',
+      () => ({ exchange }),
+    );
     const id = request.headers['traceparent']?.split('-')[1];
     if (id === undefined) return;
-    const increments = incrementsIn(request.body);
     const wish = this.#wishes.get(id) ?? {
       ...{ id, sync: query === 'mode=sync', attempts: [] },
       idempotencyKey: request.headers['idempotency-key'],
@@ -195,10 +202,18 @@ function incrementsIn(body: string | undefined): readonly { key: string; value: 
       key: string;
       value: number;
     };
-    return json.increments ?? [json];
+    const increments = json.increments ?? [json];
+    return increments.length > 0 && increments.length <= 500 ? increments : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isSound(increment: unknown): boolean {
+  if (typeof increment !== 'object' || increment === null) return false;
+  const { key, value, ...others } = increment as Record<string, unknown>;
+  const isKey = typeof key === 'string' && /^\P{Cc}{1,256}$/u.test(key);
+  return isKey && Number.isSafeInteger(value) && Number(value) >= 1 && Object.keys(others).length === 0;
 }
 
 function sumByCounter(increments: readonly { key: string; value: number }[]): Wish['sums'] {

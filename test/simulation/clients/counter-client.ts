@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '../audit/auditor.ts';
 import { drawKey, drawUniqueValue, drawValue } from './counter-keys.ts';
 import type { ClientWorld } from './client.ts';
-import { drawOperation, hex, type IncrementOperation } from './increment-operation.ts';
+import { drawOperation, drawUnsound, hex, type IncrementOperation } from './increment-operation.ts';
 
 const triesMax = 6;
 const tokensKept = 30;
@@ -27,6 +27,7 @@ export async function counterClient(world: ClientWorld): Promise<void> {
     if (what <= 6) await read(world, tokens);
     else if (what === 7 && again !== undefined) keepTokens(await send(world, again));
     else if (again !== undefined && world.strikes('key-with-other-body')) await misuseKey(world, again);
+    else if (what === 8 && prng.chance(0.5)) await sendUnsound(world);
     else {
       const operation = drawOperation(prng, { longKeys: world.strikes('item-too-large') });
       keepTokens(await sendUntilDone(world, operation));
@@ -74,6 +75,11 @@ async function misuseKey(world: ClientWorld, { idempotencyKey }: IncrementOperat
     ...{ id: hex(world.prng, 4), idempotencyKey, representation: false },
     ...{ target: '/increment', body: JSON.stringify(increment), increments: [increment] },
   });
+}
+
+async function sendUnsound(world: ClientWorld): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  await world.request({ method: 'POST', headers, ...drawUnsound(world.prng) });
 }
 
 function post(world: ClientWorld, operation: IncrementOperation): Promise<HttpAnswer | 'gave-up'> {

@@ -55,6 +55,27 @@ function longKeyed(prng: Prng): readonly Increment[] {
   return Array.from({ length: batchEntriesMax }, (_, i) => ({ key: `${stem}-${i}`, value: 1 }));
 }
 
+/** What no sound client asks: one thing wrong with a body, or with one of several increments. */
+export function drawUnsound(prng: Prng): { readonly target: string; readonly body: string } {
+  const sound = { key: drawKey(prng), value: drawValue(prng) };
+  const unsound = prng.pick<unknown>([
+    ...[0, -1, 1.5, 2 ** 53, '7', null].map((value) => ({ ...sound, value })),
+    ...['', 'k'.repeat(257), 'line\nbreak', 7].map((key) => ({ ...sound, key })),
+    { ...sound, colour: 'red' },
+    { value: sound.value },
+    { key: sound.key },
+    'not an increment',
+    [],
+  ]);
+  if (prng.chance(0.5)) return { target: '/increment', body: JSON.stringify(unsound) };
+  const increments = prng.pick<unknown>([
+    [sound, unsound],
+    [],
+    Array.from({ length: batchEntriesMax + 1 }, () => sound),
+  ]);
+  return { target: '/api/v1/increments', body: JSON.stringify({ increments }) };
+}
+
 export function hex(prng: Prng, words: number): string {
   return Array.from({ length: words }, () => prng.uint32().toString(16).padStart(8, '0')).join('');
 }
