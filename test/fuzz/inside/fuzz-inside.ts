@@ -3,6 +3,7 @@ import type { Area, FuzzOptions } from '../options.ts';
 import { runRound, type Failure } from '../round.ts';
 import { adCases, runAdRecords } from './ad-records.ts';
 import { expiryCases, runExpiries } from './expiry-inputs.ts';
+import { failureFileCases, runFailureFile } from './failure-files.ts';
 import { incrementCases, runIncrements } from './increment-records.ts';
 import { quarantineCases, runQuarantine, spoiltLmdb, spoiltS3 } from './quarantine-entries.ts';
 
@@ -42,6 +43,7 @@ export async function fuzzQuarantine(options: InsideOptions): Promise<InsideRepo
     const cases = [s3, lmdb].map((store) =>
       casesOf(quarantineCases, (one, ends) => runQuarantine(one, store, ends)),
     );
+    cases.push(casesOf(failureFileCases, runFailureFile));
     return await fuzzInside('quarantine', options, fc.oneof(...cases));
   } finally {
     await s3.close();
