@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { nodeFlags } from '../lib/embedded/node-flags.ts';
 import { functionNames } from '../lib/stages.ts';
 
 /** Rules that no linter knows. */
@@ -67,6 +68,11 @@ describe('the tree', () => {
       .filter((file) => file.endsWith('.md'))
       .flatMap((file) => [...text(file).matchAll(/npm run ([a-z][a-z:-]*)/g)].map((match) => match[1] ?? ''));
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it('starts the pipeline as tests and measurements start it', () => {
+    const { scripts } = JSON.parse(text('package.json')) as { scripts: { start: string } };
+    expect(scripts.start).toBe(['node', ...nodeFlags, 'bin/local.ts'].join(' '));
   });
 
   it('links only to files that exist in its documents', () => {

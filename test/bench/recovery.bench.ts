@@ -13,6 +13,7 @@ import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { parseHead } from '../../lib/app/ads/ad-head.ts';
 import { writeSnapshot } from '../../lib/app/ads/snapshot-writer.ts';
 import { headKey } from '../../lib/app/state-keys.ts';
+import { nodeFlags } from '../../lib/embedded/node-flags.ts';
 import { AdState, evolve } from '../../lib/core/ads/ad-state.ts';
 import { Prng } from '../support/prng.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
@@ -46,7 +47,10 @@ async function measure(context: BenchContext, adCount: number): Promise<void> {
     const processes = context.quick ? 1 : 9;
     const runs = Array.from(
       { length: processes },
-      () => JSON.parse(execFileSync(process.execPath, [program, folder], { encoding: 'utf8' })) as Recovered,
+      () =>
+        JSON.parse(
+          execFileSync(process.execPath, [...nodeFlags, program, folder], { encoding: 'utf8' }),
+        ) as Recovered,
     );
     const hashes = new Set(runs.map(({ hash }) => hash));
     if (hashes.size !== 1) throw new Error('the processes do not answer the same');

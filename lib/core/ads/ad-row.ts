@@ -98,13 +98,15 @@ function listsByBits<T>(all: readonly T[]): readonly (readonly T[])[] {
 const genderLists: readonly (readonly Gender[])[] = listsByBits(genders);
 const platformLists: readonly (readonly Platform[])[] = listsByBits(platforms);
 
-/** Distinct country lists kept for sharing; past that, new ones simply are not shared. */
+/** Distinct country lists kept for sharing; past that, and when they are long, new ones simply are not shared. */
 const sharedCountryListsMax = 4096;
+const sharedLengthMax = 5 * 'TW,'.length;
 const sharedCountryLists = new Map<string, readonly string[]>();
 const noCountries: readonly string[] = Object.freeze([]);
 
 function countryList(text: string): readonly string[] {
   if (text === '') return noCountries;
+  if (text.length > sharedLengthMax) return text.split(',');
   const shared = sharedCountryLists.get(text);
   if (shared !== undefined) return shared;
   const list = Object.freeze(text.split(','));

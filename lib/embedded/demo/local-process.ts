@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from '../node-flags.ts';
 
 export interface LocalProcess {
   readonly url: URL;
@@ -15,9 +16,13 @@ const program = fileURLToPath(new URL('../../../bin/local.ts', import.meta.url))
 
 /** Starts `bin/local.ts` on a free port and waits until it answers. Rejects with what it said when it ends first. */
 export async function startLocalProcess(folder: string, args: readonly string[] = []): Promise<LocalProcess> {
-  const child = spawn(process.execPath, [program, '--data', folder, '--port', '0', '--quiet', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...nodeFlags, program, '--data', folder, '--port', '0', '--quiet', ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const url = await readyUrl(child);
   return {
     url,

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from '../../../lib/embedded/node-flags.ts';
 import type { JumpDone, JumpOrder } from './jumping-clock.ts';
 
 const program = fileURLToPath(new URL('../../../bin/local.ts', import.meta.url));
@@ -46,7 +47,7 @@ export class ServerProcess {
 
   constructor({ folder, shiftMs, onJump, fileBytesMax }: ServerOptions) {
     const preload = shiftMs === undefined ? [] : ['--import', jumpingClock];
-    const args = [...preload, program, '--data', folder, '--port', '0', '--quiet'];
+    const args = [...nodeFlags, ...preload, program, '--data', folder, '--port', '0', '--quiet'];
     const command = fileBytesMax === undefined ? [] : ['prlimit', `--fsize=${fileBytesMax}:unlimited`];
     const [file = process.execPath, ...rest] = [...command, process.execPath, ...args];
     const child = spawn(file, rest, {

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from '../../../lib/embedded/node-flags.ts';
 import type { MemoryFacts, MemoryOrder } from './memory-probe.ts';
 
 const outputLengthMax = 10_000;
@@ -15,7 +16,17 @@ export class ChildServer {
 
   /** The whole pipeline as `npm start` runs it, on a folder of its own and a free port. */
   static product(folder: string): ChildServer {
-    return new ChildServer(['--import', probe, product, '--data', folder, '--port', '0', '--quiet']);
+    return new ChildServer([
+      ...nodeFlags,
+      '--import',
+      probe,
+      product,
+      '--data',
+      folder,
+      '--port',
+      '0',
+      '--quiet',
+    ]);
   }
 
   /** Answers at once, and always the same. */
