@@ -2,8 +2,8 @@ import type { FaultName } from '../faults.ts';
 
 /** Fault kinds that no planted defect needs, and why none can be told from the product as it is. */
 export const idleKinds: Readonly<Partial<Record<FaultName, string>>> = {
-  'empty-batch':
-    'the function refuses it at once, and the platform hears nothing of it: there is no state it could spoil',
-  'append-reordered':
-    'a request has one record per counter and a sweep one per ad, so nothing depends on the order within one append',
+  'hot-shard':
+    'it refuses entries of one shard as `append-entry-throttled` refuses any; the product keeps nothing by shard that the difference could show',
+  'destination-duplicated':
+    'two tellings at once write the same entry and the same skip item, under conditions; unit tests tell a second time after the end',
 };
