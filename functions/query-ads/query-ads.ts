@@ -3,6 +3,7 @@ import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
 import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
 import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
+import { createExplainAds } from './explain-ads.ts';
 import { createFindAds } from './find-ads.ts';
 import { createListAds } from './list-ads.ts';
 import { createReadAd } from './read-ad.ts';
@@ -16,6 +17,7 @@ export type QueryAdsDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settin
 export function createQueryAds(deps: QueryAdsDeps): HttpFunction {
   const catalogs = deps.catalogs ?? createCatalogReader(deps);
   const findAds = createFindAds(deps, catalogs);
+  const explainAds = createExplainAds(deps, catalogs);
   const listAds = createListAds(deps, catalogs);
   const readAd = createReadAd(createAdReader(deps));
   return createHttpFunction(deps, (event) => {
@@ -23,6 +25,8 @@ export function createQueryAds(deps: QueryAdsDeps): HttpFunction {
     switch (event.resource) {
       case '/api/v1/ad':
         return findAds(event);
+      case '/api/v1/ad/explain':
+        return explainAds(event);
       case '/api/v1/ad/{id}':
         return readAd(event);
       case '/api/v1/ads':

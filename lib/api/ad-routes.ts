@@ -1,12 +1,13 @@
 import {
   acceptedAdSchema,
+  adExplanationSchema,
   adListSchema,
   adPageSchema,
   adSchema,
   createAdBody,
   updateAdBody,
 } from './ad-schemas.ts';
-import { adListQuery, adPath, adQuery, noPath, noQuery } from './request/query-schemas.ts';
+import { adExplainQuery, adListQuery, adPath, adQuery, noPath, noQuery } from './request/query-schemas.ts';
 import type { Route } from './route.ts';
 
 const acceptedAd = {
@@ -71,6 +72,28 @@ export const adRoutes: readonly Route[] = [
       304: {
         description: 'Unchanged.',
         headers: ['ETag', 'Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
+      },
+    },
+    problems: ['not-caught-up', 'state-unavailable'],
+  },
+  {
+    operationId: 'explainAds',
+    method: 'GET',
+    path: '/api/v1/ad/explain',
+    functionName: 'query-ads',
+    scope: 'ads:write',
+    tag: 'Ads',
+    summary: 'Explain who sees what',
+    description:
+      'How many live ads each condition leaves for an audience, and what excludes one of them, now or at an instant. Of instants gone by it knows only the ads that are still there. It looks at every ad.',
+    pathParameters: noPath,
+    query: adExplainQuery,
+    headers: ['Consistency-Token'],
+    answers: {
+      200: {
+        description: 'What each condition left.',
+        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
+        body: adExplanationSchema,
       },
     },
     problems: ['not-caught-up', 'state-unavailable'],

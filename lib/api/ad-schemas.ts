@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { ageMax, ageMin, genders, platforms, type AdContent } from '../core/ads/ad.ts';
+import { conditionNames } from '../core/ads/explain.ts';
 import { countryCodes } from './request/countries.ts';
 import { parseInstant } from './request/instant-text.ts';
 import { text } from './request/text-rules.ts';
 
 /** An instant as text in, milliseconds out. */
-function instant(description: string): z.ZodType<number, string> {
+export function instant(description: string): z.ZodType<number, string> {
   return z
     .string({ error: 'must be a text' })
     .transform((value, context) => {
@@ -178,6 +179,37 @@ export const adListSchema = z
     next_cursor: z.string().nullable().meta({ description: 'For `cursor`; null: this was the last page.' }),
   })
   .meta({ id: 'AdList' });
+
+const leftSchema = z.strictObject({
+  name: z.enum(conditionNames),
+  left: z.int().min(0).meta({ description: 'Ads that meet this condition and all before it.' }),
+});
+
+export const adExplanationSchema = z
+  .strictObject({
+    at: instantOut,
+    live: z.int().min(0).meta({ description: 'Live ads, those to come and those just ended as well.' }),
+    conditions: z
+      .array(leftSchema)
+      .length(conditionNames.length)
+      .meta({
+        description: 'In the order in which they are looked at; the last number is the total of the page.',
+      }),
+    ad: z
+      .strictObject({
+        id: z.uuid(),
+        excluded_by: z
+          .enum([...conditionNames, 'unknown'])
+          .nullable()
+          .meta({
+            description:
+              'The first condition it does not meet; `unknown`: no live ad has this id; null: it is shown.',
+          }),
+      })
+      .nullable()
+      .meta({ description: 'Of the `id` asked for; null without one.' }),
+  })
+  .meta({ id: 'AdExplanation' });
 
 export const acceptedAdSchema = z
   .strictObject({ id: z.uuid(), status: z.literal('accepted') })

@@ -4,6 +4,7 @@ import { toEvent } from '../support/proxy-event.ts';
 import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
 import type { EventLog } from '../../lib/ports/event-log.ts';
 import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { conditionNames } from '../../lib/core/ads/explain.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { hourMs } from '../support/ad-event-builder.ts';
 
@@ -296,6 +297,32 @@ describe('Ads over HTTP', () => {
       const reply = await idle.get('/api/v1/ad', { 'consistency-token': headers['Consistency-Token'] ?? '' });
       expect(reply.json).toMatchObject({ status: 503, type: 'urn:adtally:problem:not-caught-up' });
       expect(reply.headers['Retry-After']).toBe('1');
+    });
+
+    it('explains who sees what, now or at an instant', async () => {
+      const shown = await create({ country: ['TW'] });
+      const scheduled = await create({ start_at: '2030-01-01T00:00:00Z', end_at: '2031-01-01T00:00:00Z' });
+      const ask = async (query: string): Promise<Record<string, unknown>> =>
+        (await world.get(`/api/v1/ad/explain?${query}`)).json as Record<string, unknown>;
+      const left = [1, 1, 1, 1, 1, 0];
+      const conditions = conditionNames.map((name, i) => ({ name, left: left[i] }));
+      const ad = { id: shown.id, excluded_by: 'country' };
+      expect(await ask(`country=JP&id=${shown.id.toUpperCase()}`)).toMatchObject({ live: 2, conditions, ad });
+      expect(await ask(`country=TW&id=${shown.id}`)).toMatchObject({ ad: { excluded_by: null } });
+      expect(await ask(`id=${scheduled.id}`)).toMatchObject({ ad: { excluded_by: 'started' } });
+      const later = 'at=2030-06-01T00:00:00%2B02:00';
+      expect(await ask(`${later}&id=${scheduled.id}`)).toMatchObject({
+        at: '2030-05-31T22:00:00.000Z',
+        ad: { excluded_by: null },
+      });
+      expect(await ask('id=00000000-0000-4000-8000-000000000000')).toMatchObject({
+        ad: { excluded_by: 'unknown' },
+      });
+      expect(await ask('country=TW')).toMatchObject({ ad: null });
+      expect(await ask('at=noon&id=me&limit=1')).toMatchObject({
+        status: 400,
+        errors: [{ path: 'at' }, { path: 'id' }, { path: 'limit' }],
+      });
     });
 
     it('lists all live ads by id, a page at a time', async () => {

@@ -25,13 +25,15 @@ export function readsLike(expected: string, actual: string): boolean {
   return new RegExp(`^${pattern.join('[^]*?')}$`).test(actual);
 }
 
-/** A curl command as a request: `-s`, `-i`, `-X`, `-H`, `-d`, single quotes, `$AD`; nothing else. */
+/** A curl command as a request: `-s`, `-i`, `-X`, `-H`, `-d`, quotes, `$AD`; nothing else. */
 export function parseCurl(
   command: string,
   variables: Readonly<Record<string, string>>,
 ): { url: string; method: string; headers: Record<string, string>; body?: string; showHead: boolean } {
-  const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(
-    (match) => match[1] ?? (match[2] ?? '').replace(/\$(\w+)/g, (_, name: string) => variables[name] ?? ''),
+  const words = [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    (match) =>
+      match[1] ??
+      (match[2] ?? match[3] ?? '').replace(/\$(\w+)/g, (_, name: string) => variables[name] ?? ''),
   );
   const request: ReturnType<typeof parseCurl> = { url: '', method: 'GET', headers: {}, showHead: false };
   for (let i = 1; i < words.length; i += 1) {

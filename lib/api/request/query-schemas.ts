@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
+import { instant } from '../ad-schemas.ts';
 import { countryCodes } from './countries.ts';
 import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
 
@@ -26,10 +27,11 @@ function oneOf<Value extends string>(
   return z.enum(values, { error: `must be ${names}` }).meta({ description });
 }
 
+const adId = z.guid({ error: 'must be a UUID' }).meta({ description: 'The id of the ad.' });
+
 const limit = digits(1, adsPerPageMax, 'Ads per page.').optional();
 
-/** How `ad-query.ts` reads the query of the busiest call; this is what the documents say, and what tests compare. */
-export const adQuery = z.strictObject({
+const audience = {
   age: digits(ageMin, ageMax, 'Ads for somebody of this age.').optional(),
   country: oneOf(
     countryCodes,
@@ -38,8 +40,19 @@ export const adQuery = z.strictObject({
   ).optional(),
   gender: oneOf(genders, 'M or F', 'Ads for this gender.').optional(),
   platform: oneOf(platforms, 'android, ios or web', 'Ads for this platform.').optional(),
+};
+
+/** How `ad-query.ts` reads the query of the busiest call; this is what the documents say, and what tests compare. */
+export const adQuery = z.strictObject({
+  ...audience,
   offset: digits(0, offsetMax, 'Matches to skip; 0 if left out.').optional(),
   limit,
+});
+
+export const adExplainQuery = z.strictObject({
+  ...audience,
+  at: instant('The instant to explain; now if left out. A `+` must be percent-encoded.').optional(),
+  id: adId.optional(),
 });
 
 export const adListQuery = z.strictObject({
@@ -70,9 +83,7 @@ export const countersQuery = z.strictObject({
 
 export const noQuery = z.strictObject({});
 
-export const adPath = z.strictObject({
-  id: z.guid({ error: 'must be a UUID' }).meta({ description: 'The id of the ad.' }),
-});
+export const adPath = z.strictObject({ id: adId });
 
 export const counterPath = z.strictObject({
   key: counterKey.meta({ description: 'The counter, percent-encoded.' }),

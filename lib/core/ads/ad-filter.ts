@@ -10,13 +10,22 @@ export interface AdFilter {
   readonly platform?: Platform;
 }
 
+/** The targets of an ad, in the order in which they are looked at. */
+export const targetNames = ['age', 'gender', 'platform', 'country'] as const;
+export type TargetName = (typeof targetNames)[number];
+
 /** Whether the ad's targets admit the filter; its window is another question. */
 export function matchesFilter(ad: Ad, filter: AdFilter): boolean {
+  return refusingTarget(ad, filter) === undefined;
+}
+
+/** The first of the ad's targets that does not admit the filter. */
+export function refusingTarget(ad: Ad, filter: AdFilter): TargetName | undefined {
   const { age, country, gender, platform } = filter;
-  if (age !== undefined && !((ad.ageStart ?? age) <= age && age <= (ad.ageEnd ?? age))) return false;
-  if (gender !== undefined && !admits(ad.gender, gender)) return false;
-  if (platform !== undefined && !admits(ad.platform, platform)) return false;
-  return country === undefined || admits(ad.country, country);
+  if (age !== undefined && !((ad.ageStart ?? age) <= age && age <= (ad.ageEnd ?? age))) return 'age';
+  if (gender !== undefined && !admits(ad.gender, gender)) return 'gender';
+  if (platform !== undefined && !admits(ad.platform, platform)) return 'platform';
+  return country === undefined || admits(ad.country, country) ? undefined : 'country';
 }
 
 function admits<Value>(targets: readonly Value[], value: Value): boolean {

@@ -81,8 +81,13 @@ export class Catalog {
   /** The sum of adBytes over the live ads; reads every ad. */
   get bytes(): number {
     let bytes = 0;
-    for (const { rows } of this.#state.byId.blocks) for (const { ad } of rows) bytes += adBytes(ad);
+    for (const ad of this.ads()) bytes += adBytes(ad);
     return bytes;
+  }
+
+  /** All of them, by id. */
+  *ads(): Generator<Ad, undefined> {
+    for (const { rows } of this.#state.byId.blocks) for (const { ad } of rows) yield ad;
   }
 
   /** How the totals of this catalog and its kin were found. */
