@@ -209,10 +209,12 @@ export function checkRead(truth: AdTruth, exchange: Answered, adId: string): voi
 /** An id made by the container's clock within the last seconds may be on its way: unknown is not yet "not found". */
 const youngMs = 10_000;
 
-export function checkPatience({ log }: AdTruth, exchange: Answered, adId: string): void {
+export function checkPatience({ log, model }: AdTruth, exchange: Answered, adId: string): void {
   const { containerStartedMs = exchange.containerNowMs, containerNowMs, sentAtMs } = exchange;
   const creation = log.unsettledCreation(adId);
-  if (creation === undefined || creation.record.arrivedAtMs >= sentAtMs) return;
+  if (creation?.event === undefined || creation.record.arrivedAtMs >= sentAtMs) return;
+  // The log may have it twice; by the first it is known.
+  if (model.outcomes.has(creation.event.id)) return;
   const madeAtMs = Number.parseInt(adId.replaceAll('-', '').slice(0, 12), 16);
   demand(
     Math.max(containerStartedMs, containerNowMs) - madeAtMs >= youngMs,
