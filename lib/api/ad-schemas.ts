@@ -189,12 +189,9 @@ export const adExplanationSchema = z
   .strictObject({
     at: instantOut,
     live: z.int().min(0).meta({ description: 'Live ads, those to come and those just ended as well.' }),
-    conditions: z
-      .array(leftSchema)
-      .length(conditionNames.length)
-      .meta({
-        description: 'In the order in which they are looked at; the last number is the total of the page.',
-      }),
+    conditions: z.array(leftSchema).length(conditionNames.length).meta({
+      description: 'In the order in which they are looked at; the last number is the total of the page.',
+    }),
     ad: z
       .strictObject({
         id: z.uuid(),
