@@ -42,6 +42,8 @@ export const functionNames = [
   'sweep-ads',
   'describe-api',
   'authorize-request',
+  'operate-quarantine',
+  'read-stats',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 
@@ -139,6 +141,9 @@ const base = {
     // Holds the catalog for a moment to find what has ended.
     'sweep-ads': { memoryMb: 1024, timeoutSeconds: 120 },
     'describe-api': { memoryMb: 256, timeoutSeconds: 10 },
+    // A page of the quarantine is up to 50 objects in memory.
+    'operate-quarantine': { memoryMb: 512, timeoutSeconds: 28 },
+    'read-stats': { memoryMb: 256, timeoutSeconds: 28 },
     // Stands before every call that its cached answer does not cover.
     'authorize-request': { memoryMb: 512, timeoutSeconds: 5 },
   },

@@ -7,7 +7,13 @@ import type { ProblemName } from './answer/problems.ts';
 /** The functions that answer HTTP. */
 export type FunctionName = Extract<
   AnyFunctionName,
-  'ingest-ads' | 'ingest-increments' | 'query-ads' | 'read-counters' | 'describe-api'
+  | 'ingest-ads'
+  | 'ingest-increments'
+  | 'query-ads'
+  | 'read-counters'
+  | 'describe-api'
+  | 'operate-quarantine'
+  | 'read-stats'
 >;
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -32,7 +38,7 @@ export interface Route {
   readonly path: string;
   readonly functionName: FunctionName;
   readonly scope: RouteScope;
-  readonly tag: 'Ads' | 'Counters' | 'About';
+  readonly tag: 'Ads' | 'Counters' | 'Operations' | 'About';
   readonly summary: string;
   readonly description: string;
   readonly pathParameters: z.ZodObject;

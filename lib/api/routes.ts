@@ -1,13 +1,19 @@
 import { adRoutes } from './ad-routes.ts';
 import { counterRoutes } from './counter-routes.ts';
 import { documentRoutes } from './document-routes.ts';
+import { operationRoutes } from './operation-routes.ts';
 import type { ProblemName } from './answer/problems.ts';
 import type { Route } from './route.ts';
 
 export type { FunctionName, Route } from './route.ts';
 
 /** Every call of the API: API Gateway, the embedded gateway, the OpenAPI document and the tests read this table. */
-export const routes: readonly Route[] = [...adRoutes, ...counterRoutes, ...documentRoutes];
+export const routes: readonly Route[] = [
+  ...adRoutes,
+  ...counterRoutes,
+  ...operationRoutes,
+  ...documentRoutes,
+];
 
 /** What any call may answer, besides its own problems. */
 export const commonProblems: readonly ProblemName[] = [

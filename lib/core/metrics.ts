@@ -48,7 +48,15 @@ export interface MetricFacts {
   readonly by: readonly string[];
 }
 
-const answering = ['ingest-ads', 'ingest-increments', 'query-ads', 'read-counters', 'describe-api'];
+const answering = [
+  'ingest-ads',
+  'ingest-increments',
+  'query-ads',
+  'read-counters',
+  'describe-api',
+  'operate-quarantine',
+  'read-stats',
+];
 const consuming = ['aggregate-increments', 'project-ads'];
 const appending = ['ingest-ads', 'ingest-increments', 'expire-ad', 'sweep-ads'];
 
@@ -70,7 +78,7 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
     'Increments of keyed requests that had been counted before',
   ),
   records_quarantined: counter(consuming, 'Records that could not be processed and are in the quarantine'),
-  records_redriven: counter([], 'Quarantined records settled by a redrive'),
+  records_redriven: counter(['operate-quarantine'], 'Quarantined records settled by a redrive'),
   audit_differences: counter([], 'Counters whose total an audit found to differ from the log'),
   counters_created: counter(['aggregate-increments', 'ingest-increments'], 'Counters begun'),
   counter_not_found: counter(['read-counters'], 'Keys asked for that no counter has'),

@@ -23,7 +23,9 @@ import type { MappingStats } from './delivery/event-source-mapping.ts';
 import { createFunctions } from './functions.ts';
 import { createGateway } from './http/gateway.ts';
 import { createHousekeeping } from './housekeeping/housekeeping.ts';
+import { createPeriodic } from './housekeeping/periodic.ts';
 import { defaultHttpLimits, openHttpDoor, type HttpDoor, type HttpLimits } from './http/http-door.ts';
+import { createEmbeddedStats, sampleEveryMs } from './metrics/embedded-stats.ts';
 import { createMetricsPage, withMetricsPage } from './metrics/metrics-page.ts';
 
 export interface RuntimeOptions {
@@ -112,13 +114,31 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const catalogs = createCatalogReader(portsOf('query-ads'));
     const facts = (): Promise<Record<string, unknown>> =>
       Promise.resolve(healthFacts(catalogs.facts, deliveries, stores));
-    const functions = createFunctions(portsOf, { catalogs, facts });
+    const logBytes = (): Record<StreamName, number> => ({
+      'ad-events': stores.adEvents.liveBytes(),
+      increments: stores.increments.liveBytes(),
+    });
+    const stats = createEmbeddedStats({
+      ...{ sources: telemetries.sources, clock, settings, logBytes },
+      mappings: () => mappingStats(deliveries),
+      catalog: () => catalogs.facts,
+    });
+    const functions = createFunctions(portsOf, { catalogs, facts, stats });
     const readers = { 'ad-events': stores.adEvents, increments: stores.increments };
     const deliveries = createDeliveries(ports, readers, functions);
 
     const clockwork = createHousekeeping(ports, stores, functions, { timer: options.timer ?? true });
     for (const part of clockwork) part.start();
     closers.push(() => Promise.all(clockwork.map((part) => part.stop())));
+    const sampling = createPeriodic({
+      ...{ name: 'sample the figures', everyMs: sampleEveryMs, clock, telemetry },
+      task: () =>
+        Promise.try(() => {
+          stats.sample();
+        }),
+    });
+    sampling.start();
+    closers.push(() => sampling.stop());
     const mappings = Object.values(deliveries) as Deliveries[keyof Deliveries][];
     for (const mapping of mappings) mapping.start();
     closers.push(() => Promise.all(mappings.map((mapping) => mapping.stop())));
@@ -152,7 +172,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         http: door.stats,
         requestsMax: options.limits?.requestsMax ?? defaultHttpLimits.requestsMax,
         mappings: mappingStats(deliveries),
-        logBytes: { 'ad-events': stores.adEvents.liveBytes(), increments: stores.increments.liveBytes() },
+        logBytes: logBytes(),
         catalog: catalogs.facts,
         liveAdsMax: settings.ads.liveAdsMax,
         folder: lock.folder,

@@ -119,6 +119,20 @@ export class AdtallyStack extends Stack {
     return found;
   }
 
+  /** Figures, the list of the quarantine, and what a redrive does: add to a counter, claim the event, log an ad event again. */
+  #grantOperating({ counters, quarantine }: Storage, { adEvents }: Streams): void {
+    this.#of('read-stats').allow(['cloudwatch:GetMetricData'], ['*']);
+    const operating = this.#of('operate-quarantine');
+    operating.allow(['s3:ListBucket'], [quarantine.bucketArn]);
+    operating.allow(['s3:GetObject', 's3:DeleteObject'], [quarantine.arnForObjects(`${quarantinePrefix}*`)]);
+    operating.allow(['kinesis:PutRecords'], [adEvents.streamArn]);
+    const operations = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'];
+    operating.allow(
+      operations.map((operation) => `dynamodb:${operation}`),
+      [counters.tableArn],
+    );
+  }
+
   /** What each function may do, and nothing else. */
   #grant(settings: StageSettings, storage: Storage, streams: Streams): void {
     const may = (name: FunctionName, table: dynamodb.TableV2, ...operations: string[]): void => {
@@ -157,6 +171,7 @@ export class AdtallyStack extends Stack {
     may('sweep-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
     may('read-counters', storage.counters, 'BatchGetItem');
     may('authorize-request', storage.tokens, 'GetItem');
+    this.#grantOperating(storage, streams);
     for (const name of ['aggregate-increments', 'project-ads'] as const) {
       this.#of(name).allow(['s3:PutObject'], [storage.quarantine.arnForObjects(`${quarantinePrefix}*`)]);
     }

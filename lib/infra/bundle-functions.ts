@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { functionNames, type FunctionName } from '../stages.ts';
+import { leaveOut } from './left-out.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -36,7 +37,9 @@ async function bundleOne(name: FunctionName, folder: string): Promise<Bundle> {
     mainFields: ['module', 'main'],
     banner: { js: requireBanner },
     alias: { '@aws-sdk/credential-provider-node': join(root, 'lib/adapters/aws/lambda-credentials.ts') },
-    plugins: [inlineSchemaKeys],
+    plugins: [inlineSchemaKeys, leaveOut(name)],
+    // Of what is left out nothing is there to be imported.
+    logOverride: { 'import-is-undefined': 'silent' },
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',

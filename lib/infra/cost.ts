@@ -73,8 +73,8 @@ function watching(settings: StageSettings): number {
     deadLetters: '',
     mappings: { 'project-ads': '', 'aggregate-increments': '' },
   };
-  // A gradual release is watched by two alarms for each of the five request functions.
-  const releaseAlarms = settings.cloud.gradualReleases ? 2 * 5 : 0;
+  // A gradual release is watched by two alarms for each of the seven request functions.
+  const releaseAlarms = settings.cloud.gradualReleases ? 2 * 7 : 0;
   const alarms = alarmTable(settings, names).length + releaseAlarms;
   return alarms * price.alarmMonth + price.dashboardMonth + price.keyMonth;
 }

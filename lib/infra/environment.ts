@@ -23,6 +23,8 @@ const needed: Readonly<Record<FunctionName, readonly EnvironmentName[]>> = {
   'sweep-ads': [names.adEventsStream, names.adsTable],
   'describe-api': [],
   'authorize-request': [names.tokensTable],
+  'read-stats': [],
+  'operate-quarantine': [names.adEventsStream, names.countersTable, names.quarantineBucket],
 };
 
 export interface EnvironmentSources {

@@ -36,8 +36,10 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
   }
   for (const [name, { function: target, role }] of functions) {
     acknowledge(role, {
-      'AwsSolutions-IAM5[Resource::*]': 'xray:PutTraceSegments and PutTelemetryRecords take no resource.',
+      'AwsSolutions-IAM5[Resource::*]':
+        'xray:PutTraceSegments and PutTelemetryRecords take no resource, and cloudwatch:GetMetricData does not either.',
       ...(name === 'aggregate-increments' || name === 'project-ads' ? consumerFindings : {}),
+      ...(name === 'operate-quarantine' ? { [quarantineFinding]: quarantineObjects } : {}),
       ...(name === 'project-ads' ? schedulingFindings(settings) : {}),
     });
     const reason = withoutDeadLetters[name];
@@ -48,10 +50,12 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
 const quarantineObjects =
   'The name of an object is the position of its record, known only when it is written.';
 
+const quarantineFinding = 'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/quarantine/*]';
+
 const consumerFindings = {
   'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/aws/lambda/*]':
     'The mapping writes its failure records with the role of the function; it names the objects itself.',
-  'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/quarantine/*]': quarantineObjects,
+  [quarantineFinding]: quarantineObjects,
 };
 
 function schedulingFindings(settings: StageSettings): Readonly<Record<string, string>> {
@@ -73,6 +77,8 @@ const withoutDeadLetters: Partial<Record<FunctionName, string>> = {
   'read-counters': answersItsCaller,
   'describe-api': answersItsCaller,
   'authorize-request': answersItsCaller,
+  'operate-quarantine': answersItsCaller,
+  'read-stats': answersItsCaller,
   'aggregate-increments': readsALog,
   'project-ads': readsALog,
 };

@@ -34,6 +34,29 @@ describe('a distribution', () => {
   });
 });
 
+describe('a part of a distribution', () => {
+  test('is what was observed since a copy was made', () => {
+    const shape = new Distribution();
+    shape.observe(3);
+    const before = shape.copy();
+    shape.observe(100, 4);
+    const since = shape.since(before);
+    expect([since.count, since.sum, since.countUpTo(6), since.countUpTo(7)]).toEqual([4, 400, 0, 4]);
+    expect([before.count, shape.count]).toEqual([1, 5]);
+  });
+
+  test('has quantiles within the bucket of the true one', () => {
+    const shape = new Distribution();
+    for (let value = 1; value <= 1000; value += 1) shape.observe(value);
+    for (const part of [0.01, 0.5, 0.9, 0.99]) {
+      const estimate = shape.quantile(part)!;
+      expect(Math.ceil(Math.log2(estimate))).toBe(Math.ceil(Math.log2(1000 * part)));
+    }
+    expect(shape.quantile(0.5)).toBeCloseTo(500, -1);
+    expect(new Distribution().quantile(0.5)).toBeUndefined();
+  });
+});
+
 describe('metered telemetry', () => {
   test('keeps the metrics of its sources apart, and names the source in their lines', () => {
     const log = createRecordingTelemetry();

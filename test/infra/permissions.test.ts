@@ -6,6 +6,7 @@ import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import { createAuthorize } from '../../lib/app/tokens/authorize.ts';
 import type { LogReader } from '../../lib/ports/log-reader.ts';
+import { quarantineKey } from '../../lib/ports/quarantine.ts';
 import type { StateStore, TableName, WriteAction } from '../../lib/ports/state-store.ts';
 import { permissions, type Template } from '../../lib/infra/iam-table.ts';
 import { stageSettings, type FunctionName } from '../../lib/stages.ts';
@@ -145,10 +146,29 @@ async function exercise(): Promise<Operations> {
     else await running.run('aggregate-increments', () => aggregator.aggregate(batch));
   }
   await running.run('sweep-ads', () => createAdExpirer(ports).sweep());
+  // What an operator asks for: the list, and a redrive of an increment whose reason has gone.
+  const { records } = await ports.quarantine.list({ limit: 10 });
+  expect(records.length).toBeGreaterThan(1);
+  await ports.quarantine.store({ ...records.at(-1)!, ...readable });
+  await send({ path: '/api/v1/quarantine' });
+  const ids = records.map(quarantineKey);
+  expect(ids.at(-1)).toMatch(/^increments/);
+  expect(await post('/api/v1/quarantine/redrive', { ids })).toContain('"outcome":"counted"');
   const unknownToken = `Bearer adtally_${'0'.repeat(16)}_${'0'.repeat(64)}`;
   await running.run('authorize-request', () => createAuthorize(ports)(unknownToken));
   return operations;
 }
+
+/** What a quarantined record becomes when whoever spoilt it mends it. */
+const readable = {
+  partitionKey: 'mended',
+  data: new TextEncoder().encode(
+    JSON.stringify({
+      ...{ v: 1, type: 'Incremented', id: 'a'.repeat(32), key: 'mended', value: '1', count: 1 },
+      ...{ keyed: false, at: 0 },
+    }),
+  ),
+};
 
 const roleNames: Readonly<Record<string, FunctionName>> = {
   ingestadsRole: 'ingest-ads',
@@ -160,6 +180,7 @@ const roleNames: Readonly<Record<string, FunctionName>> = {
   expireadRole: 'expire-ad',
   sweepadsRole: 'sweep-ads',
   authorizerequestRole: 'authorize-request',
+  operatequarantineRole: 'operate-quarantine',
 };
 
 it('lets each function do to the tables what it does, and nothing else', async () => {

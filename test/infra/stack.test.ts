@@ -49,10 +49,10 @@ describe.each(stages)('the stack of %s', (stage) => {
     expect(distinct('LoggingConfig')).toBe(functionNames.length);
   });
 
-  it('lets no role act on every resource, but for X-Ray, which takes none', () => {
+  it('lets no role act on every resource, but for X-Ray and the figures of CloudWatch, which take none', () => {
     const everywhere = permissions(json(stage)).filter(({ resource }) => resource === '*');
     expect(new Set(everywhere.map(({ action }) => action))).toEqual(
-      new Set(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']),
+      new Set(['cloudwatch:GetMetricData', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments']),
     );
   });
 

@@ -5,13 +5,16 @@ import { createDescribeApi } from '../../functions/describe-api/describe-api.ts'
 import { createExpireAd } from '../../functions/expire-ad/expire-ad.ts';
 import { createIngestAds } from '../../functions/ingest-ads/ingest-ads.ts';
 import { createIngestIncrements } from '../../functions/ingest-increments/ingest-increments.ts';
+import { createOperateQuarantine } from '../../functions/operate-quarantine/operate-quarantine.ts';
 import { createProjectAds } from '../../functions/project-ads/project-ads.ts';
 import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
+import { createReadStats } from '../../functions/read-stats/read-stats.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { createLambdaContexts } from '../../lib/embedded/http/lambda-context.ts';
 import type { FunctionName } from '../../lib/stages.ts';
+import { noStats } from '../support/no-stats.ts';
 import type { Prng } from '../support/prng.ts';
 import type { Container } from './container.ts';
 import type { FaultPlan } from './fault-plan.ts';
@@ -34,6 +37,8 @@ const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>> = {
   'sweep-ads': createSweepAds,
   'describe-api': createDescribeApi,
   'authorize-request': createAuthorizeRequest,
+  'operate-quarantine': createOperateQuarantine,
+  'read-stats': (ports) => createReadStats({ ...ports, stats: noStats }),
 };
 
 export interface ContainersOptions {

@@ -24,6 +24,8 @@ const functionNames = [
   'query-ads',
   'read-counters',
   'describe-api',
+  'operate-quarantine',
+  'read-stats',
 ] as const;
 
 /** What the containers know of a request. */

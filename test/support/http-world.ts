@@ -2,8 +2,10 @@ import { expect } from '@jest/globals';
 import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import { createIngestAds } from '../../functions/ingest-ads/ingest-ads.ts';
 import { createIngestIncrements } from '../../functions/ingest-increments/ingest-increments.ts';
+import { createOperateQuarantine } from '../../functions/operate-quarantine/operate-quarantine.ts';
 import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
+import { createReadStats } from '../../functions/read-stats/read-stats.ts';
 import type { MemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
 import type { HttpFunction } from '../../lib/api/answer/http-function.ts';
 import { problemSchema } from '../../lib/api/answer/problem-schema.ts';
@@ -15,6 +17,7 @@ import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { RecordBatch } from '../../lib/app/record-batch.ts';
+import { noStats } from './no-stats.ts';
 import { createAdWorld } from './ad-world.ts';
 import { toEvent, type Request } from './proxy-event.ts';
 
@@ -40,6 +43,8 @@ export function createHttpWorld(overrides: Partial<Ports> = {}) {
     'query-ads': createQueryAds(ports),
     'read-counters': createReadCounters(ports),
     'describe-api': createDescribeApi(ports),
+    'operate-quarantine': createOperateQuarantine(ports),
+    'read-stats': createReadStats({ ...ports, stats: noStats }),
   };
   const logs = [world.adEvents, ports.increments as MemoryEventLog];
 

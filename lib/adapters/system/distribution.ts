@@ -25,6 +25,38 @@ export class Distribution {
     this.#sum += value * times;
   }
 
+  copy(): Distribution {
+    return this.since(new Distribution());
+  }
+
+  /** What was observed after `earlier`, which is a copy of this one as it was. */
+  since(earlier: Distribution): Distribution {
+    const difference = new Distribution();
+    this.#buckets.forEach((count, index) => {
+      difference.#buckets[index] = count - (earlier.#buckets[index] ?? 0);
+    });
+    difference.#count = this.#count - earlier.#count;
+    difference.#sum = this.#sum - earlier.#sum;
+    return difference;
+  }
+
+  /** The value that a part of them (0..1) is below, taken to lie evenly in its bucket; undefined: there are none. */
+  quantile(part: number): number | undefined {
+    if (this.#count === 0) return undefined;
+    const wanted = part * this.#count;
+    let below = 0;
+    for (let index = 0; index < bucketCount; index += 1) {
+      const count = this.#buckets[index] ?? 0;
+      if (count > 0 && below + count >= wanted) {
+        const upTo = 2 ** (index + exponentMin);
+        const from = index === 0 ? 0 : upTo / 2;
+        return from + ((upTo - from) * (wanted - below)) / count;
+      }
+      below += count;
+    }
+    return 2 ** exponentMax;
+  }
+
   /** How many were at most 2^exponent, exactly; `exponent` is an integer from -4 to 48. */
   countUpTo(exponent: number): number {
     let sum = 0;

@@ -1,14 +1,14 @@
 const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const prefix = 'after:';
 
-/** Where a page of ads by id ended. Opaque to clients, so that its meaning may change. */
-export function encodeCursor(lastId: string): string {
-  return Buffer.from(prefix + lastId).toString('base64url');
+/** Where a page ended: an ad's id or the key of a quarantined record. Opaque to clients, so that its meaning may change. */
+export function encodeCursor(last: string): string {
+  return Buffer.from(prefix + last).toString('base64url');
 }
 
 /** undefined: not a cursor of ours. */
-export function decodeCursor(cursor: string): string | undefined {
+export function decodeCursor(cursor: string, pattern: RegExp = idPattern): string | undefined {
   const text = Buffer.from(cursor, 'base64url').toString();
-  const id = text.startsWith(prefix) ? text.slice(prefix.length) : '';
-  return idPattern.test(id) && encodeCursor(id) === cursor ? id : undefined;
+  const last = text.startsWith(prefix) ? text.slice(prefix.length) : '';
+  return pattern.test(last) && encodeCursor(last) === cursor ? last : undefined;
 }

@@ -3,6 +3,7 @@ import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
 import { instant } from '../ad-schemas.ts';
 import { countryCodes } from './countries.ts';
 import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
+import { quarantinedPerPageMax } from '../operation-schemas.ts';
 
 export const adsPerPageMax = 100;
 export const adsPerPageDefault = 10;
@@ -62,6 +63,15 @@ export const adListQuery = z.strictObject({
     .optional()
     .meta({ description: 'Where the last page ended: its `next_cursor`.' }),
   limit,
+});
+
+export const quarantineQuery = z.strictObject({
+  cursor: z
+    .string()
+    .max(1000)
+    .optional()
+    .meta({ description: 'Where the last page ended: its `next_cursor`.' }),
+  limit: digits(1, quarantinedPerPageMax, 'Records per page.').optional(),
 });
 
 export const incrementQuery = z.strictObject({

@@ -33,7 +33,15 @@ export interface ShardStats {
   readonly oldestUnsettledAgeMs: number | undefined;
   /** Lanes with a batch in delivery, pauses between its tries included. */
   readonly lanesBusy: number;
+  /** In the order of their numbers. */
+  readonly lanes: readonly LaneStats[];
   readonly checkpoint: string | undefined;
+}
+
+export interface LaneStats {
+  readonly busy: boolean;
+  readonly recordsBehind: number;
+  readonly oldestUnsettledAgeMs: number | undefined;
 }
 
 export interface ShardDelivery {
@@ -106,13 +114,20 @@ class PolledShard implements ShardDelivery {
   }
 
   stats(): ShardStats {
-    const arrivedAtMs = this.#readAhead?.oldestArrivedAtMs;
+    const nowMs = this.#context.clock.nowMs();
+    const ageOf = (arrivedAtMs: number | undefined): number | undefined =>
+      arrivedAtMs === undefined ? undefined : nowMs - arrivedAtMs;
     return {
       shardId: this.#shardId,
       recordsBehind: this.#readAhead?.unsettled ?? 0,
       readToEnd: this.#readToEnd,
-      oldestUnsettledAgeMs: arrivedAtMs === undefined ? undefined : this.#context.clock.nowMs() - arrivedAtMs,
+      oldestUnsettledAgeMs: ageOf(this.#readAhead?.oldestArrivedAtMs),
       lanesBusy: this.#lanes.filter((lane) => lane.busy).length,
+      lanes: (this.#readAhead?.lanes ?? []).map((queue, i) => ({
+        busy: this.#lanes[i]?.busy ?? false,
+        recordsBehind: queue.size,
+        oldestUnsettledAgeMs: ageOf(queue.oldestUnsettled?.arrivedAtMs),
+      })),
       checkpoint: this.#readAhead?.checkpoint,
     };
   }

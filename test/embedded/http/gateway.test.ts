@@ -26,6 +26,8 @@ function build(answer: GatewayFunction = () => Promise.resolve(ok)) {
       'query-ads': fake('query-ads'),
       'read-counters': fake('read-counters'),
       'describe-api': fake('describe-api'),
+      'operate-quarantine': fake('operate-quarantine'),
+      'read-stats': fake('read-stats'),
     },
     clock,
     ids: { nonce: () => '0123456789abcdef0123456789abcdef' },

@@ -19,6 +19,8 @@ export function deathFate(world: PortWorld): Fate | undefined {
     case 'expire-ad':
     case 'sweep-ads':
     case 'authorize-request':
+    case 'operate-quarantine':
+    case 'read-stats':
       return at('stale-container', container.prng.chance(0.5) ? 'dies-before' : 'dies-after');
   }
 }

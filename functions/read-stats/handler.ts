@@ -1,0 +1,14 @@
+import { lambdaBasics } from '../../lib/adapters/aws/lambda-basics.ts';
+import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { lambdaStats } from '../../lib/adapters/aws/lambda-stats.ts';
+import { environmentNames } from '../../lib/core/environment-names.ts';
+import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { createReadStats } from './read-stats.ts';
+
+const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
+
+export const handler = createReadStats({
+  ...lambdaBasics('read-stats', settings.stage),
+  stats: lambdaStats(settings),
+  settings,
+});

@@ -1,0 +1,96 @@
+import { lambdaName } from '../../core/lambda-name.ts';
+import { metricDimensions, metricNamespace } from '../../core/metric-dimensions.ts';
+import { metrics, type Metric } from '../../core/metrics.ts';
+import { freshnessBoundsMs } from '../../ports/pipeline-stats.ts';
+
+/** One question to GetMetricData, which bills each. */
+export interface Figure {
+  readonly id: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly statistic: string;
+  readonly periodSeconds: number;
+}
+
+interface Stage {
+  readonly stage: string;
+  readonly deliveries: Readonly<Record<string, unknown>>;
+}
+
+const minute = 60;
+/** Short enough that the newest value of a level is of now. */
+const fiveMinutes = 300;
+const hour = 3600;
+
+/** What the last minute was like. */
+export function minuteFigures({ stage, deliveries }: Stage): readonly Figure[] {
+  const own = ownOf(stage, minute);
+  const freshness = (id: string, statistic: string): Figure =>
+    own(id, metrics.countFreshnessMs, 'aggregate-increments', statistic);
+  const lambda = (id: string, name: string, functionName: string): Figure => ({
+    ...{ id, namespace: 'AWS/Lambda', metric: name, statistic: 'Maximum', periodSeconds: minute },
+    dimensions: { FunctionName: lambdaName(stage, functionName) },
+  });
+  return [
+    ...countFigures(stage, minute),
+    freshness('p50', 'p50'),
+    freshness('p90', 'p90'),
+    freshness('p99', 'p99'),
+    ...bucketRanges().map((range, i) => freshness(bucketId(i), `TC(${range})`)),
+    ...Object.keys(deliveries).map((name) => lambda(ageId(name), 'IteratorAge', name)),
+    lambda('at_once', 'ConcurrentExecutions', 'query-ads'),
+    own('stale', metrics.catalogStaleMs, 'query-ads', 'Maximum'),
+  ];
+}
+
+/** The totals of a day, and levels that are written only when they change. */
+export function dayFigures({ stage }: Stage): readonly Figure[] {
+  const own = ownOf(stage, hour);
+  const level = ownOf(stage, fiveMinutes);
+  return [
+    ...countFigures(stage, hour),
+    own('duplicates', metrics.incrementsDuplicate, 'aggregate-increments', 'Sum'),
+    own('quarantined', metrics.recordsQuarantined, 'aggregate-increments', 'Sum'),
+    own('redriven', metrics.recordsRedriven, 'operate-quarantine', 'Sum'),
+    level('live_ads', metrics.liveAds, 'project-ads', 'Maximum'),
+    level('catalog_version', metrics.catalogVersion, 'query-ads', 'Maximum'),
+  ];
+}
+
+export function bucketId(index: number): string {
+  return `bucket_${index}`;
+}
+
+export function ageId(consumer: string): string {
+  return `age_${consumer.replaceAll('-', '_')}`;
+}
+
+function countFigures(stage: string, periodSeconds: number): readonly Figure[] {
+  const own = ownOf(stage, periodSeconds);
+  const api = (id: string, metric: string): Figure => ({
+    ...{ id, namespace: 'AWS/ApiGateway', metric, statistic: 'Sum', periodSeconds },
+    dimensions: { ApiName: `adtally-${stage}`, Stage: stage },
+  });
+  return [
+    api('requests', 'Count'),
+    api('refused', '4XXError'),
+    api('errors', '5XXError'),
+    own('accepted', metrics.incrementsAccepted, 'ingest-increments', 'Sum'),
+    own('counted', metrics.incrementsCounted, 'aggregate-increments', 'Sum'),
+    own('added_at_once', metrics.incrementsSync, 'ingest-increments', 'Sum'),
+  ];
+}
+
+function ownOf(stage: string, periodSeconds: number) {
+  return (id: string, metric: Metric, functionName: string, statistic: string): Figure => ({
+    ...{ id, namespace: metricNamespace, metric, statistic, periodSeconds },
+    dimensions: { [metricDimensions.stage]: stage, [metricDimensions.functionName]: functionName },
+  });
+}
+
+/** Of a trimmed count: the lower bound is not in it, the upper is. */
+function bucketRanges(): string[] {
+  const bounds = ['', ...freshnessBoundsMs.map(String), ''];
+  return bounds.slice(1).map((upTo, i) => `${bounds[i] ?? ''}:${upTo}`);
+}

@@ -1,0 +1,161 @@
+import * as z from 'zod';
+import { freshnessBoundsMs } from '../ports/pipeline-stats.ts';
+
+export const redrivesPerRequestMax = 20;
+export const quarantinedPerPageMax = 50;
+export const quarantinedPerPageDefault = 20;
+
+const instantText = z.string().meta({ format: 'date-time' });
+const count = z.number().min(0);
+const orUnknown = z.number().nullable();
+
+const counts = {
+  requests: count,
+  refused: count.meta({ description: 'Answered 4xx.' }),
+  errors: count.meta({ description: 'Answered 5xx.' }),
+  accepted: count.meta({ description: 'Increments written to the log.' }),
+  counted: count.meta({ description: 'Increments from the log added to totals.' }),
+  added_at_once: count.meta({ description: 'Increments of `mode=sync`, which pass the log by.' }),
+};
+
+const lag = {
+  records_behind: z.int().min(0),
+  oldest_age_ms: orUnknown.meta({ description: 'null: nothing is behind.' }),
+};
+
+const shardSchema = z.strictObject({
+  shard_id: z.string(),
+  ...lag,
+  lanes: z.array(z.strictObject({ ...lag, busy: z.boolean() })),
+});
+
+const streamSchema = z.strictObject({
+  stream: z.enum(['ad-events', 'increments']),
+  consumer: z.string(),
+  shard_count: orUnknown.meta({ description: 'null: shards come and go with the load.' }),
+  lanes_per_shard: z.int().min(1),
+  records_behind: orUnknown,
+  oldest_age_ms: orUnknown,
+  log_bytes: orUnknown,
+  shards: z.array(shardSchema).nullable().meta({ description: 'null: only the whole stream is known.' }),
+});
+
+const readersSchema = z.strictObject({
+  at_once: orUnknown.meta({
+    description: 'Most calls at the same time: at least so many containers are warm.',
+  }),
+  catalog_version: orUnknown.meta({ description: 'The newest that one of them has loaded.' }),
+  stale_served_ms: count.meta({ description: 'Oldest catalog served because the store could not be asked.' }),
+  containers: z.array(
+    z.strictObject({
+      name: z.string(),
+      catalog_version: z.int().min(0),
+      ads: z.int().min(0),
+      checked_ago_ms: orUnknown.meta({ description: 'null: nobody has asked it for an ad yet.' }),
+    }),
+  ),
+});
+
+export const statsSchema = z
+  .strictObject({
+    stage: z.string(),
+    at: instantText.meta({ description: 'End of the time that the rates are of.' }),
+    source: z.enum(['process', 'cloudwatch']),
+    refresh_seconds: z.number().meta({ description: 'Asking more often brings nothing new.' }),
+    rates: z
+      .strictObject({ window_seconds: z.number(), ...counts })
+      .meta({ description: 'Per second, over the window.' }),
+    totals: z.strictObject({
+      since: instantText,
+      ...counts,
+      duplicates: count.meta({ description: 'Increments of keyed requests that had been counted before.' }),
+      quarantined: count.meta({ description: 'Records of increments given up.' }),
+      redriven: count.meta({ description: 'Quarantined records settled by a redrive.' }),
+      in_flight: z.number().meta({
+        description:
+          'accepted - counted - duplicates - quarantined. Negative: what was in the log before `since` was counted after it.',
+      }),
+    }),
+    freshness: z.strictObject({
+      window_seconds: z.number(),
+      count,
+      p50_ms: orUnknown,
+      p90_ms: orUnknown,
+      p99_ms: orUnknown,
+      buckets: z
+        .array(z.strictObject({ up_to_ms: orUnknown.meta({ description: 'null: all beyond.' }), count }))
+        .length(freshnessBoundsMs.length + 1),
+    }),
+    streams: z.array(streamSchema),
+    readers: readersSchema,
+    ads: z.strictObject({ live: orUnknown, live_max: z.int() }),
+  })
+  .meta({ id: 'Stats', description: 'null: this runtime cannot know it.' });
+
+const recordId = z.string().meta({ description: '`<stream>/<epoch>/<shard>/<sequence number>`.' });
+
+export const quarantinedSchema = z
+  .strictObject({
+    id: recordId,
+    state: z
+      .enum(['quarantined', 'counted', 'redriven', 'dropped', 'unfinished'])
+      .meta({ description: '`unfinished`: kept by a try that did not finish; its consumer still has it.' }),
+    reason: z.string(),
+    bytes: z.int().min(0),
+    partition_key: z.string().meta({ description: 'Of an increment: the counter. Data of callers.' }),
+    arrived_at: instantText,
+    quarantined_at: instantText,
+  })
+  .meta({ id: 'Quarantined' });
+
+export const quarantinePageSchema = z
+  .strictObject({
+    records: z.array(quarantinedSchema),
+    unreadable: z.array(z.string()).meta({ description: 'Entries that are there and cannot be read.' }),
+    next_cursor: z.string().nullable(),
+  })
+  .meta({ id: 'QuarantinePage' });
+
+const idsMessage = `must have 1 to ${redrivesPerRequestMax} entries`;
+
+export const redriveBody = z
+  .strictObject(
+    {
+      ids: z
+        .array(z.string({ error: 'must be a text' }).max(500, { error: 'must be the id of a record' }), {
+          error: 'must be a list',
+        })
+        .min(1, { error: idsMessage })
+        .max(redrivesPerRequestMax, { error: idsMessage })
+        .meta({ description: 'Records as `GET /api/v1/quarantine` names them.' }),
+    },
+    { error: 'must be an object' },
+  )
+  .meta({ id: 'Redrive' });
+
+export const redriveOutcomes = [
+  'counted',
+  'counted-before',
+  'redriven',
+  'ended-before',
+  'not-quarantined',
+  'refused',
+  'bytes-missing',
+  'log-unavailable',
+  'unavailable',
+] as const;
+
+export const redrivenSchema = z
+  .strictObject({
+    results: z.array(
+      z.strictObject({
+        id: recordId,
+        outcome: z.enum(redriveOutcomes).meta({
+          description:
+            '`ended-before`: nothing was left to do. `log-unavailable`, `unavailable`: ask again. `redriven`: an ad event is in the log again.',
+        }),
+        reason: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'Redriven' });

@@ -1,0 +1,166 @@
+import { Distribution } from '../../adapters/system/distribution.ts';
+import type { CatalogReader } from '../../app/ads/catalog-reader.ts';
+import { metrics, type Metric } from '../../core/metrics.ts';
+import type { StreamName } from '../../core/streams.ts';
+import type { Clock } from '../../ports/clock.ts';
+import {
+  freshnessBoundsMs,
+  type Freshness,
+  type PipelineCounts,
+  type StatsSource,
+  type StreamStats,
+} from '../../ports/pipeline-stats.ts';
+import type { StageSettings } from '../../stages.ts';
+import type { MappingStats } from '../delivery/event-source-mapping.ts';
+import type { ShardStats } from '../delivery/mapping-shard.ts';
+import type { Sources } from './function-families.ts';
+
+/** What the rates are taken over, and how often the counts are looked at. */
+const windowSeconds = 60;
+export const sampleEveryMs = 1000;
+
+export interface EmbeddedStatsOptions {
+  readonly sources: Sources;
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
+  readonly settings: StageSettings;
+  readonly mappings: () => Readonly<Record<string, MappingStats>>;
+  readonly logBytes: () => Readonly<Record<StreamName, number>>;
+  readonly catalog: () => CatalogReader['facts'];
+}
+
+export interface EmbeddedStats extends StatsSource {
+  /** To be called each `sampleEveryMs`. */
+  sample(): void;
+}
+
+interface Sample {
+  readonly monotonicMs: number;
+  readonly counts: PipelineCounts;
+  readonly freshness: Distribution;
+}
+
+/** The figures of this process, from its own registries: exact, and of this moment. */
+export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStats {
+  const { sources, clock, settings } = options;
+  const sinceMs = clock.nowMs();
+  /** Oldest first; at most one more than seconds in the window. */
+  const samples: Sample[] = [];
+
+  const total = (metric: Metric, source?: string): number => {
+    let sum = 0;
+    for (const [name, registry] of sources)
+      if (source === undefined || name === source) sum += registry.total(metric) ?? 0;
+    return sum;
+  };
+  const take = (): Sample => ({
+    monotonicMs: clock.monotonicMs(),
+    counts: {
+      requests: total(metrics.requests) + total(metrics.rateLimited),
+      refused: total(metrics.requestsRefused) + total(metrics.rateLimited),
+      errors: total(metrics.requestErrors),
+      accepted: total(metrics.incrementsAccepted),
+      counted: total(metrics.incrementsCounted),
+      addedAtOnce: total(metrics.incrementsSync),
+    },
+    freshness:
+      sources.get('aggregate-increments')?.distribution(metrics.countFreshnessMs)?.copy() ??
+      new Distribution(),
+  });
+  const sample = (): void => {
+    samples.push(take());
+    if (samples.length > windowSeconds + 1) samples.shift();
+  };
+  sample();
+
+  return {
+    sample,
+    read: () => {
+      const now = take();
+      const first = samples[0] ?? now;
+      const seconds = Math.max((now.monotonicMs - first.monotonicMs) / 1000, 0.001);
+      const counts = now.counts;
+      const facts = options.catalog();
+      return Promise.resolve({
+        atMs: clock.nowMs(),
+        source: 'process',
+        refreshSeconds: sampleEveryMs / 1000,
+        rates: { windowSeconds: Math.round(seconds), ...perSecond(counts, first.counts, seconds) },
+        totals: {
+          sinceMs,
+          ...counts,
+          duplicates: total(metrics.incrementsDuplicate, 'aggregate-increments'),
+          quarantined: total(metrics.recordsQuarantined, 'aggregate-increments'),
+          redriven: total(metrics.recordsRedriven),
+        },
+        freshness: freshnessOf(now.freshness.since(first.freshness), seconds),
+        streams: streamStats(options),
+        readers: {
+          atOnce: 1,
+          catalogVersion: facts.version,
+          staleServedMs: 0,
+          containers: [
+            {
+              name: 'npm start',
+              catalogVersion: facts.version,
+              ads: facts.ads,
+              checkedAgoMs: facts.ageMs ?? null,
+            },
+          ],
+        },
+        liveAds: sources.get('project-ads')?.level(metrics.liveAds) ?? facts.ads,
+      });
+    },
+  };
+
+  function streamStats({ mappings, logBytes }: EmbeddedStatsOptions): StreamStats[] {
+    const bytes = logBytes();
+    return Object.entries(mappings()).map(([consumer, { shards }]) => {
+      const { stream, parallelizationFactor } =
+        settings.deliveries[consumer as keyof StageSettings['deliveries']];
+      const ages = shards.flatMap(({ oldestUnsettledAgeMs: age }) => (age === undefined ? [] : [age]));
+      return {
+        ...{ stream, consumer, lanesPerShard: parallelizationFactor },
+        shardCount: shards.length,
+        recordsBehind: shards.reduce((sum, { recordsBehind }) => sum + recordsBehind, 0),
+        oldestAgeMs: ages.length === 0 ? null : Math.max(0, ...ages),
+        logBytes: bytes[stream],
+        shards: shards.map(shardLag),
+      };
+    });
+  }
+}
+
+function shardLag({ shardId, lanes, ...shard }: ShardStats): NonNullable<StreamStats['shards']>[number] {
+  const lag = (of: Pick<ShardStats, 'recordsBehind' | 'oldestUnsettledAgeMs'>) => ({
+    recordsBehind: of.recordsBehind,
+    oldestAgeMs: of.oldestUnsettledAgeMs === undefined ? null : Math.max(0, of.oldestUnsettledAgeMs),
+  });
+  return { shardId, ...lag(shard), lanes: lanes.map((lane) => ({ ...lag(lane), busy: lane.busy })) };
+}
+
+function perSecond(now: PipelineCounts, before: PipelineCounts, seconds: number): PipelineCounts {
+  const rate = (name: keyof PipelineCounts): number =>
+    Math.round(((now[name] - before[name]) / seconds) * 100) / 100;
+  return {
+    requests: rate('requests'),
+    refused: rate('refused'),
+    errors: rate('errors'),
+    accepted: rate('accepted'),
+    counted: rate('counted'),
+    addedAtOnce: rate('addedAtOnce'),
+  };
+}
+
+function freshnessOf(distribution: Distribution, seconds: number): Freshness {
+  const upTo = [
+    ...freshnessBoundsMs.map((bound) => distribution.countUpTo(Math.log2(bound))),
+    distribution.count,
+  ];
+  const quantile = (part: number): number | null => distribution.quantile(part) ?? null;
+  return {
+    windowSeconds: Math.round(seconds),
+    count: distribution.count,
+    ...{ p50Ms: quantile(0.5), p90Ms: quantile(0.9), p99Ms: quantile(0.99) },
+    buckets: upTo.map((count, i) => count - (upTo[i - 1] ?? 0)),
+  };
+}
