@@ -1,6 +1,7 @@
 import { lambdaName } from '../../core/lambda-name.ts';
 import { metricDimensions, metricNamespace } from '../../core/metric-dimensions.ts';
 import { metrics, type Metric } from '../../core/metrics.ts';
+import type { StreamName } from '../../core/streams.ts';
 import { freshnessBoundsMs } from '../../ports/pipeline-stats.ts';
 
 /** One question to GetMetricData, which bills each. */
@@ -13,9 +14,15 @@ export interface Figure {
   readonly periodSeconds: number;
 }
 
-interface Stage {
+/** What is read of a stage's settings. */
+export interface MeasuredStage {
   readonly stage: string;
-  readonly deliveries: Readonly<Record<string, unknown>>;
+  readonly streams: Readonly<
+    Record<StreamName, { readonly mode: 'provisioned' | 'on-demand'; readonly shardCount: number }>
+  >;
+  readonly deliveries: Readonly<
+    Record<string, { readonly stream: StreamName; readonly parallelizationFactor: number }>
+  >;
 }
 
 const minute = 60;
@@ -24,7 +31,7 @@ const fiveMinutes = 300;
 const hour = 3600;
 
 /** What the last minute was like. */
-export function minuteFigures({ stage, deliveries }: Stage): readonly Figure[] {
+export function minuteFigures({ stage, deliveries }: MeasuredStage): readonly Figure[] {
   const own = ownOf(stage, minute);
   const freshness = (id: string, statistic: string): Figure =>
     own(id, metrics.countFreshnessMs, 'aggregate-increments', statistic);
@@ -45,7 +52,7 @@ export function minuteFigures({ stage, deliveries }: Stage): readonly Figure[] {
 }
 
 /** The totals of a day, and levels that are written only when they change. */
-export function dayFigures({ stage }: Stage): readonly Figure[] {
+export function dayFigures({ stage }: MeasuredStage): readonly Figure[] {
   const own = ownOf(stage, hour);
   const level = ownOf(stage, fiveMinutes);
   return [

@@ -1,6 +1,5 @@
 import { freshnessBoundsMs, type PipelineCounts, type PipelineStats } from '../../ports/pipeline-stats.ts';
-import { ageId, bucketId } from './cloudwatch-figures.ts';
-import type { MeasuredStage } from './cloudwatch-stats.ts';
+import { ageId, bucketId, type MeasuredStage } from './cloudwatch-figures.ts';
 
 /** What CloudWatch answered, newest first; what nobody wrote has no values. */
 export class Found {

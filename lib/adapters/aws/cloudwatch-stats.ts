@@ -4,24 +4,12 @@ import {
   type GetMetricDataCommandOutput,
   type MetricDataQuery,
 } from '@aws-sdk/client-cloudwatch';
-import type { StreamName } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { StatsError, type PipelineStats, type StatsSource } from '../../ports/pipeline-stats.ts';
 import { AwsCallError, callAws, type AwsCallPolicy } from './aws-call.ts';
-import { dayFigures, minuteFigures, type Figure } from './cloudwatch-figures.ts';
+import { dayFigures, minuteFigures, type Figure, type MeasuredStage } from './cloudwatch-figures.ts';
 import { Found, toPipelineStats } from './cloudwatch-found.ts';
-
-/** What is read of a stage's settings. */
-export interface MeasuredStage {
-  readonly stage: string;
-  readonly streams: Readonly<
-    Record<StreamName, { readonly mode: 'provisioned' | 'on-demand'; readonly shardCount: number }>
-  >;
-  readonly deliveries: Readonly<
-    Record<string, { readonly stream: StreamName; readonly parallelizationFactor: number }>
-  >;
-}
 
 export interface CloudwatchStatsOptions {
   readonly client: CloudWatchClient;

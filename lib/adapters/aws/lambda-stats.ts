@@ -3,7 +3,8 @@ import type { StatsSource } from '../../ports/pipeline-stats.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { systemIds } from '../system/system-ids.ts';
 import { clientOptions } from './aws-clients.ts';
-import { createCloudwatchStats, type MeasuredStage } from './cloudwatch-stats.ts';
+import type { MeasuredStage } from './cloudwatch-figures.ts';
+import { createCloudwatchStats } from './cloudwatch-stats.ts';
 
 /** The figures of this function's stage. */
 export function lambdaStats(stage: MeasuredStage): StatsSource {
