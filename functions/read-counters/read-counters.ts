@@ -13,10 +13,9 @@ import { metrics } from '../../lib/ports/telemetry.ts';
 import { assert } from '../../lib/core/assert.ts';
 import type { ConsistencyToken } from '../../lib/core/consistency-token.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
+import { answerSeries, neverStored, readSeriesRequest } from './counter-series.ts';
 
 export type ReadCountersDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>;
-
-const headers = { 'Cache-Control': 'no-store' };
 
 /** Reads totals, always the current ones. */
 export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
@@ -25,7 +24,7 @@ export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
   async function read(
     keys: readonly string[],
     tokens: readonly ConsistencyToken[],
-    toAnswer: (counters: readonly Counter[]) => Answer,
+    toAnswer: (counters: readonly Counter[]) => Answer | Promise<Answer>,
   ): Promise<Answer> {
     const faults = formatFaults(keys);
     if (faults !== undefined) return faults;
@@ -53,9 +52,7 @@ export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
     const request = readRead(event, { pathParameters: counterPath, query: noQuery });
     if (!request.ok) return request.answer;
     return read([request.path.key], request.tokens, ([counter]) =>
-      counter === undefined
-        ? problemAnswer('not-found', { detail: 'No counter has this key.' })
-        : jsonAnswer(200, toJson(counter), headers),
+      counter === undefined ? noCounter() : jsonAnswer(200, toJson(counter), neverStored),
     );
   }
 
@@ -64,7 +61,16 @@ export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
     const request = readRead<unknown, z.output<typeof countersQuery>>(event, shape);
     if (!request.ok) return request.answer;
     return read(request.query.key, request.tokens, (counters) =>
-      jsonAnswer(200, `{"counters":[${counters.map(counterJson).join(',')}]}`, headers),
+      jsonAnswer(200, `{"counters":[${counters.map(counterJson).join(',')}]}`, neverStored),
+    );
+  }
+
+  function readSeriesOf(event: APIGatewayProxyEvent): Answer | Promise<Answer> {
+    const request = readSeriesRequest(event, deps);
+    if (!request.ok) return request.answer;
+    // The series stand in the counter's own transactions: what a token stands for is in both or in neither.
+    return read([request.key], request.tokens, ([counter]) =>
+      counter === undefined ? noCounter() : answerSeries(deps, request),
     );
   }
 
@@ -75,12 +81,18 @@ export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
         return readOne(event, totalJson);
       case '/api/v1/counters/{key}':
         return readOne(event, counterJson);
+      case '/api/v1/counters/{key}/series':
+        return readSeriesOf(event);
       case '/api/v1/counters':
         return readMany(event);
       default:
         return unroutedAnswer(event);
     }
   });
+}
+
+function noCounter(): Answer {
+  return problemAnswer('not-found', { detail: 'No counter has this key.' });
 }
 
 /** Totals are written digit for digit: JSON.stringify takes no bigint, and a double would round. */

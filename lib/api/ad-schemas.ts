@@ -141,7 +141,7 @@ export function toAdPatch(body: z.output<typeof updateAdBody>): Partial<AdConten
   };
 }
 
-const instantOut = z
+export const instantOut = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
   .meta({ format: 'date-time', description: 'RFC 3339, UTC, with milliseconds.' });

@@ -6,9 +6,17 @@ import {
   incrementBody,
   incrementsBody,
   partlyAcceptedIncrementsSchema,
+  seriesSchema,
   totalByKeySchema,
 } from './counter-schemas.ts';
-import { counterPath, countersQuery, incrementQuery, noPath, noQuery } from './request/query-schemas.ts';
+import {
+  counterPath,
+  countersQuery,
+  incrementQuery,
+  noPath,
+  noQuery,
+  seriesQuery,
+} from './request/query-schemas.ts';
 import type { Route } from './route.ts';
 
 const readProblems = ['not-caught-up', 'state-unavailable'] as const;
@@ -107,6 +115,22 @@ export const counterRoutes: readonly Route[] = [
     query: noQuery,
     headers: ['Consistency-Token'],
     answers: { 200: { description: 'The counter.', headers: [], body: counterSchema } },
+    problems: ['not-found', ...readProblems],
+  },
+  {
+    operationId: 'getCounterSeries',
+    method: 'GET',
+    path: '/api/v1/counters/{key}/series',
+    functionName: 'read-counters',
+    scope: 'counters:read',
+    tag: 'Counters',
+    summary: 'Read a counter over time',
+    description:
+      'What was added in each minute, hour or day, by the instant of the POST; as exact as the total is. Minutes expire before hours and hours before days, which hold the same sums.',
+    pathParameters: counterPath,
+    query: seriesQuery,
+    headers: ['Consistency-Token'],
+    answers: { 200: { description: 'The buckets.', headers: [], body: seriesSchema } },
     problems: ['not-found', ...readProblems],
   },
   {

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { seriesLevels } from '../core/counters/series.ts';
+import { instantOut } from './ad-schemas.ts';
 import { text, textFault } from './request/text-rules.ts';
 
 export const incrementsPerRequestMax = 500;
@@ -96,8 +98,22 @@ export const counterSchema = z
   .strictObject({
     key: z.string(),
     value: totalSchema,
-    updated_at: z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC, with milliseconds.' }),
+    updated_at: instantOut,
   })
   .meta({ id: 'Counter' });
 
 export const countersSchema = z.strictObject({ counters: z.array(counterSchema) }).meta({ id: 'Counters' });
+
+export const seriesSchema = z
+  .strictObject({
+    key: z.string(),
+    bucket: z.enum(seriesLevels),
+    from: instantOut.meta({
+      description: 'Where the first bucket begins: later than asked for if older ones are no longer kept.',
+    }),
+    to: instantOut.meta({ description: 'Where the last bucket ends.' }),
+    points: z
+      .array(z.strictObject({ at: instantOut, value: totalSchema }))
+      .meta({ description: 'Every bucket of the range, by the instant it begins (UTC).' }),
+  })
+  .meta({ id: 'CounterSeries' });

@@ -1,4 +1,5 @@
 import type { LogPosition } from '../core/log-position.ts';
+import type { SeriesLevel } from '../core/counters/series.ts';
 import type { ItemKey } from '../ports/state-store.ts';
 
 /**
@@ -11,6 +12,18 @@ import type { ItemKey } from '../ports/state-store.ts';
 /** `total` N, `sync_total` N, `updated_at` N (ms), marks S. Marks but no `total`: no counter. */
 export function counterKey(counter: string): ItemKey {
   return { table: 'counters', pk: `counter#${counter}`, sk: '' };
+}
+
+/**
+ * What a counter was given in one window of a level: `b0`, `b1`, ... N by the bucket's place in it, `expires_at`. Sorts
+ * by time: no instant that an event can hold has a window of more digits.
+ */
+export function seriesKey(counter: string, level: SeriesLevel, window: number): ItemKey {
+  return { table: 'counters', pk: `series#${level}#${counter}`, sk: seriesSortKey(window) };
+}
+
+export function seriesSortKey(window: number): string {
+  return String(window).padStart(10, '0');
 }
 
 /** A keyed increment that has been counted: `expires_at`. Exists: never count this event id again. */

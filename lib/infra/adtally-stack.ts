@@ -169,7 +169,7 @@ export class AdtallyStack extends Stack {
     may('project-ads', storage.counters, 'PutItem', 'UpdateItem', 'DeleteItem');
     may('query-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
     may('sweep-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
-    may('read-counters', storage.counters, 'BatchGetItem');
+    may('read-counters', storage.counters, 'BatchGetItem', 'Query');
     may('authorize-request', storage.tokens, 'GetItem');
     this.#grantOperating(storage, streams);
     for (const name of ['aggregate-increments', 'project-ads'] as const) {

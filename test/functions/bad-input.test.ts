@@ -385,7 +385,7 @@ describe('Bad input changes nothing and is told every fault', () => {
   });
 
   it('demands UUIDs of a stage that does', async () => {
-    const settings = { ...stageSettings('local'), counters: { keyFormat: 'uuid' as const } };
+    const settings = { ...stageSettings('local'), counters: { keyFormat: 'uuid' as const, series: {} } };
     const strict = createHttpWorld({ settings });
     for (const reply of [
       await strict.post('/increment', { key: 'k', value: 1 }),

@@ -34,5 +34,9 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
     },
     ads: prng.chance(0.1) ? { ...base.ads, liveAdsMax: prng.int(3, 20) } : base.ads,
     reader: { ...base.reader, maxStalenessMs: prng.pick([0, 1000]) },
+    counters: {
+      ...base.counters,
+      series: prng.pick([{}, { hour: 92 }, { minute: 2, day: 1100 }, { minute: 2, hour: 92, day: 1100 }]),
+    },
   };
 }

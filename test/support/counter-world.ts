@@ -6,10 +6,11 @@ import type { Aggregator } from '../../lib/app/counters/aggregator.ts';
 import { encodeIncrement } from '../../lib/app/counters/increment-codec.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { RecordBatch } from '../../lib/app/record-batch.ts';
-import { counterKey } from '../../lib/app/state-keys.ts';
+import { counterKey, seriesKey } from '../../lib/app/state-keys.ts';
 import type { Incremented } from '../../lib/core/counters/increment-event.ts';
+import { seriesLevels, type SeriesLevel } from '../../lib/core/counters/series.ts';
 import type { LogRecord } from '../../lib/ports/log-reader.ts';
-import type { Attributes, StateStore } from '../../lib/ports/state-store.ts';
+import { queryItemsMax, type Attributes, type StateStore } from '../../lib/ports/state-store.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { Prng } from './prng.ts';
 import { createRecordingTelemetry } from './recording-telemetry.ts';
@@ -18,6 +19,11 @@ import { createVirtualClock, virtualStartMs } from './virtual-clock.ts';
 export type CounterWorld = ReturnType<typeof createCounterWorld>;
 
 export const counterShard = { epoch: '1', shardId: 'shardId-000000000000' } as const;
+
+/** A stage that keeps no series: a counter without claims is then counted in one write. */
+export const withoutSeries: Partial<Ports> = {
+  settings: { ...stageSettings('local'), counters: { keyFormat: 'any', series: {} } },
+};
 
 /** Deliveries of one batch that a test waits for. */
 const deliveriesMax = 50;
@@ -130,9 +136,33 @@ export async function deliver(
   throw new Error(`not settled after ${deliveriesMax} deliveries`);
 }
 
+/** The total of a counter; an error if it has series and any of them sums to something else. */
 export async function totalOf(state: StateStore, key: string): Promise<bigint | undefined> {
   const item = await counterItem(state, key);
-  return item?.['total'] as bigint | undefined;
+  const total = item?.['total'] as bigint | undefined;
+  const sums = await seriesSums(state, key);
+  for (const [level, sum] of Object.entries(sums)) {
+    if (sum !== total) throw new Error(`the ${level} series of ${key} sums to ${sum}, the total is ${total}`);
+  }
+  return total;
+}
+
+/** What the buckets of each level add up to, for those levels that have any. */
+export async function seriesSums(
+  state: StateStore,
+  key: string,
+): Promise<Partial<Record<SeriesLevel, bigint>>> {
+  const sums: Partial<Record<SeriesLevel, bigint>> = {};
+  for (const level of seriesLevels) {
+    const { table, pk } = seriesKey(key, level, 0);
+    const { items } = await state.query({ table, pk, limit: queryItemsMax });
+    for (const { attributes } of items) {
+      for (const [name, value] of Object.entries(attributes)) {
+        if (name.startsWith('b')) sums[level] = (sums[level] ?? 0n) + (value as bigint);
+      }
+    }
+  }
+  return sums;
 }
 
 export async function counterItem(state: StateStore, key: string): Promise<Attributes | undefined> {

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
 import { instant } from '../ad-schemas.ts';
 import { countryCodes } from './countries.ts';
+import { bucketsPerAnswerMax } from '../../app/counters/series-reader.ts';
+import { seriesLevels } from '../../core/counters/series.ts';
 import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
 import { quarantinedPerPageMax } from '../operation-schemas.ts';
 
@@ -89,6 +91,18 @@ export const countersQuery = z.strictObject({
     .min(1)
     .max(keysPerReadMax)
     .meta({ description: `The counters to read: \`key=K&key=L\`, up to ${keysPerReadMax} different ones.` }),
+});
+
+export const seriesQuery = z.strictObject({
+  bucket: oneOf(
+    seriesLevels,
+    'minute, hour or day',
+    'How long each bucket is (UTC). A stage keeps some of them, each for its time.',
+  ),
+  from: instant(
+    `The first instant, in its bucket; if left out 60 minutes, 48 hours or 31 days before the end. At most ${bucketsPerAnswerMax} buckets.`,
+  ).optional(),
+  to: instant('Buckets that begin before this instant; now if left out.').optional(),
 });
 
 export const noQuery = z.strictObject({});

@@ -1,11 +1,18 @@
 import { assert } from '../../core/assert.ts';
-import { isStateStoreError, type StateStoreErrorCode } from '../../ports/state-store.ts';
+import {
+  isStateStoreError,
+  StateStoreError,
+  type Attributes,
+  type StateStoreErrorCode,
+  type WriteAction,
+} from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import type { RequestIdentity } from '../request-identity.ts';
 import { counterKey } from '../state-keys.ts';
 import { retrying, type RetryLimits } from './backoff.ts';
 import { claimAction, claimExpiresAt, type UpdateAction } from './counter-actions.ts';
+import { keptLevels, seriesActions, seriesOf } from './series-actions.ts';
 
 /** The client is waiting: at most about 0.4 s. */
 const retryLimits: RetryLimits = { retriesMax: 3, firstDelayMs: 50, delayMaxMs: 200 };
@@ -21,7 +28,7 @@ type AddPorts = Pick<Ports, 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'
  */
 export async function addAtOnce(
   deps: AddPorts,
-  increment: { readonly key: string; readonly value: number },
+  increment: AtOnce,
   identity: RequestIdentity,
 ): Promise<{ readonly total: bigint }> {
   const added = await retrying(deps, retryLimits, {
@@ -43,29 +50,53 @@ interface Added {
   readonly repeated: boolean;
 }
 
-/** If the answer is lost, nobody knows whether it was counted: the client is told so and nothing is tried again. */
-async function addUnclaimed(deps: AddPorts, increment: { key: string; value: number }): Promise<Added> {
-  const result = await deps.state.write(addAction(deps, increment));
-  assert(result.status === 'written', 'an update without a condition');
-  return { total: totalOf(result.item), repeated: false };
+/**
+ * If the answer is lost, nobody knows whether it was counted: the client is told so and nothing is tried again. Where
+ * series are kept it is a transaction, after which the total has to be read.
+ */
+async function addUnclaimed(deps: AddPorts, increment: AtOnce): Promise<Added> {
+  const { state, settings } = deps;
+  const action = addAction(deps, increment);
+  if (keptLevels(settings).length === 0) {
+    const result = await state.write(action);
+    assert(result.status === 'written', 'an update without a condition');
+    return { total: totalOf(result.item), repeated: false };
+  }
+  const result = await state.transact([action, ...addSeries(deps, increment)]);
+  assert(result.status === 'written', 'a transaction without a condition');
+  return { total: totalOf(await readCounted(deps, increment.key)), repeated: false };
+}
+
+/** The increment has been counted: whatever keeps its total from being read, it must not be counted again for it. */
+async function readCounted({ state }: AddPorts, key: string): Promise<Attributes | undefined> {
+  try {
+    return await state.get(counterKey(key));
+  } catch (error) {
+    if (!isStateStoreError(error)) throw error;
+    throw new StateStoreError('state-unavailable', 'counted, and the total could not be read', {
+      cause: error,
+    });
+  }
 }
 
 /** The claim in one transaction with the addition makes it repeatable; the total has to be read after it. */
-async function addClaimed(
-  deps: AddPorts,
-  increment: { key: string; value: number },
-  identity: RequestIdentity,
-): Promise<Added> {
+async function addClaimed(deps: AddPorts, increment: AtOnce, identity: RequestIdentity): Promise<Added> {
   const expiresAt = claimExpiresAt(deps.settings, deps.clock.nowMs());
   const result = await deps.state.transact([
     addAction(deps, increment),
     claimAction(identity.eventId(0), expiresAt),
+    ...addSeries(deps, increment),
   ]);
   const item = await deps.state.get(counterKey(increment.key));
   return { total: totalOf(item), repeated: result.status === 'condition-failed' };
 }
 
-function addAction({ clock }: AddPorts, { key, value }: { key: string; value: number }): UpdateAction {
+interface AtOnce {
+  readonly key: string;
+  readonly value: number;
+}
+
+function addAction({ clock }: AddPorts, { key, value }: AtOnce): UpdateAction {
   const amount = BigInt(value);
   return {
     type: 'update',
@@ -75,7 +106,11 @@ function addAction({ clock }: AddPorts, { key, value }: { key: string; value: nu
   };
 }
 
-function totalOf(item: Readonly<Record<string, unknown>> | undefined): bigint {
+function addSeries({ clock, settings }: AddPorts, { key, value }: AtOnce): readonly WriteAction[] {
+  return seriesActions(key, seriesOf(settings, clock.nowMs(), BigInt(value)), settings);
+}
+
+function totalOf(item: Attributes | undefined): bigint {
   const total = item?.['total'];
   assert(typeof total === 'bigint', 'a counter that was added to has a total');
   return total;

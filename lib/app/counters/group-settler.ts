@@ -1,6 +1,7 @@
 import { assert } from '../../core/assert.ts';
 import { firstChunk, type CountChunk, type GiveUpChunk } from '../../core/counters/chunk.ts';
 import type { CounterGroup, CounterRecord } from '../../core/counters/counter-record.ts';
+import type { SeriesLevel } from '../../core/counters/series.ts';
 import { dropSettled, toRepeats } from '../../core/counters/settled.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import {
@@ -19,6 +20,7 @@ import { BatchTally } from './batch-tally.ts';
 import { claimAction, claimExpiresAt, countAction, type UpdateAction } from './counter-actions.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
 import { createMarkHygiene, type MarkHygiene } from './mark-hygiene.ts';
+import { keptLevels, seriesActions } from './series-actions.ts';
 
 /** Updates handed to the store in one call. */
 const writesPerCallMax = 1000;
@@ -54,6 +56,7 @@ export class GroupSettler {
   readonly #deadlineMs: number;
   readonly #tally = new BatchTally();
   readonly #hygiene: MarkHygiene;
+  readonly #levels: readonly SeriesLevel[];
   readonly #unseen = new Set<OpenGroup>();
 
   constructor(deps: SettlerPorts, batch: RecordBatch, deadlineMs: number) {
@@ -61,6 +64,7 @@ export class GroupSettler {
     this.#batch = batch;
     this.#deadlineMs = deadlineMs;
     this.#hygiene = createMarkHygiene(deps, deps.clock.nowMs());
+    this.#levels = keptLevels(deps.settings);
   }
 
   /** Takes every group as far as it goes; returns those that a failure of a port, or the deadline, left open. */
@@ -68,8 +72,8 @@ export class GroupSettler {
     const together: HeadedGroup[] = [];
     const alone: OpenGroup[] = [];
     for (const group of groups) {
-      const chunk = firstChunk(group.remaining);
-      if (chunk?.type === 'count' && chunk.claims.length === 0) together.push({ group, chunk });
+      const chunk = firstChunk(group.remaining, this.#levels);
+      if (chunk?.type === 'count' && isOneWrite(chunk)) together.push({ group, chunk });
       else alone.push(group);
     }
     for (let start = 0; start < together.length && !this.#late(); start += writesPerCallMax) {
@@ -118,13 +122,13 @@ export class GroupSettler {
     try {
       // Bounded: each turn settles records or turns increments into repeats, and both only ever happen once to each.
       for (
-        let chunk = firstChunk(group.remaining);
+        let chunk = firstChunk(group.remaining, this.#levels);
         chunk !== undefined;
-        chunk = firstChunk(group.remaining)
+        chunk = firstChunk(group.remaining, this.#levels)
       ) {
         if (this.#late()) return;
         if (chunk.type === 'give-up') await this.#giveUp(group, chunk);
-        else if (chunk.claims.length === 0) await this.#write(group, chunk);
+        else if (isOneWrite(chunk)) await this.#write(group, chunk);
         else await this.#transact(group, chunk);
       }
     } catch (error) {
@@ -161,6 +165,7 @@ export class GroupSettler {
     const result = await this.#deps.state.transact([
       countAction(group.counterKey, chunk, nowMs),
       ...chunk.claims.map((eventId) => claimAction(eventId, expiresAt)),
+      ...seriesActions(group.counterKey, chunk.series, this.#deps.settings),
     ]);
     if (result.status === 'condition-failed') {
       this.#afterFailedTransaction(group, chunk, result.failed);
@@ -198,7 +203,7 @@ export class GroupSettler {
     this.#tally.add(chunk, this.#deps.clock.nowMs());
   }
 
-  /** Transactions do not show the item they leave: one read per counter of keyed requests, which cost more to write. */
+  /** Transactions do not show the item they leave: one read per counter, which cost more than that to write. */
   async #lookAtUnseen(): Promise<void> {
     const groups = [...this.#unseen];
     try {
@@ -216,6 +221,11 @@ export class GroupSettler {
       if (!isStateStoreError(error)) throw error;
     }
   }
+}
+
+/** Nothing but the counter's own item is written. */
+function isOneWrite({ claims, series }: CountChunk): boolean {
+  return claims.length === 0 && series.length === 0;
 }
 
 interface HeadedGroup {

@@ -6,6 +6,7 @@ import type { LogRecord } from '../../ports/log-reader.ts';
 import type { QuarantineId } from '../../ports/quarantine.ts';
 import { claimAction, claimExpiresAt } from '../counters/counter-actions.ts';
 import { readIncrement } from '../counters/increment-codec.ts';
+import { seriesActions, seriesOf } from '../counters/series-actions.ts';
 import type { Ports } from '../ports.ts';
 import { counterKey, skipKey } from '../state-keys.ts';
 import type { FailureFileContent } from './failure-file.ts';
@@ -49,7 +50,7 @@ export async function endFailureRecords(
     else {
       const { partitionKey } = record;
       const group = passed.get(event.key) ?? [];
-      group.push({ position: id, partitionKey, value: BigInt(event.value) });
+      group.push({ position: id, partitionKey, value: BigInt(event.value), atMs: event.at });
       passed.set(event.key, group);
     }
   }
@@ -173,6 +174,7 @@ async function endClaimed(
             add: { total: BigInt(event.value) },
             set: { updated_at: BigInt(nowMs) },
           } as const,
+          ...seriesActions(event.key, seriesOf(deps.settings, event.at, BigInt(event.value)), deps.settings),
         ]),
   ]);
   return result.status === 'written' ? end : 'counted-before';

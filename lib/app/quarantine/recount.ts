@@ -2,11 +2,15 @@ import { isStateStoreError, type Condition, type WriteAction } from '../../ports
 import type { AuditBook } from '../audit/audit-book.ts';
 import { compareWithLog } from '../audit/audit.ts';
 import type { ComparePorts } from '../audit/audit-ports.ts';
+import { seriesLevels } from '../../core/counters/series.ts';
+import { seriesActions, seriesOf } from '../counters/series-actions.ts';
+import type { StageSettings } from '../../stages.ts';
 import { counterKey, skipKey } from '../state-keys.ts';
 import type { LogPosition } from '../../core/log-position.ts';
 import type { SkipEnd } from './skip-state.ts';
 
 export interface RecountPorts extends ComparePorts {
+  readonly settings: StageSettings;
   /** A book that knows what the log has forgotten, or an empty one; a fresh copy at each call. */
   readonly openBook: () => AuditBook;
 }
@@ -16,6 +20,8 @@ export interface PassedRecord {
   readonly position: LogPosition;
   readonly partitionKey: string;
   readonly value: bigint;
+  /** When it was posted. */
+  readonly atMs: number;
 }
 
 export type RecountResult =
@@ -28,13 +34,13 @@ export type RecountResult =
 /** A counter that is counted all the time may change between the look at it and the write. */
 const triesMax = 10;
 
-/** Beside the counter's own: one transaction has 100 actions. */
-export const recordsPerRecountMax = 99;
+/** Beside the counter's own and its series: one transaction has 100 actions. */
+export const recordsPerRecountMax = 99 - seriesLevels.length;
 
 /**
  * Whether records that their mark has passed were counted or lost, told by what the counter's total lacks of the log;
  * and, in one transaction that only goes through on the very total it was worked out from, what is to be done about it.
- * So it may be asked again, and by several at once. `records`: all of one counter, at most `recordsPerRecountMax`.
+ * So it may be asked again, and by several at once. In the series it stands where the first record was posted. `records`: all of one counter, at most `recordsPerRecountMax`.
  */
 export async function recount(
   deps: RecountPorts,
@@ -59,7 +65,8 @@ export async function recount(
     // Whatever is lost is to be counted; but to drop, one must know that it is these.
     if (end === 'dropped' && -difference !== sum)
       return refused('others of its counter are lost too, or not all of these');
-    const { state, clock } = deps;
+    const { state, clock, settings } = deps;
+    const [{ atMs } = { atMs: clock.nowMs() }] = records;
     const item = (await state.get(counterKey(key))) ?? {};
     const { total, sync_total: syncTotal } = item;
     if (toNumber(total) - toNumber(syncTotal) !== expected + difference) continue;
@@ -74,7 +81,10 @@ export async function recount(
           }
         : { type: 'check', key: counterKey(key), condition: unchanged(item) };
     try {
-      const result = await state.transact([counter, ...records.map((record) => endAction(record, end))]);
+      const series =
+        end === 'counted' ? seriesActions(key, seriesOf(settings, atMs, -difference), settings) : [];
+      const ends = records.map((record) => endAction(record, end));
+      const result = await state.transact([counter, ...ends, ...series]);
       if (result.status === 'written') return { status: 'mended' };
     } catch (error) {
       // Written or not: the next look tells.

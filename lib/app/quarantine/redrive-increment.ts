@@ -3,6 +3,7 @@ import { isStateStoreError } from '../../ports/state-store.ts';
 import { retrying, type RetryLimits } from '../counters/backoff.ts';
 import { claimAction, claimExpiresAt } from '../counters/counter-actions.ts';
 import { readIncrement } from '../counters/increment-codec.ts';
+import { seriesActions, seriesOf } from '../counters/series-actions.ts';
 import type { Ports } from '../ports.ts';
 import { counterKey } from '../state-keys.ts';
 import { leaveQuarantine } from './skip-state.ts';
@@ -41,6 +42,7 @@ export async function redriveIncrement(
           add: { total: BigInt(event.value) },
           set: { updated_at: BigInt(nowMs) },
         },
+        ...seriesActions(event.key, seriesOf(deps.settings, event.at, BigInt(event.value)), deps.settings),
       ]);
       if (result.status === 'written') return { status: 'counted', count: event.count };
       if (result.failed.some(({ index }) => index === 0)) return { status: 'not-quarantined' };

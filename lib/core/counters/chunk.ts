@@ -1,7 +1,9 @@
 import type { CounterRecord, Poison, Repeat } from './counter-record.ts';
+import { DecimalSum } from './decimal-sum.ts';
 import type { Incremented } from './increment-event.ts';
+import { SeriesFold, seriesItemsMax, type SeriesLevel, type SeriesSum } from './series.ts';
 
-/** One transaction holds at most 100 actions, and one of them is the update of the counter. */
+/** One transaction holds at most 100 actions; one of them is the update of the counter, some its series. */
 export const claimsPerChunkMax = 99;
 
 /** The mark of one partition key: moves to `last` if it stands below `first`. */
@@ -17,6 +19,8 @@ export interface CountChunk {
   /** How many records it settles, from the first on. */
   readonly size: number;
   readonly sum: bigint;
+  /** The same sum by time, once for each level that is kept. */
+  readonly series: readonly SeriesSum[];
   /** Increments in the sum, and increments left out of it as repeats. */
   readonly count: number;
   readonly repeats: number;
@@ -37,40 +41,42 @@ export interface GiveUpChunk {
 
 /**
  * The first chunk of a counter's records, which are in order; undefined when there are none. Everything up to the next
- * poison record is added up in one update; records of keyed requests need a claim each, and what comes after the
- * 99th claim is left for the next chunk. A poison record is a chunk by itself.
+ * poison record is added up in one update; records of keyed requests need a claim each, and what would be one action
+ * too many for its transaction is left for the next chunk. A poison record is a chunk by itself.
  */
-export function firstChunk(records: readonly CounterRecord[]): CountChunk | GiveUpChunk | undefined {
+export function firstChunk(
+  records: readonly CounterRecord[],
+  levels: readonly SeriesLevel[] = [],
+): CountChunk | GiveUpChunk | undefined {
   const [head] = records;
   if (head === undefined) return undefined;
   if (head.content.type === 'poison') return { type: 'give-up', record: head, reason: head.content.reason };
-  const fold = new Fold();
+  const fold = new Fold(levels);
   for (const record of records) {
     if (record.content.type === 'poison' || !fold.add(record, record.content)) break;
   }
   return fold.chunk();
 }
 
-/** Decimal digits that a float holds exactly, with room to add many of them. */
-const smallDigitsMax = 12;
-const smallSumMax = 2 ** 52;
-
 class Fold {
   #size = 0;
-  #sum = 0n;
-  /** Part of the sum, kept apart because adding floats is much cheaper than adding bigints. */
-  #smallSum = 0;
   #count = 0;
   #repeats = 0;
   #oldestAtMs: number | undefined;
+  readonly #sum = new DecimalSum();
+  readonly #series: SeriesFold;
+  readonly #claimsMax: number;
   readonly #claims: string[] = [];
   readonly #marks: { attribute: string; first: string; last: string }[] = [];
 
+  constructor(levels: readonly SeriesLevel[]) {
+    this.#series = new SeriesFold(levels);
+    this.#claimsMax = claimsPerChunkMax - seriesItemsMax(levels);
+  }
+
   /** false: it does not fit any more. */
   add(record: CounterRecord, content: Exclude<CounterRecord['content'], Poison>): boolean {
-    if (content.type === 'Incremented' && content.keyed && this.#claims.length === claimsPerChunkMax)
-      return false;
-    this.#addContent(content);
+    if (!this.#addContent(content)) return false;
     this.#moveMark(record);
     this.#size += 1;
     return true;
@@ -80,7 +86,8 @@ class Fold {
     return {
       type: 'count',
       size: this.#size,
-      sum: this.#sum + BigInt(this.#smallSum),
+      sum: this.#sum.value(),
+      series: this.#series.sums(),
       count: this.#count,
       repeats: this.#repeats,
       claims: this.#claims,
@@ -89,27 +96,18 @@ class Fold {
     };
   }
 
-  #addContent(content: Incremented | Repeat): void {
+  #addContent(content: Incremented | Repeat): boolean {
     if (content.type === 'repeat') {
       this.#repeats += content.count;
-      return;
+      return true;
     }
+    if (content.keyed && this.#claims.length === this.#claimsMax) return false;
+    if (!this.#series.add(content.at, content.value)) return false;
+    this.#sum.add(content.value);
     if (content.keyed) this.#claims.push(content.id);
     this.#count += content.count;
     if (this.#oldestAtMs === undefined || content.at < this.#oldestAtMs) this.#oldestAtMs = content.at;
-    this.#addValue(content.value);
-  }
-
-  #addValue(digits: string): void {
-    if (digits.length > smallDigitsMax) {
-      this.#sum += BigInt(digits);
-      return;
-    }
-    this.#smallSum += Number(digits);
-    if (this.#smallSum > smallSumMax) {
-      this.#sum += BigInt(this.#smallSum);
-      this.#smallSum = 0;
-    }
+    return true;
   }
 
   #moveMark({ markAttribute, sequenceNumber }: CounterRecord): void {

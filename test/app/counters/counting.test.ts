@@ -19,6 +19,8 @@ import {
   keyed,
   logRecords,
   totalOf,
+  withoutSeries,
+  seriesSums,
 } from '../../support/counter-world.ts';
 import { spyOnState } from '../../support/state-spy.ts';
 import { virtualStartMs } from '../../support/virtual-clock.ts';
@@ -185,7 +187,7 @@ describe('what an item shows', () => {
 
 describe('what counting costs', () => {
   it('is one write per distinct key, however many records', async () => {
-    const world = createCounterWorld();
+    const world = createCounterWorld(withoutSeries);
     const spy = spyOnState(world.memoryState);
     const logged = Array.from({ length: 10_000 }, (_, i) => increment(`key-${i % 1234}`));
     await deliver(createAggregator({ ...world.ports, state: spy.state }), logRecords(logged));
@@ -195,7 +197,7 @@ describe('what counting costs', () => {
   });
 
   it('is one write per distinct key again when a settled batch comes again, and none of them counts', async () => {
-    const world = createCounterWorld();
+    const world = createCounterWorld(withoutSeries);
     const records = logRecords(Array.from({ length: 500 }, (_, i) => increment(`key-${i % 50}`)));
     await deliver(createAggregator(world.ports), records);
     const spy = spyOnState(world.memoryState);
@@ -205,11 +207,32 @@ describe('what counting costs', () => {
   });
 
   it('is one transaction for up to 99 keyed events of a key', async () => {
-    const world = createCounterWorld();
+    const world = createCounterWorld(withoutSeries);
     const spy = spyOnState(world.memoryState);
     const logged = Array.from({ length: 99 }, () => keyed('a'));
     await deliver(createAggregator({ ...world.ports, state: spy.state }), logRecords(logged));
     expect(spy.calls).toStrictEqual({ transact: 1, getMany: 1 });
+  });
+});
+
+describe('what series cost', () => {
+  it('is one transaction per distinct key, of the counter and an item per level, and a look at what it left', async () => {
+    const world = createCounterWorld();
+    const spy = spyOnState(world.memoryState);
+    const logged = Array.from({ length: 1000 }, (_, i) => increment(`key-${i % 100}`));
+    await deliver(createAggregator({ ...world.ports, state: spy.state }), logRecords(logged));
+    expect(spy.calls).toStrictEqual({ transact: 100, getMany: 1 });
+    expect(await seriesSums(world.memoryState, 'key-7')).toStrictEqual({ minute: 10n, hour: 10n, day: 10n });
+  });
+
+  it('keeps a transaction within its limit, whatever instants its claims are of', async () => {
+    const world = createCounterWorld();
+    const logged = Array.from({ length: 300 }, (_, i) =>
+      keyed('a', 1, { at: virtualStartMs + i * 3_000_000 }),
+    );
+    await deliver(createAggregator(world.ports), logRecords(logged));
+    expect(await totalOf(world.memoryState, 'a')).toBe(300n);
+    expect(await seriesSums(world.memoryState, 'a')).toStrictEqual({ minute: 300n, hour: 300n, day: 300n });
   });
 });
 

@@ -14,6 +14,7 @@ import {
   deliver,
   totalOf,
   type CounterWorld,
+  withoutSeries,
 } from '../../support/counter-world.ts';
 import { faultyPorts } from '../../support/faulty-ports.ts';
 
@@ -292,7 +293,7 @@ describe('mode=sync', () => {
     ['state-full', 1],
     ['state-unavailable', 1],
   ])('without a key is tried again only if certainly not counted: %s, %d tries', async (code, tries) => {
-    const world = createCounterWorld();
+    const world = createCounterWorld(withoutSeries);
     let calls = 0;
     const inner = faultyPorts(
       { state: world.memoryState, quarantine: world.quarantine },

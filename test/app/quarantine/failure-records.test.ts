@@ -3,7 +3,7 @@ import { emptyBook } from '../../../lib/app/audit/audit-book.ts';
 import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
 import { readFailureFile, type FailureFileContent } from '../../../lib/app/quarantine/failure-file.ts';
 import { endFailureRecords, type FailureRecordPorts } from '../../../lib/app/quarantine/failure-records.ts';
-import { incrementClaimKey } from '../../../lib/app/state-keys.ts';
+import { counterKey, incrementClaimKey } from '../../../lib/app/state-keys.ts';
 import { toFailureRecord } from '../../../lib/embedded/delivery/failure-record.ts';
 import { wholeBatch } from '../../../lib/embedded/delivery/piece.ts';
 import { eventSource } from '../../../lib/embedded/delivery/kinesis-event.ts';
@@ -112,7 +112,7 @@ describe('redriving a failure file', () => {
     if (lost.event?.keyed === true) await deps.state.write({ type: 'put', key: claim, attributes: {} });
     const { outcomes, left } = await endFailureRecords(deps, files[0]!, 'counted');
     expect({ outcomes, left }).toEqual({ outcomes: { 'counted-before': 1 }, left: [] });
-    expect(await totalOf(world.ports.state, 'a')).toBe(105n);
+    expect((await deps.state.get(counterKey('a')))?.['total']).toBe(105n);
   });
 
   it('counts them once beside a pipeline that counts the same counter', async () => {

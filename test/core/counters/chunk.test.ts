@@ -130,6 +130,7 @@ describe('the first chunk', () => {
       type: 'count',
       size: 2,
       sum: 42n,
+      series: [],
       count: 3,
       repeats: 0,
       claims: [],

@@ -1,7 +1,9 @@
+import { keptLevels } from '../../../lib/app/counters/series-actions.ts';
 import type { StageSettings } from '../../../lib/stages.ts';
 import type { Auditor, RestView } from './auditor.ts';
 import { CounterLedger, positionText } from './counter-ledger.ts';
 import { checkCounterRead } from './counter-reads.ts';
+import { checkSeriesRead, SeriesTruth } from './counter-series.ts';
 import { CounterTotals } from './counter-totals.ts';
 import { checkCounterWrite, type CounterTruth } from './counter-writes.ts';
 import { demand } from './demand.ts';
@@ -18,6 +20,7 @@ export function createCounterAuditor({ settings, freshWithinMs }: CounterAuditor
   const truth: CounterTruth = {
     ledger: new CounterLedger(),
     totals: new CounterTotals(),
+    series: new SeriesTruth(keptLevels(settings)),
     syncAdditions: [],
     markLifeMs: settings.streams.increments.retentionHours * 3_600_000,
   };
@@ -33,7 +36,7 @@ export function createCounterAuditor({ settings, freshWithinMs }: CounterAuditor
       checkCounterWrite(truth, write);
     },
     exchanged(exchange) {
-      if (checkCounterRead(truth, exchange)) reads += 1;
+      if (checkCounterRead(truth, exchange) || checkSeriesRead(truth.series, exchange)) reads += 1;
       requests.exchanged(exchange);
       checkAcceptedToken(truth, exchange);
     },

@@ -19,6 +19,7 @@ export interface LoggedIncrement {
   readonly value: bigint;
   readonly count: number;
   readonly keyed: boolean;
+  readonly atMs: number;
   readonly traceparent: string | undefined;
 }
 
@@ -83,11 +84,12 @@ function readEvent({ data, partitionKey }: AppendedRecord): LoggedIncrement | un
   } catch {
     return undefined;
   }
-  const { v, type, id, key, value, count, keyed, traceparent } = json;
+  const { v, type, id, key, value, count, keyed, at, traceparent } = json;
   const isEvent = v === 1 && type === 'Incremented' && typeof id === 'string' && typeof value === 'string';
   if (!isEvent || typeof key !== 'string' || typeof count !== 'number' || typeof keyed !== 'boolean')
     return undefined;
+  if (typeof at !== 'number') return undefined;
   if (key !== partitionKey.split(laneSeparator)[0] || !/^[1-9]\d{0,18}$/.test(value)) return undefined;
   const trace = typeof traceparent === 'string' ? traceparent : undefined;
-  return { id, key, value: BigInt(value), count, keyed, traceparent: trace };
+  return { id, key, value: BigInt(value), count, keyed, atMs: at, traceparent: trace };
 }

@@ -1,6 +1,7 @@
 import type { Attributes } from '../../../lib/ports/state-store.ts';
 import type { AppliedWrite, ItemChange } from './auditor.ts';
 import { positionText, type CounterLedger, type LedgerRecord } from './counter-ledger.ts';
+import { strayChanges, type CountedAmount, type SeriesTruth } from './counter-series.ts';
 import type { CounterTotals } from './counter-totals.ts';
 import { demand } from './demand.ts';
 
@@ -13,6 +14,7 @@ export interface SyncAddition {
 export interface CounterTruth {
   readonly ledger: CounterLedger;
   readonly totals: CounterTotals;
+  readonly series: SeriesTruth;
   /** Every addition of `mode=sync` that took effect. */
   readonly syncAdditions: SyncAddition[];
   /** True time that a mark must have stood still before it may go. */
@@ -29,11 +31,11 @@ const skewMs = 600_000;
 export function checkCounterWrite(truth: CounterTruth, write: AppliedWrite): void {
   const skips = write.changes.filter(({ key }) => key.pk.startsWith('skip#increments/'));
   const counters = write.changes.filter(({ key }) => key.pk.startsWith('counter#'));
-  const redriven = skips.map((change) => applySkip(truth, change)).filter((value) => value !== undefined);
-  const byRedrive = redriven.reduce((sum, value) => sum + value, 0n);
+  const redriven = skips.flatMap((change) => applySkip(truth, change));
   for (const change of counters) {
     const counter = change.key.pk.slice('counter#'.length);
-    const byLog = applyMarks(truth, counter, change, write.atMs) + byRedrive;
+    const counted = [...applyMarks(truth, counter, change, write.atMs), ...redriven];
+    const byLog = counted.reduce((sum, { value }) => sum + value, 0n);
     const sync = grown(change, 'sync_total');
     const total = grown(change, 'total');
     demand(sync >= 0n && total >= 0n, 'I2', 'a total went back', () => ({ counter, change }));
@@ -45,14 +47,21 @@ export function checkCounterWrite(truth: CounterTruth, write: AppliedWrite): voi
       containerId: write.containerId,
       change,
     }));
+    truth.series.check(write, counter, counted, sync);
     if (sync > 0n) truth.syncAdditions.push({ counter, value: sync, atMs: write.atMs });
     if (total > 0n) truth.totals.add(counter, total, write.atMs);
   }
+  demand(strayChanges(write).length === 0, 'I1', 'a series changed without its counter', () => ({ write }));
 }
 
 /** Moves the records that marks pass to settled; returns what they add. */
-function applyMarks(truth: CounterTruth, counter: string, change: ItemChange, atMs: number): bigint {
-  let sum = 0n;
+function applyMarks(
+  truth: CounterTruth,
+  counter: string,
+  change: ItemChange,
+  atMs: number,
+): readonly CountedAmount[] {
+  const counted: CountedAmount[] = [];
   for (const attribute of markNames(change)) {
     const before = markOf(change.before, attribute);
     const after = markOf(change.after, attribute);
@@ -76,29 +85,29 @@ function applyMarks(truth: CounterTruth, counter: string, change: ItemChange, at
     );
     for (const entry of lane) {
       if (entry.sequence > after || (before !== undefined && entry.sequence <= before)) continue;
-      sum += settle(truth, entry, atMs);
+      counted.push(...settle(truth, entry, atMs));
     }
   }
-  return sum;
+  return counted;
 }
 
 /** What a record adds when its mark passes it. */
-function settle({ ledger }: CounterTruth, entry: LedgerRecord, atMs: number): bigint {
+function settle({ ledger }: CounterTruth, entry: LedgerRecord, atMs: number): readonly CountedAmount[] {
   const { event } = entry;
   // Its mark was dropped since, and a later one passes it again: whatever that adds is too much.
-  if (entry.settledAtMs !== undefined) return 0n;
+  if (entry.settledAtMs !== undefined) return [];
   entry.settledAtMs = atMs;
-  if (entry.skip === 'quarantined') return 0n;
+  if (entry.skip === 'quarantined') return [];
   demand(event !== undefined, 'G6', 'a record that cannot be counted was passed and not quarantined', () => ({
     position: positionText(entry.record),
   }));
-  if (ledger.counted.has(event.id)) return 0n;
+  if (ledger.counted.has(event.id)) return [];
   ledger.counted.add(event.id);
-  return event.value;
+  return [event];
 }
 
-/** Follows a skip item; returns what a redrive adds, undefined when it is none. */
-function applySkip({ ledger }: CounterTruth, { key, before, after }: ItemChange): bigint | undefined {
+/** Follows a skip item; returns what a redrive adds. */
+function applySkip({ ledger }: CounterTruth, { key, before, after }: ItemChange): readonly CountedAmount[] {
   const [epoch = '', shardId = '', sequenceNumber = ''] = key.pk.slice('skip#increments/'.length).split('/');
   const entry = ledger.at({ epoch, shardId, sequenceNumber });
   demand(entry !== undefined, 'G6', 'a skip item of a record that is not in the log', () => ({ key }));
@@ -106,15 +115,15 @@ function applySkip({ ledger }: CounterTruth, { key, before, after }: ItemChange)
   if (from === undefined && to === 'quarantined') {
     demand(entry.settledAtMs === undefined, 'G1', 'a settled record was given up', () => ({ key }));
     entry.skip = 'quarantined';
-    return undefined;
+    return [];
   }
   const leaves = from === 'quarantined' && (to === 'counted' || to === 'dropped');
   demand(leaves, 'G6', 'a record left the quarantine in a forbidden way', () => ({ key, from, to }));
   entry.skip = to;
-  if (to === 'dropped' || entry.event === undefined) return undefined;
-  if (ledger.counted.has(entry.event.id)) return 0n;
+  if (to === 'dropped' || entry.event === undefined) return [];
+  if (ledger.counted.has(entry.event.id)) return [];
   ledger.counted.add(entry.event.id);
-  return entry.event.value;
+  return [entry.event];
 }
 
 /** A mark may go once the log cannot deliver anything below it any more. */

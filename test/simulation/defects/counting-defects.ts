@@ -212,7 +212,7 @@ export const countingDefects: readonly Defect[] = [
   },
   {
     name: 'small-sums-too-large',
-    file: 'lib/core/counters/chunk.ts',
+    file: 'lib/core/counters/decimal-sum.ts',
     find: `const smallDigitsMax = 12;`,
     replace: `const smallDigitsMax = 17;`,
     breaks: 'Large values are added as floats and lose their last digits.',
@@ -227,5 +227,35 @@ export const countingDefects: readonly Defect[] = [
       'The mark of a split shard goes while its records may still come again, and while tokens ask for it.',
     expects: ['G1', 'G7', 'I1', 'I4'],
     needs: ['shard-split', 'shard-merge', 'shards-doubled', 'stream-recreated'],
+  },
+  {
+    name: 'series-beside-the-transaction',
+    file: settler,
+    find: `      ...seriesActions(group.counterKey, chunk.series, this.#deps.settings),
+    ]);`,
+    replace: `    ]);
+    for (const action of seriesActions(group.counterKey, chunk.series, this.#deps.settings)) {
+      await this.#deps.state.transact([action]);
+    }`,
+    breaks: 'A batch that dies between total and series is in the one and never in the other.',
+    expects: ['I1'],
+  },
+  {
+    name: 'series-by-the-first-instant',
+    file: 'lib/core/counters/series.ts',
+    find: `    const bucket = Math.floor(atMs / bucketMs);
+    const known`,
+    replace: `    const bucket = [...this.#sums.keys()][0] ?? Math.floor(atMs / bucketMs);
+    const known`,
+    breaks: 'All of a batch stands in the minute of its first record: right in sum, wrong in time.',
+    expects: ['I1'],
+  },
+  {
+    name: 'series-read-lacks-a-window',
+    file: 'lib/app/counters/series-reader.ts',
+    find: `firstWindow > 0 ? seriesSortKey(firstWindow - 1)`,
+    replace: `firstWindow > 0 ? seriesSortKey(firstWindow)`,
+    breaks: 'The range of the store begins behind its first key: the first window asked for is left out.',
+    expects: ['I2'],
   },
 ];

@@ -163,6 +163,16 @@ export const quarantineDefects: readonly Defect[] = [
     needs: ['late-redrive'],
   },
   {
+    name: 'redrive-without-series',
+    file: redriveIncrement,
+    find: `        ...seriesActions(event.key, seriesOf(deps.settings, event.at, BigInt(event.value)), deps.settings),
+`,
+    replace: ``,
+    breaks: 'What was redriven is in the total and in no series.',
+    expects: ['I1'],
+    needs: ['late-redrive'],
+  },
+  {
     name: 'killers-never-given-up',
     file: 'lib/app/counters/aggregator.ts',
     find: `tries > unfinishedTriesMax ? giveUpUnread : readIncrement;`,

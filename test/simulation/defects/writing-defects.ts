@@ -112,10 +112,11 @@ export const writingDefects: readonly Defect[] = [
     find: `  const result = await deps.state.transact([
     addAction(deps, increment),
     claimAction(identity.eventId(0), expiresAt),
+    ...addSeries(deps, increment),
   ]);`,
     replace: `  const claim = claimAction(identity.eventId(0), expiresAt) as Parameters<typeof deps.state.write>[0];
   const result = await deps.state.write(claim);
-  if (result.status === 'written') await deps.state.write(addAction(deps, increment));`,
+  if (result.status === 'written') await deps.state.transact([addAction(deps, increment), ...addSeries(deps, increment)]);`,
     breaks: 'A process that dies between claim and addition loses an increment that its retry acknowledges.',
     expects: ['G1', 'I1', 'I3', 'I10'],
   },
@@ -124,12 +125,26 @@ export const writingDefects: readonly Defect[] = [
     file: addAtOnce,
     find: `    addAction(deps, increment),
     claimAction(identity.eventId(0), expiresAt),
+    ...addSeries(deps, increment),
   ]);`,
     replace: `    addAction(deps, increment),
+    ...addSeries(deps, increment),
   ]);
   void expiresAt;`,
     breaks: 'A keyed sync increment is counted again with each try.',
     expects: ['G1', 'I1', 'I2'],
+  },
+  {
+    name: 'sync-retried-for-its-total',
+    file: addAtOnce,
+    find: `    throw new StateStoreError('state-unavailable', 'counted, and the total could not be read', {
+      cause: error,
+    });`,
+    replace: `    throw error;`,
+    breaks:
+      'An unkeyed sync increment that was counted is added again because the read of its total was throttled.',
+    expects: ['G1', 'I1', 'I2', 'I3'],
+    needs: ['state-throttled'],
   },
   {
     name: 'token-met-by-any-mark',

@@ -1,0 +1,110 @@
+import { seriesFacts, seriesLevels, windowMs, type SeriesLevel } from '../../core/counters/series.ts';
+import { queryItemsMax, type Attributes } from '../../ports/state-store.ts';
+import type { StageSettings } from '../../stages.ts';
+import type { Ports } from '../ports.ts';
+import { seriesKey, seriesSortKey } from '../state-keys.ts';
+import { bucketAttribute, keptLevels, windowExpiresAtMs } from './series-actions.ts';
+
+export interface SeriesRange {
+  readonly bucket: SeriesLevel;
+  /** The buckets that begin from the one with `fromMs` in it to before `toMs`. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface SeriesPoint {
+  /** Where the bucket begins. */
+  readonly atMs: number;
+  readonly value: bigint;
+}
+
+/** `points`: every bucket of the range, from the first that the stage still keeps. */
+export type SeriesResult =
+  { readonly status: 'ok'; readonly points: readonly SeriesPoint[] } | { readonly status: 'not-kept' };
+
+/** Buckets of one answer. */
+export const bucketsPerAnswerMax = 1500;
+
+/** Those that a stage can answer for: a level that is kept serves the coarser ones too. */
+export function answeredBuckets(settings: StageSettings): readonly SeriesLevel[] {
+  return seriesLevels.filter((bucket) => sourceOf(settings, bucket) !== undefined);
+}
+
+/**
+ * What a counter was given in each bucket of a range of at most `bucketsPerAnswerMax`, counted by the instant of its
+ * POST. Exact as the total is. Rejects with a StateStoreError.
+ */
+export async function readSeries(
+  { state, clock, settings }: Pick<Ports, 'state' | 'clock' | 'settings'>,
+  counter: string,
+  { bucket, fromMs, toMs }: SeriesRange,
+): Promise<SeriesResult> {
+  const source = sourceOf(settings, bucket);
+  if (source === undefined) return { status: 'not-kept' };
+  const { bucketMs } = seriesFacts[bucket];
+  const keptFromMs = firstKeptMs(settings, source, clock.nowMs());
+  const first = Math.max(Math.floor(fromMs / bucketMs), Math.ceil(keptFromMs / bucketMs));
+  const end = Math.ceil(toMs / bucketMs);
+  const values = Array.from({ length: Math.max(0, end - first) }, () => 0n);
+  const range = { firstMs: first * bucketMs, endMs: end * bucketMs };
+  for await (const { atMs, value } of storedBuckets({ state }, counter, source, range)) {
+    const place = Math.floor(atMs / bucketMs) - first;
+    const sum = values[place];
+    if (sum !== undefined) values[place] = sum + value;
+  }
+  return {
+    status: 'ok',
+    points: values.map((value, index) => ({ atMs: (first + index) * bucketMs, value })),
+  };
+}
+
+/** The coarsest level that is kept and no coarser than what is asked for: it has the fewest items to read. */
+function sourceOf(settings: StageSettings, bucket: SeriesLevel): SeriesLevel | undefined {
+  const finer = seriesLevels.slice(0, seriesLevels.indexOf(bucket) + 1);
+  return keptLevels(settings).findLast((level) => finer.includes(level));
+}
+
+/** Where the first window begins that has not expired. An item may be there still for days: it is not looked at. */
+function firstKeptMs(settings: StageSettings, level: SeriesLevel, nowMs: number): number {
+  const current = Math.floor(nowMs / windowMs(level));
+  const lifeMs = windowExpiresAtMs(settings, level, current) - current * windowMs(level);
+  return (Math.floor((nowMs - lifeMs) / windowMs(level)) + 1) * windowMs(level);
+}
+
+async function* storedBuckets(
+  { state }: Pick<Ports, 'state'>,
+  counter: string,
+  level: SeriesLevel,
+  { firstMs, endMs }: { firstMs: number; endMs: number },
+): AsyncGenerator<{ atMs: number; value: bigint }> {
+  // The store takes no range that ends before it begins.
+  if (endMs <= firstMs) return;
+  const lastWindow = Math.floor((endMs - 1) / windowMs(level));
+  const { table, pk } = seriesKey(counter, level, 0);
+  const through = seriesSortKey(lastWindow);
+  const firstWindow = Math.floor(firstMs / windowMs(level));
+  // Exclusive, so it is the window before the first.
+  let after = firstWindow > 0 ? seriesSortKey(firstWindow - 1) : undefined;
+  for (;;) {
+    const { items, more } = await state.query({
+      ...{ table, pk, through, limit: queryItemsMax },
+      ...(after !== undefined && { after }),
+    });
+    for (const { sk, attributes } of items) yield* bucketsOf(level, Number(sk), attributes);
+    const last = items.at(-1);
+    if (!more || last === undefined) return;
+    after = last.sk;
+  }
+}
+
+function* bucketsOf(
+  level: SeriesLevel,
+  window: number,
+  attributes: Attributes,
+): Generator<{ atMs: number; value: bigint }> {
+  const { bucketMs, bucketsPerWindow } = seriesFacts[level];
+  for (let place = 0; place < bucketsPerWindow; place += 1) {
+    const value = attributes[bucketAttribute(place)];
+    if (typeof value === 'bigint') yield { atMs: window * windowMs(level) + place * bucketMs, value };
+  }
+}

@@ -1,0 +1,61 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { stageSettings } from '../../lib/stages.ts';
+import { createHttpWorld, type HttpWorld } from '../support/http-world.ts';
+
+let world: HttpWorld;
+
+beforeEach(async () => {
+  world = createHttpWorld();
+  await world.post('/increment?mode=sync', { key: 'a/b', value: 5 });
+});
+
+const path = '/api/v1/counters/a%2Fb/series';
+
+describe('the series of a counter over HTTP', () => {
+  it.each([
+    ['minute', 60],
+    ['hour', 48],
+    ['day', 31],
+  ])('by %s is by default of the last %d buckets', async (bucket, buckets) => {
+    const { status, json } = await world.get(`${path}?bucket=${bucket}`);
+    expect(status).toBe(200);
+    const { points, ...facts } = json as { points: { at: string; value: number }[] };
+    expect(facts).toMatchObject({ key: 'a/b', bucket, from: points[0]?.at });
+    expect(points.length).toBeGreaterThanOrEqual(buckets);
+    expect(points.length).toBeLessThanOrEqual(buckets + 1);
+    expect(points.at(-1)?.value).toBe(5);
+    expect(points.reduce((sum, { value }) => sum + value, 0)).toBe(5);
+  });
+
+  it('is written digit for digit', async () => {
+    for (const value of [2 ** 53 - 1, 2]) await world.post('/increment?mode=sync', { key: 'big', value });
+    expect((await world.get('/api/v1/counters/big/series?bucket=day')).text).toContain('"value":9007199254740993}');
+  });
+
+  it.each([
+    ['', 'bucket'],
+    ['?bucket=week', 'bucket'],
+    ['?bucket=day&from=yesterday', 'from'],
+    ['?bucket=day&from=2026-01-02T00:00:00Z&to=2026-01-02T00:00:00Z', 'from'],
+    ['?bucket=minute&from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z', 'from'],
+    ['?bucket=day&bucket=hour', 'bucket'],
+    ['?bucket=day&colour=red', 'colour'],
+  ])('refuses %j and names the place', async (query, place) => {
+    const { status, json } = await world.get(path + query);
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ errors: [{ path: place }] });
+  });
+
+  it('says which buckets a stage keeps', async () => {
+    const ask = async (series: object) => {
+      const settings = { ...stageSettings('local'), counters: { keyFormat: 'any' as const, series } };
+      return (await createHttpWorld({ settings }).get(`${path}?bucket=minute`)).json;
+    };
+    expect(await ask({ hour: 9 })).toMatchObject({ errors: [{ message: 'must be hour or day' }] });
+    expect(await ask({})).toMatchObject({ errors: [{ message: 'this stage keeps no series' }] });
+  });
+
+  it('is not found where there is no counter', async () => {
+    expect((await world.get('/api/v1/counters/nobody/series?bucket=day')).status).toBe(404);
+  });
+});
