@@ -33,7 +33,7 @@ switch (parsed.type) {
 }
 
 async function run(options: LocalOptions): Promise<void> {
-  const { folder, stage, quiet, timer, host, port, tokens, rate } = options;
+  const { folder, stage, quiet, timer, host, port, tokens, rate, trace } = options;
   const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
   let runtime: Runtime;
   const settings = stageSettings(stage);
@@ -44,6 +44,7 @@ async function run(options: LocalOptions): Promise<void> {
       ...{ folder, settings, host, port, timer, log, onBroken },
       ...(tokens !== undefined && { tokens }),
       ...(rate && { rate }),
+      ...(trace && { trace }),
     });
   } catch (error) {
     fail(1, startFailure(error, options));
@@ -101,6 +102,8 @@ function startFailure(error: unknown, { host, port, folder }: LocalOptions): str
         `Calls to ${host} shall need a token, and ${folder} has none. Make one first:`,
         `  npm run tokens -- create --name me --scopes admin --data ${folder}`,
       ].join('\n');
+    case 'trace-file':
+      return `Cannot write the trace: ${(error as Error).message} (--trace).`;
     case 'data-folder-in-use':
       return `Cannot start: ${(error as Error).message} (--data).`;
     default:

@@ -15,27 +15,41 @@ import type { FunctionName } from '../stages.ts';
 
 export type EmbeddedFunctions = ReturnType<typeof createFunctions>;
 
+/** Goes around the calls of a function. */
+export type AroundCalls = <A extends readonly unknown[], R>(
+  name: FunctionName,
+  work: (...args: A) => Promise<R>,
+) => (...args: A) => Promise<R>;
+
 /** Every function, once each: one warm container that never gets cold. `portsOf`: each has a telemetry of its own. */
 export function createFunctions(
   portsOf: (name: FunctionName) => Ports,
   extras: Required<
     Pick<QueryAdsDeps, 'catalogs'> & Pick<DescribeApiDeps, 'facts'> & Pick<ReadStatsDeps, 'stats'>
   >,
+  around: AroundCalls = (_name, work) => work,
 ) {
+  const { catalogs, facts, stats } = extras;
   return {
     http: {
-      'ingest-ads': createIngestAds(portsOf('ingest-ads')),
-      'ingest-increments': createIngestIncrements(portsOf('ingest-increments')),
-      'query-ads': createQueryAds({ ...portsOf('query-ads'), catalogs: extras.catalogs }),
-      'read-counters': createReadCounters(portsOf('read-counters')),
-      'describe-api': createDescribeApi({ ...portsOf('describe-api'), facts: extras.facts }),
-      'operate-quarantine': createOperateQuarantine(portsOf('operate-quarantine')),
-      'read-stats': createReadStats({ ...portsOf('read-stats'), stats: extras.stats }),
+      'ingest-ads': around('ingest-ads', createIngestAds(portsOf('ingest-ads'))),
+      'ingest-increments': around('ingest-increments', createIngestIncrements(portsOf('ingest-increments'))),
+      'query-ads': around('query-ads', createQueryAds({ ...portsOf('query-ads'), catalogs })),
+      'read-counters': around('read-counters', createReadCounters(portsOf('read-counters'))),
+      'describe-api': around('describe-api', createDescribeApi({ ...portsOf('describe-api'), facts })),
+      'operate-quarantine': around(
+        'operate-quarantine',
+        createOperateQuarantine(portsOf('operate-quarantine')),
+      ),
+      'read-stats': around('read-stats', createReadStats({ ...portsOf('read-stats'), stats })),
     },
-    'authorize-request': createAuthorizeRequest(portsOf('authorize-request')),
-    'project-ads': createProjectAds(portsOf('project-ads')),
-    'aggregate-increments': createAggregateIncrements(portsOf('aggregate-increments')),
-    'expire-ad': createExpireAd(portsOf('expire-ad')),
-    'sweep-ads': createSweepAds(portsOf('sweep-ads')),
+    'authorize-request': around('authorize-request', createAuthorizeRequest(portsOf('authorize-request'))),
+    'project-ads': around('project-ads', createProjectAds(portsOf('project-ads'))),
+    'aggregate-increments': around(
+      'aggregate-increments',
+      createAggregateIncrements(portsOf('aggregate-increments')),
+    ),
+    'expire-ad': around('expire-ad', createExpireAd(portsOf('expire-ad'))),
+    'sweep-ads': around('sweep-ads', createSweepAds(portsOf('sweep-ads'))),
   };
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { traceBytesMax, traceBytesMin } from './trace/trace-file.ts';
 import { stageNames, isStageName, type RateSettings, type StageName } from '../stages.ts';
 
 export interface LocalOptions {
@@ -11,6 +12,13 @@ export interface LocalOptions {
   /** undefined: calls need a token if the data folder has one. */
   readonly tokens: boolean | undefined;
   readonly rate: RateSettings | undefined;
+  /** undefined: none is made. */
+  readonly trace: LocalTrace | undefined;
+}
+
+export interface LocalTrace {
+  readonly file: string;
+  readonly bytesMax: number;
 }
 
 export type LocalArguments =
@@ -27,6 +35,8 @@ export const localHelp = `adtally in one process: npm start -- [options]
   --tokens         let calls need a token; so it is anyhow once the data folder has one (npm run tokens)
   --open           let anybody who reaches the port do anything, though there are tokens; loopback only
   --rate <n[:b]>   limit calls without a token, by address: n a second, b at once (default 5n)
+  --trace <file>   write a trace of what is slow, what fails and a sample of the rest (docs/tracing.md)
+  --trace-max-bytes <n>  size at which the trace ends (default ${traceBytesMax})
   --no-timer       let no expiry schedule fire; ads end on time all the same
   --quiet          log nothing but warnings and errors
   --help           this text
@@ -54,6 +64,8 @@ export function parseLocalArguments(args: readonly string[]): LocalArguments {
   const rate = values.rate === undefined ? undefined : parseRate(values.rate);
   if (rate === 'faulty')
     return faulty(`--rate ${values.rate ?? ''}: not calls a second, as in 200 or 200:1000`);
+  const trace = parseTrace(values.trace, values['trace-max-bytes']);
+  if (typeof trace === 'string') return faulty(trace);
   return {
     type: 'start',
     options: {
@@ -65,6 +77,7 @@ export function parseLocalArguments(args: readonly string[]): LocalArguments {
       timer: !values['no-timer'],
       tokens: tokens || !isLoopback(host) ? true : open ? false : undefined,
       rate,
+      trace,
     },
   };
 }
@@ -82,6 +95,8 @@ function parse(args: readonly string[]) {
       tokens: { type: 'boolean', default: false },
       open: { type: 'boolean', default: false },
       rate: { type: 'string' },
+      trace: { type: 'string' },
+      'trace-max-bytes': { type: 'string' },
       'no-timer': { type: 'boolean', default: false },
       quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false, short: 'h' },
@@ -94,6 +109,18 @@ function parseRate(text: string): RateSettings | 'faulty' {
   const ratePerSecond = Number(perSecond);
   const rate = { ratePerSecond, burst: burst === undefined ? 5 * ratePerSecond : Number(burst) };
   return rate.ratePerSecond > 0 && rate.burst > 0 ? rate : 'faulty';
+}
+
+/** Text: what is wrong. */
+function parseTrace(
+  file: string | undefined,
+  bytes: string = String(traceBytesMax),
+): LocalTrace | string | undefined {
+  const bytesMax = /^\d{1,12}$/.test(bytes) ? Number(bytes) : 0;
+  if (bytesMax < traceBytesMin)
+    return `--trace-max-bytes ${bytes}: not a number of bytes, from ${traceBytesMin}`;
+  if (file === '') return '--trace: the name of a file is missing';
+  return file === undefined ? undefined : { file, bytesMax };
 }
 
 function isLoopback(host: string): boolean {

@@ -27,6 +27,7 @@ import { createPeriodic } from './housekeeping/periodic.ts';
 import { defaultHttpLimits, openHttpDoor, type HttpDoor, type HttpLimits } from './http/http-door.ts';
 import { createEmbeddedStats, sampleEveryMs } from './metrics/embedded-stats.ts';
 import { createMetricsPage, withMetricsPage } from './metrics/metrics-page.ts';
+import { openTracing, type TracingOptions } from './trace/tracing.ts';
 
 export interface RuntimeOptions {
   /** Created if absent; one process at a time. */
@@ -52,6 +53,8 @@ export interface RuntimeOptions {
    * By default that is an error in the log and no more.
    */
   readonly onBroken?: (cause: unknown) => void;
+  /** Writes a trace of every request that is slow or failed, and of some others. Default: none, at no cost. */
+  readonly trace?: TracingOptions;
 }
 
 export interface Runtime {
@@ -75,7 +78,7 @@ export interface RuntimeStats {
 
 /**
  * The whole pipeline in this process, durable in one folder. Rejects with a DataFolderInUseError when another process
- * has the folder, with a NoTokensError, and with the system's error (EADDRINUSE, EACCES) when the address cannot be had.
+ * has the folder, with a NoTokensError, with a TraceFileError, and with the system's error (EADDRINUSE, EACCES) when the address cannot be had.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { settings, host = '127.0.0.1', port = 0, clock = systemClock, ids = systemIds } = options;
@@ -96,6 +99,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   try {
     const lock = await lockDataFolder(options.folder, clock);
     closers.push(() => lock.release());
+    const tracing = options.trace && (await openTracing(options.trace, { clock, ids, telemetry, settings }));
+    if (tracing) closers.push(() => tracing.stop());
     const stores = await joinFolder(lock.folder, clock, () =>
       openLmdb({
         folder: lock.folder,
@@ -105,11 +110,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           telemetry.error('the disk failed: nothing can be written from here on', { error: String(cause) });
           options.onBroken?.(cause);
         },
+        commitStep: tracing?.commitStep,
       }),
     );
     closers.push(() => stores.close());
 
-    const ports: Ports = { ...stores, clock, ids, telemetry, settings };
+    const plainPorts: Ports = { ...stores, clock, ids, telemetry, settings };
+    const ports = tracing?.ports(plainPorts) ?? plainPorts;
     const portsOf = (name: FunctionName): Ports => ({ ...ports, telemetry: telemetries.of(name) });
     const catalogs = createCatalogReader(portsOf('query-ads'));
     const facts = (): Promise<Record<string, unknown>> =>
@@ -123,11 +130,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       mappings: () => mappingStats(deliveries),
       catalog: () => catalogs.facts,
     });
-    const functions = createFunctions(portsOf, { catalogs, facts, stats });
+    const functions = createFunctions(portsOf, { catalogs, facts, stats }, tracing?.call);
     const readers = { 'ad-events': stores.adEvents, increments: stores.increments };
-    const deliveries = createDeliveries(ports, readers, functions);
+    const deliveries = createDeliveries(ports, readers, tracing?.consumers(functions) ?? functions);
 
-    const clockwork = createHousekeeping(ports, stores, functions, { timer: options.timer ?? true });
+    const clockwork = createHousekeeping(ports, stores, tracing?.clockwork(functions) ?? functions, {
+      timer: options.timer ?? true,
+    });
     for (const part of clockwork) part.start();
     closers.push(() => Promise.all(clockwork.map((part) => part.stop())));
     const sampling = createPeriodic({
@@ -183,12 +192,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       host,
       port,
       handler: withMetricsPage(
-        gateway.handle,
+        tracing?.gateway(gateway.handle) ?? gateway.handle,
         guarded ? guardPage(metricsPage.handle, createAuthorize(ports)) : metricsPage.handle,
       ),
       clock,
       errorHeaders,
       ...(options.limits && { limits: options.limits }),
+      ...(tracing && { around: tracing.door }),
     });
     closers.push(() => door.stop());
 

@@ -24,6 +24,8 @@ export interface HttpDoorOptions {
   /** Header lines for the answers of the door itself. */
   readonly errorHeaders?: string;
   readonly limits?: Partial<HttpLimits>;
+  /** Goes around the answering of every request that came whole, those refused for being too many included. */
+  readonly around?: (handler: HttpHandler) => HttpHandler;
 }
 
 export interface HttpLimits {
@@ -73,12 +75,13 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
     counts.underWay -= 1;
     return response;
   };
-  const handler: HttpHandler = (request) => {
+  const answer: HttpHandler = (request) => {
     counts.requests += 1;
     if (counts.underWay >= limits.requestsMax) return Promise.resolve(tooBusy);
     counts.underWay += 1;
     return options.handler(request).then(release);
   };
+  const handler = options.around?.(answer) ?? answer;
   const dateLine = createDateLine(clock);
   const server = createNodeServer(limits, { handler, errorHeaders, dateLine, closing: () => stopping });
   const plain = new Set<PlainConnection>();
