@@ -24,18 +24,21 @@ describe('the arguments of npm start', () => {
         timer: true,
         tokens: undefined,
         rate: undefined,
+        trace: undefined,
       },
     });
   });
 
   it('are all taken', () => {
     const args = ['--port=0', '--host', '::1', '--data', '/x', '--stage', 'prod', '--quiet', '--no-timer'];
-    expect(parseLocalArguments([...args, '--tokens', '--rate', '200:1000'])).toEqual({
+    const trace = ['--trace', 't.json', '--trace-max-bytes', '1000000'];
+    expect(parseLocalArguments([...args, '--tokens', '--rate', '200:1000', ...trace])).toEqual({
       type: 'start',
       options: {
         ...{ port: 0, host: '::1', folder: '/x', stage: 'prod', quiet: true, timer: false },
         tokens: true,
         rate: { ratePerSecond: 200, burst: 1000 },
+        trace: { file: 't.json', bytesMax: 1_000_000 },
       },
     });
     expect(parseLocalArguments(['--open', '--rate', '7'])).toMatchObject({
@@ -64,6 +67,9 @@ describe('the arguments of npm start', () => {
     [['--rate', '0'], '--rate 0: not calls a second, as in 200 or 200:1000'],
     [['--rate', '10:0'], '--rate 10:0: not calls a second'],
     [['--rate', '1.5'], '--rate 1.5: not calls a second'],
+    [['--trace', ''], '--trace: the name of a file is missing'],
+    [['--trace-max-bytes', '65535'], '--trace-max-bytes 65535: not a number of bytes, from 65536'],
+    [['--trace', 'x', '--trace-max-bytes', '64M'], '--trace-max-bytes 64M: not a number of bytes'],
     [['--colour'], "Unknown option '--colour'"],
     [['--quiet=yes'], "Option '--quiet' does not take an argument"],
     [['start'], 'Unexpected argument'],

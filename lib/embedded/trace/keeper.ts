@@ -145,6 +145,7 @@ export class Keeper {
     this.#sure.delete(trace);
     this.#open.delete(trace);
     const whole = trace.whole;
+    trace.unsettled = trace.places.size;
     for (const place of trace.places) this.#forget(place);
     const why = this.#reason(trace);
     if (why === undefined) {

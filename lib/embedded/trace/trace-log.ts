@@ -55,10 +55,10 @@ export class TraceLog {
     const batches = trace.delivered.map(({ batch }) => batch).filter(({ written }) => !written);
     if (!this.#hasRoom([trace, ...batches], why)) return false;
     for (const batch of batches) this.#write(batch, {});
-    const { rate, spansLeftOut } = trace;
+    const { rate, spansLeftOut, unsettled } = trace;
     this.#write(trace, {
       ...{ kept: why, rate: rate ?? 1 },
-      ...(trace.places.size > 0 && { records_not_settled: trace.places.size }),
+      ...(unsettled > 0 && { records_not_settled: unsettled }),
       ...(spansLeftOut > 0 && { spans_left_out: spansLeftOut }),
     });
     this.#options.file.offer(this.#events.ofDelivery(trace));
@@ -152,5 +152,5 @@ function totals({ counts, held }: Keeper): { kept: number; leftOut: number } {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return String((error as { readonly code?: unknown }).code ?? error);
 }

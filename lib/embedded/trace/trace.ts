@@ -40,6 +40,8 @@ export class Trace {
   readonly spans: Span[] = [];
   /** Which records were delivered in which batch; the arrows of the picture. */
   readonly delivered: { readonly append: Span; readonly batch: Trace }[] = [];
+  /** Records that were not settled when it was let go of. */
+  unsettled = 0;
   failed = false;
   /** Spans not back yet. */
   open = 0;

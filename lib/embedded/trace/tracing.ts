@@ -27,12 +27,17 @@ export interface TracingOptions {
   readonly slowSettledMs?: number;
   /** Of the others so many a second are kept, or all if there are fewer. Default 50. */
   readonly sampledPerSecond?: number;
+  /** Requests in memory until their records are settled, a few kilobytes each. Default 10,000. */
+  readonly heldMax?: number;
 }
 
-const defaults = { bytesMax: traceBytesMax, slowMs: 100, slowSettledMs: 1000, sampledPerSecond: 50 };
-
-/** Requests in memory until their records are settled: a few kilobytes each. */
-const heldMax = 10_000;
+const defaults = {
+  bytesMax: traceBytesMax,
+  slowMs: 100,
+  slowSettledMs: 1000,
+  sampledPerSecond: 50,
+  heldMax: 10_000,
+};
 
 type Consumers = Pick<EmbeddedFunctions, 'project-ads' | 'aggregate-increments'>;
 type Clockwork = Pick<EmbeddedFunctions, 'expire-ad' | 'sweep-ads'>;
@@ -57,7 +62,7 @@ export async function openTracing(
   options: TracingOptions,
   { clock, ids, telemetry, settings }: Pick<Ports, 'clock' | 'ids' | 'telemetry' | 'settings'>,
 ): Promise<Tracing> {
-  const { bytesMax, slowMs, slowSettledMs, sampledPerSecond } = { ...defaults, ...options };
+  const { bytesMax, slowMs, slowSettledMs, sampledPerSecond, heldMax } = { ...defaults, ...options };
   const rows = createRows();
   const monotonicMs = (): number => clock.monotonicMs();
   const random = (): number => ids.random();
