@@ -84,7 +84,7 @@ describe('a trace of the runtime', () => {
         ['calls', 'call ingest-increments', 'append increments'],
         ['delivered in', 'append increments', 'group commit', 'deliver batch'],
         ['calls', 'deliver batch', 'settle batch'],
-        ['calls', 'settle batch', 'state write each'],
+        ['calls', 'settle batch', expect.stringMatching(/^state (write each|transact)$/)],
       ]),
     );
     expect(contains(only(slices, 'append increments'), slices.find(isCommit))).toBe(true);

@@ -333,7 +333,7 @@ describe('what is measured', () => {
     });
     const functions = {
       'expire-ad': expire,
-      'sweep-ads': tracing.call('sweep-ads', () => Promise.resolve(undefined)),
+      'sweep-ads': tracing.call('sweep-ads', () => Promise.resolve({ appended: 0 })),
     };
     const clockwork = tracing.clockwork(functions);
     await clockwork['expire-ad']({ adId: 'a', endAtMs: 1 }, {} as never);
