@@ -1,4 +1,5 @@
 import { faultsAnswer, jsonAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import type { ConsoleSource } from '../../lib/api/document/console-page.ts';
 import { docsPage, docsPolicy } from '../../lib/api/document/docs-page.ts';
 import { createHttpFunction, type HttpFunction } from '../../lib/api/answer/http-function.ts';
 import { openApiDocument } from '../../lib/api/document/openapi.ts';
@@ -8,9 +9,11 @@ import { FieldErrors } from '../../lib/api/request/field-errors.ts';
 import { noPath, noQuery } from '../../lib/api/request/query-schemas.ts';
 import { createHealth, type HealthDeps } from './health.ts';
 
-export type DescribeApiDeps = HealthDeps;
+export type DescribeApiDeps = HealthDeps & { readonly consolePage: ConsoleSource };
 
-/** Health, the OpenAPI document and its page; and every request that no route takes. */
+const resources = ['/health', '/openapi.json', '/docs', '/console'];
+
+/** Health, the OpenAPI document and its page, the console's page; and every request that no route takes. */
 export function createDescribeApi(deps: DescribeApiDeps): HttpFunction {
   const health = createHealth(deps);
   // Made when first asked for, then kept: they do not change while the process lives.
@@ -24,15 +27,9 @@ export function createDescribeApi(deps: DescribeApiDeps): HttpFunction {
         return jsonAnswer(200, openApi, { 'Cache-Control': 'public, max-age=60' });
       case '/docs':
         page ??= docsPage(openApiDocument());
-        return {
-          statusCode: 200,
-          headers: {
-            'Content-Type': 'text/html; charset=utf-8',
-            'Content-Security-Policy': docsPolicy,
-            'Cache-Control': 'public, max-age=60',
-          },
-          body: page,
-        };
+        return pageAnswer(page, docsPolicy);
+      case '/console':
+        return deps.consolePage().then(({ html, policy }) => pageAnswer(html, policy));
       default:
         return health();
     }
@@ -40,10 +37,21 @@ export function createDescribeApi(deps: DescribeApiDeps): HttpFunction {
 
   return createHttpFunction(deps, (event) => {
     const reads = event.httpMethod === 'GET' || event.httpMethod === 'HEAD';
-    if (!reads || !['/health', '/openapi.json', '/docs'].includes(event.resource))
-      return unroutedAnswer(event);
+    if (!reads || !resources.includes(event.resource)) return unroutedAnswer(event);
     const errors = new FieldErrors();
     readParameters(event, { pathParameters: noPath, query: noQuery }, errors);
     return errors.count > 0 ? faultsAnswer(errors) : answerDocument(event.resource);
   });
+}
+
+function pageAnswer(body: string, policy: string): Answer {
+  return {
+    statusCode: 200,
+    headers: {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': policy,
+      'Cache-Control': 'public, max-age=60',
+    },
+    body,
+  };
 }

@@ -1,12 +1,21 @@
+import { readFile } from 'node:fs/promises';
 import { lambdaBasics } from '../../lib/adapters/aws/lambda-basics.ts';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import { environmentNames } from '../../lib/core/environment-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { consoleFile, type ConsolePage } from '../../lib/api/document/console-page.ts';
 import { createDescribeApi } from './describe-api.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
+let consolePage: Promise<ConsolePage> | undefined;
+
+async function readConsolePage(): Promise<ConsolePage> {
+  return JSON.parse(await readFile(new URL(consoleFile, import.meta.url), 'utf8')) as ConsolePage;
+}
+
 export const handler = createDescribeApi({
   ...lambdaBasics('describe-api', settings.stage),
   settings,
+  consolePage: () => (consolePage ??= readConsolePage()),
 });

@@ -46,8 +46,12 @@ export function statsJson(stats: PipelineStats, settings: StageSettings): Record
 }
 
 function countsJson(counts: PipelineCounts): Record<string, number> {
-  const { requests, refused, errors, accepted, counted, addedAtOnce } = counts;
-  return { requests, refused, errors, accepted, counted, added_at_once: addedAtOnce };
+  const { addedAtOnce, adReads, counterReads, adChanges } = counts;
+  const { requests, refused, errors, accepted, counted } = counts;
+  return {
+    ...{ requests, refused, errors, accepted, counted, added_at_once: addedAtOnce },
+    ...{ ad_reads: adReads, counter_reads: counterReads, ad_changes: adChanges },
+  };
 }
 
 function streamJson(stream: StreamStats): Record<string, unknown> {

@@ -51,4 +51,13 @@ export const documentRoutes: readonly Route[] = [
     description: 'Works offline.',
     answers: { 200: { description: 'The page.', headers: [], mediaType: 'text/html' } },
   },
+  {
+    ...common,
+    operationId: 'getConsole',
+    path: '/console',
+    summary: 'The operators’ console',
+    description:
+      'A page that shows what the pipeline does and lets its quarantine be redriven. It holds no figures itself: it asks the calls of this API, with the token that its user gives it.',
+    answers: { 200: { description: 'The page.', headers: [], mediaType: 'text/html' } },
+  },
 ];

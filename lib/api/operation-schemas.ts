@@ -16,6 +16,9 @@ const counts = {
   accepted: count.meta({ description: 'Increments written to the log.' }),
   counted: count.meta({ description: 'Increments from the log added to totals.' }),
   added_at_once: count.meta({ description: 'Increments of `mode=sync`, which pass the log by.' }),
+  ad_reads: count.meta({ description: 'Calls that read ads.' }),
+  counter_reads: count.meta({ description: 'Calls that read counters.' }),
+  ad_changes: count.meta({ description: 'Changes of ads that made a version.' }),
 };
 
 const lag = {

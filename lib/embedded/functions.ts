@@ -25,18 +25,23 @@ export type AroundCalls = <A extends readonly unknown[], R>(
 export function createFunctions(
   portsOf: (name: FunctionName) => Ports,
   extras: Required<
-    Pick<QueryAdsDeps, 'catalogs'> & Pick<DescribeApiDeps, 'facts'> & Pick<ReadStatsDeps, 'stats'>
+    Pick<QueryAdsDeps, 'catalogs'> &
+      Pick<DescribeApiDeps, 'facts' | 'consolePage'> &
+      Pick<ReadStatsDeps, 'stats'>
   >,
   around: AroundCalls = (_name, work) => work,
 ) {
-  const { catalogs, facts, stats } = extras;
+  const { catalogs, facts, stats, consolePage } = extras;
   return {
     http: {
       'ingest-ads': around('ingest-ads', createIngestAds(portsOf('ingest-ads'))),
       'ingest-increments': around('ingest-increments', createIngestIncrements(portsOf('ingest-increments'))),
       'query-ads': around('query-ads', createQueryAds({ ...portsOf('query-ads'), catalogs })),
       'read-counters': around('read-counters', createReadCounters(portsOf('read-counters'))),
-      'describe-api': around('describe-api', createDescribeApi({ ...portsOf('describe-api'), facts })),
+      'describe-api': around(
+        'describe-api',
+        createDescribeApi({ ...portsOf('describe-api'), facts, consolePage }),
+      ),
       'operate-quarantine': around(
         'operate-quarantine',
         createOperateQuarantine(portsOf('operate-quarantine')),

@@ -18,6 +18,7 @@ import type { FunctionName, RateSettings, StageSettings } from '../stages.ts';
 import { guardPage } from './access/guard-page.ts';
 import { createAccessControl } from './access/access-control.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
+import { createConsoleSource } from './console-source.ts';
 import { consumers, createDeliveries, type Deliveries } from './delivery/deliveries.ts';
 import type { MappingStats } from './delivery/event-source-mapping.ts';
 import { createFunctions } from './functions.ts';
@@ -130,7 +131,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       mappings: () => mappingStats(deliveries),
       catalog: () => catalogs.facts,
     });
-    const functions = createFunctions(portsOf, { catalogs, facts, stats }, tracing?.call);
+    const functions = createFunctions(
+      portsOf,
+      { catalogs, facts, stats, consolePage: createConsoleSource() },
+      tracing?.call,
+    );
     const readers = { 'ad-events': stores.adEvents, increments: stores.increments };
     const deliveries = createDeliveries(ports, readers, tracing?.consumers(functions) ?? functions);
 

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { buildConsolePage } from '../../console/build-page.ts';
+import { consoleFile } from '../api/document/console-page.ts';
 import { functionNames, type FunctionName } from '../stages.ts';
 import { leaveOut } from './left-out.ts';
 
@@ -45,6 +48,9 @@ async function bundleOne(name: FunctionName, folder: string): Promise<Bundle> {
     legalComments: 'none',
     logLevel: 'warning',
   });
+  if (name === 'describe-api') {
+    await writeFile(join(folder, consoleFile), JSON.stringify(await buildConsolePage()));
+  }
   const code = Object.entries(metafile.outputs).filter(([file]) => file.endsWith('.mjs'));
   return { name, folder, metafile, bytes: code.reduce((sum, [, { bytes }]) => sum + bytes, 0) };
 }

@@ -35,6 +35,10 @@ export interface PipelineCounts {
   readonly accepted: number;
   readonly counted: number;
   readonly addedAtOnce: number;
+  /** Calls that read ads, calls that read counters, and changes of ads that made a version. */
+  readonly adReads: number;
+  readonly counterReads: number;
+  readonly adChanges: number;
 }
 
 /** From POST to counted, over the last `windowSeconds`. */

@@ -4,6 +4,7 @@ import { routes } from '../../lib/api/routes.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { createAdWorld } from '../support/ad-world.ts';
 import { createHttpWorld } from '../support/http-world.ts';
+import { noConsole } from '../support/no-extras.ts';
 import { toEvent } from '../support/proxy-event.ts';
 
 const origin = 'https://shop.example';
@@ -67,7 +68,7 @@ describe('Health', () => {
   const settings = stageSettings('local');
   const ask = async (facts: () => Promise<Record<string, unknown>>) => {
     const { ports, telemetry } = createAdWorld();
-    const answer = createDescribeApi({ ...ports, settings, facts });
+    const answer = createDescribeApi({ ...ports, settings, facts, consolePage: noConsole });
     const result = await answer(toEvent({ path: '/health' }));
     return { status: result.statusCode, body: JSON.parse(result.body) as object, telemetry };
   };

@@ -162,7 +162,10 @@ describe('POST /api/v1/quarantine/redrive', () => {
   });
 });
 
-const counts = { requests: 3, refused: 2, errors: 1, accepted: 10, counted: 7, addedAtOnce: 1 };
+const counts = {
+  ...{ requests: 3, refused: 2, errors: 1, accepted: 10, counted: 7, addedAtOnce: 1 },
+  ...{ adReads: 4, counterReads: 5, adChanges: 6 },
+};
 const stats: PipelineStats = {
   ...{ atMs: 0, source: 'process', refreshSeconds: 1, liveAds: 4 },
   rates: { windowSeconds: 60, ...counts },

@@ -14,7 +14,7 @@ import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { createLambdaContexts } from '../../lib/embedded/http/lambda-context.ts';
 import type { FunctionName } from '../../lib/stages.ts';
-import { noStats } from '../support/no-stats.ts';
+import { noConsole, noStats } from '../support/no-extras.ts';
 import type { Prng } from '../support/prng.ts';
 import type { Container } from './container.ts';
 import type { FaultPlan } from './fault-plan.ts';
@@ -35,7 +35,7 @@ const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>> = {
   'read-counters': createReadCounters,
   'expire-ad': createExpireAd,
   'sweep-ads': createSweepAds,
-  'describe-api': createDescribeApi,
+  'describe-api': (ports) => createDescribeApi({ ...ports, consolePage: noConsole }),
   'authorize-request': createAuthorizeRequest,
   'operate-quarantine': createOperateQuarantine,
   'read-stats': (ports) => createReadStats({ ...ports, stats: noStats }),

@@ -17,7 +17,7 @@ import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { RecordBatch } from '../../lib/app/record-batch.ts';
-import { noStats } from './no-stats.ts';
+import { noConsole, noStats } from './no-extras.ts';
 import { createAdWorld } from './ad-world.ts';
 import { toEvent, type Request } from './proxy-event.ts';
 
@@ -42,7 +42,7 @@ export function createHttpWorld(overrides: Partial<Ports> = {}) {
     'ingest-increments': createIngestIncrements(ports),
     'query-ads': createQueryAds(ports),
     'read-counters': createReadCounters(ports),
-    'describe-api': createDescribeApi(ports),
+    'describe-api': createDescribeApi({ ...ports, consolePage: noConsole }),
     'operate-quarantine': createOperateQuarantine(ports),
     'read-stats': createReadStats({ ...ports, stats: noStats }),
   };

@@ -86,6 +86,9 @@ function countFigures(stage: string, periodSeconds: number): readonly Figure[] {
     own('accepted', metrics.incrementsAccepted, 'ingest-increments', 'Sum'),
     own('counted', metrics.incrementsCounted, 'aggregate-increments', 'Sum'),
     own('added_at_once', metrics.incrementsSync, 'ingest-increments', 'Sum'),
+    own('ad_reads', metrics.requests, 'query-ads', 'Sum'),
+    own('counter_reads', metrics.requests, 'read-counters', 'Sum'),
+    own('ad_changes', metrics.adEventsApplied, 'project-ads', 'Sum'),
   ];
 }
 

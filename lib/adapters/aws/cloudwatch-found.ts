@@ -79,5 +79,8 @@ function countsOf(found: Found, seconds: number): PipelineCounts {
     accepted: found.sum('accepted') / seconds,
     counted: found.sum('counted') / seconds,
     addedAtOnce: found.sum('added_at_once') / seconds,
+    adReads: found.sum('ad_reads') / seconds,
+    counterReads: found.sum('counter_reads') / seconds,
+    adChanges: found.sum('ad_changes') / seconds,
   };
 }

@@ -61,6 +61,9 @@ export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStat
       accepted: total(metrics.incrementsAccepted),
       counted: total(metrics.incrementsCounted),
       addedAtOnce: total(metrics.incrementsSync),
+      adReads: total(metrics.requests, 'query-ads'),
+      counterReads: total(metrics.requests, 'read-counters'),
+      adChanges: total(metrics.adEventsApplied),
     },
     freshness:
       sources.get('aggregate-increments')?.distribution(metrics.countFreshnessMs)?.copy() ??
@@ -148,6 +151,9 @@ function perSecond(now: PipelineCounts, before: PipelineCounts, seconds: number)
     accepted: rate('accepted'),
     counted: rate('counted'),
     addedAtOnce: rate('addedAtOnce'),
+    adReads: rate('adReads'),
+    counterReads: rate('counterReads'),
+    adChanges: rate('adChanges'),
   };
 }
 

@@ -107,7 +107,7 @@ describe('the figures of a deployed stage', () => {
       what: ['AWS/Lambda', 'IteratorAge', 'Maximum', 60],
     });
     // docs/console.md tells what a console left open costs: it is billed by these.
-    expect(queries).toHaveLength(35);
+    expect(queries).toHaveLength(41);
     for (const { id } of queries) expect(id).toMatch(/^[a-z][a-z0-9_]*$/);
   });
 

@@ -1,0 +1,93 @@
+type Child = Node | string | null;
+type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
+
+const svgNamespace = 'http://www.w3.org/2000/svg';
+
+/** An element. Text is always text: what callers wrote (titles, keys, reasons) never becomes markup. */
+export function h<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Name] {
+  return fill(document.createElement(name), attributes, children);
+}
+
+export function svg<Name extends keyof SVGElementTagNameMap>(
+  name: Name,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): SVGElementTagNameMap[Name] {
+  return fill(document.createElementNS(svgNamespace, name), attributes, children);
+}
+
+function fill<Made extends Element>(element: Made, attributes: Attributes, children: readonly Child[]): Made {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    element.setAttribute(name, value === true ? '' : String(value));
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** The element of the page with this id, which index.html has. */
+export function byId<Wanted extends HTMLElement = HTMLElement>(id: string): Wanted {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`no element ${id}`);
+  return found as Wanted;
+}
+
+/** Writes a text only where it differs: a screen reader then tells only what has changed. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** A bar from 0 to 1; style properties, not attributes, because the page's policy forbids those. */
+export function bar(part: number, kind = 'a'): HTMLElement {
+  const inner = h('span', { class: `fill ${kind}` });
+  inner.style.width = `${Math.max(0, Math.min(1, part)) * 100}%`;
+  return h('span', { class: 'bar', 'aria-hidden': 'true' }, inner);
+}
+
+export interface Column {
+  readonly title: string;
+  /** Right-aligned, with digits of one width. */
+  readonly number?: boolean;
+}
+
+/** A table that scrolls by itself on narrow screens. */
+export function table(
+  label: string,
+  columns: readonly Column[],
+  rows: readonly (readonly (Node | string)[])[],
+): HTMLElement {
+  const cellClass = (index: number): string | undefined =>
+    columns[index]?.number === true ? 'number' : undefined;
+  const head = columns.map(({ title }, i) => h('th', { scope: 'col', class: cellClass(i) }, title));
+  const body = rows.map((cells) =>
+    h('tr', {}, ...cells.map((cell, i) => h('td', { class: cellClass(i) }, cell))),
+  );
+  return h(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
+    h('table', { 'aria-label': label }, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...body)),
+  );
+}
+
+/** Puts new content in place of the old, and the focus back to where it was. */
+export function replace(place: Element, ...children: readonly Node[]): void {
+  const focused = document.activeElement;
+  const id = focused !== null && place.contains(focused) ? focused.getAttribute('data-focus') : null;
+  const label = focused !== null && place.contains(focused) ? focused.getAttribute('aria-label') : null;
+  const scrolled = place.querySelector('.scroll')?.scrollLeft ?? 0;
+  place.replaceChildren(...children);
+  const region = place.querySelector('.scroll');
+  if (region !== null) region.scrollLeft = scrolled;
+  if (id === null && label === null) return;
+  for (const element of place.querySelectorAll<HTMLElement>('[data-focus],[tabindex]')) {
+    const same = id === null ? element.getAttribute('aria-label') === label : element.dataset['focus'] === id;
+    if (same) {
+      element.focus({ preventScroll: true });
+      return;
+    }
+  }
+}

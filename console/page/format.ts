@@ -1,0 +1,56 @@
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
+const fine = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+
+/** 8,214 · 12.3M */
+export function count(value: number): string {
+  return Math.abs(value) < 1_000_000 ? whole.format(value) : compact.format(value);
+}
+
+/** Per second: 0.4 · 12 · 8,214 */
+export function rate(value: number): string {
+  return value !== 0 && Math.abs(value) < 10 ? fine.format(value) : count(value);
+}
+
+/** 0.4 ms · 97 ms · 1.2 s · 3 min · 5 h · 2 d */
+export function duration(ms: number | null): string {
+  if (ms === null) return '–';
+  if (ms < 10) return `${fine.format(ms)} ms`;
+  if (ms < 1000) return `${whole.format(ms)} ms`;
+  if (ms < 120_000) return `${fine.format(ms / 1000)} s`;
+  if (ms < 7_200_000) return `${whole.format(ms / 60_000)} min`;
+  return ms < 172_800_000 ? `${whole.format(ms / 3_600_000)} h` : `${whole.format(ms / 86_400_000)} d`;
+}
+
+const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+
+export function bytes(value: number | null): string {
+  if (value === null) return '–';
+  let unit = 0;
+  let left = value;
+  for (; left >= 1000 && unit < units.length - 1; unit += 1) left /= 1000;
+  return `${unit === 0 || left >= 100 ? whole.format(left) : fine.format(left)} ${units[unit] ?? ''}`;
+}
+
+export function orUnknown(value: number | null, format: (value: number) => string = count): string {
+  return value === null ? '–' : format(value);
+}
+
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+
+export function time(instant: string | number): string {
+  return clock.format(new Date(instant));
+}
+
+/** The time, and the day where it is another one. */
+export function moment(instant: string | number): string {
+  const date = new Date(instant);
+  return date.toDateString() === new Date().toDateString()
+    ? time(instant)
+    : `${day.format(date)} ${time(instant)}`;
+}
+
+export function date(instant: string | number): string {
+  return day.format(new Date(instant));
+}

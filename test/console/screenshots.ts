@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRuntime } from '../../lib/embedded/runtime.ts';
+import { createConsoleLog } from '../../lib/adapters/system/console-log.ts';
+import { stageSettings } from '../../lib/stages.ts';
+import { findChromium, openBrowser } from './open-browser.ts';
+import { makeQuarantinedFolder } from './quarantined-folder.ts';
+import { createAds, startTraffic } from './traffic.ts';
+
+/**
+ * Goal: docs/console/light.png and dark.png, the console as it looks on a pipeline under load. `npm run
+ * console:screenshots`; looking at them is for people, what the page does is for test/console.
+ */
+const executablePath = findChromium();
+if (executablePath === undefined) throw new Error('no Chromium: install one, or name it by CHROMIUM');
+
+/** Long enough for the chart to have a shape. */
+const loadMs = Number(process.env['CONSOLE_LOAD_MS'] ?? 45_000);
+const target = process.env['CONSOLE_SHOTS'] ?? 'docs/console';
+
+const folder = mkdtempSync(join(tmpdir(), 'adtally-console-'));
+await makeQuarantinedFolder(folder, { good: ['ad-7/clicks'], spoilt: ['ad-3/views', 'ad-12/views'] });
+const log = createConsoleLog({ level: 'error' });
+const runtime = await startRuntime({ folder, settings: stageSettings('local'), log });
+const browser = await openBrowser(executablePath);
+try {
+  await createAds(runtime.url, 36);
+  const traffic = startTraffic(runtime.url);
+  const page = await browser.newPage({ viewport: { width: 1360, height: 1000 }, reducedMotion: 'reduce' });
+  await page.goto(`${runtime.url}/console`);
+  await page.waitForTimeout(loadMs);
+  await page.getByLabel('Age').fill('24');
+  await page.getByLabel('Country').fill('TW');
+  await page.getByRole('button', { name: 'Explain' }).click();
+  const first = page.locator('#keys-body button').first();
+  if ((await first.count()) > 0) await first.click();
+  await page.getByRole('table', { name: 'What each condition leaves' }).waitFor();
+  for (const theme of ['light', 'dark']) {
+    await page.getByLabel('Theme').selectOption(theme);
+    await page.evaluate('window.scrollTo(0, 0)');
+    await page.waitForTimeout(1500);
+    const path = `${target}/${theme}.png`;
+    await page.screenshot({ path, fullPage: true });
+    console.log(`${path}: ${Math.round(statSync(path).size / 1000)} kB`);
+  }
+  await traffic.stop();
+} finally {
+  await browser.close();
+  await runtime.stop();
+  rmSync(folder, { recursive: true });
+}
