@@ -52,6 +52,18 @@ module.exports = {
     ]),
     layer('infra-imports', '^lib/infra/', ['^lib/api/', '^lib/core/', '^lib/stages\\.ts$']),
     {
+      name: 'the-console-is-a-browser-page',
+      severity: 'error',
+      from: { path: '^console/page/' },
+      to: { pathNot: '^console/page/|^node_modules/uplot/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-but-its-build-reads-the-console',
+      severity: 'error',
+      from: { pathNot: '^console/' },
+      to: { path: '^console/page/' },
+    },
+    {
       name: 'a-function-never-imports-another',
       severity: 'error',
       from: { path: '^functions/([^/]+)/' },

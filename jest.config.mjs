@@ -10,6 +10,11 @@ export default {
   },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // The suites that need an emulator run by their own commands, never silently inside this one.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/localstack/', '<rootDir>/test/aws/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/localstack/',
+    '<rootDir>/test/aws/',
+    '<rootDir>/test/console/',
+  ],
   testTimeout: 30_000,
 };

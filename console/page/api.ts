@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { adExplanationSchema, adListSchema, adPageSchema } from '../../lib/api/ad-schemas.ts';
+import type { problemSchema } from '../../lib/api/answer/problem-schema.ts';
 import type { quarantinePageSchema, redrivenSchema, statsSchema } from '../../lib/api/operation-schemas.ts';
 import { storedToken } from './token.ts';
 
@@ -50,8 +51,9 @@ function messageOf(status: number, text: string): string {
   if (status === 401) return 'A token with the scope admin is needed.';
   if (status === 403) return 'This token lacks the scope that is needed.';
   try {
-    const { title, detail } = JSON.parse(text) as { title: string; detail: string };
-    return `${title}: ${detail}`;
+    const { title, detail, errors } = JSON.parse(text) as z.output<typeof problemSchema>;
+    const faults = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+    return `${title}: ${faults === '' ? detail : faults}`;
   } catch {
     return `The answer was ${status}.`;
   }

@@ -35,7 +35,7 @@ export function createChart(place: HTMLElement, lines: readonly Line[], kind: 'l
       legend: { show: false },
       scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] } },
       axes: [
-        { ...axis, space: 90, values: timeTicks },
+        { ...axis, space: 90, size: 30, values: timeTicks },
         { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => rate(tick)) },
       ],
       series: [

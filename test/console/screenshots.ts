@@ -41,7 +41,9 @@ try {
     await page.evaluate('window.scrollTo(0, 0)');
     await page.waitForTimeout(1500);
     const path = `${target}/${theme}.png`;
-    await page.screenshot({ path, fullPage: true });
+    const ads = await page.locator('#ads').boundingBox();
+    const clip = { x: 0, y: 0, width: 1360, height: Math.ceil((ads?.y ?? 0) + (ads?.height ?? 1000) + 16) };
+    await page.screenshot({ path, fullPage: true, clip });
     console.log(`${path}: ${Math.round(statSync(path).size / 1000)} kB`);
   }
   await traffic.stop();

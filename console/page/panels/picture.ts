@@ -21,10 +21,10 @@ interface Flow {
   readonly label?: true;
 }
 
-const box = { width: 148, height: 46 };
-const size = { width: 1160, height: 340 };
-const [left, second, third, fourth, fifth, sixth] = [6, 208, 410, 612, 814, 1006];
-const [top, upper, middle, lower] = [16, 96, 196, 278];
+const box = { width: 164, height: 46 };
+const size = { width: 1240, height: 262 };
+const [left, second, third, fourth, fifth, sixth] = [2, 216, 430, 644, 858, 1074];
+const [titles, upper, middle, lower] = [16, 30, 124, 206];
 
 const behind = (stream: string) => (stats: Stats) => {
   const found = stats.streams.find((one) => one.stream === stream);
@@ -44,7 +44,7 @@ const nodes: readonly Node[] = [
     title: 'callers',
     kind: 'edge',
     x: left,
-    y: 146,
+    y: 77,
     note: ({ rates }) => `${rate(rates.requests)} requests/s`,
   },
   { id: 'ingest-increments', title: 'ingest-increments', kind: 'function', x: second, y: upper },
@@ -105,9 +105,9 @@ export function createPicture(place: HTMLElement, text: HTMLElement): { show(sta
     'aria-hidden': 'true',
   });
   drawing.append(
-    svg('text', { x: third + box.width / 2, y: top + 30, class: 'lane-title' }, 'logs'),
-    svg('text', { x: fifth + box.width / 2, y: top + 30, class: 'lane-title' }, 'tables'),
-    svg('text', { x: sixth + box.width / 2, y: top + 30, class: 'lane-title' }, 'answers'),
+    svg('text', { x: third + box.width / 2, y: titles, class: 'lane-title' }, 'logs'),
+    svg('text', { x: fifth + box.width / 2, y: titles, class: 'lane-title' }, 'tables'),
+    svg('text', { x: sixth + box.width / 2, y: titles, class: 'lane-title' }, 'answers'),
   );
   drawing.append(givenUp('aggregate'), givenUp('project'));
   for (const flow of flows) {

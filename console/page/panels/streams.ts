@@ -7,13 +7,16 @@ type Lane = NonNullable<Stream['shards']>[number]['lanes'][number];
 
 /** Each stream with its shards, and each shard's lanes: how many records wait, and for how long. */
 export function showStreams({ streams }: Stats): void {
-  replace(byId('streams-body'), ...streams.flatMap(streamNodes));
+  replace(
+    byId('streams-body'),
+    h('div', { class: 'two' }, ...streams.map((stream) => h('div', {}, ...streamNodes(stream)))),
+  );
 }
 
 function streamNodes(stream: Stream): HTMLElement[] {
-  const shards = stream.shard_count === null ? 'shards on demand' : `${stream.shard_count} shards`;
+  const shards = stream.shard_count === null ? 'shards on demand' : plural(stream.shard_count, 'shard');
   const facts = [
-    `${shards} × ${stream.lanes_per_shard} lanes`,
+    `${shards} × ${plural(stream.lanes_per_shard, 'lane')}`,
     `${orUnknown(stream.records_behind)} behind`,
     `oldest ${duration(stream.oldest_age_ms)}`,
     ...(stream.log_bytes === null ? [] : [`log ${bytes(stream.log_bytes)}`]),
@@ -39,6 +42,10 @@ function streamNodes(stream: Stream): HTMLElement[] {
     duration(shard.oldest_age_ms),
   ]);
   return [head, text, h('div', { class: 'dense' }, table(`Shards of ${stream.stream}`, columns, rows))];
+}
+
+function plural(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function laneCell({ records_behind: behind, oldest_age_ms: oldest, busy }: Lane, index: number): HTMLElement {

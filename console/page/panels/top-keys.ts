@@ -70,6 +70,7 @@ export function startTopKeys(choose: (key: string) => void): { refresh(): Promis
         answer = undefined;
         // A stage of an older release does not know the call.
         const unknown = error.status === 400 || error.status === 404;
+        if (unknown) askedAtMs = Infinity;
         const text = unknown ? 'Not available: this stage does not rank keys.' : error.message;
         replace(byId('keys-body'), h('p', { class: 'hint' }, text));
       }

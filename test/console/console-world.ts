@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { createConsoleLog } from '../../lib/adapters/system/console-log.ts';
+import { startRuntime, type Runtime } from '../../lib/embedded/runtime.ts';
+import { stageSettings } from '../../lib/stages.ts';
+import { findChromium, openBrowser } from './open-browser.ts';
+
+export interface ConsoleWorld {
+  readonly url: string;
+  readonly runtime: Runtime;
+  /** Opens the console in a context of its own. */
+  open(options?: BrowserContextOptions): Promise<Page>;
+  /** Closes the pages, which must neither have asked anything elsewhere nor complained, but of what is `forgiven`. */
+  closePages(forgiven?: RegExp): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Far beyond what anything takes on a busy machine. */
+const waitMsMax = 15_000;
+
+/** A pipeline, and a browser that looks at it. `prepare` gets the data folder before the pipeline has it. */
+export async function createConsoleWorld(
+  prepare: (folder: string) => Promise<void> = () => Promise.resolve(),
+): Promise<ConsoleWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'adtally-console-'));
+  await prepare(folder);
+  const log = createConsoleLog({ level: 'error', write: () => undefined });
+  const runtime = await startRuntime({ folder, settings: stageSettings('local'), log });
+  const browser: Browser = await openBrowser(findChromium() ?? '');
+  let complaints: string[] = [];
+  return {
+    url: runtime.url,
+    runtime,
+    async open(options = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+      context.setDefaultTimeout(waitMsMax);
+      const page = await context.newPage();
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('dialog', (dialog) => {
+        complaints.push(`a dialog: ${dialog.message()}`);
+        void dialog.dismiss();
+      });
+      page.on('request', (request) => {
+        if (!request.url().startsWith(`${runtime.url}/`) && !request.url().startsWith('data:'))
+          complaints.push(`asked ${request.url()}`);
+      });
+      if (!(await ranksKeys(runtime.url)))
+        await page.route('**/api/v1/counters?top=*', (route) => route.fulfill({ json: noKeys }));
+      await page.goto(`${runtime.url}/console`);
+      return page;
+    },
+    async closePages(forgiven) {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+      const found = complaints.filter((complaint) => forgiven?.test(complaint) !== true);
+      complaints = [];
+      expect(found).toEqual([]);
+    },
+    async stop() {
+      await browser.close();
+      await runtime.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const noKeys = { recent: { window_ms: 60_000, keys: [] }, all: { keys: [] } };
+
+/** With tokens the answer is 401: the page is then refused in any case. */
+async function ranksKeys(url: string): Promise<boolean> {
+  return (await fetch(`${url}/api/v1/counters?top=1`)).status === 200;
+}

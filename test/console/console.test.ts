@@ -1,0 +1,375 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { createConsoleWorld, type ConsoleWorld } from './console-world.ts';
+import { makeQuarantinedFolder } from './quarantined-folder.ts';
+import { createAds, startTraffic, type Traffic } from './traffic.ts';
+
+/** What somebody would write who wants to run a script in an operator's browser. */
+const hostileTitle = '<img src=x onerror="alert(1)">';
+const hostileKey = '"><script>alert(2)</script>/views';
+
+/** More than a page. */
+const spoilt = Array.from({ length: 24 }, (_, i) => `spoilt ${String(i).padStart(2, '0')}`);
+
+let world: ConsoleWorld;
+let traffic: Traffic;
+
+beforeAll(async () => {
+  world = await createConsoleWorld((folder) =>
+    makeQuarantinedFolder(folder, { good: ['mended'], spoilt: [...spoilt, hostileKey] }),
+  );
+  await createAds(world.url, 12, [hostileTitle]);
+  traffic = startTraffic(world.url, [hostileKey]);
+}, 60_000);
+
+afterAll(async () => {
+  await traffic.stop();
+  await world.stop();
+}, 60_000);
+
+// Whatever a test does, the page complains of nothing and asks nobody else.
+afterEach(async () => {
+  await world.closePages();
+});
+
+async function live(page: Page): Promise<void> {
+  await page.getByText(/^Live, as of/).waitFor();
+}
+
+/** The cells of a table's body, as text. */
+async function cells(page: Page, name: string): Promise<string[][]> {
+  const rows = await page.getByRole('table', { name, exact: true }).locator('tbody tr').all();
+  return Promise.all(rows.map(async (row) => row.locator('td').allInnerTexts()));
+}
+
+const numberOf = (text: string | undefined): number => Number((text ?? '').replaceAll(',', ''));
+
+describe('the figures', () => {
+  it('show rates, balance, freshness, streams and readers', async () => {
+    const page = await world.open();
+    await live(page);
+    await eventually(async () => {
+      const accepted = await page.locator('#tiles p', { hasText: 'Accepted' }).locator('b').innerText();
+      expect(numberOf(accepted)).toBeGreaterThan(0);
+    });
+    expect(await page.locator('#stage').innerText()).toBe('local');
+
+    const balance = new Map((await cells(page, 'Balance')).map(([name, number]) => [name, numberOf(number)]));
+    expect([...balance.keys()][0]).toBe('Accepted');
+    const [accepted, ...parts] = balance.values();
+    expect(accepted).toBeGreaterThan(0);
+    expect(parts.reduce((sum, part) => sum + part, 0)).toBe(accepted);
+
+    const fresh = await cells(page, 'Freshness');
+    expect(fresh.map(([name]) => name).slice(0, 2)).toEqual(['≤ 16 ms', '≤ 32 ms']);
+    expect(fresh.reduce((sum, row) => sum + numberOf(row[2]), 0)).toBeGreaterThan(0);
+
+    const shards = await cells(page, 'Shards of increments');
+    expect(shards.map(([shard]) => shard)).toEqual(['0', '1', '2', '3']);
+    expect(await page.locator('#streams .lane').count()).toBe(9);
+    expect(await cells(page, 'Warm readers')).toEqual([
+      ['npm start', '12', '12', expect.stringContaining('ago')],
+    ]);
+    const picture = await page.locator('#picture-text').textContent();
+    expect(picture).toMatch(/increments accepted and .* counted a second/);
+  });
+
+  it('are drawn and told in a table', async () => {
+    const page = await world.open();
+    await live(page);
+    await page.locator('#rates canvas').waitFor();
+    await page.locator('#rates summary').click();
+    await eventually(async () => {
+      const rows = await cells(page, 'Increments a second');
+      expect(rows.length).toBeGreaterThan(1);
+      expect(Math.max(...rows.map((row) => numberOf(row[1])))).toBeGreaterThan(0);
+    });
+  });
+
+  it('stand still while paused, and nothing is asked', async () => {
+    const page = await world.open();
+    await live(page);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused', { exact: true }).waitFor();
+    let asked = 0;
+    page.on('request', () => (asked += 1));
+    await page.waitForTimeout(2500);
+    expect(asked).toBe(0);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await live(page);
+    expect(asked).toBeGreaterThan(0);
+  });
+});
+
+describe('the picture', () => {
+  it('moves where anything flows, but not for who wants less motion', async () => {
+    const animation = async (reducedMotion: 'reduce' | 'no-preference'): Promise<unknown> => {
+      const page = await world.open({ reducedMotion });
+      await page.locator('.flow.flowing').first().waitFor({ state: 'attached' });
+      return page.evaluate("getComputedStyle(document.querySelector('.flow.flowing')).animationName");
+    };
+    expect(await animation('no-preference')).toBe('flow');
+    expect(await animation('reduce')).toBe('none');
+  });
+});
+
+describe('top keys and a key over time', () => {
+  it('show a key by minute, hour and day', async () => {
+    const page = await world.open();
+    await page.getByLabel('Key', { exact: true }).fill(hostileKey);
+    await page.getByRole('button', { name: 'Show' }).click();
+    for (const bucket of ['minute', 'hour', 'day']) {
+      await page.locator('#series-bucket').selectOption(bucket);
+      await page.getByText(new RegExp(`in the last \\d+ ${bucket}s$`)).waitFor();
+      expect(await page.locator('#series-text').innerText()).toContain(hostileKey);
+    }
+    await page.locator('#series canvas').waitFor();
+    await page.locator('#series summary').click();
+    const rows = await cells(page, 'Counted by day');
+    expect(rows.reduce((sum, row) => sum + numberOf(row[1]), 0)).toBeGreaterThan(0);
+  });
+
+  it('rank keys, whatever they are called, and lead to one over time', async () => {
+    const page = await world.open();
+    const key = (value: number, name: string) => ({ key: name, value, error_max: value - 1 });
+    const body = {
+      recent: { window_ms: 60_000, keys: [key(9, hostileKey), key(1, 'ad-2/views')] },
+      all: { keys: [key(1000, 'ad-9/views')] },
+    };
+    await page.route('**/api/v1/counters?top=*', (route) => route.fulfill({ json: body }));
+    await page.reload();
+    await page.getByRole('button', { name: hostileKey }).waitFor();
+    expect(await cells(page, 'Top keys')).toEqual([
+      [hostileKey, '', '9', '− 8'],
+      ['ad-2/views', '', '1', 'exact'],
+    ]);
+    await page.getByRole('button', { name: hostileKey }).click();
+    await page.getByText(/in the last 60 minutes$/).waitFor();
+    expect(await page.getByLabel('Key', { exact: true }).inputValue()).toBe(hostileKey);
+    await page.getByRole('button', { name: 'in all' }).click();
+    expect(await cells(page, 'Top keys')).toEqual([['ad-9/views', '', '1,000', '− 999']]);
+    await page.getByRole('button', { name: 'recent' }).click();
+    await page.getByRole('button', { name: 'ad-2/views' }).waitFor();
+  });
+});
+
+describe('ads', () => {
+  it('are bars over time, with titles as they were written', async () => {
+    const page = await world.open();
+    await eventually(async () => {
+      const rows = await cells(page, 'Ads over time');
+      expect(rows).toHaveLength(12);
+      expect(rows.map(([title]) => title)).toContain(hostileTitle);
+    });
+    await createAds(world.url, 1, ['One more ad']);
+    await page.locator('#ads-load').click();
+    await page.locator('#ads-hint', { hasText: '13 live' }).waitFor();
+    expect(await page.locator('#ads .timeline .fill').count()).toBe(13);
+  });
+
+  it('are explained, now and at an instant, and one by its id', async () => {
+    const page = await world.open();
+    const form = page.locator('#explain-form');
+    await form.getByLabel('Age').fill('24');
+    await form.getByLabel('Gender').selectOption('F');
+    await form.getByLabel('Country').fill('tw');
+    await form.getByLabel('Platform').selectOption('ios');
+    await form.getByRole('button').click();
+    const left = async (): Promise<number[]> =>
+      (await cells(page, 'What each condition leaves')).map((row) => numberOf(row[2]));
+    await page.getByText('… that suit the country').waitFor();
+    const now = await left();
+    expect(now).toHaveLength(7);
+    expect(now).toEqual([...now].sort((a, b) => b - a));
+
+    await form.locator('[name=at]').fill('2020-01-01T00:00:00');
+    await form.getByRole('button').click();
+    await page.getByText(/^At 1 Jan 2020/).waitFor();
+    expect((await left())[1]).toBe(0);
+
+    const list = (await (await fetch(`${world.url}/api/v1/ads`)).json()) as { ads: { id: string }[] };
+    await form.getByLabel('Ad', { exact: true }).fill(list.ads[0]!.id);
+    await form.getByRole('button').click();
+    await page.getByText(/the first condition that excludes it: started/).waitFor();
+
+    await form.getByLabel('Ad', { exact: true }).fill('no id');
+    const refused = page.waitForResponse((response) => response.status() === 400);
+    await form.getByRole('button').click();
+    await refused;
+    await page.locator('#explain .error').waitFor();
+    expect(await page.locator('#explain .error').innerText()).toContain('must be a UUID');
+    await world.closePages(/status of 400/);
+  });
+});
+
+describe('the quarantine', () => {
+  it('pages, redrives what can be counted, and says why the rest is refused', async () => {
+    const page = await world.open();
+    const table = page.getByRole('table', { name: 'Quarantine' });
+    await table.waitFor();
+    const hint = page.locator('#quarantine-hint');
+    expect(await hint.innerText()).toBe('20 records, and more');
+    const first = await cells(page, 'Quarantine');
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await eventually(async () => {
+      expect(await hint.innerText()).toBe('6 records');
+    });
+    const second = await cells(page, 'Quarantine');
+    const keys = [...first, ...second].map((row) => row[1]);
+    expect(keys.sort()).toEqual([hostileKey, 'mended', ...spoilt].sort());
+    const redrive = page.getByRole('button', { name: 'Redrive selected' });
+    expect(await redrive.isDisabled()).toBe(true);
+
+    const take = async (key: string): Promise<void> => {
+      await page.locator('#quarantine-load').click();
+      await eventually(async () => {
+        expect(await hint.innerText()).toMatch(/records/);
+      });
+      const row = table.locator('tbody tr', { hasText: key });
+      if ((await row.count()) === 0) await page.getByRole('button', { name: 'Next page' }).click();
+      await row.getByRole('checkbox').check();
+      await redrive.click();
+    };
+    await take('mended');
+    await page.getByText('Redrive: 1 counted').waitFor();
+    expect(await (await fetch(`${world.url}/increment/mended`)).json()).toEqual({ mended: 7 });
+    await take('spoilt 03');
+    await page.getByText(/^Redrive: 1 refused \(/).waitFor();
+  });
+});
+
+describe('themes', () => {
+  it.each(['light', 'dark'] as const)(
+    '%s: readable by contrast, as the system or as chosen',
+    async (theme) => {
+      const other = theme === 'light' ? 'dark' : 'light';
+      const page = await world.open({ colorScheme: theme });
+      await live(page);
+      const bySystem = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+      expect(await contrasts(page)).toEqual([]);
+      await page.getByLabel('Theme').selectOption(other);
+      expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).not.toBe(bySystem);
+      expect(await contrasts(page)).toEqual([]);
+      await page.reload();
+      expect(await page.getByLabel('Theme').inputValue()).toBe(other);
+      await page.getByLabel('Theme').selectOption('auto');
+      expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe(bySystem);
+    },
+  );
+});
+
+describe('without a mouse, and without eyes', () => {
+  it('every control is reached by Tab, in order, and shows that it is', async () => {
+    const page = await world.open();
+    await live(page);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('table', { name: 'Quarantine' }).waitFor();
+    await page.getByRole('table', { name: 'Ads over time' }).waitFor();
+    await page.evaluate('document.activeElement.blur()');
+    const wanted = (await page.evaluate(`[...document.querySelectorAll('a, button, input, select, summary')]
+      .filter((e) => !e.disabled && e.checkVisibility({ visibilityProperty: true })).length`)) as number;
+    expect(wanted).toBeGreaterThan(40);
+    await page.evaluate('window.met = new Set()');
+    const unseen: unknown[] = [];
+    for (let i = 0; i < wanted * 2; i += 1) {
+      await page.keyboard.press('Tab');
+      const found = (await page.evaluate(`(() => {
+        const e = document.activeElement;
+        if (e === document.body) return 'seen';
+        // A date has several stops within.
+        if (window.met.has(e)) return 'seen';
+        window.met.add(e);
+        return getComputedStyle(e).outlineStyle === 'none' ? e.outerHTML.slice(0, 80) : 'seen';
+      })()`)) as string;
+      if (found !== 'seen') unseen.push(found);
+    }
+    expect(unseen).toEqual([]);
+    const missed = await page.evaluate(`[...document.querySelectorAll('a, button, input, select, summary')]
+      .filter((e) => !e.disabled && e.checkVisibility({ visibilityProperty: true }) && !window.met.has(e))
+      .map((e) => e.outerHTML.slice(0, 80))`);
+    expect(missed).toEqual([]);
+  });
+
+  it('the keyboard alone pauses, explains and redrives', async () => {
+    const page = await world.open();
+    await live(page);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the figures');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    await page.getByRole('button', { name: 'Pause' }).focus();
+    await page.keyboard.press('Space');
+    await page.getByText('Paused', { exact: true }).waitFor();
+    await page.locator('#explain-form').getByLabel('Age').focus();
+    await page.keyboard.type('30');
+    await page.keyboard.press('Enter');
+    await page.getByText('… that suit the age').waitFor();
+    await page.getByRole('checkbox').last().focus();
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Redrive selected' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByText(/^Redrive: 1 /).waitFor();
+  });
+
+  it('every control, panel and table has a name', async () => {
+    const page = await world.open();
+    await page.getByRole('table', { name: 'Quarantine' }).waitFor();
+    const nameless =
+      await page.evaluate(`[...document.querySelectorAll('button, input, select, table, section, [role=region], nav, form')]
+      .filter((e) => !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.labels?.length || e.textContent.trim() && e.matches('button'))
+        && !e.querySelector('[required], label'))
+      .map((e) => e.outerHTML.slice(0, 80))`);
+    expect(nameless).toEqual([]);
+    for (const landmark of ['banner', 'main', 'navigation', 'contentinfo'] as const)
+      expect(await page.getByRole(landmark).count()).toBe(1);
+    const levels = await page.locator('h1, h2').evaluateAll((found) => found.map(({ tagName }) => tagName));
+    expect(levels.filter((level) => level === 'H1')).toHaveLength(1);
+  });
+
+  it('fits a narrow screen', async () => {
+    const page = await world.open({ viewport: { width: 360, height: 740 } });
+    await live(page);
+    await page.getByRole('table', { name: 'Ads over time' }).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+  });
+});
+
+/** Texts of less than 4.5:1 against what is behind them (WCAG AA). */
+async function contrasts(page: Page): Promise<unknown> {
+  return page.evaluate(`(() => {
+    const rgb = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+      .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+      .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const behind = (e) => {
+      for (; e !== null; e = e.parentElement) {
+        const colour = rgb(getComputedStyle(e).backgroundColor);
+        if (colour.length === 3 || colour[3] > 0) return colour;
+      }
+      return [255, 255, 255];
+    };
+    const poor = [];
+    for (const e of document.querySelectorAll('body *:not(script, style, svg *, option)')) {
+      const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim() !== '');
+      if (!own || e.disabled || !e.checkVisibility() || e.closest('.sr')) continue;
+      const [a, b] = [light(rgb(getComputedStyle(e).color)), light(behind(e))];
+      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      if (ratio < 4.5) poor.push(e.outerHTML.slice(0, 80) + ' ' + ratio.toFixed(2));
+    }
+    return poor;
+  })()`);
+}
+
+const eventuallyTries = 50;
+
+async function eventually(check: () => Promise<void>): Promise<void> {
+  for (let i = 1; ; i += 1) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (i >= eventuallyTries) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
