@@ -55,7 +55,7 @@ module.exports = {
       name: 'the-console-is-a-browser-page',
       severity: 'error',
       from: { path: '^console/page/' },
-      to: { pathNot: '^console/page/|^node_modules/uplot/', dependencyTypesNot: ['type-only'] },
+      to: { pathNot: '^console/page/|(^|/)node_modules/uplot/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'nothing-but-its-build-reads-the-console',

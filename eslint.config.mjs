@@ -99,7 +99,11 @@ export default tseslint.config(
     },
   },
   {
-    files: ['bin/**/*.ts', 'test/{bench,simulation,localstack,aws}/**/*.ts', 'lib/adapters/system/**/*.ts'],
+    files: [
+      'bin/**/*.ts',
+      'test/{bench,simulation,localstack,aws,console}/**/*.ts',
+      'lib/adapters/system/**/*.ts',
+    ],
     rules: { 'no-console': 'off' },
   },
   prettier,

@@ -30,10 +30,20 @@ function fill<Made extends Element>(element: Made, attributes: Attributes, child
 }
 
 /** The element of the page with this id, which index.html has. */
-export function byId<Wanted extends HTMLElement = HTMLElement>(id: string): Wanted {
+export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`no element ${id}`);
-  return found as Wanted;
+  return found;
+}
+
+/** The same, of a kind. */
+export function controlById<Name extends 'button' | 'form' | 'input' | 'select'>(
+  name: Name,
+  id: string,
+): HTMLElementTagNameMap[Name] {
+  const found = document.querySelector<HTMLElementTagNameMap[Name]>(`${name}#${id}`);
+  if (found === null) throw new Error(`no ${name} ${id}`);
+  return found;
 }
 
 /** Writes a text only where it differs: a screen reader then tells only what has changed. */

@@ -1,4 +1,4 @@
-import { byId, setText } from './dom.ts';
+import { setText, controlById } from './dom.ts';
 
 export interface PollingOptions {
   /** Resolves to the seconds until there is something new. */
@@ -13,7 +13,7 @@ const retrySecondsMax = 30;
 
 /** Refreshes one after another, not while the button says pause nor while nobody sees the page. */
 export function startPolling({ refresh, failed, paused }: PollingOptions): { again(): void } {
-  const button = byId<HTMLButtonElement>('pause');
+  const button = controlById('button', 'pause');
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;

@@ -1,10 +1,10 @@
-import { byId } from './dom.ts';
+import { controlById } from './dom.ts';
 
 const place = 'adtally-theme';
 
 /** The theme of the system unless somebody chooses; `changed` is told of either. */
 export function startTheme(changed: () => void): void {
-  const select = byId<HTMLSelectElement>('theme');
+  const select = controlById('select', 'theme');
   const apply = (theme: string): void => {
     if (theme === 'light' || theme === 'dark') document.documentElement.dataset['theme'] = theme;
     else delete document.documentElement.dataset['theme'];

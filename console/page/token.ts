@@ -1,4 +1,4 @@
-import { byId } from './dom.ts';
+import { byId, controlById } from './dom.ts';
 
 const place = 'adtally-token';
 
@@ -9,8 +9,8 @@ export function storedToken(): string {
 
 /** The token form; `changed` is told when there is another token, or none. */
 export function startTokenForm(changed: () => void): void {
-  const input = byId<HTMLInputElement>('token');
-  const forget = byId<HTMLButtonElement>('token-forget');
+  const input = controlById('input', 'token');
+  const forget = controlById('button', 'token-forget');
   const show = (): void => {
     forget.hidden = storedToken() === '';
     input.placeholder = forget.hidden ? 'scope admin' : 'in use';

@@ -56,6 +56,7 @@ describe('a pipeline with tokens', () => {
     await page.getByLabel('Token').fill(tokens.get('counters:read') ?? '');
     await page.getByRole('button', { name: 'Use', exact: true }).click();
     await page.getByText('This token lacks the scope that is needed.').first().waitFor();
+    expect(await page.locator('#state').getAttribute('data-kind')).toBe('failed');
   });
 });
 
@@ -67,7 +68,9 @@ describe('a pipeline that stops', () => {
     await page.getByText(/^Live, as of/).waitFor();
     await page.context().setOffline(true);
     await page.getByText('The pipeline does not answer.').first().waitFor();
+    expect(await page.locator('#state').getAttribute('data-kind')).toBe('failed');
     await page.context().setOffline(false);
     await page.getByText(/^Live, as of/).waitFor();
+    expect(await page.locator('#state').getAttribute('data-kind')).toBe('live');
   });
 });

@@ -266,21 +266,22 @@ describe('without a mouse, and without eyes', () => {
     await page.getByRole('table', { name: 'Quarantine' }).waitFor();
     await page.getByRole('table', { name: 'Ads over time' }).waitFor();
     await page.evaluate('document.activeElement.blur()');
-    const wanted = (await page.evaluate(`[...document.querySelectorAll('a, button, input, select, summary')]
-      .filter((e) => !e.disabled && e.checkVisibility({ visibilityProperty: true })).length`)) as number;
+    const wanted =
+      await page.evaluate<number>(`[...document.querySelectorAll('a, button, input, select, summary')]
+      .filter((e) => !e.disabled && e.checkVisibility({ visibilityProperty: true })).length`);
     expect(wanted).toBeGreaterThan(40);
     await page.evaluate('window.met = new Set()');
     const unseen: unknown[] = [];
     for (let i = 0; i < wanted * 2; i += 1) {
       await page.keyboard.press('Tab');
-      const found = (await page.evaluate(`(() => {
+      const found = await page.evaluate<string>(`(() => {
         const e = document.activeElement;
         if (e === document.body) return 'seen';
         // A date has several stops within.
         if (window.met.has(e)) return 'seen';
         window.met.add(e);
         return getComputedStyle(e).outlineStyle === 'none' ? e.outerHTML.slice(0, 80) : 'seen';
-      })()`)) as string;
+      })()`);
       if (found !== 'seen') unseen.push(found);
     }
     expect(unseen).toEqual([]);
@@ -322,8 +323,8 @@ describe('without a mouse, and without eyes', () => {
     expect(nameless).toEqual([]);
     for (const landmark of ['banner', 'main', 'navigation', 'contentinfo'] as const)
       expect(await page.getByRole(landmark).count()).toBe(1);
-    const levels = await page.locator('h1, h2').evaluateAll((found) => found.map(({ tagName }) => tagName));
-    expect(levels.filter((level) => level === 'H1')).toHaveLength(1);
+    const titles = await page.locator('h1').count();
+    expect(titles).toBe(1);
   });
 
   it('fits a narrow screen', async () => {

@@ -35,6 +35,11 @@ try {
   await page.getByRole('button', { name: 'Explain' }).click();
   const first = page.locator('#keys-body button').first();
   if ((await first.count()) > 0) await first.click();
+  else {
+    await page.getByLabel('Key', { exact: true }).fill('ad-1/clicks');
+    await page.getByRole('button', { name: 'Show' }).click();
+  }
+  await page.locator('#series canvas').waitFor();
   await page.getByRole('table', { name: 'What each condition leaves' }).waitFor();
   for (const theme of ['light', 'dark']) {
     await page.getByLabel('Theme').selectOption(theme);

@@ -44,7 +44,7 @@ export async function createAds(url: string, count: number, titles: readonly str
 /** Adds to a few hot keys and many others, and reads ads and counters, until it is stopped. */
 export function startTraffic(url: string, keys: readonly string[] = []): Traffic {
   const prng = new Prng(2);
-  let running = true;
+  const stopping = new AbortController();
   const names = [
     ...keys,
     ...Array.from({ length: 60 }, (_, i) => `ad-${i + 1}/${i % 3 === 0 ? 'clicks' : 'views'}`),
@@ -68,15 +68,16 @@ export function startTraffic(url: string, keys: readonly string[] = []): Traffic
     ];
     for (const answer of await Promise.all(all)) await answer.arrayBuffer();
   };
+  const isStopping = (): boolean => stopping.signal.aborted;
   const loop = (async () => {
-    while (running) {
+    while (!isStopping()) {
       await turn();
       await new Promise((resolve) => setTimeout(resolve, prng.int(10, 50)));
     }
   })();
   return {
     async stop() {
-      running = false;
+      stopping.abort();
       await loop;
     },
   };

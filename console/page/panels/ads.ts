@@ -1,5 +1,5 @@
 import { CallError, call, type AdList } from '../api.ts';
-import { byId, h, replace, setText, table } from '../dom.ts';
+import { byId, h, replace, setText, table, controlById } from '../dom.ts';
 import { count, date } from '../format.ts';
 
 type Ad = AdList['ads'][number];
@@ -13,7 +13,7 @@ const dayMs = 86_400_000;
 
 /** Live ads as bars over time, soonest end first. */
 export function startAds(): { load(): Promise<void> } {
-  const button = byId<HTMLButtonElement>('ads-load');
+  const button = controlById('button', 'ads-load');
   const load = async (): Promise<void> => {
     button.disabled = true;
     try {

@@ -1,5 +1,5 @@
 import { CallError, call, type AdExplanation, type AdPage } from '../api.ts';
-import { bar, byId, h, replace, table } from '../dom.ts';
+import { bar, byId, h, replace, table, controlById } from '../dom.ts';
 import { count, date, moment } from '../format.ts';
 
 const words: Readonly<Record<string, string>> = {
@@ -13,7 +13,7 @@ const words: Readonly<Record<string, string>> = {
 
 /** Who sees what: how many ads each condition left, why one is not among them, and the page that is seen now. */
 export function startExplain(): void {
-  const form = byId<HTMLFormElement>('explain-form');
+  const form = controlById('form', 'explain-form');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     void explain(new FormData(form));

@@ -1,6 +1,6 @@
 import { CallError, call } from '../api.ts';
 import { createChart } from '../chart.ts';
-import { byId, replace, setText, table } from '../dom.ts';
+import { byId, replace, setText, table, controlById } from '../dom.ts';
 import { count, moment } from '../format.ts';
 
 interface Series {
@@ -20,8 +20,8 @@ const bucketsShown: Readonly<Record<Bucket, number>> = { minute: 60, hour: 48, d
 /** One counter over time. */
 export function startKeySeries(): { show(key: string): void; redraw(): void } {
   const chart = createChart(byId('series-chart'), [{ label: 'counted', colour: 'b' }], 'bars');
-  const input = byId<HTMLInputElement>('series-key');
-  const select = byId<HTMLSelectElement>('series-bucket');
+  const input = controlById('input', 'series-key');
+  const select = controlById('select', 'series-bucket');
   let asked = 0;
 
   async function load(): Promise<void> {

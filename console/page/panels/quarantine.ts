@@ -1,5 +1,5 @@
 import { CallError, call, post, type QuarantinePage, type Redriven } from '../api.ts';
-import { byId, h, replace, setText, table } from '../dom.ts';
+import { byId, h, replace, setText, table, controlById } from '../dom.ts';
 import { bytes, count, moment } from '../format.ts';
 
 const perPage = '20';
@@ -18,10 +18,7 @@ const outcomes: Readonly<Record<Redriven['results'][number]['outcome'], string>>
 
 /** Records that could not be processed, and their way back. */
 export function startQuarantine(): { load(): Promise<void> } {
-  const [redriveButton, moreButton] = [
-    byId<HTMLButtonElement>('quarantine-redrive'),
-    byId('quarantine-more'),
-  ];
+  const [redriveButton, moreButton] = [controlById('button', 'quarantine-redrive'), byId('quarantine-more')];
   let next: string | null = null;
   let boxes: HTMLInputElement[] = [];
 
