@@ -72,6 +72,11 @@ export interface CloudSettings {
   readonly webAcl: boolean;
   /** A new version of a request function gets a tenth of the calls first, and goes back if that goes wrong. */
   readonly gradualReleases: boolean;
+  /**
+   * The calls that X-Ray records: the first few of each second, and a share (0..1) of the others. By default the account's
+   * rule holds; emulators know no other.
+   */
+  readonly traces?: { readonly perSecond: number; readonly share: number };
 }
 
 export interface StageSettings {
@@ -217,10 +222,16 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       retainData: false,
       logRetentionDays: 7,
       throttle: { ratePerSecond: 200, burst: 400 },
+      traces: { perSecond: 1, share: 0.5 },
     },
   },
   // About $86 a month idle: data retained, more than one shard, so that what depends on shards is seen before prod.
-  staging: { ...base, stage: 'staging', counters: { ...base.counters, series: { hour: 92, day: 1100 } } },
+  staging: {
+    ...base,
+    stage: 'staging',
+    cloud: { ...base.cloud, traces: { perSecond: 1, share: 0.05 } },
+    counters: { ...base.counters, series: { hour: 92, day: 1100 } },
+  },
   // About $71 a month idle: on-demand increments ($29 a stream) follow the load without anybody's help; web ACL.
   prod: {
     ...base,
@@ -236,6 +247,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       throttle: { ratePerSecond: 10_000, burst: 5000 },
       webAcl: true,
       gradualReleases: true,
+      traces: { perSecond: 1, share: 0.01 },
     },
   },
   // For a LocalStack-compatible endpoint.

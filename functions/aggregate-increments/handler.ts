@@ -1,16 +1,20 @@
 import { lambdaBasics } from '../../lib/adapters/aws/lambda-basics.ts';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaQuarantine } from '../../lib/adapters/aws/lambda-quarantine.ts';
+import { spannedHandler } from '../../lib/adapters/aws/lambda-spans.ts';
 import { lambdaStateStore } from '../../lib/adapters/aws/lambda-state-store.ts';
 import { environmentNames } from '../../lib/core/environment-names.ts';
+import { spanNames } from '../../lib/core/span-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createAggregateIncrements } from './aggregate-increments.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-export const handler = createAggregateIncrements({
+const settle = createAggregateIncrements({
   ...lambdaBasics('aggregate-increments', settings.stage),
   state: lambdaStateStore(['counters']),
   quarantine: lambdaQuarantine(),
   settings,
 });
+
+export const handler = spannedHandler(spanNames.settleBatch, settle);

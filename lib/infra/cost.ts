@@ -32,6 +32,10 @@ export function costTable(): string {
     ],
     ['1 million increments, mode=sync', ...stages.map((name) => dollars(synchronous(stageSettings(name))))],
     ['metrics of a stage that is in use, a month', ...stages.map(() => dollars(metricsMonth()))],
+    [
+      'traces by the second, of a stage never idle, a month',
+      ...stages.map((name) => dollars(tracesMonth(stageSettings(name)))),
+    ],
     ['1,000 ads created and expired', ...stages.map((name) => dollars(ads(stageSettings(name))))],
   ];
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -60,6 +64,12 @@ export function idleMonth(settings: StageSettings): number {
 function metricsMonth(): number {
   const written = Object.values(metricFacts).flatMap(({ by }) => by.filter(isFunctionName));
   return written.length * price.customMetricMonth;
+}
+
+/** Each second the first calls of the API and the first invocation of each of the two consumers; the share is in the calls. */
+function tracesMonth({ cloud }: StageSettings): number {
+  const perSecond = (cloud.traces?.perSecond ?? 0) + 2;
+  return (perSecond * 3600 * hoursPerMonth * price.tracesPerMillion) / 1e6;
 }
 
 function isFunctionName(name: string): boolean {
@@ -120,7 +130,9 @@ function ads(settings: StageSettings): number {
 }
 
 function call(settings: StageSettings): number {
-  return (price.restCallsPerMillion + (settings.cloud.webAcl ? price.webAclRequestsPerMillion : 0)) / 1e6;
+  const { webAcl, traces } = settings.cloud;
+  const traced = (traces?.share ?? 0) * price.tracesPerMillion;
+  return (price.restCallsPerMillion + (webAcl ? price.webAclRequestsPerMillion : 0) + traced) / 1e6;
 }
 
 function append(settings: StageSettings, records: number): number {

@@ -33,5 +33,7 @@ export const listPrices = {
   dashboardMonth: 3,
   /** A metric of ours, one name and function, for a month in which it was written every hour. */
   customMetricMonth: 0.3,
+  /** X-Ray, recorded; aws.amazon.com/xray/pricing. */
+  tracesPerMillion: 5,
   keyMonth: 1,
 } as const;

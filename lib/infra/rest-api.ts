@@ -2,10 +2,11 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
+import * as xray from 'aws-cdk-lib/aws-xray';
 import { Construct } from 'constructs';
 import { needsToken } from '../api/access/needs-token.ts';
 import { routes, type Route } from '../api/routes.ts';
-import type { FunctionName, StageSettings } from '../stages.ts';
+import type { CloudSettings, FunctionName, StageName, StageSettings } from '../stages.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { logRetention } from './log-retention.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
@@ -64,6 +65,7 @@ export class PipelineApi extends Construct {
     });
     this.#addRoutes(settings, functions);
     if (settings.cloud.webAcl) this.#addWebAcl(settings);
+    if (settings.cloud.traces) this.#sampleTraces(settings.stage, settings.cloud.traces);
   }
 
   #addRoutes(settings: StageSettings, functions: ReadonlyMap<FunctionName, PipelineFunction>): void {
@@ -91,6 +93,24 @@ export class PipelineApi extends Construct {
     for (const path of new Set([...routes.map((route) => route.path), '/', '/{proxy+}'])) {
       add(path, 'ANY', 'describe-api');
     }
+  }
+
+  /** What the API decides its functions keep to; consumers have Lambda's own sampling, which nobody can set. */
+  #sampleTraces(stage: StageName, { perSecond, share }: NonNullable<CloudSettings['traces']>): void {
+    const name = `adtally-${stage}`;
+    new xray.CfnSamplingRule(this, 'Traces', {
+      samplingRule: {
+        ruleName: name,
+        serviceName: `${name}/${stage}`,
+        serviceType: 'AWS::ApiGateway::Stage',
+        reservoirSize: perSecond,
+        fixedRate: share,
+        // The account's default rule comes last, at 10,000.
+        priority: 1000,
+        version: 1,
+        ...{ host: '*', httpMethod: '*', urlPath: '*', resourceArn: '*' },
+      },
+    });
   }
 
   #addWebAcl(settings: StageSettings): void {

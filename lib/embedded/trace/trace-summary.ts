@@ -63,12 +63,12 @@ function waysOf(
   requests: Requests,
 ): TraceSummary['ways'] {
   const functions = new Map<unknown, Slice>();
-  const stateMs = new Map<unknown, number>();
+  const stateCalls = new Map<unknown, Slice[]>();
   for (const slice of slices) {
     const { request, batch } = slice.args;
     if (request !== undefined && slice.name.startsWith('call ingest-')) functions.set(request, slice);
     if (batch !== undefined && slice.name.startsWith('state '))
-      stateMs.set(batch, (stateMs.get(batch) ?? 0) + slice.dur / 1000);
+      stateCalls.set(batch, [...(stateCalls.get(batch) ?? []), slice]);
   }
   const routes = new Map<string, Map<string, Sample[]>>();
   for (const [number, { append, commit, batch }] of lastDeliveries(events)) {
@@ -79,7 +79,7 @@ function waysOf(
     const route = String(request.args['route']);
     const stages = routes.get(route) ?? new Map<string, Sample[]>();
     routes.set(route, stages);
-    const stateInBatch = stateMs.get(batch.args['batch']) ?? 0;
+    const stateInBatch = coveredUs(stateCalls.get(batch.args['batch']) ?? []);
     for (const [i, ms] of stagesOf({ request, called, append, commit, batch, stateInBatch }).entries()) {
       add(stages, stageNames[i] ?? '', ms, weight);
     }
@@ -131,8 +131,19 @@ function stagesOf(way: {
     committed - request.ts,
     batch.ts - committed,
     batch.dur,
-    stateInBatch * 1000,
+    stateInBatch,
   ].map((us) => us / 1000);
+}
+
+/** How long at least one of them was under way: calls run side by side. */
+function coveredUs(slices: readonly Slice[]): number {
+  let covered = 0;
+  let until = -Infinity;
+  for (const slice of slices.toSorted((a, b) => a.ts - b.ts)) {
+    covered += Math.max(0, endOf(slice) - Math.max(until, slice.ts));
+    until = Math.max(until, endOf(slice));
+  }
+  return covered;
 }
 
 function endOf({ ts, dur }: Slice): number {

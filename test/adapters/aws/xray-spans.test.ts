@@ -1,0 +1,120 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createXraySpans } from '../../../lib/adapters/aws/xray-spans.ts';
+import { createMemoryStateStore } from '../../../lib/adapters/memory/memory-state-store.ts';
+import { systemIds } from '../../../lib/adapters/system/system-ids.ts';
+import { tracedStateStore } from '../../../lib/adapters/traced/traced-ports.ts';
+import { spanNames } from '../../../lib/core/span-names.ts';
+import { createVirtualClock, virtualStartMs } from '../../support/virtual-clock.ts';
+
+const root = '1-5759e988-bd862e3fe1be46a994272793';
+const parent = '53995c3f42cd8ad8';
+const sampled = `Root=${root};Parent=${parent};Sampled=1;Lineage=1:2:3`;
+
+describe('spans on AWS', () => {
+  let daemon: Socket;
+  let environment: Record<string, string>;
+  let datagrams: string[];
+  beforeEach(async () => {
+    datagrams = [];
+    daemon = createSocket('udp4', (message) => datagrams.push(message.toString()));
+    daemon.bind(0, '127.0.0.1');
+    await once(daemon, 'listening');
+    const { port } = daemon.address();
+    environment = { _X_AMZN_TRACE_ID: sampled, AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${port}` };
+  });
+  afterEach(() => {
+    daemon.close();
+  });
+
+  const clock = createVirtualClock();
+  const create = () => createXraySpans({ clock, ids: systemIds, environment });
+  /** The documents in the first `count` datagrams, as the daemon reads them. */
+  async function documents(count: number): Promise<Record<string, unknown>[]> {
+    while (datagrams.length < count) await once(daemon, 'message');
+    return datagrams.map((datagram) => {
+      const [header = '', document = '', ...rest] = datagram.split('\n');
+      expect(JSON.parse(header)).toEqual({ format: 'json', version: 1 });
+      expect(rest).toEqual([]);
+      return JSON.parse(document) as Record<string, unknown>;
+    });
+  }
+
+  it('are subsegments of the sampled invocation, sent to the daemon', async () => {
+    const spans = create();
+    const work = spans.around(
+      spanNames.appendIncrements,
+      async () => {
+        await clock.sleep(250);
+        return 7;
+      },
+      () => ({ details: { records: 3 }, failed: true }),
+    );
+    await clock.advance(250);
+    expect(await work).toBe(7);
+    expect(await documents(1)).toEqual([
+      {
+        name: 'append increments',
+        id: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown,
+        ...{ trace_id: root, parent_id: parent, type: 'subsegment' },
+        start_time: virtualStartMs / 1000,
+        end_time: (virtualStartMs + 250) / 1000,
+        fault: true,
+        annotations: { records: 3 },
+      },
+    ]);
+  });
+
+  it('put what settles a batch below the batch', async () => {
+    const spans = create();
+    const state = tracedStateStore(createMemoryStateStore(), spans);
+    const key = { table: 'counters', pk: 'k', sk: '' } as const;
+    await spans.around(spanNames.settleBatch, () => Promise.all([state.get(key), state.getMany([key])]));
+    await state.get(key);
+    const all = await documents(4);
+    const batch = all.find(({ name }) => name === 'settle batch');
+    expect(batch).toMatchObject({ parent_id: parent });
+    const below = all.filter((document) => document['parent_id'] === batch?.['id']);
+    expect(below.map(({ name }) => name).sort()).toEqual(['state get', 'state get many']);
+    expect(all.filter((document) => document['parent_id'] === parent)).toHaveLength(2);
+  });
+
+  it('pass on what is thrown, as a fault', async () => {
+    const boom = new Error('boom');
+    await expect(create().around(spanNames.stateGet, () => Promise.reject(boom))).rejects.toBe(boom);
+    expect(await documents(1)).toEqual([expect.objectContaining({ name: 'state get', fault: true })]);
+  });
+
+  it.each([
+    ['an invocation that is not sampled', { _X_AMZN_TRACE_ID: sampled.replace('Sampled=1', 'Sampled=0') }],
+    ['a trace that is none', { _X_AMZN_TRACE_ID: 'Root=x;Parent=y;Sampled=1' }],
+    ['no trace', { _X_AMZN_TRACE_ID: '' }],
+    ['no daemon', { AWS_XRAY_DAEMON_ADDRESS: '' }],
+    ['an address that is none', { AWS_XRAY_DAEMON_ADDRESS: 'daemon' }],
+  ])('send nothing for %s', async (_name, variables) => {
+    const before = environment;
+    environment = { ...before, ...variables };
+    expect(await create().around(spanNames.stateGet, () => Promise.resolve(1))).toBe(1);
+    // What is sent later arrives later: the first to arrive shows that nothing was sent before.
+    environment = before;
+    await create().around(spanNames.stateQuery, () => Promise.resolve(1));
+    expect(await documents(1)).toEqual([expect.objectContaining({ name: 'state query' })]);
+  });
+
+  it('hinder nobody when there is no one to hear them', async () => {
+    const port = daemon.address().port;
+    const silent = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const gone = silent.address().port;
+    silent.close();
+    environment['AWS_XRAY_DAEMON_ADDRESS'] = `127.0.0.1:${gone}`;
+    const spans = create();
+    for (let i = 0; i < 3; i += 1) {
+      expect(await spans.around(spanNames.stateGet, () => Promise.resolve(i))).toBe(i);
+    }
+    environment['AWS_XRAY_DAEMON_ADDRESS'] = `127.0.0.1:${port}`;
+    await spans.around(spanNames.stateGet, () => Promise.resolve(3));
+    expect(await documents(1)).toHaveLength(1);
+  });
+});
