@@ -3,7 +3,7 @@ const layer = (name, from, allowed) => ({
   name,
   severity: 'error',
   from: { path: from },
-  to: { path: '^(bin|lib|functions|test)/', pathNot: [from, ...allowed] },
+  to: { path: '^(bin|client|lib|functions|test)/', pathNot: [from, ...allowed] },
 });
 
 module.exports = {
@@ -42,6 +42,7 @@ module.exports = {
     layer('embedded-imports', '^lib/embedded/', [
       '^lib/(core|ports|app|api)/',
       '^lib/adapters/(lmdb|memory|system|traced)/',
+      '^client/index\\.ts$',
       '^lib/stages\\.ts$',
       '^functions/',
     ]),
@@ -50,6 +51,19 @@ module.exports = {
       '^lib/adapters/(aws|lmdb|system)/',
       '^lib/stages\\.ts$',
     ]),
+    {
+      name: 'client-imports-itself',
+      comment: 'A client is used far from the server; its generator alone reads the document.',
+      severity: 'error',
+      from: { path: '^client/', pathNot: '^client/generator/' },
+      to: { pathNot: '^client/(?!generator/)' },
+    },
+    {
+      name: 'client-generator-imports-the-document',
+      severity: 'error',
+      from: { path: '^client/generator/' },
+      to: { path: '^(bin|lib|functions|test)/', pathNot: '^lib/api/' },
+    },
     layer('infra-imports', '^lib/infra/', ['^lib/api/', '^lib/core/', '^lib/stages\\.ts$']),
     {
       name: 'the-console-is-a-browser-page',
@@ -78,7 +92,7 @@ module.exports = {
     {
       name: 'nothing-imports-tests',
       severity: 'error',
-      from: { path: '^(bin|lib|functions)/' },
+      from: { path: '^(bin|client|lib|functions)/' },
       to: { path: '^test/' },
     },
   ],

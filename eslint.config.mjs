@@ -48,7 +48,7 @@ export default tseslint.config(
   {
     // What runs in production or at an operator's desk. Left out are rules that see danger in every index, file name,
     // optional group of a regular expression, and comparison with a variable called token.
-    files: ['lib/**/*.ts', 'functions/**/*.ts', 'bin/**/*.ts'],
+    files: ['lib/**/*.ts', 'functions/**/*.ts', 'bin/**/*.ts', 'client/**/*.ts'],
     plugins: { security },
     rules: {
       'security/detect-bidi-characters': 'error',
@@ -68,7 +68,13 @@ export default tseslint.config(
     rules: { 'no-restricted-globals': ['error', ...impureGlobals] },
   },
   {
-    files: ['lib/app/**/*.ts', 'lib/api/**/*.ts', 'lib/embedded/**/*.ts', 'functions/*/!(handler).ts'],
+    files: [
+      'lib/app/**/*.ts',
+      'lib/api/**/*.ts',
+      'lib/embedded/**/*.ts',
+      'functions/*/!(handler).ts',
+      'client/**/!(deps).ts',
+    ],
     rules: {
       'no-restricted-globals': [
         'error',

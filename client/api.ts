@@ -1,0 +1,143 @@
+import { buildRequest, type Input } from './build-request.ts';
+import type { Answer, CallOptions } from './call-types.ts';
+import { Sender, type Answered, type Sending } from './call/sender.ts';
+import type { WireRequest } from './call/try-once.ts';
+import type { ClientDeps } from './deps.ts';
+import { AdtallyError } from './errors.ts';
+import type { Operation } from './operation.ts';
+import type { ClientPolicy } from './policy.ts';
+import { TokenJar } from './token-jar.ts';
+
+export interface ApiOptions {
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  readonly token: (() => string) | undefined;
+  readonly policy: ClientPolicy;
+  readonly deps: ClientDeps;
+}
+
+type AnyAnswer = Answer<number, unknown, string>;
+
+/** A request and how it is to be sent. */
+export interface Prepared {
+  readonly request: WireRequest;
+  readonly sending: Sending;
+}
+
+const partlyAccepted = 207;
+const adsScope = 'ads';
+
+/** One API: makes requests of inputs and answers of responses, and remembers the tokens of its writes. */
+export class Api {
+  readonly sender: Sender;
+  readonly deps: ClientDeps;
+  readonly #options: ApiOptions;
+  readonly #jar: TokenJar;
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+    this.deps = options.deps;
+    this.sender = new Sender(options.deps, options.policy);
+    this.#jar = new TokenJar(options.policy.tokenKeysMax);
+  }
+
+  async call(operation: Operation, input: Input = {}, options: CallOptions = {}): Promise<AnyAnswer> {
+    const { request, sending } = this.prepare(operation, input, options);
+    return this.finish(operation, input, { sending, answered: await this.sender.send(request, sending) });
+  }
+
+  prepare(operation: Operation, input: Input, options: CallOptions): Prepared {
+    const { baseUrl, token, policy, deps } = this.#options;
+    const { keyed = true, traceparent, signal } = options;
+    const filled: Record<string, unknown> = { ...input };
+    if (keyed && takes(operation, 'idempotencyKey')) filled.idempotencyKey ??= deps.newKey();
+    // So that the answer has the tokens of all its counters, to be remembered.
+    if (operation.tag === 'Counters' && takes(operation, 'prefer')) filled.prefer ??= 'return=representation';
+    if (takes(operation, 'consistencyToken'))
+      filled.consistencyToken ??= this.#jar.present(scopesOf(operation, input));
+    const request = buildRequest(operation, filled, {
+      baseUrl,
+      headers: {
+        ...(token !== undefined && { Authorization: `Bearer ${token()}` }),
+        ...(traceparent !== undefined && { Traceparent: traceparent }),
+      },
+    });
+    const key = filled.idempotencyKey as string | undefined;
+    const writes = operation.method !== 'GET';
+    const sending: Sending = {
+      writes,
+      repeatable: !writes || operation.method === 'DELETE' || key !== undefined,
+      isUnfinished: (status) => status === partlyAccepted && key !== undefined,
+      timeoutMs: options.timeoutMs ?? policy.callTimeoutMs,
+      tryTimeoutMs: options.tryTimeoutMs ?? policy.tryTimeoutMs + preferredWaitMs(input.prefer),
+      triesMax: policy.triesMax,
+      signal,
+      idempotencyKey: key,
+    };
+    return { request, sending };
+  }
+
+  /** Makes the answer and remembers its tokens. Throws an AdtallyError for one that the document does not know. */
+  finish(
+    operation: Operation,
+    input: Input,
+    { sending, answered }: { readonly sending: Sending; readonly answered: Answered },
+  ): AnyAnswer {
+    const { status, headers, text, json, tries } = answered;
+    const expected = operation.answers[status];
+    if (expected === undefined || (expected.body === 'json' && json === undefined)) {
+      throw new AdtallyError(
+        `the API does not answer ${operation.method} ${operation.path} like this: ${status}`,
+        {
+          code: 'unexpected-answer',
+          retryable: false,
+          ambiguous: sending.writes,
+          tries,
+          idempotencyKey: sending.idempotencyKey,
+        },
+      );
+    }
+    const found: Record<string, string> = {};
+    for (const name of expected.headers) {
+      const value = headers.get(name);
+      if (value !== null) found[name] = value;
+    }
+    const body = expected.body === 'json' ? json : expected.body === 'text' ? text : undefined;
+    this.#remember(operation, input, { token: found['Consistency-Token'], body });
+    return { status, body, headers: found };
+  }
+
+  #remember(
+    { tag }: Operation,
+    input: Input,
+    { token, body }: { readonly token: string | undefined; readonly body: unknown },
+  ): void {
+    if (tag === 'Ads' && token !== undefined) this.#jar.remember(adsScope, token);
+    if (tag !== 'Counters') return;
+    const { key } = (input.body ?? {}) as { readonly key?: unknown };
+    if (token !== undefined && typeof key === 'string') this.#jar.remember(counterScope(key), token);
+    const { tokens = {} } = (body ?? {}) as { readonly tokens?: Readonly<Record<string, string>> };
+    for (const [name, one] of Object.entries(tokens)) this.#jar.remember(counterScope(name), one);
+  }
+}
+
+function takes(operation: Operation, header: string): boolean {
+  return operation.headers[header] !== undefined;
+}
+
+/** What a read is of. */
+function scopesOf({ tag }: Operation, { key }: Input): readonly string[] {
+  if (tag === 'Ads') return [adsScope];
+  const keys = Array.isArray(key) ? (key as unknown[]) : [key];
+  return keys.filter((one) => typeof one === 'string').map(counterScope);
+}
+
+function counterScope(key: string): string {
+  return `counter ${key}`;
+}
+
+/** The API may take that long to answer, as it was asked to. */
+function preferredWaitMs(prefer: unknown): number {
+  const seconds = typeof prefer === 'string' ? /\bwait\s*=\s*"?(\d{1,2})/.exec(prefer)?.[1] : undefined;
+  return Number(seconds ?? 0) * 1000;
+}

@@ -1,0 +1,77 @@
+import type { Increment } from '../generated/schemas.ts';
+import type { BatchRequest } from './batch-sender.ts';
+
+/** What was added to one counter. */
+export interface Entry extends Increment {
+  /** How many calls of `add` are in its sum. */
+  readonly adds: number;
+}
+
+/** `{"increments":[]}` */
+const frameBytes = 18;
+
+/** Increments that are going to be one request: one entry for each counter. */
+export class Batch {
+  readonly #entries = new Map<string, Entry>();
+  /** Of the entries, as JSON, at most. */
+  bytes = 0;
+  /** Of the first try, kept for all others; undefined: none has been made. */
+  request: BatchRequest | undefined;
+  /** Resolves when every increment in it is acknowledged or reported failed. */
+  readonly settled: Promise<void>;
+  readonly settle: () => void;
+
+  constructor() {
+    let settle = (): void => undefined;
+    this.settled = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.settle = settle;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get entries(): readonly Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
+  fits(bytes: number, { entriesMax, bytesMax }: { entriesMax: number; bytesMax: number }): boolean {
+    return this.size < entriesMax && frameBytes + this.bytes + bytes <= bytesMax;
+  }
+
+  /** true: it went into the entry that the counter has already, which takes no room. */
+  merge(key: string, value: number): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || !Number.isSafeInteger(entry.value + value)) return false;
+    this.#entries.set(key, { key, value: entry.value + value, adds: entry.adds + 1 });
+    return true;
+  }
+
+  /** The counter must have no entry yet. */
+  put(key: string, value: number, bytes: number): void {
+    this.#entries.set(key, { key, value, adds: 1 });
+    this.bytes += bytes;
+  }
+
+  /** The entries at these places leave it, in front of another request. */
+  drop(entries: readonly Entry[]): void {
+    for (const { key } of entries) this.#entries.delete(key);
+    this.request = undefined;
+  }
+}
+
+/** `{"key":,"value":},`, and a value that may grow to 16 digits. */
+const entryFrameBytes = 19 + 16;
+
+/** Of an entry in a body, at most. */
+export function entryBytes(key: string): number {
+  const text = JSON.stringify(key);
+  const isAscii = /^[ -~]*$/.test(text);
+  return entryFrameBytes + (isAscii ? text.length : new TextEncoder().encode(text).length);
+}

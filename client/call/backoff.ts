@@ -1,0 +1,22 @@
+import type { BackoffPolicy } from '../policy.ts';
+
+/**
+ * Milliseconds to pause after the try number `tries` (from 1): exponential, with full jitter, so that many clients that
+ * failed together do not come back together. On top of what `Retry-After` asked for.
+ */
+export function backoffMs(
+  { baseMs, maxMs }: BackoffPolicy,
+  tries: number,
+  random: () => number,
+  retryAfterMs = 0,
+): number {
+  return retryAfterMs + random() * Math.min(maxMs, baseMs * 2 ** (tries - 1));
+}
+
+/** `Retry-After` in milliseconds from now: seconds, or a date; undefined: absent or neither. */
+export function retryAfterMs(value: string | null, nowMs: number): number | undefined {
+  if (value === null) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const atMs = Date.parse(value);
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+}

@@ -1,0 +1,48 @@
+import { Api } from './api.ts';
+import { Batcher, type IncrementBatcher } from './batch/batcher.ts';
+import { createBatchSender } from './batch/batch-sender.ts';
+import type { BatcherOptions } from './batch/batch-policy.ts';
+import type { Input } from './build-request.ts';
+import type { CallOptions } from './call-types.ts';
+import type { SenderFacts } from './call/sender.ts';
+import { platformDeps, type ClientDeps } from './deps.ts';
+import type { Calls } from './generated/calls.ts';
+import { operations } from './generated/operations.ts';
+import { makePolicy, type PolicyOptions } from './policy.ts';
+
+export interface ClientOptions {
+  /** Where the API is, with the stage if its address has one: `https://api.example.com/prod`. */
+  readonly baseUrl: string;
+  /** The API token; a function is asked before each call. */
+  readonly token?: string | (() => string);
+  readonly policy?: PolicyOptions;
+  readonly deps?: Partial<ClientDeps>;
+}
+
+export interface Client extends Calls {
+  /** Collects increments and sends them in batches, each counted once. */
+  batchIncrements(options: BatcherOptions): IncrementBatcher;
+  /** What the client has done so far. */
+  facts(): SenderFacts;
+}
+
+/** A client of one API. Make one and keep it: retry budget, circuit breaker, rate and tokens are its memory. */
+export function createClient({ baseUrl, token, policy, deps }: ClientOptions): Client {
+  const api = new Api({
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    token: typeof token === 'string' ? () => token : token,
+    policy: makePolicy(policy),
+    deps: { ...platformDeps, ...deps },
+  });
+  const calls = Object.fromEntries(
+    Object.entries(operations).map(([name, operation]) => [
+      name,
+      (input?: Input, options?: CallOptions) => api.call(operation, input, options),
+    ]),
+  ) as unknown as Calls;
+  return {
+    ...calls,
+    batchIncrements: (options) => new Batcher(createBatchSender(api, options), api.deps.clock, options),
+    facts: () => api.sender.facts,
+  };
+}

@@ -1,0 +1,24 @@
+import type { IncrementBatcher } from './batch/batcher.ts';
+
+/** What is used of a browser's `window`. */
+export interface PageEvents {
+  addEventListener(type: 'pagehide', listener: () => void): void;
+  removeEventListener(type: 'pagehide', listener: () => void): void;
+}
+
+/**
+ * In a browser: when the page goes away, sends the batcher's increments by requests that outlive it, up to the 64 KiB
+ * that browsers take. Returns the function that undoes this.
+ */
+export function flushOnPageHide(
+  batcher: Pick<IncrementBatcher, 'sendBeforeUnload'>,
+  page: PageEvents,
+): () => void {
+  const listener = (): void => {
+    batcher.sendBeforeUnload();
+  };
+  page.addEventListener('pagehide', listener);
+  return () => {
+    page.removeEventListener('pagehide', listener);
+  };
+}

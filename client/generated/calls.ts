@@ -1,0 +1,303 @@
+// Made from the OpenAPI document by `npm run client:generate`: do not edit.
+import type { Answer, CallOptions } from '../call-types.ts';
+import type {
+  Accepted,
+  AcceptedAd,
+  AcceptedIncrements,
+  Ad,
+  AdExplanation,
+  AdList,
+  AdPage,
+  AdPatch,
+  Counter,
+  CounterSeries,
+  Counters,
+  Country,
+  Health,
+  Increment,
+  Increments,
+  NewAd,
+  PartlyAcceptedIncrements,
+  QuarantinePage,
+  Redrive,
+  Redriven,
+  Stats,
+  TotalByKey,
+} from './schemas.ts';
+
+export type CreateAdInput = {
+  /** Your name for this request, 1 to 255 visible ASCII characters. The same key and request within 24 hours takes effect once, and the answer is replayed. */
+  readonly idempotencyKey?: string | undefined;
+  /** `wait=N` (1 to 10): wait up to N seconds until the write is applied. `return=representation`: a token per key. Anything else is ignored. */
+  readonly prefer?: string | undefined;
+  readonly body: NewAd;
+};
+
+export type CreateAdAnswer =
+  | Answer<201, Ad, 'Location' | 'ETag' | 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>
+  | Answer<202, AcceptedAd, 'Location' | 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>;
+
+export type QueryAdsInput = {
+  /** Ads for somebody of this age. */
+  readonly age?: number | undefined;
+  /** Ads for this country. */
+  readonly country?: Country | undefined;
+  /** Ads for this gender. */
+  readonly gender?: 'M' | 'F' | undefined;
+  /** Ads for this platform. */
+  readonly platform?: 'android' | 'ios' | 'web' | undefined;
+  /** Matches to skip; 0 if left out. */
+  readonly offset?: number | undefined;
+  /** Ads per page. */
+  readonly limit?: number | undefined;
+  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+  /** Answer 304 if the answer still has one of these entity tags. */
+  readonly ifNoneMatch?: string | undefined;
+};
+
+export type QueryAdsAnswer =
+  | Answer<
+      200,
+      AdPage,
+      'ETag' | 'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'
+    >
+  | Answer<
+      304,
+      undefined,
+      'ETag' | 'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'
+    >;
+
+export type ExplainAdsInput = {
+  /** Ads for somebody of this age. */
+  readonly age?: number | undefined;
+  /** Ads for this country. */
+  readonly country?: Country | undefined;
+  /** Ads for this gender. */
+  readonly gender?: 'M' | 'F' | undefined;
+  /** Ads for this platform. */
+  readonly platform?: 'android' | 'ios' | 'web' | undefined;
+  /** The instant to explain; now if left out. A `+` must be percent-encoded. RFC 3339; also `2006-01-02 15:04:05 +0800 CST`, or `2006-01-02 15:04:05` in UTC. Digits below the millisecond are cut off. */
+  readonly at?: string | undefined;
+  /** The id of the ad. */
+  readonly id?: string | undefined;
+  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+};
+
+export type ExplainAdsAnswer = Answer<
+  200,
+  AdExplanation,
+  'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'
+>;
+
+export type GetAdInput = {
+  /** The id of the ad. The client percent-encodes it. */
+  readonly id: string;
+  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+  /** Answer 304 if the answer still has one of these entity tags. */
+  readonly ifNoneMatch?: string | undefined;
+};
+
+export type GetAdAnswer =
+  Answer<200, Ad, 'ETag' | 'Cache-Control'> | Answer<304, undefined, 'ETag' | 'Cache-Control'>;
+
+export type UpdateAdInput = {
+  /** The id of the ad. The client percent-encodes it. */
+  readonly id: string;
+  /** Your name for this request, 1 to 255 visible ASCII characters. The same key and request within 24 hours takes effect once, and the answer is replayed. */
+  readonly idempotencyKey?: string | undefined;
+  /** Change the ad only if one of these entity tags is its version; `*`: any version. */
+  readonly ifMatch?: string | undefined;
+  /** `wait=N` (1 to 10): wait up to N seconds until the write is applied. `return=representation`: a token per key. Anything else is ignored. */
+  readonly prefer?: string | undefined;
+  readonly body: AdPatch;
+};
+
+export type UpdateAdAnswer =
+  | Answer<200, Ad, 'ETag' | 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>
+  | Answer<202, AcceptedAd, 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>;
+
+export type DeleteAdInput = {
+  /** The id of the ad. The client percent-encodes it. */
+  readonly id: string;
+  /** Change the ad only if one of these entity tags is its version; `*`: any version. */
+  readonly ifMatch?: string | undefined;
+  /** `wait=N` (1 to 10): wait up to N seconds until the write is applied. `return=representation`: a token per key. Anything else is ignored. */
+  readonly prefer?: string | undefined;
+};
+
+export type DeleteAdAnswer =
+  | Answer<202, AcceptedAd, 'Consistency-Token' | 'Preference-Applied'>
+  | Answer<204, undefined, 'Consistency-Token' | 'Preference-Applied'>;
+
+export type ListAdsInput = {
+  /** Where the last page ended: its `next_cursor`. */
+  readonly cursor?: string | undefined;
+  /** Ads per page. */
+  readonly limit?: number | undefined;
+  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+};
+
+export type ListAdsAnswer = Answer<200, AdList, 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'>;
+
+export type IncrementInput = {
+  /** `eventual` (if left out): logged at once, counted within seconds. `sync`: counted before the answer. */
+  readonly mode?: 'eventual' | 'sync' | undefined;
+  /** Your name for this request, 1 to 255 visible ASCII characters. The same key and request within 24 hours takes effect once, and the answer is replayed. */
+  readonly idempotencyKey?: string | undefined;
+  readonly body: Increment;
+};
+
+export type IncrementAnswer =
+  | Answer<200, TotalByKey, 'Idempotent-Replayed'>
+  | Answer<202, Accepted, 'Consistency-Token' | 'Idempotent-Replayed'>;
+
+export type GetTotalInput = {
+  /** The counter. The client percent-encodes it. */
+  readonly key: string;
+  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+};
+
+export type GetTotalAnswer = Answer<200, TotalByKey, never>;
+
+export type IncrementManyInput = {
+  /** Your name for this request, 1 to 255 visible ASCII characters. The same key and request within 24 hours takes effect once, and the answer is replayed. */
+  readonly idempotencyKey?: string | undefined;
+  /** `wait=N` (1 to 10): wait up to N seconds until the write is applied. `return=representation`: a token per key. Anything else is ignored. */
+  readonly prefer?: string | undefined;
+  readonly body: Increments;
+};
+
+export type IncrementManyAnswer =
+  | Answer<202, AcceptedIncrements, 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>
+  | Answer<207, PartlyAcceptedIncrements, 'Consistency-Token' | 'Preference-Applied' | 'Retry-After'>;
+
+export type GetCounterInput = {
+  /** The counter. The client percent-encodes it. */
+  readonly key: string;
+  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+};
+
+export type GetCounterAnswer = Answer<200, Counter, never>;
+
+export type GetCounterSeriesInput = {
+  /** The counter. The client percent-encodes it. */
+  readonly key: string;
+  /** How long each bucket is (UTC). A stage keeps some of them, each for its time. */
+  readonly bucket: 'minute' | 'hour' | 'day';
+  /** The first instant, in its bucket; if left out 60 minutes, 48 hours or 31 days before the end. At most 1500 buckets. RFC 3339; also `2006-01-02 15:04:05 +0800 CST`, or `2006-01-02 15:04:05` in UTC. Digits below the millisecond are cut off. */
+  readonly from?: string | undefined;
+  /** Buckets that begin before this instant; now if left out. RFC 3339; also `2006-01-02 15:04:05 +0800 CST`, or `2006-01-02 15:04:05` in UTC. Digits below the millisecond are cut off. */
+  readonly to?: string | undefined;
+  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+};
+
+export type GetCounterSeriesAnswer = Answer<200, CounterSeries, never>;
+
+export type GetCountersInput = {
+  /** The counters to read: `key=K&key=L`, up to 100 different ones. */
+  readonly key: readonly string[];
+  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+};
+
+export type GetCountersAnswer = Answer<200, Counters, never>;
+
+export type GetStatsInput = Readonly<Record<string, never>>;
+
+export type GetStatsAnswer = Answer<200, Stats, 'Cache-Control'>;
+
+export type ListQuarantineInput = {
+  /** Where the last page ended: its `next_cursor`. */
+  readonly cursor?: string | undefined;
+  /** Records per page. */
+  readonly limit?: number | undefined;
+};
+
+export type ListQuarantineAnswer = Answer<200, QuarantinePage, 'Cache-Control'>;
+
+export type RedriveQuarantineInput = { readonly body: Redrive };
+
+export type RedriveQuarantineAnswer = Answer<200, Redriven, 'Cache-Control'>;
+
+export type GetHealthInput = Readonly<Record<string, never>>;
+
+export type GetHealthAnswer = Answer<200, Health, never>;
+
+export type GetOpenApiInput = Readonly<Record<string, never>>;
+
+export type GetOpenApiAnswer = Answer<
+  200,
+  { readonly openapi: string; readonly [name: string]: unknown },
+  never
+>;
+
+export type GetDocsInput = Readonly<Record<string, never>>;
+
+export type GetDocsAnswer = Answer<200, string, never>;
+
+/** Every call of the API. */
+export interface Calls {
+  /** Create an ad. Answers once the ad is logged; with `Prefer: wait=N` once it is applied, if that takes no longer than N seconds. Null for a field that may be left out means the same as leaving it out. */
+  createAd(input: CreateAdInput, options?: CallOptions): Promise<CreateAdAnswer>;
+
+  /** Find the active ads for an audience. The ads that are active now and match, by end and then by id. A parameter left out does not filter; an ad without targets matches anybody. */
+  queryAds(input?: QueryAdsInput, options?: CallOptions): Promise<QueryAdsAnswer>;
+
+  /** Explain who sees what. How many live ads each condition leaves for an audience, and what excludes one of them, now or at an instant. Of instants gone by it knows only the ads that are still there. It looks at every ad. */
+  explainAds(input?: ExplainAdsInput, options?: CallOptions): Promise<ExplainAdsAnswer>;
+
+  /** Read one ad. Whether it has started or not; 404 from its end on. Always the current version. */
+  getAd(input: GetAdInput, options?: CallOptions): Promise<GetAdAnswer>;
+
+  /** Change an ad. A merge patch: only the fields named change, null clears an optional one, `{}` changes nothing. With `If-Match` the call waits up to 5 seconds by itself, so that a lost race is answered 412. */
+  updateAd(input: UpdateAdInput, options?: CallOptions): Promise<UpdateAdAnswer>;
+
+  /** Delete an ad. With `If-Match` the call waits up to 5 seconds by itself. */
+  deleteAd(input: DeleteAdInput, options?: CallOptions): Promise<DeleteAdAnswer>;
+
+  /** List all live ads. Those that have not started as well, by id. */
+  listAds(input?: ListAdsInput, options?: CallOptions): Promise<ListAdsAnswer>;
+
+  /** Add to a counter. Creates the counter if it is new. */
+  increment(input: IncrementInput, options?: CallOptions): Promise<IncrementAnswer>;
+
+  /** Read the total of a counter. What has been counted so far; with a Consistency-Token, that write included. */
+  getTotal(input: GetTotalInput, options?: CallOptions): Promise<GetTotalAnswer>;
+
+  /** Add to many counters. One faulty increment refuses them all. After a 207, send a request with an Idempotency-Key again whole; of one without, only what failed. The Consistency-Token header carries the tokens of all keys if those are at most 10 and 4,096 characters together; `Prefer: return=representation` gives them all in the body. */
+  incrementMany(input: IncrementManyInput, options?: CallOptions): Promise<IncrementManyAnswer>;
+
+  /** Read a counter. What has been counted so far; with a Consistency-Token, that write included. */
+  getCounter(input: GetCounterInput, options?: CallOptions): Promise<GetCounterAnswer>;
+
+  /** Read a counter over time. What was added in each minute, hour or day, by the instant of the POST; as exact as the total is. Minutes expire before hours and hours before days, which hold the same sums. */
+  getCounterSeries(input: GetCounterSeriesInput, options?: CallOptions): Promise<GetCounterSeriesAnswer>;
+
+  /** Read many counters. Those that exist, in the order asked for. */
+  getCounters(input: GetCountersInput, options?: CallOptions): Promise<GetCountersAnswer>;
+
+  /** What the pipeline does at the moment. Rates, totals, freshness, how far behind each stream is, and the containers that read. The process of `npm start` knows itself exactly; a deployed stage asks CloudWatch, a minute or two late, and answers null where that does not know. */
+  getStats(input?: GetStatsInput, options?: CallOptions): Promise<GetStatsAnswer>;
+
+  /** List the quarantine. Records that could not be processed, with the reason, and without what they hold: `npm run quarantine -- show` shows that. */
+  listQuarantine(input?: ListQuarantineInput, options?: CallOptions): Promise<ListQuarantineAnswer>;
+
+  /** Give quarantined records their effect. Each takes effect once, however often it is asked for; so the call needs no Idempotency-Key. Says of each what became of it. */
+  redriveQuarantine(input: RedriveQuarantineInput, options?: CallOptions): Promise<RedriveQuarantineAnswer>;
+
+  /** Is it alive, and ready? 200 whenever it answers at all. */
+  getHealth(input?: GetHealthInput, options?: CallOptions): Promise<GetHealthAnswer>;
+
+  /** This API as an OpenAPI 3.1 document. Generated from the schemas that check the requests. */
+  getOpenApi(input?: GetOpenApiInput, options?: CallOptions): Promise<GetOpenApiAnswer>;
+
+  /** This API as a page. Works offline. */
+  getDocs(input?: GetDocsInput, options?: CallOptions): Promise<GetDocsAnswer>;
+}

@@ -1,0 +1,182 @@
+import { format, type Options } from 'prettier';
+import type { JsonSchema } from '../../lib/api/document/json-schema.ts';
+import { traceHeader } from '../../lib/api/headers.ts';
+import type {
+  Content,
+  OpenApiDocument,
+  Operation,
+  Parameter,
+  Response,
+} from '../../lib/api/document/openapi.ts';
+import { docComment, TypeTexts } from './type-text.ts';
+
+const banner = '// Made from the OpenAPI document by `npm run client:generate`: do not edit.\n';
+
+/** What the client has besides the API's calls. */
+const takenNames = new Set(['batchIncrements', 'facts']);
+
+interface Call {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+/** The files of `client/generated` by name: types of what is sent and answered, and a table of the calls. */
+export async function generateClient(
+  document: OpenApiDocument,
+  style: Options,
+): Promise<ReadonlyMap<string, string>> {
+  const calls = Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      path,
+      method: method.toUpperCase(),
+      operation,
+    })),
+  );
+  const taken = calls.find(({ operation }) => takenNames.has(operation.operationId));
+  if (taken !== undefined) throw new Error(`the client has a ${taken.operation.operationId} of its own`);
+  const texts = new TypeTexts((values) => (values.includes('TW') ? 'Country' : `OneOf${values.length}`));
+  const files = new Map([
+    ['calls.ts', callsFile(calls, texts, Object.keys(document.components.schemas))],
+    ['schemas.ts', schemasFile(document.components.schemas, texts)],
+    ['operations.ts', operationsFile(calls)],
+  ]);
+  const made = new Map<string, string>();
+  for (const [name, text] of files) {
+    made.set(name, await format(`${banner}${text}`, { ...style, parser: 'typescript' }));
+  }
+  return made;
+}
+
+function schemasFile(schemas: Readonly<Record<string, JsonSchema>>, texts: TypeTexts): string {
+  const types = Object.entries(schemas).map(
+    ([name, schema]) => `${docComment(schema.description)}export type ${name} = ${texts.type(schema)};`,
+  );
+  const lists = Array.from(texts.lists, ([name, text]) => `export type ${name} = ${text};`);
+  return `import type { ExactInteger } from '../exact-json.ts';\n\n${[...types, ...lists].join('\n\n')}\n`;
+}
+
+function callsFile(calls: readonly Call[], texts: TypeTexts, names: readonly string[]): string {
+  const types = calls.flatMap(({ operation }) => [inputType(operation, texts), answerType(operation, texts)]);
+  const methods = calls.map(({ operation }) => {
+    const { operationId, summary, description } = operation;
+    const name = capital(operationId);
+    const input = inputSchema(operation);
+    const optional = (input.required as readonly string[]).length === 0 ? '?' : '';
+    return `${docComment(`${summary.replace(/\w$/, '$&.')} ${description}`)}${operationId}(input${optional}: ${name}Input, options?: CallOptions): Promise<${name}Answer>;`;
+  });
+  const body = `${types.join('\n\n')}\n\n/** Every call of the API. */\nexport interface Calls {\n${methods.join('\n\n')}\n}\n`;
+  const words = new Set(body.replace(/\/\*\*.*?\*\//gs, '').match(/\w+/g));
+  const used = [...names, ...texts.lists.keys()].filter((name) => words.has(name));
+  return `import type { Answer, CallOptions } from '../call-types.ts';
+import type { ${used.sort().join(', ')} } from './schemas.ts';
+
+${body}`;
+}
+
+function inputType(operation: Operation, texts: TypeTexts): string {
+  return `export type ${capital(operation.operationId)}Input = ${texts.object(inputSchema(operation))};`;
+}
+
+/** Path, query and headers as they are called in TypeScript, and the body, side by side. */
+function inputSchema({
+  operationId,
+  parameters,
+  requestBody,
+}: Operation): JsonSchema & { required: string[] } {
+  const properties: Record<string, JsonSchema> = {};
+  const required: string[] = [];
+  for (const parameter of parameters.filter(({ name }) => name !== traceHeader)) {
+    const { name, in: place, schema, description = '', required: needed } = parameter;
+    const member = place === 'header' ? camelCase(name) : name;
+    if (member in properties || member === 'body') throw new Error(`${operationId} has two inputs ${member}`);
+    const encoded = place === 'path' ? ' The client percent-encodes it.' : '';
+    properties[member] = {
+      ...schema,
+      description: `${description.replace(', percent-encoded', '')}${encoded}`,
+    };
+    if (needed) required.push(member);
+  }
+  const [content] = Object.values(requestBody?.content ?? {});
+  if (content !== undefined) {
+    properties.body = content.schema ?? {};
+    required.push('body');
+  }
+  return { properties, required };
+}
+
+function answerType({ operationId, responses }: Operation, texts: TypeTexts): string {
+  const variants = successes(responses).map(([status, { headers = {}, content }]) => {
+    const names = headerNames(headers).map((name) => JSON.stringify(name));
+    return `Answer<${status}, ${bodyType(content, texts)}, ${names.length > 0 ? names.join(' | ') : 'never'}>`;
+  });
+  return `export type ${capital(operationId)}Answer = ${variants.join(' | ')};`;
+}
+
+function bodyType(content: Readonly<Record<string, Content>> | undefined, texts: TypeTexts): string {
+  const [entry] = Object.entries(content ?? {});
+  if (entry === undefined) return 'undefined';
+  return bodyKind(content) === 'json' ? texts.type(entry[1].schema ?? {}) : 'string';
+}
+
+function bodyKind(content: Response['content'] = {}): 'json' | 'text' | 'none' {
+  const [mediaType] = Object.keys(content);
+  if (mediaType === undefined) return 'none';
+  return mediaType === 'application/json' ? 'json' : 'text';
+}
+
+function operationsFile(calls: readonly Call[]): string {
+  const entries = calls.map(({ path, method, operation }) => {
+    const { operationId, parameters, requestBody, responses, tags } = operation;
+    const table = {
+      method,
+      path,
+      query: namesOf(parameters, 'query'),
+      headers: Object.fromEntries(
+        namesOf(parameters, 'header')
+          .filter((name) => name !== traceHeader)
+          .map((name) => [camelCase(name), name]),
+      ),
+      ...(requestBody !== undefined && { mediaType: Object.keys(requestBody.content)[0] }),
+      answers: Object.fromEntries(
+        successes(responses).map(([status, { headers, content }]) => [
+          status,
+          { headers: headerNames(headers), body: bodyKind(content) },
+        ]),
+      ),
+      tag: tags[0],
+    };
+    return `${operationId}: ${JSON.stringify(table)},`;
+  });
+  return `import type { Operation } from '../operation.ts';
+import type { Calls } from './calls.ts';
+
+export const operations: Readonly<Record<keyof Calls, Operation>> = {
+${entries.join('\n')}
+};
+`;
+}
+
+function successes(responses: Operation['responses']): [string, Response][] {
+  return Object.entries(responses).filter(([status]) => Number(status) < 400);
+}
+
+function headerNames(headers: Response['headers'] = {}): string[] {
+  return Object.keys(headers).filter((name) => name !== traceHeader);
+}
+
+function namesOf(parameters: readonly Parameter[], place: Parameter['in']): string[] {
+  return parameters.filter((parameter) => parameter.in === place).map(({ name }) => name);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `If-None-Match` is `ifNoneMatch`. */
+function camelCase(header: string): string {
+  return header
+    .split('-')
+    .map((word, index) => (index === 0 ? word.toLowerCase() : capital(word.toLowerCase())))
+    .join('');
+}

@@ -1,0 +1,17 @@
+export { createClient, type Client, type ClientOptions } from './create-client.ts';
+export type { Answer, CallOptions } from './call-types.ts';
+export type { SenderFacts as ClientFacts } from './call/sender.ts';
+export type { ClientClock, ClientDeps, Fetch, FetchedAnswer, FetchOptions } from './deps.ts';
+export { AdtallyError, ProblemError, type ClientFailure } from './errors.ts';
+export { parseExactJson, type ExactInteger } from './exact-json.ts';
+export { defaultPolicy, type ClientPolicy, type PolicyOptions } from './policy.ts';
+export type { BatcherFacts, IncrementBatcher } from './batch/batcher.ts';
+export {
+  defaultBatchPolicy,
+  type BatcherOptions,
+  type BatchPolicy,
+  type FailedIncrements,
+} from './batch/batch-policy.ts';
+export { flushOnPageHide } from './flush-on-page-hide.ts';
+export type * from './generated/calls.ts';
+export type * from './generated/schemas.ts';

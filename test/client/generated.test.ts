@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { resolveConfig } from 'prettier';
+import { generateClient } from '../../client/generator/generate.ts';
+import { TypeTexts } from '../../client/generator/type-text.ts';
+import { operations } from '../../client/generated/operations.ts';
+import { openApiDocument } from '../../lib/api/document/openapi.ts';
+import { routes } from '../../lib/api/routes.ts';
+
+const folder = 'client/generated';
+
+describe('the generated client', () => {
+  it('is what the generator makes of the document today; if not: npm run client:generate', async () => {
+    const made = await generateClient(openApiDocument(), (await resolveConfig(`${folder}/calls.ts`)) ?? {});
+    const checkedIn = readdirSync(folder).map((name) => [name, readFileSync(`${folder}/${name}`, 'utf8')]);
+    expect(Object.fromEntries(checkedIn)).toEqual(Object.fromEntries(made));
+  });
+
+  it('has every call of the API', () => {
+    expect(Object.keys(operations).sort()).toEqual(routes.map(({ operationId }) => operationId).sort());
+  });
+
+  it('does not take a call for one of its own methods', async () => {
+    const document = openApiDocument();
+    const get = { ...document.paths['/health']!['get']!, operationId: 'facts' };
+    await expect(generateClient({ ...document, paths: { '/health': { get } } }, {})).rejects.toThrow(
+      'the client has a facts of its own',
+    );
+  });
+});
+
+describe('the type of a schema', () => {
+  const texts = new TypeTexts((values) => `OneOf${values.length}`);
+
+  it.each([
+    [{ type: 'integer', minimum: 0 }, 'ExactInteger'],
+    [{ type: 'integer', minimum: 0, maximum: 9 }, 'number'],
+    [{ type: ['string', 'null'] }, 'string | null'],
+    [{ anyOf: [{ type: 'boolean' }, { $ref: '#/components/schemas/Ad' }] }, 'boolean | Ad'],
+    [{ type: 'array', items: { enum: ['a', 1] } }, 'readonly ("a" | 1)[]'],
+    [{ type: 'object', properties: {} }, 'Readonly<Record<string, never>>'],
+    [{ const: 'accepted' }, '"accepted"'],
+    [{}, 'unknown'],
+  ])('%j is %s', (schema, type) => {
+    expect(texts.type(schema)).toBe(type);
+  });
+
+  it('names a long list of values', () => {
+    const values = Array.from({ length: 21 }, (_, index) => `v${index}`);
+    expect(texts.type({ enum: values })).toBe('OneOf21');
+    expect(texts.lists.get('OneOf21')).toContain('"v0" | "v1"');
+  });
+
+  it.each([[{ not: {} }], [{ type: 'tuple' }], [{ allOf: [] }]])('is an error for %j', (schema) => {
+    expect(() => texts.type(schema)).toThrow('the generator of the client does not know');
+  });
+});
