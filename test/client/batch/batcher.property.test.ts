@@ -36,7 +36,7 @@ class Sums {
   }
 
   get all(): Record<string, string> {
-    return Object.fromEntries(Array.from(this.#sums, ([key, sum]) => [key, String(sum)]).sort());
+    return Object.fromEntries(Array.from(this.#sums, ([key, sum]) => [key, String(sum)] as const));
   }
 }
 
