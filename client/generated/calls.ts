@@ -242,6 +242,10 @@ export type GetDocsInput = Readonly<Record<string, never>>;
 
 export type GetDocsAnswer = Answer<200, string, never>;
 
+export type GetConsoleInput = Readonly<Record<string, never>>;
+
+export type GetConsoleAnswer = Answer<200, string, never>;
+
 /** Every call of the API. */
 export interface Calls {
   /** Create an ad. Answers once the ad is logged; with `Prefer: wait=N` once it is applied, if that takes no longer than N seconds. Null for a field that may be left out means the same as leaving it out. */
@@ -300,4 +304,7 @@ export interface Calls {
 
   /** This API as a page. Works offline. */
   getDocs(input?: GetDocsInput, options?: CallOptions): Promise<GetDocsAnswer>;
+
+  /** The operators’ console. A page that shows what the pipeline does and lets its quarantine be redriven. It holds no figures itself: it asks the calls of this API, with the token that its user gives it. */
+  getConsole(input?: GetConsoleInput, options?: CallOptions): Promise<GetConsoleAnswer>;
 }

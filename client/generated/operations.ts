@@ -203,4 +203,12 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     answers: { '200': { headers: [], body: 'text' } },
     tag: 'About',
   },
+  getConsole: {
+    method: 'GET',
+    path: '/console',
+    query: [],
+    headers: {},
+    answers: { '200': { headers: [], body: 'text' } },
+    tag: 'About',
+  },
 };

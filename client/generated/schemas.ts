@@ -210,6 +210,12 @@ export type Stats = {
     readonly counted: number;
     /** Increments of `mode=sync`, which pass the log by. */
     readonly added_at_once: number;
+    /** Calls that read ads. */
+    readonly ad_reads: number;
+    /** Calls that read counters. */
+    readonly counter_reads: number;
+    /** Changes of ads that made a version. */
+    readonly ad_changes: number;
   };
   readonly totals: {
     readonly since: string;
@@ -224,6 +230,12 @@ export type Stats = {
     readonly counted: number;
     /** Increments of `mode=sync`, which pass the log by. */
     readonly added_at_once: number;
+    /** Calls that read ads. */
+    readonly ad_reads: number;
+    /** Calls that read counters. */
+    readonly counter_reads: number;
+    /** Changes of ads that made a version. */
+    readonly ad_changes: number;
     /** Increments of keyed requests that had been counted before. */
     readonly duplicates: number;
     /** Records of increments given up. */
