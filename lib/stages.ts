@@ -107,6 +107,8 @@ export interface StageSettings {
      * batch costs one write of DynamoDB (1 WCU); with n levels it is a transaction of n + 1 (2n + 2 WCU).
      */
     readonly series: Readonly<Partial<Record<SeriesLevel, number>>>;
+    /** A container writes its sketch of hot keys so often at most, milliseconds; it has up to 20 KB (20 WCU). 0: none is kept. */
+    readonly topKeysSaveMs: number;
   };
   readonly http: {
     /** Origins that browsers may call from; '*': any. */
@@ -190,7 +192,7 @@ const base = {
   ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000 },
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },
   // Minutes for two days, hours for a quarter, days for three years: 8 WCU instead of 1.
-  counters: { keyFormat: 'any', series: { minute: 2, hour: 92, day: 1100 } },
+  counters: { keyFormat: 'any', series: { minute: 2, hour: 92, day: 1100 }, topKeysSaveMs: 10_000 },
   http: { corsOrigins: ['*'], publicReads: true },
   // 1,000 calls at once and on average 1,000 in 5 seconds.
   tokens: { rate: { ratePerSecond: 200, burst: 1000 }, exactLimit: false, cacheSeconds: 60 },
@@ -211,6 +213,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       },
     },
     reader: { ...base.reader, maxStalenessMs: 0 },
+    counters: { ...base.counters, topKeysSaveMs: 200 },
   },
   // About $60 a month idle: two shards with a week's retention, alarms; everything else is paid by use (npm run cost).
   dev: {

@@ -8,7 +8,9 @@ import { counterPath, countersQuery, noPath, noQuery } from '../../lib/api/reque
 import { readRead } from '../../lib/api/request/read-request.ts';
 import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
 import { createCounterReader, type Counter } from '../../lib/app/counters/counter-reader.ts';
+import { createTopKeysReader, type TopKeys } from '../../lib/app/counters/hot/top-keys-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
+import type { TopKey } from '../../lib/core/counters/hot/space-saving.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
 import { assert } from '../../lib/core/assert.ts';
 import type { ConsistencyToken } from '../../lib/core/consistency-token.ts';
@@ -20,6 +22,7 @@ export type ReadCountersDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'se
 /** Reads totals, always the current ones. */
 export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
   const reader = createCounterReader(deps);
+  const topKeys = createTopKeysReader(deps);
 
   async function read(
     keys: readonly string[],
@@ -60,9 +63,20 @@ export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
     const shape = { pathParameters: noPath, query: countersQuery, repeatable: ['key'] };
     const request = readRead<unknown, z.output<typeof countersQuery>>(event, shape);
     if (!request.ok) return request.answer;
-    return read(request.query.key, request.tokens, (counters) =>
+    const { key, top } = request.query;
+    if (top !== undefined) return answerTop(top);
+    return read(key ?? [], request.tokens, (counters) =>
       jsonAnswer(200, `{"counters":[${counters.map(counterJson).join(',')}]}`, neverStored),
     );
+  }
+
+  async function answerTop(count: number): Promise<Answer> {
+    if (deps.settings.counters.topKeysSaveMs === 0) {
+      const errors = new FieldErrors();
+      errors.add('top', 'this stage keeps no list of hot keys');
+      return faultsAnswer(errors);
+    }
+    return jsonAnswer(200, topJson(await topKeys.read(count)), neverStored);
   }
 
   function readSeriesOf(event: APIGatewayProxyEvent): Answer | Promise<Answer> {
@@ -104,4 +118,15 @@ function counterJson(counter: Counter): string {
   assert(Number.isSafeInteger(counter.updatedAtMs), 'a counter without an instant');
   const updatedAt = formatInstant(counter.updatedAtMs);
   return `{"key":${JSON.stringify(counter.key)},"value":${counter.value},"updated_at":"${updatedAt}"}`;
+}
+
+function topJson({ recent, all }: TopKeys): string {
+  const rows = (keys: readonly TopKey[]): string =>
+    keys
+      .map(
+        ({ key, value, errorMax }) =>
+          `{"key":${JSON.stringify(key)},"value":${value},"error_max":${errorMax}}`,
+      )
+      .join(',');
+  return `{"recent":{"window_ms":${recent.windowMs},"keys":[${rows(recent.keys)}]},"all":{"keys":[${rows(all.keys)}]}}`;
 }

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import {
   acceptedIncrementsSchema,
   acceptedSchema,
@@ -7,6 +8,7 @@ import {
   incrementsBody,
   partlyAcceptedIncrementsSchema,
   seriesSchema,
+  topCountersSchema,
   totalByKeySchema,
 } from './counter-schemas.ts';
 import {
@@ -140,12 +142,19 @@ export const counterRoutes: readonly Route[] = [
     functionName: 'read-counters',
     scope: 'counters:read',
     tag: 'Counters',
-    summary: 'Read many counters',
-    description: 'Those that exist, in the order asked for.',
+    summary: 'Read many counters, or the hottest',
+    description:
+      'With `key`: those that exist, in the order asked for. With `top`: the keys that were given most, in the last minutes (by a sketch, with its error) and in all (exact totals of the keys that the sketches know). The lists lag by seconds, know nothing of `mode=sync`, and take no Consistency-Token.',
     pathParameters: noPath,
     query: countersQuery,
     headers: ['Consistency-Token'],
-    answers: { 200: { description: 'The counters.', headers: [], body: countersSchema } },
+    answers: {
+      200: {
+        description: 'The counters.',
+        headers: [],
+        body: z.union([countersSchema, topCountersSchema]),
+      },
+    },
     problems: readProblems,
   },
 ];

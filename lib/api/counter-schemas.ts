@@ -117,3 +117,24 @@ export const seriesSchema = z
       .meta({ description: 'Every bucket of the range, by the instant it begins (UTC).' }),
   })
   .meta({ id: 'CounterSeries' });
+
+const topKeySchema = z.strictObject({
+  key: z.string(),
+  value: totalSchema,
+  error_max: totalSchema.meta({
+    description: 'The true amount is at most this much less than `value`, and never more.',
+  }),
+});
+
+export const topCountersSchema = z
+  .strictObject({
+    recent: z
+      .strictObject({ window_ms: z.int().min(0), keys: z.array(topKeySchema) })
+      .meta({
+        description: 'What keys were given through the log in the last minutes, greatest first; estimated.',
+      }),
+    all: z
+      .strictObject({ keys: z.array(topKeySchema) })
+      .meta({ description: 'The greatest totals among the keys that have been hot; exact.' }),
+  })
+  .meta({ id: 'TopCounters' });

@@ -26,6 +26,17 @@ export function seriesSortKey(window: number): string {
   return String(window).padStart(10, '0');
 }
 
+/**
+ * The keys that one container gave most in one minute (since 1970): `sketch` B (packed; lib/core/counters/hot),
+ * `expires_at`. An approximation that nothing depends on.
+ */
+export function topPartKey(minute: number, containerId: string): ItemKey {
+  return { table: 'counters', pk: `top#${minute}`, sk: containerId };
+}
+
+/** The same of all minutes up to `through` N: `sketch` B, `version` N. Never expires. */
+export const topAllKey: ItemKey = { table: 'counters', pk: 'top#all', sk: '' };
+
 /** A keyed increment that has been counted: `expires_at`. Exists: never count this event id again. */
 export function incrementClaimKey(eventId: string): ItemKey {
   return { table: 'counters', pk: `claim#${eventId}`, sk: '' };

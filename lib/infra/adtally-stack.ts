@@ -154,7 +154,16 @@ export class AdtallyStack extends Stack {
     may('ingest-increments', storage.requests, 'PutItem', ...leases);
     // mode=sync adds to the counter itself, with its claim when the request is keyed.
     may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem');
-    may('aggregate-increments', storage.counters, 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    may(
+      'aggregate-increments',
+      storage.counters,
+      'BatchGetItem',
+      'GetItem',
+      'Query',
+      'PutItem',
+      'UpdateItem',
+      'DeleteItem',
+    );
     may(
       'project-ads',
       storage.ads,
@@ -169,7 +178,7 @@ export class AdtallyStack extends Stack {
     may('project-ads', storage.counters, 'PutItem', 'UpdateItem', 'DeleteItem');
     may('query-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
     may('sweep-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
-    may('read-counters', storage.counters, 'BatchGetItem', 'Query');
+    may('read-counters', storage.counters, 'BatchGetItem', 'GetItem', 'Query');
     may('authorize-request', storage.tokens, 'GetItem');
     this.#grantOperating(storage, streams);
     for (const name of ['aggregate-increments', 'project-ads'] as const) {

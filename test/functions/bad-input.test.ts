@@ -385,7 +385,10 @@ describe('Bad input changes nothing and is told every fault', () => {
   });
 
   it('demands UUIDs of a stage that does', async () => {
-    const settings = { ...stageSettings('local'), counters: { keyFormat: 'uuid' as const, series: {} } };
+    const settings = {
+      ...stageSettings('local'),
+      counters: { ...stageSettings('local').counters, keyFormat: 'uuid' as const },
+    };
     const strict = createHttpWorld({ settings });
     for (const reply of [
       await strict.post('/increment', { key: 'k', value: 1 }),

@@ -36,6 +36,7 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
     reader: { ...base.reader, maxStalenessMs: prng.pick([0, 1000]) },
     counters: {
       ...base.counters,
+      topKeysSaveMs: prng.pick([200, 10_000]),
       series: prng.pick([{}, { hour: 92 }, { minute: 2, day: 1100 }, { minute: 2, hour: 92, day: 1100 }]),
     },
   };

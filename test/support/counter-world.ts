@@ -20,9 +20,12 @@ export type CounterWorld = ReturnType<typeof createCounterWorld>;
 
 export const counterShard = { epoch: '1', shardId: 'shardId-000000000000' } as const;
 
-/** A stage that keeps no series: a counter without claims is then counted in one write. */
-export const withoutSeries: Partial<Ports> = {
-  settings: { ...stageSettings('local'), counters: { keyFormat: 'any', series: {} } },
+/** A stage that keeps neither series nor hot keys: a counter without claims is then counted in one write. */
+export const countingAlone: Partial<Ports> = {
+  settings: {
+    ...stageSettings('local'),
+    counters: { ...stageSettings('local').counters, series: {}, topKeysSaveMs: 0 },
+  },
 };
 
 /** Deliveries of one batch that a test waits for. */

@@ -3,6 +3,7 @@ import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
 import { instant } from '../ad-schemas.ts';
 import { countryCodes } from './countries.ts';
 import { bucketsPerAnswerMax } from '../../app/counters/series-reader.ts';
+import { topKeysMax } from '../../app/counters/hot/top-keys-reader.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
 import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
 import { quarantinedPerPageMax } from '../operation-schemas.ts';
@@ -84,14 +85,25 @@ export const incrementQuery = z.strictObject({
   ).optional(),
 });
 
-/** `key` may be repeated; every other parameter of the API comes once. */
-export const countersQuery = z.strictObject({
-  key: z
-    .array(counterKey)
-    .min(1)
-    .max(keysPerReadMax)
-    .meta({ description: `The counters to read: \`key=K&key=L\`, up to ${keysPerReadMax} different ones.` }),
-});
+/** `key` may be repeated; every other parameter of the API comes once. Either keys or `top`. */
+export const countersQuery = z
+  .strictObject({
+    key: z
+      .array(counterKey)
+      .min(1)
+      .max(keysPerReadMax)
+      .optional()
+      .meta({
+        description: `The counters to read: \`key=K&key=L\`, up to ${keysPerReadMax} different ones.`,
+      }),
+    top: digits(1, topKeysMax, 'Instead of keys: so many of the hottest counters.').optional(),
+  })
+  .superRefine(({ key, top }, context) => {
+    if ((key === undefined) === (top === undefined)) {
+      const message = key === undefined ? 'is missing, and so is `top`' : 'must not come with `top`';
+      context.addIssue({ code: 'custom', path: ['key'], message });
+    }
+  });
 
 export const seriesQuery = z.strictObject({
   bucket: oneOf(

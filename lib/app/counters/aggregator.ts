@@ -9,6 +9,7 @@ import { createAttempts, suspectOf, unfinishedTriesMax } from '../quarantine/att
 import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { TracedEvents } from '../trace.ts';
 import { backoffMs, type RetryLimits } from './backoff.ts';
+import { createTopKeysWriter, type TopKeysWriter } from './hot/top-keys-writer.ts';
 import { GroupSettler, openGroup, type OpenGroup, type SettlerPorts } from './group-settler.ts';
 import { readIncrement } from './increment-codec.ts';
 
@@ -32,10 +33,13 @@ export interface Aggregator {
  */
 export function createAggregator(deps: SettlerPorts): Aggregator {
   const attempts = createAttempts(deps);
+  const topKeys = createTopKeysWriter(deps);
   return {
     aggregate: async (batch, { deadlineMs = Infinity } = {}) => {
       const suspect = suspectOf(batch, deps.clock.nowMs());
-      if (suspect === undefined) return settleBatch(deps, { batch, read: readIncrement, deadlineMs });
+      if (suspect === undefined) {
+        return settleBatch(deps, { batch, read: readIncrement, deadlineMs, topKeys });
+      }
       const { epoch, shardId } = batch;
       const position = { epoch, shardId, sequenceNumber: suspect.sequenceNumber };
       const tries = await orUndefined(attempts.begin('increments', position));
@@ -43,7 +47,7 @@ export function createAggregator(deps: SettlerPorts): Aggregator {
       const outcome =
         tries === undefined
           ? { lowestUnsettled: suspect.sequenceNumber }
-          : await settleBatch(deps, { batch, read, deadlineMs });
+          : await settleBatch(deps, { batch, read, deadlineMs, topKeys });
       // Not in a finally: what is thrown past here is a bug, and this try stays unfinished. A clearing that fails is
       // made up for by the next one; until then a record that the store holds up looks as if it had killed us.
       await orUndefined(attempts.clear('increments', position));
@@ -65,13 +69,20 @@ type ReadBody = (record: LogRecord) => Incremented | Poison;
 
 const giveUpUnread: ReadBody = () => ({ type: 'poison', reason: 'kills the function' });
 
+interface BatchOptions {
+  readonly batch: RecordBatch;
+  readonly read: ReadBody;
+  readonly deadlineMs: number;
+  readonly topKeys: TopKeysWriter;
+}
+
 async function settleBatch(
   deps: SettlerPorts,
-  { batch, read, deadlineMs }: { batch: RecordBatch; read: ReadBody; deadlineMs: number },
+  { batch, read, deadlineMs, topKeys }: BatchOptions,
 ): Promise<BatchOutcome> {
   const { clock, ids, telemetry } = deps;
   const startedMs = clock.monotonicMs();
-  const settler = new GroupSettler(deps, batch, deadlineMs);
+  const settler = new GroupSettler(deps, batch, { deadlineMs, topKeys });
   const traced = new TracedEvents();
   const groups = groupRecords(batch, batch.records, noting(traced, read));
   let open = await settler.pass(groups.map(openGroup));
@@ -90,6 +101,7 @@ async function settleBatch(
     'settled an increment',
     open.flatMap(({ remaining }) => remaining),
   );
+  if (clock.monotonicMs() < deadlineMs) await topKeys.save();
   return { lowestUnsettled: lowest(open) };
 }
 

@@ -19,6 +19,7 @@ import { counterKey } from '../state-keys.ts';
 import { BatchTally } from './batch-tally.ts';
 import { claimAction, claimExpiresAt, countAction, type UpdateAction } from './counter-actions.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
+import type { TopKeysWriter } from './hot/top-keys-writer.ts';
 import { createMarkHygiene, type MarkHygiene } from './mark-hygiene.ts';
 import { keptLevels, seriesActions } from './series-actions.ts';
 
@@ -52,6 +53,7 @@ export function openGroup({ counterKey, records }: CounterGroup): OpenGroup {
 export class GroupSettler {
   readonly #deps: SettlerPorts;
   readonly #batch: RecordBatch;
+  readonly #topKeys: Pick<TopKeysWriter, 'note'>;
   /** Monotonic; after it nothing new is begun. */
   readonly #deadlineMs: number;
   readonly #tally = new BatchTally();
@@ -59,8 +61,13 @@ export class GroupSettler {
   readonly #levels: readonly SeriesLevel[];
   readonly #unseen = new Set<OpenGroup>();
 
-  constructor(deps: SettlerPorts, batch: RecordBatch, deadlineMs: number) {
+  constructor(
+    deps: SettlerPorts,
+    batch: RecordBatch,
+    { topKeys, deadlineMs }: { readonly topKeys: Pick<TopKeysWriter, 'note'>; readonly deadlineMs: number },
+  ) {
     this.#deps = deps;
+    this.#topKeys = topKeys;
     this.#batch = batch;
     this.#deadlineMs = deadlineMs;
     this.#hygiene = createMarkHygiene(deps, deps.clock.nowMs());
@@ -200,6 +207,7 @@ export class GroupSettler {
 
   #afterCount(group: OpenGroup, chunk: CountChunk): void {
     group.remaining = group.remaining.slice(chunk.size);
+    this.#topKeys.note(group.counterKey, chunk.sum);
     this.#tally.add(chunk, this.#deps.clock.nowMs());
   }
 

@@ -5,6 +5,7 @@ import { createCounterReader } from '../../../lib/app/counters/counter-reader.ts
 import { incrementClaimKey, skipKey } from '../../../lib/app/state-keys.ts';
 import { eventValueMax } from '../../../lib/core/counters/increment-event.ts';
 import { toPartitionKey } from '../../../lib/core/partition-key.ts';
+import { stageSettings } from '../../../lib/stages.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
 import { aggregated, given } from '../../support/counter-spec.ts';
 import {
@@ -19,7 +20,7 @@ import {
   keyed,
   logRecords,
   totalOf,
-  withoutSeries,
+  countingAlone,
   seriesSums,
 } from '../../support/counter-world.ts';
 import { spyOnState } from '../../support/state-spy.ts';
@@ -187,7 +188,7 @@ describe('what an item shows', () => {
 
 describe('what counting costs', () => {
   it('is one write per distinct key, however many records', async () => {
-    const world = createCounterWorld(withoutSeries);
+    const world = createCounterWorld(countingAlone);
     const spy = spyOnState(world.memoryState);
     const logged = Array.from({ length: 10_000 }, (_, i) => increment(`key-${i % 1234}`));
     await deliver(createAggregator({ ...world.ports, state: spy.state }), logRecords(logged));
@@ -197,7 +198,7 @@ describe('what counting costs', () => {
   });
 
   it('is one write per distinct key again when a settled batch comes again, and none of them counts', async () => {
-    const world = createCounterWorld(withoutSeries);
+    const world = createCounterWorld(countingAlone);
     const records = logRecords(Array.from({ length: 500 }, (_, i) => increment(`key-${i % 50}`)));
     await deliver(createAggregator(world.ports), records);
     const spy = spyOnState(world.memoryState);
@@ -207,7 +208,7 @@ describe('what counting costs', () => {
   });
 
   it('is one transaction for up to 99 keyed events of a key', async () => {
-    const world = createCounterWorld(withoutSeries);
+    const world = createCounterWorld(countingAlone);
     const spy = spyOnState(world.memoryState);
     const logged = Array.from({ length: 99 }, () => keyed('a'));
     await deliver(createAggregator({ ...world.ports, state: spy.state }), logRecords(logged));
@@ -216,8 +217,11 @@ describe('what counting costs', () => {
 });
 
 describe('what series cost', () => {
+  const local = stageSettings('local');
+  const settings = { ...local, counters: { ...local.counters, topKeysSaveMs: 0 } };
+
   it('is one transaction per distinct key, of the counter and an item per level, and a look at what it left', async () => {
-    const world = createCounterWorld();
+    const world = createCounterWorld({ settings });
     const spy = spyOnState(world.memoryState);
     const logged = Array.from({ length: 1000 }, (_, i) => increment(`key-${i % 100}`));
     await deliver(createAggregator({ ...world.ports, state: spy.state }), logRecords(logged));

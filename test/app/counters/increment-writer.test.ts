@@ -14,7 +14,7 @@ import {
   deliver,
   totalOf,
   type CounterWorld,
-  withoutSeries,
+  countingAlone,
 } from '../../support/counter-world.ts';
 import { faultyPorts } from '../../support/faulty-ports.ts';
 
@@ -293,7 +293,7 @@ describe('mode=sync', () => {
     ['state-full', 1],
     ['state-unavailable', 1],
   ])('without a key is tried again only if certainly not counted: %s, %d tries', async (code, tries) => {
-    const world = createCounterWorld(withoutSeries);
+    const world = createCounterWorld(countingAlone);
     let calls = 0;
     const inner = faultyPorts(
       { state: world.memoryState, quarantine: world.quarantine },

@@ -12,6 +12,7 @@ import {
   logRecords,
   totalOf,
   type CounterWorld,
+  countingAlone,
 } from '../../support/counter-world.ts';
 import { faultyPorts } from '../../support/faulty-ports.ts';
 
@@ -47,7 +48,7 @@ describe('the marks of a counter', () => {
   });
 
   it('stay when they move while they are looked at', async () => {
-    const world = createCounterWorld();
+    const world = createCounterWorld(countingAlone);
     await count(world, 1);
     await world.clock.advance(14 * dayMs + 1000);
     // The second call of the batch is the one that drops: shard 1 comes back to life right before it.

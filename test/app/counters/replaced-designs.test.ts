@@ -18,7 +18,7 @@ import {
   totalOf,
   totals,
   type CounterWorld,
-  withoutSeries,
+  countingAlone,
 } from '../../support/counter-world.ts';
 import { faultyPorts } from '../../support/faulty-ports.ts';
 
@@ -83,7 +83,7 @@ describe('faults of the designs this one replaces', () => {
   });
 
   it('a partly failed flush reports its lowest record and counts the rest once', async () => {
-    const memory = createCounterWorld(withoutSeries);
+    const memory = createCounterWorld(countingAlone);
     let broken = true;
     const isB = (action: WriteAction): boolean => action.key.pk === 'counter#b';
     const { state } = faultyPorts(

@@ -12,7 +12,7 @@ import {
   logRecords,
   totalOf,
   type CounterWorld,
-  withoutSeries,
+  countingAlone,
 } from '../../support/counter-world.ts';
 import { faultyPorts, ProcessDeath } from '../../support/faulty-ports.ts';
 import { virtualStartMs } from '../../support/virtual-clock.ts';
@@ -24,7 +24,7 @@ async function old(
   ...logged: Parameters<typeof logRecords>[0]
 ): Promise<{ world: CounterWorld; records: LogRecord[] }> {
   // One call of the store counts a record: the tests here count calls.
-  const world = createCounterWorld(withoutSeries);
+  const world = createCounterWorld(countingAlone);
   await world.clock.advance(60_001);
   return { world, records: logRecords(logged) };
 }
@@ -89,7 +89,7 @@ describe('a record that kills the function', () => {
   });
 
   it('is not looked for in larger or younger batches, which write no attempt', async () => {
-    const world = createCounterWorld(withoutSeries);
+    const world = createCounterWorld(countingAlone);
     await createAggregator(world.ports).aggregate(batchOf(logRecords([increment('a')])));
     const { world: later, records } = await old(increment('a'), increment('b'));
     await createAggregator(later.ports).aggregate(batchOf(records));

@@ -2,7 +2,7 @@ import { keptLevels } from '../../../lib/app/counters/series-actions.ts';
 import type { StageSettings } from '../../../lib/stages.ts';
 import type { Auditor, RestView } from './auditor.ts';
 import { CounterLedger, positionText } from './counter-ledger.ts';
-import { checkCounterRead } from './counter-reads.ts';
+import { checkCounterRead, checkTopRead } from './counter-reads.ts';
 import { checkSeriesRead, SeriesTruth } from './counter-series.ts';
 import { CounterTotals } from './counter-totals.ts';
 import { checkCounterWrite, type CounterTruth } from './counter-writes.ts';
@@ -36,7 +36,11 @@ export function createCounterAuditor({ settings, freshWithinMs }: CounterAuditor
       checkCounterWrite(truth, write);
     },
     exchanged(exchange) {
-      if (checkCounterRead(truth, exchange) || checkSeriesRead(truth.series, exchange)) reads += 1;
+      const isRead =
+        checkCounterRead(truth, exchange) ||
+        checkSeriesRead(truth.series, exchange) ||
+        checkTopRead(truth, exchange);
+      if (isRead) reads += 1;
       requests.exchanged(exchange);
       checkAcceptedToken(truth, exchange);
     },

@@ -24,6 +24,34 @@ export function checkCounterRead(truth: CounterTruth, exchange: Exchange): boole
   return true;
 }
 
+interface TopRow {
+  readonly key: string;
+  readonly value: string;
+  readonly error_max: string;
+}
+
+/** Checks an answered list of hot keys: totals that were true meanwhile, and estimates that are not above the truth. */
+export function checkTopRead({ totals }: CounterTruth, { id, request, answer, ...times }: Exchange): boolean {
+  if (!request.target.startsWith('/api/v1/counters?top=') || answer?.status !== 200) return false;
+  const json = JSON.parse(answer.body.replace(/":(\d+)([,}])/g, '":"$1"$2')) as Readonly<
+    Record<'recent' | 'all', { readonly keys: readonly TopRow[] }>
+  >;
+  for (const [list, { keys }] of Object.entries(json)) {
+    keys.forEach((row, place) => {
+      const [value, errorMax] = [BigInt(row.value), BigInt(row.error_max)];
+      const least = list === 'all' ? (totals.at(row.key, times.sentAtMs) ?? 0n) : 0n;
+      const most = totals.at(row.key, times.answeredAtMs) ?? 0n;
+      // A sketch knows of no more than was counted, also if its container never learnt of some of it.
+      const isTrue = value - errorMax <= most && value >= least && errorMax >= 0n;
+      const isInOrder = place === 0 || BigInt(keys[place - 1]?.value ?? 0) >= value;
+      demand(isTrue && isInOrder, 'I2', 'a list of hot keys shows what never was', () => ({
+        ...{ exchange: id, list, row, least, most },
+      }));
+    });
+  }
+  return true;
+}
+
 function checkTotal(
   { totals }: CounterTruth,
   exchange: Exchange,
@@ -87,7 +115,7 @@ function tokensOf({ request }: Exchange): readonly CounterToken[] {
 function keysOf(target: string): readonly string[] | undefined {
   const one = /^\/(?:increment|api\/v1\/counters)\/([^?]+)$/.exec(target)?.[1];
   if (one !== undefined) return [decodeURIComponent(one)];
-  if (!target.startsWith('/api/v1/counters?')) return undefined;
+  if (!target.startsWith('/api/v1/counters?key=')) return undefined;
   return [...new URLSearchParams(target.slice(target.indexOf('?')))].map(([, key]) => key);
 }
 

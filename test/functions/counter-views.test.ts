@@ -29,7 +29,9 @@ describe('the series of a counter over HTTP', () => {
 
   it('is written digit for digit', async () => {
     for (const value of [2 ** 53 - 1, 2]) await world.post('/increment?mode=sync', { key: 'big', value });
-    expect((await world.get('/api/v1/counters/big/series?bucket=day')).text).toContain('"value":9007199254740993}');
+    expect((await world.get('/api/v1/counters/big/series?bucket=day')).text).toContain(
+      '"value":9007199254740993}',
+    );
   });
 
   it.each([
@@ -48,7 +50,10 @@ describe('the series of a counter over HTTP', () => {
 
   it('says which buckets a stage keeps', async () => {
     const ask = async (series: object) => {
-      const settings = { ...stageSettings('local'), counters: { keyFormat: 'any' as const, series } };
+      const settings = {
+        ...stageSettings('local'),
+        counters: { ...stageSettings('local').counters, series },
+      };
       return (await createHttpWorld({ settings }).get(`${path}?bucket=minute`)).json;
     };
     expect(await ask({ hour: 9 })).toMatchObject({ errors: [{ message: 'must be hour or day' }] });
@@ -57,5 +62,44 @@ describe('the series of a counter over HTTP', () => {
 
   it('is not found where there is no counter', async () => {
     expect((await world.get('/api/v1/counters/nobody/series?bucket=day')).status).toBe(404);
+  });
+});
+
+describe('the hottest counters over HTTP', () => {
+  it('come with their amounts and errors', async () => {
+    world.startConsumers();
+    for (const [key, value] of [
+      ['few', 1],
+      ['many', 2 ** 53 - 1],
+      ['many', 2],
+    ] as const) {
+      const written = await world.post('/increment', { key, value });
+      await world.get(`/increment/${key}`, {
+        'consistency-token': written.headers['Consistency-Token'] ?? '',
+      });
+    }
+    // The sketch is written when the totals are.
+    await world.clock.advance(2000);
+    const { status, text } = await world.get('/api/v1/counters?top=1');
+    expect(status).toBe(200);
+    const row = '"keys":[{"key":"many","value":9007199254740993,"error_max":0}]';
+    expect(text.replace(/"window_ms":\d+,/, '')).toBe(`{"recent":{${row}},"all":{${row}}}`);
+  });
+
+  it.each([
+    ['?top=0', 'top'],
+    ['?top=101', 'top'],
+    ['?top=5&key=a', 'key'],
+    ['', 'key'],
+  ])('refuses %j', async (query, place) => {
+    const { status, json } = await world.get(`/api/v1/counters${query}`);
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ errors: [{ path: place }] });
+  });
+
+  it('says when a stage keeps no list', async () => {
+    const local = stageSettings('local');
+    const settings = { ...local, counters: { ...local.counters, topKeysSaveMs: 0 } };
+    expect((await createHttpWorld({ settings }).get('/api/v1/counters?top=1')).status).toBe(400);
   });
 });

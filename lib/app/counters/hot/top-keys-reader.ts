@@ -1,0 +1,86 @@
+import { mergeSketches, type ClosedSketch, type TopKey } from '../../../core/counters/hot/space-saving.ts';
+import { readItemsMax } from '../../../ports/state-store.ts';
+import type { Ports } from '../../ports.ts';
+import { counterKey } from '../../state-keys.ts';
+import { minuteMs, minutesBehindMax, readAll, readParts, sketchCapacity } from './stored-sketches.ts';
+
+export const topKeysMax = 100;
+
+/** The current minute and so many before it. */
+const minutesBefore = 5;
+
+/** A list is shown for so long before the sketches are read again, milliseconds. */
+const cacheMs = 1000;
+
+export interface TopKeys {
+  /** What keys were given in the last minutes, by the sketches: `value - errorMax <= amount <= value`. */
+  readonly recent: { readonly windowMs: number; readonly keys: readonly TopKey[] };
+  /** Totals as they are; which keys are in the list is what the sketches say. */
+  readonly all: { readonly keys: readonly TopKey[] };
+}
+
+export interface TopKeysReader {
+  /** The `count` (1..`topKeysMax`) hottest keys. Rejects with a StateStoreError. */
+  read(count: number): Promise<TopKeys>;
+}
+
+interface Sketches {
+  readonly recent: ClosedSketch;
+  readonly windowMs: number;
+  readonly all: ClosedSketch;
+}
+
+export function createTopKeysReader(deps: Pick<Ports, 'state' | 'clock'>): TopKeysReader {
+  let cached: { readonly untilMs: number; readonly sketches: Promise<Sketches> } | undefined;
+  return {
+    read: async (count) => {
+      const { clock } = deps;
+      if (cached === undefined || clock.monotonicMs() >= cached.untilMs) {
+        const sketches = readSketches(deps);
+        const fresh = { untilMs: clock.monotonicMs() + cacheMs, sketches };
+        cached = fresh;
+        sketches.catch(() => {
+          // A failure is told to those who wait for it, and not remembered.
+          if (cached === fresh) cached = undefined;
+        });
+      }
+      const { recent, windowMs, all } = await cached.sketches;
+      return {
+        recent: { windowMs, keys: recent.keys.slice(0, count) },
+        all: { keys: await totalsOf(deps, all, count) },
+      };
+    },
+  };
+}
+
+async function readSketches(deps: Pick<Ports, 'state' | 'clock'>): Promise<Sketches> {
+  const nowMs = deps.clock.nowMs();
+  const minute = Math.floor(nowMs / minuteMs);
+  const all = await readAll(deps);
+  const first = minute - minutesBefore;
+  const oldest = Math.min(first, Math.max(all.through + 1, minute - minutesBehindMax));
+  const minutes = Array.from({ length: minute - oldest + 1 }, (_, i) => oldest + i);
+  const parts = await Promise.all(minutes.map((at) => readParts(deps, at)));
+  const since = (from: number): readonly ClosedSketch[] => parts.slice(Math.max(0, from - oldest)).flat();
+  return {
+    recent: mergeSketches(since(first), sketchCapacity),
+    windowMs: nowMs - first * minuteMs,
+    all: mergeSketches([all.sketch, ...since(all.through + 1)], sketchCapacity),
+  };
+}
+
+/** The exact totals of the likeliest keys, the greatest first. */
+async function totalsOf(
+  { state }: Pick<Ports, 'state'>,
+  { keys }: ClosedSketch,
+  count: number,
+): Promise<readonly TopKey[]> {
+  // A few more than asked for: the last places are close.
+  const likeliest = keys.slice(0, Math.min(readItemsMax, 2 * count + 10)).map(({ key }) => key);
+  const items = await state.getMany(likeliest.map(counterKey));
+  const found = likeliest.flatMap((key, i): TopKey[] => {
+    const total = items[i]?.['total'];
+    return typeof total === 'bigint' ? [{ key, value: total, errorMax: 0n }] : [];
+  });
+  return found.sort((a, b) => (a.value < b.value ? 1 : a.value > b.value ? -1 : 0)).slice(0, count);
+}

@@ -1,0 +1,157 @@
+import { mergeSketches, SpaceSaving, type ClosedSketch } from '../../../core/counters/hot/space-saving.ts';
+import { isStateStoreError } from '../../../ports/state-store.ts';
+import type { Ports } from '../../ports.ts';
+import { topAllKey, topPartKey } from '../../state-keys.ts';
+import {
+  minuteMs,
+  minutesBehindMax,
+  readAll,
+  readParts,
+  sketchCapacity,
+  toStored,
+} from './stored-sketches.ts';
+
+/** A sketch of fewer keys than this is saved sooner, in proportion: writing it costs less. */
+const smallSketch = 200;
+
+/** Minutes of which sketches wait to be written while the store fails; older ones are let go. */
+const closedMax = 3;
+
+/** A sketch may be written this long after its minute; then the minute is merged. */
+const minutesOpen = 2;
+
+/** How long the sketch of a minute is kept, milliseconds. */
+const partLifeMs = 2 * minutesBehindMax * minuteMs;
+
+export interface TopKeysWriter {
+  /** An amount that this container has just added to a counter. */
+  note(key: string, amount: bigint): void;
+  /**
+   * Writes the sketch if it is time to, at the end of a batch: nothing runs after it. Never rejects for a failure of
+   * the store; a sketch that could not be written is written with a later batch, or lost with its container.
+   */
+  save(): Promise<void>;
+}
+
+/**
+ * One container's part in the lists of hot keys. A sketch a minute is kept under the minute, one item per container, so
+ * that no two write to one item; whoever is first past a minute merges all its sketches into the one of all time.
+ */
+export function createTopKeysWriter(
+  deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>,
+): TopKeysWriter {
+  return deps.settings.counters.topKeysSaveMs === 0 ? noTopKeys : new Writer(deps);
+}
+
+const noTopKeys: TopKeysWriter = { note: () => undefined, save: () => Promise.resolve() };
+
+interface MinuteSketch {
+  readonly minute: number;
+  readonly sketch: SpaceSaving;
+}
+
+class Writer implements TopKeysWriter {
+  readonly #deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>;
+  readonly #containerId: string;
+  #current: MinuteSketch | undefined;
+  readonly #closed: MinuteSketch[] = [];
+  /** Additions that the current sketch has got, and those of them that are written. */
+  #noted = 0;
+  #written = 0;
+  #savedMs = -Infinity;
+  #mergedMinute = -1;
+  #isSaving = false;
+
+  constructor(deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>) {
+    this.#deps = deps;
+    this.#containerId = deps.ids.nonce();
+  }
+
+  note(key: string, amount: bigint): void {
+    if (amount <= 0n) return;
+    this.#turn().sketch.add(key, amount);
+    this.#noted += 1;
+  }
+
+  async save(): Promise<void> {
+    // Batches of several lanes end at once in one process: one of them is enough.
+    if (this.#isSaving) return;
+    this.#isSaving = true;
+    try {
+      await this.#writeDue();
+      await this.#mergeOnce();
+    } catch (error) {
+      if (!isStateStoreError(error)) throw error;
+    } finally {
+      this.#isSaving = false;
+    }
+  }
+
+  #turn(): MinuteSketch {
+    const minute = Math.floor(this.#deps.clock.nowMs() / minuteMs);
+    if (this.#current?.minute === minute) return this.#current;
+    if (this.#current !== undefined && this.#noted > this.#written) {
+      this.#closed.push(this.#current);
+      if (this.#closed.length > closedMax) this.#closed.shift();
+    }
+    this.#noted = 0;
+    this.#written = 0;
+    this.#savedMs = -Infinity;
+    this.#current = { minute, sketch: new SpaceSaving(sketchCapacity) };
+    return this.#current;
+  }
+
+  async #writeDue(): Promise<void> {
+    for (let closed = this.#closed[0]; closed !== undefined; closed = this.#closed[0]) {
+      await this.#write(closed);
+      this.#closed.shift();
+    }
+    const { clock, settings } = this.#deps;
+    const current = this.#current;
+    if (current === undefined || this.#noted === this.#written) return;
+    const share = Math.min(1, current.sketch.size / smallSketch);
+    if (clock.monotonicMs() - this.#savedMs < settings.counters.topKeysSaveMs * share) return;
+    const noted = this.#noted;
+    await this.#write(current);
+    // Meanwhile other batches may have gone on, into the next minute even, whose sketch has nothing written yet.
+    if (this.#current !== current) return;
+    this.#savedMs = clock.monotonicMs();
+    this.#written = noted;
+  }
+
+  async #write({ minute, sketch }: MinuteSketch): Promise<void> {
+    const closed: ClosedSketch = { keys: sketch.top(), unwatchedMax: sketch.unwatchedMax };
+    const expiresAtMs = (minute + 1) * minuteMs + partLifeMs;
+    await this.#deps.state.write({
+      type: 'put',
+      key: topPartKey(minute, this.#containerId),
+      attributes: { sketch: toStored(closed), expires_at: BigInt(Math.ceil(expiresAtMs / 1000)) },
+    });
+  }
+
+  /** Once a minute: brings the sketch of all time up to the last minute that nobody writes to any more. */
+  async #mergeOnce(): Promise<void> {
+    const { state, clock } = this.#deps;
+    const through = Math.floor(clock.nowMs() / minuteMs) - minutesOpen;
+    if (through <= this.#mergedMinute) return;
+    const all = await readAll(this.#deps);
+    const first = Math.max(all.through, through - minutesBehindMax) + 1;
+    const parts: ClosedSketch[] = [];
+    for (let minute = first; minute <= through; minute += 1)
+      parts.push(...(await readParts(this.#deps, minute)));
+    this.#mergedMinute = through;
+    if (parts.length === 0) return;
+    await state.write({
+      type: 'put',
+      key: topAllKey,
+      attributes: {
+        sketch: toStored(mergeSketches([all.sketch, ...parts], sketchCapacity)),
+        through: BigInt(through),
+        version: all.version + 1n,
+      },
+      // Somebody else was first: then it is merged.
+      condition:
+        all.version === 0n ? { op: 'item-absent' } : { op: '=', attribute: 'version', value: all.version },
+    });
+  }
+}
