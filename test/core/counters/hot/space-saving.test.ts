@@ -37,7 +37,7 @@ function expectBounds({ keys, unwatchedMax }: ClosedSketch, sums: ReadonlyMap<st
   for (const [key, sum] of sums) if (!shown.has(key)) expect(sum <= unwatchedMax).toBe(true);
 }
 
-const add = fc.tuple(fc.constantFrom(...'abcdefghij'), fc.bigInt({ min: 1n, max: 2n ** 60n }));
+const add = fc.tuple(fc.integer({ min: 0, max: 9 }).map(String), fc.bigInt({ min: 1n, max: 2n ** 60n }));
 const adds = fc.array(add, { maxLength: 100 });
 
 describe('a Space-Saving sketch', () => {
