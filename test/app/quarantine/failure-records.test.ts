@@ -4,29 +4,10 @@ import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
 import { readFailureFile, type FailureFileContent } from '../../../lib/app/quarantine/failure-file.ts';
 import { endFailureRecords, type FailureRecordPorts } from '../../../lib/app/quarantine/failure-records.ts';
 import { counterKey, incrementClaimKey } from '../../../lib/app/state-keys.ts';
-import { toFailureRecord } from '../../../lib/embedded/delivery/failure-record.ts';
-import { wholeBatch } from '../../../lib/embedded/delivery/piece.ts';
-import { eventSource } from '../../../lib/embedded/delivery/kinesis-event.ts';
 import type { LogRecord } from '../../../lib/ports/log-reader.ts';
-import type { StreamName } from '../../../lib/core/streams.ts';
 import { createAuditWorld, type AuditWorld } from '../../support/audit-world.ts';
 import { deliver, garbage, increment, keyed, totalOf, type Logged } from '../../support/counter-world.ts';
-
-/** What Lambda would have written about these records. */
-function fileOf(records: readonly LogRecord[], shardId: string, stream: StreamName = 'increments'): string {
-  const arn = `arn:aws:kinesis:eu-west-1:123456789012:stream/adtally-dev-${stream}.1`;
-  return JSON.stringify(
-    toFailureRecord({
-      source: eventSource(arn, shardId, 'aggregate-increments'),
-      consumer: 'aggregate-increments',
-      records,
-      piece: { ...wholeBatch(records.length), invocations: 1 },
-      condition: 'RecordAgeExceeded',
-      functionError: null,
-      nowMs: 1,
-    }),
-  );
-}
+import { failureFileText } from '../../support/failure-file-text.ts';
 
 function contentOf(text: string): FailureFileContent {
   const content = readFailureFile(text);
@@ -51,7 +32,7 @@ async function withLost(lost: readonly Logged[], after: readonly Logged[]) {
     const isLost = (record: LogRecord): boolean => gone.has(Buffer.from(record.data).toString('hex'));
     const counted = all.filter((record) => !isLost(record));
     if (counted.length > 0) await deliver(aggregator, counted, { epoch: '1', shardId });
-    if (all.some(isLost)) files.push(contentOf(fileOf(all.filter(isLost), shardId)));
+    if (all.some(isLost)) files.push(contentOf(failureFileText(all.filter(isLost), shardId)));
   }
   return { world, files, deps: portsOf(world) };
 }
@@ -59,7 +40,7 @@ async function withLost(lost: readonly Logged[], after: readonly Logged[]) {
 describe('a failure file', () => {
   it('is read as Lambda writes it, the event as an object or as text', () => {
     const record = { sequenceNumber: '7', partitionKey: 'a', data: increment('a').data, arrivedAtMs: 1 };
-    const text = fileOf([record], 'shardId-000000000000');
+    const text = failureFileText([record], 'shardId-000000000000');
     expect(contentOf(text)).toMatchObject({ reason: 'RecordAgeExceeded', batch: { stream: 'increments' } });
     const file = JSON.parse(text) as { payload: unknown };
     const escaped = JSON.stringify({ ...file, payload: JSON.stringify(file.payload) });
@@ -161,7 +142,7 @@ describe('redriving a failure file', () => {
       if (first === undefined) continue;
       lost.push(first);
       await deliver(createAggregator(world.ports), rest, { epoch: '1', shardId });
-      const file = contentOf(fileOf(lost, shardId));
+      const file = contentOf(failureFileText(lost, shardId));
       const { left } = await endFailureRecords(
         { ...deps, openBook: () => structuredClone(world.book) },
         file,
@@ -185,7 +166,7 @@ describe('redriving a failure file', () => {
   it('appends ad events again', async () => {
     const world = createAuditWorld();
     const record = { sequenceNumber: '7', partitionKey: 'ads', data: adEventBytes(), arrivedAtMs: 1 };
-    const file = contentOf(fileOf([record], 'shardId-000000000000', 'ad-events'));
+    const file = contentOf(failureFileText([record], 'shardId-000000000000', 'ad-events'));
     const deps = portsOf(world);
     expect((await endFailureRecords(deps, file, 'counted')).outcomes).toEqual({ redriven: 1 });
     expect((await endFailureRecords(deps, file, 'counted')).outcomes).toEqual({ 'redriven before': 1 });

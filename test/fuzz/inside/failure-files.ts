@@ -3,11 +3,9 @@ import { readFailureFile } from '../../../lib/app/quarantine/failure-file.ts';
 import { endFailureRecords } from '../../../lib/app/quarantine/failure-records.ts';
 import { emptyBook } from '../../../lib/app/audit/audit-book.ts';
 import { isPortError } from '../../../lib/ports/port-error.ts';
-import { toFailureRecord } from '../../../lib/embedded/delivery/failure-record.ts';
-import { eventSource } from '../../../lib/embedded/delivery/kinesis-event.ts';
-import { wholeBatch } from '../../../lib/embedded/delivery/piece.ts';
 import { createAuditWorld, type AuditWorld } from '../../support/audit-world.ts';
 import { increment, keyed, totalOf } from '../../support/counter-world.ts';
+import { failureFileText } from '../../support/failure-file-text.ts';
 import { add } from '../http/tally.ts';
 import { expectSame } from './increment-records.ts';
 import { mutations, type Mutation } from './mutations.ts';
@@ -75,17 +73,7 @@ async function filesOf({ increments }: AuditWorld): Promise<string[]> {
   for (const { shardId } of await increments.shards()) {
     const records = await increments.read(shardId, undefined, { recordsMax: 1000, bytesMax: 2 ** 20 });
     if (records.length === 0) continue;
-    const arn = 'arn:aws:kinesis:eu-west-1:123456789012:stream/adtally-dev-increments.1';
-    const file = toFailureRecord({
-      source: eventSource(arn, shardId, 'aggregate-increments'),
-      consumer: 'aggregate-increments',
-      records,
-      piece: { ...wholeBatch(records.length), invocations: 1 },
-      condition: 'RecordAgeExceeded',
-      functionError: null,
-      nowMs: 1,
-    });
-    files.push(JSON.stringify(file));
+    files.push(failureFileText(records, shardId));
   }
   return files;
 }
