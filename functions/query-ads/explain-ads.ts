@@ -4,7 +4,6 @@ import { adExplainQuery, noPath } from '../../lib/api/request/query-schemas.ts';
 import { readRead } from '../../lib/api/request/read-request.ts';
 import type { CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
-import type { AdFilter } from '../../lib/core/ads/ad-filter.ts';
 import { excludedBy, explain } from '../../lib/core/ads/explain.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import { catalogHeaders, unansweredView } from './catalog-headers.ts';
@@ -24,14 +23,14 @@ export function createExplainAds(
     const body = JSON.stringify({
       at: formatInstant(atMs),
       live: catalog.size,
-      conditions: explain(catalog.ads(), filter as AdFilter, atMs),
+      conditions: explain(catalog.ads(), filter, atMs),
       ad: id === undefined ? null : explainOne(id.toLowerCase()),
     });
     return jsonAnswer(200, body, { ...catalogHeaders(view, settings), 'Cache-Control': 'no-store' });
 
     function explainOne(adId: string): Readonly<Record<string, unknown>> {
       const ad = catalog.get(adId);
-      const name = ad === undefined ? 'unknown' : excludedBy(ad, filter as AdFilter, atMs);
+      const name = ad === undefined ? 'unknown' : excludedBy(ad, filter, atMs);
       return { id: adId, excluded_by: name ?? null };
     }
   };

@@ -61,7 +61,7 @@ export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery 
   }
   if (errors.count > faultsBefore) return undefined;
   // One hidden class for all filters keeps the index's code fast; undefined filters no more than absent does.
-  const filter = { age, country, gender, platform } as AdFilter;
+  const filter: AdFilter = { age, country, gender, platform };
   return { filter, page: { offset, limit }, tag: tagOf(filter, offset, limit) };
 }
 

@@ -1,13 +1,13 @@
 import type { Ad, Gender, Platform } from './ad.ts';
 
-/** Whom an ad is asked for. An absent field does not filter. */
+/** Whom an ad is asked for. An absent or undefined field does not filter. */
 export interface AdFilter {
   /** 1..120. */
-  readonly age?: number;
+  readonly age?: number | undefined;
   /** ISO 3166-1 alpha-2, upper case. */
-  readonly country?: string;
-  readonly gender?: Gender;
-  readonly platform?: Platform;
+  readonly country?: string | undefined;
+  readonly gender?: Gender | undefined;
+  readonly platform?: Platform | undefined;
 }
 
 /** The targets of an ad, in the order in which they are looked at. */
