@@ -1,4 +1,4 @@
-import { HttpConnection } from '../../lib/embedded/demo/http-connection.ts';
+import { createClient, type Client } from '../../client/index.ts';
 import type { Increments } from './generator/plan.ts';
 
 export interface Comparison {
@@ -36,16 +36,15 @@ export class Ledger {
 
   /** Reads every counter until all is counted, or `waitMsMax` has passed, and then once more. */
   async compare(url: URL, waitMsMax: number): Promise<Comparison> {
-    const connection = new HttpConnection(url);
+    const client = createClient({ baseUrl: url.origin });
     const untilMs = performance.now() + waitMsMax;
-    let counted = await this.#read(connection);
+    let counted = await this.#read(client);
     while (this.#missing(counted) && performance.now() < untilMs) {
       await sleep(pollEveryMs);
-      counted = await this.#read(connection);
+      counted = await this.#read(client);
     }
     await sleep(settleMs);
-    counted = await this.#read(connection);
-    connection.close();
+    counted = await this.#read(client);
     return this.#judge(counted);
   }
 
@@ -73,15 +72,15 @@ export class Ledger {
     };
   }
 
-  async #read(connection: HttpConnection): Promise<Float64Array> {
+  async #read(client: Client): Promise<Float64Array> {
     const totals = new Float64Array(this.#acknowledged.length);
     for (let from = 0; from < totals.length; from += keysPerRead) {
       const count = Math.min(keysPerRead, totals.length - from);
-      const query = Array.from({ length: count }, (_, i) => `key=${this.keyPrefix}-${from + i}`).join('&');
-      const { statusCode, body } = await connection.ask({ method: 'GET', path: `/api/v1/counters?${query}` });
-      if (statusCode !== 200) throw new Error(`counters cannot be read: ${statusCode} ${body}`);
-      const { counters } = JSON.parse(body) as { counters: readonly { key: string; value: number }[] };
-      for (const { key, value } of counters) totals[Number(key.slice(this.keyPrefix.length + 1))] = value;
+      const key = Array.from({ length: count }, (_, i) => `${this.keyPrefix}-${from + i}`);
+      const { body } = await client.getCounters({ key });
+      for (const counter of body.counters) {
+        totals[Number(counter.key.slice(this.keyPrefix.length + 1))] = Number(counter.value);
+      }
     }
     return totals;
   }

@@ -1,6 +1,6 @@
+import { createClient } from '../../client/index.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { drawAd } from '../../lib/embedded/demo/go-load.ts';
-import { HttpConnection } from '../../lib/embedded/demo/http-connection.ts';
 import { runLoad } from '../../lib/embedded/demo/load.ts';
 import { Prng } from '../support/prng.ts';
 
@@ -20,11 +20,8 @@ export async function preloadAds(url: URL, count: number, seed: number): Promise
     clock: systemClock,
     connections,
     requests: count,
-    call: (index) => ({
-      method: 'POST',
-      path: '/api/v1/ad',
-      body: JSON.stringify(drawAd(random, `${index}`.padStart(5, '0'), window(nowMs, index))),
-    }),
+    call: (client, index) =>
+      client.createAd({ body: drawAd(random, `${index}`.padStart(5, '0'), window(nowMs, index)) }),
   });
   if (acknowledged !== count) throw new Error(`ads were refused: ${JSON.stringify([...failed])}`);
   let applied = 0;
@@ -44,8 +41,6 @@ function window(nowMs: number, index: number): { startAtMs: number; endAtMs: num
 
 /** Active ads, by the total of a page. */
 export async function adsServed(url: URL): Promise<number> {
-  const connection = new HttpConnection(url);
-  const { body } = await connection.ask({ method: 'GET', path: '/api/v1/ad?limit=1' });
-  connection.close();
-  return (JSON.parse(body) as { total: number }).total;
+  const { body } = await createClient({ baseUrl: url.origin }).queryAds({ limit: 1 });
+  return body?.total ?? 0;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
-import { HttpConnection } from './http-connection.ts';
+import { createClient, type Client } from '../../../client/index.ts';
+import { createConnectionFetch } from './connection-fetch.ts';
 
 const keysPerRead = 100;
 const pollEveryMs = 100;
@@ -21,27 +22,26 @@ export async function readCounted(
   waitMsMax: number,
 ): Promise<Counted> {
   const startedMs = clock.monotonicMs();
-  const connection = new HttpConnection(url);
-  let total = await sum(connection, keys);
+  const transport = createConnectionFetch(url, 1);
+  const client = createClient({ baseUrl: url.origin, deps: { fetch: transport.fetch } });
+  let total = await sum(client, keys);
   let waitedMs = 0;
   while (total < expected && waitedMs < waitMsMax) {
     await clock.sleep(pollEveryMs);
-    total = await sum(connection, keys);
+    total = await sum(client, keys);
     waitedMs = clock.monotonicMs() - startedMs;
   }
   await clock.sleep(settleMs);
-  total = await sum(connection, keys);
-  connection.close();
+  total = await sum(client, keys);
+  transport.close();
   return { total, waitedMs };
 }
 
-async function sum(connection: HttpConnection, keys: readonly string[]): Promise<number> {
+async function sum(client: Client, keys: readonly string[]): Promise<number> {
   let total = 0;
   for (let from = 0; from < keys.length; from += keysPerRead) {
-    const query = keys.slice(from, from + keysPerRead).map((key) => `key=${key}`);
-    const { body } = await connection.ask({ method: 'GET', path: `/api/v1/counters?${query.join('&')}` });
-    const { counters } = JSON.parse(body) as { counters: readonly { readonly value: number }[] };
-    for (const { value } of counters) total += value;
+    const { body } = await client.getCounters({ key: keys.slice(from, from + keysPerRead) });
+    for (const { value } of body.counters) total += Number(value);
   }
   return total;
 }

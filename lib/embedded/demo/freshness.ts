@@ -7,7 +7,8 @@ const visibleWithinMsMax = 30_000;
 
 /**
  * While `work` runs, posts increments of a counter of its own one after the other, and measures for each how long it takes
- * from sending it until a read without a token shows it. Resolves to the times, sorted, milliseconds.
+ * from sending it until a read without a token shows it. Resolves to the times, sorted, milliseconds. Not through the
+ * client: that would present the token of its own write, and the read would wait for it.
  */
 export async function measureFreshness(
   { url, clock, key }: { url: URL; clock: Clock; key: string },

@@ -1,19 +1,17 @@
 import { genders, platforms } from '../../core/ads/ad.ts';
 import { formatInstant } from '../../core/instant.ts';
-import type { HttpCall } from './http-connection.ts';
+import type { Country, NewAd, QueryAdsInput } from '../../../client/index.ts';
 
 /** A float in [0, 1). */
 export type Random = () => number;
 
-const countries = 'TW JP US CA GB DE FR IT ES PT NL BE CH AT PL CZ SE NO FI DK KR IN BR AU'.split(' ');
+const countries = 'TW JP US CA GB DE FR IT ES PT NL BE CH AT PL CZ SE NO FI DK KR IN BR AU'.split(
+  ' ',
+) as Country[];
 const askedCountries = countries.slice(0, 6);
 
 /** An ad as the Go ad server's tests drew them: ages within 18..64, 1 to 23 of 24 countries, any genders and platforms. */
-export function drawAd(
-  random: Random,
-  name: string,
-  window: { startAtMs: number; endAtMs: number },
-): unknown {
+export function drawAd(random: Random, name: string, window: { startAtMs: number; endAtMs: number }): NewAd {
   const ages = [integer(random, 18, 64), integer(random, 18, 64)];
   return {
     title: `Ad ${name}`,
@@ -29,11 +27,10 @@ export function drawAd(
 }
 
 /** A question as that server's load script asked them. */
-export function drawQuery(random: Random): HttpCall {
+export function drawQuery(random: Random): QueryAdsInput {
   const limit = [5, 10, 15][integer(random, 0, 2)] ?? 5;
   const country = askedCountries[integer(random, 0, askedCountries.length - 1)] ?? 'TW';
-  const query = `offset=${integer(random, 0, 9)}&limit=${limit}&age=${integer(random, 1, 100)}&country=${country}`;
-  return { method: 'GET', path: `/api/v1/ad?${query}` };
+  return { offset: integer(random, 0, 9), limit, age: integer(random, 1, 100), country };
 }
 
 export function integer(random: Random, from: number, to: number): number {

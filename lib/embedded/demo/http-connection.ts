@@ -46,7 +46,8 @@ export class HttpConnection {
     let head = `${method} ${path} HTTP/1.1\r\nHost: ${this.#host}:${this.#port}\r\n`;
     for (const name in headers) head += `${name}: ${headers[name] ?? ''}\r\n`;
     if (body !== '') {
-      head += `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+      if (headers['Content-Type'] === undefined) head += 'Content-Type: application/json\r\n';
+      head += `Content-Length: ${Buffer.byteLength(body)}\r\n`;
     }
     socket.write(`${head}\r\n${body}`);
     for (;;) {

@@ -1,15 +1,15 @@
 import { assert } from '../../core/assert.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { HttpConnection, NoAnswerError, type HttpAnswer, type HttpCall } from './http-connection.ts';
+import { AdtallyError, createClient, ProblemError, type Client } from '../../../client/index.ts';
+import { createConnectionFetch } from './connection-fetch.ts';
 
 export interface LoadOptions {
   readonly url: URL;
   readonly clock: Clock;
   readonly connections: number;
   readonly requests: number;
-  /** The request number `index`. With an Idempotency-Key it is sent again after a 503 or no answer at all. */
-  readonly call: (index: number) => HttpCall;
-  readonly onAnswer?: (index: number, answer: HttpAnswer) => void;
+  /** The call number `index`. What is safe to send again the client does send again. */
+  readonly call: (client: Client, index: number) => Promise<{ readonly status: number }>;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -26,57 +26,48 @@ export interface LoadResult {
 }
 
 const triesMax = 10;
-const retryPauseMs = 200;
-const firstConnectTriesMax = 5;
 
 /** Sends `requests` requests over `connections` connections, each as soon as its connection is free. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { url, clock, connections, requests, call, onAnswer, onProgress } = options;
+  const { url, clock, connections, requests, call, onProgress } = options;
   const latenciesMs = new Float64Array(requests);
   const failed = new Map<number, number>();
   let next = 0;
   let done = 0;
   let acknowledged = 0;
   const startedMs = clock.monotonicMs();
+  const transport = createConnectionFetch(url, connections);
+  const client = createClient({
+    baseUrl: url.origin,
+    deps: { fetch: transport.fetch },
+    policy: { triesMax },
+  });
   const work = async (): Promise<void> => {
-    const connection = new HttpConnection(url);
     for (let index = next++; index < requests; index = next++) {
       const sentMs = clock.monotonicMs();
-      const answer = await askWithRetries(connection, call(index), clock);
+      const statusCode = await statusOf(call(client, index));
       latenciesMs[done] = clock.monotonicMs() - sentMs;
       done += 1;
-      const statusCode = answer?.statusCode ?? 0;
       if (statusCode >= 200 && statusCode < 300) acknowledged += 1;
       else failed.set(statusCode, (failed.get(statusCode) ?? 0) + 1);
-      if (answer !== undefined) onAnswer?.(index, answer);
       onProgress?.(done);
     }
-    connection.close();
   };
   await Promise.all(Array.from({ length: connections }, work));
+  transport.close();
   assert(done === requests, 'every request has ended');
   const durationMs = clock.monotonicMs() - startedMs;
   return { sent: requests, acknowledged, failed, durationMs, latenciesMs: latenciesMs.sort() };
 }
 
-/** undefined: no answer. Only a request with a key may be sent twice. */
-async function askWithRetries(
-  connection: HttpConnection,
-  call: HttpCall,
-  clock: Clock,
-): Promise<HttpAnswer | undefined> {
-  const mayRepeat = call.headers?.['Idempotency-Key'] !== undefined || call.method === 'GET';
-  let refusedConnections = 0;
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const answer = await connection.ask(call);
-      if (answer.statusCode !== 503 || !mayRepeat || tries === triesMax) return answer;
-    } catch (error) {
-      const neverSent = !(error instanceof NoAnswerError);
-      if (neverSent && (refusedConnections += 1) > firstConnectTriesMax) throw error;
-      if (!neverSent && (!mayRepeat || tries === triesMax)) return undefined;
-    }
-    await clock.sleep(retryPauseMs);
+/** 0: no answer. The client sends again what may be sent again. */
+async function statusOf(call: Promise<{ readonly status: number }>): Promise<number> {
+  try {
+    return (await call).status;
+  } catch (error) {
+    if (error instanceof ProblemError) return error.status;
+    if (error instanceof AdtallyError && error.code !== 'not-connected') return 0;
+    throw error;
   }
 }
 

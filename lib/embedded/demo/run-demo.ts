@@ -1,10 +1,11 @@
 import { systemClock } from '../../adapters/system/system-clock.ts';
 import { systemIds } from '../../adapters/system/system-ids.ts';
+import { createClient, ProblemError } from '../../../client/index.ts';
+import { createConnectionFetch } from './connection-fetch.ts';
 import { readCounted } from './counted.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { measureFreshness } from './freshness.ts';
 import { drawAd, drawQuery } from './go-load.ts';
-import { HttpConnection } from './http-connection.ts';
 import { percentile, runLoad, type LoadOptions, type LoadResult } from './load.ts';
 import type { Progress } from './progress.ts';
 
@@ -45,7 +46,7 @@ export async function runDemo(
     url,
     connections: queryConnections,
     requests: options.queries,
-    call: () => drawQuery(random),
+    call: (client) => client.queryAds(drawQuery(random)),
   });
   const hotKey = systemIds.uuidv7(clock.nowMs());
   const hot = await increments(url, options, progress, 'increments of one key', [hotKey]);
@@ -98,29 +99,20 @@ async function createAds(
   progress: Progress,
 ): Promise<{ row: DemoRow; endings: Endings }> {
   const endings = new Map<string, number>();
-  const ends = new Float64Array(options.ads);
   const created = new Set<string>();
   const name = 'ads created';
   const result = await load(progress, name, {
     url,
     connections: adConnections,
     requests: options.ads,
-    call: (index) => {
+    call: async (client, index) => {
       const nowMs = clock.nowMs();
       const endAtMs = index % shortLived === 0 ? nowMs + options.shortLifeMs : nowMs + longLifeMs + index;
-      ends[index] = endAtMs;
-      return {
-        method: 'POST',
-        path: '/api/v1/ad',
-        headers: { 'Idempotency-Key': `demo-ad-${index}` },
-        body: JSON.stringify(drawAd(random, `number ${index}`, { startAtMs: nowMs - 1000, endAtMs })),
-      };
-    },
-    onAnswer: (index, { statusCode, body }) => {
-      if (statusCode !== 202) return;
-      const { id } = JSON.parse(body) as { id: string };
-      created.add(id);
-      if (index % shortLived === 0) endings.set(id, ends[index] ?? 0);
+      const body = drawAd(random, `number ${index}`, { startAtMs: nowMs - 1000, endAtMs });
+      const answer = await client.createAd({ body });
+      created.add(answer.body.id);
+      if (index % shortLived === 0) endings.set(answer.body.id, endAtMs);
+      return answer;
     },
   });
   const visible = await adsVisible(url, created);
@@ -131,13 +123,18 @@ async function createAds(
 
 /** Which of the ads can be read, each by its id. A young id is waited for by the server. */
 async function adsVisible(url: URL, ids: Iterable<string>): Promise<ReadonlySet<string>> {
-  const connection = new HttpConnection(url);
+  const transport = createConnectionFetch(url, 1);
+  const client = createClient({ baseUrl: url.origin, deps: { fetch: transport.fetch } });
   const found = new Set<string>();
   for (const id of ids) {
-    const { statusCode } = await connection.ask({ method: 'GET', path: `/api/v1/ad/${id}` });
-    if (statusCode === 200) found.add(id);
+    try {
+      await client.getAd({ id });
+      found.add(id);
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== 'not-found') throw error;
+    }
   }
-  connection.close();
+  transport.close();
   return found;
 }
 
@@ -148,17 +145,15 @@ async function increments(
   name: string,
   keys: readonly string[],
 ): Promise<DemoRow> {
-  const run = systemIds.nonce();
   const working = load(progress, name, {
     url,
     connections: options.connections,
     requests: options.increments,
-    call: (index) => ({
-      method: 'POST',
-      path: '/increment',
-      ...(options.keyed && { headers: { 'Idempotency-Key': `${run}-${index}` } }),
-      body: `{"key":"${keys[index % keys.length] ?? ''}","value":1}`,
-    }),
+    call: (client, index) =>
+      client.increment(
+        { body: { key: keys[index % keys.length] ?? '', value: 1 } },
+        { keyed: options.keyed },
+      ),
   });
   const probeKey = systemIds.uuidv7(clock.nowMs());
   const [result, visibleMs] = await Promise.all([

@@ -15,7 +15,11 @@ const bufferBytes = 65_536;
 const refusalsMax = 5;
 const reconnectAfterMs = 100;
 
-/** A keep-alive connection with one request at a time; it connects again after whatever ends it. */
+/**
+ * A keep-alive connection with one request at a time; it connects again after whatever ends it. Not the client: load is
+ * made of bytes prepared beforehand, as what a generator does for each request lowers the rate it can ask of a server on
+ * the same cores. What is read before and after the load goes through the client.
+ */
 export class LoadConnection {
   /** Since when it could have taken a request. */
   idleSinceMs = 0;

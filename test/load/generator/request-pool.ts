@@ -50,8 +50,9 @@ export class RequestPool {
     const name = (number: number): string => `${plan.keyPrefix}-${number}`;
     switch (kind) {
       case 'ads': {
-        const { path } = drawQuery(() => prng.uint32() / 2 ** 32);
-        return { kind, bytes: get(path, host), increments: [] };
+        const asked = Object.entries(drawQuery(() => prng.uint32() / 2 ** 32));
+        const query = asked.map(([name, value]) => `${name}=${value}`).join('&');
+        return { kind, bytes: get(`/api/v1/ad?${query}`, host), increments: [] };
       }
       case 'counter': {
         // One half reads one counter, the other half several.
