@@ -22,6 +22,7 @@ import type {
   Redrive,
   Redriven,
   Stats,
+  TopCounters,
   TotalByKey,
 } from './schemas.ts';
 
@@ -202,12 +203,14 @@ export type GetCounterSeriesAnswer = Answer<200, CounterSeries, never>;
 
 export type GetCountersInput = {
   /** The counters to read: `key=K&key=L`, up to 100 different ones. */
-  readonly key: readonly string[];
+  readonly key?: readonly string[] | undefined;
+  /** Instead of keys: so many of the hottest counters. */
+  readonly top?: number | undefined;
   /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
-export type GetCountersAnswer = Answer<200, Counters, never>;
+export type GetCountersAnswer = Answer<200, Counters | TopCounters, never>;
 
 export type GetStatsInput = Readonly<Record<string, never>>;
 
@@ -284,8 +287,8 @@ export interface Calls {
   /** Read a counter over time. What was added in each minute, hour or day, by the instant of the POST; as exact as the total is. Minutes expire before hours and hours before days, which hold the same sums. */
   getCounterSeries(input: GetCounterSeriesInput, options?: CallOptions): Promise<GetCounterSeriesAnswer>;
 
-  /** Read many counters. Those that exist, in the order asked for. */
-  getCounters(input: GetCountersInput, options?: CallOptions): Promise<GetCountersAnswer>;
+  /** Read many counters, or the hottest. With `key`: those that exist, in the order asked for. With `top`: the keys that were given most, in the last minutes (by a sketch, with its error) and in all (exact totals of the keys that the sketches know). The lists lag by seconds, know nothing of `mode=sync`, and take no Consistency-Token. */
+  getCounters(input?: GetCountersInput, options?: CallOptions): Promise<GetCountersAnswer>;
 
   /** What the pipeline does at the moment. Rates, totals, freshness, how far behind each stream is, and the containers that read. The process of `npm start` knows itself exactly; a deployed stage asks CloudWatch, a minute or two late, and answers null where that does not know. */
   getStats(input?: GetStatsInput, options?: CallOptions): Promise<GetStatsAnswer>;

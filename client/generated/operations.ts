@@ -149,7 +149,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
   getCounters: {
     method: 'GET',
     path: '/api/v1/counters',
-    query: ['key'],
+    query: ['key', 'top'],
     headers: { consistencyToken: 'Consistency-Token' },
     answers: { '200': { headers: [], body: 'json' } },
     tag: 'Counters',

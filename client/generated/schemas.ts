@@ -188,6 +188,30 @@ export type CounterSeries = {
 
 export type Counters = { readonly counters: readonly Counter[] };
 
+export type TopCounters = {
+  /** What keys were given through the log in the last minutes, greatest first; estimated. */
+  readonly recent: {
+    readonly window_ms: number;
+    readonly keys: readonly {
+      readonly key: string;
+      /** Exact, also beyond 2^53: read it as a big integer. */
+      readonly value: ExactInteger;
+      /** The true amount is at most this much less than `value`, and never more. */
+      readonly error_max: ExactInteger;
+    }[];
+  };
+  /** The greatest totals among the keys that have been hot; exact. */
+  readonly all: {
+    readonly keys: readonly {
+      readonly key: string;
+      /** Exact, also beyond 2^53: read it as a big integer. */
+      readonly value: ExactInteger;
+      /** The true amount is at most this much less than `value`, and never more. */
+      readonly error_max: ExactInteger;
+    }[];
+  };
+};
+
 /** null: this runtime cannot know it. */
 export type Stats = {
   readonly stage: string;

@@ -78,7 +78,8 @@ export class Ledger {
       const count = Math.min(keysPerRead, totals.length - from);
       const key = Array.from({ length: count }, (_, i) => `${this.keyPrefix}-${from + i}`);
       const { body } = await client.getCounters({ key });
-      for (const counter of body.counters) {
+      const counters = 'counters' in body ? body.counters : [];
+      for (const counter of counters) {
         totals[Number(counter.key.slice(this.keyPrefix.length + 1))] = Number(counter.value);
       }
     }

@@ -41,7 +41,8 @@ async function sum(client: Client, keys: readonly string[]): Promise<number> {
   let total = 0;
   for (let from = 0; from < keys.length; from += keysPerRead) {
     const { body } = await client.getCounters({ key: keys.slice(from, from + keysPerRead) });
-    for (const { value } of body.counters) total += Number(value);
+    const counters = 'counters' in body ? body.counters : [];
+    for (const { value } of counters) total += Number(value);
   }
   return total;
 }
