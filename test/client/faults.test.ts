@@ -225,6 +225,25 @@ describe('increments through a connection that fails in every way', () => {
   );
 });
 
+describe('a server that fails every time', () => {
+  it('gets no more requests than the calls and the retry budget together', async () => {
+    const proxy = await openTroubleProxy({ target: runtime.url, draw: () => 'unavailable' });
+    proxies.push(proxy);
+    const client = createClient({
+      baseUrl: proxy.url,
+      policy: { ...policy, retryBudget: { perSecond: 0 }, breaker: { failureShare: 2 } },
+    });
+    const calls = 100;
+    await inParallel(calls, 10, async (n) => {
+      const call = client.increment({ body: { key: `never-${n}`, value: 1 } });
+      await expect(call).rejects.toMatchObject({ code: 'http-503', retryable: true });
+    });
+    const { ratio, burst } = defaultPolicy.retryBudget;
+    expect(proxy.arrivals).toBeGreaterThan(calls + burst);
+    expect(proxy.arrivals).toBeLessThanOrEqual(calls + burst + ratio * calls);
+  });
+});
+
 async function inParallel(count: number, lanes: number, work: (n: number) => Promise<void>): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
