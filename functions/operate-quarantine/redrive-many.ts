@@ -1,13 +1,13 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { faultsAnswer, jsonAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import { jsonAnswer, type Answer } from '../../lib/api/answer/answer.ts';
 import { redriveBody, type redriveOutcomes } from '../../lib/api/operation-schemas.ts';
-import { FieldErrors } from '../../lib/api/request/field-errors.ts';
 import { noPath, noQuery } from '../../lib/api/request/query-schemas.ts';
 import { readWrite } from '../../lib/api/request/read-request.ts';
 import { createRedrive, type RedriveResult } from '../../lib/app/quarantine/redrive.ts';
+import { assert } from '../../lib/core/assert.ts';
 import { errorFields } from '../../lib/ports/error-fields.ts';
 import { isPortError } from '../../lib/ports/port-error.ts';
-import { parseQuarantineKey } from '../../lib/ports/quarantine.ts';
+import { parseQuarantineKey, type QuarantineId } from '../../lib/ports/quarantine.ts';
 
 interface Outcome {
   readonly outcome: (typeof redriveOutcomes)[number];
@@ -19,7 +19,7 @@ export function createRedriveMany(
   deps: Parameters<typeof createRedrive>[0],
 ): (event: APIGatewayProxyEvent) => Promise<Answer> {
   const redrive = createRedrive(deps);
-  const redriveOne = async (id: NonNullable<ReturnType<typeof parseQuarantineKey>>): Promise<Outcome> => {
+  const redriveOne = async (id: QuarantineId): Promise<Outcome> => {
     try {
       return outcomeOf(await redrive.redrive(id));
     } catch (error) {
@@ -32,16 +32,12 @@ export function createRedriveMany(
     const body = { schema: redriveBody, mediaTypes: ['application/json'] };
     const request = readWrite(event, { pathParameters: noPath, query: noQuery, body });
     if (!request.ok) return request.answer;
-    const errors = new FieldErrors();
-    const asked = request.body.ids.map((key, i) => {
-      const id = parseQuarantineKey(key);
-      if (id === undefined) errors.add(`ids.${i}`, 'must be the id of a record');
-      return { key, id };
-    });
-    if (errors.count > 0) return faultsAnswer(errors);
     const results: ({ readonly id: string } & Outcome)[] = [];
-    for (const { key, id } of asked)
-      if (id !== undefined) results.push({ id: key, ...(await redriveOne(id)) });
+    for (const key of request.body.ids) {
+      const id = parseQuarantineKey(key);
+      assert(id !== undefined, 'the schema lets only keys of records pass');
+      results.push({ id: key, ...(await redriveOne(id)) });
+    }
     return jsonAnswer(200, JSON.stringify({ results }), { 'Cache-Control': 'no-store' });
   };
 }

@@ -194,7 +194,8 @@ export const adExplanationSchema = z
     }),
     ad: z
       .strictObject({
-        id: z.uuid(),
+        // As asked for, and there may be no such ad.
+        id: z.guid(),
         excluded_by: z
           .enum([...conditionNames, 'unknown'])
           .nullable()

@@ -128,11 +128,9 @@ const topKeySchema = z.strictObject({
 
 export const topCountersSchema = z
   .strictObject({
-    recent: z
-      .strictObject({ window_ms: z.int().min(0), keys: z.array(topKeySchema) })
-      .meta({
-        description: 'What keys were given through the log in the last minutes, greatest first; estimated.',
-      }),
+    recent: z.strictObject({ window_ms: z.int().min(0), keys: z.array(topKeySchema) }).meta({
+      description: 'What keys were given through the log in the last minutes, greatest first; estimated.',
+    }),
     all: z
       .strictObject({ keys: z.array(topKeySchema) })
       .meta({ description: 'The greatest totals among the keys that have been hot; exact.' }),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { freshnessBoundsMs } from '../ports/pipeline-stats.ts';
+import { quarantineKeyPattern } from '../ports/quarantine.ts';
 
 export const redrivesPerRequestMax = 20;
 export const quarantinedPerPageMax = 50;
@@ -125,9 +126,12 @@ export const redriveBody = z
   .strictObject(
     {
       ids: z
-        .array(z.string({ error: 'must be a text' }).max(500, { error: 'must be the id of a record' }), {
-          error: 'must be a list',
-        })
+        .array(
+          z
+            .string({ error: 'must be a text' })
+            .regex(quarantineKeyPattern, { error: 'must be the id of a record' }),
+          { error: 'must be a list' },
+        )
         .min(1, { error: idsMessage })
         .max(redrivesPerRequestMax, { error: idsMessage })
         .meta({ description: 'Records as `GET /api/v1/quarantine` names them.' }),

@@ -1,3 +1,4 @@
+import { assert } from '../core/assert.ts';
 import { isShardRef } from '../core/log-position.ts';
 import { isSequenceNumber } from '../core/sequence-number.ts';
 import type { StreamName } from '../core/streams.ts';
@@ -22,12 +23,16 @@ export function quarantineKey(id: QuarantineId): string {
   return `${id.stream}/${id.epoch}/${id.shardId}/${id.sequenceNumber}`;
 }
 
+/** What the key of a record looks like; the API's document has it too. */
+export const quarantineKeyPattern =
+  /^(?:ad-events|increments)\/[0-9a-z]{1,16}\/[0-9a-zA-Z_.-]{1,128}\/[0-9]{1,129}$/;
+
 /** undefined: not the key of any record. */
 export function parseQuarantineKey(key: string): QuarantineId | undefined {
-  const [stream, epoch = '', shardId = '', sequenceNumber = '', ...more] = key.split('/');
-  if ((stream !== 'ad-events' && stream !== 'increments') || more.length > 0) return undefined;
-  if (!isShardRef({ epoch, shardId }) || !isSequenceNumber(sequenceNumber)) return undefined;
-  return { stream, epoch, shardId, sequenceNumber };
+  if (!quarantineKeyPattern.test(key)) return undefined;
+  const [stream, epoch = '', shardId = '', sequenceNumber = ''] = key.split('/');
+  assert(isShardRef({ epoch, shardId }) && isSequenceNumber(sequenceNumber), 'the pattern is of both');
+  return { stream: stream === 'ad-events' ? stream : 'increments', epoch, shardId, sequenceNumber };
 }
 
 export interface QuarantinePage {

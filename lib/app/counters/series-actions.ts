@@ -10,8 +10,6 @@ import type { WriteAction } from '../../ports/state-store.ts';
 import type { StageSettings } from '../../stages.ts';
 import { seriesKey } from '../state-keys.ts';
 
-export type SeriesSettings = StageSettings['counters']['series'];
-
 const dayMs = 86_400_000;
 
 /** The levels that a stage keeps, from the finest on. */

@@ -22,6 +22,9 @@ const commonTexts = [
   '0',
 ];
 
+/** Has the form, and a version that there is not. */
+const noKnownUuid = '00000000-0000-f000-0000-000000000001';
+
 /** Any code point that is no control character and no half of a pair. */
 const codePoint = fc
   .oneof(
@@ -106,8 +109,14 @@ function integers(schema: JsonSchema): fc.Arbitrary<number> {
 }
 
 function texts(schema: JsonSchema): fc.Arbitrary<string> {
-  const { format, examples } = schema;
-  if (format === 'uuid') return fc.uuid();
+  const { format, examples, pattern } = schema;
+  const matcher = typeof pattern === 'string' ? new RegExp(pattern) : undefined;
+  if (format === 'uuid') {
+    return matcher?.test(noKnownUuid) === true
+      ? fc.oneof({ weight: 9, arbitrary: fc.uuid() }, { weight: 1, arbitrary: fc.constant(noKnownUuid) })
+      : fc.uuid();
+  }
+  if (matcher !== undefined) return fc.stringMatching(matcher, { size: '-1' });
   if (Array.isArray(examples) && !Number.isNaN(Date.parse(String(examples[0])))) return instants;
   const minLength = Number(schema['minLength'] ?? 0);
   const maxLength = Number(schema['maxLength'] ?? 50);

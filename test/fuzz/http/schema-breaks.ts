@@ -91,10 +91,15 @@ function textBreaks(schema: JsonSchema, place: Place): readonly Break[] {
   const min = Number(schema['minLength'] ?? 0);
   const max = schema['maxLength'] === undefined ? undefined : Number(schema['maxLength']);
   const fill = 'x'.repeat(min);
+  const around = { what: `not of the pattern at ${place.join('.')}`, place, path: place.join('.') };
+  const padded = fc
+    .constantFrom(' ', '/', '\n', '0x', '😀')
+    .map((text) => (old: Jsonish) => (typeof old === 'string' ? `${old}${text}` : text));
   const lone = new RawJson(`"${fill}\\ud800"`);
   return [
     to('control character', place, ...controls.map((control) => `${fill}${control}`)),
     to('lone surrogate', place, lone, new RawJson(`"\\udfff${fill}"`)),
+    ...(schema['pattern'] === undefined ? [] : [{ ...around, change: padded }]),
     ...(min > 0 ? [to('below minLength', place, fill.slice(1), '😀'.repeat(min - 1))] : []),
     ...(max === undefined ? [] : [to('above maxLength', place, 'x'.repeat(max + 1), '😀'.repeat(max + 1))]),
   ];

@@ -9,6 +9,9 @@ import { schemaArbitrary, type ArbitraryOptions } from './schema-arbitrary.ts';
 /** So few keys that requests meet each other under one. */
 const idempotencyKeysMax = 12;
 
+/** A range of a series that is right for buckets of every length. */
+const seriesRangeMs = 20 * 3_600_000;
+
 /** Requests as the document has them; some name what earlier answers told. */
 export function validDrafts(document: ApiDocument, call: Call): fc.Arbitrary<Draft> {
   return fc
@@ -81,7 +84,20 @@ export function queryOf(document: ApiDocument, call: Call): fc.Arbitrary<Pairs> 
     const pairs = value.map((text): Pairs => [[name, text]]);
     return required ? pairs : fc.oneof(pairs, fc.constant([]));
   });
-  return fc.tuple(...parameters).map((lists) => lists.flat());
+  return fc.tuple(...parameters).map((lists) => keepRulesInWords(lists.flat()));
+}
+
+/** What the document says of two parameters together, which no schema of one can. */
+function keepRulesInWords(pairs: Pairs): Pairs {
+  const names = pairs.map(([name]) => name);
+  // Either keys or `top`.
+  if (names.includes('top') && names.includes('key')) return pairs.filter(([name]) => name !== 'top');
+  // `from` stands before `to`, or before now, by no more buckets than an answer has.
+  const to = pairs.find(([name]) => name === 'to')?.[1];
+  if (!names.includes('from')) return pairs;
+  if (typeof to !== 'string') return pairs.filter(([name]) => name !== 'from');
+  const from = new Date(Math.max(0, Date.parse(to) - seriesRangeMs)).toISOString();
+  return pairs.map((pair) => (pair[0] === 'from' ? ['from', from] : pair));
 }
 
 /** What the documents says of these headers in words. */
