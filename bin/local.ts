@@ -1,7 +1,7 @@
 import { createConsoleLog } from '../lib/adapters/system/console-log.ts';
 import { localHelp, parseLocalArguments, type LocalOptions } from '../lib/embedded/local-options.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
-import { stageSettings } from '../lib/stages.ts';
+import { stageSettings, type StageSettings } from '../lib/stages.ts';
 
 /**
  * `npm start`: the whole pipeline in this process. Exit codes: 0 stopped, 1 could not start or failed, 2 wrong
@@ -33,15 +33,15 @@ switch (parsed.type) {
 }
 
 async function run(options: LocalOptions): Promise<void> {
-  const { folder, stage, quiet, timer, host, port, tokens, rate, trace } = options;
+  const { folder, stage, quiet, timer, host, port, tokens, rate, shards, shardLimits, trace } = options;
   const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
   let runtime: Runtime;
-  const settings = stageSettings(stage);
+  const settings = withShards(stageSettings(stage), shards);
   // Whoever watches the process should restart it or look at the disk: a server that can only refuse helps nobody.
   const onBroken = (): void => void setTimeout(() => process.exit(1), refusalsMs);
   try {
     runtime = await startRuntime({
-      ...{ folder, settings, host, port, timer, log, onBroken },
+      ...{ folder, settings, host, port, timer, log, onBroken, shardLimits },
       ...(tokens !== undefined && { tokens }),
       ...(rate && { rate }),
       ...(trace && { trace }),
@@ -70,6 +70,12 @@ async function run(options: LocalOptions): Promise<void> {
   process.on('SIGTERM', stop);
   // The line that programs wait for comes even when quiet, and last: the API answers from here on.
   process.stdout.write(banner(runtime, stage));
+}
+
+function withShards(settings: StageSettings, shardCount: number | undefined): StageSettings {
+  if (shardCount === undefined) return settings;
+  const { streams } = settings;
+  return { ...settings, streams: { ...streams, increments: { ...streams.increments, shardCount } } };
 }
 
 function banner({ url, folder, guarded }: Runtime, stage: string): string {

@@ -12,6 +12,9 @@ export interface LocalOptions {
   /** undefined: calls need a token if the data folder has one. */
   readonly tokens: boolean | undefined;
   readonly rate: RateSettings | undefined;
+  /** Of the increments; undefined: as many as the stage has. */
+  readonly shards: number | undefined;
+  readonly shardLimits: boolean;
   /** undefined: none is made. */
   readonly trace: LocalTrace | undefined;
 }
@@ -26,6 +29,8 @@ export type LocalArguments =
   | { readonly type: 'help' }
   | { readonly type: 'faulty'; readonly message: string };
 
+const shardsMax = 64;
+
 export const localHelp = `adtally in one process: npm start -- [options]
 
   --port <n>       port of the API, 0 to 65535; 0 takes any free one (default 3333)
@@ -35,6 +40,8 @@ export const localHelp = `adtally in one process: npm start -- [options]
   --tokens         let calls need a token; so it is anyhow once the data folder has one (npm run tokens)
   --open           let anybody who reaches the port do anything, though there are tokens; loopback only
   --rate <n[:b]>   limit calls without a token, by address: n a second, b at once (default 5n)
+  --shards <n>     shards of the log of increments, 1 to ${shardsMax}; the log is resharded (default: the stage's)
+  --shard-limits   refuse what Kinesis would: over 1,000 records or 1 MiB a second of one shard
   --trace <file>   write a trace of what is slow, what fails and a sample of the rest (docs/tracing.md)
   --trace-max-bytes <n>  size at which the trace ends (default ${traceBytesMax})
   --no-timer       let no expiry schedule fire; ads end on time all the same
@@ -64,6 +71,9 @@ export function parseLocalArguments(args: readonly string[]): LocalArguments {
   const rate = values.rate === undefined ? undefined : parseRate(values.rate);
   if (rate === 'faulty')
     return faulty(`--rate ${values.rate ?? ''}: not calls a second, as in 200 or 200:1000`);
+  const shards = values.shards === undefined ? undefined : Number(values.shards);
+  if (shards !== undefined && !(Number.isInteger(shards) && shards >= 1 && shards <= shardsMax))
+    return faulty(`--shards ${values.shards ?? ''}: not a number of shards, 1 to ${shardsMax}`);
   const trace = parseTrace(values.trace, values['trace-max-bytes']);
   if (typeof trace === 'string') return faulty(trace);
   return {
@@ -77,6 +87,8 @@ export function parseLocalArguments(args: readonly string[]): LocalArguments {
       timer: !values['no-timer'],
       tokens: tokens || !isLoopback(host) ? true : open ? false : undefined,
       rate,
+      shards,
+      shardLimits: values['shard-limits'],
       trace,
     },
   };
@@ -95,6 +107,8 @@ function parse(args: readonly string[]) {
       tokens: { type: 'boolean', default: false },
       open: { type: 'boolean', default: false },
       rate: { type: 'string' },
+      shards: { type: 'string' },
+      'shard-limits': { type: 'boolean', default: false },
       trace: { type: 'string' },
       'trace-max-bytes': { type: 'string' },
       'no-timer': { type: 'boolean', default: false },

@@ -28,6 +28,7 @@ import { createPeriodic } from './housekeeping/periodic.ts';
 import { defaultHttpLimits, openHttpDoor, type HttpDoor, type HttpLimits } from './http/http-door.ts';
 import { createEmbeddedStats, sampleEveryMs } from './metrics/embedded-stats.ts';
 import { createMetricsPage, withMetricsPage } from './metrics/metrics-page.ts';
+import { limitShards } from './shard-limits.ts';
 import { openTracing, type TracingOptions } from './trace/tracing.ts';
 
 export interface RuntimeOptions {
@@ -54,6 +55,8 @@ export interface RuntimeOptions {
    * By default that is an error in the log and no more.
    */
   readonly onBroken?: (cause: unknown) => void;
+  /** Refuses what the shards of Kinesis would refuse (shard-limits.ts). Default: no such limit. */
+  readonly shardLimits?: boolean;
   /** Writes a trace of every request that is slow or failed, and of some others. Default: none, at no cost. */
   readonly trace?: TracingOptions;
 }
@@ -116,7 +119,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     );
     closers.push(() => stores.close());
 
-    const plainPorts: Ports = { ...stores, clock, ids, telemetry, settings };
+    const logs = options.shardLimits === true ? limitedLogs(stores, settings, clock) : {};
+    const plainPorts: Ports = { ...stores, ...logs, clock, ids, telemetry, settings };
     const ports = tracing?.ports(plainPorts) ?? plainPorts;
     const portsOf = (name: FunctionName): Ports => ({ ...ports, telemetry: telemetries.of(name) });
     const catalogs = createCatalogReader(portsOf('query-ads'));
@@ -235,6 +239,17 @@ async function needsTokens(ports: Ports, wanted: boolean | undefined): Promise<b
   const tokens = await createTokenStore({ ...ports, usageKeys: noUsageKeys }).list();
   if (wanted === true && tokens.length === 0) throw new NoTokensError('the data folder has no token');
   return tokens.length > 0;
+}
+
+function limitedLogs(
+  { adEvents, increments }: LmdbStores,
+  { streams }: StageSettings,
+  clock: Clock,
+): Pick<Ports, 'adEvents' | 'increments'> {
+  return {
+    adEvents: limitShards(adEvents, { shardCount: streams['ad-events'].shardCount, clock }),
+    increments: limitShards(increments, { shardCount: streams.increments.shardCount, clock }),
+  };
 }
 
 type LogSettings = Parameters<typeof openLmdb>[0]['streams'];

@@ -24,6 +24,8 @@ describe('the arguments of npm start', () => {
         timer: true,
         tokens: undefined,
         rate: undefined,
+        shards: undefined,
+        shardLimits: false,
         trace: undefined,
       },
     });
@@ -31,13 +33,16 @@ describe('the arguments of npm start', () => {
 
   it('are all taken', () => {
     const args = ['--port=0', '--host', '::1', '--data', '/x', '--stage', 'prod', '--quiet', '--no-timer'];
+    const shards = ['--shards', '8', '--shard-limits'];
     const trace = ['--trace', 't.json', '--trace-max-bytes', '1000000'];
-    expect(parseLocalArguments([...args, '--tokens', '--rate', '200:1000', ...trace])).toEqual({
+    expect(parseLocalArguments([...args, '--tokens', '--rate', '200:1000', ...shards, ...trace])).toEqual({
       type: 'start',
       options: {
         ...{ port: 0, host: '::1', folder: '/x', stage: 'prod', quiet: true, timer: false },
         tokens: true,
         rate: { ratePerSecond: 200, burst: 1000 },
+        shards: 8,
+        shardLimits: true,
         trace: { file: 't.json', bytesMax: 1_000_000 },
       },
     });
@@ -64,6 +69,9 @@ describe('the arguments of npm start', () => {
     [['--open', '--tokens'], '--tokens and --open: one or the other'],
     [['--open', '--host', '0.0.0.0'], '--open: not on 0.0.0.0, which others can reach'],
     [['--open', '--host', '127.evil.example'], '--open: not on 127.evil.example'],
+    [['--shards', '0'], '--shards 0: not a number of shards, 1 to 64'],
+    [['--shards', '65'], '--shards 65: not a number of shards, 1 to 64'],
+    [['--shards', 'x'], '--shards x: not a number of shards, 1 to 64'],
     [['--rate', '0'], '--rate 0: not calls a second, as in 200 or 200:1000'],
     [['--rate', '10:0'], '--rate 10:0: not calls a second'],
     [['--rate', '1.5'], '--rate 1.5: not calls a second'],

@@ -4,6 +4,7 @@ import type { AppendResult, EventLog, LogEntry } from '../../ports/event-log.ts'
 import type { LogHistory } from '../../ports/log-history.ts';
 import { LogError, type LogReader, type LogRecord, type Shard } from '../../ports/log-reader.ts';
 import { assertEntries } from '../records/entry-limits.ts';
+import { hashPlace } from '../records/partition-hash.ts';
 import { BlockAppender } from './block-appender.ts';
 import { CheckpointTable } from './checkpoint-table.ts';
 import { liveBytes, type Bytes, type Databases } from './databases.ts';
@@ -80,6 +81,10 @@ class BlockLog implements LmdbEventLog {
   async append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]> {
     assertEntries(entries);
     return entries.length === 0 ? [] : this.#appender.append(entries);
+  }
+
+  hashPlace(partitionKey: string): number {
+    return hashPlace(partitionKey);
   }
 
   async shards(): Promise<readonly Shard[]> {

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../ports/event-log.ts';
 import type { LogReader, LogRecord, Shard } from '../../ports/log-reader.ts';
 import { assertEntries } from '../records/entry-limits.ts';
-import { hashBoundary, partitionHash } from '../records/partition-hash.ts';
+import { hashBoundary, partitionHash, hashPlace } from '../records/partition-hash.ts';
 import { MemoryShard } from './memory-shard.ts';
 
 export interface MemoryEventLogOptions {
@@ -52,6 +52,10 @@ class ArrayEventLog implements MemoryEventLog {
     for (let i = 0; i < shardCount; i += 1) {
       this.#open([], hashBoundary(i, shardCount), hashBoundary(i + 1, shardCount));
     }
+  }
+
+  hashPlace(partitionKey: string): number {
+    return hashPlace(partitionKey);
   }
 
   async append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]> {

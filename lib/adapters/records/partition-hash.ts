@@ -1,20 +1,14 @@
+import { textHash } from '../../core/text-hash.ts';
+
 /** Shards share the hash space 0 .. `hashSpace` - 1. */
 export const hashSpace = 2 ** 32;
 
-/**
- * A stable hash of a partition key: FNV-1a over its UTF-16 code units, then the finaliser of MurmurHash3, so that
- * similar keys spread over the whole space. Stored data depends on it: it must never change.
- */
-export function partitionHash(partitionKey: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < partitionKey.length; i += 1) {
-    const unit = partitionKey.charCodeAt(i);
-    hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);
-    hash = Math.imul(hash ^ (unit >>> 8), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+/** Where a partition key falls in it. */
+export const partitionHash = textHash;
+
+/** As `hashPlace` of an event log. */
+export function hashPlace(partitionKey: string): number {
+  return partitionHash(partitionKey) / hashSpace;
 }
 
 /** The first hash of part `index` when the space is cut into `count` equal parts; part `count` is the end. */

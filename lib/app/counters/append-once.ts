@@ -21,11 +21,12 @@ export async function appendOnce(
   deps: Pick<Ports, 'increments' | 'clock' | 'ids' | 'telemetry'>,
   entries: readonly LogEntry[],
   repeatable: boolean,
+  onRefused: (partitionKey: string) => void = () => undefined,
 ): Promise<readonly Appended[]> {
   const results: Appended[] = entries.map(() => ({ status: 'failed', ambiguous: false }));
   let open = entries.map((_, index) => index);
   for (let retry = 0; ; retry += 1) {
-    open = await appendSlices(deps, { entries, open, results, repeatable });
+    open = await appendSlices(deps, { entries, open, results, repeatable, onRefused });
     if (open.length === 0 || retry === retryLimits.retriesMax) return results;
     await deps.clock.sleep(backoffMs(retryLimits, retry, deps.ids.random()));
   }
@@ -37,12 +38,13 @@ interface Attempt {
   readonly open: readonly number[];
   readonly results: Appended[];
   readonly repeatable: boolean;
+  readonly onRefused: (partitionKey: string) => void;
 }
 
 /** Returns the indexes of what may be sent again. */
 async function appendSlices(
   { increments, telemetry }: Pick<Ports, 'increments' | 'telemetry'>,
-  { entries, open, results, repeatable }: Attempt,
+  { entries, open, results, repeatable, onRefused }: Attempt,
 ): Promise<number[]> {
   const again: number[] = [];
   let unknown = 0;
@@ -59,6 +61,7 @@ async function appendSlices(
       }
       const isUnknown = answer.status === 'unknown';
       if (isUnknown) unknown += 1;
+      else onRefused((entries[index] as LogEntry).partitionKey);
       results[index] = { status: 'failed', ambiguous: before.ambiguous || isUnknown };
       if (!isUnknown || repeatable) again.push(index);
     });

@@ -93,14 +93,15 @@ const wireForm =
 function readFast(record: EncodedRecord): Incremented | undefined {
   const text = byteText(record);
   const match = text === undefined ? null : wireForm.exec(text);
-  if (match === null || match[2] !== record.partitionKey) return undefined;
+  const key = match?.[2];
+  if (match === null || key === undefined || !isNamedBy(record.partitionKey, key)) return undefined;
   const count = Number(match[4]);
   if (count > incrementsPerEventMax) return undefined;
   const event: Incremented = {
     v: 1,
     type: 'Incremented',
     id: match[1] as string,
-    key: record.partitionKey,
+    key,
     value: match[3] as string,
     count,
     keyed: match[5] === 'true',
@@ -108,6 +109,11 @@ function readFast(record: EncodedRecord): Incremented | undefined {
   };
   const traceparent = match[7];
   return traceparent === undefined ? event : { ...event, traceparent };
+}
+
+/** The counter of a partition key, without taking it apart: nearly always that is the key itself. */
+function isNamedBy(partitionKey: string, key: string): boolean {
+  return partitionKey === key || parsePartitionKey(partitionKey).counterKey === key;
 }
 
 /** One character per byte; undefined: not base64. `data` may be costly and is only asked for when it is needed. */

@@ -1,12 +1,13 @@
 import { incrementsPerEventMax, type Incremented } from '../../core/counters/increment-event.ts';
 import { formatToken } from '../../core/consistency-token.ts';
-import { toPartitionKey } from '../../core/partition-key.ts';
 import { assert } from '../../core/assert.ts';
+import type { LogEntry } from '../../ports/event-log.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import type { RequestIdentity } from '../request-identity.ts';
 import { appendOnce, type Appended } from './append-once.ts';
 import { addAtOnce } from './add-at-once.ts';
+import { createKeySpreader } from './hot/key-spreader.ts';
 import { encodeIncrement } from './increment-codec.ts';
 
 export interface Increment {
@@ -45,6 +46,7 @@ export interface IncrementWriter {
 export function createIncrementWriter(
   deps: Pick<Ports, 'increments' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>,
 ): IncrementWriter {
+  const spreader = createKeySpreader({ clock: deps.clock, log: deps.increments });
   return {
     append: async (increments, { identity, traceparent }) => {
       assert(
@@ -53,12 +55,14 @@ export function createIncrementWriter(
       );
       const nowMs = deps.clock.nowMs();
       const sums = sumByKey(increments);
-      const entries = Array.from(sums, ([key, sum]) => ({
-        partitionKey: toPartitionKey(key),
-        data: encodeIncrement(toEvent(key, sum, { identity, traceparent, nowMs })),
-      }));
-      const results = await appendOnce(deps, entries, identity.keyed);
-      return toResult(deps, [...sums], results);
+      const entries = Array.from(sums, ([key, sum]) => {
+        const event = toEvent(key, sum, { identity, traceparent, nowMs });
+        return { partitionKey: spreader.partitionKeyOf(key, event.id), data: encodeIncrement(event) };
+      });
+      const results = await appendOnce(deps, entries, identity.keyed, (partitionKey) => {
+        spreader.refused(partitionKey);
+      });
+      return toResult(deps, [...sums], { entries, results });
     },
     addSync: (increment, { identity }) => addAtOnce(deps, increment, identity),
   };
@@ -109,7 +113,7 @@ function toEvent(
 function toResult(
   { increments, clock, telemetry }: Pick<Ports, 'increments' | 'clock' | 'telemetry'>,
   sums: readonly (readonly [string, KeySum])[],
-  results: readonly Appended[],
+  { entries, results }: { entries: readonly LogEntry[]; results: readonly Appended[] },
 ): AppendIncrementsResult {
   const tokens = new Map<string, string>();
   const failed: { index: number; ambiguous: boolean }[] = [];
@@ -124,10 +128,8 @@ function toResult(
     }
     const { shardId, sequenceNumber } = result;
     const position = { epoch: increments.epoch, shardId, sequenceNumber };
-    tokens.set(
-      key,
-      formatToken({ type: 'counter', position, issuedAtMs, partitionKey: toPartitionKey(key) }),
-    );
+    const { partitionKey = key } = entries[i] ?? {};
+    tokens.set(key, formatToken({ type: 'counter', position, issuedAtMs, partitionKey }));
     accepted += indexes.length;
   });
   if (accepted > 0) telemetry.count(metrics.incrementsAccepted, accepted);

@@ -23,8 +23,8 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** Takes a call out of the bucket: 0. Or there is none left: milliseconds until there is one. */
-  take(principal: string): number {
+  /** Takes calls out of the bucket: 0. Or there are not so many left: milliseconds until there are. */
+  take(principal: string, calls = 1): number {
     const { ratePerSecond, burst } = this.#rate;
     const nowMs = this.#clock.monotonicMs();
     const known = this.#buckets.get(principal);
@@ -34,8 +34,8 @@ export class RateLimiter {
     if (known !== undefined) this.#buckets.delete(principal);
     this.#buckets.set(principal, bucket);
     this.#evict();
-    if (bucket.calls < 1) return ((1 - bucket.calls) / ratePerSecond) * 1000;
-    bucket.calls -= 1;
+    if (bucket.calls < calls) return ((calls - bucket.calls) / ratePerSecond) * 1000;
+    bucket.calls -= calls;
     return 0;
   }
 

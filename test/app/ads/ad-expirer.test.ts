@@ -1,3 +1,4 @@
+import { hashPlace } from '../../../lib/adapters/records/partition-hash.ts';
 import { describe, expect, it } from '@jest/globals';
 import { createAdExpirer, ExpiryNotLoggedError } from '../../../lib/app/ads/ad-expirer.ts';
 import { createAdProjector } from '../../../lib/app/ads/ad-projector.ts';
@@ -79,6 +80,7 @@ describe('a schedule that fires', () => {
     const adEvents = {
       stream: 'ad-events' as const,
       epoch: '1',
+      hashPlace,
       append: async () => Promise.resolve([{ status: 'refused' as const, reason: 'full' }]),
     };
     world.clock.jump(endAt - world.clock.nowMs());
@@ -122,6 +124,7 @@ describe('the sweep', () => {
     const adEvents = {
       stream: 'ad-events' as const,
       epoch: '1',
+      hashPlace,
       append: async (entries: Parameters<typeof world.adEvents.append>[0]) => {
         if (room < entries.length)
           return entries.map(() => ({ status: 'refused' as const, reason: 'throttled' }));

@@ -1,3 +1,4 @@
+import { hashPlace } from '../../../lib/adapters/records/partition-hash.ts';
 import { describe, expect, it } from '@jest/globals';
 import { createAdProjector } from '../../../lib/app/ads/ad-projector.ts';
 import { createAdReader } from '../../../lib/app/ads/ad-reader.ts';
@@ -369,6 +370,7 @@ describe('while the log fails', () => {
   const logOf = (world: AdWorld, answers: AppendResult['status'][]): EventLog => ({
     stream: 'ad-events',
     epoch: '1',
+    hashPlace,
     append: async (entries) => {
       const answer = answers.shift() ?? 'appended';
       if (answer === 'appended') return world.adEvents.append(entries);

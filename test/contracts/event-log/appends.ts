@@ -30,6 +30,23 @@ export function testAppends(underTest: LogUnderTest, astralCharactersMax: number
       expect(Number.isSafeInteger(record?.arrivedAtMs)).toBe(true);
     });
 
+    test('shards share the hash space in stretches', async () => {
+      const { log, reader } = underTest();
+      const open = (await reader.shards()).filter(({ closed }) => !closed);
+      const keys = Array.from({ length: 200 }, () => unique('key'));
+      const results = await appendAll(
+        log,
+        keys.map((key) => entry(key, 'placed')),
+      );
+      const placed = keys.map((key, index) => ({ place: log.hashPlace(key), shardId: results[index]?.shardId }));
+      for (const [index, { place }] of placed.entries()) {
+        expect(place >= 0 && place < 1 && place === log.hashPlace(keys[index] ?? '')).toBe(true);
+      }
+      const inOrder = placed.sort((x, y) => x.place - y.place).map(({ shardId }) => shardId);
+      const stretches = inOrder.filter((shardId, index) => shardId !== inOrder[index - 1]);
+      expect(stretches).toHaveLength(open.length);
+    });
+
     test('result i belongs to entry i', async () => {
       const { log, reader } = underTest();
       const keys = Array.from({ length: 40 }, () => unique('key'));

@@ -72,6 +72,7 @@ interface CounterToken {
   readonly shardId: string;
   readonly sequenceNumber: string;
   readonly counter: string;
+  readonly partitionKey: string;
 }
 
 function checkToken(
@@ -101,8 +102,9 @@ function checkToken(
 export function parseCounterToken(text: string): CounterToken | undefined {
   const [kind, epoch = '', shardId = '', sequenceNumber = '', , ...rest] = text.split('.');
   if (kind !== 'c1') return undefined;
-  const counter = decodeURIComponent(rest.join('.')).split('\u0001')[0] ?? '';
-  return { epoch, shardId, sequenceNumber, counter };
+  const partitionKey = decodeURIComponent(rest.join('.'));
+  const counter = partitionKey.split('\u0001')[0] ?? '';
+  return { epoch, shardId, sequenceNumber, counter, partitionKey };
 }
 
 function tokensOf({ request }: Exchange): readonly CounterToken[] {

@@ -234,7 +234,7 @@ export function checkAcceptedToken({ ledger }: CounterTruth, { request, answer, 
   const position = parseCounterToken(token);
   const entry = position === undefined ? undefined : ledger.at(position);
   demand(
-    entry?.event !== undefined && entry.event.key === position?.counter,
+    entry?.event !== undefined && entry.record.partitionKey === position?.partitionKey,
     'G7',
     'a token names no record',
     () => ({

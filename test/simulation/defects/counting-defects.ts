@@ -258,4 +258,22 @@ export const countingDefects: readonly Defect[] = [
     breaks: 'The range of the store begins behind its first key: the first window asked for is left out.',
     expects: ['I2'],
   },
+  {
+    name: 'lanes-share-a-mark',
+    file: 'lib/core/counters/group-records.ts',
+    find: `    return { group, markAttribute: markAttribute(this.#shard, lane) };`,
+    replace: `    return { group, markAttribute: lane.startsWith('\\u0001') ? markAttribute(this.#shard, lane) : this.#plainMark };`,
+    breaks: 'Partition keys of one counter are not in one order: the mark of one passes records of another.',
+    expects: ['G1', 'G7', 'I1', 'I4', 'I5', 'I14'],
+    needs: ['append-entry-throttled'],
+  },
+  {
+    name: 'token-without-its-lane',
+    file: 'lib/app/counters/increment-writer.ts',
+    find: `    const { partitionKey = key } = entries[i] ?? {};`,
+    replace: `    const partitionKey = entries[i] === undefined ? '' : key;`,
+    breaks: 'The token of a spread counter asks for the mark of another partition key.',
+    expects: ['G7', 'I9'],
+    needs: ['append-entry-throttled'],
+  },
 ];

@@ -1,0 +1,136 @@
+import { CountMin } from '../../../core/counters/hot/count-min.ts';
+import { jumpHash } from '../../../core/counters/hot/jump-hash.ts';
+import { laneName, lanesMax } from '../../../core/counters/hot/lane-names.ts';
+import { parsePartitionKey, toPartitionKey } from '../../../core/partition-key.ts';
+import { textHash } from '../../../core/text-hash.ts';
+import type { EventLog } from '../../../ports/event-log.ts';
+import type { Ports } from '../../ports.ts';
+
+/** A shard takes 1,000 records a second, and not of one key alone. */
+const recordsPerLanePerSecond = 200;
+
+/** Rates are of the current second and the one before it. */
+const windowMs = 1000;
+
+/** A counter keeps its lanes for so long after it last needed them, then has half of them, and so on. */
+const coolingMs = 30_000;
+
+/** After a refusal lanes are doubled; the refusals of the same moment say nothing new. */
+const refusalPauseMs = 200;
+
+/** Counters spread at the same time. */
+const spreadKeysMax = 1000;
+
+/** A partition key has 256 characters at most; a lane's name with its separator takes up to ten. */
+const keyCharactersMax = 246;
+
+/** Cells of the sketch that rates are estimated with: 64 KB for both windows. */
+const [sketchWidth, sketchDepth] = [2048, 4];
+
+export interface KeySpreader {
+  /** The partition key for one more event of a counter, which is about to be written. */
+  partitionKeyOf(counterKey: string, eventId: string): string;
+  /** The log took no record of this partition key: its shard has more than it can bear. */
+  refused(partitionKey: string): void;
+}
+
+interface SpreadKey {
+  lanes: number;
+  readonly names: string[];
+  coolAtMs: number;
+  refusedAtMs: number;
+}
+
+/**
+ * Spreads the counters that this container sees run hot over several partition keys, so that no shard's limit is theirs.
+ * Two things tell: the rate of their records here, and refusals of the log, which tell of all containers together.
+ * Counting is none the wiser: every partition key has a mark of its own in the one item of its counter. An event goes to
+ * the lane that its id falls to, so a repeated request mostly finds its lane again, and more lanes move few ids.
+ */
+export function createKeySpreader(deps: {
+  readonly clock: Pick<Ports['clock'], 'monotonicMs'>;
+  readonly log: Pick<EventLog, 'hashPlace'>;
+}): KeySpreader {
+  return new Spreader(deps);
+}
+
+class Spreader implements KeySpreader {
+  readonly #clock: Pick<Ports['clock'], 'monotonicMs'>;
+  readonly #log: Pick<EventLog, 'hashPlace'>;
+  readonly #spread = new Map<string, SpreadKey>();
+  #window = -Infinity;
+  #current = new CountMin(sketchWidth, sketchDepth);
+  #previous = new CountMin(sketchWidth, sketchDepth);
+
+  constructor({
+    clock,
+    log,
+  }: {
+    clock: Pick<Ports['clock'], 'monotonicMs'>;
+    log: Pick<EventLog, 'hashPlace'>;
+  }) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  partitionKeyOf(counterKey: string, eventId: string): string {
+    const nowMs = this.#clock.monotonicMs();
+    const wanted = Math.min(lanesMax, Math.ceil(this.#rate(counterKey, nowMs) / recordsPerLanePerSecond));
+    const spread = this.#spread.get(counterKey) ?? (wanted > 1 ? this.#begin(counterKey) : undefined);
+    if (spread === undefined) return counterKey;
+    this.#adjust(counterKey, spread, wanted, nowMs);
+    const lane = jumpHash(textHash(eventId), spread.lanes);
+    return lane === 0 ? counterKey : toPartitionKey(counterKey, this.#nameOf(counterKey, spread, lane));
+  }
+
+  refused(partitionKey: string): void {
+    const nowMs = this.#clock.monotonicMs();
+    const { counterKey } = parsePartitionKey(partitionKey);
+    const spread = this.#spread.get(counterKey) ?? this.#begin(counterKey);
+    if (spread === undefined) return;
+    spread.coolAtMs = nowMs + coolingMs;
+    if (nowMs < spread.refusedAtMs + refusalPauseMs) return;
+    spread.refusedAtMs = nowMs;
+    spread.lanes = Math.min(lanesMax, 2 * spread.lanes);
+  }
+
+  /** Records a second, this one included: of the current window, and of the previous as far as it is not yet past. */
+  #rate(counterKey: string, nowMs: number): number {
+    const window = Math.floor(nowMs / windowMs);
+    if (window !== this.#window) {
+      [this.#previous, this.#current] = [this.#current, this.#previous];
+      this.#current.clear();
+      if (window !== this.#window + 1) this.#previous.clear();
+      this.#window = window;
+    }
+    const share = 1 - (nowMs / windowMs - window);
+    return this.#current.add(counterKey) + share * this.#previous.estimate(counterKey);
+  }
+
+  #begin(counterKey: string): SpreadKey | undefined {
+    if (counterKey.length > keyCharactersMax) return undefined;
+    if (this.#spread.size >= spreadKeysMax) {
+      const [longest] = this.#spread.keys();
+      if (longest !== undefined) this.#spread.delete(longest);
+    }
+    const spread = { lanes: 1, names: [], coolAtMs: 0, refusedAtMs: -Infinity };
+    this.#spread.set(counterKey, spread);
+    return spread;
+  }
+
+  #adjust(counterKey: string, spread: SpreadKey, wanted: number, nowMs: number): void {
+    if (wanted >= spread.lanes) {
+      spread.lanes = wanted;
+      spread.coolAtMs = nowMs + coolingMs;
+      return;
+    }
+    if (nowMs < spread.coolAtMs) return;
+    spread.lanes = Math.max(wanted, Math.floor(spread.lanes / 2));
+    spread.coolAtMs = nowMs + coolingMs;
+    if (spread.lanes <= 1) this.#spread.delete(counterKey);
+  }
+
+  #nameOf(counterKey: string, { names }: SpreadKey, lane: number): string {
+    return (names[lane] ??= laneName(counterKey, lane, (partitionKey) => this.#log.hashPlace(partitionKey)));
+  }
+}

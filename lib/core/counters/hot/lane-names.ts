@@ -1,0 +1,34 @@
+import { toPartitionKey } from '../../partition-key.ts';
+
+/** Partition keys that one counter is spread over at most: each has a mark in its item. */
+export const lanesMax = 32;
+
+/** Names tried for one lane: a place is met once in `lanesMax` tries, so this many fail once in a million times. */
+const triesMax = 450;
+
+/**
+ * The name of lane 1 .. `lanesMax` - 1 of a counter, chosen so that its partition key falls where the hash space, seen from
+ * the plain key (lane 0), has the widest gap: two lanes stand opposite one another, four at quarters. So few lanes share
+ * out evenly among shards of equal size. Depends on counter and lane alone: a counter never has other lanes.
+ * `hashPlace`: as the event log's.
+ */
+export function laneName(
+  counterKey: string,
+  lane: number,
+  hashPlace: (partitionKey: string) => number,
+): string {
+  const slotOf = (partitionKey: string): number => Math.floor(hashPlace(partitionKey) * lanesMax);
+  const wanted = (slotOf(counterKey) + reversedBits(lane)) % lanesMax;
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const name = tries === 0 ? String(lane) : `${lane}.${tries}`;
+    if (slotOf(toPartitionKey(counterKey, name)) === wanted) return name;
+  }
+  return String(lane);
+}
+
+/** Of five bits: 1, 2, 3 come to 16, 8, 24, each into the middle of the widest gap there is. */
+function reversedBits(lane: number): number {
+  let reversed = 0;
+  for (let bit = 1; bit < lanesMax; bit *= 2) reversed = reversed * 2 + (lane & bit ? 1 : 0);
+  return reversed;
+}
