@@ -69,7 +69,7 @@ module.exports = {
       name: 'the-console-is-a-browser-page',
       severity: 'error',
       from: { path: '^console/page/' },
-      to: { pathNot: '^console/page/|(^|/)node_modules/uplot/', dependencyTypesNot: ['type-only'] },
+      to: { pathNot: '^console/page/|^client/index\\.ts$|(^|/)node_modules/uplot/' },
     },
     {
       name: 'nothing-but-its-build-reads-the-console',

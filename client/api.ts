@@ -55,10 +55,11 @@ export class Api {
     if (operation.tag === 'Counters' && takes(operation, 'prefer')) filled.prefer ??= 'return=representation';
     if (takes(operation, 'consistencyToken'))
       filled.consistencyToken ??= this.#jar.present(scopesOf(operation, input));
+    const bearer = token?.() ?? '';
     const request = buildRequest(operation, filled, {
       baseUrl,
       headers: {
-        ...(token !== undefined && { Authorization: `Bearer ${token()}` }),
+        ...(bearer !== '' && { Authorization: `Bearer ${bearer}` }),
         ...(traceparent !== undefined && { Traceparent: traceparent }),
       },
     });

@@ -13,7 +13,7 @@ import { makePolicy, type PolicyOptions } from './policy.ts';
 export interface ClientOptions {
   /** Where the API is, with the stage if its address has one: `https://api.example.com/prod`. */
   readonly baseUrl: string;
-  /** The API token; a function is asked before each call. */
+  /** The API token; a function is asked before each call. Empty: none is sent. */
   readonly token?: string | (() => string);
   readonly policy?: PolicyOptions;
   readonly deps?: Partial<ClientDeps>;

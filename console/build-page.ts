@@ -25,6 +25,8 @@ export async function buildConsolePage(): Promise<ConsolePage> {
     `script-src '${hashOf(script)}'`,
     `style-src '${hashOf(style)}'`,
     "connect-src 'self'",
+    // The browser itself refuses to make markup of text.
+    "require-trusted-types-for 'script'",
     // The empty icon that keeps browsers from asking for one.
     'img-src data:',
     "base-uri 'none'",

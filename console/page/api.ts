@@ -1,60 +1,63 @@
-import type * as z from 'zod';
-import type { adExplanationSchema, adListSchema, adPageSchema } from '../../lib/api/ad-schemas.ts';
-import type { problemSchema } from '../../lib/api/answer/problem-schema.ts';
-import type { quarantinePageSchema, redrivenSchema, statsSchema } from '../../lib/api/operation-schemas.ts';
+import { AdtallyError, createClient, ProblemError } from '../../client/index.ts';
 import { storedToken } from './token.ts';
 
-export type Stats = z.output<typeof statsSchema>;
-export type AdList = z.output<typeof adListSchema>;
-export type AdPage = z.output<typeof adPageSchema>;
-export type AdExplanation = z.output<typeof adExplanationSchema>;
-export type QuarantinePage = z.output<typeof quarantinePageSchema>;
-export type Redriven = z.output<typeof redrivenSchema>;
+export type {
+  AdExplanation,
+  AdList,
+  AdPage,
+  CounterSeries,
+  ExplainAdsInput,
+  QuarantinePage,
+  Redriven,
+  Stats,
+  TopCounters,
+} from '../../client/index.ts';
 
-/** A call that was not answered well. `status` 0: not at all. */
-export class CallError extends Error {
-  readonly status: number;
+/** The API beside this page. Somebody looks at the answers, so it gives up sooner than other callers. */
+export const api = createClient({
+  baseUrl: new URL('.', location.href).href,
+  token: storedToken,
+  policy: { callTimeoutMs: 12_000, tryTimeoutMs: 8000, triesMax: 3 },
+  // What one token was shown is neither kept nor shown to the next; a sign-in page in between is no answer.
+  deps: {
+    fetch: (url, options) => fetch(url, { ...options, cache: 'no-store', redirect: 'error' }),
+  },
+});
 
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
+export function isCallFailure(error: unknown): error is AdtallyError {
+  return error instanceof AdtallyError;
+}
+
+/** Nothing that happens by itself changes it: only another token does. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof ProblemError && (error.status === 401 || error.status === 403);
+}
+
+/** Why a call failed, for people. Rethrows what is no failure of a call. */
+export function words(error: unknown): string {
+  if (!isCallFailure(error)) throw error;
+  if (error instanceof ProblemError) return problemWords(error);
+  return failures[error.code] ?? `The call failed: ${error.message}.`;
+}
+
+const failures: Readonly<Record<string, string>> = {
+  'no-answer': 'The pipeline does not answer.',
+  'not-connected': 'The pipeline does not answer.',
+  'timed-out': 'The pipeline does not answer in time.',
+  'circuit-open': 'The pipeline does not answer; it is left alone for a moment.',
+  'rate-limited': 'This token is over its rate limit.',
+  'unexpected-answer': 'The answer is not one that this page knows: reload the page.',
+};
+
+function problemWords({ status, code, title, detail, errors }: ProblemError): string {
+  if (status === 401) {
+    return storedToken() === ''
+      ? 'A token with the scope admin is needed.'
+      : 'This token is not known here: mistyped, expired or revoked. One with the scope admin is needed.';
   }
-}
-
-const answerWaitMaxMs = 30_000;
-
-/** Asks the API beside this page. Rejects with a CallError whose message is for people. */
-export async function call<Body>(path: string, query: Readonly<Record<string, string>> = {}): Promise<Body> {
-  const search = new URLSearchParams(query).toString();
-  return send(search === '' ? path : `${path}?${search}`, { method: 'GET' });
-}
-
-export async function post<Body>(path: string, body: unknown): Promise<Body> {
-  const headers = { 'Content-Type': 'application/json' };
-  return send(path, { method: 'POST', body: JSON.stringify(body), headers });
-}
-
-async function send<Body>(path: string, init: RequestInit): Promise<Body> {
-  const token = storedToken();
-  const headers = new Headers(init.headers);
-  if (token !== '') headers.set('Authorization', `Bearer ${token}`);
-  const request = { ...init, headers, signal: AbortSignal.timeout(answerWaitMaxMs) };
-  const response = await fetch(path, request).catch(() => {
-    throw new CallError(0, 'The pipeline does not answer.');
-  });
-  const text = await response.text().catch(() => '');
-  if (response.ok) return JSON.parse(text) as Body;
-  throw new CallError(response.status, messageOf(response.status, text));
-}
-
-function messageOf(status: number, text: string): string {
-  if (status === 401) return 'A token with the scope admin is needed.';
-  if (status === 403) return 'This token lacks the scope that is needed.';
-  try {
-    const { title, detail, errors } = JSON.parse(text) as z.output<typeof problemSchema>;
-    const faults = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
-    return `${title}: ${faults === '' ? detail : faults}`;
-  } catch {
-    return `The answer was ${status}.`;
-  }
+  if (status === 403) return 'This token lacks the scope admin.';
+  if (status === 429) return 'This token is over its rate limit.';
+  if (code === `http-${status}`) return `The answer was ${status}, and not from the API.`;
+  const faults = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  return `${title}: ${faults === '' ? detail : faults}`;
 }

@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { h, setText } from './dom.ts';
 import { count, rate } from './format.ts';
 import { colour } from './theme.ts';
 
@@ -8,61 +9,80 @@ export interface Line {
   readonly colour: string;
 }
 
+export interface ChartOptions {
+  /** What it shows; its name for who does not see it. */
+  readonly label: string;
+  readonly lines: readonly Line[];
+  readonly kind: 'lines' | 'bars';
+  /** The point with this index, exactly: shown under the pointer, and for the arrow keys. */
+  readonly describe: (index: number) => string;
+}
+
 export interface Chart {
   /** Seconds since 1970, then the values of each line. */
-  show(data: readonly (readonly (number | null)[])[]): void;
+  show(data: readonly (readonly number[])[]): void;
   /** After a change of the theme. */
   redraw(): void;
 }
 
 const heightPx = 200;
+const widthPxMin = 200;
 
 /** Lines, or bars, over time; as wide as its place. Each has a table beside it that says the same. */
-export function createChart(place: HTMLElement, lines: readonly Line[], kind: 'lines' | 'bars'): Chart {
+export function createChart(place: HTMLElement, options: ChartOptions): Chart {
+  const { label, lines } = options;
+  const drawing = h('div', { class: 'drawing', role: 'slider', tabindex: '0', 'aria-label': label });
+  const readout = h('p', { class: 'readout', 'aria-hidden': 'true' });
+  place.append(drawing, readout);
   let plot: uPlot | undefined;
   let shown: uPlot.AlignedData = [[], ...lines.map(() => [])];
-  const bars = kind === 'bars' ? uPlot.paths.bars?.({ size: [0.8, 40], gap: 1 }) : undefined;
-  const options = (): uPlot.Options => {
-    const axis = {
-      stroke: colour('soft'),
-      grid: { stroke: colour('line'), width: 1 },
-      ticks: { show: false },
-    };
-    return {
-      width: Math.max(place.clientWidth, 200),
-      height: heightPx,
-      cursor: { drag: { x: false, y: false }, points: { size: 6 } },
-      legend: { show: false },
-      scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] } },
-      axes: [
-        { ...axis, space: 90, size: 30, values: timeTicks },
-        { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => rate(tick)) },
-      ],
-      series: [
-        {},
-        ...lines.map((line) => ({
-          label: line.label,
-          stroke: colour(line.colour),
-          width: kind === 'bars' ? 0 : 2,
-          ...(bars !== undefined && { paths: bars, fill: colour(line.colour) }),
-          points: { show: false },
-          value: (_plot: uPlot, value: number | null) => (value === null ? '–' : count(value)),
-        })),
-      ],
-    };
+
+  const tell = (index: number | null): void => {
+    const text = index === null || index >= shown[0].length ? '' : options.describe(index);
+    setText(readout, text);
+    drawing.setAttribute('aria-valuemax', String(Math.max(0, shown[0].length - 1)));
+    drawing.setAttribute('aria-valuemin', '0');
+    drawing.setAttribute('aria-valuenow', String(index ?? 0));
+    drawing.setAttribute('aria-valuetext', text === '' ? 'arrow keys tell the values' : text);
   };
+  const widthPx = (): number => Math.max(drawing.clientWidth, widthPxMin);
   const draw = (): void => {
     plot?.destroy();
-    plot = new uPlot(options(), shown, place);
+    const size = { width: widthPx(), height: heightPx };
+    const pointed = ({ cursor }: uPlot): void => {
+      tell(cursor.idx ?? null);
+    };
+    const hooks = { setCursor: [pointed] };
+    plot = new uPlot({ ...size, ...looks(options), hooks }, shown, drawing);
+    tell(null);
   };
+  const point = (index: number | undefined): void => {
+    const at = index === undefined ? undefined : shown[0][index];
+    const left = at === undefined ? -10 : (plot?.valToPos(at, 'x') ?? -10);
+    plot?.setCursor({ left, top: at === undefined ? -10 : 0 });
+  };
+  drawing.addEventListener('keydown', (event) => {
+    const last = shown[0].length - 1;
+    const now = plot?.cursor.idx ?? undefined;
+    const next = nextIndex(event.key, now, last);
+    if (next === null || last < 0) return;
+    event.preventDefault();
+    point(next);
+  });
+  drawing.addEventListener('blur', () => {
+    point(undefined);
+  });
   new ResizeObserver(() => {
-    plot?.setSize({ width: Math.max(place.clientWidth, 200), height: heightPx });
-  }).observe(place);
+    plot?.setSize({ width: widthPx(), height: heightPx });
+  }).observe(drawing);
+  tell(null);
   return {
     show(data) {
+      const pointed = document.activeElement === drawing ? plot?.cursor.idx : null;
       shown = data as uPlot.AlignedData;
       if (plot === undefined) draw();
       else plot.setData(shown);
+      if (typeof pointed === 'number') point(Math.min(pointed, shown[0].length - 1));
     },
     redraw() {
       if (plot !== undefined) draw();
@@ -70,6 +90,70 @@ export function createChart(place: HTMLElement, lines: readonly Line[], kind: 'l
   };
 }
 
+/** Where a key leads; undefined: to none, null: it means nothing here. */
+function nextIndex(key: string, now: number | undefined, last: number): number | undefined | null {
+  switch (key) {
+    case 'ArrowLeft':
+    case 'ArrowDown':
+      return Math.max(0, (now ?? last + 1) - 1);
+    case 'ArrowRight':
+    case 'ArrowUp':
+      return Math.min(last, (now ?? last - 1) + 1);
+    case 'Home':
+      return 0;
+    case 'End':
+      return last;
+    case 'Escape':
+      return undefined;
+    default:
+      return null;
+  }
+}
+
+function looks({ lines, kind }: ChartOptions): Omit<uPlot.Options, 'width' | 'height'> {
+  const bars = kind === 'bars' ? uPlot.paths.bars?.({ size: [0.75, 40], gap: 1 }) : undefined;
+  const axis = {
+    stroke: colour('soft'),
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    padding: [8, 12, 0, 0],
+    cursor: { drag: { x: false, y: false }, points: { size: 6 } },
+    legend: { show: false },
+    scales: {
+      ...(kind === 'bars' && { x: { range: besideBars } }),
+      y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] },
+    },
+    axes: [
+      { ...axis, space: 90, size: 30, values: timeTicks },
+      { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => tickText(tick)) },
+    ],
+    series: [
+      {},
+      ...lines.map((line) => ({
+        label: line.label,
+        stroke: colour(line.colour),
+        width: kind === 'bars' ? 0 : 2,
+        ...(bars !== undefined && { paths: bars, fill: colour(line.colour) }),
+        points: { show: false },
+      })),
+    ],
+  };
+}
+
+/** Room for the outer halves of the first and the last bar. */
+function besideBars(plot: uPlot, min: number, max: number): [number, number] {
+  const half = (max - min) / Math.max(1, plot.data[0].length - 1) / 2 || 30;
+  return [min - half, max + half];
+}
+
+/** 0.5 · 750 · 1,500 · 12.5K */
+function tickText(value: number): string {
+  return value >= 10_000 ? short.format(value) : value >= 10 ? count(value) : rate(value);
+}
+
+const short = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 const second = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 const minute = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });

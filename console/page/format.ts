@@ -7,6 +7,16 @@ export function count(value: number): string {
   return Math.abs(value) < 1_000_000 ? whole.format(value) : compact.format(value);
 }
 
+/** 1 shard · 4 shards */
+export function plural(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Every digit, also beyond 2^53: 12,345,678,901,234,567,890 */
+export function exact(value: number | bigint): string {
+  return whole.format(value);
+}
+
 /** Per second: 0.4 · 12 · 8,214 */
 export function rate(value: number): string {
   return value !== 0 && Math.abs(value) < 10 ? fine.format(value) : count(value);
@@ -53,4 +63,15 @@ export function moment(instant: string | number): string {
 
 export function date(instant: string | number): string {
   return day.format(new Date(instant));
+}
+
+/** What nobody sees, or what turns the letters after it around. */
+const unseen = /[\p{C}\p{Zl}\p{Zp}]|^\s|\s$/gu;
+
+/** A key as somebody wrote it, told from others that only look the same: what is invisible is spelt out. */
+export function visible(key: string): string {
+  return key.replace(
+    unseen,
+    (one) => `‹U+${one.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}›`,
+  );
 }

@@ -1,6 +1,5 @@
 import { byId, setText } from './dom.ts';
-import { CallError, call, type Stats } from './api.ts';
-import { time } from './format.ts';
+import { api, isCallFailure, isRefused, words } from './api.ts';
 import { startAds } from './panels/ads.ts';
 import { showBalance } from './panels/balance.ts';
 import { startExplain } from './panels/explain.ts';
@@ -14,27 +13,27 @@ import { showStreams } from './panels/streams.ts';
 import { showTiles } from './panels/tiles.ts';
 import { startTopKeys } from './panels/top-keys.ts';
 import { startPolling } from './polling.ts';
+import { startStateLine } from './state-line.ts';
 import { startTheme } from './theme.ts';
 import { startTokenForm } from './token.ts';
 
+const stateLine = startStateLine();
 const picture = createPicture(byId('picture'), byId('picture-text'));
 const rates = createRates();
 const series = startKeySeries();
-const topKeys = startTopKeys((key) => {
-  series.show(key);
-});
+const topKeys = startTopKeys(series);
 const ads = startAds();
 const quarantine = startQuarantine();
 startExplain();
 
 /** Asks for the figures and shows them; says how many seconds later there are new ones. */
 async function refresh(): Promise<number> {
-  const stats = await call<Stats>('api/v1/stats');
+  const { body: stats } = await api.getStats();
   const stage = byId('stage');
   setText(stage, stats.stage);
   stage.hidden = false;
   const late = stats.source === 'cloudwatch' ? ', from CloudWatch' : '';
-  setState('live', `Live${late}, as of ${time(stats.at)}`);
+  stateLine.live({ at: stats.at, late, refreshSeconds: stats.refresh_seconds });
   showTiles(stats);
   picture.show(stats);
   rates.show(stats);
@@ -42,29 +41,27 @@ async function refresh(): Promise<number> {
   showFreshness(stats);
   showStreams(stats);
   showReaders(stats);
-  await topKeys.refresh();
+  // The figures do not wait for these.
+  void topKeys.refresh();
+  void series.refresh();
   return stats.refresh_seconds;
-}
-
-function setState(kind: 'live' | 'paused' | 'failed', text: string): void {
-  const state = byId('state');
-  state.dataset['kind'] = kind;
-  // The time alone is no news for a screen reader: only another kind of state is announced.
-  state.setAttribute('aria-live', state.dataset['said'] === kind ? 'off' : 'polite');
-  state.dataset['said'] = kind;
-  setText(state, text);
 }
 
 const polling = startPolling({
   refresh,
   failed(error) {
-    const message =
-      error instanceof CallError ? error.message : 'The console itself failed; reload the page.';
-    setState('failed', message);
-    if (error instanceof CallError && (error.status === 401 || error.status === 403)) byId('token').focus();
+    if (!isCallFailure(error)) {
+      stateLine.failed('The console itself failed: reload the page.');
+      reportError(error);
+      return false;
+    }
+    stateLine.failed(words(error));
+    if (!isRefused(error)) return true;
+    byId('token').focus();
+    return false;
   },
-  paused() {
-    setState('paused', 'Paused');
+  paused: () => {
+    stateLine.paused();
   },
 });
 

@@ -2,12 +2,12 @@ import { byId, controlById } from './dom.ts';
 
 const place = 'adtally-token';
 
-/** Kept for this tab alone, and sent as a bearer token to where the page came from. */
+/** Kept for this tab alone, and sent as a bearer token to where the page came from. Empty: there is none. */
 export function storedToken(): string {
   return sessionStorage.getItem(place) ?? '';
 }
 
-/** The token form; `changed` is told when there is another token, or none. */
+/** The token form; `changed` is told when there is another token. */
 export function startTokenForm(changed: () => void): void {
   const input = controlById('input', 'token');
   const forget = controlById('button', 'token-forget');
@@ -17,7 +17,8 @@ export function startTokenForm(changed: () => void): void {
   };
   byId('token-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    const token = input.value.trim();
+    // Copied from a command or a header, it may bring the word along.
+    const token = input.value.trim().replace(/^bearer\s+/i, '');
     if (token === '') return;
     sessionStorage.setItem(place, token);
     input.value = '';
@@ -26,9 +27,8 @@ export function startTokenForm(changed: () => void): void {
   });
   forget.addEventListener('click', () => {
     sessionStorage.removeItem(place);
-    show();
-    input.focus();
-    changed();
+    // What the token has shown goes with it.
+    location.reload();
   });
   show();
 }

@@ -5,7 +5,7 @@ import { expect } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { createConsoleLog } from '../../lib/adapters/system/console-log.ts';
 import { startRuntime, type Runtime } from '../../lib/embedded/runtime.ts';
-import { stageSettings } from '../../lib/stages.ts';
+import { stageSettings, type StageSettings } from '../../lib/stages.ts';
 import { findChromium, openBrowser } from './open-browser.ts';
 
 export interface ConsoleWorld {
@@ -21,14 +21,22 @@ export interface ConsoleWorld {
 /** Far beyond what anything takes on a busy machine. */
 const waitMsMax = 15_000;
 
-/** A pipeline, and a browser that looks at it. `prepare` gets the data folder before the pipeline has it. */
-export async function createConsoleWorld(
-  prepare: (folder: string) => Promise<void> = () => Promise.resolve(),
-): Promise<ConsoleWorld> {
+export interface ConsoleWorldOptions {
+  /** Gets the data folder before the pipeline has it. */
+  readonly prepare?: (folder: string) => Promise<void>;
+  /** Default: those of the stage `local`. */
+  readonly settings?: StageSettings;
+}
+
+/** A pipeline, and a browser that looks at it. */
+export async function createConsoleWorld({
+  prepare,
+  settings = stageSettings('local'),
+}: ConsoleWorldOptions = {}): Promise<ConsoleWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'adtally-console-'));
-  await prepare(folder);
+  await prepare?.(folder);
   const log = createConsoleLog({ level: 'error', write: () => undefined });
-  const runtime = await startRuntime({ folder, settings: stageSettings('local'), log });
+  const runtime = await startRuntime({ folder, settings, log });
   const browser: Browser = await openBrowser(findChromium() ?? '');
   let complaints: string[] = [];
   return {
@@ -50,8 +58,6 @@ export async function createConsoleWorld(
         if (!request.url().startsWith(`${runtime.url}/`) && !request.url().startsWith('data:'))
           complaints.push(`asked ${request.url()}`);
       });
-      if (!(await ranksKeys(runtime.url)))
-        await page.route('**/api/v1/counters?top=*', (route) => route.fulfill({ json: noKeys }));
       await page.goto(`${runtime.url}/console`);
       return page;
     },
@@ -67,11 +73,4 @@ export async function createConsoleWorld(
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-const noKeys = { recent: { window_ms: 60_000, keys: [] }, all: { keys: [] } };
-
-/** With tokens the answer is 401: the page is then refused in any case. */
-async function ranksKeys(url: string): Promise<boolean> {
-  return (await fetch(`${url}/api/v1/counters?top=1`)).status === 200;
 }

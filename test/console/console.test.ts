@@ -15,9 +15,9 @@ let world: ConsoleWorld;
 let traffic: Traffic;
 
 beforeAll(async () => {
-  world = await createConsoleWorld((folder) =>
-    makeQuarantinedFolder(folder, { good: ['mended'], spoilt: [...spoilt, hostileKey] }),
-  );
+  world = await createConsoleWorld({
+    prepare: (folder) => makeQuarantinedFolder(folder, { good: ['mended'], spoilt: [...spoilt, hostileKey] }),
+  });
   await createAds(world.url, 12, [hostileTitle]);
   traffic = startTraffic(world.url, [hostileKey]);
 }, 60_000);
@@ -90,7 +90,7 @@ describe('the figures', () => {
     const page = await world.open();
     await live(page);
     await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Paused', { exact: true }).waitFor();
+    await page.getByText(/^Paused\. Figures are of/).waitFor();
     let asked = 0;
     page.on('request', () => (asked += 1));
     await page.waitForTimeout(2500);
@@ -113,9 +113,71 @@ describe('the picture', () => {
   });
 });
 
+/** Beyond 2^53: as a double it would be told wrong by 1. */
+const hugeTotal = 9_007_199_254_740_993n;
+const hugeKey = 'huge\u202Etotal';
+
+async function add(key: string, value: number): Promise<void> {
+  const answer = await fetch(`${world.url}/increment`, {
+    ...{
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key, value }),
+    },
+  });
+  expect(answer.status).toBe(202);
+}
+
 describe('top keys and a key over time', () => {
-  it('show a key by minute, hour and day', async () => {
+  it('rank keys, whatever they are called, with every digit', async () => {
+    await add(hugeKey, Number.MAX_SAFE_INTEGER);
+    await add(hugeKey, 2);
     const page = await world.open();
+    // What would turn the letters after it around is spelt out.
+    const name = 'huge‹U+202E›total';
+    await eventually(async () => {
+      const [first, second] = await cells(page, 'Top keys');
+      expect(first).toEqual(['1', name, '', '9,007,199,254,740,993', 'exact']);
+      expect(second?.slice(0, 3)).toEqual(['2', hostileKey, '']);
+      expect(numberOf(second?.[3])).toBeGreaterThan(0);
+    });
+    await page.getByRole('button', { name: 'in all' }).click();
+    await page.getByText('Exact totals of the keys that have been hot.').waitFor();
+    const all = await cells(page, 'Top keys');
+    expect(all[0]).toEqual(['1', name, '', hugeTotal.toLocaleString('en'), 'exact']);
+    expect(all.map((row) => row[4])).toEqual(Array(10).fill('exact'));
+    await page.getByRole('button', { name: 'recent' }).click();
+    await page.getByText(/^What came in the last \d+ (s|min)/).waitFor();
+
+    await page.getByRole('button', { name }).click();
+    await page.getByText(/: 9,007,199,254,740,993 in the last 60 minutes$/).waitFor();
+    expect(await page.getByLabel('Key', { exact: true }).inputValue()).toBe(hugeKey);
+    await page.locator('#series summary').click();
+    const rows = await cells(page, 'Counted by minute');
+    expect(rows.reduce((sum, row) => sum + BigInt(row[1]?.replaceAll(',', '') ?? 0), 0n)).toBe(hugeTotal);
+    await page.getByRole('button', { name: hostileKey }).click();
+    await page.locator('#series-text', { hasText: hostileKey }).waitFor();
+  });
+
+  it('show a sketch as an estimate', async () => {
+    const page = await world.open();
+    await page.route('**/api/v1/counters?top=10', async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.json()) as { recent: { keys: unknown[] } };
+      body.recent.keys = [{ key: hostileKey, value: 1000, error_max: 250 }];
+      await route.fulfill({ json: body });
+    });
+    await page.reload();
+    await eventually(async () => {
+      expect(await cells(page, 'Top keys')).toEqual([['1', hostileKey, '', '1,000', '− 250']]);
+    });
+    expect(await page.evaluate("document.querySelector('.ranking .fill.a').style.width")).toBe('75%');
+    expect(await page.evaluate("document.querySelector('.ranking .fill.maybe').style.width")).toBe('25%');
+  });
+
+  it('show the hottest key unasked, and another by minute, hour and day', async () => {
+    const page = await world.open();
+    await page.getByText(/in the last 60 minutes$/).waitFor();
     await page.getByLabel('Key', { exact: true }).fill(hostileKey);
     await page.getByRole('button', { name: 'Show' }).click();
     for (const bucket of ['minute', 'hour', 'day']) {
@@ -127,29 +189,49 @@ describe('top keys and a key over time', () => {
     await page.locator('#series summary').click();
     const rows = await cells(page, 'Counted by day');
     expect(rows.reduce((sum, row) => sum + numberOf(row[1]), 0)).toBeGreaterThan(0);
+    await page.getByLabel('Key', { exact: true }).fill('nobody/counts-this');
+    const refused = page.waitForResponse((response) => response.status() === 404);
+    await page.keyboard.press('Enter');
+    await refused;
+    await page.getByText('Nothing has been counted under this key.').waitFor();
+    expect(await page.locator('#series canvas').isVisible()).toBe(false);
+    await world.closePages(/status of 404/);
   });
 
-  it('rank keys, whatever they are called, and lead to one over time', async () => {
+  it('goes on by itself while it is looked at', async () => {
     const page = await world.open();
-    const key = (value: number, name: string) => ({ key: name, value, error_max: value - 1 });
-    const body = {
-      recent: { window_ms: 60_000, keys: [key(9, hostileKey), key(1, 'ad-2/views')] },
-      all: { keys: [key(1000, 'ad-9/views')] },
-    };
-    await page.route('**/api/v1/counters?top=*', (route) => route.fulfill({ json: body }));
-    await page.reload();
-    await page.getByRole('button', { name: hostileKey }).waitFor();
-    expect(await cells(page, 'Top keys')).toEqual([
-      [hostileKey, '', '9', '− 8'],
-      ['ad-2/views', '', '1', 'exact'],
-    ]);
-    await page.getByRole('button', { name: hostileKey }).click();
+    await add('once', 5);
+    await page.getByLabel('Key', { exact: true }).fill('once');
+    await eventually(async () => {
+      await page.getByRole('button', { name: 'Show' }).click();
+      expect(await page.locator('#series-text').innerText()).toMatch(/^once: 5 in/);
+    });
+    await add('once', 37);
+    await page.getByText('once: 42 in the last 60 minutes').waitFor();
+    await world.closePages(/status of 404/);
+  });
+
+  it('tells a bar by the pointer, and each by the arrow keys', async () => {
+    const page = await world.open();
     await page.getByText(/in the last 60 minutes$/).waitFor();
-    expect(await page.getByLabel('Key', { exact: true }).inputValue()).toBe(hostileKey);
-    await page.getByRole('button', { name: 'in all' }).click();
-    expect(await cells(page, 'Top keys')).toEqual([['ad-9/views', '', '1,000', '− 999']]);
-    await page.getByRole('button', { name: 'recent' }).click();
-    await page.getByRole('button', { name: 'ad-2/views' }).waitFor();
+    const slider = page.getByRole('slider', { name: 'One key over time' });
+    const readout = page.locator('#series .readout');
+    await slider.focus();
+    await page.keyboard.press('End');
+    expect(await slider.getAttribute('aria-valuenow')).toBe('59');
+    const last = await readout.innerText();
+    expect(last).toMatch(/^\d\d:\d\d:00: [\d,]+$/);
+    expect(await slider.getAttribute('aria-valuetext')).toBe(last);
+    await page.keyboard.press('ArrowLeft');
+    expect(await slider.getAttribute('aria-valuenow')).toBe('58');
+    expect(await readout.innerText()).not.toBe(last);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    expect(await slider.getAttribute('aria-valuenow')).toBe('1');
+    await page.keyboard.press('Escape');
+    expect(await readout.innerText()).toBe('');
+    await page.locator('#series .u-over').hover();
+    expect(await readout.innerText()).toMatch(/^\d\d:\d\d:00: [\d,]+$/);
   });
 });
 
@@ -300,7 +382,7 @@ describe('without a mouse, and without eyes', () => {
     expect(await page.evaluate('document.activeElement.id')).toBe('main');
     await page.getByRole('button', { name: 'Pause' }).focus();
     await page.keyboard.press('Space');
-    await page.getByText('Paused', { exact: true }).waitFor();
+    await page.getByText(/^Paused\./).waitFor();
     await page.locator('#explain-form').getByLabel('Age').focus();
     await page.keyboard.type('30');
     await page.keyboard.press('Enter');

@@ -5,6 +5,7 @@ import { startRuntime } from '../../lib/embedded/runtime.ts';
 import { createConsoleLog } from '../../lib/adapters/system/console-log.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { findChromium, openBrowser } from './open-browser.ts';
+import { logAnHour } from './history.ts';
 import { makeQuarantinedFolder } from './quarantined-folder.ts';
 import { createAds, startTraffic } from './traffic.ts';
 
@@ -17,12 +18,17 @@ if (executablePath === undefined) throw new Error('no Chromium: install one, or 
 
 /** Long enough for the chart to have a shape. */
 const loadMs = Number(process.env['CONSOLE_LOAD_MS'] ?? 45_000);
+/** Until what was logged is counted. */
+const countTriesMax = 100;
+const settleMs = 2000;
 const target = process.env['CONSOLE_SHOTS'] ?? 'docs/console';
 
 const folder = mkdtempSync(join(tmpdir(), 'adtally-console-'));
 await makeQuarantinedFolder(folder, { good: ['ad-7/clicks'], spoilt: ['ad-3/views', 'ad-12/views'] });
 const log = createConsoleLog({ level: 'error' });
-const runtime = await startRuntime({ folder, settings: stageSettings('local'), log });
+const settings = stageSettings('local');
+await countAnHour();
+const runtime = await startRuntime({ folder, settings, log });
 const browser = await openBrowser(executablePath);
 try {
   await createAds(runtime.url, 36);
@@ -33,21 +39,15 @@ try {
   await page.getByLabel('Age').fill('24');
   await page.getByLabel('Country').fill('TW');
   await page.getByRole('button', { name: 'Explain' }).click();
-  const first = page.locator('#keys-body button').first();
-  if ((await first.count()) > 0) await first.click();
-  else {
-    await page.getByLabel('Key', { exact: true }).fill('ad-1/clicks');
-    await page.getByRole('button', { name: 'Show' }).click();
-  }
-  await page.locator('#series canvas').waitFor();
+  await page.getByText(/in the last 60 minutes$/).waitFor();
   await page.getByRole('table', { name: 'What each condition leaves' }).waitFor();
   for (const theme of ['light', 'dark']) {
     await page.getByLabel('Theme').selectOption(theme);
     await page.evaluate('window.scrollTo(0, 0)');
     await page.waitForTimeout(1500);
     const path = `${target}/${theme}.png`;
-    const ads = await page.locator('#ads').boundingBox();
-    const clip = { x: 0, y: 0, width: 1360, height: Math.ceil((ads?.y ?? 0) + (ads?.height ?? 1000) + 16) };
+    const last = await page.locator('#quarantine').boundingBox();
+    const clip = { x: 0, y: 0, width: 1360, height: Math.ceil((last?.y ?? 0) + (last?.height ?? 1000) + 16) };
     await page.screenshot({ path, fullPage: true, clip });
     console.log(`${path}: ${Math.round(statSync(path).size / 1000)} kB`);
   }
@@ -56,4 +56,19 @@ try {
   await browser.close();
   await runtime.stop();
   rmSync(folder, { recursive: true });
+}
+
+/** By a runtime of its own, whose figures of that end with it. */
+async function countAnHour(): Promise<void> {
+  const keys = ['ad-1/clicks', 'ad-2/views', 'ad-3/views'];
+  await logAnHour(folder, keys);
+  const counting = await startRuntime({ folder, settings, log });
+  const last = keys.at(-1) ?? '';
+  for (let i = 0; i < countTriesMax; i += 1) {
+    const answer = await fetch(`${counting.url}/increment/${encodeURIComponent(last)}`);
+    if (answer.ok) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await new Promise((resolve) => setTimeout(resolve, settleMs));
+  await counting.stop();
 }

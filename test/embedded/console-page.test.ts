@@ -39,6 +39,7 @@ describe('the page of the console', () => {
       `script-src ${hash(inside('script'))}`,
       `style-src ${hash(inside('style'))}`,
       "connect-src 'self'",
+      "require-trusted-types-for 'script'",
       'img-src data:',
       "base-uri 'none'",
       "form-action 'none'",

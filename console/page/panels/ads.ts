@@ -1,4 +1,4 @@
-import { CallError, call, type AdList } from '../api.ts';
+import { api, words, type AdList } from '../api.ts';
 import { byId, h, replace, setText, table, controlById } from '../dom.ts';
 import { count, date } from '../format.ts';
 
@@ -6,7 +6,7 @@ type Ad = AdList['ads'][number];
 
 /** 500 ads are read, and of those the 40 that end first are drawn. */
 const pagesMax = 5;
-const perPage = '100';
+const perPage = 100;
 const drawnMax = 40;
 
 const dayMs = 86_400_000;
@@ -18,17 +18,15 @@ export function startAds(): { load(): Promise<void> } {
     button.disabled = true;
     try {
       const ads: Ad[] = [];
-      let cursor: string | null = '';
+      let cursor: string | null | undefined;
       for (let page = 0; page < pagesMax && cursor !== null; page += 1) {
-        const query: Record<string, string> = cursor === '' ? { limit: perPage } : { limit: perPage, cursor };
-        const list: AdList = await call<AdList>('api/v1/ads', query);
-        ads.push(...list.ads);
-        cursor = list.next_cursor;
+        const { body }: { body: AdList } = await api.listAds({ limit: perPage, cursor });
+        ads.push(...body.ads);
+        cursor = body.next_cursor;
       }
       show(ads, cursor !== null);
     } catch (error) {
-      if (!(error instanceof CallError)) throw error;
-      setText(byId('ads-hint'), error.message);
+      setText(byId('ads-hint'), words(error));
     } finally {
       button.disabled = false;
     }

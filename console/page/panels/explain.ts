@@ -1,8 +1,8 @@
-import { CallError, call, type AdExplanation, type AdPage } from '../api.ts';
+import { api, words, type AdExplanation, type AdPage, type ExplainAdsInput } from '../api.ts';
 import { bar, byId, h, replace, table, controlById } from '../dom.ts';
 import { count, date, moment } from '../format.ts';
 
-const words: Readonly<Record<string, string>> = {
+const conditionWords: Readonly<Record<string, string>> = {
   started: 'have started',
   not_ended: 'have not ended',
   age: 'suit the age',
@@ -10,6 +10,9 @@ const words: Readonly<Record<string, string>> = {
   platform: 'suit the platform',
   country: 'suit the country',
 };
+
+/** Ads of the page that is seen now. */
+const pageShown = 10;
 
 /** Who sees what: how many ads each condition left, why one is not among them, and the page that is seen now. */
 export function startExplain(): void {
@@ -25,20 +28,21 @@ async function explain(data: FormData): Promise<void> {
     const value = data.get(name);
     return typeof value === 'string' ? value.trim() : '';
   };
-  const audience: Record<string, string> = {};
-  for (const name of ['age', 'gender', 'platform']) if (text(name) !== '') audience[name] = text(name);
-  if (text('country') !== '') audience['country'] = text('country').toUpperCase();
+  // The API says what is wrong with any of them.
+  const audience = Object.fromEntries(
+    (['age', 'gender', 'platform', 'country'] as const)
+      .map((name) => [name, name === 'country' ? text(name).toUpperCase() : text(name)])
+      .filter(([, value]) => value !== ''),
+  ) as Pick<ExplainAdsInput, 'age' | 'gender' | 'platform' | 'country'>;
   const at = text('at') === '' ? undefined : new Date(text('at')).toISOString();
   const id = text('id');
-  const asked = { ...audience, ...(at !== undefined && { at }), ...(id !== '' && { id }) };
   try {
-    const explanation = await call<AdExplanation>('api/v1/ad/explain', asked);
+    const { body } = await api.explainAds({ ...audience, at, ...(id !== '' && { id }) });
     // Only of now is there a page: nobody is served ads of another instant.
-    const page = at === undefined ? await call<AdPage>('api/v1/ad', { ...audience, limit: '10' }) : undefined;
-    replace(byId('explain-body'), ...nodes(explanation, page));
+    const page = at === undefined ? await api.queryAds({ ...audience, limit: pageShown }) : undefined;
+    replace(byId('explain-body'), ...nodes(body, page?.body));
   } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    replace(byId('explain-body'), h('p', { class: 'error' }, error.message));
+    replace(byId('explain-body'), h('p', { class: 'error' }, words(error)));
   }
 }
 
@@ -46,7 +50,11 @@ function nodes({ at, live, conditions, ad }: AdExplanation, page: AdPage | undef
   const most = Math.max(1, live);
   const rows = [
     ['live ads', bar(1), count(live)],
-    ...conditions.map(({ name, left }) => [`… that ${words[name] ?? name}`, bar(left / most), count(left)]),
+    ...conditions.map(({ name, left }) => [
+      `… that ${conditionWords[name] ?? name}`,
+      bar(left / most),
+      count(left),
+    ]),
   ];
   const columns = [{ title: `At ${moment(at)}` }, { title: '' }, { title: 'Left', number: true }];
   const funnel = h('div', {}, table('What each condition leaves', columns, rows));

@@ -1,77 +1,128 @@
-import { CallError, call } from '../api.ts';
+import { ProblemError } from '../../../client/index.ts';
+import { api, words, type CounterSeries } from '../api.ts';
 import { createChart } from '../chart.ts';
-import { byId, replace, setText, table, controlById } from '../dom.ts';
-import { count, moment } from '../format.ts';
+import { byId, controlById, h, replace, setText, table } from '../dom.ts';
+import { exact, moment, visible } from '../format.ts';
 
-interface Series {
-  readonly key: string;
-  readonly bucket: Bucket;
-  readonly from: string;
-  readonly to: string;
-  readonly points: readonly { readonly at: string; readonly value: number }[];
-}
-
-type Bucket = 'minute' | 'hour' | 'day';
+type Bucket = CounterSeries['bucket'];
 
 const bucketMs: Readonly<Record<Bucket, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 /** An hour of minutes, two days of hours, two months of days. */
 const bucketsShown: Readonly<Record<Bucket, number>> = { minute: 60, hour: 48, day: 60 };
+/** What is shown is asked for again so often while figures come. */
+const askEveryMs = 5000;
+
+export interface KeySeries {
+  /** Shows this key, because somebody asked for it. */
+  show(key: string): void;
+  /** Shows this key if nobody has asked for one. */
+  suggest(key: string): void;
+  refresh(): Promise<void>;
+  redraw(): void;
+}
 
 /** One counter over time. */
-export function startKeySeries(): { show(key: string): void; redraw(): void } {
-  const chart = createChart(byId('series-chart'), [{ label: 'counted', colour: 'b' }], 'bars');
-  const input = controlById('input', 'series-key');
-  const select = controlById('select', 'series-bucket');
+export function startKeySeries(): KeySeries {
+  const [input, select] = [controlById('input', 'series-key'), controlById('select', 'series-bucket')];
+  const [place, details] = [byId('series-chart'), byId('series-details')];
+  let wanted = '';
+  let shown: CounterSeries | undefined;
   let asked = 0;
+  let askedAtMs = -Infinity;
+  const chart = createChart(place, {
+    label: 'One key over time',
+    lines: [{ label: 'counted', colour: 'b' }],
+    kind: 'bars',
+    describe(index) {
+      const point = shown?.points[index];
+      return point === undefined ? '' : `${moment(point.at)}: ${exact(point.value)}`;
+    },
+  });
 
-  async function load(): Promise<void> {
+  async function load(key: string): Promise<void> {
     const mine = (asked += 1);
+    wanted = key;
+    askedAtMs = performance.now();
     const bucket = select.value as Bucket;
     const step = bucketMs[bucket];
-    const to = (Math.floor(Date.now() / step) + 1) * step;
-    const from = to - bucketsShown[bucket] * step;
-    const query = { bucket, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+    const toMs = (Math.floor(Date.now() / step) + 1) * step;
+    const [from, to] = [toMs - bucketsShown[bucket] * step, toMs].map((ms) => new Date(ms).toISOString());
     try {
-      const path = `api/v1/counters/${encodeURIComponent(input.value)}/series`;
-      const series = await call<Series>(path, query);
-      if (mine === asked) showSeries(series, from, to, step);
+      const { body } = await api.getCounterSeries({ key, bucket, from, to });
+      if (mine === asked) showSeries(body, from ?? '');
     } catch (error) {
-      if (!(error instanceof CallError)) throw error;
       if (mine !== asked) return;
-      byId('series-details').hidden = true;
-      chart.show([[], []]);
-      setText(byId('series-text'), error.message);
+      if (isNotKept(error) && leaveOut(bucket)) {
+        await load(key);
+        return;
+      }
+      shown = undefined;
+      place.hidden = true;
+      details.hidden = true;
+      setText(byId('series-text'), seriesWords(error));
     }
   }
 
-  function showSeries({ key, bucket, points }: Series, from: number, to: number, step: number): void {
-    const values = new Map(points.map(({ at, value }) => [Date.parse(at), value]));
-    const times: number[] = [];
-    for (let at = from; at < to; at += step) times.push(at);
-    const total = points.reduce((sum, { value }) => sum + value, 0);
-    setText(byId('series-text'), `${key}: ${count(total)} in the last ${times.length} ${bucket}s`);
-    chart.show([times.map((at) => at / 1000), times.map((at) => values.get(at) ?? 0)]);
-    const rows = [...points].reverse().map(({ at, value }) => [moment(at), count(value)]);
+  /** A stage keeps some buckets and not others. Says whether there is another to try. */
+  function leaveOut(bucket: Bucket): boolean {
+    for (const option of select.options) if (option.value === bucket) option.disabled = true;
+    const other = [...select.options].find((option) => !option.disabled);
+    if (other === undefined) return false;
+    select.value = other.value;
+    return true;
+  }
+
+  function showSeries(series: CounterSeries, from: string): void {
+    const { key, bucket, points } = series;
+    shown = series;
+    const total = points.reduce((sum, { value }) => sum + BigInt(value), 0n);
+    const cut = series.from > from ? ', which is as long as they are kept' : '';
+    const said = `: ${exact(total)} in the last ${points.length} ${bucket}s${cut}`;
+    const line = byId('series-text');
+    const name = visible(key);
+    if (line.textContent !== name + said) line.replaceChildren(h('bdi', { class: 'mono' }, name), said);
+    place.hidden = false;
+    chart.show([points.map(({ at }) => Date.parse(at) / 1000), points.map(({ value }) => Number(value))]);
+    const rows = [...points].reverse().map(({ at, value }) => [moment(at), exact(value)]);
     const columns = [{ title: `From, by ${bucket}` }, { title: 'Counted', number: true }];
-    byId('series-details').hidden = false;
-    replace(byId('series-table'), table(`Counted by ${bucket}`, columns, rows));
+    details.hidden = false;
+    replace(byId('series-table'), h('div', { class: 'tall' }, table(`Counted by ${bucket}`, columns, rows)));
   }
 
   byId('series-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    void load();
+    void load(input.value);
   });
   select.addEventListener('change', () => {
-    if (input.value !== '') void load();
+    if (input.value !== '') void load(input.value);
   });
   return {
     show(key) {
       input.value = key;
-      void load();
+      void load(key);
       byId('series').scrollIntoView({ block: 'nearest' });
+    },
+    suggest(key) {
+      if (wanted !== '' || input.value !== '' || document.activeElement === input) return;
+      input.value = key;
+      void load(key);
+    },
+    async refresh() {
+      if (wanted !== '' && performance.now() - askedAtMs >= askEveryMs) await load(wanted);
     },
     redraw: () => {
       chart.redraw();
     },
   };
+}
+
+function isNotKept(error: unknown): boolean {
+  return error instanceof ProblemError && error.errors.some(({ path }) => path === 'bucket');
+}
+
+function seriesWords(error: unknown): string {
+  if (isNotKept(error)) return 'This stage keeps no series.';
+  if (error instanceof ProblemError && error.status === 404)
+    return 'Nothing has been counted under this key.';
+  return words(error);
 }

@@ -1,8 +1,10 @@
-import { CallError, call, post, type QuarantinePage, type Redriven } from '../api.ts';
+import { api, words, type QuarantinePage, type Redriven } from '../api.ts';
 import { byId, h, replace, setText, table, controlById } from '../dom.ts';
-import { bytes, count, moment } from '../format.ts';
+import { bytes, moment, plural, visible } from '../format.ts';
 
-const perPage = '20';
+const perPage = 20;
+/** One record after another is redriven. */
+const redriveMsMax = 60_000;
 
 const outcomes: Readonly<Record<Redriven['results'][number]['outcome'], string>> = {
   counted: 'counted',
@@ -24,13 +26,13 @@ export function startQuarantine(): { load(): Promise<void> } {
 
   async function load(cursor?: string, said = ''): Promise<void> {
     try {
-      const query = { limit: perPage, ...(cursor !== undefined && { cursor }) };
-      const page = await call<QuarantinePage>('api/v1/quarantine', query);
+      const { body: page } = await api.listQuarantine({ limit: perPage, cursor });
       next = page.next_cursor;
+      if (cursor === undefined) setText(byId('quarantine-number'), numberOf(page));
       show(page);
-      setText(byId('quarantine-hint'), said === '' ? summary(page) : said);
+      say(said === '' ? summary(page) : said);
     } catch (error) {
-      fail(error);
+      say(`${said} ${words(error)}`.trim(), true);
     }
   }
 
@@ -41,12 +43,12 @@ export function startQuarantine(): { load(): Promise<void> } {
     for (const box of boxes) box.addEventListener('change', enable);
     const rows = records.map((record, i) => [
       boxes[i] ?? '',
-      h('span', { class: 'clip', title: record.partition_key }, record.partition_key),
+      clipped(visible(record.partition_key)),
       h('span', { class: 'wrap' }, record.reason),
       record.state,
       bytes(record.bytes),
       moment(record.quarantined_at),
-      h('span', { class: 'clip mono', title: record.id }, record.id),
+      clipped(record.id, 'mono'),
     ]);
     const columns = [
       { title: 'Take' },
@@ -71,11 +73,15 @@ export function startQuarantine(): { load(): Promise<void> } {
   async function redrive(): Promise<void> {
     const ids = boxes.filter((box) => box.checked).map((box) => box.value);
     redriveButton.disabled = true;
+    say(`Redriving ${ids.length}…`);
     try {
-      const { results } = await post<Redriven>('api/v1/quarantine/redrive', { ids });
-      await load(undefined, tell(results));
+      const { body } = await api.redriveQuarantine(
+        { body: { ids } },
+        { timeoutMs: redriveMsMax, tryTimeoutMs: redriveMsMax },
+      );
+      await load(undefined, tell(body.results));
     } catch (error) {
-      fail(error);
+      say(`${words(error)} Redrive again if need be: each record counts once.`, true);
       enable();
     }
   }
@@ -84,9 +90,10 @@ export function startQuarantine(): { load(): Promise<void> } {
     redriveButton.disabled = !boxes.some((box) => box.checked);
   }
 
-  function fail(error: unknown): void {
-    if (!(error instanceof CallError)) throw error;
-    setText(byId('quarantine-hint'), error.message);
+  function say(text: string, bad = false): void {
+    const hint = byId('quarantine-hint');
+    hint.classList.toggle('error', bad);
+    setText(hint, text);
   }
 
   redriveButton.addEventListener('click', () => void redrive());
@@ -95,17 +102,27 @@ export function startQuarantine(): { load(): Promise<void> } {
   return { load: () => load() };
 }
 
+function clipped(text: string, kind = ''): HTMLElement {
+  return h('span', { class: `clip ${kind}`.trim(), title: text }, text);
+}
+
+/** For the bar on top, which is in sight wherever somebody is: records of the first page. */
+function numberOf({ records, unreadable, next_cursor: next }: QuarantinePage): string {
+  const number = records.length + unreadable.length;
+  return number === 0 ? '' : `${number}${next === null ? '' : '+'}`;
+}
+
 function summary({ records, next_cursor: next }: QuarantinePage): string {
   if (records.length === 0) return 'empty';
-  return `${count(records.length)} records${next === null ? '' : ', and more'}`;
+  return `${plural(records.length, 'record')}${next === null ? '' : ', and more'}`;
 }
 
 /** How many went which way; reasons once each. */
 function tell(results: Redriven['results']): string {
   const numbers = new Map<string, number>();
   for (const { outcome, reason } of results) {
-    const words = outcomes[outcome] + (reason === null ? '' : ` (${reason})`);
-    numbers.set(words, (numbers.get(words) ?? 0) + 1);
+    const became = outcomes[outcome] + (reason === null ? '' : ` (${reason})`);
+    numbers.set(became, (numbers.get(became) ?? 0) + 1);
   }
-  return `Redrive: ${Array.from(numbers, ([words, number]) => `${number} ${words}`).join(', ')}`;
+  return `Redrive: ${Array.from(numbers, ([became, number]) => `${number} ${became}`).join(', ')}`;
 }

@@ -20,10 +20,17 @@ interface Point {
 
 /** What each refresh added, since this page was opened. */
 export function createRates(): { show(stats: Stats): void; redraw(): void } {
-  const chart = createChart(byId('rates-chart'), lines, 'lines');
+  const points: Point[] = [];
+  const chart = createChart(byId('rates-chart'), {
+    ...{ label: 'Increments a second', lines, kind: 'lines' },
+    describe(index) {
+      const point = points[index];
+      if (point === undefined) return '';
+      return `${time(point.at * 1000)}: ${rate(point.accepted)} accepted, ${rate(point.counted)} counted a second`;
+    },
+  });
   const legend = byId('rates-legend');
   for (const { label, colour } of lines) legend.append(h('span', { class: `key ${colour}` }, label));
-  const points: Point[] = [];
   let before: { at: number; since: string; accepted: number; counted: number } | undefined;
   return {
     show({ at: instant, source, rates, totals }) {

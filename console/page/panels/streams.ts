@@ -1,6 +1,6 @@
 import type { Stats } from '../api.ts';
 import { byId, h, replace, table } from '../dom.ts';
-import { bytes, count, duration, orUnknown } from '../format.ts';
+import { bytes, count, duration, orUnknown, plural } from '../format.ts';
 
 type Stream = Stats['streams'][number];
 type Lane = NonNullable<Stream['shards']>[number]['lanes'][number];
@@ -42,10 +42,6 @@ function streamNodes(stream: Stream): HTMLElement[] {
     duration(shard.oldest_age_ms),
   ]);
   return [head, text, h('div', { class: 'dense' }, table(`Shards of ${stream.stream}`, columns, rows))];
-}
-
-function plural(number: number, noun: string): string {
-  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function laneCell({ records_behind: behind, oldest_age_ms: oldest, busy }: Lane, index: number): HTMLElement {

@@ -22,7 +22,7 @@ const tiles: readonly Tile[] = [
     bad: ({ rates }) => rates.errors > 0,
   },
   {
-    label: 'Quarantined',
+    label: 'Given up',
     unit: '',
     value: ({ totals }) => count(totals.quarantined),
     bad: ({ totals }) => totals.quarantined > totals.redriven,

@@ -1,26 +1,19 @@
-import { CallError, call } from '../api.ts';
-import { bar, byId, h, replace, table } from '../dom.ts';
-import { count, duration } from '../format.ts';
+import { ProblemError } from '../../../client/index.ts';
+import { api, words, type TopCounters } from '../api.ts';
+import { byId, h, replace, table } from '../dom.ts';
+import { duration, exact, visible } from '../format.ts';
+import type { KeySeries } from './key-series.ts';
 
-interface HotKey {
-  readonly key: string;
-  readonly value: number;
-  readonly error_max: number;
-}
-
-interface TopKeys {
-  readonly recent: { readonly window_ms: number; readonly keys: readonly HotKey[] };
-  readonly all: { readonly keys: readonly HotKey[] };
-}
+type HotKey = TopCounters['all']['keys'][number];
 
 const keysShown = 10;
-/** Sketches are flushed seconds apart: asking with every refresh would bring nothing. */
+/** Sketches are saved seconds apart: asking with every refresh would bring nothing. */
 const askEveryMs = 5000;
 
-/** The keys that are counted most; `choose` is told which one somebody wants to see over time. */
-export function startTopKeys(choose: (key: string) => void): { refresh(): Promise<void> } {
+/** The keys that are counted most, of which one is shown over time: the first, or whichever somebody chooses. */
+export function startTopKeys(series: Pick<KeySeries, 'show' | 'suggest'>): { refresh(): Promise<void> } {
   let which: 'recent' | 'all' = 'recent';
-  let answer: TopKeys | undefined;
+  let answer: TopCounters | undefined;
   let askedAtMs = -Infinity;
   const buttons = { recent: byId('keys-recent'), all: byId('keys-all') };
 
@@ -28,29 +21,18 @@ export function startTopKeys(choose: (key: string) => void): { refresh(): Promis
     for (const [name, button] of Object.entries(buttons))
       button.setAttribute('aria-pressed', String(name === which));
     if (answer === undefined) return;
-    const keys = answer[which].keys;
-    const most = Math.max(1, ...keys.map(({ value }) => value));
-    const rows = keys.map(({ key, value, error_max: error }) => {
-      const button = h('button', { type: 'button', class: 'link', 'data-focus': key }, key);
-      button.addEventListener('click', () => {
-        choose(key);
-      });
-      return [button, bar(value / most), count(value), error === 0 ? 'exact' : `− ${count(error)}`];
-    });
-    const columns = [
-      { title: 'Key' },
-      { title: '' },
-      { title: 'Counted', number: true },
-      { title: 'Error, at most', number: true },
-    ];
-    const window = which === 'recent' ? `last ${duration(answer.recent.window_ms)}` : 'since the beginning';
-    const hint = h(
-      'p',
-      { class: 'hint' },
-      keys.length === 0 ? `Nothing counted, ${window}.` : `By value, ${window}.`,
+    const { keys } = answer[which];
+    const window = `in the last ${duration(answer.recent.window_ms)}`;
+    const hint = {
+      recent: `What came ${window}, estimated: the true number is within the last column below.`,
+      all: 'Exact totals of the keys that have been hot.',
+    }[which];
+    const none = which === 'recent' ? `Nothing was counted ${window}.` : 'Nothing has been counted yet.';
+    replace(
+      byId('keys-body'),
+      ...(keys.length === 0 ? [] : [ranking(keys, series)]),
+      h('p', { class: 'hint' }, keys.length === 0 ? none : hint),
     );
-    const nodes = keys.length === 0 ? [hint] : [table('Top keys', columns, rows), hint];
-    replace(byId('keys-body'), ...nodes);
   };
   for (const name of ['recent', 'all'] as const) {
     buttons[name].addEventListener('click', () => {
@@ -63,17 +45,53 @@ export function startTopKeys(choose: (key: string) => void): { refresh(): Promis
       if (performance.now() - askedAtMs < askEveryMs) return;
       askedAtMs = performance.now();
       try {
-        answer = await call<TopKeys>('api/v1/counters', { top: String(keysShown) });
+        const { body } = await api.getCounters({ top: keysShown });
+        if (!('recent' in body)) return;
+        answer = body;
         show();
+        const hottest = answer[which].keys[0];
+        if (hottest !== undefined) series.suggest(hottest.key);
       } catch (error) {
-        if (!(error instanceof CallError)) throw error;
         answer = undefined;
-        // A stage of an older release does not know the call.
-        const unknown = error.status === 400 || error.status === 404;
-        if (unknown) askedAtMs = Infinity;
-        const text = unknown ? 'Not available: this stage does not rank keys.' : error.message;
-        replace(byId('keys-body'), h('p', { class: 'hint' }, text));
+        const notKept = error instanceof ProblemError && error.errors.some(({ path }) => path === 'top');
+        if (notKept) askedAtMs = Infinity;
+        replace(
+          byId('keys-body'),
+          notKept
+            ? h('p', { class: 'hint' }, 'This stage keeps no list of hot keys.')
+            : h('p', { class: 'error' }, words(error)),
+        );
       }
     },
   };
+}
+
+function ranking(keys: readonly HotKey[], series: Pick<KeySeries, 'show'>): HTMLElement {
+  const most = Math.max(1, ...keys.map(({ value }) => Number(value)));
+  const rows = keys.map(({ key, value, error_max: error }, index) => {
+    const name = visible(key);
+    const button = h('button', { type: 'button', class: 'link', 'data-focus': key, title: name }, name);
+    button.addEventListener('click', () => {
+      series.show(key);
+    });
+    const certain = (Number(value) - Number(error)) / most;
+    const range = Number(error) === 0 ? 'exact' : `− ${exact(error)}`;
+    return [String(index + 1), button, rankBar(certain, Number(error) / most), exact(value), range];
+  });
+  const columns = [
+    { title: '', number: true },
+    { title: 'Key' },
+    { title: '' },
+    { title: 'Counted', number: true },
+    { title: 'At most less', number: true },
+  ];
+  return h('div', { class: 'ranking dense' }, table('Top keys', columns, rows));
+}
+
+/** What is certain, and paler what may be. */
+function rankBar(certain: number, uncertain: number): HTMLElement {
+  const [sure, maybe] = [h('span', { class: 'fill a' }), h('span', { class: 'fill maybe' })];
+  sure.style.width = `${certain * 100}%`;
+  maybe.style.width = `${uncertain * 100}%`;
+  return h('span', { class: 'bar parts', 'aria-hidden': 'true' }, sure, maybe);
 }

@@ -389,6 +389,17 @@ describe('a request', () => {
     expect(requests[0]?.headers).toEqual({ Authorization: 'Bearer secret', Traceparent: '00-1-2-01' });
   });
 
+  it('carries no token while there is none', async () => {
+    let token = '';
+    const { client, requests } = scriptedApi([answer(200, { a: 1 }), answer(200, { a: 1 })], {
+      token: () => token,
+    });
+    await client.getTotal({ key: 'a' });
+    token = 'secret';
+    await client.getTotal({ key: 'a' });
+    expect(requests.map(({ headers }) => headers)).toEqual([{}, { Authorization: 'Bearer secret' }]);
+  });
+
   it.each([['.'], ['..'], ['']])('is not sent elsewhere because its key is "%s"', async (key) => {
     const { client, requests } = scriptedApi([accepted]);
     expect(await rejection(client.getCounter({ key }))).toMatchObject({ code: 'invalid-input', tries: 0 });
