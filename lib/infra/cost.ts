@@ -14,6 +14,8 @@ const assumptions = {
   aggregateKeys: 200,
   aggregateSeconds: 0.5,
   recordKb: 0.25,
+  /** Of a full sketch of hot keys. */
+  sketchKb: 20,
 } as const;
 
 /** The cost table of docs/deploy.md as markdown: what a stage costs idle and by use. */
@@ -31,6 +33,10 @@ export function costTable(): string {
       ...stages.map((name) => dollars(increments(stageSettings(name), assumptions.batch))),
     ],
     ['1 million increments, mode=sync', ...stages.map((name) => dollars(synchronous(stageSettings(name))))],
+    [
+      'hot keys, each container that never stops counting, a month',
+      ...stages.map((name) => dollars(topKeysMonth(stageSettings(name)))),
+    ],
     ['metrics of a stage that is in use, a month', ...stages.map(() => dollars(metricsMonth()))],
     [
       'traces by the second, of a stage never idle, a month',
@@ -66,6 +72,15 @@ function metricsMonth(): number {
   return written.length * price.customMetricMonth;
 }
 
+/** A full sketch at every save, and once a minute two that are read and merged into one. */
+function topKeysMonth({ counters }: StageSettings): number {
+  if (counters.topKeysSaveMs === 0) return 0;
+  const minutes = 60 * hoursPerMonth;
+  const written = minutes * (60_000 / counters.topKeysSaveMs + 1) * assumptions.sketchKb;
+  const read = (minutes * 2 * assumptions.sketchKb) / 4;
+  return (written * price.dynamoWriteUnitsPerMillion + read * price.dynamoReadUnitsPerMillion) / 1e6;
+}
+
 /** Each second the first calls of the API and the first invocation of each of the two consumers; the share is in the calls. */
 function tracesMonth({ cloud }: StageSettings): number {
   const perSecond = (cloud.traces?.perSecond ?? 0) + 2;
@@ -97,21 +112,29 @@ function queries(settings: StageSettings): number {
 function increments(settings: StageSettings, perCall: number): number {
   const calls = 1e6 / perCall;
   const invocations = 1e6 / assumptions.aggregateRecords;
-  const writes = invocations * assumptions.aggregateKeys;
+  const additions = invocations * assumptions.aggregateKeys;
   return (
     calls * call(settings) +
     lambda(settings, 'ingest-increments', calls, assumptions.requestSeconds) +
     append(settings, 1e6) +
     lambda(settings, 'aggregate-increments', invocations, assumptions.aggregateSeconds) +
-    (writes * price.dynamoWriteUnitsPerMillion) / 1e6
+    additions * addition(settings)
   );
+}
+
+/** To one counter: one write, or with series a transaction, which costs twice and does not show the total. */
+function addition({ counters }: StageSettings): number {
+  const levels = Object.keys(counters.series).length;
+  const writeUnits = levels === 0 ? 1 : 2 * (levels + 1);
+  const readUnits = levels === 0 ? 0 : 1;
+  return (writeUnits * price.dynamoWriteUnitsPerMillion + readUnits * price.dynamoReadUnitsPerMillion) / 1e6;
 }
 
 function synchronous(settings: StageSettings): number {
   return (
     1e6 * call(settings) +
     lambda(settings, 'ingest-increments', 1e6, assumptions.requestSeconds) +
-    price.dynamoWriteUnitsPerMillion
+    1e6 * addition(settings)
   );
 }
 
