@@ -6,6 +6,7 @@ import { catalogCostBench } from './catalog-cost.bench.ts';
 import { deliveryBench } from './delivery.bench.ts';
 import type { Benchmark, BenchRow } from './harness.ts';
 import { adCurves, keyCurves } from './growth-charts.ts';
+import { hotKeysBench } from './hot-keys.bench.ts';
 import { httpBench } from './http.bench.ts';
 import { indexPageBench } from './index-page.bench.ts';
 import { keyGrowthBench } from './key-growth.bench.ts';
@@ -36,6 +37,7 @@ describe.each([
   deliveryBench,
   recoveryBench,
   poisonBench,
+  hotKeysBench,
 ])('the benchmark $name', (benchmark) => {
   const hashes = (rows: readonly BenchRow[]): unknown[] =>
     rows.map(({ name, conditions }) => [name, conditions['hash']]);

@@ -5,6 +5,7 @@ import { baselinesBench } from './baselines.bench.ts';
 import { catalogCostBench } from './catalog-cost.bench.ts';
 import { coldStartBench } from './cold-start.bench.ts';
 import { deliveryBench } from './delivery.bench.ts';
+import { hotKeysBench } from './hot-keys.bench.ts';
 import { httpBench } from './http.bench.ts';
 import { indexPageBench } from './index-page.bench.ts';
 import { keyGrowthBench } from './key-growth.bench.ts';
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   coldStartBench,
   recoveryBench,
   poisonBench,
+  hotKeysBench,
   httpBench,
 ];
 

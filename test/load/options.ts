@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { kinds, type Kind, type Mix } from './generator/plan.ts';
 
-export const profiles = ['load', 'stress', 'soak', 'growth', 'writes'] as const;
+export const profiles = ['load', 'stress', 'soak', 'growth', 'writes', 'hot'] as const;
 export type ProfileName = (typeof profiles)[number];
 
 export interface LoadOptions {
@@ -44,10 +44,11 @@ export const loadHelp = `Load over HTTP from processes of its own: npm run load 
                      soak    a steady rate for --minutes; whether memory and handles stay as they are
                      growth  pages of ads as fast as they come, at 1,000, 10,000 and 100,000 ads in turns
                      writes  increments as fast as they come: one key against many in turns, then batches
+                     hot     one key at --rate (default 5000), singly, in shards with the limits of Kinesis
   --url <url>        a server that is running; default: one of its own, on a fresh folder
   --rate <n>         requests a second (load: default --share of the knee; soak: default 2000)
   --share <x>        load without --rate looks for the knee first and takes this share of it (default 0.5)
-  --seconds <n>      length of a run, step or round (load 30, stress 5, growth 3, writes 3 and 60)
+  --seconds <n>      length of a run, step or round (load 30, stress 5, growth 3, writes 3 and 60, hot 20)
   --minutes <n>      length of a soak (default 10)
   --ads <n>          ads to create first (default 1000); growth: the largest number of ads (default 100000)
   --keys <n>         counters (default 1000; writes 10000)

@@ -1,6 +1,7 @@
 import { Generators } from './generator/generators.ts';
 import type { LoadOptions, ProfileName } from './options.ts';
 import { growthProfile } from './profiles/growth.ts';
+import { hotProfile } from './profiles/hot.ts';
 import { loadProfile } from './profiles/load.ts';
 import type { ProfileContext, ProfileResult } from './profiles/profile.ts';
 import { soakProfile } from './profiles/soak.ts';
@@ -13,6 +14,7 @@ const byName: Readonly<Record<ProfileName, (context: ProfileContext) => Promise<
   soak: soakProfile,
   growth: growthProfile,
   writes: writesProfile,
+  hot: hotProfile,
 };
 
 export async function runProfile(options: LoadOptions, say: (line: string) => void): Promise<ProfileResult> {

@@ -21,6 +21,8 @@ export interface TargetOptions {
   readonly seededAds?: number;
   readonly keys: number;
   readonly seed: number;
+  /** For a server of its own, as `npm start` takes them. */
+  readonly serverArguments?: readonly string[];
 }
 
 export type RunOptions = Omit<Plan, 'url' | 'keyPrefix' | 'keys' | 'seed'> & {
@@ -56,7 +58,7 @@ export class Target {
     }
     const folder = await mkdtemp(join(tmpdir(), 'adtally-load-'));
     if (options.seededAds !== undefined) await seedAds(folder, options.seededAds, options.seed);
-    const server = ChildServer.product(folder);
+    const server = ChildServer.product(folder, options.serverArguments);
     try {
       const target = new Target(options, await server.url, { server, folder });
       const { seededAds = 0 } = options;

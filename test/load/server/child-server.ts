@@ -15,7 +15,7 @@ export class ChildServer {
   readonly #child: ChildProcess;
 
   /** The whole pipeline as `npm start` runs it, on a folder of its own and a free port. */
-  static product(folder: string): ChildServer {
+  static product(folder: string, more: readonly string[] = []): ChildServer {
     return new ChildServer([
       ...nodeFlags,
       '--import',
@@ -26,6 +26,7 @@ export class ChildServer {
       '--port',
       '0',
       '--quiet',
+      ...more,
     ]);
   }
 

@@ -41,6 +41,7 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       case undefined:
         return;
       case 'query':
+      case 'explain':
       case 'list':
         catalogs.check(exchange, call);
         return;

@@ -7,7 +7,7 @@ import { EntityTagBook } from './ad-tags.ts';
 import type { Answered } from './answered.ts';
 import { demand } from './demand.ts';
 
-type CatalogCall = Extract<AdCall, { call: 'query' | 'list' }>;
+type CatalogCall = Extract<AdCall, { call: 'query' | 'list' | 'explain' }>;
 
 interface Served {
   readonly answeredAtMs: number;
@@ -45,6 +45,7 @@ export class CatalogReads {
     checkTokenOf(this.#truth, exchange, version);
     checkTokensMet(this.#truth, exchange, version);
     if (call.call === 'query') this.#checkQuery(exchange, call, version);
+    else if (call.call === 'explain') this.#checkExplained(exchange, call, version);
     else this.#checkList(exchange, call, version);
   }
 
@@ -96,6 +97,31 @@ export class CatalogReads {
     this.#tags.check(exchange, wanted);
     if (answer.status === 200 && request.method === 'GET')
       demand(answer.body === wanted, 'G3', 'a page differs from the ads at its version and instant', facts);
+  }
+
+  /** What is left at the end is the total of the page that the same container would show at that instant. */
+  #checkExplained(
+    { request, answer }: Answered,
+    { page }: CatalogCall & { call: 'explain' },
+    version: number,
+  ): void {
+    if (request.method !== 'GET') return;
+    const live = this.#truth.history.liveAt(version);
+    const found = JSON.parse(answer.body) as {
+      readonly at: string;
+      readonly live: number;
+      readonly conditions: readonly { readonly left: number }[];
+    };
+    const { total } = JSON.parse(showPage(live, Date.parse(found.at), page)) as { total: number };
+    const lefts = [found.live, ...found.conditions.map(({ left }) => left)];
+    const isFalling = lefts.every((left, index) => index === 0 || left <= (lefts[index - 1] ?? 0));
+    const isRight = found.live === live.length && lefts.at(-1) === total && isFalling;
+    demand(isRight, 'G3', 'an explanation that does not fit its page', () => ({
+      request,
+      version,
+      total,
+      found,
+    }));
   }
 
   #checkList(exchange: Answered, call: CatalogCall & { call: 'list' }, version: number): void {

@@ -5,6 +5,7 @@ import type { AskedPage } from './ad-show.ts';
 /** Which call of the ads API a request is; undefined: none, or one that no client should make. */
 export type AdCall =
   | { readonly call: 'query'; readonly page: AskedPage }
+  | { readonly call: 'explain'; readonly page: AskedPage }
   | { readonly call: 'list'; readonly cursor: string | undefined; readonly limit: number }
   | { readonly call: 'read'; readonly adId: string }
   | WriteCall;
@@ -33,6 +34,7 @@ export function adCallOf({
   const query = new URLSearchParams(search ?? '');
   if (path === '/api/v1/ad' && method === 'POST') return { call: 'create' };
   if (path === '/api/v1/ad' && isRead) return { call: 'query', page: pageOf(query) };
+  if (path === '/api/v1/ad/explain' && isRead) return { call: 'explain', page: pageOf(query) };
   if (path !== '/api/v1/ads' || !isRead) return undefined;
   return {
     call: 'list',

@@ -38,6 +38,7 @@ export class Wishes {
       call === undefined ||
       call.call === 'query' ||
       call.call === 'list' ||
+      call.call === 'explain' ||
       call.call === 'read'
     )
       return;

@@ -103,6 +103,11 @@ const keywords: Readonly<Record<string, Keyword>> = {
   maxLength: about(isText, (text, max: number) => Array.from(text).length <= max, 'is longer than'),
   minimum: about(isNumber, (number, min: number) => number >= min, 'is less than'),
   maximum: about(isNumber, (number, max: number) => number <= max, 'is more than'),
+  minItems: about(
+    Array.isArray,
+    (list: readonly unknown[], min: number) => list.length >= min,
+    'has fewer entries than',
+  ),
   maxItems: about(
     Array.isArray,
     (list: readonly unknown[], max: number) => list.length <= max,

@@ -13,6 +13,10 @@ export async function queryAds(world: ClientWorld, notes: AdNotebook): Promise<v
     ...(prng.chance(0.3) ? [`gender=${prng.pick(['M', 'F'])}`] : []),
     ...(prng.chance(0.3) ? [`platform=${prng.pick(['ios', 'android', 'web'])}`] : []),
   ];
+  if (prng.chance(0.1)) {
+    const target = ['/api/v1/ad/explain', ...(filter.length > 0 ? [filter.join('&')] : [])].join('?');
+    await world.request({ method: 'GET', target, headers: drawTokens(world, notes) });
+  }
   const limit = prng.pick([1, 2, 3, 10, 100]);
   for (let page = 0; page < prng.int(1, pagesMax) && world.open; page += 1) {
     const place = page === 0 && prng.chance(0.5) ? [] : [`offset=${page * limit}`, `limit=${limit}`];

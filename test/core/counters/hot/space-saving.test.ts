@@ -6,6 +6,7 @@ import {
   SpaceSaving,
   type ClosedSketch,
 } from '../../../../lib/core/counters/hot/space-saving.ts';
+import { Prng } from '../../../support/prng.ts';
 import { runs } from '../../runs.ts';
 
 type Add = readonly [key: string, amount: bigint];
@@ -109,5 +110,33 @@ describe('a Space-Saving sketch', () => {
     expect(text.length).toBeLessThan(260_000);
     expect(decodeSketch(text).keys.length).toBeGreaterThan(400);
     expectBounds(decodeSketch(text), truth(list));
+  });
+
+  it('finds the 20 greatest keys of a Zipf load, with true bounds, in the memory it has', () => {
+    const prng = new Prng(7);
+    const keys = 50_000;
+    const upTo: number[] = [];
+    for (let rank = 0; rank < keys; rank += 1) upTo.push((upTo[rank - 1] ?? 0) + 1 / (rank + 1));
+    const drawn = Array.from({ length: 300_000 }, (): Add => {
+      const wanted = (prng.uint32() / 2 ** 32) * (upTo[keys - 1] ?? 0);
+      let [low, high] = [0, keys - 1];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if ((upTo[middle] ?? 0) > wanted) high = middle;
+        else low = middle + 1;
+      }
+      return [`key-${low}`, 1n];
+    });
+    const sketch = sketchOf(1000, drawn);
+    const sums = truth(drawn);
+    const greatest = [...sums].sort((a, b) => (b[1] > a[1] ? 1 : -1)).slice(0, 20);
+    expect(sketch.size).toBe(1000);
+    expect(
+      sketch
+        .top(20)
+        .map(({ key }) => key)
+        .sort(),
+    ).toStrictEqual(greatest.map(([key]) => key).sort());
+    expectBounds(closed(sketch), sums);
   });
 });
