@@ -11,6 +11,7 @@ import {
   audit,
   call,
   counted,
+  countedWithinMs,
   credentials,
   endpoint,
   eventually,
@@ -170,6 +171,32 @@ describe('increments on the deployed pipeline', () => {
     expect(await counted(key, 30 + 100 + 500 + 7)).toBe(637);
   });
 
+  it('are in the series of their counter', async () => {
+    const key = `series-${randomUUID()}`;
+    const from = new Date(Date.now() - 24 * hour).toISOString();
+    for (const value of [3, 4]) expect((await call('POST', '/increment', { key, value })).status).toBe(202);
+    expect((await call('POST', '/increment?mode=sync', { key, value: 5 })).status).toBe(200);
+    expect(await counted(key, 12)).toBe(12);
+    // Two days, should midnight have passed meanwhile.
+    const { status, body } = await call('GET', `/api/v1/counters/${key}/series?bucket=day&from=${from}`);
+    expect({ status, bucket: body['bucket'] }).toEqual({ status: 200, bucket: 'day' });
+    const points = body['points'] as { value: number }[];
+    expect(points).toHaveLength(2);
+    expect(points.reduce((sum, { value }) => sum + value, 0)).toBe(12);
+  });
+
+  it('make the hottest counter known', async () => {
+    const key = `hot-${randomUUID()}`;
+    const isListed = async (): Promise<boolean> => {
+      // What a container has noted since it last wrote its sketch is written at the end of a later batch.
+      expect((await call('POST', '/increment', { key, value: 1_000_000_000 })).status).toBe(202);
+      const { status, body } = await call('GET', '/api/v1/counters?top=5');
+      expect(status).toBe(200);
+      return (body['recent'] as { keys: { key: string }[] }).keys[0]?.key === key;
+    };
+    expect(await eventually(countedWithinMs, isListed, (listed) => listed)).toBe(true);
+  });
+
   it('go on behind a poison record, which is kept whole', async () => {
     const key = `poison-${randomUUID()}`;
     const kinesis = new KinesisClient({ endpoint, requestHandler: new NodeHttpHandler() });
@@ -194,6 +221,17 @@ describe('increments on the deployed pipeline', () => {
     const stored = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: object?.Key }));
     const record = JSON.parse((await stored.Body?.transformToString()) ?? '') as { data: string };
     expect(Buffer.from(record.data, 'base64').toString()).toBe(payload);
+
+    const { status, body } = await call('GET', '/api/v1/quarantine?limit=50');
+    expect(status).toBe(200);
+    expect(body['records']).toContainEqual(
+      expect.objectContaining({ state: 'quarantined', partition_key: key, bytes: payload.length }),
+    );
+    const { id } = (body['records'] as { id: string; partition_key: string }[]).find(
+      (one) => one.partition_key === key,
+    ) ?? { id: '' };
+    const redriven = await call('POST', '/api/v1/quarantine/redrive', { ids: [id] });
+    expect(redriven).toMatchObject({ status: 200, body: { results: [{ id, outcome: 'refused' }] } });
   });
 
   it('survive a redeployment over live data', async () => {
@@ -220,6 +258,26 @@ describe('increments on the deployed pipeline', () => {
     expect(status).toBe(0);
     expect((await call('POST', '/increment', { key, value: 2 })).status).toBe(202);
     expect(await counted(key, 13)).toBe(13);
+  });
+});
+
+describe('the figures of the deployed stage', () => {
+  it('are those that CloudWatch has', async () => {
+    const answer = await call('GET', '/api/v1/stats');
+    // The emulator answers, and makes no metrics of log lines: what is counted stays 0, what is measured is unknown.
+    expect(answer).toMatchObject({
+      status: 200,
+      body: {
+        stage: 'localstack',
+        source: 'cloudwatch',
+        totals: { accepted: expect.any(Number) as unknown },
+        streams: [
+          { stream: 'ad-events', shard_count: 1, shards: null },
+          { stream: 'increments', shard_count: 2, shards: null },
+        ],
+        readers: { containers: [] },
+      },
+    });
   });
 });
 
