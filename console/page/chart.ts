@@ -82,7 +82,11 @@ export function createChart(place: HTMLElement, options: ChartOptions): Chart {
       shown = data as uPlot.AlignedData;
       if (plot === undefined) draw();
       else plot.setData(shown);
-      if (typeof pointed === 'number') point(Math.min(pointed, shown[0].length - 1));
+      if (typeof pointed !== 'number') return;
+      // Once uPlot has the new scale, which it makes in a microtask of its own.
+      queueMicrotask(() => {
+        point(Math.min(pointed, shown[0].length - 1));
+      });
     },
     redraw() {
       if (plot !== undefined) draw();
@@ -119,7 +123,7 @@ function looks({ lines, kind }: ChartOptions): Omit<uPlot.Options, 'width' | 'he
   };
   return {
     padding: [8, 12, 0, 0],
-    cursor: { drag: { x: false, y: false }, points: { size: 6 } },
+    cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     legend: { show: false },
     scales: {
       ...(kind === 'bars' && { x: { range: besideBars } }),
@@ -167,5 +171,6 @@ function timeTicks(
   step: number,
 ): string[] {
   const format = step < 60 ? second : step < 86_400 ? minute : day;
-  return ticks.map((tick) => format.format(new Date(tick * 1000)));
+  // Parts of a second would be told as the same second again.
+  return ticks.map((tick) => (Number.isInteger(tick) ? format.format(new Date(tick * 1000)) : ''));
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import type { Stats } from '../../client/index.ts';
 import { createConsoleWorld, type ConsoleWorld } from './console-world.ts';
 import { makeQuarantinedFolder } from './quarantined-folder.ts';
 import { createAds, startTraffic, type Traffic } from './traffic.ts';
@@ -101,6 +102,8 @@ describe('the figures', () => {
   });
 });
 
+const idle = { records_behind: 0, oldest_age_ms: null, busy: false };
+
 describe('the picture', () => {
   it('moves where anything flows, but not for who wants less motion', async () => {
     const animation = async (reducedMotion: 'reduce' | 'no-preference'): Promise<unknown> => {
@@ -110,6 +113,36 @@ describe('the picture', () => {
     };
     expect(await animation('no-preference')).toBe('flow');
     expect(await animation('reduce')).toBe('none');
+  });
+
+  it('has the lanes of each log, coloured by how long records wait, and strokes by rate', async () => {
+    const page = await world.open();
+    await live(page);
+    expect(await page.locator('.picture .cell').count()).toBe(9);
+    await page.route('**/api/v1/stats', async (route) => {
+      const stats = (await (await route.fetch()).json()) as Stats;
+      const increments = stats.streams.find(({ stream }) => stream === 'increments');
+      for (const shard of increments?.shards ?? []) for (const lane of shard.lanes) Object.assign(lane, idle);
+      Object.assign(increments?.shards?.[0]?.lanes[0] ?? {}, { records_behind: 3, oldest_age_ms: 20 });
+      Object.assign(increments?.shards?.[1]?.lanes[1] ?? {}, { records_behind: 9, oldest_age_ms: 9000 });
+      Object.assign(increments ?? {}, { records_behind: 12, oldest_age_ms: 9000 });
+      Object.assign(stats.rates, { accepted: 9999, counted: 99, ad_changes: 0 });
+      await route.fulfill({ json: stats });
+    });
+    await page.locator('.picture .note', { hasText: '12 behind, oldest 9 s' }).waitFor();
+    const classes = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('.picture .cell')].map((e) => e.className.baseVal)",
+    );
+    expect(classes).toEqual(['cell waiting', 'cell', 'cell', 'cell late', ...Array<string>(5).fill('cell')]);
+    const widths = await page.evaluate<number[]>(
+      "[...document.querySelectorAll('.picture .flow')].map((e) => parseFloat(e.style.strokeWidth))",
+    );
+    expect(widths.slice(1, 4).map(Math.round)).toEqual([10, 6, 6]);
+    expect(widths[6]).toBe(1.5);
+    expect(await page.locator('#picture-text').textContent()).toContain(
+      'increments: 4 shards × 2 lanes, 12 behind, oldest 9 s',
+    );
+    await page.unrouteAll({ behavior: 'wait' });
   });
 });
 
@@ -147,7 +180,7 @@ describe('top keys and a key over time', () => {
     expect(all[0]).toEqual(['1', name, '', hugeTotal.toLocaleString('en'), 'exact']);
     expect(all.map((row) => row[4])).toEqual(Array(10).fill('exact'));
     await page.getByRole('button', { name: 'recent' }).click();
-    await page.getByText(/^What came in the last \d+ (s|min)/).waitFor();
+    await page.getByText(/^What came in the last \d+ min, by a sketch/).waitFor();
 
     await page.getByRole('button', { name }).click();
     await page.getByText(/: 9,007,199,254,740,993 in the last 60 minutes$/).waitFor();

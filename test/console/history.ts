@@ -16,7 +16,7 @@ export async function logAnHour(folder: string, keys: readonly string[]): Promis
   const entries = keys.flatMap((key, place) =>
     Array.from({ length: minutes }, (_, minute) => {
       const wave = 1 + Math.sin((minute + 7 * place) / 9) / 2;
-      const value = Math.round((wave * prng.int(2500, 3500)) / (place + 1));
+      const value = Math.round((wave * prng.int(800, 1100)) / (place + 1));
       const id = prng
         .int(0, 2 ** 31)
         .toString(16)

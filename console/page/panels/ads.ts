@@ -1,6 +1,6 @@
 import { api, words, type AdList } from '../api.ts';
 import { byId, h, replace, setText, table, controlById } from '../dom.ts';
-import { count, date } from '../format.ts';
+import { count, date, moment } from '../format.ts';
 
 type Ad = AdList['ads'][number];
 
@@ -49,9 +49,10 @@ function show(ads: readonly Ad[], more: boolean): void {
   const ends = drawn.map((ad) => Date.parse(ad.end_at) - nowMs);
   const ahead = Math.max(dayMs / 24, quantile(ends, 0.8) * 1.2);
   const window = { from: nowMs - ahead / 2, to: nowMs + ahead };
+  const instant = ahead > 2 * dayMs ? date : moment;
   const columns = [
     { title: 'Title' },
-    { title: '' },
+    { title: `${instant(window.from)} – ${instant(window.to)}` },
     { title: 'Start' },
     { title: 'End' },
     { title: 'Audience' },

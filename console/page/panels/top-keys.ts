@@ -24,7 +24,7 @@ export function startTopKeys(series: Pick<KeySeries, 'show' | 'suggest'>): { ref
     const { keys } = answer[which];
     const window = `in the last ${duration(answer.recent.window_ms)}`;
     const hint = {
-      recent: `What came ${window}, estimated: the true number is within the last column below.`,
+      recent: `What came ${window}, by a sketch: too high by the error at most, never too low.`,
       all: 'Exact totals of the keys that have been hot.',
     }[which];
     const none = which === 'recent' ? `Nothing was counted ${window}.` : 'Nothing has been counted yet.';
@@ -83,7 +83,7 @@ function ranking(keys: readonly HotKey[], series: Pick<KeySeries, 'show'>): HTML
     { title: 'Key' },
     { title: '' },
     { title: 'Counted', number: true },
-    { title: 'At most less', number: true },
+    { title: 'Error, at most', number: true },
   ];
   return h('div', { class: 'ranking dense' }, table('Top keys', columns, rows));
 }
