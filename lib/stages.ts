@@ -107,7 +107,12 @@ export interface StageSettings {
      * batch costs one write of DynamoDB (1 WCU); with n levels it is a transaction of n + 1 (2n + 2 WCU).
      */
     readonly series: Readonly<Partial<Record<SeriesLevel, number>>>;
-    /** A container writes its sketch of hot keys so often at most, milliseconds; it has up to 20 KB (20 WCU). 0: none is kept. */
+    /** Counters of one batch whose transactions are under way at once. */
+    readonly transactionsAtOnce: number;
+    /**
+     * A container writes its sketch of hot keys so often at most, milliseconds; it has up to 20 KB (20 WCU). One of few keys
+     * is written with each batch. 0: none is kept.
+     */
     readonly topKeysSaveMs: number;
   };
   readonly http: {
@@ -192,7 +197,12 @@ const base = {
   ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000 },
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },
   // Minutes for two days, hours for a quarter, days for three years: 8 WCU instead of 1.
-  counters: { keyFormat: 'any', series: { minute: 2, hour: 92, day: 1100 }, topKeysSaveMs: 10_000 },
+  counters: {
+    keyFormat: 'any',
+    series: { minute: 2, hour: 92, day: 1100 },
+    transactionsAtOnce: 32,
+    topKeysSaveMs: 10_000,
+  },
   http: { corsOrigins: ['*'], publicReads: true },
   // 1,000 calls at once and on average 1,000 in 5 seconds.
   tokens: { rate: { ratePerSecond: 200, burst: 1000 }, exactLimit: false, cacheSeconds: 60 },
@@ -213,7 +223,8 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       },
     },
     reader: { ...base.reader, maxStalenessMs: 0 },
-    counters: { ...base.counters, topKeysSaveMs: 200 },
+    // Minutes alone, of which hours and days are summed up: two items a counter. All transactions share the disk's commits.
+    counters: { ...base.counters, series: { minute: 7 }, transactionsAtOnce: 1000, topKeysSaveMs: 200 },
   },
   // About $60 a month idle: two shards with a week's retention, alarms; everything else is paid by use (npm run cost).
   dev: {

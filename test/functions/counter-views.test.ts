@@ -5,7 +5,8 @@ import { createHttpWorld, type HttpWorld } from '../support/http-world.ts';
 let world: HttpWorld;
 
 beforeEach(async () => {
-  world = createHttpWorld();
+  // It keeps every level.
+  world = createHttpWorld({ settings: stageSettings('dev') });
   await world.post('/increment?mode=sync', { key: 'a/b', value: 5 });
 });
 

@@ -28,6 +28,10 @@ export const countingAlone: Partial<Ports> = {
   },
 };
 
+/** The embedded stage with every level of series. */
+const local = stageSettings('local');
+const allSeries = { ...local, counters: { ...local.counters, series: stageSettings('dev').counters.series } };
+
 /** Deliveries of one batch that a test waits for. */
 const deliveriesMax = 50;
 
@@ -41,7 +45,7 @@ export function createCounterWorld(overrides: Partial<Ports> = {}) {
   const adEvents = createMemoryEventLog({ stream: 'ad-events', epoch: '1', shardCount: 1, clock });
   const ports: Ports = {
     ...{ adEvents, increments, state: memoryState, schedule: createMemoryExpirySchedule(), quarantine },
-    ...{ clock, ids: seededIds(1), telemetry, settings: stageSettings('local') },
+    ...{ clock, ids: seededIds(1), telemetry, settings: allSeries },
     ...overrides,
   };
   return { ports, clock, telemetry, memoryState, quarantine, increments, adEvents };

@@ -26,9 +26,6 @@ import { keptLevels, seriesActions } from './series-actions.ts';
 /** Updates handed to the store in one call. */
 const writesPerCallMax = 1000;
 
-/** Counters worked on at the same time outside of those calls. */
-const countersAtOnceMax = 32;
-
 export type SettlerPorts = Pick<Ports, 'state' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
 /** A counter of the batch and what is left of its records. */
@@ -76,6 +73,7 @@ export class GroupSettler {
 
   /** Takes every group as far as it goes; returns those that a failure of a port, or the deadline, left open. */
   async pass(groups: readonly OpenGroup[]): Promise<readonly OpenGroup[]> {
+    const { transactionsAtOnce } = this.#deps.settings.counters;
     const together: HeadedGroup[] = [];
     const alone: OpenGroup[] = [];
     for (const group of groups) {
@@ -86,7 +84,7 @@ export class GroupSettler {
     for (let start = 0; start < together.length && !this.#late(); start += writesPerCallMax) {
       alone.push(...(await this.#writeTogether(together.slice(start, start + writesPerCallMax))));
     }
-    await forEachConcurrently(alone, countersAtOnceMax, (group) => this.#settleAlone(group));
+    await forEachConcurrently(alone, transactionsAtOnce, (group) => this.#settleAlone(group));
     return groups.filter((group) => group.remaining.length > 0);
   }
 

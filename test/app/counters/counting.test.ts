@@ -217,8 +217,8 @@ describe('what counting costs', () => {
 });
 
 describe('what series cost', () => {
-  const local = stageSettings('local');
-  const settings = { ...local, counters: { ...local.counters, topKeysSaveMs: 0 } };
+  const dev = stageSettings('dev');
+  const settings = { ...dev, counters: { ...dev.counters, topKeysSaveMs: 0 } };
 
   it('is one transaction per distinct key, of the counter and an item per level, and a look at what it left', async () => {
     const world = createCounterWorld({ settings });

@@ -11,8 +11,11 @@ import {
   toStored,
 } from './stored-sketches.ts';
 
-/** A sketch of fewer keys than this is saved sooner, in proportion: writing it costs less. */
-const smallSketch = 200;
+/** A sketch of so few keys is written with every batch: that costs a write unit or two. */
+const smallSketch = 64;
+
+/** Batches that end while a sketch is written are in the next one, which the same call writes, so often at most. */
+const roundsMax = 3;
 
 /** Minutes of which sketches wait to be written while the store fails; older ones are let go. */
 const closedMax = 3;
@@ -74,11 +77,11 @@ class Writer implements TopKeysWriter {
   }
 
   async save(): Promise<void> {
-    // Batches of several lanes end at once in one process: one of them is enough.
+    // Batches of several lanes end at once in one process: one of them writes for all.
     if (this.#isSaving) return;
     this.#isSaving = true;
     try {
-      await this.#writeDue();
+      for (let round = 0; round < roundsMax && this.#isDue(); round += 1) await this.#writeDue();
       await this.#mergeOnce();
     } catch (error) {
       if (!isStateStoreError(error)) throw error;
@@ -101,21 +104,26 @@ class Writer implements TopKeysWriter {
     return this.#current;
   }
 
+  #isDue(): boolean {
+    if (this.#closed.length > 0) return true;
+    if (this.#current === undefined || this.#noted === this.#written) return false;
+    const { clock, settings } = this.#deps;
+    const isSmall = this.#current.sketch.size <= smallSketch;
+    return isSmall || clock.monotonicMs() - this.#savedMs >= settings.counters.topKeysSaveMs;
+  }
+
   async #writeDue(): Promise<void> {
     for (let closed = this.#closed[0]; closed !== undefined; closed = this.#closed[0]) {
       await this.#write(closed);
       this.#closed.shift();
     }
-    const { clock, settings } = this.#deps;
     const current = this.#current;
-    if (current === undefined || this.#noted === this.#written) return;
-    const share = Math.min(1, current.sketch.size / smallSketch);
-    if (clock.monotonicMs() - this.#savedMs < settings.counters.topKeysSaveMs * share) return;
+    if (current === undefined || !this.#isDue()) return;
     const noted = this.#noted;
     await this.#write(current);
     // Meanwhile other batches may have gone on, into the next minute even, whose sketch has nothing written yet.
     if (this.#current !== current) return;
-    this.#savedMs = clock.monotonicMs();
+    this.#savedMs = this.#deps.clock.monotonicMs();
     this.#written = noted;
   }
 
