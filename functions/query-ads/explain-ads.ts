@@ -4,7 +4,7 @@ import { adExplainQuery, noPath } from '../../lib/api/request/query-schemas.ts';
 import { readRead } from '../../lib/api/request/read-request.ts';
 import type { CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
-import { excludedBy, explain } from '../../lib/core/ads/explain.ts';
+import { excludedBy } from '../../lib/core/ads/explain.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import { catalogHeaders, unansweredView } from './catalog-headers.ts';
 
@@ -23,7 +23,7 @@ export function createExplainAds(
     const body = JSON.stringify({
       at: formatInstant(atMs),
       live: catalog.size,
-      conditions: explain(catalog.ads(), filter, atMs),
+      conditions: catalog.explain(filter, atMs),
       ad: id === undefined ? null : explainOne(id.toLowerCase()),
     });
     return jsonAnswer(200, body, { ...catalogHeaders(view, settings), 'Cache-Control': 'no-store' });

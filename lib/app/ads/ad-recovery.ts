@@ -1,16 +1,19 @@
 import type { AdChange } from '../../core/ads/ad-change.ts';
 import { AdState, evolve } from '../../core/ads/ad-state.ts';
-import type { Ad } from '../../core/ads/ad.ts';
+import { SnapshotAds } from '../../core/ads/snapshot-ads.ts';
+import type { SnapshotRows } from '../../core/ads/snapshot-codec.ts';
 import type { Ports } from '../ports.ts';
 import type { AdHead } from './ad-head.ts';
 import { ChangeLogGapError, readChanges } from './change-log.ts';
 import { loadSnapshot } from './snapshot-reader.ts';
 
 /** What follows the change log. It is at `version` between any two calls, whatever happens in between. */
-export interface AdFollower {
+export interface AdFollower<Rows extends SnapshotRows = SnapshotRows> {
   readonly version: number;
-  /** Forgets what it knew and starts from these live ads. */
-  load(ads: readonly Ad[], version: number): void;
+  /** What a snapshot is to be read into. */
+  createRows(): Rows;
+  /** Forgets what it knew and starts from these live ads, which are its from now on. */
+  load(rows: Rows, version: number): void;
   /** The next changes, without a gap. */
   apply(changes: readonly AdChange[]): void;
 }
@@ -24,10 +27,10 @@ const changesFollowedMin = 1000;
  * Rejects with a StateStoreError, or a ChangeLogGapError when no way leads to the head; the follower may have got part
  * of the way.
  */
-export async function bringUpTo(
+export async function bringUpTo<Rows extends SnapshotRows>(
   deps: Pick<Ports, 'state' | 'telemetry'>,
   head: AdHead,
-  follower: AdFollower,
+  follower: AdFollower<Rows>,
 ): Promise<void> {
   if (follower.version >= head.version) return;
   if (!isReloadCheaper(head, follower.version)) {
@@ -39,9 +42,9 @@ export async function bringUpTo(
       deps.telemetry.warn('catalog reloads', { reason: error.message });
     }
   }
-  const snapshot = await loadSnapshot(deps, head.snapshotVersion);
-  if (snapshot !== undefined) follower.load(snapshot.ads, snapshot.version);
-  else if (follower.version > 0) follower.load([], 0);
+  const snapshot = await loadSnapshot(deps, head.snapshotVersion, () => follower.createRows());
+  if (snapshot !== undefined) follower.load(snapshot.rows, snapshot.version);
+  else if (follower.version > 0) follower.load(follower.createRows(), 0);
   await follow(deps, head, follower);
 }
 
@@ -51,19 +54,27 @@ function isReloadCheaper(head: AdHead, version: number): boolean {
   return version === 0 || head.version - version > Math.max(changesFollowedMin, head.liveAds);
 }
 
-async function follow(deps: Pick<Ports, 'state'>, head: AdHead, follower: AdFollower): Promise<void> {
+async function follow<Rows extends SnapshotRows>(
+  deps: Pick<Ports, 'state'>,
+  head: AdHead,
+  follower: AdFollower<Rows>,
+): Promise<void> {
   for await (const changes of readChanges(deps, follower.version, head.version)) follower.apply(changes);
 }
 
 /** Follows into the state that decide needs. */
-export class StateFollower implements AdFollower {
+export class StateFollower implements AdFollower<SnapshotAds> {
   state = new AdState();
 
   get version(): number {
     return this.state.version;
   }
 
-  load(ads: readonly Ad[], version: number): void {
+  createRows(): SnapshotAds {
+    return new SnapshotAds();
+  }
+
+  load({ ads }: SnapshotAds, version: number): void {
     this.state = AdState.from(ads, version);
   }
 

@@ -1,49 +1,49 @@
 import type { AdChange } from '../../core/ads/ad-change.ts';
+import { CatalogRows } from '../../core/ads/catalog-rows.ts';
 import { Catalog } from '../../core/ads/catalog.ts';
-import type { Ad } from '../../core/ads/ad.ts';
 import { StateFollower, type AdFollower } from './ad-recovery.ts';
 
 /**
- * Follows into a catalog: a warm one change by change; a cold one by way of plain state, so that the index is built
- * once, from the end result.
+ * Follows into a catalog: one that has something, be it from a snapshot, change by change; an empty one by way of plain
+ * state, so that the index is built once, from the end result.
  */
-export class CatalogFollower implements AdFollower {
+export class CatalogFollower implements AdFollower<CatalogRows> {
   #catalog: Catalog;
-  /** The end of a load that no change has followed yet: most cold starts need no more than that. */
-  #loaded: { readonly ads: readonly Ad[]; readonly version: number } | undefined;
   #state: StateFollower | undefined;
+  #reloaded: boolean;
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
-    if (catalog.version === 0) this.#state = new StateFollower();
+    this.#reloaded = catalog.version === 0;
+    if (this.#reloaded) this.#state = new StateFollower();
   }
 
   /** It started from a snapshot, or from nothing at all. */
   get reloaded(): boolean {
-    return this.#loaded !== undefined || this.#state !== undefined;
+    return this.#reloaded;
   }
 
   get version(): number {
-    return this.#loaded?.version ?? this.#state?.version ?? this.#catalog.version;
+    return this.#state?.version ?? this.#catalog.version;
   }
 
-  load(ads: readonly Ad[], version: number): void {
-    this.#loaded = { ads, version };
+  createRows(): CatalogRows {
+    return new CatalogRows();
+  }
+
+  load(rows: CatalogRows, version: number): void {
+    this.#catalog = Catalog.fromRows(rows, version);
+    this.#state = version === 0 ? new StateFollower() : undefined;
+    this.#reloaded = true;
   }
 
   apply(changes: readonly AdChange[]): void {
-    if (this.#loaded !== undefined) {
-      this.#state = new StateFollower();
-      this.#state.load(this.#loaded.ads, this.#loaded.version);
-      this.#loaded = undefined;
-    }
     if (this.#state === undefined) this.#catalog = this.#catalog.apply(changes);
     else this.#state.apply(changes);
   }
 
   catalog(): Catalog {
     if (this.version === this.#catalog.version) return this.#catalog;
-    const ads = this.#loaded?.ads ?? [...(this.#state?.state.ads.values() ?? [])];
-    return Catalog.from(ads, this.version);
+    return Catalog.from([...(this.#state?.state.ads.values() ?? [])], this.version);
   }
 }

@@ -1,5 +1,6 @@
 import type { AdChange } from '../../core/ads/ad-change.ts';
 import type { Ad } from '../../core/ads/ad.ts';
+import { SnapshotAds } from '../../core/ads/snapshot-ads.ts';
 import type { AdFollower } from './ad-recovery.ts';
 
 export interface AdEnd {
@@ -10,11 +11,15 @@ export interface AdEnd {
 }
 
 /** Follows the ends of the live ads and nothing else: a sweep has no use for their texts. */
-export class EndsFollower implements AdFollower {
+export class EndsFollower implements AdFollower<SnapshotAds> {
   version = 0;
   readonly #ends = new Map<string, AdEnd>();
 
-  load(ads: readonly Ad[], version: number): void {
+  createRows(): SnapshotAds {
+    return new SnapshotAds();
+  }
+
+  load({ ads }: SnapshotAds, version: number): void {
     this.#ends.clear();
     for (const ad of ads) this.#put(ad);
     this.version = version;

@@ -1,14 +1,13 @@
-import { createSnapshotDecoder } from '../../core/ads/snapshot-codec.ts';
+import { createSnapshotDecoder, type SnapshotRows } from '../../core/ads/snapshot-codec.ts';
 import { manifestFromJson, type SnapshotManifest } from '../../core/ads/snapshot-manifest.ts';
-import type { Ad } from '../../core/ads/ad.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import { changeSortKey, chunkKey, manifestsPartition } from '../state-keys.ts';
 import { snapshotTools } from './snapshot-compression.ts';
 
-export interface LoadedSnapshot {
+export interface LoadedSnapshot<Rows> {
   readonly version: number;
-  readonly ads: readonly Ad[];
+  readonly rows: Rows;
 }
 
 /** The newest may be corrupt, the one before it too; past that the change log is the better source. */
@@ -21,13 +20,14 @@ const manifestsReadMax = 32;
 const chunksPerReadMax = 40;
 
 /**
- * The newest snapshot at or below `throughVersion` whose every byte is proven, or undefined. Rejects with a
- * StateStoreError.
+ * The newest snapshot at or below `throughVersion` whose every byte is proven, or undefined. `createRows` is called for
+ * each that is tried. Rejects with a StateStoreError.
  */
-export async function loadSnapshot(
+export async function loadSnapshot<Rows extends SnapshotRows>(
   deps: Pick<Ports, 'state' | 'telemetry'>,
   throughVersion: number,
-): Promise<LoadedSnapshot | undefined> {
+  createRows: () => Rows,
+): Promise<LoadedSnapshot<Rows> | undefined> {
   const { items } = await deps.state.query({
     table: 'ads',
     pk: manifestsPartition,
@@ -41,7 +41,7 @@ export async function loadSnapshot(
       typeof attributes.manifest === 'string' ? manifestFromJson(attributes.manifest) : undefined;
     const loaded =
       manifest !== undefined && changeSortKey(manifest.version) === sk
-        ? await loadChunks(deps, manifest)
+        ? await loadChunks(deps, manifest, createRows())
         : 'the manifest cannot be read';
     if (typeof loaded !== 'string') return loaded;
     deps.telemetry.count(metrics.snapshotCorrupt);
@@ -51,11 +51,12 @@ export async function loadSnapshot(
 }
 
 /** The snapshot, or why it is of no use. */
-async function loadChunks(
+async function loadChunks<Rows extends SnapshotRows>(
   { state }: Pick<Ports, 'state'>,
   manifest: SnapshotManifest,
-): Promise<LoadedSnapshot | string> {
-  const decoder = createSnapshotDecoder(manifest, snapshotTools);
+  rows: Rows,
+): Promise<LoadedSnapshot<Rows> | string> {
+  const decoder = createSnapshotDecoder(manifest, snapshotTools, rows);
   for (let start = 0; start < manifest.chunks.length; start += chunksPerReadMax) {
     const keys = manifest.chunks.slice(start, start + chunksPerReadMax).map(chunkKey);
     for (const item of await state.getMany(keys)) {
@@ -63,5 +64,5 @@ async function loadChunks(
     }
   }
   const decoded = decoder.finish();
-  return decoded.status === 'ok' ? { version: manifest.version, ads: decoded.ads } : decoded.reason;
+  return decoded.status === 'ok' ? { version: manifest.version, rows } : decoded.reason;
 }

@@ -3,6 +3,7 @@ import type { AdState } from '../../core/ads/ad-state.ts';
 import { manifestFromJson } from '../../core/ads/snapshot-manifest.ts';
 import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { parseHead, type AdHead } from '../ads/ad-head.ts';
+import { SnapshotAds } from '../../core/ads/snapshot-ads.ts';
 import { loadSnapshot } from '../ads/snapshot-reader.ts';
 import type { Ports } from '../ports.ts';
 import { adKey, headKey, manifestKey } from '../state-keys.ts';
@@ -122,7 +123,7 @@ async function compareSnapshot(
   await replay.follow(version);
   const { manifest: text } = (await deps.state.get(manifestKey(version))) ?? {};
   const manifest = typeof text === 'string' ? manifestFromJson(text) : undefined;
-  const loaded = await loadSnapshot(deps, version);
+  const loaded = await loadSnapshot(deps, version, () => new SnapshotAds());
   const readable = manifest !== undefined && loaded?.version === version;
   if (readable && manifest.checksum === replay.checksum()) return [];
   if ((await readHead(deps)).snapshotVersion !== version) return [];

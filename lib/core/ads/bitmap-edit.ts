@@ -60,7 +60,7 @@ export function editBits(
     } else {
       for (let end = words; end <= bits.length; end += words) openGap(bits, end - words, end, place);
       starts.copyWithin(place + 1, place, rows++);
-      starts[place] = row.ad.startAt;
+      starts[place] = row.startAt;
       setRow(bits, words, place, row);
     }
   }

@@ -37,7 +37,7 @@ export class BitmapIndex {
     const starts = new Float64Array(rows.length);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as CatalogRow;
-      starts[i] = row.ad.startAt;
+      starts[i] = row.startAt;
       setTargets(bits, words, i, row, countries);
       // Ages hold differences for now: a bit for the first age, and one behind the last.
       flip(bits, row.ageStart * words, i);

@@ -5,8 +5,10 @@ import type { AdFilter } from './ad-filter.ts';
 import type { Ad } from './ad.ts';
 import { countMatches, readPage, type Scan } from './bitmap-scan.ts';
 import { CatalogRow } from './catalog-row.ts';
+import type { CatalogRows } from './catalog-rows.ts';
 import { appendStep, type CatalogState } from './catalog-state.ts';
 import { CountrySlots } from './country-slots.ts';
+import { explain, type ConditionLeft } from './explain.ts';
 import { shapeOf } from './filter-shape.ts';
 import { lastInstant, Moment, nextInstant } from './moment.ts';
 import { orderByInstant, type ByInstant } from './order-by-instant.ts';
@@ -57,15 +59,23 @@ export class Catalog {
     return Catalog.from([], 0, options);
   }
 
-  /** `ads` in any order, no id twice. Builds every index, so that the first query finds them. */
+  /** `ads` in any order, no id twice. */
   static from(ads: readonly Ad[], version: number, options: CatalogOptions = {}): Catalog {
+    const countries = new CountrySlots();
+    const rows = ads.map((ad) => CatalogRow.of(ad, countries));
+    return Catalog.fromRows({ rows, countries }, version, options);
+  }
+
+  /** The same of rows, which get new countries from now on. Builds every index, so that the first query finds them. */
+  static fromRows(
+    { rows: given, countries }: Pick<CatalogRows, 'rows' | 'countries'>,
+    version: number,
+    options: CatalogOptions = {},
+  ): Catalog {
     const { blockRowsMax = blockRowsDefault } = options;
     assert(blockRowsMax >= 2, 'blockRowsMax under 2');
-    const countries = new CountrySlots();
-    const rows = ads.map((ad) => new CatalogRow(ad, countries)).sort(compareIds);
-    for (let i = 1; i < rows.length; i++) {
-      assert(rows[i]?.ad.id !== rows[i - 1]?.ad.id, 'an id is there twice');
-    }
+    const rows = isById(given) ? given : given.toSorted(compareIds);
+    assert(isById(rows), 'an id is there twice');
     const state: CatalogState = {
       byId: SortedRows.from('id', keyRows('id', rows), blockRowsMax),
       byStart: SortedRows.from('start', keyed(orderByInstant(rows, startOf)), blockRowsMax),
@@ -74,7 +84,7 @@ export class Catalog {
       steps: [],
     };
     for (const block of state.byEnd.blocks) block.indexed(countries);
-    const lineage = { moment: new Moment(state), countries };
+    const lineage = { moment: new Moment(state, countries), countries };
     return new Catalog(version, state, rows.length, lineage);
   }
 
@@ -85,9 +95,16 @@ export class Catalog {
     return bytes;
   }
 
-  /** All of them, by id. */
+  /** All of them, by id; many are parsed now. */
   *ads(): Generator<Ad, undefined> {
     for (const { rows } of this.#state.byId.blocks) for (const { ad } of rows) yield ad;
+  }
+
+  /** How many ads each condition leaves. Looks at every row; the last number is the total of a page. */
+  explain(filter: AdFilter, atMs: number): readonly ConditionLeft[] {
+    const { countries } = this.#lineage;
+    const rows = this.#state.byId.blocks.flatMap((block) => block.rows);
+    return explain(rows, atMs, (row) => row.refusingTarget(filter, countries));
   }
 
   /** How the totals of this catalog and its kin were found. */
@@ -150,12 +167,12 @@ export class Catalog {
   listById(afterId: string | undefined, limit: number, atMs: number): readonly string[] {
     const { byId } = this.#state;
     let place = byId.search(0, afterId ?? '');
-    if (byId.at(place)?.ad.id === afterId) place = { block: place.block, row: place.row + 1 };
+    if (byId.at(place)?.id === afterId) place = { block: place.block, row: place.row + 1 };
     const items: string[] = [];
     byId.takeWhile(
       place,
       (row) => {
-        if (items.length < limit && atMs < row.ad.endAt) items.push(row.json);
+        if (items.length < limit && atMs < row.endAt) items.push(row.json);
         return items.length < limit;
       },
       Infinity,
@@ -192,23 +209,31 @@ export class Catalog {
       const before = this.#state.byId.find(id);
       assert(before !== undefined || wasLive === undefined, 'a removed ad is not there');
       if (before !== undefined) rows.push({ row: before, removed: true });
-      if (ad !== undefined) rows.push({ row: new CatalogRow(ad, this.#lineage.countries), removed: false });
+      if (ad !== undefined) rows.push({ row: CatalogRow.of(ad, this.#lineage.countries), removed: false });
     }
     return rows;
   }
 }
 
+/** Each id behind the one before. */
+function isById(rows: readonly CatalogRow[]): boolean {
+  for (let i = 1; i < rows.length; i++) {
+    if ((rows[i - 1] as CatalogRow).id >= (rows[i] as CatalogRow).id) return false;
+  }
+  return true;
+}
+
 /** The orders by instant are made from this one by a stable sort, so that equal instants stay sorted by id. */
 function compareIds(a: CatalogRow, b: CatalogRow): number {
-  return a.ad.id < b.ad.id ? -1 : a.ad.id > b.ad.id ? 1 : 0;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
 function startOf(row: CatalogRow): number {
-  return row.ad.startAt;
+  return row.startAt;
 }
 
 function endOf(row: CatalogRow): number {
-  return row.ad.endAt;
+  return row.endAt;
 }
 
 function keyed({ rows, instants }: ByInstant<CatalogRow>): KeyedRows {

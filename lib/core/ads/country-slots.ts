@@ -21,8 +21,15 @@ export class CountrySlots {
 
   /** The slot of a country code, given out now if it has none. */
   assign(code: string): number {
-    const place = placeOf(code);
-    assert(place >= 0, 'a country is not two letters');
+    const slot = code.length === 2 ? this.assignLetters(code.charCodeAt(0), code.charCodeAt(1)) : -1;
+    assert(slot >= 0, 'a country is not two letters');
+    return slot;
+  }
+
+  /** The same, by the character codes of its letters; -1: they are none. */
+  assignLetters(first: number, second: number): number {
+    const place = placeOfLetters(first, second);
+    if (place < 0) return -1;
     const known = this.#slots[place] as number;
     if (known > 0) return known - 1;
     this.#slots[place] = this.#count + 1;
@@ -37,9 +44,12 @@ export class CountrySlots {
 
 /** -1: not two letters A..Z. */
 function placeOf(code: string): number {
-  if (code.length !== 2) return -1;
-  const first = code.charCodeAt(0) - upperA;
-  const second = code.charCodeAt(1) - upperA;
-  const inRange = first >= 0 && first < letters && second >= 0 && second < letters;
-  return inRange ? first * letters + second : -1;
+  return code.length === 2 ? placeOfLetters(code.charCodeAt(0), code.charCodeAt(1)) : -1;
+}
+
+function placeOfLetters(first: number, second: number): number {
+  const row = first - upperA;
+  const column = second - upperA;
+  const inRange = row >= 0 && row < letters && column >= 0 && column < letters;
+  return inRange ? row * letters + column : -1;
 }

@@ -1,4 +1,4 @@
-import { refusingTarget, targetNames, type AdFilter } from './ad-filter.ts';
+import { refusingTarget, targetNames, type AdFilter, type TargetName } from './ad-filter.ts';
 import type { Ad } from './ad.ts';
 
 /** What an ad must meet to be shown, in the order in which it is looked at. */
@@ -13,22 +13,31 @@ export interface ConditionLeft {
 
 /** The first condition that keeps the ad from being shown; undefined: it is shown. */
 export function excludedBy(ad: Ad, filter: AdFilter, atMs: number): ConditionName | undefined {
-  if (atMs < ad.startAt) return 'started';
-  if (atMs >= ad.endAt) return 'not_ended';
-  return refusingTarget(ad, filter);
+  return outsideWindow(ad, atMs) ?? refusingTarget(ad, filter);
 }
 
-/** Looks at every ad: the last number is the total of the page that `Catalog.query` gives. */
-export function explain(ads: Iterable<Ad>, filter: AdFilter, atMs: number): readonly ConditionLeft[] {
+/** Of ads in any form; `refusing` names the first target of one that does not admit the filter. */
+export function explain<Item extends Window>(
+  ads: Iterable<Item>,
+  atMs: number,
+  refusing: (ad: Item) => TargetName | undefined,
+): readonly ConditionLeft[] {
   let left = 0;
   const excluded = new Map<ConditionName, number>();
   for (const ad of ads) {
     left += 1;
-    const name = excludedBy(ad, filter, atMs);
+    const name = outsideWindow(ad, atMs) ?? refusing(ad);
     if (name !== undefined) excluded.set(name, (excluded.get(name) ?? 0) + 1);
   }
   return conditionNames.map((name) => {
     left -= excluded.get(name) ?? 0;
     return { name, left };
   });
+}
+
+type Window = Pick<Ad, 'startAt' | 'endAt'>;
+
+function outsideWindow({ startAt, endAt }: Window, atMs: number): 'started' | 'not_ended' | undefined {
+  if (atMs < startAt) return 'started';
+  return atMs >= endAt ? 'not_ended' : undefined;
 }

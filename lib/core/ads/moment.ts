@@ -1,5 +1,6 @@
 import type { CatalogRow } from './catalog-row.ts';
 import { stepsBetween, type CatalogState, type Step } from './catalog-state.ts';
+import type { CountrySlots } from './country-slots.ts';
 import { afterEveryId } from './row-order.ts';
 import type { RowPlace } from './sorted-rows.ts';
 import { journalMax, TotalsCache } from './totals-cache.ts';
@@ -11,7 +12,7 @@ import { journalMax, TotalsCache } from './totals-cache.ts';
  * depends on what was asked before.
  */
 export class Moment {
-  readonly totals = new TotalsCache();
+  readonly totals: TotalsCache;
   #state: CatalogState;
   #atMs = -Infinity;
   /** The active rows are the same from..until. */
@@ -19,7 +20,9 @@ export class Moment {
   #untilMs = -Infinity;
   #firstNotEnded: RowPlace = { block: 0, row: 0 };
 
-  constructor(state: CatalogState) {
+  /** `countries`: those of every row. */
+  constructor(state: CatalogState, countries: CountrySlots) {
+    this.totals = new TotalsCache(countries);
     this.#state = state;
   }
 
@@ -62,14 +65,10 @@ export class Moment {
     const { byStart, byEnd } = this.#state;
     const started = byStart.takeWhile(
       byStart.search(after, afterEveryId),
-      (row) => row.ad.startAt <= until,
+      (row) => row.startAt <= until,
       journalMax,
     );
-    const ended = byEnd.takeWhile(
-      byEnd.search(after, afterEveryId),
-      (row) => row.ad.endAt <= until,
-      journalMax,
-    );
+    const ended = byEnd.takeWhile(byEnd.search(after, afterEveryId), (row) => row.endAt <= until, journalMax);
     if (started.length + ended.length >= journalMax) {
       this.totals.forget();
       return;
@@ -85,14 +84,14 @@ export class Moment {
 
 /** The last start or end at or before the instant; undefined: there is none. */
 export function lastInstant({ byStart, byEnd }: CatalogState, atMs: number): number | undefined {
-  const start = byStart.before(byStart.search(atMs, afterEveryId))?.ad.startAt;
-  const end = byEnd.before(byEnd.search(atMs, afterEveryId))?.ad.endAt;
+  const start = byStart.before(byStart.search(atMs, afterEveryId))?.startAt;
+  const end = byEnd.before(byEnd.search(atMs, afterEveryId))?.endAt;
   return start === undefined || end === undefined ? (start ?? end) : Math.max(start, end);
 }
 
 /** The first start or end behind the instant; undefined: there is none. */
 export function nextInstant({ byStart, byEnd }: CatalogState, atMs: number): number | undefined {
-  const start = byStart.at(byStart.search(atMs, afterEveryId))?.ad.startAt;
-  const end = byEnd.at(byEnd.search(atMs, afterEveryId))?.ad.endAt;
+  const start = byStart.at(byStart.search(atMs, afterEveryId))?.startAt;
+  const end = byEnd.at(byEnd.search(atMs, afterEveryId))?.endAt;
   return start === undefined || end === undefined ? (start ?? end) : Math.min(start, end);
 }

@@ -42,7 +42,7 @@ export class RowBlock {
   static of(order: RowOrder, rows: KeyedRows): RowBlock {
     const [first] = rows.rows;
     assert(first !== undefined, 'a block has no rows');
-    return new RowBlock(order, rows, rows.rows.length, instantOf(order, first), first.ad.id);
+    return new RowBlock(order, rows, rows.rows.length, instantOf(order, first), first.id);
   }
 
   get rows(): readonly CatalogRow[] {
@@ -60,7 +60,7 @@ export class RowBlock {
     const edit = this.#edits.findLast(({ key }) => key === id);
     if (edit !== undefined) return edit.removed ? undefined : edit.row;
     const row = this.#base.rows[searchRows(this.#order, this.#base, 0, id)];
-    return row?.ad.id === id ? row : undefined;
+    return row?.id === id ? row : undefined;
   }
 
   /** Made on first use: a block that is replaced before anyone asks costs none. */
@@ -83,12 +83,12 @@ export class RowBlock {
     let { size, firstInstant, firstId } = this;
     for (const { row, removed } of changes) {
       const instant = instantOf(order, row);
-      const place = this.#place(edits, instant, row.ad.id);
+      const place = this.#place(edits, instant, row.id);
       edits.push({ place, key: keyOf(order, row), row, removed });
       size += removed ? -1 : 1;
-      if (instant < firstInstant || (instant === firstInstant && row.ad.id < firstId)) {
+      if (instant < firstInstant || (instant === firstInstant && row.id < firstId)) {
         firstInstant = instant;
-        firstId = row.ad.id;
+        firstId = row.id;
       }
     }
     const changed = new RowBlock(order, this.#base, size, firstInstant, firstId);
@@ -115,7 +115,7 @@ export class RowBlock {
     let place = searchRows(this.#order, this.#base, instant, id);
     const ownKey = this.#order === 'id' ? id : instant;
     for (const { key, row, removed } of edits) {
-      if (key < ownKey || (key === instant && row.ad.id < id)) place += removed ? -1 : 1;
+      if (key < ownKey || (key === instant && row.id < id)) place += removed ? -1 : 1;
     }
     return place;
   }

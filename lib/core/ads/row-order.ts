@@ -24,7 +24,7 @@ export interface KeyedRows {
 
 /** By id alone the instant of every row is 0. */
 export function instantOf(order: RowOrder, row: CatalogRow): number {
-  return order === 'end' ? row.ad.endAt : order === 'start' ? row.ad.startAt : 0;
+  return order === 'end' ? row.endAt : order === 'start' ? row.startAt : 0;
 }
 
 export function keyRows(order: RowOrder, rows: readonly CatalogRow[]): KeyedRows {
@@ -46,7 +46,7 @@ export function searchRows(
 
 /** What stands beside a row. */
 export function keyOf(order: RowOrder, row: CatalogRow): number | string {
-  return order === 'id' ? row.ad.id : instantOf(order, row);
+  return order === 'id' ? row.id : instantOf(order, row);
 }
 
 /** A copy with many changes, which are in this order, a removal before the addition of the same ad. */
@@ -63,7 +63,7 @@ export function mergeChanges(order: RowOrder, old: KeyedRows, changes: readonly 
     }
   };
   for (const { row, removed } of changes) {
-    keepUntil(searchRows(order, old, instantOf(order, row), row.ad.id, next));
+    keepUntil(searchRows(order, old, instantOf(order, row), row.id, next));
     if (removed) {
       assert(old.rows[next] === row, 'a removed row is not in its place');
       next++;
@@ -99,7 +99,7 @@ function searchInstants(
   while (low < high) {
     const middle = (low + high) >>> 1;
     const own = instants[middle] as number;
-    if (own < instant || (own === instant && (rows[middle] as CatalogRow).ad.id < id)) low = middle + 1;
+    if (own < instant || (own === instant && (rows[middle] as CatalogRow).id < id)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,5 +1,5 @@
 import { assert } from '../assert.ts';
-import { adFromRow, adToRow, parseJson } from './ad-row.ts';
+import { adToRow } from './ad-row.ts';
 import type { AdState } from './ad-state.ts';
 import type { Ad } from './ad.ts';
 import { adsById, canonicalHeader } from './canonical-state.ts';
@@ -71,9 +71,16 @@ export function* encodeSnapshot(
   return { version: state.version, marks, chunks, checksum: checksum.digest(), adCount: state.size, bytes };
 }
 
+/** What the rows of a snapshot are read into. None of it counts before the snapshot is proven. */
+export interface SnapshotRows {
+  /** Rows read. */
+  readonly size: number;
+  /** The next rows, by id, a line each; they are kept and must not change. False: one of them is not an ad. */
+  add(lines: Uint8Array): boolean;
+}
+
 export type DecodedSnapshot =
-  | { readonly status: 'ok'; readonly ads: readonly Ad[] }
-  | { readonly status: 'corrupt'; readonly reason: string };
+  { readonly status: 'ok' } | { readonly status: 'corrupt'; readonly reason: string };
 
 export interface SnapshotDecoder {
   /** The manifest's next chunk, as the store has it. False: the snapshot is of no use, further chunks need no reading. */
@@ -81,9 +88,15 @@ export interface SnapshotDecoder {
   finish(): DecodedSnapshot;
 }
 
-/** Puts a snapshot together again, in the manifest's order. Every byte of it is proven by a hash before it counts. */
-export function createSnapshotDecoder(manifest: SnapshotManifest, tools: SnapshotTools): SnapshotDecoder {
-  const ads: Ad[] = [];
+/**
+ * Puts a snapshot together again in `into`, in the manifest's order. Every byte of it is proven by a hash before it
+ * counts: unless it ends well, what is in `into` is of no use.
+ */
+export function createSnapshotDecoder(
+  manifest: SnapshotManifest,
+  tools: SnapshotTools,
+  into: SnapshotRows,
+): SnapshotDecoder {
   const checksum = tools.createChecksum();
   checksum.update(toBytes(canonicalHeader(manifest.version, manifest.adCount)));
   let chunkCount = 0;
@@ -98,7 +111,7 @@ export function createSnapshotDecoder(manifest: SnapshotManifest, tools: Snapsho
     const rows = unpacked.subarray(opening.length);
     checksum.update(rows);
     chunkCount += 1;
-    return readRows(rows, ads) ? undefined : 'a row is not an ad';
+    return into.add(rows) ? undefined : 'a row is not an ad';
   };
   return {
     add: (bytes) => {
@@ -107,9 +120,9 @@ export function createSnapshotDecoder(manifest: SnapshotManifest, tools: Snapsho
     },
     finish: () => {
       if (reason === undefined && chunkCount !== manifest.chunks.length) reason = 'a chunk is missing';
-      if (reason === undefined && ads.length !== manifest.adCount) reason = 'the number of ads differs';
+      if (reason === undefined && into.size !== manifest.adCount) reason = 'the number of ads differs';
       if (reason === undefined && checksum.digest() !== manifest.checksum) reason = 'the checksum differs';
-      return reason === undefined ? { status: 'ok', ads } : { status: 'corrupt', reason };
+      return reason === undefined ? { status: 'ok' } : { status: 'corrupt', reason };
     },
   };
 }
@@ -132,21 +145,6 @@ function* rowGroups(ads: readonly Ad[]): Generator<Row[], undefined> {
   }
   if (group.length > 0) yield group;
   return undefined;
-}
-
-function readRows(rows: Uint8Array, into: Ad[]): boolean {
-  const text = new TextDecoder().decode(rows);
-  if (text === '') return true;
-  if (!text.endsWith('\n')) return false;
-  // One long text is parsed faster than its lines; JSON has no line's end inside a row.
-  const list = parseJson(`[${text.slice(0, -1).replaceAll('\n', ',')}]`);
-  if (!Array.isArray(list)) return false;
-  for (const row of list) {
-    const ad = adFromRow(row);
-    if (ad === undefined) return false;
-    into.push(ad);
-  }
-  return true;
 }
 
 function chunkOpening(version: number, index: number): string {

@@ -92,7 +92,7 @@ export class SortedRows {
     let end = changes.length;
     while (end > 0) {
       const { row } = changes[end - 1] as RowChange;
-      const target = this.#blockOf(instantOf(this.#order, row), row.ad.id);
+      const target = this.#blockOf(instantOf(this.#order, row), row.id);
       const start = target === 0 ? 0 : this.#firstInBlock(changes, end, target);
       this.#replace(blocks, target, changes.slice(start, end));
       end = start;
@@ -142,7 +142,7 @@ export class SortedRows {
     for (; first > 0; first--) {
       const { row } = changes[first - 1] as RowChange;
       const instant = instantOf(this.#order, row);
-      if (instant < firstInstant || (instant === firstInstant && row.ad.id < firstId)) break;
+      if (instant < firstInstant || (instant === firstInstant && row.id < firstId)) break;
     }
     return first;
   }

@@ -1,6 +1,6 @@
 import type { AdFilter } from './ad-filter.ts';
-import { matchesFilter } from './ad-filter.ts';
 import type { CatalogRow } from './catalog-row.ts';
+import type { CountrySlots } from './country-slots.ts';
 
 /** Shapes per generation; two generations are kept, 2^16 totals in all. */
 export const shapesMax = 32_768;
@@ -25,6 +25,12 @@ export class TotalsCache {
   #length = 0;
   #hits = 0;
   #counted = 0;
+  readonly #countries: CountrySlots;
+
+  /** `countries`: those of every row. */
+  constructor(countries: CountrySlots) {
+    this.#countries = countries;
+  }
 
   /** Look-ups answered from the cache, and those that had to count. */
   get facts(): { readonly hits: number; readonly counted: number } {
@@ -65,8 +71,9 @@ export class TotalsCache {
   #follow(cached: CachedTotal, filter: AdFilter): number {
     for (let i = cached.asOf; i < this.#length; i++) {
       const place = i % journalMax;
-      const { ad } = this.#rows[place] as CatalogRow;
-      if (matchesFilter(ad, filter)) cached.total += this.#signs[place] as number;
+      const row = this.#rows[place] as CatalogRow;
+      if (row.refusingTarget(filter, this.#countries) === undefined)
+        cached.total += this.#signs[place] as number;
     }
     cached.asOf = this.#length;
     return cached.total;

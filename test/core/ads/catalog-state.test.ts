@@ -9,7 +9,7 @@ import {
 import { CountrySlots } from '../../../lib/core/ads/country-slots.ts';
 import { buildAd } from '../../support/ad-builder.ts';
 
-const change = { row: new CatalogRow(buildAd(), new CountrySlots()), removed: false };
+const change = { row: CatalogRow.of(buildAd(), new CountrySlots()), removed: false };
 
 /** States one after another, made by steps of so many rows. */
 function states(rowCounts: readonly number[]): CatalogState[] {

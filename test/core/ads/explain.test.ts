@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Catalog } from '../../../lib/core/ads/catalog.ts';
+import { refusingTarget } from '../../../lib/core/ads/ad-filter.ts';
+import { Catalog, type AdFilter } from '../../../lib/core/ads/catalog.ts';
 import { conditionNames, excludedBy, explain } from '../../../lib/core/ads/explain.ts';
 import { buildAd } from '../../support/ad-builder.ts';
 import { ads, filters, instants } from './catalog-arbitraries.ts';
@@ -11,7 +12,7 @@ describe('why an ad is shown or not', () => {
       fc.property(ads, filters, instants, (ads, filter, atMs) => {
         const catalog = Catalog.from(ads, 1, { blockRowsMax: 3 });
         const { items, total } = catalog.query(filter, atMs, { offset: 0, limit: 100 });
-        const conditions = explain(catalog.ads(), filter, atMs);
+        const conditions = catalog.explain(filter, atMs);
         expect(conditions.map(({ name }) => name)).toEqual(conditionNames);
         expect(conditions.at(-1)?.left).toBe(total);
         const shown = items.map((item) => (JSON.parse(item) as { id: string }).id);
@@ -35,7 +36,9 @@ describe('why an ad is shown or not', () => {
     const filter = { age: 40, gender: 'F', platform: 'ios', country: 'TW' } as const;
     const names = [...conditionNames, undefined];
     expect(all.map((ad) => excludedBy(ad, filter, 12))).toEqual(names);
-    expect(explain(all, filter, 12).map(({ left }) => left)).toEqual([6, 5, 4, 3, 2, 1]);
-    expect(explain(all, {}, 12).map(({ left }) => left)).toEqual([6, 5, 5, 5, 5, 5]);
+    const left = (filter: AdFilter): number[] =>
+      explain(all, 12, (ad) => refusingTarget(ad, filter)).map(({ left }) => left);
+    expect(left(filter)).toEqual([6, 5, 4, 3, 2, 1]);
+    expect(left({})).toEqual([6, 5, 5, 5, 5, 5]);
   });
 });

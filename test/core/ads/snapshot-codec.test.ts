@@ -11,6 +11,7 @@ import {
   type SnapshotChunk,
   type SnapshotTools,
 } from '../../../lib/core/ads/snapshot-codec.ts';
+import { SnapshotAds } from '../../../lib/core/ads/snapshot-ads.ts';
 import type { SnapshotManifest } from '../../../lib/core/ads/snapshot-manifest.ts';
 import { AssertionError } from '../../../lib/core/assert.ts';
 import { adId, buildAd, randomAd } from '../../support/ad-builder.ts';
@@ -37,7 +38,7 @@ function encode(state: AdState): { chunks: SnapshotChunk[]; manifest: SnapshotMa
 }
 
 function decode(manifest: SnapshotManifest, chunks: readonly (Uint8Array | undefined)[]): DecodedSnapshot {
-  const decoder = createSnapshotDecoder(manifest, tools);
+  const decoder = createSnapshotDecoder(manifest, tools, new SnapshotAds());
   for (const chunk of chunks) decoder.add(chunk);
   return decoder.finish();
 }
@@ -48,9 +49,11 @@ describe('a snapshot', () => {
   it.each([0, 1, 100, 9000])('of %d ads is the state, byte for byte', (count) => {
     const state = randomState(count);
     const { chunks, manifest } = encode(state);
-    const decoded = decode(manifest, bytesOf(chunks));
-    if (decoded.status !== 'ok') throw new Error(decoded.reason);
-    expect(canonicalState(AdState.from(decoded.ads, manifest.version))).toBe(canonicalState(state));
+    const rows = new SnapshotAds();
+    const decoder = createSnapshotDecoder(manifest, tools, rows);
+    for (const { bytes } of chunks) decoder.add(bytes);
+    expect(decoder.finish()).toStrictEqual({ status: 'ok' });
+    expect(canonicalState(AdState.from(rows.ads, manifest.version))).toBe(canonicalState(state));
   });
 
   it('says in its manifest what it holds, with the hash of the canonical state', () => {
@@ -138,7 +141,7 @@ describe('a snapshot', () => {
   it('says at once that it is of no use, and keeps to its first reason', () => {
     const { chunks, manifest } = encode(randomState(300, 9600));
     const [first, second] = bytesOf(chunks);
-    const decoder = createSnapshotDecoder(manifest, tools);
+    const decoder = createSnapshotDecoder(manifest, tools, new SnapshotAds());
     expect([first, undefined, second].map((bytes) => decoder.add(bytes))).toEqual([true, false, false]);
     expect(decoder.finish()).toStrictEqual({ status: 'corrupt', reason: 'a chunk is missing' });
   });

@@ -53,7 +53,7 @@ describe('rows in sorted blocks', () => {
 });
 
 function row(ad: Partial<Ad>): CatalogRow {
-  return new CatalogRow(buildAd(ad), countries);
+  return CatalogRow.of(buildAd(ad), countries);
 }
 
 function fromRows(rows: readonly CatalogRow[]): SortedRows {

@@ -4,11 +4,12 @@ import { CountrySlots } from '../../../lib/core/ads/country-slots.ts';
 import { journalMax, shapesMax, TotalsCache } from '../../../lib/core/ads/totals-cache.ts';
 import { buildAd } from '../../support/ad-builder.ts';
 
-const japanese = new CatalogRow(buildAd({ country: ['JP'] }), new CountrySlots());
+const countries = new CountrySlots();
+const japanese = CatalogRow.of(buildAd({ country: ['JP'] }), countries);
 
 describe('the cache of totals', () => {
   it('follows the rows that match the filter, and no others', () => {
-    const totals = new TotalsCache();
+    const totals = new TotalsCache(countries);
     totals.store(1, 10);
     totals.store(2, 20);
     totals.note(japanese, 1);
@@ -21,7 +22,7 @@ describe('the cache of totals', () => {
   });
 
   it('follows up to as many rows as asked', () => {
-    const totals = new TotalsCache();
+    const totals = new TotalsCache(countries);
     totals.store(1, 10);
     for (let i = 0; i < 5; i++) totals.note(japanese, 1);
     expect(totals.find(1, {}, 4)).toBeUndefined();
@@ -29,7 +30,7 @@ describe('the cache of totals', () => {
   });
 
   it('knows no total that is older than its journal, or than what it forgot', () => {
-    const totals = new TotalsCache();
+    const totals = new TotalsCache(countries);
     totals.store(1, 0);
     for (let i = 0; i < journalMax; i++) totals.note(japanese, 1);
     expect(totals.find(1, {}, Infinity)).toBe(journalMax);
@@ -42,7 +43,7 @@ describe('the cache of totals', () => {
   });
 
   it('holds at most two generations of shapes, the ones asked for lately', () => {
-    const totals = new TotalsCache();
+    const totals = new TotalsCache(countries);
     const always = 0;
     totals.store(always, 42);
     for (let key = 1; key <= 3 * shapesMax; key++) {

@@ -1,4 +1,5 @@
 import { bringUpTo, StateFollower } from '../../../lib/app/ads/ad-recovery.ts';
+import { SnapshotAds } from '../../../lib/core/ads/snapshot-ads.ts';
 import { loadSnapshot } from '../../../lib/app/ads/snapshot-reader.ts';
 import { canonicalState } from '../../../lib/core/ads/canonical-state.ts';
 import type { Ad } from '../../../lib/core/ads/ad.ts';
@@ -131,9 +132,9 @@ async function checkRecovery(
   }));
   checkSame([...slow.state.ads.values()], [...model.live.values()], model.version);
   for (const version of snapshots) {
-    const loaded = await loadSnapshot(deps, version);
+    const loaded = await loadSnapshot(deps, version, () => new SnapshotAds());
     // One that was made unreadable on purpose is passed over.
-    if (loaded?.version === version) checkSame(loaded.ads, history.liveAt(version), version);
+    if (loaded?.version === version) checkSame(loaded.rows.ads, history.liveAt(version), version);
   }
 }
 

@@ -36,9 +36,9 @@ export const snapshotDefects: readonly Defect[] = [
   {
     name: 'changes-after-the-snapshot-skipped',
     file: recovery,
-    find: `  else if (follower.version > 0) follower.load([], 0);
+    find: `  else if (follower.version > 0) follower.load(follower.createRows(), 0);
   await follow(deps, head, follower);`,
-    replace: `  else if (follower.version > 0) follower.load([], 0);
+    replace: `  else if (follower.version > 0) follower.load(follower.createRows(), 0);
   if (snapshot === undefined) await follow(deps, head, follower);`,
     breaks: 'A cold reader shows the catalog as it was at the last snapshot.',
     expects: ['G3', 'G5', 'G7', 'I6'],
