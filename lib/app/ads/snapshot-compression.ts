@@ -8,8 +8,8 @@ import type { SnapshotTools } from '../../core/ads/snapshot-codec.ts';
  */
 const level = 3;
 
-/** Output comes in pieces of this size; the default of 16 KiB makes dozens of them per chunk. */
-const chunkSize = 256 * 1024;
+/** Output comes in pieces of this size, which are copied together if there are several; most chunks unpack to less. */
+const chunkSize = 1024 * 1024;
 
 /** Far more than any chunk unpacks to; stops a forged one from filling the memory. */
 const unpackedBytesMax = 64 * 1024 * 1024;

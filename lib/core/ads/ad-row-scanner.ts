@@ -138,15 +138,19 @@ export class AdRowScanner {
   #countryTargets(): number {
     if (!this.#takes(comma) || !this.#takes(quote)) return -1;
     if (this.#takes(quote)) return anyCountryBit;
+    const bytes = this.#bytes;
+    const countries = this.#countries;
     let bits = 0;
-    while (this.#at + 2 < this.#end) {
-      const first = this.#bytes[this.#at] as number;
-      const slot = this.#countries.assignLetters(first, this.#bytes[this.#at + 1] as number);
+    for (let at = this.#at; at + 2 < this.#end; at += 3) {
+      const slot = countries.assignLetters(bytes[at] as number, bytes[at + 1] as number);
       if (slot < 0) return -1;
       bits |= countryBit(slot);
-      this.#at += 2;
-      if (this.#takes(quote)) return bits;
-      if (!this.#takes(comma)) return -1;
+      const next = bytes[at + 2];
+      if (next === quote) {
+        this.#at = at + 3;
+        return bits;
+      }
+      if (next !== comma) return -1;
     }
     return -1;
   }

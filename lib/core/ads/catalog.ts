@@ -74,8 +74,7 @@ export class Catalog {
   ): Catalog {
     const { blockRowsMax = blockRowsDefault } = options;
     assert(blockRowsMax >= 2, 'blockRowsMax under 2');
-    const rows = isById(given) ? given : given.toSorted(compareIds);
-    assert(isById(rows), 'an id is there twice');
+    const rows = isById(given) ? given : sortById(given);
     const state: CatalogState = {
       byId: SortedRows.from('id', keyRows('id', rows), blockRowsMax),
       byStart: SortedRows.from('start', keyed(orderByInstant(rows, startOf)), blockRowsMax),
@@ -213,6 +212,12 @@ export class Catalog {
     }
     return rows;
   }
+}
+
+function sortById(rows: readonly CatalogRow[]): readonly CatalogRow[] {
+  const sorted = rows.toSorted(compareIds);
+  assert(isById(sorted), 'an id is there twice');
+  return sorted;
 }
 
 /** Each id behind the one before. */

@@ -12,6 +12,7 @@ import {
   manifestKey,
   manifestsPartition,
 } from '../../../lib/app/state-keys.ts';
+import { AdState } from '../../../lib/core/ads/ad-state.ts';
 import { canonicalState } from '../../../lib/core/ads/canonical-state.ts';
 import { Catalog } from '../../../lib/core/ads/catalog.ts';
 import { manifestFromJson } from '../../../lib/core/ads/snapshot-manifest.ts';
@@ -43,9 +44,13 @@ async function manifests(world: AdWorld) {
 }
 
 async function expectSameBytes(world: AdWorld): Promise<void> {
-  expect(canonicalState(await recoverState(world.ports))).toBe(
-    canonicalState(await replayState(world.ports)),
-  );
+  const replayed = await replayState(world.ports);
+  expect(canonicalState(await recoverState(world.ports))).toBe(canonicalState(replayed));
+  const cold = new CatalogFollower(Catalog.empty());
+  await bringUpTo(world.ports, parseHead(await world.memoryState.get(headKey)), cold);
+  const catalog = cold.catalog();
+  expect(cold.version).toBe(replayed.version);
+  expect(canonicalState(AdState.from([...catalog.ads()], catalog.version))).toBe(canonicalState(replayed));
 }
 
 describe('a snapshot and the changes after it', () => {
