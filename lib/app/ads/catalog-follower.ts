@@ -1,30 +1,26 @@
 import type { AdChange } from '../../core/ads/ad-change.ts';
+import { CatalogDraft } from '../../core/ads/catalog-draft.ts';
 import { CatalogRows } from '../../core/ads/catalog-rows.ts';
-import { Catalog } from '../../core/ads/catalog.ts';
-import { StateFollower, type AdFollower } from './ad-recovery.ts';
+import type { Catalog } from '../../core/ads/catalog.ts';
+import type { AdFollower } from './ad-recovery.ts';
 
-/**
- * Follows into a catalog: one that has something, be it from a snapshot, change by change; an empty one by way of plain
- * state, so that the index is built once, from the end result.
- */
+/** Follows into a catalog: a warm one change by change; a cold one by way of a draft of it. */
 export class CatalogFollower implements AdFollower<CatalogRows> {
   #catalog: Catalog;
-  #state: StateFollower | undefined;
-  #reloaded: boolean;
+  #draft: CatalogDraft | undefined;
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
-    this.#reloaded = catalog.version === 0;
-    if (this.#reloaded) this.#state = new StateFollower();
+    if (catalog.version === 0) this.#draft = new CatalogDraft(new CatalogRows(), 0);
   }
 
   /** It started from a snapshot, or from nothing at all. */
   get reloaded(): boolean {
-    return this.#reloaded;
+    return this.#draft !== undefined;
   }
 
   get version(): number {
-    return this.#state?.version ?? this.#catalog.version;
+    return this.#draft?.version ?? this.#catalog.version;
   }
 
   createRows(): CatalogRows {
@@ -32,18 +28,16 @@ export class CatalogFollower implements AdFollower<CatalogRows> {
   }
 
   load(rows: CatalogRows, version: number): void {
-    this.#catalog = Catalog.fromRows(rows, version);
-    this.#state = version === 0 ? new StateFollower() : undefined;
-    this.#reloaded = true;
+    this.#draft = new CatalogDraft(rows, version);
   }
 
   apply(changes: readonly AdChange[]): void {
-    if (this.#state === undefined) this.#catalog = this.#catalog.apply(changes);
-    else this.#state.apply(changes);
+    if (this.#draft === undefined) this.#catalog = this.#catalog.apply(changes);
+    else this.#draft.apply(changes);
   }
 
   catalog(): Catalog {
-    if (this.version === this.#catalog.version) return this.#catalog;
-    return Catalog.from([...(this.#state?.state.ads.values() ?? [])], this.version);
+    if (this.#draft === undefined || this.version === this.#catalog.version) return this.#catalog;
+    return this.#draft.toCatalog();
   }
 }

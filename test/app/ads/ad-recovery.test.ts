@@ -75,6 +75,20 @@ describe('a snapshot and the changes after it', () => {
   });
 });
 
+describe('a cold catalog', () => {
+  it('needs no change before its snapshot', async () => {
+    const world = await projectEvents(creations(40), { ...always, batchSize: 40 });
+    await projectAll(createAdProjector(world.ports), recordsOf(creations(45)).slice(40));
+    const head = parseHead(await world.memoryState.get(headKey));
+    expect([head.snapshotVersion, head.version]).toEqual([40, 45]);
+    await world.memoryState.write({ type: 'delete', key: changeKey(7) });
+    const follower = new CatalogFollower(Catalog.empty());
+    await bringUpTo(world.ports, head, follower);
+    expect(follower.catalog()).toMatchObject({ version: 45, size: 45 });
+    expect(follower.reloaded).toBe(true);
+  });
+});
+
 describe('when a snapshot is written', () => {
   it('is once the changes outweigh half of the last one', async () => {
     const world = createAdWorld();
