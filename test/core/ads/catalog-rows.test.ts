@@ -27,7 +27,7 @@ function catalogOfRows(ads: readonly Ad[], version: number, perChunk: number, bl
 /** Rows that must be parsed at once stand between those that need not be. */
 const storedAds = fc.tuple(ads, fc.infiniteStream(fc.nat(5))).map(([ads, kinds]) =>
   ads.map((ad) => {
-    const kind = kinds.next().value;
+    const kind = kinds.next().value as number;
     if (kind === 0) return { ...ad, id: `${ad.id}-longer` };
     if (kind === 1) return { ...ad, startAt: ad.startAt - 50 };
     return kind === 2 ? { ...ad, content: '"\\\n\ud800é🦊', endVersion: 1 } : ad;

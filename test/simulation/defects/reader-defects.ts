@@ -148,7 +148,7 @@ export const readerDefects: readonly Defect[] = [
   {
     name: 'ended-ad-listed',
     file: catalog,
-    find: `        if (items.length < limit && atMs < row.ad.endAt) items.push(row.json);`,
+    find: `        if (items.length < limit && atMs < row.endAt) items.push(row.json);`,
     replace: `        if (items.length < limit) items.push(row.json);`,
     breaks: 'The list shows ads that have ended until their expiry is logged.',
     expects: ['G4', 'I8'],
