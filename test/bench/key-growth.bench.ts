@@ -67,7 +67,8 @@ async function measure(
         await run(event, {});
         const rate = (batchSize * 1000) / stop();
         const written = spy.writes - writesBefore;
-        if (written !== batches.distinctKeys)
+        // The sketch of hot keys is due now and then: one write more, for all keys together.
+        if (written < batches.distinctKeys || written > batches.distinctKeys + 1)
           throw new Error(`${written} writes for ${batches.distinctKeys} keys`);
         // The first round warms up.
         if (round > 0) rates.push(rate);
