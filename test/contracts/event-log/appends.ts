@@ -38,7 +38,10 @@ export function testAppends(underTest: LogUnderTest, astralCharactersMax: number
         log,
         keys.map((key) => entry(key, 'placed')),
       );
-      const placed = keys.map((key, index) => ({ place: log.hashPlace(key), shardId: results[index]?.shardId }));
+      const placed = keys.map((key, index) => ({
+        place: log.hashPlace(key),
+        shardId: results[index]?.shardId,
+      }));
       for (const [index, { place }] of placed.entries()) {
         expect(place >= 0 && place < 1 && place === log.hashPlace(keys[index] ?? '')).toBe(true);
       }
