@@ -37,7 +37,7 @@ interface Load {
 }
 
 function reportMethod(
-  { report }: BenchContext,
+  context: BenchContext,
   { name, method, load }: { name: string; method: HeavyHitters; load: Load },
 ): void {
   const { ranks, names, counts, keys } = load;
@@ -59,7 +59,7 @@ function reportMethod(
   for (const { key, value } of shown) hash.addText(`${key} ${value}`);
   const conditions = { keys, items: ranks.length, 'held at most': method.heldMax, hash: hash.hex };
   const row = (what: string, value: number, unit: string): void => {
-    report({ name: `${name}: ${what}`, value, unit, conditions });
+    context.report({ name: `${name}: ${what}`, value, unit, conditions });
   };
   row('of the 20 greatest keys found', found(20), 'keys');
   row('of the 100 greatest keys found', found(100), 'keys');
@@ -70,7 +70,7 @@ function reportMethod(
 }
 
 /** A point estimate alone: what ingest asks of it. */
-function reportCountMin({ report }: BenchContext, { ranks, names, counts, keys }: Load): void {
+function reportCountMin(context: BenchContext, { ranks, names, counts, keys }: Load): void {
   const sketch = new CountMin(2048, 4);
   // A second of a busy container.
   const some = ranks.subarray(0, 5000);
@@ -91,9 +91,14 @@ function reportCountMin({ report }: BenchContext, { ranks, names, counts, keys }
     if (estimate < (own[rank] ?? 0)) tooLow += 1;
   }
   const conditions = { keys, items: some.length, cells: 2048 * 4, hash: hash.hex };
-  report({ name: 'count-min: estimates that are too low', value: tooLow, unit: 'keys', conditions });
-  report({ name: 'count-min: greatest estimate too high by', value: worst, unit: 'items', conditions });
-  report({ name: 'count-min: an item', value: (tookMs * 1e6) / some.length, unit: 'ns', conditions });
+  context.report({ name: 'count-min: estimates that are too low', value: tooLow, unit: 'keys', conditions });
+  context.report({
+    name: 'count-min: greatest estimate too high by',
+    value: worst,
+    unit: 'items',
+    conditions,
+  });
+  context.report({ name: 'count-min: an item', value: (tookMs * 1e6) / some.length, unit: 'ns', conditions });
 }
 
 /** Rank r comes with a chance proportional to 1 / (r + 1). */
