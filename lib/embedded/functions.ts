@@ -1,4 +1,7 @@
-import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
+import {
+  createAggregateIncrements,
+  type AggregateIncrementsDeps,
+} from '../../functions/aggregate-increments/aggregate-increments.ts';
 import { createAuthorizeRequest } from '../../functions/authorize-request/authorize-request.ts';
 import { createDescribeApi, type DescribeApiDeps } from '../../functions/describe-api/describe-api.ts';
 import { createExpireAd } from '../../functions/expire-ad/expire-ad.ts';
@@ -27,11 +30,12 @@ export function createFunctions(
   extras: Required<
     Pick<QueryAdsDeps, 'catalogs'> &
       Pick<DescribeApiDeps, 'facts' | 'consolePage'> &
-      Pick<ReadStatsDeps, 'stats'>
+      Pick<ReadStatsDeps, 'stats'> &
+      Pick<AggregateIncrementsDeps, 'topKeys'>
   >,
   around: AroundCalls = (_name, work) => work,
 ) {
-  const { catalogs, facts, stats, consolePage } = extras;
+  const { catalogs, facts, stats, consolePage, topKeys } = extras;
   return {
     http: {
       'ingest-ads': around('ingest-ads', createIngestAds(portsOf('ingest-ads'))),
@@ -52,7 +56,7 @@ export function createFunctions(
     'project-ads': around('project-ads', createProjectAds(portsOf('project-ads'))),
     'aggregate-increments': around(
       'aggregate-increments',
-      createAggregateIncrements(portsOf('aggregate-increments')),
+      createAggregateIncrements({ ...portsOf('aggregate-increments'), topKeys }),
     ),
     'expire-ad': around('expire-ad', createExpireAd(portsOf('expire-ad'))),
     'sweep-ads': around('sweep-ads', createSweepAds(portsOf('sweep-ads'))),

@@ -6,6 +6,7 @@ import { systemClock } from '../adapters/system/system-clock.ts';
 import { systemIds } from '../adapters/system/system-ids.ts';
 import { exposedHeaders } from '../api/answer/cors.ts';
 import { createCatalogReader } from '../app/ads/catalog-reader.ts';
+import { createTopKeysWriter } from '../app/counters/hot/top-keys-writer.ts';
 import { createAuthorize } from '../app/tokens/authorize.ts';
 import { createTokenStore } from '../app/tokens/token-store.ts';
 import type { Ports } from '../app/ports.ts';
@@ -30,6 +31,9 @@ import { createEmbeddedStats, sampleEveryMs } from './metrics/embedded-stats.ts'
 import { createMetricsPage, withMetricsPage } from './metrics/metrics-page.ts';
 import { limitShards } from './shard-limits.ts';
 import { openTracing, type TracingOptions } from './trace/tracing.ts';
+
+/** How long the list of hot keys may lag in a quiet process, milliseconds. */
+const keepEveryMs = 1000;
 
 export interface RuntimeOptions {
   /** Created if absent; one process at a time. */
@@ -135,9 +139,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       mappings: () => mappingStats(deliveries),
       catalog: () => catalogs.facts,
     });
+    const topKeys = createTopKeysWriter(portsOf('aggregate-increments'));
     const functions = createFunctions(
       portsOf,
-      { catalogs, facts, stats, consolePage: createConsoleSource() },
+      { catalogs, facts, stats, consolePage: createConsoleSource(), topKeys },
       tracing?.call,
     );
     const readers = { 'ad-events': stores.adEvents, increments: stores.increments };
@@ -157,6 +162,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     });
     sampling.start();
     closers.push(() => sampling.stop());
+    // No Lambda can do that: what the last batches before a silence brought shows at once, and is kept at the stop.
+    const keeping = createPeriodic({
+      ...{ name: 'keep the hot keys', everyMs: keepEveryMs, clock, telemetry },
+      task: () => topKeys.saveAll(),
+    });
+    keeping.start();
+    closers.push(async () => {
+      await keeping.stop();
+      await topKeys.saveAll();
+    });
     const mappings = Object.values(deliveries) as Deliveries[keyof Deliveries][];
     for (const mapping of mappings) mapping.start();
     closers.push(() => Promise.all(mappings.map((mapping) => mapping.stop())));

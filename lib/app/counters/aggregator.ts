@@ -31,9 +31,8 @@ export interface Aggregator {
  * counter in this batch, and no other counter. The mapping then delivers from it on, so records behind this batch in
  * the same lane wait as long as the outage lasts, plus the mapping's retry interval.
  */
-export function createAggregator(deps: SettlerPorts): Aggregator {
+export function createAggregator(deps: SettlerPorts, topKeys = createTopKeysWriter(deps)): Aggregator {
   const attempts = createAttempts(deps);
-  const topKeys = createTopKeysWriter(deps);
   return {
     aggregate: async (batch, { deadlineMs = Infinity } = {}) => {
       const suspect = suspectOf(batch, deps.clock.nowMs());

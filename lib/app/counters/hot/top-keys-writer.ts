@@ -34,6 +34,8 @@ export interface TopKeysWriter {
    * the store; a sketch that could not be written is written with a later batch, or lost with its container.
    */
   save(): Promise<void>;
+  /** Writes whatever is not written yet: for a process that can say when it is idle or ends. */
+  saveAll(): Promise<void>;
 }
 
 /**
@@ -46,7 +48,11 @@ export function createTopKeysWriter(
   return deps.settings.counters.topKeysSaveMs === 0 ? noTopKeys : new Writer(deps);
 }
 
-const noTopKeys: TopKeysWriter = { note: () => undefined, save: () => Promise.resolve() };
+const noTopKeys: TopKeysWriter = {
+  note: () => undefined,
+  save: () => Promise.resolve(),
+  saveAll: () => Promise.resolve(),
+};
 
 interface MinuteSketch {
   readonly minute: number;
@@ -88,6 +94,11 @@ class Writer implements TopKeysWriter {
     } finally {
       this.#isSaving = false;
     }
+  }
+
+  async saveAll(): Promise<void> {
+    this.#savedMs = -Infinity;
+    return this.save();
   }
 
   #turn(): MinuteSketch {
