@@ -24,7 +24,7 @@ export function startTopKeys(series: Pick<KeySeries, 'show' | 'suggest'>): { ref
     const { keys } = answer[which];
     const window = `in the last ${duration(answer.recent.window_ms)}`;
     const hint = {
-      recent: `What came ${window}, by a sketch: too high by the error at most, never too low.`,
+      recent: `What came ${window}, by a sketch: too high by the error at most; the last seconds may be missing.`,
       all: 'Exact totals of the keys that have been hot.',
     }[which];
     const none = which === 'recent' ? `Nothing was counted ${window}.` : 'Nothing has been counted yet.';
