@@ -18,6 +18,12 @@ const coolingMs = 30_000;
 /** After a refusal lanes are doubled; the refusals of the same moment say nothing new. */
 const refusalPauseMs = 200;
 
+/**
+ * A refused counter of fewer records a second here is not what its shard has too much of: when all shards are at their
+ * limit, more lanes for each cool counter would only make more to write.
+ */
+const refusedPerSecondMin = 2;
+
 /** Counters spread at the same time. */
 const spreadKeysMax = 1000;
 
@@ -86,6 +92,7 @@ class Spreader implements KeySpreader {
   refused(partitionKey: string): void {
     const nowMs = this.#clock.monotonicMs();
     const { counterKey } = parsePartitionKey(partitionKey);
+    if (this.#estimate(counterKey, nowMs) < refusedPerSecondMin) return;
     const spread = this.#spread.get(counterKey) ?? this.#begin(counterKey);
     if (spread === undefined) return;
     spread.coolAtMs = nowMs + coolingMs;
@@ -94,8 +101,20 @@ class Spreader implements KeySpreader {
     spread.lanes = Math.min(lanesMax, 2 * spread.lanes);
   }
 
-  /** Records a second, this one included: of the current window, and of the previous as far as it is not yet past. */
+  /** Records a second, this one included. */
   #rate(counterKey: string, nowMs: number): number {
+    this.#turn(nowMs);
+    this.#current.add(counterKey);
+    return this.#estimate(counterKey, nowMs);
+  }
+
+  /** Of the current window, and of the previous as far as it is not yet past. */
+  #estimate(counterKey: string, nowMs: number): number {
+    const share = 1 - (nowMs / windowMs - this.#turn(nowMs));
+    return this.#current.estimate(counterKey) + share * this.#previous.estimate(counterKey);
+  }
+
+  #turn(nowMs: number): number {
     const window = Math.floor(nowMs / windowMs);
     if (window !== this.#window) {
       [this.#previous, this.#current] = [this.#current, this.#previous];
@@ -103,8 +122,7 @@ class Spreader implements KeySpreader {
       if (window !== this.#window + 1) this.#previous.clear();
       this.#window = window;
     }
-    const share = 1 - (nowMs / windowMs - window);
-    return this.#current.add(counterKey) + share * this.#previous.estimate(counterKey);
+    return window;
   }
 
   #begin(counterKey: string): SpreadKey | undefined {

@@ -71,12 +71,21 @@ describe('a key that runs hot', () => {
 
   it('is spread when the log refuses it, however low its rate here, twice as far each time', async () => {
     const { clock, spreader, send } = spreaderAt();
+    await send('a', 180, 1);
     for (const lanes of [2, 4, 8, 16, 32, 32]) {
       for (let refusals = 0; refusals < 5; refusals += 1) spreader.refused('a');
       expect((await send('a', 180, 2)).size).toBeLessThanOrEqual(lanes);
       await clock.advance(201);
       if (lanes <= 8) expect((await send('a', 180, 1)).size).toBe(lanes);
     }
+  });
+
+  it('that is cool stays where it is, though its shard is full', async () => {
+    const { clock, spreader, send } = spreaderAt();
+    await send('a', 1, 1);
+    await clock.advance(1000);
+    for (let refusals = 0; refusals < 5; refusals += 1) spreader.refused('a');
+    expect([...(await send('a', 100, 1))]).toStrictEqual(['a']);
   });
 
   it('with a name too long for more stays where it is', async () => {
