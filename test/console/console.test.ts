@@ -215,7 +215,7 @@ describe('top keys and a key over time', () => {
     await page.getByRole('button', { name: 'Show' }).click();
     for (const bucket of ['minute', 'hour', 'day']) {
       await page.locator('#series-bucket').selectOption(bucket);
-      await page.getByText(new RegExp(`in the last \\d+ ${bucket}s$`)).waitFor();
+      await page.getByText(new RegExp(`in the last \\d+ ${bucket}s(?:$|,| )`)).waitFor();
       expect(await page.locator('#series-text').innerText()).toContain(hostileKey);
     }
     await page.locator('#series canvas').waitFor();
