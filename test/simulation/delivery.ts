@@ -41,7 +41,9 @@ export class Delivery {
     return this.#mapping !== undefined;
   }
 
+  /** Does nothing when a poller is there: an incident and the rest phase may both find none and start one. */
   start(): void {
+    if (this.running) return;
     const { kernel, faults, consumer, log, invoke, onFailure, functionTimeoutMs } = this.options;
     const life: Life = { dead: false };
     const clock = mortalClock(kernel, life);
@@ -66,12 +68,13 @@ export class Delivery {
     this.options.kernel.tell(`poller of ${this.options.log.log.stream} dies`);
   }
 
-  /** Ends in order, as when a mapping is switched off. */
+  /** Ends in order, as when a mapping is switched off. Its successor may start before it has ended. */
   async stop(): Promise<void> {
     const mapping = this.#mapping;
+    const life = this.#life;
     this.#mapping = undefined;
     await mapping?.stop();
-    if (this.#life !== undefined) this.#life.dead = true;
+    if (life !== undefined) life.dead = true;
   }
 
   /** The next poller finds a checkpoint up to `back` writes old; Infinity: none. */

@@ -93,7 +93,7 @@ export class Rest {
   /** Whatever is under way ends, and everything in the logs is settled. */
   async drain(): Promise<void> {
     const { platform } = this.#options;
-    for (const delivery of platform.deliveries) if (!delivery.running) delivery.start();
+    for (const delivery of platform.deliveries) delivery.start();
     await this.until('late writes are done', () => platform.pending.count === 0);
     for (const delivery of platform.deliveries) {
       await this.settled(`${delivery.options.consumer} has settled its log`, delivery.idle());
