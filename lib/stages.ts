@@ -107,8 +107,6 @@ export interface StageSettings {
      * batch costs one write of DynamoDB (1 WCU); with n levels it is a transaction of n + 1 (2n + 2 WCU).
      */
     readonly series: Readonly<Partial<Record<SeriesLevel, number>>>;
-    /** Counters of one batch whose transactions are under way at once. */
-    readonly transactionsAtOnce: number;
     /**
      * A container writes its sketch of hot keys so often at most, milliseconds; it has up to 20 KB (20 WCU). One of few keys
      * is written with each batch. 0: none is kept.
@@ -200,7 +198,6 @@ const base = {
   counters: {
     keyFormat: 'any',
     series: { minute: 2, hour: 92, day: 1100 },
-    transactionsAtOnce: 32,
     topKeysSaveMs: 10_000,
   },
   http: { corsOrigins: ['*'], publicReads: true },
@@ -223,8 +220,8 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       },
     },
     reader: { ...base.reader, maxStalenessMs: 0 },
-    // Minutes alone, of which hours and days are summed up: two items a counter. All transactions share the disk's commits.
-    counters: { ...base.counters, series: { minute: 7 }, transactionsAtOnce: 1000, topKeysSaveMs: 200 },
+    // Minutes alone, of which hours and days are summed up: two items a counter.
+    counters: { ...base.counters, series: { minute: 7 }, topKeysSaveMs: 200 },
   },
   // About $60 a month idle: two shards with a week's retention, alarms; everything else is paid by use (npm run cost).
   dev: {

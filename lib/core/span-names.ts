@@ -20,6 +20,7 @@ export const spanNames = {
   stateWrite: 'state write',
   stateWriteEach: 'state write each',
   stateTransact: 'state transact',
+  stateTransactEach: 'state transact each',
   quarantineStore: 'quarantine store',
   scheduleSet: 'schedule set',
   scheduleClear: 'schedule clear',

@@ -87,6 +87,7 @@ export const itemBytesMax = 400_000;
 export const readItemsMax = 100;
 export const queryItemsMax = 1000;
 export const writeEachActionsMax = 10_000;
+export const transactEachMax = 1000;
 export const partitionKeyBytesMax = 2048;
 export const sortKeyBytesMax = 1000;
 
@@ -118,6 +119,15 @@ export interface StateStore {
    * item are refused with a RangeError, as DynamoDB refuses them.
    */
   transact(actions: readonly WriteAction[]): Promise<TransactResult>;
+  /**
+   * Independent transactions, each as `transact` carries it out, in no order; at most `transactEachMax`. Result i belongs
+   * to transaction i; a failure of one is in its place and does not touch the others. Two that name one item get in each
+   * other's way at worst (`state-conflict`). A limit that only a stored item shows rejects the call once the others are
+   * written.
+   */
+  transactEach(
+    transactions: readonly (readonly WriteAction[])[],
+  ): Promise<readonly (TransactResult | StateStoreError)[]>;
 }
 
 /**

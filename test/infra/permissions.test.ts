@@ -64,6 +64,10 @@ function recording(inner: StateStore, operations: Operations): StateStore {
       noteActions(actions);
       return inner.transact(actions);
     },
+    transactEach: (transactions) => {
+      for (const actions of transactions) noteActions(actions);
+      return inner.transactEach(transactions);
+    },
   };
 }
 

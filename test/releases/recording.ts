@@ -45,6 +45,7 @@ function noting(inner: MemoryStateStore, keys: Map<string, ItemKey>): StateStore
     write: (action) => inner.write(note(action)),
     writeEach: (actions) => inner.writeEach(actions.map(note)),
     transact: (actions) => inner.transact(actions.map(note)),
+    transactEach: (transactions) => inner.transactEach(transactions.map((actions) => actions.map(note))),
   };
 }
 

@@ -16,5 +16,6 @@ export function carelessStore(store: StateStore): StateStore {
     write: (action) => store.write(careless(action)),
     writeEach: (actions) => store.writeEach(actions.map(careless)),
     transact: (actions) => store.transact(actions.map(careless)),
+    transactEach: (transactions) => store.transactEach(transactions.map((actions) => actions.map(careless))),
   };
 }

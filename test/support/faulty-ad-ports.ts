@@ -63,6 +63,7 @@ export function overrideState(state: StateStore, overrides: Partial<StateStore>)
     write: async (action) => state.write(action),
     writeEach: async (actions) => state.writeEach(actions),
     transact: async (actions) => state.transact(actions),
+    transactEach: async (transactions) => state.transactEach(transactions),
     ...overrides,
   };
 }

@@ -1,10 +1,5 @@
 import { QuarantineError, type Quarantine } from '../../lib/ports/quarantine.ts';
-import {
-  isStateStoreError,
-  StateStoreError,
-  type StateStore,
-  type WriteResult,
-} from '../../lib/ports/state-store.ts';
+import { isStateStoreError, StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
 
 /** The process of the caller is gone: no code of its own runs after it. Not an error of any port. */
 export class ProcessDeath extends Error {
@@ -20,7 +15,7 @@ export type Fault = 'refuse' | 'lose' | 'delay' | 'die-before' | 'die-after';
 export interface FaultyPorts {
   readonly state: StateStore;
   readonly quarantine: Quarantine;
-  /** Calls so far; each write of a `writeEach` is one. */
+  /** Calls so far; each write of a `writeEach` and each transaction of a `transactEach` is one. */
   readonly calls: number;
   /** Does what was delayed, in the order it was asked for. */
   runDelayed(): Promise<void>;
@@ -60,23 +55,29 @@ export function faultyPorts(
   const onQuarantine = <T>(work: () => Promise<T>): Promise<T> =>
     run(work, () => new QuarantineError('a fault'));
 
+  const eachByItself = <T, R>(
+    writes: readonly T[],
+    make: (write: T) => Promise<R>,
+  ): Promise<readonly (R | StateStoreError)[]> =>
+    Promise.all(
+      writes.map(async (write) => {
+        try {
+          return await onState(() => make(write));
+        } catch (error) {
+          if (isStateStoreError(error)) return error;
+          throw error;
+        }
+      }),
+    );
+
   const state: StateStore = {
     get: (key) => onState(() => inner.state.get(key)),
     getMany: (keys) => onState(() => inner.state.getMany(keys)),
     query: (range) => onState(() => inner.state.query(range)),
     write: (action) => onState(() => inner.state.write(action)),
     transact: (actions) => onState(() => inner.state.transact(actions)),
-    writeEach: (actions) =>
-      Promise.all(
-        actions.map(async (action): Promise<WriteResult | StateStoreError> => {
-          try {
-            return await onState(() => inner.state.write(action));
-          } catch (error) {
-            if (isStateStoreError(error)) return error;
-            throw error;
-          }
-        }),
-      ),
+    writeEach: (actions) => eachByItself(actions, (action) => inner.state.write(action)),
+    transactEach: (transactions) => eachByItself(transactions, (actions) => inner.state.transact(actions)),
   };
   const quarantine: Quarantine = {
     store: (record) => onQuarantine(() => inner.quarantine.store(record)),

@@ -41,6 +41,10 @@ export function spyOnState(inner: StateStore): StateSpy {
       note('transact', 1);
       return inner.transact(actions);
     },
+    transactEach: (transactions) => {
+      note('transactEach', transactions.length);
+      return inner.transactEach(transactions);
+    },
   };
   return {
     state,

@@ -30,6 +30,7 @@ import {
   assertQuery,
   assertReads,
   assertTransaction,
+  assertTransactEach,
   assertWriteEach,
 } from '../items/item-limits.ts';
 import { callAws, type AwsCallPolicy } from './aws-call.ts';
@@ -56,6 +57,8 @@ const once: AwsCallPolicy = { repeatable: false, deadlineMs };
 
 /** Writes of one `writeEach` that are under way at a time; below the client's connections (fresh-socket-handler.ts). */
 const writesAtOnceMax = 40;
+/** The same for `transactEach`. */
+const transactionsAtOnceMax = 32;
 
 export function createDynamodbStateStore(options: DynamodbStateStoreOptions): StateStore {
   return new DynamodbStateStore(options);
@@ -117,23 +120,22 @@ class DynamodbStateStore implements StateStore {
     actions: readonly Exclude<WriteAction, { type: 'check' }>[],
   ): Promise<readonly (WriteResult | StateStoreError)[]> {
     assertWriteEach(actions);
-    const results = await mapConcurrently(actions, writesAtOnceMax, async (action) => {
-      try {
-        return await this.#write(action);
-      } catch (error) {
-        // Thrown below, once the others are written.
-        if (error instanceof RangeError || isStateStoreError(error)) return error;
-        throw error;
-      }
-    });
-    return results.map((result) => {
-      if (result instanceof RangeError) throw result;
-      return result;
-    });
+    return eachByItself(actions, writesAtOnceMax, (action) => this.#write(action));
   }
 
   async transact(actions: readonly WriteAction[]): Promise<TransactResult> {
     assertTransaction(actions);
+    return this.#transact(actions);
+  }
+
+  async transactEach(
+    transactions: readonly (readonly WriteAction[])[],
+  ): Promise<readonly (TransactResult | StateStoreError)[]> {
+    assertTransactEach(transactions);
+    return eachByItself(transactions, transactionsAtOnceMax, (actions) => this.#transact(actions));
+  }
+
+  async #transact(actions: readonly WriteAction[]): Promise<TransactResult> {
     const input = {
       TransactItems: actions.map((action) => toTransactItem(action, this.#tableOf(action.key.table))),
       ClientRequestToken: this.#options.ids.nonce(),
@@ -187,4 +189,24 @@ class DynamodbStateStore implements StateStore {
       throw toStateError(error);
     }
   }
+}
+
+async function eachByItself<T, R>(
+  writes: readonly T[],
+  atOnceMax: number,
+  make: (write: T) => Promise<R>,
+): Promise<readonly (R | StateStoreError)[]> {
+  const results = await mapConcurrently(writes, atOnceMax, async (write) => {
+    try {
+      return await make(write);
+    } catch (error) {
+      // Thrown below, once the others are written.
+      if (error instanceof RangeError || isStateStoreError(error)) return error;
+      throw error;
+    }
+  });
+  return results.map((result) => {
+    if (result instanceof RangeError) throw result;
+    return result;
+  });
 }

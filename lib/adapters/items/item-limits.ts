@@ -6,6 +6,7 @@ import {
   sortKeyBytesMax,
   transactActionsMax,
   transactBytesMax,
+  transactEachMax,
   writeEachActionsMax,
   type AttributeValue,
   type Attributes,
@@ -27,6 +28,11 @@ export function assertTransaction(actions: readonly WriteAction[]): void {
     bytes += actionBytes(action);
   }
   if (bytes > transactBytesMax) throw new RangeError(`a transaction of ${bytes} bytes`);
+}
+
+export function assertTransactEach(transactions: readonly (readonly WriteAction[])[]): void {
+  assertRange(transactions.length, 0, transactEachMax, 'transactions of transactEach');
+  for (const actions of transactions) assertTransaction(actions);
 }
 
 export function assertWriteEach(actions: readonly WriteAction[]): void {

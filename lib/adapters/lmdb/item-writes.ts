@@ -5,9 +5,12 @@ import { decodeItem, encodedItemBytesMax, encodeItem } from './item-codec.ts';
 import { encodeItemKey } from './item-key.ts';
 import type { WriteBatch } from './write-batch.ts';
 
-interface Slot {
+/** An item; undefined: there is none. */
+export interface Slot {
   readonly key: ItemKey;
+  /** As committed. */
   readonly found: Attributes | undefined;
+  /** As the jobs leave it. */
   current: Attributes | undefined;
 }
 
@@ -26,15 +29,7 @@ export class ItemWrites {
     });
   }
 
-  get(key: ItemKey): Attributes | undefined {
-    return this.#slot(key).current;
-  }
-
-  set(key: ItemKey, attributes: Attributes | undefined): void {
-    this.#slot(key).current = attributes;
-  }
-
-  #slot(key: ItemKey): Slot {
+  slot(key: ItemKey): Slot {
     const text = itemKeyText(key);
     const known = this.#slots.get(text);
     if (known !== undefined) return known;

@@ -5,6 +5,7 @@ import {
   assertQuery,
   assertReads,
   assertTransaction,
+  assertTransactEach,
   assertWriteEach,
 } from '../items/item-limits.ts';
 import { itemBytes } from '../items/item-size.ts';
@@ -23,7 +24,7 @@ import { ExpirySweep } from './expiry-sweep.ts';
 import type { GroupWriter } from './group-writer.ts';
 import { decodeItem } from './item-codec.ts';
 import { encodeItemKey, partitionPrefix } from './item-key.ts';
-import { TransactJob, WriteEachJob, type Write } from './state-jobs.ts';
+import { TransactEachJob, WriteEachJob, type Write } from './state-jobs.ts';
 
 export interface LmdbStateStore extends StateStore {
   /**
@@ -101,9 +102,13 @@ class ItemStore implements LmdbStateStore {
 
   async transact(actions: readonly WriteAction[]): Promise<TransactResult> {
     assertTransaction(actions);
-    return new Promise((resolve, reject) => {
-      this.#writer.submit(new TransactJob(this.#items, actions.map(copyAction), { resolve, reject }));
-    });
+    const [result] = await this.#transactEach([actions]);
+    return result as TransactResult;
+  }
+
+  async transactEach(transactions: readonly (readonly WriteAction[])[]): Promise<readonly TransactResult[]> {
+    assertTransactEach(transactions);
+    return transactions.length === 0 ? [] : this.#transactEach(transactions);
   }
 
   async sweepExpired(nowSeconds: number, limit: number): Promise<number> {
@@ -113,6 +118,13 @@ class ItemStore implements LmdbStateStore {
   #writeEach(actions: readonly Write[]): Promise<readonly WriteResult[]> {
     return new Promise((resolve, reject) => {
       this.#writer.submit(new WriteEachJob(this.#items, actions.map(copyAction), { resolve, reject }));
+    });
+  }
+
+  #transactEach(transactions: readonly (readonly WriteAction[])[]): Promise<readonly TransactResult[]> {
+    const copies = transactions.map((actions) => actions.map(copyAction));
+    return new Promise((resolve, reject) => {
+      this.#writer.submit(new TransactEachJob(this.#items, copies, { resolve, reject }));
     });
   }
 

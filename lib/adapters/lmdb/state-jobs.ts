@@ -1,6 +1,7 @@
 import { applyAction } from '../items/apply-action.ts';
 import { conditionHolds } from '../items/conditions.ts';
 import { handOut } from '../items/copy-attributes.ts';
+import { eachByItself } from '../items/each-by-itself.ts';
 import { attributesBytes, keyBytes } from '../items/item-size.ts';
 import {
   StateStoreError,
@@ -51,8 +52,8 @@ abstract class StateJob<T> implements WriteJob {
     else this.#settled.resolve(this.#decided as T);
   }
 
-  /** A RangeError: a limit that only the stored items show; rejects the call. */
-  protected abstract decide(writes: ItemWrites): T | RangeError;
+  /** Throws a RangeError for a limit that only the stored items show; it rejects the call. */
+  protected abstract decide(writes: ItemWrites): T;
 }
 
 /** Independent writes. */
@@ -64,50 +65,50 @@ export class WriteEachJob extends StateJob<readonly WriteResult[]> {
     this.#actions = actions;
   }
 
-  protected override decide(writes: ItemWrites): readonly WriteResult[] | RangeError {
-    let failure: RangeError | undefined;
-    const results: WriteResult[] = [];
-    for (const action of this.#actions) {
-      try {
-        results.push(decideOne(writes, action));
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        failure = error;
-      }
-    }
-    return failure ?? results;
+  protected override decide(writes: ItemWrites): readonly WriteResult[] {
+    return eachByItself(this.#actions, (action) => decideOne(writes, action));
   }
 }
 
-/** All or nothing. */
-export class TransactJob extends StateJob<TransactResult> {
-  readonly #actions: readonly WriteAction[];
+/** Independent transactions, each all or nothing. */
+export class TransactEachJob extends StateJob<readonly TransactResult[]> {
+  readonly #transactions: readonly (readonly WriteAction[])[];
 
-  constructor(items: Bytes, actions: readonly WriteAction[], settled: Settled<TransactResult>) {
-    super(items, actions, settled);
-    this.#actions = actions;
+  constructor(
+    items: Bytes,
+    transactions: readonly (readonly WriteAction[])[],
+    settled: Settled<readonly TransactResult[]>,
+  ) {
+    super(items, transactions.flat(), settled);
+    this.#transactions = transactions;
   }
 
-  protected override decide(writes: ItemWrites): TransactResult {
-    const found = this.#actions.map((action) => writes.get(action.key));
-    const failed = this.#actions.flatMap((action, index) =>
-      conditionHolds(action.condition, found[index]) ? [] : [{ index, item: handOut(found[index]) }],
-    );
-    if (failed.length > 0) return { status: 'condition-failed', failed };
-    const next = this.#actions.map((action, index) => applyAction(action, found[index]));
-    this.#actions.forEach((action, index) => {
-      writes.set(action.key, next[index]);
-    });
-    return { status: 'written' };
+  protected override decide(writes: ItemWrites): readonly TransactResult[] {
+    return eachByItself(this.#transactions, (actions) => decideAll(writes, actions));
   }
+}
+
+function decideAll(writes: ItemWrites, actions: readonly WriteAction[]): TransactResult {
+  const slots = actions.map((action) => writes.slot(action.key));
+  const failed = actions.flatMap((action, index) => {
+    const found = slots[index]?.current;
+    return conditionHolds(action.condition, found) ? [] : [{ index, item: handOut(found) }];
+  });
+  if (failed.length > 0) return { status: 'condition-failed', failed };
+  // Every new item is made before the first is kept: one over a limit must leave nothing behind.
+  const next = actions.map((action, index) => applyAction(action, slots[index]?.current));
+  slots.forEach((slot, index) => {
+    slot.current = next[index];
+  });
+  return { status: 'written' };
 }
 
 function decideOne(writes: ItemWrites, action: Write): WriteResult {
-  const found = writes.get(action.key);
+  const slot = writes.slot(action.key);
+  const found = slot.current;
   if (!conditionHolds(action.condition, found)) return { status: 'condition-failed', item: handOut(found) };
-  const next = applyAction(action, found);
-  writes.set(action.key, next);
-  return { status: 'written', item: handOut(next) };
+  slot.current = applyAction(action, found);
+  return { status: 'written', item: handOut(slot.current) };
 }
 
 /** What an item takes beside its bytes: node header, expiry, types. */

@@ -7,8 +7,10 @@ import {
   assertQuery,
   assertReads,
   assertTransaction,
+  assertTransactEach,
   assertWriteEach,
 } from '../items/item-limits.ts';
+import { eachByItself } from '../items/each-by-itself.ts';
 import { itemBytes } from '../items/item-size.ts';
 import type {
   Attributes,
@@ -83,40 +85,40 @@ class MapStateStore implements MemoryStateStore {
   ): Promise<readonly WriteResult[]> {
     return Promise.try(() => {
       assertWriteEach(actions);
-      const failures: RangeError[] = [];
-      const results: WriteResult[] = [];
-      for (const action of actions) {
-        try {
-          results.push(this.#apply(action));
-        } catch (error) {
-          if (!(error instanceof RangeError)) throw error;
-          failures.push(error);
-        }
-      }
-      if (failures[0] !== undefined) throw failures[0];
-      return results;
+      return eachByItself(actions, (action) => this.#apply(action));
     });
   }
 
   async transact(actions: readonly WriteAction[]): Promise<TransactResult> {
     return Promise.try(() => {
       assertTransaction(actions);
-      const found = actions.map((action) => this.#items.get(action.key));
-      const failed = actions.flatMap((action, index) =>
-        conditionHolds(action.condition, found[index]) ? [] : [{ index, item: handOut(found[index]) }],
-      );
-      if (failed.length > 0) return { status: 'condition-failed', failed };
-      // Every new item is made before the first is kept: one over a limit must leave nothing behind.
-      const next = actions.map((action, index) => applyAction(action, found[index]));
-      actions.forEach((action, index) => {
-        this.#items.set(action.key, next[index]);
-      });
-      return { status: 'written' };
+      return this.#applyAll(actions);
+    });
+  }
+
+  async transactEach(transactions: readonly (readonly WriteAction[])[]): Promise<readonly TransactResult[]> {
+    return Promise.try(() => {
+      assertTransactEach(transactions);
+      return eachByItself(transactions, (actions) => this.#applyAll(actions));
     });
   }
 
   async sweepExpired(nowSeconds: number, limit: number): Promise<number> {
     return Promise.try(() => this.#items.deleteExpired(nowSeconds, limit));
+  }
+
+  #applyAll(actions: readonly WriteAction[]): TransactResult {
+    const found = actions.map((action) => this.#items.get(action.key));
+    const failed = actions.flatMap((action, index) =>
+      conditionHolds(action.condition, found[index]) ? [] : [{ index, item: handOut(found[index]) }],
+    );
+    if (failed.length > 0) return { status: 'condition-failed', failed };
+    // Every new item is made before the first is kept: one over a limit must leave nothing behind.
+    const next = actions.map((action, index) => applyAction(action, found[index]));
+    actions.forEach((action, index) => {
+      this.#items.set(action.key, next[index]);
+    });
+    return { status: 'written' };
   }
 
   #apply(action: WriteAction): WriteResult {

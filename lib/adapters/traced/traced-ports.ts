@@ -3,7 +3,12 @@ import type { EventLog } from '../../ports/event-log.ts';
 import type { ExpirySchedule } from '../../ports/expiry-schedule.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Spans } from '../../ports/spans.ts';
-import { StateStoreError, type StateStore, type WriteResult } from '../../ports/state-store.ts';
+import {
+  StateStoreError,
+  type StateStore,
+  type TransactResult,
+  type WriteResult,
+} from '../../ports/state-store.ts';
 
 /** Ports as they are, with each call a span. */
 
@@ -68,10 +73,19 @@ export function tracedStateStore(state: StateStore, spans: Spans): StateStore {
         () => state.transact(actions),
         ({ status }) => ({ details: { actions: actions.length, status } }),
       ),
+    transactEach: (transactions) =>
+      spans.around(
+        spanNames.stateTransactEach,
+        () => state.transactEach(transactions),
+        (results) => ({
+          details: { transactions: transactions.length },
+          failed: results.some(isFailure),
+        }),
+      ),
   };
 }
 
-function isFailure(result: WriteResult | StateStoreError): boolean {
+function isFailure(result: WriteResult | TransactResult | StateStoreError): boolean {
   return result instanceof StateStoreError;
 }
 

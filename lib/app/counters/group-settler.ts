@@ -7,7 +7,7 @@ import { isPortError } from '../../ports/port-error.ts';
 import {
   isStateStoreError,
   readItemsMax,
-  type StateStoreError,
+  transactEachMax,
   type Attributes,
   type TransactResult,
   type WriteResult,
@@ -17,7 +17,7 @@ import { giveUpIncrement } from '../quarantine/give-up.ts';
 import type { RecordBatch } from '../record-batch.ts';
 import { counterKey } from '../state-keys.ts';
 import { BatchTally } from './batch-tally.ts';
-import { claimAction, claimExpiresAt, countAction, type UpdateAction } from './counter-actions.ts';
+import { claimAction, claimExpiresAt, countAction } from './counter-actions.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
 import type { TopKeysWriter } from './hot/top-keys-writer.ts';
 import { createMarkHygiene, type MarkHygiene } from './mark-hygiene.ts';
@@ -25,6 +25,8 @@ import { keptLevels, seriesActions } from './series-actions.ts';
 
 /** Updates handed to the store in one call. */
 const writesPerCallMax = 1000;
+/** Records given up at a time: each is stored, then passed over. */
+const giveUpsAtOnceMax = 32;
 
 export type SettlerPorts = Pick<Ports, 'state' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
@@ -73,18 +75,8 @@ export class GroupSettler {
 
   /** Takes every group as far as it goes; returns those that a failure of a port, or the deadline, left open. */
   async pass(groups: readonly OpenGroup[]): Promise<readonly OpenGroup[]> {
-    const { transactionsAtOnce } = this.#deps.settings.counters;
-    const together: HeadedGroup[] = [];
-    const alone: OpenGroup[] = [];
-    for (const group of groups) {
-      const chunk = firstChunk(group.remaining, this.#levels);
-      if (chunk?.type === 'count' && isOneWrite(chunk)) together.push({ group, chunk });
-      else alone.push(group);
-    }
-    for (let start = 0; start < together.length && !this.#late(); start += writesPerCallMax) {
-      alone.push(...(await this.#writeTogether(together.slice(start, start + writesPerCallMax))));
-    }
-    await forEachConcurrently(alone, transactionsAtOnce, (group) => this.#settleAlone(group));
+    // Bounded: each round settles records or turns increments into repeats, and both only ever happen once to each.
+    for (let open = groups; open.length > 0;) open = await this.#round(open);
     return groups.filter((group) => group.remaining.length > 0);
   }
 
@@ -99,58 +91,45 @@ export class GroupSettler {
     return this.#deps.clock.monotonicMs() >= this.#deadlineMs;
   }
 
-  /** One update each, in one call. Returns the groups that have more to do; one that failed is not among them. */
-  async #writeTogether(heads: readonly HeadedGroup[]): Promise<readonly OpenGroup[]> {
-    const nowMs = this.#deps.clock.nowMs();
-    const actions = heads.map(({ group, chunk }) => countAction(group.counterKey, chunk, nowMs));
-    const results = await this.#writeEach(actions);
-    const unfinished: OpenGroup[] = [];
-    heads.forEach(({ group, chunk }, i) => {
-      const result = results[i];
-      if (result === undefined || isStateStoreError(result)) return;
-      this.#afterWrite(group, chunk, result);
-      if (group.remaining.length > 0) unfinished.push(group);
-    });
-    return unfinished;
-  }
-
-  async #writeEach(actions: readonly UpdateAction[]): Promise<readonly (WriteResult | StateStoreError)[]> {
-    try {
-      return await this.#deps.state.writeEach(actions);
-    } catch (error) {
-      if (isStateStoreError(error)) return [];
-      throw error;
+  /** A chunk of each group; returns those that got on and have more. */
+  async #round(groups: readonly OpenGroup[]): Promise<readonly OpenGroup[]> {
+    const before = groups.map(({ remaining }) => remaining);
+    const writes: CountingGroup[] = [];
+    const transactions: CountingGroup[] = [];
+    const hopeless: { readonly group: OpenGroup; readonly chunk: GiveUpChunk }[] = [];
+    for (const group of groups) {
+      const chunk = firstChunk(group.remaining, this.#levels);
+      if (chunk?.type === 'give-up') hopeless.push({ group, chunk });
+      else if (chunk !== undefined) (isOneWrite(chunk) ? writes : transactions).push({ group, chunk });
     }
-  }
-
-  async #settleAlone(group: OpenGroup): Promise<void> {
-    try {
-      // Bounded: each turn settles records or turns increments into repeats, and both only ever happen once to each.
-      for (
-        let chunk = firstChunk(group.remaining, this.#levels);
-        chunk !== undefined;
-        chunk = firstChunk(group.remaining, this.#levels)
-      ) {
-        if (this.#late()) return;
-        if (chunk.type === 'give-up') await this.#giveUp(group, chunk);
-        else if (isOneWrite(chunk)) await this.#write(group, chunk);
-        else await this.#transact(group, chunk);
-      }
-    } catch (error) {
-      if (!isPortError(error)) throw error;
-    }
+    for (const page of pages(writes, writesPerCallMax)) await this.#write(page);
+    for (const page of pages(transactions, transactEachMax)) await this.#transact(page);
+    await forEachConcurrently(hopeless, giveUpsAtOnceMax, ({ group, chunk }) => this.#giveUp(group, chunk));
+    return groups.filter(({ remaining }, i) => remaining.length > 0 && remaining !== before[i]);
   }
 
   async #giveUp(group: OpenGroup, { record, reason }: GiveUpChunk): Promise<void> {
+    if (this.#late()) return;
     const logRecord = this.#batch.records[record.index];
     assert(logRecord !== undefined, 'a counter record stands in its batch');
-    await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason, count: 1 });
+    try {
+      await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason, count: 1 });
+    } catch (error) {
+      if (isPortError(error)) return;
+      throw error;
+    }
     group.remaining = group.remaining.slice(1);
   }
 
-  async #write(group: OpenGroup, chunk: CountChunk): Promise<void> {
-    const action = countAction(group.counterKey, chunk, this.#deps.clock.nowMs());
-    this.#afterWrite(group, chunk, await this.#deps.state.write(action));
+  async #write(heads: readonly CountingGroup[]): Promise<void> {
+    if (this.#late()) return;
+    const nowMs = this.#deps.clock.nowMs();
+    const actions = heads.map(({ group, chunk }) => countAction(group.counterKey, chunk, nowMs));
+    const results = await orNone(this.#deps.state.writeEach(actions));
+    heads.forEach(({ group, chunk }, i) => {
+      const result = results[i];
+      if (result !== undefined && !isStateStoreError(result)) this.#afterWrite(group, chunk, result);
+    });
   }
 
   #afterWrite(group: OpenGroup, chunk: CountChunk, { status, item }: WriteResult): void {
@@ -164,14 +143,24 @@ export class GroupSettler {
     this.#hygiene.note(group.counterKey, item);
   }
 
-  async #transact(group: OpenGroup, chunk: CountChunk): Promise<void> {
-    const nowMs = this.#deps.clock.nowMs();
-    const expiresAt = claimExpiresAt(this.#deps.settings, nowMs);
-    const result = await this.#deps.state.transact([
+  async #transact(heads: readonly CountingGroup[]): Promise<void> {
+    if (this.#late()) return;
+    const { settings, state, clock } = this.#deps;
+    const nowMs = clock.nowMs();
+    const expiresAt = claimExpiresAt(settings, nowMs);
+    const transactions = heads.map(({ group, chunk }) => [
       countAction(group.counterKey, chunk, nowMs),
       ...chunk.claims.map((eventId) => claimAction(eventId, expiresAt)),
-      ...seriesActions(group.counterKey, chunk.series, this.#deps.settings),
+      ...seriesActions(group.counterKey, chunk.series, settings),
     ]);
+    const results = await orNone(state.transactEach(transactions));
+    heads.forEach(({ group, chunk }, i) => {
+      const result = results[i];
+      if (result !== undefined && !isStateStoreError(result)) this.#afterTransaction(group, chunk, result);
+    });
+  }
+
+  #afterTransaction(group: OpenGroup, chunk: CountChunk, result: TransactResult): void {
     if (result.status === 'condition-failed') {
       this.#afterFailedTransaction(group, chunk, result.failed);
       return;
@@ -234,7 +223,21 @@ function isOneWrite({ claims, series }: CountChunk): boolean {
   return claims.length === 0 && series.length === 0;
 }
 
-interface HeadedGroup {
+interface CountingGroup {
   readonly group: OpenGroup;
   readonly chunk: CountChunk;
+}
+
+function* pages<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
+
+/** A call that failed as a whole has no result for anybody. */
+async function orNone<T>(results: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await results;
+  } catch (error) {
+    if (isStateStoreError(error)) return [];
+    throw error;
+  }
 }

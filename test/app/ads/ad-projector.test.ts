@@ -67,6 +67,7 @@ describe('the projector', () => {
         write: (...args) => state.write(...args),
         writeEach: (...args) => state.writeEach(...args),
         transact: (...args) => state.transact(...args),
+        transactEach: (...args) => state.transactEach(...args),
       },
     });
     await projectAll(projector, recordsOf(events));

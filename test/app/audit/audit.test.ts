@@ -258,5 +258,6 @@ function bound(store: StateStore): StateStore {
     write: (action) => store.write(action),
     writeEach: (actions) => store.writeEach(actions),
     transact: (actions) => store.transact(actions),
+    transactEach: (transactions) => store.transactEach(transactions),
   };
 }

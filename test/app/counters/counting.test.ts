@@ -212,7 +212,7 @@ describe('what counting costs', () => {
     const spy = spyOnState(world.memoryState);
     const logged = Array.from({ length: 99 }, () => keyed('a'));
     await deliver(createAggregator({ ...world.ports, state: spy.state }), logRecords(logged));
-    expect(spy.calls).toStrictEqual({ transact: 1, getMany: 1 });
+    expect(spy.calls).toStrictEqual({ transactEach: 1, getMany: 1 });
   });
 });
 
@@ -225,7 +225,8 @@ describe('what series cost', () => {
     const spy = spyOnState(world.memoryState);
     const logged = Array.from({ length: 1000 }, (_, i) => increment(`key-${i % 100}`));
     await deliver(createAggregator({ ...world.ports, state: spy.state }), logRecords(logged));
-    expect(spy.calls).toStrictEqual({ transact: 100, getMany: 1 });
+    expect(spy.calls).toStrictEqual({ transactEach: 1, getMany: 1 });
+    expect(spy.writes).toBe(100);
     expect(await seriesSums(world.memoryState, 'key-7')).toStrictEqual({ minute: 10n, hour: 10n, day: 10n });
   });
 

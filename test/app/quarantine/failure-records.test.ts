@@ -106,6 +106,7 @@ describe('redriving a failure file', () => {
       write: (action) => state.write(action),
       writeEach: (actions) => state.writeEach(actions),
       getMany: (keys) => state.getMany(keys),
+      transactEach: (transactions) => state.transactEach(transactions),
       async transact(actions) {
         if (more > 0) {
           more -= 1;

@@ -44,6 +44,7 @@ describe('a rebuild', () => {
         const readOnly = overrideState(world.ports.state, {
           write: () => Promise.reject(new Error('a write')),
           transact: () => Promise.reject(new Error('a write')),
+          transactEach: () => Promise.reject(new Error('a write')),
         });
         const { differences } = await compareProjection({ ...world.ports, state: readOnly });
         expect(differences).toEqual([]);

@@ -98,4 +98,83 @@ export function testTransactions(store: StoreUnderTest): void {
       expect(await store().getMany([full, other])).toEqual([{ total: 10n ** 38n - 1n }, undefined]);
     });
   });
+
+  describe('independent transactions', () => {
+    test('each succeeds or fails by itself, and its result is in its place', async () => {
+      const counter = await freshItem(store(), { total: 1n });
+      const taken = await freshItem(store(), { owner: 'first' });
+      const [claim, other, created] = [freshKey(), freshKey(), freshKey()];
+      const results = await store().transactEach([
+        [
+          { type: 'update', key: counter, add: { total: 2n } },
+          { type: 'put', key: claim, attributes: {}, condition: absent },
+        ],
+        [
+          { type: 'put', key: other, attributes: {} },
+          { type: 'put', key: taken, attributes: { owner: 'second' }, condition: absent },
+        ],
+        [{ type: 'put', key: created, attributes: { a: 'x' }, condition: absent }],
+      ]);
+      expect(results).toEqual([
+        { status: 'written' },
+        { status: 'condition-failed', failed: [{ index: 1, item: { owner: 'first' } }] },
+        { status: 'written' },
+      ]);
+      expect(await store().getMany([counter, claim, other, taken, created])).toEqual([
+        { total: 3n },
+        {},
+        undefined,
+        { owner: 'first' },
+        { a: 'x' },
+      ]);
+    });
+
+    test('of two that claim one item, one gets it', async () => {
+      const [claim, first, second] = [freshKey(), freshKey(), freshKey()];
+      const claiming = (key: WriteAction['key']): WriteAction[] => [
+        { type: 'put', key, attributes: {} },
+        { type: 'put', key: claim, attributes: {}, condition: absent },
+      ];
+      await store().transactEach([claiming(first), claiming(second)]);
+      const items = await store().getMany([claim, first, second]);
+      expect(items.filter((item) => item !== undefined)).toHaveLength(2);
+      expect(items[0]).toEqual({});
+    });
+
+    test('of nothing is nothing', async () => {
+      expect(await store().transactEach([])).toEqual([]);
+    });
+
+    test('are refused before any is written when one is over a limit of its own, or none', async () => {
+      const [key, other] = [freshKey(), freshKey()];
+      const first: WriteAction[] = [{ type: 'put', key: other, attributes: {} }];
+      const twice: WriteAction[] = [
+        { type: 'put', key, attributes: {} },
+        { type: 'delete', key: { ...key } },
+      ];
+      await expect(store().transactEach([first, twice])).rejects.toThrow(RangeError);
+      await expect(store().transactEach([first, []])).rejects.toThrow(RangeError);
+      const many = Array.from({ length: 1001 }, () => first);
+      await expect(store().transactEach(many)).rejects.toThrow(RangeError);
+      expect(await store().getMany([key, other])).toEqual([undefined, undefined]);
+    });
+
+    test('reject when only a stored item shows a limit, once the others are written', async () => {
+      const full = await freshItem(store(), { total: 10n ** 38n - 1n });
+      const [beside, after] = [freshKey(), freshKey()];
+      const writing = store().transactEach([
+        [
+          { type: 'put', key: beside, attributes: {} },
+          { type: 'update', key: full, add: { total: 2n } },
+        ],
+        [{ type: 'put', key: after, attributes: {} }],
+      ]);
+      await expect(writing).rejects.toThrow(RangeError);
+      expect(await store().getMany([full, beside, after])).toEqual([
+        { total: 10n ** 38n - 1n },
+        undefined,
+        {},
+      ]);
+    });
+  });
 }

@@ -84,7 +84,7 @@ describe('a trace of the runtime', () => {
         ['calls', 'call ingest-increments', 'append increments'],
         ['delivered in', 'append increments', 'group commit', 'deliver batch'],
         ['calls', 'deliver batch', 'settle batch'],
-        ['calls', 'settle batch', expect.stringMatching(/^state (write each|transact)$/)],
+        ['calls', 'settle batch', expect.stringMatching(/^state (write|transact) each$/)],
       ]),
     );
     expect(contains(only(slices, 'append increments'), slices.find(isCommit))).toBe(true);

@@ -59,6 +59,7 @@ export function recordHistory() {
       write: (action) => state.write(action, source),
       writeEach: (actions) => state.writeEach(actions, source),
       transact: (actions) => state.transact(actions, source),
+      transactEach: (transactions) => state.transactEach(transactions, source),
     };
   }
 

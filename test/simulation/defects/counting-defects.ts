@@ -150,29 +150,21 @@ export const countingDefects: readonly Defect[] = [
   {
     name: 'failed-write-taken-for-done',
     file: settler,
-    find: `      if (result === undefined || isStateStoreError(result)) return;`,
-    replace: `      if (result === undefined) return;
-      if (isStateStoreError(result)) {
-        group.remaining = group.remaining.slice(chunk.size);
-        return;
-      }`,
+    find: `      if (result !== undefined && !isStateStoreError(result)) this.#afterWrite(group, chunk, result);`,
+    replace: `      if (isStateStoreError(result)) group.remaining = group.remaining.slice(chunk.size);
+      else if (result !== undefined) this.#afterWrite(group, chunk, result);`,
     breaks: 'A flush that the store refuses drops its increments.',
     expects: ['G1', 'I1', 'I3'],
   },
   {
     name: 'conflict-taken-for-settled',
     file: settler,
-    find: `      if (!isPortError(error)) throw error;
-    }
-  }
-
-  async #giveUp`,
-    replace: `      if (!isPortError(error)) throw error;
-      if (error.code === 'state-conflict') group.remaining = [];
-    }
-  }
-
-  async #giveUp`,
+    find: `      if (result !== undefined && !isStateStoreError(result)) this.#afterTransaction(group, chunk, result);`,
+    replace: `      if (isStateStoreError(result)) {
+        if (result.code === 'state-conflict') group.remaining = group.remaining.slice(chunk.size);
+      } else if (result !== undefined) {
+        this.#afterTransaction(group, chunk, result);
+      }`,
     breaks: 'Two writers that meet on one counter lose the increments of one of them.',
     expects: ['G1', 'I1', 'I3'],
     needs: ['transaction-conflict'],
@@ -231,12 +223,13 @@ export const countingDefects: readonly Defect[] = [
   {
     name: 'series-beside-the-transaction',
     file: settler,
-    find: `      ...seriesActions(group.counterKey, chunk.series, this.#deps.settings),
-    ]);`,
+    find: `      ...seriesActions(group.counterKey, chunk.series, settings),
+    ]);
+    const results = await orNone(state.transactEach(transactions));`,
     replace: `    ]);
-    for (const action of seriesActions(group.counterKey, chunk.series, this.#deps.settings)) {
-      await this.#deps.state.transact([action]);
-    }`,
+    const results = await orNone(state.transactEach(transactions));
+    const series = heads.flatMap(({ group, chunk }) => seriesActions(group.counterKey, chunk.series, settings));
+    await orNone(state.transactEach(series.map((action) => [action])));`,
     breaks: 'A batch that dies between total and series is in the one and never in the other.',
     expects: ['I1'],
   },

@@ -21,6 +21,10 @@ export interface ObservedState {
     source: Source,
   ): Promise<readonly (WriteResult | StateStoreError)[]>;
   transact(actions: readonly WriteAction[], source: Source): Promise<TransactResult>;
+  transactEach(
+    transactions: readonly (readonly WriteAction[])[],
+    source: Source,
+  ): Promise<readonly TransactResult[]>;
 }
 
 export function observeState(
@@ -40,6 +44,15 @@ export function observeState(
     const [before, result, after] = await Promise.all([reading, working, readingAgain]);
     return { result, changes: keys.map((key, i) => ({ key, before: before[i], after: after[i] })) };
   };
+  const transact = async (actions: readonly WriteAction[], source: Source): Promise<TransactResult> => {
+    const written = actions.filter(({ type }) => type !== 'check');
+    const { result, changes } = await around(
+      written.map(({ key }) => key),
+      () => store.transact(actions),
+    );
+    if (result.status === 'written') wrote(changes, source);
+    return result;
+  };
   return {
     store,
     async write(action, source) {
@@ -58,14 +71,9 @@ export function observeState(
       });
       return result;
     },
-    async transact(actions, source) {
-      const written = actions.filter(({ type }) => type !== 'check');
-      const { result, changes } = await around(
-        written.map(({ key }) => key),
-        () => store.transact(actions),
-      );
-      if (result.status === 'written') wrote(changes, source);
-      return result;
-    },
+    transact,
+    // One after the other: what each of them changes is told apart.
+    transactEach: (transactions, source) =>
+      Promise.all(transactions.map((actions) => transact(actions, source))),
   };
 }

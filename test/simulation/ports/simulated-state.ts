@@ -77,7 +77,19 @@ export function simulateState(world: PortWorld, observed: ObservedState, outage:
             observed.transact(actions, source),
           ),
     writeEach: (actions) =>
-      killedBy(actions) ? never() : writeEach(world, actions, { write, writeFate, observed }),
+      killedBy(actions)
+        ? never()
+        : eachByItself(world, actions, {
+            ...{ name: 'write', fateOf: writeFate },
+            apply: (some) => observed.writeEach(some, source),
+          }),
+    transactEach: (transactions) =>
+      killedBy(transactions.flat())
+        ? never()
+        : eachByItself(world, transactions, {
+            ...{ name: 'transact', fateOf: transactFate },
+            apply: (some) => observed.transactEach(some, source),
+          }),
   };
 }
 
@@ -90,58 +102,41 @@ function addsToKiller(action: WriteAction): boolean {
   return action.type === 'update' && action.key.pk === killerPk && action.add?.['total'] !== undefined;
 }
 
-interface EachParts {
-  readonly write: (action: SingleWrite) => Promise<WriteResult>;
-  readonly writeFate: () => Fate;
-  readonly observed: ObservedState;
+interface Each<T, R> {
+  readonly name: string;
+  readonly fateOf: () => Fate;
+  readonly apply: (writes: readonly T[]) => Promise<readonly R[]>;
 }
 
 /** Groups of writes that reach the store at one instant: to each write its own would cost too much. */
 const groupsMax = 3;
 
 /** Writes over many connections: each has its own fate; those that nothing happens to arrive in a few groups. */
-async function writeEach(
+async function eachByItself<T, R>(
   world: PortWorld,
-  actions: readonly SingleWrite[],
-  { writeFate, observed }: EachParts,
-): Promise<readonly (WriteResult | StateStoreError)[]> {
-  const { container } = world;
-  const source = { containerId: container.id, functionName: container.functionName };
-  const results: (WriteResult | StateStoreError)[] = [];
-  const groups: number[][] = Array.from({ length: container.prng.int(1, groupsMax) }, () => []);
+  writes: readonly T[],
+  { name, fateOf, apply }: Each<T, R>,
+): Promise<readonly (R | StateStoreError)[]> {
+  const { prng } = world.container;
+  const results: (R | StateStoreError)[] = [];
+  const groups: number[][] = Array.from({ length: prng.int(1, groupsMax) }, () => []);
+  const call = async (fate: Fate, indexes: readonly number[]): Promise<void> => {
+    const part = indexes.map((index) => writes[index] as T);
+    try {
+      const answers = await portCall(world, `${name} ${part.length} of many`, fate, () => apply(part));
+      indexes.forEach((index, i) => (results[index] = answers[i] as R));
+    } catch (error) {
+      if (!isStateStoreError(error)) throw error;
+      for (const index of indexes) results[index] = error;
+    }
+  };
   const calls: Promise<void>[] = [];
-  actions.forEach((action, index) => {
-    const fate = writeFate();
-    if (fate.type === 'done') groups[container.prng.int(0, groups.length - 1)]?.push(index);
-    else calls.push(oneOfEach(world, fate, action, (result) => (results[index] = result), observed));
+  writes.forEach((_, index) => {
+    const fate = fateOf();
+    if (fate.type === 'done') groups[prng.int(0, groups.length - 1)]?.push(index);
+    else calls.push(call(fate, [index]));
   });
-  for (const indexes of groups) {
-    if (indexes.length === 0) continue;
-    const part = indexes.map((index) => actions[index] as SingleWrite);
-    const call = portCall(world, `writeEach ${part.length}`, done, () => observed.writeEach(part, source));
-    calls.push(
-      call.then((answers) => {
-        indexes.forEach((index, i) => (results[index] = answers[i] as WriteResult));
-      }),
-    );
-  }
+  for (const indexes of groups) if (indexes.length > 0) calls.push(call(done, indexes));
   await Promise.all(calls);
   return results;
-}
-
-async function oneOfEach(
-  world: PortWorld,
-  fate: Fate,
-  action: SingleWrite,
-  keep: (result: WriteResult | StateStoreError) => void,
-  observed: ObservedState,
-): Promise<void> {
-  const { container } = world;
-  const source = { containerId: container.id, functionName: container.functionName };
-  try {
-    keep(await portCall(world, `write ${action.key.pk}`, fate, () => observed.write(action, source)));
-  } catch (error) {
-    if (!isStateStoreError(error)) throw error;
-    keep(error);
-  }
 }

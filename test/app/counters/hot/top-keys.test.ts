@@ -110,7 +110,7 @@ describe('the hottest keys', () => {
       get: world.memoryState.get.bind(world.memoryState),
       getMany: world.memoryState.getMany.bind(world.memoryState),
       query: world.memoryState.query.bind(world.memoryState),
-      transact: world.memoryState.transact.bind(world.memoryState),
+      transactEach: world.memoryState.transactEach.bind(world.memoryState),
       write: (action: Parameters<typeof world.memoryState.write>[0]) =>
         fails && action.key.pk.startsWith('top#')
           ? Promise.reject(new StateStoreError('state-throttled', 'no'))
