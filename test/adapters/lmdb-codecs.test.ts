@@ -48,6 +48,24 @@ describe('the formats on LMDB', () => {
     );
   });
 
+  test('names come back, known or not, and none is taken for another with like bytes', () => {
+    const names = [
+      'total',
+      'é',
+      'Ã©',
+      'total',
+      'Ã©',
+      'é',
+      ...Array.from({ length: 3000 }, (_, i) => `n${i % 1500}`),
+    ];
+    const reader = new ByteReader();
+    for (const name of names) {
+      const target = Buffer.from([Buffer.byteLength(name), ...Buffer.from(name)]);
+      reader.reset(target, 0);
+      expect([reader.name(), reader.position]).toEqual([name, target.length]);
+    }
+  });
+
   test('items come back whole, within the bytes foretold', () => {
     const value = fc.oneof(text, bytes, fc.bigInt({ min: -limit, max: limit }), fc.maxSafeNat().map(BigInt));
     const names = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }).filter((n) => n !== '__proto__');

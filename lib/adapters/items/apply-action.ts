@@ -6,7 +6,7 @@ import {
 } from '../../ports/state-store.ts';
 import { copyAttributes } from './copy-attributes.ts';
 import { assertNumber } from './item-limits.ts';
-import { itemBytes } from './item-size.ts';
+import { isItemOver } from './item-size.ts';
 
 /**
  * The item after an action whose condition held; undefined: there is none. The result is frozen and shares nothing
@@ -21,7 +21,7 @@ export function applyAction(action: WriteAction, item: Attributes | undefined): 
   for (const name of action.remove ?? []) Reflect.deleteProperty(next, name);
   if (action.set !== undefined) Object.assign(next, copyAttributes(action.set));
   if (action.add !== undefined) addTo(next, action.add);
-  if (itemBytes(action.key, next) > itemBytesMax) {
+  if (isItemOver(itemBytesMax, action.key, next)) {
     throw new RangeError(`item ${action.key.table}/${action.key.pk} would grow over ${itemBytesMax} bytes`);
   }
   return Object.freeze(next);

@@ -15,18 +15,14 @@ import {
   type QueryRange,
   type WriteAction,
 } from '../../ports/state-store.ts';
-import { attributesBytes, itemBytes, keyBytes, valueBytes } from './item-size.ts';
+import { keyNamesBytes, valueBytes } from './item-size.ts';
 import { utf8Length } from './utf8.ts';
 
 /** What DynamoDB refuses, refused alike by every adapter before anything is written. All throw a RangeError. */
 export function assertTransaction(actions: readonly WriteAction[]): void {
   assertRange(actions.length, 1, transactActionsMax, 'actions of a transaction');
   assertDistinct(actions.map((action) => action.key));
-  let bytes = 0;
-  for (const action of actions) {
-    assertAction(action);
-    bytes += actionBytes(action);
-  }
+  const bytes = actions.reduce((sum, action) => sum + assertAction(action), 0);
   if (bytes > transactBytesMax) throw new RangeError(`a transaction of ${bytes} bytes`);
 }
 
@@ -57,20 +53,25 @@ export function assertQuery(range: QueryRange): void {
   if (range.through !== undefined) assertSortKey(range.through);
 }
 
-export function assertKey(key: ItemKey): void {
-  assertWellFormed(key.pk);
-  assertRange(utf8Length(key.pk), 1, partitionKeyBytesMax, 'bytes of a partition key');
-  assertSortKey(key.sk);
+/** Returns its bytes. */
+export function assertKey({ pk, sk }: ItemKey): number {
+  const bytes = textBytes(pk);
+  assertRange(bytes, 1, partitionKeyBytesMax, 'bytes of a partition key');
+  return keyNamesBytes + bytes + assertSortKey(sk);
 }
 
-export function assertAction(action: WriteAction): void {
-  assertKey(action.key);
-  if (action.condition !== undefined) assertCondition(action.condition);
-  if (action.type === 'put') {
-    assertAttributes(action.attributes);
-    assertRange(itemBytes(action.key, action.attributes), 0, itemBytesMax, 'bytes of an item');
-  }
-  if (action.type === 'update') assertUpdate(action);
+/** Returns the bytes that it counts for in a transaction. */
+export function assertAction(action: WriteAction): number {
+  const forKey = assertKey(action.key);
+  const forCondition = action.condition === undefined ? 0 : assertCondition(action.condition);
+  if (action.type === 'delete' || action.type === 'check') return forKey + forCondition;
+  const { set = {}, add = {}, remove = [] } = action.type === 'put' ? { set: action.attributes } : action;
+  const forSet = assertAttributes(set);
+  assertRange(forKey + forSet, 0, itemBytesMax, 'bytes of an item');
+  const forAdd = assertAttributes(add);
+  for (const name of remove) assertName(name);
+  assertNamedOnce(set, add, remove);
+  return forKey + forCondition + forSet + forAdd;
 }
 
 /** DynamoDB numbers have 38 digits; beyond that it rounds or refuses. */
@@ -85,77 +86,75 @@ export function itemKeyText(key: ItemKey): string {
   return `${key.table}/${key.pk.length}/${key.pk}/${key.sk}`;
 }
 
-function assertUpdate(action: Extract<WriteAction, { type: 'update' }>): void {
-  const { set = {}, add = {}, remove = [] } = action;
-  assertAttributes(set);
-  assertAttributes(add);
-  for (const name of remove) assertName(name);
-  const setNames = Object.keys(set);
-  const addNames = Object.keys(add);
-  const named = setNames.length + addNames.length + remove.length;
-  if (named > 1 && new Set([...setNames, ...addNames, ...remove]).size < named) {
-    throw new RangeError('an update names an attribute twice');
-  }
-  assertRange(keyBytes(action.key) + attributesBytes(set), 0, itemBytesMax, 'bytes of an item');
+function assertNamedOnce(set: Attributes, add: Attributes, remove: readonly string[]): void {
+  const isTwice =
+    Object.keys(add).some((name) => Object.hasOwn(set, name)) ||
+    remove.some(
+      (name, i) => Object.hasOwn(set, name) || Object.hasOwn(add, name) || remove.indexOf(name) < i,
+    );
+  if (isTwice) throw new RangeError('an update names an attribute twice');
 }
 
-function assertAttributes(attributes: Attributes): void {
+/** Returns the bytes of names and values; so do the others below. */
+function assertAttributes(attributes: Attributes): number {
+  let bytes = 0;
   for (const name of Object.keys(attributes)) {
-    assertName(name);
     const value = attributes[name];
     if (value === undefined) throw new RangeError(`'${name}' is undefined`);
-    assertValue(value, name);
+    bytes += assertName(name) + assertValue(value, name);
   }
+  return bytes;
 }
 
-function assertValue(value: AttributeValue, name: string): void {
+function assertValue(value: AttributeValue, name: string): number {
+  if (typeof value === 'string') return textBytes(value);
   if (typeof value === 'bigint') assertNumber(value, name);
-  else if (typeof value === 'string') assertWellFormed(value);
   else if (!(value instanceof Uint8Array)) throw new RangeError(`'${name}' is no text, bigint or bytes`);
+  return valueBytes(value);
 }
 
 /** Names that stand for the key itself in DynamoDB, or would not survive as a property of an object. */
 const reservedNames: ReadonlySet<string> = new Set(['pk', 'sk', '__proto__']);
 
-function assertName(name: string): void {
+function assertName(name: string): number {
   if (reservedNames.has(name)) throw new RangeError(`the attribute name '${name}' is reserved`);
-  assertWellFormed(name);
   assertRange(name.length, 1, 1000, 'characters of an attribute name');
+  return textBytes(name);
 }
 
-function assertCondition(condition: Condition): void {
-  if ('of' in condition) condition.of.forEach(assertCondition);
+function assertCondition(condition: Condition): number {
+  if ('of' in condition) return condition.of.reduce((sum, part) => sum + assertCondition(part), 0);
   if ('attribute' in condition) assertName(condition.attribute);
-  if ('value' in condition) assertValue(condition.value, condition.attribute);
+  return 'value' in condition ? assertValue(condition.value, condition.attribute) : 0;
 }
 
-function actionBytes(action: WriteAction): number {
-  const bytes = keyBytes(action.key) + conditionBytes(action.condition);
-  if (action.type === 'put') return bytes + attributesBytes(action.attributes);
-  if (action.type !== 'update') return bytes;
-  return bytes + attributesBytes(action.set ?? {}) + attributesBytes(action.add ?? {});
-}
-
-function conditionBytes(condition: Condition | undefined): number {
-  if (condition === undefined) return 0;
-  if ('of' in condition) return condition.of.reduce((sum, part) => sum + conditionBytes(part), 0);
-  return 'value' in condition ? valueBytes(condition.value) : 0;
-}
-
-function assertSortKey(sk: string): void {
-  assertWellFormed(sk);
-  assertRange(utf8Length(sk), 0, sortKeyBytesMax, 'bytes of a sort key');
+function assertSortKey(sk: string): number {
+  const bytes = textBytes(sk);
+  assertRange(bytes, 0, sortKeyBytesMax, 'bytes of a sort key');
+  return bytes;
 }
 
 function assertDistinct(keys: readonly ItemKey[]): void {
-  if (keys.length > 1 && new Set(keys.map(itemKeyText)).size < keys.length) {
-    throw new RangeError('one item is named twice');
-  }
+  const isTwice =
+    keys.length <= fewKeysMax
+      ? keys.some((key, i) => keys.some((other, j) => j > i && isSameItem(key, other)))
+      : new Set(keys.map(itemKeyText)).size < keys.length;
+  if (isTwice) throw new RangeError('one item is named twice');
 }
 
-/** A lone surrogate has no UTF-8: two different texts would become one. */
-function assertWellFormed(text: string): void {
-  if (!text.isWellFormed()) throw new RangeError('text with a lone surrogate');
+/** So few are compared with each other. */
+const fewKeysMax = 4;
+
+function isSameItem(a: ItemKey, b: ItemKey): boolean {
+  return a.pk === b.pk && a.sk === b.sk && a.table === b.table;
+}
+
+/** The bytes of a text. A lone surrogate has no UTF-8: two different texts would become one. */
+function textBytes(text: string): number {
+  const bytes = utf8Length(text);
+  // A byte a character: ASCII.
+  if (bytes !== text.length && !text.isWellFormed()) throw new RangeError('text with a lone surrogate');
+  return bytes;
 }
 
 function assertRange(value: number, min: number, max: number, what: string): void {

@@ -7,7 +7,7 @@ export function itemBytes(key: ItemKey, attributes: Attributes): number {
 }
 
 /** The names of the two key attributes count too. */
-const keyNamesBytes = 4;
+export const keyNamesBytes = 4;
 
 export function keyBytes(key: ItemKey): number {
   return keyNamesBytes + utf8Length(key.pk) + utf8Length(key.sk);
@@ -26,6 +26,30 @@ export function attributesBytes(attributes: Attributes): number {
 export function valueBytes(value: AttributeValue): number {
   if (typeof value === 'string') return utf8Length(value);
   if (typeof value !== 'bigint') return value.byteLength;
-  const digits = value.toString().length;
-  return value < 0n ? Math.ceil((digits - 1) / 2) + 2 : Math.ceil(digits / 2) + 1;
+  return value < 0n ? Math.ceil(digitsOf(-value) / 2) + 2 : Math.ceil(digitsOf(value) / 2) + 1;
+}
+
+const smallMax = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Of a number that is not negative. Most are small, and need no text to be counted. */
+function digitsOf(value: bigint): number {
+  if (value > smallMax) return value.toString().length;
+  let digits = 1;
+  for (let rest = Number(value); rest >= 10; rest = Math.floor(rest / 10)) digits += 1;
+  return digits;
+}
+
+/** Of any number of 38 digits. */
+const numberBytesMax = 21;
+
+/** Whether an item has more than `bytesMax`. It is counted exactly only where a bound from above does not tell. */
+export function isItemOver(bytesMax: number, key: ItemKey, attributes: Attributes): boolean {
+  let bound = keyNamesBytes + 3 * (key.pk.length + key.sk.length);
+  for (const name of Object.keys(attributes)) {
+    const value = attributes[name];
+    bound += 3 * name.length;
+    if (typeof value === 'string') bound += 3 * value.length;
+    else bound += value instanceof Uint8Array ? value.byteLength : numberBytesMax;
+  }
+  return bound > bytesMax && itemBytes(key, attributes) > bytesMax;
 }

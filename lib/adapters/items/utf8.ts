@@ -15,6 +15,13 @@ function codeUnitRank(unit: number): number {
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
+/** Texts of at most this many characters are looked at here, which is faster than a call into C++. */
+const shortTextMax = 64;
+
 export function utf8Length(text: string): number {
-  return Buffer.byteLength(text, 'utf8');
+  if (text.length > shortTextMax) return Buffer.byteLength(text, 'utf8');
+  for (let i = 0; i < text.length; i += 1) {
+    if (text.charCodeAt(i) >= 0x80) return Buffer.byteLength(text, 'utf8');
+  }
+  return text.length;
 }

@@ -33,6 +33,9 @@ export function writeText(target: Buffer, text: string, position: number): numbe
   return position + text.length;
 }
 
+/** By a hash of their bytes; a power of two. */
+const knownNames: (string | undefined)[] = Array.from({ length: 1024 }, () => undefined);
+
 /** A position that moves through bytes; one instance is used again and again. */
 export class ByteReader {
   #bytes: Buffer = Buffer.alloc(0);
@@ -72,6 +75,29 @@ export class ByteReader {
       text += String.fromCharCode(unit);
     }
     return text;
+  }
+
+  /** As `text`, for the few names that come again and again: they are made once and then told by their bytes. */
+  name(): string {
+    const start = this.position;
+    const length = this.varint();
+    const from = this.position;
+    this.position += length;
+    let hash = length;
+    for (let i = from; i < this.position; i += 1) hash = Math.imul(hash ^ (this.#bytes[i] ?? 0), 0x01000193);
+    const place = hash & (knownNames.length - 1);
+    const known = knownNames[place];
+    if (known?.length === length && this.#isAt(from, known)) return known;
+    this.position = start;
+    const name = this.text();
+    // A character a byte: ASCII, so that its bytes are its character codes.
+    if (name.length === length) knownNames[place] = name;
+    return name;
+  }
+
+  #isAt(from: number, ascii: string): boolean {
+    for (let i = 0; i < ascii.length; i += 1) if (this.#bytes[from + i] !== ascii.charCodeAt(i)) return false;
+    return true;
   }
 
   /** A view; copy it if the bytes do not live on. */

@@ -44,7 +44,7 @@ export function decodeItem(bytes: Buffer): Attributes {
   const count = reader.varint();
   const attributes: Record<string, AttributeValue> = {};
   for (let i = 0; i < count; i += 1) {
-    const name = reader.text();
+    const name = reader.name();
     attributes[name] = readValue(reader);
   }
   return Object.freeze(attributes);

@@ -1,6 +1,6 @@
 import { Catalog } from '../../core/ads/catalog.ts';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
-import { isStateStoreError } from '../../ports/state-store.ts';
+import { isStateStoreError, type Attributes } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import { headKey } from '../state-keys.ts';
@@ -40,6 +40,8 @@ const refreshesAwaitedMax = 3;
 interface Held {
   readonly catalog: Catalog;
   readonly head: AdHead;
+  /** What `head` was read from. */
+  readonly headItem: Attributes | undefined;
   readonly token: string;
   /** When the check began that found this version to be the newest. */
   readonly checkedAt: Instant;
@@ -78,7 +80,13 @@ export function createCatalogReader(
 
   const load = async (startedAt: Instant): Promise<boolean> => {
     try {
-      const head = parseHead(await deps.state.get(headKey));
+      const item = await deps.state.get(headKey);
+      // Some stores hand out the very same frozen item while nothing is written: then there is nothing to look at.
+      if (held !== undefined && item !== undefined && item === held.headItem) {
+        held = { ...held, checkedAt: startedAt };
+        return true;
+      }
+      const head = parseHead(item);
       const before = held?.catalog ?? Catalog.empty();
       if (head.version < before.version) {
         telemetry.error('the store is behind the catalog', { head: head.version, catalog: before.version });
@@ -92,7 +100,7 @@ export function createCatalogReader(
         telemetry.observe(metrics.catalogVersion, catalog.version);
         if (follower.reloaded) telemetry.count(metrics.catalogReloads);
       }
-      held = { catalog, head, token: tokenOfHead(head), checkedAt: startedAt };
+      held = { catalog, head, headItem: item, token: tokenOfHead(head), checkedAt: startedAt };
       return true;
     } catch (error) {
       if (!isStateStoreError(error) && !(error instanceof ChangeLogGapError)) throw error;

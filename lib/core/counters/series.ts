@@ -38,7 +38,6 @@ export class SeriesFold {
   readonly #finest: SeriesLevel | undefined;
   /** By the bucket of the finest level, counted since 1970. */
   readonly #sums = new Map<number, DecimalSum>();
-  readonly #windows = new Set<number>();
 
   constructor(levels: readonly SeriesLevel[]) {
     this.#levels = levels;
@@ -55,13 +54,19 @@ export class SeriesFold {
       known.add(digits);
       return true;
     }
-    const window = Math.floor(bucket / bucketsPerWindow);
-    if (this.#windows.size === windowsPerChunkMax && !this.#windows.has(window)) return false;
-    this.#windows.add(window);
+    if (this.#sums.size >= windowsPerChunkMax && this.#wouldTouchTooMany(bucket, bucketsPerWindow))
+      return false;
     const sum = new DecimalSum();
     sum.add(digits);
     this.#sums.set(bucket, sum);
     return true;
+  }
+
+  #wouldTouchTooMany(bucket: number, bucketsPerWindow: number): boolean {
+    const windows = new Set(
+      [...this.#sums.keys(), bucket].map((each) => Math.floor(each / bucketsPerWindow)),
+    );
+    return windows.size > windowsPerChunkMax;
   }
 
   sums(): readonly SeriesSum[] {
