@@ -1,7 +1,8 @@
 import { seriesFacts, seriesLevels, windowMs, type SeriesLevel } from '../../core/counters/series.ts';
-import { queryItemsMax, type Attributes } from '../../ports/state-store.ts';
+import type { Attributes } from '../../ports/state-store.ts';
 import type { StageSettings } from '../../stages.ts';
 import type { Ports } from '../ports.ts';
+import { readRange } from '../read-range.ts';
 import { seriesKey, seriesSortKey } from '../state-keys.ts';
 import { bucketAttribute, keptLevels, windowExpiresAtMs } from './series-actions.ts';
 
@@ -84,16 +85,10 @@ async function* storedBuckets(
   const through = seriesSortKey(lastWindow);
   const firstWindow = Math.floor(firstMs / windowMs(level));
   // Exclusive, so it is the window before the first.
-  let after = firstWindow > 0 ? seriesSortKey(firstWindow - 1) : undefined;
-  for (;;) {
-    const { items, more } = await state.query({
-      ...{ table, pk, through, limit: queryItemsMax },
-      ...(after !== undefined && { after }),
-    });
-    for (const { sk, attributes } of items) yield* bucketsOf(level, Number(sk), attributes);
-    const last = items.at(-1);
-    if (!more || last === undefined) return;
-    after = last.sk;
+  const after = firstWindow > 0 ? seriesSortKey(firstWindow - 1) : undefined;
+  const range = { table, pk, through, ...(after !== undefined && { after }) };
+  for await (const { sk, attributes } of readRange(state, range)) {
+    yield* bucketsOf(level, Number(sk), attributes);
   }
 }
 

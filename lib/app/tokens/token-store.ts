@@ -3,6 +3,7 @@ import { isScope, type Scope } from '../../core/scopes.ts';
 import type { Attributes, StoredItem } from '../../ports/state-store.ts';
 import type { UsageKeys } from '../../ports/usage-keys.ts';
 import type { Ports } from '../ports.ts';
+import { readRange } from '../read-range.ts';
 import { tokenKey, tokensPartition } from '../state-keys.ts';
 import { hashToken, newToken, tokenText } from './token-text.ts';
 
@@ -49,8 +50,6 @@ export interface TokenStore {
 /** API Gateway keeps 10,000 API keys in an account and region, and each principal has one. */
 export const tokensMax = 10_000;
 
-const pageSize = 1000;
-
 export interface TokenStoreDeps extends Pick<Ports, 'state' | 'clock' | 'ids'> {
   readonly usageKeys: UsageKeys;
 }
@@ -76,12 +75,9 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
 
   const list = async (): Promise<readonly TokenRecord[]> => {
     const found: TokenRecord[] = [];
-    for (let after: string | undefined; found.length <= tokensMax;) {
-      const range = { table: 'tokens' as const, pk: tokensPartition, limit: pageSize };
-      const page = await state.query({ ...range, ...(after !== undefined && { after }) });
-      found.push(...page.items.map(fromItem));
-      after = page.items.at(-1)?.sk;
-      if (!page.more) break;
+    for await (const item of readRange(state, { table: 'tokens', pk: tokensPartition })) {
+      found.push(fromItem(item));
+      if (found.length > tokensMax) break;
     }
     const nowMs = clock.nowMs();
     return found.filter((record) => isLive(record, nowMs));

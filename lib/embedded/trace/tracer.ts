@@ -175,6 +175,7 @@ function placesOf({ log, state, quarantine, schedule }: Rows): Readonly<Partial<
     [spanNames.stateWrite]: store,
     [spanNames.stateWriteEach]: store,
     [spanNames.stateTransact]: store,
+    [spanNames.stateTransactEach]: store,
     [spanNames.quarantineStore]: { row: quarantine, label: 'store' },
     [spanNames.scheduleSet]: { row: schedule, label: 'call' },
     [spanNames.scheduleClear]: { row: schedule, label: 'call' },

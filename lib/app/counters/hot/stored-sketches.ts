@@ -1,9 +1,10 @@
 import { decodeSketch, encodeSketch } from '../../../core/counters/hot/sketch-codec.ts';
 import type { ClosedSketch } from '../../../core/counters/hot/space-saving.ts';
-import { queryItemsMax, type Attributes } from '../../../ports/state-store.ts';
+import type { Attributes } from '../../../ports/state-store.ts';
 import { snapshotTools } from '../../ads/snapshot-compression.ts';
 import type { Ports } from '../../ports.ts';
-import { topAllKey, topPartKey } from '../../state-keys.ts';
+import { readRange } from '../../read-range.ts';
+import { topAllKey, topMinuteSortKey, topPartKey } from '../../state-keys.ts';
 
 /** Keys that one sketch watches: about 20 KB once packed. */
 export const sketchCapacity = 1000;
@@ -25,14 +26,25 @@ export function toStored(sketch: ClosedSketch): Uint8Array {
   return snapshotTools.compress(new TextEncoder().encode(encodeSketch(sketch)));
 }
 
-/** The sketches that containers kept of one minute. */
+/** What one container kept of one minute. */
+export interface MinutePart {
+  readonly minute: number;
+  readonly sketch: ClosedSketch;
+}
+
+/** The sketches that containers kept of the minutes `first`..`last`. */
 export async function readParts(
   { state }: Pick<Ports, 'state'>,
-  minute: number,
-): Promise<readonly ClosedSketch[]> {
-  const { table, pk } = topPartKey(minute, '');
-  const { items } = await state.query({ table, pk, limit: queryItemsMax });
-  return items.map(({ attributes }) => fromStored(attributes));
+  first: number,
+  last: number,
+): Promise<readonly MinutePart[]> {
+  const { table, pk } = topPartKey(first, '');
+  const range = { table, pk, after: topMinuteSortKey(first), through: topMinuteSortKey(last + 1) };
+  const parts: MinutePart[] = [];
+  for await (const { sk, attributes } of readRange(state, range)) {
+    parts.push({ minute: Number.parseInt(sk, 10), sketch: fromStored(attributes) });
+  }
+  return parts;
 }
 
 export async function readAll({ state }: Pick<Ports, 'state'>): Promise<AllSketch> {

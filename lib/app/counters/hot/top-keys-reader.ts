@@ -59,9 +59,9 @@ async function readSketches(deps: Pick<Ports, 'state' | 'clock'>): Promise<Sketc
   const all = await readAll(deps);
   const first = minute - minutesBefore;
   const oldest = Math.min(first, Math.max(all.through + 1, minute - minutesBehindMax));
-  const minutes = Array.from({ length: minute - oldest + 1 }, (_, i) => oldest + i);
-  const parts = await Promise.all(minutes.map((at) => readParts(deps, at)));
-  const since = (from: number): readonly ClosedSketch[] => parts.slice(Math.max(0, from - oldest)).flat();
+  const parts = await readParts(deps, oldest, minute);
+  const since = (from: number): readonly ClosedSketch[] =>
+    parts.filter((part) => part.minute >= from).map(({ sketch }) => sketch);
   return {
     recent: mergeSketches(since(first), sketchCapacity),
     windowMs: nowMs - first * minuteMs,

@@ -155,16 +155,14 @@ class Writer implements TopKeysWriter {
     if (through <= this.#mergedMinute) return;
     const all = await readAll(this.#deps);
     const first = Math.max(all.through, through - minutesBehindMax) + 1;
-    const parts: ClosedSketch[] = [];
-    for (let minute = first; minute <= through; minute += 1)
-      parts.push(...(await readParts(this.#deps, minute)));
+    const parts = await readParts(this.#deps, first, through);
     this.#mergedMinute = through;
     if (parts.length === 0) return;
     await state.write({
       type: 'put',
       key: topAllKey,
       attributes: {
-        sketch: toStored(mergeSketches([all.sketch, ...parts], sketchCapacity)),
+        sketch: toStored(mergeSketches([all.sketch, ...parts.map(({ sketch }) => sketch)], sketchCapacity)),
         through: BigInt(through),
         version: all.version + 1n,
       },

@@ -112,7 +112,7 @@ describe('the hottest keys', () => {
       query: world.memoryState.query.bind(world.memoryState),
       transactEach: world.memoryState.transactEach.bind(world.memoryState),
       write: (action: Parameters<typeof world.memoryState.write>[0]) =>
-        fails && action.key.pk.startsWith('top#')
+        fails && action.key.pk.startsWith('top')
           ? Promise.reject(new StateStoreError('state-throttled', 'no'))
           : world.memoryState.write(action),
     };
