@@ -206,7 +206,15 @@ describe('Counters over HTTP', () => {
     async (code) => {
       const fail = (): Promise<never> => Promise.reject(new StateStoreError(code, code));
       const state: StateStore = {
-        ...{ get: fail, getMany: fail, query: fail, write: fail, writeEach: fail, transact: fail, transactEach: fail },
+        ...{
+          get: fail,
+          getMany: fail,
+          query: fail,
+          write: fail,
+          writeEach: fail,
+          transact: fail,
+          transactEach: fail,
+        },
       };
       world = createHttpWorld({ state });
       for (const reply of [

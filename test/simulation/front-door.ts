@@ -1,3 +1,4 @@
+import { routes } from '../../lib/api/routes.ts';
 import { createGateway, type Gateway } from '../../lib/embedded/http/gateway.ts';
 import type { FunctionName } from '../../lib/stages.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
@@ -18,15 +19,7 @@ export interface FrontDoorOptions {
   readonly pending: PendingWork;
 }
 
-const functionNames = [
-  'ingest-ads',
-  'ingest-increments',
-  'query-ads',
-  'read-counters',
-  'describe-api',
-  'operate-quarantine',
-  'read-stats',
-] as const;
+const functionNames = [...new Set(routes.map(({ functionName }) => functionName))];
 
 /** What the containers know of a request. */
 interface Served {
