@@ -23,11 +23,13 @@ export function adCurves(rows: readonly BenchRow[], note: string): Chart {
   };
 }
 
-/** From the rows of key-growth.bench.ts. */
+/** From the rows of key-growth.bench.ts, those of counting alone. */
 export function keyCurves(rows: readonly BenchRow[], note: string): Chart {
+  const isAlone = ({ name }: BenchRow, where: string): boolean =>
+    name.includes(` counter, ${where}`) || name.includes(` counters, ${where}`);
   const ofUnit = (unit: string): Series[] =>
     ['in memory', 'on LMDB'].map((where) =>
-      seriesOf(where, rows, 'keys', (row) => row.unit === unit && row.name.includes(`, ${where}`)),
+      seriesOf(where, rows, 'keys', (row) => row.unit === unit && isAlone(row, where)),
     );
   return {
     title: 'Counting a batch of 10,000 records, by the number of counters',

@@ -1,6 +1,7 @@
 /**
  * Goals: whether counting depends on how many counters there are: the whole aggregate function on a store in memory and on
- * LMDB, with 1, 10,000 and 1,000,000 counters in the store, a batch of 10,000 records at a time. The numbers of keys take turns.
+ * LMDB, with 1, 10,000 and 1,000,000 counters in the store, a batch of 10,000 records at a time; and what it costs to keep the
+ * minutes of each beside its total. The numbers of keys take turns.
  * Non-goals: reading the log, and HTTP (`npm run load -- --profile writes`).
  *
  *   node test/bench/main.ts key-growth
@@ -25,12 +26,13 @@ import { quantile, ResultHash, startProcessorWatch, type BenchContext, type Benc
 export const keyGrowthBench: Benchmark = {
   name: 'key-growth',
   run: async (context) => {
-    const sizes = context.quick ? [1, 50, 400] : [1, 10_000, 1_000_000];
-    await measure(context, 'in memory', sizes, () => ({
+    const [one, many, most] = context.quick ? [1, 50, 400] : [1, 10_000, 1_000_000];
+    const alone = [{ keys: one }, { keys: many }, { keys: most }];
+    await measure(context, 'in memory', alone, () => ({
       state: createMemoryStateStore(),
       close: () => undefined,
     }));
-    await measure(context, 'on LMDB', sizes, openOnDisk);
+    await measure(context, 'on LMDB', [...alone, { keys: many, minutes: true }], openOnDisk);
   },
 };
 
@@ -39,8 +41,13 @@ interface OpenStore {
   close(): Promise<void> | void;
 }
 
-interface Subject {
+interface Kind {
   readonly keys: number;
+  /** Keeps a series of minutes. */
+  readonly minutes?: boolean;
+}
+
+interface Subject extends Kind {
   readonly store: OpenStore;
   readonly spy: ReturnType<typeof spyOnState>;
   readonly batches: IncrementBatches;
@@ -51,12 +58,12 @@ interface Subject {
 async function measure(
   context: BenchContext,
   where: string,
-  sizes: readonly number[],
+  kinds: readonly Kind[],
   open: () => OpenStore,
 ): Promise<void> {
   const batchSize = context.quick ? 100 : 10_000;
   const rounds = context.quick ? 2 : 7;
-  const subjects = sizes.map((keys) => createSubject(context.seed, keys, batchSize, open()));
+  const subjects = kinds.map((kind) => createSubject(context.seed, kind, batchSize, open()));
   try {
     for (const { batches, run } of subjects) for (const event of batches.ofEveryKey()) await run(event, {});
     for (let round = 0; round <= rounds; round++) {
@@ -73,17 +80,20 @@ async function measure(
         if (round > 0) rates.push(rate);
       }
     }
-    for (const subject of subjects) report(context, where, subject, subjects[0] ?? subject, batchSize);
+    for (const subject of subjects) report(context, where, subject, subjects, batchSize);
   } finally {
     for (const { store } of subjects) await store.close();
   }
 }
 
-/** Neither series nor hot keys: what a counter costs by itself. */
+/** No list of hot keys, and series only where they are asked for: what a counter costs by itself. */
 const local = stageSettings('local');
-const countingAlone = { ...local, counters: { ...local.counters, series: {}, topKeysSaveMs: 0 } };
+const settingsOf = ({ minutes = false }: Kind): typeof local => ({
+  ...local,
+  counters: { ...local.counters, series: minutes ? { minute: 7 } : {}, topKeysSaveMs: 0 },
+});
 
-function createSubject(seed: number, keys: number, batchSize: number, store: OpenStore): Subject {
+function createSubject(seed: number, kind: Kind, batchSize: number, store: OpenStore): Subject {
   const spy = spyOnState(store.state);
   const run = createAggregateIncrements({
     state: spy.state,
@@ -91,16 +101,23 @@ function createSubject(seed: number, keys: number, batchSize: number, store: Ope
     clock: systemClock,
     ids: createSystemIds(),
     telemetry: nullTelemetry,
-    settings: countingAlone,
+    settings: settingsOf(kind),
   }) as Subject['run'];
-  return { keys, store, spy, run, batches: new IncrementBatches(seed, keys, batchSize), rates: [] };
+  return { ...kind, store, spy, run, batches: new IncrementBatches(seed, kind.keys, batchSize), rates: [] };
 }
 
-function report(context: BenchContext, where: string, subject: Subject, first: Subject, batch: number): void {
-  const { keys, rates, batches } = subject;
+function report(
+  context: BenchContext,
+  where: string,
+  subject: Subject,
+  subjects: readonly Subject[],
+  batch: number,
+): void {
+  const { keys, minutes = false, rates, batches } = subject;
   const hash = new ResultHash();
   hash.addText(batches.sum.toString());
-  const name = `${keys.toLocaleString('en')} ${keys === 1 ? 'counter' : 'counters'}, ${where}`;
+  const kind = `${keys === 1 ? 'counter' : 'counters'}${minutes ? ' with minutes' : ''}`;
+  const name = `${keys.toLocaleString('en')} ${kind}, ${where}`;
   const conditions = {
     keys,
     batch,
@@ -117,10 +134,11 @@ function report(context: BenchContext, where: string, subject: Subject, first: S
     unit: 'writes/s',
     conditions,
   });
-  if (subject === first) return;
-  const ratios = rates.map((rate, i) => rate / (first.rates[i] ?? Number.NaN));
+  const other = subjects.find((one) => (minutes ? one.keys === keys : true));
+  if (other === undefined || subject === other) return;
+  const ratios = rates.map((rate, i) => rate / (other.rates[i] ?? Number.NaN));
   context.report({
-    name: `${name}, to one counter`,
+    name: `${name}, to ${minutes ? 'the same without' : 'one counter'}`,
     value: quantile(ratios, 0.5),
     unit: 'times',
     conditions,
