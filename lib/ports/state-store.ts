@@ -91,6 +91,15 @@ export const transactEachMax = 1000;
 export const partitionKeyBytesMax = 2048;
 export const sortKeyBytesMax = 1000;
 
+/** How many writes in one call are made. */
+export interface EachOptions {
+  /**
+   * Asked before each is begun: from `true` on none is, and those left are told `state-throttled`. A store that begins all
+   * at once does not ask.
+   */
+  readonly isLate?: () => boolean;
+}
+
 /**
  * Items with conditional writes and transactions: DynamoDB's semantics, and no more than that.
  *
@@ -113,6 +122,7 @@ export interface StateStore {
    */
   writeEach(
     actions: readonly Exclude<WriteAction, { type: 'check' }>[],
+    options?: EachOptions,
   ): Promise<readonly (WriteResult | StateStoreError)[]>;
   /**
    * All or nothing; 1..`transactActionsMax` actions of at most `transactBytesMax` bytes together. Two actions on one
@@ -127,6 +137,7 @@ export interface StateStore {
    */
   transactEach(
     transactions: readonly (readonly WriteAction[])[],
+    options?: EachOptions,
   ): Promise<readonly (TransactResult | StateStoreError)[]>;
 }
 

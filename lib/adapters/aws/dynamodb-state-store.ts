@@ -12,11 +12,12 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import {
   isStateStoreError,
+  StateStoreError,
   type Attributes,
+  type EachOptions,
   type ItemKey,
   type QueryRange,
   type StateStore,
-  type StateStoreError,
   type StoredItem,
   type TableName,
   type TransactResult,
@@ -118,9 +119,10 @@ class DynamodbStateStore implements StateStore {
 
   async writeEach(
     actions: readonly Exclude<WriteAction, { type: 'check' }>[],
+    options: EachOptions = {},
   ): Promise<readonly (WriteResult | StateStoreError)[]> {
     assertWriteEach(actions);
-    return eachByItself(actions, writesAtOnceMax, (action) => this.#write(action));
+    return eachByItself(actions, (action) => this.#write(action), { atOnceMax: writesAtOnceMax, ...options });
   }
 
   async transact(actions: readonly WriteAction[]): Promise<TransactResult> {
@@ -130,9 +132,11 @@ class DynamodbStateStore implements StateStore {
 
   async transactEach(
     transactions: readonly (readonly WriteAction[])[],
+    options: EachOptions = {},
   ): Promise<readonly (TransactResult | StateStoreError)[]> {
     assertTransactEach(transactions);
-    return eachByItself(transactions, transactionsAtOnceMax, (actions) => this.#transact(actions));
+    const all = { atOnceMax: transactionsAtOnceMax, ...options };
+    return eachByItself(transactions, (actions) => this.#transact(actions), all);
   }
 
   async #transact(actions: readonly WriteAction[]): Promise<TransactResult> {
@@ -193,10 +197,11 @@ class DynamodbStateStore implements StateStore {
 
 async function eachByItself<T, R>(
   writes: readonly T[],
-  atOnceMax: number,
   make: (write: T) => Promise<R>,
+  { atOnceMax, isLate = () => false }: EachOptions & { readonly atOnceMax: number },
 ): Promise<readonly (R | StateStoreError)[]> {
   const results = await mapConcurrently(writes, atOnceMax, async (write) => {
+    if (isLate()) return new StateStoreError('state-throttled', 'not begun in time');
     try {
       return await make(write);
     } catch (error) {

@@ -61,10 +61,10 @@ export function tracedStateStore(state: StateStore, spans: Spans): StateStore {
         () => state.write(action),
         ({ status }) => ({ details: { table: action.key.table, status } }),
       ),
-    writeEach: (actions) =>
+    writeEach: (actions, options) =>
       spans.around(
         spanNames.stateWriteEach,
-        () => state.writeEach(actions),
+        () => state.writeEach(actions, options),
         (results) => ({ details: { items: actions.length }, failed: results.some(isFailure) }),
       ),
     transact: (actions) =>
@@ -73,10 +73,10 @@ export function tracedStateStore(state: StateStore, spans: Spans): StateStore {
         () => state.transact(actions),
         ({ status }) => ({ details: { actions: actions.length, status } }),
       ),
-    transactEach: (transactions) =>
+    transactEach: (transactions, options) =>
       spans.around(
         spanNames.stateTransactEach,
-        () => state.transactEach(transactions),
+        () => state.transactEach(transactions, options),
         (results) => ({
           details: { transactions: transactions.length },
           failed: results.some(isFailure),

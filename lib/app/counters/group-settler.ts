@@ -9,6 +9,7 @@ import {
   readItemsMax,
   transactEachMax,
   type Attributes,
+  type EachOptions,
   type TransactResult,
   type WriteResult,
 } from '../../ports/state-store.ts';
@@ -59,6 +60,7 @@ export class GroupSettler {
   readonly #hygiene: MarkHygiene;
   readonly #levels: readonly SeriesLevel[];
   readonly #unseen = new Set<OpenGroup>();
+  readonly #untilLate: EachOptions = { isLate: () => this.#late() };
 
   constructor(
     deps: SettlerPorts,
@@ -125,7 +127,7 @@ export class GroupSettler {
     if (this.#late()) return;
     const nowMs = this.#deps.clock.nowMs();
     const actions = heads.map(({ group, chunk }) => countAction(group.counterKey, chunk, nowMs));
-    const results = await orNone(this.#deps.state.writeEach(actions));
+    const results = await orNone(this.#deps.state.writeEach(actions, this.#untilLate));
     heads.forEach(({ group, chunk }, i) => {
       const result = results[i];
       if (result !== undefined && !isStateStoreError(result)) this.#afterWrite(group, chunk, result);
@@ -153,7 +155,7 @@ export class GroupSettler {
       ...chunk.claims.map((eventId) => claimAction(eventId, expiresAt)),
       ...seriesActions(group.counterKey, chunk.series, settings),
     ]);
-    const results = await orNone(state.transactEach(transactions));
+    const results = await orNone(state.transactEach(transactions, this.#untilLate));
     heads.forEach(({ group, chunk }, i) => {
       const result = results[i];
       if (result !== undefined && !isStateStoreError(result)) this.#afterTransaction(group, chunk, result);

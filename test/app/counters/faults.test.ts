@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
 import { createRedrive } from '../../../lib/app/quarantine/redrive.ts';
 import type { LogRecord } from '../../../lib/ports/log-reader.ts';
+import { StateStoreError, type TransactResult } from '../../../lib/ports/state-store.ts';
 import {
   batchOf,
   counterShard,
@@ -18,6 +19,7 @@ import {
   type CounterWorld,
   type Logged,
 } from '../../support/counter-world.ts';
+import { overrideState } from '../../support/faulty-ad-ports.ts';
 import { faultyPorts, ProcessDeath, type Fault } from '../../support/faulty-ports.ts';
 import { Prng } from '../../support/prng.ts';
 
@@ -236,6 +238,38 @@ describe('many faults', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('a deadline that comes while a call of many is under way', () => {
+  it('ends the call, and what was not begun is reported and counted by the next delivery', async () => {
+    const world = createCounterWorld();
+    const { memoryState, clock } = world;
+    // As over a network: one after the other, and a while each.
+    const slow = overrideState(memoryState, {
+      transactEach: async (transactions, { isLate = () => false } = {}) => {
+        const results: (TransactResult | StateStoreError)[] = [];
+        for (const actions of transactions) {
+          if (isLate()) {
+            results.push(new StateStoreError('state-throttled', 'not begun in time'));
+            continue;
+          }
+          await clock.advance(100);
+          results.push(await memoryState.transact(actions));
+        }
+        return results;
+      },
+    });
+    const logged = ['a', 'b', 'c', 'd', 'e'].map((key) => increment(key, 3));
+    const records = logRecords(logged);
+    const aggregator = createAggregator({ ...world.ports, state: slow });
+    const deadlineMs = clock.monotonicMs() + 250;
+    expect(await aggregator.aggregate(batchOf(records), { deadlineMs })).toStrictEqual({
+      lowestUnsettled: '10',
+    });
+    expect(await totals(memoryState, logged)).toStrictEqual({ a: 3n, b: 3n, c: 3n });
+    await deliver(createAggregator(world.ports), records);
+    await expectCounted(world, logged);
   });
 });
 

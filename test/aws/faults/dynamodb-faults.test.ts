@@ -18,6 +18,8 @@ const other: ItemKey = { ...key, pk: 'counter#b' };
 const add: WriteAction = { type: 'update', key, add: { total: 1n } };
 const put: WriteAction = { type: 'put', key: other, attributes: { a: 'x' } };
 
+const many = Array.from({ length: 100 }, (_, index) => ({ ...add, key: { ...key, pk: `c${index}` } }));
+
 const ok = (body: object = {}): Behaviour => ({ type: 'answer', status: 200, body });
 const throttled = awsError(400, 'ProvisionedThroughputExceededException');
 const item = { pk: { S: 'counter#a' }, sk: { S: '-' }, total: { N: '12345678901234567890' } };
@@ -161,14 +163,37 @@ describe('DynamoDB misbehaving', () => {
   });
 
   test('of many writes each has its own outcome', async () => {
-    const actions = Array.from({ length: 100 }, (_, index) => ({ ...add, key: { ...key, pk: `c${index}` } }));
     server.behave(({ body }) => (/"S":"c\d*7"/.test(body) ? { type: 'reset' } : ok({ Attributes: item })));
     // A hundred calls take a busy processor a while, which is not the server's silence.
     const patient = dynamodbAt(server.endpoint, undefined, { ...impatience, requestTimeoutMs: 10_000 });
-    const results = await patient.writeEach(actions);
+    const results = await patient.writeEach(many);
     const failed = results.flatMap((result, index) => (isStateStoreError(result) ? [index] : []));
     expect(failed).toEqual([7, 17, 27, 37, 47, 57, 67, 77, 87, 97]);
     expect(server.received).toHaveLength(100);
+  });
+
+  test.each([
+    ['writes', (slow: StateStore, isLate: () => boolean) => slow.writeEach(many, { isLate })],
+    [
+      'transactions',
+      (slow: StateStore, isLate: () => boolean) =>
+        slow.transactEach(
+          many.map((one) => [one]),
+          { isLate },
+        ),
+    ],
+  ])('of many %s those that are left when it is late are not begun', async (_, make) => {
+    server.behave(() => ok({ Attributes: item }));
+    const patient = dynamodbAt(server.endpoint, undefined, { ...impatience, requestTimeoutMs: 10_000 });
+    const results = await make(patient, () => server.received.length >= 20);
+    const made = results.filter((result) => !isStateStoreError(result)).length;
+    expect(made).toBe(server.received.length);
+    expect(made).toBeGreaterThanOrEqual(20);
+    expect(made).toBeLessThan(many.length);
+    expect(results).toHaveLength(many.length);
+    expect(new Set(results.flatMap((result) => (isStateStoreError(result) ? [result.code] : [])))).toEqual(
+      new Set(['state-throttled']),
+    );
   });
 
   test('what a batch read leaves out is asked for again', async () => {

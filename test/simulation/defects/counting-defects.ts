@@ -225,9 +225,9 @@ export const countingDefects: readonly Defect[] = [
     file: settler,
     find: `      ...seriesActions(group.counterKey, chunk.series, settings),
     ]);
-    const results = await orNone(state.transactEach(transactions));`,
+    const results = await orNone(state.transactEach(transactions, this.#untilLate));`,
     replace: `    ]);
-    const results = await orNone(state.transactEach(transactions));
+    const results = await orNone(state.transactEach(transactions, this.#untilLate));
     const series = heads.flatMap(({ group, chunk }) => seriesActions(group.counterKey, chunk.series, settings));
     await orNone(state.transactEach(series.map((action) => [action])));`,
     breaks: 'A batch that dies between total and series is in the one and never in the other.',
