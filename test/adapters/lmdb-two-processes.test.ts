@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import type { CommitStep } from '../../lib/adapters/lmdb/group-writer.ts';
@@ -13,6 +14,7 @@ import { besideOwner, freshFolder, openFresh, testStreams } from './lmdb-folder.
 
 const key: ItemKey = { table: 'counters', pk: 'both', sk: '' };
 const script = new URL('./lmdb-second-process.ts', import.meta.url).pathname;
+const silentMember = new URL('./lmdb-silent-member.ts', import.meta.url).pathname;
 
 describe('two processes on one folder', () => {
   test('under load refuse nothing, lose nothing and give no number twice', async () => {
@@ -101,6 +103,20 @@ describe('two processes on one folder', () => {
     members.push(await join());
     await expect(join()).rejects.toThrow(FolderBusyError);
     for (const member of members) await member.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('that ends before it has answered is waited for no more', async () => {
+    const folder = freshFolder();
+    const silent = spawn(process.execPath, [silentMember, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const said = createInterface(silent.stdout)[Symbol.asyncIterator]();
+    expect(await said.next()).toMatchObject({ value: 'joined' });
+    const joining = joinFolder(folder, systemClock, () => openLmdb({ folder, streams: testStreams }));
+    expect(await said.next()).toMatchObject({ value: 'asked' });
+    silent.kill('SIGKILL');
+    const { state, close } = await joining;
+    expect(await state.write({ type: 'put', key, attributes: {} })).toMatchObject({ status: 'written' });
+    await close();
     rmSync(folder, { recursive: true });
   });
 

@@ -122,7 +122,7 @@ describe('npm run quarantine', () => {
     const shown = await run('quarantine', 'show', id);
     expect(shown.lines[0]).toMatchObject({ state: 'quarantined', event: { key: 'redriven', value: '5' } });
     const answers = await Promise.all([1, 2, 3].map(() => run('quarantine', 'redrive', id)));
-    expect(answers.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(answers.map(({ code, stderr }) => [code, stderr])).toEqual([0, 0, 0].map((code) => [code, '']));
     expect(answers.flatMap(({ lines }) => lines.map(({ outcome }) => outcome)).sort()).toEqual([
       'counted',
       'counted before',

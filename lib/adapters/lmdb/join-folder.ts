@@ -54,7 +54,7 @@ export async function joinFolder<T extends Member>(
     let free: string | undefined;
     for (let index = 0; index < membersMax; index += 1) {
       const name = nameOf(`member-${index}`);
-      const socket = await holdMember(name, folder);
+      const socket = await holdMember(name, folder, clock);
       if (socket === undefined) free ??= name;
       else held.push(socket);
     }
@@ -91,26 +91,42 @@ async function beHeld(member: Member, socket: Socket): Promise<void> {
 }
 
 /** undefined: nobody has this place. Else the other makes no commit until the socket is destroyed. */
-async function holdMember(name: string, folder: string): Promise<Socket | undefined> {
-  const socket = connect(name);
-  try {
-    await once(socket, 'connect');
-  } catch {
-    // Nobody listens: whatever else it may be, nobody could answer either.
-    socket.destroy();
-    return undefined;
+async function holdMember(
+  name: string,
+  folder: string,
+  clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
+): Promise<Socket | undefined> {
+  const untilMs = clock.monotonicMs() + waitMaxMs;
+  for (let leftMs = waitMaxMs; leftMs > 0; leftMs = untilMs - clock.monotonicMs()) {
+    const socket = connect(name);
+    try {
+      await once(socket, 'connect');
+    } catch {
+      // Nobody listens: whatever else it may be, nobody could answer either.
+      socket.destroy();
+      return undefined;
+    }
+    if (await isHeld(socket, leftMs)) return socket;
+    // It closed the folder or ended before it could answer: it has nothing to commit any more, but whoever comes after it may.
+    await clock.sleep(pauseMs);
   }
-  socket.setTimeout(waitMaxMs, () => socket.destroy(new Error('no answer')));
-  try {
-    await once(socket, 'data');
-  } catch (error) {
-    socket.destroy();
-    throw new FolderBusyError(`a process that has ${folder} open does not answer`, { cause: error });
-  }
-  socket.setTimeout(0);
-  // Should it end now, it has nothing to commit any more.
-  socket.on('error', () => undefined);
-  return socket;
+  throw new FolderBusyError(`a process that has ${folder} open does not answer`);
+}
+
+/** false: the other end is gone, or has said nothing for so long. */
+function isHeld(socket: Socket, waitMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    socket.setTimeout(waitMs, () => socket.destroy());
+    // Should it end once it is held, it has nothing to commit any more.
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => {
+      resolve(false);
+    });
+    socket.once('data', () => {
+      socket.setTimeout(0);
+      resolve(true);
+    });
+  });
 }
 
 function refuse(socket: Socket): void {
