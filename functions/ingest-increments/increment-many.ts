@@ -27,7 +27,7 @@ export async function incrementMany(
   });
   if (!request.ok) return request.answer;
   const { increments } = request.body;
-  const representation = request.preferences.representation === true;
+  const { representation } = request.preferences;
   return answerOnce(idempotency, event, request.idempotencyKey, async (identity): Promise<Answer> => {
     const result = await writer.append(increments, { identity, ...traceContext(event) });
     if (result.status === 'unavailable') return logUnavailable(result.ambiguous);

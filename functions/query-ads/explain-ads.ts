@@ -14,7 +14,7 @@ export function createExplainAds(
   catalogs: CatalogReader,
 ): (event: APIGatewayProxyEvent) => Promise<Answer> {
   return async (event) => {
-    const request = readRead(event, { pathParameters: noPath, query: adExplainQuery });
+    const request = readRead(event, { pathParameters: noPath, query: adExplainQuery }, settings.stage);
     if (!request.ok) return request.answer;
     const view = await catalogs.current(request.tokens);
     if (view.status !== 'ok') return unansweredView(view, settings);

@@ -55,7 +55,9 @@ export function createFindAds(
   return (event) => {
     const errors = new FieldErrors();
     const query = parseAdQuery(queryValues(event), errors);
-    const tokens = hasHeader(event, 'consistency-token') ? readTokens(event, errors) : noTokens;
+    const tokens = hasHeader(event, 'consistency-token')
+      ? readTokens(event, settings.stage, errors)
+      : noTokens;
     if (query === undefined || errors.count > 0) return faultsAnswer(errors);
     const view = catalogs.current(tokens);
     if (view instanceof Promise) return view.then((awaited) => pageAnswer(event, query, awaited));

@@ -17,7 +17,7 @@ export function createListAds(
   return async (event) => {
     const errors = new FieldErrors();
     const { query } = readParameters(event, { pathParameters: noPath, query: adListQuery }, errors);
-    const tokens = readTokens(event, errors);
+    const tokens = readTokens(event, settings.stage, errors);
     const afterId = typeof query.cursor === 'string' ? decodeCursor(query.cursor) : undefined;
     if (query.cursor !== undefined && afterId === undefined) errors.add('cursor', 'must be a next_cursor');
     if (errors.count > 0) return faultsAnswer(errors);

@@ -19,7 +19,7 @@ export function createQueryAds(deps: QueryAdsDeps): HttpFunction {
   const findAds = createFindAds(deps, catalogs);
   const explainAds = createExplainAds(deps, catalogs);
   const listAds = createListAds(deps, catalogs);
-  const readAd = createReadAd(createAdReader(deps));
+  const readAd = createReadAd(deps, createAdReader(deps));
   return createHttpFunction(deps, (event) => {
     if (event.httpMethod !== 'GET' && event.httpMethod !== 'HEAD') return unroutedAnswer(event);
     switch (event.resource) {

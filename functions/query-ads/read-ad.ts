@@ -5,12 +5,16 @@ import { adPath, noQuery } from '../../lib/api/request/query-schemas.ts';
 import { readRead } from '../../lib/api/request/read-request.ts';
 import { header } from '../../lib/api/request/request-header.ts';
 import type { AdReader } from '../../lib/app/ads/ad-reader.ts';
+import type { Ports } from '../../lib/app/ports.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';
 
 /** One ad by a consistent read of its item. */
-export function createReadAd(reader: AdReader): (event: APIGatewayProxyEvent) => Promise<Answer> {
+export function createReadAd(
+  { settings }: Pick<Ports, 'settings'>,
+  reader: AdReader,
+): (event: APIGatewayProxyEvent) => Promise<Answer> {
   return async (event) => {
-    const request = readRead(event, { pathParameters: adPath, query: noQuery });
+    const request = readRead(event, { pathParameters: adPath, query: noQuery }, settings.stage);
     if (!request.ok) return request.answer;
     const result = await reader.read(request.path.id.toLowerCase(), request.tokens);
     if (result.status === 'not-found')

@@ -30,7 +30,7 @@ export function readSeriesRequest(
   event: APIGatewayProxyEvent,
   { clock, settings }: Pick<Ports, 'clock' | 'settings'>,
 ): SeriesRequest | { readonly ok: false; readonly answer: Answer } {
-  const request = readRead(event, { pathParameters: counterPath, query: seriesQuery });
+  const request = readRead(event, { pathParameters: counterPath, query: seriesQuery }, settings.stage);
   if (!request.ok) return request;
   const { bucket, to: toMs = clock.nowMs() + 1 } = request.query;
   const { bucketMs } = seriesFacts[bucket];

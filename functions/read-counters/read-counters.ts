@@ -52,7 +52,7 @@ export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
     event: APIGatewayProxyEvent,
     toJson: (counter: Counter) => string,
   ): Answer | Promise<Answer> {
-    const request = readRead(event, { pathParameters: counterPath, query: noQuery });
+    const request = readRead(event, { pathParameters: counterPath, query: noQuery }, deps.settings.stage);
     if (!request.ok) return request.answer;
     return read([request.path.key], request.tokens, ([counter]) =>
       counter === undefined ? noCounter() : jsonAnswer(200, toJson(counter), neverStored),
@@ -61,7 +61,7 @@ export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
 
   function readMany(event: APIGatewayProxyEvent): Answer | Promise<Answer> {
     const shape = { pathParameters: noPath, query: countersQuery, repeatable: ['key'] };
-    const request = readRead<unknown, z.output<typeof countersQuery>>(event, shape);
+    const request = readRead<unknown, z.output<typeof countersQuery>>(event, shape, deps.settings.stage);
     if (!request.ok) return request.answer;
     const { key, top } = request.query;
     if (top !== undefined) return answerTop(top);

@@ -16,7 +16,7 @@ export function createReadStats(deps: ReadStatsDeps): HttpFunction {
   const { stats, telemetry, settings } = deps;
 
   async function answerStats(event: APIGatewayProxyEvent): Promise<Answer> {
-    const request = readRead(event, { pathParameters: noPath, query: noQuery });
+    const request = readRead(event, { pathParameters: noPath, query: noQuery }, deps.settings.stage);
     if (!request.ok) return request.answer;
     try {
       const body = JSON.stringify(statsJson(await stats.read(), settings));

@@ -160,7 +160,7 @@ function createFunction(catalog: Catalog): HttpFunction {
     count: nothing,
     observe: nothing,
   };
-  const token = 'a1.1.shardId-000000000000.49654972158452964352.1795478400';
+  const token = 'a2.local.1.shardId-000000000000.49654972158452964352.1795478400';
   const view = { status: 'ok', catalog, staleMs: 0, token } as const;
   return createQueryAds({
     state: createMemoryStateStore(),

@@ -260,10 +260,16 @@ const rows: readonly Row[] = [
     paths: ['Consistency-Token'],
   },
   {
+    name: 'a token of another stage',
+    request: { path: '/api/v1/ad', headers: { 'consistency-token': 'a2.prod.1.shardId-0.1.1' } },
+    status: 400,
+    paths: ['Consistency-Token'],
+  },
+  {
     name: 'too many tokens',
     request: {
       path: '/api/v1/ad',
-      headers: { 'consistency-token': Array(21).fill('a1.1.shardId-0.1.1').join(',') },
+      headers: { 'consistency-token': Array(21).fill('a2.local.1.shardId-0.1.1').join(',') },
     },
     status: 400,
     paths: ['Consistency-Token'],

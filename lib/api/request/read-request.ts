@@ -61,14 +61,15 @@ export function readParameters<Path, Query>(
   return { path, query };
 }
 
-/** Checks everything a reading call sends, and names every fault at once. */
+/** Checks everything that a reading call sends to this stage, and names every fault at once. */
 export function readRead<Path, Query>(
   event: APIGatewayProxyEvent,
   shape: ParameterShape<Path, Query>,
+  stage: string,
 ): ReadRequest<Path, Query> {
   const errors = new FieldErrors();
   const parameters = readParameters(event, shape, errors);
-  const tokens = readTokens(event, errors);
+  const tokens = readTokens(event, stage, errors);
   if (errors.count > 0) return { ok: false, answer: faultsAnswer(errors) };
   return { ok: true, ...parameters, tokens };
 }

@@ -104,7 +104,7 @@ async function answerFromBefore(
   const outcome = parseOutcome(await deps.state.get(outcomeKey(event.id)));
   if (outcome === undefined) return undefined;
   // The position of the event is not known any more; what the head shows is at it or past it.
-  const token = tokenOfHead(parseHead(await deps.state.get(headKey)));
+  const token = tokenOfHead(parseHead(await deps.state.get(headKey)), deps.settings.stage);
   if (waitOf(options) > 0) return answer(deps, event, outcome, token);
   return outcome.status === 'refused'
     ? refused(outcome.reason)
@@ -116,13 +116,13 @@ async function appendAndWait(
   event: AdEvent,
   options: VersionedWriteOptions,
 ): Promise<AdWriteResult> {
-  const { adEvents, clock, state } = deps;
+  const { adEvents, clock, state, settings } = deps;
   const [appended] = await appendAdEvents(deps, [event]);
   assert(appended !== undefined, 'an append has a result');
   if (appended.status === 'failed') return { status: 'log-unavailable', ambiguous: appended.ambiguous };
   const { shardId, sequenceNumber } = appended;
   const position = { epoch: adEvents.epoch, shardId, sequenceNumber };
-  const token = formatToken({ type: 'ads', position, issuedAtMs: clock.nowMs() });
+  const token = formatToken({ type: 'ads', stage: settings.stage, position, issuedAtMs: clock.nowMs() });
   const accepted: AdWriteResult = { status: 'accepted', adId: event.adId, token };
   const waitMs = waitOf(options);
   if (waitMs === 0) return accepted;

@@ -111,12 +111,13 @@ function toEvent(
 }
 
 function toResult(
-  { increments, clock, telemetry }: Pick<Ports, 'increments' | 'clock' | 'telemetry'>,
+  { increments, clock, telemetry, settings }: Pick<Ports, 'increments' | 'clock' | 'telemetry' | 'settings'>,
   sums: readonly (readonly [string, KeySum])[],
   { entries, results }: { entries: readonly LogEntry[]; results: readonly Appended[] },
 ): AppendIncrementsResult {
   const tokens = new Map<string, string>();
   const failed: { index: number; ambiguous: boolean }[] = [];
+  const { stage } = settings;
   const issuedAtMs = clock.nowMs();
   let accepted = 0;
   sums.forEach(([key, { indexes }], i) => {
@@ -129,7 +130,7 @@ function toResult(
     const { shardId, sequenceNumber } = result;
     const position = { epoch: increments.epoch, shardId, sequenceNumber };
     const { partitionKey = key } = entries[i] ?? {};
-    tokens.set(key, formatToken({ type: 'counter', position, issuedAtMs, partitionKey }));
+    tokens.set(key, formatToken({ type: 'counter', stage, position, issuedAtMs, partitionKey }));
     accepted += indexes.length;
   });
   if (accepted > 0) telemetry.count(metrics.incrementsAccepted, accepted);

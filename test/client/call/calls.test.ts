@@ -319,7 +319,7 @@ describe('the client as a whole', () => {
 
 describe('consistency', () => {
   const written = (token: string) => answer(202, { status: 'accepted' }, { 'Consistency-Token': token });
-  const token = (n: number, key: string): string => `c1.e.s.${n}.1.${key}`;
+  const token = (n: number, key: string): string => `c2.dev.e.s.${n}.1.${key}`;
 
   it('of a counter: a read presents the token of the client’s own last write of it', async () => {
     const counter = answer(200, '{"k":3}');
@@ -356,9 +356,9 @@ describe('consistency', () => {
   });
 
   it('of ads: a read presents what was written or read last', async () => {
-    const page = answer(200, { ads: [], total: 0 }, { 'Consistency-Token': 'a1.e.s.9.1' });
+    const page = answer(200, { ads: [], total: 0 }, { 'Consistency-Token': 'a2.dev.e.s.9.1' });
     const { client, requests } = scriptedApi([
-      answer(202, { ...ad, status: 'accepted' }, { 'Consistency-Token': 'a1.e.s.8.1' }),
+      answer(202, { ...ad, status: 'accepted' }, { 'Consistency-Token': 'a2.dev.e.s.8.1' }),
       page,
     ]);
     await client.deleteAd(ad);
@@ -366,8 +366,8 @@ describe('consistency', () => {
     await client.queryAds();
     expect(requests.map(({ headers }) => headers['Consistency-Token'])).toEqual([
       undefined,
-      'a1.e.s.8.1',
-      'a1.e.s.9.1',
+      'a2.dev.e.s.8.1',
+      'a2.dev.e.s.9.1',
     ]);
   });
 });

@@ -100,8 +100,8 @@ function checkToken(
 }
 
 export function parseCounterToken(text: string): CounterToken | undefined {
-  const [kind, epoch = '', shardId = '', sequenceNumber = '', , ...rest] = text.split('.');
-  if (kind !== 'c1') return undefined;
+  const [kind, , epoch = '', shardId = '', sequenceNumber = '', , ...rest] = text.split('.');
+  if (kind !== 'c2') return undefined;
   const partitionKey = decodeURIComponent(rest.join('.'));
   const counter = partitionKey.split('\u0001')[0] ?? '';
   return { epoch, shardId, sequenceNumber, counter, partitionKey };
