@@ -25,7 +25,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'GET',
     path: '/api/v1/ad',
     query: ['age', 'country', 'gender', 'platform', 'offset', 'limit'],
-    headers: { consistencyToken: 'Consistency-Token', ifNoneMatch: 'If-None-Match' },
+    headers: { consistencyToken: 'Consistency-Token', ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
     answers: {
       '200': {
         headers: ['ETag', 'Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
@@ -48,6 +48,10 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
         headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
         body: 'json',
       },
+      '304': {
+        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
+        body: 'none',
+      },
     },
     tag: 'Ads',
   },
@@ -55,7 +59,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'GET',
     path: '/api/v1/ad/{id}',
     query: [],
-    headers: { consistencyToken: 'Consistency-Token', ifNoneMatch: 'If-None-Match' },
+    headers: { consistencyToken: 'Consistency-Token', ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
     answers: {
       '200': { headers: ['ETag', 'Cache-Control'], body: 'json' },
       '304': { headers: ['ETag', 'Cache-Control'], body: 'none' },
@@ -66,7 +70,12 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'PATCH',
     path: '/api/v1/ad/{id}',
     query: [],
-    headers: { idempotencyKey: 'Idempotency-Key', ifMatch: 'If-Match', prefer: 'Prefer' },
+    headers: {
+      idempotencyKey: 'Idempotency-Key',
+      ifMatch: 'If-Match',
+      prefer: 'Prefer',
+      ifNoneMatch: 'If-None-Match',
+    },
     mediaType: 'application/json',
     answers: {
       '200': {
@@ -81,7 +90,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'DELETE',
     path: '/api/v1/ad/{id}',
     query: [],
-    headers: { ifMatch: 'If-Match', prefer: 'Prefer' },
+    headers: { ifMatch: 'If-Match', prefer: 'Prefer', ifNoneMatch: 'If-None-Match' },
     answers: {
       '202': { headers: ['Consistency-Token', 'Preference-Applied'], body: 'json' },
       '204': { headers: ['Consistency-Token', 'Preference-Applied'], body: 'none' },
@@ -94,7 +103,14 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     query: ['cursor', 'limit'],
     headers: { consistencyToken: 'Consistency-Token' },
     answers: {
-      '200': { headers: ['Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'], body: 'json' },
+      '200': {
+        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
+        body: 'json',
+      },
+      '304': {
+        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
+        body: 'none',
+      },
     },
     tag: 'Ads',
   },
@@ -115,7 +131,10 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/increment/{key}',
     query: [],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: [], body: 'json' } },
+    answers: {
+      '200': { headers: ['Cache-Control'], body: 'json' },
+      '304': { headers: ['Cache-Control'], body: 'none' },
+    },
     tag: 'Counters',
   },
   incrementMany: {
@@ -135,7 +154,10 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/counters/{key}',
     query: [],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: [], body: 'json' } },
+    answers: {
+      '200': { headers: ['Cache-Control'], body: 'json' },
+      '304': { headers: ['Cache-Control'], body: 'none' },
+    },
     tag: 'Counters',
   },
   getCounterSeries: {
@@ -143,7 +165,10 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/counters/{key}/series',
     query: ['bucket', 'from', 'to'],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: [], body: 'json' } },
+    answers: {
+      '200': { headers: ['Cache-Control'], body: 'json' },
+      '304': { headers: ['Cache-Control'], body: 'none' },
+    },
     tag: 'Counters',
   },
   getCounters: {
@@ -151,7 +176,21 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/counters',
     query: ['key', 'top'],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: [], body: 'json' } },
+    answers: {
+      '200': { headers: ['Cache-Control', 'Deprecation', 'Link'], body: 'json' },
+      '304': { headers: ['Cache-Control', 'Deprecation', 'Link'], body: 'none' },
+    },
+    tag: 'Counters',
+  },
+  getHotCounters: {
+    method: 'GET',
+    path: '/api/v1/hot-counters',
+    query: ['limit'],
+    headers: {},
+    answers: {
+      '200': { headers: ['Cache-Control'], body: 'json' },
+      '304': { headers: ['Cache-Control'], body: 'none' },
+    },
     tag: 'Counters',
   },
   getStats: {
@@ -159,7 +198,10 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/stats',
     query: [],
     headers: {},
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    answers: {
+      '200': { headers: ['Cache-Control'], body: 'json' },
+      '304': { headers: ['Cache-Control'], body: 'none' },
+    },
     tag: 'Operations',
   },
   listQuarantine: {
@@ -167,7 +209,10 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/quarantine',
     query: ['cursor', 'limit'],
     headers: {},
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    answers: {
+      '200': { headers: ['Cache-Control'], body: 'json' },
+      '304': { headers: ['Cache-Control'], body: 'none' },
+    },
     tag: 'Operations',
   },
   redriveQuarantine: {
@@ -179,36 +224,70 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Operations',
   },
+  getRoot: {
+    method: 'GET',
+    path: '/',
+    query: [],
+    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    answers: {
+      '200': { headers: ['Cache-Control', 'ETag'], body: 'json' },
+      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
+    },
+    tag: 'About',
+  },
   getHealth: {
     method: 'GET',
     path: '/health',
     query: [],
     headers: {},
-    answers: { '200': { headers: [], body: 'json' } },
+    answers: {
+      '200': { headers: ['Cache-Control'], body: 'json' },
+      '304': { headers: ['Cache-Control'], body: 'none' },
+    },
     tag: 'About',
   },
   getOpenApi: {
     method: 'GET',
     path: '/openapi.json',
     query: [],
-    headers: {},
-    answers: { '200': { headers: [], body: 'json' } },
+    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    answers: {
+      '200': { headers: ['Cache-Control', 'ETag'], body: 'json' },
+      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
+    },
     tag: 'About',
   },
   getDocs: {
     method: 'GET',
     path: '/docs',
     query: [],
-    headers: {},
-    answers: { '200': { headers: [], body: 'text' } },
+    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    answers: {
+      '200': { headers: ['Cache-Control', 'ETag'], body: 'text' },
+      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
+    },
     tag: 'About',
   },
   getConsole: {
     method: 'GET',
     path: '/console',
     query: [],
-    headers: {},
-    answers: { '200': { headers: [], body: 'text' } },
+    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    answers: {
+      '200': { headers: ['Cache-Control', 'ETag'], body: 'text' },
+      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
+    },
+    tag: 'About',
+  },
+  getIcon: {
+    method: 'GET',
+    path: '/favicon.ico',
+    query: [],
+    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    answers: {
+      '200': { headers: ['Cache-Control', 'ETag'], body: 'text' },
+      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
+    },
     tag: 'About',
   },
 };

@@ -2,7 +2,7 @@
 import type { ExactInteger } from '../exact-json.ts';
 
 /** An ad to create. */
-export type NewAd = {
+export type AdInput = {
   /** What the ad is called. */
   readonly title: string;
   /** What the ad says. */
@@ -16,34 +16,38 @@ export type NewAd = {
   /** The oldest age targeted; not below `age_start`. Left out or null: no bound. */
   readonly age_end?: number | null | undefined;
   /** Genders targeted. Left out, null or empty: anyone. */
-  readonly gender?: readonly ('M' | 'F')[] | null | undefined;
+  readonly gender?: readonly Gender[] | null | undefined;
   /** Countries targeted. Left out, null or empty: anyone. */
   readonly country?: readonly Country[] | null | undefined;
   /** Platforms targeted. Left out, null or empty: anyone. */
-  readonly platform?: readonly ('android' | 'ios' | 'web')[] | null | undefined;
+  readonly platform?: readonly Platform[] | null | undefined;
 };
 
-/** An ad. An absent age is null, an absent list is empty. */
-export type Ad = {
+export type Gender = 'M' | 'F';
+
+/** ISO 3166-1 alpha-2. */
+export type Country = Country;
+
+export type Platform = 'android' | 'ios' | 'web';
+
+/** The ad as far as it is known. Until the change is applied `version` is null, and fields that the request did not set may be missing; then it is the whole ad. */
+export type AdWritten = {
   readonly id: string;
-  readonly title: string;
-  readonly content: string;
+  readonly title?: string | undefined;
+  readonly content?: string | undefined;
   /** RFC 3339, UTC, with milliseconds. */
-  readonly start_at: string;
+  readonly start_at?: string | undefined;
   /** RFC 3339, UTC, with milliseconds. */
-  readonly end_at: string;
-  readonly age_start: number | null;
-  readonly age_end: number | null;
-  readonly gender: readonly ('M' | 'F')[];
-  readonly country: readonly string[];
-  readonly platform: readonly ('android' | 'ios' | 'web')[];
-  readonly version: number;
+  readonly end_at?: string | undefined;
+  readonly age_start?: number | null | undefined;
+  readonly age_end?: number | null | undefined;
+  readonly gender?: readonly Gender[] | undefined;
+  readonly country?: readonly Country[] | undefined;
+  readonly platform?: readonly Platform[] | undefined;
   /** RFC 3339, UTC, with milliseconds. */
-  readonly created_at: string;
+  readonly created_at?: string | undefined;
+  readonly version: number | null;
 };
-
-/** Logged; applied within a moment. */
-export type AcceptedAd = { readonly id: string; readonly status: 'accepted' };
 
 /** What went wrong, as RFC 9457 has it. */
 export type Problem = {
@@ -63,6 +67,25 @@ export type AdPage = {
   readonly ads: readonly Ad[];
   /** The exact number of matches, on all pages together. */
   readonly total: number;
+};
+
+/** An ad. An absent age is null, an absent list is empty. */
+export type Ad = {
+  readonly id: string;
+  readonly title: string;
+  readonly content: string;
+  /** RFC 3339, UTC, with milliseconds. */
+  readonly start_at: string;
+  /** RFC 3339, UTC, with milliseconds. */
+  readonly end_at: string;
+  readonly age_start: number | null;
+  readonly age_end: number | null;
+  readonly gender: readonly Gender[];
+  readonly country: readonly Country[];
+  readonly platform: readonly Platform[];
+  /** RFC 3339, UTC, with milliseconds. */
+  readonly created_at: string;
+  readonly version: number;
 };
 
 export type AdExplanation = {
@@ -100,11 +123,11 @@ export type AdPatch = {
   /** The oldest age targeted; not below `age_start`. Left out or null: no bound. */
   readonly age_end?: number | null | undefined;
   /** Genders targeted. Left out, null or empty: anyone. */
-  readonly gender?: readonly ('M' | 'F')[] | null | undefined;
+  readonly gender?: readonly Gender[] | null | undefined;
   /** Countries targeted. Left out, null or empty: anyone. */
   readonly country?: readonly Country[] | null | undefined;
   /** Platforms targeted. Left out, null or empty: anyone. */
-  readonly platform?: readonly ('android' | 'ios' | 'web')[] | null | undefined;
+  readonly platform?: readonly Platform[] | null | undefined;
 };
 
 export type AdList = {
@@ -120,12 +143,10 @@ export type Increment = {
   readonly value: number;
 };
 
-/** One member: the key and its total. */
-export type TotalByKey = {
+/** A total by its key; empty if it is not known yet. */
+export type Totals = {
   readonly [name: string]: ExactInteger;
 };
-
-export type Accepted = { readonly status: 'accepted' };
 
 export type Increments = {
   readonly increments: readonly {
@@ -136,24 +157,17 @@ export type Increments = {
   }[];
 };
 
-export type AcceptedIncrements = {
+export type IncrementsTaken = {
   readonly accepted: number;
-  /** A Consistency-Token per key; with `Prefer: return=representation`. */
-  readonly tokens?:
-    | {
-        readonly [name: string]: string;
-      }
+  /** With 207: what was not logged. */
+  readonly failed?:
+    | readonly {
+        /** In the list that was sent. */
+        readonly index: number;
+        /** true: it may have been logged all the same; false: it certainly was not. */
+        readonly ambiguous: boolean;
+      }[]
     | undefined;
-};
-
-export type PartlyAcceptedIncrements = {
-  readonly accepted: number;
-  readonly failed: readonly {
-    /** Which of `increments`, from 0. */
-    readonly index: number;
-    /** true: it may have been logged all the same; false: it certainly was not. */
-    readonly ambiguous: boolean;
-  }[];
   /** A Consistency-Token per key; with `Prefer: return=representation`. */
   readonly tokens?:
     | {
@@ -186,30 +200,28 @@ export type CounterSeries = {
   }[];
 };
 
-export type Counters = { readonly counters: readonly Counter[] };
+export type Counters = {
+  /** Those that exist, in the order asked for. */
+  readonly counters: readonly Counter[];
+  /** With `top`. */
+  readonly recent?: { readonly window_ms: number; readonly keys: readonly HotCounter[] } | undefined;
+  /** With `top`. */
+  readonly all?: { readonly keys: readonly HotCounter[] } | undefined;
+};
 
-export type TopCounters = {
-  /** What keys were given through the log in the last minutes, greatest first; estimated. */
-  readonly recent: {
-    readonly window_ms: number;
-    readonly keys: readonly {
-      readonly key: string;
-      /** Exact, also beyond 2^53: read it as a big integer. */
-      readonly value: ExactInteger;
-      /** The true amount is at most this much less than `value`, and never more. */
-      readonly error_max: ExactInteger;
-    }[];
-  };
+export type HotCounter = {
+  readonly key: string;
+  /** Exact, also beyond 2^53: read it as a big integer. */
+  readonly value: ExactInteger;
+  /** The true amount is at most this much less than `value`, and never more. */
+  readonly error_max: ExactInteger;
+};
+
+export type HotCounters = {
+  /** What keys were given in the last minutes, greatest first; estimated. */
+  readonly recent: { readonly window_ms: number; readonly keys: readonly HotCounter[] };
   /** The greatest totals among the keys that have been hot; exact. */
-  readonly all: {
-    readonly keys: readonly {
-      readonly key: string;
-      /** Exact, also beyond 2^53: read it as a big integer. */
-      readonly value: ExactInteger;
-      /** The true amount is at most this much less than `value`, and never more. */
-      readonly error_max: ExactInteger;
-    }[];
-  };
+  readonly all: { readonly keys: readonly HotCounter[] };
 };
 
 /** null: this runtime cannot know it. */
@@ -368,6 +380,16 @@ export type Redriven = {
   }[];
 };
 
+/** Addresses, relative to this one. */
+export type Links = {
+  readonly name: string;
+  readonly version: string;
+  readonly docs: string;
+  readonly openapi: string;
+  readonly console: string;
+  readonly health: string;
+};
+
 export type Health = {
   readonly status: 'ok';
   readonly stage: string;
@@ -382,6 +404,8 @@ export type Health = {
     | undefined;
   readonly [name: string]: unknown;
 };
+
+export type OpenApiDocument = { readonly openapi: string; readonly [name: string]: unknown };
 
 export type Country =
   | 'AD'

@@ -6,7 +6,7 @@ const componentPrefix = '#/components/schemas/';
 const knownKeywords = new Set([
   ...['$ref', 'type', 'properties', 'required', 'additionalProperties', 'propertyNames', 'items', 'enum'],
   ...['const', 'anyOf', 'description', 'examples', 'default', 'format', 'pattern', 'minLength', 'maxLength'],
-  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems'],
+  ...['deprecated', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems'],
 ]);
 
 /** More values than this get a type of their own, named by whoever asks for them. */

@@ -39,7 +39,10 @@ export function createFunctions(
   return {
     http: {
       'ingest-ads': around('ingest-ads', createIngestAds(portsOf('ingest-ads'))),
-      'ingest-increments': around('ingest-increments', createIngestIncrements(portsOf('ingest-increments'))),
+      'ingest-increments': around(
+        'ingest-increments',
+        createIngestIncrements({ ...portsOf('ingest-increments'), topKeys }),
+      ),
       'query-ads': around('query-ads', createQueryAds({ ...portsOf('query-ads'), catalogs })),
       'read-counters': around('read-counters', createReadCounters(portsOf('read-counters'))),
       'describe-api': around(

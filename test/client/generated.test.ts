@@ -4,14 +4,14 @@ import { resolveConfig } from 'prettier';
 import { generateClient } from '../../client/generator/generate.ts';
 import { TypeTexts } from '../../client/generator/type-text.ts';
 import { operations } from '../../client/generated/operations.ts';
-import { openApiDocument } from '../../lib/api/document/openapi.ts';
+import { inlineDocument } from '../../lib/api/document/openapi.ts';
 import { routes } from '../../lib/api/routes.ts';
 
 const folder = 'client/generated';
 
 describe('the generated client', () => {
   it('is what the generator makes of the document today; if not: npm run client:generate', async () => {
-    const made = await generateClient(openApiDocument(), (await resolveConfig(`${folder}/calls.ts`)) ?? {});
+    const made = await generateClient(inlineDocument(), (await resolveConfig(`${folder}/calls.ts`)) ?? {});
     const checkedIn = readdirSync(folder).map((name) => [name, readFileSync(`${folder}/${name}`, 'utf8')]);
     expect(Object.fromEntries(checkedIn)).toEqual(Object.fromEntries(made));
   });
@@ -21,7 +21,7 @@ describe('the generated client', () => {
   });
 
   it('does not take a call for one of its own methods', async () => {
-    const document = openApiDocument();
+    const document = inlineDocument();
     const get = { ...document.paths['/health']!['get']!, operationId: 'facts' };
     await expect(generateClient({ ...document, paths: { '/health': { get } } }, {})).rejects.toThrow(
       'the client has a facts of its own',

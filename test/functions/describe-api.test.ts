@@ -41,7 +41,12 @@ describe('Routes that lead nowhere', () => {
 
 describe('CORS', () => {
   const withOrigins = (corsOrigins: readonly string[]) =>
-    createHttpWorld({ settings: { ...stageSettings('prod'), http: { corsOrigins, publicReads: true } } });
+    createHttpWorld({
+      settings: {
+        ...stageSettings('prod'),
+        http: { corsOrigins, publicReads: true, compressAnswers: false },
+      },
+    });
 
   it('allows the origins of the stage, on errors too, and exposes the headers', async () => {
     const world = withOrigins([origin]);

@@ -123,7 +123,7 @@ function responseRow([status, response]: [string, Response]): string {
   const contents = Object.values(response.content ?? {});
   const problemLinks = contents
     .flatMap(({ examples }) => Object.entries(examples ?? {}))
-    .map(([name, { summary }]) => `<a href="#problem-${name}">${escapeHtml(summary)}</a>`);
+    .map(([name, { summary }]) => `<a href="#problem-${name}">${escapeHtml(summary ?? name)}</a>`);
   const schemaLinks = contents
     .filter(({ examples, schema }) => examples === undefined && schema?.$ref !== undefined)
     .map(({ schema }) => schemaLink(schema));

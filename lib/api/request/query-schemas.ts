@@ -6,11 +6,13 @@ import { bucketsPerAnswerMax } from '../../app/counters/series-reader.ts';
 import { topKeysMax } from '../../app/counters/hot/top-keys-reader.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
 import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
+import { decodeCursor } from './cursor.ts';
 import { quarantinedPerPageMax } from '../operation-schemas.ts';
 
 export const adsPerPageMax = 100;
 export const adsPerPageDefault = 10;
 export const offsetMax = 999_999_999;
+export const hotCountersDefault = 20;
 
 /** Plain decimal digits within bounds: no sign, point, exponent or space. */
 export function digits(min: number, max: number, description: string): z.ZodType<number, string> {
@@ -31,7 +33,31 @@ function oneOf<Value extends string>(
   return z.enum(values, { error: `must be ${names}` }).meta({ description });
 }
 
-const adId = z.guid({ error: 'must be a UUID' }).meta({ description: 'The id of the ad.' });
+const adId = z
+  .guid({ error: 'must be a UUID' })
+  .transform((id) => id.toLowerCase())
+  .meta({ description: 'The id of the ad.', override: { type: 'string', format: 'uuid' } });
+
+/** Where a page ended, as its `next_cursor` says it: decoded. */
+function cursor(lengthMax: number, pattern?: RegExp): z.ZodType<string, string> {
+  const message = 'must be a next_cursor';
+  return z
+    .string()
+    .max(lengthMax, { error: message })
+    .transform((text, context) => {
+      const last = decodeCursor(text, pattern);
+      if (last !== undefined) return last;
+      context.issues.push({ code: 'custom', message, input: text });
+      return z.NEVER;
+    })
+    .meta({
+      description: 'Where the last page ended: its `next_cursor`.',
+      override: { type: 'string', minLength: 1, maxLength: lengthMax },
+    });
+}
+
+/** Any key that the quarantine may hold: another program may have put an entry there. */
+const quarantineKey = /^[^]{1,700}$/;
 
 const limit = digits(1, adsPerPageMax, 'Ads per page.').optional();
 
@@ -60,20 +86,12 @@ export const adExplainQuery = z.strictObject({
 });
 
 export const adListQuery = z.strictObject({
-  cursor: z
-    .string()
-    .max(100)
-    .optional()
-    .meta({ description: 'Where the last page ended: its `next_cursor`.' }),
+  cursor: cursor(100).optional(),
   limit,
 });
 
 export const quarantineQuery = z.strictObject({
-  cursor: z
-    .string()
-    .max(1000)
-    .optional()
-    .meta({ description: 'Where the last page ended: its `next_cursor`.' }),
+  cursor: cursor(1000, quarantineKey).optional(),
   limit: digits(1, quarantinedPerPageMax, 'Records per page.').optional(),
 });
 
@@ -85,7 +103,11 @@ export const incrementQuery = z.strictObject({
   ).optional(),
 });
 
-/** `key` may be repeated; every other parameter of the API comes once. Either keys or `top`. */
+export const hotCountersQuery = z.strictObject({
+  limit: digits(1, topKeysMax, `Counters per list; ${hotCountersDefault} if left out.`).optional(),
+});
+
+/** `key` may be repeated; every other parameter of the API comes once. Either keys or `top`, which is on its way out. */
 export const countersQuery = z
   .strictObject({
     key: z
@@ -96,7 +118,9 @@ export const countersQuery = z
       .meta({
         description: `The counters to read: \`key=K&key=L\`, up to ${keysPerReadMax} different ones.`,
       }),
-    top: digits(1, topKeysMax, 'Instead of keys: so many of the hottest counters.').optional(),
+    top: digits(1, topKeysMax, 'Use `GET /api/v1/hot-counters` instead; this goes with the next release.')
+      .optional()
+      .meta({ deprecated: true }),
   })
   .superRefine(({ key, top }, context) => {
     if ((key === undefined) === (top === undefined)) {

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { parseToken, tokensPerRequestMax, type ConsistencyToken } from '../../core/consistency-token.ts';
 import type { FieldErrors } from './field-errors.ts';
-import { header, headerValues } from './request-header.ts';
+import { header } from './request-header.ts';
 
 type HeaderEvent = Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>;
 
@@ -30,16 +30,4 @@ function parseTokens(text: string, stage: string, errors: FieldErrors): Consiste
     }
   }
   return tokens;
-}
-
-const keyPattern = /^[!-~]{1,255}$/;
-
-/** The Idempotency-Key of a write; undefined: none, or a faulty one. */
-export function readIdempotencyKey(event: HeaderEvent, errors: FieldErrors): string | undefined {
-  const values = headerValues(event, 'idempotency-key');
-  const [key] = values;
-  if (key === undefined) return undefined;
-  if (values.length === 1 && keyPattern.test(key)) return key;
-  errors.add('Idempotency-Key', 'must be given once, as 1 to 255 visible ASCII characters');
-  return undefined;
 }

@@ -8,6 +8,7 @@ import type { RequestIdentity } from '../request-identity.ts';
 import { appendOnce, type Appended } from './append-once.ts';
 import { addAtOnce } from './add-at-once.ts';
 import { createKeySpreader } from './hot/key-spreader.ts';
+import { createTopKeysWriter } from './hot/top-keys-writer.ts';
 import { encodeIncrement } from './increment-codec.ts';
 
 export interface Increment {
@@ -45,6 +46,7 @@ export interface IncrementWriter {
 
 export function createIncrementWriter(
   deps: Pick<Ports, 'increments' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>,
+  topKeys = createTopKeysWriter(deps, { smallAtOnce: false }),
 ): IncrementWriter {
   const spreader = createKeySpreader({ clock: deps.clock, log: deps.increments });
   return {
@@ -64,7 +66,14 @@ export function createIncrementWriter(
       });
       return toResult(deps, [...sums], { entries, results });
     },
-    addSync: (increment, { identity }) => addAtOnce(deps, increment, identity),
+    addSync: async (increment, { identity }) => {
+      const { total, repeated } = await addAtOnce(deps, increment, identity);
+      if (!repeated) {
+        topKeys.note(increment.key, BigInt(increment.value));
+        await topKeys.save();
+      }
+      return { total };
+    },
   };
 }
 
