@@ -11,7 +11,7 @@ export interface Access {
 
 /** Says which command makes a token while one is needed; panels that have had no figures yet are hidden meanwhile. */
 export function startAccess(): Access {
-  const panels = [byId('main'), byId('jump')];
+  const panels = [byId('panels'), byId('jump')];
   let granted = false;
   const show = (refused: boolean): void => {
     byId('access').hidden = !refused;

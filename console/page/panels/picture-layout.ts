@@ -61,13 +61,13 @@ export const wide: Layout = {
 
 const tallBox = 148;
 const tallX = { increments: 1, both: 82, ads: 163, last: 82 } as const;
-const tallY = [26, 106, 204, 302, 378, 454] as const;
-const tallLastY = 532;
+const tallY = [24, 92, 180, 268, 334, 400] as const;
+const tallLastY = 466;
 
 /** From top to bottom, as narrow as a phone: increments on the left, ads on the right. */
 export const tall: Layout = {
   width: 312,
-  height: 558,
+  height: 490,
   boxWidth: tallBox,
   at: ({ step, row }) => ({ x: tallX[row], y: row === 'last' ? tallLastY : tallY[step] }),
   path(from, to) {
