@@ -70,7 +70,9 @@ export function dayCell(instant: string | number): HTMLElement {
 
 function cell(instant: string | number, { local: here, utc: there }: Texts): HTMLElement {
   const iso = new Date(instant).toISOString();
-  return h('time', { datetime: iso }, here, there === undefined ? null : h('small', {}, there));
+  if (there === undefined) return h('time', { datetime: iso }, here);
+  // The space is for screen readers, and for what is copied.
+  return h('time', { datetime: iso }, here, ' ', h('small', {}, there));
 }
 
 function isToday(instant: string | number): boolean {

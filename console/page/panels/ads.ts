@@ -30,7 +30,7 @@ export function startAds({ openAd }: { readonly openAd: (id: string) => Promise<
       }
       show(ads, cursor !== null, (id) => void openAd(id));
     } catch (error) {
-      setText(byId('ads-hint'), words(error));
+      say(words(error), true);
     } finally {
       setUsable(button, true);
     }
@@ -42,7 +42,7 @@ export function startAds({ openAd }: { readonly openAd: (id: string) => Promise<
 function show(ads: readonly Ad[], more: boolean, openAd: (id: string) => void): void {
   const nowMs = Date.now();
   const drawn = [...ads].sort((a, b) => Date.parse(a.end_at) - Date.parse(b.end_at)).slice(0, drawnMax);
-  setText(byId('ads-hint'), shownOf(drawn.length, ads.length, more));
+  say(shownOf(drawn.length, ads.length, more));
   if (drawn.length === 0) {
     replace(byId('ads-body'));
     return;
@@ -66,6 +66,12 @@ function show(ads: readonly Ad[], more: boolean, openAd: (id: string) => void): 
     h('span', { class: 'audience' }, audience(ad)),
   ]);
   replace(byId('ads-body'), h('div', { class: 'ads tall' }, table('Ads over time', columns, rows)));
+}
+
+function say(text: string, bad = false): void {
+  const hint = byId('ads-hint');
+  hint.classList.toggle('error', bad);
+  setText(hint, text);
 }
 
 /** Which of the live ads are drawn. They are read by id, which is by the time of their creation. */

@@ -78,7 +78,7 @@ export function startKeySeries(): KeySeries {
     const { key, bucket, points } = series;
     shown = series;
     const total = points.reduce((sum, { value }) => sum + BigInt(value), 0n);
-    const cut = series.from > from ? '; older ones have expired' : '';
+    const cut = series.from > from ? `; older ${bucket}s are not kept` : '';
     const said = `: ${exact(total)} in the last ${points.length} ${bucket}s${cut}`;
     const line = byId('series-text');
     const name = visible(key);
