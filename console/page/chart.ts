@@ -124,7 +124,8 @@ function looks({ lines, kind }: ChartOptions): Omit<uPlot.Options, 'width' | 'he
     ticks: { show: false },
   };
   return {
-    padding: [8, 12, 0, 0],
+    // Half of the last tick's text is beyond the chart.
+    padding: [8, inUtc ? 24 : 44, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     legend: { show: false },
     // Hours and days are those of UTC, as in the API.

@@ -45,3 +45,8 @@ export function bytes(value: number | null): string {
 export function orUnknown(value: number | null, format: (value: number) => string = count): string {
   return value === null ? '–' : format(value);
 }
+
+/** What totals are of: a process has counted since its start, CloudWatch is asked for a day. */
+export function since(source: 'process' | 'cloudwatch'): string {
+  return source === 'process' ? 'since start' : 'in 24 h';
+}

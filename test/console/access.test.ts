@@ -36,7 +36,7 @@ const command = 'npm run tokens -- create --name me --scopes admin';
 
 async function openWithToken(token = tokens.get('admin') ?? ''): Promise<Page> {
   const page = await world.open();
-  await page.getByLabel('Token').fill(token);
+  await page.getByLabel('Token', { exact: true }).fill(token);
   await page.getByRole('button', { name: 'Use token' }).click();
   return page;
 }
@@ -52,12 +52,12 @@ describe('a pipeline with tokens', () => {
     const page = await world.open();
     await page.getByRole('status').getByText(noToken).waitFor();
     expect(await page.evaluate('document.activeElement.id')).toBe('token');
-    await page.getByLabel('Token').fill(tokens.get('admin') ?? '');
+    await page.getByLabel('Token', { exact: true }).fill(tokens.get('admin') ?? '');
     await page.keyboard.press('Enter');
     await live(page);
     await page.locator('#ads-hint', { hasText: 'No live ads.' }).waitFor();
     await page.getByText('No quarantined records.').waitFor();
-    expect(await page.getByLabel('Token').inputValue()).toBe('');
+    expect(await page.getByLabel('Token', { exact: true }).inputValue()).toBe('');
 
     await page.reload();
     await live(page);
@@ -85,7 +85,7 @@ describe('a pipeline with tokens', () => {
     await page.getByText(`${command} --stage staging`, { exact: true }).waitFor();
     expect(await page.getByText('If npm start was given --data <folder>').isVisible()).toBe(false);
     await page.getByText(/AWS credentials and Region/).waitFor();
-    await page.getByLabel('Token').fill(tokens.get('admin') ?? '');
+    await page.getByLabel('Token', { exact: true }).fill(tokens.get('admin') ?? '');
     await page.keyboard.press('Enter');
     await live(page);
     expect(await page.locator('#access').isVisible()).toBe(false);
@@ -115,7 +115,7 @@ describe('a pipeline with tokens', () => {
     const page = await openWithToken(tokens.get('counters:read'));
     await page.getByText('This token lacks the scope admin.').first().waitFor();
     expect(await state(page)).toBe('failed');
-    await page.getByLabel('Token').fill(`${tokens.get('admin') ?? ''}x`);
+    await page.getByLabel('Token', { exact: true }).fill(`${tokens.get('admin') ?? ''}x`);
     await page.keyboard.press('Enter');
     await page
       .getByText(/^This token is not valid: mistyped, expired, revoked, or made for another stage\./)
@@ -129,7 +129,7 @@ describe('a pipeline with tokens', () => {
     await page.waitForTimeout(3500);
     expect(asked).toBe(0);
     expect(await page.evaluate('document.activeElement.id')).toBe('theme');
-    await page.getByLabel('Token').fill(tokens.get('admin') ?? '');
+    await page.getByLabel('Token', { exact: true }).fill(tokens.get('admin') ?? '');
     await page.keyboard.press('Enter');
     await live(page);
   });

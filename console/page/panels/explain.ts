@@ -92,7 +92,8 @@ function seen(page: AdPage | undefined, openAd: (id: string) => void): HTMLEleme
   const { ads, total } = page;
   if (ads.length === 0) return h('div', {}, h('p', { class: 'hint' }, 'This audience sees no ad now.'));
   const rows = ads.map(({ id, title, end_at: end }) => [adName(id, title, openAd), dayCell(end)]);
-  const shown = ads.length < total ? `Showing ${ads.length} of ${count(total)}.` : `All ${count(total)}.`;
+  const shown =
+    ads.length < total ? `Showing ${ads.length} of ${count(total)}.` : `Showing all ${count(total)}.`;
   return h(
     'div',
     {},

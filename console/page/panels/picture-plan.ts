@@ -1,5 +1,5 @@
 import type { Stats } from '../api.ts';
-import { count, duration, orUnknown, plural, rate } from '../format.ts';
+import { count, duration, orUnknown, plural, rate, since } from '../format.ts';
 
 type Rates = Stats['rates'];
 export type StreamName = Stats['streams'][number]['stream'];
@@ -77,7 +77,7 @@ export const nodes: readonly Node[] = [
   },
   {
     ...{ id: 'quarantine', title: 'quarantine', kind: 'bad', step: 4, row: 'last' },
-    notes: ({ totals }) => [`${count(totals.quarantined)} quarantined`],
+    notes: ({ totals, source }) => [`${count(totals.quarantined)} ${since(source)}`],
   },
 ];
 
@@ -98,13 +98,13 @@ export const flows: readonly Flow[] = [
 
 /** The picture in words. */
 export function describe(stats: Stats): string {
-  const { rates, streams, totals } = stats;
+  const { rates, streams, totals, source } = stats;
   const waiting = streams.map(({ stream }) => `${stream}: ${lag(stream)(stats).join(', ')}`);
   return [
     `${rate(rates.requests)} requests a second`,
     `${rate(rates.accepted)} increments accepted and ${rate(rates.counted)} counted a second`,
     `${rate(rates.ad_changes)} changes and ${rate(rates.ad_reads)} reads of ads a second`,
     ...waiting,
-    `${count(totals.quarantined)} quarantined.`,
+    `${count(totals.quarantined)} quarantined ${since(source)}.`,
   ].join('; ');
 }
