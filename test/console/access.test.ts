@@ -50,7 +50,7 @@ const state = (page: Page): Promise<string | null> => page.locator('#state').get
 describe('a pipeline with tokens', () => {
   it('shows nothing without one, everything with one, and nothing again when it is forgotten', async () => {
     const page = await world.open();
-    await page.getByRole('status').getByText(noToken).waitFor();
+    await page.locator('#state', { hasText: noToken }).waitFor();
     expect(await page.evaluate('document.activeElement.id')).toBe('token');
     await page.getByLabel('Token', { exact: true }).fill(tokens.get('admin') ?? '');
     await page.keyboard.press('Enter');
@@ -62,10 +62,10 @@ describe('a pipeline with tokens', () => {
     await page.reload();
     await live(page);
     const other = await world.open();
-    await other.getByText(noToken).waitFor();
+    await other.locator('#state', { hasText: noToken }).waitFor();
 
     await page.getByRole('button', { name: 'Forget' }).click();
-    await page.getByText(noToken).waitFor();
+    await page.locator('#state', { hasText: noToken }).waitFor();
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
     expect(await page.locator('#tiles p').count()).toBe(0);
     expect(await page.getByText('No quarantined records.').count()).toBe(0);
@@ -73,7 +73,7 @@ describe('a pipeline with tokens', () => {
 
   it('says which command makes a token, for the stage that it is, and shows no empty panels', async () => {
     const page = await world.open();
-    await page.getByRole('status').getByText(noToken).waitFor();
+    await page.locator('#state', { hasText: noToken }).waitFor();
     expect(await page.locator('#access-command').innerText()).toBe(command);
     expect(await page.getByText('If npm start was given --data <folder>').isVisible()).toBe(true);
     expect(await page.getByRole('heading', { level: 2 }).allInnerTexts()).toEqual(['Make a token']);
