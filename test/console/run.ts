@@ -9,7 +9,7 @@ import { findChromium } from './open-browser.ts';
  * on to Jest. The first run installs axe-core. Where there is no browser the suite is skipped, says so, and in CI has
  * failed.
  */
-const jestMsMax = 600_000;
+const jestMsMax = 900_000;
 
 process.exitCode = findChromium() === undefined ? skip() : runJest();
 
