@@ -45,7 +45,8 @@ async function run(options: DemoOptions): Promise<number> {
     process.stdout.write(text);
   };
   try {
-    write(`A fresh pipeline runs on ${server.url.href} (pid ${server.pid}), its data is in ${folder}\n\n`);
+    write(`A fresh pipeline runs on ${server.url.href} (pid ${server.pid}), its data is in ${folder}\n`);
+    write(`Watch it: ${new URL('/console', server.url).href}\n\n`);
     const progress = createProgress({ clock: systemClock, write, terminal: process.stdout.isTTY });
     const result = await runDemo(server.url, options, progress);
     write(`\n${demoReport(result)}\nLook at the data: npm start -- --data ${folder}\n`);
