@@ -19,7 +19,11 @@ export function processFamilies(): Family[] {
       performance.timeOrigin / 1000,
     ),
     gaugeOf('process_resident_memory_bytes', 'Memory in use', process.memoryUsage.rss()),
-    gaugeOf('process_virtual_memory_bytes', 'Address space, the mapped data file included', bytesOf(status, 'VmSize')),
+    gaugeOf(
+      'process_virtual_memory_bytes',
+      'Address space, the mapped data file included',
+      bytesOf(status, 'VmSize'),
+    ),
     gaugeOf('process_heap_bytes', 'Memory for data that the process asked for', bytesOf(status, 'VmData')),
     gaugeOf('process_open_fds', 'Open file descriptors, sockets included', openDescriptors()),
     gaugeOf('process_max_fds', 'File descriptors that may be open', descriptorsMax()),
