@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,13 +13,14 @@ export interface PrometheusPrograms {
 
 /** The programs that are installed, or were unpacked by `unpackPrometheus`. */
 export function findPrometheus(): PrometheusPrograms | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), join(toolsFolder, 'usr/bin')];
-  const find = (name: string): string | undefined =>
-    folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
-  const [prometheus, promtool] = [find('prometheus'), find('promtool')];
+  const folders = [...(process.env['PATH'] ?? '').split(':'), toolsFolder];
+  const [prometheus, promtool] = names.map((name) =>
+    folders.map((folder) => join(folder, name)).find((file) => existsSync(file)),
+  );
   return prometheus === undefined || promtool === undefined ? undefined : { prometheus, promtool };
 }
 
+const names = ['prometheus', 'promtool'] as const;
 const packageName = 'prometheus';
 const downloadMsMax = 300_000;
 
@@ -32,7 +33,11 @@ export function unpackPrometheus(): void {
   if (!succeeds('apt-get', 'download', packageName) && succeeds('apt-get', 'update', '-qq'))
     succeeds('apt-get', 'download', packageName);
   const file = readdirSync(toolsFolder).find((name) => name.endsWith('.deb'));
-  if (file !== undefined) succeeds('dpkg-deb', '--extract', file, '.');
+  if (file === undefined || !succeeds('dpkg-deb', '--extract', file, 'unpacked')) return;
+  // The rest is a web page and settings of a service, which linters would find here.
+  for (const name of names) renameSync(join(toolsFolder, 'unpacked/usr/bin', name), join(toolsFolder, name));
+  rmSync(join(toolsFolder, 'unpacked'), { recursive: true });
+  rmSync(join(toolsFolder, file));
 }
 
 function succeeds(command: string, ...args: readonly string[]): boolean {

@@ -14,9 +14,9 @@ export interface ReadSample {
 }
 
 const name = '[a-zA-Z_:][a-zA-Z0-9_:]*';
-const label = '[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\[\\\\"n])*"';
+const labelPair = '[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\[\\\\"n])*"';
 const sampleLine = new RegExp(
-  `^(${name})(?:\\{(${label}(?:,${label})*)?\\})? (NaN|[+-]Inf|[-+]?[\\d.]+(?:e[-+]?\\d+)?)$`,
+  `^(${name})(?:\\{(${labelPair}(?:,${labelPair})*)?\\})? (NaN|[+-]Inf|[-+]?[\\d.]+(?:e[-+]?\\d+)?)$`,
 );
 
 /** Throws at a line that is none of the format, or that stands where it may not. */
@@ -49,7 +49,7 @@ function belongs(sampleName: string, { name: familyName, type }: ReadFamily): bo
 function readSample(line: string): ReadSample {
   const [, sampleName, labels = '', value = ''] = sampleLine.exec(line) ?? [];
   if (sampleName === undefined) throw new Error(`not a sample: ${line}`);
-  const pairs = [...labels.matchAll(new RegExp(label, 'g'))].map(([pair]) => {
+  const pairs = [...labels.matchAll(new RegExp(labelPair, 'g'))].map(([pair]) => {
     const at = pair.indexOf('=');
     return [pair.slice(0, at), pair.slice(at + 2, -1).replace(/\\(.)/g, unescaped)] as const;
   });
@@ -112,7 +112,9 @@ function lintFamily(family: ReadFamily): string[] {
 
 /** Of each series: bounds that ascend to +Inf, counts that never fall, and the last of them as the count. */
 function lintHistogram({ name: familyName, samples }: ReadFamily): string[] {
-  const bySeries = Map.groupBy(samples, ({ labels: { le: _, ...labels } }) => JSON.stringify(labels));
+  const bySeries = Map.groupBy(samples, ({ labels }) =>
+    JSON.stringify(Object.entries(labels).filter(([label]) => label !== 'le')),
+  );
   return [...bySeries.values()].flatMap((series) => {
     const buckets = series.filter((sample) => sample.name === `${familyName}_bucket`);
     const bounds = buckets.map(({ labels: { le = '' } }) => (le === '+Inf' ? Infinity : Number(le)));

@@ -39,7 +39,6 @@ export function runtimeFamilies(facts: RuntimeFacts): Family[] {
       })),
     );
   const { catalog, http } = facts;
-  const disk = statfsSync(facts.folder);
   return [
     counterOf(
       'adtally_http_requests',
@@ -66,9 +65,23 @@ export function runtimeFamilies(facts: RuntimeFacts): Family[] {
       'Since the catalog was last known to be current',
       catalog.ageMs === undefined ? undefined : catalog.ageMs / 1000,
     ),
-    one('data_file_bytes', 'Size of the data file', statSync(dataFile(facts.folder)).size),
-    one('disk_free_bytes', 'Room left on the disk of the data folder', disk.bavail * disk.bsize),
+    one('data_file_bytes', 'Size of the data file', dataFileBytes(facts.folder)),
+    one('disk_free_bytes', 'Room left on the disk of the data folder', diskFreeBytes(facts.folder)),
   ];
+}
+
+/** Nothing is known of a data folder that somebody has removed; the rest of the page does not need it. */
+function dataFileBytes(folder: string): number | undefined {
+  return statSync(dataFile(folder), { throwIfNoEntry: false })?.size;
+}
+
+function diskFreeBytes(folder: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
 }
 
 function recordsBehind({ shards }: MappingStats): number {

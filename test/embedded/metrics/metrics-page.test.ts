@@ -7,6 +7,7 @@ import { functionFamilies } from '../../../lib/embedded/metrics/function-familie
 import { createMeteredTelemetry } from '../../../lib/adapters/system/metered-telemetry.ts';
 import { metricFacts, metrics, type Metric } from '../../../lib/core/metrics.ts';
 import { prometheusText } from '../../../lib/embedded/metrics/prometheus-text.ts';
+import { runtimeFamilies, type RuntimeFacts } from '../../../lib/embedded/metrics/runtime-families.ts';
 import { startRuntime, type Runtime } from '../../../lib/embedded/runtime.ts';
 import { stageSettings } from '../../../lib/stages.ts';
 import { lintMetrics, readMetricsText } from '../../support/metrics-text.ts';
@@ -210,6 +211,22 @@ describe('GET /metrics', () => {
     const ofNode = ['space', 'type', 'kind', 'le', 'version', 'major', 'minor', 'patch'];
     expect([...new Set(nodes)].sort()).toEqual(ofNode.sort());
     expect([...values.keys()].sort()).toEqual([...new Set([...ofNode, 'function', 'stream'])].sort());
+  });
+});
+
+describe('the runtime families', () => {
+  it('leave out what a data folder that is gone cannot say', () => {
+    const families = runtimeFamilies({
+      http: { requests: 1, requestsUnderWay: 0 } as RuntimeFacts['http'],
+      ...{ requestsMax: 1, mappings: {}, logBytes: { 'ad-events': 0, increments: 0 }, liveAdsMax: 1 },
+      catalog: { version: 0, ads: 0, ageMs: undefined },
+      folder: join(folder, 'gone'),
+    });
+    const samplesOf = (name: string): number | undefined =>
+      families.find((family) => family.name === `adtally_${name}`)?.samples.length;
+    expect(
+      ['data_file_bytes', 'disk_free_bytes', 'catalog_age_seconds', 'catalog_ads'].map(samplesOf),
+    ).toEqual([0, 0, 0, 1]);
   });
 });
 
