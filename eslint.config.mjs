@@ -107,7 +107,7 @@ export default tseslint.config(
   {
     files: [
       'bin/**/*.ts',
-      'test/{bench,simulation,localstack,aws,console}/**/*.ts',
+      'test/{bench,simulation,localstack,aws,console,metrics}/**/*.ts',
       'lib/adapters/system/**/*.ts',
     ],
     rules: { 'no-console': 'off' },

@@ -15,6 +15,9 @@ if (major < 24) {
   );
 }
 
+// A terminal or a log collector that goes away takes the log lines with it, not the counting.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const sameSignalMs = 500;
 /** What the requests under way have, to be told that they failed, when the disk did. */
 const refusalsMs = 500;
@@ -68,8 +71,9 @@ async function run(options: LocalOptions): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  // The line that programs wait for comes even when quiet, and last: the API answers from here on.
-  process.stdout.write(banner(runtime, stage));
+  // The line that programs wait for comes even when quiet, and last: the API answers from here on. It is on standard
+  // error, so that standard output is log lines alone.
+  process.stderr.write(banner(runtime, stage));
 }
 
 function withShards(settings: StageSettings, shardCount: number | undefined): StageSettings {
@@ -82,13 +86,14 @@ function banner({ url, folder, guarded }: Runtime, stage: string): string {
   const body = '{"key":"ad-42/clicks","value":1}';
   return [
     `adtally is ready on ${url}`,
-    `  docs   ${url}/docs`,
-    `  data   ${folder} (stage ${stage})`,
+    `  console  ${url}/console`,
+    `  docs     ${url}/docs`,
+    `  data     ${folder} (stage ${stage})`,
     guarded
-      ? '  access with a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
-      : '  access anybody who reaches this port (npm run tokens -- --help)',
-    `  try    curl ${url}/increment ${guarded ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
-    `         curl ${url}/increment/ad-42%2Fclicks${guarded ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
+      ? '  access   with a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
+      : '  access   anybody who reaches this port (npm run tokens -- --help)',
+    `  try      curl ${url}/increment ${guarded ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
+    `           curl ${url}/increment/ad-42%2Fclicks${guarded ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
     '',
   ].join('\n');
 }

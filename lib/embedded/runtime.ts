@@ -200,7 +200,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     });
     const metricsPage = createMetricsPage({
       sources: telemetries.sources,
-      clock,
       facts: () => ({
         http: door.stats,
         requestsMax: options.limits?.requestsMax ?? defaultHttpLimits.requestsMax,
@@ -211,7 +210,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         folder: lock.folder,
       }),
     });
-    closers.push(() => metricsPage.stop());
+    closers.push(() => {
+      metricsPage.stop();
+      return Promise.resolve();
+    });
     const door = await openHttpDoor({
       host,
       port,
