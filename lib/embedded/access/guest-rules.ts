@@ -1,6 +1,6 @@
 import { exposedHeaders } from '../../api/answer/cors.ts';
 import { isLoopbackHost, parseAuthority } from '../http/authority.ts';
-import type { GuestRules } from '../http/http-door.ts';
+import type { Asked, GuestRules } from '../http/connection.ts';
 import { problemResponse, type HttpResponse } from '../http/http-message.ts';
 
 export interface GuestRulesOptions {
@@ -33,24 +33,39 @@ export function createGuestRules({ isGuarded, hosts, origins, stageOrigins }: Gu
   };
   const isOriginKnown = (origin: string): boolean => allowedOrigins.has(origin) || isLoopbackOrigin(origin);
 
+  const judgeOpen = ({ host, origin }: Asked): Verdict => {
+    const isForeign = origin !== undefined && !isOriginKnown(origin);
+    return {
+      host,
+      origin,
+      // Old clients may leave Host out; no browser does.
+      refusal: host !== '' && !isHostKnown(host) ? misdirected : isForeign ? foreignOrigin : undefined,
+      lines: origin === undefined || isForeign ? varies : allowLines(origin) + varies,
+    };
+  };
+  // Most requests ask as the one before did.
+  let last = judgeOpen({ host: '', origin: undefined });
+  const openVerdict = (asked: Asked): Verdict => {
+    if (last.host !== asked.host || last.origin !== asked.origin) last = judgeOpen(asked);
+    return last;
+  };
+
   return {
-    refuse({ headers }) {
-      if (isGuarded()) return undefined;
-      for (let index = 0; index + 1 < headers.length; index += 2) {
-        const value = headers[index + 1] ?? '';
-        if (isHost(headers[index] ?? '') && !isHostKnown(value)) return misdirected;
-        if (isOrigin(headers[index] ?? '') && !isOriginKnown(value)) return foreignOrigin;
-      }
-      return undefined;
-    },
-    linesFor(headers) {
+    refuse: (asked) => (isGuarded() ? undefined : openVerdict(asked).refusal),
+    linesFor(asked) {
       const guarded = isGuarded();
       if (guarded && guardedLines !== undefined) return guardedLines;
-      const origin = originOf(headers);
-      const allowed = origin !== undefined && (guarded ? guardedOrigins.has(origin) : isOriginKnown(origin));
-      return allowed ? allowLines(origin) + varies : varies;
+      if (asked === undefined) return varies;
+      if (!guarded) return openVerdict(asked).lines;
+      const { origin } = asked;
+      return origin !== undefined && guardedOrigins.has(origin) ? allowLines(origin) + varies : varies;
     },
   };
+}
+
+interface Verdict extends Asked {
+  readonly refusal: HttpResponse | undefined;
+  readonly lines: string;
 }
 
 const varies = 'Vary: Origin\r\n';
@@ -64,25 +79,6 @@ function isLoopbackOrigin(origin: string): boolean {
   const authority = /^https?:\/\/(.*)$/.exec(origin)?.[1];
   const host = authority === undefined ? undefined : parseAuthority(authority)?.host;
   return host !== undefined && isLoopbackHost(host);
-}
-
-/** undefined: none, or several, which no browser sends. */
-function originOf(headers: readonly string[]): string | undefined {
-  let origin: string | undefined;
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    if (!isOrigin(headers[index] ?? '')) continue;
-    if (origin !== undefined) return undefined;
-    origin = headers[index + 1];
-  }
-  return origin;
-}
-
-function isHost(name: string): boolean {
-  return name.length === 4 && name.toLowerCase() === 'host';
-}
-
-function isOrigin(name: string): boolean {
-  return name.length === 6 && name.toLowerCase() === 'origin';
 }
 
 const misdirected: HttpResponse = problemResponse(

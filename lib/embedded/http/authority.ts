@@ -6,8 +6,9 @@ export interface Authority {
   readonly port: number | undefined;
 }
 
-// RFC 3986, 3.2.2. The characters of a reg-name, and those of an address in brackets, which is looked at below.
-const pattern = /^(\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::(\d*))?$/;
+// RFC 3986, 3.2.2: the characters of a name, but for the comma, which would make one of two Host headers; and those of
+// an address in brackets, which is looked at below.
+const pattern = /^(\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+;=-]|%[0-9A-Fa-f]{2})*)(?::(\d*))?$/;
 
 /** undefined: not an authority (RFC 9110, 7.2). User information is refused too: in requests it is a way to mislead. */
 export function parseAuthority(text: string): Authority | undefined {

@@ -84,7 +84,10 @@ function takeLine(unread: ByteBuffer): string | HttpResponse | undefined {
   return unread.take(end + 1).toString('latin1', 0, end - 1);
 }
 
-const badChunk = problemResponse('invalid-request', 'The body is not in chunks as its Transfer-Encoding says.');
+const badChunk = problemResponse(
+  'invalid-request',
+  'The body is not in chunks as its Transfer-Encoding says.',
+);
 const badTrailer = problemResponse('invalid-request', 'A trailer field is not `Name: value`.');
 const extrasTooLarge = problemResponse(
   'headers-too-large',

@@ -2,14 +2,29 @@ import type { Socket } from 'node:net';
 import { bodyBytesMax } from '../../api/request/json-body.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import { bodyTooLarge, ChunkedBody } from './chunked-body.ts';
-import { incomplete, requestTimeout, type HttpHandler, type HttpResponse } from './http-message.ts';
+import {
+  incomplete,
+  requestTimeout,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+} from './http-message.ts';
 import { readRequestHead, type RequestHead } from './request-head.ts';
 import { toResponseBytes } from './response-bytes.ts';
 
+/** Which requests are let in, and what every answer says about that. */
+export interface GuestRules {
+  /** undefined: let in. */
+  refuse(asked: Asked): HttpResponse | undefined;
+  /** Header lines for the answer to a request, refused ones included; undefined: it could not be read. */
+  linesFor(asked: Asked | undefined): string;
+}
+
+export type Asked = Pick<RequestHead, 'host' | 'origin'>;
+
 export interface ConnectionOptions {
   readonly handler: HttpHandler;
-  /** Header lines for an answer to a request with these headers, where they could be read. */
-  readonly linesFor: (headers: readonly string[]) => string;
+  readonly guest: GuestRules | undefined;
   readonly dateLine: () => string;
   readonly monotonicMs: () => number;
   readonly headTimeoutMs: number;
@@ -195,21 +210,23 @@ export class Connection {
     this.#sinceMs = undefined;
     this.#setTimeout(this.#options.idleTimeoutMs);
     const { method, target, headers } = head;
-    void this.#options
-      .handler({ method, target, headers, body, sourceIp: this.#sourceIp })
-      .then((response) => {
-        this.#head = undefined;
-        this.#respond(response, head);
-      });
+    const request: HttpRequest = { method, target, headers, body, sourceIp: this.#sourceIp };
+    const refusal = this.#options.guest?.refuse(head);
+    // Never at once: a thousand requests in one piece would be as many calls within each other.
+    const response = refusal === undefined ? this.#options.handler(request) : Promise.resolve(refusal);
+    void response.then((response) => {
+      this.#respond(response, head);
+    });
   }
 
-  #respond(response: HttpResponse, { method, section, headers }: RequestHead): void {
+  #respond(response: HttpResponse, head: RequestHead): void {
     const socket = this.#socket;
+    this.#head = undefined;
     if (socket.destroyed) return;
-    const isLast = this.#stopping || !section.keepAlive || (this.#ended && this.#unread.bytes.length === 0);
+    const isLast = this.#stopping || !head.section.keepAlive || (this.#ended && this.#unread.bytes.length === 0);
     const flushed = this.#write(response, {
-      headOnly: method === 'HEAD',
-      lines: this.#options.linesFor(headers) + (isLast ? closeLine : this.#keepLines),
+      headOnly: head.method === 'HEAD',
+      lines: this.#linesFor(head) + (isLast ? closeLine : this.#keepLines),
     });
     if (isLast) {
       this.#drainAndClose();
@@ -227,9 +244,13 @@ export class Connection {
 
   /** Answers what cannot be read to its end; the rest of the connection is thrown away. */
   #refuse(response: HttpResponse, headOnly = this.#head?.method === 'HEAD'): void {
-    const lines = this.#options.linesFor(this.#head?.headers ?? []) + closeLine;
+    const lines = this.#linesFor(this.#head) + closeLine;
     this.#write(response, { headOnly, lines });
     this.#drainAndClose();
+  }
+
+  #linesFor(asked: Asked | undefined): string {
+    return this.#options.guest?.linesFor(asked) ?? '';
   }
 
   #write(response: HttpResponse, { headOnly, lines }: { headOnly: boolean; lines: string }): boolean {

@@ -97,7 +97,9 @@ function aboutServer({ method }: HttpRequest): HttpResponse {
   return method === 'OPTIONS' ? serverOptions : badTarget;
 }
 
-const serverMethods = [...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
+const serverMethods = [
+  ...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
+];
 const serverOptions: HttpResponse = {
   statusCode: 204,
   headerLines: `Allow: ${[...serverMethods, 'OPTIONS'].join(', ')}\r\n`,

@@ -8,6 +8,10 @@ export interface HeaderSection {
   readonly minor: 0 | 1;
   /** name, value, name, value, ... */
   readonly headers: readonly string[];
+  /** Empty where an old client left it out. */
+  readonly host: string;
+  /** Of the page that asks; undefined: no page does. Several, which no browser sends, are a list. */
+  readonly origin: string | undefined;
   /** Bytes of the body; 0 without such a header. It may be any number, beyond what a double can hold too. */
   readonly contentLength: number;
   /** The body comes in chunks; `contentLength` is 0. */
@@ -24,7 +28,13 @@ const linePattern = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)\r\
 /** Reads a header section of HTTP/1.`minor`, in latin1, without its empty line; or gives the answer that refuses it. */
 export function readHeaderSection(text: string, minor: 0 | 1): HeaderSection | HttpResponse {
   const headers: string[] = [];
-  const found = { hosts: 0, host: '', length: '', lengths: 0, coding: '', expect: '', connection: '' };
+  // The values that a name was given, with commas between them.
+  let host: string | undefined;
+  let origin: string | undefined;
+  let length: string | undefined;
+  let coding: string | undefined;
+  let expect: string | undefined;
+  let connection: string | undefined;
   for (let at = 0; at < text.length; at = linePattern.lastIndex) {
     linePattern.lastIndex = at;
     const line = linePattern.exec(text);
@@ -35,64 +45,62 @@ export function readHeaderSection(text: string, minor: 0 | 1): HeaderSection | H
     // Most names are told apart by their length alone.
     switch (name.length) {
       case 4:
-        if (name.toLowerCase() === 'host') {
-          found.hosts += 1;
-          found.host = value;
-        }
+        if (name.toLowerCase() === 'host') host = add(host, value);
         break;
-      case 6:
-        if (name.toLowerCase() === 'expect') found.expect += `,${value}`;
+      case 6: {
+        const lower = name.toLowerCase();
+        if (lower === 'origin') origin = add(origin, value);
+        else if (lower === 'expect') expect = add(expect, value);
         break;
+      }
       case 10:
-        if (name.toLowerCase() === 'connection') found.connection += `,${value}`;
+        if (name.toLowerCase() === 'connection') connection = add(connection, value);
         break;
       case 14:
-        if (name.toLowerCase() === 'content-length') {
-          found.lengths += 1;
-          found.length = value;
-        }
+        if (name.toLowerCase() === 'content-length') length = add(length, value);
         break;
       case 17:
-        if (name.toLowerCase() === 'transfer-encoding') found.coding += `,${value}`;
+        if (name.toLowerCase() === 'transfer-encoding') coding = add(coding, value);
         break;
     }
   }
-  return interpret({ text, minor, headers }, found);
-}
 
-interface Found {
-  readonly hosts: number;
-  readonly host: string;
-  readonly length: string;
-  readonly lengths: number;
-  /** Lists, each value after a comma; '': no such header. */
-  readonly coding: string;
-  readonly expect: string;
-  readonly connection: string;
-}
-
-function interpret(
-  section: Pick<HeaderSection, 'text' | 'minor' | 'headers'>,
-  { hosts, host, length, lengths, coding, expect, connection }: Found,
-): HeaderSection | HttpResponse {
-  const isOld = section.minor === 0;
-  // Old clients may leave it out. An empty one names no server, and every http address does (RFC 9110, 4.2.1).
-  if (hosts > 1 || (hosts === 0 && !isOld)) return oneHost;
-  if (hosts === 1 && (parseAuthority(host)?.host ?? '') === '') return badHost;
-  if (lengths > 1 || (lengths === 1 && !/^\d+$/.test(length))) return badLength;
-  const faultyCoding = coding === '' ? undefined : judgeCodings(coding, isOld || lengths > 0);
+  const isOld = minor === 0;
+  if (host === undefined && !isOld) return noHost;
+  // No list of hosts is an authority. An empty one names no server, and every http address does (RFC 9110, 4.2.1).
+  if (host !== undefined && !isHost(host)) return badHost;
+  if (length !== undefined && !/^\d+$/.test(length)) return badLength;
+  const faultyCoding = coding === undefined ? undefined : judgeCodings(coding, isOld || length !== undefined);
   if (faultyCoding !== undefined) return faultyCoding;
   // RFC 9110, 10.1.1: to be ignored in HTTP/1.0.
-  const expectations = isOld || expect === '' ? [] : listOf(expect);
+  const expectations = expect === undefined || isOld ? [] : listOf(expect);
   if (expectations.some((expectation) => expectation !== '100-continue')) return badExpectation;
-  const wishes = connection === '' ? [] : listOf(connection);
+  const wishes = connection === undefined ? [] : listOf(connection);
   return {
-    ...section,
-    contentLength: lengths === 0 ? 0 : Number(length),
-    chunked: coding !== '',
+    text,
+    minor,
+    headers,
+    host: host ?? '',
+    origin,
+    contentLength: length === undefined ? 0 : Number(length),
+    chunked: coding !== undefined,
     expectsContinue: expectations.length > 0,
     keepAlive: !wishes.includes('close') && (!isOld || wishes.includes('keep-alive')),
   };
+}
+
+function add(values: string | undefined, value: string): string {
+  return values === undefined ? value : `${values},${value}`;
+}
+
+/** Most clients name the same server. */
+let lastHost = '';
+
+function isHost(text: string): boolean {
+  if (text === lastHost && text !== '') return true;
+  if ((parseAuthority(text)?.host ?? '') === '') return false;
+  lastHost = text;
+  return true;
 }
 
 /** RFC 9112, 6.1 and 6.3; undefined: chunked and nothing else. */
@@ -129,8 +137,8 @@ function isBlank(code: number): boolean {
 
 const invalid = (detail: string): HttpResponse => problemResponse('invalid-request', detail);
 const badLine = invalid('A header line is not `Name: value`, or does not end with CR LF.');
-const oneHost = invalid('A request has one Host header.');
-const badHost = invalid('The Host header is not `name` or `name:port`.');
+const noHost = invalid('The Host header is missing.');
+const badHost = invalid('A request has one Host header, `name` or `name:port`.');
 const badLength = invalid('A request has at most one Content-Length, a number of bytes in decimal digits.');
 const twoFramings = invalid('A request of HTTP/1.1 has a Content-Length or a Transfer-Encoding, not both.');
 const badCodings = invalid('The last transfer coding of a request, and no other, is chunked.');

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
-import { Connection } from './connection.ts';
+import { Connection, type GuestRules } from './connection.ts';
 import {
   createDateLine,
   statusProblem,
   withHeaders,
   type HttpHandler,
-  type HttpRequest,
   type HttpResponse,
 } from './http-message.ts';
 
@@ -22,14 +21,6 @@ export interface HttpDoorOptions {
   readonly limits?: Partial<HttpLimits>;
   /** Goes around the answering of every request that came whole, those refused for being too many included. */
   readonly around?: (handler: HttpHandler) => HttpHandler;
-}
-
-/** Which requests are let in, and what every answer says about that. */
-export interface GuestRules {
-  /** undefined: let in. */
-  refuse(request: HttpRequest): HttpResponse | undefined;
-  /** Header lines for the answer to a request with these headers: let in, refused or unreadable (no headers then). */
-  linesFor(headers: readonly string[]): string;
 }
 
 export interface HttpLimits {
@@ -74,8 +65,6 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   };
   const answer: HttpHandler = (request) => {
     counts.requests += 1;
-    const refused = guest?.refuse(request);
-    if (refused !== undefined) return Promise.resolve(refused);
     if (counts.underWay >= limits.requestsMax) return Promise.resolve(busy);
     counts.underWay += 1;
     return options.handler(request).then(release);
@@ -84,7 +73,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const connectionOptions = {
     ...limits,
     handler: options.around?.(answer) ?? answer,
-    linesFor: (headers: readonly string[]): string => guest?.linesFor(headers) ?? '',
+    guest,
     dateLine: createDateLine(clock),
     monotonicMs: (): number => clock.monotonicMs(),
     onClose: (connection: Connection): void => void connections.delete(connection),

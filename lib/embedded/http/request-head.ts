@@ -10,6 +10,9 @@ export interface RequestHead {
   readonly section: HeaderSection;
   /** As the client sent them; but Host is the server that the target names, if it names one. */
   readonly headers: readonly string[];
+  /** The server asked for; empty where an old client did not say. */
+  readonly host: string;
+  readonly origin: string | undefined;
   /** Bytes up to and with the empty line. */
   readonly byteLength: number;
 }
@@ -47,8 +50,16 @@ export function readRequestHead(
   const section =
     known?.text === sectionText && known.minor === minor ? known : readHeaderSection(sectionText, minor);
   if ('statusCode' in section) return { answer: section, headOnly: method === 'HEAD' };
-  const headers = authority === undefined ? section.headers : withHost(section.headers, authority);
-  return { method, target, section, headers, byteLength: end + 4 };
+  const isNamed = authority !== undefined;
+  return {
+    method,
+    target,
+    section,
+    headers: isNamed ? withHost(section.headers, authority) : section.headers,
+    host: isNamed ? authority : section.host,
+    origin: section.origin,
+    byteLength: end + sectionEnd.length,
+  };
 }
 
 /** A head that will never be good is refused before its end, so that nobody waits for a time-out. */

@@ -85,4 +85,7 @@ const badTarget = problemResponse(
   'invalid-request',
   'The request target is not a path; what is not visible ASCII is percent-encoded, and a fragment is not sent.',
 );
-const otherScheme = problemResponse('misdirected', 'This connection is for addresses that begin with http://.');
+const otherScheme = problemResponse(
+  'misdirected',
+  'This connection is for addresses that begin with http://.',
+);

@@ -59,9 +59,7 @@ async function routeOf(method: string, target: string) {
 }
 
 function problemOf(response: HttpResponse) {
-  expect(response.headerLines).toBe(
-    'Content-Type: application/problem+json\r\nCache-Control: no-store\r\n',
-  );
+  expect(response.headerLines).toBe('Content-Type: application/problem+json\r\nCache-Control: no-store\r\n');
   const body = JSON.parse(String(response.body)) as {
     type: string;
     title: string;
@@ -199,7 +197,9 @@ describe('the gateway answers by itself', () => {
     for (const target of ['health', 'http://other/health', '*']) {
       expect(problemOf(await ask(target))).toBe('400 urn:adtally:problem:invalid-request');
     }
-    expect(problemOf(await ask(`/${'a'.repeat(targetBytesMax)}`))).toBe('414 urn:adtally:problem:uri-too-long');
+    expect(problemOf(await ask(`/${'a'.repeat(targetBytesMax)}`))).toBe(
+      '414 urn:adtally:problem:uri-too-long',
+    );
   });
 
   it('OPTIONS * with the methods of the whole server, and asks no function', async () => {
@@ -276,10 +276,13 @@ describe('a body that was compressed for its way', () => {
     },
   );
 
-  it.each([[['identity']], [['']], [[', ,']], [[]]])('is left as it came when it was not: %j', async (codings) => {
-    const { eventOf } = build();
-    expect((await eventOf('/increment', post(Buffer.from(text), ...codings))).body).toBe(text);
-  });
+  it.each([[['identity']], [['']], [[', ,']], [[]]])(
+    'is left as it came when it was not: %j',
+    async (codings) => {
+      const { eventOf } = build();
+      expect((await eventOf('/increment', post(Buffer.from(text), ...codings))).body).toBe(text);
+    },
+  );
 
   it('may be of several members, as concatenated files are', async () => {
     const { eventOf } = build();
@@ -293,7 +296,9 @@ describe('a body that was compressed for its way', () => {
     expect((await eventOf('/increment', post(gzipSync(largest), 'gzip'))).body).toBe(largest);
     const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024));
     for (const body of [gzipSync(`${largest}x`), bomb, Buffer.concat([bomb, bomb])]) {
-      expect(problemOf(await ask('/increment', post(body, 'gzip')))).toBe('413 urn:adtally:problem:too-large');
+      expect(problemOf(await ask('/increment', post(body, 'gzip')))).toBe(
+        '413 urn:adtally:problem:too-large',
+      );
     }
     expect(seen).toHaveLength(1);
   });
@@ -302,10 +307,15 @@ describe('a body that was compressed for its way', () => {
     ['plain', Buffer.from(text)],
     ['cut short', gzipSync(text).subarray(0, -4)],
     ['followed by something else', Buffer.concat([gzipSync(text), Buffer.from('junk')])],
-    ['of another content than its checksum says', Buffer.concat([gzipSync(text).subarray(0, -8), Buffer.alloc(8)])],
+    [
+      'of another content than its checksum says',
+      Buffer.concat([gzipSync(text).subarray(0, -8), Buffer.alloc(8)]),
+    ],
   ])('is 400 when it is not gzip: %s', async (_, body) => {
     const { ask, seen } = build();
-    expect(problemOf(await ask('/increment', post(body, 'gzip')))).toBe('400 urn:adtally:problem:invalid-request');
+    expect(problemOf(await ask('/increment', post(body, 'gzip')))).toBe(
+      '400 urn:adtally:problem:invalid-request',
+    );
     expect(seen).toEqual([]);
   });
 

@@ -49,7 +49,7 @@ function connect(): RawClient {
   return client;
 }
 
-const get = (target: string, ...headers: string[]): string => request('GET', target, '');
+const get = (target: string, ...headers: string[]): string => request('GET', target, '', ...headers);
 
 function request(method: string, target: string, body = '', ...headers: string[]): string {
   const length = body === '' ? [] : [`Content-Length: ${body.length}`];
@@ -166,13 +166,7 @@ describe('a request', () => {
     await client.destroy();
     release();
     handler = echo;
-    expect(
-      (
-        await connect()
-          .send(get('/'))
-          .answer()
-      ).statusCode,
-    ).toBe(200);
+    expect((await connect().send(get('/')).answer()).statusCode).toBe(200);
     expect(door.stats.requestsUnderWay).toBe(0);
   });
 });
@@ -290,13 +284,16 @@ describe('limits', () => {
     expect(seen).toEqual([]);
   });
 
-  it.each(['Content-Length: 9', 'Transfer-Encoding: chunked'])('a body that stops is told 408: %s', async (header) => {
-    await open({ headTimeoutMs: 200, requestTimeoutMs: 200 });
-    const client = connect().send(`POST / HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n1`);
-    expectProblem(await client.answer(), 408);
-    expect(await client.end()).toBe('end');
-    expect(seen).toEqual([]);
-  });
+  it.each(['Content-Length: 9', 'Transfer-Encoding: chunked'])(
+    'a body that stops is told 408: %s',
+    async (header) => {
+      await open({ headTimeoutMs: 200, requestTimeoutMs: 200 });
+      const client = connect().send(`POST / HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n1`);
+      expectProblem(await client.answer(), 408);
+      expect(await client.end()).toBe('end');
+      expect(seen).toEqual([]);
+    },
+  );
 
   it('an idle connection is closed, but not one that waits for its answer', async () => {
     await open({ idleTimeoutMs: 100 });
