@@ -1,5 +1,6 @@
 import { createConsoleLog } from '../lib/adapters/system/console-log.ts';
 import { localHelp, parseLocalArguments, type LocalOptions } from '../lib/embedded/local-options.ts';
+import { idleTimeoutMs } from '../lib/embedded/http/connection.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
 import { stageSettings, type StageSettings } from '../lib/stages.ts';
 
@@ -37,6 +38,7 @@ switch (parsed.type) {
 
 async function run(options: LocalOptions): Promise<void> {
   const { folder, stage, quiet, timer, host, port, tokens, rate, shards, shardLimits, trace } = options;
+  const { allowHosts, corsOrigins, keepAliveSeconds } = options;
   const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
   let runtime: Runtime;
   const settings = withShards(stageSettings(stage), shards);
@@ -45,6 +47,7 @@ async function run(options: LocalOptions): Promise<void> {
   try {
     runtime = await startRuntime({
       ...{ folder, settings, host, port, timer, log, onBroken, shardLimits },
+      ...{ allowHosts, corsOrigins, limits: { idleTimeoutMs: idleTimeoutMs(keepAliveSeconds) } },
       ...(tokens !== undefined && { tokens }),
       ...(rate && { rate }),
       ...(trace && { trace }),
@@ -110,7 +113,7 @@ function startFailure(error: unknown, { host, port, folder }: LocalOptions): str
       return `--host ${host}: not an address of this machine.`;
     case 'no-tokens':
       return [
-        `Calls to ${host} shall need a token, and ${folder} has none. Make one first:`,
+        `Listening on ${host} requires a token, and ${folder} has none. Make one first:`,
         `  npm run tokens -- create --name me --scopes admin --data ${folder}`,
       ].join('\n');
     case 'trace-file':

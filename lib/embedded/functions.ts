@@ -29,13 +29,13 @@ export function createFunctions(
   portsOf: (name: FunctionName) => Ports,
   extras: Required<
     Pick<QueryAdsDeps, 'catalogs'> &
-      Pick<DescribeApiDeps, 'facts' | 'consolePage'> &
+      Pick<DescribeApiDeps, 'facts' | 'consolePage' | 'local'> &
       Pick<ReadStatsDeps, 'stats'> &
       Pick<AggregateIncrementsDeps, 'topKeys'>
   >,
   around: AroundCalls = (_name, work) => work,
 ) {
-  const { catalogs, facts, stats, consolePage, topKeys } = extras;
+  const { catalogs, facts, stats, consolePage, local, topKeys } = extras;
   return {
     http: {
       'ingest-ads': around('ingest-ads', createIngestAds(portsOf('ingest-ads'))),
@@ -47,7 +47,7 @@ export function createFunctions(
       'read-counters': around('read-counters', createReadCounters(portsOf('read-counters'))),
       'describe-api': around(
         'describe-api',
-        createDescribeApi({ ...portsOf('describe-api'), facts, consolePage }),
+        createDescribeApi({ ...portsOf('describe-api'), facts, consolePage, local }),
       ),
       'operate-quarantine': around(
         'operate-quarantine',

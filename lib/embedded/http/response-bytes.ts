@@ -4,16 +4,14 @@ import { hasNoBody, type HttpResponse } from './http-message.ts';
 export interface WireOptions {
   /** The answer to a HEAD: everything but the body. */
   readonly headOnly: boolean;
-  readonly dateLine: string;
-  /** Tells the client that the connection ends here. */
-  readonly close: boolean;
+  /** Header lines of the door: the date, and what becomes of the connection. */
+  readonly doorLines: string;
 }
 
 /** The whole answer, for one write. A string is to be written as latin1: it has one-byte characters only. */
 export function toResponseBytes(response: HttpResponse, options: WireOptions): string | Buffer {
   const { statusCode, headerLines, body } = response;
-  const close = options.close ? 'Connection: close\r\n' : '';
-  const head = statusLine(statusCode) + headerLines + options.dateLine + close;
+  const head = statusLine(statusCode) + headerLines + options.doorLines;
   if (hasNoBody(statusCode)) return `${head}\r\n`;
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   const whole = `${head}Content-Length: ${length}\r\n\r\n`;
