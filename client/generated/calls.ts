@@ -11,8 +11,6 @@ import type {
   Counter,
   CounterSeries,
   Counters,
-  Country,
-  Country,
   Health,
   HotCounters,
   Increment,
@@ -47,7 +45,257 @@ export type QueryAdsInput = {
   /** Ads for somebody of this age. */
   readonly age?: number | undefined;
   /** Ads for this country. */
-  readonly country?: Country | undefined;
+  readonly country?:
+    | 'AD'
+    | 'AE'
+    | 'AF'
+    | 'AG'
+    | 'AI'
+    | 'AL'
+    | 'AM'
+    | 'AO'
+    | 'AQ'
+    | 'AR'
+    | 'AS'
+    | 'AT'
+    | 'AU'
+    | 'AW'
+    | 'AX'
+    | 'AZ'
+    | 'BA'
+    | 'BB'
+    | 'BD'
+    | 'BE'
+    | 'BF'
+    | 'BG'
+    | 'BH'
+    | 'BI'
+    | 'BJ'
+    | 'BL'
+    | 'BM'
+    | 'BN'
+    | 'BO'
+    | 'BQ'
+    | 'BR'
+    | 'BS'
+    | 'BT'
+    | 'BV'
+    | 'BW'
+    | 'BY'
+    | 'BZ'
+    | 'CA'
+    | 'CC'
+    | 'CD'
+    | 'CF'
+    | 'CG'
+    | 'CH'
+    | 'CI'
+    | 'CK'
+    | 'CL'
+    | 'CM'
+    | 'CN'
+    | 'CO'
+    | 'CR'
+    | 'CU'
+    | 'CV'
+    | 'CW'
+    | 'CX'
+    | 'CY'
+    | 'CZ'
+    | 'DE'
+    | 'DJ'
+    | 'DK'
+    | 'DM'
+    | 'DO'
+    | 'DZ'
+    | 'EC'
+    | 'EE'
+    | 'EG'
+    | 'EH'
+    | 'ER'
+    | 'ES'
+    | 'ET'
+    | 'FI'
+    | 'FJ'
+    | 'FK'
+    | 'FM'
+    | 'FO'
+    | 'FR'
+    | 'GA'
+    | 'GB'
+    | 'GD'
+    | 'GE'
+    | 'GF'
+    | 'GG'
+    | 'GH'
+    | 'GI'
+    | 'GL'
+    | 'GM'
+    | 'GN'
+    | 'GP'
+    | 'GQ'
+    | 'GR'
+    | 'GS'
+    | 'GT'
+    | 'GU'
+    | 'GW'
+    | 'GY'
+    | 'HK'
+    | 'HM'
+    | 'HN'
+    | 'HR'
+    | 'HT'
+    | 'HU'
+    | 'ID'
+    | 'IE'
+    | 'IL'
+    | 'IM'
+    | 'IN'
+    | 'IO'
+    | 'IQ'
+    | 'IR'
+    | 'IS'
+    | 'IT'
+    | 'JE'
+    | 'JM'
+    | 'JO'
+    | 'JP'
+    | 'KE'
+    | 'KG'
+    | 'KH'
+    | 'KI'
+    | 'KM'
+    | 'KN'
+    | 'KP'
+    | 'KR'
+    | 'KW'
+    | 'KY'
+    | 'KZ'
+    | 'LA'
+    | 'LB'
+    | 'LC'
+    | 'LI'
+    | 'LK'
+    | 'LR'
+    | 'LS'
+    | 'LT'
+    | 'LU'
+    | 'LV'
+    | 'LY'
+    | 'MA'
+    | 'MC'
+    | 'MD'
+    | 'ME'
+    | 'MF'
+    | 'MG'
+    | 'MH'
+    | 'MK'
+    | 'ML'
+    | 'MM'
+    | 'MN'
+    | 'MO'
+    | 'MP'
+    | 'MQ'
+    | 'MR'
+    | 'MS'
+    | 'MT'
+    | 'MU'
+    | 'MV'
+    | 'MW'
+    | 'MX'
+    | 'MY'
+    | 'MZ'
+    | 'NA'
+    | 'NC'
+    | 'NE'
+    | 'NF'
+    | 'NG'
+    | 'NI'
+    | 'NL'
+    | 'NO'
+    | 'NP'
+    | 'NR'
+    | 'NU'
+    | 'NZ'
+    | 'OM'
+    | 'PA'
+    | 'PE'
+    | 'PF'
+    | 'PG'
+    | 'PH'
+    | 'PK'
+    | 'PL'
+    | 'PM'
+    | 'PN'
+    | 'PR'
+    | 'PS'
+    | 'PT'
+    | 'PW'
+    | 'PY'
+    | 'QA'
+    | 'RE'
+    | 'RO'
+    | 'RS'
+    | 'RU'
+    | 'RW'
+    | 'SA'
+    | 'SB'
+    | 'SC'
+    | 'SD'
+    | 'SE'
+    | 'SG'
+    | 'SH'
+    | 'SI'
+    | 'SJ'
+    | 'SK'
+    | 'SL'
+    | 'SM'
+    | 'SN'
+    | 'SO'
+    | 'SR'
+    | 'SS'
+    | 'ST'
+    | 'SV'
+    | 'SX'
+    | 'SY'
+    | 'SZ'
+    | 'TC'
+    | 'TD'
+    | 'TF'
+    | 'TG'
+    | 'TH'
+    | 'TJ'
+    | 'TK'
+    | 'TL'
+    | 'TM'
+    | 'TN'
+    | 'TO'
+    | 'TR'
+    | 'TT'
+    | 'TV'
+    | 'TW'
+    | 'TZ'
+    | 'UA'
+    | 'UG'
+    | 'UM'
+    | 'US'
+    | 'UY'
+    | 'UZ'
+    | 'VA'
+    | 'VC'
+    | 'VE'
+    | 'VG'
+    | 'VI'
+    | 'VN'
+    | 'VU'
+    | 'WF'
+    | 'WS'
+    | 'YE'
+    | 'YT'
+    | 'ZA'
+    | 'ZM'
+    | 'ZW'
+    | undefined;
   /** Ads for this gender. */
   readonly gender?: 'M' | 'F' | undefined;
   /** Ads for this platform. */
@@ -80,7 +328,257 @@ export type ExplainAdsInput = {
   /** Ads for somebody of this age. */
   readonly age?: number | undefined;
   /** Ads for this country. */
-  readonly country?: Country | undefined;
+  readonly country?:
+    | 'AD'
+    | 'AE'
+    | 'AF'
+    | 'AG'
+    | 'AI'
+    | 'AL'
+    | 'AM'
+    | 'AO'
+    | 'AQ'
+    | 'AR'
+    | 'AS'
+    | 'AT'
+    | 'AU'
+    | 'AW'
+    | 'AX'
+    | 'AZ'
+    | 'BA'
+    | 'BB'
+    | 'BD'
+    | 'BE'
+    | 'BF'
+    | 'BG'
+    | 'BH'
+    | 'BI'
+    | 'BJ'
+    | 'BL'
+    | 'BM'
+    | 'BN'
+    | 'BO'
+    | 'BQ'
+    | 'BR'
+    | 'BS'
+    | 'BT'
+    | 'BV'
+    | 'BW'
+    | 'BY'
+    | 'BZ'
+    | 'CA'
+    | 'CC'
+    | 'CD'
+    | 'CF'
+    | 'CG'
+    | 'CH'
+    | 'CI'
+    | 'CK'
+    | 'CL'
+    | 'CM'
+    | 'CN'
+    | 'CO'
+    | 'CR'
+    | 'CU'
+    | 'CV'
+    | 'CW'
+    | 'CX'
+    | 'CY'
+    | 'CZ'
+    | 'DE'
+    | 'DJ'
+    | 'DK'
+    | 'DM'
+    | 'DO'
+    | 'DZ'
+    | 'EC'
+    | 'EE'
+    | 'EG'
+    | 'EH'
+    | 'ER'
+    | 'ES'
+    | 'ET'
+    | 'FI'
+    | 'FJ'
+    | 'FK'
+    | 'FM'
+    | 'FO'
+    | 'FR'
+    | 'GA'
+    | 'GB'
+    | 'GD'
+    | 'GE'
+    | 'GF'
+    | 'GG'
+    | 'GH'
+    | 'GI'
+    | 'GL'
+    | 'GM'
+    | 'GN'
+    | 'GP'
+    | 'GQ'
+    | 'GR'
+    | 'GS'
+    | 'GT'
+    | 'GU'
+    | 'GW'
+    | 'GY'
+    | 'HK'
+    | 'HM'
+    | 'HN'
+    | 'HR'
+    | 'HT'
+    | 'HU'
+    | 'ID'
+    | 'IE'
+    | 'IL'
+    | 'IM'
+    | 'IN'
+    | 'IO'
+    | 'IQ'
+    | 'IR'
+    | 'IS'
+    | 'IT'
+    | 'JE'
+    | 'JM'
+    | 'JO'
+    | 'JP'
+    | 'KE'
+    | 'KG'
+    | 'KH'
+    | 'KI'
+    | 'KM'
+    | 'KN'
+    | 'KP'
+    | 'KR'
+    | 'KW'
+    | 'KY'
+    | 'KZ'
+    | 'LA'
+    | 'LB'
+    | 'LC'
+    | 'LI'
+    | 'LK'
+    | 'LR'
+    | 'LS'
+    | 'LT'
+    | 'LU'
+    | 'LV'
+    | 'LY'
+    | 'MA'
+    | 'MC'
+    | 'MD'
+    | 'ME'
+    | 'MF'
+    | 'MG'
+    | 'MH'
+    | 'MK'
+    | 'ML'
+    | 'MM'
+    | 'MN'
+    | 'MO'
+    | 'MP'
+    | 'MQ'
+    | 'MR'
+    | 'MS'
+    | 'MT'
+    | 'MU'
+    | 'MV'
+    | 'MW'
+    | 'MX'
+    | 'MY'
+    | 'MZ'
+    | 'NA'
+    | 'NC'
+    | 'NE'
+    | 'NF'
+    | 'NG'
+    | 'NI'
+    | 'NL'
+    | 'NO'
+    | 'NP'
+    | 'NR'
+    | 'NU'
+    | 'NZ'
+    | 'OM'
+    | 'PA'
+    | 'PE'
+    | 'PF'
+    | 'PG'
+    | 'PH'
+    | 'PK'
+    | 'PL'
+    | 'PM'
+    | 'PN'
+    | 'PR'
+    | 'PS'
+    | 'PT'
+    | 'PW'
+    | 'PY'
+    | 'QA'
+    | 'RE'
+    | 'RO'
+    | 'RS'
+    | 'RU'
+    | 'RW'
+    | 'SA'
+    | 'SB'
+    | 'SC'
+    | 'SD'
+    | 'SE'
+    | 'SG'
+    | 'SH'
+    | 'SI'
+    | 'SJ'
+    | 'SK'
+    | 'SL'
+    | 'SM'
+    | 'SN'
+    | 'SO'
+    | 'SR'
+    | 'SS'
+    | 'ST'
+    | 'SV'
+    | 'SX'
+    | 'SY'
+    | 'SZ'
+    | 'TC'
+    | 'TD'
+    | 'TF'
+    | 'TG'
+    | 'TH'
+    | 'TJ'
+    | 'TK'
+    | 'TL'
+    | 'TM'
+    | 'TN'
+    | 'TO'
+    | 'TR'
+    | 'TT'
+    | 'TV'
+    | 'TW'
+    | 'TZ'
+    | 'UA'
+    | 'UG'
+    | 'UM'
+    | 'US'
+    | 'UY'
+    | 'UZ'
+    | 'VA'
+    | 'VC'
+    | 'VE'
+    | 'VG'
+    | 'VI'
+    | 'VN'
+    | 'VU'
+    | 'WF'
+    | 'WS'
+    | 'YE'
+    | 'YT'
+    | 'ZA'
+    | 'ZM'
+    | 'ZW'
+    | undefined;
   /** Ads for this gender. */
   readonly gender?: 'M' | 'F' | undefined;
   /** Ads for this platform. */
@@ -93,9 +591,11 @@ export type ExplainAdsInput = {
   readonly consistencyToken?: string | undefined;
 };
 
-export type ExplainAdsAnswer =
-  | Answer<200, AdExplanation, 'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'>
-  | Answer<304, undefined, 'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'>;
+export type ExplainAdsAnswer = Answer<
+  200,
+  AdExplanation,
+  'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'
+>;
 
 export type GetAdInput = {
   /** The id of the ad. The client percent-encodes it. */
@@ -153,9 +653,11 @@ export type ListAdsInput = {
   readonly consistencyToken?: string | undefined;
 };
 
-export type ListAdsAnswer =
-  | Answer<200, AdList, 'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'>
-  | Answer<304, undefined, 'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'>;
+export type ListAdsAnswer = Answer<
+  200,
+  AdList,
+  'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'
+>;
 
 export type IncrementInput = {
   /** `eventual` (if left out): logged at once, counted within seconds. `sync`: counted before the answer. */
@@ -176,7 +678,7 @@ export type GetTotalInput = {
   readonly consistencyToken?: string | undefined;
 };
 
-export type GetTotalAnswer = Answer<200, Totals, 'Cache-Control'> | Answer<304, undefined, 'Cache-Control'>;
+export type GetTotalAnswer = Answer<200, Totals, 'Cache-Control'>;
 
 export type IncrementManyInput = {
   /** Your name for this request, 1 to 255 visible ASCII characters, bare or as a quoted string. The same key and request (preconditions included) within 24 hours takes effect once, and the answer is replayed. A refusal frees the key. */
@@ -197,8 +699,7 @@ export type GetCounterInput = {
   readonly consistencyToken?: string | undefined;
 };
 
-export type GetCounterAnswer =
-  Answer<200, Counter, 'Cache-Control'> | Answer<304, undefined, 'Cache-Control'>;
+export type GetCounterAnswer = Answer<200, Counter, 'Cache-Control'>;
 
 export type GetCounterSeriesInput = {
   /** The counter. The client percent-encodes it. */
@@ -213,8 +714,7 @@ export type GetCounterSeriesInput = {
   readonly consistencyToken?: string | undefined;
 };
 
-export type GetCounterSeriesAnswer =
-  Answer<200, CounterSeries, 'Cache-Control'> | Answer<304, undefined, 'Cache-Control'>;
+export type GetCounterSeriesAnswer = Answer<200, CounterSeries, 'Cache-Control'>;
 
 export type GetCountersInput = {
   /** The counters to read: `key=K&key=L`, up to 100 different ones. */
@@ -225,21 +725,18 @@ export type GetCountersInput = {
   readonly consistencyToken?: string | undefined;
 };
 
-export type GetCountersAnswer =
-  | Answer<200, Counters, 'Cache-Control' | 'Deprecation' | 'Link'>
-  | Answer<304, undefined, 'Cache-Control' | 'Deprecation' | 'Link'>;
+export type GetCountersAnswer = Answer<200, Counters, 'Cache-Control' | 'Deprecation' | 'Link'>;
 
 export type GetHotCountersInput = {
   /** Counters per list; 20 if left out. */
   readonly limit?: number | undefined;
 };
 
-export type GetHotCountersAnswer =
-  Answer<200, HotCounters, 'Cache-Control'> | Answer<304, undefined, 'Cache-Control'>;
+export type GetHotCountersAnswer = Answer<200, HotCounters, 'Cache-Control'>;
 
 export type GetStatsInput = Readonly<Record<string, never>>;
 
-export type GetStatsAnswer = Answer<200, Stats, 'Cache-Control'> | Answer<304, undefined, 'Cache-Control'>;
+export type GetStatsAnswer = Answer<200, Stats, 'Cache-Control'>;
 
 export type ListQuarantineInput = {
   /** Where the last page ended: its `next_cursor`. */
@@ -248,8 +745,7 @@ export type ListQuarantineInput = {
   readonly limit?: number | undefined;
 };
 
-export type ListQuarantineAnswer =
-  Answer<200, QuarantinePage, 'Cache-Control'> | Answer<304, undefined, 'Cache-Control'>;
+export type ListQuarantineAnswer = Answer<200, QuarantinePage, 'Cache-Control'>;
 
 export type RedriveQuarantineInput = { readonly body: Redrive };
 
@@ -267,7 +763,7 @@ export type GetRootAnswer =
 
 export type GetHealthInput = Readonly<Record<string, never>>;
 
-export type GetHealthAnswer = Answer<200, Health, 'Cache-Control'> | Answer<304, undefined, 'Cache-Control'>;
+export type GetHealthAnswer = Answer<200, Health, 'Cache-Control'>;
 
 export type GetOpenApiInput = {
   /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */

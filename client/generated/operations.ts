@@ -48,10 +48,6 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
         headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
         body: 'json',
       },
-      '304': {
-        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
-        body: 'none',
-      },
     },
     tag: 'Ads',
   },
@@ -107,10 +103,6 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
         headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
         body: 'json',
       },
-      '304': {
-        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
-        body: 'none',
-      },
     },
     tag: 'Ads',
   },
@@ -131,10 +123,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/increment/{key}',
     query: [],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: {
-      '200': { headers: ['Cache-Control'], body: 'json' },
-      '304': { headers: ['Cache-Control'], body: 'none' },
-    },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Counters',
   },
   incrementMany: {
@@ -154,10 +143,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/counters/{key}',
     query: [],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: {
-      '200': { headers: ['Cache-Control'], body: 'json' },
-      '304': { headers: ['Cache-Control'], body: 'none' },
-    },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Counters',
   },
   getCounterSeries: {
@@ -165,10 +151,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/counters/{key}/series',
     query: ['bucket', 'from', 'to'],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: {
-      '200': { headers: ['Cache-Control'], body: 'json' },
-      '304': { headers: ['Cache-Control'], body: 'none' },
-    },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Counters',
   },
   getCounters: {
@@ -176,10 +159,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/counters',
     query: ['key', 'top'],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: {
-      '200': { headers: ['Cache-Control', 'Deprecation', 'Link'], body: 'json' },
-      '304': { headers: ['Cache-Control', 'Deprecation', 'Link'], body: 'none' },
-    },
+    answers: { '200': { headers: ['Cache-Control', 'Deprecation', 'Link'], body: 'json' } },
     tag: 'Counters',
   },
   getHotCounters: {
@@ -187,10 +167,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/hot-counters',
     query: ['limit'],
     headers: {},
-    answers: {
-      '200': { headers: ['Cache-Control'], body: 'json' },
-      '304': { headers: ['Cache-Control'], body: 'none' },
-    },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Counters',
   },
   getStats: {
@@ -198,10 +175,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/stats',
     query: [],
     headers: {},
-    answers: {
-      '200': { headers: ['Cache-Control'], body: 'json' },
-      '304': { headers: ['Cache-Control'], body: 'none' },
-    },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Operations',
   },
   listQuarantine: {
@@ -209,10 +183,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/quarantine',
     query: ['cursor', 'limit'],
     headers: {},
-    answers: {
-      '200': { headers: ['Cache-Control'], body: 'json' },
-      '304': { headers: ['Cache-Control'], body: 'none' },
-    },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Operations',
   },
   redriveQuarantine: {
@@ -240,10 +211,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/health',
     query: [],
     headers: {},
-    answers: {
-      '200': { headers: ['Cache-Control'], body: 'json' },
-      '304': { headers: ['Cache-Control'], body: 'none' },
-    },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'About',
   },
   getOpenApi: {

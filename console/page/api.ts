@@ -1,4 +1,4 @@
-import { AdtallyError, createClient, ProblemError, type TopCounters } from '../../client/index.ts';
+import { AdtallyError, createClient, ProblemError, type HotCounters } from '../../client/index.ts';
 import { storedToken } from './token.ts';
 
 export type {
@@ -8,6 +8,7 @@ export type {
   AdPage,
   CounterSeries,
   ExplainAdsInput,
+  HotCounters,
   QuarantinePage,
   Redriven,
   Stats,
@@ -24,15 +25,12 @@ export const api = createClient({
   },
 });
 
-export type HotKeys = TopCounters;
-
 /** The keys that are counted most, in the last minutes and of all time; undefined: this stage keeps no such list. */
-export async function hotKeys(limit: number): Promise<HotKeys | undefined> {
+export async function hotKeys(limit: number): Promise<HotCounters | undefined> {
   try {
-    const { body } = await api.getCounters({ top: limit });
-    return 'recent' in body ? body : undefined;
+    return (await api.getHotCounters({ limit })).body;
   } catch (error) {
-    if (error instanceof ProblemError && error.errors.some(({ path }) => path === 'top')) return undefined;
+    if (error instanceof ProblemError && error.errors.some(({ path }) => path === 'limit')) return undefined;
     throw error;
   }
 }

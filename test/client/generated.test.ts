@@ -30,7 +30,7 @@ describe('the generated client', () => {
 });
 
 describe('the type of a schema', () => {
-  const texts = new TypeTexts((values) => `OneOf${values.length}`);
+  const texts = new TypeTexts();
 
   it.each([
     [{ type: 'integer', minimum: 0 }, 'ExactInteger'],
@@ -43,12 +43,6 @@ describe('the type of a schema', () => {
     [{}, 'unknown'],
   ])('%j is %s', (schema, type) => {
     expect(texts.type(schema)).toBe(type);
-  });
-
-  it('names a long list of values', () => {
-    const values = Array.from({ length: 21 }, (_, index) => `v${index}`);
-    expect(texts.type({ enum: values })).toBe('OneOf21');
-    expect(texts.lists.get('OneOf21')).toContain('"v0" | "v1"');
   });
 
   it.each([[{ not: {} }], [{ type: 'tuple' }], [{ allOf: [] }]])('is an error for %j', (schema) => {

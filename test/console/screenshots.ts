@@ -87,7 +87,7 @@ async function countAnHour(): Promise<void> {
       ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
       body: JSON.stringify({ key: 'ad-60/views', value: 1 }),
     });
-    const top = await fetch(`${counting.url}/api/v1/counters?top=${keys.length}`);
+    const top = await fetch(`${counting.url}/api/v1/hot-counters?limit=${keys.length}`);
     const ranked = await top.text();
     if (keys.every((key) => ranked.includes(key))) break;
     await new Promise((resolve) => setTimeout(resolve, 100));

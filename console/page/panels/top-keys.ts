@@ -1,10 +1,10 @@
-import { hotKeys, words, type HotKeys } from '../api.ts';
+import { hotKeys, words, type HotCounters } from '../api.ts';
 import { byId, h, linkButton, replace, table } from '../dom.ts';
 import { duration, exact } from '../format.ts';
 import { visible } from '../visible.ts';
 import type { KeySeries } from './key-series.ts';
 
-type HotKey = HotKeys['all']['keys'][number];
+type HotKey = HotCounters['all']['keys'][number];
 
 const keysShown = 10;
 /** Sketches are saved seconds apart: asking with every refresh would bring nothing. */
@@ -13,7 +13,7 @@ const askEveryMs = 5000;
 /** The keys that are counted most, of which one is shown over time: the first, or the one that is chosen. */
 export function startTopKeys(series: Pick<KeySeries, 'show' | 'suggest'>): { refresh(): Promise<void> } {
   let which: 'recent' | 'all' = 'recent';
-  let answer: HotKeys | undefined;
+  let answer: HotCounters | undefined;
   let askedAtMs = -Infinity;
   const buttons = { recent: byId('keys-recent'), all: byId('keys-all') };
 
