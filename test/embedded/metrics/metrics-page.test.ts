@@ -217,7 +217,7 @@ describe('GET /metrics', () => {
 describe('the runtime families', () => {
   it('leave out what a data folder that is gone cannot say', () => {
     const families = runtimeFamilies({
-      http: { requests: 1, requestsUnderWay: 0 } as RuntimeFacts['http'],
+      http: { requests: 1, requestsUnderWay: 0 },
       ...{ requestsMax: 1, mappings: {}, logBytes: { 'ad-events': 0, increments: 0 }, liveAdsMax: 1 },
       catalog: { version: 0, ads: 0, ageMs: undefined },
       folder: join(folder, 'gone'),
