@@ -7,7 +7,7 @@ import { functionFamilies } from '../../../lib/embedded/metrics/function-familie
 import { createMeteredTelemetry } from '../../../lib/adapters/system/metered-telemetry.ts';
 import { metricFacts, metrics, type Metric } from '../../../lib/core/metrics.ts';
 import { prometheusText } from '../../../lib/embedded/metrics/prometheus-text.ts';
-import { runtimeFamilies, type RuntimeFacts } from '../../../lib/embedded/metrics/runtime-families.ts';
+import { runtimeFamilies } from '../../../lib/embedded/metrics/runtime-families.ts';
 import { startRuntime, type Runtime } from '../../../lib/embedded/runtime.ts';
 import { stageSettings } from '../../../lib/stages.ts';
 import { lintMetrics, readMetricsText } from '../../support/metrics-text.ts';
