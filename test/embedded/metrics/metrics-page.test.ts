@@ -7,7 +7,7 @@ import { functionFamilies } from '../../../lib/embedded/metrics/function-familie
 import { createMeteredTelemetry } from '../../../lib/adapters/system/metered-telemetry.ts';
 import { metricFacts, metrics, type Metric } from '../../../lib/core/metrics.ts';
 import { prometheusText } from '../../../lib/embedded/metrics/prometheus-text.ts';
-import { runtimeFamilies, type RuntimeFacts } from '../../../lib/embedded/metrics/runtime-families.ts';
+import { runtimeFamilies } from '../../../lib/embedded/metrics/runtime-families.ts';
 import { startRuntime, type Runtime } from '../../../lib/embedded/runtime.ts';
 import { stageSettings } from '../../../lib/stages.ts';
 import { lintMetrics, readMetricsText } from '../../support/metrics-text.ts';
@@ -217,7 +217,7 @@ describe('GET /metrics', () => {
 describe('the runtime families', () => {
   it('leave out what a data folder that is gone cannot say', () => {
     const families = runtimeFamilies({
-      http: { requests: 1, requestsUnderWay: 0 } as RuntimeFacts['http'],
+      http: { requests: 1, requestsUnderWay: 0 },
       ...{ requestsMax: 1, mappings: {}, logBytes: { 'ad-events': 0, increments: 0 }, liveAdsMax: 1 },
       catalog: { version: 0, ads: 0, ageMs: undefined },
       folder: join(folder, 'gone'),
