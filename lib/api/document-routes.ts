@@ -57,9 +57,9 @@ export const metricsRoute = {
   scope: 'admin',
   summary: 'Metrics for Prometheus',
   description:
-    'In the text format of Prometheus. Not there in a deployed stage, whose metrics are in CloudWatch.',
+    'Everything this process measures, in the Prometheus text format 0.0.4: `adtally_*` by function, `process_*` and `nodejs_*` as every Prometheus client names them. Times are in seconds. A deployed stage has CloudWatch metrics instead.',
   answers: {
-    200: { description: 'The metrics.', headers: [], mediaType: 'text/plain' },
+    200: { description: 'The metrics.', headers: ['Cache-Control'], mediaType: 'text/plain' },
   },
 } as const satisfies Route;
 

@@ -194,7 +194,7 @@ describe('top keys and a key over time', () => {
 
   it('show a sketch as an estimate', async () => {
     const page = await world.open();
-    await page.route('**/api/v1/counters?top=*', async (route) => {
+    await page.route('**/api/v1/hot-counters*', async (route) => {
       const answer = await route.fetch();
       const body = (await answer.json()) as { recent: { keys: unknown[] } };
       body.recent.keys = [{ key: hostileKey, value: 1000, error_max: 250 }];

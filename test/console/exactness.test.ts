@@ -206,7 +206,7 @@ describe('what is cut', () => {
 
   it('says how many there are: keys and lanes', async () => {
     const page = await world.open();
-    await page.route('**/api/v1/counters?top=*', async (route) => {
+    await page.route('**/api/v1/hot-counters*', async (route) => {
       const keys = Array.from({ length: 11 }, (_, i) => ({ key: `k${i}`, value: 100 - i, error_max: 0 }));
       await route.fulfill({ json: { recent: { window_ms: 420_000, keys }, all: { keys: keys.slice(1) } } });
     });
@@ -242,7 +242,7 @@ describe('keys', () => {
     ['the sign that spells', 'a‹U+202E›b', 'a‹U+2039›U+202E›b'],
   ])('with %s look like no other', async (_, key, shown) => {
     const page = await world.open();
-    await page.route('**/api/v1/counters?top=*', async (route) => {
+    await page.route('**/api/v1/hot-counters*', async (route) => {
       const keys = [{ key, value: 1, error_max: 0 }];
       await route.fulfill({ json: { recent: { window_ms: 420_000, keys }, all: { keys } } });
     });

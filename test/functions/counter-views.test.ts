@@ -98,8 +98,8 @@ describe('the hottest counters over HTTP', () => {
     const headers = { 'Idempotency-Key': 'once' };
     for (let i = 0; i < 2; i++) await world.post('/increment?mode=sync', { key: 'now', value: 7 }, headers);
     const { json } = await world.get('/api/v1/hot-counters');
-    const row = { key: 'now', value: 7, error_max: 0 };
-    expect(json).toMatchObject({ recent: { keys: [row] }, all: { keys: [row] } });
+    const keys = expect.arrayContaining([{ key: 'now', value: 7, error_max: 0 }]) as unknown;
+    expect(json).toMatchObject({ recent: { keys }, all: { keys } });
   });
 
   it.each([
