@@ -31,6 +31,9 @@ describe('the arguments of npm start', () => {
         quiet: false,
         timer: true,
         tokens: undefined,
+        allowHosts: [],
+        corsOrigins: [],
+        keepAliveSeconds: 75,
         rate: undefined,
         shards: undefined,
         shardLimits: false,
@@ -43,11 +46,18 @@ describe('the arguments of npm start', () => {
     const args = ['--port=0', '--host', '::1', '--data', '/x', '--stage', 'prod', '--quiet', '--no-timer'];
     const shards = ['--shards', '8', '--shard-limits'];
     const trace = ['--trace', 't.json', '--trace-max-bytes', '1000000'];
-    expect(parseLocalArguments([...args, '--tokens', '--rate', '200:1000', ...shards, ...trace])).toEqual({
+    const hosts = ['--allow-host', 'box', '--allow-host=[::2]', '--cors-origin', 'https://a.example:8443'];
+    const web = [...hosts, '--cors-origin', 'http://b', '--keep-alive', '3600'];
+    expect(
+      parseLocalArguments([...args, ...web, '--tokens', '--rate', '200:1000', ...shards, ...trace]),
+    ).toEqual({
       type: 'start',
       options: {
         ...{ port: 0, host: '::1', folder: '/x', stage: 'prod', quiet: true, timer: false },
         tokens: true,
+        allowHosts: ['box', '[::2]'],
+        corsOrigins: ['https://a.example:8443', 'http://b'],
+        keepAliveSeconds: 3600,
         rate: { ratePerSecond: 200, burst: 1000 },
         shards: 8,
         shardLimits: true,
@@ -83,6 +93,16 @@ describe('the arguments of npm start', () => {
     [['--rate', '0'], '--rate 0: not calls a second, as in 200 or 200:1000'],
     [['--rate', '10:0'], '--rate 10:0: not calls a second'],
     [['--rate', '1.5'], '--rate 1.5: not calls a second'],
+    [['--allow-host', 'a:80'], '--allow-host a:80: not a host name, without a port'],
+    [['--allow-host', ''], '--allow-host : not a host name'],
+    [['--allow-host', 'http://a'], '--allow-host http://a: not a host name'],
+    [['--cors-origin', '*'], '--cors-origin *: not an origin, as in https://app.example'],
+    [['--cors-origin', 'https://a/'], '--cors-origin https://a/: not an origin'],
+    [['--cors-origin', 'https://a:443'], '--cors-origin https://a:443: not an origin'],
+    [['--cors-origin', 'null'], '--cors-origin null: not an origin'],
+    [['--keep-alive', '0'], '--keep-alive 0: not a number of seconds, 1 to 3600'],
+    [['--keep-alive', '3601'], '--keep-alive 3601: not a number of seconds'],
+    [['--keep-alive', '1.5'], '--keep-alive 1.5: not a number of seconds'],
     [['--trace', ''], '--trace: the name of a file is missing'],
     [['--trace-max-bytes', '65535'], '--trace-max-bytes 65535: not a number of bytes, from 65536'],
     [['--trace', 'x', '--trace-max-bytes', '64M'], '--trace-max-bytes 64M: not a number of bytes'],

@@ -40,7 +40,7 @@ export function createGuestRules({ isGuarded, hosts, origins, stageOrigins }: Gu
       origin,
       // Old clients may leave Host out; no browser does.
       refusal: host !== '' && !isHostKnown(host) ? misdirected : isForeign ? foreignOrigin : undefined,
-      lines: origin === undefined || isForeign ? varies : allowLines(origin) + varies,
+      lines: origin === undefined || isForeign ? '' : allowLines(origin),
     };
   };
   // Most requests ask as the one before did.
@@ -52,13 +52,14 @@ export function createGuestRules({ isGuarded, hosts, origins, stageOrigins }: Gu
 
   return {
     refuse: (asked) => (isGuarded() ? undefined : openVerdict(asked).refusal),
-    linesFor(asked) {
+    complete(headerLines, asked) {
       const guarded = isGuarded();
-      if (guarded && guardedLines !== undefined) return guardedLines;
-      if (asked === undefined) return varies;
-      if (!guarded) return openVerdict(asked).lines;
+      if (guarded && guardedLines !== undefined) return headerLines + guardedLines;
+      if (asked === undefined) return withVary(headerLines);
+      if (!guarded) return withVary(headerLines) + openVerdict(asked).lines;
       const { origin } = asked;
-      return origin !== undefined && guardedOrigins.has(origin) ? allowLines(origin) + varies : varies;
+      const allowed = origin !== undefined && guardedOrigins.has(origin);
+      return withVary(headerLines) + (allowed ? allowLines(origin) : '');
     },
   };
 }
@@ -68,7 +69,13 @@ interface Verdict extends Asked {
   readonly lines: string;
 }
 
-const varies = 'Vary: Origin\r\n';
+/** Says that the answer depends on `Origin`, besides what it says already. */
+function withVary(headerLines: string): string {
+  const at = headerLines.startsWith('Vary: ') ? 0 : headerLines.indexOf('\r\nVary: ') + 2;
+  if (at === 1) return `${headerLines}Vary: Origin\r\n`;
+  const from = at + 'Vary: '.length;
+  return `${headerLines.slice(0, from)}Origin, ${headerLines.slice(from)}`;
+}
 
 function allowLines(origin: string): string {
   return `Access-Control-Allow-Origin: ${origin}\r\nAccess-Control-Expose-Headers: ${exposedHeaders}\r\n`;

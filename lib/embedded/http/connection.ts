@@ -16,8 +16,8 @@ import { toResponseBytes } from './response-bytes.ts';
 export interface GuestRules {
   /** undefined: let in. */
   refuse(asked: Asked): HttpResponse | undefined;
-  /** Header lines for the answer to a request, refused ones included; undefined: it could not be read. */
-  linesFor(asked: Asked | undefined): string;
+  /** The header lines of the answer to a request, with those for browsers; undefined: it could not be read. */
+  complete(headerLines: string, asked: Asked | undefined): string;
 }
 
 export type Asked = Pick<RequestHead, 'host' | 'origin'>;
@@ -32,6 +32,14 @@ export interface ConnectionOptions {
   readonly requestTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly onClose: (connection: Connection) => void;
+}
+
+interface Writing {
+  /** undefined: it could not be read. */
+  readonly head: RequestHead | undefined;
+  readonly headOnly: boolean;
+  /** What becomes of the connection. */
+  readonly lines: string;
 }
 
 const nothing = Buffer.alloc(0);
@@ -225,10 +233,8 @@ export class Connection {
     if (socket.destroyed) return;
     const isLast =
       this.#stopping || !head.section.keepAlive || (this.#ended && this.#unread.bytes.length === 0);
-    const flushed = this.#write(response, {
-      headOnly: head.method === 'HEAD',
-      lines: this.#linesFor(head) + (isLast ? closeLine : this.#keepLines),
-    });
+    const lines = isLast ? closeLine : this.#keepLines;
+    const flushed = this.#write(response, { head, headOnly: head.method === 'HEAD', lines });
     if (isLast) {
       this.#drainAndClose();
     } else if (flushed) {
@@ -245,17 +251,14 @@ export class Connection {
 
   /** Answers what cannot be read to its end; the rest of the connection is thrown away. */
   #refuse(response: HttpResponse, headOnly = this.#head?.method === 'HEAD'): void {
-    const lines = this.#linesFor(this.#head) + closeLine;
-    this.#write(response, { headOnly, lines });
+    this.#write(response, { head: this.#head, headOnly, lines: closeLine });
     this.#drainAndClose();
   }
 
-  #linesFor(asked: Asked | undefined): string {
-    return this.#options.guest?.linesFor(asked) ?? '';
-  }
-
-  #write(response: HttpResponse, { headOnly, lines }: { headOnly: boolean; lines: string }): boolean {
-    const bytes = toResponseBytes(response, { headOnly, doorLines: this.#options.dateLine() + lines });
+  #write(response: HttpResponse, { head, headOnly, lines }: Writing): boolean {
+    const { guest, dateLine } = this.#options;
+    const headerLines = guest?.complete(response.headerLines, head) ?? response.headerLines;
+    const bytes = toResponseBytes(response, { headOnly, headerLines: headerLines + dateLine() + lines });
     return typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes);
   }
 

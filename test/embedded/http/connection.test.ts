@@ -202,6 +202,7 @@ describe('a body that is too large', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await until(() => client.socket.destroyed);
+    expect(seen).toEqual([]);
   });
 });
 
