@@ -12,7 +12,6 @@ import type {
   Counter,
   CounterSeries,
   Counters,
-  Country,
   Health,
   Increment,
   Increments,
@@ -39,14 +38,14 @@ export type CreateAdAnswer =
   | Answer<202, AcceptedAd, 'Location' | 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>;
 
 export type QueryAdsInput = {
-  /** Ads for somebody of this age. */
-  readonly age?: number | undefined;
-  /** Ads for this country. */
-  readonly country?: Country | undefined;
-  /** Ads for this gender. */
-  readonly gender?: 'M' | 'F' | undefined;
-  /** Ads for this platform. */
-  readonly platform?: 'android' | 'ios' | 'web' | undefined;
+  /** Ads for somebody of this age. Left out: does not filter. `unknown`: only ads that do not target age. */
+  readonly age?: number | 'unknown' | undefined;
+  /** Ads for this country, of ISO 3166-1 or not: one that no ad names gets the ads for any country. Left out: does not filter. `unknown`: only ads that do not target country. */
+  readonly country?: string | undefined;
+  /** Ads for this gender. Left out: does not filter. `unknown`: only ads that do not target gender. */
+  readonly gender?: 'M' | 'F' | 'unknown' | undefined;
+  /** Ads for this platform. Left out: does not filter. `unknown`: only ads that do not target platform. */
+  readonly platform?: 'android' | 'ios' | 'web' | 'unknown' | undefined;
   /** Matches to skip; 0 if left out. */
   readonly offset?: number | undefined;
   /** Ads per page. */
@@ -70,14 +69,14 @@ export type QueryAdsAnswer =
     >;
 
 export type ExplainAdsInput = {
-  /** Ads for somebody of this age. */
-  readonly age?: number | undefined;
-  /** Ads for this country. */
-  readonly country?: Country | undefined;
-  /** Ads for this gender. */
-  readonly gender?: 'M' | 'F' | undefined;
-  /** Ads for this platform. */
-  readonly platform?: 'android' | 'ios' | 'web' | undefined;
+  /** Ads for somebody of this age. Left out: does not filter. `unknown`: only ads that do not target age. */
+  readonly age?: number | 'unknown' | undefined;
+  /** Ads for this country, of ISO 3166-1 or not: one that no ad names gets the ads for any country. Left out: does not filter. `unknown`: only ads that do not target country. */
+  readonly country?: string | undefined;
+  /** Ads for this gender. Left out: does not filter. `unknown`: only ads that do not target gender. */
+  readonly gender?: 'M' | 'F' | 'unknown' | undefined;
+  /** Ads for this platform. Left out: does not filter. `unknown`: only ads that do not target platform. */
+  readonly platform?: 'android' | 'ios' | 'web' | 'unknown' | undefined;
   /** The instant to explain; now if left out. A `+` must be percent-encoded. RFC 3339; also `2006-01-02 15:04:05 +0800 CST`, or `2006-01-02 15:04:05` in UTC. Digits below the millisecond are cut off. */
   readonly at?: string | undefined;
   /** The id of the ad. */

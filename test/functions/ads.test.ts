@@ -238,6 +238,43 @@ describe('Ads over HTTP', () => {
   });
 
   describe('GET many', () => {
+    it('shows ads for any country where the country is one that no ad can name', async () => {
+      await create({ title: 'Anywhere' });
+      await create({ title: 'Taiwan', country: ['TW'] });
+      const titles = async (country: string): Promise<unknown> => {
+        const page = await world.get(`/api/v1/ad?country=${country}`);
+        const explained = await world.get(`/api/v1/ad/explain?country=${country}`);
+        const { ads, total } = page.json as { ads: { title: string }[]; total: number };
+        expect(explained.json).toMatchObject({ conditions: { 5: { name: 'country', left: total } } });
+        return ads.map(({ title }) => title);
+      };
+      for (const country of ['XK', 'XX', 'T1', 'DE']) expect(await titles(country)).toEqual(['Anywhere']);
+      expect(await titles('TW')).toHaveLength(2);
+      for (const country of ['tw', 'T2', 'TWN']) {
+        expect((await world.get(`/api/v1/ad?country=${country}`)).status).toBe(400);
+        expect((await world.get(`/api/v1/ad/explain?country=${country}`)).status).toBe(400);
+      }
+    });
+
+    it.each([
+      ['age', { age_start: 18 }],
+      ['age', { age_end: 120 }],
+      ['gender', { gender: ['M', 'F'] }],
+      ['country', { country: ['TW'] }],
+      ['platform', { platform: ['web'] }],
+    ])('shows only ads that do not target it where %s is unknown: not %j', async (name, target) => {
+      await create({ title: 'Anybody' });
+      await create({ title: 'Somebody', ...target });
+      const page = await world.get(`/api/v1/ad?${name}=unknown`);
+      expect(page.json).toMatchObject({ ads: [{ title: 'Anybody' }], total: 1 });
+      const { json } = await world.get(`/api/v1/ad/explain?${name}=unknown`);
+      const { conditions } = json as { conditions: { name: string; left: number }[] };
+      expect(conditions.map(({ left }) => left)).toEqual(
+        conditions.map((_, place) => (place < conditions.findIndex((each) => each.name === name) ? 2 : 1)),
+      );
+      expect((await world.get('/api/v1/ad')).json).toMatchObject({ total: 2 });
+    });
+
     it('filters, pages without overlap, and tells the exact total', async () => {
       const ids: string[] = [];
       for (const hour of ['05', '03', '04', '01', '02']) {
