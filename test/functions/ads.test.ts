@@ -102,6 +102,25 @@ describe('Ads over HTTP', () => {
     expect(stranger.json).not.toStrictEqual(first.json);
   });
 
+  it('frees the key of a refused change: the loser of two edits may try again under its key', async () => {
+    const { id } = await create();
+    const path = `/api/v1/ad/${id}`;
+    const edit = (key: string, title: string, headers: Record<string, string>) =>
+      world.patch(path, { title }, { 'idempotency-key': key, ...headers });
+    const both = await Promise.all([
+      edit('one', 'First one', { 'if-match': '"1"' }),
+      edit('two', 'Other one', { 'if-match': '"1"' }),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toStrictEqual([200, 412]);
+    const [key, title] = both[0].status === 412 ? ['one', 'First one'] : ['two', 'Other one'];
+    expect((await edit(key, title, { 'if-match': '"1"' })).status).toBe(412);
+    expect((await edit(key, title, { 'if-match': '"2"' })).json).toMatchObject({ title, version: 3 });
+    expect((await edit('three', 'No such version', { 'if-match': '"9"' })).status).toBe(412);
+    const free = await edit('three', 'Without a tag', wait);
+    expect(free.json).toMatchObject({ title: 'Without a tag', version: 4 });
+    expect((await edit('three', 'Something else', wait)).status).toBe(422);
+  });
+
   it('replays also when the ad has ended meanwhile', async () => {
     const keyed = { 'idempotency-key': 'order-1' };
     const short = { ...ad, end_at: '2026-11-21T01:00:00Z' };
