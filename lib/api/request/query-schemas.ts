@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
+import { unknown, type Unknown } from '../../core/ads/ad-filter.ts';
 import { instant } from '../ad-schemas.ts';
-import { countryCodes } from './countries.ts';
+import { isAskedCountry } from './countries.ts';
 import { bucketsPerAnswerMax } from '../../app/counters/series-reader.ts';
 import { topKeysMax } from '../../app/counters/hot/top-keys-reader.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
@@ -61,15 +62,56 @@ const quarantineKey = /^[^]{1,700}$/;
 
 const limit = digits(1, adsPerPageMax, 'Ads per page.').optional();
 
+/** What the attributes of an audience may be, in the words of an error. */
+export const askedNames = {
+  age: `plain decimal digits, from ${ageMin} to ${ageMax}, or unknown`,
+  country: 'two upper-case letters, T1 or unknown',
+  gender: 'M, F or unknown',
+  platform: 'android, ios, web or unknown',
+} as const;
+
+const askedAge: z.ZodType<number | Unknown, string> = z
+  .string()
+  .regex(/^(?:[0-9]{1,16}|unknown)$/, { error: `must be ${askedNames.age}` })
+  .transform((value) => (value === unknown ? value : Number(value)))
+  .refine((value) => value === unknown || (value >= ageMin && value <= ageMax), {
+    error: `must be ${askedNames.age}`,
+  })
+  .meta({
+    description: `Ads for somebody of this age. ${leftOutOrUnknown('age')}`,
+    override: {
+      anyOf: [
+        { type: 'integer', minimum: ageMin, maximum: ageMax },
+        { type: 'string', enum: [unknown] },
+      ],
+    },
+  });
+
+const askedCountry = z
+  .string()
+  .refine((value) => value === unknown || isAskedCountry(value), { error: `must be ${askedNames.country}` })
+  .meta({
+    description: `Ads for this country, of ISO 3166-1 or not: one that no ad names gets the ads for any country. ${leftOutOrUnknown('country')}`,
+    override: { type: 'string', pattern: '^(?:[A-Z]{2}|T1|unknown)$' },
+  });
+
+function leftOutOrUnknown(name: string): string {
+  return `Left out: does not filter. \`unknown\`: only ads that do not target ${name}.`;
+}
+
 const audience = {
-  age: digits(ageMin, ageMax, 'Ads for somebody of this age.').optional(),
-  country: oneOf(
-    countryCodes,
-    'an ISO 3166-1 alpha-2 code in upper case',
-    'Ads for this country.',
+  age: askedAge.optional(),
+  country: askedCountry.optional(),
+  gender: oneOf(
+    [...genders, unknown],
+    askedNames.gender,
+    `Ads for this gender. ${leftOutOrUnknown('gender')}`,
   ).optional(),
-  gender: oneOf(genders, 'M or F', 'Ads for this gender.').optional(),
-  platform: oneOf(platforms, 'android, ios or web', 'Ads for this platform.').optional(),
+  platform: oneOf(
+    [...platforms, unknown],
+    askedNames.platform,
+    `Ads for this platform. ${leftOutOrUnknown('platform')}`,
+  ).optional(),
 };
 
 /** How `ad-query.ts` reads the query of the busiest call; this is what the documents say, and what tests compare. */
