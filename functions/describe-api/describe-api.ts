@@ -1,6 +1,6 @@
 import { faultsAnswer, jsonAnswer, type Answer } from '../../lib/api/answer/answer.ts';
 import type { ConsoleSource } from '../../lib/api/document/console-page.ts';
-import { docsPage, docsPolicy } from '../../lib/api/document/docs-page.ts';
+import { docsPage, type DocsPage } from '../../lib/api/document/docs/docs-page.ts';
 import { createHttpFunction, type HttpFunction } from '../../lib/api/answer/http-function.ts';
 import { openApiDocument } from '../../lib/api/document/openapi.ts';
 import { readParameters } from '../../lib/api/request/read-request.ts';
@@ -18,7 +18,7 @@ export function createDescribeApi(deps: DescribeApiDeps): HttpFunction {
   const health = createHealth(deps);
   // Made when first asked for, then kept: they do not change while the process lives.
   let openApi: string | undefined;
-  let page: string | undefined;
+  let docs: DocsPage | undefined;
 
   function answerDocument(resource: string): Answer | Promise<Answer> {
     switch (resource) {
@@ -26,13 +26,17 @@ export function createDescribeApi(deps: DescribeApiDeps): HttpFunction {
         openApi ??= JSON.stringify(openApiDocument());
         return jsonAnswer(200, openApi, { 'Cache-Control': 'public, max-age=60' });
       case '/docs':
-        page ??= docsPage(openApiDocument());
-        return pageAnswer(page, docsPolicy);
+        return deps.consolePage().then(({ docsScript }) => pageAnswer(readDocs(docsScript)));
       case '/console':
-        return deps.consolePage().then(({ html, policy }) => pageAnswer(html, policy));
+        return deps.consolePage().then(pageAnswer);
       default:
         return health();
     }
+  }
+
+  function readDocs(script: string): DocsPage {
+    docs ??= docsPage(openApiDocument(), script);
+    return docs;
   }
 
   return createHttpFunction(deps, (event) => {
@@ -44,7 +48,7 @@ export function createDescribeApi(deps: DescribeApiDeps): HttpFunction {
   });
 }
 
-function pageAnswer(body: string, policy: string): Answer {
+function pageAnswer({ html, policy }: DocsPage): Answer {
   return {
     statusCode: 200,
     headers: {
@@ -52,6 +56,6 @@ function pageAnswer(body: string, policy: string): Answer {
       'Content-Security-Policy': policy,
       'Cache-Control': 'public, max-age=60',
     },
-    body,
+    body: html,
   };
 }
