@@ -35,7 +35,7 @@ export function answerNodes({ method, url }: CallRequest, answer: SentAnswer): N
   ]);
   const isJson = /^application\/(?:[\w.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '');
   const shown = isJson && !cut ? prettyJson(text) : text;
-  const body = h('pre', { tabindex: '0', role: 'region', 'aria-label': 'Body of the answer' }, shown);
+  const body = h('pre', { tabindex: '0', role: 'group', 'aria-label': 'Body of the answer' }, shown);
   return [
     h('p', { class: 'soft' }, h('code', {}, `${method} ${url}`)),
     ...problemNodes(answer, isJson && !cut),

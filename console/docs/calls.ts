@@ -35,7 +35,7 @@ function startSending(
   { button, state }: Parts,
   { baseUrl, takesToken }: CallsOptions,
 ): void {
-  const shown = h('section', { class: 'answer', 'aria-label': 'Answer', hidden: true });
+  const shown = h('div', { class: 'answer', hidden: true });
   form.after(shown);
   let sending = false;
 

@@ -32,7 +32,10 @@ export function startFilter(): Filter {
   box.addEventListener('input', apply);
   box.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') clear();
-    if (event.key === 'Enter') openFirst(entries);
+    if (event.key !== 'Enter') return;
+    // Otherwise the same key would close it again: the focus is there before the key is up.
+    event.preventDefault();
+    openFirst(entries);
   });
   document.addEventListener('keydown', (event) => {
     if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
@@ -64,7 +67,7 @@ function show({ card, link, text }: Entry, words: readonly string[]): boolean {
 /** A heading over nothing says nothing. */
 function showHeading(group: Element): void {
   const [heading] = group.children;
-  const shown = group.querySelector('.call:not([hidden]),li:not([hidden])') !== null;
+  const shown = group.querySelector(':scope > .call:not([hidden]),:scope > ul > li:not([hidden])') !== null;
   if (heading instanceof HTMLElement) heading.hidden = !shown;
 }
 

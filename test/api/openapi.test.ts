@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openApiDocument, type Operation } from '../../lib/api/document/openapi.ts';
-import { problemKind, problemNames } from '../../lib/api/answer/problems.ts';
+import { problemKind } from '../../lib/api/answer/problems.ts';
 import { routes, allowedMethods } from '../../lib/api/routes.ts';
 import { apiVersion } from '../../lib/api/document/version.ts';
 
