@@ -11,9 +11,10 @@ export function storedToken(): string {
 export function startTokenForm(changed: () => void): void {
   const input = controlById('input', 'token');
   const forget = controlById('button', 'token-forget');
+  const none = input.placeholder;
   const show = (): void => {
     forget.hidden = storedToken() === '';
-    input.placeholder = forget.hidden ? 'scope admin' : 'in use';
+    input.placeholder = forget.hidden ? none : 'in use';
   };
   byId('token-form').addEventListener('submit', (event) => {
     event.preventDefault();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
 import { documentRoutes, linksExample as links } from '../../lib/api/document-routes.ts';
 import type { ConsoleSource } from '../../lib/api/document/console-page.ts';
-import { docsPage, docsPolicy } from '../../lib/api/document/docs-page.ts';
+import { docsPage } from '../../lib/api/document/docs/docs-page.ts';
 import { icon } from '../../lib/api/document/icon.ts';
 import { inlineDocument, openApiDocument } from '../../lib/api/document/openapi.ts';
 import { rootPage } from '../../lib/api/document/root-page.ts';
@@ -27,16 +27,16 @@ export function createDescribeApi(deps: DescribeApiDeps): ApiFunction {
   const documents = createLast((server: string, isOpen: boolean) => ({
     json: JSON.stringify(openApiDocument({ server, isOpen, hasMetricsPage: local !== undefined })),
   }));
-  const pages = createLast((isOpen: boolean) => ({
-    html: docsPage(inlineDocument({ isOpen, hasMetricsPage: local !== undefined })),
-  }));
+  const docs = createLast((isOpen: boolean, script: string) =>
+    docsPage(inlineDocument({ isOpen, hasMetricsPage: local !== undefined }), script),
+  );
   const isOpen = (): boolean => local?.isOpen() ?? false;
   const scheme = local === undefined ? 'https' : 'http';
 
   return createApiFunction(deps, [
     operation(documentRoutes.getRoot, ({ address }) =>
       acceptsPage(address.accept)
-        ? pageReply(rootPage.html, rootPage.policy, { Vary: 'Accept' })
+        ? pageReply(rootPage, { Vary: 'Accept' })
         : {
             status: 200,
             headers: { ...shortlyKept, Vary: 'Accept' },
@@ -53,11 +53,10 @@ export function createDescribeApi(deps: DescribeApiDeps): ApiFunction {
       // It names the address that it was asked for by.
       return { status: 200, headers: { ...shortlyKept, ETag: tagOf(json), Vary: 'Host' }, body: json };
     }),
-    operation(documentRoutes.getDocs, () => pageReply(pages(isOpen()).html, docsPolicy)),
-    operation(documentRoutes.getConsole, async () => {
-      const { html, policy } = await deps.consolePage();
-      return pageReply(html, policy);
-    }),
+    operation(documentRoutes.getDocs, async () =>
+      pageReply(docs(isOpen(), (await deps.consolePage()).docsScript)),
+    ),
+    operation(documentRoutes.getConsole, async () => pageReply(await deps.consolePage())),
     operation(documentRoutes.getIcon, () => ({
       status: 200,
       headers: {
@@ -70,7 +69,13 @@ export function createDescribeApi(deps: DescribeApiDeps): ApiFunction {
   ]);
 }
 
-function pageReply(body: string, policy: string, more: { readonly Vary?: string } = {}) {
+interface Page {
+  readonly html: string;
+  /** The `Content-Security-Policy` under which it works. */
+  readonly policy: string;
+}
+
+function pageReply({ html: body, policy }: Page, more: { readonly Vary?: string } = {}) {
   return {
     status: 200,
     headers: {

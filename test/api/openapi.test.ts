@@ -1,11 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { docsPage, docsPolicy } from '../../lib/api/document/docs-page.ts';
 import { inlineDocument, openApiDocument, type Operation } from '../../lib/api/document/openapi.ts';
-import { problemKind, problemNames } from '../../lib/api/answer/problems.ts';
+import { problemKind } from '../../lib/api/answer/problems.ts';
 import { linksExample } from '../../lib/api/document-routes.ts';
 import { routes, allowedMethods } from '../../lib/api/routes.ts';
 import { apiVersion } from '../../lib/api/document/version.ts';
@@ -178,40 +176,6 @@ describe('The OpenAPI document', () => {
     expect(apiVersion).toBe(packageJson.version);
     expect(document.info.version).toBe(apiVersion);
     expect(linksExample.version).toBe(apiVersion);
-  });
-});
-
-describe('The docs page', () => {
-  const page = docsPage(document);
-
-  it('has an anchor for each call, schema and problem, and links to nothing that lacks one', () => {
-    const ids = new Set(Array.from(page.matchAll(/ id="([^"]+)"/g), (match) => match[1]));
-    for (const { operationId } of routes) expect(ids).toContain(operationId);
-    for (const name of problemNames) expect(ids).toContain(`problem-${name}`);
-    for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(target);
-  });
-
-  it('needs nothing from elsewhere and runs nothing', () => {
-    expect(page).not.toMatch(/<script|<img|<link|@import|url\(|src=|style="| on\w+=/i);
-    expect(Array.from(page.matchAll(/href="(?!#)([^"]+)"/g), (match) => match[1])).toStrictEqual([
-      'openapi.json',
-    ]);
-  });
-
-  it('has the style its policy allows', () => {
-    const style = /<style>(.*?)<\/style>/s.exec(page)?.[1] ?? '';
-    const hash = createHash('sha256').update(style).digest('base64');
-    expect(docsPolicy).toContain(`style-src 'sha256-${hash}'`);
-  });
-
-  it('opens and closes its elements in order', () => {
-    const open: string[] = [];
-    for (const [, slash, name = '', rest = ''] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)([^>]*)>/g)) {
-      if (name === 'meta' || rest.endsWith('/')) continue;
-      if (slash === '') open.push(name);
-      else expect(open.pop()).toBe(name);
-    }
-    expect(open).toStrictEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { countryCodes, isAskedCountry } from '../../lib/api/request/countries.ts';
 import { decodeCursor, encodeCursor } from '../../lib/api/request/cursor.ts';
 import { FieldErrors } from '../../lib/api/request/field-errors.ts';
-import { escapeHtml, inlineHtml } from '../../lib/api/document/html.ts';
+import { escapeHtml, inlineHtml } from '../../lib/api/document/docs/html.ts';
 import { decodePathParameters } from '../../lib/api/request/path-parameters.ts';
 import { codePointCount, textFault } from '../../lib/api/request/text-rules.ts';
 

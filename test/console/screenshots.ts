@@ -10,8 +10,9 @@ import { makeQuarantinedFolder } from './quarantined-folder.ts';
 import { createAds, startTraffic } from './traffic.ts';
 
 /**
- * Goal: docs/console/light.png, dark.png and phone.png, the console as it looks on a pipeline under load. `npm run
- * console:screenshots`. A person looks at them; test/console tests what the page does.
+ * Goal: docs/console/light.png, dark.png and phone.png, the console as it looks on a pipeline under load, and docs.png
+ * and docs-phone.png, the docs page with a call tried. `npm run console:screenshots`. A person looks at them;
+ * test/console tests what the pages do.
  */
 const executablePath = findChromium();
 if (executablePath === undefined) throw new Error('no Chromium: install one, or name it by CHROMIUM');
@@ -66,10 +67,39 @@ try {
   await phone.screenshot({ path: `${target}/phone.png` });
   sizeOf(`${target}/phone.png`);
   await traffic.stop();
+  await photographDocs();
 } finally {
   await browser.close();
   await runtime.stop();
   rmSync(folder, { recursive: true });
+}
+
+/** A call tried, as tall as it is. */
+async function photographDocs(): Promise<void> {
+  const shots = [
+    { name: 'docs', viewport: { width: 1360, height: 1000 }, colorScheme: 'light' },
+    { name: 'docs-phone', viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
+  ] as const;
+  for (const { name, ...options } of shots) {
+    const docs = await browser.newPage({ ...options, reducedMotion: 'reduce' });
+    await docs.goto(`${runtime.url}/docs#queryAds`);
+    const call = docs.locator('#queryAds');
+    await call.locator('[name="age"]').fill('24');
+    await call.locator('[name="limit"]').fill('1');
+    await call.locator('.send button').click();
+    await call.locator('.answer').waitFor();
+    await docs.evaluate('window.scrollTo(0, 0)');
+    const path = `${target}/${name}.png`;
+    const box = await call.boundingBox();
+    const height = Math.ceil((box?.y ?? 0) + (box?.height ?? 1000) + 16);
+    await docs.screenshot({
+      path,
+      fullPage: true,
+      clip: { x: 0, y: 0, width: options.viewport.width, height },
+    });
+    sizeOf(path);
+    await docs.close();
+  }
 }
 
 function sizeOf(path: string): void {

@@ -105,7 +105,7 @@ describe('Documents', () => {
   it('shows the docs page under a policy that lets nothing else in', async () => {
     const { headers, text } = await createHttpWorld().get('/docs');
     expect(headers['Content-Type']).toBe('text/html; charset=utf-8');
-    expect(headers['Content-Security-Policy']).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    expect(headers['Content-Security-Policy']).toMatch(/^default-src 'none'; .*style-src 'sha256-/);
     expect(text).toContain('<!doctype html>');
   });
 });
