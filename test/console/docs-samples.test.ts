@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { documentCalls } from '../../lib/api/document/docs/document-calls.ts';
 import { samples } from '../../lib/api/document/docs/samples.ts';
-import { openApiDocument } from '../../lib/api/document/openapi.ts';
+import { inlineDocument } from '../../lib/api/document/openapi.ts';
 
 /** Goal: the samples of the docs page run as they are, and all ask for the same. Needs curl and python3 on the path. */
 
@@ -21,7 +21,7 @@ interface Recorded {
 }
 
 const runMsMax = 50_000;
-const document = openApiDocument();
+const document = inlineDocument();
 const calls = documentCalls(document);
 
 let server: Server;

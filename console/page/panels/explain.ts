@@ -49,7 +49,7 @@ async function explainTo(data: FormData, { openAd }: ExplainOptions): Promise<vo
   // The API says what is wrong with any of them.
   const audience = Object.fromEntries(
     (['age', 'gender', 'platform', 'country'] as const)
-      .map((name) => [name, name === 'country' ? text(name).toUpperCase() : text(name)])
+      .map((name) => [name, name === 'country' ? toCountry(text(name)) : text(name)])
       .filter(([, value]) => value !== ''),
   ) as Pick<ExplainAdsInput, 'age' | 'gender' | 'platform' | 'country'>;
   const at = text('at') === '' ? undefined : new Date(text('at') + text('zone')).toISOString();
@@ -67,6 +67,11 @@ async function explainTo(data: FormData, { openAd }: ExplainOptions): Promise<vo
     setText(status, words(error));
     replace(byId('explain-body'));
   }
+}
+
+/** The API wants a country in upper case, and the word `unknown` as it is. */
+function toCountry(text: string): string {
+  return text === 'unknown' ? text : text.toUpperCase();
 }
 
 function verdict({ at, live, conditions, ad }: AdExplanation): string {

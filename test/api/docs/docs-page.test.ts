@@ -4,13 +4,13 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { buildConsolePage } from '../../../console/build-page.ts';
 import { problemNames } from '../../../lib/api/answer/problems.ts';
 import { docsPage, type DocsPage } from '../../../lib/api/document/docs/docs-page.ts';
-import { openApiDocument, type OpenApiDocument } from '../../../lib/api/document/openapi.ts';
+import { inlineDocument, type OpenApiDocument } from '../../../lib/api/document/openapi.ts';
 import { routes } from '../../../lib/api/routes.ts';
 
 /** Script and style inside, as a browser gets it. */
 const gzipBytesMax = 30_000;
 
-const document = openApiDocument();
+const document = inlineDocument();
 let script: string;
 let page: DocsPage;
 
