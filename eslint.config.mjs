@@ -22,6 +22,8 @@ const noRandom = { object: 'Math', property: 'random', message: 'Randomness is a
 
 export default tseslint.config(
   { ignores: ['node_modules', 'cdk.out', 'coverage', '.adtally*', '**/*.cjs', '**/*.mjs'] },
+  // Compiled with clients that are made while they are tested.
+  { ignores: ['test/clients/programs', 'test/clients/tools'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
@@ -107,7 +109,7 @@ export default tseslint.config(
   {
     files: [
       'bin/**/*.ts',
-      'test/{bench,simulation,localstack,aws,console,metrics}/**/*.ts',
+      'test/{bench,simulation,localstack,aws,clients,console,metrics}/**/*.ts',
       'lib/adapters/system/**/*.ts',
     ],
     rules: { 'no-console': 'off' },

@@ -16,6 +16,7 @@ export default {
     '<rootDir>/test/aws/',
     '<rootDir>/test/console/',
     '<rootDir>/test/metrics/',
+    '<rootDir>/test/clients/',
   ],
   testTimeout: 30_000,
 };

@@ -1,0 +1,4 @@
+import { heyApiClient } from './support/made-client.ts';
+import { testClient } from './support/test-client.ts';
+
+testClient(heyApiClient);

@@ -1,0 +1,4 @@
+import { javaClient } from './support/made-client.ts';
+import { testClient } from './support/test-client.ts';
+
+testClient(javaClient);

@@ -1,0 +1,3 @@
+import { testSchemathesis } from './support/test-schemathesis.ts';
+
+testSchemathesis('open');
