@@ -16,7 +16,7 @@ import type { HttpResponse } from '../http/http-message.ts';
 import { createLambdaContexts } from '../http/lambda-context.ts';
 import { AuthorizerCache, type KnownToken } from './authorizer-cache.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { forbidden, tooMany, unauthorized, unavailable } from './refusals.ts';
+import { badToken, forbidden, tooMany, unauthorized, unavailable } from './refusals.ts';
 
 export type AuthorizerFunction = (
   event: APIGatewayRequestAuthorizerEvent,
@@ -73,7 +73,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
       const result = await authorizer(toAuthorizerEvent(event), contextOf('authorize-request'));
       return cache.keep(authorization, result);
     } catch (error) {
-      if (error instanceof Error && error.message === 'Unauthorized') return unauthorized;
+      if (error instanceof Error && error.message === 'Unauthorized') return badToken;
       telemetry.error('the authorizer failed', errorFields(error));
       return unavailable;
     }
