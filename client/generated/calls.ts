@@ -346,7 +346,7 @@ export interface Calls {
   /** Read many counters. Those that exist, in the order asked for. `top=N` instead of keys answers as `GET /api/v1/hot-counters` does, for one more release. */
   getCounters(input?: GetCountersInput, options?: CallOptions): Promise<GetCountersAnswer>;
 
-  /** Read the hottest counters. The keys that were given most: in the last minutes, by a sketch with its error; and in all, the exact totals of the keys that the sketches know. `mode=sync` is in both. The lists lag by seconds and take no Consistency-Token. */
+  /** Read the hottest counters. The keys that were given most: in the last minutes, by a sketch with its error; and in all, the exact totals of the keys that the sketches know. `mode=sync` is in both. The lists lag by seconds (what `mode=sync` added, up to the next such call) and take no Consistency-Token. */
   getHotCounters(input?: GetHotCountersInput, options?: CallOptions): Promise<GetHotCountersAnswer>;
 
   /** What the pipeline does at the moment. Rates, totals, freshness, how far behind each stream is, and the containers that read. The process of `npm start` knows itself exactly; a deployed stage asks CloudWatch, a minute or two late, and answers null where that does not know. */

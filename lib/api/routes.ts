@@ -8,9 +8,12 @@ import type { Route } from './route.ts';
 export type { FunctionName, Route } from './route.ts';
 
 /** Every call of the API: API Gateway, the embedded gateway, the OpenAPI document and the tests read this table. */
-export const routes: readonly Route[] = [adRoutes, counterRoutes, operationRoutes, documentRoutes].flatMap(
-  (group): Route[] => Object.values(group),
-);
+export const routes: readonly Route[] = Object.values<Route>({
+  ...adRoutes,
+  ...counterRoutes,
+  ...operationRoutes,
+  ...documentRoutes,
+});
 
 /** What any call may answer, besides its own problems. */
 export const commonProblems: readonly ProblemName[] = [
