@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
 import { faultsAnswer, problemAnswer, type Answer } from '../answer/answer.ts';
+import { checkSchema } from './check-schema.ts';
 import { FieldErrors } from './field-errors.ts';
 import { isMediaType, parseJsonBody } from './json-body.ts';
 import { decodePathParameters } from './path-parameters.ts';
@@ -56,8 +57,8 @@ export function readParameters<Path, Query>(
   const rawQuery = readQuery(queryValues(event), shape.repeatable ?? [], errors);
   // A parameter already found faulty is not in the raw objects: the schema must not call it missing as well.
   const named = errors.count === before ? undefined : new Set(errors.named.map((fault) => fault.path));
-  const path = check(shape.pathParameters, rawPath, errors, named);
-  const query = check(shape.query, rawQuery, errors, named);
+  const path = checkSchema(shape.pathParameters, rawPath, errors, named);
+  const query = checkSchema(shape.query, rawQuery, errors, named);
   return { path, query };
 }
 
@@ -97,27 +98,11 @@ export function readWrite<Path, Query, Body, Headers = undefined>(
     const answer = problemAnswer('malformed-json', { detail: json.detail, errors: errors.named });
     return { ok: false, answer };
   }
-  const body = check(schema, json.value, errors);
+  const body = checkSchema(schema, json.value, errors);
   if (errors.count > 0) {
     shape.whenFaulty?.(json.value, errors);
     return { ok: false, answer: faultsAnswer(errors) };
   }
   const preferences = parsePrefer(header(event, 'prefer'));
   return { ok: true, ...parameters, body, headers, idempotencyKey, preferences };
-}
-
-/** The parsed value; when faulty, whatever was given, and `errors` says so. */
-function check<Value>(
-  schema: z.ZodType<Value>,
-  given: unknown,
-  errors: FieldErrors,
-  alreadyNamed?: ReadonlySet<string>,
-): Value {
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const { issues } = result.error;
-  errors.addIssues(
-    alreadyNamed === undefined ? issues : issues.filter((issue) => !alreadyNamed.has(issue.path.join('.'))),
-  );
-  return given as Value;
 }
