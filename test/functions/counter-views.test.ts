@@ -28,6 +28,19 @@ describe('the series of a counter over HTTP', () => {
     expect(points.reduce((sum, { value }) => sum + value, 0)).toBe(5);
   });
 
+  it.each(['minute', 'hour', 'day'])(
+    'by %s ends with the last instant that has four digits',
+    async (bucket) => {
+      const last = '9999-12-31T23:59:59.999Z';
+      for (const from of ['&from=9999-12-31T00:00:00Z', `&from=${last}`, '']) {
+        const { status, json } = await world.get(`${path}?bucket=${bucket}&to=${last}${from}`);
+        const { to, points, from: first } = json as { to: string; from: string; points: { at: string }[] };
+        expect([status, to]).toEqual(from === `&from=${last}` ? [400, undefined] : [200, last]);
+        for (const { at } of points ?? []) expect([at.length, at >= first]).toEqual([last.length, true]);
+      }
+    },
+  );
+
   it('is written digit for digit', async () => {
     for (const value of [2 ** 53 - 1, 2]) await world.post('/increment?mode=sync', { key: 'big', value });
     expect((await world.get('/api/v1/counters/big/series?bucket=day')).text).toContain(
