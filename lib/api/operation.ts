@@ -106,7 +106,8 @@ function write(
   assert(idempotency !== undefined, `${route.operationId} writes, and its function has no idempotency`);
   return answerOnce(idempotency, event, read.idempotencyKey, async (identity: RequestIdentity) => {
     if (!route.headers.includes('If-Match') && failsOnTarget(route, read)) {
-      return toAnswer({ problem: 'precondition-failed' });
+      const detail = 'The path as it is does not meet `If-Match` or `If-None-Match`. Nothing was changed.';
+      return problemAnswer('precondition-failed', { detail });
     }
     return toAnswer(await run({ ...read.request, identity }));
   });

@@ -46,7 +46,7 @@ const libraryWords =
 
 const schemas = routes.flatMap(({ operationId, pathParameters, query, body }) => [
   { name: `the path of ${operationId}`, schema: pathParameters as z.ZodType },
-  { name: `the query of ${operationId}`, schema: query as z.ZodType },
+  ...(query === 'any' ? [] : [{ name: `the query of ${operationId}`, schema: query as z.ZodType }]),
   ...(body === undefined ? [] : [{ name: `the body of ${operationId}`, schema: body.schema }]),
 ]);
 

@@ -6,7 +6,7 @@ import { inlineDocument, openApiDocument, type Operation } from '../../lib/api/d
 import { problemKind } from '../../lib/api/answer/problems.ts';
 import { linksExample } from '../../lib/api/document-routes.ts';
 import { routes, allowedMethods } from '../../lib/api/routes.ts';
-import { apiVersion } from '../../lib/api/document/version.ts';
+import { apiVersion } from '../../lib/api/document/openapi-text.ts';
 
 const document = inlineDocument();
 const shared = openApiDocument();

@@ -12,9 +12,8 @@ import {
 import type { Examples, Route, RouteAnswer } from '../route.ts';
 import { commonProblems, routes, tokenProblems } from '../routes.ts';
 import { toJsonSchema, type JsonSchema, type NamedSchemas } from './json-schema.ts';
-import { apiDescription, tagDescriptions } from './openapi-text.ts';
+import { apiDescription, apiVersion, tagDescriptions } from './openapi-text.ts';
 import { shareComponents, type SharedDocument } from './share-components.ts';
-import { apiVersion } from './version.ts';
 
 export interface Parameter {
   readonly name: string;
