@@ -6,13 +6,13 @@ import { createConsoleLog } from '../../lib/adapters/system/console-log.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { findChromium, openBrowser } from './open-browser.ts';
 import { logAnHour } from './history.ts';
+import { photographDocs } from './photograph-docs.ts';
 import { makeQuarantinedFolder } from './quarantined-folder.ts';
 import { createAds, startTraffic } from './traffic.ts';
 
 /**
- * Goal: docs/console/light.png and dark.png, the console as it looks on a pipeline under load, and docs.png and
- * docs-phone.png, the docs page with a call tried. `npm run console:screenshots`; looking at them is for people, what
- * the pages do is for test/console.
+ * Goal: docs/console/light.png and dark.png, the console as it looks on a pipeline under load. `npm run
+ * console:screenshots`; looking at them is for people, what the page does is for test/console.
  */
 const executablePath = findChromium();
 if (executablePath === undefined) throw new Error('no Chromium: install one, or name it by CHROMIUM');
@@ -34,6 +34,7 @@ const runtime = await startRuntime({ folder, settings, log });
 const browser = await openBrowser(executablePath);
 try {
   await createAds(runtime.url, 36);
+  await photographDocs(browser, runtime.url, target);
   const traffic = startTraffic(runtime.url);
   const page = await browser.newPage({ viewport: { width: 1360, height: 1000 }, reducedMotion: 'reduce' });
   await page.goto(`${runtime.url}/console`);
@@ -54,39 +55,10 @@ try {
     console.log(`${path}: ${Math.round(statSync(path).size / 1000)} kB`);
   }
   await traffic.stop();
-  await photographDocs();
 } finally {
   await browser.close();
   await runtime.stop();
   rmSync(folder, { recursive: true });
-}
-
-/** A call tried, as tall as it is. */
-async function photographDocs(): Promise<void> {
-  const shots = [
-    { name: 'docs', viewport: { width: 1360, height: 1000 }, colorScheme: 'light' },
-    { name: 'docs-phone', viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
-  ] as const;
-  for (const { name, ...options } of shots) {
-    const docs = await browser.newPage({ ...options, reducedMotion: 'reduce' });
-    await docs.goto(`${runtime.url}/docs#queryAds`);
-    const call = docs.locator('#queryAds');
-    await call.locator('[name="age"]').fill('24');
-    await call.locator('[name="limit"]').fill('1');
-    await call.locator('.send button').click();
-    await call.locator('.answer').waitFor();
-    await docs.evaluate('window.scrollTo(0, 0)');
-    const path = `${target}/${name}.png`;
-    const box = await call.boundingBox();
-    const height = Math.ceil((box?.y ?? 0) + (box?.height ?? 1000) + 16);
-    await docs.screenshot({
-      path,
-      fullPage: true,
-      clip: { x: 0, y: 0, width: options.viewport.width, height },
-    });
-    console.log(`${path}: ${Math.round(statSync(path).size / 1000)} kB`);
-    await docs.close();
-  }
 }
 
 /** By a runtime of its own, whose figures of that end with it. */
