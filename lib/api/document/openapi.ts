@@ -21,6 +21,7 @@ export interface Parameter {
   readonly required: boolean;
   readonly deprecated?: true;
   readonly description?: string;
+  readonly example?: unknown;
   readonly schema: JsonSchema;
 }
 
@@ -173,13 +174,14 @@ function toParameters(schema: z.ZodObject, place: 'path' | 'query', named: Named
     readonly required?: readonly string[];
   };
   return Object.entries(object.properties ?? {}).map(([name, property]) => {
-    const { description, deprecated, ...rest } = property;
+    const { description, deprecated, examples, ...rest } = property;
     return {
       name,
       in: place,
       required: object.required?.includes(name) ?? false,
       ...(deprecated === true && { deprecated }),
       ...(typeof description === 'string' && { description }),
+      ...(Array.isArray(examples) && { example: examples[0] as unknown }),
       schema: rest,
     };
   });
