@@ -74,8 +74,15 @@ module.exports = {
     {
       name: 'nothing-but-its-build-reads-the-console',
       severity: 'error',
-      from: { pathNot: '^console/' },
-      to: { path: '^console/page/' },
+      from: { pathNot: '^(console|test)/' },
+      to: { path: '^console/(page|docs)/' },
+    },
+    {
+      name: 'the-script-of-the-docs-page-is-small',
+      comment: 'It shares the token and the way of making elements with the console, and not the client.',
+      severity: 'error',
+      from: { path: '^console/docs/' },
+      to: { pathNot: '^console/docs/|^console/page/(dom|token)\\.ts$' },
     },
     {
       name: 'a-function-never-imports-another',

@@ -15,6 +15,7 @@ export default {
     '<rootDir>/test/localstack/',
     '<rootDir>/test/aws/',
     '<rootDir>/test/console/',
+    '<rootDir>/test/metrics/',
     '<rootDir>/test/clients/',
   ],
   testTimeout: 30_000,

@@ -38,14 +38,22 @@ switch (parsed.type) {
 async function run(options: DemoOptions): Promise<number> {
   const folder = await freshFolder(options.folder);
   const server = await startLocalProcess(folder);
+  const abandon = (exitCode: number): void => void server.kill().then(() => process.exit(exitCode));
   process.once('SIGINT', () => {
-    void server.kill().then(() => process.exit(130));
+    abandon(130);
+  });
+  // The reader of the report has gone (`npm run demo | head`); the pipeline must not stay behind alone.
+  process.stdout.on('error', () => {
+    abandon(1);
   });
   const write = (text: string): void => {
     process.stdout.write(text);
   };
   try {
-    write(`A fresh pipeline runs on ${server.url.href} (pid ${server.pid}), its data is in ${folder}\n\n`);
+    write(
+      `A fresh pipeline runs on ${server.url.href} (pid ${server.pid}), its data is in ${folder}\n` +
+        `Watch it: ${new URL('/console', server.url).href}\n\n`,
+    );
     const progress = createProgress({ clock: systemClock, write, terminal: process.stdout.isTTY });
     const result = await runDemo(server.url, options, progress);
     write(`\n${demoReport(result)}\nLook at the data: npm start -- --data ${folder}\n`);

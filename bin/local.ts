@@ -1,5 +1,6 @@
 import { createConsoleLog } from '../lib/adapters/system/console-log.ts';
 import { localHelp, parseLocalArguments, type LocalOptions } from '../lib/embedded/local-options.ts';
+import { idleTimeoutMs } from '../lib/embedded/http/connection.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
 import { stageSettings, type StageSettings } from '../lib/stages.ts';
 
@@ -14,6 +15,9 @@ if (major < 24) {
     `adtally needs Node 24 and this is ${process.version}; \`npm ci\` brings it and \`npm start\` uses it.`,
   );
 }
+
+// A terminal or a log collector that goes away takes the log lines with it, not the counting.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const sameSignalMs = 500;
 /** What the requests under way have, to be told that they failed, when the disk did. */
@@ -34,6 +38,7 @@ switch (parsed.type) {
 
 async function run(options: LocalOptions): Promise<void> {
   const { folder, stage, quiet, timer, host, port, tokens, rate, shards, shardLimits, trace } = options;
+  const { allowHosts, corsOrigins, keepAliveSeconds } = options;
   const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
   let runtime: Runtime;
   const settings = withShards(stageSettings(stage), shards);
@@ -42,6 +47,7 @@ async function run(options: LocalOptions): Promise<void> {
   try {
     runtime = await startRuntime({
       ...{ folder, settings, host, port, timer, log, onBroken, shardLimits },
+      ...{ allowHosts, corsOrigins, limits: { idleTimeoutMs: idleTimeoutMs(keepAliveSeconds) } },
       ...(tokens !== undefined && { tokens }),
       ...(rate && { rate }),
       ...(trace && { trace }),
@@ -68,8 +74,9 @@ async function run(options: LocalOptions): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  // The line that programs wait for comes even when quiet, and last: the API answers from here on.
-  process.stdout.write(banner(runtime, stage));
+  // The line that programs wait for comes even when quiet, and last: the API answers from here on. It is on standard
+  // error, so that standard output is log lines alone.
+  process.stderr.write(banner(runtime, stage));
 }
 
 function withShards(settings: StageSettings, shardCount: number | undefined): StageSettings {
@@ -82,13 +89,14 @@ function banner({ url, folder, guarded }: Runtime, stage: string): string {
   const body = '{"key":"ad-42/clicks","value":1}';
   return [
     `adtally is ready on ${url}`,
-    `  docs   ${url}/docs`,
-    `  data   ${folder} (stage ${stage})`,
+    `  console  ${url}/console`,
+    `  docs     ${url}/docs`,
+    `  data     ${folder} (stage ${stage})`,
     guarded
-      ? '  access with a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
-      : '  access anybody who reaches this port (npm run tokens -- --help)',
-    `  try    curl ${url}/increment ${guarded ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
-    `         curl ${url}/increment/ad-42%2Fclicks${guarded ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
+      ? '  access   with a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
+      : '  access   anybody who reaches this port (npm run tokens -- --help)',
+    `  try      curl ${url}/increment ${guarded ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
+    `           curl ${url}/increment/ad-42%2Fclicks${guarded ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
     '',
   ].join('\n');
 }
@@ -105,7 +113,7 @@ function startFailure(error: unknown, { host, port, folder }: LocalOptions): str
       return `--host ${host}: not an address of this machine.`;
     case 'no-tokens':
       return [
-        `Calls to ${host} shall need a token, and ${folder} has none. Make one first:`,
+        `Listening on ${host} requires a token, and ${folder} has none. Make one first:`,
         `  npm run tokens -- create --name me --scopes admin --data ${folder}`,
       ].join('\n');
     case 'trace-file':

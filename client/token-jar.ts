@@ -29,7 +29,7 @@ export class TokenJar {
     const kept = this.#scopes.get(scope) ?? new Map<string, Kept>();
     this.#scopes.delete(scope);
     this.#scopes.set(scope, kept);
-    for (const token of tokens.split(',')) this.#keep(kept, token.trim());
+    for (const token of tokens.split(',')) if (token.trim() !== '') this.#keep(kept, token.trim());
     dropOldest(this.#scopes, this.#scopesMax);
   }
 
@@ -66,15 +66,13 @@ function dropOldest(map: Map<string, unknown>, sizeMax: number): void {
 }
 
 /**
- * `a1.<epoch>.<shard>.<number>.<issued>` or `c1.` the same and `.<partition key>`: the place is everything but number and
- * time. A token of another form is a place of its own.
+ * `a2.<stage>.<epoch>.<shard>.<number>.<issued>` or `c2.` the same and `.<partition key>`: the place is everything but
+ * number and time. `a1.` and `c1.`, of servers before 2026-12, lack the stage. A token of another form is a place of its own.
  */
 function readToken(token: string): { readonly place: string; readonly number: string } {
-  const [kind = '', epoch = '', shard = '', number = '', issued, ...rest] = token.split('.');
-  if (!/^[ac]1$/.test(kind) || !/^\d+$/.test(number) || issued === undefined) {
-    return { place: token, number: '0' };
-  }
-  return { place: [kind, epoch, shard, ...rest].join('.'), number };
+  const match = /^([ac](?:1|2\.[^.]+)\.[^.]+\.[^.]+)\.(\d+)\.[^.]+(.*)$/.exec(token);
+  const [, shard = '', number = '', partitionKey = ''] = match ?? [];
+  return match === null ? { place: token, number: '0' } : { place: shard + partitionKey, number };
 }
 
 /** Of decimal numbers without leading zeros, beyond any number type. */

@@ -4,17 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { ConsolePage } from '../lib/api/document/console-page.ts';
 
-const folder = fileURLToPath(new URL('page/', import.meta.url));
+const folder = fileURLToPath(new URL('.', import.meta.url));
 
 /**
  * The console as one page with its script, style and charts inside: it loads nothing, and may talk to where it came
- * from and to nobody else. Rejects with esbuild's error.
+ * from and to nobody else. With it comes the script of the docs page. Rejects with esbuild's error.
  */
 export async function buildConsolePage(): Promise<ConsolePage> {
-  const [template, script, style] = await Promise.all([
-    readFile(`${folder}index.html`, 'utf8'),
-    bundle('main.ts'),
-    bundle('style.css'),
+  const [template, script, style, docsScript] = await Promise.all([
+    readFile(`${folder}page/index.html`, 'utf8'),
+    bundle('page/main.ts'),
+    bundle('page/style.css'),
+    bundle('docs/main.ts'),
   ]);
   // By functions: a `$` in the code means nothing then.
   const html = template
@@ -33,7 +34,7 @@ export async function buildConsolePage(): Promise<ConsolePage> {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
-  return { html, policy };
+  return { html, policy, docsScript };
 }
 
 async function bundle(entry: string): Promise<string> {

@@ -118,6 +118,8 @@ export interface StageSettings {
     readonly corsOrigins: readonly string[];
     /** GET of ads without a token. */
     readonly publicReads: boolean;
+    /** Answers over 1 KB as gzip for who asks. A REST API would need all its bodies declared binary for it. */
+    readonly compressAnswers: boolean;
   };
   readonly tokens: {
     /** Each token's own limit: `burst` calls at once, then `ratePerSecond`. */
@@ -200,7 +202,7 @@ const base = {
     series: { minute: 2, hour: 92, day: 1100 },
     topKeysSaveMs: 10_000,
   },
-  http: { corsOrigins: ['*'], publicReads: true },
+  http: { corsOrigins: ['*'], publicReads: true, compressAnswers: false },
   // 1,000 calls at once and on average 1,000 in 5 seconds.
   tokens: { rate: { ratePerSecond: 200, burst: 1000 }, exactLimit: false, cacheSeconds: 60 },
   quarantineRetentionDays: 30,
@@ -222,6 +224,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     reader: { ...base.reader, maxStalenessMs: 0 },
     // Minutes alone, of which hours and days are summed up: two items a counter.
     counters: { ...base.counters, series: { minute: 7 }, topKeysSaveMs: 200 },
+    http: { ...base.http, compressAnswers: true },
   },
   // About $60 a month idle: two shards with a week's retention, alarms; everything else is paid by use (npm run cost).
   dev: {
@@ -250,7 +253,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     streams: { ...base.streams, increments: { ...base.streams.increments, mode: 'on-demand' } },
     // Hours, which are days too: 4 WCU instead of 1.
     counters: { ...base.counters, series: { hour: 400 } },
-    http: { corsOrigins: [], publicReads: true },
+    http: { corsOrigins: [], publicReads: true, compressAnswers: false },
     tokens: { ...base.tokens, exactLimit: true },
     cloud: {
       ...base.cloud,

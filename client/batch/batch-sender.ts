@@ -1,7 +1,7 @@
 import type { Api } from '../api.ts';
 import { AdtallyError, ProblemError } from '../errors.ts';
 import { operations } from '../generated/operations.ts';
-import type { Increment, PartlyAcceptedIncrements } from '../generated/schemas.ts';
+import type { Increment, IncrementsTaken } from '../generated/schemas.ts';
 import { makeBatchPolicy, type BatcherOptions } from './batch-policy.ts';
 
 /** What became of increments that were sent as one request. */
@@ -48,7 +48,7 @@ export function createBatchSender(api: Api, options: BatcherOptions): MakeBatchR
           const { status, body } = api.finish(operation, input, { sending: patient, answered });
           if (status !== 207) return { type: 'acknowledged' };
           const { tries } = answered;
-          return partly(body as PartlyAcceptedIncrements, tries, sending.idempotencyKey);
+          return partly(body as IncrementsTaken, tries, sending.idempotencyKey);
         } catch (error) {
           if (error instanceof AdtallyError) return outcomeOf(error, increments.length);
           throw error;
@@ -65,7 +65,7 @@ export function createBatchSender(api: Api, options: BatcherOptions): MakeBatchR
 
 /** An earlier try may have logged what the last one did not: all that failed is ambiguous. */
 function partly(
-  { failed }: PartlyAcceptedIncrements,
+  { failed = [] }: IncrementsTaken,
   tries: number,
   idempotencyKey: string | undefined,
 ): BatchOutcome {

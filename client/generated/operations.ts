@@ -25,7 +25,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'GET',
     path: '/api/v1/ad',
     query: ['age', 'country', 'gender', 'platform', 'offset', 'limit'],
-    headers: { consistencyToken: 'Consistency-Token', ifNoneMatch: 'If-None-Match' },
+    headers: { consistencyToken: 'Consistency-Token', ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
     answers: {
       '200': {
         headers: ['ETag', 'Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
@@ -55,7 +55,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'GET',
     path: '/api/v1/ad/{id}',
     query: [],
-    headers: { consistencyToken: 'Consistency-Token', ifNoneMatch: 'If-None-Match' },
+    headers: { consistencyToken: 'Consistency-Token', ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
     answers: {
       '200': { headers: ['ETag', 'Cache-Control'], body: 'json' },
       '304': { headers: ['ETag', 'Cache-Control'], body: 'none' },
@@ -66,7 +66,12 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'PATCH',
     path: '/api/v1/ad/{id}',
     query: [],
-    headers: { idempotencyKey: 'Idempotency-Key', ifMatch: 'If-Match', prefer: 'Prefer' },
+    headers: {
+      idempotencyKey: 'Idempotency-Key',
+      ifMatch: 'If-Match',
+      prefer: 'Prefer',
+      ifNoneMatch: 'If-None-Match',
+    },
     mediaType: 'application/json',
     answers: {
       '200': {
@@ -81,7 +86,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'DELETE',
     path: '/api/v1/ad/{id}',
     query: [],
-    headers: { ifMatch: 'If-Match', prefer: 'Prefer' },
+    headers: { ifMatch: 'If-Match', prefer: 'Prefer', ifNoneMatch: 'If-None-Match' },
     answers: {
       '202': { headers: ['Consistency-Token', 'Preference-Applied'], body: 'json' },
       '204': { headers: ['Consistency-Token', 'Preference-Applied'], body: 'none' },
@@ -94,7 +99,10 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     query: ['cursor', 'limit'],
     headers: { consistencyToken: 'Consistency-Token' },
     answers: {
-      '200': { headers: ['Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'], body: 'json' },
+      '200': {
+        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
+        body: 'json',
+      },
     },
     tag: 'Ads',
   },
@@ -115,7 +123,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/increment/{key}',
     query: [],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: [], body: 'json' } },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Counters',
   },
   incrementMany: {
@@ -135,7 +143,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/counters/{key}',
     query: [],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: [], body: 'json' } },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Counters',
   },
   getCounterSeries: {
@@ -143,7 +151,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/counters/{key}/series',
     query: ['bucket', 'from', 'to'],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: [], body: 'json' } },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Counters',
   },
   getCounters: {
@@ -151,7 +159,15 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/counters',
     query: ['key', 'top'],
     headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: [], body: 'json' } },
+    answers: { '200': { headers: ['Cache-Control', 'Deprecation', 'Link'], body: 'json' } },
+    tag: 'Counters',
+  },
+  getHotCounters: {
+    method: 'GET',
+    path: '/api/v1/hot-counters',
+    query: ['limit'],
+    headers: {},
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Counters',
   },
   getStats: {
@@ -179,36 +195,67 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Operations',
   },
+  getRoot: {
+    method: 'GET',
+    path: '/',
+    query: [],
+    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    answers: {
+      '200': { headers: ['Cache-Control', 'ETag'], body: 'json' },
+      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
+    },
+    tag: 'About',
+  },
   getHealth: {
     method: 'GET',
     path: '/health',
     query: [],
     headers: {},
-    answers: { '200': { headers: [], body: 'json' } },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'About',
   },
   getOpenApi: {
     method: 'GET',
     path: '/openapi.json',
     query: [],
-    headers: {},
-    answers: { '200': { headers: [], body: 'json' } },
+    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    answers: {
+      '200': { headers: ['Cache-Control', 'ETag'], body: 'json' },
+      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
+    },
     tag: 'About',
   },
   getDocs: {
     method: 'GET',
     path: '/docs',
     query: [],
-    headers: {},
-    answers: { '200': { headers: [], body: 'text' } },
+    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    answers: {
+      '200': { headers: ['Cache-Control', 'ETag'], body: 'text' },
+      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
+    },
     tag: 'About',
   },
   getConsole: {
     method: 'GET',
     path: '/console',
     query: [],
-    headers: {},
-    answers: { '200': { headers: [], body: 'text' } },
+    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    answers: {
+      '200': { headers: ['Cache-Control', 'ETag'], body: 'text' },
+      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
+    },
+    tag: 'About',
+  },
+  getIcon: {
+    method: 'GET',
+    path: '/favicon.ico',
+    query: [],
+    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    answers: {
+      '200': { headers: ['Cache-Control', 'ETag'], body: 'text' },
+      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
+    },
     tag: 'About',
   },
 };

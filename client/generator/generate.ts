@@ -35,7 +35,7 @@ export async function generateClient(
   );
   const taken = calls.find(({ operation }) => takenNames.has(operation.operationId));
   if (taken !== undefined) throw new Error(`the client has a ${taken.operation.operationId} of its own`);
-  const texts = new TypeTexts((values) => (values.includes('TW') ? 'Country' : `OneOf${values.length}`));
+  const texts = new TypeTexts();
   const files = new Map([
     ['calls.ts', callsFile(calls, texts, Object.keys(document.components.schemas))],
     ['schemas.ts', schemasFile(document.components.schemas, texts)],
@@ -52,8 +52,7 @@ function schemasFile(schemas: Readonly<Record<string, JsonSchema>>, texts: TypeT
   const types = Object.entries(schemas).map(
     ([name, schema]) => `${docComment(schema.description)}export type ${name} = ${texts.type(schema)};`,
   );
-  const lists = Array.from(texts.lists, ([name, text]) => `export type ${name} = ${text};`);
-  return `import type { ExactInteger } from '../exact-json.ts';\n\n${[...types, ...lists].join('\n\n')}\n`;
+  return `import type { ExactInteger } from '../exact-json.ts';\n\n${types.join('\n\n')}\n`;
 }
 
 function callsFile(calls: readonly Call[], texts: TypeTexts, names: readonly string[]): string {
@@ -67,7 +66,7 @@ function callsFile(calls: readonly Call[], texts: TypeTexts, names: readonly str
   });
   const body = `${types.join('\n\n')}\n\n/** Every call of the API. */\nexport interface Calls {\n${methods.join('\n\n')}\n}\n`;
   const words = new Set(body.replace(/\/\*\*.*?\*\//gs, '').match(/\w+/g));
-  const used = [...names, ...texts.lists.keys()].filter((name) => words.has(name));
+  const used = names.filter((name) => words.has(name));
   return `import type { Answer, CallOptions } from '../call-types.ts';
 import type { ${used.sort().join(', ')} } from './schemas.ts';
 
@@ -105,12 +104,12 @@ function inputSchema({
   return { properties, required };
 }
 
-function answerType({ operationId, responses }: Operation, texts: TypeTexts): string {
-  const variants = successes(responses).map(([status, { headers = {}, content }]) => {
+function answerType(operation: Operation, texts: TypeTexts): string {
+  const variants = successes(operation).map(([status, { headers = {}, content }]) => {
     const names = headerNames(headers).map((name) => JSON.stringify(name));
     return `Answer<${status}, ${bodyType(content, texts)}, ${names.length > 0 ? names.join(' | ') : 'never'}>`;
   });
-  return `export type ${capital(operationId)}Answer = ${variants.join(' | ')};`;
+  return `export type ${capital(operation.operationId)}Answer = ${variants.join(' | ')};`;
 }
 
 function bodyType(content: Readonly<Record<string, Content>> | undefined, texts: TypeTexts): string {
@@ -127,7 +126,7 @@ function bodyKind(content: Response['content'] = {}): 'json' | 'text' | 'none' {
 
 function operationsFile(calls: readonly Call[]): string {
   const entries = calls.map(({ path, method, operation }) => {
-    const { operationId, parameters, requestBody, responses, tags } = operation;
+    const { operationId, parameters, requestBody, tags } = operation;
     const table = {
       method,
       path,
@@ -139,7 +138,7 @@ function operationsFile(calls: readonly Call[]): string {
       ),
       ...(requestBody !== undefined && { mediaType: Object.keys(requestBody.content)[0] }),
       answers: Object.fromEntries(
-        successes(responses).map(([status, { headers, content }]) => [
+        successes(operation).map(([status, { headers, content }]) => [
           status,
           { headers: headerNames(headers), body: bodyKind(content) },
         ]),
@@ -157,8 +156,10 @@ ${entries.join('\n')}
 `;
 }
 
-function successes(responses: Operation['responses']): [string, Response][] {
-  return Object.entries(responses).filter(([status]) => Number(status) < 400);
+/** What is no problem; that an answer is unchanged is said to those alone who can ask. */
+function successes({ responses, parameters }: Operation): [string, Response][] {
+  const asks = parameters.some(({ name }) => name === 'If-None-Match');
+  return Object.entries(responses).filter(([status]) => Number(status) < (asks ? 400 : 300));
 }
 
 function headerNames(headers: Response['headers'] = {}): string[] {

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { resolveConfig } from 'prettier';
-import { openApiDocument } from '../../lib/api/document/openapi.ts';
+import { inlineDocument } from '../../lib/api/document/openapi.ts';
 import { generateClient } from './generate.ts';
 
 /** `npm run client:generate`: writes client/generated anew; test/client/generated.test.ts tells when that is due. */
 const folder = new URL('../generated/', import.meta.url);
-const files = await generateClient(openApiDocument(), (await resolveConfig(folder)) ?? {});
+const files = await generateClient(inlineDocument(), (await resolveConfig(folder)) ?? {});
 for (const [name, text] of files) await writeFile(new URL(name, folder), text);
 process.stdout.write(`${[...files.keys()].join(', ')} written to client/generated\n`);

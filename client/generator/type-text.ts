@@ -6,22 +6,11 @@ const componentPrefix = '#/components/schemas/';
 const knownKeywords = new Set([
   ...['$ref', 'type', 'properties', 'required', 'additionalProperties', 'propertyNames', 'items', 'enum'],
   ...['const', 'anyOf', 'description', 'examples', 'default', 'format', 'pattern', 'minLength', 'maxLength'],
-  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems'],
+  ...['deprecated', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems'],
 ]);
 
-/** More values than this get a type of their own, named by whoever asks for them. */
-const inlineValuesMax = 20;
-
-/** Texts of TypeScript for JSON Schemas; a list of many values is written once, as a type named `nameOf(values)`. */
+/** Texts of TypeScript for JSON Schemas. */
 export class TypeTexts {
-  /** Lists of values that were given a name: their types' texts by name. */
-  readonly lists = new Map<string, string>();
-  readonly #nameOf: (values: readonly unknown[]) => string;
-
-  constructor(nameOf: (values: readonly unknown[]) => string) {
-    this.#nameOf = nameOf;
-  }
-
   /** Throws for a schema with a keyword it does not know. */
   type(schema: JsonSchema): string {
     const unknown = Object.keys(schema).find((keyword) => !knownKeywords.has(keyword));
@@ -29,7 +18,7 @@ export class TypeTexts {
     const { $ref, anyOf, enum: values, const: constant, type } = schema;
     if (typeof $ref === 'string') return $ref.slice(componentPrefix.length);
     if (Array.isArray(anyOf)) return this.#union(anyOf as JsonSchema[]);
-    if (Array.isArray(values)) return this.#values(values);
+    if (Array.isArray(values)) return values.map((value) => JSON.stringify(value)).join(' | ');
     if (constant !== undefined) return JSON.stringify(constant);
     if (Array.isArray(type)) return this.#union(type.map((one: unknown) => ({ ...schema, type: one })));
     return this.#plain(schema, type);
@@ -55,14 +44,6 @@ export class TypeTexts {
 
   #union(schemas: readonly JsonSchema[]): string {
     return schemas.map((schema) => this.type(schema)).join(' | ');
-  }
-
-  #values(values: readonly unknown[]): string {
-    const text = values.map((value) => JSON.stringify(value)).join(' | ');
-    if (values.length <= inlineValuesMax) return text;
-    const name = this.#nameOf(values);
-    this.lists.set(name, text);
-    return name;
   }
 
   #plain(schema: JsonSchema, type: unknown): string {

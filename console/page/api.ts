@@ -1,16 +1,17 @@
-import { AdtallyError, createClient, ProblemError } from '../../client/index.ts';
+import { AdtallyError, createClient, ProblemError, type HotCounters } from '../../client/index.ts';
 import { storedToken } from './token.ts';
 
 export type {
+  Ad,
   AdExplanation,
   AdList,
   AdPage,
   CounterSeries,
   ExplainAdsInput,
+  HotCounters,
   QuarantinePage,
   Redriven,
   Stats,
-  TopCounters,
 } from '../../client/index.ts';
 
 /** The API beside this page. Somebody looks at the answers, so it gives up sooner than other callers. */
@@ -24,40 +25,51 @@ export const api = createClient({
   },
 });
 
+/** The keys that are counted most, in the last minutes and of all time; undefined: this stage keeps no such list. */
+export async function hotKeys(limit: number): Promise<HotCounters | undefined> {
+  try {
+    return (await api.getHotCounters({ limit })).body;
+  } catch (error) {
+    if (error instanceof ProblemError && error.errors.some(({ path }) => path === 'limit')) return undefined;
+    throw error;
+  }
+}
+
 export function isCallFailure(error: unknown): error is AdtallyError {
   return error instanceof AdtallyError;
 }
 
-/** Nothing that happens by itself changes it: only another token does. */
+/** Whether only another token can help. */
 export function isRefused(error: unknown): boolean {
   return error instanceof ProblemError && (error.status === 401 || error.status === 403);
 }
 
-/** Why a call failed, for people. Rethrows what is no failure of a call. */
+/** Why a call failed, in a sentence or two. Rethrows any other error. */
 export function words(error: unknown): string {
   if (!isCallFailure(error)) throw error;
   if (error instanceof ProblemError) return problemWords(error);
   return failures[error.code] ?? `The call failed: ${error.message}.`;
 }
 
+const overRate = 'Too many calls: the rate limit is reached.';
 const failures: Readonly<Record<string, string>> = {
   'no-answer': 'The pipeline does not answer.',
   'not-connected': 'The pipeline does not answer.',
   'timed-out': 'The pipeline does not answer in time.',
-  'circuit-open': 'The pipeline does not answer; it is left alone for a moment.',
-  'rate-limited': 'This token is over its rate limit.',
-  'unexpected-answer': 'The answer is not one that this page knows: reload the page.',
+  'circuit-open': 'The pipeline does not answer. The next call waits a moment.',
+  'rate-limited': overRate,
+  'unexpected-answer': 'This page does not understand the answer. Reload the page.',
 };
 
 function problemWords({ status, code, title, detail, errors }: ProblemError): string {
   if (status === 401) {
     return storedToken() === ''
-      ? 'A token with the scope admin is needed.'
-      : 'This token is not known here: mistyped, expired or revoked. One with the scope admin is needed.';
+      ? 'The console needs a token with the scope admin.'
+      : 'This token is not valid: mistyped, expired, revoked, or made for another stage.';
   }
   if (status === 403) return 'This token lacks the scope admin.';
-  if (status === 429) return 'This token is over its rate limit.';
-  if (code === `http-${status}`) return `The answer was ${status}, and not from the API.`;
+  if (status === 429) return overRate;
+  if (code === `http-${status}`) return `Status ${status} came from something other than the API.`;
   const faults = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
   return `${title}: ${faults === '' ? detail : faults}`;
 }

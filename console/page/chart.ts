@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import { h, setText } from './dom.ts';
 import { count, rate } from './format.ts';
+import { tick, zone } from './instants.ts';
 import { colour } from './theme.ts';
 
 export interface Line {
@@ -10,7 +11,7 @@ export interface Line {
 }
 
 export interface ChartOptions {
-  /** What it shows; its name for who does not see it. */
+  /** What it shows; screen readers say it. */
   readonly label: string;
   readonly lines: readonly Line[];
   readonly kind: 'lines' | 'bars';
@@ -37,24 +38,24 @@ export function createChart(place: HTMLElement, options: ChartOptions): Chart {
   let plot: uPlot | undefined;
   let shown: uPlot.AlignedData = [[], ...lines.map(() => [])];
 
-  const tell = (index: number | null): void => {
+  const read = (index: number | null): void => {
     const text = index === null || index >= shown[0].length ? '' : options.describe(index);
     setText(readout, text);
     drawing.setAttribute('aria-valuemax', String(Math.max(0, shown[0].length - 1)));
     drawing.setAttribute('aria-valuemin', '0');
     drawing.setAttribute('aria-valuenow', String(index ?? 0));
-    drawing.setAttribute('aria-valuetext', text === '' ? 'arrow keys tell the values' : text);
+    drawing.setAttribute('aria-valuetext', text === '' ? 'the arrow keys read the values' : text);
   };
   const widthPx = (): number => Math.max(drawing.clientWidth, widthPxMin);
   const draw = (): void => {
     plot?.destroy();
     const size = { width: widthPx(), height: heightPx };
     const pointed = ({ cursor }: uPlot): void => {
-      tell(cursor.idx ?? null);
+      read(cursor.idx ?? null);
     };
     const hooks = { setCursor: [pointed] };
     plot = new uPlot({ ...size, ...looks(options), hooks }, shown, drawing);
-    tell(null);
+    read(null);
   };
   const point = (index: number | undefined): void => {
     const at = index === undefined ? undefined : shown[0][index];
@@ -75,7 +76,7 @@ export function createChart(place: HTMLElement, options: ChartOptions): Chart {
   new ResizeObserver(() => {
     plot?.setSize({ width: widthPx(), height: heightPx });
   }).observe(drawing);
-  tell(null);
+  read(null);
   return {
     show(data) {
       const pointed = document.activeElement === drawing ? plot?.cursor.idx : null;
@@ -116,21 +117,25 @@ function nextIndex(key: string, now: number | undefined, last: number): number |
 
 function looks({ lines, kind }: ChartOptions): Omit<uPlot.Options, 'width' | 'height'> {
   const bars = kind === 'bars' ? uPlot.paths.bars?.({ size: [0.75, 40], gap: 1 }) : undefined;
+  const inUtc = zone(Date.now()) === 'UTC';
   const axis = {
     stroke: colour('soft'),
     grid: { stroke: colour('line'), width: 1 },
     ticks: { show: false },
   };
   return {
-    padding: [8, 12, 0, 0],
+    // Half of the last tick's text is beyond the chart.
+    padding: [8, inUtc ? 24 : 44, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     legend: { show: false },
+    // Hours and days are those of UTC, as in the API.
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     scales: {
       ...(kind === 'bars' && { x: { range: besideBars } }),
       y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] },
     },
     axes: [
-      { ...axis, space: 90, size: 30, values: timeTicks },
+      { ...axis, space: inUtc ? 90 : 110, size: inUtc ? 30 : 44, values: timeTicks },
       { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => tickText(tick)) },
     ],
     series: [
@@ -158,11 +163,8 @@ function tickText(value: number): string {
 }
 
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
-const second = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
-const minute = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
-/** As much of the instant as tells two ticks apart. */
+/** Steps below a second have no text: it would be that of the second again. */
 function timeTicks(
   _plot: uPlot,
   ticks: readonly number[],
@@ -170,7 +172,5 @@ function timeTicks(
   _space: number,
   step: number,
 ): string[] {
-  const format = step < 60 ? second : step < 86_400 ? minute : day;
-  // Parts of a second would be told as the same second again.
-  return ticks.map((tick) => (Number.isInteger(tick) ? format.format(new Date(tick * 1000)) : ''));
+  return ticks.map((seconds) => (Number.isInteger(seconds) ? tick(seconds * 1000, step * 1000) : ''));
 }

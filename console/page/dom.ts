@@ -37,7 +37,7 @@ export function byId(id: string): HTMLElement {
 }
 
 /** The same, of a kind. */
-export function controlById<Name extends 'button' | 'form' | 'input' | 'select'>(
+export function controlById<Name extends 'button' | 'dialog' | 'form' | 'input' | 'select'>(
   name: Name,
   id: string,
 ): HTMLElementTagNameMap[Name] {
@@ -46,9 +46,17 @@ export function controlById<Name extends 'button' | 'form' | 'input' | 'select'>
   return found;
 }
 
-/** Writes a text only where it differs: a screen reader then tells only what has changed. */
+/** Writes a text only where it differs: screen readers then announce only what has changed. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** A button that looks like a link; `focus` names it, so that it has the focus again when it is made anew. */
+export function linkButton(
+  text: Child,
+  { focus, title }: { readonly focus: string; readonly title: string },
+): HTMLButtonElement {
+  return h('button', { type: 'button', class: 'link', 'data-focus': focus, title }, text);
 }
 
 /** A bar from 0 to 1; style properties, not attributes, because the page's policy forbids those. */
@@ -59,6 +67,7 @@ export function bar(part: number, kind = 'a'): HTMLElement {
 }
 
 export interface Column {
+  /** Empty: the column only draws what another one says. */
   readonly title: string;
   /** Right-aligned, with digits of one width. */
   readonly number?: boolean;
@@ -72,26 +81,34 @@ export function table(
 ): HTMLElement {
   const cellClass = (index: number): string | undefined =>
     columns[index]?.number === true ? 'number' : undefined;
-  const head = columns.map(({ title }, i) => h('th', { scope: 'col', class: cellClass(i) }, title));
+  const head = columns.map(({ title }, i) =>
+    title === '' ? h('td') : h('th', { scope: 'col', class: cellClass(i) }, title),
+  );
   const body = rows.map((cells) =>
     h('tr', {}, ...cells.map((cell, i) => h('td', { class: cellClass(i) }, cell))),
   );
   return h(
     'div',
-    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
+    { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': label },
     h('table', { 'aria-label': label }, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...body)),
   );
 }
 
-/** Puts new content in place of the old, and the focus back to where it was. */
+/** Puts new content in place of the old; the focus goes back to where it was, and tables are scrolled as they were. */
 export function replace(place: Element, ...children: readonly Node[]): void {
   const focused = document.activeElement;
   const id = focused !== null && place.contains(focused) ? focused.getAttribute('data-focus') : null;
   const label = focused !== null && place.contains(focused) ? focused.getAttribute('aria-label') : null;
-  const scrolled = place.querySelector('.scroll')?.scrollLeft ?? 0;
+  const scrolled = Array.from(place.querySelectorAll('.scroll'), (region) => ({
+    label: region.getAttribute('aria-label'),
+    left: region.scrollLeft,
+    top: region.scrollTop,
+  }));
   place.replaceChildren(...children);
-  const region = place.querySelector('.scroll');
-  if (region !== null) region.scrollLeft = scrolled;
+  for (const region of place.querySelectorAll('.scroll')) {
+    const before = scrolled.find((one) => one.label === region.getAttribute('aria-label'));
+    if (before !== undefined) region.scrollTo({ left: before.left, top: before.top, behavior: 'instant' });
+  }
   if (id === null && label === null) return;
   for (const element of place.querySelectorAll<HTMLElement>('[data-focus],[tabindex]')) {
     const same = id === null ? element.getAttribute('aria-label') === label : element.dataset['focus'] === id;

@@ -8,8 +8,8 @@ export function count(value: number): string {
 }
 
 /** 1 shard · 4 shards */
-export function plural(number: number, noun: string): string {
-  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
+export function plural(number: number, noun: string, nouns = `${noun}s`): string {
+  return `${count(number)} ${number === 1 ? noun : nouns}`;
 }
 
 /** Every digit, also beyond 2^53: 12,345,678,901,234,567,890 */
@@ -46,32 +46,7 @@ export function orUnknown(value: number | null, format: (value: number) => strin
   return value === null ? '–' : format(value);
 }
 
-const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-
-export function time(instant: string | number): string {
-  return clock.format(new Date(instant));
-}
-
-/** The time, and the day where it is another one. */
-export function moment(instant: string | number): string {
-  const date = new Date(instant);
-  return date.toDateString() === new Date().toDateString()
-    ? time(instant)
-    : `${day.format(date)} ${time(instant)}`;
-}
-
-export function date(instant: string | number): string {
-  return day.format(new Date(instant));
-}
-
-/** What nobody sees, or what turns the letters after it around. */
-const unseen = /[\p{C}\p{Zl}\p{Zp}]|^\s|\s$/gu;
-
-/** A key as somebody wrote it, told from others that only look the same: what is invisible is spelt out. */
-export function visible(key: string): string {
-  return key.replace(
-    unseen,
-    (one) => `‹U+${one.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}›`,
-  );
+/** What totals are of: a process has counted since its start, CloudWatch is asked for a day. */
+export function since(source: 'process' | 'cloudwatch'): string {
+  return source === 'process' ? 'since start' : 'in 24 h';
 }

@@ -1,11 +1,13 @@
 import { byId, setText } from './dom.ts';
 import { api, isCallFailure, isRefused, words } from './api.ts';
+import { startAccess } from './access.ts';
+import { startAdDialog } from './panels/ad-dialog.ts';
 import { startAds } from './panels/ads.ts';
 import { showBalance } from './panels/balance.ts';
 import { startExplain } from './panels/explain.ts';
 import { showFreshness } from './panels/freshness.ts';
 import { startKeySeries } from './panels/key-series.ts';
-import { createPicture } from './panels/picture.ts';
+import { startPicture } from './panels/picture.ts';
 import { startQuarantine } from './panels/quarantine.ts';
 import { createRates } from './panels/rates.ts';
 import { showReaders } from './panels/readers.ts';
@@ -18,22 +20,29 @@ import { startTheme } from './theme.ts';
 import { startTokenForm } from './token.ts';
 
 const stateLine = startStateLine();
-const picture = createPicture(byId('picture'), byId('picture-text'));
+const access = startAccess();
+const picture = startPicture(byId('picture'), byId('picture-text'));
 const rates = createRates();
 const series = startKeySeries();
 const topKeys = startTopKeys(series);
-const ads = startAds();
+const explain = startExplain({ openAd: (id) => void adDialog.open(id) });
+const adDialog = startAdDialog({
+  explain: (id) => {
+    explain.ask(id);
+  },
+});
+const ads = startAds({ openAd: (id) => adDialog.open(id) });
 const quarantine = startQuarantine();
-startExplain();
 
-/** Asks for the figures and shows them; says how many seconds later there are new ones. */
+/** Asks for the figures and shows them; resolves to the seconds until there are new ones. */
 async function refresh(): Promise<number> {
   const { body: stats } = await api.getStats();
   const stage = byId('stage');
   setText(stage, stats.stage);
   stage.hidden = false;
-  const late = stats.source === 'cloudwatch' ? ', from CloudWatch' : '';
-  stateLine.live({ at: stats.at, late, refreshSeconds: stats.refresh_seconds });
+  const from = stats.source === 'cloudwatch' ? ', from CloudWatch' : '';
+  access.granted();
+  stateLine.live({ at: stats.at, from, refreshSeconds: stats.refresh_seconds });
   showTiles(stats);
   picture.show(stats);
   rates.show(stats);
@@ -57,6 +66,7 @@ const polling = startPolling({
     }
     stateLine.failed(words(error));
     if (!isRefused(error)) return true;
+    access.refused();
     byId('token').focus();
     return false;
   },

@@ -42,7 +42,7 @@ export function startPolling({ refresh, failed, paused }: PollingOptions): { aga
   button.addEventListener('click', () => {
     stopped = !stopped;
     button.setAttribute('aria-pressed', String(stopped));
-    setText(button, stopped ? 'Go on' : 'Pause');
+    setText(button, stopped ? 'Resume' : 'Pause');
     if (!stopped) {
       again();
       return;

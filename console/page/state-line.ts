@@ -1,27 +1,28 @@
 import { byId, setText } from './dom.ts';
-import { duration, time } from './format.ts';
+import { duration } from './format.ts';
+import { time } from './instants.ts';
 
 type Kind = 'asking' | 'live' | 'late' | 'paused' | 'failed';
 
 export interface StateLine {
-  /** Figures came. `late`: of what they are late, if anything. */
-  live(figures: { readonly at: string; readonly late: string; readonly refreshSeconds: number }): void;
+  /** Figures came. `from`: where they come from, if not from the pipeline itself. */
+  live(figures: { readonly at: string; readonly from: string; readonly refreshSeconds: number }): void;
   failed(message: string): void;
   paused(): void;
 }
 
-/** So many refreshes may fail to come before figures are called old, and at least so long. */
+/** Figures are called old after this many missed refreshes, and not before this time. */
 const refreshesMissedMax = 3;
 const quietMsMin = 5000;
 const tickMs = 1000;
 
-/** Says what the figures are worth: of now, of some time ago, or none; what is old is grey as well, and in the title. */
+/** Says how old the figures are; those of some time ago turn grey, and the tab's title has a mark. */
 export function startStateLine(): StateLine {
   const line = byId('state');
   const title = document.title;
   let kind: Kind = 'asking';
   let message = '';
-  let figures: { at: string; late: string; quietMsMax: number; cameAtMs: number } | undefined;
+  let figures: { at: string; from: string; quietMsMax: number; cameAtMs: number } | undefined;
 
   const write = (): void => {
     const ageMs = figures === undefined ? 0 : performance.now() - figures.cameAtMs;
@@ -29,15 +30,15 @@ export function startStateLine(): StateLine {
     const old =
       figures === undefined
         ? ''
-        : `Figures are of ${time(figures.at)}; the last came ${duration(roundedMs(ageMs))} ago.`;
+        : `Last figures: ${time(figures.at)}, received ${duration(roundedMs(ageMs))} ago.`;
     const texts: Readonly<Record<Kind, string>> = {
-      asking: 'Asking for figures…',
-      live: `Live${figures?.late ?? ''}, as of ${figures === undefined ? '' : time(figures.at)}`,
+      asking: 'Loading figures…',
+      live: `Live${figures?.from ?? ''}, as of ${figures === undefined ? '' : time(figures.at)}`,
       late: `No new figures. ${old}`,
       paused: `Paused. ${old}`,
       failed: `${message} ${old}`,
     };
-    // The time alone is no news for a screen reader: only another kind of state is announced.
+    // Screen readers announce only another kind of state, not each new time.
     line.setAttribute('aria-live', line.dataset['kind'] === kind ? 'off' : 'polite');
     line.dataset['kind'] = kind;
     document.body.classList.toggle('old', kind !== 'live' && figures !== undefined);
@@ -50,9 +51,9 @@ export function startStateLine(): StateLine {
   };
   setInterval(write, tickMs);
   return {
-    live({ at, late, refreshSeconds }) {
+    live({ at, from, refreshSeconds }) {
       const quietMsMax = Math.max(quietMsMin, refreshesMissedMax * refreshSeconds * 1000);
-      figures = { at, late, quietMsMax, cameAtMs: performance.now() };
+      figures = { at, from, quietMsMax, cameAtMs: performance.now() };
       enter('live');
     },
     failed(text) {

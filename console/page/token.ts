@@ -2,18 +2,19 @@ import { byId, controlById } from './dom.ts';
 
 const place = 'adtally-token';
 
-/** Kept for this tab alone, and sent as a bearer token to where the page came from. Empty: there is none. */
+/** The token kept for this tab alone; empty: there is none. It is sent only to the server of this page. */
 export function storedToken(): string {
   return sessionStorage.getItem(place) ?? '';
 }
 
-/** The token form; `changed` is told when there is another token. */
+/** The form that takes a token; calls `changed` when there is another one. */
 export function startTokenForm(changed: () => void): void {
   const input = controlById('input', 'token');
   const forget = controlById('button', 'token-forget');
+  const none = input.placeholder;
   const show = (): void => {
     forget.hidden = storedToken() === '';
-    input.placeholder = forget.hidden ? 'scope admin' : 'in use';
+    input.placeholder = forget.hidden ? none : 'in use';
   };
   byId('token-form').addEventListener('submit', (event) => {
     event.preventDefault();

@@ -1,57 +1,118 @@
-import { faultsAnswer, jsonAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import { createHash } from 'node:crypto';
+import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
+import { documentRoutes, linksExample as links } from '../../lib/api/document-routes.ts';
 import type { ConsoleSource } from '../../lib/api/document/console-page.ts';
-import { docsPage, docsPolicy } from '../../lib/api/document/docs-page.ts';
-import { createHttpFunction, type HttpFunction } from '../../lib/api/answer/http-function.ts';
-import { openApiDocument } from '../../lib/api/document/openapi.ts';
-import { readParameters } from '../../lib/api/request/read-request.ts';
-import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
-import { FieldErrors } from '../../lib/api/request/field-errors.ts';
-import { noPath, noQuery } from '../../lib/api/request/query-schemas.ts';
+import { docsPage } from '../../lib/api/document/docs/docs-page.ts';
+import { icon } from '../../lib/api/document/icon.ts';
+import { inlineDocument, openApiDocument } from '../../lib/api/document/openapi.ts';
+import { rootPage } from '../../lib/api/document/root-page.ts';
+import { apiVersion } from '../../lib/api/document/version.ts';
+import { operation } from '../../lib/api/operation.ts';
+import { acceptsPage } from '../../lib/api/request/accept.ts';
+import type { RequestAddress } from '../../lib/api/request/api-request.ts';
 import { createHealth, type HealthDeps } from './health.ts';
 
-export type DescribeApiDeps = HealthDeps & { readonly consolePage: ConsoleSource };
+export type DescribeApiDeps = HealthDeps & {
+  readonly consolePage: ConsoleSource;
+  /** Of a server in one process, which has a page of metrics and may be open; absent: deployed. */
+  readonly local?: { readonly isOpen: () => boolean };
+};
 
-const resources = ['/health', '/openapi.json', '/docs', '/console'];
+const shortlyKept = { 'Cache-Control': 'public, max-age=60' };
 
 /** Health, the OpenAPI document and its page, the console's page; and every request that no route takes. */
-export function createDescribeApi(deps: DescribeApiDeps): HttpFunction {
+export function createDescribeApi(deps: DescribeApiDeps): ApiFunction {
   const health = createHealth(deps);
-  // Made when first asked for, then kept: they do not change while the process lives.
-  let openApi: string | undefined;
-  let page: string | undefined;
+  const { local } = deps;
+  const documents = createLast((server: string, isOpen: boolean) => ({
+    json: JSON.stringify(openApiDocument({ server, isOpen, hasMetricsPage: local !== undefined })),
+  }));
+  const docs = createLast((isOpen: boolean, script: string) =>
+    docsPage(inlineDocument({ isOpen, hasMetricsPage: local !== undefined }), script),
+  );
+  const isOpen = (): boolean => local?.isOpen() ?? false;
+  const scheme = local === undefined ? 'https' : 'http';
 
-  function answerDocument(resource: string): Answer | Promise<Answer> {
-    switch (resource) {
-      case '/openapi.json':
-        openApi ??= JSON.stringify(openApiDocument());
-        return jsonAnswer(200, openApi, { 'Cache-Control': 'public, max-age=60' });
-      case '/docs':
-        page ??= docsPage(openApiDocument());
-        return pageAnswer(page, docsPolicy);
-      case '/console':
-        return deps.consolePage().then(({ html, policy }) => pageAnswer(html, policy));
-      default:
-        return health();
-    }
-  }
-
-  return createHttpFunction(deps, (event) => {
-    const reads = event.httpMethod === 'GET' || event.httpMethod === 'HEAD';
-    if (!reads || !resources.includes(event.resource)) return unroutedAnswer(event);
-    const errors = new FieldErrors();
-    readParameters(event, { pathParameters: noPath, query: noQuery }, errors);
-    return errors.count > 0 ? faultsAnswer(errors) : answerDocument(event.resource);
-  });
+  return createApiFunction(deps, [
+    operation(documentRoutes.getRoot, ({ address }) =>
+      acceptsPage(address.accept)
+        ? pageReply(rootPage, { Vary: 'Accept' })
+        : {
+            status: 200,
+            headers: { ...shortlyKept, Vary: 'Accept' },
+            body: { ...links, version: apiVersion },
+          },
+    ),
+    operation(documentRoutes.getHealth, async () => ({
+      status: 200,
+      headers: { 'Cache-Control': 'no-store' },
+      body: await health(),
+    })),
+    operation(documentRoutes.getOpenApi, ({ address }) => {
+      const { json } = documents(serverOf(address, scheme), isOpen());
+      // It names the address that it was asked for by.
+      return { status: 200, headers: { ...shortlyKept, ETag: tagOf(json), Vary: 'Host' }, body: json };
+    }),
+    operation(documentRoutes.getDocs, async () =>
+      pageReply(docs(isOpen(), (await deps.consolePage()).docsScript)),
+    ),
+    operation(documentRoutes.getConsole, async () => pageReply(await deps.consolePage())),
+    operation(documentRoutes.getIcon, () => ({
+      status: 200,
+      headers: {
+        'Content-Type': 'image/svg+xml',
+        'Cache-Control': 'public, max-age=86400',
+        ETag: tagOf(icon),
+      },
+      body: icon,
+    })),
+  ]);
 }
 
-function pageAnswer(body: string, policy: string): Answer {
+interface Page {
+  readonly html: string;
+  /** The `Content-Security-Policy` under which it works. */
+  readonly policy: string;
+}
+
+function pageReply({ html: body, policy }: Page, more: { readonly Vary?: string } = {}) {
   return {
-    statusCode: 200,
+    status: 200,
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Security-Policy': policy,
-      'Cache-Control': 'public, max-age=60',
+      ETag: tagOf(body),
+      ...shortlyKept,
+      ...more,
     },
     body,
+  } as const;
+}
+
+function serverOf({ authority, base }: RequestAddress, scheme: string): string {
+  return authority === undefined ? '/' : `${scheme}://${authority}${base}`;
+}
+
+/** Made when first asked for, then kept until something else is asked for. */
+function createLast<A extends readonly unknown[], T>(make: (...args: A) => T): (...args: A) => T {
+  let last: { readonly args: A; readonly made: T } | undefined;
+  return (...args) => {
+    if (last === undefined || args.some((arg, i) => arg !== last?.args[i]))
+      last = { args, made: make(...args) };
+    return last.made;
   };
+}
+
+const tags = new Map<string, string>();
+const tagsMax = 16;
+
+/** The entity tag of a text that stays the same for as long as the process lives, mostly. */
+function tagOf(text: string): string {
+  let tag = tags.get(text);
+  if (tag === undefined) {
+    if (tags.size >= tagsMax) tags.clear();
+    tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+    tags.set(text, tag);
+  }
+  return tag;
 }

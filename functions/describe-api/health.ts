@@ -1,4 +1,3 @@
-import { jsonAnswer, type Answer } from '../../lib/api/answer/answer.ts';
 import { apiVersion } from '../../lib/api/document/version.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { errorFields } from '../../lib/ports/error-fields.ts';
@@ -11,19 +10,28 @@ export type HealthDeps = Pick<Ports, 'clock' | 'telemetry' | 'settings'> & {
 /** The runtime's facts may ask a store that hangs; liveness must not hang with it. */
 const factsWaitMaxMs = 1000;
 
-/** 200 whenever it answers: that is liveness. `ready` and `facts` say how the parts it depends on are. */
-export function createHealth({ clock, telemetry, settings, facts }: HealthDeps): () => Promise<Answer> {
+export interface Health {
+  status: 'ok';
+  stage: string;
+  version: string;
+  uptime_seconds: number;
+  ready: boolean;
+  facts?: Record<string, unknown>;
+  [name: string]: unknown;
+}
+
+/** That it answers is liveness; `ready` and `facts` say how the parts it depends on are. */
+export function createHealth({ clock, telemetry, settings, facts }: HealthDeps): () => Promise<Health> {
   const startedMs = clock.monotonicMs();
   return async () => {
     const found = facts === undefined ? { ready: true } : await askFacts(facts);
-    const body = {
+    return {
       status: 'ok',
       stage: settings.stage,
       version: apiVersion,
       uptime_seconds: Math.floor((clock.monotonicMs() - startedMs) / 1000),
       ...found,
     };
-    return jsonAnswer(200, JSON.stringify(body), { 'Cache-Control': 'no-store' });
   };
 
   async function askFacts(

@@ -1,39 +1,130 @@
+import { adRoutes } from '../../lib/api/ad-routes.ts';
+import { adWritten, toAdContent, toAdPatch } from '../../lib/api/ad-schemas.ts';
+import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
+import { operation } from '../../lib/api/operation.ts';
+import { versionTag } from '../../lib/api/request/entity-tags.ts';
+import type { Preferences } from '../../lib/api/request/prefer.ts';
 import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
 import { createAdWriter } from '../../lib/app/ads/ad-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
 import type { Ports } from '../../lib/app/ports.ts';
-import { withinRate } from '../../lib/api/access/within-rate.ts';
-import {
-  createHttpFunction,
-  type HttpFunction,
-  type HttpHandler,
-} from '../../lib/api/answer/http-function.ts';
-import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
-import { createAd } from './create-ad.ts';
-import { deleteAd } from './delete-ad.ts';
-import { updateAd } from './update-ad.ts';
+import { createLeasedRate } from '../../lib/app/rate/leased-rate.ts';
+import { adToJson } from '../../lib/core/ads/ad-json.ts';
+import { assert } from '../../lib/core/assert.ts';
+import { toIfVersion, waitOf } from './if-version.ts';
+import { writeProblem } from './write-problem.ts';
 
 export type IngestAdsDeps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
 /** Validates changes of ads, appends them to the log and answers; writes no state but the idempotency record. */
-export function createIngestAds(deps: IngestAdsDeps): HttpFunction {
-  const parts = {
-    writer: createAdWriter(deps),
-    reader: createAdReader(deps),
-    idempotency: createIdempotency(deps),
-    clock: deps.clock,
-  };
-  const answer: HttpHandler = (event) => {
-    switch (`${event.httpMethod} ${event.resource}`) {
-      case 'POST /api/v1/ad':
-        return createAd(parts, event);
-      case 'PATCH /api/v1/ad/{id}':
-        return updateAd(parts, event);
-      case 'DELETE /api/v1/ad/{id}':
-        return deleteAd(parts, event);
-      default:
-        return unroutedAnswer(event);
+export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
+  const { exactLimit, rate } = deps.settings.tokens;
+  const writer = createAdWriter(deps);
+  const reader = createAdReader(deps);
+
+  const createAd = operation(adRoutes.createAd, async (request) => {
+    const { identity, preferences } = request;
+    const content = toAdContent(request.body);
+    const result = await writer.create(content, { identity, ...waitOf(request), ...traceOf(request) });
+    const headers = { Location: `${request.address.path}/${identity.adId}`, ...applied(preferences) };
+    switch (result.status) {
+      case 'applied':
+        return {
+          status: 201,
+          headers: { ...headers, ETag: versionTag(result.ad.version), 'Consistency-Token': result.token },
+          body: adToJson(result.ad),
+        };
+      case 'accepted':
+        return {
+          status: 202,
+          headers: { ...headers, 'Consistency-Token': result.token },
+          body: adWritten(result.adId, content),
+        };
+      default: {
+        assert(
+          result.status !== 'removed' && result.status !== 'unchanged',
+          'a creation neither removes nor keeps',
+        );
+        const refusal = writeProblem(result);
+        assert(refusal.problem !== 'not-found', 'a new ad is not looked for');
+        return refusal;
+      }
     }
-  };
-  return createHttpFunction(deps, withinRate(deps, answer));
+  });
+
+  const updateAd = operation(adRoutes.updateAd, async (request) => {
+    const { path, identity, preferences } = request;
+    const patch = toAdPatch(request.body);
+    const ifVersion = await toIfVersion(request.preconditions, path.id, reader);
+    const options = { identity, ...ifVersion, ...waitOf(request), ...traceOf(request) };
+    const result = await writer.update(path.id, patch, options);
+    switch (result.status) {
+      case 'applied':
+      case 'unchanged':
+        return {
+          status: 200,
+          headers: {
+            ETag: versionTag(result.ad.version),
+            ...(result.status === 'applied' && { 'Consistency-Token': result.token }),
+            ...applied(preferences),
+          },
+          body: adToJson(result.ad),
+        };
+      case 'accepted':
+        return {
+          status: 202,
+          headers: { 'Consistency-Token': result.token, ...applied(preferences) },
+          body: adWritten(result.adId, patch),
+        };
+      default: {
+        assert(result.status !== 'removed', 'a change does not remove');
+        const refusal = writeProblem(result);
+        assert(refusal.problem !== 'conflict', 'a change takes no id');
+        return refusal;
+      }
+    }
+  });
+
+  const deleteAd = operation(adRoutes.deleteAd, async (request) => {
+    const { path, identity } = request;
+    const ifVersion = await toIfVersion(request.preconditions, path.id, reader);
+    const options = { identity, ...ifVersion, ...waitOf(request), ...traceOf(request) };
+    const result = await writer.remove(path.id, options);
+    switch (result.status) {
+      case 'removed':
+      case 'accepted': {
+        const headers = { 'Consistency-Token': result.token, ...applied(request.preferences) };
+        return result.status === 'removed'
+          ? { status: 204, headers }
+          : { status: 202, headers, body: adWritten(result.adId, {}) };
+      }
+      default: {
+        assert(result.status !== 'applied' && result.status !== 'unchanged', 'a removal keeps nothing');
+        const refusal = writeProblem(result);
+        assert(
+          refusal.problem !== 'conflict' && refusal.problem !== 'over-limit',
+          'a removal takes neither an id nor room',
+        );
+        return refusal;
+      }
+    }
+  });
+
+  return createApiFunction(
+    {
+      ...deps,
+      idempotency: createIdempotency(deps),
+      takeCall: exactLimit ? createLeasedRate(deps, rate) : undefined,
+    },
+    [createAd, updateAd, deleteAd],
+  );
+}
+
+function traceOf({ traceparent }: { readonly traceparent?: string }): { readonly traceparent?: string } {
+  return traceparent === undefined ? {} : { traceparent };
+}
+
+/** What of `Prefer` was honoured. */
+function applied({ waitSeconds }: Preferences): { readonly 'Preference-Applied'?: string } {
+  return waitSeconds === undefined ? {} : { 'Preference-Applied': `wait=${waitSeconds}` };
 }

@@ -1,42 +1,107 @@
-import {
-  incrementBody,
-  incrementsBody,
-  uuidIncrementBody,
-  uuidIncrementsBody,
-} from '../../lib/api/counter-schemas.ts';
-import { withinRate } from '../../lib/api/access/within-rate.ts';
-import {
-  createHttpFunction,
-  type HttpFunction,
-  type HttpHandler,
-} from '../../lib/api/answer/http-function.ts';
-import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
+import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
+import { problem, type Problem } from '../../lib/api/answer/answer.ts';
+import { counterRoutes } from '../../lib/api/counter-routes.ts';
+import { uuidIncrementBody, uuidIncrementsBody } from '../../lib/api/counter-schemas.ts';
+import { operation } from '../../lib/api/operation.ts';
+import type { TopKeysWriter } from '../../lib/app/counters/hot/top-keys-writer.ts';
 import { createIncrementWriter } from '../../lib/app/counters/increment-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
 import type { Ports } from '../../lib/app/ports.ts';
-import { incrementMany } from './increment-many.ts';
-import { incrementOne } from './increment-one.ts';
+import { createLeasedRate } from '../../lib/app/rate/leased-rate.ts';
+import { assert } from '../../lib/core/assert.ts';
+import type { StageSettings } from '../../lib/stages.ts';
 
-export type IngestIncrementsDeps = Pick<
+export interface IngestIncrementsDeps extends Pick<
   Ports,
   'increments' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'
->;
+> {
+  /** Somebody else's, who writes what is left when no call comes any more; by default the function has its own. */
+  readonly topKeys?: TopKeysWriter;
+}
+
+/** More tokens than this, or longer ones together, go in the body alone, if asked for: gateways bound a header. */
+export const headerTokensMax = 10;
+export const headerTokensLengthMax = 4096;
 
 /** Validates increments, appends them to the log and answers; `mode=sync` counts at once instead. */
-export function createIngestIncrements(deps: IngestIncrementsDeps): HttpFunction {
-  const parts = { writer: createIncrementWriter(deps), idempotency: createIdempotency(deps) };
-  const uuidKeys = deps.settings.counters.keyFormat === 'uuid';
-  const oneBody = uuidKeys ? uuidIncrementBody : incrementBody;
-  const manyBody = uuidKeys ? uuidIncrementsBody : incrementsBody;
-  const answer: HttpHandler = (event) => {
-    switch (`${event.httpMethod} ${event.resource}`) {
-      case 'POST /increment':
-        return incrementOne(parts, oneBody, event);
-      case 'POST /api/v1/increments':
-        return incrementMany(parts, manyBody, event);
-      default:
-        return unroutedAnswer(event);
+export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction {
+  const { exactLimit, rate } = deps.settings.tokens;
+  const writer = createIncrementWriter(deps, deps.topKeys);
+  const routes = ofStage(deps.settings);
+
+  const increment = operation(routes.increment, async ({ body, query, identity, traceparent }) => {
+    if (query.mode === 'sync') {
+      const { total } = await writer.addSync(body, { identity });
+      return { status: 200, body: `{${JSON.stringify(body.key)}:${total}}` };
     }
+    const result = await writer.append([body], {
+      identity,
+      ...(traceparent !== undefined && { traceparent }),
+    });
+    if (result.status === 'unavailable') return logUnavailable(result.ambiguous);
+    const token = result.tokens.get(body.key);
+    assert(result.status === 'accepted' && token !== undefined, 'one increment was accepted in part');
+    return { status: 202, headers: { 'Consistency-Token': token }, body: '{}' };
+  });
+
+  const incrementMany = operation(routes.incrementMany, async (request) => {
+    const { identity, traceparent, preferences } = request;
+    const { increments } = request.body;
+    const options = { identity, ...(traceparent !== undefined && { traceparent }) };
+    const result = await writer.append(increments, options);
+    if (result.status === 'unavailable') return logUnavailable(result.ambiguous);
+    const { tokens } = result;
+    const headers = {
+      ...tokenHeader(tokens),
+      ...(preferences.representation && { 'Preference-Applied': 'return=representation' }),
+    };
+    const tail = preferences.representation ? `,"tokens":${tokensJson(tokens)}}` : '}';
+    if (result.status === 'accepted') {
+      return { status: 202, headers, body: `{"accepted":${increments.length}${tail}` };
+    }
+    const { failed } = result;
+    const accepted = increments.length - failed.length;
+    const body = `{"accepted":${accepted},"failed":${JSON.stringify(failed)}${tail}`;
+    return { status: 207, headers: { ...headers, 'Retry-After': '1' }, body };
+  });
+
+  return createApiFunction(
+    {
+      ...deps,
+      idempotency: createIdempotency(deps),
+      takeCall: exactLimit ? createLeasedRate(deps, rate) : undefined,
+    },
+    [increment, incrementMany],
+  );
+}
+
+/** A stage that wants UUIDs as keys reads narrower bodies. */
+function ofStage({ counters }: StageSettings): Pick<typeof counterRoutes, 'increment' | 'incrementMany'> {
+  const { increment, incrementMany } = counterRoutes;
+  if (counters.keyFormat === 'any') return { increment, incrementMany };
+  return {
+    increment: { ...increment, body: { ...increment.body, schema: uuidIncrementBody } },
+    incrementMany: { ...incrementMany, body: { ...incrementMany.body, schema: uuidIncrementsBody } },
   };
-  return createHttpFunction(deps, withinRate(deps, answer));
+}
+
+/** Nothing of the request is certainly in the log. */
+function logUnavailable(ambiguous: boolean): Problem<'log-unavailable'> {
+  return problem('log-unavailable', {
+    detail: ambiguous
+      ? 'The increments may or may not have been logged, each once at most. With an Idempotency-Key it is safe to send them again; without one they might be counted twice.'
+      : 'Nothing was logged; send the request again.',
+  });
+}
+
+function tokenHeader(tokens: ReadonlyMap<string, string>): { readonly 'Consistency-Token'?: string } {
+  if (tokens.size === 0 || tokens.size > headerTokensMax) return {};
+  const value = [...tokens.values()].join(', ');
+  return value.length > headerTokensLengthMax ? {} : { 'Consistency-Token': value };
+}
+
+/** By hand: a counter may be called `__proto__`. */
+function tokensJson(tokens: ReadonlyMap<string, string>): string {
+  const members = Array.from(tokens, ([key, token]) => `${JSON.stringify(key)}:${JSON.stringify(token)}`);
+  return `{${members.join(',')}}`;
 }

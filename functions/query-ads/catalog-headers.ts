@@ -1,11 +1,15 @@
-import { problemAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import { problem, type ProblemOf } from '../../lib/api/answer/answer.ts';
 import type { CatalogView } from '../../lib/app/ads/catalog-reader.ts';
 import type { StageSettings } from '../../lib/stages.ts';
 
-type FoundView = Extract<CatalogView, { status: 'ok' }>;
+export type FoundView = Extract<CatalogView, { status: 'ok' }>;
 
 /** Says which catalog answered and, when it is older than the stage normally allows, how old. */
-export function catalogHeaders(view: FoundView, settings: StageSettings): Record<string, string> {
+export function catalogHeaders(
+  view: FoundView,
+  settings: StageSettings,
+): Readonly<Record<'Catalog-Version', string>> &
+  Readonly<Partial<Record<'Consistency-Token' | 'Catalog-Stale-Ms', string>>> {
   return {
     'Catalog-Version': String(view.catalog.version),
     ...(view.token !== '' && { 'Consistency-Token': view.token }),
@@ -18,10 +22,13 @@ export function isStale(view: FoundView, settings: StageSettings): boolean {
   return view.staleMs > settings.reader.maxStalenessMs;
 }
 
-export function unansweredView(view: Exclude<CatalogView, FoundView>, settings: StageSettings): Answer {
-  if (view.status === 'not-caught-up') return problemAnswer('not-caught-up');
+export function unansweredView(
+  view: Exclude<CatalogView, FoundView>,
+  settings: StageSettings,
+): ProblemOf<'not-caught-up' | 'state-unavailable'> {
+  if (view.status === 'not-caught-up') return problem('not-caught-up');
   const seconds = settings.reader.staleServeMaxMs / 1000;
-  return problemAnswer('state-unavailable', {
+  return problem('state-unavailable', {
     detail: `The state store does not answer, and there is no catalog younger than ${seconds} s to serve.`,
   });
 }

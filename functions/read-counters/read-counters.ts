@@ -1,117 +1,102 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type * as z from 'zod';
-import { faultsAnswer, jsonAnswer, problemAnswer, type Answer } from '../../lib/api/answer/answer.ts';
+import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
+import { invalidRequest, problem, type Problem, type ProblemOf } from '../../lib/api/answer/answer.ts';
+import { counterRoutes } from '../../lib/api/counter-routes.ts';
 import { counterKeyFault } from '../../lib/api/counter-schemas.ts';
-import { FieldErrors } from '../../lib/api/request/field-errors.ts';
-import { createHttpFunction, type HttpFunction } from '../../lib/api/answer/http-function.ts';
-import { counterPath, countersQuery, noPath, noQuery } from '../../lib/api/request/query-schemas.ts';
-import { readRead } from '../../lib/api/request/read-request.ts';
-import { unroutedAnswer } from '../../lib/api/answer/unrouted.ts';
+import { operation } from '../../lib/api/operation.ts';
+import { hotCountersDefault } from '../../lib/api/request/query-schemas.ts';
 import { createCounterReader, type Counter } from '../../lib/app/counters/counter-reader.ts';
 import { createTopKeysReader, type TopKeys } from '../../lib/app/counters/hot/top-keys-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
-import type { TopKey } from '../../lib/core/counters/hot/space-saving.ts';
-import { metrics } from '../../lib/ports/telemetry.ts';
 import { assert } from '../../lib/core/assert.ts';
 import type { ConsistencyToken } from '../../lib/core/consistency-token.ts';
+import type { TopKey } from '../../lib/core/counters/hot/space-saving.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
-import { answerSeries, neverStored, readSeriesRequest } from './counter-series.ts';
+import { metrics } from '../../lib/ports/telemetry.ts';
+import { seriesJson, seriesRange } from './counter-series.ts';
 
 export type ReadCountersDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>;
 
+/** They change with any increment, so no answer is kept. */
+const neverStored = { 'Cache-Control': 'no-store' };
+
+/** `counters?top` is on its way out since this instant (RFC 9745): 28 November 2026. */
+const topDeprecated = { Deprecation: '@1795824000', Link: '</api/v1/hot-counters>; rel="successor-version"' };
+
 /** Reads totals, always the current ones. */
-export function createReadCounters(deps: ReadCountersDeps): HttpFunction {
+export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
+  const { keyFormat, topKeysSaveMs } = deps.settings.counters;
   const reader = createCounterReader(deps);
   const topKeys = createTopKeysReader(deps);
 
+  /** Those that exist; or what is wrong with the keys, which only the stage's key format can tell. */
   async function read(
     keys: readonly string[],
     tokens: readonly ConsistencyToken[],
-    toAnswer: (counters: readonly Counter[]) => Answer | Promise<Answer>,
-  ): Promise<Answer> {
-    const faults = formatFaults(keys);
-    if (faults !== undefined) return faults;
+  ): Promise<readonly Counter[] | ProblemOf<'invalid-request' | 'not-caught-up'>> {
+    const faults = keys.flatMap((key) => counterKeyFault(key, keyFormat) ?? []);
+    if (faults.length > 0) return invalidRequest(faults.map((message) => ({ path: 'key', message })));
     const result = await reader.read(keys, tokens);
-    if (result.status === 'not-caught-up') return problemAnswer('not-caught-up');
+    if (result.status === 'not-caught-up') return problem('not-caught-up');
     const found = result.counters.filter((counter) => counter !== undefined);
     if (found.length < keys.length) deps.telemetry.count(metrics.counterNotFound, keys.length - found.length);
-    return toAnswer(found);
+    return found;
   }
 
-  /** What only the stage's key format refuses; everything else the schemas have refused. */
-  function formatFaults(keys: readonly string[]): Answer | undefined {
-    const errors = new FieldErrors();
-    for (const key of keys) {
-      const fault = counterKeyFault(key, deps.settings.counters.keyFormat);
-      if (fault !== undefined) errors.add('key', fault);
-    }
-    return errors.count === 0 ? undefined : faultsAnswer(errors);
+  async function readOne(
+    key: string,
+    tokens: readonly ConsistencyToken[],
+  ): Promise<Counter | ProblemOf<'invalid-request' | 'not-caught-up' | 'not-found'>> {
+    const found = await read([key], tokens);
+    if ('problem' in found) return found;
+    return found[0] ?? problem('not-found', { detail: 'No counter has this key.' });
   }
 
-  function readOne(
-    event: APIGatewayProxyEvent,
-    toJson: (counter: Counter) => string,
-  ): Answer | Promise<Answer> {
-    const request = readRead(event, { pathParameters: counterPath, query: noQuery });
-    if (!request.ok) return request.answer;
-    return read([request.path.key], request.tokens, ([counter]) =>
-      counter === undefined ? noCounter() : jsonAnswer(200, toJson(counter), neverStored),
-    );
+  async function readHot(count: number, name: string): Promise<string | Problem<'invalid-request'>> {
+    return topKeysSaveMs === 0
+      ? invalidRequest([{ path: name, message: 'this stage keeps no list of hot keys' }])
+      : hotJson(await topKeys.read(count));
   }
 
-  function readMany(event: APIGatewayProxyEvent): Answer | Promise<Answer> {
-    const shape = { pathParameters: noPath, query: countersQuery, repeatable: ['key'] };
-    const request = readRead<unknown, z.output<typeof countersQuery>>(event, shape);
-    if (!request.ok) return request.answer;
-    const { key, top } = request.query;
-    if (top !== undefined) return answerTop(top);
-    return read(key ?? [], request.tokens, (counters) =>
-      jsonAnswer(200, `{"counters":[${counters.map(counterJson).join(',')}]}`, neverStored),
-    );
-  }
-
-  async function answerTop(count: number): Promise<Answer> {
-    if (deps.settings.counters.topKeysSaveMs === 0) {
-      const errors = new FieldErrors();
-      errors.add('top', 'this stage keeps no list of hot keys');
-      return faultsAnswer(errors);
-    }
-    return jsonAnswer(200, topJson(await topKeys.read(count)), neverStored);
-  }
-
-  function readSeriesOf(event: APIGatewayProxyEvent): Answer | Promise<Answer> {
-    const request = readSeriesRequest(event, deps);
-    if (!request.ok) return request.answer;
-    // The series stand in the counter's own transactions: what a token stands for is in both or in neither.
-    return read([request.key], request.tokens, ([counter]) =>
-      counter === undefined ? noCounter() : answerSeries(deps, request),
-    );
-  }
-
-  return createHttpFunction(deps, (event) => {
-    if (event.httpMethod !== 'GET' && event.httpMethod !== 'HEAD') return unroutedAnswer(event);
-    switch (event.resource) {
-      case '/increment/{key}':
-        return readOne(event, totalJson);
-      case '/api/v1/counters/{key}':
-        return readOne(event, counterJson);
-      case '/api/v1/counters/{key}/series':
-        return readSeriesOf(event);
-      case '/api/v1/counters':
-        return readMany(event);
-      default:
-        return unroutedAnswer(event);
-    }
+  const getTotal = operation(counterRoutes.getTotal, async ({ path, tokens }) => {
+    const counter = await readOne(path.key, tokens);
+    if ('problem' in counter) return counter;
+    // Digit for digit: JSON.stringify takes no bigint, and a double would round.
+    return { status: 200, headers: neverStored, body: `{${JSON.stringify(counter.key)}:${counter.value}}` };
   });
-}
 
-function noCounter(): Answer {
-  return problemAnswer('not-found', { detail: 'No counter has this key.' });
-}
+  const getCounter = operation(counterRoutes.getCounter, async ({ path, tokens }) => {
+    const counter = await readOne(path.key, tokens);
+    if ('problem' in counter) return counter;
+    return { status: 200, headers: neverStored, body: counterJson(counter) };
+  });
 
-/** Totals are written digit for digit: JSON.stringify takes no bigint, and a double would round. */
-function totalJson(counter: Counter): string {
-  return `{${JSON.stringify(counter.key)}:${counter.value}}`;
+  const getCounterSeries = operation(counterRoutes.getCounterSeries, async ({ path, query, tokens }) => {
+    const range = seriesRange(query, deps);
+    if ('problem' in range) return range;
+    // The series stand in the counter's own transactions: what a token stands for is in both or in neither.
+    const counter = await readOne(path.key, tokens);
+    if ('problem' in counter) return counter;
+    return { status: 200, headers: neverStored, body: await seriesJson(deps, path.key, range) };
+  });
+
+  const getCounters = operation(counterRoutes.getCounters, async ({ query, tokens }) => {
+    if (query.top !== undefined) {
+      const hot = await readHot(query.top, 'top');
+      if (typeof hot !== 'string') return hot;
+      const headers = { ...neverStored, ...topDeprecated };
+      return { status: 200, headers, body: `{"counters":[],${hot.slice(1)}` };
+    }
+    const found = await read(query.key ?? [], tokens);
+    if ('problem' in found) return found;
+    return { status: 200, headers: neverStored, body: `{"counters":[${found.map(counterJson).join(',')}]}` };
+  });
+
+  const getHotCounters = operation(counterRoutes.getHotCounters, async ({ query }) => {
+    const hot = await readHot(query.limit ?? hotCountersDefault, 'limit');
+    return typeof hot === 'string' ? { status: 200, headers: neverStored, body: hot } : hot;
+  });
+
+  return createApiFunction(deps, [getTotal, getCounter, getCounterSeries, getCounters, getHotCounters]);
 }
 
 function counterJson(counter: Counter): string {
@@ -120,7 +105,7 @@ function counterJson(counter: Counter): string {
   return `{"key":${JSON.stringify(counter.key)},"value":${counter.value},"updated_at":"${updatedAt}"}`;
 }
 
-function topJson({ recent, all }: TopKeys): string {
+function hotJson({ recent, all }: TopKeys): string {
   const rows = (keys: readonly TopKey[]): string =>
     keys
       .map(

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ageMax, ageMin, genders, platforms, type AdContent } from '../core/ads/ad.ts';
+import { formatInstant } from '../core/instant.ts';
 import { conditionNames } from '../core/ads/explain.ts';
 import { countryCodes } from './request/countries.ts';
 import { parseInstant } from './request/instant-text.ts';
@@ -33,12 +34,12 @@ function age(description: string): z.ZodType<number | null | undefined, number |
 
 /** A target list: what is left out, null or empty targets anyone; the result is in `order`, without repetition. */
 function targets<Value extends string>(
+  one: z.ZodType<Value, Value>,
   values: readonly Value[],
-  names: string,
   description: string,
 ): z.ZodType<readonly Value[] | null | undefined, readonly Value[] | null | undefined> {
   return z
-    .array(z.enum(values, { error: `must be ${names}` }), { error: 'must be a list' })
+    .array(one, { error: 'must be a list' })
     .max(values.length, { error: `must have at most ${values.length} entries` })
     .transform((given): readonly Value[] => {
       if (given.length <= 1) return given;
@@ -46,15 +47,18 @@ function targets<Value extends string>(
       return values.filter((value) => wanted.has(value));
     })
     .nullish()
-    .meta({
-      description: `${description} Left out, null or empty: anyone.`,
-      override: {
-        type: ['array', 'null'],
-        items: { type: 'string', enum: values },
-        maxItems: values.length,
-      },
-    });
+    .meta({ description: `${description} Left out, null or empty: anyone.` });
 }
+
+export const genderSchema = z.enum(genders, { error: 'must be M or F' }).meta({ id: 'Gender' });
+export const platformSchema = z
+  .enum(platforms, { error: 'must be android, ios or web' })
+  .meta({ id: 'Platform' });
+export const countrySchema = z
+  .enum(countryCodes as readonly [string, ...string[]], {
+    error: 'must be an ISO 3166-1 alpha-2 code in upper case',
+  })
+  .meta({ id: 'Country', description: 'ISO 3166-1 alpha-2.' });
 
 const fields = {
   title: text({ min: 5, max: 100, multiline: true }, 'What the ad is called.'),
@@ -63,9 +67,9 @@ const fields = {
   end_at: instant('Never served at this instant or later; after `start_at`.'),
   age_start: age('The youngest age targeted.'),
   age_end: age('The oldest age targeted; not below `age_start`.'),
-  gender: targets(genders, 'M or F', 'Genders targeted.'),
-  country: targets(countryCodes, 'an ISO 3166-1 alpha-2 code in upper case', 'Countries targeted.'),
-  platform: targets(platforms, 'android, ios or web', 'Platforms targeted.'),
+  gender: targets(genderSchema, genders, 'Genders targeted.'),
+  country: targets(countrySchema, countryCodes, 'Countries targeted.'),
+  platform: targets(platformSchema, platforms, 'Platforms targeted.'),
 };
 
 /**
@@ -95,7 +99,7 @@ export const createAdBody = z
   .strictObject(fields, { error: 'must be an object' })
   .refine(windowIsFine, windowFault)
   .refine(agesAreFine, agesFault)
-  .meta({ id: 'NewAd', description: 'An ad to create.' });
+  .meta({ id: 'AdInput', description: 'An ad to create.' });
 
 /** As a merge patch (RFC 7396): a field left out stays, null clears an optional field. */
 export const updateAdBody = z
@@ -143,28 +147,54 @@ export function toAdPatch(body: z.output<typeof updateAdBody>): Partial<AdConten
 
 export const instantOut = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
   .meta({ format: 'date-time', description: 'RFC 3339, UTC, with milliseconds.' });
 
 const ageOut = z.int().min(ageMin).max(ageMax).nullable();
 
+const adFields = {
+  title: z.string(),
+  content: z.string(),
+  start_at: instantOut,
+  end_at: instantOut,
+  age_start: ageOut,
+  age_end: ageOut,
+  gender: z.array(genderSchema),
+  country: z.array(countrySchema),
+  platform: z.array(platformSchema),
+  created_at: instantOut,
+};
+
 /** The ad as the API shows it. */
 export const adSchema = z
-  .strictObject({
-    id: z.uuid(),
-    title: z.string(),
-    content: z.string(),
-    start_at: instantOut,
-    end_at: instantOut,
-    age_start: ageOut,
-    age_end: ageOut,
-    gender: z.array(z.enum(genders)),
-    country: z.array(z.string().length(2)),
-    platform: z.array(z.enum(platforms)),
-    version: z.int().min(1),
-    created_at: instantOut,
-  })
+  .strictObject({ id: z.uuid(), ...adFields, version: z.int().min(1) })
   .meta({ id: 'Ad', description: 'An ad. An absent age is null, an absent list is empty.' });
+
+/** One schema for every success of a change: generated clients decode by the lowest status. */
+export const adWrittenSchema = z
+  .strictObject({ id: z.uuid(), ...z.object(adFields).partial().shape, version: z.int().min(1).nullable() })
+  .meta({
+    id: 'AdWritten',
+    description:
+      'The ad as far as it is known. Until the change is applied `version` is null, and fields that the request did not set may be missing; then it is the whole ad.',
+  });
+
+/** What is known of an ad whose change is logged and not applied yet. */
+export function adWritten(id: string, content: Partial<AdContent>): z.output<typeof adWrittenSchema> {
+  const { title, content: text, startAt, endAt, ageStart, ageEnd, gender, country, platform } = content;
+  return {
+    id,
+    ...(title !== undefined && { title }),
+    ...(text !== undefined && { content: text }),
+    ...(startAt !== undefined && { start_at: formatInstant(startAt) }),
+    ...(endAt !== undefined && { end_at: formatInstant(endAt) }),
+    ...(ageStart !== undefined && { age_start: ageStart }),
+    ...(ageEnd !== undefined && { age_end: ageEnd }),
+    ...(gender !== undefined && { gender: [...gender] }),
+    ...(country !== undefined && { country: [...country] }),
+    ...(platform !== undefined && { platform: [...platform] }),
+    version: null,
+  };
+}
 
 export const adPageSchema = z
   .strictObject({
@@ -208,7 +238,3 @@ export const adExplanationSchema = z
       .meta({ description: 'Of the `id` asked for; null without one.' }),
   })
   .meta({ id: 'AdExplanation' });
-
-export const acceptedAdSchema = z
-  .strictObject({ id: z.uuid(), status: z.literal('accepted') })
-  .meta({ id: 'AcceptedAd', description: 'Logged; applied within a moment.' });

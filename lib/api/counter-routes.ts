@@ -1,19 +1,17 @@
-import * as z from 'zod';
 import {
-  acceptedIncrementsSchema,
-  acceptedSchema,
   counterSchema,
   countersSchema,
+  hotCountersSchema,
   incrementBody,
   incrementsBody,
-  partlyAcceptedIncrementsSchema,
+  incrementsTakenSchema,
   seriesSchema,
-  topCountersSchema,
-  totalByKeySchema,
+  totalsSchema,
 } from './counter-schemas.ts';
 import {
   counterPath,
   countersQuery,
+  hotCountersQuery,
   incrementQuery,
   noPath,
   noQuery,
@@ -33,8 +31,19 @@ const writeProblems = [
 
 const json = ['application/json'] as const;
 
-export const counterRoutes: readonly Route[] = [
-  {
+const counterExample = { key: 'ad-42/clicks', value: 1, updated_at: '2026-07-01T12:00:00.000Z' } as const;
+
+const tokenExample = {
+  'ad-42/clicks': 'c2.prod.1.shardId-000000000000.1.1782907200.ad-42%2Fclicks',
+} as const;
+
+const hotExample = {
+  recent: { window_ms: 330_000, keys: [{ key: 'ad-42/clicks', value: 7, error_max: 0 }] },
+  all: { keys: [{ key: 'ad-42/clicks', value: 27_021, error_max: 0 }] },
+} as const;
+
+export const counterRoutes = {
+  increment: {
     operationId: 'increment',
     method: 'POST',
     path: '/increment',
@@ -46,22 +55,28 @@ export const counterRoutes: readonly Route[] = [
     pathParameters: noPath,
     query: incrementQuery,
     headers: ['Idempotency-Key'],
-    body: { schema: incrementBody, mediaTypes: json },
+    body: {
+      schema: incrementBody,
+      mediaTypes: json,
+      examples: { click: { key: 'ad-42/clicks', value: 1 } },
+    },
     answers: {
       200: {
         description: '`mode=sync`: counted; the new total.',
         headers: ['Idempotent-Replayed'],
-        body: totalByKeySchema,
+        body: totalsSchema,
+        example: { 'ad-42/clicks': 1 },
       },
       202: {
-        description: 'Logged; counted within seconds.',
+        description: 'Logged; counted within seconds. The total is not known yet.',
         headers: ['Consistency-Token', 'Idempotent-Replayed'],
-        body: acceptedSchema,
+        body: totalsSchema,
+        example: {},
       },
     },
     problems: writeProblems,
   },
-  {
+  getTotal: {
     operationId: 'getTotal',
     method: 'GET',
     path: '/increment/{key}',
@@ -73,10 +88,17 @@ export const counterRoutes: readonly Route[] = [
     pathParameters: counterPath,
     query: noQuery,
     headers: ['Consistency-Token'],
-    answers: { 200: { description: 'The total.', headers: [], body: totalByKeySchema } },
+    answers: {
+      200: {
+        description: 'The total.',
+        headers: ['Cache-Control'],
+        body: totalsSchema,
+        example: { 'ad-42/clicks': 1 },
+      },
+    },
     problems: ['not-found', ...readProblems],
   },
-  {
+  incrementMany: {
     operationId: 'incrementMany',
     method: 'POST',
     path: '/api/v1/increments',
@@ -89,22 +111,35 @@ export const counterRoutes: readonly Route[] = [
     pathParameters: noPath,
     query: noQuery,
     headers: ['Idempotency-Key', 'Prefer'],
-    body: { schema: incrementsBody, mediaTypes: json },
+    body: {
+      schema: incrementsBody,
+      mediaTypes: json,
+      examples: {
+        two: {
+          increments: [
+            { key: 'ad-42/clicks', value: 1 },
+            { key: 'ad-42/impressions', value: 12 },
+          ],
+        },
+      },
+    },
     answers: {
       202: {
         description: 'All logged; counted within seconds.',
         headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'],
-        body: acceptedIncrementsSchema,
+        body: incrementsTakenSchema,
+        example: { accepted: 2 },
       },
       207: {
         description: 'Only some were logged.',
         headers: ['Consistency-Token', 'Preference-Applied', 'Retry-After'],
-        body: partlyAcceptedIncrementsSchema,
+        body: incrementsTakenSchema,
+        example: { accepted: 1, failed: [{ index: 1, ambiguous: false }], tokens: tokenExample },
       },
     },
     problems: writeProblems,
   },
-  {
+  getCounter: {
     operationId: 'getCounter',
     method: 'GET',
     path: '/api/v1/counters/{key}',
@@ -116,10 +151,17 @@ export const counterRoutes: readonly Route[] = [
     pathParameters: counterPath,
     query: noQuery,
     headers: ['Consistency-Token'],
-    answers: { 200: { description: 'The counter.', headers: [], body: counterSchema } },
+    answers: {
+      200: {
+        description: 'The counter.',
+        headers: ['Cache-Control'],
+        body: counterSchema,
+        example: counterExample,
+      },
+    },
     problems: ['not-found', ...readProblems],
   },
-  {
+  getCounterSeries: {
     operationId: 'getCounterSeries',
     method: 'GET',
     path: '/api/v1/counters/{key}/series',
@@ -132,29 +174,69 @@ export const counterRoutes: readonly Route[] = [
     pathParameters: counterPath,
     query: seriesQuery,
     headers: ['Consistency-Token'],
-    answers: { 200: { description: 'The buckets.', headers: [], body: seriesSchema } },
+    answers: {
+      200: {
+        description: 'The buckets.',
+        headers: ['Cache-Control'],
+        body: seriesSchema,
+        example: {
+          key: 'ad-42/clicks',
+          bucket: 'day',
+          from: '2026-07-01T00:00:00.000Z',
+          to: '2026-07-03T00:00:00.000Z',
+          points: [
+            { at: '2026-07-01T00:00:00.000Z', value: 1 },
+            { at: '2026-07-02T00:00:00.000Z', value: 0 },
+          ],
+        },
+      },
+    },
     problems: ['not-found', ...readProblems],
   },
-  {
+  getCounters: {
     operationId: 'getCounters',
     method: 'GET',
     path: '/api/v1/counters',
     functionName: 'read-counters',
     scope: 'counters:read',
     tag: 'Counters',
-    summary: 'Read many counters, or the hottest',
+    summary: 'Read many counters',
     description:
-      'With `key`: those that exist, in the order asked for. With `top`: the keys that were given most, in the last minutes (by a sketch, with its error) and in all (exact totals of the keys that the sketches know). The lists lag by seconds, know nothing of `mode=sync`, and take no Consistency-Token.',
+      'Those that exist, in the order asked for. `top=N` instead of keys answers as `GET /api/v1/hot-counters` does, for one more release.',
     pathParameters: noPath,
     query: countersQuery,
     headers: ['Consistency-Token'],
     answers: {
       200: {
         description: 'The counters.',
-        headers: [],
-        body: z.union([countersSchema, topCountersSchema]),
+        headers: ['Cache-Control', 'Deprecation', 'Link'],
+        body: countersSchema,
+        example: { counters: [counterExample] },
       },
     },
     problems: readProblems,
   },
-];
+  getHotCounters: {
+    operationId: 'getHotCounters',
+    method: 'GET',
+    path: '/api/v1/hot-counters',
+    functionName: 'read-counters',
+    scope: 'counters:read',
+    tag: 'Counters',
+    summary: 'Read the hottest counters',
+    description:
+      'The keys that were given most: in the last minutes, by a sketch with its error; and in all, the exact totals of the keys that the sketches know. `mode=sync` is in both. The lists lag by seconds and take no Consistency-Token.',
+    pathParameters: noPath,
+    query: hotCountersQuery,
+    headers: [],
+    answers: {
+      200: {
+        description: 'Both lists, the greatest first.',
+        headers: ['Cache-Control'],
+        body: hotCountersSchema,
+        example: hotExample,
+      },
+    },
+    problems: ['state-unavailable'],
+  },
+} as const satisfies Readonly<Record<string, Route>>;

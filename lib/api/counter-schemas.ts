@@ -62,37 +62,40 @@ export const uuidIncrementsBody = increments(uuidCounterKey);
 /** Written digit for digit, exact beyond 2^53: parse it as a big integer. */
 const totalSchema = z.number().meta({
   description: 'Exact, also beyond 2^53: read it as a big integer.',
-  override: { type: 'integer', minimum: 0 },
+  override: { type: 'integer', format: 'int64', minimum: 0 },
 });
-
-export const acceptedSchema = z.strictObject({ status: z.literal('accepted') }).meta({ id: 'Accepted' });
 
 const tokensSchema = z.record(z.string(), z.string()).meta({
   description: 'A Consistency-Token per key; with `Prefer: return=representation`.',
 });
 
-export const acceptedIncrementsSchema = z
-  .strictObject({ accepted: z.int().min(1), tokens: tokensSchema.optional() })
-  .meta({ id: 'AcceptedIncrements' });
-
-export const partlyAcceptedIncrementsSchema = z
+/** One schema for 202 and 207: `failed` says which. */
+export const incrementsTakenSchema = z
   .strictObject({
-    accepted: z.int().min(1),
-    failed: z.array(
-      z.strictObject({
-        index: z.int().min(0).meta({ description: 'Which of `increments`, from 0.' }),
-        ambiguous: z.boolean().meta({
-          description: 'true: it may have been logged all the same; false: it certainly was not.',
+    accepted: z.int().min(0).max(incrementsPerRequestMax),
+    failed: z
+      .array(
+        z.strictObject({
+          index: z
+            .int()
+            .min(0)
+            .max(incrementsPerRequestMax - 1)
+            .meta({ description: 'In the list that was sent.' }),
+          ambiguous: z.boolean().meta({
+            description: 'true: it may have been logged all the same; false: it certainly was not.',
+          }),
         }),
-      }),
-    ),
+      )
+      .optional()
+      .meta({ description: 'With 207: what was not logged.' }),
     tokens: tokensSchema.optional(),
   })
-  .meta({ id: 'PartlyAcceptedIncrements' });
+  .meta({ id: 'IncrementsTaken' });
 
-export const totalByKeySchema = z
-  .record(z.string(), totalSchema)
-  .meta({ id: 'TotalByKey', description: 'One member: the key and its total.' });
+export const totalsSchema = z.record(z.string(), totalSchema).meta({
+  id: 'Totals',
+  description: 'A total by its key; empty if it is not known yet.',
+});
 
 export const counterSchema = z
   .strictObject({
@@ -101,8 +104,6 @@ export const counterSchema = z
     updated_at: instantOut,
   })
   .meta({ id: 'Counter' });
-
-export const countersSchema = z.strictObject({ counters: z.array(counterSchema) }).meta({ id: 'Counters' });
 
 export const seriesSchema = z
   .strictObject({
@@ -118,21 +119,31 @@ export const seriesSchema = z
   })
   .meta({ id: 'CounterSeries' });
 
-const topKeySchema = z.strictObject({
-  key: z.string(),
-  value: totalSchema,
-  error_max: totalSchema.meta({
-    description: 'The true amount is at most this much less than `value`, and never more.',
-  }),
-});
-
-export const topCountersSchema = z
+const hotCounterSchema = z
   .strictObject({
-    recent: z.strictObject({ window_ms: z.int().min(0), keys: z.array(topKeySchema) }).meta({
-      description: 'What keys were given through the log in the last minutes, greatest first; estimated.',
+    key: z.string(),
+    value: totalSchema,
+    error_max: totalSchema.meta({
+      description: 'The true amount is at most this much less than `value`, and never more.',
     }),
-    all: z
-      .strictObject({ keys: z.array(topKeySchema) })
-      .meta({ description: 'The greatest totals among the keys that have been hot; exact.' }),
   })
-  .meta({ id: 'TopCounters' });
+  .meta({ id: 'HotCounter' });
+
+const hotLists = {
+  recent: z
+    .strictObject({ window_ms: z.int().min(0), keys: z.array(hotCounterSchema) })
+    .meta({ description: 'What keys were given in the last minutes, greatest first; estimated.' }),
+  all: z
+    .strictObject({ keys: z.array(hotCounterSchema) })
+    .meta({ description: 'The greatest totals among the keys that have been hot; exact.' }),
+};
+
+export const hotCountersSchema = z.strictObject(hotLists).meta({ id: 'HotCounters' });
+
+export const countersSchema = z
+  .strictObject({
+    counters: z.array(counterSchema).meta({ description: 'Those that exist, in the order asked for.' }),
+    recent: hotLists.recent.optional().meta({ deprecated: true, description: 'With `top`.' }),
+    all: hotLists.all.optional().meta({ deprecated: true, description: 'With `top`.' }),
+  })
+  .meta({ id: 'Counters' });

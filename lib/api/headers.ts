@@ -2,8 +2,8 @@
 export const requestHeaders = {
   'Idempotency-Key': {
     description:
-      'Your name for this request, 1 to 255 visible ASCII characters. The same key and request within 24 hours takes effect once, and the answer is replayed.',
-    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+      'Your name for this request, 1 to 255 visible ASCII characters, bare or as a quoted string. The same key and request (preconditions included) within 24 hours takes effect once, and the answer is replayed. A refusal frees the key.',
+    schema: { type: 'string', minLength: 1, maxLength: 512, pattern: '^[!-~]+$' },
   },
   'Consistency-Token': {
     description:
@@ -12,15 +12,17 @@ export const requestHeaders = {
   },
   Prefer: {
     description:
-      '`wait=N` (1 to 10): wait up to N seconds until the write is applied. `return=representation`: a token per key. Anything else is ignored.',
+      '`wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: a token per key. Anything else is ignored; `Preference-Applied` says what was applied.',
     schema: { type: 'string' },
   },
   'If-Match': {
-    description: 'Change the ad only if one of these entity tags is its version; `*`: any version.',
+    description:
+      'Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one.',
     schema: { type: 'string' },
   },
   'If-None-Match': {
-    description: 'Answer 304 if the answer still has one of these entity tags.',
+    description:
+      'Go on only if none of these entity tags is that of the target as it is; `*`: if there is none. A read is else answered 304, a change 412.',
     schema: { type: 'string' },
   },
   Traceparent: {
@@ -49,6 +51,11 @@ export const responseHeaders = {
     '`true`: this is the stored answer to an earlier request with the same Idempotency-Key.',
   'Preference-Applied': 'The preference that was honoured.',
   Allow: 'The methods this path has.',
+  Accept: 'The media types that a body of this call may have.',
+  'Accept-Encoding': 'The content codings that a body may have.',
+  'Accept-Patch': 'The media types that a PATCH of this path may have.',
+  Deprecation: 'Since when this form of the call is on its way out (RFC 9745).',
+  Link: 'What takes the place of a form on its way out.',
   'Retry-After': 'Seconds until another try makes sense.',
   'WWW-Authenticate': 'What a token is presented with.',
   RateLimit: "What is left of the token's limit.",

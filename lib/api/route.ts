@@ -21,6 +21,15 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 /** What a token must allow; `ads:read` needs none in a stage with public reads, `none` never does. */
 export type RouteScope = Scope | 'none';
 
+/** Values by a short name; each is a whole body, and stays true for years. */
+export type Examples = Readonly<Record<string, unknown>>;
+
+export interface RouteBody {
+  readonly schema: z.ZodType;
+  readonly mediaTypes: readonly string[];
+  readonly examples: Examples;
+}
+
 export interface RouteAnswer {
   readonly description: string;
   readonly headers: readonly ResponseHeader[];
@@ -28,9 +37,15 @@ export interface RouteAnswer {
   readonly body?: z.ZodType;
   /** application/json unless said. */
   readonly mediaType?: string;
+  /** Of a JSON body. */
+  readonly example?: unknown;
 }
 
-/** One call of the API. Everything that lists calls (API Gateway, the embedded gateway, OpenAPI) reads this. */
+/**
+ * One call of the API. Routes are constants whose types survive (`as const satisfies Route`): an operation gets its
+ * request, and is held to its answers, by them. API Gateway, the embedded gateway, the dispatch, the OpenAPI document,
+ * the docs page and the client all read the same constants.
+ */
 export interface Route {
   readonly operationId: string;
   readonly method: Method;
@@ -42,9 +57,11 @@ export interface Route {
   readonly summary: string;
   readonly description: string;
   readonly pathParameters: z.ZodObject;
-  readonly query: z.ZodObject;
+  /** A parameter whose schema is a list may come several times, any other once. `any`: ignored, as pages do. */
+  readonly query: z.ZodObject | 'any';
+  /** What is read of the request, besides If-Match, If-None-Match and Traceparent, which every call takes. */
   readonly headers: readonly RequestHeader[];
-  readonly body?: { readonly schema: z.ZodType; readonly mediaTypes: readonly string[] };
+  readonly body?: RouteBody;
   /** By status. Problems are apart. */
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Without those that any call may answer. */

@@ -8,20 +8,21 @@ import type { Route } from './route.ts';
 export type { FunctionName, Route } from './route.ts';
 
 /** Every call of the API: API Gateway, the embedded gateway, the OpenAPI document and the tests read this table. */
-export const routes: readonly Route[] = [
-  ...adRoutes,
-  ...counterRoutes,
-  ...operationRoutes,
-  ...documentRoutes,
-];
+export const routes: readonly Route[] = [adRoutes, counterRoutes, operationRoutes, documentRoutes].flatMap(
+  (group): Route[] => Object.values(group),
+);
 
 /** What any call may answer, besides its own problems. */
 export const commonProblems: readonly ProblemName[] = [
   'invalid-request',
   'method-not-allowed',
+  'precondition-failed',
   'too-large',
+  'uri-too-long',
   'too-many-requests',
+  'headers-too-large',
   'internal',
+  'not-implemented',
   'bad-gateway',
   'gateway-timeout',
 ];
@@ -47,4 +48,9 @@ export function allowedMethods(path: string): string[] {
   const methods = routes.filter((route) => route.path === path).map((route): string => route.method);
   if (methods.length === 0) return [];
   return [...(methods.includes('GET') ? ['HEAD'] : []), ...methods, 'OPTIONS'].sort();
+}
+
+/** What `Accept-Patch` says for a path (RFC 5789, 3.1); empty: it has no PATCH. */
+export function patchMediaTypes(path: string): readonly string[] {
+  return findRoute('PATCH', path)?.body?.mediaTypes ?? [];
 }

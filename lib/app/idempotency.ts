@@ -1,6 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { assert } from '../core/assert.ts';
-import type { Attributes, Condition, ItemKey } from '../ports/state-store.ts';
+import {
+  StateStoreError,
+  type Attributes,
+  type Condition,
+  type ItemKey,
+  type WriteResult,
+} from '../ports/state-store.ts';
 import { keyedEventId, unkeyedEventId } from './event-ids.ts';
 import type { Ports } from './ports.ts';
 import type { RequestIdentity } from './request-identity.ts';
@@ -16,13 +22,18 @@ export interface KeyedRequest {
   /** Who asks: keys of different principals never meet. */
   readonly principal: string;
   readonly key: string;
-  /** Stands for method, path, query and body. */
+  /** Stands for method, path, query, preconditions and body. */
   readonly fingerprint: string;
+  /**
+   * How an earlier release spelt the key and the fingerprint of this very request. Its record is honoured as long as it
+   * lives, so that a request may be repeated across a deployment.
+   */
+  readonly former?: readonly { readonly key: string; readonly fingerprint: string }[];
 }
 
 export type IdempotentResult =
   | { readonly status: 'answered'; readonly answer: StoredAnswer; readonly replayed: boolean }
-  /** The key was used for another request. */
+  /** The key belongs to another request, which is under way or has been answered. */
   | { readonly status: 'mismatch' };
 
 export interface Idempotency {
@@ -32,7 +43,14 @@ export interface Idempotency {
    * Runs `work` and keeps its answer if it is a complete 2xx, so that the same request with the same key gets that
    * answer again for 24 h instead of another effect. `work` runs again when an earlier run was not seen to end; it
    * must then have the same effect, which the identity makes possible: its event ids are the same, and consumers absorb
-   * repeated ids. Rejects with what `work` rejects with, or a StateStoreError; sending the request again is safe.
+   * repeated ids.
+   *
+   * A refusal (4xx or 507) frees the key: whatever comes next is a new request with ids of its own. So a run whose
+   * identity is `joined` refuses only what can take no effect any more. Of several runs at once a refusal frees the key
+   * only where no other run can still have an effect; if the one that could dies, its key is taken, for other
+   * requests, until the same request comes again or 24 h have passed.
+   *
+   * Rejects with what `work` rejects with, or a StateStoreError; sending the request again is safe.
    */
   run(
     request: KeyedRequest,
@@ -45,6 +63,10 @@ const recordLifeSeconds = 24 * 3600;
 /** 207 is not among them: the client sends the whole request again, and what was accepted is absorbed. */
 const completeStatusCodes: ReadonlySet<number> = new Set([200, 201, 202, 204]);
 
+function isRefusal(statusCode: number): boolean {
+  return (statusCode >= 400 && statusCode < 500) || statusCode === 507;
+}
+
 /**
  * A longer answer (tokens of many long keys can make one) is not kept: an item holds 400 KB. Its record stays pending,
  * so a repeated request does the work again, to the same effect and with an answer as good; it is only not flagged as
@@ -52,20 +74,19 @@ const completeStatusCodes: ReadonlySet<number> = new Set([200, 201, 202, 204]);
  */
 export const answerBytesMax = 300_000;
 
-/** A record can expire between finding it in the way and looking at it, but hardly twice. */
-const claimTriesMax = 3;
+/** Others may join, free or end a record between finding it and joining it, but hardly that often. */
+const claimTriesMax = 5;
 
 export function createIdempotency(deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'telemetry'>): Idempotency {
   return {
     unkeyed: () => unkeyedIdentity(deps),
     run: async (request, work) => {
-      const key = recordKey(request);
-      const found = await claim(deps, key, request.fingerprint);
-      if (found.fingerprint !== request.fingerprint) return { status: 'mismatch' };
-      if (found.answer !== undefined) return { status: 'answered', answer: found.answer, replayed: true };
+      const found = (await findFormer(deps, request)) ?? (await claim(deps, placeOf(request)));
+      if (found.status !== 'run') return found;
       const answer = await work(keyedIdentity(found));
-      if (!completeStatusCodes.has(answer.statusCode)) return { status: 'answered', answer, replayed: false };
-      return finish(deps, { key, record: found, answer });
+      if (completeStatusCodes.has(answer.statusCode)) return finish(deps, found, answer);
+      if (isRefusal(answer.statusCode)) return free(deps, found, answer);
+      return { status: 'answered', answer, replayed: false };
     },
   };
 }
@@ -74,33 +95,111 @@ interface RequestRecord {
   readonly fingerprint: string;
   readonly nonce: string;
   readonly adId: string;
+  /** Runs that were begun under this nonce; 0: by a release that did not count them. */
+  readonly runs: number;
+  readonly expiresAtSeconds: bigint;
   /** undefined: pending. */
   readonly answer: StoredAnswer | undefined;
 }
 
+/** Where the record of a request is, and how it may be spelt there: the first spelling is today's. */
+interface RecordPlace {
+  readonly key: ItemKey;
+  readonly fingerprints: readonly [string, ...string[]];
+}
+
+/** A run of the request: `record` is in the store like this, or was. */
+interface Run {
+  readonly status: 'run';
+  readonly key: ItemKey;
+  readonly record: RequestRecord;
+  /** An earlier run has the same identity. */
+  readonly joined: boolean;
+}
+
 type RecordPorts = Pick<Ports, 'state' | 'clock' | 'ids'>;
 
-/** Puts a pending record, or returns the one that is there. Dying after it is fine: the record says how to go on. */
-async function claim(deps: RecordPorts, key: ItemKey, fingerprint: string): Promise<RequestRecord> {
+/** Puts a pending record, or joins the one that is there. Dying after it is fine: the record says how to go on. */
+async function claim(deps: RecordPorts, place: RecordPlace): Promise<Run | IdempotentResult> {
+  const { key, fingerprints } = place;
   for (let tries = 0; tries < claimTriesMax; tries += 1) {
     const nowMs = deps.clock.nowMs();
-    const record = { fingerprint, nonce: deps.ids.nonce(), adId: deps.ids.uuidv7(nowMs), answer: undefined };
-    const nowSeconds = BigInt(Math.floor(nowMs / 1000));
+    const record: RequestRecord = {
+      fingerprint: fingerprints[0],
+      nonce: deps.ids.nonce(),
+      adId: deps.ids.uuidv7(nowMs),
+      runs: 1,
+      expiresAtSeconds: BigInt(Math.ceil(nowMs / 1000) + recordLifeSeconds),
+      answer: undefined,
+    };
+    const condition = absentOrExpired(BigInt(Math.floor(nowMs / 1000)));
     const result = await deps.state.write({
       type: 'put',
       key,
-      attributes: toAttributes(record, nowMs),
-      condition: absentOrExpired(nowSeconds),
+      attributes: toAttributes(record),
+      condition,
     });
-    if (result.status === 'written') return record;
-    if (result.item !== undefined) return fromAttributes(result.item);
+    if (result.status === 'written') return { status: 'run', key, record, joined: false };
+    const found = result.item && (await join(deps, place, fromAttributes(result.item), record.nonce));
+    if (found !== undefined) return found;
   }
-  throw new Error('a request record that is there and is not');
+  throw new StateStoreError('state-conflict', 'a request record that others keep changing');
+}
+
+/** undefined: others have changed the record meanwhile. */
+async function join(
+  { state }: Pick<Ports, 'state'>,
+  { key, fingerprints }: RecordPlace,
+  record: RequestRecord,
+  ownNonce?: string,
+): Promise<Run | IdempotentResult | undefined> {
+  if (!fingerprints.includes(record.fingerprint)) return { status: 'mismatch' };
+  if (record.answer !== undefined) return { status: 'answered', answer: record.answer, replayed: true };
+  // A store that repeats a write by itself may have met our own.
+  if (record.nonce === ownNonce) return { status: 'run', key, record, joined: false };
+  const joined = { ...record, runs: record.runs + 1 };
+  const result = await state.write({
+    type: 'put',
+    key,
+    attributes: toAttributes(joined),
+    condition: isPending(record, record.runs),
+  });
+  return result.status === 'written' ? { status: 'run', key, record: joined, joined: true } : undefined;
+}
+
+/** A record that an earlier release put under another spelling of the key; undefined: there is none. */
+async function findFormer(
+  deps: RecordPorts,
+  request: KeyedRequest,
+): Promise<Run | IdempotentResult | undefined> {
+  for (const { key, fingerprint } of request.former ?? []) {
+    if (key === request.key) continue;
+    const place: RecordPlace = { key: recordKey(request.principal, key), fingerprints: [fingerprint] };
+    for (let tries = 0; tries < claimTriesMax; tries += 1) {
+      const item = await deps.state.get(place.key);
+      const record = item && fromAttributes(item);
+      if (record === undefined || record.expiresAtSeconds <= Math.floor(deps.clock.nowMs() / 1000)) break;
+      const found = await join(deps, place, record);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
 }
 
 /** An expired record counts as absent by its own time: the store may keep it for days. */
 function absentOrExpired(nowSeconds: bigint): Condition {
   return { op: 'any', of: [{ op: 'item-absent' }, { op: '<=', attribute: 'expires_at', value: nowSeconds }] };
+}
+
+/** Still this nonce's, not ended and, if `runs` is given, not joined since. */
+function isPending({ nonce }: RequestRecord, runs?: number): Condition {
+  const conditions: Condition[] = [
+    { op: '=', attribute: 'nonce', value: nonce },
+    { op: '=', attribute: 'state', value: 'pending' },
+  ];
+  if (runs === 0) conditions.push({ op: 'absent', attribute: 'runs' });
+  else if (runs !== undefined) conditions.push({ op: '=', attribute: 'runs', value: BigInt(runs) });
+  return { op: 'all', of: conditions };
 }
 
 /**
@@ -109,58 +208,90 @@ function absentOrExpired(nowSeconds: bigint): Condition {
  */
 async function finish(
   { state, clock }: RecordPorts,
-  { key, record, answer }: { key: ItemKey; record: RequestRecord; answer: StoredAnswer },
+  { key, record }: Run,
+  answer: StoredAnswer,
 ): Promise<IdempotentResult> {
-  const attributes = toAttributes({ ...record, answer }, clock.nowMs());
+  const expiresAtSeconds = BigInt(Math.ceil(clock.nowMs() / 1000) + recordLifeSeconds);
+  const attributes = toAttributes({ ...record, expiresAtSeconds, answer });
   if (Buffer.byteLength(String(attributes['response'])) > answerBytesMax) {
     return { status: 'answered', answer, replayed: false };
   }
+  const result = await state.write({ type: 'put', key, attributes, condition: isPending(record) });
+  return twinsAnswer(result, record, answer) ?? { status: 'answered', answer, replayed: false };
+}
+
+/**
+ * Lets the key go: the record expires at once, long ago by everybody's clock. Not if another run joined a first one,
+ * whose refusal says nothing of what the other may do yet; and never what is no longer this nonce's.
+ */
+async function free(
+  { state, clock }: RecordPorts,
+  { key, record, joined }: Run,
+  answer: StoredAnswer,
+): Promise<IdempotentResult> {
+  const expiresAtSeconds = BigInt(Math.floor(clock.nowMs() / 1000) - recordLifeSeconds);
   const result = await state.write({
     type: 'put',
     key,
-    attributes,
-    condition: {
-      op: 'all',
-      of: [
-        { op: '=', attribute: 'nonce', value: record.nonce },
-        { op: '=', attribute: 'state', value: 'pending' },
-      ],
-    },
+    attributes: toAttributes({ ...record, expiresAtSeconds }),
+    condition: isPending(record, joined ? undefined : record.runs),
   });
-  const twin =
-    result.status === 'condition-failed' && result.item !== undefined && fromAttributes(result.item);
-  if (twin === false || twin.nonce !== record.nonce || twin.answer === undefined) {
-    return { status: 'answered', answer, replayed: false };
-  }
+  return twinsAnswer(result, record, answer) ?? { status: 'answered', answer, replayed: false };
+}
+
+/** What another run of the same identity was answered, if that is why this write was refused. */
+function twinsAnswer(
+  result: WriteResult,
+  { nonce }: RequestRecord,
+  own: StoredAnswer,
+): IdempotentResult | undefined {
+  if (result.status === 'written' || result.item === undefined) return undefined;
+  const twin = fromAttributes(result.item);
+  if (twin.nonce !== nonce || twin.answer === undefined) return undefined;
   // A store that repeats a write by itself may have met our own.
-  const replayed = JSON.stringify(twin.answer) !== attributes['response'];
+  const replayed = JSON.stringify(twin.answer) !== JSON.stringify(own);
   return { status: 'answered', answer: twin.answer, replayed };
 }
 
+function placeOf({ principal, key, fingerprint, former = [] }: KeyedRequest): RecordPlace {
+  const spellings = former.filter((each) => each.key === key).map((each) => each.fingerprint);
+  return { key: recordKey(principal, key), fingerprints: [fingerprint, ...spellings] };
+}
+
 /** The principal is escaped so that its end is unmistakable. */
-function recordKey({ principal, key }: KeyedRequest): ItemKey {
+function recordKey(principal: string, key: string): ItemKey {
   return requestKey(encodeURIComponent(principal.toWellFormed()), key);
 }
 
-function toAttributes(record: RequestRecord, nowMs: number): Attributes {
-  const { fingerprint, nonce, adId, answer } = record;
-  const expiresAt = BigInt(Math.ceil(nowMs / 1000) + recordLifeSeconds);
-  const base = { fingerprint, nonce, ad_id: adId, expires_at: expiresAt };
+function toAttributes(record: RequestRecord): Attributes {
+  const { fingerprint, nonce, adId, runs, expiresAtSeconds, answer } = record;
+  const base = {
+    fingerprint,
+    nonce,
+    ad_id: adId,
+    ...(runs > 0 && { runs: BigInt(runs) }),
+    expires_at: expiresAtSeconds,
+  };
   if (answer === undefined) return { ...base, state: 'pending' };
   return { ...base, state: 'done', response: JSON.stringify(answer) };
 }
 
-function fromAttributes({ fingerprint, nonce, ad_id: adId, response }: Attributes): RequestRecord {
+function fromAttributes(item: Attributes): RequestRecord {
+  const { fingerprint, nonce, ad_id: adId, runs, expires_at: expiresAtSeconds, response } = item;
   assert(
-    typeof fingerprint === 'string' && typeof nonce === 'string' && typeof adId === 'string',
+    typeof fingerprint === 'string' &&
+      typeof nonce === 'string' &&
+      typeof adId === 'string' &&
+      typeof expiresAtSeconds === 'bigint',
     'a request record has its fields',
   );
   const answer = typeof response === 'string' ? (JSON.parse(response) as StoredAnswer) : undefined;
-  return { fingerprint, nonce, adId, answer };
+  const runCount = typeof runs === 'bigint' ? Number(runs) : 0;
+  return { fingerprint, nonce, adId, runs: runCount, expiresAtSeconds, answer };
 }
 
-function keyedIdentity({ nonce, adId }: RequestRecord): RequestIdentity {
-  return { keyed: true, adId, eventId: (index) => keyedEventId(nonce, index) };
+function keyedIdentity({ record: { nonce, adId }, joined }: Run): RequestIdentity {
+  return { keyed: true, joined, adId, eventId: (index) => keyedEventId(nonce, index) };
 }
 
 function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): RequestIdentity {
@@ -168,6 +299,7 @@ function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): RequestI
   let adId: string | undefined;
   return {
     keyed: false,
+    joined: false,
     eventId: (index) => unkeyedEventId(nonce, index),
     // Made when asked for: most requests create no ad.
     get adId() {

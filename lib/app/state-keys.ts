@@ -149,3 +149,6 @@ export function tokenKey(id: string): ItemKey {
   return { table: 'tokens', pk: tokensPartition, sk: id };
 }
 export const tokensPartition = 'tokens';
+
+/** There has been a token: no attributes. Never expires; a data folder that has it does not open by itself again. */
+export const tokenMadeKey: ItemKey = { table: 'tokens', pk: 'token-made', sk: '' };

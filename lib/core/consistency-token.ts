@@ -3,39 +3,43 @@ import { isSequenceNumber } from './sequence-number.ts';
 
 /**
  * What an accepted write hands out and a read presents: the position that must have been settled. Plain text, so that
- * it can be read in a log: `a1.<epoch>.<shardId>.<sequenceNumber>.<issued s>` for ads; for counters `c1....` with the
- * partition key, percent-encoded, behind one more dot. The shard id may hold no dot.
+ * it can be read in a log: `a2.<stage>.<epoch>.<shardId>.<sequenceNumber>.<issued s>` for ads; for counters `c2....`
+ * with the partition key, percent-encoded, after one more dot. Neither stage nor shard id may hold a dot.
  */
-export type ConsistencyToken =
-  | { readonly type: 'ads'; readonly position: LogPosition; readonly issuedAtMs: number }
-  | {
-      readonly type: 'counter';
-      readonly position: LogPosition;
-      readonly issuedAtMs: number;
-      readonly partitionKey: string;
-    };
+export type ConsistencyToken = {
+  /** The stage that handed it out; absent: a release before 2026-12 did, which named none. */
+  readonly stage?: string;
+  readonly position: LogPosition;
+  readonly issuedAtMs: number;
+} & ({ readonly type: 'ads' } | { readonly type: 'counter'; readonly partitionKey: string });
 
 /** Tokens one request may present, separated by commas. */
 export const tokensPerRequestMax = 20;
 
-export function formatToken(token: ConsistencyToken): string {
+export function formatToken(token: ConsistencyToken & { readonly stage: string }): string {
   const { epoch, shardId, sequenceNumber } = token.position;
-  const tail = `${epoch}.${shardId}.${sequenceNumber}.${Math.floor(token.issuedAtMs / 1000)}`;
-  return token.type === 'ads' ? `a1.${tail}` : `c1.${tail}.${encodeURIComponent(token.partitionKey)}`;
+  const tail = `${token.stage}.${epoch}.${shardId}.${sequenceNumber}.${Math.floor(token.issuedAtMs / 1000)}`;
+  return token.type === 'ads' ? `a2.${tail}` : `c2.${tail}.${encodeURIComponent(token.partitionKey)}`;
 }
+
+/**
+ * The forms `a1.` and `c1.` are the same without the stage. Releases before 2026-12 made them, and a token asks
+ * nothing once it is older than two retentions of its log (14 days by default): they can go with the release after the next.
+ */
+const pattern = /^([ac])(?:1|2\.([a-z0-9-]{1,32}))\.([^.]+)\.([^.]+)\.(\d+)\.(\d{1,12})(?:\.([!-~]+))?$/;
 
 /** undefined: not a token of ours. */
 export function parseToken(text: string): ConsistencyToken | undefined {
-  const match = /^([ac])1\.([^.]+)\.([^.]+)\.(\d+)\.(\d{1,12})(?:\.([!-~]+))?$/.exec(text);
+  const match = pattern.exec(text);
   if (match === null) return undefined;
-  const [, kind, epoch = '', shardId = '', sequenceNumber = '', issued = '', encodedKey] = match;
+  const [, kind, stage, epoch = '', shardId = '', sequenceNumber = '', issued = '', encodedKey] = match;
   const position = { epoch, shardId, sequenceNumber };
   if (!isShardRef(position) || !isSequenceNumber(sequenceNumber)) return undefined;
-  const issuedAtMs = Number(issued) * 1000;
-  if (kind === 'a') return encodedKey === undefined ? { type: 'ads', position, issuedAtMs } : undefined;
+  const base = { ...(stage !== undefined && { stage }), position, issuedAtMs: Number(issued) * 1000 };
+  if (kind === 'a') return encodedKey === undefined ? { ...base, type: 'ads' } : undefined;
   if (encodedKey === undefined) return undefined;
   try {
-    return { type: 'counter', position, issuedAtMs, partitionKey: decodeURIComponent(encodedKey) };
+    return { ...base, type: 'counter', partitionKey: decodeURIComponent(encodedKey) };
   } catch (error) {
     if (error instanceof URIError) return undefined;
     throw error;

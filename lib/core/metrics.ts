@@ -68,7 +68,10 @@ const distribution = (by: readonly string[], help: string): MetricFacts => ({
 });
 const level = (by: readonly string[], help: string): MetricFacts => ({ kind: 'level', by, help });
 
-/** What each metric says and who writes it: read by /metrics, the dashboard and the alarms. */
+/**
+ * What each metric says and who writes it: read by /metrics, the dashboard and the alarms. A name ends with its unit;
+ * `/metrics` shows times in seconds (embedded/metrics/function-families.ts).
+ */
 export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   increments_accepted: counter(['ingest-increments'], 'Increments written to the log'),
   increments_counted: counter(['aggregate-increments'], 'Increments from the log added to totals'),
@@ -84,9 +87,9 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   counter_not_found: counter(['read-counters'], 'Keys asked for that no counter has'),
   count_freshness_ms: distribution(
     ['aggregate-increments'],
-    'From the POST of an increment until it was counted, milliseconds; each by the oldest of its counter and batch',
+    'From the POST of an increment until it was counted; each by the oldest of its counter and batch',
   ),
-  flush_ms: distribution(consuming, 'Settling a batch of the log, milliseconds'),
+  flush_ms: distribution(consuming, 'Time to settle a batch of the log'),
   flush_records: distribution(consuming, 'Records of a batch'),
   marks_over_limit: counter(consuming, 'Items with more marks than they should have, all still needed'),
   state_retries: counter(consuming, 'Writes tried again because the store failed'),
@@ -106,9 +109,9 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   catalog_version: level(['query-ads'], 'Version of the catalog that answers'),
   catalog_reloads: counter(['query-ads'], 'Catalogs loaded whole instead of by their changes'),
   catalog_stale_served: counter(['query-ads'], 'Answers from a catalog that could not be checked in time'),
-  catalog_stale_ms: distribution(['query-ads'], 'How old those catalogs were, milliseconds'),
+  catalog_stale_ms: distribution(['query-ads'], 'How old those catalogs were'),
   requests: counter(answering, 'Requests answered'),
-  request_ms: distribution(answering, 'Answering a request, milliseconds'),
+  request_ms: distribution(answering, 'Time to answer a request'),
   requests_refused: counter(answering, 'Requests answered 4xx'),
   request_errors: counter(answering, 'Requests answered 5xx'),
   rate_limited: counter(

@@ -29,22 +29,25 @@ export function createFunctions(
   portsOf: (name: FunctionName) => Ports,
   extras: Required<
     Pick<QueryAdsDeps, 'catalogs'> &
-      Pick<DescribeApiDeps, 'facts' | 'consolePage'> &
+      Pick<DescribeApiDeps, 'facts' | 'consolePage' | 'local'> &
       Pick<ReadStatsDeps, 'stats'> &
       Pick<AggregateIncrementsDeps, 'topKeys'>
   >,
   around: AroundCalls = (_name, work) => work,
 ) {
-  const { catalogs, facts, stats, consolePage, topKeys } = extras;
+  const { catalogs, facts, stats, consolePage, local, topKeys } = extras;
   return {
     http: {
       'ingest-ads': around('ingest-ads', createIngestAds(portsOf('ingest-ads'))),
-      'ingest-increments': around('ingest-increments', createIngestIncrements(portsOf('ingest-increments'))),
+      'ingest-increments': around(
+        'ingest-increments',
+        createIngestIncrements({ ...portsOf('ingest-increments'), topKeys }),
+      ),
       'query-ads': around('query-ads', createQueryAds({ ...portsOf('query-ads'), catalogs })),
       'read-counters': around('read-counters', createReadCounters(portsOf('read-counters'))),
       'describe-api': around(
         'describe-api',
-        createDescribeApi({ ...portsOf('describe-api'), facts, consolePage }),
+        createDescribeApi({ ...portsOf('describe-api'), facts, consolePage, local }),
       ),
       'operate-quarantine': around(
         'operate-quarantine',

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isLoopbackHost, parseAuthority } from './http/authority.ts';
 import { traceBytesMax, traceBytesMin } from './trace/trace-file.ts';
 import { stageNames, isStageName, type RateSettings, type StageName } from '../stages.ts';
 
@@ -9,8 +10,11 @@ export interface LocalOptions {
   readonly stage: StageName;
   readonly quiet: boolean;
   readonly timer: boolean;
-  /** undefined: calls need a token if the data folder has one. */
+  /** undefined: calls need a token once the data folder has had one. */
   readonly tokens: boolean | undefined;
+  readonly allowHosts: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly keepAliveSeconds: number;
   readonly rate: RateSettings | undefined;
   /** Of the increments; undefined: as many as the stage has. */
   readonly shards: number | undefined;
@@ -30,6 +34,9 @@ export type LocalArguments =
   | { readonly type: 'faulty'; readonly message: string };
 
 const shardsMax = 64;
+const keepAliveSecondsMax = 3600;
+/** A bound for options that may be given again and again. */
+const namesMax = 100;
 
 export const localHelp = `adtally in one process: npm start -- [options]
 
@@ -37,8 +44,12 @@ export const localHelp = `adtally in one process: npm start -- [options]
   --host <name>    address to listen on (default 127.0.0.1); other than loopback needs tokens
   --data <folder>  where everything is kept; created if absent (default .adtally)
   --stage <name>   whose settings to run with: ${stageNames.join(', ')} (default local)
-  --tokens         let calls need a token; so it is anyhow once the data folder has one (npm run tokens)
-  --open           let anybody who reaches the port do anything, though there are tokens; loopback only
+  --tokens         require a token; the default once the data folder has had one (npm run tokens)
+  --open           require no token, though there are some; loopback only
+  --allow-host <name>    without tokens, answer to this Host too, not only to localhost; repeatable
+  --cors-origin <origin> let pages of this origin, such as https://app.example, read answers; repeatable
+                   (default: without tokens those of this machine, with tokens those of the stage)
+  --keep-alive <s> seconds for which a connection without a request is kept, 1 to ${keepAliveSecondsMax} (default 75)
   --rate <n[:b]>   limit calls without a token, by address: n a second, b at once (default 5n)
   --shards <n>     shards of the log of increments, 1 to ${shardsMax}; the log is resharded (default: the stage's)
   --shard-limits   refuse what Kinesis would: over 1,000 records or 1 MiB a second of one shard
@@ -74,6 +85,17 @@ export function parseLocalArguments(args: readonly string[]): LocalArguments {
   const shards = values.shards === undefined ? undefined : Number(values.shards);
   if (shards !== undefined && !(Number.isInteger(shards) && shards >= 1 && shards <= shardsMax))
     return faulty(`--shards ${values.shards ?? ''}: not a number of shards, 1 to ${shardsMax}`);
+  const { 'allow-host': allowHosts, 'cors-origin': corsOrigins, 'keep-alive': keepAlive } = values;
+  const badHost = allowHosts.find((name) => parseAuthority(name)?.port !== undefined || !isHostName(name));
+  if (badHost !== undefined) return faulty(`--allow-host ${badHost}: not a host name, without a port`);
+  const badOrigin = corsOrigins.find((origin) => !isOrigin(origin));
+  if (badOrigin !== undefined)
+    return faulty(`--cors-origin ${badOrigin}: not an origin, as in https://app.example`);
+  if (allowHosts.length > namesMax || corsOrigins.length > namesMax)
+    return faulty(`--allow-host and --cors-origin: at most ${namesMax} times each`);
+  const keepAliveSeconds = Number(keepAlive);
+  if (!/^\d{1,4}$/.test(keepAlive) || keepAliveSeconds < 1 || keepAliveSeconds > keepAliveSecondsMax)
+    return faulty(`--keep-alive ${keepAlive}: not a number of seconds, 1 to ${keepAliveSecondsMax}`);
   const trace = parseTrace(values.trace, values['trace-max-bytes']);
   if (typeof trace === 'string') return faulty(trace);
   return {
@@ -86,6 +108,9 @@ export function parseLocalArguments(args: readonly string[]): LocalArguments {
       quiet: values.quiet,
       timer: !values['no-timer'],
       tokens: tokens || !isLoopback(host) ? true : open ? false : undefined,
+      allowHosts,
+      corsOrigins,
+      keepAliveSeconds,
       rate,
       shards,
       shardLimits: values['shard-limits'],
@@ -106,6 +131,9 @@ function parse(args: readonly string[]) {
       stage: { type: 'string', default: 'local' },
       tokens: { type: 'boolean', default: false },
       open: { type: 'boolean', default: false },
+      'allow-host': { type: 'string', multiple: true, default: [] },
+      'cors-origin': { type: 'string', multiple: true, default: [] },
+      'keep-alive': { type: 'string', default: '75' },
       rate: { type: 'string' },
       shards: { type: 'string' },
       'shard-limits': { type: 'boolean', default: false },
@@ -138,5 +166,14 @@ function parseTrace(
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+  return host === '::1' || isLoopbackHost(host);
+}
+
+function isHostName(text: string): boolean {
+  return (parseAuthority(text)?.host ?? '') !== '';
+}
+
+/** As browsers write it in `Origin`. */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
 }

@@ -4,7 +4,6 @@ import { createConsoleLog } from '../adapters/system/console-log.ts';
 import { createMeteredTelemetry } from '../adapters/system/metered-telemetry.ts';
 import { systemClock } from '../adapters/system/system-clock.ts';
 import { systemIds } from '../adapters/system/system-ids.ts';
-import { exposedHeaders } from '../api/answer/cors.ts';
 import { createCatalogReader } from '../app/ads/catalog-reader.ts';
 import { createTopKeysWriter } from '../app/counters/hot/top-keys-writer.ts';
 import { createAuthorize } from '../app/tokens/authorize.ts';
@@ -16,8 +15,10 @@ import type { Ids } from '../ports/ids.ts';
 import { noUsageKeys } from '../ports/usage-keys.ts';
 import type { Log } from '../ports/telemetry.ts';
 import type { FunctionName, RateSettings, StageSettings } from '../stages.ts';
-import { guardPage } from './access/guard-page.ts';
 import { createAccessControl } from './access/access-control.ts';
+import { createGuard } from './access/guard.ts';
+import { guardPage } from './access/guard-page.ts';
+import { createGuestRules } from './access/guest-rules.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { createConsoleSource } from './console-source.ts';
 import { consumers, createDeliveries, type Deliveries } from './delivery/deliveries.ts';
@@ -39,10 +40,17 @@ export interface RuntimeOptions {
   /** Created if absent; one process at a time. */
   readonly folder: string;
   readonly settings: StageSettings;
-  /** Default 127.0.0.1. Without `tokens` whoever reaches the port may do anything. */
+  /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Whether calls need a token, as in a deployed stage. Default: if the data folder has one. */
+  /**
+   * Whether calls need a token, as in a deployed stage. Default: once the data folder has had one; until then
+   * everybody who reaches the port may do anything.
+   */
   readonly tokens?: boolean;
+  /** Host names that a server without tokens answers to, besides those of this machine. Default: none. */
+  readonly allowHosts?: readonly string[];
+  /** Origins whose pages may read answers. Default: of a server without tokens this machine's, else the stage's. */
+  readonly corsOrigins?: readonly string[];
   /** Limits calls without a token, by address. Default: none. */
   readonly rate?: RateSettings;
   /** Default 0: any free port. */
@@ -70,7 +78,7 @@ export interface Runtime {
   readonly url: string;
   /** The data folder, with every symbolic link resolved. */
   readonly folder: string;
-  /** Calls need a token. */
+  /** Calls need a token, as of now. */
   readonly guarded: boolean;
   /** Resolves when everything acknowledged before the call has been counted or projected. */
   idle(): Promise<void>;
@@ -126,7 +134,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const logs = options.shardLimits === true ? limitedLogs(stores, settings, clock) : {};
     const plainPorts: Ports = { ...stores, ...logs, clock, ids, telemetry, settings };
     const ports = tracing?.ports(plainPorts) ?? plainPorts;
-    const portsOf = (name: FunctionName): Ports => ({ ...ports, telemetry: telemetries.of(name) });
+    // The door speaks to browsers for all functions: what it says changes when the first token is made.
+    const functionSettings = { ...settings, http: { ...settings.http, corsOrigins: [] } };
+    const portsOf = (name: FunctionName): Ports => ({
+      ...ports,
+      telemetry: telemetries.of(name),
+      settings: functionSettings,
+    });
     const catalogs = createCatalogReader(portsOf('query-ads'));
     const facts = (): Promise<Record<string, unknown>> =>
       Promise.resolve(healthFacts(catalogs.facts, deliveries, stores));
@@ -142,7 +156,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const topKeys = createTopKeysWriter(portsOf('aggregate-increments'));
     const functions = createFunctions(
       portsOf,
-      { catalogs, facts, stats, consolePage: createConsoleSource(), topKeys },
+      {
+        ...{ catalogs, facts, stats, consolePage: createConsoleSource(), topKeys },
+        local: { isOpen: () => !guard.isClosed },
+      },
       tracing?.call,
     );
     const readers = { 'ad-events': stores.adEvents, increments: stores.increments };
@@ -176,8 +193,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     for (const mapping of mappings) mapping.start();
     closers.push(() => Promise.all(mappings.map((mapping) => mapping.stop())));
 
-    const guarded = await needsTokens(ports, options.tokens);
-    const errorHeaders = corsHeaders(settings);
+    if (options.tokens === true) await assertTokens(ports);
+    const guard = await createGuard(ports, { open: options.tokens === false });
+    guard.start();
+    closers.push(() => guard.stop());
+    const isGuarded = (): boolean => guard.isClosed;
+    const { rate } = options;
+    const access = createAccessControl({
+      ...{ settings, clock, ids, telemetry, isGuarded },
+      authorizer: functions['authorize-request'],
+      ...(rate && { anonymousRate: rate }),
+    });
     const gateway = createGateway({
       stage: settings.stage,
       functions: functions.http,
@@ -185,14 +211,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       ids,
       telemetry,
       // Where anybody may do anything, no call pays for being asked.
-      ...((guarded || options.rate) && {
-        access: createAccessControl({
-          ...{ settings, clock, ids, telemetry },
-          ...(guarded && { authorizer: functions['authorize-request'] }),
-          ...(options.rate && { anonymousRate: options.rate }),
-        }),
-      }),
-      errorHeaders,
+      access: (event) => (guard.isClosed || rate !== undefined ? access(event) : undefined),
     });
     closers.push(() => {
       gateway.close();
@@ -200,7 +219,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     });
     const metricsPage = createMetricsPage({
       sources: telemetries.sources,
-      clock,
       facts: () => ({
         http: door.stats,
         requestsMax: options.limits?.requestsMax ?? defaultHttpLimits.requestsMax,
@@ -211,16 +229,24 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         folder: lock.folder,
       }),
     });
-    closers.push(() => metricsPage.stop());
+    closers.push(() => {
+      metricsPage.stop();
+      return Promise.resolve();
+    });
+    const guardedMetricsPage = guardPage(metricsPage.handle, createAuthorize(ports));
     const door = await openHttpDoor({
       host,
       port,
-      handler: withMetricsPage(
-        tracing?.gateway(gateway.handle) ?? gateway.handle,
-        guarded ? guardPage(metricsPage.handle, createAuthorize(ports)) : metricsPage.handle,
+      handler: withMetricsPage(tracing?.gateway(gateway.handle) ?? gateway.handle, (request) =>
+        guard.isClosed ? guardedMetricsPage(request) : metricsPage.handle(request),
       ),
       clock,
-      errorHeaders,
+      guest: createGuestRules({
+        isGuarded,
+        hosts: options.allowHosts ?? [],
+        origins: options.corsOrigins ?? [],
+        stageOrigins: settings.http.corsOrigins,
+      }),
       ...(options.limits && { limits: options.limits }),
       ...(tracing && { around: tracing.door }),
     });
@@ -230,7 +256,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${door.port}`,
       folder: lock.folder,
-      guarded,
+      get guarded() {
+        return guard.isClosed;
+      },
       async idle() {
         await Promise.all(mappings.map((mapping) => mapping.idle()));
       },
@@ -243,17 +271,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
-/** `no-tokens`: calls shall need a token, and there is none that could be sent. */
+/** `no-tokens`: calls must have a token, and there is none that could be sent. */
 export class NoTokensError extends Error {
   override readonly name = 'NoTokensError';
   readonly code = 'no-tokens';
 }
 
-async function needsTokens(ports: Ports, wanted: boolean | undefined): Promise<boolean> {
-  if (wanted === false) return false;
+async function assertTokens(ports: Ports): Promise<void> {
   const tokens = await createTokenStore({ ...ports, usageKeys: noUsageKeys }).list();
-  if (wanted === true && tokens.length === 0) throw new NoTokensError('the data folder has no token');
-  return tokens.length > 0;
+  if (tokens.length === 0) throw new NoTokensError('the data folder has no token');
 }
 
 function limitedLogs(
@@ -277,12 +303,6 @@ function logSettings({ streams }: StageSettings): LogSettings {
     consumers: [consumers[stream]],
   });
   return { 'ad-events': of('ad-events'), increments: of('increments') };
-}
-
-/** As the gateway responses of the deployed API: with a list of origins only the first could be named, so none is. */
-function corsHeaders({ http }: StageSettings): string {
-  if (!http.corsOrigins.includes('*')) return '';
-  return `Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: ${exposedHeaders}\r\n`;
 }
 
 function mappingStats(deliveries: Deliveries): RuntimeStats['deliveries'] {

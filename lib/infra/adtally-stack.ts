@@ -152,8 +152,9 @@ export class AdtallyStack extends Stack {
     const leases = settings.tokens.exactLimit ? ['UpdateItem'] : [];
     may('ingest-ads', storage.requests, 'PutItem', ...leases);
     may('ingest-increments', storage.requests, 'PutItem', ...leases);
-    // mode=sync adds to the counter itself, with its claim when the request is keyed.
-    may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem');
+    // mode=sync adds to the counter itself, with its claim when the request is keyed, and to the sketches of hot keys.
+    const hotKeys = settings.counters.topKeysSaveMs > 0 ? ['Query'] : [];
+    may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem', ...hotKeys);
     may(
       'aggregate-increments',
       storage.counters,

@@ -6,7 +6,7 @@ import {
   problemType,
   type ProblemName,
 } from '../api/answer/problems.ts';
-import { bearerChallenge } from '../api/access/bearer-challenge.ts';
+import { bearerChallenges } from '../api/access/bearer-challenge.ts';
 import { rateHeaders } from '../api/answer/rate-headers.ts';
 import type { StageSettings } from '../stages.ts';
 
@@ -54,12 +54,23 @@ export function addGatewayResponses(api: apigateway.RestApi, settings: StageSett
         ...(problem.retryAfterSeconds === undefined
           ? {}
           : { 'Retry-After': `'${problem.retryAfterSeconds}'` }),
-        ...(name === 'unauthorized' ? { 'WWW-Authenticate': `'${bearerChallenge}'` } : {}),
+        ...challengeOf(type),
         ...(name === 'too-many-requests' ? quoted(rateHeaders(settings.tokens.rate, 1)) : {}),
         ...corsHeaders(settings),
       },
     });
   }
+}
+
+/** A gateway response is static: it cannot say which scope is missing, nor tell no token from a bad one everywhere. */
+function challengeOf(type: string): Record<string, string> {
+  const challenges: Readonly<Record<string, string>> = {
+    MISSING_AUTHENTICATION_TOKEN: bearerChallenges.noToken,
+    UNAUTHORIZED: bearerChallenges.badToken,
+    ACCESS_DENIED: bearerChallenges.missingScope(),
+  };
+  const challenge = challenges[type];
+  return challenge === undefined ? {} : { 'WWW-Authenticate': `'${challenge}'` };
 }
 
 /** `$context.error.messageString` is API Gateway's own sentence as a JSON string, quotes included. */

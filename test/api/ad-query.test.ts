@@ -18,7 +18,24 @@ const names = fc.constantFrom(
 );
 const values = fc.oneof(
   fc.integer({ min: -2, max: 130 }).map(String),
-  fc.constantFrom('M', 'F', 'TW', 'US', 'XX', 'ios', 'web', 'm', 'tw', ''),
+  fc.constantFrom(
+    'M',
+    'F',
+    'TW',
+    'US',
+    'XX',
+    'T1',
+    'T2',
+    '1T',
+    'unknown',
+    'Unknown',
+    'ios',
+    'web',
+    'm',
+    'tw',
+    'TWN',
+    '',
+  ),
   fc.constantFrom(
     '007',
     '1e1',
@@ -40,7 +57,8 @@ describe('The fast reader of ad queries', () => {
     const sound = fc.array(
       fc.oneof(
         fc.tuple(fc.constant('age'), fc.integer({ min: 1, max: 120 }).map(String)),
-        fc.tuple(fc.constant('country'), fc.constantFrom('TW', 'US')),
+        fc.tuple(fc.constantFrom('age', 'country', 'gender', 'platform'), fc.constant('unknown')),
+        fc.tuple(fc.constant('country'), fc.constantFrom('TW', 'US', 'XK', 'XX', 'T1')),
         fc.tuple(fc.constant('gender'), fc.constantFrom('M', 'F')),
         fc.tuple(fc.constant('platform'), fc.constantFrom('ios', 'web')),
         fc.tuple(fc.constantFrom('offset', 'limit'), fc.integer({ min: 1, max: 100 }).map(String)),
@@ -91,7 +109,11 @@ describe('The fast reader of ad queries', () => {
       { offset: '20' },
       { limit: '20' },
       { country: 'TW' },
+      { country: 'unknown' },
       { gender: 'F' },
+      { gender: 'unknown' },
+      { platform: 'unknown' },
+      { age: 'unknown' },
     ];
     expect(new Set(different.map(tag)).size).toBe(different.length);
   });

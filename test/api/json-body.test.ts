@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isExactInteger } from '../../lib/api/request/exact-number.ts';
-import { isBodyTooLarge, isMediaType, parseJsonBody } from '../../lib/api/request/json-body.ts';
+import { parseJsonBody } from '../../lib/api/request/json-body.ts';
 import { duplicateMembers } from '../../lib/api/request/json-duplicates.ts';
 
 const parse = (body: string) => parseJsonBody({ body, isBase64Encoded: false });
@@ -99,39 +99,5 @@ describe('A JSON body', () => {
     expect(parse(nested(32)).ok).toBe(true);
     expect(parse(nested(33)).ok).toBe(false);
     expect(parse(`"${'['.repeat(100)}"`).ok).toBe(true);
-  });
-});
-
-describe('The size of a body', () => {
-  const max = 262_144;
-  it.each([
-    ['bytes', 'x'.repeat(max), 'x'.repeat(max + 1), false],
-    ['characters of two bytes', 'é'.repeat(max / 2), `${'é'.repeat(max / 2)}x`, false],
-    ['characters of four bytes', '😀'.repeat(max / 4), `${'😀'.repeat(max / 4)}x`, false],
-    ['base64', Buffer.alloc(max).toString('base64'), Buffer.alloc(max + 1).toString('base64'), true],
-  ])('is counted in bytes: %s', (_name, fits, tooLong, isBase64Encoded) => {
-    expect(isBodyTooLarge({ body: fits, isBase64Encoded })).toBe(false);
-    expect(isBodyTooLarge({ body: tooLong, isBase64Encoded })).toBe(true);
-  });
-});
-
-describe('The media type', () => {
-  const isJson = (value: string): boolean =>
-    isMediaType({ headers: { 'CONTENT-type': value }, multiValueHeaders: {} }, ['application/json']);
-
-  it.each([
-    'application/json',
-    ' Application/JSON ',
-    'application/json;charset=utf-8',
-    'application/json; charset="UTF-8"',
-  ])('%j is JSON', (value) => {
-    expect(isJson(value)).toBe(true);
-  });
-
-  it.each([
-    ...['', 'text/json', 'application/json5', 'application/problem+json', 'application/json; charset=utf-16'],
-    ...['application/json; profile=x', 'application/json, text/plain', 'application/json;'],
-  ])('%j is not', (value) => {
-    expect(isJson(value)).toBe(false);
   });
 });

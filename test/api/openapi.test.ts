@@ -1,13 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import { readFileSync } from 'node:fs';
-import { docsPage, docsPolicy } from '../../lib/api/document/docs-page.ts';
-import { openApiDocument, type Operation } from '../../lib/api/document/openapi.ts';
-import { problemKind, problemNames } from '../../lib/api/answer/problems.ts';
+import { inlineDocument, openApiDocument, type Operation } from '../../lib/api/document/openapi.ts';
+import { problemKind } from '../../lib/api/answer/problems.ts';
+import { linksExample } from '../../lib/api/document-routes.ts';
 import { routes, allowedMethods } from '../../lib/api/routes.ts';
 import { apiVersion } from '../../lib/api/document/version.ts';
 
-const document = openApiDocument();
+const document = inlineDocument();
+const shared = openApiDocument();
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
 );
@@ -17,6 +19,12 @@ function collect(value: unknown, name: string): unknown[] {
   if (typeof value !== 'object' || value === null) return [];
   const inner = Object.entries(value as Record<string, unknown>);
   return inner.flatMap(([key, child]) => [...(key === name ? [child] : []), ...collect(child, name)]);
+}
+
+/** Every object that could be a schema, at any depth. */
+function collectSchemas(value: unknown): Readonly<Record<string, unknown> & { maximum?: number }>[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return [value as Record<string, unknown>, ...Object.values(value).flatMap(collectSchemas)];
 }
 
 describe('The OpenAPI document', () => {
@@ -32,14 +40,14 @@ describe('The OpenAPI document', () => {
   });
 
   it('refers to nothing that is not there, and keeps nothing of zod', () => {
-    const references = collect(document, '$ref');
+    const references = collect(shared, '$ref');
     expect(references.length).toBeGreaterThan(20);
     for (const reference of references) {
-      const name = /^#\/components\/schemas\/(\w+)$/.exec(String(reference))?.[1] ?? '';
-      expect(document.components.schemas).toHaveProperty(name);
+      const [, section = '', name = ''] = /^#\/components\/(\w+)\/(\w+)$/.exec(String(reference)) ?? [];
+      expect(shared.components).toHaveProperty([section, name]);
     }
-    for (const keyword of ['$defs', '$schema', 'override', 'definitions']) {
-      expect([keyword, collect(document, keyword)]).toStrictEqual([keyword, []]);
+    for (const keyword of ['$defs', '$schema', 'override', 'definitions', 'propertyNames']) {
+      expect([keyword, collect(shared, keyword)]).toStrictEqual([keyword, []]);
     }
   });
 
@@ -67,15 +75,16 @@ describe('The OpenAPI document', () => {
   });
 
   it('describes targets, ages and times as clients send them', () => {
-    const properties = document.components.schemas.NewAd?.properties as Record<string, object>;
+    const properties = document.components.schemas.AdInput?.properties as Record<string, object>;
     expect(properties.gender).toMatchObject({
       type: ['array', 'null'],
       maxItems: 2,
-      items: { enum: ['M', 'F'] },
+      items: { $ref: '#/components/schemas/Gender' },
     });
+    expect(document.components.schemas.Gender).toStrictEqual({ type: 'string', enum: ['M', 'F'] });
     expect(properties.title).toMatchObject({ type: 'string', minLength: 5, maxLength: 100 });
     expect(properties.start_at).toMatchObject({ type: 'string' });
-    expect(document.components.schemas.NewAd?.additionalProperties).toBe(false);
+    expect(document.components.schemas.AdInput?.additionalProperties).toBe(false);
     const limit = document.paths['/api/v1/ad']?.get?.parameters.find(({ name }) => name === 'limit');
     expect(limit).toMatchObject({
       in: 'query',
@@ -84,44 +93,89 @@ describe('The OpenAPI document', () => {
     });
   });
 
+  it('gives every integer a format, one wide enough for it', () => {
+    const integers = collectSchemas(shared).filter(({ type }) => [type].flat().includes('integer'));
+    expect(integers.length).toBeGreaterThan(30);
+    for (const { format, maximum = Infinity } of integers) {
+      expect(['int32', 'int64']).toContain(format);
+      if (format === 'int32') expect(maximum).toBeLessThan(2 ** 31);
+    }
+  });
+
+  it('has no pattern beside a date-time, and no choice of schemas at the top of an answer', () => {
+    for (const schema of collectSchemas(shared)) {
+      if (schema.format === 'date-time') expect(schema).not.toHaveProperty('pattern');
+    }
+    for (const { operation } of operations) {
+      for (const { content = {} } of Object.values(operation.responses)) {
+        for (const { schema = {} } of Object.values(content)) {
+          expect(schema).not.toHaveProperty('anyOf');
+          expect(schema).not.toHaveProperty('oneOf');
+        }
+      }
+    }
+  });
+
+  it('has one schema over all successes of a call', () => {
+    for (const { operation } of operations) {
+      const schemas = Object.entries(operation.responses)
+        .filter(([status]) => Number(status) < 300)
+        .flatMap(([, { content }]) => JSON.stringify(content?.['application/json']?.schema) ?? []);
+      expect([operation.operationId, new Set(schemas).size]).toStrictEqual([
+        operation.operationId,
+        Math.min(1, schemas.length),
+      ]);
+    }
+  });
+
+  it('lists the countries once, and takes for a target what it shows as one', () => {
+    expect(JSON.stringify(shared).match(/"ZW"/g)).toHaveLength(1);
+    const countryOf = (name: string) =>
+      (document.components.schemas[name]?.properties as Record<string, { items: unknown }>).country?.items;
+    expect(countryOf('AdInput')).toStrictEqual(countryOf('Ad'));
+    expect(countryOf('AdPatch')).toStrictEqual(countryOf('Ad'));
+  });
+
+  it('has an example for every JSON body and answer, and each is what its schema says', () => {
+    const ajv = new Ajv2020({ strict: false, formats: { int32: true, int64: true } });
+    addFormats.default(ajv);
+    ajv.addSchema({ $id: 'api', ...document });
+    const checked = operations.flatMap(({ operation }) =>
+      [
+        operation.requestBody?.content ?? {},
+        ...Object.values(operation.responses).map(({ content = {} }) => content),
+      ]
+        .flatMap((content) => Object.entries(content))
+        .filter(([mediaType]) => mediaType.endsWith('json'))
+        .map(([, { schema, examples = {} }]) => {
+          const values = Object.values(examples);
+          expect([operation.operationId, values.length > 0]).toStrictEqual([operation.operationId, true]);
+          const text = JSON.stringify(schema).replaceAll('"#/', '"api#/');
+          const validate = ajv.compile(JSON.parse(text) as object);
+          for (const { value } of values)
+            expect([value, validate(value), validate.errors]).toStrictEqual([value, true, null]);
+          return values.length;
+        }),
+    );
+    expect(checked.length).toBeGreaterThan(100);
+  });
+
+  it('names the address it was asked for by, and demands nothing where the server is open', () => {
+    const open = openApiDocument({ server: 'http://localhost:1', isOpen: true, hasMetricsPage: true });
+    expect(open.servers.map(({ url }) => url)).toStrictEqual(['http://localhost:1']);
+    expect(open.components).not.toHaveProperty('securitySchemes');
+    expect(new Set(collect(open.paths, 'security').map((one) => JSON.stringify(one)))).toStrictEqual(
+      new Set(['[]']),
+    );
+    expect(open.paths).toHaveProperty(['/metrics', 'get']);
+    expect(shared.paths).not.toHaveProperty(['/metrics']);
+  });
+
   it('has the version of the package', () => {
     const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(apiVersion).toBe(packageJson.version);
     expect(document.info.version).toBe(apiVersion);
-  });
-});
-
-describe('The docs page', () => {
-  const page = docsPage(document);
-
-  it('has an anchor for each call, schema and problem, and links to nothing that lacks one', () => {
-    const ids = new Set(Array.from(page.matchAll(/ id="([^"]+)"/g), (match) => match[1]));
-    for (const { operationId } of routes) expect(ids).toContain(operationId);
-    for (const name of problemNames) expect(ids).toContain(`problem-${name}`);
-    for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(target);
-  });
-
-  it('needs nothing from elsewhere and runs nothing', () => {
-    expect(page).not.toMatch(/<script|<img|<link|@import|url\(|src=|style="| on\w+=/i);
-    expect(Array.from(page.matchAll(/href="(?!#)([^"]+)"/g), (match) => match[1])).toStrictEqual([
-      'openapi.json',
-    ]);
-  });
-
-  it('has the style its policy allows', () => {
-    const style = /<style>(.*?)<\/style>/s.exec(page)?.[1] ?? '';
-    const hash = createHash('sha256').update(style).digest('base64');
-    expect(docsPolicy).toContain(`style-src 'sha256-${hash}'`);
-  });
-
-  it('opens and closes its elements in order', () => {
-    const open: string[] = [];
-    for (const [, slash, name = '', rest = ''] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)([^>]*)>/g)) {
-      if (name === 'meta' || rest.endsWith('/')) continue;
-      if (slash === '') open.push(name);
-      else expect(open.pop()).toBe(name);
-    }
-    expect(open).toStrictEqual([]);
+    expect(linksExample.version).toBe(apiVersion);
   });
 });
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { matchedVersions, matchesNoneMatch, parseEntityTags } from '../../lib/api/request/entity-tags.ts';
+import {
+  gzipTag,
+  matchedVersions,
+  parseEntityTags,
+  strongMatch,
+  weakMatch,
+} from '../../lib/api/request/entity-tags.ts';
 import { parsePrefer } from '../../lib/api/request/prefer.ts';
 import { principalOf } from '../../lib/api/request/principal.ts';
 import { header, headerValues } from '../../lib/api/request/request-header.ts';
@@ -10,18 +16,38 @@ describe('Prefer', () => {
     ['WAIT = "10"', { waitSeconds: 10 }],
     ['respond-async, wait=3; foo=bar, return=representation', { waitSeconds: 3, representation: true }],
     ['wait=1, wait=9', { waitSeconds: 1 }],
-    ['return=minimal', {}],
+    ['wait=x, wait=9', {}],
+    ['Wait=1, WAIT=9', { waitSeconds: 1 }],
+    [', ,wait=4,,', { waitSeconds: 4 }],
+    ['return=minimal', { minimal: true }],
+    ['Return=Representation, return=minimal', { representation: true }],
+    ['return="re\\presentation"', { representation: true }],
+    ['wait=11', { waitSeconds: 10 }],
+    ['wait=60', { waitSeconds: 10 }],
+    [`wait=${'9'.repeat(400)}`, { waitSeconds: 10 }],
+    ['wait=007', { waitSeconds: 7 }],
+    ['wait="3"', { waitSeconds: 3 }],
+    ['wait="\\3"', { waitSeconds: 3 }],
+    ['wait=5 ; foo="a, wait=9"; wait=8', { waitSeconds: 5 }],
+    ['foo="a, wait=3, b"', {}],
+    ['foo="a, wait=3, b", wait=2', { waitSeconds: 2 }],
+    ['foo="a \\", wait=3, b", wait=2', { waitSeconds: 2 }],
+    ['foo; bar="x, wait=3", wait=2', { waitSeconds: 2 }],
+    ['foo="a, wait=3', {}],
     ['wait=0', {}],
-    ['wait=11', {}],
     ['wait=-1', {}],
     ['wait=1.5', {}],
+    ['wait="3 "', {}],
+    ['wait=3 4', {}],
     ['wait', {}],
     ['wait=', {}],
+    ['wait=, wait=3', {}],
+    [';wait=3', {}],
     ['=,;"', {}],
     ['', {}],
     [`${'x,'.repeat(1000)}wait=5`, {}],
   ])('%j asks for %j', (value, preferences) => {
-    expect(parsePrefer(value)).toStrictEqual(preferences);
+    expect(parsePrefer(value)).toStrictEqual({ representation: false, ...preferences });
   });
 });
 
@@ -31,6 +57,9 @@ describe('Entity tags', () => {
     ['"1", "2" ,"3"', [1, 2, 3]],
     ['W/"17"', []],
     ['"017", "x", "", "1.0", "99999999999999999"', []],
+    [', "30",', [30]],
+    [',,"1",\t,"2",', [1, 2]],
+    ['"17-gzip"', [17]],
   ])('%s matches the versions %j', (text, versions) => {
     const tags = parseEntityTags(text);
     expect(tags?.type).toBe('list');
@@ -42,8 +71,9 @@ describe('Entity tags', () => {
     '17',
     '"17',
     "'17'",
-    '"1",',
-    ',"1"',
+    ',',
+    ' , ,',
+    '"1" , x',
     '"1" "2"',
     'w/"1"',
     '*, "1"',
@@ -53,16 +83,30 @@ describe('Entity tags', () => {
   });
 
   it.each([
-    ['"a"', '"a"', true],
-    ['W/"a"', '"a"', true],
-    ['"a"', 'W/"a"', true],
-    ['"b", W/"a"', 'W/"a"', true],
-    ['*', '"a"', true],
-    ['"b"', '"a"', false],
-    ['a', '"a"', false],
-    ['', '"a"', false],
-  ])('If-None-Match: %s and %s: %s', (text, tag, matches) => {
-    expect(matchesNoneMatch(text, tag)).toBe(matches);
+    ['"a"', '"a"', true, true],
+    ['W/"a"', '"a"', true, false],
+    ['"a"', 'W/"a"', true, false],
+    ['W/"a"', 'W/"a"', true, false],
+    ['"b", W/"a"', 'W/"a"', true, false],
+    ['"b", "a"', '"a"', true, true],
+    [', "a",', '"a"', true, true],
+    ['"a-gzip"', '"a"', true, true],
+    ['W/"a-gzip"', 'W/"a"', true, false],
+    ['"b"', '"a"', false, false],
+    ['"a-br"', '"a"', false, false],
+  ])('%s and %s: weakly %s, strongly %s (RFC 9110, 8.8.3.2)', (text, tag, weakly, strongly) => {
+    const tags = parseEntityTags(text);
+    if (tags?.type !== 'list') throw new Error('not a list');
+    expect(weakMatch(tags, tag) !== undefined).toBe(weakly);
+    expect(strongMatch(tags, tag)).toBe(strongly);
+  });
+
+  it.each(['*', ' * ', ',*', '*,'])('%j is any', (text) => {
+    expect(parseEntityTags(text)).toStrictEqual({ type: 'any' });
+  });
+
+  it('of the gzip form are others', () => {
+    expect([gzipTag('"17"'), gzipTag('W/"1-a-"')]).toStrictEqual(['"17-gzip"', 'W/"1-a--gzip"']);
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { countryCodes, isCountryCode } from '../../lib/api/request/countries.ts';
+import { countryCodes, isAskedCountry } from '../../lib/api/request/countries.ts';
 import { decodeCursor, encodeCursor } from '../../lib/api/request/cursor.ts';
 import { FieldErrors } from '../../lib/api/request/field-errors.ts';
-import { escapeHtml, inlineHtml } from '../../lib/api/document/html.ts';
+import { escapeHtml, inlineHtml } from '../../lib/api/document/docs/html.ts';
 import { decodePathParameters } from '../../lib/api/request/path-parameters.ts';
 import { codePointCount, textFault } from '../../lib/api/request/text-rules.ts';
 
@@ -44,8 +44,16 @@ describe('Country codes', () => {
   it('are 249, sorted, in upper case, without those that nobody assigned', () => {
     expect(countryCodes).toHaveLength(249);
     expect(countryCodes).toStrictEqual([...new Set(countryCodes)].sort());
-    for (const code of ['TW', 'BQ', 'SS', 'AX', 'GB']) expect(isCountryCode(code)).toBe(true);
-    for (const code of ['XK', 'UK', 'EU', 'AN', 'tw', 'TWN', '']) expect(isCountryCode(code)).toBe(false);
+    for (const code of ['TW', 'BQ', 'SS', 'AX', 'GB']) expect(countryCodes).toContain(code);
+    for (const code of ['XK', 'UK', 'EU', 'AN', 'XX', 'T1']) expect(countryCodes).not.toContain(code);
+  });
+
+  it('may be asked for as any two upper-case letters, or T1', () => {
+    for (const code of ['TW', 'XK', 'XX', 'AA', 'ZZ', 'T1'])
+      expect([code, isAskedCountry(code)]).toEqual([code, true]);
+    for (const code of ['tw', 'Tw', 'tW', 'T2', '1T', 'A1', 't1', 'T', 'TWN', '', '@A', 'A[', 'ÄÖ']) {
+      expect([code, isAskedCountry(code)]).toEqual([code, false]);
+    }
   });
 });
 

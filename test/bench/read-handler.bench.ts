@@ -9,7 +9,7 @@ import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-s
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { parseAdQuery } from '../../lib/api/request/ad-query.ts';
 import { FieldErrors } from '../../lib/api/request/field-errors.ts';
-import type { HttpFunction } from '../../lib/api/answer/http-function.ts';
+import type { ApiFunction } from '../../lib/api/api-function.ts';
 import { queryValues, readQuery } from '../../lib/api/request/query-parameters.ts';
 import { adQuery } from '../../lib/api/request/query-schemas.ts';
 import { Catalog } from '../../lib/core/ads/catalog.ts';
@@ -104,7 +104,7 @@ async function benchParts(context: BenchContext, events: readonly Event[]): Prom
   const bare = middy(() => answer).use({
     before: () => undefined,
     after: () => undefined,
-  }) as unknown as HttpFunction;
+  }) as unknown as ApiFunction;
   const parts: Readonly<Record<string, (event: Event) => unknown>> = {
     'an async function alone': async () => Promise.resolve(answer),
     'middy with one middleware': (event) => bare(event),
@@ -137,7 +137,7 @@ async function medianRateOf(rounds: number, operations: number, work: () => Prom
 }
 
 async function measureLatencies(
-  answer: HttpFunction,
+  answer: ApiFunction,
   events: readonly Event[],
   count: number,
 ): Promise<readonly number[]> {
@@ -151,7 +151,7 @@ async function measureLatencies(
   return latenciesUs;
 }
 
-function createFunction(catalog: Catalog): HttpFunction {
+function createFunction(catalog: Catalog): ApiFunction {
   const nothing = (): void => undefined;
   const telemetry: Telemetry = {
     info: nothing,
@@ -160,7 +160,7 @@ function createFunction(catalog: Catalog): HttpFunction {
     count: nothing,
     observe: nothing,
   };
-  const token = 'a1.1.shardId-000000000000.49654972158452964352.1795478400';
+  const token = 'a2.local.1.shardId-000000000000.49654972158452964352.1795478400';
   const view = { status: 'ok', catalog, staleMs: 0, token } as const;
   return createQueryAds({
     state: createMemoryStateStore(),

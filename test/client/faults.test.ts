@@ -90,8 +90,7 @@ async function counted(keys: readonly string[], least: number): Promise<number> 
 
 async function total(keys: readonly string[]): Promise<number> {
   const { body } = await auditor.getCounters({ key: keys });
-  const counters = 'counters' in body ? body.counters : [];
-  return counters.reduce((sum, { value }) => sum + Number(value), 0);
+  return body.counters.reduce((sum, { value }) => sum + Number(value), 0);
 }
 
 /** Every kind of trouble happened, and the server saw no more than the budget allows. */

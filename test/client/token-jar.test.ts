@@ -5,8 +5,8 @@ import { formatToken, tokensPerRequestMax } from '../../lib/core/consistency-tok
 const token = (sequenceNumber: string, partitionKey?: string, shardId = 'shard-0'): string => {
   const position = { epoch: 'e1', shardId, sequenceNumber };
   return partitionKey === undefined
-    ? formatToken({ type: 'ads', position, issuedAtMs: 5000 })
-    : formatToken({ type: 'counter', position, issuedAtMs: 5000, partitionKey });
+    ? formatToken({ type: 'ads', stage: 'dev', position, issuedAtMs: 5000 })
+    : formatToken({ type: 'counter', stage: 'dev', position, issuedAtMs: 5000, partitionKey });
 };
 
 describe('the jar of tokens', () => {
@@ -63,6 +63,15 @@ describe('the jar of tokens', () => {
     for (let lane = 0; lane < 40; lane++) jar.remember('k', token('1', `k.${lane}`));
     jar.remember('k', token('2', 'k.0'));
     expect(jar.present(['k'])?.split(', ')[0]).toBe(token('2', 'k.0'));
+  });
+
+  it('keeps the furthest of the tokens that name no stage, which older servers hand out', () => {
+    const jar = new TokenJar(10);
+    jar.remember('ads', 'a1.e.s.9.1, , a1.e.s.10.1');
+    jar.remember('ads', 'a1.e.s.8.1');
+    expect(jar.present(['ads'])).toBe('a1.e.s.10.1');
+    jar.remember('k', 'c1.e.s.9.1.k.1,c1.e.s.10.1.k.2');
+    expect(jar.present(['k'])).toBe('c1.e.s.10.1.k.2, c1.e.s.9.1.k.1');
   });
 
   it('keeps a token of a form it does not know as it is', () => {

@@ -31,12 +31,13 @@ afterAll(async () => {
   await world.stop();
 }, 60_000);
 
-const noToken = 'A token with the scope admin is needed.';
+const noToken = 'The console needs a token with the scope admin.';
+const command = 'npm run tokens -- create --name me --scopes admin';
 
 async function openWithToken(token = tokens.get('admin') ?? ''): Promise<Page> {
   const page = await world.open();
-  await page.getByLabel('Token').fill(token);
-  await page.getByRole('button', { name: 'Use', exact: true }).click();
+  await page.getByLabel('Token', { exact: true }).fill(token);
+  await page.getByRole('button', { name: 'Use token' }).click();
   return page;
 }
 
@@ -49,25 +50,46 @@ const state = (page: Page): Promise<string | null> => page.locator('#state').get
 describe('a pipeline with tokens', () => {
   it('shows nothing without one, everything with one, and nothing again when it is forgotten', async () => {
     const page = await world.open();
-    await page.getByRole('status').getByText(noToken).first().waitFor();
+    await page.locator('#state', { hasText: noToken }).waitFor();
     expect(await page.evaluate('document.activeElement.id')).toBe('token');
-    await page.getByLabel('Token').fill(tokens.get('admin') ?? '');
+    await page.getByLabel('Token', { exact: true }).fill(tokens.get('admin') ?? '');
     await page.keyboard.press('Enter');
     await live(page);
-    await page.locator('#ads-hint', { hasText: '0 live' }).waitFor();
-    await page.getByText('Nothing here: every record was processed.').waitFor();
-    expect(await page.getByLabel('Token').inputValue()).toBe('');
+    await page.locator('#ads-hint', { hasText: 'No live ads.' }).waitFor();
+    await page.getByText('No quarantined records.').waitFor();
+    expect(await page.getByLabel('Token', { exact: true }).inputValue()).toBe('');
 
     await page.reload();
     await live(page);
     const other = await world.open();
-    await other.getByText(noToken).first().waitFor();
+    await other.locator('#state', { hasText: noToken }).waitFor();
 
     await page.getByRole('button', { name: 'Forget' }).click();
-    await page.getByText(noToken).first().waitFor();
+    await page.locator('#state', { hasText: noToken }).waitFor();
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
     expect(await page.locator('#tiles p').count()).toBe(0);
-    expect(await page.getByText('Nothing here: every record was processed.').count()).toBe(0);
+    expect(await page.getByText('No quarantined records.').count()).toBe(0);
+  });
+
+  it('says which command makes a token, for the stage that it is, and shows no empty panels', async () => {
+    const page = await world.open();
+    await page.locator('#state', { hasText: noToken }).waitFor();
+    expect(await page.locator('#access-command').innerText()).toBe(command);
+    expect(await page.getByText('If npm start was given --data <folder>').isVisible()).toBe(true);
+    expect(await page.getByRole('heading', { level: 2 }).allInnerTexts()).toEqual(['Make a token']);
+    await page.route('**/health', async (route) => {
+      const health = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...health, stage: 'staging' } });
+    });
+    await page.reload();
+    await page.getByText(`${command} --stage staging`, { exact: true }).waitFor();
+    expect(await page.getByText('If npm start was given --data <folder>').isVisible()).toBe(false);
+    await page.getByText(/AWS credentials and Region/).waitFor();
+    await page.getByLabel('Token', { exact: true }).fill(tokens.get('admin') ?? '');
+    await page.keyboard.press('Enter');
+    await live(page);
+    expect(await page.locator('#access').isVisible()).toBe(false);
+    expect(await page.getByRole('heading', { level: 2, name: 'Pipeline' }).isVisible()).toBe(true);
   });
 
   it('keeps the token out of addresses, of what outlives the tab, and of the page', async () => {
@@ -89,14 +111,14 @@ describe('a pipeline with tokens', () => {
     expect(await page.evaluate('caches.keys().then((names) => names.length)')).toBe(0);
   });
 
-  it('tells of a token that may not, and of one that nobody knows, and does not go on asking', async () => {
+  it('says that a token lacks the scope or is not valid, and does not go on asking', async () => {
     const page = await openWithToken(tokens.get('counters:read'));
     await page.getByText('This token lacks the scope admin.').first().waitFor();
     expect(await state(page)).toBe('failed');
-    await page.getByLabel('Token').fill(`${tokens.get('admin') ?? ''}x`);
+    await page.getByLabel('Token', { exact: true }).fill(`${tokens.get('admin') ?? ''}x`);
     await page.keyboard.press('Enter');
     await page
-      .getByText(/^This token is not known here: mistyped, expired or revoked\./)
+      .getByText(/^This token is not valid: mistyped, expired, revoked, or made for another stage\./)
       .first()
       .waitFor();
     // What was asked when the token came has been answered.
@@ -107,7 +129,7 @@ describe('a pipeline with tokens', () => {
     await page.waitForTimeout(3500);
     expect(asked).toBe(0);
     expect(await page.evaluate('document.activeElement.id')).toBe('theme');
-    await page.getByLabel('Token').fill(tokens.get('admin') ?? '');
+    await page.getByLabel('Token', { exact: true }).fill(tokens.get('admin') ?? '');
     await page.keyboard.press('Enter');
     await live(page);
   });
@@ -120,7 +142,7 @@ describe('a pipeline that stops', () => {
     expect(await page.title()).toBe('adtally console');
     await page.context().setOffline(true);
     await page
-      .getByText(/^The pipeline does not answer\. Figures are of \d\d:\d\d:\d\d; the last came \d+ s ago\.$/)
+      .getByText(/^The pipeline does not answer\. Last figures: \d\d:\d\d:\d\d UTC, received \d+ s ago\.$/)
       .waitFor();
     expect(await state(page)).toBe('failed');
     expect(await page.title()).toBe('⚠ adtally console');
@@ -137,7 +159,7 @@ describe('a pipeline that stops', () => {
     await live(page);
     await page.route('**/api/v1/stats', () => undefined);
     await page
-      .getByText(/^No new figures\. Figures are of \d\d:\d\d:\d\d; the last came [5-9] s ago\.$/)
+      .getByText(/^No new figures\. Last figures: \d\d:\d\d:\d\d UTC, received [5-9] s ago\.$/)
       .waitFor();
     expect(await state(page)).toBe('late');
     await page.unrouteAll();
@@ -152,7 +174,9 @@ describe('a pipeline that stops', () => {
       if (asked > 3) await route.continue();
       else await route.fulfill({ status: 503, json: problem });
     });
-    await page.getByText(/^The state store is not available: CloudWatch does not answer\. Figures/).waitFor();
+    await page
+      .getByText(/^The state store is not available: CloudWatch does not answer\. Last figures/)
+      .waitFor();
     await live(page);
     expect(asked).toBeGreaterThan(3);
   });

@@ -11,8 +11,8 @@ import { findChromium, openBrowser } from './open-browser.ts';
 export interface ConsoleWorld {
   readonly url: string;
   readonly runtime: Runtime;
-  /** Opens the console in a context of its own. */
-  open(options?: BrowserContextOptions): Promise<Page>;
+  /** Opens the console, or the page at `path`, in a context of its own. */
+  open(options?: BrowserContextOptions, path?: string): Promise<Page>;
   /** Closes the pages, which must neither have asked anything elsewhere nor complained, but of what is `forgiven`. */
   closePages(forgiven?: RegExp): Promise<void>;
   stop(): Promise<void>;
@@ -42,7 +42,7 @@ export async function createConsoleWorld({
   return {
     url: runtime.url,
     runtime,
-    async open(options = {}) {
+    async open(options = {}, path = '/console') {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
       context.setDefaultTimeout(waitMsMax);
       const page = await context.newPage();
@@ -58,7 +58,7 @@ export async function createConsoleWorld({
         if (!request.url().startsWith(`${runtime.url}/`) && !request.url().startsWith('data:'))
           complaints.push(`asked ${request.url()}`);
       });
-      await page.goto(`${runtime.url}/console`);
+      await page.goto(`${runtime.url}${path}`);
       return page;
     },
     async closePages(forgiven) {

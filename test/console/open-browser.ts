@@ -10,8 +10,8 @@ export function findChromium(): string | undefined {
   return places.find((place) => existsSync(place));
 }
 
-export function openBrowser(executablePath: string): Promise<Browser> {
-  // As root, as in a container of CI, Chromium's sandbox does not start; it opens our own page alone.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath, args });
+export function openBrowser(executablePath: string, args: readonly string[] = []): Promise<Browser> {
+  // As root, as in a container of CI, Chromium's sandbox does not start; it opens our own pages alone.
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return chromium.launch({ executablePath, args: [...sandbox, ...args] });
 }

@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { installAxe } from './axe.ts';
 import { findChromium } from './open-browser.ts';
 
 /**
  * Goal: the console as people meet it, in the system's Chromium, on the embedded runtime under traffic: every control,
  * both themes, the keyboard alone, hostile data. `npm run test:console`; `CHROMIUM` names another browser. Arguments go
- * on to Jest. Where there is no browser the suite is skipped, says so, and in CI has failed.
+ * on to Jest. The first run installs axe-core. Where there is no browser the suite is skipped, says so, and in CI has
+ * failed.
  */
-const jestMsMax = 600_000;
+const jestMsMax = 900_000;
 
 process.exitCode = findChromium() === undefined ? skip() : runJest();
 
@@ -19,6 +21,7 @@ function skip(): number {
 }
 
 function runJest(): number {
+  installAxe();
   const jest = [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',

@@ -10,8 +10,9 @@ import { makeQuarantinedFolder } from './quarantined-folder.ts';
 import { createAds, startTraffic } from './traffic.ts';
 
 /**
- * Goal: docs/console/light.png and dark.png, the console as it looks on a pipeline under load. `npm run
- * console:screenshots`; looking at them is for people, what the page does is for test/console.
+ * Goal: docs/console/light.png, dark.png and phone.png, the console as it looks on a pipeline under load, and docs.png
+ * and docs-phone.png, the docs page with a call tried. `npm run console:screenshots`. A person looks at them;
+ * test/console tests what the pages do.
  */
 const executablePath = findChromium();
 if (executablePath === undefined) throw new Error('no Chromium: install one, or name it by CHROMIUM');
@@ -34,12 +35,14 @@ const browser = await openBrowser(executablePath);
 try {
   await createAds(runtime.url, 36);
   const traffic = startTraffic(runtime.url);
-  const page = await browser.newPage({ viewport: { width: 1360, height: 1000 }, reducedMotion: 'reduce' });
+  // A zone other than UTC, so that the pictures show both.
+  const look = { reducedMotion: 'reduce', timezoneId: 'Asia/Taipei' } as const;
+  const page = await browser.newPage({ ...look, viewport: { width: 1360, height: 1000 } });
   await page.goto(`${runtime.url}/console`);
   await page.waitForTimeout(loadMs);
   await page.getByLabel('Age').fill('24');
   await page.getByLabel('Country').fill('TW');
-  await page.getByRole('button', { name: 'Explain' }).click();
+  await page.getByRole('button', { name: 'Explain', exact: true }).click();
   await page.getByText(/in the last 60 minutes$/).waitFor();
   await page.getByRole('table', { name: 'What each condition leaves' }).waitFor();
   for (const theme of ['light', 'dark']) {
@@ -50,13 +53,57 @@ try {
     const last = await page.locator('#quarantine').boundingBox();
     const clip = { x: 0, y: 0, width: 1360, height: Math.ceil((last?.y ?? 0) + (last?.height ?? 1000) + 16) };
     await page.screenshot({ path, fullPage: true, clip });
-    console.log(`${path}: ${Math.round(statSync(path).size / 1000)} kB`);
+    sizeOf(path);
   }
+  const phone = await browser.newPage({
+    ...look,
+    viewport: { width: 360, height: 740 },
+    deviceScaleFactor: 2,
+  });
+  await phone.goto(`${runtime.url}/console#pipeline`);
+  await phone.locator('.flow.flowing').first().waitFor({ state: 'attached' });
+  await phone.waitForTimeout(1500);
+  await phone.evaluate("document.getElementById('pipeline').scrollIntoView()");
+  await phone.screenshot({ path: `${target}/phone.png` });
+  sizeOf(`${target}/phone.png`);
   await traffic.stop();
+  await photographDocs();
 } finally {
   await browser.close();
   await runtime.stop();
   rmSync(folder, { recursive: true });
+}
+
+/** A call tried, as tall as it is. */
+async function photographDocs(): Promise<void> {
+  const shots = [
+    { name: 'docs', viewport: { width: 1360, height: 1000 }, colorScheme: 'light' },
+    { name: 'docs-phone', viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
+  ] as const;
+  for (const { name, ...options } of shots) {
+    const docs = await browser.newPage({ ...options, reducedMotion: 'reduce' });
+    await docs.goto(`${runtime.url}/docs#queryAds`);
+    const call = docs.locator('#queryAds');
+    await call.locator('[name="age"]').fill('24');
+    await call.locator('[name="limit"]').fill('1');
+    await call.locator('.send button').click();
+    await call.locator('.answer').waitFor();
+    await docs.evaluate('window.scrollTo(0, 0)');
+    const path = `${target}/${name}.png`;
+    const box = await call.boundingBox();
+    const height = Math.ceil((box?.y ?? 0) + (box?.height ?? 1000) + 16);
+    await docs.screenshot({
+      path,
+      fullPage: true,
+      clip: { x: 0, y: 0, width: options.viewport.width, height },
+    });
+    sizeOf(path);
+    await docs.close();
+  }
+}
+
+function sizeOf(path: string): void {
+  console.log(`${path}: ${Math.round(statSync(path).size / 1000)} kB`);
 }
 
 /** By a runtime of its own, whose figures of that end with it. */
@@ -70,7 +117,7 @@ async function countAnHour(): Promise<void> {
       ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
       body: JSON.stringify({ key: 'ad-60/views', value: 1 }),
     });
-    const top = await fetch(`${counting.url}/api/v1/counters?top=${keys.length}`);
+    const top = await fetch(`${counting.url}/api/v1/hot-counters?limit=${keys.length}`);
     const ranked = await top.text();
     if (keys.every((key) => ranked.includes(key))) break;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,17 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatToken, parseToken, type ConsistencyToken } from '../../lib/core/consistency-token.ts';
+import { formatToken, parseToken } from '../../lib/core/consistency-token.ts';
 
 const position = { epoch: '31', shardId: 'shardId-000000000001', sequenceNumber: '42' };
-const ads: ConsistencyToken = { type: 'ads', position, issuedAtMs: 1_700_000_000_000 };
-const counter: ConsistencyToken = { ...ads, type: 'counter', partitionKey: 'ad 42/clicks.é' };
+const issued = { stage: 'prod', position, issuedAtMs: 1_700_000_000_000 };
+const ads = { ...issued, type: 'ads' } as const;
+const counter = { ...issued, type: 'counter', partitionKey: 'ad 42/clicks.é' } as const;
 
 describe('a consistency token', () => {
   it('can be read in a log', () => {
     expect(formatToken({ ...ads, issuedAtMs: 1_700_000_000_999 })).toBe(
-      'a1.31.shardId-000000000001.42.1700000000',
+      'a2.prod.31.shardId-000000000001.42.1700000000',
     );
-    expect(formatToken(counter)).toBe('c1.31.shardId-000000000001.42.1700000000.ad%2042%2Fclicks.%C3%A9');
+    expect(formatToken(counter)).toBe(
+      'c2.prod.31.shardId-000000000001.42.1700000000.ad%2042%2Fclicks.%C3%A9',
+    );
   });
 
   it('comes back as it was', () => {
@@ -24,10 +27,23 @@ describe('a consistency token', () => {
     );
   });
 
+  it('is read in the form that names no stage, which the last release handed out', () => {
+    const unnamed = { position, issuedAtMs: issued.issuedAtMs };
+    expect(parseToken('a1.31.shardId-000000000001.42.1700000000')).toStrictEqual({ ...unnamed, type: 'ads' });
+    expect(parseToken('c1.31.shardId-000000000001.42.1700000000.k.1')).toStrictEqual({
+      ...unnamed,
+      type: 'counter',
+      partitionKey: 'k.1',
+    });
+  });
+
   it.each([
     ['nothing', ''],
     ['another kind', 'b1.3.s.42.1'],
-    ['another version', 'a2.3.s.42.1'],
+    ['another version', 'a3.dev.3.s.42.1'],
+    ['no stage', 'a2.3.s.42.1'],
+    ['a stage that is none', 'a2.Dev.3.s.42.1'],
+    ['a stage in the form without one', 'a1.dev.3.s.42.1'],
     ['something in front', 'xa1.3.s.42.1'],
     ['something behind', 'a1.3.s.42.1 '],
     ['no epoch', 'a1..s.42.1'],

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +48,40 @@ describe('the demo against a pipeline', () => {
     expect(result.exact).toBe(true);
     expect(lines).toHaveLength(5);
     expect(demoReport(result)).toContain('Everything acknowledged was counted, once.');
+  });
+});
+
+describe('npm run demo', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'adtally-demo-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  it('names the console, and leaves no pipeline behind when nobody reads its report any more', async () => {
+    const sizes = [
+      '--ads',
+      '20',
+      '--queries',
+      '20',
+      '--increments',
+      '20',
+      '--connections',
+      '2',
+      '--keys',
+      '2',
+    ];
+    const args = ['bin/demo.ts', '--data', join(folder, 'data'), ...sizes];
+    const demo = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(demo, 'exit');
+    const [first] = (await once(demo.stdout.setEncoding('utf8'), 'data')) as [string];
+    const [, url = '', pid = ''] = /runs on (\S+)\/ \(pid (\d+)\)/.exec(first) ?? [];
+    expect(first).toContain(`Watch it: ${url}/console\n`);
+    demo.stdout.destroy();
+    expect(await ended).toEqual([1, null]);
+    expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
   });
 });
 

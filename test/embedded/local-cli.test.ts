@@ -1,13 +1,21 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startLocalProcess, type LocalProcess } from '../../lib/embedded/demo/local-process.ts';
 import { parseLocalArguments } from '../../lib/embedded/local-options.ts';
+
+type ProgramProcess = ChildProcessByStdio<null, Readable, Readable>;
+
+interface Ready {
+  readonly url: string;
+  readonly banner: string;
+}
 
 const json = { 'content-type': 'application/json' };
 
@@ -23,6 +31,9 @@ describe('the arguments of npm start', () => {
         quiet: false,
         timer: true,
         tokens: undefined,
+        allowHosts: [],
+        corsOrigins: [],
+        keepAliveSeconds: 75,
         rate: undefined,
         shards: undefined,
         shardLimits: false,
@@ -35,11 +46,18 @@ describe('the arguments of npm start', () => {
     const args = ['--port=0', '--host', '::1', '--data', '/x', '--stage', 'prod', '--quiet', '--no-timer'];
     const shards = ['--shards', '8', '--shard-limits'];
     const trace = ['--trace', 't.json', '--trace-max-bytes', '1000000'];
-    expect(parseLocalArguments([...args, '--tokens', '--rate', '200:1000', ...shards, ...trace])).toEqual({
+    const hosts = ['--allow-host', 'box', '--allow-host=[::2]', '--cors-origin', 'https://a.example:8443'];
+    const web = [...hosts, '--cors-origin', 'http://b', '--keep-alive', '3600'];
+    expect(
+      parseLocalArguments([...args, ...web, '--tokens', '--rate', '200:1000', ...shards, ...trace]),
+    ).toEqual({
       type: 'start',
       options: {
         ...{ port: 0, host: '::1', folder: '/x', stage: 'prod', quiet: true, timer: false },
         tokens: true,
+        allowHosts: ['box', '[::2]'],
+        corsOrigins: ['https://a.example:8443', 'http://b'],
+        keepAliveSeconds: 3600,
         rate: { ratePerSecond: 200, burst: 1000 },
         shards: 8,
         shardLimits: true,
@@ -75,6 +93,16 @@ describe('the arguments of npm start', () => {
     [['--rate', '0'], '--rate 0: not calls a second, as in 200 or 200:1000'],
     [['--rate', '10:0'], '--rate 10:0: not calls a second'],
     [['--rate', '1.5'], '--rate 1.5: not calls a second'],
+    [['--allow-host', 'a:80'], '--allow-host a:80: not a host name, without a port'],
+    [['--allow-host', ''], '--allow-host : not a host name'],
+    [['--allow-host', 'http://a'], '--allow-host http://a: not a host name'],
+    [['--cors-origin', '*'], '--cors-origin *: not an origin, as in https://app.example'],
+    [['--cors-origin', 'https://a/'], '--cors-origin https://a/: not an origin'],
+    [['--cors-origin', 'https://a:443'], '--cors-origin https://a:443: not an origin'],
+    [['--cors-origin', 'null'], '--cors-origin null: not an origin'],
+    [['--keep-alive', '0'], '--keep-alive 0: not a number of seconds, 1 to 3600'],
+    [['--keep-alive', '3601'], '--keep-alive 3601: not a number of seconds'],
+    [['--keep-alive', '1.5'], '--keep-alive 1.5: not a number of seconds'],
     [['--trace', ''], '--trace: the name of a file is missing'],
     [['--trace-max-bytes', '65535'], '--trace-max-bytes 65535: not a number of bytes, from 65536'],
     [['--trace', 'x', '--trace-max-bytes', '64M'], '--trace-max-bytes 64M: not a number of bytes'],
@@ -92,12 +120,15 @@ describe('the arguments of npm start', () => {
 describe('npm start', () => {
   let folder: string;
   let server: LocalProcess | undefined;
+  const started: ProgramProcess[] = [];
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'adtally-cli-'));
     server = undefined;
   });
   afterEach(async () => {
     await server?.kill();
+    // Those that a failed test has left: one that has ended is not there to be killed.
+    for (const child of started.splice(0)) child.kill('SIGKILL');
     await rm(folder, { recursive: true });
   });
 
@@ -106,6 +137,28 @@ describe('npm start', () => {
     const ended = once(child, 'exit') as Promise<[number | null]>;
     const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     return { code, out, err };
+  }
+
+  function start(...nodeArgs: string[]): { child: ProgramProcess; ended: Promise<unknown[]> } {
+    const args = [...nodeArgs, 'bin/local.ts', '--data', folder, '--port', '0'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    started.push(child);
+    return { child, ended: once(child, 'exit') };
+  }
+
+  /** Its address and all of its banner; what it writes to standard error later is read on. */
+  function untilReady(child: ProgramProcess): Promise<Ready> {
+    return new Promise((resolve, reject) => {
+      let banner = '';
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+        banner += chunk;
+        const url = /^adtally is ready on (\S+)$/m.exec(banner)?.[1];
+        if (url !== undefined && banner.endsWith('\n')) resolve({ url, banner });
+      });
+      child.on('exit', (code) => {
+        reject(new Error(`ended with exit code ${String(code)}: ${banner}`));
+      });
+    });
   }
 
   it('explains itself and its mistakes', async () => {
@@ -133,18 +186,46 @@ describe('npm start', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it('writes log lines alone to standard output, and its banner with the console to standard error', async () => {
+    const { child, ended } = start();
+    const output = text(child.stdout);
+    const { url, banner } = await untilReady(child);
+    const named = (name: string): string => new RegExp(`^  ${name} +(\\S+)`, 'm').exec(banner)?.[1] ?? '';
+    expect(named('console')).toBe(`${url}/console`);
+    expect(named('docs')).toBe(`${url}/docs`);
+    expect(named('data')).toBe(await realpath(folder));
+    for (const page of ['console', 'docs']) expect((await fetch(named(page))).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    const lines = (await output).trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toContain('stopped');
+  });
+
+  it('goes on counting when nobody reads what it writes any more', async () => {
+    const { child, ended } = start();
+    const { url } = await untilReady(child);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    // A sampled request makes a line when it is answered, and one when it is counted.
+    const headers = { ...json, traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
+    const body = JSON.stringify({ key: 'unread', value: 1 });
+    for (let sent = 0; sent < 20; sent += 1) {
+      const answer = await fetch(`${url}/increment`, { method: 'POST', body, headers });
+      expect(answer.status).toBe(202);
+      const counted = await fetch(`${url}/increment/unread`, {
+        headers: { 'consistency-token': answer.headers.get('consistency-token') ?? '' },
+      });
+      expect(await counted.json()).toEqual({ unread: sent + 1 });
+    }
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
   it('ends with an error when the disk fails, having acknowledged nothing more', async () => {
     const preload = fileURLToPath(new URL('../support/lose-data-file.ts', import.meta.url));
-    const args = ['--import', preload, 'bin/local.ts', '--data', folder, '--port', '0'];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const ended = once(child, 'exit');
+    const { child, ended } = start('--import', preload);
     const log = text(child.stdout);
-    const url = await new Promise<string>((resolve) => {
-      child.stdout.on('data', (chunk) => {
-        const ready = /ready on (\S+)/.exec(String(chunk))?.[1];
-        if (ready !== undefined) resolve(ready);
-      });
-    });
+    const { url } = await untilReady(child);
     const increment = (key: string): Promise<Response> =>
       fetch(`${url}/increment`, { method: 'POST', body: JSON.stringify({ key, value: 1 }), headers: json });
     expect((await increment('before')).status).toBe(202);

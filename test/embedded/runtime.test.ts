@@ -137,11 +137,13 @@ describe('over HTTP', () => {
     ['POST', '/increment', { headers: { 'Content-Length': '0' } }, 415],
     ['GET', '/increment/nobody', {}, 404],
   ] as const)('%s %s is a problem', async (method, path, more, statusCode) => {
-    const answer = await ask(method, path, more);
+    const origin = 'http://localhost:5173';
+    const headers = { origin, ...('headers' in more && more.headers) };
+    const answer = await ask(method, path, { ...more, headers });
     expect(answer.statusCode).toBe(statusCode);
     expect(answer.headers).toMatchObject({
       'content-type': 'application/problem+json',
-      'access-control-allow-origin': '*',
+      'access-control-allow-origin': origin,
     });
     expect(JSON.parse(answer.body)).toMatchObject({
       status: statusCode,

@@ -32,7 +32,10 @@ const headers = fc.record(
     'idempotency-key': fc.string(),
     'if-match': fc.oneof(fc.string(), fc.constantFrom('*', '"1"', 'W/"1"')),
     'if-none-match': fc.string(),
-    'consistency-token': fc.oneof(fc.string(), fc.constantFrom('a1.1.s.1.1', 'c1.1.s.1.1.k')),
+    'consistency-token': fc.oneof(
+      fc.string(),
+      fc.constantFrom('a1.1.s.1.1', 'a2.local.1.s.1.1', 'c2.dev.1.s.1.1.k'),
+    ),
     prefer: fc.oneof(fc.string(), fc.constantFrom('wait=1', 'return=representation')),
     'content-type': fc.constantFrom('application/json', 'application/merge-patch+json', 'text/plain'),
   },

@@ -81,10 +81,25 @@ describe('the hottest counters over HTTP', () => {
     }
     // The sketch is written when the totals are.
     await world.clock.advance(2000);
-    const { status, text } = await world.get('/api/v1/counters?top=1');
+    const { status, text, headers } = await world.get('/api/v1/hot-counters?limit=1');
     expect(status).toBe(200);
     const row = '"keys":[{"key":"many","value":9007199254740993,"error_max":0}]';
     expect(text.replace(/"window_ms":\d+,/, '')).toBe(`{"recent":{${row}},"all":{${row}}}`);
+    expect(headers).not.toHaveProperty('Deprecation');
+    const old = await world.get('/api/v1/counters?top=1');
+    expect(old.text).toBe(`{"counters":[],${text.slice(1)}`);
+    expect(old.headers).toMatchObject({
+      Deprecation: expect.stringMatching(/^@\d+$/) as unknown,
+      Link: '</api/v1/hot-counters>; rel="successor-version"',
+    });
+  });
+
+  it('count what mode=sync added, once', async () => {
+    const headers = { 'Idempotency-Key': 'once' };
+    for (let i = 0; i < 2; i++) await world.post('/increment?mode=sync', { key: 'now', value: 7 }, headers);
+    const { json } = await world.get('/api/v1/hot-counters');
+    const keys = expect.arrayContaining([{ key: 'now', value: 7, error_max: 0 }]) as unknown;
+    expect(json).toMatchObject({ recent: { keys }, all: { keys } });
   });
 
   it.each([
@@ -101,6 +116,8 @@ describe('the hottest counters over HTTP', () => {
   it('says when a stage keeps no list', async () => {
     const local = stageSettings('local');
     const settings = { ...local, counters: { ...local.counters, topKeysSaveMs: 0 } };
-    expect((await createHttpWorld({ settings }).get('/api/v1/counters?top=1')).status).toBe(400);
+    for (const path of ['/api/v1/counters?top=1', '/api/v1/hot-counters']) {
+      expect((await createHttpWorld({ settings }).get(path)).status).toBe(400);
+    }
   });
 });

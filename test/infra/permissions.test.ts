@@ -140,7 +140,7 @@ async function exercise(): Promise<Operations> {
   await drain();
   await send({ path: '/increment/a' });
   await send({ path: '/api/v1/counters/a/series?bucket=day' });
-  await send({ path: '/api/v1/counters?top=5' });
+  await send({ path: '/api/v1/hot-counters?limit=5' });
   // A batch of one record, delivered again a while later: it may be one that ends the function.
   await clock.sleep(120_000);
   settled.clear();

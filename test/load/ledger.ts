@@ -78,8 +78,7 @@ export class Ledger {
       const count = Math.min(keysPerRead, totals.length - from);
       const key = Array.from({ length: count }, (_, i) => `${this.keyPrefix}-${from + i}`);
       const { body } = await client.getCounters({ key });
-      const counters = 'counters' in body ? body.counters : [];
-      for (const counter of counters) {
+      for (const counter of body.counters) {
         totals[Number(counter.key.slice(this.keyPrefix.length + 1))] = Number(counter.value);
       }
     }

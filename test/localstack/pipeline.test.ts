@@ -190,7 +190,7 @@ describe('increments on the deployed pipeline', () => {
     const isListed = async (): Promise<boolean> => {
       // What a container has noted since it last wrote its sketch is written at the end of a later batch.
       expect((await call('POST', '/increment', { key, value: 1_000_000_000 })).status).toBe(202);
-      const { status, body } = await call('GET', '/api/v1/counters?top=5');
+      const { status, body } = await call('GET', '/api/v1/hot-counters?limit=5');
       expect(status).toBe(200);
       return (body['recent'] as { keys: { key: string }[] }).keys[0]?.key === key;
     };

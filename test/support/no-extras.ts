@@ -8,4 +8,4 @@ export const noStats: StatsSource = {
 
 /** Where nobody looks. */
 export const noConsole: ConsoleSource = () =>
-  Promise.resolve({ html: '<!doctype html>', policy: "default-src 'none'" });
+  Promise.resolve({ html: '<!doctype html>', policy: "default-src 'none'", docsScript: '' });

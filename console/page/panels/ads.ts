@@ -1,21 +1,25 @@
-import { api, words, type AdList } from '../api.ts';
-import { byId, h, replace, setText, table, controlById } from '../dom.ts';
-import { count, date, moment } from '../format.ts';
-
-type Ad = AdList['ads'][number];
+import { api, words, type Ad, type AdList } from '../api.ts';
+import { onPress, setUsable } from '../button.ts';
+import { byId, controlById, h, replace, setText, table } from '../dom.ts';
+import { count, plural } from '../format.ts';
+import { dayCell, period } from '../instants.ts';
+import { ages } from './ad-dialog.ts';
+import { adName } from './explain.ts';
 
 /** 500 ads are read, and of those the 40 that end first are drawn. */
 const pagesMax = 5;
 const perPage = 100;
 const drawnMax = 40;
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 
 /** Live ads as bars over time, soonest end first. */
-export function startAds(): { load(): Promise<void> } {
+export function startAds({ openAd }: { readonly openAd: (id: string) => Promise<void> }): {
+  load(): Promise<void>;
+} {
   const button = controlById('button', 'ads-load');
   const load = async (): Promise<void> => {
-    button.disabled = true;
+    setUsable(button, false);
     try {
       const ads: Ad[] = [];
       let cursor: string | null | undefined;
@@ -24,47 +28,59 @@ export function startAds(): { load(): Promise<void> } {
         ads.push(...body.ads);
         cursor = body.next_cursor;
       }
-      show(ads, cursor !== null);
+      show(ads, cursor !== null, (id) => void openAd(id));
     } catch (error) {
-      setText(byId('ads-hint'), words(error));
+      say(words(error), true);
     } finally {
-      button.disabled = false;
+      setUsable(button, true);
     }
   };
-  button.addEventListener('click', () => void load());
+  onPress(button, load);
   return { load };
 }
 
-function show(ads: readonly Ad[], more: boolean): void {
+function show(ads: readonly Ad[], more: boolean, openAd: (id: string) => void): void {
   const nowMs = Date.now();
   const drawn = [...ads].sort((a, b) => Date.parse(a.end_at) - Date.parse(b.end_at)).slice(0, drawnMax);
-  const of = more ? `${count(ads.length)} read, there are more` : `${count(ads.length)} live`;
-  const which = drawn.length < ads.length ? `, the ${drawn.length} that end first` : '';
-  setText(byId('ads-hint'), `${of}${which}`);
+  say(shownOf(drawn.length, ads.length, more));
   if (drawn.length === 0) {
-    replace(byId('ads-body'), h('p', { class: 'hint' }, 'No live ads.'));
+    replace(byId('ads-body'));
     return;
   }
   // Ads may run for years: the picture shows a time around now in which most of what is near can be told apart.
   const ends = drawn.map((ad) => Date.parse(ad.end_at) - nowMs);
-  const ahead = Math.max(dayMs / 24, quantile(ends, 0.8) * 1.2);
+  const ahead = Math.max(hourMs, quantile(ends, 0.8) * 1.2);
   const window = { from: nowMs - ahead / 2, to: nowMs + ahead };
-  const instant = ahead > 2 * dayMs ? date : moment;
   const columns = [
-    { title: 'Title' },
-    { title: `${instant(window.from)} – ${instant(window.to)}` },
+    { title: 'Ad' },
+    { title: period(window.from, window.to) },
     { title: 'Start' },
     { title: 'End' },
     { title: 'Audience' },
   ];
   const rows = drawn.map((ad) => [
-    h('span', { class: 'clip', title: ad.title }, ad.title),
+    adName(ad.id, ad.title, openAd),
     lane(ad, window, nowMs),
-    date(ad.start_at),
-    date(ad.end_at),
-    h('span', { class: 'clip', title: audience(ad) }, audience(ad)),
+    dayCell(ad.start_at),
+    dayCell(ad.end_at),
+    h('span', { class: 'audience' }, audience(ad)),
   ]);
   replace(byId('ads-body'), h('div', { class: 'ads tall' }, table('Ads over time', columns, rows)));
+}
+
+function say(text: string, bad = false): void {
+  const hint = byId('ads-hint');
+  hint.classList.toggle('error', bad);
+  setText(hint, text);
+}
+
+/** Which of the live ads are drawn. They are read by id, which is by the time of their creation. */
+function shownOf(drawn: number, read: number, more: boolean): string {
+  if (drawn === 0) return 'No live ads.';
+  if (more)
+    return `Showing ${drawn} of more than ${count(read)} live ads: of the ${count(read)} oldest, those that end first.`;
+  if (drawn < read) return `Showing ${drawn} of ${count(read)} live ads: those that end first.`;
+  return plural(read, 'live ad');
 }
 
 function lane(ad: Ad, { from, to }: { from: number; to: number }, nowMs: number): HTMLElement {
@@ -81,14 +97,23 @@ function lane(ad: Ad, { from, to }: { from: number; to: number }, nowMs: number)
     { class: 'timeline' },
     inner,
     line,
-    h('span', { class: 'sr' }, begun ? 'shown now' : 'not begun'),
+    h('span', { class: 'sr' }, begun ? 'started' : 'not started'),
   );
 }
 
+/** As much as fits a row; the dialog has it all. */
+const countriesShown = 4;
+
 function audience(ad: Ad): string {
-  const ages =
-    ad.age_start === null && ad.age_end === null ? '' : `${ad.age_start ?? ''}–${ad.age_end ?? ''} years`;
-  const parts = [ages, ad.gender.join('/'), ad.country.join(' '), ad.platform.join(' ')];
+  const age = ages(ad);
+  const more = ad.country.length - countriesShown;
+  const countries = ad.country.slice(0, countriesShown).join(' ') + (more > 0 ? ` and ${more} more` : '');
+  const parts = [
+    age === undefined ? '' : `age ${age}`,
+    ad.gender.join('/'),
+    countries,
+    ad.platform.join(' '),
+  ];
   return parts.filter((part) => part !== '').join(', ') || 'anyone';
 }
 

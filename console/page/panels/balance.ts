@@ -1,15 +1,16 @@
 import type { Stats } from '../api.ts';
 import { byId, h, replace, setText, table } from '../dom.ts';
-import { count, moment } from '../format.ts';
+import { exact } from '../format.ts';
+import { moment } from '../instants.ts';
 
-/** accepted = counted + counted before + quarantined + in flight */
+/** accepted = counted + duplicates + quarantined + in flight, with all digits, so that it can be added up */
 export function showBalance({ totals }: Stats): void {
   const { accepted, counted, duplicates, quarantined, in_flight: inFlight, redriven } = totals;
   setText(byId('balance-since'), `since ${moment(totals.since)}`);
   const parts = [
     { name: 'Counted', value: counted, kind: 'b' },
-    { name: 'Sent twice, counted once', value: duplicates, kind: 'c' },
-    { name: 'In quarantine or redriven', value: quarantined, kind: 'bad' },
+    { name: 'Duplicates, not counted again', value: duplicates, kind: 'c' },
+    { name: 'Quarantined', value: quarantined, kind: 'bad' },
     { name: 'In flight', value: inFlight, kind: 'a' },
   ] as const;
   const whole = parts.reduce((sum, { value }) => sum + Math.max(0, value), 0);
@@ -20,15 +21,15 @@ export function showBalance({ totals }: Stats): void {
     if (value > 0) stack.append(part);
   }
   const rows = [
-    [h('b', {}, 'Accepted'), h('b', {}, count(accepted))],
-    ...parts.map(({ name, value, kind }) => [h('span', { class: `key ${kind}` }, name), count(value)]),
+    [h('b', {}, 'Accepted'), h('b', {}, exact(accepted))],
+    ...parts.map(({ name, value, kind }) => [h('span', { class: `key ${kind}` }, name), exact(value)]),
   ];
   const columns = [{ title: 'Increments' }, { title: 'Number', number: true }];
   const notes = [
-    ...(inFlight < 0 ? ['Below zero: what had been logged before was counted since.'] : []),
-    ...(redriven > 0 ? [`${count(redriven)} redriven from the quarantine.`] : []),
+    ...(inFlight < 0 ? ['In flight is below zero: records logged before this time were counted since.'] : []),
+    ...(redriven > 0 ? [`${exact(redriven)} of the quarantined were redriven.`] : []),
     ...(totals.added_at_once > 0
-      ? [`${count(totals.added_at_once)} more were added at once (mode=sync).`]
+      ? [`${exact(totals.added_at_once)} more were added with mode=sync, which the log does not see.`]
       : []),
   ];
   replace(

@@ -1,8 +1,10 @@
 import { api, words, type AdExplanation, type AdPage, type ExplainAdsInput } from '../api.ts';
-import { bar, byId, h, replace, table, controlById } from '../dom.ts';
-import { count, date, moment } from '../format.ts';
+import { bar, byId, h, linkButton, replace, setText, table, controlById } from '../dom.ts';
+import { count, plural } from '../format.ts';
+import { dayCell, moment, zoneName } from '../instants.ts';
+import { exclusions } from './exclusions.ts';
 
-const conditionWords: Readonly<Record<string, string>> = {
+const conditionWords: Readonly<Record<AdExplanation['conditions'][number]['name'], string>> = {
   started: 'have started',
   not_ended: 'have not ended',
   age: 'suit the age',
@@ -14,16 +16,32 @@ const conditionWords: Readonly<Record<string, string>> = {
 /** Ads of the page that is seen now. */
 const pageShown = 10;
 
-/** Who sees what: how many ads each condition left, why one is not among them, and the page that is seen now. */
-export function startExplain(): void {
-  const form = controlById('form', 'explain-form');
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    void explain(new FormData(form));
-  });
+export interface ExplainOptions {
+  readonly openAd: (id: string) => void;
 }
 
-async function explain(data: FormData): Promise<void> {
+/** Who sees what: how many ads each condition leaves, why one is not among them, and the page that is shown now. */
+export function startExplain(options: ExplainOptions): { ask(id: string): void } {
+  const form = controlById('form', 'explain-form');
+  const id = controlById('input', 'explain-id');
+  const zones = controlById('select', 'explain-zone');
+  if (zoneName() !== 'UTC') zones.prepend(h('option', { value: '', selected: true }, zoneName()));
+  const explain = (): Promise<void> => explainTo(new FormData(form), options);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void explain();
+  });
+  return {
+    ask(wanted) {
+      id.value = wanted;
+      byId('explain').scrollIntoView({ block: 'start' });
+      id.focus({ preventScroll: true });
+      void explain();
+    },
+  };
+}
+
+async function explainTo(data: FormData, { openAd }: ExplainOptions): Promise<void> {
   const text = (name: string): string => {
     const value = data.get(name);
     return typeof value === 'string' ? value.trim() : '';
@@ -31,48 +49,69 @@ async function explain(data: FormData): Promise<void> {
   // The API says what is wrong with any of them.
   const audience = Object.fromEntries(
     (['age', 'gender', 'platform', 'country'] as const)
-      .map((name) => [name, name === 'country' ? text(name).toUpperCase() : text(name)])
+      .map((name) => [name, name === 'country' ? toCountry(text(name)) : text(name)])
       .filter(([, value]) => value !== ''),
   ) as Pick<ExplainAdsInput, 'age' | 'gender' | 'platform' | 'country'>;
-  const at = text('at') === '' ? undefined : new Date(text('at')).toISOString();
+  const at = text('at') === '' ? undefined : new Date(text('at') + text('zone')).toISOString();
   const id = text('id');
+  const status = byId('explain-text');
   try {
     const { body } = await api.explainAds({ ...audience, at, ...(id !== '' && { id }) });
-    // Only of now is there a page: nobody is served ads of another instant.
-    const page = at === undefined ? await api.queryAds({ ...audience, limit: pageShown }) : undefined;
-    replace(byId('explain-body'), ...nodes(body, page?.body));
+    // Nobody is served ads of another instant, so that only now has a page.
+    const page = at === undefined ? (await api.queryAds({ ...audience, limit: pageShown })).body : undefined;
+    status.classList.remove('error');
+    setText(status, verdict(body));
+    replace(byId('explain-body'), h('div', { class: 'two' }, funnel(body), seen(page, openAd)));
   } catch (error) {
-    replace(byId('explain-body'), h('p', { class: 'error' }, words(error)));
+    status.classList.add('error');
+    setText(status, words(error));
+    replace(byId('explain-body'));
   }
 }
 
-function nodes({ at, live, conditions, ad }: AdExplanation, page: AdPage | undefined): HTMLElement[] {
+/** The API wants a country in upper case, and the word `unknown` as it is. */
+function toCountry(text: string): string {
+  return text === 'unknown' ? text : text.toUpperCase();
+}
+
+function verdict({ at, live, conditions, ad }: AdExplanation): string {
+  const matching = conditions.at(-1)?.left ?? live;
+  const all = `${count(matching)} of ${plural(live, 'live ad')} ${matching === 1 ? 'matches' : 'match'} at ${moment(at)}.`;
+  if (ad === null) return all;
+  const reason = ad.excluded_by === null ? 'is shown' : exclusions[ad.excluded_by];
+  return `${ad.id} ${reason}. ${all}`;
+}
+
+function funnel({ live, conditions }: AdExplanation): HTMLElement {
   const most = Math.max(1, live);
   const rows = [
     ['live ads', bar(1), count(live)],
-    ...conditions.map(({ name, left }) => [
-      `… that ${conditionWords[name] ?? name}`,
-      bar(left / most),
-      count(left),
-    ]),
+    ...conditions.map(({ name, left }) => [`… that ${conditionWords[name]}`, bar(left / most), count(left)]),
   ];
-  const columns = [{ title: `At ${moment(at)}` }, { title: '' }, { title: 'Left', number: true }];
-  const funnel = h('div', {}, table('What each condition leaves', columns, rows));
-  if (ad !== null) funnel.prepend(h('p', { class: 'verdict' }, verdict(ad)));
-  if (page === undefined) return [funnel];
-  const seen =
-    page.ads.length === 0
-      ? h('p', { class: 'hint' }, 'Nothing is shown to them now.')
-      : table(
-          'Shown now',
-          [{ title: `Shown now, ${count(page.total)} in all` }, { title: 'Ends' }],
-          page.ads.map(({ title, end_at: end }) => [h('span', { class: 'clip', title }, title), date(end)]),
-        );
-  return [h('div', { class: 'two' }, funnel, h('div', {}, seen))];
+  const columns = [{ title: 'Condition' }, { title: '' }, { title: 'Left', number: true }];
+  return h('div', {}, table('What each condition leaves', columns, rows));
 }
 
-function verdict({ id, excluded_by: excludedBy }: NonNullable<AdExplanation['ad']>): string {
-  if (excludedBy === null) return `${id} is among them.`;
-  if (excludedBy === 'unknown') return `${id} is no live ad.`;
-  return `${id} is not among them; the first condition that excludes it: ${excludedBy}.`;
+function seen(page: AdPage | undefined, openAd: (id: string) => void): HTMLElement {
+  if (page === undefined) return h('div');
+  const { ads, total } = page;
+  if (ads.length === 0) return h('div', {}, h('p', { class: 'hint' }, 'This audience sees no ad now.'));
+  const rows = ads.map(({ id, title, end_at: end }) => [adName(id, title, openAd), dayCell(end)]);
+  const shown =
+    ads.length < total ? `Showing ${ads.length} of ${count(total)}.` : `Showing all ${count(total)}.`;
+  return h(
+    'div',
+    {},
+    table('Shown now', [{ title: 'Shown now' }, { title: 'Ends' }], rows),
+    h('p', { class: 'hint' }, shown),
+  );
+}
+
+/** An ad's title, which opens it, above its id. */
+export function adName(id: string, title: string, openAd: (id: string) => void): HTMLElement {
+  const button = linkButton(h('bdi', {}, title), { focus: id, title });
+  button.addEventListener('click', () => {
+    openAd(id);
+  });
+  return h('div', {}, button, h('small', { class: 'mono' }, id));
 }

@@ -2,7 +2,9 @@ import { ProblemError } from '../../../client/index.ts';
 import { api, words, type CounterSeries } from '../api.ts';
 import { createChart } from '../chart.ts';
 import { byId, controlById, h, replace, setText, table } from '../dom.ts';
-import { exact, moment, visible } from '../format.ts';
+import { exact } from '../format.ts';
+import { moment, momentCell } from '../instants.ts';
+import { visible } from '../visible.ts';
 
 type Bucket = CounterSeries['bucket'];
 
@@ -76,14 +78,14 @@ export function startKeySeries(): KeySeries {
     const { key, bucket, points } = series;
     shown = series;
     const total = points.reduce((sum, { value }) => sum + BigInt(value), 0n);
-    const cut = series.from > from ? ', which is as long as they are kept' : '';
+    const cut = series.from > from ? `; older ${bucket}s are not kept` : '';
     const said = `: ${exact(total)} in the last ${points.length} ${bucket}s${cut}`;
     const line = byId('series-text');
     const name = visible(key);
     if (line.textContent !== name + said) line.replaceChildren(h('bdi', { class: 'mono' }, name), said);
     place.hidden = false;
     chart.show([points.map(({ at }) => Date.parse(at) / 1000), points.map(({ value }) => Number(value))]);
-    const rows = [...points].reverse().map(({ at, value }) => [moment(at), exact(value)]);
+    const rows = [...points].reverse().map(({ at, value }) => [momentCell(at), exact(value)]);
     const columns = [{ title: `From, by ${bucket}` }, { title: 'Counted', number: true }];
     details.hidden = false;
     replace(byId('series-table'), h('div', { class: 'tall' }, table(`Counted by ${bucket}`, columns, rows)));

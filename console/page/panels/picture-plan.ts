@@ -1,21 +1,24 @@
 import type { Stats } from '../api.ts';
-import { count, duration, orUnknown, plural, rate } from '../format.ts';
+import { count, duration, orUnknown, plural, rate, since } from '../format.ts';
 
 type Rates = Stats['rates'];
 export type StreamName = Stats['streams'][number]['stream'];
 
-/** A box of the picture; `x` is its left side, `y` its middle. */
+/** A box of the picture. */
 export interface Node {
   readonly id: string;
   readonly title: string;
   readonly kind: 'edge' | 'function' | 'store' | 'bad';
-  readonly x: number;
-  readonly y: number;
+  /** How far along its flow it is, from the callers at 0 to the answers at 5. */
+  readonly step: 0 | 1 | 2 | 3 | 4 | 5;
+  readonly row: Row;
   /** What is known of it now, a line each. */
   readonly notes?: (stats: Stats) => readonly string[];
   /** Its lanes are drawn. */
   readonly stream?: StreamName;
 }
+
+type Row = 'increments' | 'both' | 'ads' | 'last';
 
 export interface Flow {
   readonly from: string;
@@ -24,21 +27,9 @@ export interface Flow {
   readonly label?: true;
 }
 
-export const size = { width: 1240, height: 296 };
-export const boxWidth = 164;
-const [first, second, third, fourth, fifth, sixth] = [2, 216, 430, 644, 858, 1074];
-const [upper, between, middle, lower] = [74, 126, 178, 266];
-
 export function heightOf({ stream }: Node): number {
   return stream === undefined ? 46 : 84;
 }
-
-/** What stands above a column. */
-export const columnTitles = [
-  { x: third, title: 'logs' },
-  { x: fifth, title: 'tables' },
-  { x: sixth, title: 'answers' },
-];
 
 const lag =
   (name: StreamName) =>
@@ -59,34 +50,34 @@ const lag =
 
 export const nodes: readonly Node[] = [
   {
-    ...{ id: 'callers', title: 'callers', kind: 'edge', x: first, y: between },
+    ...{ id: 'callers', title: 'callers', kind: 'edge', step: 0, row: 'both' },
     notes: ({ rates }) => [`${rate(rates.requests)} requests/s`],
   },
-  { id: 'ingest-increments', title: 'ingest-increments', kind: 'function', x: second, y: upper },
+  { id: 'ingest-increments', title: 'ingest-increments', kind: 'function', step: 1, row: 'increments' },
   {
-    ...{ id: 'increments', title: 'increments', kind: 'store', x: third, y: upper },
+    ...{ id: 'increments', title: 'increments', kind: 'store', step: 2, row: 'increments' },
     ...{ stream: 'increments', notes: lag('increments') },
   },
-  { id: 'aggregate', title: 'aggregate-increments', kind: 'function', x: fourth, y: upper },
-  { id: 'counters', title: 'counters', kind: 'store', x: fifth, y: upper },
-  { id: 'read-counters', title: 'read-counters', kind: 'function', x: sixth, y: upper },
-  { id: 'ingest-ads', title: 'ingest-ads', kind: 'function', x: second, y: middle },
+  { id: 'aggregate', title: 'aggregate-increments', kind: 'function', step: 3, row: 'increments' },
+  { id: 'counters', title: 'counters', kind: 'store', step: 4, row: 'increments' },
+  { id: 'read-counters', title: 'read-counters', kind: 'function', step: 5, row: 'increments' },
+  { id: 'ingest-ads', title: 'ingest-ads', kind: 'function', step: 1, row: 'ads' },
   {
-    ...{ id: 'ad-events', title: 'ad-events', kind: 'store', x: third, y: middle },
+    ...{ id: 'ad-events', title: 'ad-events', kind: 'store', step: 2, row: 'ads' },
     ...{ stream: 'ad-events', notes: lag('ad-events') },
   },
-  { id: 'project', title: 'project-ads', kind: 'function', x: fourth, y: middle },
+  { id: 'project', title: 'project-ads', kind: 'function', step: 3, row: 'ads' },
   {
-    ...{ id: 'ads', title: 'ads', kind: 'store', x: fifth, y: middle },
+    ...{ id: 'ads', title: 'ads', kind: 'store', step: 4, row: 'ads' },
     notes: ({ ads }) => [`${orUnknown(ads.live)} live`],
   },
   {
-    ...{ id: 'query-ads', title: 'query-ads', kind: 'function', x: sixth, y: middle },
+    ...{ id: 'query-ads', title: 'query-ads', kind: 'function', step: 5, row: 'ads' },
     notes: ({ readers }) => [`version ${orUnknown(readers.catalog_version)}`],
   },
   {
-    ...{ id: 'quarantine', title: 'quarantine', kind: 'bad', x: fifth, y: lower },
-    notes: ({ totals }) => [`${count(totals.quarantined)} given up`],
+    ...{ id: 'quarantine', title: 'quarantine', kind: 'bad', step: 4, row: 'last' },
+    notes: ({ totals, source }) => [`${count(totals.quarantined)} ${since(source)}`],
   },
 ];
 
@@ -107,13 +98,13 @@ export const flows: readonly Flow[] = [
 
 /** The picture in words. */
 export function describe(stats: Stats): string {
-  const { rates, streams, totals } = stats;
+  const { rates, streams, totals, source } = stats;
   const waiting = streams.map(({ stream }) => `${stream}: ${lag(stream)(stats).join(', ')}`);
   return [
     `${rate(rates.requests)} requests a second`,
     `${rate(rates.accepted)} increments accepted and ${rate(rates.counted)} counted a second`,
     `${rate(rates.ad_changes)} changes and ${rate(rates.ad_reads)} reads of ads a second`,
     ...waiting,
-    `${count(totals.quarantined)} given up.`,
+    `${count(totals.quarantined)} quarantined ${since(source)}.`,
   ].join('; ');
 }

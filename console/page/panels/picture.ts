@@ -2,62 +2,98 @@ import type { Stats } from '../api.ts';
 import { setText, svg } from '../dom.ts';
 import { rate } from '../format.ts';
 import { drawLanes } from './picture-lanes.ts';
-import {
-  boxWidth,
-  columnTitles,
-  describe,
-  flows,
-  heightOf,
-  nodes,
-  size,
-  type Flow,
-  type Node,
-} from './picture-plan.ts';
+import { tall, wide, type Layout } from './picture-layout.ts';
+import { describe, flows, heightOf, nodes, type Flow, type Node } from './picture-plan.ts';
 
-interface DrawnNode {
-  readonly notes: readonly SVGTextElement[];
-  readonly lanes: SVGGElement;
+/** A picture, drawn once, into which figures are written. */
+interface Picture {
+  readonly drawing: SVGSVGElement;
+  show(stats: Stats): void;
 }
 
-/** The pipeline as it runs: flows as thick as their rate, moving while anything flows; logs with their lanes. */
-export function createPicture(place: HTMLElement, text: HTMLElement): { show(stats: Stats): void } {
-  const boxes = new Map<Node, DrawnNode>();
-  const lines = new Map<Flow, { path: SVGPathElement; label: SVGTextElement }>();
-  const drawing = svg('svg', {
-    viewBox: `0 0 ${size.width} ${size.height}`,
-    class: 'picture',
-    'aria-hidden': 'true',
-  });
-  for (const { x, title } of columnTitles)
-    drawing.append(svg('text', { x: x + boxWidth / 2, y: 16, class: 'lane-title' }, title));
-  drawing.append(givenUp('aggregate'), givenUp('project'));
-  for (const flow of flows) {
-    const { path, label } = drawFlow(flow);
-    lines.set(flow, { path, label });
-    drawing.append(path, label);
-  }
-  for (const node of nodes) boxes.set(node, drawBox(node, drawing));
-  place.append(drawing);
+/** As in style.css: below it the page has one column. */
+const narrow = matchMedia('(max-width: 62rem)');
+
+/** The pipeline as it runs, and the same in words: from left to right, on a narrow screen from top to bottom. */
+export function startPicture(place: HTMLElement, text: HTMLElement): { show(stats: Stats): void } {
+  let last: Stats | undefined;
+  let picture: Picture;
+  const draw = (): void => {
+    picture = drawPicture(narrow.matches ? tall : wide);
+    place.replaceChildren(picture.drawing);
+    if (last !== undefined) picture.show(last);
+  };
+  draw();
+  narrow.addEventListener('change', draw);
   return {
     show(stats) {
-      for (const [node, box] of boxes) showNode(node, box, stats);
-      for (const [{ rate: of, label: labelled }, { path, label }] of lines) {
-        const flow = of(stats.rates);
-        path.style.strokeWidth = String(widthOf(flow));
-        path.classList.toggle('flowing', flow > 0);
-        setText(label, labelled === true && flow > 0 ? `${rate(flow)}/s` : '');
-      }
+      last = stats;
+      picture.show(stats);
       setText(text, describe(stats));
     },
   };
 }
 
-function showNode(node: Node, { notes, lanes }: DrawnNode, stats: Stats): void {
-  const texts = node.notes?.(stats) ?? [];
-  for (const [i, note] of notes.entries()) setText(note, texts[i] ?? '');
-  const stream = stats.streams.find((one) => one.stream === node.stream);
-  if (stream !== undefined)
-    lanes.replaceChildren(drawLanes(stream, node.x + boxWidth / 2, node.y - heightOf(node) / 2 + 27));
+/** Flows are as thick as their rate and move while anything flows; logs have their lanes. */
+function drawPicture(layout: Layout): Picture {
+  const drawing = svg('svg', {
+    viewBox: `0 0 ${layout.width} ${layout.height}`,
+    class: `picture ${layout === tall ? 'tall' : 'wide'}`,
+    'aria-hidden': 'true',
+  });
+  for (const { x, y, text } of layout.titles)
+    drawing.append(svg('text', { x, y, class: 'lane-title' }, text));
+  const quarantine = find('quarantine');
+  for (const id of ['aggregate', 'project'])
+    drawing.append(svg('path', { d: layout.givenUp(find(id), quarantine), class: 'given-up' }));
+  const showFlows = flows.map((flow) => drawFlow(flow, layout, drawing));
+  const showNodes = nodes.map((node) => drawNode(node, layout, drawing));
+  return {
+    drawing,
+    show(stats) {
+      for (const show of [...showFlows, ...showNodes]) show(stats);
+    },
+  };
+}
+
+type Show = (stats: Stats) => void;
+
+function drawFlow({ from, to, rate: of, label }: Flow, layout: Layout, drawing: SVGSVGElement): Show {
+  const [a, b] = [find(from), find(to)];
+  const path = svg('path', { d: layout.path(a, b), class: 'flow' });
+  const { anchor, ...at } = layout.label(a, b);
+  const text = svg('text', { ...at, class: `rate ${anchor}` });
+  drawing.append(path, text);
+  return ({ rates }) => {
+    const flow = of(rates);
+    path.style.strokeWidth = String(widthOf(flow));
+    path.classList.toggle('flowing', flow > 0);
+    setText(text, label === true && flow > 0 ? `${rate(flow)}/s` : '');
+  };
+}
+
+function drawNode(node: Node, layout: Layout, drawing: SVGSVGElement): Show {
+  const { title, kind, stream: name } = node;
+  const { x, y } = layout.at(node);
+  const [height, middle] = [heightOf(node), x + layout.boxWidth / 2];
+  const top = y - height / 2;
+  const rx = kind === 'store' ? 4 : 10;
+  const [titleY, noteYs] =
+    name !== undefined ? [18, [56, 72]] : node.notes === undefined ? [28, []] : [20, [36]];
+  const notes = noteYs.map((noteY) => svg('text', { x: middle, y: top + noteY, class: 'note' }));
+  const lanes = svg('g');
+  drawing.append(
+    svg('rect', { x, y: top, width: layout.boxWidth, height, rx, class: `node ${kind}` }),
+    svg('text', { x: middle, y: top + titleY, class: 'title' }, title),
+    ...notes,
+    lanes,
+  );
+  return (stats) => {
+    const texts = node.notes?.(stats) ?? [];
+    for (const [i, note] of notes.entries()) setText(note, texts[i] ?? '');
+    const stream = stats.streams.find((one) => one.stream === name);
+    if (stream !== undefined) lanes.replaceChildren(drawLanes(stream, middle, top + 27));
+  };
 }
 
 /** From 1.5 to 12, by the number of digits: flows differ by factors of thousands. */
@@ -69,41 +105,4 @@ function find(id: string): Node {
   const found = nodes.find((node) => node.id === id);
   if (found === undefined) throw new Error(`no node ${id}`);
   return found;
-}
-
-function drawBox(node: Node, drawing: SVGSVGElement): DrawnNode {
-  const { title, kind, x, y, stream } = node;
-  const [height, middle] = [heightOf(node), x + boxWidth / 2];
-  const top = y - height / 2;
-  const rx = kind === 'store' ? 4 : 10;
-  const [titleY, noteYs] =
-    stream !== undefined ? [18, [56, 72]] : node.notes === undefined ? [28, []] : [20, [36]];
-  const notes = noteYs.map((noteY) => svg('text', { x: middle, y: top + noteY, class: 'note' }));
-  const lanes = svg('g');
-  drawing.append(
-    svg('rect', { x, y: top, width: boxWidth, height, rx, class: `node ${kind}` }),
-    svg('text', { x: middle, y: top + titleY, class: 'title' }, title),
-    ...notes,
-    lanes,
-  );
-  return { notes, lanes };
-}
-
-function drawFlow({ from, to }: Flow): { path: SVGPathElement; label: SVGTextElement } {
-  const [a, b] = [find(from), find(to)];
-  const [x1, x2] = [a.x + boxWidth, b.x];
-  const bend = (x2 - x1) / 2;
-  const path = svg('path', {
-    d: `M${x1} ${a.y} C${x1 + bend} ${a.y} ${x2 - bend} ${b.y} ${x2} ${b.y}`,
-    class: 'flow',
-  });
-  const label = svg('text', { x: (x1 + x2) / 2, y: Math.min(a.y, b.y) - 12, class: 'rate' });
-  return { path, label };
-}
-
-function givenUp(from: string): SVGPathElement {
-  const [a, b] = [find(from), find('quarantine')];
-  const [x1, y1] = [a.x + boxWidth * (from === 'aggregate' ? 0.9 : 0.75), a.y + heightOf(a) / 2];
-  const y2 = b.y + (from === 'aggregate' ? -8 : 8);
-  return svg('path', { d: `M${x1} ${y1} C${x1} ${y2} ${x1 + 20} ${y2} ${b.x} ${y2}`, class: 'given-up' });
 }

@@ -1,66 +1,82 @@
 import { api, words, type QuarantinePage, type Redriven } from '../api.ts';
-import { byId, h, replace, setText, table, controlById } from '../dom.ts';
-import { bytes, moment, plural, visible } from '../format.ts';
+import { onPress, setUsable } from '../button.ts';
+import { byId, controlById, h, replace, setText, table } from '../dom.ts';
+import { bytes, plural } from '../format.ts';
+import { momentCell } from '../instants.ts';
+import { visible } from '../visible.ts';
 
 const perPage = 20;
-/** One record after another is redriven. */
+/** Records are redriven one after another. */
 const redriveMsMax = 60_000;
 
 const outcomes: Readonly<Record<Redriven['results'][number]['outcome'], string>> = {
   counted: 'counted',
-  'counted-before': 'counted before',
-  redriven: 'logged again',
-  'ended-before': 'ended before',
+  'counted-before': 'already counted',
+  redriven: 'written to the log again',
+  'ended-before': 'already settled',
   'not-quarantined': 'not in the quarantine',
   refused: 'refused',
-  'bytes-missing': 'its bytes are gone',
-  'log-unavailable': 'the log takes nothing now',
-  unavailable: 'a store did not answer',
+  'bytes-missing': 'without payload',
+  'log-unavailable': 'not done: the log is unavailable',
+  unavailable: 'not done: a store is unavailable',
 };
 
 /** Records that could not be processed, and their way back. */
 export function startQuarantine(): { load(): Promise<void> } {
-  const [redriveButton, moreButton] = [controlById('button', 'quarantine-redrive'), byId('quarantine-more')];
+  const redriveButton = controlById('button', 'quarantine-redrive');
+  const moreButton = controlById('button', 'quarantine-more');
+  /** Records on the pages before this one. */
+  let before = 0;
   let next: string | null = null;
   let boxes: HTMLInputElement[] = [];
 
-  async function load(cursor?: string, said = ''): Promise<void> {
+  async function load({ cursor, skipped = 0, said = '' }: PageWanted = {}): Promise<void> {
     try {
       const { body: page } = await api.listQuarantine({ limit: perPage, cursor });
       next = page.next_cursor;
+      before = skipped;
       if (cursor === undefined) setText(byId('quarantine-number'), numberOf(page));
       show(page);
-      say(said === '' ? summary(page) : said);
+      say(said === '' ? summary(page, before) : said);
     } catch (error) {
       say(`${said} ${words(error)}`.trim(), true);
     }
   }
 
+  async function loadNext(): Promise<void> {
+    await load({ cursor: next ?? undefined, skipped: before + boxes.length });
+    // The button may be gone with the last page.
+    byId('quarantine-body').querySelector<HTMLElement>('.scroll')?.focus();
+  }
+
   function show({ records, unreadable }: QuarantinePage): void {
     boxes = records.map(({ id }, i) =>
-      h('input', { type: 'checkbox', value: id, 'aria-label': `record ${i + 1}` }),
+      h('input', {
+        ...{ type: 'checkbox', value: id, 'data-focus': id },
+        'aria-label': `record ${before + i + 1}: ${visible(records[i]?.partition_key ?? '')}`,
+      }),
     );
     for (const box of boxes) box.addEventListener('change', enable);
     const rows = records.map((record, i) => [
       boxes[i] ?? '',
-      clipped(visible(record.partition_key)),
-      h('span', { class: 'wrap' }, record.reason),
+      wrapped(visible(record.partition_key)),
+      wrapped(record.reason),
       record.state,
       bytes(record.bytes),
-      moment(record.quarantined_at),
-      clipped(record.id, 'mono'),
+      momentCell(record.quarantined_at),
+      wrapped(record.id, 'mono'),
     ]);
     const columns = [
-      { title: 'Take' },
+      { title: 'Select' },
       { title: 'Key' },
       { title: 'Reason' },
       { title: 'State' },
       { title: 'Size', number: true },
-      { title: 'Since' },
+      { title: 'Quarantined at' },
       { title: 'Record' },
     ];
-    const lost = unreadable.map((id) => h('p', { class: 'error' }, `Cannot be read: ${id}`));
-    const empty = h('p', { class: 'hint' }, 'Nothing here: every record was processed.');
+    const lost = unreadable.map((id) => h('p', { class: 'error' }, `Unreadable record: ${id}`));
+    const empty = h('p', { class: 'hint' }, 'No quarantined records.');
     replace(
       byId('quarantine-body'),
       ...(rows.length > 0 ? [table('Quarantine', columns, rows)] : [empty]),
@@ -72,22 +88,25 @@ export function startQuarantine(): { load(): Promise<void> } {
 
   async function redrive(): Promise<void> {
     const ids = boxes.filter((box) => box.checked).map((box) => box.value);
-    redriveButton.disabled = true;
-    say(`Redriving ${ids.length}…`);
+    setUsable(redriveButton, false);
+    say(`Redriving ${plural(ids.length, 'record')}…`);
     try {
       const { body } = await api.redriveQuarantine(
         { body: { ids } },
         { timeoutMs: redriveMsMax, tryTimeoutMs: redriveMsMax },
       );
-      await load(undefined, tell(body.results));
+      await load({ said: outcomeText(body.results) });
     } catch (error) {
-      say(`${words(error)} Redrive again if need be: each record counts once.`, true);
+      say(`${words(error)} It is safe to redrive again: each record counts once.`, true);
       enable();
     }
   }
 
   function enable(): void {
-    redriveButton.disabled = !boxes.some((box) => box.checked);
+    setUsable(
+      redriveButton,
+      boxes.some((box) => box.checked),
+    );
   }
 
   function say(text: string, bad = false): void {
@@ -96,29 +115,37 @@ export function startQuarantine(): { load(): Promise<void> } {
     setText(hint, text);
   }
 
-  redriveButton.addEventListener('click', () => void redrive());
-  moreButton.addEventListener('click', () => void load(next ?? undefined));
-  byId('quarantine-load').addEventListener('click', () => void load());
-  return { load: () => load() };
+  onPress(redriveButton, redrive);
+  onPress(moreButton, loadNext);
+  onPress(controlById('button', 'quarantine-load'), load);
+  return { load };
 }
 
-function clipped(text: string, kind = ''): HTMLElement {
-  return h('span', { class: `clip ${kind}`.trim(), title: text }, text);
+interface PageWanted {
+  readonly cursor?: string | undefined;
+  readonly skipped?: number;
+  /** Said instead of the summary. */
+  readonly said?: string;
 }
 
-/** For the bar on top, which is in sight wherever somebody is: records of the first page. */
+function wrapped(text: string, kind = ''): HTMLElement {
+  return h('bdi', { class: `wrap ${kind}`.trim() }, text);
+}
+
+/** For the bar on top, which is always in sight: records of the first page. */
 function numberOf({ records, unreadable, next_cursor: next }: QuarantinePage): string {
   const number = records.length + unreadable.length;
   return number === 0 ? '' : `${number}${next === null ? '' : '+'}`;
 }
 
-function summary({ records, next_cursor: next }: QuarantinePage): string {
-  if (records.length === 0) return 'empty';
-  return `${plural(records.length, 'record')}${next === null ? '' : ', and more'}`;
+/** 6 records · Showing 1 to 20; there are more · Showing 21 to 26 */
+function summary({ records, next_cursor: next }: QuarantinePage, before: number): string {
+  if (before === 0 && next === null) return records.length === 0 ? '' : plural(records.length, 'record');
+  return `Showing ${before + 1} to ${before + records.length}${next === null ? '' : '; there are more'}`;
 }
 
-/** How many went which way; reasons once each. */
-function tell(results: Redriven['results']): string {
+/** Redrive: 2 counted, 1 refused (value: invalid_format) */
+function outcomeText(results: Redriven['results']): string {
   const numbers = new Map<string, number>();
   for (const { outcome, reason } of results) {
     const became = outcomes[outcome] + (reason === null ? '' : ` (${reason})`);

@@ -1,7 +1,8 @@
 import type { Stats } from '../api.ts';
 import { createChart } from '../chart.ts';
 import { byId, h, replace, table } from '../dom.ts';
-import { rate, time } from '../format.ts';
+import { plural, rate } from '../format.ts';
+import { momentCell, moment } from '../instants.ts';
 
 /** Ten minutes, refreshed each second. */
 const pointsMax = 600;
@@ -18,7 +19,7 @@ interface Point {
   readonly counted: number;
 }
 
-/** What each refresh added, since this page was opened. */
+/** Increments a second at each refresh since this page was opened. */
 export function createRates(): { show(stats: Stats): void; redraw(): void } {
   const points: Point[] = [];
   const chart = createChart(byId('rates-chart'), {
@@ -26,7 +27,7 @@ export function createRates(): { show(stats: Stats): void; redraw(): void } {
     describe(index) {
       const point = points[index];
       if (point === undefined) return '';
-      return `${time(point.at * 1000)}: ${rate(point.accepted)} accepted, ${rate(point.counted)} counted a second`;
+      return `${moment(point.at * 1000)}: ${rate(point.accepted)} accepted, ${rate(point.counted)} counted a second`;
     },
   });
   const legend = byId('rates-legend');
@@ -67,6 +68,15 @@ function showTable(points: readonly Point[]): void {
   const rows = points
     .slice(-rowsShown)
     .reverse()
-    .map(({ at, accepted, counted }) => [time(at * 1000), rate(accepted), rate(counted)]);
-  replace(byId('rates-table'), table('Increments a second', columns, rows));
+    .map(({ at, accepted, counted }) => [momentCell(at * 1000), rate(accepted), rate(counted)]);
+  const all = plural(points.length, 'refresh', 'refreshes');
+  replace(
+    byId('rates-table'),
+    table('Increments a second', columns, rows),
+    h(
+      'p',
+      { class: 'hint' },
+      rows.length < points.length ? `Showing the last ${rows.length} of ${all}.` : all,
+    ),
+  );
 }

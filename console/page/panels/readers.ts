@@ -7,7 +7,7 @@ export function showReaders({ readers, ads, source }: Stats): void {
   const live = h(
     'p',
     { class: 'hint' },
-    `Live ads ${orUnknown(ads.live)} of at most ${count(ads.live_max)}.`,
+    `${orUnknown(ads.live)} live ads; the limit is ${count(ads.live_max)}.`,
   );
   const columns = [
     { title: 'Container' },
@@ -26,14 +26,14 @@ export function showReaders({ readers, ads, source }: Stats): void {
     return;
   }
   const facts = [
-    ['Calls of query-ads at once, at most', orUnknown(readers.at_once)],
+    ['Most calls of query-ads at once', orUnknown(readers.at_once)],
     ['Newest catalog version loaded', orUnknown(readers.catalog_version)],
     ['Oldest catalog served while the store failed', duration(readers.stale_served_ms)],
   ];
-  const note = 'Lambda does not list its containers: this is what their metrics tell.';
+  const note = 'Lambda does not list its containers. These are their metrics.';
   replace(
     byId('readers-body'),
-    table('Warm readers', [{ title: 'What' }, { title: 'Value', number: true }], facts),
+    table('Warm readers', [{ title: 'Metric' }, { title: 'Value', number: true }], facts),
     h('p', { class: 'hint' }, note),
     live,
   );

@@ -1,19 +1,19 @@
-import { ProblemError } from '../../../client/index.ts';
-import { api, words, type TopCounters } from '../api.ts';
-import { byId, h, replace, table } from '../dom.ts';
-import { duration, exact, visible } from '../format.ts';
+import { hotKeys, words, type HotCounters } from '../api.ts';
+import { byId, h, linkButton, replace, table } from '../dom.ts';
+import { duration, exact } from '../format.ts';
+import { visible } from '../visible.ts';
 import type { KeySeries } from './key-series.ts';
 
-type HotKey = TopCounters['all']['keys'][number];
+type HotKey = HotCounters['all']['keys'][number];
 
 const keysShown = 10;
 /** Sketches are saved seconds apart: asking with every refresh would bring nothing. */
 const askEveryMs = 5000;
 
-/** The keys that are counted most, of which one is shown over time: the first, or whichever somebody chooses. */
+/** The keys that are counted most, of which one is shown over time: the first, or the one that is chosen. */
 export function startTopKeys(series: Pick<KeySeries, 'show' | 'suggest'>): { refresh(): Promise<void> } {
   let which: 'recent' | 'all' = 'recent';
-  let answer: TopCounters | undefined;
+  let answer: HotCounters | undefined;
   let askedAtMs = -Infinity;
   const buttons = { recent: byId('keys-recent'), all: byId('keys-all') };
 
@@ -21,17 +21,19 @@ export function startTopKeys(series: Pick<KeySeries, 'show' | 'suggest'>): { ref
     for (const [name, button] of Object.entries(buttons))
       button.setAttribute('aria-pressed', String(name === which));
     if (answer === undefined) return;
-    const { keys } = answer[which];
+    const keys = answer[which].keys.slice(0, keysShown);
     const window = `in the last ${duration(answer.recent.window_ms)}`;
+    const most =
+      answer[which].keys.length > keysShown ? `The ${keysShown} hottest keys; there are more. ` : '';
     const hint = {
-      recent: `What came ${window}, by a sketch: too high by the error at most; the last seconds may be missing.`,
+      recent: `Estimates by a sketch ${window}, too high by at most the error. The last seconds may be missing.`,
       all: 'Exact totals of the keys that have been hot.',
     }[which];
     const none = which === 'recent' ? `Nothing was counted ${window}.` : 'Nothing has been counted yet.';
     replace(
       byId('keys-body'),
       ...(keys.length === 0 ? [] : [ranking(keys, series)]),
-      h('p', { class: 'hint' }, keys.length === 0 ? none : hint),
+      h('p', { class: 'hint' }, keys.length === 0 ? none : most + hint),
     );
   };
   for (const name of ['recent', 'all'] as const) {
@@ -45,22 +47,19 @@ export function startTopKeys(series: Pick<KeySeries, 'show' | 'suggest'>): { ref
       if (performance.now() - askedAtMs < askEveryMs) return;
       askedAtMs = performance.now();
       try {
-        const { body } = await api.getCounters({ top: keysShown });
-        if (!('recent' in body)) return;
-        answer = body;
+        // One more than is shown says whether there are more.
+        answer = await hotKeys(keysShown + 1);
+        if (answer === undefined) {
+          askedAtMs = Infinity;
+          replace(byId('keys-body'), h('p', { class: 'hint' }, 'This stage keeps no list of hot keys.'));
+          return;
+        }
         show();
         const hottest = answer[which].keys[0];
         if (hottest !== undefined) series.suggest(hottest.key);
       } catch (error) {
         answer = undefined;
-        const notKept = error instanceof ProblemError && error.errors.some(({ path }) => path === 'top');
-        if (notKept) askedAtMs = Infinity;
-        replace(
-          byId('keys-body'),
-          notKept
-            ? h('p', { class: 'hint' }, 'This stage keeps no list of hot keys.')
-            : h('p', { class: 'error' }, words(error)),
-        );
+        replace(byId('keys-body'), h('p', { class: 'error' }, words(error)));
       }
     },
   };
@@ -70,7 +69,7 @@ function ranking(keys: readonly HotKey[], series: Pick<KeySeries, 'show'>): HTML
   const most = Math.max(1, ...keys.map(({ value }) => Number(value)));
   const rows = keys.map(({ key, value, error_max: error }, index) => {
     const name = visible(key);
-    const button = h('button', { type: 'button', class: 'link', 'data-focus': key, title: name }, name);
+    const button = linkButton(name, { focus: key, title: name });
     button.addEventListener('click', () => {
       series.show(key);
     });
@@ -79,11 +78,11 @@ function ranking(keys: readonly HotKey[], series: Pick<KeySeries, 'show'>): HTML
     return [String(index + 1), button, rankBar(certain, Number(error) / most), exact(value), range];
   });
   const columns = [
-    { title: '', number: true },
+    { title: 'Rank', number: true },
     { title: 'Key' },
     { title: '' },
     { title: 'Counted', number: true },
-    { title: 'Error, at most', number: true },
+    { title: 'Error at most', number: true },
   ];
   return h('div', { class: 'ranking dense' }, table('Top keys', columns, rows));
 }

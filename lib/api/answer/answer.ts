@@ -1,22 +1,47 @@
 import { problemBody, problemKind, problemMediaType, type FieldError, type ProblemName } from './problems.ts';
 
-/** An API Gateway proxy result; the edge (http-function.ts) adds the headers that every answer has. */
+/** What the middlewares pass on; the last of them makes an API Gateway proxy result of it. */
 export interface Answer {
   statusCode: number;
   headers: Record<string, string>;
   body: string;
+  /** Makes the body, if it is sent at all: the answer may yet turn out to be 304 or 412. */
+  makeBody?: (() => string) | undefined;
+  isBase64Encoded?: true;
 }
 
 export const jsonMediaType = 'application/json';
-
-export function jsonAnswer(statusCode: number, body: string, headers: Record<string, string> = {}): Answer {
-  return { statusCode, headers: { 'Content-Type': jsonMediaType, ...headers }, body };
-}
 
 export interface ProblemOptions {
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A problem as an operation answers it. */
+export interface Problem<Name extends ProblemName = ProblemName> extends ProblemOptions {
+  readonly problem: Name;
+}
+
+/** One of several problems. */
+export type ProblemOf<Name extends ProblemName> = Name extends ProblemName ? Problem<Name> : never;
+
+export function problem<const Name extends ProblemName>(
+  name: Name,
+  options: ProblemOptions = {},
+): Problem<Name> {
+  return { problem: name, ...options };
+}
+
+/** 400 that names faulty places which no schema knows: those of the stage and of the moment. */
+export function invalidRequest(errors: readonly FieldError[]): Problem<'invalid-request'> {
+  return problem('invalid-request', { detail: faultsSummary(errors.length), errors });
+}
+
+/** A sentence for `detail`. */
+export function faultsSummary(count: number, named = count): string {
+  const what = count === 1 ? '1 invalid field' : `${count} invalid fields`;
+  return named === count ? `${what}; see errors.` : `${what}; errors names the first ${named}.`;
 }
 
 export function problemAnswer(name: ProblemName, options: ProblemOptions = {}): Answer {
@@ -33,7 +58,13 @@ export function problemAnswer(name: ProblemName, options: ProblemOptions = {}): 
   };
 }
 
-/** 400 with every faulty place of the request. */
-export function faultsAnswer(faults: { readonly named: readonly FieldError[]; summary(): string }): Answer {
-  return problemAnswer('invalid-request', { detail: faults.summary(), errors: faults.named });
+/** Refuses a request before its operation is asked. */
+export class RefusedRequest extends Error {
+  override readonly name = 'RefusedRequest';
+  readonly answer: Answer;
+
+  constructor(problemName: ProblemName, options: ProblemOptions = {}) {
+    super(problemName);
+    this.answer = problemAnswer(problemName, options);
+  }
 }

@@ -34,6 +34,12 @@ export const problems = {
     title: 'The token does not allow this',
     description: 'The API token lacks the scope that this call needs.',
   },
+  'foreign-origin': {
+    status: 403,
+    title: 'The page is from another origin',
+    description:
+      'An open `npm start` answers pages of this machine only. Start it with `--cors-origin ORIGIN`, or make a token. Nothing was changed.',
+  },
   'not-found': {
     status: 404,
     title: 'Not found',
@@ -65,11 +71,27 @@ export const problems = {
     title: 'The body is too large',
     description: 'The body is over 256 KiB. Send it in parts.',
   },
+  'uri-too-long': {
+    status: 414,
+    title: 'The address is too long',
+    description: 'The path and the query are over 320 KiB together; on AWS over some 10 KB with the headers.',
+  },
   'unsupported-media-type': {
     status: 415,
     title: 'The media type is not supported',
     description:
       'Bodies are application/json, with charset=utf-8 if any; PATCH takes application/merge-patch+json as well.',
+  },
+  'unsupported-encoding': {
+    status: 415,
+    title: 'The content coding is not supported',
+    description: 'A body is sent as it is or with `Content-Encoding: gzip`, once. Nothing was changed.',
+  },
+  misdirected: {
+    status: 421,
+    title: 'The request is for another server',
+    description:
+      'An open `npm start` answers only to names of this machine, such as localhost. Start it with `--allow-host NAME`, or make a token. Nothing was changed.',
   },
   'idempotency-key-reused': {
     status: 422,
@@ -83,11 +105,22 @@ export const problems = {
     description: 'The token is over its rate limit. `Retry-After` says when to try again.',
     retryAfterSeconds: 1,
   },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    description: 'The header lines are over 16 KiB together.',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong',
     description:
       'A fault on our side. A write may or may not have taken effect: send it again with the same Idempotency-Key.',
+  },
+  'not-implemented': {
+    status: 501,
+    title: 'Not part of this server',
+    description:
+      'HTTP has no such method, or the body has a transfer coding other than chunked. Nothing was changed.',
   },
   'bad-gateway': {
     status: 502,
@@ -120,6 +153,11 @@ export const problems = {
     status: 504,
     title: 'The function took too long',
     description: 'A write may or may not have taken effect: send it again with the same Idempotency-Key.',
+  },
+  'version-not-supported': {
+    status: 505,
+    title: 'The HTTP version is not supported',
+    description: 'The server speaks HTTP/1.1 and understands HTTP/1.0.',
   },
   'over-limit': {
     status: 507,

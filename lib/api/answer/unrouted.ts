@@ -1,18 +1,34 @@
+import { METHODS } from 'node:http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { allowedMethods, patchMediaTypes } from '../routes.ts';
 import { problemAnswer, type Answer } from './answer.ts';
 import { preflightHeaders } from './cors.ts';
-import { allowedMethods } from '../routes.ts';
 
-/** The answer for a request that no function's route takes: OPTIONS, 405 on a known path, 404 elsewhere. */
-export function unroutedAnswer(event: Pick<APIGatewayProxyEvent, 'httpMethod' | 'resource'>): Answer {
-  const methods = allowedMethods(event.resource);
+const methodsKnown: ReadonlySet<string> = new Set(METHODS);
+
+/** The answer for a request that no route takes: OPTIONS, 501, 405 on a known path, 404 elsewhere. */
+export function unroutedAnswer({
+  httpMethod: method,
+  resource,
+}: Pick<APIGatewayProxyEvent, 'httpMethod' | 'resource'>): Answer {
+  if (!methodsKnown.has(method)) return problemAnswer('not-implemented');
+  const methods = allowedMethods(resource);
   if (methods.length === 0) {
     return problemAnswer('unknown-route', { detail: 'No call has this path; GET /docs lists them all.' });
   }
   const headers = { Allow: methods.join(', ') };
-  if (event.httpMethod === 'OPTIONS') {
-    return { statusCode: 204, headers: { ...headers, ...preflightHeaders(methods) }, body: '' };
+  if (method === 'OPTIONS') {
+    const patch = patchMediaTypes(resource);
+    return {
+      statusCode: 204,
+      headers: {
+        ...headers,
+        ...preflightHeaders(methods),
+        ...(patch.length > 0 && { 'Accept-Patch': patch.join(', ') }),
+      },
+      body: '',
+    };
   }
-  const detail = `This path has ${methods.join(', ')}; GET /docs tells more.`;
+  const detail = `This path has ${methods.join(', ')}; GET /docs describes them.`;
   return problemAnswer('method-not-allowed', { detail, headers });
 }

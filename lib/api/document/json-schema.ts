@@ -9,6 +9,7 @@ export type NamedSchemas = Record<string, JsonSchema>;
 
 const definitionPrefix = '#/$defs/';
 const componentPrefix = '#/components/schemas/';
+const int32Max = 2 ** 31 - 1;
 
 /**
  * The JSON Schema of a zod schema as OpenAPI 3.1 takes it; named schemas go into `named` and are referred to. `input`:
@@ -23,31 +24,58 @@ export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output', named: N
     readonly $defs?: Readonly<Record<string, JsonSchema>>;
   };
   for (const [name, definition] of Object.entries(wrapped.$defs ?? {})) {
-    named[name] = relocate(definition) as JsonSchema;
+    named[name] = toComponent(definition) as JsonSchema;
   }
-  return relocate(wrapped.properties.schema) as JsonSchema;
+  return toComponent(wrapped.properties.schema) as JsonSchema;
 }
 
 function applyOverride(context: { jsonSchema: Record<string, unknown> }): void {
   const { jsonSchema } = context;
-  const { override, description } = jsonSchema;
+  const { override, description, deprecated } = jsonSchema;
   if (override === undefined) return;
   for (const keyword of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, keyword);
-  Object.assign(jsonSchema, override, description === undefined ? {} : { description });
+  Object.assign(
+    jsonSchema,
+    override,
+    description === undefined ? {} : { description },
+    deprecated ? { deprecated } : {},
+  );
 }
 
-/** References into `components`; zod's `id` and `$schema` are no keywords of a component. */
-function relocate(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(relocate);
+/** As client generators read it best: references into `components`, integers with a format, null as a type. */
+function toComponent(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toComponent);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([keyword, inner]) => !(keyword === 'id' && typeof inner === 'string') && keyword !== '$schema')
-      .map(([keyword, inner]) => [
-        keyword,
-        keyword === '$ref' && typeof inner === 'string'
-          ? inner.replace(definitionPrefix, componentPrefix)
-          : relocate(inner),
-      ]),
-  );
+  const schema: Record<string, unknown> = {};
+  for (const [keyword, inner] of Object.entries(value)) {
+    if (isNoKeyword(keyword, inner)) continue;
+    schema[keyword] =
+      keyword === '$ref' && typeof inner === 'string'
+        ? inner.replace(definitionPrefix, componentPrefix)
+        : toComponent(inner);
+  }
+  return withFormat(withNull(schema));
+}
+
+/** zod's `id` and `$schema`; and that the names of members are texts, which they are. */
+function isNoKeyword(keyword: string, inner: unknown): boolean {
+  if (keyword === 'id') return typeof inner === 'string';
+  if (keyword === 'propertyNames') return JSON.stringify(inner) === '{"type":"string"}';
+  return keyword === '$schema';
+}
+
+/** `anyOf: [{type: integer}, {type: null}]` is `type: [integer, null]`. */
+function withNull(schema: Record<string, unknown>): Record<string, unknown> {
+  const { anyOf, ...rest } = schema;
+  if (!Array.isArray(anyOf) || anyOf.length !== 2) return schema;
+  const [one, other] = anyOf as [JsonSchema, JsonSchema];
+  if (other['type'] !== 'null' || typeof one['type'] !== 'string' || one['enum'] !== undefined) return schema;
+  return { ...one, ...rest, type: [one['type'], 'null'] };
+}
+
+function withFormat(schema: Record<string, unknown>): Record<string, unknown> {
+  const { type, format, maximum } = schema;
+  const isInteger = type === 'integer' || (Array.isArray(type) && type.includes('integer'));
+  if (!isInteger || format !== undefined) return schema;
+  return { ...schema, format: typeof maximum === 'number' && maximum <= int32Max ? 'int32' : 'int64' };
 }

@@ -1,4 +1,7 @@
 import type * as z from 'zod';
+import { problemSchema } from '../answer/problem-schema.ts';
+import { problemKind, problemMediaType, problemType, type ProblemName } from '../answer/problems.ts';
+import { metricsRoute } from '../document-routes.ts';
 import {
   requestHeaders,
   responseHeaders,
@@ -6,30 +9,40 @@ import {
   type RequestHeader,
   type ResponseHeader,
 } from '../headers.ts';
-import { toJsonSchema, type JsonSchema, type NamedSchemas } from './json-schema.ts';
-import { apiDescription } from './openapi-text.ts';
-import { problemSchema } from '../answer/problem-schema.ts';
-import { problemKind, problemMediaType, problemType, type ProblemName } from '../answer/problems.ts';
-import type { Route, RouteAnswer } from '../route.ts';
+import type { Examples, Route, RouteAnswer } from '../route.ts';
 import { commonProblems, routes, tokenProblems } from '../routes.ts';
+import { toJsonSchema, type JsonSchema, type NamedSchemas } from './json-schema.ts';
+import { apiDescription, tagDescriptions } from './openapi-text.ts';
+import { shareComponents, type SharedDocument } from './share-components.ts';
 import { apiVersion } from './version.ts';
 
 export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;
+  readonly deprecated?: true;
   readonly description?: string;
   readonly schema: JsonSchema;
 }
 
+export interface Example {
+  readonly summary?: string;
+  readonly value: unknown;
+}
+
 export interface Content {
   readonly schema?: JsonSchema;
-  readonly examples?: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
+  readonly examples?: Readonly<Record<string, Example>>;
+}
+
+export interface Header {
+  readonly description: string;
+  readonly schema: JsonSchema;
 }
 
 export interface Response {
   readonly description: string;
-  readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>>;
+  readonly headers?: Readonly<Record<string, Header>>;
   readonly content?: Readonly<Record<string, Content>>;
 }
 
@@ -44,44 +57,76 @@ export interface Operation {
   readonly responses: Readonly<Record<string, Response>>;
 }
 
-export interface OpenApiDocument {
+export interface OpenApiDocument<Call = Operation> {
   readonly openapi: '3.1.0';
-  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly info: Readonly<Record<'title' | 'version' | 'summary' | 'description', string>> & {
+    readonly license: { readonly name: string; readonly identifier: string };
+    readonly contact: { readonly name: string };
+  };
   readonly servers: readonly { readonly url: string; readonly description: string }[];
-  readonly tags: readonly { readonly name: string }[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Call>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, JsonSchema>>;
-    readonly securitySchemes: Readonly<Record<string, JsonSchema>>;
+    readonly securitySchemes?: Readonly<Record<string, JsonSchema>>;
   };
 }
 
+export interface DocumentOptions {
+  /** The address it is served on; default: that of the document itself. */
+  readonly server?: string;
+  /** A server that demands no token. */
+  readonly isOpen?: boolean;
+  /** One process has a page of metrics too. */
+  readonly hasMetricsPage?: boolean;
+}
+
 /** The whole API as OpenAPI 3.1, made from the route table and the schemas that check the requests. */
-export function openApiDocument(): OpenApiDocument {
+export function openApiDocument(options: DocumentOptions = {}): SharedDocument {
+  return shareComponents(inlineDocument(options));
+}
+
+/** The same with parameters, headers and responses in their places: for programs of this project that read it. */
+export function inlineDocument({
+  server = '/',
+  isOpen,
+  hasMetricsPage,
+}: DocumentOptions = {}): OpenApiDocument {
   const named: NamedSchemas = {};
   const paths: Record<string, Record<string, Operation>> = {};
-  for (const route of routes) {
-    (paths[route.path] ??= {})[route.method.toLowerCase()] = toOperation(route, named);
+  for (const route of hasMetricsPage === true ? [...routes, metricsRoute] : routes) {
+    const operation = toOperation(route, named);
+    (paths[route.path] ??= {})[route.method.toLowerCase()] =
+      isOpen === true ? { ...operation, security: [] } : operation;
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'adtally', version: apiVersion, description: apiDescription },
-    servers: [{ url: '.', description: 'Where this document comes from.' }],
-    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
-    paths,
-    components: {
-      schemas: named,
-      securitySchemes: {
-        ApiToken: {
-          type: 'http',
-          scheme: 'bearer',
-          description:
-            'An API token that has the scope of the call; `admin` covers every call and `ads:write` covers reading ads. Operators make tokens.',
-        },
-      },
+    info: {
+      title: 'adtally',
+      version: apiVersion,
+      summary: 'Targeted ads, and increments counted exactly once.',
+      description: apiDescription,
+      license: { name: 'MIT', identifier: 'MIT' },
+      contact: { name: 'The maintainers of adtally' },
     },
+    servers: [{ url: server, description: 'Where this document comes from.' }],
+    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({
+      name,
+      description: tagDescriptions[name],
+    })),
+    paths,
+    components: { schemas: named, ...(isOpen === true ? {} : { securitySchemes }) },
   };
 }
+
+const securitySchemes = {
+  ApiToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'An API token that has the scope of the call; `admin` covers every call and `ads:write` covers reading ads. Operators make tokens.',
+  },
+};
 
 function toOperation(route: Route, named: NamedSchemas): Operation {
   return {
@@ -92,9 +137,8 @@ function toOperation(route: Route, named: NamedSchemas): Operation {
     security: toSecurity(route),
     parameters: [
       ...toParameters(route.pathParameters, 'path', named),
-      ...toParameters(route.query, 'query', named),
-      ...route.headers.map(toHeaderParameter),
-      toHeaderParameter(traceHeader),
+      ...(route.query === 'any' ? [] : toParameters(route.query, 'query', named)),
+      ...headersOf(route).map(toHeaderParameter),
     ],
     ...(route.body !== undefined && {
       requestBody: { required: true, content: bodyContent(route.body, named) },
@@ -103,6 +147,7 @@ function toOperation(route: Route, named: NamedSchemas): Operation {
       ...Object.fromEntries(
         Object.entries(route.answers).map(([status, answer]) => [status, toResponse(answer, named)]),
       ),
+      ...(route.method === 'GET' && { 304: notModified(route) }),
       ...toProblemResponses(route, named),
     },
   };
@@ -114,17 +159,27 @@ function toSecurity({ scope }: Route): Operation['security'] {
   return scope === 'ads:read' ? [{}, { ApiToken: [scope] }] : [{ ApiToken: [scope] }];
 }
 
+/** Every call takes the preconditions; they are listed where an entity tag makes them useful. */
+function headersOf(route: Route): readonly RequestHeader[] {
+  const isTagged =
+    route.headers.includes('If-Match') ||
+    Object.values(route.answers).some(({ headers }) => headers.includes('ETag') && route.method === 'GET');
+  const preconditions = isTagged ? (['If-Match', 'If-None-Match'] as const) : [];
+  return [...new Set([...route.headers, ...preconditions, traceHeader])];
+}
+
 function toParameters(schema: z.ZodObject, place: 'path' | 'query', named: NamedSchemas): Parameter[] {
   const object = toJsonSchema(schema, 'input', named) as {
     readonly properties?: Readonly<Record<string, JsonSchema>>;
     readonly required?: readonly string[];
   };
   return Object.entries(object.properties ?? {}).map(([name, property]) => {
-    const { description, ...rest } = property;
+    const { description, deprecated, ...rest } = property;
     return {
       name,
       in: place,
       required: object.required?.includes(name) ?? false,
+      ...(deprecated === true && { deprecated }),
       ...(typeof description === 'string' && { description }),
       schema: rest,
     };
@@ -138,26 +193,33 @@ function toHeaderParameter(name: RequestHeader): Parameter {
 
 function bodyContent(body: NonNullable<Route['body']>, named: NamedSchemas): Record<string, Content> {
   const schema = toJsonSchema(body.schema, 'input', named);
-  return Object.fromEntries(body.mediaTypes.map((mediaType) => [mediaType, { schema }]));
+  return Object.fromEntries(
+    body.mediaTypes.map((mediaType) => [mediaType, { schema, examples: toExamples(body.examples) }]),
+  );
+}
+
+function toExamples(examples: Examples): Record<string, Example> {
+  return Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
 }
 
 function toResponse(answer: RouteAnswer, named: NamedSchemas): Response {
-  const { body, mediaType = 'application/json' } = answer;
-  const hasBody = body !== undefined || answer.mediaType !== undefined;
+  const { body, mediaType, example } = answer;
+  const content: Record<string, Content> = {
+    ...(body !== undefined && {
+      'application/json': { schema: toJsonSchema(body, 'output', named), examples: toExamples({ example }) },
+    }),
+    ...(mediaType !== undefined && { [mediaType]: { schema: { type: 'string' } } }),
+  };
   return {
     description: answer.description,
-    headers: Object.fromEntries(
-      [...answer.headers, traceHeader as ResponseHeader].map((name) => [
-        name,
-        { description: responseHeaders[name], schema: { type: 'string' } },
-      ]),
-    ),
-    ...(hasBody && {
-      content: {
-        [mediaType]: body === undefined ? {} : { schema: toJsonSchema(body, 'output', named) },
-      },
-    }),
+    headers: headersNamed([...answer.headers, traceHeader]),
+    ...(Object.keys(content).length > 0 && { content }),
   };
+}
+
+function notModified(route: Route): Response {
+  const headers = route.answers[200]?.headers ?? [];
+  return { description: 'Unchanged.', headers: headersNamed([...headers, traceHeader]) };
 }
 
 /** One response per status, with each problem of that status as an example. */
@@ -173,7 +235,7 @@ function toProblemResponses(route: Route, named: NamedSchemas): Record<string, R
       String(status),
       {
         description: names.map((name) => problemKind(name).title).join('; or '),
-        headers: problemHeaders(names),
+        headers: headersNamed(problemHeaders(names)),
         content: {
           [problemMediaType]: {
             schema,
@@ -186,25 +248,32 @@ function toProblemResponses(route: Route, named: NamedSchemas): Record<string, R
 }
 
 export function problemsOf(route: Route): readonly ProblemName[] {
-  return [...route.problems, ...commonProblems, ...(route.scope === 'none' ? [] : tokenProblems)].sort(
-    (a, b) => problemKind(a).status - problemKind(b).status,
+  const names = [...route.problems, ...commonProblems, ...(route.scope === 'none' ? [] : tokenProblems)];
+  return names.sort((a, b) => problemKind(a).status - problemKind(b).status);
+}
+
+function problemHeaders(names: readonly ProblemName[]): readonly ResponseHeader[] {
+  const with503 = names.some((name) => problemKind(name).retryAfterSeconds !== undefined);
+  const challenges = names.includes('unauthorized') || names.includes('forbidden');
+  return [
+    ...(with503 ? (['Retry-After'] as const) : []),
+    ...(names.includes('method-not-allowed') ? (['Allow'] as const) : []),
+    ...(challenges ? (['WWW-Authenticate'] as const) : []),
+    ...(names.includes('unsupported-media-type')
+      ? (['Accept', 'Accept-Encoding', 'Accept-Patch'] as const)
+      : []),
+    ...(names.includes('too-many-requests') ? (['RateLimit', 'RateLimit-Policy'] as const) : []),
+    traceHeader,
+  ];
+}
+
+function headersNamed(names: readonly ResponseHeader[]): Record<string, Header> {
+  return Object.fromEntries(
+    names.map((name) => [name, { description: responseHeaders[name], schema: { type: 'string' } }]),
   );
 }
 
-function problemHeaders(names: readonly ProblemName[]): NonNullable<Response['headers']> {
-  const header = (name: keyof typeof responseHeaders): NonNullable<Response['headers']> => ({
-    [name]: { description: responseHeaders[name], schema: { type: 'string' } },
-  });
-  return {
-    ...(names.some((name) => problemKind(name).retryAfterSeconds !== undefined) && header('Retry-After')),
-    ...(names.includes('method-not-allowed') && header('Allow')),
-    ...(names.includes('unauthorized') && header('WWW-Authenticate')),
-    ...header(traceHeader),
-    ...(names.includes('too-many-requests') && { ...header('RateLimit'), ...header('RateLimit-Policy') }),
-  };
-}
-
-function toExample(name: ProblemName): { readonly summary: string; readonly value: unknown } {
+function toExample(name: ProblemName): Example {
   const { title, status, description } = problemKind(name);
   return {
     summary: title,

@@ -1,9 +1,9 @@
-import type { AdFilter } from '../../core/ads/ad-filter.ts';
+import { unknown, type AdFilter, type Unknown } from '../../core/ads/ad-filter.ts';
 import { ageMax, ageMin, genders, platforms, type Gender, type Platform } from '../../core/ads/ad.ts';
-import { isCountryCode } from './countries.ts';
+import { isAskedCountry } from './countries.ts';
 import type { FieldErrors } from './field-errors.ts';
 import type { QueryValues } from './query-parameters.ts';
-import { adsPerPageDefault, adsPerPageMax, offsetMax } from './query-schemas.ts';
+import { adsPerPageDefault, adsPerPageMax, askedNames, offsetMax } from './query-schemas.ts';
 
 /** A query for ads, ready to run. */
 export interface AdQuery {
@@ -19,10 +19,10 @@ export interface AdQuery {
  */
 export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery | undefined {
   const faultsBefore = errors.count;
-  let age: number | undefined;
+  let age: number | Unknown | undefined;
   let country: string | undefined;
-  let gender: Gender | undefined;
-  let platform: Platform | undefined;
+  let gender: Gender | Unknown | undefined;
+  let platform: Platform | Unknown | undefined;
   let offset = 0;
   let limit = adsPerPageDefault;
   for (const name in values) {
@@ -34,25 +34,25 @@ export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery 
     }
     switch (name) {
       case 'age':
-        age = wholeNumber(name, value, ageMin, ageMax, errors);
+        age = value === unknown ? unknown : wholeNumber(name, value, ageBounds, errors);
         break;
       case 'offset':
-        offset = wholeNumber(name, value, 0, offsetMax, errors);
+        offset = wholeNumber(name, value, offsetBounds, errors);
         break;
       case 'limit':
-        limit = wholeNumber(name, value, 1, adsPerPageMax, errors);
+        limit = wholeNumber(name, value, limitBounds, errors);
         break;
       case 'country':
-        if (isCountryCode(value)) country = value;
-        else errors.add(name, 'must be an ISO 3166-1 alpha-2 code in upper case');
+        if (value === unknown || isAskedCountry(value)) country = value;
+        else errors.add(name, `must be ${askedNames.country}`);
         break;
       case 'gender':
-        gender = oneOf(genders, value);
-        if (gender === undefined) errors.add(name, 'must be M or F');
+        gender = value === unknown ? unknown : oneOf(genders, value);
+        if (gender === undefined) errors.add(name, `must be ${askedNames.gender}`);
         break;
       case 'platform':
-        platform = oneOf(platforms, value);
-        if (platform === undefined) errors.add(name, 'must be android, ios or web');
+        platform = value === unknown ? unknown : oneOf(platforms, value);
+        if (platform === undefined) errors.add(name, `must be ${askedNames.platform}`);
         break;
       default:
         errors.add(name, 'is not known');
@@ -65,6 +65,14 @@ export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery 
   return { filter, page: { offset, limit }, tag: tagOf(filter, offset, limit) };
 }
 
+const ageBounds = { min: ageMin, max: ageMax, names: askedNames.age };
+const offsetBounds = { min: 0, max: offsetMax, names: digitNames(0, offsetMax) };
+const limitBounds = { min: 1, max: adsPerPageMax, names: digitNames(1, adsPerPageMax) };
+
+function digitNames(min: number, max: number): string {
+  return `plain decimal digits, from ${min} to ${max}`;
+}
+
 /** A loop: `find` calls a function for each. */
 function oneOf<Value extends string>(values: readonly Value[], text: string): Value | undefined {
   for (const value of values) if (value === text) return value;
@@ -72,14 +80,19 @@ function oneOf<Value extends string>(values: readonly Value[], text: string): Va
 }
 
 /** Plain decimal digits only. 0 when faulty, which `errors` tells. */
-function wholeNumber(name: string, value: string, min: number, max: number, errors: FieldErrors): number {
+function wholeNumber(
+  name: string,
+  value: string,
+  { min, max, names }: { readonly min: number; readonly max: number; readonly names: string },
+  errors: FieldErrors,
+): number {
   let number = value.length <= 16 ? 0 : Number.NaN;
   for (let i = 0; i < value.length; i++) {
     const digit = value.charCodeAt(i) - 48;
     number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN;
   }
   if (number >= min && number <= max) return number;
-  errors.add(name, `must be plain decimal digits, from ${min} to ${max}`);
+  errors.add(name, `must be ${names}`);
   return 0;
 }
 

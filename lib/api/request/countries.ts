@@ -19,8 +19,16 @@ const codes =
 /** Upper case, sorted. */
 export const countryCodes: readonly string[] = codes.split(' ');
 
-const known: ReadonlySet<string> = new Set(countryCodes);
+/**
+ * Whether a question may name it: two upper-case letters, or T1. Networks that say where a request comes from also
+ * send XK (Kosovo), XX (not known) and T1 (Tor), for instance Cloudflare's CF-IPCountry.
+ */
+export function isAskedCountry(text: string): boolean {
+  if (text.length !== 2) return false;
+  const second = text.charCodeAt(1);
+  return isUpperCase(text.charCodeAt(0)) && (isUpperCase(second) || text === 'T1');
+}
 
-export function isCountryCode(text: string): boolean {
-  return known.has(text);
+function isUpperCase(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
 }

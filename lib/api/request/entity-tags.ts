@@ -1,34 +1,56 @@
 export type EntityTags =
-  | { readonly type: 'any' }
-  | { readonly type: 'list'; readonly tags: readonly { readonly weak: boolean; readonly value: string }[] };
+  { readonly type: 'any' } | { readonly type: 'list'; readonly tags: readonly EntityTag[] };
+
+export interface EntityTag {
+  readonly weak: boolean;
+  /** What stands between the quotes. */
+  readonly value: string;
+}
 
 const tagsMax = 20;
 const lengthMax = 4000;
-const tagPattern = /\s*(W\/)?"([\u0021\u0023-\u007e\u0080-\u00ff]*)"\s*(?:,|$)/y;
+/** One element of the list, or none between two commas: empty elements count for nothing (RFC 9110, 5.6.1.2). */
+const elementPattern = /[ \t]*(?:(W\/)?"([\u0021\u0023-\u007e\u0080-\u00ff]*)")?[ \t]*(?:,|$)/y;
 
-/** `If-Match` or `If-None-Match` (RFC 9110 8.8.3); undefined: malformed, or more than 20 tags. */
+/** `If-Match` or `If-None-Match` (RFC 9110, 8.8.3); undefined: malformed, no tag at all, or more than 20. */
 export function parseEntityTags(header: string): EntityTags | undefined {
   const text = header.trim();
-  if (text === '*') return { type: 'any' };
-  if (text === '' || text.length > lengthMax || text.endsWith(',')) return undefined;
-  const tags: { weak: boolean; value: string }[] = [];
-  tagPattern.lastIndex = 0;
-  while (tagPattern.lastIndex < text.length) {
-    const match = tagPattern.exec(text);
-    if (match === null || tags.length === tagsMax) return undefined;
-    tags.push({ weak: match[1] !== undefined, value: match[2] ?? '' });
+  if (/^[\s,]*\*[\s,]*$/.test(text)) return { type: 'any' };
+  if (text.length > lengthMax) return undefined;
+  const tags: EntityTag[] = [];
+  elementPattern.lastIndex = 0;
+  while (elementPattern.lastIndex < text.length) {
+    const match = elementPattern.exec(text);
+    if (match === null) return undefined;
+    if (match[2] === undefined) continue;
+    if (tags.length === tagsMax) return undefined;
+    tags.push({ weak: match[1] !== undefined, value: match[2] });
   }
-  return { type: 'list', tags };
+  return tags.length === 0 ? undefined : { type: 'list', tags };
 }
 
-/** Whether `If-None-Match` names the answer's tag: the weak comparison. A malformed header names none. */
-export function matchesNoneMatch(header: string, entityTag: string): boolean {
-  if (header === entityTag) return true;
-  const parsed = parseEntityTags(header);
-  if (parsed === undefined) return false;
-  if (parsed.type === 'any') return true;
+const gzipSuffix = '-gzip';
+
+/** The entity tag of an answer's gzip form: another representation, so a tag of its own (RFC 9110, 8.8.3.3). */
+export function gzipTag(entityTag: string): string {
+  return `${entityTag.slice(0, -1)}${gzipSuffix}"`;
+}
+
+/** What a tag says of the content, whichever coding it was sent in. */
+function contentOf(value: string): string {
+  return value.endsWith(gzipSuffix) ? value.slice(0, -gzipSuffix.length) : value;
+}
+
+/** The tag of the list that names `entityTag` by the weak comparison, in either coding; undefined: none does. */
+export function weakMatch({ tags }: EntityTags & { type: 'list' }, entityTag: string): EntityTag | undefined {
   const opaque = entityTag.slice(entityTag.indexOf('"') + 1, -1);
-  return parsed.tags.some((tag) => tag.value === opaque);
+  return tags.find(({ value }) => contentOf(value) === opaque);
+}
+
+/** Whether the list names `entityTag` by the strong comparison, in either coding: a weak tag on either side never does. */
+export function strongMatch({ tags }: EntityTags & { type: 'list' }, entityTag: string): boolean {
+  const opaque = entityTag.slice(1, -1);
+  return entityTag.startsWith('"') && tags.some(({ weak, value }) => !weak && contentOf(value) === opaque);
 }
 
 export function versionTag(version: number): string {
@@ -36,8 +58,8 @@ export function versionTag(version: number): string {
 }
 
 /** The versions that `If-Match` names, by the strong comparison: a weak tag, or one that is no version, names none. */
-export function matchedVersions(tags: EntityTags & { type: 'list' }): number[] {
-  return tags.tags
-    .filter((tag) => !tag.weak && /^[1-9][0-9]{0,15}$/.test(tag.value))
-    .map((tag) => Number(tag.value));
+export function matchedVersions({ tags }: EntityTags & { type: 'list' }): number[] {
+  return tags
+    .filter(({ weak, value }) => !weak && /^[1-9][0-9]{0,15}$/.test(contentOf(value)))
+    .map(({ value }) => Number(contentOf(value)));
 }

@@ -4,7 +4,6 @@ import { isExactInteger } from './exact-number.ts';
 import { duplicateMembers } from './json-duplicates.ts';
 import { countMembers, scanJson } from './json-scan.ts';
 import type { FieldError } from '../answer/problems.ts';
-import { headerValues } from './request-header.ts';
 
 export const bodyBytesMax = 256 * 1024;
 export const jsonDepthMax = 32;
@@ -14,26 +13,6 @@ type BodyEvent = Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'>;
 export type JsonBody =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly detail: string; readonly errors: readonly FieldError[] };
-
-/** The size of a body as the client sent it. */
-export function isBodyTooLarge(event: BodyEvent): boolean {
-  const { body } = event;
-  // UTF-8 needs at most 3 bytes per UTF-16 unit: short bodies need no counting.
-  if (body === null || body.length * 3 <= bodyBytesMax) return false;
-  return Buffer.byteLength(body, event.isBase64Encoded ? 'base64' : 'utf8') > bodyBytesMax;
-}
-
-const mediaTypePattern = /^([^\s;]+)\s*((?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?)$/i;
-
-/** `application/json`, with `charset=utf-8` or without parameters; one header, one value. */
-export function isMediaType(
-  event: Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>,
-  allowed: readonly string[],
-): boolean {
-  const values = headerValues(event, 'content-type');
-  const match = values.length === 1 ? mediaTypePattern.exec((values[0] ?? '').trim()) : null;
-  return match !== null && allowed.includes((match[1] ?? '').toLowerCase());
-}
 
 /**
  * The body as JSON, strictly: UTF-8, at most `jsonDepthMax` levels, no member named twice. A number that a double

@@ -1,16 +1,19 @@
 import * as z from 'zod';
 import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
+import { unknown, type Unknown } from '../../core/ads/ad-filter.ts';
 import { instant } from '../ad-schemas.ts';
-import { countryCodes } from './countries.ts';
+import { isAskedCountry } from './countries.ts';
 import { bucketsPerAnswerMax } from '../../app/counters/series-reader.ts';
 import { topKeysMax } from '../../app/counters/hot/top-keys-reader.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
 import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
+import { decodeCursor } from './cursor.ts';
 import { quarantinedPerPageMax } from '../operation-schemas.ts';
 
 export const adsPerPageMax = 100;
 export const adsPerPageDefault = 10;
 export const offsetMax = 999_999_999;
+export const hotCountersDefault = 20;
 
 /** Plain decimal digits within bounds: no sign, point, exponent or space. */
 export function digits(min: number, max: number, description: string): z.ZodType<number, string> {
@@ -31,19 +34,84 @@ function oneOf<Value extends string>(
   return z.enum(values, { error: `must be ${names}` }).meta({ description });
 }
 
-const adId = z.guid({ error: 'must be a UUID' }).meta({ description: 'The id of the ad.' });
+const adId = z
+  .guid({ error: 'must be a UUID' })
+  .transform((id) => id.toLowerCase())
+  .meta({ description: 'The id of the ad.', override: { type: 'string', format: 'uuid' } });
+
+/** Where a page ended, as its `next_cursor` says it: decoded. */
+function cursor(lengthMax: number, pattern?: RegExp): z.ZodType<string, string> {
+  const message = 'must be a next_cursor';
+  return z
+    .string()
+    .max(lengthMax, { error: message })
+    .transform((text, context) => {
+      const last = decodeCursor(text, pattern);
+      if (last !== undefined) return last;
+      context.issues.push({ code: 'custom', message, input: text });
+      return z.NEVER;
+    })
+    .meta({
+      description: 'Where the last page ended: its `next_cursor`.',
+      override: { type: 'string', minLength: 1, maxLength: lengthMax },
+    });
+}
+
+/** Any key that the quarantine may hold: another program may have put an entry there. */
+const quarantineKey = /^[^]{1,700}$/;
 
 const limit = digits(1, adsPerPageMax, 'Ads per page.').optional();
 
+/** What the attributes of an audience may be, in the words of an error. */
+export const askedNames = {
+  age: `plain decimal digits, from ${ageMin} to ${ageMax}, or unknown`,
+  country: 'two upper-case letters, T1 or unknown',
+  gender: 'M, F or unknown',
+  platform: 'android, ios, web or unknown',
+} as const;
+
+const askedAge: z.ZodType<number | Unknown, string> = z
+  .string()
+  .regex(/^(?:[0-9]{1,16}|unknown)$/, { error: `must be ${askedNames.age}` })
+  .transform((value) => (value === unknown ? value : Number(value)))
+  .refine((value) => value === unknown || (value >= ageMin && value <= ageMax), {
+    error: `must be ${askedNames.age}`,
+  })
+  .meta({
+    description: `Ads for somebody of this age. ${leftOutOrUnknown('age')}`,
+    override: {
+      anyOf: [
+        { type: 'integer', minimum: ageMin, maximum: ageMax },
+        { type: 'string', enum: [unknown] },
+      ],
+    },
+  });
+
+const askedCountry = z
+  .string()
+  .refine((value) => value === unknown || isAskedCountry(value), { error: `must be ${askedNames.country}` })
+  .meta({
+    description: `Ads for this country, of ISO 3166-1 or not: one that no ad names gets the ads for any country. ${leftOutOrUnknown('country')}`,
+    override: { type: 'string', pattern: '^(?:[A-Z]{2}|T1|unknown)$' },
+  });
+
+function leftOutOrUnknown(name: string): string {
+  return `Left out: does not filter. \`unknown\`: only ads that do not target ${name}.`;
+}
+
 const audience = {
-  age: digits(ageMin, ageMax, 'Ads for somebody of this age.').optional(),
-  country: oneOf(
-    countryCodes,
-    'an ISO 3166-1 alpha-2 code in upper case',
-    'Ads for this country.',
+  age: askedAge.optional(),
+  country: askedCountry.optional(),
+  gender: oneOf(
+    [...genders, unknown],
+    askedNames.gender,
+    `Ads for this gender. ${leftOutOrUnknown('gender')}`,
   ).optional(),
-  gender: oneOf(genders, 'M or F', 'Ads for this gender.').optional(),
-  platform: oneOf(platforms, 'android, ios or web', 'Ads for this platform.').optional(),
+  platform: oneOf(
+    [...platforms, unknown],
+    askedNames.platform,
+    `Ads for this platform. ${leftOutOrUnknown('platform')}`,
+  ).optional(),
 };
 
 /** How `ad-query.ts` reads the query of the busiest call; this is what the documents say, and what tests compare. */
@@ -60,20 +128,12 @@ export const adExplainQuery = z.strictObject({
 });
 
 export const adListQuery = z.strictObject({
-  cursor: z
-    .string()
-    .max(100)
-    .optional()
-    .meta({ description: 'Where the last page ended: its `next_cursor`.' }),
+  cursor: cursor(100).optional(),
   limit,
 });
 
 export const quarantineQuery = z.strictObject({
-  cursor: z
-    .string()
-    .max(1000)
-    .optional()
-    .meta({ description: 'Where the last page ended: its `next_cursor`.' }),
+  cursor: cursor(1000, quarantineKey).optional(),
   limit: digits(1, quarantinedPerPageMax, 'Records per page.').optional(),
 });
 
@@ -85,7 +145,11 @@ export const incrementQuery = z.strictObject({
   ).optional(),
 });
 
-/** `key` may be repeated; every other parameter of the API comes once. Either keys or `top`. */
+export const hotCountersQuery = z.strictObject({
+  limit: digits(1, topKeysMax, `Counters per list; ${hotCountersDefault} if left out.`).optional(),
+});
+
+/** `key` may be repeated; every other parameter of the API comes once. Either keys or `top`, which is on its way out. */
 export const countersQuery = z
   .strictObject({
     key: z
@@ -96,7 +160,9 @@ export const countersQuery = z
       .meta({
         description: `The counters to read: \`key=K&key=L\`, up to ${keysPerReadMax} different ones.`,
       }),
-    top: digits(1, topKeysMax, 'Instead of keys: so many of the hottest counters.').optional(),
+    top: digits(1, topKeysMax, 'Use `GET /api/v1/hot-counters` instead; this goes with the next release.')
+      .optional()
+      .meta({ deprecated: true }),
   })
   .superRefine(({ key, top }, context) => {
     if ((key === undefined) === (top === undefined)) {

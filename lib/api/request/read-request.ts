@@ -1,122 +1,167 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
-import { faultsAnswer, problemAnswer, type Answer } from '../answer/answer.ts';
+import { faultsSummary, problemAnswer, type Answer } from '../answer/answer.ts';
+import type { RequestHeader } from '../headers.ts';
+import type { Route } from '../route.ts';
+import type { RequestAddress } from './api-request.ts';
 import { FieldErrors } from './field-errors.ts';
-import { isMediaType, parseJsonBody } from './json-body.ts';
+import { readIdempotencyKey, type IdempotencyKey } from './idempotency-key.ts';
+import { parseJsonBody } from './json-body.ts';
+import { isMediaType } from './media-type.ts';
 import { decodePathParameters } from './path-parameters.ts';
+import { readPreconditions, type Preconditions } from './preconditions.ts';
 import { parsePrefer, type Preferences } from './prefer.ts';
-import { queryValues, readQuery } from './query-parameters.ts';
-import { header } from './request-header.ts';
-import { readIdempotencyKey, readTokens } from './request-tokens.ts';
+import { queryValues, readQuery, type QueryValues } from './query-parameters.ts';
+import { hasHeader, header } from './request-header.ts';
+import { readTokens } from './request-tokens.ts';
+import { traceContext } from './trace-context.ts';
 
-export interface ParameterShape<Path, Query> {
-  readonly pathParameters: z.ZodType<Path>;
-  readonly query: z.ZodType<Query>;
-  /** Query parameters that may come more than once. */
-  readonly repeatable?: readonly string[];
+export interface RequestParts {
+  readonly path: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly tokens: readonly ConsistencyToken[];
+  readonly preconditions: Preconditions;
+  readonly preferences: Preferences;
+  readonly traceparent?: string;
+  readonly address: RequestAddress;
 }
 
-export interface WriteShape<Path, Query, Body, Headers = undefined> extends ParameterShape<Path, Query> {
-  readonly body: { readonly schema: z.ZodType<Body>; readonly mediaTypes: readonly string[] };
-  /** Reads the headers that only this call has. */
-  readonly checkHeaders?: (event: APIGatewayProxyEvent, errors: FieldErrors) => Headers;
-  /** Adds faults that only the moment tells, when the request is refused for others anyway. */
-  readonly whenFaulty?: (body: unknown, errors: FieldErrors) => void;
-}
-
-export interface Parameters<Path, Query> {
-  readonly path: Path;
-  readonly query: Query;
-}
-
-export type ReadRequest<Path, Query> =
-  | ({ readonly ok: true; readonly tokens: readonly ConsistencyToken[] } & Parameters<Path, Query>)
+export type ReadRequest =
+  | { readonly ok: true; readonly request: RequestParts; readonly idempotencyKey: IdempotencyKey | undefined }
   | { readonly ok: false; readonly answer: Answer };
 
-export type WriteRequest<Path, Query, Body, Headers> =
-  | ({
-      readonly ok: true;
-      readonly body: Body;
-      readonly idempotencyKey: string | undefined;
-      readonly preferences: Preferences;
-      /** What `checkHeaders` made; undefined without it. */
-      readonly headers: Headers | undefined;
-    } & Parameters<Path, Query>)
-  | { readonly ok: false; readonly answer: Answer };
+interface Reading {
+  /** Whose tokens are taken. */
+  readonly stage: string;
+  readonly readQuery?: ((values: QueryValues, errors: FieldErrors) => unknown) | undefined;
+}
+
+const noTokens: readonly ConsistencyToken[] = [];
+const noPreferences: Preferences = parsePrefer(undefined);
+
+/**
+ * Reads and checks everything that a route declares of a request: the media type first, then path, query, headers and
+ * body together, so that one answer names every fault. (Size and rate came before: middleware.)
+ */
+export function readRequest(route: Route, event: APIGatewayProxyEvent, reading: Reading): ReadRequest {
+  const { body: declared } = route;
+  if (declared !== undefined && !isMediaType(event, declared.mediaTypes)) {
+    return { ok: false, answer: unsupportedMediaType(route.method, declared.mediaTypes) };
+  }
+  const errors = new FieldErrors();
+  const { path, query } = readParameters(route, event, { errors, readQuery: reading.readQuery });
+  const takes = (name: RequestHeader): boolean =>
+    route.headers.includes(name) && hasHeader(event, name.toLowerCase());
+  const preconditions = readPreconditions(event, route.method === 'GET', errors);
+  const tokens = takes('Consistency-Token') ? readTokens(event, reading.stage, errors) : noTokens;
+  const idempotencyKey = takes('Idempotency-Key') ? readIdempotencyKey(event, errors) : undefined;
+  const preferences = takes('Prefer') ? parsePrefer(header(event, 'prefer')) : noPreferences;
+  let body: unknown;
+  if (declared !== undefined) {
+    const json = parseJsonBody(event);
+    if (!json.ok) {
+      for (const error of json.errors) errors.add(error.path, error.message);
+      const answer = problemAnswer('malformed-json', { detail: json.detail, errors: errors.named });
+      return { ok: false, answer };
+    }
+    body = check(declared.schema, json.value, errors);
+  }
+  if (errors.count > 0) {
+    const detail = faultsSummary(errors.count, errors.named.length);
+    return { ok: false, answer: problemAnswer('invalid-request', { detail, errors: errors.named }) };
+  }
+  const trace = hasHeader(event, 'traceparent') ? traceContext(event) : undefined;
+  const address = new EventAddress(event);
+  const request = { path, query, body, tokens, preconditions, preferences, address };
+  return { ok: true, request: trace === undefined ? request : { ...request, ...trace }, idempotencyKey };
+}
+
+function unsupportedMediaType(method: string, mediaTypes: readonly string[]): Answer {
+  const accepted = mediaTypes.join(', ');
+  return problemAnswer('unsupported-media-type', {
+    detail: `Send the body as ${mediaTypes.join(' or ')}.`,
+    headers: method === 'PATCH' ? { Accept: accepted, 'Accept-Patch': accepted } : { Accept: accepted },
+  });
+}
 
 /** Path and query parameters; the result counts only if `errors` got none. */
-export function readParameters<Path, Query>(
+function readParameters(
+  route: Route,
   event: APIGatewayProxyEvent,
-  shape: ParameterShape<Path, Query>,
-  errors: FieldErrors,
-): Parameters<Path, Query> {
+  { errors, readQuery: ownReader }: { errors: FieldErrors; readQuery: Reading['readQuery'] },
+): { readonly path: unknown; readonly query: unknown } {
+  const values = queryValues(event);
+  if (ownReader !== undefined) return { path: undefined, query: ownReader(values, errors) };
   const before = errors.count;
   const rawPath = decodePathParameters(event, errors);
-  const rawQuery = readQuery(queryValues(event), shape.repeatable ?? [], errors);
+  const rawQuery = route.query === 'any' ? {} : readQuery(values, repeatable(route.query), errors);
   // A parameter already found faulty is not in the raw objects: the schema must not call it missing as well.
   const named = errors.count === before ? undefined : new Set(errors.named.map((fault) => fault.path));
-  const path = check(shape.pathParameters, rawPath, errors, named);
-  const query = check(shape.query, rawQuery, errors, named);
+  const path = check(route.pathParameters, rawPath, errors, named);
+  const query = route.query === 'any' ? rawQuery : check(route.query, rawQuery, errors, named);
   return { path, query };
 }
 
-/** Checks everything a reading call sends, and names every fault at once. */
-export function readRead<Path, Query>(
-  event: APIGatewayProxyEvent,
-  shape: ParameterShape<Path, Query>,
-): ReadRequest<Path, Query> {
-  const errors = new FieldErrors();
-  const parameters = readParameters(event, shape, errors);
-  const tokens = readTokens(event, errors);
-  if (errors.count > 0) return { ok: false, answer: faultsAnswer(errors) };
-  return { ok: true, ...parameters, tokens };
-}
+const repeatableByQuery = new WeakMap<z.ZodObject, readonly string[]>();
 
-/**
- * Checks everything a writing call sends: the media type first, then parameters, headers and body together, so that
- * one answer names every fault. (The size came before all, in http-function.ts.)
- */
-export function readWrite<Path, Query, Body, Headers = undefined>(
-  event: APIGatewayProxyEvent,
-  shape: WriteShape<Path, Query, Body, Headers>,
-): WriteRequest<Path, Query, Body, Headers> {
-  const { schema, mediaTypes } = shape.body;
-  if (!isMediaType(event, mediaTypes)) {
-    const detail = `Send the body as ${mediaTypes.join(' or ')}.`;
-    return { ok: false, answer: problemAnswer('unsupported-media-type', { detail }) };
+/** The parameters whose schema is a list. */
+function repeatable(query: z.ZodObject): readonly string[] {
+  let names = repeatableByQuery.get(query);
+  if (names === undefined) {
+    names = Object.entries(query.shape)
+      .filter(
+        ([, schema]) => (schema instanceof z.ZodOptional ? schema.unwrap() : schema) instanceof z.ZodArray,
+      )
+      .map(([name]) => name);
+    repeatableByQuery.set(query, names);
   }
-  const errors = new FieldErrors();
-  const parameters = readParameters(event, shape, errors);
-  const idempotencyKey = readIdempotencyKey(event, errors);
-  const headers = shape.checkHeaders?.(event, errors);
-  const json = parseJsonBody(event);
-  if (!json.ok) {
-    for (const error of json.errors) errors.add(error.path, error.message);
-    const answer = problemAnswer('malformed-json', { detail: json.detail, errors: errors.named });
-    return { ok: false, answer };
-  }
-  const body = check(schema, json.value, errors);
-  if (errors.count > 0) {
-    shape.whenFaulty?.(json.value, errors);
-    return { ok: false, answer: faultsAnswer(errors) };
-  }
-  const preferences = parsePrefer(header(event, 'prefer'));
-  return { ok: true, ...parameters, body, headers, idempotencyKey, preferences };
+  return names;
 }
 
 /** The parsed value; when faulty, whatever was given, and `errors` says so. */
-function check<Value>(
-  schema: z.ZodType<Value>,
+function check(
+  schema: z.ZodType,
   given: unknown,
   errors: FieldErrors,
   alreadyNamed?: ReadonlySet<string>,
-): Value {
+): unknown {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const { issues } = result.error;
   errors.addIssues(
     alreadyNamed === undefined ? issues : issues.filter((issue) => !alreadyNamed.has(issue.path.join('.'))),
   );
-  return given as Value;
+  return given;
+}
+
+/** Worked out only for the few operations that ask. */
+class EventAddress implements RequestAddress {
+  readonly #event: APIGatewayProxyEvent;
+
+  constructor(event: APIGatewayProxyEvent) {
+    this.#event = event;
+  }
+
+  /** `requestContext.path` has the stage or base path that `path` may lack; events made by hand may lack it. */
+  get path(): string {
+    const { path } = this.#event.requestContext as { readonly path?: string };
+    return (path ?? this.#event.path).replace(/\/$/, '');
+  }
+
+  get base(): string {
+    const own = this.#event.path.replace(/\/$/, '');
+    const { path } = this;
+    return path.endsWith(own) ? path.slice(0, path.length - own.length) : '';
+  }
+
+  get authority(): string | undefined {
+    const { domainName } = this.#event.requestContext as { readonly domainName?: string };
+    return domainName;
+  }
+
+  get accept(): string | undefined {
+    return header(this.#event, 'accept');
+  }
 }

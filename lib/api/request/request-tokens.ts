@@ -1,39 +1,33 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { parseToken, tokensPerRequestMax, type ConsistencyToken } from '../../core/consistency-token.ts';
 import type { FieldErrors } from './field-errors.ts';
-import { header, headerValues } from './request-header.ts';
+import { header } from './request-header.ts';
 
 type HeaderEvent = Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>;
 
-/** The Consistency-Tokens a read presents. */
-export function readTokens(event: HeaderEvent, errors: FieldErrors): ConsistencyToken[] {
+/** The Consistency-Tokens that a read presents to this stage. Several header lines are one list (RFC 9110 5.3). */
+export function readTokens(event: HeaderEvent, stage: string, errors: FieldErrors): ConsistencyToken[] {
   const text = header(event, 'consistency-token');
-  return text === undefined ? [] : parseTokens(text, errors);
+  return text === undefined ? [] : parseTokens(text, stage, errors);
 }
 
-function parseTokens(text: string, errors: FieldErrors): ConsistencyToken[] {
-  const parts = text.split(',', tokensPerRequestMax + 1);
+/** Empty list elements are skipped (RFC 9110 5.6.1.2). */
+function parseTokens(text: string, stage: string, errors: FieldErrors): ConsistencyToken[] {
+  const parts = text.split(',').flatMap((part) => part.trim() || []);
   if (parts.length > tokensPerRequestMax) {
     errors.add('Consistency-Token', `must have at most ${tokensPerRequestMax} tokens`);
     return [];
   }
   const tokens: ConsistencyToken[] = [];
   for (const part of parts) {
-    const token = parseToken(part.trim());
-    if (token === undefined) errors.add('Consistency-Token', 'must be tokens that this API handed out');
-    else tokens.push(token);
+    const token = parseToken(part);
+    if (token === undefined) {
+      errors.add('Consistency-Token', 'must be tokens that this API handed out');
+    } else if (token.stage !== undefined && token.stage !== stage) {
+      errors.add('Consistency-Token', `is a token of stage ${token.stage}; this is stage ${stage}`);
+    } else {
+      tokens.push(token);
+    }
   }
   return tokens;
-}
-
-const keyPattern = /^[!-~]{1,255}$/;
-
-/** The Idempotency-Key of a write; undefined: none, or a faulty one. */
-export function readIdempotencyKey(event: HeaderEvent, errors: FieldErrors): string | undefined {
-  const values = headerValues(event, 'idempotency-key');
-  const [key] = values;
-  if (key === undefined) return undefined;
-  if (values.length === 1 && keyPattern.test(key)) return key;
-  errors.add('Idempotency-Key', 'must be given once, as 1 to 255 visible ASCII characters');
-  return undefined;
 }

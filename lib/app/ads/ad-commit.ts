@@ -60,6 +60,7 @@ export async function commit(
   tellTraced(deps, plan);
   deps.telemetry.observe(metrics.liveAds, head.liveAds);
   deps.telemetry.observe(metrics.liveAdBytes, head.liveBytes);
+  deps.telemetry.observe(metrics.snapshotBytes, head.snapshotBytes);
   return head;
 }
 

@@ -60,22 +60,20 @@ export function isTokenMet(
   return settled >= toMark(token.position.sequenceNumber);
 }
 
-/** A token that every head meets: what a reader hands out while nothing has been written. */
-const firstToken = formatToken({
-  type: 'ads',
-  position: { epoch: '0', shardId: 'none', sequenceNumber: '0' },
-  issuedAtMs: 0,
-});
+/** What a reader hands out while nothing has been written: every head meets it. */
+const firstPosition = { epoch: '0', shardId: 'none', sequenceNumber: '0' };
 
 /** The token of what this head shows: met by this head and by every later one. The same for every reader of it. */
-export function tokenOfHead(head: AdHead): string {
+export function tokenOfHead(head: AdHead, stage: string): string {
   const value = head.lastMark === undefined ? undefined : head.marks[head.lastMark];
-  if (head.lastMark === undefined || value === undefined) return firstToken;
+  if (head.lastMark === undefined || value === undefined) {
+    return formatToken({ type: 'ads', stage, position: firstPosition, issuedAtMs: 0 });
+  }
   const [, epoch, shardId] = head.lastMark.split('|');
   assert(epoch !== undefined && shardId !== undefined, `not a mark attribute: ${head.lastMark}`);
   const { mark, movedAtMs } = parseMarkValue(value);
   const position = { epoch, shardId, sequenceNumber: fromMark(mark) };
-  return formatToken({ type: 'ads', position, issuedAtMs: movedAtMs });
+  return formatToken({ type: 'ads', stage, position, issuedAtMs: movedAtMs });
 }
 
 function toNumber(value: AttributeValue | undefined): number {

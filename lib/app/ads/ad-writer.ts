@@ -22,7 +22,8 @@ export type { AdWriteResult, VersionedWriteOptions, WriteOptions } from './ad-wr
  *
  * A request with an Idempotency-Key may come again after its event has been decided. It is then answered from that
  * decision: refused as before; else, without a wait, `accepted` as before, and with a wait the ad as the request made it
- * then, which the change log keeps, whatever became of it since. All methods reject with a StateStoreError only before
+ * then, which the change log keeps, whatever became of it since. So a keyed request is refused for good, or never had an
+ * event in the log. All methods reject with a StateStoreError only before
  * anything is appended.
  */
 export interface AdWriter {
@@ -33,6 +34,8 @@ export interface AdWriter {
 
 export const waitMsMax = 10_000;
 const ifVersionWaitMs = 5000;
+/** How long a repeated request waits for the log to decide, where it looks like a refusal. */
+const joinedWaitMs = 5000;
 
 type Deps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
@@ -44,7 +47,9 @@ export function createAdWriter(deps: Deps): AdWriter {
       const refusal = await refuseCreate(deps, content, event.at);
       return (
         (await answerFromBefore(deps, event, options)) ??
-        (refusal === undefined ? await appendAndWait(deps, event, options) : refused(refusal))
+        (refusal === undefined
+          ? await appendAndWait(deps, event, options)
+          : await refuse(deps, event, options, refusal))
       );
     },
     update: async (adId, patch, options) => {
@@ -80,9 +85,26 @@ async function change(
   const answered = await answerFromBefore(deps, event, options);
   if (answered !== undefined) return answered;
   if (found.status === 'not-yet') return { status: 'not-caught-up' };
-  if (found.status === 'missing') return refused('not-found');
-  const refusal = refuseChange(event, found.ad);
-  return refusal === undefined ? appendAndWait(deps, event, options) : refused(refusal);
+  const refusal = found.status === 'missing' ? 'not-found' : refuseChange(event, found.ad);
+  return refusal === undefined ? appendAndWait(deps, event, options) : refuse(deps, event, options, refusal);
+}
+
+/**
+ * Refuses what the courtesy checks found wrong; but where an earlier run of the request may have appended its event, the
+ * log decides: the event is appended again, and refused there for good, or was taken before.
+ */
+async function refuse(
+  deps: Deps,
+  event: AdEvent,
+  options: VersionedWriteOptions,
+  reason: Refusal,
+): Promise<AdWriteResult> {
+  if (!options.identity.joined) return refused(reason);
+  const waitMs = Math.max(waitOf(options), joinedWaitMs);
+  const result = await appendAndWait(deps, event, { ...options, waitMs });
+  const isApplied = result.status === 'applied' || result.status === 'removed';
+  if (!isApplied || waitOf(options) > 0) return result;
+  return { status: 'accepted', adId: result.adId, token: result.token };
 }
 
 function touchNothing(found: FoundAd, ifVersion: number | undefined): AdWriteResult {
@@ -104,7 +126,7 @@ async function answerFromBefore(
   const outcome = parseOutcome(await deps.state.get(outcomeKey(event.id)));
   if (outcome === undefined) return undefined;
   // The position of the event is not known any more; what the head shows is at it or past it.
-  const token = tokenOfHead(parseHead(await deps.state.get(headKey)));
+  const token = tokenOfHead(parseHead(await deps.state.get(headKey)), deps.settings.stage);
   if (waitOf(options) > 0) return answer(deps, event, outcome, token);
   return outcome.status === 'refused'
     ? refused(outcome.reason)
@@ -116,13 +138,13 @@ async function appendAndWait(
   event: AdEvent,
   options: VersionedWriteOptions,
 ): Promise<AdWriteResult> {
-  const { adEvents, clock, state } = deps;
+  const { adEvents, clock, state, settings } = deps;
   const [appended] = await appendAdEvents(deps, [event]);
   assert(appended !== undefined, 'an append has a result');
   if (appended.status === 'failed') return { status: 'log-unavailable', ambiguous: appended.ambiguous };
   const { shardId, sequenceNumber } = appended;
   const position = { epoch: adEvents.epoch, shardId, sequenceNumber };
-  const token = formatToken({ type: 'ads', position, issuedAtMs: clock.nowMs() });
+  const token = formatToken({ type: 'ads', stage: settings.stage, position, issuedAtMs: clock.nowMs() });
   const accepted: AdWriteResult = { status: 'accepted', adId: event.adId, token };
   const waitMs = waitOf(options);
   if (waitMs === 0) return accepted;

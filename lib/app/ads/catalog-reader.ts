@@ -100,7 +100,13 @@ export function createCatalogReader(
         telemetry.observe(metrics.catalogVersion, catalog.version);
         if (follower.reloaded) telemetry.count(metrics.catalogReloads);
       }
-      held = { catalog, head, headItem: item, token: tokenOfHead(head), checkedAt: startedAt };
+      held = {
+        catalog,
+        head,
+        headItem: item,
+        token: tokenOfHead(head, settings.stage),
+        checkedAt: startedAt,
+      };
       return true;
     } catch (error) {
       if (!isStateStoreError(error) && !(error instanceof ChangeLogGapError)) throw error;

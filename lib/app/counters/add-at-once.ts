@@ -30,7 +30,7 @@ export async function addAtOnce(
   deps: AddPorts,
   increment: AtOnce,
   identity: RequestIdentity,
-): Promise<{ readonly total: bigint }> {
+): Promise<Added> {
   const added = await retrying(deps, retryLimits, {
     run: () => (identity.keyed ? addClaimed(deps, increment, identity) : addUnclaimed(deps, increment)),
     mayRetry: (error) => isStateStoreError(error) && (identity.keyed || notWritten.includes(error.code)),
@@ -41,10 +41,10 @@ export async function addAtOnce(
     deps.telemetry.count(metrics.incrementsSync);
     if (added.total === BigInt(increment.value)) deps.telemetry.count(metrics.countersCreated);
   }
-  return { total: added.total };
+  return added;
 }
 
-interface Added {
+export interface Added {
   readonly total: bigint;
   /** The increment had been counted before. */
   readonly repeated: boolean;

@@ -8,6 +8,7 @@ import type { RequestIdentity } from '../request-identity.ts';
 import { appendOnce, type Appended } from './append-once.ts';
 import { addAtOnce } from './add-at-once.ts';
 import { createKeySpreader } from './hot/key-spreader.ts';
+import { createTopKeysWriter } from './hot/top-keys-writer.ts';
 import { encodeIncrement } from './increment-codec.ts';
 
 export interface Increment {
@@ -45,6 +46,7 @@ export interface IncrementWriter {
 
 export function createIncrementWriter(
   deps: Pick<Ports, 'increments' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>,
+  topKeys = createTopKeysWriter(deps, { smallAtOnce: false }),
 ): IncrementWriter {
   const spreader = createKeySpreader({ clock: deps.clock, log: deps.increments });
   return {
@@ -64,7 +66,14 @@ export function createIncrementWriter(
       });
       return toResult(deps, [...sums], { entries, results });
     },
-    addSync: (increment, { identity }) => addAtOnce(deps, increment, identity),
+    addSync: async (increment, { identity }) => {
+      const { total, repeated } = await addAtOnce(deps, increment, identity);
+      if (!repeated) {
+        topKeys.note(increment.key, BigInt(increment.value));
+        await topKeys.save();
+      }
+      return { total };
+    },
   };
 }
 
@@ -111,12 +120,13 @@ function toEvent(
 }
 
 function toResult(
-  { increments, clock, telemetry }: Pick<Ports, 'increments' | 'clock' | 'telemetry'>,
+  { increments, clock, telemetry, settings }: Pick<Ports, 'increments' | 'clock' | 'telemetry' | 'settings'>,
   sums: readonly (readonly [string, KeySum])[],
   { entries, results }: { entries: readonly LogEntry[]; results: readonly Appended[] },
 ): AppendIncrementsResult {
   const tokens = new Map<string, string>();
   const failed: { index: number; ambiguous: boolean }[] = [];
+  const { stage } = settings;
   const issuedAtMs = clock.nowMs();
   let accepted = 0;
   sums.forEach(([key, { indexes }], i) => {
@@ -129,7 +139,7 @@ function toResult(
     const { shardId, sequenceNumber } = result;
     const position = { epoch: increments.epoch, shardId, sequenceNumber };
     const { partitionKey = key } = entries[i] ?? {};
-    tokens.set(key, formatToken({ type: 'counter', position, issuedAtMs, partitionKey }));
+    tokens.set(key, formatToken({ type: 'counter', stage, position, issuedAtMs, partitionKey }));
     accepted += indexes.length;
   });
   if (accepted > 0) telemetry.count(metrics.incrementsAccepted, accepted);

@@ -4,7 +4,7 @@ import type { Attributes, StoredItem } from '../../ports/state-store.ts';
 import type { UsageKeys } from '../../ports/usage-keys.ts';
 import type { Ports } from '../ports.ts';
 import { readRange } from '../read-range.ts';
-import { tokenKey, tokensPartition } from '../state-keys.ts';
+import { tokenKey, tokenMadeKey, tokensPartition } from '../state-keys.ts';
 import { hashToken, newToken, tokenText } from './token-text.ts';
 
 /** What is kept of a token; its secret is not. */
@@ -60,6 +60,8 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   const put = async (fields: Omit<TokenRecord, 'id' | 'principal' | 'createdAtMs'>, principal?: string) => {
     const token = newToken(ids);
     const record = { ...fields, id: token.id, principal: principal ?? token.id, createdAtMs: clock.nowMs() };
+    // First: once there is a token, or may be, nothing that asks for none may go on doing so.
+    await state.write({ type: 'put', key: tokenMadeKey, attributes: {} });
     const result = await state.write({
       type: 'put',
       key: tokenKey(token.id),
@@ -114,6 +116,14 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       return true;
     },
   };
+}
+
+/** Whether there has ever been a token, revoked or expired ones included. Rejects with a StateStoreError. */
+export async function hasTokenBeenMade({ state }: Pick<Ports, 'state'>): Promise<boolean> {
+  if ((await state.get(tokenMadeKey)) !== undefined) return true;
+  // Stores of version 0.1.0 do not have the mark, but may have tokens.
+  const { items } = await state.query({ table: 'tokens', pk: tokensPartition, limit: 1 });
+  return items.length > 0;
 }
 
 /** A live token with the hash of its text. Rejects with a StateStoreError. */

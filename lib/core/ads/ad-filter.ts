@@ -1,13 +1,17 @@
 import type { Ad, Gender, Platform } from './ad.ts';
 
+/** The value of an attribute that nobody knows: only ads that do not target the attribute admit it. */
+export const unknown = 'unknown';
+export type Unknown = typeof unknown;
+
 /** Whom an ad is asked for. An absent or undefined field does not filter. */
 export interface AdFilter {
-  /** 1..120. */
-  readonly age?: number | undefined;
-  /** ISO 3166-1 alpha-2, upper case. */
+  /** 1..120. An ad with a bound on either side targets ages. */
+  readonly age?: number | Unknown | undefined;
+  /** Two upper-case letters, or any other name: only ads without countries admit one that no ad names. */
   readonly country?: string | undefined;
-  readonly gender?: Gender | undefined;
-  readonly platform?: Platform | undefined;
+  readonly gender?: Gender | Unknown | undefined;
+  readonly platform?: Platform | Unknown | undefined;
 }
 
 /** The targets of an ad, in the order in which they are looked at. */
@@ -22,12 +26,17 @@ export function matchesFilter(ad: Ad, filter: AdFilter): boolean {
 /** The first of the ad's targets that does not admit the filter. */
 export function refusingTarget(ad: Ad, filter: AdFilter): TargetName | undefined {
   const { age, country, gender, platform } = filter;
-  if (age !== undefined && !((ad.ageStart ?? age) <= age && age <= (ad.ageEnd ?? age))) return 'age';
+  if (age !== undefined && !admitsAge(ad, age)) return 'age';
   if (gender !== undefined && !admits(ad.gender, gender)) return 'gender';
   if (platform !== undefined && !admits(ad.platform, platform)) return 'platform';
   return country === undefined || admits(ad.country, country) ? undefined : 'country';
 }
 
-function admits<Value>(targets: readonly Value[], value: Value): boolean {
+function admitsAge({ ageStart, ageEnd }: Ad, age: number | Unknown): boolean {
+  if (age === unknown) return ageStart === null && ageEnd === null;
+  return (ageStart ?? age) <= age && age <= (ageEnd ?? age);
+}
+
+function admits(targets: readonly string[], value: string): boolean {
   return targets.length === 0 || targets.includes(value);
 }

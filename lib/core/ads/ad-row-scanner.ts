@@ -1,5 +1,13 @@
 import { ageMax, ageMin } from './ad.ts';
-import { anyCountryBit, anyGender, anyPlatform, countryBit } from './catalog-row.ts';
+import {
+  anyCountryBit,
+  anyGender,
+  anyPlatform,
+  countryBit,
+  untargetedAge,
+  untargetedGender,
+  untargetedPlatform,
+} from './catalog-row.ts';
 import type { CountrySlots } from './country-slots.ts';
 
 const openingBracket = 0x5b;
@@ -34,6 +42,7 @@ export class AdRowScanner {
   genderBits = 0;
   platformBits = 0;
   countryBits = 0;
+  untargetedBits = 0;
   readonly #countries: CountrySlots;
   #bytes: Uint8Array = new Uint8Array();
   #at = 0;
@@ -49,6 +58,7 @@ export class AdRowScanner {
     this.#bytes = bytes;
     this.#at = start;
     this.#end = end;
+    this.untargetedBits = untargetedAge | untargetedGender | untargetedPlatform;
     return (
       this.#takes(openingBracket) &&
       this.#id() &&
@@ -60,9 +70,9 @@ export class AdRowScanner {
       (this.endAt = this.#number()) >= 0 &&
       (this.ageStart = this.#age(ageMin)) >= 0 &&
       (this.ageEnd = this.#age(ageMax)) >= 0 &&
-      (this.genderBits = this.#targets(anyGender)) > 0 &&
+      (this.genderBits = this.#targets(anyGender, untargetedGender)) > 0 &&
       (this.countryBits = this.#countryTargets()) > 0 &&
-      (this.platformBits = this.#targets(anyPlatform)) > 0 &&
+      (this.platformBits = this.#targets(anyPlatform, untargetedPlatform)) > 0 &&
       // version, createdAt, endVersion
       this.#number() >= 0 &&
       this.#number() >= 0 &&
@@ -125,14 +135,19 @@ export class AdRowScanner {
 
   /** The same, or null. */
   #age(unbounded: number): number {
-    if (this.#bytes[this.#at + 1] !== nullLetters[0]) return this.#number();
+    if (this.#bytes[this.#at + 1] !== nullLetters[0]) {
+      this.untargetedBits &= ~untargetedAge;
+      return this.#number();
+    }
     return this.#takes(comma) && nullLetters.every((letter) => this.#takes(letter)) ? unbounded : -1;
   }
 
   /** Of the genders or platforms; -1: not such bits. */
-  #targets(any: number): number {
+  #targets(any: number, untargeted: number): number {
     const bits = this.#number();
-    return bits === 0 ? any : bits <= any ? bits : -1;
+    if (bits === 0) return any;
+    this.untargetedBits &= ~untargeted;
+    return bits <= any ? bits : -1;
   }
 
   #countryTargets(): number {

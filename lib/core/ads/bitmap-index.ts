@@ -1,8 +1,26 @@
 import { ageMax, ageMin, genders, platforms } from './ad.ts';
 import { editBits, type RowEdit } from './bitmap-edit.ts';
-import { anyCountryBit, countryBitsMax, moreCountriesBit, type CatalogRow } from './catalog-row.ts';
+import {
+  anyCountryBit,
+  countryBitsMax,
+  moreCountriesBit,
+  untargetedAge,
+  untargetedGender,
+  untargetedPlatform,
+  type CatalogRow,
+} from './catalog-row.ts';
 import type { CountrySlots } from './country-slots.ts';
-import { anyCountryRow, countryRow, everyRow, genderRow, platformRow, startedRow } from './filter-shape.ts';
+import {
+  anyAgeRow,
+  anyCountryRow,
+  anyGenderRow,
+  anyPlatformRow,
+  countryRow,
+  everyRow,
+  genderRow,
+  platformRow,
+  startedRow,
+} from './filter-shape.ts';
 
 /** Rows per word of a bitmap. */
 export const wordRows = 32;
@@ -115,6 +133,9 @@ function setTargets(
   for (let n = 0; n < platforms.length; n++) {
     if ((row.platformBits & (1 << n)) !== 0) set(bits, (platformRow + n) * words, i);
   }
+  if ((row.untargetedBits & untargetedAge) !== 0) set(bits, anyAgeRow * words, i);
+  if ((row.untargetedBits & untargetedGender) !== 0) set(bits, anyGenderRow * words, i);
+  if ((row.untargetedBits & untargetedPlatform) !== 0) set(bits, anyPlatformRow * words, i);
   if ((row.countryBits & anyCountryBit) !== 0) set(bits, anyCountryRow * words, i);
   for (let left = row.countryBits & (anyCountryBit - 1); left !== 0; left &= left - 1) {
     set(bits, (countryRow + 31 - Math.clz32(left & -left)) * words, i);

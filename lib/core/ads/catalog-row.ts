@@ -1,5 +1,5 @@
 import { assert } from '../assert.ts';
-import type { AdFilter, TargetName } from './ad-filter.ts';
+import { unknown, type AdFilter, type TargetName } from './ad-filter.ts';
 import { adToJson } from './ad-json.ts';
 import { parseAdRow } from './ad-row.ts';
 import { ageMax, ageMin, genders, platforms, type Ad } from './ad.ts';
@@ -9,6 +9,11 @@ import type { CountrySlots } from './country-slots.ts';
 export const countryBitsMax = 28;
 export const anyCountryBit = 1 << countryBitsMax;
 export const moreCountriesBit = 1 << (countryBitsMax + 1);
+
+/** `untargetedBits`. Of countries `countryBits` says it. */
+export const untargetedAge = 1;
+export const untargetedGender = 2;
+export const untargetedPlatform = 4;
 
 export const anyGender = (1 << genders.length) - 1;
 export const anyPlatform = (1 << platforms.length) - 1;
@@ -24,6 +29,8 @@ export interface RowTargets {
   readonly genderBits: number;
   readonly platformBits: number;
   readonly countryBits: number;
+  /** Which of age, gender and platform the ad does not target; a list that names all of them is a target. */
+  readonly untargetedBits: number;
 }
 
 /**
@@ -41,6 +48,7 @@ export class CatalogRow implements RowTargets {
   readonly genderBits: number;
   readonly platformBits: number;
   readonly countryBits: number;
+  readonly untargetedBits: number;
   /** Or lines of rows, one of which is this. */
   readonly #source: Ad | Uint8Array;
   readonly #sourceStart: number;
@@ -56,6 +64,7 @@ export class CatalogRow implements RowTargets {
     this.genderBits = targets.genderBits;
     this.platformBits = targets.platformBits;
     this.countryBits = targets.countryBits;
+    this.untargetedBits = targets.untargetedBits;
     this.#source = source;
     this.#sourceStart = sourceStart;
     // The bitmaps and the running totals lean on all of this; decide.ts has refused everything else.
@@ -80,6 +89,10 @@ export class CatalogRow implements RowTargets {
       genderBits: ad.gender.length === 0 ? anyGender : bitsOf(genders, ad.gender),
       platformBits: ad.platform.length === 0 ? anyPlatform : bitsOf(platforms, ad.platform),
       countryBits,
+      untargetedBits:
+        (ad.ageStart === null && ad.ageEnd === null ? untargetedAge : 0) |
+        (ad.gender.length === 0 ? untargetedGender : 0) |
+        (ad.platform.length === 0 ? untargetedPlatform : 0),
     };
     return new CatalogRow(ad.id, targets, ad, 0);
   }
@@ -106,9 +119,16 @@ export class CatalogRow implements RowTargets {
   /** refusingTarget of the ad, without reading it. `countries`: those the row was made with. */
   refusingTarget(filter: AdFilter, countries: CountrySlots): TargetName | undefined {
     const { age, gender, platform, country } = filter;
-    if (age !== undefined && (age < this.ageStart || age > this.ageEnd)) return 'age';
-    if (gender !== undefined && (this.genderBits & (1 << genders.indexOf(gender))) === 0) return 'gender';
-    if (platform !== undefined && (this.platformBits & (1 << platforms.indexOf(platform))) === 0) {
+    if (age === unknown) {
+      if ((this.untargetedBits & untargetedAge) === 0) return 'age';
+    } else if (age !== undefined && (age < this.ageStart || age > this.ageEnd)) return 'age';
+    if (gender === unknown) {
+      if ((this.untargetedBits & untargetedGender) === 0) return 'gender';
+    } else if (gender !== undefined && (this.genderBits & (1 << genders.indexOf(gender))) === 0)
+      return 'gender';
+    if (platform === unknown) {
+      if ((this.untargetedBits & untargetedPlatform) === 0) return 'platform';
+    } else if (platform !== undefined && (this.platformBits & (1 << platforms.indexOf(platform))) === 0) {
       return 'platform';
     }
     return country === undefined || this.#admitsCountry(country, countries) ? undefined : 'country';

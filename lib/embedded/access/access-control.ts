@@ -16,7 +16,7 @@ import type { HttpResponse } from '../http/http-message.ts';
 import { createLambdaContexts } from '../http/lambda-context.ts';
 import { AuthorizerCache, type KnownToken } from './authorizer-cache.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { forbidden, tooMany, unauthorized, unavailable } from './refusals.ts';
+import { badToken, forbidden, tooMany, unauthorized, unavailable } from './refusals.ts';
 
 export type AuthorizerFunction = (
   event: APIGatewayRequestAuthorizerEvent,
@@ -28,8 +28,9 @@ export interface AccessControlOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;
-  /** Absent: whoever reaches the port may do anything. */
-  readonly authorizer?: AuthorizerFunction;
+  /** Whether calls need a token, as of now; if not, everybody who reaches the port may do anything. */
+  readonly isGuarded: () => boolean;
+  readonly authorizer: AuthorizerFunction;
   /** For calls without a token, by address. Absent: none. */
   readonly anonymousRate?: RateSettings;
 }
@@ -44,7 +45,7 @@ export type AccessControl = (
  * for a token is kept for the stage's `tokens.cacheSeconds`, as API Gateway keeps it.
  */
 export function createAccessControl(options: AccessControlOptions): AccessControl {
-  const { settings, clock, telemetry, authorizer, anonymousRate } = options;
+  const { settings, clock, telemetry, isGuarded, authorizer, anonymousRate } = options;
   const contextOf = createLambdaContexts(options, settings);
   const { rate: tokenRate, cacheSeconds } = settings.tokens;
   const tokens = new RateLimiter(tokenRate, clock);
@@ -65,15 +66,14 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
   };
 
   const ask = async (
-    invoke: AuthorizerFunction,
     event: APIGatewayProxyEvent,
     authorization: string,
   ): Promise<KnownToken | HttpResponse> => {
     try {
-      const result = await invoke(toAuthorizerEvent(event), contextOf('authorize-request'));
+      const result = await authorizer(toAuthorizerEvent(event), contextOf('authorize-request'));
       return cache.keep(authorization, result);
     } catch (error) {
-      if (error instanceof Error && error.message === 'Unauthorized') return unauthorized;
+      if (error instanceof Error && error.message === 'Unauthorized') return badToken;
       telemetry.error('the authorizer failed', errorFields(error));
       return unavailable;
     }
@@ -83,7 +83,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
     const route = findRoute(event.httpMethod, event.resource);
     // Other methods and paths have no authorizer: they are answered 405, 404 or with what is allowed.
     if (route === undefined || route.scope === 'none') return undefined;
-    if (authorizer === undefined || !needsToken(route.scope, settings)) {
+    if (!isGuarded() || !needsToken(route.scope, settings)) {
       if (addresses === undefined || anonymousRate === undefined) return undefined;
       return limit(addresses, anonymousRate, event.requestContext.identity.sourceIp);
     }
@@ -92,7 +92,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
     if (authorization === undefined || authorization === '') return unauthorized;
     const known = cache.find(authorization);
     if (known !== undefined) return admit(event, route, known);
-    return ask(authorizer, event, authorization).then((token) =>
+    return ask(event, authorization).then((token) =>
       'statusCode' in token ? token : admit(event, route, token),
     );
   };

@@ -2,14 +2,15 @@ import type { Authorize } from '../../app/tokens/authorize.ts';
 import { covers } from '../../core/scopes.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
 import type { HttpHandler, HttpRequest } from '../http/http-message.ts';
-import { forbidden, unauthorized, unavailable } from './refusals.ts';
+import { badToken, forbidden, unauthorized, unavailable } from './refusals.ts';
 
 /** Lets only tokens with the scope admin to a page that is no call of the API. */
 export function guardPage(page: HttpHandler, authorize: Authorize): HttpHandler {
   return async (request) => {
     try {
-      const token = await authorize(authorizationOf(request));
-      if (token === undefined) return unauthorized;
+      const authorization = authorizationOf(request);
+      const token = await authorize(authorization);
+      if (token === undefined) return authorization === undefined ? unauthorized : badToken;
       return covers(token.scopes, 'admin') ? await page(request) : forbidden('admin', token.scopes);
     } catch (error) {
       if (isStateStoreError(error)) return unavailable;

@@ -1,4 +1,4 @@
-import { bearerChallenge } from '../../api/access/bearer-challenge.ts';
+import { bearerChallenges } from '../../api/access/bearer-challenge.ts';
 import { rateHeaders } from '../../api/answer/rate-headers.ts';
 import type { RouteScope } from '../../api/route.ts';
 import type { RateSettings } from '../../stages.ts';
@@ -7,7 +7,12 @@ import { problemResponse, withHeaders, type HttpResponse } from '../http/http-me
 /** What the gateway answers to a call that it does not let through. */
 export const unauthorized = withHeaders(
   problemResponse('unauthorized', 'Send `Authorization: Bearer <token>` with a token of this stage.'),
-  headerLines({ 'WWW-Authenticate': bearerChallenge }),
+  headerLines({ 'WWW-Authenticate': bearerChallenges.noToken }),
+);
+
+export const badToken = withHeaders(
+  problemResponse('unauthorized', 'The token is not one of this stage, has expired or was revoked.'),
+  headerLines({ 'WWW-Authenticate': bearerChallenges.badToken }),
 );
 
 /** Nobody can say whose token it is. */
@@ -18,7 +23,10 @@ export const unavailable = withHeaders(
 
 export function forbidden(needed: RouteScope, granted: readonly string[]): HttpResponse {
   const has = granted.length === 0 ? 'none' : granted.join(' ');
-  return problemResponse('forbidden', `The call needs the scope ${needed}; the token has: ${has}.`);
+  return withHeaders(
+    problemResponse('forbidden', `The call needs the scope ${needed}; the token has: ${has}.`),
+    headerLines({ 'WWW-Authenticate': bearerChallenges.missingScope(needed) }),
+  );
 }
 
 export function tooMany(rate: RateSettings, retryAfterSeconds: number): HttpResponse {

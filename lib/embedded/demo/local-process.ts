@@ -14,7 +14,7 @@ export interface LocalProcess {
 
 const program = fileURLToPath(new URL('../../../bin/local.ts', import.meta.url));
 
-/** Starts `bin/local.ts` on a free port and waits until it answers. Rejects with what it said when it ends first. */
+/** Starts `bin/local.ts` on a free port and waits until its banner says that it answers. Rejects with what it said when it ends first. */
 export async function startLocalProcess(folder: string, args: readonly string[] = []): Promise<LocalProcess> {
   const child = spawn(
     process.execPath,

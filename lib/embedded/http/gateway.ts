@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { targetBytesMax } from '../../api/request/http-limits.ts';
 import { decodeSegment } from '../../api/request/path-parameters.ts';
 import { routes, type FunctionName } from '../../api/routes.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -6,14 +7,9 @@ import { errorFields } from '../../ports/error-fields.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { AccessControl } from '../access/access-control.ts';
+import { decodeBody, isCoded } from './content-coding.ts';
 import { createDeadlines } from './deadlines.ts';
-import {
-  problemResponse,
-  statusProblem,
-  withHeaders,
-  type HttpHandler,
-  type HttpResponse,
-} from './http-message.ts';
+import { problemResponse, type HttpHandler, type HttpRequest, type HttpResponse } from './http-message.ts';
 import { createToProxyEvent } from './proxy-event.ts';
 import { toHttpResponse } from './proxy-result.ts';
 import { parseQueryString } from './query-string.ts';
@@ -29,8 +25,6 @@ export interface GatewayOptions {
   readonly telemetry: Telemetry;
   /** Stands before the functions; by default everybody may do anything. */
   readonly access?: AccessControl;
-  /** Header lines for the answers of the gateway itself. */
-  readonly errorHeaders?: string;
   /** Default 29 s, API Gateway's. */
   readonly timeoutMs?: number;
 }
@@ -41,22 +35,12 @@ export interface Gateway {
   close(): void;
 }
 
-/** API Gateway's limit for an address (Regional endpoints). */
-const targetLengthMax = 10_240;
-
 /** Turns HTTP requests into proxy events, and what the functions answer into responses, as a REST API does. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { functions, clock, telemetry, access, errorHeaders = '', timeoutMs = 29_000 } = options;
+  const { functions, clock, telemetry, access, timeoutMs = 29_000 } = options;
   const match = createRouteMatcher(routes);
   const toProxyEvent = createToProxyEvent(options);
   const deadlines = createDeadlines(clock, timeoutMs);
-  const own = (response: HttpResponse): HttpResponse => withHeaders(response, errorHeaders);
-  const tooLong = own(statusProblem(414, `The address has at most ${targetLengthMax} characters.`));
-  const badTarget = own(problemResponse('invalid-request', 'The request target is not a path.'));
-  const badEncoding = own(problemResponse('invalid-request', 'The address has malformed percent-encoding.'));
-  const timedOut = own(problemResponse('gateway-timeout', 'The function took too long to answer.'));
-  const badAnswer = own(problemResponse('bad-gateway', 'Internal server error'));
-
   const fault = (name: FunctionName, message: string, error?: unknown): HttpResponse => {
     telemetry.error(message, { function: name, ...(error === undefined ? {} : errorFields(error)) });
     return badAnswer;
@@ -82,35 +66,51 @@ export function createGateway(options: GatewayOptions): Gateway {
       );
     });
 
+  const answer = (request: HttpRequest): Promise<HttpResponse> => {
+    const { target } = request;
+    if (!target.startsWith('/')) return Promise.resolve(target === '*' ? aboutServer(request) : badTarget);
+    if (target.length > targetBytesMax) return Promise.resolve(tooLong);
+    const at = target.indexOf('?');
+    const path = at < 0 ? target : target.slice(0, at);
+    const query = at < 0 || at === target.length - 1 ? undefined : parseQueryString(target.slice(at + 1));
+    if (query === 'malformed' || decodeSegment(path) === undefined) return Promise.resolve(badEncoding);
+    const route = match(request.method, path);
+    const event = toProxyEvent({ request, path, query, match: route });
+    const refused = access?.(event);
+    if (refused === undefined) return invoke(route.functionName, event);
+    return Promise.resolve(refused).then((response) => response ?? invoke(route.functionName, event));
+  };
+
   return {
-    handle(request) {
-      const target = toOriginForm(request.target);
-      if (target === undefined) return Promise.resolve(badTarget);
-      if (target.length > targetLengthMax) return Promise.resolve(tooLong);
-      const at = target.indexOf('?');
-      const path = at < 0 ? target : target.slice(0, at);
-      const query = at < 0 || at === target.length - 1 ? undefined : parseQueryString(target.slice(at + 1));
-      if (query === 'malformed' || decodeSegment(path) === undefined) return Promise.resolve(badEncoding);
-      const route = match(request.method, path);
-      const event = toProxyEvent({ request, path, query, match: route });
-      const refused = access?.(event);
-      if (refused === undefined) return invoke(route.functionName, event);
-      return Promise.resolve(refused).then((response) =>
-        response === undefined ? invoke(route.functionName, event) : own(response),
-      );
-    },
+    handle: (request) =>
+      isCoded(request)
+        ? decodeBody(request).then((decoded) => ('statusCode' in decoded ? decoded : answer(decoded)))
+        : answer(request),
     close() {
       deadlines.close();
     },
   };
 }
 
-/** A target may also be a whole address, or `*`, which stands for the server and is no path of the API. */
-function toOriginForm(target: string): string | undefined {
-  if (target.startsWith('/')) return target;
-  if (target === '*') return '/*';
-  const authority = /^https?:\/\/[^/?#]*/i.exec(target)?.[0];
-  if (authority === undefined) return undefined;
-  const rest = target.slice(authority.length);
-  return rest.startsWith('/') ? rest : `/${rest}`;
+/** `OPTIONS *` asks what the server can do as a whole, of no path of it (RFC 9110, 9.3.7). */
+function aboutServer({ method }: HttpRequest): HttpResponse {
+  return method === 'OPTIONS' ? serverOptions : badTarget;
 }
+
+const serverMethods = [
+  ...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
+];
+const serverOptions: HttpResponse = {
+  statusCode: 204,
+  headerLines: `Allow: ${[...serverMethods, 'OPTIONS'].join(', ')}\r\n`,
+  body: '',
+};
+
+const tooLong = problemResponse(
+  'uri-too-long',
+  `The path and the query have at most ${targetBytesMax} bytes together.`,
+);
+const badTarget = problemResponse('invalid-request', 'The request target is not a path.');
+const badEncoding = problemResponse('invalid-request', 'The address has malformed percent-encoding.');
+const timedOut = problemResponse('gateway-timeout', 'The function took too long to answer.');
+const badAnswer = problemResponse('bad-gateway', 'Internal server error');

@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 /** A request as it came over the wire. */
 export interface HttpRequest {
   readonly method: string;
-  /** The request target, percent-encoding untouched; path and query. */
+  /** Path and query, percent-encoding untouched; or `*`, the server as a whole. */
   readonly target: string;
   /** name, value, name, value, ... as sent, in order. */
   readonly headers: readonly string[];
@@ -23,8 +23,6 @@ export interface HttpResponse {
 
 /** Answers a request; never rejects. */
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
-
-export const headBytesMax = 16 * 1024;
 
 /** The problems of the API that the gateway answers with by itself, before or instead of a function. */
 export function problemResponse(name: ProblemName, detail: string): HttpResponse {
@@ -50,6 +48,9 @@ function problem(statusCode: number, body: string): HttpResponse {
 
 /** For a request whose head or body did not come in time. */
 export const requestTimeout = statusProblem(408, 'The request was not complete in time.');
+
+/** For a client that has sent its end in the middle of a request, and may still read. */
+export const incomplete = problemResponse('invalid-request', 'The connection ended before the request did.');
 
 export function withHeaders(response: HttpResponse, headerLines: string): HttpResponse {
   return { ...response, headerLines: response.headerLines + headerLines };

@@ -1,113 +1,110 @@
-import { headBytesMax } from './http-message.ts';
+import { headerSectionBytesMax } from '../../api/request/http-limits.ts';
+import { readHeaderSection, type HeaderSection } from './header-section.ts';
+import { problemResponse, type HttpResponse } from './http-message.ts';
+import { judgedBytes, judgePartialLine, readRequestLine } from './request-line.ts';
 
 export interface RequestHead {
   readonly method: string;
+  /** Path and query, or `*`. */
   readonly target: string;
-  /** name, value, name, value, ... */
+  readonly section: HeaderSection;
+  /** As the client sent them; but Host is the server that the target names, if it names one. */
   readonly headers: readonly string[];
-  /** The header lines as they came. */
-  readonly headerText: string;
-  /** 0 when there is no such header. */
-  readonly contentLength: number;
+  /** The server asked for; empty where an old client did not say. */
+  readonly host: string;
+  readonly origin: string | undefined;
   /** Bytes up to and with the empty line. */
   readonly byteLength: number;
 }
 
-const requestLinePattern = /(GET|HEAD|POST|PATCH|DELETE|OPTIONS) (\/[!"$-~]*) HTTP\/1\.1\r\n/y;
-// No part of a pattern overlaps with the next, so a hostile head costs linear time.
-const headerLinePattern = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)\r\n/y;
-const contentLengthPattern = /^\d{1,15}$/;
+/** A request that cannot be read, and after which nothing on its connection can. */
+export interface FaultyHead {
+  readonly answer: HttpResponse;
+  readonly headOnly: boolean;
+}
+
+const lineBreak = '\r\n';
+const sectionEnd = '\r\n\r\n';
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
 
 /**
- * Reads the head of the usual request: complete, HTTP/1.1, one Host, no transfer coding, no expectation, no upgrade,
- * and a connection that stays open. undefined: anything else, right or wrong; node:http is to look at it. `previous`: a
- * head whose header lines, if they are the same, need not be read again.
+ * Reads the head of a request at the beginning of `bytes`; undefined: its end has not come. `looked`: how many of the
+ * bytes an earlier call has seen. `previous`: a head whose header lines, if they are the same, need not be read again.
  */
-export function readPlainHead(bytes: Buffer, previous?: RequestHead): RequestHead | undefined {
-  const end = bytes.indexOf('\r\n\r\n', 0, 'latin1');
-  if (end < 0 || end + 4 > headBytesMax) return undefined;
+export function readRequestHead(
+  bytes: Buffer,
+  looked = 0,
+  previous?: RequestHead,
+): RequestHead | FaultyHead | undefined {
+  const end = bytes.indexOf(sectionEnd, Math.max(0, looked - sectionEnd.length), 'latin1');
+  if (end < 0) return judgePartialHead(bytes, looked);
   const text = bytes.toString('latin1', 0, end + 2);
-  requestLinePattern.lastIndex = 0;
-  const requestLine = requestLinePattern.exec(text);
-  if (requestLine === null) return undefined;
-  const headerText = text.slice(requestLinePattern.lastIndex);
-  const fields = previous?.headerText === headerText ? previous : readHeaders(headerText);
-  if (fields === undefined) return undefined;
+  const lineEnd = text.indexOf(lineBreak);
+  const line = readRequestLine(text.slice(0, lineEnd));
+  if ('statusCode' in line) return { answer: line, headOnly: isHead(text) };
+  const { method, target, minor, authority } = line;
+  const sectionText = text.slice(lineEnd + 2);
+  if (sectionText.length > headerSectionBytesMax) return tooLarge(text);
+  const known = previous?.section;
+  const section =
+    known?.text === sectionText && known.minor === minor ? known : readHeaderSection(sectionText, minor);
+  if ('statusCode' in section) return { answer: section, headOnly: method === 'HEAD' };
+  const isNamed = authority !== undefined;
   return {
-    method: requestLine[1] ?? '',
-    target: requestLine[2] ?? '',
-    headers: fields.headers,
-    headerText,
-    contentLength: fields.contentLength,
-    byteLength: end + 4,
+    method,
+    target,
+    section,
+    headers: isNamed ? withHost(section.headers, authority) : section.headers,
+    host: isNamed ? authority : section.host,
+    origin: section.origin,
+    byteLength: end + sectionEnd.length,
   };
 }
 
-function readHeaders(text: string): Pick<RequestHead, 'headers' | 'contentLength'> | undefined {
-  const headers: string[] = [];
-  let hosts = 0;
-  let contentLength: number | undefined;
-  for (let at = 0; at < text.length; at = headerLinePattern.lastIndex) {
-    headerLinePattern.lastIndex = at;
-    const line = headerLinePattern.exec(text);
-    if (line === null) return undefined;
-    const name = line[1] ?? '';
-    const value = trimBlanks(line[2] ?? '');
-    headers.push(name, value);
-    switch (meaningOf(name)) {
-      case 'host':
-        hosts += 1;
-        break;
-      case 'content-length':
-        if (contentLength !== undefined || !contentLengthPattern.test(value)) return undefined;
-        contentLength = Number(value);
-        break;
-      case 'connection':
-        if (value.toLowerCase() !== 'keep-alive') return undefined;
-        break;
-      case 'special':
-        return undefined;
-      case 'plain':
-        break;
-    }
+/** A head that will never be good is refused before its end, so that nobody waits for a time-out. */
+function judgePartialHead(bytes: Buffer, looked: number): FaultyHead | undefined {
+  const lineEnd = bytes.indexOf(lineBreak, 0, 'latin1');
+  if (lineEnd < 0) {
+    const text = bytes.toString('latin1', 0, judgedBytes);
+    const answer = hasBareLineFeed(bytes, looked) ? bareLineFeed : judgePartialLine(text, bytes.length);
+    return answer && { answer, headOnly: isHead(text) };
   }
-  return hosts === 1 ? { headers, contentLength: contentLength ?? 0 } : undefined;
-}
-
-/** Most names are told apart by their length alone. */
-function meaningOf(name: string): 'host' | 'content-length' | 'connection' | 'special' | 'plain' {
-  switch (name.length) {
-    case 4:
-      return name.toLowerCase() === 'host' ? 'host' : 'plain';
-    case 6:
-      return name.toLowerCase() === 'expect' ? 'special' : 'plain';
-    case 7: {
-      const lower = name.toLowerCase();
-      return lower === 'upgrade' || lower === 'trailer' ? 'special' : 'plain';
-    }
-    case 10:
-      return name.toLowerCase() === 'connection' ? 'connection' : 'plain';
-    case 14:
-      return name.toLowerCase() === 'content-length' ? 'content-length' : 'plain';
-    case 17:
-      return name.toLowerCase() === 'transfer-encoding' ? 'special' : 'plain';
-    default:
-      return 'plain';
+  const text = bytes.toString('latin1', 0, lineEnd);
+  if (looked <= lineEnd + 1) {
+    const line = readRequestLine(text);
+    if ('statusCode' in line) return { answer: line, headOnly: isHead(text) };
   }
+  if (bytes.length - lineEnd > headerSectionBytesMax + sectionEnd.length) return tooLarge(text);
+  return hasBareLineFeed(bytes, looked) ? { answer: bareLineFeed, headOnly: isHead(text) } : undefined;
 }
 
-const space = 0x20;
-const tab = 0x09;
-
-/** Spaces and tabs alone (RFC 9110, OWS): String.trim would take characters that belong to the value. */
-function trimBlanks(value: string): string {
-  let start = 0;
-  let end = value.length;
-  while (start < end && isBlank(value.charCodeAt(start))) start += 1;
-  while (end > start && isBlank(value.charCodeAt(end - 1))) end -= 1;
-  return start === 0 && end === value.length ? value : value.slice(start, end);
+function hasBareLineFeed(bytes: Buffer, looked: number): boolean {
+  for (let at = bytes.indexOf(lineFeed, looked); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) {
+    if (at === 0 || bytes[at - 1] !== carriageReturn) return true;
+  }
+  return false;
 }
 
-function isBlank(code: number): boolean {
-  return code === space || code === tab;
+function isHead(text: string): boolean {
+  return text.startsWith('HEAD ');
 }
+
+function tooLarge(text: string): FaultyHead {
+  return { answer: headersTooLarge, headOnly: isHead(text) };
+}
+
+function withHost(headers: readonly string[], authority: string): readonly string[] {
+  const others: string[] = [];
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const [name = '', value = ''] = headers.slice(index, index + 2);
+    if (name.toLowerCase() !== 'host') others.push(name, value);
+  }
+  return ['Host', authority, ...others];
+}
+
+const bareLineFeed = problemResponse('invalid-request', 'Lines of a request end with CR LF.');
+const headersTooLarge = problemResponse(
+  'headers-too-large',
+  `The header lines have at most ${headerSectionBytesMax} bytes together.`,
+);

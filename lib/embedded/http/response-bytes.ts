@@ -4,16 +4,17 @@ import { hasNoBody, type HttpResponse } from './http-message.ts';
 export interface WireOptions {
   /** The answer to a HEAD: everything but the body. */
   readonly headOnly: boolean;
-  readonly dateLine: string;
-  /** Tells the client that the connection ends here. */
-  readonly close: boolean;
+  /** Those of the response, and the door's own: the date, what becomes of the connection. */
+  readonly headerLines: string;
 }
 
 /** The whole answer, for one write. A string is to be written as latin1: it has one-byte characters only. */
-export function toResponseBytes(response: HttpResponse, options: WireOptions): string | Buffer {
-  const { statusCode, headerLines, body } = response;
-  const close = options.close ? 'Connection: close\r\n' : '';
-  const head = statusLine(statusCode) + headerLines + options.dateLine + close;
+export function toResponseBytes(
+  response: Omit<HttpResponse, 'headerLines'>,
+  options: WireOptions,
+): string | Buffer {
+  const { statusCode, body } = response;
+  const head = statusLine(statusCode) + options.headerLines;
   if (hasNoBody(statusCode)) return `${head}\r\n`;
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   const whole = `${head}Content-Length: ${length}\r\n\r\n`;

@@ -1,23 +1,39 @@
-import type { Distribution } from '../../adapters/system/distribution.ts';
+import { Distribution } from '../../adapters/system/distribution.ts';
 import type { MetricRegistry } from '../../adapters/system/metric-registry.ts';
 import { metricFacts, type Metric } from '../../core/metrics.ts';
 import type { Family, Histogram, Sample } from './prometheus-text.ts';
 
-/** Buckets of times end at 2^-4 ms (62 us), 2^-3 ms and so on up to 2^17 ms (131 s); of counts at 1 to 2^14. */
-const exponents = { ms: { from: -4, to: 17 }, other: { from: 0, to: 14 } };
+/**
+ * Metrics that Prometheus' users expect under another name than the table has, which CloudWatch and its alarms go by:
+ * times in seconds, and no type of metric in a name. Every other metric has `adtally_` before its name of the table.
+ */
+const prometheusNames: Partial<Record<Metric, string>> = {
+  counter_not_found: 'counters_not_found',
+  count_freshness_ms: 'count_freshness_seconds',
+  flush_ms: 'flush_duration_seconds',
+  catalog_stale_ms: 'catalog_stale_seconds',
+  request_ms: 'request_duration_seconds',
+};
+
+/** What is observed in milliseconds is shown in seconds: bounds from 2^-4 ms (0.0000625 s) to 2^17 ms (131 s). */
+const scales = {
+  ms: { from: -4, to: 17, perUnit: 1000 },
+  other: { from: 0, to: 14, perUnit: 1 },
+};
 
 /** A label value each, and there are no more: a metric that is not in the table is not written by a function. */
 export type Sources = ReadonlyMap<string, MetricRegistry>;
 
 /**
- * The metrics of the table (core/metrics.ts), labelled by the function that writes them. A counter is there from the
- * start with 0, so that its first event shows as an increase.
+ * The metrics of the table (core/metrics.ts), labelled by the function that writes them. Counters and histograms are
+ * there from the start with 0, so that their first event shows as an increase.
  */
 export function functionFamilies(sources: Sources): Family[] {
   return (Object.keys(metricFacts) as Metric[]).map((metric) => {
     const { kind, help } = metricFacts[metric];
     const type = ({ counter: 'counter', level: 'gauge', distribution: 'histogram' } as const)[kind];
-    return { name: `adtally_${metric}`, type, help, samples: samplesOf(metric, sources) };
+    const name = `adtally_${prometheusNames[metric] ?? metric}`;
+    return { name, type, help, samples: samplesOf(metric, sources) };
   });
 }
 
@@ -26,24 +42,30 @@ function samplesOf(metric: Metric, sources: Sources): Sample[] {
   const samples: Sample[] = [];
   for (const [source, registry] of sources) {
     const labels = { function: source };
-    const found = valueOf(registry, metric);
-    if (found !== undefined) samples.push({ labels, value: found });
-    else if (kind === 'counter' && by.includes(source)) samples.push({ labels, value: 0 });
+    const value = valueOf(registry, metric) ?? (by.includes(source) ? unwritten[kind] : undefined);
+    if (value !== undefined) samples.push({ labels, value: shown(value, metric) });
   }
   return samples;
 }
 
-function valueOf(registry: MetricRegistry, metric: Metric): number | Histogram | undefined {
-  const distribution = registry.distribution(metric);
-  if (distribution !== undefined) return toHistogram(distribution, metric.endsWith('_ms') ? 'ms' : 'other');
-  return registry.total(metric) ?? registry.level(metric);
+/** What a function shows that could have written a metric and has not; of a level nothing is known yet. */
+const unwritten = { counter: 0, distribution: new Distribution(), level: undefined };
+
+function valueOf(registry: MetricRegistry, metric: Metric): number | Distribution | undefined {
+  return registry.distribution(metric) ?? registry.total(metric) ?? registry.level(metric);
 }
 
-export function toHistogram(distribution: Distribution, unit: keyof typeof exponents): Histogram {
-  const { from, to } = exponents[unit];
+function shown(value: number | Distribution, metric: Metric): number | Histogram {
+  if (typeof value === 'number') return value;
+  return toHistogram(value, metric.endsWith('_ms') ? 'ms' : 'other');
+}
+
+/** A histogram whose buckets end at powers of two of what was observed, where its counts are exact. */
+export function toHistogram(distribution: Distribution, observed: keyof typeof scales): Histogram {
+  const { from, to, perUnit } = scales[observed];
   const buckets = Array.from({ length: to - from + 1 }, (_, i) => ({
-    upTo: 2 ** (from + i),
+    upTo: 2 ** (from + i) / perUnit,
     count: distribution.countUpTo(from + i),
   }));
-  return { buckets, sum: distribution.sum, count: distribution.count };
+  return { buckets, sum: distribution.sum / perUnit, count: distribution.count };
 }

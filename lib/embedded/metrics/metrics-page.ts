@@ -1,9 +1,9 @@
-import type { Clock } from '../../ports/clock.ts';
 import { statusProblem, withHeaders, type HttpHandler, type HttpResponse } from '../http/http-message.ts';
-import { watchEventLoop } from './event-loop-lag.ts';
-import { functionFamilies, toHistogram, type Sources } from './function-families.ts';
+import { functionFamilies, type Sources } from './function-families.ts';
+import { watchNode } from './node-watch.ts';
+import { nodejsFamilies } from './nodejs-families.ts';
 import { processFamilies } from './process-families.ts';
-import { prometheusMediaType, prometheusText, type Family } from './prometheus-text.ts';
+import { prometheusMediaType, prometheusText } from './prometheus-text.ts';
 import { runtimeFamilies, type RuntimeFacts } from './runtime-families.ts';
 
 export const metricsPath = '/metrics';
@@ -11,37 +11,32 @@ export const metricsPath = '/metrics';
 export interface MetricsPageOptions {
   readonly sources: Sources;
   readonly facts: () => RuntimeFacts;
-  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
 }
 
 export interface MetricsPage {
   /** Answers GET and HEAD with everything that is measured, as Prometheus reads it. */
   readonly handle: HttpHandler;
-  stop(): Promise<void>;
+  stop(): void;
 }
 
 /** No call of the API: a deployed stage has CloudWatch instead. */
-export function createMetricsPage({ sources, facts, clock }: MetricsPageOptions): MetricsPage {
-  const lag = watchEventLoop(clock);
-  const lagFamily = (): Family => ({
-    name: 'adtally_event_loop_lag_ms',
-    type: 'histogram',
-    help: 'How late the event loop comes to a timer, milliseconds',
-    samples: [{ value: toHistogram(lag.distribution, 'ms') }],
-  });
-  const page = (): string =>
+export function createMetricsPage({ sources, facts }: MetricsPageOptions): MetricsPage {
+  const watch = watchNode();
+  const page = async (): Promise<string> =>
     prometheusText([
       ...functionFamilies(sources),
       ...runtimeFamilies(facts()),
-      lagFamily(),
       ...processFamilies(),
+      ...(await nodejsFamilies(watch)),
     ]);
   return {
-    handle: ({ method }) => {
+    handle: async ({ method }) => {
       const reads = method === 'GET' || method === 'HEAD';
-      return Promise.resolve(reads ? textResponse(page()) : notAllowed);
+      return reads ? textResponse(await page()) : notAllowed;
     },
-    stop: () => lag.stop(),
+    stop: () => {
+      watch.stop();
+    },
   };
 }
 

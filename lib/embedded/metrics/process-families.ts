@@ -1,41 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import type { Family } from './prometheus-text.ts';
+import { counterOf, gaugeOf, type Family } from './prometheus-text.ts';
 
-/** What this process takes of the machine; names as Prometheus clients have them. */
+/**
+ * What the operating system gives this process, under the names that every Prometheus client uses: processor time,
+ * memory, file descriptors, start time. What only Linux knows is missing elsewhere.
+ */
 export function processFamilies(): Family[] {
-  const memory = process.memoryUsage();
-  const cpu = process.cpuUsage();
-  const loop = performance.eventLoopUtilization();
-  const gauge = (name: string, help: string, value: number): Family => ({
-    name,
-    type: 'gauge',
-    help,
-    samples: [{ value }],
-  });
-  const counter = (name: string, help: string, value: number): Family => ({
-    name,
-    type: 'counter',
-    help,
-    samples: [{ value }],
-  });
+  const { user, system } = process.cpuUsage();
+  const status = readProc('status');
   return [
-    gauge('process_resident_memory_bytes', 'Memory of the process', memory.rss),
-    gauge('nodejs_heap_used_bytes', 'Objects on the heap of JavaScript', memory.heapUsed),
-    gauge('nodejs_heap_total_bytes', 'The heap of JavaScript', memory.heapTotal),
-    gauge('nodejs_external_memory_bytes', 'Memory behind JavaScript objects', memory.external),
-    counter('process_cpu_seconds', 'Processor time, user and system', (cpu.user + cpu.system) / 1e6),
-    counter('nodejs_eventloop_active_seconds', 'Time the event loop was busy', loop.active / 1000),
-    counter('nodejs_eventloop_idle_seconds', 'Time the event loop waited', loop.idle / 1000),
-    gauge(
+    counterOf('process_cpu_user_seconds', 'Processor time in user mode', user / 1e6),
+    counterOf('process_cpu_system_seconds', 'Processor time in the kernel', system / 1e6),
+    counterOf('process_cpu_seconds', 'Processor time, user and system', (user + system) / 1e6),
+    gaugeOf(
       'process_start_time_seconds',
       'When the process started, since 1970',
       performance.timeOrigin / 1000,
     ),
-    gauge('process_uptime_seconds', 'How long the process runs', process.uptime()),
-    gauge(
-      'nodejs_active_resources',
-      'Timers, sockets and requests that keep the process busy',
-      process.getActiveResourcesInfo().length,
+    gaugeOf('process_resident_memory_bytes', 'Memory in use', process.memoryUsage.rss()),
+    gaugeOf(
+      'process_virtual_memory_bytes',
+      'Address space, the mapped data file included',
+      bytesOf(status, 'VmSize'),
     ),
+    gaugeOf('process_heap_bytes', 'Memory for data that the process asked for', bytesOf(status, 'VmData')),
+    gaugeOf('process_open_fds', 'Open file descriptors, sockets included', openDescriptors()),
+    gaugeOf('process_max_fds', 'File descriptors that may be open', descriptorsMax()),
   ];
+}
+
+/** Of a line such as `VmSize:  1234 kB`, bytes. */
+function bytesOf(status: string, name: 'VmSize' | 'VmData'): number | undefined {
+  const line = status.split('\n').find((one) => one.startsWith(`${name}:`));
+  return line === undefined ? undefined : Number.parseInt(line.slice(name.length + 1), 10) * 1024;
+}
+
+function openDescriptors(): number | undefined {
+  try {
+    // One of them is the folder being read.
+    return readdirSync('/proc/self/fd').length - 1;
+  } catch {
+    return undefined;
+  }
+}
+
+function descriptorsMax(): number | undefined {
+  const soft = /^Max open files\s+(\d+|unlimited)/m.exec(readProc('limits'))?.[1];
+  if (soft === undefined) return undefined;
+  return soft === 'unlimited' ? Infinity : Number(soft);
+}
+
+/** The kernel makes these files up when they are read, so reading them waits for no disk. */
+function readProc(name: 'status' | 'limits'): string {
+  try {
+    return readFileSync(`/proc/self/${name}`, 'utf8');
+  } catch {
+    return '';
+  }
 }

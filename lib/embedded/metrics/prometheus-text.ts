@@ -20,6 +20,17 @@ export interface Histogram {
   readonly count: number;
 }
 
+/** One that has no labels. */
+export function counterOf(name: string, help: string, value: number): Family {
+  return { name, type: 'counter', help, samples: [{ value }] };
+}
+
+/** One that has no labels; undefined: not known here, so it is left out. */
+export function gaugeOf(name: string, help: string, value: number | undefined): Family {
+  return { name, type: 'gauge', help, samples: value === undefined ? [] : [{ value }] };
+}
+
+/** Version 0.0.4, which every Prometheus reads whatever else it asks for. */
 export const prometheusMediaType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Families without a sample are left out. */

@@ -4,7 +4,7 @@ import type { CatalogReader } from '../../app/ads/catalog-reader.ts';
 import type { StreamName } from '../../core/streams.ts';
 import type { MappingStats } from '../delivery/event-source-mapping.ts';
 import type { HttpDoor } from '../http/http-door.ts';
-import type { Family, Sample } from './prometheus-text.ts';
+import { counterOf, gaugeOf, type Family, type Sample } from './prometheus-text.ts';
 
 export interface RuntimeFacts {
   readonly http: HttpDoor['stats'];
@@ -27,7 +27,8 @@ export function runtimeFamilies(facts: RuntimeFacts): Family[] {
     help,
     samples,
   });
-  const one = (name: string, help: string, value: number): Family => gauge(name, help, [{ value }]);
+  const one = (name: string, help: string, value: number | undefined): Family =>
+    gaugeOf(`adtally_${name}`, help, value);
   const byFunction = (name: string, help: string, value: (stats: MappingStats) => number): Family =>
     gauge(
       name,
@@ -38,18 +39,16 @@ export function runtimeFamilies(facts: RuntimeFacts): Family[] {
       })),
     );
   const { catalog, http } = facts;
-  const disk = statfsSync(facts.folder);
   return [
-    {
-      name: 'adtally_http_requests',
-      type: 'counter',
-      help: 'Requests that reached the port, those that no function saw too',
-      samples: [{ value: http.requests }],
-    },
+    counterOf(
+      'adtally_http_requests',
+      'Requests that reached the port, those that no function saw too',
+      http.requests,
+    ),
     one('http_requests_under_way', 'Requests being answered', http.requestsUnderWay),
     one('http_requests_max', 'Requests at once beyond which the answer is 503', facts.requestsMax),
     byFunction('records_behind', 'Records read from the log and not settled', recordsBehind),
-    byFunction('oldest_unsettled_ms', 'Age of the oldest of them, milliseconds', oldestUnsettledMs),
+    byFunction('oldest_unsettled_seconds', 'Age of the oldest of them', oldestUnsettledSeconds),
     byFunction('shards', 'Shards being read', ({ shards }) => shards.length),
     byFunction('lanes_busy', 'Lanes with a batch in delivery', lanesBusy),
     byFunction('invocations_running', 'Invocations under way', (stats) => stats.invocationsRunning),
@@ -61,14 +60,28 @@ export function runtimeFamilies(facts: RuntimeFacts): Family[] {
     ),
     one('catalog_ads', 'Ads in the catalog that answers', catalog.ads),
     one('live_ads_max', 'Live ads beyond which none is created', facts.liveAdsMax),
-    gauge(
-      'catalog_age_ms',
-      'Since the catalog was last known to be current, milliseconds',
-      catalog.ageMs === undefined ? [] : [{ value: catalog.ageMs }],
+    one(
+      'catalog_age_seconds',
+      'Since the catalog was last known to be current',
+      catalog.ageMs === undefined ? undefined : catalog.ageMs / 1000,
     ),
-    one('data_file_bytes', 'Size of the data file', statSync(dataFile(facts.folder)).size),
-    one('disk_free_bytes', 'Room left on the disk of the data folder', disk.bavail * disk.bsize),
+    one('data_file_bytes', 'Size of the data file', dataFileBytes(facts.folder)),
+    one('disk_free_bytes', 'Room left on the disk of the data folder', diskFreeBytes(facts.folder)),
   ];
+}
+
+/** Nothing is known of a data folder that somebody has removed; the rest of the page does not need it. */
+function dataFileBytes(folder: string): number | undefined {
+  return statSync(dataFile(folder), { throwIfNoEntry: false })?.size;
+}
+
+function diskFreeBytes(folder: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
 }
 
 function recordsBehind({ shards }: MappingStats): number {
@@ -76,8 +89,8 @@ function recordsBehind({ shards }: MappingStats): number {
 }
 
 /** The iterator age of a deployed stage. */
-function oldestUnsettledMs({ shards }: MappingStats): number {
-  return Math.max(0, ...shards.map((shard) => shard.oldestUnsettledAgeMs ?? 0));
+function oldestUnsettledSeconds({ shards }: MappingStats): number {
+  return Math.max(0, ...shards.map((shard) => shard.oldestUnsettledAgeMs ?? 0)) / 1000;
 }
 
 function lanesBusy({ shards }: MappingStats): number {

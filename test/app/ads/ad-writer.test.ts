@@ -35,7 +35,7 @@ function createPipeline(overrides: Parameters<typeof createAdWorld>[0] = {}) {
     requests += 1;
     const id = eventId(`r${requests}`);
     const adId = world.ports.ids.uuidv7(world.clock.nowMs());
-    return { keyed, adId, eventId: () => id };
+    return { keyed, joined: false, adId, eventId: () => id };
   };
   const appended = async () => {
     const records = await world.adEvents.read(shardId, undefined, { recordsMax: 1000, bytesMax: 1e9 });
@@ -207,6 +207,68 @@ describe('a keyed create that comes again', () => {
     const again = await writer.create(buildContent(), { identity: who });
     const token = parseToken(again.status === 'accepted' ? again.token : '')!;
     expect(await createAdReader(ports).read(who.adId, [token])).toMatchObject({ status: 'found' });
+  });
+});
+
+describe('a repeated request whose first run may have appended its event', () => {
+  const joinedOf = (identity: RequestIdentity): RequestIdentity => ({
+    ...identity,
+    keyed: true,
+    joined: true,
+  });
+
+  it('is not refused for what is wrong by now: the log decides, and it was taken before', async () => {
+    const { writer, identity, create, appended, clock, whileDelivering } = createPipeline();
+    const ad = await create();
+    const who = { ...identity(true) };
+    // Appended and not yet decided when another change comes and the request is repeated.
+    await writer.update(ad.id, { title: 'first' }, { identity: who, ifVersion: 1, waitMs: 0 });
+    await writer.update(ad.id, { title: 'later' }, { identity: identity() });
+    const over = ad.endAt - clock.nowMs();
+    await clock.advance(over);
+    const again = writer.update(ad.id, { title: 'first' }, { identity: joinedOf(who), ifVersion: 1 });
+    expect(await whileDelivering(again)).toMatchObject({
+      status: 'applied',
+      ad: { title: 'first', version: 2 },
+    });
+    const ids = (await appended()).flatMap((decoded) => (decoded.status === 'ok' ? [decoded.event.id] : []));
+    expect(ids.filter((id) => id === who.eventId(0))).toHaveLength(2);
+  });
+
+  it('is refused by the log, for good, when its event did not get there before', async () => {
+    const { writer, identity, create, whileDelivering, deliver } = createPipeline();
+    const ad = await create();
+    const who = joinedOf(identity());
+    const change = { title: 'again' };
+    expect(
+      await whileDelivering(writer.update(ad.id, change, { identity: who, ifVersion: 9 })),
+    ).toStrictEqual({ status: 'refused', reason: 'version-mismatch' });
+    // The first run's event, late.
+    await writer.update(ad.id, change, { identity: { ...who, joined: false } });
+    await deliver();
+    expect(await writer.update(ad.id, {}, { identity: identity() })).toMatchObject({ ad: { version: 1 } });
+    expect(await whileDelivering(writer.remove(oldId, { identity: joinedOf(identity()) }))).toStrictEqual({
+      status: 'refused',
+      reason: 'not-found',
+    });
+  });
+
+  it('is accepted where the log does not decide in time', async () => {
+    const { writer, identity, clock } = createPipeline();
+    const startMs = clock.monotonicMs();
+    const result = await writer.remove(oldId, { identity: joinedOf(identity()) });
+    expect(result).toMatchObject({ status: 'accepted', adId: oldId });
+    expect(clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(5000);
+  });
+
+  it('is answered without the ad where it asked for no wait', async () => {
+    const { writer, identity, whileDelivering, clock } = createPipeline();
+    const content = buildContent();
+    const who = identity(true);
+    await writer.create(content, { identity: who });
+    await clock.advance(content.endAt - clock.nowMs());
+    const again = await whileDelivering(writer.create(content, { identity: joinedOf(who) }));
+    expect(again).toMatchObject({ status: 'accepted', adId: who.adId });
   });
 });
 
@@ -382,7 +444,7 @@ describe('while the log fails', () => {
   const create = async (answers: AppendResult['status'][]) => {
     const world = createAdWorld();
     const writer = createAdWriter({ ...world.ports, adEvents: logOf(world, answers) });
-    const identity = { keyed: false, adId: oldId, eventId: () => eventId('one') };
+    const identity = { keyed: false, joined: false, adId: oldId, eventId: () => eventId('one') };
     return { world, result: await writer.create(buildContent(), { identity }) };
   };
 

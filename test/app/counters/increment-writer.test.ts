@@ -21,6 +21,7 @@ import { faultyPorts } from '../../support/faulty-ports.ts';
 
 const identity = (keyed: boolean, nonce = keyed ? 'n' : 'u'): RequestIdentity => ({
   keyed,
+  joined: false,
   adId: 'none',
   eventId: (index) => keyedEventId(nonce, index),
 });

@@ -107,6 +107,7 @@ describe('reading the series of a counter', () => {
 describe('mode=sync', () => {
   const identity = {
     keyed: false,
+    joined: false,
     adId: 'none',
     eventId: (index: number) => index.toString(16).padStart(32, '0'),
   };

@@ -77,7 +77,7 @@ describe('a call that fails for a moment', () => {
   });
 
   it('is sent again if it changes an ad, with its key', async () => {
-    const { client, requests } = scriptedApi([unavailable, answer(202, { id: ad.id, status: 'accepted' })]);
+    const { client, requests } = scriptedApi([unavailable, answer(202, { id: ad.id, version: null })]);
     await client.updateAd({ ...ad, ifMatch: '"3"', body: { title: 'Other' } });
     expect(requests[1]).toMatchObject({
       method: 'PATCH',
@@ -318,8 +318,8 @@ describe('the client as a whole', () => {
 });
 
 describe('consistency', () => {
-  const written = (token: string) => answer(202, { status: 'accepted' }, { 'Consistency-Token': token });
-  const token = (n: number, key: string): string => `c1.e.s.${n}.1.${key}`;
+  const written = (token: string) => answer(202, {}, { 'Consistency-Token': token });
+  const token = (n: number, key: string): string => `c2.dev.e.s.${n}.1.${key}`;
 
   it('of a counter: a read presents the token of the client’s own last write of it', async () => {
     const counter = answer(200, '{"k":3}');
@@ -356,9 +356,9 @@ describe('consistency', () => {
   });
 
   it('of ads: a read presents what was written or read last', async () => {
-    const page = answer(200, { ads: [], total: 0 }, { 'Consistency-Token': 'a1.e.s.9.1' });
+    const page = answer(200, { ads: [], total: 0 }, { 'Consistency-Token': 'a2.dev.e.s.9.1' });
     const { client, requests } = scriptedApi([
-      answer(202, { ...ad, status: 'accepted' }, { 'Consistency-Token': 'a1.e.s.8.1' }),
+      answer(202, { ...ad, version: null }, { 'Consistency-Token': 'a2.dev.e.s.8.1' }),
       page,
     ]);
     await client.deleteAd(ad);
@@ -366,8 +366,8 @@ describe('consistency', () => {
     await client.queryAds();
     expect(requests.map(({ headers }) => headers['Consistency-Token'])).toEqual([
       undefined,
-      'a1.e.s.8.1',
-      'a1.e.s.9.1',
+      'a2.dev.e.s.8.1',
+      'a2.dev.e.s.9.1',
     ]);
   });
 });

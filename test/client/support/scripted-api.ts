@@ -42,7 +42,7 @@ export function systemError(code: string): () => Error {
   return () => new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
 }
 
-export const accepted = answer(202, { status: 'accepted' }, { 'Consistency-Token': 'a1.e.s.1.1' });
+export const accepted = answer(202, {}, { 'Consistency-Token': 'a2.dev.e.s.1.1' });
 export const health = answer(200, {
   status: 'ok',
   stage: 'local',

@@ -37,8 +37,8 @@ function scan(row: Uint8Array, countries = new CountrySlots()): RowTargets | und
 }
 
 function targetsOf(row: RowTargets): RowTargets {
-  const { startAt, endAt, ageStart, ageEnd, genderBits, platformBits, countryBits } = row;
-  return { startAt, endAt, ageStart, ageEnd, genderBits, platformBits, countryBits };
+  const { startAt, endAt, ageStart, ageEnd, genderBits, platformBits, countryBits, untargetedBits } = row;
+  return { startAt, endAt, ageStart, ageEnd, genderBits, platformBits, countryBits, untargetedBits };
 }
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -83,11 +83,19 @@ describe('a row that is scanned', () => {
           parsed!.ageStart ?? ageMin,
           parsed!.ageEnd ?? ageMax,
         ]);
-        const { genderBits, platformBits, countryBits } = CatalogRow.of(
-          { ...parsed!, startAt: 0, endAt: 1, ageStart: null, ageEnd: null },
+        const { ageStart, ageEnd } = parsed!;
+        const { genderBits, platformBits, countryBits, untargetedBits } = CatalogRow.of(
+          // The ages may be none that a row takes; whether there are any is what counts here.
+          {
+            ...parsed!,
+            startAt: 0,
+            endAt: 1,
+            ageStart: ageStart === null ? null : ageMin,
+            ageEnd: ageEnd === null ? null : ageMax,
+          },
           new CountrySlots(),
         );
-        expect(targets).toMatchObject({ genderBits, platformBits, countryBits });
+        expect(targets).toMatchObject({ genderBits, platformBits, countryBits, untargetedBits });
       }),
       runs(2000),
     );

@@ -8,8 +8,8 @@ import { adId, buildAd } from '../../support/ad-builder.ts';
 const instantMax = 40;
 const idsMax = 60;
 const adCountries = ['DE', 'FR', 'JP', 'TW'];
-/** The last two are in no ad: never seen, and not a code. */
-const askedCountries = [...adCountries, 'XX', 'tw'];
+/** The last ones are in no ad: never seen, not a code, and not known. */
+const askedCountries = [...adCountries, 'XX', 'tw', 'T1', 'unknown'];
 
 export const instants = fc.integer({ min: -1, max: instantMax + 1 });
 
@@ -52,10 +52,10 @@ const optional = <Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value | unde
   fc.option(values, { nil: undefined });
 export const filters: fc.Arbitrary<AdFilter> = fc
   .record({
-    age: optional(edgeAge),
+    age: optional(fc.oneof(edgeAge, fc.constant('unknown' as const))),
     country: optional(fc.constantFrom(...askedCountries)),
-    gender: optional(fc.constantFrom(...genders)),
-    platform: optional(fc.constantFrom(...platforms)),
+    gender: optional(fc.constantFrom(...genders, 'unknown')),
+    platform: optional(fc.constantFrom(...platforms, 'unknown')),
   })
   .map((filter) => Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)));
 

@@ -41,10 +41,10 @@ describe('the shape of a filter', () => {
 
   it('has a key that no other shape has, and bitmaps that tell the fields apart', () => {
     const filters: AdFilter[] = [];
-    for (const age of [undefined, 1, 2, 119, 120])
+    for (const age of [undefined, 1, 2, 119, 120, 'unknown'] as const)
       for (const country of [undefined, 'TW', 'JP', 'DE', 'US'])
-        for (const gender of [undefined, ...genders])
-          for (const platform of [undefined, ...platforms])
+        for (const gender of [undefined, ...genders, 'unknown'] as const)
+          for (const platform of [undefined, ...platforms, 'unknown'] as const)
             filters.push({
               ...(age === undefined ? {} : { age }),
               ...(country === undefined ? {} : { country }),
@@ -59,7 +59,10 @@ describe('the shape of a filter', () => {
   });
 
   it('is the same for every country that no ad has named, whichever it is', () => {
-    expect(shapeOf({ country: 'US' }, countries)).toEqual(shapeOf({ country: 'tw' }, countries));
+    const shape = shapeOf({ country: 'US' }, countries);
+    for (const country of ['XX', 'T1', 'tw', 'unknown']) {
+      expect(shapeOf({ country }, countries)).toEqual(shape);
+    }
     expect(shapeOf({ country: 'DE' }, countries).country).toBe(countryRow + 2);
   });
 

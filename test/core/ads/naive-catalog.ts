@@ -49,10 +49,15 @@ export class NaiveCatalog {
 
 function admits(ad: Ad, { age, country, gender, platform }: AdFilter): boolean {
   return (
-    (age === undefined || ad.ageStart === null || ad.ageStart <= age) &&
-    (age === undefined || ad.ageEnd === null || ad.ageEnd >= age) &&
-    (country === undefined || ad.country.length === 0 || ad.country.includes(country)) &&
-    (gender === undefined || ad.gender.length === 0 || ad.gender.includes(gender)) &&
-    (platform === undefined || ad.platform.length === 0 || ad.platform.includes(platform))
+    (ad.ageStart === null || age === undefined || (age !== 'unknown' && ad.ageStart <= age)) &&
+    (ad.ageEnd === null || age === undefined || (age !== 'unknown' && ad.ageEnd >= age)) &&
+    (country === undefined || isTargeted(ad.country, country)) &&
+    (gender === undefined || isTargeted(ad.gender, gender)) &&
+    (platform === undefined || isTargeted(ad.platform, platform))
   );
+}
+
+/** What nobody names, `unknown` among it, is targeted by whoever names nothing. */
+function isTargeted(targets: readonly string[], value: string): boolean {
+  return targets.length === 0 || targets.includes(value);
 }

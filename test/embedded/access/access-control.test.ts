@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTokenStore } from '../../../lib/app/tokens/token-store.ts';
 import type { Scope } from '../../../lib/core/scopes.ts';
@@ -8,6 +9,7 @@ import { HttpConnection, type HttpAnswer } from '../../../lib/embedded/demo/http
 import { startRuntime, type Runtime, type RuntimeOptions } from '../../../lib/embedded/runtime.ts';
 import { openStage, type StagePlace } from '../../../lib/operator/open-stage.ts';
 import { stageSettings } from '../../../lib/stages.ts';
+import { RawClient } from '../../support/raw-client.ts';
 import { nullTelemetry } from '../../support/recording-telemetry.ts';
 
 let folder: string;
@@ -70,6 +72,126 @@ describe('a data folder without tokens', () => {
   it('cannot be served to those who need one', async () => {
     await expect(start({ tokens: true })).rejects.toMatchObject({ code: 'no-tokens' });
     await start();
+    expect((await increment()).statusCode).toBe(202);
+  });
+});
+
+describe('an open server and the web', () => {
+  const from = (headers: Record<string, string>, path = '/increment') =>
+    connection!.ask({ method: 'POST', path, headers, body: '{"key":"k","value":1}' });
+
+  it('refuses a foreign page and a foreign Host before anything is acted on, in /metrics and a preflight too', async () => {
+    await start();
+    const origin = 'https://evil.example';
+    for (const method of ['POST', 'GET', 'DELETE', 'OPTIONS', 'HEAD']) {
+      for (const path of ['/increment', '/health', '/metrics', '/nowhere', '/%', '*']) {
+        const answer = await connection!.ask({
+          method,
+          path: method === 'OPTIONS' ? path : path.replace('*', '/'),
+          headers: { origin },
+        });
+        expect(answer.statusCode).toBe(403);
+        expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+      }
+    }
+    expect(typeOf(await from({ origin }))).toBe('urn:adtally:problem:foreign-origin');
+    const client = new RawClient(Number(new URL(runtime!.url).port));
+    const body = '{"key":"k","value":1}';
+    const head = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    for (const start of [
+      'POST /increment HTTP/1.1\r\nHost: evil.example\r\n',
+      'POST http://evil.example/increment HTTP/1.1\r\nHost: localhost\r\n',
+    ]) {
+      const answer = await client.send(start + head).answer();
+      expect([answer.statusCode, (JSON.parse(answer.body) as { type: string }).type]).toEqual([
+        421,
+        'urn:adtally:problem:misdirected',
+      ]);
+    }
+    expect(
+      (
+        await client
+          .send(`POST http://localhost/increment HTTP/1.1\r\nHost: evil.example\r\n${head}`)
+          .answer()
+      ).statusCode,
+    ).toBe(202);
+    await client.destroy();
+    await runtime!.idle();
+    expect((await ask('GET', '/increment/k')).body).toBe('{"k":1}');
+  });
+
+  it('lets a page of this machine ask, preflight, and read answers and errors', async () => {
+    await start({ allowHosts: ['box.example'], corsOrigins: ['https://app.example'] });
+    for (const origin of ['http://localhost:5173', 'https://app.example']) {
+      for (const [method, path, statusCode] of [
+        ['OPTIONS', '/increment', 204],
+        ['GET', '/health', 200],
+        ['GET', '/nowhere', 404],
+        ['GET', '/metrics', 200],
+        ['GET', '/%', 400],
+      ] as const) {
+        const answer = await connection!.ask({ method, path, headers: { origin } });
+        expect(answer).toMatchObject({ statusCode, headers: { 'access-control-allow-origin': origin } });
+      }
+    }
+  });
+});
+
+describe('the first token', () => {
+  const untilClosed = async (): Promise<void> => {
+    for (let tries = 0; tries < 1000 && !runtime!.guarded; tries += 1) await sleep(20);
+    expect(runtime!.guarded).toBe(true);
+  };
+
+  it('closes a door that is open', async () => {
+    await start();
+    expect((await increment()).statusCode).toBe(202);
+    expect((await ask('GET', '/metrics')).statusCode).toBe(200);
+    const { text } = await make('counters:write');
+    await untilClosed();
+    expect((await increment()).statusCode).toBe(401);
+    expect((await ask('GET', '/metrics')).statusCode).toBe(401);
+    expect((await increment(text)).statusCode).toBe(202);
+    // With tokens, pages ask as the stage says.
+    const answer = await connection!.ask({
+      method: 'GET',
+      path: '/health',
+      headers: { origin: 'https://a.example' },
+    });
+    expect(answer).toMatchObject({ statusCode: 200, headers: { 'access-control-allow-origin': '*' } });
+  });
+
+  it('leaves a folder closed for good, though it is revoked before anybody looks', async () => {
+    const { record } = await make('admin');
+    await withTokens((tokens) => tokens.revoke(record.id));
+    await start();
+    expect(runtime!.guarded).toBe(true);
+    expect((await increment()).statusCode).toBe(401);
+    const { text } = await make('counters:write');
+    expect((await increment(text)).statusCode).toBe(202);
+  });
+
+  it('leaves it closed while it runs, and after a new start', async () => {
+    await start();
+    const { record } = await make('admin');
+    await withTokens((tokens) => tokens.revoke(record.id));
+    await untilClosed();
+    expect((await increment()).statusCode).toBe(401);
+    connection!.close();
+    await runtime!.stop();
+    await start();
+    expect((await increment()).statusCode).toBe(401);
+  });
+
+  it('changes nothing where the server was told to be open', async () => {
+    const { record } = await make('admin');
+    await start({ tokens: false });
+    expect((await increment()).statusCode).toBe(202);
+    await withTokens((tokens) => tokens.revoke(record.id));
+    await make('admin');
+    // Longer than the door takes to notice where it looks.
+    await sleep(2500);
+    expect(runtime!.guarded).toBe(false);
     expect((await increment()).statusCode).toBe(202);
   });
 });

@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { describe, expect, it } from '@jest/globals';
+import { gzipSync } from 'node:zlib';
+import { targetBytesMax } from '../../../lib/api/request/http-limits.ts';
 import type { FunctionName } from '../../../lib/api/routes.ts';
 import { createGateway, type GatewayFunction } from '../../../lib/embedded/http/gateway.ts';
 import type { HttpRequest, HttpResponse } from '../../../lib/embedded/http/http-message.ts';
@@ -32,7 +34,6 @@ function build(answer: GatewayFunction = () => Promise.resolve(ok)) {
     clock,
     ids: { nonce: () => '0123456789abcdef0123456789abcdef' },
     telemetry,
-    errorHeaders: 'Access-Control-Allow-Origin: *\r\n',
   });
   const ask = (target: string, more: Partial<HttpRequest> = {}): Promise<HttpResponse> =>
     gateway.handle({
@@ -58,9 +59,7 @@ async function routeOf(method: string, target: string) {
 }
 
 function problemOf(response: HttpResponse) {
-  expect(response.headerLines).toBe(
-    'Content-Type: application/problem+json\r\nCache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\n',
-  );
+  expect(response.headerLines).toBe('Content-Type: application/problem+json\r\nCache-Control: no-store\r\n');
   const body = JSON.parse(String(response.body)) as {
     type: string;
     title: string;
@@ -93,8 +92,6 @@ describe('the gateway routes as API Gateway does', () => {
     ['GET', '/api/v1/%61d', 'describe-api', '/{proxy+}', { proxy: 'api/v1/%61d' }],
     ['GET', '//api/v1/ad', 'describe-api', '/{proxy+}', { proxy: '/api/v1/ad' }],
     ['GET', '/__proto__', 'describe-api', '/{proxy+}', { proxy: '__proto__' }],
-    ['OPTIONS', '*', 'describe-api', '/{proxy+}', { proxy: '*' }],
-    ['GET', 'http://other/health', 'describe-api', '/health', null],
   ])('%s %s', async (method, target, name, resource, pathParameters) => {
     expect(await routeOf(method, target)).toEqual({ name, resource, pathParameters });
   });
@@ -197,8 +194,22 @@ describe('the gateway answers by itself', () => {
 
   it('a target that is no path, and one that is too long', async () => {
     const { ask } = build();
-    expect(problemOf(await ask('health'))).toBe('400 urn:adtally:problem:invalid-request');
-    expect(problemOf(await ask(`/${'a'.repeat(10_240)}`))).toBe('414 about:blank');
+    for (const target of ['health', 'http://other/health', '*']) {
+      expect(problemOf(await ask(target))).toBe('400 urn:adtally:problem:invalid-request');
+    }
+    expect(problemOf(await ask(`/${'a'.repeat(targetBytesMax)}`))).toBe(
+      '414 urn:adtally:problem:uri-too-long',
+    );
+  });
+
+  it('OPTIONS * with the methods of the whole server, and asks no function', async () => {
+    const { ask, seen } = build();
+    expect(await ask('*', { method: 'OPTIONS' })).toEqual({
+      statusCode: 204,
+      headerLines: 'Allow: POST, GET, HEAD, PATCH, DELETE, OPTIONS\r\n',
+      body: '',
+    });
+    expect(seen).toEqual([]);
   });
 
   it('502 when the function throws, and tells the log', async () => {
@@ -246,6 +257,80 @@ describe('the gateway answers by itself', () => {
     expect((await slow).statusCode).toBe(504);
     expect(clock.sleeping).toBe(0);
   });
+});
+
+describe('a body that was compressed for its way', () => {
+  const post = (body: Buffer, ...codings: string[]): Partial<HttpRequest> => ({
+    ...{ method: 'POST', body },
+    headers: ['Host', 'localhost', ...codings.flatMap((coding) => ['Content-Encoding', coding])],
+  });
+  const text = '{"key":"ü","value":1}';
+
+  it.each([[['gzip']], [['X-GZip']], [[' , gzip,']], [['identity, gzip']], [['', 'gzip']]])(
+    'is inflated, and its header left: %j',
+    async (codings) => {
+      const { eventOf } = build();
+      const event = await eventOf('/increment', post(gzipSync(text), ...codings));
+      expect([event.body, event.isBase64Encoded]).toEqual([text, false]);
+      expect(event.multiValueHeaders['Content-Encoding']).toEqual(codings);
+    },
+  );
+
+  it.each([[['identity']], [['']], [[', ,']], [[]]])(
+    'is left as it came when it was not: %j',
+    async (codings) => {
+      const { eventOf } = build();
+      expect((await eventOf('/increment', post(Buffer.from(text), ...codings))).body).toBe(text);
+    },
+  );
+
+  it('may be of several members, as concatenated files are', async () => {
+    const { eventOf } = build();
+    const body = Buffer.concat([gzipSync(text.slice(0, 9)), gzipSync(text.slice(9))]);
+    expect((await eventOf('/increment', post(body, 'gzip'))).body).toBe(text);
+  });
+
+  it('is inflated to the limit of bodies, and is 413 one byte beyond it', async () => {
+    const { ask, eventOf, seen } = build();
+    const largest = 'x'.repeat(256 * 1024);
+    expect((await eventOf('/increment', post(gzipSync(largest), 'gzip'))).body).toBe(largest);
+    const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024));
+    for (const body of [gzipSync(`${largest}x`), bomb, Buffer.concat([bomb, bomb])]) {
+      expect(problemOf(await ask('/increment', post(body, 'gzip')))).toBe(
+        '413 urn:adtally:problem:too-large',
+      );
+    }
+    expect(seen).toHaveLength(1);
+  });
+
+  it.each([
+    ['plain', Buffer.from(text)],
+    ['cut short', gzipSync(text).subarray(0, -4)],
+    ['followed by something else', Buffer.concat([gzipSync(text), Buffer.from('junk')])],
+    [
+      'of another content than its checksum says',
+      Buffer.concat([gzipSync(text).subarray(0, -8), Buffer.alloc(8)]),
+    ],
+  ])('is 400 when it is not gzip: %s', async (_, body) => {
+    const { ask, seen } = build();
+    expect(problemOf(await ask('/increment', post(body, 'gzip')))).toBe(
+      '400 urn:adtally:problem:invalid-request',
+    );
+    expect(seen).toEqual([]);
+  });
+
+  it.each([['br'], ['deflate'], ['gzip, gzip'], ['zstd'], ['gzip;q=1'], ['compress']])(
+    'is 415 in any other coding, and told which there is: %s',
+    async (coding) => {
+      const { ask, seen } = build();
+      const { statusCode, headerLines } = await ask('/increment', post(gzipSync(text), coding));
+      expect([statusCode, headerLines.split('\r\n')]).toEqual([
+        415,
+        expect.arrayContaining(['Accept-Encoding: gzip']),
+      ]);
+      expect(seen).toEqual([]);
+    },
+  );
 });
 
 describe('the answer of a function', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -7,8 +7,10 @@ import { functionFamilies } from '../../../lib/embedded/metrics/function-familie
 import { createMeteredTelemetry } from '../../../lib/adapters/system/metered-telemetry.ts';
 import { metricFacts, metrics, type Metric } from '../../../lib/core/metrics.ts';
 import { prometheusText } from '../../../lib/embedded/metrics/prometheus-text.ts';
+import { runtimeFamilies } from '../../../lib/embedded/metrics/runtime-families.ts';
 import { startRuntime, type Runtime } from '../../../lib/embedded/runtime.ts';
 import { stageSettings } from '../../../lib/stages.ts';
+import { lintMetrics, readMetricsText } from '../../support/metrics-text.ts';
 import { newAdBody } from '../../support/new-ad-body.ts';
 import { createRecordingTelemetry } from '../../support/recording-telemetry.ts';
 
@@ -83,35 +85,67 @@ async function page(): Promise<string> {
   return (await fetch(`${runtime.url}/metrics`)).text();
 }
 
-/** `name{labels}` to value. */
+/** `name{labels}` to value, as the page has them. */
 function samples(text: string): ReadonlyMap<string, number> {
   return new Map(
-    text
-      .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('#'))
-      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+    readMetricsText(text).flatMap((family) =>
+      family.samples.map(({ name, labels, value }) => {
+        const pairs = Object.entries(labels).map(([label, of]) => `${label}="${of}"`);
+        return [pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`, value] as const;
+      }),
+    ),
   );
 }
 
 describe('GET /metrics', () => {
-  it('is text as Prometheus reads it: each family described once, each sample a number', async () => {
-    const answer = await fetch(`${runtime.url}/metrics?any`);
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
-    const text = await answer.text();
-    expect(text.endsWith('\n')).toBe(true);
-    const names = [...text.matchAll(/^# TYPE (\S+) (?:counter|gauge|histogram)$/gm)].map(([, name]) => name);
-    expect(new Set(names).size).toBe(names.length);
-    const label = '[a-z_]+="[^"\\\\\\n]*"';
-    const sample = new RegExp(`^([a-z_]+)(?:\\{${label}(?:,${label})*\\})? (?:[-+]?[\\d.]+(?:e[-+]?\\d+)?)$`);
-    for (const line of text.trimEnd().split('\n')) {
-      if (/^# HELP \S+ .+$|^# TYPE /.test(line)) continue;
-      const [, name = ''] = sample.exec(line) ?? [];
-      expect([
-        line,
-        names.includes(name.replace(/_(bucket|sum|count)$/, '')) || names.includes(name),
-      ]).toEqual([line, true]);
+  it('is text as Prometheus reads it, whatever else the reader would take', async () => {
+    for (const accept of [
+      '*/*',
+      'application/openmetrics-text;version=1.0.0,text/plain;q=0.5',
+      'text/html',
+    ]) {
+      const answer = await fetch(`${runtime.url}/metrics?any`, { headers: { accept } });
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+      expect(readMetricsText(await answer.text()).length).toBeGreaterThan(60);
     }
+  });
+
+  it('has names, units and types as Prometheus users expect them', async () => {
+    expect(lintMetrics(readMetricsText(await page()))).toEqual([]);
+  });
+
+  it('has the families of every Prometheus client and of prom-client for Node', async () => {
+    const families = new Map(readMetricsText(await page()).map((family) => [family.name, family]));
+    const expected = {
+      counter: [
+        'process_cpu_user_seconds_total',
+        'process_cpu_system_seconds_total',
+        'process_cpu_seconds_total',
+      ],
+      gauge: [
+        ...['process_start_time_seconds', 'process_resident_memory_bytes'],
+        ...['nodejs_heap_size_total_bytes', 'nodejs_heap_size_used_bytes', 'nodejs_external_memory_bytes'],
+        ...['total', 'used', 'available'].map((part) => `nodejs_heap_space_size_${part}_bytes`),
+        ...['', '_min', '_max', '_mean', '_stddev', '_p50', '_p90', '_p99'].map(
+          (part) => `nodejs_eventloop_lag${part}_seconds`,
+        ),
+        ...['nodejs_active_resources', 'nodejs_version_info'],
+        ...(process.platform === 'linux'
+          ? ['process_virtual_memory_bytes', 'process_heap_bytes', 'process_open_fds', 'process_max_fds']
+          : []),
+      ],
+      histogram: ['nodejs_gc_duration_seconds'],
+    };
+    for (const [type, names] of Object.entries(expected))
+      for (const name of names) expect([name, families.get(name)?.type]).toEqual([name, type]);
+    const value = (name: string): number => families.get(name)?.samples[0]?.value ?? Number.NaN;
+    const startedAgoSeconds = Date.now() / 1000 - value('process_start_time_seconds');
+    expect(Math.abs(startedAgoSeconds - process.uptime())).toBeLessThan(60);
+    expect(value('process_cpu_seconds_total')).toBeGreaterThan(value('process_cpu_user_seconds_total'));
+    expect(value('process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
+    expect(value('nodejs_heap_size_used_bytes')).toBeLessThan(value('nodejs_heap_size_total_bytes'));
+    expect(families.get('nodejs_version_info')?.samples[0]?.labels['version']).toBe(process.version);
   });
 
   it('answers HEAD without a body, and no other method', async () => {
@@ -131,52 +165,68 @@ describe('GET /metrics', () => {
     expect(of('increments_sync_total', 'ingest-increments')).toBe(1);
     expect(of('counters_created_total', 'ingest-increments')).toBe(1);
     expect(of('counters_created_total', 'aggregate-increments')).toBe(1);
-    expect(of('counter_not_found_total', 'read-counters')).toBeGreaterThanOrEqual(1);
+    expect(of('counters_not_found_total', 'read-counters')).toBeGreaterThanOrEqual(1);
     expect(of('ad_events_applied_total', 'project-ads')).toBe(2);
     expect(of('ad_events_refused_total', 'project-ads')).toBe(0);
     expect(of('live_ads', 'project-ads')).toBe(0);
     expect(of('catalog_version', 'query-ads')).toBe(1);
     expect(of('request_errors_total', 'query-ads')).toBe(0);
     expect(of('requests_refused_total', 'query-ads')).toBeGreaterThanOrEqual(2);
-    expect(of('request_ms_count', 'query-ads')).toBe(of('requests_total', 'query-ads'));
-    expect(of('count_freshness_ms_count', 'aggregate-increments')).toBe(2);
-    expect(of('flush_ms_count', 'aggregate-increments')).toBeGreaterThanOrEqual(1);
+    expect(of('request_duration_seconds_count', 'query-ads')).toBe(of('requests_total', 'query-ads'));
+    expect(of('count_freshness_seconds_count', 'aggregate-increments')).toBe(2);
+    expect(of('flush_duration_seconds_count', 'aggregate-increments')).toBeGreaterThanOrEqual(1);
     expect(of('records_behind', 'aggregate-increments')).toBe(0);
     expect(of('shards', 'aggregate-increments')).toBe(stageSettings('local').streams.increments.shardCount);
     expect(found.get('adtally_log_bytes{stream="increments"}')).toBeGreaterThan(0);
     expect(found.get('adtally_disk_free_bytes')).toBeGreaterThan(0);
-    expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
-    expect(found.get('adtally_event_loop_lag_ms_count')).toBeGreaterThan(0);
   });
 
-  it('has buckets that only grow, up to the count', async () => {
+  it('has times in seconds, by buckets that end at powers of two of a millisecond', async () => {
     const buckets = [...samples(await page())].filter(([name]) =>
-      name.startsWith('adtally_request_ms_bucket{function="query-ads"'),
+      name.startsWith('adtally_request_duration_seconds_bucket{function="query-ads"'),
     );
-    const counts = buckets.map(([, count]) => count);
-    expect(counts).toEqual([...counts].sort((a, b) => a - b));
-    expect(buckets.at(-1)).toEqual([
-      'adtally_request_ms_bucket{function="query-ads",le="+Inf"}',
-      counts.at(-1),
-    ]);
     expect(buckets.map(([name]) => /le="([^"]+)"/.exec(name)?.[1])).toEqual([
-      ...Array.from({ length: 22 }, (_, i) => String(2 ** (i - 4))),
+      ...['0.0000625', '0.000125', '0.00025', '0.0005'],
+      ...Array.from({ length: 18 }, (_, exponent) => String(2 ** exponent / 1000)),
       '+Inf',
     ]);
   });
 
-  it('bounds its labels: functions, streams and buckets', async () => {
-    const values = new Set(
-      [...(await page()).matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => `${name} ${value}`),
-    );
+  it('bounds its labels: by functions, streams, and what Node has a fixed number of', async () => {
     const known = [...Object.values(metricFacts).flatMap(({ by }) => by), 'runtime'];
-    const unknown = [...values].filter((value) => {
-      const [name, text = ''] = value.split(' ');
-      if (name === 'function') return !known.includes(text);
-      if (name === 'stream') return !['ad-events', 'increments'].includes(text);
-      return name !== 'le';
+    const values = Map.groupBy(
+      readMetricsText(await page()).flatMap((family) =>
+        family.samples.flatMap(({ labels }) => Object.entries(labels).map((pair) => [family.name, ...pair])),
+      ),
+      ([, name]) => name,
+    );
+    const of = (name: string): string[] => [...new Set(values.get(name)?.map(([, , value]) => value ?? ''))];
+    expect(of('function').filter((value) => !known.includes(value))).toEqual([]);
+    expect(of('stream')).toEqual(['ad-events', 'increments']);
+    expect(of('kind').sort()).toEqual(['incremental', 'major', 'minor', 'weakcb']);
+    const nodes = [...values.values()]
+      .flat()
+      .filter(([family]) => family?.startsWith('adtally_') === false)
+      .map(([, name]) => name);
+    const ofNode = ['space', 'type', 'kind', 'le', 'version', 'major', 'minor', 'patch'];
+    expect([...new Set(nodes)].sort()).toEqual(ofNode.sort());
+    expect([...values.keys()].sort()).toEqual([...new Set([...ofNode, 'function', 'stream'])].sort());
+  });
+});
+
+describe('the runtime families', () => {
+  it('leave out what a data folder that is gone cannot say', () => {
+    const families = runtimeFamilies({
+      http: { requests: 1, requestsUnderWay: 0 },
+      ...{ requestsMax: 1, mappings: {}, logBytes: { 'ad-events': 0, increments: 0 }, liveAdsMax: 1 },
+      catalog: { version: 0, ads: 0, ageMs: undefined },
+      folder: join(folder, 'gone'),
     });
-    expect(unknown).toEqual([]);
+    const samplesOf = (name: string): number | undefined =>
+      families.find((family) => family.name === `adtally_${name}`)?.samples.length;
+    expect(
+      ['data_file_bytes', 'disk_free_bytes', 'catalog_age_seconds', 'catalog_ads'].map(samplesOf),
+    ).toEqual([0, 0, 0, 1]);
   });
 });
 
@@ -217,14 +267,33 @@ function everythingWritten(): ReadonlyMap<string, number> {
   return samples(prometheusText(functionFamilies(telemetries.sources)));
 }
 
+/** Those that CloudWatch, and its alarms, have under another name. */
+const shownAs: Readonly<Record<string, string>> = {
+  counter_not_found: 'counters_not_found',
+  count_freshness_ms: 'count_freshness_seconds',
+  flush_ms: 'flush_duration_seconds',
+  catalog_stale_ms: 'catalog_stale_seconds',
+  request_ms: 'request_duration_seconds',
+};
+
 describe('what functions write', () => {
   it('is all shown, under a name by its kind', () => {
     const found = everythingWritten();
     for (const [metric, { kind, by }] of Object.entries(metricFacts)) {
       const suffix = { counter: '_total', level: '', distribution: '_count' }[kind];
-      const value = found.get(`adtally_${metric}${suffix}{function="${by[0] ?? 'runtime'}"}`);
+      const name = shownAs[metric] ?? metric;
+      const value = found.get(`adtally_${name}${suffix}{function="${by[0] ?? 'runtime'}"}`);
       expect([metric, value]).toEqual([metric, kind === 'distribution' ? 1 : 3]);
     }
+  });
+
+  it('is in seconds where it was observed in milliseconds', () => {
+    const found = everythingWritten();
+    const of = (end: string): number | undefined => found.get(`adtally_request_duration_seconds_${end}`);
+    expect(of('sum{function="ingest-ads"}')).toBe(0.003);
+    expect(of('bucket{function="ingest-ads",le="0.002"}')).toBe(0);
+    expect(of('bucket{function="ingest-ads",le="0.004"}')).toBe(1);
+    expect(found.get('adtally_flush_records_sum{function="aggregate-increments"}')).toBe(3);
   });
 
   it('is there as 0 before it first happens, where it can', () => {
@@ -232,6 +301,7 @@ describe('what functions write', () => {
     telemetries.of('project-ads');
     const found = samples(prometheusText(functionFamilies(telemetries.sources)));
     expect(found.get('adtally_fence_lost_total{function="project-ads"}')).toBe(0);
+    expect(found.get('adtally_flush_duration_seconds_count{function="project-ads"}')).toBe(0);
     expect(found.has('adtally_increments_accepted_total{function="project-ads"}')).toBe(false);
     expect(found.has(`adtally_${metrics.liveAds}{function="project-ads"}`)).toBe(false);
   });
@@ -247,20 +317,5 @@ describe('what functions write', () => {
       { name: 'none', type: 'gauge', help: 'left out', samples: [] },
     ]);
     expect(text).toBe('# HELP a back\\\\slash\\nbreak\n# TYPE a gauge\na{l="q\\"b\\\\n\\n"} +Inf\n');
-  });
-});
-
-describe('the Grafana dashboard', () => {
-  it('asks only for metrics that there are', async () => {
-    const dashboard = JSON.parse(readFileSync('docs/observability/grafana-dashboard.json', 'utf8')) as {
-      panels: { title: string; targets?: { expr: string }[] }[];
-    };
-    const found = [...samples(await page()).keys(), ...everythingWritten().keys()];
-    const exposed = new Set(found.map((name) => name.replace(/\{.*/, '')));
-    const asked = dashboard.panels.flatMap(({ targets = [] }) =>
-      targets.flatMap(({ expr }) => expr.match(/\b(?:adtally|process|nodejs)_[a-z_]+/g) ?? []),
-    );
-    expect(asked.length).toBeGreaterThan(30);
-    expect([...new Set(asked)].filter((name) => !exposed.has(name))).toEqual([]);
   });
 });

@@ -17,7 +17,7 @@ const generalHeaders = new Set([
 ]);
 
 /** Answers of the door and the gateway, before any call is known. */
-const gatewayStatuses = new Set([400, 401, 404, 405, 408, 413, 414, 417, 429, 431]);
+const gatewayStatuses = new Set([400, 401, 403, 404, 405, 408, 413, 414, 415, 417, 421, 429, 431, 501, 505]);
 
 const problemMediaType = 'application/problem+json';
 
@@ -30,8 +30,7 @@ export function answerFault(
   const { status } = answer;
   const documented = found.call === undefined ? undefined : document.response(found.call, status);
   if (documented === undefined && !gatewayStatuses.has(status)) {
-    const isPreflight = method === 'OPTIONS' && status === 204 && found.path !== undefined;
-    if (!isPreflight) return `${status} is not documented`;
+    if (method !== 'OPTIONS' || status !== 204) return `${status} is not documented`;
   }
   const names = new Set(Object.keys(documented?.headers ?? {}).map((name) => name.toLowerCase()));
   const stranger = answer.headers.find(

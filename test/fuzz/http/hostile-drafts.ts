@@ -156,9 +156,9 @@ const headerLine = fc.tuple(
       'null',
     ),
     fc.constantFrom(
-      'a1.1.shardId-000000000000.99999999.1',
-      'c1.1.s.1.1.%ff',
-      'c1.1.s.1.1.%0d%0a',
+      'a2.local.1.shardId-000000000000.99999999.1',
+      'c2.local.1.s.1.1.%ff',
+      'c2.local.1.s.1.1.%0d%0a',
       'gzip',
       'Bearer x',
     ),

@@ -187,8 +187,9 @@ function headerSpoilers({ name, schema }: Parameter): readonly Spoiler[] {
     case 'Consistency-Token':
       return [
         set('garbage'),
-        set(Array.from({ length: 21 }, () => 'a1.1.s.1.1').join(',')),
-        set('a1.1.s.1'),
+        set(Array.from({ length: 21 }, () => 'a2.local.1.s.1.1').join(',')),
+        set('a2.local.1.s.1'),
+        set('a2.elsewhere.1.s.1.1'),
         set(','),
       ];
     default:

@@ -53,8 +53,8 @@ export class AdLog {
 
   /** The record that an ads token stands for; 'none': a token that everybody meets; undefined: nothing of ours. */
   ofToken(token: string): LoggedEvent | 'none' | undefined {
-    const [kind, epoch = '', shardId = '', number = ''] = token.split('.');
-    if (kind !== 'a1') return undefined;
+    const [kind, , epoch = '', shardId = '', number = ''] = token.split('.');
+    if (kind !== 'a2') return undefined;
     return shardId === 'none' ? 'none' : this.at(epoch, shardId, number);
   }
 

@@ -39,11 +39,14 @@ export function showPage(
 }
 
 function isTargeted(ad: ModelAd, { age, country, gender, platform }: AdFilter): boolean {
-  if (age !== undefined && ad.ageStart !== null && age < ad.ageStart) return false;
-  if (age !== undefined && ad.ageEnd !== null && age > ad.ageEnd) return false;
-  if (country !== undefined && ad.country.length > 0 && !ad.country.includes(country)) return false;
-  if (gender !== undefined && ad.gender.length > 0 && !ad.gender.includes(gender)) return false;
-  return platform === undefined || ad.platform.length === 0 || ad.platform.includes(platform);
+  if (age === 'unknown' && (ad.ageStart !== null || ad.ageEnd !== null)) return false;
+  if (typeof age === 'number' && ad.ageStart !== null && age < ad.ageStart) return false;
+  if (typeof age === 'number' && ad.ageEnd !== null && age > ad.ageEnd) return false;
+  return names(ad.country, country) && names(ad.gender, gender) && names(ad.platform, platform);
+}
+
+function names(targets: readonly string[], asked: string | undefined): boolean {
+  return asked === undefined || targets.length === 0 || targets.includes(asked);
 }
 
 /** A page of `GET /api/v1/ads`: the ads' JSON, and the id that the next page comes after, if there is one. */

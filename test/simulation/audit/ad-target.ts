@@ -1,4 +1,4 @@
-import type { AdFilter } from '../../../lib/core/ads/ad-filter.ts';
+import type { AdFilter, Unknown } from '../../../lib/core/ads/ad-filter.ts';
 import type { Gender, Platform } from '../../../lib/core/ads/ad.ts';
 import type { AskedPage } from './ad-show.ts';
 
@@ -45,10 +45,12 @@ export function adCallOf({
 
 function pageOf(query: URLSearchParams): AskedPage {
   const filter: AdFilter = {
-    ...(query.has('age') && { age: numberOf(query, 'age', 0) }),
+    ...(query.has('age') && {
+      age: query.get('age') === 'unknown' ? ('unknown' as const) : numberOf(query, 'age', 0),
+    }),
     ...(query.has('country') && { country: query.get('country') ?? '' }),
-    ...(query.has('gender') && { gender: query.get('gender') as Gender }),
-    ...(query.has('platform') && { platform: query.get('platform') as Platform }),
+    ...(query.has('gender') && { gender: query.get('gender') as Gender | Unknown }),
+    ...(query.has('platform') && { platform: query.get('platform') as Platform | Unknown }),
   };
   return { filter, offset: numberOf(query, 'offset', 0), limit: numberOf(query, 'limit', limitDefault) };
 }

@@ -14,6 +14,13 @@ interface Wish {
   complete?: { readonly answer: HttpAnswer; readonly answeredAtMs: number };
 }
 
+/** A wish that was answered 422: its key was said to be in use for another request. */
+interface Called {
+  readonly name: string;
+  readonly key: string;
+  readonly sentAtMs: number;
+}
+
 /** A key is remembered for 24 h; clocks differ by minutes. */
 const keyLifeMs = 23 * 3_600_000;
 
@@ -24,8 +31,7 @@ export class Wishes {
   readonly #byName = new Map<string, Wish>();
   /** By key: the wish that went through with it. */
   readonly #byKey = new Map<string, { readonly name: string; readonly atMs: number }>();
-  /** Wishes that were answered 422: their key has been used for another request. */
-  readonly #called: { readonly name: string; readonly key: string }[] = [];
+  readonly #called: Called[] = [];
   /** By ad and If-Match: the wish whose change went through. */
   readonly #winners = new Map<string, string>();
 
@@ -53,7 +59,7 @@ export class Wishes {
   }
 
   #checkKey(name: string, key: string, exchange: Exchange, answer: HttpAnswer): void {
-    if (answer.status === 422) this.#called.push({ name, key });
+    if (answer.status === 422) this.#called.push({ name, key, sentAtMs: exchange.sentAtMs });
     if (answer.status >= 300) return;
     const now = { name, atMs: exchange.answeredAtMs };
     const owner = this.#byKey.get(key) ?? now;
@@ -97,9 +103,11 @@ export class Wishes {
 
   /** When everything has settled, each wish is held against what the log has of it. */
   checkAtRest(truth: AdTruth): void {
-    for (const { name, key } of this.#called) {
-      const isReused = [...this.#byName].some(([other, wish]) => other !== name && wish.key === key);
-      demand(isReused, 'G8', 'a key was called reused and is not', () => ({ name, key }));
+    for (const called of this.#called) {
+      const isTaken = [...this.#byName].some(
+        ([other, wish]) => other !== called.name && wish.key === called.key && mayHoldKey(wish, called),
+      );
+      demand(isTaken, 'G8', 'a key was called reused and is not', () => ({ called }));
     }
     for (const [name, wish] of this.#byName) checkWishAtRest(truth, truth.log.ofWish(name), wish);
     for (const { event } of truth.log.records) {
@@ -116,6 +124,18 @@ export class Wishes {
   get size(): number {
     return this.#byName.size;
   }
+}
+
+/** Not if every request of it had been refused by then: a refusal frees the key. */
+function mayHoldKey({ exchanges }: Wish, { sentAtMs }: Called): boolean {
+  return exchanges.some(
+    ({ answer, answeredAtMs }) =>
+      answer === undefined || answeredAtMs >= sentAtMs || !isRefusal(answer.status),
+  );
+}
+
+function isRefusal(status: number): boolean {
+  return (status >= 400 && status < 500) || status === 507;
 }
 
 function sameWords(a: HttpAnswer, b: HttpAnswer): boolean {
@@ -139,7 +159,9 @@ function checkWishAtRest({ model }: AdTruth, records: readonly LoggedEvent[], wi
     facts,
   );
   const ids = new Set(records.map(({ event }) => event?.id));
-  demand(wish.key === undefined || ids.size <= 1 || isLong(wish), 'G1', 'one key made two events', facts);
+  // What was refused may be tried again under its key, as another event.
+  const taken = [...ids].filter((id) => model.outcomes.get(id ?? '')?.status !== 'refused');
+  demand(wish.key === undefined || taken.length <= 1 || isLong(wish), 'G1', 'one key made two events', facts);
   demand(ids.size <= wish.exchanges.length, 'G1', 'there are more events than requests', facts);
   for (const { event } of records) {
     if (event === undefined) continue;

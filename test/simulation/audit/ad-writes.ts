@@ -1,4 +1,6 @@
+import { adWritten } from '../../../lib/api/ad-schemas.ts';
 import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
+import type { AdContent } from '../../../lib/core/ads/ad.ts';
 import type { AdTruth } from './ad-commits.ts';
 import type { ModelOutcome } from './ad-model.ts';
 import type { Answered } from './answered.ts';
@@ -48,11 +50,17 @@ function checkAcknowledged(truth: AdTruth, exchange: Answered, call: WriteCall):
       facts,
     );
   if (answer.status === 202) {
-    const wanted = JSON.stringify({ id: event.adId, status: 'accepted' });
+    const wanted = JSON.stringify(adWritten(event.adId, contentOf(event)));
     demand(answer.body === wanted, 'G1', 'a write was accepted in other words', facts);
     return;
   }
   checkApplied(truth.model.outcomes.get(event.id), exchange, event, facts);
+}
+
+/** What an event says of its ad. */
+function contentOf(event: AdEvent): Partial<AdContent> {
+  if (event.type === 'AdCreated') return event.ad;
+  return event.type === 'AdUpdated' ? event.patch : {};
 }
 
 function checkApplied(

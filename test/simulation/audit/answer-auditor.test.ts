@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from '@jest/globals';
-import { openApiDocument } from '../../../lib/api/document/openapi.ts';
+import { inlineDocument } from '../../../lib/api/document/openapi.ts';
 import { problemBody, problemNames, problems } from '../../../lib/api/answer/problems.ts';
 import { answerFault } from './answer-auditor.ts';
 import type { Exchange, HttpAnswer } from './auditor.ts';
@@ -191,7 +191,7 @@ describe('the schema checker', () => {
   });
 
   it('knows every keyword of every answer in the document', () => {
-    const { paths, components } = openApiDocument();
+    const { paths, components } = inlineDocument();
     const responses = Object.values(paths).flatMap((path) =>
       Object.values(path).flatMap((operation) => Object.values(operation.responses)),
     );

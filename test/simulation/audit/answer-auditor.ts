@@ -90,9 +90,8 @@ function bodyFault(
   const name = `${operation.operationId} ${answer.status}`;
   if (content === undefined) return answer.body === '' ? undefined : `${name} has a body`;
   if (mediaType !== content[0]) return `${name} is ${String(mediaType)}`;
-  // What the gateway answers by itself loses its body at the HTTP door.
-  if (request.method === 'HEAD' && containerNowMs !== undefined)
-    return answer.body === '' ? undefined : `HEAD has a body`;
+  // The body that GET would have had is left out at the HTTP door, which needs its length.
+  if (request.method === 'HEAD' && containerNowMs === undefined && answer.body === '') return undefined;
   if (!mediaType.endsWith('json')) return undefined;
   const value = parse(answer.body);
   if (value === undefined) return `${name} is not JSON`;

@@ -9,6 +9,11 @@ const optional: ReadonlySet<string> = new Set([
   'catalog-stale-ms',
   'ratelimit',
   'ratelimit-policy',
+  'deprecation',
+  'link',
+  'accept',
+  'accept-encoding',
+  'accept-patch',
   'traceparent',
 ]);
 

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../../lib/api/document/json-schema.ts';
-import { openApiDocument, type Operation } from '../../../lib/api/document/openapi.ts';
+import { inlineDocument, type Operation } from '../../../lib/api/document/openapi.ts';
 
 export interface ApiDocument {
   readonly components: Readonly<Record<string, JsonSchema>>;
@@ -9,8 +9,8 @@ export interface ApiDocument {
 
 /** The OpenAPI document that the API hands out, with its paths ready to be matched. */
 export function readApiDocument(): ApiDocument {
-  const { paths, components } = JSON.parse(JSON.stringify(openApiDocument())) as ReturnType<
-    typeof openApiDocument
+  const { paths, components } = JSON.parse(JSON.stringify(inlineDocument())) as ReturnType<
+    typeof inlineDocument
   >;
   const templates = Object.entries(paths).map(([template, operations]) => ({
     segments: template.split('/'),

@@ -32,11 +32,12 @@ interface TopRow {
 
 /** Checks an answered list of hot keys: totals that were true meanwhile, and estimates that are not above the truth. */
 export function checkTopRead({ totals }: CounterTruth, { id, request, answer, ...times }: Exchange): boolean {
-  if (!request.target.startsWith('/api/v1/counters?top=') || answer?.status !== 200) return false;
-  const json = JSON.parse(answer.body.replace(/":(\d+)([,}])/g, '":"$1"$2')) as Readonly<
+  const isTop = /^\/api\/v1\/(?:counters\?top=|hot-counters)/.test(request.target);
+  if (!isTop || answer?.status !== 200) return false;
+  const { recent, all } = JSON.parse(answer.body.replace(/":(\d+)([,}])/g, '":"$1"$2')) as Readonly<
     Record<'recent' | 'all', { readonly keys: readonly TopRow[] }>
   >;
-  for (const [list, { keys }] of Object.entries(json)) {
+  for (const [list, { keys }] of Object.entries({ recent, all })) {
     keys.forEach((row, place) => {
       const [value, errorMax] = [BigInt(row.value), BigInt(row.error_max)];
       const least = list === 'all' ? (totals.at(row.key, times.sentAtMs) ?? 0n) : 0n;
@@ -100,8 +101,8 @@ function checkToken(
 }
 
 export function parseCounterToken(text: string): CounterToken | undefined {
-  const [kind, epoch = '', shardId = '', sequenceNumber = '', , ...rest] = text.split('.');
-  if (kind !== 'c1') return undefined;
+  const [kind, , epoch = '', shardId = '', sequenceNumber = '', , ...rest] = text.split('.');
+  if (kind !== 'c2') return undefined;
   const partitionKey = decodeURIComponent(rest.join('.'));
   const counter = partitionKey.split('\u0001')[0] ?? '';
   return { epoch, shardId, sequenceNumber, counter, partitionKey };

@@ -87,6 +87,7 @@ const nothing: Keyword = () => [];
 
 const keywords: Readonly<Record<string, Keyword>> = {
   description: nothing,
+  deprecated: nothing,
   examples: nothing,
   $ref: ({ argument, value, components, place }) => {
     const name = String(argument).replace('#/components/schemas/', '');

@@ -8,10 +8,10 @@ const pagesMax = 5;
 export async function queryAds(world: ClientWorld, notes: AdNotebook): Promise<void> {
   const { prng } = world;
   const filter = [
-    ...(prng.chance(0.3) ? [`age=${prng.int(1, 120)}`] : []),
-    ...(prng.chance(0.3) ? [`country=${prng.pick(adCountries)}`] : []),
-    ...(prng.chance(0.3) ? [`gender=${prng.pick(['M', 'F'])}`] : []),
-    ...(prng.chance(0.3) ? [`platform=${prng.pick(['ios', 'android', 'web'])}`] : []),
+    ...(prng.chance(0.3) ? [`age=${prng.chance(0.1) ? 'unknown' : prng.int(1, 120)}`] : []),
+    ...(prng.chance(0.3) ? [`country=${prng.pick([...adCountries, 'XK', 'T1', 'unknown'])}`] : []),
+    ...(prng.chance(0.3) ? [`gender=${prng.pick(['M', 'F', 'unknown'])}`] : []),
+    ...(prng.chance(0.3) ? [`platform=${prng.pick(['ios', 'android', 'web', 'unknown'])}`] : []),
   ];
   if (prng.chance(0.1)) {
     const target = ['/api/v1/ad/explain', ...(filter.length > 0 ? [filter.join('&')] : [])].join('?');

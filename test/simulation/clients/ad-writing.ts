@@ -81,9 +81,23 @@ function drawHeaders(world: ClientWorld, notes: AdNotebook, keyed: boolean): Rec
   return headers;
 }
 
-/** Sends it until it is answered; without a key only once, because nobody knows what became of the first. */
+/** Does what it wants; what was refused under a key may be followed by something else under that key. */
 async function fulfil(world: ClientWorld, notes: AdNotebook, wish: Wish): Promise<void> {
   const { prng } = world;
+  const answer = await insist(world, notes, wish);
+  const isRefused = answer !== undefined && [404, 412, 507].includes(answer.status);
+  if (isRefused && wish.headers['idempotency-key'] !== undefined && prng.chance(0.5)) {
+    const { 'if-match': _tag, ...headers } = wish.headers;
+    const body = wish.body === undefined ? {} : { body: { ...wish.body, title: `ad ${hex(prng, 2)}` } };
+    await insist(world, notes, { ...wish, ...body, headers });
+  }
+  if (prng.chance(0.4)) await readOwn(world, notes, wish);
+}
+
+/** Sends it until it is answered; without a key only once, because nobody knows what became of the first. */
+async function insist(world: ClientWorld, notes: AdNotebook, wish: Wish): Promise<HttpAnswer | undefined> {
+  const { prng } = world;
+  let last: HttpAnswer | undefined;
   const trace = hex(prng, 4);
   const isKeyed = wish.headers['idempotency-key'] !== undefined;
   const triesAtMost = isKeyed ? prng.int(1, triesMax) : 1;
@@ -92,10 +106,11 @@ async function fulfil(world: ClientWorld, notes: AdNotebook, wish: Wish): Promis
     const answer = await send(world, wish, trace);
     if (answer === 'gave-up') continue;
     learn(notes, wish, answer);
+    last = answer;
     // One who lost the answer among other papers asks again.
     if (answer.status < 500 && !prng.chance(0.1)) break;
   }
-  if (prng.chance(0.4)) await readOwn(world, notes, wish);
+  return last;
 }
 
 function send(world: ClientWorld, wish: Wish, trace: string): Promise<HttpAnswer | 'gave-up'> {

@@ -122,7 +122,7 @@ async function read(
   const target = prng.pick([
     `/increment/${key}`,
     `/api/v1/counters/${key}`,
-    `/api/v1/counters?top=${prng.int(1, 100)}`,
+    prng.pick([`/api/v1/hot-counters?limit=${prng.int(1, 100)}`, `/api/v1/counters?top=${prng.int(1, 100)}`]),
     `/api/v1/counters/${key}/series?bucket=${prng.pick(['minute', 'hour', 'day'])}`,
     `/api/v1/counters?key=${key}${others.join('')}`,
     `/api/v1/counters?key=${key}${others.join('')}`,

@@ -11,7 +11,7 @@ import {
   toStored,
 } from './stored-sketches.ts';
 
-/** A sketch of so few keys is written with every batch: that costs a write unit or two. */
+/** A sketch of so few keys is written with every batch, where `smallAtOnce`: that costs a write unit or two. */
 const smallSketch = 64;
 
 /** Batches that end while a sketch is written are in the next one, which the same call writes, so often at most. */
@@ -44,8 +44,9 @@ export interface TopKeysWriter {
  */
 export function createTopKeysWriter(
   deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>,
+  { smallAtOnce }: { readonly smallAtOnce: boolean } = { smallAtOnce: true },
 ): TopKeysWriter {
-  return deps.settings.counters.topKeysSaveMs === 0 ? noTopKeys : new Writer(deps);
+  return deps.settings.counters.topKeysSaveMs === 0 ? noTopKeys : new Writer(deps, smallAtOnce);
 }
 
 const noTopKeys: TopKeysWriter = {
@@ -61,6 +62,7 @@ interface MinuteSketch {
 
 class Writer implements TopKeysWriter {
   readonly #deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>;
+  readonly #smallAtOnce: boolean;
   readonly #containerId: string;
   #current: MinuteSketch | undefined;
   readonly #closed: MinuteSketch[] = [];
@@ -71,8 +73,9 @@ class Writer implements TopKeysWriter {
   #mergedMinute = -1;
   #isSaving = false;
 
-  constructor(deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>) {
+  constructor(deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>, smallAtOnce: boolean) {
     this.#deps = deps;
+    this.#smallAtOnce = smallAtOnce;
     this.#containerId = deps.ids.nonce();
   }
 
@@ -119,7 +122,7 @@ class Writer implements TopKeysWriter {
     if (this.#closed.length > 0) return true;
     if (this.#current === undefined || this.#noted === this.#written) return false;
     const { clock, settings } = this.#deps;
-    const isSmall = this.#current.sketch.size <= smallSketch;
+    const isSmall = this.#smallAtOnce && this.#current.sketch.size <= smallSketch;
     return isSmall || clock.monotonicMs() - this.#savedMs >= settings.counters.topKeysSaveMs;
   }
 

@@ -98,6 +98,7 @@ describe('a key that runs hot', () => {
 describe('a spread counter', () => {
   const identity = (nonce: string, keyed: boolean) => ({
     keyed,
+    joined: false,
     adId: 'none',
     eventId: (index: number) => keyedEventId(nonce, index),
   });

@@ -1,0 +1,17 @@
+import { h } from '../page/dom.ts';
+
+/** A button on each sample. Browsers have a clipboard only where the page came safely: from this machine or by TLS. */
+export function startCopyButtons(): void {
+  if (!isSecureContext) return;
+  for (const sample of document.querySelectorAll('.sample')) {
+    const button = h('button', { type: 'button', class: 'copy', 'aria-live': 'polite' }, 'Copy');
+    button.addEventListener('click', () => {
+      const text = sample.querySelector('pre')?.textContent ?? '';
+      navigator.clipboard.writeText(text).then(
+        () => (button.textContent = 'Copied'),
+        () => (button.textContent = 'Not allowed'),
+      );
+    });
+    sample.append(button);
+  }
+}

@@ -1,0 +1,14 @@
+import type { AdExplanation } from '../api.ts';
+
+export type Exclusion = NonNullable<NonNullable<AdExplanation['ad']>['excluded_by']>;
+
+/** Why an ad is not shown, after its name or "It". */
+export const exclusions: Readonly<Record<Exclusion, string>> = {
+  started: 'has not started yet',
+  not_ended: 'has ended',
+  age: 'is for other ages',
+  gender: 'is for another gender',
+  platform: 'is for other platforms',
+  country: 'is for other countries',
+  unknown: 'is not a live ad',
+};

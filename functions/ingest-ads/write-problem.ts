@@ -1,0 +1,52 @@
+import { invalidRequest, problem, type ProblemOf } from '../../lib/api/answer/answer.ts';
+import type { AdWriteResult } from '../../lib/app/ads/ad-writer.ts';
+import type { Refusal } from '../../lib/core/ads/ad-change.ts';
+import { assertNever } from '../../lib/core/assert.ts';
+
+type Unwritten = Extract<AdWriteResult, { readonly status: 'refused' | 'not-caught-up' | 'log-unavailable' }>;
+
+type RefusalName = 'not-found' | 'precondition-failed' | 'conflict' | 'invalid-request' | 'over-limit';
+
+/** The problem of a change that has no effect, as far as one knows. */
+export function writeProblem(
+  result: Unwritten,
+): ProblemOf<RefusalName | 'not-caught-up' | 'log-unavailable'> {
+  switch (result.status) {
+    case 'refused':
+      return refusalProblem(result.reason);
+    case 'not-caught-up':
+      return problem('not-caught-up');
+    case 'log-unavailable':
+      return problem('log-unavailable', {
+        detail: result.ambiguous
+          ? 'The change may or may not have been logged; send it again, with an Idempotency-Key if it creates or changes.'
+          : 'The change was not logged; send it again.',
+      });
+    default:
+      return assertNever(result);
+  }
+}
+
+function refusalProblem(reason: Refusal): ProblemOf<RefusalName> {
+  switch (reason) {
+    case 'not-found':
+      return problem('not-found', { detail: 'No live ad has this id.' });
+    case 'version-mismatch':
+      return problem('precondition-failed');
+    case 'already-exists':
+      return problem('conflict');
+    case 'invalid-window':
+      return invalidRequest([{ path: 'end_at', message: 'must be after start_at' }]);
+    case 'invalid-ages':
+      return invalidRequest([{ path: 'age_end', message: 'must not be below age_start' }]);
+    case 'already-ended':
+      return invalidRequest([{ path: 'end_at', message: 'is already over' }]);
+    case 'over-limit':
+      return problem('over-limit');
+    case 'not-due':
+      // Only an AdExpired is refused so, and no call appends one.
+      throw new Error('a request was refused as not due');
+    default:
+      return assertNever(reason);
+  }
+}

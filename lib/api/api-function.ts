@@ -1,0 +1,71 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { Idempotency } from '../app/idempotency.ts';
+import type { Ports } from '../app/ports.ts';
+import type { TakeCall } from '../app/rate/leased-rate.ts';
+import type { Answer } from './answer/answer.ts';
+import { unroutedAnswer } from './answer/unrouted.ts';
+import { compression } from './middleware/compression.ts';
+import { corsHeaders } from './middleware/cors.ts';
+import type { EdgeState } from './middleware/edge.ts';
+import { failures } from './middleware/failures.ts';
+import { readPreconditionsHold } from './middleware/preconditions.ts';
+import { requestBody } from './middleware/request-body.ts';
+import { requestMetrics, requestTrace } from './middleware/request-metrics.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { withinRate } from './middleware/within-rate.ts';
+import type { Operation } from './operation.ts';
+import type { FunctionName } from './route.ts';
+
+/** What a function hands to API Gateway, and to the embedded gateway. The answer to HEAD has GET's body, to be left out. */
+export type ApiFunction = (event: APIGatewayProxyEvent, context?: Context) => Promise<APIGatewayProxyResult>;
+
+export interface ApiDeps extends Pick<Ports, 'clock' | 'telemetry' | 'settings'> {
+  /** Needed by functions that write. */
+  readonly idempotency?: Idempotency;
+  /** Bounds each token's calls; default: nothing but the gateway does. */
+  readonly takeCall?: TakeCall | undefined;
+}
+
+/**
+ * An HTTP function of its operations: finds the one for a request, or answers OPTIONS, 404, 405 and 501, and has the edge
+ * that every function has. The middlewares see a request from the first to the last, and its answer from the last to the
+ * first.
+ */
+export function createApiFunction<Name extends FunctionName>(
+  deps: ApiDeps,
+  operations: readonly Operation<Name>[],
+): ApiFunction {
+  const { settings, telemetry, takeCall } = deps;
+  const answer = createDispatch(deps, operations);
+  const wrapped = middy<APIGatewayProxyEvent, Answer, Error, Context, EdgeState>(answer)
+    .use(requestMetrics(deps))
+    .use(requestTrace(deps))
+    .use(securityHeaders(settings))
+    .use(corsHeaders(settings.http.corsOrigins))
+    .use(failures(telemetry))
+    .use(compression(settings.http.compressAnswers))
+    .use(readPreconditionsHold())
+    .use(requestBody());
+  if (takeCall !== undefined) wrapped.use(withinRate(takeCall, settings.tokens.rate, telemetry));
+  // Without a context nothing knows when time is up, and nothing watches for it.
+  return (event, context = {} as Context) => wrapped(event, context);
+}
+
+/** Answers one request; only ports and bugs throw. */
+function createDispatch(
+  deps: ApiDeps,
+  operations: readonly Operation[],
+): (event: APIGatewayProxyEvent) => Answer | Promise<Answer> {
+  const byResource = new Map<string, Map<string, Operation>>();
+  for (const one of operations) {
+    const { method, path } = one.route;
+    const byMethod = byResource.get(path) ?? new Map<string, Operation>();
+    byResource.set(path, byMethod.set(method, one));
+    if (method === 'GET') byMethod.set('HEAD', one);
+  }
+  return (event) => {
+    const found = byResource.get(event.resource)?.get(event.httpMethod);
+    return found === undefined ? unroutedAnswer(event) : found.answer(event, deps);
+  };
+}

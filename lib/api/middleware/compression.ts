@@ -1,0 +1,44 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Answer } from '../answer/answer.ts';
+import { acceptsGzip } from '../request/accept-encoding.ts';
+import { gzipTag } from '../request/entity-tags.ts';
+import { hasHeader, header } from '../request/request-header.ts';
+import type { Edge } from './edge.ts';
+import { addVary } from './vary.ts';
+
+const compress = promisify(gzip);
+
+/** A shorter body fits into a packet or two as it is. */
+export const compressedBytesMin = 1024;
+
+/**
+ * Makes the bodies of reads, and compresses those over 1 KB for who asks. `enabled`: the runtime passes bytes on; a REST
+ * API would need every body declared binary for it, so deployed stages answer uncompressed.
+ */
+export function compression(enabled: boolean): Edge {
+  return {
+    after: (request) => {
+      const { event, response } = request;
+      if (response === null || response === undefined) return undefined;
+      if (response.makeBody !== undefined) {
+        response.body = response.makeBody();
+        response.makeBody = undefined;
+      }
+      const { body } = response;
+      if (!enabled || (response.statusCode !== 200 && response.statusCode !== 304)) return undefined;
+      if (event.httpMethod !== 'GET' && event.httpMethod !== 'HEAD') return undefined;
+      addVary(response.headers, 'Accept-Encoding');
+      if (body.length < compressedBytesMin || !hasHeader(event, 'accept-encoding')) return undefined;
+      return acceptsGzip(header(event, 'accept-encoding') ?? '') ? toGzip(response, body) : undefined;
+    },
+  };
+}
+
+async function toGzip(response: Answer, body: string): Promise<void> {
+  response.body = (await compress(body)).toString('base64');
+  response.isBase64Encoded = true;
+  response.headers['Content-Encoding'] = 'gzip';
+  const entityTag = response.headers['ETag'];
+  if (entityTag !== undefined) response.headers['ETag'] = gzipTag(entityTag);
+}

@@ -1,0 +1,43 @@
+import { problemAnswer, type Answer } from '../answer/answer.ts';
+import { strongMatch, weakMatch, type EntityTags } from '../request/entity-tags.ts';
+import { FieldErrors } from '../request/field-errors.ts';
+import { readPreconditions } from '../request/preconditions.ts';
+import type { Edge } from './edge.ts';
+
+/**
+ * The preconditions of reads, in the order of RFC 9110, 13.2.2: If-Match that fails is 412, If-None-Match that fails 304.
+ * They count only where the answer would have been 2xx (13.2.1). An answer without an entity tag matches `*` alone.
+ */
+export function readPreconditionsHold(): Edge {
+  return {
+    after: (request) => {
+      const { event, response } = request;
+      if (response?.statusCode !== 200) return;
+      if (event.httpMethod !== 'GET' && event.httpMethod !== 'HEAD') return;
+      const { ifMatch, ifNoneMatch } = readPreconditions(event, true, new FieldErrors());
+      const entityTag = response.headers['ETag'];
+      if (ifMatch?.type === 'list' && !(entityTag !== undefined && strongMatch(ifMatch, entityTag))) {
+        request.response = problemAnswer('precondition-failed');
+      } else if (ifNoneMatch !== undefined) {
+        const named = namedTag(ifNoneMatch, entityTag);
+        if (named !== undefined) request.response = notModified(response, named);
+      }
+    },
+  };
+}
+
+/** The entity tag that the request named the answer by, '' for `*`; undefined: it named another. */
+function namedTag(ifNoneMatch: EntityTags, entityTag: string | undefined): string | undefined {
+  if (ifNoneMatch.type === 'any') return entityTag ?? '';
+  if (entityTag === undefined) return undefined;
+  const found = weakMatch(ifNoneMatch, entityTag);
+  // As it was named: it tells the client which of its stored answers, plain or compressed, is still good.
+  return found && `${entityTag.startsWith('W/') ? 'W/' : ''}"${found.value}"`;
+}
+
+function notModified({ headers }: Answer, entityTag: string): Answer {
+  const kept = { ...headers };
+  Reflect.deleteProperty(kept, 'Content-Type');
+  if (entityTag !== '') kept['ETag'] = entityTag;
+  return { statusCode: 304, headers: kept, body: '' };
+}

@@ -1,0 +1,45 @@
+import { gunzipSync } from 'node:zlib';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { RefusedRequest } from '../answer/answer.ts';
+import { bodyBytesMax } from '../request/json-body.ts';
+import type { Edge } from './edge.ts';
+
+const tooLarge = { detail: `The body is over ${bodyBytesMax} bytes.` };
+
+/**
+ * Bounds the body, and inflates one that comes as gzip. What `Content-Encoding` says is not looked at: API Gateway
+ * inflates the body and leaves the header. JSON never begins with the bytes 1f 8b.
+ */
+export function requestBody(): Edge {
+  return {
+    before: ({ event }) => {
+      if (event.body === null) return;
+      if (isBodyTooLarge(event)) throw new RefusedRequest('too-large', tooLarge);
+      // "H4s" is how those two bytes, and the one for deflate, begin in base64.
+      if (!event.isBase64Encoded || !event.body.startsWith('H4s')) return;
+      event.body = inflate(event.body).toString('base64');
+    },
+  };
+}
+
+function inflate(body: string): Buffer {
+  try {
+    return gunzipSync(Buffer.from(body, 'base64'), { maxOutputLength: bodyBytesMax });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw new RefusedRequest('too-large', tooLarge);
+    if (code.startsWith('Z_')) {
+      const detail = 'The body is not gzip, as it begins.';
+      throw new RefusedRequest('malformed-json', { detail, errors: [{ path: '', message: detail }] });
+    }
+    throw error;
+  }
+}
+
+/** The size of a body as it came. */
+function isBodyTooLarge(event: Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'>): boolean {
+  const { body } = event;
+  // UTF-8 needs at most 3 bytes per UTF-16 unit: short bodies need no counting.
+  if (body === null || body.length * 3 <= bodyBytesMax) return false;
+  return Buffer.byteLength(body, event.isBase64Encoded ? 'base64' : 'utf8') > bodyBytesMax;
+}

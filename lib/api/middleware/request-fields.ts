@@ -1,0 +1,15 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { traceIdOf } from '../../app/trace.ts';
+import type { LogFields } from '../../ports/telemetry.ts';
+import { traceContext } from '../request/trace-context.ts';
+
+/** Which request a line is about: the resource as the API names it, never the path, which holds counter keys. */
+export function requestFields(event: APIGatewayProxyEvent): LogFields {
+  const { requestId } = event.requestContext as { readonly requestId?: string };
+  return {
+    request_id: requestId,
+    trace_id: traceIdOf(traceContext(event).traceparent),
+    method: event.httpMethod,
+    resource: event.resource,
+  };
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../../ports/clock.ts';
+import { metrics, type Telemetry } from '../../ports/telemetry.ts';
+import { sampledTraceId } from '../../app/trace.ts';
+import { traceHeader } from '../headers.ts';
+import { hasHeader } from '../request/request-header.ts';
+import { traceContext } from '../request/trace-context.ts';
+import { toEvery, type Edge } from './edge.ts';
+import { requestFields } from './request-fields.ts';
+
+interface Deps {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly telemetry: Telemetry;
+}
+
+/** Counts requests and how they went, and times them. */
+export function requestMetrics({ clock, telemetry }: Deps): Edge {
+  return {
+    before: ({ internal }) => {
+      internal.startedMs = clock.monotonicMs();
+    },
+    ...toEvery(({ internal }, { statusCode }) => {
+      telemetry.count(metrics.requests);
+      if (statusCode >= 500) telemetry.count(metrics.requestErrors);
+      else if (statusCode >= 400) telemetry.count(metrics.requestsRefused);
+      telemetry.observe(metrics.requestMs, clock.monotonicMs() - internal.startedMs);
+    }),
+  };
+}
+
+/** Hands the trace back, and writes the request's line if its sender wants it recorded. */
+export function requestTrace({ clock, telemetry }: Deps): Edge {
+  return toEvery(({ event, internal }, answer) => {
+    // Few requests bring a trace; the others pay for one look at the names of their headers.
+    if (!hasHeader(event, 'traceparent')) return;
+    const { traceparent } = traceContext(event);
+    if (traceparent === undefined) return;
+    answer.headers[traceHeader] = traceparent;
+    if (sampledTraceId(traceparent) === undefined) return;
+    telemetry.info('answered a request', {
+      ...requestFields(event),
+      status: answer.statusCode,
+      ms: Math.round((clock.monotonicMs() - internal.startedMs) * 1000) / 1000,
+    });
+  });
+}

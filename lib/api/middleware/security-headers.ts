@@ -1,0 +1,14 @@
+import type { StageSettings } from '../../stages.ts';
+import { toEvery, type Edge } from './edge.ts';
+
+/** Nothing here is to be run, framed or guessed at by a browser; pages bring their own policy. */
+const contentPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+export function securityHeaders({ stage }: Pick<StageSettings, 'stage'>): Edge {
+  const transportSecurity = stage === 'local' ? undefined : 'max-age=63072000';
+  return toEvery((_request, { headers }) => {
+    headers['X-Content-Type-Options'] = 'nosniff';
+    headers['Content-Security-Policy'] ??= contentPolicy;
+    if (transportSecurity !== undefined) headers['Strict-Transport-Security'] = transportSecurity;
+  });
+}

@@ -1,0 +1,146 @@
+import { parseAuthority } from './authority.ts';
+import { problemResponse, statusProblem, type HttpResponse } from './http-message.ts';
+
+/** The header lines of a request, and what they say about its body and its connection. */
+export interface HeaderSection {
+  /** The lines as they came. */
+  readonly text: string;
+  readonly minor: 0 | 1;
+  /** name, value, name, value, ... */
+  readonly headers: readonly string[];
+  /** Empty where an old client left it out. */
+  readonly host: string;
+  /** Of the page that asks; undefined: no page does. Several, which no browser sends, are a list. */
+  readonly origin: string | undefined;
+  /** Bytes of the body; 0 without such a header. It may be any number, beyond what a double can hold too. */
+  readonly contentLength: number;
+  /** The body comes in chunks; `contentLength` is 0. */
+  readonly chunked: boolean;
+  /** The client sends its body once it has read `100 Continue`. */
+  readonly expectsContinue: boolean;
+  /** The connection goes on after the answer. */
+  readonly keepAlive: boolean;
+}
+
+// No part of the pattern overlaps with the next, so a hostile section costs linear time.
+const linePattern = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)\r\n/y;
+
+/** Reads a header section of HTTP/1.`minor`, in latin1, without its empty line; or gives the answer that refuses it. */
+export function readHeaderSection(text: string, minor: 0 | 1): HeaderSection | HttpResponse {
+  const headers: string[] = [];
+  // The values that a name was given, with commas between them.
+  let host: string | undefined;
+  let origin: string | undefined;
+  let length: string | undefined;
+  let coding: string | undefined;
+  let expect: string | undefined;
+  let connection: string | undefined;
+  for (let at = 0; at < text.length; at = linePattern.lastIndex) {
+    linePattern.lastIndex = at;
+    const line = linePattern.exec(text);
+    if (line === null) return badLine;
+    const name = line[1] ?? '';
+    const value = trimBlanks(line[2] ?? '');
+    headers.push(name, value);
+    // Most names are told apart by their length alone.
+    switch (name.length) {
+      case 4:
+        if (name.toLowerCase() === 'host') host = add(host, value);
+        break;
+      case 6: {
+        const lower = name.toLowerCase();
+        if (lower === 'origin') origin = add(origin, value);
+        else if (lower === 'expect') expect = add(expect, value);
+        break;
+      }
+      case 10:
+        if (name.toLowerCase() === 'connection') connection = add(connection, value);
+        break;
+      case 14:
+        if (name.toLowerCase() === 'content-length') length = add(length, value);
+        break;
+      case 17:
+        if (name.toLowerCase() === 'transfer-encoding') coding = add(coding, value);
+        break;
+    }
+  }
+
+  const isOld = minor === 0;
+  if (host === undefined && !isOld) return noHost;
+  // No list of hosts is an authority. An empty one names no server, and every http address does (RFC 9110, 4.2.1).
+  if (host !== undefined && !isHost(host)) return badHost;
+  if (length !== undefined && !/^\d+$/.test(length)) return badLength;
+  const faultyCoding = coding === undefined ? undefined : judgeCodings(coding, isOld || length !== undefined);
+  if (faultyCoding !== undefined) return faultyCoding;
+  // RFC 9110, 10.1.1: to be ignored in HTTP/1.0.
+  const expectations = expect === undefined || isOld ? [] : listOf(expect);
+  if (expectations.some((expectation) => expectation !== '100-continue')) return badExpectation;
+  const wishes = connection === undefined ? [] : listOf(connection);
+  return {
+    text,
+    minor,
+    headers,
+    host: host ?? '',
+    origin,
+    contentLength: length === undefined ? 0 : Number(length),
+    chunked: coding !== undefined,
+    expectsContinue: expectations.length > 0,
+    keepAlive: !wishes.includes('close') && (!isOld || wishes.includes('keep-alive')),
+  };
+}
+
+function add(values: string | undefined, value: string): string {
+  return values === undefined ? value : `${values},${value}`;
+}
+
+/** Most clients name the same server. */
+let lastHost = '';
+
+function isHost(text: string): boolean {
+  if (text === lastHost && text !== '') return true;
+  if ((parseAuthority(text)?.host ?? '') === '') return false;
+  lastHost = text;
+  return true;
+}
+
+/** RFC 9112, 6.1 and 6.3; undefined: chunked and nothing else. */
+function judgeCodings(list: string, isAmbiguous: boolean): HttpResponse | undefined {
+  if (isAmbiguous) return twoFramings;
+  const codings = listOf(list);
+  if (codings.at(-1) !== 'chunked' || codings.indexOf('chunked') < codings.length - 1) return badCodings;
+  return codings.length > 1 ? unknownCoding : undefined;
+}
+
+/** The elements of a list in lower case, empty ones left out (RFC 9110, 5.6.1.2). */
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((element) => trimBlanks(element).toLowerCase())
+    .filter((element) => element !== '');
+}
+
+const space = 0x20;
+const tab = 0x09;
+
+/** Spaces and tabs alone (RFC 9110, OWS): String.trim would take characters that belong to the value. */
+function trimBlanks(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end -= 1;
+  return start === 0 && end === value.length ? value : value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === space || code === tab;
+}
+
+const invalid = (detail: string): HttpResponse => problemResponse('invalid-request', detail);
+const badLine = invalid('A header line is not `Name: value`, or does not end with CR LF.');
+const noHost = invalid('The Host header is missing.');
+const badHost = invalid('A request has one Host header, `name` or `name:port`.');
+const badLength = invalid('A request has at most one Content-Length, a number of bytes in decimal digits.');
+const twoFramings = invalid('A request of HTTP/1.1 has a Content-Length or a Transfer-Encoding, not both.');
+const badCodings = invalid('The last transfer coding of a request, and no other, is chunked.');
+const unknownCoding = problemResponse('not-implemented', 'The only transfer coding known is chunked.');
+const badExpectation = statusProblem(417, 'The only expectation known is 100-continue.');

@@ -1,0 +1,71 @@
+import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
+import { Distribution } from '../../adapters/system/distribution.ts';
+
+/** What prom-client calls V8's kinds of garbage collection. */
+const kinds: Readonly<Record<number, string>> = {
+  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
+};
+
+/** An entry of type `gc`, whose detail Node's types leave out. */
+interface Collection {
+  readonly duration: number;
+  readonly detail: { readonly kind: number };
+}
+
+/** How often the event loop is looked at: prom-client's own interval. */
+const resolutionMs = 10;
+
+/** Delays of the event loop, seconds. */
+export type Lag = Readonly<Record<'min' | 'max' | 'mean' | 'stddev' | 'p50' | 'p90' | 'p99', number>>;
+
+export interface NodeWatch {
+  /** How long the garbage collections took, milliseconds, by kind. */
+  readonly collections: ReadonlyMap<string, Distribution>;
+  /** How late the event loop came to its timers since this was last asked for. */
+  takeLag(): Lag;
+  stop(): void;
+}
+
+/** Watches what Node reports only to those who listened when it happened: garbage collections and delays. */
+export function watchNode(): NodeWatch {
+  const collections = new Map(Object.values(kinds).map((kind) => [kind, new Distribution()]));
+  const observer = new PerformanceObserver((list) => {
+    // A list may hold several: they are handed over when the event loop comes to it.
+    for (const { duration, detail } of list.getEntries() as unknown as readonly Collection[])
+      collections.get(kinds[detail.kind] ?? '')?.observe(duration);
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  const delays = monitorEventLoopDelay({ resolution: resolutionMs });
+  delays.enable();
+  return {
+    collections,
+    takeLag() {
+      const lag = delays.count === 0 ? noLag : lagOf(delays);
+      delays.reset();
+      return lag;
+    },
+    stop() {
+      observer.disconnect();
+      delays.disable();
+    },
+  };
+}
+
+const noLag: Lag = { min: 0, max: 0, mean: 0, stddev: 0, p50: 0, p90: 0, p99: 0 };
+
+/** The histogram has the time between two looks, nanoseconds: what is beyond the interval is the delay. */
+function lagOf(delays: ReturnType<typeof monitorEventLoopDelay>): Lag {
+  const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - resolutionMs / 1000);
+  return {
+    min: late(delays.min),
+    max: late(delays.max),
+    mean: late(delays.mean),
+    stddev: delays.stddev / 1e9,
+    p50: late(delays.percentile(50)),
+    p90: late(delays.percentile(90)),
+    p99: late(delays.percentile(99)),
+  };
+}
