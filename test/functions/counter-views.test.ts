@@ -32,11 +32,12 @@ describe('the series of a counter over HTTP', () => {
     'by %s ends with the last instant that has four digits',
     async (bucket) => {
       const last = '9999-12-31T23:59:59.999Z';
-      for (const from of ['&from=9999-12-31T00:00:00Z', `&from=${last}`, '']) {
+      for (const from of ['&from=9999-12-31T00:00:00Z', '']) {
         const { status, json } = await world.get(`${path}?bucket=${bucket}&to=${last}${from}`);
         const { to, points, from: first } = json as { to: string; from: string; points: { at: string }[] };
-        expect([status, to]).toEqual(from === `&from=${last}` ? [400, undefined] : [200, last]);
-        for (const { at } of points ?? []) expect([at.length, at >= first]).toEqual([last.length, true]);
+        expect([status, to]).toEqual([200, last]);
+        expect(first.length).toBe(last.length);
+        for (const { at } of points) expect([at.length, at >= first]).toEqual([last.length, true]);
       }
     },
   );

@@ -33,18 +33,12 @@ const typeNames: Readonly<Record<string, string>> = {
 
 /** For faults that a schema has no words of its own for: those of the library never reach a caller. */
 function inOurWords(issue: z.core.$ZodRawIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${typeNames[issue.expected] ?? 'of another type'}`;
-    case 'invalid_value':
-      return `must be ${issue.values.map(String).join(' or ')}`;
-    case 'too_big':
-      return bound(issue.origin, 'at most', issue.maximum);
-    case 'too_small':
-      return bound(issue.origin, 'at least', issue.minimum);
-    default:
-      return 'must have a form that the document lists';
-  }
+  const { code } = issue;
+  if (code === 'invalid_type') return `must be ${typeNames[issue.expected] ?? 'of another type'}`;
+  if (code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`;
+  if (code === 'too_big') return bound(issue.origin, 'at most', issue.maximum);
+  if (code === 'too_small') return bound(issue.origin, 'at least', issue.minimum);
+  return 'must have a form that the document lists';
 }
 
 function bound(origin: string, most: string, count: number | bigint): string {

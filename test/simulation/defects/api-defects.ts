@@ -111,9 +111,8 @@ export const apiDefects: readonly Defect[] = [
     name: 'not-caught-up-answered-404',
     file: 'lib/app/ads/ad-writer.ts',
     find: `  if (found.status === 'not-yet') return { status: 'not-caught-up' };
-  if (found.status === 'missing') return refused('not-found');
   const refusal`,
-    replace: `  if (found.status !== 'live') return refused('not-found');
+    replace: `  if (found.status === 'not-yet') return refused('not-found');
   const refusal`,
     breaks: 'A change of an ad that was accepted a moment ago is answered 404.',
     expects: ['G7', 'I10'],

@@ -16,8 +16,8 @@ export const idempotencyDefects: readonly Defect[] = [
   {
     name: 'fingerprint-not-compared',
     file: idempotency,
-    find: `      if (found.fingerprint !== request.fingerprint) return { status: 'mismatch' };`,
-    replace: `      if (found.fingerprint === '') return { status: 'mismatch' };`,
+    find: `  if (!fingerprints.includes(record.fingerprint)) return { status: 'mismatch' };`,
+    replace: `  if (fingerprints.length === 0) return { status: 'mismatch' };`,
     breaks: 'Another request under a used key is taken for the first one.',
     expects: ['G1', 'I3', 'I10'],
     needs: ['key-with-other-body'],
@@ -26,7 +26,7 @@ export const idempotencyDefects: readonly Defect[] = [
     name: 'event-ids-not-from-the-nonce',
     file: idempotency,
     find: `      const answer = await work(keyedIdentity(found));`,
-    replace: `      const answer = await work(keyedIdentity({ ...found, nonce: deps.ids.nonce() }));`,
+    replace: `      const answer = await work(keyedIdentity({ ...found, record: { ...found.record, nonce: deps.ids.nonce() } }));`,
     breaks: 'A retry of a request that was not seen to end appends new event ids, which no claim absorbs.',
     expects: ['G1', 'I1', 'I2'],
     needs: ['duplicate-request', 'client-gives-up', 'crash-after-append', 'crash-before-append'],
@@ -37,13 +37,13 @@ export const idempotencyDefects: readonly Defect[] = [
     find: `    const result = await deps.state.write({
       type: 'put',
       key,
-      attributes: toAttributes(record, nowMs),
-      condition: absentOrExpired(nowSeconds),
+      attributes: toAttributes(record),
+      condition,
     });`,
     replace: `    const there = await deps.state.get(key);
-    const gone = Number(there?.['expires_at'] ?? 0n) <= Number(nowSeconds);
+    const gone = Number(there?.['expires_at'] ?? 0n) <= Math.floor(nowMs / 1000);
     const result = { status: gone ? 'written' : 'condition-failed', item: there };
-    void absentOrExpired;`,
+    void condition;`,
     breaks:
       'Nothing is kept before the append, so a request that died after it is made again with other ids.',
     expects: ['G1', 'I1', 'I2'],
@@ -51,12 +51,10 @@ export const idempotencyDefects: readonly Defect[] = [
   {
     name: 'pending-taken-for-done',
     file: idempotency,
-    find: `    if (result.item !== undefined) return fromAttributes(result.item);`,
-    replace: `    if (result.item !== undefined) {
-      const other = fromAttributes(result.item);
-      const headers = { 'Content-Type': 'application/json' };
-      return { ...other, answer: other.answer ?? { statusCode: 202, headers, body: '{"status":"accepted"}' } };
-    }`,
+    find: `  if (record.answer !== undefined) return { status: 'answered', answer: record.answer, replayed: true };`,
+    replace: `  const headers = { 'Content-Type': 'application/json' };
+  const accepted = { statusCode: 202, headers, body: '{"status":"accepted"}' };
+  if (key !== undefined) return { status: 'answered', answer: record.answer ?? accepted, replayed: true };`,
     breaks: 'A retry is told "accepted" while the first try died before it was logged.',
     expects: ['G1', 'I3', 'I10'],
     needs: ['crash-before-append', 'client-gives-up', 'duplicate-request', 'append-lost', 'condition-failed'],
@@ -64,8 +62,8 @@ export const idempotencyDefects: readonly Defect[] = [
   {
     name: 'every-answer-kept',
     file: idempotency,
-    find: `      if (!completeStatusCodes.has(answer.statusCode)) return { status: 'answered', answer, replayed: false };`,
-    replace: `      if (!completeStatusCodes.has(answer.statusCode) && answer.statusCode >= 500) return { status: 'answered', answer, replayed: false };`,
+    find: `      if (completeStatusCodes.has(answer.statusCode)) return finish(deps, found, answer);`,
+    replace: `      if (completeStatusCodes.has(answer.statusCode) || answer.statusCode < 500) return finish(deps, found, answer);`,
     breaks: 'A 207 is replayed for 24 h, so what the log did not take can never be sent again with its key.',
     expects: ['G1', 'I10', 'I14'],
     needs: ['append-entry-throttled', 'append-entry-failed'],
@@ -110,8 +108,8 @@ export const idempotencyDefects: readonly Defect[] = [
   {
     name: 'ad-id-made-anew',
     file: idempotency,
-    find: `    if (result.item !== undefined) return fromAttributes(result.item);`,
-    replace: `    if (result.item !== undefined) return { ...fromAttributes(result.item), adId: record.adId };`,
+    find: `fromAttributes(result.item), record.nonce)`,
+    replace: `{ ...fromAttributes(result.item), adId: record.adId }, record.nonce)`,
     breaks: 'The retry of a create is answered with the id of an ad that never comes to be.',
     expects: ['G1', 'G7', 'I3', 'I10'],
   },
@@ -126,10 +124,18 @@ export const idempotencyDefects: readonly Defect[] = [
   {
     name: 'done-record-of-anyone',
     file: idempotency,
-    find: `        { op: '=', attribute: 'nonce', value: record.nonce },
-        { op: '=', attribute: 'state', value: 'pending' },`,
-    replace: `        { op: 'present', attribute: 'nonce' },`,
+    find: `    { op: '=', attribute: 'nonce', value: nonce },
+    { op: '=', attribute: 'state', value: 'pending' },`,
+    replace: `    { op: '>=', attribute: 'nonce', value: nonce.slice(0, 0) },`,
     breaks: 'A late twin overwrites the answer that the first one gave, and a replay shows another.',
     expects: ['G1', 'I10'],
+  },
+  {
+    name: 'refusal-sticks-to-its-key',
+    file: idempotency,
+    find: `      if (isRefusal(answer.statusCode)) return free(deps, found, answer);`,
+    replace: `      if (isRefusal(answer.statusCode) && found.joined) return free(deps, found, answer);`,
+    breaks: 'What a client sends under the key of a refused request is answered 422 for 24 h.',
+    expects: ['G8'],
   },
 ];
