@@ -94,7 +94,7 @@ function banner({ url, folder, guarded }: Runtime, stage: string): string {
     `  data     ${folder} (stage ${stage})`,
     guarded
       ? '  access   with a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
-      : '  access   anybody who reaches this port (npm run tokens -- --help)',
+      : '  access   anybody on this machine (npm run tokens -- --help)',
     `  try      curl ${url}/increment ${guarded ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
     `           curl ${url}/increment/ad-42%2Fclicks${guarded ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
     '',

@@ -10,7 +10,7 @@ export const requestHeaders = {
   },
   'Consistency-Token': {
     description:
-      'Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503.',
+      'Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503.',
     schema: { type: 'string' },
   },
   Prefer: {

@@ -150,8 +150,9 @@ export class AdtallyStack extends Stack {
     may('ingest-ads', storage.ads, 'GetItem');
     // Leases of a token's rate.
     const leases = settings.tokens.exactLimit ? ['UpdateItem'] : [];
-    may('ingest-ads', storage.requests, 'PutItem', ...leases);
-    may('ingest-increments', storage.requests, 'PutItem', ...leases);
+    // GetItem: a record that the last release kept under a quoted key.
+    may('ingest-ads', storage.requests, 'GetItem', 'PutItem', ...leases);
+    may('ingest-increments', storage.requests, 'GetItem', 'PutItem', ...leases);
     // mode=sync adds to the counter itself, with its claim when the request is keyed, and to the sketches of hot keys.
     const hotKeys = settings.counters.topKeysSaveMs > 0 ? ['Query'] : [];
     may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem', ...hotKeys);

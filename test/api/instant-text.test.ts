@@ -122,7 +122,15 @@ describe('The pattern of times in the document', () => {
   const parts = {
     day: fc.constantFrom('2026-02-28', '1970-01-02', '9998-12-31', '1969-06-30', '2026-13-01', '2026-1-1'),
     gap: fc.constantFrom('T', 't', ' ', ''),
-    time: fc.constantFrom('09:30', '09:30:00', '23:59:59.999999999', '24:00:00', '09:60:00', '09:30:60', '9:30'),
+    time: fc.constantFrom(
+      '09:30',
+      '09:30:00',
+      '23:59:59.999999999',
+      '24:00:00',
+      '09:60:00',
+      '09:30:60',
+      '9:30',
+    ),
     offset: fc.constantFrom('Z', 'z', ' UTC', '+08:00', '-0330', '+08', ' +0800', ' -00:30', '+24:00', ''),
     name: fc.constantFrom('', ' CST', ' +08', ' +0800', ' toolongname'),
     more: fc.constantFrom('', ' m=+0.5', ' m=-12.345678901', '[Asia/Taipei]', ' m=1'),

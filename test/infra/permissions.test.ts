@@ -110,7 +110,7 @@ async function exercise(): Promise<Operations> {
 
   for (let i = 0; i < 4; i += 1) {
     const created = JSON.parse(
-      await post('/api/v1/ad', newAdBody(clock.nowMs()), { 'idempotency-key': `ad-${i}` }),
+      await post('/api/v1/ad', newAdBody(clock.nowMs()), { 'idempotency-key': `"ad-${i}"` }),
     ) as { id: string };
     await drain();
     const path = `/api/v1/ad/${created.id}`;
@@ -134,6 +134,7 @@ async function exercise(): Promise<Operations> {
 
   await post('/increment', { key: 'a', value: 1 });
   await post('/increment', { key: 'a', value: 1 }, { 'idempotency-key': 'k' });
+  await post('/increment', { key: 'a', value: 1 }, { 'idempotency-key': '"quoted"' });
   await post('/increment?mode=sync', { key: 'a', value: 1 });
   await post('/increment?mode=sync', { key: 'a', value: 1 }, { 'idempotency-key': 's' });
   await ports.increments.append(poison);

@@ -41,7 +41,7 @@ export function invalidRequest(errors: readonly FieldError[]): Problem<'invalid-
 /** A sentence for `detail`. */
 export function faultsSummary(count: number, named = count): string {
   const what = count === 1 ? '1 invalid field' : `${count} invalid fields`;
-  return named === count ? `${what}; see errors.` : `${what}; errors names the first ${named}.`;
+  return named === count ? `${what}; see errors.` : `${what}; the first ${named} are in errors.`;
 }
 
 export function problemAnswer(name: ProblemName, options: ProblemOptions = {}): Answer {
