@@ -54,7 +54,7 @@ export type QueryAdsInput = {
   readonly offset?: number | undefined;
   /** Ads per page. */
   readonly limit?: number | undefined;
-  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
   /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */
   readonly ifMatch?: string | undefined;
@@ -87,7 +87,7 @@ export type ExplainAdsInput = {
   readonly at?: string | undefined;
   /** The id of the ad. */
   readonly id?: string | undefined;
-  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
@@ -100,7 +100,7 @@ export type ExplainAdsAnswer = Answer<
 export type GetAdInput = {
   /** The id of the ad. The client percent-encodes it. */
   readonly id: string;
-  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
   /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */
   readonly ifMatch?: string | undefined;
@@ -149,7 +149,7 @@ export type ListAdsInput = {
   readonly cursor?: string | undefined;
   /** Ads per page. */
   readonly limit?: number | undefined;
-  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
@@ -174,7 +174,7 @@ export type IncrementAnswer =
 export type GetTotalInput = {
   /** The counter. The client percent-encodes it. */
   readonly key: string;
-  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
@@ -195,7 +195,7 @@ export type IncrementManyAnswer =
 export type GetCounterInput = {
   /** The counter. The client percent-encodes it. */
   readonly key: string;
-  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
@@ -210,7 +210,7 @@ export type GetCounterSeriesInput = {
   readonly from?: string | undefined;
   /** Buckets that begin before this instant; now if left out. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly to?: string | undefined;
-  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
@@ -221,7 +221,7 @@ export type GetCountersInput = {
   readonly key?: readonly string[] | undefined;
   /** Use `GET /api/v1/hot-counters` instead; this goes with the next release. */
   readonly top?: number | undefined;
-  /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 

@@ -50,7 +50,9 @@ export function* headerFaults(
   if (replayed !== undefined && (replayed !== 'true' || request.headers['idempotency-key'] === undefined))
     yield 'replays a request without a key';
   const applied = headers['preference-applied'];
-  if (applied !== undefined && request.headers.prefer?.includes(applied) !== true)
+  // A longer wait than the most is the most.
+  const isMost = applied === 'wait=10' && /wait=\d\d/.test(request.headers.prefer ?? '');
+  if (applied !== undefined && !isMost && request.headers.prefer?.includes(applied) !== true)
     yield 'applies another preference';
   const retryAfter = headers['retry-after'];
   if (retryAfter !== undefined && !/^[1-9]\d*$/.test(retryAfter)) yield 'says when to retry in other words';

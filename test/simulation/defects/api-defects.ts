@@ -19,7 +19,7 @@ export const apiDefects: readonly Defect[] = [
   },
   {
     name: 'too-large-let-in',
-    file: jsonBody,
+    file: 'lib/api/middleware/request-body.ts',
     find: `  if (body === null || body.length * 3 <= bodyBytesMax) return false;`,
     replace: `  if (body === null || body.length > bodyBytesMax) return false;`,
     breaks: 'A body over the limit is worked on.',
@@ -28,9 +28,9 @@ export const apiDefects: readonly Defect[] = [
   },
   {
     name: 'content-type-not-looked-at',
-    file: jsonBody,
-    find: `  return match !== null && allowed.includes((match[1] ?? '').toLowerCase());`,
-    replace: `  return match === null || allowed.length > 0;`,
+    file: 'lib/api/request/media-type.ts',
+    find: `  return name !== undefined && allowed.includes(name.toLowerCase());`,
+    replace: `  return name === undefined || allowed.length > 0;`,
     breaks: 'A form post of another site is taken for JSON.',
     expects: ['G8', 'I10'],
     needs: ['wrong-content-type'],
@@ -53,7 +53,7 @@ export const apiDefects: readonly Defect[] = [
   },
   {
     name: 'store-failures-answered-500',
-    file: 'lib/api/answer/port-problems.ts',
+    file: 'lib/api/middleware/failures.ts',
     find: `      case 'state-throttled':
       case 'state-conflict':
         return`,
@@ -75,12 +75,12 @@ export const apiDefects: readonly Defect[] = [
   },
   {
     name: 'log-failure-answered-accepted',
-    file: 'functions/ingest-ads/write-answer.ts',
-    find: `    case 'log-unavailable':
-      return problemAnswer('log-unavailable', {`,
-    replace: `    case 'log-unavailable':
-      if (result.ambiguous) return jsonAnswer(202, JSON.stringify({ status: 'accepted' }));
-      return problemAnswer('log-unavailable', {`,
+    file: 'functions/ingest-ads/ingest-ads.ts',
+    find: `    const refusal = writeProblem(result);
+    assert(refusal.problem !== 'conflict', 'a change takes no id');`,
+    replace: `    const refusal = writeProblem(result);
+    if (result.status === 'log-unavailable' && result.ambiguous) return { status: 202, body: adWritten(path.id, patch) };
+    assert(refusal.problem !== 'conflict', 'a change takes no id');`,
     breaks: 'A write that may not be in the log is answered 202.',
     expects: ['I3', 'I10', 'G7'],
     needs: ['append-lost', 'append-unconfirmed', 'append-entry-failed'],

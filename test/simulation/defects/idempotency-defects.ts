@@ -7,7 +7,7 @@ export const idempotencyDefects: readonly Defect[] = [
   {
     name: 'fingerprint-without-body',
     file: 'lib/api/request/fingerprint.ts',
-    find: `    .update(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')`,
+    find: `    .update(body ?? '', isBase64Encoded ? 'base64' : 'utf8')`,
     replace: `    .update('')`,
     breaks: 'A changed payload under a used key is answered with the old answer and lost in silence.',
     expects: ['G1', 'I3', 'I10'],
@@ -16,8 +16,8 @@ export const idempotencyDefects: readonly Defect[] = [
   {
     name: 'fingerprint-not-compared',
     file: idempotency,
-    find: `  if (!fingerprints.includes(record.fingerprint)) return { status: 'mismatch' };`,
-    replace: `  if (fingerprints.length === 0) return { status: 'mismatch' };`,
+    find: `  if (!isSame(record, fingerprints)) return { status: 'mismatch' };`,
+    replace: `  if (!isSame(record, [record.fingerprint, ...fingerprints])) return { status: 'mismatch' };`,
     breaks: 'Another request under a used key is taken for the first one.',
     expects: ['G1', 'I3', 'I10'],
     needs: ['key-with-other-body'],

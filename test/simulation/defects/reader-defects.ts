@@ -2,7 +2,7 @@ import type { Defect } from './defect.ts';
 
 const reader = 'lib/app/ads/catalog-reader.ts';
 const moment = 'lib/core/ads/moment.ts';
-const findAds = 'functions/query-ads/find-ads.ts';
+const queryAds = 'functions/query-ads/query-ads.ts';
 const adReader = 'lib/app/ads/ad-reader.ts';
 const catalog = 'lib/core/ads/catalog.ts';
 
@@ -123,9 +123,9 @@ export const readerDefects: readonly Defect[] = [
   },
   {
     name: 'total-of-the-page',
-    file: findAds,
-    find: `    return { statusCode: 200, headers, body: pageJson(items, total) };`,
-    replace: `    return { statusCode: 200, headers, body: pageJson(items, Math.min(total, query.page.offset + items.length)) };`,
+    file: queryAds,
+    find: `      return pageJson(items, total);`,
+    replace: `      return pageJson(items, Math.min(total, query.page.offset + items.length));`,
     breaks: 'The total is that of the pages so far.',
     expects: ['G3', 'I10'],
   },
@@ -139,7 +139,7 @@ export const readerDefects: readonly Defect[] = [
   },
   {
     name: 'list-skips-an-ad-per-page',
-    file: 'functions/query-ads/list-ads.ts',
+    file: queryAds,
     find: `encodeCursor(idOf(page.at(-1) ?? ''))`,
     replace: `encodeCursor(idOf(found.at(-1) ?? ''))`,
     breaks: 'One ad at each page boundary is never listed.',
@@ -182,7 +182,7 @@ export const readerDefects: readonly Defect[] = [
   },
   {
     name: 'etag-of-the-version-alone',
-    file: findAds,
+    file: 'functions/query-ads/page-windows.ts',
     find: 'tag: `${catalog.version}-${fromMs.toString(36)}-` };',
     replace: 'tag: `${catalog.version}-` };',
     breaks: 'A client that asks with its tag is told 304 after an ad has started or ended.',
@@ -190,7 +190,7 @@ export const readerDefects: readonly Defect[] = [
   },
   {
     name: 'cached-past-the-next-instant',
-    file: findAds,
+    file: queryAds,
     find: `stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));`,
     replace: `stale ? 0 : maxAgeMax;`,
     breaks: 'A cache goes on serving a page in which an ad has ended.',
