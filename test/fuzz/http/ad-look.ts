@@ -34,6 +34,7 @@ export function adLook(document: ApiDocument, change: FuzzRequest, answer: Answe
     target: `/api/v1/ad/${id}`,
     headers: [...authorization, ...tokens],
     body: undefined,
+    coded: undefined,
   };
   return { id, operationId, change, read };
 }

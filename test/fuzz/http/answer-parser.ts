@@ -1,8 +1,11 @@
+import { gunzipSync } from 'node:zlib';
+
 /** One answer as it came over the wire. */
 export interface Answer {
   readonly status: number;
   /** In order, names as sent. */
   readonly headers: readonly (readonly [string, string])[];
+  /** Decoded, if it came compressed. */
   readonly body: Buffer;
   readonly version: string;
 }
@@ -37,9 +40,22 @@ export function parseAnswer(bytes: Buffer, headOnly: boolean): Parsed {
   if (typeof length === 'string') return faulty(length);
   const from = end + 4;
   if (bytes.length < from + length) return { type: 'more' };
-  const body = bytes.subarray(from, from + length);
+  const body = decoded(bytes.subarray(from, from + length), headers);
+  if (body === undefined) return faulty('a body that is not coded as Content-Encoding says');
   const answer = { status, headers, body, version: match[1] ?? '' };
   return { type: 'answer', answer, rest: bytes.subarray(from + length) };
+}
+
+/** undefined: in another coding than it says, or in one that nobody asked for. */
+function decoded(body: Buffer, headers: Answer['headers']): Buffer | undefined {
+  const [coding] = headerValues(headers, 'content-encoding');
+  if (coding === undefined || body.length === 0) return body;
+  if (coding !== 'gzip') return undefined;
+  try {
+    return gunzipSync(body, { maxOutputLength: bodyBytesMax });
+  } catch {
+    return undefined;
+  }
 }
 
 function faulty(message: string): Parsed {

@@ -2,6 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { JsonSchema } from '../../../lib/api/document/json-schema.ts';
 import type { OpenApiDocument, Operation, Response } from '../../../lib/api/document/openapi.ts';
+import type { SharedDocument } from '../../../lib/api/document/share-components.ts';
 
 /** One call that the document describes. */
 export interface Call {
@@ -26,11 +27,14 @@ const documentId = 'openapi';
 /** The API's own OpenAPI document, and all that the fuzzer knows of the API. */
 export class ApiDocument {
   readonly calls: readonly Call[];
+  /** No call asks for a token: a server for its own machine alone. */
+  readonly isOpen: boolean;
   readonly #document: OpenApiDocument;
   readonly #ajv = new Ajv2020({ formats: fullFormats, strict: true, allowUnionTypes: true });
   readonly #validators = new Map<string, ValidateFunction>();
 
-  constructor(document: OpenApiDocument) {
+  constructor(served: SharedDocument) {
+    const document = closed(inlined(served, served)) as OpenApiDocument;
     this.#document = document;
     this.#ajv.addVocabulary(Object.keys(document));
     this.#ajv.addSchema(document, documentId, false, false);
@@ -41,6 +45,7 @@ export class ApiDocument {
         operation,
       })),
     );
+    this.isOpen = this.calls.every(({ operation }) => operation.security.length === 0);
   }
 
   /** `target`: percent-encoded, perhaps absolute, perhaps with a query. A slash at the end is ignored, as the API does. */
@@ -63,7 +68,7 @@ export class ApiDocument {
   resolve(schema: JsonSchema): JsonSchema {
     const { $ref } = schema;
     if (typeof $ref !== 'string') return schema;
-    const found = this.#document.components.schemas[$ref.slice('#/components/schemas/'.length)];
+    const found = this.#document.components.schemas[$ref.slice(schemaPrefix.length)];
     if (found === undefined) throw new Error(`the document refers to ${$ref}, which it does not have`);
     return this.resolve(found);
   }
@@ -94,6 +99,31 @@ export class ApiDocument {
     }
     return validate(value) ? undefined : this.#ajv.errorsText(validate.errors);
   }
+}
+
+const schemaPrefix = '#/components/schemas/';
+
+/** Puts shared parameters, headers and responses where they are referred to. Schemas stay where they are. */
+function inlined(value: unknown, root: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => inlined(item, root));
+  if (typeof value !== 'object' || value === null) return value;
+  const { $ref } = value as { readonly $ref?: unknown };
+  if (typeof $ref === 'string' && !$ref.startsWith(schemaPrefix)) {
+    const steps = $ref.slice(2).split('/');
+    const found = steps.reduce((inner, step) => (inner as Record<string, unknown> | undefined)?.[step], root);
+    if (found === undefined) throw new Error(`the document refers to ${$ref}, which it does not have`);
+    return inlined(found, root);
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, inlined(inner, root)]));
+}
+
+/** The document leaves room for members of later releases; this release sends none that the document does not name. */
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const changed = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closed(inner)]));
+  const isObject = changed['type'] === 'object' && changed['properties'] !== undefined;
+  return isObject ? { additionalProperties: false, ...changed } : changed;
 }
 
 export function pathOf(target: string): string {

@@ -13,7 +13,7 @@ const generalHeaders = new Set([
     'access-control-max-age',
     'traceparent',
   ],
-  ...['ratelimit', 'ratelimit-policy', 'accept-encoding'],
+  ...['ratelimit', 'ratelimit-policy', 'accept-encoding', 'content-encoding'],
 ]);
 
 /** Answers of the door and the gateway, before any call is known. */
@@ -38,6 +38,7 @@ export function answerFault(
     if (method !== 'OPTIONS' || status !== 204) return `${status} is not documented`;
   }
   const names = new Set(Object.keys(documented?.headers ?? {}).map((name) => name.toLowerCase()));
+  if (method === 'OPTIONS') names.add('accept-patch');
   const stranger = answer.headers.find(
     ([name]) => !names.has(name.toLowerCase()) && !generalHeaders.has(name.toLowerCase()),
   );
@@ -78,7 +79,7 @@ function bodyFault(document: ApiDocument, found: Found, answer: Answer): string 
     return body.length === 0 ? undefined : `${status} with a body that is not documented`;
   const documented = content[mediaType];
   if (documented === undefined) return `the media type ${mediaType} is not documented for ${status}`;
-  if (documented.schema === undefined || found.call === undefined) return undefined;
+  if (mediaType !== 'application/json' || found.call === undefined) return undefined;
   const json = parseJson(body);
   if (json === undefined) return 'the body is not JSON in UTF-8';
   return document.responseFault(found.call, status, mediaType, json.value);

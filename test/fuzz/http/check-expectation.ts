@@ -59,7 +59,7 @@ function meetsState(
     case 409:
       return true;
     case 412:
-      return sent('If-Match');
+      return sent('If-Match') || sent('If-None-Match');
     case 422:
       return sent('Idempotency-Key');
     case 400:

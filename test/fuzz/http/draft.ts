@@ -1,4 +1,5 @@
 import type { Call } from './api-document.ts';
+import type { Coding } from './codings.ts';
 
 /** Chosen when a request is sent, because only then it is known: something that an earlier answer held. */
 export interface Pooled {
@@ -9,6 +10,8 @@ export interface Pooled {
   readonly otherwise: string | undefined;
   /** Its number becomes greater: something that has not happened yet. */
   readonly beyond?: boolean;
+  /** What is written around it. */
+  readonly around?: readonly [string, string];
 }
 
 export type Text = string | Pooled;
@@ -37,6 +40,10 @@ export interface Draft {
   readonly query: string | readonly (readonly [string, Text])[];
   readonly headers: readonly (readonly [string, Text])[];
   readonly body: string | Buffer | undefined;
+  /** How the body is sent; undefined: as it is. */
+  readonly coding?: Coding | undefined;
+  /** Default: the server's own. */
+  readonly host?: string | undefined;
   readonly expect: Expectation;
   /** It names something that may never happen: 503 not-caught-up is a right answer. */
   readonly mayLag: boolean;
@@ -50,6 +57,8 @@ export interface FuzzRequest {
   /** Sent as latin1. */
   readonly headers: readonly (readonly [string, string])[];
   readonly body: Buffer | undefined;
+  /** The bytes that are sent for the body, if it is coded. */
+  readonly coded: Buffer | undefined;
 }
 
 export function plainDraft(call: Call, given: Partial<Draft> = {}): Draft {
@@ -70,20 +79,28 @@ export function plainDraft(call: Call, given: Partial<Draft> = {}): Draft {
 
 /** The bytes of a request; `head` may be changed by whoever wants it wrong. */
 export function toBytes(request: FuzzRequest, host: string): Buffer {
-  return Buffer.concat([headBytes(request, host, bodyHeaders(request)), request.body ?? Buffer.alloc(0)]);
+  return Buffer.concat([
+    headBytes(request, host, bodyHeaders(request)),
+    sentBody(request) ?? Buffer.alloc(0),
+  ]);
 }
 
 export function headBytes(
-  { method, target, headers }: FuzzRequest,
+  { method, target, headers, draft }: FuzzRequest,
   host: string,
   more: readonly (readonly [string, string])[],
 ): Buffer {
-  const lines = [['Host', host] as const, ...headers, ...more].map(
+  const lines = [['Host', draft.host ?? host] as const, ...headers, ...more].map(
     ([name, value]) => `${name}: ${value}\r\n`,
   );
   return Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
 }
 
-export function bodyHeaders({ body }: FuzzRequest): readonly (readonly [string, string])[] {
+export function sentBody({ body, coded }: FuzzRequest): Buffer | undefined {
+  return coded ?? body;
+}
+
+export function bodyHeaders(request: FuzzRequest): readonly (readonly [string, string])[] {
+  const body = sentBody(request);
   return body === undefined ? [] : [['Content-Length', String(body.length)]];
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { OpenApiDocument } from '../../../lib/api/document/openapi.ts';
+import type { SharedDocument } from '../../../lib/api/document/share-components.ts';
 import { ServerProcess } from '../../chaos/process/server-process.ts';
 import { readProcessFacts } from '../../load/server/process-facts.ts';
 import type { FuzzOptions } from '../options.ts';
@@ -77,7 +77,7 @@ async function fuzzServer(
   own: ServerProcess | undefined,
 ): Promise<HttpReport & { readonly books: Books }> {
   const reader = new Reader(server, token);
-  const document = new ApiDocument((await reader.get('/openapi.json')) as OpenApiDocument);
+  const document = new ApiDocument((await reader.get('/openapi.json')) as SharedDocument);
   const books = new Books(document);
   books.account(smuggledKey, 'hidden behind a request');
   const tally = new Tally();

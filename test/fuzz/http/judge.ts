@@ -2,7 +2,11 @@ import { headerValues, type Answer } from './answer-parser.ts';
 import type { ApiDocument, Found } from './api-document.ts';
 import type { Books } from './books.ts';
 import { answerFault, parseJson } from './check-answer.ts';
+import { audienceFault } from './check-audience.ts';
 import { expectationFault } from './check-expectation.ts';
+import { preconditionFault } from './check-preconditions.ts';
+import { preferenceFault } from './check-preference.ts';
+import { codingFault } from './check-representation.ts';
 import type { FuzzRequest } from './draft.ts';
 import type { Pools } from './pools.ts';
 import type { Tally } from './tally.ts';
@@ -34,7 +38,11 @@ export class Judge {
     const wrong =
       books.enter(request, found, answer) ??
       answerFault(document, { method, found }, answer) ??
-      expectationFault(request, answer);
+      codingFault(request, answer) ??
+      preconditionFault(request, answer) ??
+      preferenceFault(request, answer) ??
+      expectationFault(request, answer) ??
+      (draft.expect.type === 'fine' && method === 'GET' ? audienceFault(target, answer) : undefined);
     if (wrong === undefined && answer.status < 300 && method !== 'HEAD') this.#learn(answer);
     return wrong;
   }

@@ -1,5 +1,6 @@
 import { adLook, enterLook } from './ad-look.ts';
 import { headerValues, type Answer } from './answer-parser.ts';
+import { differenceFault, sameRead } from './check-representation.ts';
 import { toBytes, type Draft, type FuzzRequest } from './draft.ts';
 import { Finding } from './finding.ts';
 import { Judge, type JudgeOptions } from './judge.ts';
@@ -32,8 +33,10 @@ export class Lane {
     await this.#open([request]);
     const answer = await this.#answer(request);
     const wrong = this.#judge.fault(request, answer);
-    if (wrong !== undefined) throw this.#finding(wrong, request);
+    // Looks at what became of it all the same: else it would be found again in the end.
     await this.#look(request, answer);
+    if (wrong !== undefined) throw this.#finding(wrong, request);
+    await this.#compare(request, answer);
     if (headerValues(answer.headers, 'connection')[0] === 'close') this.close();
   }
 
@@ -52,12 +55,15 @@ export class Lane {
       if (fault !== undefined) throw found(fault);
       if (end === 'timeout') throw found('no answer in time');
       if (answers.length === 0) tally.unanswered('wire');
+      const wrongs: (string | undefined)[] = [];
       for (const [index, request] of requests.entries()) {
         const answer = answers[index];
         if (answer === undefined) books.mention(request);
-        else if (wanted === 'refusal' && answer.status < 400) throw found(`answered ${answer.status}`);
-        else await this.#weigh(request, answer, wanted === 'each' ? undefined : what, found);
+        else if (wanted === 'refusal' && answer.status < 400) wrongs.push(`answered ${answer.status}`);
+        else wrongs.push(await this.#weigh(request, answer, wanted === 'each' ? undefined : what));
       }
+      const wrong = wrongs.find((one) => one !== undefined);
+      if (wrong !== undefined) throw found(wrong);
       if (wanted === 'each' && answers.length < requests.length) {
         throw found(`${answers.length} answers to ${requests.length} requests`);
       }
@@ -71,19 +77,16 @@ export class Lane {
     this.#wire = undefined;
   }
 
-  /** `damaged`: what is wrong with the bytes; undefined: nothing. */
+  /** What is wrong with an answer; undefined: nothing. `damaged`: what is wrong with the bytes sent; undefined: nothing. */
   async #weigh(
     request: FuzzRequest,
     answer: Answer,
     damaged: string | undefined,
-    found: (message: string) => Finding,
-  ): Promise<void> {
-    const wrong =
-      damaged === undefined
-        ? this.#judge.fault(request, answer)
-        : this.#judge.damagedFault(request, damaged, answer);
-    if (wrong !== undefined) throw found(wrong);
-    if (damaged === undefined) await this.#look(request, answer);
+  ): Promise<string | undefined> {
+    if (damaged !== undefined) return this.#judge.damagedFault(request, damaged, answer);
+    const wrong = this.#judge.fault(request, answer);
+    await this.#look(request, answer);
+    return wrong;
   }
 
   /** After an accepted change of an ad: reads the ad with the change's token, and compares. */
@@ -94,6 +97,16 @@ export class Lane {
     const shown = await this.#answer(look.read);
     tally.answered('look', shown.status, 'after a change of an ad');
     const wrong = enterLook(look, shown, books, pools);
+    if (wrong !== undefined) throw this.#finding(wrong, request);
+  }
+
+  /** Asks a HEAD again as GET, and what came compressed again as it is: both have to agree. */
+  async #compare(request: FuzzRequest, answer: Answer): Promise<void> {
+    const again = sameRead(request, answer);
+    if (again === undefined) return;
+    const other = await this.#answer(again);
+    this.#options.tally.answered('look', other.status, 'the same read in another form');
+    const wrong = differenceFault(request, answer, other);
     if (wrong !== undefined) throw this.#finding(wrong, request);
   }
 

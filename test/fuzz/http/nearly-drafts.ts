@@ -1,12 +1,15 @@
 import fc from 'fast-check';
+import { bodyBytesMax } from '../../../lib/api/request/json-body.ts';
 import type { JsonSchema } from '../../../lib/api/document/json-schema.ts';
 import type { Parameter } from '../../../lib/api/document/openapi.ts';
 import type { ApiDocument, Call } from './api-document.ts';
+import { bombs, brokenCodings, otherCodings } from './codings.ts';
 import type { Draft, Text } from './draft.ts';
+import { badEntityTags, badHosts, foreignHosts, foreignOrigins } from './header-values.ts';
 import { replaceAt, toJsonText } from './raw-json.ts';
 import { schemaArbitrary } from './schema-arbitrary.ts';
 import { breaksOf } from './schema-breaks.ts';
-import { parametersIn, validDrafts } from './valid-drafts.ts';
+import { isPage, parametersIn, validDrafts } from './valid-drafts.ts';
 
 /** A valid request and one thing wrong with it, which the answer has to name. */
 export function nearlyValidDrafts(document: ApiDocument, call: Call): fc.Arbitrary<Draft> {
@@ -16,7 +19,10 @@ export function nearlyValidDrafts(document: ApiDocument, call: Call): fc.Arbitra
     ...parametersIn(call, 'query').flatMap(querySpoilers),
     ...parametersIn(call, 'path').flatMap((parameter) => pathSpoilers(call, parameter)),
     ...parametersIn(call, 'header').flatMap(headerSpoilers),
-    ...strangers.map((name) => addQuery('unknown parameter', name, ['1'])),
+    ...codingSpoilers(call),
+    ...preconditionSpoilers(call),
+    ...hostSpoilers(document),
+    ...(isPage(call) ? [] : strangers.map((name) => addQuery('unknown parameter', name, ['1']))),
   ];
   return fc
     .tuple(validDrafts(document, call), fc.oneof(...spoilers))
@@ -35,10 +41,12 @@ function bodySpoilers(document: ApiDocument, call: Call): readonly Spoiler[] {
   if (schema === undefined) return [];
   const full = schemaArbitrary(document, schema, { full: true });
   const constraints = breaksOf(document, schema).map(({ what, place, path, change }) =>
-    fc.tuple(full, change).map(([value, apply]): Spoil => (draft) => ({
-      ...refused(draft, what, path),
-      body: toJsonText(replaceAt(value, place, apply)),
-    })),
+    fc.tuple(full, change).map(([value, apply]): Spoil => (draft) => {
+      const body = toJsonText(replaceAt(value, place, apply));
+      // Too many entries may be too many bytes, which is said first.
+      const isTooLarge = Buffer.byteLength(body) > bodyBytesMax;
+      return { ...(isTooLarge ? refused(draft, what, undefined, [413]) : refused(draft, what, path)), body };
+    }),
   );
   const texts = full
     .chain((value) => malformed(JSON.stringify(value)))
@@ -58,7 +66,7 @@ function malformed(json: string): fc.Arbitrary<readonly [string, string | Buffer
     ['NaN', json.replace(/:.*$/s, ':NaN}')],
     ['single quotes', json.replaceAll('"', "'")],
     ['comment', `/**/${json}`],
-    ['byte order mark', `\ufeff${json}`],
+    ['two byte order marks', `\ufeff\ufeff${json}`],
     ['two values', `${json}${json}`],
     ['not UTF-8', Buffer.from([...Buffer.from(json.slice(0, 2)), 0xff, ...Buffer.from(json.slice(2))])],
     [
@@ -77,7 +85,10 @@ function mediaTypeSpoilers(call: Call): readonly Spoiler[] {
   if (call.operation.requestBody === undefined) return [];
   const wrong = [
     'text/plain',
-    'application/json; charset=latin1',
+    'application/json; charset',
+    'application/json; charset="utf-8',
+    'application/json; charset = utf-8',
+    'application/json/x',
     'application/jsonx',
     'application/json, text/html',
   ];
@@ -90,6 +101,56 @@ function mediaTypeSpoilers(call: Call): readonly Spoiler[] {
       ],
     })),
   );
+}
+
+/** Said before a body is looked at, whatever else is wrong with it. */
+function codingSpoilers(call: Call): readonly Spoiler[] {
+  if (call.operation.requestBody === undefined) return [];
+  const spoil = (what: string, codings: typeof bombs, status: number): Spoiler[] =>
+    Array.from({ length: 4 }, () =>
+      codings.map((coding): Spoil => (draft) => ({ ...refused(draft, what, undefined, [status]), coding })),
+    );
+  return [
+    ...spoil('unknown coding', otherCodings, 415),
+    ...spoil('broken gzip', brokenCodings, 400),
+    ...spoil('gzip bomb', bombs, 413),
+  ];
+}
+
+/** Any call has them. A read passes over an If-None-Match that it cannot read. */
+function preconditionSpoilers({ method }: Call): readonly Spoiler[] {
+  const names = method === 'GET' ? ['If-Match'] : ['If-Match', 'If-None-Match'];
+  return names.flatMap((name) => badEntityTags.map((value) => setHeader(name, [value])));
+}
+
+/** What an open server keeps out, whatever is asked. */
+function hostSpoilers({ isOpen }: ApiDocument): readonly Spoiler[] {
+  if (!isOpen) return [];
+  const host = (what: string, status: number, hosts: readonly string[]): readonly Spoiler[] =>
+    hosts.map((name) =>
+      fc.constant((draft) => ({ ...refused(draft, what, undefined, [status]), host: name })),
+    );
+  return [
+    ...host('foreign host', 421, foreignHosts),
+    ...host('faulty host', 400, badHosts),
+    ...foreignOrigins.map((origin) => setHeader('Origin', [origin], 'foreign origin', [403])),
+  ];
+}
+
+/** The header alone, as many times as there are values. */
+function setHeader(
+  name: string,
+  values: readonly string[],
+  what = `faulty ${name}`,
+  statuses = [400],
+): Spoiler {
+  return fc.constant((draft) => ({
+    ...refused(draft, what, statuses[0] === 400 ? name : undefined, statuses),
+    headers: [
+      ...draft.headers.filter(([other]) => other !== name),
+      ...values.map((value) => [name, value] as const),
+    ],
+  }));
 }
 
 const strangers = ['colour', '__proto__', 'constructor', 'AGE', 'limit[]', 'a.b', 'ключ'];
@@ -166,23 +227,18 @@ function pathSpoilers(call: Call, { name, schema }: Parameter): readonly Spoiler
   return [...encoding, ...bad.map((segment) => at('faulty path parameter', segment, name))];
 }
 
-function headerSpoilers({ name, schema }: Parameter): readonly Spoiler[] {
-  const set = (...values: readonly string[]): Spoiler =>
-    fc.constant((draft) => ({
-      ...refused(draft, `faulty ${name}`, name),
-      headers: [
-        ...draft.headers.filter(([other]) => other !== name),
-        ...values.map((value) => [name, value] as const),
-      ],
-    }));
+function headerSpoilers({ name }: Parameter): readonly Spoiler[] {
+  const set = (...values: readonly string[]): Spoiler => setHeader(name, values);
   switch (name) {
     case 'Idempotency-Key':
       return [
-        set(''),
-        set('x'.repeat(Number(schema['maxLength']) + 1)),
-        set('a b'),
-        set('\xe9'),
+        ...['', '""', '"', '"abc', '"a"b"', String.raw`"a\b"`, '"a b"', 'a b', '\xe9', '"\xe9"'].map((key) =>
+          set(key),
+        ),
+        set('x'.repeat(keyLengthMax + 1)),
+        set(`"${'x'.repeat(keyLengthMax + 1)}"`),
         set('a', 'b'),
+        set('"a"', 'a'),
       ];
     case 'Consistency-Token':
       return [
@@ -190,10 +246,12 @@ function headerSpoilers({ name, schema }: Parameter): readonly Spoiler[] {
         set(Array.from({ length: 21 }, () => 'a2.local.1.s.1.1').join(',')),
         set('a2.local.1.s.1'),
         set('a2.elsewhere.1.s.1.1'),
-        set(','),
       ];
     default:
       // Of the others the document says that they are ignored, or not what they look like.
       return [];
   }
 }
+
+/** Without its quotes. */
+const keyLengthMax = 255;

@@ -1,3 +1,4 @@
+import type { Coding } from './codings.ts';
 import type { Draft, FuzzRequest, Pooled, Text } from './draft.ts';
 
 /** Of each name so many values are kept, the newest. */
@@ -68,13 +69,15 @@ export class Pools {
       typeof draft.query === 'string' ? draft.query : this.#pairs(draft.query).map(toPair).join('&');
     const named = new Set(draft.headers.map(([name]) => name.toLowerCase()));
     const own = this.#options.headers.filter(([name]) => !named.has(name.toLowerCase()));
-    const { body } = draft;
+    const body = typeof draft.body === 'string' ? Buffer.from(draft.body) : draft.body;
+    const coding = body === undefined ? undefined : draft.coding;
     return {
       draft,
       method: draft.method,
       target: query === '' ? path : `${path}?${query}`,
-      headers: [...own, ...this.#pairs(draft.headers)],
-      body: typeof body === 'string' ? Buffer.from(body) : body,
+      headers: [...own, ...this.#pairs(draft.headers), ...codingHeaders(coding)],
+      body,
+      coded: body && coding?.encode(body),
     };
   }
 
@@ -85,13 +88,23 @@ export class Pools {
     });
   }
 
-  #pick({ pool, index, otherwise, beyond = false }: Pooled): string | undefined {
+  #pick(pooled: Pooled): string | undefined {
+    const value = this.#value(pooled);
+    const [before, after] = pooled.around ?? ['', ''];
+    return value === undefined ? undefined : `${before}${value}${after}`;
+  }
+
+  #value({ pool, index, otherwise, beyond = false }: Pooled): string | undefined {
     if (pool === 'Idempotency-Key') return `${this.#options.keyPrefix}-${index}`;
     const values = this.#values.get(sources[pool] ?? pool) ?? [];
     const value = values[index % Math.max(1, values.length)] ?? otherwise;
     // In a token: the number before the second it was issued in.
     return beyond ? value?.replace(/\d+(?=\.\d{9,})/, (digits) => `9${digits}`) : value;
   }
+}
+
+function codingHeaders(coding: Coding | undefined): readonly [string, string][] {
+  return coding === undefined ? [] : [['Content-Encoding', coding.name]];
 }
 
 function toPair([name, value]: readonly [string, string]): string {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseJson } from './check-answer.ts';
+import { instantMs } from './instant.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -37,22 +38,14 @@ export function adFault({ operationId, body, before, after, status }: AdChanged)
   return undefined;
 }
 
-/** Instants by their time, lists without order and repetition; an absent age is null, an absent list is empty. */
+/** Line breaks as `\n`, instants by their time, lists without order and repetition; an absent age is null, an absent list is empty. */
 function isSame(asked: unknown, shown: unknown): boolean {
   if (Array.isArray(shown)) {
     const wanted = new Set((asked ?? []) as readonly unknown[]);
     return wanted.size === shown.length && shown.every((item) => wanted.has(item));
   }
   if (typeof asked === 'string' && typeof shown === 'string') {
-    return asked === shown || goInstant(asked) === Date.parse(shown);
+    return asked.replaceAll('\r\n', '\n') === shown || instantMs(asked) === Date.parse(shown);
   }
   return asked === shown;
-}
-
-/** Milliseconds, of RFC 3339 or `2006-01-02 15:04:05 +0800 CST`; digits below are cut off. */
-function goInstant(text: string): number {
-  const [, date = '', time = '', fraction = '', zone = ''] =
-    /^(\S{10})[Tt ]([\d:]{8})(\.\d+)?(?: ?([Zz]|[+-]\d\d:?\d\d))?(?: \S+)?$/.exec(text) ?? [];
-  const offset = zone === '' || zone.toUpperCase() === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
-  return Date.parse(`${date}T${time}${fraction.slice(0, 4)}${offset}`);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { JsonSchema } from '../../../lib/api/document/json-schema.ts';
 import type { ApiDocument } from './api-document.ts';
+import { instantMs, instants, isInstant, toLater } from './instant.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -87,7 +88,9 @@ function ofType(
       const members = Object.fromEntries(
         Object.entries(properties).map(([name, inner]) => [
           name,
-          name.startsWith('end_') ? again(inner).map(toLater) : again(inner),
+          name.startsWith('end_')
+            ? again(inner).map((value) => (typeof value === 'string' ? toLater(value) : value))
+            : again(inner),
         ]),
       );
       const required = full ? Object.keys(properties) : ((schema['required'] ?? []) as string[]);
@@ -109,41 +112,58 @@ function integers(schema: JsonSchema): fc.Arbitrary<number> {
 }
 
 function texts(schema: JsonSchema): fc.Arbitrary<string> {
-  const { format, examples, pattern } = schema;
-  const matcher = typeof pattern === 'string' ? new RegExp(pattern) : undefined;
+  const { format, pattern } = schema;
+  const matcher = matcherOf(schema);
   if (format === 'uuid') {
     return matcher?.test(noKnownUuid) === true
       ? fc.oneof({ weight: 9, arbitrary: fc.uuid() }, { weight: 1, arbitrary: fc.constant(noKnownUuid) })
       : fc.uuid();
   }
-  if (matcher !== undefined) return fc.stringMatching(matcher, { size: '-1' });
-  if (Array.isArray(examples) && !Number.isNaN(Date.parse(String(examples[0])))) return instants;
+  if (isInstant(schema)) return instants;
+  if (matcher !== undefined && !isProse(schema)) {
+    return fc.stringMatching(new RegExp(String(pattern)), { size: '-1' });
+  }
+  return prose(schema);
+}
+
+export function matcherOf({ pattern }: JsonSchema): RegExp | undefined {
+  return typeof pattern === 'string' ? new RegExp(pattern, 'u') : undefined;
+}
+
+/** Any text of any alphabet, but for some characters. */
+export function isProse(schema: JsonSchema): boolean {
+  return matcherOf(schema)?.test('Tea time, %2F😀') ?? true;
+}
+
+function prose(schema: JsonSchema): fc.Arbitrary<string> {
   const minLength = Number(schema['minLength'] ?? 0);
   const maxLength = Number(schema['maxLength'] ?? 50);
+  const hasLines = matcherOf(schema)?.test('\r\n') === true;
+  const unit = hasLines
+    ? fc.oneof({ weight: 20, arbitrary: codePoint }, { weight: 1, arbitrary: fc.constantFrom('\n', '\t') })
+    : codePoint;
   const common = commonTexts.filter((text) => text.length >= minLength && text.length <= maxLength);
   return fc.oneof(
-    { weight: 4, arbitrary: fc.string({ unit: codePoint, minLength, maxLength, size: '-1' }) },
+    { weight: 4, arbitrary: fc.string({ unit, minLength, maxLength, size: '-1' }) },
     ...(common.length > 0 ? [{ weight: 3, arbitrary: fc.constantFrom(...common) }] : []),
     {
       weight: 1,
       arbitrary: fc
         .tuple(codePoint, fc.constantFrom(minLength, maxLength))
-        .map(([unit, length]) => unit.repeat(length)),
+        .map(([one, length]) => one.repeat(length)),
     },
+    // The API counts a line break as one character, JSON Schema `\r\n` as two: both have room.
+    ...(hasLines
+      ? [
+          {
+            weight: 1,
+            arbitrary: fc
+              .string({ unit: codePoint, minLength, maxLength: maxLength - 2, size: '-1' })
+              .map((text) => `${text}\r\n`),
+          },
+        ]
+      : []),
   );
-}
-
-/** As the example is: RFC 3339, in the past or far ahead. */
-const instants = fc
-  .oneof(
-    fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(2020, 0, 1) }),
-    fc.integer({ min: Date.UTC(2040, 0, 1), max: Date.UTC(9998, 0, 1) }),
-  )
-  .map((ms) => new Date(ms).toISOString());
-
-/** What ends in the past is refused, so what is to be created ends far ahead. */
-function toLater(value: Json): Json {
-  return typeof value === 'string' ? value.replace(/^(?:19\d|20[012])\d/, '2040') : value;
 }
 
 /** `start_at` stands before `end_at`, and `age_start` not behind `age_end`: the one rule that a schema cannot say. */
@@ -155,8 +175,14 @@ function orderPairs(members: Readonly<Record<string, Json>>): Record<string, Jso
       : name.replace(/_start$/, '_end');
     const [from, to] = [ordered[name], ordered[other]];
     if (other === name || from === undefined || to === undefined || from === null || to === null) continue;
-    if (from > to) [ordered[name], ordered[other]] = [to, from];
-    if (from === to && typeof from === 'string') ordered[name] = '2001-02-03T04:05:06Z';
+    const order = compare(from, to);
+    if (order > 0) [ordered[name], ordered[other]] = [to, from];
+    if (order === 0 && typeof from === 'string') ordered[name] = '2001-02-03T04:05:06Z';
   }
   return ordered;
+}
+
+function compare(from: Json, to: Json): number {
+  const number = (value: Json): number => (typeof value === 'string' ? instantMs(value) : Number(value));
+  return number(from) - number(to);
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import type { JsonSchema } from '../../../lib/api/document/json-schema.ts';
 import type { ApiDocument } from './api-document.ts';
 import { RawJson, toJsonText, type Jsonish } from './raw-json.ts';
-import { schemaArbitrary, typesOf } from './schema-arbitrary.ts';
+import { isInstant } from './instant.ts';
+import { isProse, schemaArbitrary, typesOf } from './schema-arbitrary.ts';
 
 /** One constraint of a schema, broken, in a value that keeps all others. */
 export interface Break {
@@ -77,7 +78,7 @@ function enumBreaks(values: readonly string[], place: Place): readonly Break[] {
 const controls = ['\u0000', '\u0007', '\r', '\u001b', '\u007f', '\u0085'];
 
 function textBreaks(schema: JsonSchema, place: Place): readonly Break[] {
-  if (Array.isArray(schema['examples'])) {
+  if (isInstant(schema)) {
     const bad = [
       '',
       'now',
@@ -85,6 +86,10 @@ function textBreaks(schema: JsonSchema, place: Place): readonly Break[] {
       '2026-01-01T24:00:00Z',
       '2026-01-01T00:00:00+24:00',
       '1e9',
+      '2026-01-01T00:00:00',
+      '2026-01-01 00:00:00 CST',
+      '2026-01-01T00:00:00Z m=+0.5',
+      '2026-01-01 00:00:00[Asia/Taipei]',
     ];
     return [to('no instant', place, ...bad, '2026-01-01T00:00:60Z', '-000001-01-01T00:00:00Z')];
   }
@@ -99,7 +104,7 @@ function textBreaks(schema: JsonSchema, place: Place): readonly Break[] {
   return [
     to('control character', place, ...controls.map((control) => `${fill}${control}`)),
     to('lone surrogate', place, lone, new RawJson(`"\\udfff${fill}"`)),
-    ...(schema['pattern'] === undefined ? [] : [{ ...around, change: padded }]),
+    ...(isProse(schema) ? [] : [{ ...around, change: padded }]),
     ...(min > 0 ? [to('below minLength', place, fill.slice(1), '😀'.repeat(min - 1))] : []),
     ...(max === undefined ? [] : [to('above maxLength', place, 'x'.repeat(max + 1), '😀'.repeat(max + 1))]),
   ];

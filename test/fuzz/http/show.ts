@@ -16,7 +16,8 @@ export function showFinding(error: unknown, url: URL): string {
 }
 
 /** What a shell and curl pass on as it is. */
-function isPlain({ target, headers, body }: FuzzRequest): boolean {
+function isPlain({ target, headers, body, coded, draft }: FuzzRequest): boolean {
+  if (coded !== undefined || draft.host !== undefined) return false;
   const text = [target, ...headers.flat(), body?.toString('latin1') ?? ''].join('');
   return /^[\x20-\x7e]*$/.test(text) && text.length < 8000;
 }

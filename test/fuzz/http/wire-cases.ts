@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ApiDocument } from './api-document.ts';
 import type { Draft, FuzzRequest } from './draft.ts';
-import { bodyHeaders, headBytes, toBytes } from './draft.ts';
+import { bodyHeaders, headBytes, sentBody, toBytes } from './draft.ts';
 import { validDrafts } from './valid-drafts.ts';
 
 export interface Written {
@@ -82,7 +82,7 @@ function chunked(writes: fc.Arbitrary<Draft>): fc.Arbitrary<WireCase> {
       drafts: [{ ...draft, what: 'chunked body' }],
       answers: 'each',
       write: ([request], host) => {
-        const { body = Buffer.alloc(0) } = request as FuzzRequest;
+        const body = sentBody(request as FuzzRequest) ?? Buffer.alloc(0);
         const chunks: Buffer[] = [];
         for (let from = 0; from < body.length; from += size) {
           const chunk = body.subarray(from, from + size);
@@ -380,7 +380,7 @@ function expecting(writes: fc.Arbitrary<Draft>): fc.Arbitrary<WireCase> {
     write: ([request], host) => {
       const one = request as FuzzRequest;
       const head = headBytes(one, host, [...bodyHeaders(one), ['Expect', value]]);
-      return { parts: [head, one.body ?? Buffer.alloc(0)], pauseMs: 2, then: 'wait' };
+      return { parts: [head, sentBody(one) ?? Buffer.alloc(0)], pauseMs: 2, then: 'wait' };
     },
   }));
 }
