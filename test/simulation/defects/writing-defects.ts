@@ -79,11 +79,11 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'batch-answered-before-its-append',
-    file: 'functions/ingest-increments/increment-many.ts',
-    find: `    const result = await writer.append(increments, { identity, ...traceContext(event) });`,
-    replace: `    const appending = writer.append(increments, { identity, ...traceContext(event) });
+    file: 'functions/ingest-increments/ingest-increments.ts',
+    find: `    const result = await writer.append(increments, options);`,
+    replace: `    const appending = writer.append(increments, options);
     const result: Awaited<typeof appending> =
-      new Set(increments.map(({ key }) => key)).size <= headerTokensMax || representation
+      new Set(increments.map(({ key }) => key)).size <= headerTokensMax || preferences.representation
         ? await appending
         : { status: 'accepted', tokens: new Map<string, string>() };`,
     breaks: 'A batch without tokens is answered before it is logged, and is lost if the log refuses it.',
