@@ -92,7 +92,7 @@ function inputSchema({
     const encoded = place === 'path' ? ' The client percent-encodes it.' : '';
     properties[member] = {
       ...schema,
-      ...(place === 'query' && mayBeNumber(schema) && { type: ['string', 'number'] }),
+      ...(place === 'query' && mayBeNumber(parameter) && { type: ['string', 'number'] }),
       description: `${description.replace(', percent-encoded', '')}${encoded}`,
     };
     if (needed) required.push(member);
@@ -105,9 +105,9 @@ function inputSchema({
   return { properties, required };
 }
 
-/** A text that may be digits alone, such as an age, is as good as a number. */
-function mayBeNumber({ type, pattern }: JsonSchema): boolean {
-  return type === 'string' && typeof pattern === 'string' && new RegExp(pattern).test('24');
+/** A text whose example is digits alone, such as an age, is as good as a number. */
+function mayBeNumber({ schema, example }: Parameter): boolean {
+  return schema.type === 'string' && typeof example === 'string' && /^\d+$/.test(example);
 }
 
 function answerType(operation: Operation, texts: TypeTexts): string {
