@@ -88,14 +88,12 @@ export function entityTags(name: string): fc.Arbitrary<Text> {
     [', "0",,', ','],
     ['"x,y" ,', '\t'],
   );
-  const known = fc
-    .tuple(fc.nat(29), around)
-    .map(([index, edges]): Text => ({
-      pool: name,
-      index,
-      otherwise: undefined,
-      ...(edges && { around: edges }),
-    }));
+  const known = fc.tuple(fc.nat(29), around).map(([index, edges]): Text => ({
+    pool: name,
+    index,
+    otherwise: undefined,
+    ...(edges && { around: edges }),
+  }));
   const others = fc.constantFrom('*', ' , *', '"1"', 'W/"1"', '"1", "2"', ',"2-gzip",,"1-gzip"', '""');
   return fc.oneof(known, others);
 }
