@@ -56,7 +56,8 @@ describe('a fault between client and server', () => {
     const proxy = await openFaultyProxy(url, fault);
     try {
       const through = (): Promise<URL> => Promise.resolve(proxy.url);
-      const options = { ...plain, url, seed: 1, seconds: 3, shrinkMs: 500, through, ...more };
+      // It ends at the fifth finding; the rest of the time is for a busy machine, where little is drawn in a second.
+      const options = { ...plain, url, seed: 1, seconds: 10, shrinkMs: 500, through, ...more };
       return (await fuzzHttp(options)).failures;
     } finally {
       await proxy.close();
@@ -72,9 +73,9 @@ describe('a fault between client and server', () => {
     ['a 500', answer(/^HTTP\/1\.1 20\d/, 'HTTP/1.1 500'), /500/],
     ['a status that is not documented', answer(/^HTTP\/1\.1 400/, 'HTTP/1.1 418'), /418/],
     [
-      'another word in a body',
-      answer(/"status":"accepted"/, '"status":"acceptex"'),
-      /must be equal to constant/,
+      'a value of another type in a body',
+      answer(/"version":null/, '"version":"no"'),
+      /version must be integer,null/,
     ],
     ['a path that is not named', answer(/"path":"[a-z]/, '"path":"9'), /errors names/],
     ['a header that nobody knows', answer(/\r\nCache-Control:/, '\r\nX-Cache-Rule:'), /X-Cache-Rule/],
@@ -83,7 +84,7 @@ describe('a fault between client and server', () => {
       'a refusal that is accepted',
       answer(
         /^HTTP\/1\.1 4\d\d [A-Z][^]*/,
-        'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\r\n{"status":"accepted"}',
+        'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{"accepted":1}',
       ),
       /202/,
     ],
@@ -91,6 +92,21 @@ describe('a fault between client and server', () => {
       'no answer',
       { toClient: (bytes: string) => (/^HTTP\/1\.1 202/.test(bytes) ? undefined : bytes) },
       /no answer/,
+    ],
+    [
+      'a precondition that nobody looks at',
+      { toServer: (bytes: string) => bytes.replace(/^If-(?:None-)?Match:/gm, 'X-Lost:') },
+      /and If-(?:None-)?Match names/,
+    ],
+    [
+      'a page of another site that is let in',
+      { toServer: (bytes: string) => bytes.replace(/^Host: .*\.example.*$/gm, 'Host: localhost') },
+      /and not 421/,
+    ],
+    [
+      'a compressed answer that nobody asked for',
+      { toServer: (bytes: string) => bytes.replace(/^Accept-Encoding: .*$/gm, 'Accept-Encoding: gzip') },
+      /compressed for/,
     ],
   ] as const)(
     'is found when it is %s',
@@ -104,11 +120,13 @@ describe('a fault between client and server', () => {
     'is found in the totals when more is counted than was asked for, and in the ads when they are not what was sent',
     async () => {
       const toServer = (bytes: string): string =>
-        bytes.replace(/"value":1}/, '"value":2}').replace(/"content":"Tea time"/, '"content":"Tea Time"');
+        bytes
+          .replace(/"value":1}/, '"value":2}')
+          .replace(/"content":"(Tea tim|toStrin|constructo|ad-42\/click)."/, '"content":"$1X"');
       // Both have to be drawn, on a busy machine too.
-      const found = await findingsWith({ toServer }, { seconds: 10 });
+      const found = await findingsWith({ toServer }, { seconds: 20 });
       expect(messages(found)).toMatch(/counter .* accepted were/);
-      expect(messages(found)).toMatch(/content was accepted as "Tea time"/);
+      expect(messages(found)).toMatch(/content was accepted as "[^"]*" and is "[^"]*X"/);
     },
     timeoutMs,
   );
@@ -119,6 +137,7 @@ describe('a fault between client and server', () => {
       // What is answered 415 is so whatever was sent before.
       const fault = answer(/^HTTP\/1\.1 415/, 'HTTP/1.1 418');
       const [failure] = await findingsWith(fault);
+      expect(failure?.message).toMatch(/418/);
       const args = failure?.replay?.replace('npm run fuzz -- ', '').split(' ') ?? [];
       const parsed = parseFuzzArguments(args);
       expect(parsed.type).toBe('run');

@@ -49,7 +49,8 @@ export async function runRound<Case>(options: RoundOptions<Case>): Promise<Failu
   const details = await fc.check(property, {
     seed: roundSeed(seed, round),
     numRuns: cases,
-    ...(path !== undefined && { path }),
+    // As it was found, not smaller: how small it is made depends on how long that may take.
+    ...(path !== undefined && { path, endOnFailure: true }),
     interruptAfterTimeLimit: Math.max(0, untilMs - performance.now()) + shrinkMs + hangMsMax,
     markInterruptAsFailure: true,
   });

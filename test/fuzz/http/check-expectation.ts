@@ -19,7 +19,8 @@ export function expectationFault(
   const isStrange = draft.kind === 'wire' || !knownMethods.has(method);
   if (isStrange && (status === 501 || status === 505)) return undefined;
   if (status >= 500) {
-    const lags = draft.mayLag && status === 503 && problem?.type.endsWith(':not-caught-up') === true;
+    const saysSo = method === 'HEAD' || problem?.type.endsWith(':not-caught-up') === true;
+    const lags = draft.mayLag && status === 503 && saysSo;
     return lags || status === 507 ? undefined : `${status} ${problem?.type ?? ''}`;
   }
   // Of limits and tokens the draft knows nothing.

@@ -57,7 +57,10 @@ export class Judge {
     // Of a damaged method or path, whose call this is cannot be told.
     if (wrong !== undefined || answer.status === 405) return wrong;
     // A token or an id may have become one that is waited for.
-    const known = answer.status < 400 || problemType(answer)?.endsWith(':not-caught-up') === true;
+    const known =
+      answer.status < 400 ||
+      answer.status === 412 ||
+      problemType(answer)?.endsWith(':not-caught-up') === true;
     return answerFault(document, { method, found: known ? found : nobody }, answer);
   }
 

@@ -50,7 +50,9 @@ export class Lane {
     const found = (message: string): Finding => new Finding(`${what}: ${message}`, bytes);
     const wire = new Wire(url);
     try {
-      const headOnly = requests.map(({ method }) => method === 'HEAD');
+      // A server that never read the method answers as it does to any.
+      const isCut = wanted !== 'each' && !bytes.toString('latin1', 0, 5).startsWith('HEAD ');
+      const headOnly = requests.map(({ method }) => method === 'HEAD' && !isCut);
       const { answers, end, fault } = await wire.exchange({ ...written, headOnly, timeoutMs });
       if (fault !== undefined) throw found(fault);
       if (end === 'timeout') throw found('no answer in time');
