@@ -5,6 +5,7 @@ export interface PageWindow {
   readonly catalog: Catalog;
   readonly fromMs: number;
   readonly untilMs: number;
+  readonly version: string;
   /** Names the catalog's version and the window; first part of an entity tag. */
   readonly tag: string;
 }
@@ -17,7 +18,8 @@ export function createPageWindows(): { at(catalog: Catalog, nowMs: number): Page
       if (last?.catalog === catalog && last.fromMs <= nowMs && nowMs < last.untilMs) return last;
       const fromMs = catalog.lastInstant(nowMs);
       const untilMs = catalog.nextInstant(nowMs) ?? Number.MAX_SAFE_INTEGER;
-      last = { catalog, fromMs, untilMs, tag: `${catalog.version}-${fromMs.toString(36)}-` };
+      const version = String(catalog.version);
+      last = { catalog, fromMs, untilMs, version, tag: `${version}-${fromMs.toString(36)}-` };
       return last;
     },
   };

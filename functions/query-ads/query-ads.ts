@@ -1,5 +1,5 @@
 import { adRoutes } from '../../lib/api/ad-routes.ts';
-import { problem } from '../../lib/api/answer/answer.ts';
+import { jsonMediaType, problem } from '../../lib/api/answer/answer.ts';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
 import { operation, type Reply } from '../../lib/api/operation.ts';
 import { parseAdQuery, type AdQuery } from '../../lib/api/request/ad-query.ts';
@@ -105,6 +105,7 @@ function createPageReply({
   const visibility = settings.http.publicReads ? 'public' : 'private';
   // A cache may keep an answer as long as a container may go without asking for the version.
   const maxAgeMax = Math.floor(settings.reader.maxStalenessMs / 1000);
+  const uncached = `${visibility}, max-age=0`;
   const windows = createPageWindows();
   return (query, view) => {
     if (view.status !== 'ok') return unansweredView(view, settings);
@@ -114,10 +115,11 @@ function createPageReply({
     const stale = isStale(view, settings);
     const maxAge = stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));
     const headers: Record<string, string> = {
+      'Content-Type': jsonMediaType,
       // Weak: a cache in front may compress, and the same content then has other bytes.
       ETag: `W/"${window.tag}${query.tag}"`,
-      'Cache-Control': `${visibility}, max-age=${maxAge}`,
-      'Catalog-Version': String(catalog.version),
+      'Cache-Control': maxAge === 0 ? uncached : `${visibility}, max-age=${maxAge}`,
+      'Catalog-Version': window.version,
       // A cached answer must not be given to who presents a token for a later write.
       Vary: 'Consistency-Token',
     };

@@ -7,7 +7,6 @@ import type { Answer } from './answer/answer.ts';
 import { unroutedAnswer } from './answer/unrouted.ts';
 import { compression } from './middleware/compression.ts';
 import { corsHeaders } from './middleware/cors.ts';
-import type { EdgeState } from './middleware/edge.ts';
 import { failures } from './middleware/failures.ts';
 import { readPreconditionsHold } from './middleware/preconditions.ts';
 import { requestBody } from './middleware/request-body.ts';
@@ -38,7 +37,7 @@ export function createApiFunction<Name extends FunctionName>(
 ): ApiFunction {
   const { settings, telemetry, takeCall } = deps;
   const answer = createDispatch(deps, operations);
-  const wrapped = middy<APIGatewayProxyEvent, Answer, Error, Context, EdgeState>(answer)
+  const wrapped = middy<APIGatewayProxyEvent, Answer>(answer)
     .use(requestMetrics(deps))
     .use(requestTrace(deps))
     .use(securityHeaders(settings))

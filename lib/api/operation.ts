@@ -9,7 +9,7 @@ import { jsonMediaType, problemAnswer, type Answer, type Problem, type ProblemOf
 import type { RequestOf } from './request/api-request.ts';
 import type { FieldErrors } from './request/field-errors.ts';
 import type { QueryValues } from './request/query-parameters.ts';
-import { readRequest, type ReadRequest } from './request/read-request.ts';
+import { readPlainQuery, readRequest, type ReadRequest } from './request/read-request.ts';
 import type { FunctionName, Route, RouteAnswer } from './route.ts';
 import { findRoute } from './routes.ts';
 
@@ -83,6 +83,11 @@ export function operation<const R extends Route, const A extends Reply<R>, Query
   return {
     route,
     answer: (event, ports) => {
+      const plain = options.readQuery && readPlainQuery(event, options.readQuery);
+      if (plain !== undefined) {
+        const reply = run(plain);
+        return reply instanceof Promise ? reply.then(toAnswer) : toAnswer(reply);
+      }
       const read = readRequest(route, event, { stage: ports.settings.stage, readQuery: options.readQuery });
       if (!read.ok) return read.answer;
       if (!reads) return write(run, { route, event, ports, read });
@@ -128,7 +133,10 @@ function toAnswer(reply: AnyReply): Answer {
   if ('problem' in reply) return problemAnswer(reply.problem, reply);
   const { status: statusCode, headers, body } = reply;
   if (body === undefined) return { statusCode, headers: { ...headers }, body: '' };
-  const typed = { 'Content-Type': jsonMediaType, ...headers };
+  // Headers that name the type are made for this answer alone, so they are not copied: the busiest read does so.
+  const typed = (
+    headers?.['Content-Type'] === undefined ? { 'Content-Type': jsonMediaType, ...headers } : headers
+  ) as Record<string, string>;
   if (typeof body === 'function')
     return { statusCode, headers: typed, body: '', makeBody: body as () => string };
   return { statusCode, headers: typed, body: typeof body === 'string' ? body : JSON.stringify(body) };

@@ -3,13 +3,12 @@ import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import type { Answer } from '../answer/answer.ts';
 
 /** A middleware of the HTTP functions: one concern each. */
-export type Edge = middy.MiddlewareObj<APIGatewayProxyEvent, Answer, Error, Context, EdgeState>;
+export type Edge = middy.MiddlewareObj<APIGatewayProxyEvent, Answer, Error, Context>;
 
-export type EdgeRequest = middy.Request<APIGatewayProxyEvent, Answer, Error, Context, EdgeState>;
-
-/** What a middleware keeps from the beginning of a request to its end. */
-export interface EdgeState extends Record<string, unknown> {
-  startedMs: number;
+/** A request on its way through the middlewares. */
+export interface EdgeRequest extends middy.Request<APIGatewayProxyEvent, Answer, Error, Context> {
+  /** When it came, monotonic milliseconds. */
+  startedMs?: number;
 }
 
 /** For what is done to every answer, refusals and failures included. */

@@ -2,6 +2,7 @@ import { problemAnswer, type Answer } from '../answer/answer.ts';
 import { strongMatch, weakMatch, type EntityTags } from '../request/entity-tags.ts';
 import { FieldErrors } from '../request/field-errors.ts';
 import { readPreconditions } from '../request/preconditions.ts';
+import { hasHeader } from '../request/request-header.ts';
 import type { Edge } from './edge.ts';
 
 /**
@@ -14,6 +15,7 @@ export function readPreconditionsHold(): Edge {
       const { event, response } = request;
       if (response?.statusCode !== 200) return;
       if (event.httpMethod !== 'GET' && event.httpMethod !== 'HEAD') return;
+      if (!hasHeader(event, 'if-match') && !hasHeader(event, 'if-none-match')) return;
       const { ifMatch, ifNoneMatch } = readPreconditions(event, true, new FieldErrors());
       const entityTag = response.headers['ETag'];
       if (ifMatch?.type === 'list' && !(entityTag !== undefined && strongMatch(ifMatch, entityTag))) {

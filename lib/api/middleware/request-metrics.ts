@@ -4,7 +4,7 @@ import { sampledTraceId } from '../../app/trace.ts';
 import { traceHeader } from '../headers.ts';
 import { hasHeader } from '../request/request-header.ts';
 import { traceContext } from '../request/trace-context.ts';
-import { toEvery, type Edge } from './edge.ts';
+import { toEvery, type Edge, type EdgeRequest } from './edge.ts';
 import { requestFields } from './request-fields.ts';
 
 interface Deps {
@@ -15,21 +15,21 @@ interface Deps {
 /** Counts requests and how they went, and times them. */
 export function requestMetrics({ clock, telemetry }: Deps): Edge {
   return {
-    before: ({ internal }) => {
-      internal.startedMs = clock.monotonicMs();
+    before: (request: EdgeRequest) => {
+      request.startedMs = clock.monotonicMs();
     },
-    ...toEvery(({ internal }, { statusCode }) => {
+    ...toEvery(({ startedMs = 0 }, { statusCode }) => {
       telemetry.count(metrics.requests);
       if (statusCode >= 500) telemetry.count(metrics.requestErrors);
       else if (statusCode >= 400) telemetry.count(metrics.requestsRefused);
-      telemetry.observe(metrics.requestMs, clock.monotonicMs() - internal.startedMs);
+      telemetry.observe(metrics.requestMs, clock.monotonicMs() - startedMs);
     }),
   };
 }
 
 /** Hands the trace back, and writes the request's line if its sender wants it recorded. */
 export function requestTrace({ clock, telemetry }: Deps): Edge {
-  return toEvery(({ event, internal }, answer) => {
+  return toEvery(({ event, startedMs = 0 }, answer) => {
     // Few requests bring a trace; the others pay for one look at the names of their headers.
     if (!hasHeader(event, 'traceparent')) return;
     const { traceparent } = traceContext(event);
@@ -39,7 +39,7 @@ export function requestTrace({ clock, telemetry }: Deps): Edge {
     telemetry.info('answered a request', {
       ...requestFields(event),
       status: answer.statusCode,
-      ms: Math.round((clock.monotonicMs() - internal.startedMs) * 1000) / 1000,
+      ms: Math.round((clock.monotonicMs() - startedMs) * 1000) / 1000,
     });
   });
 }

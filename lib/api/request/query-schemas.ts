@@ -43,8 +43,7 @@ const adId = z
   .transform((id) => id.toLowerCase())
   .meta({
     description: 'The id of the ad.',
-    examples: [adExample.id],
-    override: { type: 'string', format: 'uuid' },
+    override: { type: 'string', format: 'uuid', examples: [adExample.id] },
   });
 
 /** Where a page ended, as its `next_cursor` says it: decoded. */
@@ -87,9 +86,12 @@ const askedAge: z.ZodType<number | Unknown, string> = z
   })
   .meta({
     description: `Ads for somebody of this age. ${leftOutOrUnknown('age')}`,
-    examples: ['24'],
     // One text: clients that generators make have no parameter that is a number or a text.
-    override: { type: 'string', pattern: '^(?:0*(?:[1-9][0-9]?|1[01][0-9]|120)|unknown)$' },
+    override: {
+      type: 'string',
+      pattern: '^(?:0*(?:[1-9][0-9]?|1[01][0-9]|120)|unknown)$',
+      examples: ['24'],
+    },
   });
 
 const askedCountry = z

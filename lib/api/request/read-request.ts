@@ -14,7 +14,7 @@ import { decodePathParameters } from './path-parameters.ts';
 import { readPreconditions, type Preconditions } from './preconditions.ts';
 import { parsePrefer, type Preferences } from './prefer.ts';
 import { queryValues, readQuery, type QueryValues } from './query-parameters.ts';
-import { hasHeader, header } from './request-header.ts';
+import { bringsMeaning, hasHeader, header } from './request-header.ts';
 import { readTokens } from './request-tokens.ts';
 import { traceContext } from './trace-context.ts';
 
@@ -41,6 +41,7 @@ interface Reading {
 
 const noTokens: readonly ConsistencyToken[] = [];
 const noPreferences: Preferences = parsePrefer(undefined);
+const noPreconditions: Preconditions = {};
 
 /**
  * Reads and checks everything that a route declares of a request: the media type first, then path, query, headers and
@@ -53,12 +54,16 @@ export function readRequest(route: Route, event: APIGatewayProxyEvent, reading: 
   }
   const errors = new FieldErrors();
   const { path, query } = readParameters(route, event, { errors, readQuery: reading.readQuery });
-  const takes = (name: RequestHeader): boolean =>
-    route.headers.includes(name) && hasHeader(event, name.toLowerCase());
+  const takes = (name: RequestHeader, lowerCaseName: string): boolean =>
+    hasHeader(event, lowerCaseName) && route.headers.includes(name);
   const preconditions = readPreconditions(event, route.method === 'GET', errors);
-  const tokens = takes('Consistency-Token') ? readTokens(event, reading.stage, errors) : noTokens;
-  const idempotencyKey = takes('Idempotency-Key') ? readIdempotencyKey(event, errors) : undefined;
-  const preferences = takes('Prefer') ? parsePrefer(header(event, 'prefer')) : noPreferences;
+  const tokens = takes('Consistency-Token', 'consistency-token')
+    ? readTokens(event, reading.stage, errors)
+    : noTokens;
+  const idempotencyKey = takes('Idempotency-Key', 'idempotency-key')
+    ? readIdempotencyKey(event, errors)
+    : undefined;
+  const preferences = takes('Prefer', 'prefer') ? parsePrefer(header(event, 'prefer')) : noPreferences;
   let body: unknown;
   if (declared !== undefined) {
     const json = parseJsonBody(event);
@@ -77,6 +82,25 @@ export function readRequest(route: Route, event: APIGatewayProxyEvent, reading: 
   const address = new EventAddress(event);
   const request = { path, query, body, tokens, preconditions, preferences, address };
   return { ok: true, request: trace === undefined ? request : { ...request, ...trace }, idempotencyKey };
+}
+
+/** What errors are gathered in until there is one: a sound query leaves it as it was. */
+let unused = new FieldErrors();
+
+/**
+ * The short way for a read by its query alone, most of the busiest call's: the request when it brings no header that
+ * means something and its query is sound, else undefined. Then it is read in full, and says what is wrong.
+ */
+export function readPlainQuery(
+  event: APIGatewayProxyEvent,
+  readOwn: (values: QueryValues, errors: FieldErrors) => unknown,
+): Pick<RequestParts, 'query' | 'tokens' | 'preconditions' | 'preferences'> | undefined {
+  if (bringsMeaning(event)) return undefined;
+  const query = readOwn(queryValues(event), unused);
+  if (query !== undefined)
+    return { query, tokens: noTokens, preconditions: noPreconditions, preferences: noPreferences };
+  unused = new FieldErrors();
+  return undefined;
 }
 
 function unsupportedMediaType(method: string, mediaTypes: readonly string[]): Answer {

@@ -33,12 +33,66 @@ export function header(event: Headers, lowerCaseName: string): string | undefine
   return values.length === 0 ? undefined : values.join(', ');
 }
 
-/** Whether a header was sent at all: cheaper than its value, where most requests lack it. */
+const acceptEncodingBit = 16;
+
+/** Headers that nearly every call looks for and few requests bring, each a bit. */
+const bits: Readonly<Record<string, number>> = {
+  prefer: 1,
+  'if-match': 2,
+  traceparent: 4,
+  'if-none-match': 8,
+  'accept-encoding': acceptEncodingBit,
+  'idempotency-key': 32,
+  'consistency-token': 64,
+};
+
+let lastHeaders: object | undefined;
+let lastBits = 0;
+
+/**
+ * Whether a header was sent at all: cheaper than its value, where most requests lack it. Of one request the names are
+ * looked through once, however many of the headers above are asked for.
+ */
 export function hasHeader(event: Headers, lowerCaseName: string): boolean {
-  for (const name in event.headers ?? event.multiValueHeaders ?? {}) {
-    if (isNamed(name, lowerCaseName)) return true;
+  const headers = event.headers ?? event.multiValueHeaders ?? {};
+  const bit = bits[lowerCaseName];
+  if (bit === undefined) {
+    for (const name in headers) if (isNamed(name, lowerCaseName)) return true;
+    return false;
   }
-  return false;
+  return (knownBits(headers) & bit) !== 0;
+}
+
+/** Whether a request brings one of the headers above, but for `Accept-Encoding`, which is about its answer alone. */
+export function bringsMeaning(event: Headers): boolean {
+  return (knownBits(event.headers ?? event.multiValueHeaders ?? {}) & ~acceptEncodingBit) !== 0;
+}
+
+function knownBits(headers: object): number {
+  if (headers !== lastHeaders) {
+    lastBits = bitsOf(headers);
+    lastHeaders = headers;
+  }
+  return lastBits;
+}
+
+function bitsOf(headers: object): number {
+  let found = 0;
+  for (const name in headers) {
+    switch (name.length) {
+      case 6:
+      case 8:
+      case 11:
+      case 13:
+      case 15:
+      case 17:
+        found |= bits[name] ?? bits[name.toLowerCase()] ?? 0;
+        break;
+      default:
+        break;
+    }
+  }
+  return found;
 }
 
 function isNamed(name: string, lowerCaseName: string): boolean {

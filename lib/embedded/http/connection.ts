@@ -10,7 +10,7 @@ import {
   type HttpRequest,
   type HttpResponse,
 } from './http-message.ts';
-import { readRequestHead, type RequestHead } from './request-head.ts';
+import { isHead, readRequestHead, type RequestHead } from './request-head.ts';
 import { toResponseBytes } from './response-bytes.ts';
 
 /** Which requests are let in, and what every answer says about that. */
@@ -250,8 +250,14 @@ export class Connection {
     }
   }
 
+  /** Also of a head that has not come whole. */
+  #asksHead(): boolean {
+    if (this.#head !== undefined) return this.#head.method === 'HEAD';
+    return isHead(this.#unread.bytes.toString('latin1', 0, 'HEAD '.length));
+  }
+
   /** Answers what cannot be read to its end; the rest of the connection is thrown away. */
-  #refuse(response: HttpResponse, headOnly = this.#head?.method === 'HEAD'): void {
+  #refuse(response: HttpResponse, headOnly = this.#asksHead()): void {
     this.#write(response, { head: this.#head, headOnly, lines: closeLine });
     this.#drainAndClose();
   }

@@ -86,7 +86,7 @@ function hasBareLineFeed(bytes: Buffer, looked: number): boolean {
   return false;
 }
 
-function isHead(text: string): boolean {
+export function isHead(text: string): boolean {
   return text.startsWith('HEAD ');
 }
 

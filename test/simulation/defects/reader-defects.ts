@@ -183,8 +183,8 @@ export const readerDefects: readonly Defect[] = [
   {
     name: 'etag-of-the-version-alone',
     file: 'functions/query-ads/page-windows.ts',
-    find: 'tag: `${catalog.version}-${fromMs.toString(36)}-` };',
-    replace: 'tag: `${catalog.version}-` };',
+    find: 'tag: `${version}-${fromMs.toString(36)}-` };',
+    replace: 'tag: `${version}-` };',
     breaks: 'A client that asks with its tag is told 304 after an ad has started or ended.',
     expects: ['G4', 'I10'],
   },
