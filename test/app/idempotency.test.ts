@@ -362,6 +362,15 @@ describe('a record that the last release put', () => {
     expect(await idempotency.run({ ...request, former }, mustNotRun)).toStrictEqual({ status: 'mismatch' });
   });
 
+  it('is not what this release keeps: today, a spelling without preconditions is that of another request', async () => {
+    const world = createCounterWorld();
+    const idempotency = createIdempotency(world.ports);
+    const { run } = work();
+    await idempotency.run({ ...request, fingerprint: 'plain' }, run);
+    const guarded = { ...request, fingerprint: 'guarded', former: [{ key: 'key-1', fingerprint: 'plain' }] };
+    expect(await idempotency.run(guarded, mustNotRun)).toStrictEqual({ status: 'mismatch' });
+  });
+
   it('frees the key when it is refused, and counts as absent once it has expired', async () => {
     const world = createCounterWorld();
     await put(world, '"key-1"', 'old');

@@ -1,12 +1,12 @@
 import type middy from '@middy/core';
-import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Answer } from '../answer/answer.ts';
 
 /** A middleware of the HTTP functions: one concern each. */
-export type Edge = middy.MiddlewareObj<APIGatewayProxyEvent, Answer, Error, Context>;
+export type Edge = middy.MiddlewareObj<APIGatewayProxyEvent, Answer>;
 
 /** A request on its way through the middlewares. */
-export interface EdgeRequest extends middy.Request<APIGatewayProxyEvent, Answer, Error, Context> {
+export interface EdgeRequest extends middy.Request<APIGatewayProxyEvent, Answer> {
   /** When it came, monotonic milliseconds. */
   startedMs?: number;
 }

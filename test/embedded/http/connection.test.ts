@@ -104,6 +104,16 @@ describe('whoever is counted is answered', () => {
     expect(seen).toEqual(['POST /1 a', 'POST /2 b']);
   });
 
+  it.each(['HEAD ', 'HEAD / HTTP/1.1\r\nHost: a\r\n'])(
+    'without a body when a HEAD ends before its head is whole: %j',
+    async (text) => {
+      const client = connect().send(text);
+      client.socket.end();
+      await until(() => client.closed !== undefined);
+      expect(client.received).toMatch(/^HTTP\/1\.1 400 [^]*\r\ncontent-length: [1-9][^]*\r\n\r\n$/i);
+    },
+  );
+
   it('also when the next request comes and is refused while the first is under way', async () => {
     let release = (): void => undefined;
     handler = (request) => new Promise((resolve) => (release = () => void echo(request).then(resolve)));
