@@ -15,7 +15,8 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** Same text, ids and instants apart. */
-const shape = (text: string): string => text.replace(/\d+/g, '0').replace(/"[0-9a-f]+(-[0-9a-f]+){4}"/g, '""');
+const shape = (text: string): string =>
+  text.replace(/\d+/g, '0').replace(/"[0-9a-f]+(-[0-9a-f]+){4}"/g, '""');
 
 const reads = (): readonly string[] => [
   ...['/docs', '/console', '/openapi.json', '/api/v1/ad', '/api/v1/ads', ad.path],
@@ -29,7 +30,8 @@ it('an answer over 1 KB is compressed for who asks, and says on what that depend
     expect([path, gunzipSync(small.bytes).equals(plain.bytes)]).toEqual([path, true]);
     expect(small.headers['content-length']).toBe(String(small.bytes.length));
     expect(small.bytes.length).toBeLessThan(plain.bytes.length);
-    for (const { headers } of [plain, small]) expect([path, headers['vary']]).toEqual([path, expect.stringMatching(/\bAccept-Encoding\b/)]);
+    for (const { headers } of [plain, small])
+      expect([path, headers['vary']]).toEqual([path, expect.stringMatching(/\bAccept-Encoding\b/)]);
     expect(plain.headers).not.toHaveProperty('content-encoding');
     expect(small.headers['content-type']).toBe(plain.headers['content-type']);
   }
@@ -79,13 +81,19 @@ it('HEAD is told the length of the compressed answer', async () => {
 });
 
 describe('the compressed form', () => {
-  it.each(['/docs', '/console', '/openapi.json', 'an ad'])('of %s has a tag of its own, as strong as the other', async (name) => {
-    const path = name === 'an ad' ? ad.path : name;
-    const plain = (await server.get(path)).headers['etag']!;
-    const small = (await server.get(path, gzip)).headers['etag']!;
-    expect([plain, small]).toEqual([expect.stringMatching(/^"[^"]+"$/), expect.stringMatching(/^"[^"]+"$/)]);
-    expect(small).not.toBe(plain);
-  });
+  it.each(['/docs', '/console', '/openapi.json', 'an ad'])(
+    'of %s has a tag of its own, as strong as the other',
+    async (name) => {
+      const path = name === 'an ad' ? ad.path : name;
+      const plain = (await server.get(path)).headers['etag']!;
+      const small = (await server.get(path, gzip)).headers['etag']!;
+      expect([plain, small]).toEqual([
+        expect.stringMatching(/^"[^"]+"$/),
+        expect.stringMatching(/^"[^"]+"$/),
+      ]);
+      expect(small).not.toBe(plain);
+    },
+  );
 
   it.each(['/docs', '/openapi.json', '/api/v1/ad', 'an ad'])('of %s is known by either tag', async (name) => {
     const path = name === 'an ad' ? ad.path : name;
@@ -110,7 +118,8 @@ describe('the compressed form', () => {
     expect((await change(first)).status).toBe(412);
     const second = await tagNow();
     expect(second).not.toBe(first);
-    const remove = (line: string): ReturnType<BookServer['ask']> => server.ask('DELETE', own.path, [wait, line]);
+    const remove = (line: string): ReturnType<BookServer['ask']> =>
+      server.ask('DELETE', own.path, [wait, line]);
     expect((await remove(`If-Match: ${first}`)).status).toBe(412);
     expect((await remove(`If-None-Match: ${second}`)).status).toBe(412);
     expect((await remove(`If-Match: ${second}`)).status).toBe(204);

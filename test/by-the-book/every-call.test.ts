@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BookAnswer } from './support/book-answer.ts';
 import { BookServer, json, type BookAd } from './support/book-server.ts';
 import { readSpec, type SpecCall } from './support/spec.ts';
 
@@ -33,23 +34,26 @@ it('the document lists the calls that this suite was written for, or more', () =
 describe('HEAD', () => {
   /** Their bodies tell the time, so two of them may differ in length. */
   const changing = ['/health', '/metrics', '/api/v1/stats', '/api/v1/hot-counters'];
-  const headersOf = ({ headers }: { headers: Readonly<Record<string, string>> }): Record<string, string> => {
-    const { date: _date, ...others } = headers;
-    return others;
-  };
+  const headersOf = ({ headers }: BookAnswer): Record<string, string> =>
+    Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'date'));
 
-  it.each(['identity', 'gzip'])('has the status, the headers and the length of GET, and no body (%s)', async (coding) => {
-    for (const call of ofMethod('GET')) {
-      const lines = [`Accept-Encoding: ${coding}`];
-      const get = await server.ask('GET', targetOf(call), lines);
-      const head = await server.ask('HEAD', targetOf(call), lines);
-      expect([call.path, get.status, head.status]).toEqual([call.path, 200, 200]);
-      expect(head.bytes).toHaveLength(0);
-      expect(Number(head.headers['content-length'])).toBeGreaterThan(0);
-      const length = changing.includes(call.path) ? { 'content-length': head.headers['content-length'] } : {};
-      expect([call.path, headersOf(head)]).toEqual([call.path, { ...headersOf(get), ...length }]);
-    }
-  });
+  it.each(['identity', 'gzip'])(
+    'has the status, the headers and the length of GET, and no body (%s)',
+    async (coding) => {
+      for (const call of ofMethod('GET')) {
+        const lines = [`Accept-Encoding: ${coding}`];
+        const get = await server.ask('GET', targetOf(call), lines);
+        const head = await server.ask('HEAD', targetOf(call), lines);
+        expect([call.path, get.status, head.status]).toEqual([call.path, 200, 200]);
+        expect(head.bytes).toHaveLength(0);
+        expect(Number(head.headers['content-length'])).toBeGreaterThan(0);
+        const length = changing.includes(call.path)
+          ? { 'content-length': head.headers['content-length'] }
+          : {};
+        expect([call.path, headersOf(head)]).toEqual([call.path, { ...headersOf(get), ...length }]);
+      }
+    },
+  );
 
   it.each([
     '/nothing',
@@ -97,7 +101,9 @@ describe('OPTIONS', () => {
     for (const call of calls) {
       const answer = await server.ask('OPTIONS', pathOf(call), lines);
       const allowed = (answer.headers['access-control-allow-headers'] ?? '').toLowerCase().split(', ');
-      const own = call.parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name.toLowerCase());
+      const own = call.parameters
+        .filter((parameter) => parameter.in === 'header')
+        .map(({ name }) => name.toLowerCase());
       const ofBodies = call.mediaTypes.length === 0 ? [] : ['content-type', 'content-encoding'];
       for (const name of [...own, ...ofBodies, 'authorization'])
         expect([call.path, allowed]).toEqual([call.path, expect.arrayContaining([name])]);
@@ -182,7 +188,20 @@ describe('no word of a library reaches a caller', () => {
   });
 
   it('whatever a body is', async () => {
-    const bodies = ['', '{', '[1', 'nul', '{"a":1,}', '{"a":1e999}', "{'a':1}", '"x"', '7', '[]', '\u0000', '{"a":1}{'];
+    const bodies = [
+      '',
+      '{',
+      '[1',
+      'nul',
+      '{"a":1,}',
+      '{"a":1e999}',
+      "{'a':1}",
+      '"x"',
+      '7',
+      '[]',
+      '\u0000',
+      '{"a":1}{',
+    ];
     for (const call of calls.filter(({ mediaTypes }) => mediaTypes.length > 0))
       for (const body of bodies) {
         const answer = await server.ask(call.method, pathOf(call), [json], body);
@@ -206,7 +225,12 @@ describe('no word of a library reaches a caller', () => {
   });
 
   it('whatever is in a header that is not understood', async () => {
-    for (const line of ['Idempotency-Key: "', 'Consistency-Token: ?', 'Content-Type: ?', 'Content-Encoding: ?']) {
+    for (const line of [
+      'Idempotency-Key: "',
+      'Consistency-Token: ?',
+      'Content-Type: ?',
+      'Content-Encoding: ?',
+    ]) {
       const answer = await server.post('/increment', { key: 'here', value: 1 }, line);
       expect(answer.text).not.toMatch(libraryWords);
       const read = await server.get('/increment/here', line);

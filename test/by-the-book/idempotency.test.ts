@@ -48,11 +48,14 @@ describe('a refusal frees the key', () => {
 
   it('after 507', async () => {
     const settings = stageSettings('local');
-    const small = await BookServer.open({ settings: { ...settings, ads: { ...settings.ads, liveAdsMax: 1 } } });
+    const small = await BookServer.open({
+      settings: { ...settings, ads: { ...settings.ads, liveAdsMax: 1 } },
+    });
     try {
       const ad = await small.createAd();
       const key = freshKey();
-      const create = (): ReturnType<BookServer['post']> => small.post('/api/v1/ad', adBody, wait, keyLine(key));
+      const create = (): ReturnType<BookServer['post']> =>
+        small.post('/api/v1/ad', adBody, wait, keyLine(key));
       expect((await create()).status).toBe(507);
       expect((await small.ask('DELETE', ad.path, [wait])).status).toBe(204);
       const answer = await create();
@@ -159,6 +162,40 @@ describe('a key names the whole request', () => {
   });
 });
 
+describe('the same key at the same moment', () => {
+  it.each(['/increment', '/increment?mode=sync'])('for one request has one effect: %s', async (path) => {
+    const key = freshKey();
+    const counter = `at once ${path}`;
+    const send = (): ReturnType<BookServer['post']> =>
+      server.post(path, { key: counter, value: 1 }, keyLine(key));
+    const answers = await Promise.all(Array.from({ length: 10 }, send));
+    const status = path === '/increment' ? 202 : 200;
+    expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => status));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(await server.total(counter)).toBe(1);
+  });
+
+  it('for two requests has the effect of one, and the other is 422', async () => {
+    const key = freshKey();
+    const values = [1, 10, 100, 1000];
+    const answers = await Promise.all(
+      values.map((value) => server.post('/increment', { key: 'either', value }, keyLine(key))),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect([...statuses].sort()).toEqual([202, 422, 422, 422]);
+    expect(await server.total('either')).toBe(values[statuses.indexOf(202)]);
+  });
+
+  it('for an ad makes one ad', async () => {
+    const key = freshKey();
+    const create = (): ReturnType<BookServer['post']> =>
+      server.post('/api/v1/ad', adBody, wait, keyLine(key));
+    const answers = await Promise.all(Array.from({ length: 5 }, create));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(answers.map((answer) => (answer.json as { id: string }).id)).size).toBe(1);
+  });
+});
+
 describe('a key may be quoted, as the draft has it, or bare', () => {
   it.each([
     ['"plain"', 'plain'],
@@ -177,15 +214,23 @@ describe('a key may be quoted, as the draft has it, or bare', () => {
     expect(await server.total(counter)).toBe(3);
   });
 
-  it.each(['', '"', '""', '"open', '"bad \\x escape"', '"a"b"', 'é', 'a b', 'x'.repeat(256), `"${'x'.repeat(256)}"`])(
-    '%j is no key',
-    async (key) => {
-      const answer = await server.post('/increment', { key: 'no key', value: 1 }, keyLine(key));
-      expect(answer.status).toBe(400);
-      expect(answer.errors).toEqual([expect.stringMatching(/^Idempotency-Key: /)]);
-      expect(await server.total('no key')).toBe(0);
-    },
-  );
+  it.each([
+    '',
+    '"',
+    '""',
+    '"open',
+    '"bad \\x escape"',
+    '"a"b"',
+    'é',
+    'a b',
+    'x'.repeat(256),
+    `"${'x'.repeat(256)}"`,
+  ])('%j is no key', async (key) => {
+    const answer = await server.post('/increment', { key: 'no key', value: 1 }, keyLine(key));
+    expect(answer.status).toBe(400);
+    expect(answer.errors).toEqual([expect.stringMatching(/^Idempotency-Key: /)]);
+    expect(await server.total('no key')).toBe(0);
+  });
 
   it('is given once', async () => {
     const answer = await server.post('/increment', { key: 'no key', value: 1 }, keyLine('a1'), keyLine('a1'));

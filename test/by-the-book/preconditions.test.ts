@@ -99,12 +99,14 @@ describe('a change', () => {
       expect([after.status, after.headers['etag']]).toEqual([200, ad.tag]);
     });
 
-    it.each(['If-None-Match: "other"', 'If-Match: TAG', 'If-Match: *', 'If-Match: TAG\r\nIf-None-Match: "other"'])(
-      'is done with %j',
-      async (line) => {
-        expect((await change[method]!(line)).status).toBe(method === 'DELETE' ? 204 : 200);
-      },
-    );
+    it.each([
+      'If-None-Match: "other"',
+      'If-Match: TAG',
+      'If-Match: *',
+      'If-Match: TAG\r\nIf-None-Match: "other"',
+    ])('is done with %j', async (line) => {
+      expect((await change[method]!(line)).status).toBe(method === 'DELETE' ? 204 : 200);
+    });
 
     it.each(['If-Match: *', 'If-Match: "1"', 'If-None-Match: *'])(
       'of an ad that is not there is 404, whatever %s says',
@@ -129,15 +131,21 @@ describe('a call that makes something new', () => {
     ['/increment', { key: 'conditional', value: 1 }],
     ['/increment?mode=sync', { key: 'conditional', value: 1 }],
     ['/api/v1/increments', { increments: [{ key: 'conditional', value: 1 }] }],
-    ['/api/v1/ad', { title: 'Tea time', content: 'x', start_at: '2026-01-01T00:00:00Z', end_at: '2036-01-01T00:00:00Z' }],
+    [
+      '/api/v1/ad',
+      { title: 'Tea time', content: 'x', start_at: '2026-01-01T00:00:00Z', end_at: '2036-01-01T00:00:00Z' },
+    ],
   ] as const;
 
-  it.each(calls)('at %s is 412 where no tag of If-Match is that of its path, and does nothing', async (path, body) => {
-    const ads = (await server.get('/api/v1/ad')).headers['catalog-version'];
-    expect((await server.post(path, body, 'If-Match: "other"')).status).toBe(412);
-    expect(await server.total('conditional')).toBe(0);
-    expect((await server.get('/api/v1/ad')).headers['catalog-version']).toBe(ads);
-  });
+  it.each(calls)(
+    'at %s is 412 where no tag of If-Match is that of its path, and does nothing',
+    async (path, body) => {
+      const ads = (await server.get('/api/v1/ad')).headers['catalog-version'];
+      expect((await server.post(path, body, 'If-Match: "other"')).status).toBe(412);
+      expect(await server.total('conditional')).toBe(0);
+      expect((await server.get('/api/v1/ad')).headers['catalog-version']).toBe(ads);
+    },
+  );
 
   it('is 412 under If-None-Match: * where its path answers GET', async () => {
     expect((await server.post('/api/v1/ad', calls[3][1], 'If-None-Match: *')).status).toBe(412);

@@ -18,7 +18,8 @@ const names = Object.keys(ads);
 
 beforeAll(async () => {
   server = await BookServer.open();
-  for (const [title, target] of Object.entries(ads)) await server.createAd({ title: `${title}!!`, ...target });
+  for (const [title, target] of Object.entries(ads))
+    await server.createAd({ title: `${title}!!`, ...target });
 });
 afterAll(() => server.stop());
 
@@ -32,24 +33,39 @@ async function shown(query: string): Promise<string[]> {
 const without = (...some: string[]): string[] => names.filter((name) => !some.includes(name)).sort();
 
 describe('a country', () => {
-  it.each(['XK', 'XX', 'T1', 'ZZ', 'AA', 'EU', 'UK', 'SU'])('that no ad names, such as %s, gets the ads for any', async (country) => {
-    expect(await shown(`country=${country}`)).toEqual(without('taiwan', 'japan', 'precise'));
-  });
+  it.each(['XK', 'XX', 'T1', 'ZZ', 'AA', 'EU', 'UK', 'SU'])(
+    'that no ad names, such as %s, gets the ads for any',
+    async (country) => {
+      expect(await shown(`country=${country}`)).toEqual(without('taiwan', 'japan', 'precise'));
+    },
+  );
 
   it('that ads name gets theirs too', async () => {
     expect(await shown('country=TW')).toEqual(without('japan'));
     expect(await shown('country=KR')).toEqual(without('taiwan', 'precise'));
   });
 
-  it.each(['xk', 'tw', 'Tw', 't1', 'T2', '1T', 'TWN', 'T', 'TW%20', '%20TW', 'TW,JP', 'UNKNOWN', '%C3%96%C3%96', '*'])(
-    'is not %s',
-    async (country) => {
-      for (const path of ['/api/v1/ad', '/api/v1/ad/explain']) {
-        const answer = await server.get(`${path}?country=${country}`);
-        expect([answer.status, answer.errors]).toEqual([400, [expect.stringMatching(/^country: /)]]);
-      }
-    },
-  );
+  it.each([
+    'xk',
+    'tw',
+    'Tw',
+    't1',
+    'T2',
+    '1T',
+    'TWN',
+    'T',
+    'TW%20',
+    '%20TW',
+    'TW,JP',
+    'UNKNOWN',
+    '%C3%96%C3%96',
+    '*',
+  ])('is not %s', async (country) => {
+    for (const path of ['/api/v1/ad', '/api/v1/ad/explain']) {
+      const answer = await server.get(`${path}?country=${country}`);
+      expect([answer.status, answer.errors]).toEqual([400, [expect.stringMatching(/^country: /)]]);
+    }
+  });
 
   it.each(['XK', 'XX', 'T1', 'unknown', 'tw', 'ZZ'])('of an ad is not %s', async (country) => {
     const answer = await server.post('/api/v1/ad', { ...adBody, country: ['TW', country] });
@@ -72,7 +88,9 @@ describe('unknown', () => {
   });
 
   it('goes with what is known', async () => {
-    expect(await shown('age=24&gender=F&country=TW&platform=unknown')).toEqual(without('japan', 'young', 'phones', 'precise'));
+    expect(await shown('age=24&gender=F&country=TW&platform=unknown')).toEqual(
+      without('japan', 'young', 'phones', 'precise'),
+    );
   });
 
   it('is not the same as left out, which does not filter', async () => {

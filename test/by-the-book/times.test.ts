@@ -41,10 +41,32 @@ describe('a time is read', () => {
   });
 
   it.each([
-    ...['2035-01-01', '2035-01-01T00:00:00', '2035-01-01T00:00Z', '2035-13-01T00:00:00Z', '2035-02-29T00:00:00Z'],
-    ...['2035-01-01T24:00:00Z', '2035-01-01T00:00:00,5Z', '2035-01-01T00:00:00+24:00', '10000-01-01T00:00:00Z'],
-    ...['2035-01-01 00:00:00 m=+0.5', '2035-01-01 00:00:00 +0800 CST m=', '2035-01-01 00:00:00 +0800 CST m=+0.5 x'],
-    ...['2035-01-01T00:00:00Z m=+0.5', '2035-01-01 00:00:00 +0800 CST m=+0.5 m=+0.5', '', ' ', 'now', '2082758400'],
+    ...[
+      '2035-01-01',
+      '2035-01-01T00:00:00',
+      '2035-01-01T00:00Z',
+      '2035-13-01T00:00:00Z',
+      '2035-02-29T00:00:00Z',
+    ],
+    ...[
+      '2035-01-01T24:00:00Z',
+      '2035-01-01T00:00:00,5Z',
+      '2035-01-01T00:00:00+24:00',
+      '10000-01-01T00:00:00Z',
+    ],
+    ...[
+      '2035-01-01 00:00:00 m=+0.5',
+      '2035-01-01 00:00:00 +0800 CST m=',
+      '2035-01-01 00:00:00 +0800 CST m=+0.5 x',
+    ],
+    ...[
+      '2035-01-01T00:00:00Z m=+0.5',
+      '2035-01-01 00:00:00 +0800 CST m=+0.5 m=+0.5',
+      '',
+      ' ',
+      'now',
+      '2082758400',
+    ],
   ])('but not from %j', async (text) => {
     const answer = await create({ end_at: text });
     expect([answer.status, answer.errors]).toEqual([400, [expect.stringMatching(/^end_at: /)]]);
@@ -52,12 +74,17 @@ describe('a time is read', () => {
 });
 
 describe('a time that is no text is one error and no untrue one', () => {
-  it.each([2_082_758_400, 2_082_758_400_000, 0, -1, true, {}, ['2035-01-01T00:00:00Z'], null])('%j', async (value) => {
-    for (const field of ['start_at', 'end_at']) {
-      expect((await create({ [field]: value })).errors).toEqual([`${field}: must be a text`]);
-      expect((await server.patch(ad.path, { [field]: value })).errors).toEqual([`${field}: must be a text`]);
-    }
-  });
+  it.each([2_082_758_400, 2_082_758_400_000, 0, -1, true, {}, ['2035-01-01T00:00:00Z'], null])(
+    '%j',
+    async (value) => {
+      for (const field of ['start_at', 'end_at']) {
+        expect((await create({ [field]: value })).errors).toEqual([`${field}: must be a text`]);
+        expect((await server.patch(ad.path, { [field]: value })).errors).toEqual([
+          `${field}: must be a text`,
+        ]);
+      }
+    },
+  );
 
   it('twice where both are none', async () => {
     const answer = await create({ start_at: 2, end_at: 1 });
@@ -70,7 +97,10 @@ describe('a time that is no text is one error and no untrue one', () => {
   });
 
   it('and the like for ages', async () => {
-    for (const fields of [{ age_start: 'old', age_end: 20 }, { age_start: 200, age_end: 20 }]) {
+    for (const fields of [
+      { age_start: 'old', age_end: 20 },
+      { age_start: 200, age_end: 20 },
+    ]) {
       const answer = await create(fields);
       expect(answer.errors).toEqual([expect.stringMatching(/^age_start: must be a whole number/)]);
     }
@@ -88,9 +118,14 @@ describe('at the end of all years', () => {
     expect(answer.json).toMatchObject({ end_at: '9999-12-31T23:59:59.999Z' });
   });
 
-  it.each(['9999-12-31T23:59:59-01:00', '1969-12-31T23:59:59Z', '0000-01-01T00:00:00Z'])('%s is out of range', async (at) => {
-    expect((await create({ end_at: at })).errors).toEqual([expect.stringMatching(/^end_at: .*1970 and 9999/)]);
-  });
+  it.each(['9999-12-31T23:59:59-01:00', '1969-12-31T23:59:59Z', '0000-01-01T00:00:00Z'])(
+    '%s is out of range',
+    async (at) => {
+      expect((await create({ end_at: at })).errors).toEqual([
+        expect.stringMatching(/^end_at: .*1970 and 9999/),
+      ]);
+    },
+  );
 
   it.each(['minute', 'hour', 'day'])('a series of the %s stays within four digits', async (bucket) => {
     const at = '9999-12-31T23:59:59.999Z';

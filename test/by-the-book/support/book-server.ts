@@ -55,9 +55,20 @@ export class BookServer {
   ): Promise<BookAnswer> {
     const bytes = Buffer.from(body ?? '');
     const length = body === undefined ? [] : [`Content-Length: ${bytes.length}`];
-    const head = [`${method} ${target} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...lines, ...length];
+    const head = [
+      `${method} ${target} HTTP/1.1`,
+      'Host: localhost',
+      'Connection: close',
+      ...lines,
+      ...length,
+    ];
+    return this.send(`${head.join('\r\n')}\r\n\r\n`, bytes);
+  }
+
+  /** Sends one request as it is, byte for byte; it must ask for the connection to close. */
+  async send(...parts: readonly (string | Buffer)[]): Promise<BookAnswer> {
     const client = new RawClient(Number(new URL(this.runtime.url).port));
-    client.send(`${head.join('\r\n')}\r\n\r\n`, bytes);
+    client.send(...parts);
     await client.end();
     return readBookAnswer(client.received);
   }

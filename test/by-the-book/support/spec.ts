@@ -35,21 +35,21 @@ export async function readSpec(server: BookServer): Promise<readonly SpecCall[]>
   const document = (await server.get('/openapi.json')).json as {
     readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   };
-  const resolve = <T>(value: { readonly $ref?: string }): T =>
-    (value.$ref === undefined
+  const resolve = (value: { readonly $ref?: string }): unknown =>
+    value.$ref === undefined
       ? value
       : value.$ref
           .slice('#/'.length)
           .split('/')
-          .reduce((node: unknown, key) => (node as Record<string, unknown>)[key], document)) as T;
+          .reduce((node: unknown, key) => (node as Record<string, unknown>)[key], document);
   return Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => {
       const content = Object.entries(operation.requestBody?.content ?? {});
-      const schema = resolve<Schema>(content[0]?.[1].schema ?? {});
+      const schema = resolve(content[0]?.[1].schema ?? {}) as Schema;
       return {
         method: method.toUpperCase(),
         path,
-        parameters: (operation.parameters ?? []).map((parameter) => resolve<Parameter>(parameter)),
+        parameters: (operation.parameters ?? []).map((parameter) => resolve(parameter) as Parameter),
         mediaTypes: content.map(([mediaType]) => mediaType),
         fields: schema.properties ?? {},
         requiredFields: schema.required ?? [],
