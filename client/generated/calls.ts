@@ -83,7 +83,7 @@ export type ExplainAdsInput = {
   readonly gender?: 'M' | 'F' | 'unknown' | undefined;
   /** Ads for this platform. Left out: does not filter. `unknown`: only ads that do not target platform. */
   readonly platform?: 'android' | 'ios' | 'web' | 'unknown' | undefined;
-  /** The instant to explain; now if left out. A `+` must be percent-encoded. RFC 3339; also `2006-01-02 15:04:05 +0800 CST`, or `2006-01-02 15:04:05` in UTC. Digits below the millisecond are cut off. */
+  /** The instant to explain; now if left out. A `+` must be percent-encoded. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly at?: string | undefined;
   /** The id of the ad. */
   readonly id?: string | undefined;
@@ -206,9 +206,9 @@ export type GetCounterSeriesInput = {
   readonly key: string;
   /** How long each bucket is (UTC). A stage keeps some of them, each for its time. */
   readonly bucket: 'minute' | 'hour' | 'day';
-  /** The first instant, in its bucket; if left out 60 minutes, 48 hours or 31 days before the end. At most 1500 buckets. RFC 3339; also `2006-01-02 15:04:05 +0800 CST`, or `2006-01-02 15:04:05` in UTC. Digits below the millisecond are cut off. */
+  /** The first instant, in its bucket; if left out 60 minutes, 48 hours or 31 days before the end. At most 1500 buckets. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly from?: string | undefined;
-  /** Buckets that begin before this instant; now if left out. RFC 3339; also `2006-01-02 15:04:05 +0800 CST`, or `2006-01-02 15:04:05` in UTC. Digits below the millisecond are cut off. */
+  /** Buckets that begin before this instant; now if left out. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly to?: string | undefined;
   /** Up to 20 tokens of accepted writes, separated by commas: the answer shows those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
@@ -346,7 +346,7 @@ export interface Calls {
   /** Read many counters. Those that exist, in the order asked for. `top=N` instead of keys answers as `GET /api/v1/hot-counters` does, for one more release. */
   getCounters(input?: GetCountersInput, options?: CallOptions): Promise<GetCountersAnswer>;
 
-  /** Read the hottest counters. The keys that were given most: in the last minutes, by a sketch with its error; and in all, the exact totals of the keys that the sketches know. `mode=sync` is in both. The lists lag by seconds and take no Consistency-Token. */
+  /** Read the hottest counters. The keys that were given most: in the last minutes, by a sketch with its error; and in all, the exact totals of the keys that the sketches know. `mode=sync` is in both. The lists lag by seconds (what `mode=sync` added, up to the next such call) and take no Consistency-Token. */
   getHotCounters(input?: GetHotCountersInput, options?: CallOptions): Promise<GetHotCountersAnswer>;
 
   /** What the pipeline does at the moment. Rates, totals, freshness, how far behind each stream is, and the containers that read. The process of `npm start` knows itself exactly; a deployed stage asks CloudWatch, a minute or two late, and answers null where that does not know. */

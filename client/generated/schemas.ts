@@ -7,9 +7,9 @@ export type AdInput = {
   readonly title: string;
   /** What the ad says. */
   readonly content: string;
-  /** Served from this instant on. RFC 3339; also `2006-01-02 15:04:05 +0800 CST`, or `2006-01-02 15:04:05` in UTC. Digits below the millisecond are cut off. */
+  /** Served from this instant on. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly start_at: string;
-  /** Never served at this instant or later; after `start_at`. RFC 3339; also `2006-01-02 15:04:05 +0800 CST`, or `2006-01-02 15:04:05` in UTC. Digits below the millisecond are cut off. */
+  /** Never served at this instant or later; after `start_at`. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly end_at: string;
   /** The youngest age targeted. Left out or null: no bound. */
   readonly age_start?: number | null | undefined;
@@ -363,9 +363,9 @@ export type AdPatch = {
   readonly title?: string | undefined;
   /** What the ad says. */
   readonly content?: string | undefined;
-  /** Served from this instant on. RFC 3339; also `2006-01-02 15:04:05 +0800 CST`, or `2006-01-02 15:04:05` in UTC. Digits below the millisecond are cut off. */
+  /** Served from this instant on. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly start_at?: string | undefined;
-  /** Never served at this instant or later; after `start_at`. RFC 3339; also `2006-01-02 15:04:05 +0800 CST`, or `2006-01-02 15:04:05` in UTC. Digits below the millisecond are cut off. */
+  /** Never served at this instant or later; after `start_at`. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly end_at?: string | undefined;
   /** The youngest age targeted. Left out or null: no bound. */
   readonly age_start?: number | null | undefined;

@@ -1,4 +1,4 @@
-/** Puts the fields of a named schema, which stand once on the page, where they are asked for. */
+/** Puts the fields of a named schema, which the page has once, where they are opened. */
 export function startFieldLists(): void {
   document.addEventListener(
     'toggle',

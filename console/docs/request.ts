@@ -52,6 +52,6 @@ function valuesOf(control: Control): string[] {
 /** Why a browser would not send it, or would send something else; undefined: it would. */
 function reasonAgainst(place: string | undefined, value: string): string | undefined {
   if (place === 'header') return /^[ -~]*$/.test(value) ? undefined : 'must be visible ASCII characters';
-  if (!value.isWellFormed()) return 'has half of a character';
+  if (/\p{Surrogate}/u.test(value)) return 'has half of a character';
   return place === 'path' && /^\.\.?$/.test(value) ? 'cannot be . or .. in a path' : undefined;
 }

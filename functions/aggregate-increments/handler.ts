@@ -1,8 +1,10 @@
-import { lambdaBasics } from '../../lib/adapters/aws/lambda-basics.ts';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaQuarantine } from '../../lib/adapters/aws/lambda-quarantine.ts';
-import { spannedHandler } from '../../lib/adapters/aws/lambda-spans.ts';
-import { lambdaStateStore } from '../../lib/adapters/aws/lambda-state-store.ts';
+import {
+  lambdaBasics,
+  lambdaQuarantine,
+  lambdaStateStore,
+  spannedHandler,
+} from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/core/environment-names.ts';
 import { spanNames } from '../../lib/core/span-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';

@@ -6,7 +6,7 @@ import { docsPage } from '../../lib/api/document/docs/docs-page.ts';
 import { icon } from '../../lib/api/document/icon.ts';
 import { inlineDocument, openApiDocument } from '../../lib/api/document/openapi.ts';
 import { rootPage } from '../../lib/api/document/root-page.ts';
-import { apiVersion } from '../../lib/api/document/version.ts';
+import { apiVersion } from '../../lib/api/document/openapi-text.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { acceptsPage } from '../../lib/api/request/accept.ts';
 import type { RequestAddress } from '../../lib/api/request/api-request.ts';

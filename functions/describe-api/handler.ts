@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { lambdaBasics } from '../../lib/adapters/aws/lambda-basics.ts';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { lambdaBasics } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/core/environment-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { consoleFile, type ConsolePage } from '../../lib/api/document/console-page.ts';

@@ -1,4 +1,4 @@
-import { apiVersion } from '../../lib/api/document/version.ts';
+import { apiVersion } from '../../lib/api/document/openapi-text.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { errorFields } from '../../lib/ports/error-fields.ts';
 

@@ -27,29 +27,27 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     const content = toAdContent(request.body);
     const result = await writer.create(content, { identity, ...waitOf(request), ...traceOf(request) });
     const headers = { Location: `${request.address.path}/${identity.adId}`, ...applied(preferences) };
-    switch (result.status) {
-      case 'applied':
-        return {
-          status: 201,
-          headers: { ...headers, ETag: versionTag(result.ad.version), 'Consistency-Token': result.token },
-          body: adToJson(result.ad),
-        };
-      case 'accepted':
-        return {
-          status: 202,
-          headers: { ...headers, 'Consistency-Token': result.token },
-          body: adWritten(result.adId, content),
-        };
-      default: {
-        assert(
-          result.status !== 'removed' && result.status !== 'unchanged',
-          'a creation neither removes nor keeps',
-        );
-        const refusal = writeProblem(result);
-        assert(refusal.problem !== 'not-found', 'a new ad is not looked for');
-        return refusal;
-      }
+    if (result.status === 'applied') {
+      return {
+        status: 201,
+        headers: { ...headers, ETag: versionTag(result.ad.version), 'Consistency-Token': result.token },
+        body: adToJson(result.ad),
+      };
     }
+    if (result.status === 'accepted') {
+      return {
+        status: 202,
+        headers: { ...headers, 'Consistency-Token': result.token },
+        body: adWritten(result.adId, content),
+      };
+    }
+    assert(
+      result.status !== 'removed' && result.status !== 'unchanged',
+      'a creation neither removes nor keeps',
+    );
+    const refusal = writeProblem(result);
+    assert(refusal.problem !== 'not-found', 'a new ad is not looked for');
+    return refusal;
   });
 
   const updateAd = operation(adRoutes.updateAd, async (request) => {
@@ -58,31 +56,28 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     const ifVersion = await toIfVersion(request.preconditions, path.id, reader);
     const options = { identity, ...ifVersion, ...waitOf(request), ...traceOf(request) };
     const result = await writer.update(path.id, patch, options);
-    switch (result.status) {
-      case 'applied':
-      case 'unchanged':
-        return {
-          status: 200,
-          headers: {
-            ETag: versionTag(result.ad.version),
-            ...(result.status === 'applied' && { 'Consistency-Token': result.token }),
-            ...applied(preferences),
-          },
-          body: adToJson(result.ad),
-        };
-      case 'accepted':
-        return {
-          status: 202,
-          headers: { 'Consistency-Token': result.token, ...applied(preferences) },
-          body: adWritten(result.adId, patch),
-        };
-      default: {
-        assert(result.status !== 'removed', 'a change does not remove');
-        const refusal = writeProblem(result);
-        assert(refusal.problem !== 'conflict', 'a change takes no id');
-        return refusal;
-      }
+    if (result.status === 'applied' || result.status === 'unchanged') {
+      return {
+        status: 200,
+        headers: {
+          ETag: versionTag(result.ad.version),
+          ...(result.status === 'applied' && { 'Consistency-Token': result.token }),
+          ...applied(preferences),
+        },
+        body: adToJson(result.ad),
+      };
     }
+    if (result.status === 'accepted') {
+      return {
+        status: 202,
+        headers: { 'Consistency-Token': result.token, ...applied(preferences) },
+        body: adWritten(result.adId, patch),
+      };
+    }
+    assert(result.status !== 'removed', 'a change does not remove');
+    const refusal = writeProblem(result);
+    assert(refusal.problem !== 'conflict', 'a change takes no id');
+    return refusal;
   });
 
   const deleteAd = operation(adRoutes.deleteAd, async (request) => {
@@ -90,24 +85,19 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     const ifVersion = await toIfVersion(request.preconditions, path.id, reader);
     const options = { identity, ...ifVersion, ...waitOf(request), ...traceOf(request) };
     const result = await writer.remove(path.id, options);
-    switch (result.status) {
-      case 'removed':
-      case 'accepted': {
-        const headers = { 'Consistency-Token': result.token, ...applied(request.preferences) };
-        return result.status === 'removed'
-          ? { status: 204, headers }
-          : { status: 202, headers, body: adWritten(result.adId, {}) };
-      }
-      default: {
-        assert(result.status !== 'applied' && result.status !== 'unchanged', 'a removal keeps nothing');
-        const refusal = writeProblem(result);
-        assert(
-          refusal.problem !== 'conflict' && refusal.problem !== 'over-limit',
-          'a removal takes neither an id nor room',
-        );
-        return refusal;
-      }
+    if (result.status === 'removed' || result.status === 'accepted') {
+      const headers = { 'Consistency-Token': result.token, ...applied(request.preferences) };
+      return result.status === 'removed'
+        ? { status: 204, headers }
+        : { status: 202, headers, body: adWritten(result.adId, {}) };
     }
+    assert(result.status !== 'applied' && result.status !== 'unchanged', 'a removal keeps nothing');
+    const refusal = writeProblem(result);
+    assert(
+      refusal.problem !== 'conflict' && refusal.problem !== 'over-limit',
+      'a removal takes neither an id nor room',
+    );
+    return refusal;
   });
 
   return createApiFunction(

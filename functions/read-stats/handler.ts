@@ -1,6 +1,5 @@
-import { lambdaBasics } from '../../lib/adapters/aws/lambda-basics.ts';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaStats } from '../../lib/adapters/aws/lambda-stats.ts';
+import { lambdaBasics, lambdaStats } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/core/environment-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createReadStats } from './read-stats.ts';

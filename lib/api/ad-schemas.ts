@@ -3,13 +3,13 @@ import { ageMax, ageMin, genders, platforms, type AdContent } from '../core/ads/
 import { formatInstant } from '../core/instant.ts';
 import { conditionNames } from '../core/ads/explain.ts';
 import { countryCodes } from './request/countries.ts';
-import { parseInstant } from './request/instant-text.ts';
+import { instantExample, parseInstant } from './request/instant-text.ts';
 import { text } from './request/text-rules.ts';
 
 /** An instant as text in, milliseconds out. */
 export function instant(description: string): z.ZodType<number, string> {
   return z
-    .string({ error: 'must be a text' })
+    .string({ error: `must be a text such as ${instantExample}` })
     .transform((value, context) => {
       const parsed = parseInstant(value);
       if (parsed.ok) return parsed.epochMs;
@@ -17,7 +17,7 @@ export function instant(description: string): z.ZodType<number, string> {
       return z.NEVER;
     })
     .meta({
-      description: `${description} RFC 3339; also \`2006-01-02 15:04:05 +0800 CST\`, or \`2006-01-02 15:04:05\` in UTC. Digits below the millisecond are cut off.`,
+      description: `${description} RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; \`2006-01-02 15:04:05\` is UTC. Digits below the millisecond are cut off.`,
       override: { type: 'string', examples: ['2026-01-31T09:30:00Z'] },
     });
 }
@@ -73,10 +73,12 @@ const fields = {
 };
 
 /**
- * Both run when other fields are faulty too, so that one answer names every fault; what they compare may then be
- * anything, and only sound fields are compared.
+ * Both run when other fields are faulty too, so that one answer names every fault; but not when one that they compare
+ * is, of which nothing more can be said.
  */
-const always = { when: (): boolean => true };
+function whenSound(...names: readonly string[]): { when: (payload: z.core.ParsePayload) => boolean } {
+  return { when: ({ issues }) => !issues.some(({ path }) => names.includes(String(path?.[0]))) };
+}
 
 function windowIsFine(value: unknown): boolean {
   const { start_at: start, end_at: end } = fieldsOf(value);
@@ -92,8 +94,12 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
-const windowFault = { path: ['end_at'], error: 'must be after start_at', ...always };
-const agesFault = { path: ['age_end'], error: 'must not be below age_start', ...always };
+const windowFault = { path: ['end_at'], error: 'must be after start_at', ...whenSound('start_at', 'end_at') };
+const agesFault = {
+  path: ['age_end'],
+  error: 'must not be below age_start',
+  ...whenSound('age_start', 'age_end'),
+};
 
 export const createAdBody = z
   .strictObject(fields, { error: 'must be an object' })

@@ -5,12 +5,11 @@ import type { RequestIdentity } from '../app/request-identity.ts';
 import { assert } from '../core/assert.ts';
 import type { StageSettings } from '../stages.ts';
 import { answerOnce } from './answer/answer-once.ts';
-import { jsonMediaType, problemAnswer, type Answer, type ProblemOf } from './answer/answer.ts';
+import { jsonMediaType, problemAnswer, type Answer, type Problem, type ProblemOf } from './answer/answer.ts';
 import type { RequestOf } from './request/api-request.ts';
 import type { FieldErrors } from './request/field-errors.ts';
 import type { QueryValues } from './request/query-parameters.ts';
 import { readRequest, type ReadRequest } from './request/read-request.ts';
-import type { ProblemName } from './answer/problems.ts';
 import type { FunctionName, Route, RouteAnswer } from './route.ts';
 import { findRoute } from './routes.ts';
 
@@ -41,6 +40,15 @@ export type Reply<R extends Route> =
     }[keyof R['answers'] & number]
   | ProblemOf<R['problems'][number] | 'invalid-request' | 'precondition-failed'>;
 
+/** Any reply, once its types have done their work. */
+type AnyReply =
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string | object | (() => string);
+    }
+  | Problem;
+
 /** What runs the operations of a function brings along. */
 export interface OperationPorts {
   readonly settings: Pick<StageSettings, 'stage'>;
@@ -70,7 +78,7 @@ export function operation<const R extends Route, const A extends Reply<R>, Query
   options: OperationOptions<Query> = {},
 ): Operation<R['functionName']> {
   // What readRequest read is what the route declares; the types say so to the operation alone.
-  const run = answer as (request: object) => Reply<Route> | Promise<Reply<Route>>;
+  const run = answer as (request: object) => AnyReply | Promise<AnyReply>;
   const reads = route.method === 'GET';
   return {
     route,
@@ -92,13 +100,14 @@ interface Write {
 }
 
 function write(
-  run: (request: object) => Reply<Route> | Promise<Reply<Route>>,
+  run: (request: object) => AnyReply | Promise<AnyReply>,
   { route, event, ports: { idempotency }, read }: Write,
 ): Promise<Answer> {
   assert(idempotency !== undefined, `${route.operationId} writes, and its function has no idempotency`);
   return answerOnce(idempotency, event, read.idempotencyKey, async (identity: RequestIdentity) => {
     if (!route.headers.includes('If-Match') && failsOnTarget(route, read)) {
-      return toAnswer({ problem: 'precondition-failed' });
+      const detail = 'The path as it is does not meet `If-Match` or `If-None-Match`. Nothing was changed.';
+      return problemAnswer('precondition-failed', { detail });
     }
     return toAnswer(await run({ ...read.request, identity }));
   });
@@ -115,11 +124,11 @@ function failsOnTarget(route: Route, { request }: Write['read']): boolean {
   return exists && ifNoneMatch?.type === 'any';
 }
 
-function toAnswer(reply: Reply<Route>): Answer {
-  if ('problem' in reply) return problemAnswer(reply.problem as ProblemName, reply);
+function toAnswer(reply: AnyReply): Answer {
+  if ('problem' in reply) return problemAnswer(reply.problem, reply);
   const { status: statusCode, headers, body } = reply;
   if (body === undefined) return { statusCode, headers: { ...headers }, body: '' };
-  const typed: Record<string, string> = { 'Content-Type': jsonMediaType, ...headers };
+  const typed = { 'Content-Type': jsonMediaType, ...headers };
   if (typeof body === 'function')
     return { statusCode, headers: typed, body: '', makeBody: body as () => string };
   return { statusCode, headers: typed, body: typeof body === 'string' ? body : JSON.stringify(body) };

@@ -1,6 +1,6 @@
 import { adRoutes } from './ad-routes.ts';
 import { counterRoutes } from './counter-routes.ts';
-import { documentRoutes } from './document-routes.ts';
+import { documentRoutes, metricsRoute } from './document-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import type { ProblemName } from './answer/problems.ts';
 import type { Route } from './route.ts';
@@ -8,9 +8,12 @@ import type { Route } from './route.ts';
 export type { FunctionName, Route } from './route.ts';
 
 /** Every call of the API: API Gateway, the embedded gateway, the OpenAPI document and the tests read this table. */
-export const routes: readonly Route[] = [adRoutes, counterRoutes, operationRoutes, documentRoutes].flatMap(
-  (group): Route[] => Object.values(group),
-);
+export const routes: readonly Route[] = Object.values<Route>({
+  ...adRoutes,
+  ...counterRoutes,
+  ...operationRoutes,
+  ...documentRoutes,
+});
 
 /** What any call may answer, besides its own problems. */
 export const commonProblems: readonly ProblemName[] = [
@@ -45,7 +48,9 @@ export function findRoute(method: string, path: string): Route | undefined {
 
 /** What `Allow` says for a path (as an API Gateway resource); empty: no such path. HEAD comes with GET. */
 export function allowedMethods(path: string): string[] {
-  const methods = routes.filter((route) => route.path === path).map((route): string => route.method);
+  const methods = [...routes, metricsRoute]
+    .filter((route) => route.path === path)
+    .map((route): string => route.method);
   if (methods.length === 0) return [];
   return [...(methods.includes('GET') ? ['HEAD'] : []), ...methods, 'OPTIONS'].sort();
 }

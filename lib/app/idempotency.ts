@@ -153,11 +153,11 @@ async function join(
   record: RequestRecord,
   ownNonce?: string,
 ): Promise<Run | IdempotentResult | undefined> {
-  if (!fingerprints.includes(record.fingerprint)) return { status: 'mismatch' };
+  if (!isSame(record, fingerprints)) return { status: 'mismatch' };
   if (record.answer !== undefined) return { status: 'answered', answer: record.answer, replayed: true };
   // A store that repeats a write by itself may have met our own.
   if (record.nonce === ownNonce) return { status: 'run', key, record, joined: false };
-  const joined = { ...record, runs: record.runs + 1 };
+  const joined = { ...record, fingerprint: fingerprints[0], runs: record.runs + 1 };
   const result = await state.write({
     type: 'put',
     key,
@@ -165,6 +165,11 @@ async function join(
     condition: isPending(record, record.runs),
   });
   return result.status === 'written' ? { status: 'run', key, record: joined, joined: true } : undefined;
+}
+
+/** An earlier spelling counts only in a record of the release that wrote it: today's may mean another request by it. */
+function isSame({ fingerprint, runs }: RequestRecord, fingerprints: RecordPlace['fingerprints']): boolean {
+  return fingerprint === fingerprints[0] || (runs === 0 && fingerprints.includes(fingerprint));
 }
 
 /** A record that an earlier release put under another spelling of the key; undefined: there is none. */

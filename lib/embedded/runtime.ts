@@ -218,6 +218,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       return Promise.resolve();
     });
     const metricsPage = createMetricsPage({
+      ...portsOf('describe-api'),
       sources: telemetries.sources,
       facts: () => ({
         http: door.stats,

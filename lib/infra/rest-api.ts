@@ -4,7 +4,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import * as xray from 'aws-cdk-lib/aws-xray';
 import { Construct } from 'constructs';
-import { needsToken } from '../api/access/needs-token.ts';
+import { needsToken } from '../api/access/access-policy.ts';
 import { routes, type Route } from '../api/routes.ts';
 import type { CloudSettings, FunctionName, StageName, StageSettings } from '../stages.ts';
 import { addGatewayResponses } from './gateway-responses.ts';

@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor } from '../../lib/api/request/cursor.ts';
 import { FieldErrors } from '../../lib/api/request/field-errors.ts';
 import { escapeHtml, inlineHtml } from '../../lib/api/document/docs/html.ts';
 import { decodePathParameters } from '../../lib/api/request/path-parameters.ts';
-import { codePointCount, textFault } from '../../lib/api/request/text-rules.ts';
+import { codePointCount, text, textFault } from '../../lib/api/request/text-rules.ts';
 
 describe('A text', () => {
   it('is counted in code points', () => {
@@ -26,6 +26,16 @@ describe('A text', () => {
         expect(textFault(units.join(''), rule) === undefined).toBe(units.length >= 5 && units.length <= 8);
       }),
     );
+  });
+
+  it('keeps CRLF as LF where it may have lines, and counts it as one', () => {
+    const parse = (value: string, multiline: boolean, max = 5) =>
+      text({ min: 1, max, multiline }, '').safeParse(value);
+    expect(parse('a\r\nb\r\n', true)).toStrictEqual({ success: true, data: 'a\nb\n' });
+    expect(parse('\r\n\r\n\r\n', true, 3).success).toBe(true);
+    for (const value of ['a\rb', 'a\r\r\nb', 'a\n\r'])
+      expect([value, parse(value, true).success]).toEqual([value, false]);
+    expect(parse('a\r\nb', false).success).toBe(false);
   });
 
   it('has no control characters, but for line breaks and tabs where it may have lines', () => {

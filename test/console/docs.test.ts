@@ -308,7 +308,7 @@ describe('the page', () => {
     expect(copied.startsWith(`curl '${world.url}/api/v1/ad' \\\n`)).toBe(true);
   });
 
-  it('scrolls without motion for whoever wants less', async () => {
+  it('scrolls without motion when the system asks for less of it', async () => {
     const behaviour = async (reducedMotion: 'reduce' | 'no-preference'): Promise<unknown> => {
       const page = await openDocs('', { reducedMotion });
       return page.evaluate('getComputedStyle(document.documentElement).scrollBehavior');

@@ -6,6 +6,7 @@ import { createConsoleLog } from '../../lib/adapters/system/console-log.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { findChromium, openBrowser } from './open-browser.ts';
 import { logAnHour } from './history.ts';
+import { photographDocs } from './photograph-docs.ts';
 import { makeQuarantinedFolder } from './quarantined-folder.ts';
 import { createAds, startTraffic } from './traffic.ts';
 
@@ -34,6 +35,7 @@ const runtime = await startRuntime({ folder, settings, log });
 const browser = await openBrowser(executablePath);
 try {
   await createAds(runtime.url, 36);
+  await photographDocs(browser, runtime.url, target);
   const traffic = startTraffic(runtime.url);
   // A zone other than UTC, so that the pictures show both.
   const look = { reducedMotion: 'reduce', timezoneId: 'Asia/Taipei' } as const;
@@ -67,39 +69,10 @@ try {
   await phone.screenshot({ path: `${target}/phone.png` });
   sizeOf(`${target}/phone.png`);
   await traffic.stop();
-  await photographDocs();
 } finally {
   await browser.close();
   await runtime.stop();
   rmSync(folder, { recursive: true });
-}
-
-/** A call tried, as tall as it is. */
-async function photographDocs(): Promise<void> {
-  const shots = [
-    { name: 'docs', viewport: { width: 1360, height: 1000 }, colorScheme: 'light' },
-    { name: 'docs-phone', viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
-  ] as const;
-  for (const { name, ...options } of shots) {
-    const docs = await browser.newPage({ ...options, reducedMotion: 'reduce' });
-    await docs.goto(`${runtime.url}/docs#queryAds`);
-    const call = docs.locator('#queryAds');
-    await call.locator('[name="age"]').fill('24');
-    await call.locator('[name="limit"]').fill('1');
-    await call.locator('.send button').click();
-    await call.locator('.answer').waitFor();
-    await docs.evaluate('window.scrollTo(0, 0)');
-    const path = `${target}/${name}.png`;
-    const box = await call.boundingBox();
-    const height = Math.ceil((box?.y ?? 0) + (box?.height ?? 1000) + 16);
-    await docs.screenshot({
-      path,
-      fullPage: true,
-      clip: { x: 0, y: 0, width: options.viewport.width, height },
-    });
-    sizeOf(path);
-    await docs.close();
-  }
 }
 
 function sizeOf(path: string): void {

@@ -13,6 +13,8 @@ describe('an instant as text', () => {
     [Date.UTC(2399, 11, 31), '2399-12-31T00:00:00.000Z'],
     [Date.UTC(2400, 1, 29), '2400-02-29T00:00:00.000Z'],
     [Date.UTC(9999, 11, 31, 23, 59, 59, 999), '9999-12-31T23:59:59.999Z'],
+    [Date.UTC(9999, 11, 31, 23, 59, 59, 999) + 1, '9999-12-31T23:59:59.999Z'],
+    [Number.MAX_SAFE_INTEGER, '9999-12-31T23:59:59.999Z'],
   ])('%d is %s', (epochMs, text) => {
     expect(formatInstant(epochMs)).toBe(text);
   });

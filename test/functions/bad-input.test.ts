@@ -62,7 +62,7 @@ const rows: readonly Row[] = [
   badAd('a body of spaces', '  \n', ''),
   badAd('half a body', '{"title":', ''),
   badAd('a trailing comma', '{"title":"Five!",}', ''),
-  badAd('a byte order mark', '\ufeff{}', ''),
+  badAd('two byte order marks', '\ufeff\ufeff{}', ''),
   badAd('NaN', '{"age_start":NaN}', ''),
   badAd('single quotes', "{'title':'Five!'}", ''),
   badAd('deep nesting', `{"title":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, ''),
@@ -72,7 +72,7 @@ const rows: readonly Row[] = [
   badAd('a title of four code points in eight units', { title: '😀😀😀😀' }, 'title'),
   badAd('a long title', { title: 'x'.repeat(101) }, 'title'),
   badAd('a control character in the title', { title: 'Five!\u0000' }, 'title'),
-  badAd('a carriage return in the content', { content: 'a\r\nb' }, 'content'),
+  badAd('a lone carriage return in the content', { content: 'a\rb' }, 'content'),
   badAd('a C1 control character in the content', { content: 'a\u0085b' }, 'content'),
   badAd('empty content', { content: '' }, 'content'),
   badAd('long content', { content: 'x'.repeat(10_001) }, 'content'),
@@ -362,6 +362,38 @@ describe('Bad input changes nothing and is told every fault', () => {
     expect(world.telemetry.lines).toStrictEqual([]);
   });
 
+  it.each<[unknown, readonly string[]]>([
+    [{}, ['title is missing', 'content is missing', 'start_at is missing', 'end_at is missing']],
+    [{ ...ad, end_at: 2082758400 }, ['end_at must be a text such as 2026-01-31T09:30:00Z']],
+    [
+      { ...ad, start_at: 4_000_000_000_000, age_start: 30.5, age_end: 3 },
+      [
+        'start_at must be a text such as 2026-01-31T09:30:00Z',
+        'age_start must be a whole number from 1 to 120',
+      ],
+    ],
+    [{ ...ad, title: null, content: 7 }, ['title must be a text', 'content must be a text']],
+    [
+      { ...ad, end_at: ad.start_at, age_start: 3, age_end: 2 },
+      ['end_at must be after start_at', 'age_end must not be below age_start'],
+    ],
+  ])('says what is wrong with the ad %j, once for each field', async (body, faults) => {
+    const { json } = await world.post('/api/v1/ad', body);
+    const { errors } = json as { errors: { path: string; message: string }[] };
+    expect(errors.map(({ path, message }) => `${path} ${message}`)).toStrictEqual(faults);
+  });
+
+  it('says which member of which entry is missing', async () => {
+    const sound = { key: 'k', value: 1 };
+    const { json } = await world.post('/api/v1/increments', { increments: [sound, {}, sound, { key: 'k' }] });
+    const { errors } = json as { errors: unknown };
+    expect(errors).toStrictEqual([
+      { path: 'increments.1.key', message: 'is missing' },
+      { path: 'increments.1.value', message: 'is missing' },
+      { path: 'increments.3.value', message: 'is missing' },
+    ]);
+  });
+
   it('refuses a body that is not UTF-8', async () => {
     const bytes = Buffer.concat([Buffer.from('{"key":"'), Buffer.from([0xff]), Buffer.from('","value":1}')]);
     const reply = await world.post('/increment', new Uint8Array(bytes));
@@ -424,6 +456,28 @@ describe('Unusual input that is fine is taken', () => {
     const reply = await world.post('/increment', body, headers);
     expect(reply.status).toBe(202);
     expect(await world.logged()).toBe(1);
+  });
+
+  it.each([
+    ['text', '\ufeff{"key":"k","value":1}'],
+    ['bytes', new Uint8Array(Buffer.from('\ufeff{"key":"k","value":1}'))],
+  ])('a byte order mark before the JSON, as %s', async (_name, body) => {
+    expect((await createHttpWorld().post('/increment', body)).status).toBe(202);
+    const two = typeof body === 'string' ? `\ufeff${body}` : new Uint8Array([0xef, 0xbb, 0xbf, ...body]);
+    expect((await createHttpWorld().post('/increment', two)).status).toBe(400);
+  });
+
+  it('CRLF in the texts of an ad', async () => {
+    const world = createHttpWorld();
+    world.startConsumers();
+    const window = { start_at: ad.start_at, end_at: '2036-01-01 00:00:00 +0800 CST m=+0.5' };
+    const texts = { title: 'Two\r\nlines', content: '\r\n'.repeat(10_000) };
+    const reply = await world.post('/api/v1/ad', { ...texts, ...window }, { prefer: 'wait=10' });
+    expect(reply.json).toMatchObject({
+      title: 'Two\nlines',
+      content: '\n'.repeat(10_000),
+      end_at: '2035-12-31T16:00:00.000Z',
+    });
   });
 
   it('a body as bytes', async () => {

@@ -1,5 +1,7 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import { covers, type Scope } from '../../core/scopes.ts';
+import type { StageSettings } from '../../stages.ts';
+import type { RouteScope } from '../route.ts';
 import { routes } from '../routes.ts';
 
 export type PolicyDocument = APIGatewayAuthorizerResult['policyDocument'];
@@ -65,4 +67,9 @@ function matches(pattern: string, text: string): boolean {
     at = found + part.length;
   }
   return at <= end;
+}
+
+/** Does a call of this scope need a token in this stage? */
+export function needsToken(scope: RouteScope, { http }: Pick<StageSettings, 'http'>): boolean {
+  return scope !== 'none' && !(scope === 'ads:read' && http.publicReads);
 }

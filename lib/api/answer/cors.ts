@@ -3,7 +3,13 @@ import { requestHeaders, responseHeaders } from '../headers.ts';
 import { header } from '../request/request-header.ts';
 
 const exposed = Object.keys(responseHeaders).join(', ');
-const allowed = ['Authorization', 'Content-Type', 'X-Api-Key', ...Object.keys(requestHeaders)].join(', ');
+const allowed = [
+  'Authorization',
+  'Content-Encoding',
+  'Content-Type',
+  'X-Api-Key',
+  ...Object.keys(requestHeaders),
+].join(', ');
 const preflightSeconds = 600;
 
 type CorsEvent = Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>;

@@ -62,9 +62,9 @@ export const problems = {
   },
   'precondition-failed': {
     status: 412,
-    title: 'The ad has another version',
+    title: 'The precondition does not hold',
     description:
-      'No entity tag of `If-Match` is the current version of the ad. Read the ad again. Nothing was changed.',
+      'The target is not as `If-Match` or `If-None-Match` asks: an ad has another version, say. Read it again. Nothing was changed.',
   },
   'too-large': {
     status: 413,
@@ -79,8 +79,7 @@ export const problems = {
   'unsupported-media-type': {
     status: 415,
     title: 'The media type is not supported',
-    description:
-      'Bodies are application/json, with charset=utf-8 if any; PATCH takes application/merge-patch+json as well.',
+    description: 'Bodies are application/json; PATCH takes application/merge-patch+json as well.',
   },
   'unsupported-encoding': {
     status: 415,
@@ -97,7 +96,7 @@ export const problems = {
     status: 422,
     title: 'The Idempotency-Key was used for another request',
     description:
-      'Within 24 hours, the same key came with another method, path, query or body. Use a new key for a new request.',
+      'Within 24 hours, the same key came with another method, path, query, body or precondition. Use a new key for a new request.',
   },
   'too-many-requests': {
     status: 429,

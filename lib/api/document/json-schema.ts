@@ -31,15 +31,13 @@ export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output', named: N
 
 function applyOverride(context: { jsonSchema: Record<string, unknown> }): void {
   const { jsonSchema } = context;
-  const { override, description, deprecated } = jsonSchema;
+  const { override, description, deprecated, examples } = jsonSchema;
   if (override === undefined) return;
   for (const keyword of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, keyword);
-  Object.assign(
-    jsonSchema,
-    override,
-    description === undefined ? {} : { description },
-    deprecated ? { deprecated } : {},
-  );
+  Object.assign(jsonSchema, { description, deprecated, examples }, override);
+  for (const [keyword, value] of Object.entries(jsonSchema)) {
+    if (value === undefined) Reflect.deleteProperty(jsonSchema, keyword);
+  }
 }
 
 /** As client generators read it best: references into `components`, integers with a format, null as a type. */

@@ -1,5 +1,8 @@
 import type { Route } from '../route.ts';
 
+/** The version of the API; package.json has the same (a test compares them). */
+export const apiVersion = '0.1.0';
+
 /** What the calls of a tag are about. */
 export const tagDescriptions: Readonly<Record<Route['tag'], string>> = {
   Ads: 'Create, change and find ads.',

@@ -12,9 +12,8 @@ import {
 import type { Examples, Route, RouteAnswer } from '../route.ts';
 import { commonProblems, routes, tokenProblems } from '../routes.ts';
 import { toJsonSchema, type JsonSchema, type NamedSchemas } from './json-schema.ts';
-import { apiDescription, tagDescriptions } from './openapi-text.ts';
+import { apiDescription, apiVersion, tagDescriptions } from './openapi-text.ts';
 import { shareComponents, type SharedDocument } from './share-components.ts';
-import { apiVersion } from './version.ts';
 
 export interface Parameter {
   readonly name: string;
@@ -22,6 +21,7 @@ export interface Parameter {
   readonly required: boolean;
   readonly deprecated?: true;
   readonly description?: string;
+  readonly example?: unknown;
   readonly schema: JsonSchema;
 }
 
@@ -174,13 +174,14 @@ function toParameters(schema: z.ZodObject, place: 'path' | 'query', named: Named
     readonly required?: readonly string[];
   };
   return Object.entries(object.properties ?? {}).map(([name, property]) => {
-    const { description, deprecated, ...rest } = property;
+    const { description, deprecated, examples, ...rest } = property;
     return {
       name,
       in: place,
       required: object.required?.includes(name) ?? false,
       ...(deprecated === true && { deprecated }),
       ...(typeof description === 'string' && { description }),
+      ...(Array.isArray(examples) && { example: examples[0] as unknown }),
       schema: rest,
     };
   });

@@ -4,8 +4,7 @@ import type { Answer } from '../answer/answer.ts';
 import { acceptsGzip } from '../request/accept-encoding.ts';
 import { gzipTag } from '../request/entity-tags.ts';
 import { hasHeader, header } from '../request/request-header.ts';
-import type { Edge } from './edge.ts';
-import { addVary } from './vary.ts';
+import { addVary, type Edge } from './edge.ts';
 
 const compress = promisify(gzip);
 
@@ -13,7 +12,7 @@ const compress = promisify(gzip);
 export const compressedBytesMin = 1024;
 
 /**
- * Makes the bodies of reads, and compresses those over 1 KB for who asks. `enabled`: the runtime passes bytes on; a REST
+ * Makes the bodies of reads, and compresses bodies over 1 KB for who asks. `enabled`: the runtime passes bytes on; a REST
  * API would need every body declared binary for it, so deployed stages answer uncompressed.
  */
 export function compression(enabled: boolean): Edge {
@@ -26,8 +25,9 @@ export function compression(enabled: boolean): Edge {
         response.makeBody = undefined;
       }
       const { body } = response;
-      if (!enabled || (response.statusCode !== 200 && response.statusCode !== 304)) return undefined;
-      if (event.httpMethod !== 'GET' && event.httpMethod !== 'HEAD') return undefined;
+      const isRead = event.httpMethod === 'GET' || event.httpMethod === 'HEAD';
+      if (!enabled || (!isRead && body.length < compressedBytesMin)) return undefined;
+      // Of a read the next answer may be longer.
       addVary(response.headers, 'Accept-Encoding');
       if (body.length < compressedBytesMin || !hasHeader(event, 'accept-encoding')) return undefined;
       return acceptsGzip(header(event, 'accept-encoding') ?? '') ? toGzip(response, body) : undefined;

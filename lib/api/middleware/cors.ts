@@ -1,6 +1,5 @@
 import { createCors, exposedHeaders } from '../answer/cors.ts';
-import { toEvery, type Edge } from './edge.ts';
-import { addVary } from './vary.ts';
+import { addVary, toEvery, type Edge } from './edge.ts';
 
 /** Lets the pages of the stage's origins read the answers. */
 export function corsHeaders(origins: readonly string[]): Edge {

@@ -17,7 +17,10 @@ export function readPreconditionsHold(): Edge {
       const { ifMatch, ifNoneMatch } = readPreconditions(event, true, new FieldErrors());
       const entityTag = response.headers['ETag'];
       if (ifMatch?.type === 'list' && !(entityTag !== undefined && strongMatch(ifMatch, entityTag))) {
-        request.response = problemAnswer('precondition-failed');
+        request.response = problemAnswer('precondition-failed', {
+          detail:
+            'No entity tag of `If-Match` is that of the answer. Leave the header out, or send the tag in `ETag`.',
+        });
       } else if (ifNoneMatch !== undefined) {
         const named = namedTag(ifNoneMatch, entityTag);
         if (named !== undefined) request.response = notModified(response, named);

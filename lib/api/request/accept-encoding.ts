@@ -1,16 +1,12 @@
-const lengthMax = 1000;
-const weightPattern = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i;
+import { readWeights } from './weights.ts';
 
-/** Whether `Accept-Encoding` asks for gzip (RFC 9110, 12.5.3): by its name or by `*`, with a weight above 0. */
+/**
+ * Whether `Accept-Encoding` prefers gzip to the body as it is (RFC 9110, 12.5.3): by its name or by `*`, with a weight
+ * above 0 and not below that of `identity`, if that is named.
+ */
 export function acceptsGzip(header: string): boolean {
-  if (header.length > lengthMax) return false;
-  let any: number | undefined;
-  let named: number | undefined;
-  for (const element of header.split(',')) {
-    const [coding = '', ...parameters] = element.split(';').map((part) => part.trim().toLowerCase());
-    const weight = parameters.length === 0 ? 1 : Number(weightPattern.exec(parameters.join(';'))?.[1] ?? 0);
-    if (coding === '*') any ??= weight;
-    else if (coding === 'gzip' || coding === 'x-gzip') named = Math.max(named ?? 0, weight);
-  }
-  return (named ?? any ?? 0) > 0;
+  const weights = readWeights(header);
+  const gzip = Math.max(weights.get('gzip') ?? -1, weights.get('x-gzip') ?? -1);
+  const weight = gzip >= 0 ? gzip : (weights.get('*') ?? 0);
+  return weight > 0 && weight >= (weights.get('identity') ?? 0);
 }

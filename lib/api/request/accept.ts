@@ -1,11 +1,10 @@
-/**
- * Whether a request prefers a page to JSON: browsers name text/html in `Accept`, programs seldom name anything
- * (RFC 9110, 12.5.1). What refuses pages by a weight of 0 gets JSON.
- */
+import { readWeights } from './weights.ts';
+
+/** Whether a request prefers a page to JSON, as browsers do (RFC 9110, 12.5.1); who likes both the same gets JSON. */
 export function acceptsPage(accept: string | undefined): boolean {
-  if (accept === undefined || accept.length > 1000) return false;
-  return accept.split(',').some((element) => {
-    const [range = '', ...parameters] = element.split(';').map((part) => part.trim().toLowerCase());
-    return range === 'text/html' && !parameters.some((parameter) => /^q=0(?:\.0{0,3})?$/.test(parameter));
-  });
+  if (accept === undefined) return false;
+  const weights = readWeights(accept);
+  const weightOf = (type: string, subtype: string): number =>
+    weights.get(`${type}/${subtype}`) ?? weights.get(`${type}/*`) ?? weights.get('*/*') ?? 0;
+  return weightOf('text', 'html') > weightOf('application', 'json');
 }

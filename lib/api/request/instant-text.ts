@@ -1,40 +1,55 @@
+import { lastInstantMs } from '../../core/instant.ts';
+
+/** In errors. */
+export const instantExample = '2026-01-31T09:30:00Z';
+
 /**
- * Instants as clients write them: RFC 3339, and the two layouts of the Go ad server this replaces,
- * `2006-01-02 15:04:05 +0800 CST` (the offset counts, the zone's name does not) and `2006-01-02 15:04:05` (UTC).
+ * Instants as clients write them: RFC 3339 and what clocks of several languages print, as long as it names one instant.
+ * `2006-01-02 15:04:05` without an offset is UTC: the Go ad server this replaces took it so; with a `T` it is refused.
+ * The offset may lack its colon or its minutes. What follows it is passed over: the zone's name and the monotonic reading
+ * (`m=+0.5`) of Go, the region in brackets of Java (RFC 9557). Java leaves out seconds that are 0; Ruby writes ` UTC`.
+ *
  * Digits below the millisecond are cut off, since Go prints nanoseconds; a leap second is refused, as no such instant
  * can be told from its neighbour in milliseconds since 1970.
  */
 const layout =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,18}))?([Zz]|[+-]\d{2}:\d{2})|(?: (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,18}))?(?: ([+-]\d{2})(\d{2}) (?:[A-Za-z]{1,6}|[+-]\d{2,4}))?))$/;
+  /^(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})(?<separator>[Tt ])(?<hour>\d{2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:\.(?<fraction>\d{1,18}))?)?(?<offset>[Zz]| UTC| ?[+-]\d{2}(?::?\d{2})?)?(?<name> (?:[A-Za-z]{1,6}|[+-]\d{2,4}))?(?<monotonic> m=[+-]\d{1,12}\.\d{1,9})?(?<region>\[[A-Za-z0-9_+/-]{1,40}\])?$/;
 
-/** Longer than any text the layouts take. */
-const textLengthMax = 64;
-
-const instantMaxMs = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
+/** Longer than any text the layout takes. */
+const textLengthMax = 120;
 
 export type ParsedInstant =
   { readonly ok: true; readonly epochMs: number } | { readonly ok: false; readonly message: string };
 
 export function parseInstant(text: string): ParsedInstant {
-  const match = text.length <= textLengthMax ? layout.exec(text) : null;
-  if (match === null) return refuse('must be an RFC 3339 time such as 2026-01-31T09:30:00Z');
-  const part = (index: number): number => Number(match[index] ?? '0');
-  const go = match[9] !== undefined;
-  const time = go
-    ? { hour: part(9), minute: part(10), second: part(11), fraction: match[12] ?? '' }
-    : { hour: part(4), minute: part(5), second: part(6), fraction: match[7] ?? '' };
-  const offset = go ? `${match[13] ?? '+00'}:${match[14] ?? '00'}` : (match[8] ?? 'Z');
-  if (time.second === 60) return refuse('must not be a leap second');
-  if (time.hour > 23 || time.minute > 59 || time.second > 59)
-    return refuse('must be a time of day that exists');
-  const offsetMinutes = parseOffset(offset);
+  const parts = text.length <= textLengthMax ? layout.exec(text)?.groups : undefined;
+  if (parts === undefined) return refuse(`must be an RFC 3339 time such as ${instantExample}`);
+  const { separator, second, offset, name, monotonic, region } = parts;
+  const isGo = offset?.startsWith(' ') === true && offset !== ' UTC' && second !== undefined;
+  const isSound =
+    (name === undefined || isGo) &&
+    (monotonic === undefined || name !== undefined) &&
+    (region === undefined || (offset !== undefined && name === undefined)) &&
+    (offset !== undefined || second !== undefined || separator !== ' ');
+  if (!isSound) return refuse(`must be an RFC 3339 time such as ${instantExample}`);
+  if (offset === undefined && separator !== ' ')
+    return refuse('must have an offset: Z, or one such as +08:00');
+  return toInstant(parts, offset ?? 'Z');
+}
+
+function toInstant(parts: Readonly<Record<string, string | undefined>>, offset: string): ParsedInstant {
+  const part = (name: string): number => Number(parts[name] ?? '0');
+  const [hour, minute, second] = [part('hour'), part('minute'), part('second')];
+  if (second === 60) return refuse('must not be a leap second');
+  if (hour > 23 || minute > 59 || second > 59) return refuse('must be a time of day that exists');
+  const offsetMinutes = parseOffset(offset.trim());
   if (offsetMinutes === undefined) return refuse('must have an offset of at most 23:59');
-  const days = daysFromDate(part(1), part(2), part(3));
+  const days = daysFromDate(part('year'), part('month'), part('day'));
   if (days === undefined) return refuse('must be a date that exists');
-  const ms = Number(time.fraction.slice(0, 3).padEnd(3, '0'));
-  const minutes = days * 1440 + time.hour * 60 + time.minute - offsetMinutes;
-  const epochMs = minutes * 60_000 + time.second * 1000 + ms;
-  if (epochMs < 0 || epochMs > instantMaxMs) return refuse('must be between the years 1970 and 9999 UTC');
+  const ms = Number((parts['fraction'] ?? '').slice(0, 3).padEnd(3, '0'));
+  const minutes = days * 1440 + hour * 60 + minute - offsetMinutes;
+  const epochMs = minutes * 60_000 + second * 1000 + ms;
+  if (epochMs < 0 || epochMs > lastInstantMs) return refuse('must be between the years 1970 and 9999 UTC');
   return { ok: true, epochMs };
 }
 
@@ -44,9 +59,9 @@ function refuse(message: string): ParsedInstant {
 
 /** Minutes east of UTC; undefined: out of range. */
 function parseOffset(offset: string): number | undefined {
-  if (offset === 'Z' || offset === 'z') return 0;
+  if (!/^[+-]/.test(offset)) return 0;
   const hours = Number(offset.slice(1, 3));
-  const minutes = Number(offset.slice(4, 6));
+  const minutes = Number(offset.slice(3).replace(':', ''));
   if (hours > 23 || minutes > 59) return undefined;
   return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
 }

@@ -15,7 +15,7 @@ export type JsonBody =
   | { readonly ok: false; readonly detail: string; readonly errors: readonly FieldError[] };
 
 /**
- * The body as JSON, strictly: UTF-8, at most `jsonDepthMax` levels, no member named twice. A number that a double
+ * The body as JSON, strictly: UTF-8, with or without a byte order mark, at most `jsonDepthMax` levels, no member named twice. A number that a double
  * cannot hold exactly as an integer becomes NaN, which every schema refuses at its own path; no field takes fractions.
  */
 export function parseJsonBody(event: BodyEvent): JsonBody {
@@ -44,9 +44,14 @@ function malformed(detail: string): JsonBody {
 
 function bodyText(event: BodyEvent): string | undefined {
   const body = event.body ?? '';
-  if (!event.isBase64Encoded) return body;
+  if (!event.isBase64Encoded) return withoutMark(body);
   const bytes = Buffer.from(body, 'base64');
-  return isUtf8(bytes) ? bytes.toString() : undefined;
+  return isUtf8(bytes) ? withoutMark(bytes.toString()) : undefined;
+}
+
+/** RFC 8259 8.1 lets a reader skip it; editors of Windows and .NET write it. */
+function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 /** The third argument is the number as it was written (TC39 "JSON.parse source text access", in Node 24). */

@@ -7,6 +7,7 @@ import { bucketsPerAnswerMax } from '../../app/counters/series-reader.ts';
 import { topKeysMax } from '../../app/counters/hot/top-keys-reader.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
 import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
+import { adExample } from '../ad-examples.ts';
 import { decodeCursor } from './cursor.ts';
 import { quarantinedPerPageMax } from '../operation-schemas.ts';
 
@@ -30,14 +31,21 @@ function oneOf<Value extends string>(
   values: readonly Value[],
   names: string,
   description: string,
+  example?: NoInfer<Value>,
 ): z.ZodType<Value, Value> {
-  return z.enum(values, { error: `must be ${names}` }).meta({ description });
+  return z
+    .enum(values, { error: `must be ${names}` })
+    .meta({ description, ...(example !== undefined && { examples: [example] }) });
 }
 
 const adId = z
   .guid({ error: 'must be a UUID' })
   .transform((id) => id.toLowerCase())
-  .meta({ description: 'The id of the ad.', override: { type: 'string', format: 'uuid' } });
+  .meta({
+    description: 'The id of the ad.',
+    examples: [adExample.id],
+    override: { type: 'string', format: 'uuid' },
+  });
 
 /** Where a page ended, as its `next_cursor` says it: decoded. */
 function cursor(lengthMax: number, pattern?: RegExp): z.ZodType<string, string> {
@@ -79,6 +87,7 @@ const askedAge: z.ZodType<number | Unknown, string> = z
   })
   .meta({
     description: `Ads for somebody of this age. ${leftOutOrUnknown('age')}`,
+    examples: [24],
     override: {
       anyOf: [
         { type: 'integer', minimum: ageMin, maximum: ageMax },
@@ -91,6 +100,7 @@ const askedCountry = z
   .string()
   .refine((value) => value === unknown || isAskedCountry(value), { error: `must be ${askedNames.country}` })
   .meta({
+    examples: ['TW'],
     description: `Ads for this country, of ISO 3166-1 or not: one that no ad names gets the ads for any country. ${leftOutOrUnknown('country')}`,
     override: { type: 'string', pattern: '^(?:[A-Z]{2}|T1|unknown)$' },
   });
@@ -106,11 +116,13 @@ const audience = {
     [...genders, unknown],
     askedNames.gender,
     `Ads for this gender. ${leftOutOrUnknown('gender')}`,
+    'F',
   ).optional(),
   platform: oneOf(
     [...platforms, unknown],
     askedNames.platform,
     `Ads for this platform. ${leftOutOrUnknown('platform')}`,
+    'ios',
   ).optional(),
 };
 
@@ -159,6 +171,7 @@ export const countersQuery = z
       .optional()
       .meta({
         description: `The counters to read: \`key=K&key=L\`, up to ${keysPerReadMax} different ones.`,
+        examples: [['ad-42/clicks', 'ad-42/impressions']],
       }),
     top: digits(1, topKeysMax, 'Use `GET /api/v1/hot-counters` instead; this goes with the next release.')
       .optional()
@@ -176,6 +189,7 @@ export const seriesQuery = z.strictObject({
     seriesLevels,
     'minute, hour or day',
     'How long each bucket is (UTC). A stage keeps some of them, each for its time.',
+    'day',
   ),
   from: instant(
     `The first instant, in its bucket; if left out 60 minutes, 48 hours or 31 days before the end. At most ${bucketsPerAnswerMax} buckets.`,
@@ -188,7 +202,7 @@ export const noQuery = z.strictObject({});
 export const adPath = z.strictObject({ id: adId });
 
 export const counterPath = z.strictObject({
-  key: counterKey.meta({ description: 'The counter, percent-encoded.' }),
+  key: counterKey.meta({ description: 'The counter, percent-encoded.', examples: ['ad-42/clicks'] }),
 });
 
 export const noPath = z.strictObject({});

@@ -5,6 +5,7 @@ import { faultsSummary, problemAnswer, type Answer } from '../answer/answer.ts';
 import type { RequestHeader } from '../headers.ts';
 import type { Route } from '../route.ts';
 import type { RequestAddress } from './api-request.ts';
+import { checkSchema } from './check-schema.ts';
 import { FieldErrors } from './field-errors.ts';
 import { readIdempotencyKey, type IdempotencyKey } from './idempotency-key.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -66,7 +67,7 @@ export function readRequest(route: Route, event: APIGatewayProxyEvent, reading: 
       const answer = problemAnswer('malformed-json', { detail: json.detail, errors: errors.named });
       return { ok: false, answer };
     }
-    body = check(declared.schema, json.value, errors);
+    body = checkSchema(declared.schema, json.value, errors);
   }
   if (errors.count > 0) {
     const detail = faultsSummary(errors.count, errors.named.length);
@@ -99,8 +100,8 @@ function readParameters(
   const rawQuery = route.query === 'any' ? {} : readQuery(values, repeatable(route.query), errors);
   // A parameter already found faulty is not in the raw objects: the schema must not call it missing as well.
   const named = errors.count === before ? undefined : new Set(errors.named.map((fault) => fault.path));
-  const path = check(route.pathParameters, rawPath, errors, named);
-  const query = route.query === 'any' ? rawQuery : check(route.query, rawQuery, errors, named);
+  const path = checkSchema(route.pathParameters, rawPath, errors, named);
+  const query = route.query === 'any' ? rawQuery : checkSchema(route.query, rawQuery, errors, named);
   return { path, query };
 }
 
@@ -118,22 +119,6 @@ function repeatable(query: z.ZodObject): readonly string[] {
     repeatableByQuery.set(query, names);
   }
   return names;
-}
-
-/** The parsed value; when faulty, whatever was given, and `errors` says so. */
-function check(
-  schema: z.ZodType,
-  given: unknown,
-  errors: FieldErrors,
-  alreadyNamed?: ReadonlySet<string>,
-): unknown {
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const { issues } = result.error;
-  errors.addIssues(
-    alreadyNamed === undefined ? issues : issues.filter((issue) => !alreadyNamed.has(issue.path.join('.'))),
-  );
-  return given;
 }
 
 /** Worked out only for the few operations that ask. */

@@ -20,7 +20,7 @@ const controlCharactersButWhitespace = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f
 interface TextRule {
   readonly min: number;
   readonly max: number;
-  /** \n and \t are allowed. */
+  /** \n and \t are allowed, and \r\n, which is kept as \n. */
   readonly multiline: boolean;
 }
 
@@ -30,7 +30,7 @@ export function textFault(text: string, rule: TextRule): string | undefined {
   const forbidden = rule.multiline ? controlCharactersButWhitespace : controlCharacters;
   if (forbidden.test(text)) {
     return rule.multiline
-      ? 'must not contain control characters other than \\n and \\t'
+      ? 'must not contain control characters other than \\t, \\n and \\r\\n'
       : 'must not contain control characters';
   }
   // Code points are at most code units: most texts need no counting to pass the upper limit.
@@ -39,10 +39,14 @@ export function textFault(text: string, rule: TextRule): string | undefined {
   return undefined;
 }
 
-/** A text whose length is counted in code points. JSON Schema counts its minLength and maxLength the same way. */
+/**
+ * A text whose length is counted in code points, each line break as one. JSON Schema counts its minLength and maxLength
+ * the same way.
+ */
 export function text(rule: TextRule, description: string): z.ZodType<string, string> {
   return z
     .string({ error: 'must be a text' })
+    .overwrite((value) => (rule.multiline ? value.replaceAll('\r\n', '\n') : value))
     .superRefine((value, context) => {
       const fault = textFault(value, rule);
       if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });

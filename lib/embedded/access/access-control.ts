@@ -4,7 +4,7 @@ import type {
   APIGatewayRequestAuthorizerEvent,
   Context,
 } from 'aws-lambda';
-import { needsToken } from '../../api/access/needs-token.ts';
+import { needsToken } from '../../api/access/access-policy.ts';
 import { header } from '../../api/request/request-header.ts';
 import { findRoute, type Route } from '../../api/routes.ts';
 import type { Clock } from '../../ports/clock.ts';

@@ -11,7 +11,11 @@ const countries = 'TW JP US CA GB DE FR IT ES PT NL BE CH AT PL CZ SE NO FI DK K
 const askedCountries = countries.slice(0, 6);
 
 /** An ad as the Go ad server's tests drew them: ages within 18..64, 1 to 23 of 24 countries, any genders and platforms. */
-export function drawAd(random: Random, name: string, window: { startAtMs: number; endAtMs: number }): AdInput {
+export function drawAd(
+  random: Random,
+  name: string,
+  window: { startAtMs: number; endAtMs: number },
+): AdInput {
   const ages = [integer(random, 18, 64), integer(random, 18, 64)];
   return {
     title: `Ad ${name}`,

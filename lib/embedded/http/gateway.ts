@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { targetBytesMax } from '../../api/request/http-limits.ts';
 import { decodeSegment } from '../../api/request/path-parameters.ts';
-import { routes, type FunctionName } from '../../api/routes.ts';
+import { findRoute, routes, type FunctionName } from '../../api/routes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { errorFields } from '../../ports/error-fields.ts';
 import type { Ids } from '../../ports/ids.ts';
@@ -72,9 +72,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (target.length > targetBytesMax) return Promise.resolve(tooLong);
     const at = target.indexOf('?');
     const path = at < 0 ? target : target.slice(0, at);
-    const query = at < 0 || at === target.length - 1 ? undefined : parseQueryString(target.slice(at + 1));
-    if (query === 'malformed' || decodeSegment(path) === undefined) return Promise.resolve(badEncoding);
+    const parsed = at < 0 || at === target.length - 1 ? undefined : parseQueryString(target.slice(at + 1));
     const route = match(request.method, path);
+    const isBad = parsed === 'malformed' && findRoute(request.method, route.resource)?.query !== 'any';
+    if (isBad || decodeSegment(path) === undefined) return Promise.resolve(badEncoding);
+    const query = parsed === 'malformed' ? undefined : parsed;
     const event = toProxyEvent({ request, path, query, match: route });
     const refused = access?.(event);
     if (refused === undefined) return invoke(route.functionName, event);

@@ -1,4 +1,11 @@
-import { statusProblem, withHeaders, type HttpHandler, type HttpResponse } from '../http/http-message.ts';
+import { createApiFunction, type ApiDeps } from '../../api/api-function.ts';
+import { metricsRoute } from '../../api/document-routes.ts';
+import { operation } from '../../api/operation.ts';
+import { assert } from '../../core/assert.ts';
+import type { Ids } from '../../ports/ids.ts';
+import type { HttpHandler } from '../http/http-message.ts';
+import { createToProxyEvent } from '../http/proxy-event.ts';
+import { toHttpResponse } from '../http/proxy-result.ts';
 import { functionFamilies, type Sources } from './function-families.ts';
 import { watchNode } from './node-watch.ts';
 import { nodejsFamilies } from './nodejs-families.ts';
@@ -6,21 +13,20 @@ import { processFamilies } from './process-families.ts';
 import { prometheusMediaType, prometheusText } from './prometheus-text.ts';
 import { runtimeFamilies, type RuntimeFacts } from './runtime-families.ts';
 
-export const metricsPath = '/metrics';
-
-export interface MetricsPageOptions {
+export interface MetricsPageOptions extends ApiDeps {
+  readonly ids: Pick<Ids, 'nonce'>;
   readonly sources: Sources;
   readonly facts: () => RuntimeFacts;
 }
 
 export interface MetricsPage {
-  /** Answers GET and HEAD with everything that is measured, as Prometheus reads it. */
+  /** Answers with everything that is measured, as Prometheus reads it; like a call of the API in all else. */
   readonly handle: HttpHandler;
   stop(): void;
 }
 
-/** No call of the API: a deployed stage has CloudWatch instead. */
-export function createMetricsPage({ sources, facts }: MetricsPageOptions): MetricsPage {
+/** No call that a deployed stage has: that has CloudWatch instead. */
+export function createMetricsPage({ sources, facts, ids, ...deps }: MetricsPageOptions): MetricsPage {
   const watch = watchNode();
   const page = async (): Promise<string> =>
     prometheusText([
@@ -29,10 +35,21 @@ export function createMetricsPage({ sources, facts }: MetricsPageOptions): Metri
       ...processFamilies(),
       ...(await nodejsFamilies(watch)),
     ]);
+  const { path, functionName } = metricsRoute;
+  const answer = createApiFunction(deps, [
+    operation(metricsRoute, async () => ({
+      status: 200,
+      headers: { 'Content-Type': prometheusMediaType, 'Cache-Control': 'no-store' },
+      body: await page(),
+    })),
+  ]);
+  const toEvent = createToProxyEvent({ stage: deps.settings.stage, clock: deps.clock, ids });
+  const match = { functionName, resource: path, pathParameters: null };
   return {
-    handle: async ({ method }) => {
-      const reads = method === 'GET' || method === 'HEAD';
-      return reads ? textResponse(await page()) : notAllowed;
+    handle: async (request) => {
+      const response = toHttpResponse(await answer(toEvent({ request, path, query: undefined, match })));
+      assert(response !== undefined, 'the page of metrics is an answer');
+      return response;
     },
     stop: () => {
       watch.stop();
@@ -45,18 +62,8 @@ export function withMetricsPage(api: HttpHandler, page: HttpHandler): HttpHandle
   return (request) => {
     const { target } = request;
     const asked =
-      target.startsWith(metricsPath) &&
-      (target.length === metricsPath.length || target[metricsPath.length] === '?');
+      target.startsWith(metricsRoute.path) &&
+      (target.length === metricsRoute.path.length || target[metricsRoute.path.length] === '?');
     return asked ? page(request) : api(request);
   };
-}
-
-const notAllowed = withHeaders(
-  statusProblem(405, `${metricsPath} has GET and HEAD.`),
-  'Allow: GET, HEAD\r\n',
-);
-
-function textResponse(body: string): HttpResponse {
-  const headerLines = `Content-Type: ${prometheusMediaType}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n`;
-  return { statusCode: 200, headerLines, body };
 }

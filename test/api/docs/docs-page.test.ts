@@ -201,6 +201,7 @@ describe('a document with its parts in components', () => {
       },
       schemas: {
         Id: { type: 'string', maxLength: 9 },
+        Letter: { type: 'string', enum: 'a b c d e f g h i j k l m'.split(' ') },
         Thing: {
           type: 'object',
           required: ['title'],
@@ -211,6 +212,7 @@ describe('a document with its parts in components', () => {
               type: 'array',
               items: { type: 'object', properties: { size: { type: 'integer', minimum: 1 } } },
             },
+            letters: { type: 'array', items: { $ref: '#/components/schemas/Letter' } },
             next: { anyOf: [{ $ref: '#/components/schemas/Thing' }, { type: 'null' }] },
           },
         },
@@ -246,8 +248,10 @@ describe('a document with its parts in components', () => {
       ['id', 'string, at most 9 characters, may be left out'],
       ['parts', 'list of object, may be left out'],
       ['parts[].size', 'integer, at least 1, may be left out'],
+      ['letters', 'list of <a href="#schema-Letter">Letter</a>, may be left out'],
       ['next', '<a href="#schema-Thing">Thing</a> or null, may be left out'],
     ]);
+    expect(html).toContain('<p>One of a, b, c, d, e, f, g, h, i, j, k, l, m.</p>');
   });
 
   it('has a button that Enter does not press where a call cannot be taken back', () => {

@@ -201,10 +201,15 @@ describe('a data folder with tokens', () => {
     const { text } = await make('counters:write');
     await start();
     expect(runtime!.guarded).toBe(true);
-    for (const answer of [await increment(), await increment('adtally_0_0'), await increment(`${text}0`)]) {
+    const bad = 'Bearer realm="adtally", error="invalid_token"';
+    for (const [answer, challenge] of [
+      [await increment(), 'Bearer realm="adtally"'],
+      [await increment('adtally_0_0'), bad],
+      [await increment(`${text}0`), bad],
+    ] as const) {
       expect(answer.statusCode).toBe(401);
       expect(answer.headers).toMatchObject({
-        'www-authenticate': 'Bearer realm="adtally"',
+        'www-authenticate': challenge,
         'content-type': 'application/problem+json',
         'access-control-allow-origin': '*',
       });

@@ -152,7 +152,7 @@ describe('GET /metrics', () => {
     const head = await fetch(`${runtime.url}/metrics`, { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
     const post = await fetch(`${runtime.url}/metrics`, { method: 'POST' });
-    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
     expect((await fetch(`${runtime.url}/metricsx`)).status).toBe(404);
   });
 

@@ -87,7 +87,7 @@ async function fulfil(world: ClientWorld, notes: AdNotebook, wish: Wish): Promis
   const answer = await insist(world, notes, wish);
   const isRefused = answer !== undefined && [404, 412, 507].includes(answer.status);
   if (isRefused && wish.headers['idempotency-key'] !== undefined && prng.chance(0.5)) {
-    const { 'if-match': _tag, ...headers } = wish.headers;
+    const headers = Object.fromEntries(Object.entries(wish.headers).filter(([name]) => name !== 'if-match'));
     const body = wish.body === undefined ? {} : { body: { ...wish.body, title: `ad ${hex(prng, 2)}` } };
     await insist(world, notes, { ...wish, ...body, headers });
   }

@@ -44,8 +44,8 @@ function field(call: DocsCall, parameter: DocsParameter, schemas: Schemas): stri
     ...(deprecated ? ['deprecated'] : []),
     schemaWords(parameter.schema, schemas),
   ];
-  return `<div class="field"><label for="${id}"><code>${escapeHtml(name)}</code></label> <span class="soft">${escapeHtml(words.join(', '))}</span>
-<p id="${id}-about">${inlineHtml(parameter.description)}${exampleWords(parameter)}</p>${control(parameter, id, schemas)}</div>`;
+  return `<div class="field"><div><label for="${id}"><code>${escapeHtml(name)}</code></label> <span class="soft">${escapeHtml(words.join(', '))}</span>
+<p id="${id}-about">${inlineHtml(parameter.description)}${exampleWords(parameter)}</p></div><div class="control">${control(parameter, id, schemas)}</div></div>`;
 }
 
 function exampleWords({ example, required }: DocsParameter): string {
@@ -57,7 +57,7 @@ function control(parameter: DocsParameter, id: string, schemas: Schemas): string
   const { name, required } = parameter;
   const schema = resolveSchema(parameter.schema, schemas);
   const value = required ? parameterExample(parameter, schemas) : undefined;
-  const attributes = `class="control" id="${id}" name="${escapeHtml(name)}" data-in="${parameter.in}" aria-describedby="${id}-about"${required ? ' required' : ''}`;
+  const attributes = `id="${id}" name="${escapeHtml(name)}" data-in="${parameter.in}" aria-describedby="${id}-about"${required ? ' required' : ''}`;
   if (schema.type === 'array') {
     const lines = value === undefined ? '' : textsOf(value).join('\n');
     return `<textarea ${attributes} rows="2" placeholder="one a line" data-list>${escapeHtml(lines)}</textarea>`;
@@ -77,7 +77,7 @@ function control(parameter: DocsParameter, id: string, schemas: Schemas): string
 /** A new key for each request would defeat its purpose, so it is made when asked for. */
 function keyMaker(name: string): string {
   return name === 'Idempotency-Key'
-    ? ' <button type="button" class="control small" data-make-key>Make a key</button>'
+    ? ' <button type="button" class="small" data-make-key>Make a key</button>'
     : '';
 }
 

@@ -49,7 +49,7 @@ export function docsPage(document: OpenApiDocument, script: string): DocsPage {
 ${introduction(info.description)}
 ${calls.some(({ scopes }) => scopes.length > 0) ? tokenForm : ''}
 <div class="find control" role="search"><label for="filter">Filter calls</label> <input id="filter" type="search" autocomplete="off" spellcheck="false" aria-keyshortcuts="/" placeholder="path, method, words"> <span id="found" role="status"></span></div>
-${document.tags.map(({ name }) => tagSection(name, calls, context)).join('\n')}
+${document.tags.map((tag) => tagSection(tag, calls, context)).join('\n')}
 ${reference(calls, context)}
 </main>
 </div>
@@ -120,10 +120,16 @@ function link(anchor: string, text: string): string {
   return `<li><a href="#${anchor}">${escapeHtml(text)}</a></li>`;
 }
 
-function tagSection(name: string, calls: readonly DocsCall[], context: Context): string {
+interface Tag {
+  readonly name: string;
+  readonly description?: string;
+}
+
+function tagSection({ name, description }: Tag, calls: readonly DocsCall[], context: Context): string {
   const id = `tag-${name.toLowerCase()}`;
+  const about = description === undefined ? '' : `<p>${inlineHtml(description)}</p>`;
   const cards = calls.filter(({ tag }) => tag === name).map((call) => callCard(call, context));
-  return `<section class="group" aria-labelledby="${id}"><h2 id="${id}">${escapeHtml(name)}</h2>\n${cards.join('\n')}</section>`;
+  return `<section class="group" aria-labelledby="${id}"><div><h2 id="${id}">${escapeHtml(name)}</h2>${about}</div>\n${cards.join('\n')}</section>`;
 }
 
 function callCard(call: DocsCall, { schemas, shared, baseUrl }: Context): string {

@@ -38,7 +38,7 @@ summary{cursor:pointer}
 code,pre,.body{font:.87em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 p code,dd code,li code,dt code,.field code{background:var(--code);padding:.1em .3em;border-radius:4px;overflow-wrap:anywhere}
 .status{font-weight:700}
-pre{position:relative;background:var(--code);padding:.7rem .9rem;border-radius:6px;margin:.4rem 0;white-space:pre-wrap;overflow-wrap:anywhere}
+pre{background:var(--code);padding:.7rem .9rem;border-radius:6px;margin:.4rem 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .row{display:flex;gap:.4rem .5rem;align-items:center;flex-wrap:wrap;margin:.5rem 0}.row p{flex-basis:100%;margin:0}
 .find{position:sticky;top:0;z-index:1;background:var(--paper);padding:.6rem 0;display:flex;gap:.3rem .6rem;align-items:center;flex-wrap:wrap}
 #filter{flex:1 1 11rem;min-width:0}
@@ -46,14 +46,14 @@ pre{position:relative;background:var(--code);padding:.7rem .9rem;border-radius:6
 #token{flex:0 1 20rem;min-width:0}
 input,select,textarea,button{font:inherit;font-size:.95rem;color:inherit;background:var(--card);border:1px solid var(--field);border-radius:6px;padding:.35rem .55rem;max-width:100%}
 ::placeholder{color:var(--soft);opacity:1}
-.field{margin:.7rem 0}.field p{margin:.15rem 0 .3rem;font-size:.93rem}
-.field input,.field select,.field textarea{width:22rem}
+.field{margin:.7rem 0;display:grid;grid-template-columns:minmax(0,1fr) minmax(0,21rem);gap:.2rem 1.5rem;align-items:start}.field p{margin:.15rem 0 0;font-size:.93rem}
+.field input,.field select,.field textarea{width:100%}.field .small{margin-top:.3rem}
 textarea{display:block;resize:vertical;width:100%}
 .body{font-size:.85rem;background:var(--code)}
 button{background:var(--accent);border-color:var(--accent);color:var(--on);font-weight:600;cursor:pointer;padding:.35rem .9rem}
 button.danger{background:var(--delete);border-color:var(--delete)}
 button.small,#token-forget,.copy{background:none;color:var(--accent);font-weight:400}
-.copy{position:absolute;top:.4rem;right:.4rem;font:.8rem system-ui,sans-serif;padding:.1rem .5rem;background:var(--card)}
+.sample{position:relative}.copy{position:absolute;top:2.3rem;right:.4rem;font:.8rem system-ui,sans-serif;padding:.1rem .5rem;background:var(--card)}
 .send{display:flex;gap:.7rem;align-items:center;flex-wrap:wrap}
 .answer{border-left:3px solid var(--accent);padding-left:.8rem}.answer.bad{border-color:var(--delete)}
 .answer pre{max-height:28rem;overflow:auto}
@@ -62,5 +62,5 @@ button.small,#token-forget,.copy{background:none;color:var(--accent);font-weight
 .fields{display:grid;grid-template-columns:minmax(7rem,max-content) minmax(0,1fr);gap:.35rem 1rem;margin:.5rem 0;font-size:.92rem}
 .fields dd{margin:0}
 .fields dt{max-width:16rem}
-@media (max-width:52rem){.layout{display:block}nav{display:none}.find label{position:absolute;left:-999px}#found{min-width:auto}#token{flex:1 1 6rem}main{padding:1rem .9rem 3rem}h1{font-size:1.5rem}.fields{display:block}.fields dt{max-width:none}.fields dd{margin:0 0 .6rem}.field input,.field select,.field textarea{width:100%}.card{padding:0 .75rem}.card>summary{margin:0 -.75rem;padding:.65rem .75rem}.call>summary{padding-right:2rem}}
+@media (max-width:52rem){.layout{display:block}nav{display:none}.find label{position:absolute;left:-999px}#found{min-width:auto}#token{flex:1 1 6rem}main{padding:1rem .9rem 3rem}h1{font-size:1.5rem}.fields{display:block}.fields dt{max-width:none}.fields dd{margin:0 0 .6rem}.field{display:block}.field p{margin-bottom:.3rem}.card{padding:0 .75rem}.card>summary{margin:0 -.75rem;padding:.65rem .75rem}.call>summary{padding-right:2rem}}
 `.trim();

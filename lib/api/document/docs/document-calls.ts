@@ -77,7 +77,7 @@ interface RawResponse {
 
 type RawContents = Readonly<Record<string, WithExamples & { readonly schema?: JsonSchema }>>;
 
-/** The calls of a document, in its order, whether their parts stand in place or in `components`. */
+/** The calls of a document, in its order, whether their parts are in place or in `components`. */
 export function documentCalls(document: OpenApiDocument): readonly DocsCall[] {
   const paths = follow(document, document.paths) as Readonly<Record<string, Record<string, RawOperation>>>;
   return Object.entries(paths).flatMap(([path, operations]) =>

@@ -1,6 +1,13 @@
 import type { JsonSchema } from '../json-schema.ts';
 import { escapeHtml, inlineHtml } from './html.ts';
-import { resolveSchema, schemaName, schemaWords, variantsOf, type Schemas } from './schema-words.ts';
+import {
+  resolveSchema,
+  schemaName,
+  schemaWords,
+  valuesShownMax,
+  variantsOf,
+  type Schemas,
+} from './schema-words.ts';
 
 interface Field {
   /** As it is reached: `conditions[].left`. */
@@ -13,7 +20,10 @@ const fieldsDeepMax = 6;
 
 /** The fields of a schema with what each may be. What lies within a field has a line of its own; a named schema has a link. */
 export function fieldList(schema: JsonSchema, schemas: Schemas): string {
-  const fields = fieldsOf(resolveSchema(schema, schemas), '', 0);
+  const resolved = resolveSchema(schema, schemas);
+  if (Array.isArray(resolved.enum))
+    return `<p>One of ${escapeHtml(resolved.enum.map(String).join(', '))}.</p>`;
+  const fields = fieldsOf(resolved, '', 0);
   if (fields.length === 0) return `<p>${escapeHtml(capital(schemaWords(schema, schemas)))}.</p>`;
   return `<dl class="fields">${fields.map((field) => fieldLine(field, schemas)).join('')}</dl>`;
 }
@@ -56,16 +66,19 @@ function fieldLine({ name, required, schema }: Field, schemas: Schemas): string 
   return `<dt><code>${escapeHtml(name)}</code></dt><dd><span class="soft">${typeHtml(schema, schemas)}${optional}</span>${text}</dd>`;
 }
 
-/** Objects that have a name are linked rather than described. */
+/** Objects and long lists of values that have a name are linked rather than described. */
 function typeHtml(schema: JsonSchema, schemas: Schemas): string {
   const { variants, nullable } = variantsOf(schema);
   const [only] = variants;
   const items = only?.items as JsonSchema | undefined;
   const name = only === undefined ? undefined : schemaName(items ?? only);
-  if (name === undefined || schemas[name]?.properties === undefined) {
-    return escapeHtml(schemaWords(schema, schemas));
-  }
+  if (name === undefined || !isLong(schemas[name] ?? {})) return escapeHtml(schemaWords(schema, schemas));
   return `${items === undefined ? '' : 'list of '}${schemaLink(name)}${nullable ? ' or null' : ''}`;
+}
+
+function isLong(schema: JsonSchema): boolean {
+  const values = schema.enum;
+  return schema.properties !== undefined || (Array.isArray(values) && values.length > valuesShownMax);
 }
 
 function capital(text: string): string {

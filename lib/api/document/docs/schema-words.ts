@@ -3,9 +3,9 @@ import type { JsonSchema } from '../json-schema.ts';
 export type Schemas = Readonly<Record<string, JsonSchema>>;
 
 /** Values that fit a line; the schema itself has them all. */
-const valuesShownMax = 10;
+export const valuesShownMax = 10;
 
-/** The name of the schema that is referred to; undefined: the schema stands in place. */
+/** The name of the schema that is referred to; undefined: the schema is in place. */
 export function schemaName(schema: JsonSchema): string | undefined {
   const reference = schema.$ref;
   return typeof reference === 'string' ? reference.slice(reference.lastIndexOf('/') + 1) : undefined;

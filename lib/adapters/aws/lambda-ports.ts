@@ -1,0 +1,128 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { environmentNames, quarantinePrefix } from '../../core/environment-names.ts';
+import type { SpanName } from '../../core/span-names.ts';
+import type { StreamName } from '../../core/streams.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { ExpirySchedule } from '../../ports/expiry-schedule.ts';
+import type { Ids } from '../../ports/ids.ts';
+import type { StatsSource } from '../../ports/pipeline-stats.ts';
+import type { Quarantine } from '../../ports/quarantine.ts';
+import type { StateStore, TableName } from '../../ports/state-store.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { systemClock } from '../system/system-clock.ts';
+import { systemIds } from '../system/system-ids.ts';
+import {
+  tracedEventLog,
+  tracedQuarantine,
+  tracedSchedule,
+  tracedStateStore,
+} from '../traced/traced-ports.ts';
+import { clientOptions, s3Addressing } from './aws-clients.ts';
+import type { MeasuredStage } from './cloudwatch-figures.ts';
+import { createCloudwatchStats } from './cloudwatch-stats.ts';
+import { createDynamodbStateStore } from './dynamodb-state-store.ts';
+import { createEventbridgeExpirySchedule } from './eventbridge-expiry-schedule.ts';
+import { createKinesisEventLog } from './kinesis-event-log.ts';
+import { readArn, readVariable } from './lambda-environment.ts';
+import { createLambdaTelemetry } from './lambda-telemetry.ts';
+import { createS3Quarantine } from './s3-quarantine.ts';
+import { createXraySpans } from './xray-spans.ts';
+
+/** What every function is given, whatever it does. */
+export function lambdaBasics(
+  functionName: string,
+  stage: string,
+): { clock: Clock; ids: Ids; telemetry: Telemetry } {
+  return {
+    clock: systemClock,
+    ids: systemIds,
+    telemetry: createLambdaTelemetry({ stage, functionName, clock: systemClock }),
+  };
+}
+
+/** Of this container. */
+export const lambdaSpans = createXraySpans({ clock: systemClock, ids: systemIds, environment: process.env });
+
+/** A function all of which is one span. */
+export function spannedHandler<Event, Context, Result>(
+  name: SpanName,
+  handler: (event: Event, context: Context) => Promise<Result>,
+): (event: Event, context: Context) => Promise<Result> {
+  return (event, context) => lambdaSpans.around(name, () => handler(event, context));
+}
+
+const tableVariables = {
+  ads: environmentNames.adsTable,
+  counters: environmentNames.countersTable,
+  requests: environmentNames.requestsTable,
+  tokens: environmentNames.tokensTable,
+} as const;
+
+/** The tables that this function uses, by the names that the environment gives them. */
+export function lambdaStateStore(tables: readonly TableName[]): StateStore {
+  const plain = createDynamodbStateStore({
+    client: new DynamoDBClient(clientOptions()),
+    tables: Object.fromEntries(tables.map((table) => [table, readVariable(tableVariables[table])])),
+    clock: systemClock,
+    ids: systemIds,
+  });
+  return tracedStateStore(plain, lambdaSpans);
+}
+
+const streamVariables = {
+  'ad-events': environmentNames.adEventsStream,
+  increments: environmentNames.incrementsStream,
+} as const;
+
+/** The stream that the environment names. */
+export function lambdaEventLog(stream: StreamName): EventLog {
+  const plain = createKinesisEventLog({
+    client: new KinesisClient(clientOptions()),
+    stream,
+    streamName: readVariable(streamVariables[stream]),
+    clock: systemClock,
+    ids: systemIds,
+  });
+  return tracedEventLog(plain, lambdaSpans);
+}
+
+/** The schedule group, and the function it invokes, that the environment names. */
+export function lambdaExpirySchedule(): ExpirySchedule {
+  const plain = createEventbridgeExpirySchedule({
+    client: new SchedulerClient(clientOptions()),
+    group: readVariable(environmentNames.scheduleGroup),
+    targetArn: readArn(environmentNames.scheduleTargetArn),
+    roleArn: readArn(environmentNames.scheduleRoleArn),
+    deadLetterArn: readArn(environmentNames.scheduleDeadLetterArn),
+    clock: systemClock,
+    ids: systemIds,
+  });
+  return tracedSchedule(plain, lambdaSpans);
+}
+
+/** The bucket that the environment names. */
+export function lambdaQuarantine(): Quarantine {
+  const plain = createS3Quarantine({
+    client: new S3Client({ ...clientOptions(), ...s3Addressing() }),
+    bucket: readVariable(environmentNames.quarantineBucket),
+    prefix: quarantinePrefix,
+    clock: systemClock,
+    ids: systemIds,
+  });
+  return tracedQuarantine(plain, lambdaSpans);
+}
+
+/** The figures of this function's stage. */
+export function lambdaStats(stage: MeasuredStage): StatsSource {
+  return createCloudwatchStats({
+    client: new CloudWatchClient(clientOptions()),
+    stage,
+    clock: systemClock,
+    ids: systemIds,
+  });
+}
