@@ -58,7 +58,7 @@ describe('an increment', () => {
 });
 
 describe('an ad that is not applied yet', () => {
-  const known = [
+  const targets = [
     'title',
     'content',
     'start_at',
