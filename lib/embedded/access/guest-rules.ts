@@ -1,7 +1,7 @@
 import { exposedHeaders } from '../../api/answer/cors.ts';
 import { isLoopbackHost, parseAuthority } from '../http/authority.ts';
 import type { Asked, GuestRules } from '../http/connection.ts';
-import { problemResponse, type HttpResponse } from '../http/http-message.ts';
+import { problemResponse, varyLine, type HttpResponse } from '../http/http-message.ts';
 
 export interface GuestRulesOptions {
   /** Whether calls need a token, as of now. */
@@ -52,14 +52,15 @@ export function createGuestRules({ isGuarded, hosts, origins, stageOrigins }: Gu
 
   return {
     refuse: (asked) => (isGuarded() ? undefined : openVerdict(asked).refusal),
-    complete(headerLines, asked) {
+    linesFor(asked, vary) {
       const guarded = isGuarded();
-      if (guarded && guardedLines !== undefined) return headerLines + guardedLines;
-      if (asked === undefined) return withVary(headerLines);
-      if (!guarded) return withVary(headerLines) + openVerdict(asked).lines;
+      if (guarded && guardedLines !== undefined) return guardedLines + varyLine(vary);
+      const varies = varyLine(vary === undefined ? 'Origin' : `${vary}, Origin`);
+      if (asked === undefined) return varies;
+      if (!guarded) return openVerdict(asked).lines + varies;
       const { origin } = asked;
       const allowed = origin !== undefined && guardedOrigins.has(origin);
-      return withVary(headerLines) + (allowed ? allowLines(origin) : '');
+      return allowed ? allowLines(origin) + varies : varies;
     },
   };
 }
@@ -67,14 +68,6 @@ export function createGuestRules({ isGuarded, hosts, origins, stageOrigins }: Gu
 interface Verdict extends Asked {
   readonly refusal: HttpResponse | undefined;
   readonly lines: string;
-}
-
-/** Says that the answer depends on `Origin`, besides what it says already. */
-function withVary(headerLines: string): string {
-  const at = headerLines.startsWith('Vary: ') ? 0 : headerLines.indexOf('\r\nVary: ') + 2;
-  if (at === 1) return `${headerLines}Vary: Origin\r\n`;
-  const from = at + 'Vary: '.length;
-  return `${headerLines.slice(0, from)}Origin, ${headerLines.slice(from)}`;
 }
 
 function allowLines(origin: string): string {

@@ -5,6 +5,7 @@ import { bodyTooLarge, ChunkedBody } from './chunked-body.ts';
 import {
   incomplete,
   requestTimeout,
+  varyLine,
   type HttpHandler,
   type HttpRequest,
   type HttpResponse,
@@ -16,8 +17,8 @@ import { toResponseBytes } from './response-bytes.ts';
 export interface GuestRules {
   /** undefined: let in. */
   refuse(asked: Asked): HttpResponse | undefined;
-  /** The header lines of the answer to a request, with those for browsers; undefined: it could not be read. */
-  complete(headerLines: string, asked: Asked | undefined): string;
+  /** Header lines of an answer for browsers, Vary among them; undefined: the request could not be read. */
+  linesFor(asked: Asked | undefined, vary: string | undefined): string;
 }
 
 export type Asked = Pick<RequestHead, 'host' | 'origin'>;
@@ -257,8 +258,9 @@ export class Connection {
 
   #write(response: HttpResponse, { head, headOnly, lines }: Writing): boolean {
     const { guest, dateLine } = this.#options;
-    const headerLines = guest?.complete(response.headerLines, head) ?? response.headerLines;
-    const bytes = toResponseBytes(response, { headOnly, headerLines: headerLines + dateLine() + lines });
+    const guestLines = guest?.linesFor(head, response.vary) ?? varyLine(response.vary);
+    const headerLines = response.headerLines + guestLines + dateLine() + lines;
+    const bytes = toResponseBytes(response, { headOnly, headerLines });
     return typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes);
   }
 

@@ -15,8 +15,10 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly statusCode: number;
-  /** `Name: value\r\n` and so on; neither Content-Length, nor Date, nor a header about the connection. */
+  /** `Name: value\r\n` and so on; neither Content-Length, nor Date, nor Vary, nor a header about the connection. */
   readonly headerLines: string;
+  /** Which headers of the request the answer depends on, besides those that the door looks at: a list for `Vary`. */
+  readonly vary?: string | undefined;
   /** Text goes out as UTF-8. */
   readonly body: string | Buffer;
 }
@@ -54,6 +56,11 @@ export const incomplete = problemResponse('invalid-request', 'The connection end
 
 export function withHeaders(response: HttpResponse, headerLines: string): HttpResponse {
   return { ...response, headerLines: response.headerLines + headerLines };
+}
+
+/** The header line for a list that may be empty. */
+export function varyLine(vary: string | undefined): string {
+  return vary === undefined || vary === '' ? '' : `Vary: ${vary}\r\n`;
 }
 
 /** These answers have no body by definition (RFC 9110, 6.4.1). */

@@ -4,7 +4,14 @@ import type { HttpResponse } from './http-message.ts';
 const bodyBytesMax = 6 * 1024 * 1024;
 
 /** The door writes these itself. */
-const doorHeaders = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding']);
+const doorHeaders = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+  'vary',
+]);
 
 /** What a function answered, as API Gateway reads it; undefined: not an answer that it would pass on. */
 export function toHttpResponse(result: unknown): HttpResponse | undefined {
@@ -21,8 +28,19 @@ export function toHttpResponse(result: unknown): HttpResponse | undefined {
   return {
     statusCode,
     headerLines: headerLines + moreLines,
+    vary: varyOf(headers) ?? varyOf(multiValueHeaders),
     body: isBase64Encoded === true ? Buffer.from(text, 'base64') : text,
   };
+}
+
+/** The door adds to it. The headers have been checked. */
+function varyOf(headers: unknown): string | undefined {
+  for (const name in headers as Record<string, unknown> | undefined) {
+    if (name.length === 4 && name.toLowerCase() === 'vary') {
+      return [(headers as Record<string, string | string[]>)[name]].flat().join(', ');
+    }
+  }
+  return undefined;
 }
 
 const none = {};

@@ -354,6 +354,15 @@ describe('the answer of a function', () => {
     });
   });
 
+  it('says apart what it depends on, because the door adds to that', async () => {
+    const headers = { vary: 'Accept-Encoding' };
+    const { ask } = build(() => Promise.resolve({ statusCode: 200, headers, body: '' }));
+    expect(await ask('/health')).toMatchObject({ headerLines: '', vary: 'Accept-Encoding' });
+    const multiValueHeaders = { Vary: ['Accept', 'Prefer'] };
+    const { ask: askMany } = build(() => Promise.resolve({ statusCode: 200, multiValueHeaders, body: '' }));
+    expect(await askMany('/health')).toMatchObject({ headerLines: '', vary: 'Accept, Prefer' });
+  });
+
   it('is decoded from base64, and cannot speak about the connection', async () => {
     const { ask } = build(() =>
       Promise.resolve({

@@ -34,7 +34,7 @@ async function open(limits: Partial<HttpLimits> = {}): Promise<void> {
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,
-    guest: { refuse: () => refusal, complete: (lines) => `${lines}X-Own: yes\r\n` },
+    guest: { refuse: () => refusal, linesFor: () => 'X-Own: yes\r\n' },
     limits,
     handler: (request) => {
       seen.push(request);

@@ -13,11 +13,16 @@ const generalHeaders = new Set([
     'access-control-max-age',
     'traceparent',
   ],
-  ...['ratelimit', 'ratelimit-policy'],
+  ...['ratelimit', 'ratelimit-policy', 'accept-encoding'],
 ]);
 
 /** Answers of the door and the gateway, before any call is known. */
 const gatewayStatuses = new Set([400, 401, 403, 404, 405, 408, 413, 414, 415, 417, 421, 429, 431, 501, 505]);
+
+/** Problems of theirs that may share a status with one of the call. */
+const gatewayProblems = new Set(
+  ['foreign-origin', 'unsupported-encoding'].map((name) => `urn:adtally:problem:${name}`),
+);
 
 const problemMediaType = 'application/problem+json';
 
@@ -97,7 +102,9 @@ function problemFault(
     return `the problem tells of the inside: ${body.toString()}`;
   }
   const examples = call && document.response(call, status)?.content?.[problemMediaType]?.examples;
-  if (examples === undefined || problem.type === 'about:blank') return undefined;
+  if (examples === undefined || problem.type === 'about:blank' || gatewayProblems.has(problem.type)) {
+    return undefined;
+  }
   const types = Object.values(examples).map(({ value }) => (value as { readonly type: string }).type);
   return types.includes(problem.type) ? undefined : `${status} ${problem.type} is not documented`;
 }

@@ -1,3 +1,4 @@
+import { knownMethods } from '../../../lib/api/request/http-limits.ts';
 import { parseJson } from './check-answer.ts';
 import type { Answer } from './answer-parser.ts';
 import type { FuzzRequest } from './draft.ts';
@@ -14,8 +15,9 @@ export function expectationFault(
 ): string | undefined {
   const { status } = answer;
   const problem = status >= 400 && method !== 'HEAD' ? (parseJson(answer.body)?.value as Problem) : undefined;
-  // A request line that is not ours, or a coding: said before any call is known.
-  if (draft.kind === 'wire' && (status === 501 || status === 505)) return undefined;
+  // A method, a version or a coding that is not ours: said before any call is known.
+  const isStrange = draft.kind === 'wire' || !knownMethods.has(method);
+  if (isStrange && (status === 501 || status === 505)) return undefined;
   if (status >= 500) {
     const lags = draft.mayLag && status === 503 && problem?.type.endsWith(':not-caught-up') === true;
     return lags || status === 507 ? undefined : `${status} ${problem?.type ?? ''}`;

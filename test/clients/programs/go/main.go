@@ -54,7 +54,7 @@ func main() {
 		id = ad.Id
 	})
 	step("query", func() {
-		page, _, err := ads.QueryAds(ctx).Age(24).Country("TW").Limit(100).Execute()
+		page, _, err := ads.QueryAds(ctx).Age("24").Country("TW").Limit(100).Execute()
 		check(err)
 		found := 0
 		for _, ad := range page.Ads {

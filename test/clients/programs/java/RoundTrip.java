@@ -69,7 +69,7 @@ public final class RoundTrip {
       id = answer.getData().getId();
     });
     step("query", () -> {
-      var page = ads.queryAds(APIQueryAdsRequest.newBuilder().age(24).country("TW").limit(100).build());
+      var page = ads.queryAds(APIQueryAdsRequest.newBuilder().age("24").country("TW").limit(100).build());
       equal("found", page.getAds().stream().filter(ad -> ad.getId().equals(id)).count(), 1L);
       equal("total is at least the page", page.getTotal() >= page.getAds().size(), true);
     });

@@ -89,7 +89,7 @@ def _():
 
 @step("query")
 def _():
-    page = ads.query_ads(age=24, country="TW", limit=100)
+    page = ads.query_ads(age="24", country="TW", limit=100)
     equal("found", sum(ad.id == created["id"] for ad in page.ads), 1)
     equal("total is at least the page", page.total >= len(page.ads), True)
 

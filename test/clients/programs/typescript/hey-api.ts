@@ -51,7 +51,7 @@ await step('create-applied', async () => {
   id = created.id;
 });
 await step('query', async () => {
-  const { data } = await api.queryAds({ query: { age: 24, country: 'TW', limit: 100 } });
+  const { data } = await api.queryAds({ query: { age: '24', country: 'TW', limit: 100 } });
   const page = present('the page', data);
   equal('found', page.ads.filter((one) => one.id === id).length, 1);
   equal('total is at least the page', page.total >= page.ads.length, true);

@@ -55,7 +55,7 @@ await step('create-applied', async () => {
 });
 await step('query', async () => {
   const { data } = await client.GET('/api/v1/ad', {
-    params: { query: { age: 24, country: 'TW', limit: 100 } },
+    params: { query: { age: '24', country: 'TW', limit: 100 } },
   });
   const page = present('the page', data);
   equal('found', page.ads.filter((one) => one.id === id).length, 1);
