@@ -117,6 +117,14 @@ describe('a change', () => {
     );
   });
 
+  it('is answered when it is decided, though the caller did not ask to wait', async () => {
+    const changed = await server.patch(ad.path, { title: 'Coffee time' }, `If-Match: ${ad.tag}`);
+    expect([changed.status, changed.json]).toEqual([200, expect.objectContaining({ title: 'Coffee time' })]);
+    const deleted = await server.ask('DELETE', ad.path, [`If-Match: ${changed.headers['etag'] ?? ''}`]);
+    expect(deleted.status).toBe(204);
+    for (const { headers } of [changed, deleted]) expect(headers).not.toHaveProperty('preference-applied');
+  });
+
   it('that two send at once under one tag is done for one of them', async () => {
     const titles = ['The first', 'The second', 'The third'];
     const answers = await Promise.all(
