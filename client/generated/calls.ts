@@ -43,7 +43,7 @@ export type CreateAdAnswer =
 
 export type QueryAdsInput = {
   /** Ads for somebody of this age. Left out: does not filter. `unknown`: only ads that do not target age. */
-  readonly age?: number | 'unknown' | undefined;
+  readonly age?: string | number | undefined;
   /** Ads for this country, of ISO 3166-1 or not: one that no ad names gets the ads for any country. Left out: does not filter. `unknown`: only ads that do not target country. */
   readonly country?: string | undefined;
   /** Ads for this gender. Left out: does not filter. `unknown`: only ads that do not target gender. */
@@ -76,7 +76,7 @@ export type QueryAdsAnswer =
 
 export type ExplainAdsInput = {
   /** Ads for somebody of this age. Left out: does not filter. `unknown`: only ads that do not target age. */
-  readonly age?: number | 'unknown' | undefined;
+  readonly age?: string | number | undefined;
   /** Ads for this country, of ISO 3166-1 or not: one that no ad names gets the ads for any country. Left out: does not filter. `unknown`: only ads that do not target country. */
   readonly country?: string | undefined;
   /** Ads for this gender. Left out: does not filter. `unknown`: only ads that do not target gender. */

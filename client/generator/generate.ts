@@ -92,6 +92,7 @@ function inputSchema({
     const encoded = place === 'path' ? ' The client percent-encodes it.' : '';
     properties[member] = {
       ...schema,
+      ...(place === 'query' && mayBeNumber(schema) && { type: ['string', 'number'] }),
       description: `${description.replace(', percent-encoded', '')}${encoded}`,
     };
     if (needed) required.push(member);
@@ -102,6 +103,11 @@ function inputSchema({
     required.push('body');
   }
   return { properties, required };
+}
+
+/** A text that may be digits alone, such as an age, is as good as a number. */
+function mayBeNumber({ type, pattern }: JsonSchema): boolean {
+  return type === 'string' && typeof pattern === 'string' && new RegExp(pattern).test('24');
 }
 
 function answerType(operation: Operation, texts: TypeTexts): string {

@@ -3,7 +3,7 @@ import { ageMax, ageMin, genders, platforms, type AdContent } from '../core/ads/
 import { formatInstant } from '../core/instant.ts';
 import { conditionNames } from '../core/ads/explain.ts';
 import { countryCodes } from './request/countries.ts';
-import { instantExample, parseInstant } from './request/instant-text.ts';
+import { instantExample, instantPattern, parseInstant } from './request/instant-text.ts';
 import { text } from './request/text-rules.ts';
 
 /** An instant as text in, milliseconds out. */
@@ -18,7 +18,7 @@ export function instant(description: string): z.ZodType<number, string> {
     })
     .meta({
       description: `${description} RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; \`2006-01-02 15:04:05\` is UTC. Digits below the millisecond are cut off.`,
-      override: { type: 'string', examples: ['2026-01-31T09:30:00Z'] },
+      override: { type: 'string', pattern: instantPattern, examples: [instantExample] },
     });
 }
 

@@ -3,7 +3,10 @@ export const requestHeaders = {
   'Idempotency-Key': {
     description:
       'Your name for this request, 1 to 255 visible ASCII characters, bare or as a quoted string. The same key and request (preconditions included) within 24 hours takes effect once, and the answer is replayed. A refusal frees the key.',
-    schema: { type: 'string', minLength: 1, maxLength: 512, pattern: '^[!-~]+$' },
+    schema: {
+      type: 'string',
+      pattern: String.raw`^(?:[!#-~][!-~]{0,254}|"(?:[!#-\[\]-~]|\\["\\]){1,255}")$`,
+    },
   },
   'Consistency-Token': {
     description:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseInstant } from '../../lib/api/request/instant-text.ts';
+import { instantPattern, parseInstant } from '../../lib/api/request/instant-text.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 
 const shown = (text: string): string => {
@@ -113,6 +113,28 @@ describe('An instant as text', () => {
         const isExact = !Number.isNaN(date.getTime()) && date.toISOString() === text;
         expect(parseInstant(text).ok).toBe(isExact);
       }),
+    );
+  });
+});
+
+describe('The pattern of times in the document', () => {
+  const pattern = new RegExp(instantPattern, 'u');
+  const parts = {
+    day: fc.constantFrom('2026-02-28', '1970-01-02', '9998-12-31', '1969-06-30', '2026-13-01', '2026-1-1'),
+    gap: fc.constantFrom('T', 't', ' ', ''),
+    time: fc.constantFrom('09:30', '09:30:00', '23:59:59.999999999', '24:00:00', '09:60:00', '09:30:60', '9:30'),
+    offset: fc.constantFrom('Z', 'z', ' UTC', '+08:00', '-0330', '+08', ' +0800', ' -00:30', '+24:00', ''),
+    name: fc.constantFrom('', ' CST', ' +08', ' +0800', ' toolongname'),
+    more: fc.constantFrom('', ' m=+0.5', ' m=-12.345678901', '[Asia/Taipei]', ' m=1'),
+  };
+
+  it('takes what the parser takes, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.record(parts), ({ day, gap, time, offset, name, more }) => {
+        const text = `${day}${gap}${time}${offset}${name}${more}`;
+        expect([text, pattern.test(text)]).toStrictEqual([text, parseInstant(text).ok]);
+      }),
+      { numRuns: 3000 },
     );
   });
 });

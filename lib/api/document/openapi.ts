@@ -13,64 +13,19 @@ import type { Examples, Route, RouteAnswer } from '../route.ts';
 import { commonProblems, routes, tokenProblems } from '../routes.ts';
 import { toJsonSchema, type JsonSchema, type NamedSchemas } from './json-schema.ts';
 import { apiDescription, apiVersion, tagDescriptions } from './openapi-text.ts';
+import type {
+  Content,
+  Example,
+  Header,
+  OpenApiDocument,
+  Operation,
+  Parameter,
+  Response,
+} from './openapi-document.ts';
+import { openAnswers } from './open-answers.ts';
 import { shareComponents, type SharedDocument } from './share-components.ts';
 
-export interface Parameter {
-  readonly name: string;
-  readonly in: 'path' | 'query' | 'header';
-  readonly required: boolean;
-  readonly deprecated?: true;
-  readonly description?: string;
-  readonly example?: unknown;
-  readonly schema: JsonSchema;
-}
-
-export interface Example {
-  readonly summary?: string;
-  readonly value: unknown;
-}
-
-export interface Content {
-  readonly schema?: JsonSchema;
-  readonly examples?: Readonly<Record<string, Example>>;
-}
-
-export interface Header {
-  readonly description: string;
-  readonly schema: JsonSchema;
-}
-
-export interface Response {
-  readonly description: string;
-  readonly headers?: Readonly<Record<string, Header>>;
-  readonly content?: Readonly<Record<string, Content>>;
-}
-
-export interface Operation {
-  readonly operationId: string;
-  readonly tags: readonly string[];
-  readonly summary: string;
-  readonly description: string;
-  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
-  readonly parameters: readonly Parameter[];
-  readonly requestBody?: { readonly required: true; readonly content: Readonly<Record<string, Content>> };
-  readonly responses: Readonly<Record<string, Response>>;
-}
-
-export interface OpenApiDocument<Call = Operation> {
-  readonly openapi: '3.1.0';
-  readonly info: Readonly<Record<'title' | 'version' | 'summary' | 'description', string>> & {
-    readonly license: { readonly name: string; readonly identifier: string };
-    readonly contact: { readonly name: string };
-  };
-  readonly servers: readonly { readonly url: string; readonly description: string }[];
-  readonly tags: readonly { readonly name: string; readonly description: string }[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Call>>>>;
-  readonly components: {
-    readonly schemas: Readonly<Record<string, JsonSchema>>;
-    readonly securitySchemes?: Readonly<Record<string, JsonSchema>>;
-  };
-}
+export type * from './openapi-document.ts';
 
 export interface DocumentOptions {
   /** The address it is served on; default: that of the document itself. */
@@ -83,10 +38,13 @@ export interface DocumentOptions {
 
 /** The whole API as OpenAPI 3.1, made from the route table and the schemas that check the requests. */
 export function openApiDocument(options: DocumentOptions = {}): SharedDocument {
-  return shareComponents(inlineDocument(options));
+  return shareComponents(openAnswers(inlineDocument(options)));
 }
 
-/** The same with parameters, headers and responses in their places: for programs of this project that read it. */
+/**
+ * The same with parameters, headers and responses in their places, and with answers that have no other members than
+ * today's: for programs of this project that read it.
+ */
 export function inlineDocument({
   server = '/',
   isOpen,

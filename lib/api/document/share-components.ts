@@ -1,4 +1,4 @@
-import type { Header, OpenApiDocument, Operation, Parameter, Response } from './openapi.ts';
+import type { Header, OpenApiDocument, Operation, Parameter, Response } from './openapi-document.ts';
 
 export interface Reference {
   readonly $ref: string;

@@ -15,6 +15,18 @@ export const instantExample = '2026-01-31T09:30:00Z';
 const layout =
   /^(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})(?<separator>[Tt ])(?<hour>\d{2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:\.(?<fraction>\d{1,18}))?)?(?<offset>[Zz]| UTC| ?[+-]\d{2}(?::?\d{2})?)?(?<name> (?:[A-Za-z]{1,6}|[+-]\d{2,4}))?(?<monotonic> m=[+-]\d{1,12}\.\d{1,9})?(?<region>\[[A-Za-z0-9_+/-]{1,40}\])?$/;
 
+const timePattern = '(?:[01][0-9]|2[0-3]):[0-5][0-9]';
+const secondPattern = ':[0-5][0-9](?:[.][0-9]{1,18})?';
+const offsetPattern = '[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?';
+const forms = [
+  `[Tt ]${timePattern}(?:${secondPattern})?(?:[Zz]| UTC| ?${offsetPattern})(?:\\[[A-Za-z0-9_+/-]{1,40}\\])?`,
+  `[Tt ]${timePattern}${secondPattern} ${offsetPattern} (?:[A-Za-z]{1,6}|[+-][0-9]{2,4})(?: m=[+-][0-9]{1,12}[.][0-9]{1,9})?`,
+  ` ${timePattern}${secondPattern}`,
+];
+
+/** What `parseInstant` takes, for JSON Schema; but for days that do not exist, which no pattern tells apart. */
+export const instantPattern = `^(?:19[7-9][0-9]|[2-9][0-9]{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:${forms.join('|')})$`;
+
 /** Longer than any text the layout takes. */
 const textLengthMax = 120;
 

@@ -87,13 +87,9 @@ const askedAge: z.ZodType<number | Unknown, string> = z
   })
   .meta({
     description: `Ads for somebody of this age. ${leftOutOrUnknown('age')}`,
-    examples: [24],
-    override: {
-      anyOf: [
-        { type: 'integer', minimum: ageMin, maximum: ageMax },
-        { type: 'string', enum: [unknown] },
-      ],
-    },
+    examples: ['24'],
+    // One text: clients that generators make have no parameter that is a number or a text.
+    override: { type: 'string', pattern: '^(?:0*(?:[1-9][0-9]?|1[01][0-9]|120)|unknown)$' },
   });
 
 const askedCountry = z

@@ -39,6 +39,12 @@ export function textFault(text: string, rule: TextRule): string | undefined {
   return undefined;
 }
 
+/** The rule for control characters as JSON Schema says it. */
+function documentPattern({ multiline }: TextRule): string {
+  const one = (forbidden: RegExp): string => forbidden.source.replace('[', '[^');
+  return multiline ? `^(?:${one(controlCharactersButWhitespace)}|\\r\\n)*$` : `^${one(controlCharacters)}*$`;
+}
+
 /**
  * A text whose length is counted in code points, each line break as one. JSON Schema counts its minLength and maxLength
  * the same way.
@@ -51,5 +57,5 @@ export function text(rule: TextRule, description: string): z.ZodType<string, str
       const fault = textFault(value, rule);
       if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
     })
-    .meta({ description, minLength: rule.min, maxLength: rule.max });
+    .meta({ description, minLength: rule.min, maxLength: rule.max, pattern: documentPattern(rule) });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { problemKind, problemNames, problemType, type ProblemName } from '../../answer/problems.ts';
-import type { OpenApiDocument } from '../openapi.ts';
+import type { OpenApiDocument } from '../openapi-document.ts';
 import { answerList, sharedByCalls, type Shared } from './answer-list.ts';
 import { callForm } from './call-form.ts';
 import { docsStyle } from './docs-style.ts';

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../json-schema.ts';
-import type { OpenApiDocument } from '../openapi.ts';
+import type { OpenApiDocument } from '../openapi-document.ts';
 
 /** One call, read from the document, with every reference but those to schemas followed. */
 export interface DocsCall {
