@@ -97,6 +97,33 @@ describe('credentials of another kind', () => {
   });
 });
 
+it('HEAD has the challenge and the length of GET', async () => {
+  for (const lines of [
+    [],
+    ['Authorization: Bearer nonsense'],
+    [`Authorization: Bearer ${tokens['ads:write']!}`],
+  ]) {
+    const get = await server.get('/increment/k', ...lines);
+    const head = await server.ask('HEAD', '/increment/k', lines);
+    expect([head.status, head.bytes.length]).toEqual([get.status, 0]);
+    for (const name of ['www-authenticate', 'content-length', 'content-type'])
+      expect([name, head.headers[name]]).toEqual([name, get.headers[name]]);
+  }
+});
+
+it('who may not is told so, whatever else is wrong with the request', async () => {
+  const refused: readonly [string, string, readonly string[], string | undefined][] = [
+    ['GET', '/api/v1/ads?limit=0', [], undefined],
+    ['GET', '/api/v1/ads', ['If-None-Match: *'], undefined],
+    ['GET', '/api/v1/ads', ['If-Match: "other"'], undefined],
+    ['POST', '/increment', [json], '{'],
+    ['POST', '/increment', ['Content-Type: text/plain'], '{}'],
+    ['POST', '/increment', [json, 'Idempotency-Key: "'], '{"key":"k","value":1}'],
+  ];
+  for (const [method, target, lines, body] of refused)
+    expect((await server.ask(method, target, lines, body)).status).toBe(401);
+});
+
 it('a challenge may be read by a page that may read the answer', async () => {
   const answer = await send(calls[0]!, 'Origin: https://app.example');
   const exposed = (answer.headers['access-control-expose-headers'] ?? '').toLowerCase().split(', ');

@@ -68,6 +68,28 @@ it('also one to a change, to a batch and to what is refused', async () => {
   }
 });
 
+it('an answer that is replayed is compressed for who asks now, whoever asked before', async () => {
+  const increments = Array.from({ length: 300 }, (_, index) => ({ key: `replayed-${index}`, value: 1 }));
+  const body = JSON.stringify({ increments });
+  for (const [key, lines] of [
+    ['gzip-first', [[gzip], [], [gzip]]],
+    ['plain-first', [[], [gzip], []]],
+  ] as const) {
+    const texts: string[] = [];
+    for (const own of lines) {
+      const head = [json, `Idempotency-Key: ${key}`, 'Prefer: return=representation', ...own];
+      const answer = await server.ask('POST', '/api/v1/increments', head, body);
+      const compressed = own.length > 0;
+      expect([answer.status, answer.headers['content-encoding']]).toEqual([
+        202,
+        compressed ? 'gzip' : undefined,
+      ]);
+      texts.push(compressed ? gunzipSync(answer.bytes).toString() : answer.text);
+    }
+    expect(new Set(texts).size).toBe(1);
+  }
+});
+
 it('a short answer is sent as it is', async () => {
   for (const path of ['/health', '/', '/favicon.ico', '/increment/none'])
     expect((await server.get(path, gzip)).headers).not.toHaveProperty('content-encoding');

@@ -64,6 +64,18 @@ describe('Prefer', () => {
     expect([answer.status, answer.headers['preference-applied']]).toEqual([201, applied]);
   });
 
+  it('is said of a change and of a deletion too', async () => {
+    const own = await server.createAd();
+    const line = 'Prefer: foo, , WAIT="60"';
+    const changed = await server.patch(own.path, { title: 'Coffee time' }, line);
+    const deleted = await server.ask('DELETE', own.path, [line]);
+    for (const [answer, status] of [
+      [changed, 200],
+      [deleted, 204],
+    ] as const)
+      expect([answer.status, answer.headers['preference-applied']]).toEqual([status, 'wait=10']);
+  });
+
   it.each([
     'Prefer: foo="a, wait=3, b"',
     'Prefer: foo="a\\", wait=3, b"',
