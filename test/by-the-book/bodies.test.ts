@@ -14,7 +14,7 @@ afterAll(() => server.stop());
 const increment = '{"key":"body","value":1}';
 const bytesMax = 256 * 1024;
 
-/** Sends it to a counter of its own, and counts. */
+/** Posts it as an increment. */
 async function send(body: string | Buffer, ...lines: string[]): ReturnType<BookServer['ask']> {
   return server.ask('POST', '/increment', lines, body);
 }
