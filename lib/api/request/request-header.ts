@@ -76,21 +76,33 @@ function knownBits(headers: object): number {
   return lastBits;
 }
 
+/** Length and first letter are looked at first: nearly no other header passes that, and lower case costs. */
 function bitsOf(headers: object): number {
   let found = 0;
   for (const name in headers) {
+    const letter = name.charCodeAt(0) | 0x20;
+    let mayMean = false;
     switch (name.length) {
       case 6:
+        mayMean = letter === 0x70; // prefer
+        break;
       case 8:
-      case 11:
       case 13:
+        mayMean = letter === 0x69; // if-match, if-none-match
+        break;
+      case 11:
+        mayMean = letter === 0x74; // traceparent
+        break;
       case 15:
+        mayMean = letter === 0x61 || letter === 0x69; // accept-encoding, idempotency-key
+        break;
       case 17:
-        found |= bits[name] ?? bits[name.toLowerCase()] ?? 0;
+        mayMean = letter === 0x63; // consistency-token
         break;
       default:
         break;
     }
+    if (mayMean) found |= bits[name.toLowerCase()] ?? 0;
   }
   return found;
 }
