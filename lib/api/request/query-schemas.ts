@@ -89,7 +89,7 @@ const askedAge: z.ZodType<number | Unknown, string> = z
     // One text: clients that generators make have no parameter that is a number or a text.
     override: {
       type: 'string',
-      pattern: '^(?:0*(?:[1-9][0-9]?|1[01][0-9]|120)|unknown)$',
+      pattern: '^(?:0{0,13}(?:[1-9][0-9]?|1[01][0-9]|120)|unknown)$',
       examples: ['24'],
     },
   });

@@ -39,10 +39,13 @@ export function textFault(text: string, rule: TextRule): string | undefined {
   return undefined;
 }
 
-/** The rule for control characters as JSON Schema says it. */
+/**
+ * The rule for control characters as JSON Schema says it. That CRLF is taken as well, as one character, is left out: its
+ * lengths count two.
+ */
 function documentPattern({ multiline }: TextRule): string {
-  const one = (forbidden: RegExp): string => forbidden.source.replace('[', '[^');
-  return multiline ? `^(?:${one(controlCharactersButWhitespace)}|\\r\\n)*$` : `^${one(controlCharacters)}*$`;
+  const { source } = multiline ? controlCharactersButWhitespace : controlCharacters;
+  return `^${source.replace('[', '[^')}*$`;
 }
 
 /**

@@ -31,8 +31,8 @@ ${parameters}${bodyPart(call, schemas)}${more}
 }
 
 /** What it destroys or redoes nobody can take back: such a call is sent by its button alone, never by Enter in a field. */
-function isCareful({ method, scopes }: DocsCall): boolean {
-  return method === 'DELETE' || (method !== 'GET' && scopes.includes('admin'));
+function isCareful({ method, tag }: DocsCall): boolean {
+  return method === 'DELETE' || (method !== 'GET' && tag === 'Operations');
 }
 
 function field(call: DocsCall, parameter: DocsParameter, schemas: Schemas): string {
