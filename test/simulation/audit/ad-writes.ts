@@ -29,10 +29,19 @@ export function checkWrite(truth: AdTruth, exchange: Answered, call: WriteCall):
 function checkAcknowledged(truth: AdTruth, exchange: Answered, call: WriteCall): void {
   const { answer, request } = exchange;
   const records = recordsOf(truth, exchange);
-  const [first] = records;
   const facts = (): Readonly<Record<string, unknown>> => ({ exchange, records });
+  // A refusal frees the key: what came under it before is another event, which must have had no effect.
+  const lastId = records.at(-1)?.event?.id;
+  const first = records.find(({ event }) => event?.id === lastId);
   demand(first?.event !== undefined, 'G1', 'a write was acknowledged that is not in the log', facts);
   const { event } = first;
+  for (const { event: earlier } of records) {
+    const hadNoEffect =
+      earlier === undefined ||
+      earlier.id === event.id ||
+      truth.model.outcomes.get(earlier.id)?.status === 'refused';
+    demand(hadNoEffect, 'G1', 'a write of a key that was not freed was made anew', facts);
+  }
   demand(
     call.call === 'create' || call.adId === event.adId,
     'G1',
