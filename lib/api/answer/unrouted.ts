@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { allowedMethods, patchMediaTypes } from '../routes.ts';
+import { allowedMethods, findRoute, patchMediaTypes } from '../routes.ts';
 import { problemAnswer, type Answer } from './answer.ts';
 import { preflightHeaders } from './cors.ts';
 
@@ -12,6 +12,11 @@ export function unroutedAnswer({
   resource,
 }: Pick<APIGatewayProxyEvent, 'httpMethod' | 'resource'>): Answer {
   if (!methodsKnown.has(method)) return problemAnswer('not-implemented');
+  if (findRoute(method, resource) !== undefined) {
+    return problemAnswer('not-implemented', {
+      detail: 'The call is in the table, and its function lacks the operation.',
+    });
+  }
   const methods = allowedMethods(resource);
   if (methods.length === 0) {
     return problemAnswer('unknown-route', { detail: 'No call has this path; GET /docs lists them all.' });
