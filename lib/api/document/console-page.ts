@@ -7,7 +7,7 @@ export interface ConsolePage {
   readonly docsScript: string;
 }
 
-/** Builds or reads both; asked for at each request, so whoever gives it keeps it. */
+/** Builds or reads both; asked for at each request, so its source keeps it. */
 export type ConsoleSource = () => Promise<ConsolePage>;
 
 /** Beside the bundle of the function that serves it. */

@@ -1,7 +1,7 @@
 import type { StageSettings } from '../../stages.ts';
 import { toEvery, type Edge } from './edge.ts';
 
-/** Nothing here is to be run, framed or guessed at by a browser; pages bring their own policy. */
+/** A browser must not run, frame or guess at anything here; pages bring their own policy. */
 const contentPolicy = "default-src 'none'; frame-ancestors 'none'";
 
 export function securityHeaders({ stage }: Pick<StageSettings, 'stage'>): Edge {
