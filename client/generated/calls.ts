@@ -310,7 +310,7 @@ export interface Calls {
   /** Create an ad. Answers once the ad is logged; with `Prefer: wait=N` once it is applied, if that takes no longer than N seconds. Null for a field that may be left out means the same as leaving it out. */
   createAd(input: CreateAdInput, options?: CallOptions): Promise<CreateAdAnswer>;
 
-  /** Find the active ads for an audience. The ads that are active now and match, by end and then by id. A parameter left out does not filter; `unknown` finds the ads that do not target that attribute. An ad without targets matches everybody. */
+  /** Find the active ads for an audience. The ads that are active now and match, by end and then by id. A parameter left out does not filter; `unknown` finds the ads that do not target that attribute. */
   queryAds(input?: QueryAdsInput, options?: CallOptions): Promise<QueryAdsAnswer>;
 
   /** Explain who sees what. How many live ads each condition leaves for an audience, and what excludes one of them, now or at an instant. For an instant in the past it knows only the ads that are still live. It looks at every ad. */
@@ -346,7 +346,7 @@ export interface Calls {
   /** Read many counters. Those that exist, in the order asked for. `top=N` instead of keys answers as `GET /api/v1/hot-counters` does, for one more release. */
   getCounters(input?: GetCountersInput, options?: CallOptions): Promise<GetCountersAnswer>;
 
-  /** Read the hottest counters. The keys that were given most: in the last minutes, by a sketch with its error; and in all, the exact totals of the keys that the sketches know. `mode=sync` is in both. The lists lag by seconds (what `mode=sync` added, up to the next such call) and take no Consistency-Token. */
+  /** Read the hottest counters. The keys that were given most: in the last minutes, by a sketch with its error; and in all, the exact totals of the keys that the sketches know. `mode=sync` is in both. The lists lag by seconds and take no Consistency-Token. */
   getHotCounters(input?: GetHotCountersInput, options?: CallOptions): Promise<GetHotCountersAnswer>;
 
   /** What the pipeline does at the moment. Rates, totals, freshness, how far behind each stream is, and the containers that read. The process of `npm start` knows itself exactly; a deployed stage asks CloudWatch, a minute or two late, and answers null where that does not know. */
@@ -358,7 +358,7 @@ export interface Calls {
   /** Give quarantined records their effect. Each takes effect once, however often it is asked for; so the call needs no Idempotency-Key. Says of each what became of it. */
   redriveQuarantine(input: RedriveQuarantineInput, options?: CallOptions): Promise<RedriveQuarantineAnswer>;
 
-  /** Where to begin. Links to the docs, the console and the rest: as a page for browsers, else as JSON. */
+  /** Where to begin. Links, as a page for browsers, else as JSON. */
   getRoot(input?: GetRootInput, options?: CallOptions): Promise<GetRootAnswer>;
 
   /** Is it alive, and ready? 200 whenever it answers at all. */

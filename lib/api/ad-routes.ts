@@ -72,7 +72,7 @@ export const adRoutes = {
     tag: 'Ads',
     summary: 'Find the active ads for an audience',
     description:
-      'The ads that are active now and match, by end and then by id. A parameter left out does not filter; `unknown` finds the ads that do not target that attribute. An ad without targets matches everybody.',
+      'The ads that are active now and match, by end and then by id. A parameter left out does not filter; `unknown` finds the ads that do not target that attribute.',
     pathParameters: noPath,
     query: adQuery,
     headers: ['Consistency-Token'],

@@ -225,7 +225,7 @@ export const counterRoutes = {
     tag: 'Counters',
     summary: 'Read the hottest counters',
     description:
-      'The keys that were given most: in the last minutes, by a sketch with its error; and in all, the exact totals of the keys that the sketches know. `mode=sync` is in both. The lists lag by seconds (what `mode=sync` added, up to the next such call) and take no Consistency-Token.',
+      'The keys that were given most: in the last minutes, by a sketch with its error; and in all, the exact totals of the keys that the sketches know. `mode=sync` is in both. The lists lag by seconds and take no Consistency-Token.',
     pathParameters: noPath,
     query: hotCountersQuery,
     headers: [],

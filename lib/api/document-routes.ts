@@ -69,7 +69,7 @@ export const documentRoutes = {
     operationId: 'getRoot',
     path: '/',
     summary: 'Where to begin',
-    description: 'Links to the docs, the console and the rest: as a page for browsers, else as JSON.',
+    description: 'Links, as a page for browsers, else as JSON.',
     answers: {
       200: {
         description: 'The links.',

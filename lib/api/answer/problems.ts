@@ -38,7 +38,7 @@ export const problems = {
     status: 403,
     title: 'The page is from another origin',
     description:
-      'An open `npm start` answers pages of this machine only. Start it with `--cors-origin ORIGIN`, or make a token. Nothing was changed.',
+      'An open `npm start` answers pages of this machine only; see `--cors-origin`. Nothing was changed.',
   },
   'not-found': {
     status: 404,
@@ -84,13 +84,13 @@ export const problems = {
   'unsupported-encoding': {
     status: 415,
     title: 'The content coding is not supported',
-    description: 'A body is sent as it is or with `Content-Encoding: gzip`, once. Nothing was changed.',
+    description: 'Send the body as it is, or once as gzip. Nothing was changed.',
   },
   misdirected: {
     status: 421,
     title: 'The request is for another server',
     description:
-      'An open `npm start` answers only to names of this machine, such as localhost. Start it with `--allow-host NAME`, or make a token. Nothing was changed.',
+      'An open `npm start` answers to names of this machine only; see `--allow-host`. Nothing was changed.',
   },
   'idempotency-key-reused': {
     status: 422,
@@ -118,8 +118,7 @@ export const problems = {
   'not-implemented': {
     status: 501,
     title: 'Not part of this server',
-    description:
-      'HTTP has no such method, or the body has a transfer coding other than chunked. Nothing was changed.',
+    description: 'HTTP has no such method or transfer coding. Nothing was changed.',
   },
   'bad-gateway': {
     status: 502,

@@ -12,11 +12,8 @@ export function unroutedAnswer({
   resource,
 }: Pick<APIGatewayProxyEvent, 'httpMethod' | 'resource'>): Answer {
   if (!methodsKnown.has(method)) return problemAnswer('not-implemented');
-  if (findRoute(method, resource) !== undefined) {
-    return problemAnswer('not-implemented', {
-      detail: 'The call is in the table, and its function lacks the operation.',
-    });
-  }
+  // A call of the table whose function lacks the operation.
+  if (findRoute(method, resource) !== undefined) return problemAnswer('not-implemented');
   const methods = allowedMethods(resource);
   if (methods.length === 0) {
     return problemAnswer('unknown-route', { detail: 'No call has this path; GET /docs lists them all.' });

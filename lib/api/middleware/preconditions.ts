@@ -20,8 +20,7 @@ export function readPreconditionsHold(): Edge {
       const entityTag = response.headers['ETag'];
       if (ifMatch?.type === 'list' && !(entityTag !== undefined && strongMatch(ifMatch, entityTag))) {
         request.response = problemAnswer('precondition-failed', {
-          detail:
-            'No entity tag of `If-Match` is that of the answer. Leave the header out, or send the tag in `ETag`.',
+          detail: 'No entity tag of `If-Match` is that of the answer.',
         });
       } else if (ifNoneMatch !== undefined) {
         const named = namedTag(ifNoneMatch, entityTag);
