@@ -68,7 +68,7 @@ it('also one to a change, to a batch and to what is refused', async () => {
   }
 });
 
-it('an answer that is replayed is compressed for who asks now, whoever asked before', async () => {
+it('a replayed answer is compressed if this request asks for it, as no earlier one did', async () => {
   const increments = Array.from({ length: 300 }, (_, index) => ({ key: `replayed-${index}`, value: 1 }));
   const body = JSON.stringify({ increments });
   for (const [key, lines] of [

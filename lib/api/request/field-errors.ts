@@ -34,15 +34,6 @@ export class FieldErrors {
       }
     }
   }
-
-  /** A sentence for `detail`. */
-  summary(): string {
-    const beyond = this.#count - this.#named.length;
-    const what = this.#count === 1 ? '1 fault' : `${this.#count} faults`;
-    return beyond === 0
-      ? `${what}, named in errors.`
-      : `${what}; errors names the first ${problemErrorsMax}.`;
-  }
 }
 
 function isMissing(issue: z.core.$ZodIssue): boolean {

@@ -57,7 +57,7 @@ function admits(ad: Ad, { age, country, gender, platform }: AdFilter): boolean {
   );
 }
 
-/** What nobody names, `unknown` among it, is targeted by whoever names nothing. */
+/** A value that no ad names, `unknown` too, matches only ads without that target. */
 function isTargeted(targets: readonly string[], value: string): boolean {
   return targets.length === 0 || targets.includes(value);
 }

@@ -51,7 +51,7 @@ export const instants: fc.Arbitrary<string> = fc
   )
   .map(([ms, form]) => written(ms, form));
 
-/** What ends in the past is refused, so what is to be created ends far ahead. */
+/** An ad that has ended is refused, so these end far ahead. */
 export function toLater(text: string): string {
   return text.replace(/^(?:19\d|20[012])\d/, '2040');
 }
