@@ -1,4 +1,4 @@
-import type { Catalog } from '../../lib/core/ads/catalog.ts';
+import type { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
 
 /** The time between two starts or ends of ads, within which a catalog answers a query always the same. */
 export interface PageWindow {

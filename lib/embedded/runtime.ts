@@ -27,7 +27,7 @@ import { createFunctions } from './functions.ts';
 import { createGateway } from './http/gateway.ts';
 import { createHousekeeping } from './housekeeping/housekeeping.ts';
 import { createPeriodic } from './housekeeping/periodic.ts';
-import { defaultHttpLimits, openHttpDoor, type HttpDoor, type HttpLimits } from './http/http-door.ts';
+import { defaultHttpLimits, openHttpDoor, type HttpDoor, type HttpLimits } from './http/http-server.ts';
 import { createEmbeddedStats, sampleEveryMs } from './metrics/embedded-stats.ts';
 import { createMetricsPage, withMetricsPage } from './metrics/metrics-page.ts';
 import { limitShards } from './shard-limits.ts';

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import type { LmdbStateStore } from '../../lib/adapters/lmdb/lmdb-state-store.ts';
 import type { ItemKey } from '../../lib/ports/state-store.ts';
 import { openFresh } from './lmdb-folder.ts';

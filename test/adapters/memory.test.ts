@@ -1,7 +1,7 @@
-import { createMemoryEventLog, type Reshard } from '../../lib/adapters/memory/memory-event-log.ts';
-import { createMemoryExpirySchedule } from '../../lib/adapters/memory/memory-expiry-schedule.ts';
-import { createMemoryQuarantine } from '../../lib/adapters/memory/memory-quarantine.ts';
-import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryEventLog, type Reshard } from '../support/memory/memory-event-log.ts';
+import { createMemoryExpirySchedule } from '../support/memory/memory-expiry-schedule.ts';
+import { createMemoryQuarantine } from '../support/memory/memory-quarantine.ts';
+import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { testEventLog } from '../contracts/event-log.ts';
 import type { EventLogUnderTest } from '../contracts/event-log/event-log-under-test.ts';
 import { testExpirySchedule } from '../contracts/expiry-schedule.ts';

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createMemoryQuarantine } from '../../lib/adapters/memory/memory-quarantine.ts';
+import { createMemoryQuarantine } from '../support/memory/memory-quarantine.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';

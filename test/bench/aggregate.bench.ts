@@ -7,8 +7,8 @@
  */
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
-import { createMemoryQuarantine } from '../../lib/adapters/memory/memory-quarantine.ts';
-import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryQuarantine } from '../support/memory/memory-quarantine.ts';
+import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { createSystemIds } from '../../lib/adapters/system/system-ids.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { encodeIncrement, readIncrement } from '../../lib/app/counters/increment-codec.ts';

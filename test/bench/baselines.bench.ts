@@ -5,7 +5,7 @@
  *
  *   node test/bench/main.ts baselines
  */
-import { Catalog } from '../../lib/core/ads/catalog.ts';
+import { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
 import { adEpochMs } from '../support/ad-builder.ts';
 import { Prng } from '../support/prng.ts';
 import { LeafIndex } from './baselines/leaf-index.ts';

@@ -4,7 +4,7 @@
  */
 import type { AdChange } from '../../lib/core/ads/ad-change.ts';
 import { AdState, evolve } from '../../lib/core/ads/ad-state.ts';
-import { Catalog } from '../../lib/core/ads/catalog.ts';
+import { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
 import { adEpochMs } from '../support/ad-builder.ts';
 import { Prng } from '../support/prng.ts';
 import { adsDescription, makeAds, makeChangeLog, makeQuery, makeUpdate } from './catalog-data.ts';

@@ -1,6 +1,6 @@
 import type { AdChange } from '../../lib/core/ads/ad-change.ts';
 import { genders, platforms, type Ad } from '../../lib/core/ads/ad.ts';
-import type { AdFilter } from '../../lib/core/ads/catalog.ts';
+import type { AdFilter } from '../../lib/core/ads/catalog/catalog.ts';
 import { adCountries, adId, randomAd, randomContent } from '../support/ad-builder.ts';
 import type { Prng } from '../support/prng.ts';
 

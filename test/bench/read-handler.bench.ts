@@ -5,14 +5,14 @@
  */
 import middy from '@middy/core';
 import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
-import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { parseAdQuery } from '../../lib/api/request/ad-query.ts';
 import { FieldErrors } from '../../lib/api/request/field-errors.ts';
 import type { ApiFunction } from '../../lib/api/api-function.ts';
 import { queryValues, readQuery } from '../../lib/api/request/query-parameters.ts';
 import { adQuery } from '../../lib/api/request/query-schemas.ts';
-import { Catalog } from '../../lib/core/ads/catalog.ts';
+import { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
 import type { Telemetry } from '../../lib/ports/telemetry.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { adEpochMs } from '../support/ad-builder.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createMemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
+import { createMemoryEventLog } from '../support/memory/memory-event-log.ts';
 import { limitShards, shardBytesPerSecond } from '../../lib/embedded/shard-limits.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 

@@ -4,7 +4,7 @@ import { createHttpWorld, type HttpWorld } from '../support/http-world.ts';
 import { toEvent } from '../support/proxy-event.ts';
 import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
 import type { EventLog } from '../../lib/ports/event-log.ts';
-import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { conditionNames } from '../../lib/core/ads/explain.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { hourMs } from '../support/ad-event-builder.ts';

@@ -1,7 +1,7 @@
 import { hashPlace } from '../../lib/adapters/records/partition-hash.ts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
-import { createMemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
+import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
+import { createMemoryEventLog } from '../support/memory/memory-event-log.ts';
 import type { AppendResult, EventLog } from '../../lib/ports/event-log.ts';
 import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
 import { createHttpWorld, type HttpWorld, type Reply } from '../support/http-world.ts';

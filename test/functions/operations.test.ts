@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { createReadStats } from '../../functions/read-stats/read-stats.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
-import type { MemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
+import type { MemoryEventLog } from '../support/memory/memory-event-log.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
 import { StatsError, type PipelineStats } from '../../lib/ports/pipeline-stats.ts';
 import { statsSchema } from '../../lib/api/operation-schemas.ts';
-import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
-import { createMemoryQuarantine } from '../../lib/adapters/memory/memory-quarantine.ts';
+import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
+import { createMemoryQuarantine } from '../support/memory/memory-quarantine.ts';
 import { faultyPorts } from '../support/faulty-ports.ts';
 import { createHttpWorld, type HttpWorld } from '../support/http-world.ts';
 import { toEvent } from '../support/proxy-event.ts';

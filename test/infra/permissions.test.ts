@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, it } from '@jest/globals';
-import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { createAdExpirer } from '../../lib/app/ads/ad-expirer.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';

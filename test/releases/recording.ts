@@ -1,9 +1,6 @@
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
-import {
-  createMemoryStateStore,
-  type MemoryStateStore,
-} from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore, type MemoryStateStore } from '../support/memory/memory-state-store.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { StreamName } from '../../lib/core/streams.ts';
 import type { LogReader, LogRecord } from '../../lib/ports/log-reader.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { createHttpWorld } from '../support/http-world.ts';
 import { outcome, record, settle, toAttributes, type Recording } from './recording.ts';
 

@@ -1,4 +1,4 @@
-import type { MemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
+import type { MemoryEventLog } from '../support/memory/memory-event-log.ts';
 import type { LogReader } from '../../lib/ports/log-reader.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Kernel } from './kernel.ts';

@@ -1,4 +1,4 @@
-import { createMemoryQuarantine } from '../../lib/adapters/memory/memory-quarantine.ts';
+import { createMemoryQuarantine } from '../support/memory/memory-quarantine.ts';
 import { readChanges } from '../../lib/app/ads/change-log.ts';
 import { createRedrive } from '../../lib/app/quarantine/redrive.ts';
 import { readSkipState } from '../../lib/app/quarantine/skip-state.ts';

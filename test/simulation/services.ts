@@ -1,10 +1,7 @@
-import { createMemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
-import { createMemoryExpirySchedule } from '../../lib/adapters/memory/memory-expiry-schedule.ts';
-import { createMemoryQuarantine } from '../../lib/adapters/memory/memory-quarantine.ts';
-import {
-  createMemoryStateStore,
-  type MemoryStateStore,
-} from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryEventLog } from '../support/memory/memory-event-log.ts';
+import { createMemoryExpirySchedule } from '../support/memory/memory-expiry-schedule.ts';
+import { createMemoryQuarantine } from '../support/memory/memory-quarantine.ts';
+import { createMemoryStateStore, type MemoryStateStore } from '../support/memory/memory-state-store.ts';
 import type { StreamName } from '../../lib/core/streams.ts';
 import type { ExpiryInput, ExpirySchedule } from '../../lib/ports/expiry-schedule.ts';
 import type { Quarantine } from '../../lib/ports/quarantine.ts';

@@ -1,7 +1,4 @@
-import {
-  createMemoryStateStore,
-  type MemoryStateStore,
-} from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore, type MemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { counterKey } from '../../lib/app/state-keys.ts';
 import { writeEachActionsMax } from '../../lib/ports/state-store.ts';
 import type { AppliedWrite, Auditor, ItemChange } from './audit/auditor.ts';

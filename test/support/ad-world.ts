@@ -1,7 +1,7 @@
-import { createMemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
-import { createMemoryExpirySchedule } from '../../lib/adapters/memory/memory-expiry-schedule.ts';
-import { createMemoryQuarantine } from '../../lib/adapters/memory/memory-quarantine.ts';
-import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryEventLog } from './memory/memory-event-log.ts';
+import { createMemoryExpirySchedule } from './memory/memory-expiry-schedule.ts';
+import { createMemoryQuarantine } from './memory/memory-quarantine.ts';
+import { createMemoryStateStore } from './memory/memory-state-store.ts';
 import { encodeAdEvent } from '../../lib/app/ads/ad-event-codec.ts';
 import { parseHead } from '../../lib/app/ads/ad-head.ts';
 import {
@@ -15,7 +15,7 @@ import type { RecordBatch } from '../../lib/app/record-batch.ts';
 import { headKey, outcomeKey } from '../../lib/app/state-keys.ts';
 import type { AdEvent } from '../../lib/core/ads/ad-event.ts';
 import type { AdState } from '../../lib/core/ads/ad-state.ts';
-import { canonicalState } from '../../lib/core/ads/canonical-state.ts';
+import { canonicalState } from '../../lib/core/ads/snapshot/canonical-state.ts';
 import { adEventsPartitionKey } from '../../lib/core/streams.ts';
 import type { LogRecord } from '../../lib/ports/log-reader.ts';
 import type { StateStore } from '../../lib/ports/state-store.ts';

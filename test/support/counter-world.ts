@@ -1,7 +1,7 @@
-import { createMemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
-import { createMemoryExpirySchedule } from '../../lib/adapters/memory/memory-expiry-schedule.ts';
-import { createMemoryQuarantine } from '../../lib/adapters/memory/memory-quarantine.ts';
-import { createMemoryStateStore } from '../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryEventLog } from './memory/memory-event-log.ts';
+import { createMemoryExpirySchedule } from './memory/memory-expiry-schedule.ts';
+import { createMemoryQuarantine } from './memory/memory-quarantine.ts';
+import { createMemoryStateStore } from './memory/memory-state-store.ts';
 import type { Aggregator } from '../../lib/app/counters/aggregator.ts';
 import { encodeIncrement } from '../../lib/app/counters/increment-codec.ts';
 import type { Ports } from '../../lib/app/ports.ts';

@@ -6,7 +6,7 @@ import { createOperateQuarantine } from '../../functions/operate-quarantine/oper
 import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
 import { createReadStats } from '../../functions/read-stats/read-stats.ts';
-import type { MemoryEventLog } from '../../lib/adapters/memory/memory-event-log.ts';
+import type { MemoryEventLog } from './memory/memory-event-log.ts';
 import type { ApiFunction } from '../../lib/api/api-function.ts';
 import { problemSchema } from '../../lib/api/answer/problem-schema.ts';
 import { problemsOf } from '../../lib/api/document/openapi.ts';

@@ -1,7 +1,7 @@
 import type { AdChange } from '../../core/ads/ad-change.ts';
 import { AdState, evolve } from '../../core/ads/ad-state.ts';
-import { SnapshotAds } from '../../core/ads/snapshot-ads.ts';
-import type { SnapshotRows } from '../../core/ads/snapshot-codec.ts';
+import { SnapshotAds } from '../../core/ads/snapshot/snapshot-ads.ts';
+import type { SnapshotRows } from '../../core/ads/snapshot/snapshot-codec.ts';
 import type { Ports } from '../ports.ts';
 import type { AdHead } from './ad-head.ts';
 import { ChangeLogGapError, readChanges } from './change-log.ts';

@@ -1,7 +1,7 @@
 import type { AdChange } from '../../core/ads/ad-change.ts';
-import { CatalogDraft } from '../../core/ads/catalog-draft.ts';
-import { CatalogRows } from '../../core/ads/catalog-rows.ts';
-import type { Catalog } from '../../core/ads/catalog.ts';
+import { CatalogDraft } from '../../core/ads/catalog/catalog-draft.ts';
+import { CatalogRows } from '../../core/ads/catalog/catalog-rows.ts';
+import type { Catalog } from '../../core/ads/catalog/catalog.ts';
 import type { AdFollower } from './ad-recovery.ts';
 
 /** Follows into a catalog: a warm one change by change; a cold one by way of a draft of it. */

@@ -1,4 +1,4 @@
-import { Catalog } from '../../core/ads/catalog.ts';
+import { Catalog } from '../../core/ads/catalog/catalog.ts';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
 import { isStateStoreError, type Attributes } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';

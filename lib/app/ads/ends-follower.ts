@@ -1,6 +1,6 @@
 import type { AdChange } from '../../core/ads/ad-change.ts';
 import type { Ad } from '../../core/ads/ad.ts';
-import { SnapshotAds } from '../../core/ads/snapshot-ads.ts';
+import { SnapshotAds } from '../../core/ads/snapshot/snapshot-ads.ts';
 import type { AdFollower } from './ad-recovery.ts';
 
 export interface AdEnd {

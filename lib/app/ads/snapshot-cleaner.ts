@@ -1,5 +1,5 @@
 import { parseJson } from '../../core/ads/ad-row.ts';
-import { manifestFromJson } from '../../core/ads/snapshot-manifest.ts';
+import { manifestFromJson } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import { isStateStoreError, type StoredItem } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
 import { chunkKey, manifestKey, manifestsPartition } from '../state-keys.ts';

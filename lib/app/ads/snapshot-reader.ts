@@ -1,5 +1,5 @@
-import { createSnapshotDecoder, type SnapshotRows } from '../../core/ads/snapshot-codec.ts';
-import { manifestFromJson, type SnapshotManifest } from '../../core/ads/snapshot-manifest.ts';
+import { createSnapshotDecoder, type SnapshotRows } from '../../core/ads/snapshot/snapshot-codec.ts';
+import { manifestFromJson, type SnapshotManifest } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import { changeSortKey, chunkKey, manifestsPartition } from '../state-keys.ts';

@@ -1,5 +1,5 @@
-import { encodeSnapshot, type SnapshotChunk } from '../../core/ads/snapshot-codec.ts';
-import { manifestToJson, type SnapshotManifest } from '../../core/ads/snapshot-manifest.ts';
+import { encodeSnapshot, type SnapshotChunk } from '../../core/ads/snapshot/snapshot-codec.ts';
+import { manifestToJson, type SnapshotManifest } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import type { AdState } from '../../core/ads/ad-state.ts';
 import { isStateStoreError, type Condition } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';

@@ -1,9 +1,9 @@
 import { adToRow } from '../../core/ads/ad-row.ts';
 import type { AdState } from '../../core/ads/ad-state.ts';
-import { manifestFromJson } from '../../core/ads/snapshot-manifest.ts';
+import { manifestFromJson } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { parseHead, type AdHead } from '../ads/ad-head.ts';
-import { SnapshotAds } from '../../core/ads/snapshot-ads.ts';
+import { SnapshotAds } from '../../core/ads/snapshot/snapshot-ads.ts';
 import { loadSnapshot } from '../ads/snapshot-reader.ts';
 import type { Ports } from '../ports.ts';
 import { adKey, headKey, manifestKey } from '../state-keys.ts';

@@ -1,4 +1,4 @@
-import { canonicalHeader, adsById } from '../../core/ads/canonical-state.ts';
+import { canonicalHeader, adsById } from '../../core/ads/snapshot/canonical-state.ts';
 import { adToRow } from '../../core/ads/ad-row.ts';
 import { AdState, evolve } from '../../core/ads/ad-state.ts';
 import { snapshotTools } from '../ads/snapshot-compression.ts';

@@ -3,7 +3,7 @@ import { dataFile } from '../../adapters/lmdb/data-file.ts';
 import type { CatalogReader } from '../../app/ads/catalog-reader.ts';
 import type { StreamName } from '../../core/streams.ts';
 import type { MappingStats } from '../delivery/event-source-mapping.ts';
-import type { HttpDoor } from '../http/http-door.ts';
+import type { HttpDoor } from '../http/http-server.ts';
 import { counterOf, gaugeOf, type Family, type Sample } from './prometheus-text.ts';
 
 export interface RuntimeFacts {

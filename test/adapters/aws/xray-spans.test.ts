@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createXraySpans } from '../../../lib/adapters/aws/xray-spans.ts';
-import { createMemoryStateStore } from '../../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore } from '../../support/memory/memory-state-store.ts';
 import { systemIds } from '../../../lib/adapters/system/system-ids.ts';
 import { tracedStateStore } from '../../../lib/adapters/traced/traced-ports.ts';
 import { spanNames } from '../../../lib/core/span-names.ts';

@@ -13,9 +13,9 @@ import {
   manifestsPartition,
 } from '../../../lib/app/state-keys.ts';
 import { AdState } from '../../../lib/core/ads/ad-state.ts';
-import { canonicalState } from '../../../lib/core/ads/canonical-state.ts';
-import { Catalog } from '../../../lib/core/ads/catalog.ts';
-import { manifestFromJson } from '../../../lib/core/ads/snapshot-manifest.ts';
+import { canonicalState } from '../../../lib/core/ads/snapshot/canonical-state.ts';
+import { Catalog } from '../../../lib/core/ads/catalog/catalog.ts';
+import { manifestFromJson } from '../../../lib/core/ads/snapshot/snapshot-manifest.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
 import { adEventLogs } from '../../support/ad-event-arbitraries.ts';
 import { adCreated, adDeleted, adUpdated } from '../../support/ad-event-builder.ts';

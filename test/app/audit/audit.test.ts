@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createMemoryStateStore } from '../../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore } from '../../support/memory/memory-state-store.ts';
 import { emptyBook } from '../../../lib/app/audit/audit-book.ts';
 import { addAtOnce } from '../../../lib/app/counters/add-at-once.ts';
 import { giveUpIncrement } from '../../../lib/app/quarantine/give-up.ts';

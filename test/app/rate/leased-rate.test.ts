@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createMemoryStateStore } from '../../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore } from '../../support/memory/memory-state-store.ts';
 import { createLeasedRate, windowMs, type TakeCall } from '../../../lib/app/rate/leased-rate.ts';
 import { StateStoreError, type StateStore } from '../../../lib/ports/state-store.ts';
 import { overrideState } from '../../support/faulty-ad-ports.ts';

@@ -8,7 +8,7 @@ import { compareProjection } from '../../../lib/app/rebuild/compare-projection.t
 import { switchProjection } from '../../../lib/app/rebuild/switch-projection.ts';
 import { adKey, changeKey, chunkKey, headKey, manifestKey } from '../../../lib/app/state-keys.ts';
 import { AdState } from '../../../lib/core/ads/ad-state.ts';
-import { manifestFromJson } from '../../../lib/core/ads/snapshot-manifest.ts';
+import { manifestFromJson } from '../../../lib/core/ads/snapshot/snapshot-manifest.ts';
 import { adEventLogs } from '../../support/ad-event-arbitraries.ts';
 import { adCreated, adDeleted, adUpdated } from '../../support/ad-event-builder.ts';
 import { adId, buildAd } from '../../support/ad-builder.ts';

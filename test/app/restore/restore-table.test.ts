@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createMemoryStateStore } from '../../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore } from '../../support/memory/memory-state-store.ts';
 import { restoreTable } from '../../../lib/app/restore/restore-table.ts';
 import { StateStoreError, type Attributes, type StateStore } from '../../../lib/ports/state-store.ts';
 import type { WholeTable } from '../../../lib/ports/whole-table.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createMemoryStateStore } from '../../../lib/adapters/memory/memory-state-store.ts';
+import { createMemoryStateStore } from '../../support/memory/memory-state-store.ts';
 import { createAuthorize } from '../../../lib/app/tokens/authorize.ts';
 import { createTokenStore, type NewToken } from '../../../lib/app/tokens/token-store.ts';
 import type { UsageKeys } from '../../../lib/ports/usage-keys.ts';

@@ -1,6 +1,6 @@
 import { adToJson } from '../../../lib/core/ads/ad-json.ts';
 import { genders, platforms, type Ad } from '../../../lib/core/ads/ad.ts';
-import type { AdFilter, CatalogPage } from '../../../lib/core/ads/catalog.ts';
+import type { AdFilter, CatalogPage } from '../../../lib/core/ads/catalog/catalog.ts';
 import { adCountries } from '../../support/ad-builder.ts';
 import type { PageIndex } from './page-index.ts';
 

@@ -1,4 +1,4 @@
-import type { AdFilter, CatalogPage } from '../../../lib/core/ads/catalog.ts';
+import type { AdFilter, CatalogPage } from '../../../lib/core/ads/catalog/catalog.ts';
 
 /** What the catalog answers, and so does whatever it is compared with. */
 export interface PageIndex {

@@ -1,7 +1,7 @@
 import { matchesFilter } from '../../../lib/core/ads/ad-filter.ts';
 import { adToJson } from '../../../lib/core/ads/ad-json.ts';
 import type { Ad } from '../../../lib/core/ads/ad.ts';
-import type { AdFilter, CatalogPage } from '../../../lib/core/ads/catalog.ts';
+import type { AdFilter, CatalogPage } from '../../../lib/core/ads/catalog/catalog.ts';
 import type { PageIndex } from './page-index.ts';
 
 /** Looks at every ad, each time. They are sorted and serialised beforehand, so that nothing but the looking is left. */

@@ -4,7 +4,7 @@ import { changeFromJson, changeToJson } from '../../../lib/core/ads/ad-change-co
 import { adFromRow, adToRow, parseAdRow } from '../../../lib/core/ads/ad-row.ts';
 import type { Ad } from '../../../lib/core/ads/ad.ts';
 import { AssertionError } from '../../../lib/core/assert.ts';
-import { manifestFromJson, manifestToJson } from '../../../lib/core/ads/snapshot-manifest.ts';
+import { manifestFromJson, manifestToJson } from '../../../lib/core/ads/snapshot/snapshot-manifest.ts';
 import { adId, buildAd } from '../../support/ad-builder.ts';
 import { adContents } from '../../support/ad-event-arbitraries.ts';
 

@@ -5,7 +5,7 @@ import type { AdChange } from '../../../lib/core/ads/ad-change.ts';
 import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
 import { AdStateOverlay } from '../../../lib/core/ads/ad-state-overlay.ts';
 import { AdState, evolve } from '../../../lib/core/ads/ad-state.ts';
-import { canonicalState } from '../../../lib/core/ads/canonical-state.ts';
+import { canonicalState } from '../../../lib/core/ads/snapshot/canonical-state.ts';
 import { decide } from '../../../lib/core/ads/decide.ts';
 import { AssertionError } from '../../../lib/core/assert.ts';
 import { adId, buildAd } from '../../support/ad-builder.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { refusingTarget } from '../../../lib/core/ads/ad-filter.ts';
-import { Catalog, type AdFilter } from '../../../lib/core/ads/catalog.ts';
+import { Catalog, type AdFilter } from '../../../lib/core/ads/catalog/catalog.ts';
 import { conditionNames, excludedBy, explain } from '../../../lib/core/ads/explain.ts';
 import { buildAd } from '../../support/ad-builder.ts';
-import { ads, filters, instants } from './catalog-arbitraries.ts';
+import { ads, filters, instants } from './catalog/catalog-arbitraries.ts';
 
 describe('why an ad is shown or not', () => {
   it('agrees with the index for any ads, filter and instant', () => {

@@ -1,5 +1,5 @@
 import type { KinesisStreamEvent } from 'aws-lambda';
-import { createMemoryEventLog, type MemoryEventLog } from '../../../lib/adapters/memory/memory-event-log.ts';
+import { createMemoryEventLog, type MemoryEventLog } from '../../support/memory/memory-event-log.ts';
 import {
   createEventSourceMapping,
   type EventSourceMapping,

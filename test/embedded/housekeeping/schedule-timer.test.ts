@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createMemoryExpirySchedule } from '../../../lib/adapters/memory/memory-expiry-schedule.ts';
+import { createMemoryExpirySchedule } from '../../support/memory/memory-expiry-schedule.ts';
 import { createScheduleTimer, triesMax } from '../../../lib/embedded/housekeeping/schedule-timer.ts';
 import { ScheduleError, type ExpiryInput } from '../../../lib/ports/expiry-schedule.ts';
 import { createRecordingTelemetry } from '../../support/recording-telemetry.ts';

@@ -5,7 +5,7 @@ import { text as textOf } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
-import { openHttpDoor, type HttpDoor, type HttpLimits } from '../../../lib/embedded/http/http-door.ts';
+import { openHttpDoor, type HttpDoor, type HttpLimits } from '../../../lib/embedded/http/http-server.ts';
 import type { HttpHandler } from '../../../lib/embedded/http/http-message.ts';
 import { RawClient } from '../../support/raw-client.ts';
 

@@ -1,7 +1,7 @@
 import { bringUpTo, StateFollower } from '../../../lib/app/ads/ad-recovery.ts';
-import { SnapshotAds } from '../../../lib/core/ads/snapshot-ads.ts';
+import { SnapshotAds } from '../../../lib/core/ads/snapshot/snapshot-ads.ts';
 import { loadSnapshot } from '../../../lib/app/ads/snapshot-reader.ts';
-import { canonicalState } from '../../../lib/core/ads/canonical-state.ts';
+import { canonicalState } from '../../../lib/core/ads/snapshot/canonical-state.ts';
 import type { Ad } from '../../../lib/core/ads/ad.ts';
 import { parseHead } from '../../../lib/app/ads/ad-head.ts';
 import type { StateStore } from '../../../lib/ports/state-store.ts';

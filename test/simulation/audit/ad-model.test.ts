@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AdState, evolve } from '../../../lib/core/ads/ad-state.ts';
-import { Catalog } from '../../../lib/core/ads/catalog.ts';
+import { Catalog } from '../../../lib/core/ads/catalog/catalog.ts';
 import { decide } from '../../../lib/core/ads/decide.ts';
 import { adEpochMs } from '../../support/ad-builder.ts';
 import { adEventLogs } from '../../support/ad-event-arbitraries.ts';

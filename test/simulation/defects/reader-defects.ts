@@ -1,10 +1,10 @@
 import type { Defect } from './defect.ts';
 
 const reader = 'lib/app/ads/catalog-reader.ts';
-const moment = 'lib/core/ads/moment.ts';
+const moment = 'lib/core/ads/catalog/moment.ts';
 const queryAds = 'functions/query-ads/query-ads.ts';
 const adReader = 'lib/app/ads/ad-reader.ts';
-const catalog = 'lib/core/ads/catalog.ts';
+const catalog = 'lib/core/ads/catalog/catalog.ts';
 
 /** Reads of ads: the catalog of a warm container, its index, one ad by its id. */
 export const readerDefects: readonly Defect[] = [
@@ -106,7 +106,7 @@ export const readerDefects: readonly Defect[] = [
   },
   {
     name: 'start-seen-once',
-    file: 'lib/core/ads/bitmap-index.ts',
+    file: 'lib/core/ads/catalog/bitmap-index.ts',
     find: `    if (this.#startedFromMs <= atMs && atMs < this.#startedUntilMs) return;`,
     replace: `    if (this.#startedFromMs <= atMs) return;`,
     breaks: 'A scheduled ad is not served when its time comes.',
@@ -114,7 +114,7 @@ export const readerDefects: readonly Defect[] = [
   },
   {
     name: 'clock-never-goes-back',
-    file: 'lib/core/ads/bitmap-index.ts',
+    file: 'lib/core/ads/catalog/bitmap-index.ts',
     find: `    if (this.#startedFromMs <= atMs && atMs < this.#startedUntilMs) return;`,
     replace: `    if (atMs < this.#startedUntilMs) return;`,
     breaks: 'After the clock was set back, ads are served that have not started by it.',

@@ -1,5 +1,5 @@
 import { assertEntries } from '../../../lib/adapters/records/entry-limits.ts';
-import type { MemoryEventLog } from '../../../lib/adapters/memory/memory-event-log.ts';
+import type { MemoryEventLog } from '../../support/memory/memory-event-log.ts';
 import type { AppendResult, LogEntry } from '../../../lib/ports/event-log.ts';
 import type { AppendedRecord } from '../audit/auditor.ts';
 import type { Kernel } from '../kernel.ts';

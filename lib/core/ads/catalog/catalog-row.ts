@@ -1,0 +1,164 @@
+import { assert } from '../../assert.ts';
+import { unknown, type AdFilter, type TargetName } from '../ad-filter.ts';
+import { adToJson } from '../ad-json.ts';
+import { parseAdRow } from '../ad-row.ts';
+import { ageMax, ageMin, genders, platforms, type Ad } from '../ad.ts';
+import type { CountrySlots } from './country-slots.ts';
+
+/** `countryBits`: a bit for each of the first countries, and these two. */
+export const countryBitsMax = 28;
+export const anyCountryBit = 1 << countryBitsMax;
+export const moreCountriesBit = 1 << (countryBitsMax + 1);
+
+/** `untargetedBits`. Of countries `countryBits` says it. */
+export const untargetedAge = 1;
+export const untargetedGender = 2;
+export const untargetedPlatform = 4;
+
+export const anyGender = (1 << genders.length) - 1;
+export const anyPlatform = (1 << platforms.length) - 1;
+
+/** What an index reads of a row. */
+export interface RowTargets {
+  readonly startAt: number;
+  readonly endAt: number;
+  /** `ageMin` and `ageMax` where the ad has no bound. */
+  readonly ageStart: number;
+  readonly ageEnd: number;
+  /** Bit i stands for genders[i]; all of them for anyone. The same for the platforms. */
+  readonly genderBits: number;
+  readonly platformBits: number;
+  readonly countryBits: number;
+  /** Which of age, gender and platform the ad does not target; a list that names all of them is a target. */
+  readonly untargetedBits: number;
+}
+
+/**
+ * One version of an ad in a catalog, shared by every catalog that holds that version. Instants and targets are kept as
+ * numbers beside the ad: an index is built in an order in which each object that is touched is a cache miss. The ad
+ * itself may be the bytes of a row in a snapshot, which are read when somebody asks: most ads of a cold catalog are
+ * never asked for.
+ */
+export class CatalogRow implements RowTargets {
+  readonly id: string;
+  readonly startAt: number;
+  readonly endAt: number;
+  readonly ageStart: number;
+  readonly ageEnd: number;
+  readonly genderBits: number;
+  readonly platformBits: number;
+  readonly countryBits: number;
+  readonly untargetedBits: number;
+  /** Or lines of rows, one of which is this. */
+  readonly #source: Ad | Uint8Array;
+  readonly #sourceStart: number;
+  /** The ad serialised, from the first time it is served. */
+  #json: string | undefined = undefined;
+
+  private constructor(id: string, targets: RowTargets, source: Ad | Uint8Array, sourceStart: number) {
+    this.id = id;
+    this.startAt = targets.startAt;
+    this.endAt = targets.endAt;
+    this.ageStart = targets.ageStart;
+    this.ageEnd = targets.ageEnd;
+    this.genderBits = targets.genderBits;
+    this.platformBits = targets.platformBits;
+    this.countryBits = targets.countryBits;
+    this.untargetedBits = targets.untargetedBits;
+    this.#source = source;
+    this.#sourceStart = sourceStart;
+    // The bitmaps and the running totals lean on all of this; decide.ts has refused everything else.
+    assert(
+      Number.isSafeInteger(this.startAt) && Number.isSafeInteger(this.endAt),
+      'an instant is no integer',
+    );
+    assert(this.startAt < this.endAt, 'an ad ends before it starts');
+    assert(this.ageStart >= ageMin && this.ageEnd <= ageMax, 'an age is out of range');
+    assert(this.ageStart <= this.ageEnd, 'no age is admitted');
+  }
+
+  /** Gives the ad's countries slots: a question about one may come before the row's block has an index. */
+  static of(ad: Ad, countries: CountrySlots): CatalogRow {
+    let countryBits = ad.country.length === 0 ? anyCountryBit : 0;
+    for (const code of ad.country) countryBits |= countryBit(countries.assign(code));
+    const targets = {
+      startAt: ad.startAt,
+      endAt: ad.endAt,
+      ageStart: ad.ageStart ?? ageMin,
+      ageEnd: ad.ageEnd ?? ageMax,
+      genderBits: ad.gender.length === 0 ? anyGender : bitsOf(genders, ad.gender),
+      platformBits: ad.platform.length === 0 ? anyPlatform : bitsOf(platforms, ad.platform),
+      countryBits,
+      untargetedBits:
+        (ad.ageStart === null && ad.ageEnd === null ? untargetedAge : 0) |
+        (ad.gender.length === 0 ? untargetedGender : 0) |
+        (ad.platform.length === 0 ? untargetedPlatform : 0),
+    };
+    return new CatalogRow(ad.id, targets, ad, 0);
+  }
+
+  /** `lines`: rows with a line's end behind each, of which the one at `start` has this id and these targets. */
+  static ofLine(lines: Uint8Array, start: number, id: string, targets: RowTargets): CatalogRow {
+    return new CatalogRow(id, targets, lines, start);
+  }
+
+  /** Read again each time if it is the bytes of a row, some microseconds: not for where every row is looked at. */
+  get ad(): Ad {
+    const source = this.#source;
+    return source instanceof Uint8Array ? readLine(source, this.#sourceStart) : source;
+  }
+
+  get json(): string {
+    return (this.#json ??= adToJson(this.ad));
+  }
+
+  isActive(atMs: number): boolean {
+    return this.startAt <= atMs && atMs < this.endAt;
+  }
+
+  /** refusingTarget of the ad, without reading it. `countries`: those the row was made with. */
+  refusingTarget(filter: AdFilter, countries: CountrySlots): TargetName | undefined {
+    const { age, gender, platform, country } = filter;
+    if (age === unknown) {
+      if ((this.untargetedBits & untargetedAge) === 0) return 'age';
+    } else if (age !== undefined && (age < this.ageStart || age > this.ageEnd)) return 'age';
+    if (gender === unknown) {
+      if ((this.untargetedBits & untargetedGender) === 0) return 'gender';
+    } else if (gender !== undefined && (this.genderBits & (1 << genders.indexOf(gender))) === 0)
+      return 'gender';
+    if (platform === unknown) {
+      if ((this.untargetedBits & untargetedPlatform) === 0) return 'platform';
+    } else if (platform !== undefined && (this.platformBits & (1 << platforms.indexOf(platform))) === 0) {
+      return 'platform';
+    }
+    return country === undefined || this.#admitsCountry(country, countries) ? undefined : 'country';
+  }
+
+  #admitsCountry(country: string, countries: CountrySlots): boolean {
+    if ((this.countryBits & anyCountryBit) !== 0) return true;
+    const slot = countries.find(country);
+    if (slot < 0 || (this.countryBits & countryBit(slot)) === 0) return false;
+    return slot < countryBitsMax || this.ad.country.includes(country);
+  }
+}
+
+export function countryBit(slot: number): number {
+  return slot < countryBitsMax ? 1 << slot : moreCountriesBit;
+}
+
+function bitsOf(all: readonly string[], some: readonly string[]): number {
+  let bits = 0;
+  for (const value of some) {
+    for (let i = 0; i < all.length; i++) if (all[i] === value) bits |= 1 << i;
+  }
+  return bits;
+}
+
+const decoder = new TextDecoder();
+const lineEnd = 0x0a;
+
+function readLine(lines: Uint8Array, start: number): Ad {
+  const ad = parseAdRow(decoder.decode(lines.subarray(start, lines.indexOf(lineEnd, start))));
+  assert(ad !== undefined, 'a row that was one is not an ad');
+  return ad;
+}

@@ -1,0 +1,246 @@
+import { assert } from '../../assert.ts';
+import { adBytes } from '../ad-bytes.ts';
+import type { AdChange } from '../ad-change.ts';
+import type { AdFilter } from '../ad-filter.ts';
+import type { Ad } from '../ad.ts';
+import { countMatches, readPage, type Scan } from './bitmap-scan.ts';
+import { CatalogRow } from './catalog-row.ts';
+import type { CatalogRows } from './catalog-rows.ts';
+import { appendStep, type CatalogState } from './catalog-state.ts';
+import { CountrySlots } from './country-slots.ts';
+import { explain, type ConditionLeft } from '../explain.ts';
+import { shapeOf } from './filter-shape.ts';
+import { lastInstant, Moment, nextInstant } from './moment.ts';
+import { orderByInstant, type ByInstant } from './order-by-instant.ts';
+import { keyRows, type KeyedRows, type RowChange } from './row-order.ts';
+import { blockRowsDefault, SortedRows } from './sorted-rows.ts';
+
+export type { AdFilter } from '../ad-filter.ts';
+
+export interface CatalogPage {
+  /** Ads as adToJson made them, by `endAt`, then by `id`. */
+  readonly items: readonly string[];
+  /** The exact number of matches. */
+  readonly total: number;
+}
+
+export interface CatalogOptions {
+  /** Rows per block of the sorted orders, 2 or more; see sorted-rows.ts. */
+  readonly blockRowsMax?: number;
+}
+
+/** What successive catalogs share: caches, which no answer depends on, and names. */
+interface Lineage {
+  readonly moment: Moment;
+  readonly countries: CountrySlots;
+}
+
+export const pageLimitMax = 100;
+
+/**
+ * All live ads at one version, immutable: `apply` makes the next one, sharing all but the blocks that changed, and the
+ * old one goes on answering as before. An ad ends at its end, whether or not its removal has been applied.
+ */
+export class Catalog {
+  readonly version: number;
+  /** Live ads. */
+  readonly size: number;
+  readonly #state: CatalogState;
+  readonly #lineage: Lineage;
+
+  private constructor(version: number, state: CatalogState, size: number, lineage: Lineage) {
+    this.version = version;
+    this.size = size;
+    this.#state = state;
+    this.#lineage = lineage;
+  }
+
+  static empty(options: CatalogOptions = {}): Catalog {
+    return Catalog.from([], 0, options);
+  }
+
+  /** `ads` in any order, no id twice. */
+  static from(ads: readonly Ad[], version: number, options: CatalogOptions = {}): Catalog {
+    const countries = new CountrySlots();
+    const rows = ads.map((ad) => CatalogRow.of(ad, countries));
+    return Catalog.fromRows({ rows, countries }, version, options);
+  }
+
+  /** The same of rows, which get new countries from now on. Builds every index, so that the first query finds them. */
+  static fromRows(
+    { rows: given, countries }: Pick<CatalogRows, 'rows' | 'countries'>,
+    version: number,
+    options: CatalogOptions = {},
+  ): Catalog {
+    const { blockRowsMax = blockRowsDefault } = options;
+    assert(blockRowsMax >= 2, 'blockRowsMax under 2');
+    const rows = isById(given) ? given : sortById(given);
+    const state: CatalogState = {
+      byId: SortedRows.from('id', keyRows('id', rows), blockRowsMax),
+      byStart: SortedRows.from('start', keyed(orderByInstant(rows, startOf)), blockRowsMax),
+      byEnd: SortedRows.from('end', keyed(orderByInstant(rows, endOf)), blockRowsMax),
+      mark: Symbol(),
+      steps: [],
+    };
+    for (const block of state.byEnd.blocks) block.indexed(countries);
+    const lineage = { moment: new Moment(state, countries), countries };
+    return new Catalog(version, state, rows.length, lineage);
+  }
+
+  /** The sum of adBytes over the live ads; reads every ad. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const ad of this.ads()) bytes += adBytes(ad);
+    return bytes;
+  }
+
+  /** All of them, by id; many are parsed now. */
+  *ads(): Generator<Ad, undefined> {
+    for (const { rows } of this.#state.byId.blocks) for (const { ad } of rows) yield ad;
+  }
+
+  /** How many ads each condition leaves. Looks at every row; the last number is the total of a page. */
+  explain(filter: AdFilter, atMs: number): readonly ConditionLeft[] {
+    const { countries } = this.#lineage;
+    const rows = this.#state.byId.blocks.flatMap((block) => block.rows);
+    return explain(rows, atMs, (row) => row.refusingTarget(filter, countries));
+  }
+
+  /** How the totals of this catalog and its kin were found. */
+  get totalsFacts(): { readonly hits: number; readonly counted: number } {
+    return this.#lineage.moment.totals.facts;
+  }
+
+  get(id: string): Ad | undefined {
+    return this.#state.byId.find(id)?.ad;
+  }
+
+  /**
+   * The catalog after `changes`, which continue this version without a gap; a removal names a live ad. Throws an
+   * AssertionError otherwise, and this catalog is as it was.
+   */
+  apply(changes: readonly AdChange[]): Catalog {
+    if (changes.length === 0) return this;
+    const rows = this.#netEffect(changes);
+    const { byId, byStart, byEnd, mark, steps } = this.#state;
+    const state: CatalogState = {
+      byId: byId.change(rows),
+      byStart: byStart.change(orderByInstant(rows, ({ row }) => startOf(row)).rows),
+      byEnd: byEnd.change(orderByInstant(rows, ({ row }) => endOf(row)).rows),
+      mark: Symbol(),
+      steps: appendStep(steps, { before: mark, changes: rows }),
+    };
+    let { size } = this;
+    for (const { removed } of rows) size += removed ? -1 : 1;
+    return new Catalog(this.version + changes.length, state, size, this.#lineage);
+  }
+
+  /** The active ads (`startAt` <= `atMs` < `endAt`) that admit the filter. */
+  query(
+    filter: AdFilter,
+    atMs: number,
+    page: { readonly offset: number; readonly limit: number },
+  ): CatalogPage {
+    const { offset, limit } = page;
+    assert(Number.isSafeInteger(offset) && offset >= 0, 'offset out of range');
+    assert(Number.isInteger(limit) && limit >= 0 && limit <= pageLimitMax, 'limit out of range');
+    const { moment, countries } = this.#lineage;
+    const { blocks } = this.#state.byEnd;
+    const shape = shapeOf(filter, countries);
+    moment.moveTo(this.#state, atMs);
+    const scan: Scan = { blocks, from: moment.firstNotEnded, atMs, shape, countries };
+    // Testing one row against the filter costs about a quarter of reading one block.
+    let total = moment.totals.find(shape.key, filter, 4 * blocks.length);
+    if (total === undefined) {
+      total = countMatches(scan);
+      moment.totals.store(shape.key, total);
+    }
+    const wanted = Math.min(limit, total - offset);
+    return { items: wanted > 0 ? readPage(scan, offset, wanted) : [], total };
+  }
+
+  /**
+   * Live ads that have not ended at `atMs`, scheduled ones too, as JSON, by id from the first behind `afterId`. Ended
+   * ads that wait for their removal are passed over one by one.
+   */
+  listById(afterId: string | undefined, limit: number, atMs: number): readonly string[] {
+    const { byId } = this.#state;
+    let place = byId.search(0, afterId ?? '');
+    if (byId.at(place)?.id === afterId) place = { block: place.block, row: place.row + 1 };
+    const items: string[] = [];
+    byId.takeWhile(
+      place,
+      (row) => {
+        if (items.length < limit && atMs < row.endAt) items.push(row.json);
+        return items.length < limit;
+      },
+      Infinity,
+    );
+    return items;
+  }
+
+  /** The last instant at or before `atMs` at which a live ad starts or ends; 0: none. */
+  lastInstant(atMs: number): number {
+    return lastInstant(this.#state, atMs) ?? 0;
+  }
+
+  /** The first instant behind `atMs` at which a live ad starts or ends. */
+  nextInstant(atMs: number): number | undefined {
+    return nextInstant(this.#state, atMs);
+  }
+
+  /** The rows that leave and come in, by id; a row leaves before the next version of its ad comes in. */
+  #netEffect(changes: readonly AdChange[]): RowChange[] {
+    const net = new Map<string, { readonly wasLive: boolean | undefined; ad: Ad | undefined }>();
+    let version = this.version;
+    for (const change of changes) {
+      assert(change.version === ++version, 'changes do not join');
+      const id = change.type === 'put' ? change.ad.id : change.adId;
+      const ad = change.type === 'put' ? change.ad : undefined;
+      const earlier = net.get(id);
+      assert(ad !== undefined || earlier === undefined || earlier.ad !== undefined, 'an ad is removed twice');
+      if (earlier === undefined) net.set(id, { wasLive: ad === undefined ? true : undefined, ad });
+      else earlier.ad = ad;
+    }
+    const rows: RowChange[] = [];
+    for (const id of [...net.keys()].sort()) {
+      const { wasLive, ad } = net.get(id) ?? { wasLive: undefined, ad: undefined };
+      const before = this.#state.byId.find(id);
+      assert(before !== undefined || wasLive === undefined, 'a removed ad is not there');
+      if (before !== undefined) rows.push({ row: before, removed: true });
+      if (ad !== undefined) rows.push({ row: CatalogRow.of(ad, this.#lineage.countries), removed: false });
+    }
+    return rows;
+  }
+}
+
+function sortById(rows: readonly CatalogRow[]): readonly CatalogRow[] {
+  const sorted = rows.toSorted(compareIds);
+  assert(isById(sorted), 'an id is there twice');
+  return sorted;
+}
+
+/** Each id behind the one before. */
+function isById(rows: readonly CatalogRow[]): boolean {
+  for (let i = 1; i < rows.length; i++) {
+    if ((rows[i - 1] as CatalogRow).id >= (rows[i] as CatalogRow).id) return false;
+  }
+  return true;
+}
+
+/** The orders by instant are made from this one by a stable sort, so that equal instants stay sorted by id. */
+function compareIds(a: CatalogRow, b: CatalogRow): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+function startOf(row: CatalogRow): number {
+  return row.startAt;
+}
+
+function endOf(row: CatalogRow): number {
+  return row.endAt;
+}
+
+function keyed({ rows, instants }: ByInstant<CatalogRow>): KeyedRows {
+  return { rows, keys: instants };
+}

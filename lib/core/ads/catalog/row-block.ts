@@ -1,0 +1,146 @@
+import { assert } from '../../assert.ts';
+import { editRows, rowEditsMax, type RowEdit } from './bitmap-edit.ts';
+import { BitmapIndex, wordRows } from './bitmap-index.ts';
+import type { CatalogRow } from './catalog-row.ts';
+import type { CountrySlots } from './country-slots.ts';
+import {
+  instantOf,
+  keyOf,
+  mergeChanges,
+  searchRows,
+  type KeyedRows,
+  type RowChange,
+  type RowOrder,
+} from './row-order.ts';
+
+/**
+ * A stretch of a sorted order: never empty, its rows never change. A changed block takes over the arrays and the index
+ * of the one before it with a list of edits, which are made when somebody looks, or when there are `rowEditsMax`: a
+ * change then writes some 100 bytes and not 20,000, which the garbage collector would have to copy, pointer by pointer.
+ */
+export class RowBlock {
+  readonly size: number;
+  /** At or in front of the first row, and behind every row of the block before. */
+  readonly firstInstant: number;
+  readonly firstId: string;
+  readonly #order: RowOrder;
+  /** The rows but for the edits. */
+  #base: KeyedRows;
+  #edits: readonly RowEdit[] = [];
+  #index: BitmapIndex | undefined = undefined;
+  /** How many of the edits the index knows. */
+  #indexedEdits = 0;
+
+  private constructor(order: RowOrder, base: KeyedRows, size: number, instant: number, id: string) {
+    this.#order = order;
+    this.#base = base;
+    this.size = size;
+    this.firstInstant = instant;
+    this.firstId = id;
+  }
+
+  static of(order: RowOrder, rows: KeyedRows): RowBlock {
+    const [first] = rows.rows;
+    assert(first !== undefined, 'a block has no rows');
+    return new RowBlock(order, rows, rows.rows.length, instantOf(order, first), first.id);
+  }
+
+  get rows(): readonly CatalogRow[] {
+    if (this.#edits.length > 0) this.#settle();
+    return this.#base.rows;
+  }
+
+  /** How many rows are in front of (instant, id). */
+  search(instant: number, id: string): number {
+    return this.#place(this.#edits, instant, id);
+  }
+
+  /** In the order 'id': the row of this ad, without making the edits. */
+  find(id: string): CatalogRow | undefined {
+    const edit = this.#edits.findLast(({ key }) => key === id);
+    if (edit !== undefined) return edit.removed ? undefined : edit.row;
+    const row = this.#base.rows[searchRows(this.#order, this.#base, 0, id)];
+    return row?.id === id ? row : undefined;
+  }
+
+  /** Made on first use: a block that is replaced before anyone asks costs none. */
+  indexed(countries: CountrySlots): BitmapIndex {
+    if (this.#index === undefined) this.#index = BitmapIndex.of(this.rows, countries);
+    else if (this.#indexedEdits < this.#edits.length) {
+      this.#index = this.#index.edited(this.#edits.slice(this.#indexedEdits));
+    } else return this.#index;
+    this.#indexedEdits = this.#edits.length;
+    return this.#index;
+  }
+
+  /** The blocks of `rowsMax` rows at most that take this one's place; none if no row is left. */
+  change(changes: readonly RowChange[], rowsMax: number): RowBlock[] {
+    const order = this.#order;
+    if (this.#edits.length + changes.length > rowEditsMax) this.#settle();
+    if (changes.length > rowEditsMax)
+      return cutIntoBlocks(order, mergeChanges(order, this.#base, changes), rowsMax);
+    const edits = this.#edits.slice();
+    let { size, firstInstant, firstId } = this;
+    for (const { row, removed } of changes) {
+      const instant = instantOf(order, row);
+      const place = this.#place(edits, instant, row.id);
+      edits.push({ place, key: keyOf(order, row), row, removed });
+      size += removed ? -1 : 1;
+      if (instant < firstInstant || (instant === firstInstant && row.id < firstId)) {
+        firstInstant = instant;
+        firstId = row.id;
+      }
+    }
+    const changed = new RowBlock(order, this.#base, size, firstInstant, firstId);
+    changed.#edits = edits;
+    changed.#index = this.#index;
+    changed.#indexedEdits = this.#indexedEdits;
+    if (size > 0 && size <= rowsMax) return [changed];
+    changed.#settle();
+    return changed.#cut(rowsMax);
+  }
+
+  /** With a part of the index each, where one can be taken out of it. */
+  #cut(rowsMax: number): RowBlock[] {
+    const blocks = cutIntoBlocks(this.#order, this.#base, rowsMax);
+    let start = 0;
+    for (const block of blocks) {
+      block.#index = this.#index?.part(start, start + block.size);
+      start += block.size;
+    }
+    return blocks;
+  }
+
+  #place(edits: readonly RowEdit[], instant: number, id: string): number {
+    let place = searchRows(this.#order, this.#base, instant, id);
+    const ownKey = this.#order === 'id' ? id : instant;
+    for (const { key, row, removed } of edits) {
+      if (key < ownKey || (key === instant && row.id < id)) place += removed ? -1 : 1;
+    }
+    return place;
+  }
+
+  /** Makes the edits, of the index too: the ones behind it must not grow beyond what is cheaper than a new one. */
+  #settle(): void {
+    if (this.#edits.length === 0) return;
+    this.#index = this.#index?.edited(this.#edits.slice(this.#indexedEdits));
+    this.#base = editRows(this.#base, this.#edits);
+    this.#edits = [];
+    this.#indexedEdits = 0;
+  }
+}
+
+/** Rows in this order as blocks of about the same size, which begin at whole words of a bitmap if they have several. */
+export function cutIntoBlocks(order: RowOrder, { rows, keys }: KeyedRows, rowsMax: number): RowBlock[] {
+  const alignment = rowsMax >= 3 * wordRows ? wordRows : 1;
+  const pieces = Math.ceil(rows.length / (rowsMax - alignment + 1));
+  const startOf = (piece: number): number => {
+    const start = (piece * rows.length) / pieces;
+    return piece === pieces ? rows.length : Math.floor(start / alignment) * alignment;
+  };
+  return Array.from({ length: pieces }, (_, i) => {
+    const start = startOf(i);
+    const end = startOf(i + 1);
+    return RowBlock.of(order, { rows: rows.slice(start, end), keys: keys.slice(start, end) });
+  });
+}

@@ -1,0 +1,95 @@
+import type { AdFilter } from '../ad-filter.ts';
+import type { CatalogRow } from './catalog-row.ts';
+import type { CountrySlots } from './country-slots.ts';
+
+/** Shapes per generation; two generations are kept, 2^16 totals in all. */
+export const shapesMax = 32_768;
+/** How many rows' coming and going is remembered, so that a total can follow them instead of being counted again. */
+export const journalMax = 4096;
+
+interface CachedTotal {
+  total: number;
+  /** The journal's length when the total was right. */
+  asOf: number;
+}
+
+/**
+ * Exact totals by filter shape. All are brought up to one moment when they are looked up: the journal says which rows
+ * became active or ceased to be since, whether by a change or by the clock, forwards or backwards.
+ */
+export class TotalsCache {
+  #young = new Map<number, CachedTotal>();
+  #old = new Map<number, CachedTotal>();
+  readonly #rows: CatalogRow[] = [];
+  readonly #signs = new Int8Array(journalMax);
+  #length = 0;
+  #hits = 0;
+  #counted = 0;
+  readonly #countries: CountrySlots;
+
+  /** `countries`: those of every row. */
+  constructor(countries: CountrySlots) {
+    this.#countries = countries;
+  }
+
+  /** Look-ups answered from the cache, and those that had to count. */
+  get facts(): { readonly hits: number; readonly counted: number } {
+    return { hits: this.#hits, counted: this.#counted };
+  }
+
+  /** A row became active (1) or ceased to be (-1). */
+  note(row: CatalogRow, sign: 1 | -1): void {
+    const place = this.#length % journalMax;
+    this.#rows[place] = row;
+    this.#signs[place] = sign;
+    this.#length++;
+  }
+
+  /** What happened since is not known: no total so far is of use. */
+  forget(): void {
+    this.#length += journalMax + 1;
+  }
+
+  /** undefined: count, then `store`. More than `followMax` rows are not followed; counting is cheaper then. */
+  find(key: number, filter: AdFilter, followMax: number): number | undefined {
+    const cached = this.#young.get(key) ?? this.#promote(key);
+    if (cached !== undefined) {
+      const behind = this.#length - cached.asOf;
+      if (behind === 0 || (behind <= followMax && behind <= journalMax)) {
+        this.#hits++;
+        return behind === 0 ? cached.total : this.#follow(cached, filter);
+      }
+    }
+    this.#counted++;
+    return undefined;
+  }
+
+  store(key: number, total: number): void {
+    this.#put(key, { total, asOf: this.#length });
+  }
+
+  #follow(cached: CachedTotal, filter: AdFilter): number {
+    for (let i = cached.asOf; i < this.#length; i++) {
+      const place = i % journalMax;
+      const row = this.#rows[place] as CatalogRow;
+      if (row.refusingTarget(filter, this.#countries) === undefined)
+        cached.total += this.#signs[place] as number;
+    }
+    cached.asOf = this.#length;
+    return cached.total;
+  }
+
+  #promote(key: number): CachedTotal | undefined {
+    const cached = this.#old.get(key);
+    if (cached !== undefined) this.#put(key, cached);
+    return cached;
+  }
+
+  #put(key: number, cached: CachedTotal): void {
+    if (this.#young.size >= shapesMax) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, cached);
+  }
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { AdRowScanner } from '../../../../lib/core/ads/catalog/ad-row-scanner.ts';
+import { adToRow, parseAdRow } from '../../../../lib/core/ads/ad-row.ts';
+import { ageMax, ageMin, type Ad } from '../../../../lib/core/ads/ad.ts';
+import { CatalogRow, type RowTargets } from '../../../../lib/core/ads/catalog/catalog-row.ts';
+import { CountrySlots } from '../../../../lib/core/ads/catalog/country-slots.ts';
+import { adId, buildAd } from '../../../support/ad-builder.ts';
+import { adContents } from '../../../support/ad-event-arbitraries.ts';
+import { runs } from '../../runs.ts';
+
+const wholes = fc.oneof(fc.nat(), fc.maxSafeNat());
+const texts = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ unit: fc.constantFrom('"', '\\', '\n', '\u0000', '\ud800', 'é', '🦊', 'a'), maxLength: 20 }),
+);
+const windows = fc
+  .uniqueArray(wholes, { minLength: 2, maxLength: 2 })
+  .map(([a = 0, b = 0]) => ({ startAt: Math.min(a, b), endAt: Math.max(a, b) }));
+const ads: fc.Arbitrary<Ad> = fc
+  .record({
+    content: adContents,
+    texts: fc.record({ title: texts, content: texts }),
+    window: windows,
+    more: fc.record({ version: wholes, createdAt: wholes, endVersion: fc.integer({ min: 1, max: 9 }) }),
+    n: fc.nat(9),
+  })
+  .filter(({ content: { ageStart, ageEnd } }) => (ageStart ?? ageMin) <= (ageEnd ?? ageMax))
+  .map(({ content, texts, window, more, n }) => ({ ...content, ...texts, ...window, ...more, id: adId(n) }));
+
+/** The numbers, or undefined if the bytes are not taken. Other bytes stand around them. */
+function scan(row: Uint8Array, countries = new CountrySlots()): RowTargets | undefined {
+  const scanner = new AdRowScanner(countries);
+  const around = new Uint8Array(row.length + 20).fill('1'.charCodeAt(0));
+  around.set(row, 10);
+  return scanner.scan(around, 10, 10 + row.length) ? targetsOf(scanner) : undefined;
+}
+
+function targetsOf(row: RowTargets): RowTargets {
+  const { startAt, endAt, ageStart, ageEnd, genderBits, platformBits, countryBits, untargetedBits } = row;
+  return { startAt, endAt, ageStart, ageEnd, genderBits, platformBits, countryBits, untargetedBits };
+}
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const rowOf = (ad: Ad): Uint8Array => encode(adToRow(ad));
+
+describe('a row that is scanned', () => {
+  it('gives the numbers that the parsed ad gives', () => {
+    fc.assert(
+      fc.property(ads, (ad) => {
+        expect(scan(rowOf(ad))).toEqual(targetsOf(CatalogRow.of(ad, new CountrySlots())));
+      }),
+      runs(500),
+    );
+  });
+
+  it('is one that is parsed, to the same numbers, whatever bytes have been changed', () => {
+    const edits = fc.array(
+      fc.record({ at: fc.nat(400), drop: fc.nat(2), put: fc.uint8Array({ maxLength: 2 }) }),
+      { minLength: 1, maxLength: 2 },
+    );
+    const digits = fc.constantFrom(...encode('0123456789,"\\[]nu-.eA '));
+    const close = fc.array(
+      fc
+        .record({ at: fc.nat(200), drop: fc.nat(2), put: fc.uint8Array({ maxLength: 0 }) })
+        .chain((edit) =>
+          fc.array(digits, { maxLength: 2 }).map((put) => ({ ...edit, put: Uint8Array.from(put) })),
+        ),
+      { minLength: 1, maxLength: 2 },
+    );
+    let taken = 0;
+    fc.assert(
+      fc.property(ads, fc.oneof(edits, close), (ad, edits) => {
+        let bytes = [...rowOf(ad)];
+        for (const { at, drop, put } of edits) bytes = bytes.toSpliced(at % bytes.length, drop, ...put);
+        const targets = scan(Uint8Array.from(bytes));
+        if (targets === undefined) return;
+        taken += 1;
+        const parsed = parseAdRow(new TextDecoder().decode(Uint8Array.from(bytes)));
+        expect(parsed).toBeDefined();
+        expect([targets.startAt, targets.endAt]).toEqual([parsed!.startAt, parsed!.endAt]);
+        expect([targets.ageStart, targets.ageEnd]).toEqual([
+          parsed!.ageStart ?? ageMin,
+          parsed!.ageEnd ?? ageMax,
+        ]);
+        const { ageStart, ageEnd } = parsed!;
+        const { genderBits, platformBits, countryBits, untargetedBits } = CatalogRow.of(
+          // The ages may be none that a row takes; whether there are any is what counts here.
+          {
+            ...parsed!,
+            startAt: 0,
+            endAt: 1,
+            ageStart: ageStart === null ? null : ageMin,
+            ageEnd: ageEnd === null ? null : ageMax,
+          },
+          new CountrySlots(),
+        );
+        expect(targets).toMatchObject({ genderBits, platformBits, countryBits, untargetedBits });
+      }),
+      runs(2000),
+    );
+    expect(taken).toBeGreaterThan(0);
+  });
+
+  it('gives a country the slot that it has', () => {
+    const countries = new CountrySlots();
+    expect(scan(rowOf(buildAd({ country: ['JP', 'TW'] })), countries)?.countryBits).toBe(0b11);
+    expect(scan(rowOf(buildAd({ country: ['TW'] })), countries)?.countryBits).toBe(0b10);
+    expect([countries.count, countries.find('JP'), countries.find('TW')]).toEqual([2, 0, 1]);
+  });
+});
+
+describe('a row that is not scanned', () => {
+  const text = adToRow(buildAd({ title: 'AD 0', content: 'ab', country: ['JP', 'TW'] }));
+  const replaced = (what: string, by: string): string => {
+    expect(text).toContain(what);
+    return text.replace(what, by);
+  };
+
+  it.each([
+    ['nothing', ''],
+    ['no end', text.slice(0, -1)],
+    ['more behind its end', `${text}]`],
+    ['an id of another length', text.replace(adId(0), 'x')],
+    ['an id with an escape', text.replace(adId(0).slice(0, 2), '\\n')],
+    ['an id that is not ASCII', text.replace(adId(0).slice(0, 2), 'é')],
+    ['no text for a title', replaced('"AD 0"', '1')],
+    ['an escape that is none', replaced('"AD 0"', '"\\x"')],
+    ['an escape without its digits', replaced('"AD 0"', '"\\u00g0"')],
+    ['a line in its text', replaced('"ab"', '"a\nb"')],
+    ['a negative start', replaced(',17', ',-17')],
+    ['a start with a zero in front', replaced(',17', ',017')],
+    ['a start that is too large', replaced(',17', ',9007199254740992')],
+    ['a fraction', replaced(',17', ',1.7')],
+    ['an exponent', replaced(',17', ',1e17')],
+    ['no number', replaced('null', '')],
+    ['half a null', replaced('null', 'nul')],
+    ['a space', replaced(',null', ', null')],
+    ['a gender that is none', replaced('null,0,', 'null,4,')],
+    ['a platform that is none', replaced('TW",0,', 'TW",8,')],
+    ['a country in lower case', replaced('JP', 'jp')],
+    ['a country of three letters', replaced('JP', 'JPN')],
+    ['a country of one letter', replaced('JP', 'J')],
+    ['a comma behind the last country', replaced('TW"', 'TW,"')],
+    ['another sign between countries', replaced('JP,', 'JP;')],
+    ['countries without an end', text.slice(0, text.indexOf('TW') + 2)],
+    ['one number less', text.replace(/,\d+\]$/, ']')],
+    ['one number more', text.replace(/\]$/, ',0]')],
+  ])('has %s', (_what, changed) => {
+    expect(scan(encode(text))).toBeDefined();
+    expect(scan(encode(changed))).toBeUndefined();
+  });
+});
