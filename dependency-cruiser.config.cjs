@@ -38,18 +38,18 @@ module.exports = {
     },
     layer('adapters-import-core-and-ports', '^lib/adapters/', ['^lib/(core|ports)/']),
     layer('api-imports-app', '^lib/api/', ['^lib/(core|ports|app)/', '^lib/stages\\.ts$']),
+    layer('options-import-nothing', '^lib/options\\.ts$', []),
     layer('stages-import-core', '^lib/stages\\.ts$', ['^lib/core/']),
     layer('embedded-imports', '^lib/embedded/', [
       '^lib/(core|ports|app|api)/',
       '^lib/adapters/(lmdb|system|traced)/',
-      '^client/index\\.ts$',
-      '^lib/stages\\.ts$',
+      '^lib/(options|stages)\\.ts$',
       '^functions/',
     ]),
     layer('operator-imports', '^lib/operator/', [
       '^lib/(core|ports|app)/',
       '^lib/adapters/(aws|lmdb|system)/',
-      '^lib/stages\\.ts$',
+      '^lib/(options|stages)\\.ts$',
     ]),
     {
       name: 'client-imports-itself',
