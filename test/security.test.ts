@@ -34,17 +34,13 @@ describe('the threat model', () => {
 });
 
 it("fetches nothing by an address of a caller's", () => {
-  // Where connections are opened at all: to the holder of a lock, to the processes of one data folder, by a demo's client.
+  // Where connections are opened at all: to the holder of a lock, to the processes of one data folder.
   const opensConnections = /\bfetch\(|https?\.(get|request)\(|= connect\(|\.connect\(/;
   const files = execFileSync('git', ['ls-files', '-z', '--', 'lib', 'functions'], { encoding: 'utf8' })
     .split('\0')
     .filter((file) => file.endsWith('.ts'));
   const opening = files.filter((file) => opensConnections.test(read(file)));
-  expect(opening).toEqual([
-    'lib/adapters/lmdb/join-folder.ts',
-    'lib/embedded/data-folder-lock.ts',
-    'lib/embedded/demo/http-connection.ts',
-  ]);
+  expect(opening).toEqual(['lib/adapters/lmdb/join-folder.ts', 'lib/embedded/data-folder-lock.ts']);
 });
 
 it('has only licences that ours may be used with', () => {

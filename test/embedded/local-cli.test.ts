@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startLocalProcess, type LocalProcess } from '../../lib/embedded/demo/local-process.ts';
+import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { readLocalOptions } from '../../lib/embedded/local-options.ts';
 
 type ProgramProcess = ChildProcessByStdio<null, Readable, Readable>;
@@ -114,7 +114,7 @@ describe('the arguments of npm start', () => {
 
 describe('npm start', () => {
   let folder: string;
-  let server: LocalProcess | undefined;
+  let server: ServerProcess | undefined;
   const started: ProgramProcess[] = [];
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'adtally-cli-'));
@@ -166,7 +166,7 @@ describe('npm start', () => {
   });
 
   it('answers, refuses a second start on its folder or port, and stops when told', async () => {
-    server = await startLocalProcess(folder);
+    server = await startServer(folder);
     expect((await fetch(new URL('/health', server.url))).status).toBe(200);
     const second = await run('--data', folder, '--port', '0');
     expect(second.code).toBe(1);
@@ -176,9 +176,9 @@ describe('npm start', () => {
       code: 1,
       err: `Port ${server.url.port} on 127.0.0.1 is taken by another program; choose one with --port, or 0 for any free one.\n`,
     });
-    expect(await server.stop()).toBe(0);
-    server = await startLocalProcess(folder);
-    expect(await server.stop()).toBe(0);
+    expect((await server.stop()).code).toBe(0);
+    server = await startServer(folder);
+    expect((await server.stop()).code).toBe(0);
   });
 
   it('writes log lines alone to standard output, and its banner with the console to standard error', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
-import { HttpConnection, type HttpAnswer, type HttpCall } from '../../lib/embedded/demo/http-connection.ts';
+import { HttpConnection, type HttpAnswer, type HttpCall } from '../support/http-connection.ts';
 import { startRuntime, type Runtime, type RuntimeOptions } from '../../lib/embedded/runtime.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { stageSettings } from '../../lib/stages.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeAdEvent } from '../../lib/app/ads/ad-event-codec.ts';
 import { giveUpIncrement } from '../../lib/app/quarantine/give-up.ts';
 import { adKey, counterKey, skipKey } from '../../lib/app/state-keys.ts';
-import { startLocalProcess, type LocalProcess } from '../../lib/embedded/demo/local-process.ts';
+import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { openStage } from '../../lib/operator/open-stage.ts';
 import { quarantineCommand } from '../../lib/operator/quarantine-command.ts';
 import { restoreCommand } from '../../lib/operator/restore-command.ts';
@@ -17,11 +17,11 @@ import { newAdBody } from '../support/new-ad-body.ts';
 import { runCommand, type CommandAnswer } from './run-command.ts';
 
 let folder: string;
-let server: LocalProcess;
-const servers: LocalProcess[] = [];
+let server: ServerProcess;
+const servers: ServerProcess[] = [];
 
-async function start(data: string): Promise<LocalProcess> {
-  const started = await startLocalProcess(data);
+async function start(data: string): Promise<ServerProcess> {
+  const started = await startServer(data);
   servers.push(started);
   return started;
 }
@@ -272,7 +272,7 @@ describe('the restore drill', () => {
 
   it('and from a copy of the stopped folder', async () => {
     const totals = await Promise.all(['kept', 'audited', 'redriven'].map((key) => totalOf(key)));
-    expect(await server.stop()).toBe(0);
+    expect((await server.stop()).code).toBe(0);
     const to = join(folder, '..', 'copy');
     await cp(folder, to, { recursive: true });
     const restored = await start(to);

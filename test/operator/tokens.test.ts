@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseTokenArguments } from '../../lib/operator/tokens-command.ts';
-import { startLocalProcess, type LocalProcess } from '../../lib/embedded/demo/local-process.ts';
+import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { runCommand, type CommandAnswer } from './run-command.ts';
 
 describe('the arguments of npm run tokens', () => {
@@ -57,7 +57,7 @@ describe('the arguments of npm run tokens', () => {
 describe('npm run tokens', () => {
   let parent: string;
   let folder: string;
-  let server: LocalProcess | undefined;
+  let server: ServerProcess | undefined;
   beforeAll(async () => {
     parent = await mkdtemp(join(tmpdir(), 'adtally-tokens-'));
     folder = join(parent, 'data');
@@ -83,7 +83,7 @@ describe('npm run tokens', () => {
     const made = await run('create', '--name', 'shop', '--scopes', 'counters:write');
     expect(made).toMatchObject({ code: 0, lines: [{ name: 'shop', scopes: ['counters:write'] }] });
     const { id, token } = made.lines[0]!;
-    server = await startLocalProcess(folder);
+    server = await startServer(folder);
     expect(await countWith('')).toBe(401);
     expect(await countWith(token)).toBe(202);
     const next = await run('rotate', String(id), '--grace', '0h');

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTokenStore } from '../../../lib/app/tokens/token-store.ts';
 import type { Scope } from '../../../lib/core/scopes.ts';
-import { HttpConnection, type HttpAnswer } from '../../../lib/embedded/demo/http-connection.ts';
+import { HttpConnection, type HttpAnswer } from '../../support/http-connection.ts';
 import { startRuntime, type Runtime, type RuntimeOptions } from '../../../lib/embedded/runtime.ts';
 import { openStage, type StagePlace } from '../../../lib/operator/open-stage.ts';
 import { stageSettings } from '../../../lib/stages.ts';

@@ -1,5 +1,4 @@
-import type { Findings } from './findings.ts';
-import { isSumOfSome } from './explain-sum.ts';
+import { Findings } from './findings.ts';
 
 export interface Add {
   readonly key: string;
@@ -19,12 +18,15 @@ interface Account {
 }
 
 /**
- * From so many uncertain values on a counter is not written to any more without a key. With the requests still under
- * way then, they stay few enough to tell whether a total is the sum of some of them.
+ * With this number of uncertain values a counter is not written to any more without a key (`openKey`). With the requests
+ * still under way then, they stay few enough to tell whether a total is the sum of some of them.
  */
 const uncertainMax = 8;
 
-/** The books of everything that was added to counters. Values are drawn wide, so that no two sums are alike by chance. */
+/**
+ * The ledger of everything that was added to counters: what was acknowledged is counted once, what is uncertain once at
+ * most. Where values are drawn wide, no two sums are alike by chance.
+ */
 export class CounterLedger {
   readonly #findings: Findings;
   readonly #accounts = new Map<string, Account>();
@@ -65,6 +67,11 @@ export class CounterLedger {
     for (const add of adds) this.#settle(add);
   }
 
+  /** As `sending` and `acknowledge`, for a sum. */
+  acknowledged(key: string, sum: number): void {
+    this.#account(key).acknowledged += BigInt(sum);
+  }
+
   acknowledgedSum(key: string): bigint {
     return this.#account(key).acknowledged;
   }
@@ -83,21 +90,26 @@ export class CounterLedger {
     if (total > account.seen) account.seen = total;
   }
 
-  /** At rest, with nothing under way: every total is explained, and exact where nothing is uncertain. */
-  audit(totals: ReadonlyMap<string, bigint>): void {
-    for (const key of totals.keys()) {
-      if (!this.#accounts.has(key)) this.#findings.add('wrong', `a counter ${key} that nobody wrote to`);
-    }
-    for (const [key, account] of this.#accounts) this.#auditOne(key, account, totals.get(key) ?? 0n);
+  /** Whether some acknowledged value is not counted yet. */
+  isBehind(totals: ReadonlyMap<string, bigint>): boolean {
+    return [...this.#accounts].some(([key, { acknowledged }]) => (totals.get(key) ?? 0n) < acknowledged);
   }
 
-  #auditOne(key: string, { acknowledged, uncertain, underWay, seen }: Account, total: bigint): void {
-    const atMost = acknowledged + sumOf(uncertain);
-    const told = `${key} is ${total}; acknowledged ${acknowledged}, uncertain ${uncertain.join(' ') || 'nothing'}`;
-    if (underWay !== 0n) this.#findings.add('wrong', `the books of ${key} are open by ${underWay}`);
-    if (total < acknowledged || total < seen) this.#findings.add('lost', `${told}; a read showed ${seen}`);
-    else if (total > atMost) this.#findings.add('double', told);
-    else if (!isSumOfSome(total - acknowledged, uncertain)) this.#findings.add('wrong', told);
+  /** Sums over all counters. */
+  sums(): { readonly acknowledged: number; readonly uncertain: number } {
+    const accounts = [...this.#accounts.values()];
+    return {
+      acknowledged: Number(sumOf(accounts.map(({ acknowledged }) => acknowledged))),
+      uncertain: Number(sumOf(accounts.flatMap(({ uncertain }) => uncertain))),
+    };
+  }
+
+  /** At rest, with nothing under way: every total is explained, and exact where nothing is uncertain. */
+  audit(totals: ReadonlyMap<string, bigint>, findings = this.#findings): void {
+    for (const key of totals.keys()) {
+      if (!this.#accounts.has(key)) findings.add('wrong', `a counter ${key} that nobody wrote to`);
+    }
+    for (const [key, account] of this.#accounts) auditOne(key, account, totals.get(key) ?? 0n, findings);
   }
 
   #settle({ key, value }: Add): Account {
@@ -116,6 +128,38 @@ export class CounterLedger {
   }
 }
 
+function auditOne(
+  key: string,
+  { acknowledged, uncertain, underWay, seen }: Account,
+  total: bigint,
+  findings: Findings,
+): void {
+  const atMost = acknowledged + sumOf(uncertain);
+  const told = `${key} is ${total}; acknowledged ${acknowledged}, uncertain ${uncertain.join(' ') || 'nothing'}`;
+  if (underWay !== 0n) findings.add('wrong', `the account of ${key} is open by ${underWay}`);
+  if (total < acknowledged || total < seen) findings.add('lost', `${told}; a read showed ${seen}`);
+  else if (total > atMost) findings.add('double', told);
+  else if (uncertain.length <= explainValuesMax && !isSumOfSome(total - acknowledged, uncertain))
+    findings.add('wrong', told);
+}
+
 function sumOf(values: readonly bigint[]): bigint {
   return values.reduce((sum, value) => sum + value, 0n);
+}
+
+/** With more values it would take too long: then only the bounds of a total are checked. */
+export const explainValuesMax = 40;
+
+/** Whether `sum` is the sum of some of the values: all sums of one half are looked up among those of the other. */
+export function isSumOfSome(sum: bigint, values: readonly bigint[]): boolean {
+  if (values.length > explainValuesMax) throw new RangeError(`${values.length} values are too many`);
+  const half = values.length >> 1;
+  const first = allSums(values.slice(0, half));
+  return [...allSums(values.slice(half))].some((part) => first.has(sum - part));
+}
+
+function allSums(values: readonly bigint[]): Set<bigint> {
+  const sums = new Set([0n]);
+  for (const value of values) for (const sum of [...sums]) sums.add(sum + value);
+  return sums;
 }

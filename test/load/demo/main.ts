@@ -1,43 +1,33 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { systemClock } from '../lib/adapters/system/system-clock.ts';
-import { lockDataFolder } from '../lib/embedded/data-folder-lock.ts';
-import {
-  demoFolder,
-  demoHelp,
-  parseDemoArguments,
-  type DemoOptions,
-} from '../lib/embedded/demo/demo-options.ts';
-import { startLocalProcess } from '../lib/embedded/demo/local-process.ts';
-import { createProgress } from '../lib/embedded/demo/progress.ts';
-import { demoReport } from '../lib/embedded/demo/report.ts';
-import { runDemo } from '../lib/embedded/demo/run-demo.ts';
+import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
+import { lockDataFolder } from '../../../lib/embedded/data-folder-lock.ts';
+import { runCommand } from '../../../lib/options.ts';
+import { startServer } from '../../support/server-process.ts';
+import { runDemo } from './demo.ts';
+import { demoFolder, demoUsage, readDemoOptions, type DemoOptions } from './options.ts';
+import { createProgress, demoReport } from './report.ts';
 
 /**
  * `npm run demo`: a real client against a fresh pipeline in a process of its own. Exit codes: 0 everything acknowledged
  * was counted once, 1 it was not or the demo failed, 2 wrong arguments, 130 interrupted.
  */
-const parsed = parseDemoArguments(process.argv.slice(2));
-switch (parsed.type) {
-  case 'help':
-    process.stdout.write(demoHelp);
-    break;
-  case 'faulty':
-    process.stderr.write(`${parsed.message}.\nTry: npm run demo -- --help\n`);
-    process.exitCode = 2;
-    break;
-  case 'run':
+await runCommand({
+  name: 'npm run demo',
+  usage: demoUsage,
+  read: readDemoOptions,
+  run: async (options) => {
     try {
-      process.exitCode = await run(parsed.options);
+      return await run(options);
     } catch (error) {
       process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 1;
+      return 1;
     }
-    break;
-}
+  },
+});
 
 async function run(options: DemoOptions): Promise<number> {
   const folder = await freshFolder(options.folder);
-  const server = await startLocalProcess(folder);
+  const server = await startServer(folder);
   const abandon = (exitCode: number): void => void server.kill().then(() => process.exit(exitCode));
   process.once('SIGINT', () => {
     abandon(130);
@@ -63,7 +53,7 @@ async function run(options: DemoOptions): Promise<number> {
   }
 }
 
-/** The demo's own folder is emptied, unless somebody works in it; any other must be empty already. */
+/** The demo's own folder is emptied, unless another process uses it; any other must be empty already. */
 async function freshFolder(given: string | undefined): Promise<string> {
   if (given === undefined) {
     const lock = await lockDataFolder(demoFolder, systemClock);

@@ -4,14 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { parseDemoArguments } from '../../lib/embedded/demo/demo-options.ts';
-import { percentile, type LoadResult } from '../../lib/embedded/demo/load.ts';
-import { createProgress } from '../../lib/embedded/demo/progress.ts';
-import { demoReport } from '../../lib/embedded/demo/report.ts';
-import { isExact, runDemo, type DemoRow } from '../../lib/embedded/demo/run-demo.ts';
-import { startRuntime, type Runtime } from '../../lib/embedded/runtime.ts';
-import { stageSettings } from '../../lib/stages.ts';
-import { nullTelemetry } from '../support/recording-telemetry.ts';
+import { startRuntime, type Runtime } from '../../../lib/embedded/runtime.ts';
+import { UsageError } from '../../../lib/options.ts';
+import { stageSettings } from '../../../lib/stages.ts';
+import { nullTelemetry } from '../../support/recording-telemetry.ts';
+import { Histogram } from '../measure/histogram.ts';
+import type { CallResult } from '../workload/send-calls.ts';
+import { isExact, runDemo, type DemoRow } from './demo.ts';
+import { readDemoOptions } from './options.ts';
+import { createProgress, demoReport } from './report.ts';
 
 describe('the demo against a pipeline', () => {
   let folder: string;
@@ -43,8 +44,9 @@ describe('the demo against a pipeline', () => {
       [300, 300, 300],
       [300, 300, 300],
     ]);
-    expect(result.rows.at(-1)?.visibleMs?.length).toBeGreaterThan(0);
+    expect(result.rows.at(-1)?.visible?.count).toBeGreaterThan(0);
     expect(result.expiry).toEqual({ due: 3, servedAtEnd: 0 });
+    expect(result.wrong).toEqual([]);
     expect(result.exact).toBe(true);
     expect(lines).toHaveLength(5);
     expect(demoReport(result)).toContain('Everything acknowledged was counted, once.');
@@ -73,7 +75,7 @@ describe('npm run demo', () => {
       '--keys',
       '2',
     ];
-    const args = ['bin/demo.ts', '--data', join(folder, 'data'), ...sizes];
+    const args = ['test/load/demo/main.ts', '--data', join(folder, 'data'), ...sizes];
     const demo = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(demo, 'exit');
     const [first] = (await once(demo.stdout.setEncoding('utf8'), 'data')) as [string];
@@ -85,7 +87,9 @@ describe('npm run demo', () => {
   });
 });
 
-const load: LoadResult = {
+const latencies = new Histogram();
+for (const ms of [1, 2, 3]) latencies.record(ms * 1000);
+const load: CallResult = {
   sent: 10,
   acknowledged: 9,
   failed: new Map([
@@ -93,13 +97,13 @@ const load: LoadResult = {
     [503, 2],
   ]),
   durationMs: 5,
-  latenciesMs: Float64Array.of(1, 2, 3),
+  latencies,
 };
 const row = (counted: number | undefined): DemoRow => ({
   name: 'increments',
   load,
   counted,
-  visibleMs: undefined,
+  visible: undefined,
 });
 const noneServed = { due: 3, servedAtEnd: 0 };
 
@@ -114,15 +118,12 @@ describe('the demo is exact', () => {
 
 describe('the report', () => {
   it('says what failed and that the numbers differ', () => {
-    const report = demoReport({ rows: [row(8)], expiry: noneServed, exact: false });
-    expect(report).toContain('increments: 1 without an answer\nincrements: 2 answered 503\nNOT EQUAL');
+    const wrong = ['lost: k is 8; acknowledged 9'];
+    const report = demoReport({ rows: [row(8)], expiry: noneServed, wrong, exact: false });
+    expect(report).toContain(
+      `increments: 1 without an answer\nincrements: 2 answered 503\n${wrong[0]}\nNOT EQUAL`,
+    );
     expect(report.split('\n')[1]).toMatch(/^increments +10 +9 +8 +2,000 +2\.0 \/ 3\.0$/);
-  });
-
-  it('takes percentiles by rank', () => {
-    const sorted = Float64Array.from({ length: 100 }, (_, index) => index + 1);
-    expect([percentile(sorted, 0.5), percentile(sorted, 0.99), percentile(sorted, 1)]).toEqual([50, 99, 100]);
-    expect(percentile(new Float64Array(0), 0.5)).toBeNaN();
   });
 });
 
@@ -152,19 +153,15 @@ describe('progress', () => {
 
 describe('the arguments of the demo', () => {
   it('have defaults', () => {
-    expect(parseDemoArguments([])).toEqual({
-      type: 'run',
-      options: {
-        folder: undefined,
-        keyed: false,
-        ads: 1000,
-        queries: 20_000,
-        increments: 50_000,
-        connections: 200,
-        keys: 10_000,
-      },
+    expect(readDemoOptions([])).toEqual({
+      folder: undefined,
+      keyed: false,
+      ads: 1000,
+      queries: 20_000,
+      increments: 50_000,
+      connections: 200,
+      keys: 10_000,
     });
-    expect(parseDemoArguments(['--help'])).toEqual({ type: 'help' });
   });
 
   it.each([
@@ -176,6 +173,6 @@ describe('the arguments of the demo', () => {
     [['x']],
     [['--port', '1']],
   ])('are refused: %j', (args) => {
-    expect(parseDemoArguments(args).type).toBe('faulty');
+    expect(() => readDemoOptions(args)).toThrow(UsageError);
   });
 });

@@ -1,5 +1,5 @@
-import { genders, platforms } from '../../core/ads/ad.ts';
-import { formatInstant } from '../../core/instant.ts';
+import { genders, platforms } from '../../../lib/core/ads/ad.ts';
+import { formatInstant } from '../../../lib/core/instant.ts';
 import type { Country, AdInput, QueryAdsInput } from '../../../client/index.ts';
 
 /** A float in [0, 1). */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { CounterLedger } from './counter-ledger.ts';
+import { Prng } from '../../support/prng.ts';
+import { CounterLedger, isSumOfSome } from './counter-ledger.ts';
 import { Findings } from './findings.ts';
 
 let findings: Findings;
@@ -80,4 +81,37 @@ it('writes without a key go to a new counter when much about the last is uncerta
     ledger.leaveOpen([{ key: first, value: 1 }]);
   }
   expect(ledger.openKey('hot')).not.toBe(first);
+});
+
+it('only bounds a total with too many uncertain values to try', () => {
+  const adds = Array.from({ length: 41 }, () => ({ key: 'k', value: 2 }));
+  ledger.sending(adds);
+  ledger.leaveOpen(adds);
+  ledger.audit(new Map([['k', 101n]]));
+  expect(found()).toEqual({});
+  ledger.audit(new Map([['k', 220n]]));
+  expect(found()).toEqual({ double: 1 });
+});
+
+describe('isSumOfSome', () => {
+  it('finds every selection, of none and of all as well', () => {
+    const values = [3n, 10n, 100n, 100n, 7_000_000_000_000_000n];
+    for (const sum of [0n, 3n, 110n, 200n, 7_000_000_000_000_213n])
+      expect(isSumOfSome(sum, values)).toBe(true);
+    for (const sum of [1n, 6n, 301n, -3n, 7_000_000_000_000_214n])
+      expect(isSumOfSome(sum, values)).toBe(false);
+  });
+
+  it('agrees with the selection that made the sum, for wide values', () => {
+    const prng = new Prng(7);
+    for (let round = 0; round < 50; round += 1) {
+      const values = Array.from({ length: prng.int(0, 16) }, () => BigInt(prng.int(1, 4_000_000_000)));
+      const sum = prng.sample(values, prng.int(0, values.length)).reduce((all, value) => all + value, 0n);
+      expect(isSumOfSome(sum, values)).toBe(true);
+    }
+  });
+
+  it('refuses more values than it can try', () => {
+    expect(() => isSumOfSome(1n, new Array<bigint>(41).fill(1n))).toThrow(RangeError);
+  });
 });

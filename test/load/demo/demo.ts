@@ -1,26 +1,31 @@
-import { systemClock } from '../../adapters/system/system-clock.ts';
-import { systemIds } from '../../adapters/system/system-ids.ts';
-import { createClient, ProblemError } from '../../../client/index.ts';
-import { createConnectionFetch } from './connection-fetch.ts';
-import { readCounted } from './counted.ts';
-import type { DemoOptions } from './demo-options.ts';
-import { measureFreshness } from './freshness.ts';
-import { drawAd, drawQuery } from './go-load.ts';
-import { percentile, runLoad, type LoadOptions, type LoadResult } from './load.ts';
-import type { Progress } from './progress.ts';
+import { ProblemError } from '../../../client/index.ts';
+import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
+import { systemIds } from '../../../lib/adapters/system/system-ids.ts';
+import { compare } from '../ledger/compare.ts';
+import { CounterLedger } from '../ledger/counter-ledger.ts';
+import { Findings } from '../ledger/findings.ts';
+import { measureFreshness } from '../measure/freshness.ts';
+import type { Histogram } from '../measure/histogram.ts';
+import { drawAd, drawQuery } from '../workload/draws.ts';
+import { openClient } from '../workload/open-client.ts';
+import { isSuccess, sendCalls, type CallLoad, type CallResult } from '../workload/send-calls.ts';
+import type { DemoOptions } from './options.ts';
+import { format, rate, type Progress } from './report.ts';
 
 export interface DemoRow {
   readonly name: string;
-  readonly load: LoadResult;
+  readonly load: CallResult;
   /** What the server says it counted (or serves); undefined: nothing to count. */
   readonly counted: number | undefined;
-  /** From sending to seeing it, sorted, milliseconds. */
-  readonly visibleMs: Float64Array | undefined;
+  /** From sending to seeing it, microseconds. */
+  readonly visible: Histogram | undefined;
 }
 
 export interface DemoResult {
   readonly rows: readonly DemoRow[];
   readonly expiry: { readonly due: number; readonly servedAtEnd: number };
+  /** Counters that are not what they must be. */
+  readonly wrong: readonly string[];
   /** Everything acknowledged was counted, and no more; and no ad was served past its end. */
   readonly exact: boolean;
 }
@@ -29,8 +34,7 @@ const clock = systemClock;
 const random = (): number => systemIds.random();
 const adConnections = 20;
 const queryConnections = 50;
-const countedWithinMsMax = 30_000;
-/** One ad in so many ends within the demo. */
+/** One ad in this number ends within the demo. */
 const shortLived = 20;
 const longLifeMs = 24 * 3_600_000;
 
@@ -42,7 +46,8 @@ export async function runDemo(
   shortLifeMs = 12_000,
 ): Promise<DemoResult> {
   const ads = await createAds(url, { ...options, shortLifeMs }, progress);
-  const queries = await load(progress, 'questions for ads', {
+  const name = 'questions for ads';
+  const queries = await load(progress, name, {
     url,
     connections: queryConnections,
     requests: options.queries,
@@ -53,13 +58,9 @@ export async function runDemo(
   const manyKeys = Array.from({ length: options.keys }, () => systemIds.uuidv7(clock.nowMs()));
   const many = await increments(url, options, progress, `increments of ${options.keys} keys`, manyKeys);
   const expiry = await awaitExpiry(url, ads.endings, progress);
-  const rows = [
-    ads.row,
-    { name: 'questions for ads', load: queries, counted: undefined, visibleMs: undefined },
-    hot,
-    many,
-  ];
-  return { rows, expiry, exact: isExact(rows, expiry) };
+  const wrong = [...hot.wrong, ...many.wrong];
+  const rows = [ads.row, { name, load: queries, counted: undefined, visible: undefined }, hot.row, many.row];
+  return { rows, expiry, wrong, exact: wrong.length === 0 && isExact(rows, expiry) };
 }
 
 export function isExact(rows: readonly DemoRow[], expiry: DemoResult['expiry']): boolean {
@@ -69,25 +70,12 @@ export function isExact(rows: readonly DemoRow[], expiry: DemoResult['expiry']):
   return equal && expiry.servedAtEnd === 0;
 }
 
-async function load(
-  progress: Progress,
-  name: string,
-  options: Omit<LoadOptions, 'clock' | 'onProgress'>,
-): Promise<LoadResult> {
-  const onProgress = progress.phase(name, options.requests);
-  const result = await runLoad({ ...options, clock, onProgress });
+async function load(progress: Progress, name: string, calls: CallLoad): Promise<CallResult> {
+  const result = await sendCalls({ ...calls, onProgress: progress.phase(name, calls.requests) });
   progress.finish(
     `${format(result.acknowledged)} of ${format(result.sent)} acknowledged, ${format(rate(result))}/s`,
   );
   return result;
-}
-
-export function rate({ sent, durationMs }: LoadResult): number {
-  return Math.round((sent / durationMs) * 1000);
-}
-
-export function format(number: number): string {
-  return number.toLocaleString('en');
 }
 
 /** Ids of the ads that end within the demo, with their ends. */
@@ -118,13 +106,12 @@ async function createAds(
   const visible = await adsVisible(url, created);
   const overMs = clock.nowMs();
   const over = [...endings].filter(([id, endAtMs]) => endAtMs <= overMs && !visible.has(id)).length;
-  return { row: { name, load: result, counted: visible.size + over, visibleMs: undefined }, endings };
+  return { row: { name, load: result, counted: visible.size + over, visible: undefined }, endings };
 }
 
 /** Which of the ads can be read, each by its id. A young id is waited for by the server. */
 async function adsVisible(url: URL, ids: Iterable<string>): Promise<ReadonlySet<string>> {
-  const transport = createConnectionFetch(url, 1);
-  const client = createClient({ baseUrl: url.origin, deps: { fetch: transport.fetch } });
+  const { client, close } = openClient(url);
   const found = new Set<string>();
   for (const id of ids) {
     try {
@@ -134,51 +121,47 @@ async function adsVisible(url: URL, ids: Iterable<string>): Promise<ReadonlySet<
       if (!(error instanceof ProblemError) || error.code !== 'not-found') throw error;
     }
   }
-  transport.close();
+  close();
   return found;
 }
 
 async function increments(
   url: URL,
-  options: Omit<DemoOptions, 'folder'>,
+  { connections, increments: requests, keyed }: Omit<DemoOptions, 'folder'>,
   progress: Progress,
   name: string,
   keys: readonly string[],
-): Promise<DemoRow> {
+): Promise<{ readonly row: DemoRow; readonly wrong: readonly string[] }> {
+  const ledger = new CounterLedger(new Findings());
+  const addOf = (index: number) => ({ key: keys[index % keys.length] ?? '', value: 1 });
   const working = load(progress, name, {
     url,
-    connections: options.connections,
-    requests: options.increments,
-    call: (client, index) =>
-      client.increment(
-        { body: { key: keys[index % keys.length] ?? '', value: 1 } },
-        { keyed: options.keyed },
-      ),
+    connections,
+    requests,
+    call: (client, index) => {
+      ledger.sending([addOf(index)]);
+      return client.increment({ body: addOf(index) }, { keyed });
+    },
+    onEnd: (index, status) => {
+      if (isSuccess(status)) ledger.acknowledge([addOf(index)]);
+      else ledger.leaveOpen([addOf(index)]);
+    },
   });
-  const probeKey = systemIds.uuidv7(clock.nowMs());
-  const [result, visibleMs] = await Promise.all([
-    working,
-    measureFreshness({ url, clock, key: probeKey }, working),
-  ]);
-  const used = keys.slice(0, options.increments);
-  const counted = await readCounted({ url, clock }, used, result.acknowledged, countedWithinMsMax);
-  return { name, load: result, counted: counted.total, visibleMs };
+  const [result, visible] = await Promise.all([working, measureFreshness(url, working)]);
+  const { counted, wrong } = await compare(url, ledger);
+  return { row: { name, load: result, counted, visible }, wrong };
 }
 
 /** Waits for the last end and sees whether any of the ads is still served, by its id or in a page. */
 async function awaitExpiry(url: URL, endings: Endings, progress: Progress): Promise<DemoResult['expiry']> {
   const lastMs = Math.max(0, ...endings.values());
   const startedMs = clock.nowMs();
-  const tell = progress.phase('waiting for ads to end', Math.max(1, lastMs - startedMs));
+  const onProgress = progress.phase('waiting for ads to end', Math.max(1, lastMs - startedMs));
   while (clock.nowMs() <= lastMs) {
-    tell(clock.nowMs() - startedMs);
+    onProgress(clock.nowMs() - startedMs);
     await clock.sleep(Math.min(100, Math.max(1, lastMs - clock.nowMs() + 1)));
   }
   const { size: servedAtEnd } = await adsVisible(url, endings.keys());
   progress.finish(`${format(endings.size)} have ended, ${format(servedAtEnd)} of them are served`);
   return { due: endings.size, servedAtEnd };
-}
-
-export function percentiles(sorted: Float64Array): string {
-  return `${percentile(sorted, 0.5).toFixed(1)} / ${percentile(sorted, 0.99).toFixed(1)}`;
 }
