@@ -13,6 +13,7 @@ import { createQueryAds, type QueryAdsDeps } from '../../functions/query-ads/que
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
 import { createReadStats, type ReadStatsDeps } from '../../functions/read-stats/read-stats.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
+import type { ConsolePage, ConsoleSource } from '../api/document/console-page.ts';
 import type { Ports } from '../app/ports.ts';
 import type { FunctionName } from '../stages.ts';
 
@@ -63,5 +64,22 @@ export function createFunctions(
     ),
     'expire-ad': around('expire-ad', createExpireAd(portsOf('expire-ad'))),
     'sweep-ads': around('sweep-ads', createSweepAds(portsOf('sweep-ads'))),
+  };
+}
+
+/** Builds the console when it is first asked for, in a tenth of a second, and keeps it; a failure is not kept. */
+export function createConsoleSource(): ConsoleSource {
+  let page: Promise<ConsolePage> | undefined;
+  const make = async (): Promise<ConsolePage> => {
+    // esbuild is loaded only for someone who opens the console.
+    const { buildConsolePage } = await import('../../console/build-page.ts');
+    return buildConsolePage();
+  };
+  return () => {
+    page ??= make().catch((error: unknown) => {
+      page = undefined;
+      throw error;
+    });
+    return page;
   };
 }

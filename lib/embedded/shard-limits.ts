@@ -1,5 +1,7 @@
+import type { Ports } from '../app/ports.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../ports/event-log.ts';
+import type { StageSettings } from '../stages.ts';
 import { RateLimiter } from './access/rate-limiter.ts';
 
 /** What one shard of Kinesis takes a second (docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html). */
@@ -42,3 +44,17 @@ export function limitShards(
     },
   };
 }
+
+/** The logs of a stage whose shards refuse what those of Kinesis would. */
+export function limitLogs(
+  { adEvents, increments }: Logs,
+  { streams }: Pick<StageSettings, 'streams'>,
+  clock: Pick<Clock, 'monotonicMs'>,
+): Logs {
+  return {
+    adEvents: limitShards(adEvents, { shardCount: streams['ad-events'].shardCount, clock }),
+    increments: limitShards(increments, { shardCount: streams.increments.shardCount, clock }),
+  };
+}
+
+type Logs = Pick<Ports, 'adEvents' | 'increments'>;

@@ -7,12 +7,15 @@ import type {
 import { needsToken } from '../../api/access/access-policy.ts';
 import { header } from '../../api/request/request-header.ts';
 import { findRoute, type Route } from '../../api/routes.ts';
+import type { Authorize } from '../../app/tokens/authorize.ts';
+import { covers } from '../../core/scopes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { errorFields } from '../../ports/error-fields.ts';
 import type { Ids } from '../../ports/ids.ts';
+import { isStateStoreError } from '../../ports/state-store.ts';
 import { metrics, type Telemetry } from '../../ports/telemetry.ts';
 import type { RateSettings, StageSettings } from '../../stages.ts';
-import type { HttpResponse } from '../http/http-message.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../http/http-message.ts';
 import { createLambdaContexts } from '../http/lambda-context.ts';
 import { AuthorizerCache, type KnownToken } from './authorizer-cache.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -29,7 +32,7 @@ export interface AccessControlOptions {
   readonly ids: Ids;
   readonly telemetry: Telemetry;
   /** Whether calls need a token, as of now; if not, everybody who reaches the port may do anything. */
-  readonly isGuarded: () => boolean;
+  readonly requiresToken: () => boolean;
   readonly authorizer: AuthorizerFunction;
   /** For calls without a token, by address. Absent: none. */
   readonly anonymousRate?: RateSettings;
@@ -45,7 +48,7 @@ export type AccessControl = (
  * for a token is kept for the stage's `tokens.cacheSeconds`, as API Gateway keeps it.
  */
 export function createAccessControl(options: AccessControlOptions): AccessControl {
-  const { settings, clock, telemetry, isGuarded, authorizer, anonymousRate } = options;
+  const { settings, clock, telemetry, requiresToken, authorizer, anonymousRate } = options;
   const contextOf = createLambdaContexts(options, settings);
   const { rate: tokenRate, cacheSeconds } = settings.tokens;
   const tokens = new RateLimiter(tokenRate, clock);
@@ -83,7 +86,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
     const route = findRoute(event.httpMethod, event.resource);
     // Other methods and paths have no authorizer: they are answered 405, 404 or with what is allowed.
     if (route === undefined || route.scope === 'none') return undefined;
-    if (!isGuarded() || !needsToken(route.scope, settings)) {
+    if (!requiresToken() || !needsToken(route.scope, settings)) {
       if (addresses === undefined || anonymousRate === undefined) return undefined;
       return limit(addresses, anonymousRate, event.requestContext.identity.sourceIp);
     }
@@ -96,6 +99,30 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
       'statusCode' in token ? token : admit(event, route, token),
     );
   };
+}
+
+/** Requires a token with the scope `admin` for a page that is not a call of the API. */
+export function adminOnly(page: HttpHandler, authorize: Authorize): HttpHandler {
+  return async (request) => {
+    try {
+      const authorization = authorizationOf(request);
+      const token = await authorize(authorization);
+      if (token === undefined) return authorization === undefined ? unauthorized : badToken;
+      return covers(token.scopes, 'admin') ? await page(request) : forbidden('admin', token.scopes);
+    } catch (error) {
+      if (isStateStoreError(error)) return unavailable;
+      throw error;
+    }
+  };
+}
+
+/** The one Authorization header; two of them count as none. */
+function authorizationOf({ headers }: HttpRequest): string | undefined {
+  const values: string[] = [];
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === 'authorization') values.push(headers[index + 1] ?? '');
+  }
+  return values.length === 1 ? values[0] : undefined;
 }
 
 function toAuthorizerEvent(event: APIGatewayProxyEvent): APIGatewayRequestAuthorizerEvent {

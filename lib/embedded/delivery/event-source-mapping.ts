@@ -1,29 +1,16 @@
-import type { KinesisStreamEvent } from 'aws-lambda';
 import { assert } from '../../core/assert.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { LogReader, Shard } from '../../ports/log-reader.ts';
-import type { Telemetry } from '../../ports/telemetry.ts';
+import type { Shard } from '../../ports/log-reader.ts';
 import type { DeliverySettings } from '../../stages.ts';
+import type { Part } from '../parts.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 import type { Backoff } from './backoff.ts';
 import { Invoker } from './invoker.ts';
-import { stopping, untilItWorks, type MappingContext } from './mapping-context.ts';
-import type { FailureRecord } from './failure-record.ts';
+import { stopping, untilItWorks, type MappingContext, type MappingSource } from './mapping-context.ts';
 import { createShardDelivery, type ShardDelivery, type ShardStats } from './mapping-shard.ts';
 import { createPacer } from './pacer.ts';
 import { createWakeUp } from './wake-up.ts';
 
-export interface EventSourceMappingOptions {
-  /** Names the checkpoints: the function's name. */
-  readonly consumer: string;
-  readonly settings: DeliverySettings;
-  readonly streamArn: string;
-  readonly reader: LogReader;
-  /** The function. Its answer is read as Lambda reads it with ReportBatchItemFailures. */
-  readonly invoke: (event: KinesisStreamEvent) => Promise<unknown>;
-  /** The failure destination; tried until it resolves, so it may get the same records twice. */
-  readonly onFailure: (record: FailureRecord) => Promise<void>;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
+export interface EventSourceMappingOptions extends MappingSource {
   /** An invocation not back by then counts as failed, though it may still run beside its retry. */
   readonly functionTimeoutMs: number;
   /** Pauses between tries; default 100 ms, doubling up to 5 s. */
@@ -38,7 +25,7 @@ export interface MappingStats {
   readonly zombies: number;
 }
 
-export interface EventSourceMapping {
+export interface EventSourceMapping extends Part {
   start(): void;
   /**
    * Begins no further invocation, waits for those running (no longer than `functionTimeoutMs`), writes the checkpoints
@@ -69,6 +56,7 @@ export function createEventSourceMapping(options: EventSourceMappingOptions): Ev
 }
 
 class Mapping implements EventSourceMapping {
+  readonly name: string;
   readonly #context: MappingContext;
   readonly #functionTimeoutMs: number;
   readonly #stop = new AbortController();
@@ -86,6 +74,7 @@ class Mapping implements EventSourceMapping {
   constructor({ functionTimeoutMs, backoff = backoffDefault, ...options }: EventSourceMappingOptions) {
     const { clock } = options;
     const stop = this.#stop.signal;
+    this.name = `delivery to ${options.consumer}`;
     this.#functionTimeoutMs = functionTimeoutMs;
     this.#context = {
       ...options,
@@ -199,13 +188,8 @@ class Mapping implements EventSourceMapping {
     this.#wakeUp.wake();
     for (const { delivery } of this.#active.values()) delivery.wake();
     const { clock, consumer, telemetry } = this.#context;
-    const timer = new AbortController();
     const limitMs = this.#functionTimeoutMs + stopGraceMs;
-    const inTime = await Promise.race([
-      this.#allDone().then(() => true),
-      clock.sleep(limitMs, timer.signal).then(() => false),
-    ]);
-    timer.abort('done');
+    const inTime = await waitAtMost(clock, limitMs, this.#allDone());
     if (!inTime) telemetry.error('stopped with work that did not end', { consumer, limitMs });
   }
 

@@ -44,7 +44,7 @@ export class LaneQueue {
     return this.#full;
   }
 
-  /** The place in the shard of the first record not settled; undefined: there is none. */
+  /** The ordinal of the first record not settled; undefined: there is none. */
   get lowestUnsettled(): number | undefined {
     return this.#ordinals[this.#head];
   }
@@ -53,7 +53,7 @@ export class LaneQueue {
     return this.#records[this.#head];
   }
 
-  /** The place in the shard of the first record of the next batch. */
+  /** The ordinal of the first record of the next batch. */
   get firstGathered(): number | undefined {
     return this.#ordinals[this.#taken];
   }

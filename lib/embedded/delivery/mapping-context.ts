@@ -10,16 +10,23 @@ import type { Invoker } from './invoker.ts';
 import type { FailureRecord } from './failure-record.ts';
 import type { Pacer } from './pacer.ts';
 
-/** What all parts of one mapping share. */
-export interface MappingContext {
+/** What a mapping reads, and where its records go. */
+export interface MappingSource {
+  /** Names the checkpoints: the function's name. */
   readonly consumer: string;
   readonly settings: DeliverySettings;
   readonly streamArn: string;
   readonly reader: LogReader;
+  /** The function. Its answer is read as Lambda reads it with ReportBatchItemFailures. */
   readonly invoke: (event: KinesisStreamEvent) => Promise<unknown>;
+  /** The failure destination; tried until it resolves, so it may get the same records twice. */
   readonly onFailure: (record: FailureRecord) => Promise<void>;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+}
+
+/** What all parts of one mapping share. */
+export interface MappingContext extends MappingSource {
   readonly backoff: Backoff;
   readonly invoker: Invoker;
   readonly pacer: Pacer;

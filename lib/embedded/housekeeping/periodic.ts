@@ -1,18 +1,20 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { errorName } from '../delivery/mapping-context.ts';
+import type { Part } from '../parts.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 
 export interface PeriodicOptions {
   /** For the log. */
   readonly name: string;
   readonly everyMs: number;
   /** A rejection is logged, and the next turn comes as usual. */
-  readonly task: () => Promise<unknown>;
+  readonly task: () => unknown;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
 
-export interface Periodic {
+export interface Periodic extends Part {
   /** The first run is `everyMs` later. */
   start(): void;
   /** No further run; resolves when the one under way has ended, or 10 s later at the latest. */
@@ -48,14 +50,13 @@ export function createPeriodic({ name, everyMs, task, clock, telemetry }: Period
   };
 
   return {
+    name,
     start() {
       running ??= run();
     },
     async stop() {
       stopping.abort('stopped');
-      const timer = new AbortController();
-      await Promise.race([running, clock.sleep(stopWaitMs, timer.signal)]);
-      timer.abort('stopped');
+      await waitAtMost(clock, stopWaitMs, running);
     },
   };
 }

@@ -5,6 +5,8 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import { backoffMs } from '../delivery/backoff.ts';
 import { Invoker } from '../delivery/invoker.ts';
 import { errorName } from '../delivery/mapping-context.ts';
+import type { Part } from '../parts.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 
 export interface ScheduleTimerOptions {
   readonly reader: ScheduleReader;
@@ -16,7 +18,7 @@ export interface ScheduleTimerOptions {
   readonly functionTimeoutMs: number;
 }
 
-export interface ScheduleTimer {
+export interface ScheduleTimer extends Part {
   start(): void;
   /** Fires nothing further; resolves when what is under way has ended, at most `functionTimeoutMs` and 5 s later. */
   stop(): Promise<void>;
@@ -49,6 +51,7 @@ export function createScheduleTimer(options: ScheduleTimerOptions): ScheduleTime
 }
 
 class PollingTimer implements ScheduleTimer {
+  readonly name = 'schedule timer';
   readonly #options: ScheduleTimerOptions;
   readonly #stop = new AbortController();
   readonly #invoker: Invoker;
@@ -68,10 +71,8 @@ class PollingTimer implements ScheduleTimer {
 
   async stop(): Promise<void> {
     this.#stop.abort('stopped');
-    const timer = new AbortController();
-    const limitMs = this.#options.functionTimeoutMs + stopGraceMs;
-    await Promise.race([this.#running, this.#options.clock.sleep(limitMs, timer.signal)]);
-    timer.abort('stopped');
+    const { clock, functionTimeoutMs } = this.#options;
+    await waitAtMost(clock, functionTimeoutMs + stopGraceMs, this.#running);
   }
 
   async #run(): Promise<void> {

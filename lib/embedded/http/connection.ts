@@ -13,19 +13,19 @@ import {
 import { isHead, readRequestHead, type RequestHead } from './request-head.ts';
 import { toResponseBytes } from './response-bytes.ts';
 
-/** Which requests are let in, and what every answer says about that. */
-export interface GuestRules {
-  /** undefined: let in. */
-  refuse(asked: Asked): HttpResponse | undefined;
-  /** Header lines of an answer for browsers, Vary among them; undefined: the request could not be read. */
-  linesFor(asked: Asked | undefined, vary: string | undefined): string;
+/** Decides which requests of browsers are answered, and which pages may read the answers. */
+export interface BrowserRules {
+  /** The answer that refuses the request; undefined: it is allowed. */
+  refuse(request: BrowserRequest): HttpResponse | undefined;
+  /** The header lines for browsers, Vary among them. `request` is undefined when it could not be read. */
+  linesFor(request: BrowserRequest | undefined, vary: string | undefined): string;
 }
 
-export type Asked = Pick<RequestHead, 'host' | 'origin'>;
+export type BrowserRequest = Pick<RequestHead, 'host' | 'origin'>;
 
 export interface ConnectionOptions {
   readonly handler: HttpHandler;
-  readonly guest: GuestRules | undefined;
+  readonly browserRules: BrowserRules | undefined;
   readonly dateLine: () => string;
   readonly monotonicMs: () => number;
   readonly headTimeoutMs: number;
@@ -220,8 +220,8 @@ export class Connection {
     this.#setTimeout(this.#options.idleTimeoutMs);
     const { method, target, headers } = head;
     const request: HttpRequest = { method, target, headers, body, sourceIp: this.#sourceIp };
-    const refusal = this.#options.guest?.refuse(head);
-    // Never at once: a thousand requests in one piece would be as many calls within each other.
+    const refusal = this.#options.browserRules?.refuse(head);
+    // Always asynchronous: a thousand requests in one piece would otherwise nest a thousand calls.
     const response = refusal === undefined ? this.#options.handler(request) : Promise.resolve(refusal);
     void response.then((response) => {
       this.#respond(response, head);
@@ -263,9 +263,9 @@ export class Connection {
   }
 
   #write(response: HttpResponse, { head, headOnly, lines }: Writing): boolean {
-    const { guest, dateLine } = this.#options;
-    const guestLines = guest?.linesFor(head, response.vary) ?? varyLine(response.vary);
-    const headerLines = response.headerLines + guestLines + dateLine() + lines;
+    const { browserRules, dateLine } = this.#options;
+    const browserLines = browserRules?.linesFor(head, response.vary) ?? varyLine(response.vary);
+    const headerLines = response.headerLines + browserLines + dateLine() + lines;
     const bytes = toResponseBytes(response, { headOnly, headerLines });
     return typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes);
   }

@@ -17,7 +17,7 @@ export interface HttpResponse {
   readonly statusCode: number;
   /** `Name: value\r\n` and so on; neither Content-Length, nor Date, nor Vary, nor a header about the connection. */
   readonly headerLines: string;
-  /** Which headers of the request the answer depends on, besides those that the door looks at: a list for `Vary`. */
+  /** Which headers of the request the answer depends on, besides those that the server looks at: a list for `Vary`. */
   readonly vary?: string | undefined;
   /** Text goes out as UTF-8. */
   readonly body: string | Buffer;

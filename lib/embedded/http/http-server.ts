@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
-import { Connection, type GuestRules } from './connection.ts';
+import { waitAtMost } from '../wait-at-most.ts';
+import { Connection, type BrowserRules } from './connection.ts';
 import {
   createDateLine,
   statusProblem,
@@ -10,16 +11,16 @@ import {
   type HttpResponse,
 } from './http-message.ts';
 
-export interface HttpDoorOptions {
+export interface HttpServerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
   readonly handler: HttpHandler;
   readonly clock: Clock;
-  /** Looks at each request that came whole, before anything is done about it. By default all are let in. */
-  readonly guest?: GuestRules;
+  /** Judges each complete request before it is handled. Default: every request is allowed. */
+  readonly browserRules?: BrowserRules;
   readonly limits?: Partial<HttpLimits>;
-  /** Goes around the answering of every request that came whole, those refused for being too many included. */
+  /** Wraps the handling of every complete request, also of one that is refused because too many are under way. */
   readonly around?: (handler: HttpHandler) => HttpHandler;
 }
 
@@ -47,7 +48,7 @@ export const defaultHttpLimits: HttpLimits = {
   stopTimeoutMs: 10_000,
 };
 
-export interface HttpDoor {
+export interface HttpServer {
   readonly port: number;
   readonly stats: { readonly requests: number; readonly requestsUnderWay: number };
   /** Accepts no more, lets requests under way finish for a limited time, then closes every connection. */
@@ -55,8 +56,8 @@ export interface HttpDoor {
 }
 
 /** The HTTP/1.1 server of the embedded runtime (connection.ts). Rejects when the address cannot be had. */
-export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
-  const { clock, guest } = options;
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { clock, browserRules } = options;
   const limits = { ...defaultHttpLimits, ...options.limits };
   const counts = { requests: 0, underWay: 0 };
   const release = (response: HttpResponse): HttpResponse => {
@@ -73,7 +74,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const connectionOptions = {
     ...limits,
     handler: options.around?.(answer) ?? answer,
-    guest,
+    browserRules,
     dateLine: createDateLine(clock),
     monotonicMs: (): number => clock.monotonicMs(),
     onClose: (connection: Connection): void => void connections.delete(connection),
@@ -95,9 +96,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
       const closed = once(server, 'close');
       server.close();
       for (const connection of connections) connection.close();
-      const enough = new AbortController();
-      await Promise.race([closed, clock.sleep(limits.stopTimeoutMs, enough.signal)]);
-      enough.abort();
+      await waitAtMost(clock, limits.stopTimeoutMs, closed);
       for (const connection of connections) connection.destroy();
       await closed;
     },

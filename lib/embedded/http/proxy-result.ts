@@ -3,7 +3,7 @@ import type { HttpResponse } from './http-message.ts';
 /** Lambda's limit for an answer. */
 const bodyBytesMax = 6 * 1024 * 1024;
 
-/** The door writes these itself. */
+/** The server writes these itself. */
 const doorHeaders = new Set([
   'connection',
   'content-length',
@@ -33,7 +33,7 @@ export function toHttpResponse(result: unknown): HttpResponse | undefined {
   };
 }
 
-/** The door adds to it. The headers have been checked. */
+/** The server adds to it. The headers have been checked. */
 function varyOf(headers: unknown): string | undefined {
   for (const name in headers as Record<string, unknown> | undefined) {
     if (name.length === 4 && name.toLowerCase() === 'vary') {

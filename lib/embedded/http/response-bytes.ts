@@ -4,7 +4,7 @@ import { hasNoBody, type HttpResponse } from './http-message.ts';
 export interface WireOptions {
   /** The answer to a HEAD: everything but the body. */
   readonly headOnly: boolean;
-  /** Those of the response, and the door's own: the date, what becomes of the connection. */
+  /** Those of the response and of the server: the date, what becomes of the connection. */
   readonly headerLines: string;
 }
 

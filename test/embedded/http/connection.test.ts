@@ -5,11 +5,11 @@ import { text as textOf } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
-import { openHttpDoor, type HttpDoor, type HttpLimits } from '../../../lib/embedded/http/http-server.ts';
+import { startHttpServer, type HttpServer, type HttpLimits } from '../../../lib/embedded/http/http-server.ts';
 import type { HttpHandler } from '../../../lib/embedded/http/http-message.ts';
 import { RawClient } from '../../support/raw-client.ts';
 
-let door: HttpDoor;
+let httpServer: HttpServer;
 let clients: RawClient[];
 /** What was acted on. */
 let seen: string[];
@@ -30,11 +30,11 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const client of clients) await client.destroy();
-  await door.stop();
+  await httpServer.stop();
 });
 
 async function open(limits: Partial<HttpLimits> = {}): Promise<void> {
-  door = await openHttpDoor({
+  httpServer = await startHttpServer({
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,
@@ -47,7 +47,7 @@ async function open(limits: Partial<HttpLimits> = {}): Promise<void> {
 }
 
 function connect(): RawClient {
-  const client = new RawClient(door.port);
+  const client = new RawClient(httpServer.port);
   clients.push(client);
   return client;
 }
@@ -141,13 +141,13 @@ describe('whoever is counted is answered', () => {
     release();
     handler = echo;
     expect((await connect().send(post('/2', 'b')).answer()).statusCode).toBe(200);
-    expect(door.stats.requestsUnderWay).toBe(0);
+    expect(httpServer.stats.requestsUnderWay).toBe(0);
   });
 
   it('when the server stops while its body comes', async () => {
     const client = connect().send(post('/1', 'abc').slice(0, -1));
     await systemClock.sleep(20);
-    const stopped = door.stop();
+    const stopped = httpServer.stop();
     client.send('c');
     expect(await answersOf(client)).toEqual([200, 'end']);
     await stopped;
@@ -193,7 +193,7 @@ describe('a body that is too large', () => {
   });
 
   it('is refused to the clients of Node in words that they read', async () => {
-    const url = `http://127.0.0.1:${door.port}/`;
+    const url = `http://127.0.0.1:${httpServer.port}/`;
     const response = await fetch(url, { method: 'POST', body: fiveMegabytes });
     expect([response.status, ((await response.json()) as { status: number }).status]).toEqual([413, 413]);
     const asked = nodeRequest(url, { method: 'POST' });
@@ -433,7 +433,10 @@ describe('beside node:http', () => {
         fc.asyncProperty(requests, async (bytes) => {
           seen.length = 0;
           byNode.length = 0;
-          await Promise.all([ask(door.port, bytes), ask((server.address() as AddressInfo).port, bytes)]);
+          await Promise.all([
+            ask(httpServer.port, bytes),
+            ask((server.address() as AddressInfo).port, bytes),
+          ]);
           expect(byNode.slice(0, seen.length)).toEqual(seen);
         }),
         { numRuns: 300 },

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
-import { openHttpDoor, type HttpDoor, type HttpLimits } from '../../../lib/embedded/http/http-server.ts';
+import { startHttpServer, type HttpServer, type HttpLimits } from '../../../lib/embedded/http/http-server.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../../../lib/embedded/http/http-message.ts';
 import { RawClient, type RawAnswer } from '../../support/raw-client.ts';
 
-let door: HttpDoor;
+let httpServer: HttpServer;
 let clients: RawClient[];
 let seen: HttpRequest[];
 let handler: HttpHandler;
@@ -26,15 +26,15 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const client of clients) await client.destroy();
-  await door.stop();
+  await httpServer.stop();
 });
 
 async function open(limits: Partial<HttpLimits> = {}): Promise<void> {
-  door = await openHttpDoor({
+  httpServer = await startHttpServer({
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,
-    guest: { refuse: () => refusal, linesFor: () => 'X-Own: yes\r\n' },
+    browserRules: { refuse: () => refusal, linesFor: () => 'X-Own: yes\r\n' },
     limits,
     handler: (request) => {
       seen.push(request);
@@ -44,7 +44,7 @@ async function open(limits: Partial<HttpLimits> = {}): Promise<void> {
 }
 
 function connect(): RawClient {
-  const client = new RawClient(door.port);
+  const client = new RawClient(httpServer.port);
   clients.push(client);
   return client;
 }
@@ -167,7 +167,7 @@ describe('a request', () => {
     release();
     handler = echo;
     expect((await connect().send(get('/')).answer()).statusCode).toBe(200);
-    expect(door.stats.requestsUnderWay).toBe(0);
+    expect(httpServer.stats.requestsUnderWay).toBe(0);
   });
 });
 
@@ -355,7 +355,7 @@ describe('a stop', () => {
     const busy = connect().send(get('/'));
     const idle = connect();
     await until(() => seen.length === 1);
-    const stopped = door.stop();
+    const stopped = httpServer.stop();
     await idle.end();
     await connect().end();
     release();
@@ -371,7 +371,7 @@ describe('a stop', () => {
     const busy = connect().send(get('/'));
     const busyToo = connect().send(get('/'));
     await until(() => seen.length === 2);
-    await door.stop();
+    await httpServer.stop();
     expect([await busy.end(), await busyToo.end()]).toEqual(['end', 'end']);
     expect([busy.received, busyToo.received]).toEqual(['', '']);
   });
