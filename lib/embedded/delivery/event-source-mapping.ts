@@ -13,8 +13,6 @@ import { createWakeUp } from './wake-up.ts';
 export interface EventSourceMappingOptions extends MappingSource {
   /** An invocation not back by then counts as failed, though it may still run beside its retry. */
   readonly functionTimeoutMs: number;
-  /** Pauses between tries; default 100 ms, doubling up to 5 s. */
-  readonly backoff?: Backoff;
 }
 
 export interface MappingStats {
@@ -38,7 +36,7 @@ export interface EventSourceMapping extends Part {
 }
 
 /** Below the 10 s of promise G2, so that what an outage held up moves on soon after it. */
-const backoffDefault: Backoff = { firstMs: 100, longestMs: 5000 };
+const backoff: Backoff = { firstMs: 100, longestMs: 5000 };
 
 /** New and closed shards are seen after this time at the latest. */
 const listIntervalMs = 1000;
@@ -71,7 +69,7 @@ class Mapping implements EventSourceMapping {
   #coordinating: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor({ functionTimeoutMs, backoff = backoffDefault, ...options }: EventSourceMappingOptions) {
+  constructor({ functionTimeoutMs, ...options }: EventSourceMappingOptions) {
     const { clock } = options;
     const stop = this.#stop.signal;
     this.name = `delivery to ${options.consumer}`;

@@ -6,8 +6,10 @@ export interface Pacer {
   rest(): Promise<void> | undefined;
 }
 
+const busyMsMax = 10;
+
 /** Rests after `busyMsMax` without a rest; loops that share a pacer rest together. */
-export function createPacer(clock: Clock, busyMsMax = 10): Pacer {
+export function createPacer(clock: Clock): Pacer {
   let restedAtMs = clock.monotonicMs();
   let resting: Promise<void> | undefined;
   const rest = async (): Promise<void> => {

@@ -25,9 +25,10 @@ export interface GatewayOptions {
   readonly telemetry: Telemetry;
   /** Stands before the functions; by default everybody may do anything. */
   readonly access?: AccessControl;
-  /** Default 29 s, API Gateway's. */
-  readonly timeoutMs?: number;
 }
+
+/** API Gateway's. */
+const timeoutMs = 29_000;
 
 export interface Gateway {
   readonly handle: HttpHandler;
@@ -37,7 +38,7 @@ export interface Gateway {
 
 /** Turns HTTP requests into proxy events, and what the functions answer into responses, as a REST API does. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { functions, clock, telemetry, access, timeoutMs = 29_000 } = options;
+  const { functions, clock, telemetry, access } = options;
   const match = createRouteMatcher(routes);
   const toProxyEvent = createToProxyEvent(options);
   const deadlines = createDeadlines(clock, timeoutMs);
