@@ -19,13 +19,13 @@ import type { FunctionName } from '../stages.ts';
 
 export type EmbeddedFunctions = ReturnType<typeof createFunctions>;
 
-/** Goes around the calls of a function. */
+/** Wraps the calls of a function. */
 export type AroundCalls = <A extends readonly unknown[], R>(
   name: FunctionName,
   work: (...args: A) => Promise<R>,
 ) => (...args: A) => Promise<R>;
 
-/** Every function, once each: one warm container that never gets cold. `portsOf`: each has a telemetry of its own. */
+/** Every function once, like one warm container each. `portsOf`: each function has its own telemetry. */
 export function createFunctions(
   portsOf: (name: FunctionName) => Ports,
   extras: Required<
@@ -67,7 +67,10 @@ export function createFunctions(
   };
 }
 
-/** Builds the console when it is first asked for, in a tenth of a second, and keeps it; a failure is not kept. */
+/**
+ * Builds the console for the first request, which takes a tenth of a second, and keeps it. A failure is not
+ * kept.
+ */
 export function createConsoleSource(): ConsoleSource {
   let page: Promise<ConsolePage> | undefined;
   const make = async (): Promise<ConsolePage> => {

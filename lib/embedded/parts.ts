@@ -11,15 +11,21 @@ export interface Part {
 
 /** The parts that are running. They stop in the reverse of the order in which they started. */
 export interface Parts {
-  /** Starts one after the other parts that will stop side by side. Rejects as the first that does not start. */
+  /**
+   * Starts one after the other parts that will stop side by side. Rejects as the first that does not start.
+   */
   start(...together: readonly Part[]): Promise<void>;
   /** Starts a part that is opened and closed, and resolves to what was opened. Rejects as `open`. */
   open<T>(name: string, open: () => T | Promise<T>, close: (opened: T) => unknown): Promise<T>;
-  /** Stops every part. A part that fails to stop is logged. Never rejects; a second call waits for the first. */
+  /**
+   * Stops every part. A part that fails to stop is logged. Never rejects; a second call waits for the first.
+   */
   stop(): Promise<void>;
 }
 
-/** Runs `start`, which starts parts. If it fails, the parts that have started are stopped before this rejects. */
+/**
+ * Runs `start`, which starts parts. If it fails, the parts that have started are stopped before this rejects.
+ */
 export async function startParts<T>(
   telemetry: Pick<Telemetry, 'error'>,
   start: (parts: Parts) => Promise<T>,

@@ -26,32 +26,37 @@ export interface RuntimeOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
   /**
-   * Whether calls need a token, as in a deployed stage. Default: once the data folder has had one; until then
-   * everybody who reaches the port may do anything.
+   * Whether calls need a token, as in a deployed stage. Default: once the data folder has had one. Until then
+   * anyone who reaches the port may do anything.
    */
   readonly tokens?: boolean;
   /** Host names that a server without tokens answers to, besides those of this machine. Default: none. */
   readonly allowHosts?: readonly string[];
-  /** Origins whose pages may read answers. Default: of a server without tokens this machine's, else the stage's. */
+  /**
+   * Origins whose pages may read answers. Default: without tokens those of this machine, else those of the
+   * stage.
+   */
   readonly corsOrigins?: readonly string[];
   /** Limits calls without a token, by address. Default: none. */
   readonly rate?: RateSettings;
   /** Default 0: any free port. */
   readonly port?: number;
   readonly clock?: Clock;
-  /** Takes the lines; by default the console does. Metrics are on `/metrics`. */
+  /** Receives the log lines. Default: the console. Metrics are on `/metrics`. */
   readonly log?: Log;
   /** false: no expiry schedule fires. Ads end on time all the same. */
   readonly timer?: boolean;
   readonly limits?: Partial<HttpLimits>;
   /**
-   * The disk has failed: reads are answered still, every write is refused, and only a new start on a sound disk helps.
-   * By default that is an error in the log and no more.
+   * Called when the disk has failed. Reads are still answered, every write is refused, and only a new start
+   * on a sound disk helps. Default: an error in the log.
    */
   readonly onBroken?: (cause: unknown) => void;
-  /** Refuses what the shards of Kinesis would refuse (shard-limits.ts). Default: no such limit. */
+  /** Refuses what the shards of Kinesis would refuse (shard-limits.ts). Default: false. */
   readonly shardLimits?: boolean;
-  /** Writes a trace of every request that is slow or failed, and of some others. Default: none, at no cost. */
+  /**
+   * Writes a trace of every request that is slow or failed, and of some others. Default: none, at no cost.
+   */
   readonly trace?: TracingOptions;
 }
 
@@ -65,7 +70,10 @@ export interface Runtime {
   /** Resolves when everything acknowledged before the call has been counted or projected. */
   idle(): Promise<void>;
   stats(): RuntimeStats;
-  /** Finishes the requests and batches under way, then closes; what is logged and not yet counted keeps. */
+  /**
+   * Finishes the requests and batches under way, then closes. What is logged and not yet counted stays in the
+   * log.
+   */
   stop(): Promise<void>;
 }
 
@@ -75,9 +83,9 @@ export interface RuntimeStats {
 }
 
 /**
- * The whole pipeline in this process, durable in one folder. Rejects with a DataFolderInUseError when another process
- * has the folder, with a NoTokensError, with a TraceFileError, and with the system's error (EADDRINUSE, EACCES) when
- * the address is not available.
+ * The whole pipeline in this process, durable in one folder. Rejects with a DataFolderInUseError when another
+ * process has the folder, with a NoTokensError, with a TraceFileError, and with the system's error
+ * (EADDRINUSE, EACCES) when the address is not available.
  */
 export function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { settings, host = '127.0.0.1', clock = systemClock } = options;

@@ -4,14 +4,14 @@ import type { AppendResult, EventLog, LogEntry } from '../ports/event-log.ts';
 import type { StageSettings } from '../stages.ts';
 import { RateLimiter } from './access/rate-limiter.ts';
 
-/** What one shard of Kinesis takes a second (docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html). */
+/** Limits of one Kinesis shard (docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html). */
 export const shardRecordsPerSecond = 1000;
 export const shardBytesPerSecond = 1_048_576;
 
 /**
- * A log that refuses what Kinesis would: more than 1,000 records or 1 MiB a second of one shard. The embedded log knows no
- * such limit by itself. Exact for a log whose `shardCount` shards are equal parts of the hash space, as `npm start` makes
- * them.
+ * A log that refuses what Kinesis would refuse: more than 1,000 records or 1 MiB a second for one shard. The
+ * embedded log has no such limit. Exact for a log whose `shardCount` shards are equal parts of the hash
+ * space, as `npm start` makes them.
  */
 export function limitShards(
   log: EventLog,

@@ -1,6 +1,9 @@
 import type { Clock } from '../ports/clock.ts';
 
-/** Waits for `work`, but no longer than `limitMs`. Resolves to whether it ended in time; rejects as `work` does. */
+/**
+ * Waits for `work`, but no longer than `limitMs`. Resolves to whether it ended in time; rejects as `work`
+ * does.
+ */
 export async function waitAtMost(
   clock: Pick<Clock, 'sleep'>,
   limitMs: number,

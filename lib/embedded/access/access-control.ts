@@ -31,21 +31,21 @@ export interface AccessControlOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;
-  /** Whether calls need a token, as of now; if not, everybody who reaches the port may do anything. */
+  /** Whether calls need a token, as of now. If not, anyone who reaches the port may do anything. */
   readonly requiresToken: () => boolean;
   readonly authorizer: AuthorizerFunction;
-  /** For calls without a token, by address. Absent: none. */
+  /** The limit of calls without a token, by address. Absent: no limit. */
   readonly anonymousRate?: RateSettings;
 }
 
-/** Stands between the gateway and its functions: undefined lets the call through, naming in the event who asks. */
+/** Checks a call before its function runs. undefined allows the call, and the event then names the caller. */
 export type AccessControl = (
   event: APIGatewayProxyEvent,
 ) => HttpResponse | undefined | Promise<HttpResponse | undefined>;
 
 /**
- * What a REST API with a Lambda authorizer and a usage plan does, in this order: 401, 403, 429. The authorizer's answer
- * for a token is kept for the stage's `tokens.cacheSeconds`, as API Gateway keeps it.
+ * Answers as a REST API with a Lambda authorizer and a usage plan does, in this order: 401, 403, 429. The
+ * authorizer's answer for a token is kept for the stage's `tokens.cacheSeconds`, as API Gateway keeps it.
  */
 export function createAccessControl(options: AccessControlOptions): AccessControl {
   const { settings, clock, telemetry, requiresToken, authorizer, anonymousRate } = options;
@@ -84,14 +84,14 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
 
   return (event) => {
     const route = findRoute(event.httpMethod, event.resource);
-    // Other methods and paths have no authorizer: they are answered 405, 404 or with what is allowed.
+    // Other methods and paths have no authorizer: the answer is 405, 404 or the list of allowed methods.
     if (route === undefined || route.scope === 'none') return undefined;
     if (!requiresToken() || !needsToken(route.scope, settings)) {
       if (addresses === undefined || anonymousRate === undefined) return undefined;
       return limit(addresses, anonymousRate, event.requestContext.identity.sourceIp);
     }
     const authorization = header(event, 'authorization');
-    // The identity source is missing: the authorizer is not asked.
+    // Without its identity source the authorizer is not called.
     if (authorization === undefined || authorization === '') return unauthorized;
     const known = cache.find(authorization);
     if (known !== undefined) return admit(event, route, known);
@@ -126,7 +126,7 @@ function authorizationOf({ headers }: HttpRequest): string | undefined {
 }
 
 function toAuthorizerEvent(event: APIGatewayProxyEvent): APIGatewayRequestAuthorizerEvent {
-  // Two types for one thing: the request's context and parameters are the same.
+  // Two types for the same thing: context and parameters of the request are equal.
   return { ...event, type: 'REQUEST', methodArn: methodArn(event) } as APIGatewayRequestAuthorizerEvent;
 }
 

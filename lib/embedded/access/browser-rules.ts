@@ -16,9 +16,9 @@ export interface BrowserRulesOptions {
 
 /**
  * Decides which pages in a browser may call the server. A server without tokens trusts its own machine, but a
- * browser on that machine shows pages of the whole web. So the server answers only to names of this machine (with
- * DNS rebinding, a page's own name leads here) and only to pages that this machine served. A server with tokens
- * answers every page, and names the pages that may read its answers.
+ * browser on that machine shows pages of the whole web. So the server answers only to names of this machine
+ * (with DNS rebinding, a page's own name leads here) and only to pages that this machine served. A server
+ * with tokens answers every page, and names the pages that may read its answers.
  */
 export function createBrowserRules({
   requiresToken,
@@ -79,7 +79,7 @@ function allowLines(origin: string): string {
   return `Access-Control-Allow-Origin: ${origin}\r\nAccess-Control-Expose-Headers: ${exposedHeaders}\r\n`;
 }
 
-/** `http://localhost:5173` and its like. `null`, which a sandboxed page has, is nobody's. */
+/** Such as `http://localhost:5173`. The origin `null`, which a sandboxed page has, is not one. */
 function isLoopbackOrigin(origin: string): boolean {
   const authority = /^https?:\/\/(.*)$/.exec(origin)?.[1];
   const host = authority === undefined ? undefined : parseAuthority(authority)?.host;

@@ -5,8 +5,8 @@ import { createPeriodic } from '../housekeeping/periodic.ts';
 import type { Part } from '../parts.ts';
 
 /**
- * How long calls may still go without a token once there is one. A look costs one point read and one query of LMDB, 10 us
- * a second; nobody looks any more once tokens are required.
+ * How long calls may still go without a token once there is one. A look costs one point read and one query of
+ * LMDB, 10 us a second; it ends once tokens are required.
  */
 const lookEveryMs = 1000;
 
@@ -16,16 +16,16 @@ export interface TokenRequirement extends Part {
   readonly isRequired: boolean;
 }
 
-/** `no-tokens`: calls must have a token, and there is none that could be sent. */
+/** `no-tokens`: calls require a token, and the data folder has none. */
 export class NoTokensError extends Error {
   override readonly name = 'NoTokensError';
   readonly code = 'no-tokens';
 }
 
 /**
- * Requires tokens for good as soon as one has been made for the data folder, by this process or another. `tokens`: true
- * demands that there is one at the start; false never requires any. `start` rejects with a NoTokensError or a
- * StateStoreError.
+ * Requires tokens for good as soon as one has been made for the data folder, by this process or another.
+ * `tokens`: true demands that there is one at the start; false never requires any. `start` rejects with a
+ * NoTokensError or a StateStoreError.
  */
 export function createTokenRequirement(ports: Ports, tokens: boolean | undefined): TokenRequirement {
   const { clock, telemetry } = ports;

@@ -11,12 +11,12 @@ import { createPacer } from './pacer.ts';
 import { createWakeUp } from './wake-up.ts';
 
 export interface EventSourceMappingOptions extends MappingSource {
-  /** An invocation not back by then counts as failed, though it may still run beside its retry. */
+  /** An invocation that takes longer counts as failed. It may still run beside its retry. */
   readonly functionTimeoutMs: number;
 }
 
 export interface MappingStats {
-  /** Shards being read; those read to their end are gone. */
+  /** Shards being read, without those read to their end. */
   readonly shards: readonly ShardStats[];
   readonly invocationsRunning: number;
   /** Invocations that timed out and still run. */
@@ -26,16 +26,19 @@ export interface MappingStats {
 export interface EventSourceMapping extends Part {
   start(): void;
   /**
-   * Begins no further invocation, waits for those running (no longer than `functionTimeoutMs`), writes the checkpoints
-   * and resolves, whatever hangs, 5 s after that at the latest. What is not settled is delivered again at the next start.
+   * Begins no further invocation, waits for those running (no longer than `functionTimeoutMs`), writes the
+   * checkpoints and resolves, whatever hangs, 5 s after that at the latest. What is not settled is delivered
+   * again at the next start.
    */
   stop(): Promise<void>;
-  /** Resolves when everything appended before the call is settled; rejects when the mapping is stopped first. */
+  /**
+   * Resolves when everything appended before the call is settled; rejects when the mapping is stopped first.
+   */
   idle(): Promise<void>;
   stats(): MappingStats;
 }
 
-/** Below the 10 s of promise G2, so that what an outage held up moves on soon after it. */
+/** Pauses between tries; below the 10 s of promise G2, so that delivery goes on soon after an outage. */
 const backoff: Backoff = { firstMs: 100, longestMs: 5000 };
 
 /** New and closed shards are seen after this time at the latest. */
@@ -44,9 +47,10 @@ const listIntervalMs = 1000;
 const stopGraceMs = 5000;
 
 /**
- * Delivers the records of a stream to a function with the semantics of a Lambda event source mapping for Kinesis:
- * batches of one shard, in order per partition key, at least once. Reads the log and the clock and nothing else, so that
- * the simulator runs the very same loop. A broken invariant in here rejects a promise nobody handles, to end the process.
+ * Delivers the records of a stream to a function with the semantics of a Lambda event source mapping for
+ * Kinesis: batches of one shard, in order per partition key, at least once. It reads only
+ * the log and the clock, so that the simulator runs the very same loop. A broken invariant in here becomes an
+ * unhandled rejection, which ends the process.
  */
 export function createEventSourceMapping(options: EventSourceMappingOptions): EventSourceMapping {
   assertSettings(options.settings);

@@ -39,8 +39,8 @@ export function stopping(context: Pick<MappingContext, 'stop'>): boolean {
 }
 
 /**
- * Does what must not be given up, for ever with backoff, until it works; undefined: the mapping was stopped first. A
- * broken invariant is not retried.
+ * Tries again and again, with backoff, until the work succeeds; undefined: the mapping was stopped first. A
+ * broken invariant is not tried again.
  */
 export async function untilItWorks<T>(
   context: Pick<MappingContext, 'consumer' | 'clock' | 'telemetry' | 'backoff' | 'stop'>,
@@ -60,7 +60,7 @@ export async function untilItWorks<T>(
   return undefined;
 }
 
-/** What a log line may tell of an error: its message may hold user data. */
+/** How a log line names an error: the message may hold user data. */
 export function errorName(error: unknown): string {
   if (isPortError(error)) return error.code;
   return error instanceof Error ? error.name : typeof error;

@@ -8,7 +8,7 @@ export interface PeriodicOptions {
   /** For the log. */
   readonly name: string;
   readonly everyMs: number;
-  /** A rejection is logged, and the next turn comes as usual. */
+  /** A failure is logged, and the next turn comes as usual. */
   readonly task: () => unknown;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -23,7 +23,7 @@ export interface Periodic extends Part {
 
 const stopWaitMs = 10_000;
 
-/** Runs a task each `everyMs`. Runs never overlap: turns that pass while one takes longer are left out. */
+/** Runs a task every `everyMs`. Runs never overlap: turns that pass while one still runs are left out. */
 export function createPeriodic({ name, everyMs, task, clock, telemetry }: PeriodicOptions): Periodic {
   if (!(everyMs > 0)) throw new RangeError(`a period of ${everyMs} ms`);
   const stopping = new AbortController();
@@ -61,7 +61,7 @@ export function createPeriodic({ name, everyMs, task, clock, telemetry }: Period
   };
 }
 
-/** The next turn that is still to come: always a later one, even where the clock's rounding says it is due now. */
+/** The next turn: always a later one, even if rounding of the clock makes it due now. */
 function nextTurn(elapsedMs: number, everyMs: number, lastTurn: number): number {
   return Math.max(lastTurn, Math.floor(elapsedMs / everyMs)) + 1;
 }

@@ -20,19 +20,24 @@ export interface HttpServerOptions {
   /** Judges each complete request before it is handled. Default: every request is allowed. */
   readonly browserRules?: BrowserRules;
   readonly limits?: Partial<HttpLimits>;
-  /** Wraps the handling of every complete request, also of one that is refused because too many are under way. */
+  /**
+   * Wraps the handling of every complete request, also of one that is refused because too many are under way.
+   */
   readonly around?: (handler: HttpHandler) => HttpHandler;
 }
 
 export interface HttpLimits {
-  /** Further ones are closed as they come. Each may hold a body of 256 KiB in memory. */
+  /** Further connections are closed on arrival. Each may hold a body of 256 KiB in memory. */
   readonly connectionsMax: number;
-  /** Requests under way on all connections; more are answered 503. */
+  /** Requests under way on all connections; further ones are answered 503. */
   readonly requestsMax: number;
   readonly headTimeoutMs: number;
-  /** From the first byte of a request to the last of its body; also how long a client may leave its answer unread. */
+  /**
+   * From the first byte of a request to the last of its body; also how long a client may leave its answer
+   * unread.
+   */
   readonly requestTimeoutMs: number;
-  /** A connection without a request. Clients are given a second less, in `Keep-Alive`. */
+  /** How long a connection without a request is kept. `Keep-Alive` tells clients a second less. */
   readonly idleTimeoutMs: number;
   /** How long `stop` waits for requests under way. */
   readonly stopTimeoutMs: number;
@@ -51,11 +56,17 @@ export const defaultHttpLimits: HttpLimits = {
 export interface HttpServer {
   readonly port: number;
   readonly stats: { readonly requests: number; readonly requestsUnderWay: number };
-  /** Accepts no more, lets requests under way finish for a limited time, then closes every connection. */
+  /**
+   * Accepts no further connection, lets requests under way finish for a limited time, then closes every
+   * connection.
+   */
   stop(): Promise<void>;
 }
 
-/** The HTTP/1.1 server of the embedded runtime (connection.ts). Rejects when the address cannot be had. */
+/**
+ * Starts the HTTP/1.1 server of the embedded runtime (connection.ts). Rejects when the address is not
+ * available.
+ */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { clock, browserRules } = options;
   const limits = { ...defaultHttpLimits, ...options.limits };
@@ -79,7 +90,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     monotonicMs: (): number => clock.monotonicMs(),
     onClose: (connection: Connection): void => void connections.delete(connection),
   };
-  // A client may close its side once it has asked; its answer still goes out.
+  // A client may close its side after its request; it still gets the answer.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     connections.add(new Connection(socket, connectionOptions));
   });

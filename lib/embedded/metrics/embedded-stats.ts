@@ -13,7 +13,7 @@ import type { ShardStats } from '../delivery/mapping-shard.ts';
 import type { Sources } from './function-families.ts';
 import { recordsBehind, type PipelineFacts } from './runtime-families.ts';
 
-/** What the rates are taken over, and how often the counts are looked at. */
+/** The window of the rates, and how often the counts are sampled. */
 const windowSeconds = 60;
 export const sampleEveryMs = 1000;
 
@@ -25,7 +25,7 @@ export interface EmbeddedStatsOptions {
 }
 
 export interface EmbeddedStats extends StatsSource {
-  /** To be called each `sampleEveryMs`. */
+  /** Call it every `sampleEveryMs`. */
   sample(): void;
 }
 
@@ -35,11 +35,11 @@ interface Sample {
   readonly freshness: Distribution;
 }
 
-/** The figures of this process, from its own registries: exact, and of this moment. */
+/** The figures of this process, from its own registries: exact and current. */
 export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStats {
   const { sources, clock, settings } = options;
   const sinceMs = clock.nowMs();
-  /** Oldest first; at most one more than seconds in the window. */
+  /** Oldest first; at most one more than the window has seconds. */
   const samples: Sample[] = [];
 
   const total = (metric: Metric, source?: string): number => {

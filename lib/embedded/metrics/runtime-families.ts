@@ -18,12 +18,12 @@ export interface RuntimeFacts extends PipelineFacts {
   readonly http: HttpServer['stats'];
   /** Requests under way at which further ones are answered 503. */
   readonly requestsMax: number;
-  /** Of the stage: what the numbers of the catalog are to be compared with. */
+  /** The stage's limit, to compare the size of the catalog with. */
   readonly liveAdsMax: number;
   readonly folder: string;
 }
 
-/** What the runtime knows of itself at this moment. Reads the file system for two numbers. */
+/** The runtime's gauges at this moment. Two of them are read from the file system. */
 export function runtimeFamilies(facts: RuntimeFacts): Family[] {
   const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
     name: `adtally_${name}`,
@@ -46,11 +46,11 @@ export function runtimeFamilies(facts: RuntimeFacts): Family[] {
   return [
     counterOf(
       'adtally_http_requests',
-      'Requests that reached the port, those that no function saw too',
+      'Requests that reached the port, also those that no function saw',
       http.requests,
     ),
     one('http_requests_under_way', 'Requests being answered', http.requestsUnderWay),
-    one('http_requests_max', 'Requests at once beyond which the answer is 503', facts.requestsMax),
+    one('http_requests_max', 'Requests under way beyond which the answer is 503', facts.requestsMax),
     byFunction('records_behind', 'Records read from the log and not settled', recordsBehind),
     byFunction(
       'oldest_unsettled_seconds',
@@ -78,7 +78,7 @@ export function runtimeFamilies(facts: RuntimeFacts): Family[] {
   ];
 }
 
-/** Nothing is known of a data folder that somebody has removed; the rest of the page does not need it. */
+/** undefined: the data folder was removed. The rest of the page does not need it. */
 function dataFileBytes(folder: string): number | undefined {
   return statSync(dataFile(folder), { throwIfNoEntry: false })?.size;
 }
