@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
-import { startHttpServer, type HttpServer, type HttpLimits } from '../../../lib/embedded/http/http-server.ts';
+import type { HttpServer, HttpLimits } from '../../../lib/embedded/http/http-server.ts';
 import type { HttpHandler } from '../../../lib/embedded/http/http-message.ts';
-import { RawClient } from '../../support/raw-client.ts';
+import type { RawClient } from '../../support/raw-client.ts';
+import { connect, openServer, stopServerAfterEach, until } from './open-server.ts';
 
 let httpServer: HttpServer;
-let clients: RawClient[];
 /** What was acted on. */
 let seen: string[];
 let handler: HttpHandler;
@@ -23,38 +23,20 @@ const echo: HttpHandler = ({ method, target, body }) =>
   });
 
 beforeEach(() => {
-  clients = [];
   seen = [];
   handler = echo;
 });
 
-afterEach(async () => {
-  for (const client of clients) await client.destroy();
-  await httpServer.stop();
-});
+stopServerAfterEach();
 
 async function open(limits: Partial<HttpLimits> = {}): Promise<void> {
-  httpServer = await startHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    clock: systemClock,
+  httpServer = await openServer({
     limits,
     handler: (request) => {
       seen.push(`${request.method} ${request.target} ${request.body.toString('latin1')}`);
       return handler(request);
     },
   });
-}
-
-function connect(): RawClient {
-  const client = new RawClient(httpServer.port);
-  clients.push(client);
-  return client;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1000 && !condition(); tries += 1) await systemClock.sleep(5);
-  expect(condition()).toBe(true);
 }
 
 const post = (target: string, body: string, ...lines: string[]): string =>
@@ -422,9 +404,7 @@ describe('beside node:http', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const ask = async (port: number, bytes: string): Promise<void> => {
-      const client = new RawClient(port);
-      clients.push(client);
-      client.send(bytes);
+      const client = connect(port).send(bytes);
       client.socket.end();
       await client.end();
     };

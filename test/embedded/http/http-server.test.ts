@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
-import { startHttpServer, type HttpServer, type HttpLimits } from '../../../lib/embedded/http/http-server.ts';
+import type { HttpServer, HttpLimits } from '../../../lib/embedded/http/http-server.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../../../lib/embedded/http/http-message.ts';
-import { RawClient, type RawAnswer } from '../../support/raw-client.ts';
+import type { RawAnswer } from '../../support/raw-client.ts';
+import { connect, openServer, stopServerAfterEach, until } from './open-server.ts';
 
 let httpServer: HttpServer;
-let clients: RawClient[];
 let seen: HttpRequest[];
 let handler: HttpHandler;
 let refusal: HttpResponse | undefined;
@@ -18,22 +18,15 @@ const echo: HttpHandler = (request) =>
   });
 
 beforeEach(() => {
-  clients = [];
   seen = [];
   handler = echo;
   refusal = undefined;
 });
 
-afterEach(async () => {
-  for (const client of clients) await client.destroy();
-  await httpServer.stop();
-});
+stopServerAfterEach();
 
 async function open(limits: Partial<HttpLimits> = {}): Promise<void> {
-  httpServer = await startHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    clock: systemClock,
+  httpServer = await openServer({
     browserRules: { refuse: () => refusal, linesFor: () => 'X-Own: yes\r\n' },
     limits,
     handler: (request) => {
@@ -41,12 +34,6 @@ async function open(limits: Partial<HttpLimits> = {}): Promise<void> {
       return handler(request);
     },
   });
-}
-
-function connect(): RawClient {
-  const client = new RawClient(httpServer.port);
-  clients.push(client);
-  return client;
 }
 
 const get = (target: string, ...headers: string[]): string => request('GET', target, '', ...headers);
@@ -70,11 +57,6 @@ function defer(): { hold: HttpHandler; release: () => void } {
     hold: (request) => new Promise((resolve) => waiting.push(() => void echo(request).then(resolve))),
     release: () => waiting.shift()?.(),
   };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1000 && !condition(); tries += 1) await systemClock.sleep(5);
-  expect(condition()).toBe(true);
 }
 
 describe('a request', () => {
