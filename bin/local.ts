@@ -76,18 +76,18 @@ function withShards(settings: StageSettings, shardCount: number | undefined): St
   return { ...settings, streams: { ...streams, increments: { ...streams.increments, shardCount } } };
 }
 
-function banner({ url, folder, guarded }: Runtime, stage: string): string {
+function banner({ url, folder, requiresToken }: Runtime, stage: string): string {
   const body = '{"key":"ad-42/clicks","value":1}';
   return [
     `adtally is ready on ${url}`,
     `  console  ${url}/console`,
     `  docs     ${url}/docs`,
     `  data     ${folder} (stage ${stage})`,
-    guarded
+    requiresToken
       ? '  access   with a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
       : '  access   anybody on this machine (npm run tokens -- --help)',
-    `  try      curl ${url}/increment ${guarded ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
-    `           curl ${url}/increment/ad-42%2Fclicks${guarded ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
+    `  try      curl ${url}/increment ${requiresToken ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
+    `           curl ${url}/increment/ad-42%2Fclicks${requiresToken ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
     '',
   ].join('\n');
 }

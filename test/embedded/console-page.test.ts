@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { buildConsolePage } from '../../console/build-page.ts';
 import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import type { ConsolePage } from '../../lib/api/document/console-page.ts';
-import { createConsoleSource } from '../../lib/embedded/console-source.ts';
+import { createConsoleSource } from '../../lib/embedded/functions.ts';
 import { createAdWorld } from '../support/ad-world.ts';
 import { toEvent } from '../support/proxy-event.ts';
 

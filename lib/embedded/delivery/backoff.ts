@@ -4,7 +4,9 @@ export interface Backoff {
   readonly longestMs: number;
 }
 
-/** The pause after the `failures`-th failure in a row (1, 2, ...): doubles from `firstMs` up to `longestMs`. */
+/**
+ * The pause after the `failures`-th failure in a row (1, 2, ...): doubles from `firstMs` up to `longestMs`.
+ */
 export function backoffMs(failures: number, { firstMs, longestMs }: Backoff): number {
   // 2^30 first pauses are past any longest one, and a larger exponent would end in Infinity.
   return Math.min(longestMs, firstMs * 2 ** Math.min(Math.max(failures, 1) - 1, 30));

@@ -6,10 +6,11 @@ import { skipKey } from '../../app/state-keys.ts';
 import type { FailureRecord } from './failure-record.ts';
 
 /**
- * Where a mapping sends what its function could not settle in the log's retention: into the quarantine. An increment is
- * given up as its function would have done it, so that it is counted at most once however late an invocation still is;
- * an ad event is kept whole, with a skip item that opens it to a redrive: appended again, it is absorbed by its id if an
- * invocation settled it after all. Rejects with a PortError: to be tried again, and it may be repeated.
+ * Where a mapping sends what its function could not settle in the log's retention: into the quarantine. An
+ * increment is given up as its function would have done it, so that it is counted at most once however late
+ * an invocation still is; an ad event is kept whole, with a skip item that opens it to a redrive: appended
+ * again, it is absorbed by its id if an invocation settled it after all. Rejects with a PortError: to be
+ * tried again, and it may be repeated.
  */
 export function createFailureDestination(
   ports: Pick<Ports, 'state' | 'quarantine' | 'clock' | 'telemetry'>,

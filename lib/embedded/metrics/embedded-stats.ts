@@ -1,7 +1,5 @@
 import { Distribution } from '../../adapters/system/distribution.ts';
-import type { CatalogReader } from '../../app/ads/catalog-reader.ts';
 import { metrics, type Metric } from '../../core/metrics.ts';
-import type { StreamName } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';
 import {
   freshnessBoundsMs,
@@ -11,11 +9,11 @@ import {
   type StreamStats,
 } from '../../ports/pipeline-stats.ts';
 import type { StageSettings } from '../../stages.ts';
-import type { MappingStats } from '../delivery/event-source-mapping.ts';
 import type { ShardStats } from '../delivery/mapping-shard.ts';
 import type { Sources } from './function-families.ts';
+import { recordsBehind, type PipelineFacts } from './runtime-families.ts';
 
-/** What the rates are taken over, and how often the counts are looked at. */
+/** The window of the rates, and how often the counts are sampled. */
 const windowSeconds = 60;
 export const sampleEveryMs = 1000;
 
@@ -23,13 +21,11 @@ export interface EmbeddedStatsOptions {
   readonly sources: Sources;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly settings: StageSettings;
-  readonly mappings: () => Readonly<Record<string, MappingStats>>;
-  readonly logBytes: () => Readonly<Record<StreamName, number>>;
-  readonly catalog: () => CatalogReader['facts'];
+  readonly facts: () => PipelineFacts;
 }
 
 export interface EmbeddedStats extends StatsSource {
-  /** To be called each `sampleEveryMs`. */
+  /** Call it every `sampleEveryMs`. */
   sample(): void;
 }
 
@@ -39,11 +35,11 @@ interface Sample {
   readonly freshness: Distribution;
 }
 
-/** The figures of this process, from its own registries: exact, and of this moment. */
+/** The figures of this process, from its own registries: exact and current. */
 export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStats {
   const { sources, clock, settings } = options;
   const sinceMs = clock.nowMs();
-  /** Oldest first; at most one more than seconds in the window. */
+  /** Oldest first; at most one more than the window has seconds. */
   const samples: Sample[] = [];
 
   const total = (metric: Metric, source?: string): number => {
@@ -82,7 +78,8 @@ export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStat
       const first = samples[0] ?? now;
       const seconds = Math.max((now.monotonicMs - first.monotonicMs) / 1000, 0.001);
       const counts = now.counts;
-      const facts = options.catalog();
+      const facts = options.facts();
+      const { catalog } = facts;
       return Promise.resolve({
         atMs: clock.nowMs(),
         source: 'process',
@@ -96,37 +93,36 @@ export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStat
           redriven: total(metrics.recordsRedriven),
         },
         freshness: freshnessOf(now.freshness.since(first.freshness), seconds),
-        streams: streamStats(options),
+        streams: streamStats(facts),
         readers: {
           atOnce: 1,
-          catalogVersion: facts.version,
+          catalogVersion: catalog.version,
           staleServedMs: 0,
           containers: [
             {
               name: 'npm start',
-              catalogVersion: facts.version,
-              ads: facts.ads,
-              checkedAgoMs: facts.ageMs ?? null,
+              catalogVersion: catalog.version,
+              ads: catalog.ads,
+              checkedAgoMs: catalog.ageMs ?? null,
             },
           ],
         },
-        liveAds: sources.get('project-ads')?.level(metrics.liveAds) ?? facts.ads,
+        liveAds: sources.get('project-ads')?.level(metrics.liveAds) ?? catalog.ads,
       });
     },
   };
 
-  function streamStats({ mappings, logBytes }: EmbeddedStatsOptions): StreamStats[] {
-    const bytes = logBytes();
-    return Object.entries(mappings()).map(([consumer, { shards }]) => {
+  function streamStats({ mappings, logBytes }: PipelineFacts): StreamStats[] {
+    return Object.entries(mappings).map(([consumer, { shards }]) => {
       const { stream, parallelizationFactor } =
         settings.deliveries[consumer as keyof StageSettings['deliveries']];
       const ages = shards.flatMap(({ oldestUnsettledAgeMs: age }) => (age === undefined ? [] : [age]));
       return {
         ...{ stream, consumer, lanesPerShard: parallelizationFactor },
         shardCount: shards.length,
-        recordsBehind: shards.reduce((sum, { recordsBehind }) => sum + recordsBehind, 0),
+        recordsBehind: recordsBehind({ shards }),
         oldestAgeMs: ages.length === 0 ? null : Math.max(0, ...ages),
-        logBytes: bytes[stream],
+        logBytes: logBytes[stream],
         shards: shards.map(shardLag),
       };
     });

@@ -65,7 +65,7 @@ const typeOf = (answer: HttpAnswer): unknown => (JSON.parse(answer.body) as { ty
 describe('a data folder without tokens', () => {
   it('is open', async () => {
     await start();
-    expect(runtime!.guarded).toBe(false);
+    expect(runtime!.requiresToken).toBe(false);
     expect((await increment()).statusCode).toBe(202);
   });
 
@@ -139,11 +139,11 @@ describe('an open server and the web', () => {
 
 describe('the first token', () => {
   const untilClosed = async (): Promise<void> => {
-    for (let tries = 0; tries < 1000 && !runtime!.guarded; tries += 1) await sleep(20);
-    expect(runtime!.guarded).toBe(true);
+    for (let tries = 0; tries < 1000 && !runtime!.requiresToken; tries += 1) await sleep(20);
+    expect(runtime!.requiresToken).toBe(true);
   };
 
-  it('closes a door that is open', async () => {
+  it('makes a server that was open require tokens', async () => {
     await start();
     expect((await increment()).statusCode).toBe(202);
     expect((await ask('GET', '/metrics')).statusCode).toBe(200);
@@ -165,7 +165,7 @@ describe('the first token', () => {
     const { record } = await make('admin');
     await withTokens((tokens) => tokens.revoke(record.id));
     await start();
-    expect(runtime!.guarded).toBe(true);
+    expect(runtime!.requiresToken).toBe(true);
     expect((await increment()).statusCode).toBe(401);
     const { text } = await make('counters:write');
     expect((await increment(text)).statusCode).toBe(202);
@@ -189,9 +189,9 @@ describe('the first token', () => {
     expect((await increment()).statusCode).toBe(202);
     await withTokens((tokens) => tokens.revoke(record.id));
     await make('admin');
-    // Longer than the door takes to notice where it looks.
+    // Longer than a server that looks for tokens takes to notice one.
     await sleep(2500);
-    expect(runtime!.guarded).toBe(false);
+    expect(runtime!.requiresToken).toBe(false);
     expect((await increment()).statusCode).toBe(202);
   });
 });
@@ -200,7 +200,7 @@ describe('a data folder with tokens', () => {
   it('answers 401 to who has none, and says what to send', async () => {
     const { text } = await make('counters:write');
     await start();
-    expect(runtime!.guarded).toBe(true);
+    expect(runtime!.requiresToken).toBe(true);
     const bad = 'Bearer realm="adtally", error="invalid_token"';
     for (const [answer, challenge] of [
       [await increment(), 'Bearer realm="adtally"'],

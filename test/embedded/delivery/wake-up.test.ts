@@ -37,7 +37,7 @@ describe('a wake-up', () => {
 describe('a pacer', () => {
   it('asks for a rest once its loops were busy long enough, and all rest together', async () => {
     const clock = createVirtualClock();
-    const pacer = createPacer(clock, 10);
+    const pacer = createPacer(clock);
     await clock.advance(9);
     expect(pacer.rest()).toBeUndefined();
     await clock.advance(1);

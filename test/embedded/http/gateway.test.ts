@@ -354,7 +354,7 @@ describe('the answer of a function', () => {
     });
   });
 
-  it('says apart what it depends on, because the door adds to that', async () => {
+  it('keeps Vary apart, because the server adds to it', async () => {
     const headers = { vary: 'Accept-Encoding' };
     const { ask } = build(() => Promise.resolve({ statusCode: 200, headers, body: '' }));
     expect(await ask('/health')).toMatchObject({ headerLines: '', vary: 'Accept-Encoding' });

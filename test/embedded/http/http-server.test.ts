@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
-import { openHttpDoor, type HttpDoor, type HttpLimits } from '../../../lib/embedded/http/http-server.ts';
+import type { HttpServer, HttpLimits } from '../../../lib/embedded/http/http-server.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../../../lib/embedded/http/http-message.ts';
-import { RawClient, type RawAnswer } from '../../support/raw-client.ts';
+import type { RawAnswer } from '../../support/raw-client.ts';
+import { connect, openServer, stopServerAfterEach, until } from './open-server.ts';
 
-let door: HttpDoor;
-let clients: RawClient[];
+let httpServer: HttpServer;
 let seen: HttpRequest[];
 let handler: HttpHandler;
 let refusal: HttpResponse | undefined;
@@ -18,35 +18,22 @@ const echo: HttpHandler = (request) =>
   });
 
 beforeEach(() => {
-  clients = [];
   seen = [];
   handler = echo;
   refusal = undefined;
 });
 
-afterEach(async () => {
-  for (const client of clients) await client.destroy();
-  await door.stop();
-});
+stopServerAfterEach();
 
 async function open(limits: Partial<HttpLimits> = {}): Promise<void> {
-  door = await openHttpDoor({
-    host: '127.0.0.1',
-    port: 0,
-    clock: systemClock,
-    guest: { refuse: () => refusal, linesFor: () => 'X-Own: yes\r\n' },
+  httpServer = await openServer({
+    browserRules: { refuse: () => refusal, linesFor: () => 'X-Own: yes\r\n' },
     limits,
     handler: (request) => {
       seen.push(request);
       return handler(request);
     },
   });
-}
-
-function connect(): RawClient {
-  const client = new RawClient(door.port);
-  clients.push(client);
-  return client;
 }
 
 const get = (target: string, ...headers: string[]): string => request('GET', target, '', ...headers);
@@ -70,11 +57,6 @@ function defer(): { hold: HttpHandler; release: () => void } {
     hold: (request) => new Promise((resolve) => waiting.push(() => void echo(request).then(resolve))),
     release: () => waiting.shift()?.(),
   };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1000 && !condition(); tries += 1) await systemClock.sleep(5);
-  expect(condition()).toBe(true);
 }
 
 describe('a request', () => {
@@ -167,7 +149,7 @@ describe('a request', () => {
     release();
     handler = echo;
     expect((await connect().send(get('/')).answer()).statusCode).toBe(200);
-    expect(door.stats.requestsUnderWay).toBe(0);
+    expect(httpServer.stats.requestsUnderWay).toBe(0);
   });
 });
 
@@ -355,7 +337,7 @@ describe('a stop', () => {
     const busy = connect().send(get('/'));
     const idle = connect();
     await until(() => seen.length === 1);
-    const stopped = door.stop();
+    const stopped = httpServer.stop();
     await idle.end();
     await connect().end();
     release();
@@ -371,7 +353,7 @@ describe('a stop', () => {
     const busy = connect().send(get('/'));
     const busyToo = connect().send(get('/'));
     await until(() => seen.length === 2);
-    await door.stop();
+    await httpServer.stop();
     expect([await busy.end(), await busyToo.end()]).toEqual(['end', 'end']);
     expect([busy.received, busyToo.received]).toEqual(['', '']);
   });

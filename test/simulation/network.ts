@@ -11,7 +11,7 @@ import { simulateIds } from './ports/simulated-rest.ts';
 import type { PendingWork } from './ports/port-call.ts';
 import type { Witness } from './witness.ts';
 
-export interface FrontDoorOptions {
+export interface NetworkOptions {
   readonly kernel: Kernel;
   readonly faults: FaultPlan;
   readonly containers: Containers;
@@ -30,8 +30,8 @@ interface Served {
 }
 
 /** The network between clients and the real gateway: it loses, delays, repeats and mangles. */
-export class FrontDoor {
-  readonly #options: FrontDoorOptions;
+export class Network {
+  readonly #options: NetworkOptions;
   readonly #gateway: Gateway;
   readonly #prng;
   readonly #served = new Map<string, Served>();
@@ -39,7 +39,7 @@ export class FrontDoor {
   /** Requests that somebody serves or waits for. */
   underWay = 0;
 
-  constructor(options: FrontDoorOptions) {
+  constructor(options: NetworkOptions) {
     this.#options = options;
     const { kernel } = options;
     this.#prng = kernel.fork('network');

@@ -1,31 +1,36 @@
 import { exposedHeaders } from '../../api/answer/cors.ts';
 import { isLoopbackHost, parseAuthority } from '../http/authority.ts';
-import type { Asked, GuestRules } from '../http/connection.ts';
+import type { BrowserRequest, BrowserRules } from '../http/connection.ts';
 import { problemResponse, varyLine, type HttpResponse } from '../http/http-message.ts';
 
-export interface GuestRulesOptions {
+export interface BrowserRulesOptions {
   /** Whether calls need a token, as of now. */
-  readonly isGuarded: () => boolean;
-  /** Names that an open server answers to besides those of this machine. */
+  readonly requiresToken: () => boolean;
+  /** Names that a server without tokens answers to, besides those of this machine. */
   readonly hosts: readonly string[];
-  /** Origins whose pages may read answers: of an open server besides those of this machine, of a guarded one alone. */
+  /** Origins whose pages may read answers. Without tokens, pages of this machine may too. */
   readonly origins: readonly string[];
-  /** Those of the stage: they hold for a guarded server if `origins` is empty. */
+  /** The stage's origins. They apply when calls need a token and `origins` is empty. */
   readonly stageOrigins: readonly string[];
 }
 
 /**
- * Which pages of a browser are let in. A server that asks for no token trusts its own machine, and a browser on that
- * machine shows pages of the whole web: so the server answers only to names of this machine (a page may have its own
- * name lead here: DNS rebinding) and only to pages that this machine served. A server that asks for tokens lets every
- * page ask, and says which may read its answers.
+ * Decides which pages in a browser may call the server. A server without tokens trusts its own machine, but a
+ * browser on that machine shows pages of the whole web. So the server answers only to names of this machine
+ * (with DNS rebinding, a page's own name leads here) and only to pages that this machine served. A server
+ * with tokens answers every page, and names the pages that may read its answers.
  */
-export function createGuestRules({ isGuarded, hosts, origins, stageOrigins }: GuestRulesOptions): GuestRules {
+export function createBrowserRules({
+  requiresToken,
+  hosts,
+  origins,
+  stageOrigins,
+}: BrowserRulesOptions): BrowserRules {
   const allowedHosts = new Set(hosts.map((host) => host.toLowerCase()));
   const allowedOrigins = new Set(origins);
-  const guardedOrigins = new Set(origins.length > 0 ? origins : stageOrigins);
-  // Alike for every page: with a token in a header and none in a cookie, `*` gives nothing away.
-  const guardedLines = guardedOrigins.has('*') ? allowLines('*') : guardedOrigins.size === 0 ? '' : undefined;
+  const tokenOrigins = new Set(origins.length > 0 ? origins : stageOrigins);
+  // `*` gives nothing away: the token travels in a header and not in a cookie.
+  const tokenLines = tokenOrigins.has('*') ? allowLines('*') : tokenOrigins.size === 0 ? '' : undefined;
 
   const isHostKnown = (text: string): boolean => {
     const host = parseAuthority(text)?.host ?? '';
@@ -33,7 +38,7 @@ export function createGuestRules({ isGuarded, hosts, origins, stageOrigins }: Gu
   };
   const isOriginKnown = (origin: string): boolean => allowedOrigins.has(origin) || isLoopbackOrigin(origin);
 
-  const judgeOpen = ({ host, origin }: Asked): Verdict => {
+  const judge = ({ host, origin }: BrowserRequest): Verdict => {
     const isForeign = origin !== undefined && !isOriginKnown(origin);
     return {
       host,
@@ -43,29 +48,29 @@ export function createGuestRules({ isGuarded, hosts, origins, stageOrigins }: Gu
       lines: origin === undefined || isForeign ? '' : allowLines(origin),
     };
   };
-  // Most requests ask as the one before did.
-  let last = judgeOpen({ host: '', origin: undefined });
-  const openVerdict = (asked: Asked): Verdict => {
-    if (last.host !== asked.host || last.origin !== asked.origin) last = judgeOpen(asked);
+  // Most requests name the same host and origin as the one before.
+  let last = judge({ host: '', origin: undefined });
+  const verdictOn = (request: BrowserRequest): Verdict => {
+    if (last.host !== request.host || last.origin !== request.origin) last = judge(request);
     return last;
   };
 
   return {
-    refuse: (asked) => (isGuarded() ? undefined : openVerdict(asked).refusal),
-    linesFor(asked, vary) {
-      const guarded = isGuarded();
-      if (guarded && guardedLines !== undefined) return guardedLines + varyLine(vary);
+    refuse: (request) => (requiresToken() ? undefined : verdictOn(request).refusal),
+    linesFor(request, vary) {
+      const needsToken = requiresToken();
+      if (needsToken && tokenLines !== undefined) return tokenLines + varyLine(vary);
       const varies = varyLine(vary === undefined ? 'Origin' : `${vary}, Origin`);
-      if (asked === undefined) return varies;
-      if (!guarded) return openVerdict(asked).lines + varies;
-      const { origin } = asked;
-      const allowed = origin !== undefined && guardedOrigins.has(origin);
+      if (request === undefined) return varies;
+      if (!needsToken) return verdictOn(request).lines + varies;
+      const { origin } = request;
+      const allowed = origin !== undefined && tokenOrigins.has(origin);
       return allowed ? allowLines(origin) + varies : varies;
     },
   };
 }
 
-interface Verdict extends Asked {
+interface Verdict extends BrowserRequest {
   readonly refusal: HttpResponse | undefined;
   readonly lines: string;
 }
@@ -74,7 +79,7 @@ function allowLines(origin: string): string {
   return `Access-Control-Allow-Origin: ${origin}\r\nAccess-Control-Expose-Headers: ${exposedHeaders}\r\n`;
 }
 
-/** `http://localhost:5173` and its like. `null`, which a sandboxed page has, is nobody's. */
+/** Such as `http://localhost:5173`. The origin `null`, which a sandboxed page has, is not one. */
 function isLoopbackOrigin(origin: string): boolean {
   const authority = /^https?:\/\/(.*)$/.exec(origin)?.[1];
   const host = authority === undefined ? undefined : parseAuthority(authority)?.host;

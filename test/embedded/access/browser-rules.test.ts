@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { createGuestRules, type GuestRulesOptions } from '../../../lib/embedded/access/guest-rules.ts';
+import { createBrowserRules, type BrowserRulesOptions } from '../../../lib/embedded/access/browser-rules.ts';
 
-const rules = (more: Partial<GuestRulesOptions> = {}) =>
-  createGuestRules({ isGuarded: () => false, hosts: [], origins: [], stageOrigins: ['*'], ...more });
+const rules = (more: Partial<BrowserRulesOptions> = {}) =>
+  createBrowserRules({ requiresToken: () => false, hosts: [], origins: [], stageOrigins: ['*'], ...more });
 
 const allowed = (lines: string): string | undefined =>
   /^Access-Control-Allow-Origin: (.*)\r$/m.exec(lines)?.[1];
@@ -56,11 +56,11 @@ describe('a server that asks for no token', () => {
       ...['http://[::1]:9', 'https://app.example'],
     ].map((origin) => [origin]),
   )('lets a page of %s read its answers', (origin) => {
-    const guest = rules({ origins: ['https://app.example'] });
+    const browserRules = rules({ origins: ['https://app.example'] });
     const asked = { host: 'localhost', origin };
-    expect(guest.refuse(asked)).toBeUndefined();
-    expect(allowed(guest.linesFor(asked, undefined))).toBe(origin);
-    expect(guest.linesFor(asked, undefined)).toContain('Vary: Origin\r\n');
+    expect(browserRules.refuse(asked)).toBeUndefined();
+    expect(allowed(browserRules.linesFor(asked, undefined))).toBe(origin);
+    expect(browserRules.linesFor(asked, undefined)).toContain('Vary: Origin\r\n');
   });
 
   it.each(
@@ -91,14 +91,14 @@ it('says once what an answer depends on', () => {
   expect(rules().linesFor({ host: 'localhost', origin: undefined }, 'Accept')).toBe(
     'Vary: Accept, Origin\r\n',
   );
-  const lines = rules({ isGuarded: () => true }).linesFor({ host: 'a', origin: undefined }, 'Accept');
+  const lines = rules({ requiresToken: () => true }).linesFor({ host: 'a', origin: undefined }, 'Accept');
   expect(lines.match(/^Vary: .*$/gm)).toEqual(['Vary: Accept']);
 });
 
 describe('a server that asks for tokens', () => {
   const asked = { host: 'evil.example', origin: 'https://app.example' };
   const guarded = (origins: readonly string[], stageOrigins: readonly string[]) =>
-    rules({ isGuarded: () => true, origins, stageOrigins });
+    rules({ requiresToken: () => true, origins, stageOrigins });
 
   it('lets every page ask', () => {
     expect(guarded([], []).refuse(asked)).toBeUndefined();
@@ -118,11 +118,11 @@ describe('a server that asks for tokens', () => {
   });
 
   it('has done so from the moment on at which it does', () => {
-    let isGuarded = false;
-    const guest = rules({ isGuarded: () => isGuarded });
-    expect(guest.refuse(asked)?.statusCode).toBe(421);
-    isGuarded = true;
-    expect(guest.refuse(asked)).toBeUndefined();
-    expect(allowed(guest.linesFor(asked, undefined))).toBe('*');
+    let requiresToken = false;
+    const browserRules = rules({ requiresToken: () => requiresToken });
+    expect(browserRules.refuse(asked)?.statusCode).toBe(421);
+    requiresToken = true;
+    expect(browserRules.refuse(asked)).toBeUndefined();
+    expect(allowed(browserRules.linesFor(asked, undefined))).toBe('*');
   });
 });
