@@ -4,11 +4,12 @@ import { appendEntriesMax } from '../../ports/event-log.ts';
 import type { ExpiryInput } from '../../ports/expiry-schedule.ts';
 import { PortError } from '../../ports/port-error.ts';
 import { metrics } from '../../ports/telemetry.ts';
+import { appendEvents, type Appended } from '../append-events.ts';
 import type { Ports } from '../ports.ts';
 import { headKey } from '../state-keys.ts';
+import { adEventEntry } from './ad-event-codec.ts';
 import { parseHead } from './ad-head.ts';
 import { bringUpTo } from './ad-recovery.ts';
-import { appendAdEvents } from './append-ad-events.ts';
 import { EndsFollower, type AdEnd } from './ends-follower.ts';
 
 export interface AdExpirer {
@@ -48,7 +49,7 @@ export function createAdExpirer(deps: Deps): AdExpirer {
       const nowMs = deps.clock.nowMs();
       if (nowMs < endAtMs) return;
       const event = expiredEvent(['schedule', adId, endAtMs], { adId, endAt: endAtMs, at: nowMs });
-      const [outcome] = await appendAdEvents(deps, [event]);
+      const [outcome] = await append(deps, [event]);
       if (outcome?.status !== 'appended') throw new ExpiryNotLoggedError('the log did not take an expiry');
     },
     sweep: async () => {
@@ -76,12 +77,17 @@ async function appendAll(deps: Deps, ended: readonly AdEnd[], nowMs: number): Pr
       // With the version: if the ad's end ever comes back to a time whose schedule was refused, this is a new event.
       expiredEvent(['sweep', adId, endAt, version], { adId, endAt, at: nowMs }),
     );
-    const outcomes = await appendAdEvents(deps, events);
+    const outcomes = await append(deps, events);
     const count = outcomes.filter(({ status }) => status === 'appended').length;
     appended += count;
     if (count < events.length) break;
   }
   return appended;
+}
+
+/** A second copy is absorbed: the event has the same id, and its ad is decided once. */
+function append(deps: Deps, events: readonly AdExpired[]): Promise<readonly Appended[]> {
+  return appendEvents({ ...deps, log: deps.adEvents }, events.map(adEventEntry), { repeatable: true });
 }
 
 /** The id follows from what the event is about, so that however often it is logged, it is decided once. */

@@ -4,7 +4,7 @@ import type { Ports } from '../ports.ts';
 import { adKey, headKey } from '../state-keys.ts';
 import { isTokenMet, parseHead } from './ad-head.ts';
 import { parseAdItem } from './ad-items.ts';
-import { poll } from './poll.ts';
+import { poll } from '../retry.ts';
 import { isYoungId, youngIdWaitMs } from './young-id.ts';
 
 export type AdReadResult =

@@ -4,7 +4,7 @@ import type { RequestIdentity } from '../request-identity.ts';
 
 export interface WriteOptions {
   readonly identity: RequestIdentity;
-  /** `Prefer: wait`: how long to wait for the outcome, at most `waitMsMax`; default 0, with `ifVersion` 5 s. */
+  /** `Prefer: wait`: how long to wait for the outcome, at most `waitMsMax`; default 0. */
   readonly waitMs?: number;
   readonly traceparent?: string;
 }

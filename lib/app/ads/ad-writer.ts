@@ -5,15 +5,16 @@ import type { AdDeleted, AdEvent, AdUpdated } from '../../core/ads/ad-event.ts';
 import type { AdContent } from '../../core/ads/ad.ts';
 import { formatToken } from '../../core/consistency-token.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
+import { appendEvents } from '../append-events.ts';
 import type { Ports } from '../ports.ts';
 import { changeKey, headKey, outcomeKey } from '../state-keys.ts';
 import { parseHead, tokenOfHead } from './ad-head.ts';
+import { adEventEntry } from './ad-event-codec.ts';
 import { parseOutcome, type Outcome } from './ad-items.ts';
 import { findAd, type FoundAd } from './ad-reader.ts';
 import type { AdWriteResult, VersionedWriteOptions, WriteOptions } from './ad-write.ts';
-import { appendAdEvents } from './append-ad-events.ts';
 import { refuseChange, refuseCreate } from './courtesy-checks.ts';
-import { poll } from './poll.ts';
+import { poll } from '../retry.ts';
 
 export type { AdWriteResult, VersionedWriteOptions, WriteOptions } from './ad-write.ts';
 
@@ -33,7 +34,6 @@ export interface AdWriter {
 }
 
 export const waitMsMax = 10_000;
-const ifVersionWaitMs = 5000;
 /** How long a repeated request waits for the log to decide, where it looks like a refusal. */
 const joinedWaitMs = 5000;
 
@@ -139,7 +139,9 @@ async function appendAndWait(
   options: VersionedWriteOptions,
 ): Promise<AdWriteResult> {
   const { adEvents, clock, state, settings } = deps;
-  const [appended] = await appendAdEvents(deps, [event]);
+  const [appended] = await appendEvents({ ...deps, log: adEvents }, [adEventEntry(event)], {
+    repeatable: true,
+  });
   assert(appended !== undefined, 'an append has a result');
   if (appended.status === 'failed') return { status: 'log-unavailable', ambiguous: appended.ambiguous };
   const { shardId, sequenceNumber } = appended;
@@ -188,8 +190,8 @@ function ifVersionOf({ ifVersion }: VersionedWriteOptions): { ifVersion?: number
   return ifVersion === undefined ? {} : { ifVersion };
 }
 
-function waitOf({ waitMs, ifVersion }: VersionedWriteOptions): number {
-  return Math.min(waitMs ?? (ifVersion === undefined ? 0 : ifVersionWaitMs), waitMsMax);
+function waitOf({ waitMs = 0 }: WriteOptions): number {
+  return Math.min(waitMs, waitMsMax);
 }
 
 function refused(reason: Refusal): AdWriteResult {

@@ -1,4 +1,5 @@
 import { assert } from '../../core/assert.ts';
+import { backoffMs, type Backoff } from '../../core/backoff.ts';
 import type { ShardRef } from '../../core/log-position.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { metrics } from '../../ports/telemetry.ts';
@@ -19,8 +20,8 @@ export type SettleDeps = Pick<
 
 /** Failures in a row, without a commit between them, after which the rest is left to the next delivery. */
 const failuresMax = 5;
-const backoffMs = 20;
-const backoffMsMax = 1000;
+/** With jitter, so that two projectors that fence each other part. */
+const backoff: Backoff = { firstMs: 40, longestMs: 1000 };
 
 /**
  * The state in memory is true at its version, always: it moves only over what is committed. `head` is undefined when
@@ -52,7 +53,7 @@ export async function settleRecords(
   /** The head is the store's own word, of this call. */
   let confirmed = false;
   while (pending.length > 0 && failures < failuresMax) {
-    if (failures > 0) await deps.clock.sleep(backoff(deps, failures));
+    if (failures > 0) await deps.clock.sleep(backoffMs(failures, backoff, deps.ids.random()));
     try {
       if (working.head === undefined) {
         working.head = await recover(deps, working);
@@ -142,9 +143,4 @@ async function recover(deps: Pick<Ports, 'state' | 'telemetry'>, working: Workin
     `the state is at ${working.follower.version}, the head at ${head.version}`,
   );
   return head;
-}
-
-/** Exponential with full jitter, so that two projectors that fence each other part. */
-function backoff({ ids }: Pick<Ports, 'ids'>, failures: number): number {
-  return ids.random() * Math.min(backoffMs * 2 ** failures, backoffMsMax);
 }

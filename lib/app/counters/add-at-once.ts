@@ -10,12 +10,9 @@ import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import type { RequestIdentity } from '../request-identity.ts';
 import { counterKey } from '../state-keys.ts';
-import { retrying, type RetryLimits } from './backoff.ts';
+import { clientRetries, retrying } from '../retry.ts';
 import { claimAction, claimExpiresAt, type UpdateAction } from './counter-actions.ts';
 import { keptLevels, seriesActions, seriesOf } from './series-actions.ts';
-
-/** The client is waiting: at most about 0.4 s. */
-const retryLimits: RetryLimits = { retriesMax: 3, firstDelayMs: 50, delayMaxMs: 200 };
 
 /** After these nothing was written, so even an addition without a claim may be made again. */
 const notWritten: readonly StateStoreErrorCode[] = ['state-conflict', 'state-throttled'];
@@ -31,7 +28,7 @@ export async function addAtOnce(
   increment: AtOnce,
   identity: RequestIdentity,
 ): Promise<Added> {
-  const added = await retrying(deps, retryLimits, {
+  const added = await retrying(deps, clientRetries, {
     run: () => (identity.keyed ? addClaimed(deps, increment, identity) : addUnclaimed(deps, increment)),
     mayRetry: (error) => isStateStoreError(error) && (identity.keyed || notWritten.includes(error.code)),
   });

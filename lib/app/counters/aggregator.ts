@@ -1,3 +1,4 @@
+import { backoffMs } from '../../core/backoff.ts';
 import { groupRecords } from '../../core/counters/group-records.ts';
 import type { Poison } from '../../core/counters/counter-record.ts';
 import type { Incremented } from '../../core/counters/increment-event.ts';
@@ -8,13 +9,13 @@ import { metrics } from '../../ports/telemetry.ts';
 import { createAttempts, suspectOf, unfinishedTriesMax } from '../quarantine/attempts.ts';
 import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { TracedEvents } from '../trace.ts';
-import { backoffMs, type RetryLimits } from './backoff.ts';
+import type { RetryLimits } from '../retry.ts';
 import { createTopKeysWriter, type TopKeysWriter } from './hot/top-keys-writer.ts';
 import { GroupSettler, openGroup, type OpenGroup, type SettlerPorts } from './group-settler.ts';
 import { readIncrement } from './increment-codec.ts';
 
 /** Within one invocation; after that the mapping delivers again, for ever. At most about 3 s of waiting. */
-const retryLimits: RetryLimits = { retriesMax: 6, firstDelayMs: 50, delayMaxMs: 1000 };
+const retryLimits: RetryLimits = { retriesMax: 6, firstMs: 50, longestMs: 1000 };
 
 export interface Aggregator {
   /**
@@ -85,8 +86,8 @@ async function settleBatch(
   const traced = new TracedEvents();
   const groups = groupRecords(batch, batch.records, noting(traced, read));
   let open = await settler.pass(groups.map(openGroup));
-  for (let retry = 0; open.length > 0 && retry < retryLimits.retriesMax; retry += 1) {
-    const delayMs = backoffMs(retryLimits, retry, ids.random());
+  for (let failures = 1; open.length > 0 && failures <= retryLimits.retriesMax; failures += 1) {
+    const delayMs = backoffMs(failures, retryLimits, ids.random());
     if (clock.monotonicMs() + delayMs >= deadlineMs) break;
     telemetry.count(metrics.stateRetries, open.length);
     await clock.sleep(delayMs);

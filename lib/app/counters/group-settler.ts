@@ -19,7 +19,7 @@ import type { RecordBatch } from '../record-batch.ts';
 import { counterKey } from '../state-keys.ts';
 import { BatchTally } from './batch-tally.ts';
 import { claimAction, claimExpiresAt, countAction } from './counter-actions.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
+import { forEachConcurrently } from '../for-each-concurrently.ts';
 import type { TopKeysWriter } from './hot/top-keys-writer.ts';
 import { createMarkHygiene, type MarkHygiene } from './mark-hygiene.ts';
 import { keptLevels, seriesActions } from './series-actions.ts';

@@ -1,6 +1,6 @@
 import type { QuarantinedRecord } from '../../ports/quarantine.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
-import { retrying, type RetryLimits } from '../counters/backoff.ts';
+import { retrying, type RetryLimits } from '../retry.ts';
 import { claimAction, claimExpiresAt } from '../counters/counter-actions.ts';
 import { readIncrement } from '../counters/increment-codec.ts';
 import { seriesActions, seriesOf } from '../counters/series-actions.ts';
@@ -15,7 +15,7 @@ export type RedrivenIncrement =
   | { readonly status: 'not-quarantined' }
   | { readonly status: 'refused'; readonly reason: string };
 
-const retryLimits: RetryLimits = { retriesMax: 5, firstDelayMs: 50, delayMaxMs: 1000 };
+const retryLimits: RetryLimits = { retriesMax: 5, firstMs: 50, longestMs: 1000 };
 
 /**
  * Counts a quarantined increment in one transaction: the skip item leaves `quarantined`, the event id is claimed

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { LogReader, Shard } from '../../ports/log-reader.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { DeliverySettings } from '../../stages.ts';
-import type { Backoff } from './backoff.ts';
+import type { Backoff } from '../../core/backoff.ts';
 import { Invoker } from './invoker.ts';
 import { stopping, untilItWorks, type MappingContext } from './mapping-context.ts';
 import type { FailureRecord } from './failure-record.ts';

@@ -1,6 +1,6 @@
 import type { DeliverySettings } from '../../stages.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
-import { backoffMs, type Backoff } from './backoff.ts';
+import { backoffMs, type Backoff } from '../../core/backoff.ts';
 import type { Verdict } from './outcome.ts';
 
 /** A run of records of one batch, delivered together: the batch itself, or what a failure left or split of it. */

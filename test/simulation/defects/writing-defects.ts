@@ -1,6 +1,6 @@
 import type { Defect } from './defect.ts';
 
-const appendOnce = 'lib/app/counters/append-once.ts';
+const append = 'lib/app/append-events.ts';
 const writer = 'lib/app/counters/increment-writer.ts';
 const addAtOnce = 'lib/app/counters/add-at-once.ts';
 const reader = 'lib/app/counters/counter-reader.ts';
@@ -9,7 +9,7 @@ const reader = 'lib/app/counters/counter-reader.ts';
 export const writingDefects: readonly Defect[] = [
   {
     name: 'ambiguous-append-sent-again',
-    file: appendOnce,
+    file: append,
     find: `if (!isUnknown || repeatable) again.push(index);`,
     replace: `again.push(index);`,
     breaks:
@@ -19,7 +19,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'silence-taken-for-refusal',
-    file: appendOnce,
+    file: append,
     find: `      const isUnknown = answer.status === 'unknown';`,
     replace: `      const isUnknown = answer.status === 'unknown' && answer.reason !== 'no answer';`,
     breaks: 'An append that was not answered is taken for not written, sent again, and counted twice.',
@@ -28,7 +28,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'internal-failure-taken-for-refusal',
-    file: appendOnce,
+    file: append,
     find: `      const isUnknown = answer.status === 'unknown';`,
     replace: `      const isUnknown = answer.status === 'unknown' && answer.reason !== 'InternalFailure';`,
     breaks: 'An entry that failed inside the log is taken for not written, sent again, and counted twice.',
@@ -37,7 +37,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'ambiguity-forgotten',
-    file: appendOnce,
+    file: append,
     find: `ambiguous: before.ambiguous || isUnknown };`,
     replace: `ambiguous: isUnknown };`,
     breaks: 'A client is told that nothing was logged when an earlier try may have been.',
@@ -45,7 +45,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'answers-of-a-retry-misread',
-    file: appendOnce,
+    file: append,
     find: `      const answer = answers[i];`,
     replace: `      const answer = answers[Math.min(start + index, answers.length - 1)] ?? answers[i];`,
     breaks: 'After a retry of some entries their answers are taken for those of others.',
@@ -157,8 +157,8 @@ export const writingDefects: readonly Defect[] = [
   {
     name: 'one-token-of-many-suffices',
     file: reader,
-    find: `if (wanted.every((mark) => isReached(mark, items))) {`,
-    replace: `if (wanted.length === 0 || wanted.some((mark) => isReached(mark, items))) {`,
+    find: `return wanted.every((mark) => isReached(mark, found)) ? found`,
+    replace: `return wanted.length === 0 || wanted.some((mark) => isReached(mark, found)) ? found`,
     breaks: 'Of several tokens presented together only the first to be met counts.',
     expects: ['G7'],
   },
