@@ -4,6 +4,7 @@ import type { ShardRef } from '../../core/log-position.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
+import { keepInQuarantine } from '../quarantine/give-up.ts';
 import { headKey } from '../state-keys.ts';
 import { readSettledEvents, type PendingRecord } from './ad-batch.ts';
 import { planCommit, type CommitPlan } from './ad-commit-plan.ts';
@@ -117,16 +118,12 @@ async function settleSome(
 }
 
 async function storeUndecodable(
-  { quarantine, clock }: Pick<Ports, 'quarantine' | 'clock'>,
-  { epoch, shardId }: ShardRef,
+  deps: Pick<Ports, 'quarantine' | 'clock'>,
+  shard: ShardRef,
   plan: CommitPlan,
 ): Promise<void> {
   for (const { pending, reason } of plan.undecodable) {
-    // Field by field: a record of a Kinesis event has a getter for its data, which a spread leaves behind.
-    const { sequenceNumber, partitionKey, arrivedAtMs, data } = pending.record;
-    const position = { stream: 'ad-events', epoch, shardId, sequenceNumber } as const;
-    const quarantinedAtMs = clock.nowMs();
-    await quarantine.store({ ...position, partitionKey, arrivedAtMs, data, quarantinedAtMs, reason });
+    await keepInQuarantine(deps, 'ad-events', { shard, record: pending.record, reason });
   }
 }
 

@@ -6,7 +6,7 @@ import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import type { RequestIdentity } from '../request-identity.ts';
 import { appendEvents, type Appended } from '../append-events.ts';
-import { addAtOnce } from './add-at-once.ts';
+import { addSync } from './add-sync.ts';
 import { createKeySpreader } from './hot/key-spreader.ts';
 import { createTopKeysWriter } from './hot/top-keys-writer.ts';
 import { encodeIncrement } from './increment-codec.ts';
@@ -70,7 +70,7 @@ export function createIncrementWriter(
       return toResult(deps, [...sums], { entries, results });
     },
     addSync: async (increment, { identity }) => {
-      const { total, repeated } = await addAtOnce(deps, increment, identity);
+      const { total, repeated } = await addSync(deps, increment, identity);
       if (!repeated) {
         topKeys.note(increment.key, BigInt(increment.value));
         await topKeys.save();

@@ -2,7 +2,7 @@ import type { Defect } from './defect.ts';
 
 const append = 'lib/app/append-events.ts';
 const writer = 'lib/app/counters/increment-writer.ts';
-const addAtOnce = 'lib/app/counters/add-at-once.ts';
+const addSync = 'lib/app/counters/add-sync.ts';
 const reader = 'lib/app/counters/counter-reader.ts';
 
 /** The way of an increment into the log or, with `mode=sync`, into its counter; and of a total out of it. */
@@ -91,7 +91,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'sync-sent-again-blindly',
-    file: addAtOnce,
+    file: addSync,
     find: `isStateStoreError(error) && (identity.keyed || notWritten.includes(error.code)),`,
     replace: `isStateStoreError(error),`,
     breaks: 'An unkeyed addition whose answer was lost is made again.',
@@ -100,34 +100,34 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'sync-sum-forgotten',
-    file: addAtOnce,
-    find: `    add: { total: amount, sync_total: amount },`,
-    replace: `    add: { total: amount, sync_total: 0n },`,
+    file: addSync,
+    find: `sync_total: amount }`,
+    replace: `sync_total: 0n }`,
     breaks: 'What the log says can no longer be told from what was added at once.',
     expects: ['G1', 'I1'],
   },
   {
     name: 'sync-claim-apart-from-its-sum',
-    file: addAtOnce,
+    file: addSync,
     find: `  const result = await deps.state.transact([
-    addAction(deps, increment),
+    addBoth(deps, increment),
     claimAction(identity.eventId(0), expiresAt),
     ...addSeries(deps, increment),
   ]);`,
     replace: `  const claim = claimAction(identity.eventId(0), expiresAt) as Parameters<typeof deps.state.write>[0];
   const result = await deps.state.write(claim);
-  if (result.status === 'written') await deps.state.transact([addAction(deps, increment), ...addSeries(deps, increment)]);`,
+  if (result.status === 'written') await deps.state.transact([addBoth(deps, increment), ...addSeries(deps, increment)]);`,
     breaks: 'A process that dies between claim and addition loses an increment that its retry acknowledges.',
     expects: ['G1', 'I1', 'I3', 'I10'],
   },
   {
     name: 'sync-without-claim',
-    file: addAtOnce,
-    find: `    addAction(deps, increment),
+    file: addSync,
+    find: `    addBoth(deps, increment),
     claimAction(identity.eventId(0), expiresAt),
     ...addSeries(deps, increment),
   ]);`,
-    replace: `    addAction(deps, increment),
+    replace: `    addBoth(deps, increment),
     ...addSeries(deps, increment),
   ]);
   void expiresAt;`,
@@ -136,7 +136,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'sync-retried-for-its-total',
-    file: addAtOnce,
+    file: addSync,
     find: `    throw new StateStoreError('state-unavailable', 'counted, and the total could not be read', {
       cause: error,
     });`,
