@@ -116,7 +116,7 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   request_errors: counter(answering, 'Requests answered 5xx'),
   rate_limited: counter(
     ['runtime'],
-    'Requests answered 429 (on AWS API Gateway answers, and counts, those itself)',
+    'Requests answered 429 (a deployed stage leaves those to its gateway, which counts them)',
   ),
   tokens_refused: counter(['authorize-request'], 'Tokens that were unknown, revoked or malformed'),
   append_refused: counter(appending, 'Events that the log did not take, certainly'),

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { metricDimensions, metricNamespace } from '../core/metric-dimensions.ts';
+import { metricDimensions, metricNamespace } from '../aws-names.ts';
 import { metricFacts, type Metric } from '../core/metrics.ts';
 import { functionNames, type StageSettings } from '../stages.ts';
 import type { AlarmNames } from './alarm-table.ts';

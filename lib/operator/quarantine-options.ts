@@ -1,5 +1,5 @@
 import { parseQuarantineKey, type QuarantineId } from '../ports/quarantine.ts';
-import { failureFilePrefix } from '../ports/failure-files.ts';
+import { failureFilePrefix } from '../aws-names.ts';
 import { parseStageArguments, stageOptionsHelp, type Parsed } from './stage-command.ts';
 
 /** One record, one file of the failure destination, or all of either. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { environmentNames as names } from '../../lib/core/environment-names.ts';
+import { environmentNames as names } from '../../lib/aws-names.ts';
 import { bundleFunction } from '../../lib/infra/bundling.ts';
 import { functionNames, type FunctionName } from '../../lib/stages.ts';
 import { lambdaVariables as environment } from '../support/lambda-variables.ts';

@@ -1,5 +1,4 @@
-import { lambdaName } from '../../core/lambda-name.ts';
-import { metricDimensions, metricNamespace } from '../../core/metric-dimensions.ts';
+import { lambdaName, metricDimensions, metricNamespace } from '../../aws-names.ts';
 import { metrics, type Metric } from '../../core/metrics.ts';
 import type { StreamName } from '../../core/streams.ts';
 import { freshnessBoundsMs } from '../../ports/pipeline-stats.ts';
