@@ -5,7 +5,7 @@ import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { readRecords } from './ad-batch.ts';
 import { StateFollower } from './ad-recovery.ts';
 import { settleRecords, type SettleDeps, type Working } from './settle-records.ts';
-import { createSnapshotKeeper } from './snapshot-keeper.ts';
+import { createSnapshotUpkeep } from './snapshot-upkeep.ts';
 
 export interface AdProjector {
   /**
@@ -21,7 +21,7 @@ export interface AdProjectorOptions {
 }
 
 export function createAdProjector(deps: SettleDeps, options: AdProjectorOptions = {}): AdProjector {
-  const snapshots = createSnapshotKeeper(deps, options.snapshotChangesBytesMin);
+  const snapshots = createSnapshotUpkeep(deps, options.snapshotChangesBytesMin);
   let kept: Working | undefined;
 
   /** Taken, not shared: a batch that is delivered again while its first delivery still runs gets a state of its own. */
@@ -41,7 +41,7 @@ export function createAdProjector(deps: SettleDeps, options: AdProjectorOptions 
         const { unsettled, moved } = await settleRecords(deps, batch, records, working);
         // A batch that was settled before is not held up again: perhaps it was the snapshot that ended the function.
         if (moved) {
-          await snapshots.keep(working.follower.state, working.head, (head) => {
+          await snapshots.run(working.follower.state, working.head, (head) => {
             working.head = head;
           });
         }

@@ -1,5 +1,5 @@
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
-import { isSettled } from '../../core/counters/settled.ts';
+import { isSettled } from '../../core/counters/counter-record.ts';
 import { markAttribute } from '../../core/log-position.ts';
 import { parsePartitionKey } from '../../core/partition-key.ts';
 import type { Attributes } from '../../ports/state-store.ts';

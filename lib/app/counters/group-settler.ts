@@ -1,8 +1,12 @@
 import { assert } from '../../core/assert.ts';
 import { firstChunk, type CountChunk, type GiveUpChunk } from '../../core/counters/chunk.ts';
-import type { CounterGroup, CounterRecord } from '../../core/counters/counter-record.ts';
+import {
+  type CounterGroup,
+  type CounterRecord,
+  dropSettled,
+  toRepeats,
+} from '../../core/counters/counter-record.ts';
 import type { SeriesLevel } from '../../core/counters/series.ts';
-import { dropSettled, toRepeats } from '../../core/counters/settled.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import {
   isStateStoreError,

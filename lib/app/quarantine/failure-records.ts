@@ -1,6 +1,6 @@
 import { assertNever } from '../../core/assert.ts';
 import { namedItem } from '../../core/counters/group-records.ts';
-import { isSettled } from '../../core/counters/settled.ts';
+import { isSettled } from '../../core/counters/counter-record.ts';
 import { markAttribute } from '../../core/log-position.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
 import type { QuarantineId } from '../../ports/quarantine.ts';

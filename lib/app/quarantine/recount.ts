@@ -1,7 +1,6 @@
 import { isStateStoreError, type Condition, type WriteAction } from '../../ports/state-store.ts';
-import type { AuditBook } from '../audit/audit-book.ts';
+import type { AuditBook, ComparePorts } from '../audit/audit-book.ts';
 import { compareWithLog } from '../audit/audit.ts';
-import type { ComparePorts } from '../audit/audit-ports.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
 import { addAction, seriesActions, seriesOf } from '../counters/counter-actions.ts';
 import type { StageSettings } from '../../stages.ts';
