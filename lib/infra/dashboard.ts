@@ -73,7 +73,7 @@ function ownMetrics(
   statistic: string | undefined,
 ): cloudwatch.Metric[] {
   const { kind, by } = metricFacts[metric];
-  const usual = { counter: 'Sum', distribution: 'p99', level: 'Maximum' } as const;
+  const usual = { counter: 'Sum', histogram: 'p99', gauge: 'Maximum' } as const;
   const known = functionNames.filter((name) => by.includes(name));
   return known.map((name) =>
     platformMetric(
