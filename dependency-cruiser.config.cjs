@@ -36,7 +36,14 @@ module.exports = {
       from: { path: '^lib/(core|ports|app|api|embedded)/' },
       to: { path: '(@aws-sdk|aws-cdk|@smithy)', dependencyTypesNot: ['type-only'] },
     },
-    layer('adapters-import-core-and-ports', '^lib/adapters/', ['^lib/(core|ports)/']),
+    layer('adapters-import-core-and-ports', '^lib/adapters/', ['^lib/(core|ports)/', '^lib/aws-names\\.ts$']),
+    layer('aws-names-import-nothing', '^lib/aws-names\\.ts$', []),
+    {
+      name: 'aws-names-stay-on-aws',
+      severity: 'error',
+      from: { path: '^(bin|client|console)/|^lib/(core|ports|app|api|embedded|adapters/(?!aws/))' },
+      to: { path: '^lib/aws-names\\.ts$' },
+    },
     layer('api-imports-app', '^lib/api/', ['^lib/(core|ports|app)/', '^lib/stages\\.ts$']),
     layer('options-import-nothing', '^lib/options\\.ts$', []),
     layer('stages-import-core', '^lib/stages\\.ts$', ['^lib/core/']),
@@ -49,7 +56,7 @@ module.exports = {
     layer('operator-imports', '^lib/operator/', [
       '^lib/(core|ports|app)/',
       '^lib/adapters/(aws|lmdb|system)/',
-      '^lib/(options|stages)\\.ts$',
+      '^lib/(options|stages|aws-names)\\.ts$',
     ]),
     {
       name: 'client-imports-itself',
@@ -64,7 +71,7 @@ module.exports = {
       from: { path: '^client/generator/' },
       to: { path: '^(bin|lib|functions|test)/', pathNot: '^lib/api/' },
     },
-    layer('infra-imports', '^lib/infra/', ['^lib/api/', '^lib/core/', '^lib/stages\\.ts$']),
+    layer('infra-imports', '^lib/infra/', ['^lib/api/', '^lib/core/', '^lib/(stages|aws-names)\\.ts$']),
     {
       name: 'the-console-is-a-browser-page',
       severity: 'error',

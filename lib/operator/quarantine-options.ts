@@ -1,5 +1,5 @@
 import { parseQuarantineKey, type QuarantineId } from '../ports/quarantine.ts';
-import { failureFilePrefix } from '../ports/failure-files.ts';
+import { failureFilePrefix } from '../aws-names.ts';
 import { flag, text, UsageError, whole, type Values } from '../options.ts';
 import { fileOption, parseStageArguments, stageOptionsHelp, type Parsed } from './stage-command.ts';
 

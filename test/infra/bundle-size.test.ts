@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { routes } from '../../lib/api/routes.ts';
-import { environmentNames as names } from '../../lib/core/environment-names.ts';
+import { environmentNames as names } from '../../lib/aws-names.ts';
 import { bundleFunction } from '../../lib/infra/bundling.ts';
 import { functionNames, type FunctionName } from '../../lib/stages.ts';
 import { lambdaVariables as environment } from '../support/lambda-variables.ts';

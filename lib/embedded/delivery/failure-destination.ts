@@ -1,8 +1,6 @@
-import { Buffer } from 'node:buffer';
 import { toRecordBatch } from '../../app/kinesis-event.ts';
 import type { Ports } from '../../app/ports.ts';
-import { giveUpIncrement } from '../../app/quarantine/give-up.ts';
-import { skipKey } from '../../app/state-keys.ts';
+import { giveUpAdEvent, giveUpIncrement } from '../../app/quarantine/give-up.ts';
 import type { FailureRecord } from './failure-record.ts';
 
 /**
@@ -18,23 +16,10 @@ export function createFailureDestination(
   return async ({ requestContext, payload }) => {
     const { stream, epoch, shardId, records } = toRecordBatch(payload);
     const reason = requestContext.condition;
+    const shard = { epoch, shardId };
     for (const record of records) {
-      if (stream === 'increments') {
-        await giveUpIncrement(ports, { shard: { epoch, shardId }, record, reason, count: 1 });
-      } else {
-        const { sequenceNumber, partitionKey, data, arrivedAtMs } = record;
-        const place = { stream, epoch, shardId, sequenceNumber, partitionKey, arrivedAtMs };
-        const quarantinedAtMs = ports.clock.nowMs();
-        await ports.quarantine.store({ ...place, data: Buffer.from(data), quarantinedAtMs, reason });
-        await ports.state.write({
-          type: 'put',
-          key: skipKey(stream, { epoch, shardId, sequenceNumber }),
-          attributes: { state: 'quarantined', reason, count: 0n },
-          // Told a second time, perhaps after it has been redriven or dropped.
-          condition: { op: 'item-absent' },
-        });
-        ports.telemetry.error('gave up an ad event', { epoch, shardId, sequenceNumber, reason });
-      }
+      if (stream === 'increments') await giveUpIncrement(ports, { shard, record, reason });
+      else await giveUpAdEvent(ports, { shard, record, reason });
     }
   };
 }

@@ -5,7 +5,7 @@ import type { LogReader } from '../../ports/log-reader.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { DeliverySettings } from '../../stages.ts';
-import { backoffMs, type Backoff } from './backoff.ts';
+import { backoffMs, type Backoff } from '../../core/backoff.ts';
 import type { Invoker } from './invoker.ts';
 import type { FailureRecord } from './failure-record.ts';
 import type { Pacer } from './pacer.ts';

@@ -1,6 +1,6 @@
 import type { DeliverySettings } from '../../stages.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
-import { backoffMs, type Backoff } from './backoff.ts';
+import { backoffMs, type Backoff } from '../../core/backoff.ts';
 import type { Verdict } from './outcome.ts';
 
 /** Records of one batch that are delivered together: the whole batch, or a part of it after a failure. */

@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ExpiryInput } from '../../ports/expiry-schedule.ts';
 import type { ScheduledExpiry, ScheduleReader } from '../../ports/schedule-reader.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { backoffMs } from '../delivery/backoff.ts';
+import { backoffMs } from '../../core/backoff.ts';
 import { Invoker } from '../delivery/invoker.ts';
 import { errorName } from '../delivery/mapping-context.ts';
 import type { Part } from '../parts.ts';

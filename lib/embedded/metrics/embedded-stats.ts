@@ -1,4 +1,4 @@
-import { Distribution } from '../../adapters/system/distribution.ts';
+import { Histogram } from '../../adapters/system/histogram.ts';
 import { metrics, type Metric } from '../../core/metrics.ts';
 import type { Clock } from '../../ports/clock.ts';
 import {
@@ -32,7 +32,7 @@ export interface EmbeddedStats extends StatsSource {
 interface Sample {
   readonly monotonicMs: number;
   readonly counts: PipelineCounts;
-  readonly freshness: Distribution;
+  readonly freshness: Histogram;
 }
 
 /** The figures of this process, from its own registries: exact and current. */
@@ -62,8 +62,8 @@ export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStat
       adChanges: total(metrics.adEventsApplied),
     },
     freshness:
-      sources.get('aggregate-increments')?.distribution(metrics.countFreshnessMs)?.copy() ??
-      new Distribution(),
+      sources.get('aggregate-increments')?.histogram(metrics.countFreshnessMs)?.copy() ??
+      new Histogram(),
   });
   const sample = (): void => {
     samples.push(take());
@@ -107,7 +107,7 @@ export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStat
             },
           ],
         },
-        liveAds: sources.get('project-ads')?.level(metrics.liveAds) ?? catalog.ads,
+        liveAds: sources.get('project-ads')?.gauge(metrics.liveAds) ?? catalog.ads,
       });
     },
   };
@@ -153,15 +153,15 @@ function perSecond(now: PipelineCounts, before: PipelineCounts, seconds: number)
   };
 }
 
-function freshnessOf(distribution: Distribution, seconds: number): Freshness {
+function freshnessOf(histogram: Histogram, seconds: number): Freshness {
   const upTo = [
-    ...freshnessBoundsMs.map((bound) => distribution.countUpTo(Math.log2(bound))),
-    distribution.count,
+    ...freshnessBoundsMs.map((bound) => histogram.countUpTo(Math.log2(bound))),
+    histogram.count,
   ];
-  const quantile = (part: number): number | null => distribution.quantile(part) ?? null;
+  const quantile = (part: number): number | null => histogram.quantile(part) ?? null;
   return {
     windowSeconds: Math.round(seconds),
-    count: distribution.count,
+    count: histogram.count,
     ...{ p50Ms: quantile(0.5), p90Ms: quantile(0.9), p99Ms: quantile(0.99) },
     buckets: upTo.map((count, i) => count - (upTo[i - 1] ?? 0)),
   };

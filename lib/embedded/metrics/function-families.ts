@@ -1,7 +1,7 @@
-import { Distribution } from '../../adapters/system/distribution.ts';
+import { Histogram } from '../../adapters/system/histogram.ts';
 import type { MetricRegistry } from '../../adapters/system/metric-registry.ts';
 import { metricFacts, type Metric } from '../../core/metrics.ts';
-import type { Family, Histogram, Sample } from './prometheus-text.ts';
+import type { Family, HistogramSample, Sample } from './prometheus-text.ts';
 
 /**
  * Metrics whose name for Prometheus differs from the one in the table, which CloudWatch and its alarms use:
@@ -31,8 +31,7 @@ export type Sources = ReadonlyMap<string, MetricRegistry>;
  */
 export function functionFamilies(sources: Sources): Family[] {
   return (Object.keys(metricFacts) as Metric[]).map((metric) => {
-    const { kind, help } = metricFacts[metric];
-    const type = ({ counter: 'counter', level: 'gauge', distribution: 'histogram' } as const)[kind];
+    const { kind: type, help } = metricFacts[metric];
     const name = `adtally_${prometheusNames[metric] ?? metric}`;
     return { name, type, help, samples: samplesOf(metric, sources) };
   });
@@ -50,23 +49,23 @@ function samplesOf(metric: Metric, sources: Sources): Sample[] {
 }
 
 /** The value of a metric that a function has not written yet; a gauge has none. */
-const unwritten = { counter: 0, distribution: new Distribution(), level: undefined };
+const unwritten = { counter: 0, histogram: new Histogram(), gauge: undefined };
 
-function valueOf(registry: MetricRegistry, metric: Metric): number | Distribution | undefined {
-  return registry.distribution(metric) ?? registry.total(metric) ?? registry.level(metric);
+function valueOf(registry: MetricRegistry, metric: Metric): number | Histogram | undefined {
+  return registry.histogram(metric) ?? registry.total(metric) ?? registry.gauge(metric);
 }
 
-function shown(value: number | Distribution, metric: Metric): number | Histogram {
+function shown(value: number | Histogram, metric: Metric): number | HistogramSample {
   if (typeof value === 'number') return value;
   return toHistogram(value, metric.endsWith('_ms') ? 'ms' : 'other');
 }
 
-/** A histogram whose buckets end at powers of two, where the counts of a distribution are exact. */
-export function toHistogram(distribution: Distribution, observed: keyof typeof scales): Histogram {
+/** A histogram whose buckets end at powers of two, where its counts are exact. */
+export function toHistogram(histogram: Histogram, observed: keyof typeof scales): HistogramSample {
   const { from, to, perUnit } = scales[observed];
   const buckets = Array.from({ length: to - from + 1 }, (_, i) => ({
     upTo: 2 ** (from + i) / perUnit,
-    count: distribution.countUpTo(from + i),
+    count: histogram.countUpTo(from + i),
   }));
-  return { buckets, sum: distribution.sum / perUnit, count: distribution.count };
+  return { buckets, sum: histogram.sum / perUnit, count: histogram.count };
 }

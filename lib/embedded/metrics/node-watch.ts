@@ -1,5 +1,5 @@
 import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
-import { Distribution } from '../../adapters/system/distribution.ts';
+import { Histogram } from '../../adapters/system/histogram.ts';
 
 /** prom-client's names of V8's kinds of garbage collection. */
 const kinds: Readonly<Record<number, string>> = {
@@ -23,7 +23,7 @@ export type Lag = Readonly<Record<'min' | 'max' | 'mean' | 'stddev' | 'p50' | 'p
 
 export interface NodeWatch {
   /** How long the garbage collections took, milliseconds, by kind. */
-  readonly collections: ReadonlyMap<string, Distribution>;
+  readonly collections: ReadonlyMap<string, Histogram>;
   /** How late the event loop ran its timers since the last call. */
   takeLag(): Lag;
   stop(): void;
@@ -31,7 +31,7 @@ export interface NodeWatch {
 
 /** Watches garbage collections and delays, which Node reports only while someone listens. */
 export function watchNode(): NodeWatch {
-  const collections = new Map(Object.values(kinds).map((kind) => [kind, new Distribution()]));
+  const collections = new Map(Object.values(kinds).map((kind) => [kind, new Histogram()]));
   const observer = new PerformanceObserver((list) => {
     // A list may hold several collections.
     for (const { duration, detail } of list.getEntries() as unknown as readonly Collection[])

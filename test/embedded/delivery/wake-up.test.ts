@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { backoffMs } from '../../../lib/embedded/delivery/backoff.ts';
 import { createPacer } from '../../../lib/embedded/delivery/pacer.ts';
 import { createWakeUp } from '../../../lib/embedded/delivery/wake-up.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
@@ -46,14 +45,5 @@ describe('a pacer', () => {
     expect(pacer.rest()).toBe(rest);
     await clock.advance(0);
     expect(pacer.rest()).toBeUndefined();
-  });
-});
-
-describe('backoff', () => {
-  it('doubles from the first pause to the longest, for any number of failures', () => {
-    const pauses = [0, 1, 2, 3, 7, 100, 1e9].map((failures) =>
-      backoffMs(failures, { firstMs: 100, longestMs: 5000 }),
-    );
-    expect(pauses).toEqual([100, 100, 200, 400, 5000, 5000, 5000]);
   });
 });

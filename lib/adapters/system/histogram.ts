@@ -4,7 +4,7 @@ const exponentMax = 48;
 const bucketCount = exponentMax - exponentMin + 2;
 
 /** The shape of a set of numbers, however many they are. */
-export class Distribution {
+export class Histogram {
   // Not 32 bits: busy metrics pass 2^32 within days.
   readonly #buckets = new Float64Array(bucketCount);
   #count = 0;
@@ -25,13 +25,13 @@ export class Distribution {
     this.#sum += value * times;
   }
 
-  copy(): Distribution {
-    return this.since(new Distribution());
+  copy(): Histogram {
+    return this.since(new Histogram());
   }
 
   /** What was observed after `earlier`, which is a copy of this one as it was. */
-  since(earlier: Distribution): Distribution {
-    const difference = new Distribution();
+  since(earlier: Histogram): Histogram {
+    const difference = new Histogram();
     this.#buckets.forEach((count, index) => {
       difference.#buckets[index] = count - (earlier.#buckets[index] ?? 0);
     });

@@ -2,7 +2,7 @@ import { adBytes } from '../../core/ads/ad-bytes.ts';
 import type { Refusal } from '../../core/ads/ad-change.ts';
 import type { AdDeleted, AdUpdated } from '../../core/ads/ad-event.ts';
 import type { Ad, AdContent } from '../../core/ads/ad.ts';
-import { checkContent } from '../../core/ads/check-content.ts';
+import { checkContent } from '../../core/ads/ad-content.ts';
 import { decide } from '../../core/ads/decide.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';

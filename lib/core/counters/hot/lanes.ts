@@ -1,3 +1,4 @@
+import { assert } from '../../assert.ts';
 import { toPartitionKey } from '../../partition-key.ts';
 
 /** Partition keys that one counter is spread over at most: each has a mark in its item. */
@@ -31,4 +32,20 @@ function reversedBits(lane: number): number {
   let reversed = 0;
   for (let bit = 1; bit < lanesMax; bit *= 2) reversed = reversed * 2 + (lane & bit ? 1 : 0);
   return reversed;
+}
+
+/**
+ * The bucket of a key, 0 .. `buckets` - 1: jump consistent hash (Lamping and Veach, "A Fast, Minimal Memory, Consistent
+ * Hash Algorithm", 2014). When a bucket is added only the keys that fall into it move. `key`: 32 bits.
+ */
+export function jumpHash(key: number, buckets: number): number {
+  assert(buckets >= 1, 'there is one bucket at least');
+  let state = BigInt(key);
+  let bucket = 0;
+  for (let next = 0; next < buckets;) {
+    bucket = next;
+    state = BigInt.asUintN(64, state * 2862933555777941757n + 1n);
+    next = Math.floor((bucket + 1) * (2 ** 31 / (Number(state >> 33n) + 1)));
+  }
+  return bucket;
 }

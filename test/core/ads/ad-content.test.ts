@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AdContent } from '../../../lib/core/ads/ad.ts';
-import { mergePatch, sameContent } from '../../../lib/core/ads/merge-patch.ts';
+import { mergePatch, sameContent } from '../../../lib/core/ads/ad-content.ts';
 import { adContents } from '../../support/ad-event-arbitraries.ts';
 import { buildContent } from '../../support/ad-event-builder.ts';
 

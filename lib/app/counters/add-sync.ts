@@ -10,12 +10,16 @@ import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import type { RequestIdentity } from '../request-identity.ts';
 import { counterKey } from '../state-keys.ts';
-import { retrying, type RetryLimits } from './backoff.ts';
-import { claimAction, claimExpiresAt, type UpdateAction } from './counter-actions.ts';
-import { keptLevels, seriesActions, seriesOf } from './series-actions.ts';
-
-/** The client is waiting: at most about 0.4 s. */
-const retryLimits: RetryLimits = { retriesMax: 3, firstDelayMs: 50, delayMaxMs: 200 };
+import { clientRetries, retrying } from '../retry.ts';
+import {
+  addAction,
+  claimAction,
+  claimExpiresAt,
+  keptLevels,
+  seriesActions,
+  seriesOf,
+  type UpdateAction,
+} from './counter-actions.ts';
 
 /** After these nothing was written, so even an addition without a claim may be made again. */
 const notWritten: readonly StateStoreErrorCode[] = ['state-conflict', 'state-throttled'];
@@ -26,12 +30,12 @@ type AddPorts = Pick<Ports, 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'
  * `mode=sync`: one atomic addition to the counter item that the log feeds too. `sync_total` keeps the sum of these
  * apart, so that `total - sync_total` is always what the log says.
  */
-export async function addAtOnce(
+export async function addSync(
   deps: AddPorts,
-  increment: AtOnce,
+  increment: SyncIncrement,
   identity: RequestIdentity,
 ): Promise<Added> {
-  const added = await retrying(deps, retryLimits, {
+  const added = await retrying(deps, clientRetries, {
     run: () => (identity.keyed ? addClaimed(deps, increment, identity) : addUnclaimed(deps, increment)),
     mayRetry: (error) => isStateStoreError(error) && (identity.keyed || notWritten.includes(error.code)),
   });
@@ -54,9 +58,9 @@ export interface Added {
  * If the answer is lost, nobody knows whether it was counted: the client is told so and nothing is tried again. Where
  * series are kept it is a transaction, after which the total has to be read.
  */
-async function addUnclaimed(deps: AddPorts, increment: AtOnce): Promise<Added> {
+async function addUnclaimed(deps: AddPorts, increment: SyncIncrement): Promise<Added> {
   const { state, settings } = deps;
-  const action = addAction(deps, increment);
+  const action = addBoth(deps, increment);
   if (keptLevels(settings).length === 0) {
     const result = await state.write(action);
     assert(result.status === 'written', 'an update without a condition');
@@ -80,10 +84,14 @@ async function readCounted({ state }: AddPorts, key: string): Promise<Attributes
 }
 
 /** The claim in one transaction with the addition makes it repeatable; the total has to be read after it. */
-async function addClaimed(deps: AddPorts, increment: AtOnce, identity: RequestIdentity): Promise<Added> {
+async function addClaimed(
+  deps: AddPorts,
+  increment: SyncIncrement,
+  identity: RequestIdentity,
+): Promise<Added> {
   const expiresAt = claimExpiresAt(deps.settings, deps.clock.nowMs());
   const result = await deps.state.transact([
-    addAction(deps, increment),
+    addBoth(deps, increment),
     claimAction(identity.eventId(0), expiresAt),
     ...addSeries(deps, increment),
   ]);
@@ -91,22 +99,18 @@ async function addClaimed(deps: AddPorts, increment: AtOnce, identity: RequestId
   return { total: totalOf(item), repeated: result.status === 'condition-failed' };
 }
 
-interface AtOnce {
+interface SyncIncrement {
   readonly key: string;
   readonly value: number;
 }
 
-function addAction({ clock }: AddPorts, { key, value }: AtOnce): UpdateAction {
+function addBoth({ clock }: AddPorts, { key, value }: SyncIncrement): UpdateAction {
   const amount = BigInt(value);
-  return {
-    type: 'update',
-    key: counterKey(key),
-    add: { total: amount, sync_total: amount },
-    set: { updated_at: BigInt(clock.nowMs()) },
-  };
+  const action = addAction(key, amount, clock.nowMs());
+  return { ...action, add: { ...action.add, sync_total: amount } };
 }
 
-function addSeries({ clock, settings }: AddPorts, { key, value }: AtOnce): readonly WriteAction[] {
+function addSeries({ clock, settings }: AddPorts, { key, value }: SyncIncrement): readonly WriteAction[] {
   return seriesActions(key, seriesOf(settings, clock.nowMs(), BigInt(value)), settings);
 }
 

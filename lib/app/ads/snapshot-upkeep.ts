@@ -1,8 +1,53 @@
 import { parseJson } from '../../core/ads/ad-row.ts';
+import type { AdState } from '../../core/ads/ad-state.ts';
 import { manifestFromJson } from '../../core/ads/snapshot/snapshot-manifest.ts';
+import { isPortError } from '../../ports/port-error.ts';
 import { isStateStoreError, type StoredItem } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
 import { chunkKey, manifestKey, manifestsPartition } from '../state-keys.ts';
+import type { AdHead } from './ad-head.ts';
+import { writeSnapshot } from './snapshot-writer.ts';
+
+/** Below this, reading the changes one by one costs a page or two. */
+const changesBytesMinDefault = 256 * 1024;
+
+/** A reader never has more than half a snapshot's weight in changes to read on top of it. */
+const changesPerSnapshot = 1 / 2;
+
+/** After a snapshot that could not be written: encoding it again with every batch would only cost time. */
+const pauseAfterFailureMs = 30_000;
+
+export interface SnapshotUpkeep {
+  /**
+   * Writes a snapshot if one is due, and removes old ones. Hands on the head after it, or undefined when the head must
+   * be read again. Never rejects for a failure of the store: without a new snapshot the old one and the changes do.
+   */
+  run(state: AdState, head: AdHead | undefined, moveHead: (head: AdHead | undefined) => void): Promise<void>;
+}
+
+export function createSnapshotUpkeep(
+  deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
+  changesBytesMin = changesBytesMinDefault,
+): SnapshotUpkeep {
+  let pausedUntilMs = Number.NEGATIVE_INFINITY;
+  return {
+    run: async (state, head, moveHead) => {
+      if (head === undefined || deps.clock.monotonicMs() < pausedUntilMs) return;
+      if (head.changesBytes <= Math.max(changesBytesMin, head.snapshotBytes * changesPerSnapshot)) return;
+      try {
+        moveHead(undefined);
+        const moved = await writeSnapshot(deps, state, head);
+        moveHead(moved);
+        if (moved !== undefined) await removeOldSnapshots(deps);
+        else pausedUntilMs = deps.clock.monotonicMs() + pauseAfterFailureMs;
+      } catch (error) {
+        if (!isPortError(error)) throw error;
+        pausedUntilMs = deps.clock.monotonicMs() + pauseAfterFailureMs;
+        deps.telemetry.warn('snapshot not kept', { reason: error.message, version: head.version });
+      }
+    },
+  };
+}
 
 /** The newest, and one to fall back on. */
 const snapshotsKept = 2;
@@ -19,7 +64,7 @@ const chunksPerDeleteMax = 25;
  * Removes snapshots that nobody needs: superseded ones, and unfinished ones that can never finish because the head has
  * moved past their version. May stop anywhere and run twice. Rejects with a StateStoreError.
  */
-export async function removeOldSnapshots(deps: Pick<Ports, 'state' | 'clock'>): Promise<void> {
+async function removeOldSnapshots(deps: Pick<Ports, 'state' | 'clock'>): Promise<void> {
   const { items } = await deps.state.query({
     table: 'ads',
     pk: manifestsPartition,
