@@ -27,7 +27,7 @@ const index = [
   'order-by-instant',
   'row-*',
   'sorted-rows',
-].map((name) => `!lib/core/ads/${name}.ts`);
+].map((name) => `!lib/core/ads/catalog/${name}.ts`);
 
 const { values } = parseArgs({
   options: {

@@ -1,0 +1,18 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runFolders } from './run-folders.ts';
+import { chooseSeed } from './seed.ts';
+
+/** Jest's globalSetup: one seed for all suites, and folders for this run alone. The workers inherit the variables. */
+export default function begin(): void {
+  const asked = process.env['TEST_SEED'];
+  const seed = chooseSeed(asked);
+  process.env['TEST_SEED'] = String(seed);
+  if (asked !== undefined) console.log(`\nTEST_SEED=${seed}`);
+  const root = mkdtempSync(join(tmpdir(), 'adt-'));
+  for (const folder of [runFolders.temporary, runFolders.shared]) mkdirSync(join(root, folder));
+  process.env[runFolders.variable] = root;
+  // os.tmpdir() reads it, here and in every process that a test starts.
+  process.env['TMPDIR'] = join(root, runFolders.temporary);
+}
