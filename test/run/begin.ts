@@ -9,7 +9,7 @@ export default function begin(): void {
   const asked = process.env['TEST_SEED'];
   const seed = chooseSeed(asked);
   process.env['TEST_SEED'] = String(seed);
-  if (asked !== undefined) console.log(`\nTEST_SEED=${seed}`);
+  if (asked !== undefined) process.stdout.write(`\nTEST_SEED=${seed}\n`);
   const root = mkdtempSync(join(tmpdir(), 'adt-'));
   for (const folder of [runFolders.temporary, runFolders.shared]) mkdirSync(join(root, folder));
   process.env[runFolders.variable] = root;
