@@ -52,7 +52,7 @@ describe('a fault between client and server', () => {
     try {
       const through = (): Promise<URL> => Promise.resolve(proxy.url);
       // It ends with the finding that is wanted, or with the fifth.
-      const options = { ...plain, url, seed: 1, seconds: 120, shrinkMs: 500, through, ...more };
+      const options = { ...plain, url, seed: 1, seconds: 120, shrinkMs: 200, through, ...more };
       return (await fuzzHttp(options)).failures;
     } finally {
       await proxy.close();

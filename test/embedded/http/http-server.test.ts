@@ -73,7 +73,7 @@ function defer(): { hold: HttpHandler; release: () => void } {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1000 && !condition(); tries += 1) await systemClock.sleep(5);
+  for (let tries = 0; tries < 20_000 && !condition(); tries += 1) await systemClock.sleep(5);
   expect(condition()).toBe(true);
 }
 
@@ -84,7 +84,7 @@ describe('a request', () => {
     const answer = await client.answer();
     expect(answer).toMatchObject({ statusCode: 200, body: 'GET /a?b=%20 0' });
     expect(answer.headers).toMatchObject({ 'content-type': 'text/plain', 'content-length': '14' });
-    expect(Math.abs(Date.parse(answer.headers['date'] ?? '') - Date.now())).toBeLessThan(2000);
+    expect(Math.abs(Date.parse(answer.headers['date'] ?? '') - Date.now())).toBeLessThan(10_000);
     client.send(request('POST', '/b', 'hello'));
     expect((await client.answer()).body).toBe('POST /b 5');
     expect(seen[1]).toMatchObject({ method: 'POST', target: '/b', sourceIp: '127.0.0.1' });
@@ -314,7 +314,7 @@ describe('limits', () => {
     const client = connect();
     client.socket.pause();
     client.send(get('/1') + get('/2') + get('/3'));
-    await systemClock.sleep(800);
+    await systemClock.sleep(1500);
     client.socket.resume();
     await client.end();
     expect(seen.length).toBeLessThan(3);
