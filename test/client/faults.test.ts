@@ -206,6 +206,7 @@ describe('increments through a connection that fails in every way', () => {
 });
 
 describe('a server that fails every time', () => {
+  // Covers RETRIES.1 (docs/security.md).
   it('gets no more requests than the calls and the retry budget together', async () => {
     const proxy = await openTroubleProxy({ target: runtime.url, draw: () => 'unavailable' });
     proxies.push(proxy);

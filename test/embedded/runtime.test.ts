@@ -232,7 +232,8 @@ describe.each([true, false])('the end of an ad, with the schedule timer %s', (ti
       (await ask('GET', '/api/v1/ad')).headers['catalog-version'];
     // The schedule is sure to come, but nobody knows when; that nothing comes is seen after a while.
     const triesMax = timer ? 2000 : 60;
-    for (let tries = 0; tries < triesMax && (await version()) === '1'; tries += 1) await systemClock.sleep(50);
+    for (let tries = 0; tries < triesMax && (await version()) === '1'; tries += 1)
+      await systemClock.sleep(50);
     expect(await version()).toBe(timer ? '2' : '1');
     expect((await ask('GET', '/api/v1/ad')).body).toBe('{"ads":[],"total":0}');
   });

@@ -15,6 +15,7 @@ import type { Failure } from './round.ts';
 const plain = { token: undefined, round: undefined, path: undefined } as const;
 
 describe('a short run of the fuzzer', () => {
+  // Covers API10.1 (docs/security.md).
   it('finds nothing', async () => {
     const options = { ...plain, url: undefined, minutes: 1, cases: 700, seed: 1, areas, json: false };
     const { failures, http, inside } = await fuzz(options);

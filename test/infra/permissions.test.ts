@@ -190,6 +190,7 @@ const roleNames: Readonly<Record<string, FunctionName>> = {
   operatequarantineRole: 'operate-quarantine',
 };
 
+// Covers API8.2 (docs/security.md).
 it('lets each function do to the tables what it does, and nothing else', async () => {
   const granted = new Map<FunctionName, Set<string>>();
   for (const { role, action, resource } of permissions(templateOf('prod').toJSON() as Template)) {

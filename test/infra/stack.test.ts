@@ -71,6 +71,7 @@ describe.each(deployedStages)('the stack of %s', (stage) => {
     expect(distinct('LoggingConfig')).toBe(functionNames.length);
   });
 
+  // Covers API8.1 (docs/security.md).
   it('lets no role act on every resource, but for X-Ray and the figures of CloudWatch, which take none', () => {
     const everywhere = permissions(json(stage)).filter(({ resource }) => resource === '*');
     expect(new Set(everywhere.map(({ action }) => action))).toEqual(
@@ -122,6 +123,7 @@ describe.each(deployedStages)('the stack of %s', (stage) => {
     });
   });
 
+  // Covers API8.3 (docs/security.md).
   it('keeps the quarantine private and encrypted', () => {
     template(stage).hasResourceProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: {
@@ -152,6 +154,7 @@ describe.each(deployedStages)('the stack of %s', (stage) => {
     }
   });
 
+  // Covers API9.1 (docs/security.md).
   it('routes every call of the table', () => {
     const methods = Object.values(template(stage).findResources('AWS::ApiGateway::Method')).map(
       (resource) => (resource['Properties'] as Record<string, unknown>)['HttpMethod'],
@@ -176,6 +179,7 @@ describe('stages differ where they should', () => {
     });
   });
 
+  // Covers API5.3 (docs/security.md).
   it('asks for a token and a place in the usage plan, but for public reads and documents', () => {
     const guarded = (stage: 'prod' | 'dev'): number =>
       Object.values(template(stage).findResources('AWS::ApiGateway::Method')).filter((resource) => {

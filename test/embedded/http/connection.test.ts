@@ -89,6 +89,7 @@ describe('whoever is counted is answered', () => {
     expect(seen).toEqual(['POST /1 a']);
   });
 
+  // Covers ANSWERS.1 (docs/security.md).
   it.each([
     ['nonsense', 'NONSENSE\r\n\r\n', 400],
     ['an unknown method', 'BREW / HTTP/1.1\r\nHost: a\r\n\r\n', 501],
@@ -405,6 +406,7 @@ describe('beside node:http', () => {
       .map(([whole, pieces]) => whole + pieces.join('')),
   );
 
+  // Covers ANSWERS.2 (docs/security.md).
   it('nothing is acted on that node reads in another way', async () => {
     await open();
     const byNode: string[] = [];

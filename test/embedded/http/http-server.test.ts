@@ -119,6 +119,7 @@ describe('a request', () => {
     expect((await client.answer()).body).toBe('GET /next 0');
   });
 
+  // Covers API4.3 (docs/security.md).
   it('may have a body of 256 KiB in many pieces, and not one byte more', async () => {
     await open();
     const client = connect().send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 262144\r\n\r\n');
@@ -266,6 +267,7 @@ describe('unusual requests', () => {
 });
 
 describe('limits', () => {
+  // Covers API4.4 (docs/security.md).
   it('a head that trickles in is told 408', async () => {
     await open({ headTimeoutMs: 200, requestTimeoutMs: 400 });
     const client = connect().send('GET / HTTP/1.1\r\n');
@@ -330,6 +332,7 @@ describe('limits', () => {
     expect((await first.send(get('/')).answer()).statusCode).toBe(200);
   });
 
+  // Covers API4.5 (docs/security.md).
   it('requests beyond the limit are told 503, and again', async () => {
     await open({ requestsMax: 1 });
     const { hold, release } = defer();
