@@ -39,10 +39,14 @@ const { values, positionals } = parseArgs({
 });
 
 const machine = machineConditions();
+const names = new Set<string>();
 const context: BenchContext = {
   quick: values.quick,
   seed: Number(values.seed),
   report({ name, value, unit, conditions }) {
+    if (!Number.isFinite(value)) throw new Error(`${name}: ${value} is no figure`);
+    if (names.has(name)) throw new Error(`${name}: two figures have this name`);
+    names.add(name);
     const all = { ...machine, seed: context.seed, ...conditions };
     if (values.json) console.log(JSON.stringify({ name, value, unit, conditions: all }));
     else {

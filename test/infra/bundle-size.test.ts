@@ -18,7 +18,7 @@ describe('The bundles', () => {
   const folders = new Map<FunctionName, string>();
   beforeAll(() => {
     for (const name of functionNames) folders.set(name, bundleFunction(name, outdir));
-  }, 180_000);
+  });
   afterAll(() => {
     rmSync(outdir, { recursive: true });
   });

@@ -161,6 +161,7 @@ describe('the first token', () => {
     expect(answer).toMatchObject({ statusCode: 200, headers: { 'access-control-allow-origin': '*' } });
   });
 
+  // Covers PAGES.3 (docs/security.md).
   it('leaves a folder closed for good, though it is revoked before anybody looks', async () => {
     const { record } = await make('admin');
     await withTokens((tokens) => tokens.revoke(record.id));
@@ -197,6 +198,7 @@ describe('the first token', () => {
 });
 
 describe('a data folder with tokens', () => {
+  // Covers API6.1 (docs/security.md).
   it('answers 401 to who has none, and says what to send', async () => {
     const { text } = await make('counters:write');
     await start();
@@ -219,6 +221,7 @@ describe('a data folder with tokens', () => {
     expect((await increment(text)).statusCode).toBe(202);
   });
 
+  // Covers API5.2 (docs/security.md).
   it('answers 403 beyond the scopes of the token, and nothing changes', async () => {
     const writer = (await make('counters:write')).text;
     const reader = (await make('counters:read')).text;
@@ -272,6 +275,7 @@ describe('a data folder with tokens', () => {
     expect((await ask('GET', '/api/v1/ads', text)).statusCode).toBe(403);
   });
 
+  // Covers API2.4 (docs/security.md).
   it('honours a token made, and forgets one revoked, while it runs', async () => {
     const first = await make('counters:write');
     const tokens = { ...settings.tokens, cacheSeconds: 0.2 };
@@ -284,6 +288,7 @@ describe('a data folder with tokens', () => {
     expect((await increment(first.text)).statusCode).toBe(202);
   });
 
+  // Covers API1.2 (docs/security.md).
   it('keeps the Idempotency-Keys of two tokens apart, and of two of one principal together', async () => {
     const [mine, yours] = [await make('counters:write'), await make('counters:write')];
     const next = (await withTokens((tokens) => tokens.rotate(mine.record.id, 60)))!;
@@ -301,6 +306,7 @@ describe('a data folder with tokens', () => {
     expect(await replayed(next.text)).toBe('true');
   });
 
+  // Covers API4.1 (docs/security.md).
   it('limits each token by itself, and says when to come back', async () => {
     const [busy, calm] = [await make('counters:write'), await make('counters:write')];
     const tokens = { ...settings.tokens, rate: { ratePerSecond: 0.5, burst: 2 } };

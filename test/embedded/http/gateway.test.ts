@@ -244,6 +244,7 @@ describe('the gateway answers by itself', () => {
     expect(problemOf(await ask('/health'))).toBe('502 urn:adtally:problem:bad-gateway');
   });
 
+  // Covers ANSWERS.3 (docs/security.md).
   it('504 after 29 seconds, and never mixes the late answer in', async () => {
     const releases: ((answer: unknown) => void)[] = [];
     const { ask, clock } = build(() => new Promise((resolve) => releases.push(resolve)));

@@ -66,7 +66,7 @@ describe('a request', () => {
     const answer = await client.answer();
     expect(answer).toMatchObject({ statusCode: 200, body: 'GET /a?b=%20 0' });
     expect(answer.headers).toMatchObject({ 'content-type': 'text/plain', 'content-length': '14' });
-    expect(Math.abs(Date.parse(answer.headers['date'] ?? '') - Date.now())).toBeLessThan(2000);
+    expect(Math.abs(Date.parse(answer.headers['date'] ?? '') - Date.now())).toBeLessThan(10_000);
     client.send(request('POST', '/b', 'hello'));
     expect((await client.answer()).body).toBe('POST /b 5');
     expect(seen[1]).toMatchObject({ method: 'POST', target: '/b', sourceIp: '127.0.0.1' });
@@ -101,6 +101,7 @@ describe('a request', () => {
     expect((await client.answer()).body).toBe('GET /next 0');
   });
 
+  // Covers API4.3 (docs/security.md).
   it('may have a body of 256 KiB in many pieces, and not one byte more', async () => {
     await open();
     const client = connect().send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 262144\r\n\r\n');
@@ -248,6 +249,7 @@ describe('unusual requests', () => {
 });
 
 describe('limits', () => {
+  // Covers API4.4 (docs/security.md).
   it('a head that trickles in is told 408', async () => {
     await open({ headTimeoutMs: 200, requestTimeoutMs: 400 });
     const client = connect().send('GET / HTTP/1.1\r\n');
@@ -296,7 +298,7 @@ describe('limits', () => {
     const client = connect();
     client.socket.pause();
     client.send(get('/1') + get('/2') + get('/3'));
-    await systemClock.sleep(800);
+    await systemClock.sleep(1500);
     client.socket.resume();
     await client.end();
     expect(seen.length).toBeLessThan(3);
@@ -312,6 +314,7 @@ describe('limits', () => {
     expect((await first.send(get('/')).answer()).statusCode).toBe(200);
   });
 
+  // Covers API4.5 (docs/security.md).
   it('requests beyond the limit are told 503, and again', async () => {
     await open({ requestsMax: 1 });
     const { hold, release } = defer();

@@ -35,6 +35,6 @@ export function connect(port = httpServer.port): RawClient {
 }
 
 export async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1000 && !condition(); tries += 1) await systemClock.sleep(5);
+  for (let tries = 0; tries < 20_000 && !condition(); tries += 1) await systemClock.sleep(5);
   expect(condition()).toBe(true);
 }

@@ -231,6 +231,7 @@ describe('the runtime families', () => {
 });
 
 describe('after a hostile run', () => {
+  // Covers LOGS.2 (docs/security.md).
   it('neither a line nor a metric has anything of ads, keys or headers', async () => {
     expect(lines.length).toBeGreaterThan(10);
     expect(lines.filter((line) => line.includes(planted))).toEqual([]);
