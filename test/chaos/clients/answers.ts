@@ -1,16 +1,21 @@
-import type { HttpAnswer } from '../../../lib/embedded/demo/http-connection.ts';
+import type { HttpAnswer } from '../../support/http-connection.ts';
+import type { ServedAd } from '../ledger/ad-story.ts';
+
+export function adIn({ body }: HttpAnswer): ServedAd {
+  return JSON.parse(body) as ServedAd;
+}
+
+export function adsIn({ body }: HttpAnswer): readonly ServedAd[] {
+  return (JSON.parse(body) as { ads: ServedAd[] }).ads;
+}
+
+export function tokenOf({ headers }: HttpAnswer): string | undefined {
+  return headers['consistency-token'];
+}
 
 /** The total in `{"<key>":<total>}`, digit for digit; 0 when there is no such counter yet. */
 export function totalIn({ statusCode, body }: HttpAnswer): bigint {
   return statusCode === 404 ? 0n : BigInt(/:(\d+)\}$/.exec(body)?.[1] ?? '');
-}
-
-/** The totals in an answer of many counters. */
-export function totalsIn({ body }: HttpAnswer): [string, bigint][] {
-  return Array.from(body.matchAll(/"key":"([^"]+)","value":(\d+)/g), ([, key = '', value = '']) => [
-    key,
-    BigInt(value),
-  ]);
 }
 
 /** Tokens of an accepted batch, by key. */
