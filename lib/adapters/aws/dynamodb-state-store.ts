@@ -57,9 +57,9 @@ const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs };
 const once: AwsCallPolicy = { repeatable: false, deadlineMs };
 
 /** Writes of one `writeEach` that are under way at a time; below the client's connections (fresh-socket-handler.ts). */
-const writesAtOnceMax = 40;
+const concurrentWritesMax = 40;
 /** The same for `transactEach`. */
-const transactionsAtOnceMax = 32;
+const concurrentTransactionsMax = 32;
 
 export function createDynamodbStateStore(options: DynamodbStateStoreOptions): StateStore {
   return new DynamodbStateStore(options);
@@ -122,7 +122,10 @@ class DynamodbStateStore implements StateStore {
     options: EachOptions = {},
   ): Promise<readonly (WriteResult | StateStoreError)[]> {
     assertWriteEach(actions);
-    return eachByItself(actions, (action) => this.#write(action), { atOnceMax: writesAtOnceMax, ...options });
+    return eachByItself(actions, (action) => this.#write(action), {
+      concurrencyMax: concurrentWritesMax,
+      ...options,
+    });
   }
 
   async transact(actions: readonly WriteAction[]): Promise<TransactResult> {
@@ -135,7 +138,7 @@ class DynamodbStateStore implements StateStore {
     options: EachOptions = {},
   ): Promise<readonly (TransactResult | StateStoreError)[]> {
     assertTransactEach(transactions);
-    const all = { atOnceMax: transactionsAtOnceMax, ...options };
+    const all = { concurrencyMax: concurrentTransactionsMax, ...options };
     return eachByItself(transactions, (actions) => this.#transact(actions), all);
   }
 
@@ -198,9 +201,9 @@ class DynamodbStateStore implements StateStore {
 async function eachByItself<T, R>(
   writes: readonly T[],
   make: (write: T) => Promise<R>,
-  { atOnceMax, isLate = () => false }: EachOptions & { readonly atOnceMax: number },
+  { concurrencyMax, isLate = () => false }: EachOptions & { readonly concurrencyMax: number },
 ): Promise<readonly (R | StateStoreError)[]> {
-  const results = await mapConcurrently(writes, atOnceMax, async (write) => {
+  const results = await mapConcurrently(writes, concurrencyMax, async (write) => {
     if (isLate()) return new StateStoreError('state-throttled', 'not begun in time');
     try {
       return await make(write);

@@ -42,7 +42,7 @@ export function createKinesisEventLog(options: KinesisEventLogOptions): EventLog
   return {
     stream,
     epoch,
-    hashPlace: (partitionKey) => hash('md5', partitionKey, 'buffer').readUInt32BE(0) / 2 ** 32,
+    hashPosition: (partitionKey) => hash('md5', partitionKey, 'buffer').readUInt32BE(0) / 2 ** 32,
     append: async (entries) => {
       assertEntries(entries);
       return new Append(options, entries).run();

@@ -34,7 +34,7 @@ export interface S3QuarantineOptions {
 const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs: 8000 };
 
 const listMax = 1000;
-const readsAtOnceMax = 20;
+const concurrentReadsMax = 20;
 
 /** One JSON object a record. */
 export function createS3Quarantine(options: S3QuarantineOptions): Quarantine {
@@ -50,7 +50,7 @@ class S3Quarantine implements Quarantine {
 
   async store(record: QuarantinedRecord): Promise<void> {
     const command = new PutObjectCommand({
-      ...this.#place(quarantineKey(record)),
+      ...this.#objectAt(quarantineKey(record)),
       Body: toQuarantineJson(record),
       ContentType: 'application/json',
     });
@@ -76,7 +76,7 @@ class S3Quarantine implements Quarantine {
     const keys = (output.Contents ?? []).flatMap(({ Key: key }) =>
       key === undefined ? [] : [key.slice(prefix.length)],
     );
-    const entries = await mapConcurrently(keys, readsAtOnceMax, async (key) => ({
+    const entries = await mapConcurrently(keys, concurrentReadsMax, async (key) => ({
       key,
       record: await this.#readOrNot(key),
     }));
@@ -84,12 +84,12 @@ class S3Quarantine implements Quarantine {
   }
 
   async remove(id: QuarantineId): Promise<void> {
-    const command = new DeleteObjectCommand(this.#place(quarantineKey(id)));
+    const command = new DeleteObjectCommand(this.#objectAt(quarantineKey(id)));
     await this.#call((abortSignal) => this.#options.client.send(command, { abortSignal }));
   }
 
   async #read(key: string): Promise<QuarantinedRecord | undefined> {
-    const command = new GetObjectCommand(this.#place(key));
+    const command = new GetObjectCommand(this.#objectAt(key));
     try {
       // The body within the call: it has failures and a deadline of its own otherwise.
       const json = await this.#call(async (abortSignal) => {
@@ -112,7 +112,7 @@ class S3Quarantine implements Quarantine {
     }
   }
 
-  #place(key: string): { Bucket: string; Key: string } {
+  #objectAt(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.#options.bucket, Key: this.#options.prefix + key };
   }
 

@@ -4,7 +4,7 @@ import type { AppendResult, EventLog, LogEntry } from '../../ports/event-log.ts'
 import type { LogHistory } from '../../ports/log-history.ts';
 import { LogError, type LogReader, type LogRecord, type Shard } from '../../ports/log-reader.ts';
 import { assertEntries } from '../records/entry-limits.ts';
-import { hashPlace } from '../records/partition-hash.ts';
+import { hashPosition } from '../records/partition-hash.ts';
 import { BlockAppender } from './block-appender.ts';
 import { CheckpointTable } from './checkpoint-table.ts';
 import { liveBytes, type Bytes, type Databases } from './databases.ts';
@@ -83,8 +83,8 @@ class BlockLog implements LmdbEventLog {
     return entries.length === 0 ? [] : this.#appender.append(entries);
   }
 
-  hashPlace(partitionKey: string): number {
-    return hashPlace(partitionKey);
+  hashPosition(partitionKey: string): number {
+    return hashPosition(partitionKey);
   }
 
   async shards(): Promise<readonly Shard[]> {

@@ -4,7 +4,7 @@ import type { Clock } from '../../../lib/ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../../lib/ports/event-log.ts';
 import type { LogReader, LogRecord, Shard } from '../../../lib/ports/log-reader.ts';
 import { assertEntries } from '../../../lib/adapters/records/entry-limits.ts';
-import { hashBoundary, partitionHash, hashPlace } from '../../../lib/adapters/records/partition-hash.ts';
+import { hashBoundary, partitionHash, hashPosition } from '../../../lib/adapters/records/partition-hash.ts';
 import { MemoryShard } from './memory-shard.ts';
 
 export interface MemoryEventLogOptions {
@@ -54,8 +54,8 @@ class ArrayEventLog implements MemoryEventLog {
     }
   }
 
-  hashPlace(partitionKey: string): number {
-    return hashPlace(partitionKey);
+  hashPosition(partitionKey: string): number {
+    return hashPosition(partitionKey);
   }
 
   async append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]> {
