@@ -37,10 +37,9 @@ import {
 import { callAws, type AwsCallPolicy } from './aws-call.ts';
 import { toStateError, toTransactResult, toWriteResult } from './dynamodb-failures.ts';
 import { toTransactItem, toWriteInput } from './dynamodb-inputs.ts';
-import { isEmptyRange, toQueryInput } from './dynamodb-query.ts';
+import { isEmptyRange, readBatch, toQueryInput } from './dynamodb-reads.ts';
 import { fromItem, fromSortKey, toKey } from './item-marshalling.ts';
 import { mapConcurrently } from './map-concurrently.ts';
-import { readBatch } from './dynamodb-read-batch.ts';
 
 export interface DynamodbStateStoreOptions {
   readonly client: DynamoDBClient;

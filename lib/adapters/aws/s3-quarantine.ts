@@ -5,8 +5,6 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Clock } from '../../ports/clock.ts';
-import type { Ids } from '../../ports/ids.ts';
 import {
   pageOfQuarantine,
   QuarantineError,
@@ -17,17 +15,15 @@ import {
   type QuarantinedRecord,
   type QuarantineId,
 } from '../../ports/quarantine.ts';
-import { AwsCallError, callAws, type AwsCallPolicy } from './aws-call.ts';
+import { AwsCallError, callAws, type AwsCallPolicy, type AwsCallDeps } from './aws-call.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { fromQuarantineJson, toQuarantineJson } from './quarantine-json.ts';
 
-export interface S3QuarantineOptions {
+export interface S3QuarantineOptions extends AwsCallDeps {
   readonly client: S3Client;
   readonly bucket: string;
   /** In front of every key: `quarantine/`. */
   readonly prefix: string;
-  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
-  readonly ids: Pick<Ids, 'random'>;
 }
 
 /** Every call may be done twice: a key always holds the same record. */
