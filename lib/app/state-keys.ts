@@ -1,4 +1,4 @@
-import type { LogPosition } from '../core/log-position.ts';
+import { positionText, type LogPosition } from '../core/log-position.ts';
 import type { SeriesLevel } from '../core/counters/series.ts';
 import type { ItemKey } from '../ports/state-store.ts';
 
@@ -15,7 +15,7 @@ export function counterKey(counter: string): ItemKey {
 }
 
 /**
- * What a counter was given in one window of a level: `b0`, `b1`, ... N by the bucket's place in it, `expires_at`. Sorts
+ * What a counter was given in one window of a level: `b0`, `b1`, ... N by the bucket's offset in it, `expires_at`. Sorts
  * by time: no instant that an event can hold has a window of more digits.
  */
 export function seriesKey(counter: string, level: SeriesLevel, window: number): ItemKey {
@@ -53,16 +53,12 @@ export function incrementClaimKey(eventId: string): ItemKey {
  * `partition_key` S (of an increment). Never expires: it is the proof that a record was counted once or dropped.
  */
 export function skipKey(stream: string, position: LogPosition): ItemKey {
-  return { table: 'counters', pk: `skip#${positionText(stream, position)}`, sk: '' };
+  return { table: 'counters', pk: `skip#${stream}/${positionText(position)}`, sk: '' };
 }
 
 /** Started and not finished tries at a one-record batch: `tries` N, `expires_at`. */
 export function attemptKey(stream: string, position: LogPosition): ItemKey {
-  return { table: 'counters', pk: `attempt#${positionText(stream, position)}`, sk: '' };
-}
-
-function positionText(stream: string, position: LogPosition): string {
-  return `${stream}/${position.epoch}/${position.shardId}/${position.sequenceNumber}`;
+  return { table: 'counters', pk: `attempt#${stream}/${positionText(position)}`, sk: '' };
 }
 
 // ── table ads ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -103,7 +99,7 @@ export function lastVersionOfBucket(version: number): number {
 }
 
 /**
- * What became of an event, and at once the claim on its id: `outcome` S applied | refused, `version` N (applied),
+ * What became of an event, which is also the claim on its id: `outcome` S applied | refused, `version` N (applied),
  * `reason` S (refused), `ad_id` S, `expires_at`.
  */
 export function outcomeKey(eventId: string): ItemKey {

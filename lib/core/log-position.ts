@@ -1,7 +1,7 @@
 import { assert } from './assert.ts';
 import { toMark } from './sequence-number.ts';
 
-/** Where a record stands: shard of one incarnation of a stream. */
+/** A shard of one incarnation of a stream. */
 export interface ShardRef {
   readonly epoch: string;
   readonly shardId: string;
@@ -9,6 +9,11 @@ export interface ShardRef {
 
 export interface LogPosition extends ShardRef {
   readonly sequenceNumber: string;
+}
+
+/** `<epoch>/<shardId>/<sequenceNumber>`, as in keys of items. */
+export function positionText({ epoch, shardId, sequenceNumber }: LogPosition): string {
+  return `${epoch}/${shardId}/${sequenceNumber}`;
 }
 
 const markPrefix = 'hw|';

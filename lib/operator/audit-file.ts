@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { emptyBook, placeText, type AuditBook, type PendingRecord } from '../app/audit/audit-book.ts';
+import { positionText } from '../core/log-position.ts';
+import { emptyBook, type AuditBook, type PendingRecord } from '../app/audit/audit-book.ts';
 
 /** The file was written by another version, for another stage, or by hand. */
 export class AuditFileError extends Error {
@@ -124,7 +125,7 @@ function readLine(path: string, book: AuditBook, [kind, ...fields]: readonly unk
     case 'withheld': {
       const [key, epoch, shardId, sequenceNumber, value] = fields as [string, string, string, string, string];
       const position = { epoch, shardId, sequenceNumber };
-      book.withheld.set(placeText(position, sequenceNumber), { key, position, value: BigInt(value) });
+      book.withheld.set(positionText(position), { key, position, value: BigInt(value) });
       break;
     }
     default:

@@ -1,4 +1,4 @@
-import { createConsoleTelemetry } from '../adapters/system/console-telemetry.ts';
+import { createConsoleTelemetry } from '../adapters/system/console-log.ts';
 import { systemClock } from '../adapters/system/system-clock.ts';
 import { systemIds } from '../adapters/system/system-ids.ts';
 import { stageSettings, type StageName } from '../stages.ts';

@@ -4,6 +4,6 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds since an arbitrary start; never goes back. */
   monotonicMs(): number;
-  /** Resolves after `durationMs` of monotonic time, or at once when `signal` is aborted; never rejects. */
+  /** Resolves after `durationMs` of monotonic time, or as soon as `signal` is aborted; never rejects. */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
 }

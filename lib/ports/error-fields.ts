@@ -7,8 +7,8 @@ const framesMax = 20;
 
 /**
  * What a log line may say of an error. Messages of our own are fixed sentences; those of others quote what they choked
- * on (`JSON.parse` a piece of its text, a schema the names of unknown fields), which is user data, so of theirs only
- * the name and the place are told.
+ * on (`JSON.parse` a piece of its text, a schema the names of unknown fields), which is user data, so a line
+ * names only their class and their stack.
  */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };

@@ -35,6 +35,6 @@ export interface EventLog {
    * RangeError, writing nothing, when a limit above is passed.
    */
   append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]>;
-  /** Where a partition key falls in the hash space that the shards share: 0 <= place < 1, always the same. */
-  hashPlace(partitionKey: string): number;
+  /** Where a partition key falls in the hash space that the shards share: 0 <= position < 1, always the same. */
+  hashPosition(partitionKey: string): number;
 }

@@ -1,5 +1,5 @@
 import { assert } from '../core/assert.ts';
-import { isShardRef } from '../core/log-position.ts';
+import { isShardRef, positionText } from '../core/log-position.ts';
 import { isSequenceNumber } from '../core/sequence-number.ts';
 import type { StreamName } from '../core/streams.ts';
 import { PortError } from './port-error.ts';
@@ -20,7 +20,7 @@ export interface QuarantinedRecord {
 export type QuarantineId = Pick<QuarantinedRecord, 'stream' | 'epoch' | 'shardId' | 'sequenceNumber'>;
 
 export function quarantineKey(id: QuarantineId): string {
-  return `${id.stream}/${id.epoch}/${id.shardId}/${id.sequenceNumber}`;
+  return `${id.stream}/${positionText(id)}`;
 }
 
 /** What the key of a record looks like; the API's document has it too. */

@@ -94,8 +94,8 @@ export const sortKeyBytesMax = 1000;
 /** How many writes in one call are made. */
 export interface EachOptions {
   /**
-   * Asked before each is begun: from `true` on none is, and those left are told `state-throttled`. A store that begins all
-   * at once does not ask.
+   * Asked before each is begun: from `true` on none is, and those left get `state-throttled`. A store that begins
+   * all of them together does not ask.
    */
   readonly isLate?: () => boolean;
 }
@@ -105,7 +105,7 @@ export interface EachOptions {
  *
  * Promise: every read is strongly consistent; every write is atomic, durable when it resolves, and serialisable
  * with every other. An attribute `expires_at` (seconds since 1970) marks an item that the store may delete once that
- * time has passed, at once or days later: whoever reads it compares the time itself.
+ * time has passed, soon or days later: a reader compares the time itself.
  * Rejects with a StateStoreError, or a RangeError (a bug of the caller, nothing written) when a limit is passed.
  */
 export interface StateStore {

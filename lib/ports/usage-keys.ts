@@ -1,8 +1,8 @@
 import { PortError } from './port-error.ts';
 
-/** Who has a place in the stage's usage plan: its rate limit is kept for each of them apart. */
+/** The principals in the stage's usage plan, which keeps a rate limit for each of them. */
 export interface UsageKeys {
-  /** Repeatable: a principal has one place however often it is asked for. Rejects with a UsageKeysError. */
+  /** Adds a principal; one that is there stays as it is. Rejects with a UsageKeysError. */
   ensure(principal: string): Promise<void>;
   /** Removing what is absent is fine. Rejects with a UsageKeysError. */
   remove(principal: string): Promise<void>;
@@ -15,7 +15,7 @@ export class UsageKeysError extends PortError {
   readonly retryable = true;
 }
 
-/** Where rate limits need no places: the embedded gateway counts by principal. */
+/** For rate limits without a plan: the embedded gateway counts by principal. */
 export const noUsageKeys: UsageKeys = {
   ensure: () => Promise.resolve(),
   remove: () => Promise.resolve(),

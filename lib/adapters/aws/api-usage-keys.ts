@@ -6,17 +6,13 @@ import {
   GetApiKeysCommand,
 } from '@aws-sdk/client-api-gateway';
 import { usageKeyOf } from '../../aws-names.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Ids } from '../../ports/ids.ts';
 import { UsageKeysError, type UsageKeys } from '../../ports/usage-keys.ts';
-import { AwsCallError, callAws, type AwsCallPolicy } from './aws-call.ts';
+import { AwsCallError, callAws, type AwsCallPolicy, type AwsCallDeps } from './aws-call.ts';
 
-export interface ApiUsageKeysOptions {
+export interface ApiUsageKeysOptions extends AwsCallDeps {
   readonly client: APIGatewayClient;
   readonly stage: string;
   readonly usagePlanId: string;
-  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
-  readonly ids: Pick<Ids, 'random'>;
 }
 
 /** Each call looks before it acts or takes "is there already" and "is gone already" for done. */

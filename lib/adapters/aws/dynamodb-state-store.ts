@@ -37,10 +37,9 @@ import {
 import { callAws, type AwsCallPolicy } from './aws-call.ts';
 import { toStateError, toTransactResult, toWriteResult } from './dynamodb-failures.ts';
 import { toTransactItem, toWriteInput } from './dynamodb-inputs.ts';
-import { isEmptyRange, toQueryInput } from './dynamodb-query.ts';
+import { isEmptyRange, readBatch, toQueryInput } from './dynamodb-reads.ts';
 import { fromItem, fromSortKey, toKey } from './item-marshalling.ts';
 import { mapConcurrently } from './map-concurrently.ts';
-import { readBatch } from './dynamodb-read-batch.ts';
 
 export interface DynamodbStateStoreOptions {
   readonly client: DynamoDBClient;
@@ -57,9 +56,9 @@ const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs };
 const once: AwsCallPolicy = { repeatable: false, deadlineMs };
 
 /** Writes of one `writeEach` that are under way at a time; below the client's connections (fresh-socket-handler.ts). */
-const writesAtOnceMax = 40;
+const concurrentWritesMax = 40;
 /** The same for `transactEach`. */
-const transactionsAtOnceMax = 32;
+const concurrentTransactionsMax = 32;
 
 export function createDynamodbStateStore(options: DynamodbStateStoreOptions): StateStore {
   return new DynamodbStateStore(options);
@@ -122,7 +121,10 @@ class DynamodbStateStore implements StateStore {
     options: EachOptions = {},
   ): Promise<readonly (WriteResult | StateStoreError)[]> {
     assertWriteEach(actions);
-    return eachByItself(actions, (action) => this.#write(action), { atOnceMax: writesAtOnceMax, ...options });
+    return eachByItself(actions, (action) => this.#write(action), {
+      concurrencyMax: concurrentWritesMax,
+      ...options,
+    });
   }
 
   async transact(actions: readonly WriteAction[]): Promise<TransactResult> {
@@ -135,7 +137,7 @@ class DynamodbStateStore implements StateStore {
     options: EachOptions = {},
   ): Promise<readonly (TransactResult | StateStoreError)[]> {
     assertTransactEach(transactions);
-    const all = { atOnceMax: transactionsAtOnceMax, ...options };
+    const all = { concurrencyMax: concurrentTransactionsMax, ...options };
     return eachByItself(transactions, (actions) => this.#transact(actions), all);
   }
 
@@ -198,9 +200,9 @@ class DynamodbStateStore implements StateStore {
 async function eachByItself<T, R>(
   writes: readonly T[],
   make: (write: T) => Promise<R>,
-  { atOnceMax, isLate = () => false }: EachOptions & { readonly atOnceMax: number },
+  { concurrencyMax, isLate = () => false }: EachOptions & { readonly concurrencyMax: number },
 ): Promise<readonly (R | StateStoreError)[]> {
-  const results = await mapConcurrently(writes, atOnceMax, async (write) => {
+  const results = await mapConcurrently(writes, concurrencyMax, async (write) => {
     if (isLate()) return new StateStoreError('state-throttled', 'not begun in time');
     try {
       return await make(write);

@@ -1,28 +1,23 @@
 import { hash } from 'node:crypto';
 import {
-  PutRecordsCommand,
   type KinesisClient,
+  PutRecordsCommand,
   type PutRecordsCommandOutput,
   type PutRecordsResultEntry,
 } from '@aws-sdk/client-kinesis';
 import { assert } from '../../core/assert.ts';
 import { backoffMs } from '../../core/backoff.ts';
 import type { StreamName } from '../../core/streams.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../ports/event-log.ts';
-import type { Ids } from '../../ports/ids.ts';
 import { assertEntries } from '../records/entry-limits.ts';
-import { awsBackoff } from './aws-call.ts';
+import { awsBackoff, type AwsCallDeps } from './aws-call.ts';
 import { classifyFailure, failureReason } from './aws-failure.ts';
-import { sliceEntries } from './put-records-slices.ts';
 
-export interface KinesisEventLogOptions {
+export interface KinesisEventLogOptions extends AwsCallDeps {
   readonly client: KinesisClient;
   readonly stream: StreamName;
   /** The stream's name in AWS; its epoch follows the last dot: `adtally-dev-increments.1`. */
   readonly streamName: string;
-  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
-  readonly ids: Pick<Ids, 'random'>;
 }
 
 /** Sendings of one record; all but the last were certainly not written. */
@@ -42,7 +37,7 @@ export function createKinesisEventLog(options: KinesisEventLogOptions): EventLog
   return {
     stream,
     epoch,
-    hashPlace: (partitionKey) => hash('md5', partitionKey, 'buffer').readUInt32BE(0) / 2 ** 32,
+    hashPosition: (partitionKey) => hash('md5', partitionKey, 'buffer').readUInt32BE(0) / 2 ** 32,
     append: async (entries) => {
       assertEntries(entries);
       return new Append(options, entries).run();
@@ -139,4 +134,30 @@ function toResult(answer: PutRecordsResultEntry | undefined): AppendResult {
     return { status: 'unknown', reason: code ?? 'no sequence number' };
   }
   return { status: 'appended', shardId, sequenceNumber };
+}
+
+/** Records and bytes (data and keys) of one PutRecords call; Kinesis takes 10 MiB by now, emulators and quotas of old 5. */
+const sliceEntriesMax = 500;
+const sliceBytesMax = 5_000_000;
+
+/** Cuts `indexes` into runs that fit one call each, in order. */
+function* sliceEntries(
+  entries: readonly LogEntry[],
+  indexes: readonly number[],
+): Generator<readonly number[]> {
+  let slice: number[] = [];
+  let sliceBytes = 0;
+  for (const index of indexes) {
+    const entry = entries[index];
+    if (entry === undefined) continue;
+    const bytes = entry.data.byteLength + Buffer.byteLength(entry.partitionKey, 'utf8');
+    if (slice.length > 0 && (slice.length >= sliceEntriesMax || sliceBytes + bytes > sliceBytesMax)) {
+      yield slice;
+      slice = [];
+      sliceBytes = 0;
+    }
+    slice.push(index);
+    sliceBytes += bytes;
+  }
+  if (slice.length > 0) yield slice;
 }

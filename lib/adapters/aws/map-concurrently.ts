@@ -1,7 +1,7 @@
-/** Maps with at most `atOnceMax` calls under way; result i belongs to item i. Rejects with the first rejection. */
+/** Maps with at most `concurrencyMax` calls under way; result i belongs to item i. Rejects with the first rejection. */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
-  atOnceMax: number,
+  concurrencyMax: number,
   map: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
@@ -9,6 +9,6 @@ export async function mapConcurrently<T, R>(
   const work = async (): Promise<void> => {
     for (const [index, item] of rest) results[index] = await map(item);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnceMax, items.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(concurrencyMax, items.length) }, work));
   return results;
 }

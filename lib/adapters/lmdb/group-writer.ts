@@ -32,7 +32,7 @@ export interface WriteJob {
 
 /**
  * Runs a commit: `commit` resolves once it is on the disk, to false when another process wrote first and nothing was
- * written. A test's place to hold it back or to let it fail.
+ * written. A test may hold it back or let it fail.
  */
 export type CommitStep = (commit: () => Promise<boolean>) => Promise<boolean>;
 
@@ -95,6 +95,23 @@ export class GroupWriter {
     this.#waiting.push(job);
     this.#bytesWaiting += job.bytes;
     this.#running ??= this.#run();
+  }
+
+  /** Submits a job of its own and resolves once it is on the disk; else rejects with what `failed` makes of the outcome. */
+  async write(
+    { bytes, prepare }: Pick<WriteJob, 'bytes' | 'prepare'>,
+    failed: (outcome: Exclude<CommitOutcome, { status: 'durable' }>) => Error,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.submit({
+        bytes,
+        prepare,
+        settle: (outcome) => {
+          if (outcome.status === 'durable') resolve();
+          else reject(failed(outcome));
+        },
+      });
+    });
   }
 
   /** Resolves once no commit is under way; none begins until the returned function is called. */

@@ -3,8 +3,9 @@ import type { Clock } from '../../ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../ports/event-log.ts';
 import type { LogHistory } from '../../ports/log-history.ts';
 import { LogError, type LogReader, type LogRecord, type Shard } from '../../ports/log-reader.ts';
+import { AppendListeners } from '../records/append-listeners.ts';
 import { assertEntries } from '../records/entry-limits.ts';
-import { hashPlace } from '../records/partition-hash.ts';
+import { hashPosition } from '../records/partition-hash.ts';
 import { BlockAppender } from './block-appender.ts';
 import { CheckpointTable } from './checkpoint-table.ts';
 import { liveBytes, type Bytes, type Databases } from './databases.ts';
@@ -13,6 +14,7 @@ import type { GroupWriter } from './group-writer.ts';
 import { LogRoom, type LogRoomOptions } from './log-room.ts';
 import { LogTrimmer, type TrimResult } from './log-trimmer.ts';
 import { blockBound, decodeBlockKey, readBlock } from './record-block.ts';
+import type { WriteBatch } from './write-batch.ts';
 import { ShardTable } from './shard-table.ts';
 
 export interface LmdbEventLogOptions extends LogRoomOptions {
@@ -52,7 +54,7 @@ class BlockLog implements LmdbEventLog {
   readonly #dropped: DroppedTable;
   readonly #room: LogRoom;
   readonly #appender: BlockAppender;
-  readonly #listeners = new Set<(shardId: string) => void>();
+  readonly #listeners = new AppendListeners();
 
   constructor({ databases, writer, clock }: LmdbEventLogDeps, options: LmdbEventLogOptions) {
     const name = `log/${options.stream}/${options.epoch}`;
@@ -64,7 +66,7 @@ class BlockLog implements LmdbEventLog {
     if (options.trims !== false) dropped.begin();
     const room = new LogRoom({ log, table, checkpoints, trimmer: new LogTrimmer(log, dropped) }, options);
     const announce = (shardId: string): void => {
-      for (const listener of this.#listeners) listener(shardId);
+      this.#listeners.call(shardId);
     };
     this.stream = options.stream;
     this.epoch = options.epoch;
@@ -83,8 +85,8 @@ class BlockLog implements LmdbEventLog {
     return entries.length === 0 ? [] : this.#appender.append(entries);
   }
 
-  hashPlace(partitionKey: string): number {
-    return hashPlace(partitionKey);
+  hashPosition(partitionKey: string): number {
+    return hashPosition(partitionKey);
   }
 
   async shards(): Promise<readonly Shard[]> {
@@ -123,14 +125,7 @@ class BlockLog implements LmdbEventLog {
   }
 
   onAppend(listener: (shardId: string) => void): () => void {
-    // Wrapped, so that a listener that subscribes twice can leave once.
-    const subscription = (shardId: string): void => {
-      listener(shardId);
-    };
-    this.#listeners.add(subscription);
-    return () => {
-      this.#listeners.delete(subscription);
-    };
+    return this.#listeners.add(listener);
   }
 
   async readCheckpoint(consumer: string, shardId: string): Promise<string | undefined> {
@@ -142,19 +137,15 @@ class BlockLog implements LmdbEventLog {
   }
 
   async trim(): Promise<TrimResult> {
-    return new Promise((resolve, reject) => {
-      let result: TrimResult = { records: 0, bytes: 0 };
-      this.#writer.submit({
-        bytes: 0,
-        prepare: (batch) => {
-          result = this.#room.trimStep(batch, this.#clock.nowMs());
-        },
-        settle: (outcome) => {
-          if (outcome.status === 'durable') resolve(result);
-          else reject(new LogError(`not trimmed: ${outcome.status}`));
-        },
-      });
-    });
+    let result: TrimResult = { records: 0, bytes: 0 };
+    const prepare = (batch: WriteBatch): void => {
+      result = this.#room.trimStep(batch, this.#clock.nowMs());
+    };
+    await this.#writer.write(
+      { bytes: 0, prepare },
+      (outcome) => new LogError(`not trimmed: ${outcome.status}`),
+    );
+    return result;
   }
 
   liveBytes(): number {

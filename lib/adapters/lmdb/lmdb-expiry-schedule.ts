@@ -87,16 +87,10 @@ class TimedSchedules implements LmdbExpirySchedule {
   }
 
   #write(bytes: number, prepare: (batch: WriteBatch) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#writer.submit({
-        bytes,
-        prepare,
-        settle: (outcome) => {
-          if (outcome.status === 'durable') resolve();
-          else reject(new ScheduleError(`schedule not written: ${outcome.status}`, outcome));
-        },
-      });
-    });
+    return this.#writer.write(
+      { bytes, prepare },
+      (outcome) => new ScheduleError(`schedule not written: ${outcome.status}`, outcome),
+    );
   }
 }
 

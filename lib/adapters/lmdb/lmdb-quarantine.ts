@@ -67,16 +67,10 @@ class QuarantineEntries implements Quarantine {
   }
 
   #write(bytes: number, prepare: (batch: WriteBatch) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#writer.submit({
-        bytes,
-        prepare,
-        settle: (outcome) => {
-          if (outcome.status === 'durable') resolve();
-          else reject(new QuarantineError(`quarantine not written: ${outcome.status}`, outcome));
-        },
-      });
-    });
+    return this.#writer.write(
+      { bytes, prepare },
+      (outcome) => new QuarantineError(`quarantine not written: ${outcome.status}`, outcome),
+    );
   }
 }
 

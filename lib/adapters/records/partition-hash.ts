@@ -6,8 +6,8 @@ export const hashSpace = 2 ** 32;
 /** Where a partition key falls in it. */
 export const partitionHash = textHash;
 
-/** As `hashPlace` of an event log. */
-export function hashPlace(partitionKey: string): number {
+/** As `hashPosition` of an event log. */
+export function hashPosition(partitionKey: string): number {
   return partitionHash(partitionKey) / hashSpace;
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { Log, LogFields } from '../../ports/telemetry.ts';
+import type { Log, LogFields, Telemetry } from '../../ports/telemetry.ts';
 import { escapeControls, jsonLine } from './log-line.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -43,4 +43,11 @@ function textLine(time: string, level: string, message: string, fields: LogField
 /** Bare where it reads well; quoted, and so free of line breaks, everywhere else. */
 function quoted(text: string): string {
   return /^[\w.:/@-]+$/.test(text) ? text : escapeControls(JSON.stringify(text));
+}
+
+const nothing = (): void => undefined;
+
+/** Lines alone: metrics are for who asks for them (metered-telemetry.ts). */
+export function createConsoleTelemetry(options: ConsoleLogOptions = {}): Telemetry {
+  return { ...createConsoleLog(options), count: nothing, observe: nothing };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 
-/** A Node timer takes a signed 32-bit number of milliseconds; a longer one would fire at once. */
+/** A Node timer takes a signed 32-bit number of milliseconds; a longer one would fire immediately. */
 const timerMsMax = 2 ** 31 - 1;
 
 /** The clock of this machine. */

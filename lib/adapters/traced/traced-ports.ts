@@ -21,7 +21,7 @@ export function tracedEventLog(log: EventLog, spans: Spans): EventLog {
   return {
     stream: log.stream,
     epoch: log.epoch,
-    hashPlace: (partitionKey) => log.hashPlace(partitionKey),
+    hashPosition: (partitionKey) => log.hashPosition(partitionKey),
     append: (entries) =>
       spans.around(
         appendName[log.stream],

@@ -2,11 +2,11 @@ import { endVersionOf } from '../../core/ads/decide.ts';
 import type { Ad } from '../../core/ads/ad.ts';
 import { ScheduleError } from '../../ports/expiry-schedule.ts';
 import { metrics } from '../../ports/telemetry.ts';
+import { forEachConcurrently } from '../for-each-concurrently.ts';
 import type { Ports } from '../ports.ts';
 import { removalReasons, type CommitPlan } from './ad-commit-plan.ts';
 
-/** Calls to the scheduler under way at once. */
-const callsAtOnceMax = 16;
+const concurrentCallsMax = 16;
 
 /** The last full second that RFC 3339 can write, 9999-12-31T23:59:59Z. */
 const lastSecondMs = 253_402_300_799_000;
@@ -51,16 +51,12 @@ function isEndSet(before: Ad | undefined, after: Ad): boolean {
 }
 
 async function callEach(deps: Deps, ads: readonly Ad[], call: (ad: Ad) => Promise<void>): Promise<void> {
-  for (let start = 0; start < ads.length; start += callsAtOnceMax) {
-    await Promise.all(
-      ads.slice(start, start + callsAtOnceMax).map(async (ad) => {
-        try {
-          await call(ad);
-        } catch (error) {
-          if (!(error instanceof ScheduleError)) throw error;
-          deps.telemetry.count(metrics.scheduleFailed);
-        }
-      }),
-    );
-  }
+  await forEachConcurrently(ads, concurrentCallsMax, async (ad) => {
+    try {
+      await call(ad);
+    } catch (error) {
+      if (!(error instanceof ScheduleError)) throw error;
+      deps.telemetry.count(metrics.scheduleFailed);
+    }
+  });
 }

@@ -1,4 +1,4 @@
-import type { LogPosition, ShardRef } from '../../core/log-position.ts';
+import type { LogPosition } from '../../core/log-position.ts';
 import type { LogHistory } from '../../ports/log-history.ts';
 import type { Ports } from '../ports.ts';
 
@@ -42,7 +42,7 @@ export interface AuditBook {
   readonly accounts: Map<string, Account>;
   /** Event ids of keyed requests, and when they arrived. */
   readonly keyedIds: Map<string, number>;
-  /** By place. */
+  /** By position (core/log-position.ts). */
   readonly withheld: Map<string, Withheld>;
   /** Of counters that differ: records that may yet turn out to have been given up. */
   readonly suspects: Map<string, readonly PendingRecord[]>;
@@ -66,10 +66,6 @@ export function emptyBook(epoch: string): AuditBook {
     suspects: new Map(),
     unreadable: 0,
   };
-}
-
-export function placeText({ epoch, shardId }: ShardRef, sequenceNumber: string): string {
-  return `${epoch}/${shardId}/${sequenceNumber}`;
 }
 
 /** `history`: of `increments`. */

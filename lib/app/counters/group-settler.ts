@@ -29,8 +29,8 @@ import { createMarkHygiene, type MarkHygiene } from './mark-hygiene.ts';
 
 /** Updates handed to the store in one call. */
 const writesPerCallMax = 1000;
-/** Records given up at a time: each is stored, then passed over. */
-const giveUpsAtOnceMax = 32;
+/** Records given up in parallel: each is stored, then passed over. */
+const concurrentGiveUpsMax = 32;
 
 export type SettlerPorts = Pick<Ports, 'state' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
@@ -109,7 +109,9 @@ export class GroupSettler {
     }
     for (const page of pages(writes, writesPerCallMax)) await this.#write(page);
     for (const page of pages(transactions, transactEachMax)) await this.#transact(page);
-    await forEachConcurrently(hopeless, giveUpsAtOnceMax, ({ group, chunk }) => this.#giveUp(group, chunk));
+    await forEachConcurrently(hopeless, concurrentGiveUpsMax, ({ group, chunk }) =>
+      this.#giveUp(group, chunk),
+    );
     return groups.filter(({ remaining }, i) => remaining.length > 0 && remaining !== before[i]);
   }
 

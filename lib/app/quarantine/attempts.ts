@@ -28,7 +28,7 @@ export interface Attempts {
 
 /**
  * Finds the record that kills the function itself (memory, time, a crash of the runtime): no code of ours sees that
- * happen, so each try is written down before the record is touched. Two tries of one record at once count as two; the
+ * happen, so each try is written down before the record is touched. Two concurrent tries of one record count as two; the
  * first that ends clears both, which at worst makes finding it take longer.
  */
 export function createAttempts({ state, clock }: Pick<Ports, 'state' | 'clock'>): Attempts {

@@ -39,7 +39,8 @@ export const recordsPerRecountMax = 99 - seriesLevels.length;
 /**
  * Whether records that their mark has passed were counted or lost, told by what the counter's total lacks of the log;
  * and, in one transaction that only goes through on the very total it was worked out from, what is to be done about it.
- * So it may be asked again, and by several at once. In the series it stands where the first record was posted. `records`: all of one counter, at most `recordsPerRecountMax`.
+ * So it may be asked again, and by several operators. The series gets the amount at the instant of the first record.
+ * `records`: all of one counter, at most `recordsPerRecountMax`.
  */
 export async function recount(
   deps: RecountPorts,

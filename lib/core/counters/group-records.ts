@@ -95,13 +95,13 @@ class Lanes {
 }
 
 function findRepeats(records: CounterRecord[], eventIds: Set<string>): void {
-  records.forEach((record, place) => {
+  records.forEach((record, index) => {
     const { content } = record;
     if (content.type !== 'Incremented') return;
     const known = eventIds.size;
     eventIds.add(content.id);
     if (eventIds.size > known) return;
-    records[place] = { ...record, content: { type: 'repeat', count: content.count } };
+    records[index] = { ...record, content: { type: 'repeat', count: content.count } };
   });
 }
 

@@ -19,7 +19,7 @@ export function followAppends(log: EventLog, { tracer, keeper }: FollowedLog): E
   return {
     stream: log.stream,
     epoch: log.epoch,
-    hashPlace: (partitionKey) => log.hashPlace(partitionKey),
+    hashPosition: (partitionKey) => log.hashPosition(partitionKey),
     async append(entries) {
       const results = await log.append(entries);
       const span = tracer.current;

@@ -54,14 +54,14 @@ interface SpreadKey {
  */
 export function createKeySpreader(deps: {
   readonly clock: Pick<Ports['clock'], 'monotonicMs'>;
-  readonly log: Pick<EventLog, 'hashPlace'>;
+  readonly log: Pick<EventLog, 'hashPosition'>;
 }): KeySpreader {
   return new Spreader(deps);
 }
 
 class Spreader implements KeySpreader {
   readonly #clock: Pick<Ports['clock'], 'monotonicMs'>;
-  readonly #log: Pick<EventLog, 'hashPlace'>;
+  readonly #log: Pick<EventLog, 'hashPosition'>;
   readonly #spread = new Map<string, SpreadKey>();
   #window = -Infinity;
   #current = new CountMin(sketchWidth, sketchDepth);
@@ -72,7 +72,7 @@ class Spreader implements KeySpreader {
     log,
   }: {
     clock: Pick<Ports['clock'], 'monotonicMs'>;
-    log: Pick<EventLog, 'hashPlace'>;
+    log: Pick<EventLog, 'hashPosition'>;
   }) {
     this.#clock = clock;
     this.#log = log;
@@ -148,6 +148,8 @@ class Spreader implements KeySpreader {
   }
 
   #nameOf(counterKey: string, { names }: SpreadKey, lane: number): string {
-    return (names[lane] ??= laneName(counterKey, lane, (partitionKey) => this.#log.hashPlace(partitionKey)));
+    return (names[lane] ??= laneName(counterKey, lane, (partitionKey) =>
+      this.#log.hashPosition(partitionKey),
+    ));
   }
 }

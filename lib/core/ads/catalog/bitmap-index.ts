@@ -77,11 +77,11 @@ export class BitmapIndex {
       this,
       this.#starts,
       { edits, bitmaps },
-      (bits, words, place, row) => {
-        setTargets(bits, words, place, row, countries);
-        for (let age = row.ageStart; age <= row.ageEnd; age++) set(bits, age * words, place);
+      (bits, words, position, row) => {
+        setTargets(bits, words, position, row, countries);
+        for (let age = row.ageStart; age <= row.ageEnd; age++) set(bits, age * words, position);
         if ((row.countryBits & anyCountryBit) === 0) return;
-        for (let bitmap = countryRow; bitmap < bitmaps; bitmap++) set(bits, bitmap * words, place);
+        for (let bitmap = countryRow; bitmap < bitmaps; bitmap++) set(bits, bitmap * words, position);
       },
     );
     return new BitmapIndex(countries, words, bits, starts);

@@ -38,11 +38,11 @@ export class CatalogRows implements SnapshotRows {
     start: number,
     end: number,
     ids: string,
-    place: number,
+    position: number,
   ): CatalogRow | undefined {
     const scanner = this.#scanner;
     if (!scanner.scan(lines, start, end) || (scanner.countryBits & moreCountriesBit) !== 0) return undefined;
-    const id = ids.slice(place * idBytes, (place + 1) * idBytes);
+    const id = ids.slice(position * idBytes, (position + 1) * idBytes);
     return CatalogRow.ofLine(lines, start, id, scanner);
   }
 

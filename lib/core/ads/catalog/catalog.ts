@@ -165,11 +165,11 @@ export class Catalog {
    */
   listById(afterId: string | undefined, limit: number, atMs: number): readonly string[] {
     const { byId } = this.#state;
-    let place = byId.search(0, afterId ?? '');
-    if (byId.at(place)?.id === afterId) place = { block: place.block, row: place.row + 1 };
+    let position = byId.search(0, afterId ?? '');
+    if (byId.at(position)?.id === afterId) position = { block: position.block, row: position.row + 1 };
     const items: string[] = [];
     byId.takeWhile(
-      place,
+      position,
       (row) => {
         if (items.length < limit && atMs < row.endAt) items.push(row.json);
         return items.length < limit;

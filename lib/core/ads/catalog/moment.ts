@@ -2,7 +2,7 @@ import type { CatalogRow } from './catalog-row.ts';
 import { stepsBetween, type CatalogState, type Step } from './catalog-state.ts';
 import type { CountrySlots } from './country-slots.ts';
 import { afterEveryId } from './row-order.ts';
-import type { RowPlace } from './sorted-rows.ts';
+import type { RowPosition } from './sorted-rows.ts';
 import { journalMax, TotalsCache } from './totals-cache.ts';
 
 /**
@@ -18,7 +18,7 @@ export class Moment {
   /** The active rows are the same from..until. */
   #fromMs = Infinity;
   #untilMs = -Infinity;
-  #firstNotEnded: RowPlace = { block: 0, row: 0 };
+  #firstNotEnded: RowPosition = { block: 0, row: 0 };
 
   /** `countries`: those of every row. */
   constructor(state: CatalogState, countries: CountrySlots) {
@@ -27,7 +27,7 @@ export class Moment {
   }
 
   /** By (end, id), the first row that has not ended. */
-  get firstNotEnded(): RowPlace {
+  get firstNotEnded(): RowPosition {
     return this.#firstNotEnded;
   }
 

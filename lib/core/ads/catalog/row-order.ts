@@ -65,7 +65,7 @@ export function mergeChanges(order: RowOrder, old: KeyedRows, changes: readonly 
   for (const { row, removed } of changes) {
     keepUntil(searchRows(order, old, instantOf(order, row), row.id, next));
     if (removed) {
-      assert(old.rows[next] === row, 'a removed row is not in its place');
+      assert(old.rows[next] === row, 'a removed row is not in its position');
       next++;
       continue;
     }

@@ -33,7 +33,7 @@ const chunkCharactersMax = 1_000_000;
 
 /**
  * Live ads, by id, cut into chunks; ends with the manifest. The chunks' rows, one after the other behind the header,
- * are the canonical state. Each chunk opens with its version and place, so that no two snapshots share one: what
+ * are the canonical state. Each chunk opens with its version and number, so that no two snapshots share one: what
  * belongs to an old snapshot can be deleted without asking the others. undefined: the state needs more chunks than a
  * snapshot may have.
  */

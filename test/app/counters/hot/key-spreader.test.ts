@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hashPlace } from '../../../../lib/adapters/records/partition-hash.ts';
+import { hashPosition } from '../../../../lib/adapters/records/partition-hash.ts';
 import { createAggregator } from '../../../../lib/app/counters/aggregator.ts';
 import { createCounterReader } from '../../../../lib/app/counters/counter-reader.ts';
 import { createKeySpreader } from '../../../../lib/app/counters/hot/key-spreader.ts';
@@ -13,7 +13,7 @@ import { createVirtualClock } from '../../../support/virtual-clock.ts';
 
 function spreaderAt() {
   const clock = createVirtualClock({ autoAdvance: true });
-  const spreader = createKeySpreader({ clock, log: { hashPlace } });
+  const spreader = createKeySpreader({ clock, log: { hashPosition } });
   let events = 0;
   /** So many events a second for so long; resolves to the partition keys of the last second. */
   const send = async (key: string, perSecond: number, seconds: number): Promise<Set<string>> => {
@@ -110,7 +110,7 @@ describe('a spread counter', () => {
     let calls = 0;
     const log: EventLog = {
       ...{ stream: increments.stream, epoch: increments.epoch },
-      hashPlace: (partitionKey) => increments.hashPlace(partitionKey),
+      hashPosition: (partitionKey) => increments.hashPosition(partitionKey),
       append: (entries) =>
         (calls += 1) % 3 === 0
           ? Promise.resolve(entries.map(() => ({ status: 'refused' as const, reason: 'over the limit' })))
