@@ -53,7 +53,7 @@ export const localHelp = `adtally in one process: npm start -- [options]
   --rate <n[:b]>   limit calls without a token, by address: n a second, b at once (default 5n)
   --shards <n>     shards of the log of increments, 1 to ${shardsMax}; the log is resharded (default: the stage's)
   --shard-limits   refuse what Kinesis would: over 1,000 records or 1 MiB a second of one shard
-  --trace <file>   write a trace of what is slow, what fails and a sample of the rest (docs/tracing.md)
+  --trace <file>   write a trace of a sample, the slowest and the failed requests (docs/tracing.md)
   --trace-max-bytes <n>  size at which the trace ends (default ${traceBytesMax})
   --no-timer       let no expiry schedule fire; ads end on time all the same
   --quiet          log nothing but warnings and errors

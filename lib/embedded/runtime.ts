@@ -69,7 +69,7 @@ export interface RuntimeOptions {
   readonly onBroken?: (cause: unknown) => void;
   /** Refuses what the shards of Kinesis would refuse (shard-limits.ts). Default: no such limit. */
   readonly shardLimits?: boolean;
-  /** Writes a trace of every request that is slow or failed, and of some others. Default: none, at no cost. */
+  /** Measures requests and batches, and exports a sample, the slowest and the failed. Default: none, at no cost. */
   readonly trace?: TracingOptions;
 }
 
@@ -163,9 +163,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       tracing?.call,
     );
     const readers = { 'ad-events': stores.adEvents, increments: stores.increments };
-    const deliveries = createDeliveries(ports, readers, tracing?.consumers(functions) ?? functions);
+    const deliveries = createDeliveries(ports, readers, functions);
 
-    const clockwork = createHousekeeping(ports, stores, tracing?.clockwork(functions) ?? functions, {
+    const clockwork = createHousekeeping(ports, stores, functions, {
       timer: options.timer ?? true,
     });
     for (const part of clockwork) part.start();
@@ -238,7 +238,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const door = await openHttpDoor({
       host,
       port,
-      handler: withMetricsPage(tracing?.gateway(gateway.handle) ?? gateway.handle, (request) =>
+      handler: withMetricsPage(gateway.handle, (request) =>
         guard.isClosed ? guardedMetricsPage(request) : metricsPage.handle(request),
       ),
       clock,
@@ -249,7 +249,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         stageOrigins: settings.http.corsOrigins,
       }),
       ...(options.limits && { limits: options.limits }),
-      ...(tracing && { around: tracing.door }),
+      ...(tracing && { around: tracing.server }),
     });
     closers.push(() => door.stop());
 

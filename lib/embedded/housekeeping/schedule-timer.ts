@@ -4,7 +4,7 @@ import type { ScheduledExpiry, ScheduleReader } from '../../ports/schedule-reade
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { backoffMs } from '../delivery/backoff.ts';
 import { Invoker } from '../delivery/invoker.ts';
-import { errorName } from '../delivery/mapping-context.ts';
+import { errorName } from '../../ports/port-error.ts';
 
 export interface ScheduleTimerOptions {
   readonly reader: ScheduleReader;
