@@ -8,7 +8,7 @@ if (file === undefined || more.length > 0) {
   process.exit(2);
 }
 try {
-  process.stdout.write(summariseTrace(readTrace(readFileSync(file, 'utf8'))));
+  process.stdout.write(`${summariseTrace(readTrace(readFileSync(file, 'utf8')))}\n`);
 } catch (error) {
   process.stderr.write(`${file}: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

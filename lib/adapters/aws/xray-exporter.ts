@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import type { Span, SpanExporter } from '../../ports/spans.ts';
 
 /** The daemon takes no more in one datagram. */
@@ -7,12 +7,14 @@ const documentBytesMax = 64 * 1000;
 /** Sends spans to X-Ray's daemon (`169.254.79.129:2000`) by UDP: nothing is waited for, what gets lost is lost. */
 export function createXrayExporter(address: string): SpanExporter {
   const [, host = '', port = ''] = /^([0-9.]+):(\d{1,5})$/.exec(address) ?? [];
-  const socket = createSocket('udp4').unref();
-  socket.on('error', () => undefined);
+  let socket: Socket | undefined;
   return {
     export(spans) {
       for (const span of host === '' ? [] : spans) {
         const bytes = Buffer.from(`{"format":"json","version":1}\n${JSON.stringify(subsegment(span))}`);
+        socket ??= createSocket('udp4')
+          .on('error', () => undefined)
+          .unref();
         if (bytes.length <= documentBytesMax) socket.send(bytes, Number(port), host, () => undefined);
       }
     },

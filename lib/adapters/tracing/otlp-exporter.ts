@@ -38,9 +38,7 @@ const pauseAfterFailureMs = 1000;
 const stopMsMax = 2000;
 
 /** Posts spans as OTLP/HTTP JSON, one batch at a time and each once: a collector that is away loses them. */
-export function createOtlpExporter(
-  options: OtlpExporterOptions,
-): SpanExporter & { readonly dropped: number } {
+export function createOtlpExporter(options: OtlpExporterOptions): SpanExporter {
   const { url, headers, serviceName, clock, log, pauseMs = 0 } = options;
   const queue: Span[] = [];
   const stopping = new AbortController();
@@ -76,9 +74,6 @@ export function createOtlpExporter(
     sending = undefined;
   };
   return {
-    get dropped() {
-      return dropped;
-    },
     export(spans) {
       const room = queueMax - queue.length;
       queue.push(...spans.slice(0, room));
@@ -90,7 +85,8 @@ export function createOtlpExporter(
       const timer = new AbortController();
       await Promise.race([sending, clock.sleep(stopMsMax, timer.signal)]);
       timer.abort();
-      queue.length = 0;
+      dropped += queue.splice(0).length;
+      if (dropped > 0) log.warn('spans were lost', { dropped });
     },
   };
 }

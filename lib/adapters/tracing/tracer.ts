@@ -72,16 +72,17 @@ export class Tracer implements Spans {
     }
   }
 
+  /** For work that is measured by hand: its times are to be set. */
   begin(name: string, parent: { traceId: string; spanId?: string }, trace: ActiveSpan['trace']): ActiveSpan {
     const { traceId, spanId: parentId } = parent;
     const spanId = this.#options.ids.nonce().slice(0, 16);
     const context = { traceId, spanId, parentId, name, trace };
     const span = { ...context, startMs: this.now(), endMs: 0, failed: false, attributes: {}, links: [] };
-    if (trace.spans.push(span) > spansPerTraceMax) {
-      trace.spans.pop();
-      const [root = span] = trace.spans;
+    const [root = span] = trace.spans;
+    if (trace.spans.length === spansPerTraceMax)
       root.attributes = { ...root.attributes, spans_left_out: true };
-    }
+    // Work that nobody waited for begins after the end of the trace.
+    else if (root.endMs === 0) trace.spans.push(span);
     return span;
   }
 

@@ -19,23 +19,16 @@ export class TraceFileError extends Error {
   readonly code = 'trace-file';
 }
 
-export interface TraceFileOptions {
-  readonly path: string;
-  readonly bytesMax: number;
-  /** Times in the file are counted from here. */
-  readonly startMs: number;
-  readonly about: SpanAttributes;
-  readonly log: Log;
-}
-
 /**
  * Writes spans in Chrome's Trace Event Format, which Perfetto reads too: an array that grows by whole events, and whose
  * end may be missing. Samples get half of the file, what is slow or failed may fill it. Rejects with a TraceFileError.
  */
-export async function openTraceFile(options: TraceFileOptions): Promise<SpanExporter> {
-  const { bytesMax, startMs, log } = options;
-  const stream = (await openEmpty(options.path)).createWriteStream();
-  const eventsOf = createEvents(startMs);
+export async function openTraceFile(
+  path: string,
+  { bytesMax, log, about, originMs }: { bytesMax: number; log: Log; about: SpanAttributes; originMs: number },
+): Promise<SpanExporter> {
+  const stream = (await openEmpty(path)).createWriteStream();
+  const eventsOf = createEvents(originMs);
   const counts = { spans: 0, dropped_spans: 0 };
   let bytes = 0;
   let ended: Promise<void> | undefined;
@@ -55,7 +48,7 @@ export async function openTraceFile(options: TraceFileOptions): Promise<SpanExpo
     log.warn('the trace ends: its file cannot be written', { error: message });
     ended = Promise.resolve();
   });
-  write(`[${note('adtally trace', options.about)}`);
+  write(`[${note('adtally trace', about)}`);
   return {
     export(spans) {
       if (ended !== undefined) return;

@@ -12,7 +12,7 @@ export function createTraceRecorder(exportSpans: (spans: readonly Span[]) => voi
   const rings = new Map<string, ActiveSpan[]>();
   return {
     counts,
-    end(root: ActiveSpan): void {
+    end: (root: ActiveSpan): void => {
       const { sampled, spans } = root.trace;
       // A batch is sampled with the requests whose records it settled.
       if (sampled || root.links.length > 0) {
@@ -27,7 +27,7 @@ export function createTraceRecorder(exportSpans: (spans: readonly Span[]) => voi
       if (ring.length > heldMax && ring.pop()) counts.left_out += 1;
       rings.set(`${kept} ${root.name}`, ring);
     },
-    flush(): void {
+    flush: (): void => {
       for (const { attributes, trace } of [...rings.values()].flat()) {
         const kept = attributes['kept'] === 'failed' ? 'failed' : 'slow';
         counts[kept] += 1;

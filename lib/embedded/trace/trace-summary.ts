@@ -1,39 +1,33 @@
-/** A slice of a trace file; other events have no duration. */
-interface Slice {
+/** An event of a trace file; those without a duration (microseconds) are no spans. */
+interface TraceEvent {
   readonly name: string;
-  /** Microseconds; undefined: the event is no slice. */
   readonly dur?: number;
   readonly args?: { readonly kept?: string };
 }
 
 /**
- * The events of a trace file. The end of the array may be missing, and so may a part of the last event: a process may
- * be killed in any place. Throws a SyntaxError when it is no trace.
+ * The events of a trace file. Its last event and its end may be missing, because a process may be killed at any time.
+ * Throws a SyntaxError when it is no trace.
  */
-export function readTrace(text: string): Slice[] {
-  const end = text.lastIndexOf('},\n');
+export function readTrace(text: string): TraceEvent[] {
   try {
-    return JSON.parse(text.trimEnd().endsWith(']') ? text : `${text}]`) as Slice[];
+    return JSON.parse(text.trimEnd().endsWith(']') ? text : `${text}]`) as TraceEvent[];
   } catch {
-    return JSON.parse(`${text.slice(0, end + 1)}]`) as Slice[];
+    return JSON.parse(`${text.slice(0, text.lastIndexOf('},\n') + 1)}]`) as TraceEvent[];
   }
 }
 
-/** A table of the spans by name, milliseconds: the sampled ones, then those kept for being slow or failed. */
-export function summariseTrace(events: readonly Slice[]): string {
-  const groups = Map.groupBy(
-    events.filter(({ dur }) => dur !== undefined),
-    ({ name, args }) => `${(args?.kept ?? 'sampled').padEnd(8)} ${name}`,
-  );
-  const rows = [...groups].sort().map(([group, slices]) => {
-    const ms = slices.map(({ dur = 0 }) => dur / 1000).sort((a, b) => a - b);
+/** A table of spans by name, milliseconds: those sampled apart from those kept for being slow or failed. */
+export function summariseTrace(events: readonly TraceEvent[]): string {
+  const spans = events.filter(({ dur }) => dur !== undefined);
+  const groups = Map.groupBy(spans, ({ name, args }) => `${(args?.kept ?? 'sampled').padEnd(9)}${name}`);
+  const rows = [...groups].sort().map(([group, found]) => {
+    const ms = found.map(({ dur = 0 }) => dur / 1000).sort((a, b) => a - b);
     const at = (share: number): string => (ms[Math.ceil(share * ms.length) - 1] ?? 0).toFixed(2);
     return [group, String(ms.length), at(0.5), at(0.99), at(1)];
   });
-  const lines = [['kept     span', 'spans', 'p50', 'p99', 'max'], ...rows];
-  return (
-    lines
-      .map(([group = '', ...cells]) => group.padEnd(40) + cells.map((cell) => cell.padStart(10)).join(''))
-      .join('\n') + '\n'
-  );
+  const table = [['kept     span', 'spans', 'p50', 'p99', 'max'], ...rows];
+  return table
+    .map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(40) : cell.padStart(10))).join(''))
+    .join('\n');
 }

@@ -6,7 +6,6 @@ import { parseTraceparent } from '../../api/request/trace-context.ts';
 import type { Ports } from '../../app/ports.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { SpanContext } from '../../ports/spans.ts';
-import { consumers } from '../delivery/deliveries.ts';
 import type { AroundCalls } from '../functions.ts';
 import { createPeriodic } from '../housekeeping/periodic.ts';
 import type { HttpHandler } from '../http/http-message.ts';
@@ -38,13 +37,13 @@ export async function openTracing(
   options: TracingOptions,
   deps: Pick<Ports, 'clock' | 'ids' | 'telemetry' | 'settings'>,
 ) {
-  const { file: path, bytesMax = traceBytesMax, otlp, ratio = 0.1 } = options;
+  const { file, bytesMax = traceBytesMax, otlp, ratio = 0.1 } = options;
   const { clock, ids, telemetry: log } = deps;
-  const startMs = clock.nowMs();
+  const originMs = clock.nowMs();
   const { stage } = deps.settings;
-  const about = { stage, node: process.version, began_at: new Date(startMs).toISOString(), ratio };
+  const about = { stage, node: process.version, began_at: new Date(originMs).toISOString(), ratio };
   const exporters = [
-    ...(path === undefined ? [] : [await openTraceFile({ path, bytesMax, startMs, about, log })]),
+    ...(file === undefined ? [] : [await openTraceFile(file, { bytesMax, log, about, originMs })]),
     ...(otlp ? [createOtlpExporter({ ...otlp, clock, log, pauseMs: otlpPauseMs })] : []),
   ];
   const recorder = createTraceRecorder((spans) => {
@@ -79,6 +78,21 @@ export async function openTracing(
     },
   });
 
+  const settleBatch = <R>(
+    name: 'project-ads' | 'aggregate-increments',
+    { Records: records }: KinesisStreamEvent,
+    work: () => Promise<R>,
+  ): Promise<R> =>
+    tracer.root('settle batch', { sampled: false }, work, (answer, root) => {
+      const settled = settledCount(answer as KinesisStreamBatchResponse, records);
+      const stream = name === 'project-ads' ? 'ad-events' : 'increments';
+      const places = records.slice(0, settled).map(({ eventID }) => `${stream}/${eventID}`);
+      const spans = places.map((place) => appends.get(place)).filter((span) => span !== undefined);
+      for (const place of places) appends.delete(place);
+      root.links = [...new Set(spans)];
+      return { function: name, records: records.length, settled, failed: settled < records.length };
+    });
+
   return {
     ports: (ports: Ports): Ports => ({
       ...ports,
@@ -90,35 +104,18 @@ export async function openTracing(
     }),
 
     call: ((name, work) => {
-      const stream = name === 'project-ads' ? 'ad-events' : 'increments';
+      if (name === 'project-ads' || name === 'aggregate-increments') {
+        return (...args) => settleBatch(name, args[0] as KinesisStreamEvent, () => work(...args));
+      }
+      // Timers call these, now and then in the context of a request that has set them.
+      if (name === 'expire-ad' || name === 'sweep-ads') {
+        return (...args) => tracer.root(`call ${name}`, { sampled: isSampled() }, () => work(...args));
+      }
       return (...args) => {
-        switch (name) {
-          case 'project-ads':
-          case 'aggregate-increments':
-            return tracer.root(
-              'settle batch',
-              { sampled: false },
-              () => work(...args),
-              (answer, root) => {
-                const { Records: records } = args[0] as KinesisStreamEvent;
-                const settled = settledCount(answer as KinesisStreamBatchResponse, records);
-                const places = records.slice(0, settled).map(({ eventID }) => `${stream}/${eventID}`);
-                const spans = places.map((place) => appends.get(place)).filter((span) => span !== undefined);
-                for (const place of places) appends.delete(place);
-                root.links = [...new Set(spans)];
-                return { function: name, records: records.length, settled, failed: settled < records.length };
-              },
-            );
-          // Timers call these, now and then in the context of a request that has set them.
-          case 'expire-ad':
-          case 'sweep-ads':
-            return tracer.root(`call ${name}`, { sampled: isSampled() }, () => work(...args));
-          default:
-            noteRoute(tracer.current, args[0]);
-            return tracer.around(`call ${name}`, () => work(...args));
-        }
+        noteRoute(tracer.current, args[0]);
+        return tracer.around(`call ${name}`, () => work(...args));
       };
-    }) satisfies AroundCalls as AroundCalls,
+    }) satisfies AroundCalls,
 
     server:
       (handler: HttpHandler): HttpHandler =>
@@ -135,7 +132,7 @@ export async function openTracing(
         );
       },
 
-    async commitStep(work: () => Promise<boolean>): Promise<boolean> {
+    commitStep: async (work: () => Promise<boolean>): Promise<boolean> => {
       const startMs = tracer.now();
       try {
         return await work();
@@ -145,7 +142,7 @@ export async function openTracing(
     },
 
     /** Exports what is held and closes the file. */
-    async stop(): Promise<void> {
+    stop: async (): Promise<void> => {
       await periodic.stop();
       recorder.flush();
       log.info('tracing stops', recorder.counts);
@@ -156,10 +153,7 @@ export async function openTracing(
 
 /** The route says of a request what its address would, and holds no keys. */
 function noteRoute(request: ActiveSpan | undefined, event: unknown): void {
-  const { httpMethod: method, resource } = event as {
-    readonly httpMethod?: string;
-    readonly resource?: string;
-  };
+  const { httpMethod: method, resource } = (event ?? {}) as { httpMethod?: string; resource?: string };
   if (request === undefined || method === undefined || resource === undefined) return;
   request.attributes = { ...request.attributes, route: `${method} ${resource}` };
 }
