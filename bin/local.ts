@@ -1,6 +1,7 @@
 import { createConsoleLog } from '../lib/adapters/system/console-log.ts';
 import { localUsage, readLocalOptions, type LocalOptions } from '../lib/embedded/local-options.ts';
 import { idleTimeoutMs } from '../lib/embedded/http/connection.ts';
+import { otlpSettings } from '../lib/adapters/tracing/otlp-exporter.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
 import { runCommand } from '../lib/options.ts';
 import { stageSettings, type StageSettings } from '../lib/stages.ts';
@@ -31,6 +32,7 @@ async function run(options: LocalOptions): Promise<number> {
   const { folder, stage, quiet, timer, host, port, tokens, rate, shards, shardLimits, trace } = options;
   const { allowHosts, corsOrigins, keepAliveSeconds } = options;
   const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
+  const otlp = otlpSettings(process.env);
   let runtime: Runtime;
   const settings = withShards(stageSettings(stage), shards);
   // Whoever watches the process should restart it or look at the disk: a server that can only refuse helps nobody.
@@ -41,7 +43,7 @@ async function run(options: LocalOptions): Promise<number> {
       ...{ allowHosts, corsOrigins, limits: { idleTimeoutMs: idleTimeoutMs(keepAliveSeconds) } },
       ...(tokens !== undefined && { tokens }),
       ...(rate && { rate }),
-      ...(trace && { trace }),
+      ...((trace ?? otlp) && { trace: { ...trace, ...(otlp && { otlp }), ratio: samplingRatio() } }),
     });
   } catch (error) {
     fail(1, startFailure(error, options));
@@ -68,6 +70,12 @@ async function run(options: LocalOptions): Promise<number> {
   // error, so that standard output is log lines alone.
   process.stderr.write(banner(runtime, stage));
   return 0;
+}
+
+/** The variable of OpenTelemetry's samplers. */
+function samplingRatio(): number {
+  const ratio = Number.parseFloat(process.env['OTEL_TRACES_SAMPLER_ARG'] ?? '');
+  return ratio >= 0 && ratio <= 1 ? ratio : 0.1;
 }
 
 function withShards(settings: StageSettings, shardCount: number | undefined): StageSettings {

@@ -10,3 +10,9 @@ export abstract class PortError extends Error {
 export function isPortError(error: unknown): error is PortError {
   return error instanceof PortError;
 }
+
+/** What a log line may say of an error: its message may hold user data. */
+export function errorName(error: unknown): string {
+  if (isPortError(error)) return error.code;
+  return error instanceof Error ? error.name : typeof error;
+}

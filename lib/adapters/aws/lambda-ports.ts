@@ -4,7 +4,6 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { environmentNames, quarantinePrefix } from '../../aws-names.ts';
-import type { SpanName } from '../../core/span-names.ts';
 import type { StreamName } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -16,12 +15,7 @@ import type { StateStore, TableName } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { systemIds } from '../system/system-ids.ts';
-import {
-  tracedEventLog,
-  tracedQuarantine,
-  tracedSchedule,
-  tracedStateStore,
-} from '../traced/traced-ports.ts';
+import { traced } from '../tracing/traced-ports.ts';
 import { clientOptions, s3Addressing } from './aws-clients.ts';
 import type { MeasuredStage } from './cloudwatch-figures.ts';
 import { createCloudwatchStats } from './cloudwatch-stats.ts';
@@ -30,8 +24,8 @@ import { createEventbridgeExpirySchedule } from './eventbridge-expiry-schedule.t
 import { createKinesisEventLog } from './kinesis-event-log.ts';
 import { readArn, readVariable } from './lambda-environment.ts';
 import { createLambdaTelemetry } from './lambda-telemetry.ts';
+import { createLambdaTracer } from './lambda-tracer.ts';
 import { createS3Quarantine } from './s3-quarantine.ts';
-import { createXraySpans } from './xray-spans.ts';
 
 /** What every function is given, whatever it does. */
 export function lambdaBasics(
@@ -46,11 +40,18 @@ export function lambdaBasics(
 }
 
 /** Of this container. */
-export const lambdaSpans = createXraySpans({ clock: systemClock, ids: systemIds, environment: process.env });
+const lambdaSpans = createLambdaTracer({
+  ...{ clock: systemClock, ids: systemIds, environment: process.env },
+  log: createLambdaTelemetry({
+    stage: '',
+    functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '',
+    clock: systemClock,
+  }),
+});
 
 /** A function all of which is one span. */
 export function spannedHandler<Event, Context, Result>(
-  name: SpanName,
+  name: string,
   handler: (event: Event, context: Context) => Promise<Result>,
 ): (event: Event, context: Context) => Promise<Result> {
   return (event, context) => lambdaSpans.around(name, () => handler(event, context));
@@ -71,7 +72,7 @@ export function lambdaStateStore(tables: readonly TableName[]): StateStore {
     clock: systemClock,
     ids: systemIds,
   });
-  return tracedStateStore(plain, lambdaSpans);
+  return traced.stateStore(plain, lambdaSpans);
 }
 
 const streamVariables = {
@@ -88,7 +89,7 @@ export function lambdaEventLog(stream: StreamName): EventLog {
     clock: systemClock,
     ids: systemIds,
   });
-  return tracedEventLog(plain, lambdaSpans);
+  return traced.eventLog(plain, lambdaSpans);
 }
 
 /** The schedule group, and the function it invokes, that the environment names. */
@@ -102,7 +103,7 @@ export function lambdaExpirySchedule(): ExpirySchedule {
     clock: systemClock,
     ids: systemIds,
   });
-  return tracedSchedule(plain, lambdaSpans);
+  return traced.schedule(plain, lambdaSpans);
 }
 
 /** The bucket that the environment names. */
@@ -114,7 +115,7 @@ export function lambdaQuarantine(): Quarantine {
     clock: systemClock,
     ids: systemIds,
   });
-  return tracedQuarantine(plain, lambdaSpans);
+  return traced.quarantine(plain, lambdaSpans);
 }
 
 /** The figures of this function's stage. */
