@@ -3,7 +3,7 @@ import type { SeriesLevel } from '../core/counters/series.ts';
 import type { ItemKey } from '../ports/state-store.ts';
 
 /**
- * Every item of the state store: where it stands and what it holds. An attribute name that starts with `hw|` is a
+ * Every item of the state store: its key and what it holds. An attribute name that starts with `hw|` is a
  * high-water mark (lib/core/log-position.ts). `expires_at` is in seconds (lib/ports/state-store.ts).
  */
 
@@ -29,13 +29,13 @@ export function seriesSortKey(window: number): string {
 /**
  * The keys that one container gave most in one minute (since 1970): `sketch` B (packed; lib/core/counters/hot),
  * `expires_at`. An approximation that nothing depends on. Two write units a second and container on one partition, which
- * has 1,000: whoever reads, reads a range of minutes in one query.
+ * has 1,000: a reader takes a range of minutes in one query.
  */
 export function topPartKey(minute: number, containerId: string): ItemKey {
   return { table: 'counters', pk: 'top', sk: `${topMinuteSortKey(minute)}#${containerId}` };
 }
 
-/** Stands before all parts of a minute, and behind all of the minute before. */
+/** Sorts before all parts of a minute, and after all of the minute before. */
 export function topMinuteSortKey(minute: number): string {
   return String(minute).padStart(10, '0');
 }
@@ -71,7 +71,7 @@ export const headKey: ItemKey = { table: 'ads', pk: 'head', sk: '' };
 
 /**
  * A live ad: `ad` S (its JSON), `version` N, `end_at` N (ms). Gone once deleted or expired; but if it was created a
- * moment ago, a tombstone without `ad` stays until `expires_at`, so that "removed" is told from "not yet there".
+ * moment ago, a tombstone without `ad` stays until `expires_at`, so that "removed" differs from "not yet there".
  */
 export function adKey(adId: string): ItemKey {
   return { table: 'ads', pk: `ad#${adId}`, sk: '' };
@@ -139,7 +139,7 @@ export function rateKey(principal: string, window: number): ItemKey {
 
 /**
  * An API token by its id: `name` S, `scopes` S (apart by blanks), `principal` S, `hash` S (of id and secret),
- * `created_at` N (ms), `expires_at` if it ends by itself. All stand in one partition: they are few, and listed.
+ * `created_at` N (ms), `expires_at` if it ends by itself. All are in one partition: they are few, and listed.
  */
 export function tokenKey(id: string): ItemKey {
   return { table: 'tokens', pk: tokensPartition, sk: id };

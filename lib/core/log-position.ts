@@ -20,7 +20,7 @@ const markPrefix = 'hw|';
 
 /**
  * The attribute that holds the high-water mark of one (epoch, shard, lane) in the item that a partition key names.
- * The lane tells apart the partition keys that feed one item; a key that is not spread has the lane ''.
+ * The lane separates the partition keys that feed one item; a key that is not spread has the lane ''.
  */
 export function markAttribute(shard: ShardRef, lane = ''): string {
   return `${markPrefix}${shard.epoch}|${shard.shardId}|${lane}`;

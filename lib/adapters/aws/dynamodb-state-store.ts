@@ -39,7 +39,7 @@ import { toStateError, toTransactResult, toWriteResult } from './dynamodb-failur
 import { toTransactItem, toWriteInput } from './dynamodb-inputs.ts';
 import { isEmptyRange, readBatch, toQueryInput } from './dynamodb-reads.ts';
 import { fromItem, fromSortKey, toKey } from './item-marshalling.ts';
-import { mapConcurrently } from './map-concurrently.ts';
+import { mapConcurrently } from '../../core/concurrently.ts';
 
 export interface DynamodbStateStoreOptions {
   readonly client: DynamoDBClient;

@@ -16,7 +16,7 @@ import {
   type QuarantineId,
 } from '../../ports/quarantine.ts';
 import { AwsCallError, callAws, type AwsCallPolicy, type AwsCallDeps } from './aws-call.ts';
-import { mapConcurrently } from './map-concurrently.ts';
+import { mapConcurrently } from '../../core/concurrently.ts';
 import { fromQuarantineJson, toQuarantineJson } from './quarantine-json.ts';
 
 export interface S3QuarantineOptions extends AwsCallDeps {

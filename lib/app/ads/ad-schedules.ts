@@ -2,7 +2,7 @@ import { endVersionOf } from '../../core/ads/decide.ts';
 import type { Ad } from '../../core/ads/ad.ts';
 import { ScheduleError } from '../../ports/expiry-schedule.ts';
 import { metrics } from '../../ports/telemetry.ts';
-import { forEachConcurrently } from '../for-each-concurrently.ts';
+import { forEachConcurrently } from '../../core/concurrently.ts';
 import type { Ports } from '../ports.ts';
 import { removalReasons, type CommitPlan } from './ad-commit-plan.ts';
 
@@ -36,7 +36,7 @@ export async function clearSchedules(deps: Deps, plan: CommitPlan, before: reado
   await callEach(deps, ads, async (ad) => deps.schedule.clear(scheduleName(ad)));
 }
 
-/** The ads that the plan touches, as they stand before it. To be taken before the commit. */
+/** The ads that the plan touches, as they are before it. To be read before the commit. */
 export function touchedBefore(plan: CommitPlan): readonly Ad[] {
   const { base, touched } = plan.overlay;
   return [...touched.keys()].flatMap((adId) => base.get(adId) ?? []);

@@ -23,7 +23,7 @@ export interface Account {
   baseline: bigint | undefined;
 }
 
-/** A record that has a value and was given up: it stands in `settled` and not in the total. */
+/** A record that has a value and was given up: it is in `settled` and not in the total. */
 export interface Withheld {
   readonly key: string;
   readonly position: LogPosition;
@@ -46,7 +46,7 @@ export interface AuditBook {
   readonly withheld: Map<string, Withheld>;
   /** Of counters that differ: records that may yet turn out to have been given up. */
   readonly suspects: Map<string, readonly PendingRecord[]>;
-  /** Records that are no event: nobody can say what they should have added. */
+  /** Records that are no event: what they should have added is unknown. */
   unreadable: number;
 }
 

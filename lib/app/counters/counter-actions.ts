@@ -73,7 +73,7 @@ function standsBelow({ attribute, first }: MarkMove): Condition {
 }
 
 /**
- * Claims an event id for whoever counts it. That the item exists is enough, expired or not: an event id is never
+ * Claims an event id together with its count. That the item exists is enough, expired or not: an event id is never
  * used for another event, so an old claim that the store has not yet deleted cannot swallow a new increment.
  */
 export function claimAction(eventId: string, expiresAt: bigint): WriteAction {

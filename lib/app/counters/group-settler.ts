@@ -23,7 +23,7 @@ import type { RecordBatch } from '../record-batch.ts';
 import { counterKey } from '../state-keys.ts';
 import { BatchTally } from './batch-tally.ts';
 import { claimAction, claimExpiresAt, countAction, keptLevels, seriesActions } from './counter-actions.ts';
-import { forEachConcurrently } from '../for-each-concurrently.ts';
+import { forEachConcurrently } from '../../core/concurrently.ts';
 import type { TopKeysWriter } from './hot/top-keys-writer.ts';
 import { createMarkHygiene, type MarkHygiene } from './mark-hygiene.ts';
 
@@ -85,7 +85,7 @@ export class GroupSettler {
     return groups.filter((group) => group.remaining.length > 0);
   }
 
-  /** Drops idle marks and tells the metrics. */
+  /** Drops idle marks and reports the metrics. */
   async finish(): Promise<void> {
     await this.#lookAtUnseen();
     this.#tally.report(this.#deps);
@@ -118,7 +118,7 @@ export class GroupSettler {
   async #giveUp(group: OpenGroup, { record, reason }: GiveUpChunk): Promise<void> {
     if (this.#late()) return;
     const logRecord = this.#batch.records[record.index];
-    assert(logRecord !== undefined, 'a counter record stands in its batch');
+    assert(logRecord !== undefined, 'a counter record has its record in the batch');
     try {
       await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason });
     } catch (error) {
@@ -239,7 +239,7 @@ function* pages<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
-/** A call that failed as a whole has no result for anybody. */
+/** A call that failed as a whole has no results. */
 async function orNone<T>(results: Promise<readonly T[]>): Promise<readonly T[]> {
   try {
     return await results;

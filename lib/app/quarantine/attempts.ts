@@ -18,7 +18,7 @@ const attemptLifeMs = 14 * 24 * 3_600_000;
 export interface Attempts {
   /**
    * Counts a try at a record and returns how many have begun and not been cleared, this one included: over
-   * `unfinishedTriesMax` means that so many earlier ones ended without the function saying anything. Rejects with a
+   * `unfinishedTriesMax` means that this many earlier ones ended without an answer of the function. Rejects with a
    * StateStoreError; the try may have been counted then.
    */
   begin(stream: StreamName, position: LogPosition): Promise<number>;

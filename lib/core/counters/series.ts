@@ -4,7 +4,7 @@ import { DecimalSum } from './decimal-sum.ts';
 export const seriesLevels = ['minute', 'hour', 'day'] as const;
 export type SeriesLevel = (typeof seriesLevels)[number];
 
-/** The buckets of a level; those of one window stand in one item. */
+/** The buckets of a level; those of one window share one item. */
 export const seriesFacts = {
   minute: { bucketMs: 60_000, bucketsPerWindow: 60 },
   hour: { bucketMs: 3_600_000, bucketsPerWindow: 24 },

@@ -11,7 +11,7 @@ import {
   toStored,
 } from './stored-sketches.ts';
 
-/** A sketch of so few keys is written with every batch, where `smallEveryBatch`: that costs a write unit or two. */
+/** A sketch of at most this many keys is written with every batch, where `smallEveryBatch`: that costs a write unit or two. */
 const smallSketch = 64;
 
 /** Batches that end while a sketch is written are in the next one, which the same call writes, so often at most. */
@@ -40,7 +40,7 @@ export interface TopKeysWriter {
 
 /**
  * One container's part in the lists of hot keys. A sketch a minute is kept under the minute, one item per container, so
- * that no two write to one item; whoever is first past a minute merges all its sketches into the one of all time.
+ * that no two write to one item; the first container past a minute merges all its sketches into the one of all time.
  */
 export function createTopKeysWriter(
   deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>,
@@ -151,7 +151,7 @@ class Writer implements TopKeysWriter {
     });
   }
 
-  /** Once a minute: brings the sketch of all time up to the last minute that nobody writes to any more. */
+  /** Once a minute: brings the sketch of all time up to the last minute that no container writes to any more. */
   async #mergeOnce(): Promise<void> {
     const { state, clock } = this.#deps;
     const through = Math.floor(clock.nowMs() / minuteMs) - minutesOpen;
@@ -169,7 +169,7 @@ class Writer implements TopKeysWriter {
         through: BigInt(through),
         version: all.version + 1n,
       },
-      // Somebody else was first: then it is merged.
+      // Another container was first: then it is merged.
       condition:
         all.version === 0n ? { op: 'item-absent' } : { op: '=', attribute: 'version', value: all.version },
     });

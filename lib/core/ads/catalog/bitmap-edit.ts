@@ -39,7 +39,7 @@ interface Bitmaps {
 /**
  * A copy of the bitmaps, and of the starts of the rows, with the edits made one after another. `setRow` sets the bits of
  * a row that came in. The copy has room for every row that comes in, so it may end with an unused word; and for
- * `bitmaps`, of which those that are new stand for countries that no old row names.
+ * `bitmaps`, of which the new ones are for countries that no old row names.
  */
 export function editBits(
   old: Bitmaps,
@@ -79,7 +79,7 @@ function copyBits(old: Bitmaps, words: number, bitmaps: number): Int32Array {
   return bits;
 }
 
-/** Takes bit `position` out of the bitmap in the words first..end - 1; all behind it move down by one. */
+/** Takes bit `position` out of the bitmap in the words first..end - 1; all after it move down by one. */
 function closeGap(bits: Int32Array, first: number, end: number, position: number): void {
   let word = first + (position >>> 5);
   const below = (1 << (position & 31)) - 1;

@@ -26,8 +26,8 @@ import {
 export const wordRows = 32;
 
 /**
- * One bitmap per attribute value over the rows of a block: bit `i & 31` of word `i >>> 5` stands for row i. The
- * bitmaps lie one behind the other in `bits`, `words` words each, numbered as filter-shape.ts says.
+ * One bitmap per attribute value over the rows of a block: bit `i & 31` of word `i >>> 5` is for row i. The
+ * bitmaps follow one another in `bits`, `words` words each, numbered as filter-shape.ts says.
  */
 export class BitmapIndex {
   readonly words: number;
@@ -57,7 +57,7 @@ export class BitmapIndex {
       const row = rows[i] as CatalogRow;
       starts[i] = row.startAt;
       setTargets(bits, words, i, row, countries);
-      // Ages hold differences for now: a bit for the first age, and one behind the last.
+      // Ages hold differences for now: a bit for the first age, and one after the last.
       flip(bits, row.ageStart * words, i);
       if (row.ageEnd < ageMax) flip(bits, (row.ageEnd + 1) * words, i);
     }

@@ -42,7 +42,7 @@ export function orderByInstant<Row>(rows: readonly Row[], instantOf: (row: Row) 
   return { rows: sorted, instants };
 }
 
-/** The digit that stands for multiples of `scale`, of each key. */
+/** The digit for multiples of `scale`, of each key. */
 function digitsOf(keys: Float64Array, scale: number): Uint16Array {
   const digits = new Uint16Array(keys.length);
   for (let i = 0; i < keys.length; i++) {

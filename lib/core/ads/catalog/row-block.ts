@@ -15,12 +15,12 @@ import {
 
 /**
  * A stretch of a sorted order: never empty, its rows never change. A changed block takes over the arrays and the index
- * of the one before it with a list of edits, which are made when somebody looks, or when there are `rowEditsMax`: a
+ * of the one before it with a list of edits, which are made when a reader looks, or when there are `rowEditsMax`: a
  * change then writes some 100 bytes and not 20,000, which the garbage collector would have to copy, pointer by pointer.
  */
 export class RowBlock {
   readonly size: number;
-  /** At or in front of the first row, and behind every row of the block before. */
+  /** At or in front of the first row, and after every row of the block before. */
   readonly firstInstant: number;
   readonly firstId: string;
   readonly #order: RowOrder;
@@ -120,7 +120,7 @@ export class RowBlock {
     return position;
   }
 
-  /** Makes the edits, of the index too: the ones behind it must not grow beyond what is cheaper than a new one. */
+  /** Makes the edits, of the index too: the ones after it must not grow beyond what is cheaper than a new one. */
   #settle(): void {
     if (this.#edits.length === 0) return;
     this.#index = this.#index?.edited(this.#edits.slice(this.#indexedEdits));

@@ -15,7 +15,7 @@ import {
  */
 export const blockRowsDefault = 512;
 
-/** A position in an order; `block` is the number of blocks when it is behind the last row. */
+/** A position in an order; `block` is the number of blocks when it is after the last row. */
 export interface RowPosition {
   readonly block: number;
   readonly row: number;
@@ -43,7 +43,7 @@ export class SortedRows {
     return new SortedRows(order, cutIntoBlocks(order, rows, blockRowsMax), blockRowsMax);
   }
 
-  /** The first row at or behind (instant, id). In the order 'id' the instant of every row is 0. */
+  /** The first row at or after (instant, id). In the order 'id' the instant of every row is 0. */
   search(instant: number, id: string): RowPosition {
     const block = this.#blockOf(instant, id);
     const inside = this.blocks[block];
@@ -57,7 +57,7 @@ export class SortedRows {
     return this.blocks[this.#blockOf(0, id)]?.find(id);
   }
 
-  /** undefined behind the last row. */
+  /** undefined after the last row. */
   at(position: RowPosition): CatalogRow | undefined {
     return this.blocks[position.block]?.rows[position.row];
   }

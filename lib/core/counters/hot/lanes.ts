@@ -1,5 +1,5 @@
 import { assert } from '../../assert.ts';
-import { toPartitionKey } from '../../partition-key.ts';
+import { toPartitionKey } from '../counter-key.ts';
 
 /** Partition keys that one counter is spread over at most: each has a mark in its item. */
 export const lanesMax = 32;

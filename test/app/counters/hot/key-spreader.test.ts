@@ -6,7 +6,7 @@ import { createKeySpreader } from '../../../../lib/app/counters/hot/key-spreader
 import { createIncrementWriter } from '../../../../lib/app/counters/increment-writer.ts';
 import { keyedEventId } from '../../../../lib/app/request-identity.ts';
 import { parseToken } from '../../../../lib/core/consistency-token.ts';
-import { parsePartitionKey } from '../../../../lib/core/partition-key.ts';
+import { parsePartitionKey } from '../../../../lib/core/counters/counter-key.ts';
 import type { EventLog } from '../../../../lib/ports/event-log.ts';
 import { createCounterWorld, deliver, totalOf } from '../../../support/counter-world.ts';
 import { createVirtualClock } from '../../../support/virtual-clock.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parsePartitionKey, toPartitionKey } from '../../lib/core/partition-key.ts';
+import { parsePartitionKey, toPartitionKey } from '../../../lib/core/counters/counter-key.ts';
 
 describe('a partition key', () => {
   it('is the counter key itself in the plain lane', () => {
