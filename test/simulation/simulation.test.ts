@@ -62,9 +62,9 @@ describe('the simulation', () => {
   });
 
   test('the canary, a store that ignores conditions, is found out, shrunk and told of', async () => {
-    const { exitCode, text } = await simulate('--seed', '3', '--canary');
+    const { exitCode, text } = await simulate('--seed', '5', '--canary');
     expect(exitCode).toBe(1);
-    expect(text).toContain('replay: npm run simulate -- --seed 3');
+    expect(text).toContain('replay: npm run simulate -- --seed 5');
     expect(text).toMatch(/shrunk in \d+ runs to the faults/);
     expect(text).toMatch(/then (G1|I4|I5): /);
   });

@@ -32,23 +32,19 @@ describe('a hunt', () => {
     copy.remove();
   });
 
-  test.each(['claim-unchecked', 'pages-overlap'])(
-    'catches %s',
-    async (name) => {
-      const restore = copy.plant(defectNamed(name));
-      try {
-        const found = await hunt({ folder: copy.folder, from: 1, seeds });
-        expect(found).toMatchObject({ status: 'caught' });
-      } finally {
-        restore();
-      }
-    },
-    180_000,
-  );
+  test.each(['claim-unchecked', 'pages-overlap'])('catches %s', async (name) => {
+    const restore = copy.plant(defectNamed(name));
+    try {
+      const found = await hunt({ folder: copy.folder, from: 1, seeds });
+      expect(found).toMatchObject({ status: 'caught' });
+    } finally {
+      restore();
+    }
+  });
 
   it('finds nothing in the product as it is', async () => {
     expect(await hunt({ folder: copy.folder, from: 1, seeds: 2 })).toEqual({ status: 'escaped', seeds: 2 });
-  }, 180_000);
+  });
 });
 
 function defectNamed(wanted: string): Defect {
