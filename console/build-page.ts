@@ -7,8 +7,8 @@ import type { ConsolePage } from '../lib/api/document/console-page.ts';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * The console as one page with its script, style and charts inside: it loads nothing, and may talk to where it came
- * from and to nobody else. With it comes the script of the docs page. Rejects with esbuild's error.
+ * Builds the console as one page with its script, style and charts inside. It loads nothing and may call only
+ * its own server. Also builds the script of the docs page. Rejects with esbuild's error.
  */
 export async function buildConsolePage(): Promise<ConsolePage> {
   const [template, script, style, docsScript] = await Promise.all([
@@ -17,7 +17,7 @@ export async function buildConsolePage(): Promise<ConsolePage> {
     bundle('page/style.css'),
     bundle('docs/main.ts'),
   ]);
-  // By functions: a `$` in the code means nothing then.
+  // Replaced by functions, so that a `$` in the code has no special meaning.
   const html = template
     .replace('<style></style>', () => `<style>${style}</style>`)
     .replace('<script></script>', () => `<script>${script}</script>`);
@@ -26,9 +26,9 @@ export async function buildConsolePage(): Promise<ConsolePage> {
     `script-src '${hashOf(script)}'`,
     `style-src '${hashOf(style)}'`,
     "connect-src 'self'",
-    // The browser itself refuses to make markup of text.
+    // The browser refuses to turn text into markup.
     "require-trusted-types-for 'script'",
-    // The empty icon that keeps browsers from asking for one.
+    // The empty icon keeps browsers from requesting one.
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",

@@ -157,7 +157,7 @@ describe('npm run quarantine', () => {
   }, 60_000);
 
   it.each([
-    [[], 'a command is missing'],
+    [[], 'no command; use'],
     [['eat'], 'eat: not a command'],
     [['redrive', 'x/y'], 'x/y: not an id'],
     [['redrive', '--all', 'x'], 'either one id or --all'],
