@@ -4,7 +4,10 @@ import type { StageSettings } from '../../lib/stages.ts';
 
 export type FoundView = Extract<CatalogView, { status: 'ok' }>;
 
-/** Says which catalog answered and, when it is older than the stage normally allows, how old. */
+/**
+ * The headers that name the catalog version and, if the catalog is older than the stage normally allows, its
+ * age.
+ */
 export function catalogHeaders(
   view: FoundView,
   settings: StageSettings,
@@ -17,7 +20,7 @@ export function catalogHeaders(
   };
 }
 
-/** The store failed when the version was last asked for: this is older than a reader's normal staleness. */
+/** The store failed when the version was last read, so the catalog is older than the normal staleness. */
 export function isStale(view: FoundView, settings: StageSettings): boolean {
   return view.staleMs > settings.reader.maxStalenessMs;
 }
@@ -29,6 +32,6 @@ export function unansweredView(
   if (view.status === 'not-caught-up') return problem('not-caught-up');
   const seconds = settings.reader.staleServeMaxMs / 1000;
   return problem('state-unavailable', {
-    detail: `The state store does not answer, and there is no catalog younger than ${seconds} s to serve.`,
+    detail: `The state store does not answer, and the catalog is older than ${seconds} s. Try again.`,
   });
 }

@@ -1,16 +1,16 @@
 import type { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
 
-/** The time between two starts or ends of ads, within which a catalog answers a query always the same. */
+/** The time between two starts or ends of ads. Within it a catalog gives the same answer to a query. */
 export interface PageWindow {
   readonly catalog: Catalog;
   readonly fromMs: number;
   readonly untilMs: number;
   readonly version: string;
-  /** Names the catalog's version and the window; first part of an entity tag. */
+  /** Identifies the catalog's version and the window; the first part of an entity tag. */
   readonly tag: string;
 }
 
-/** Remembers the last window: the next request mostly falls into it again. */
+/** Keeps the last window, since the next request is mostly in the same one. */
 export function createPageWindows(): { at(catalog: Catalog, nowMs: number): PageWindow } {
   let last: PageWindow | undefined;
   return {

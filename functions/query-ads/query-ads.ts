@@ -20,13 +20,13 @@ import { catalogHeaders, isStale, unansweredView } from './catalog-headers.ts';
 import { createPageWindows } from './page-windows.ts';
 
 export type QueryAdsDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'> & {
-  /** The catalog to answer from, where somebody else wants to see it too; made here by default. */
+  /** A catalog to share with other code; default: the function makes its own. */
   readonly catalogs?: CatalogReader;
 };
 
 const neverStored = { 'Cache-Control': 'no-store' };
 
-/** Answers reads of ads, from the catalog in memory or, for one ad, from its item. */
+/** Answers reads of ads from the catalog in memory, or for one ad from its item. */
 export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
   const { clock, settings } = deps;
   const catalogs = deps.catalogs ?? createCatalogReader(deps);
@@ -45,7 +45,7 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
     { readQuery: parseAdQuery },
   );
 
-  /** Why somebody sees what they see: how many ads each condition left, and what excludes one of them. */
+  /** Explains a query: how many ads remain after each condition, and which condition excludes a given ad. */
   const explainAds = operation(adRoutes.explainAds, async ({ query, tokens }) => {
     const view = await catalogs.current(tokens);
     if (view.status !== 'ok') return unansweredView(view, settings);
@@ -68,7 +68,7 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
     };
   });
 
-  /** All live ads by id, a page at a time; a page shows the catalog as it is when asked for. */
+  /** Pages of all live ads by id. Each page shows the current catalog. */
   const listAds = operation(adRoutes.listAds, async ({ query, tokens }) => {
     const view = await catalogs.current(tokens);
     if (view.status !== 'ok') return unansweredView(view, settings);
@@ -83,12 +83,12 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
     };
   });
 
-  /** One ad by a consistent read of its item. */
+  /** Reads one ad by a consistent read of its item. */
   const getAd = operation(adRoutes.getAd, async ({ path, tokens }) => {
     const result = await reader.read(path.id, tokens);
     if (result.status === 'not-found') return problem('not-found', { detail: 'No live ad has this id.' });
     if (result.status === 'not-caught-up') return problem('not-caught-up');
-    // no-cache: keep it, but ask each time whether it is still current.
+    // no-cache: caches may keep it, but must revalidate each time.
     const headers = { ETag: versionTag(result.ad.version), 'Cache-Control': 'private, no-cache' };
     return { status: 200, headers, body: () => adToJson(result.ad) };
   });
@@ -103,7 +103,7 @@ function createPageReply({
   settings,
 }: Pick<Ports, 'clock' | 'settings'>): (query: AdQuery, view: CatalogView) => PageReply {
   const visibility = settings.http.publicReads ? 'public' : 'private';
-  // A cache may keep an answer as long as a container may go without asking for the version.
+  // A cache may keep an answer as long as a container may skip reading the version.
   const maxAgeMax = Math.floor(settings.reader.maxStalenessMs / 1000);
   const uncached = `${visibility}, max-age=0`;
   const windows = createPageWindows();
@@ -116,12 +116,12 @@ function createPageReply({
     const maxAge = stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));
     const headers: Record<string, string> = {
       'Content-Type': jsonMediaType,
-      // Weak: a cache in front may compress, and the same content then has other bytes.
+      // Weak, because a cache may compress the answer, and the same content then has other bytes.
       ETag: `W/"${window.tag}${query.tag}"`,
       'Cache-Control': maxAge === 0 ? uncached : `${visibility}, max-age=${maxAge}`,
       'Catalog-Version': window.version,
       'Consistency-Token': view.token,
-      // A cached answer must not be given to who presents a token for a later write.
+      // A cache must not give this answer to a client that presents a token of a later write.
       Vary: 'Consistency-Token',
     };
     if (stale) headers['Catalog-Stale-Ms'] = String(Math.round(view.staleMs));
@@ -133,7 +133,7 @@ function createPageReply({
   };
 }
 
-/** Concatenated, not joined: the engine then copies the pieces once, when the body is sent, and not twice. */
+/** Concatenated, not joined, so that the engine copies the pieces once, when it sends the body. */
 function pageJson(items: readonly string[], total: number): string {
   let json = '{"ads":[';
   let separator = '';

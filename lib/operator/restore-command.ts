@@ -10,7 +10,7 @@ export interface RestoreOptions {
   readonly json: boolean;
 }
 
-const help = `Compares a live table of a deployed stage with one that DynamoDB has restored, and makes it the same when asked:
+const help = `Compares a live table of a deployed stage with one that DynamoDB restored, and can copy the differences:
   npm run restore -- --stage <name> --table <table> --from <restored table> [options]
 
   --stage <name>   dev, staging, prod or localstack
@@ -20,10 +20,11 @@ const help = `Compares a live table of a deployed stage with one that DynamoDB h
   --json           one JSON object
   --help           this text
 
-With --apply the consumer of the table's log must be stopped, or records would be lost between its marks; this is
-looked up, and refused otherwise. Deliver the log again afterwards: docs/operations.md, Back up and restore.
-Exit codes: 0 the same (with --apply: now), 1 something differs, 2 wrong arguments, 3 the table still changes, or its
-consumer is not stopped: nothing or not all was done, 4 the stage or the restored table cannot be opened.
+--apply requires that the consumer of the table's log is stopped; otherwise records would be lost. The command
+checks this. Deliver the log again afterwards: docs/operations.md, Back up and restore.
+Exit codes: 0 the same (with --apply: now), 1 something differs, 2 wrong arguments, 3 the consumer is not stopped
+(nothing was written) or the table still changes (the copy may be incomplete), 4 the stage or the restored table
+cannot be opened.
 `;
 
 export const restoreCommand: StageCommand<RestoreOptions> = {
@@ -41,10 +42,10 @@ export const restoreCommand: StageCommand<RestoreOptions> = {
     const { table, from, apply, json } = values;
     if (positionals[0] !== undefined) return `${positionals[0]}: restore takes options only`;
     if (place.data !== undefined || place.stage === 'local')
-      return '--stage: only the tables of a deployed stage are restored so; of a data folder keep a copy (npm run backup)';
+      return '--stage: only a deployed stage has tables to restore; copy a data folder with npm run backup';
     if (table === undefined || !restorableTables.includes(table))
       return `--table: one of ${restorableTables.join(', ')}`;
-    if (from === undefined || from === '') return '--from: the name of the restored table is missing';
+    if (from === undefined || from === '') return '--from: missing; name the restored table';
     return { place, options: { table, from, apply, json } };
   },
   async run(stage, options, write) {
@@ -61,7 +62,7 @@ export const restoreCommand: StageCommand<RestoreOptions> = {
       }
       if (running.length > 0) return exitCodes.undecidable;
       const done = await restoreTable(pair, { apply: true });
-      say({ table, from, restored: done }, `${table}: ${textOf(done)}: put right`);
+      say({ table, from, restored: done }, `${table}: ${textOf(done)}: repaired`);
     }
     const difference = await restoreTable(pair, { apply: false });
     if (isSame(difference)) {
@@ -75,14 +76,14 @@ export const restoreCommand: StageCommand<RestoreOptions> = {
     if (!apply) return exitCodes.found;
     say(
       { undecidable: 'the table still changes' },
-      'the table still changes: who writes to it? Run this again',
+      'the table still changes: find out what writes to it, then run this again',
     );
     return exitCodes.undecidable;
   },
 };
 
 function tablesOf({ tables }: OperatorStage): NonNullable<OperatorStage['tables']> {
-  if (tables === undefined) throw new Error('only the tables of a deployed stage are restored so');
+  if (tables === undefined) throw new Error('only a deployed stage has tables to restore');
   return tables;
 }
 

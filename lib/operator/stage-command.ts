@@ -4,13 +4,13 @@ import { isStageName, stageNames } from '../stages.ts';
 import { openStage, type StagePlace } from './open-stage.ts';
 import type { OperatorStage } from './operator-stage.ts';
 
-/** What every command of the operators ends with. */
+/** The exit codes of every operator command. */
 export const exitCodes = {
   done: 0,
-  /** What one asked about is not as it should be, or was not done. */
+  /** Something differs, does not exist, or was refused. */
   found: 1,
   wrongArguments: 2,
-  /** Nobody can say: the log no longer holds what it would take. */
+  /** The command cannot decide: the log no longer holds what it needs. */
   undecidable: 3,
   /** The stage cannot be opened, or does not answer. */
   failed: 4,
@@ -23,7 +23,7 @@ export interface StageCommand<Options> {
   /** As in `npm run <name>`. */
   readonly name: string;
   readonly help: string;
-  /** The command line, without what all commands have; a text says what is wrong with it. */
+  /** Parses the options of this command; a string is an error message. */
   parse(args: readonly string[]): Parsed<Options> | string;
   run(stage: OperatorStage, options: Options, write: Write): Promise<ExitCode>;
 }
@@ -35,7 +35,7 @@ export interface Parsed<Options> {
 
 export const stageOptionsHelp = `  --stage <name>   ${stageNames.join(', ')} (default local: a data folder of npm start)
   --data <folder>  the data folder (default .adtally), whether npm start runs on it or not
-  --json           one JSON object a line
+  --json           one JSON object per line
   --help           this text
 `;
 
@@ -65,7 +65,7 @@ export async function runStageCommand<Options>(command: StageCommand<Options>): 
   }
 }
 
-/** The arguments by name; a text says what is wrong with them. */
+/** Parses the arguments by name; a string is an error message. */
 export function parseStageArguments<Config extends ParseArgsOptionsConfig>(
   args: readonly string[],
   config: Config,
@@ -85,20 +85,20 @@ export function parseStageArguments<Config extends ParseArgsOptionsConfig>(
     });
     const { stage, data } = values as { stage: string; data: string | undefined };
     if (!isStageName(stage)) return `--stage ${stage}: not one of ${stageNames.join(', ')}`;
-    if (data === '') return '--data: the name of a folder is missing';
+    if (data === '') return '--data: empty; name a folder';
     return { place: { stage, data }, values, positionals };
   } catch (error) {
-    // parseArgs explains itself well in its first sentence.
-    return (error as Error).message.split('. ')[0] ?? 'the arguments are not valid';
+    // The first sentence of parseArgs is a good message.
+    return (error as Error).message.split('. ')[0] ?? 'the arguments are invalid';
   }
 }
 
 function failureText(error: unknown): string {
-  if (isPortError(error)) return `the stage does not answer (${error.code}): ${error.message}; ask again`;
+  if (isPortError(error)) return `the stage does not answer (${error.code}): ${error.message}; try again`;
   return error instanceof Error ? error.message : String(error);
 }
 
-/** For one line of a terminal: whatever data may hold, it neither ends the line nor moves the cursor. */
+/** Makes text safe for one line of a terminal: it cannot end the line or move the cursor. */
 export function safeText(text: string, charactersMax: number): string {
   const quoted = JSON.stringify(text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text);
   // Beyond what JSON escapes: C1 controls, and marks that change the direction of what follows.

@@ -32,20 +32,20 @@ export interface TokenOptions {
   readonly json: boolean;
 }
 
-/** `npm run tokens`: makes, lists, rotates and revokes the API tokens of a stage. */
+/** `npm run tokens`: creates, lists, rotates and revokes the API tokens of a stage. */
 export const tokensCommand: StageCommand<TokenOptions> = {
   name: 'tokens',
-  help: `API tokens: npm run tokens -- <command> [options]
+  help: `Manages API tokens: npm run tokens -- <command> [options]
 
   create --name <text> --scopes <a,b> [--expires <n>d]
-                   makes a token and shows it, this once; and the data folder, if it is not there yet
-  list             all tokens, never their secrets
+                   creates a token and shows it once; creates the data folder if it does not exist
+  list             all tokens, without their secrets
   rotate <id> [--grace <n>h]
-                   makes a successor and lets the old token work n hours more (default 24h; 0h: no more)
-  revoke <id>      ends a token; a gateway may remember it for a minute
+                   creates a successor; the old token works for n more hours (default 24h; 0h: none)
+  revoke <id>      revokes a token; a gateway may still accept it for a minute
 
 ${stageOptionsHelp}
-scopes: ${scopes.join(', ')}. admin covers all others, ads:write covers ads:read.
+scopes: ${scopes.join(', ')}. admin includes all others, ads:write includes ads:read.
 Exit codes: 0 done, 1 no such token, 2 wrong arguments, 4 the stage cannot be opened or does not answer.
 `,
   parse: parseTokenArguments,
@@ -79,13 +79,13 @@ interface VerbValues {
   readonly grace: string;
 }
 
-/** A text says what is wrong. */
+/** A string is an error message. */
 function toVerb([verb, id, ...more]: readonly string[], values: VerbValues): TokenVerb | string {
-  if (verb === undefined) return 'a command is missing: create, list, rotate or revoke';
+  if (verb === undefined) return 'no command; use create, list, rotate or revoke';
   if (more.length > 0) return `${more.join(' ')}: one id at a time`;
   switch (verb) {
     case 'create':
-      return id === undefined ? toCreate(values) : `${id}: create makes the id itself`;
+      return id === undefined ? toCreate(values) : `${id}: create takes no id`;
     case 'list':
       return id === undefined ? { type: 'list' } : `${id}: list takes no id`;
     case 'rotate': {
@@ -96,7 +96,7 @@ function toVerb([verb, id, ...more]: readonly string[], values: VerbValues): Tok
     case 'revoke':
       return onToken(id, (known) => ({ type: 'revoke', id: known }));
     default:
-      return `${verb}: not a command; create, list, rotate or revoke`;
+      return `${verb}: not a command; use create, list, rotate or revoke`;
   }
 }
 
@@ -111,8 +111,8 @@ function toCreate({ name = '', scopes: list = '', expires }: VerbValues): TokenV
 }
 
 function onToken(id: string | undefined, verb: (id: string) => TokenVerb): TokenVerb | string {
-  if (id === undefined) return 'the id of the token is missing';
-  return /^[0-9a-f]{16}$/.test(id) ? verb(id) : `${id}: not an id of a token, 16 hex digits`;
+  if (id === undefined) return 'no id; npm run tokens -- list prints them';
+  return /^[0-9a-f]{16}$/.test(id) ? verb(id) : `${id}: not the id of a token (16 hex digits)`;
 }
 
 /** NaN: not a number of days or hours. */
@@ -162,7 +162,7 @@ async function perform(
       write(
         json
           ? `${JSON.stringify({ id, state: 'revoked' })}\n`
-          : `${id}: revoked; gateways forget it within a minute\n`,
+          : `${id}: revoked; gateways refuse it within a minute\n`,
       );
       return exitCodes.done;
     }
@@ -187,7 +187,7 @@ function showText(write: Write, records: readonly TokenRecord[], made?: NewToken
     write(`${id}  ${granted.join(',')}  since ${dateOf(createdAtMs)}, ${ends}  ${safeText(name, nameMax)}\n`);
   }
   if (made !== undefined) {
-    write(`\n${made.text}\n\nThis is the only time it is shown: keep it where secrets are kept.\n`);
+    write(`\n${made.text}\n\nThis token is shown only once. Store it with your secrets.\n`);
   }
 }
 

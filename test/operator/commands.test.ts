@@ -157,7 +157,7 @@ describe('npm run quarantine', () => {
   }, 60_000);
 
   it.each([
-    [[], 'a command is missing'],
+    [[], 'no command; use'],
     [['eat'], 'eat: not a command'],
     [['redrive', 'x/y'], 'x/y: not an id'],
     [['redrive', '--all', 'x'], 'either one id or --all'],
@@ -232,14 +232,14 @@ describe('npm run rebuild', () => {
 describe('npm run restore', () => {
   const stage = ['--stage', 'dev'];
   it.each([
-    [['--table', 'counters', '--from', 'copy'], 'only the tables of a deployed stage'],
+    [['--table', 'counters', '--from', 'copy'], 'only a deployed stage has tables'],
     [
       [...stage, '--data', 'folder', '--table', 'ads', '--from', 'copy'],
-      'only the tables of a deployed stage',
+      'only a deployed stage has tables',
     ],
     [[...stage, '--from', 'copy'], '--table: one of ads, counters'],
     [[...stage, '--table', 'tokens', '--from', 'copy'], '--table: one of ads, counters'],
-    [[...stage, '--table', 'ads'], '--from: the name'],
+    [[...stage, '--table', 'ads'], '--from: missing; name'],
     [[...stage, '--table', 'ads', '--from', 'copy', 'now'], 'now: restore takes options only'],
   ])('says what is wrong with %j', (args, message) => {
     expect(restoreCommand.parse(args)).toContain(message);

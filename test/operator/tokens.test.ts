@@ -28,7 +28,7 @@ describe('the arguments of npm run tokens', () => {
   });
 
   it.each([
-    [[], 'a command is missing'],
+    [[], 'no command; use'],
     [['make'], 'make: not a command'],
     [['create', '--scopes', 'admin'], '--name: 1 to 100 characters'],
     [['create', '--name', 'x'.repeat(101), '--scopes', 'admin'], '--name: 1 to 100 characters'],
@@ -36,9 +36,9 @@ describe('the arguments of npm run tokens', () => {
     [['create', '--name', 'a', '--scopes', 'admin,root'], '--scopes root: not among ads:read'],
     [['create', '--name', 'a', '--scopes', 'admin', '--expires', '0d'], '--expires 0d: days, as in 90d'],
     [['create', '--name', 'a', '--scopes', 'admin', '--expires', '12h'], '--expires 12h: days'],
-    [['create', 'id', '--name', 'a', '--scopes', 'admin'], 'id: create makes the id itself'],
-    [['revoke'], 'the id of the token is missing'],
-    [['revoke', 'shop'], 'shop: not an id of a token'],
+    [['create', 'id', '--name', 'a', '--scopes', 'admin'], 'id: create takes no id'],
+    [['revoke'], 'no id; npm run tokens'],
+    [['revoke', 'shop'], 'shop: not the id of a token'],
     [['rotate', '0123456789abcdef', '--grace', '1d'], '--grace 1d: hours, as in 24h'],
     [['list', 'all'], 'all: list takes no id'],
     [['revoke', '0123456789abcdef', '1123456789abcdef'], '1123456789abcdef: one id at a time'],

@@ -3,7 +3,7 @@ import type { QueryRange } from '../../ports/state-store.ts';
 import { compareUtf8 } from '../items/utf8.ts';
 import { toSortKey } from './item-marshalling.ts';
 
-/** DynamoDB refuses a range whose bounds are crossed. */
+/** DynamoDB refuses a range with its lower bound above its upper bound. */
 export function isEmptyRange({ after, through }: QueryRange): boolean {
   return after !== undefined && through !== undefined && compareUtf8(after, through) >= 0;
 }
@@ -25,8 +25,8 @@ export function toQueryInput(range: QueryRange, table: string): QueryCommandInpu
 }
 
 /**
- * A key condition may hold one comparison of the sort key, and BETWEEN takes its lower bound in: nothing lies
- * between a text and the same text with U+0000 behind it, so that one is the lower bound that leaves `after` out.
+ * A key condition allows one comparison of the sort key, and BETWEEN includes its lower bound. The next
+ * possible text is the same text followed by U+0000, so that is the lower bound that excludes `after`.
  */
 function sortKeyBounds({ after, through }: QueryRange): { from: string | undefined; condition: string } {
   const from = after === undefined ? undefined : `${toSortKey(after)}\u0000`;

@@ -33,7 +33,7 @@ import { createLambdaTelemetry } from './lambda-telemetry.ts';
 import { createS3Quarantine } from './s3-quarantine.ts';
 import { createXraySpans } from './xray-spans.ts';
 
-/** What every function is given, whatever it does. */
+/** The ports of every function. */
 export function lambdaBasics(
   functionName: string,
   stage: string,
@@ -45,7 +45,7 @@ export function lambdaBasics(
   };
 }
 
-/** Of this container. */
+/** One per container. */
 export const lambdaSpans = createXraySpans({ clock: systemClock, ids: systemIds, environment: process.env });
 
 /** A function all of which is one span. */
@@ -63,7 +63,7 @@ const tableVariables = {
   tokens: environmentNames.tokensTable,
 } as const;
 
-/** The tables that this function uses, by the names that the environment gives them. */
+/** The tables of this function, with names from the environment. */
 export function lambdaStateStore(tables: readonly TableName[]): StateStore {
   const plain = createDynamodbStateStore({
     client: new DynamoDBClient(clientOptions()),
@@ -79,7 +79,7 @@ const streamVariables = {
   increments: environmentNames.incrementsStream,
 } as const;
 
-/** The stream that the environment names. */
+/** A stream, with its name from the environment. */
 export function lambdaEventLog(stream: StreamName): EventLog {
   const plain = createKinesisEventLog({
     client: new KinesisClient(clientOptions()),
@@ -91,7 +91,7 @@ export function lambdaEventLog(stream: StreamName): EventLog {
   return tracedEventLog(plain, lambdaSpans);
 }
 
-/** The schedule group, and the function it invokes, that the environment names. */
+/** The schedule group and the function that it invokes, from the environment. */
 export function lambdaExpirySchedule(): ExpirySchedule {
   const plain = createEventbridgeExpirySchedule({
     client: new SchedulerClient(clientOptions()),
@@ -105,7 +105,7 @@ export function lambdaExpirySchedule(): ExpirySchedule {
   return tracedSchedule(plain, lambdaSpans);
 }
 
-/** The bucket that the environment names. */
+/** The bucket, with its name from the environment. */
 export function lambdaQuarantine(): Quarantine {
   const plain = createS3Quarantine({
     client: new S3Client({ ...clientOptions(), ...s3Addressing() }),
@@ -117,7 +117,7 @@ export function lambdaQuarantine(): Quarantine {
   return tracedQuarantine(plain, lambdaSpans);
 }
 
-/** The figures of this function's stage. */
+/** The statistics of this function's stage. */
 export function lambdaStats(stage: MeasuredStage): StatsSource {
   return createCloudwatchStats({
     client: new CloudWatchClient(clientOptions()),

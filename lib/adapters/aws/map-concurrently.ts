@@ -1,4 +1,7 @@
-/** Maps with at most `atOnceMax` calls under way; result i belongs to item i. Rejects with the first rejection. */
+/**
+ * Maps with at most `atOnceMax` concurrent calls; result i belongs to item i. Rejects with the first
+ * rejection.
+ */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
   atOnceMax: number,

@@ -1,10 +1,13 @@
 import type { LogEntry } from '../../ports/event-log.ts';
 
-/** Records and bytes (data and keys) of one PutRecords call; Kinesis takes 10 MiB by now, emulators and quotas of old 5. */
+/**
+ * Records and bytes (data and keys) of one PutRecords call. Kinesis now accepts 10 MiB; emulators and older
+ * quotas accept 5.
+ */
 export const sliceEntriesMax = 500;
 export const sliceBytesMax = 5_000_000;
 
-/** Cuts `indexes` into runs that fit one call each, in order. */
+/** Splits `indexes` in order into slices that fit one call each. */
 export function* sliceEntries(
   entries: readonly LogEntry[],
   indexes: readonly number[],

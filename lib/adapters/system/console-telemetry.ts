@@ -3,7 +3,7 @@ import { createConsoleLog, type ConsoleLogOptions } from './console-log.ts';
 
 const nothing = (): void => undefined;
 
-/** Lines alone: metrics are for who asks for them (metered-telemetry.ts). */
+/** Writes log lines and drops metrics (metered-telemetry.ts keeps them). */
 export function createConsoleTelemetry(options: ConsoleLogOptions = {}): Telemetry {
   return { ...createConsoleLog(options), count: nothing, observe: nothing };
 }

@@ -1,11 +1,13 @@
 import type { RateSettings } from '../../stages.ts';
 
-/** Over how many seconds a policy is stated: long enough for a whole number of calls. */
+/**
+ * Seconds of the window in which `RateLimit-Policy` states a rate: long enough for a whole number of calls.
+ */
 const windowSeconds = 5;
 
 /**
- * What an answer 429 says of a token's limit (draft-ietf-httpapi-ratelimit-headers): so many calls on average in so many
- * seconds; none left, and when there is one again.
+ * The headers with which a 429 states a token's limit (draft-ietf-httpapi-ratelimit-headers): calls per
+ * window on average, none left, and the seconds until the next one.
  */
 export function rateHeaders(rate: RateSettings, retryAfterSeconds: number): Readonly<Record<string, string>> {
   const quota = Math.floor(rate.ratePerSecond * windowSeconds);

@@ -1,7 +1,7 @@
 import { createCors, exposedHeaders } from '../answer/cors.ts';
 import { addVary, toEvery, type Edge } from './edge.ts';
 
-/** Lets the pages of the stage's origins read the answers. */
+/** Lets pages of the stage's allowed origins read the answers. */
 export function corsHeaders(origins: readonly string[]): Edge {
   const cors = createCors(origins);
   return toEvery(({ event }, { headers }) => {

@@ -2,16 +2,16 @@ import type middy from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Answer } from '../answer/answer.ts';
 
-/** A middleware of the HTTP functions: one concern each. */
+/** A middleware of the HTTP functions; each has one concern. */
 export type Edge = middy.MiddlewareObj<APIGatewayProxyEvent, Answer>;
 
 /** A request on its way through the middlewares. */
 export interface EdgeRequest extends middy.Request<APIGatewayProxyEvent, Answer> {
-  /** When it came, monotonic milliseconds. */
+  /** When the request arrived, in monotonic milliseconds. */
   startedMs?: number;
 }
 
-/** For what is done to every answer, refusals and failures included. */
+/** Applies a change to every answer, including refusals and failures. */
 export function toEvery(
   finish: (request: EdgeRequest, answer: Answer) => void,
 ): Pick<Edge, 'after' | 'onError'> {
@@ -22,7 +22,7 @@ export function toEvery(
   return { after: run, onError: run };
 }
 
-/** The answer depends on a request header: caches must know (RFC 9110, 12.5.5). */
+/** Adds to `Vary`: caches must know that the answer depends on a request header (RFC 9110, 12.5.5). */
 export function addVary(headers: Record<string, string>, name: string): void {
   headers['Vary'] = headers['Vary'] === undefined ? name : `${headers['Vary']}, ${name}`;
 }

@@ -3,7 +3,10 @@ import { traceIdOf } from '../../app/trace.ts';
 import type { LogFields } from '../../ports/telemetry.ts';
 import { traceContext } from '../request/trace-context.ts';
 
-/** Which request a line is about: the resource as the API names it, never the path, which holds counter keys. */
+/**
+ * Fields that identify the request in a log line: the resource of the API, never the path, which contains
+ * counter keys.
+ */
 export function requestFields(event: APIGatewayProxyEvent): LogFields {
   const { requestId } = event.requestContext as { readonly requestId?: string };
   return {

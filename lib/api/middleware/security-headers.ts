@@ -1,7 +1,7 @@
 import type { StageSettings } from '../../stages.ts';
 import { toEvery, type Edge } from './edge.ts';
 
-/** A browser must not run, frame or guess at anything here; pages bring their own policy. */
+/** Browsers must not run, frame or sniff any answer; pages have their own policy. */
 const contentPolicy = "default-src 'none'; frame-ancestors 'none'";
 
 export function securityHeaders({ stage }: Pick<StageSettings, 'stage'>): Edge {

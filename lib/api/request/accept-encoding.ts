@@ -1,8 +1,8 @@
 import { readWeights } from './weights.ts';
 
 /**
- * Whether `Accept-Encoding` prefers gzip to the body as it is (RFC 9110, 12.5.3): by its name or by `*`, with a weight
- * above 0 and not below that of `identity`, if that is named.
+ * Whether `Accept-Encoding` prefers gzip (RFC 9110, 12.5.3): it names gzip or `*` with a weight above 0 and
+ * not below that of `identity`, if it names that.
  */
 export function acceptsGzip(header: string): boolean {
   const weights = readWeights(header);

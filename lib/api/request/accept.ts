@@ -1,6 +1,9 @@
 import { readWeights } from './weights.ts';
 
-/** Whether a request prefers a page to JSON, as browsers do (RFC 9110, 12.5.1); who likes both the same gets JSON. */
+/**
+ * Whether a request prefers a page to JSON, as browsers do (RFC 9110, 12.5.1). If it has no preference, it
+ * gets JSON.
+ */
 export function acceptsPage(accept: string | undefined): boolean {
   if (accept === undefined) return false;
   const weights = readWeights(accept);

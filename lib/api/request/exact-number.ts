@@ -1,11 +1,12 @@
 const numberText = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-/** Far beyond the exponent of any double, so that no digits are made for it. */
+/** Far beyond the exponent of any double, so its digits need not be computed. */
 const exponentMax = 400;
 
 /**
- * Whether a JSON number's text stands for exactly the integer that a double holds: true for `12`, `1.0` and `1e3`;
- * false for `9007199254740991.4` and `0.99999999999999999999`, which round to integers, for `1e400` and for `-0`.
+ * Whether the text of a JSON number is exactly the integer that its double holds: true for `12`, `1.0` and
+ * `1e3`; false for `9007199254740991.4` and `0.99999999999999999999`, which round to integers, for `1e400`
+ * and for `-0`.
  */
 export function isExactInteger(source: string): boolean {
   const value = Number(source);

@@ -4,16 +4,19 @@ import { sentPreconditions } from './preconditions.ts';
 import { queryValues } from './query-parameters.ts';
 
 /**
- * What makes two requests with one Idempotency-Key the same: method, path, query, preconditions and the bytes of the
- * body (decoded, where it came compressed), as SHA-256 in hex. The path goes in as resource and parameters, so that a
- * custom domain's base path makes no difference.
+ * Identifies a request for its Idempotency-Key: the SHA-256 in hex of method, path, query, preconditions and
+ * the decoded body. The path goes in as resource and parameters, so that the base path of a custom domain
+ * makes no difference.
  */
 export function fingerprintOf(event: APIGatewayProxyEvent): string {
   const preconditions = sentPreconditions(event);
   return hash(event, preconditions.some((one) => one !== null) ? preconditions : undefined);
 }
 
-/** As release 0.1.0 had it, without preconditions. Its records live for 24 hours: this can go in the next release. */
+/**
+ * The fingerprint of release 0.1.0, without preconditions. Its records live for 24 hours, so the next release
+ * can drop it.
+ */
 export function formerFingerprintOf(event: APIGatewayProxyEvent): string {
   return hash(event, undefined);
 }

@@ -15,8 +15,9 @@ export type JsonBody =
   | { readonly ok: false; readonly detail: string; readonly errors: readonly FieldError[] };
 
 /**
- * The body as JSON, strictly: UTF-8, with or without a byte order mark, at most `jsonDepthMax` levels, no member named twice. A number that a double
- * cannot hold exactly as an integer becomes NaN, which every schema refuses at its own path; no field takes fractions.
+ * Parses the body as strict JSON: UTF-8 with or without a byte order mark, at most `jsonDepthMax` levels, no
+ * repeated member names. A number that is not exactly an integer in a double becomes NaN, which every schema
+ * refuses at its own path; no field takes fractions.
  */
 export function parseJsonBody(event: BodyEvent): JsonBody {
   const text = bodyText(event);
@@ -32,8 +33,8 @@ export function parseJsonBody(event: BodyEvent): JsonBody {
     throw error;
   }
   if (scan.memberCount !== countMembers(value)) {
-    const errors = duplicateMembers(text).map((path) => ({ path, message: 'is given twice' }));
-    return { ok: false, detail: 'A member of an object is given twice.', errors };
+    const errors = duplicateMembers(text).map((path) => ({ path, message: 'must be given once' }));
+    return { ok: false, detail: 'An object has a repeated member name.', errors };
   }
   return { ok: true, value };
 }
@@ -49,12 +50,12 @@ function bodyText(event: BodyEvent): string | undefined {
   return isUtf8(bytes) ? withoutMark(bytes.toString()) : undefined;
 }
 
-/** RFC 8259 8.1 lets a reader skip it; editors of Windows and .NET write it. */
+/** RFC 8259 8.1 lets a parser skip it; Windows editors and .NET write it. */
 function withoutMark(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
-/** The third argument is the number as it was written (TC39 "JSON.parse source text access", in Node 24). */
+/** The third argument is the number's source text (TC39 "JSON.parse source text access", in Node 24). */
 function exactNumbers(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number') return value;
   return isExactInteger(context?.source ?? '') ? value : Number.NaN;

@@ -1,6 +1,6 @@
 /**
- * The elements of a list header: its parts between the commas that are not in a quoted string, trimmed. Empty ones are
- * left out (RFC 9110 5.6.1.2). A quoted string that does not end goes on to the end of the value.
+ * Splits a list header at commas outside quoted strings, trims the elements and drops empty ones (RFC 9110
+ * 5.6.1.2). An unterminated quoted string extends to the end of the value.
  */
 export function listElements(value: string): string[] {
   const elements: string[] = [];

@@ -2,8 +2,8 @@ const lengthMax = 1000;
 const weightPattern = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
 /**
- * The elements of a header such as `Accept` in lower case, each with its weight, 0..1 (RFC 9110, 12.4.2); 1 if none is
- * given, 0 if it is malformed. Of an element given twice the first counts.
+ * The elements of a header such as `Accept` in lower case, each with its weight, 0..1 (RFC 9110, 12.4.2):
+ * default 1, malformed 0. If an element is repeated, the first counts.
  */
 export function readWeights(header: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
