@@ -3,9 +3,8 @@ import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.
 import { documentRoutes, linksExample as links } from '../../lib/api/document-routes.ts';
 import type { ConsoleSource } from '../../lib/api/document/console-page.ts';
 import { docsPage } from '../../lib/api/document/docs/docs-page.ts';
-import { icon } from '../../lib/api/document/icon.ts';
 import { inlineDocument, openApiDocument } from '../../lib/api/document/openapi.ts';
-import { rootPage } from '../../lib/api/document/root-page.ts';
+import { icon, rootPage } from '../../lib/api/document/root-page.ts';
 import { apiVersion } from '../../lib/api/document/openapi-text.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { acceptsPage } from '../../lib/api/request/accept.ts';

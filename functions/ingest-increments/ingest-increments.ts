@@ -58,7 +58,9 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction 
       ...tokenHeader(tokens),
       ...(preferences.representation && { 'Preference-Applied': 'return=representation' }),
     };
-    const tail = preferences.representation ? `,"tokens":${JSON.stringify(Object.fromEntries(tokens))}}` : '}';
+    const tail = preferences.representation
+      ? `,"tokens":${JSON.stringify(Object.fromEntries(tokens))}}`
+      : '}';
     if (result.status === 'accepted') {
       return { status: 202, headers, body: `{"accepted":${increments.length}${tail}` };
     }
@@ -102,4 +104,3 @@ function tokenHeader(tokens: ReadonlyMap<string, string>): { readonly 'Consisten
   const value = [...tokens.values()].join(', ');
   return value.length > headerTokensLengthMax ? {} : { 'Consistency-Token': value };
 }
-

@@ -1,23 +1,18 @@
 import { adRoutes } from '../../lib/api/ad-routes.ts';
-import { jsonMediaType, problem } from '../../lib/api/answer/answer.ts';
+import { problem } from '../../lib/api/answer/answer.ts';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
-import { operation, type Reply } from '../../lib/api/operation.ts';
-import { parseAdQuery, type AdQuery } from '../../lib/api/request/ad-query.ts';
+import { operation } from '../../lib/api/operation.ts';
+import { parseAdQuery } from '../../lib/api/request/ad-query.ts';
 import { encodeCursor } from '../../lib/api/request/cursor.ts';
 import { versionTag } from '../../lib/api/request/entity-tags.ts';
 import { adsPerPageDefault } from '../../lib/api/request/query-schemas.ts';
 import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
-import {
-  createCatalogReader,
-  type CatalogReader,
-  type CatalogView,
-} from '../../lib/app/ads/catalog-reader.ts';
+import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';
 import { excludedBy } from '../../lib/core/ads/explain.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
-import { catalogHeaders, isStale, unansweredView } from './catalog-headers.ts';
-import { createPageWindows } from './page-windows.ts';
+import { catalogHeaders, createPageReply, unansweredView } from './page-reply.ts';
 
 export type QueryAdsDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'> & {
   /** A catalog to share with other code; default: the function makes its own. */
@@ -94,54 +89,6 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
   });
 
   return createApiFunction(deps, [queryAds, explainAds, listAds, getAd]);
-}
-
-type PageReply = Reply<typeof adRoutes.queryAds>;
-
-function createPageReply({
-  clock,
-  settings,
-}: Pick<Ports, 'clock' | 'settings'>): (query: AdQuery, view: CatalogView) => PageReply {
-  const visibility = settings.http.publicReads ? 'public' : 'private';
-  // A cache may keep an answer as long as a container may skip reading the version.
-  const maxAgeMax = Math.floor(settings.reader.maxStalenessMs / 1000);
-  const uncached = `${visibility}, max-age=0`;
-  const windows = createPageWindows();
-  return (query, view) => {
-    if (view.status !== 'ok') return unansweredView(view, settings);
-    const { catalog } = view;
-    const nowMs = clock.nowMs();
-    const window = windows.at(catalog, nowMs);
-    const stale = isStale(view, settings);
-    const maxAge = stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));
-    const headers: Record<string, string> = {
-      'Content-Type': jsonMediaType,
-      // Weak, because a cache may compress the answer, and the same content then has other bytes.
-      ETag: `W/"${window.tag}${query.tag}"`,
-      'Cache-Control': maxAge === 0 ? uncached : `${visibility}, max-age=${maxAge}`,
-      'Catalog-Version': window.version,
-      'Consistency-Token': view.token,
-      // A cache must not give this answer to a client that presents a token of a later write.
-      Vary: 'Consistency-Token',
-    };
-    if (stale) headers['Catalog-Stale-Ms'] = String(Math.round(view.staleMs));
-    const body = (): string => {
-      const { items, total } = catalog.query(query.filter, nowMs, query.page);
-      return pageJson(items, total);
-    };
-    return { status: 200, headers, body };
-  };
-}
-
-/** Concatenated, not joined, so that the engine copies the pieces once, when it sends the body. */
-function pageJson(items: readonly string[], total: number): string {
-  let json = '{"ads":[';
-  let separator = '';
-  for (const item of items) {
-    json += separator + item;
-    separator = ',';
-  }
-  return `${json}],"total":${total}}`;
 }
 
 function idOf(adJson: string): string {

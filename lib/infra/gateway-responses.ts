@@ -6,8 +6,8 @@ import {
   problemType,
   type ProblemName,
 } from '../api/answer/problems.ts';
-import { bearerChallenges } from '../api/access/bearer-challenge.ts';
-import { rateHeaders } from '../api/answer/rate-headers.ts';
+import { bearerChallenges } from '../api/answer/refusal-headers.ts';
+import { rateHeaders } from '../api/answer/refusal-headers.ts';
 import type { StageSettings } from '../stages.ts';
 
 type Responses = Readonly<Record<string, ProblemName>>;

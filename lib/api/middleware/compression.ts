@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Answer } from '../answer/answer.ts';
-import { acceptsGzip } from '../request/accept-encoding.ts';
+import { acceptsGzip } from '../request/accept.ts';
 import { gzipTag } from '../request/entity-tags.ts';
 import { hasHeader, header } from '../request/request-header.ts';
 import { addVary, type Edge } from './edge.ts';

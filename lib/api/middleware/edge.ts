@@ -1,6 +1,9 @@
 import type middy from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { traceIdOf } from '../../app/trace.ts';
+import type { LogFields } from '../../ports/telemetry.ts';
 import type { Answer } from '../answer/answer.ts';
+import { traceContext } from '../request/trace-context.ts';
 
 /** A middleware of the HTTP functions; each has one concern. */
 export type Edge = middy.MiddlewareObj<APIGatewayProxyEvent, Answer>;
@@ -25,4 +28,18 @@ export function toEvery(
 /** Adds to `Vary`: caches must know that the answer depends on a request header (RFC 9110, 12.5.5). */
 export function addVary(headers: Record<string, string>, name: string): void {
   headers['Vary'] = headers['Vary'] === undefined ? name : `${headers['Vary']}, ${name}`;
+}
+
+/**
+ * Fields that identify the request in a log line: the resource of the API, never the path, which contains
+ * counter keys.
+ */
+export function requestFields(event: APIGatewayProxyEvent): LogFields {
+  const { requestId } = event.requestContext as { readonly requestId?: string };
+  return {
+    request_id: requestId,
+    trace_id: traceIdOf(traceContext(event).traceparent),
+    method: event.httpMethod,
+    resource: event.resource,
+  };
 }

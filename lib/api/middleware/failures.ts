@@ -4,7 +4,7 @@ import { isPortError } from '../../ports/port-error.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { problemAnswer, RefusedRequest, type Answer } from '../answer/answer.ts';
-import { requestFields } from './request-fields.ts';
+import { requestFields } from './edge.ts';
 import type { Edge } from './edge.ts';
 
 /**

@@ -5,7 +5,7 @@ import { traceHeader } from '../headers.ts';
 import { hasHeader } from '../request/request-header.ts';
 import { traceContext } from '../request/trace-context.ts';
 import { toEvery, type Edge, type EdgeRequest } from './edge.ts';
-import { requestFields } from './request-fields.ts';
+import { requestFields } from './edge.ts';
 
 interface Deps {
   readonly clock: Pick<Clock, 'monotonicMs'>;

@@ -2,7 +2,7 @@ import type { TakeCall } from '../../app/rate/leased-rate.ts';
 import { metrics, type Telemetry } from '../../ports/telemetry.ts';
 import type { RateSettings } from '../../stages.ts';
 import { RefusedRequest } from '../answer/answer.ts';
-import { rateHeaders } from '../answer/rate-headers.ts';
+import { rateHeaders } from '../answer/refusal-headers.ts';
 import { principalOf } from '../request/principal.ts';
 import type { Edge } from './edge.ts';
 

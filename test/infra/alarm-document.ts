@@ -1,6 +1,6 @@
-import { metricNamespace } from '../core/metric-dimensions.ts';
-import { alarmTable, type AlarmEntry } from './alarm-table.ts';
-import type { StageSettings } from '../stages.ts';
+import { metricNamespace } from '../../lib/core/metric-dimensions.ts';
+import { alarmTable, type AlarmEntry } from '../../lib/infra/alarm-table.ts';
+import type { StageSettings } from '../../lib/stages.ts';
 
 /** The table of alarms in docs/operations.md. Alarms that differ only in their subject share a row. */
 export function alarmDocument(settings: StageSettings): string {

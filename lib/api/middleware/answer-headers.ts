@@ -1,5 +1,6 @@
 import type { StageSettings } from '../../stages.ts';
-import { toEvery, type Edge } from './edge.ts';
+import { createCors, exposedHeaders } from '../answer/cors.ts';
+import { addVary, toEvery, type Edge } from './edge.ts';
 
 /** Browsers must not run, frame or sniff any answer; pages have their own policy. */
 const contentPolicy = "default-src 'none'; frame-ancestors 'none'";
@@ -10,5 +11,18 @@ export function securityHeaders({ stage }: Pick<StageSettings, 'stage'>): Edge {
     headers['X-Content-Type-Options'] = 'nosniff';
     headers['Content-Security-Policy'] ??= contentPolicy;
     if (transportSecurity !== undefined) headers['Strict-Transport-Security'] = transportSecurity;
+  });
+}
+
+/** Lets pages of the stage's allowed origins read the answers. */
+export function corsHeaders(origins: readonly string[]): Edge {
+  const cors = createCors(origins);
+  return toEvery(({ event }, { headers }) => {
+    const origin = cors.allowOrigin(event);
+    if (origin !== undefined) {
+      headers['Access-Control-Allow-Origin'] = origin;
+      headers['Access-Control-Expose-Headers'] = exposedHeaders;
+    }
+    if (cors.varies) addVary(headers, 'Origin');
   });
 }
