@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readTrace, summariseTrace } from '../lib/embedded/trace/trace-summary.ts';
 
-/** `npm run trace:summary -- FILE`: how long the spans in a file of `npm start -- --trace FILE` took. */
+/** `npm run trace:summary -- FILE`: prints a trace of `npm start -- --trace FILE` as tables. */
 const [file, ...more] = process.argv.slice(2);
 if (file === undefined || more.length > 0) {
   process.stderr.write('Usage: npm run trace:summary -- <file of npm start -- --trace>\n');

@@ -1,4 +1,4 @@
-/** Time. Wall time and monotonic time are different methods: only the latter may measure a duration. */
+/** Time. Wall time and monotonic time are separate methods; only monotonic time may measure a duration. */
 export interface Clock {
   /** Wall time, milliseconds since 1970 UTC. May jump, also backwards. */
   nowMs(): number;

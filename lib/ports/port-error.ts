@@ -1,6 +1,6 @@
 /**
- * A failure of the outside world, told by an adapter. Ports list the codes they may throw; anything else that
- * leaves an adapter is a bug. `retryable` says whether the same call may succeed later without a change.
+ * A failure of the outside world that an adapter reports. Each port lists its codes; any other error of an
+ * adapter is a bug. `retryable`: the same call may succeed later without a change.
  */
 export abstract class PortError extends Error {
   abstract readonly code: string;

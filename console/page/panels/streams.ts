@@ -5,7 +5,7 @@ import { bytes, count, duration, orUnknown, plural } from '../format.ts';
 type Stream = Stats['streams'][number];
 type Lane = NonNullable<Stream['shards']>[number]['lanes'][number];
 
-/** Each stream with its shards, and each shard's lanes: how many records wait, and for how long. */
+/** Each stream with its shards and lanes: how many records wait, and for how long. */
 export function showStreams({ streams }: Stats): void {
   replace(
     byId('streams-body'),

@@ -28,10 +28,13 @@ export interface BatchReader {
 
 type Requested = NonNullable<BatchGetItemCommandInput['RequestItems']>;
 
-/** Calls for one batch. An answer holds 16 MB, so that 100 items of 400 KB take three; the rest is for throttling. */
+/**
+ * Calls for one batch. An answer holds 16 MB, so 100 items of 400 KB take three calls; the rest allow for
+ * throttling.
+ */
 const roundsMax = 8;
 
-/** Reads up to 100 items, asking again for those that DynamoDB left out. */
+/** Reads up to 100 items. It requests again those that DynamoDB did not process. */
 export async function readBatch(
   keys: readonly ItemKey[],
   reader: BatchReader,

@@ -43,16 +43,16 @@ import { mapConcurrently } from '../../core/concurrently.ts';
 
 export interface DynamodbStateStoreOptions {
   readonly client: DynamoDBClient;
-  /** The tables this function may use, by their names in AWS: key `pk` S, `sk` S. */
+  /** The AWS names of the tables that this function may use. Their key is `pk` S, `sk` S. */
   readonly tables: Readonly<Partial<Record<TableName, string>>>;
   readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   readonly ids: Pick<Ids, 'nonce' | 'random'>;
 }
 
 const deadlineMs = 5000;
-/** Reads, and transactions, which carry a token that DynamoDB remembers for ten minutes. */
+/** For reads, and for transactions, which have a token that DynamoDB remembers for ten minutes. */
 const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs };
-/** A single write has no token: sent again after a lost answer, an `add` would count twice. */
+/** For single writes, which have no token: after a lost answer, a retry of `add` would count twice. */
 const once: AwsCallPolicy = { repeatable: false, deadlineMs };
 
 /** Writes of one `writeEach` that are under way at a time; below the client's connections (fresh-socket-handler.ts). */
@@ -168,7 +168,7 @@ class DynamodbStateStore implements StateStore {
     }
   }
 
-  /** Resolves to the item as it stands now. */
+  /** Resolves to the new item. */
   async #send(
     action: Exclude<WriteAction, { type: 'check' }>,
     table: string,
@@ -207,7 +207,7 @@ async function eachByItself<T, R>(
     try {
       return await make(write);
     } catch (error) {
-      // Thrown below, once the others are written.
+      // Thrown below, after the other writes.
       if (error instanceof RangeError || isStateStoreError(error)) return error;
       throw error;
     }

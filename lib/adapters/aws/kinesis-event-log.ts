@@ -20,16 +20,16 @@ export interface KinesisEventLogOptions extends AwsCallDeps {
   readonly streamName: string;
 }
 
-/** Sendings of one record; all but the last were certainly not written. */
+/** Attempts for one record. All but the last certainly wrote nothing. */
 const sendingsMax = 3;
 
-/**
- * An append takes no longer, whatever the log does, so that the caller's 503 leaves well before API Gateway hangs up
- * after 29 s.
- */
+/** The most time for an append, so that the caller answers 503 well before API Gateway's limit of 29 s. */
 const appendDeadlineMs = 5000;
 
-/** Appends by PutRecords. What was throttled or never left is sent again; what may have been written never is. */
+/**
+ * Appends by PutRecords. It resends records that were throttled or never sent, and never those that may have
+ * been written.
+ */
 export function createKinesisEventLog(options: KinesisEventLogOptions): EventLog {
   const { stream, streamName } = options;
   const epoch = streamName.slice(streamName.lastIndexOf('.') + 1);
@@ -72,7 +72,7 @@ class Append {
     return this.#results;
   }
 
-  /** Sends the entries at `indexes`; resolves to those worth sending again. */
+  /** Sends the entries at `indexes`; resolves to those that may be sent again. */
   async #send(indexes: readonly number[]): Promise<number[]> {
     const again: number[] = [];
     for (const slice of sliceEntries(this.#entries, indexes)) {
@@ -108,7 +108,7 @@ class Append {
     });
   }
 
-  /** An answer that does not speak of every record leaves all of them unknown: its entries cannot be told apart. */
+  /** If the answer does not have one entry per record, the outcome of all records is unknown. */
   #settle(slice: readonly number[], answers: readonly PutRecordsResultEntry[]): readonly number[] {
     const complete = answers.length === slice.length;
     return slice.filter((index, position) => {
@@ -123,7 +123,7 @@ class Append {
   }
 }
 
-/** The one entry error that says the record was not written; InternalFailure does not say. */
+/** The only entry error that means "not written". InternalFailure does not say. */
 const throttledEntry = 'ProvisionedThroughputExceededException';
 
 function toResult(answer: PutRecordsResultEntry | undefined): AppendResult {

@@ -27,7 +27,7 @@ import { createLambdaTelemetry } from './lambda-telemetry.ts';
 import { createLambdaTracer } from './lambda-tracer.ts';
 import { createS3Quarantine } from './s3-quarantine.ts';
 
-/** What every function is given, whatever it does. */
+/** The ports of every function. */
 export function lambdaBasics(
   functionName: string,
   stage: string,
@@ -39,7 +39,7 @@ export function lambdaBasics(
   };
 }
 
-/** Of this container. */
+/** One per container. */
 const lambdaSpans = createLambdaTracer({
   ...{ clock: systemClock, ids: systemIds, environment: process.env },
   log: createLambdaTelemetry({
@@ -64,7 +64,7 @@ const tableVariables = {
   tokens: environmentNames.tokensTable,
 } as const;
 
-/** The tables that this function uses, by the names that the environment gives them. */
+/** The tables of this function, with names from the environment. */
 export function lambdaStateStore(tables: readonly TableName[]): StateStore {
   const plain = createDynamodbStateStore({
     client: new DynamoDBClient(clientOptions()),
@@ -80,7 +80,7 @@ const streamVariables = {
   increments: environmentNames.incrementsStream,
 } as const;
 
-/** The stream that the environment names. */
+/** A stream, with its name from the environment. */
 export function lambdaEventLog(stream: StreamName): EventLog {
   const plain = createKinesisEventLog({
     client: new KinesisClient(clientOptions()),
@@ -92,7 +92,7 @@ export function lambdaEventLog(stream: StreamName): EventLog {
   return traced.eventLog(plain, lambdaSpans);
 }
 
-/** The schedule group, and the function it invokes, that the environment names. */
+/** The schedule group and the function that it invokes, from the environment. */
 export function lambdaExpirySchedule(): ExpirySchedule {
   const plain = createEventbridgeExpirySchedule({
     client: new SchedulerClient(clientOptions()),
@@ -106,7 +106,7 @@ export function lambdaExpirySchedule(): ExpirySchedule {
   return traced.schedule(plain, lambdaSpans);
 }
 
-/** The bucket that the environment names. */
+/** The bucket, with its name from the environment. */
 export function lambdaQuarantine(): Quarantine {
   const plain = createS3Quarantine({
     client: new S3Client({ ...clientOptions(), ...s3Addressing() }),
@@ -118,7 +118,7 @@ export function lambdaQuarantine(): Quarantine {
   return traced.quarantine(plain, lambdaSpans);
 }
 
-/** The figures of this function's stage. */
+/** The statistics of this function's stage. */
 export function lambdaStats(stage: MeasuredStage): StatsSource {
   return createCloudwatchStats({
     client: new CloudWatchClient(clientOptions()),

@@ -22,17 +22,17 @@ import { fromQuarantineJson, toQuarantineJson } from './quarantine-json.ts';
 export interface S3QuarantineOptions extends AwsCallDeps {
   readonly client: S3Client;
   readonly bucket: string;
-  /** In front of every key: `quarantine/`. */
+  /** The prefix of every key: `quarantine/`. */
   readonly prefix: string;
 }
 
-/** Every call may be done twice: a key always holds the same record. */
+/** Every call is idempotent, because a key always holds the same record. */
 const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs: 8000 };
 
 const listMax = 1000;
 const concurrentReadsMax = 20;
 
-/** One JSON object a record. */
+/** One JSON object per record. */
 export function createS3Quarantine(options: S3QuarantineOptions): Quarantine {
   return new S3Quarantine(options);
 }
@@ -87,7 +87,7 @@ class S3Quarantine implements Quarantine {
   async #read(key: string): Promise<QuarantinedRecord | undefined> {
     const command = new GetObjectCommand(this.#objectAt(key));
     try {
-      // The body within the call: it has failures and a deadline of its own otherwise.
+      // Reads the body within the call, so that the same deadline and retries cover it.
       const json = await this.#call(async (abortSignal) => {
         const output = await this.#options.client.send(command, { abortSignal });
         return (await output.Body?.transformToString('utf-8')) ?? '';

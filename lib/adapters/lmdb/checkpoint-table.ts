@@ -5,7 +5,7 @@ import type { WriteBatch } from './write-batch.ts';
 
 const consumerPattern = /^[\x21-\x7e]{1,128}$/;
 
-/** How far each consumer of a log has come. */
+/** The position of each consumer of a log. */
 export class CheckpointTable {
   readonly #meta: Bytes;
   readonly #writer: GroupWriter;

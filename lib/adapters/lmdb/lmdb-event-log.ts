@@ -19,16 +19,16 @@ import { ShardTable } from './shard-table.ts';
 
 export interface LmdbEventLogOptions extends LogRoomOptions {
   readonly stream: StreamName;
-  /** Logs of other epochs in the same folder are left alone. */
+  /** Logs of other epochs in the same folder are not changed. */
   readonly epoch: string;
-  /** When it differs from the last start, the log is resharded; `as-stored`: never. */
+  /** If it differs from the last start, the log is resharded; `as-stored`: never. */
   readonly shardCount: number | 'as-stored';
 }
 
 export interface LmdbEventLog extends EventLog, LogReader, LogHistory {
-  /** One step of trimming, of bounded work; to be called every few seconds. Rejects with a LogError. */
+  /** Runs one bounded step of trimming; call it every few seconds. Rejects with a LogError. */
   trim(): Promise<TrimResult>;
-  /** Bytes that the records take. */
+  /** The bytes of the records. */
   liveBytes(): number;
 }
 
@@ -42,7 +42,10 @@ export function createLmdbEventLog(deps: LmdbEventLogDeps, options: LmdbEventLog
   return new BlockLog(deps, options);
 }
 
-/** All shards share one row of numbers, kept with the records: it never starts again, even when all are trimmed. */
+/**
+ * All shards share one sequence of numbers, stored with the records. It never restarts, even when all records
+ * are trimmed.
+ */
 class BlockLog implements LmdbEventLog {
   readonly stream: StreamName;
   readonly epoch: string;

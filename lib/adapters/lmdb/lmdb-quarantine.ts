@@ -14,10 +14,10 @@ import type { Bytes } from './databases.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { WriteBatch } from './write-batch.ts';
 
-/** Key, header and page overhead of an entry, generously. */
+/** A generous estimate for key, header and page overhead of an entry. */
 const overheadBytes = 8192;
 
-/** What LMDB can take; an id within the limits of the log is far below. */
+/** LMDB's limit; an id within the limits of the log is far below it. */
 const keyBytesMax = 1900;
 
 export function createLmdbQuarantine(entries: Bytes, writer: GroupWriter): Quarantine {
@@ -80,7 +80,7 @@ function keyOf(id: QuarantineId): Buffer {
   return key;
 }
 
-/** Four bytes of length, everything but the data as JSON, the data. */
+/** Four bytes of length, then everything except the data as JSON, then the data. */
 function encode({ data, ...facts }: QuarantinedRecord): Buffer {
   const header = Buffer.from(JSON.stringify(facts));
   const length = Buffer.alloc(4);

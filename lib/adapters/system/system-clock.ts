@@ -13,7 +13,7 @@ export const systemClock: Clock = {
     do {
       await timer(Math.min(remainingMs, timerMsMax), signal);
       remainingMs = untilMs - performance.now();
-      // Timers may fire a fraction of a millisecond early; only a sleep longer than one timer goes round again.
+      // Timers may fire a fraction of a millisecond early. Only a sleep longer than one timer loops.
     } while (remainingMs > 1 && signal?.aborted !== true);
   },
 };

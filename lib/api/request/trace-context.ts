@@ -4,7 +4,10 @@ import { header } from './request-header.ts';
 /** Version ff and ids of zeros are none. */
 const pattern = /^(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})$/;
 
-/** The W3C trace context of a request, for log lines; a malformed one is ignored, as the specification says. */
+/**
+ * The W3C trace context of a request, for log lines. A malformed one is ignored, as the specification
+ * requires.
+ */
 export function traceContext(event: Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>): {
   readonly traceparent?: string;
 } {

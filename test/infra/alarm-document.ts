@@ -1,8 +1,8 @@
-import { metricNamespace } from '../aws-names.ts';
-import { alarmTable, type AlarmEntry } from './alarm-table.ts';
-import type { StageSettings } from '../stages.ts';
+import { metricNamespace } from '../../lib/aws-names.ts';
+import { alarmTable, type AlarmEntry } from '../../lib/infra/alarm-table.ts';
+import type { StageSettings } from '../../lib/stages.ts';
 
-/** The table of alarms in docs/operations.md, a row for each of them that differs by more than what it looks at. */
+/** The table of alarms in docs/operations.md. Alarms that differ only in their subject share a row. */
 export function alarmDocument(settings: StageSettings): string {
   const entries = alarmTable(settings, {
     tables: { ads: '', counters: '', requests: '', tokens: '' },
@@ -15,7 +15,7 @@ export function alarmDocument(settings: StageSettings): string {
     rows.set(key, [...(rows.get(key) ?? []), entry]);
   }
   return [
-    '| alarm | of | goes off at | why there |',
+    '| alarm | subject | threshold | why |',
     '| --- | --- | --- | --- |',
     ...Array.from(rows.values(), toRow),
   ].join('\n');
