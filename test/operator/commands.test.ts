@@ -233,10 +233,7 @@ describe('npm run restore', () => {
   const stage = ['--stage', 'dev'];
   it.each([
     [['--table', 'counters', '--from', 'copy'], 'only a deployed stage has tables'],
-    [
-      [...stage, '--data', 'folder', '--table', 'ads', '--from', 'copy'],
-      'only a deployed stage has tables',
-    ],
+    [[...stage, '--data', 'folder', '--table', 'ads', '--from', 'copy'], 'only a deployed stage has tables'],
     [[...stage, '--from', 'copy'], '--table: one of ads, counters'],
     [[...stage, '--table', 'tokens', '--from', 'copy'], '--table: one of ads, counters'],
     [[...stage, '--table', 'ads'], '--from: missing; name'],
