@@ -1,4 +1,4 @@
-// Made from the OpenAPI document by `npm run client:generate`: do not edit.
+// Generated from the OpenAPI document by `npm run client:generate`: do not edit.
 import type { Answer, CallOptions } from '../call-types.ts';
 import type {
   Ad,
@@ -44,7 +44,7 @@ export type CreateAdAnswer =
 export type QueryAdsInput = {
   /** Ads for a person of this age. If missing, it does not filter. `unknown`: only ads that do not target age. */
   readonly age?: string | number | undefined;
-  /** Ads for this country, in ISO 3166-1 or not. A country that no ad targets gets the ads for all countries. If missing, it does not filter. `unknown`: only ads that do not target country. */
+  /** Ads for this country. The code need not be in ISO 3166-1; one that no ad targets gets the ads for all countries. If missing, it does not filter. `unknown`: only ads that do not target country. */
   readonly country?: string | undefined;
   /** Ads for this gender. If missing, it does not filter. `unknown`: only ads that do not target gender. */
   readonly gender?: 'M' | 'F' | 'unknown' | undefined;
@@ -77,7 +77,7 @@ export type QueryAdsAnswer =
 export type ExplainAdsInput = {
   /** Ads for a person of this age. If missing, it does not filter. `unknown`: only ads that do not target age. */
   readonly age?: string | number | undefined;
-  /** Ads for this country, in ISO 3166-1 or not. A country that no ad targets gets the ads for all countries. If missing, it does not filter. `unknown`: only ads that do not target country. */
+  /** Ads for this country. The code need not be in ISO 3166-1; one that no ad targets gets the ads for all countries. If missing, it does not filter. `unknown`: only ads that do not target country. */
   readonly country?: string | undefined;
   /** Ads for this gender. If missing, it does not filter. `unknown`: only ads that do not target gender. */
   readonly gender?: 'M' | 'F' | 'unknown' | undefined;

@@ -1,4 +1,4 @@
-// Made from the OpenAPI document by `npm run client:generate`: do not edit.
+// Generated from the OpenAPI document by `npm run client:generate`: do not edit.
 import type { ExactInteger } from '../exact-json.ts';
 
 /** An ad to create. */

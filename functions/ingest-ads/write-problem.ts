@@ -19,7 +19,7 @@ export function writeProblem(
     case 'log-unavailable':
       return problem('log-unavailable', {
         detail: result.ambiguous
-          ? 'The change may or may not have been logged. Send it again; POST and PATCH with the same Idempotency-Key.'
+          ? 'The change may or may not have been logged. DELETE, and requests with an Idempotency-Key, are safe to send again.'
           : 'The change was not logged. Send it again.',
       });
     default:

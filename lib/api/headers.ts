@@ -45,7 +45,8 @@ export const responseHeaders = {
   'Consistency-Token':
     'Send it with a read to see this state or a later one. Commas separate several tokens.',
   'Catalog-Version': 'The catalog version of this answer.',
-  'Catalog-Stale-Ms': 'Only while the state store fails: the age of the catalog in milliseconds.',
+  'Catalog-Stale-Ms':
+    'Only while the state store fails: milliseconds since the catalog was last known to be current.',
   ETag: 'The entity tag for `If-None-Match` and, for an ad, `If-Match`.',
   Location: 'The address of the new ad.',
   'Cache-Control': 'How long caches may keep the answer: never past the next start or end of an ad.',

@@ -41,7 +41,7 @@ async function bundleOne(name: FunctionName, folder: string): Promise<Bundle> {
     banner: { js: requireBanner },
     alias: { '@aws-sdk/credential-provider-node': join(root, 'lib/adapters/aws/lambda-credentials.ts') },
     plugins: [inlineSchemaKeys, leaveOut(name)],
-    // Modules that are left out have no exports to import.
+    // Replaced modules have no exports to import.
     logOverride: { 'import-is-undefined': 'silent' },
     sourcemap: 'linked',
     sourcesContent: false,

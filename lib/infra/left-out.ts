@@ -44,7 +44,7 @@ function withoutTexts(source: string): string {
 const eventStreams = `
 export const eventStreamSerdeProvider = () => ({});
 export const resolveEventStreamSerdeConfig = (config) => Object.assign(config, { eventStreamMarshaller: {} });
-export class EventStreamSerde { constructor() { throw new Error('event streams are left out of this bundle'); } }
+export class EventStreamSerde { constructor() { throw new Error('event streams are not in this bundle'); } }
 `;
 
 /** The default handler of the Kinesis client; our clients use another one (aws-clients.ts). */
@@ -52,14 +52,14 @@ const http2Handler = `
 export class NodeHttp2Handler {
   static create(handler) {
     if (typeof handler?.handle === 'function') return handler;
-    throw new Error('HTTP/2 is left out of this bundle');
+    throw new Error('HTTP/2 is not in this bundle');
   }
 }
 `;
 
 /** The cache of DynamoDB's endpoint discovery, which every client creates and no command uses. */
 const endpointCache = `
-const leftOut = () => { throw new Error('endpoint discovery is left out of this bundle'); };
+const leftOut = () => { throw new Error('endpoint discovery is not in this bundle'); };
 export class EndpointCache { getEndpoint = leftOut; get = leftOut; set = leftOut; delete = leftOut; has = leftOut; clear = leftOut; }
 `;
 
@@ -70,7 +70,7 @@ function versionOf(path: string): string {
 }
 
 const toJsonSchema = `
-const leftOut = () => { throw new Error('JSON Schema is left out of this bundle'); };
+const leftOut = () => { throw new Error('JSON Schema is not in this bundle'); };
 export const createToJSONSchemaMethod = () => leftOut;
 export const createStandardJSONSchemaMethod = () => leftOut;
 export { leftOut as initializeContext, leftOut as processSchema, leftOut as extractDefs, leftOut as finalize, leftOut as handleUnrepresentable };
@@ -78,5 +78,5 @@ export { leftOut as initializeContext, leftOut as processSchema, leftOut as extr
 
 const processors = `
 export const allProcessors = {};
-export const toJSONSchema = () => { throw new Error('JSON Schema is left out of this bundle'); };
+export const toJSONSchema = () => { throw new Error('JSON Schema is not in this bundle'); };
 `;

@@ -22,7 +22,7 @@ const help = `Recounts the increments in the log and compares every total: npm r
 ${stageOptionsHelp}  --state <file>   keeps the position and the sums between runs
                    (default: audit.ndjson in the data folder, .adtally-audit-<stage>.ndjson here)
 
-accepted = counted + in flight + quarantined + dropped, as sums of values. A run reads only what came after the previous run.
+accepted = counted + in flight + quarantined + dropped, as sums of values. A run continues after the previous one.
 Exit codes: 0 equal, 1 a total differs, 2 wrong arguments, 3 nothing differs but the log no longer holds the whole
 history of some counters, 4 the stage cannot be opened or does not answer.
 `;
@@ -113,6 +113,6 @@ function conclusion({ status, different, notAuditable }: AuditReport): string {
     case 'different':
       return `different: ${different.length} ${different.length === 1 ? 'total does' : 'totals do'} not match the log`;
     case 'not-auditable':
-      return `not auditable: the log no longer holds the whole history of ${notAuditable} counters; the rest matches`;
+      return `not auditable: the log no longer holds the whole history of ${notAuditable} counters; nothing differs since their first audit`;
   }
 }

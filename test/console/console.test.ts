@@ -129,7 +129,7 @@ describe('the picture', () => {
       Object.assign(stats.rates, { accepted: 9999, counted: 99, ad_changes: 0 });
       await route.fulfill({ json: stats });
     });
-    await page.locator('.picture .note', { hasText: '12 behind, oldest 9 s' }).waitFor();
+    await page.locator('.picture .note', { hasText: '12 waiting, oldest 9 s' }).waitFor();
     const classes = await page.evaluate<string[]>(
       "[...document.querySelectorAll('.picture .cell')].map((e) => e.className.baseVal)",
     );
@@ -140,7 +140,7 @@ describe('the picture', () => {
     expect(widths.slice(1, 4).map(Math.round)).toEqual([10, 6, 6]);
     expect(widths[6]).toBe(1.5);
     expect(await page.locator('#picture-text').textContent()).toContain(
-      'increments: 4 shards × 2 lanes, 12 behind, oldest 9 s',
+      'increments: 4 shards × 2 lanes, 12 waiting, oldest 9 s',
     );
     await page.unrouteAll({ behavior: 'wait' });
   });

@@ -4,7 +4,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads an environment variable of a function. Throws, while the module loads, an Error with the name of the
- * variable and its valid values, so that a wrong deployment fails at once, not at the first request that
+ * variable and its valid values, so that a wrong deployment fails immediately, not at the first request that
  * needs it.
  */
 export function readVariable(name: EnvironmentName, environment: Environment = process.env): string {

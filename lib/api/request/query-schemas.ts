@@ -99,7 +99,7 @@ const askedCountry = z
   .refine((value) => value === unknown || isAskedCountry(value), { error: `must be ${askedNames.country}` })
   .meta({
     examples: ['TW'],
-    description: `Ads for this country, in ISO 3166-1 or not. A country that no ad targets gets the ads for all countries. ${leftOutOrUnknown('country')}`,
+    description: `Ads for this country. The code need not be in ISO 3166-1; one that no ad targets gets the ads for all countries. ${leftOutOrUnknown('country')}`,
     override: { type: 'string', pattern: '^(?:[A-Z]{2}|T1|unknown)$' },
   });
 

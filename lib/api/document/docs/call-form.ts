@@ -70,7 +70,7 @@ function control(parameter: DocsParameter, id: string, schemas: Schemas): string
   const options = choices.map(
     (choice) => `<option${choice === value ? ' selected' : ''}>${escapeHtml(String(choice))}</option>`,
   );
-  return `<select ${attributes}>${required ? '' : '<option value="">left out</option>'}${options.join('')}</select>`;
+  return `<select ${attributes}>${required ? '' : '<option value="">(none)</option>'}${options.join('')}</select>`;
 }
 
 /** Makes a key when the user asks for one: a new key for each request would defeat its purpose. */
