@@ -27,14 +27,23 @@ const index = [
   'order-by-instant',
   'row-*',
   'sorted-rows',
-].map((name) => `!lib/core/ads/${name}.ts`);
+].map((name) => `!lib/core/ads/catalog/${name}.ts`);
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     concurrency: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  console.log(`npm run mutate -- [options]
+  --only a,b        these folders and files of lib/core (default: all but the index of the catalog)
+  --concurrency N   mutants at a time (default 1)
+  --help            this text
+Exit codes: 0 the score reaches the threshold, 1 it does not.`);
+  process.exit();
+}
 install();
 const patterns = values.only?.split(',').map(toPattern) ?? ['lib/core/**/*.ts', ...index];
 process.exitCode = mutate([...patterns, ...onlyNames], values.concurrency);
