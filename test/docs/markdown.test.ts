@@ -91,6 +91,16 @@ it.each(pages)('%s links to files and sections that exist', (page) => {
   expect(broken).toEqual([]);
 });
 
+it.each(pages)('%s names only files and folders that exist', (page) => {
+  const named = Array.from(
+    read(page).matchAll(/`((?:bin|client|console|docs|functions|lib|test)\/[^`\s]*)`/g),
+    ([, path = '']) => path,
+  );
+  // A star or <name> stands for any; what comes before it must be there.
+  const missing = named.filter((path) => !existsSync(path.replace(/[^/]*[*<{].*$/, '')));
+  expect(missing).toEqual([]);
+});
+
 it('pages name only scripts that exist', () => {
   const named = pages.flatMap((page) =>
     Array.from(read(page).matchAll(/npm run (?:-s )?([a-z][a-z:-]*)/g), ([, name = '']) => ({ page, name })),
