@@ -128,7 +128,18 @@ function namedOptions(): ReadonlyMap<string, ReadonlySet<string>> {
 
 /** Jest's and Prettier's own; our commands have no such options. */
 const scriptsOfOthers = new Set(['test', 'test:aws', 'test:localstack', 'test:clients']);
-const commands = [...namedOptions()].filter(([name, options]) => options.size > 0 && !scriptsOfOthers.has(name));
+const commands = [...namedOptions()].filter(
+  ([name, options]) => options.size > 0 && !scriptsOfOthers.has(name),
+);
+
+/** The simulator prints its options as an error. */
+async function helpOf(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  try {
+    return await promisify(execFile)(process.execPath, args);
+  } catch (error) {
+    return error as { stdout: string; stderr: string };
+  }
+}
 
 it.each(commands)(
   'npm run %s has the options that pages name',
@@ -136,10 +147,7 @@ it.each(commands)(
     const script = scripts[name] ?? '';
     expect(script).toMatch(/^node /);
     const args = [...script.split(' ').slice(1), '--help'];
-    // The simulator prints its options as an error.
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch(
-      (error: { stdout: string; stderr: string }) => error,
-    );
+    const { stdout, stderr } = await helpOf(args);
     const help = `${stdout}${stderr}`;
     expect([...options].filter((option) => !new RegExp(`${option}\\b(?!-)`).test(help))).toEqual([]);
   },

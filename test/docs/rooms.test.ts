@@ -16,11 +16,7 @@ function rooms(pattern: string): readonly string[] {
   const plain = pattern.replace(/[\^$\\]/g, '').replace(/\/$/, '');
   const [, before = '', choices = '', after = ''] = /^(.*?)\(([^)]*)\)(.*)$/.exec(plain) ?? [];
   const all = choices === '' ? [plain] : choices.split('|').map((choice) => `${before}${choice}${after}`);
-  return all.map((path) =>
-    path
-      .replace(/^lib\//, '')
-      .replace(/\/index\.ts$|\.ts$/, ''),
-  );
+  return all.map((path) => path.replace(/^lib\//, '').replace(/\/index\.ts$|\.ts$/, ''));
 }
 
 /** Each room and what it may import, as the rules of a layer say. */

@@ -37,11 +37,12 @@ const { values } = parseArgs({
   },
 });
 if (values.help) {
-  console.log(`npm run mutate -- [options]
+  process.stdout.write(`npm run mutate -- [options]
   --only a,b        these folders and files of lib/core (default: all but the index of the catalog)
   --concurrency N   mutants at a time (default 1)
   --help            this text
-Exit codes: 0 the score reaches the threshold, 1 it does not.`);
+Exit codes: 0 the score reaches the threshold, 1 it does not.
+`);
   process.exit();
 }
 install();
