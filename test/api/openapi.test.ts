@@ -191,7 +191,7 @@ describe('The OpenAPI document', () => {
       `${headerTokensMax} in the header of a batch, ${headerTokensLengthMax.toLocaleString('en-US')} characters`,
       `for ${stage.reader.staleServeMaxMs / 1000} s, then 503`,
       `kept for ${stage.streams.increments.retentionHours / 24} days, 30 days`,
-      `${stage.tokens.rate.burst.toLocaleString('en-US')} at once, then ${stage.tokens.rate.ratePerSecond} a second`,
+      `a burst of ${stage.tokens.rate.burst.toLocaleString('en-US')}, then ${stage.tokens.rate.ratePerSecond} a second`,
     ])
       expect(description).toContain(limit);
   });

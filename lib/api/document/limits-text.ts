@@ -30,7 +30,7 @@ const limits: readonly (readonly [string, string])[] = [
   ['`Prefer: wait`', `${waitSecondsMax} s`],
   ['stale ads while the store fails', 'for 60 s, then 503'],
   ['logs, quarantine', 'kept for 7 days, 30 days'],
-  ['calls with one token', '1,000 at once, then 200 a second; a 429 says when to send again'],
+  ['calls with one token', 'a burst of 1,000, then 200 a second; a 429 says when to send again'],
 ];
 
 /** The limits as a list in Markdown: part of the document's description. */
