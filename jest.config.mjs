@@ -8,6 +8,11 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } },
     ],
   },
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
+  // One seed for every property.
+  moduleNameMapper: { '^fast-check$': '<rootDir>/test/run/fast-check.ts' },
+  globalSetup: '<rootDir>/test/run/begin.ts',
+  globalTeardown: '<rootDir>/test/run/end.ts',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // The suites that need an emulator run by their own commands, never silently inside this one.
   testPathIgnorePatterns: [
@@ -18,5 +23,10 @@ export default {
     '<rootDir>/test/metrics/',
     '<rootDir>/test/clients/',
   ],
-  testTimeout: 30_000,
+  // A worker per core: a suite that waits for a server leaves the core to the others.
+  maxWorkers: '100%',
+  // Modules of finished suites stay in a worker's memory, and its garbage collector slows down.
+  workerIdleMemoryLimit: '1GB',
+  // For a test that hangs. The slowest takes 15 s on an idle machine, and ten times that on one with other work.
+  testTimeout: 300_000,
 };

@@ -1,7 +1,8 @@
 import { createConsoleLog } from '../lib/adapters/system/console-log.ts';
-import { localHelp, parseLocalArguments, type LocalOptions } from '../lib/embedded/local-options.ts';
+import { localUsage, readLocalOptions, type LocalOptions } from '../lib/embedded/local-options.ts';
 import { idleTimeoutMs } from '../lib/embedded/http/connection.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
+import { runCommand } from '../lib/options.ts';
 import { stageSettings, type StageSettings } from '../lib/stages.ts';
 
 /**
@@ -23,20 +24,10 @@ const sameSignalMs = 500;
 /** What the requests under way have, to be told that they failed, when the disk did. */
 const refusalsMs = 500;
 
-const parsed = parseLocalArguments(process.argv.slice(2));
-switch (parsed.type) {
-  case 'help':
-    process.stdout.write(localHelp);
-    break;
-  case 'faulty':
-    fail(2, `${parsed.message}.\nTry: npm start -- --help`);
-    break;
-  case 'start':
-    await run(parsed.options);
-    break;
-}
+await runCommand({ name: 'npm start', usage: localUsage, read: readLocalOptions, run });
 
-async function run(options: LocalOptions): Promise<void> {
+/** Resolves once the API answers; what happens then sets the exit code. */
+async function run(options: LocalOptions): Promise<number> {
   const { folder, stage, quiet, timer, host, port, tokens, rate, shards, shardLimits, trace } = options;
   const { allowHosts, corsOrigins, keepAliveSeconds } = options;
   const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
@@ -54,7 +45,6 @@ async function run(options: LocalOptions): Promise<void> {
     });
   } catch (error) {
     fail(1, startFailure(error, options));
-    return;
   }
   let stoppingSinceMs: number | undefined;
   const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
@@ -77,6 +67,7 @@ async function run(options: LocalOptions): Promise<void> {
   // The line that programs wait for comes even when quiet, and last: the API answers from here on. It is on standard
   // error, so that standard output is log lines alone.
   process.stderr.write(banner(runtime, stage));
+  return 0;
 }
 
 function withShards(settings: StageSettings, shardCount: number | undefined): StageSettings {
@@ -85,18 +76,18 @@ function withShards(settings: StageSettings, shardCount: number | undefined): St
   return { ...settings, streams: { ...streams, increments: { ...streams.increments, shardCount } } };
 }
 
-function banner({ url, folder, guarded }: Runtime, stage: string): string {
+function banner({ url, folder, requiresToken }: Runtime, stage: string): string {
   const body = '{"key":"ad-42/clicks","value":1}';
   return [
     `adtally is ready on ${url}`,
     `  console  ${url}/console`,
     `  docs     ${url}/docs`,
     `  data     ${folder} (stage ${stage})`,
-    guarded
+    requiresToken
       ? '  access   with a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
       : '  access   anybody on this machine (npm run tokens -- --help)',
-    `  try      curl ${url}/increment ${guarded ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
-    `           curl ${url}/increment/ad-42%2Fclicks${guarded ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
+    `  try      curl ${url}/increment ${requiresToken ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
+    `           curl ${url}/increment/ad-42%2Fclicks${requiresToken ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
     '',
   ].join('\n');
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { ConsolePage } from '../lib/api/document/console-page.ts';
+import { pagePolicy } from '../lib/api/document/page-policy.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
@@ -21,20 +21,7 @@ export async function buildConsolePage(): Promise<ConsolePage> {
   const html = template
     .replace('<style></style>', () => `<style>${style}</style>`)
     .replace('<script></script>', () => `<script>${script}</script>`);
-  const policy = [
-    "default-src 'none'",
-    `script-src '${hashOf(script)}'`,
-    `style-src '${hashOf(style)}'`,
-    "connect-src 'self'",
-    // The browser itself refuses to make markup of text.
-    "require-trusted-types-for 'script'",
-    // The empty icon that keeps browsers from asking for one.
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
-  return { html, policy, docsScript };
+  return { html, policy: pagePolicy({ script, style }), docsScript };
 }
 
 async function bundle(entry: string): Promise<string> {
@@ -50,8 +37,4 @@ async function bundle(entry: string): Promise<string> {
     logLevel: 'silent',
   });
   return outputFiles[0]?.text.trim() ?? '';
-}
-
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }

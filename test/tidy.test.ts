@@ -51,6 +51,7 @@ describe('the tree', () => {
     expect(hits(['package-lock.json'], /"resolved": *"http/)).toEqual([]);
   });
 
+  // Covers PACKAGES.1 (docs/security.md).
   it('pins every dependency to one version', () => {
     const { dependencies, devDependencies } = JSON.parse(text('package.json')) as Record<
       string,

@@ -5,7 +5,7 @@ import {
   lambdaStateStore,
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
-import { environmentNames } from '../../lib/core/environment-names.ts';
+import { environmentNames } from '../../lib/aws-names.ts';
 import { spanNames } from '../../lib/core/span-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createAggregateIncrements } from './aggregate-increments.ts';

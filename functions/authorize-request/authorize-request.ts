@@ -4,7 +4,7 @@ import { accessPolicy } from '../../lib/api/access/access-policy.ts';
 import { header } from '../../lib/api/request/request-header.ts';
 import { createAuthorize } from '../../lib/app/tokens/authorize.ts';
 import type { Ports } from '../../lib/app/ports.ts';
-import { usageKeyOf } from '../../lib/core/usage-key.ts';
+import { usageKeyOf } from '../../lib/aws-names.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
 
 /** An error with just this message is what makes API Gateway answer 401. */

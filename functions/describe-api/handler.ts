@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaBasics } from '../../lib/adapters/aws/lambda-ports.ts';
-import { environmentNames } from '../../lib/core/environment-names.ts';
+import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { consoleFile, type ConsolePage } from '../../lib/api/document/console-page.ts';
 import { createDescribeApi } from './describe-api.ts';

@@ -55,7 +55,7 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction 
       ...tokenHeader(tokens),
       ...(preferences.representation && { 'Preference-Applied': 'return=representation' }),
     };
-    const tail = preferences.representation ? `,"tokens":${tokensJson(tokens)}}` : '}';
+    const tail = preferences.representation ? `,"tokens":${JSON.stringify(Object.fromEntries(tokens))}}` : '}';
     if (result.status === 'accepted') {
       return { status: 202, headers, body: `{"accepted":${increments.length}${tail}` };
     }
@@ -100,8 +100,3 @@ function tokenHeader(tokens: ReadonlyMap<string, string>): { readonly 'Consisten
   return value.length > headerTokensLengthMax ? {} : { 'Consistency-Token': value };
 }
 
-/** By hand: a counter may be called `__proto__`. */
-function tokensJson(tokens: ReadonlyMap<string, string>): string {
-  const members = Array.from(tokens, ([key, token]) => `${JSON.stringify(key)}:${JSON.stringify(token)}`);
-  return `{${members.join(',')}}`;
-}

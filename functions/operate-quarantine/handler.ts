@@ -5,7 +5,7 @@ import {
   lambdaQuarantine,
   lambdaStateStore,
 } from '../../lib/adapters/aws/lambda-ports.ts';
-import { environmentNames } from '../../lib/core/environment-names.ts';
+import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createOperateQuarantine } from './operate-quarantine.ts';
 

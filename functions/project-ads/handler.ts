@@ -6,7 +6,7 @@ import {
   lambdaStateStore,
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
-import { environmentNames } from '../../lib/core/environment-names.ts';
+import { environmentNames } from '../../lib/aws-names.ts';
 import { spanNames } from '../../lib/core/span-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createProjectAds } from './project-ads.ts';

@@ -8,11 +8,11 @@ export type FoundView = Extract<CatalogView, { status: 'ok' }>;
 export function catalogHeaders(
   view: FoundView,
   settings: StageSettings,
-): Readonly<Record<'Catalog-Version', string>> &
-  Readonly<Partial<Record<'Consistency-Token' | 'Catalog-Stale-Ms', string>>> {
+): Readonly<Record<'Catalog-Version' | 'Consistency-Token', string>> &
+  Readonly<Partial<Record<'Catalog-Stale-Ms', string>>> {
   return {
     'Catalog-Version': String(view.catalog.version),
-    ...(view.token !== '' && { 'Consistency-Token': view.token }),
+    'Consistency-Token': view.token,
     ...(isStale(view, settings) && { 'Catalog-Stale-Ms': String(Math.round(view.staleMs)) }),
   };
 }

@@ -120,10 +120,10 @@ function createPageReply({
       ETag: `W/"${window.tag}${query.tag}"`,
       'Cache-Control': maxAge === 0 ? uncached : `${visibility}, max-age=${maxAge}`,
       'Catalog-Version': window.version,
+      'Consistency-Token': view.token,
       // A cached answer must not be given to who presents a token for a later write.
       Vary: 'Consistency-Token',
     };
-    if (view.token !== '') headers['Consistency-Token'] = view.token;
     if (stale) headers['Catalog-Stale-Ms'] = String(Math.round(view.staleMs));
     const body = (): string => {
       const { items, total } = catalog.query(query.filter, nowMs, query.page);

@@ -1,6 +1,6 @@
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaBasics, lambdaStateStore } from '../../lib/adapters/aws/lambda-ports.ts';
-import { environmentNames } from '../../lib/core/environment-names.ts';
+import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createReadCounters } from './read-counters.ts';
 

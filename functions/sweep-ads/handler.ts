@@ -1,6 +1,6 @@
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaBasics, lambdaEventLog, lambdaStateStore } from '../../lib/adapters/aws/lambda-ports.ts';
-import { environmentNames } from '../../lib/core/environment-names.ts';
+import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName } from '../../lib/stages.ts';
 import { createSweepAds } from './sweep-ads.ts';
 

@@ -7,9 +7,8 @@ import {
   type ItemKey,
   type WriteResult,
 } from '../ports/state-store.ts';
-import { keyedEventId, unkeyedEventId } from './event-ids.ts';
+import { keyedIdentity, unkeyedIdentity, type RequestIdentity } from './request-identity.ts';
 import type { Ports } from './ports.ts';
-import type { RequestIdentity } from './request-identity.ts';
 import { requestKey } from './state-keys.ts';
 
 export interface StoredAnswer {
@@ -81,9 +80,9 @@ export function createIdempotency(deps: Pick<Ports, 'state' | 'clock' | 'ids' | 
   return {
     unkeyed: () => unkeyedIdentity(deps),
     run: async (request, work) => {
-      const found = (await findFormer(deps, request)) ?? (await claim(deps, placeOf(request)));
+      const found = (await findFormer(deps, request)) ?? (await claim(deps, storedAs(request)));
       if (found.status !== 'run') return found;
-      const answer = await work(keyedIdentity(found));
+      const answer = await work(keyedIdentity(found.record, found.joined));
       if (completeStatusCodes.has(answer.statusCode)) return finish(deps, found, answer);
       if (isRefusal(answer.statusCode)) return free(deps, found, answer);
       return { status: 'answered', answer, replayed: false };
@@ -103,7 +102,7 @@ interface RequestRecord {
 }
 
 /** Where the record of a request is, and how it may be spelt there: the first spelling is today's. */
-interface RecordPlace {
+interface StoredRequest {
   readonly key: ItemKey;
   readonly fingerprints: readonly [string, ...string[]];
 }
@@ -120,8 +119,8 @@ interface Run {
 type RecordPorts = Pick<Ports, 'state' | 'clock' | 'ids'>;
 
 /** Puts a pending record, or joins the one that is there. Dying after it is fine: the record says how to go on. */
-async function claim(deps: RecordPorts, place: RecordPlace): Promise<Run | IdempotentResult> {
-  const { key, fingerprints } = place;
+async function claim(deps: RecordPorts, stored: StoredRequest): Promise<Run | IdempotentResult> {
+  const { key, fingerprints } = stored;
   for (let tries = 0; tries < claimTriesMax; tries += 1) {
     const nowMs = deps.clock.nowMs();
     const record: RequestRecord = {
@@ -140,7 +139,7 @@ async function claim(deps: RecordPorts, place: RecordPlace): Promise<Run | Idemp
       condition,
     });
     if (result.status === 'written') return { status: 'run', key, record, joined: false };
-    const found = result.item && (await join(deps, place, fromAttributes(result.item), record.nonce));
+    const found = result.item && (await join(deps, stored, fromAttributes(result.item), record.nonce));
     if (found !== undefined) return found;
   }
   throw new StateStoreError('state-conflict', 'a request record that others keep changing');
@@ -149,7 +148,7 @@ async function claim(deps: RecordPorts, place: RecordPlace): Promise<Run | Idemp
 /** undefined: others have changed the record meanwhile. */
 async function join(
   { state }: Pick<Ports, 'state'>,
-  { key, fingerprints }: RecordPlace,
+  { key, fingerprints }: StoredRequest,
   record: RequestRecord,
   ownNonce?: string,
 ): Promise<Run | IdempotentResult | undefined> {
@@ -168,7 +167,7 @@ async function join(
 }
 
 /** An earlier spelling counts only in a record of the release that wrote it: today's may mean another request by it. */
-function isSame({ fingerprint, runs }: RequestRecord, fingerprints: RecordPlace['fingerprints']): boolean {
+function isSame({ fingerprint, runs }: RequestRecord, fingerprints: StoredRequest['fingerprints']): boolean {
   return fingerprint === fingerprints[0] || (runs === 0 && fingerprints.includes(fingerprint));
 }
 
@@ -179,12 +178,12 @@ async function findFormer(
 ): Promise<Run | IdempotentResult | undefined> {
   for (const { key, fingerprint } of request.former ?? []) {
     if (key === request.key) continue;
-    const place: RecordPlace = { key: recordKey(request.principal, key), fingerprints: [fingerprint] };
+    const stored: StoredRequest = { key: recordKey(request.principal, key), fingerprints: [fingerprint] };
     for (let tries = 0; tries < claimTriesMax; tries += 1) {
-      const item = await deps.state.get(place.key);
+      const item = await deps.state.get(stored.key);
       const record = item && fromAttributes(item);
       if (record === undefined || record.expiresAtSeconds <= Math.floor(deps.clock.nowMs() / 1000)) break;
-      const found = await join(deps, place, record);
+      const found = await join(deps, stored, record);
       if (found !== undefined) return found;
     }
   }
@@ -258,7 +257,7 @@ function twinsAnswer(
   return { status: 'answered', answer: twin.answer, replayed };
 }
 
-function placeOf({ principal, key, fingerprint, former = [] }: KeyedRequest): RecordPlace {
+function storedAs({ principal, key, fingerprint, former = [] }: KeyedRequest): StoredRequest {
   const spellings = former.filter((each) => each.key === key).map((each) => each.fingerprint);
   return { key: recordKey(principal, key), fingerprints: [fingerprint, ...spellings] };
 }
@@ -293,23 +292,4 @@ function fromAttributes(item: Attributes): RequestRecord {
   const answer = typeof response === 'string' ? (JSON.parse(response) as StoredAnswer) : undefined;
   const runCount = typeof runs === 'bigint' ? Number(runs) : 0;
   return { fingerprint, nonce, adId, runs: runCount, expiresAtSeconds, answer };
-}
-
-function keyedIdentity({ record: { nonce, adId }, joined }: Run): RequestIdentity {
-  return { keyed: true, joined, adId, eventId: (index) => keyedEventId(nonce, index) };
-}
-
-function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): RequestIdentity {
-  const nonce = ids.nonce();
-  let adId: string | undefined;
-  return {
-    keyed: false,
-    joined: false,
-    eventId: (index) => unkeyedEventId(nonce, index),
-    // Made when asked for: most requests create no ad.
-    get adId() {
-      adId ??= ids.uuidv7(clock.nowMs());
-      return adId;
-    },
-  };
 }

@@ -1,3 +1,7 @@
+import { hash } from 'node:crypto';
+import { assert } from '../core/assert.ts';
+import type { Ports } from './ports.ts';
+
 /** Where the events of one request get their ids from, so that a retried keyed request appends the same ids. */
 export interface RequestIdentity {
   /** The request had an Idempotency-Key: its events need claims. */
@@ -11,4 +15,39 @@ export interface RequestIdentity {
   eventId(index: number): string;
   /** The id that an ad created by this request gets, UUIDv7. */
   readonly adId: string;
+}
+
+/** `nonce` and `adId`: as the request's record keeps them. `joined`: an earlier run has them too. */
+export function keyedIdentity(
+  { nonce, adId }: { readonly nonce: string; readonly adId: string },
+  joined: boolean,
+): RequestIdentity {
+  return { keyed: true, joined, adId, eventId: (index) => keyedEventId(nonce, index) };
+}
+
+/** For a request without a key: its events get ids of their own each time. */
+export function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): RequestIdentity {
+  const nonce = ids.nonce();
+  let adId: string | undefined;
+  return {
+    keyed: false,
+    joined: false,
+    eventId: (index) => unkeyedEventId(nonce, index),
+    // Made when asked for: most requests create no ad.
+    get adId() {
+      adId ??= ids.uuidv7(clock.nowMs());
+      return adId;
+    },
+  };
+}
+
+/** The id of a keyed request's event: whoever runs the request again, with the stored nonce, gets the same. */
+export function keyedEventId(nonce: string, index: number): string {
+  return hash('sha256', `${nonce}:${index}`, 'hex').slice(0, 32);
+}
+
+/** Ids of one unkeyed request differ in their last digits, those of two in 112 random bits. Cheaper than a hash each. */
+export function unkeyedEventId(nonce: string, index: number): string {
+  assert(index >= 0 && index < 0x10000, 'a request of too many events');
+  return nonce.slice(0, 28) + index.toString(16).padStart(4, '0');
 }

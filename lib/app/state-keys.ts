@@ -49,8 +49,8 @@ export function incrementClaimKey(eventId: string): ItemKey {
 }
 
 /**
- * What became of a record that was given up: `state` S quarantined | counted | redriven | dropped, `reason` S, `count` N,
- * `partition_key` S. Never expires: it is the proof that a record was counted once or dropped.
+ * What became of a record that was given up: `state` S quarantined | counted | redriven | dropped, `reason` S,
+ * `partition_key` S (of an increment). Never expires: it is the proof that a record was counted once or dropped.
  */
 export function skipKey(stream: string, position: LogPosition): ItemKey {
   return { table: 'counters', pk: `skip#${positionText(stream, position)}`, sk: '' };

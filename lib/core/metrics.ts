@@ -41,8 +41,8 @@ export const metrics = {
 export type Metric = (typeof metrics)[keyof typeof metrics];
 
 export interface MetricFacts {
-  /** `counter`: only grows; `distribution`: percentiles of what was observed; `level`: what was observed last. */
-  readonly kind: 'counter' | 'distribution' | 'level';
+  /** `counter`: only grows; `gauge`: what was observed last; `histogram`: percentiles of what was observed. */
+  readonly kind: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   /** The functions that write it; `runtime`: the process of `npm start`; none: an operator's command. */
   readonly by: readonly string[];
@@ -61,12 +61,12 @@ const consuming = ['aggregate-increments', 'project-ads'];
 const appending = ['ingest-ads', 'ingest-increments', 'expire-ad', 'sweep-ads'];
 
 const counter = (by: readonly string[], help: string): MetricFacts => ({ kind: 'counter', by, help });
-const distribution = (by: readonly string[], help: string): MetricFacts => ({
-  kind: 'distribution',
+const histogram = (by: readonly string[], help: string): MetricFacts => ({
+  kind: 'histogram',
   by,
   help,
 });
-const level = (by: readonly string[], help: string): MetricFacts => ({ kind: 'level', by, help });
+const gauge = (by: readonly string[], help: string): MetricFacts => ({ kind: 'gauge', by, help });
 
 /**
  * What each metric says and who writes it: read by /metrics, the dashboard and the alarms. A name ends with its unit;
@@ -85,12 +85,12 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   audit_differences: counter([], 'Counters whose total an audit found to differ from the log'),
   counters_created: counter(['aggregate-increments', 'ingest-increments'], 'Counters begun'),
   counter_not_found: counter(['read-counters'], 'Keys asked for that no counter has'),
-  count_freshness_ms: distribution(
+  count_freshness_ms: histogram(
     ['aggregate-increments'],
     'From the POST of an increment until it was counted; each by the oldest of its counter and batch',
   ),
-  flush_ms: distribution(consuming, 'Time to settle a batch of the log'),
-  flush_records: distribution(consuming, 'Records of a batch'),
+  flush_ms: histogram(consuming, 'Time to settle a batch of the log'),
+  flush_records: histogram(consuming, 'Records of a batch'),
   marks_over_limit: counter(consuming, 'Items with more marks than they should have, all still needed'),
   state_retries: counter(consuming, 'Writes tried again because the store failed'),
   ad_events_applied: counter(['project-ads'], 'Ad events that made a version'),
@@ -99,24 +99,24 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
     'Ad events that made none: too late, unknown ad, lost If-Match',
   ),
   fence_lost: counter(['project-ads'], 'Commits undone because another projector had moved the head'),
-  live_ads: level(['project-ads'], 'Ads that exist, scheduled ones too'),
-  live_ad_bytes: level(['project-ads'], 'Bytes of the ads that exist'),
+  live_ads: gauge(['project-ads'], 'Ads that exist, scheduled ones too'),
+  live_ad_bytes: gauge(['project-ads'], 'Bytes of the ads that exist'),
   snapshots_written: counter(['project-ads'], 'Snapshots written'),
-  snapshot_bytes: level(['project-ads'], 'Compressed bytes of the last snapshot'),
+  snapshot_bytes: gauge(['project-ads'], 'Compressed bytes of the last snapshot'),
   snapshot_corrupt: counter(['project-ads', 'query-ads', 'sweep-ads'], 'Snapshots that could not be used'),
   schedule_failed: counter(['project-ads'], 'Expiry schedules that could not be set or cleared'),
   ads_swept: counter(['sweep-ads'], 'Ads expired by the sweep because no schedule had'),
-  catalog_version: level(['query-ads'], 'Version of the catalog that answers'),
+  catalog_version: gauge(['query-ads'], 'Version of the catalog that answers'),
   catalog_reloads: counter(['query-ads'], 'Catalogs loaded whole instead of by their changes'),
   catalog_stale_served: counter(['query-ads'], 'Answers from a catalog that could not be checked in time'),
-  catalog_stale_ms: distribution(['query-ads'], 'How old those catalogs were'),
+  catalog_stale_ms: histogram(['query-ads'], 'How old those catalogs were'),
   requests: counter(answering, 'Requests answered'),
-  request_ms: distribution(answering, 'Time to answer a request'),
+  request_ms: histogram(answering, 'Time to answer a request'),
   requests_refused: counter(answering, 'Requests answered 4xx'),
   request_errors: counter(answering, 'Requests answered 5xx'),
   rate_limited: counter(
     ['runtime'],
-    'Requests answered 429 (on AWS API Gateway answers, and counts, those itself)',
+    'Requests answered 429 (a deployed stage leaves those to its gateway, which counts them)',
   ),
   tokens_refused: counter(['authorize-request'], 'Tokens that were unknown, revoked or malformed'),
   append_refused: counter(appending, 'Events that the log did not take, certainly'),

@@ -1,11 +1,11 @@
 import { assert } from './assert.ts';
 
-/** Kinesis writes sequence numbers as decimal digits; its documented pattern allows up to 129 of them. */
+/** A log writes its sequence numbers as decimal digits, 129 of them at most. */
 const sequenceNumberPattern = /^(?:0|[1-9]\d{0,128})$/;
 
 /**
- * Sequence numbers have 56 digits on Kinesis today, fewer in the embedded log and 30 with leading zeros on some
- * emulators. A mark is three digits of length, then the digits, so that marks compare as text the way the numbers
+ * Logs differ: one numbers its records with 56 digits, another with few, a third with 30 and leading zeros. A mark is
+ * three digits of length, then the digits, so that marks compare as text the way the numbers
  * compare as numbers: '9' -> '0019', '10' -> '00210'.
  */
 export function toMark(sequenceNumber: string): string {

@@ -13,7 +13,7 @@ export interface DataFolderLock {
   release(): Promise<void>;
 }
 
-/** `data-folder-in-use`: a living process works in this folder. */
+/** `data-folder-in-use`: another process runs on this folder. */
 export class DataFolderInUseError extends Error {
   override readonly name = 'DataFolderInUseError';
   readonly code = 'data-folder-in-use';
@@ -30,29 +30,29 @@ export class DataFolderInUseError extends Error {
 }
 
 /**
- * Creates the folder if needed and locks it for this process. The kernel keeps the lock and drops it with the process,
- * however that ends, so there is no stale lock to find, to clean up or to race for. Rejects with a
- * DataFolderInUseError.
+ * Creates the folder if needed and locks it for this process. The kernel holds the lock and releases it with
+ * the process, however that ends, so a lock is never stale. Rejects with a DataFolderInUseError.
  */
 export async function lockDataFolder(folder: string, clock: Pick<Clock, 'sleep'>): Promise<DataFolderLock> {
   await mkdir(folder, { recursive: true });
   const resolved = await realpath(folder);
-  // A file system that does not lock by name: macOS and the BSDs lock a file as they open it.
+  // macOS and the BSDs cannot lock by name; they lock a file as they open it.
   if (exclusiveOpenFlags !== undefined) return lockByFile(resolved, exclusiveOpenFlags);
   return lockByName(resolved, lockName(await stat(resolved, { bigint: true })), clock);
 }
 
 /**
- * A name that the kernel gives to one listener at a time: an abstract socket on Linux, a named pipe on Windows. It is
- * made of the folder's identity rather than its path, so that a bind mount or a link leads to the same name. Abstract
- * names belong to a network namespace: two containers that share a folder do not see each other.
+ * A name that the kernel gives to one listener at a time: an abstract socket on Linux, a named pipe on
+ * Windows. It is made of the folder's identity and not of its path, so that a bind mount or a link leads to
+ * the same name. Abstract names belong to a network namespace: two containers that share a folder do not see
+ * each other.
  */
 function lockName(folder: BigIntStats): string {
   const identity = createHash('sha256').update(`${folder.dev}:${folder.ino}`).digest('hex').slice(0, 32);
   return process.platform === 'win32' ? `\\\\.\\pipe\\adtally-${identity}` : `\0adtally-${identity}`;
 }
 
-/** A killed process may hold its name for a moment after its last sign of life. */
+/** A killed process may hold its name for a moment longer. */
 const silentTriesMax = 8;
 const silentPauseMs = 50;
 
@@ -97,7 +97,7 @@ async function listen(name: string): Promise<Server | undefined> {
 
 const answerTimeoutMs = 250;
 
-/** The holder's pid; undefined when it is gone, or too busy (or stopped) to say. */
+/** The holder's pid; undefined: it is gone, too busy or stopped. */
 async function askHolder(name: string): Promise<number | undefined> {
   const socket = connect(name);
   socket.setTimeout(answerTimeoutMs, () => socket.destroy(new Error('no answer')));
@@ -105,7 +105,7 @@ async function askHolder(name: string): Promise<number | undefined> {
     const answer = await text(socket);
     return /^\d+$/.test(answer) ? Number(answer) : undefined;
   } catch {
-    // Whatever went wrong, the name was taken a moment ago: the caller tries again, then gives up.
+    // The name was taken a moment ago: the caller tries again, then gives up.
     return undefined;
   } finally {
     socket.destroy();

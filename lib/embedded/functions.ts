@@ -13,18 +13,19 @@ import { createQueryAds, type QueryAdsDeps } from '../../functions/query-ads/que
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
 import { createReadStats, type ReadStatsDeps } from '../../functions/read-stats/read-stats.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
+import type { ConsolePage, ConsoleSource } from '../api/document/console-page.ts';
 import type { Ports } from '../app/ports.ts';
 import type { FunctionName } from '../stages.ts';
 
 export type EmbeddedFunctions = ReturnType<typeof createFunctions>;
 
-/** Goes around the calls of a function. */
+/** Wraps the calls of a function. */
 export type AroundCalls = <A extends readonly unknown[], R>(
   name: FunctionName,
   work: (...args: A) => Promise<R>,
 ) => (...args: A) => Promise<R>;
 
-/** Every function, once each: one warm container that never gets cold. `portsOf`: each has a telemetry of its own. */
+/** Every function once, like one warm container each. `portsOf`: each function has its own telemetry. */
 export function createFunctions(
   portsOf: (name: FunctionName) => Ports,
   extras: Required<
@@ -63,5 +64,25 @@ export function createFunctions(
     ),
     'expire-ad': around('expire-ad', createExpireAd(portsOf('expire-ad'))),
     'sweep-ads': around('sweep-ads', createSweepAds(portsOf('sweep-ads'))),
+  };
+}
+
+/**
+ * Builds the console for the first request, which takes a tenth of a second, and keeps it. A failure is not
+ * kept.
+ */
+export function createConsoleSource(): ConsoleSource {
+  let page: Promise<ConsolePage> | undefined;
+  const make = async (): Promise<ConsolePage> => {
+    // esbuild is loaded only for someone who opens the console.
+    const { buildConsolePage } = await import('../../console/build-page.ts');
+    return buildConsolePage();
+  };
+  return () => {
+    page ??= make().catch((error: unknown) => {
+      page = undefined;
+      throw error;
+    });
+    return page;
   };
 }

@@ -1,15 +1,17 @@
+import type { Ports } from '../app/ports.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../ports/event-log.ts';
+import type { StageSettings } from '../stages.ts';
 import { RateLimiter } from './access/rate-limiter.ts';
 
-/** What one shard of Kinesis takes a second (docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html). */
+/** Limits of one Kinesis shard (docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html). */
 export const shardRecordsPerSecond = 1000;
 export const shardBytesPerSecond = 1_048_576;
 
 /**
- * A log that refuses what Kinesis would: more than 1,000 records or 1 MiB a second of one shard. The embedded log knows no
- * such limit by itself. Exact for a log whose `shardCount` shards are equal parts of the hash space, as `npm start` makes
- * them.
+ * A log that refuses what Kinesis would refuse: more than 1,000 records or 1 MiB a second for one shard. The
+ * embedded log has no such limit. Exact for a log whose `shardCount` shards are equal parts of the hash
+ * space, as `npm start` makes them.
  */
 export function limitShards(
   log: EventLog,
@@ -42,3 +44,17 @@ export function limitShards(
     },
   };
 }
+
+/** The logs of a stage whose shards refuse what those of Kinesis would. */
+export function limitLogs(
+  { adEvents, increments }: Logs,
+  { streams }: Pick<StageSettings, 'streams'>,
+  clock: Pick<Clock, 'monotonicMs'>,
+): Logs {
+  return {
+    adEvents: limitShards(adEvents, { shardCount: streams['ad-events'].shardCount, clock }),
+    increments: limitShards(increments, { shardCount: streams.increments.shardCount, clock }),
+  };
+}
+
+type Logs = Pick<Ports, 'adEvents' | 'increments'>;

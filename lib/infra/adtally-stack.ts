@@ -2,7 +2,7 @@ import { ArnFormat, CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib'
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { routes } from '../api/routes.ts';
-import { quarantinePrefix } from '../core/environment-names.ts';
+import { quarantinePrefix } from '../aws-names.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
 import { Alarms } from './alarms.ts';
 import { StageDashboard } from './dashboard.ts';

@@ -1,4 +1,4 @@
-import { metricNamespace } from '../core/metric-dimensions.ts';
+import { metricNamespace } from '../aws-names.ts';
 import { alarmTable, type AlarmEntry } from './alarm-table.ts';
 import type { StageSettings } from '../stages.ts';
 

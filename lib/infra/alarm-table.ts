@@ -1,4 +1,4 @@
-import { metricDimensions, metricNamespace } from '../core/metric-dimensions.ts';
+import { metricDimensions, metricNamespace } from '../aws-names.ts';
 import { metrics, type Metric } from '../core/metrics.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
 import { functionNameOf } from './pipeline-function.ts';

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { metricDimensions, metricNamespace } from '../core/metric-dimensions.ts';
+import { metricDimensions, metricNamespace } from '../aws-names.ts';
 import { metricFacts, type Metric } from '../core/metrics.ts';
 import { functionNames, type StageSettings } from '../stages.ts';
 import type { AlarmNames } from './alarm-table.ts';
@@ -73,7 +73,7 @@ function ownMetrics(
   statistic: string | undefined,
 ): cloudwatch.Metric[] {
   const { kind, by } = metricFacts[metric];
-  const usual = { counter: 'Sum', distribution: 'p99', level: 'Maximum' } as const;
+  const usual = { counter: 'Sum', histogram: 'p99', gauge: 'Maximum' } as const;
   const known = functionNames.filter((name) => by.includes(name));
   return known.map((name) =>
     platformMetric(

@@ -1,4 +1,4 @@
-import { environmentNames as names, type EnvironmentName } from '../core/environment-names.ts';
+import { environmentNames as names, type EnvironmentName } from '../aws-names.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
 import type { Expiry } from './expiry.ts';
 import type { Storage } from './storage.ts';

@@ -24,8 +24,20 @@ export function leaveOut(name: FunctionName): Plugin {
       // Schemas as JSON Schema, which only describe-api shows.
       replace(/zod\/v4\/core\/to-json-schema\.js$/, toJsonSchema);
       replace(/zod\/v4\/core\/json-schema-processors\.js$/, processors);
+      setup.onLoad({ filter: documentedFiles }, ({ path }) => ({
+        contents: withoutTexts(readFileSync(path, 'utf8')),
+        loader: 'ts',
+      }));
     },
   };
+}
+
+/** Routes, schemas and headers: each function has those of every call, and describe-api alone shows their texts. */
+const documentedFiles = /lib\/api\/(?:[a-z]+-routes|[a-z]+-schemas|headers|request\/query-schemas)\.ts$/;
+
+/** A source without the texts that only the OpenAPI document and the docs page show. */
+function withoutTexts(source: string): string {
+  return source.replace(/\b(summary|description):\s*(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")/g, "$1: ''");
 }
 
 /** None of our calls uses them. */

@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { lambdaName } from '../core/lambda-name.ts';
+import { lambdaName } from '../aws-names.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
 import { logRetention } from './log-retention.ts';
 import { keptVersions, type Releases } from './releases.ts';

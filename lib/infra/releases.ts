@@ -4,7 +4,7 @@ import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { metricDimensions, metricNamespace } from '../core/metric-dimensions.ts';
+import { metricDimensions, metricNamespace } from '../aws-names.ts';
 import { metrics } from '../core/metrics.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
 

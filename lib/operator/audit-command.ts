@@ -3,6 +3,7 @@ import type { AuditReport } from '../app/audit/audit-report.ts';
 import { readAuditFile, writeAuditFile } from './audit-file.ts';
 import {
   exitCodes,
+  fileOption,
   parseStageArguments,
   safeText,
   stageOptionsHelp,
@@ -26,16 +27,14 @@ Exit codes: 0 equal, 1 a total differs, 2 wrong arguments, 3 nothing differs but
 history of some counters, 4 the stage cannot be opened or does not answer.
 `;
 
+const ownOptions = { state: fileOption };
+
 export const auditCommand: StageCommand<AuditOptions> = {
   name: 'audit',
   help,
   parse(args) {
-    const parsed = parseStageArguments(args, { state: { type: 'string' } });
-    if (typeof parsed === 'string') return parsed;
-    const [surplus] = parsed.positionals;
-    if (surplus !== undefined) return `${surplus}: audit takes options only`;
-    const { json, state } = parsed.values as { json: boolean; state: string | undefined };
-    return { place: parsed.place, options: { json, file: state } };
+    const { place, values } = parseStageArguments(args, ownOptions);
+    return { place, options: { json: values.json, file: values.state } };
   },
   async run(stage, { json, file = stage.auditFile }, write) {
     const history = stage.histories.increments;

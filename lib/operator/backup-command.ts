@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dataFile } from '../adapters/lmdb/data-file.ts';
+import { text, UsageError } from '../options.ts';
 import { exitCodes, parseStageArguments, type StageCommand } from './stage-command.ts';
 
 export interface BackupOptions {
@@ -19,20 +20,20 @@ A deployed stage is backed up by DynamoDB itself, to any second of the last 35 d
 Exit codes: 0 done, 2 wrong arguments, 4 the folder cannot be opened, or the copy failed.
 `;
 
+const ownOptions = { to: text('the name of a folder', { about: 'absent or empty' }) };
+
 export const backupCommand: StageCommand<BackupOptions> = {
   name: 'backup',
   help,
   parse(args) {
-    const parsed = parseStageArguments(args, { to: { type: 'string' } });
-    if (typeof parsed === 'string') return parsed;
-    const { place, positionals } = parsed;
-    const values = parsed.values as { json: boolean; to: string | undefined };
-    if (positionals[0] !== undefined) return `${positionals[0]}: backup takes options only`;
-    if (values.to === undefined || values.to === '') return '--to: the name of a folder is missing';
+    const { place, values } = parseStageArguments(args, ownOptions);
+    const { to, json } = values;
+    if (to === undefined) throw new UsageError('--to is missing; it must be the name of a folder');
     if (place.data === undefined && place.stage !== 'local')
-      return '--data: only a data folder is backed up here';
-    if (existsSync(values.to) && readdirSync(values.to).length > 0) return `--to ${values.to}: not empty`;
-    return { place, options: { to: values.to, json: values.json } };
+      throw new UsageError('--data is missing; only a data folder is backed up here');
+    if (existsSync(to) && readdirSync(to).length > 0)
+      throw new UsageError(`--to must be an empty folder; ${to} is not empty`);
+    return { place, options: { to, json } };
   },
   async run(stage, { to, json }, write) {
     if (stage.backup === undefined) throw new Error('only a data folder is backed up here');

@@ -14,7 +14,7 @@ import { createS3FailureFiles } from '../adapters/aws/s3-failure-files.ts';
 import { createS3Quarantine } from '../adapters/aws/s3-quarantine.ts';
 import { readStackOutputs } from '../adapters/aws/stack-outputs.ts';
 import type { Ports } from '../app/ports.ts';
-import { quarantinePrefix } from '../core/environment-names.ts';
+import { quarantinePrefix } from '../aws-names.ts';
 import type { StreamName } from '../core/streams.ts';
 import type { RestorableTable } from '../ports/restorable-tables.ts';
 import type { OpenedStores } from './operator-stage.ts';

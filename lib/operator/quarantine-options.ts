@@ -1,6 +1,7 @@
 import { parseQuarantineKey, type QuarantineId } from '../ports/quarantine.ts';
-import { failureFilePrefix } from '../ports/failure-files.ts';
-import { parseStageArguments, stageOptionsHelp, type Parsed } from './stage-command.ts';
+import { failureFilePrefix } from '../aws-names.ts';
+import { flag, text, UsageError, whole, type Values } from '../options.ts';
+import { fileOption, parseStageArguments, stageOptionsHelp, type Parsed } from './stage-command.ts';
 
 /** One record, one file of the failure destination, or all of either. */
 export type Which =
@@ -47,74 +48,46 @@ answer.
 const limitMax = 1000;
 const allMax = 1_000_000;
 
-/** Reads the command line of `npm run quarantine`; a text says what is wrong with it. */
-export function parseQuarantineArguments(args: readonly string[]): Parsed<QuarantineOptions> | string {
-  const parsed = parseStageArguments(args, {
-    all: { type: 'boolean', default: false },
-    files: { type: 'boolean', default: false },
-    limit: { type: 'string', default: '50' },
-    max: { type: 'string', default: '10000' },
-    after: { type: 'string' },
-    state: { type: 'string' },
-  });
-  if (typeof parsed === 'string') return parsed;
-  const values = parsed.values as Values;
-  const verb = toVerb(parsed.positionals, values);
-  if (typeof verb === 'string') return verb;
-  return { place: parsed.place, options: { verb, json: values.json, state: values.state } };
+const ownOptions = {
+  all: flag('all of them'),
+  files: flag('files of the failure destination'),
+  limit: whole({ about: 'how many are listed', min: 1, max: limitMax, default: 50 }),
+  max: whole({ about: 'how many at most', min: 1, max: allMax, default: 10_000 }),
+  after: text('the last id of the page before', { about: 'where the page begins' }),
+  state: fileOption,
+};
+
+/** Reads the command line of `npm run quarantine`; throws a UsageError. */
+export function parseQuarantineArguments(args: readonly string[]): Parsed<QuarantineOptions> {
+  const { place, values, words } = parseStageArguments(args, ownOptions, 2);
+  const { json, state } = values;
+  return { place, options: { verb: toVerb(words, values), json, state } };
 }
 
-interface Values {
-  readonly all: boolean;
-  readonly files: boolean;
-  readonly limit: string;
-  readonly max: string;
-  readonly after: string | undefined;
-  readonly state: string | undefined;
-  readonly json: boolean;
-}
+type Given = Values<typeof ownOptions>;
 
-function toVerb([verb, id, ...more]: readonly string[], values: Values): QuarantineVerb | string {
-  if (more.length > 0) return `${more.join(' ')}: one id at a time`;
+function toVerb([verb, id]: readonly string[], { files, limit, after, all, max }: Given): QuarantineVerb {
   switch (verb) {
     case undefined:
-      return 'a command is missing: list, show, redrive or drop';
-    case 'list': {
-      const limit = toCount(values.limit, limitMax);
-      if (id !== undefined) return `${id}: list takes no id`;
-      return limit === undefined
-        ? `--limit ${values.limit}: not 1 to ${limitMax}`
-        : { type: 'list', files: values.files, limit, after: values.after };
-    }
-    case 'show': {
-      const which = toOne(id);
-      return typeof which === 'string' ? which : { type: 'show', which };
-    }
+      throw new UsageError('a command is missing: list, show, redrive or drop');
+    case 'list':
+      if (id !== undefined) throw new UsageError(`list takes no id; got ${id}`);
+      return { type: 'list', files, limit, after };
+    case 'show':
+      return { type: 'show', which: toOne(id) };
     case 'redrive':
-    case 'drop': {
-      if (values.all && id !== undefined) return `${id}: either one id or --all`;
-      const which = values.all ? toAll(values) : toOne(id);
-      return typeof which === 'string' ? which : { type: verb, which };
-    }
+    case 'drop':
+      if (all && id !== undefined) throw new UsageError(`give either one id or --all; got ${id}`);
+      return { type: verb, which: all ? { type: 'all', files, max } : toOne(id) };
     default:
-      return `${verb}: not a command; list, show, redrive or drop`;
+      throw new UsageError(`the command must be list, show, redrive or drop; got ${verb}`);
   }
 }
 
-function toAll({ files, max }: Values): Which | string {
-  const count = toCount(max, allMax);
-  return count === undefined ? `--max ${max}: not 1 to ${allMax}` : { type: 'all', files, max: count };
-}
-
-function toOne(id: string | undefined): Exclude<Which, { type: 'all' }> | string {
-  if (id === undefined) return 'an id is missing';
+function toOne(id: string | undefined): Exclude<Which, { type: 'all' }> {
+  if (id === undefined) throw new UsageError('an id is missing');
   if (id.startsWith(failureFilePrefix)) return { type: 'file', key: id };
   const parsed = parseQuarantineKey(id);
-  return parsed === undefined
-    ? `${id}: not an id, <stream>/<epoch>/<shard>/<number>`
-    : { type: 'record', id: parsed };
-}
-
-function toCount(text: string, most: number): number | undefined {
-  return /^[1-9]\d{0,6}$/.test(text) && Number(text) <= most ? Number(text) : undefined;
+  if (parsed !== undefined) return { type: 'record', id: parsed };
+  throw new UsageError(`an id must be <stream>/<epoch>/<shard>/<number>; got ${id}`);
 }

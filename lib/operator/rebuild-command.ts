@@ -6,6 +6,7 @@ import {
   type ProjectionDifference,
 } from '../app/rebuild/compare-projection.ts';
 import { switchProjection } from '../app/rebuild/switch-projection.ts';
+import { flag } from '../options.ts';
 import {
   exitCodes,
   parseStageArguments,
@@ -29,16 +30,14 @@ Exit codes: 0 equal (with --switch: now), 1 something differs, 2 wrong arguments
 fast, 4 the stage cannot be opened or does not answer.
 `;
 
+const ownOptions = { switch: flag('put what comes out in the place of what differs') };
+
 export const rebuildCommand: StageCommand<RebuildOptions> = {
   name: 'rebuild',
   help,
   parse(args) {
-    const parsed = parseStageArguments(args, { switch: { type: 'boolean', default: false } });
-    if (typeof parsed === 'string') return parsed;
-    const [surplus] = parsed.positionals;
-    if (surplus !== undefined) return `${surplus}: rebuild takes options only`;
-    const values = parsed.values as { json: boolean; switch: boolean };
-    return { place: parsed.place, options: { json: values.json, switchOver: values.switch } };
+    const { place, values } = parseStageArguments(args, ownOptions);
+    return { place, options: { json: values.json, switchOver: values.switch } };
   },
   async run(stage, { json, switchOver }, write) {
     const say = (facts: Record<string, unknown>, text: string): void => {

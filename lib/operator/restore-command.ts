@@ -1,5 +1,6 @@
 import { restoreTable, type TableDifference } from '../app/restore/restore-table.ts';
 import { restorableTables, type RestorableTable } from '../ports/restorable-tables.ts';
+import { choice, flag, text, UsageError } from '../options.ts';
 import type { OperatorStage } from './operator-stage.ts';
 import { exitCodes, parseStageArguments, type StageCommand } from './stage-command.ts';
 
@@ -26,25 +27,26 @@ Exit codes: 0 the same (with --apply: now), 1 something differs, 2 wrong argumen
 consumer is not stopped: nothing or not all was done, 4 the stage or the restored table cannot be opened.
 `;
 
+const ownOptions = {
+  table: choice(restorableTables, { about: 'the live table' }),
+  from: text('the name of the restored table', { about: 'the restored table' }),
+  apply: flag('put what is missing or differs, delete what is surplus'),
+};
+
 export const restoreCommand: StageCommand<RestoreOptions> = {
   name: 'restore',
   help,
   parse(args) {
-    const parsed = parseStageArguments(args, {
-      table: { type: 'string' },
-      from: { type: 'string' },
-      apply: { type: 'boolean', default: false },
-    });
-    if (typeof parsed === 'string') return parsed;
-    const { place, positionals } = parsed;
-    const values = parsed.values as unknown as Partial<RestoreOptions> & { apply: boolean; json: boolean };
+    const { place, values } = parseStageArguments(args, ownOptions);
     const { table, from, apply, json } = values;
-    if (positionals[0] !== undefined) return `${positionals[0]}: restore takes options only`;
     if (place.data !== undefined || place.stage === 'local')
-      return '--stage: only the tables of a deployed stage are restored so; of a data folder keep a copy (npm run backup)';
-    if (table === undefined || !restorableTables.includes(table))
-      return `--table: one of ${restorableTables.join(', ')}`;
-    if (from === undefined || from === '') return '--from: the name of the restored table is missing';
+      throw new UsageError(
+        '--stage must name a deployed stage, whose tables are restored so; of a data folder keep a copy (npm run backup)',
+      );
+    if (table === undefined)
+      throw new UsageError(`--table is missing; it must be one of ${restorableTables.join(', ')}`);
+    if (from === undefined)
+      throw new UsageError('--from is missing; it must be the name of the restored table');
     return { place, options: { table, from, apply, json } };
   },
   async run(stage, options, write) {

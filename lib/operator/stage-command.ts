@@ -1,6 +1,6 @@
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { isPortError } from '../ports/port-error.ts';
-import { isStageName, stageNames } from '../stages.ts';
+import { choice, flag, parseOptions, runCommand, text, type Options, type Values } from '../options.ts';
+import { stageNames } from '../stages.ts';
 import { openStage, type StagePlace } from './open-stage.ts';
 import type { OperatorStage } from './operator-stage.ts';
 
@@ -19,18 +19,18 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export type Write = (text: string) => void;
 
-export interface StageCommand<Options> {
+export interface StageCommand<Given> {
   /** As in `npm run <name>`. */
   readonly name: string;
   readonly help: string;
-  /** The command line, without what all commands have; a text says what is wrong with it. */
-  parse(args: readonly string[]): Parsed<Options> | string;
-  run(stage: OperatorStage, options: Options, write: Write): Promise<ExitCode>;
+  /** Reads the command line; throws a UsageError. */
+  parse(args: readonly string[]): Parsed<Given>;
+  run(stage: OperatorStage, options: Given, write: Write): Promise<ExitCode>;
 }
 
-export interface Parsed<Options> {
+export interface Parsed<Given> {
   readonly place: StagePlace;
-  readonly options: Options;
+  readonly options: Given;
 }
 
 export const stageOptionsHelp = `  --stage <name>   ${stageNames.join(', ')} (default local: a data folder of npm start)
@@ -40,57 +40,41 @@ export const stageOptionsHelp = `  --stage <name>   ${stageNames.join(', ')} (de
 `;
 
 /** Runs a command on the process's arguments and standard streams, and sets its exit code. */
-export async function runStageCommand<Options>(command: StageCommand<Options>): Promise<void> {
-  const args = process.argv.slice(2);
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(command.help);
-    return;
-  }
-  const parsed = command.parse(args);
-  if (typeof parsed === 'string') {
-    process.stderr.write(`${parsed}.\nTry: npm run ${command.name} -- --help\n`);
-    process.exitCode = exitCodes.wrongArguments;
-    return;
-  }
-  try {
-    const stage = await openStage(parsed.place);
-    try {
-      process.exitCode = await command.run(stage, parsed.options, (text) => void process.stdout.write(text));
-    } finally {
-      await stage.close();
-    }
-  } catch (error) {
-    process.stderr.write(`${failureText(error)}\n`);
-    process.exitCode = exitCodes.failed;
-  }
+export async function runStageCommand<Given>(command: StageCommand<Given>): Promise<void> {
+  await runCommand({
+    name: `npm run ${command.name}`,
+    usage: command.help,
+    read: (args) => command.parse(args),
+    run: async ({ place, options }) => {
+      try {
+        const stage = await openStage(place);
+        try {
+          return await command.run(stage, options, (line) => void process.stdout.write(line));
+        } finally {
+          await stage.close();
+        }
+      } catch (error) {
+        process.stderr.write(`${failureText(error)}\n`);
+        return exitCodes.failed;
+      }
+    },
+  });
 }
 
-/** The arguments by name; a text says what is wrong with them. */
-export function parseStageArguments<Config extends ParseArgsOptionsConfig>(
-  args: readonly string[],
-  config: Config,
-) {
-  const options = {
-    ...config,
-    stage: { type: 'string', default: 'local' },
-    data: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  } as const;
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: true,
-      options,
-    });
-    const { stage, data } = values as { stage: string; data: string | undefined };
-    if (!isStageName(stage)) return `--stage ${stage}: not one of ${stageNames.join(', ')}`;
-    if (data === '') return '--data: the name of a folder is missing';
-    return { place: { stage, data }, values, positionals };
-  } catch (error) {
-    // parseArgs explains itself well in its first sentence.
-    return (error as Error).message.split('. ')[0] ?? 'the arguments are not valid';
-  }
+const stageOptions = {
+  stage: choice(stageNames, { about: stageNames.join(', '), default: 'local' }),
+  data: text('the name of a folder', { argument: '<folder>', about: 'the data folder' }),
+  json: flag('one JSON object a line'),
+};
+
+/** The file of an audit. */
+export const fileOption = text('the name of a file', { argument: '<file>', about: 'the file of an audit' });
+
+/** Reads what every command has, and its own options; throws a UsageError. */
+export function parseStageArguments<Own extends Options>(args: readonly string[], own: Own, wordsMax = 0) {
+  const { values, words } = parseOptions(args, { ...own, ...stageOptions }, wordsMax);
+  const { stage, data } = values as Values<typeof stageOptions>;
+  return { place: { stage, data }, values, words };
 }
 
 function failureText(error: unknown): string {

@@ -4,7 +4,8 @@ import {
   type TokenRecord,
   type TokenStore,
 } from '../app/tokens/token-store.ts';
-import { isScope, scopes, type Scope } from '../core/scopes.ts';
+import { scopes, type Scope } from '../core/scopes.ts';
+import { choices, duration, UsageError, value, type Values } from '../options.ts';
 import {
   exitCodes,
   parseStageArguments,
@@ -55,70 +56,56 @@ Exit codes: 0 done, 1 no such token, 2 wrong arguments, 4 the stage cannot be op
 
 const nameMax = 100;
 
-export function parseTokenArguments(args: readonly string[]): Parsed<TokenOptions> | string {
-  const parsed = parseStageArguments(args, {
-    name: { type: 'string' },
-    scopes: { type: 'string' },
-    expires: { type: 'string' },
-    grace: { type: 'string', default: '24h' },
-  });
-  if (typeof parsed === 'string') return parsed;
-  const { place, values, positionals } = parsed;
-  const verb = toVerb(positionals, values);
-  if (typeof verb === 'string') return verb;
+const ownOptions = {
+  name: value(
+    `1 to ${nameMax} characters`,
+    (given) => (given === '' || given.length > nameMax ? undefined : given),
+    { about: 'of the token' },
+  ),
+  scopes: choices(scopes, { about: 'what it may do' }),
+  expires: duration({ about: 'how long it works', unit: 'd', min: 1, max: 9999 }),
+  grace: duration({ about: 'how long the old one works', unit: 'h', min: 0, max: 9999 }),
+};
+const graceSecondsDefault = 24 * 3600;
+
+export function parseTokenArguments(args: readonly string[]): Parsed<TokenOptions> {
+  const { place, values, words } = parseStageArguments(args, ownOptions, 2);
+  const verb = toVerb(words, values);
   return {
     place: { ...place, create: verb.type === 'create' },
     options: { verb, json: values.json },
   };
 }
 
-interface VerbValues {
-  readonly name?: string;
-  readonly scopes?: string;
-  readonly expires?: string;
-  readonly grace: string;
-}
-
-/** A text says what is wrong. */
-function toVerb([verb, id, ...more]: readonly string[], values: VerbValues): TokenVerb | string {
-  if (verb === undefined) return 'a command is missing: create, list, rotate or revoke';
-  if (more.length > 0) return `${more.join(' ')}: one id at a time`;
+function toVerb([verb, id]: readonly string[], values: Values<typeof ownOptions>): TokenVerb {
   switch (verb) {
+    case undefined:
+      throw new UsageError('a command is missing: create, list, rotate or revoke');
     case 'create':
-      return id === undefined ? toCreate(values) : `${id}: create makes the id itself`;
+      if (id !== undefined) throw new UsageError(`create makes the id itself; got ${id}`);
+      return toCreate(values);
     case 'list':
-      return id === undefined ? { type: 'list' } : `${id}: list takes no id`;
-    case 'rotate': {
-      const graceSeconds = secondsOf(values.grace, 'h');
-      if (Number.isNaN(graceSeconds)) return `--grace ${values.grace}: hours, as in 24h`;
-      return onToken(id, (known) => ({ type: 'rotate', id: known, graceSeconds }));
-    }
+      if (id !== undefined) throw new UsageError(`list takes no id; got ${id}`);
+      return { type: 'list' };
+    case 'rotate':
+      return { type: 'rotate', id: tokenId(id), graceSeconds: values.grace ?? graceSecondsDefault };
     case 'revoke':
-      return onToken(id, (known) => ({ type: 'revoke', id: known }));
+      return { type: 'revoke', id: tokenId(id) };
     default:
-      return `${verb}: not a command; create, list, rotate or revoke`;
+      throw new UsageError(`the command must be create, list, rotate or revoke; got ${verb}`);
   }
 }
 
-function toCreate({ name = '', scopes: list = '', expires }: VerbValues): TokenVerb | string {
-  if (name === '' || name.length > nameMax) return `--name: 1 to ${nameMax} characters`;
-  const wanted = list.split(',');
-  const unknown = wanted.find((scope) => !isScope(scope));
-  if (unknown !== undefined) return `--scopes ${unknown}: not among ${scopes.join(', ')}`;
-  const lifeSeconds = expires === undefined ? undefined : secondsOf(expires, 'd');
-  if (Number.isNaN(lifeSeconds) || lifeSeconds === 0) return `--expires ${expires ?? ''}: days, as in 90d`;
-  return { type: 'create', name, scopes: [...new Set(wanted.filter(isScope))], lifeSeconds };
+function toCreate({ name, scopes: wanted, expires }: Values<typeof ownOptions>): TokenVerb {
+  if (name === undefined) throw new UsageError(`--name is missing; it must be 1 to ${nameMax} characters`);
+  if (wanted === undefined) throw new UsageError(`--scopes is missing; choose from ${scopes.join(', ')}`);
+  return { type: 'create', name, scopes: wanted, lifeSeconds: expires };
 }
 
-function onToken(id: string | undefined, verb: (id: string) => TokenVerb): TokenVerb | string {
-  if (id === undefined) return 'the id of the token is missing';
-  return /^[0-9a-f]{16}$/.test(id) ? verb(id) : `${id}: not an id of a token, 16 hex digits`;
-}
-
-/** NaN: not a number of days or hours. */
-function secondsOf(text: string, unit: 'd' | 'h'): number {
-  const [, count, found] = /^(\d{1,4})([dh])$/.exec(text) ?? [];
-  return found === unit ? Number(count) * (unit === 'd' ? 86_400 : 3600) : NaN;
+function tokenId(id: string | undefined): string {
+  if (id === undefined) throw new UsageError('the id of the token is missing');
+  if (/^[0-9a-f]{16}$/.test(id)) return id;
+  throw new UsageError(`the id of a token must be 16 hex digits; got ${id}`);
 }
 
 interface Output {

@@ -6,7 +6,7 @@ export interface LogEntry {
   readonly data: Uint8Array;
 }
 
-/** Kinesis limits, kept by every adapter. */
+/** Limits of one call and of one record, kept by every adapter. */
 export const appendEntriesMax = 500;
 export const recordBytesMax = 1_048_576;
 
@@ -22,8 +22,8 @@ export type AppendResult =
  * The write end of one stream.
  *
  * Promise: numbers grow within a shard; a partition key maps to one shard until a reshard, and every number in a
- * child shard is larger than any in its parents; records of one `append` call keep no order across shards and, like
- * PutRecords, need not keep the order of the call. There is no deduplication: two appends are two records.
+ * child shard is larger than any in its parents; records of one `append` call keep no order across shards and need not
+ * keep the order of the call. There is no deduplication: two appends are two records.
  */
 export interface EventLog {
   readonly stream: StreamName;

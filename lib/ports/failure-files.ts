@@ -5,7 +5,7 @@ export interface FailureFile {
 }
 
 /**
- * What event source mappings gave up without their function: one JSON file a batch, written by Lambda itself. Every
+ * What event source mappings gave up without their function: one JSON file a batch, written by the platform itself. Every
  * method rejects with a QuarantineError.
  */
 export interface FailureFiles {
@@ -19,6 +19,3 @@ export interface FailureFiles {
   /** Removing what is absent is fine. */
   remove(key: string): Promise<void>;
 }
-
-/** What every key begins with, as Lambda has it: `aws/lambda/<mapping>/<shard>/<date>/<time and random>`. */
-export const failureFilePrefix = 'aws/lambda/';

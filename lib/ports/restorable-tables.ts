@@ -11,7 +11,7 @@ export interface Feed {
   readonly state: string;
 }
 
-/** The live tables of a deployed stage beside those that DynamoDB has restored. All reject with an Error for people. */
+/** The live tables of a deployed stage beside those restored from a backup. All reject with an Error whose message is for the operator. */
 export interface RestorableTables {
   live(table: RestorableTable): Promise<WholeTable>;
   /** `name`: as given to the restore. */

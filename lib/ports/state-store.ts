@@ -101,7 +101,7 @@ export interface EachOptions {
 }
 
 /**
- * Items with conditional writes and transactions: DynamoDB's semantics, and no more than that.
+ * Items with conditional writes and transactions, and no more than that.
  *
  * Promise: every read is strongly consistent; every write is atomic, durable when it resolves, and serialisable
  * with every other. An attribute `expires_at` (seconds since 1970) marks an item that the store may delete once that
@@ -126,7 +126,7 @@ export interface StateStore {
   ): Promise<readonly (WriteResult | StateStoreError)[]>;
   /**
    * All or nothing; 1..`transactActionsMax` actions of at most `transactBytesMax` bytes together. Two actions on one
-   * item are refused with a RangeError, as DynamoDB refuses them.
+   * item are refused with a RangeError.
    */
   transact(actions: readonly WriteAction[]): Promise<TransactResult>;
   /**

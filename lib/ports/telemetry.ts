@@ -17,8 +17,8 @@ export interface Telemetry extends Log {
   /** Adds to a counter metric. */
   count(metric: Metric, by?: number): void;
   /**
-   * `times` (default 1) observations of a distribution or level, in the unit its name ends with. CloudWatch gets the
-   * value once: its embedded format has no weights.
+   * `times` (default 1) observations of a histogram or gauge, in the unit its name ends with. An adapter whose
+   * format has no weights writes the value once.
    */
   observe(metric: Metric, value: number, times?: number): void;
 }

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openLmdb, type LmdbStores, type OpenLmdbOptions } from '../../lib/adapters/lmdb/open-lmdb.ts';
 import type { LmdbEventLogOptions } from '../../lib/adapters/lmdb/lmdb-event-log.ts';
 import { compareSequenceNumbers } from '../../lib/core/sequence-number.ts';
@@ -13,8 +13,12 @@ const shardId = 'shardId-000000000000';
 
 describe('the log on LMDB', () => {
   const clock = createVirtualClock();
-  let folder = freshFolder();
+  let folder: string;
   let stores: LmdbStores | undefined;
+  beforeEach(() => {
+    folder = freshFolder();
+    stores = undefined;
+  });
 
   const open = (increments: Partial<LmdbEventLogOptions> = {}): LmdbStores => {
     const streams: OpenLmdbOptions['streams'] = {
@@ -32,7 +36,6 @@ describe('the log on LMDB', () => {
   afterEach(async () => {
     await stores?.close();
     rmSync(folder, { recursive: true, force: true });
-    folder = freshFolder();
   });
 
   test('keeps records, checkpoints and its row of numbers when it is opened again', async () => {

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
@@ -212,8 +212,7 @@ describe('a backup', () => {
     await state.write({ type: 'update', key, add: { total: 7n } });
     const other = openLmdb({ folder, streams: besideOwner });
     await other.close();
-    const to = `${freshFolder()}/copy`;
-    mkdirSync(to);
+    const to = freshFolder();
     cpSync(folder, to, { recursive: true });
     await close();
     const restored = openLmdb({ folder: to, streams: testStreams });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { Distribution } from '../../lib/adapters/system/distribution.ts';
+import { Histogram } from '../../lib/adapters/system/histogram.ts';
 import { createMeteredTelemetry } from '../../lib/adapters/system/metered-telemetry.ts';
 import { metricFacts, metrics } from '../../lib/core/metrics.ts';
 import { functionNames } from '../../lib/stages.ts';
 import { createRecordingTelemetry } from '../support/recording-telemetry.ts';
 
-describe('a distribution', () => {
+describe('a histogram', () => {
   test('counts exactly up to powers of two', () => {
-    const shape = new Distribution();
+    const shape = new Histogram();
     for (let value = 1; value <= 1000; value += 1) shape.observe(value);
     expect([shape.count, shape.sum]).toEqual([1000, 500_500]);
     for (let exponent = 0; exponent <= 9; exponent += 1)
@@ -16,7 +16,7 @@ describe('a distribution', () => {
   });
 
   test('takes a value many times at once, and more often than 32 bits count', () => {
-    const shape = new Distribution();
+    const shape = new Histogram();
     shape.observe(3, 2 ** 40);
     shape.observe(5);
     expect([shape.count, shape.countUpTo(2), shape.countUpTo(3)]).toEqual([
@@ -28,15 +28,15 @@ describe('a distribution', () => {
   });
 
   test('takes any number', () => {
-    const shape = new Distribution();
+    const shape = new Histogram();
     for (const value of [0, -3, 1e300, 0.001]) shape.observe(value);
     expect([shape.count, shape.countUpTo(-4), shape.countUpTo(48)]).toEqual([4, 3, 3]);
   });
 });
 
-describe('a part of a distribution', () => {
+describe('a part of a histogram', () => {
   test('is what was observed since a copy was made', () => {
-    const shape = new Distribution();
+    const shape = new Histogram();
     shape.observe(3);
     const before = shape.copy();
     shape.observe(100, 4);
@@ -46,14 +46,14 @@ describe('a part of a distribution', () => {
   });
 
   test('has quantiles within the bucket of the true one', () => {
-    const shape = new Distribution();
+    const shape = new Histogram();
     for (let value = 1; value <= 1000; value += 1) shape.observe(value);
     for (const part of [0.01, 0.5, 0.9, 0.99]) {
       const estimate = shape.quantile(part)!;
       expect(Math.ceil(Math.log2(estimate))).toBe(Math.ceil(Math.log2(1000 * part)));
     }
     expect(shape.quantile(0.5)).toBeCloseTo(500, -1);
-    expect(new Distribution().quantile(0.5)).toBeUndefined();
+    expect(new Histogram().quantile(0.5)).toBeUndefined();
   });
 });
 
@@ -71,9 +71,9 @@ describe('metered telemetry', () => {
     writes.warn('slow', { function: 'ingest-ads', code: 'x' });
     const registry = metered.sources.get('query-ads');
     expect(registry?.total(metrics.requests)).toBe(5);
-    expect(registry?.distribution(metrics.requestMs)?.count).toBe(3);
-    expect(registry?.level(metrics.catalogVersion)).toBe(9);
-    expect(registry?.distribution(metrics.catalogVersion)).toBeUndefined();
+    expect(registry?.histogram(metrics.requestMs)?.count).toBe(3);
+    expect(registry?.gauge(metrics.catalogVersion)).toBe(9);
+    expect(registry?.histogram(metrics.catalogVersion)).toBeUndefined();
     expect(metered.sources.get('ingest-ads')?.total(metrics.requests)).toBe(2);
     expect(log.lines).toEqual([
       { level: 'warn', message: 'slow', fields: { function: 'ingest-ads', code: 'x' } },

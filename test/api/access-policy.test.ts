@@ -8,6 +8,7 @@ const api = 'arn:aws:execute-api:eu-west-1:123456789012:abc123/prod';
 const pathOf = (path: string, value: string): string => path.replaceAll(/\{[^}]*\}/g, value);
 
 describe('the policy of a token', () => {
+  // Covers API5.1 (docs/security.md).
   it('allows exactly the calls that its scopes cover, whichever call it was made for', () => {
     const granted = fc.subarray([...scopes]);
     const route = fc.constantFrom(...routes);

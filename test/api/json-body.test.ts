@@ -94,6 +94,7 @@ describe('A JSON body', () => {
     );
   });
 
+  // Covers API4.6 (docs/security.md).
   it('is at most 32 levels deep', () => {
     const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     expect(parse(nested(32)).ok).toBe(true);

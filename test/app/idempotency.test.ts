@@ -74,6 +74,7 @@ describe('a request with a key', () => {
     expect(await idempotency.run(other, mustNotRun)).toStrictEqual({ status: 'mismatch' });
   });
 
+  // Covers API1.1 (docs/security.md).
   it('meets neither the keys of other principals nor keys spelt alike', async () => {
     const idempotency = createIdempotency(createCounterWorld().ports);
     const { run, eventIds } = work();

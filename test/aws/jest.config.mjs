@@ -3,6 +3,7 @@ import base from '../../jest.config.mjs';
 /** The suites on emulators and on misbehaving servers; `npm run test:aws` starts what they need. */
 export default {
   ...base,
+  maxWorkers: undefined,
   rootDir: '../..',
   testMatch: ['<rootDir>/test/aws/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],

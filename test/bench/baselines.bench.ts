@@ -52,9 +52,11 @@ function compare(context: BenchContext, adCount: number): void {
   const ads = makeAds(prng, adCount);
   const queries = Array.from({ length: quick ? 256 : 4096 }, () => makeQuery(prng, 'full pages'));
   const contenders = [
-    build('catalog', () => Catalog.from(ads, adCount)),
-    build('scan of all ads', () => new ScanIndex(ads)),
-    ...(adCount <= leafAdsMax ? [build('maps within maps', () => new LeafIndex(ads, adEpochMs))] : []),
+    build(context, 'catalog', () => Catalog.from(ads, adCount)),
+    build(context, 'scan of all ads', () => new ScanIndex(ads)),
+    ...(adCount <= leafAdsMax
+      ? [build(context, 'maps within maps', () => new LeafIndex(ads, adEpochMs))]
+      : []),
   ];
   const hashes = contenders.map(({ index }) => hashOf(index, queries.slice(0, comparedQueries(adCount))));
   if (new Set(hashes).size !== 1) throw new Error(`they do not answer the same: ${hashes.join(', ')}`);
@@ -81,10 +83,10 @@ function compare(context: BenchContext, adCount: number): void {
   });
 }
 
-function build(name: string, make: () => PageIndex): Contender {
-  const before = liveBytes();
+function build(context: BenchContext, name: string, make: () => PageIndex): Contender {
+  const before = liveBytes(context);
   const index = make();
-  return { name, index, bytes: liveBytes() - before, queries: 1, rates: [] };
+  return { name, index, bytes: liveBytes(context) - before, queries: 1, rates: [] };
 }
 
 function calibrate(contender: Contender, queries: readonly PageQuery[], quick: boolean): void {

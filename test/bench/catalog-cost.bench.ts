@@ -33,9 +33,9 @@ export const catalogCostBench: Benchmark = {
 function benchMaking(context: BenchContext, adCount: number): void {
   const prng = new Prng(context.seed);
   const query = makeQuery(prng, 'full pages');
-  const beforeBytes = liveBytes();
+  const beforeBytes = liveBytes(context);
   const ads = makeAds(prng, adCount);
-  const adsBytes = liveBytes() - beforeBytes;
+  const adsBytes = liveBytes(context) - beforeBytes;
   const hash = new ResultHash();
   let catalog = Catalog.empty();
   const make = (): void => {
@@ -60,9 +60,9 @@ function benchMaking(context: BenchContext, adCount: number): void {
     unit: 'ms',
     conditions: { ...conditions, 'cpu share': later.cpuShare, hash: hash.hex },
   });
-  const indexBytes = liveBytes() - beforeBytes - adsBytes;
+  const indexBytes = liveBytes(context) - beforeBytes - adsBytes;
   catalog.listById(undefined, adCount, adEpochMs);
-  const servedBytes = liveBytes() - beforeBytes - adsBytes - indexBytes;
+  const servedBytes = liveBytes(context) - beforeBytes - adsBytes - indexBytes;
   const gc = 'after a full collection';
   const perAd = (what: string, bytes: number): void => {
     context.report({

@@ -89,11 +89,16 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)] ?? Number.NaN;
 }
 
-/** Bytes of live heap and array buffers after a full collection, which it asks V8 for without --expose-gc. */
-export function liveBytes(): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
+/**
+ * Bytes of live heap and array buffers after a full collection, which it asks V8 for without --expose-gc. When quick it
+ * does not collect: the heap of a Jest worker takes seconds, and nobody reads the figure.
+ */
+export function liveBytes({ quick }: BenchContext): number {
+  if (!quick) {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    collect();
+  }
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

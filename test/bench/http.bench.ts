@@ -5,38 +5,28 @@
  *
  *   node test/bench/main.ts http
  */
-import { Generators } from '../load/generator/generators.ts';
-import { parseLoadArguments, type LoadOptions } from '../load/options.ts';
+import { readLoadOptions, type LoadOptions } from '../load/options.ts';
 import { growthProfile } from '../load/profiles/growth.ts';
-import type { ProfileContext, ProfileResult } from '../load/profiles/profile.ts';
+import { runProfile, type Profile } from '../load/profiles/profile.ts';
+import type { Ceiling } from '../load/profiles/target.ts';
 import { writesProfile } from '../load/profiles/writes.ts';
-import type { Ceiling } from '../load/session.ts';
 import type { BenchContext, Benchmark } from './harness.ts';
 
 export const httpBench: Benchmark = {
   name: 'http',
   run: async (context) => {
-    const generators = new Generators(1);
-    try {
-      await pages(context, generators);
-      await increments(context, generators);
-    } finally {
-      generators.stop();
-    }
+    await pages(context);
+    await increments(context);
   },
 };
 
-async function pages(context: BenchContext, generators: Generators): Promise<void> {
+async function pages(context: BenchContext): Promise<void> {
   const small = ['--ads', '20', '--seconds', '0.1'];
-  const run = contextOf(context, generators, [
-    '--profile',
-    'growth',
-    ...(context.quick ? small : ['--ads', '10000']),
-  ]);
-  const { ceiling, sizes } = soundFacts(await growthProfile(run));
+  const options = optionsOf(context, 'growth', context.quick ? small : ['--ads', '10000']);
+  const { ceiling, sizes } = await soundFacts(growthProfile, options);
   for (const { ads, perSecond, p99, cpuUs, ratio, residentMb } of sizes) {
     const conditions = {
-      ...conditionsOf(run.options, ceiling),
+      ...conditionsOf(options, ceiling),
       'us of the server': cpuUs.toFixed(1),
       'p99 ms': p99.toFixed(1),
     };
@@ -47,31 +37,33 @@ async function pages(context: BenchContext, generators: Generators): Promise<voi
   }
 }
 
-async function increments(context: BenchContext, generators: Generators): Promise<void> {
+async function increments(context: BenchContext): Promise<void> {
   const small = ['--keys', '30', '--connections', '8', '--seconds', '0.1'];
-  const run = contextOf(context, generators, ['--profile', 'writes', ...(context.quick ? small : [])]);
-  const { ceiling, one, many, ratio, batches, visible } = soundFacts(await writesProfile(run));
-  const conditions = conditionsOf(run.options, ceiling);
+  const options = optionsOf(context, 'writes', context.quick ? small : []);
+  const { ceiling, one, many, ratio, batches, visible } = await soundFacts(writesProfile, options);
+  const conditions = conditionsOf(options, ceiling);
   const row = (name: string, value: number, unit: string): void => {
     context.report({ name, value, unit, conditions });
   };
-  const keys = `${run.options.keys.toLocaleString('en')} keys`;
+  const keys = `${options.keys.toLocaleString('en')} keys`;
   row('POST /increment over HTTP, one key', one, 'requests/s');
   row(`POST /increment over HTTP, ${keys}`, many, 'requests/s');
   row(`POST /increment over HTTP, one key to ${keys}`, ratio, 'times');
-  row(`POST of batches of ${run.options.batchSize} over HTTP`, batches.incrementsPerSecond, 'increments/s');
+  row(`POST of batches of ${options.batchSize} over HTTP`, batches.incrementsPerSecond, 'increments/s');
   row('POST to visible under these batches, p50', visible.p50, 'ms');
   row('POST to visible under these batches, p99', visible.p99, 'ms');
 }
 
-function contextOf({ seed }: BenchContext, generators: Generators, args: readonly string[]): ProfileContext {
-  const parsed = parseLoadArguments([...args, '--seed', String(seed)]);
-  if (parsed.type !== 'run') throw new Error(`wrong arguments: ${args.join(' ')}`);
-  return { options: parsed.options, generators, say: () => undefined };
+function optionsOf({ seed }: BenchContext, profile: string, args: readonly string[]): LoadOptions {
+  return readLoadOptions(['--profile', profile, ...args, '--seed', String(seed)]);
 }
 
 /** Figures of a run in which something was counted wrong or refused are none. */
-function soundFacts<Facts extends object>({ facts, findings }: ProfileResult<Facts>): Facts {
+async function soundFacts<Facts extends object>(
+  profile: Profile<Facts>,
+  options: LoadOptions,
+): Promise<Facts> {
+  const { facts, findings } = await runProfile(profile, options, () => undefined);
   if (findings.length > 0) throw new Error(findings.join('\n'));
   return facts;
 }

@@ -49,10 +49,14 @@ Benchmarks (default: all): ${benchmarks.map(({ name }) => name).join(', ')}`);
 }
 
 const machine = machineConditions();
+const names = new Set<string>();
 const context: BenchContext = {
   quick: values.quick,
   seed: Number(values.seed),
   report({ name, value, unit, conditions }) {
+    if (!Number.isFinite(value)) throw new Error(`${name}: ${value} is no figure`);
+    if (names.has(name)) throw new Error(`${name}: two figures have this name`);
+    names.add(name);
     const all = { ...machine, seed: context.seed, ...conditions };
     if (values.json) console.log(JSON.stringify({ name, value, unit, conditions: all }));
     else {

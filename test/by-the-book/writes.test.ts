@@ -134,7 +134,7 @@ describe('the list of hot keys', () => {
       await server.post('/increment?mode=sync', { key: 'hot', value: most });
     // The list may lag by a second or so.
     let answer = await server.get('/api/v1/hot-counters?limit=1');
-    for (let tries = 0; tries < 100 && !answer.text.includes('"hot"'); tries += 1) {
+    for (let tries = 0; tries < 1000 && !answer.text.includes('"hot"'); tries += 1) {
       await systemClock.sleep(100);
       answer = await server.get('/api/v1/hot-counters?limit=1');
     }

@@ -92,6 +92,7 @@ describe('a pipeline with tokens', () => {
     expect(await page.getByRole('heading', { level: 2, name: 'Pipeline' }).isVisible()).toBe(true);
   });
 
+  // Covers SCRIPTS.3 (docs/security.md).
   it('keeps the token out of addresses, of what outlives the tab, and of the page', async () => {
     const page = await openWithToken(`Bearer ${tokens.get('admin') ?? ''}`);
     const addresses: string[] = [];

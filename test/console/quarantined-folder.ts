@@ -40,7 +40,6 @@ export async function makeQuarantinedFolder(
         shard: { epoch: (stage.increments as unknown as LogReader).epoch, shardId },
         record: { ...entry, sequenceNumber, arrivedAtMs: Date.now() - 90_000 },
         reason,
-        count: 1,
       },
     );
   }

@@ -101,6 +101,7 @@ describe.each(['localhost', '127.0.0.1'])('a page of another origin, by way of %
     }
   });
 
+  // Covers PAGES.1 (docs/security.md).
   it('changes nothing: by a fetch of any kind, a form, or a beacon', async () => {
     const before = await everything();
     const calls: RequestInit[] = [
@@ -133,6 +134,7 @@ describe.each(['localhost', '127.0.0.1'])('a page of another origin, by way of %
 });
 
 describe('a page whose own name leads to the server', () => {
+  // Covers PAGES.2 (docs/security.md).
   it('is told that it is misdirected, so that being of one origin with it is worth nothing', async () => {
     const before = await everything();
     await page.goto(`http://evil.example:${port}/health`);

@@ -1,5 +1,5 @@
-/** Tries before a test gives up waiting: with the pause below about 10 s. */
-const triesMax = 500;
+/** Tries before a test gives up waiting: with the pause below at least a minute. */
+const triesMax = 3000;
 const pauseMs = 20;
 
 /** Asks again until there is an answer; an adapter may be a network away and its reads may lag behind. */

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { buildConsolePage } from '../../console/build-page.ts';
 import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import type { ConsolePage } from '../../lib/api/document/console-page.ts';
-import { createConsoleSource } from '../../lib/embedded/console-source.ts';
+import { createConsoleSource } from '../../lib/embedded/functions.ts';
 import { createAdWorld } from '../support/ad-world.ts';
 import { toEvent } from '../support/proxy-event.ts';
 
@@ -32,6 +32,7 @@ describe('the page of the console', () => {
     expect(inside('style').length).toBeGreaterThan(2000);
   });
 
+  // Covers SCRIPTS.2 (docs/security.md).
   it('may run its own script and style and talk to its own origin, and nothing else', () => {
     const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
     expect(page.policy.split('; ')).toEqual([
@@ -53,6 +54,7 @@ describe('the page of the console', () => {
     expect(new Set(addresses)).toEqual(new Set(['http://www.w3.org/2000/svg']));
   });
 
+  // Covers SCRIPTS.1 (docs/security.md).
   it('makes no markup from text', () => {
     const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', 'console/page'], {
       encoding: 'utf8',

@@ -456,6 +456,7 @@ describe('Ads over HTTP', () => {
       expect((await world.get('/api/v1/ad')).status).toBe(200);
     });
 
+    // Covers API8.5 (docs/security.md).
     it('answers a bug with a bare 500, and tells the log', async () => {
       const state = { get: () => Promise.reject(new Error('secret')) } as unknown as StateStore;
       world = createHttpWorld({ state });

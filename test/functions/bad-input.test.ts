@@ -353,6 +353,7 @@ describe('Bad input changes nothing and is told every fault', () => {
     world = createHttpWorld();
   });
 
+  // Covers API3.1 (docs/security.md).
   it.each(rows)('$name: $status', async ({ request, status, paths }) => {
     const reply = await world.send(request);
     expect(reply.status).toBe(status);
@@ -410,6 +411,7 @@ describe('Bad input changes nothing and is told every fault', () => {
     expect(detail).toContain('200 invalid fields');
   });
 
+  // Covers API3.2 (docs/security.md).
   it('shortens the name of a huge unknown field', async () => {
     const reply = await world.post('/increment', { key: 'k', value: 1, ['x'.repeat(100_000)]: 1 });
     expect(reply.status).toBe(400);

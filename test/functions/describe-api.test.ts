@@ -61,6 +61,7 @@ describe('CORS', () => {
     );
   });
 
+  // Covers API8.4 (docs/security.md).
   it('allows no other origin', async () => {
     for (const origins of [[], ['https://other.example']]) {
       const { headers } = await withOrigins(origins).get('/health', { origin });

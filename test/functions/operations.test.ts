@@ -66,6 +66,7 @@ describe('GET /api/v1/quarantine', () => {
     expect(await list(createHttpWorld())).toEqual({ records: [], unreadable: [], next_cursor: null });
   });
 
+  // Covers QUARANTINE.1 (docs/security.md).
   it('lists each record with its reason and state, and nothing of what it holds', async () => {
     const world = await quarantined(['a']);
     const { text, json } = await world.get('/api/v1/quarantine');
@@ -98,6 +99,7 @@ describe('GET /api/v1/quarantine', () => {
 });
 
 describe('POST /api/v1/quarantine/redrive', () => {
+  // Covers QUARANTINE.2 (docs/security.md).
   it('counts a record that has been mended, once however often it is asked for', async () => {
     const world = await quarantined(['a']);
     const id = await mend(world, 'a');
@@ -145,6 +147,7 @@ describe('POST /api/v1/quarantine/redrive', () => {
     ]);
   });
 
+  // Covers QUARANTINE.3 (docs/security.md).
   it.each([
     [{ ids: [] }],
     [{ ids: ['../../secret'] }],

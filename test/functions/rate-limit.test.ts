@@ -24,6 +24,7 @@ function build(exactLimit = true) {
 }
 
 describe('a stage with an exact limit', () => {
+  // Covers API4.2 (docs/security.md).
   it('answers 429 to what a token sends beyond its rate, and logs none of it', async () => {
     const { increment, logged, telemetry, clock, post } = build();
     for (let call = 0; call < 3; call += 1) expect((await increment('p')).status).toBe(202);

@@ -10,6 +10,8 @@ export interface FuzzOptions {
   readonly token: string | undefined;
   /** Of all areas together. */
   readonly minutes: number;
+  /** Of all areas together, instead of minutes: as much on a slow machine as on a fast one. */
+  readonly cases: number | undefined;
   readonly seed: number;
   readonly areas: readonly Area[];
   /** Only this round, perhaps only one of its cases: what a failure names to be seen again. */
@@ -26,6 +28,7 @@ export type FuzzArguments =
 export const fuzzHelp = `Drives the API with whatever its own document allows and forbids: npm run fuzz -- [options]
 
   --minutes <n>   how long, all areas together (default 1)
+  --cases <n>     how many cases, all areas together, instead of minutes
   --seed <n>      what is drawn (default random; printed first)
   --only <area>   http        requests, from /openapi.json alone, over raw sockets
                   records     Kinesis records of increments and of ad events
@@ -49,6 +52,7 @@ export function parseFuzzArguments(args: readonly string[]): FuzzArguments {
       allowPositionals: false,
       options: {
         minutes: { type: 'string', default: '1' },
+        cases: { type: 'string' },
         seed: { type: 'string' },
         only: { type: 'string' },
         url: { type: 'string' },
@@ -67,6 +71,7 @@ export function parseFuzzArguments(args: readonly string[]): FuzzArguments {
       url: values.url === undefined ? undefined : readUrl(values.url),
       token,
       minutes: number('minutes', values.minutes, 0.01, 10_000),
+      cases: values.cases === undefined ? undefined : whole('cases', values.cases),
       seed: values.seed === undefined ? randomInt(2 ** 31) : whole('seed', values.seed),
       areas: values.only === undefined ? areas : [readArea(values.only)],
       round: values.round === undefined ? undefined : whole('round', values.round),

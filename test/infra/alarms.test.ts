@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { metrics } from '../../lib/core/metrics.ts';
 import { alarmDocument } from '../../lib/infra/alarm-document.ts';
 import { functionNames, stageSettings } from '../../lib/stages.ts';
-import { synthesise } from './synthesise.ts';
+import { templateOf } from './template-of.ts';
 
 interface AlarmProperties {
   readonly AlarmName: string;
@@ -22,11 +22,11 @@ let prod: Template;
 let alarms: readonly AlarmProperties[];
 
 beforeAll(() => {
-  prod = synthesise('prod');
+  prod = templateOf('prod');
   alarms = Object.values(prod.findResources('AWS::CloudWatch::Alarm')).map(
     (resource) => resource['Properties'] as AlarmProperties,
   );
-}, 60_000);
+});
 
 /** The sections of the runbook, by their anchors, with their text. */
 function sections(): ReadonlyMap<string, string> {
@@ -162,8 +162,8 @@ describe('releases', () => {
       JSON.stringify((method['Properties'] as { Integration: { Uri?: unknown } }).Integration.Uri),
     );
     expect(uris.filter((uri) => !uri.includes('Live'))).toEqual([]);
-    expect(Object.keys(synthesise('dev').findResources('AWS::Lambda::Alias'))).toEqual([]);
-  }, 60_000);
+    expect(Object.keys(templateOf('dev').findResources('AWS::Lambda::Alias'))).toEqual([]);
+  });
 });
 
 /** Without the padding that the formatter gives a table. */

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { environmentNames as names } from '../../lib/core/environment-names.ts';
+import { routes } from '../../lib/api/routes.ts';
+import { environmentNames as names } from '../../lib/aws-names.ts';
 import { bundleFunction } from '../../lib/infra/bundling.ts';
 import { functionNames, type FunctionName } from '../../lib/stages.ts';
 import { lambdaVariables as environment } from '../support/lambda-variables.ts';
@@ -17,7 +18,7 @@ describe('The bundles', () => {
   const folders = new Map<FunctionName, string>();
   beforeAll(() => {
     for (const name of functionNames) folders.set(name, bundleFunction(name, outdir));
-  }, 180_000);
+  });
   afterAll(() => {
     rmSync(outdir, { recursive: true });
   });
@@ -41,6 +42,14 @@ describe('The bundles', () => {
     const { size } = statSync(codeOf(name));
     expect(size).toBeGreaterThan(50_000);
     expect(size).toBeLessThanOrEqual(bundleBytesMax);
+  });
+
+  test.each(functionNames)('%s holds the texts of the documentation if it serves it', (name) => {
+    const code = readFileSync(codeOf(name), 'utf8');
+    // Those that esbuild does not escape.
+    const summaries = routes.map(({ summary }) => summary).filter((text) => /^[\w ,.?-]+$/.test(text));
+    expect(summaries.length).toBeGreaterThan(15);
+    expect(summaries.filter((text) => code.includes(text))).toEqual(name === 'describe-api' ? summaries : []);
   });
 
   test.each(functionNames)('%s loads by itself, says nothing and exports a handler', (name) => {

@@ -1,35 +1,32 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadHelp, parseLoadArguments, type LoadOptions } from './options.ts';
+import { runCommand } from '../../lib/options.ts';
+import { loadUsage, readLoadOptions, type LoadOptions } from './options.ts';
 import { toSvg } from './plot/chart.ts';
-import { runProfile } from './run-profile.ts';
+import { allProfiles } from './profiles/all-profiles.ts';
+import { runProfile } from './profiles/profile.ts';
 import { vegetaTargets } from './vegeta-targets.ts';
 
 /**
- * Goals: what the whole thing bears over real sockets, with its conditions beside each figure, and proof that all of it was
- * counted. Non-goals: comparing machines. docs/performance.md tells how to read the figures.
+ * Goals: what the whole bears over real sockets, with the conditions of each figure, and proof that all of it was
+ * counted. Non-goals: comparing machines. docs/performance.md explains the figures.
  */
-const parsed = parseLoadArguments(process.argv.slice(2));
-switch (parsed.type) {
-  case 'help':
-    process.stdout.write(loadHelp);
-    break;
-  case 'faulty':
-    process.stderr.write(`${parsed.message}\nTry: npm run load -- --help\n`);
-    process.exitCode = 2;
-    break;
-  case 'run':
+await runCommand({
+  name: 'npm run load',
+  usage: loadUsage,
+  read: readLoadOptions,
+  run: async (options) => {
     try {
-      process.exitCode = (await run(parsed.options)) ? 0 : 1;
+      return (await run(options)) ? 0 : 1;
     } catch (error) {
       process.stderr.write(
         `The load test failed: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`,
       );
-      process.exitCode = 1;
+      return 1;
     }
-    break;
-}
+  },
+});
 
 async function run(options: LoadOptions): Promise<boolean> {
   const { profile, seed, json, connections, generators, vegeta } = options;
@@ -41,15 +38,13 @@ async function run(options: LoadOptions): Promise<boolean> {
   const say = json ? (): void => undefined : write;
   const conditions = conditionsOf(options);
   say(conditions);
-  const { facts, chart, findings } = await runProfile(options, say);
-  const file = options.plot ?? join(tmpdir(), `adtally-load-${profile}.svg`);
-  await writeFile(file, toSvg({ ...chart, notes: [...chart.notes, conditions] }));
+  const { facts, chart, findings } = await runProfile(allProfiles[profile], options, say);
+  const plot = options.plot ?? join(tmpdir(), `adtally-load-${profile}.svg`);
+  await writeFile(plot, toSvg({ ...chart, notes: [...(chart.notes ?? []), conditions] }));
   if (json)
-    write(
-      JSON.stringify({ profile, seed, connections, generators, conditions, findings, plot: file, ...facts }),
-    );
+    write(JSON.stringify({ profile, seed, connections, generators, conditions, findings, plot, ...facts }));
   for (const finding of findings) say(`FOUND: ${finding}`);
-  say(`plot: ${file}`);
+  say(`plot: ${plot}`);
   return findings.length === 0;
 }
 

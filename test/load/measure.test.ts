@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judgeFlatness } from './measure/flatness.ts';
+import { fitTrend, judgeFlatness, median } from './measure/flatness.ts';
 import { Histogram } from './measure/histogram.ts';
 import type { MemorySample } from './measure/memory-watch.ts';
-import { fitTrend, median } from './measure/trend.ts';
 
 const values = fc.array(fc.nat({ max: 3_000_000_000 }), { minLength: 1, maxLength: 200 });
 

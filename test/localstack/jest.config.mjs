@@ -2,6 +2,7 @@ import base from '../../jest.config.mjs';
 
 export default {
   ...base,
+  maxWorkers: undefined,
   rootDir: '../..',
   testMatch: ['<rootDir>/test/localstack/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],

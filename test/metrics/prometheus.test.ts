@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startLocalProcess, type LocalProcess } from '../../lib/embedded/demo/local-process.ts';
-import { createProgress } from '../../lib/embedded/demo/progress.ts';
-import { runDemo } from '../../lib/embedded/demo/run-demo.ts';
+import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { runDemo } from '../load/demo/demo.ts';
+import { createProgress } from '../load/demo/report.ts';
 import { dashboardQueries } from '../support/dashboard-queries.ts';
 import { findPrometheus } from './find-prometheus.ts';
 import { startPrometheus, type PrometheusServer } from './prometheus-server.ts';
@@ -20,14 +20,14 @@ const shortLifeMs = 3000;
 const looksMax = 600;
 
 let folder: string;
-let server: LocalProcess;
+let server: ServerProcess;
 let prometheus: PrometheusServer;
 /** Run backwards. */
 const closers: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adtally-prometheus-'));
   closers.push(() => rm(folder, { recursive: true }));
-  server = await startLocalProcess(join(folder, 'data-folder'));
+  server = await startServer(join(folder, 'data-folder'));
   closers.push(() => server.kill());
   prometheus = await startPrometheus({ program: programs.prometheus, folder, target: server.url.host });
   closers.push(() => prometheus.stop());

@@ -6,6 +6,11 @@ const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
 /** Only the domain's own tests: what slips through them, the suites above would find late and by accident. */
 export default {
   ...jestConfig,
+  // Stryker runs Jest once for every mutant, in its own folder.
+  globalSetup: undefined,
+  globalTeardown: undefined,
+  moduleNameMapper: {},
+  maxWorkers: undefined,
   rootDir: '../..',
   testMatch: ['<rootDir>/test/core/**/*.test.ts'],
   testEnvironment: beside('environment.cjs'),

@@ -1,6 +1,6 @@
 import type { StageSettings } from '../../lib/stages.ts';
 import { Violation, type Auditor, type HttpAnswer, type RestView } from './audit/auditor.ts';
-import type { FrontDoor } from './front-door.ts';
+import type { Network } from './network.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Kernel } from './kernel.ts';
 import type { Platform } from './platform.ts';
@@ -13,7 +13,7 @@ export interface RestOptions {
   readonly faults: FaultPlan;
   readonly settings: StageSettings;
   readonly auditors: readonly Auditor[];
-  readonly door: FrontDoor;
+  readonly network: Network;
 }
 
 /**
@@ -47,13 +47,13 @@ export class Rest {
    * the retention loses data by the platform's rules, so either all is read before or the pause is shorter.
    */
   async longPause(): Promise<void> {
-    const { kernel, services, platform, settings, door, faults } = this.#options;
+    const { kernel, services, platform, settings, network, faults } = this.#options;
     const prng = kernel.fork('pause');
     const { retentionHours } = settings.streams.increments;
     const isOff = prng.chance(0.5);
     const hours = isOff ? 0.75 : prng.pick([2, 3, 26, 30]);
     if (!isOff) {
-      await this.until('requests end', () => door.underWay === 0);
+      await this.until('requests end', () => network.underWay === 0);
       await this.drain();
     }
     for (const delivery of platform.deliveries) await this.settled('a poller stops', delivery.stop());
@@ -117,9 +117,9 @@ export class Rest {
 
   /** Increments sent now are seen within ten seconds, and their tokens are met. */
   async #probe(): Promise<void> {
-    const { door } = this.#options;
+    const { network } = this.#options;
     for (let i = 0; i < probes; i += 1) {
-      const sent = await this.settled('a probe is answered', door.request(probeRequest(i)));
+      const sent = await this.settled('a probe is answered', network.request(probeRequest(i)));
       const token = sent === 'gave-up' ? undefined : sent.headers['consistency-token'];
       if (token === undefined) throw new Violation('I14', 'a probe was refused', { answer: sent });
       const read = this.#readUntilMet(token);
@@ -130,7 +130,7 @@ export class Rest {
 
   async #readUntilMet(token: string): Promise<HttpAnswer> {
     for (;;) {
-      const answer = await this.#options.door.request({
+      const answer = await this.#options.network.request({
         method: 'GET',
         target: `/api/v1/counters/${probeKey}`,
         headers: { 'consistency-token': token },

@@ -4,7 +4,7 @@ import type { ClientWorld } from './clients/client.ts';
 import { createClientKinds } from './clients/all-clients.ts';
 import { drawSettings } from './draw-settings.ts';
 import { FaultPlan } from './fault-plan.ts';
-import { FrontDoor } from './front-door.ts';
+import { Network } from './network.ts';
 import { startIncidents } from './incidents.ts';
 import { Kernel, SimulationStuck } from './kernel.ts';
 import { Platform, skewMaxMs } from './platform.ts';
@@ -70,7 +70,7 @@ class World {
   readonly #auditors;
   readonly #services;
   readonly #platform: Platform;
-  readonly #door: FrontDoor;
+  readonly #network: Network;
   readonly #scheduler: Scheduler;
   readonly #clients: ReadonlySet<string> | undefined;
   readonly #share: number;
@@ -105,13 +105,13 @@ class World {
     const platform = new Platform({ kernel, faults, services, settings });
     this.#platform = platform;
     const { containers, pending } = platform;
-    this.#door = new FrontDoor({ kernel, faults, containers, witness, pending });
+    this.#network = new Network({ kernel, faults, containers, witness, pending });
     this.#scheduler = new Scheduler({
       ...{ kernel, faults, containers, schedule: services.schedule },
       paused: () => this.#paused,
     });
-    const door = this.#door;
-    const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, door };
+    const network = this.#network;
+    const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, network };
     this.#rest = new Rest(options);
     this.#restoring = { ...options, history: this.#history };
   }
@@ -157,7 +157,7 @@ class World {
       traceHash: kernel.trace.hash,
       simulatedMs: kernel.elapsedMs,
       steps: kernel.steps,
-      requests: this.#door.requests,
+      requests: this.#network.requests,
       incrementsChecked: (facts['increments'] ?? 0) + (facts['syncAdditions'] ?? 0),
       adEventsChecked: facts['adEvents'] ?? 0,
       faults: this.#faults.counts,
@@ -203,7 +203,7 @@ class World {
       prng: kernel.fork(`client/${name}`),
       request: async (request, options) => {
         while (this.#paused) await kernel.sleep(pausedLookMs);
-        return this.#door.request({ headers: {}, ...request }, options?.patienceMs);
+        return this.#network.request({ headers: {}, ...request }, options?.patienceMs);
       },
       sleep: (durationMs) => kernel.sleep(durationMs),
       now: () => kernel.nowMs(),
@@ -221,8 +221,8 @@ class World {
 
   /** A part of the time, or until as much of the work is done: many short seeds tell more than a few long ones. */
   #work(workMs: number, part: number): Promise<boolean> {
-    const requests = this.#door.requests + requestsMax * part;
-    return this.#kernel.run(() => this.#door.requests >= requests, workMs * part);
+    const requests = this.#network.requests + requestsMax * part;
+    return this.#kernel.run(() => this.#network.requests >= requests, workMs * part);
   }
 
   /** Clients come to an end, and nothing strikes any more. */

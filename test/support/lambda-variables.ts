@@ -1,4 +1,4 @@
-import { environmentNames as names } from '../../lib/core/environment-names.ts';
+import { environmentNames as names } from '../../lib/aws-names.ts';
 
 /** What Lambda and the stack put into a function's environment. */
 export const lambdaVariables = {

@@ -21,6 +21,11 @@ export class Prng {
     return sum >>> 0;
   }
 
+  /** In [0, 1). */
+  float(): number {
+    return this.uint32() / 2 ** 32;
+  }
+
   /** An integer from..to, both included; the span is under 2^32. */
   int(from: number, to: number): number {
     return from + Math.floor((this.uint32() / 2 ** 32) * (to - from + 1));

@@ -11,7 +11,7 @@ export interface RecordingTelemetry extends Telemetry {
   readonly lines: RecordedLine[];
   /** The sum of a counter metric; 0 when it was never counted. */
   total(metric: Metric): number;
-  /** The observations of a distribution, in order; one of many times is one. */
+  /** The observations of a histogram, in order; one of many times is one. */
   observations(metric: Metric): readonly number[];
   /** How many observations that were, each as often as it was told. */
   observedTimes(metric: Metric): number;

@@ -5,7 +5,7 @@ import {
   DeleteApiKeyCommand,
   GetApiKeysCommand,
 } from '@aws-sdk/client-api-gateway';
-import { usageKeyOf } from '../../core/usage-key.ts';
+import { usageKeyOf } from '../../aws-names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { UsageKeysError, type UsageKeys } from '../../ports/usage-keys.ts';

@@ -1,3 +1,4 @@
+import { backoffMs, type Backoff } from '../../core/backoff.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { classifyFailure, failureReason, type AwsFailure } from './aws-failure.ts';
@@ -27,8 +28,7 @@ export class AwsCallError extends Error {
 }
 
 export const attemptsMax = 3;
-const backoffBaseMs = 50;
-const backoffMaxMs = 1000;
+export const awsBackoff: Backoff = { firstMs: 100, longestMs: 1000 };
 
 /**
  * Calls `attempt` until it succeeds, may not be repeated, or `attemptsMax` or the deadline is reached. Rejects with
@@ -48,7 +48,7 @@ export async function callAws<T>(
     } catch (error) {
       const failure = classifyFailure(error);
       wasUnknown ||= failure === 'unknown';
-      const pauseMs = backoffMs(attempts, deps.ids.random());
+      const pauseMs = backoffMs(attempts, awsBackoff, deps.ids.random());
       const pausedMs = deps.clock.monotonicMs() - startedMs + pauseMs;
       if (!mayRepeat(failure, policy) || attempts >= attemptsMax || pausedMs >= policy.deadlineMs) {
         // A refusal is the service's word on a repeatable call whose earlier sending had no answer.
@@ -62,9 +62,4 @@ export async function callAws<T>(
 function mayRepeat(failure: AwsFailure, policy: AwsCallPolicy): boolean {
   if (failure === 'refused') return false;
   return failure !== 'unknown' || policy.repeatable;
-}
-
-/** Full jitter over a doubling range. */
-export function backoffMs(attempts: number, random: number): number {
-  return Math.ceil(random * Math.min(backoffMaxMs, backoffBaseMs * 2 ** attempts));
 }

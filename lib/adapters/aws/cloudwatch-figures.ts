@@ -1,5 +1,4 @@
-import { lambdaName } from '../../core/lambda-name.ts';
-import { metricDimensions, metricNamespace } from '../../core/metric-dimensions.ts';
+import { lambdaName, metricDimensions, metricNamespace } from '../../aws-names.ts';
 import { metrics, type Metric } from '../../core/metrics.ts';
 import type { StreamName } from '../../core/streams.ts';
 import { freshnessBoundsMs } from '../../ports/pipeline-stats.ts';
@@ -26,7 +25,7 @@ export interface MeasuredStage {
 }
 
 const minute = 60;
-/** Short enough that the newest value of a level is of now. */
+/** Short enough that the newest value of a gauge is of now. */
 const fiveMinutes = 300;
 const hour = 3600;
 
@@ -51,17 +50,17 @@ export function minuteFigures({ stage, deliveries }: MeasuredStage): readonly Fi
   ];
 }
 
-/** The totals of a day, and levels that are written only when they change. */
+/** The totals of a day, and gauges that are written only when they change. */
 export function dayFigures({ stage }: MeasuredStage): readonly Figure[] {
   const own = ownOf(stage, hour);
-  const level = ownOf(stage, fiveMinutes);
+  const gauge = ownOf(stage, fiveMinutes);
   return [
     ...countFigures(stage, hour),
     own('duplicates', metrics.incrementsDuplicate, 'aggregate-increments', 'Sum'),
     own('quarantined', metrics.recordsQuarantined, 'aggregate-increments', 'Sum'),
     own('redriven', metrics.recordsRedriven, 'operate-quarantine', 'Sum'),
-    level('live_ads', metrics.liveAds, 'project-ads', 'Maximum'),
-    level('catalog_version', metrics.catalogVersion, 'query-ads', 'Maximum'),
+    gauge('live_ads', metrics.liveAds, 'project-ads', 'Maximum'),
+    gauge('catalog_version', metrics.catalogVersion, 'query-ads', 'Maximum'),
   ];
 }
 

@@ -3,10 +3,11 @@ import {
   type BatchGetItemCommandInput,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
+import { backoffMs } from '../../core/backoff.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { StateStoreError, type Attributes, type ItemKey, type TableName } from '../../ports/state-store.ts';
-import { backoffMs } from './aws-call.ts';
+import { awsBackoff } from './aws-call.ts';
 import { fromItem, toKey, type DynamodbItem } from './item-marshalling.ts';
 
 export interface BatchReader {
@@ -40,7 +41,7 @@ export async function readBatch(
     requested = output.UnprocessedKeys ?? {};
     if (Object.keys(requested).length === 0) break;
     if (round >= roundsMax) throw new StateStoreError('state-throttled', 'keys left unprocessed');
-    await reader.clock.sleep(backoffMs(round, reader.ids.random()));
+    await reader.clock.sleep(backoffMs(round, awsBackoff, reader.ids.random()));
   }
   return keys.map((key) => found.get(itemText(reader.tableOf(key.table), toKey(key))));
 }

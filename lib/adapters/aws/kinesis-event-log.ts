@@ -6,12 +6,13 @@ import {
   type PutRecordsResultEntry,
 } from '@aws-sdk/client-kinesis';
 import { assert } from '../../core/assert.ts';
+import { backoffMs } from '../../core/backoff.ts';
 import type { StreamName } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../ports/event-log.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { assertEntries } from '../records/entry-limits.ts';
-import { backoffMs } from './aws-call.ts';
+import { awsBackoff } from './aws-call.ts';
 import { classifyFailure, failureReason } from './aws-failure.ts';
 import { sliceEntries } from './put-records-slices.ts';
 
@@ -69,7 +70,7 @@ class Append {
     for (let sendings = 1; pending.length > 0; sendings += 1) {
       pending = await this.#send(pending);
       if (pending.length === 0 || sendings >= sendingsMax) break;
-      const pauseMs = backoffMs(sendings, ids.random());
+      const pauseMs = backoffMs(sendings, awsBackoff, ids.random());
       if (this.#elapsedMs() + pauseMs >= appendDeadlineMs) break;
       await clock.sleep(pauseMs);
     }

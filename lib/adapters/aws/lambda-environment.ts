@@ -1,4 +1,4 @@
-import type { EnvironmentName } from '../../core/environment-names.ts';
+import type { EnvironmentName } from '../../aws-names.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { environmentNames, quarantinePrefix } from '../../core/environment-names.ts';
+import { environmentNames, quarantinePrefix } from '../../aws-names.ts';
 import type { SpanName } from '../../core/span-names.ts';
 import type { StreamName } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';

@@ -1,4 +1,4 @@
-import { metricDimensions, metricNamespace } from '../../core/metric-dimensions.ts';
+import { metricDimensions, metricNamespace } from '../../aws-names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogFields, Metric, Telemetry } from '../../ports/telemetry.ts';
 import { jsonLine } from '../system/log-line.ts';

@@ -5,7 +5,8 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Clock } from '../../ports/clock.ts';
-import { failureFilePrefix, type FailureFiles } from '../../ports/failure-files.ts';
+import { failureFilePrefix } from '../../aws-names.ts';
+import type { FailureFiles } from '../../ports/failure-files.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { QuarantineError } from '../../ports/quarantine.ts';
 import { AwsCallError, callAws } from './aws-call.ts';

@@ -60,8 +60,8 @@ export async function joinFolder<T extends Member>(
     }
     if (free === undefined) throw new FolderBusyError(`${membersMax} processes have ${folder} open`);
     const member = open();
-    const door = await listen(free, (socket) => void beHeld(member, socket));
-    if (door === undefined) {
+    const server = await listen(free, (socket) => void beHeld(member, socket));
+    if (server === undefined) {
       await member.close();
       throw new FolderBusyError(`a place at ${folder} was taken by a process that did not ask`);
     }
@@ -69,7 +69,7 @@ export async function joinFolder<T extends Member>(
     return Object.assign(member, {
       async close(): Promise<void> {
         await close();
-        door.close();
+        server.close();
       },
     });
   } finally {

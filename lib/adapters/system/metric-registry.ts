@@ -1,28 +1,28 @@
 import { metricFacts } from '../../core/metrics.ts';
 import type { Metric } from '../../ports/telemetry.ts';
-import { Distribution } from './distribution.ts';
+import { Histogram } from './histogram.ts';
 
 /** One source's metrics since the start of the process. Its size is bounded by the names and the buckets of each. */
 export class MetricRegistry {
   readonly #counts = new Map<Metric, number>();
-  readonly #levels = new Map<Metric, number>();
-  readonly #distributions = new Map<Metric, Distribution>();
+  readonly #gauges = new Map<Metric, number>();
+  readonly #histograms = new Map<Metric, Histogram>();
 
   count(metric: Metric, by: number): void {
     this.#counts.set(metric, (this.#counts.get(metric) ?? 0) + by);
   }
 
   observe(metric: Metric, value: number, times: number): void {
-    if (metricFacts[metric].kind === 'level') {
-      this.#levels.set(metric, value);
+    if (metricFacts[metric].kind === 'gauge') {
+      this.#gauges.set(metric, value);
       return;
     }
-    let distribution = this.#distributions.get(metric);
-    if (distribution === undefined) {
-      distribution = new Distribution();
-      this.#distributions.set(metric, distribution);
+    let histogram = this.#histograms.get(metric);
+    if (histogram === undefined) {
+      histogram = new Histogram();
+      this.#histograms.set(metric, histogram);
     }
-    distribution.observe(value, times);
+    histogram.observe(value, times);
   }
 
   /** undefined: never counted. */
@@ -31,11 +31,11 @@ export class MetricRegistry {
   }
 
   /** What was observed last; undefined: nothing yet. */
-  level(metric: Metric): number | undefined {
-    return this.#levels.get(metric);
+  gauge(metric: Metric): number | undefined {
+    return this.#gauges.get(metric);
   }
 
-  distribution(metric: Metric): Distribution | undefined {
-    return this.#distributions.get(metric);
+  histogram(metric: Metric): Histogram | undefined {
+    return this.#histograms.get(metric);
   }
 }

@@ -1,9 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { changeToJson } from '../../core/ads/ad-change-codec.ts';
-import type { AdChange } from '../../core/ads/ad-change.ts';
+import { type AdChange, changeToJson } from '../../core/ads/ad-change.ts';
 import type { AdEvent } from '../../core/ads/ad-event.ts';
-import { AdStateOverlay } from '../../core/ads/ad-state-overlay.ts';
-import type { AdState } from '../../core/ads/ad-state.ts';
+import { type AdState, AdStateOverlay } from '../../core/ads/ad-state.ts';
 import { decide, type AdLimits, type Decision } from '../../core/ads/decide.ts';
 import { transactActionsMax } from '../../ports/state-store.ts';
 import type { PendingRecord } from './ad-batch.ts';

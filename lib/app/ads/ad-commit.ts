@@ -3,7 +3,8 @@ import { markAttribute, markValue, parseMarkValue, type ShardRef } from '../../c
 import type { AttributeValue, Condition, WriteAction } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
-import { adKey, changeKey, headKey, outcomeKey, skipKey } from '../state-keys.ts';
+import { skipAction } from '../quarantine/skip-state.ts';
+import { adKey, changeKey, headKey, outcomeKey } from '../state-keys.ts';
 import type { PendingRecord } from './ad-batch.ts';
 import type { CommitPlan } from './ad-commit-plan.ts';
 import type { AdHead } from './ad-head.ts';
@@ -50,9 +51,14 @@ export async function commit(
     }),
     ...outcomeActions(plan, nowMs + claimLifeMs(deps.settings)),
     ...plan.undecodable.map(({ pending, reason }): WriteAction => {
-      const { sequenceNumber } = pending.record;
-      const key = skipKey('ad-events', { ...shard, sequenceNumber });
-      return { type: 'put', key, attributes: { state: 'quarantined', reason, count: 0n } };
+      const { epoch, shardId } = shard;
+      const id = {
+        stream: 'ad-events',
+        epoch,
+        shardId,
+        sequenceNumber: pending.record.sequenceNumber,
+      } as const;
+      return skipAction(id, { state: 'quarantined', reason });
     }),
   ]);
   if (result.status !== 'written') return undefined;

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { AdEvent } from '../../core/ads/ad-event.ts';
 import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
+import { adEventsPartitionKey } from '../../core/streams.ts';
+import type { LogEntry } from '../../ports/event-log.ts';
 
 export type DecodedAdEvent =
   | { readonly status: 'ok'; readonly event: AdEvent }
@@ -10,6 +12,11 @@ export type DecodedAdEvent =
 /** A record of ad-events. Throws a ZodError for an event that the other end would refuse: a bug of the caller. */
 export function encodeAdEvent(event: AdEvent): Uint8Array {
   return encoder.encode(JSON.stringify(eventSchema.parse(event)));
+}
+
+/** The entry that puts an event into the log. Throws as `encodeAdEvent`. */
+export function adEventEntry(event: AdEvent): LogEntry {
+  return { partitionKey: adEventsPartitionKey, data: encodeAdEvent(event) };
 }
 
 /** Fields that are not known here are left out: a newer producer may have added them. */

@@ -1,15 +1,18 @@
 import { hash } from 'node:crypto';
+import type { AdChange } from '../../core/ads/ad-change.ts';
 import type { AdExpired } from '../../core/ads/ad-event.ts';
+import type { Ad } from '../../core/ads/ad.ts';
+import { SnapshotAds } from '../../core/ads/snapshot/snapshot-ads.ts';
 import { appendEntriesMax } from '../../ports/event-log.ts';
 import type { ExpiryInput } from '../../ports/expiry-schedule.ts';
 import { PortError } from '../../ports/port-error.ts';
 import { metrics } from '../../ports/telemetry.ts';
+import { type Appended, appendEvents } from '../append-events.ts';
 import type { Ports } from '../ports.ts';
 import { headKey } from '../state-keys.ts';
+import { adEventEntry } from './ad-event-codec.ts';
 import { parseHead } from './ad-head.ts';
-import { bringUpTo } from './ad-recovery.ts';
-import { appendAdEvents } from './append-ad-events.ts';
-import { EndsFollower, type AdEnd } from './ends-follower.ts';
+import { type AdFollower, bringUpTo } from './ad-recovery.ts';
 
 export interface AdExpirer {
   /**
@@ -48,7 +51,7 @@ export function createAdExpirer(deps: Deps): AdExpirer {
       const nowMs = deps.clock.nowMs();
       if (nowMs < endAtMs) return;
       const event = expiredEvent(['schedule', adId, endAtMs], { adId, endAt: endAtMs, at: nowMs });
-      const [outcome] = await appendAdEvents(deps, [event]);
+      const [outcome] = await append(deps, [event]);
       if (outcome?.status !== 'appended') throw new ExpiryNotLoggedError('the log did not take an expiry');
     },
     sweep: async () => {
@@ -76,12 +79,17 @@ async function appendAll(deps: Deps, ended: readonly AdEnd[], nowMs: number): Pr
       // With the version: if the ad's end ever comes back to a time whose schedule was refused, this is a new event.
       expiredEvent(['sweep', adId, endAt, version], { adId, endAt, at: nowMs }),
     );
-    const outcomes = await appendAdEvents(deps, events);
+    const outcomes = await append(deps, events);
     const count = outcomes.filter(({ status }) => status === 'appended').length;
     appended += count;
     if (count < events.length) break;
   }
   return appended;
+}
+
+/** A second copy is absorbed: the event has the same id, and its ad is decided once. */
+function append(deps: Deps, events: readonly AdExpired[]): Promise<readonly Appended[]> {
+  return appendEvents({ ...deps, log: deps.adEvents }, events.map(adEventEntry), { repeatable: true });
 }
 
 /** The id follows from what the event is about, so that however often it is logged, it is decided once. */
@@ -91,4 +99,46 @@ function expiredEvent(
 ): AdExpired {
   const id = hash('sha256', about.join('|'), 'hex').slice(0, 32);
   return { v: 1, type: 'AdExpired', id, ...event };
+}
+
+interface AdEnd {
+  readonly adId: string;
+  readonly endAt: number;
+  /** The version of the ad's last change. */
+  readonly version: number;
+}
+
+/** Follows the ends of the live ads and nothing else: a sweep has no use for their texts. */
+class EndsFollower implements AdFollower<SnapshotAds> {
+  version = 0;
+  readonly #ends = new Map<string, AdEnd>();
+
+  createRows(): SnapshotAds {
+    return new SnapshotAds();
+  }
+
+  load({ ads }: SnapshotAds, version: number): void {
+    this.#ends.clear();
+    for (const ad of ads) this.#put(ad);
+    this.version = version;
+  }
+
+  apply(changes: readonly AdChange[]): void {
+    for (const change of changes) {
+      if (change.type === 'put') this.#put(change.ad);
+      else this.#ends.delete(change.adId);
+      this.version = change.version;
+    }
+  }
+
+  /** Ads whose end came before `instantMs`, the longest ended first. */
+  endedBefore(instantMs: number): AdEnd[] {
+    const ended: AdEnd[] = [];
+    for (const end of this.#ends.values()) if (end.endAt < instantMs) ended.push(end);
+    return ended.sort((a, b) => a.endAt - b.endAt);
+  }
+
+  #put({ id, endAt, version }: Ad): void {
+    this.#ends.set(id, { adId: id, endAt, version });
+  }
 }

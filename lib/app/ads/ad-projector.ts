@@ -1,12 +1,11 @@
 import { assert } from '../../core/assert.ts';
-import { isPortError } from '../../ports/port-error.ts';
 import { metrics } from '../../ports/telemetry.ts';
-import { createAttempts, suspectOf, unfinishedTriesMax } from '../quarantine/attempts.ts';
+import { withAttempts } from '../quarantine/attempts.ts';
 import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { readRecords } from './ad-batch.ts';
 import { StateFollower } from './ad-recovery.ts';
 import { settleRecords, type SettleDeps, type Working } from './settle-records.ts';
-import { createSnapshotKeeper } from './snapshot-keeper.ts';
+import { createSnapshotUpkeep } from './snapshot-upkeep.ts';
 
 export interface AdProjector {
   /**
@@ -22,8 +21,7 @@ export interface AdProjectorOptions {
 }
 
 export function createAdProjector(deps: SettleDeps, options: AdProjectorOptions = {}): AdProjector {
-  const attempts = createAttempts(deps);
-  const snapshots = createSnapshotKeeper(deps, options.snapshotChangesBytesMin);
+  const snapshots = createSnapshotUpkeep(deps, options.snapshotChangesBytesMin);
   let kept: Working | undefined;
 
   /** Taken, not shared: a batch that is delivered again while its first delivery still runs gets a state of its own. */
@@ -36,39 +34,22 @@ export function createAdProjector(deps: SettleDeps, options: AdProjectorOptions 
   return {
     project: async (batch) => {
       assert(batch.stream === 'ad-events', `the ad projector got a batch of ${batch.stream}`);
-      const suspect = suspectOf(batch, deps.clock.nowMs());
-      const position = suspect && { ...batch, sequenceNumber: suspect.sequenceNumber };
-      let givenUp: string | undefined;
-      if (position !== undefined) {
-        const tries = await orUndefined(attempts.begin(batch.stream, position));
-        if (tries === undefined) return { lowestUnsettled: position.sequenceNumber };
-        if (tries > unfinishedTriesMax) givenUp = `ended the function ${tries - 1} times`;
-      }
-      const startedMs = deps.clock.monotonicMs();
-      const working = takeWorking();
-      const records = readRecords(batch.records, givenUp);
-      const { unsettled, moved } = await settleRecords(deps, batch, records, working);
-      // A batch that was settled before is not held up again: perhaps it was the snapshot that ended the function.
-      if (moved) {
-        await snapshots.keep(working.follower.state, working.head, (head) => {
-          working.head = head;
-        });
-      }
-      if (kept === undefined || kept.follower.version < working.follower.version) kept = working;
-      deps.telemetry.observe(metrics.flushMs, deps.clock.monotonicMs() - startedMs);
-      deps.telemetry.observe(metrics.flushRecords, batch.records.length);
-      if (position !== undefined) await orUndefined(attempts.clear(batch.stream, position));
-      return { lowestUnsettled: unsettled[0]?.record.sequenceNumber };
+      return withAttempts(deps, batch, async (givenUp) => {
+        const startedMs = deps.clock.monotonicMs();
+        const working = takeWorking();
+        const records = readRecords(batch.records, givenUp);
+        const { unsettled, moved } = await settleRecords(deps, batch, records, working);
+        // A batch that was settled before is not held up again: perhaps it was the snapshot that ended the function.
+        if (moved) {
+          await snapshots.run(working.follower.state, working.head, (head) => {
+            working.head = head;
+          });
+        }
+        if (kept === undefined || kept.follower.version < working.follower.version) kept = working;
+        deps.telemetry.observe(metrics.flushMs, deps.clock.monotonicMs() - startedMs);
+        deps.telemetry.observe(metrics.flushRecords, batch.records.length);
+        return { lowestUnsettled: unsettled[0]?.record.sequenceNumber };
+      });
     },
   };
-}
-
-/** undefined: the port could not. */
-async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isPortError(error)) return undefined;
-    throw error;
-  }
 }

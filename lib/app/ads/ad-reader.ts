@@ -1,17 +1,16 @@
 import type { Ad } from '../../core/ads/ad.ts';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
 import type { Ports } from '../ports.ts';
+import { poll } from '../retry.ts';
 import { adKey, headKey } from '../state-keys.ts';
 import { isTokenMet, parseHead } from './ad-head.ts';
 import { parseAdItem } from './ad-items.ts';
-import { poll } from './poll.ts';
-import { isYoungId, youngIdWaitMs } from './young-id.ts';
 
 export type AdReadResult =
   | { readonly status: 'found'; readonly ad: Ad }
   /** Unknown, deleted, or ended: from its end on, whether or not its expiry has been logged. */
   | { readonly status: 'not-found' }
-  /** A token is not met, or the id is so young that it may yet turn up. */
+  /** A token is not met, or the id is so recent that its ad may yet turn up. */
   | { readonly status: 'not-caught-up' };
 
 export interface AdReader {
@@ -54,12 +53,12 @@ export type FoundAd =
   /** Waited for in vain, and may come yet. */
   | { readonly status: 'not-yet' };
 
-/** The ad as a client sees it now; a young unknown id is waited for. Rejects with a StateStoreError. */
+/** The ad as a client sees it now; waits for an unknown id that is recent. Rejects with a StateStoreError. */
 export async function findAd(
   { state, clock }: Pick<Ports, 'state' | 'clock'>,
   adId: string,
 ): Promise<FoundAd> {
-  const waitMs = isYoungId(adId, clock.nowMs()) ? youngIdWaitMs : 0;
+  const waitMs = isRecentId(adId, clock.nowMs()) ? recentIdWaitMs : 0;
   const found = await poll(clock, waitMs, async (): Promise<FoundAd | undefined> => {
     const item = parseAdItem(await state.get(adKey(adId)));
     if (item.status === 'absent') return undefined;
@@ -67,4 +66,26 @@ export async function findAd(
     return { status: 'live', ad: item.ad };
   });
   return found ?? { status: waitMs > 0 ? 'not-yet' : 'missing' };
+}
+
+/** For this long after its creation an ad may be on its way from the log to the store (G2). */
+const recentMs = 10_000;
+
+/**
+ * An id may lie ahead of this clock by as much as clocks differ, or as this one was set back: ids never go back. A
+ * removed ad that lies ahead has left a tombstone, which lasts as long (ad-commit.ts), so it is not waited for.
+ */
+const aheadMsMax = 3_600_000;
+
+/** How long a read waits for an unknown id that is recent. */
+const recentIdWaitMs = 2000;
+
+const uuidv7Pattern = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** The id is a UUIDv7 whose time is near or to come: if it is unknown, that may be because it is not there yet. */
+function isRecentId(adId: string, nowMs: number): boolean {
+  const match = uuidv7Pattern.exec(adId);
+  if (match === null) return false;
+  const createdAtMs = Number.parseInt(`${match[1] ?? ''}${match[2] ?? ''}`, 16);
+  return createdAtMs > nowMs - recentMs && createdAtMs < nowMs + aheadMsMax;
 }

@@ -1,30 +1,28 @@
-import { assert } from '../../core/assert.ts';
-import { changeFromJson } from '../../core/ads/ad-change-codec.ts';
-import type { Refusal } from '../../core/ads/ad-change.ts';
+import { changeFromJson, type Refusal } from '../../core/ads/ad-change.ts';
 import type { AdDeleted, AdEvent, AdUpdated } from '../../core/ads/ad-event.ts';
-import type { AdContent } from '../../core/ads/ad.ts';
+import type { Ad, AdContent } from '../../core/ads/ad.ts';
+import { assert } from '../../core/assert.ts';
 import { formatToken } from '../../core/consistency-token.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
+import { appendEvents } from '../append-events.ts';
 import type { Ports } from '../ports.ts';
+import type { RequestIdentity } from '../request-identity.ts';
+import { poll } from '../retry.ts';
 import { changeKey, headKey, outcomeKey } from '../state-keys.ts';
+import { adEventEntry } from './ad-event-codec.ts';
 import { parseHead, tokenOfHead } from './ad-head.ts';
-import { parseOutcome, type Outcome } from './ad-items.ts';
+import { type Outcome, parseOutcome } from './ad-items.ts';
 import { findAd, type FoundAd } from './ad-reader.ts';
-import type { AdWriteResult, VersionedWriteOptions, WriteOptions } from './ad-write.ts';
-import { appendAdEvents } from './append-ad-events.ts';
-import { refuseChange, refuseCreate } from './courtesy-checks.ts';
-import { poll } from './poll.ts';
-
-export type { AdWriteResult, VersionedWriteOptions, WriteOptions } from './ad-write.ts';
+import { refuseChange, refuseCreate } from './prechecks.ts';
 
 /**
- * Takes writes of ads to the log. What it checks before is a courtesy, by consistent reads: the projector decides.
+ * Takes writes of ads to the log. What it checks before that, by consistent reads, only spares the log an event that
+ * cannot take effect: the projector decides.
  *
- * A request with an Idempotency-Key may come again after its event has been decided. It is then answered from that
- * decision: refused as before; else, without a wait, `accepted` as before, and with a wait the ad as the request made it
- * then, which the change log keeps, whatever became of it since. So a keyed request is refused for good, or never had an
- * event in the log. All methods reject with a StateStoreError only before
- * anything is appended.
+ * A request with an Idempotency-Key may come again after its event has been decided. That decision then answers it:
+ * refused as before; else, without a wait, `accepted` as before, and with a wait the ad as the request made it then,
+ * which the change log keeps, whatever became of it since. So a keyed request is refused for good, or never had an
+ * event in the log. All methods reject with a StateStoreError only before anything is appended.
  */
 export interface AdWriter {
   create(content: AdContent, options: WriteOptions): Promise<AdWriteResult>;
@@ -32,8 +30,33 @@ export interface AdWriter {
   remove(adId: string, options: VersionedWriteOptions): Promise<AdWriteResult>;
 }
 
+export interface WriteOptions {
+  readonly identity: RequestIdentity;
+  /** `Prefer: wait`: how long to wait for the outcome, at most `waitMsMax`; default 0. */
+  readonly waitMs?: number;
+  readonly traceparent?: string;
+}
+
+export interface VersionedWriteOptions extends WriteOptions {
+  /** The client's If-Match. */
+  readonly ifVersion?: number;
+}
+
+export type AdWriteResult =
+  /** Appended; not seen applied in the time there was. */
+  | { readonly status: 'accepted'; readonly adId: string; readonly token: string }
+  /** Waited for and applied: the ad as this request made it, even if it has been changed or removed since. */
+  | { readonly status: 'applied'; readonly adId: string; readonly token: string; readonly ad: Ad }
+  | { readonly status: 'removed'; readonly adId: string; readonly token: string }
+  /** An empty patch: nothing was appended. */
+  | { readonly status: 'unchanged'; readonly ad: Ad }
+  | { readonly status: 'refused'; readonly reason: Refusal }
+  /** The id is unknown, and so recent that its ad may yet turn up. */
+  | { readonly status: 'not-caught-up' }
+  /** `ambiguous`: the write may take effect all the same. */
+  | { readonly status: 'log-unavailable'; readonly ambiguous: boolean };
+
 export const waitMsMax = 10_000;
-const ifVersionWaitMs = 5000;
 /** How long a repeated request waits for the log to decide, where it looks like a refusal. */
 const joinedWaitMs = 5000;
 
@@ -90,7 +113,7 @@ async function change(
 }
 
 /**
- * Refuses what the courtesy checks found wrong; but where an earlier run of the request may have appended its event, the
+ * Refuses what a check before the log found wrong; but where an earlier run of the request may have appended its event, the
  * log decides: the event is appended again, and refused there for good, or was taken before.
  */
 async function refuse(
@@ -139,7 +162,9 @@ async function appendAndWait(
   options: VersionedWriteOptions,
 ): Promise<AdWriteResult> {
   const { adEvents, clock, state, settings } = deps;
-  const [appended] = await appendAdEvents(deps, [event]);
+  const [appended] = await appendEvents({ ...deps, log: adEvents }, [adEventEntry(event)], {
+    repeatable: true,
+  });
   assert(appended !== undefined, 'an append has a result');
   if (appended.status === 'failed') return { status: 'log-unavailable', ambiguous: appended.ambiguous };
   const { shardId, sequenceNumber } = appended;
@@ -188,8 +213,8 @@ function ifVersionOf({ ifVersion }: VersionedWriteOptions): { ifVersion?: number
   return ifVersion === undefined ? {} : { ifVersion };
 }
 
-function waitOf({ waitMs, ifVersion }: VersionedWriteOptions): number {
-  return Math.min(waitMs ?? (ifVersion === undefined ? 0 : ifVersionWaitMs), waitMsMax);
+function waitOf({ waitMs = 0 }: WriteOptions): number {
+  return Math.min(waitMs, waitMsMax);
 }
 
 function refused(reason: Refusal): AdWriteResult {

@@ -9,7 +9,7 @@ import { tokenWaitMs } from './ad-reader.ts';
 import { bringUpTo } from './ad-recovery.ts';
 import { CatalogFollower } from './catalog-follower.ts';
 import { ChangeLogGapError } from './change-log.ts';
-import { poll } from './poll.ts';
+import { poll } from '../retry.ts';
 
 export type CatalogView =
   | {

@@ -1,5 +1,4 @@
-import type { AdChange } from '../../core/ads/ad-change.ts';
-import { changeFromJson } from '../../core/ads/ad-change-codec.ts';
+import { type AdChange, changeFromJson } from '../../core/ads/ad-change.ts';
 import { queryItemsMax } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
 import { changeBucket, changeSortKey, lastVersionOfBucket } from '../state-keys.ts';

@@ -1,8 +1,10 @@
 import { assert } from '../../core/assert.ts';
+import { backoffMs, type Backoff } from '../../core/backoff.ts';
 import type { ShardRef } from '../../core/log-position.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
+import { keepInQuarantine } from '../quarantine/give-up.ts';
 import { headKey } from '../state-keys.ts';
 import { readSettledEvents, type PendingRecord } from './ad-batch.ts';
 import { planCommit, type CommitPlan } from './ad-commit-plan.ts';
@@ -19,8 +21,8 @@ export type SettleDeps = Pick<
 
 /** Failures in a row, without a commit between them, after which the rest is left to the next delivery. */
 const failuresMax = 5;
-const backoffMs = 20;
-const backoffMsMax = 1000;
+/** With jitter, so that two projectors that fence each other part. */
+const backoff: Backoff = { firstMs: 40, longestMs: 1000 };
 
 /**
  * The state in memory is true at its version, always: it moves only over what is committed. `head` is undefined when
@@ -52,7 +54,7 @@ export async function settleRecords(
   /** The head is the store's own word, of this call. */
   let confirmed = false;
   while (pending.length > 0 && failures < failuresMax) {
-    if (failures > 0) await deps.clock.sleep(backoff(deps, failures));
+    if (failures > 0) await deps.clock.sleep(backoffMs(failures, backoff, deps.ids.random()));
     try {
       if (working.head === undefined) {
         working.head = await recover(deps, working);
@@ -116,16 +118,12 @@ async function settleSome(
 }
 
 async function storeUndecodable(
-  { quarantine, clock }: Pick<Ports, 'quarantine' | 'clock'>,
-  { epoch, shardId }: ShardRef,
+  deps: Pick<Ports, 'quarantine' | 'clock'>,
+  shard: ShardRef,
   plan: CommitPlan,
 ): Promise<void> {
   for (const { pending, reason } of plan.undecodable) {
-    // Field by field: a record of a Kinesis event has a getter for its data, which a spread leaves behind.
-    const { sequenceNumber, partitionKey, arrivedAtMs, data } = pending.record;
-    const position = { stream: 'ad-events', epoch, shardId, sequenceNumber } as const;
-    const quarantinedAtMs = clock.nowMs();
-    await quarantine.store({ ...position, partitionKey, arrivedAtMs, data, quarantinedAtMs, reason });
+    await keepInQuarantine(deps, 'ad-events', { shard, record: pending.record, reason });
   }
 }
 
@@ -142,9 +140,4 @@ async function recover(deps: Pick<Ports, 'state' | 'telemetry'>, working: Workin
     `the state is at ${working.follower.version}, the head at ${head.version}`,
   );
   return head;
-}
-
-/** Exponential with full jitter, so that two projectors that fence each other part. */
-function backoff({ ids }: Pick<Ports, 'ids'>, failures: number): number {
-  return ids.random() * Math.min(backoffMs * 2 ** failures, backoffMsMax);
 }

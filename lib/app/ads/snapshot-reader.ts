@@ -3,7 +3,7 @@ import { manifestFromJson, type SnapshotManifest } from '../../core/ads/snapshot
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import { changeSortKey, chunkKey, manifestsPartition } from '../state-keys.ts';
-import { snapshotTools } from './snapshot-compression.ts';
+import { snapshotTools } from './snapshot-tools.ts';
 
 export interface LoadedSnapshot<Rows> {
   readonly version: number;

@@ -6,7 +6,7 @@ import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import { chunkKey, headKey, manifestKey } from '../state-keys.ts';
 import type { AdHead } from './ad-head.ts';
-import { snapshotTools } from './snapshot-compression.ts';
+import { snapshotTools } from './snapshot-tools.ts';
 
 /** Chunks made and written at a time: under 3 MB in memory, and the event loop gets its turn in between. */
 const chunksPerWriteMax = 8;

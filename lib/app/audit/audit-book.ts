@@ -1,4 +1,6 @@
 import type { LogPosition, ShardRef } from '../../core/log-position.ts';
+import type { LogHistory } from '../../ports/log-history.ts';
+import type { Ports } from '../ports.ts';
 
 /** A record of the log that its counter had not reached when it was last looked at. */
 export interface PendingRecord {
@@ -69,3 +71,7 @@ export function emptyBook(epoch: string): AuditBook {
 export function placeText({ epoch, shardId }: ShardRef, sequenceNumber: string): string {
   return `${epoch}/${shardId}/${sequenceNumber}`;
 }
+
+/** `history`: of `increments`. */
+export type ComparePorts = Pick<Ports, 'state' | 'clock'> & { readonly history: LogHistory };
+export type AuditPorts = ComparePorts & Pick<Ports, 'telemetry'>;

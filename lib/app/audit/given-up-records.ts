@@ -2,8 +2,13 @@ import { namedItem } from '../../core/counters/group-records.ts';
 import { markAttribute } from '../../core/log-position.ts';
 import { readItemsMax } from '../../ports/state-store.ts';
 import { skipKey } from '../state-keys.ts';
-import { placeText, type AuditBook, type PendingRecord, type Withheld } from './audit-book.ts';
-import type { ComparePorts } from './audit-ports.ts';
+import {
+  type AuditBook,
+  type ComparePorts,
+  type PendingRecord,
+  placeText,
+  type Withheld,
+} from './audit-book.ts';
 import type { WithheldSums } from './audit-report.ts';
 import { readEvent } from './read-event.ts';
 

@@ -1,20 +1,20 @@
+import { backoffMs } from '../../core/backoff.ts';
 import { groupRecords } from '../../core/counters/group-records.ts';
 import type { Poison } from '../../core/counters/counter-record.ts';
 import type { Incremented } from '../../core/counters/increment-event.ts';
 import { compareSequenceNumbers } from '../../core/sequence-number.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
-import { isStateStoreError } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
-import { createAttempts, suspectOf, unfinishedTriesMax } from '../quarantine/attempts.ts';
+import { withAttempts } from '../quarantine/attempts.ts';
 import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { TracedEvents } from '../trace.ts';
-import { backoffMs, type RetryLimits } from './backoff.ts';
+import type { RetryLimits } from '../retry.ts';
 import { createTopKeysWriter, type TopKeysWriter } from './hot/top-keys-writer.ts';
 import { GroupSettler, openGroup, type OpenGroup, type SettlerPorts } from './group-settler.ts';
 import { readIncrement } from './increment-codec.ts';
 
 /** Within one invocation; after that the mapping delivers again, for ever. At most about 3 s of waiting. */
-const retryLimits: RetryLimits = { retriesMax: 6, firstDelayMs: 50, delayMaxMs: 1000 };
+const retryLimits: RetryLimits = { retriesMax: 6, firstMs: 50, longestMs: 1000 };
 
 export interface Aggregator {
   /**
@@ -32,41 +32,17 @@ export interface Aggregator {
  * the same lane wait as long as the outage lasts, plus the mapping's retry interval.
  */
 export function createAggregator(deps: SettlerPorts, topKeys = createTopKeysWriter(deps)): Aggregator {
-  const attempts = createAttempts(deps);
   return {
-    aggregate: async (batch, { deadlineMs = Infinity } = {}) => {
-      const suspect = suspectOf(batch, deps.clock.nowMs());
-      if (suspect === undefined) {
-        return settleBatch(deps, { batch, read: readIncrement, deadlineMs, topKeys });
-      }
-      const { epoch, shardId } = batch;
-      const position = { epoch, shardId, sequenceNumber: suspect.sequenceNumber };
-      const tries = await orUndefined(attempts.begin('increments', position));
-      const read = tries !== undefined && tries > unfinishedTriesMax ? giveUpUnread : readIncrement;
-      const outcome =
-        tries === undefined
-          ? { lowestUnsettled: suspect.sequenceNumber }
-          : await settleBatch(deps, { batch, read, deadlineMs, topKeys });
-      // Not in a finally: what is thrown past here is a bug, and this try stays unfinished. A clearing that fails is
-      // made up for by the next one; until then a record that the store holds up looks as if it had killed us.
-      await orUndefined(attempts.clear('increments', position));
-      return outcome;
-    },
+    aggregate: (batch, { deadlineMs = Infinity } = {}) =>
+      withAttempts(deps, batch, (givenUp) => {
+        const read =
+          givenUp === undefined ? readIncrement : (): Poison => ({ type: 'poison', reason: givenUp });
+        return settleBatch(deps, { batch, read, deadlineMs, topKeys });
+      }),
   };
 }
 
-async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (isStateStoreError(error)) return undefined;
-    throw error;
-  }
-}
-
 type ReadBody = (record: LogRecord) => Incremented | Poison;
-
-const giveUpUnread: ReadBody = () => ({ type: 'poison', reason: 'kills the function' });
 
 interface BatchOptions {
   readonly batch: RecordBatch;
@@ -85,8 +61,8 @@ async function settleBatch(
   const traced = new TracedEvents();
   const groups = groupRecords(batch, batch.records, noting(traced, read));
   let open = await settler.pass(groups.map(openGroup));
-  for (let retry = 0; open.length > 0 && retry < retryLimits.retriesMax; retry += 1) {
-    const delayMs = backoffMs(retryLimits, retry, ids.random());
+  for (let failures = 1; open.length > 0 && failures <= retryLimits.retriesMax; failures += 1) {
+    const delayMs = backoffMs(failures, retryLimits, ids.random());
     if (clock.monotonicMs() + delayMs >= deadlineMs) break;
     telemetry.count(metrics.stateRetries, open.length);
     await clock.sleep(delayMs);

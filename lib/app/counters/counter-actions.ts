@@ -1,9 +1,18 @@
+import { assert } from '../../core/assert.ts';
 import type { CountChunk, MarkMove } from '../../core/counters/chunk.ts';
+import type { Incremented } from '../../core/counters/increment-event.ts';
+import {
+  SeriesFold,
+  seriesLevels,
+  windowMs,
+  type SeriesLevel,
+  type SeriesSum,
+} from '../../core/counters/series.ts';
 import { markValue } from '../../core/log-position.ts';
 import { toMark } from '../../core/sequence-number.ts';
 import type { Condition, WriteAction } from '../../ports/state-store.ts';
 import type { StageSettings } from '../../stages.ts';
-import { counterKey, incrementClaimKey } from '../state-keys.ts';
+import { counterKey, incrementClaimKey, seriesKey } from '../state-keys.ts';
 
 export type UpdateAction = Extract<WriteAction, { type: 'update' }>;
 
@@ -14,7 +23,31 @@ export function countAction(counter: string, chunk: CountChunk, nowMs: number): 
   const action = moveMarks(counter, chunk.marks, nowMs);
   // A chunk of repeats alone adds nothing and must not make a counter of an item that has only marks.
   if (chunk.sum === 0n) return action;
-  return { ...action, add: { total: chunk.sum }, set: { ...action.set, updated_at: BigInt(nowMs) } };
+  const added = addAction(counter, chunk.sum, nowMs);
+  return { ...action, ...added, set: { ...action.set, ...added.set } };
+}
+
+/** Adds to a counter's total. Where the amount does not come from the log, `sync_total` has to grow with it. */
+export function addAction(counter: string, amount: bigint, nowMs: number): UpdateAction {
+  return {
+    type: 'update',
+    key: counterKey(counter),
+    add: { total: amount },
+    set: { updated_at: BigInt(nowMs) },
+  };
+}
+
+/**
+ * Counts an event outside the order of its log: its claim, its total and its series. The event id is claimed whether
+ * keyed or not, because a keyed event may have another copy in the log.
+ */
+export function countClaimed(event: Incremented, settings: StageSettings, nowMs: number): WriteAction[] {
+  const value = BigInt(event.value);
+  return [
+    claimAction(event.id, claimExpiresAt(settings, nowMs)),
+    addAction(event.key, value, nowMs),
+    ...seriesActions(event.key, seriesOf(settings, event.at, value), settings),
+  ];
 }
 
 /** Moves marks without adding anything. Its condition is what makes counting exactly once. */
@@ -63,4 +96,48 @@ export function claimExpiresAt(settings: StageSettings, nowMs: number): bigint {
 
 export function logRetentionMs(settings: StageSettings): number {
   return settings.streams.increments.retentionHours * 3_600_000;
+}
+
+/** The levels that a stage keeps, from the finest on. */
+export function keptLevels({ counters }: StageSettings): readonly SeriesLevel[] {
+  return seriesLevels.filter((level) => counters.series[level] !== undefined);
+}
+
+/** Of an amount that was added at one instant. */
+export function seriesOf(settings: StageSettings, atMs: number, amount: bigint): readonly SeriesSum[] {
+  const fold = new SeriesFold(keptLevels(settings));
+  fold.add(atMs, amount.toString());
+  return fold.sums();
+}
+
+/**
+ * Adds to the series of a counter. They go into the very transaction that adds to its total: so they are as exact as
+ * the total is, and cost as many writes more as there are levels.
+ */
+export function seriesActions(
+  counter: string,
+  sums: readonly SeriesSum[],
+  settings: StageSettings,
+): readonly WriteAction[] {
+  return sums.map(({ level, window, buckets }) => {
+    const add: Record<string, bigint> = {};
+    for (const [place, amount] of buckets) add[bucketAttribute(place)] = amount;
+    return {
+      type: 'update',
+      key: seriesKey(counter, level, window),
+      add,
+      set: { expires_at: BigInt(Math.ceil(windowExpiresAtMs(settings, level, window) / 1000)) },
+    };
+  });
+}
+
+export function bucketAttribute(place: number): string {
+  return `b${place}`;
+}
+
+/** When the buckets of a window are no longer answered for, and its item may go. */
+export function windowExpiresAtMs({ counters }: StageSettings, level: SeriesLevel, window: number): number {
+  const keptDays = counters.series[level];
+  assert(keptDays !== undefined, `the stage keeps no ${level} series`);
+  return (window + 1) * windowMs(level) + keptDays * dayMs;
 }

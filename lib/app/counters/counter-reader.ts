@@ -1,9 +1,10 @@
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
-import { isSettled } from '../../core/counters/settled.ts';
+import { isSettled } from '../../core/counters/counter-record.ts';
 import { markAttribute } from '../../core/log-position.ts';
 import { parsePartitionKey } from '../../core/partition-key.ts';
 import type { Attributes } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
+import { poll } from '../retry.ts';
 import { counterKey } from '../state-keys.ts';
 import { logRetentionMs } from './counter-actions.ts';
 
@@ -26,26 +27,20 @@ export interface CounterReader {
   read(keys: readonly string[], tokens: readonly ConsistencyToken[]): Promise<CountersResult>;
 }
 
-/** Waiting for a token, milliseconds: often the mark moves within the mapping's window. */
-const waitMaxMs = 2000;
-const firstPauseMs = 20;
-const pauseMaxMs = 250;
+/** How long a read waits for its tokens: often the mark moves within the mapping's window. */
+const tokenWaitMs = 2000;
 
 export function createCounterReader(deps: Pick<Ports, 'state' | 'clock' | 'settings'>): CounterReader {
   return {
     read: async (keys, tokens) => {
       const distinct = [...new Set(keys)];
       const wanted = wantedMarks(deps, distinct, tokens);
-      const endMs = deps.clock.monotonicMs() + waitMaxMs;
-      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, pauseMaxMs)) {
-        const items = await readItems(deps, distinct);
-        if (wanted.every((mark) => isReached(mark, items))) {
-          return { status: 'ok', counters: keys.map((key) => toCounter(key, items.get(key))) };
-        }
-        const leftMs = endMs - deps.clock.monotonicMs();
-        if (leftMs <= 0) return { status: 'not-caught-up' };
-        await deps.clock.sleep(Math.min(pauseMs, leftMs));
-      }
+      const items = await poll(deps.clock, tokenWaitMs, async () => {
+        const found = await readItems(deps, distinct);
+        return wanted.every((mark) => isReached(mark, found)) ? found : undefined;
+      });
+      if (items === undefined) return { status: 'not-caught-up' };
+      return { status: 'ok', counters: keys.map((key) => toCounter(key, items.get(key))) };
     },
   };
 }

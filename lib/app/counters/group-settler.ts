@@ -1,8 +1,12 @@
 import { assert } from '../../core/assert.ts';
 import { firstChunk, type CountChunk, type GiveUpChunk } from '../../core/counters/chunk.ts';
-import type { CounterGroup, CounterRecord } from '../../core/counters/counter-record.ts';
+import {
+  type CounterGroup,
+  type CounterRecord,
+  dropSettled,
+  toRepeats,
+} from '../../core/counters/counter-record.ts';
 import type { SeriesLevel } from '../../core/counters/series.ts';
-import { dropSettled, toRepeats } from '../../core/counters/settled.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import {
   isStateStoreError,
@@ -18,11 +22,10 @@ import { giveUpIncrement } from '../quarantine/give-up.ts';
 import type { RecordBatch } from '../record-batch.ts';
 import { counterKey } from '../state-keys.ts';
 import { BatchTally } from './batch-tally.ts';
-import { claimAction, claimExpiresAt, countAction } from './counter-actions.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
+import { claimAction, claimExpiresAt, countAction, keptLevels, seriesActions } from './counter-actions.ts';
+import { forEachConcurrently } from '../for-each-concurrently.ts';
 import type { TopKeysWriter } from './hot/top-keys-writer.ts';
 import { createMarkHygiene, type MarkHygiene } from './mark-hygiene.ts';
-import { keptLevels, seriesActions } from './series-actions.ts';
 
 /** Updates handed to the store in one call. */
 const writesPerCallMax = 1000;
@@ -115,7 +118,7 @@ export class GroupSettler {
     const logRecord = this.#batch.records[record.index];
     assert(logRecord !== undefined, 'a counter record stands in its batch');
     try {
-      await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason, count: 1 });
+      await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason });
     } catch (error) {
       if (isPortError(error)) return;
       throw error;

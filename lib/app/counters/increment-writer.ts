@@ -5,8 +5,8 @@ import type { LogEntry } from '../../ports/event-log.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import type { RequestIdentity } from '../request-identity.ts';
-import { appendOnce, type Appended } from './append-once.ts';
-import { addAtOnce } from './add-at-once.ts';
+import { appendEvents, type Appended } from '../append-events.ts';
+import { addSync } from './add-sync.ts';
 import { createKeySpreader } from './hot/key-spreader.ts';
 import { createTopKeysWriter } from './hot/top-keys-writer.ts';
 import { encodeIncrement } from './increment-codec.ts';
@@ -61,13 +61,16 @@ export function createIncrementWriter(
         const event = toEvent(key, sum, { identity, traceparent, nowMs });
         return { partitionKey: spreader.partitionKeyOf(key, event.id), data: encodeIncrement(event) };
       });
-      const results = await appendOnce(deps, entries, identity.keyed, (partitionKey) => {
-        spreader.refused(partitionKey);
+      const results = await appendEvents({ ...deps, log: deps.increments }, entries, {
+        repeatable: identity.keyed,
+        onRefused: (partitionKey) => {
+          spreader.refused(partitionKey);
+        },
       });
       return toResult(deps, [...sums], { entries, results });
     },
     addSync: async (increment, { identity }) => {
-      const { total, repeated } = await addAtOnce(deps, increment, identity);
+      const { total, repeated } = await addSync(deps, increment, identity);
       if (!repeated) {
         topKeys.note(increment.key, BigInt(increment.value));
         await topKeys.save();

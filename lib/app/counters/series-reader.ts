@@ -4,7 +4,7 @@ import type { StageSettings } from '../../stages.ts';
 import type { Ports } from '../ports.ts';
 import { readRange } from '../read-range.ts';
 import { seriesKey, seriesSortKey } from '../state-keys.ts';
-import { bucketAttribute, keptLevels, windowExpiresAtMs } from './series-actions.ts';
+import { bucketAttribute, keptLevels, windowExpiresAtMs } from './counter-actions.ts';
 
 export interface SeriesRange {
   readonly bucket: SeriesLevel;

@@ -1,8 +1,9 @@
 import type { LogPosition } from '../../core/log-position.ts';
 import type { StreamName } from '../../core/streams.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
+import { isStateStoreError } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
-import type { RecordBatch } from '../record-batch.ts';
+import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { attemptKey } from '../state-keys.ts';
 
 /** A record may end the function this often; the next try gives it up before looking at it. */
@@ -46,6 +47,42 @@ export function createAttempts({ state, clock }: Pick<Ports, 'state' | 'clock'>)
       await state.write({ type: 'delete', key: attemptKey(stream, position) });
     },
   };
+}
+
+/**
+ * Settles a batch and, where it may hold a record that kills the function, counts the try around it. `givenUp`: why the
+ * record must be given up before anybody looks at it. Without a count nothing is tried: the record stays unsettled.
+ */
+export async function withAttempts(
+  deps: Pick<Ports, 'state' | 'clock'>,
+  batch: RecordBatch,
+  settle: (givenUp: string | undefined) => Promise<BatchOutcome>,
+): Promise<BatchOutcome> {
+  const suspect = suspectOf(batch, deps.clock.nowMs());
+  if (suspect === undefined) return settle(undefined);
+  const { stream, epoch, shardId } = batch;
+  const { sequenceNumber } = suspect;
+  const position = { epoch, shardId, sequenceNumber };
+  const attempts = createAttempts(deps);
+  const tries = await orUndefined(attempts.begin(stream, position));
+  const isDeadly = tries !== undefined && tries > unfinishedTriesMax;
+  const outcome =
+    tries === undefined
+      ? { lowestUnsettled: sequenceNumber }
+      : await settle(isDeadly ? `ended the function ${tries - 1} times` : undefined);
+  // Not in a finally: what is thrown past here is a bug, and this try stays unfinished. The next clearing makes up for
+  // one that fails; until then a record that the store holds up looks as if it had killed the function.
+  await orUndefined(attempts.clear(stream, position));
+  return outcome;
+}
+
+async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (isStateStoreError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The record to count tries for: alone in its batch (bisection leads there) and older than a minute. */

@@ -1,19 +1,18 @@
 import { assertNever } from '../../core/assert.ts';
 import { namedItem } from '../../core/counters/group-records.ts';
-import { isSettled } from '../../core/counters/settled.ts';
+import { isSettled } from '../../core/counters/counter-record.ts';
 import { markAttribute } from '../../core/log-position.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
 import type { QuarantineId } from '../../ports/quarantine.ts';
-import { claimAction, claimExpiresAt } from '../counters/counter-actions.ts';
+import { claimAction, claimExpiresAt, countClaimed } from '../counters/counter-actions.ts';
 import { readIncrement } from '../counters/increment-codec.ts';
-import { seriesActions, seriesOf } from '../counters/series-actions.ts';
 import type { Ports } from '../ports.ts';
-import { counterKey, skipKey } from '../state-keys.ts';
+import { counterKey } from '../state-keys.ts';
 import type { FailureFileContent } from './failure-file.ts';
-import { giveUpIncrement } from './give-up.ts';
+import { giveUpAdEvent, giveUpIncrement } from './give-up.ts';
 import { recordsPerRecountMax, recount, type PassedRecord, type RecountPorts } from './recount.ts';
 import { createRedrive, type Redrive } from './redrive.ts';
-import { forgetBytes, readSkipState, type SkipEnd } from './skip-state.ts';
+import { forgetBytes, readSkipState, skipAction, type SkipEnd } from './skip-state.ts';
 
 export type FailureRecordPorts = Parameters<typeof createRedrive>[0] & RecountPorts;
 
@@ -88,29 +87,19 @@ async function isInQuarantine(
 ): Promise<boolean> {
   if ((await readSkipState(deps, id)) !== undefined) return true;
   const { stream, epoch, shardId } = id;
+  const givenUp = { shard: { epoch, shardId }, record, reason };
   switch (stream) {
     case 'increments': {
       const { counterKey: key, lane } = namedItem(record.partitionKey);
       const mark = (await deps.state.get(counterKey(key)))?.[markAttribute(id, lane)];
       if (isSettled(mark, record.sequenceNumber)) return false;
-      const shard = { epoch, shardId };
-      if ((await giveUpIncrement(deps, { shard, record, reason, count: 1 })) === 'quarantined') return true;
+      if ((await giveUpIncrement(deps, givenUp)) === 'quarantined') return true;
       await forgetBytes(deps, id);
       return false;
     }
-    case 'ad-events': {
-      // Appended again it is absorbed by its id, should it have been decided after all: no need to know.
-      const { partitionKey, arrivedAtMs, data } = record;
-      const quarantinedAtMs = deps.clock.nowMs();
-      await deps.quarantine.store({ ...id, partitionKey, arrivedAtMs, data, quarantinedAtMs, reason });
-      await deps.state.write({
-        type: 'put',
-        key: skipKey(stream, id),
-        attributes: { state: 'quarantined', reason, count: 0n },
-        condition: { op: 'item-absent' },
-      });
+    case 'ad-events':
+      await giveUpAdEvent(deps, givenUp);
       return true;
-    }
     default:
       return assertNever(stream);
   }
@@ -150,32 +139,17 @@ async function endClaimed(
 ): Promise<string> {
   const event = readIncrement(record);
   if (event.type === 'poison') return 'nothing to count';
-  const nowMs = deps.clock.nowMs();
-  const partitionKey = record.partitionKey.toWellFormed();
+  const { settings, clock } = deps;
+  const { partitionKey } = record;
+  const nowMs = clock.nowMs();
   const result = await deps.state.transact([
     {
-      type: 'put',
-      key: skipKey(id.stream, id),
-      attributes: {
-        state: end,
-        reason: 'recounted',
-        count: BigInt(event.count),
-        partition_key: partitionKey,
-      },
+      ...skipAction(id, { state: end, reason: 'recounted', partitionKey }),
       condition: { op: 'item-absent' },
     },
-    claimAction(event.id, claimExpiresAt(deps.settings, nowMs)),
     ...(end === 'dropped'
-      ? []
-      : [
-          {
-            type: 'update',
-            key: counterKey(event.key),
-            add: { total: BigInt(event.value) },
-            set: { updated_at: BigInt(nowMs) },
-          } as const,
-          ...seriesActions(event.key, seriesOf(deps.settings, event.at, BigInt(event.value)), deps.settings),
-        ]),
+      ? [claimAction(event.id, claimExpiresAt(settings, nowMs))]
+      : countClaimed(event, settings, nowMs)),
   ]);
   return result.status === 'written' ? end : 'counted-before';
 }

@@ -1,13 +1,12 @@
 import { isStateStoreError, type Condition, type WriteAction } from '../../ports/state-store.ts';
-import type { AuditBook } from '../audit/audit-book.ts';
+import type { AuditBook, ComparePorts } from '../audit/audit-book.ts';
 import { compareWithLog } from '../audit/audit.ts';
-import type { ComparePorts } from '../audit/audit-ports.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
-import { seriesActions, seriesOf } from '../counters/series-actions.ts';
+import { addAction, seriesActions, seriesOf } from '../counters/counter-actions.ts';
 import type { StageSettings } from '../../stages.ts';
-import { counterKey, skipKey } from '../state-keys.ts';
+import { counterKey } from '../state-keys.ts';
 import type { LogPosition } from '../../core/log-position.ts';
-import type { SkipEnd } from './skip-state.ts';
+import { skipAction, type SkipEnd } from './skip-state.ts';
 
 export interface RecountPorts extends ComparePorts {
   readonly settings: StageSettings;
@@ -72,13 +71,7 @@ export async function recount(
     if (toNumber(total) - toNumber(syncTotal) !== expected + difference) continue;
     const counter: WriteAction =
       end === 'counted'
-        ? {
-            type: 'update',
-            key: counterKey(key),
-            add: { total: -difference },
-            set: { updated_at: BigInt(clock.nowMs()) },
-            condition: unchanged(item),
-          }
+        ? { ...addAction(key, -difference, clock.nowMs()), condition: unchanged(item) }
         : { type: 'check', key: counterKey(key), condition: unchanged(item) };
     try {
       const series =
@@ -97,9 +90,7 @@ export async function recount(
 /** On record, once: how a record ended that was never in the quarantine. */
 function endAction({ position, partitionKey }: PassedRecord, end: SkipEnd): WriteAction {
   return {
-    type: 'put',
-    key: skipKey('increments', position),
-    attributes: { state: end, reason: 'recounted', count: 1n, partition_key: partitionKey.toWellFormed() },
+    ...skipAction({ stream: 'increments', ...position }, { state: end, reason: 'recounted', partitionKey }),
     condition: { op: 'item-absent' },
   };
 }

@@ -1,10 +1,13 @@
 import { assertNever } from '../../core/assert.ts';
 import { adEventsPartitionKey } from '../../core/streams.ts';
 import { UnreadableRecordError, type QuarantinedRecord, type QuarantineId } from '../../ports/quarantine.ts';
+import { isStateStoreError } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import { decodeAdEvent } from '../ads/ad-event-codec.ts';
+import { countClaimed } from '../counters/counter-actions.ts';
+import { readIncrement } from '../counters/increment-codec.ts';
 import type { Ports } from '../ports.ts';
-import { redriveIncrement, type RedrivenIncrement } from './redrive-increment.ts';
+import { retrying, type RetryLimits } from '../retry.ts';
 import { forgetBytes, leaveQuarantine, readSkipState } from './skip-state.ts';
 
 export type RedriveResult =
@@ -88,6 +91,39 @@ async function redriveRecord(deps: RedrivePorts, record: QuarantinedRecord): Pro
     default:
       return assertNever(record.stream);
   }
+}
+
+type RedrivenIncrement =
+  | { readonly status: 'counted'; readonly count: number }
+  /** The same event had been counted through another record. */
+  | { readonly status: 'counted-before' }
+  | { readonly status: 'not-quarantined' }
+  | { readonly status: 'refused'; readonly reason: string };
+
+const retryLimits: RetryLimits = { retriesMax: 5, firstMs: 50, longestMs: 1000 };
+
+/**
+ * Counts a quarantined increment in one transaction: the skip item leaves `quarantined`, the event id is claimed and
+ * the value added, or nothing of it happens. The mark is past the record already and is left alone. Rejects with a
+ * StateStoreError; asking again is safe.
+ */
+async function redriveIncrement(deps: RedrivePorts, record: QuarantinedRecord): Promise<RedrivenIncrement> {
+  // It may have been refused by older code, or given up unread.
+  const event = readIncrement(record);
+  if (event.type === 'poison') return { status: 'refused', reason: event.reason };
+  return retrying(deps, retryLimits, {
+    mayRetry: isStateStoreError,
+    run: async (): Promise<RedrivenIncrement> => {
+      const result = await deps.state.transact([
+        leaveQuarantine(record, 'counted'),
+        ...countClaimed(event, deps.settings, deps.clock.nowMs()),
+      ]);
+      if (result.status === 'written') return { status: 'counted', count: event.count };
+      if (result.failed.some(({ index }) => index === 0)) return { status: 'not-quarantined' };
+      const left = await deps.state.write(leaveQuarantine(record, 'counted'));
+      return { status: left.status === 'written' ? 'counted-before' : 'not-quarantined' };
+    },
+  });
 }
 
 /**

@@ -7,6 +7,24 @@ import { skipKey } from '../state-keys.ts';
 /** Where a record that was given up ends: an increment is counted, an ad event redriven, either may be dropped. */
 export type SkipEnd = 'counted' | 'redriven' | 'dropped';
 
+/**
+ * Puts the skip item of a record. `partitionKey`: of an increment, whose record may be gone from the log when somebody
+ * asks which counter it was for.
+ */
+export function skipAction(
+  id: QuarantineId,
+  { state, reason, partitionKey }: SkipFacts,
+): Extract<WriteAction, { type: 'put' }> {
+  const named = partitionKey !== undefined && { partition_key: partitionKey.toWellFormed() };
+  return { type: 'put', key: skipKey(id.stream, id), attributes: { state, reason, ...named } };
+}
+
+export interface SkipFacts {
+  readonly state: 'quarantined' | SkipEnd;
+  readonly reason: string;
+  readonly partitionKey?: string;
+}
+
 /** The one way out of `quarantined`, so a record takes it once however many ask. */
 export function leaveQuarantine(id: QuarantineId, end: SkipEnd): Extract<WriteAction, { type: 'update' }> {
   return {

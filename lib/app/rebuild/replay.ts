@@ -1,7 +1,7 @@
 import { canonicalHeader, adsById } from '../../core/ads/snapshot/canonical-state.ts';
 import { adToRow } from '../../core/ads/ad-row.ts';
 import { AdState, evolve } from '../../core/ads/ad-state.ts';
-import { snapshotTools } from '../ads/snapshot-compression.ts';
+import { snapshotTools } from '../ads/snapshot-tools.ts';
 import { readChanges } from '../ads/change-log.ts';
 import type { Ports } from '../ports.ts';
 

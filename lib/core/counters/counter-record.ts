@@ -1,3 +1,5 @@
+import { assert } from '../assert.ts';
+import { toMark } from '../sequence-number.ts';
 import type { Incremented } from './increment-event.ts';
 
 /** A body that can never be counted as it stands, and why. */
@@ -27,4 +29,35 @@ export interface CounterGroup {
   /** The name of the item; a valid counter key unless all the group's records are poison. */
   readonly counterKey: string;
   readonly records: readonly CounterRecord[];
+}
+
+/** The attributes of a counter item, of which only the marks are looked at. */
+type StoredItem = Readonly<Record<string, unknown>>;
+
+/** The records that the stored marks have not reached: only these may still be counted. */
+export function dropSettled(
+  records: readonly CounterRecord[],
+  item: StoredItem | undefined,
+): readonly CounterRecord[] {
+  if (item === undefined) return records;
+  return records.filter((record) => !isSettled(item[record.markAttribute], record.sequenceNumber));
+}
+
+/** `mark`: what the mark's attribute holds. The exact opposite of the condition under which a mark moves. */
+export function isSettled(mark: unknown, sequenceNumber: string): boolean {
+  if (mark === undefined) return false;
+  assert(typeof mark === 'string', 'a mark is text');
+  return mark >= toMark(sequenceNumber);
+}
+
+/** Event ids that turned out to be counted already: their records become repeats. */
+export function toRepeats(
+  records: readonly CounterRecord[],
+  countedEventIds: ReadonlySet<string>,
+): readonly CounterRecord[] {
+  return records.map((record) => {
+    const { content } = record;
+    if (content.type !== 'Incremented' || !countedEventIds.has(content.id)) return record;
+    return { ...record, content: { type: 'repeat', count: content.count } };
+  });
 }

@@ -7,12 +7,15 @@ import type {
 import { needsToken } from '../../api/access/access-policy.ts';
 import { header } from '../../api/request/request-header.ts';
 import { findRoute, type Route } from '../../api/routes.ts';
+import type { Authorize } from '../../app/tokens/authorize.ts';
+import { covers } from '../../core/scopes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { errorFields } from '../../ports/error-fields.ts';
 import type { Ids } from '../../ports/ids.ts';
+import { isStateStoreError } from '../../ports/state-store.ts';
 import { metrics, type Telemetry } from '../../ports/telemetry.ts';
 import type { RateSettings, StageSettings } from '../../stages.ts';
-import type { HttpResponse } from '../http/http-message.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../http/http-message.ts';
 import { createLambdaContexts } from '../http/lambda-context.ts';
 import { AuthorizerCache, type KnownToken } from './authorizer-cache.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -28,24 +31,24 @@ export interface AccessControlOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;
-  /** Whether calls need a token, as of now; if not, everybody who reaches the port may do anything. */
-  readonly isGuarded: () => boolean;
+  /** Whether calls need a token, as of now. If not, anyone who reaches the port may do anything. */
+  readonly requiresToken: () => boolean;
   readonly authorizer: AuthorizerFunction;
-  /** For calls without a token, by address. Absent: none. */
+  /** The limit of calls without a token, by address. Absent: no limit. */
   readonly anonymousRate?: RateSettings;
 }
 
-/** Stands between the gateway and its functions: undefined lets the call through, naming in the event who asks. */
+/** Checks a call before its function runs. undefined allows the call, and the event then names the caller. */
 export type AccessControl = (
   event: APIGatewayProxyEvent,
 ) => HttpResponse | undefined | Promise<HttpResponse | undefined>;
 
 /**
- * What a REST API with a Lambda authorizer and a usage plan does, in this order: 401, 403, 429. The authorizer's answer
- * for a token is kept for the stage's `tokens.cacheSeconds`, as API Gateway keeps it.
+ * Answers as a REST API with a Lambda authorizer and a usage plan does, in this order: 401, 403, 429. The
+ * authorizer's answer for a token is kept for the stage's `tokens.cacheSeconds`, as API Gateway keeps it.
  */
 export function createAccessControl(options: AccessControlOptions): AccessControl {
-  const { settings, clock, telemetry, isGuarded, authorizer, anonymousRate } = options;
+  const { settings, clock, telemetry, requiresToken, authorizer, anonymousRate } = options;
   const contextOf = createLambdaContexts(options, settings);
   const { rate: tokenRate, cacheSeconds } = settings.tokens;
   const tokens = new RateLimiter(tokenRate, clock);
@@ -81,14 +84,14 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
 
   return (event) => {
     const route = findRoute(event.httpMethod, event.resource);
-    // Other methods and paths have no authorizer: they are answered 405, 404 or with what is allowed.
+    // Other methods and paths have no authorizer: the answer is 405, 404 or the list of allowed methods.
     if (route === undefined || route.scope === 'none') return undefined;
-    if (!isGuarded() || !needsToken(route.scope, settings)) {
+    if (!requiresToken() || !needsToken(route.scope, settings)) {
       if (addresses === undefined || anonymousRate === undefined) return undefined;
       return limit(addresses, anonymousRate, event.requestContext.identity.sourceIp);
     }
     const authorization = header(event, 'authorization');
-    // The identity source is missing: the authorizer is not asked.
+    // Without its identity source the authorizer is not called.
     if (authorization === undefined || authorization === '') return unauthorized;
     const known = cache.find(authorization);
     if (known !== undefined) return admit(event, route, known);
@@ -98,8 +101,32 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
   };
 }
 
+/** Requires a token with the scope `admin` for a page that is not a call of the API. */
+export function adminOnly(page: HttpHandler, authorize: Authorize): HttpHandler {
+  return async (request) => {
+    try {
+      const authorization = authorizationOf(request);
+      const token = await authorize(authorization);
+      if (token === undefined) return authorization === undefined ? unauthorized : badToken;
+      return covers(token.scopes, 'admin') ? await page(request) : forbidden('admin', token.scopes);
+    } catch (error) {
+      if (isStateStoreError(error)) return unavailable;
+      throw error;
+    }
+  };
+}
+
+/** The one Authorization header; two of them count as none. */
+function authorizationOf({ headers }: HttpRequest): string | undefined {
+  const values: string[] = [];
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === 'authorization') values.push(headers[index + 1] ?? '');
+  }
+  return values.length === 1 ? values[0] : undefined;
+}
+
 function toAuthorizerEvent(event: APIGatewayProxyEvent): APIGatewayRequestAuthorizerEvent {
-  // Two types for one thing: the request's context and parameters are the same.
+  // Two types for the same thing: context and parameters of the request are equal.
   return { ...event, type: 'REQUEST', methodArn: methodArn(event) } as APIGatewayRequestAuthorizerEvent;
 }
 

@@ -3,7 +3,7 @@ import { policyAllows } from '../../api/access/access-policy.ts';
 import type { Route } from '../../api/routes.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-/** What the authorizer has said of a token. */
+/** The authorizer's answer for a token. */
 export class KnownToken {
   readonly principal: string;
   readonly scopes: readonly string[];
@@ -21,7 +21,7 @@ export class KnownToken {
     this.#policy = policyDocument;
   }
 
-  /** A policy says the same of every path of a route: it is asked once for each. */
+  /** A policy decides alike for every path of a route: it is evaluated once for each route. */
   allows(route: Route, methodArn: () => string): boolean {
     let decision = this.#decisions.get(route);
     if (decision === undefined) {
@@ -32,10 +32,10 @@ export class KnownToken {
   }
 }
 
-/** As many as there can be tokens that anybody uses within the cache's life. */
+/** More tokens than this are hardly used within the cache's life. */
 const tokensMax = 10_000;
 
-/** Answers of the authorizer by the Authorization header they were given for; refusals are not kept. */
+/** Answers of the authorizer by Authorization header. Refusals are not kept. */
 export class AuthorizerCache {
   readonly #lifeMs: number;
   readonly #clock: Pick<Clock, 'monotonicMs'>;

@@ -6,10 +6,10 @@ interface Bucket {
   atMs: number;
 }
 
-/** As many as there can be principals (API Gateway's limit of API keys). */
+/** The most principals that there can be (API Gateway's limit of API keys). */
 const bucketsMax = 10_000;
 
-/** Token buckets, one a principal. Time is monotonic: a clock that is set changes no limit. */
+/** Token buckets, one per principal. Time is monotonic: setting the clock changes no limit. */
 export class RateLimiter {
   readonly #rate: RateSettings;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
@@ -23,7 +23,7 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** Takes calls out of the bucket: 0. Or there are not so many left: milliseconds until there are. */
+  /** Takes calls out of the bucket and returns 0, or returns the milliseconds until there are enough. */
   take(principal: string, calls = 1): number {
     const { ratePerSecond, burst } = this.#rate;
     const nowMs = this.#clock.monotonicMs();
@@ -39,7 +39,7 @@ export class RateLimiter {
     return 0;
   }
 
-  /** Who has not called for longest has most likely a full bucket again: to forget it changes nothing. */
+  /** The least recently used bucket is most likely full again: to forget it changes nothing. */
   #evict(): void {
     if (this.#buckets.size <= bucketsMax) return;
     const [oldest] = this.#buckets.keys();

@@ -4,7 +4,7 @@ import type { RouteScope } from '../../api/route.ts';
 import type { RateSettings } from '../../stages.ts';
 import { problemResponse, withHeaders, type HttpResponse } from '../http/http-message.ts';
 
-/** What the gateway answers to a call that it does not let through. */
+/** The gateway's answers to calls that it does not allow. */
 export const unauthorized = withHeaders(
   problemResponse('unauthorized', 'Send `Authorization: Bearer <token>` with a token of this stage.'),
   headerLines({ 'WWW-Authenticate': bearerChallenges.noToken }),
@@ -15,7 +15,7 @@ export const badToken = withHeaders(
   headerLines({ 'WWW-Authenticate': bearerChallenges.badToken }),
 );
 
-/** Nobody can say whose token it is. */
+/** The token could not be looked up. */
 export const unavailable = withHeaders(
   problemResponse('state-unavailable', 'The token could not be checked; nothing was changed.'),
   headerLines({ 'Retry-After': '1' }),
@@ -30,7 +30,7 @@ export function forbidden(needed: RouteScope, granted: readonly string[]): HttpR
 }
 
 export function tooMany(rate: RateSettings, retryAfterSeconds: number): HttpResponse {
-  const detail = `At most ${rate.burst} calls at once and ${rate.ratePerSecond} a second after that.`;
+  const detail = `At most ${rate.burst} calls in a burst, then ${rate.ratePerSecond} a second.`;
   return withHeaders(
     problemResponse('too-many-requests', detail),
     headerLines(rateHeaders(rate, retryAfterSeconds)),

@@ -1,15 +1,15 @@
 import type { LogRecord } from '../../ports/log-reader.ts';
 
-/** Bytes encoded by one native call; a multiple of 3. A text that a function keeps keeps its run's text in memory too. */
+/** Bytes encoded by one native call; a multiple of 3. A text keeps the text of its whole run in memory. */
 const runBytesMax = 48 * 1024;
 
 /** Below this, preparing a run costs more than it saves. */
 const runRecordsMin = 8;
 
 /**
- * The base64 texts of `records[from]` .. `records[to - 1]`. A native call costs several times what encoding a small record
- * does, so a run of records is encoded in one call, each begun at a multiple of 3 bytes, and then cut: about four times
- * as fast at 150 bytes a record.
+ * The base64 texts of `records[from]` .. `records[to - 1]`. A native call costs several times as much as the
+ * encoding of a small record. So one call encodes a run of records, each of which begins at a multiple of 3
+ * bytes, and the text is cut afterwards: about four times as fast at 150 bytes a record.
  */
 export function base64Of(records: readonly LogRecord[], from: number, to: number): readonly string[] {
   const texts: string[] = [];
@@ -47,7 +47,7 @@ interface Run {
   readonly end: number;
 }
 
-/** The digits of the whole run, with '=' where the zero bytes between records were encoded. */
+/** The digits of the whole run, with '=' in place of the encoded zero bytes between records. */
 function encodeRun(
   records: readonly LogRecord[],
   { begin, end }: Run,

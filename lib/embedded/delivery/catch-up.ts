@@ -1,12 +1,12 @@
-/** Answers "is everything that was appended before now settled?" for one shard. */
+/** Waits until everything that one shard holds now is settled. */
 export interface CatchUp {
-  /** Resolves when what was in the shard at `nowMs` is settled, or the shard is done. */
+  /** Resolves when the records in the shard at `nowMs` are settled, or the shard is done. */
   wait(nowMs: number): Promise<void>;
   /** Resolves when the shard is done. */
   waitForEnd(): Promise<void>;
   /** Returns the number of the read, for `readEnded`. */
   readBegins(): number;
-  /** `lastArrivedAtMs`: of the last record it brought; undefined: it was empty. `nextOrdinal`: how many were ever read. */
+  /** `lastArrivedAtMs`: of the last record read; undefined: none. `nextOrdinal`: how many were ever read. */
   readEnded(
     read: number,
     lastArrivedAtMs: number | undefined,
@@ -20,9 +20,9 @@ export interface CatchUp {
 
 interface Waiter {
   readonly sinceMs: number;
-  /** Only a read begun later shows what was there. */
+  /** Only a later read shows all records that were there. */
   readonly afterRead: number;
-  /** Records before this ordinal are what is waited for; undefined: not yet known. */
+  /** The waiter waits for the records before this ordinal; undefined: not yet known. */
   target: number | undefined;
   readonly resolve: () => void;
 }
@@ -56,7 +56,7 @@ export function createCatchUp(): CatchUp {
     },
     readEnded(read, lastArrivedAtMs, nextOrdinal, lowestUnsettled) {
       for (const waiter of waiters) {
-        // Nothing more there, or already something newer: an unbroken flow of appends must not keep it waiting.
+        // Nothing more there, or already something newer: a steady flow of appends must not keep it waiting.
         const sawAll = lastArrivedAtMs === undefined || lastArrivedAtMs > waiter.sinceMs;
         if (sawAll && read > waiter.afterRead) waiter.target ??= nextOrdinal;
       }

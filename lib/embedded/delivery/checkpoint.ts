@@ -1,20 +1,23 @@
 import { stopping, untilItWorks, type MappingContext } from './mapping-context.ts';
 import { createWakeUp } from './wake-up.ts';
 
-/** Between two writes of one shard's checkpoint; what this loses in a crash is delivered again. */
+/** Pause between two writes of a shard's checkpoint. After a crash the records since are delivered again. */
 export const checkpointIntervalMs = 100;
 
-/** At stop a failing write is tried this often, then left: the records since are delivered again after the restart. */
+/** Tries of a failing write at stop. If all fail, the records since are delivered again after the restart. */
 const lastTriesMax = 3;
 
 export interface CheckpointWriter {
-  /** Remembers the newest position; returns at once. */
+  /** Remembers the newest position and does not wait for its write. */
   moveTo(sequenceNumber: string | undefined): void;
   /** Resolves when the newest position is durable; at stop also when it could not be written. */
   finish(): Promise<void>;
 }
 
-/** Writes the newest position and skips those in between, one write at a time, so that delivery never waits for it. */
+/**
+ * Writes the newest position and skips those in between, one write at a time, so that delivery never waits
+ * for it.
+ */
 export function createCheckpointWriter(
   context: MappingContext,
   shardId: string,

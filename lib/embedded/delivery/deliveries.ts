@@ -11,7 +11,7 @@ import { createFailureDestination } from './failure-destination.ts';
 import type { EmbeddedFunctions } from '../functions.ts';
 import { createLambdaContexts } from '../http/lambda-context.ts';
 
-/** The functions that read a stream; their names name their checkpoints. */
+/** The function that reads a stream. Its name also names its checkpoints. */
 export const consumers = {
   'ad-events': 'project-ads',
   increments: 'aggregate-increments',

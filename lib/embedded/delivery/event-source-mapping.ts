@@ -1,57 +1,45 @@
-import type { KinesisStreamEvent } from 'aws-lambda';
 import { assert } from '../../core/assert.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { LogReader, Shard } from '../../ports/log-reader.ts';
-import type { Telemetry } from '../../ports/telemetry.ts';
+import type { Shard } from '../../ports/log-reader.ts';
 import type { DeliverySettings } from '../../stages.ts';
-import type { Backoff } from './backoff.ts';
+import type { Backoff } from '../../core/backoff.ts';
+import type { Part } from '../parts.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 import { Invoker } from './invoker.ts';
-import { stopping, untilItWorks, type MappingContext } from './mapping-context.ts';
-import type { FailureRecord } from './failure-record.ts';
+import { stopping, untilItWorks, type MappingContext, type MappingSource } from './mapping-context.ts';
 import { createShardDelivery, type ShardDelivery, type ShardStats } from './mapping-shard.ts';
 import { createPacer } from './pacer.ts';
 import { createWakeUp } from './wake-up.ts';
 
-export interface EventSourceMappingOptions {
-  /** Names the checkpoints: the function's name. */
-  readonly consumer: string;
-  readonly settings: DeliverySettings;
-  readonly streamArn: string;
-  readonly reader: LogReader;
-  /** The function. Its answer is read as Lambda reads it with ReportBatchItemFailures. */
-  readonly invoke: (event: KinesisStreamEvent) => Promise<unknown>;
-  /** The failure destination; tried until it resolves, so it may get the same records twice. */
-  readonly onFailure: (record: FailureRecord) => Promise<void>;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
-  /** An invocation not back by then counts as failed, though it may still run beside its retry. */
+export interface EventSourceMappingOptions extends MappingSource {
+  /** An invocation that takes longer counts as failed. It may still run beside its retry. */
   readonly functionTimeoutMs: number;
-  /** Pauses between tries; default 100 ms, doubling up to 5 s. */
-  readonly backoff?: Backoff;
 }
 
 export interface MappingStats {
-  /** Shards being read; those read to their end are gone. */
+  /** Shards being read, without those read to their end. */
   readonly shards: readonly ShardStats[];
   readonly invocationsRunning: number;
   /** Invocations that timed out and still run. */
   readonly zombies: number;
 }
 
-export interface EventSourceMapping {
+export interface EventSourceMapping extends Part {
   start(): void;
   /**
-   * Begins no further invocation, waits for those running (no longer than `functionTimeoutMs`), writes the checkpoints
-   * and resolves, whatever hangs, 5 s after that at the latest. What is not settled is delivered again at the next start.
+   * Begins no further invocation, waits for those running (no longer than `functionTimeoutMs`), writes the
+   * checkpoints and resolves, whatever hangs, 5 s after that at the latest. What is not settled is delivered
+   * again at the next start.
    */
   stop(): Promise<void>;
-  /** Resolves when everything appended before the call is settled; rejects when the mapping is stopped first. */
+  /**
+   * Resolves when everything appended before the call is settled; rejects when the mapping is stopped first.
+   */
   idle(): Promise<void>;
   stats(): MappingStats;
 }
 
-/** Below the 10 s of promise G2, so that what an outage held up moves on soon after it. */
-const backoffDefault: Backoff = { firstMs: 100, longestMs: 5000 };
+/** Pauses between tries; below the 10 s of promise G2, so that delivery goes on soon after an outage. */
+const backoff: Backoff = { firstMs: 100, longestMs: 5000 };
 
 /** New and closed shards are seen after this time at the latest. */
 const listIntervalMs = 1000;
@@ -59,9 +47,10 @@ const listIntervalMs = 1000;
 const stopGraceMs = 5000;
 
 /**
- * Delivers the records of a stream to a function with the semantics of a Lambda event source mapping for Kinesis:
- * batches of one shard, in order per partition key, at least once. Reads the log and the clock and nothing else, so that
- * the simulator runs the very same loop. A broken invariant in here rejects a promise nobody handles, to end the process.
+ * Delivers the records of a stream to a function with the semantics of a Lambda event source mapping for
+ * Kinesis: batches of one shard, in order per partition key, at least once. It reads only
+ * the log and the clock, so that the simulator runs the very same loop. A broken invariant in here becomes an
+ * unhandled rejection, which ends the process.
  */
 export function createEventSourceMapping(options: EventSourceMappingOptions): EventSourceMapping {
   assertSettings(options.settings);
@@ -69,6 +58,7 @@ export function createEventSourceMapping(options: EventSourceMappingOptions): Ev
 }
 
 class Mapping implements EventSourceMapping {
+  readonly name: string;
   readonly #context: MappingContext;
   readonly #functionTimeoutMs: number;
   readonly #stop = new AbortController();
@@ -83,9 +73,10 @@ class Mapping implements EventSourceMapping {
   #coordinating: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor({ functionTimeoutMs, backoff = backoffDefault, ...options }: EventSourceMappingOptions) {
+  constructor({ functionTimeoutMs, ...options }: EventSourceMappingOptions) {
     const { clock } = options;
     const stop = this.#stop.signal;
+    this.name = `delivery to ${options.consumer}`;
     this.#functionTimeoutMs = functionTimeoutMs;
     this.#context = {
       ...options,
@@ -199,13 +190,8 @@ class Mapping implements EventSourceMapping {
     this.#wakeUp.wake();
     for (const { delivery } of this.#active.values()) delivery.wake();
     const { clock, consumer, telemetry } = this.#context;
-    const timer = new AbortController();
     const limitMs = this.#functionTimeoutMs + stopGraceMs;
-    const inTime = await Promise.race([
-      this.#allDone().then(() => true),
-      clock.sleep(limitMs, timer.signal).then(() => false),
-    ]);
-    timer.abort('done');
+    const inTime = await waitAtMost(clock, limitMs, this.#allDone());
     if (!inTime) telemetry.error('stopped with work that did not end', { consumer, limitMs });
   }
 

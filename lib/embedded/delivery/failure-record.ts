@@ -4,7 +4,7 @@ import type { LogRecord } from '../../ports/log-reader.ts';
 import { toKinesisEvent, type EventSource } from './kinesis-event.ts';
 import type { Piece } from './piece.ts';
 
-/** What Lambda writes to an S3 failure destination: why, and the records in full. */
+/** What Lambda writes to an S3 failure destination: the reason and the whole records. */
 export interface FailureRecord {
   readonly version: '1.0';
   /** RFC 3339. */
@@ -47,7 +47,7 @@ export interface GivenUp {
   readonly nowMs: number;
 }
 
-/** The same records given up again have the same `requestId`, so that a destination can recognise a repetition. */
+/** The same records have the same `requestId` each time, so that a destination can recognise a repetition. */
 export function toFailureRecord(givenUp: GivenUp): FailureRecord {
   const { source, consumer, records, piece, condition, functionError, nowMs } = givenUp;
   const first = records[piece.from];

@@ -14,13 +14,14 @@ export interface InvokerOptions {
   readonly stop: AbortSignal;
 }
 
-/** Calls that may be running past their time before new ones wait. */
+/** Calls that may run past their time limit before new calls wait. */
 export const zombiesMax = 50;
 
 /**
- * Calls functions and counts those that take longer than `timeoutMs` as failed. Lambda kills such a one; inside one process
- * nothing can, so it goes on beside its retry: a zombie, as a lost answer makes one on AWS too. While there are
- * `zombiesMax` of them a new call waits for one to end, since each holds its batch in memory.
+ * Calls functions. A call that takes longer than `timeoutMs` counts as failed. Lambda kills such a call;
+ * within one process nothing can, so it goes on beside its retry as a zombie. (A lost answer makes one on AWS
+ * too.) Each zombie holds its batch in memory: while there are `zombiesMax` of them, a new call waits for one
+ * to end.
  */
 export class Invoker {
   readonly #options: InvokerOptions;
@@ -44,7 +45,7 @@ export class Invoker {
     return this.#zombies;
   }
 
-  /** There are `zombiesMax` zombies: see `room`. */
+  /** There are `zombiesMax` zombies; see `room`. */
   get crowded(): boolean {
     return this.#zombies >= zombiesMax;
   }

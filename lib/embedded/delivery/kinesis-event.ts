@@ -2,7 +2,7 @@ import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import type { LogRecord } from '../../ports/log-reader.ts';
 import { base64Of } from './base64.ts';
 
-/** What every record of one shard's events repeats. */
+/** The fields that all records of one shard's events share. */
 export interface EventSource {
   readonly shardId: string;
   readonly eventSourceARN: string;
@@ -20,7 +20,7 @@ export function eventSource(streamArn: string, shardId: string, consumer: string
   };
 }
 
-/** A fresh event for the records `from` .. `to` - 1: the function may keep or change what it is given. */
+/** A new event for the records `from` .. `to` - 1: the function may keep or change it. */
 export function toKinesisEvent(
   source: EventSource,
   records: readonly LogRecord[],
@@ -59,7 +59,7 @@ function toKinesisRecord(
   };
 }
 
-/** Bytes of a record in the JSON of its event, without what differs from record to record. */
+/** Bytes of a record in the JSON of its event, without the fields that differ from record to record. */
 export function recordOverheadBytes(source: EventSource): number {
   const empty = {
     sequenceNumber: '',
@@ -71,10 +71,10 @@ export function recordOverheadBytes(source: EventSource): number {
   return Buffer.byteLength(JSON.stringify(toKinesisRecord(source, empty, ''))) + comma;
 }
 
-/** Bytes of `record` in the JSON of its event, which is what Lambda's limit counts. */
+/** Bytes of `record` in the JSON of its event, which Lambda's limit counts. */
 export function recordPayloadBytes(record: LogRecord, overheadBytes: number): number {
   const base64Bytes = 4 * Math.ceil(record.data.byteLength / 3);
-  // The number stands there twice, in eventID too.
+  // The sequence number is there twice: in eventID too.
   return overheadBytes + base64Bytes + 2 * record.sequenceNumber.length + jsonTextBytes(record.partitionKey);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The lane that works a partition key, 0 .. `lanes` - 1: always the same for one key, so that a key's records stay in
- * order while lanes run side by side. FNV-1a over the UTF-16 units; which lane Lambda takes is not known and not promised.
+ * The lane of a partition key, 0 .. `lanes` - 1. A key always has the same lane, so its records stay in order
+ * while lanes run side by side. FNV-1a over the UTF-16 units; AWS does not say how Lambda chooses.
  */
 export function laneOf(partitionKey: string, lanes: number): number {
   if (lanes === 1) return 0;

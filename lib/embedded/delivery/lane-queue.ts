@@ -7,12 +7,13 @@ export const payloadBytesMax = 6 * 1024 * 1024;
 /** `{"Records":[]}` */
 const emptyEventBytes = 14;
 
-/** Settled records in front are cut off the arrays once there are this many and they are the larger part. */
+/** Settled records are removed from the arrays once there are this many and they are the larger part. */
 const cutOffMin = 4096;
 
 /**
- * The records of one lane, in order: [in delivery | gathered for the next batch | beyond it]. The next batch is as many
- * as fit `batchSize` and the payload limit, and it is full once one more would not. Each step costs O(1) per record.
+ * The records of one lane, in order: [in delivery | gathered for the next batch | beyond it]. The next batch
+ * is as many as fit `batchSize` and the payload limit, and it is full once one more would not. Each step
+ * costs O(1) per record.
  */
 export class LaneQueue {
   readonly #batchSize: number;
@@ -34,7 +35,7 @@ export class LaneQueue {
     return this.#records.length - this.#head;
   }
 
-  /** Records that the next batch would have now. */
+  /** Records in the next batch so far. */
   get gathered(): number {
     return this.#gathered - this.#taken;
   }
@@ -44,7 +45,7 @@ export class LaneQueue {
     return this.#full;
   }
 
-  /** The place in the shard of the first record not settled; undefined: there is none. */
+  /** The ordinal of the first record not settled; undefined: there is none. */
   get lowestUnsettled(): number | undefined {
     return this.#ordinals[this.#head];
   }
@@ -53,7 +54,7 @@ export class LaneQueue {
     return this.#records[this.#head];
   }
 
-  /** The place in the shard of the first record of the next batch. */
+  /** The ordinal of the first record of the next batch. */
   get firstGathered(): number | undefined {
     return this.#ordinals[this.#taken];
   }

@@ -76,7 +76,10 @@ export function createLane(options: LaneOptions): Lane {
   };
 }
 
-/** Until every record is settled, or the mapping stops. A stack and not a recursion; halving makes it 15 deep at most. */
+/**
+ * Delivers until every record is settled or the mapping stops. Halving makes the stack of pieces at most 15
+ * deep.
+ */
 async function deliver(options: LaneOptions, batch: readonly LogRecord[]): Promise<void> {
   const { context, settle } = options;
   const { clock, settings, backoff, stop } = context;

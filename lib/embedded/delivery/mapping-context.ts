@@ -5,21 +5,28 @@ import type { LogReader } from '../../ports/log-reader.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { DeliverySettings } from '../../stages.ts';
-import { backoffMs, type Backoff } from './backoff.ts';
+import { backoffMs, type Backoff } from '../../core/backoff.ts';
 import type { Invoker } from './invoker.ts';
 import type { FailureRecord } from './failure-record.ts';
 import type { Pacer } from './pacer.ts';
 
-/** What all parts of one mapping share. */
-export interface MappingContext {
+/** What a mapping reads, and where its records go. */
+export interface MappingSource {
+  /** Names the checkpoints: the function's name. */
   readonly consumer: string;
   readonly settings: DeliverySettings;
   readonly streamArn: string;
   readonly reader: LogReader;
+  /** The function. Its answer is read as Lambda reads it with ReportBatchItemFailures. */
   readonly invoke: (event: KinesisStreamEvent) => Promise<unknown>;
+  /** The failure destination; tried until it resolves, so it may get the same records twice. */
   readonly onFailure: (record: FailureRecord) => Promise<void>;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+}
+
+/** What all parts of one mapping share. */
+export interface MappingContext extends MappingSource {
   readonly backoff: Backoff;
   readonly invoker: Invoker;
   readonly pacer: Pacer;
@@ -32,8 +39,8 @@ export function stopping(context: Pick<MappingContext, 'stop'>): boolean {
 }
 
 /**
- * Does what must not be given up, for ever with backoff, until it works; undefined: the mapping was stopped first. A
- * broken invariant is not retried.
+ * Tries again and again, with backoff, until the work succeeds; undefined: the mapping was stopped first. A
+ * broken invariant is not tried again.
  */
 export async function untilItWorks<T>(
   context: Pick<MappingContext, 'consumer' | 'clock' | 'telemetry' | 'backoff' | 'stop'>,
@@ -53,7 +60,7 @@ export async function untilItWorks<T>(
   return undefined;
 }
 
-/** What a log line may tell of an error: its message may hold user data. */
+/** How a log line names an error: the message may hold user data. */
 export function errorName(error: unknown): string {
   if (isPortError(error)) return error.code;
   return error instanceof Error ? error.name : typeof error;

@@ -7,20 +7,22 @@ import { createLane, type Lane } from './lane.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { createWakeUp } from './wake-up.ts';
 
-/** As GetRecords: at most so many records in one read; and bytes, a part of what may be read ahead. */
+/** Most records of one read, as GetRecords; and its most bytes, a part of what may be read ahead. */
 const readRecordsMax = 10_000;
 const readBytesMax = 4 * 1024 * 1024;
 
 /** Batches per lane that may be read and not settled: one in delivery, one gathering. */
 const readAheadBatches = 2;
-/** Small batches must not make small reads. */
+/** So that small batches do not make small reads. */
 const readAheadRecordsMin = 1000;
 const readAheadPayloadBytesMax = 32 * 1024 * 1024;
 
-/** A shard is read at each append; this often too, should a call-back be lost. Lambda's pollers read once a second. */
+/**
+ * A shard is read at each append, and this often in case a call-back is lost. Lambda reads once a second too.
+ */
 const pollIntervalMs = 1000;
 
-/** With a batching window reads are spaced by this part of it, so that a flow of single appends is read in runs. */
+/** Reads per batching window, so that a flow of single appends is read in runs. */
 const readsPerWindow = 5;
 
 export interface ShardStats {
@@ -45,14 +47,19 @@ export interface LaneStats {
 }
 
 export interface ShardDelivery {
-  /** Resolves to true once the shard is closed, settled to its end and its checkpoint durable; to false at stop. */
+  /**
+   * Resolves to true once the shard is closed, settled to its end and its checkpoint durable; to false at
+   * stop.
+   */
   run(): Promise<boolean>;
   /** Something was appended, or the mapping stops. */
   wake(): void;
   /** The shard gets no further record. */
   close(): void;
   readonly closed: boolean;
-  /** Resolves when what is in the shard now is settled; for a closed shard, when it has ended. Also at stop. */
+  /**
+   * Resolves when what is in the shard now is settled; for a closed shard, when it has ended. Also at stop.
+   */
   caughtUp(): Promise<void>;
   stats(): ShardStats;
 }
@@ -61,7 +68,7 @@ export function createShardDelivery(context: MappingContext, shardId: string): S
   return new PolledShard(context, shardId);
 }
 
-/** Reads one shard ahead of its lanes, and keeps its checkpoint behind the lowest record that is not settled. */
+/** Reads one shard ahead of its lanes. Its checkpoint is just before the lowest record that is not settled. */
 class PolledShard implements ShardDelivery {
   readonly #context: MappingContext;
   readonly #shardId: string;

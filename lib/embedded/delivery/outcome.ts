@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../ports/log-reader.ts';
 import type { CallResult } from './invoker.ts';
 
-/** What an invocation means for the records it was given. */
+/** The result of an invocation for its records. */
 export type Verdict =
   | { readonly type: 'success' }
   /** Everything before `failedIndex` (an index into the batch) is settled, the rest is delivered again. */
@@ -26,8 +26,8 @@ export function verdictOf(
 const malformed: Verdict = { type: 'failed', reason: 'malformed-response' };
 
 /**
- * As measured on AWS: nothing, '', [], {} and an empty or null `batchItemFailures` are success; an object without
- * that name too, since the field is then null. undefined: it cannot be read.
+ * As measured on AWS: nothing, '', [], {} and an empty or null `batchItemFailures` are success; an object
+ * without that name too, since the field is then null. undefined: it cannot be read.
  */
 function failuresOf(response: unknown): readonly unknown[] | undefined {
   if (response === undefined || response === null || response === '') return [];
@@ -38,7 +38,7 @@ function failuresOf(response: unknown): readonly unknown[] | undefined {
   return Array.isArray(failures) ? (failures as readonly unknown[]) : undefined;
 }
 
-/** undefined: one of them is no identifier, or of no record of the batch, and then none is believed. */
+/** undefined: one of them is not an identifier of a record of the batch, so none of them counts. */
 function lowestNamed(
   failures: readonly unknown[],
   records: readonly LogRecord[],

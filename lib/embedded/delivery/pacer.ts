@@ -1,13 +1,15 @@
 import type { Clock } from '../../ports/clock.ts';
 
-/** Lets timers and sockets have their turn while a loop works off a backlog that never really waits. */
+/** Lets timers and sockets run while a loop works on a backlog and never waits. */
 export interface Pacer {
-  /** To be awaited before a unit of work; undefined: not yet needed. */
+  /** Await it before a unit of work. undefined: no rest is needed yet. */
   rest(): Promise<void> | undefined;
 }
 
+const busyMsMax = 10;
+
 /** Rests after `busyMsMax` without a rest; loops that share a pacer rest together. */
-export function createPacer(clock: Clock, busyMsMax = 10): Pacer {
+export function createPacer(clock: Clock): Pacer {
   let restedAtMs = clock.monotonicMs();
   let resting: Promise<void> | undefined;
   const rest = async (): Promise<void> => {

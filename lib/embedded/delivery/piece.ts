@@ -1,16 +1,16 @@
 import type { DeliverySettings } from '../../stages.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
-import { backoffMs, type Backoff } from './backoff.ts';
+import { backoffMs, type Backoff } from '../../core/backoff.ts';
 import type { Verdict } from './outcome.ts';
 
-/** A run of records of one batch, delivered together: the batch itself, or what a failure left or split of it. */
+/** Records of one batch that are delivered together: the whole batch, or a part of it after a failure. */
 export interface Piece {
   /** Indexes into the batch: `from` .. `to` - 1. */
   readonly from: number;
   readonly to: number;
-  /** Invocations that had these records, those before a split included. */
+  /** Invocations that had these records, also before a split. */
   readonly invocations: number;
-  /** What counts against `maximumRetryAttempts`; a split does not. */
+  /** Retries that count against `maximumRetryAttempts`; a split does not. */
   readonly retries: number;
   /** Failures in a row without progress, for the pause before the next invocation. */
   readonly failures: number;
@@ -20,11 +20,11 @@ export function wholeBatch(records: number): Piece {
   return { from: 0, to: records, invocations: 0, retries: 0, failures: 0 };
 }
 
-/** What follows from an invocation of a piece, in this order. */
+/** What to do after an invocation of a piece, in this order. */
 export interface NextSteps {
   /** Records of the piece before this index are settled. */
   readonly settledTo: number;
-  /** Given up: goes to the failure destination, and is settled then. */
+  /** Given up: goes to the failure destination and is then settled. */
   readonly discard: Piece | undefined;
   /** Delivered next, one after the other: at most two. */
   readonly pieces: readonly Piece[];
@@ -33,10 +33,11 @@ export interface NextSteps {
 }
 
 /**
- * Lambda's rules. A thrown error with bisect on: two halves, the right one after the left. A partial answer: the
- * records before the one it names are settled; the rest is tried again, which costs a retry unless bisect is on, as
- * it is a split then. A partial answer that names the first record splits nothing off; with bisect on it is halved like
- * a thrown error, so that when retries run out one poison record is discarded and not the batch behind it.
+ * Lambda's rules. A thrown error with bisect on makes two halves; the right one follows the left. A partial
+ * answer settles the records before the one it names. The rest is tried again, which costs a retry; with bisect
+ * on it counts as a split and costs none. A partial answer that names the first record splits nothing off. With
+ * bisect on the piece is then halved as after a thrown error. So when retries run out, one poison record is
+ * discarded and not the rest of its batch.
  */
 export function nextSteps(
   piece: Piece,
@@ -74,7 +75,7 @@ function halves(piece: Piece): readonly Piece[] {
   ];
 }
 
-/** The end of the run of records at the front of `piece` that are older than `ageMaxMs`; `piece.from`: there is none. */
+/** The index after the first records of `piece` that are older than `ageMaxMs`; `piece.from`: none is. */
 export function expiredTo(
   records: readonly LogRecord[],
   piece: Piece,

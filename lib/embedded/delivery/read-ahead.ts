@@ -7,14 +7,14 @@ import { LaneQueue } from './lane-queue.ts';
 export interface ReadAheadOptions {
   readonly lanes: number;
   readonly batchSize: number;
-  /** Nothing more is read while as much is read and not settled. */
+  /** Reading stops while this many records are read and not settled. */
   readonly recordsMax: number;
   readonly payloadBytesMax: number;
   /** See recordOverheadBytes. */
   readonly overheadBytes: number;
 }
 
-/** What one read brought: the ordinals `first` .. `first + records.length - 1`. */
+/** The records of one read: the ordinals `first` .. `first + records.length - 1`. */
 interface Chunk {
   readonly first: number;
   readonly records: readonly LogRecord[];
@@ -22,8 +22,9 @@ interface Chunk {
 }
 
 /**
- * What is read of one shard and not settled, spread over its lanes. Records are counted in the order of the shard (their
- * ordinals); lanes settle at their own pace, and the checkpoint stands just before the lowest record not settled.
+ * The records of one shard that are read and not settled, by lane. Their ordinals count them in the order of
+ * the shard. Each lane settles at its own pace; the checkpoint is just before the lowest record that is not
+ * settled.
  */
 export class ReadAhead {
   readonly lanes: readonly LaneQueue[];
@@ -37,7 +38,7 @@ export class ReadAhead {
   #position: string | undefined;
   #checkpoint: string | undefined;
 
-  /** `checkpoint`: the last number settled before. */
+  /** `checkpoint`: the last sequence number settled before. */
   constructor(options: ReadAheadOptions, checkpoint: string | undefined) {
     this.#options = options;
     this.#position = checkpoint;
@@ -45,12 +46,12 @@ export class ReadAhead {
     this.lanes = Array.from({ length: options.lanes }, () => new LaneQueue(options.batchSize));
   }
 
-  /** The last number read. */
+  /** The last sequence number read. */
   get position(): string | undefined {
     return this.#position;
   }
 
-  /** The last number with nothing unsettled before it. */
+  /** The last sequence number with nothing unsettled before it. */
   get checkpoint(): string | undefined {
     return this.#checkpoint;
   }
@@ -72,7 +73,7 @@ export class ReadAhead {
     return this.#unsettled >= this.#options.recordsMax || this.#payloadBytes >= this.#options.payloadBytesMax;
   }
 
-  /** Room for more than a few: after `full`, reading goes on here, and not record by record. */
+  /** There is room for many: after `full`, reading goes on only here, and not record by record. */
   get roomy(): boolean {
     const { recordsMax, payloadBytesMax } = this.#options;
     return this.#unsettled <= recordsMax / 2 && this.#payloadBytes <= payloadBytesMax / 2;

@@ -1,11 +1,14 @@
 import { assert } from '../../core/assert.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-/** Lets one loop wait until something changes. A wake while nobody waits is kept, so none is lost. */
+/** Lets one loop wait until something changes. A wake that comes before the wait is kept, so none is lost. */
 export interface WakeUp {
-  /** Ends the wait under way; if there is none, the next one ends at once. */
+  /** Ends the wait under way; if there is none, the next one ends immediately. */
   wake(): void;
-  /** Resolves at the next wake or, when given, after `durationMs`; perhaps for nothing, so look again. One waiter at a time. */
+  /**
+   * Resolves at the next wake, or after `durationMs` if given; perhaps too early, so look again. One waiter
+   * at a time.
+   */
   wait(durationMs?: number): Promise<void>;
 }
 

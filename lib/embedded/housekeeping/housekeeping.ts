@@ -8,7 +8,7 @@ import { createScheduleTimer, type ScheduleTimer } from './schedule-timer.ts';
 const sweepAdsEveryMs = 5 * 60_000;
 const trimLogsEveryMs = 5000;
 
-/** DynamoDB deletes expired items within days; here a walk over a million of them takes a quarter of an hour. */
+/** A walk over a million expired items takes a quarter of an hour; DynamoDB deletes them within days. */
 const sweepItemsEveryMs = 1000;
 const itemsPerSweep = 1000;
 

@@ -1,18 +1,20 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { errorName } from '../delivery/mapping-context.ts';
+import type { Part } from '../parts.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 
 export interface PeriodicOptions {
   /** For the log. */
   readonly name: string;
   readonly everyMs: number;
-  /** A rejection is logged, and the next turn comes as usual. */
-  readonly task: () => Promise<unknown>;
+  /** A failure is logged, and the next turn comes as usual. */
+  readonly task: () => unknown;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
 
-export interface Periodic {
+export interface Periodic extends Part {
   /** The first run is `everyMs` later. */
   start(): void;
   /** No further run; resolves when the one under way has ended, or 10 s later at the latest. */
@@ -21,7 +23,7 @@ export interface Periodic {
 
 const stopWaitMs = 10_000;
 
-/** Runs a task each `everyMs`. Runs never overlap: turns that pass while one takes longer are left out. */
+/** Runs a task every `everyMs`. Runs never overlap: turns that pass while one still runs are left out. */
 export function createPeriodic({ name, everyMs, task, clock, telemetry }: PeriodicOptions): Periodic {
   if (!(everyMs > 0)) throw new RangeError(`a period of ${everyMs} ms`);
   const stopping = new AbortController();
@@ -48,19 +50,18 @@ export function createPeriodic({ name, everyMs, task, clock, telemetry }: Period
   };
 
   return {
+    name,
     start() {
       running ??= run();
     },
     async stop() {
       stopping.abort('stopped');
-      const timer = new AbortController();
-      await Promise.race([running, clock.sleep(stopWaitMs, timer.signal)]);
-      timer.abort('stopped');
+      await waitAtMost(clock, stopWaitMs, running);
     },
   };
 }
 
-/** The next turn that is still to come: always a later one, even where the clock's rounding says it is due now. */
+/** The next turn: always a later one, even if rounding of the clock makes it due now. */
 function nextTurn(elapsedMs: number, everyMs: number, lastTurn: number): number {
   return Math.max(lastTurn, Math.floor(elapsedMs / everyMs)) + 1;
 }

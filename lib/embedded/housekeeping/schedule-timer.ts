@@ -2,9 +2,11 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ExpiryInput } from '../../ports/expiry-schedule.ts';
 import type { ScheduledExpiry, ScheduleReader } from '../../ports/schedule-reader.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { backoffMs } from '../delivery/backoff.ts';
+import { backoffMs } from '../../core/backoff.ts';
 import { Invoker } from '../delivery/invoker.ts';
 import { errorName } from '../delivery/mapping-context.ts';
+import type { Part } from '../parts.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 
 export interface ScheduleTimerOptions {
   readonly reader: ScheduleReader;
@@ -12,29 +14,34 @@ export interface ScheduleTimerOptions {
   readonly fire: (input: ExpiryInput) => Promise<unknown>;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  /** A firing not back by then counts as failed, though it may still run. */
+  /** A firing that takes longer counts as failed. It may still run. */
   readonly functionTimeoutMs: number;
 }
 
-export interface ScheduleTimer {
+export interface ScheduleTimer extends Part {
   start(): void;
-  /** Fires nothing further; resolves when what is under way has ended, at most `functionTimeoutMs` and 5 s later. */
+  /**
+   * Fires nothing further; resolves when what is under way has ended, at most `functionTimeoutMs` and 5 s
+   * later.
+   */
   stop(): Promise<void>;
 }
 
 /**
- * EventBridge Scheduler tries 185 times within 24 h and then drops the firing. Here, with these pauses, 30 tries take
- * about 25 minutes; the sweep finds the ad then, as it does on AWS.
+ * EventBridge Scheduler tries 185 times within 24 h and then drops the firing. Here, with these pauses, 30
+ * tries take about 25 minutes; the sweep finds the ad then, as it does on AWS.
  */
 export const triesMax = 30;
 const backoff = { firstMs: 1000, longestMs: 60_000 };
 
-/** A schedule set while the timer sleeps is seen after this time at the latest. */
+/** A schedule that is set while the timer sleeps is seen after this time at the latest. */
 const pollIntervalMs = 1000;
 
 const firedTogetherMax = 10;
 const dueMax = 100;
-/** Failed firings remembered between their tries; `due` answers with the earliest, so it must be asked for as many more. */
+/**
+ * Failed firings remembered between their tries. `due` returns the earliest, so it is asked for as many more.
+ */
 const retryingMax = 900;
 const stopGraceMs = 5000;
 
@@ -43,16 +50,20 @@ interface Retry {
   readonly notBeforeMs: number;
 }
 
-/** Fires schedules when they are due: at least once, with retries, and completes them when the target has answered. */
+/**
+ * Fires schedules when they are due: at least once, with retries, and completes them when the target has
+ * answered.
+ */
 export function createScheduleTimer(options: ScheduleTimerOptions): ScheduleTimer {
   return new PollingTimer(options);
 }
 
 class PollingTimer implements ScheduleTimer {
+  readonly name = 'schedule timer';
   readonly #options: ScheduleTimerOptions;
   readonly #stop = new AbortController();
   readonly #invoker: Invoker;
-  /** By schedule name. Lost with the process: counting begins anew then, which only adds tries. */
+  /** By schedule name. A restart loses them: counting begins again, which only adds tries. */
   readonly #retries = new Map<string, Retry>();
   #running: Promise<void> | undefined;
 
@@ -68,10 +79,8 @@ class PollingTimer implements ScheduleTimer {
 
   async stop(): Promise<void> {
     this.#stop.abort('stopped');
-    const timer = new AbortController();
-    const limitMs = this.#options.functionTimeoutMs + stopGraceMs;
-    await Promise.race([this.#running, this.#options.clock.sleep(limitMs, timer.signal)]);
-    timer.abort('stopped');
+    const { clock, functionTimeoutMs } = this.#options;
+    await waitAtMost(clock, functionTimeoutMs + stopGraceMs, this.#running);
   }
 
   async #run(): Promise<void> {
@@ -103,7 +112,7 @@ class PollingTimer implements ScheduleTimer {
     if (batch.length === dueMax) return 0;
     const nextAtMs = await reader.next();
     const untilNextMs = nextAtMs === undefined ? pollIntervalMs : nextAtMs - clock.nowMs();
-    // Due already: it came just now or waits for its next try, and a look a second finds either.
+    // Already due: it was set just now or waits for its next try. A look a second finds both.
     return untilNextMs > 0 ? Math.min(pollIntervalMs, untilNextMs) : pollIntervalMs;
   }
 
@@ -134,7 +143,7 @@ class PollingTimer implements ScheduleTimer {
     }
   }
 
-  /** `due` is everything that is due: a retry of anything else was cleared. */
+  /** `due` holds everything that is due: any other retry was cleared. */
   #forgetCleared(due: readonly ScheduledExpiry[]): void {
     if (this.#retries.size === 0) return;
     const names = new Set(due.map(({ name }) => name));

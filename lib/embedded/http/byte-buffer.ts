@@ -2,14 +2,14 @@ const nothing = Buffer.alloc(0);
 const roomBytesMin = 4096;
 
 /**
- * Bytes that have come and are not yet used. One piece is kept as it came; of more the room grows by doubling, so that
- * any number of small pieces costs as much as their bytes.
+ * Bytes that have arrived and are not yet used. One piece is kept as it is; for more the buffer doubles, so
+ * that the cost depends on the bytes and not on the number of pieces.
  */
 export class ByteBuffer {
-  /** What is there. Later pieces do not change it. */
+  /** The unused bytes. Later pieces do not change them. */
   bytes: Buffer = nothing;
   #room: Buffer = nothing;
-  /** Where in the room `bytes` ends; 0: they are not there. */
+  /** Where `bytes` ends in `#room`; 0: `bytes` is not part of it. */
   #end = 0;
 
   append(piece: Buffer): void {
@@ -29,7 +29,7 @@ export class ByteBuffer {
     this.bytes = this.#room.subarray(this.#end - grown, this.#end);
   }
 
-  /** Removes the first `count` bytes, of which there are that many, and returns them. */
+  /** Removes the first `count` bytes and returns them. There must be that many. */
   take(count: number): Buffer {
     const { bytes } = this;
     if (count === bytes.length) {

@@ -2,19 +2,19 @@ import { headerSectionBytesMax } from '../../api/request/http-limits.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import { problemResponse, type HttpResponse } from './http-message.ts';
 
-/** A size in hexadecimal digits, and extensions, which mean nothing here (RFC 9112, 7.1.1). */
+/** A size in hexadecimal digits, and extensions, which are ignored (RFC 9112, 7.1.1). */
 const sizeLinePattern = /^([0-9A-Fa-f]+)[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const trailerPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
 const lineBytesMax = 1024;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** Reads a body in chunks. Extensions and trailer fields are checked, bounded and thrown away. */
+/** Reads a body in chunks. Extensions and trailer fields are checked, bounded and discarded. */
 export class ChunkedBody {
   readonly #bytesMax: number;
   readonly #body = new ByteBuffer();
   #awaits: 'size' | 'data' | 'end of data' | 'trailer' = 'size';
-  /** Of the chunk that is being read. */
+  /** Bytes of the current chunk that have not arrived. */
   #missing = 0;
   /** Bytes of extensions and trailer fields so far. */
   #extraBytes = 0;
@@ -23,7 +23,10 @@ export class ChunkedBody {
     this.#bytesMax = bytesMax;
   }
 
-  /** Takes what is there. The body once it is whole, an answer that refuses it, or undefined: more must come. */
+  /**
+   * Reads what has arrived. Returns the complete body, the answer that refuses it, or undefined: more must
+   * come.
+   */
   read(unread: ByteBuffer): Buffer | HttpResponse | undefined {
     for (;;) {
       if (this.#awaits === 'data') {
@@ -74,7 +77,7 @@ export function bodyTooLarge(bytesMax: number): HttpResponse {
   return problemResponse('too-large', `The body is over ${bytesMax} bytes.`);
 }
 
-/** A line without its break, in latin1; an answer that refuses it; undefined: its end has not come. */
+/** A line without its break, in latin1; the answer that refuses it; or undefined: the line is incomplete. */
 function takeLine(unread: ByteBuffer): string | HttpResponse | undefined {
   const { bytes } = unread;
   const end = bytes.indexOf(lineFeed);

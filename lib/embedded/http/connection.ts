@@ -5,41 +5,44 @@ import { bodyTooLarge, ChunkedBody } from './chunked-body.ts';
 import {
   incomplete,
   requestTimeout,
+  toResponseBytes,
   varyLine,
   type HttpHandler,
   type HttpRequest,
   type HttpResponse,
 } from './http-message.ts';
 import { isHead, readRequestHead, type RequestHead } from './request-head.ts';
-import { toResponseBytes } from './response-bytes.ts';
 
-/** Which requests are let in, and what every answer says about that. */
-export interface GuestRules {
-  /** undefined: let in. */
-  refuse(asked: Asked): HttpResponse | undefined;
-  /** Header lines of an answer for browsers, Vary among them; undefined: the request could not be read. */
-  linesFor(asked: Asked | undefined, vary: string | undefined): string;
+/** Decides which requests of browsers are answered, and which pages may read the answers. */
+export interface BrowserRules {
+  /** The answer that refuses the request; undefined: it is allowed. */
+  refuse(request: BrowserRequest): HttpResponse | undefined;
+  /** The header lines for browsers, Vary among them. `request` is undefined when it could not be read. */
+  linesFor(request: BrowserRequest | undefined, vary: string | undefined): string;
 }
 
-export type Asked = Pick<RequestHead, 'host' | 'origin'>;
+export type BrowserRequest = Pick<RequestHead, 'host' | 'origin'>;
 
 export interface ConnectionOptions {
   readonly handler: HttpHandler;
-  readonly guest: GuestRules | undefined;
+  readonly browserRules: BrowserRules | undefined;
   readonly dateLine: () => string;
   readonly monotonicMs: () => number;
   readonly headTimeoutMs: number;
-  /** From the first byte of a request to the last of its body; also for a client that does not read its answer. */
+  /**
+   * From the first byte of a request to the last of its body; also for a client that does not read its
+   * answer.
+   */
   readonly requestTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly onClose: (connection: Connection) => void;
 }
 
 interface Writing {
-  /** undefined: it could not be read. */
+  /** undefined: the request could not be read. */
   readonly head: RequestHead | undefined;
   readonly headOnly: boolean;
-  /** What becomes of the connection. */
+  /** Header lines that say whether the connection is kept. */
   readonly lines: string;
 }
 
@@ -48,22 +51,24 @@ const continueBytes = 'HTTP/1.1 100 Continue\r\n\r\n';
 const tooLarge = bodyTooLarge(bodyBytesMax);
 
 /**
- * What is still read and thrown away after the last answer. To close with unread bytes would reset the connection, and
- * the client could lose the answer (RFC 9112, 9.6); a body of some megabytes is refused that way.
+ * Bytes that are read and discarded after the last answer. To close with unread bytes would reset the
+ * connection, and the client could lose the answer (RFC 9112, 9.6). A body of some megabytes is refused in
+ * this way.
  */
 const drainedBytesMax = 8 * 1024 * 1024;
 const drainMs = 2000;
 
-/** A client that keeps the connection reuses it until the time that it was given; the server waits a second longer. */
+/** A client may reuse the connection for the time that it was given; the server waits a second longer. */
 const keepAliveGraceMs = 1000;
 
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
 
 /**
- * One connection of HTTP/1.1, whose requests are answered one after the other; bytes after a request under way wait. It
- * is ours for its speed: node:http costs 31 us of processor a request where this costs 15 (Node 24, 2 cores, GET, 1.7 KB
- * answered). It is strict: what RFC 9112 does not allow is refused, and nothing after it is read.
+ * One connection of HTTP/1.1. Its requests are answered one after the other; bytes after a request under way
+ * wait. We wrote it for its speed: a request costs 15 us of processor time here and 31 us with node:http
+ * (Node 24, 2 cores, GET, 1.7 KB answered). It is strict: a request that RFC 9112 does not allow is refused, and
+ * nothing after it is read.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -71,21 +76,21 @@ export class Connection {
   readonly #sourceIp: string;
   readonly #keepLines: string;
   readonly #unread = new ByteBuffer();
-  /** Of the unread bytes, those that were seen without the end of a head among them. */
+  /** How many of the unread bytes have been searched for the end of a head. */
   #looked = 0;
   #state: 'head' | 'body' | 'answer' | 'drain' = 'head';
   #head: RequestHead | undefined;
-  /** Spares reading headers that a client repeats with each request. */
+  /** A client repeats most headers with each request: they are not read again. */
   #lastHead: RequestHead | undefined;
-  /** A body that comes in pieces grows in place, however many there are. */
+  /** A body that arrives in pieces is filled in place. */
   #body: Buffer = nothing;
   #bodyBytes = 0;
   #chunks: ChunkedBody | undefined;
-  /** When the first byte of the request came, if the request did not come whole; when the draining began. */
+  /** When the first byte of an incomplete request arrived; later, when the draining began. */
   #sinceMs: number | undefined;
   #drainedBytes = 0;
   #timeoutMs: number;
-  /** The client has sent all it will. */
+  /** The client will send nothing more. */
   #ended = false;
   #stopping = false;
 
@@ -119,7 +124,7 @@ export class Connection {
       return;
     }
     this.#unread.append(chunk);
-    // What comes after a request under way waits in the kernel, but for the one chunk that may already be here.
+    // Bytes after a request under way wait in the kernel, except for one chunk that may already be here.
     if (this.#state === 'answer') this.#socket.pause();
     else this.#read();
   };
@@ -132,7 +137,7 @@ export class Connection {
     const { bytes } = this.#unread;
     const empty = emptyLinesLength(bytes);
     if (empty > 0) {
-      // Clients of old send one after a body (RFC 9112, 2.2).
+      // Old clients send one after a body (RFC 9112, 2.2).
       this.#unread.take(empty);
       this.#looked = 0;
     }
@@ -220,8 +225,8 @@ export class Connection {
     this.#setTimeout(this.#options.idleTimeoutMs);
     const { method, target, headers } = head;
     const request: HttpRequest = { method, target, headers, body, sourceIp: this.#sourceIp };
-    const refusal = this.#options.guest?.refuse(head);
-    // Never at once: a thousand requests in one piece would be as many calls within each other.
+    const refusal = this.#options.browserRules?.refuse(head);
+    // Always asynchronous: a thousand requests in one piece would otherwise nest a thousand calls.
     const response = refusal === undefined ? this.#options.handler(request) : Promise.resolve(refusal);
     void response.then((response) => {
       this.#respond(response, head);
@@ -241,7 +246,7 @@ export class Connection {
     } else if (flushed) {
       this.#next();
     } else {
-      // A client that does not read gets no further answer until it does, or until it times out.
+      // A client that does not read its answer gets no further one until it reads, or until it times out.
       this.#setTimeout(this.#options.requestTimeoutMs);
       socket.once('drain', () => {
         this.#setTimeout(this.#options.idleTimeoutMs);
@@ -250,22 +255,22 @@ export class Connection {
     }
   }
 
-  /** Also of a head that has not come whole. */
+  /** Also for an incomplete head. */
   #asksHead(): boolean {
     if (this.#head !== undefined) return this.#head.method === 'HEAD';
     return isHead(this.#unread.bytes.toString('latin1', 0, 'HEAD '.length));
   }
 
-  /** Answers what cannot be read to its end; the rest of the connection is thrown away. */
+  /** Answers a request that cannot be read to its end; the rest of the connection is discarded. */
   #refuse(response: HttpResponse, headOnly = this.#asksHead()): void {
     this.#write(response, { head: this.#head, headOnly, lines: closeLine });
     this.#drainAndClose();
   }
 
   #write(response: HttpResponse, { head, headOnly, lines }: Writing): boolean {
-    const { guest, dateLine } = this.#options;
-    const guestLines = guest?.linesFor(head, response.vary) ?? varyLine(response.vary);
-    const headerLines = response.headerLines + guestLines + dateLine() + lines;
+    const { browserRules, dateLine } = this.#options;
+    const browserLines = browserRules?.linesFor(head, response.vary) ?? varyLine(response.vary);
+    const headerLines = response.headerLines + browserLines + dateLine() + lines;
     const bytes = toResponseBytes(response, { headOnly, headerLines });
     return typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes);
   }
@@ -307,7 +312,7 @@ export class Connection {
     this.#socket.setTimeout(timeoutMs);
   }
 
-  /** The client has sent all it will; every whole request of it is still answered. */
+  /** The client will send nothing more; every complete request of it is still answered. */
   readonly #onEnd = (): void => {
     this.#ended = true;
     if (this.#state === 'drain') this.#socket.destroySoon();
@@ -316,7 +321,7 @@ export class Connection {
 
   readonly #onTimeout = (): void => {
     if (this.#state === 'answer' && !this.#socket.writableNeedDrain) return;
-    // In the middle of a request: its sender may still be there to read why.
+    // In the middle of a request: the client may still be there to read the reason.
     const isWaited = this.#state === 'body' || (this.#state === 'head' && this.#unread.bytes.length > 0);
     if (isWaited) this.#refuse(requestTimeout);
     else this.#socket.destroy();
@@ -334,7 +339,7 @@ export class Connection {
 const closeLine = 'Connection: close\r\n';
 const keepLine = 'Connection: keep-alive\r\n';
 
-/** After how long without a request a connection is closed, where clients are told that it is kept so many seconds. */
+/** How long the server keeps a connection without a request, if it tells clients `keepAliveSeconds`. */
 export function idleTimeoutMs(keepAliveSeconds: number): number {
   return keepAliveSeconds * 1000 + keepAliveGraceMs;
 }

@@ -6,7 +6,7 @@ import { problemResponse, withHeaders, type HttpRequest, type HttpResponse } fro
 
 const inflate = promisify(gunzip);
 
-/** Whether a body may have been coded for its way: the request has one, and a header that says so. */
+/** Whether the body may be compressed: the request has a body and a Content-Encoding. */
 export function isCoded({ headers, body }: HttpRequest): boolean {
   if (body.length === 0) return false;
   for (let index = 0; index < headers.length; index += 2) {
@@ -16,8 +16,8 @@ export function isCoded({ headers, body }: HttpRequest): boolean {
 }
 
 /**
- * The request with its body as it was before it was compressed, or the answer that refuses it. Like API Gateway it leaves
- * the header. Inflating ends once the limit is passed, however much a small body stands for.
+ * The request with its body uncompressed, or the answer that refuses it. Like API Gateway it leaves the
+ * header in place. Inflating stops at the limit, however large the uncompressed body would be.
  */
 export async function decodeBody(request: HttpRequest): Promise<HttpRequest | HttpResponse> {
   const codings = codingsOf(request.headers);
@@ -30,7 +30,7 @@ export async function decodeBody(request: HttpRequest): Promise<HttpRequest | Ht
   }
 }
 
-/** In lower case; `identity` is none, and empty elements are left out (RFC 9110, 5.6.1.2 and 8.4). */
+/** In lower case, without `identity` and without empty elements (RFC 9110, 5.6.1.2 and 8.4). */
 function codingsOf(headers: readonly string[]): string[] {
   return headers
     .filter((_, index) => index % 2 === 1 && isContentEncoding(headers[index - 1] ?? ''))

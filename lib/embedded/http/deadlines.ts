@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 
-/** Work under way; `expire` is called if it is not ended in time. */
+/** Work under way. `expire` is called if the work does not end in time. */
 export interface Deadline {
   readonly untilMs: number;
   readonly expire: () => void;
@@ -9,16 +9,16 @@ export interface Deadline {
 export interface Deadlines {
   begin(expire: () => void): Deadline;
   end(deadline: Deadline): void;
-  /** No further work becomes late. */
+  /** No further work expires. */
   close(): void;
 }
 
-/** Work is found late by up to this time. */
+/** Work expires up to this time late. */
 const checkIntervalMs = 1000;
 
 /**
- * One limit of time for many short pieces of work. A timer for each would cost more than most of the work: here those
- * under way stand in a set, in the order they began, and one timer a second looks at the oldest while there are any.
+ * One time limit for many short pieces of work. A timer for each would cost more than most of the work. Here
+ * a set holds the work under way, in the order in which it began, and one timer a second looks at the oldest.
  */
 export function createDeadlines(clock: Clock, limitMs: number): Deadlines {
   const underWay = new Set<Deadline>();

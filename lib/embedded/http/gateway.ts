@@ -23,21 +23,24 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'nonce'>;
   readonly telemetry: Telemetry;
-  /** Stands before the functions; by default everybody may do anything. */
+  /** Checks each call before its function runs. Default: every call is allowed. */
   readonly access?: AccessControl;
-  /** Default 29 s, API Gateway's. */
-  readonly timeoutMs?: number;
 }
+
+/** API Gateway's. */
+const timeoutMs = 29_000;
 
 export interface Gateway {
   readonly handle: HttpHandler;
-  /** Ends the watch over time-outs; requests under way go on without one. */
+  /** Ends the watch over time-outs; requests under way go on without a limit. */
   close(): void;
 }
 
-/** Turns HTTP requests into proxy events, and what the functions answer into responses, as a REST API does. */
+/**
+ * Turns HTTP requests into proxy events, and what the functions answer into responses, as a REST API does.
+ */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { functions, clock, telemetry, access, timeoutMs = 29_000 } = options;
+  const { functions, clock, telemetry, access } = options;
   const match = createRouteMatcher(routes);
   const toProxyEvent = createToProxyEvent(options);
   const deadlines = createDeadlines(clock, timeoutMs);
@@ -94,7 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-/** `OPTIONS *` asks what the server can do as a whole, of no path of it (RFC 9110, 9.3.7). */
+/** `OPTIONS *` asks what the server as a whole can do (RFC 9110, 9.3.7). */
 function aboutServer({ method }: HttpRequest): HttpResponse {
   return method === 'OPTIONS' ? serverOptions : badTarget;
 }

@@ -3,20 +3,23 @@ import { problemResponse, statusProblem, type HttpResponse } from './http-messag
 
 /** The header lines of a request, and what they say about its body and its connection. */
 export interface HeaderSection {
-  /** The lines as they came. */
+  /** The lines as they arrived. */
   readonly text: string;
   readonly minor: 0 | 1;
   /** name, value, name, value, ... */
   readonly headers: readonly string[];
-  /** Empty where an old client left it out. */
+  /** Empty if an old client left it out. */
   readonly host: string;
-  /** Of the page that asks; undefined: no page does. Several, which no browser sends, are a list. */
+  /**
+   * The origin of the page that sent the request; undefined: none. Several, which no browser sends, are a
+   * list.
+   */
   readonly origin: string | undefined;
-  /** Bytes of the body; 0 without such a header. It may be any number, beyond what a double can hold too. */
+  /** Bytes of the body; 0 without the header. It may be larger than a double can hold. */
   readonly contentLength: number;
   /** The body comes in chunks; `contentLength` is 0. */
   readonly chunked: boolean;
-  /** The client sends its body once it has read `100 Continue`. */
+  /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
   /** The connection goes on after the answer. */
   readonly keepAlive: boolean;
@@ -25,10 +28,13 @@ export interface HeaderSection {
 // No part of the pattern overlaps with the next, so a hostile section costs linear time.
 const linePattern = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)\r\n/y;
 
-/** Reads a header section of HTTP/1.`minor`, in latin1, without its empty line; or gives the answer that refuses it. */
+/**
+ * Reads a header section of HTTP/1.`minor`, in latin1, without its empty line; or gives the answer that
+ * refuses it.
+ */
 export function readHeaderSection(text: string, minor: 0 | 1): HeaderSection | HttpResponse {
   const headers: string[] = [];
-  // The values that a name was given, with commas between them.
+  // The values of a name, with commas between them.
   let host: string | undefined;
   let origin: string | undefined;
   let length: string | undefined;
@@ -42,7 +48,7 @@ export function readHeaderSection(text: string, minor: 0 | 1): HeaderSection | H
     const name = line[1] ?? '';
     const value = trimBlanks(line[2] ?? '');
     headers.push(name, value);
-    // Most names are told apart by their length alone.
+    // The length alone rules most names out.
     switch (name.length) {
       case 4:
         if (name.toLowerCase() === 'host') host = add(host, value);
@@ -67,12 +73,13 @@ export function readHeaderSection(text: string, minor: 0 | 1): HeaderSection | H
 
   const isOld = minor === 0;
   if (host === undefined && !isOld) return noHost;
-  // No list of hosts is an authority. An empty one names no server, and every http address does (RFC 9110, 4.2.1).
+  // A list of hosts is not an authority. An empty host names no server, which every http address does (RFC
+  // 9110, 4.2.1).
   if (host !== undefined && !isHost(host)) return badHost;
   if (length !== undefined && !/^\d+$/.test(length)) return badLength;
   const faultyCoding = coding === undefined ? undefined : judgeCodings(coding, isOld || length !== undefined);
   if (faultyCoding !== undefined) return faultyCoding;
-  // RFC 9110, 10.1.1: to be ignored in HTTP/1.0.
+  // HTTP/1.0 ignores it (RFC 9110, 10.1.1).
   const expectations = expect === undefined || isOld ? [] : listOf(expect);
   if (expectations.some((expectation) => expectation !== '100-continue')) return badExpectation;
   const wishes = connection === undefined ? [] : listOf(connection);
@@ -103,7 +110,9 @@ function isHost(text: string): boolean {
   return true;
 }
 
-/** RFC 9112, 6.1 and 6.3; undefined: chunked and nothing else. */
+/**
+ * The answer that refuses the transfer codings (RFC 9112, 6.1 and 6.3); undefined: they are `chunked` alone.
+ */
 function judgeCodings(list: string, isAmbiguous: boolean): HttpResponse | undefined {
   if (isAmbiguous) return twoFramings;
   const codings = listOf(list);
@@ -111,7 +120,7 @@ function judgeCodings(list: string, isAmbiguous: boolean): HttpResponse | undefi
   return codings.length > 1 ? unknownCoding : undefined;
 }
 
-/** The elements of a list in lower case, empty ones left out (RFC 9110, 5.6.1.2). */
+/** The elements of a list in lower case, without empty ones (RFC 9110, 5.6.1.2). */
 function listOf(text: string): string[] {
   return text
     .split(',')
@@ -122,7 +131,7 @@ function listOf(text: string): string[] {
 const space = 0x20;
 const tab = 0x09;
 
-/** Spaces and tabs alone (RFC 9110, OWS): String.trim would take characters that belong to the value. */
+/** Removes spaces and tabs (RFC 9110, OWS): String.trim would remove characters that belong to the value. */
 function trimBlanks(value: string): string {
   let start = 0;
   let end = value.length;

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { problemKind, problemBody, problemMediaType, type ProblemName } from '../../api/answer/problems.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-/** A request as it came over the wire. */
+/** A request as it arrived on the connection. */
 export interface HttpRequest {
   readonly method: string;
   /** Path and query, percent-encoding untouched; or `*`, the server as a whole. */
@@ -15,9 +15,11 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly statusCode: number;
-  /** `Name: value\r\n` and so on; neither Content-Length, nor Date, nor Vary, nor a header about the connection. */
+  /** `Name: value\r\n` and so on, without Content-Length, Date, Vary and the headers of the connection. */
   readonly headerLines: string;
-  /** Which headers of the request the answer depends on, besides those that the door looks at: a list for `Vary`. */
+  /**
+   * For `Vary`: the headers of the request that the answer depends on, without those that the server reads.
+   */
   readonly vary?: string | undefined;
   /** Text goes out as UTF-8. */
   readonly body: string | Buffer;
@@ -26,12 +28,15 @@ export interface HttpResponse {
 /** Answers a request; never rejects. */
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** The problems of the API that the gateway answers with by itself, before or instead of a function. */
+/** A problem of the API that the gateway answers by itself, before or instead of a function. */
 export function problemResponse(name: ProblemName, detail: string): HttpResponse {
   return problem(problemKind(name).status, problemBody(name, detail));
 }
 
-/** A problem of HTTP itself: its title is the status, its type says no more (RFC 9457, 4.2.1). */
+/**
+ * A problem of HTTP itself: its title is the text of the status, and its type is `about:blank` (RFC 9457,
+ * 4.2.1).
+ */
 export function statusProblem(statusCode: number, detail: string): HttpResponse {
   const title = STATUS_CODES[statusCode] ?? 'Error';
   return problem(
@@ -48,10 +53,10 @@ function problem(statusCode: number, body: string): HttpResponse {
   };
 }
 
-/** For a request whose head or body did not come in time. */
+/** For a request whose head or body did not arrive in time. */
 export const requestTimeout = statusProblem(408, 'The request was not complete in time.');
 
-/** For a client that has sent its end in the middle of a request, and may still read. */
+/** For a client that ended the connection in the middle of a request, and may still read. */
 export const incomplete = problemResponse('invalid-request', 'The connection ended before the request did.');
 
 export function withHeaders(response: HttpResponse, headerLines: string): HttpResponse {
@@ -68,7 +73,7 @@ export function hasNoBody(statusCode: number): boolean {
   return statusCode === 204 || statusCode === 304 || statusCode < 200;
 }
 
-/** The line of the Date header, worked out once a second. */
+/** The line of the Date header, computed once a second. */
 export function createDateLine(clock: Pick<Clock, 'nowMs'>): () => string {
   let second = -1;
   let text = '';
@@ -80,4 +85,33 @@ export function createDateLine(clock: Pick<Clock, 'nowMs'>): () => string {
     }
     return text;
   };
+}
+
+export interface WireOptions {
+  /** The answer to a HEAD: without its body. */
+  readonly headOnly: boolean;
+  /** The lines of the response, and those of the server: the date, and whether the connection is kept. */
+  readonly headerLines: string;
+}
+
+/** The whole answer, for one write. A string has one-byte characters only: write it as latin1. */
+export function toResponseBytes(
+  response: Omit<HttpResponse, 'headerLines'>,
+  options: WireOptions,
+): string | Buffer {
+  const { statusCode, body } = response;
+  const head = statusLine(statusCode) + options.headerLines;
+  if (hasNoBody(statusCode)) return `${head}\r\n`;
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  const whole = `${head}Content-Length: ${length}\r\n\r\n`;
+  if (options.headOnly) return whole;
+  // As many bytes as characters: ASCII, which needs no encoding.
+  if (typeof body === 'string' && length === body.length) return whole + body;
+  return Buffer.concat([Buffer.from(whole, 'latin1'), typeof body === 'string' ? Buffer.from(body) : body]);
+}
+
+const okLine = 'HTTP/1.1 200 OK\r\n';
+
+function statusLine(statusCode: number): string {
+  return statusCode === 200 ? okLine : `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\n`;
 }

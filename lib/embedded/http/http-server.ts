@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
-import { Connection, type GuestRules } from './connection.ts';
+import { waitAtMost } from '../wait-at-most.ts';
+import { Connection, type BrowserRules } from './connection.ts';
 import {
   createDateLine,
   statusProblem,
@@ -10,28 +11,33 @@ import {
   type HttpResponse,
 } from './http-message.ts';
 
-export interface HttpDoorOptions {
+export interface HttpServerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
   readonly handler: HttpHandler;
   readonly clock: Clock;
-  /** Looks at each request that came whole, before anything is done about it. By default all are let in. */
-  readonly guest?: GuestRules;
+  /** Judges each complete request before it is handled. Default: every request is allowed. */
+  readonly browserRules?: BrowserRules;
   readonly limits?: Partial<HttpLimits>;
-  /** Goes around the answering of every request that came whole, those refused for being too many included. */
+  /**
+   * Wraps the handling of every complete request, also of one that is refused because too many are under way.
+   */
   readonly around?: (handler: HttpHandler) => HttpHandler;
 }
 
 export interface HttpLimits {
-  /** Further ones are closed as they come. Each may hold a body of 256 KiB in memory. */
+  /** Further connections are closed on arrival. Each may hold a body of 256 KiB in memory. */
   readonly connectionsMax: number;
-  /** Requests under way on all connections; more are answered 503. */
+  /** Requests under way on all connections; further ones are answered 503. */
   readonly requestsMax: number;
   readonly headTimeoutMs: number;
-  /** From the first byte of a request to the last of its body; also how long a client may leave its answer unread. */
+  /**
+   * From the first byte of a request to the last of its body; also how long a client may leave its answer
+   * unread.
+   */
   readonly requestTimeoutMs: number;
-  /** A connection without a request. Clients are given a second less, in `Keep-Alive`. */
+  /** How long a connection without a request is kept. `Keep-Alive` tells clients a second less. */
   readonly idleTimeoutMs: number;
   /** How long `stop` waits for requests under way. */
   readonly stopTimeoutMs: number;
@@ -47,16 +53,22 @@ export const defaultHttpLimits: HttpLimits = {
   stopTimeoutMs: 10_000,
 };
 
-export interface HttpDoor {
+export interface HttpServer {
   readonly port: number;
   readonly stats: { readonly requests: number; readonly requestsUnderWay: number };
-  /** Accepts no more, lets requests under way finish for a limited time, then closes every connection. */
+  /**
+   * Accepts no further connection, lets requests under way finish for a limited time, then closes every
+   * connection.
+   */
   stop(): Promise<void>;
 }
 
-/** The HTTP/1.1 server of the embedded runtime (connection.ts). Rejects when the address cannot be had. */
-export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
-  const { clock, guest } = options;
+/**
+ * Starts the HTTP/1.1 server of the embedded runtime (connection.ts). Rejects when the address is not
+ * available.
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { clock, browserRules } = options;
   const limits = { ...defaultHttpLimits, ...options.limits };
   const counts = { requests: 0, underWay: 0 };
   const release = (response: HttpResponse): HttpResponse => {
@@ -73,12 +85,12 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const connectionOptions = {
     ...limits,
     handler: options.around?.(answer) ?? answer,
-    guest,
+    browserRules,
     dateLine: createDateLine(clock),
     monotonicMs: (): number => clock.monotonicMs(),
     onClose: (connection: Connection): void => void connections.delete(connection),
   };
-  // A client may close its side once it has asked; its answer still goes out.
+  // A client may close its side after its request; it still gets the answer.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     connections.add(new Connection(socket, connectionOptions));
   });
@@ -95,9 +107,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
       const closed = once(server, 'close');
       server.close();
       for (const connection of connections) connection.close();
-      const enough = new AbortController();
-      await Promise.race([closed, clock.sleep(limits.stopTimeoutMs, enough.signal)]);
-      enough.abort();
+      await waitAtMost(clock, limits.stopTimeoutMs, closed);
       for (const connection of connections) connection.destroy();
       await closed;
     },

@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { FunctionName, StageSettings } from '../../stages.ts';
 
-/** Makes the context of an invocation; its time runs from the call on. */
+/** Makes the context of an invocation. Its time starts with the call. */
 export function createLambdaContexts(
   { clock, ids }: { readonly clock: Clock; readonly ids: Ids },
   settings: StageSettings,
@@ -22,7 +22,7 @@ export function createLambdaContexts(
       logStreamName: 'embedded',
       getRemainingTimeInMillis: () => Math.max(0, endsMs - clock.monotonicMs()),
     };
-    // The callbacks are gone from the Node 24 runtime and left in the types.
+    // The Node 24 runtime no longer has the callbacks; the types still do.
     return context as Context;
   };
 }

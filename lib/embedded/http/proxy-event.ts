@@ -26,9 +26,9 @@ const accountId = '000000000000';
 const apiId = 'embedded';
 
 /**
- * Makes the event that a REST API with Lambda proxy integration would make of a request: paths and path parameters as
- * the client wrote them, query parameters decoded, names of headers in the client's spelling. The stage is not part of
- * the path, as behind a custom domain.
+ * Makes the event that a REST API with Lambda proxy integration makes of a request: paths and path parameters
+ * as the client wrote them, query parameters decoded, header names as the client spelled them. The path has
+ * no stage in it, as with a custom domain.
  */
 export function createToProxyEvent({ stage, clock, ids }: ProxyEventOptions): ToProxyEvent {
   const nextRequestId = createRequestIds(ids);
@@ -101,7 +101,7 @@ function headerNamed(headers: Record<string, string>, lowerCaseName: string): st
   return undefined;
 }
 
-/** Random once, counting from then on: unique like API Gateway's UUIDs, and cheap. */
+/** One random prefix and a counter: unique like API Gateway's UUIDs, and cheap. */
 function createRequestIds(ids: Pick<Ids, 'nonce'>): () => string {
   const random = ids.nonce();
   const prefix = [random.slice(0, 8), random.slice(8, 12), random.slice(12, 16), random.slice(16, 20)].join(
@@ -116,7 +116,7 @@ function createRequestIds(ids: Pick<Ids, 'nonce'>): () => string {
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `21/Nov/2026:10:53:02 +0000`, worked out once a second. */
+/** `21/Nov/2026:10:53:02 +0000`, computed once a second. */
 function createRequestTime(): (nowMs: number) => string {
   let second = -1;
   let text = '';

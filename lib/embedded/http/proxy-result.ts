@@ -3,8 +3,8 @@ import type { HttpResponse } from './http-message.ts';
 /** Lambda's limit for an answer. */
 const bodyBytesMax = 6 * 1024 * 1024;
 
-/** The door writes these itself. */
-const doorHeaders = new Set([
+/** The server writes these itself. */
+const serverHeaders = new Set([
   'connection',
   'content-length',
   'date',
@@ -13,7 +13,7 @@ const doorHeaders = new Set([
   'vary',
 ]);
 
-/** What a function answered, as API Gateway reads it; undefined: not an answer that it would pass on. */
+/** The answer of a function, as API Gateway reads it. undefined: API Gateway would not pass it on. */
 export function toHttpResponse(result: unknown): HttpResponse | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
   const { statusCode, headers, multiValueHeaders, body, isBase64Encoded } = result as Record<string, unknown>;
@@ -33,7 +33,7 @@ export function toHttpResponse(result: unknown): HttpResponse | undefined {
   };
 }
 
-/** The door adds to it. The headers have been checked. */
+/** The server adds to it. The headers have been checked. */
 function varyOf(headers: unknown): string | undefined {
   for (const name in headers as Record<string, unknown> | undefined) {
     if (name.length === 4 && name.toLowerCase() === 'vary') {
@@ -45,7 +45,7 @@ function varyOf(headers: unknown): string | undefined {
 
 const none = {};
 
-/** A header that is in `multiValueHeaders` too counts only there. */
+/** A header that is also in `multiValueHeaders` counts only there. */
 function singleLines(headers: unknown, many: unknown): string | undefined {
   if (typeof headers !== 'object' || headers === null || typeof many !== 'object' || many === null) {
     return undefined;
@@ -76,9 +76,11 @@ function multiLines(many: object): string | undefined {
 const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** What was found out of a header name, and the last line it made: most headers say the same each time. */
+/**
+ * A header name that was checked, and the last line made with it: most headers have the same value each time.
+ */
 interface KnownHeader {
-  readonly isDoors: boolean;
+  readonly isServers: boolean;
   value: string | undefined;
   line: string;
 }
@@ -94,14 +96,14 @@ function headerLine(name: string, value: unknown): string | undefined {
   if (text !== known.value) {
     if (!valuePattern.test(text)) return undefined;
     known.value = text;
-    known.line = known.isDoors ? '' : `${name}: ${text}\r\n`;
+    known.line = known.isServers ? '' : `${name}: ${text}\r\n`;
   }
   return known.line;
 }
 
 function learn(name: string): KnownHeader | undefined {
   if (!namePattern.test(name)) return undefined;
-  const known = { isDoors: doorHeaders.has(name.toLowerCase()), value: undefined, line: '' };
+  const known = { isServers: serverHeaders.has(name.toLowerCase()), value: undefined, line: '' };
   if (knownHeaders.size < knownHeadersMax) knownHeaders.set(name, known);
   return known;
 }

@@ -1,14 +1,14 @@
 import { decodeSegment } from '../../api/request/path-parameters.ts';
 
-/** The two forms a proxy event has them in: the last value of each name, and all values. */
+/** The two forms that a proxy event has: the last value of each name, and all values. */
 export interface QueryParameters {
   readonly single: Record<string, string>;
   readonly multi: Record<string, string[]>;
 }
 
 /**
- * Decodes a query string as API Gateway does: `+` is a space, names and values are decoded once, a name without `=` has
- * the value ''. 'malformed': bad percent-encoding, or not UTF-8.
+ * Decodes a query string as API Gateway does: `+` is a space, names and values are decoded once, a name
+ * without `=` has the value ''. 'malformed': bad percent-encoding, or not UTF-8.
  */
 export function parseQueryString(text: string): QueryParameters | 'malformed' {
   const single: Record<string, string> = {};
@@ -43,7 +43,7 @@ function putDecoded(
   return true;
 }
 
-/** Adds one more value of a name. A name may be anything, `__proto__` and `constructor` too. */
+/** Adds a value to a name. A name may be anything, even `__proto__` and `constructor`. */
 export function put(
   single: Record<string, string>,
   multi: Record<string, string[]>,
@@ -58,7 +58,7 @@ export function put(
     values.push(value);
     single[name] = value;
   } else {
-    // Inherited: found by its name on every object.
+    // Inherited: every object has a member of this name.
     Object.defineProperty(multi, name, { value: [value], ...ordinary });
     Object.defineProperty(single, name, { value, ...ordinary });
   }

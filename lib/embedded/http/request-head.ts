@@ -8,16 +8,16 @@ export interface RequestHead {
   /** Path and query, or `*`. */
   readonly target: string;
   readonly section: HeaderSection;
-  /** As the client sent them; but Host is the server that the target names, if it names one. */
+  /** As the client sent them, except that Host is the server that the target names, if it names one. */
   readonly headers: readonly string[];
-  /** The server asked for; empty where an old client did not say. */
+  /** The server that the request names; empty if an old client named none. */
   readonly host: string;
   readonly origin: string | undefined;
-  /** Bytes up to and with the empty line. */
+  /** Bytes of the head, the empty line included. */
   readonly byteLength: number;
 }
 
-/** A request that cannot be read, and after which nothing on its connection can. */
+/** A request that cannot be read; nothing after it on the connection can be read either. */
 export interface FaultyHead {
   readonly answer: HttpResponse;
   readonly headOnly: boolean;
@@ -29,8 +29,9 @@ const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
 /**
- * Reads the head of a request at the beginning of `bytes`; undefined: its end has not come. `looked`: how many of the
- * bytes an earlier call has seen. `previous`: a head whose header lines, if they are the same, need not be read again.
+ * Reads the head of a request at the beginning of `bytes`. undefined: the head is incomplete. `looked`: how
+ * many of the bytes an earlier call has searched. `previous`: an earlier head; equal header lines are not
+ * read again.
  */
 export function readRequestHead(
   bytes: Buffer,
@@ -62,7 +63,7 @@ export function readRequestHead(
   };
 }
 
-/** A head that will never be good is refused before its end, so that nobody waits for a time-out. */
+/** Refuses a faulty head before its end, so that the client need not wait for a time-out. */
 function judgePartialHead(bytes: Buffer, looked: number): FaultyHead | undefined {
   const lineEnd = bytes.indexOf(lineBreak, 0, 'latin1');
   if (lineEnd < 0) {

@@ -8,14 +8,14 @@ export interface RequestLine {
   readonly target: string;
   /** Of HTTP/1. */
   readonly minor: 0 | 1;
-  /** From a target that is a whole address; it counts instead of `Host` (RFC 9112, 3.2.2). */
+  /** From a target that is a complete address; it replaces `Host` (RFC 9112, 3.2.2). */
   readonly authority: string | undefined;
 }
 
 const usualPattern = /^(GET|HEAD|POST|PATCH|DELETE|OPTIONS) (\/[!"$-~]*) HTTP\/1\.1$/;
 const anyPattern = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^ ]+) HTTP\/(\d)\.(\d)$/;
 
-/** Reads a request line without its line break, in latin1; or gives the answer that refuses it. */
+/** Reads a request line without its line break, in latin1, or returns the answer that refuses it. */
 export function readRequestLine(line: string): RequestLine | HttpResponse {
   const usual = usualPattern.exec(line);
   if (usual === null) return readUnusual(line);
@@ -28,7 +28,7 @@ export function readRequestLine(line: string): RequestLine | HttpResponse {
 function readUnusual(line: string): RequestLine | HttpResponse {
   const [whole, method = '', target = '', major, minorDigit] = anyPattern.exec(line) ?? [];
   if (whole === undefined) return notHttp;
-  // A later minor version is read as the highest that is known (RFC 9110, 2.5).
+  // A later minor version is read as the highest known one (RFC 9110, 2.5).
   if (major !== '1') return versionNotSupported;
   if (!knownMethods.has(method)) return methodUnknown;
   if (target.length > targetBytesMax) return targetTooLong;
@@ -42,7 +42,7 @@ function readUnusual(line: string): RequestLine | HttpResponse {
     : readAbsolute({ method, target, minor });
 }
 
-/** A whole address, as clients send it to proxies (RFC 9112, 3.2.2). */
+/** A complete address, as clients send it to proxies (RFC 9112, 3.2.2). */
 function readAbsolute({ method, target, minor }: Omit<RequestLine, 'authority'>): RequestLine | HttpResponse {
   const [start, scheme = '', authority = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?]*)/i.exec(target) ?? [];
   if (start === undefined) return badTarget;
@@ -50,14 +50,15 @@ function readAbsolute({ method, target, minor }: Omit<RequestLine, 'authority'>)
   const { host } = parseAuthority(authority) ?? { host: '' };
   if (host === '') return badTarget;
   const rest = target.slice(start.length);
-  // Without a path it asks about the server as a whole (RFC 9112, 3.2.4).
+  // Without a path the request is about the server as a whole (RFC 9112, 3.2.4).
   if (rest === '' && method === 'OPTIONS') return { method, target: '*', minor, authority };
   return { method, target: rest.startsWith('/') ? rest : `/${rest}`, minor, authority };
 }
 
 /**
- * Judges a request line that has not come to its end: an answer that refuses it, or undefined. So a client that speaks
- * another protocol need not wait for a time-out. `start`: its first bytes, `judgedBytes` of them or all there are.
+ * Judges an incomplete request line: returns the answer that refuses it, or undefined. So a client that
+ * speaks another protocol need not wait for a time-out. `start`: its first `judgedBytes` bytes, or all that
+ * have arrived.
  */
 export function judgePartialLine(start: string, byteLength: number): HttpResponse | undefined {
   const [whole, method = ''] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?: |$)/.exec(start) ?? [];

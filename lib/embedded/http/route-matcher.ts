@@ -1,6 +1,6 @@
 import type { FunctionName, Route } from '../../api/routes.ts';
 
-/** Where a request goes, in the words of a proxy event. */
+/** Where a request goes, with the names of a proxy event. */
 export interface RouteMatch {
   readonly functionName: FunctionName;
   /** The API Gateway resource: `/api/v1/ad/{id}`, or `/{proxy+}` for a path that no route has. */
@@ -19,8 +19,9 @@ interface Resource {
 const fallback: FunctionName = 'describe-api';
 
 /**
- * Finds the resource of a path as API Gateway does: byte for byte, percent-encoding untouched, a trailing slash ignored,
- * fixed segments before parameters, and `/{proxy+}` for the rest. A method that a resource lacks goes to describe-api.
+ * Finds the resource of a path as API Gateway does: byte for byte, without decoding, without a trailing
+ * slash, fixed segments before parameters, and `/{proxy+}` for the rest. A method that a resource lacks goes
+ * to describe-api.
  */
 export function createRouteMatcher(
   routes: readonly Pick<Route, 'method' | 'path' | 'functionName'>[],

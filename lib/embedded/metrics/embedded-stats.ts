@@ -1,7 +1,5 @@
-import { Distribution } from '../../adapters/system/distribution.ts';
-import type { CatalogReader } from '../../app/ads/catalog-reader.ts';
+import { Histogram } from '../../adapters/system/histogram.ts';
 import { metrics, type Metric } from '../../core/metrics.ts';
-import type { StreamName } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';
 import {
   freshnessBoundsMs,
@@ -11,11 +9,11 @@ import {
   type StreamStats,
 } from '../../ports/pipeline-stats.ts';
 import type { StageSettings } from '../../stages.ts';
-import type { MappingStats } from '../delivery/event-source-mapping.ts';
 import type { ShardStats } from '../delivery/mapping-shard.ts';
 import type { Sources } from './function-families.ts';
+import { recordsBehind, type PipelineFacts } from './runtime-families.ts';
 
-/** What the rates are taken over, and how often the counts are looked at. */
+/** The window of the rates, and how often the counts are sampled. */
 const windowSeconds = 60;
 export const sampleEveryMs = 1000;
 
@@ -23,27 +21,25 @@ export interface EmbeddedStatsOptions {
   readonly sources: Sources;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly settings: StageSettings;
-  readonly mappings: () => Readonly<Record<string, MappingStats>>;
-  readonly logBytes: () => Readonly<Record<StreamName, number>>;
-  readonly catalog: () => CatalogReader['facts'];
+  readonly facts: () => PipelineFacts;
 }
 
 export interface EmbeddedStats extends StatsSource {
-  /** To be called each `sampleEveryMs`. */
+  /** Call it every `sampleEveryMs`. */
   sample(): void;
 }
 
 interface Sample {
   readonly monotonicMs: number;
   readonly counts: PipelineCounts;
-  readonly freshness: Distribution;
+  readonly freshness: Histogram;
 }
 
-/** The figures of this process, from its own registries: exact, and of this moment. */
+/** The figures of this process, from its own registries: exact and current. */
 export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStats {
   const { sources, clock, settings } = options;
   const sinceMs = clock.nowMs();
-  /** Oldest first; at most one more than seconds in the window. */
+  /** Oldest first; at most one more than the window has seconds. */
   const samples: Sample[] = [];
 
   const total = (metric: Metric, source?: string): number => {
@@ -66,8 +62,8 @@ export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStat
       adChanges: total(metrics.adEventsApplied),
     },
     freshness:
-      sources.get('aggregate-increments')?.distribution(metrics.countFreshnessMs)?.copy() ??
-      new Distribution(),
+      sources.get('aggregate-increments')?.histogram(metrics.countFreshnessMs)?.copy() ??
+      new Histogram(),
   });
   const sample = (): void => {
     samples.push(take());
@@ -82,7 +78,8 @@ export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStat
       const first = samples[0] ?? now;
       const seconds = Math.max((now.monotonicMs - first.monotonicMs) / 1000, 0.001);
       const counts = now.counts;
-      const facts = options.catalog();
+      const facts = options.facts();
+      const { catalog } = facts;
       return Promise.resolve({
         atMs: clock.nowMs(),
         source: 'process',
@@ -96,37 +93,36 @@ export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStat
           redriven: total(metrics.recordsRedriven),
         },
         freshness: freshnessOf(now.freshness.since(first.freshness), seconds),
-        streams: streamStats(options),
+        streams: streamStats(facts),
         readers: {
           atOnce: 1,
-          catalogVersion: facts.version,
+          catalogVersion: catalog.version,
           staleServedMs: 0,
           containers: [
             {
               name: 'npm start',
-              catalogVersion: facts.version,
-              ads: facts.ads,
-              checkedAgoMs: facts.ageMs ?? null,
+              catalogVersion: catalog.version,
+              ads: catalog.ads,
+              checkedAgoMs: catalog.ageMs ?? null,
             },
           ],
         },
-        liveAds: sources.get('project-ads')?.level(metrics.liveAds) ?? facts.ads,
+        liveAds: sources.get('project-ads')?.gauge(metrics.liveAds) ?? catalog.ads,
       });
     },
   };
 
-  function streamStats({ mappings, logBytes }: EmbeddedStatsOptions): StreamStats[] {
-    const bytes = logBytes();
-    return Object.entries(mappings()).map(([consumer, { shards }]) => {
+  function streamStats({ mappings, logBytes }: PipelineFacts): StreamStats[] {
+    return Object.entries(mappings).map(([consumer, { shards }]) => {
       const { stream, parallelizationFactor } =
         settings.deliveries[consumer as keyof StageSettings['deliveries']];
       const ages = shards.flatMap(({ oldestUnsettledAgeMs: age }) => (age === undefined ? [] : [age]));
       return {
         ...{ stream, consumer, lanesPerShard: parallelizationFactor },
         shardCount: shards.length,
-        recordsBehind: shards.reduce((sum, { recordsBehind }) => sum + recordsBehind, 0),
+        recordsBehind: recordsBehind({ shards }),
         oldestAgeMs: ages.length === 0 ? null : Math.max(0, ...ages),
-        logBytes: bytes[stream],
+        logBytes: logBytes[stream],
         shards: shards.map(shardLag),
       };
     });
@@ -157,15 +153,15 @@ function perSecond(now: PipelineCounts, before: PipelineCounts, seconds: number)
   };
 }
 
-function freshnessOf(distribution: Distribution, seconds: number): Freshness {
+function freshnessOf(histogram: Histogram, seconds: number): Freshness {
   const upTo = [
-    ...freshnessBoundsMs.map((bound) => distribution.countUpTo(Math.log2(bound))),
-    distribution.count,
+    ...freshnessBoundsMs.map((bound) => histogram.countUpTo(Math.log2(bound))),
+    histogram.count,
   ];
-  const quantile = (part: number): number | null => distribution.quantile(part) ?? null;
+  const quantile = (part: number): number | null => histogram.quantile(part) ?? null;
   return {
     windowSeconds: Math.round(seconds),
-    count: distribution.count,
+    count: histogram.count,
     ...{ p50Ms: quantile(0.5), p90Ms: quantile(0.9), p99Ms: quantile(0.99) },
     buckets: upTo.map((count, i) => count - (upTo[i - 1] ?? 0)),
   };

@@ -20,12 +20,12 @@ export interface MetricsPageOptions extends ApiDeps {
 }
 
 export interface MetricsPage {
-  /** Answers with everything that is measured, as Prometheus reads it; like a call of the API in all else. */
+  /** Answers with all metrics in the text format of Prometheus; otherwise like a call of the API. */
   readonly handle: HttpHandler;
   stop(): void;
 }
 
-/** No call that a deployed stage has: that has CloudWatch instead. */
+/** A deployed stage has no such page: it has CloudWatch. */
 export function createMetricsPage({ sources, facts, ids, ...deps }: MetricsPageOptions): MetricsPage {
   const watch = watchNode();
   const page = async (): Promise<string> =>
@@ -57,7 +57,7 @@ export function createMetricsPage({ sources, facts, ids, ...deps }: MetricsPageO
   };
 }
 
-/** Answers `/metrics` by the page and everything else by the API. */
+/** Answers `/metrics` with the page, and everything else with the API. */
 export function withMetricsPage(api: HttpHandler, page: HttpHandler): HttpHandler {
   return (request) => {
     const { target } = request;

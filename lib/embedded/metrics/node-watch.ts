@@ -1,7 +1,7 @@
 import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
-import { Distribution } from '../../adapters/system/distribution.ts';
+import { Histogram } from '../../adapters/system/histogram.ts';
 
-/** What prom-client calls V8's kinds of garbage collection. */
+/** prom-client's names of V8's kinds of garbage collection. */
 const kinds: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
   [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
@@ -15,7 +15,7 @@ interface Collection {
   readonly detail: { readonly kind: number };
 }
 
-/** How often the event loop is looked at: prom-client's own interval. */
+/** How often the delay of the event loop is measured: prom-client's interval. */
 const resolutionMs = 10;
 
 /** Delays of the event loop, seconds. */
@@ -23,17 +23,17 @@ export type Lag = Readonly<Record<'min' | 'max' | 'mean' | 'stddev' | 'p50' | 'p
 
 export interface NodeWatch {
   /** How long the garbage collections took, milliseconds, by kind. */
-  readonly collections: ReadonlyMap<string, Distribution>;
-  /** How late the event loop came to its timers since this was last asked for. */
+  readonly collections: ReadonlyMap<string, Histogram>;
+  /** How late the event loop ran its timers since the last call. */
   takeLag(): Lag;
   stop(): void;
 }
 
-/** Watches what Node reports only to those who listened when it happened: garbage collections and delays. */
+/** Watches garbage collections and delays, which Node reports only while someone listens. */
 export function watchNode(): NodeWatch {
-  const collections = new Map(Object.values(kinds).map((kind) => [kind, new Distribution()]));
+  const collections = new Map(Object.values(kinds).map((kind) => [kind, new Histogram()]));
   const observer = new PerformanceObserver((list) => {
-    // A list may hold several: they are handed over when the event loop comes to it.
+    // A list may hold several collections.
     for (const { duration, detail } of list.getEntries() as unknown as readonly Collection[])
       collections.get(kinds[detail.kind] ?? '')?.observe(duration);
   });
@@ -56,7 +56,7 @@ export function watchNode(): NodeWatch {
 
 const noLag: Lag = { min: 0, max: 0, mean: 0, stddev: 0, p50: 0, p90: 0, p99: 0 };
 
-/** The histogram has the time between two looks, nanoseconds: what is beyond the interval is the delay. */
+/** The histogram holds the nanoseconds between two measurements: the delay is what exceeds the interval. */
 function lagOf(delays: ReturnType<typeof monitorEventLoopDelay>): Lag {
   const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - resolutionMs / 1000);
   return {

@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks';
 import { counterOf, gaugeOf, type Family } from './prometheus-text.ts';
 
 /**
- * What the operating system gives this process, under the names that every Prometheus client uses: processor time,
- * memory, file descriptors, start time. What only Linux knows is missing elsewhere.
+ * What the operating system gives this process, under the names that every Prometheus client uses: processor
+ * time, memory, file descriptors, start time. What only Linux knows is missing elsewhere.
  */
 export function processFamilies(): Family[] {
   const { user, system } = process.cpuUsage();

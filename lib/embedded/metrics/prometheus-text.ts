@@ -10,10 +10,10 @@ export interface Family {
 export interface Sample {
   /** A fixed, small set of values each; user data never. */
   readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number | Histogram;
+  readonly value: number | HistogramSample;
 }
 
-export interface Histogram {
+export interface HistogramSample {
   /** Upper bounds and how many observations were at most that, ascending; +Inf is added. */
   readonly buckets: readonly { readonly upTo: number; readonly count: number }[];
   readonly sum: number;
@@ -51,7 +51,7 @@ export function prometheusText(families: Iterable<Family>): string {
 function histogramLines(
   name: string,
   labels: Readonly<Record<string, string>>,
-  histogram: Histogram,
+  histogram: HistogramSample,
 ): string[] {
   const bucket = (le: string, count: number): string =>
     `${name}_bucket${labelText({ ...labels, le })} ${numberText(count)}`;

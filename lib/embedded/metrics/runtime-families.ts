@@ -3,23 +3,27 @@ import { dataFile } from '../../adapters/lmdb/data-file.ts';
 import type { CatalogReader } from '../../app/ads/catalog-reader.ts';
 import type { StreamName } from '../../core/streams.ts';
 import type { MappingStats } from '../delivery/event-source-mapping.ts';
-import type { HttpDoor } from '../http/http-server.ts';
+import type { HttpServer } from '../http/http-server.ts';
 import { counterOf, gaugeOf, type Family, type Sample } from './prometheus-text.ts';
 
-export interface RuntimeFacts {
-  readonly http: HttpDoor['stats'];
-  /** Requests under way at which further ones are answered 503. */
-  readonly requestsMax: number;
+/** What the process knows of its own pipeline at this moment. */
+export interface PipelineFacts {
   /** By the function that a mapping invokes. */
   readonly mappings: Readonly<Record<string, MappingStats>>;
   readonly logBytes: Readonly<Record<StreamName, number>>;
   readonly catalog: CatalogReader['facts'];
-  /** Of the stage: what the numbers of the catalog are to be compared with. */
+}
+
+export interface RuntimeFacts extends PipelineFacts {
+  readonly http: HttpServer['stats'];
+  /** Requests under way at which further ones are answered 503. */
+  readonly requestsMax: number;
+  /** The stage's limit, to compare the size of the catalog with. */
   readonly liveAdsMax: number;
   readonly folder: string;
 }
 
-/** What the runtime knows of itself at this moment. Reads the file system for two numbers. */
+/** The runtime's gauges at this moment. Two of them are read from the file system. */
 export function runtimeFamilies(facts: RuntimeFacts): Family[] {
   const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
     name: `adtally_${name}`,
@@ -42,13 +46,17 @@ export function runtimeFamilies(facts: RuntimeFacts): Family[] {
   return [
     counterOf(
       'adtally_http_requests',
-      'Requests that reached the port, those that no function saw too',
+      'Requests that reached the port, also those that no function saw',
       http.requests,
     ),
     one('http_requests_under_way', 'Requests being answered', http.requestsUnderWay),
-    one('http_requests_max', 'Requests at once beyond which the answer is 503', facts.requestsMax),
+    one('http_requests_max', 'Requests under way beyond which the answer is 503', facts.requestsMax),
     byFunction('records_behind', 'Records read from the log and not settled', recordsBehind),
-    byFunction('oldest_unsettled_seconds', 'Age of the oldest of them', oldestUnsettledSeconds),
+    byFunction(
+      'oldest_unsettled_seconds',
+      'Age of the oldest of them',
+      (stats) => oldestUnsettledMs(stats) / 1000,
+    ),
     byFunction('shards', 'Shards being read', ({ shards }) => shards.length),
     byFunction('lanes_busy', 'Lanes with a batch in delivery', lanesBusy),
     byFunction('invocations_running', 'Invocations under way', (stats) => stats.invocationsRunning),
@@ -70,7 +78,7 @@ export function runtimeFamilies(facts: RuntimeFacts): Family[] {
   ];
 }
 
-/** Nothing is known of a data folder that somebody has removed; the rest of the page does not need it. */
+/** undefined: the data folder was removed. The rest of the page does not need it. */
 function dataFileBytes(folder: string): number | undefined {
   return statSync(dataFile(folder), { throwIfNoEntry: false })?.size;
 }
@@ -84,13 +92,13 @@ function diskFreeBytes(folder: string): number | undefined {
   }
 }
 
-function recordsBehind({ shards }: MappingStats): number {
+export function recordsBehind({ shards }: Pick<MappingStats, 'shards'>): number {
   return shards.reduce((sum, shard) => sum + shard.recordsBehind, 0);
 }
 
 /** The iterator age of a deployed stage. */
-function oldestUnsettledSeconds({ shards }: MappingStats): number {
-  return Math.max(0, ...shards.map((shard) => shard.oldestUnsettledAgeMs ?? 0)) / 1000;
+export function oldestUnsettledMs({ shards }: Pick<MappingStats, 'shards'>): number {
+  return Math.max(0, ...shards.map((shard) => shard.oldestUnsettledAgeMs ?? 0));
 }
 
 function lanesBusy({ shards }: MappingStats): number {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { AwsCallError, backoffMs, callAws } from '../../../lib/adapters/aws/aws-call.ts';
+import { backoffMs } from '../../../lib/core/backoff.ts';
+import { awsBackoff, AwsCallError, callAws } from '../../../lib/adapters/aws/aws-call.ts';
 import type { AwsFailure } from '../../../lib/adapters/aws/aws-failure.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
 
@@ -60,9 +61,9 @@ describe('A call of AWS', () => {
   });
 
   test('pauses longer each time, up to a second, by chance', () => {
-    expect([1, 2, 3, 4, 5, 20].map((attempts) => backoffMs(attempts, 1))).toEqual([
+    expect([1, 2, 3, 4, 5, 20].map((attempts) => backoffMs(attempts, awsBackoff, 1))).toEqual([
       100, 200, 400, 800, 1000, 1000,
     ]);
-    expect(backoffMs(5, 0)).toBe(0);
+    expect(backoffMs(5, awsBackoff, 0)).toBe(0);
   });
 });

@@ -73,6 +73,7 @@ describe('Telemetry of a function', () => {
     ]);
   });
 
+  // Covers LOGS.1 (docs/security.md).
   test('a log line stays one line, whatever its values are', () => {
     const written: string[] = [];
     const to = createLambdaTelemetry({

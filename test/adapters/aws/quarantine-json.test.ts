@@ -23,6 +23,7 @@ describe('A quarantined record as a file', () => {
     expect(fromQuarantineJson(quarantineKey(record), toQuarantineJson(record))).toEqual(record);
   });
 
+  // Covers API10.2 (docs/security.md).
   it.each([
     ['sequenceNumber', '8'],
     ['shardId', 'shardId-000000000001'],

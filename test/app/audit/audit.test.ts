@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createMemoryStateStore } from '../../support/memory/memory-state-store.ts';
 import { emptyBook } from '../../../lib/app/audit/audit-book.ts';
-import { addAtOnce } from '../../../lib/app/counters/add-at-once.ts';
+import { addSync } from '../../../lib/app/counters/add-sync.ts';
 import { giveUpIncrement } from '../../../lib/app/quarantine/give-up.ts';
 import { createRedrive } from '../../../lib/app/quarantine/redrive.ts';
 import { counterKey } from '../../../lib/app/state-keys.ts';
@@ -22,7 +22,7 @@ async function giveUp(world: AuditWorld, key: string): Promise<{ shardId: string
     const record = records.findLast(({ partitionKey }) => partitionKey === key);
     if (record === undefined) continue;
     const shard = { epoch: '1', shardId };
-    await giveUpIncrement(world.ports, { shard, record, reason: 'kills the function', count: 1 });
+    await giveUpIncrement(world.ports, { shard, record, reason: 'kills the function' });
     return { shardId, sequenceNumber: record.sequenceNumber };
   }
   throw new Error(`no record of ${key}`);
@@ -124,7 +124,7 @@ describe('an audit', () => {
     await world.append([increment('a', 5)]);
     await world.count();
     const identity = { keyed: false, eventId: () => '0'.repeat(32) } as never;
-    await addAtOnce(world.ports, { key: 'a', value: 90 }, identity);
+    await addSync(world.ports, { key: 'a', value: 90 }, identity);
     expect(await world.audit()).toMatchObject({ status: 'equal', counted: 5n });
   });
 

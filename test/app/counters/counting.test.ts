@@ -172,7 +172,6 @@ describe('what an item shows', () => {
     expect(await world.memoryState.get(skipKey('increments', position))).toStrictEqual({
       state: 'quarantined',
       reason: 'v: invalid_value',
-      count: 1n,
       partition_key: 'a',
     });
     expect(await world.quarantine.get({ stream: 'increments', ...position })).toStrictEqual({

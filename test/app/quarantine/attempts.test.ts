@@ -73,7 +73,7 @@ describe('a record that kills the function', () => {
     });
     expect(await world.memoryState.get(skipKey('increments', position))).toMatchObject({
       state: 'quarantined',
-      reason: 'kills the function',
+      reason: 'ended the function 5 times',
     });
     expect(await totalOf(world.memoryState, 'a')).toBeUndefined();
     expect(await world.memoryState.get(attempt)).toBeUndefined();

@@ -3,7 +3,7 @@ import { emptyBook } from '../../../lib/app/audit/audit-book.ts';
 import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
 import { readFailureFile, type FailureFileContent } from '../../../lib/app/quarantine/failure-file.ts';
 import { endFailureRecords, type FailureRecordPorts } from '../../../lib/app/quarantine/failure-records.ts';
-import { counterKey, incrementClaimKey } from '../../../lib/app/state-keys.ts';
+import { counterKey, incrementClaimKey, skipKey } from '../../../lib/app/state-keys.ts';
 import type { LogRecord } from '../../../lib/ports/log-reader.ts';
 import { createAuditWorld, type AuditWorld } from '../../support/audit-world.ts';
 import { deliver, garbage, increment, keyed, totalOf, type Logged } from '../../support/counter-world.ts';
@@ -80,6 +80,14 @@ describe('redriving a failure file', () => {
     await endFailureRecords(deps, file!, 'counted');
     expect(await totalOf(world.ports.state, 'a')).toBe(108n);
     expect(await world.audit()).toMatchObject({ status: 'equal', counted: 108n });
+    const { stream, epoch, shardId, records } = file!.batch;
+    const skip = skipKey(stream, { epoch, shardId, sequenceNumber: records[0]!.sequenceNumber });
+    // What became of the record, and no guess at how many increments it held.
+    expect(await deps.state.get(skip)).toStrictEqual({
+      state: 'counted',
+      reason: 'recounted',
+      partition_key: 'a',
+    });
   });
 
   it.each([

@@ -30,7 +30,6 @@ async function givenUp(logged: Logged, world = createCounterWorld()): Promise<Co
     shard: counterShard,
     record: record!,
     reason: 'kills the function',
-    count: 1,
   });
   expect(result).toBe('quarantined');
   return world;
@@ -103,7 +102,7 @@ describe('redriving an increment', () => {
       call === 1 ? 'refuse' : undefined,
     );
     const ports = { ...world.ports, state: faulty.state, quarantine: faulty.quarantine };
-    const giving = giveUpIncrement(ports, { shard: counterShard, record: record!, reason: 'r', count: 1 });
+    const giving = giveUpIncrement(ports, { shard: counterShard, record: record!, reason: 'r' });
     await expect(giving).rejects.toMatchObject({ code: 'state-unavailable' });
     expect(await world.quarantine.get(id)).toBeDefined();
     expect(await createRedrive(world.ports).redrive(id)).toStrictEqual({
@@ -143,7 +142,7 @@ describe('giving up', () => {
     const world = createCounterWorld();
     const [record] = logRecords([increment('a', 5)]);
     await deliver(createAggregator(world.ports), [record!]);
-    const again = { shard: counterShard, record: record!, reason: 'r', count: 1 };
+    const again = { shard: counterShard, record: record!, reason: 'r' };
     expect(await giveUpIncrement(world.ports, again)).toBe('settled-before');
     expect(await stateOf(world)).toBeUndefined();
     expect(await totalOf(world.memoryState, 'a')).toBe(5n);
@@ -153,7 +152,7 @@ describe('giving up', () => {
     const world = await givenUp(increment('a', 5));
     await createRedrive(world.ports).redrive(id);
     const [record] = logRecords([increment('a', 5)]);
-    const again = { shard: counterShard, record: record!, reason: 'r', count: 1 };
+    const again = { shard: counterShard, record: record!, reason: 'r' };
     expect(await giveUpIncrement(world.ports, again)).toBe('settled-before');
     expect(await createRedrive(world.ports).redrive(id)).toStrictEqual({
       status: 'not-quarantined',
@@ -209,7 +208,7 @@ describe('redriving an ad event', () => {
     await world.memoryState.write({
       type: 'put',
       key: skipKey('ad-events', adId),
-      attributes: { state: 'quarantined', reason: 'r', count: 0n },
+      attributes: { state: 'quarantined', reason: 'r' },
     });
     return world;
   }

@@ -40,6 +40,7 @@ describe('a token', () => {
     expect(record).toMatchObject({ name: 'shop', scopes: ['counters:write'], principal: record.id });
   });
 
+  // Covers API2.1 (docs/security.md).
   it('is kept as a hash: nothing in the store tells its secret', async () => {
     const { create, state } = build();
     const { text } = await create();
@@ -52,6 +53,7 @@ describe('a token', () => {
     expect(kept).not.toContain(secret.slice(0, 16));
   });
 
+  // Covers API2.2 (docs/security.md).
   it('is refused when one digit is another, when it is cut, and under another scheme', async () => {
     const { create, who, authorize } = build();
     const { text } = await create();
@@ -72,6 +74,7 @@ describe('a token', () => {
     expect(await who(`adtally_${first.record.id}_${second.text.split('_')[2] ?? ''}`)).toBeUndefined();
   });
 
+  // Covers API2.3 (docs/security.md).
   it('ends by itself when it was made to, though the store keeps it', async () => {
     const { create, who, clock, tokens } = build();
     const { text } = await create({ lifeSeconds: day });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ChildServer } from '../../load/server/child-server.ts';
+import { ServerProcess } from '../../support/server-process.ts';
 import { runToSuccess } from './run-command.ts';
 
 export interface ServerForClients {
@@ -18,13 +18,13 @@ export async function startServer(mode: 'open' | 'guarded'): Promise<ServerForCl
   const folder = mkdtempSync(join(tmpdir(), 'adtally-clients-'));
   const data = join(folder, 'data');
   const token = mode === 'guarded' ? await createToken(data) : undefined;
-  const server = ChildServer.product(data, mode === 'guarded' ? ['--tokens'] : []);
+  const server = new ServerProcess({ folder: data, args: mode === 'guarded' ? ['--tokens'] : [] });
   const stop = async (): Promise<void> => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const { origin } = await server.url;
+    const { origin } = await server.ready;
     return { url: origin, token, folder, stop };
   } catch (error) {
     await stop();

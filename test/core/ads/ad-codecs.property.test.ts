@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { changeFromJson, changeToJson } from '../../../lib/core/ads/ad-change-codec.ts';
+import { changeFromJson, changeToJson } from '../../../lib/core/ads/ad-change.ts';
 import { adFromRow, adToRow, parseAdRow } from '../../../lib/core/ads/ad-row.ts';
 import type { Ad } from '../../../lib/core/ads/ad.ts';
 import { AssertionError } from '../../../lib/core/assert.ts';

@@ -2,10 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AssertionError } from '../../../lib/core/assert.ts';
 import { claimsPerChunkMax, firstChunk, type CountChunk } from '../../../lib/core/counters/chunk.ts';
-import type { CounterRecord, Poison } from '../../../lib/core/counters/counter-record.ts';
+import {
+  type CounterRecord,
+  dropSettled,
+  isSettled,
+  type Poison,
+  toRepeats,
+} from '../../../lib/core/counters/counter-record.ts';
 import { groupRecords } from '../../../lib/core/counters/group-records.ts';
 import { eventValueMax, type Incremented } from '../../../lib/core/counters/increment-event.ts';
-import { dropSettled, isSettled, toRepeats } from '../../../lib/core/counters/settled.ts';
 import { markValue } from '../../../lib/core/log-position.ts';
 import { toPartitionKey } from '../../../lib/core/partition-key.ts';
 import { runs } from '../runs.ts';

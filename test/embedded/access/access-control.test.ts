@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTokenStore } from '../../../lib/app/tokens/token-store.ts';
 import type { Scope } from '../../../lib/core/scopes.ts';
-import { HttpConnection, type HttpAnswer } from '../../../lib/embedded/demo/http-connection.ts';
+import { HttpConnection, type HttpAnswer } from '../../support/http-connection.ts';
 import { startRuntime, type Runtime, type RuntimeOptions } from '../../../lib/embedded/runtime.ts';
 import { openStage, type StagePlace } from '../../../lib/operator/open-stage.ts';
 import { stageSettings } from '../../../lib/stages.ts';
@@ -65,7 +65,7 @@ const typeOf = (answer: HttpAnswer): unknown => (JSON.parse(answer.body) as { ty
 describe('a data folder without tokens', () => {
   it('is open', async () => {
     await start();
-    expect(runtime!.guarded).toBe(false);
+    expect(runtime!.requiresToken).toBe(false);
     expect((await increment()).statusCode).toBe(202);
   });
 
@@ -139,11 +139,11 @@ describe('an open server and the web', () => {
 
 describe('the first token', () => {
   const untilClosed = async (): Promise<void> => {
-    for (let tries = 0; tries < 1000 && !runtime!.guarded; tries += 1) await sleep(20);
-    expect(runtime!.guarded).toBe(true);
+    for (let tries = 0; tries < 1000 && !runtime!.requiresToken; tries += 1) await sleep(20);
+    expect(runtime!.requiresToken).toBe(true);
   };
 
-  it('closes a door that is open', async () => {
+  it('makes a server that was open require tokens', async () => {
     await start();
     expect((await increment()).statusCode).toBe(202);
     expect((await ask('GET', '/metrics')).statusCode).toBe(200);
@@ -161,11 +161,12 @@ describe('the first token', () => {
     expect(answer).toMatchObject({ statusCode: 200, headers: { 'access-control-allow-origin': '*' } });
   });
 
+  // Covers PAGES.3 (docs/security.md).
   it('leaves a folder closed for good, though it is revoked before anybody looks', async () => {
     const { record } = await make('admin');
     await withTokens((tokens) => tokens.revoke(record.id));
     await start();
-    expect(runtime!.guarded).toBe(true);
+    expect(runtime!.requiresToken).toBe(true);
     expect((await increment()).statusCode).toBe(401);
     const { text } = await make('counters:write');
     expect((await increment(text)).statusCode).toBe(202);
@@ -189,18 +190,19 @@ describe('the first token', () => {
     expect((await increment()).statusCode).toBe(202);
     await withTokens((tokens) => tokens.revoke(record.id));
     await make('admin');
-    // Longer than the door takes to notice where it looks.
+    // Longer than a server that looks for tokens takes to notice one.
     await sleep(2500);
-    expect(runtime!.guarded).toBe(false);
+    expect(runtime!.requiresToken).toBe(false);
     expect((await increment()).statusCode).toBe(202);
   });
 });
 
 describe('a data folder with tokens', () => {
+  // Covers API6.1 (docs/security.md).
   it('answers 401 to who has none, and says what to send', async () => {
     const { text } = await make('counters:write');
     await start();
-    expect(runtime!.guarded).toBe(true);
+    expect(runtime!.requiresToken).toBe(true);
     const bad = 'Bearer realm="adtally", error="invalid_token"';
     for (const [answer, challenge] of [
       [await increment(), 'Bearer realm="adtally"'],
@@ -219,6 +221,7 @@ describe('a data folder with tokens', () => {
     expect((await increment(text)).statusCode).toBe(202);
   });
 
+  // Covers API5.2 (docs/security.md).
   it('answers 403 beyond the scopes of the token, and nothing changes', async () => {
     const writer = (await make('counters:write')).text;
     const reader = (await make('counters:read')).text;
@@ -272,6 +275,7 @@ describe('a data folder with tokens', () => {
     expect((await ask('GET', '/api/v1/ads', text)).statusCode).toBe(403);
   });
 
+  // Covers API2.4 (docs/security.md).
   it('honours a token made, and forgets one revoked, while it runs', async () => {
     const first = await make('counters:write');
     const tokens = { ...settings.tokens, cacheSeconds: 0.2 };
@@ -284,6 +288,7 @@ describe('a data folder with tokens', () => {
     expect((await increment(first.text)).statusCode).toBe(202);
   });
 
+  // Covers API1.2 (docs/security.md).
   it('keeps the Idempotency-Keys of two tokens apart, and of two of one principal together', async () => {
     const [mine, yours] = [await make('counters:write'), await make('counters:write')];
     const next = (await withTokens((tokens) => tokens.rotate(mine.record.id, 60)))!;
@@ -301,6 +306,7 @@ describe('a data folder with tokens', () => {
     expect(await replayed(next.text)).toBe('true');
   });
 
+  // Covers API4.1 (docs/security.md).
   it('limits each token by itself, and says when to come back', async () => {
     const [busy, calm] = [await make('counters:write'), await make('counters:write')];
     const tokens = { ...settings.tokens, rate: { ratePerSecond: 0.5, burst: 2 } };

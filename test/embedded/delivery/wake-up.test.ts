@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { backoffMs } from '../../../lib/embedded/delivery/backoff.ts';
 import { createPacer } from '../../../lib/embedded/delivery/pacer.ts';
 import { createWakeUp } from '../../../lib/embedded/delivery/wake-up.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
@@ -37,7 +36,7 @@ describe('a wake-up', () => {
 describe('a pacer', () => {
   it('asks for a rest once its loops were busy long enough, and all rest together', async () => {
     const clock = createVirtualClock();
-    const pacer = createPacer(clock, 10);
+    const pacer = createPacer(clock);
     await clock.advance(9);
     expect(pacer.rest()).toBeUndefined();
     await clock.advance(1);
@@ -46,14 +45,5 @@ describe('a pacer', () => {
     expect(pacer.rest()).toBe(rest);
     await clock.advance(0);
     expect(pacer.rest()).toBeUndefined();
-  });
-});
-
-describe('backoff', () => {
-  it('doubles from the first pause to the longest, for any number of failures', () => {
-    const pauses = [0, 1, 2, 3, 7, 100, 1e9].map((failures) =>
-      backoffMs(failures, { firstMs: 100, longestMs: 5000 }),
-    );
-    expect(pauses).toEqual([100, 100, 200, 400, 5000, 5000, 5000]);
   });
 });

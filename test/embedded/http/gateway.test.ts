@@ -244,6 +244,7 @@ describe('the gateway answers by itself', () => {
     expect(problemOf(await ask('/health'))).toBe('502 urn:adtally:problem:bad-gateway');
   });
 
+  // Covers ANSWERS.3 (docs/security.md).
   it('504 after 29 seconds, and never mixes the late answer in', async () => {
     const releases: ((answer: unknown) => void)[] = [];
     const { ask, clock } = build(() => new Promise((resolve) => releases.push(resolve)));
@@ -354,7 +355,7 @@ describe('the answer of a function', () => {
     });
   });
 
-  it('says apart what it depends on, because the door adds to that', async () => {
+  it('keeps Vary apart, because the server adds to it', async () => {
     const headers = { vary: 'Accept-Encoding' };
     const { ask } = build(() => Promise.resolve({ statusCode: 200, headers, body: '' }));
     expect(await ask('/health')).toMatchObject({ headerLines: '', vary: 'Accept-Encoding' });

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startLocalProcess, type LocalProcess } from '../../../lib/embedded/demo/local-process.ts';
-import { createProgress } from '../../../lib/embedded/demo/progress.ts';
-import { runDemo } from '../../../lib/embedded/demo/run-demo.ts';
+import { startServer, type ServerProcess } from '../../support/server-process.ts';
+import { runDemo } from '../../load/demo/demo.ts';
+import { createProgress } from '../../load/demo/report.ts';
 import { dashboardQueries, metricNamesIn } from '../../support/dashboard-queries.ts';
 import { lintMetrics, readMetricsText, type ReadFamily } from '../../support/metrics-text.ts';
 
@@ -14,11 +14,11 @@ const sizes = { ads: 40, queries: 100, increments: 200, connections: 10, keys: 2
 const shortLifeMs = 1000;
 
 let folder: string;
-let server: LocalProcess | undefined;
+let server: ServerProcess | undefined;
 let families: readonly ReadFamily[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adtally-dashboard-'));
-  server = await startLocalProcess(folder);
+  server = await startServer(folder);
   const progress = createProgress({
     clock: { monotonicMs: () => 0 },
     write: () => undefined,

@@ -14,23 +14,25 @@ beforeEach(() => {
   metered = createMeteredTelemetry(createRecordingTelemetry());
   stats = createEmbeddedStats({
     ...{ sources: metered.sources, clock, settings: stageSettings('local') },
-    mappings: () => ({
-      'aggregate-increments': {
-        shards: [
-          {
-            ...{ shardId: 's', recordsBehind: 3, readToEnd: true, oldestUnsettledAgeMs: 20, lanesBusy: 1 },
-            ...{ checkpoint: undefined },
-            lanes: [
-              { busy: true, recordsBehind: 3, oldestUnsettledAgeMs: 20 },
-              { busy: false, recordsBehind: 0, oldestUnsettledAgeMs: undefined },
-            ],
-          },
-        ],
-        ...{ invocationsRunning: 1, zombies: 0 },
+    facts: () => ({
+      mappings: {
+        'aggregate-increments': {
+          shards: [
+            {
+              ...{ shardId: 's', recordsBehind: 3, readToEnd: true, oldestUnsettledAgeMs: 20, lanesBusy: 1 },
+              ...{ checkpoint: undefined },
+              lanes: [
+                { busy: true, recordsBehind: 3, oldestUnsettledAgeMs: 20 },
+                { busy: false, recordsBehind: 0, oldestUnsettledAgeMs: undefined },
+              ],
+            },
+          ],
+          ...{ invocationsRunning: 1, zombies: 0 },
+        },
       },
+      logBytes: { 'ad-events': 1, increments: 2 },
+      catalog: { version: 7, ads: 5, ageMs: undefined },
     }),
-    logBytes: () => ({ 'ad-events': 1, increments: 2 }),
-    catalog: () => ({ version: 7, ads: 5, ageMs: undefined }),
   });
 });
 

@@ -231,6 +231,7 @@ describe('the runtime families', () => {
 });
 
 describe('after a hostile run', () => {
+  // Covers LOGS.2 (docs/security.md).
   it('neither a line nor a metric has anything of ads, keys or headers', async () => {
     expect(lines.length).toBeGreaterThan(10);
     expect(lines.filter((line) => line.includes(planted))).toEqual([]);
@@ -280,10 +281,10 @@ describe('what functions write', () => {
   it('is all shown, under a name by its kind', () => {
     const found = everythingWritten();
     for (const [metric, { kind, by }] of Object.entries(metricFacts)) {
-      const suffix = { counter: '_total', level: '', distribution: '_count' }[kind];
+      const suffix = { counter: '_total', gauge: '', histogram: '_count' }[kind];
       const name = shownAs[metric] ?? metric;
       const value = found.get(`adtally_${name}${suffix}{function="${by[0] ?? 'runtime'}"}`);
-      expect([metric, value]).toEqual([metric, kind === 'distribution' ? 1 : 3]);
+      expect([metric, value]).toEqual([metric, kind === 'histogram' ? 1 : 3]);
     }
   });
 

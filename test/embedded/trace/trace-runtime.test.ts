@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
-import { startLocalProcess, type LocalProcess } from '../../../lib/embedded/demo/local-process.ts';
+import { startServer, type ServerProcess } from '../../support/server-process.ts';
 import { startRuntime, type Runtime } from '../../../lib/embedded/runtime.ts';
 import {
   arrowsOf,
@@ -202,11 +202,11 @@ describe('a trace of the runtime', () => {
 });
 
 describe('npm start -- --trace', () => {
-  let server: LocalProcess | undefined;
+  let server: ServerProcess | undefined;
   afterEach(() => server?.kill());
 
   it('leaves a file that can be read when it is killed, and says up to then what it lacks', async () => {
-    server = await startLocalProcess(join(folder, 'data'), ['--trace', file]);
+    server = await startServer(join(folder, 'data'), ['--trace', file]);
     const url = server.url.origin;
     for (let i = 0; i < 20; i += 1) await post(url, '/increment', { key: 'a', value: 1 });
     for (let tries = 0; tries < 200 && (await kept()) < 20; tries += 1) await systemClock.sleep(50);
@@ -220,9 +220,9 @@ describe('npm start -- --trace', () => {
 
   it('closes the file when it is stopped, and writes it anew at the next start', async () => {
     for (const starts of [1, 2]) {
-      server = await startLocalProcess(join(folder, 'data'), ['--trace', file]);
+      server = await startServer(join(folder, 'data'), ['--trace', file]);
       for (let i = 0; i < starts; i += 1) await fetch(new URL('/health', server.url));
-      expect(await server.stop()).toBe(0);
+      expect((await server.stop()).code).toBe(0);
       const text = await readFile(file, 'utf8');
       const events = JSON.parse(text) as TraceEvent[];
       expect(events.at(-1)).toMatchObject({ name: 'end of the trace', args: { requests: starts } });
@@ -230,12 +230,12 @@ describe('npm start -- --trace', () => {
   });
 
   it('says what is wrong with the file', async () => {
-    const failing = startLocalProcess(join(folder, 'data'), ['--trace', join(folder, 'no', 'trace.json')]);
+    const failing = startServer(join(folder, 'data'), ['--trace', join(folder, 'no', 'trace.json')]);
     await expect(failing).rejects.toThrow(/exit code 1: Cannot write the trace: .*ENOENT.*\(--trace\)/);
   });
 
   it('writes nothing without being asked', async () => {
-    server = await startLocalProcess(join(folder, 'data'));
+    server = await startServer(join(folder, 'data'));
     await fetch(new URL('/health', server.url));
     await server.stop();
     await expect(stat(file)).rejects.toThrow(/ENOENT/);

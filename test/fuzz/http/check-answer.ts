@@ -16,7 +16,7 @@ const generalHeaders = new Set([
   ...['ratelimit', 'ratelimit-policy', 'accept-encoding', 'content-encoding'],
 ]);
 
-/** Answers of the door and the gateway, before any call is known. */
+/** Answers of the server and the gateway, before any call is known. */
 const gatewayStatuses = new Set([400, 401, 403, 404, 405, 408, 413, 414, 415, 417, 421, 429, 431, 501, 505]);
 
 /** Problems of theirs that may share a status with one of the call. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { SharedDocument } from '../../../lib/api/document/share-components.ts';
-import { ServerProcess } from '../../chaos/process/server-process.ts';
-import { readProcessFacts } from '../../load/server/process-facts.ts';
+import { ServerProcess } from '../../support/server-process.ts';
+import { readProcessFacts } from '../../load/process/process-facts.ts';
 import type { FuzzOptions } from '../options.ts';
 import { runRound, type Failure } from '../round.ts';
 import { ApiDocument } from './api-document.ts';
@@ -32,6 +32,10 @@ export interface HttpReport {
 
 export type HttpOptions = Pick<FuzzOptions, 'url' | 'token' | 'seed' | 'round' | 'path'> & {
   readonly seconds: number;
+  /** Default: as many as there is time for. */
+  readonly cases?: number;
+  /** Ends the run early; default: it ends after five failures. */
+  readonly isEnough?: (found: Failure) => boolean;
   /** For tests: requests go here, and what is compared in the end is read from the server itself. */
   readonly through?: (server: URL) => Promise<URL>;
   readonly shrinkMs?: number;
@@ -73,7 +77,7 @@ export async function fuzzHttp(options: HttpOptions): Promise<HttpReport> {
 
 async function fuzzServer(
   server: URL,
-  { token, seed, round, path, seconds, through, shrinkMs }: HttpOptions,
+  { token, seed, round, path, seconds, cases: casesMax = Infinity, isEnough, through, shrinkMs }: HttpOptions,
   own: ServerProcess | undefined,
 ): Promise<HttpReport & { readonly books: Books }> {
   const reader = new Reader(server, token);
@@ -90,8 +94,13 @@ async function fuzzServer(
   const unread = own === undefined ? (key: string) => reader.total(key) : undefined;
   const runId = Date.now().toString(36);
 
+  const isOver = (): boolean =>
+    performance.now() > untilMs || failures.length >= failuresMax || failures.some((one) => isEnough?.(one));
   const runLane = async (first: number, step: number): Promise<void> => {
-    for (let number = first; performance.now() < untilMs && failures.length < failuresMax; number += step) {
+    let casesLeft = Math.ceil(casesMax / step);
+    for (let number = first; !isOver() && casesLeft > 0; number += step) {
+      const roundCases = Math.min(casesPerRound, casesLeft);
+      casesLeft -= roundCases;
       const headers = token === undefined ? [] : [['Authorization', `Bearer ${token}`] as const];
       const pools = new Pools({ keyPrefix: `${runId}-${number}`, headers });
       for (const id of myAds.get(first) ?? []) pools.learn('id', id);
@@ -106,7 +115,7 @@ async function fuzzServer(
         seed,
         round: number,
         path,
-        cases: casesPerRound,
+        cases: roundCases,
         arbitrary: cases,
       } as const;
       const failure = await runRound({

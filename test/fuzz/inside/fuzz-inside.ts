@@ -15,7 +15,10 @@ export interface InsideReport {
   readonly failures: readonly Failure[];
 }
 
-export type InsideOptions = Pick<FuzzOptions, 'seed' | 'round' | 'path'> & { readonly seconds: number };
+export type InsideOptions = Pick<FuzzOptions, 'seed' | 'round' | 'path'> & {
+  readonly seconds: number;
+  readonly cases: number;
+};
 
 /** An input, and how it is given. */
 interface Case {
@@ -60,7 +63,7 @@ function casesOf<Input>(
 
 async function fuzzInside(
   area: Area,
-  { seed, round, path, seconds }: InsideOptions,
+  { seed, round, path, seconds, cases: casesMax }: InsideOptions,
   arbitrary: fc.Arbitrary<Case>,
 ): Promise<InsideReport> {
   const ends = new Map<string, number>();
@@ -73,8 +76,12 @@ async function fuzzInside(
   };
   const show = (one: Case | undefined, error: unknown): string =>
     `${fc.stringify(one?.input).slice(0, shownLengthMax)}\n${error instanceof Error ? (error.stack ?? '') : ''}`;
-  for (let number = round ?? 0; performance.now() < untilMs && failures.length < failuresMax; number += 1) {
-    const drawn = { area, seed, round: number, path, cases: casesPerRound, arbitrary };
+  const goesOn = (drawnCases: number): boolean =>
+    performance.now() < untilMs && drawnCases < casesMax && failures.length < failuresMax;
+  for (let number = round ?? 0, drawnCases = 0; goesOn(drawnCases); number += 1) {
+    const roundCases = Math.min(casesPerRound, casesMax - drawnCases);
+    drawnCases += roundCases;
+    const drawn = { area, seed, round: number, path, cases: roundCases, arbitrary };
     const failure = await runRound({ ...drawn, run, untilMs, show });
     if (failure !== undefined) failures.push(failure);
     if (round !== undefined) break;

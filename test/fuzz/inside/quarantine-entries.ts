@@ -75,7 +75,7 @@ export async function runQuarantine(
     sequenceNumber,
   }));
   for (const [index, record] of records.entries()) {
-    await giveUpIncrement(ports, { shard, record, reason: 'fuzz', count: 1 });
+    await giveUpIncrement(ports, { shard, record, reason: 'fuzz' });
     const { mutation } = entries[index] as Entry;
     if (mutation.what !== 'as it was') await store.spoil(ids[index] as QuarantineId, mutation);
   }

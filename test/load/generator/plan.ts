@@ -23,51 +23,36 @@ export interface Plan {
   readonly batchSize: number;
 }
 
-/** What happened in one second of a run, told as it ends. Latencies in microseconds. */
-export interface Interval {
-  readonly second: number;
-  readonly latencies: SparseCounts;
-}
-
-export interface KindResult {
-  readonly latencies: SparseCounts;
-  /** Answered as hoped. */
-  readonly successes: number;
-}
+/** An increment: the number of its counter, and its value. */
+export type Pair = readonly [key: number, value: number];
 
 /**
  * Latencies in microseconds. In an open loop they run from the instant a request was due, whether or not a connection
  * was free for it; a request never sent is in `unsent`, and among the latencies with what it had waited until the end.
+ * Results of several generators add up number by number.
  */
 export interface RunResult {
-  readonly durationMs: number;
   /** Due in the time, by the schedule; in a closed loop all that were sent. */
   readonly offered: number;
   readonly unsent: number;
-  readonly byKind: Readonly<Record<Kind, KindResult>>;
+  /** `successes` were answered as hoped. */
+  readonly byKind: Readonly<Record<Kind, { readonly latencies: SparseCounts; readonly successes: number }>>;
   /** By `<kind> <status>`; status 0: no answer. */
   readonly failed: Readonly<Record<string, number>>;
-  /** One such answer's text for each. */
+  /** The text of one such answer for each. */
   readonly examples: Readonly<Record<string, string>>;
-  /** How late the generator itself was, with a connection at hand: its own fault, not the server's. */
+  /** How late the generator itself was, with a connection free: not the server's fault. */
   readonly lateness: SparseCounts;
   /** Answered within the time, which leaves out those that were under way at its end. */
   readonly answeredInTime: number;
-  readonly increments: Increments;
-}
-
-export interface Increments {
-  /** Acknowledged within the time. */
-  readonly count: number;
+  /** Latencies of those, by the second of their answers. */
+  readonly seconds: readonly SparseCounts[];
+  /** Increments acknowledged within the time. */
+  readonly increments: number;
   /** Sums by counter number, whenever they were acknowledged. */
   readonly acknowledged: readonly number[];
-  /** Sent, but not acknowledged: counted once at most. */
-  readonly uncertain: readonly number[];
+  /** Sent, but not acknowledged: each is counted once at most. */
+  readonly uncertain: readonly Pair[];
 }
 
-export type ToGenerator = { readonly type: 'run'; readonly plan: Plan } | { readonly type: 'exit' };
-export type FromGenerator =
-  | { readonly type: 'ready' }
-  | { readonly type: 'interval'; readonly interval: Interval }
-  | { readonly type: 'result'; readonly result: RunResult }
-  | { readonly type: 'failed'; readonly message: string };
+export type FromGenerator = { readonly result: RunResult } | { readonly failure: string };

@@ -1,26 +1,15 @@
-import type { FromGenerator, ToGenerator } from './plan.ts';
+import type { FromGenerator, Plan } from './plan.ts';
 import { runPlan } from './run-plan.ts';
 
-/** A process of its own, so that neither the server nor whoever watches takes its turn. One run at a time. */
-const tell = (message: FromGenerator): void => void process.send?.(message);
-
-process.on('message', (message) => {
-  const order = message as ToGenerator;
-  if (order.type === 'exit') process.disconnect();
-  else {
-    runPlan(order.plan, (interval) => {
-      tell({ type: 'interval', interval });
-    }).then(
-      (result) => {
-        tell({ type: 'result', result });
-      },
-      (error: unknown) => {
-        tell({
-          type: 'failed',
-          message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-        });
-      },
-    );
-  }
+/** A process of its own, so that neither the server nor the profile takes its turn. Does one plan after the other. */
+process.on('message', (plan) => {
+  const reply = (message: FromGenerator): void => void process.send?.(message);
+  runPlan(plan as Plan).then(
+    (result) => {
+      reply({ result });
+    },
+    (error: unknown) => {
+      reply({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    },
+  );
 });
-tell({ type: 'ready' });

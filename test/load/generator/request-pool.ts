@@ -1,12 +1,12 @@
-import { drawQuery } from '../../../lib/embedded/demo/go-load.ts';
+import { drawQuery } from '../workload/draws.ts';
 import { Prng } from '../../support/prng.ts';
-import { kinds, type Kind, type Plan } from './plan.ts';
+import { kinds, type Kind, type Pair, type Plan } from './plan.ts';
 
 export interface LoadRequest {
   readonly kind: Kind;
   readonly bytes: Buffer;
-  /** What it adds to which counters: number, value, number, value, ... */
-  readonly increments: readonly number[];
+  /** What it adds to which counters. */
+  readonly increments: readonly Pair[];
 }
 
 /** Different requests of a kind are drawn up to here, and then come again. */
@@ -33,7 +33,7 @@ export class RequestPool {
   }
 
   draw(): LoadRequest {
-    const point = this.#prng.uint32() / 2 ** 32;
+    const point = this.#prng.float();
     const kind = this.#shares.findIndex((share) => point < share);
     return this.#prng.pick(this.#requests[kind] ?? []);
   }
@@ -50,7 +50,7 @@ export class RequestPool {
     const name = (number: number): string => `${plan.keyPrefix}-${number}`;
     switch (kind) {
       case 'ads': {
-        const asked = Object.entries(drawQuery(() => prng.uint32() / 2 ** 32));
+        const asked = Object.entries(drawQuery(() => prng.float()));
         const query = asked.map(([name, value]) => `${name}=${value}`).join('&');
         return { kind, bytes: get(`/api/v1/ad?${query}`, host), increments: [] };
       }
@@ -69,16 +69,16 @@ export class RequestPool {
       case 'single': {
         const value = prng.int(1, 9);
         const body = JSON.stringify({ key: name(key), value });
-        return { kind, bytes: post('/increment', body, host), increments: [key, value] };
+        return { kind, bytes: post('/increment', body, host), increments: [[key, value]] };
       }
       case 'batch': {
-        const pairs = Array.from({ length: plan.batchSize }, () => [
+        const increments = Array.from({ length: plan.batchSize }, (): Pair => [
           prng.int(0, plan.keys - 1),
           prng.int(1, 9),
         ]);
-        const increments = pairs.map(([number = 0, value = 0]) => ({ key: name(number), value }));
-        const body = JSON.stringify({ increments });
-        return { kind, bytes: post('/api/v1/increments', body, host), increments: pairs.flat() };
+        const sent = increments.map(([number, value]) => ({ key: name(number), value }));
+        const body = JSON.stringify({ increments: sent });
+        return { kind, bytes: post('/api/v1/increments', body, host), increments };
       }
     }
   }

@@ -1,6 +1,6 @@
+import type { RawAnswer } from '../../support/http-connection.ts';
 import { Histogram } from '../measure/histogram.ts';
-import type { Answer } from './answer-reader.ts';
-import { kinds, type Interval, type Kind, type KindResult, type Plan, type RunResult } from './plan.ts';
+import { kinds, type Kind, type Pair, type Plan, type RunResult } from './plan.ts';
 import type { LoadRequest } from './request-pool.ts';
 
 /** A counter that nothing was counted for yet is no failure of a read. */
@@ -10,28 +10,27 @@ const hoped: Readonly<Record<Kind, readonly number[]>> = {
   batch: [202],
   counter: [200, 404],
 };
+const exampleLengthMax = 300;
 
-/** Of one run: what was answered how and when, and what must have been counted. */
+/** What was answered in one run, how and when, and what must have been counted. */
 export class RunTally {
-  readonly #plan: Plan;
-  readonly #onInterval: (interval: Interval) => void;
-  readonly #byKind = kinds.map(() => ({ latencies: new Histogram(), successes: 0 }));
+  readonly #durationMs: number;
+  readonly #byKind = Object.fromEntries(
+    kinds.map((kind) => [kind, { latencies: new Histogram(), successes: 0 }]),
+  ) as Record<Kind, { latencies: Histogram; successes: number }>;
   readonly #lateness = new Histogram();
+  readonly #seconds: Histogram[] = [];
   readonly #failed: Record<string, number> = {};
   readonly #examples: Record<string, string> = {};
   readonly #acknowledged: Float64Array;
-  readonly #uncertain: Float64Array;
+  readonly #uncertain: Pair[] = [];
   #increments = 0;
-  #second = 0;
-  #interval = new Histogram();
   #answeredInTime = 0;
   #sent = 0;
 
-  constructor(plan: Plan, onInterval: (interval: Interval) => void) {
-    this.#plan = plan;
-    this.#onInterval = onInterval;
-    this.#acknowledged = new Float64Array(plan.keys);
-    this.#uncertain = new Float64Array(plan.keys);
+  constructor({ durationMs, keys }: Plan) {
+    this.#durationMs = durationMs;
+    this.#acknowledged = new Float64Array(keys);
   }
 
   sent(lateMs: number): void {
@@ -43,71 +42,53 @@ export class RunTally {
     { kind, increments }: LoadRequest,
     latencyMs: number,
     atMs: number,
-    answer: Answer | undefined,
+    answer: RawAnswer | Error,
   ): void {
-    const counts = this.#byKind[kinds.indexOf(kind)];
-    counts?.latencies.record(latencyMs * 1000);
-    this.#recordInterval(latencyMs, atMs);
-    const { statusCode = 0, text = '' } = answer ?? {};
-    const success = hoped[kind].includes(statusCode);
-    if (success) {
-      if (counts !== undefined) counts.successes += 1;
-      if (atMs <= this.#plan.durationMs) this.#increments += increments.length / 2;
-    } else this.#fail(`${kind} ${statusCode}`, text);
-    const sums = success ? this.#acknowledged : this.#uncertain;
-    for (let i = 0; i + 1 < increments.length; i += 2) {
-      const key = increments[i] ?? 0;
-      sums[key] = (sums[key] ?? 0) + (increments[i + 1] ?? 0);
+    const counts = this.#byKind[kind];
+    const inTime = atMs <= this.#durationMs;
+    counts.latencies.record(latencyMs * 1000);
+    if (inTime) {
+      this.#answeredInTime += 1;
+      (this.#seconds[Math.floor(atMs / 1000)] ??= new Histogram()).record(latencyMs * 1000);
+    }
+    const statusCode = answer instanceof Error ? 0 : answer.statusCode;
+    if (hoped[kind].includes(statusCode)) {
+      counts.successes += 1;
+      if (inTime) this.#increments += increments.length;
+      for (const [key, value] of increments) this.#acknowledged[key] = (this.#acknowledged[key] ?? 0) + value;
+    } else {
+      const what = `${kind} ${statusCode}`;
+      this.#failed[what] = (this.#failed[what] ?? 0) + 1;
+      this.#examples[what] ??= (answer instanceof Error ? answer.message : answer.body).slice(
+        0,
+        exampleLengthMax,
+      );
+      this.#uncertain.push(...increments);
     }
   }
 
   /** Due, but never sent for want of a connection. */
   neverSent({ kind }: LoadRequest, waitedMs: number): void {
-    this.#byKind[kinds.indexOf(kind)]?.latencies.record(waitedMs * 1000);
+    this.#byKind[kind].latencies.record(waitedMs * 1000);
   }
 
   result(unsent: number): RunResult {
-    this.#endInterval();
-    const entries = kinds.map((kind, i): [Kind, KindResult] => {
-      const { latencies, successes } = this.#byKind[i] ?? { latencies: new Histogram(), successes: 0 };
-      return [kind, { latencies: latencies.sparse(), successes }];
-    });
+    const byKind = Object.entries(this.#byKind).map(([kind, { latencies, successes }]) => [
+      kind,
+      { latencies: latencies.sparse(), successes },
+    ]);
     return {
-      durationMs: this.#plan.durationMs,
       offered: this.#sent + unsent,
       unsent,
-      byKind: Object.fromEntries(entries) as Record<Kind, KindResult>,
+      byKind: Object.fromEntries(byKind) as RunResult['byKind'],
       failed: this.#failed,
       examples: this.#examples,
       lateness: this.#lateness.sparse(),
       answeredInTime: this.#answeredInTime,
-      increments: {
-        count: this.#increments,
-        acknowledged: [...this.#acknowledged],
-        uncertain: [...this.#uncertain],
-      },
+      seconds: Array.from(this.#seconds, (latencies) => (latencies ?? new Histogram()).sparse()),
+      increments: this.#increments,
+      acknowledged: [...this.#acknowledged],
+      uncertain: this.#uncertain,
     };
-  }
-
-  #recordInterval(latencyMs: number, atMs: number): void {
-    if (atMs > this.#plan.durationMs) return;
-    this.#answeredInTime += 1;
-    const second = Math.floor(atMs / 1000);
-    if (second > this.#second) {
-      this.#endInterval();
-      this.#second = second;
-    }
-    this.#interval.record(latencyMs * 1000);
-  }
-
-  #endInterval(): void {
-    if (this.#interval.count === 0) return;
-    this.#onInterval({ second: this.#second, latencies: this.#interval.sparse() });
-    this.#interval = new Histogram();
-  }
-
-  #fail(what: string, text: string): void {
-    this.#failed[what] = (this.#failed[what] ?? 0) + 1;
-    this.#examples[what] ??= text;
   }
 }

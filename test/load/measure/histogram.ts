@@ -3,8 +3,8 @@ const bucketsPerOctave = 64;
 const bucketCount = 27 * bucketsPerOctave;
 const valueMax = 2 ** 32 - 1;
 
-/** Pairs of bucket and count, flat; what travels between processes. */
-export type SparseCounts = readonly number[];
+/** Counts by bucket; what travels between processes. */
+export type SparseCounts = Readonly<Record<number, number>>;
 
 /**
  * Counts of whole, non-negative values in buckets that grow with the value: exact below 128, within 1.6 % above. Any number
@@ -15,9 +15,9 @@ export class Histogram {
   #count = 0;
   #max = 0;
 
-  static from(counts: SparseCounts): Histogram {
+  static from(...all: readonly SparseCounts[]): Histogram {
     const histogram = new Histogram();
-    histogram.add(counts);
+    for (const counts of all) histogram.add(counts);
     return histogram;
   }
 
@@ -34,22 +34,16 @@ export class Histogram {
   }
 
   add(counts: SparseCounts): void {
-    for (let i = 0; i + 1 < counts.length; i += 2) {
-      const bucket = counts[i] ?? 0;
-      const count = counts[i + 1] ?? 0;
+    for (const [name, count] of Object.entries(counts)) {
+      const bucket = Number(name);
       this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
       this.#count += count;
-      if (count > 0 && bucket > this.#max) this.#max = bucket;
+      if (bucket > this.#max) this.#max = bucket;
     }
   }
 
   sparse(): SparseCounts {
-    const pairs: number[] = [];
-    for (let bucket = 0; bucket <= this.#max; bucket++) {
-      const count = this.#counts[bucket] ?? 0;
-      if (count > 0) pairs.push(bucket, count);
-    }
-    return pairs;
+    return Object.fromEntries([...this.#counts.entries()].filter(([, count]) => count > 0));
   }
 
   /** The value that a share of them do not exceed, rounded up to its bucket's end; NaN when there are none. */

@@ -1,5 +1,6 @@
-import type { ChildServer } from '../server/child-server.ts';
-import { readProcessFacts } from '../server/process-facts.ts';
+import type { ServerProcess } from '../../support/server-process.ts';
+import type { MemoryFacts, MemoryOrder } from '../process/memory-probe.ts';
+import { readProcessFacts } from '../process/process-facts.ts';
 
 export interface MemorySample {
   /** Since the watch began. */
@@ -20,7 +21,7 @@ export interface MemorySample {
 
 /** Samples a server's memory and handles every `everyMs` until `work` has ended; every `collectEvery`-th after a full collection. */
 export async function watchMemory(
-  server: ChildServer,
+  server: ServerProcess,
   work: Promise<unknown>,
   { everyMs, collectEvery }: { readonly everyMs: number; readonly collectEvery: number },
 ): Promise<readonly MemorySample[]> {
@@ -40,11 +41,12 @@ export async function watchMemory(
 }
 
 async function takeSample(
-  server: ChildServer,
+  server: ServerProcess,
   collect: boolean,
   second: number,
 ): Promise<MemorySample | undefined> {
-  const { heapUsed, external, resources } = await server.memory(collect);
+  const answer = await server.request({ type: 'memory', collect } satisfies MemoryOrder);
+  const { heapUsed, external, resources } = answer as MemoryFacts;
   const facts = readProcessFacts(server.pid);
   if (facts === undefined) return undefined;
   return {

@@ -1,9 +1,8 @@
-import { ceilingLine, format } from '../measure/report.ts';
-import { failuresOf, summarise } from '../measure/summary.ts';
-import { median } from '../measure/trend.ts';
-import { readProcessFacts } from '../server/process-facts.ts';
-import { measureCeiling, Target, type Ceiling, type RunOptions } from '../session.ts';
-import { shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
+import { median } from '../measure/flatness.ts';
+import { failuresOf, format } from '../measure/latencies.ts';
+import { readProcessFacts } from '../process/process-facts.ts';
+import type { Profile, Session } from './profile.ts';
+import { Target } from './target.ts';
 
 const sizes = [1000, 10_000, 100_000, 1_000_000];
 const largestDefault = 100_000;
@@ -15,11 +14,6 @@ interface Round {
   readonly p99: number;
   /** Of the server, microseconds per request; NaN where there is no /proc. */
   readonly cpuUs: number;
-}
-
-export interface GrowthFacts {
-  readonly ceiling: Ceiling;
-  readonly sizes: readonly SizeFacts[];
 }
 
 interface SizeFacts extends Round {
@@ -34,55 +28,49 @@ interface SizeFacts extends Round {
  * Pages of ads over HTTP, as fast as they come, from one server per number of ads. They take turns: the machine is no
  * faster for one than for another.
  */
-export async function growthProfile({
-  options,
-  generators,
-  say,
-}: ProfileContext): Promise<ProfileResult<GrowthFacts>> {
-  const { ads = largestDefault, seed, seconds = 3 } = options;
-  const wanted = [...sizes.filter((size) => size < ads), ads];
-  const targets: Target[] = [];
-  try {
-    for (const size of wanted) {
-      const startedMs = performance.now();
-      targets.push(await Target.open({ ads: 0, seededAds: size, keys: 1, seed }));
-      say(`${format(size)} ads served after ${format((performance.now() - startedMs) / 1000)} s`);
+export const growthProfile = {
+  async run(session) {
+    const { ads = largestDefault, seed } = session.options;
+    const wanted = [...sizes.filter((size) => size < ads), ads];
+    const targets: Target[] = [];
+    try {
+      for (const size of wanted) {
+        const startedMs = performance.now();
+        targets.push(await Target.open({ ads: 0, seededAds: size, keys: 1, seed }));
+        session.say(`${format(size)} ads served after ${format((performance.now() - startedMs) / 1000)} s`);
+      }
+      return await compareSizes(session, wanted, targets);
+    } finally {
+      for (const target of targets) await target.close();
     }
-    const durationMs = seconds * 1000;
-    const run: RunOptions = { ...options, keys: 1, mix: { ads: 1 }, ratePerSecond: 0, durationMs };
-    const failures: string[] = [];
-    const measure = async (target: Target): Promise<Round> => {
-      const cpuBefore = target.cpuMs();
-      const done = await target.run(generators, run);
-      const cpuMs = target.cpuMs() - cpuBefore;
-      const { answeredPerSecond, latencies } = summarise(done);
-      failures.push(...failuresOf('growth', done.result));
-      const cpuUs = (cpuMs * 1000) / done.result.offered;
-      return { perSecond: answeredPerSecond, p50: latencies.p50, p99: latencies.p99, cpuUs };
-    };
-    for (const target of targets) await measure(target);
-    const [first] = targets;
-    if (first === undefined) throw new Error('there is nothing to compare');
-    const plan = first.plan({ ...run, durationMs: shortRunMs(options) });
-    const ceiling = await measureCeiling(generators, plan);
-    say(ceilingLine(ceiling));
-    const table: Round[][] = [];
-    for (let i = 0; i < rounds; i++) {
-      const row: Round[] = [];
-      for (const target of targets) row.push(await measure(target));
-      table.push(row);
-      say(`  round ${i + 1}: ${row.map(({ perSecond }) => `${format(perSecond)}/s`).join('  ')}`);
-    }
-    const facts = wanted.map((size, column) => sumUp(size, column, table, targets[column]));
-    for (const one of facts) say(sizeLine(one));
-    return {
-      facts: { ceiling, sizes: facts },
-      chart: chartOf(facts, table, wanted),
-      findings: failures,
-    };
-  } finally {
-    for (const target of targets) await target.close();
+  },
+} satisfies Profile;
+
+async function compareSizes(session: Session, wanted: readonly number[], targets: readonly Target[]) {
+  const { say, options } = session;
+  const { seconds = 3 } = options;
+  const pages = { keys: 1, mix: { ads: 1 } };
+  const findings: string[] = [];
+  const measure = async (target: Target): Promise<Round> => {
+    const cpuBefore = target.cpuMs();
+    const { result, summary } = await session.run({ ...pages, durationMs: seconds * 1000 }, target);
+    const cpuUs = ((target.cpuMs() - cpuBefore) * 1000) / result.offered;
+    findings.push(...failuresOf('growth', result));
+    const { answeredPerSecond, latencies } = summary;
+    return { perSecond: answeredPerSecond, p50: latencies.p50, p99: latencies.p99, cpuUs };
+  };
+  for (const target of targets) await measure(target);
+  const ceiling = await session.ceiling(pages, targets[0]);
+  const table: Round[][] = [];
+  for (let i = 0; i < rounds; i++) {
+    const row: Round[] = [];
+    for (const target of targets) row.push(await measure(target));
+    table.push(row);
+    say(`  round ${i + 1}: ${row.map(({ perSecond }) => `${format(perSecond)}/s`).join('  ')}`);
   }
+  const facts = wanted.map((size, column) => sumUp(size, column, table, targets[column]));
+  for (const one of facts) say(sizeLine(one));
+  return { facts: { ceiling, sizes: facts }, chart: chartOf(facts, table, wanted), findings };
 }
 
 function sumUp(
@@ -91,20 +79,16 @@ function sumUp(
   table: readonly Round[][],
   target: Target | undefined,
 ): SizeFacts {
-  const own = table.flatMap((row) => row[column] ?? []);
-  const of = (field: keyof Round): number => median(own.map((round) => round[field]));
+  const of = (field: keyof Round): number => median(table.flatMap((row) => row[column]?.[field] ?? []));
   const ratioOf = (field: keyof Round): number =>
     median(table.map((row) => (row[column]?.[field] ?? Number.NaN) / (row[0]?.[field] ?? Number.NaN)));
-  const pid = target?.server?.pid;
+  const resident = readProcessFacts(target?.server?.pid ?? 0)?.resident ?? Number.NaN;
   return {
     ads,
-    perSecond: of('perSecond'),
-    p50: of('p50'),
-    p99: of('p99'),
-    cpuUs: of('cpuUs'),
+    ...{ perSecond: of('perSecond'), p50: of('p50'), p99: of('p99'), cpuUs: of('cpuUs') },
     ratio: ratioOf('perSecond'),
     cpuRatio: ratioOf('cpuUs'),
-    residentMb: (pid === undefined ? Number.NaN : (readProcessFacts(pid)?.resident ?? Number.NaN)) / 1e6,
+    residentMb: resident / 1e6,
   };
 }
 
@@ -115,36 +99,28 @@ function sizeLine({ ads, perSecond, p50, p99, cpuUs, ratio, cpuRatio, residentMb
   );
 }
 
-function chartOf(
-  facts: readonly SizeFacts[],
-  table: readonly Round[][],
-  wanted: readonly number[],
-): ProfileResult['chart'] {
-  const everyRound = (field: 'perSecond' | 'cpuUs') =>
-    table.flatMap((row) => row.map((round, column) => ({ x: wanted[column] ?? 0, y: round[field] })));
-  const medians = (field: 'perSecond' | 'cpuUs') => facts.map((one) => ({ x: one.ads, y: one[field] }));
+function chartOf(facts: readonly SizeFacts[], table: readonly Round[][], wanted: readonly number[]) {
+  const panel = (title: string, unit: string, field: 'perSecond' | 'cpuUs') => ({
+    title,
+    unit,
+    series: [
+      { name: 'median', points: facts.map((one) => ({ x: one.ads, y: one[field] })) },
+      {
+        name: 'rounds',
+        points: table.flatMap((row) =>
+          row.map((round, column) => ({ x: wanted[column] ?? 0, y: round[field] })),
+        ),
+        marks: true,
+      },
+    ],
+  });
   return {
     title: 'Pages of ads over HTTP by the number of ads',
-    notes: [],
     xTitle: 'ads',
-    xScale: 'log',
+    xScale: 'log' as const,
     panels: [
-      {
-        title: 'Answered',
-        unit: 'pages per second',
-        series: [
-          { name: 'median', points: medians('perSecond') },
-          { name: 'rounds', points: everyRound('perSecond'), marks: true },
-        ],
-      },
-      {
-        title: "The server's processor time",
-        unit: 'us per page',
-        series: [
-          { name: 'median', points: medians('cpuUs') },
-          { name: 'rounds', points: everyRound('cpuUs'), marks: true },
-        ],
-      },
+      panel('Answered', 'pages per second', 'perSecond'),
+      panel("The server's processor time", 'us per page', 'cpuUs'),
     ],
   };
 }

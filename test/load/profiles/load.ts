@@ -1,45 +1,32 @@
-import { ceilingLine, comparisonLine, format, runLines } from '../measure/report.ts';
-import { answerPanels, failuresOf, summarise } from '../measure/summary.ts';
-import { measureCeiling, Target } from '../session.ts';
-import { adsDefault, shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
-import { closedLoop, findKnee } from './stress.ts';
-import { watchFreshness } from './watch-freshness.ts';
+import { answerPanels, failuresOf, format, runLines } from '../measure/latencies.ts';
+import { visibleLine, type Profile } from './profile.ts';
+import { findKnee } from './stress.ts';
 
 const kneeStepSeconds = 2;
 
 /** A steady rate, given or a share of the knee. */
-export async function loadProfile(context: ProfileContext): Promise<ProfileResult> {
-  const { options, generators, say } = context;
-  const { url, ads = adsDefault, keys, seed, seconds = 30, share } = options;
-  const target = await Target.open({ url, ads, keys, seed });
-  try {
-    const closed = await closedLoop(context, target);
-    const ceiling = await measureCeiling(
-      generators,
-      target.plan({ ...options, ratePerSecond: 0, durationMs: shortRunMs(options) }),
-    );
-    say(`closed loop: ${format(closed)}/s`);
-    say(ceilingLine(ceiling));
-    const rate = options.rate ?? share * (await findKnee(context, target, closed, kneeStepSeconds)).knee;
+export const loadProfile = {
+  target: () => ({}),
+  async run(session) {
+    const { options, say } = session;
+    const closedLoop = await session.closedLoop();
+    const ceiling = await session.ceiling();
+    say(`closed loop: ${format(closedLoop)}/s`);
+    const { seconds = 30, share } = options;
+    const rate = options.rate ?? share * (await findKnee(session, closedLoop, kneeStepSeconds)).knee;
     if (!(rate > 0)) throw new Error('no rate was held; give one with --rate');
-    const running = target.run(generators, { ...options, ratePerSecond: rate, durationMs: seconds * 1000 });
-    const [run, visible] = await Promise.all([running, watchFreshness(target.url, running)]);
-    const summary = summarise(run);
+    const load = { ratePerSecond: rate, durationMs: seconds * 1000 };
+    const { result, summary, visible } = await session.runAndWatch(load);
     for (const line of runLines('load', summary)) say(line);
-    say(`  an increment is visible after p50 ${format(visible.p50)}, p99 ${format(visible.p99)} ms`);
-    const comparison = await target.compare();
-    say(comparisonLine(comparison));
+    say(visibleLine(visible));
     return {
-      facts: { rate, closedLoop: closed, ceiling, summary, visible, comparison },
+      facts: { rate, closedLoop, ceiling, summary, visible },
       chart: {
         title: `Load: ${format(rate)} requests/s`,
-        notes: [],
         xTitle: 'seconds',
-        panels: [...answerPanels(run.seconds)],
+        panels: answerPanels(result),
       },
-      findings: [...comparison.wrong, ...failuresOf('load', run.result)],
+      findings: failuresOf('load', result),
     };
-  } finally {
-    await target.close();
-  }
-}
+  },
+} satisfies Profile;

@@ -1,11 +1,8 @@
 import { judgeFlatness, type Flatness } from '../measure/flatness.ts';
+import { answerPanels, failuresOf, format, runLines } from '../measure/latencies.ts';
 import { watchMemory, type MemorySample } from '../measure/memory-watch.ts';
-import { comparisonLine, format, runLines } from '../measure/report.ts';
-import { answerPanels, failuresOf, summarise } from '../measure/summary.ts';
 import type { Series } from '../plot/chart.ts';
-import { Target } from '../session.ts';
-import { adsDefault, shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
-import { watchFreshness } from './watch-freshness.ts';
+import { visibleLine, type Profile } from './profile.ts';
 
 const rateDefault = 2000;
 const sampleEveryMs = 1000;
@@ -15,76 +12,63 @@ const collections = 30;
 const settlingShare = 0.2;
 
 /** A steady rate for long: whether memory and handles stay as they are, and all is counted at the end. */
-export async function soakProfile({ options, generators, say }: ProfileContext): Promise<ProfileResult> {
-  const { url, ads = adsDefault, keys, seed, rate = rateDefault, minutes } = options;
-  const target = await Target.open({ url, ads, keys, seed });
-  try {
-    await target.run(generators, { ...options, ratePerSecond: 0, durationMs: shortRunMs(options) });
+export const soakProfile = {
+  target: () => ({}),
+  async run(session) {
+    const { options, say, target } = session;
+    const { rate = rateDefault, minutes } = options;
+    await session.run({});
     const durationMs = minutes * 60_000;
-    const running = target.run(generators, { ...options, ratePerSecond: rate, durationMs });
+    const running = session.runAndWatch({ ratePerSecond: rate, durationMs });
     const { server } = target;
-    if (server === undefined) say('of a server given by --url the memory is not known');
+    if (server === undefined) say('the memory of a server given by --url is not known');
     const collectEvery = Math.max(1, Math.round(durationMs / sampleEveryMs / collections));
     const watch = { everyMs: sampleEveryMs, collectEvery };
     const watching = server === undefined ? Promise.resolve([]) : watchMemory(server, running, watch);
-    const [run, visible, samples] = await Promise.all([
-      running,
-      watchFreshness(target.url, running),
-      watching,
-    ]);
+    const [{ result, summary, visible }, samples] = await Promise.all([running, watching]);
     const flatness = server === undefined ? [] : judgeFlatness(samples, (settlingShare * durationMs) / 1000);
-    const summary = summarise(run);
     for (const line of runLines(`soak, ${minutes} minutes`, summary)) say(line);
-    say(`  an increment is visible after p50 ${format(visible.p50)}, p99 ${format(visible.p99)} ms`);
+    say(visibleLine(visible));
     for (const one of flatness) say(`  ${flatnessLine(one)}`);
-    const comparison = await target.compare();
-    say(comparisonLine(comparison));
     return {
-      facts: { rate, minutes, summary, visible, flatness, comparison },
+      facts: { rate, minutes, summary, visible, flatness },
       chart: {
         title: `Soak: ${format(rate)} requests/s for ${minutes} minutes`,
-        notes: [],
         xTitle: 'seconds',
         panels: [
-          ...answerPanels(run.seconds),
-          { title: 'Memory of the server', unit: 'MB', series: memorySeries(samples) },
-          { title: 'Handles of the server', unit: 'count', series: handleSeries(samples) },
+          ...answerPanels(result),
+          { title: 'Memory of the server', unit: 'MB', series: seriesOf(samples, memoryFields) },
+          { title: 'Handles of the server', unit: 'count', series: seriesOf(samples, handleFields) },
         ],
       },
-      findings: [
-        ...comparison.wrong,
-        ...failuresOf('soak', run.result),
-        ...flatness.filter(({ flat }) => !flat).map(flatnessLine),
-      ],
+      findings: [...failuresOf('soak', result), ...flatness.filter(({ flat }) => !flat).map(flatnessLine)],
     };
-  } finally {
-    await target.close();
-  }
-}
+  },
+} satisfies Profile;
 
 function flatnessLine({ what, unit, middle, perHour, risen, flat }: Flatness): string {
   const rate = `${format(perHour)} ${unit} an hour`.replace('  ', ' ');
   return `${what}: ${format(middle)} ${unit} in the middle, ${format(risen)} up in all, ${rate}: ${flat ? 'flat' : 'NOT FLAT'}`;
 }
 
-function memorySeries(samples: readonly MemorySample[]): Series[] {
-  return [
-    series('resident, mapped file too', samples, 'residentMb'),
-    series('anonymous', samples, 'anonymousMb'),
-    series('heap in use', samples, 'heapMb'),
-    series('live after collection', samples, 'liveMb'),
-    series('outside the heap', samples, 'externalMb'),
-  ];
-}
+type Fields = readonly (readonly [name: string, field: keyof MemorySample])[];
 
-function handleSeries(samples: readonly MemorySample[]): Series[] {
-  return [
-    series('open files', samples, 'files'),
-    series('threads', samples, 'threads'),
-    series('handles', samples, 'resources'),
-  ];
-}
+const memoryFields: Fields = [
+  ['resident, mapped file too', 'residentMb'],
+  ['anonymous', 'anonymousMb'],
+  ['heap in use', 'heapMb'],
+  ['live after collection', 'liveMb'],
+  ['outside the heap', 'externalMb'],
+];
+const handleFields: Fields = [
+  ['open files', 'files'],
+  ['threads', 'threads'],
+  ['handles', 'resources'],
+];
 
-function series(name: string, samples: readonly MemorySample[], field: keyof MemorySample): Series {
-  return { name, points: samples.map((sample) => ({ x: sample.second, y: sample[field] })) };
+function seriesOf(samples: readonly MemorySample[], fields: Fields): Series[] {
+  return fields.map(([name, field]) => ({
+    name,
+    points: samples.map((sample) => ({ x: sample.second, y: sample[field] })),
+  }));
 }

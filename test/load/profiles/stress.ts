@@ -1,8 +1,5 @@
-import type { Run } from '../generator/generators.ts';
-import { ceilingLine, comparisonLine, format } from '../measure/report.ts';
-import { summarise, type RunSummary } from '../measure/summary.ts';
-import { measureCeiling, Target } from '../session.ts';
-import { adsDefault, shortRunMs, type ProfileContext, type ProfileResult } from './profile.ts';
+import { format, type RunSummary } from '../measure/latencies.ts';
+import type { Profile, Run, Session } from './profile.ts';
 
 export interface Step {
   readonly rate: number;
@@ -10,7 +7,7 @@ export interface Step {
   readonly summary: RunSummary;
 }
 
-/** Steps up, each by so much, and then halvings of what is between the last that held and the first that did not. */
+/** Steps up, each by this factor, and then halvings between the last that held and the first that did not. */
 const rise = 1.25;
 const risesMax = 14;
 const halvings = 3;
@@ -19,61 +16,47 @@ const firstShare = 0.25;
 const answeredShareMin = 0.97;
 
 /** Raises the rate until the server cannot keep up, and names the knee: the highest rate that it kept up with. */
-export async function stressProfile(context: ProfileContext): Promise<ProfileResult> {
-  const { options, generators, say } = context;
-  const { url, ads = adsDefault, keys, seed, seconds = 5, p99MsMax } = options;
-  const target = await Target.open({ url, ads, keys, seed });
-  try {
-    const closed = await closedLoop(context, target);
-    const ceiling = await measureCeiling(
-      generators,
-      target.plan({ ...options, ratePerSecond: 0, durationMs: shortRunMs(options) }),
-    );
-    say(ceilingLine(ceiling));
-    const { steps, knee } = await findKnee(context, target, closed, seconds);
-    const comparison = await target.compare();
+export const stressProfile = {
+  target: () => ({}),
+  async run(session) {
+    const { options, say } = session;
+    const { seconds = 5, p99MsMax } = options;
+    const closedLoop = await session.closedLoop();
+    const ceiling = await session.ceiling();
+    const { steps, knee } = await findKnee(session, closedLoop, seconds);
     say(
-      `knee: ${format(knee)} requests/s (p99 within ${p99MsMax} ms; a closed loop reaches ${format(closed)}/s)`,
+      `knee: ${format(knee)} requests/s (p99 within ${p99MsMax} ms; a closed loop reaches ${format(closedLoop)}/s)`,
     );
-    say(comparisonLine(comparison));
-    const points = (of: (summary: RunSummary) => number): { x: number; y: number }[] =>
-      steps.map(({ rate, summary }) => ({ x: rate, y: of(summary) }));
+    const series = (name: string, of: (summary: RunSummary) => number) => ({
+      name,
+      points: steps.map(({ rate, summary }) => ({ x: rate, y: of(summary) })),
+    });
     return {
-      facts: { knee, closedLoop: closed, ceiling, steps, comparison },
+      facts: { knee, closedLoop, ceiling, steps },
       chart: {
         title: `Stress: the knee is at ${format(knee)} requests/s`,
-        notes: [],
         xTitle: 'requests due per second',
         panels: [
           {
             title: 'Answered',
             unit: 'per second',
-            series: [{ name: 'answered', points: points(({ answeredPerSecond }) => answeredPerSecond) }],
+            series: [series('answered', ({ answeredPerSecond }) => answeredPerSecond)],
           },
           {
             title: 'From the intended instant to the answer',
             unit: 'ms',
             scale: 'log',
             series: [
-              { name: 'p50', points: points(({ latencies }) => latencies.p50) },
-              { name: 'p99', points: points(({ latencies }) => latencies.p99) },
+              series('p50', ({ latencies }) => latencies.p50),
+              series('p99', ({ latencies }) => latencies.p99),
             ],
           },
         ],
       },
-      findings: comparison.wrong,
+      findings: [],
     };
-  } finally {
-    await target.close();
-  }
-}
-
-/** Warms everything up as well. Requests per second. */
-export async function closedLoop({ options, generators }: ProfileContext, target: Target): Promise<number> {
-  const plan = { ...options, ratePerSecond: 0, durationMs: shortRunMs(options) };
-  await target.run(generators, plan);
-  return summarise(await target.run(generators, plan)).answeredPerSecond;
-}
+  },
+} satisfies Profile;
 
 export interface Knee {
   /** By rate. */
@@ -82,26 +65,19 @@ export interface Knee {
   readonly knee: number;
 }
 
-export async function findKnee(
-  context: ProfileContext,
-  target: Target,
-  closedLoopRate: number,
-  seconds: number,
-): Promise<Knee> {
-  const { options, generators, say } = context;
+export async function findKnee(session: Session, closedLoopRate: number, seconds: number): Promise<Knee> {
   return searchKnee(closedLoopRate * firstShare, async (rate) => {
-    const run = await target.run(generators, { ...options, ratePerSecond: rate, durationMs: seconds * 1000 });
-    const summary = summarise(run);
-    const held = hasHeld(run, summary, options.p99MsMax);
-    const { answeredPerSecond, latencies } = summary;
-    say(
+    const run = await session.run({ ratePerSecond: rate, durationMs: seconds * 1000 });
+    const held = hasHeld(run, session.options.p99MsMax);
+    const { answeredPerSecond, latencies } = run.summary;
+    session.say(
       `  ${format(rate)}/s due: ${format(answeredPerSecond)}/s answered, p50 ${format(latencies.p50)}, p99 ${format(latencies.p99)} ms${held ? '' : ': broken'}`,
     );
-    return { rate, held, summary };
+    return { rate, held, summary: run.summary };
   });
 }
 
-/** `tryRate` is asked with a rising rate, then between the two where it turned. */
+/** `tryRate` is called with a rising rate, then between the two where it turned. */
 export async function searchKnee(firstRate: number, tryRate: (rate: number) => Promise<Step>): Promise<Knee> {
   const steps: Step[] = [];
   let knee = 0;
@@ -117,7 +93,7 @@ export async function searchKnee(firstRate: number, tryRate: (rate: number) => P
   return { steps: steps.toSorted((a, b) => a.rate - b.rate), knee };
 }
 
-function hasHeld({ result }: Run, { latencies }: RunSummary, p99MsMax: number): boolean {
+function hasHeld({ result, summary }: Run, p99MsMax: number): boolean {
   const answered = result.answeredInTime >= answeredShareMin * result.offered;
-  return answered && latencies.p99 <= p99MsMax && Object.keys(result.failed).length === 0;
+  return answered && summary.latencies.p99 <= p99MsMax && Object.keys(result.failed).length === 0;
 }

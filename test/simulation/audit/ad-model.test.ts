@@ -10,7 +10,7 @@ import { AdModel } from './ad-model.ts';
 import { changeRow, rowOf, storedChange, storedRow } from './ad-rows.ts';
 import { showList, showPage } from './ad-show.ts';
 import { adToRow } from '../../../lib/core/ads/ad-row.ts';
-import { changeToJson } from '../../../lib/core/ads/ad-change-codec.ts';
+import { changeToJson } from '../../../lib/core/ads/ad-change.ts';
 
 /** Near enough that a few ads reach them. */
 const limits = { liveAdsMax: 4, liveBytesMax: 1400 };

@@ -90,7 +90,7 @@ function bodyFault(
   const name = `${operation.operationId} ${answer.status}`;
   if (content === undefined) return answer.body === '' ? undefined : `${name} has a body`;
   if (mediaType !== content[0]) return `${name} is ${String(mediaType)}`;
-  // The body that GET would have had is left out at the HTTP door, which needs its length.
+  // The body that GET would have had is left out by the HTTP server, which needs its length.
   if (request.method === 'HEAD' && containerNowMs === undefined && answer.body === '') return undefined;
   if (!mediaType.endsWith('json')) return undefined;
   const value = parse(answer.body);

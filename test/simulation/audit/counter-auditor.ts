@@ -1,4 +1,4 @@
-import { keptLevels } from '../../../lib/app/counters/series-actions.ts';
+import { keptLevels } from '../../../lib/app/counters/counter-actions.ts';
 import type { StageSettings } from '../../../lib/stages.ts';
 import type { Auditor, RestView } from './auditor.ts';
 import { CounterLedger, positionText } from './counter-ledger.ts';

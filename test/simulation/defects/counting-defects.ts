@@ -89,7 +89,7 @@ export const countingDefects: readonly Defect[] = [
   },
   {
     name: 'numbers-compared-as-floats',
-    file: 'lib/core/counters/settled.ts',
+    file: 'lib/core/counters/counter-record.ts',
     find: `  return mark >= toMark(sequenceNumber);`,
     replace: `  return Number(mark.slice(3).split('@')[0]) >= Number(sequenceNumber) && toMark(sequenceNumber) !== '';`,
     breaks: 'Of the 56 digits of a number only 16 count: records above the mark pass for settled.',

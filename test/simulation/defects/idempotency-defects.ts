@@ -25,8 +25,8 @@ export const idempotencyDefects: readonly Defect[] = [
   {
     name: 'event-ids-not-from-the-nonce',
     file: idempotency,
-    find: `      const answer = await work(keyedIdentity(found));`,
-    replace: `      const answer = await work(keyedIdentity({ ...found, record: { ...found.record, nonce: deps.ids.nonce() } }));`,
+    find: `      const answer = await work(keyedIdentity(found.record, found.joined));`,
+    replace: `      const answer = await work(keyedIdentity({ ...found.record, nonce: deps.ids.nonce() }, found.joined));`,
     breaks: 'A retry of a request that was not seen to end appends new event ids, which no claim absorbs.',
     expects: ['G1', 'I1', 'I2'],
     needs: ['duplicate-request', 'client-gives-up', 'crash-after-append', 'crash-before-append'],

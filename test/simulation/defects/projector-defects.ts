@@ -150,7 +150,7 @@ export const projectorDefects: readonly Defect[] = [
   },
   {
     name: 'null-clears-nothing',
-    file: 'lib/core/ads/merge-patch.ts',
+    file: 'lib/core/ads/ad-content.ts',
     find: `    ageStart: patch.ageStart === undefined ? content.ageStart : patch.ageStart,`,
     replace: `    ageStart: patch.ageStart ?? content.ageStart,`,
     breaks: 'An age bound cannot be taken away again.',

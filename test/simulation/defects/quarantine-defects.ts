@@ -1,7 +1,8 @@
 import type { Defect } from './defect.ts';
 
 const giveUp = 'lib/app/quarantine/give-up.ts';
-const redriveIncrement = 'lib/app/quarantine/redrive-increment.ts';
+const redrive = 'lib/app/quarantine/redrive.ts';
+const actions = 'lib/app/counters/counter-actions.ts';
 const settler = 'lib/app/counters/group-settler.ts';
 
 /** Giving up, on record, and the way back. */
@@ -9,7 +10,7 @@ export const quarantineDefects: readonly Defect[] = [
   {
     name: 'poison-dropped-in-silence',
     file: settler,
-    find: `    await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason, count: 1 });`,
+    find: `    await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason });`,
     replace: `    void reason;`,
     breaks: 'A record that cannot be read disappears.',
     expects: ['G6', 'I3', 'I5'],
@@ -17,8 +18,8 @@ export const quarantineDefects: readonly Defect[] = [
   {
     name: 'poison-passed-over-when-quarantine-fails',
     file: settler,
-    find: `    await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason, count: 1 });`,
-    replace: `    const given = { shard: this.#batch, record: logRecord, reason, count: 1 };
+    find: `    await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason });`,
+    replace: `    const given = { shard: this.#batch, record: logRecord, reason };
     await giveUpIncrement(this.#deps, given).catch((error: unknown) => {
       if (!isPortError(error)) throw error;
     });`,
@@ -28,31 +29,12 @@ export const quarantineDefects: readonly Defect[] = [
   {
     name: 'quarantine-after-the-mark',
     file: giveUp,
-    find: `  await deps.quarantine.store({
-    stream: 'increments',
-    epoch,
-    shardId,
-    sequenceNumber,
-    partitionKey,
-    data,
-    arrivedAtMs,
-    quarantinedAtMs: nowMs,
-    reason,
-  });
+    find: `  await keepInQuarantine(deps, 'increments', givenUp);
   const { counterKey, lane } = namedItem(partitionKey);
   const mark = { attribute: markAttribute(shard, lane), first: sequenceNumber, last: sequenceNumber };
   const result = await deps.state.transact([
     moveMarks(counterKey, [mark], nowMs),
-    {
-      type: 'put',
-      key: skipKey('increments', { epoch, shardId, sequenceNumber }),
-      attributes: {
-        state: 'quarantined',
-        reason,
-        count: BigInt(count),
-        partition_key: partitionKey.toWellFormed(),
-      },
-    },
+    skipAction(idOf('increments', givenUp), { state: 'quarantined', reason, partitionKey }),
   ]);
   if (result.status === 'condition-failed') return 'settled-before';
 `,
@@ -60,29 +42,10 @@ export const quarantineDefects: readonly Defect[] = [
   const mark = { attribute: markAttribute(shard, lane), first: sequenceNumber, last: sequenceNumber };
   const result = await deps.state.transact([
     moveMarks(counterKey, [mark], nowMs),
-    {
-      type: 'put',
-      key: skipKey('increments', { epoch, shardId, sequenceNumber }),
-      attributes: {
-        state: 'quarantined',
-        reason,
-        count: BigInt(count),
-        partition_key: partitionKey.toWellFormed(),
-      },
-    },
+    skipAction(idOf('increments', givenUp), { state: 'quarantined', reason, partitionKey }),
   ]);
   if (result.status === 'condition-failed') return 'settled-before';
-  await deps.quarantine.store({
-    stream: 'increments',
-    epoch,
-    shardId,
-    sequenceNumber,
-    partitionKey,
-    data,
-    arrivedAtMs,
-    quarantinedAtMs: nowMs,
-    reason,
-  });
+  await keepInQuarantine(deps, 'increments', givenUp);
 `,
     breaks: 'A process that dies between mark and quarantine leaves a skip item without the record.',
     expects: ['G6', 'I3'],
@@ -90,29 +53,18 @@ export const quarantineDefects: readonly Defect[] = [
   {
     name: 'give-up-without-quarantine',
     file: giveUp,
-    find: `  await deps.quarantine.store({
-    stream: 'increments',`,
-    replace: `  void ({
-    stream: 'increments',`,
+    find: `  await keepInQuarantine(deps, 'increments', givenUp);`,
+    replace: `  void [deps, 'increments', givenUp];`,
     breaks: 'A record is settled without being kept.',
     expects: ['G6', 'I3'],
   },
   {
     name: 'give-up-without-skip-item',
     file: giveUp,
-    find: `    {
-      type: 'put',
-      key: skipKey('increments', { epoch, shardId, sequenceNumber }),
-      attributes: {
-        state: 'quarantined',
-        reason,
-        count: BigInt(count),
-        partition_key: partitionKey.toWellFormed(),
-      },
-    },
+    find: `    skipAction(idOf('increments', givenUp), { state: 'quarantined', reason, partitionKey }),
   ]);`,
     replace: `  ]);
-  void [skipKey, count];`,
+  void reason;`,
     breaks: 'A quarantined record has nothing from which a redrive could start.',
     expects: ['G6'],
   },
@@ -135,37 +87,41 @@ export const quarantineDefects: readonly Defect[] = [
   },
   {
     name: 'redrive-without-skip-condition',
-    file: redriveIncrement,
+    file: redrive,
     find: `        leaveQuarantine(record, 'counted'),
-        claimAction(event.id, claimExpiresAt(deps.settings, nowMs)),`,
+        ...countClaimed(event, deps.settings, deps.clock.nowMs()),`,
     replace: `        { ...leaveQuarantine(record, 'counted'), condition: { op: 'item-present' } },
-        { type: 'put', key: claimAction(event.id, 0n).key, attributes: { expires_at: claimExpiresAt(deps.settings, nowMs) } },`,
+        ...countClaimed(event, deps.settings, deps.clock.nowMs()).map((action, index) =>
+          index === 0 && action.type === 'put' ? { type: action.type, key: action.key, attributes: action.attributes } : action,
+        ),`,
     breaks: 'A redrive that is asked for twice, or whose answer is lost, counts twice.',
     expects: ['G1', 'G6', 'I1'],
     needs: ['late-redrive'],
   },
   {
     name: 'redrive-without-claim',
-    file: redriveIncrement,
-    find: `        claimAction(event.id, claimExpiresAt(deps.settings, nowMs)),`,
-    replace: `        { type: 'put', key: claimAction(event.id, 0n).key, attributes: { expires_at: claimExpiresAt(deps.settings, nowMs) } },`,
+    file: actions,
+    find: `    claimAction(event.id, claimExpiresAt(settings, nowMs)),
+    addAction`,
+    replace: `    { type: 'put', key: incrementClaimKey(event.id), attributes: { expires_at: claimExpiresAt(settings, nowMs) } },
+    addAction`,
     breaks: 'A keyed event of which one copy was counted and the other quarantined is counted again.',
     expects: ['G1', 'G6', 'I1'],
     needs: ['late-redrive'],
   },
   {
     name: 'redrive-adds-nothing',
-    file: redriveIncrement,
-    find: `          add: { total: BigInt(event.value) },`,
-    replace: `          add: { total: 0n },`,
+    file: actions,
+    find: `    addAction(event.key, value, nowMs),`,
+    replace: `    addAction(event.key, 0n, nowMs),`,
     breaks: 'A redrive says "counted" and counts nothing.',
     expects: ['G1', 'G6', 'I1', 'I3'],
     needs: ['late-redrive'],
   },
   {
     name: 'redrive-without-series',
-    file: redriveIncrement,
-    find: `        ...seriesActions(event.key, seriesOf(deps.settings, event.at, BigInt(event.value)), deps.settings),
+    file: actions,
+    find: `    ...seriesActions(event.key, seriesOf(settings, event.at, value), settings),
 `,
     replace: ``,
     breaks: 'What was redriven is in the total and in no series.',
@@ -174,9 +130,9 @@ export const quarantineDefects: readonly Defect[] = [
   },
   {
     name: 'killers-never-given-up',
-    file: 'lib/app/counters/aggregator.ts',
-    find: `tries > unfinishedTriesMax ? giveUpUnread : readIncrement;`,
-    replace: `tries > Number.MAX_SAFE_INTEGER + unfinishedTriesMax ? giveUpUnread : readIncrement;`,
+    file: 'lib/app/quarantine/attempts.ts',
+    find: `tries > unfinishedTriesMax;`,
+    replace: `tries > Number.MAX_SAFE_INTEGER + unfinishedTriesMax;`,
     breaks: 'A record that kills the function blocks its lane until the log drops it.',
     expects: ['I11', 'I14', 'G6'],
     needs: ['out-of-memory'],
@@ -210,10 +166,10 @@ export const quarantineDefects: readonly Defect[] = [
   },
   {
     name: 'ad-event-quarantined-without-its-bytes',
-    file: 'lib/app/ads/settle-records.ts',
-    find: `    const { sequenceNumber, partitionKey, arrivedAtMs, data } = pending.record;`,
-    replace: `    const { sequenceNumber, partitionKey, arrivedAtMs } = pending.record;
-    const { data } = { ...pending.record };`,
+    file: giveUp,
+    find: `  const { partitionKey, arrivedAtMs, data } = givenUp.record;`,
+    replace: `  const { partitionKey, arrivedAtMs } = givenUp.record;
+  const { data } = { ...givenUp.record };`,
     breaks:
       'A spread leaves a getter behind: the record cannot be kept and blocks all ads (the simulator found it).',
     expects: ['I11', 'I14', 'G6'],

@@ -165,8 +165,8 @@ export const readerDefects: readonly Defect[] = [
   {
     name: 'young-ids-not-waited-for',
     file: adReader,
-    find: `  const waitMs = isYoungId(adId, clock.nowMs()) ? youngIdWaitMs : 0;`,
-    replace: `  const waitMs = isYoungId(adId, clock.nowMs()) && adId === '' ? youngIdWaitMs : 0;`,
+    find: `  const waitMs = isRecentId(adId, clock.nowMs()) ? recentIdWaitMs : 0;`,
+    replace: `  const waitMs = isRecentId(adId, clock.nowMs()) && adId === '' ? recentIdWaitMs : 0;`,
     breaks: 'An ad that was accepted a moment ago is answered 404.',
     expects: ['G7', 'I10'],
   },

@@ -3,7 +3,7 @@ import type { Defect } from './defect.ts';
 const writer = 'lib/app/ads/snapshot-writer.ts';
 const recovery = 'lib/app/ads/ad-recovery.ts';
 const commit = 'lib/app/ads/ad-commit.ts';
-const cleaner = 'lib/app/ads/snapshot-cleaner.ts';
+const cleaner = 'lib/app/ads/snapshot-upkeep.ts';
 
 /** The change log, its snapshots, and the way back from them. */
 export const snapshotDefects: readonly Defect[] = [

@@ -1,15 +1,15 @@
 import type { Defect } from './defect.ts';
 
-const appendOnce = 'lib/app/counters/append-once.ts';
+const append = 'lib/app/append-events.ts';
 const writer = 'lib/app/counters/increment-writer.ts';
-const addAtOnce = 'lib/app/counters/add-at-once.ts';
+const addSync = 'lib/app/counters/add-sync.ts';
 const reader = 'lib/app/counters/counter-reader.ts';
 
 /** The way of an increment into the log or, with `mode=sync`, into its counter; and of a total out of it. */
 export const writingDefects: readonly Defect[] = [
   {
     name: 'ambiguous-append-sent-again',
-    file: appendOnce,
+    file: append,
     find: `if (!isUnknown || repeatable) again.push(index);`,
     replace: `again.push(index);`,
     breaks:
@@ -19,7 +19,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'silence-taken-for-refusal',
-    file: appendOnce,
+    file: append,
     find: `      const isUnknown = answer.status === 'unknown';`,
     replace: `      const isUnknown = answer.status === 'unknown' && answer.reason !== 'no answer';`,
     breaks: 'An append that was not answered is taken for not written, sent again, and counted twice.',
@@ -28,7 +28,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'internal-failure-taken-for-refusal',
-    file: appendOnce,
+    file: append,
     find: `      const isUnknown = answer.status === 'unknown';`,
     replace: `      const isUnknown = answer.status === 'unknown' && answer.reason !== 'InternalFailure';`,
     breaks: 'An entry that failed inside the log is taken for not written, sent again, and counted twice.',
@@ -37,7 +37,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'ambiguity-forgotten',
-    file: appendOnce,
+    file: append,
     find: `ambiguous: before.ambiguous || isUnknown };`,
     replace: `ambiguous: isUnknown };`,
     breaks: 'A client is told that nothing was logged when an earlier try may have been.',
@@ -45,7 +45,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'answers-of-a-retry-misread',
-    file: appendOnce,
+    file: append,
     find: `      const answer = answers[i];`,
     replace: `      const answer = answers[Math.min(start + index, answers.length - 1)] ?? answers[i];`,
     breaks: 'After a retry of some entries their answers are taken for those of others.',
@@ -91,7 +91,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'sync-sent-again-blindly',
-    file: addAtOnce,
+    file: addSync,
     find: `isStateStoreError(error) && (identity.keyed || notWritten.includes(error.code)),`,
     replace: `isStateStoreError(error),`,
     breaks: 'An unkeyed addition whose answer was lost is made again.',
@@ -100,34 +100,34 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'sync-sum-forgotten',
-    file: addAtOnce,
-    find: `    add: { total: amount, sync_total: amount },`,
-    replace: `    add: { total: amount, sync_total: 0n },`,
+    file: addSync,
+    find: `sync_total: amount }`,
+    replace: `sync_total: 0n }`,
     breaks: 'What the log says can no longer be told from what was added at once.',
     expects: ['G1', 'I1'],
   },
   {
     name: 'sync-claim-apart-from-its-sum',
-    file: addAtOnce,
+    file: addSync,
     find: `  const result = await deps.state.transact([
-    addAction(deps, increment),
+    addBoth(deps, increment),
     claimAction(identity.eventId(0), expiresAt),
     ...addSeries(deps, increment),
   ]);`,
     replace: `  const claim = claimAction(identity.eventId(0), expiresAt) as Parameters<typeof deps.state.write>[0];
   const result = await deps.state.write(claim);
-  if (result.status === 'written') await deps.state.transact([addAction(deps, increment), ...addSeries(deps, increment)]);`,
+  if (result.status === 'written') await deps.state.transact([addBoth(deps, increment), ...addSeries(deps, increment)]);`,
     breaks: 'A process that dies between claim and addition loses an increment that its retry acknowledges.',
     expects: ['G1', 'I1', 'I3', 'I10'],
   },
   {
     name: 'sync-without-claim',
-    file: addAtOnce,
-    find: `    addAction(deps, increment),
+    file: addSync,
+    find: `    addBoth(deps, increment),
     claimAction(identity.eventId(0), expiresAt),
     ...addSeries(deps, increment),
   ]);`,
-    replace: `    addAction(deps, increment),
+    replace: `    addBoth(deps, increment),
     ...addSeries(deps, increment),
   ]);
   void expiresAt;`,
@@ -136,7 +136,7 @@ export const writingDefects: readonly Defect[] = [
   },
   {
     name: 'sync-retried-for-its-total',
-    file: addAtOnce,
+    file: addSync,
     find: `    throw new StateStoreError('state-unavailable', 'counted, and the total could not be read', {
       cause: error,
     });`,
@@ -157,8 +157,8 @@ export const writingDefects: readonly Defect[] = [
   {
     name: 'one-token-of-many-suffices',
     file: reader,
-    find: `if (wanted.every((mark) => isReached(mark, items))) {`,
-    replace: `if (wanted.length === 0 || wanted.some((mark) => isReached(mark, items))) {`,
+    find: `return wanted.every((mark) => isReached(mark, found)) ? found`,
+    replace: `return wanted.length === 0 || wanted.some((mark) => isReached(mark, found)) ? found`,
     breaks: 'Of several tokens presented together only the first to be met counts.',
     expects: ['G7'],
   },

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { problemKind, problemNames, problemType, type ProblemName } from '../../answer/problems.ts';
 import type { OpenApiDocument } from '../openapi-document.ts';
+import { pagePolicy } from '../page-policy.ts';
 import { answerList, sharedByCalls, type Shared } from './answer-list.ts';
 import { callForm } from './call-form.ts';
 import { docsStyle } from './docs-style.ts';
@@ -57,7 +57,7 @@ ${script === '' ? '' : `<script>${script}</script>`}
 </body>
 </html>
 `;
-  return { html, policy: policyOf(script) };
+  return { html, policy: pagePolicy({ script, style: docsStyle }) };
 }
 
 interface Context {
@@ -71,26 +71,6 @@ interface Context {
 function servedFrom({ servers }: OpenApiDocument): string | undefined {
   const url = servers[0]?.url;
   return url !== undefined && /^https?:/.test(url) ? url.replace(/\/+$/, '') : undefined;
-}
-
-function policyOf(script: string): string {
-  return [
-    "default-src 'none'",
-    ...(script === '' ? [] : [`script-src '${hashOf(script)}'`]),
-    `style-src '${hashOf(docsStyle)}'`,
-    "connect-src 'self'",
-    // The browser itself refuses to make markup of text.
-    "require-trusted-types-for 'script'",
-    // The empty icon that keeps browsers from asking for one.
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
-}
-
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
 /** The first paragraph, and the rules that hold for every call, folded. */

@@ -1,6 +1,5 @@
 import { CountMin } from '../../../core/counters/hot/count-min.ts';
-import { jumpHash } from '../../../core/counters/hot/jump-hash.ts';
-import { laneName, lanesMax } from '../../../core/counters/hot/lane-names.ts';
+import { jumpHash, laneName, lanesMax } from '../../../core/counters/hot/lanes.ts';
 import { parsePartitionKey, toPartitionKey } from '../../../core/partition-key.ts';
 import { textHash } from '../../../core/text-hash.ts';
 import type { EventLog } from '../../../ports/event-log.ts';

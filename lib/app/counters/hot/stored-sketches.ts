@@ -1,7 +1,7 @@
 import { decodeSketch, encodeSketch } from '../../../core/counters/hot/sketch-codec.ts';
 import type { ClosedSketch } from '../../../core/counters/hot/space-saving.ts';
 import type { Attributes } from '../../../ports/state-store.ts';
-import { snapshotTools } from '../../ads/snapshot-compression.ts';
+import { compress, decompress } from '../../compression.ts';
 import type { Ports } from '../../ports.ts';
 import { readRange } from '../../read-range.ts';
 import { topAllKey, topMinuteSortKey, topPartKey } from '../../state-keys.ts';
@@ -23,7 +23,7 @@ export interface AllSketch {
 }
 
 export function toStored(sketch: ClosedSketch): Uint8Array {
-  return snapshotTools.compress(new TextEncoder().encode(encodeSketch(sketch)));
+  return compress(new TextEncoder().encode(encodeSketch(sketch)));
 }
 
 /** What one container kept of one minute. */
@@ -57,8 +57,8 @@ export async function readAll({ state }: Pick<Ports, 'state'>): Promise<AllSketc
 }
 
 function fromStored({ sketch }: Attributes): ClosedSketch {
-  const bytes = sketch instanceof Uint8Array ? snapshotTools.decompress(sketch) : undefined;
-  // It is a list of favourites, not a sum: one that cannot be read is left out.
+  const bytes = sketch instanceof Uint8Array ? decompress(sketch) : undefined;
+  // The lists are approximations: a sketch that cannot be read is left out.
   if (bytes === undefined) return { keys: [], unwatchedMax: 0n };
   return decodeSketch(new TextDecoder().decode(bytes));
 }

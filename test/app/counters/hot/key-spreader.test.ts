@@ -4,7 +4,7 @@ import { createAggregator } from '../../../../lib/app/counters/aggregator.ts';
 import { createCounterReader } from '../../../../lib/app/counters/counter-reader.ts';
 import { createKeySpreader } from '../../../../lib/app/counters/hot/key-spreader.ts';
 import { createIncrementWriter } from '../../../../lib/app/counters/increment-writer.ts';
-import { keyedEventId } from '../../../../lib/app/event-ids.ts';
+import { keyedEventId } from '../../../../lib/app/request-identity.ts';
 import { parseToken } from '../../../../lib/core/consistency-token.ts';
 import { parsePartitionKey } from '../../../../lib/core/partition-key.ts';
 import type { EventLog } from '../../../../lib/ports/event-log.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { snapshotTools as tools } from '../../../../lib/app/ads/snapshot-compression.ts';
+import { snapshotTools as tools } from '../../../../lib/app/ads/snapshot-tools.ts';
 import { AdState } from '../../../../lib/core/ads/ad-state.ts';
 import { canonicalState } from '../../../../lib/core/ads/snapshot/canonical-state.ts';
 import {

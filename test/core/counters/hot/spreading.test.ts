@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CountMin } from '../../../../lib/core/counters/hot/count-min.ts';
-import { jumpHash } from '../../../../lib/core/counters/hot/jump-hash.ts';
-import { laneName, lanesMax } from '../../../../lib/core/counters/hot/lane-names.ts';
+import { jumpHash, laneName, lanesMax } from '../../../../lib/core/counters/hot/lanes.ts';
 import { parsePartitionKey, toPartitionKey } from '../../../../lib/core/partition-key.ts';
 import { textHash } from '../../../../lib/core/text-hash.ts';
 import { runs } from '../../runs.ts';

@@ -1,0 +1,38 @@
+import { adBytes } from '../../core/ads/ad-bytes.ts';
+import type { Refusal } from '../../core/ads/ad-change.ts';
+import type { AdDeleted, AdUpdated } from '../../core/ads/ad-event.ts';
+import type { Ad, AdContent } from '../../core/ads/ad.ts';
+import { checkContent } from '../../core/ads/ad-content.ts';
+import { decide } from '../../core/ads/decide.ts';
+import { isStateStoreError } from '../../ports/state-store.ts';
+import type { Ports } from '../ports.ts';
+import { headKey } from '../state-keys.ts';
+import { parseHead } from './ad-head.ts';
+
+/** What decide would say of the ad as it stands. Limits and versions are the projector's to know. */
+export function refuseChange(event: AdUpdated | AdDeleted, ad: Ad): Refusal | undefined {
+  const view = { version: ad.version, size: 1, liveBytes: 0, get: () => ad };
+  const noLimits = { liveAdsMax: Infinity, liveBytesMax: Infinity };
+  const decision = decide(event, view, noLimits);
+  // "unchanged" goes to the log all the same: a change that is on its way there may make it one.
+  return decision.type === 'refused' ? decision.reason : undefined;
+}
+
+/** What can be known of a new ad before it is appended. */
+export async function refuseCreate(
+  { state, settings }: Pick<Ports, 'state' | 'settings'>,
+  content: AdContent,
+  nowMs: number,
+): Promise<Refusal | undefined> {
+  const reason = checkContent(content, nowMs);
+  if (reason !== undefined) return reason;
+  try {
+    const { liveAds, liveBytes } = parseHead(await state.get(headKey));
+    const { liveAdsMax, liveBytesMax } = settings.ads;
+    return liveAds >= liveAdsMax || liveBytes + adBytes(content) > liveBytesMax ? 'over-limit' : undefined;
+  } catch (error) {
+    // Creating needs the log alone; over the limit it is refused there.
+    if (isStateStoreError(error)) return undefined;
+    throw error;
+  }
+}

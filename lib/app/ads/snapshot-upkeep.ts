@@ -1,0 +1,122 @@
+import { parseJson } from '../../core/ads/ad-row.ts';
+import type { AdState } from '../../core/ads/ad-state.ts';
+import { manifestFromJson } from '../../core/ads/snapshot/snapshot-manifest.ts';
+import { isPortError } from '../../ports/port-error.ts';
+import { isStateStoreError, type StoredItem } from '../../ports/state-store.ts';
+import type { Ports } from '../ports.ts';
+import { chunkKey, manifestKey, manifestsPartition } from '../state-keys.ts';
+import type { AdHead } from './ad-head.ts';
+import { writeSnapshot } from './snapshot-writer.ts';
+
+/** Below this, reading the changes one by one costs a page or two. */
+const changesBytesMinDefault = 256 * 1024;
+
+/** A reader never has more than half a snapshot's weight in changes to read on top of it. */
+const changesPerSnapshot = 1 / 2;
+
+/** After a snapshot that could not be written: encoding it again with every batch would only cost time. */
+const pauseAfterFailureMs = 30_000;
+
+export interface SnapshotUpkeep {
+  /**
+   * Writes a snapshot if one is due, and removes old ones. Hands on the head after it, or undefined when the head must
+   * be read again. Never rejects for a failure of the store: without a new snapshot the old one and the changes do.
+   */
+  run(state: AdState, head: AdHead | undefined, moveHead: (head: AdHead | undefined) => void): Promise<void>;
+}
+
+export function createSnapshotUpkeep(
+  deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
+  changesBytesMin = changesBytesMinDefault,
+): SnapshotUpkeep {
+  let pausedUntilMs = Number.NEGATIVE_INFINITY;
+  return {
+    run: async (state, head, moveHead) => {
+      if (head === undefined || deps.clock.monotonicMs() < pausedUntilMs) return;
+      if (head.changesBytes <= Math.max(changesBytesMin, head.snapshotBytes * changesPerSnapshot)) return;
+      try {
+        moveHead(undefined);
+        const moved = await writeSnapshot(deps, state, head);
+        moveHead(moved);
+        if (moved !== undefined) await removeOldSnapshots(deps);
+        else pausedUntilMs = deps.clock.monotonicMs() + pauseAfterFailureMs;
+      } catch (error) {
+        if (!isPortError(error)) throw error;
+        pausedUntilMs = deps.clock.monotonicMs() + pauseAfterFailureMs;
+        deps.telemetry.warn('snapshot not kept', { reason: error.message, version: head.version });
+      }
+    },
+  };
+}
+
+/** The newest, and one to fall back on. */
+const snapshotsKept = 2;
+
+/** A reader that found a snapshot before it was superseded gets this long to load it. */
+const supersededLifeMs = 10 * 60_000;
+
+/** One run removes so many; the rest waits for the run after the next snapshot. */
+const removedPerRunMax = 4;
+const manifestsReadMax = 100;
+const chunksPerDeleteMax = 25;
+
+/**
+ * Removes snapshots that nobody needs: superseded ones, and unfinished ones that can never finish because the head has
+ * moved past their version. May stop anywhere and run twice. Rejects with a StateStoreError.
+ */
+async function removeOldSnapshots(deps: Pick<Ports, 'state' | 'clock'>): Promise<void> {
+  const { items } = await deps.state.query({
+    table: 'ads',
+    pk: manifestsPartition,
+    limit: manifestsReadMax,
+  });
+  for (const item of removable(items, deps.clock.nowMs()).slice(0, removedPerRunMax)) {
+    await remove(deps, item);
+  }
+}
+
+/** `items`: by version, oldest first. */
+function removable(items: readonly StoredItem[], nowMs: number): readonly StoredItem[] {
+  const complete = items.filter(({ attributes }) => attributes.state === 'complete');
+  const newest = complete.at(-1);
+  const old = (item: StoredItem | undefined): boolean => {
+    const createdAt = item?.attributes.created_at;
+    return typeof createdAt === 'bigint' && Number(createdAt) + supersededLifeMs <= nowMs;
+  };
+  return items.filter((item) => {
+    if (newest === undefined || item.sk >= newest.sk) return false;
+    if (item.attributes.state === 'removing') return true;
+    if (item.attributes.state !== 'complete') return old(item);
+    // It was superseded when the snapshot came that makes it one too many.
+    return old(complete[complete.indexOf(item) + snapshotsKept]);
+  });
+}
+
+/** The manifest goes last, so that a crash leaves no chunk that nobody knows of; no reader takes a `removing` one. */
+async function remove({ state }: Pick<Ports, 'state'>, { sk, attributes }: StoredItem): Promise<void> {
+  const key = manifestKey(Number(sk));
+  const claimed = await state.write({
+    type: 'update',
+    key,
+    set: { state: 'removing' },
+    condition: { op: 'item-present' },
+  });
+  if (claimed.status !== 'written') return;
+  const hashes = chunksOf(attributes);
+  for (let start = 0; start < hashes.length; start += chunksPerDeleteMax) {
+    const results = await state.writeEach(
+      hashes
+        .slice(start, start + chunksPerDeleteMax)
+        .map((hash) => ({ type: 'delete', key: chunkKey(hash) })),
+    );
+    const failure = results.find(isStateStoreError);
+    if (failure !== undefined) throw failure;
+  }
+  await state.write({ type: 'delete', key });
+}
+
+function chunksOf(attributes: StoredItem['attributes']): readonly string[] {
+  if (typeof attributes.manifest === 'string') return manifestFromJson(attributes.manifest)?.chunks ?? [];
+  const chunks = typeof attributes.chunks === 'string' ? parseJson(attributes.chunks) : undefined;
+  return Array.isArray(chunks) ? chunks.filter((hash) => typeof hash === 'string') : [];
+}

@@ -1,0 +1,53 @@
+import { backoffMs, type Backoff } from '../core/backoff.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ports } from './ports.ts';
+
+/** How often something is tried again, and the pauses before that. */
+export interface RetryLimits extends Backoff {
+  readonly retriesMax: number;
+}
+
+/** A client is waiting for the answer: at most about 0.4 s of pauses. */
+export const clientRetries: RetryLimits = { retriesMax: 3, firstMs: 50, longestMs: 200 };
+
+/**
+ * Runs `work` until it succeeds, fails for good, or has been retried `retriesMax` times; then its error is thrown.
+ * Only for work that may run twice.
+ */
+export async function retrying<T>(
+  { clock, ids }: Pick<Ports, 'clock' | 'ids'>,
+  limits: RetryLimits,
+  work: { run: () => Promise<T>; mayRetry: (error: unknown) => boolean },
+): Promise<T> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await work.run();
+    } catch (error) {
+      if (failures > limits.retriesMax || !work.mayRetry(error)) throw error;
+      await clock.sleep(backoffMs(failures, limits, ids.random()));
+    }
+  }
+}
+
+const firstPauseMs = 5;
+const pauseGrowth = 1.6;
+const pauseMsMax = 250;
+
+/**
+ * Calls `attempt` right away, and again after growing pauses until it gives a value or `waitMs` are over; undefined
+ * then. A wait of 0 is one attempt.
+ */
+export async function poll<T>(
+  clock: Clock,
+  waitMs: number,
+  attempt: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const startMs = clock.monotonicMs();
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * pauseGrowth, pauseMsMax)) {
+    const value = await attempt();
+    if (value !== undefined) return value;
+    const leftMs = waitMs - (clock.monotonicMs() - startMs);
+    if (leftMs <= 0) return undefined;
+    await clock.sleep(Math.min(pauseMs, leftMs));
+  }
+}

@@ -1,0 +1,53 @@
+/** Names that the stack gives to things on AWS and that the code running there, or an operator's command, looks up. */
+
+/**
+ * What the stack tells each function through its environment: the CDK app writes these variables, the functions'
+ * handlers read them (lib/adapters/aws/lambda-environment.ts). A function gets only those it needs.
+ */
+export const environmentNames = {
+  stage: 'ADTALLY_STAGE',
+  /** Stream names; the epoch is what follows the last dot. */
+  adEventsStream: 'ADTALLY_AD_EVENTS_STREAM',
+  incrementsStream: 'ADTALLY_INCREMENTS_STREAM',
+  adsTable: 'ADTALLY_ADS_TABLE',
+  countersTable: 'ADTALLY_COUNTERS_TABLE',
+  requestsTable: 'ADTALLY_REQUESTS_TABLE',
+  tokensTable: 'ADTALLY_TOKENS_TABLE',
+  /** Name of the schedule group. */
+  scheduleGroup: 'ADTALLY_SCHEDULE_GROUP',
+  /** ARN of expire-ad, which a schedule invokes. */
+  scheduleTargetArn: 'ADTALLY_SCHEDULE_TARGET_ARN',
+  /** ARN of the role that EventBridge Scheduler assumes to invoke it. */
+  scheduleRoleArn: 'ADTALLY_SCHEDULE_ROLE_ARN',
+  /** ARN of the queue for invocations that the Scheduler gave up. */
+  scheduleDeadLetterArn: 'ADTALLY_SCHEDULE_DEAD_LETTER_ARN',
+  /** Quarantined records are kept in it under `quarantinePrefix`. */
+  quarantineBucket: 'ADTALLY_QUARANTINE_BUCKET',
+} as const;
+
+export type EnvironmentName = (typeof environmentNames)[keyof typeof environmentNames];
+
+/** What the keys of quarantined records begin with in their bucket. */
+export const quarantinePrefix = 'quarantine/';
+
+/** What the key of every failure file begins with, as Lambda writes it: `aws/lambda/<mapping>/<shard>/<date>/...`. */
+export const failureFilePrefix = 'aws/lambda/';
+
+/** A function's name in AWS: given by the stack, and its dimension in AWS/Lambda's metrics. */
+export function lambdaName(stage: string, functionName: string): string {
+  return `adtally-${stage}-${functionName}`;
+}
+
+/**
+ * The value of the API key by which API Gateway counts a principal's calls (20 to 128 characters). It is no secret: the
+ * authorizer names the key, and API Gateway ignores a key that a request sends.
+ */
+export function usageKeyOf(stage: string, principal: string): string {
+  return `adtally-${stage}-${principal}`;
+}
+
+/** The namespace of the functions' metrics in CloudWatch: lambda-telemetry.ts writes it, alarms and dashboard read it. */
+export const metricNamespace = 'adtally';
+
+/** Each metric has exactly these dimensions: CloudWatch bills every combination as a metric of its own. */
+export const metricDimensions = { stage: 'stage', functionName: 'function' } as const;

@@ -1,0 +1,51 @@
+import { assert } from '../../assert.ts';
+import { toPartitionKey } from '../../partition-key.ts';
+
+/** Partition keys that one counter is spread over at most: each has a mark in its item. */
+export const lanesMax = 32;
+
+/** Names tried for one lane: a place is met once in `lanesMax` tries, so this many fail once in a million times. */
+const triesMax = 450;
+
+/**
+ * The name of lane 1 .. `lanesMax` - 1 of a counter, chosen so that its partition key falls where the hash space, seen from
+ * the plain key (lane 0), has the widest gap: two lanes stand opposite one another, four at quarters. So few lanes share
+ * out evenly among shards of equal size. Depends on counter and lane alone: a counter never has other lanes.
+ * `hashPlace`: as the event log's.
+ */
+export function laneName(
+  counterKey: string,
+  lane: number,
+  hashPlace: (partitionKey: string) => number,
+): string {
+  const slotOf = (partitionKey: string): number => Math.floor(hashPlace(partitionKey) * lanesMax);
+  const wanted = (slotOf(counterKey) + reversedBits(lane)) % lanesMax;
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const name = tries === 0 ? String(lane) : `${lane}.${tries}`;
+    if (slotOf(toPartitionKey(counterKey, name)) === wanted) return name;
+  }
+  return String(lane);
+}
+
+/** Of five bits: 1, 2, 3 come to 16, 8, 24, each into the middle of the widest gap there is. */
+function reversedBits(lane: number): number {
+  let reversed = 0;
+  for (let bit = 1; bit < lanesMax; bit *= 2) reversed = reversed * 2 + (lane & bit ? 1 : 0);
+  return reversed;
+}
+
+/**
+ * The bucket of a key, 0 .. `buckets` - 1: jump consistent hash (Lamping and Veach, "A Fast, Minimal Memory, Consistent
+ * Hash Algorithm", 2014). When a bucket is added only the keys that fall into it move. `key`: 32 bits.
+ */
+export function jumpHash(key: number, buckets: number): number {
+  assert(buckets >= 1, 'there is one bucket at least');
+  let state = BigInt(key);
+  let bucket = 0;
+  for (let next = 0; next < buckets;) {
+    bucket = next;
+    state = BigInt.asUintN(64, state * 2862933555777941757n + 1n);
+    next = Math.floor((bucket + 1) * (2 ** 31 / (Number(state >> 33n) + 1)));
+  }
+  return bucket;
+}

@@ -1,0 +1,127 @@
+import type { LmdbStores } from '../adapters/lmdb/open-lmdb.ts';
+import type { MeteredTelemetry } from '../adapters/system/metered-telemetry.ts';
+import { createCatalogReader } from '../app/ads/catalog-reader.ts';
+import { createTopKeysWriter } from '../app/counters/hot/top-keys-writer.ts';
+import type { Ports } from '../app/ports.ts';
+import type { FunctionName } from '../stages.ts';
+import { createDeliveries, type Deliveries } from './delivery/deliveries.ts';
+import type { MappingStats } from './delivery/event-source-mapping.ts';
+import { createConsoleSource, createFunctions, type EmbeddedFunctions } from './functions.ts';
+import { createHousekeeping } from './housekeeping/housekeeping.ts';
+import { createPeriodic } from './housekeeping/periodic.ts';
+import { createEmbeddedStats, sampleEveryMs } from './metrics/embedded-stats.ts';
+import { oldestUnsettledMs, recordsBehind, type PipelineFacts } from './metrics/runtime-families.ts';
+import type { Part } from './parts.ts';
+import type { Tracing } from './trace/tracing.ts';
+
+/** How long the list of hot keys may lag in a quiet process, milliseconds. */
+const saveHotKeysEveryMs = 1000;
+
+export interface PipelineOptions {
+  readonly stores: LmdbStores;
+  readonly ports: Ports;
+  readonly telemetries: MeteredTelemetry;
+  /** Whether calls need no token, as of now. */
+  readonly isOpen: () => boolean;
+  /** false: no expiry schedule fires. */
+  readonly timer: boolean;
+  readonly tracing: Tracing | undefined;
+}
+
+/** All functions, and all that invokes them but the gateway. */
+export interface Pipeline {
+  readonly functions: EmbeddedFunctions;
+  readonly portsOf: (name: FunctionName) => Ports;
+  readonly facts: () => DeliveryFacts;
+  /** In the order in which they start; those of a group stop side by side. */
+  readonly parts: readonly (readonly Part[])[];
+  /** Resolves when everything appended before the call is settled. */
+  idle(): Promise<void>;
+}
+
+export interface DeliveryFacts extends PipelineFacts {
+  readonly mappings: { readonly [Name in keyof Deliveries]: MappingStats };
+}
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { stores, ports, telemetries, isOpen, timer, tracing } = options;
+  const { clock, settings, telemetry } = ports;
+  // The server answers browsers for all functions: its answer changes when the first token is made.
+  const functionSettings = { ...settings, http: { ...settings.http, corsOrigins: [] } };
+  const portsOf = (name: FunctionName): Ports => ({
+    ...ports,
+    telemetry: telemetries.of(name),
+    settings: functionSettings,
+  });
+  const catalogs = createCatalogReader(portsOf('query-ads'));
+  const topKeys = createTopKeysWriter(portsOf('aggregate-increments'));
+  const facts = (): DeliveryFacts => ({
+    mappings: {
+      'project-ads': deliveries['project-ads'].stats(),
+      'aggregate-increments': deliveries['aggregate-increments'].stats(),
+    },
+    logBytes: { 'ad-events': stores.adEvents.liveBytes(), increments: stores.increments.liveBytes() },
+    catalog: catalogs.facts,
+  });
+  const stats = createEmbeddedStats({ sources: telemetries.sources, clock, settings, facts });
+  const functions = createFunctions(
+    portsOf,
+    {
+      ...{ catalogs, stats, topKeys, consolePage: createConsoleSource() },
+      facts: () => Promise.resolve(healthFacts(facts())),
+      local: { isOpen },
+    },
+    tracing?.call,
+  );
+  const deliveries = createDeliveries(
+    ports,
+    { 'ad-events': stores.adEvents, increments: stores.increments },
+    tracing?.consumers(functions) ?? functions,
+  );
+
+  const sampling = createPeriodic({
+    ...{ name: 'sample the figures', everyMs: sampleEveryMs, clock, telemetry },
+    task: () => {
+      stats.sample();
+    },
+  });
+  // A Lambda cannot do that: the keys of the last batches before a silence show, and are saved at the stop.
+  const savingHotKeys = createPeriodic({
+    ...{ name: 'save the hot keys', everyMs: saveHotKeysEveryMs, clock, telemetry },
+    task: () => topKeys.saveAll(),
+  });
+  const hotKeys: Part = {
+    ...savingHotKeys,
+    async stop() {
+      await savingHotKeys.stop();
+      await topKeys.saveAll();
+    },
+  };
+  const mappings = [deliveries['project-ads'], deliveries['aggregate-increments']];
+  return {
+    functions,
+    portsOf,
+    facts,
+    parts: [
+      createHousekeeping(ports, stores, tracing?.clockwork(functions) ?? functions, { timer }),
+      [sampling],
+      [hotKeys],
+      mappings,
+    ],
+    async idle() {
+      await Promise.all(mappings.map((mapping) => mapping.idle()));
+    },
+  };
+}
+
+function healthFacts({ mappings, logBytes, catalog }: DeliveryFacts): Record<string, unknown> {
+  const behind = (stats: MappingStats): Record<string, number> => ({
+    records_behind: recordsBehind(stats),
+    oldest_ms: oldestUnsettledMs(stats),
+  });
+  return {
+    catalog: { version: catalog.version, ads: catalog.ads },
+    'ad-events': { ...behind(mappings['project-ads']), log_bytes: logBytes['ad-events'] },
+    increments: { ...behind(mappings['aggregate-increments']), log_bytes: logBytes.increments },
+  };
+}

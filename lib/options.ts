@@ -1,0 +1,237 @@
+import { parseArgs } from 'node:util';
+
+/** A command line that cannot be run. The message names the argument, what it must be, and what it was. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** An option of a command: how it is read, and its line in the usage text. */
+export interface Option<Value> {
+  /** What the usage text shows in place of a value; '' for a flag, which takes none. */
+  readonly argument: string;
+  readonly about: string;
+  /** From the texts given for it, in order; throws a UsageError. `name` is for the message. */
+  read(texts: readonly string[], name: string): Value;
+}
+
+export type Options = Readonly<Record<string, Option<unknown>>>;
+
+export type Values<Spec extends Options> = {
+  readonly [Name in keyof Spec]: Spec[Name] extends Option<infer Value> ? Value : never;
+};
+
+interface Shape<Default = undefined> {
+  readonly about: string;
+  readonly argument?: string;
+  /** Used, and shown in the usage text, when the option is not given; undefined: it may be absent. */
+  readonly default?: Default;
+}
+
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+export function flag(about: string): Option<boolean> {
+  return { argument: '', about, read: (texts) => texts.length > 0 };
+}
+
+/**
+ * `parse` returns undefined for a text that is not `expected`. The last of several texts counts. Declare options
+ * outside of the call that reads them: within it the compiler does not see which are always there.
+ */
+export function value<Value, Default = undefined>(
+  expected: string,
+  parse: (text: string) => Value | undefined,
+  { argument = '<x>', about, ...shape }: Shape<Default>,
+): Option<Value | Default> {
+  const shown = shape.default === undefined ? about : `${about} (default ${String(shape.default)})`;
+  return {
+    argument,
+    about: shown,
+    read(texts, name) {
+      const text = texts.at(-1);
+      return text === undefined ? (shape.default as Default) : readOne(text, name, expected, parse);
+    },
+  };
+}
+
+/** An option that may be given up to `timesMax` times. */
+export function many<Value>(
+  expected: string,
+  parse: (text: string) => Value | undefined,
+  { argument = '<x>', about, timesMax }: Shape & { readonly timesMax: number },
+): Option<readonly Value[]> {
+  return {
+    argument,
+    about,
+    read(texts, name) {
+      if (texts.length > timesMax) throw new UsageError(`--${name} may be given ${timesMax} times at most`);
+      return texts.map((text) => readOne(text, name, expected, parse));
+    },
+  };
+}
+
+function readOne<Value>(
+  text: string,
+  name: string,
+  expected: string,
+  parse: (text: string) => Value | undefined,
+): Value {
+  const parsed = parse(text);
+  if (parsed !== undefined) return parsed;
+  throw new UsageError(`--${name} must be ${expected}; got ${text === '' ? 'nothing' : text}`);
+}
+
+export function whole<Default = undefined>(shape: Shape<Default> & Bounds): Option<number | Default> {
+  const parse = (text: string): number | undefined =>
+    /^\d{1,15}$/.test(text) ? within(Number(text), shape) : undefined;
+  return value(`a whole number from ${shape.min} to ${shape.max}`, parse, { argument: '<n>', ...shape });
+}
+
+export function decimal<Default = undefined>(shape: Shape<Default> & Bounds): Option<number | Default> {
+  const parse = (text: string): number | undefined =>
+    /^\d+(\.\d+)?$/.test(text) ? within(Number(text), shape) : undefined;
+  return value(`a number from ${shape.min} to ${shape.max}`, parse, { argument: '<n>', ...shape });
+}
+
+function within(number: number, { min, max }: Bounds): number | undefined {
+  return number >= min && number <= max ? number : undefined;
+}
+
+const units = { h: { name: 'hours', seconds: 3600 }, d: { name: 'days', seconds: 86_400 } } as const;
+
+/** Read as seconds. */
+export function duration<Default = undefined>(
+  shape: Shape<Default> & { readonly unit: keyof typeof units; readonly min: number; readonly max: number },
+): Option<number | Default> {
+  const { unit, min, max } = shape;
+  const parse = (text: string): number | undefined => {
+    const count =
+      text.endsWith(unit) && /^\d{1,9}.$/.test(text) ? within(Number(text.slice(0, -1)), shape) : undefined;
+    return count === undefined ? undefined : count * units[unit].seconds;
+  };
+  return value(`${units[unit].name}, from ${min}${unit} to ${max}${unit}`, parse, {
+    argument: `<n>${unit}`,
+    ...shape,
+  });
+}
+
+export function choice<const Name extends string, const Default extends string | undefined = undefined>(
+  names: readonly Name[],
+  shape: Shape<Default>,
+): Option<Name | Default> {
+  const parse = (text: string): Name | undefined => names.find((name) => name === text);
+  return value(`one of ${names.join(', ')}`, parse, { argument: '<name>', ...shape });
+}
+
+/** Names with commas between them; each counts once. */
+export function choices<const Name extends string>(
+  names: readonly Name[],
+  shape: Shape,
+): Option<readonly Name[] | undefined> {
+  const parse = (text: string): readonly Name[] | undefined => {
+    const given = [...new Set(text.split(','))];
+    const known = given.filter((one): one is Name => names.some((name) => name === one));
+    return known.length === given.length ? known : undefined;
+  };
+  return value(`some of ${names.join(', ')}, with commas between them`, parse, {
+    argument: '<a,b>',
+    ...shape,
+  });
+}
+
+/** Any text but an empty one; `expected` says what it names. */
+export function text<Default = undefined>(expected: string, shape: Shape<Default>): Option<string | Default> {
+  return value(expected, (given) => (given === '' ? undefined : given), shape);
+}
+
+export function serverUrl(shape: Shape): Option<URL | undefined> {
+  const parse = (given: string): URL | undefined => {
+    const url = URL.parse(given);
+    return url?.protocol === 'http:' && url.port !== '' ? url : undefined;
+  };
+  return value('http://host:port', parse, { argument: '<url>', ...shape });
+}
+
+export interface Parsed<Spec extends Options> {
+  readonly values: Values<Spec>;
+  /** What is no option: a verb, an id. */
+  readonly words: readonly string[];
+}
+
+/** Reads a command line; throws a UsageError, for more than `wordsMax` words too. */
+export function parseOptions<Spec extends Options>(
+  args: readonly string[],
+  spec: Spec,
+  wordsMax = 0,
+): Parsed<Spec> {
+  const given = new Map<string, string[]>();
+  const words: string[] = [];
+  const types = Object.entries(spec).map(([name, { argument }]) => [
+    name,
+    { type: argument === '' ? 'boolean' : 'string' } as const,
+  ]);
+  const config = Object.fromEntries(types) as Record<string, { type: 'boolean' | 'string' }>;
+  // Not strict: the messages are ours, all in one form.
+  const { tokens } = parseArgs({ args: [...args], options: config, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value: got, inlineValue } = token;
+    if (!Object.hasOwn(spec, name)) throw new UsageError(`${rawName} is not an option`);
+    const isFlag = spec[name]?.argument === '';
+    if (isFlag && got !== undefined) throw new UsageError(`${rawName} takes no value; got ${got}`);
+    if (!isFlag && (got === undefined || (!inlineValue && got.startsWith('--'))))
+      throw new UsageError(`${rawName} needs a value`);
+    given.set(name, [...(given.get(name) ?? []), got ?? '']);
+  }
+  if (words.length > wordsMax) throw new UsageError(`${words[wordsMax] ?? ''} is one argument too many`);
+  const values = Object.entries(spec).map(([name, option]) => [
+    name,
+    option.read(given.get(name) ?? [], name),
+  ]);
+  return { values: Object.fromEntries(values) as Values<Spec>, words };
+}
+
+/** The lines of the options, for a usage text; `--help` is the last. */
+export function optionLines(spec: Options): string {
+  const rows = Object.entries({ ...spec, help: flag('this text') }).map(
+    ([name, { argument, about }]) => [`  --${name} ${argument}`.trimEnd(), about] as const,
+  );
+  const width = Math.max(...rows.map(([option]) => option.length)) + 2;
+  return rows
+    .map(([option, about]) => `${option.padEnd(width)}${about.replaceAll('\n', `\n${' '.repeat(width)}`)}\n`)
+    .join('');
+}
+
+export interface Command<Given> {
+  /** As it is started: `npm run load`. */
+  readonly name: string;
+  readonly usage: string;
+  /** Throws a UsageError. */
+  read(args: readonly string[]): Given;
+  /** Resolves to the exit code. */
+  run(given: Given): Promise<number>;
+}
+
+const wrongArguments = 2;
+
+/** Runs a command on the arguments and streams of this process, and sets its exit code; 2: wrong arguments. */
+export async function runCommand<Given>({ name, usage, read, run }: Command<Given>): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(usage);
+    return;
+  }
+  let given: Given;
+  try {
+    given = read(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}.\nTry: ${name} -- --help\n`);
+    process.exitCode = wrongArguments;
+    return;
+  }
+  process.exitCode = await run(given);
+}

@@ -1,0 +1,26 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import { sharedFolder } from '../run/run-folders.ts';
+import type { DeployedStage } from './deployed-stages.ts';
+
+/** The stack of a stage as a template. The first suite of a run that asks makes those of all stages. */
+export function templateOf(stage: DeployedStage): Template {
+  const folder = join(sharedFolder(), 'templates');
+  if (!existsSync(folder)) synthesiseInto(folder);
+  return Template.fromString(readFileSync(join(folder, `${stage}.json`), 'utf8'));
+}
+
+/** In a process of its own: Jest needs three times as long to load the CDK. */
+function synthesiseInto(folder: string): void {
+  const unfinished = mkdtempSync(`${folder}-`);
+  const program = join(import.meta.dirname, 'synthesise-all.ts');
+  execFileSync(process.execPath, [program, unfinished]);
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    // Another suite of the run was faster.
+    if (!existsSync(folder)) throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
+import { lockDataFolder } from '../../../lib/embedded/data-folder-lock.ts';
+import { runCommand } from '../../../lib/options.ts';
+import { startServer } from '../../support/server-process.ts';
+import { runDemo } from './demo.ts';
+import { demoFolder, demoUsage, readDemoOptions, type DemoOptions } from './options.ts';
+import { createProgress, demoReport } from './report.ts';
+
+/**
+ * `npm run demo`: a real client against a fresh pipeline in a process of its own. Exit codes: 0 everything acknowledged
+ * was counted once, 1 it was not or the demo failed, 2 wrong arguments, 130 interrupted.
+ */
+await runCommand({
+  name: 'npm run demo',
+  usage: demoUsage,
+  read: readDemoOptions,
+  run: async (options) => {
+    try {
+      return await run(options);
+    } catch (error) {
+      process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
+      return 1;
+    }
+  },
+});
+
+async function run(options: DemoOptions): Promise<number> {
+  const folder = await freshFolder(options.folder);
+  const server = await startServer(folder);
+  const abandon = (exitCode: number): void => void server.kill().then(() => process.exit(exitCode));
+  process.once('SIGINT', () => {
+    abandon(130);
+  });
+  // The reader of the report has gone (`npm run demo | head`); the pipeline must not stay behind alone.
+  process.stdout.on('error', () => {
+    abandon(1);
+  });
+  const write = (text: string): void => {
+    process.stdout.write(text);
+  };
+  try {
+    write(
+      `A fresh pipeline runs on ${server.url.href} (pid ${server.pid}), its data is in ${folder}\n` +
+        `Watch it: ${new URL('/console', server.url).href}\n\n`,
+    );
+    const progress = createProgress({ clock: systemClock, write, terminal: process.stdout.isTTY });
+    const result = await runDemo(server.url, options, progress);
+    write(`\n${demoReport(result)}\nLook at the data: npm start -- --data ${folder}\n`);
+    return result.exact ? 0 : 1;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The demo's own folder is emptied, unless another process uses it; any other must be empty already. */
+async function freshFolder(given: string | undefined): Promise<string> {
+  if (given === undefined) {
+    const lock = await lockDataFolder(demoFolder, systemClock);
+    await rm(demoFolder, { recursive: true });
+    await lock.release();
+    return demoFolder;
+  }
+  await mkdir(given, { recursive: true });
+  if ((await readdir(given)).length > 0) throw new Error(`${given} is not empty`);
+  return given;
+}

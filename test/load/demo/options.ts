@@ -1,0 +1,41 @@
+import { flag, optionLines, parseOptions, text, whole } from '../../../lib/options.ts';
+
+export interface DemoOptions {
+  /** undefined: the demo's own folder, emptied first. */
+  readonly folder: string | undefined;
+  readonly ads: number;
+  readonly queries: number;
+  readonly increments: number;
+  readonly connections: number;
+  readonly keys: number;
+  readonly keyed: boolean;
+}
+
+export const demoFolder = '.adtally-demo';
+
+const bounds = { min: 1, max: 10_000_000 };
+const options = {
+  ads: whole({ about: 'ads to create', ...bounds, default: 1000 }),
+  queries: whole({ about: 'questions for ads', ...bounds, default: 20_000 }),
+  increments: whole({
+    about: 'increments to one key, and as many to many keys',
+    ...{ ...bounds, default: 50_000 },
+  }),
+  keys: whole({ about: 'how many keys', ...bounds, default: 10_000 }),
+  connections: whole({ about: 'connections for the increments', min: 1, max: 900, default: 200 }),
+  keyed: flag('send each increment with an Idempotency-Key, and again after a 503'),
+  data: text('the name of a folder', {
+    argument: '<folder>',
+    about: `a folder that is absent or empty (default ${demoFolder}, emptied first)`,
+  }),
+};
+
+export const demoUsage = `A client puts load on a fresh pipeline and compares what was acknowledged with what was counted.
+npm run demo -- [options]
+
+${optionLines(options)}`;
+
+export function readDemoOptions(args: readonly string[]): DemoOptions {
+  const { data, ...values } = parseOptions(args, options).values;
+  return { ...values, folder: data };
+}

@@ -1,0 +1,43 @@
+import { createClient, type Client, type Fetch, type PolicyOptions } from '../../../client/index.ts';
+import { assert } from '../../../lib/core/assert.ts';
+import { HttpConnection } from '../../support/http-connection.ts';
+
+export interface OpenClient {
+  readonly client: Client;
+  close(): void;
+}
+
+/**
+ * Our client over HttpConnection. A call takes the connection that was free last; no more than `connections` may be under
+ * way.
+ */
+export function openClient(url: URL, connections = 1, policy: PolicyOptions = {}): OpenClient {
+  const all = Array.from({ length: connections }, () => new HttpConnection(url));
+  const free = [...all];
+  const fetch: Fetch = async (address, { method, headers, body, signal }) => {
+    const connection = free.pop();
+    assert(connection !== undefined, `at most ${connections} requests are under way`);
+    const end = (): void => {
+      connection.close();
+    };
+    signal?.addEventListener('abort', end, { once: true });
+    try {
+      const path = address.slice(url.origin.length);
+      const answer = await connection.ask({ method, path, headers, ...(body !== undefined && { body }) });
+      return {
+        status: answer.statusCode,
+        headers: { get: (name) => answer.headers[name.toLowerCase()] ?? null },
+        text: () => Promise.resolve(answer.body),
+      };
+    } finally {
+      signal?.removeEventListener('abort', end);
+      free.push(connection);
+    }
+  };
+  return {
+    client: createClient({ baseUrl: url.origin, deps: { fetch }, policy }),
+    close: () => {
+      for (const connection of all) connection.close();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  choice,
+  choices,
+  decimal,
+  duration,
+  flag,
+  many,
+  optionLines,
+  parseOptions,
+  serverUrl,
+  text,
+  UsageError,
+  whole,
+} from '../lib/options.ts';
+
+const spec = {
+  rate: whole({ about: 'requests a second', min: 1, max: 1000 }),
+  share: decimal({ about: 'of it', min: 0.01, max: 2, default: 0.5 }),
+  grace: duration({ about: 'how long', unit: 'h', min: 0, max: 9999 }),
+  kind: choice(['a', 'b'], { about: 'which' }),
+  scopes: choices(['read', 'write'], { about: 'which of them' }),
+  data: text('the name of a folder', { about: 'where\nit is kept', default: '.data' }),
+  host: many('a host name', (given) => (given.includes(':') ? undefined : given), {
+    about: 'x',
+    timesMax: 2,
+  }),
+  url: serverUrl({ about: 'a server' }),
+  json: flag('one object'),
+};
+
+describe('the options of a command', () => {
+  it('are absent or have their default when they are not given', () => {
+    expect(parseOptions([], spec)).toEqual({
+      words: [],
+      values: { share: 0.5, data: '.data', host: [], json: false },
+    });
+  });
+
+  it('are read as what they are, in both forms; the last one counts', () => {
+    const args = ['--rate=5', '--rate', '6', '--share', '1.25', '--grace', '24h', '--kind', 'b', '--json'];
+    const more = [
+      '--scopes',
+      'write,read,read',
+      '--host',
+      'x',
+      '--host=y',
+      '--url',
+      'http://h:1',
+      '--data=-x',
+    ];
+    const { values } = parseOptions([...args, ...more], spec);
+    expect(values).toEqual({
+      ...{ rate: 6, share: 1.25, grace: 86_400, kind: 'b', json: true, scopes: ['write', 'read'] },
+      ...{ host: ['x', 'y'], url: new URL('http://h:1'), data: '-x' },
+    });
+  });
+
+  it.each([
+    ['--rate 0', '--rate must be a whole number from 1 to 1000; got 0'],
+    ['--rate 1001', '--rate must be a whole number from 1 to 1000; got 1001'],
+    ['--rate 1.5', '--rate must be a whole number from 1 to 1000; got 1.5'],
+    ['--rate 1e3', '--rate must be a whole number from 1 to 1000; got 1e3'],
+    ['--rate -1', '--rate must be a whole number from 1 to 1000; got -1'],
+    ['--rate=', '--rate must be a whole number from 1 to 1000; got nothing'],
+    ['--share 3', '--share must be a number from 0.01 to 2; got 3'],
+    ['--grace 24d', '--grace must be hours, from 0h to 9999h; got 24d'],
+    ['--grace 24', '--grace must be hours, from 0h to 9999h; got 24'],
+    ['--kind c', '--kind must be one of a, b; got c'],
+    ['--scopes read,root', '--scopes must be some of read, write, with commas between them; got read,root'],
+    ['--data=', '--data must be the name of a folder; got nothing'],
+    ['--host a:1', '--host must be a host name; got a:1'],
+    ['--host a --host b --host c', '--host may be given 2 times at most'],
+    ['--url https://h:1', '--url must be http://host:port; got https://h:1'],
+    ['--colour', '--colour is not an option'],
+    ['--toString', '--toString is not an option'],
+    ['--json=yes', '--json takes no value; got yes'],
+    ['--data', '--data needs a value'],
+    ['--data --json', '--data needs a value'],
+    ['more', 'more is one argument too many'],
+  ])('are refused: %s', (line, message) => {
+    expect(() => parseOptions(line.split(' '), spec)).toThrow(new UsageError(message));
+  });
+
+  it('leave the words to the command that takes some', () => {
+    expect(parseOptions(['show', '--json', 'id'], spec, 2).words).toEqual(['show', 'id']);
+    expect(() => parseOptions(['show', 'id', 'id2'], spec, 2)).toThrow('id2 is one argument too many');
+  });
+});
+
+it('the usage text has a line for each option, in columns, with its default', () => {
+  const { data, json } = spec;
+  expect(optionLines({ data, json })).toBe(
+    '  --data <x>  where\n              it is kept (default .data)\n  --json      one object\n  --help      this text\n',
+  );
+});
