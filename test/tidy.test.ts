@@ -68,28 +68,8 @@ describe('the tree', () => {
     expect(loose).toEqual([]);
   });
 
-  it('names only scripts that exist in its documents', () => {
-    const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> };
-    const named = files
-      .filter((file) => file.endsWith('.md'))
-      .flatMap((file) => [...text(file).matchAll(/npm run ([a-z][a-z:-]*)/g)].map((match) => match[1] ?? ''));
-    expect(named.filter((name) => !(name in scripts))).toEqual([]);
-  });
-
   it('starts the pipeline as tests and measurements start it', () => {
     const { scripts } = JSON.parse(text('package.json')) as { scripts: { start: string } };
     expect(scripts.start).toBe(['node', ...nodeFlags, 'bin/local.ts'].join(' '));
-  });
-
-  it('links only to files that exist in its documents', () => {
-    const broken = files
-      .filter((file) => file.endsWith('.md'))
-      .flatMap((file) => {
-        const folder = file.includes('/') ? file.slice(0, file.lastIndexOf('/') + 1) : '';
-        return [...text(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
-          .map((match) => `${folder}${match[1] ?? ''}`)
-          .filter((target) => !existsSync(target));
-      });
-    expect(broken).toEqual([]);
   });
 });

@@ -67,7 +67,7 @@ export function idleMonth(settings: StageSettings): number {
 }
 
 /** Counts every metric of every function, though most stages never write the rare ones. */
-function metricsMonth(): number {
+export function metricsMonth(): number {
   const written = Object.values(metricFacts).flatMap(({ by }) => by.filter(isFunctionName));
   return written.length * price.customMetricMonth;
 }
@@ -107,12 +107,14 @@ function watching(settings: StageSettings): number {
   return alarms * price.alarmMonth + price.dashboardMonth + price.keyMonth;
 }
 
-function queries(settings: StageSettings): number {
+/** The cost of a million queries for ads. */
+export function queries(settings: StageSettings): number {
   // The version check is amortised: at most half a read unit per second and container.
   return 1e6 * call(settings) + lambda(settings, 'query-ads', 1e6, assumptions.requestSeconds);
 }
 
-function increments(settings: StageSettings, perCall: number): number {
+/** What a million increments cost, `perCall` of them in a call. */
+export function increments(settings: StageSettings, perCall: number): number {
   const calls = 1e6 / perCall;
   const invocations = 1e6 / assumptions.aggregateRecords;
   const additions = invocations * assumptions.aggregateKeys;

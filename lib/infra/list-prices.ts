@@ -37,3 +37,29 @@ export const listPrices = {
   tracesPerMillion: 5,
   keyMonth: 1,
 } as const;
+
+/**
+ * REST calls a month, in millions, and the price of a million up to there. The AWS whitepaper "Best Practices for
+ * Designing Amazon API Gateway Private APIs and Private Integration" (cost optimization, table 4) has the same tiers.
+ */
+export const restCallTiers: readonly { readonly upToMillions: number; readonly price: number }[] = [
+  { upToMillions: 333, price: listPrices.restCallsPerMillion },
+  { upToMillions: 1000, price: 2.8 },
+  { upToMillions: 20_000, price: 2.38 },
+  { upToMillions: Infinity, price: 1.51 },
+];
+
+/**
+ * List prices of what others would build, us-east-1. Sources of November 2026: fortem.dev/blog/aws-fargate-pricing-real-costs
+ * (Fargate), infratally.com/articles/aws-rds-pricing-explained-2026.html (RDS; a size up costs twice as much) and
+ * usage.ai/blogs/aws/database-savings-plans/elasticache/serverless-pricing (Valkey).
+ */
+export const otherPrices = {
+  fargateCpuHour: 0.04048,
+  fargateGbHour: 0.004445,
+  loadBalancerMonth: 22,
+  /** db.t4g.small, two zones. */
+  postgresSmallHour: 0.064,
+  valkeyGbHour: 0.084,
+  valkeyUnitsPerMillion: 0.0023,
+} as const;

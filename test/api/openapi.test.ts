@@ -3,9 +3,17 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { readFileSync } from 'node:fs';
 import { inlineDocument, openApiDocument, type Operation } from '../../lib/api/document/openapi.ts';
+import {
+  headerTokensLengthMax,
+  headerTokensMax,
+} from '../../functions/ingest-increments/ingest-increments.ts';
 import { problemKind } from '../../lib/api/answer/problems.ts';
+import { incrementsPerRequestMax } from '../../lib/api/counter-schemas.ts';
 import { linksExample } from '../../lib/api/document-routes.ts';
 import { routes, allowedMethods } from '../../lib/api/routes.ts';
+import { headerSectionBytesMax, targetBytesMax } from '../../lib/api/request/http-limits.ts';
+import { bodyBytesMax } from '../../lib/api/request/json-body.ts';
+import { stageSettings } from '../../lib/stages.ts';
 import { apiVersion } from '../../lib/api/document/openapi-text.ts';
 
 const document = inlineDocument();
@@ -170,6 +178,22 @@ describe('The OpenAPI document', () => {
     );
     expect(open.paths).toHaveProperty(['/metrics', 'get']);
     expect(shared.paths).not.toHaveProperty(['/metrics']);
+  });
+
+  it('states the limits that the code has', () => {
+    const stage = stageSettings('prod');
+    const { description } = document.info;
+    for (const limit of [
+      `body: ${bodyBytesMax / 1024} KiB`,
+      `path and query: ${targetBytesMax / 1024} KiB`,
+      `header lines: ${headerSectionBytesMax / 1024} KiB`,
+      `increments in a batch: ${incrementsPerRequestMax}`,
+      `${headerTokensMax} in the header of a batch, ${headerTokensLengthMax.toLocaleString('en-US')} characters`,
+      `for ${stage.reader.staleServeMaxMs / 1000} s, then 503`,
+      `kept for ${stage.streams.increments.retentionHours / 24} days, 30 days`,
+      `a burst of ${stage.tokens.rate.burst.toLocaleString('en-US')}, then ${stage.tokens.rate.ratePerSecond} a second`,
+    ])
+      expect(description).toContain(limit);
   });
 
   it('has the version of the package', () => {

@@ -35,8 +35,18 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  console.log(`npm run bench -- [options] [benchmark]...
+  --quick    small inputs, as npm test runs them
+  --seed N   seed of the data (default 1)
+  --json     one object a line
+  --help     this text
+Benchmarks (default: all): ${benchmarks.map(({ name }) => name).join(', ')}`);
+  process.exit();
+}
 
 const machine = machineConditions();
 const names = new Set<string>();

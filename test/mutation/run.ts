@@ -33,8 +33,18 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     concurrency: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  process.stdout.write(`npm run mutate -- [options]
+  --only a,b        these folders and files of lib/core (default: all but the index of the catalog)
+  --concurrency N   mutants at a time (default 1)
+  --help            this text
+Exit codes: 0 the score reaches the threshold, 1 it does not.
+`);
+  process.exit();
+}
 install();
 const patterns = values.only?.split(',').map(toPattern) ?? ['lib/core/**/*.ts', ...index];
 process.exitCode = mutate([...patterns, ...onlyNames], values.concurrency);

@@ -4,7 +4,10 @@ export interface TourStep {
   readonly expected: string;
 }
 
-/** The `$ ` lines of the console blocks between the tour marks of a document, each with the lines printed after it. */
+/**
+ * The `$ ` lines of the console blocks between the tour marks of a document, each with the lines printed after it. A
+ * command goes on after a backslash at the end of its line.
+ */
 export function readTour(document: string): TourStep[] {
   const tour = /<!-- tour -->([^]*)<!-- end of tour -->/.exec(document)?.[1] ?? '';
   const blocks = [...tour.matchAll(/```console\n([^]*?)```/g)].map((match) => match[1] ?? '');
@@ -12,6 +15,7 @@ export function readTour(document: string): TourStep[] {
     block
       .split(/^\$ /m)
       .filter((part) => part.trim() !== '')
+      .map((part) => part.replace(/ \\\n */g, ' '))
       .map((part) => {
         const end = part.indexOf('\n');
         return { command: part.slice(0, end), expected: part.slice(end + 1).trimEnd() };
@@ -52,4 +56,11 @@ export function parseCurl(
     else request.url = word;
   }
   return request;
+}
+
+/** The program in the code block after `<!-- example: name -->`. */
+export function readExample(document: string, name: string): string {
+  const program = new RegExp(`<!-- example: ${name} -->\\n+\`\`\`ts\\n(.*?)\`\`\``, 's').exec(document)?.[1];
+  if (program === undefined) throw new Error(`the document has no example called ${name}`);
+  return program;
 }

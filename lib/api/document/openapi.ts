@@ -12,6 +12,7 @@ import {
 import type { Examples, Route, RouteAnswer } from '../route.ts';
 import { commonProblems, routes, tokenProblems } from '../routes.ts';
 import { toJsonSchema, type JsonSchema, type NamedSchemas } from './json-schema.ts';
+import { limitsText } from './limits-text.ts';
 import { apiDescription, apiVersion, tagDescriptions } from './openapi-text.ts';
 import type {
   Content,
@@ -60,7 +61,7 @@ export function inlineDocument({
       title: 'adtally',
       version: apiVersion,
       summary: 'Targeted ads, and increments counted exactly once.',
-      description: apiDescription,
+      description: `${apiDescription}\n\n${limitsText}`,
       license: { name: 'MIT', identifier: 'MIT' },
       contact: { name: 'The maintainers of adtally' },
     },

@@ -5,7 +5,7 @@ import type { Quarantine } from '../../../lib/ports/quarantine.ts';
 import type { Attributes, ItemKey, StateStore } from '../../../lib/ports/state-store.ts';
 import type { FunctionName, StageSettings } from '../../../lib/stages.ts';
 
-/** The promises (docs/simulation.md): G1 .. G9 of the product, I1 .. I14 of the pipeline. */
+/** The promises (docs/promises.md): G1 .. G9 of the product, I1 .. I14 of the pipeline. */
 export type Invariant =
   `G${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}` | `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14}`;
 

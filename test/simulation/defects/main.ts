@@ -102,6 +102,16 @@ function jsonOf({ defect, hunt: found, kinds }: Trial): string {
   return JSON.stringify({ name, expects, needs, ...found, kinds });
 }
 
+const usage = `npm run simulate:defects -- [options]
+  --only NAME   this defect; may be given several times (default: all)
+  --seeds N     seeds to try at most
+  --from S      the first seed (default 1)
+  --workers W   threads (default: one a core)
+  --quick       do not find out which kinds of fault a caught defect takes
+  --json        one object a line
+  --write       write docs/simulation-defects.md
+  --keep FILE   keep results in the file, and go on with those that it has`;
+
 /** What is wrong with the arguments, if something is. */
 function readOptions(args: readonly string[]): Options | string {
   let given;
@@ -120,7 +130,7 @@ function readOptions(args: readonly string[]): Options | string {
       },
     }).values;
   } catch (error) {
-    return String(error);
+    return `${String(error)}\n${usage}`;
   }
   const { only, quick, json, write, keep } = given;
   const [seeds, from, workers] = [given.seeds, given.from, given.workers].map(Number);

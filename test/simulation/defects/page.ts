@@ -10,9 +10,9 @@ export function pageOf(trials: readonly Trial[], command: string): string {
   });
   return `# Planted defects
 
-Faults planted one at a time in a copy of the product, as data in \`test/simulation/defects\`, and what the simulator made of
-them. \`${command}\` writes this page; seeds are those from 1 on, and a defect is caught when one of them breaks a promise.
-The fault kinds are those without any one of which that seed keeps every promise ("none": it takes no fault to see it).
+\`${command}\` plants each of these defects (\`test/simulation/defects\`) in a copy of the product and writes this page.
+Seeds are those from 1 on. A defect is caught when one of them breaks a [promise](promises.md). The fault kinds are
+those without any one of which that seed keeps every promise; "none" means that it takes no fault to see the defect.
 
 ${summaryText(summaryOf(trials))}.
 

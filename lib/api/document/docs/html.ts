@@ -16,9 +16,18 @@ export function inlineHtml(text: string): string {
   return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
+/** Blocks apart by a blank line: paragraphs, and lists whose lines start with a dash. */
 export function paragraphs(text: string): string {
   return text
     .split('\n\n')
-    .map((paragraph) => `<p>${inlineHtml(paragraph)}</p>`)
+    .map((block) => (block.startsWith('- ') ? list(block) : `<p>${inlineHtml(block)}</p>`))
     .join('\n');
+}
+
+function list(block: string): string {
+  return `<ul>${block
+    .split(/^- /m)
+    .slice(1)
+    .map((item) => `<li>${inlineHtml(item.trimEnd())}</li>`)
+    .join('')}</ul>`;
 }

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from '@jest/globals';
+import { startRuntime } from '../../lib/embedded/runtime.ts';
+import { stageSettings } from '../../lib/stages.ts';
+import { createRecordingTelemetry } from '../support/recording-telemetry.ts';
+import { parseCurl, readExample, readsLike, readTour } from '../support/curl-tour.ts';
+
+/** A document, how many commands it has at least, and its programs in order with what they print. */
+const tours: readonly (readonly [string, number, Readonly<Record<string, RegExp>>])[] = [
+  ['README.md', 3, { client: /^\{\n {2}status: 200,/ }],
+  ['docs/tour.md', 16, {}],
+  [
+    'docs/guide.md',
+    9,
+    {
+      count: /^\[ 'Tea time' \]\n\d+ increments acknowledged\n$/,
+      chart: /^tea\/impressions\n[^]* 540\ntea\/clicks\n[^]* 23\n$/,
+    },
+  ],
+];
+
+it.each(tours)(
+  '%s answers every line as printed there',
+  async (file, commandsMin, programs) => {
+    const folder = mkdtempSync(join(tmpdir(), 'adtally-tour-'));
+    const runtime = await startRuntime({
+      folder: join(folder, 'data'),
+      settings: stageSettings('local'),
+      port: 0,
+      log: createRecordingTelemetry(),
+    });
+    try {
+      const document = readFileSync(file, 'utf8');
+      const steps = readTour(document);
+      expect(steps.length).toBeGreaterThanOrEqual(commandsMin);
+      const variables: Record<string, string> = {};
+      for (const { command, expected } of steps) {
+        if (command.startsWith('sleep ')) await sleep(Number(command.slice(6)) * 1000);
+        else if (command.startsWith('curl ')) {
+          const printed = await run(command.replace('localhost:3333', new URL(runtime.url).host), variables);
+          if (!readsLike(expected, printed))
+            throw new Error(`${command}\n\nprinted\n${printed}\n\nnot\n${expected}`);
+          variables['AD'] = /"id":"([^"]+)"/.exec(printed)?.[1] ?? variables['AD'] ?? '';
+        } else expect(command).toMatch(/^AD=… /);
+      }
+      for (const [name, printed] of Object.entries(programs)) {
+        expect(await runProgram(readExample(document, name), folder, runtime.url)).toMatch(printed);
+        await sleep(1000);
+      }
+    } finally {
+      await runtime.stop();
+      rmSync(folder, { recursive: true });
+    }
+  },
+  60_000,
+);
+
+/** What a program prints that runs in this folder's root. */
+async function runProgram(program: string, folder: string, url: string): Promise<string> {
+  const file = join(folder, 'program.ts');
+  const root = pathToFileURL(join(process.cwd(), '/')).href;
+  writeFileSync(
+    file,
+    program.replaceAll("from './", `from '${root}`).replaceAll('http://localhost:3333', url),
+  );
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [file]);
+  expect(stderr).toBe('');
+  return stdout;
+}
+
+/** What curl prints. */
+function run(command: string, variables: Readonly<Record<string, string>>): Promise<string> {
+  const { url, method, headers, body, showHead } = parseCurl(command, variables);
+  return new Promise((resolve, reject) => {
+    const sent = request(url.startsWith('http') ? url : `http://${url}`, { method, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const lines = response.rawHeaders.flatMap((name, i, all) =>
+          i % 2 === 0 ? [`${name}: ${all[i + 1] ?? ''}`] : [],
+        );
+        const head = [
+          `HTTP/1.1 ${response.statusCode ?? 0} ${response.statusMessage ?? ''}`,
+          ...lines,
+          '',
+        ].join('\n');
+        const text = Buffer.concat(chunks).toString();
+        resolve((showHead ? `${head}\n${text}` : text).trimEnd());
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
