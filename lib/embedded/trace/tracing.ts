@@ -32,7 +32,7 @@ const flushEveryMs = 5000;
 const unsettledMax = 100_000;
 const otlpPauseMs = 200;
 
-/** Rejects with a TraceFileError. */
+/** Returns each part of the runtime with spans around its calls. Rejects with a TraceFileError. */
 export async function openTracing(
   options: TracingOptions,
   deps: Pick<Ports, 'clock' | 'ids' | 'telemetry' | 'settings'>,
