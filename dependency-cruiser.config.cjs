@@ -49,7 +49,7 @@ module.exports = {
     layer('stages-import-core', '^lib/stages\\.ts$', ['^lib/core/']),
     layer('embedded-imports', '^lib/embedded/', [
       '^lib/(core|ports|app|api)/',
-      '^lib/adapters/(lmdb|system|traced)/',
+      '^lib/adapters/(lmdb|system|tracing)/',
       '^lib/(options|stages)\\.ts$',
       '^functions/',
     ]),

@@ -10,7 +10,9 @@ const app = new App();
 const stage: unknown = app.node.tryGetContext('stage');
 if (typeof stage !== 'string' || !isStageName(stage) || stage === 'local') {
   const known = stageNames.filter((name) => name !== 'local').join('|');
-  console.error(`Which stage? Say it with -c stage=${known}; 'local' is what npm start runs.`);
+  console.error(
+    `The stage is missing or unknown. Choose one with -c stage=${known}. ('local' is for npm start.)`,
+  );
   process.exit(1);
 }
 
@@ -21,7 +23,7 @@ const sizes = functionNames.map((name) => {
 });
 console.error(`Bundles of ${stage}: ${sizes.join(', ')}`);
 
-/** `-c release=...`: what the functions' descriptions name, a commit for instance. */
+/** `-c release=...`: the release in the descriptions of the functions, for instance a commit. */
 const release: unknown = app.node.tryGetContext('release');
 
 new AdtallyStack(app, `adtally-${stage}`, {

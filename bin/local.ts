@@ -1,13 +1,14 @@
 import { createConsoleLog } from '../lib/adapters/system/console-log.ts';
 import { localUsage, readLocalOptions, type LocalOptions } from '../lib/embedded/local-options.ts';
 import { idleTimeoutMs } from '../lib/embedded/http/connection.ts';
+import { otlpSettings } from '../lib/adapters/tracing/otlp-exporter.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
 import { runCommand } from '../lib/options.ts';
 import { stageSettings, type StageSettings } from '../lib/stages.ts';
 
 /**
- * `npm start`: the whole pipeline in this process. Exit codes: 0 stopped, 1 could not start or failed, 2 wrong
- * arguments, 130 and 143 stopped at once by a second SIGINT or SIGTERM.
+ * `npm start`: the whole pipeline in this process. Exit codes: 0 stopped, 1 could not start or failed, 2
+ * wrong arguments, 130 and 143 killed by a second SIGINT or SIGTERM.
  */
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 24) {
@@ -17,11 +18,11 @@ if (major < 24) {
   );
 }
 
-// A terminal or a log collector that goes away takes the log lines with it, not the counting.
+// If the terminal or the log collector goes away, log lines are lost but counting continues.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const sameSignalMs = 500;
-/** What the requests under way have, to be told that they failed, when the disk did. */
+/** After a disk failure, open requests have this long to get their error answers. */
 const refusalsMs = 500;
 
 await runCommand({ name: 'npm start', usage: localUsage, read: readLocalOptions, run });
@@ -31,9 +32,11 @@ async function run(options: LocalOptions): Promise<number> {
   const { folder, stage, quiet, timer, host, port, tokens, rate, shards, shardLimits, trace } = options;
   const { allowHosts, corsOrigins, keepAliveSeconds } = options;
   const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
+  const otlp = otlpSettings(process.env);
   let runtime: Runtime;
   const settings = withShards(stageSettings(stage), shards);
-  // Whoever watches the process should restart it or look at the disk: a server that can only refuse helps nobody.
+  // Exit, so that a supervisor restarts the process or someone checks the disk: this server can only refuse
+  // requests.
   const onBroken = (): void => void setTimeout(() => process.exit(1), refusalsMs);
   try {
     runtime = await startRuntime({
@@ -41,7 +44,7 @@ async function run(options: LocalOptions): Promise<number> {
       ...{ allowHosts, corsOrigins, limits: { idleTimeoutMs: idleTimeoutMs(keepAliveSeconds) } },
       ...(tokens !== undefined && { tokens }),
       ...(rate && { rate }),
-      ...(trace && { trace }),
+      ...((trace ?? otlp) && { trace: { ...trace, ...(otlp && { otlp }), ratio: samplingRatio() } }),
     });
   } catch (error) {
     fail(1, startFailure(error, options));
@@ -49,12 +52,12 @@ async function run(options: LocalOptions): Promise<number> {
   let stoppingSinceMs: number | undefined;
   const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
     if (stoppingSinceMs !== undefined) {
-      // Under npm one Ctrl-C arrives twice: from the terminal, and passed on by npm.
+      // Under npm one Ctrl-C arrives twice: from the terminal and from npm.
       if (performance.now() - stoppingSinceMs > sameSignalMs) process.exit(signal === 'SIGINT' ? 130 : 143);
       return;
     }
     stoppingSinceMs = performance.now();
-    log.info('stopping: requests and batches under way are finished; again to stop at once', {
+    log.info('stopping: finishing open requests and batches; send the signal again to exit immediately', {
       signal,
     });
     void runtime.stop().then(() => {
@@ -64,10 +67,16 @@ async function run(options: LocalOptions): Promise<number> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  // The line that programs wait for comes even when quiet, and last: the API answers from here on. It is on standard
-  // error, so that standard output is log lines alone.
+  // Programs wait for this line, so it is also written with --quiet, and only once the API answers. It goes
+  // to standard error, so that standard output has only log lines.
   process.stderr.write(banner(runtime, stage));
   return 0;
+}
+
+/** The variable of OpenTelemetry's samplers. */
+function samplingRatio(): number {
+  const ratio = Number.parseFloat(process.env['OTEL_TRACES_SAMPLER_ARG'] ?? '');
+  return ratio >= 0 && ratio <= 1 ? ratio : 0.1;
 }
 
 function withShards(settings: StageSettings, shardCount: number | undefined): StageSettings {
@@ -84,8 +93,8 @@ function banner({ url, folder, requiresToken }: Runtime, stage: string): string 
     `  docs     ${url}/docs`,
     `  data     ${folder} (stage ${stage})`,
     requiresToken
-      ? '  access   with a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
-      : '  access   anybody on this machine (npm run tokens -- --help)',
+      ? '  access   requires a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
+      : '  access   anyone on this machine, without a token (npm run tokens -- --help)',
     `  try      curl ${url}/increment ${requiresToken ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
     `           curl ${url}/increment/ad-42%2Fclicks${requiresToken ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
     '',
@@ -96,15 +105,15 @@ function startFailure(error: unknown, { host, port, folder }: LocalOptions): str
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'EADDRINUSE':
-      return `Port ${port} on ${host} is taken by another program; choose one with --port, or 0 for any free one.`;
+      return `Port ${port} on ${host} is in use. Choose another port with --port; 0 takes any free one.`;
     case 'EACCES':
       return `Not allowed: ${(error as Error).message}`;
     case 'ENOTFOUND':
     case 'EADDRNOTAVAIL':
-      return `--host ${host}: not an address of this machine.`;
+      return `--host ${host}: not an address of this machine. Use one of its own, or 0.0.0.0 for all.`;
     case 'no-tokens':
       return [
-        `Listening on ${host} requires a token, and ${folder} has none. Make one first:`,
+        `Listening on ${host} requires a token, and ${folder} has none. Create one first:`,
         `  npm run tokens -- create --name me --scopes admin --data ${folder}`,
       ].join('\n');
     case 'trace-file':

@@ -1,5 +1,5 @@
 import { restoreCommand } from '../lib/operator/restore-command.ts';
 import { runStageCommand } from '../lib/operator/stage-command.ts';
 
-/** `npm run restore`: makes a table of a deployed stage what a restored one is. */
+/** `npm run restore`: copies a restored table into a live table of a deployed stage. */
 await runStageCommand(restoreCommand);

@@ -1,5 +1,5 @@
 import { runStageCommand } from '../lib/operator/stage-command.ts';
 import { tokensCommand } from '../lib/operator/tokens-command.ts';
 
-/** `npm run tokens`: makes, lists, rotates and revokes the API tokens of a stage. */
+/** `npm run tokens`: creates, lists, rotates and revokes the API tokens of a stage. */
 await runStageCommand(tokensCommand);

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { readTrace } from '../lib/embedded/trace/read-trace.ts';
-import { summarise, summaryText } from '../lib/embedded/trace/trace-summary.ts';
+import { readTrace, summariseTrace } from '../lib/embedded/trace/trace-summary.ts';
 
-/** `npm run trace:summary -- FILE`: what a trace of `npm start -- --trace FILE` says, as tables. */
+/** `npm run trace:summary -- FILE`: prints a trace of `npm start -- --trace FILE` as tables. */
 const [file, ...more] = process.argv.slice(2);
 if (file === undefined || more.length > 0) {
   process.stderr.write('Usage: npm run trace:summary -- <file of npm start -- --trace>\n');
   process.exit(2);
 }
 try {
-  process.stdout.write(summaryText(summarise(readTrace(readFileSync(file, 'utf8')))));
+  process.stdout.write(`${summariseTrace(readTrace(readFileSync(file, 'utf8')))}\n`);
 } catch (error) {
   process.stderr.write(`${file}: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

@@ -9,7 +9,7 @@ import type { ClientPolicy } from './policy.ts';
 import { TokenJar } from './token-jar.ts';
 
 export interface ApiOptions {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly token: (() => string) | undefined;
   readonly policy: ClientPolicy;
@@ -18,7 +18,7 @@ export interface ApiOptions {
 
 type AnyAnswer = Answer<number, unknown, string>;
 
-/** A request and how it is to be sent. */
+/** A request and how to send it. */
 export interface Prepared {
   readonly request: WireRequest;
   readonly sending: Sending;
@@ -27,7 +27,7 @@ export interface Prepared {
 const partlyAccepted = 207;
 const adsScope = 'ads';
 
-/** One API: makes requests of inputs and answers of responses, and remembers the tokens of its writes. */
+/** One API: turns inputs into requests and responses into answers, and remembers the tokens of its writes. */
 export class Api {
   readonly sender: Sender;
   readonly deps: ClientDeps;
@@ -51,7 +51,7 @@ export class Api {
     const { keyed = true, traceparent, signal } = options;
     const filled: Record<string, unknown> = { ...input };
     if (keyed && takes(operation, 'idempotencyKey')) filled.idempotencyKey ??= deps.newKey();
-    // So that the answer has the tokens of all its counters, to be remembered.
+    // Asks for the tokens of all counters, to remember them.
     if (operation.tag === 'Counters' && takes(operation, 'prefer')) filled.prefer ??= 'return=representation';
     if (takes(operation, 'consistencyToken'))
       filled.consistencyToken ??= this.#jar.present(scopesOf(operation, input));
@@ -78,7 +78,10 @@ export class Api {
     return { request, sending };
   }
 
-  /** Makes the answer and remembers its tokens. Throws an AdtallyError for one that the document does not know. */
+  /**
+   * Makes the answer and remembers its tokens. Throws an AdtallyError for a status that the document does not
+   * list.
+   */
   finish(
     operation: Operation,
     input: Input,
@@ -87,16 +90,13 @@ export class Api {
     const { status, headers, text, json, tries } = answered;
     const expected = operation.answers[status];
     if (expected === undefined || (expected.body === 'json' && json === undefined)) {
-      throw new AdtallyError(
-        `the API does not answer ${operation.method} ${operation.path} like this: ${status}`,
-        {
-          code: 'unexpected-answer',
-          retryable: false,
-          ambiguous: sending.writes,
-          tries,
-          idempotencyKey: sending.idempotencyKey,
-        },
-      );
+      throw new AdtallyError(`unexpected status ${status} for ${operation.method} ${operation.path}`, {
+        code: 'unexpected-answer',
+        retryable: false,
+        ambiguous: sending.writes,
+        tries,
+        idempotencyKey: sending.idempotencyKey,
+      });
     }
     const found: Record<string, string> = {};
     for (const name of expected.headers) {
@@ -126,7 +126,7 @@ function takes(operation: Operation, header: string): boolean {
   return operation.headers[header] !== undefined;
 }
 
-/** What a read is of. */
+/** What a read needs tokens for. */
 function scopesOf({ tag }: Operation, { key }: Input): readonly string[] {
   if (tag === 'Ads') return [adsScope];
   const keys = Array.isArray(key) ? (key as unknown[]) : [key];
@@ -137,7 +137,7 @@ function counterScope(key: string): string {
   return `counter ${key}`;
 }
 
-/** The API may take that long to answer, as it was asked to. */
+/** The API may take this long to answer, because the request asks it to wait. */
 function preferredWaitMs(prefer: unknown): number {
   const seconds = typeof prefer === 'string' ? /\bwait\s*=\s*"?(\d{1,2})/.exec(prefer)?.[1] : undefined;
   return Number(seconds ?? 0) * 1000;

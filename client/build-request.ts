@@ -4,10 +4,15 @@ import type { Operation } from './operation.ts';
 
 export type Input = Readonly<Record<string, unknown>>;
 
-/** What no HTTP header can carry would be refused by `fetch` with an error that looks like a failed connection. */
+/**
+ * `fetch` refuses invalid header values with an error that looks like a failed connection, so this checks
+ * first.
+ */
 const headerValue = /^[\t\u0020-\u007e]*$/;
 
-/** Rejects by throwing an AdtallyError `invalid-input`; what the API would refuse is left to the API. */
+/**
+ * Makes the request. Throws an AdtallyError `invalid-input` if it cannot be sent. The API checks the rest.
+ */
 export function buildRequest(
   operation: Operation,
   input: Input,
@@ -19,7 +24,8 @@ export function buildRequest(
     if (value !== undefined) sent[operation.headers[member] as string] = plain(member, value);
   }
   for (const name in sent) {
-    if (!headerValue.test(sent[name] as string)) throw invalidInput(`${name} cannot be sent in a header`);
+    if (!headerValue.test(sent[name] as string))
+      throw invalidInput(`${name} has characters that a header cannot contain`);
   }
   const url = `${baseUrl}${path(operation.path, input)}${query(operation.query, input)}`;
   if (operation.mediaType === undefined) return { url, method: operation.method, headers: sent };
@@ -35,9 +41,9 @@ export function invalidInput(message: string, cause?: unknown): AdtallyError {
 function path(template: string, input: Input): string {
   return template.replace(/\{(\w+)\}/g, (_whole, name: string) => {
     const text = plain(name, input[name]);
-    // URLs drop such segments, also when they are percent-encoded, and the request would go elsewhere.
+    // URLs drop such segments, even percent-encoded ones, so the request would have another path.
     if (text === '' || text === '.' || text === '..') {
-      throw invalidInput(`${name} "${text}" cannot be part of a path; getCounters takes it as a key`);
+      throw invalidInput(`${name} "${text}" cannot be part of a path; use getCounters`);
     }
     return encode(name, text);
   });
@@ -58,7 +64,7 @@ function query(names: readonly string[], input: Input): string {
 function plain(name: string, value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return `${value}`;
-  throw invalidInput(`${name} must be a text or a number`);
+  throw invalidInput(`${name} must be a string or a number`);
 }
 
 function encode(name: string, text: string): string {

@@ -1,6 +1,6 @@
 import type { IncrementBatcher } from './batch/batcher.ts';
 
-/** What is used of Node's `process`. */
+/** The used part of Node's `process`. */
 export interface SignalledProcess {
   readonly pid: number;
   once(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
@@ -11,9 +11,9 @@ export interface SignalledProcess {
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * In Node: a SIGTERM or SIGINT closes the batcher first, within `timeoutMs` (default 10,000), and then ends the process as
- * it would have. A process that simply comes to its end needs nothing of this: it lives until the queue is empty. Nothing
- * helps against `process.exit()` and SIGKILL. Returns the function that undoes this.
+ * In Node: on SIGTERM or SIGINT, closes the batcher within `timeoutMs` (default 10,000), then lets the
+ * process end. A process that ends by itself does not need this: it lives until the queue is empty. It cannot
+ * help against `process.exit()` and SIGKILL. Returns a function that undoes this.
  */
 export function closeOnSignal(
   batcher: Pick<IncrementBatcher, 'close'>,

@@ -11,22 +11,25 @@ import { operations } from './generated/operations.ts';
 import { makePolicy, type PolicyOptions } from './policy.ts';
 
 export interface ClientOptions {
-  /** Where the API is, with the stage if its address has one: `https://api.example.com/prod`. */
+  /** The address of the API, with the stage if it has one: `https://api.example.com/prod`. */
   readonly baseUrl: string;
-  /** The API token; a function is asked before each call. Empty: none is sent. */
+  /** The API token, or a function that returns it, called before each call. Empty: none is sent. */
   readonly token?: string | (() => string);
   readonly policy?: PolicyOptions;
   readonly deps?: Partial<ClientDeps>;
 }
 
 export interface Client extends Calls {
-  /** Collects increments and sends them in batches, each counted once. */
+  /** Collects increments and sends them in batches. Each increment is counted once. */
   batchIncrements(options: BatcherOptions): IncrementBatcher;
-  /** What the client has done so far. */
+  /** Counts of what the client has done. */
   facts(): SenderFacts;
 }
 
-/** A client of one API. Make one and keep it: retry budget, circuit breaker, rate and tokens are its memory. */
+/**
+ * Creates a client of one API. Create one and keep it: it holds the retry budget, the circuit breaker, the
+ * rate and the tokens.
+ */
 export function createClient({ baseUrl, token, policy, deps }: ClientOptions): Client {
   const api = new Api({
     baseUrl: baseUrl.replace(/\/+$/, ''),

@@ -1,4 +1,4 @@
-/** What the client needs of a `Response`. */
+/** The used part of a `Response`. */
 export interface FetchedAnswer {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
@@ -9,13 +9,13 @@ export interface FetchOptions {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly body?: string;
-  /** When it is aborted, the promise of the answer or of its text must reject. */
+  /** When it aborts, the promise of the answer or of its text must reject. */
   readonly signal?: AbortSignal;
   /** In browsers: the request outlives its page. */
   readonly keepalive?: boolean;
 }
 
-/** The part of the platform's `fetch` that is used; another transport may stand in for it. */
+/** The used part of `fetch`; you can pass another transport. */
 export type Fetch = (url: string, options: FetchOptions) => Promise<FetchedAnswer>;
 
 export interface ClientClock {
@@ -23,7 +23,7 @@ export interface ClientClock {
   nowMs(): number;
   /** Never goes back; for durations. */
   monotonicMs(): number;
-  /** Calls back once after so many milliseconds, unless cancelled by calling what it returns. */
+  /** Calls back once after the given milliseconds. Returns a function that cancels it. */
   after(durationMs: number, callback: () => void): () => void;
 }
 
@@ -47,7 +47,7 @@ const systemClock: ClientClock = {
   },
 };
 
-/** The platform's own: Node 20 or later, or a browser in a secure context. */
+/** The defaults of the platform: Node 20 or later, or a browser in a secure context. */
 export const platformDeps: ClientDeps = {
   fetch: (url, options) => fetch(url, options),
   clock: systemClock,
@@ -56,7 +56,7 @@ export const platformDeps: ClientDeps = {
   newKey: () => crypto.randomUUID(),
 };
 
-/** Resolves after so many milliseconds, or at once when the signal is aborted. */
+/** Resolves after the given milliseconds, or as soon as the signal aborts. */
 export function pause(clock: ClientClock, durationMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) {

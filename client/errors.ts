@@ -1,8 +1,8 @@
 import type { Problem } from './generated/schemas.ts';
 
 /**
- * Why a call failed without a problem document. The first line of them went wrong on
- * the way; the others are the client's own refusals: nothing was sent.
+ * Why a call failed without a problem document. Those of the first line happened during the call. The others
+ * are refusals of the client, which sent nothing.
  */
 export type ClientFailure =
   | 'timed-out'
@@ -19,19 +19,22 @@ export type ClientFailure =
   | 'invalid-input';
 
 export interface FailureFacts {
-  /** A `ClientFailure`, or the name of a problem, such as `not-found`; `http-<status>`: an answer without a problem. */
+  /**
+   * A `ClientFailure`, the name of a problem such as `not-found`, or `http-<status>` for an answer without a
+   * problem.
+   */
   readonly code: string;
-  /** Another try may succeed, and cannot take effect twice: send it with `idempotencyKey`, if there is one. */
+  /** A retry may succeed and cannot take effect twice. Send it with `idempotencyKey`, if there is one. */
   readonly retryable: boolean;
-  /** The call may have taken effect, by this try or an earlier one; false: it certainly has not. */
+  /** true: the call may have taken effect, by any attempt; false: it certainly has not. */
   readonly ambiguous: boolean;
-  /** Requests that were sent. */
+  /** The number of requests sent. */
   readonly tries: number;
-  /** The key the tries carried, made by the client or given. */
+  /** The key of all attempts, from the client or the caller. */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** What every call rejects with, if it fails. */
+/** The error with which every call rejects. */
 export class AdtallyError extends Error {
   override readonly name: string = 'AdtallyError';
   readonly code: string;
@@ -57,7 +60,7 @@ export class ProblemError extends AdtallyError {
   readonly type: string;
   readonly title: string;
   readonly detail: string;
-  /** Every faulty place of the request, as far as the API named it. */
+  /** The invalid fields that the API named. */
   readonly errors: Problem['errors'];
 
   constructor(problem: Problem, facts: FailureFacts) {
@@ -76,7 +79,7 @@ export function problemCode({ type, status }: Problem): string {
   return type.startsWith(typePrefix) ? type.slice(typePrefix.length) : `http-${status}`;
 }
 
-/** The problem in a body; what stands between client and API may answer with something else. */
+/** The problem in a body. A proxy between client and API may answer with something else. */
 export function readProblem(status: number, text: string): Problem {
   const given = parseObject(text);
   const own = (name: string, other: string): string => {

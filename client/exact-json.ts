@@ -1,7 +1,7 @@
-/** A whole number that may be beyond 2^53: a number up to Number.MAX_SAFE_INTEGER, a bigint from there on. */
+/** An integer that may exceed 2^53: a number up to Number.MAX_SAFE_INTEGER, a bigint above. */
 export type ExactInteger = number | bigint;
 
-/** Only a number this long can be beyond 2^53; texts without one need no second look. */
+/** Only a number this long can exceed 2^53; texts without one need no further check. */
 const longNumber = /\d{16}/;
 const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const longInteger = /^-?\d{16,}$/;
@@ -9,7 +9,7 @@ const mark = '\u0000integer:';
 
 type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
 
-/** JSON.parse tells a reviver how a number was written: Node 21 and later, browsers since 2023 to 2025. */
+/** JSON.parse passes the source of a number to a reviver: Node 21 and later, browsers since 2023 to 2025. */
 export const tellsSource = ((): boolean => {
   let told = false;
   const reviver: Reviver = (_key, value, context) => {
@@ -21,13 +21,14 @@ export const tellsSource = ((): boolean => {
 })();
 
 /**
- * JSON.parse, but for whole numbers beyond 2^53, which become bigints instead of being rounded. Throws a SyntaxError.
- * Where JSON.parse does not tell the source of a number, the text is searched for long integers outside of strings first.
+ * Like JSON.parse, but integers above 2^53 become bigints and are not rounded. Throws a SyntaxError. Where
+ * JSON.parse does not pass the source of a number, the text is first searched for long integers outside of
+ * strings.
  */
 export function parseExactJson(text: string, native = tellsSource): unknown {
   if (!longNumber.test(text)) return JSON.parse(text);
   if (native) return JSON.parse(text, reviveFromSource);
-  // Checked before it is changed, so that what is no JSON does not become some.
+  // Checked before it is changed, so that invalid JSON does not become valid.
   JSON.parse(text);
   const marked = text.replace(stringOrNumber, (found) =>
     longInteger.test(found) ? JSON.stringify(`${mark}${found}`) : found,
@@ -40,7 +41,7 @@ const reviveFromSource: Reviver = (_key, value, context) =>
     ? exact(context.source)
     : value;
 
-/** A text that begins with NUL and the mark does not come from this API: control characters are refused there. */
+/** The API never sends text that begins with NUL and the mark, because it refuses control characters. */
 function reviveFromMark(_key: string, value: unknown): unknown {
   return typeof value === 'string' && value.startsWith(mark) ? exact(value.slice(mark.length)) : value;
 }

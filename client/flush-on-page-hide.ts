@@ -1,14 +1,14 @@
 import type { IncrementBatcher } from './batch/batcher.ts';
 
-/** What is used of a browser's `window`. */
+/** The used part of a browser's `window`. */
 export interface PageEvents {
   addEventListener(type: 'pagehide', listener: () => void): void;
   removeEventListener(type: 'pagehide', listener: () => void): void;
 }
 
 /**
- * In a browser: when the page goes away, sends the batcher's increments by requests that outlive it, up to the 64 KiB
- * that browsers take. Returns the function that undoes this.
+ * In a browser: when the page closes, sends the batcher's increments by requests that outlive it, up to the
+ * 64 KiB that browsers allow. Returns a function that undoes this.
  */
 export function flushOnPageHide(
   batcher: Pick<IncrementBatcher, 'sendBeforeUnload'>,

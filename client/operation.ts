@@ -1,12 +1,12 @@
-/** One call as the generated table has it. */
+/** One call in the generated table. */
 export interface Operation {
   readonly method: string;
   /** `/api/v1/ad/{id}` */
   readonly path: string;
   readonly query: readonly string[];
-  /** How the input calls a request header, and how HTTP does. */
+  /** Request headers: the name in the input and the name in HTTP. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Of the body; absent: there is none. */
+  /** The media type of the body; absent: there is none. */
   readonly mediaType?: string;
   /** Successes by status. */
   readonly answers: Readonly<Record<number, OperationAnswer>>;
@@ -14,7 +14,7 @@ export interface Operation {
 }
 
 export interface OperationAnswer {
-  /** Those worth reading. */
+  /** The response headers of the answer. */
   readonly headers: readonly string[];
   readonly body: 'json' | 'text' | 'none';
 }

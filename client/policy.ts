@@ -1,24 +1,26 @@
-/** How patient a client is and what it allows itself. Every number has a default; the README says why. */
+/** The limits and time-outs of a client. Every number has a default; the README explains them. */
 export interface ClientPolicy {
-  /** Of a whole call, tries and pauses together. */
+  /** Time-out of a whole call, with all attempts and pauses, milliseconds. */
   readonly callTimeoutMs: number;
-  /** Of one try, from sending it to the last byte of its answer. */
+  /** Time-out of one attempt, from sending to the last byte of the answer, milliseconds. */
   readonly tryTimeoutMs: number;
-  /** Tries of one call, the first included. */
+  /** Attempts per call, including the first. */
   readonly triesMax: number;
-  /** Calls under way; one more is refused. */
+  /** Concurrent calls; one more is refused. */
   readonly callsMax: number;
   readonly backoff: BackoffPolicy;
   readonly retryBudget: RetryBudgetPolicy;
   readonly breaker: BreakerPolicy;
-  /** After a 429 that told the limit, calls keep to its pace for so long; milliseconds. */
+  /** How long calls keep to the rate after a 429, milliseconds. */
   readonly pacedMs: number;
-  /** Counters whose tokens are kept. */
+  /** The most counters whose tokens are kept. */
   readonly tokenKeysMax: number;
 }
 
 export interface BackoffPolicy {
-  /** The pause before the second try is drawn from 0 up to this, before the third up to twice this, and so on. */
+  /**
+   * The pause before the second attempt is random from 0 to this, before the third to twice this, and so on.
+   */
   readonly baseMs: number;
   readonly maxMs: number;
 }
@@ -31,13 +33,13 @@ export interface RetryBudgetPolicy {
 }
 
 export interface BreakerPolicy {
-  /** Tries are counted in windows of this length. */
+  /** Attempts are counted in windows of this length, milliseconds. */
   readonly windowMs: number;
-  /** Fewer tries than this in a window tell nothing. */
+  /** With fewer attempts in a window the breaker does not open. */
   readonly triesMin: number;
-  /** It opens when this share of the window's tries failed. */
+  /** It opens when this share of the window's attempts failed. */
   readonly failureShare: number;
-  /** How long it is open before a try may find out whether the API is back. */
+  /** How long it stays open before one attempt may check the API, milliseconds. */
   readonly openMs: number;
 }
 
@@ -57,7 +59,7 @@ export type PolicyOptions = Partial<Omit<ClientPolicy, 'backoff' | 'retryBudget'
   readonly [Part in 'backoff' | 'retryBudget' | 'breaker']?: Partial<ClientPolicy[Part]>;
 };
 
-/** Throws a RangeError for a number that makes no sense. */
+/** Throws a RangeError for an invalid number. */
 export function makePolicy(options: PolicyOptions = {}): ClientPolicy {
   const policy: ClientPolicy = {
     ...defaultPolicy,

@@ -1,19 +1,19 @@
-/** What the API takes in one request, and what a header may hold on its way through gateways. */
+/** The most tokens in a request, and the most characters of the header, which gateways limit. */
 const tokensPresentedMax = 20;
 const presentedLengthMax = 4096;
-/** A hot counter is spread over that many partition keys at most, each with a mark of its own. */
+/** A hot counter has at most this many partition keys, each with its own mark. */
 const tokensPerScopeMax = 32;
 
 interface Kept {
   readonly token: string;
-  /** Rises with every token that is kept. */
+  /** Increases with every stored token. */
   readonly order: number;
 }
 
 /**
- * The Consistency-Tokens of the client's own writes, by what they are of: all ads, or one counter. Of one log position
- * and partition key only the furthest is kept, as it stands for those before it. When there are too many counters, the
- * one not written to for longest is forgotten.
+ * The Consistency-Tokens of the client's own writes, for all ads or per counter. For each shard and partition
+ * key only the furthest token is kept, since it covers the earlier ones. If there are too many counters, the
+ * least recently written one is dropped.
  */
 export class TokenJar {
   readonly #scopesMax: number;
@@ -24,7 +24,7 @@ export class TokenJar {
     this.#scopesMax = scopesMax;
   }
 
-  /** `tokens`: as in the header. */
+  /** `tokens`: the value of the header. */
   remember(scope: string, tokens: string): void {
     const kept = this.#scopes.get(scope) ?? new Map<string, Kept>();
     this.#scopes.delete(scope);
@@ -33,7 +33,9 @@ export class TokenJar {
     dropOldest(this.#scopes, this.#scopesMax);
   }
 
-  /** The value of the header for a read of these; undefined: nothing is known. The newest, if they are too many. */
+  /**
+   * The value of the header for a read; undefined: there are no tokens. If there are too many, the newest.
+   */
   present(scopes: readonly string[]): string | undefined {
     const all = scopes.flatMap((scope) => [...(this.#scopes.get(scope)?.values() ?? [])]);
     all.sort((a, b) => b.order - a.order);
@@ -49,7 +51,7 @@ export class TokenJar {
   #keep(kept: Map<string, Kept>, token: string): void {
     const { place, number } = readToken(token);
     const known = kept.get(place);
-    // Answers may overtake each other.
+    // Answers may arrive out of order.
     if (known !== undefined && !isBefore(readToken(known.token).number, number)) return;
     kept.delete(place);
     kept.set(place, { token, order: this.#order++ });
@@ -57,7 +59,7 @@ export class TokenJar {
   }
 }
 
-/** A Map has its members in the order in which they were put in. */
+/** A Map keeps insertion order. */
 function dropOldest(map: Map<string, unknown>, sizeMax: number): void {
   for (const oldest of map.keys()) {
     if (map.size <= sizeMax) return;
@@ -66,8 +68,9 @@ function dropOldest(map: Map<string, unknown>, sizeMax: number): void {
 }
 
 /**
- * `a2.<stage>.<epoch>.<shard>.<number>.<issued>` or `c2.` the same and `.<partition key>`: the place is everything but
- * number and time. `a1.` and `c1.`, of servers before 2026-12, lack the stage. A token of another form is a place of its own.
+ * `a2.<stage>.<epoch>.<shard>.<number>.<issued>` or `c2.` the same and `.<partition key>`: the log position
+ * without number and time identifies it. `a1.` and `c1.`, of servers before 2026-12, lack the stage. A token
+ * of another form identifies itself.
  */
 function readToken(token: string): { readonly place: string; readonly number: string } {
   const match = /^([ac](?:1|2\.[^.]+)\.[^.]+\.[^.]+)\.(\d+)\.[^.]+(.*)$/.exec(token);
@@ -75,7 +78,7 @@ function readToken(token: string): { readonly place: string; readonly number: st
   return match === null ? { place: token, number: '0' } : { place: shard + partitionKey, number };
 }
 
-/** Of decimal numbers without leading zeros, beyond any number type. */
+/** Compares decimal numbers of any length without leading zeros. */
 function isBefore(a: string, b: string): boolean {
   return a.length === b.length ? a < b : a.length < b.length;
 }

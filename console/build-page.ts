@@ -7,8 +7,8 @@ import { pagePolicy } from '../lib/api/document/page-policy.ts';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * The console as one page with its script, style and charts inside: it loads nothing, and may talk to where it came
- * from and to nobody else. With it comes the script of the docs page. Rejects with esbuild's error.
+ * Builds the console as one page with its script, style and charts inside. It loads nothing and may call only
+ * its own server. Also builds the script of the docs page. Rejects with esbuild's error.
  */
 export async function buildConsolePage(): Promise<ConsolePage> {
   const [template, script, style, docsScript] = await Promise.all([
@@ -17,7 +17,7 @@ export async function buildConsolePage(): Promise<ConsolePage> {
     bundle('page/style.css'),
     bundle('docs/main.ts'),
   ]);
-  // By functions: a `$` in the code means nothing then.
+  // Replaced by functions, so that a `$` in the code has no special meaning.
   const html = template
     .replace('<style></style>', () => `<style>${style}</style>`)
     .replace('<script></script>', () => `<script>${script}</script>`);

@@ -36,6 +36,11 @@ describe('the tree', () => {
     expect(hits(code, /\b(it|test|describe)\.(only|skip|todo)\(/)).toEqual([]);
   });
 
+  it('names temporary files so that those which a test leaves are noticed', () => {
+    const elsewhere = code.filter((file) => !file.startsWith('test/run/'));
+    expect(hits(elsewhere, /tmpdir\(\), (?!['`]adtally-)/)).toEqual([]);
+  });
+
   it('has every function as a factory and a handler', () => {
     for (const name of functionNames) {
       expect(existsSync(`functions/${name}/${name}.ts`)).toBe(true);

@@ -3,22 +3,28 @@ import type { Increment } from '../generated/schemas.ts';
 
 /** The limits of a batcher; all have defaults. */
 export interface BatchPolicy {
-  /** In one request; the API takes 500. */
+  /** Increments per request; the API accepts 500. */
   readonly batchEntriesMax: number;
-  /** Of one request's body. Browsers take 64 KiB from a page that is going away. */
+  /** Bytes of a request's body. Browsers send at most 64 KiB for a page that closes. */
   readonly batchBytesMax: number;
-  /** The first increment of a batch waits no longer than this before the batch is due, milliseconds. */
+  /** The longest time that the first increment of a batch waits before the batch is sent, milliseconds. */
   readonly flushEveryMs: number;
-  /** Not yet settled, those under way included; increments of one counter in one batch are one entry. */
+  /**
+   * Entries that are not yet settled, including those in open requests. Increments of one counter in one
+   * batch are one entry.
+   */
   readonly queueEntriesMax: number;
   readonly queueBytesMax: number;
-  /** Requests under way. */
+  /** Concurrent requests. */
   readonly inFlightMax: number;
-  /** Calls of `add` that may wait for room. */
+  /** Calls of `add` that may wait for space in the queue. */
   readonly waitingMax: number;
-  /** How long a batch is tried before it is reported failed, milliseconds; below the 24 h for which the API knows its key. */
+  /**
+   * How long a batch is retried before it is reported as failed, milliseconds; below the 24 h for which the
+   * API remembers its key.
+   */
   readonly patienceMs: number;
-  /** Remembers the batches' Consistency-Tokens for reads; answers are then larger. */
+  /** Remembers the Consistency-Tokens of batches for reads. Answers are then larger. */
   readonly readYourWrites: boolean;
 }
 
@@ -39,12 +45,12 @@ export interface FailedIncrements {
   /** Summed by counter. */
   readonly increments: readonly Increment[];
   readonly error: AdtallyError;
-  /** They may have been counted all the same, once at most; false: they certainly were not. */
+  /** true: they may have been counted, at most once; false: they were certainly not counted. */
   readonly ambiguous: boolean;
 }
 
 export interface BatcherOptions extends Partial<BatchPolicy> {
-  /** Told of each increment that fails, once. */
+  /** Called once for each increment that fails. */
   readonly onFailed: (failed: FailedIncrements) => void;
 }
 
@@ -52,7 +58,7 @@ const entriesPerRequestMax = 500;
 const bytesPerRequestMax = 262_144;
 const patienceMsMax = 20 * 3_600_000;
 
-/** Throws a RangeError for a limit out of bounds. */
+/** Throws a RangeError for an invalid limit. */
 export function makeBatchPolicy(options: BatcherOptions): BatchPolicy {
   const policy = { ...defaultBatchPolicy, ...options };
   within('flushEveryMs', policy.flushEveryMs, 0);
@@ -66,7 +72,7 @@ export function makeBatchPolicy(options: BatcherOptions): BatchPolicy {
   return policy;
 }
 
-/** A key of 256 characters of four bytes each, and what stands around it. */
+/** An entry with a key of 256 four-byte characters. */
 const bytesPerEntryMax = 2048;
 
 function within(name: string, value: number, min: number, max = Infinity): void {

@@ -4,34 +4,37 @@ import { operations } from '../generated/operations.ts';
 import type { Increment, IncrementsTaken } from '../generated/schemas.ts';
 import { makeBatchPolicy, type BatcherOptions } from './batch-policy.ts';
 
-/** What became of increments that were sent as one request. */
+/** The outcome of increments that were sent as one request. */
 export type BatchOutcome =
   | { readonly type: 'acknowledged' }
-  /** Patience ended with some not acknowledged; the others were. */
+  /** Time ran out with some increments not acknowledged; the others are. */
   | {
       readonly type: 'partly';
       readonly failed: readonly { readonly index: number }[];
       readonly error: AdtallyError;
     }
-  /** The API refused all of them, because of those at these places. */
+  /** The API refused all increments because those at these indexes are invalid. */
   | { readonly type: 'faulty'; readonly indexes: readonly number[]; readonly error: AdtallyError }
   | { readonly type: 'failed'; readonly error: AdtallyError };
 
-/** One request that stays the same however often it is sent. */
+/** One request, which stays the same on every retry. */
 export interface BatchRequest {
   readonly bodyBytes: number;
-  /** Rejects only with what is no AdtallyError. */
+  /** Rejects only with errors that are not an AdtallyError. */
   send(signal: AbortSignal): Promise<BatchOutcome>;
-  /** Once more, without waiting for an answer, by a request that outlives the page. */
+  /** Sends it once more by a request that outlives the page, without waiting for an answer. */
   sendAndForget(): void;
 }
 
 export type MakeBatchRequest = (increments: readonly Increment[]) => BatchRequest;
 
-/** Patience ends sooner. */
+/** `patienceMs` ends it earlier. */
 const triesMax = 10_000;
 
-/** A batch has an Idempotency-Key of its own, and is tried with it until it is acknowledged or patience ends. */
+/**
+ * Each batch has its own Idempotency-Key and is retried with it until it is acknowledged or `patienceMs` is
+ * over.
+ */
 export function createBatchSender(api: Api, options: BatcherOptions): MakeBatchRequest {
   const { patienceMs, readYourWrites } = makeBatchPolicy(options);
   const operation = operations.incrementMany;
@@ -56,24 +59,24 @@ export function createBatchSender(api: Api, options: BatcherOptions): MakeBatchR
       },
       sendAndForget: () => {
         const { url, ...rest } = request;
-        // The answer finds nobody; if the page lives on, the ordinary tries settle the batch.
+        // Nothing reads the answer. If the page stays, the ordinary retries settle the batch.
         api.deps.fetch(url, { ...rest, keepalive: true }).catch(() => undefined);
       },
     };
   };
 }
 
-/** An earlier try may have logged what the last one did not: all that failed is ambiguous. */
+/** An earlier attempt may have logged what the last one did not, so all failed increments are ambiguous. */
 function partly(
   { failed = [] }: IncrementsTaken,
   tries: number,
   idempotencyKey: string | undefined,
 ): BatchOutcome {
   const facts = { code: 'partly-accepted', retryable: false, ambiguous: true, tries, idempotencyKey };
-  return { type: 'partly', failed, error: new AdtallyError('the log took only some of the batch', facts) };
+  return { type: 'partly', failed, error: new AdtallyError('only part of the batch was logged', facts) };
 }
 
-/** A 400 names up to 50 faulty places: `increments.3.key`. */
+/** A 400 names up to 50 invalid fields, such as `increments.3.key`. */
 function outcomeOf(error: AdtallyError, size: number): BatchOutcome {
   if (!(error instanceof ProblemError) || error.status !== 400) return { type: 'failed', error };
   const places = error.errors.map(({ path }) =>

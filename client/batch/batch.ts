@@ -1,23 +1,23 @@
 import type { Increment } from '../generated/schemas.ts';
 import type { BatchRequest } from './batch-sender.ts';
 
-/** What was added to one counter. */
+/** The amount added to one counter. */
 export interface Entry extends Increment {
-  /** How many calls of `add` are in its sum. */
+  /** The number of `add` calls in its sum. */
   readonly adds: number;
 }
 
 /** `{"increments":[]}` */
 const frameBytes = 18;
 
-/** Increments that are going to be one request: one entry for each counter. */
+/** The increments of one request: one entry per counter. */
 export class Batch {
   readonly #entries = new Map<string, Entry>();
-  /** Of the entries, as JSON, at most. */
+  /** The most bytes of the entries as JSON. */
   bytes = 0;
-  /** Of the first try, kept for all others; undefined: none has been made. */
+  /** The request of the first attempt, for all others; undefined: none has been made. */
   request: BatchRequest | undefined;
-  /** Resolves when every increment in it is acknowledged or reported failed. */
+  /** Resolves when every increment in it is acknowledged or reported as failed. */
   readonly settled: Promise<void>;
   readonly settle: () => void;
 
@@ -45,7 +45,7 @@ export class Batch {
     return this.size < entriesMax && frameBytes + this.bytes + bytes <= bytesMax;
   }
 
-  /** true: it went into the entry that the counter has already, which takes no room. */
+  /** true: the counter already had an entry, which now includes the increment. */
   merge(key: string, value: number): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined || !Number.isSafeInteger(entry.value + value)) return false;
@@ -53,13 +53,13 @@ export class Batch {
     return true;
   }
 
-  /** The counter must have no entry yet. */
+  /** The counter must not have an entry yet. */
   put(key: string, value: number, bytes: number): void {
     this.#entries.set(key, { key, value, adds: 1 });
     this.bytes += bytes;
   }
 
-  /** The entries at these places leave it, in front of another request. */
+  /** Removes the entries at these indexes before the next request. */
   drop(entries: readonly Entry[]): void {
     for (const { key } of entries) this.#entries.delete(key);
     this.request = undefined;
@@ -69,7 +69,7 @@ export class Batch {
 /** `{"key":,"value":},`, and a value that may grow to 16 digits. */
 const entryFrameBytes = 19 + 16;
 
-/** Of an entry in a body, at most. */
+/** The most bytes of an entry in a body. */
 export function entryBytes(key: string): number {
   const text = JSON.stringify(key);
   const isAscii = /^[ -~]*$/.test(text);

@@ -8,30 +8,34 @@ import { incrementFault } from './increment-fault.ts';
 
 export interface IncrementBatcher {
   /**
-   * Resolves once the increment is in the queue: at once, or, when that is full, as soon as there is room. From there it
-   * is either acknowledged or told to `onFailed`. Rejects with an AdtallyError, and then it is not in the queue:
-   * `invalid-input`, `queue-full` (too many wait for room already), `closed`.
+   * Resolves once the increment is in the queue. If the queue is full, it waits for space. Each queued
+   * increment is either acknowledged or reported to `onFailed`. If it rejects, the increment is not in the
+   * queue; the AdtallyError has the code `invalid-input`, `queue-full` (too many calls already wait) or
+   * `closed`.
    */
   add(key: string, value: number): Promise<void>;
-  /** Sends what is in the queue now; resolves when all of it is acknowledged or told to `onFailed`. */
+  /** Sends all queued increments; resolves when each is acknowledged or reported to `onFailed`. */
   flush(): Promise<void>;
   /**
-   * Takes no more, sends what there is, and after `timeoutMs` (default 10,000) reports what is left as failed. Those that
-   * wait for room are rejected with `closed`.
+   * Accepts no more increments and sends the queued ones. After `timeoutMs` (default 10,000) it reports the
+   * rest as failed. Calls of `add` that wait reject with `closed`.
    */
   close(timeoutMs?: number): Promise<void>;
-  /** For a page that goes away: sends what the browser takes once more, and goes on in case the page comes back. */
+  /**
+   * For a page that closes: sends as many increments as the browser accepts, and continues if the page
+   * returns.
+   */
   sendBeforeUnload(): void;
   facts(): BatcherFacts;
 }
 
-/** Of calls of `add`: added = acknowledged + failed + queued. */
+/** Counts calls of `add`: added = acknowledged + failed + queued. */
 export interface BatcherFacts {
   readonly added: number;
   readonly acknowledged: number;
   readonly failed: number;
   readonly queued: number;
-  /** What `queueEntriesMax` and `queueBytesMax` are about. */
+  /** The sizes that `queueEntriesMax` and `queueBytesMax` limit. */
   readonly queuedEntries: number;
   readonly queuedBytes: number;
   readonly waiting: number;
@@ -55,7 +59,7 @@ export class Batcher implements IncrementBatcher {
   readonly #onFailed: BatcherOptions['onFailed'];
   readonly #abort = new AbortController();
   #open = new Batch();
-  /** The open batch is to go as soon as there is a place; until then it goes on growing. */
+  /** The open batch is due. It is sent as soon as a request is free, and grows until then. */
   #due = false;
   #cancelTimer: () => void = () => undefined;
   readonly #sealed: Batch[] = [];
@@ -77,10 +81,10 @@ export class Batcher implements IncrementBatcher {
     const fault = incrementFault(key, value);
     if (fault !== undefined) throw invalidInput(fault);
     if (this.#closed) throw refused('closed', 'the batcher is closed');
-    // A newcomer may go into an entry that is there, but not past those that wait for room.
+    // A new increment may join an existing entry, but must not overtake calls that wait.
     if (this.#merge(key, value) || (this.#waiting.length === 0 && this.#put(key, value))) return;
     if (this.#waiting.length >= this.#policy.waitingMax)
-      throw refused('queue-full', 'too many wait for room');
+      throw refused('queue-full', 'the queue is full and too many calls wait');
     this.#setDue();
     await new Promise<void>((resolve, reject) => this.#waiting.push({ key, value, resolve, reject }));
   }
@@ -136,7 +140,7 @@ export class Batcher implements IncrementBatcher {
     const bytes = entryBytes(key);
     if (this.#entries >= queueEntriesMax || this.#bytes + bytes > queueBytesMax) return false;
     const limits = { entriesMax: batchEntriesMax, bytesMax: batchBytesMax };
-    // A sum that would pass 2^53 needs an entry of its own, and so another batch.
+    // A sum above 2^53 needs a separate entry, and so another batch.
     if (this.#open.has(key) || !this.#open.fits(bytes, limits)) this.#seal();
     this.#open.put(key, value, bytes);
     this.#entries += 1;
@@ -177,7 +181,7 @@ export class Batcher implements IncrementBatcher {
   async #deliver(batch: Batch): Promise<void> {
     const { size, bytes } = batch;
     try {
-      // Each turn but the last leaves increments out, so there are no more turns than increments.
+      // Each round except the last removes increments, so there are at most as many rounds as increments.
       while (batch.size > 0) this.#account(batch, await this.#send(batch));
     } finally {
       this.#inFlight.delete(batch);
@@ -193,7 +197,7 @@ export class Batcher implements IncrementBatcher {
     try {
       return await this.#requestOf(batch).send(this.#abort.signal);
     } catch (cause) {
-      // Not a failure that the client knows, such as of the caller's own function for the token.
+      // Not a failure of the client itself: for instance, the caller's function for the token threw.
       const facts = { code: 'unexpected-answer', retryable: false, ambiguous: true, tries: 0 };
       return { type: 'failed', error: new AdtallyError('the batch could not be sent', facts, cause) };
     }
@@ -203,7 +207,7 @@ export class Batcher implements IncrementBatcher {
     return (batch.request ??= this.#makeRequest(batch.entries.map(({ key, value }) => ({ key, value }))));
   }
 
-  /** What is neither acknowledged nor failed stays in the batch. */
+  /** Increments that are neither acknowledged nor failed stay in the batch. */
   #account(batch: Batch, outcome: BatchOutcome): void {
     const { entries } = batch;
     const at = (indexes: readonly number[]): Entry[] =>

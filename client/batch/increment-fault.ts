@@ -2,9 +2,12 @@ const keyLengthMax = 256;
 const controlCharacter = /\p{Cc}/u;
 const loneSurrogate = /\p{Cs}/u;
 
-/** What the API would refuse about an increment, in words, so that it spoils no batch; undefined: nothing. */
+/**
+ * Says why the API would refuse an increment, so that it does not fail its whole batch; undefined: it is
+ * valid.
+ */
 export function incrementFault(key: unknown, value: unknown): string | undefined {
-  if (typeof key !== 'string') return 'the key must be a text';
+  if (typeof key !== 'string') return 'the key must be text';
   if (!Number.isSafeInteger(value) || (value as number) < 1) {
     return `the value must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`;
   }
@@ -16,7 +19,7 @@ export function incrementFault(key: unknown, value: unknown): string | undefined
   return undefined;
 }
 
-/** The second half of a pair of surrogates is no character of its own. */
+/** The second half of a surrogate pair is not a separate character. */
 function codePoints(text: string): number {
   return text.length <= keyLengthMax
     ? text.length

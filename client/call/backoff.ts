@@ -1,8 +1,8 @@
 import type { BackoffPolicy } from '../policy.ts';
 
 /**
- * Milliseconds to pause after the try number `tries` (from 1): exponential, with full jitter, so that many clients that
- * failed together do not come back together. On top of what `Retry-After` asked for.
+ * Milliseconds to pause after attempt number `tries` (from 1), in addition to `Retry-After`. Exponential with
+ * full jitter, so that clients that failed together do not retry together.
  */
 export function backoffMs(
   { baseMs, maxMs }: BackoffPolicy,
@@ -17,7 +17,7 @@ export function backoffMs(
 export function retryAfterMs(value: string | null, nowMs: number): number | undefined {
   if (value === null) return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  // Date.parse makes a date of almost anything.
+  // Date.parse accepts almost any text.
   const atMs = /^[A-Z][a-z]{2}, /.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
 }

@@ -1,16 +1,17 @@
 import type { BreakerPolicy } from '../policy.ts';
 
-/** What a try that was let through tells when it has ended; only the first word counts. */
+/** Reports the outcome of a permitted attempt; only the first report counts. */
 export interface Permit {
   succeeded(): void;
   failed(): void;
-  /** It ended for a reason that says nothing of the API. */
+  /** It ended for a reason that says nothing about the API. */
   withdrawn(): void;
 }
 
 /**
- * Closed: every try passes. When enough tries of a window failed it opens, and no try passes for `openMs`. Then it is
- * half open: one try passes, the probe; it closes when that succeeds and opens again when it fails.
+ * While closed, every attempt passes. When enough attempts in a window have failed, it opens, and no attempt
+ * passes for `openMs`. Then it is half open: one attempt, the probe, passes. If the probe succeeds the
+ * breaker closes; if it fails the breaker opens again.
  */
 export class CircuitBreaker {
   readonly #policy: BreakerPolicy;
@@ -30,7 +31,7 @@ export class CircuitBreaker {
     return this.#probing ? 'half-open' : 'open';
   }
 
-  /** A permit for one try; or milliseconds after which it is worth asking again. `nowMs`: monotonic. */
+  /** A permit for one attempt, or the milliseconds to wait before asking again. `nowMs` is monotonic. */
   enter(nowMs: () => number): Permit | number {
     if (this.#openUntilMs === undefined) return this.#permit(nowMs, false);
     const leftMs = this.#openUntilMs - nowMs();
@@ -46,7 +47,7 @@ export class CircuitBreaker {
       if (told) return;
       told = true;
       if (isProbe) this.#endProbe(outcome, nowMs());
-      // Tries of before it opened tell of the past.
+      // Attempts from before it opened no longer count.
       else if (this.#openUntilMs === undefined && outcome !== 'none') this.#count(outcome, nowMs());
     };
     return {
@@ -87,5 +88,5 @@ export class CircuitBreaker {
   }
 }
 
-/** Between two questions whether the probe has ended. */
+/** Milliseconds between two checks whether the probe has ended. */
 const probePauseMs = 100;

@@ -1,29 +1,31 @@
 import type { TryResult } from './try-once.ts';
 
 export interface Verdict {
-  /** `done`: the caller gets the answer; `failed`: for good; `again`: worth another try, and safe. */
+  /**
+   * `done`: the caller gets the answer; `failed`: the call has failed; `again`: a retry is useful and safe.
+   */
   readonly next: 'done' | 'failed' | 'again';
-  /** It may have taken effect all the same. */
+  /** It may have taken effect. */
   readonly ambiguous: boolean;
-  /** What it says of the API's health; undefined: nothing. */
+  /** What it says about the API's health; undefined: nothing. */
   readonly healthy: boolean | undefined;
 }
 
 export interface Judged {
-  /** Sending it twice has the effect of sending it once. */
+  /** It is idempotent. */
   readonly repeatable: boolean;
   /** It changes something. */
   readonly writes: boolean;
-  /** A success that leaves something to be done, by its status. */
+  /** The status of a success that is incomplete. */
   readonly isUnfinished: (status: number) => boolean;
 }
 
-/** Failures of the moment. */
+/** Temporary failures. */
 const transientStatuses: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 
 /**
- * What to make of a try. What is certainly not written may be sent again whatever it is: a 429 comes before the write,
- * and so does a connection that was refused. All other failures are ambiguous, and only what is repeatable is repeated.
+ * Decides what follows an attempt. A request that certainly wrote nothing may always be retried: after a 429
+ * or a refused connection. All other failures are ambiguous, and only idempotent requests are retried.
  */
 export function judge(result: TryResult, { repeatable, writes, isUnfinished }: Judged): Verdict {
   if (result.type === 'failed') {
@@ -40,7 +42,7 @@ export function judge(result: TryResult, { repeatable, writes, isUnfinished }: J
   return { next: status < 400 ? 'done' : 'failed', ambiguous: false, healthy: true };
 }
 
-/** A 503 that asks for a moment's patience is no sign of an API in trouble. */
+/** A 503 that only asks to wait does not mean that the API is unhealthy. */
 function isNotCaughtUp(text: string): boolean {
   return text.includes('urn:adtally:problem:not-caught-up');
 }

@@ -1,6 +1,6 @@
 import { retryAfterMs } from './backoff.ts';
 
-/** What an answer says of the token's limit. */
+/** What an answer says about the token's limit. */
 export interface RateHeaders {
   readonly status: number;
   get(name: string): string | null;
@@ -12,9 +12,9 @@ interface Now {
 }
 
 /**
- * Holds all calls of the client back once the API has said that the token's limit is reached: until `Retry-After`, and
- * then for a while at the pace of `RateLimit-Policy`, or at 50 a second if that was not told. Otherwise those that waited would all come at once
- * and be refused again.
+ * Delays all calls of the client after the API reported that the token's limit is reached: until
+ * `Retry-After`, and then for a while at the rate of `RateLimit-Policy`, or 50 a second without that header.
+ * Otherwise all waiting calls would go out together and be refused again.
  */
 export class RateGate {
   readonly #pacedMs: number;
@@ -28,7 +28,10 @@ export class RateGate {
     this.#random = random;
   }
 
-  /** Milliseconds to wait before sending, at most `waitMsMax`, which takes a place; undefined: it would be longer. */
+  /**
+   * Reserves a slot and returns the milliseconds until then, at most `waitMsMax`; undefined: it would be
+   * longer.
+   */
   enter(nowMs: number, waitMsMax: number): number | undefined {
     const atMs = Math.max(nowMs, this.#nextMs);
     if (atMs - nowMs > waitMsMax) return undefined;
@@ -40,7 +43,7 @@ export class RateGate {
     const waitMs = heldBackMs(answer, now.nowMs);
     if (waitMs === undefined) return;
     this.#intervalMs = paceOf(answer.get('RateLimit-Policy')) ?? this.#intervalMs;
-    // Up to a quarter more: other processes with the same token wait as well.
+    // Up to a quarter longer, because other processes with the same token wait too.
     const spreadMs = (this.#random() * waitMs) / 4;
     this.#nextMs = Math.max(this.#nextMs, now.monotonicMs + waitMs + spreadMs);
     this.#pacedUntilMs = this.#nextMs + this.#pacedMs;
@@ -50,7 +53,7 @@ export class RateGate {
 const defaultWaitMs = 1000;
 const defaultIntervalMs = 20;
 
-/** undefined: there is something left. An answer may be the last that was allowed, and say so. */
+/** undefined: calls are left. An answer may report that it was the last allowed one. */
 function heldBackMs(answer: RateHeaders, nowMs: number): number | undefined {
   const left = answer.get('RateLimit');
   const isEmpty = left !== null && /;\s*r=0(?!\d)/.test(left);
@@ -64,7 +67,7 @@ function heldBackMs(answer: RateHeaders, nowMs: number): number | undefined {
   );
 }
 
-/** Milliseconds from one call to the next; undefined: not told. */
+/** Milliseconds between two calls; undefined: unknown. */
 function paceOf(policy: string | null): number | undefined {
   if (policy === null) return undefined;
   const quota = Number(/;\s*q=(\d{1,9})/.exec(policy)?.[1] ?? 0);

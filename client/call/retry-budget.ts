@@ -1,8 +1,8 @@
 import type { RetryBudgetPolicy } from '../policy.ts';
 
 /**
- * A bucket of tokens, one per retry. Each call puts a part of one in, and so does time; it starts full. A server in
- * trouble then sees hardly more requests than its clients have calls, however many of them fail.
+ * A token bucket with one token per retry. Each call adds a part of a token, and so does time. It starts
+ * full. So even if every call fails, the server gets few more requests than there are calls.
  */
 export class RetryBudget {
   readonly #policy: RetryBudgetPolicy;
@@ -20,7 +20,10 @@ export class RetryBudget {
     this.#add(this.#policy.ratio);
   }
 
-  /** 0: a retry may be sent, and is accounted for; else milliseconds until time alone has earned one. */
+  /**
+   * 0: a retry is allowed and has been taken from the bucket. Otherwise the milliseconds until time has added
+   * enough.
+   */
   take(nowMs: number): number {
     const { perSecond } = this.#policy;
     this.#add(((nowMs - this.#filledMs) / 1000) * perSecond);
@@ -32,7 +35,7 @@ export class RetryBudget {
     return perSecond === 0 ? Infinity : ((1 - this.#tokens) / perSecond) * 1000;
   }
 
-  /** What a full bucket cannot hold is lost: quiet hours earn no storm. */
+  /** A full bucket gets no fuller, so quiet hours do not allow a burst of retries. */
   #add(tokens: number): void {
     this.#tokens = Math.min(this.#policy.burst, this.#tokens + tokens);
   }

@@ -12,7 +12,7 @@ export interface Sending extends Judged {
   readonly timeoutMs: number;
   readonly tryTimeoutMs: number;
   readonly triesMax: number;
-  /** Waits for the budget and for the circuit breaker, as long as its time allows, instead of failing. */
+  /** Waits for the budget and the circuit breaker instead of failing, within its time-out. */
   readonly patient?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly idempotencyKey?: string | undefined;
@@ -20,7 +20,7 @@ export interface Sending extends Judged {
 
 export type Answered = Extract<TryResult, { type: 'answered' }> & {
   readonly tries: number;
-  /** An earlier try may have taken effect. */
+  /** An earlier attempt may have taken effect. */
   readonly ambiguous: boolean;
 };
 
@@ -33,7 +33,7 @@ export interface SenderFacts {
   readonly breaker: CircuitBreaker['state'];
 }
 
-/** What is known of a call so far. */
+/** The state of a call. */
 interface Course {
   readonly sending: Sending;
   readonly endMs: number;
@@ -41,7 +41,10 @@ interface Course {
   ambiguous: boolean;
 }
 
-/** Sends requests with everything that callers forget; one for each API, as budget, breaker and rate are the API's. */
+/**
+ * Sends requests with time-outs, retries, a retry budget, a circuit breaker and rate limiting. One per API,
+ * because these states belong to the API.
+ */
 export class Sender {
   readonly #deps: ClientDeps;
   readonly #policy: ClientPolicy;
@@ -72,7 +75,10 @@ export class Sender {
     };
   }
 
-  /** Resolves to an answer below 400; rejects with an AdtallyError. The last answer of an unfinished one is an answer. */
+  /**
+   * Resolves to an answer below 400; rejects with an AdtallyError. For an incomplete success it resolves to
+   * the last answer.
+   */
   async send(request: WireRequest, sending: Sending): Promise<Answered> {
     const course: Course = {
       sending,
@@ -81,7 +87,7 @@ export class Sender {
       ambiguous: false,
     };
     if (this.#underWay >= this.#policy.callsMax) {
-      throw refusal('too-many-calls', `${this.#underWay} calls are under way`, course);
+      throw refusal('too-many-calls', `${this.#underWay} calls are already in progress`, course);
     }
     this.#calls += 1;
     this.#underWay += 1;
@@ -120,7 +126,7 @@ export class Sender {
     }
   }
 
-  /** Waits for the rate and asks the breaker; rejects if this call must not be sent now. */
+  /** Waits for the rate limit and checks the breaker; rejects if the call must not be sent now. */
   async #admit(course: Course): Promise<Permit> {
     const { clock } = this.#deps;
     const { signal, patient = false } = course.sending;
@@ -131,22 +137,22 @@ export class Sender {
     for (;;) {
       if (signal?.aborted === true) throw refusal('aborted', 'the call was aborted', course, signal.reason);
       const leftMs = course.endMs - nowMs();
-      if (leftMs <= 0) throw refusal('timed-out', 'there was no time left to send it', course);
+      if (leftMs <= 0) throw refusal('timed-out', 'the time ran out before it was sent', course);
       const entered = this.#breaker.enter(nowMs);
       if (typeof entered !== 'number') return entered;
       if (!patient || entered >= leftMs) {
-        throw refusal('circuit-open', 'too many calls have failed, none is sent for a while', course);
+        throw refusal('circuit-open', 'too many calls have failed; the client pauses', course);
       }
       await pause(clock, entered, signal);
     }
   }
 
-  /** false: there is no other try. */
+  /** false: there is no retry. */
   async #pauseForRetry(result: TryResult, { sending, endMs, tries }: Course): Promise<boolean> {
     const { clock, random } = this.#deps;
     const { triesMax, signal, patient = false } = sending;
     if (tries >= triesMax) return false;
-    // After a 429 the gate holds all calls back, this one too.
+    // After a 429 the rate gate delays all calls, this one too.
     const asked =
       result.type === 'answered' && result.status !== 429
         ? retryAfterMs(result.headers.get('Retry-After'), clock.nowMs())
@@ -181,7 +187,7 @@ function factsOf({ sending, tries, ambiguous }: Course): Omit<FailureFacts, 'cod
   return { ambiguous, tries, idempotencyKey: sending.idempotencyKey };
 }
 
-/** Nothing was sent by this try. */
+/** This attempt sent nothing. */
 function refusal(code: string, message: string, course: Course, cause?: unknown): AdtallyError {
   const retryable = code !== 'aborted' && (course.sending.repeatable || !course.ambiguous);
   return new AdtallyError(message, { ...factsOf(course), code, retryable }, cause);
@@ -201,7 +207,7 @@ function failure(result: TryResult, verdict: Verdict, course: Course): AdtallyEr
 
 const messages = {
   'timed-out': 'there was no answer in time',
-  'no-answer': 'the connection ended before a whole answer was there',
-  'not-connected': 'no connection was made',
+  'no-answer': 'the connection ended before the answer was complete',
+  'not-connected': 'could not connect',
   aborted: 'the call was aborted',
 } as const;

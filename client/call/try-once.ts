@@ -1,7 +1,7 @@
 import type { ClientDeps } from '../deps.ts';
 import { parseExactJson } from '../exact-json.ts';
 
-/** A request that is the same, byte for byte, each time it is sent. */
+/** A request that has the same bytes on each attempt. */
 export interface WireRequest {
   readonly url: string;
   readonly method: string;
@@ -20,12 +20,15 @@ export type TryResult =
     }
   | {
       readonly type: 'failed';
-      /** `not-connected`: certainly never sent; of the others nobody knows whether they took effect. */
+      /** `not-connected`: certainly never sent; for the others it is unknown whether they took effect. */
       readonly reason: 'timed-out' | 'no-answer' | 'not-connected' | 'aborted';
       readonly error: unknown;
     };
 
-/** One request, with a time-out over its whole answer. Never rejects. An answer cut short is no answer. */
+/**
+ * Sends one request, with a time-out for the whole answer. Never rejects. An incomplete answer counts as no
+ * answer.
+ */
 export async function tryOnce(
   { fetch, clock }: Pick<ClientDeps, 'fetch' | 'clock'>,
   { url, ...request }: WireRequest,
@@ -52,7 +55,7 @@ export async function tryOnce(
     const isJson = status < 300 && (headers.get('Content-Type') ?? '').startsWith('application/json');
     return { type: 'answered', status, headers, text, json: isJson ? parseExactJson(text) : undefined };
   } catch (error) {
-    // Whatever a transport rejects with, and JSON that ends in the middle: there was no whole answer.
+    // Any rejection of the transport, or incomplete JSON: there was no complete answer.
     return { type: 'failed', reason: reason ?? (isNeverSent(error) ? 'not-connected' : 'no-answer'), error };
   } finally {
     cancelTimer();
@@ -60,10 +63,10 @@ export async function tryOnce(
   }
 }
 
-/** Made once: a new error for each try that ends would cost its stack. */
+/** Made once, because a new error per attempt would cost its stack. */
 const endedByClient = new Error('the client ended the try');
 
-/** Errors of the system that come before a connection stands. Browsers do not tell: there it is never certain. */
+/** System errors before a connection is open. Browsers do not report them, so there it is never certain. */
 const neverSentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 const causesMax = 5;
 

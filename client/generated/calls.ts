@@ -1,4 +1,4 @@
-// Made from the OpenAPI document by `npm run client:generate`: do not edit.
+// Generated from the OpenAPI document by `npm run client:generate`: do not edit.
 import type { Answer, CallOptions } from '../call-types.ts';
 import type {
   Ad,
@@ -26,9 +26,9 @@ import type {
 } from './schemas.ts';
 
 export type CreateAdInput = {
-  /** Your name for this request, 1 to 255 visible ASCII characters, bare or as a quoted string. The same key and request (preconditions included) within 24 hours takes effect once, and the answer is replayed. A refusal frees the key. */
+  /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
   readonly idempotencyKey?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: a token per key. Anything else is ignored; `Preference-Applied` says what was applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
   readonly body: AdInput;
 };
@@ -42,23 +42,23 @@ export type CreateAdAnswer =
   | Answer<202, AdWritten, 'Location' | 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>;
 
 export type QueryAdsInput = {
-  /** Ads for somebody of this age. Left out: does not filter. `unknown`: only ads that do not target age. */
+  /** Ads for a person of this age. If missing, it does not filter. `unknown`: only ads that do not target age. */
   readonly age?: string | number | undefined;
-  /** Ads for this country, of ISO 3166-1 or not: one that no ad names gets the ads for any country. Left out: does not filter. `unknown`: only ads that do not target country. */
+  /** Ads for this country. The code need not be in ISO 3166-1; one that no ad targets gets the ads for all countries. If missing, it does not filter. `unknown`: only ads that do not target country. */
   readonly country?: string | undefined;
-  /** Ads for this gender. Left out: does not filter. `unknown`: only ads that do not target gender. */
+  /** Ads for this gender. If missing, it does not filter. `unknown`: only ads that do not target gender. */
   readonly gender?: 'M' | 'F' | 'unknown' | undefined;
-  /** Ads for this platform. Left out: does not filter. `unknown`: only ads that do not target platform. */
+  /** Ads for this platform. If missing, it does not filter. `unknown`: only ads that do not target platform. */
   readonly platform?: 'android' | 'ios' | 'web' | 'unknown' | undefined;
-  /** Matches to skip; 0 if left out. */
+  /** Matches to skip; default 0. */
   readonly offset?: number | undefined;
   /** Ads per page. */
   readonly limit?: number | undefined;
-  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
-  /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */
+  /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** Go on only if none of these entity tags is that of the target as it is; `*`: if there is none. A read is else answered 304, a change 412. */
+  /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
 };
 
@@ -75,19 +75,19 @@ export type QueryAdsAnswer =
     >;
 
 export type ExplainAdsInput = {
-  /** Ads for somebody of this age. Left out: does not filter. `unknown`: only ads that do not target age. */
+  /** Ads for a person of this age. If missing, it does not filter. `unknown`: only ads that do not target age. */
   readonly age?: string | number | undefined;
-  /** Ads for this country, of ISO 3166-1 or not: one that no ad names gets the ads for any country. Left out: does not filter. `unknown`: only ads that do not target country. */
+  /** Ads for this country. The code need not be in ISO 3166-1; one that no ad targets gets the ads for all countries. If missing, it does not filter. `unknown`: only ads that do not target country. */
   readonly country?: string | undefined;
-  /** Ads for this gender. Left out: does not filter. `unknown`: only ads that do not target gender. */
+  /** Ads for this gender. If missing, it does not filter. `unknown`: only ads that do not target gender. */
   readonly gender?: 'M' | 'F' | 'unknown' | undefined;
-  /** Ads for this platform. Left out: does not filter. `unknown`: only ads that do not target platform. */
+  /** Ads for this platform. If missing, it does not filter. `unknown`: only ads that do not target platform. */
   readonly platform?: 'android' | 'ios' | 'web' | 'unknown' | undefined;
-  /** The instant to explain; now if left out. A `+` must be percent-encoded. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  /** The instant to explain; default now. Percent-encode a `+`. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly at?: string | undefined;
   /** The id of the ad. */
   readonly id?: string | undefined;
-  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
@@ -100,11 +100,11 @@ export type ExplainAdsAnswer = Answer<
 export type GetAdInput = {
   /** The id of the ad. The client percent-encodes it. */
   readonly id: string;
-  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
-  /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */
+  /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** Go on only if none of these entity tags is that of the target as it is; `*`: if there is none. A read is else answered 304, a change 412. */
+  /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
 };
 
@@ -114,13 +114,13 @@ export type GetAdAnswer =
 export type UpdateAdInput = {
   /** The id of the ad. The client percent-encodes it. */
   readonly id: string;
-  /** Your name for this request, 1 to 255 visible ASCII characters, bare or as a quoted string. The same key and request (preconditions included) within 24 hours takes effect once, and the answer is replayed. A refusal frees the key. */
+  /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
   readonly idempotencyKey?: string | undefined;
-  /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */
+  /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: a token per key. Anything else is ignored; `Preference-Applied` says what was applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
-  /** Go on only if none of these entity tags is that of the target as it is; `*`: if there is none. A read is else answered 304, a change 412. */
+  /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
   readonly body: AdPatch;
 };
@@ -132,11 +132,11 @@ export type UpdateAdAnswer =
 export type DeleteAdInput = {
   /** The id of the ad. The client percent-encodes it. */
   readonly id: string;
-  /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */
+  /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: a token per key. Anything else is ignored; `Preference-Applied` says what was applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
-  /** Go on only if none of these entity tags is that of the target as it is; `*`: if there is none. A read is else answered 304, a change 412. */
+  /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
 };
 
@@ -145,11 +145,11 @@ export type DeleteAdAnswer =
   | Answer<204, undefined, 'Consistency-Token' | 'Preference-Applied'>;
 
 export type ListAdsInput = {
-  /** Where the last page ended: its `next_cursor`. */
+  /** The `next_cursor` of the previous page. */
   readonly cursor?: string | undefined;
   /** Ads per page. */
   readonly limit?: number | undefined;
-  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
@@ -160,9 +160,9 @@ export type ListAdsAnswer = Answer<
 >;
 
 export type IncrementInput = {
-  /** `eventual` (if left out): logged at once, counted within seconds. `sync`: counted before the answer. */
+  /** `eventual` (default): logged before the answer, counted within seconds. `sync`: counted before the answer. */
   readonly mode?: 'eventual' | 'sync' | undefined;
-  /** Your name for this request, 1 to 255 visible ASCII characters, bare or as a quoted string. The same key and request (preconditions included) within 24 hours takes effect once, and the answer is replayed. A refusal frees the key. */
+  /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
   readonly idempotencyKey?: string | undefined;
   readonly body: Increment;
 };
@@ -174,16 +174,16 @@ export type IncrementAnswer =
 export type GetTotalInput = {
   /** The counter. The client percent-encodes it. */
   readonly key: string;
-  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
 export type GetTotalAnswer = Answer<200, Totals, 'Cache-Control'>;
 
 export type IncrementManyInput = {
-  /** Your name for this request, 1 to 255 visible ASCII characters, bare or as a quoted string. The same key and request (preconditions included) within 24 hours takes effect once, and the answer is replayed. A refusal frees the key. */
+  /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
   readonly idempotencyKey?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: a token per key. Anything else is ignored; `Preference-Applied` says what was applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
   readonly body: Increments;
 };
@@ -195,7 +195,7 @@ export type IncrementManyAnswer =
 export type GetCounterInput = {
   /** The counter. The client percent-encodes it. */
   readonly key: string;
-  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
@@ -204,13 +204,13 @@ export type GetCounterAnswer = Answer<200, Counter, 'Cache-Control'>;
 export type GetCounterSeriesInput = {
   /** The counter. The client percent-encodes it. */
   readonly key: string;
-  /** How long each bucket is (UTC). A stage keeps some of them, each for its time. */
+  /** The length of each bucket (UTC). A stage keeps some lengths, each for a limited time. */
   readonly bucket: 'minute' | 'hour' | 'day';
-  /** The first instant, in its bucket; if left out 60 minutes, 48 hours or 31 days before the end. At most 1500 buckets. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  /** An instant in the first bucket; default 60 minutes, 48 hours or 31 days before the end. At most 1500 buckets. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly from?: string | undefined;
-  /** Buckets that begin before this instant; now if left out. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  /** The end: buckets that begin before this instant; default now. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly to?: string | undefined;
-  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
@@ -219,16 +219,16 @@ export type GetCounterSeriesAnswer = Answer<200, CounterSeries, 'Cache-Control'>
 export type GetCountersInput = {
   /** The counters to read: `key=K&key=L`, up to 100 different ones. */
   readonly key?: readonly string[] | undefined;
-  /** Use `GET /api/v1/hot-counters` instead; this goes with the next release. */
+  /** Deprecated: use `GET /api/v1/hot-counters`. The next release removes this. */
   readonly top?: number | undefined;
-  /** Up to 20 tokens of accepted writes of this stage, separated by commas, within the 16 KiB of all headers: the answer shows those writes, or is 503. */
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
 
 export type GetCountersAnswer = Answer<200, Counters, 'Cache-Control' | 'Deprecation' | 'Link'>;
 
 export type GetHotCountersInput = {
-  /** Counters per list; 20 if left out. */
+  /** Counters per list; default 20. */
   readonly limit?: number | undefined;
 };
 
@@ -239,7 +239,7 @@ export type GetStatsInput = Readonly<Record<string, never>>;
 export type GetStatsAnswer = Answer<200, Stats, 'Cache-Control'>;
 
 export type ListQuarantineInput = {
-  /** Where the last page ended: its `next_cursor`. */
+  /** The `next_cursor` of the previous page. */
   readonly cursor?: string | undefined;
   /** Records per page. */
   readonly limit?: number | undefined;
@@ -252,9 +252,9 @@ export type RedriveQuarantineInput = { readonly body: Redrive };
 export type RedriveQuarantineAnswer = Answer<200, Redriven, 'Cache-Control'>;
 
 export type GetRootInput = {
-  /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */
+  /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** Go on only if none of these entity tags is that of the target as it is; `*`: if there is none. A read is else answered 304, a change 412. */
+  /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
 };
 
@@ -266,9 +266,9 @@ export type GetHealthInput = Readonly<Record<string, never>>;
 export type GetHealthAnswer = Answer<200, Health, 'Cache-Control'>;
 
 export type GetOpenApiInput = {
-  /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */
+  /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** Go on only if none of these entity tags is that of the target as it is; `*`: if there is none. A read is else answered 304, a change 412. */
+  /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
 };
 
@@ -276,9 +276,9 @@ export type GetOpenApiAnswer =
   Answer<200, OpenApiDocument, 'Cache-Control' | 'ETag'> | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
 
 export type GetDocsInput = {
-  /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */
+  /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** Go on only if none of these entity tags is that of the target as it is; `*`: if there is none. A read is else answered 304, a change 412. */
+  /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
 };
 
@@ -286,9 +286,9 @@ export type GetDocsAnswer =
   Answer<200, string, 'Cache-Control' | 'ETag'> | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
 
 export type GetConsoleInput = {
-  /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */
+  /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** Go on only if none of these entity tags is that of the target as it is; `*`: if there is none. A read is else answered 304, a change 412. */
+  /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
 };
 
@@ -296,9 +296,9 @@ export type GetConsoleAnswer =
   Answer<200, string, 'Cache-Control' | 'ETag'> | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
 
 export type GetIconInput = {
-  /** Go on only if one of these entity tags is that of the target as it is, else 412; `*`: if there is one. */
+  /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** Go on only if none of these entity tags is that of the target as it is; `*`: if there is none. A read is else answered 304, a change 412. */
+  /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
 };
 
@@ -307,72 +307,72 @@ export type GetIconAnswer =
 
 /** Every call of the API. */
 export interface Calls {
-  /** Create an ad. Answers once the ad is logged; with `Prefer: wait=N` once it is applied, if that takes no longer than N seconds. Null for a field that may be left out means the same as leaving it out. */
+  /** Create an ad. Answers when the ad is logged. With `Prefer: wait=N` it waits up to N seconds until the ad is applied. In an optional field, null means the same as no value. */
   createAd(input: CreateAdInput, options?: CallOptions): Promise<CreateAdAnswer>;
 
-  /** Find the active ads for an audience. The ads that are active now and match, by end and then by id. A parameter left out does not filter; `unknown` finds the ads that do not target that attribute. */
+  /** Find the active ads for an audience. The active ads that match, ordered by end, then by id. A missing parameter does not filter; `unknown` finds the ads that do not target that attribute. */
   queryAds(input?: QueryAdsInput, options?: CallOptions): Promise<QueryAdsAnswer>;
 
-  /** Explain who sees what. How many live ads each condition leaves for an audience, and what excludes one of them, now or at an instant. For an instant in the past it knows only the ads that are still live. It looks at every ad. */
+  /** Explain who sees what. Shows how many live ads remain for an audience after each condition, and which condition excludes a given ad, now or at an instant. For a past instant it knows only the ads that are still live. It evaluates every ad. */
   explainAds(input?: ExplainAdsInput, options?: CallOptions): Promise<ExplainAdsAnswer>;
 
-  /** Read one ad. Whether it has started or not; 404 from its end on. Always the current version. */
+  /** Read one ad. Returns the current version, even before the ad starts; 404 once the ad has ended. */
   getAd(input: GetAdInput, options?: CallOptions): Promise<GetAdAnswer>;
 
-  /** Change an ad. A merge patch: only the fields named change, null clears an optional one, `{}` changes nothing. With `If-Match` the call waits up to 5 seconds by itself, so that a lost race is answered 412. */
+  /** Change an ad. A merge patch: only the given fields change, null clears an optional field, `{}` changes nothing. With `If-Match` the call waits up to 5 seconds, so that it can answer 412 if another change came first. */
   updateAd(input: UpdateAdInput, options?: CallOptions): Promise<UpdateAdAnswer>;
 
-  /** Delete an ad. With `If-Match` the call waits up to 5 seconds by itself. */
+  /** Delete an ad. With `If-Match` the call waits up to 5 seconds for the result. */
   deleteAd(input: DeleteAdInput, options?: CallOptions): Promise<DeleteAdAnswer>;
 
-  /** List all live ads. Those that have not started as well, by id. */
+  /** List all live ads. Includes ads that have not started. Ordered by id. */
   listAds(input?: ListAdsInput, options?: CallOptions): Promise<ListAdsAnswer>;
 
-  /** Add to a counter. Creates the counter if it is new. */
+  /** Add to a counter. Creates the counter if it does not exist. */
   increment(input: IncrementInput, options?: CallOptions): Promise<IncrementAnswer>;
 
-  /** Read the total of a counter. What has been counted so far; with a Consistency-Token, that write included. */
+  /** Read the total of a counter. The total so far. With a Consistency-Token it includes that write. */
   getTotal(input: GetTotalInput, options?: CallOptions): Promise<GetTotalAnswer>;
 
-  /** Add to many counters. One faulty increment refuses them all. After a 207, send a request with an Idempotency-Key again whole; of one without, only what failed. The Consistency-Token header carries the tokens of all keys if those are at most 10 and 4,096 characters together; `Prefer: return=representation` gives them all in the body. */
+  /** Add to many counters. One invalid increment refuses the whole request. After a 207, send a request with an Idempotency-Key again whole; without a key, send only the failed increments. The Consistency-Token header has the tokens of up to 10 keys, if they fit 4,096 characters; `Prefer: return=representation` returns all tokens in the body. */
   incrementMany(input: IncrementManyInput, options?: CallOptions): Promise<IncrementManyAnswer>;
 
-  /** Read a counter. What has been counted so far; with a Consistency-Token, that write included. */
+  /** Read a counter. The total so far. With a Consistency-Token it includes that write. */
   getCounter(input: GetCounterInput, options?: CallOptions): Promise<GetCounterAnswer>;
 
-  /** Read a counter over time. What was added in each minute, hour or day, by the instant of the POST; as exact as the total is. Minutes expire before hours and hours before days, which hold the same sums. */
+  /** Read a counter over time. The amount added in each minute, hour or day, by the time of the POST; as exact as the total. Minutes expire first, then hours, then days. */
   getCounterSeries(input: GetCounterSeriesInput, options?: CallOptions): Promise<GetCounterSeriesAnswer>;
 
-  /** Read many counters. Those that exist, in the order asked for. `top=N` instead of keys answers as `GET /api/v1/hot-counters` does, for one more release. */
+  /** Read many counters. Returns the counters that exist, in the order of the request. `top=N` instead of keys is deprecated: use `GET /api/v1/hot-counters`. */
   getCounters(input?: GetCountersInput, options?: CallOptions): Promise<GetCountersAnswer>;
 
-  /** Read the hottest counters. The keys that were given most: in the last minutes, by a sketch with its error; and in all, the exact totals of the keys that the sketches know. `mode=sync` is in both. The lists lag by seconds and take no Consistency-Token. */
+  /** Read the hottest counters. The keys that grew most in the last minutes, estimated by a sketch with a stated error; and the exact totals of the keys that sketches have seen. Both include `mode=sync`. The lists lag by seconds and take no Consistency-Token. */
   getHotCounters(input?: GetHotCountersInput, options?: CallOptions): Promise<GetHotCountersAnswer>;
 
-  /** What the pipeline does at the moment. Rates, totals, freshness, how far behind each stream is, and the containers that read. The process of `npm start` knows itself exactly; a deployed stage asks CloudWatch, a minute or two late, and answers null where that does not know. */
+  /** Get the current state of the pipeline. Rates, totals, freshness, the lag of each stream, and the containers that serve reads. `npm start` reports exact numbers. On AWS they come from CloudWatch, one or two minutes late, and are null where CloudWatch has none. */
   getStats(input?: GetStatsInput, options?: CallOptions): Promise<GetStatsAnswer>;
 
-  /** List the quarantine. Records that could not be processed, with the reason, and without what they hold: `npm run quarantine -- show` shows that. */
+  /** List the quarantine. Records that could not be processed, with the reason but without their content. `npm run quarantine -- show` prints the content. */
   listQuarantine(input?: ListQuarantineInput, options?: CallOptions): Promise<ListQuarantineAnswer>;
 
-  /** Give quarantined records their effect. Each takes effect once, however often it is asked for; so the call needs no Idempotency-Key. Says of each what became of it. */
+  /** Redrive quarantined records. Processes the records again. Each takes effect once, however often you repeat the call, so it needs no Idempotency-Key. The answer has the outcome of each record. */
   redriveQuarantine(input: RedriveQuarantineInput, options?: CallOptions): Promise<RedriveQuarantineAnswer>;
 
-  /** Where to begin. Links, as a page for browsers, else as JSON. */
+  /** Find the other pages. Links: a page for browsers, JSON for other clients. */
   getRoot(input?: GetRootInput, options?: CallOptions): Promise<GetRootAnswer>;
 
-  /** Is it alive, and ready? 200 whenever it answers at all. */
+  /** Check that the API is alive and ready. Always 200; the body says whether the API is ready. */
   getHealth(input?: GetHealthInput, options?: CallOptions): Promise<GetHealthAnswer>;
 
-  /** This API as an OpenAPI 3.1 document. Generated from the schemas that check the requests. */
+  /** Get the OpenAPI 3.1 document. Generated from the schemas that validate requests. */
   getOpenApi(input?: GetOpenApiInput, options?: CallOptions): Promise<GetOpenApiAnswer>;
 
-  /** This API as a page. Works offline; calls can be tried on it. */
+  /** Read the API reference. A page that works offline and can send calls. */
   getDocs(input?: GetDocsInput, options?: CallOptions): Promise<GetDocsAnswer>;
 
-  /** The operators’ console. A page that shows what the pipeline does and lets its quarantine be redriven. It holds no figures itself: it asks the calls of this API, with the token that its user gives it. */
+  /** The operators’ console. A page that shows the state of the pipeline and redrives quarantined records. It contains no data: it calls this API with the token that you enter. */
   getConsole(input?: GetConsoleInput, options?: CallOptions): Promise<GetConsoleAnswer>;
 
-  /** The icon of the pages. A picture that scales. */
+  /** The icon of the pages. An SVG image. */
   getIcon(input?: GetIconInput, options?: CallOptions): Promise<GetIconAnswer>;
 }

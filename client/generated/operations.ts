@@ -1,4 +1,4 @@
-// Made from the OpenAPI document by `npm run client:generate`: do not edit.
+// Generated from the OpenAPI document by `npm run client:generate`: do not edit.
 import type { Operation } from '../operation.ts';
 import type { Calls } from './calls.ts';
 

@@ -1,25 +1,25 @@
-// Made from the OpenAPI document by `npm run client:generate`: do not edit.
+// Generated from the OpenAPI document by `npm run client:generate`: do not edit.
 import type { ExactInteger } from '../exact-json.ts';
 
 /** An ad to create. */
 export type AdInput = {
-  /** What the ad is called. */
+  /** The title of the ad. */
   readonly title: string;
-  /** What the ad says. */
+  /** The text of the ad. */
   readonly content: string;
-  /** Served from this instant on. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  /** The ad is served from this instant. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly start_at: string;
-  /** Never served at this instant or later; after `start_at`. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  /** The ad is served until just before this instant; after `start_at`. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly end_at: string;
-  /** The youngest age targeted. Left out or null: no bound. */
+  /** The youngest age targeted. If missing or null, there is no bound. */
   readonly age_start?: number | null | undefined;
-  /** The oldest age targeted; not below `age_start`. Left out or null: no bound. */
+  /** The oldest age targeted; not below `age_start`. If missing or null, there is no bound. */
   readonly age_end?: number | null | undefined;
-  /** Genders targeted. Left out, null or empty: anyone. */
+  /** Genders targeted. If missing, null or empty: everyone. */
   readonly gender?: readonly Gender[] | null | undefined;
-  /** Countries targeted. Left out, null or empty: anyone. */
+  /** Countries targeted. If missing, null or empty: everyone. */
   readonly country?: readonly Country[] | null | undefined;
-  /** Platforms targeted. Left out, null or empty: anyone. */
+  /** Platforms targeted. If missing, null or empty: everyone. */
   readonly platform?: readonly Platform[] | null | undefined;
 };
 
@@ -279,7 +279,7 @@ export type Country =
 
 export type Platform = 'android' | 'ios' | 'web';
 
-/** The ad as far as it is known. Until the change is applied `version` is null, and fields that the request did not set may be missing; then it is the whole ad. */
+/** The known fields of the ad. Until the change is applied, `version` is null and fields that the request did not set may be missing. Once it is applied, this is the whole ad. */
 export type AdWritten = {
   readonly id: string;
   readonly title?: string | undefined;
@@ -298,7 +298,7 @@ export type AdWritten = {
   readonly version: number | null;
 };
 
-/** What went wrong, as RFC 9457 has it. */
+/** An error as problem details (RFC 9457). */
 export type Problem = {
   /** Names the problem: `urn:adtally:problem:<name>`. */
   readonly type: string;
@@ -306,7 +306,7 @@ export type Problem = {
   readonly status: number;
   readonly detail: string;
   readonly errors: readonly {
-    /** A body field (`increments.3.value`; empty: the body itself), or the name of a parameter or header. */
+    /** A body field (`increments.3.value`; empty: the body itself), or the name of a parameter or a header. */
     readonly path: string;
     readonly message: string;
   }[];
@@ -314,7 +314,7 @@ export type Problem = {
 
 export type AdPage = {
   readonly ads: readonly Ad[];
-  /** The exact number of matches, on all pages together. */
+  /** The exact number of matches on all pages. */
   readonly total: number;
 };
 
@@ -340,18 +340,18 @@ export type Ad = {
 export type AdExplanation = {
   /** RFC 3339, UTC, with milliseconds. */
   readonly at: string;
-  /** Live ads, those to come and those just ended as well. */
+  /** Live ads, including those not started and those just ended. */
   readonly live: number;
-  /** In the order in which they are looked at; the last number is the total of the page. */
+  /** In the order of evaluation; the last number is the `total` of a query. */
   readonly conditions: readonly {
     readonly name: 'started' | 'not_ended' | 'age' | 'gender' | 'platform' | 'country';
-    /** Ads that meet this condition and all before it. */
+    /** Ads that meet this condition and all conditions before it. */
     readonly left: number;
   }[];
-  /** Of the `id` asked for; null without one. */
+  /** The ad of the parameter `id`; null without one. */
   readonly ad: {
     readonly id: string;
-    /** The first condition it does not meet; `unknown`: no live ad has this id; null: it is shown. */
+    /** The first condition the ad does not meet. `unknown`: no live ad has this id. null: the ad is shown. */
     readonly excluded_by:
       'started' | 'not_ended' | 'age' | 'gender' | 'platform' | 'country' | 'unknown' | null;
   } | null;
@@ -359,65 +359,65 @@ export type AdExplanation = {
 
 /** The fields of an ad to change. */
 export type AdPatch = {
-  /** What the ad is called. */
+  /** The title of the ad. */
   readonly title?: string | undefined;
-  /** What the ad says. */
+  /** The text of the ad. */
   readonly content?: string | undefined;
-  /** Served from this instant on. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  /** The ad is served from this instant. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly start_at?: string | undefined;
-  /** Never served at this instant or later; after `start_at`. RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  /** The ad is served until just before this instant; after `start_at`. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly end_at?: string | undefined;
-  /** The youngest age targeted. Left out or null: no bound. */
+  /** The youngest age targeted. If missing or null, there is no bound. */
   readonly age_start?: number | null | undefined;
-  /** The oldest age targeted; not below `age_start`. Left out or null: no bound. */
+  /** The oldest age targeted; not below `age_start`. If missing or null, there is no bound. */
   readonly age_end?: number | null | undefined;
-  /** Genders targeted. Left out, null or empty: anyone. */
+  /** Genders targeted. If missing, null or empty: everyone. */
   readonly gender?: readonly Gender[] | null | undefined;
-  /** Countries targeted. Left out, null or empty: anyone. */
+  /** Countries targeted. If missing, null or empty: everyone. */
   readonly country?: readonly Country[] | null | undefined;
-  /** Platforms targeted. Left out, null or empty: anyone. */
+  /** Platforms targeted. If missing, null or empty: everyone. */
   readonly platform?: readonly Platform[] | null | undefined;
 };
 
 export type AdList = {
   readonly ads: readonly Ad[];
-  /** For `cursor`; null: this was the last page. */
+  /** The `cursor` of the next page; null: this was the last page. */
   readonly next_cursor: string | null;
 };
 
 export type Increment = {
-  /** The counter. No control characters; a stage may demand UUIDs. */
+  /** The name of the counter. No control characters; a stage may require UUIDs. */
   readonly key: string;
-  /** How much to add. */
+  /** The amount to add. */
   readonly value: number;
 };
 
-/** A total by its key; empty if it is not known yet. */
+/** The total by its key; empty if it is not yet known. */
 export type Totals = {
   readonly [name: string]: ExactInteger;
 };
 
 export type Increments = {
   readonly increments: readonly {
-    /** The counter. No control characters; a stage may demand UUIDs. */
+    /** The name of the counter. No control characters; a stage may require UUIDs. */
     readonly key: string;
-    /** How much to add. */
+    /** The amount to add. */
     readonly value: number;
   }[];
 };
 
 export type IncrementsTaken = {
   readonly accepted: number;
-  /** With 207: what was not logged. */
+  /** With 207: the increments that failed. */
   readonly failed?:
     | readonly {
-        /** In the list that was sent. */
+        /** The index in the list of the request. */
         readonly index: number;
-        /** true: it may have been logged all the same; false: it certainly was not. */
+        /** true: it may still have been logged; false: it was certainly not logged. */
         readonly ambiguous: boolean;
       }[]
     | undefined;
-  /** A Consistency-Token per key; with `Prefer: return=representation`. */
+  /** A Consistency-Token per key, with `Prefer: return=representation`. */
   readonly tokens?:
     | {
         readonly [name: string]: string;
@@ -436,11 +436,11 @@ export type Counter = {
 export type CounterSeries = {
   readonly key: string;
   readonly bucket: 'minute' | 'hour' | 'day';
-  /** Where the first bucket begins: later than asked for if older ones are no longer kept. */
+  /** The start of the first bucket; later than requested if older buckets have expired. */
   readonly from: string;
-  /** Where the last bucket ends. */
+  /** The end of the last bucket. */
   readonly to: string;
-  /** Every bucket of the range, by the instant it begins (UTC). */
+  /** Every bucket of the range, by its start (UTC). */
   readonly points: readonly {
     /** RFC 3339, UTC, with milliseconds. */
     readonly at: string;
@@ -450,7 +450,7 @@ export type CounterSeries = {
 };
 
 export type Counters = {
-  /** Those that exist, in the order asked for. */
+  /** The counters that exist, in the order of the request. */
   readonly counters: readonly Counter[];
   /** With `top`. */
   readonly recent?: { readonly window_ms: number; readonly keys: readonly HotCounter[] } | undefined;
@@ -462,24 +462,24 @@ export type HotCounter = {
   readonly key: string;
   /** Exact, also beyond 2^53: read it as a big integer. */
   readonly value: ExactInteger;
-  /** The true amount is at most this much less than `value`, and never more. */
+  /** The true amount is at most `value`, and at least `value - error_max`. */
   readonly error_max: ExactInteger;
 };
 
 export type HotCounters = {
-  /** What keys were given in the last minutes, greatest first; estimated. */
+  /** Estimated amounts of the last minutes, greatest first. */
   readonly recent: { readonly window_ms: number; readonly keys: readonly HotCounter[] };
-  /** The greatest totals among the keys that have been hot; exact. */
+  /** The exact totals of the keys that sketches have seen, greatest first. */
   readonly all: { readonly keys: readonly HotCounter[] };
 };
 
-/** null: this runtime cannot know it. */
+/** null: this runtime does not know the number. */
 export type Stats = {
   readonly stage: string;
-  /** End of the time that the rates are of. */
+  /** The end of the window of the rates. */
   readonly at: string;
   readonly source: 'process' | 'cloudwatch';
-  /** Asking more often brings nothing new. */
+  /** The numbers change no more often than this. */
   readonly refresh_seconds: number;
   /** Per second, over the window. */
   readonly rates: {
@@ -493,13 +493,13 @@ export type Stats = {
     readonly accepted: number;
     /** Increments from the log added to totals. */
     readonly counted: number;
-    /** Increments of `mode=sync`, which pass the log by. */
+    /** Increments of `mode=sync`, which are not in the log. */
     readonly added_at_once: number;
     /** Calls that read ads. */
     readonly ad_reads: number;
     /** Calls that read counters. */
     readonly counter_reads: number;
-    /** Changes of ads that made a version. */
+    /** Changes of ads that created a version. */
     readonly ad_changes: number;
   };
   readonly totals: {
@@ -513,21 +513,21 @@ export type Stats = {
     readonly accepted: number;
     /** Increments from the log added to totals. */
     readonly counted: number;
-    /** Increments of `mode=sync`, which pass the log by. */
+    /** Increments of `mode=sync`, which are not in the log. */
     readonly added_at_once: number;
     /** Calls that read ads. */
     readonly ad_reads: number;
     /** Calls that read counters. */
     readonly counter_reads: number;
-    /** Changes of ads that made a version. */
+    /** Changes of ads that created a version. */
     readonly ad_changes: number;
-    /** Increments of keyed requests that had been counted before. */
+    /** Increments of keyed requests that were already counted. */
     readonly duplicates: number;
-    /** Records of increments given up. */
+    /** Increment records moved to the quarantine. */
     readonly quarantined: number;
     /** Quarantined records settled by a redrive. */
     readonly redriven: number;
-    /** accepted - counted - duplicates - quarantined. Negative: what was in the log before `since` was counted after it. */
+    /** accepted - counted - duplicates - quarantined. Negative: increments logged before `since` were counted after it. */
     readonly in_flight: number;
   };
   readonly freshness: {
@@ -545,22 +545,22 @@ export type Stats = {
   readonly streams: readonly {
     readonly stream: 'ad-events' | 'increments';
     readonly consumer: string;
-    /** null: shards come and go with the load. */
+    /** null: the number of shards changes with the load. */
     readonly shard_count: number | null;
     readonly lanes_per_shard: number;
     readonly records_behind: number | null;
     readonly oldest_age_ms: number | null;
     readonly log_bytes: number | null;
-    /** null: only the whole stream is known. */
+    /** null: only the stream as a whole is known. */
     readonly shards:
       | readonly {
           readonly shard_id: string;
           readonly records_behind: number;
-          /** null: nothing is behind. */
+          /** null: there is no backlog. */
           readonly oldest_age_ms: number | null;
           readonly lanes: readonly {
             readonly records_behind: number;
-            /** null: nothing is behind. */
+            /** null: there is no backlog. */
             readonly oldest_age_ms: number | null;
             readonly busy: boolean;
           }[];
@@ -568,17 +568,17 @@ export type Stats = {
       | null;
   }[];
   readonly readers: {
-    /** Most calls at the same time: at least so many containers are warm. */
+    /** The most concurrent calls: at least this many containers are warm. */
     readonly at_once: number | null;
-    /** The newest that one of them has loaded. */
+    /** The newest version that a container has loaded. */
     readonly catalog_version: number | null;
-    /** Oldest catalog served because the store could not be asked. */
+    /** The age of the oldest catalog served while the store failed. */
     readonly stale_served_ms: number;
     readonly containers: readonly {
       readonly name: string;
       readonly catalog_version: number;
       readonly ads: number;
-      /** null: nobody has asked it for an ad yet. */
+      /** null: it has not yet read an ad. */
       readonly checked_ago_ms: number | null;
     }[];
   };
@@ -587,7 +587,7 @@ export type Stats = {
 
 export type QuarantinePage = {
   readonly records: readonly Quarantined[];
-  /** Entries that are there and cannot be read. */
+  /** Entries that exist but cannot be read. */
   readonly unreadable: readonly string[];
   readonly next_cursor: string | null;
 };
@@ -595,11 +595,11 @@ export type QuarantinePage = {
 export type Quarantined = {
   /** `<stream>/<epoch>/<shard>/<sequence number>`. */
   readonly id: string;
-  /** `unfinished`: kept by a try that did not finish; its consumer still has it. */
+  /** `unfinished`: an attempt stored it and did not finish; its consumer still has it. */
   readonly state: 'quarantined' | 'counted' | 'redriven' | 'dropped' | 'unfinished';
   readonly reason: string;
   readonly bytes: number;
-  /** Of an increment: the counter. Data of callers. */
+  /** For an increment: the counter key, which comes from a caller. */
   readonly partition_key: string;
   readonly arrived_at: string;
   readonly quarantined_at: string;
@@ -614,7 +614,7 @@ export type Redriven = {
   readonly results: readonly {
     /** `<stream>/<epoch>/<shard>/<sequence number>`. */
     readonly id: string;
-    /** `ended-before`: nothing was left to do. `log-unavailable`, `unavailable`: ask again. `redriven`: an ad event is in the log again. */
+    /** `ended-before`: the record was settled before. `log-unavailable`, `unavailable`: try again. `redriven`: the ad event is in the log again. */
     readonly outcome:
       | 'counted'
       | 'counted-before'
@@ -629,7 +629,7 @@ export type Redriven = {
   }[];
 };
 
-/** Addresses, relative to this one. */
+/** Addresses, relative to this page. */
 export type Links = {
   readonly name: string;
   readonly version: string;
@@ -644,7 +644,7 @@ export type Health = {
   readonly stage: string;
   readonly version: string;
   readonly uptime_seconds: number;
-  /** false: alive, but a part it depends on does not answer. */
+  /** false: alive, but a dependency does not answer. */
   readonly ready: boolean;
   readonly facts?:
     | {

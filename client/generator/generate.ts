@@ -10,9 +10,9 @@ import type {
 } from '../../lib/api/document/openapi.ts';
 import { docComment, TypeTexts } from './type-text.ts';
 
-const banner = '// Made from the OpenAPI document by `npm run client:generate`: do not edit.\n';
+const banner = '// Generated from the OpenAPI document by `npm run client:generate`: do not edit.\n';
 
-/** What the client has besides the API's calls. */
+/** Names of the client that are not calls of the API. */
 const takenNames = new Set(['batchIncrements', 'facts']);
 
 interface Call {
@@ -21,7 +21,7 @@ interface Call {
   readonly operation: Operation;
 }
 
-/** The files of `client/generated` by name: types of what is sent and answered, and a table of the calls. */
+/** The files of `client/generated` by name: types of requests and answers, and a table of the calls. */
 export async function generateClient(
   document: OpenApiDocument,
   style: Options,
@@ -34,7 +34,7 @@ export async function generateClient(
     })),
   );
   const taken = calls.find(({ operation }) => takenNames.has(operation.operationId));
-  if (taken !== undefined) throw new Error(`the client has a ${taken.operation.operationId} of its own`);
+  if (taken !== undefined) throw new Error(`the client already has a member ${taken.operation.operationId}`);
   const texts = new TypeTexts();
   const files = new Map([
     ['calls.ts', callsFile(calls, texts, Object.keys(document.components.schemas))],
@@ -77,7 +77,7 @@ function inputType(operation: Operation, texts: TypeTexts): string {
   return `export type ${capital(operation.operationId)}Input = ${texts.object(inputSchema(operation))};`;
 }
 
-/** Path, query and headers as they are called in TypeScript, and the body, side by side. */
+/** Path, query and headers by their TypeScript names, together with the body. */
 function inputSchema({
   operationId,
   parameters,
@@ -105,7 +105,7 @@ function inputSchema({
   return { properties, required };
 }
 
-/** A text whose example is digits alone, such as an age, is as good as a number. */
+/** A string whose example is only digits, such as an age, also accepts a number. */
 function mayBeNumber({ schema, example }: Parameter): boolean {
   return schema.type === 'string' && typeof example === 'string' && /^\d+$/.test(example);
 }
@@ -162,7 +162,7 @@ ${entries.join('\n')}
 `;
 }
 
-/** What is no problem; that an answer is unchanged is said to those alone who can ask. */
+/** Answers that are not problems; 304 only for calls that take its precondition. */
 function successes({ responses, parameters }: Operation): [string, Response][] {
   const asks = parameters.some(({ name }) => name === 'If-None-Match');
   return Object.entries(responses).filter(([status]) => Number(status) < (asks ? 400 : 300));

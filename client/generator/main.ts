@@ -3,7 +3,10 @@ import { resolveConfig } from 'prettier';
 import { inlineDocument } from '../../lib/api/document/openapi.ts';
 import { generateClient } from './generate.ts';
 
-/** `npm run client:generate`: writes client/generated anew; test/client/generated.test.ts tells when that is due. */
+/**
+ * `npm run client:generate`: regenerates client/generated; test/client/generated.test.ts fails when that is
+ * needed.
+ */
 const folder = new URL('../generated/', import.meta.url);
 const files = await generateClient(inlineDocument(), (await resolveConfig(folder)) ?? {});
 for (const [name, text] of files) await writeFile(new URL(name, folder), text);

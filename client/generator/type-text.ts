@@ -2,14 +2,14 @@ import type { JsonSchema } from '../../lib/api/document/json-schema.ts';
 
 const componentPrefix = '#/components/schemas/';
 
-/** What the schemas of our document consist of; another keyword is an error, so that no type says less than its schema. */
+/** The keywords in our schemas. Another one is an error, so that every type is as exact as its schema. */
 const knownKeywords = new Set([
   ...['$ref', 'type', 'properties', 'required', 'additionalProperties', 'propertyNames', 'items', 'enum'],
   ...['const', 'anyOf', 'description', 'examples', 'default', 'format', 'pattern', 'minLength', 'maxLength'],
   ...['deprecated', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems'],
 ]);
 
-/** Texts of TypeScript for JSON Schemas. */
+/** Makes TypeScript types from JSON Schemas. */
 export class TypeTexts {
   /** Throws for a schema with a keyword it does not know. */
   type(schema: JsonSchema): string {
@@ -37,7 +37,7 @@ export class TypeTexts {
     if (typeof additionalProperties !== 'object' || additionalProperties === null) {
       return `{ ${members.join('\n')} }`;
     }
-    // With members of their own types an index signature must cover all of them.
+    // An index signature must cover the types of all members.
     const other = members.length > 0 ? 'unknown' : this.type(additionalProperties as JsonSchema);
     return `{ ${members.join('\n')}\nreadonly [name: string]: ${other}; }`;
   }
@@ -55,7 +55,7 @@ export class TypeTexts {
       case 'number':
         return 'number';
       case 'integer':
-        // Without a bound it may be beyond 2^53, where a number would be rounded.
+        // Without a maximum it may exceed 2^53, where a number would be rounded.
         return typeof schema.maximum === 'number' ? 'number' : 'ExactInteger';
       case 'array':
         return `readonly (${this.type(schema.items as JsonSchema)})[]`;

@@ -2,17 +2,17 @@ import { h } from '../page/dom.ts';
 import { prettyJson } from './pretty-json.ts';
 import type { CallRequest } from './request.ts';
 
-/** As much of an answer as anybody reads on a page. */
+/** The most characters of an answer to show. */
 const charactersMax = 200_000;
 
 export interface SentAnswer {
   readonly response: Response;
   readonly text: string;
-  /** There is more than the text. */
+  /** The text is cut short. */
   readonly cut: boolean;
 }
 
-/** Reads an answer's body up to the most that is shown. Rejects when the connection ends before. */
+/** Reads the body of an answer up to the shown part. Rejects if the connection ends earlier. */
 export async function readAnswer(response: Response): Promise<SentAnswer> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
@@ -25,7 +25,7 @@ export async function readAnswer(response: Response): Promise<SentAnswer> {
   return { response, text: text.slice(0, charactersMax), cut: reader !== undefined };
 }
 
-/** An answer with its headers and body, as nodes of text alone: what callers once wrote never becomes markup. */
+/** An answer with its headers and body, only as text nodes: user data never becomes markup. */
 export function answerNodes({ method, url }: CallRequest, answer: SentAnswer): Node[] {
   const { response, text, cut } = answer;
   const headers = [...response.headers];
@@ -35,7 +35,7 @@ export function answerNodes({ method, url }: CallRequest, answer: SentAnswer): N
   ]);
   const isJson = /^application\/(?:[\w.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '');
   const shown = isJson && !cut ? prettyJson(text) : text;
-  const body = h('pre', { tabindex: '0', role: 'group', 'aria-label': 'Body of the answer' }, shown);
+  const body = h('pre', { tabindex: '0', role: 'group', 'aria-label': 'Response body' }, shown);
   return [
     h('p', { class: 'soft' }, h('code', {}, `${method} ${url}`)),
     ...problemNodes(answer, isJson && !cut),
@@ -58,7 +58,7 @@ interface Problem {
   readonly errors?: readonly { readonly path: unknown; readonly message: unknown }[];
 }
 
-/** A problem document in words, with a line for each invalid field. */
+/** A problem document as text, with a line per invalid field. */
 function problemNodes({ response, text }: SentAnswer, isJson: boolean): Node[] {
   if (response.ok || !isJson) return [];
   let problem: Problem;

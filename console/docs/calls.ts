@@ -5,14 +5,14 @@ import { readRequest, type CallRequest } from './request.ts';
 
 export interface CallsOptions {
   readonly baseUrl: string;
-  /** Whether the page lets one set a token. */
+  /** Whether the page has a form for a token. */
   readonly takesToken: boolean;
 }
 
 /** API Gateway ends a call after 29 seconds. */
 const answerMsMax = 30_000;
 
-/** Makes the form of each call send it, and show the answer below. */
+/** Makes the form of each call send it and show the answer below. */
 export function startCalls(options: CallsOptions): void {
   for (const form of document.querySelectorAll<HTMLFormElement>('.call-form')) startCall(form, options);
 }
@@ -20,7 +20,7 @@ export function startCalls(options: CallsOptions): void {
 function startCall(form: HTMLFormElement, options: CallsOptions): void {
   const button = form.querySelector<HTMLButtonElement>('.send button');
   const state = form.querySelector<HTMLElement>('[role="status"]');
-  if (button === null || state === null) throw new Error('a form without its button');
+  if (button === null || state === null) throw new Error('a form has no button');
   startSending(form, { button, state }, options);
   startHelpers(form);
 }
@@ -92,14 +92,14 @@ function failureWords(error: unknown): string {
   if (error instanceof DOMException && error.name === 'TimeoutError') {
     return `No answer within ${answerMsMax / 1000} seconds. A write may or may not have taken effect.`;
   }
-  return 'No answer: the server could not be reached, or the connection ended. A write may or may not have taken effect.';
+  return 'No answer: the connection failed or ended. A write may or may not have taken effect.';
 }
 
 function tokenHint(): Node {
-  return h('p', {}, 'Set an ', h('a', { href: '#token' }, 'API token'), ' that has the scope of this call.');
+  return h('p', {}, 'Set an ', h('a', { href: '#token' }, 'API token'), ' with the scope of this call.');
 }
 
-/** The button that makes a key, and the list of examples. */
+/** Sets up the button that makes a key, and the list of examples. */
 function startHelpers(form: HTMLFormElement): void {
   form.querySelector('[data-make-key]')?.addEventListener('click', () => {
     const field = form.querySelector<HTMLInputElement>('[name="Idempotency-Key"]');

@@ -1,6 +1,9 @@
 import { h } from '../page/dom.ts';
 
-/** A button on each sample. Browsers have a clipboard only where the page came safely: from this machine or by TLS. */
+/**
+ * Adds a copy button to each sample. Browsers allow the clipboard only on pages from this machine or over
+ * TLS.
+ */
 export function startCopyButtons(): void {
   if (!isSecureContext) return;
   for (const sample of document.querySelectorAll('.sample')) {

@@ -1,6 +1,6 @@
 import type { Filter } from './filter.ts';
 
-/** Opens what an address or a link names, with all it lies in, and goes there. */
+/** Opens the target of an address or link, with everything around it, and scrolls there. */
 export function startDeepLinks(filter: Filter): void {
   const reveal = (hash: string): void => {
     const target = document.getElementById(hash.slice(1));
@@ -17,7 +17,7 @@ export function startDeepLinks(filter: Filter): void {
   });
   document.addEventListener('click', ({ target }) => {
     const link = target instanceof Element ? target.closest('a') : null;
-    // To where the address is already: no change of it says so.
+    // A link to the current address changes nothing, so there is no other event.
     if (link !== null && link.hash !== '' && link.hash === location.hash) reveal(link.hash);
   });
   reveal(location.hash);

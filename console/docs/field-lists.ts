@@ -1,4 +1,4 @@
-/** Puts the fields of a named schema, which the page has once, where they are opened. */
+/** Copies the fields of a named schema, which the page has once, to where the user opens them. */
 export function startFieldLists(): void {
   document.addEventListener(
     'toggle',

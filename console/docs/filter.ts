@@ -11,7 +11,10 @@ interface Entry {
   readonly text: string;
 }
 
-/** Shows only the calls that have every word of the filter box in method, path, summary or name. `/` goes to the box. */
+/**
+ * Shows only the calls with every word of the filter box in method, path, summary or name. `/` focuses the
+ * box.
+ */
 export function startFilter(): Filter {
   const box = controlById('input', 'filter');
   const found = byId('found');
@@ -33,7 +36,7 @@ export function startFilter(): Filter {
   box.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') clear();
     if (event.key !== 'Enter') return;
-    // Otherwise the same key would close it again: the focus is there before the key is up.
+    // Otherwise the same key would close it again, because the focus moves before the key is released.
     event.preventDefault();
     openFirst(entries);
   });
@@ -43,7 +46,7 @@ export function startFilter(): Filter {
     box.focus();
     box.select();
   });
-  // The browser's own search has found a call that the filter hides.
+  // The browser's search has found a call that the filter hides.
   document.addEventListener('beforematch', clear);
   apply();
   return { clear };
@@ -57,14 +60,14 @@ function toEntry(card: HTMLDetailsElement): Entry {
 
 function show({ card, link, text }: Entry, words: readonly string[]): boolean {
   const matches = words.every((word) => text.includes(word));
-  // Where browsers know it, their own search still looks into what is hidden so.
+  // Browsers that support it still search in what is hidden this way.
   if (matches) card.removeAttribute('hidden');
   else card.setAttribute('hidden', 'until-found');
   if (link !== null) link.hidden = !matches;
   return matches;
 }
 
-/** A heading over nothing says nothing. */
+/** Hides headings without calls. */
 function showHeading(group: Element): void {
   const [heading] = group.children;
   const shown = group.querySelector(':scope > .call:not([hidden]),:scope > ul > li:not([hidden])') !== null;

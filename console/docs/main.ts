@@ -5,16 +5,16 @@ import { startDeepLinks } from './deep-links.ts';
 import { startFieldLists } from './field-lists.ts';
 import { startFilter } from './filter.ts';
 
-/** What the docs page (lib/api/document/docs) can do only with a script: filter its calls and send them. */
+/** The script of the docs page (lib/api/document/docs): it filters calls and sends them. */
 
-// Controls are shown from here on: without a script they would do nothing.
+// Shows the controls, which need the script.
 document.documentElement.classList.add('js');
 
-/** Where the API is, as samples and calls need it; below a stage's path if the page is. */
+/** The address of the API for samples and calls, with the path of the stage if the page has one. */
 const baseUrl = new URL('.', location.href).href.replace(/\/$/, '');
 for (const place of document.querySelectorAll('.base')) place.textContent = baseUrl;
 
-// An API that needs no token has no form for one.
+// If the API needs no token, the page has no form for one.
 const takesToken = document.getElementById('token-form') !== null;
 if (takesToken) startTokenForm(() => undefined);
 startCalls({ baseUrl, takesToken });

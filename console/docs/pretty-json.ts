@@ -1,6 +1,6 @@
 /**
- * JSON on many lines, with every number and text exactly as it was written: `JSON.parse` would round totals beyond 2^53.
- * A text that is no JSON comes back as it is, or at worst in other lines.
+ * Indents JSON and keeps every number and string exactly: `JSON.parse` would round totals above 2^53. Text
+ * that is not JSON keeps its words, possibly with other line breaks.
  */
 export function prettyJson(json: string): string {
   let pretty = '';

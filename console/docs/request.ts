@@ -1,4 +1,4 @@
-/** A call as its form says it, ready for `fetch`. */
+/** A call from its form, ready for `fetch`. */
 export interface CallRequest {
   readonly ok: true;
   readonly method: string;
@@ -7,7 +7,10 @@ export interface CallRequest {
   readonly body: string | undefined;
 }
 
-/** A control whose value cannot be sent, and why. What the API would refuse is sent: its answer is worth seeing. */
+/**
+ * A control whose value cannot be sent, and why. A value that the API would refuse is sent, to show its
+ * answer.
+ */
 export interface CannotSend {
   readonly ok: false;
   readonly control: HTMLElement;
@@ -43,15 +46,15 @@ export function readRequest(form: HTMLFormElement, baseUrl: string, token: strin
   };
 }
 
-/** Empty: the parameter is left out. A list has one value a line. */
+/** An empty value omits the parameter. A list has one value per line. */
 function valuesOf(control: Control): string[] {
   const values = 'list' in control.dataset ? control.value.split('\n') : [control.value];
   return values.filter((value) => value !== '');
 }
 
-/** Why a browser would not send it, or would send something else; undefined: it would. */
+/** Why a browser could not send it exactly; undefined: it can. */
 function reasonAgainst(place: string | undefined, value: string): string | undefined {
   if (place === 'header') return /^[ -~]*$/.test(value) ? undefined : 'must be visible ASCII characters';
-  if (/\p{Surrogate}/u.test(value)) return 'has half of a character';
-  return place === 'path' && /^\.\.?$/.test(value) ? 'cannot be . or .. in a path' : undefined;
+  if (/\p{Surrogate}/u.test(value)) return 'must not contain a lone surrogate';
+  return place === 'path' && /^\.\.?$/.test(value) ? 'must not be . or .. in a path' : undefined;
 }

@@ -4,12 +4,12 @@ import { byId, setText } from './dom.ts';
 const command = 'npm run tokens -- create --name me --scopes admin';
 
 export interface Access {
-  /** The token, or that there is none, was refused. */
+  /** The API refused the token, or requires one. */
   refused(): void;
   granted(): void;
 }
 
-/** Says which command makes a token while one is needed; panels that have had no figures yet are hidden meanwhile. */
+/** Shows the command that creates a token while one is needed. Panels without data are hidden meanwhile. */
 export function startAccess(): Access {
   const panels = [byId('panels'), byId('jump')];
   let granted = false;
@@ -29,7 +29,7 @@ export function startAccess(): Access {
   };
 }
 
-/** The stage names itself to everybody on `/health`. */
+/** `/health` names the stage without a token. */
 async function showCommand(): Promise<void> {
   try {
     const { stage } = (await api.getHealth()).body;
@@ -38,7 +38,7 @@ async function showCommand(): Promise<void> {
     byId('access-local').hidden = !local;
     byId('access-deployed').hidden = local;
   } catch (error) {
-    // The command stays as index.html has it, for a local pipeline.
+    // For a local pipeline the command of index.html is right.
     if (!isCallFailure(error)) throw error;
   }
 }

@@ -14,18 +14,19 @@ export type {
   Stats,
 } from '../../client/index.ts';
 
-/** The API beside this page. Somebody looks at the answers, so it gives up sooner than other callers. */
+/** The client of this page's API. A person waits for the answers, so its time-outs are short. */
 export const api = createClient({
   baseUrl: new URL('.', location.href).href,
   token: storedToken,
   policy: { callTimeoutMs: 12_000, tryTimeoutMs: 8000, triesMax: 3 },
-  // What one token was shown is neither kept nor shown to the next; a sign-in page in between is no answer.
+  // Answers are not cached, so that another token never sees them. Redirects, such as to a sign-in page, are
+  // errors.
   deps: {
     fetch: (url, options) => fetch(url, { ...options, cache: 'no-store', redirect: 'error' }),
   },
 });
 
-/** The keys that are counted most, in the last minutes and of all time; undefined: this stage keeps no such list. */
+/** The most counted keys, recent and of all time; undefined: this stage keeps no such list. */
 export async function hotKeys(limit: number): Promise<HotCounters | undefined> {
   try {
     return (await api.getHotCounters({ limit })).body;
@@ -39,33 +40,33 @@ export function isCallFailure(error: unknown): error is AdtallyError {
   return error instanceof AdtallyError;
 }
 
-/** Whether only another token can help. */
+/** Whether only another token helps. */
 export function isRefused(error: unknown): boolean {
   return error instanceof ProblemError && (error.status === 401 || error.status === 403);
 }
 
-/** Why a call failed, in a sentence or two. Rethrows any other error. */
+/** Explains why a call failed. Rethrows any other error. */
 export function words(error: unknown): string {
   if (!isCallFailure(error)) throw error;
   if (error instanceof ProblemError) return problemWords(error);
   return failures[error.code] ?? `The call failed: ${error.message}.`;
 }
 
-const overRate = 'Too many calls: the rate limit is reached.';
+const overRate = 'Too many calls: this token has reached its rate limit.';
 const failures: Readonly<Record<string, string>> = {
   'no-answer': 'The pipeline does not answer.',
   'not-connected': 'The pipeline does not answer.',
   'timed-out': 'The pipeline does not answer in time.',
-  'circuit-open': 'The pipeline does not answer. The next call waits a moment.',
+  'circuit-open': 'The pipeline does not answer. The console tries again soon.',
   'rate-limited': overRate,
-  'unexpected-answer': 'This page does not understand the answer. Reload the page.',
+  'unexpected-answer': 'This page does not know this answer. Reload the page.',
 };
 
 function problemWords({ status, code, title, detail, errors }: ProblemError): string {
   if (status === 401) {
     return storedToken() === ''
       ? 'The console needs a token with the scope admin.'
-      : 'This token is not valid: mistyped, expired, revoked, or made for another stage.';
+      : 'This token is not valid. It may be mistyped, expired, revoked, or of another stage.';
   }
   if (status === 403) return 'This token lacks the scope admin.';
   if (status === 429) return overRate;

@@ -6,30 +6,30 @@ import { colour } from './theme.ts';
 
 export interface Line {
   readonly label: string;
-  /** A colour of the style sheet. */
+  /** The name of a colour in the style sheet. */
   readonly colour: string;
 }
 
 export interface ChartOptions {
-  /** What it shows; screen readers say it. */
+  /** The label for screen readers. */
   readonly label: string;
   readonly lines: readonly Line[];
   readonly kind: 'lines' | 'bars';
-  /** The point with this index, exactly: shown under the pointer, and for the arrow keys. */
+  /** The exact values at an index, for the pointer and the arrow keys. */
   readonly describe: (index: number) => string;
 }
 
 export interface Chart {
   /** Seconds since 1970, then the values of each line. */
   show(data: readonly (readonly number[])[]): void;
-  /** After a change of the theme. */
+  /** Call it after the theme changes. */
   redraw(): void;
 }
 
 const heightPx = 200;
 const widthPxMin = 200;
 
-/** Lines, or bars, over time; as wide as its place. Each has a table beside it that says the same. */
+/** Lines or bars over time, as wide as its container. Each chart has a table with the same values. */
 export function createChart(place: HTMLElement, options: ChartOptions): Chart {
   const { label, lines } = options;
   const drawing = h('div', { class: 'drawing', role: 'slider', tabindex: '0', 'aria-label': label });
@@ -44,7 +44,7 @@ export function createChart(place: HTMLElement, options: ChartOptions): Chart {
     drawing.setAttribute('aria-valuemax', String(Math.max(0, shown[0].length - 1)));
     drawing.setAttribute('aria-valuemin', '0');
     drawing.setAttribute('aria-valuenow', String(index ?? 0));
-    drawing.setAttribute('aria-valuetext', text === '' ? 'the arrow keys read the values' : text);
+    drawing.setAttribute('aria-valuetext', text === '' ? 'use the arrow keys to read the values' : text);
   };
   const widthPx = (): number => Math.max(drawing.clientWidth, widthPxMin);
   const draw = (): void => {
@@ -84,7 +84,7 @@ export function createChart(place: HTMLElement, options: ChartOptions): Chart {
       if (plot === undefined) draw();
       else plot.setData(shown);
       if (typeof pointed !== 'number') return;
-      // Once uPlot has the new scale, which it makes in a microtask of its own.
+      // After uPlot has set the new scale, in its own microtask.
       queueMicrotask(() => {
         point(Math.min(pointed, shown[0].length - 1));
       });
@@ -95,7 +95,7 @@ export function createChart(place: HTMLElement, options: ChartOptions): Chart {
   };
 }
 
-/** Where a key leads; undefined: to none, null: it means nothing here. */
+/** The index that a key selects; undefined: none, null: the key has no meaning here. */
 function nextIndex(key: string, now: number | undefined, last: number): number | undefined | null {
   switch (key) {
     case 'ArrowLeft':
@@ -124,11 +124,11 @@ function looks({ lines, kind }: ChartOptions): Omit<uPlot.Options, 'width' | 'he
     ticks: { show: false },
   };
   return {
-    // Half of the last tick's text is beyond the chart.
+    // Half of the last tick's text is outside the chart.
     padding: [8, inUtc ? 24 : 44, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     legend: { show: false },
-    // Hours and days are those of UTC, as in the API.
+    // Hours and days are in UTC, as in the API.
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     scales: {
       ...(kind === 'bars' && { x: { range: besideBars } }),
@@ -151,7 +151,7 @@ function looks({ lines, kind }: ChartOptions): Omit<uPlot.Options, 'width' | 'he
   };
 }
 
-/** Room for the outer halves of the first and the last bar. */
+/** Space for the outer halves of the first and last bars. */
 function besideBars(plot: uPlot, min: number, max: number): [number, number] {
   const half = (max - min) / Math.max(1, plot.data[0].length - 1) / 2 || 30;
   return [min - half, max + half];
@@ -164,7 +164,7 @@ function tickText(value: number): string {
 
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
-/** Steps below a second have no text: it would be that of the second again. */
+/** Steps below a second have no text, because it would repeat that of the second. */
 function timeTicks(
   _plot: uPlot,
   ticks: readonly number[],

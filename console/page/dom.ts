@@ -3,7 +3,7 @@ type Attributes = Readonly<Record<string, string | number | boolean | undefined>
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
 
-/** An element. Text is always text: what callers wrote (titles, keys, reasons) never becomes markup. */
+/** Makes an element. Text stays text: user data (titles, keys, reasons) never becomes markup. */
 export function h<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
@@ -29,14 +29,14 @@ function fill<Made extends Element>(element: Made, attributes: Attributes, child
   return element;
 }
 
-/** The element of the page with this id, which index.html has. */
+/** The element of index.html with this id. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`no element ${id}`);
   return found;
 }
 
-/** The same, of a kind. */
+/** The same, with its type. */
 export function controlById<Name extends 'button' | 'dialog' | 'form' | 'input' | 'select'>(
   name: Name,
   id: string,
@@ -46,12 +46,12 @@ export function controlById<Name extends 'button' | 'dialog' | 'form' | 'input' 
   return found;
 }
 
-/** Writes a text only where it differs: screen readers then announce only what has changed. */
+/** Writes a text only if it differs, so that screen readers announce only changes. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** A button that looks like a link; `focus` names it, so that it has the focus again when it is made anew. */
+/** A button that looks like a link. `focus` names it, so that it regains the focus when it is replaced. */
 export function linkButton(
   text: Child,
   { focus, title }: { readonly focus: string; readonly title: string },
@@ -59,7 +59,7 @@ export function linkButton(
   return h('button', { type: 'button', class: 'link', 'data-focus': focus, title }, text);
 }
 
-/** A bar from 0 to 1; style properties, not attributes, because the page's policy forbids those. */
+/** A bar from 0 to 1. It uses style properties, because the page's policy forbids style attributes. */
 export function bar(part: number, kind = 'a'): HTMLElement {
   const inner = h('span', { class: `fill ${kind}` });
   inner.style.width = `${Math.max(0, Math.min(1, part)) * 100}%`;
@@ -67,13 +67,13 @@ export function bar(part: number, kind = 'a'): HTMLElement {
 }
 
 export interface Column {
-  /** Empty: the column only draws what another one says. */
+  /** Empty: the column only draws the value of another one. */
   readonly title: string;
-  /** Right-aligned, with digits of one width. */
+  /** Right-aligned, with digits of equal width. */
   readonly number?: boolean;
 }
 
-/** A table that scrolls by itself on narrow screens. */
+/** A table that scrolls separately on narrow screens. */
 export function table(
   label: string,
   columns: readonly Column[],
@@ -94,7 +94,7 @@ export function table(
   );
 }
 
-/** Puts new content in place of the old; the focus goes back to where it was, and tables are scrolled as they were. */
+/** Replaces content, and restores the focus and the scroll positions of tables. */
 export function replace(place: Element, ...children: readonly Node[]): void {
   const focused = document.activeElement;
   const id = focused !== null && place.contains(focused) ? focused.getAttribute('data-focus') : null;

@@ -12,7 +12,7 @@ export function plural(number: number, noun: string, nouns = `${noun}s`): string
   return `${count(number)} ${number === 1 ? noun : nouns}`;
 }
 
-/** Every digit, also beyond 2^53: 12,345,678,901,234,567,890 */
+/** Every digit, also above 2^53: 12,345,678,901,234,567,890 */
 export function exact(value: number | bigint): string {
   return whole.format(value);
 }
@@ -46,7 +46,7 @@ export function orUnknown(value: number | null, format: (value: number) => strin
   return value === null ? '–' : format(value);
 }
 
-/** What totals are of: a process has counted since its start, CloudWatch is asked for a day. */
+/** The period of totals: a process counts since its start, CloudWatch reports a day. */
 export function since(source: 'process' | 'cloudwatch'): string {
   return source === 'process' ? 'since start' : 'in 24 h';
 }

@@ -3,7 +3,7 @@ import { h } from './dom.ts';
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
-/** An instant as this browser's zone has it and, where that is another one, as the API writes it: in UTC. */
+/** An instant in the browser's time zone and, if that is not UTC, also in UTC as in the API. */
 interface Texts {
   readonly local: string;
   readonly utc: string | undefined;
@@ -28,7 +28,7 @@ function formats(options: Intl.DateTimeFormatOptions): Formats {
   };
 }
 
-/** UTC · UTC+8 · UTC+5:30, as it is at that instant: summer time moves it. */
+/** UTC · UTC+8 · UTC+5:30, at that instant, since summer time changes it. */
 export function zone(instant: string | number): string {
   const minutes = -new Date(instant).getTimezoneOffset();
   if (minutes === 0) return 'UTC';
@@ -53,12 +53,12 @@ export function time(instant: string | number): string {
   return joined(texts(instant, false));
 }
 
-/** The time, and the day where it is another one than today. */
+/** The time, with the day if it is not today. */
 export function moment(instant: string | number): string {
   return joined(texts(instant, !isToday(instant)));
 }
 
-/** The same for a cell of a table: UTC on a line of its own. */
+/** The same for a table cell, with UTC on a separate line. */
 export function momentCell(instant: string | number): HTMLElement {
   return cell(instant, texts(instant, !isToday(instant)));
 }
@@ -71,7 +71,7 @@ export function dayCell(instant: string | number): HTMLElement {
 function cell(instant: string | number, { local: here, utc: there }: Texts): HTMLElement {
   const iso = new Date(instant).toISOString();
   if (there === undefined) return h('time', { datetime: iso }, here);
-  // The space is for screen readers, and for what is copied.
+  // The space is for screen readers and for copied text.
   return h('time', { datetime: iso }, here, ' ', h('small', {}, there));
 }
 
@@ -86,7 +86,9 @@ export function period(from: number, to: number): string {
   return `${between.formatRange(new Date(from), new Date(to))} ${zone(to)}`;
 }
 
-/** A tick of a chart, whose steps are round in UTC: local time above UTC; days, which are those of UTC, once. */
+/**
+ * A tick of a chart, whose steps are round in UTC: local time above UTC; a day, which is in UTC, only once.
+ */
 export function tick(instant: number, stepMs: number): string {
   if (stepMs >= dayMs) return `${monthDay.utc.format(instant)}\nUTC`;
   const { local, utc } = stepMs < minuteMs ? second : minute;

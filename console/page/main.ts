@@ -34,7 +34,7 @@ const adDialog = startAdDialog({
 const ads = startAds({ openAd: (id) => adDialog.open(id) });
 const quarantine = startQuarantine();
 
-/** Asks for the figures and shows them; resolves to the seconds until there are new ones. */
+/** Reads and shows the statistics; resolves to the seconds until there are new ones. */
 async function refresh(): Promise<number> {
   const { body: stats } = await api.getStats();
   const stage = byId('stage');
@@ -50,7 +50,7 @@ async function refresh(): Promise<number> {
   showFreshness(stats);
   showStreams(stats);
   showReaders(stats);
-  // The figures do not wait for these.
+  // The statistics do not wait for these.
   void topKeys.refresh();
   void series.refresh();
   return stats.refresh_seconds;
@@ -60,7 +60,7 @@ const polling = startPolling({
   refresh,
   failed(error) {
     if (!isCallFailure(error)) {
-      stateLine.failed('The console itself failed: reload the page.');
+      stateLine.failed('The console itself failed. Reload the page.');
       reportError(error);
       return false;
     }

@@ -8,10 +8,13 @@ export interface Percentile {
   readonly text: string;
 }
 
-/** A percentile of fewer values is a guess: the 99th of three is their highest, or made up. */
+/** A percentile of fewer values is a guess: the 99th of three is just the highest. */
 const valuesMin = { p50: 2, p90: 10, p99: 100 } as const;
 
-/** The percentiles that there are values enough for, a dash for others; instead of the 99th, the slowest's bucket. */
+/**
+ * The percentiles that have enough values, and a dash for others; instead of p99 the bucket of the slowest
+ * value.
+ */
 export function percentiles(freshness: Freshness): readonly [Percentile, Percentile, Percentile] {
   const { p50_ms: p50, p90_ms: p90, p99_ms: p99 } = freshness;
   const one = (name: keyof typeof valuesMin, ms: number | null): Percentile => ({
@@ -22,7 +25,7 @@ export function percentiles(freshness: Freshness): readonly [Percentile, Percent
   return [one('p50', p50), one('p90', p90), high];
 }
 
-/** What the percentiles are worth: 3 increments, too few for p90 and p99. */
+/** The basis of the percentiles: 3 increments, too few for p90 and p99. */
 export function worth(freshness: Freshness, source: Stats['source']): string {
   // CloudWatch has a value for each counter and batch.
   const values = plural(freshness.count, source === 'process' ? 'increment' : 'sample');

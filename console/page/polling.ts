@@ -1,18 +1,18 @@
 import { setText, controlById } from './dom.ts';
 
 export interface PollingOptions {
-  /** Resolves to the seconds until there is something new. */
+  /** Resolves to the seconds until there is new data. */
   readonly refresh: () => Promise<number>;
-  /** Says whether asking again may help. */
+  /** Says whether a retry may help. */
   readonly failed: (error: unknown) => boolean;
   readonly paused: () => void;
 }
 
-/** After a failure; doubles up to the most. The client has tried more than once by then. */
+/** The pause after a failure; it doubles up to the maximum. The client has already retried. */
 const retrySeconds = 2;
 const retrySecondsMax = 10;
 
-/** Refreshes one after another, not while the button says pause nor while nobody sees the page. */
+/** Refreshes repeatedly, except while paused or while the page is hidden. */
 export function startPolling({ refresh, failed, paused }: PollingOptions): { again(): void } {
   const button = controlById('button', 'pause');
   let stopped = false;
@@ -54,7 +54,7 @@ export function startPolling({ refresh, failed, paused }: PollingOptions): { aga
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) again();
   });
-  // A page that comes back from the browser's memory, and a network that does.
+  // The page returns from the back/forward cache, or the network returns.
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) again();
   });

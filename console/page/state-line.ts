@@ -5,18 +5,18 @@ import { time } from './instants.ts';
 type Kind = 'asking' | 'live' | 'late' | 'paused' | 'failed';
 
 export interface StateLine {
-  /** Figures came. `from`: where they come from, if not from the pipeline itself. */
+  /** New data arrived. `from`: its source, if not the pipeline itself. */
   live(figures: { readonly at: string; readonly from: string; readonly refreshSeconds: number }): void;
   failed(message: string): void;
   paused(): void;
 }
 
-/** Figures are called old after this many missed refreshes, and not before this time. */
+/** Data counts as old after this many missed refreshes, but not before this time. */
 const refreshesMissedMax = 3;
 const quietMsMin = 5000;
 const tickMs = 1000;
 
-/** Says how old the figures are; those of some time ago turn grey, and the tab's title has a mark. */
+/** Shows the age of the data. Old data turns grey, and the tab's title gets a mark. */
 export function startStateLine(): StateLine {
   const line = byId('state');
   const title = document.title;
@@ -30,15 +30,15 @@ export function startStateLine(): StateLine {
     const old =
       figures === undefined
         ? ''
-        : `Last figures: ${time(figures.at)}, received ${duration(roundedMs(ageMs))} ago.`;
+        : `Last data: ${time(figures.at)}, received ${duration(roundedMs(ageMs))} ago.`;
     const texts: Readonly<Record<Kind, string>> = {
-      asking: 'Loading figures…',
+      asking: 'Loading…',
       live: `Live${figures?.from ?? ''}, as of ${figures === undefined ? '' : time(figures.at)}`,
-      late: `No new figures. ${old}`,
+      late: `No new data. ${old}`,
       paused: `Paused. ${old}`,
       failed: `${message} ${old}`,
     };
-    // Screen readers announce only another kind of state, not each new time.
+    // Screen readers announce only a change of state, not each new time.
     line.setAttribute('aria-live', line.dataset['kind'] === kind ? 'off' : 'polite');
     line.dataset['kind'] = kind;
     document.body.classList.toggle('old', kind !== 'live' && figures !== undefined);

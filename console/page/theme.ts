@@ -2,7 +2,7 @@ import { controlById } from './dom.ts';
 
 const place = 'adtally-theme';
 
-/** The theme of the system unless somebody chooses; `changed` is told of either. */
+/** The theme of the system unless the user chooses one. Calls `changed` for both. */
 export function startTheme(changed: () => void): void {
   const select = controlById('select', 'theme');
   const apply = (theme: string): void => {
@@ -20,7 +20,7 @@ export function startTheme(changed: () => void): void {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', changed);
 }
 
-/** A colour of the style sheet, for what is drawn on a canvas. */
+/** A colour of the style sheet, for drawing on a canvas. */
 export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }

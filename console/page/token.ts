@@ -2,12 +2,12 @@ import { byId, controlById } from './dom.ts';
 
 const place = 'adtally-token';
 
-/** The token kept for this tab alone; empty: there is none. It is sent only to the server of this page. */
+/** The token, kept only in this tab; empty: there is none. It is sent only to the server of this page. */
 export function storedToken(): string {
   return sessionStorage.getItem(place) ?? '';
 }
 
-/** The form that takes a token; calls `changed` when there is another one. */
+/** The form for a token; calls `changed` when the token changes. */
 export function startTokenForm(changed: () => void): void {
   const input = controlById('input', 'token');
   const forget = controlById('button', 'token-forget');
@@ -18,7 +18,7 @@ export function startTokenForm(changed: () => void): void {
   };
   byId('token-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    // Copied from a command or a header, it may bring the word along.
+    // A copied token may include the word Bearer.
     const token = input.value.trim().replace(/^bearer\s+/i, '');
     if (token === '') return;
     sessionStorage.setItem(place, token);
@@ -28,7 +28,7 @@ export function startTokenForm(changed: () => void): void {
   });
   forget.addEventListener('click', () => {
     sessionStorage.removeItem(place);
-    // What the token has shown goes with it.
+    // Data that the token has shown is removed with it.
     location.reload();
   });
   show();

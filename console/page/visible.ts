@@ -1,10 +1,10 @@
 /**
- * What nobody sees, what turns the letters after it around, spaces that look like another number or kind of spaces, and
- * the sign that this page spells such things with.
+ * Invisible characters, characters that change the text direction, ambiguous spaces, and the character that
+ * this page uses to spell them.
  */
 const unseen = /[\p{C}\p{Zl}\p{Zp}\p{DI}\u2800\u2039]|[^\S ]|^ | $| (?= )/gu;
 
-/** A key as it was written; what is invisible in it is spelt out, as `‹U+202E›`, so that it looks like no other key. */
+/** A key with its invisible characters spelt out, such as `‹U+202E›`, so that no two keys look the same. */
 export function visible(key: string): string {
   return key.replace(
     unseen,

@@ -5,20 +5,20 @@ import type { TopKeysWriter } from '../../lib/app/counters/hot/top-keys-writer.t
 import { toBatchResponse, toRecordBatch } from '../../lib/app/kinesis-event.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 
-/** Kept back to end in order: to tell the outcome and to tidy up. */
+/** Time reserved at the end to return the result and to clean up. */
 const reserveMs = 2000;
 
 export interface AggregateIncrementsDeps extends Pick<
   Ports,
   'state' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'
 > {
-  /** Somebody else's, who writes what is left when no batch comes any more; by default the function has its own. */
+  /** A writer that its owner flushes after the last batch; default: the function's own. */
   readonly topKeys?: TopKeysWriter;
 }
 
 /**
- * Counts the increments of a Kinesis batch. Answers with the lowest unsettled record (ReportBatchItemFailures); what
- * it throws is a bug or an envelope that is not a Kinesis event.
+ * Counts the increments of a Kinesis batch. Returns the lowest unsettled record (ReportBatchItemFailures). It
+ * throws only for bugs and for an envelope that is not a Kinesis event.
  */
 export function createAggregateIncrements(
   deps: AggregateIncrementsDeps,
@@ -33,7 +33,7 @@ export function createAggregateIncrements(
   });
 }
 
-/** undefined: nobody set a time limit. */
+/** undefined: there is no time limit. */
 function remainingMs(context: Partial<Context> | undefined): number | undefined {
   return context?.getRemainingTimeInMillis?.();
 }

@@ -6,7 +6,6 @@ import {
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
-import { spanNames } from '../../lib/core/span-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createAggregateIncrements } from './aggregate-increments.ts';
 
@@ -19,4 +18,4 @@ const settle = createAggregateIncrements({
   settings,
 });
 
-export const handler = spannedHandler(spanNames.settleBatch, settle);
+export const handler = spannedHandler('settle batch', settle);

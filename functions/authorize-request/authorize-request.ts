@@ -7,12 +7,13 @@ import type { Ports } from '../../lib/app/ports.ts';
 import { usageKeyOf } from '../../lib/aws-names.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
 
-/** An error with just this message is what makes API Gateway answer 401. */
+/** API Gateway answers 401 for an error with exactly this message. */
 export const unauthorized = 'Unauthorized';
 
 /**
- * Tells API Gateway, and the embedded gateway, who asks and what they may call. Rejects with `unauthorized` when the
- * request carries no good token, and with a StateStoreError when that cannot be found out: the gateway answers 503.
+ * Returns the principal of a request and the calls that its token allows. Rejects with `unauthorized` if the
+ * request has no valid token, and with a StateStoreError if the token cannot be looked up: the gateway then
+ * answers 503.
  */
 export function createAuthorizeRequest(deps: Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>) {
   const authorize = createAuthorize(deps);
@@ -26,7 +27,7 @@ export function createAuthorizeRequest(deps: Pick<Ports, 'state' | 'clock' | 'te
     return {
       principalId: principal,
       policyDocument: accessPolicy(scopes, event.methodArn),
-      // For the access log and for the answer to a call that the token does not cover; values are text.
+      // For the access log, and for the answer to a call that the token does not allow. Values are strings.
       context: { tokenId: id, scopes: scopes.join(' ') },
       usageIdentifierKey: usageKeyOf(deps.settings.stage, principal),
     };

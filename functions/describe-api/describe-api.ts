@@ -3,9 +3,8 @@ import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.
 import { documentRoutes, linksExample as links } from '../../lib/api/document-routes.ts';
 import type { ConsoleSource } from '../../lib/api/document/console-page.ts';
 import { docsPage } from '../../lib/api/document/docs/docs-page.ts';
-import { icon } from '../../lib/api/document/icon.ts';
 import { inlineDocument, openApiDocument } from '../../lib/api/document/openapi.ts';
-import { rootPage } from '../../lib/api/document/root-page.ts';
+import { icon, rootPage } from '../../lib/api/document/root-page.ts';
 import { apiVersion } from '../../lib/api/document/openapi-text.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { acceptsPage } from '../../lib/api/request/accept.ts';
@@ -14,13 +13,15 @@ import { createHealth, type HealthDeps } from './health.ts';
 
 export type DescribeApiDeps = HealthDeps & {
   readonly consolePage: ConsoleSource;
-  /** Of a server in one process, which has a page of metrics and may be open; absent: deployed. */
+  /** For `npm start`, which has a metrics page and may need no tokens; absent on AWS. */
   readonly local?: { readonly isOpen: () => boolean };
 };
 
 const shortlyKept = { 'Cache-Control': 'public, max-age=60' };
 
-/** Health, the OpenAPI document and its page, the console's page; and every request that no route takes. */
+/**
+ * Serves health, the OpenAPI document and its page, and the console; and answers requests without a route.
+ */
 export function createDescribeApi(deps: DescribeApiDeps): ApiFunction {
   const health = createHealth(deps);
   const { local } = deps;
@@ -50,7 +51,7 @@ export function createDescribeApi(deps: DescribeApiDeps): ApiFunction {
     })),
     operation(documentRoutes.getOpenApi, ({ address }) => {
       const { json } = documents(serverOf(address, scheme), isOpen());
-      // It names the address that it was asked for by.
+      // It contains the address of the request.
       return { status: 200, headers: { ...shortlyKept, ETag: tagOf(json), Vary: 'Host' }, body: json };
     }),
     operation(documentRoutes.getDocs, async () =>
@@ -71,7 +72,7 @@ export function createDescribeApi(deps: DescribeApiDeps): ApiFunction {
 
 interface Page {
   readonly html: string;
-  /** The `Content-Security-Policy` under which it works. */
+  /** The `Content-Security-Policy` that the page needs. */
   readonly policy: string;
 }
 
@@ -93,7 +94,7 @@ function serverOf({ authority, base }: RequestAddress, scheme: string): string {
   return authority === undefined ? '/' : `${scheme}://${authority}${base}`;
 }
 
-/** Made when first asked for, then kept until something else is asked for. */
+/** Keeps the last text that it made, and makes a new one only for another key. */
 function createLast<A extends readonly unknown[], T>(make: (...args: A) => T): (...args: A) => T {
   let last: { readonly args: A; readonly made: T } | undefined;
   return (...args) => {
@@ -106,7 +107,7 @@ function createLast<A extends readonly unknown[], T>(make: (...args: A) => T): (
 const tags = new Map<string, string>();
 const tagsMax = 16;
 
-/** The entity tag of a text that stays the same for as long as the process lives, mostly. */
+/** The entity tag of a text. Most texts stay the same while the process lives, so tags are kept. */
 function tagOf(text: string): string {
   let tag = tags.get(text);
   if (tag === undefined) {

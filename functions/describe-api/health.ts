@@ -3,11 +3,11 @@ import type { Ports } from '../../lib/app/ports.ts';
 import { errorFields } from '../../lib/ports/error-fields.ts';
 
 export type HealthDeps = Pick<Ports, 'clock' | 'telemetry' | 'settings'> & {
-  /** What the runtime knows of itself; a rejection, or none within a second, means not ready. */
+  /** Facts of the runtime. If it rejects or takes over a second, the API is not ready. */
   readonly facts?: () => Promise<Record<string, unknown>>;
 };
 
-/** The runtime's facts may ask a store that hangs; liveness must not hang with it. */
+/** The facts may wait for a store that hangs; liveness must not. */
 const factsWaitMaxMs = 1000;
 
 export interface Health {
@@ -20,7 +20,7 @@ export interface Health {
   [name: string]: unknown;
 }
 
-/** That it answers is liveness; `ready` and `facts` say how the parts it depends on are. */
+/** Any answer means that the API is alive; `ready` and `facts` report its dependencies. */
 export function createHealth({ clock, telemetry, settings, facts }: HealthDeps): () => Promise<Health> {
   const startedMs = clock.monotonicMs();
   return async () => {
@@ -43,7 +43,7 @@ export function createHealth({ clock, telemetry, settings, facts }: HealthDeps):
       const known = await Promise.race([ask(), late]);
       return known === undefined ? { ready: false } : { ready: true, facts: known };
     } catch (error) {
-      telemetry.warn('health facts failed', errorFields(error));
+      telemetry.warn('could not read the health facts', errorFields(error));
       return { ready: false };
     } finally {
       timer.abort();

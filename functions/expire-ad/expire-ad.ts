@@ -10,8 +10,8 @@ const inputSchema = z.object({
 });
 
 /**
- * What a schedule invokes. Rejects when the log does not take the event, so that the invocation is tried again, and
- * with a ZodError for an input that no schedule of ours has.
+ * Appends the expiry of an ad; a schedule invokes it. Rejects if the log does not accept the event, so that
+ * the invocation is retried, and with a ZodError for an input that is not from our schedules.
  */
 export function createExpireAd(deps: Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry'>) {
   const expirer = createAdExpirer(deps);

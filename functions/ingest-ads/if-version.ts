@@ -3,16 +3,16 @@ import type { Preconditions } from '../../lib/api/request/preconditions.ts';
 import type { Preferences } from '../../lib/api/request/prefer.ts';
 import type { AdReader } from '../../lib/app/ads/ad-reader.ts';
 
-/** How long a request with a precondition waits by itself, so that a lost race can be answered 412. */
+/** How long a request with a precondition waits, so that it can answer 412 if another change came first. */
 const preconditionWaitMs = 5000;
 
-/** No ad will ever have it. */
+/** No ad ever has this version. */
 const versionOfNone = Number.MAX_SAFE_INTEGER;
 
 /**
- * The one version that a change is bound to by its preconditions (RFC 9110, 13.2.2); that it is still the current one is
- * decided when the change is applied. Of several in If-Match the current one is taken. An If-None-Match that does not
- * name the current version binds the change to just that one: it says nothing about a later version.
+ * The version that the preconditions of a change require (RFC 9110, 13.2.2). The projector checks it again
+ * when it applies the change. If If-Match names several versions, this is the current one. If If-None-Match
+ * does not name the current version, this is that version too, since a later one has not been compared.
  */
 export async function toIfVersion(
   { ifMatch, ifNoneMatch }: Preconditions,
@@ -26,14 +26,14 @@ export async function toIfVersion(
     if (wanted.length <= 1) return { ifVersion: wanted[0] ?? versionOfNone };
   }
   const found = await reader.read(adId, []);
-  // Without a current version there is nothing to be bound to: the change is answered 404 or 503.
+  // Without a current version the change is answered 404 or 503.
   if (found.status !== 'found') return {};
   const { version } = found.ad;
   const excluded = ifNoneMatch !== undefined && weakMatch(ifNoneMatch, versionTag(version)) !== undefined;
   return { ifVersion: excluded || wanted?.includes(version) === false ? versionOfNone : version };
 }
 
-/** How long to wait for the change to be applied, as `Prefer` and the preconditions have it. */
+/** How long to wait for the change to be applied, by `Prefer` and the preconditions. */
 export function waitOf(request: {
   readonly preferences: Preferences;
   readonly preconditions: Preconditions;

@@ -16,7 +16,10 @@ import { writeProblem } from './write-problem.ts';
 
 export type IngestAdsDeps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
-/** Validates changes of ads, appends them to the log and answers; writes no state but the idempotency record. */
+/**
+ * Validates changes of ads, appends them to the log and answers. It writes no state except the idempotency
+ * record.
+ */
 export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
   const { exactLimit, rate } = deps.settings.tokens;
   const writer = createAdWriter(deps);
@@ -43,10 +46,10 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     }
     assert(
       result.status !== 'removed' && result.status !== 'unchanged',
-      'a creation neither removes nor keeps',
+      'a creation neither removes nor leaves unchanged',
     );
     const refusal = writeProblem(result);
-    assert(refusal.problem !== 'not-found', 'a new ad is not looked for');
+    assert(refusal.problem !== 'not-found', 'a new ad is not looked up');
     return refusal;
   });
 
@@ -76,7 +79,7 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     }
     assert(result.status !== 'removed', 'a change does not remove');
     const refusal = writeProblem(result);
-    assert(refusal.problem !== 'conflict', 'a change takes no id');
+    assert(refusal.problem !== 'conflict', 'a change needs no new id');
     return refusal;
   });
 
@@ -91,11 +94,11 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
         ? { status: 204, headers }
         : { status: 202, headers, body: adWritten(result.adId, {}) };
     }
-    assert(result.status !== 'applied' && result.status !== 'unchanged', 'a removal keeps nothing');
+    assert(result.status !== 'applied' && result.status !== 'unchanged', 'a removal does not keep an ad');
     const refusal = writeProblem(result);
     assert(
       refusal.problem !== 'conflict' && refusal.problem !== 'over-limit',
-      'a removal takes neither an id nor room',
+      'a removal needs neither an id nor space',
     );
     return refusal;
   });
@@ -114,7 +117,7 @@ function traceOf({ traceparent }: { readonly traceparent?: string }): { readonly
   return traceparent === undefined ? {} : { traceparent };
 }
 
-/** What of `Prefer` was honoured. */
+/** The applied preferences, for `Preference-Applied`. */
 function applied({ waitSeconds }: Preferences): { readonly 'Preference-Applied'?: string } {
   return waitSeconds === undefined ? {} : { 'Preference-Applied': `wait=${waitSeconds}` };
 }

@@ -7,7 +7,7 @@ type Unwritten = Extract<AdWriteResult, { readonly status: 'refused' | 'not-caug
 
 type RefusalName = 'not-found' | 'precondition-failed' | 'conflict' | 'invalid-request' | 'over-limit';
 
-/** The problem of a change that has no effect, as far as one knows. */
+/** The problem for a change that had no effect, or an unknown one. */
 export function writeProblem(
   result: Unwritten,
 ): ProblemOf<RefusalName | 'not-caught-up' | 'log-unavailable'> {
@@ -19,8 +19,8 @@ export function writeProblem(
     case 'log-unavailable':
       return problem('log-unavailable', {
         detail: result.ambiguous
-          ? 'The change may or may not have been logged; send it again, with an Idempotency-Key if it creates or changes.'
-          : 'The change was not logged; send it again.',
+          ? 'The change may or may not have been logged. DELETE, and requests with an Idempotency-Key, are safe to send again.'
+          : 'The change was not logged. Send it again.',
       });
     default:
       return assertNever(result);
@@ -40,12 +40,12 @@ function refusalProblem(reason: Refusal): ProblemOf<RefusalName> {
     case 'invalid-ages':
       return invalidRequest([{ path: 'age_end', message: 'must not be below age_start' }]);
     case 'already-ended':
-      return invalidRequest([{ path: 'end_at', message: 'is already over' }]);
+      return invalidRequest([{ path: 'end_at', message: 'must be in the future' }]);
     case 'over-limit':
       return problem('over-limit');
     case 'not-due':
-      // Only an AdExpired is refused so, and no call appends one.
-      throw new Error('a request was refused as not due');
+      // Only AdExpired has this refusal, and no call appends one.
+      throw new Error('a request was refused as not yet due');
     default:
       return assertNever(reason);
   }

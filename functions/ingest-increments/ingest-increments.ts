@@ -15,15 +15,18 @@ export interface IngestIncrementsDeps extends Pick<
   Ports,
   'increments' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'
 > {
-  /** Somebody else's, who writes what is left when no call comes any more; by default the function has its own. */
+  /** A writer that its owner flushes after the last call; default: the function's own. */
   readonly topKeys?: TopKeysWriter;
 }
 
-/** More tokens than this, or longer ones together, go in the body alone, if asked for: gateways bound a header. */
+/** Limits of the tokens in the header, since gateways limit headers. The body has all tokens on request. */
 export const headerTokensMax = 10;
 export const headerTokensLengthMax = 4096;
 
-/** Validates increments, appends them to the log and answers; `mode=sync` counts at once instead. */
+/**
+ * Validates increments, appends them to the log and answers. With `mode=sync` it counts them before the
+ * answer instead.
+ */
 export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction {
   const { exactLimit, rate } = deps.settings.tokens;
   const writer = createIncrementWriter(deps, deps.topKeys);
@@ -55,7 +58,9 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction 
       ...tokenHeader(tokens),
       ...(preferences.representation && { 'Preference-Applied': 'return=representation' }),
     };
-    const tail = preferences.representation ? `,"tokens":${JSON.stringify(Object.fromEntries(tokens))}}` : '}';
+    const tail = preferences.representation
+      ? `,"tokens":${JSON.stringify(Object.fromEntries(tokens))}}`
+      : '}';
     if (result.status === 'accepted') {
       return { status: 202, headers, body: `{"accepted":${increments.length}${tail}` };
     }
@@ -75,7 +80,7 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction 
   );
 }
 
-/** A stage that wants UUIDs as keys reads narrower bodies. */
+/** The routes of a stage, whose bodies accept only UUIDs if it requires them. */
 function ofStage({ counters }: StageSettings): Pick<typeof counterRoutes, 'increment' | 'incrementMany'> {
   const { increment, incrementMany } = counterRoutes;
   if (counters.keyFormat === 'any') return { increment, incrementMany };
@@ -85,12 +90,12 @@ function ofStage({ counters }: StageSettings): Pick<typeof counterRoutes, 'incre
   };
 }
 
-/** Nothing of the request is certainly in the log. */
+/** Answers a request of which no increment is certainly in the log. */
 function logUnavailable(ambiguous: boolean): Problem<'log-unavailable'> {
   return problem('log-unavailable', {
     detail: ambiguous
-      ? 'The increments may or may not have been logged, each once at most. With an Idempotency-Key it is safe to send them again; without one they might be counted twice.'
-      : 'Nothing was logged; send the request again.',
+      ? 'The increments may or may not have been logged, each at most once. With an Idempotency-Key it is safe to send them again; without one they might be counted twice.'
+      : 'No increment was logged. Send the request again.',
   });
 }
 
@@ -99,4 +104,3 @@ function tokenHeader(tokens: ReadonlyMap<string, string>): { readonly 'Consisten
   const value = [...tokens.values()].join(', ');
   return value.length > headerTokensLengthMax ? {} : { 'Consistency-Token': value };
 }
-

@@ -25,12 +25,15 @@ interface Outcome {
   readonly reason: string | null;
 }
 
-/** The quarantine over HTTP. A function of its own, because no other has its rights. */
+/**
+ * Lists and redrives the quarantine over HTTP. It is a separate function because no other one has these
+ * permissions.
+ */
 export function createOperateQuarantine(deps: OperateQuarantineDeps): ApiFunction {
   const { quarantine, state, telemetry } = deps;
   const redrive = createRedrive(deps);
 
-  /** By id, a page at a time, with what became of each record. */
+  /** Pages of records by id, with the state of each. */
   const listQuarantine = operation(operationRoutes.listQuarantine, async ({ query }) => {
     const { cursor: after, limit = quarantinedPerPageDefault } = query;
     const page = await quarantine.list({ limit, ...(after !== undefined && { after }) });
@@ -64,12 +67,15 @@ export function createOperateQuarantine(deps: OperateQuarantineDeps): ApiFunctio
     }
   };
 
-  /** One record after another: a failure of one is in its place and does not touch the others. */
+  /**
+   * Redrives one record after another. The failure of one is in its own result and does not affect the
+   * others.
+   */
   const redriveQuarantine = operation(operationRoutes.redriveQuarantine, async ({ body }) => {
     const results: ({ id: string } & Outcome)[] = [];
     for (const key of body.ids) {
       const id = parseQuarantineKey(key);
-      assert(id !== undefined, 'the schema lets only keys of records pass');
+      assert(id !== undefined, 'the schema allows only keys of records');
       results.push({ id: key, ...(await redriveOne(id)) });
     }
     return { status: 200, headers: neverStored, body: { results } };
@@ -87,7 +93,7 @@ function outcomeOf(result: RedriveResult): Outcome {
       return { outcome: 'refused', reason: result.reason };
     case 'not-quarantined':
       return result.state === undefined
-        ? { outcome: 'not-quarantined', reason: 'never given up, or its consumer still has it' }
+        ? { outcome: 'not-quarantined', reason: 'it was never quarantined, or its consumer still has it' }
         : { outcome: 'ended-before', reason: result.state };
     case 'counted':
     case 'counted-before':

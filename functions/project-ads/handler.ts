@@ -7,7 +7,6 @@ import {
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
-import { spanNames } from '../../lib/core/span-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createProjectAds } from './project-ads.ts';
 
@@ -21,4 +20,4 @@ const settle = createProjectAds({
   settings,
 });
 
-export const handler = spannedHandler(spanNames.settleBatch, settle);
+export const handler = spannedHandler('settle batch', settle);

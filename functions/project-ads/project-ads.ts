@@ -4,7 +4,7 @@ import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { toBatchResponse, toRecordBatch } from '../../lib/app/kinesis-event.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 
-/** Takes batches of ad-events and settles them in order; the mapping needs ReportBatchItemFailures. */
+/** Settles batches of ad-events in order. The mapping needs ReportBatchItemFailures. */
 export function createProjectAds(
   deps: Pick<Ports, 'state' | 'schedule' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'>,
 ) {

@@ -1,32 +1,27 @@
 import { adRoutes } from '../../lib/api/ad-routes.ts';
-import { jsonMediaType, problem } from '../../lib/api/answer/answer.ts';
+import { problem } from '../../lib/api/answer/answer.ts';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
-import { operation, type Reply } from '../../lib/api/operation.ts';
-import { parseAdQuery, type AdQuery } from '../../lib/api/request/ad-query.ts';
+import { operation } from '../../lib/api/operation.ts';
+import { parseAdQuery } from '../../lib/api/request/ad-query.ts';
 import { encodeCursor } from '../../lib/api/request/cursor.ts';
 import { versionTag } from '../../lib/api/request/entity-tags.ts';
 import { adsPerPageDefault } from '../../lib/api/request/query-schemas.ts';
 import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
-import {
-  createCatalogReader,
-  type CatalogReader,
-  type CatalogView,
-} from '../../lib/app/ads/catalog-reader.ts';
+import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';
 import { excludedBy } from '../../lib/core/ads/explain.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
-import { catalogHeaders, isStale, unansweredView } from './catalog-headers.ts';
-import { createPageWindows } from './page-windows.ts';
+import { catalogHeaders, createPageReply, unansweredView } from './page-reply.ts';
 
 export type QueryAdsDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'> & {
-  /** The catalog to answer from, where somebody else wants to see it too; made here by default. */
+  /** A catalog to share with other code; default: the function makes its own. */
   readonly catalogs?: CatalogReader;
 };
 
 const neverStored = { 'Cache-Control': 'no-store' };
 
-/** Answers reads of ads, from the catalog in memory or, for one ad, from its item. */
+/** Answers reads of ads from the catalog in memory, or for one ad from its item. */
 export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
   const { clock, settings } = deps;
   const catalogs = deps.catalogs ?? createCatalogReader(deps);
@@ -45,7 +40,7 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
     { readQuery: parseAdQuery },
   );
 
-  /** Why somebody sees what they see: how many ads each condition left, and what excludes one of them. */
+  /** Explains a query: how many ads remain after each condition, and which condition excludes a given ad. */
   const explainAds = operation(adRoutes.explainAds, async ({ query, tokens }) => {
     const view = await catalogs.current(tokens);
     if (view.status !== 'ok') return unansweredView(view, settings);
@@ -68,7 +63,7 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
     };
   });
 
-  /** All live ads by id, a page at a time; a page shows the catalog as it is when asked for. */
+  /** Pages of all live ads by id. Each page shows the current catalog. */
   const listAds = operation(adRoutes.listAds, async ({ query, tokens }) => {
     const view = await catalogs.current(tokens);
     if (view.status !== 'ok') return unansweredView(view, settings);
@@ -83,65 +78,17 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
     };
   });
 
-  /** One ad by a consistent read of its item. */
+  /** Reads one ad by a consistent read of its item. */
   const getAd = operation(adRoutes.getAd, async ({ path, tokens }) => {
     const result = await reader.read(path.id, tokens);
     if (result.status === 'not-found') return problem('not-found', { detail: 'No live ad has this id.' });
     if (result.status === 'not-caught-up') return problem('not-caught-up');
-    // no-cache: keep it, but ask each time whether it is still current.
+    // no-cache: caches may keep it, but must revalidate each time.
     const headers = { ETag: versionTag(result.ad.version), 'Cache-Control': 'private, no-cache' };
     return { status: 200, headers, body: () => adToJson(result.ad) };
   });
 
   return createApiFunction(deps, [queryAds, explainAds, listAds, getAd]);
-}
-
-type PageReply = Reply<typeof adRoutes.queryAds>;
-
-function createPageReply({
-  clock,
-  settings,
-}: Pick<Ports, 'clock' | 'settings'>): (query: AdQuery, view: CatalogView) => PageReply {
-  const visibility = settings.http.publicReads ? 'public' : 'private';
-  // A cache may keep an answer as long as a container may go without asking for the version.
-  const maxAgeMax = Math.floor(settings.reader.maxStalenessMs / 1000);
-  const uncached = `${visibility}, max-age=0`;
-  const windows = createPageWindows();
-  return (query, view) => {
-    if (view.status !== 'ok') return unansweredView(view, settings);
-    const { catalog } = view;
-    const nowMs = clock.nowMs();
-    const window = windows.at(catalog, nowMs);
-    const stale = isStale(view, settings);
-    const maxAge = stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));
-    const headers: Record<string, string> = {
-      'Content-Type': jsonMediaType,
-      // Weak: a cache in front may compress, and the same content then has other bytes.
-      ETag: `W/"${window.tag}${query.tag}"`,
-      'Cache-Control': maxAge === 0 ? uncached : `${visibility}, max-age=${maxAge}`,
-      'Catalog-Version': window.version,
-      'Consistency-Token': view.token,
-      // A cached answer must not be given to who presents a token for a later write.
-      Vary: 'Consistency-Token',
-    };
-    if (stale) headers['Catalog-Stale-Ms'] = String(Math.round(view.staleMs));
-    const body = (): string => {
-      const { items, total } = catalog.query(query.filter, nowMs, query.page);
-      return pageJson(items, total);
-    };
-    return { status: 200, headers, body };
-  };
-}
-
-/** Concatenated, not joined: the engine then copies the pieces once, when the body is sent, and not twice. */
-function pageJson(items: readonly string[], total: number): string {
-  let json = '{"ads":[';
-  let separator = '';
-  for (const item of items) {
-    json += separator + item;
-    separator = ',';
-  }
-  return `${json}],"total":${total}}`;
 }
 
 function idOf(adJson: string): string {

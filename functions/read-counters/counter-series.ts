@@ -11,10 +11,10 @@ import { assert } from '../../lib/core/assert.ts';
 import { seriesFacts, type SeriesLevel } from '../../lib/core/counters/series.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 
-/** Buckets before the end, where the request does not say. */
+/** The default number of buckets. */
 const bucketsDefault: Readonly<Record<SeriesLevel, number>> = { minute: 60, hour: 48, day: 31 };
 
-/** The range a request is about, or what of it this stage cannot answer. */
+/** Reads the range of a request, or reports what this stage cannot answer. */
 export function seriesRange(
   query: {
     readonly bucket: SeriesLevel;

@@ -16,19 +16,19 @@ import { seriesJson, seriesRange } from './counter-series.ts';
 
 export type ReadCountersDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>;
 
-/** They change with any increment, so no answer is kept. */
+/** Totals change with any increment, so caches must not keep answers. */
 const neverStored = { 'Cache-Control': 'no-store' };
 
-/** `counters?top` is on its way out since this instant (RFC 9745): 28 November 2026. */
+/** `counters?top` is deprecated since this instant (RFC 9745): 28 November 2026. */
 const topDeprecated = { Deprecation: '@1795824000', Link: '</api/v1/hot-counters>; rel="successor-version"' };
 
-/** Reads totals, always the current ones. */
+/** Answers reads of counters with current totals. */
 export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
   const { keyFormat, topKeysSaveMs } = deps.settings.counters;
   const reader = createCounterReader(deps);
   const topKeys = createTopKeysReader(deps);
 
-  /** Those that exist; or what is wrong with the keys, which only the stage's key format can tell. */
+  /** Returns the counters that exist, or the errors in keys by the stage's key format. */
   async function read(
     keys: readonly string[],
     tokens: readonly ConsistencyToken[],
@@ -60,7 +60,7 @@ export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
   const getTotal = operation(counterRoutes.getTotal, async ({ path, tokens }) => {
     const counter = await readOne(path.key, tokens);
     if ('problem' in counter) return counter;
-    // Digit for digit: JSON.stringify takes no bigint, and a double would round.
+    // Written by our own code: JSON.stringify takes no bigint, and a double would round.
     return { status: 200, headers: neverStored, body: `{${JSON.stringify(counter.key)}:${counter.value}}` };
   });
 
@@ -73,7 +73,7 @@ export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
   const getCounterSeries = operation(counterRoutes.getCounterSeries, async ({ path, query, tokens }) => {
     const range = seriesRange(query, deps);
     if ('problem' in range) return range;
-    // The series stand in the counter's own transactions: what a token stands for is in both or in neither.
+    // The counter's own transactions write the series, so the write of a token is in both or in neither.
     const counter = await readOne(path.key, tokens);
     if ('problem' in counter) return counter;
     return { status: 200, headers: neverStored, body: await seriesJson(deps, path.key, range) };
@@ -100,7 +100,7 @@ export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
 }
 
 function counterJson(counter: Counter): string {
-  assert(Number.isSafeInteger(counter.updatedAtMs), 'a counter without an instant');
+  assert(Number.isSafeInteger(counter.updatedAtMs), 'a counter has no time of its last change');
   const updatedAt = formatInstant(counter.updatedAtMs);
   return `{"key":${JSON.stringify(counter.key)},"value":${counter.value},"updated_at":"${updatedAt}"}`;
 }

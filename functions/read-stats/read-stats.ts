@@ -9,7 +9,7 @@ import { statsJson } from './stats-json.ts';
 
 export type ReadStatsDeps = Pick<Ports, 'clock' | 'telemetry' | 'settings'> & { readonly stats: StatsSource };
 
-/** What the stage does at the moment. */
+/** Answers with the current state of the stage. */
 export function createReadStats(deps: ReadStatsDeps): ApiFunction {
   const { stats, telemetry, settings } = deps;
 
@@ -19,9 +19,9 @@ export function createReadStats(deps: ReadStatsDeps): ApiFunction {
       return { status: 200, headers: { 'Cache-Control': 'no-store' }, body };
     } catch (error) {
       if (!(error instanceof StatsError)) throw error;
-      telemetry.warn('the figures cannot be had', errorFields(error));
+      telemetry.warn('could not read the statistics', errorFields(error));
       const detail =
-        'The figures cannot be had now: CloudWatch does not answer. The pipeline runs without them.';
+        'CloudWatch does not answer, so there are no statistics. The pipeline is not affected. Try again.';
       return problem('state-unavailable', { detail });
     }
   });

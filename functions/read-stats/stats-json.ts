@@ -8,7 +8,7 @@ import {
 } from '../../lib/ports/pipeline-stats.ts';
 import type { StageSettings } from '../../lib/stages.ts';
 
-/** The body of `GET /api/v1/stats`, as operation-schemas.ts has it. */
+/** The body of `GET /api/v1/stats`, as defined in operation-schemas.ts. */
 export function statsJson(stats: PipelineStats, settings: StageSettings): Record<string, unknown> {
   const { rates, totals, freshness, readers } = stats;
   const { accepted, counted, duplicates, quarantined, redriven, sinceMs } = totals;

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import { createAdExpirer } from '../../lib/app/ads/ad-expirer.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 
-/** What the timer invokes every five minutes, with any event: expires the ads whose schedule never fired. */
+/** Expires the ads whose schedule never fired. A timer invokes it every five minutes, with any event. */
 export function createSweepAds(deps: Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry'>) {
   const expirer = createAdExpirer(deps);
   return middy<unknown, { appended: number }>().handler(async () => expirer.sweep());

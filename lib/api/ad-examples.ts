@@ -1,4 +1,4 @@
-/** The ad of the documentation: what it shows stays true for years. */
+/** The example ad of the documentation. It ends in 2036. */
 export const adInputExample = {
   title: 'Tea time',
   content: 'Two for one',
@@ -22,7 +22,7 @@ export const adExample = {
   created_at: '2026-01-01T00:00:00.000Z',
 } as const;
 
-/** As it is answered before it is applied. */
+/** The answer before the ad is applied. */
 export const adWaitingExample = {
   id,
   ...adInputExample,

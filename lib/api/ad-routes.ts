@@ -31,7 +31,7 @@ export const adRoutes = {
     tag: 'Ads',
     summary: 'Create an ad',
     description:
-      'Answers once the ad is logged; with `Prefer: wait=N` once it is applied, if that takes no longer than N seconds. Null for a field that may be left out means the same as leaving it out.',
+      'Answers when the ad is logged. With `Prefer: wait=N` it waits up to N seconds until the ad is applied. In an optional field, null means the same as no value.',
     pathParameters: noPath,
     query: noQuery,
     headers: ['Idempotency-Key', 'Prefer'],
@@ -42,13 +42,13 @@ export const adRoutes = {
     },
     answers: {
       201: {
-        description: 'Applied within the time waited: the whole ad.',
+        description: 'Applied within the wait: the whole ad.',
         headers: ['Location', 'ETag', 'Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'],
         body: adWrittenSchema,
         example: adExample,
       },
       202: {
-        description: 'Logged; the ad is there within a moment.',
+        description: 'Logged; the ad is applied within moments.',
         headers: ['Location', 'Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'],
         body: adWrittenSchema,
         example: adWaitingExample,
@@ -72,13 +72,13 @@ export const adRoutes = {
     tag: 'Ads',
     summary: 'Find the active ads for an audience',
     description:
-      'The ads that are active now and match, by end and then by id. A parameter left out does not filter; `unknown` finds the ads that do not target that attribute.',
+      'The active ads that match, ordered by end, then by id. A missing parameter does not filter; `unknown` finds the ads that do not target that attribute.',
     pathParameters: noPath,
     query: adQuery,
     headers: ['Consistency-Token'],
     answers: {
       200: {
-        description: 'One page of matches; none at all is an empty page.',
+        description: 'One page of matches; empty if nothing matches.',
         headers: pageHeaders,
         body: adPageSchema,
         example: { ads: [adExample], total: 1 },
@@ -95,13 +95,13 @@ export const adRoutes = {
     tag: 'Ads',
     summary: 'Explain who sees what',
     description:
-      'How many live ads each condition leaves for an audience, and what excludes one of them, now or at an instant. For an instant in the past it knows only the ads that are still live. It looks at every ad.',
+      'Shows how many live ads remain for an audience after each condition, and which condition excludes a given ad, now or at an instant. For a past instant it knows only the ads that are still live. It evaluates every ad.',
     pathParameters: noPath,
     query: adExplainQuery,
     headers: ['Consistency-Token'],
     answers: {
       200: {
-        description: 'What each condition left.',
+        description: 'The ads left after each condition.',
         headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
         body: adExplanationSchema,
         example: {
@@ -129,7 +129,7 @@ export const adRoutes = {
     scope: 'ads:read',
     tag: 'Ads',
     summary: 'Read one ad',
-    description: 'Whether it has started or not; 404 from its end on. Always the current version.',
+    description: 'Returns the current version, even before the ad starts; 404 once the ad has ended.',
     pathParameters: adPath,
     query: noQuery,
     headers: ['Consistency-Token'],
@@ -152,7 +152,7 @@ export const adRoutes = {
     tag: 'Ads',
     summary: 'Change an ad',
     description:
-      'A merge patch: only the fields named change, null clears an optional one, `{}` changes nothing. With `If-Match` the call waits up to 5 seconds by itself, so that a lost race is answered 412.',
+      'A merge patch: only the given fields change, null clears an optional field, `{}` changes nothing. With `If-Match` the call waits up to 5 seconds, so that it can answer 412 if another change came first.',
     pathParameters: adPath,
     query: noQuery,
     headers: ['Idempotency-Key', 'If-Match', 'Prefer'],
@@ -164,13 +164,13 @@ export const adRoutes = {
     },
     answers: {
       200: {
-        description: 'Applied within the time waited, or nothing to change: the whole ad.',
+        description: 'Applied within the wait, or nothing to change: the whole ad.',
         headers: ['ETag', 'Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'],
         body: adWrittenSchema,
         example: { ...adExample, title: 'Coffee time', version: 2 },
       },
       202: {
-        description: 'Logged; the change is applied within a moment.',
+        description: 'Logged; the change is applied within moments.',
         headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'],
         body: adWrittenSchema,
         example: { id: adExample.id, title: 'Coffee time', version: null },
@@ -193,19 +193,19 @@ export const adRoutes = {
     scope: 'ads:write',
     tag: 'Ads',
     summary: 'Delete an ad',
-    description: 'With `If-Match` the call waits up to 5 seconds by itself.',
+    description: 'With `If-Match` the call waits up to 5 seconds for the result.',
     pathParameters: adPath,
     query: noQuery,
     headers: ['If-Match', 'Prefer'],
     answers: {
       202: {
-        description: 'Logged; the ad is gone within a moment.',
+        description: 'Logged; the ad is deleted within moments.',
         headers: ['Consistency-Token', 'Preference-Applied'],
         body: adWrittenSchema,
         example: { id: adExample.id, version: null },
       },
       204: {
-        description: 'Gone, within the time waited.',
+        description: 'Deleted within the wait.',
         headers: ['Consistency-Token', 'Preference-Applied'],
       },
     },
@@ -219,7 +219,7 @@ export const adRoutes = {
     scope: 'ads:write',
     tag: 'Ads',
     summary: 'List all live ads',
-    description: 'Those that have not started as well, by id.',
+    description: 'Includes ads that have not started. Ordered by id.',
     pathParameters: noPath,
     query: adListQuery,
     headers: ['Consistency-Token'],

@@ -6,10 +6,10 @@ import { countryCodes } from './request/countries.ts';
 import { instantExample, instantPattern, parseInstant } from './request/instant-text.ts';
 import { text } from './request/text-rules.ts';
 
-/** An instant as text in, milliseconds out. */
+/** An instant: text in the request, milliseconds in the result. */
 export function instant(description: string): z.ZodType<number, string> {
   return z
-    .string({ error: `must be a text such as ${instantExample}` })
+    .string({ error: `must be text such as ${instantExample}` })
     .transform((value, context) => {
       const parsed = parseInstant(value);
       if (parsed.ok) return parsed.epochMs;
@@ -17,7 +17,7 @@ export function instant(description: string): z.ZodType<number, string> {
       return z.NEVER;
     })
     .meta({
-      description: `${description} RFC 3339, or as Go, Java, Python and Ruby print a time with its offset; \`2006-01-02 15:04:05\` is UTC. Digits below the millisecond are cut off.`,
+      description: `${description} RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; \`2006-01-02 15:04:05\` is UTC. Digits below the millisecond are cut off.`,
       override: { type: 'string', pattern: instantPattern, examples: [instantExample] },
     });
 }
@@ -29,10 +29,12 @@ function age(description: string): z.ZodType<number | null | undefined, number |
     .min(ageMin, { error: message })
     .max(ageMax, { error: message })
     .nullish()
-    .meta({ description: `${description} Left out or null: no bound.` });
+    .meta({ description: `${description} If missing or null, there is no bound.` });
 }
 
-/** A target list: what is left out, null or empty targets anyone; the result is in `order`, without repetition. */
+/**
+ * A target list. A missing, null or empty one targets everyone. The result is in `order`, without duplicates.
+ */
 function targets<Value extends string>(
   one: z.ZodType<Value, Value>,
   values: readonly Value[],
@@ -47,7 +49,7 @@ function targets<Value extends string>(
       return values.filter((value) => wanted.has(value));
     })
     .nullish()
-    .meta({ description: `${description} Left out, null or empty: anyone.` });
+    .meta({ description: `${description} If missing, null or empty: everyone.` });
 }
 
 export const genderSchema = z.enum(genders, { error: 'must be M or F' }).meta({ id: 'Gender' });
@@ -61,10 +63,10 @@ export const countrySchema = z
   .meta({ id: 'Country', description: 'ISO 3166-1 alpha-2.' });
 
 const fields = {
-  title: text({ min: 5, max: 100, multiline: true }, 'What the ad is called.'),
-  content: text({ min: 1, max: 10_000, multiline: true }, 'What the ad says.'),
-  start_at: instant('Served from this instant on.'),
-  end_at: instant('Never served at this instant or later; after `start_at`.'),
+  title: text({ min: 5, max: 100, multiline: true }, 'The title of the ad.'),
+  content: text({ min: 1, max: 10_000, multiline: true }, 'The text of the ad.'),
+  start_at: instant('The ad is served from this instant.'),
+  end_at: instant('The ad is served until just before this instant; after `start_at`.'),
   age_start: age('The youngest age targeted.'),
   age_end: age('The oldest age targeted; not below `age_start`.'),
   gender: targets(genderSchema, genders, 'Genders targeted.'),
@@ -73,8 +75,8 @@ const fields = {
 };
 
 /**
- * Both run when other fields are faulty too, so that one answer names every fault; but not when one that they compare
- * is, of which nothing more can be said.
+ * Both checks run when other fields are invalid too, so that one answer names every error. They do not run
+ * when a field that they compare is invalid.
  */
 function whenSound(...names: readonly string[]): { when: (payload: z.core.ParsePayload) => boolean } {
   return { when: ({ issues }) => !issues.some(({ path }) => names.includes(String(path?.[0]))) };
@@ -107,7 +109,7 @@ export const createAdBody = z
   .refine(agesAreFine, agesFault)
   .meta({ id: 'AdInput', description: 'An ad to create.' });
 
-/** As a merge patch (RFC 7396): a field left out stays, null clears an optional field. */
+/** A merge patch (RFC 7396): a missing field stays, null clears an optional field. */
 export const updateAdBody = z
   .strictObject(
     {
@@ -175,16 +177,16 @@ export const adSchema = z
   .strictObject({ id: z.uuid(), ...adFields, version: z.int().min(1) })
   .meta({ id: 'Ad', description: 'An ad. An absent age is null, an absent list is empty.' });
 
-/** One schema for every success of a change: generated clients decode by the lowest status. */
+/** One schema for every 2xx of a change: generated clients decode all of them by the lowest status. */
 export const adWrittenSchema = z
   .strictObject({ id: z.uuid(), ...z.object(adFields).partial().shape, version: z.int().min(1).nullable() })
   .meta({
     id: 'AdWritten',
     description:
-      'The ad as far as it is known. Until the change is applied `version` is null, and fields that the request did not set may be missing; then it is the whole ad.',
+      'The known fields of the ad. Until the change is applied, `version` is null and fields that the request did not set may be missing. Once it is applied, this is the whole ad.',
   });
 
-/** What is known of an ad whose change is logged and not applied yet. */
+/** The known fields of an ad whose change is logged and not yet applied. */
 export function adWritten(id: string, content: Partial<AdContent>): z.output<typeof adWrittenSchema> {
   const { title, content: text, startAt, endAt, ageStart, ageEnd, gender, country, platform } = content;
   return {
@@ -205,42 +207,45 @@ export function adWritten(id: string, content: Partial<AdContent>): z.output<typ
 export const adPageSchema = z
   .strictObject({
     ads: z.array(adSchema),
-    total: z.int().min(0).meta({ description: 'The exact number of matches, on all pages together.' }),
+    total: z.int().min(0).meta({ description: 'The exact number of matches on all pages.' }),
   })
   .meta({ id: 'AdPage' });
 
 export const adListSchema = z
   .strictObject({
     ads: z.array(adSchema),
-    next_cursor: z.string().nullable().meta({ description: 'For `cursor`; null: this was the last page.' }),
+    next_cursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'The `cursor` of the next page; null: this was the last page.' }),
   })
   .meta({ id: 'AdList' });
 
 const leftSchema = z.strictObject({
   name: z.enum(conditionNames),
-  left: z.int().min(0).meta({ description: 'Ads that meet this condition and all before it.' }),
+  left: z.int().min(0).meta({ description: 'Ads that meet this condition and all conditions before it.' }),
 });
 
 export const adExplanationSchema = z
   .strictObject({
     at: instantOut,
-    live: z.int().min(0).meta({ description: 'Live ads, those to come and those just ended as well.' }),
+    live: z.int().min(0).meta({ description: 'Live ads, including those not started and those just ended.' }),
     conditions: z.array(leftSchema).length(conditionNames.length).meta({
-      description: 'In the order in which they are looked at; the last number is the total of the page.',
+      description: 'In the order of evaluation; the last number is the `total` of a query.',
     }),
     ad: z
       .strictObject({
-        // As asked for, and there may be no such ad.
+        // From the request: there may be no such ad.
         id: z.guid(),
         excluded_by: z
           .enum([...conditionNames, 'unknown'])
           .nullable()
           .meta({
             description:
-              'The first condition it does not meet; `unknown`: no live ad has this id; null: it is shown.',
+              'The first condition the ad does not meet. `unknown`: no live ad has this id. null: the ad is shown.',
           }),
       })
       .nullable()
-      .meta({ description: 'Of the `id` asked for; null without one.' }),
+      .meta({ description: 'The ad of the parameter `id`; null without one.' }),
   })
   .meta({ id: 'AdExplanation' });

@@ -5,31 +5,33 @@ import type { Ports } from '../app/ports.ts';
 import type { TakeCall } from '../app/rate/leased-rate.ts';
 import type { Answer } from './answer/answer.ts';
 import { unroutedAnswer } from './answer/unrouted.ts';
+import { corsHeaders, securityHeaders } from './middleware/answer-headers.ts';
 import { compression } from './middleware/compression.ts';
-import { corsHeaders } from './middleware/cors.ts';
 import { failures } from './middleware/failures.ts';
 import { readPreconditionsHold } from './middleware/preconditions.ts';
 import { requestBody } from './middleware/request-body.ts';
 import { requestMetrics, requestTrace } from './middleware/request-metrics.ts';
-import { securityHeaders } from './middleware/security-headers.ts';
 import { withinRate } from './middleware/within-rate.ts';
 import type { Operation } from './operation.ts';
 import type { FunctionName } from './route.ts';
 
-/** What a function hands to API Gateway, and to the embedded gateway. The answer to HEAD has GET's body, to be left out. */
+/**
+ * The result that a function returns to API Gateway or to the embedded gateway. The result of HEAD has GET's
+ * body; the gateway drops it.
+ */
 export type ApiFunction = (event: APIGatewayProxyEvent, context?: Context) => Promise<APIGatewayProxyResult>;
 
 export interface ApiDeps extends Pick<Ports, 'clock' | 'telemetry' | 'settings'> {
   /** Needed by functions that write. */
   readonly idempotency?: Idempotency;
-  /** Bounds each token's calls; default: nothing but the gateway does. */
+  /** Limits the calls of each token; default: only the gateway limits them. */
   readonly takeCall?: TakeCall | undefined;
 }
 
 /**
- * An HTTP function of its operations: finds the one for a request, or answers OPTIONS, 404, 405 and 501, and has the edge
- * that every function has. The middlewares see a request from the first to the last, and its answer from the last to the
- * first.
+ * Makes an HTTP function of operations: it runs the one for a request, or answers OPTIONS, 404, 405 or 501,
+ * behind the middlewares that every function has. A request passes them from the first to the last, its
+ * answer from the last to the first.
  */
 export function createApiFunction<Name extends FunctionName>(
   deps: ApiDeps,
@@ -47,7 +49,7 @@ export function createApiFunction<Name extends FunctionName>(
     .use(readPreconditionsHold())
     .use(requestBody());
   if (takeCall !== undefined) wrapped.use(withinRate(takeCall, settings.tokens.rate, telemetry));
-  // Without a context nothing knows when time is up, and nothing watches for it.
+  // Without a context there is no deadline to watch.
   return (event, context = {} as Context) => wrapped(event, context);
 }
 

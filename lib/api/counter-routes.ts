@@ -51,7 +51,7 @@ export const counterRoutes = {
     scope: 'counters:write',
     tag: 'Counters',
     summary: 'Add to a counter',
-    description: 'Creates the counter if it is new.',
+    description: 'Creates the counter if it does not exist.',
     pathParameters: noPath,
     query: incrementQuery,
     headers: ['Idempotency-Key'],
@@ -68,7 +68,7 @@ export const counterRoutes = {
         example: { 'ad-42/clicks': 1 },
       },
       202: {
-        description: 'Logged; counted within seconds. The total is not known yet.',
+        description: 'Logged; counted within seconds. The total is not yet known.',
         headers: ['Consistency-Token', 'Idempotent-Replayed'],
         body: totalsSchema,
         example: {},
@@ -84,7 +84,7 @@ export const counterRoutes = {
     scope: 'counters:read',
     tag: 'Counters',
     summary: 'Read the total of a counter',
-    description: 'What has been counted so far; with a Consistency-Token, that write included.',
+    description: 'The total so far. With a Consistency-Token it includes that write.',
     pathParameters: counterPath,
     query: noQuery,
     headers: ['Consistency-Token'],
@@ -107,7 +107,7 @@ export const counterRoutes = {
     tag: 'Counters',
     summary: 'Add to many counters',
     description:
-      'One faulty increment refuses them all. After a 207, send a request with an Idempotency-Key again whole; of one without, only what failed. The Consistency-Token header carries the tokens of all keys if those are at most 10 and 4,096 characters together; `Prefer: return=representation` gives them all in the body.',
+      'One invalid increment refuses the whole request. After a 207, send a request with an Idempotency-Key again whole; without a key, send only the failed increments. The Consistency-Token header has the tokens of up to 10 keys, if they fit 4,096 characters; `Prefer: return=representation` returns all tokens in the body.',
     pathParameters: noPath,
     query: noQuery,
     headers: ['Idempotency-Key', 'Prefer'],
@@ -125,13 +125,13 @@ export const counterRoutes = {
     },
     answers: {
       202: {
-        description: 'All logged; counted within seconds.',
+        description: 'All are logged; counted within seconds.',
         headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'],
         body: incrementsTakenSchema,
         example: { accepted: 2 },
       },
       207: {
-        description: 'Only some were logged.',
+        description: 'Only some are logged.',
         headers: ['Consistency-Token', 'Preference-Applied', 'Retry-After'],
         body: incrementsTakenSchema,
         example: { accepted: 1, failed: [{ index: 1, ambiguous: false }], tokens: tokenExample },
@@ -147,7 +147,7 @@ export const counterRoutes = {
     scope: 'counters:read',
     tag: 'Counters',
     summary: 'Read a counter',
-    description: 'What has been counted so far; with a Consistency-Token, that write included.',
+    description: 'The total so far. With a Consistency-Token it includes that write.',
     pathParameters: counterPath,
     query: noQuery,
     headers: ['Consistency-Token'],
@@ -170,7 +170,7 @@ export const counterRoutes = {
     tag: 'Counters',
     summary: 'Read a counter over time',
     description:
-      'What was added in each minute, hour or day, by the instant of the POST; as exact as the total is. Minutes expire before hours and hours before days, which hold the same sums.',
+      'The amount added in each minute, hour or day, by the time of the POST; as exact as the total. Minutes expire first, then hours, then days.',
     pathParameters: counterPath,
     query: seriesQuery,
     headers: ['Consistency-Token'],
@@ -202,7 +202,7 @@ export const counterRoutes = {
     tag: 'Counters',
     summary: 'Read many counters',
     description:
-      'Those that exist, in the order asked for. `top=N` instead of keys answers as `GET /api/v1/hot-counters` does, for one more release.',
+      'Returns the counters that exist, in the order of the request. `top=N` instead of keys is deprecated: use `GET /api/v1/hot-counters`.',
     pathParameters: noPath,
     query: countersQuery,
     headers: ['Consistency-Token'],
@@ -225,13 +225,13 @@ export const counterRoutes = {
     tag: 'Counters',
     summary: 'Read the hottest counters',
     description:
-      'The keys that were given most: in the last minutes, by a sketch with its error; and in all, the exact totals of the keys that the sketches know. `mode=sync` is in both. The lists lag by seconds and take no Consistency-Token.',
+      'The keys that grew most in the last minutes, estimated by a sketch with a stated error; and the exact totals of the keys that sketches have seen. Both include `mode=sync`. The lists lag by seconds and take no Consistency-Token.',
     pathParameters: noPath,
     query: hotCountersQuery,
     headers: [],
     answers: {
       200: {
-        description: 'Both lists, the greatest first.',
+        description: 'Both lists, greatest first.',
         headers: ['Cache-Control'],
         body: hotCountersSchema,
         example: hotExample,

@@ -11,16 +11,19 @@ export type KeyFormat = 'any' | 'uuid';
 const keyRule = { min: 1, max: 256, multiline: false } as const;
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** What is wrong with a counter key, in words; undefined: nothing. */
+/** Says what is wrong with a counter key; undefined: it is valid. */
 export function counterKeyFault(key: string, format: KeyFormat): string | undefined {
   const fault = textFault(key, keyRule);
   if (fault !== undefined) return fault;
   return format === 'uuid' && !uuidPattern.test(key) ? 'must be a UUID in this stage' : undefined;
 }
 
-export const counterKey = text(keyRule, 'The counter. No control characters; a stage may demand UUIDs.');
+export const counterKey = text(
+  keyRule,
+  'The name of the counter. No control characters; a stage may require UUIDs.',
+);
 
-const uuidCounterKey = z.string({ error: 'must be a text' }).superRefine((key, context) => {
+const uuidCounterKey = z.string({ error: 'must be text' }).superRefine((key, context) => {
   const fault = counterKeyFault(key, 'uuid');
   if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
 });
@@ -31,7 +34,7 @@ const value = z
   .int({ error: valueMessage })
   .min(1, { error: valueMessage })
   .max(Number.MAX_SAFE_INTEGER, { error: valueMessage })
-  .meta({ description: 'How much to add.' });
+  .meta({ description: 'The amount to add.' });
 
 function increment(key: z.ZodType<string, string>): z.ZodType<{ key: string; value: number }> {
   return z.strictObject({ key, value }, { error: 'must be an object' });
@@ -55,21 +58,21 @@ function increments(
 export const incrementBody = increment(counterKey).meta({ id: 'Increment' });
 export const incrementsBody = increments(counterKey).meta({ id: 'Increments' });
 
-/** The bodies where every key must be a UUID. */
+/** The bodies for a stage that requires UUIDs. */
 export const uuidIncrementBody = increment(uuidCounterKey);
 export const uuidIncrementsBody = increments(uuidCounterKey);
 
-/** Written digit for digit, exact beyond 2^53: parse it as a big integer. */
+/** An exact total, also beyond 2^53: parse it as a big integer. */
 const totalSchema = z.number().meta({
   description: 'Exact, also beyond 2^53: read it as a big integer.',
   override: { type: 'integer', format: 'int64', minimum: 0 },
 });
 
 const tokensSchema = z.record(z.string(), z.string()).meta({
-  description: 'A Consistency-Token per key; with `Prefer: return=representation`.',
+  description: 'A Consistency-Token per key, with `Prefer: return=representation`.',
 });
 
-/** One schema for 202 and 207: `failed` says which. */
+/** One schema for 202 and 207; only 207 has `failed`. */
 export const incrementsTakenSchema = z
   .strictObject({
     accepted: z.int().min(0).max(incrementsPerRequestMax),
@@ -80,21 +83,21 @@ export const incrementsTakenSchema = z
             .int()
             .min(0)
             .max(incrementsPerRequestMax - 1)
-            .meta({ description: 'In the list that was sent.' }),
+            .meta({ description: 'The index in the list of the request.' }),
           ambiguous: z.boolean().meta({
-            description: 'true: it may have been logged all the same; false: it certainly was not.',
+            description: 'true: it may still have been logged; false: it was certainly not logged.',
           }),
         }),
       )
       .optional()
-      .meta({ description: 'With 207: what was not logged.' }),
+      .meta({ description: 'With 207: the increments that failed.' }),
     tokens: tokensSchema.optional(),
   })
   .meta({ id: 'IncrementsTaken' });
 
 export const totalsSchema = z.record(z.string(), totalSchema).meta({
   id: 'Totals',
-  description: 'A total by its key; empty if it is not known yet.',
+  description: 'The total by its key; empty if it is not yet known.',
 });
 
 export const counterSchema = z
@@ -110,12 +113,12 @@ export const seriesSchema = z
     key: z.string(),
     bucket: z.enum(seriesLevels),
     from: instantOut.meta({
-      description: 'Where the first bucket begins: later than asked for if older ones are no longer kept.',
+      description: 'The start of the first bucket; later than requested if older buckets have expired.',
     }),
-    to: instantOut.meta({ description: 'Where the last bucket ends.' }),
+    to: instantOut.meta({ description: 'The end of the last bucket.' }),
     points: z
       .array(z.strictObject({ at: instantOut, value: totalSchema }))
-      .meta({ description: 'Every bucket of the range, by the instant it begins (UTC).' }),
+      .meta({ description: 'Every bucket of the range, by its start (UTC).' }),
   })
   .meta({ id: 'CounterSeries' });
 
@@ -124,7 +127,7 @@ const hotCounterSchema = z
     key: z.string(),
     value: totalSchema,
     error_max: totalSchema.meta({
-      description: 'The true amount is at most this much less than `value`, and never more.',
+      description: 'The true amount is at most `value`, and at least `value - error_max`.',
     }),
   })
   .meta({ id: 'HotCounter' });
@@ -132,17 +135,19 @@ const hotCounterSchema = z
 const hotLists = {
   recent: z
     .strictObject({ window_ms: z.int().min(0), keys: z.array(hotCounterSchema) })
-    .meta({ description: 'What keys were given in the last minutes, greatest first; estimated.' }),
+    .meta({ description: 'Estimated amounts of the last minutes, greatest first.' }),
   all: z
     .strictObject({ keys: z.array(hotCounterSchema) })
-    .meta({ description: 'The greatest totals among the keys that have been hot; exact.' }),
+    .meta({ description: 'The exact totals of the keys that sketches have seen, greatest first.' }),
 };
 
 export const hotCountersSchema = z.strictObject(hotLists).meta({ id: 'HotCounters' });
 
 export const countersSchema = z
   .strictObject({
-    counters: z.array(counterSchema).meta({ description: 'Those that exist, in the order asked for.' }),
+    counters: z
+      .array(counterSchema)
+      .meta({ description: 'The counters that exist, in the order of the request.' }),
     recent: hotLists.recent.optional().meta({ deprecated: true, description: 'With `top`.' }),
     all: hotLists.all.optional().meta({ deprecated: true, description: 'With `top`.' }),
   })

@@ -8,7 +8,7 @@ const healthSchema = z
     stage: z.string(),
     version: z.string(),
     uptime_seconds: z.int().min(0),
-    ready: z.boolean().meta({ description: 'false: alive, but a part it depends on does not answer.' }),
+    ready: z.boolean().meta({ description: 'false: alive, but a dependency does not answer.' }),
     facts: z.record(z.string(), z.unknown()).optional(),
   })
   .meta({ id: 'Health' });
@@ -22,7 +22,7 @@ const linksSchema = z
     console: z.string(),
     health: z.string(),
   })
-  .meta({ id: 'Links', description: 'Addresses, relative to this one.' });
+  .meta({ id: 'Links', description: 'Addresses, relative to this page.' });
 
 export const linksExample = {
   name: 'adtally',
@@ -33,7 +33,7 @@ export const linksExample = {
   health: 'health',
 } as const;
 
-/** Pages: whatever stands in their query is ignored. */
+/** Pages ignore their query. */
 const common = {
   method: 'GET',
   functionName: 'describe-api',
@@ -49,7 +49,7 @@ const page = {
   200: { description: 'The page.', headers: ['Cache-Control', 'ETag'], mediaType: 'text/html' },
 } as const;
 
-/** No call of the API: `npm start` has this page beside it, and its document lists it. */
+/** Not a call of the API: only `npm start` has this page, and its document lists it. */
 export const metricsRoute = {
   ...common,
   operationId: 'getMetrics',
@@ -57,7 +57,7 @@ export const metricsRoute = {
   scope: 'admin',
   summary: 'Metrics for Prometheus',
   description:
-    'Everything this process measures, in the Prometheus text format 0.0.4: `adtally_*` by function, `process_*` and `nodejs_*` as every Prometheus client names them. Times are in seconds. A deployed stage has CloudWatch metrics instead.',
+    'The metrics of this process in the Prometheus text format 0.0.4: `adtally_*` by function, and the usual `process_*` and `nodejs_*`. Times are in seconds. On AWS use CloudWatch metrics.',
   answers: {
     200: { description: 'The metrics.', headers: ['Cache-Control'], mediaType: 'text/plain' },
   },
@@ -68,8 +68,8 @@ export const documentRoutes = {
     ...common,
     operationId: 'getRoot',
     path: '/',
-    summary: 'Where to begin',
-    description: 'Links, as a page for browsers, else as JSON.',
+    summary: 'Find the other pages',
+    description: 'Links: a page for browsers, JSON for other clients.',
     answers: {
       200: {
         description: 'The links.',
@@ -84,8 +84,8 @@ export const documentRoutes = {
     ...common,
     operationId: 'getHealth',
     path: '/health',
-    summary: 'Is it alive, and ready?',
-    description: '200 whenever it answers at all.',
+    summary: 'Check that the API is alive and ready',
+    description: 'Always 200; the body says whether the API is ready.',
     answers: {
       200: {
         description: 'Alive.',
@@ -99,8 +99,8 @@ export const documentRoutes = {
     ...common,
     operationId: 'getOpenApi',
     path: '/openapi.json',
-    summary: 'This API as an OpenAPI 3.1 document',
-    description: 'Generated from the schemas that check the requests.',
+    summary: 'Get the OpenAPI 3.1 document',
+    description: 'Generated from the schemas that validate requests.',
     answers: {
       200: {
         description: 'The document.',
@@ -114,8 +114,8 @@ export const documentRoutes = {
     ...common,
     operationId: 'getDocs',
     path: '/docs',
-    summary: 'This API as a page',
-    description: 'Works offline; calls can be tried on it.',
+    summary: 'Read the API reference',
+    description: 'A page that works offline and can send calls.',
     answers: page,
   },
   getConsole: {
@@ -124,7 +124,7 @@ export const documentRoutes = {
     path: '/console',
     summary: 'The operators’ console',
     description:
-      'A page that shows what the pipeline does and lets its quarantine be redriven. It holds no figures itself: it asks the calls of this API, with the token that its user gives it.',
+      'A page that shows the state of the pipeline and redrives quarantined records. It contains no data: it calls this API with the token that you enter.',
     answers: page,
   },
   getIcon: {
@@ -132,7 +132,7 @@ export const documentRoutes = {
     operationId: 'getIcon',
     path: '/favicon.ico',
     summary: 'The icon of the pages',
-    description: 'A picture that scales.',
+    description: 'An SVG image.',
     answers: {
       200: { description: 'The icon.', headers: ['Cache-Control', 'ETag'], mediaType: 'image/svg+xml' },
     },

@@ -17,9 +17,9 @@ export const operationRoutes = {
     method: 'GET',
     path: '/api/v1/stats',
     functionName: 'read-stats',
-    summary: 'What the pipeline does at the moment',
+    summary: 'Get the current state of the pipeline',
     description:
-      'Rates, totals, freshness, how far behind each stream is, and the containers that read. The process of `npm start` knows itself exactly; a deployed stage asks CloudWatch, a minute or two late, and answers null where that does not know.',
+      'Rates, totals, freshness, the lag of each stream, and the containers that serve reads. `npm start` reports exact numbers. On AWS they come from CloudWatch, one or two minutes late, and are null where CloudWatch has none.',
     query: noQuery,
     answers: {
       200: {
@@ -39,7 +39,7 @@ export const operationRoutes = {
     functionName: 'operate-quarantine',
     summary: 'List the quarantine',
     description:
-      'Records that could not be processed, with the reason, and without what they hold: `npm run quarantine -- show` shows that.',
+      'Records that could not be processed, with the reason but without their content. `npm run quarantine -- show` prints the content.',
     query: quarantineQuery,
     answers: {
       200: {
@@ -57,9 +57,9 @@ export const operationRoutes = {
     method: 'POST',
     path: '/api/v1/quarantine/redrive',
     functionName: 'operate-quarantine',
-    summary: 'Give quarantined records their effect',
+    summary: 'Redrive quarantined records',
     description:
-      'Each takes effect once, however often it is asked for; so the call needs no Idempotency-Key. Says of each what became of it.',
+      'Processes the records again. Each takes effect once, however often you repeat the call, so it needs no Idempotency-Key. The answer has the outcome of each record.',
     query: noQuery,
     body: {
       schema: redriveBody,
@@ -68,7 +68,7 @@ export const operationRoutes = {
     },
     answers: {
       200: {
-        description: 'What became of each, in the order asked for.',
+        description: 'The outcome of each record, in the order of the request.',
         headers: ['Cache-Control'],
         body: redrivenSchema,
         example: redrivenExample,

@@ -16,15 +16,15 @@ const counts = {
   errors: count.meta({ description: 'Answered 5xx.' }),
   accepted: count.meta({ description: 'Increments written to the log.' }),
   counted: count.meta({ description: 'Increments from the log added to totals.' }),
-  added_at_once: count.meta({ description: 'Increments of `mode=sync`, which pass the log by.' }),
+  added_at_once: count.meta({ description: 'Increments of `mode=sync`, which are not in the log.' }),
   ad_reads: count.meta({ description: 'Calls that read ads.' }),
   counter_reads: count.meta({ description: 'Calls that read counters.' }),
-  ad_changes: count.meta({ description: 'Changes of ads that made a version.' }),
+  ad_changes: count.meta({ description: 'Changes of ads that created a version.' }),
 };
 
 const lag = {
   records_behind: z.int().min(0),
-  oldest_age_ms: orUnknown.meta({ description: 'null: nothing is behind.' }),
+  oldest_age_ms: orUnknown.meta({ description: 'null: there is no backlog.' }),
 };
 
 const shardSchema = z.strictObject({
@@ -36,26 +36,28 @@ const shardSchema = z.strictObject({
 const streamSchema = z.strictObject({
   stream: z.enum(['ad-events', 'increments']),
   consumer: z.string(),
-  shard_count: orUnknown.meta({ description: 'null: shards come and go with the load.' }),
+  shard_count: orUnknown.meta({ description: 'null: the number of shards changes with the load.' }),
   lanes_per_shard: z.int().min(1),
   records_behind: orUnknown,
   oldest_age_ms: orUnknown,
   log_bytes: orUnknown,
-  shards: z.array(shardSchema).nullable().meta({ description: 'null: only the whole stream is known.' }),
+  shards: z.array(shardSchema).nullable().meta({ description: 'null: only the stream as a whole is known.' }),
 });
 
 const readersSchema = z.strictObject({
   at_once: orUnknown.meta({
-    description: 'Most calls at the same time: at least so many containers are warm.',
+    description: 'The most concurrent calls: at least this many containers are warm.',
   }),
-  catalog_version: orUnknown.meta({ description: 'The newest that one of them has loaded.' }),
-  stale_served_ms: count.meta({ description: 'Oldest catalog served because the store could not be asked.' }),
+  catalog_version: orUnknown.meta({ description: 'The newest version that a container has loaded.' }),
+  stale_served_ms: count.meta({
+    description: 'The age of the oldest catalog served while the store failed.',
+  }),
   containers: z.array(
     z.strictObject({
       name: z.string(),
       catalog_version: z.int().min(0),
       ads: z.int().min(0),
-      checked_ago_ms: orUnknown.meta({ description: 'null: nobody has asked it for an ad yet.' }),
+      checked_ago_ms: orUnknown.meta({ description: 'null: it has not yet read an ad.' }),
     }),
   ),
 });
@@ -63,21 +65,21 @@ const readersSchema = z.strictObject({
 export const statsSchema = z
   .strictObject({
     stage: z.string(),
-    at: instantText.meta({ description: 'End of the time that the rates are of.' }),
+    at: instantText.meta({ description: 'The end of the window of the rates.' }),
     source: z.enum(['process', 'cloudwatch']),
-    refresh_seconds: z.number().meta({ description: 'Asking more often brings nothing new.' }),
+    refresh_seconds: z.number().meta({ description: 'The numbers change no more often than this.' }),
     rates: z
       .strictObject({ window_seconds: z.number(), ...counts })
       .meta({ description: 'Per second, over the window.' }),
     totals: z.strictObject({
       since: instantText,
       ...counts,
-      duplicates: count.meta({ description: 'Increments of keyed requests that had been counted before.' }),
-      quarantined: count.meta({ description: 'Records of increments given up.' }),
+      duplicates: count.meta({ description: 'Increments of keyed requests that were already counted.' }),
+      quarantined: count.meta({ description: 'Increment records moved to the quarantine.' }),
       redriven: count.meta({ description: 'Quarantined records settled by a redrive.' }),
       in_flight: z.number().meta({
         description:
-          'accepted - counted - duplicates - quarantined. Negative: what was in the log before `since` was counted after it.',
+          'accepted - counted - duplicates - quarantined. Negative: increments logged before `since` were counted after it.',
       }),
     }),
     freshness: z.strictObject({
@@ -94,19 +96,21 @@ export const statsSchema = z
     readers: readersSchema,
     ads: z.strictObject({ live: orUnknown, live_max: z.int() }),
   })
-  .meta({ id: 'Stats', description: 'null: this runtime cannot know it.' });
+  .meta({ id: 'Stats', description: 'null: this runtime does not know the number.' });
 
 const recordId = z.string().meta({ description: '`<stream>/<epoch>/<shard>/<sequence number>`.' });
 
 export const quarantinedSchema = z
   .strictObject({
     id: recordId,
-    state: z
-      .enum(['quarantined', 'counted', 'redriven', 'dropped', 'unfinished'])
-      .meta({ description: '`unfinished`: kept by a try that did not finish; its consumer still has it.' }),
+    state: z.enum(['quarantined', 'counted', 'redriven', 'dropped', 'unfinished']).meta({
+      description: '`unfinished`: an attempt stored it and did not finish; its consumer still has it.',
+    }),
     reason: z.string(),
     bytes: z.int().min(0),
-    partition_key: z.string().meta({ description: 'Of an increment: the counter. Data of callers.' }),
+    partition_key: z
+      .string()
+      .meta({ description: 'For an increment: the counter key, which comes from a caller.' }),
     arrived_at: instantText,
     quarantined_at: instantText,
   })
@@ -115,7 +119,7 @@ export const quarantinedSchema = z
 export const quarantinePageSchema = z
   .strictObject({
     records: z.array(quarantinedSchema),
-    unreadable: z.array(z.string()).meta({ description: 'Entries that are there and cannot be read.' }),
+    unreadable: z.array(z.string()).meta({ description: 'Entries that exist but cannot be read.' }),
     next_cursor: z.string().nullable(),
   })
   .meta({ id: 'QuarantinePage' });
@@ -128,7 +132,7 @@ export const redriveBody = z
       ids: z
         .array(
           z
-            .string({ error: 'must be a text' })
+            .string({ error: 'must be text' })
             .regex(quarantineKeyPattern, { error: 'must be the id of a record' }),
           { error: 'must be a list' },
         )
@@ -159,7 +163,7 @@ export const redrivenSchema = z
         id: recordId,
         outcome: z.enum(redriveOutcomes).meta({
           description:
-            '`ended-before`: nothing was left to do. `log-unavailable`, `unavailable`: ask again. `redriven`: an ad event is in the log again.',
+            '`ended-before`: the record was settled before. `log-unavailable`, `unavailable`: try again. `redriven`: the ad event is in the log again.',
         }),
         reason: z.string().nullable(),
       }),

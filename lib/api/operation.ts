@@ -13,7 +13,7 @@ import { readPlainQuery, readRequest, type ReadRequest } from './request/read-re
 import type { FunctionName, Route, RouteAnswer } from './route.ts';
 import { findRoute } from './routes.ts';
 
-/** Headers that any answer may have besides those its route declares. */
+/** Headers that any answer may have in addition to those of its route. */
 type CommonHeader = 'Cache-Control' | 'Content-Security-Policy' | 'Content-Type' | 'Link' | 'Vary';
 
 type ReplyHeaders<A extends RouteAnswer> = Readonly<
@@ -22,14 +22,16 @@ type ReplyHeaders<A extends RouteAnswer> = Readonly<
 
 type Frozen<T> = T extends object ? { readonly [Member in keyof T]: Frozen<T[Member]> } : T;
 
-/** A value that the schema describes, or JSON written already: pages joined from pieces, totals digit for digit. */
+/**
+ * A value of the schema, or JSON that is already written: pages joined from pieces, totals with every digit.
+ */
 type ReplyBody<A extends RouteAnswer> = A extends { readonly body: infer S extends z.ZodType }
   ? Frozen<z.input<S>> | string | (() => string)
   : A extends { readonly mediaType: string }
     ? string
     : undefined;
 
-/** What an operation answers: one of the answers that its route declares. */
+/** One of the answers that the route declares. */
 export type Reply<R extends Route> =
   | {
       [Status in keyof R['answers'] & number]: {
@@ -40,7 +42,7 @@ export type Reply<R extends Route> =
     }[keyof R['answers'] & number]
   | ProblemOf<R['problems'][number] | 'invalid-request' | 'precondition-failed'>;
 
-/** Any reply, once its types have done their work. */
+/** A reply without the types of its route. */
 type AnyReply =
   | {
       readonly status: number;
@@ -49,35 +51,38 @@ type AnyReply =
     }
   | Problem;
 
-/** What runs the operations of a function brings along. */
+/** What a function provides to its operations. */
 export interface OperationPorts {
   readonly settings: Pick<StageSettings, 'stage'>;
   /** Needed by operations that write. */
   readonly idempotency?: Idempotency | undefined;
 }
 
-/** A route and what answers it. */
+/** A route and the code that answers it. */
 export interface Operation<Name extends FunctionName = FunctionName> {
   readonly route: Route & { readonly functionName: Name };
   readonly answer: (event: APIGatewayProxyEvent, ports: OperationPorts) => Answer | Promise<Answer>;
 }
 
 export interface OperationOptions<Query> {
-  /** Reads the query instead of the route's schema, which says the same. undefined: faulty, see `errors`. */
+  /**
+   * A faster reader of the query that accepts the same as the route's schema. undefined: invalid, see
+   * `errors`.
+   */
   readonly readQuery?: (values: QueryValues, errors: FieldErrors) => Query | undefined;
 }
 
 /**
- * An operation: reads of a request what its route declares, refuses what is faulty, and hands the rest to a plain
- * function. A write that takes an Idempotency-Key runs once per key. Answers at once where the function does: a promise
- * costs the busiest read.
+ * Makes an operation: it reads the parts of a request that the route declares, refuses invalid ones, and
+ * calls a plain function. A write that takes an Idempotency-Key runs once per key. If the function is
+ * synchronous, so is the operation: a promise would slow down the busiest read.
  */
 export function operation<const R extends Route, const A extends Reply<R>, Query = RequestOf<R>['query']>(
   route: R,
   answer: (request: RequestOf<R, Query>) => A | Promise<A>,
   options: OperationOptions<Query> = {},
 ): Operation<R['functionName']> {
-  // What readRequest read is what the route declares; the types say so to the operation alone.
+  // readRequest read what the route declares; only the operation's own types state it.
   const run = answer as (request: object) => AnyReply | Promise<AnyReply>;
   const reads = route.method === 'GET';
   return {
@@ -111,7 +116,7 @@ function write(
   assert(idempotency !== undefined, `${route.operationId} writes, and its function has no idempotency`);
   return answerOnce(idempotency, event, read.idempotencyKey, async (identity: RequestIdentity) => {
     if (!route.headers.includes('If-Match') && failsOnTarget(route, read)) {
-      const detail = 'The path as it is does not meet `If-Match` or `If-None-Match`. Nothing was changed.';
+      const detail = 'The target does not match `If-Match` or `If-None-Match`. Nothing was changed.';
       return problemAnswer('precondition-failed', { detail });
     }
     return toAnswer(await run({ ...read.request, identity }));
@@ -119,8 +124,9 @@ function write(
 }
 
 /**
- * Preconditions of a call that makes something new, evaluated against what its target shows to a GET (RFC 9110, 13.2.2):
- * nothing where the path has no GET; a list whose tags are weak, and so match no If-Match, where it has one.
+ * Evaluates the preconditions of a call that creates something, against the answer to a GET of its path (RFC
+ * 9110, 13.2.2). If the path has no GET, nothing exists there. If it has one, that is a list with weak tags,
+ * which match no If-Match.
  */
 function failsOnTarget(route: Route, { request }: Write['read']): boolean {
   const { ifMatch, ifNoneMatch } = request.preconditions;
@@ -133,7 +139,7 @@ function toAnswer(reply: AnyReply): Answer {
   if ('problem' in reply) return problemAnswer(reply.problem, reply);
   const { status: statusCode, headers, body } = reply;
   if (body === undefined) return { statusCode, headers: { ...headers }, body: '' };
-  // Headers that name the type are made for this answer alone, so they are not copied: the busiest read does so.
+  // An answer whose headers include the type owns them, so they are not copied. The busiest read uses this.
   const typed = (
     headers?.['Content-Type'] === undefined ? { 'Content-Type': jsonMediaType, ...headers } : headers
   ) as Record<string, string>;

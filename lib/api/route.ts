@@ -18,10 +18,10 @@ export type FunctionName = Extract<
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
-/** What a token must allow; `ads:read` needs none in a stage with public reads, `none` never does. */
+/** The scope that a token needs. With public reads `ads:read` needs no token; `none` never needs one. */
 export type RouteScope = Scope | 'none';
 
-/** Values by a short name; each is a whole body, and stays true for years. */
+/** Whole bodies by a short name. They stay valid for years. */
 export type Examples = Readonly<Record<string, unknown>>;
 
 export interface RouteBody {
@@ -35,16 +35,16 @@ export interface RouteAnswer {
   readonly headers: readonly ResponseHeader[];
   /** The body's schema; absent: no body, or one that is not JSON (`mediaType`). */
   readonly body?: z.ZodType;
-  /** application/json unless said. */
+  /** Default: application/json. */
   readonly mediaType?: string;
-  /** Of a JSON body. */
+  /** Examples of a JSON body. */
   readonly example?: unknown;
 }
 
 /**
- * One call of the API. Routes are constants whose types survive (`as const satisfies Route`): an operation gets its
- * request, and is held to its answers, by them. API Gateway, the embedded gateway, the dispatch, the OpenAPI document,
- * the docs page and the client all read the same constants.
+ * One call of the API. Routes are constants with literal types (`as const satisfies Route`), which give an
+ * operation the types of its request and of its answers. API Gateway, the embedded gateway, the dispatch, the
+ * OpenAPI document, the docs page and the client read the same constants.
  */
 export interface Route {
   readonly operationId: string;
@@ -57,13 +57,19 @@ export interface Route {
   readonly summary: string;
   readonly description: string;
   readonly pathParameters: z.ZodObject;
-  /** A parameter whose schema is a list may come several times, any other once. `any`: ignored, as pages do. */
+  /**
+   * A parameter whose schema is a list may be repeated, any other not. `any`: the query is ignored, as on
+   * pages.
+   */
   readonly query: z.ZodObject | 'any';
-  /** What is read of the request, besides If-Match, If-None-Match and Traceparent, which every call takes. */
+  /**
+   * The headers that the call reads, in addition to If-Match, If-None-Match and Traceparent, which every call
+   * reads.
+   */
   readonly headers: readonly RequestHeader[];
   readonly body?: RouteBody;
-  /** By status. Problems are apart. */
+  /** Successes by status; `problems` has the errors. */
   readonly answers: Readonly<Record<number, RouteAnswer>>;
-  /** Without those that any call may answer. */
+  /** Without the problems of every call. */
   readonly problems: readonly ProblemName[];
 }

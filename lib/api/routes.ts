@@ -7,7 +7,10 @@ import type { Route } from './route.ts';
 
 export type { FunctionName, Route } from './route.ts';
 
-/** Every call of the API: API Gateway, the embedded gateway, the OpenAPI document and the tests read this table. */
+/**
+ * Every call of the API. API Gateway, the embedded gateway, the OpenAPI document and the tests read this
+ * table.
+ */
 export const routes: readonly Route[] = Object.values<Route>({
   ...adRoutes,
   ...counterRoutes,
@@ -15,7 +18,7 @@ export const routes: readonly Route[] = Object.values<Route>({
   ...documentRoutes,
 });
 
-/** What any call may answer, besides its own problems. */
+/** The problems of every call. */
 export const commonProblems: readonly ProblemName[] = [
   'invalid-request',
   'method-not-allowed',
@@ -30,10 +33,10 @@ export const commonProblems: readonly ProblemName[] = [
   'gateway-timeout',
 ];
 
-/** What a call that needs a token may answer as well. */
+/** The additional problems of calls that need a token. */
 export const tokenProblems: readonly ProblemName[] = ['unauthorized', 'forbidden'];
 
-/** GET stands for HEAD too. */
+/** GET includes HEAD. */
 const routesByCall = new Map(
   routes.flatMap((route) => {
     const methods = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method];
@@ -41,12 +44,15 @@ const routesByCall = new Map(
   }),
 );
 
-/** By method and path; HEAD is found where GET is. The embedded gateway asks for each call. */
+/**
+ * Finds a route by method and path; HEAD finds the route of GET. The embedded gateway calls it for each
+ * request.
+ */
 export function findRoute(method: string, path: string): Route | undefined {
   return routesByCall.get(`${method} ${path}`);
 }
 
-/** What `Allow` says for a path (as an API Gateway resource); empty: no such path. HEAD comes with GET. */
+/** The value of `Allow` for a path (an API Gateway resource); empty: no such path. GET includes HEAD. */
 export function allowedMethods(path: string): string[] {
   const methods = [...routes, metricsRoute]
     .filter((route) => route.path === path)
@@ -55,7 +61,7 @@ export function allowedMethods(path: string): string[] {
   return [...(methods.includes('GET') ? ['HEAD'] : []), ...methods, 'OPTIONS'].sort();
 }
 
-/** What `Accept-Patch` says for a path (RFC 5789, 3.1); empty: it has no PATCH. */
+/** The value of `Accept-Patch` for a path (RFC 5789, 3.1); empty: it has no PATCH. */
 export function patchMediaTypes(path: string): readonly string[] {
   return findRoute('PATCH', path)?.body?.mediaTypes ?? [];
 }

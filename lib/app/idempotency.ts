@@ -45,7 +45,7 @@ export interface Idempotency {
    * repeated ids.
    *
    * A refusal (4xx or 507) frees the key: whatever comes next is a new request with ids of its own. So a run whose
-   * identity is `joined` refuses only what can take no effect any more. Of several runs at once a refusal frees the key
+   * identity is `joined` refuses only what can take no effect any more. Of several concurrent runs a refusal frees the key
    * only where no other run can still have an effect; if the one that could dies, its key is taken, for other
    * requests, until the same request comes again or 24 h have passed.
    *
@@ -225,7 +225,7 @@ async function finish(
 }
 
 /**
- * Lets the key go: the record expires at once, long ago by everybody's clock. Not if another run joined a first one,
+ * Lets the key go: the record expires now, long ago by every clock. Not if another run joined a first one,
  * whose refusal says nothing of what the other may do yet; and never what is no longer this nonce's.
  */
 async function free(

@@ -89,7 +89,7 @@ function parseStreamArn(arn: unknown): { stream: StreamName; epoch: string } {
   return { stream: match[1] as StreamName, epoch: match[2] as string };
 }
 
-/** `shardId-000000000000:4954...`. The number behind the colon is checked here once, the others where they are used. */
+/** `shardId-000000000000:4954...`. The number after the colon is checked here once, the others where they are used. */
 function parseShardId(eventId: unknown): string {
   assert(typeof eventId === 'string', 'a Kinesis record without an id');
   const colon = eventId.indexOf(':');

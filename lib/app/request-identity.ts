@@ -41,7 +41,7 @@ export function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): R
   };
 }
 
-/** The id of a keyed request's event: whoever runs the request again, with the stored nonce, gets the same. */
+/** The id of a keyed request's event. A repeated run has the stored nonce and so makes the same id. */
 export function keyedEventId(nonce: string, index: number): string {
   return hash('sha256', `${nonce}:${index}`, 'hex').slice(0, 32);
 }

@@ -1,9 +1,9 @@
-import type { LogPosition } from '../core/log-position.ts';
+import { positionText, type LogPosition } from '../core/log-position.ts';
 import type { SeriesLevel } from '../core/counters/series.ts';
 import type { ItemKey } from '../ports/state-store.ts';
 
 /**
- * Every item of the state store: where it stands and what it holds. An attribute name that starts with `hw|` is a
+ * Every item of the state store: its key and what it holds. An attribute name that starts with `hw|` is a
  * high-water mark (lib/core/log-position.ts). `expires_at` is in seconds (lib/ports/state-store.ts).
  */
 
@@ -15,7 +15,7 @@ export function counterKey(counter: string): ItemKey {
 }
 
 /**
- * What a counter was given in one window of a level: `b0`, `b1`, ... N by the bucket's place in it, `expires_at`. Sorts
+ * What a counter was given in one window of a level: `b0`, `b1`, ... N by the bucket's offset in it, `expires_at`. Sorts
  * by time: no instant that an event can hold has a window of more digits.
  */
 export function seriesKey(counter: string, level: SeriesLevel, window: number): ItemKey {
@@ -29,13 +29,13 @@ export function seriesSortKey(window: number): string {
 /**
  * The keys that one container gave most in one minute (since 1970): `sketch` B (packed; lib/core/counters/hot),
  * `expires_at`. An approximation that nothing depends on. Two write units a second and container on one partition, which
- * has 1,000: whoever reads, reads a range of minutes in one query.
+ * has 1,000: a reader takes a range of minutes in one query.
  */
 export function topPartKey(minute: number, containerId: string): ItemKey {
   return { table: 'counters', pk: 'top', sk: `${topMinuteSortKey(minute)}#${containerId}` };
 }
 
-/** Stands before all parts of a minute, and behind all of the minute before. */
+/** Sorts before all parts of a minute, and after all of the minute before. */
 export function topMinuteSortKey(minute: number): string {
   return String(minute).padStart(10, '0');
 }
@@ -53,16 +53,12 @@ export function incrementClaimKey(eventId: string): ItemKey {
  * `partition_key` S (of an increment). Never expires: it is the proof that a record was counted once or dropped.
  */
 export function skipKey(stream: string, position: LogPosition): ItemKey {
-  return { table: 'counters', pk: `skip#${positionText(stream, position)}`, sk: '' };
+  return { table: 'counters', pk: `skip#${stream}/${positionText(position)}`, sk: '' };
 }
 
 /** Started and not finished tries at a one-record batch: `tries` N, `expires_at`. */
 export function attemptKey(stream: string, position: LogPosition): ItemKey {
-  return { table: 'counters', pk: `attempt#${positionText(stream, position)}`, sk: '' };
-}
-
-function positionText(stream: string, position: LogPosition): string {
-  return `${stream}/${position.epoch}/${position.shardId}/${position.sequenceNumber}`;
+  return { table: 'counters', pk: `attempt#${stream}/${positionText(position)}`, sk: '' };
 }
 
 // ── table ads ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -75,7 +71,7 @@ export const headKey: ItemKey = { table: 'ads', pk: 'head', sk: '' };
 
 /**
  * A live ad: `ad` S (its JSON), `version` N, `end_at` N (ms). Gone once deleted or expired; but if it was created a
- * moment ago, a tombstone without `ad` stays until `expires_at`, so that "removed" is told from "not yet there".
+ * moment ago, a tombstone without `ad` stays until `expires_at`, so that "removed" differs from "not yet there".
  */
 export function adKey(adId: string): ItemKey {
   return { table: 'ads', pk: `ad#${adId}`, sk: '' };
@@ -103,7 +99,7 @@ export function lastVersionOfBucket(version: number): number {
 }
 
 /**
- * What became of an event, and at once the claim on its id: `outcome` S applied | refused, `version` N (applied),
+ * What became of an event, which is also the claim on its id: `outcome` S applied | refused, `version` N (applied),
  * `reason` S (refused), `ad_id` S, `expires_at`.
  */
 export function outcomeKey(eventId: string): ItemKey {
@@ -143,7 +139,7 @@ export function rateKey(principal: string, window: number): ItemKey {
 
 /**
  * An API token by its id: `name` S, `scopes` S (apart by blanks), `principal` S, `hash` S (of id and secret),
- * `created_at` N (ms), `expires_at` if it ends by itself. All stand in one partition: they are few, and listed.
+ * `created_at` N (ms), `expires_at` if it ends by itself. All are in one partition: they are few, and listed.
  */
 export function tokenKey(id: string): ItemKey {
   return { table: 'tokens', pk: tokensPartition, sk: id };

@@ -1,6 +1,6 @@
 import type { Log } from '../ports/telemetry.ts';
 
-/** Lines about single events that one batch writes at most: whoever samples every request must not flood the log. */
+/** Lines about single events that one batch writes at most: a client that samples every request must not flood the log. */
 const tracedPerBatchMax = 100;
 
 const sampled = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f][13579bdf]$/;

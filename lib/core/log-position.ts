@@ -1,7 +1,7 @@
 import { assert } from './assert.ts';
 import { toMark } from './sequence-number.ts';
 
-/** Where a record stands: shard of one incarnation of a stream. */
+/** A shard of one incarnation of a stream. */
 export interface ShardRef {
   readonly epoch: string;
   readonly shardId: string;
@@ -11,11 +11,16 @@ export interface LogPosition extends ShardRef {
   readonly sequenceNumber: string;
 }
 
+/** `<epoch>/<shardId>/<sequenceNumber>`, as in keys of items. */
+export function positionText({ epoch, shardId, sequenceNumber }: LogPosition): string {
+  return `${epoch}/${shardId}/${sequenceNumber}`;
+}
+
 const markPrefix = 'hw|';
 
 /**
  * The attribute that holds the high-water mark of one (epoch, shard, lane) in the item that a partition key names.
- * The lane tells apart the partition keys that feed one item; a key that is not spread has the lane ''.
+ * The lane separates the partition keys that feed one item; a key that is not spread has the lane ''.
  */
 export function markAttribute(shard: ShardRef, lane = ''): string {
   return `${markPrefix}${shard.epoch}|${shard.shardId}|${lane}`;

@@ -81,7 +81,7 @@ export async function startApiServer(parts: Parts, options: ApiServerOptions): P
     () =>
       startHttpServer({
         ...{ host: options.host, port: options.port, clock },
-        handler: withMetricsPage(tracing?.gateway(gateway.handle) ?? gateway.handle, (request) =>
+        handler: withMetricsPage(gateway.handle, (request) =>
           requiresToken() ? metricsForAdmins(request) : metricsPage.handle(request),
         ),
         browserRules: createBrowserRules({
@@ -91,7 +91,7 @@ export async function startApiServer(parts: Parts, options: ApiServerOptions): P
           stageOrigins: settings.http.corsOrigins,
         }),
         ...(limits && { limits }),
-        ...(tracing && { around: tracing.door }),
+        ...(tracing && { around: tracing.server }),
       }),
     (opened) => opened.stop(),
   );

@@ -77,7 +77,7 @@ const options = {
   'shard-limits': flag('refuse what Kinesis would: over 1,000 records or 1 MiB a second of one shard'),
   trace: text('the name of a file', {
     argument: '<file>',
-    about: 'write a trace of what is slow, what fails and a sample of the rest (docs/tracing.md)',
+    about: 'write a trace of a sample, the slowest and the failed requests (docs/tracing.md)',
   }),
   'trace-max-bytes': whole({
     about: 'size at which the trace ends',

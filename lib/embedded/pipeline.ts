@@ -76,7 +76,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const deliveries = createDeliveries(
     ports,
     { 'ad-events': stores.adEvents, increments: stores.increments },
-    tracing?.consumers(functions) ?? functions,
+    functions,
   );
 
   const sampling = createPeriodic({
@@ -102,12 +102,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     functions,
     portsOf,
     facts,
-    parts: [
-      createHousekeeping(ports, stores, tracing?.clockwork(functions) ?? functions, { timer }),
-      [sampling],
-      [hotKeys],
-      mappings,
-    ],
+    parts: [createHousekeeping(ports, stores, functions, { timer }), [sampling], [hotKeys], mappings],
     async idle() {
       await Promise.all(mappings.map((mapping) => mapping.idle()));
     },

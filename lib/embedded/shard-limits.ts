@@ -23,7 +23,7 @@ export function limitShards(
   );
   const bytes = new RateLimiter({ ratePerSecond: shardBytesPerSecond, burst: shardBytesPerSecond }, clock);
   const isWithin = ({ partitionKey, data }: LogEntry): boolean => {
-    const shard = String(Math.floor(log.hashPlace(partitionKey) * shardCount));
+    const shard = String(Math.floor(log.hashPosition(partitionKey) * shardCount));
     return (
       records.take(shard) === 0 && bytes.take(shard, data.length + Buffer.byteLength(partitionKey)) === 0
     );
@@ -31,7 +31,7 @@ export function limitShards(
   return {
     stream: log.stream,
     epoch: log.epoch,
-    hashPlace: (partitionKey) => log.hashPlace(partitionKey),
+    hashPosition: (partitionKey) => log.hashPosition(partitionKey),
     append: async (entries) => {
       const taken = entries.map(isWithin);
       const within = entries.filter((_, index) => taken[index]);

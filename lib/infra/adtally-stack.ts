@@ -18,13 +18,13 @@ import { Streams } from './streams.ts';
 
 export interface AdtallyStackProps extends StackProps {
   readonly settings: StageSettings;
-  /** Makes the bundle of a function and returns its folder, which holds `index.mjs`. */
+  /** Bundles a function and returns its folder, which contains `index.mjs`. */
   readonly bundle: (name: FunctionName) => string;
-  /** Named in the functions' descriptions; 'unnamed' by default. */
+  /** The release in the functions' descriptions; default 'unnamed'. */
   readonly release?: string;
 }
 
-/** One stage of the pipeline, whole. */
+/** One complete stage of the pipeline. */
 export class AdtallyStack extends Stack {
   readonly functions: ReadonlyMap<FunctionName, PipelineFunction>;
 
@@ -54,7 +54,8 @@ export class AdtallyStack extends Stack {
           bundle: props.bundle(name),
           environment: environment(name),
           ...(releases === undefined || !answersCallers(name) ? {} : { releases }),
-          // Invoked asynchronously: what keeps failing for its retries is kept, though the sweep repairs it anyway.
+          // Invoked asynchronously: an event that fails all retries goes to the dead-letter queue, though the
+          // sweep repairs it anyway.
           ...(name === 'expire-ad' || name === 'sweep-ads' ? { deadLetters: expiry.deadLetters } : {}),
         }),
       ]),
@@ -92,10 +93,10 @@ export class AdtallyStack extends Stack {
       deadLetters: expiry.deadLetters,
     });
     new StageDashboard(this, settings, names, alarms);
-    new CfnOutput(this, 'AlarmTopic', { value: topic.topicArn, description: 'Whom to wake subscribes here' });
+    new CfnOutput(this, 'AlarmTopic', { value: topic.topicArn, description: 'Subscribe to receive alarms' });
     new CfnOutput(this, 'ApiUrl', {
       value: api.api.url,
-      description: 'Where the API answers; /docs describes it',
+      description: 'The address of the API; see /docs',
     });
     new CfnOutput(this, 'AdEventsStream', { value: streams.adEvents.streamName });
     new CfnOutput(this, 'IncrementsStream', { value: streams.increments.streamName });
@@ -119,7 +120,10 @@ export class AdtallyStack extends Stack {
     return found;
   }
 
-  /** Figures, the list of the quarantine, and what a redrive does: add to a counter, claim the event, log an ad event again. */
+  /**
+   * Permissions to read statistics, to list the quarantine, and for a redrive: add to a counter, claim the
+   * event, log an ad event again.
+   */
   #grantOperating({ counters, quarantine }: Storage, { adEvents }: Streams): void {
     this.#of('read-stats').allow(['cloudwatch:GetMetricData'], ['*']);
     const operating = this.#of('operate-quarantine');
@@ -133,7 +137,7 @@ export class AdtallyStack extends Stack {
     );
   }
 
-  /** What each function may do, and nothing else. */
+  /** The permissions of each function. */
   #grant(settings: StageSettings, storage: Storage, streams: Streams): void {
     const may = (name: FunctionName, table: dynamodb.TableV2, ...operations: string[]): void => {
       this.#of(name).allow(
@@ -148,12 +152,12 @@ export class AdtallyStack extends Stack {
     this.#of('ingest-increments').allow(append, [streams.increments.streamArn]);
 
     may('ingest-ads', storage.ads, 'GetItem');
-    // Leases of a token's rate.
+    // For the leases of a token's rate.
     const leases = settings.tokens.exactLimit ? ['UpdateItem'] : [];
-    // GetItem: a record that the last release kept under a quoted key.
+    // GetItem is for records that the last release stored under a quoted key.
     may('ingest-ads', storage.requests, 'GetItem', 'PutItem', ...leases);
     may('ingest-increments', storage.requests, 'GetItem', 'PutItem', ...leases);
-    // mode=sync adds to the counter itself, with its claim when the request is keyed, and to the sketches of hot keys.
+    // mode=sync adds to the counter, with a claim if the request is keyed, and to the sketches of hot keys.
     const hotKeys = settings.counters.topKeysSaveMs > 0 ? ['Query'] : [];
     may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem', ...hotKeys);
     may(
@@ -176,7 +180,7 @@ export class AdtallyStack extends Stack {
       'UpdateItem',
       'DeleteItem',
     );
-    // Skip and attempt items of ad events.
+    // For skip and attempt items of ad events.
     may('project-ads', storage.counters, 'PutItem', 'UpdateItem', 'DeleteItem');
     may('query-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
     may('sweep-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
@@ -189,7 +193,7 @@ export class AdtallyStack extends Stack {
   }
 }
 
-/** Functions whose callers wait for an answer: for the others one version is as good as two at once. */
+/** Functions whose callers wait for an answer. Only these are released gradually. */
 function answersCallers(name: FunctionName): boolean {
   return routes.some(({ functionName }) => functionName === name);
 }

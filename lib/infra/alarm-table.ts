@@ -3,20 +3,20 @@ import { metrics, type Metric } from '../core/metrics.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
 import { functionNameOf } from './pipeline-function.ts';
 
-/** What CloudWatch knows resources by that get their names at deployment. */
+/** The CloudWatch names of resources that get their names at deployment. */
 export interface AlarmNames {
-  /** By their part in the stage: `ads`, `counters` and so on. */
+  /** By role in the stage: `ads`, `counters` and so on. */
   readonly tables: Readonly<Record<string, string>>;
   readonly deadLetters: string;
   /** Ids of the event source mappings. */
   readonly mappings: Readonly<Record<'project-ads' | 'aggregate-increments', string>>;
 }
 
-/** One alarm of the stage. Missing data is never alarming, unless `silence` says that it is. */
+/** One alarm of the stage. Missing data triggers it only with `silence`. */
 export interface AlarmEntry {
   /** The section of docs/operations.md, and the alarm's name without the stage. */
   readonly section: string;
-  /** What tells the alarms of one section apart. */
+  /** Distinguishes the alarms of one section. */
   readonly subject?: string;
   readonly metric: {
     readonly namespace: string;
@@ -24,22 +24,22 @@ export interface AlarmEntry {
     readonly dimensions: Readonly<Record<string, string>>;
   };
   readonly statistic: 'Sum' | 'Maximum' | 'Average' | 'p99';
-  /** At or above is alarming; with `silence`, below. */
+  /** The alarm triggers at or above this; with `silence`, below it. */
   readonly threshold: number;
   readonly periodSeconds: number;
-  /** So many periods in a row: what heals itself sooner pages nobody. */
+  /** Consecutive periods, so that a problem that heals itself sooner pages nobody. */
   readonly periods: number;
   readonly silence?: true;
-  /** Why this threshold and this time. */
+  /** Why the alarm has this threshold and duration. */
   readonly reason: string;
 }
 
 const minute = 60;
 
-/** Lambda's concurrency that an account has until it asks for more. */
+/** Lambda's default concurrency quota of an account. */
 const concurrencyQuota = 1000;
 
-/** Every alarm of a stage, as data: the stack makes them, docs/operations.md has a section for each. */
+/** Every alarm of a stage as data. The stack creates them; docs/operations.md has a section for each. */
 export function alarmTable(settings: StageSettings, names: AlarmNames): readonly AlarmEntry[] {
   const of = (name: FunctionName): string => functionNameOf(settings, name);
   const lambda = (metric: string, name: FunctionName): AlarmEntry['metric'] => ({
@@ -54,7 +54,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
   });
   const account = (name: string): AlarmEntry['metric'] => ({ namespace: 'AWS/Lambda', name, dimensions: {} });
   const consumers = ['project-ads', 'aggregate-increments'] as const;
-  // What fails for a caller is an answer, and `api-errors` watches those.
+  // Functions without a waiting caller; `api-errors` watches the others.
   const unasked = ['project-ads', 'aggregate-increments', 'expire-ad', 'sweep-ads'] as const;
   return [
     ...consumers.map((name): AlarmEntry => ({
@@ -64,7 +64,8 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Maximum',
       threshold: 60_000,
       ...{ periodSeconds: minute, periods: 5 },
-      reason: 'A minute behind for five minutes: a deployment or a throttled store is caught up with sooner.',
+      reason:
+        'The consumer has lagged a minute for five minutes. It catches up sooner after a deployment or a throttled store.',
     })),
     {
       section: 'freshness',
@@ -72,7 +73,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'p99',
       threshold: 10_000,
       ...{ periodSeconds: minute, periods: 5 },
-      reason: 'An increment is promised to be visible within 10 s while log and store answer.',
+      reason: 'The promise is that an increment is visible within 10 s while log and store answer.',
     },
     ...consumers.map((name): AlarmEntry => ({
       section: 'quarantined-records',
@@ -81,7 +82,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Sum',
       threshold: 1,
       ...{ periodSeconds: 5 * minute, periods: 1 },
-      reason: 'A quarantined record waits for a person, for 30 days; none is made by a healthy producer.',
+      reason: 'A quarantined record waits 30 days for an operator. A healthy producer causes none.',
     })),
     ...consumers.map((name): AlarmEntry => ({
       section: 'failure-destination',
@@ -94,8 +95,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Sum',
       threshold: 1,
       ...{ periodSeconds: 5 * minute, periods: 1 },
-      reason:
-        'Records that were never settled for almost the whole retention; they are in a file and nowhere else soon.',
+      reason: 'These records were not settled for almost the whole retention. Soon only a file has them.',
     })),
     {
       section: 'dead-letters',
@@ -107,7 +107,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Maximum',
       threshold: 1,
       ...{ periodSeconds: 5 * minute, periods: 1 },
-      reason: 'An invocation failed for all its tries; the sweep does its work, but something is broken.',
+      reason: 'An invocation failed all its retries. The sweep does its work, but something is broken.',
     },
     {
       section: 'api-errors',
@@ -119,8 +119,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Average',
       threshold: 0.01,
       ...{ periodSeconds: minute, periods: 5 },
-      reason:
-        'One request of a hundred failed, for five minutes; clients that retry have got over shorter ones.',
+      reason: '1% of the requests failed for five minutes. Clients that retry survive shorter outages.',
     },
     {
       section: 'throttled-functions',
@@ -128,7 +127,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Sum',
       threshold: 1,
       ...{ periodSeconds: minute, periods: 5 },
-      reason: 'Throttled calls come again by themselves; five minutes of it means too small a quota.',
+      reason: 'Throttled calls are retried. Five minutes of throttling mean that the quota is too small.',
     },
     {
       section: 'concurrency',
@@ -136,7 +135,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Maximum',
       threshold: 0.8 * concurrencyQuota,
       ...{ periodSeconds: minute, periods: 5 },
-      reason: 'Four fifths of what an account has by default: raising it takes a support case.',
+      reason: '80% of the default quota. Raising it takes a support case.',
     },
     ...unasked.map((name): AlarmEntry => ({
       section: 'function-errors',
@@ -145,8 +144,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Sum',
       threshold: 1,
       ...{ periodSeconds: 5 * minute, periods: 3 },
-      reason:
-        'Every invocation is tried again; failing for a quarter of an hour is a bug or a bad deployment.',
+      reason: 'Every invocation is retried. Fifteen minutes of failures mean a bug or a bad deployment.',
     })),
     ...functionNames.map((name): AlarmEntry => ({
       section: 'slow-functions',
@@ -155,7 +153,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'p99',
       threshold: 800 * settings.functions[name].timeoutSeconds,
       ...{ periodSeconds: 5 * minute, periods: 3 },
-      reason: '80% of its time-out: a little slower and it is killed in the middle of its work.',
+      reason: '80% of its time-out. If it gets slower, Lambda kills it during its work.',
     })),
     {
       section: 'sweep-silent',
@@ -164,7 +162,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       threshold: 1,
       ...{ periodSeconds: 15 * minute, periods: 2 },
       silence: true,
-      reason: 'It runs every five minutes, and it is what heals schedules that never fired.',
+      reason: 'The sweep runs every five minutes and replaces schedules that never fired.',
     },
     {
       section: 'failed-schedules',
@@ -172,7 +170,8 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Sum',
       threshold: 1,
       ...{ periodSeconds: 5 * minute, periods: 6 },
-      reason: 'The sweep expires ads without schedules; half an hour of failures is a quota or a permission.',
+      reason:
+        'The sweep expires ads without schedules. Half an hour of failures means a quota or a permission.',
     },
     ...(['project-ads', 'query-ads', 'sweep-ads'] as const).map((name): AlarmEntry => ({
       section: 'corrupt-snapshot',
@@ -181,7 +180,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Sum',
       threshold: 1,
       ...{ periodSeconds: 5 * minute, periods: 1 },
-      reason: 'Readers recover from an older one, but stored bytes that changed are nothing that happens.',
+      reason: 'Readers recover from an older snapshot, but stored bytes should never change.',
     })),
     ...consumers.map((name): AlarmEntry => ({
       section: 'too-many-marks',
@@ -190,7 +189,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Sum',
       threshold: 1,
       ...{ periodSeconds: 60 * minute, periods: 3 },
-      reason: 'Marks outlive a reshard by two weeks; items that keep growing reach the 400 KB of an item.',
+      reason: 'Marks live two weeks after a reshard. A growing item can reach the item limit of 400 KB.',
     })),
     {
       section: 'lost-fences',
@@ -198,7 +197,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Sum',
       threshold: 60,
       ...{ periodSeconds: 5 * minute, periods: 3 },
-      reason: 'One now and then is the fence at work; one every five seconds is two projectors that fight.',
+      reason: 'A few are normal. One every five seconds means that two projectors compete.',
     },
     {
       section: 'stale-catalog',
@@ -207,7 +206,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       threshold: 1,
       ...{ periodSeconds: minute, periods: 5 },
       reason:
-        'Ads are served from memory for a minute while the store fails; five such minutes are an outage.',
+        'While the store fails, ads are served from memory for a minute. Five such minutes are an outage.',
     },
     ...(['ingest-increments', 'ingest-ads'] as const).flatMap((name): AlarmEntry[] => [
       {
@@ -217,8 +216,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
         statistic: 'Sum',
         threshold: 100,
         ...{ periodSeconds: minute, periods: 5 },
-        reason:
-          'A full shard refuses some of a burst; five minutes of it is more load than there are shards for.',
+        reason: 'A full shard refuses part of a burst. Five minutes of refusals mean too few shards.',
       },
       {
         section: 'unknown-writes',
@@ -227,8 +225,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
         statistic: 'Sum',
         threshold: 10,
         ...{ periodSeconds: minute, periods: 5 },
-        reason:
-          'Each is a 503 of which nobody knows whether it took effect; unkeyed clients cannot repeat it safely.',
+        reason: 'Each is a 503 with an unknown outcome, which clients without keys cannot retry safely.',
       },
     ]),
     ...Object.entries(names.tables).flatMap(([table, tableName]) =>
@@ -243,7 +240,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
         statistic: 'Sum',
         threshold: 100,
         ...{ periodSeconds: minute, periods: 5 },
-        reason: 'A table on demand grows within minutes; what lasts longer is one hot item or a quota.',
+        reason: 'An on-demand table grows within minutes. Longer throttling means a hot item or a quota.',
       })),
     ),
     {
@@ -253,7 +250,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Maximum',
       threshold: 0.8 * settings.ads.liveAdsMax,
       ...{ periodSeconds: 15 * minute, periods: 1 },
-      reason: '80% of the limit, beyond which creating an ad is answered 507.',
+      reason: '80% of the limit, above which the API answers 507 to new ads.',
     },
     {
       section: 'live-ads-limit',
@@ -262,7 +259,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       statistic: 'Maximum',
       threshold: 0.8 * settings.ads.liveBytesMax,
       ...{ periodSeconds: 15 * minute, periods: 1 },
-      reason: '80% of the limit, beyond which creating an ad is answered 507.',
+      reason: '80% of the limit, above which the API answers 507 to new ads.',
     },
   ];
 }
@@ -271,7 +268,7 @@ export function alarmName({ stage }: StageSettings, { section, subject }: AlarmE
   return `adtally-${stage}-${section}${subject === undefined ? '' : `-${subject}`}`;
 }
 
-/** Says why, and where the runbook is; CloudWatch takes 1,024 characters. */
+/** The reason and a link to the runbook; CloudWatch allows 1,024 characters. */
 export function alarmDescription({ section, reason }: AlarmEntry): string {
   return `${reason} Runbook: docs/operations.md#${section}`;
 }

@@ -14,11 +14,11 @@ import { alarmDescription, alarmName, alarmTable, type AlarmEntry, type AlarmNam
 export interface AlarmsProps {
   readonly settings: StageSettings;
   readonly names: AlarmNames;
-  /** Takes what the topic would not. */
+  /** Receives events that the topic did not accept. */
   readonly deadLetters: sqs.IQueue;
 }
 
-/** The alarms of a stage, and the topic they tell. Who is to be woken subscribes to it: docs/operations.md. */
+/** The alarms of a stage and their topic, to which operators subscribe: docs/operations.md. */
 export class Alarms extends Construct {
   readonly topic: sns.Topic;
   readonly alarms: readonly cloudwatch.Alarm[];
@@ -35,14 +35,14 @@ export class Alarms extends Construct {
     this.alarms = alarmTable(settings, names).map((entry) => {
       const alarm = toAlarm(this, settings, entry);
       alarm.addAlarmAction(action);
-      // That it is over is worth knowing too.
+      // Also reports the end of an alarm.
       alarm.addOkAction(action);
       return alarm;
     });
     if (settings.streams.increments.mode === 'on-demand') this.#watchDistribution(settings, deadLetters);
   }
 
-  /** The policy that demands TLS has taken the place of the one that lets the account's services publish. */
+  /** The policy that requires TLS replaces the default one, which lets the account's services publish. */
   #letAlarmsPublish(): void {
     this.topic.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -55,14 +55,15 @@ export class Alarms extends Construct {
   }
 
   /**
-   * Kinesis has no metric for how it spreads records over shards, so the call that changes it is told, which
-   * CloudTrail passes on: AUTO would ignore partition keys, and with them the order that counting once rests on.
+   * Kinesis has no metric for its distribution of records over shards, so a rule reports the call that
+   * changes it, which CloudTrail records. AUTO would ignore partition keys and break the order that
+   * exactly-once counting needs.
    */
   #watchDistribution({ stage }: StageSettings, deadLetterQueue: sqs.IQueue): void {
     new events.Rule(this, 'Distribution', {
       ruleName: `adtally-${stage}-record-distribution`,
       description:
-        'Somebody changes how a stream spreads its records. Runbook: docs/operations.md#record-distribution',
+        'Someone changes the record distribution of a stream. Runbook: docs/operations.md#record-distribution',
       eventPattern: {
         source: ['aws.kinesis'],
         detailType: ['AWS API Call via CloudTrail'],
@@ -97,10 +98,10 @@ function toAlarm(scope: Construct, settings: StageSettings, entry: AlarmEntry): 
   });
 }
 
-/** A key of our own: CloudWatch may not use the one that AWS manages for SNS, and its alarms would say nothing. */
+/** Our own key: CloudWatch may not use the one that AWS manages for SNS, so its alarms would be lost. */
 function topicKey(scope: Construct): kms.Key {
   const key = new kms.Key(scope, 'TopicKey', {
-    description: 'Encrypts what the alarms say',
+    description: 'Encrypts alarm messages',
     enableKeyRotation: true,
   });
   for (const service of ['cloudwatch.amazonaws.com', 'events.amazonaws.com']) {

@@ -14,13 +14,13 @@ export interface Bundle {
   readonly name: FunctionName;
   /** A folder with `index.mjs`, which exports `handler`. */
   readonly folder: string;
-  /** Of the code; the source map beside it is read only to print a stack. */
+  /** The bytes of the code, without the source map, which is read only to print a stack. */
   readonly bytes: number;
-  /** esbuild's account of what is in it. */
+  /** esbuild's list of its contents. */
   readonly metafile: Metafile;
 }
 
-/** Bundles every function, with the SDK and all it needs, into a folder of its own below `outdir`. */
+/** Bundles every function with its dependencies, the SDK included, into its own folder below `outdir`. */
 export async function bundleFunctions(outdir: string): Promise<readonly Bundle[]> {
   return Promise.all(functionNames.map(async (name) => bundleOne(name, join(outdir, name))));
 }
@@ -36,12 +36,12 @@ async function bundleOne(name: FunctionName, folder: string): Promise<Bundle> {
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    // The SDK's ES modules, so that what a function does not use falls away: half the size of its CommonJS ones.
+    // The SDK's ES modules, so that unused code is dropped: half the size of its CommonJS modules.
     mainFields: ['module', 'main'],
     banner: { js: requireBanner },
     alias: { '@aws-sdk/credential-provider-node': join(root, 'lib/adapters/aws/lambda-credentials.ts') },
     plugins: [inlineSchemaKeys, leaveOut(name)],
-    // Of what is left out nothing is there to be imported.
+    // Replaced modules have no exports to import.
     logOverride: { 'import-is-undefined': 'silent' },
     sourcemap: 'linked',
     sourcesContent: false,
@@ -55,14 +55,14 @@ async function bundleOne(name: FunctionName, folder: string): Promise<Bundle> {
   return { name, folder, metafile, bytes: code.reduce((sum, [, { bytes }]) => sum + bytes, 0) };
 }
 
-/** What is left of CommonJS in a bundle asks for Node's own modules by `require`, which an ES module lacks. */
+/** Remaining CommonJS code in a bundle loads Node's modules by `require`, which an ES module lacks. */
 const requireBanner =
   "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);";
 
 /**
- * A client of the SDK keeps the schemas of all its operations in one file, with constants as computed keys:
- * `{ [_h]: ... }`. esbuild cannot know that such a key has no side effect and keeps every schema; with the constants'
- * values in their place it keeps those in use, which takes 50 KB off a bundle with S3.
+ * An SDK client has the schemas of all its operations in one file, with constants as computed keys: `{ [_h]:
+ * ... }`. esbuild cannot know that such a key has no side effect, so it keeps every schema. With the values
+ * of the constants inlined it keeps only the used ones, which saves 50 KB in a bundle with S3.
  */
 const inlineSchemaKeys: Plugin = {
   name: 'inline-schema-keys',

@@ -3,29 +3,29 @@ import { functionNames, stageNames, stageSettings, type StageSettings } from '..
 import { alarmTable } from './alarm-table.ts';
 import { hoursPerMonth, listPrices as price, listPricesDate } from './list-prices.ts';
 
-/** A guess at the size of things, stated in the table: change it to your own and run the command again. */
+/** Assumed sizes, which the table states. Change them to yours and run the command again. */
 const assumptions = {
-  /** What one invocation of a request function takes, seconds and GB. */
+  /** Seconds and GB of one invocation of a request function. */
   requestSeconds: 0.01,
   /** Increments of one POST to /api/v1/increments. */
   batch: 100,
-  /** Records that one aggregate invocation settles, and distinct keys among them. */
+  /** Records of one aggregate invocation, and distinct keys among them. */
   aggregateRecords: 1000,
   aggregateKeys: 200,
   aggregateSeconds: 0.5,
   recordKb: 0.25,
-  /** Of a full sketch of hot keys. */
+  /** The size of a full sketch of hot keys. */
   sketchKb: 20,
 } as const;
 
-/** The cost table of docs/deploy.md as markdown: what a stage costs idle and by use. */
+/** The cost table of docs/deploy.md as markdown: the cost of a stage, idle and by use. */
 export function costTable(): string {
   const stages = stageNames.filter((name) => name !== 'local' && name !== 'localstack');
   const rows = [
     ['idle, a month', ...stages.map((name) => dollars(idleMonth(stageSettings(name))))],
     ['1 million ad queries', ...stages.map((name) => dollars(queries(stageSettings(name))))],
     [
-      '1 million increments, one a call',
+      '1 million increments, one per call',
       ...stages.map((name) => dollars(increments(stageSettings(name), 1))),
     ],
     [
@@ -39,7 +39,7 @@ export function costTable(): string {
     ],
     ['metrics of a stage that is in use, a month', ...stages.map(() => dollars(metricsMonth()))],
     [
-      'traces by the second, of a stage never idle, a month',
+      'traces, of a stage that is never idle, a month',
       ...stages.map((name) => dollars(tracesMonth(stageSettings(name)))),
     ],
     ['1,000 ads created and expired', ...stages.map((name) => dollars(ads(stageSettings(name))))],
@@ -52,7 +52,7 @@ export function costTable(): string {
   ].join('\n');
 }
 
-/** Streams, web ACL, alarms: all that costs without a single call. Storage of a few GB is cents. */
+/** Fixed costs: streams, web ACL, alarms. Storage of a few GB costs cents. */
 export function idleMonth(settings: StageSettings): number {
   const streams = Object.values(settings.streams).map((stream) =>
     stream.mode === 'on-demand'
@@ -66,13 +66,13 @@ export function idleMonth(settings: StageSettings): number {
   return streamsMonth + sweep + webAcl + watching(settings);
 }
 
-/** Every metric of every function that writes it, though most stages never see the rare ones. */
+/** Counts every metric of every function, though most stages never write the rare ones. */
 export function metricsMonth(): number {
   const written = Object.values(metricFacts).flatMap(({ by }) => by.filter(isFunctionName));
   return written.length * price.customMetricMonth;
 }
 
-/** A full sketch at every save, and once a minute two that are read and merged into one. */
+/** A full sketch per save, and once a minute two that are read and merged. */
 function topKeysMonth({ counters }: StageSettings): number {
   if (counters.topKeysSaveMs === 0) return 0;
   const minutes = 60 * hoursPerMonth;
@@ -81,7 +81,10 @@ function topKeysMonth({ counters }: StageSettings): number {
   return (written * price.dynamoWriteUnitsPerMillion + read * price.dynamoReadUnitsPerMillion) / 1e6;
 }
 
-/** Each second the first calls of the API and the first invocation of each of the two consumers; the share is in the calls. */
+/**
+ * The first API calls of each second and the first invocation of each of the two consumers; the sampled share
+ * is in the cost of calls.
+ */
 function tracesMonth({ cloud }: StageSettings): number {
   const perSecond = (cloud.traces?.perSecond ?? 0) + 2;
   return (perSecond * 3600 * hoursPerMonth * price.tracesPerMillion) / 1e6;
@@ -98,15 +101,15 @@ function watching(settings: StageSettings): number {
     deadLetters: '',
     mappings: { 'project-ads': '', 'aggregate-increments': '' },
   };
-  // A gradual release is watched by two alarms for each of the seven request functions.
+  // Two alarms per request function (seven) watch a gradual release.
   const releaseAlarms = settings.cloud.gradualReleases ? 2 * 7 : 0;
   const alarms = alarmTable(settings, names).length + releaseAlarms;
   return alarms * price.alarmMonth + price.dashboardMonth + price.keyMonth;
 }
 
-/** What a million questions for ads cost. */
+/** The cost of a million queries for ads. */
 export function queries(settings: StageSettings): number {
-  // The version check is amortised: at most one half read unit a second and container.
+  // The version check is amortised: at most half a read unit per second and container.
   return 1e6 * call(settings) + lambda(settings, 'query-ads', 1e6, assumptions.requestSeconds);
 }
 
@@ -124,7 +127,9 @@ export function increments(settings: StageSettings, perCall: number): number {
   );
 }
 
-/** To one counter: one write, or with series a transaction, which costs twice and does not show the total. */
+/**
+ * To one counter: one write, or with series a transaction, which costs twice and does not return the total.
+ */
 function addition({ counters }: StageSettings): number {
   const levels = Object.keys(counters.series).length;
   const writeUnits = levels === 0 ? 1 : 2 * (levels + 1);
@@ -142,7 +147,8 @@ function synchronous(settings: StageSettings): number {
 
 function ads(settings: StageSettings): number {
   const count = 1000;
-  // Created and expired: two events. A transaction costs twice; three items an event, the head once a commit.
+  // Created and expired: two events. A transaction costs twice; three items per event, the head once per
+  // commit.
   const writeUnits = count * 2 * 3 * 2;
   return (
     count * call(settings) +

@@ -2,16 +2,18 @@ import { metrics, type Metric } from '../core/metrics.ts';
 import type { StageSettings } from '../stages.ts';
 import type { AlarmNames } from './alarm-table.ts';
 
-/** A graph of some lines. */
+/** A graph with a few lines. */
 export interface DashboardPanel {
   readonly title: string;
   readonly lines: readonly DashboardLine[];
 }
 
 type DashboardLine =
-  /** A metric of ours, once for each function that writes it; by default Sum, p99 or Maximum by its kind. */
+  /**
+   * Our own metric, once per function that writes it; the default statistic is Sum, p99 or Maximum by kind.
+   */
   | { readonly type: 'own'; readonly metric: Metric; readonly statistic?: string }
-  /** A metric of Lambda, for each function. */
+  /** A Lambda metric of each function. */
   | { readonly type: 'functions'; readonly name: string; readonly statistic: string }
   | {
       readonly type: 'platform';
@@ -22,7 +24,7 @@ type DashboardLine =
       readonly dimensions: Readonly<Record<string, string>>;
     };
 
-/** From what callers see down to what it rests on: traffic, counting, ads, functions, log and store. */
+/** From what callers see to the infrastructure: traffic, counting, ads, functions, log and store. */
 export function dashboardRows(
   settings: StageSettings,
   names: AlarmNames,
@@ -50,8 +52,8 @@ export function dashboardRows(
         api('4XXError', 'Sum', '4xx'),
         api('5XXError', 'Sum', '5xx'),
       ),
-      panel('Time to answer, ms', api('Latency', 'p50', 'p50'), api('Latency', 'p99', 'p99')),
-      panel('Time within a function, ms (p99)', own(metrics.requestMs)),
+      panel('Latency, ms', api('Latency', 'p50', 'p50'), api('Latency', 'p99', 'p99')),
+      panel('Time in functions, ms (p99)', own(metrics.requestMs)),
       panel(
         'Requests by function',
         own(metrics.requests),
@@ -102,24 +104,28 @@ export function dashboardRows(
       ),
     ],
     [
-      panel('Age of the log behind its consumers, ms', {
+      panel('Lag of the consumers, ms', {
         type: 'functions',
         name: 'IteratorAge',
         statistic: 'Maximum',
       }),
       panel('A batch, ms (p99)', own(metrics.flushMs)),
-      panel('Records of a batch', own(metrics.flushRecords, 'p50'), own(metrics.flushRecords)),
-      panel('Settled again, and marks', own(metrics.stateRetries), own(metrics.marksOverLimit)),
+      panel('Records per batch', own(metrics.flushRecords, 'p50'), own(metrics.flushRecords)),
+      panel('Retried settlements, and marks', own(metrics.stateRetries), own(metrics.marksOverLimit)),
     ],
     [
-      panel('Invocations at once', { type: 'functions', name: 'ConcurrentExecutions', statistic: 'Maximum' }),
+      panel('Concurrent invocations', {
+        type: 'functions',
+        name: 'ConcurrentExecutions',
+        statistic: 'Maximum',
+      }),
       panel('Function time, ms (p99)', { type: 'functions', name: 'Duration', statistic: 'p99' }),
       panel('Function errors', { type: 'functions', name: 'Errors', statistic: 'Sum' }),
       panel('Function throttles', { type: 'functions', name: 'Throttles', statistic: 'Sum' }),
     ],
     [
-      panel('Bytes into the log', ...streams('IncomingBytes', 'Sum')),
-      panel('Writes that the log throttled', ...streams('WriteProvisionedThroughputExceeded', 'Sum')),
+      panel('Bytes written to the log', ...streams('IncomingBytes', 'Sum')),
+      panel('Throttled writes of the log', ...streams('WriteProvisionedThroughputExceeded', 'Sum')),
       panel('Write units of the tables', ...tables('ConsumedWriteCapacityUnits')),
       panel('Throttled writes of the tables', ...tables('WriteThrottleEvents')),
     ],

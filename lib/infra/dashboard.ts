@@ -12,7 +12,7 @@ import { functionNameOf } from './pipeline-function.ts';
 const columns = 24;
 const rowHeight = 6;
 
-/** The dashboard of a stage: rows as in dashboard-rows.ts, the alarms on top. */
+/** The dashboard of a stage: the alarms, then the rows of dashboard-rows.ts. */
 export class StageDashboard extends Construct {
   readonly dashboard: cloudwatch.Dashboard;
 
@@ -29,7 +29,7 @@ export class StageDashboard extends Construct {
     });
     this.dashboard.addWidgets(
       new cloudwatch.AlarmStatusWidget({
-        title: 'Alarms: docs/operations.md says what each one asks for',
+        title: 'Alarms: see docs/operations.md',
         alarms: [...alarms],
         width: columns,
         height: rowHeight,
@@ -66,7 +66,7 @@ function toWidget(settings: StageSettings, panel: DashboardPanel, width: number)
   });
 }
 
-/** One line for each function that writes the metric. */
+/** One line per function that writes the metric. */
 function ownMetrics(
   { stage }: StageSettings,
   metric: Metric,

@@ -6,9 +6,9 @@ import type { DeliverySettings } from '../stages.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 /**
- * The event source mapping from a stream to its consumer. It retries until a record is almost as old as the log
- * keeps it: giving up on a record is the handler's decision alone. What kills the function itself, again and again
- * for all that time, lands whole in the failure destination.
+ * The event source mapping from a stream to its consumer. It retries for almost the whole retention of the
+ * log, because only the handler may give up a record. A batch that kills the function during all that time
+ * goes to the failure destination.
  */
 export function deliver(
   stream: kinesis.Stream,
@@ -29,9 +29,10 @@ export function deliver(
     maxRecordAge: Duration.seconds(settings.maximumRecordAgeSeconds),
     bisectBatchOnError: settings.bisectBatchOnFunctionError,
     reportBatchItemFailures: true,
-    // Among them how many records the failure destination got, which an alarm watches.
+    // They include the number of records in the failure destination, which an alarm watches.
     metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },
-    // Bound by hand: CDK's S3OnFailureDestination lets the function read and delete the whole bucket.
+    // Configured directly, because CDK's S3OnFailureDestination lets the function read and delete the whole
+    // bucket.
     onFailure: { bind: () => ({ destination: failures.bucketArn }) },
   });
 }

@@ -11,7 +11,7 @@ const schedule = [
   names.scheduleDeadLetterArn,
 ] as const;
 
-/** Which variables each function gets: those its handler reads. */
+/** The environment variables of each function: those that its handler reads. */
 const needed: Readonly<Record<FunctionName, readonly EnvironmentName[]>> = {
   'ingest-ads': [names.adEventsStream, names.adsTable, names.requestsTable],
   'ingest-increments': [names.incrementsStream, names.countersTable, names.requestsTable],

@@ -8,15 +8,15 @@ import { Construct } from 'constructs';
 import type { StageSettings } from '../stages.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
-/** How often the sweep looks for ads whose schedule never fired, minutes. */
+/** Minutes between sweeps for ads whose schedule never fired. */
 const sweepMinutes = 5;
 
-/** One-time schedules that invoke expire-ad, and the sweep behind them. */
+/** One-time schedules that invoke expire-ad, and the sweep as a fallback. */
 export class Expiry extends Construct {
   readonly group: scheduler.ScheduleGroup;
-  /** What EventBridge Scheduler assumes to invoke expire-ad. */
+  /** The role that EventBridge Scheduler assumes to invoke expire-ad. */
   readonly invokeRole: iam.Role;
-  /** Invocations that failed for a day; nothing is lost by them, because the sweep does their work. */
+  /** Invocations that failed for a day. The sweep does their work, so nothing is lost. */
   readonly deadLetters: sqs.Queue;
 
   constructor(scope: Construct, settings: StageSettings) {
@@ -67,7 +67,7 @@ export class Expiry extends Construct {
 
   sweepWith(sweeper: PipelineFunction): void {
     new events.Rule(this, 'Sweep', {
-      description: 'Expires ads whose own schedule did not',
+      description: 'Expires ads whose schedule did not fire',
       schedule: events.Schedule.rate(Duration.minutes(sweepMinutes)),
       targets: [
         new targets.LambdaFunction(sweeper.function, {

@@ -6,18 +6,18 @@ import {
   problemType,
   type ProblemName,
 } from '../api/answer/problems.ts';
-import { bearerChallenges } from '../api/access/bearer-challenge.ts';
-import { rateHeaders } from '../api/answer/rate-headers.ts';
+import { bearerChallenges } from '../api/answer/refusal-headers.ts';
+import { rateHeaders } from '../api/answer/refusal-headers.ts';
 import type { StageSettings } from '../stages.ts';
 
 type Responses = Readonly<Record<string, ProblemName>>;
 
-/** What API Gateway answers by itself, before or instead of a function, as the problems the functions answer with. */
+/** The answers of API Gateway itself, in the same problem details as those of the functions. */
 const responseTypes: Responses = {
   ACCESS_DENIED: 'forbidden',
   API_CONFIGURATION_ERROR: 'internal',
   AUTHORIZER_CONFIGURATION_ERROR: 'internal',
-  // The tokens could not be read: the state store, or the function, failed.
+  // The authorizer could not read the tokens: the state store or the function failed.
   AUTHORIZER_FAILURE: 'state-unavailable',
   BAD_REQUEST_BODY: 'invalid-request',
   BAD_REQUEST_PARAMETERS: 'invalid-request',
@@ -28,7 +28,7 @@ const responseTypes: Responses = {
   INTEGRATION_TIMEOUT: 'gateway-timeout',
   INVALID_API_KEY: 'forbidden',
   INVALID_SIGNATURE: 'forbidden',
-  // The catch-all route leaves this to one cause: a call that needs a token and has none.
+  // Because of the catch-all route, only a call without a required token gets this.
   MISSING_AUTHENTICATION_TOKEN: 'unauthorized',
   QUOTA_EXCEEDED: 'too-many-requests',
   REQUEST_TOO_LARGE: 'too-large',
@@ -42,7 +42,7 @@ const responseTypes: Responses = {
 export function addGatewayResponses(api: apigateway.RestApi, settings: StageSettings): void {
   for (const [type, name] of Object.entries(responseTypes)) {
     const problem = problemKind(name);
-    // DEFAULT_4XX and DEFAULT_5XX keep the status that the unlisted cause has.
+    // DEFAULT_4XX and DEFAULT_5XX keep the status of other causes.
     const fixedStatus = type.startsWith('DEFAULT_') ? {} : { statusCode: String(problem.status) };
     api.addGatewayResponse(type, {
       type: apigateway.ResponseType.of(type),
@@ -62,7 +62,10 @@ export function addGatewayResponses(api: apigateway.RestApi, settings: StageSett
   }
 }
 
-/** A gateway response is static: it cannot say which scope is missing, nor tell no token from a bad one everywhere. */
+/**
+ * A gateway response is static, so it cannot name the missing scope or distinguish a missing token from an
+ * unknown one.
+ */
 function challengeOf(type: string): Record<string, string> {
   const challenges: Readonly<Record<string, string>> = {
     MISSING_AUTHENTICATION_TOKEN: bearerChallenges.noToken,
@@ -73,14 +76,14 @@ function challengeOf(type: string): Record<string, string> {
   return challenge === undefined ? {} : { 'WWW-Authenticate': `'${challenge}'` };
 }
 
-/** `$context.error.messageString` is API Gateway's own sentence as a JSON string, quotes included. */
+/** `$context.error.messageString` is API Gateway's own message as a JSON string, with quotes. */
 function template(name: ProblemName): string {
   const { title, status } = problems[name];
   const head = JSON.stringify({ type: problemType(name), title, status }).slice(0, -1);
   return `${head},"detail":$context.error.messageString,"errors":[]}`;
 }
 
-/** A gateway response is static: with a list of origins only the first can be named, so none is. */
+/** A gateway response is static: from a list of origins it could name only one, so it names none. */
 function corsHeaders(settings: StageSettings): Record<string, string> {
   if (!settings.http.corsOrigins.includes('*')) return {};
   return {
@@ -89,7 +92,7 @@ function corsHeaders(settings: StageSettings): Record<string, string> {
   };
 }
 
-/** A fixed text stands between quotes; its own need no escape. */
+/** A static value is in quotes; quotes inside it need no escape. */
 function quoted(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`]));
 }

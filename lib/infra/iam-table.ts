@@ -1,4 +1,4 @@
-/** The parts of a synthesised template that are read here. */
+/** The parts of a synthesised template that this reads. */
 export interface Template {
   readonly Resources: Readonly<Record<string, TemplateResource>>;
 }
@@ -60,7 +60,7 @@ function rowsOf(role: string, statement: Statement): Permission[] {
   );
 }
 
-/** A resource as text: references by the logical id they name, without CDK's hash at its end. */
+/** A resource as text, with references by logical id, without CDK's hash at the end. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const object = value as Readonly<Record<string, unknown>>;

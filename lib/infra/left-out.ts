@@ -3,8 +3,8 @@ import type { Plugin } from 'esbuild';
 import type { FunctionName } from '../stages.ts';
 
 /**
- * Parts of libraries that a function loads with the rest and never runs, 5 to 15 KB each. What stands in their place
- * throws when it is run after all.
+ * Parts of libraries that a function would load and never run, 5 to 15 KB each. Their replacements throw if
+ * they are called.
  */
 export function leaveOut(name: FunctionName): Plugin {
   return {
@@ -21,7 +21,7 @@ export function leaveOut(name: FunctionName): Plugin {
         loader: 'json',
       }));
       if (name === 'describe-api') return;
-      // Schemas as JSON Schema, which only describe-api shows.
+      // The conversion to JSON Schema, which only describe-api needs.
       replace(/zod\/v4\/core\/to-json-schema\.js$/, toJsonSchema);
       replace(/zod\/v4\/core\/json-schema-processors\.js$/, processors);
       setup.onLoad({ filter: documentedFiles }, ({ path }) => ({
@@ -40,37 +40,37 @@ function withoutTexts(source: string): string {
   return source.replace(/\b(summary|description):\s*(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")/g, "$1: ''");
 }
 
-/** None of our calls uses them. */
+/** No call of ours uses event streams. */
 const eventStreams = `
 export const eventStreamSerdeProvider = () => ({});
 export const resolveEventStreamSerdeConfig = (config) => Object.assign(config, { eventStreamMarshaller: {} });
-export class EventStreamSerde { constructor() { throw new Error('event streams are left out of this bundle'); } }
+export class EventStreamSerde { constructor() { throw new Error('event streams are not in this bundle'); } }
 `;
 
-/** What the Kinesis client sends with by default; each of our clients is given its handler (aws-clients.ts). */
+/** The default handler of the Kinesis client; our clients use another one (aws-clients.ts). */
 const http2Handler = `
 export class NodeHttp2Handler {
   static create(handler) {
     if (typeof handler?.handle === 'function') return handler;
-    throw new Error('HTTP/2 is left out of this bundle');
+    throw new Error('HTTP/2 is not in this bundle');
   }
 }
 `;
 
-/** Of DynamoDB's endpoint discovery, which no command uses any more; every client makes one. */
+/** The cache of DynamoDB's endpoint discovery, which every client creates and no command uses. */
 const endpointCache = `
-const leftOut = () => { throw new Error('endpoint discovery is left out of this bundle'); };
+const leftOut = () => { throw new Error('endpoint discovery is not in this bundle'); };
 export class EndpointCache { getEndpoint = leftOut; get = leftOut; set = leftOut; delete = leftOut; has = leftOut; clear = leftOut; }
 `;
 
-/** All that a client reads of its package: for the header that names it. */
+/** The only part of its package.json that a client reads, for its user agent. */
 function versionOf(path: string): string {
   const { version } = JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string };
   return JSON.stringify({ version });
 }
 
 const toJsonSchema = `
-const leftOut = () => { throw new Error('JSON Schema is left out of this bundle'); };
+const leftOut = () => { throw new Error('JSON Schema is not in this bundle'); };
 export const createToJSONSchemaMethod = () => leftOut;
 export const createStandardJSONSchemaMethod = () => leftOut;
 export { leftOut as initializeContext, leftOut as processSchema, leftOut as extractDefs, leftOut as finalize, leftOut as handleUnrepresentable };
@@ -78,5 +78,5 @@ export { leftOut as initializeContext, leftOut as processSchema, leftOut as extr
 
 const processors = `
 export const allProcessors = {};
-export const toJSONSchema = () => { throw new Error('JSON Schema is left out of this bundle'); };
+export const toJSONSchema = () => { throw new Error('JSON Schema is not in this bundle'); };
 `;

@@ -1,6 +1,6 @@
 /**
- * List prices of us-east-1 in US dollars, as of November 2026, without free tiers and taxes. Sources: the pricing pages of
- * the services (aws.amazon.com/<service>/pricing). Prices change: a bill is the only truth.
+ * List prices of us-east-1 in US dollars, as of November 2026, without free tiers and taxes. Sources: the
+ * pricing pages of the services (aws.amazon.com/<service>/pricing). Prices change; check your bill.
  */
 export const listPricesDate = '2026-11';
 
@@ -31,7 +31,7 @@ export const listPrices = {
   alarmMonth: 0.1,
   /** The first three of an account are free. */
   dashboardMonth: 3,
-  /** A metric of ours, one name and function, for a month in which it was written every hour. */
+  /** One custom metric (a name and a function) for a month in which it is written every hour. */
   customMetricMonth: 0.3,
   /** X-Ray, recorded; aws.amazon.com/xray/pricing. */
   tracesPerMillion: 5,

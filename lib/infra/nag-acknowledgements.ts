@@ -16,12 +16,12 @@ export interface AcknowledgedParts {
   readonly releases?: Releases;
 }
 
-/** The findings of cdk-nag that are as we want them, each where it is found and with its reason. */
+/** The findings of cdk-nag that we accept, each with its resource and reason. */
 export function acknowledgeFindings(parts: AcknowledgedParts): void {
   const { settings, storage, expiry, api, functions, releases } = parts;
   acknowledge(storage.quarantine, {
     'AwsSolutions-S1':
-      'Only two functions write here and only operators read; a second bucket for access logs would watch an empty room. CloudTrail data events serve where an audit asks for them.',
+      'Only two functions write here and only operators read, so access logs would have little value. If an audit needs them, use CloudTrail data events.',
   });
   acknowledge(expiry.deadLetters, {
     'AwsSolutions-SQS3': 'It is the dead-letter queue.',
@@ -31,7 +31,7 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
   if (releases !== undefined) {
     acknowledge(releases.role, {
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]':
-        'What CodeDeploy needs to move an alias and to read alarms; AWS maintains this policy for it alone.',
+        'The AWS managed policy with which CodeDeploy moves an alias and reads alarms.',
     });
   }
   for (const [name, { function: target, role }] of functions) {
@@ -48,7 +48,7 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
 }
 
 const quarantineObjects =
-  'The name of an object is the position of its record, known only when it is written.';
+  'The name of an object is the position of its record, which is known only when it is written.';
 
 const quarantineFinding = 'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/quarantine/*]';
 
@@ -61,14 +61,13 @@ const consumerFindings = {
 function schedulingFindings(settings: StageSettings): Readonly<Record<string, string>> {
   const schedules = `arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/adtally-${settings.stage}/*`;
   return {
-    [`AwsSolutions-IAM5[Resource::${schedules}]`]: 'One schedule per ad, in the group of the stage alone.',
+    [`AwsSolutions-IAM5[Resource::${schedules}]`]: 'One schedule per ad, only in the group of the stage.',
   };
 }
 
 const answersItsCaller =
-  'Invoked by API Gateway, which gets the error itself; nothing is queued that could be lost.';
-const readsALog =
-  'Invoked by a mapping, which keeps failed records in the log and has a failure destination.';
+  'API Gateway invokes it and gets the error. Nothing is queued, so nothing can be lost.';
+const readsALog = 'A mapping invokes it, keeps failed records in the log and has a failure destination.';
 
 const withoutDeadLetters: Partial<Record<FunctionName, string>> = {
   'ingest-ads': answersItsCaller,
@@ -86,14 +85,14 @@ const withoutDeadLetters: Partial<Record<FunctionName, string>> = {
 function acknowledgeApi({ api }: PipelineApi): void {
   acknowledge(api, {
     'AwsSolutions-APIG2':
-      'The functions validate every part of a request with the zod schemas that the OpenAPI document is made from, and name each faulty field; a request validator would answer first and say less.',
-    'AwsSolutions-APIG3': 'A web ACL costs $6 a month idle: prod has one, the other stages are throttled.',
+      'The functions validate every part of a request with the zod schemas of the OpenAPI document and name each invalid field. A request validator would answer first and with less detail.',
+    'AwsSolutions-APIG3': 'A web ACL costs $6 a month idle: prod has one, the other stages have throttling.',
     'AwsSolutions-APIG4':
-      'Methods without an authorizer are public by design: reads of ads, the documents, and the answers to unknown routes and methods.',
+      'Methods without an authorizer are public by design: reads of ads, the documents, and unknown routes and methods.',
     'AwsSolutions-COG4':
-      'Callers are programs with API tokens, which a Lambda authorizer checks, not people in a user pool.',
+      'Callers are programs with API tokens, which a Lambda authorizer checks, not users of a user pool.',
     'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
-      'The account-wide role by which API Gateway writes logs; AWS maintains this policy for it alone.',
+      'The AWS managed policy with which API Gateway writes logs.',
   });
 }
 

@@ -13,19 +13,19 @@ export interface PipelineFunctionProps {
   readonly name: FunctionName;
   readonly settings: StageSettings;
   readonly description: string;
-  /** A folder with `index.mjs`, made by bundling.ts. */
+  /** The folder with `index.mjs` from bundling.ts. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** For a function that is invoked asynchronously; none by default. */
+  /** The dead-letter queue of a function that is invoked asynchronously; default none. */
   readonly deadLetters?: sqs.IQueue;
-  /** New versions take over gradually; by default at once. */
+  /** Releases new versions gradually; default: immediately. */
   readonly releases?: Releases;
 }
 
-/** One Lambda function with a log group and a role of its own; what the role may do is granted by the stack. */
+/** A Lambda function with its own log group and role. The stack grants the permissions of the role. */
 export class PipelineFunction extends Construct {
   readonly function: lambda.Function;
-  /** What callers invoke: the function, or with gradual releases its alias `live`. */
+  /** The target of invocations: the function, or its alias `live` with gradual releases. */
   readonly target: lambda.IFunction;
   readonly role: iam.Role;
 
@@ -63,7 +63,7 @@ export class PipelineFunction extends Construct {
     if (releases === undefined) return this.function;
     const alias = new lambda.Alias(this, 'Live', {
       aliasName: 'live',
-      // CDK's classes and interfaces differ in `undefined` where exactOptionalPropertyTypes looks.
+      // CDK's classes and interfaces differ in `undefined` under exactOptionalPropertyTypes.
       version: this.function.currentVersion as lambda.IVersion,
     });
     releases.follow(this, name, alias);

@@ -8,15 +8,16 @@ import { metricDimensions, metricNamespace } from '../aws-names.ts';
 import { metrics } from '../core/metrics.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
 
-/** A version that fails may be needed again: old ones are kept, at a few hundred kilobytes each. */
+/** Old versions are kept for a rollback; each takes a few hundred kilobytes. */
 export const keptVersions: lambda.VersionOptions = { removalPolicy: RemovalPolicy.RETAIN };
 
-/** 5xx answers of a minute that send a release back; a good release during an outage waits for its end. */
+/** 5xx answers per minute that roll a release back. During an outage a good release must wait. */
 const errorAnswersMax = 20;
 
 /**
- * Gradual releases: a new version of a request function gets a tenth of the calls for five minutes, then all of
- * them; if one of its alarms goes off meanwhile, all calls go back to the version before, and the deployment fails.
+ * Gradual releases: a new version of a request function gets a tenth of the calls for five minutes, then all
+ * of them; if one of its alarms triggers meanwhile, all calls go back to the previous version and the
+ * deployment fails.
  */
 export class Releases extends Construct {
   readonly role: iam.Role;
@@ -45,7 +46,7 @@ export class Releases extends Construct {
     });
   }
 
-  /** A request function answers its own failures: what is an error to Lambda is a time-out or a broken bundle. */
+  /** A request function answers its own failures, so a Lambda error is a time-out or a broken bundle. */
   #crashes(scope: Construct, name: FunctionName, alias: lambda.Alias): cloudwatch.Alarm {
     return this.#alarm(scope, 'crashes', name, {
       metric: alias.metricErrors({ period: Duration.minutes(1), statistic: 'Sum' }),
@@ -69,7 +70,7 @@ export class Releases extends Construct {
     });
   }
 
-  /** Tells nobody by itself: it stops a release, and `api-errors` watches what callers see. */
+  /** It notifies nobody: it only stops a release, and `api-errors` watches what callers see. */
   #alarm(
     scope: Construct,
     what: string,
@@ -78,7 +79,7 @@ export class Releases extends Construct {
   ): cloudwatch.Alarm {
     return new cloudwatch.Alarm(scope, what, {
       alarmName: `adtally-${this.#settings.stage}-release-${what}-${name}`,
-      alarmDescription: 'Sends a release back. Runbook: docs/operations.md#release-sent-back',
+      alarmDescription: 'Rolls a release back. Runbook: docs/operations.md#release-sent-back',
       metric,
       threshold,
       evaluationPeriods: 1,

@@ -15,12 +15,12 @@ import type { PipelineFunction } from './pipeline-function.ts';
 const requestsPerAddressMax = 50_000;
 
 /**
- * The REST API, made from the table of routes: each method of the table to its function; any other method of a known
- * path, and any other path, to describe-api, which answers OPTIONS, 405 and 404 the same way as the embedded gateway.
+ * The REST API from the table of routes: each method of the table invokes its function. All other methods and
+ * paths invoke describe-api, which answers OPTIONS, 405 and 404 like the embedded gateway.
  */
 export class PipelineApi extends Construct {
   readonly api: apigateway.RestApi;
-  /** Each token's rate limit is kept for its API key in this plan. */
+  /** The usage plan that limits the rate of each token's API key. */
   readonly usagePlan: apigateway.UsagePlan;
   readonly #authorizer: apigateway.IAuthorizer;
 
@@ -39,14 +39,14 @@ export class PipelineApi extends Construct {
       restApiName: `adtally-${settings.stage}`,
       description: 'Targeted ads and exactly-once increments',
       endpointTypes: [apigateway.EndpointType.REGIONAL],
-      // The authorizer names the API key of a token's principal; what a request says of one is ignored.
+      // The authorizer returns the API key of a token's principal; an API key in a request is ignored.
       apiKeySourceType: apigateway.ApiKeySourceType.AUTHORIZER,
       cloudWatchRole: true,
       deployOptions: {
         stageName: settings.stage,
         tracingEnabled: true,
         metricsEnabled: true,
-        // Never data traces: bodies and keys are user data.
+        // No data traces: bodies and keys are user data.
         loggingLevel: apigateway.MethodLoggingLevel.ERROR,
         dataTraceEnabled: false,
         throttlingRateLimit: settings.cloud.throttle.ratePerSecond,
@@ -95,7 +95,9 @@ export class PipelineApi extends Construct {
     }
   }
 
-  /** What the API decides its functions keep to; consumers have Lambda's own sampling, which nobody can set. */
+  /**
+   * Functions follow the sampling decision of the API; consumers have Lambda's own sampling, which is fixed.
+   */
   #sampleTraces(stage: StageName, { perSecond, share }: NonNullable<CloudSettings['traces']>): void {
     const name = `adtally-${stage}`;
     new xray.CfnSamplingRule(this, 'Traces', {
@@ -140,7 +142,7 @@ export class PipelineApi extends Construct {
   }
 }
 
-/** A call without the header is answered 401 before the function is asked. */
+/** A call without the header gets 401 before the function runs. */
 function authorizerOf(
   scope: Construct,
   settings: StageSettings,
@@ -155,7 +157,7 @@ function authorizerOf(
   });
 }
 
-/** Who, what, how it went; no query string and no path parameter, because keys are user data. */
+/** Caller, call and outcome, without query strings and path parameters, because keys are user data. */
 function accessLogFormat(): string {
   return JSON.stringify({
     requestId: '$context.requestId',

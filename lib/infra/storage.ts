@@ -10,7 +10,7 @@ export class Storage extends Construct {
   readonly counters: dynamodb.TableV2;
   readonly requests: dynamodb.TableV2;
   readonly tokens: dynamodb.TableV2;
-  /** Quarantined records under `quarantine/`; what a mapping gave up under `failures/`; access logs of itself none. */
+  /** Quarantined records under `quarantine/`; batches that a mapping gave up under `failures/`. */
   readonly quarantine: s3.Bucket;
 
   constructor(scope: Construct, settings: StageSettings) {
@@ -38,7 +38,7 @@ export class Storage extends Construct {
       versioned: true,
       lifecycleRules: [
         {
-          // A day more than the skip items live, so that a redrive that is still allowed finds its payload.
+          // A day longer than skip items live, so that an allowed redrive always finds its payload.
           expiration: Duration.days(settings.quarantineRetentionDays + 1),
           noncurrentVersionExpiration: Duration.days(settings.quarantineRetentionDays + 1),
         },

@@ -5,7 +5,10 @@ import { assert } from '../core/assert.ts';
 import type { StreamName } from '../core/streams.ts';
 import type { StageSettings } from '../stages.ts';
 
-/** The two event logs. Their names end with the epoch, from which consumers tell incarnations of a stream apart. */
+/**
+ * The two event logs. Their names end with the epoch, by which consumers distinguish incarnations of a
+ * stream.
+ */
 export class Streams extends Construct {
   readonly adEvents: kinesis.Stream;
   readonly increments: kinesis.Stream;
@@ -32,7 +35,8 @@ export class Streams extends Construct {
       removalPolicy: settings.cloud.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     if (onDemand) {
-      // AUTO would ignore partition keys, and with them the order of a key's records. Provisioned streams have no AUTO.
+      // AUTO would ignore partition keys and so lose the order of a key's records. Provisioned streams have
+      // no AUTO.
       (stream.node.defaultChild as kinesis.CfnStream).recordDistributionStrategy = 'USER_PARTITION_KEY';
     }
     return stream;

@@ -13,16 +13,16 @@ import {
 
 export interface AuditOptions {
   readonly json: boolean;
-  /** undefined: the stage's own. */
+  /** undefined: the default file of the stage. */
   readonly file: string | undefined;
 }
 
-const help = `Recounts the increments of the log and compares every total: npm run audit -- [options]
+const help = `Recounts the increments in the log and compares every total: npm run audit -- [options]
 
-${stageOptionsHelp}  --state <file>   where the position and the sums are kept from run to run
+${stageOptionsHelp}  --state <file>   keeps the position and the sums between runs
                    (default: audit.ndjson in the data folder, .adtally-audit-<stage>.ndjson here)
 
-accepted = counted + in flight + quarantined + dropped, as sums of values; a run reads what came after the last one.
+accepted = counted + in flight + quarantined + dropped, as sums of values. A run continues after the previous one.
 Exit codes: 0 equal, 1 a total differs, 2 wrong arguments, 3 nothing differs but the log no longer holds the whole
 history of some counters, 4 the stage cannot be opened or does not answer.
 `;
@@ -58,7 +58,7 @@ function codeOf({ status }: AuditReport): ExitCode {
   }
 }
 
-/** Sums as text: they may go beyond 2^53. */
+/** Sums as strings: they may exceed 2^53. */
 function toJson(report: AuditReport): Record<string, unknown> {
   const { status, counters, notAuditable, accepted, counted, inFlight, quarantined, dropped, unreadable } =
     report;
@@ -100,7 +100,7 @@ function toText(report: AuditReport): string {
     );
   }
   if (report.different.length > shownMax) {
-    lines.push(`              and ${report.different.length - shownMax} more (--json names up to 1000)`);
+    lines.push(`              and ${report.different.length - shownMax} more (--json lists up to 1000)`);
   }
   lines.push(conclusion(report));
   return `${lines.join('\n')}\n`;
@@ -109,10 +109,10 @@ function toText(report: AuditReport): string {
 function conclusion({ status, different, notAuditable }: AuditReport): string {
   switch (status) {
     case 'equal':
-      return 'equal: every total is what the log says';
+      return 'equal: every total matches the log';
     case 'different':
-      return `different: ${different.length} totals are not what the log says`;
+      return `different: ${different.length} ${different.length === 1 ? 'total does' : 'totals do'} not match the log`;
     case 'not-auditable':
-      return `not auditable: the log no longer holds the whole history of ${notAuditable} counters; since their first audit nothing differs`;
+      return `not auditable: the log no longer holds the whole history of ${notAuditable} counters; nothing differs since their first audit`;
   }
 }

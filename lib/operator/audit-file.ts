@@ -1,7 +1,8 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { emptyBook, placeText, type AuditBook, type PendingRecord } from '../app/audit/audit-book.ts';
+import { positionText } from '../core/log-position.ts';
+import { emptyBook, type AuditBook, type PendingRecord } from '../app/audit/audit-book.ts';
 
-/** The file was written by another version, for another stage, or by hand. */
+/** The file is not an audit file of this version and stage. */
 export class AuditFileError extends Error {
   override readonly name = 'AuditFileError';
 }
@@ -14,8 +15,8 @@ type StoredRecord = readonly [mark: string, sequenceNumber: string, value: strin
 const linesPerWrite = 10_000;
 
 /**
- * An audit's book as a file of JSON lines: who wrote it, then shards, counters, event ids and withheld records. An
- * absent file is an empty book. Throws an AuditFileError.
+ * Reads an audit's book from a file of JSON lines: a header, then shards, counters, event ids and withheld
+ * records. A missing file is an empty book. Throws an AuditFileError.
  */
 export function readAuditFile(path: string, stage: string, epoch: string): AuditBook {
   const book = emptyBook(epoch);
@@ -29,11 +30,11 @@ export function readAuditFile(path: string, stage: string, epoch: string): Audit
     start = end + 1;
   }
   if (start === 0 || start !== text.length)
-    throw new AuditFileError(`${path} is no audit file, or was cut short`);
+    throw new AuditFileError(`${path} is not an audit file, or was cut short`);
   return book;
 }
 
-/** Replaces the file at once: whoever reads it finds the old or the new one, whole. */
+/** Replaces the file atomically: a reader finds either the old file or the new one. */
 export function writeAuditFile(path: string, stage: string, book: AuditBook): void {
   const temporary = `${path}.${process.pid}.new`;
   const file = openSync(temporary, 'w', 0o600);
@@ -78,11 +79,13 @@ function readHeader(
   [found, stage, epoch, whole, ranAtMs, unreadable]: readonly unknown[],
   expected: { stage: string; epoch: string },
 ): void {
-  if (found !== format) throw new AuditFileError(`${path} is no audit file of this version`);
-  if (stage !== expected.stage) throw new AuditFileError(`${path} is of stage ${String(stage)}`);
-  // The counters have gone on from another stream: what this book knows of them is not what the log will say.
+  if (found !== format) throw new AuditFileError(`${path} is not an audit file of this version`);
+  if (stage !== expected.stage) throw new AuditFileError(`${path} belongs to stage ${String(stage)}`);
+  // The counters come from another stream, so the sums in this book do not match this log.
   if (epoch !== expected.epoch) {
-    throw new AuditFileError(`${path} is of stream epoch ${String(epoch)}; move it away to begin anew`);
+    throw new AuditFileError(
+      `${path} belongs to stream epoch ${String(epoch)}; move it away to start a new audit`,
+    );
   }
   book.whole = whole === true;
   book.ranAtMs = typeof ranAtMs === 'number' ? ranAtMs : undefined;
@@ -124,11 +127,11 @@ function readLine(path: string, book: AuditBook, [kind, ...fields]: readonly unk
     case 'withheld': {
       const [key, epoch, shardId, sequenceNumber, value] = fields as [string, string, string, string, string];
       const position = { epoch, shardId, sequenceNumber };
-      book.withheld.set(placeText(position, sequenceNumber), { key, position, value: BigInt(value) });
+      book.withheld.set(positionText(position), { key, position, value: BigInt(value) });
       break;
     }
     default:
-      throw new AuditFileError(`${path} holds a line that is not known`);
+      throw new AuditFileError(`${path} contains an unknown line`);
   }
 }
 

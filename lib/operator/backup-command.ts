@@ -8,15 +8,15 @@ export interface BackupOptions {
   readonly json: boolean;
 }
 
-const help = `Copies a data folder, as of one instant, while npm start goes on: npm run backup -- --to <folder> [options]
+const help = `Copies a data folder consistently while npm start runs: npm run backup -- --to <folder> [options]
 
-  --to <folder>    absent or empty; npm start -- --data <folder> runs on it
+  --to <folder>    a new or empty folder; npm start -- --data <folder> can run on it
   --stage <name>   the stage that npm start runs with (default local)
   --data <folder>  the data folder (default .adtally)
   --json           one JSON object
   --help           this text
 
-A deployed stage is backed up by DynamoDB itself, to any second of the last 35 days (docs/operations.md).
+DynamoDB backs up a deployed stage, to any second of the last 35 days (docs/operations.md).
 Exit codes: 0 done, 2 wrong arguments, 4 the folder cannot be opened, or the copy failed.
 `;
 
@@ -36,10 +36,11 @@ export const backupCommand: StageCommand<BackupOptions> = {
     return { place, options: { to, json } };
   },
   async run(stage, { to, json }, write) {
-    if (stage.backup === undefined) throw new Error('only a data folder is backed up here');
+    if (stage.backup === undefined)
+      throw new Error('this command backs up only a data folder; DynamoDB backs up a deployed stage');
     mkdirSync(to, { recursive: true });
     await stage.backup(to);
-    write(json ? `${JSON.stringify({ backup: dataFile(to) })}\n` : `${to} is a data folder of its own now\n`);
+    write(json ? `${JSON.stringify({ backup: dataFile(to) })}\n` : `${to} is now a complete data folder\n`);
     return exitCodes.done;
   },
 };

@@ -28,7 +28,7 @@ export async function endRecord(
   return outcome.done ? exitCodes.done : exitCodes.found;
 }
 
-/** All records of the quarantine, up to `max`; those that are refused stay. */
+/** Redrives or drops up to `max` records. Refused records stay in the quarantine. */
 export async function endRecords(stage: OperatorStage, max: number, options: EndOptions): Promise<ExitCode> {
   const summary = new Summary();
   let after: string | undefined;
@@ -38,7 +38,7 @@ export async function endRecords(stage: OperatorStage, max: number, options: End
     const page = await stage.quarantine.list({ limit, ...(after !== undefined && { after }) });
     for (const key of page.unreadable) {
       const outcome = {
-        what: 'refused: it cannot be read; look at it where it is kept, then drop it by its id',
+        what: 'refused: it cannot be read; inspect the stored entry, then drop it by its id',
         done: false,
       };
       tell(options, key, outcome);
@@ -55,7 +55,7 @@ export async function endRecords(stage: OperatorStage, max: number, options: End
   return summary.tell(options);
 }
 
-/** Files of the failure destination; one whose every record has been dealt with is removed. */
+/** Redrives or drops files of the failure destination. A file is removed once all its records are settled. */
 export async function endFiles(
   stage: OperatorStage,
   { only, max }: { readonly only?: string; readonly max: number },
@@ -83,7 +83,7 @@ export async function endFiles(
 
 interface Outcome {
   readonly what: string;
-  /** There is nothing left to do. */
+  /** Nothing is left to do. */
   readonly done: boolean;
 }
 
@@ -105,14 +105,17 @@ function outcomeOf(result: RedriveResult | DropResult): Outcome {
       return { what: 'dropped', done: true };
     case 'not-quarantined':
       return result.state === undefined
-        ? { what: 'not in the quarantine: never given up, or its consumer still has it', done: false }
+        ? {
+            what: 'not in the quarantine: it was never quarantined, or its consumer still has it',
+            done: false,
+          }
         : { what: `${result.state} before`, done: true };
     case 'refused':
       return { what: `refused: ${result.reason}`, done: false };
     case 'bytes-missing':
-      return { what: 'refused: its bytes are gone', done: false };
+      return { what: 'refused: its content is missing', done: false };
     case 'log-unavailable':
-      return { what: 'refused: the log takes nothing now, ask again', done: false };
+      return { what: 'refused: the log is unavailable, try again', done: false };
   }
 }
 
@@ -120,7 +123,7 @@ async function endFile(stage: OperatorStage, key: string, options: EndOptions): 
   const text = await stage.failureFiles?.read(key);
   if (text === undefined) return { what: 'no such file', done: false };
   const content = readFailureFile(text);
-  if (content === undefined) return { what: 'not what a mapping writes: left as it is', done: false };
+  if (content === undefined) return { what: 'not a file of a mapping: not changed', done: false };
   const openBook = (): AuditBook => bookOf(stage, options.state);
   const deps = { ...stage, history: stage.histories.increments, openBook };
   const { outcomes, left } = await endFailureRecords(deps, content, options.drop ? 'dropped' : 'counted');

@@ -9,14 +9,14 @@ import { noUsageKeys } from '../ports/usage-keys.ts';
 import type { OpenedStores } from './operator-stage.ts';
 
 /**
- * A data folder beside its `npm start`, or without one: nothing is resharded or trimmed here, and what is written comes
- * to the other process's notice within a second. Rejects with an Error for people.
+ * Opens a data folder, whether `npm start` runs on it or not. It does not reshard or trim. The running
+ * process sees its writes within a second. Rejects with an Error whose message is for the operator.
  */
 export async function openDataFolder(
   { settings, clock }: Pick<Ports, 'settings' | 'clock'>,
   folder: string,
 ): Promise<OpenedStores> {
-  if (!existsSync(dataFile(folder))) throw new Error(`${folder} is not a data folder of npm start`);
+  if (!existsSync(dataFile(folder))) throw new Error(`${folder} is not a data folder; name one with --data`);
   const stored = (stream: StreamName): OpenLmdbOptions['streams'][StreamName] => ({
     epoch: settings.streams[stream].epoch,
     shardCount: 'as-stored',
@@ -37,7 +37,7 @@ export async function openDataFolder(
   };
 }
 
-/** A folder as `npm start` would make it; nothing happens to one that is there. */
+/** Creates a data folder as `npm start` does. An existing one stays unchanged. */
 export async function createDataFolder(
   { settings, clock }: Pick<Ports, 'settings' | 'clock'>,
   folder: string,

@@ -19,12 +19,16 @@ import type { StreamName } from '../core/streams.ts';
 import type { RestorableTable } from '../ports/restorable-tables.ts';
 import type { OpenedStores } from './operator-stage.ts';
 
-/** A page of a stream has 10 MB, and an operator may be far away: longer than a function waits. */
+/**
+ * A page of a stream has up to 10 MB and an operator's connection may be slow, so this is longer than in a
+ * function.
+ */
 const timeouts = { connectionTimeoutMs: 5000, requestTimeoutMs: 20_000 };
 
 /**
- * The stage's tables, streams and bucket, by the names among its stack's outputs; credentials, Region and an endpoint
- * override are the environment's, as for any AWS tool. Rejects with an Error for people.
+ * Opens the tables, streams and bucket of a stage by the names in its stack's outputs. Credentials, Region
+ * and an endpoint override come from the environment, as in any AWS tool. Rejects with an Error whose message
+ * is for the operator.
  */
 export async function openDeployedStage(
   deps: Pick<Ports, 'settings' | 'clock' | 'ids'>,

@@ -1,4 +1,4 @@
-import { createConsoleTelemetry } from '../adapters/system/console-telemetry.ts';
+import { createConsoleTelemetry } from '../adapters/system/console-log.ts';
 import { systemClock } from '../adapters/system/system-clock.ts';
 import { systemIds } from '../adapters/system/system-ids.ts';
 import { stageSettings, type StageName } from '../stages.ts';
@@ -7,16 +7,21 @@ import type { CommonPorts, OperatorStage } from './operator-stage.ts';
 
 export interface StagePlace {
   readonly stage: StageName;
-  /** A data folder of `npm start`, whether it runs or not; undefined: the stage as deployed. `local` is always a folder. */
+  /**
+   * A data folder of `npm start`, running or not; undefined: the deployed stage. `local` is always a folder.
+   */
   readonly data: string | undefined;
-  /** Make a data folder that is not there yet; default false. */
+  /** Create the data folder if it does not exist; default false. */
   readonly create?: boolean;
 }
 
-/** The folder of `npm start` when nobody says otherwise. */
+/** The default folder of `npm start`. */
 const defaultFolder = '.adtally';
 
-/** Rejects with an Error for people when the folder or the stack is not there. Warnings go to standard error. */
+/**
+ * Rejects with an Error for the operator if the folder or the stack does not exist. Warnings go to standard
+ * error.
+ */
 export async function openStage({ stage, data, create = false }: StagePlace): Promise<OperatorStage> {
   const common: CommonPorts = {
     settings: stageSettings(stage),

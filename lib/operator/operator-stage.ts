@@ -4,25 +4,25 @@ import type { LogHistory } from '../ports/log-history.ts';
 import type { RestorableTables } from '../ports/restorable-tables.ts';
 import type { UsageKeys } from '../ports/usage-keys.ts';
 
-/** The stores of a stage, for a command of its operators. Both logs can be read from their beginning. */
+/** The stores of a stage for operator commands, which can read both logs from their beginning. */
 export interface OperatorStage extends Pick<
   Ports,
   'settings' | 'state' | 'quarantine' | 'adEvents' | 'increments' | 'clock' | 'ids' | 'telemetry'
 > {
   readonly histories: { readonly adEvents: LogHistory; readonly increments: LogHistory };
-  /** What mappings gave up by themselves; undefined in a data folder, whose delivery loop has no such files. */
+  /** Files of batches that mappings gave up; undefined for a data folder, whose delivery loop writes none. */
   readonly failureFiles: FailureFiles | undefined;
-  /** Places in the stage's usage plan, where it has one. */
+  /** The API keys of the stage's usage plan, if it has one. */
   readonly usageKeys: UsageKeys;
-  /** Where an audit keeps its position when nobody says otherwise. */
+  /** The default file for the position of an audit. */
   readonly auditFile: string;
-  /** Copies the stores, as of one instant, into an empty folder; undefined where the stores do that themselves. */
+  /** Copies the stores consistently into an empty folder; undefined if the stores have their own backup. */
   readonly backup: ((folder: string) => Promise<void>) | undefined;
-  /** Undefined in a data folder, which is restored as a whole. */
+  /** Undefined for a data folder, which is restored as a whole. */
   readonly tables: RestorableTables | undefined;
   close(): Promise<void>;
 }
 
-/** What each kind of stage adds to what all have in common. */
+/** The members that each kind of stage adds. */
 export type OpenedStores = Omit<OperatorStage, keyof CommonPorts>;
 export type CommonPorts = Pick<Ports, 'settings' | 'clock' | 'ids' | 'telemetry'>;

@@ -81,7 +81,7 @@ function factsOf(record: QuarantinedRecord, state: string): Record<string, unkno
   };
 }
 
-/** `unfinished`: kept by a try that did not finish; its consumer still has it. */
+/** `unfinished`: an attempt stored it and did not finish; its consumer still has it. */
 function lineOf(record: QuarantinedRecord, state: string, nowMs: number): string {
   const age = ageText(nowMs - record.quarantinedAtMs);
   const { reason, partitionKey, data } = record;
@@ -96,7 +96,7 @@ async function listFiles(
   write: Write,
 ): Promise<ExitCode> {
   if (stage.failureFiles === undefined) {
-    write(json ? '' : 'a data folder has no such files\n');
+    write(json ? '' : 'a data folder has no failure files\n');
     return exitCodes.done;
   }
   const { files, more } = await stage.failureFiles.list({ limit, ...(after !== undefined && { after }) });
@@ -112,7 +112,7 @@ async function listFiles(
   return exitCodes.done;
 }
 
-/** The largest unit that is full, and one digit less would not do. */
+/** An age in a unit that gives a number of at least 2. */
 function ageText(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 120) return `${seconds} s`;

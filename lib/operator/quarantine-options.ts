@@ -22,26 +22,26 @@ export type QuarantineVerb =
 export interface QuarantineOptions {
   readonly verb: QuarantineVerb;
   readonly json: boolean;
-  /** An audit's file, for what the log has forgotten; undefined: the stage's own. */
+  /** The file of an audit, for records that the log no longer holds; undefined: the stage's default. */
   readonly state: string | undefined;
 }
 
-export const quarantineHelp = `What could not be processed: npm run quarantine -- <command> [options]
+export const quarantineHelp = `Manages records that could not be processed: npm run quarantine -- <command> [options]
 
   list [--files] [--limit <n>] [--after <id>]
-                   where it stood, why, how old, how large, under which partition key; n up to 1000 (default 50)
-  show <id>        one record whole, decoded if it can be
-  redrive <id>     gives it its effect, once however often this is asked
-  drop <id>        gives it up for good, on record
+                   id, state, age, size, partition key and reason of each; n up to 1000 (default 50)
+  show <id>        one whole record, decoded if possible
+  redrive <id>     processes it again; it takes effect once, however often you repeat this
+  drop <id>        drops it for good and records that
   redrive --all, drop --all [--files] [--max <n>]
-                   all of them, n at most (default 10000)
+                   all of them, at most n (default 10000)
 
 An id is <stream>/<epoch>/<shard>/<number>, as list prints it, or the key of a file of the failure destination
-(${failureFilePrefix}...), where a deployed stage keeps what killed a function to the end of its log; --files: those.
+(${failureFilePrefix}...), where a deployed stage keeps batches that killed their function; --files selects those.
 
-${stageOptionsHelp}  --state <file>   the file of npm run audit, where files need its memory (default: the stage's own)
+${stageOptionsHelp}  --state <file>   the file of npm run audit, which some files need (default: the stage's own)
 
-Exit codes: 0 done, 1 some were refused or are not there, 2 wrong arguments, 4 the stage cannot be opened or does not
+Exit codes: 0 done, 1 some were refused or do not exist, 2 wrong arguments, 4 the stage cannot be opened or does not
 answer.
 `;
 
@@ -85,7 +85,7 @@ function toVerb([verb, id]: readonly string[], { files, limit, after, all, max }
 }
 
 function toOne(id: string | undefined): Exclude<Which, { type: 'all' }> {
-  if (id === undefined) throw new UsageError('an id is missing');
+  if (id === undefined) throw new UsageError('an id is missing; npm run quarantine -- list prints them');
   if (id.startsWith(failureFilePrefix)) return { type: 'file', key: id };
   const parsed = parseQuarantineKey(id);
   if (parsed !== undefined) return { type: 'record', id: parsed };

@@ -20,14 +20,14 @@ export interface RebuildOptions {
   readonly switchOver: boolean;
 }
 
-const help = `Makes the projection of the ads anew from the log of changes and compares: npm run rebuild -- [options]
+const help = `Rebuilds the projection of the ads from the change log and compares: npm run rebuild -- [options]
 
-${stageOptionsHelp}  --switch         put what comes out in the place of what differs; without it nothing is written
+${stageOptionsHelp}  --switch         replace what differs by the result; without it nothing is written
 
-May run beside everything else. Readers that are warm keep the catalog they hold; restart npm start, or deploy, if the
-snapshot was wrong. Schedules are neither set nor cleared.
-Exit codes: 0 equal (with --switch: now), 1 something differs, 2 wrong arguments, 3 the change log has a gap, or moves too
-fast, 4 the stage cannot be opened or does not answer.
+The stage may run meanwhile. Warm readers keep their catalog: if the snapshot was wrong, restart npm start or
+deploy. Schedules are not changed.
+Exit codes: 0 equal (with --switch: now), 1 something differs, 2 wrong arguments, 3 the change log has a gap or
+changes too fast, 4 the stage cannot be opened or does not answer.
 `;
 
 const ownOptions = { switch: flag('put what comes out in the place of what differs') };
@@ -50,7 +50,7 @@ export const rebuildCommand: StageCommand<RebuildOptions> = {
       if (!switchOver) return exitCodes.found;
       const after = await switchProjection(stage);
       if (after === undefined) throw new MovingProjectionError();
-      say({ switched_at: after.head.version }, `switched at version ${after.head.version}: equal now`);
+      say({ switched_at: after.head.version }, `switched at version ${after.head.version}: now equal`);
       return exitCodes.done;
     } catch (error) {
       if (!(error instanceof ChangeLogGapError) && !(error instanceof MovingProjectionError)) throw error;

@@ -11,7 +11,7 @@ export interface RestoreOptions {
   readonly json: boolean;
 }
 
-const help = `Compares a live table of a deployed stage with one that DynamoDB has restored, and makes it the same when asked:
+const help = `Compares a live table of a deployed stage with one that DynamoDB restored, and can copy the differences:
   npm run restore -- --stage <name> --table <table> --from <restored table> [options]
 
   --stage <name>   dev, staging, prod or localstack
@@ -21,10 +21,11 @@ const help = `Compares a live table of a deployed stage with one that DynamoDB h
   --json           one JSON object
   --help           this text
 
-With --apply the consumer of the table's log must be stopped, or records would be lost between its marks; this is
-looked up, and refused otherwise. Deliver the log again afterwards: docs/operations.md, Back up and restore.
-Exit codes: 0 the same (with --apply: now), 1 something differs, 2 wrong arguments, 3 the table still changes, or its
-consumer is not stopped: nothing or not all was done, 4 the stage or the restored table cannot be opened.
+--apply requires that the consumer of the table's log is stopped; otherwise records would be lost. The command
+checks this. Deliver the log again afterwards: docs/operations.md, Back up and restore.
+Exit codes: 0 the same (with --apply: now), 1 something differs, 2 wrong arguments, 3 the consumer is not stopped
+(nothing was written) or the table still changes (the copy may be incomplete), 4 the stage or the restored table
+cannot be opened.
 `;
 
 const ownOptions = {
@@ -63,7 +64,7 @@ export const restoreCommand: StageCommand<RestoreOptions> = {
       }
       if (running.length > 0) return exitCodes.undecidable;
       const done = await restoreTable(pair, { apply: true });
-      say({ table, from, restored: done }, `${table}: ${textOf(done)}: put right`);
+      say({ table, from, restored: done }, `${table}: ${textOf(done)}: repaired`);
     }
     const difference = await restoreTable(pair, { apply: false });
     if (isSame(difference)) {
@@ -77,14 +78,14 @@ export const restoreCommand: StageCommand<RestoreOptions> = {
     if (!apply) return exitCodes.found;
     say(
       { undecidable: 'the table still changes' },
-      'the table still changes: who writes to it? Run this again',
+      'the table still changes: find out what writes to it, then run this again',
     );
     return exitCodes.undecidable;
   },
 };
 
 function tablesOf({ tables }: OperatorStage): NonNullable<OperatorStage['tables']> {
-  if (tables === undefined) throw new Error('only the tables of a deployed stage are restored so');
+  if (tables === undefined) throw new Error('only a deployed stage has tables to restore');
   return tables;
 }
 

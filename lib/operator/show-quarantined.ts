@@ -8,7 +8,7 @@ import type { StreamName } from '../core/streams.ts';
 import type { OperatorStage } from './operator-stage.ts';
 import { exitCodes, safeText, type ExitCode, type Write } from './stage-command.ts';
 
-/** The one place that shows what a record holds: keys and ads are data of others. */
+/** Shows the content of a record. No other output does, because keys and ads are user data. */
 export async function showRecord(
   stage: OperatorStage,
   id: QuarantineId,
@@ -21,7 +21,7 @@ export async function showRecord(
     write(
       state === undefined
         ? `${quarantineKey(id)}: no such record\n`
-        : `${quarantineKey(id)}: ${state}; its bytes are gone\n`,
+        : `${quarantineKey(id)}: ${state}; its content is missing\n`,
     );
     return exitCodes.found;
   }
@@ -37,7 +37,7 @@ export async function showRecord(
   return exitCodes.done;
 }
 
-/** Records of a file that are shown; the rest is counted. */
+/** The most records of a file to show; the rest are counted. */
 const recordsShownMax = 100;
 
 export async function showFile(
@@ -49,7 +49,7 @@ export async function showFile(
   const text = await stage.failureFiles?.read(key);
   const content = text === undefined ? undefined : readFailureFile(text);
   if (content === undefined) {
-    write(`${key}: ${text === undefined ? 'no such file' : 'not what a mapping writes'}\n`);
+    write(`${key}: ${text === undefined ? 'no such file' : 'not a file of a mapping'}\n`);
     return exitCodes.found;
   }
   const { reason, batch } = content;
@@ -63,7 +63,7 @@ export async function showFile(
   return exitCodes.done;
 }
 
-/** The event if the record decodes, else why not, and its bytes. */
+/** The event if the record decodes, otherwise the reason and the bytes. */
 function contentOf(stream: StreamName, record: LogRecord): Record<string, unknown> {
   const { partitionKey, data } = record;
   const common = { partition_key: partitionKey, bytes: data.byteLength };

@@ -4,13 +4,13 @@ import { stageNames } from '../stages.ts';
 import { openStage, type StagePlace } from './open-stage.ts';
 import type { OperatorStage } from './operator-stage.ts';
 
-/** What every command of the operators ends with. */
+/** The exit codes of every operator command. */
 export const exitCodes = {
   done: 0,
-  /** What one asked about is not as it should be, or was not done. */
+  /** Something differs, does not exist, or was refused. */
   found: 1,
   wrongArguments: 2,
-  /** Nobody can say: the log no longer holds what it would take. */
+  /** The command cannot decide: the log no longer holds what it needs. */
   undecidable: 3,
   /** The stage cannot be opened, or does not answer. */
   failed: 4,
@@ -35,7 +35,7 @@ export interface Parsed<Given> {
 
 export const stageOptionsHelp = `  --stage <name>   ${stageNames.join(', ')} (default local: a data folder of npm start)
   --data <folder>  the data folder (default .adtally), whether npm start runs on it or not
-  --json           one JSON object a line
+  --json           one JSON object per line
   --help           this text
 `;
 
@@ -78,11 +78,11 @@ export function parseStageArguments<Own extends Options>(args: readonly string[]
 }
 
 function failureText(error: unknown): string {
-  if (isPortError(error)) return `the stage does not answer (${error.code}): ${error.message}; ask again`;
+  if (isPortError(error)) return `the stage does not answer (${error.code}): ${error.message}; try again`;
   return error instanceof Error ? error.message : String(error);
 }
 
-/** For one line of a terminal: whatever data may hold, it neither ends the line nor moves the cursor. */
+/** Makes text safe for one line of a terminal: it cannot end the line or move the cursor. */
 export function safeText(text: string, charactersMax: number): string {
   const quoted = JSON.stringify(text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text);
   // Beyond what JSON escapes: C1 controls, and marks that change the direction of what follows.

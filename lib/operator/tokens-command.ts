@@ -33,20 +33,20 @@ export interface TokenOptions {
   readonly json: boolean;
 }
 
-/** `npm run tokens`: makes, lists, rotates and revokes the API tokens of a stage. */
+/** `npm run tokens`: creates, lists, rotates and revokes the API tokens of a stage. */
 export const tokensCommand: StageCommand<TokenOptions> = {
   name: 'tokens',
-  help: `API tokens: npm run tokens -- <command> [options]
+  help: `Manages API tokens: npm run tokens -- <command> [options]
 
   create --name <text> --scopes <a,b> [--expires <n>d]
-                   makes a token and shows it, this once; and the data folder, if it is not there yet
-  list             all tokens, never their secrets
+                   creates a token and shows it once; creates the data folder if it does not exist
+  list             all tokens, without their secrets
   rotate <id> [--grace <n>h]
-                   makes a successor and lets the old token work n hours more (default 24h; 0h: no more)
-  revoke <id>      ends a token; a gateway may remember it for a minute
+                   creates a successor; the old token works for n more hours (default 24h; 0h: none)
+  revoke <id>      revokes a token; a gateway may still accept it for a minute
 
 ${stageOptionsHelp}
-scopes: ${scopes.join(', ')}. admin covers all others, ads:write covers ads:read.
+scopes: ${scopes.join(', ')}. admin includes all others, ads:write includes ads:read.
 Exit codes: 0 done, 1 no such token, 2 wrong arguments, 4 the stage cannot be opened or does not answer.
 `,
   parse: parseTokenArguments,
@@ -103,7 +103,8 @@ function toCreate({ name, scopes: wanted, expires }: Values<typeof ownOptions>):
 }
 
 function tokenId(id: string | undefined): string {
-  if (id === undefined) throw new UsageError('the id of the token is missing');
+  if (id === undefined)
+    throw new UsageError('the id of the token is missing; npm run tokens -- list prints them');
   if (/^[0-9a-f]{16}$/.test(id)) return id;
   throw new UsageError(`the id of a token must be 16 hex digits; got ${id}`);
 }
@@ -149,7 +150,7 @@ async function perform(
       write(
         json
           ? `${JSON.stringify({ id, state: 'revoked' })}\n`
-          : `${id}: revoked; gateways forget it within a minute\n`,
+          : `${id}: revoked; gateways refuse it within a minute\n`,
       );
       return exitCodes.done;
     }
@@ -174,7 +175,7 @@ function showText(write: Write, records: readonly TokenRecord[], made?: NewToken
     write(`${id}  ${granted.join(',')}  since ${dateOf(createdAtMs)}, ${ends}  ${safeText(name, nameMax)}\n`);
   }
   if (made !== undefined) {
-    write(`\n${made.text}\n\nThis is the only time it is shown: keep it where secrets are kept.\n`);
+    write(`\n${made.text}\n\nThis token is shown only once. Store it with your secrets.\n`);
   }
 }
 

@@ -6,9 +6,9 @@ import type { LogFields } from './telemetry.ts';
 const framesMax = 20;
 
 /**
- * What a log line may say of an error. Messages of our own are fixed sentences; those of others quote what they choked
- * on (`JSON.parse` a piece of its text, a schema the names of unknown fields), which is user data, so of theirs only
- * the name and the place are told.
+ * The fields of an error that a log line may have. Our own messages are fixed sentences. Messages of other
+ * code quote their input, which is user data (`JSON.parse` a piece of its text, a schema the names of unknown
+ * fields), so only the name and the position of such errors are logged.
  */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };

@@ -6,14 +6,14 @@ export interface LogEntry {
   readonly data: Uint8Array;
 }
 
-/** Limits of one call and of one record, kept by every adapter. */
+/** Limits of Kinesis, enforced by every adapter. */
 export const appendEntriesMax = 500;
 export const recordBytesMax = 1_048_576;
 
 export type AppendResult =
   /** Durable, in order within its shard. `sequenceNumber`: decimal digits without leading zeros. */
   | { readonly status: 'appended'; readonly shardId: string; readonly sequenceNumber: string }
-  /** Certainly not written, and will not be: safe to send again. */
+  /** Certainly not written, now or later: safe to send again. */
   | { readonly status: 'refused'; readonly reason: string }
   /** May or may not have been written, now or later: sending again may write it twice. */
   | { readonly status: 'unknown'; readonly reason: string };
@@ -30,11 +30,11 @@ export interface EventLog {
   /** Names this incarnation of the stream; numbers of different epochs do not compare. `[0-9a-z]{1,16}` */
   readonly epoch: string;
   /**
-   * Appends up to `appendEntriesMax` records; result i belongs to entry i. An adapter sends again only what is
-   * certainly not written. Never rejects for a failure of the log: that is in the results. Rejects with a
-   * RangeError, writing nothing, when a limit above is passed.
+   * Appends up to `appendEntriesMax` records; result i belongs to entry i. An adapter sends again only what
+   * is certainly not written. A failure of the log is in the results, never a rejection. If a limit above is
+   * exceeded, it rejects with a RangeError and writes nothing.
    */
   append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]>;
-  /** Where a partition key falls in the hash space that the shards share: 0 <= place < 1, always the same. */
-  hashPlace(partitionKey: string): number;
+  /** Where a partition key falls in the hash space that the shards share: 0 <= position < 1, always the same. */
+  hashPosition(partitionKey: string): number;
 }

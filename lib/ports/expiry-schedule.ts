@@ -1,6 +1,6 @@
 import { PortError } from './port-error.ts';
 
-/** What a fired schedule hands to expire-ad. Times in milliseconds since 1970 UTC. */
+/** The input that a fired schedule passes to expire-ad. Times are milliseconds since 1970 UTC. */
 export interface ExpiryInput {
   readonly adId: string;
   /** The end that this schedule was set for. */
@@ -8,16 +8,16 @@ export interface ExpiryInput {
 }
 
 /**
- * One-time schedules that invoke expire-ad. A hint, never the truth: they may fire late, twice or not at all.
+ * One-time schedules that invoke expire-ad. They are only hints: they may fire late, twice or not at all.
  * Rejects with a ScheduleError.
  */
 export interface ExpirySchedule {
   /**
-   * Sets a schedule that fires once at `atMs` or later and then deletes itself. A `name` (`[0-9a-zA-Z-_.]{1,64}`)
-   * that already exists is left as it is: a name always stands for the same time and input.
+   * Sets a schedule that fires once at `atMs` or later and then deletes itself. A `name`
+   * (`[0-9a-zA-Z-_.]{1,64}`) that already exists is not changed: a name always has the same time and input.
    */
   set(schedule: { readonly name: string; readonly atMs: number; readonly input: ExpiryInput }): Promise<void>;
-  /** Removes a schedule; an unknown name is fine. */
+  /** Removes a schedule. An unknown name is not an error. */
   clear(name: string): Promise<void>;
 }
 

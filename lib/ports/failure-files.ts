@@ -5,8 +5,8 @@ export interface FailureFile {
 }
 
 /**
- * What event source mappings gave up without their function: one JSON file a batch, written by the platform itself. Every
- * method rejects with a QuarantineError.
+ * The failure destination of the event source mappings: one JSON file per batch that a mapping gave up,
+ * written by Lambda itself. Every method rejects with a QuarantineError.
  */
 export interface FailureFiles {
   /** By key; `after`: the key of the last one seen; `limit` 1..1000. */
@@ -14,8 +14,8 @@ export interface FailureFiles {
     readonly after?: string;
     readonly limit: number;
   }): Promise<{ readonly files: readonly FailureFile[]; readonly more: boolean }>;
-  /** The text; undefined: there is no such file. */
+  /** The text; undefined: the file does not exist. */
   read(key: string): Promise<string | undefined>;
-  /** Removing what is absent is fine. */
+  /** Removing a missing file is not an error. */
   remove(key: string): Promise<void>;
 }

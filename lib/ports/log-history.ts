@@ -1,10 +1,10 @@
 import type { LogReader } from './log-reader.ts';
 
-/** A log as one reads it from its beginning, long after: for audits. Reads may reject with a LogError. */
+/** A log that audits read from its beginning. Reads may reject with a LogError. */
 export interface LogHistory extends Pick<LogReader, 'stream' | 'epoch' | 'shards' | 'read'> {
   /**
-   * Whether every record of the shard after `after` is still there, by number and by the wall time (milliseconds) at
-   * which the log was last read to there; undefined: from its first record on. False where nobody can tell.
+   * Whether the log still holds every record of the shard after `after`, which has the number and the wall
+   * time (milliseconds) of the last read; undefined: since its first record. False if unknown.
    */
   isWhole(
     shardId: string,

@@ -9,28 +9,28 @@ export interface LogRecord {
   readonly arrivedAtMs: number;
 }
 
-/** A shard; `parentShardIds` are read to their end before it. `closed`: it will get no further record. */
+/** A shard; `parentShardIds` are read to their end before it. `closed`: it gets no more records. */
 export interface Shard {
   readonly shardId: string;
   readonly parentShardIds: readonly string[];
   readonly closed: boolean;
 }
 
-/** The read end of one stream, for whoever delivers records: the embedded delivery loop and the simulator. */
+/** The read end of one stream, for the embedded delivery loop and the simulator. */
 export interface LogReader {
   readonly stream: StreamName;
   readonly epoch: string;
   shards(): Promise<readonly Shard[]>;
   /**
    * The records after `afterSequenceNumber` (from the oldest kept one when undefined), in order, at most
-   * `recordsMax` and, past the first record, at most `bytesMax` of data. Empty: nothing there yet.
+   * `recordsMax` and, past the first record, at most `bytesMax` of data. Empty: there are none yet.
    */
   read(
     shardId: string,
     afterSequenceNumber: string | undefined,
     limits: { readonly recordsMax: number; readonly bytesMax: number },
   ): Promise<readonly LogRecord[]>;
-  /** Calls back after each durable append, with the shard; returns the unsubscribe function. */
+  /** Calls `listener` with the shard after each durable append; returns the unsubscribe function. */
   onAppend(listener: (shardId: string) => void): () => void;
   /** The consumer's position: the last number settled, durable when the promise resolves. Rejects with a LogError. */
   readCheckpoint(consumer: string, shardId: string): Promise<string | undefined>;

@@ -1,21 +1,23 @@
 import type { StreamName } from '../core/streams.ts';
 import { PortError } from './port-error.ts';
 
-/** What a stage does at the moment and has done of late. null: this runtime cannot know it. */
+/** The current and recent state of a stage. null: this runtime does not know the number. */
 export interface PipelineStats {
-  /** The end of the time that the rates are of, milliseconds since 1970. */
+  /** The end of the window of the rates, milliseconds since 1970. */
   readonly atMs: number;
-  /** `process`: the one of `npm start`, exact; `cloudwatch`: a minute or two late. */
+  /** `process`: exact numbers of `npm start`; `cloudwatch`: one or two minutes late. */
   readonly source: 'process' | 'cloudwatch';
-  /** Asking more often than this brings nothing new, seconds. */
+  /** The numbers change no more often than this, seconds. */
   readonly refreshSeconds: number;
   /** Per second, over the last `windowSeconds`. */
   readonly rates: PipelineCounts & { readonly windowSeconds: number };
   readonly totals: PipelineCounts & {
     readonly sinceMs: number;
-    /** Increments of keyed requests that had been counted before. */
+    /** Increments of keyed requests that were already counted. */
     readonly duplicates: number;
-    /** Records of increments given up, and quarantined records of both logs settled by a redrive. */
+    /**
+     * Increment records moved to the quarantine, and quarantined records of both logs settled by a redrive.
+     */
     readonly quarantined: number;
     readonly redriven: number;
   };
@@ -28,14 +30,14 @@ export interface PipelineStats {
 
 export interface PipelineCounts {
   readonly requests: number;
-  /** Answered 4xx, and 5xx. */
+  /** Answers 4xx and 5xx. */
   readonly refused: number;
   readonly errors: number;
-  /** Increments logged, increments counted from the log, and increments added at once by `mode=sync`. */
+  /** Increments logged, increments counted from the log, and increments added by `mode=sync`. */
   readonly accepted: number;
   readonly counted: number;
   readonly addedAtOnce: number;
-  /** Calls that read ads, calls that read counters, and changes of ads that made a version. */
+  /** Calls that read ads, calls that read counters, and changes of ads that created a version. */
   readonly adReads: number;
   readonly counterReads: number;
   readonly adChanges: number;
@@ -45,11 +47,11 @@ export interface PipelineCounts {
 export interface Freshness {
   readonly windowSeconds: number;
   readonly count: number;
-  /** null: nothing was counted. */
+  /** null: there was nothing to count. */
   readonly p50Ms: number | null;
   readonly p90Ms: number | null;
   readonly p99Ms: number | null;
-  /** One for each of `freshnessBoundsMs`, and one for all beyond. */
+  /** One count for each of `freshnessBoundsMs`, and one for all above. */
   readonly buckets: readonly number[];
 }
 
@@ -59,13 +61,13 @@ export const freshnessBoundsMs = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8
 export interface StreamStats {
   readonly stream: StreamName;
   readonly consumer: string;
-  /** Shards that the stage sets; null: they come and go with the load. */
+  /** Shards that the stage sets; null: the number changes with the load. */
   readonly shardCount: number | null;
   readonly lanesPerShard: number;
   readonly recordsBehind: number | null;
   readonly oldestAgeMs: number | null;
   readonly logBytes: number | null;
-  /** null: only the whole stream is known. */
+  /** null: only the stream as a whole is known. */
   readonly shards: readonly ShardLag[] | null;
 }
 
@@ -76,34 +78,34 @@ export interface ShardLag extends Lag {
 
 interface Lag {
   readonly recordsBehind: number;
-  /** null: nothing is behind. */
+  /** null: there is no backlog. */
   readonly oldestAgeMs: number | null;
 }
 
-/** The containers that answer reads of ads. */
+/** The containers that serve reads of ads. */
 export interface ReaderStats {
-  /** Most invocations at the same time: at least so many containers are warm. */
+  /** The most concurrent invocations: at least this many containers are warm. */
   readonly atOnce: number | null;
-  /** The newest catalog that one of them has loaded. */
+  /** The newest catalog that a container has loaded. */
   readonly catalogVersion: number | null;
-  /** The oldest catalog that was served because the store could not be asked, milliseconds; 0: none. */
+  /** The age of the oldest catalog served while the store failed, milliseconds; 0: none. */
   readonly staleServedMs: number;
-  /** Those that can be asked one by one: in a deployed stage none. */
+  /** The containers that report individually; none in a deployed stage. */
   readonly containers: readonly {
     readonly name: string;
     readonly catalogVersion: number;
     readonly ads: number;
-    /** Since the catalog was last known to be current; null: it has not been asked for yet. */
+    /** Since the catalog was last known to be current; null: not yet read. */
     readonly checkedAgoMs: number | null;
   }[];
 }
 
 export interface StatsSource {
-  /** Rejects with a StatsError. Cheap to ask: what costs money is kept for a while. */
+  /** Rejects with a StatsError. Calls are cheap: results that cost money are cached. */
   read(): Promise<PipelineStats>;
 }
 
-/** `stats-unavailable`: whoever keeps the figures did not answer. */
+/** `stats-unavailable`: the source of the numbers did not answer. */
 export class StatsError extends PortError {
   override readonly name = 'StatsError';
   readonly code = 'stats-unavailable';

@@ -1,10 +1,13 @@
 import { assert } from '../core/assert.ts';
-import { isShardRef } from '../core/log-position.ts';
+import { isShardRef, positionText } from '../core/log-position.ts';
 import { isSequenceNumber } from '../core/sequence-number.ts';
 import type { StreamName } from '../core/streams.ts';
 import { PortError } from './port-error.ts';
 
-/** A record that could not be processed, whole, with the reason. `id` is `<stream>/<epoch>/<shardId>/<sequenceNumber>`. */
+/**
+ * A whole record that could not be processed, with the reason. `id` is
+ * `<stream>/<epoch>/<shardId>/<sequenceNumber>`.
+ */
 export interface QuarantinedRecord {
   readonly stream: StreamName;
   readonly epoch: string;
@@ -20,42 +23,42 @@ export interface QuarantinedRecord {
 export type QuarantineId = Pick<QuarantinedRecord, 'stream' | 'epoch' | 'shardId' | 'sequenceNumber'>;
 
 export function quarantineKey(id: QuarantineId): string {
-  return `${id.stream}/${id.epoch}/${id.shardId}/${id.sequenceNumber}`;
+  return `${id.stream}/${positionText(id)}`;
 }
 
-/** What the key of a record looks like; the API's document has it too. */
+/** The pattern of a record's key, also in the OpenAPI document. */
 export const quarantineKeyPattern =
   /^(?:ad-events|increments)\/[0-9a-z]{1,16}\/[0-9a-zA-Z_.-]{1,128}\/[0-9]{1,129}$/;
 
-/** undefined: not the key of any record. */
+/** undefined: not a valid key. */
 export function parseQuarantineKey(key: string): QuarantineId | undefined {
   if (!quarantineKeyPattern.test(key)) return undefined;
   const [stream, epoch = '', shardId = '', sequenceNumber = ''] = key.split('/');
-  assert(isShardRef({ epoch, shardId }) && isSequenceNumber(sequenceNumber), 'the pattern is of both');
+  assert(isShardRef({ epoch, shardId }) && isSequenceNumber(sequenceNumber), 'the pattern checks both');
   return { stream: stream === 'ad-events' ? stream : 'increments', epoch, shardId, sequenceNumber };
 }
 
 export interface QuarantinePage {
   readonly records: readonly QuarantinedRecord[];
-  /** Keys of entries that are there and cannot be read. */
+  /** Keys of entries that exist but cannot be read. */
   readonly unreadable: readonly string[];
-  /** The last key looked at, to go on after; undefined: there was none. */
+  /** The last key of this page, to continue after; undefined: there was none. */
   readonly last: string | undefined;
   readonly more: boolean;
 }
 
 /**
- * Keeps records that were given up. Storing is not giving up: the skip item in the state store says what became of a
- * record; an entry without one was stored by an attempt that did not finish.
+ * Stores quarantined records. The skip item in the state store has the state of a record. An entry without a
+ * skip item is from an attempt that did not finish, so its record is not settled.
  */
 export interface Quarantine {
   /** Durable when it resolves; storing the same record again replaces it. */
   store(record: QuarantinedRecord): Promise<void>;
-  /** Rejects with an UnreadableRecordError when what is kept cannot be read. */
+  /** Rejects with an UnreadableRecordError if the entry cannot be read. */
   get(id: QuarantineId): Promise<QuarantinedRecord | undefined>;
   /** Entries by key; `after`: the key of the last one seen; `limit` 1..1000. */
   list(page: { readonly after?: string; readonly limit: number }): Promise<QuarantinePage>;
-  /** Removing what is absent is fine. */
+  /** Removing a missing record is not an error. */
   remove(id: QuarantineId): Promise<void>;
 }
 
@@ -66,14 +69,14 @@ export class QuarantineError extends PortError {
   readonly retryable = true;
 }
 
-/** `quarantine-unreadable`: what is kept of a record is spoilt, or was put there by somebody else. Nothing mends it. */
+/** `quarantine-unreadable`: the entry is damaged or comes from another program. Retrying does not help. */
 export class UnreadableRecordError extends PortError {
   override readonly name = 'UnreadableRecordError';
   readonly code = 'quarantine-unreadable';
   readonly retryable = false;
 }
 
-/** Sorts what was read, entry by entry, for a page. */
+/** Sorts the entries of a page into readable and unreadable ones. */
 export function pageOfQuarantine(
   entries: readonly { readonly key: string; readonly record: QuarantinedRecord | 'unreadable' | undefined }[],
   more: boolean,
@@ -82,7 +85,7 @@ export function pageOfQuarantine(
   const unreadable: string[] = [];
   for (const { key, record } of entries) {
     if (record === 'unreadable') unreadable.push(key);
-    // Removed between the listing and the reading: no longer there.
+    // Removed between the listing and the reading.
     else if (record !== undefined) records.push(record);
   }
   return { records, unreadable, last: entries.at(-1)?.key, more };

@@ -1,21 +1,24 @@
 import type { WholeTable } from './whole-table.ts';
 
-/** The tables that a log fills: what a restored one lacks, its log brings again. */
+/** The tables that a log fills: a restored one gets what it lacks from its log. */
 export const restorableTables = ['ads', 'counters'] as const;
 export type RestorableTable = (typeof restorableTables)[number];
 
-/** One way by which records of a log reach their consumer. */
+/** A mapping that delivers records of a log to their consumer. */
 export interface Feed {
   readonly id: string;
   readonly stopped: boolean;
   readonly state: string;
 }
 
-/** The live tables of a deployed stage beside those restored from a backup. All reject with an Error whose message is for the operator. */
+/**
+ * The live tables of a deployed stage and those that DynamoDB restored. All methods reject with an Error for
+ * the operator.
+ */
 export interface RestorableTables {
   live(table: RestorableTable): Promise<WholeTable>;
-  /** `name`: as given to the restore. */
+  /** `name`: the name given to the restore. */
   restored(table: RestorableTable, name: string): Promise<WholeTable>;
-  /** What feeds the one function that writes this table from its log. */
+  /** The mappings of the function that writes this table from its log. */
   feeds(table: RestorableTable): Promise<readonly Feed[]>;
 }

@@ -8,14 +8,14 @@ export interface ScheduledExpiry {
 }
 
 /**
- * The read end of the schedules, for the runtimes that have no scheduler of their own. A schedule stays until it is
- * completed, so that one whose firing did not finish fires again. Rejects with a ScheduleError.
+ * The read end of the schedules, for runtimes without their own scheduler. A schedule stays until it is
+ * completed, so it fires again if its firing did not finish. Rejects with a ScheduleError.
  */
 export interface ScheduleReader {
   /** Schedules with `atMs` <= `nowMs`, earliest first, then by name; `limit` 1..1000. */
   due(nowMs: number, limit: number): Promise<readonly ScheduledExpiry[]>;
-  /** The earliest `atMs` of all; undefined: there is none. */
+  /** The earliest `atMs` of all; undefined: there are none. */
   next(): Promise<number | undefined>;
-  /** Removes a fired schedule; an unknown name is fine. */
+  /** Removes a fired schedule. An unknown name is not an error. */
   complete(name: string): Promise<void>;
 }

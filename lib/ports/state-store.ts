@@ -1,8 +1,8 @@
 import { PortError } from './port-error.ts';
 
 /**
- * Text, an integer of at most 38 digits, or bytes. A missing attribute is absent, never null. The names `pk`, `sk` and
- * `__proto__` are refused. Neither side can change the other's values after a call.
+ * Text, an integer of at most 38 digits, or bytes. A missing attribute is absent, never null. The names `pk`,
+ * `sk` and `__proto__` are refused. After a call, neither side can change the other's values.
  */
 export type AttributeValue = string | bigint | Uint8Array;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
@@ -10,8 +10,9 @@ export type Attributes = Readonly<Record<string, AttributeValue>>;
 export type TableName = 'ads' | 'counters' | 'requests' | 'tokens';
 
 /**
- * `pk` has 1..`partitionKeyBytesMax` bytes of UTF-8, `sk` at most `sortKeyBytesMax`; `sk` is `''` where one item stands
- * alone under its `pk`. Items under one `pk` are ordered by `sk`, by UTF-8 bytes. Text holds no lone surrogates.
+ * `pk` has 1..`partitionKeyBytesMax` bytes of UTF-8, `sk` at most `sortKeyBytesMax`; `sk` is `''` for an item
+ * that is alone under its `pk`. Items under one `pk` are ordered by `sk`, by UTF-8 bytes. Text holds no lone
+ * surrogates.
  */
 export interface ItemKey {
   readonly table: TableName;
@@ -37,7 +38,10 @@ export type WriteAction =
       readonly attributes: Attributes;
       readonly condition?: Condition;
     }
-  /** Creates the item if absent. `add` counts an absent attribute as 0. An attribute is named once at most. */
+  /**
+   * Creates the item if absent. `add` counts an absent attribute as 0. An action names an attribute at most
+   * once.
+   */
   | {
       readonly type: 'update';
       readonly key: ItemKey;
@@ -46,19 +50,19 @@ export type WriteAction =
       readonly remove?: readonly string[];
       readonly condition?: Condition;
     }
-  /** Deleting what is absent is fine. */
+  /** Deleting a missing item is not an error. */
   | { readonly type: 'delete'; readonly key: ItemKey; readonly condition?: Condition }
-  /** Writes nothing; only its condition counts. In transactions alone. */
+  /** Checks its condition and writes nothing. Only in transactions. */
   | { readonly type: 'check'; readonly key: ItemKey; readonly condition: Condition };
 
-/** `item`: after success, the item as it stands now; after a failed condition, as it was found. */
+/** `item`: after success, the new item; after a failed condition, the stored item. */
 export type WriteResult =
   | { readonly status: 'written'; readonly item: Attributes | undefined }
   | { readonly status: 'condition-failed'; readonly item: Attributes | undefined };
 
 export type TransactResult =
   | { readonly status: 'written' }
-  /** Nothing was written. `failed`: every action whose condition was false, with its item as it was found. */
+  /** Nothing was written. `failed`: every action whose condition was false, with its stored item. */
   | {
       readonly status: 'condition-failed';
       readonly failed: readonly { readonly index: number; readonly item: Attributes | undefined }[];
@@ -91,34 +95,35 @@ export const transactEachMax = 1000;
 export const partitionKeyBytesMax = 2048;
 export const sortKeyBytesMax = 1000;
 
-/** How many writes in one call are made. */
+/** Controls the writes of one call. */
 export interface EachOptions {
   /**
-   * Asked before each is begun: from `true` on none is, and those left are told `state-throttled`. A store that begins all
-   * at once does not ask.
+   * Called before each write. After it returned `true`, no write begins, and the rest fail with
+   * `state-throttled`. A store that begins all writes together does not call it.
    */
   readonly isLate?: () => boolean;
 }
 
 /**
- * Items with conditional writes and transactions, and no more than that.
+ * Items with conditional writes and transactions: exactly DynamoDB's semantics.
  *
- * Promise: every read is strongly consistent; every write is atomic, durable when it resolves, and serialisable
- * with every other. An attribute `expires_at` (seconds since 1970) marks an item that the store may delete once that
- * time has passed, at once or days later: whoever reads it compares the time itself.
- * Rejects with a StateStoreError, or a RangeError (a bug of the caller, nothing written) when a limit is passed.
+ * Promise: every read is strongly consistent; every write is atomic, durable when it resolves, and
+ * serialisable with every other. An attribute `expires_at` (seconds since 1970) marks an item that the store
+ * may delete after that time, possibly days later: readers must compare the time themselves. Rejects with a
+ * StateStoreError, or a RangeError (a bug of the caller, nothing written) if a limit is exceeded.
  */
 export interface StateStore {
   get(key: ItemKey): Promise<Attributes | undefined>;
   /** Result i belongs to key i; at most `readItemsMax` keys, no key twice. */
   getMany(keys: readonly ItemKey[]): Promise<readonly (Attributes | undefined)[]>;
-  /** `more`: there may be further items; go on after the last `sk`. */
+  /** `more`: there may be more items; continue after the last `sk`. */
   query(range: QueryRange): Promise<{ readonly items: readonly StoredItem[]; readonly more: boolean }>;
   write(action: Exclude<WriteAction, { type: 'check' }>): Promise<WriteResult>;
   /**
-   * Independent writes, each atomic by itself, in no order; at most `writeEachActionsMax`, one per item. Result i
-   * belongs to action i; a failure of one is in its place and does not touch the others. A limit that only the stored
-   * item shows (a sum over 38 digits, an item grown too large) rejects the call once the others are written.
+   * Independent writes, each atomic, in no order; at most `writeEachActionsMax`, one per item. Result i
+   * belongs to action i. A failure of one is in its result and does not affect the others. If the stored item
+   * makes a write exceed a limit (a sum over 38 digits, an item that is too large), the call rejects after
+   * the other writes.
    */
   writeEach(
     actions: readonly Exclude<WriteAction, { type: 'check' }>[],
@@ -130,10 +135,10 @@ export interface StateStore {
    */
   transact(actions: readonly WriteAction[]): Promise<TransactResult>;
   /**
-   * Independent transactions, each as `transact` carries it out, in no order; at most `transactEachMax`. Result i belongs
-   * to transaction i; a failure of one is in its place and does not touch the others. Two that name one item get in each
-   * other's way at worst (`state-conflict`). A limit that only a stored item shows rejects the call once the others are
-   * written.
+   * Independent transactions, each like `transact`, in no order; at most `transactEachMax`. Result i belongs
+   * to transaction i. A failure of one is in its result and does not affect the others. Two transactions on
+   * one item may conflict (`state-conflict`). If a stored item makes a transaction exceed a limit, the call
+   * rejects after the other transactions.
    */
   transactEach(
     transactions: readonly (readonly WriteAction[])[],
@@ -142,9 +147,9 @@ export interface StateStore {
 }
 
 /**
- * `state-conflict`: a concurrent write got in the way, nothing was written. `state-throttled`: over a limit of the
- * store, nothing was written. `state-unavailable`: no answer or a server error; a write may have been applied, or
- * may yet be. `state-full`: no room (disk), nothing was written. All are worth trying again later.
+ * `state-conflict`: a concurrent write conflicted, nothing was written. `state-throttled`: over a limit of
+ * the store, nothing was written. `state-unavailable`: no answer or a server error; a write may have been
+ * applied, now or later. `state-full`: the disk is full, nothing was written. All are retryable.
  */
 export type StateStoreErrorCode = 'state-conflict' | 'state-throttled' | 'state-unavailable' | 'state-full';
 

@@ -1,10 +1,10 @@
 import { PortError } from './port-error.ts';
 
-/** Who has a place in the stage's usage plan: its rate limit is kept for each of them apart. */
+/** The API keys of the stage's usage plan: each key has its own rate limit. */
 export interface UsageKeys {
-  /** Repeatable: a principal has one place however often it is asked for. Rejects with a UsageKeysError. */
+  /** Idempotent: a principal has one key, however often this is called. Rejects with a UsageKeysError. */
   ensure(principal: string): Promise<void>;
-  /** Removing what is absent is fine. Rejects with a UsageKeysError. */
+  /** Removing a missing key is not an error. Rejects with a UsageKeysError. */
   remove(principal: string): Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export class UsageKeysError extends PortError {
   readonly retryable = true;
 }
 
-/** Where rate limits need no places: the embedded gateway counts by principal. */
+/** For runtimes without a usage plan: the embedded gateway counts by principal. */
 export const noUsageKeys: UsageKeys = {
   ensure: () => Promise.resolve(),
   remove: () => Promise.resolve(),

@@ -5,12 +5,12 @@ export interface TableItem {
   readonly attributes: Attributes;
 }
 
-/** A table that an operator's command reads from one end to the other. */
+/** A table that an operator command reads completely. */
 export interface WholeTable {
   readonly store: Pick<StateStore, 'getMany' | 'writeEach'>;
   /**
-   * Every item, once, in no order, in pages of some hundreds; one written meanwhile may be missing or old. Rejects with a
-   * StateStoreError.
+   * Every item once, in no order, in pages of some hundreds. An item written meanwhile may be missing or old.
+   * Rejects with a StateStoreError.
    */
   pages(): AsyncIterable<readonly TableItem[]>;
 }

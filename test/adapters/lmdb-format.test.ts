@@ -41,7 +41,7 @@ describe('a data folder', () => {
     await rewriteFormat('adtally-lmdb-999');
     expect(() => openIt()).toThrow(DataFormatError);
     expect(() => openIt()).toThrow(
-      /holds format 'adtally-lmdb-999', and this version reads 'adtally-lmdb-1'/,
+      /holds format 'adtally-lmdb-999', but this version reads 'adtally-lmdb-1'/,
     );
     await rewriteFormat('adtally-lmdb-1');
     await openIt().close();
@@ -55,9 +55,9 @@ describe('a data folder', () => {
     expect(() => openIt()).toThrow(/holds something else/);
   });
 
-  test('with a file that is no database is refused', () => {
+  test('with a file that is not a database is refused', () => {
     writeFileSync(join(folder, 'data.mdb'), 'x'.repeat(10_000));
-    expect(() => openIt()).toThrow(/is no database/);
+    expect(() => openIt()).toThrow(/is not a database/);
     writeFileSync(join(folder, 'data.mdb'), 'x');
     expect(() => openIt()).toThrow(DataFormatError);
   });

@@ -66,4 +66,4 @@ test('on a full disk nothing is lost or corrupt, and it goes on when there is ro
   expect(first.written).toBeGreaterThan(100);
   expect(second.written).toBeGreaterThan(10);
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});

@@ -22,7 +22,7 @@ test('a process killed at any instant loses nothing it has acknowledged, and wri
   }
   expect(records.size).toBeGreaterThan((rounds * acknowledgedMin) / 2);
   rmSync(folder, { recursive: true, force: true });
-}, 120_000);
+});
 
 /** The lines it said in full: what it acknowledged. */
 async function runUntilKilled(folder: string, firstText: number): Promise<readonly string[]> {

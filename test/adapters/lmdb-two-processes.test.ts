@@ -54,7 +54,7 @@ describe('two processes on one folder', () => {
     );
     await owner.close();
     rmSync(folder, { recursive: true });
-  }, 120_000);
+  });
 
   test('are never in the middle of a commit while another opens the folder', async () => {
     const folder = freshFolder();

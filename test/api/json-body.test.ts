@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isExactInteger } from '../../lib/api/request/exact-number.ts';
+import { isExactInteger } from '../../lib/api/request/json-body.ts';
 import { parseJsonBody } from '../../lib/api/request/json-body.ts';
 import { duplicateMembers } from '../../lib/api/request/json-duplicates.ts';
 

@@ -164,7 +164,7 @@ describe('what is missing is said to be missing', () => {
 
   it('but null is not missing', async () => {
     const answer = await server.post('/increment', { key: null, value: 1 });
-    expect(answer.errors).toEqual(['key: must be a text']);
+    expect(answer.errors).toEqual(['key: must be text']);
   });
 });
 

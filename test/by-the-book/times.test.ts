@@ -72,7 +72,7 @@ describe('a time is read', () => {
 });
 
 describe('a time that is no text is one error and no untrue one', () => {
-  const aText = (field: string): unknown => expect.stringMatching(new RegExp(`^${field}: must be a text`));
+  const aText = (field: string): unknown => expect.stringMatching(new RegExp(`^${field}: must be text`));
 
   it.each([2_082_758_400, 2_082_758_400_000, 0, -1, true, {}, ['2035-01-01T00:00:00Z'], null])(
     '%j',

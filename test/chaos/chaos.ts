@@ -2,11 +2,9 @@ import { audit } from './audit/audit.ts';
 import type { Rounds } from './options.ts';
 import { clockJumps } from './phases/clock-jumps.ts';
 import { kills } from './phases/kills.ts';
-import { pauses } from './phases/pauses.ts';
+import { smallDisk, smallFile } from './phases/full-disk.ts';
 import { NotHereError, type Phase } from './phases/phase.ts';
-import { races } from './phases/races.ts';
-import { smallDisk } from './phases/small-disk.ts';
-import { smallFile } from './phases/small-file.ts';
+import { pauses, races } from './phases/second-process.ts';
 import { reportOf, type PhaseReport } from './report.ts';
 import { Trial } from './trial.ts';
 
@@ -19,7 +17,7 @@ export interface ChaosRun {
   readonly say?: (line: string) => void;
 }
 
-/** Runs every phase that has rounds, each on a folder and with books of its own. */
+/** Runs every phase that has rounds, each on a folder and with ledgers of its own. */
 export async function runChaos({
   seed,
   rounds,
@@ -60,9 +58,9 @@ interface PhaseRun {
 
 async function runPhase(phase: Phase, count: number, { seed, keep, say }: PhaseRun): Promise<PhaseReport> {
   phase.assertPossible?.();
-  const place = await phase.place?.();
-  const trial = await Trial.open(seed, place?.parent);
-  const { findings } = trial.books;
+  const made = phase.makeParent?.();
+  const trial = await Trial.open(seed, made?.parent);
+  const { findings } = trial.ledgers;
   const startedMs = performance.now();
   try {
     await phase.run(trial, count);
@@ -70,10 +68,10 @@ async function runPhase(phase: Phase, count: number, { seed, keep, say }: PhaseR
   } catch (error) {
     findings.add('process', `the trial did not come to its end: ${String(error)}`);
   } finally {
-    const isKept = keep && findings.total > 0 && place === undefined;
+    const isKept = keep && findings.total > 0 && made === undefined;
     if (isKept) say?.(`${phase.name}: its folder is ${trial.folder}`);
     await trial.close({ keep: isKept });
-    await place?.dispose();
+    made?.dispose();
   }
-  return reportOf(phase.name, trial.books, performance.now() - startedMs);
+  return reportOf(phase.name, trial.ledgers, performance.now() - startedMs);
 }

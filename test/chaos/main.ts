@@ -1,25 +1,20 @@
 import { cpus, loadavg } from 'node:os';
+import { runCommand } from '../../lib/options.ts';
 import { runChaos } from './chaos.ts';
-import { chaosHelp, parseChaosArguments, type ChaosOptions } from './options.ts';
-import { findingCount, sumOf, tableOf, type PhaseReport } from './report.ts';
+import { chaosUsage, readChaosOptions, type ChaosOptions } from './options.ts';
+import { findingCount, reportTable, sumOf, type PhaseReport } from './report.ts';
 
 /**
- * Goal: after kills, clock jumps, pauses, a full disk and races for the folder, whatever was acknowledged is there once, and
- * whatever else was sent is there once at most. Not a goal: the exact schedule of a run, which belongs to the kernel; the
+ * Goal: after kills, clock jumps, pauses, a full disk and races for the folder, what was acknowledged is there once, and
+ * what else was sent is there once at most. Not a goal: the exact schedule of a run, which belongs to the kernel; the
  * seed repeats the plan (who asks what, when to strike), not the instants within the program.
  */
-const parsed = parseChaosArguments(process.argv.slice(2));
-switch (parsed.type) {
-  case 'help':
-    process.stdout.write(chaosHelp);
-    break;
-  case 'faulty':
-    process.stderr.write(`${parsed.message}\nTry: npm run chaos -- --help\n`);
-    process.exit(2);
-    break;
-  case 'run':
-    process.exit((await run(parsed.options)) ? 0 : 1);
-}
+await runCommand({
+  name: 'npm run chaos',
+  usage: chaosUsage,
+  read: readChaosOptions,
+  run: async (options) => process.exit((await run(options)) ? 0 : 1),
+});
 
 async function run({ seed, json, keep, ...rounds }: ChaosOptions): Promise<boolean> {
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -35,7 +30,7 @@ async function run({ seed, json, keep, ...rounds }: ChaosOptions): Promise<boole
   const reports = await runChaos({ seed, rounds, keep, onReport, ...(say && { say }) });
   const sum = sumOf(reports);
   if (json) write(JSON.stringify({ seed, ...withoutTimes(sum) }));
-  else write(`\n${tableOf(reports.length > 1 ? [...reports, sum] : reports)}\n`);
+  else write(`\n${reportTable(reports.length > 1 ? [...reports, sum] : reports)}\n`);
   const found = findingCount(sum);
   say?.(found === 0 ? `Nothing lost, nothing double (seed ${seed}).` : `${found} findings (seed ${seed}).`);
   return found === 0;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { choice, flag, optionLines, parseOptions, whole } from '../../lib/options.ts';
 
 /** Rounds of each phase; 0: not at all. */
 export interface Rounds {
@@ -18,69 +18,31 @@ export interface ChaosOptions extends Rounds {
   readonly keep: boolean;
 }
 
-export type ChaosArguments =
-  | { readonly type: 'run'; readonly options: ChaosOptions }
-  | { readonly type: 'help' }
-  | { readonly type: 'faulty'; readonly message: string };
+const phases = ['kills', 'jumps', 'pauses', 'fulls', 'races'] as const;
+const bounds = { min: 0, max: 100_000 };
 
-export const chaosHelp = `The embedded runtime in real processes, under faults: npm run chaos -- [options]
+const options = {
+  kills: whole({ about: 'kill -9 at random instants', ...bounds, default: 200 }),
+  jumps: whole({ about: 'jumps of the wall clock, up to an hour off', ...bounds, default: 200 }),
+  pauses: whole({ about: 'SIGSTOP and SIGCONT, up to 3 s', ...bounds, default: 30 }),
+  fulls: whole({
+    about: 'times that room runs out, on a small disk and by a limit on the file, each',
+    ...{ ...bounds, default: 6 },
+  }),
+  races: whole({ about: 'several processes started on one folder together', ...bounds, default: 15 }),
+  only: choice(phases, { about: `one of ${phases.join(', ')}, and no other` }),
+  seed: whole({ about: 'repeats the plan of a run (default random)', min: 0, max: 9_999_999_999 }),
+  json: flag('one object a line: each phase, then the sum'),
+  keep: flag('keep the folders of trials with findings'),
+};
 
-  --kills <n>    kill -9 at random instants (default 200)
-  --jumps <n>    jumps of the wall clock, up to an hour off (default 200)
-  --pauses <n>   SIGSTOP and SIGCONT, up to 3 s (default 30)
-  --fulls <n>    times that room runs out, on a small disk and by a limit on the file, each (default 6)
-  --races <n>    several processes started on one folder at once (default 15)
-  --only <name>  one of kills, jumps, pauses, fulls, races, and no other
-  --seed <n>     repeats the plan of a run (default random)
-  --json         one object a line: each phase, then the sum
-  --keep         keep the folders of trials with findings
-  --help         this text
+export const chaosUsage = `The embedded runtime in real processes, under faults: npm run chaos -- [options]
 
+${optionLines(options)}
 Exit codes: 0 nothing was found, 1 something was, 2 wrong arguments.
 `;
 
-const countMax = 100_000;
-const counts = { kills: '200', jumps: '200', pauses: '30', fulls: '6', races: '15' } as const;
-
-export function parseChaosArguments(args: readonly string[]): ChaosArguments {
-  const faulty = (message: string): ChaosArguments => ({ type: 'faulty', message });
-  let values: ReturnType<typeof parse>;
-  try {
-    values = parse(args);
-  } catch (error) {
-    return faulty((error as Error).message);
-  }
-  const { only, seed = String(randomInt(2 ** 31)), json, keep } = values;
-  if (values.help) return { type: 'help' };
-  const rounds: Record<string, number> = {};
-  for (const name of Object.keys(counts) as (keyof typeof counts)[]) {
-    if (!/^\d{1,6}$/.test(values[name]) || Number(values[name]) > countMax) {
-      return faulty(`--${name} ${values[name]}: not a number from 0 to ${countMax}`);
-    }
-    rounds[name] = only === undefined || only === name ? Number(values[name]) : 0;
-  }
-  if (only !== undefined && !(only in counts)) return faulty(`--only ${only}: no such phase`);
-  if (!/^\d{1,10}$/.test(seed)) return faulty(`--seed ${seed}: not a number`);
-  return { type: 'run', options: { ...(rounds as unknown as Rounds), seed: Number(seed), json, keep } };
-}
-
-function parse(args: readonly string[]) {
-  const count = (name: keyof typeof counts) => ({ type: 'string', default: counts[name] }) as const;
-  return parseArgs({
-    args: [...args],
-    strict: true,
-    allowPositionals: false,
-    options: {
-      kills: count('kills'),
-      jumps: count('jumps'),
-      pauses: count('pauses'),
-      fulls: count('fulls'),
-      races: count('races'),
-      only: { type: 'string' },
-      seed: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false, short: 'h' },
-    },
-  }).values;
+export function readChaosOptions(args: readonly string[]): ChaosOptions {
+  const { only, seed = randomInt(2 ** 31), ...values } = parseOptions(args, options).values;
+  return { ...values, ...(only !== undefined && { ...noRounds, [only]: values[only] }), seed };
 }

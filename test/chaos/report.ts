@@ -1,6 +1,8 @@
-import { percentile } from '../../lib/embedded/demo/load.ts';
-import type { Books } from './clients/actor.ts';
-import type { FindingKind } from './ledger/findings.ts';
+import { addUp } from '../load/measure/add-up.ts';
+import { Histogram } from '../load/measure/histogram.ts';
+import { tableOf } from '../load/measure/table.ts';
+import type { FindingKind } from '../load/ledger/findings.ts';
+import type { Ledgers } from './ledger/ledgers.ts';
 
 export interface PhaseReport {
   readonly phase: string;
@@ -22,7 +24,7 @@ export interface PhaseReport {
 
 export function reportOf(
   phase: string,
-  { findings, tally, tokens, ads }: Books,
+  { findings, tally, tokens, ads }: Ledgers,
   durationMs: number,
 ): PhaseReport {
   const { kills, restarts, jumps, pauses, requests, acknowledged, ambiguous, refused, restartsMs } = tally;
@@ -39,30 +41,9 @@ export function reportOf(
 }
 
 export function sumOf(reports: readonly PhaseReport[]): PhaseReport {
-  const add = (pick: (report: PhaseReport) => number): number =>
-    reports.reduce((sum, report) => sum + pick(report), 0);
   return {
+    ...addUp(reports),
     phase: 'together',
-    seconds: add(({ seconds }) => seconds),
-    kills: add(({ kills }) => kills),
-    restarts: add(({ restarts }) => restarts),
-    jumps: add(({ jumps }) => jumps),
-    pauses: add(({ pauses }) => pauses),
-    requests: add(({ requests }) => requests),
-    acknowledged: add(({ acknowledged }) => acknowledged),
-    ambiguous: add(({ ambiguous }) => ambiguous),
-    refused: add(({ refused }) => refused),
-    tokens: add(({ tokens }) => tokens),
-    versions: add(({ versions }) => versions),
-    findings: {
-      lost: add(({ findings }) => findings.lost),
-      double: add(({ findings }) => findings.double),
-      wrong: add(({ findings }) => findings.wrong),
-      late: add(({ findings }) => findings.late),
-      token: add(({ findings }) => findings.token),
-      answer: add(({ findings }) => findings.answer),
-      process: add(({ findings }) => findings.process),
-    },
     messages: reports.flatMap(({ messages }) => messages),
     restartsMs: reports.flatMap(({ restartsMs }) => restartsMs),
   };
@@ -73,45 +54,25 @@ export function findingCount({ findings }: PhaseReport): number {
 }
 
 const columns = [
-  'phase',
-  'kills',
-  'restarts',
-  'jumps',
-  'pauses',
-  'requests',
-  'acknowledged',
-  'ambiguous',
-  'refused',
-  'lost',
-  'double',
-  'other',
-  'restart p50 / p99 ms',
-  'seconds',
-] as const;
+  ...['phase', 'kills', 'restarts', 'jumps', 'pauses', 'requests', 'acknowledged', 'ambiguous', 'refused'],
+  ...['lost', 'double', 'other', 'restart p50 / p99 ms', 'seconds'],
+];
 
 /** The table at the end, a row a phase. */
-export function tableOf(reports: readonly PhaseReport[]): string {
-  const rows = [[...columns], ...reports.map(cells)];
-  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-        .join('  '),
-    )
-    .join('\n');
+export function reportTable(reports: readonly PhaseReport[]): string {
+  return tableOf([columns, ...reports.map(cells)]);
 }
 
 function cells(report: PhaseReport): string[] {
   const { kills, restarts, jumps, pauses, requests, acknowledged, ambiguous, refused, findings } = report;
   const { lost, double } = findings;
   const counts = [kills, restarts, jumps, pauses, requests, acknowledged, ambiguous, refused, lost, double];
-  const restartsMs = Float64Array.from(report.restartsMs).sort();
-  const times = [0.5, 0.99].map((share) => percentile(restartsMs, share).toFixed(0));
+  const restartsMs = new Histogram();
+  for (const ms of report.restartsMs) restartsMs.record(ms);
   return [
     report.phase,
     ...[...counts, findingCount(report) - lost - double].map((count) => count.toLocaleString('en')),
-    times.join(' / '),
+    [0.5, 0.99].map((share) => restartsMs.quantile(share)).join(' / '),
     String(report.seconds),
   ];
 }

@@ -1,18 +1,42 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { Prng } from '../support/prng.ts';
-import type { Actor, Books } from './clients/actor.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import type { Actor, ActorOptions } from './clients/actor.ts';
 import { Client } from './clients/client.ts';
-import { createRoster } from './clients/roster.ts';
-import { AdLedger } from './ledger/ad-ledger.ts';
-import { CounterLedger } from './ledger/counter-ledger.ts';
-import { Findings } from './ledger/findings.ts';
-import { Tally } from './ledger/tally.ts';
-import { TokenLedger } from './ledger/token-ledger.ts';
-import { ServerClock } from './process/server-clock.ts';
-import { ServerProcess, type ServerOptions } from './process/server-process.ts';
+import { EndingAds } from './clients/ending-ads.ts';
+import { KeyedCounters } from './clients/keyed-counters.ts';
+import { LastingAds } from './clients/lasting-ads.ts';
+import { UnkeyedCounters } from './clients/unkeyed-counters.ts';
+import { openLedgers, type Ledgers } from './ledger/ledgers.ts';
+import type { JumpDone } from './process/jumping-clock.ts';
+
+const jumpingClock = fileURLToPath(new URL('./process/jumping-clock.ts', import.meta.url));
+
+export interface StartOptions {
+  /** The process runs with the jumping clock, this far off. */
+  readonly shiftMs?: number;
+  readonly fileBytesMax?: number;
+}
+
+const kinds: readonly { readonly count: number; readonly create: (options: ActorOptions) => Actor }[] = [
+  { count: 7, create: (options) => new UnkeyedCounters(options) },
+  { count: 8, create: (options) => new KeyedCounters(options) },
+  { count: 6, create: (options) => new LastingAds(options) },
+  { count: 3, create: (options) => new EndingAds(options) },
+];
+
+/** Every client of a trial, each with a random source of its own: what one draws does not depend on the others. */
+function createActors(prng: Prng, ledgers: Ledgers): readonly Actor[] {
+  return kinds.flatMap(({ count, create }, kind) =>
+    Array.from({ length: count }, (_, index) =>
+      create({ name: `${'ukle'.charAt(kind)}${index}`, prng: new Prng(prng.uint32()), ledgers }),
+    ),
+  );
+}
 
 /** While the server does not answer, a client looks again after this time. */
 const reconnectMs = 20;
@@ -20,11 +44,11 @@ const reconnectMs = 20;
 const settleTriesMax = 400;
 const settlePauseMs = 50;
 
-/** One folder, its books and its clients, through the lives of many processes. */
+/** One folder, its ledgers and its clients, through the lives of many processes. */
 export class Trial {
   readonly prng: Prng;
   readonly folder: string;
-  readonly books: Books;
+  readonly ledgers: Ledgers;
   readonly #actors: readonly Actor[];
   /** The one that is to serve. */
   server: ServerProcess | undefined;
@@ -32,16 +56,8 @@ export class Trial {
   private constructor(seed: number, folder: string) {
     this.prng = new Prng(seed);
     this.folder = folder;
-    const findings = new Findings();
-    this.books = {
-      findings,
-      tally: new Tally(),
-      counters: new CounterLedger(findings),
-      ads: new AdLedger(findings),
-      tokens: new TokenLedger(new Prng(this.prng.uint32())),
-      clock: new ServerClock(() => Date.now()),
-    };
-    this.#actors = createRoster(new Prng(this.prng.uint32()), this.books);
+    this.ledgers = openLedgers(new Prng(this.prng.uint32()));
+    this.#actors = createActors(new Prng(this.prng.uint32()), this.ledgers);
   }
 
   /** In a fresh folder, below `parent` if that is given. */
@@ -50,20 +66,25 @@ export class Trial {
   }
 
   /** Starts a process on the folder, and does not wait until it is ready. */
-  begin(options: Omit<ServerOptions, 'folder'> = {}): ServerProcess {
-    const { clock, tally } = this.books;
-    const onJump = (shiftMs: number): void => {
-      tally.jumps += 1;
-      clock.confirmed(shiftMs);
+  begin({ shiftMs, fileBytesMax }: StartOptions = {}): ServerProcess {
+    const { clock, tally } = this.ledgers;
+    const jumping = shiftMs !== undefined && {
+      preload: jumpingClock,
+      environment: { CHAOS_SHIFT_MS: String(shiftMs) },
+      onMessage: (message: unknown): void => {
+        tally.jumps += 1;
+        clock.confirmed((message as JumpDone).shiftMs);
+      },
     };
-    const server = new ServerProcess({ folder: this.folder, onJump, ...options });
-    this.adopt(server, options.shiftMs);
+    const limit = fileBytesMax !== undefined && { fileBytesMax };
+    const server = new ServerProcess({ folder: this.folder, ...jumping, ...limit });
+    this.adopt(server, shiftMs);
     return server;
   }
 
   /** This process is to serve from here on, until it is told to end. */
   adopt(server: ServerProcess, shiftMs = 0): void {
-    const { clock, findings } = this.books;
+    const { clock, findings } = this.ledgers;
     clock.starts(shiftMs);
     this.server = server;
     void server.exited.then(({ code, signal }) => {
@@ -71,7 +92,7 @@ export class Trial {
     });
   }
 
-  async start(options: Omit<ServerOptions, 'folder'> = {}): Promise<ServerProcess> {
+  async start(options: StartOptions = {}): Promise<ServerProcess> {
     const server = this.begin(options);
     await this.serves(server);
     return server;
@@ -80,13 +101,13 @@ export class Trial {
   /** Waits until it is ready. */
   async serves(server: ServerProcess): Promise<void> {
     await server.ready;
-    this.books.tally.restarts += 1;
-    this.books.tally.restartsMs.push(server.readyAfterMs);
+    this.ledgers.tally.restarts += 1;
+    this.ledgers.tally.restartsMs.push(server.readyAfterMs);
   }
 
   async kill(): Promise<void> {
     await this.server?.kill();
-    this.books.tally.kills += 1;
+    this.ledgers.tally.kills += 1;
   }
 
   /** All clients at work until told to end; they then finish what they are asking. */
@@ -94,7 +115,7 @@ export class Trial {
     const state = { working: true };
     const running = Promise.all(
       this.#actors.map(async (actor) => {
-        const client = new Client(await server.ready, this.books);
+        const client = new Client(await server.ready, this.ledgers);
         while (state.working) {
           if (!(await this.#step(actor, client))) await systemClock.sleep(reconnectMs);
         }
@@ -113,12 +134,12 @@ export class Trial {
   async settle(server: ServerProcess): Promise<void> {
     await Promise.all(
       this.#actors.map(async (actor) => {
-        const client = new Client(await server.ready, this.books);
+        const client = new Client(await server.ready, this.ledgers);
         for (let tries = 0; actor.pending && tries < settleTriesMax; tries += 1) {
           if (tries > 0) await systemClock.sleep(settlePauseMs);
           await this.#step(actor, client);
         }
-        if (actor.pending) this.books.findings.add('answer', 'a request with a key is never answered');
+        if (actor.pending) this.ledgers.findings.add('answer', 'a request with a key is never answered');
         client.close();
       }),
     );
@@ -128,7 +149,7 @@ export class Trial {
     try {
       return await actor.step(client);
     } catch (error) {
-      this.books.findings.add('answer', `a client does not understand: ${(error as Error).stack ?? ''}`);
+      this.ledgers.findings.add('answer', `a client does not understand: ${(error as Error).stack ?? ''}`);
       return false;
     }
   }

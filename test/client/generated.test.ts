@@ -24,7 +24,7 @@ describe('the generated client', () => {
     const document = inlineDocument();
     const get = { ...document.paths['/health']!['get']!, operationId: 'facts' };
     await expect(generateClient({ ...document, paths: { '/health': { get } } }, {})).rejects.toThrow(
-      'the client has a facts of its own',
+      'the client already has a member facts',
     );
   });
 });

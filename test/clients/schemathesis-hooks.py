@@ -30,7 +30,7 @@ BEYOND_THE_REQUEST = {
 }
 
 
-BETWEEN_FIELDS = ("must not be below age_start", "must be after start_at", "is already over")
+BETWEEN_FIELDS = ("must not be below age_start", "must be after start_at", "must be in the future")
 
 
 @schemathesis.hook

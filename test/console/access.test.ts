@@ -119,7 +119,7 @@ describe('a pipeline with tokens', () => {
     await page.getByLabel('Token', { exact: true }).fill(`${tokens.get('admin') ?? ''}x`);
     await page.keyboard.press('Enter');
     await page
-      .getByText(/^This token is not valid: mistyped, expired, revoked, or made for another stage\./)
+      .getByText(/^This token is not valid\. It may be mistyped, expired, revoked, or of another stage\./)
       .first()
       .waitFor();
     // What was asked when the token came has been answered.
@@ -143,7 +143,7 @@ describe('a pipeline that stops', () => {
     expect(await page.title()).toBe('adtally console');
     await page.context().setOffline(true);
     await page
-      .getByText(/^The pipeline does not answer\. Last figures: \d\d:\d\d:\d\d UTC, received \d+ s ago\.$/)
+      .getByText(/^The pipeline does not answer\. Last data: \d\d:\d\d:\d\d UTC, received \d+ s ago\.$/)
       .waitFor();
     expect(await state(page)).toBe('failed');
     expect(await page.title()).toBe('⚠ adtally console');
@@ -159,9 +159,7 @@ describe('a pipeline that stops', () => {
     const page = await openWithToken();
     await live(page);
     await page.route('**/api/v1/stats', () => undefined);
-    await page
-      .getByText(/^No new figures\. Last figures: \d\d:\d\d:\d\d UTC, received [5-9] s ago\.$/)
-      .waitFor();
+    await page.getByText(/^No new data\. Last data: \d\d:\d\d:\d\d UTC, received [5-9] s ago\.$/).waitFor();
     expect(await state(page)).toBe('late');
     await page.unrouteAll();
   });
@@ -176,7 +174,7 @@ describe('a pipeline that stops', () => {
       else await route.fulfill({ status: 503, json: problem });
     });
     await page
-      .getByText(/^The state store is not available: CloudWatch does not answer\. Last figures/)
+      .getByText(/^The state store is not available: CloudWatch does not answer\. Last data/)
       .waitFor();
     await live(page);
     expect(asked).toBeGreaterThan(3);

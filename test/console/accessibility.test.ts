@@ -62,7 +62,7 @@ describe('a console with traffic', () => {
       await page.getByRole('button', { name: 'Explain', exact: true }).click();
       await page.getByRole('table', { name: 'Shown now' }).waitFor();
       for (const summary of await page.locator('summary').all()) await summary.click();
-      await page.getByRole('table', { name: 'Increments a second' }).waitFor();
+      await page.getByRole('table', { name: 'Increments per second' }).waitFor();
       expect(await axeFaults(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(sizes[size].width);
       // No column shrinks to a letter a line, and no long key fills a phone.

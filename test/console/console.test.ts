@@ -72,7 +72,7 @@ describe('the figures', () => {
       ['npm start', '12', '12', expect.stringContaining('ago')],
     ]);
     const picture = await page.locator('#picture-text').textContent();
-    expect(picture).toMatch(/increments accepted and .* counted a second/);
+    expect(picture).toMatch(/increments accepted and .* counted per second/);
   });
 
   it('are drawn and told in a table', async () => {
@@ -81,7 +81,7 @@ describe('the figures', () => {
     await page.locator('#rates canvas').waitFor();
     await page.locator('#rates summary').click();
     await eventually(async () => {
-      const rows = await cells(page, 'Increments a second');
+      const rows = await cells(page, 'Increments per second');
       expect(rows.length).toBeGreaterThan(1);
       expect(Math.max(...rows.map((row) => numberOf(row[1])))).toBeGreaterThan(0);
     });
@@ -91,7 +91,7 @@ describe('the figures', () => {
     const page = await world.open();
     await live(page);
     await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText(/^Paused\. Last figures: /).waitFor();
+    await page.getByText(/^Paused\. Last data: /).waitFor();
     let asked = 0;
     page.on('request', () => (asked += 1));
     await page.waitForTimeout(2500);
@@ -129,7 +129,7 @@ describe('the picture', () => {
       Object.assign(stats.rates, { accepted: 9999, counted: 99, ad_changes: 0 });
       await route.fulfill({ json: stats });
     });
-    await page.locator('.picture .note', { hasText: '12 behind, oldest 9 s' }).waitFor();
+    await page.locator('.picture .note', { hasText: '12 waiting, oldest 9 s' }).waitFor();
     const classes = await page.evaluate<string[]>(
       "[...document.querySelectorAll('.picture .cell')].map((e) => e.className.baseVal)",
     );
@@ -140,7 +140,7 @@ describe('the picture', () => {
     expect(widths.slice(1, 4).map(Math.round)).toEqual([10, 6, 6]);
     expect(widths[6]).toBe(1.5);
     expect(await page.locator('#picture-text').textContent()).toContain(
-      'increments: 4 shards × 2 lanes, 12 behind, oldest 9 s',
+      'increments: 4 shards × 2 lanes, 12 waiting, oldest 9 s',
     );
     await page.unrouteAll({ behavior: 'wait' });
   });
@@ -175,7 +175,7 @@ describe('top keys and a key over time', () => {
       expect(numberOf(second?.[3])).toBeGreaterThan(0);
     });
     await page.getByRole('button', { name: 'all time' }).click();
-    await page.getByText('Exact totals of the keys that have been hot.').waitFor();
+    await page.getByText('Exact totals of keys that have been hot.').waitFor();
     const all = await cells(page, 'Top keys');
     expect(all[0]).toEqual(['1', name, '', hugeTotal.toLocaleString('en'), 'exact']);
     expect(all.map((row) => row[4])).toEqual(Array(10).fill('exact'));
@@ -226,7 +226,7 @@ describe('top keys and a key over time', () => {
     const refused = page.waitForResponse((response) => response.status() === 404);
     await page.keyboard.press('Enter');
     await refused;
-    await page.getByText('Nothing has been counted under this key.').waitFor();
+    await page.getByText('This key has no counts.').waitFor();
     expect(await page.locator('#series canvas').isVisible()).toBe(false);
     await world.closePages(/status of 404/);
   });
@@ -291,7 +291,7 @@ describe('ads', () => {
     await form.getByLabel('Platform').selectOption('ios');
     await form.getByRole('button').click();
     const left = async (): Promise<number[]> =>
-      (await cells(page, 'What each condition leaves')).map((row) => numberOf(row[2]));
+      (await cells(page, 'Ads left after each condition')).map((row) => numberOf(row[2]));
     await page.getByText('… that suit the country').waitFor();
     const now = await left();
     expect(now).toHaveLength(7);
@@ -312,7 +312,7 @@ describe('ads', () => {
     await form.getByRole('button').click();
     await refused;
     await page.locator('#explain-text.error', { hasText: 'must be a UUID' }).waitFor();
-    expect(await page.getByRole('table', { name: 'What each condition leaves' }).count()).toBe(0);
+    expect(await page.getByRole('table', { name: 'Ads left after each condition' }).count()).toBe(0);
     await world.closePages(/status of 400/);
   });
 });
@@ -410,7 +410,7 @@ describe('without a mouse, and without eyes', () => {
     const page = await world.open();
     await live(page);
     await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the figures');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the data');
     await page.keyboard.press('Enter');
     expect(await page.evaluate('document.activeElement.id')).toBe('main');
     await page.getByRole('button', { name: 'Pause' }).focus();

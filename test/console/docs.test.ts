@@ -39,7 +39,7 @@ async function stateOf(card: Locator, wanted: RegExp): Promise<string> {
 }
 
 const bodyOf = (card: Locator): Promise<string> =>
-  card.getByRole('group', { name: 'Body of the answer' }).innerText();
+  card.getByRole('group', { name: 'Response body' }).innerText();
 
 /** What the page asks from here on. */
 function requestsOf(page: Page): { method: string; url: string; headers: Record<string, string> }[] {
@@ -131,7 +131,7 @@ describe('a call tried', () => {
     const card = call(page, 'getCounter');
     await card.getByLabel('key').fill('..');
     await card.locator('.send button').click();
-    expect(await stateOf(card, /cannot/)).toBe('key cannot be . or .. in a path');
+    expect(await stateOf(card, /must/)).toBe('key must not be . or .. in a path');
     expect(await page.evaluate('document.activeElement.name')).toBe('key');
     await card.getByLabel('key').fill('a');
     await card.getByLabel('Consistency-Token').fill('ü');

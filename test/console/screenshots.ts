@@ -46,7 +46,7 @@ try {
   await page.getByLabel('Country').fill('TW');
   await page.getByRole('button', { name: 'Explain', exact: true }).click();
   await page.getByText(/in the last 60 minutes$/).waitFor();
-  await page.getByRole('table', { name: 'What each condition leaves' }).waitFor();
+  await page.getByRole('table', { name: 'Ads left after each condition' }).waitFor();
   for (const theme of ['light', 'dark']) {
     await page.getByLabel('Theme').selectOption(theme);
     await page.evaluate('window.scrollTo(0, 0)');

@@ -174,7 +174,7 @@ describe('npm start', () => {
     const elsewhere = await run('--data', join(folder, 'other'), '--port', server.url.port);
     expect(elsewhere).toMatchObject({
       code: 1,
-      err: `Port ${server.url.port} on 127.0.0.1 is taken by another program; choose one with --port, or 0 for any free one.\n`,
+      err: `Port ${server.url.port} on 127.0.0.1 is in use. Choose another port with --port; 0 takes any free one.\n`,
     });
     expect((await server.stop()).code).toBe(0);
     server = await startServer(folder);

@@ -1,4 +1,4 @@
-import { hashPlace } from '../../lib/adapters/records/partition-hash.ts';
+import { hashPosition } from '../../lib/adapters/records/partition-hash.ts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createHttpWorld, type HttpWorld } from '../support/http-world.ts';
 import { toEvent } from '../support/proxy-event.ts';
@@ -405,7 +405,7 @@ describe('Ads over HTTP', () => {
     const failingLog = (status: 'refused' | 'unknown'): EventLog => ({
       stream: 'ad-events',
       epoch: '1',
-      hashPlace,
+      hashPosition,
       append: async (entries) => Promise.resolve(entries.map(() => ({ status, reason: 'down' }))),
     });
 

@@ -365,15 +365,15 @@ describe('Bad input changes nothing and is told every fault', () => {
 
   it.each<[unknown, readonly string[]]>([
     [{}, ['title is missing', 'content is missing', 'start_at is missing', 'end_at is missing']],
-    [{ ...ad, end_at: 2082758400 }, ['end_at must be a text such as 2026-01-31T09:30:00Z']],
+    [{ ...ad, end_at: 2082758400 }, ['end_at must be text such as 2026-01-31T09:30:00Z']],
     [
       { ...ad, start_at: 4_000_000_000_000, age_start: 30.5, age_end: 3 },
       [
-        'start_at must be a text such as 2026-01-31T09:30:00Z',
+        'start_at must be text such as 2026-01-31T09:30:00Z',
         'age_start must be a whole number from 1 to 120',
       ],
     ],
-    [{ ...ad, title: null, content: 7 }, ['title must be a text', 'content must be a text']],
+    [{ ...ad, title: null, content: 7 }, ['title must be text', 'content must be text']],
     [
       { ...ad, end_at: ad.start_at, age_start: 3, age_end: 2 },
       ['end_at must be after start_at', 'age_end must not be below age_start'],

@@ -1,4 +1,4 @@
-import { hashPlace } from '../../lib/adapters/records/partition-hash.ts';
+import { hashPosition } from '../../lib/adapters/records/partition-hash.ts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { createMemoryEventLog } from '../support/memory/memory-event-log.ts';
@@ -157,7 +157,7 @@ describe('Counters over HTTP', () => {
       return Object.assign(Object.create(memory) as EventLog, {
         stream: 'increments',
         epoch: '1',
-        hashPlace,
+        hashPosition,
         append: async (entries: Parameters<EventLog['append']>[0]): Promise<AppendResult[]> => {
           const results = entries.map(async (entry): Promise<AppendResult> => {
             if (keys.includes(entry.partitionKey)) return failure;

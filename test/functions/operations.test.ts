@@ -125,7 +125,7 @@ describe('POST /api/v1/quarantine/redrive', () => {
   it('tells of a record that was never given up', async () => {
     const id = 'increments/1/shardId-000000000000/1';
     expect(await redrive(createHttpWorld(), [id])).toEqual([
-      { id, outcome: 'not-quarantined', reason: 'never given up, or its consumer still has it' },
+      { id, outcome: 'not-quarantined', reason: 'it was never quarantined, or its consumer still has it' },
     ]);
   });
 

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
-import { ServerProcess } from '../chaos/process/server-process.ts';
+import { ServerProcess } from '../support/server-process.ts';
 import { openFaultyProxy, type FaultyProxyOptions } from './faulty-proxy.ts';
 import { fuzz } from './fuzz.ts';
 import { fuzzHttp, type HttpOptions } from './http/fuzz-http.ts';
 import { incrementCases, runIncrements } from './inside/increment-records.ts';
-import { areas, parseFuzzArguments } from './options.ts';
+import { areas, readFuzzOptions } from './options.ts';
 import type { Failure } from './round.ts';
 
 const plain = { token: undefined, round: undefined, path: undefined } as const;
@@ -125,10 +125,7 @@ describe('a fault between client and server', () => {
     const [failure] = await findingsWith(fault, { isEnough: () => true });
     expect(failure?.message).toMatch(/418/);
     const args = failure?.replay?.replace('npm run fuzz -- ', '').split(' ') ?? [];
-    const parsed = parseFuzzArguments(args);
-    expect(parsed.type).toBe('run');
-    if (parsed.type !== 'run') return;
-    const { seed, round, path } = parsed.options;
+    const { seed, round, path } = readFuzzOptions(args);
     const again = await findingsWith(fault, { seed, round, path });
     expect(again.map(({ replay }) => replay)).toContain(failure?.replay);
     expect(failure?.shown).toMatch(/^(curl|echo) /);

@@ -1,24 +1,19 @@
 import { cpus } from 'node:os';
+import { runCommand } from '../../lib/options.ts';
 import { fuzz } from './fuzz.ts';
-import { fuzzHelp, parseFuzzArguments, type FuzzOptions } from './options.ts';
+import { fuzzUsage, readFuzzOptions, type FuzzOptions } from './options.ts';
 import { reportLines, reportObject } from './report.ts';
 
 /**
  * Goal: no input, from outside or from inside, gets another answer than the document has, is half accepted, or stops what is
  * behind it. Not a goal: faults of disks, clocks and networks, which are the simulator's and the chaos trial's.
  */
-const parsed = parseFuzzArguments(process.argv.slice(2));
-switch (parsed.type) {
-  case 'help':
-    process.stdout.write(fuzzHelp);
-    break;
-  case 'faulty':
-    process.stderr.write(`${parsed.message}\nTry: npm run fuzz -- --help\n`);
-    process.exit(2);
-    break;
-  case 'run':
-    process.exit(await run(parsed.options));
-}
+await runCommand({
+  name: 'npm run fuzz',
+  usage: fuzzUsage,
+  read: readFuzzOptions,
+  run: async (options) => process.exit(await run(options)),
+});
 
 async function run(options: FuzzOptions): Promise<number> {
   const write = (line: string): void => void process.stdout.write(`${line}\n`);

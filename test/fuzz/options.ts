@@ -1,5 +1,15 @@
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import {
+  choice,
+  decimal,
+  flag,
+  optionLines,
+  parseOptions,
+  serverUrl,
+  text,
+  value,
+  whole,
+} from '../../lib/options.ts';
 
 export const areas = ['http', 'records', 'schedules', 'quarantine'] as const;
 export type Area = (typeof areas)[number];
@@ -20,93 +30,39 @@ export interface FuzzOptions {
   readonly json: boolean;
 }
 
-export type FuzzArguments =
-  | { readonly type: 'run'; readonly options: FuzzOptions }
-  | { readonly type: 'help' }
-  | { readonly type: 'faulty'; readonly message: string };
+const seedMax = 2 ** 31;
 
-export const fuzzHelp = `Drives the API with whatever its own document allows and forbids: npm run fuzz -- [options]
+const options = {
+  minutes: decimal({ about: 'how long, all areas together', min: 0.01, max: 10_000, default: 1 }),
+  cases: whole({ about: 'how many cases, all areas together, instead of minutes', min: 1, max: 1e9 }),
+  seed: whole({ about: 'what is drawn (default random; printed first)', min: 0, max: seedMax }),
+  only: choice(areas, {
+    argument: '<area>',
+    about: `http        requests, from /openapi.json alone, over raw sockets
+records     Kinesis records of increments and of ad events
+schedules   inputs of expire-ad
+quarantine  quarantined records, as files in S3 and as entries of LMDB`,
+  }),
+  url: serverUrl({
+    about:
+      'a server that is running, which nobody else writes to; default: one of its own, on a fresh folder',
+  }),
+  token: text('a token', { argument: '<t>', about: 'sent as a bearer token' }),
+  round: whole({ about: 'only this round of the seed, as a failure names it', min: 0, max: seedMax }),
+  path: value('a path, as in 3:0:1', (given) => (/^\d+(:\d+)*$/.test(given) ? given : undefined), {
+    argument: '<p>',
+    about: 'only this case of the round',
+  }),
+  json: flag('the result as one JSON object'),
+};
 
-  --minutes <n>   how long, all areas together (default 1)
-  --cases <n>     how many cases, all areas together, instead of minutes
-  --seed <n>      what is drawn (default random; printed first)
-  --only <area>   http        requests, from /openapi.json alone, over raw sockets
-                  records     Kinesis records of increments and of ad events
-                  schedules   inputs of expire-ad
-                  quarantine  quarantined records, as files in S3 and as entries of LMDB
-  --url <url>     a server that is running, which nobody else writes to; default: one of its own, on a fresh folder
-  --token <t>     sent as a bearer token
-  --round <n>     only this round of the seed, as a failure names it
-  --path <p>      only this case of the round
-  --json          the result as one JSON object
-  --help          this text
+export const fuzzUsage = `Drives the API with what its own document allows and forbids: npm run fuzz -- [options]
 
+${optionLines(options)}
 Exit codes: 0 nothing found; 1 something found; 2 wrong arguments; 3 the server could not be started or reached.
 `;
 
-export function parseFuzzArguments(args: readonly string[]): FuzzArguments {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        minutes: { type: 'string', default: '1' },
-        cases: { type: 'string' },
-        seed: { type: 'string' },
-        only: { type: 'string' },
-        url: { type: 'string' },
-        token: { type: 'string' },
-        round: { type: 'string' },
-        path: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false, short: 'h' },
-      },
-    });
-    if (values.help) return { type: 'help' };
-    const { token, path, json } = values;
-    if (path !== undefined && !/^\d+(:\d+)*$/.test(path))
-      throw new RangeError(`--path ${path}: not like 3:0:1`);
-    const options: FuzzOptions = {
-      url: values.url === undefined ? undefined : readUrl(values.url),
-      token,
-      minutes: number('minutes', values.minutes, 0.01, 10_000),
-      cases: values.cases === undefined ? undefined : whole('cases', values.cases),
-      seed: values.seed === undefined ? randomInt(2 ** 31) : whole('seed', values.seed),
-      areas: values.only === undefined ? areas : [readArea(values.only)],
-      round: values.round === undefined ? undefined : whole('round', values.round),
-      path,
-      json,
-    };
-    return { type: 'run', options };
-  } catch (error) {
-    return { type: 'faulty', message: (error as Error).message };
-  }
-}
-
-function readArea(text: string): Area {
-  const area = areas.find((name) => name === text);
-  if (area === undefined) throw new RangeError(`--only ${text}: not one of ${areas.join(', ')}`);
-  return area;
-}
-
-function number(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || value < least || value > most) {
-    throw new RangeError(`--${name} ${text}: not a number from ${least} to ${most}`);
-  }
-  return value;
-}
-
-function whole(name: string, text: string): number {
-  const value = number(name, text, 0, 2 ** 31);
-  if (!Number.isInteger(value)) throw new RangeError(`--${name} ${text}: not a whole number`);
-  return value;
-}
-
-function readUrl(text: string): URL {
-  const url = URL.parse(text);
-  if (url?.protocol !== 'http:' || url.port === '')
-    throw new RangeError(`--url ${text}: not http://host:port`);
-  return url;
+export function readFuzzOptions(args: readonly string[]): FuzzOptions {
+  const { only, seed = randomInt(seedMax), ...values } = parseOptions(args, options).values;
+  return { ...values, seed, areas: only === undefined ? areas : [only] };
 }

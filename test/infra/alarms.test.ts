@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { metrics } from '../../lib/core/metrics.ts';
-import { alarmDocument } from '../../lib/infra/alarm-document.ts';
+import { alarmDocument } from './alarm-document.ts';
 import { functionNames, stageSettings } from '../../lib/stages.ts';
 import { templateOf } from './template-of.ts';
 

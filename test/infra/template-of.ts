@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
 import { sharedFolder } from '../run/run-folders.ts';
 import type { DeployedStage } from './deployed-stages.ts';
@@ -12,10 +13,10 @@ export function templateOf(stage: DeployedStage): Template {
   return Template.fromString(readFileSync(join(folder, `${stage}.json`), 'utf8'));
 }
 
-/** In a process of its own: Jest needs three times as long to load the CDK. */
+/** In a process of its own: Jest would load all of the CDK anew for each suite. */
 function synthesiseInto(folder: string): void {
   const unfinished = mkdtempSync(`${folder}-`);
-  const program = join(import.meta.dirname, 'synthesise-all.ts');
+  const program = fileURLToPath(new URL('./synthesise-all.ts', import.meta.url));
   execFileSync(process.execPath, [program, unfinished]);
   try {
     renameSync(unfinished, folder);

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Prng } from '../support/prng.ts';
 import { AnswerReader, BadAnswerError } from '../support/http-connection.ts';
-import { addUp } from './generator/generators.ts';
+import { mergeResults } from './generator/generators.ts';
 import type { Plan } from './generator/plan.ts';
 import { RequestPool } from './generator/request-pool.ts';
 import { openSchedule, runPlan } from './generator/run-plan.ts';
@@ -181,7 +181,7 @@ describe('a run', () => {
     const url = await serve(accept);
     const run = { ...plan, url, ratePerSecond: 0, durationMs: 50 };
     const results = [await runPlan(run), await runPlan({ ...run, seed: 8 })];
-    const merged = addUp(results);
+    const merged = mergeResults(results);
     expect(merged.offered).toBe(sum(results.map(({ offered }) => offered)));
     expect(sum(merged.acknowledged)).toBe(sum(results.flatMap(({ acknowledged }) => acknowledged)));
     expect(latenciesOf(merged).count).toBe(merged.offered);

@@ -29,7 +29,7 @@ async function start(data: string): Promise<ServerProcess> {
 beforeAll(async () => {
   folder = join(await mkdtemp(join(tmpdir(), 'adtally-operator-')), 'data');
   server = await start(folder);
-}, 60_000);
+});
 afterAll(async () => {
   for (const each of servers) await each.kill();
   await rm(join(folder, '..'), { recursive: true });
@@ -104,7 +104,7 @@ describe('npm run quarantine', () => {
       lines: [{ outcome: 'dropped before' }],
     });
     expect((await run('quarantine', 'list')).lines).toEqual([]);
-  }, 60_000);
+  });
 
   it('counts a record once, in however many processes it is redriven', async () => {
     const logged = increment('redriven', 5);
@@ -128,7 +128,7 @@ describe('npm run quarantine', () => {
       'counted before',
     ]);
     expect(await totalOf('redriven')).toBe(5);
-  }, 60_000);
+  });
 
   it('redrives all at once, and the running pipeline notices an ad event that comes back', async () => {
     const nowMs = Date.now();
@@ -153,7 +153,7 @@ describe('npm run quarantine', () => {
       const answer = await fetch(new URL(`/api/v1/ad/${event.adId}`, server.url));
       return answer.ok ? true : undefined;
     });
-  }, 60_000);
+  });
 
   it.each([
     [[], 'a command is missing'],
@@ -206,7 +206,7 @@ describe('npm run audit', () => {
     expect(text.stdout).toContain('DIFFERENT     "audited": 43 instead of 42');
     await tamper(-1n);
     expect(await run('audit', '--state', state)).toMatchObject({ code: 0 });
-  }, 60_000);
+  });
 
   it('refuses a file that is something else', async () => {
     const answer = await run('audit', '--state', join(import.meta.dirname, 'commands.test.ts'));
@@ -225,7 +225,7 @@ describe('npm run rebuild', () => {
     expect(await run('rebuild', '--switch')).toMatchObject({ code: 0 });
     expect(await run('rebuild')).toMatchObject({ code: 0, lines: [{ differences: 0 }] });
     expect((await fetch(new URL(`/api/v1/ad/${String(id)}`, server.url))).status).toBe(200);
-  }, 60_000);
+  });
 });
 
 describe('npm run restore', () => {
@@ -267,7 +267,7 @@ describe('the restore drill', () => {
     expect(audit).toMatchObject({ code: 0, lines: [{ status: 'equal' }] });
     expect(await runCommand('rebuild', ['--data', to, '--json'])).toMatchObject({ code: 0 });
     expect(await run('backup', '--to', to)).toMatchObject({ code: 2 });
-  }, 60_000);
+  });
 
   it('and from a copy of the stopped folder', async () => {
     const totals = await Promise.all(['kept', 'audited', 'redriven'].map((key) => totalOf(key)));
@@ -279,5 +279,5 @@ describe('the restore drill', () => {
       totals,
     );
     expect(totals).toEqual([8, 42, 5]);
-  }, 60_000);
+  });
 });

@@ -3,6 +3,7 @@
  * promise, 1 one was broken, 2 wrong arguments, 3 something did not come to rest in time, 4 the code crashed.
  */
 import { randomInt } from 'node:crypto';
+import { runCommand } from '../../lib/options.ts';
 import { readOptions, usage, type SimulateOptions } from './options.ts';
 import { reportJson, type SeedReport } from './seed-report.ts';
 import { shrink } from './shrink.ts';
@@ -11,15 +12,10 @@ import { storyOf } from './story.ts';
 import { Summary } from './summary.ts';
 import { runSeed, type SeedOptions } from './world.ts';
 
-const exitCodes = { ok: 0, correctness: 1, arguments: 2, liveness: 3, crash: 4 } as const;
+const exitCodes = { ok: 0, correctness: 1, liveness: 3, crash: 4 } as const;
 const progressEverySeeds = 50;
 
-async function main(args: readonly string[]): Promise<number> {
-  const options = readOptions(args, randomInt(2 ** 30));
-  if (typeof options === 'string') {
-    process.stderr.write(`${options}\n${usage}`);
-    return exitCodes.arguments;
-  }
+async function main(options: SimulateOptions): Promise<number> {
   const { from, json, faults } = options;
   if (!json) print(`seeds from ${from}${faults === undefined ? '' : `, faults ${[...faults].join(',')}`}`);
   const seedOptions: SeedOptions = { canary: options.canary, ...(faults !== undefined && { faults }) };
@@ -92,4 +88,9 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+await runCommand({
+  name: 'npm run simulate',
+  usage,
+  read: (args) => readOptions(args, randomInt(2 ** 30)),
+  run: main,
+});

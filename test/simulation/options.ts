@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
-import { faultKinds, isFaultName } from './faults.ts';
+import { choices, decimal, flag, optionLines, parseOptions, UsageError, whole } from '../../lib/options.ts';
+import { faultKinds } from './faults.ts';
 
 export interface SimulateOptions {
   /** First seed, and how many; Infinity: until the time is up. */
@@ -21,73 +21,49 @@ export interface SimulateOptions {
   readonly workers: number;
 }
 
-export const usage = `npm run simulate -- [options]
-  --seeds N       how many seeds (default 100)
-  --from S        the first one (default: random)
-  --seed S        exactly this seed
-  --minutes M     as many seeds as fit
-  --faults a,b    only these kinds of fault
-  --no-shrink     tell of a failure as it is
-  --times N       each seed so often, to compare its traces
-  --canary        with a store that ignores conditions, which must be found out
-  --workers W     threads (default: one a core)
-  --json          one report a line, then a summary
-kinds: ${faultKinds.flatMap(({ name, rate }) => (rate === undefined ? [] : [name])).join(' ')}
-`;
-
 const defaultSeeds = 100;
 const seedMax = 2 ** 31;
+const faultNames = faultKinds.flatMap(({ name, rate }) => (rate === undefined ? [] : [name]));
 
-/** A text: what is wrong with the arguments. */
-export function readOptions(args: readonly string[], randomSeed: number): SimulateOptions | string {
-  let values: Record<string, string | boolean | undefined>;
-  try {
-    values = parseArgs({
-      args: [...args],
-      options: {
-        ...{ seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' } },
-        ...{ minutes: { type: 'string' }, faults: { type: 'string' }, json: { type: 'boolean' } },
-        workers: { type: 'string' },
-        ...{ times: { type: 'string' }, canary: { type: 'boolean' }, 'no-shrink': { type: 'boolean' } },
-      },
-    }).values;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-  const { seeds, from, seed, minutes, faults, times, workers } = values as Record<string, string | undefined>;
-  for (const [name, text, max] of [
-    ['seeds', seeds, seedMax],
-    ['from', from, seedMax],
-    ['seed', seed, seedMax],
-    ['minutes', minutes, 100_000],
-    ['times', times, 1000],
-    ['workers', workers, 256],
-  ] as const) {
-    if (text !== undefined && !isNumberWithin(text, max)) return `--${name} ${text}`;
-  }
-  if (seed !== undefined && (seeds ?? from ?? minutes) !== undefined) return '--seed goes alone';
-  const names = faults?.split(',');
-  const unknown = names?.find((name) => !isFaultName(name));
-  if (unknown !== undefined) return `--faults ${unknown}`;
+const options = {
+  seeds: whole({ about: `how many seeds (default ${defaultSeeds})`, min: 0, max: seedMax }),
+  from: whole({ about: 'the first one (default random)', min: 0, max: seedMax }),
+  seed: whole({ about: 'exactly this seed', min: 0, max: seedMax }),
+  minutes: decimal({ about: 'as many seeds as fit', min: 0, max: 100_000 }),
+  faults: choices(
+    faultKinds.map(({ name }) => name),
+    { about: 'only these kinds of fault, of those below' },
+  ),
+  'no-shrink': flag('report a failure as it is'),
+  times: whole({ about: 'run each seed n times, to compare its traces', min: 0, max: 1000, default: 1 }),
+  canary: flag('with a store that ignores conditions, which must be found out'),
+  workers: whole({ about: 'threads (default one a core)', min: 0, max: 256 }),
+  json: flag('one report a line, then a summary'),
+};
+
+export const usage = `Simulates the whole pipeline under faults: npm run simulate -- [options]
+
+${optionLines(options)}
+Kinds of fault: ${faultNames.join(' ')}
+Exit codes: 0 all seeds kept every promise, 1 one was broken, 2 wrong arguments, 3 something did not come to rest in
+time, 4 the code crashed.
+`;
+
+export function readOptions(args: readonly string[], randomSeed: number): SimulateOptions {
+  const { values } = parseOptions(args, options);
+  const { seeds, from, seed, minutes, faults, times, workers = availableParallelism() } = values;
+  if (seed !== undefined && (seeds ?? from ?? minutes) !== undefined)
+    throw new UsageError('--seed must be given without --seeds, --from and --minutes');
   return {
-    from: Number(seed ?? from ?? randomSeed),
-    seeds: seed === undefined ? countOf(seeds, minutes) : 1,
-    limitMs: minutes === undefined ? Infinity : Number(minutes) * 60_000,
-    faults: names === undefined ? undefined : new Set(names),
-    json: values['json'] === true,
+    from: seed ?? from ?? randomSeed,
+    seeds: seed === undefined ? (seeds ?? (minutes === undefined ? defaultSeeds : Infinity)) : 1,
+    limitMs: minutes === undefined ? Infinity : minutes * 60_000,
+    faults: faults === undefined ? undefined : new Set(faults),
+    json: values.json,
     single: seed !== undefined,
-    times: Number(times ?? 1),
-    workers: Math.max(1, Number(workers ?? availableParallelism())),
-    canary: values['canary'] === true,
-    shrink: values['no-shrink'] !== true,
+    times,
+    workers: Math.max(1, workers),
+    canary: values.canary,
+    shrink: !values['no-shrink'],
   };
-}
-
-function countOf(seeds: string | undefined, minutes: string | undefined): number {
-  if (seeds !== undefined) return Number(seeds);
-  return minutes === undefined ? defaultSeeds : Infinity;
-}
-
-function isNumberWithin(text: string, max: number): boolean {
-  return /^\d+(\.\d+)?$/.test(text) && Number(text) <= max;
 }

@@ -7,11 +7,11 @@ import { dayCell } from '../instants.ts';
 import { exclusions } from './exclusions.ts';
 
 export interface AdDialog {
-  /** Reads the ad again and shows all of it. */
+  /** Reads the ad again and shows the whole ad. */
   open(id: string): Promise<void>;
 }
 
-/** The dialog with one ad as a whole. `explain` asks in the panel who sees it. */
+/** The dialog with one whole ad. `explain` fills in the panel "Who sees what". */
 export function startAdDialog({ explain }: { readonly explain: (id: string) => void }): AdDialog {
   const dialog = controlById('dialog', 'ad');
   const ask = controlById('button', 'ad-explain');
@@ -48,10 +48,10 @@ export function startAdDialog({ explain }: { readonly explain: (id: string) => v
   };
 }
 
-/** Without `If-None-Match` the answer is never 304. */
+/** Without `If-None-Match` the answer is never a 304. */
 async function readAd(id: string): Promise<{ readonly body: Ad }> {
   const { body } = await api.getAd({ id });
-  if (body === undefined) throw new Error('an ad without a body');
+  if (body === undefined) throw new Error('the answer has no body');
   return { body };
 }
 

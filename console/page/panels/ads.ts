@@ -6,7 +6,7 @@ import { dayCell, period } from '../instants.ts';
 import { ages } from './ad-dialog.ts';
 import { adName } from './explain.ts';
 
-/** 500 ads are read, and of those the 40 that end first are drawn. */
+/** Reads 500 ads and draws the 40 that end first. */
 const pagesMax = 5;
 const perPage = 100;
 const drawnMax = 40;
@@ -47,7 +47,8 @@ function show(ads: readonly Ad[], more: boolean, openAd: (id: string) => void): 
     replace(byId('ads-body'));
     return;
   }
-  // Ads may run for years: the picture shows a time around now in which most of what is near can be told apart.
+  // Ads may run for years, so the picture shows a period around now in which nearby starts and ends are
+  // distinct.
   const ends = drawn.map((ad) => Date.parse(ad.end_at) - nowMs);
   const ahead = Math.max(hourMs, quantile(ends, 0.8) * 1.2);
   const window = { from: nowMs - ahead / 2, to: nowMs + ahead };
@@ -74,11 +75,11 @@ function say(text: string, bad = false): void {
   setText(hint, text);
 }
 
-/** Which of the live ads are drawn. They are read by id, which is by the time of their creation. */
+/** Says which of the live ads are drawn. They are read by id, so in order of creation. */
 function shownOf(drawn: number, read: number, more: boolean): string {
   if (drawn === 0) return 'No live ads.';
   if (more)
-    return `Showing ${drawn} of more than ${count(read)} live ads: of the ${count(read)} oldest, those that end first.`;
+    return `Showing ${drawn} of more than ${count(read)} live ads: those of the ${count(read)} oldest that end first.`;
   if (drawn < read) return `Showing ${drawn} of ${count(read)} live ads: those that end first.`;
   return plural(read, 'live ad');
 }
@@ -101,7 +102,7 @@ function lane(ad: Ad, { from, to }: { from: number; to: number }, nowMs: number)
   );
 }
 
-/** As much as fits a row; the dialog has it all. */
+/** The text that fits a row; the dialog has all of it. */
 const countriesShown = 4;
 
 function audience(ad: Ad): string {

@@ -3,7 +3,9 @@ import { byId, h, replace, setText, table } from '../dom.ts';
 import { exact } from '../format.ts';
 import { moment } from '../instants.ts';
 
-/** accepted = counted + duplicates + quarantined + in flight, with all digits, so that it can be added up */
+/**
+ * accepted = counted + duplicates + quarantined + in flight, with all digits, so that a reader can add it up
+ */
 export function showBalance({ totals }: Stats): void {
   const { accepted, counted, duplicates, quarantined, in_flight: inFlight, redriven } = totals;
   setText(byId('balance-since'), `since ${moment(totals.since)}`);
@@ -26,10 +28,12 @@ export function showBalance({ totals }: Stats): void {
   ];
   const columns = [{ title: 'Increments' }, { title: 'Number', number: true }];
   const notes = [
-    ...(inFlight < 0 ? ['In flight is below zero: records logged before this time were counted since.'] : []),
-    ...(redriven > 0 ? [`${exact(redriven)} of the quarantined were redriven.`] : []),
+    ...(inFlight < 0
+      ? ['In flight is negative: records that were logged before this time were counted since.']
+      : []),
+    ...(redriven > 0 ? [`${exact(redriven)} quarantined increments were redriven.`] : []),
     ...(totals.added_at_once > 0
-      ? [`${exact(totals.added_at_once)} more were added with mode=sync, which the log does not see.`]
+      ? [`${exact(totals.added_at_once)} more were added with mode=sync, which are not in the log.`]
       : []),
   ];
   replace(

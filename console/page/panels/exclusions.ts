@@ -2,7 +2,7 @@ import type { AdExplanation } from '../api.ts';
 
 export type Exclusion = NonNullable<NonNullable<AdExplanation['ad']>['excluded_by']>;
 
-/** Why an ad is not shown, after its name or "It". */
+/** Why an ad is not shown; the subject is its name or "It". */
 export const exclusions: Readonly<Record<Exclusion, string>> = {
   started: 'has not started yet',
   not_ended: 'has ended',

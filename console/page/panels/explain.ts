@@ -13,14 +13,17 @@ const conditionWords: Readonly<Record<AdExplanation['conditions'][number]['name'
   country: 'suit the country',
 };
 
-/** Ads of the page that is seen now. */
+/** Ads on the current page. */
 const pageShown = 10;
 
 export interface ExplainOptions {
   readonly openAd: (id: string) => void;
 }
 
-/** Who sees what: how many ads each condition leaves, why one is not among them, and the page that is shown now. */
+/**
+ * Who sees what: the ads left after each condition, why one ad is not among them, and the page of ads for
+ * this audience now.
+ */
 export function startExplain(options: ExplainOptions): { ask(id: string): void } {
   const form = controlById('form', 'explain-form');
   const id = controlById('input', 'explain-id');
@@ -46,7 +49,7 @@ async function explainTo(data: FormData, { openAd }: ExplainOptions): Promise<vo
     const value = data.get(name);
     return typeof value === 'string' ? value.trim() : '';
   };
-  // The API says what is wrong with any of them.
+  // The API reports invalid values.
   const audience = Object.fromEntries(
     (['age', 'gender', 'platform', 'country'] as const)
       .map((name) => [name, name === 'country' ? toCountry(text(name)) : text(name)])
@@ -57,7 +60,7 @@ async function explainTo(data: FormData, { openAd }: ExplainOptions): Promise<vo
   const status = byId('explain-text');
   try {
     const { body } = await api.explainAds({ ...audience, at, ...(id !== '' && { id }) });
-    // Nobody is served ads of another instant, so that only now has a page.
+    // Ads are only served now, so another instant has no page.
     const page = at === undefined ? (await api.queryAds({ ...audience, limit: pageShown })).body : undefined;
     status.classList.remove('error');
     setText(status, verdict(body));
@@ -69,7 +72,7 @@ async function explainTo(data: FormData, { openAd }: ExplainOptions): Promise<vo
   }
 }
 
-/** The API wants a country in upper case, and the word `unknown` as it is. */
+/** The API requires a country in upper case, and the word `unknown` in lower case. */
 function toCountry(text: string): string {
   return text === 'unknown' ? text : text.toUpperCase();
 }
@@ -89,7 +92,7 @@ function funnel({ live, conditions }: AdExplanation): HTMLElement {
     ...conditions.map(({ name, left }) => [`… that ${conditionWords[name]}`, bar(left / most), count(left)]),
   ];
   const columns = [{ title: 'Condition' }, { title: '' }, { title: 'Left', number: true }];
-  return h('div', {}, table('What each condition leaves', columns, rows));
+  return h('div', {}, table('Ads left after each condition', columns, rows));
 }
 
 function seen(page: AdPage | undefined, openAd: (id: string) => void): HTMLElement {
@@ -107,7 +110,7 @@ function seen(page: AdPage | undefined, openAd: (id: string) => void): HTMLEleme
   );
 }
 
-/** An ad's title, which opens it, above its id. */
+/** The title of an ad, a link to its dialog, above its id. */
 export function adName(id: string, title: string, openAd: (id: string) => void): HTMLElement {
   const button = linkButton(h('bdi', {}, title), { focus: id, title });
   button.addEventListener('click', () => {

@@ -3,7 +3,7 @@ import { bar, byId, h, replace, setText, table } from '../dom.ts';
 import { count } from '../format.ts';
 import { bound, percentiles, worth } from '../percentiles.ts';
 
-/** From POST to counted, as a distribution. */
+/** A histogram of the time from POST to counted. */
 export function showFreshness({ freshness, source }: Stats): void {
   const { buckets, window_seconds: seconds } = freshness;
   setText(byId('freshness-hint'), `POST to counted, last ${seconds} s: ${worth(freshness, source)}`);

@@ -11,13 +11,13 @@ type Bucket = CounterSeries['bucket'];
 const bucketMs: Readonly<Record<Bucket, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 /** An hour of minutes, two days of hours, two months of days. */
 const bucketsShown: Readonly<Record<Bucket, number>> = { minute: 60, hour: 48, day: 60 };
-/** What is shown is asked for again so often while figures come. */
+/** The shown series is read again this often. */
 const askEveryMs = 5000;
 
 export interface KeySeries {
-  /** Shows this key, because somebody asked for it. */
+  /** Shows this key because the user chose it. */
   show(key: string): void;
-  /** Shows this key if nobody has asked for one. */
+  /** Shows this key unless the user has chosen one. */
   suggest(key: string): void;
   refresh(): Promise<void>;
   redraw(): void;
@@ -65,7 +65,7 @@ export function startKeySeries(): KeySeries {
     }
   }
 
-  /** A stage keeps some buckets and not others. Says whether there is another to try. */
+  /** A stage keeps only some buckets. Says whether there is another one to try. */
   function leaveOut(bucket: Bucket): boolean {
     for (const option of select.options) if (option.value === bucket) option.disabled = true;
     const other = [...select.options].find((option) => !option.disabled);
@@ -124,7 +124,6 @@ function isNotKept(error: unknown): boolean {
 
 function seriesWords(error: unknown): string {
   if (isNotKept(error)) return 'This stage keeps no series.';
-  if (error instanceof ProblemError && error.status === 404)
-    return 'Nothing has been counted under this key.';
+  if (error instanceof ProblemError && error.status === 404) return 'This key has no counts.';
   return words(error);
 }

@@ -4,16 +4,18 @@ import { count } from '../format.ts';
 
 type Stream = Stats['streams'][number];
 
-/** More would be too small to see: their number is drawn instead, and the streams' own panel has them all. */
+/**
+ * More lanes would be too small to see. Their number is drawn instead; the panel of streams has all of them.
+ */
 const cellsMax = 32;
 const cell = { width: 13, height: 12, gap: 2, shardGap: 6 };
 const width = 136;
-/** Of the number of lanes that are left out. */
+/** The space for the number of lanes that are not drawn. */
 const moreWidth = 30;
-/** A longer wait is not the ordinary wait for a batch. */
+/** A longer wait is more than the usual wait for a batch. */
 const lateMs = 5000;
 
-/** A square for each lane, those of a shard side by side: empty, waiting, late; framed while its consumer is busy. */
+/** A square per lane, grouped by shard: empty, waiting or late; framed while its consumer is busy. */
 export function drawLanes({ shards }: Pick<Stream, 'shards'>, middleX: number, y: number): SVGGElement {
   const group = svg('g');
   if (shards === null) return group;

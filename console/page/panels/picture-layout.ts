@@ -5,18 +5,18 @@ export interface Point {
   readonly y: number;
 }
 
-/** Where the boxes of the picture are, and what runs between them. */
+/** The positions of the boxes and of the flows between them. */
 export interface Layout {
   readonly width: number;
   readonly height: number;
   readonly boxWidth: number;
-  /** The left side of a box, and its middle from top to bottom. */
+  /** The left side of a box and its vertical middle. */
   at(node: Node): Point;
   /** The line of a flow. */
   path(from: Node, to: Node): string;
-  /** Where the rate of a flow is written, and to which side of it. */
+  /** The position of the text for a flow's rate, and its side. */
   label(from: Node, to: Node): Point & { readonly anchor: 'start' | 'middle' | 'end' };
-  /** The line of records that are given up. */
+  /** The line to the quarantine. */
   givenUp(from: Node, quarantine: Node): string;
   readonly titles: readonly (Point & { readonly text: string })[];
 }
@@ -25,7 +25,7 @@ const wideBox = 164;
 const wideX = [2, 216, 430, 644, 858, 1074] as const;
 const wideY = { increments: 74, both: 126, ads: 178, last: 266 } as const;
 
-/** From left to right: increments above, ads below. */
+/** Left to right: increments above, ads below. */
 export const wide: Layout = {
   width: 1240,
   height: 296,
@@ -64,7 +64,7 @@ const tallX = { increments: 1, both: 82, ads: 163, last: 82 } as const;
 const tallY = [24, 92, 180, 268, 334, 400] as const;
 const tallLastY = 466;
 
-/** From top to bottom, as narrow as a phone: increments on the left, ads on the right. */
+/** Top to bottom, for phones: increments on the left, ads on the right. */
 export const tall: Layout = {
   width: 312,
   height: 490,
@@ -86,7 +86,7 @@ export const tall: Layout = {
   givenUp(from, quarantine) {
     const [a, b] = [tall.at(from), tall.at(quarantine)];
     const isLeft = from.row === 'increments';
-    // Down the gap between the two rows of boxes.
+    // Through the gap between the two rows of boxes.
     const [side, x] = isLeft ? [a.x + tallBox, b.x + tallBox / 2 - 3] : [a.x, b.x + tallBox / 2 + 3];
     return `M${side} ${a.y} Q${x} ${a.y} ${x} ${a.y + 8} L${x} ${b.y - heightOf(quarantine) / 2}`;
   },

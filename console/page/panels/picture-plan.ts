@@ -9,12 +9,12 @@ export interface Node {
   readonly id: string;
   readonly title: string;
   readonly kind: 'edge' | 'function' | 'store' | 'bad';
-  /** How far along its flow it is, from the callers at 0 to the answers at 5. */
+  /** Its position in the flow, from callers (0) to answers (5). */
   readonly step: 0 | 1 | 2 | 3 | 4 | 5;
   readonly row: Row;
-  /** What is known of it now, a line each. */
+  /** The current facts, one per line. */
   readonly notes?: (stats: Stats) => readonly string[];
-  /** Its lanes are drawn. */
+  /** The lanes to draw. */
   readonly stream?: StreamName;
 }
 
@@ -44,7 +44,7 @@ const lag =
     } = stream;
     return [
       `${shards === null ? 'shards on demand' : plural(shards, 'shard')} × ${plural(lanes, 'lane')}`,
-      behind === 0 ? 'nothing behind' : `${orUnknown(behind)} behind, oldest ${duration(age)}`,
+      behind === 0 ? 'no records waiting' : `${orUnknown(behind)} waiting, oldest ${duration(age)}`,
     ];
   };
 
@@ -96,14 +96,14 @@ export const flows: readonly Flow[] = [
   { from: 'ads', to: 'query-ads', rate: (rates) => rates.ad_reads, label: true },
 ];
 
-/** The picture in words. */
+/** The text alternative of the picture. */
 export function describe(stats: Stats): string {
   const { rates, streams, totals, source } = stats;
   const waiting = streams.map(({ stream }) => `${stream}: ${lag(stream)(stats).join(', ')}`);
   return [
-    `${rate(rates.requests)} requests a second`,
-    `${rate(rates.accepted)} increments accepted and ${rate(rates.counted)} counted a second`,
-    `${rate(rates.ad_changes)} changes and ${rate(rates.ad_reads)} reads of ads a second`,
+    `${rate(rates.requests)} requests per second`,
+    `${rate(rates.accepted)} increments accepted and ${rate(rates.counted)} counted per second`,
+    `${rate(rates.ad_changes)} changes and ${rate(rates.ad_reads)} reads of ads per second`,
     ...waiting,
     `${count(totals.quarantined)} quarantined ${since(source)}.`,
   ].join('; ');

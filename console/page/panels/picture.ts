@@ -5,16 +5,16 @@ import { drawLanes } from './picture-lanes.ts';
 import { tall, wide, type Layout } from './picture-layout.ts';
 import { describe, flows, heightOf, nodes, type Flow, type Node } from './picture-plan.ts';
 
-/** A picture, drawn once, into which figures are written. */
+/** A picture that is drawn once and then updated. */
 interface Picture {
   readonly drawing: SVGSVGElement;
   show(stats: Stats): void;
 }
 
-/** As in style.css: below it the page has one column. */
+/** As in style.css: narrower pages have one column. */
 const narrow = matchMedia('(max-width: 62rem)');
 
-/** The pipeline as it runs, and the same in words: from left to right, on a narrow screen from top to bottom. */
+/** The running pipeline as a picture and as text: left to right, on narrow screens top to bottom. */
 export function startPicture(place: HTMLElement, text: HTMLElement): { show(stats: Stats): void } {
   let last: Stats | undefined;
   let picture: Picture;
@@ -34,7 +34,10 @@ export function startPicture(place: HTMLElement, text: HTMLElement): { show(stat
   };
 }
 
-/** Flows are as thick as their rate and move while anything flows; logs have their lanes. */
+/**
+ * Updates the picture: the rate sets the width of a flow, which moves unless the rate is 0; logs show their
+ * lanes.
+ */
 function drawPicture(layout: Layout): Picture {
   const drawing = svg('svg', {
     viewBox: `0 0 ${layout.width} ${layout.height}`,
@@ -96,7 +99,7 @@ function drawNode(node: Node, layout: Layout, drawing: SVGSVGElement): Show {
   };
 }
 
-/** From 1.5 to 12, by the number of digits: flows differ by factors of thousands. */
+/** 1.5 to 12 on a logarithmic scale, because rates differ by factors of thousands. */
 function widthOf(perSecond: number): number {
   return perSecond <= 0 ? 1.5 : Math.min(12, 2 + 2 * Math.log10(1 + perSecond));
 }

@@ -21,11 +21,11 @@ const outcomes: Readonly<Record<Redriven['results'][number]['outcome'], string>>
   unavailable: 'not done: a store is unavailable',
 };
 
-/** Records that could not be processed, and their way back. */
+/** Lists records that could not be processed, and redrives them. */
 export function startQuarantine(): { load(): Promise<void> } {
   const redriveButton = controlById('button', 'quarantine-redrive');
   const moreButton = controlById('button', 'quarantine-more');
-  /** Records on the pages before this one. */
+  /** The number of records on earlier pages. */
   let before = 0;
   let next: string | null = null;
   let boxes: HTMLInputElement[] = [];
@@ -45,7 +45,7 @@ export function startQuarantine(): { load(): Promise<void> } {
 
   async function loadNext(): Promise<void> {
     await load({ cursor: next ?? undefined, skipped: before + boxes.length });
-    // The button may be gone with the last page.
+    // The button may disappear on the last page.
     byId('quarantine-body').querySelector<HTMLElement>('.scroll')?.focus();
   }
 
@@ -124,7 +124,7 @@ export function startQuarantine(): { load(): Promise<void> } {
 interface PageWanted {
   readonly cursor?: string | undefined;
   readonly skipped?: number;
-  /** Said instead of the summary. */
+  /** Shown instead of the summary. */
   readonly said?: string;
 }
 
@@ -132,7 +132,7 @@ function wrapped(text: string, kind = ''): HTMLElement {
   return h('bdi', { class: `wrap ${kind}`.trim() }, text);
 }
 
-/** For the bar on top, which is always in sight: records of the first page. */
+/** For the bar at the top, which is always visible: the records of the first page. */
 function numberOf({ records, unreadable, next_cursor: next }: QuarantinePage): string {
   const number = records.length + unreadable.length;
   return number === 0 ? '' : `${number}${next === null ? '' : '+'}`;

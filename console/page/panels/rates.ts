@@ -19,15 +19,15 @@ interface Point {
   readonly counted: number;
 }
 
-/** Increments a second at each refresh since this page was opened. */
+/** Increments per second at each refresh since the page was opened. */
 export function createRates(): { show(stats: Stats): void; redraw(): void } {
   const points: Point[] = [];
   const chart = createChart(byId('rates-chart'), {
-    ...{ label: 'Increments a second', lines, kind: 'lines' },
+    ...{ label: 'Increments per second', lines, kind: 'lines' },
     describe(index) {
       const point = points[index];
       if (point === undefined) return '';
-      return `${moment(point.at * 1000)}: ${rate(point.accepted)} accepted, ${rate(point.counted)} counted a second`;
+      return `${moment(point.at * 1000)}: ${rate(point.accepted)} accepted, ${rate(point.counted)} counted per second`;
     },
   });
   const legend = byId('rates-legend');
@@ -72,7 +72,7 @@ function showTable(points: readonly Point[]): void {
   const all = plural(points.length, 'refresh', 'refreshes');
   replace(
     byId('rates-table'),
-    table('Increments a second', columns, rows),
+    table('Increments per second', columns, rows),
     h(
       'p',
       { class: 'hint' },

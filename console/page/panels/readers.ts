@@ -2,7 +2,7 @@ import type { Stats } from '../api.ts';
 import { byId, h, replace, table } from '../dom.ts';
 import { count, duration, orUnknown } from '../format.ts';
 
-/** The containers that answer reads of ads: which catalog each has, and how old it is. */
+/** The containers that serve reads of ads, with the version and age of their catalogs. */
 export function showReaders({ readers, ads, source }: Stats): void {
   const live = h(
     'p',
@@ -26,7 +26,7 @@ export function showReaders({ readers, ads, source }: Stats): void {
     return;
   }
   const facts = [
-    ['Most calls of query-ads at once', orUnknown(readers.at_once)],
+    ['Most concurrent calls of query-ads', orUnknown(readers.at_once)],
     ['Newest catalog version loaded', orUnknown(readers.catalog_version)],
     ['Oldest catalog served while the store failed', duration(readers.stale_served_ms)],
   ];

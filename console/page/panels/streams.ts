@@ -5,7 +5,7 @@ import { bytes, count, duration, orUnknown, plural } from '../format.ts';
 type Stream = Stats['streams'][number];
 type Lane = NonNullable<Stream['shards']>[number]['lanes'][number];
 
-/** Each stream with its shards, and each shard's lanes: how many records wait, and for how long. */
+/** Each stream with its shards and lanes: how many records wait, and for how long. */
 export function showStreams({ streams }: Stats): void {
   replace(
     byId('streams-body'),
@@ -17,7 +17,7 @@ function streamNodes(stream: Stream): HTMLElement[] {
   const shards = stream.shard_count === null ? 'shards on demand' : plural(stream.shard_count, 'shard');
   const facts = [
     `${shards} × ${plural(stream.lanes_per_shard, 'lane')}`,
-    `${orUnknown(stream.records_behind)} records behind`,
+    `${orUnknown(stream.records_behind)} records waiting`,
     `oldest ${duration(stream.oldest_age_ms)}`,
     ...(stream.log_bytes === null ? [] : [`log ${bytes(stream.log_bytes)}`]),
   ];
@@ -45,7 +45,7 @@ function streamNodes(stream: Stream): HTMLElement[] {
 }
 
 function laneCell({ records_behind: behind, oldest_age_ms: oldest, busy }: Lane, index: number): HTMLElement {
-  const words = `lane ${index + 1}: ${plural(behind, 'record')} behind, oldest ${duration(oldest)}${busy ? ', busy' : ''}`;
+  const words = `lane ${index + 1}: ${plural(behind, 'record')} waiting, oldest ${duration(oldest)}${busy ? ', busy' : ''}`;
   return h(
     'span',
     { class: `lane${busy ? ' busy' : ''}${behind > 0 ? ' waiting' : ''}`, title: words },

@@ -46,7 +46,7 @@ interface Parts {
 
 const made = new Map<Tile, Parts>();
 
-/** The figures at the top: rates over the window, freshness, what is wrong. */
+/** The numbers at the top: rates over the window, freshness, problems. */
 export function showTiles(stats: Stats): void {
   const place = byId('tiles');
   for (const tile of tiles) {

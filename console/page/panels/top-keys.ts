@@ -7,10 +7,10 @@ import type { KeySeries } from './key-series.ts';
 type HotKey = HotCounters['all']['keys'][number];
 
 const keysShown = 10;
-/** Sketches are saved seconds apart: asking with every refresh would bring nothing. */
+/** Sketches are saved only every few seconds, so not every refresh reads them. */
 const askEveryMs = 5000;
 
-/** The keys that are counted most, of which one is shown over time: the first, or the one that is chosen. */
+/** The most counted keys. One of them is shown over time: the first, or the chosen one. */
 export function startTopKeys(series: Pick<KeySeries, 'show' | 'suggest'>): { refresh(): Promise<void> } {
   let which: 'recent' | 'all' = 'recent';
   let answer: HotCounters | undefined;
@@ -26,8 +26,8 @@ export function startTopKeys(series: Pick<KeySeries, 'show' | 'suggest'>): { ref
     const most =
       answer[which].keys.length > keysShown ? `The ${keysShown} hottest keys; there are more. ` : '';
     const hint = {
-      recent: `Estimates by a sketch ${window}, too high by at most the error. The last seconds may be missing.`,
-      all: 'Exact totals of the keys that have been hot.',
+      recent: `Estimates ${window}, too high by at most the error. The last seconds may be missing.`,
+      all: 'Exact totals of keys that have been hot.',
     }[which];
     const none = which === 'recent' ? `Nothing was counted ${window}.` : 'Nothing has been counted yet.';
     replace(
@@ -47,7 +47,7 @@ export function startTopKeys(series: Pick<KeySeries, 'show' | 'suggest'>): { ref
       if (performance.now() - askedAtMs < askEveryMs) return;
       askedAtMs = performance.now();
       try {
-        // One more than is shown says whether there are more.
+        // Reads one more than is shown, to know whether there are more.
         answer = await hotKeys(keysShown + 1);
         if (answer === undefined) {
           askedAtMs = Infinity;
@@ -82,12 +82,12 @@ function ranking(keys: readonly HotKey[], series: Pick<KeySeries, 'show'>): HTML
     { title: 'Key' },
     { title: '' },
     { title: 'Counted', number: true },
-    { title: 'Error at most', number: true },
+    { title: 'Maximum error', number: true },
   ];
   return h('div', { class: 'ranking dense' }, table('Top keys', columns, rows));
 }
 
-/** What is certain, and paler what may be. */
+/** The certain amount, and paler the possible rest. */
 function rankBar(certain: number, uncertain: number): HTMLElement {
   const [sure, maybe] = [h('span', { class: 'fill a' }), h('span', { class: 'fill maybe' })];
   sure.style.width = `${certain * 100}%`;

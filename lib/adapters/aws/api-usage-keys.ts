@@ -6,25 +6,21 @@ import {
   GetApiKeysCommand,
 } from '@aws-sdk/client-api-gateway';
 import { usageKeyOf } from '../../aws-names.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Ids } from '../../ports/ids.ts';
 import { UsageKeysError, type UsageKeys } from '../../ports/usage-keys.ts';
-import { AwsCallError, callAws, type AwsCallPolicy } from './aws-call.ts';
+import { AwsCallError, callAws, type AwsCallPolicy, type AwsCallDeps } from './aws-call.ts';
 
-export interface ApiUsageKeysOptions {
+export interface ApiUsageKeysOptions extends AwsCallDeps {
   readonly client: APIGatewayClient;
   readonly stage: string;
   readonly usagePlanId: string;
-  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
-  readonly ids: Pick<Ids, 'random'>;
 }
 
-/** Each call looks before it acts or takes "is there already" and "is gone already" for done. */
+/** Each call is idempotent: it checks first, or accepts "already exists" and "not found" as success. */
 const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs: 30_000 };
 
 /**
- * An API key for each principal, in the stage's usage plan. Its name is its value, by which it is found again; API Gateway
- * gives keys ids of its own, makes 5 a second and keeps 10,000 in an account and Region.
+ * Manages an API key per principal in the stage's usage plan. The name of a key is its value, which finds it
+ * again. API Gateway assigns the ids, creates 5 keys a second and allows 10,000 per account and Region.
  */
 export function createApiUsageKeys(options: ApiUsageKeysOptions): UsageKeys {
   const { client, stage, usagePlanId } = options;
@@ -46,7 +42,7 @@ export function createApiUsageKeys(options: ApiUsageKeysOptions): UsageKeys {
     }
   };
   const find = async (key: string): Promise<string | undefined> => {
-    // Names that begin alike come along; a page holds more than there can be of those.
+    // The query also finds longer names; one page is enough for all of them.
     const command = new GetApiKeysCommand({ nameQuery: key, limit: 500 });
     const { items = [] } = await call((abortSignal) => client.send(command, { abortSignal }));
     return items.find(({ name }) => name === key)?.id;
@@ -55,13 +51,13 @@ export function createApiUsageKeys(options: ApiUsageKeysOptions): UsageKeys {
     async ensure(principal) {
       const key = usageKeyOf(stage, principal);
       const create = new CreateApiKeyCommand({ name: key, value: key, enabled: true });
-      // ConflictException: there is a key with this value.
+      // ConflictException: a key with this value exists.
       await unless(
         'ConflictException',
         call((abortSignal) => client.send(create, { abortSignal })),
       );
       const keyId = await find(key);
-      if (keyId === undefined) throw new UsageKeysError(`the API key ${key} is there and cannot be found`);
+      if (keyId === undefined) throw new UsageKeysError(`the API key ${key} exists but cannot be found`);
       const join = new CreateUsagePlanKeyCommand({ usagePlanId, keyId, keyType: 'API_KEY' });
       await unless(
         'ConflictException',

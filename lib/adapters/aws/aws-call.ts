@@ -3,9 +3,9 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { classifyFailure, failureReason, type AwsFailure } from './aws-failure.ts';
 
-/** The SDK itself never sends twice (aws-clients.ts): what may be sent again is decided here, call by call. */
+/** How to retry one call. The SDK itself never retries (aws-clients.ts). */
 export interface AwsCallPolicy {
-  /** `repeatable`: done twice is done once, so that an unknown outcome may be tried again. */
+  /** `repeatable`: the call is idempotent, so an unknown outcome may be retried. */
   readonly repeatable: boolean;
   /** From the first attempt to the end of the last, milliseconds. */
   readonly deadlineMs: number;
@@ -16,7 +16,7 @@ export interface AwsCallDeps {
   readonly ids: Pick<Ids, 'random'>;
 }
 
-/** `failure` covers every attempt: it is `unknown` as soon as one of them was, unless the answer settles it. */
+/** `failure` covers every attempt: it is `unknown` if one of them was, unless a later answer settles it. */
 export class AwsCallError extends Error {
   override readonly name = 'AwsCallError';
   readonly failure: AwsFailure;
@@ -31,8 +31,8 @@ export const attemptsMax = 3;
 export const awsBackoff: Backoff = { firstMs: 100, longestMs: 1000 };
 
 /**
- * Calls `attempt` until it succeeds, may not be repeated, or `attemptsMax` or the deadline is reached. Rejects with
- * an AwsCallError. The signal ends an attempt at the deadline, even one whose answer comes byte by byte.
+ * Calls `attempt` until it succeeds, must not be repeated, or reaches `attemptsMax` or the deadline. Rejects
+ * with an AwsCallError. The signal ends an attempt at the deadline, even if its answer arrives slowly.
  */
 export async function callAws<T>(
   deps: AwsCallDeps,
@@ -51,7 +51,7 @@ export async function callAws<T>(
       const pauseMs = backoffMs(attempts, awsBackoff, deps.ids.random());
       const pausedMs = deps.clock.monotonicMs() - startedMs + pauseMs;
       if (!mayRepeat(failure, policy) || attempts >= attemptsMax || pausedMs >= policy.deadlineMs) {
-        // A refusal is the service's word on a repeatable call whose earlier sending had no answer.
+        // For a repeatable call, a refusal also settles an earlier attempt without an answer.
         throw new AwsCallError(wasUnknown && failure !== 'refused' ? 'unknown' : failure, error);
       }
       await deps.clock.sleep(pauseMs);

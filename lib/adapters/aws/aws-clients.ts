@@ -1,9 +1,10 @@
 import { FreshSocketHandler } from './fresh-socket-handler.ts';
 
 /**
- * What every client is built with: time-outs that throw (the SDK's defaults wait for ever) and one attempt, because
- * only the adapters know which call may be sent again (aws-call.ts). Credentials and Region are the environment's,
- * and so is an endpoint override: AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_<SERVICE>, which the SDK reads itself.
+ * The settings of every client: time-outs that throw (the SDK waits for ever by default) and one attempt,
+ * because only the adapters know which call may be retried (aws-call.ts). Credentials, Region and an endpoint
+ * override (AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_<SERVICE>) come from the environment, which the SDK reads
+ * itself.
  */
 export function clientOptions(timeouts: Partial<ClientTimeouts> = {}): {
   maxAttempts: 1;
@@ -19,8 +20,8 @@ export interface ClientTimeouts {
 }
 
 /**
- * The services answer in milliseconds; the slowest call, a transaction of 100 items and 4 MB, in some 100 ms. AWS
- * keeps idle connections for 20 s at least.
+ * The services answer in milliseconds. The slowest call, a transaction of 100 items and 4 MB, takes about 100
+ * ms. AWS keeps idle connections for at least 20 s.
  */
 const defaultTimeouts: ClientTimeouts = {
   connectionTimeoutMs: 1000,
@@ -28,7 +29,7 @@ const defaultTimeouts: ClientTimeouts = {
   idleMaxMs: 10_000,
 };
 
-/** A local endpoint has no host name for each bucket: the bucket goes into the path. */
+/** A local endpoint has no host name per bucket, so the bucket goes into the path. */
 export function s3Addressing(environment: Readonly<Record<string, string | undefined>> = process.env): {
   forcePathStyle: boolean;
 } {

@@ -1,27 +1,27 @@
 /**
- * What a failed call of an AWS service says about its effect:
+ * What the failure of an AWS call says about its effect:
  * - `not-sent`: no connection, or no credentials: the request never left;
- * - `throttled`: the service turned it away, and may take it later;
- * - `refused`: the service turned it away, and would again;
- * - `unknown`: a time-out, a reset, a 5xx, an answer that cannot be read: it may have taken effect, or may yet.
+ * - `throttled`: the service rejected it and may accept it later;
+ * - `refused`: the service rejected it and would do so again;
+ * - `unknown`: a time-out, a reset, a 5xx, an unreadable answer: it may have taken effect, now or later.
  */
 export type AwsFailure = 'not-sent' | 'throttled' | 'refused' | 'unknown';
 
 export function classifyFailure(error: unknown): AwsFailure {
   const { name, code, message, status } = describe(error);
   if (status === undefined) return wasNeverSent(name, code, message) ? 'not-sent' : 'unknown';
-  // 408: the service gave up waiting for the rest of a request that it had begun to read.
+  // 408: the service stopped waiting for the rest of a request.
   if (status < 400 || status > 499 || status === 408 || ambiguousNames.has(name)) return 'unknown';
   return status === 429 || throttlingNames.has(name) ? 'throttled' : 'refused';
 }
 
-/** For log lines and results: what it was called, never the request's content. */
+/** The name of the error for log lines and results, without the content of the request. */
 export function failureReason(error: unknown): string {
   const { name, code, status } = describe(error);
   return [name, code, status].filter((part) => part !== undefined && part !== '').join(' ');
 }
 
-/** By these a service refuses work that it would take later; none of it was done. */
+/** Errors by which a service rejects work that it may accept later. None of the work was done. */
 const throttlingNames: ReadonlySet<string> = new Set([
   'KMSThrottlingException',
   'LimitExceededException',
@@ -36,14 +36,17 @@ const throttlingNames: ReadonlySet<string> = new Set([
   'TooManyRequestsException',
 ]);
 
-/** Client errors by their status, but the request may be under way: an earlier sending of it, or its late half. */
+/**
+ * Client errors by status, but the request may still be in progress: an earlier attempt, or the rest of this
+ * one.
+ */
 const ambiguousNames: ReadonlySet<string> = new Set([
   'RequestTimeout',
   'RequestTimeoutException',
   'TransactionInProgressException',
 ]);
 
-/** Codes of connect(2) and of name resolution: a connection in use cannot fail by them. */
+/** Codes of connect(2) and of name resolution, which an open connection cannot have. */
 const connectCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -55,7 +58,8 @@ const connectCodes: ReadonlySet<string> = new Set([
 function wasNeverSent(name: string, code: string | undefined, message: string): boolean {
   if (code !== undefined && connectCodes.has(code)) return true;
   if (name === 'CredentialsProviderError') return true;
-  // NodeHttpHandler gives its connection time-out no code of its own; a changed text makes it 'unknown', the safe side.
+  // NodeHttpHandler has no code for its connection time-out. If the text changes, the result is 'unknown',
+  // which is safe.
   return name === 'TimeoutError' && message.includes('did not establish a connection');
 }
 
@@ -63,7 +67,7 @@ interface FailureFacts {
   readonly name: string;
   readonly code: string | undefined;
   readonly message: string;
-  /** Of an answer that was read as a whole and understood as an error. */
+  /** From an error answer that was read completely. */
   readonly status: number | undefined;
 }
 

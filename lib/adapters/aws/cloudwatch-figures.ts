@@ -3,7 +3,7 @@ import { metrics, type Metric } from '../../core/metrics.ts';
 import type { StreamName } from '../../core/streams.ts';
 import { freshnessBoundsMs } from '../../ports/pipeline-stats.ts';
 
-/** One question to GetMetricData, which bills each. */
+/** One query of GetMetricData, which bills each. */
 export interface Figure {
   readonly id: string;
   readonly namespace: string;
@@ -13,7 +13,7 @@ export interface Figure {
   readonly periodSeconds: number;
 }
 
-/** What is read of a stage's settings. */
+/** The settings of a stage that this reads. */
 export interface MeasuredStage {
   readonly stage: string;
   readonly streams: Readonly<
@@ -25,11 +25,11 @@ export interface MeasuredStage {
 }
 
 const minute = 60;
-/** Short enough that the newest value of a gauge is of now. */
+/** Short, so that the newest value of a gauge is current. */
 const fiveMinutes = 300;
 const hour = 3600;
 
-/** What the last minute was like. */
+/** The metrics of the last minute. */
 export function minuteFigures({ stage, deliveries }: MeasuredStage): readonly Figure[] {
   const own = ownOf(stage, minute);
   const freshness = (id: string, statistic: string): Figure =>
@@ -98,7 +98,7 @@ function ownOf(stage: string, periodSeconds: number) {
   });
 }
 
-/** Of a trimmed count: the lower bound is not in it, the upper is. */
+/** A trimmed count excludes the lower bound and includes the upper one. */
 function bucketRanges(): string[] {
   const bounds = ['', ...freshnessBoundsMs.map(String), ''];
   return bounds.slice(1).map((upTo, i) => `${bounds[i] ?? ''}:${upTo}`);

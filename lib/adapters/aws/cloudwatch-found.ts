@@ -1,7 +1,7 @@
 import { freshnessBoundsMs, type PipelineCounts, type PipelineStats } from '../../ports/pipeline-stats.ts';
 import { ageId, bucketId, type MeasuredStage } from './cloudwatch-figures.ts';
 
-/** What CloudWatch answered, newest first; what nobody wrote has no values. */
+/** The values from CloudWatch, newest first. A metric without data has no values. */
 export class Found {
   readonly #values = new Map<string, readonly number[]>();
 

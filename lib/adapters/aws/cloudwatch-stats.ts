@@ -18,21 +18,23 @@ export interface CloudwatchStatsOptions {
   readonly ids: Pick<Ids, 'random'>;
 }
 
-/** GetMetricData costs by the metric asked for: however often a container is asked, it asks this seldom. */
+/** GetMetricData bills per metric, so a container calls it at most this often. */
 export const statsKeptMs = 30_000;
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
-/** A minute's metrics are all there a minute after its end. */
+/** The metrics of a minute are complete one minute after its end. */
 const lateMs = minuteMs;
 const totalsHours = 24;
 
-/** One page holds 100,800 values, and some 3,000 are asked for. */
+/** One page holds 100,800 values; this requests about 3,000. */
 const pagesMax = 5;
 
 const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs: 8000 };
 
-/** The figures of a deployed stage, from the metrics of its functions, of Lambda and of API Gateway. */
+/**
+ * Reads the statistics of a deployed stage from the metrics of its functions, of Lambda and of API Gateway.
+ */
 export function createCloudwatchStats(options: CloudwatchStatsOptions): StatsSource {
   const { client, stage, clock } = options;
   let kept: { readonly readAtMs: number; readonly stats: Promise<PipelineStats> } | undefined;
@@ -81,7 +83,7 @@ export function createCloudwatchStats(options: CloudwatchStatsOptions): StatsSou
       const stats = read();
       const mine = { readAtMs: nowMs, stats };
       kept = mine;
-      // A failure is not kept: the next caller finds out whether it has passed.
+      // A failure is not cached, so the next caller tries again.
       stats.catch(() => {
         if (kept === mine) kept = undefined;
       });

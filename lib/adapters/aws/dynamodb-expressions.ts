@@ -9,7 +9,7 @@ export interface Expressions {
   readonly ExpressionAttributeValues?: DynamodbItem;
 }
 
-/** The condition and the changes of an action in DynamoDB's language. */
+/** The condition and the changes of an action as DynamoDB expressions. */
 export function toExpressions(action: WriteAction): Expressions {
   const placeholders = new Placeholders();
   const condition = action.condition === undefined ? '' : toConditionText(action.condition, placeholders);
@@ -21,7 +21,9 @@ export function toExpressions(action: WriteAction): Expressions {
   };
 }
 
-/** Names and values never stand in an expression themselves: some names are reserved words, and values are users' text. */
+/**
+ * Names and values are never inside an expression: some names are reserved words, and values are user data.
+ */
 class Placeholders {
   readonly #names = new Map<string, string>();
   readonly #values: DynamodbItem = {};
@@ -79,12 +81,15 @@ function toConditionText(condition: Condition, to: Placeholders): string {
 function joined(parts: readonly Condition[], operator: string, to: Placeholders): string | undefined {
   const [first] = parts;
   if (first === undefined) return undefined;
-  // DynamoDB refuses parentheses that change nothing.
+  // DynamoDB refuses redundant parentheses.
   if (parts.length === 1) return toConditionText(first, to);
   return parts.map((part) => `(${toConditionText(part, to)})`).join(operator);
 }
 
-/** DynamoDB has no constants: an item with the attribute pk and without it cannot be, one or the other always is. */
+/**
+ * DynamoDB has no constants. Every item has the attribute pk: "exists or not" is true, "exists and not" is
+ * false.
+ */
 function nothing(to: Placeholders): string {
   return `attribute_exists(${to.name('pk')}) AND attribute_not_exists(${to.name('pk')})`;
 }

@@ -7,7 +7,7 @@ import { StateStoreError, type TransactResult, type WriteResult } from '../../po
 import { AwsCallError } from './aws-call.ts';
 import { fromItem } from './item-marshalling.ts';
 
-/** A failed condition is a result; everything else is thrown in the port's terms. */
+/** Returns a failed condition as a result, and throws everything else as an error of the port. */
 export function toWriteResult(error: unknown): WriteResult {
   const cause = causeOf(error);
   if (!(cause instanceof ConditionalCheckFailedException)) throw toStateError(error);
@@ -18,7 +18,7 @@ export function toTransactResult(error: unknown): TransactResult {
   const cause = causeOf(error);
   if (!(cause instanceof TransactionCanceledException)) throw toStateError(error);
   const reasons = cause.CancellationReasons ?? [];
-  // A conflict or throttle beside it leaves the list of failed conditions incomplete: nothing was decided.
+  // With another conflict or throttle the list of failed conditions is incomplete, so nothing is decided.
   const retryLater = cancellationError(reasons, cause);
   if (retryLater !== undefined) throw retryLater;
   const failed = reasons.flatMap((reason, index) =>
@@ -28,12 +28,12 @@ export function toTransactResult(error: unknown): TransactResult {
   return { status: 'condition-failed', failed };
 }
 
-/** Also for what is no failure of a call at all: a bug stays what it is. */
+/** Translates failures of calls. Other errors are bugs and stay unchanged. */
 export function toStateError(error: unknown): unknown {
   if (!(error instanceof AwsCallError)) return error;
   const cause = causeOf(error);
   if (cause instanceof Error && cause.name === 'ValidationException') {
-    // Over a limit that only the stored item shows, or a request that no retry can mend.
+    // A limit that depends on the stored item, or a request that a retry cannot fix.
     return new RangeError(cause.message, { cause });
   }
   if (cause instanceof Error && cause.name === 'TransactionConflictException') {
@@ -51,7 +51,7 @@ const conflictCodes: ReadonlySet<string> = new Set(['TransactionConflict']);
 const throttleCodes: ReadonlySet<string> = new Set(['ProvisionedThroughputExceeded', 'ThrottlingError']);
 const limitCodes: ReadonlySet<string> = new Set(['ValidationError', 'ItemCollectionSizeLimitExceeded']);
 
-/** The first kind that occurs, the one that no retry mends before those that one does. */
+/** The first kind that occurs; the kind that a retry cannot fix comes before the others. */
 function cancellationError(reasons: readonly CancellationReason[], cause: Error): Error | undefined {
   const found = (codes: ReadonlySet<string>): boolean => reasons.some(({ Code = '' }) => codes.has(Code));
   if (found(limitCodes)) {

@@ -9,7 +9,7 @@ import type { Attributes, WriteAction } from '../../ports/state-store.ts';
 import { toExpressions, type Expressions } from './dynamodb-expressions.ts';
 import { toItem, toKey } from './item-marshalling.ts';
 
-/** Every failed condition answers with the item as it was found: the exactly-once logic goes on from there. */
+/** Every failed condition returns the stored item, from which the exactly-once logic continues. */
 const foundItem = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 
 export type WriteInput =
@@ -55,7 +55,10 @@ export function toTransactItem(action: WriteAction, table: string): TransactWrit
   }
 }
 
-/** Unlike UpdateItem, a transaction must be told a change; one that changes nothing removes what no item has. */
+/**
+ * Unlike UpdateItem, an update in a transaction needs a change. An empty one removes an attribute that no
+ * item has.
+ */
 function toChange(
   UpdateExpression: string | undefined,
   { ExpressionAttributeNames }: Expressions,

@@ -37,29 +37,28 @@ import {
 import { callAws, type AwsCallPolicy } from './aws-call.ts';
 import { toStateError, toTransactResult, toWriteResult } from './dynamodb-failures.ts';
 import { toTransactItem, toWriteInput } from './dynamodb-inputs.ts';
-import { isEmptyRange, toQueryInput } from './dynamodb-query.ts';
+import { isEmptyRange, readBatch, toQueryInput } from './dynamodb-reads.ts';
 import { fromItem, fromSortKey, toKey } from './item-marshalling.ts';
-import { mapConcurrently } from './map-concurrently.ts';
-import { readBatch } from './dynamodb-read-batch.ts';
+import { mapConcurrently } from '../../core/concurrently.ts';
 
 export interface DynamodbStateStoreOptions {
   readonly client: DynamoDBClient;
-  /** The tables this function may use, by their names in AWS: key `pk` S, `sk` S. */
+  /** The AWS names of the tables that this function may use. Their key is `pk` S, `sk` S. */
   readonly tables: Readonly<Partial<Record<TableName, string>>>;
   readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   readonly ids: Pick<Ids, 'nonce' | 'random'>;
 }
 
 const deadlineMs = 5000;
-/** Reads, and transactions, which carry a token that DynamoDB remembers for ten minutes. */
+/** For reads, and for transactions, which have a token that DynamoDB remembers for ten minutes. */
 const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs };
-/** A single write has no token: sent again after a lost answer, an `add` would count twice. */
+/** For single writes, which have no token: after a lost answer, a retry of `add` would count twice. */
 const once: AwsCallPolicy = { repeatable: false, deadlineMs };
 
 /** Writes of one `writeEach` that are under way at a time; below the client's connections (fresh-socket-handler.ts). */
-const writesAtOnceMax = 40;
+const concurrentWritesMax = 40;
 /** The same for `transactEach`. */
-const transactionsAtOnceMax = 32;
+const concurrentTransactionsMax = 32;
 
 export function createDynamodbStateStore(options: DynamodbStateStoreOptions): StateStore {
   return new DynamodbStateStore(options);
@@ -122,7 +121,10 @@ class DynamodbStateStore implements StateStore {
     options: EachOptions = {},
   ): Promise<readonly (WriteResult | StateStoreError)[]> {
     assertWriteEach(actions);
-    return eachByItself(actions, (action) => this.#write(action), { atOnceMax: writesAtOnceMax, ...options });
+    return eachByItself(actions, (action) => this.#write(action), {
+      concurrencyMax: concurrentWritesMax,
+      ...options,
+    });
   }
 
   async transact(actions: readonly WriteAction[]): Promise<TransactResult> {
@@ -135,7 +137,7 @@ class DynamodbStateStore implements StateStore {
     options: EachOptions = {},
   ): Promise<readonly (TransactResult | StateStoreError)[]> {
     assertTransactEach(transactions);
-    const all = { atOnceMax: transactionsAtOnceMax, ...options };
+    const all = { concurrencyMax: concurrentTransactionsMax, ...options };
     return eachByItself(transactions, (actions) => this.#transact(actions), all);
   }
 
@@ -166,7 +168,7 @@ class DynamodbStateStore implements StateStore {
     }
   }
 
-  /** Resolves to the item as it stands now. */
+  /** Resolves to the new item. */
   async #send(
     action: Exclude<WriteAction, { type: 'check' }>,
     table: string,
@@ -198,14 +200,14 @@ class DynamodbStateStore implements StateStore {
 async function eachByItself<T, R>(
   writes: readonly T[],
   make: (write: T) => Promise<R>,
-  { atOnceMax, isLate = () => false }: EachOptions & { readonly atOnceMax: number },
+  { concurrencyMax, isLate = () => false }: EachOptions & { readonly concurrencyMax: number },
 ): Promise<readonly (R | StateStoreError)[]> {
-  const results = await mapConcurrently(writes, atOnceMax, async (write) => {
+  const results = await mapConcurrently(writes, concurrencyMax, async (write) => {
     if (isLate()) return new StateStoreError('state-throttled', 'not begun in time');
     try {
       return await make(write);
     } catch (error) {
-      // Thrown below, once the others are written.
+      // Thrown below, after the other writes.
       if (error instanceof RangeError || isStateStoreError(error)) return error;
       throw error;
     }

@@ -12,7 +12,7 @@ import { fromItem, fromSortKey, type DynamodbItem } from './item-marshalling.ts'
 export interface DynamodbWholeTableOptions {
   readonly client: DynamoDBClient;
   readonly table: TableName;
-  /** Its name in AWS. */
+  /** The table's name in AWS. */
   readonly name: string;
   readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   readonly ids: Pick<Ids, 'nonce' | 'random'>;
@@ -21,8 +21,8 @@ export interface DynamodbWholeTableOptions {
 const policy = { repeatable: true, deadlineMs: 60_000 };
 
 /**
- * A table of ours by any name, as one that DynamoDB has restored. Rejects with an Error for people when there is no such
- * table, it is not ready, or has other keys.
+ * Opens one of our tables under any name, for instance a restored one. Rejects with an Error for the operator
+ * if the table does not exist, is not ready, or has other keys.
  */
 export async function openDynamodbWholeTable(options: DynamodbWholeTableOptions): Promise<WholeTable> {
   await assertOurs(options);
@@ -49,7 +49,7 @@ async function assertOurs(options: DynamodbWholeTableOptions): Promise<void> {
   }
 }
 
-/** A page of a scan has 1 MB at most. */
+/** A page of a scan has at most 1 MB. */
 async function* scan(options: DynamodbWholeTableOptions): AsyncGenerator<readonly TableItem[]> {
   const { client, name } = options;
   let from: DynamodbItem | undefined;
@@ -74,6 +74,6 @@ async function* scan(options: DynamodbWholeTableOptions): AsyncGenerator<readonl
 
 function toTableItem(table: TableName, item: DynamodbItem): TableItem {
   const pk = item['pk']?.S;
-  assert(pk !== undefined, 'an item without a partition key');
+  assert(pk !== undefined, 'an item has no partition key');
   return { key: { table, pk, sk: fromSortKey(item['sk']) }, attributes: fromItem(item) ?? {} };
 }

@@ -19,19 +19,19 @@ export interface EventbridgeExpiryScheduleOptions {
   readonly targetArn: string;
   /** ARN of the role that the Scheduler assumes to invoke it. */
   readonly roleArn: string;
-  /** ARN of the queue for invocations given up. */
+  /** ARN of the dead-letter queue. */
   readonly deadLetterArn: string;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'random'>;
 }
 
-/** A name always stands for the same time and input, so that a repeated create finds itself and a delete nothing. */
+/** A name always has the same time and input, so repeated calls are harmless. */
 const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs: 4000 };
 
-/** Whether a time already past still fires is not documented: every time is at least this far ahead. */
+/** AWS does not document whether a past time still fires, so every time is at least this far ahead. */
 const leadMs = 60_000;
 
-/** After an hour the sweep has long done the work of a schedule that did not get through. */
+/** After an hour the sweep has already done the work of a failed schedule. */
 const retryPolicy = { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 10 };
 
 /** One-time schedules of EventBridge Scheduler, which fires within a minute of the time. */
@@ -66,12 +66,12 @@ export function createEventbridgeExpirySchedule(options: EventbridgeExpirySchedu
   };
 }
 
-/** Whole seconds are all that the expression takes; rounded up, a schedule never fires before the time. */
+/** The expression takes whole seconds; rounded up, so that a schedule never fires early. */
 function toExpression(atMs: number): string {
   return `at(${formatInstant(Math.ceil(atMs / 1000) * 1000).slice(0, 19)})`;
 }
 
-/** Calls; the named refusal is as good as success. */
+/** Calls AWS. The named refusal counts as success. */
 async function callUnless(
   fine: 'ConflictException' | 'ResourceNotFoundException',
   deps: EventbridgeExpiryScheduleOptions,

@@ -5,27 +5,27 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 export interface FreshSocketHandlerOptions {
   readonly connectionTimeoutMs: number;
-  /** From sending to the head of the answer. */
+  /** From sending the request to the head of the answer. */
   readonly requestTimeoutMs: number;
-  /** A connection that has been idle for longer is not used again. */
+  /** A connection that was idle for longer is not reused. */
   readonly idleMaxMs: number;
 }
 
-/** Connections of one client; further requests wait for one of them. */
+/** Connections of one client; more requests wait for a free one. */
 const socketsMax = 50;
 
 /**
- * HTTP/1.1 with explicit time-outs that throw, on keep-alive connections that are dropped rather than reused once
- * they have been idle for long.
+ * HTTP/1.1 with explicit time-outs that throw, on keep-alive connections. A connection that was idle for long
+ * is dropped, not reused.
  *
- * Lambda freezes a process between invocations, and the service closes its idle connections meanwhile. A thawed
- * process may send on such a connection before it has read that it is closed; the reset that follows is an unknown
- * outcome, which for an append means 503. A new connection costs a few milliseconds instead.
+ * Lambda freezes a process between invocations, and the service closes its idle connections meanwhile. A
+ * thawed process may send on such a connection before it notices; the reset is an unknown outcome, which for
+ * an append means 503. A new connection costs only a few milliseconds.
  */
 export class FreshSocketHandler extends NodeHttpHandler {
   readonly #agents: readonly [HttpAgent, HttpsAgent];
   readonly #idleMaxMs: number;
-  /** By wall time: a frozen process's monotonic clock may stand still. */
+  /** By wall time, because the monotonic clock of a frozen process may stop. */
   readonly #idleSince = new WeakMap<Duplex, number>();
 
   constructor(options: FreshSocketHandlerOptions) {
@@ -37,7 +37,7 @@ export class FreshSocketHandler extends NodeHttpHandler {
       connectionTimeout: options.connectionTimeoutMs,
       requestTimeout: options.requestTimeoutMs,
       throwOnRequestTimeout: true,
-      // An answer that stalls half-way: the request time-out ends with its head.
+      // For an answer that stalls: the request time-out covers only its head.
       socketTimeout: options.requestTimeoutMs,
     });
     this.#agents = [httpAgent, httpsAgent];

@@ -4,7 +4,7 @@ import type { AttributeValue, Attributes, ItemKey } from '../../ports/state-stor
 
 export type DynamodbItem = Record<string, DynamodbValue>;
 
-/** DynamoDB takes no empty key, so every sort key has a prefix; a common one keeps their order. */
+/** DynamoDB accepts no empty key, so every sort key has the same prefix, which keeps their order. */
 const sortKeyPrefix = '-';
 
 export function toSortKey(sk: string): string {
@@ -30,7 +30,7 @@ export function toItem(key: ItemKey, attributes: Attributes): DynamodbItem {
   return item;
 }
 
-/** Integers as their digits: a JavaScript number would round them. */
+/** Integers as decimal digits, because a JavaScript number would round them. */
 export function toValue(value: AttributeValue): DynamodbValue {
   if (typeof value === 'string') return { S: value };
   return typeof value === 'bigint' ? { N: value.toString() } : { B: value };
@@ -50,11 +50,11 @@ export function fromItem(item: DynamodbItem | undefined): Attributes | undefined
 function fromValue(value: DynamodbValue, name: string): AttributeValue {
   if (value.S !== undefined) return value.S;
   if (value.N !== undefined) return toInteger(value.N);
-  assert(value.B !== undefined, `attribute ${name} is neither text, number nor bytes`);
+  assert(value.B !== undefined, `attribute ${name} is neither a string, a number nor bytes`);
   return value.B;
 }
 
-/** DynamoDB writes the digits out; some emulators write a large integer as 1E+20 or 1.5E+20. */
+/** DynamoDB returns plain digits; some emulators return a large integer as 1E+20 or 1.5E+20. */
 function toInteger(text: string): bigint {
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:E\+?(\d+))?$/i.exec(text);
   assert(match !== null, `not an integer: ${text}`);

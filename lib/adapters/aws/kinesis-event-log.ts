@@ -1,40 +1,35 @@
 import { hash } from 'node:crypto';
 import {
-  PutRecordsCommand,
   type KinesisClient,
+  PutRecordsCommand,
   type PutRecordsCommandOutput,
   type PutRecordsResultEntry,
 } from '@aws-sdk/client-kinesis';
 import { assert } from '../../core/assert.ts';
 import { backoffMs } from '../../core/backoff.ts';
 import type { StreamName } from '../../core/streams.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../ports/event-log.ts';
-import type { Ids } from '../../ports/ids.ts';
 import { assertEntries } from '../records/entry-limits.ts';
-import { awsBackoff } from './aws-call.ts';
+import { awsBackoff, type AwsCallDeps } from './aws-call.ts';
 import { classifyFailure, failureReason } from './aws-failure.ts';
-import { sliceEntries } from './put-records-slices.ts';
 
-export interface KinesisEventLogOptions {
+export interface KinesisEventLogOptions extends AwsCallDeps {
   readonly client: KinesisClient;
   readonly stream: StreamName;
   /** The stream's name in AWS; its epoch follows the last dot: `adtally-dev-increments.1`. */
   readonly streamName: string;
-  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
-  readonly ids: Pick<Ids, 'random'>;
 }
 
-/** Sendings of one record; all but the last were certainly not written. */
+/** Attempts for one record. All but the last certainly wrote nothing. */
 const sendingsMax = 3;
 
-/**
- * An append takes no longer, whatever the log does, so that the caller's 503 leaves well before API Gateway hangs up
- * after 29 s.
- */
+/** The most time for an append, so that the caller answers 503 well before API Gateway's limit of 29 s. */
 const appendDeadlineMs = 5000;
 
-/** Appends by PutRecords. What was throttled or never left is sent again; what may have been written never is. */
+/**
+ * Appends by PutRecords. It resends records that were throttled or never sent, and never those that may have
+ * been written.
+ */
 export function createKinesisEventLog(options: KinesisEventLogOptions): EventLog {
   const { stream, streamName } = options;
   const epoch = streamName.slice(streamName.lastIndexOf('.') + 1);
@@ -42,7 +37,7 @@ export function createKinesisEventLog(options: KinesisEventLogOptions): EventLog
   return {
     stream,
     epoch,
-    hashPlace: (partitionKey) => hash('md5', partitionKey, 'buffer').readUInt32BE(0) / 2 ** 32,
+    hashPosition: (partitionKey) => hash('md5', partitionKey, 'buffer').readUInt32BE(0) / 2 ** 32,
     append: async (entries) => {
       assertEntries(entries);
       return new Append(options, entries).run();
@@ -77,7 +72,7 @@ class Append {
     return this.#results;
   }
 
-  /** Sends the entries at `indexes`; resolves to those worth sending again. */
+  /** Sends the entries at `indexes`; resolves to those that may be sent again. */
   async #send(indexes: readonly number[]): Promise<number[]> {
     const again: number[] = [];
     for (const slice of sliceEntries(this.#entries, indexes)) {
@@ -113,7 +108,7 @@ class Append {
     });
   }
 
-  /** An answer that does not speak of every record leaves all of them unknown: its entries cannot be told apart. */
+  /** If the answer does not have one entry per record, the outcome of all records is unknown. */
   #settle(slice: readonly number[], answers: readonly PutRecordsResultEntry[]): readonly number[] {
     const complete = answers.length === slice.length;
     return slice.filter((index, position) => {
@@ -128,7 +123,7 @@ class Append {
   }
 }
 
-/** The one entry error that says the record was not written; InternalFailure does not say. */
+/** The only entry error that means "not written". InternalFailure does not say. */
 const throttledEntry = 'ProvisionedThroughputExceededException';
 
 function toResult(answer: PutRecordsResultEntry | undefined): AppendResult {
@@ -139,4 +134,30 @@ function toResult(answer: PutRecordsResultEntry | undefined): AppendResult {
     return { status: 'unknown', reason: code ?? 'no sequence number' };
   }
   return { status: 'appended', shardId, sequenceNumber };
+}
+
+/** Records and bytes (data and keys) of one PutRecords call; Kinesis takes 10 MiB by now, emulators and quotas of old 5. */
+const sliceEntriesMax = 500;
+const sliceBytesMax = 5_000_000;
+
+/** Cuts `indexes` into runs that fit one call each, in order. */
+function* sliceEntries(
+  entries: readonly LogEntry[],
+  indexes: readonly number[],
+): Generator<readonly number[]> {
+  let slice: number[] = [];
+  let sliceBytes = 0;
+  for (const index of indexes) {
+    const entry = entries[index];
+    if (entry === undefined) continue;
+    const bytes = entry.data.byteLength + Buffer.byteLength(entry.partitionKey, 'utf8');
+    if (slice.length > 0 && (slice.length >= sliceEntriesMax || sliceBytes + bytes > sliceBytesMax)) {
+      yield slice;
+      slice = [];
+      sliceBytes = 0;
+    }
+    slice.push(index);
+    sliceBytes += bytes;
+  }
+  if (slice.length > 0) yield slice;
 }

@@ -22,22 +22,22 @@ export interface KinesisLogHistoryOptions {
   readonly ids: Pick<Ids, 'random'>;
 }
 
-/** Empty answers in a row before a shard counts as read: Kinesis may answer with nothing before its end. */
+/** This many empty answers in a row mean the end of a shard: Kinesis may return empty answers before it. */
 const emptyAnswersMax = 1000;
 
-/** Pages of the list of shards; each has up to 1000. */
+/** Pages of the shard list; each has up to 1000 shards. */
 const pagesMax = 100;
 
-/** A shard is read five times a second at most, by all who read it: beyond that one waits. */
+/** Kinesis allows five reads of a shard per second for all readers together. Beyond that this waits. */
 const throttledMax = 60;
 const throttledPauseMs = 1000;
 
-/** Records are dropped by their age, not to the minute. */
+/** Kinesis removes records by age, but not to the minute. */
 const slackMs = 3_600_000;
 
 const policy = { repeatable: true, deadlineMs: 10_000 };
 
-/** A stream read from its beginning by an operator's command. */
+/** Reads a stream from its beginning, for operator commands. */
 export function createKinesisLogHistory(options: KinesisLogHistoryOptions): LogHistory {
   return new StreamHistory(options);
 }
@@ -46,7 +46,7 @@ class StreamHistory implements LogHistory {
   readonly stream;
   readonly epoch;
   readonly #options: KinesisLogHistoryOptions;
-  /** By shard: where the next read goes on, so that it need not ask for an iterator. */
+  /** The next iterator of each shard, which saves a call. */
   readonly #next = new Map<string, { readonly after: string; readonly iterator: string }>();
 
   constructor(options: KinesisLogHistoryOptions) {
@@ -87,7 +87,7 @@ class StreamHistory implements LogHistory {
     this.#next.delete(shardId);
     for (let answers = 0; iterator !== undefined && answers < emptyAnswersMax; answers += 1) {
       const answer = await this.#getRecords(iterator, limits.recordsMax);
-      // After five minutes an iterator is void.
+      // An iterator expires after five minutes.
       if (answer === undefined) {
         iterator = await this.#iterator(shardId, after);
         continue;

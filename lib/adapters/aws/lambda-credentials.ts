@@ -1,9 +1,9 @@
 import { EnvironmentError } from './lambda-environment.ts';
 
 /**
- * Stands in for the SDK's chain of credential providers in the functions' bundles (lib/infra/bundling.ts). Lambda
- * hands a function its credentials in the environment; the rest of the chain, single sign-on, profiles, instance
- * metadata, is a quarter of a bundle and of its start-up time, and never runs there.
+ * Replaces the SDK's chain of credential providers in the functions' bundles (lib/infra/bundling.ts). Lambda
+ * passes credentials in the environment. The rest of the chain (single sign-on, profiles, instance metadata)
+ * never runs there and takes a quarter of a bundle and of its start-up time.
  */
 export function defaultProvider(): () => Promise<LambdaCredentials> {
   return async () => Promise.try(() => readCredentials(process.env));

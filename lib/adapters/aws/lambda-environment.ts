@@ -3,8 +3,9 @@ import type { EnvironmentName } from '../../aws-names.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The variables a function was deployed with. Throws, while the module loads, an Error that names the variable and
- * what it must be: a wrong deployment shows at its first invocation, not at the first request that needs it.
+ * Reads an environment variable of a function. Throws, while the module loads, an Error with the name of the
+ * variable and its valid values, so that a wrong deployment fails immediately, not at the first request that
+ * needs it.
  */
 export function readVariable(name: EnvironmentName, environment: Environment = process.env): string {
   const value = environment[name];
@@ -12,7 +13,7 @@ export function readVariable(name: EnvironmentName, environment: Environment = p
   return value;
 }
 
-/** The variable as one of a known set: `readVariableAs('ADTALLY_STAGE', isStageName)`. */
+/** Reads a variable with a known set of values: `readVariableAs('ADTALLY_STAGE', isStageName)`. */
 export function readVariableAs<T extends string>(
   name: EnvironmentName,
   is: (text: string) => text is T,
@@ -31,7 +32,7 @@ export function readArn(name: EnvironmentName, environment: Environment = proces
   return value;
 }
 
-/** A deployment fault: nothing that a retry mends. */
+/** A wrong deployment, which a retry cannot fix. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
 }

@@ -16,8 +16,8 @@ export interface LambdaFeedsOptions extends AwsCallDeps {
 const policy = { repeatable: true, deadlineMs: 15_000 };
 
 /**
- * Every event source mapping of the function that `mappingId` feeds, one made by hand included; a function has a handful
- * (FunctionName lists at most 100). Rejects with an Error for people.
+ * Lists every event source mapping of the function that `mappingId` feeds, including manually created ones. A
+ * function has a few (FunctionName lists at most 100). Rejects with an Error for the operator.
  */
 export async function readFeeds(options: LambdaFeedsOptions): Promise<readonly Feed[]> {
   const { client, mappingId } = options;

@@ -4,7 +4,6 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { environmentNames, quarantinePrefix } from '../../aws-names.ts';
-import type { SpanName } from '../../core/span-names.ts';
 import type { StreamName } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -16,12 +15,7 @@ import type { StateStore, TableName } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { systemIds } from '../system/system-ids.ts';
-import {
-  tracedEventLog,
-  tracedQuarantine,
-  tracedSchedule,
-  tracedStateStore,
-} from '../traced/traced-ports.ts';
+import { traced } from '../tracing/traced-ports.ts';
 import { clientOptions, s3Addressing } from './aws-clients.ts';
 import type { MeasuredStage } from './cloudwatch-figures.ts';
 import { createCloudwatchStats } from './cloudwatch-stats.ts';
@@ -30,10 +24,10 @@ import { createEventbridgeExpirySchedule } from './eventbridge-expiry-schedule.t
 import { createKinesisEventLog } from './kinesis-event-log.ts';
 import { readArn, readVariable } from './lambda-environment.ts';
 import { createLambdaTelemetry } from './lambda-telemetry.ts';
+import { createLambdaTracer } from './lambda-tracer.ts';
 import { createS3Quarantine } from './s3-quarantine.ts';
-import { createXraySpans } from './xray-spans.ts';
 
-/** What every function is given, whatever it does. */
+/** The ports of every function. */
 export function lambdaBasics(
   functionName: string,
   stage: string,
@@ -45,12 +39,19 @@ export function lambdaBasics(
   };
 }
 
-/** Of this container. */
-export const lambdaSpans = createXraySpans({ clock: systemClock, ids: systemIds, environment: process.env });
+/** One per container. */
+const lambdaSpans = createLambdaTracer({
+  ...{ clock: systemClock, ids: systemIds, environment: process.env },
+  log: createLambdaTelemetry({
+    stage: '',
+    functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '',
+    clock: systemClock,
+  }),
+});
 
 /** A function all of which is one span. */
 export function spannedHandler<Event, Context, Result>(
-  name: SpanName,
+  name: string,
   handler: (event: Event, context: Context) => Promise<Result>,
 ): (event: Event, context: Context) => Promise<Result> {
   return (event, context) => lambdaSpans.around(name, () => handler(event, context));
@@ -63,7 +64,7 @@ const tableVariables = {
   tokens: environmentNames.tokensTable,
 } as const;
 
-/** The tables that this function uses, by the names that the environment gives them. */
+/** The tables of this function, with names from the environment. */
 export function lambdaStateStore(tables: readonly TableName[]): StateStore {
   const plain = createDynamodbStateStore({
     client: new DynamoDBClient(clientOptions()),
@@ -71,7 +72,7 @@ export function lambdaStateStore(tables: readonly TableName[]): StateStore {
     clock: systemClock,
     ids: systemIds,
   });
-  return tracedStateStore(plain, lambdaSpans);
+  return traced.stateStore(plain, lambdaSpans);
 }
 
 const streamVariables = {
@@ -79,7 +80,7 @@ const streamVariables = {
   increments: environmentNames.incrementsStream,
 } as const;
 
-/** The stream that the environment names. */
+/** A stream, with its name from the environment. */
 export function lambdaEventLog(stream: StreamName): EventLog {
   const plain = createKinesisEventLog({
     client: new KinesisClient(clientOptions()),
@@ -88,10 +89,10 @@ export function lambdaEventLog(stream: StreamName): EventLog {
     clock: systemClock,
     ids: systemIds,
   });
-  return tracedEventLog(plain, lambdaSpans);
+  return traced.eventLog(plain, lambdaSpans);
 }
 
-/** The schedule group, and the function it invokes, that the environment names. */
+/** The schedule group and the function that it invokes, from the environment. */
 export function lambdaExpirySchedule(): ExpirySchedule {
   const plain = createEventbridgeExpirySchedule({
     client: new SchedulerClient(clientOptions()),
@@ -102,10 +103,10 @@ export function lambdaExpirySchedule(): ExpirySchedule {
     clock: systemClock,
     ids: systemIds,
   });
-  return tracedSchedule(plain, lambdaSpans);
+  return traced.schedule(plain, lambdaSpans);
 }
 
-/** The bucket that the environment names. */
+/** The bucket, with its name from the environment. */
 export function lambdaQuarantine(): Quarantine {
   const plain = createS3Quarantine({
     client: new S3Client({ ...clientOptions(), ...s3Addressing() }),
@@ -114,10 +115,10 @@ export function lambdaQuarantine(): Quarantine {
     clock: systemClock,
     ids: systemIds,
   });
-  return tracedQuarantine(plain, lambdaSpans);
+  return traced.quarantine(plain, lambdaSpans);
 }
 
-/** The figures of this function's stage. */
+/** The statistics of this function's stage. */
 export function lambdaStats(stage: MeasuredStage): StatsSource {
   return createCloudwatchStats({
     client: new CloudWatchClient(clientOptions()),

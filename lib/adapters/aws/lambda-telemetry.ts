@@ -7,13 +7,14 @@ export interface LambdaTelemetryOptions {
   readonly stage: string;
   readonly functionName: string;
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** Takes a line without its line break; default standard output, which Lambda reads. */
+  /** Writes a line without its line break; default: to standard output, which Lambda reads. */
   readonly write?: (line: string) => void;
 }
 
 /**
- * Log lines as JSON, and metrics as lines in CloudWatch's embedded metric format, which cost no call. Metrics of one
- * turn of the event loop share a line; it is written before the answer leaves, because Lambda freezes what comes after.
+ * Writes log lines as JSON, and metrics in CloudWatch's embedded metric format, which needs no call. Metrics
+ * of one turn of the event loop share a line. It is written before the answer, because Lambda freezes the
+ * process afterwards.
  */
 export function createLambdaTelemetry(options: LambdaTelemetryOptions): Telemetry {
   const { clock, functionName, write = writeToStandardOutput } = options;
@@ -41,7 +42,7 @@ export function createLambdaTelemetry(options: LambdaTelemetryOptions): Telemetr
   };
 }
 
-/** The embedded metric format allows as many values of a metric in one line. */
+/** The most values of a metric in one line of the embedded metric format. */
 const valuesMax = 100;
 
 class MetricLines {
@@ -111,13 +112,13 @@ function unitOf(metric: Metric): string {
   return metric.endsWith('_bytes') ? 'Bytes' : 'None';
 }
 
-/** Lambda sets it anew for each invocation; it leads from a log line to the request's trace. */
+/** Lambda sets it for each invocation. It links a log line to the trace of the request. */
 function xrayField(): LogFields {
   const trace = process.env['_X_AMZN_TRACE_ID'];
   return trace === undefined ? {} : { trace };
 }
 
-/** Not console.log: Lambda patches it and puts text in front of the line, which hides the metrics in it. */
+/** Not console.log: Lambda patches it and prefixes each line, which hides the metrics. */
 function writeToStandardOutput(line: string): void {
   process.stdout.write(`${line}\n`);
 }

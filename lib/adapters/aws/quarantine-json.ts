@@ -1,7 +1,7 @@
 import { UnreadableRecordError, type QuarantinedRecord } from '../../ports/quarantine.ts';
 import { readFacts } from '../records/quarantined-facts.ts';
 
-/** A quarantined record as people find it in the bucket: indented, its data in base64. */
+/** The JSON of a quarantined record in the bucket: indented, with its data in base64. */
 export function toQuarantineJson(record: QuarantinedRecord): string {
   return JSON.stringify({ ...record, data: Buffer.from(record.data).toString('base64') }, undefined, 2);
 }

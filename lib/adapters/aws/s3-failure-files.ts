@@ -4,18 +4,14 @@ import {
   ListObjectsV2Command,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Clock } from '../../ports/clock.ts';
 import { failureFilePrefix } from '../../aws-names.ts';
 import type { FailureFiles } from '../../ports/failure-files.ts';
-import type { Ids } from '../../ports/ids.ts';
 import { QuarantineError } from '../../ports/quarantine.ts';
-import { AwsCallError, callAws } from './aws-call.ts';
+import { AwsCallError, callAws, type AwsCallDeps } from './aws-call.ts';
 
-export interface S3FailureFilesOptions {
+export interface S3FailureFilesOptions extends AwsCallDeps {
   readonly client: S3Client;
   readonly bucket: string;
-  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
-  readonly ids: Pick<Ids, 'random'>;
 }
 
 /** A file may hold 6 MB of records. */

@@ -5,8 +5,6 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Clock } from '../../ports/clock.ts';
-import type { Ids } from '../../ports/ids.ts';
 import {
   pageOfQuarantine,
   QuarantineError,
@@ -17,26 +15,24 @@ import {
   type QuarantinedRecord,
   type QuarantineId,
 } from '../../ports/quarantine.ts';
-import { AwsCallError, callAws, type AwsCallPolicy } from './aws-call.ts';
-import { mapConcurrently } from './map-concurrently.ts';
+import { AwsCallError, callAws, type AwsCallPolicy, type AwsCallDeps } from './aws-call.ts';
+import { mapConcurrently } from '../../core/concurrently.ts';
 import { fromQuarantineJson, toQuarantineJson } from './quarantine-json.ts';
 
-export interface S3QuarantineOptions {
+export interface S3QuarantineOptions extends AwsCallDeps {
   readonly client: S3Client;
   readonly bucket: string;
-  /** In front of every key: `quarantine/`. */
+  /** The prefix of every key: `quarantine/`. */
   readonly prefix: string;
-  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
-  readonly ids: Pick<Ids, 'random'>;
 }
 
-/** Every call may be done twice: a key always holds the same record. */
+/** Every call is idempotent, because a key always holds the same record. */
 const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs: 8000 };
 
 const listMax = 1000;
-const readsAtOnceMax = 20;
+const concurrentReadsMax = 20;
 
-/** One JSON object a record. */
+/** One JSON object per record. */
 export function createS3Quarantine(options: S3QuarantineOptions): Quarantine {
   return new S3Quarantine(options);
 }
@@ -50,7 +46,7 @@ class S3Quarantine implements Quarantine {
 
   async store(record: QuarantinedRecord): Promise<void> {
     const command = new PutObjectCommand({
-      ...this.#place(quarantineKey(record)),
+      ...this.#objectAt(quarantineKey(record)),
       Body: toQuarantineJson(record),
       ContentType: 'application/json',
     });
@@ -76,7 +72,7 @@ class S3Quarantine implements Quarantine {
     const keys = (output.Contents ?? []).flatMap(({ Key: key }) =>
       key === undefined ? [] : [key.slice(prefix.length)],
     );
-    const entries = await mapConcurrently(keys, readsAtOnceMax, async (key) => ({
+    const entries = await mapConcurrently(keys, concurrentReadsMax, async (key) => ({
       key,
       record: await this.#readOrNot(key),
     }));
@@ -84,14 +80,14 @@ class S3Quarantine implements Quarantine {
   }
 
   async remove(id: QuarantineId): Promise<void> {
-    const command = new DeleteObjectCommand(this.#place(quarantineKey(id)));
+    const command = new DeleteObjectCommand(this.#objectAt(quarantineKey(id)));
     await this.#call((abortSignal) => this.#options.client.send(command, { abortSignal }));
   }
 
   async #read(key: string): Promise<QuarantinedRecord | undefined> {
-    const command = new GetObjectCommand(this.#place(key));
+    const command = new GetObjectCommand(this.#objectAt(key));
     try {
-      // The body within the call: it has failures and a deadline of its own otherwise.
+      // Reads the body within the call, so that the same deadline and retries cover it.
       const json = await this.#call(async (abortSignal) => {
         const output = await this.#options.client.send(command, { abortSignal });
         return (await output.Body?.transformToString('utf-8')) ?? '';
@@ -112,7 +108,7 @@ class S3Quarantine implements Quarantine {
     }
   }
 
-  #place(key: string): { Bucket: string; Key: string } {
+  #objectAt(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.#options.bucket, Key: this.#options.prefix + key };
   }
 

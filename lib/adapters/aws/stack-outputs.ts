@@ -5,7 +5,8 @@ import { clientOptions } from './aws-clients.ts';
 const policy = { repeatable: true, deadlineMs: 15_000 };
 
 /**
- * The outputs of a deployed stack by name. Rejects with an Error for people: no such stack, no credentials, no answer.
+ * Reads the outputs of a deployed stack by name. Rejects with an Error for the operator: no such stack, no
+ * credentials, no answer.
  */
 export async function readStackOutputs(
   deps: AwsCallDeps,

@@ -9,9 +9,9 @@ import { assertNumber } from './item-limits.ts';
 import { isItemOver } from './item-size.ts';
 
 /**
- * The item after an action whose condition held; undefined: there is none. The result is frozen and shares nothing
- * with the caller's objects. Throws a RangeError where only the stored item shows that a limit is passed: a sum of
- * more than 38 digits, `add` to something that is not a number, an item grown over its limit.
+ * The item after an action whose condition held; undefined: it is deleted. The result is frozen and shares
+ * nothing with the caller's objects. Throws a RangeError if the stored item makes the action exceed a limit:
+ * a sum of more than 38 digits, `add` to a value that is not a number, an item that is too large.
  */
 export function applyAction(action: WriteAction, item: Attributes | undefined): Attributes | undefined {
   if (action.type === 'check') return item;

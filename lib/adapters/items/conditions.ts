@@ -2,7 +2,7 @@ import { assertNever } from '../../core/assert.ts';
 import type { AttributeValue, Attributes, Condition } from '../../ports/state-store.ts';
 import { compareUtf8 } from './utf8.ts';
 
-/** Whether a condition holds for an item as it was found; undefined: there is no item. */
+/** Whether a condition holds for a stored item; undefined: there is no item. */
 export function conditionHolds(condition: Condition | undefined, item: Attributes | undefined): boolean {
   if (condition === undefined) return true;
   switch (condition.op) {

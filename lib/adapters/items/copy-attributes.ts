@@ -1,8 +1,8 @@
 import type { AttributeValue, Attributes, WriteAction } from '../../ports/state-store.ts';
 
 /**
- * A copy that whoever holds the original cannot change. The object is frozen; bytes cannot be frozen, so they are
- * copied again whenever they are handed out.
+ * A copy that is independent of the original. The object is frozen. Bytes cannot be frozen, so they are
+ * copied again on each read.
  */
 export function copyAttributes(attributes: Attributes): Attributes {
   const copy: Record<string, AttributeValue> = { ...attributes };
@@ -13,7 +13,7 @@ export function copyAttributes(attributes: Attributes): Attributes {
   return Object.freeze(copy);
 }
 
-/** A frozen item without bytes can be shared as it is. */
+/** A frozen item without bytes can be shared. */
 export function handOut(attributes: Attributes | undefined): Attributes | undefined {
   if (attributes === undefined) return undefined;
   for (const name of Object.keys(attributes)) {
@@ -22,7 +22,7 @@ export function handOut(attributes: Attributes | undefined): Attributes | undefi
   return attributes;
 }
 
-/** The action as it is now, for an adapter that carries it out later. Its key and condition are shared. */
+/** A copy of the action for an adapter that applies it later. Key and condition are shared. */
 export function copyAction<A extends WriteAction>(action: A): A {
   if (action.type === 'put') return { ...action, attributes: copyAttributes(action.attributes) };
   if (action.type !== 'update') return action;

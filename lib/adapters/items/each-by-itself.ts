@@ -1,6 +1,6 @@
 /**
- * The results of independent writes. A RangeError of one, a limit that only a stored item shows, does not keep the others
- * from being made, and is thrown behind them.
+ * The results of independent writes. If a stored item makes one exceed a limit, its RangeError is thrown
+ * after the other writes.
  */
 export function eachByItself<T, R>(writes: readonly T[], make: (write: T) => R): readonly R[] {
   let failure: RangeError | undefined;

@@ -18,7 +18,7 @@ import {
 import { keyNamesBytes, valueBytes } from './item-size.ts';
 import { utf8Length } from './utf8.ts';
 
-/** What DynamoDB refuses, refused alike by every adapter before anything is written. All throw a RangeError. */
+/** The limits of DynamoDB, which every adapter checks before it writes. All checks throw a RangeError. */
 export function assertTransaction(actions: readonly WriteAction[]): void {
   assertRange(actions.length, 1, transactActionsMax, 'actions of a transaction');
   assertDistinct(actions.map((action) => action.key));
@@ -81,7 +81,7 @@ export function assertNumber(value: bigint, name: string): void {
   if (value > numberMax || value < -numberMax) throw new RangeError(`'${name}' has more than 38 digits`);
 }
 
-/** A text that names an item, for maps: equal exactly for equal keys. */
+/** A map key for an item: equal exactly for equal keys. */
 export function itemKeyText(key: ItemKey): string {
   return `${key.table}/${key.pk.length}/${key.pk}/${key.sk}`;
 }
@@ -95,7 +95,7 @@ function assertNamedOnce(set: Attributes, add: Attributes, remove: readonly stri
   if (isTwice) throw new RangeError('an update names an attribute twice');
 }
 
-/** Returns the bytes of names and values; so do the others below. */
+/** Returns the bytes of names and values, as do the functions below. */
 function assertAttributes(attributes: Attributes): number {
   let bytes = 0;
   for (const name of Object.keys(attributes)) {
@@ -109,11 +109,12 @@ function assertAttributes(attributes: Attributes): number {
 function assertValue(value: AttributeValue, name: string): number {
   if (typeof value === 'string') return textBytes(value);
   if (typeof value === 'bigint') assertNumber(value, name);
-  else if (!(value instanceof Uint8Array)) throw new RangeError(`'${name}' is no text, bigint or bytes`);
+  else if (!(value instanceof Uint8Array))
+    throw new RangeError(`'${name}' is not a string, a bigint or bytes`);
   return valueBytes(value);
 }
 
-/** Names that stand for the key itself in DynamoDB, or would not survive as a property of an object. */
+/** Names that DynamoDB uses for the key, or that do not work as a property of an object. */
 const reservedNames: ReadonlySet<string> = new Set(['pk', 'sk', '__proto__']);
 
 function assertName(name: string): number {
@@ -142,17 +143,17 @@ function assertDistinct(keys: readonly ItemKey[]): void {
   if (isTwice) throw new RangeError('one item is named twice');
 }
 
-/** So few are compared with each other. */
+/** Up to this many are compared in pairs. */
 const fewKeysMax = 4;
 
 function isSameItem(a: ItemKey, b: ItemKey): boolean {
   return a.pk === b.pk && a.sk === b.sk && a.table === b.table;
 }
 
-/** The bytes of a text. A lone surrogate has no UTF-8: two different texts would become one. */
+/** The UTF-8 bytes of a text. Lone surrogates have no UTF-8, so two different texts would become equal. */
 function textBytes(text: string): number {
   const bytes = utf8Length(text);
-  // A byte a character: ASCII.
+  // One byte per character: ASCII.
   if (bytes !== text.length && !text.isWellFormed()) throw new RangeError('text with a lone surrogate');
   return bytes;
 }

@@ -1,7 +1,7 @@
 import type { AttributeValue, Attributes, ItemKey } from '../../ports/state-store.ts';
 import { utf8Length } from './utf8.ts';
 
-/** The bytes that DynamoDB counts for an item: its key, and the names and values of its attributes. */
+/** The bytes that DynamoDB counts for an item: its key and the names and values of its attributes. */
 export function itemBytes(key: ItemKey, attributes: Attributes): number {
   return keyBytes(key) + attributesBytes(attributes);
 }
@@ -22,7 +22,7 @@ export function attributesBytes(attributes: Attributes): number {
   return bytes;
 }
 
-/** A number takes a byte for every two digits, one more, and one for the sign. */
+/** A number takes one byte per two digits, plus one, plus one for the sign. */
 export function valueBytes(value: AttributeValue): number {
   if (typeof value === 'string') return utf8Length(value);
   if (typeof value !== 'bigint') return value.byteLength;
@@ -31,7 +31,7 @@ export function valueBytes(value: AttributeValue): number {
 
 const smallMax = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** Of a number that is not negative. Most are small, and need no text to be counted. */
+/** The digits of a number that is not negative. Most numbers are small and need no conversion to text. */
 function digitsOf(value: bigint): number {
   if (value > smallMax) return value.toString().length;
   let digits = 1;
@@ -39,10 +39,10 @@ function digitsOf(value: bigint): number {
   return digits;
 }
 
-/** Of any number of 38 digits. */
+/** The size of any number of 38 digits. */
 const numberBytesMax = 21;
 
-/** Whether an item has more than `bytesMax`. It is counted exactly only where a bound from above does not tell. */
+/** Whether an item has more than `bytesMax`. It counts exactly only if a cheap upper bound is not enough. */
 export function isItemOver(bytesMax: number, key: ItemKey, attributes: Attributes): boolean {
   let bound = keyNamesBytes + 3 * (key.pk.length + key.sk.length);
   for (const name of Object.keys(attributes)) {

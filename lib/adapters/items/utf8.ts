@@ -9,13 +9,13 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Moves the surrogates behind every other code unit, and keeps the order within both groups. */
+/** Orders surrogates after all other code units and keeps the order within both groups. */
 function codeUnitRank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-/** Texts of at most this many characters are looked at here, which is faster than a call into C++. */
+/** Texts of up to this many characters are scanned here, which is faster than a call into C++. */
 const shortTextMax = 64;
 
 export function utf8Length(text: string): number {

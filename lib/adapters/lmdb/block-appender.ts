@@ -19,14 +19,14 @@ export interface BlockAppenderDeps {
   readonly announce: (shardId: string) => void;
 }
 
-/** Of one stream: what one commit takes, and what may wait for those after it. */
+/** Limits per stream: the bytes of one commit, and the bytes that may wait for later commits. */
 const pendingBytesMax = 8 * 1024 * 1024;
 const waitingBytesMax = 64 * 1024 * 1024;
 
-/** Lengths and headers of a record, at most. */
+/** The most bytes for lengths and headers of a record. */
 const recordOverheadBytes = 16;
 
-/** The write end of a log: gathers appends, gives them their numbers and puts them down as blocks. */
+/** The write end of a log: collects appends, numbers their records and writes them as blocks. */
 export class BlockAppender implements PendingAppendsOwner {
   readonly table: ShardTable;
   readonly #deps: BlockAppenderDeps;
@@ -88,7 +88,7 @@ export class BlockAppender implements PendingAppendsOwner {
   }
 
   announce(shardIndexes: ReadonlySet<number>): void {
-    // In a turn of their own: a listener that throws must not keep the appends from their answers.
+    // In a separate turn: a listener that throws must not prevent the appends from resolving.
     for (const index of shardIndexes) {
       queueMicrotask(() => {
         this.#deps.announce(this.table.idOf(index));

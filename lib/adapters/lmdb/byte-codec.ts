@@ -1,12 +1,12 @@
 /**
- * Reading and writing of the little formats that the databases hold: numbers as varints of 7 bits a byte, lowest
- * first; text as its byte length, then UTF-8. Positions are passed along, so that nothing is allocated on the way.
+ * Reads and writes the binary formats of the databases: numbers as varints of 7 bits per byte, lowest first;
+ * text as its byte length, then UTF-8. Callers pass positions along, so nothing is allocated.
  */
 
-/** Room for any safe integer. */
+/** Bytes for any safe integer. */
 export const varintBytesMax = 8;
 
-/** Returns the position behind. */
+/** Returns the next position. */
 export function writeVarint(target: Buffer, value: number, position: number): number {
   let rest = value;
   let at = position;
@@ -19,10 +19,10 @@ export function writeVarint(target: Buffer, value: number, position: number): nu
   return at + 1;
 }
 
-/** Text of at most this many characters is copied in JavaScript, which is faster than a call into C++. */
+/** Text of up to this many characters is copied in JavaScript, which is faster than a call into C++. */
 const shortTextMax = 48;
 
-/** Writes the bytes alone, without their length; returns the position behind. */
+/** Writes the bytes without their length; returns the next position. */
 export function writeText(target: Buffer, text: string, position: number): number {
   if (text.length > shortTextMax) return position + target.write(text, position, 'utf8');
   for (let i = 0; i < text.length; i += 1) {
@@ -33,10 +33,10 @@ export function writeText(target: Buffer, text: string, position: number): numbe
   return position + text.length;
 }
 
-/** By a hash of their bytes; a power of two. */
+/** Slots of the cache of names, by a hash of their bytes; a power of two. */
 const knownNames: (string | undefined)[] = Array.from({ length: 1024 }, () => undefined);
 
-/** A position that moves through bytes; one instance is used again and again. */
+/** A reader with a position that moves through bytes; one instance is reused. */
 export class ByteReader {
   #bytes: Buffer = Buffer.alloc(0);
   position = 0;
@@ -77,7 +77,7 @@ export class ByteReader {
     return text;
   }
 
-  /** As `text`, for the few names that come again and again: they are made once and then told by their bytes. */
+  /** Like `text`, for a few frequent names: each is decoded once and then found by its bytes. */
   name(): string {
     const start = this.position;
     const length = this.varint();
@@ -90,7 +90,7 @@ export class ByteReader {
     if (known?.length === length && this.#isAt(from, known)) return known;
     this.position = start;
     const name = this.text();
-    // A character a byte: ASCII, so that its bytes are its character codes.
+    // One byte per character: ASCII, so its bytes are its character codes.
     if (name.length === length) knownNames[place] = name;
     return name;
   }
@@ -100,7 +100,7 @@ export class ByteReader {
     return true;
   }
 
-  /** A view; copy it if the bytes do not live on. */
+  /** A view; copy it if the bytes may change. */
   view(length: number): Buffer {
     const start = this.position;
     this.position += length;

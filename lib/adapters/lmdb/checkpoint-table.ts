@@ -1,10 +1,11 @@
 import { LogError } from '../../ports/log-reader.ts';
 import type { Bytes } from './databases.ts';
 import type { GroupWriter } from './group-writer.ts';
+import type { WriteBatch } from './write-batch.ts';
 
 const consumerPattern = /^[\x21-\x7e]{1,128}$/;
 
-/** How far each consumer of a log has come. */
+/** The position of each consumer of a log. */
 export class CheckpointTable {
   readonly #meta: Bytes;
   readonly #writer: GroupWriter;
@@ -22,18 +23,13 @@ export class CheckpointTable {
 
   write(consumer: string, shardId: string, sequenceNumber: string): Promise<void> {
     const key = this.#key(consumer, shardId);
-    return new Promise((resolve, reject) => {
-      this.#writer.submit({
-        bytes: 0,
-        prepare: (batch) => {
-          batch.put(this.#meta, key, Buffer.from(sequenceNumber, 'latin1'));
-        },
-        settle: (outcome) => {
-          if (outcome.status === 'durable') resolve();
-          else reject(new LogError(`no checkpoint written: ${outcome.status}`));
-        },
-      });
-    });
+    const prepare = (batch: WriteBatch): void => {
+      batch.put(this.#meta, key, Buffer.from(sequenceNumber, 'latin1'));
+    };
+    return this.#writer.write(
+      { bytes: 0, prepare },
+      (outcome) => new LogError(`no checkpoint written: ${outcome.status}`),
+    );
   }
 
   #key(consumer: string, shardId: string): Buffer {

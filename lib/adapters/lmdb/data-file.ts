@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The folder was written by another version of this code, or holds something else. */
+/** Another version of this code wrote the folder, or it is not a data folder. */
 export class DataFormatError extends Error {
   override readonly name = 'DataFormatError';
 }
@@ -15,7 +15,7 @@ const magic = 0xbeefc0de;
 const magicPosition = 24;
 const pageBytes = 4096;
 
-/** LMDB maps whatever it is given and dies of it: what is no database must not reach it. */
+/** LMDB maps any file and crashes on one that is not a database, so this checks first. */
 export function assertDatabaseFile(folder: string): void {
   if (!existsSync(dataFile(folder))) return;
   const file = openSync(dataFile(folder), 'r');
@@ -27,16 +27,16 @@ export function assertDatabaseFile(folder: string): void {
       (position) => pages.readUInt32LE(position) === magic,
     );
     if (bytesRead < pages.length || !isDatabase)
-      throw new DataFormatError(`${dataFile(folder)} is no database`);
+      throw new DataFormatError(`${dataFile(folder)} is not a database`);
   } finally {
     closeSync(file);
   }
 }
 
-/** Pages at the end may never have been written; more than these are not missing unless the file was cut. */
+/** The last pages may never have been written. If more than these are missing, the file was cut short. */
 const missingBytesMax = 64 * 1024;
 
-/** `usedBytes`: up to where the database says that it has used the file. */
+/** `usedBytes`: the used size of the file according to the database. */
 export function assertWholeFile(folder: string, usedBytes: number): void {
   const file = openSync(dataFile(folder), 'r');
   try {

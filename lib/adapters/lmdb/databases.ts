@@ -3,13 +3,13 @@ import { dirname } from 'node:path';
 import { open, type Database, type DatabaseOptions, type RootDatabase } from 'lmdb';
 import { assertDatabaseFile, assertWholeFile, DataFormatError } from './data-file.ts';
 
-/** Keys and values are bytes of our own making. */
+/** Keys and values are bytes that we encode. */
 export type Bytes = Database<Buffer, Buffer>;
 
-/** One LMDB environment, a folder, with its databases. */
+/** One LMDB environment (a folder) with its databases. */
 export interface Databases {
   readonly root: RootDatabase<Buffer, Buffer>;
-  /** One entry whose version counts the commits. */
+  /** One entry, whose version counts the commits. */
   readonly fence: Bytes;
   /** Format stamp, shards, next numbers, checkpoints. */
   readonly meta: Bytes;
@@ -17,12 +17,12 @@ export interface Databases {
   readonly quarantine: Bytes;
   readonly schedules: Bytes;
   readonly scheduleTimes: Bytes;
-  /** The records of one incarnation of a stream. */
+  /** The records of one epoch of a stream. */
   openLog(name: string): Bytes;
   all(): readonly Bytes[];
 }
 
-/** Room for seven databases and the logs of many epochs. */
+/** Enough for seven databases and the logs of many epochs. */
 const databasesMax = 64;
 
 const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
@@ -31,8 +31,8 @@ const formatKey = Buffer.from('format');
 const format = 'adtally-lmdb-1';
 
 /**
- * `overlappingSync: false`: LMDB makes a commit visible only once it is on the disk. With the default a read could
- * see, and a consumer act on, what a power cut then takes back.
+ * `overlappingSync: false`: LMDB shows a commit only once it is on disk. With the default, a consumer could
+ * read and act on a commit that a power failure then undoes.
  */
 export function openDatabases(folder: string): Databases {
   mkdirSync(folder, { recursive: true });
@@ -68,7 +68,8 @@ function openRoot(folder: string): RootDatabase<Buffer, Buffer> {
       ...binary,
       noSubdir: false,
       overlappingSync: false,
-      // Each commit is one explicit batch; with this on, lmdb opens another whose promise nobody can await.
+      // Each commit is one explicit batch. With this on, lmdb opens another batch whose promise nothing can
+      // await.
       eventTurnBatching: false,
       maxDbs: databasesMax,
     });
@@ -80,7 +81,7 @@ function openRoot(folder: string): RootDatabase<Buffer, Buffer> {
 function stampFormat(folder: string, root: RootDatabase<Buffer, Buffer>, meta: Bytes): void {
   const found = meta.get(formatKey)?.toString('utf8');
   if (found === format) return;
-  // The root lists the databases: in a new folder there is the one opened just now.
+  // The root lists the databases. A new folder has only the one that was just opened.
   const isNew = found === undefined && Array.from(root.getKeys({ start: Buffer.of(0) })).length <= 1;
   if (isNew) {
     meta.putSync(formatKey, Buffer.from(format));
@@ -88,10 +89,10 @@ function stampFormat(folder: string, root: RootDatabase<Buffer, Buffer>, meta: B
   }
   void root.close();
   const written = found === undefined ? 'something else' : `format '${found}'`;
-  throw new DataFormatError(`${folder} holds ${written}, and this version reads '${format}'`);
+  throw new DataFormatError(`${folder} holds ${written}, but this version reads '${format}'`);
 }
 
-/** A new file is only safe once its folder is. */
+/** A new file is durable only once its folder is. */
 function syncFolder(folder: string): void {
   const descriptor = openSync(folder, 'r');
   try {
@@ -107,7 +108,7 @@ export function liveBytes(database: Bytes): number {
   return (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages) * stats.pageSize;
 }
 
-/** Up to where LMDB has used the file, free pages included. */
+/** The used size of the file, free pages included. */
 export function fileUse(root: RootDatabase<Buffer, Buffer>): number {
   const stats = root.getStats() as PageStats;
   return (stats.lastPageNumber + 1) * stats.pageSize;

@@ -3,11 +3,11 @@ import { dataFile } from './data-file.ts';
 import { fileUse, liveBytes, type Databases } from './databases.ts';
 
 export interface DiskRoomOptions {
-  /** Bytes that the data may take together; default without bound. */
+  /** The most bytes of all data; default: no limit. */
   readonly bytesMax?: number;
-  /** Bytes of the disk that are left to others; default 32 MiB. */
+  /** Bytes of the disk to leave free; default 32 MiB. */
   readonly freeBytesMin?: number;
-  /** Bytes held back for writes that give room back, such as trimming; default 8 MiB. */
+  /** Bytes reserved for writes that free space, such as trimming; default 8 MiB. */
   readonly marginBytes?: number;
 }
 
@@ -17,14 +17,14 @@ const mebibyte = 1024 * 1024;
 const growthBytes = 4 * mebibyte;
 const zeros = Buffer.alloc(mebibyte);
 
-/** Commits between two looks at what the data takes, unless little is left. */
+/** Commits between two checks of the used space, unless little is left. */
 const commitsPerLook = 16;
 const littleBytes = 64 * mebibyte;
 
 /**
- * Keeps LMDB from ever writing where there is no room, and so from failing in the middle of a commit: the file is
- * lengthened ahead of it, with zeros, where a full disk is an ordinary error. (LMDB's own handling of a failed write,
- * in lmdb 3.5.6, writes past the end of a buffer.)
+ * Ensures that LMDB never runs out of disk space in the middle of a commit: it extends the file with zeros
+ * beforehand, where a full disk is an ordinary error. (In lmdb 3.5.6, LMDB's own handling of a failed write
+ * writes past the end of a buffer.)
  */
 export class DiskRoom {
   readonly #folder: string;
@@ -43,12 +43,13 @@ export class DiskRoom {
     this.#bytesMax = options.bytesMax ?? Infinity;
     this.#freeBytesMin = options.freeBytesMin ?? 32 * mebibyte;
     this.#marginBytes = options.marginBytes ?? 8 * mebibyte;
-    // Appending: another process may have lengthened the file, and zeros must never fall on what it wrote there.
+    // Append mode, because another process may have extended the file, and zeros must never overwrite its
+    // data.
     this.#file = openSync(dataFile(folder), 'a');
     this.#fileBytes = fstatSync(this.#file).size;
   }
 
-  /** Bytes left up to `bytesMax`; asked once per commit. */
+  /** The bytes left up to `bytesMax`; called once per commit. */
   left(): number {
     this.#commitsSinceLook += 1;
     if (this.#commitsSinceLook > commitsPerLook || this.#bytesMax - this.#liveBytes < littleBytes)
@@ -57,11 +58,11 @@ export class DiskRoom {
   }
 
   /**
-   * Whether a commit of `writes` entries with values of `bytes` has room in the file; only one that gives room back
-   * may use the margin. Called while no commit is under way: the file ends where LMDB has not yet written.
+   * Whether a commit of `writes` entries with values of `bytes` fits in the file. Only a commit that frees
+   * space may use the margin. Called while no commit runs, so the end of the file is unused.
    */
   ensure({ writes, bytes, givesBack }: { writes: number; bytes: number; givesBack: boolean }): boolean {
-    // Every entry may copy its page and split it, but a commit copies no more pages than there are.
+    // Every entry may copy and split its page, but a commit copies at most the existing pages.
     const pages = Math.min(writes * 2 * pageBytes, this.#liveBytes) + commitOverheadBytes;
     const needed = pages + bytes + (givesBack ? 0 : this.#marginBytes);
     const use = fileUse(this.#databases.root);
@@ -71,7 +72,7 @@ export class DiskRoom {
     this.#extend(use + needed + growthBytes);
     if (this.#fileBytes - use >= needed) return true;
     this.#look();
-    // Of the free pages within the file half are counted: large values need some that stand side by side.
+    // Half of the free pages count, because large values need adjacent pages.
     return this.#fileBytes - use + Math.max(use - this.#liveBytes, 0) / 2 >= needed;
   }
 

@@ -3,7 +3,7 @@ import { blockBound, decodeBlockKey } from './record-block.ts';
 import type { ShardTable } from './shard-table.ts';
 import type { WriteBatch } from './write-batch.ts';
 
-/** Up to which number the records of each shard of a log have been trimmed away. */
+/** The last trimmed record number of each shard of a log. */
 export class DroppedTable {
   readonly #meta: Bytes;
   readonly #log: Bytes;
@@ -17,13 +17,13 @@ export class DroppedTable {
     this.#logName = logName;
   }
 
-  /** To be called before anything is trimmed: a folder from before this table may have lost records already. */
+  /** Call it before the first trim: a folder older than this table may already have lost records. */
   begin(): void {
     const key = this.#key('before');
     if (this.#meta.get(key) === undefined) this.#meta.putSync(key, toValue(this.#lowestKept() - 1));
   }
 
-  /** 0: none. Where nobody kept account it may be too high, and never too low. */
+  /** 0: none. For an older folder it may be too high, never too low. */
   numberOf(shardIndex: number): number {
     const before = fromValue(this.#meta.get(this.#key('before'))) ?? this.#lowestKept() - 1;
     return Math.max(before, fromValue(this.#meta.get(this.#key(shardIndex))) ?? 0);
@@ -33,7 +33,7 @@ export class DroppedTable {
     batch.put(this.#meta, this.#key(shardIndex), toValue(number));
   }
 
-  /** Of all shards; the next number when no record is left. */
+  /** The lowest kept number of all shards; the next number if no record is left. */
   #lowestKept(): number {
     let lowest = Number(this.#meta.get(Buffer.from(`next/${this.#logName}`))?.toString('latin1') ?? '1');
     for (let index = 0; index < this.#shards.shards.length; index += 1) {

@@ -7,13 +7,14 @@ import type { WriteBatch } from './write-batch.ts';
 const limitMax = 10_000;
 
 /**
- * Goes around all items, a step at a time. An index by expiry would double the writes of every claim; a walk costs
- * a microsecond an item and may take hours, since whoever reads an item compares its expiry itself.
+ * Deletes expired items by walking over all items step by step. An index by expiry would double the writes of
+ * every claim. The walk costs a microsecond per item and may take hours, since readers check the expiry
+ * themselves.
  */
 export class ExpirySweep {
   readonly #items: Bytes;
   readonly #writer: GroupWriter;
-  /** The next item to look at. */
+  /** The next item to check. */
   #position: Buffer = Buffer.of(0);
 
   constructor(items: Bytes, writer: GroupWriter) {
@@ -44,7 +45,7 @@ export class ExpirySweep {
     });
   }
 
-  /** The batch writes the items it changed after this: a change made at the same time wins. */
+  /** The batch writes its changed items after this, so a change in the same batch wins. */
   #deleteSome(batch: WriteBatch, nowSeconds: number, limit: number): number {
     let seen = 0;
     let deleted = 0;

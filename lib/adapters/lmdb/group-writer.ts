@@ -3,42 +3,45 @@ import type { Databases } from './databases.ts';
 import type { DiskRoom } from './disk-room.ts';
 import { WriteBatch } from './write-batch.ts';
 
-/** What became of a job's commit. */
+/** The outcome of a job's commit. */
 export type CommitOutcome =
   /** On the disk. */
   | { readonly status: 'durable' }
   /**
-   * Certainly not written: no room; too much under way; closed; or the disk has failed before, and nothing is written
-   * any more.
+   * Certainly not written: the disk is full, too much is waiting, the writer is closed, or the disk failed
+   * earlier.
    */
   | {
       readonly status: 'refused';
       readonly reason: 'full' | 'overloaded' | 'closed' | 'broken';
       readonly cause?: unknown;
     }
-  /** The disk failed in the middle: nobody knows. */
+  /** The disk failed during the commit, so the outcome is unknown. */
   | { readonly status: 'unknown'; readonly cause: unknown };
 
 export interface WriteJob {
-  /** Bytes it may add, estimated when its turn comes; 0: it only gives room back, and runs when there is none. */
+  /**
+   * The bytes that it may add, estimated when it runs; 0: it only frees space, and runs even if the disk is
+   * full.
+   */
   readonly bytes: number;
   /**
-   * Reads, decides, adds its writes; synchronous, with nothing between it and the jobs before and after. May be
-   * called again for another batch, the first one being dropped.
+   * Reads, decides and adds its writes. It is synchronous, so jobs run strictly one after another. It may be
+   * called again for another batch; the first batch is then dropped.
    */
   prepare(batch: WriteBatch): void;
   settle(outcome: CommitOutcome): void;
 }
 
 /**
- * Runs a commit: `commit` resolves once it is on the disk, to false when another process wrote first and nothing was
- * written. A test's place to hold it back or to let it fail.
+ * Runs a commit. `commit` resolves once it is on disk, or to false if another process wrote first and nothing
+ * was written. Tests use this to delay a commit or let it fail.
  */
 export type CommitStep = (commit: () => Promise<boolean>) => Promise<boolean>;
 
 export interface GroupWriterOptions {
   readonly commitStep?: CommitStep | undefined;
-  /** Called once when the disk has failed: nothing is written from then on, the process should end. */
+  /** Called once after the disk failed. Nothing is written from then on, so the process should end. */
   readonly onBroken?: ((cause: unknown) => void) | undefined;
 }
 
@@ -52,17 +55,18 @@ const fenceValue = Buffer.of(1);
 
 const full = { status: 'refused', reason: 'full' } as const;
 
-/** What a commit writes, and the jobs it is for: fewer than asked when there is no room for all. */
+/** The writes of a commit and its jobs: not all waiting jobs if the disk lacks space. */
 interface Plan {
   readonly jobs: readonly WriteJob[];
   readonly batch: WriteBatch;
 }
 
 /**
- * The one writer of this process. Whatever arrives while a commit is on its way to the disk shares the next one. Each
- * commit is conditional on the number of commits it was decided upon, inside LMDB's write transaction: should another
- * process (an operator's tool) have written meanwhile, nothing of it is, and it is decided again under LMDB's lock, which
- * one process has at a time. So two writers never starve each other, and the common case waits for nobody.
+ * The only writer of this process. All jobs that arrive during a commit share the next one. Each commit
+ * checks, inside LMDB's write transaction, that the number of commits is the one that its jobs read. If
+ * another process (an operator's tool) has written meanwhile, nothing is written, and the jobs decide again
+ * under LMDB's lock, which one process holds at a time. So two writers never starve each other, and the
+ * common case never waits.
  */
 export class GroupWriter {
   readonly #databases: Databases;
@@ -97,6 +101,23 @@ export class GroupWriter {
     this.#running ??= this.#run();
   }
 
+  /** Submits a job of its own and resolves once it is on the disk; else rejects with what `failed` makes of the outcome. */
+  async write(
+    { bytes, prepare }: Pick<WriteJob, 'bytes' | 'prepare'>,
+    failed: (outcome: Exclude<CommitOutcome, { status: 'durable' }>) => Error,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.submit({
+        bytes,
+        prepare,
+        settle: (outcome) => {
+          if (outcome.status === 'durable') resolve();
+          else reject(failed(outcome));
+        },
+      });
+    });
+  }
+
   /** Resolves once no commit is under way; none begins until the returned function is called. */
   async hold(): Promise<() => void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -108,7 +129,7 @@ export class GroupWriter {
     };
   }
 
-  /** Writes what is waiting and takes no more. */
+  /** Writes all waiting jobs and accepts no more. */
   async close(): Promise<void> {
     this.#refusal ??= { status: 'refused', reason: 'closed' };
     await this.#running;
@@ -116,7 +137,7 @@ export class GroupWriter {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      // Behind the callbacks of this turn: those that the last commit answered get into this one.
+      // After the callbacks of this turn, so that jobs from callers of the last commit join this one.
       await new Promise((resolve) => setImmediate(resolve));
       while (this.#holds.size > 0) await Promise.all(this.#holds);
       this.#committing = this.#commit(this.#take());
@@ -150,7 +171,8 @@ export class GroupWriter {
     jobs: readonly WriteJob[],
   ): Promise<{ readonly written: readonly WriteJob[]; readonly outcome: CommitOutcome }> {
     this.#databases.root.resetReadTxn();
-    // From here to the write nothing else of this process runs: all jobs decide on the state of this generation.
+    // From here to the write no other code of this process runs, so all jobs decide on the state of this
+    // generation.
     const generation = this.#generation();
     let plan = this.#plan(jobs);
     try {
@@ -172,13 +194,13 @@ export class GroupWriter {
     let writing = this.#admit(jobs);
     let batch = prepare(writing);
     if (this.#hasRoom(batch, writing)) return { jobs: writing, batch };
-    // Those that give room back get their turn alone.
+    // Jobs that free space run alone.
     writing = writing.filter((job) => job.bytes === 0);
     batch = prepare(writing);
     return this.#hasRoom(batch, writing) ? { jobs: writing, batch } : { jobs: [], batch: new WriteBatch() };
   }
 
-  /** Those that fit within the bound of all data. */
+  /** The jobs that fit within the limit of all data. */
   #admit(jobs: readonly WriteJob[]): readonly WriteJob[] {
     let left = this.#room.left();
     return jobs.filter(({ bytes }) => {
@@ -193,7 +215,7 @@ export class GroupWriter {
     return this.#room.ensure({ writes: batch.writes.length, bytes: batch.bytes, givesBack });
   }
 
-  /** False: another process has written since that generation. */
+  /** False if another process has written since that generation. */
   #writeIfAt(generation: number, { batch }: Plan): Promise<boolean> {
     const { fence } = this.#databases;
     return fence.ifVersion(fenceKey, generation, () => {
@@ -205,7 +227,7 @@ export class GroupWriter {
     });
   }
 
-  /** Waits for the lock, which another process holds for as long as one commit takes. */
+  /** Waits for the lock, which another process holds for one commit. */
   #writeLocked(decide: () => Plan): boolean {
     const { root, fence } = this.#databases;
     return root.transactionSync(() => {
@@ -226,7 +248,7 @@ export class GroupWriter {
   }
 }
 
-/** Creates the fence; the first commits of a new folder would find nothing to compare with. */
+/** Creates the fence, so that the first commits of a new folder have a version to compare. */
 export function ensureFence({ fence }: Databases): void {
   if (fence.getEntry(fenceKey) === undefined) fence.putSync(fenceKey, fenceValue, 1);
   assert(fence.getEntry(fenceKey)?.version !== undefined, 'the fence has a version');
@@ -243,7 +265,7 @@ function prepare(jobs: readonly WriteJob[]): WriteBatch {
   return batch;
 }
 
-/** lmdb rejects with an error that carries a promise of the true one. */
+/** lmdb rejects with an error that has a promise of the real one. */
 async function rootCause(error: unknown): Promise<unknown> {
   if (typeof error !== 'object' || error === null || !('commitError' in error)) return error;
   try {

@@ -3,8 +3,8 @@ import type { AttributeValue, Attributes } from '../../ports/state-store.ts';
 import { ByteReader, varintBytesMax, writeText, writeVarint } from './byte-codec.ts';
 
 /**
- * An item's value: the second it may be deleted at (varint, 0: never), the number of attributes, and for each its
- * name, a type and the value. The expiry stands first so that a sweep need not decode the rest.
+ * The value of an item: its expiry in seconds (varint, 0: never), the number of attributes, and for each a
+ * name, a type and a value. The expiry is first, so that a sweep need not decode the rest.
  */
 const types = { text: 0, bytes: 1, small: 2, smallNegative: 3, large: 4 } as const;
 
@@ -22,14 +22,14 @@ export function encodedItemBytesMax(attributes: Attributes): number {
   return bytes;
 }
 
-/** Returns the position behind. */
+/** Returns the next position. */
 export function encodeItem(target: Buffer, attributes: Attributes, position: number): number {
   const names = Object.keys(attributes);
   let at = writeVarint(target, expirySeconds(attributes), position);
   at = writeVarint(target, names.length, at);
   for (const name of names) {
     const value = attributes[name];
-    assert(value !== undefined, 'a missing attribute is absent');
+    assert(value !== undefined, 'an attribute is not undefined');
     at = writeValue(target, value, writeSizedText(target, name, at));
   }
   return at;

@@ -4,9 +4,10 @@ import type { ItemKey, TableName } from '../../ports/state-store.ts';
 import { writeText } from './byte-codec.ts';
 
 /**
- * The key of an item: a byte for the table, two for the length of the partition key, the partition key, the sort key;
- * so items of a partition stand together, in the order of the UTF-8 of their sort keys. LMDB's keys end at 1978
- * bytes: of a longer partition key stands the SHA-256, and a length that no partition key has.
+ * The key of an item: one byte for the table, two for the length of the partition key, the partition key, the
+ * sort key. So the items of a partition are adjacent, in the UTF-8 order of their sort keys. LMDB keys have
+ * at most 1978 bytes, so a longer partition key is replaced by its SHA-256, with a length that no partition
+ * key has.
  */
 const tableBytes: Readonly<Record<TableName, number>> = {
   ads: 1,
@@ -18,16 +19,16 @@ const headerBytes = 3;
 const partitionBytesMax = 900;
 const hashedMark = 0xffff;
 
-/** Sort keys have at most 1000 bytes, and a bound one more. */
+/** Sort keys have at most 1000 bytes; a bound has one more. */
 const scratch = Buffer.alloc(headerBytes + partitionBytesMax + 1001);
 
-/** A view of one buffer used by all calls: it holds until the next one. */
+/** A view of a buffer that all calls share; valid until the next call. */
 export function encodeItemKey(key: ItemKey): Buffer {
   const at = writePartition(key);
   return scratch.subarray(0, writeText(scratch, key.sk, at));
 }
 
-/** What every key of a partition begins with; a copy. */
+/** The prefix of every key of a partition; a copy. */
 export function partitionPrefix(partition: Pick<ItemKey, 'table' | 'pk'>): Buffer {
   return Buffer.from(scratch.subarray(0, writePartition(partition)));
 }

@@ -8,15 +8,15 @@ import type { WriteBatch } from './write-batch.ts';
 /** An item; undefined: there is none. */
 export interface Slot {
   readonly key: ItemKey;
-  /** As committed. */
+  /** The committed item. */
   readonly found: Attributes | undefined;
-  /** As the jobs leave it. */
+  /** The item after the jobs. */
   current: Attributes | undefined;
 }
 
 /**
- * The items of one batch as its jobs see them: as committed, or as an earlier job left them. An item written by many
- * jobs, a hot counter, is read once and written once.
+ * The items of one batch as its jobs see them: committed, or changed by an earlier job. An item that many
+ * jobs write, such as a hot counter, is read once and written once.
  */
 export class ItemWrites {
   readonly #items: Bytes;
@@ -40,7 +40,7 @@ export class ItemWrites {
     return slot;
   }
 
-  /** All values share one buffer: lmdb asks for the address of each once. */
+  /** All values share one buffer, because lmdb looks up the address of each buffer. */
   #addWrites(batch: WriteBatch): void {
     const changed = Array.from(this.#slots.values()).filter((slot) => slot.current !== slot.found);
     const bytesMax = changed.reduce(

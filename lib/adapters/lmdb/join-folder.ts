@@ -6,33 +6,35 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
 
-/** The folder cannot be opened now: too many processes have it open, or one of them does not answer. */
+/** Too many processes have the folder open, or one of them does not answer. */
 export class FolderBusyError extends Error {
   override readonly name = 'FolderBusyError';
 }
 
-/** What has a folder open. */
+/** A process that has a folder open. */
 interface Member {
   /** Resolves once no commit is under way; none begins until the returned function is called. */
   hold(): Promise<() => void>;
   close(): Promise<void>;
 }
 
-/** Processes that have one folder open: npm start, and commands of operators. */
+/** The most processes that open one folder: npm start and operator commands. */
 const membersMax = 8;
 
-/** Another process opens the folder for a few milliseconds, a busy machine granted. */
+/**
+ * How long to wait for another process that opens the folder, which takes milliseconds on an idle machine.
+ */
 const waitMaxMs = 15_000;
 const pauseMs = 20;
 
-/** Longer than any opening: whoever asked for it hangs, and writing goes on. */
+/** Longer than any opening. After this the other process is considered hung, and writing continues. */
 const holdMaxMs = 30_000;
 
 /**
- * Opens a folder beside other processes that may have it open. While LMDB opens an environment (mdb_env_open2 in lmdb
- * 3.5.6), it sets the number of the last transaction, which all processes share, to what it read a moment before: a
- * commit in between would be lost, although it was acknowledged. So one process opens at a time, and all others make no
- * commit meanwhile; what they are asked to write waits. Rejects with a FolderBusyError, or as `open` throws.
+ * Opens a folder that other processes may have open. While LMDB opens an environment (mdb_env_open2 in lmdb
+ * 3.5.6), it sets the shared number of the last transaction to the value that it read a moment before. An
+ * acknowledged commit in between would be lost. So only one process opens at a time, and the others do not
+ * commit meanwhile; their writes wait. Rejects with a FolderBusyError, or as `open` throws.
  */
 export async function joinFolder<T extends Member>(
   folder: string,
@@ -45,7 +47,7 @@ export async function joinFolder<T extends Member>(
   let opening = await listen(nameOf('opening'), refuse);
   while (opening === undefined) {
     if (clock.monotonicMs() > untilMs)
-      throw new FolderBusyError(`another process has been opening ${folder}`);
+      throw new FolderBusyError(`another process is still opening ${folder}`);
     await clock.sleep(pauseMs);
     opening = await listen(nameOf('opening'), refuse);
   }
@@ -63,7 +65,7 @@ export async function joinFolder<T extends Member>(
     const server = await listen(free, (socket) => void beHeld(member, socket));
     if (server === undefined) {
       await member.close();
-      throw new FolderBusyError(`a place at ${folder} was taken by a process that did not ask`);
+      throw new FolderBusyError(`another process opened ${folder} without this protocol`);
     }
     const close = member.close.bind(member);
     return Object.assign(member, {
@@ -79,9 +81,9 @@ export async function joinFolder<T extends Member>(
   }
 }
 
-/** Lets whoever connects open the folder, for as long as it stays connected. */
+/** Lets a connected process open the folder: this process does not commit while it is connected. */
 async function beHeld(member: Member, socket: Socket): Promise<void> {
-  // A commit may wait for the end of this with nothing else to keep the process alive.
+  // Keeps the process alive, because a commit may wait for the end of this.
   socket.ref().setTimeout(holdMaxMs, () => socket.destroy());
   const closed = new Promise((resolve) => socket.once('close', resolve));
   const release = await member.hold();
@@ -90,7 +92,7 @@ async function beHeld(member: Member, socket: Socket): Promise<void> {
   release();
 }
 
-/** undefined: nobody has this place. Else the other makes no commit until the socket is destroyed. */
+/** Connects to a member; it does not commit until the socket is destroyed. undefined: there is none. */
 async function holdMember(
   name: string,
   folder: string,
@@ -102,22 +104,22 @@ async function holdMember(
     try {
       await once(socket, 'connect');
     } catch {
-      // Nobody listens: whatever else it may be, nobody could answer either.
+      // No process listens, so none could answer.
       socket.destroy();
       return undefined;
     }
     if (await isHeld(socket, leftMs)) return socket;
-    // It closed the folder or ended before it could answer: it has nothing to commit any more, but whoever comes after it may.
+    // It closed the folder or ended before it answered. It commits nothing more, but its successor may.
     await clock.sleep(pauseMs);
   }
   throw new FolderBusyError(`a process that has ${folder} open does not answer`);
 }
 
-/** false: the other end is gone, or has said nothing for so long. */
+/** false: the other end is gone, or did not answer in time. */
 function isHeld(socket: Socket, waitMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     socket.setTimeout(waitMs, () => socket.destroy());
-    // Should it end once it is held, it has nothing to commit any more.
+    // If it ends while it is paused, it commits nothing more.
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {
       resolve(false);
@@ -133,7 +135,7 @@ function refuse(socket: Socket): void {
   socket.destroy();
 }
 
-/** undefined: the name is taken. */
+/** undefined: the name is in use. */
 async function listen(name: string, onConnection: (socket: Socket) => void): Promise<Server | undefined> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
@@ -152,8 +154,9 @@ async function listen(name: string, onConnection: (socket: Socket) => void): Pro
 }
 
 /**
- * The kernel drops the names of a process with it, on Linux (abstract sockets) and Windows (pipes); elsewhere a file is
- * left behind by a killed one. Names are made of the folder's identity: a link leads to the same.
+ * On Linux (abstract sockets) and Windows (pipes) the kernel removes the names of a process when it ends;
+ * elsewhere a killed process leaves a file. Names come from the folder's identity, so links to a folder share
+ * its names.
  */
 function socketNames(folder: string): (part: string) => string {
   const { dev, ino } = statSync(realpathSync(folder), { bigint: true });
@@ -185,6 +188,6 @@ function removeStale(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // There is none; if it is there for another reason, listening says so.
+    // The file does not exist. If it cannot be removed, listening fails with the reason.
   }
 }

@@ -3,8 +3,9 @@ import type { Clock } from '../../ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../ports/event-log.ts';
 import type { LogHistory } from '../../ports/log-history.ts';
 import { LogError, type LogReader, type LogRecord, type Shard } from '../../ports/log-reader.ts';
+import { AppendListeners } from '../records/append-listeners.ts';
 import { assertEntries } from '../records/entry-limits.ts';
-import { hashPlace } from '../records/partition-hash.ts';
+import { hashPosition } from '../records/partition-hash.ts';
 import { BlockAppender } from './block-appender.ts';
 import { CheckpointTable } from './checkpoint-table.ts';
 import { liveBytes, type Bytes, type Databases } from './databases.ts';
@@ -13,20 +14,21 @@ import type { GroupWriter } from './group-writer.ts';
 import { LogRoom, type LogRoomOptions } from './log-room.ts';
 import { LogTrimmer, type TrimResult } from './log-trimmer.ts';
 import { blockBound, decodeBlockKey, readBlock } from './record-block.ts';
+import type { WriteBatch } from './write-batch.ts';
 import { ShardTable } from './shard-table.ts';
 
 export interface LmdbEventLogOptions extends LogRoomOptions {
   readonly stream: StreamName;
-  /** Logs of other epochs in the same folder are left alone. */
+  /** Logs of other epochs in the same folder are not changed. */
   readonly epoch: string;
-  /** When it differs from the last start, the log is resharded; `as-stored`: never. */
+  /** If it differs from the last start, the log is resharded; `as-stored`: never. */
   readonly shardCount: number | 'as-stored';
 }
 
 export interface LmdbEventLog extends EventLog, LogReader, LogHistory {
-  /** One step of trimming, of bounded work; to be called every few seconds. Rejects with a LogError. */
+  /** Runs one bounded step of trimming; call it every few seconds. Rejects with a LogError. */
   trim(): Promise<TrimResult>;
-  /** Bytes that the records take. */
+  /** The bytes of the records. */
   liveBytes(): number;
 }
 
@@ -40,7 +42,10 @@ export function createLmdbEventLog(deps: LmdbEventLogDeps, options: LmdbEventLog
   return new BlockLog(deps, options);
 }
 
-/** All shards share one row of numbers, kept with the records: it never starts again, even when all are trimmed. */
+/**
+ * All shards share one sequence of numbers, stored with the records. It never restarts, even when all records
+ * are trimmed.
+ */
 class BlockLog implements LmdbEventLog {
   readonly stream: StreamName;
   readonly epoch: string;
@@ -52,7 +57,7 @@ class BlockLog implements LmdbEventLog {
   readonly #dropped: DroppedTable;
   readonly #room: LogRoom;
   readonly #appender: BlockAppender;
-  readonly #listeners = new Set<(shardId: string) => void>();
+  readonly #listeners = new AppendListeners();
 
   constructor({ databases, writer, clock }: LmdbEventLogDeps, options: LmdbEventLogOptions) {
     const name = `log/${options.stream}/${options.epoch}`;
@@ -64,7 +69,7 @@ class BlockLog implements LmdbEventLog {
     if (options.trims !== false) dropped.begin();
     const room = new LogRoom({ log, table, checkpoints, trimmer: new LogTrimmer(log, dropped) }, options);
     const announce = (shardId: string): void => {
-      for (const listener of this.#listeners) listener(shardId);
+      this.#listeners.call(shardId);
     };
     this.stream = options.stream;
     this.epoch = options.epoch;
@@ -83,8 +88,8 @@ class BlockLog implements LmdbEventLog {
     return entries.length === 0 ? [] : this.#appender.append(entries);
   }
 
-  hashPlace(partitionKey: string): number {
-    return hashPlace(partitionKey);
+  hashPosition(partitionKey: string): number {
+    return hashPosition(partitionKey);
   }
 
   async shards(): Promise<readonly Shard[]> {
@@ -123,14 +128,7 @@ class BlockLog implements LmdbEventLog {
   }
 
   onAppend(listener: (shardId: string) => void): () => void {
-    // Wrapped, so that a listener that subscribes twice can leave once.
-    const subscription = (shardId: string): void => {
-      listener(shardId);
-    };
-    this.#listeners.add(subscription);
-    return () => {
-      this.#listeners.delete(subscription);
-    };
+    return this.#listeners.add(listener);
   }
 
   async readCheckpoint(consumer: string, shardId: string): Promise<string | undefined> {
@@ -142,19 +140,15 @@ class BlockLog implements LmdbEventLog {
   }
 
   async trim(): Promise<TrimResult> {
-    return new Promise((resolve, reject) => {
-      let result: TrimResult = { records: 0, bytes: 0 };
-      this.#writer.submit({
-        bytes: 0,
-        prepare: (batch) => {
-          result = this.#room.trimStep(batch, this.#clock.nowMs());
-        },
-        settle: (outcome) => {
-          if (outcome.status === 'durable') resolve(result);
-          else reject(new LogError(`not trimmed: ${outcome.status}`));
-        },
-      });
-    });
+    let result: TrimResult = { records: 0, bytes: 0 };
+    const prepare = (batch: WriteBatch): void => {
+      result = this.#room.trimStep(batch, this.#clock.nowMs());
+    };
+    await this.#writer.write(
+      { bytes: 0, prepare },
+      (outcome) => new LogError(`not trimmed: ${outcome.status}`),
+    );
+    return result;
   }
 
   liveBytes(): number {

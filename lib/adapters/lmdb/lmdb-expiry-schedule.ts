@@ -7,14 +7,14 @@ import type { WriteBatch } from './write-batch.ts';
 
 export type LmdbExpirySchedule = ExpirySchedule & ScheduleReader;
 
-/** A schedule and its index entry together, generously. */
+/** A generous estimate for a schedule and its index entry. */
 const scheduleBytes = 512;
 
 export function createLmdbExpirySchedule(databases: Databases, writer: GroupWriter): LmdbExpirySchedule {
   return new TimedSchedules(databases, writer);
 }
 
-/** Schedules by name, and their names once more in the order of their times. */
+/** Schedules by name, with an index of their names by time. */
 class TimedSchedules implements LmdbExpirySchedule {
   readonly #byName: Bytes;
   readonly #byTime: Bytes;
@@ -69,7 +69,7 @@ class TimedSchedules implements LmdbExpirySchedule {
     });
   }
 
-  /** What this batch has already done with a name; present and undefined: cleared. */
+  /** The changes of this batch by name; present and undefined: cleared. */
   #known(batch: WriteBatch): Map<string, ScheduledExpiry | undefined> {
     return batch.local(this, () => new Map<string, ScheduledExpiry | undefined>());
   }
@@ -87,16 +87,10 @@ class TimedSchedules implements LmdbExpirySchedule {
   }
 
   #write(bytes: number, prepare: (batch: WriteBatch) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#writer.submit({
-        bytes,
-        prepare,
-        settle: (outcome) => {
-          if (outcome.status === 'durable') resolve();
-          else reject(new ScheduleError(`schedule not written: ${outcome.status}`, outcome));
-        },
-      });
-    });
+    return this.#writer.write(
+      { bytes, prepare },
+      (outcome) => new ScheduleError(`schedule not written: ${outcome.status}`, outcome),
+    );
   }
 }
 

@@ -14,10 +14,10 @@ import type { Bytes } from './databases.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { WriteBatch } from './write-batch.ts';
 
-/** Key, header and page overhead of an entry, generously. */
+/** A generous estimate for key, header and page overhead of an entry. */
 const overheadBytes = 8192;
 
-/** What LMDB can take; an id within the limits of the log is far below. */
+/** LMDB's limit; an id within the limits of the log is far below it. */
 const keyBytesMax = 1900;
 
 export function createLmdbQuarantine(entries: Bytes, writer: GroupWriter): Quarantine {
@@ -67,16 +67,10 @@ class QuarantineEntries implements Quarantine {
   }
 
   #write(bytes: number, prepare: (batch: WriteBatch) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#writer.submit({
-        bytes,
-        prepare,
-        settle: (outcome) => {
-          if (outcome.status === 'durable') resolve();
-          else reject(new QuarantineError(`quarantine not written: ${outcome.status}`, outcome));
-        },
-      });
-    });
+    return this.#writer.write(
+      { bytes, prepare },
+      (outcome) => new QuarantineError(`quarantine not written: ${outcome.status}`, outcome),
+    );
   }
 }
 
@@ -86,7 +80,7 @@ function keyOf(id: QuarantineId): Buffer {
   return key;
 }
 
-/** Four bytes of length, everything but the data as JSON, the data. */
+/** Four bytes of length, then everything except the data as JSON, then the data. */
 function encode({ data, ...facts }: QuarantinedRecord): Buffer {
   const header = Buffer.from(JSON.stringify(facts));
   const length = Buffer.alloc(4);

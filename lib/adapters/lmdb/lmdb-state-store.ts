@@ -29,19 +29,19 @@ import { TransactEachJob, WriteEachJob, type Write } from './state-jobs.ts';
 
 export interface LmdbStateStore extends StateStore {
   /**
-   * Looks at up to `limit` items, going on where the last call stopped and around at the end, and deletes those
-   * whose `expires_at` has passed; resolves to their number. Made to be called again and again, a little each time.
+   * Checks up to `limit` items and deletes those whose `expires_at` has passed; resolves to their number.
+   * Each call continues where the last one stopped and wraps around at the end, so call it regularly.
    */
   sweepExpired(nowSeconds: number, limit: number): Promise<number>;
 }
 
-/** A page ends once it has this many bytes, as in DynamoDB. */
+/** The bytes after which a page ends, as in DynamoDB. */
 const pageBytesMax = 1_048_576;
 
 /**
- * Reads are synchronous reads of the memory map: they see every acknowledged write and, since LMDB shows no commit
- * before it is on the disk, nothing that a power cut could take back. Writes are decided one after the other in the
- * one writer's group and share its commit.
+ * Reads are synchronous reads of the memory map. They see every acknowledged write and, since LMDB shows a
+ * commit only once it is on disk, nothing that a power failure could undo. Writes are decided one after
+ * another in the writer's group and share its commit.
  */
 export function createLmdbStateStore(items: Bytes, writer: GroupWriter): LmdbStateStore {
   return new ItemStore(items, writer);
@@ -130,15 +130,18 @@ class ItemStore implements LmdbStateStore {
     });
   }
 
-  /** As `#read`; an item that is the last one of its table once more, as the head of the ads mostly is, is not decoded. */
+  /**
+   * Like `#read`, but does not decode an item that is unchanged since the last read of its table, as the head
+   * of the ads mostly is.
+   */
   #readAgain(key: ItemKey): Attributes | undefined {
     const bytes = this.#items.getBinaryFast(encodeItemKey(key));
     if (bytes === undefined) return undefined;
     const last = this.#last.get(key.table);
-    // One buffer, handed out for each value, of which `length` alone tells the end.
+    // lmdb returns the same buffer for each value; only `length` gives its end.
     if (last?.bytes.compare(bytes, 0, bytes.length) === 0) return last.item;
     const item = decodeItem(bytes);
-    // Bytes in an item are the reader's own, to change as it likes.
+    // The bytes in an item belong to the reader, who may change them.
     if (handOut(item) === item)
       this.#last.set(key.table, { bytes: Buffer.from(bytes.subarray(0, bytes.length)), item });
     return item;
@@ -150,17 +153,17 @@ class ItemStore implements LmdbStateStore {
   }
 }
 
-/** No UTF-8 has this byte: it stands behind every sort key of a partition. */
+/** UTF-8 never has this byte, so it sorts after every sort key of a partition. */
 const behindAll = Buffer.of(0xff);
 
-/** Bounds by bytes; nothing stands between a text and the same with U+0000 behind it. */
+/** Bounds by bytes. The next possible text after a text is the same text followed by U+0000. */
 function toRange(range: QueryRange, prefix: Buffer): { start: Buffer; end?: Buffer; reverse?: boolean } {
   const { after, through } = range;
   const behind = (sk: string): Buffer => Buffer.concat([prefix, Buffer.from(`${sk}\0`)]);
   const low = after === undefined ? prefix : behind(after);
   const high = through === undefined ? Buffer.concat([prefix, behindAll]) : behind(through);
   if (range.order !== 'descending') return { start: low, end: high };
-  // Backwards the start is inclusive and the end exclusive: one step further down, each.
+  // Backwards the start is inclusive and the end exclusive, so both move one step down.
   const start = through === undefined ? high : Buffer.concat([prefix, Buffer.from(through)]);
   return after === undefined
     ? { start, end: Buffer.of(0), reverse: true }

@@ -7,20 +7,22 @@ import type { WriteBatch } from './write-batch.ts';
 export interface LogRoomOptions {
   /** Settled records older than this are trimmed. */
   readonly retentionMs: number;
-  /** Beyond this, settled records are trimmed sooner; without any, appends are refused. Default 4 GiB. */
+  /**
+   * Above this, settled records are trimmed earlier; if there are none, appends are refused. Default 4 GiB.
+   */
   readonly bytesMax?: number;
-  /** Whoever must have settled a record before it is trimmed. Default none. */
+  /** The consumers that must have settled a record before it is trimmed. Default none. */
   readonly consumers?: readonly string[];
-  /** false: another process keeps the log within its bounds; here an append over them is refused. Default true. */
+  /** false: another process trims the log; this one refuses an append above the limits. Default true. */
   readonly trims?: boolean;
 }
 
 const defaultBytesMax = 4 * 1024 ** 3;
 
-/** A step of the timer trims down to this share of the bound, so that appends seldom have to. */
+/** A timed step trims down to this share of the limit, so that appends seldom have to. */
 const targetShare = 0.9;
 
-/** Keeps a log within its bounds of age and bytes. */
+/** Keeps a log within its limits of age and bytes. */
 export class LogRoom {
   readonly #log: Bytes;
   readonly #table: ShardTable;
@@ -45,7 +47,7 @@ export class LogRoom {
     this.#trims = trims;
   }
 
-  /** Makes room for `bytes` within the bound, trimming in the same commit if need be; false: there is none. */
+  /** Reserves `bytes` within the limit, and trims in the same commit if necessary; false: the log is full. */
   reserve(batch: WriteBatch, bytes: number, nowMs: number): boolean {
     const spent = batch.local(this, () => ({ bytes: 0 }));
     const excess = liveBytes(this.#log) + spent.bytes + bytes - this.#bytesMax;

@@ -8,7 +8,7 @@ export interface TrimResult {
   readonly bytes: number;
 }
 
-/** Work of one step; the next one goes on. */
+/** The work of one step; the next step continues. */
 const blocksPerStepMax = 1000;
 
 interface Candidate {
@@ -17,8 +17,8 @@ interface Candidate {
 }
 
 /**
- * Removes the oldest blocks: those past the retention, and younger ones while bytes are wanted; never one that a
- * registered consumer has not settled.
+ * Removes the oldest blocks: those past the retention, and younger ones if bytes must be freed. It never
+ * removes a block that a registered consumer has not settled.
  */
 export class LogTrimmer {
   readonly #log: Bytes;
@@ -29,13 +29,13 @@ export class LogTrimmer {
     this.#dropped = dropped;
   }
 
-  /** `settledNumbers`: by shard index, the number up to which every consumer has settled. */
+  /** `settledNumbers`: by shard index, the last number that every consumer has settled. */
   trim(
     batch: WriteBatch,
     settledNumbers: readonly number[],
     wanted: { readonly arrivedBeforeMs: number; readonly bytes: number },
   ): TrimResult {
-    // Jobs of one batch do not see each other's removals: they are kept here.
+    // Jobs of one batch do not see each other's removals, so this remembers them.
     const trimmed = batch.local<number[]>(this, () => settledNumbers.map(() => 0));
     const candidates = settledNumbers
       .flatMap((settled, shardIndex) => this.#settledBlocks(shardIndex, trimmed[shardIndex] ?? 0, settled))
@@ -45,7 +45,7 @@ export class LogTrimmer {
     let records = 0;
     let bytes = 0;
     for (const { key, block } of candidates) {
-      // One row of numbers for all shards: the candidates are in the order of their arrival.
+      // All shards share one sequence of numbers, so the candidates are in order of arrival.
       if (block.arrivedAtMs >= wanted.arrivedBeforeMs && bytes >= wanted.bytes) break;
       batch.remove(this.#log, key);
       trimmed[block.shardIndex] = block.lastNumber;

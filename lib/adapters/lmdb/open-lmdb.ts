@@ -12,12 +12,12 @@ import { createLmdbStateStore, type LmdbStateStore } from './lmdb-state-store.ts
 
 export interface OpenLmdbOptions extends DiskRoomOptions, GroupWriterOptions {
   /**
-   * Created if absent. One process keeps it; others may write beside it, see `trims` and `shardCount`: all of them open
-   * it by joinFolder, or by themselves when they are alone.
+   * Created if absent. One process owns it; others may also write, see `trims` and `shardCount`. All of them
+   * open it by joinFolder, unless there is only one.
    */
   readonly folder: string;
   readonly streams: Readonly<Record<StreamName, Omit<LmdbEventLogOptions, 'stream'>>>;
-  /** Default the system's. */
+  /** Default: the system clock. */
   readonly clock?: Pick<Clock, 'nowMs'>;
 }
 
@@ -27,17 +27,17 @@ export interface LmdbStores {
   readonly state: LmdbStateStore;
   readonly schedule: LmdbExpirySchedule;
   readonly quarantine: Quarantine;
-  /** Copies everything, as of one instant, into a new folder that can be opened like this one. */
+  /** Copies everything consistently into a new folder, which can be opened like this one. */
   readonly backup: (folder: string) => Promise<void>;
-  /** Resolves once no commit is under way; none begins until the returned function is called. See join-folder.ts. */
+  /** Resolves once no commit runs; none begins until the returned function is called. See join-folder.ts. */
   readonly hold: () => Promise<() => void>;
-  /** Finishes the writes under way, refuses others, and closes. Nothing may be read after it. */
+  /** Finishes the current writes, refuses others, and closes. Do not read afterwards. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Every port on one LMDB environment. What a promise has acknowledged is on the disk. Throws a DataFormatError if
- * the folder holds something else.
+ * Opens every port on one LMDB environment. An acknowledged write is on disk. Throws a DataFormatError if the
+ * folder holds something else.
  */
 export function openLmdb(options: OpenLmdbOptions): LmdbStores {
   const { folder, streams, clock = systemClock } = options;

@@ -5,10 +5,10 @@ import { BlockBuilder } from './record-block.ts';
 import type { ShardTable } from './shard-table.ts';
 import type { WriteBatch } from './write-batch.ts';
 
-/** A block beyond this is closed, and the next record begins another: a reader decodes whole blocks. */
+/** A block above this is closed and the next record begins a new one, because readers decode whole blocks. */
 const blockBytesMax = 256 * 1024;
 
-/** A block with its place in the log, known once it is prepared. */
+/** A block with its position in the log, which is known once it is prepared. */
 export interface PendingBlock {
   readonly shardIndex: number;
   readonly builder: BlockBuilder;
@@ -16,22 +16,22 @@ export interface PendingBlock {
 }
 
 interface Waiter {
-  /** For each entry its block and its index there. */
+  /** The block of each entry and its index there. */
   readonly places: readonly { readonly block: PendingBlock; readonly index: number }[];
   readonly resolve: (results: readonly AppendResult[]) => void;
 }
 
 export interface PendingAppendsOwner {
   readonly table: ShardTable;
-  /** Places the blocks, or says why there is no room for them. */
+  /** Assigns positions to the blocks, or returns why they do not fit. */
   place(blocks: readonly PendingBlock[], bytes: number, batch: WriteBatch): string | undefined;
-  /** Tells whoever listens; called once the records are on the disk, before their appends resolve. */
+  /** Notifies the listeners; called once the records are on disk, before their appends resolve. */
   announce(shardIndexes: ReadonlySet<number>): void;
   /** The records are no longer waiting. */
   release(bytes: number): void;
 }
 
-/** The appends that wait for one commit, already copied into the blocks they will be. */
+/** The appends that wait for one commit, already copied into blocks. */
 export class PendingAppends implements WriteJob {
   readonly #owner: PendingAppendsOwner;
   readonly #blocks: PendingBlock[] = [];
@@ -39,7 +39,7 @@ export class PendingAppends implements WriteJob {
   readonly #waiters: Waiter[] = [];
   #refusal: string | undefined;
   bytes = 0;
-  /** Its turn has come: nothing can join any more. */
+  /** The commit has begun: no append can join. */
   closed = false;
 
   constructor(owner: PendingAppendsOwner) {
@@ -64,7 +64,7 @@ export class PendingAppends implements WriteJob {
   }
 
   settle(outcome: CommitOutcome): void {
-    // For want of room a job is settled without having been prepared.
+    // If the disk is full, a job is settled without being prepared.
     this.closed = true;
     this.#owner.release(this.bytes);
     if (outcome.status !== 'durable') {

@@ -3,9 +3,10 @@ import type { LogRecord } from '../../ports/log-reader.ts';
 import { ByteReader, varintBytesMax, writeText, writeVarint } from './byte-codec.ts';
 
 /**
- * The records that one shard got in one commit stand in one value, so that a batch of 500 costs a few writes and not
- * 500: for each record the length and UTF-8 of its partition key, the length of its data, the data. What is needed to
- * find and to trim blocks is in the key: shard, last number, count, time of arrival, bytes.
+ * One value holds the records of one shard from one commit, so that a batch of 500 costs a few writes,
+ * not 500. For each record it has the length and UTF-8 of its partition key, the length of its data, and the
+ * data. The key has what is needed to find and trim blocks: shard, last number, count, time of arrival,
+ * bytes.
  */
 export interface BlockKey {
   readonly shardIndex: number;
@@ -37,7 +38,7 @@ export function decodeBlockKey(bytes: Buffer): BlockKey {
   };
 }
 
-/** At or before the block that holds this number, after all blocks of lower ones. */
+/** A key at or before the block with this number, and after all blocks of lower numbers. */
 export function blockBound(shardIndex: number, number: number): Buffer {
   const target = Buffer.alloc(10);
   writePosition(target, shardIndex, number);
@@ -85,7 +86,7 @@ export class BlockBuilder {
   }
 }
 
-/** What is left of the limits of a read. */
+/** The rest of the limits of a read. */
 export interface ReadBudget {
   records: number;
   bytes: number;
@@ -94,8 +95,8 @@ export interface ReadBudget {
 const reader = new ByteReader();
 
 /**
- * Adds the block's records behind `afterNumber` to `into`, and stops at the budget; false: it is spent. The records
- * share the bytes of `block`, which must be nobody else's.
+ * Adds the block's records after `afterNumber` to `into`, up to the budget; false: the budget is used up. The
+ * records share the bytes of `block`, so no other code may use them.
  */
 export function readBlock(
   block: Buffer,

@@ -15,8 +15,9 @@ export interface StoredShard {
 const shardsMax = 65_536;
 
 /**
- * The shards of a stream, by index. When the stage's number has changed since the last start, all open shards are
- * closed and new ones opened whose parents they are: readers finish the parents first, so each key keeps its order.
+ * The shards of a stream, by index. If the stage's shard count has changed since the last start, all open
+ * shards are closed and become the parents of new ones. Readers finish parents first, so each key keeps its
+ * order.
  */
 export function alignShards(known: readonly StoredShard[], shardCount: number): readonly StoredShard[] {
   const open = known.filter(({ closed }) => !closed);
@@ -43,14 +44,14 @@ function tableKey(logName: string): Buffer {
   return Buffer.from(`shards/${logName}`);
 }
 
-/** The shards of one stream; the open ones stand last, in equal parts of the hash space. */
+/** The shards of one stream; the open ones are last, in equal parts of the hash space. */
 export class ShardTable {
   readonly shards: readonly StoredShard[];
   readonly #firstOpen: number;
 
   /**
-   * Reads the table, and brings it in line with the stage's number of shards; `as-stored`: whatever that is, as for a
-   * process beside the one that owns the folder. Throws a DataFormatError when nothing is stored then.
+   * Reads the table and applies the stage's shard count. `as-stored` keeps the stored shards, for a process
+   * that does not own the folder; it throws a DataFormatError if there are none.
    */
   constructor(meta: Bytes, logName: string, shardCount: number | 'as-stored') {
     const stored = meta.get(tableKey(logName));

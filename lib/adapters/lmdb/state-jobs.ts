@@ -23,7 +23,7 @@ interface Settled<T> {
   reject(error: Error): void;
 }
 
-/** Decides over items in its turn, and answers when the commit is on the disk. */
+/** A job that decides on items when it runs, and resolves when the commit is on disk. */
 abstract class StateJob<T> implements WriteJob {
   readonly bytes: number;
   readonly #items: Bytes;
@@ -52,7 +52,7 @@ abstract class StateJob<T> implements WriteJob {
     else this.#settled.resolve(this.#decided as T);
   }
 
-  /** Throws a RangeError for a limit that only the stored items show; it rejects the call. */
+  /** Throws a RangeError if stored items make it exceed a limit; the call then rejects. */
   protected abstract decide(writes: ItemWrites): T;
 }
 
@@ -95,7 +95,7 @@ function decideAll(writes: ItemWrites, actions: readonly WriteAction[]): Transac
     return conditionHolds(action.condition, found) ? [] : [{ index, item: handOut(found) }];
   });
   if (failed.length > 0) return { status: 'condition-failed', failed };
-  // Every new item is made before the first is kept: one over a limit must leave nothing behind.
+  // All new items are made before the first is stored, so that one above a limit leaves no change.
   const next = actions.map((action, index) => applyAction(action, slots[index]?.current));
   slots.forEach((slot, index) => {
     slot.current = next[index];
@@ -111,10 +111,10 @@ function decideOne(writes: ItemWrites, action: Write): WriteResult {
   return { status: 'written', item: handOut(slot.current) };
 }
 
-/** What an item takes beside its bytes: node header, expiry, types. */
+/** The overhead of an item: node header, expiry, types. */
 const overheadBytes = 64;
 
-/** An update rewrites the whole item, but in the place of the old one: only what it names is new. */
+/** An update replaces the whole item, so only its own attributes add bytes. */
 function bytesOf(actions: readonly WriteAction[]): number {
   let bytes = 0;
   for (const action of actions) {

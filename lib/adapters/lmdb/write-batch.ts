@@ -7,19 +7,19 @@ interface Write {
   readonly value: Buffer | undefined;
 }
 
-/** LMDB gives a value that does not fit twice on a page pages of its own. */
+/** LMDB gives a value its own pages if two of its size do not fit on one page. */
 const largeValueBytes = 1500;
 const pageBytes = 4096;
 
-/** The writes of one commit, in order, and what the jobs that share it know of each other. */
+/** The writes of one commit in order, and the state that its jobs share. */
 export class WriteBatch {
   readonly writes: Write[] = [];
-  /** Room that the values take, in pages of their own or on pages half full. */
+  /** The space of the values, in their own pages or on half-full pages. */
   bytes = 0;
   readonly #locals = new Map<object, unknown>();
   readonly #finishers: (() => void)[] = [];
 
-  /** The batch keeps `key` and `value`: hand in bytes that nobody else writes to. */
+  /** The batch keeps `key` and `value`, so no other code may write to their bytes. */
   put(database: Bytes, key: Buffer, value: Buffer): void {
     this.bytes += value.length > largeValueBytes ? value.length + pageBytes : 2 * (key.length + value.length);
     this.writes.push({ database, key, value });
@@ -29,7 +29,7 @@ export class WriteBatch {
     this.writes.push({ database, key, value: undefined });
   }
 
-  /** What the jobs of one owner share in this batch, such as values decided but not yet committed. */
+  /** The state that the jobs of one owner share in this batch, such as uncommitted values. */
   local<T>(owner: object, create: () => T): T {
     const known = this.#locals.get(owner);
     if (known !== undefined) return known as T;
@@ -38,7 +38,7 @@ export class WriteBatch {
     return created;
   }
 
-  /** Called once all jobs have been prepared, to add the writes that sum them up. */
+  /** Called after all jobs are prepared, to add the writes that combine them. */
   onFinish(finisher: () => void): void {
     this.#finishers.push(finisher);
   }

@@ -2,12 +2,12 @@ import { appendEntriesMax, recordBytesMax, type LogEntry } from '../../ports/eve
 
 const partitionKeyCharactersMax = 256;
 
-/** The limits of `EventLog.append`; throws a RangeError. */
+/** Checks the limits of `EventLog.append`; throws a RangeError. */
 export function assertEntries(entries: readonly LogEntry[]): void {
   if (entries.length > appendEntriesMax) throw new RangeError(`${entries.length} entries in one append`);
   for (const { partitionKey, data } of entries) {
     assertPartitionKey(partitionKey);
-    // A UTF-16 code unit has at most 3 bytes of UTF-8: the exact length is needed close to the limit alone.
+    // A UTF-16 code unit has at most 3 bytes of UTF-8, so the exact length matters only near the limit.
     if (data.byteLength + partitionKey.length * 3 <= recordBytesMax) continue;
     const bytes = data.byteLength + Buffer.byteLength(partitionKey, 'utf8');
     if (bytes > recordBytesMax) throw new RangeError(`a record of ${bytes} bytes`);

@@ -1,13 +1,13 @@
 import { textHash } from '../../core/text-hash.ts';
 
-/** Shards share the hash space 0 .. `hashSpace` - 1. */
+/** Shards divide the hash space 0 .. `hashSpace` - 1. */
 export const hashSpace = 2 ** 32;
 
-/** Where a partition key falls in it. */
+/** The hash of a partition key. */
 export const partitionHash = textHash;
 
-/** As `hashPlace` of an event log. */
-export function hashPlace(partitionKey: string): number {
+/** As `hashPosition` of an event log. */
+export function hashPosition(partitionKey: string): number {
   return partitionHash(partitionKey) / hashSpace;
 }
 

@@ -13,8 +13,8 @@ const factsSchema = z.object({
 });
 
 /**
- * What an entry of the quarantine says of its record. Throws an UnreadableRecordError when it says nothing, or speaks of
- * another record: a redrive would then settle that one and add what stands here.
+ * Reads a quarantine entry. Throws an UnreadableRecordError if it is invalid or holds another record: a
+ * redrive would then settle that record and add this one.
  */
 export function readFacts(key: string, json: string): Omit<QuarantinedRecord, 'data'> {
   let facts;

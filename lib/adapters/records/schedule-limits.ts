@@ -2,7 +2,7 @@ import type { ScheduledExpiry } from '../../ports/schedule-reader.ts';
 
 const namePattern = /^[0-9a-zA-Z-_.]{1,64}$/;
 
-/** The limits of `ExpirySchedule.set`; throws a RangeError. */
+/** Checks the limits of `ExpirySchedule.set`; throws a RangeError. */
 export function assertSchedule(schedule: ScheduledExpiry): void {
   if (!namePattern.test(schedule.name)) throw new RangeError(`a schedule named '${schedule.name}'`);
   assertInstant(schedule.atMs);

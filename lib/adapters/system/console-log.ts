@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { Log, LogFields } from '../../ports/telemetry.ts';
+import type { Log, LogFields, Telemetry } from '../../ports/telemetry.ts';
 import { escapeControls, jsonLine } from './log-line.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -7,13 +7,13 @@ const levels = ['info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof levels)[number];
 
 export interface ConsoleLogOptions {
-  /** Default: 'text' on a terminal, 'json' (one object a line) elsewhere. */
+  /** Default: 'text' on a terminal, otherwise 'json' (one object per line). */
   readonly format?: 'text' | 'json';
   /** The lowest level written; default 'info'. */
   readonly level?: LogLevel;
-  /** Takes a line without its line break; default standard output. */
+  /** Writes a line without its line break; default: to standard output. */
   readonly write?: (line: string) => void;
-  /** Default the system's. */
+  /** Default: the system clock. */
   readonly clock?: Pick<Clock, 'nowMs'>;
 }
 
@@ -40,7 +40,14 @@ function textLine(time: string, level: string, message: string, fields: LogField
   return `${time.slice(11, 23)} ${level.padEnd(5)} ${message}${pairs.join('')}`;
 }
 
-/** Bare where it reads well; quoted, and so free of line breaks, everywhere else. */
+/** Plain text if that is unambiguous, otherwise quoted, so without line breaks. */
 function quoted(text: string): string {
   return /^[\w.:/@-]+$/.test(text) ? text : escapeControls(JSON.stringify(text));
+}
+
+const nothing = (): void => undefined;
+
+/** Lines alone: metrics are for who asks for them (metered-telemetry.ts). */
+export function createConsoleTelemetry(options: ConsoleLogOptions = {}): Telemetry {
+  return { ...createConsoleLog(options), count: nothing, observe: nothing };
 }

@@ -1,11 +1,11 @@
-/** A bucket per doubling, the first for all up to 2^-4, the last for all beyond 2^48. */
+/** One bucket per power of two; the first holds all values up to 2^-4, the last all above 2^48. */
 const exponentMin = -4;
 const exponentMax = 48;
 const bucketCount = exponentMax - exponentMin + 2;
 
-/** The shape of a set of numbers, however many they are. */
+/** A histogram of numbers, in fixed memory. */
 export class Histogram {
-  // Not 32 bits: busy metrics pass 2^32 within days.
+  // Not 32 bits: busy metrics exceed 2^32 within days.
   readonly #buckets = new Float64Array(bucketCount);
   #count = 0;
   #sum = 0;
@@ -29,7 +29,7 @@ export class Histogram {
     return this.since(new Histogram());
   }
 
-  /** What was observed after `earlier`, which is a copy of this one as it was. */
+  /** The observations since `earlier`, which is an earlier copy of this histogram. */
   since(earlier: Histogram): Histogram {
     const difference = new Histogram();
     this.#buckets.forEach((count, index) => {
@@ -40,7 +40,10 @@ export class Histogram {
     return difference;
   }
 
-  /** The value that a part of them (0..1) is below, taken to lie evenly in its bucket; undefined: there are none. */
+  /**
+   * The quantile for a share (0..1) of the values, interpolated evenly in its bucket; undefined: there are
+   * none.
+   */
   quantile(part: number): number | undefined {
     if (this.#count === 0) return undefined;
     const wanted = part * this.#count;
@@ -57,7 +60,7 @@ export class Histogram {
     return 2 ** exponentMax;
   }
 
-  /** How many were at most 2^exponent, exactly; `exponent` is an integer from -4 to 48. */
+  /** The exact number of values up to 2^exponent; `exponent` is an integer from -4 to 48. */
   countUpTo(exponent: number): number {
     let sum = 0;
     const last = exponent - exponentMin;
@@ -66,7 +69,7 @@ export class Histogram {
   }
 }
 
-/** A bucket ends with its upper bound, so that the powers of two are bounds exactly. */
+/** A bucket includes its upper bound, so powers of two are exact bounds. */
 function bucketOf(value: number): number {
   if (!(value > 0)) return 0;
   const bucket = Math.ceil(Math.log2(value)) - exponentMin;

@@ -1,9 +1,12 @@
 import type { Log, Telemetry } from '../../ports/telemetry.ts';
 import { MetricRegistry } from './metric-registry.ts';
 
-/** One log, and metrics kept apart by who writes them. */
+/** One log, with separate metrics per source. */
 export interface MeteredTelemetry {
-  /** The telemetry of a function, or of `runtime`: its lines name it. Asked for once per source, at the start. */
+  /**
+   * The telemetry of a function or of `runtime`, whose log lines name it. Call it once per source, at the
+   * start.
+   */
   of(source: string): Telemetry;
   readonly sources: ReadonlyMap<string, MetricRegistry>;
 }

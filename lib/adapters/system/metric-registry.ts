@@ -2,7 +2,10 @@ import { metricFacts } from '../../core/metrics.ts';
 import type { Metric } from '../../ports/telemetry.ts';
 import { Histogram } from './histogram.ts';
 
-/** One source's metrics since the start of the process. Its size is bounded by the names and the buckets of each. */
+/**
+ * The metrics of one source since the start of the process. The metric names and their buckets bound its
+ * size.
+ */
 export class MetricRegistry {
   readonly #counts = new Map<Metric, number>();
   readonly #gauges = new Map<Metric, number>();
@@ -30,7 +33,7 @@ export class MetricRegistry {
     return this.#counts.get(metric);
   }
 
-  /** What was observed last; undefined: nothing yet. */
+  /** The last observation; undefined: none yet. */
   gauge(metric: Metric): number | undefined {
     return this.#gauges.get(metric);
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 
-/** A Node timer takes a signed 32-bit number of milliseconds; a longer one would fire at once. */
+/** A Node timer takes a signed 32-bit number of milliseconds; a longer one would fire immediately. */
 const timerMsMax = 2 ** 31 - 1;
 
 /** The clock of this machine. */
@@ -13,7 +13,7 @@ export const systemClock: Clock = {
     do {
       await timer(Math.min(remainingMs, timerMsMax), signal);
       remainingMs = untilMs - performance.now();
-      // Timers may fire a fraction of a millisecond early; only a sleep longer than one timer goes round again.
+      // Timers may fire a fraction of a millisecond early. Only a sleep longer than one timer loops.
     } while (remainingMs > 1 && signal?.aborted !== true);
   },
 };

@@ -1,10 +1,10 @@
 import { randomFillSync } from 'node:crypto';
 import type { Ids } from '../../ports/ids.ts';
 
-/** One system call for many ids. */
+/** Random bytes for many ids per system call. */
 const poolBytes = 4096;
 
-/** Ids from the operating system's randomness. One instance per process keeps its UUIDs in order. */
+/** Ids from the operating system's randomness. With one instance per process, its UUIDs are in order. */
 export function createSystemIds(): Ids {
   const random = createRandomPool();
   const uuidv7 = createUuidv7(random);
@@ -29,8 +29,8 @@ function createRandomPool(): (bytes: number) => Buffer {
 }
 
 /**
- * RFC 9562, method 1: behind the time stands a counter of 32 bits, then 42 random bits. The counter starts at random
- * in its lower half each millisecond and counts on while the clock stands still or steps back.
+ * RFC 9562, method 1: the time, a counter of 32 bits, then 42 random bits. Each millisecond the counter
+ * starts at random in its lower half. It counts on while the clock does not advance.
  */
 function createUuidv7(random: (bytes: number) => Buffer): (nowMs: number) => string {
   let lastMs = -1;
@@ -46,7 +46,8 @@ function createUuidv7(random: (bytes: number) => Buffer): (nowMs: number) => str
     bytes.writeUIntBE(lastMs, 0, 6);
     bytes.writeUInt16BE(0x7000 | (counter >>> 20), 6);
     random(8).copy(bytes, 8);
-    // The variant's two bits, the counter's lower 20, and 42 that stay random: 10 in this word, 32 behind it.
+    // The variant's two bits, the counter's lower 20 bits, and 42 random bits: 10 in this word, 32 in the
+    // next.
     bytes.writeUInt32BE(
       (0x8000_0000 | ((counter & 0xf_ffff) << 10) | (bytes.readUInt32BE(8) & 0x3ff)) >>> 0,
       8,

@@ -7,15 +7,16 @@ import { routes } from '../routes.ts';
 export type PolicyDocument = APIGatewayAuthorizerResult['policyDocument'];
 
 /**
- * What a token with these scopes may call, as the policy that a Lambda authorizer answers with. It speaks of every call
- * of the API, not only of the one that is asked about: API Gateway keeps it and asks it about the next call too.
+ * The IAM policy that a Lambda authorizer returns for a token with these scopes. It covers every call of the
+ * API, not only the current one: API Gateway caches it and uses it for the next call too.
  *
  * @param methodArn of the call, `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`
  */
 export function accessPolicy(granted: readonly Scope[], methodArn: string): PolicyDocument {
   const api = methodArn.split('/').slice(0, 2).join('/');
   const allowed = calls.filter(({ scope }) => scope === 'none' || covers(granted, scope));
-  // An asterisk goes across slashes, so `GET/increment/*` may cover more calls than the one it was written for.
+  // An asterisk matches slashes too, so `GET/increment/*` may cover more calls than the one it was written
+  // for.
   const denied = calls.filter(
     (call) => !allowed.includes(call) && !allowed.some(({ pattern }) => matches(call.pattern, pattern)),
   );
@@ -24,12 +25,12 @@ export function accessPolicy(granted: readonly Scope[], methodArn: string): Poli
     Effect,
     Resource: of.map(({ pattern }) => `${api}/${pattern}`),
   });
-  // The documents need no scope, so a statement that allows something is always there.
+  // The documents need no scope, so there is always a statement that allows something.
   const statements = [statement('Allow', allowed), ...(denied.length > 0 ? [statement('Deny', denied)] : [])];
   return { Version: '2012-10-17', Statement: statements };
 }
 
-/** What IAM makes of such a policy: allowed if a statement allows it and none denies it. */
+/** Evaluates such a policy as IAM does: allowed if a statement allows it and none denies it. */
 export function policyAllows(policy: PolicyDocument, methodArn: string): boolean {
   const says = (effect: string): boolean =>
     policy.Statement.some(
@@ -53,7 +54,7 @@ function resourcesOf(statement: PolicyDocument['Statement'][number]): readonly s
   return typeof resource === 'string' ? [resource] : (resource as readonly string[]);
 }
 
-/** `*` stands for any characters, slashes too, and for none. */
+/** `*` matches any number of characters, slashes too. */
 function matches(pattern: string, text: string): boolean {
   const [head = '', ...rest] = pattern.split('*');
   const tail = rest.pop();
@@ -69,7 +70,7 @@ function matches(pattern: string, text: string): boolean {
   return at <= end;
 }
 
-/** Does a call of this scope need a token in this stage? */
+/** Whether a call of this scope needs a token in this stage. */
 export function needsToken(scope: RouteScope, { http }: Pick<StageSettings, 'http'>): boolean {
   return scope !== 'none' && !(scope === 'ads:read' && http.publicReads);
 }

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Idempotency, StoredAnswer } from '../../app/idempotency.ts';
 import type { RequestIdentity } from '../../app/request-identity.ts';
-import { fingerprintOf, formerFingerprintOf } from '../request/fingerprint.ts';
 import type { IdempotencyKey } from '../request/idempotency-key.ts';
+import { sentPreconditions } from '../request/preconditions.ts';
 import { principalOf } from '../request/principal.ts';
+import { queryValues } from '../request/query-parameters.ts';
 import { problemAnswer, type Answer } from './answer.ts';
 
 /** Runs `work` once per Idempotency-Key and replays its answer; without a key, runs it. */
@@ -32,4 +34,36 @@ export async function answerOnce(
 
 function toStored({ statusCode, headers, body }: Answer): StoredAnswer {
   return { statusCode, headers, body };
+}
+
+/**
+ * Identifies a request for its Idempotency-Key: the SHA-256 in hex of method, path, query, preconditions and
+ * the decoded body. The path goes in as resource and parameters, so that the base path of a custom domain
+ * makes no difference.
+ */
+function fingerprintOf(event: APIGatewayProxyEvent): string {
+  const preconditions = sentPreconditions(event);
+  return hash(event, preconditions.some((one) => one !== null) ? preconditions : undefined);
+}
+
+/**
+ * The fingerprint of release 0.1.0, without preconditions. Its records live for 24 hours, so the next release
+ * can drop it.
+ */
+function formerFingerprintOf(event: APIGatewayProxyEvent): string {
+  return hash(event, undefined);
+}
+
+function hash(event: APIGatewayProxyEvent, preconditions: readonly (string | null)[] | undefined): string {
+  const { httpMethod, resource, pathParameters, body, isBase64Encoded } = event;
+  const parts = [httpMethod, resource, sorted(pathParameters ?? {}), sorted(queryValues(event))];
+  return createHash('sha256')
+    .update(JSON.stringify(preconditions === undefined ? parts : [...parts, preconditions]))
+    .update('\n')
+    .update(body ?? '', isBase64Encoded ? 'base64' : 'utf8')
+    .digest('hex');
+}
+
+function sorted(values: object): [string, unknown][] {
+  return Object.entries(values).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }

@@ -1,11 +1,11 @@
 import { problemBody, problemKind, problemMediaType, type FieldError, type ProblemName } from './problems.ts';
 
-/** What the middlewares pass on; the last of them makes an API Gateway proxy result of it. */
+/** The answer as middlewares pass it on; the outermost turns it into an API Gateway proxy result. */
 export interface Answer {
   statusCode: number;
   headers: Record<string, string>;
   body: string;
-  /** Makes the body, if it is sent at all: the answer may yet turn out to be 304 or 412. */
+  /** Makes the body only if it is sent: the answer may still become 304 or 412. */
   makeBody?: (() => string) | undefined;
   isBase64Encoded?: true;
 }
@@ -33,7 +33,7 @@ export function problem<const Name extends ProblemName>(
   return { problem: name, ...options };
 }
 
-/** 400 that names faulty places which no schema knows: those of the stage and of the moment. */
+/** Answers 400 for fields that only the stage or the current time makes invalid, which no schema knows. */
 export function invalidRequest(errors: readonly FieldError[]): Problem<'invalid-request'> {
   return problem('invalid-request', { detail: faultsSummary(errors.length), errors });
 }
@@ -58,7 +58,7 @@ export function problemAnswer(name: ProblemName, options: ProblemOptions = {}): 
   };
 }
 
-/** Refuses a request before its operation is asked. */
+/** Refuses a request before its operation runs. */
 export class RefusedRequest extends Error {
   override readonly name = 'RefusedRequest';
   readonly answer: Answer;

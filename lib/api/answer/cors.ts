@@ -14,9 +14,11 @@ const preflightSeconds = 600;
 
 type CorsEvent = Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>;
 
-/** The stage's allow-list. Tokens travel in a header the caller sets, never in cookies, so '*' gives nothing away. */
+/**
+ * The stage's allow-list. Tokens travel in a header that the caller sets, never in cookies, so '*' is safe.
+ */
 export function createCors(origins: readonly string[]): {
-  /** The origin to allow, for `Access-Control-Allow-Origin`; undefined: none. */
+  /** The value of `Access-Control-Allow-Origin`; undefined: the header is not sent. */
   allowOrigin(event: CorsEvent): string | undefined;
   /** The answer depends on the request's `Origin`. */
   readonly varies: boolean;
@@ -35,7 +37,7 @@ export function createCors(origins: readonly string[]): {
 
 export const exposedHeaders = exposed;
 
-/** What an OPTIONS answer adds for browsers. */
+/** The CORS headers of an OPTIONS answer. */
 export function preflightHeaders(methods: readonly string[]): Record<string, string> {
   return {
     'Access-Control-Allow-Methods': methods.join(', '),

@@ -13,11 +13,11 @@ export const problemSchema = z
         z.strictObject({
           path: z.string().meta({
             description:
-              'A body field (`increments.3.value`; empty: the body itself), or the name of a parameter or header.',
+              'A body field (`increments.3.value`; empty: the body itself), or the name of a parameter or a header.',
           }),
           message: z.string(),
         }),
       )
       .max(problemErrorsMax),
   })
-  .meta({ id: 'Problem', description: 'What went wrong, as RFC 9457 has it.' });
+  .meta({ id: 'Problem', description: 'An error as problem details (RFC 9457).' });

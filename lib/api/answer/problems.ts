@@ -1,11 +1,12 @@
 /**
- * Every problem the API answers with (RFC 9457), once: the functions, the gateway responses of API Gateway, the
- * OpenAPI document and the docs page read this table. Names and types are stable; titles may be reworded.
+ * Every problem the API answers with (RFC 9457), in one table: the functions, the gateway responses of API
+ * Gateway, the OpenAPI document and the docs page read it. Names and types are stable; titles may be
+ * reworded.
  */
 interface ProblemKind {
   readonly status: number;
   readonly title: string;
-  /** For the docs page: when it is answered, and what to do about it. */
+  /** For the docs page: when the API answers it, and what to do about it. */
   readonly description: string;
   /** Seconds for `Retry-After`. */
   readonly retryAfterSeconds?: number;
@@ -16,34 +17,34 @@ export const problems = {
     status: 400,
     title: 'The request is not valid',
     description:
-      'A path segment, query parameter, header or body field is faulty. `errors` names up to 50 faulty places. Nothing was changed.',
+      'A path segment, query parameter, header or body field is invalid. `errors` names up to 50 of them. Nothing was changed.',
   },
   'malformed-json': {
     status: 400,
     title: 'The body is not valid JSON',
     description:
-      'The body is empty, not UTF-8, not JSON (RFC 8259), nested deeper than 32 levels, or names a member of an object twice.',
+      'The body is empty, not UTF-8, not JSON (RFC 8259), nested deeper than 32 levels, or has an object with a repeated member name.',
   },
   unauthorized: {
     status: 401,
     title: 'A token is needed',
-    description: 'The request carries no API token, or one that is not known.',
+    description: 'The request has no API token, or an unknown one.',
   },
   forbidden: {
     status: 403,
     title: 'The token does not allow this',
-    description: 'The API token lacks the scope that this call needs.',
+    description: 'The API token lacks the scope of this call.',
   },
   'foreign-origin': {
     status: 403,
     title: 'The page is from another origin',
     description:
-      'An open `npm start` answers pages of this machine only; see `--cors-origin`. Nothing was changed.',
+      'Without tokens, `npm start` accepts calls from pages of this machine only; see `--cors-origin`. Nothing was changed.',
   },
   'not-found': {
     status: 404,
     title: 'Not found',
-    description: 'No ad or counter has this id or key. A deleted or ended ad is not found either.',
+    description: 'No ad or counter has this id or key. Deleted and ended ads are not found either.',
   },
   'unknown-route': {
     status: 404,
@@ -53,18 +54,18 @@ export const problems = {
   'method-not-allowed': {
     status: 405,
     title: 'The method is not allowed here',
-    description: 'The path is known, the method is not. `Allow` lists those that are.',
+    description: 'This path does not have this method. `Allow` lists the methods it has.',
   },
   conflict: {
     status: 409,
     title: 'The id is taken',
-    description: 'The id of the new ad is already taken by another request. Send the request again.',
+    description: 'Another request has taken the id of the new ad. Send the request again.',
   },
   'precondition-failed': {
     status: 412,
     title: 'The precondition does not hold',
     description:
-      'The target is not as `If-Match` or `If-None-Match` asks: an ad has another version, say. Read it again. Nothing was changed.',
+      'The target does not match `If-Match` or `If-None-Match`: for example, the ad has another version. Read it again. Nothing was changed.',
   },
   'too-large': {
     status: 413,
@@ -74,29 +75,30 @@ export const problems = {
   'uri-too-long': {
     status: 414,
     title: 'The address is too long',
-    description: 'The path and the query are over 320 KiB together; on AWS over some 10 KB with the headers.',
+    description:
+      'The path and query together exceed 320 KiB. On AWS the limit is about 10 KB, headers included.',
   },
   'unsupported-media-type': {
     status: 415,
     title: 'The media type is not supported',
-    description: 'Bodies are application/json; PATCH takes application/merge-patch+json as well.',
+    description: 'Bodies are application/json; PATCH also takes application/merge-patch+json.',
   },
   'unsupported-encoding': {
     status: 415,
     title: 'The content coding is not supported',
-    description: 'Send the body as it is, or once as gzip. Nothing was changed.',
+    description: 'Send the body uncompressed or as gzip. Nothing was changed.',
   },
   misdirected: {
     status: 421,
     title: 'The request is for another server',
     description:
-      'An open `npm start` answers to names of this machine only; see `--allow-host`. Nothing was changed.',
+      'Without tokens, `npm start` accepts host names of this machine only; see `--allow-host`. Nothing was changed.',
   },
   'idempotency-key-reused': {
     status: 422,
     title: 'The Idempotency-Key was used for another request',
     description:
-      'Within 24 hours, the same key came with another method, path, query, body or precondition. Use a new key for a new request.',
+      'Within 24 hours, the same key was sent with another method, path, query, body or precondition. Use a new key for a new request.',
   },
   'too-many-requests': {
     status: 429,
@@ -107,44 +109,44 @@ export const problems = {
   'headers-too-large': {
     status: 431,
     title: 'The headers are too large',
-    description: 'The header lines are over 16 KiB together.',
+    description: 'The header lines together exceed 16 KiB.',
   },
   internal: {
     status: 500,
     title: 'Something went wrong',
     description:
-      'A fault on our side. A write may or may not have taken effect: send it again with the same Idempotency-Key.',
+      'An error on our side. A write may or may not have taken effect: send it again with the same Idempotency-Key.',
   },
   'not-implemented': {
     status: 501,
-    title: 'Not part of this server',
-    description: 'HTTP has no such method or transfer coding. Nothing was changed.',
+    title: 'Not implemented',
+    description: 'The server does not support this method or transfer coding. Nothing was changed.',
   },
   'bad-gateway': {
     status: 502,
-    title: 'The function gave no valid answer',
+    title: 'The function returned no valid response',
     description:
-      'A fault on our side. A write may or may not have taken effect: send it again with the same Idempotency-Key.',
+      'An error on our side. A write may or may not have taken effect: send it again with the same Idempotency-Key.',
   },
   'not-caught-up': {
     status: 503,
     title: 'Not caught up yet',
     description:
-      'What the Consistency-Token or the new id stands for has not been applied yet. It will be: try again after `Retry-After`.',
+      'The write that the Consistency-Token or the new id names is not applied yet. Try again after `Retry-After`.',
     retryAfterSeconds: 1,
   },
   'log-unavailable': {
     status: 503,
     title: 'The write could not be logged',
     description:
-      'The event log is throttled or down. `detail` says whether the write may have been logged all the same; with an Idempotency-Key it is safe to send the request again.',
+      'The event log is throttled or down. `detail` says whether the write may still have been logged. With an Idempotency-Key it is safe to send the request again.',
     retryAfterSeconds: 1,
   },
   'state-unavailable': {
     status: 503,
     title: 'The state store is not available',
     description:
-      'The state store is throttled, full or down, or the catalog of ads is older than this stage serves. A write may or may not have taken effect; with an Idempotency-Key it is safe to send the request again.',
+      'The state store is throttled, full or down, or the catalog of ads is older than this stage allows. A write may or may not have taken effect. With an Idempotency-Key it is safe to send the request again.',
     retryAfterSeconds: 1,
   },
   'gateway-timeout': {
@@ -155,13 +157,13 @@ export const problems = {
   'version-not-supported': {
     status: 505,
     title: 'The HTTP version is not supported',
-    description: 'The server speaks HTTP/1.1 and understands HTTP/1.0.',
+    description: 'The server supports HTTP/1.1 and HTTP/1.0.',
   },
   'over-limit': {
     status: 507,
     title: 'The limit of live ads is reached',
     description:
-      "The stage's limit of live ads, or of their bytes, is reached. Delete ads or wait until some end.",
+      'The stage has reached its limit of live ads or of their bytes. Delete ads, or wait until some end.',
   },
 } as const satisfies Record<string, ProblemKind>;
 
@@ -171,16 +173,19 @@ export const problemNames = Object.keys(problems) as readonly ProblemName[];
 
 export const problemMediaType = 'application/problem+json';
 
-/** Faulty places named in one answer; what is beyond is only counted, in `detail`. */
+/** Invalid fields that one answer names; `detail` counts all of them. */
 export const problemErrorsMax = 50;
 
-/** One faulty place: a body field (`increments.3.value`), a query parameter, path parameter or header by its name. */
+/**
+ * One invalid field: a body field (`increments.3.value`), a query parameter, path parameter or header by its
+ * name.
+ */
 export interface FieldError {
   readonly path: string;
   readonly message: string;
 }
 
-/** A URN rather than an address, so that it is the same in every stage; /docs#problem-<name> describes it. */
+/** A URN, so that it is the same in every stage; /docs#problem-<name> describes it. */
 export function problemType(name: ProblemName): string {
   return `urn:adtally:problem:${name}`;
 }

@@ -6,17 +6,17 @@ import { preflightHeaders } from './cors.ts';
 
 const methodsKnown: ReadonlySet<string> = new Set(METHODS);
 
-/** The answer for a request that no route takes: OPTIONS, 501, 405 on a known path, 404 elsewhere. */
+/** Answers a request that no route takes: OPTIONS, 501, 405 on a known path, 404 elsewhere. */
 export function unroutedAnswer({
   httpMethod: method,
   resource,
 }: Pick<APIGatewayProxyEvent, 'httpMethod' | 'resource'>): Answer {
   if (!methodsKnown.has(method)) return problemAnswer('not-implemented');
-  // A call of the table whose function lacks the operation.
+  // The route exists, but this function does not have its operation.
   if (findRoute(method, resource) !== undefined) return problemAnswer('not-implemented');
   const methods = allowedMethods(resource);
   if (methods.length === 0) {
-    return problemAnswer('unknown-route', { detail: 'No call has this path; GET /docs lists them all.' });
+    return problemAnswer('unknown-route', { detail: 'No call has this path; GET /docs lists all calls.' });
   }
   const headers = { Allow: methods.join(', ') };
   if (method === 'OPTIONS') {
@@ -31,6 +31,6 @@ export function unroutedAnswer({
       body: '',
     };
   }
-  const detail = `This path has ${methods.join(', ')}; GET /docs describes them.`;
+  const detail = `This path has ${methods.join(', ')}; see GET /docs.`;
   return problemAnswer('method-not-allowed', { detail, headers });
 }

@@ -1,14 +1,14 @@
-/** What is built for browsers (console/): the operators' console, and the script of the docs page. */
+/** The pages built from console/: the operators' console, and the script of the docs page. */
 export interface ConsolePage {
   readonly html: string;
-  /** The `Content-Security-Policy` under which it works. */
+  /** The `Content-Security-Policy` that the page needs. */
   readonly policy: string;
-  /** Of the docs page, which is made from the OpenAPI document and has the script inside. */
+  /** The script of the docs page. The page itself is generated from the OpenAPI document. */
   readonly docsScript: string;
 }
 
-/** Builds or reads both; asked for at each request, so its source keeps it. */
+/** Builds or reads both. It is called for each request, so the implementation must cache. */
 export type ConsoleSource = () => Promise<ConsolePage>;
 
-/** Beside the bundle of the function that serves it. */
+/** File names, beside the bundle of the function that serves them. */
 export const consoleFile = 'console.json';

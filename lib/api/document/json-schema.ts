@@ -4,7 +4,7 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-/** Schemas with an `id` in their metadata land here, named by it. */
+/** Collects the schemas with an `id` in their metadata, by that name. */
 export type NamedSchemas = Record<string, JsonSchema>;
 
 const definitionPrefix = '#/$defs/';
@@ -12,12 +12,12 @@ const componentPrefix = '#/components/schemas/';
 const int32Max = 2 ** 31 - 1;
 
 /**
- * The JSON Schema of a zod schema as OpenAPI 3.1 takes it; named schemas go into `named` and are referred to. `input`:
- * what a client sends; `output`: what it gets. Metadata `override` says in JSON Schema what zod cannot know of a custom
- * check or a transformed text.
+ * Converts a zod schema to the JSON Schema of OpenAPI 3.1. Named schemas go into `named` and are referenced.
+ * `input` is what a client sends, `output` what it gets. The metadata `override` states in JSON Schema what
+ * zod cannot see in a custom check or a transform.
  */
 export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output', named: NamedSchemas): JsonSchema {
-  // In a wrapper, so that a named schema is referred to even where it stands alone.
+  // In a wrapper, so that a named schema becomes a reference even when it is the whole schema.
   const made: unknown = z.toJSONSchema(z.object({ schema }), { io, override: applyOverride });
   const wrapped = made as {
     readonly properties: { readonly schema: JsonSchema };
@@ -40,7 +40,10 @@ function applyOverride(context: { jsonSchema: Record<string, unknown> }): void {
   }
 }
 
-/** As client generators read it best: references into `components`, integers with a format, null as a type. */
+/**
+ * The form that client generators read best: references into `components`, integers with a format, null as a
+ * type.
+ */
 function toComponent(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toComponent);
   if (typeof value !== 'object' || value === null) return value;
@@ -55,7 +58,7 @@ function toComponent(value: unknown): unknown {
   return withFormat(withNull(schema));
 }
 
-/** zod's `id` and `$schema`; and that the names of members are texts, which they are. */
+/** Drops zod's `id` and `$schema`, and the statement that member names are strings, which is always true. */
 function isNoKeyword(keyword: string, inner: unknown): boolean {
   if (keyword === 'id') return typeof inner === 'string';
   if (keyword === 'propertyNames') return JSON.stringify(inner) === '{"type":"string"}';

@@ -3,8 +3,8 @@ import type { OpenApiDocument } from './openapi-document.ts';
 const componentPrefix = '#/components/schemas/';
 
 /**
- * Leaves room in answers for members that a later release adds: a client that is told of no others refuses them. What
- * is sent stays as exact as it is checked.
+ * Lets answers have members that a later release adds; otherwise a strict client would refuse them. The
+ * answers that the server sends are still checked exactly.
  */
 export function openAnswers(document: OpenApiDocument): OpenApiDocument {
   const { schemas } = document.components;

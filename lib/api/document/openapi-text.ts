@@ -1,29 +1,29 @@
 import type { Route } from '../route.ts';
 
-/** The version of the API; package.json has the same (a test compares them). */
+/** The version of the API. A test compares it with package.json. */
 export const apiVersion = '0.1.0';
 
-/** What the calls of a tag are about. */
+/** Descriptions of the tags. */
 export const tagDescriptions: Readonly<Record<Route['tag'], string>> = {
   Ads: 'Create, change and find ads.',
   Counters: 'Add to counters and read them.',
-  Operations: 'What operators look at, and the quarantine.',
+  Operations: 'Statistics and the quarantine, for operators.',
   About: 'Health, this document and the pages.',
 };
 
-/** The prose in front of the calls, in the OpenAPI document and on the docs page. Paragraphs are apart by a blank line. */
+/** The introduction of the OpenAPI document and of the docs page. Blank lines separate paragraphs. */
 export const apiDescription = `
 adtally serves targeted ads and counts what happens to them.
 
-Bodies are JSON, sent as they are or with \`Content-Encoding: gzip\`. Times go out in UTC with milliseconds. Every GET is there as HEAD too, and every path answers OPTIONS. Errors are problem details (RFC 9457); the problems section lists them all.
+Bodies are JSON, uncompressed or with \`Content-Encoding: gzip\`. Times in responses are UTC with milliseconds. Every GET also works as HEAD, and every path answers OPTIONS. Errors are problem details (RFC 9457); the section on problems lists them.
 
-A request is checked in this order: the size of its body (413), path and method (404, 405), token and rate (401, 403, 429), media type (415), then path, query, headers and body together (400, naming every invalid field), then its Idempotency-Key (422), then what the change meets (404, 412, 507). A request that is refused changes nothing.
+The API checks a request in this order: the size of the body (413), path and method (404, 405), token and rate (401, 403, 429), media type (415), then path, query, headers and body together (400 with every invalid field), then the Idempotency-Key (422), then the state (404, 412, 507). A refused request changes nothing.
 
-If-Match and If-None-Match hold for every call as RFC 9110 has them. A read whose answer has no entity tag matches \`*\` alone; a call that makes something new is compared with what its path answers to GET.
+If-Match and If-None-Match work on every call (RFC 9110). A response without an entity tag matches only \`*\`. A call that creates something is compared with the response to GET of its path.
 
-Unknown fields and parameters, a parameter given twice or empty, and numbers that are not plain decimal digits are faults. In bodies a number must be a whole one exactly as written: \`1e3\` and \`1.0\` are, \`9007199254740991.4\`, \`1e400\` and \`-0\` are not.
+Unknown fields and parameters, repeated or empty parameters, and numbers that are not plain decimal digits are errors. A number in a body must be exactly an integer: \`1e3\` and \`1.0\` are, \`9007199254740991.4\`, \`1e400\` and \`-0\` are not.
 
-Characters are Unicode code points. Path segments are percent-encoded UTF-8 and decoded once; a \`+\` in a path stands for itself.
+Characters are Unicode code points. Path segments are percent-encoded UTF-8 and are decoded once; a \`+\` in a path is a plus sign.
 
-A write is answered once it is logged, and takes effect within a moment. Its Consistency-Token, presented on a read, makes sure that the read shows it. With an Idempotency-Key a write may be sent again until it is answered, and takes effect once.
+The API answers a write when it is logged; the write takes effect within moments. Send its Consistency-Token with a read, and the read includes the write. With an Idempotency-Key you can send a write again until you get an answer, and it takes effect once.
 `.trim();

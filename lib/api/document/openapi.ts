@@ -29,23 +29,20 @@ import { shareComponents, type SharedDocument } from './share-components.ts';
 export type * from './openapi-document.ts';
 
 export interface DocumentOptions {
-  /** The address it is served on; default: that of the document itself. */
+  /** The address of the API; default: relative to the document. */
   readonly server?: string;
-  /** A server that demands no token. */
+  /** The server needs no token. */
   readonly isOpen?: boolean;
-  /** One process has a page of metrics too. */
+  /** `npm start` also has a page of metrics. */
   readonly hasMetricsPage?: boolean;
 }
 
-/** The whole API as OpenAPI 3.1, made from the route table and the schemas that check the requests. */
+/** Makes the OpenAPI 3.1 document from the route table and the schemas that validate requests. */
 export function openApiDocument(options: DocumentOptions = {}): SharedDocument {
   return shareComponents(openAnswers(inlineDocument(options)));
 }
 
-/**
- * The same with parameters, headers and responses in their places, and with answers that have no other members than
- * today's: for programs of this project that read it.
- */
+/** The same document with everything inline and with closed answers, for programs of this project. */
 export function inlineDocument({
   server = '/',
   isOpen,
@@ -68,7 +65,7 @@ export function inlineDocument({
       license: { name: 'MIT', identifier: 'MIT' },
       contact: { name: 'The maintainers of adtally' },
     },
-    servers: [{ url: server, description: 'Where this document comes from.' }],
+    servers: [{ url: server, description: 'The server of this document.' }],
     tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({
       name,
       description: tagDescriptions[name],
@@ -83,7 +80,7 @@ const securitySchemes = {
     type: 'http',
     scheme: 'bearer',
     description:
-      'An API token that has the scope of the call; `admin` covers every call and `ads:write` covers reading ads. Operators make tokens.',
+      'An API token with the scope of the call. `admin` covers every call; `ads:write` includes `ads:read`. Operators create tokens.',
   },
 };
 
@@ -112,13 +109,13 @@ function toOperation(route: Route, named: NamedSchemas): Operation {
   };
 }
 
-/** Reads of ads need no token in a stage with public reads: an empty requirement stands for that. */
+/** Reads of ads need no token in a stage with public reads, which an empty requirement expresses. */
 function toSecurity({ scope }: Route): Operation['security'] {
   if (scope === 'none') return [];
   return scope === 'ads:read' ? [{}, { ApiToken: [scope] }] : [{ ApiToken: [scope] }];
 }
 
-/** Every call takes the preconditions; they are listed where an entity tag makes them useful. */
+/** Every call takes preconditions; the document lists them where an entity tag makes them useful. */
 function headersOf(route: Route): readonly RequestHeader[] {
   const isTagged =
     route.headers.includes('If-Match') ||

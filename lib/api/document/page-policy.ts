@@ -7,9 +7,9 @@ export function pagePolicy({ script, style }: { readonly script: string; readonl
     ...(script === '' ? [] : [`script-src '${hashOf(script)}'`]),
     `style-src '${hashOf(style)}'`,
     "connect-src 'self'",
-    // The browser itself refuses to make markup of text.
+    // The browser refuses to turn text into markup.
     "require-trusted-types-for 'script'",
-    // The empty icon that keeps browsers from asking for one.
+    // The empty icon keeps browsers from requesting one.
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",

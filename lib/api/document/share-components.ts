@@ -13,7 +13,7 @@ export interface SharedOperation extends Omit<Operation, 'parameters' | 'respons
   readonly responses: Readonly<Record<string, SharedResponse | Reference>>;
 }
 
-/** A document in which what several calls have in common stands once, in its components. */
+/** A document whose shared parts are in its components. */
 export interface SharedDocument extends Omit<OpenApiDocument<SharedOperation>, 'components'> {
   readonly components: OpenApiDocument['components'] & {
     readonly parameters: Readonly<Record<string, Parameter>>;
@@ -65,7 +65,9 @@ export function shareComponents(document: OpenApiDocument): SharedDocument {
   };
 }
 
-/** Named things of one section; the same thing twice is one, two things of one name are told apart by a number. */
+/**
+ * The named components of one section. Equal ones are stored once; different ones of one name get a number.
+ */
 class Shelf<Thing> {
   readonly #section: string;
   readonly #names = new Map<string, string>();

@@ -1,19 +1,20 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Answer } from '../answer/answer.ts';
-import { acceptsGzip } from '../request/accept-encoding.ts';
+import { acceptsGzip } from '../request/accept.ts';
 import { gzipTag } from '../request/entity-tags.ts';
 import { hasHeader, header } from '../request/request-header.ts';
 import { addVary, type Edge } from './edge.ts';
 
 const compress = promisify(gzip);
 
-/** A shorter body fits into a packet or two as it is. */
+/** A shorter body fits into one or two packets uncompressed. */
 export const compressedBytesMin = 1024;
 
 /**
- * Makes the bodies of reads, and compresses bodies over 1 KB for who asks. `enabled`: the runtime passes bytes on; a REST
- * API would need every body declared binary for it, so deployed stages answer uncompressed.
+ * Makes the bodies of reads, and compresses bodies over 1 KB if the client accepts gzip. `enabled`: the
+ * runtime passes binary bodies on. A REST API would need every body declared binary, so deployed stages
+ * answer uncompressed.
  */
 export function compression(enabled: boolean): Edge {
   return {
@@ -27,7 +28,7 @@ export function compression(enabled: boolean): Edge {
       const { body } = response;
       const isRead = event.httpMethod === 'GET' || event.httpMethod === 'HEAD';
       if (!enabled || (!isRead && body.length < compressedBytesMin)) return undefined;
-      // Of a read the next answer may be longer.
+      // The next answer of a read may be longer.
       addVary(response.headers, 'Accept-Encoding');
       if (body.length < compressedBytesMin || !hasHeader(event, 'accept-encoding')) return undefined;
       return acceptsGzip(header(event, 'accept-encoding') ?? '') ? toGzip(response, body) : undefined;

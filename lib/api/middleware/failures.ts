@@ -4,10 +4,13 @@ import { isPortError } from '../../ports/port-error.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { problemAnswer, RefusedRequest, type Answer } from '../answer/answer.ts';
-import { requestFields } from './request-fields.ts';
+import { requestFields } from './edge.ts';
 import type { Edge } from './edge.ts';
 
-/** Answers what was thrown: a refusal as it says, a failure of a port with 503, a bug with a bare 500. */
+/**
+ * Turns errors into answers: a refusal into its own answer, a failure of a port into 503, a bug into a
+ * bare 500.
+ */
 export function failures(telemetry: Telemetry): Edge {
   return {
     onError: (request) => {
@@ -26,15 +29,15 @@ function failureAnswer(telemetry: Telemetry, event: APIGatewayProxyEvent, error:
 }
 
 const retryWithKey =
-  'A write may or may not have taken effect; with the same Idempotency-Key it is safe to send it again.';
+  'A write may or may not have taken effect. With the same Idempotency-Key it is safe to send it again.';
 
-/** The answer for a failure of the outside world that a port reported; undefined: a bug. */
+/** The answer for a failure that a port reported; undefined: it is a bug. */
 function portProblem(error: unknown): Answer | undefined {
   if (isStateStoreError(error)) {
     switch (error.code) {
       case 'state-full':
         return problemAnswer('state-unavailable', {
-          detail: 'There is no room left to write. Try again later.',
+          detail: 'The store is full. Try again later.',
         });
       case 'state-throttled':
       case 'state-conflict':
@@ -49,7 +52,7 @@ function portProblem(error: unknown): Answer | undefined {
   return isTimeout(error) ? problemAnswer('gateway-timeout') : undefined;
 }
 
-/** Middy's, a moment before Lambda would end the invocation without an answer. */
+/** Middy throws it shortly before Lambda would end the invocation without an answer. */
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === 'TimeoutError' && error.message.includes('AbortError');
 }

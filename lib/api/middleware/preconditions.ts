@@ -6,8 +6,9 @@ import { hasHeader } from '../request/request-header.ts';
 import type { Edge } from './edge.ts';
 
 /**
- * The preconditions of reads, in the order of RFC 9110, 13.2.2: If-Match that fails is 412, If-None-Match that fails 304.
- * They count only where the answer would have been 2xx (13.2.1). An answer without an entity tag matches `*` alone.
+ * Evaluates the preconditions of reads in the order of RFC 9110, 13.2.2: a failed If-Match answers 412, a
+ * failed If-None-Match 304. They apply only if the answer would be 2xx (13.2.1). An answer without an entity
+ * tag matches only `*`.
  */
 export function readPreconditionsHold(): Edge {
   return {
@@ -20,7 +21,7 @@ export function readPreconditionsHold(): Edge {
       const entityTag = response.headers['ETag'];
       if (ifMatch?.type === 'list' && !(entityTag !== undefined && strongMatch(ifMatch, entityTag))) {
         request.response = problemAnswer('precondition-failed', {
-          detail: 'No entity tag of `If-Match` is that of the answer.',
+          detail: 'No entity tag in `If-Match` matches. Read the target again.',
         });
       } else if (ifNoneMatch !== undefined) {
         const named = namedTag(ifNoneMatch, entityTag);
@@ -30,12 +31,13 @@ export function readPreconditionsHold(): Edge {
   };
 }
 
-/** The entity tag that the request named the answer by, '' for `*`; undefined: it named another. */
+/** The entity tag of the request that matches the answer, '' for `*`; undefined: none matches. */
 function namedTag(ifNoneMatch: EntityTags, entityTag: string | undefined): string | undefined {
   if (ifNoneMatch.type === 'any') return entityTag ?? '';
   if (entityTag === undefined) return undefined;
   const found = weakMatch(ifNoneMatch, entityTag);
-  // As it was named: it tells the client which of its stored answers, plain or compressed, is still good.
+  // The tag as the request has it: it says which stored answer of the client, plain or compressed, is still
+  // valid.
   return found && `${entityTag.startsWith('W/') ? 'W/' : ''}"${found.value}"`;
 }
 

@@ -7,15 +7,15 @@ import type { Edge } from './edge.ts';
 const tooLarge = { detail: `The body is over ${bodyBytesMax} bytes.` };
 
 /**
- * Bounds the body, and inflates one that comes as gzip. What `Content-Encoding` says is not looked at: API Gateway
- * inflates the body and leaves the header. JSON never begins with the bytes 1f 8b.
+ * Limits the size of the body, and inflates gzip. It ignores `Content-Encoding`: API Gateway inflates the
+ * body and leaves the header. JSON never begins with the bytes 1f 8b.
  */
 export function requestBody(): Edge {
   return {
     before: ({ event }) => {
       if (event.body === null) return;
       if (isBodyTooLarge(event)) throw new RefusedRequest('too-large', tooLarge);
-      // "H4s" is how those two bytes, and the one for deflate, begin in base64.
+      // "H4s" is the base64 of those two bytes and the one for deflate.
       if (!event.isBase64Encoded || !event.body.startsWith('H4s')) return;
       event.body = inflate(event.body).toString('base64');
     },
@@ -29,14 +29,14 @@ function inflate(body: string): Buffer {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ERR_BUFFER_TOO_LARGE') throw new RefusedRequest('too-large', tooLarge);
     if (code.startsWith('Z_')) {
-      const detail = 'The body is not gzip, as it begins.';
+      const detail = 'The body begins like gzip but is not valid gzip. Send valid gzip or plain JSON.';
       throw new RefusedRequest('malformed-json', { detail, errors: [{ path: '', message: detail }] });
     }
     throw error;
   }
 }
 
-/** The size of a body as it came. */
+/** The size of a body as received. */
 function isBodyTooLarge(event: Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'>): boolean {
   const { body } = event;
   // UTF-8 needs at most 3 bytes per UTF-16 unit: short bodies need no counting.

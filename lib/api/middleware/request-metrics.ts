@@ -5,14 +5,14 @@ import { traceHeader } from '../headers.ts';
 import { hasHeader } from '../request/request-header.ts';
 import { traceContext } from '../request/trace-context.ts';
 import { toEvery, type Edge, type EdgeRequest } from './edge.ts';
-import { requestFields } from './request-fields.ts';
+import { requestFields } from './edge.ts';
 
 interface Deps {
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly telemetry: Telemetry;
 }
 
-/** Counts requests and how they went, and times them. */
+/** Counts requests by outcome and measures their time. */
 export function requestMetrics({ clock, telemetry }: Deps): Edge {
   return {
     before: (request: EdgeRequest) => {
@@ -27,10 +27,10 @@ export function requestMetrics({ clock, telemetry }: Deps): Edge {
   };
 }
 
-/** Hands the trace back, and writes the request's line if its sender wants it recorded. */
+/** Returns the trace context, and logs the request if its trace is sampled. */
 export function requestTrace({ clock, telemetry }: Deps): Edge {
   return toEvery(({ event, startedMs = 0 }, answer) => {
-    // Few requests bring a trace; the others pay for one look at the names of their headers.
+    // Few requests have a trace; the others pay for one look at their header names.
     if (!hasHeader(event, 'traceparent')) return;
     const { traceparent } = traceContext(event);
     if (traceparent === undefined) return;

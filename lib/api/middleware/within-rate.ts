@@ -2,20 +2,20 @@ import type { TakeCall } from '../../app/rate/leased-rate.ts';
 import { metrics, type Telemetry } from '../../ports/telemetry.ts';
 import type { RateSettings } from '../../stages.ts';
 import { RefusedRequest } from '../answer/answer.ts';
-import { rateHeaders } from '../answer/rate-headers.ts';
+import { rateHeaders } from '../answer/refusal-headers.ts';
 import { principalOf } from '../request/principal.ts';
 import type { Edge } from './edge.ts';
 
 /**
- * Refuses what a token sends beyond its rate, exactly. Calls without a token have no principal to count for: addresses
- * are the web ACL's matter.
+ * Refuses calls of a token beyond its rate. Calls without a token have no principal to count for; the web ACL
+ * limits them by address.
  */
 export function withinRate(take: TakeCall, rate: RateSettings, telemetry: Pick<Telemetry, 'count'>): Edge {
   const refuse = (waitMs: number): void => {
     if (waitMs === 0) return;
     telemetry.count(metrics.rateLimited);
     throw new RefusedRequest('too-many-requests', {
-      detail: `The token may make ${rate.ratePerSecond} calls a second on average.`,
+      detail: `The token may make ${rate.ratePerSecond} calls per second on average. Wait for \`Retry-After\`.`,
       headers: rateHeaders(rate, Math.max(1, Math.ceil(waitMs / 1000))),
     });
   };

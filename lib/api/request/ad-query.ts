@@ -5,17 +5,17 @@ import type { FieldErrors } from './field-errors.ts';
 import type { QueryValues } from './query-parameters.ts';
 import { adsPerPageDefault, adsPerPageMax, askedNames, offsetMax } from './query-schemas.ts';
 
-/** A query for ads, ready to run. */
+/** A validated query for ads. */
 export interface AdQuery {
   readonly filter: AdFilter;
   readonly page: { readonly offset: number; readonly limit: number };
-  /** The same for two queries exactly if they ask for the same; part of an entity tag. */
+  /** Equal for two queries exactly if they ask for the same; part of an entity tag. */
   readonly tag: string;
 }
 
 /**
- * Reads the query of the busiest call. The zod schema `adQuery` says the same and costs several times as much; a test
- * compares the two on random queries. undefined: faulty, see `errors`.
+ * Reads the query of the busiest call. The zod schema `adQuery` accepts the same and is several times slower;
+ * a test compares the two on random queries. undefined: invalid, see `errors`.
  */
 export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery | undefined {
   const faultsBefore = errors.count;
@@ -60,7 +60,7 @@ export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery 
     }
   }
   if (errors.count > faultsBefore) return undefined;
-  // One hidden class for all filters keeps the index's code fast; undefined filters no more than absent does.
+  // One hidden class for all filters keeps the index fast; an undefined filter does not filter.
   const filter: AdFilter = { age, country, gender, platform };
   return { filter, page: { offset, limit }, tag: tagOf(filter, offset, limit) };
 }
@@ -73,13 +73,13 @@ function digitNames(min: number, max: number): string {
   return `plain decimal digits, from ${min} to ${max}`;
 }
 
-/** A loop: `find` calls a function for each. */
+/** A loop, because `find` calls a function per element. */
 function oneOf<Value extends string>(values: readonly Value[], text: string): Value | undefined {
   for (const value of values) if (value === text) return value;
   return undefined;
 }
 
-/** Plain decimal digits only. 0 when faulty, which `errors` tells. */
+/** Reads plain decimal digits. 0 if invalid; `errors` then has the reason. */
 function wholeNumber(
   name: string,
   value: string,

@@ -10,23 +10,23 @@ type BodyOf<R extends Route> = R extends { readonly body: { readonly schema: inf
   ? z.output<S>
   : undefined;
 
-/** A request as an operation gets it: everything its route declares, read and checked. */
+/** A request as an operation gets it: everything that its route declares, validated. */
 export interface ApiRequest<R extends Route, Query = QueryOf<R>> {
   readonly path: z.output<R['pathParameters']>;
   readonly query: Query;
   readonly body: BodyOf<R>;
-  /** Of `Consistency-Token`; empty where the route does not take it. */
+  /** From `Consistency-Token`; empty if the route does not take it. */
   readonly tokens: readonly ConsistencyToken[];
   readonly preconditions: Preconditions;
-  /** Of `Prefer`; empty where the route does not take it. */
+  /** From `Prefer`; empty if the route does not take it. */
   readonly preferences: Preferences;
   /** A well-formed W3C trace context. */
   readonly traceparent?: string;
-  /** The address of this request as its sender has it, without the query: stage or base path included. */
+  /** The address of this request as the client sees it, with the stage or base path, without the query. */
   readonly address: RequestAddress;
 }
 
-/** A request that changes something: where its events get their ids from. */
+/** A request that changes something, with the source of its event ids. */
 export type WriteRequest<R extends Route> = ApiRequest<R> & { readonly identity: RequestIdentity };
 
 export type RequestOf<R extends Route, Query = QueryOf<R>> = R['method'] extends 'GET'
@@ -34,11 +34,11 @@ export type RequestOf<R extends Route, Query = QueryOf<R>> = R['method'] extends
   : WriteRequest<R>;
 
 export interface RequestAddress {
-  /** With the stage or base path, without a slash at its end. */
+  /** With the stage or base path, without a trailing slash. */
   readonly path: string;
-  /** `host[:port]`, as in the request; undefined in events made by hand. */
+  /** `host[:port]`, as in the request; undefined in handmade events. */
   readonly authority: string | undefined;
-  /** What stands in front of the path that the route names; '' or `/prod`. */
+  /** The prefix of the route's path: '' or `/prod`. */
   readonly base: string;
   readonly accept: string | undefined;
 }

@@ -2,8 +2,8 @@ import type * as z from 'zod';
 import type { FieldErrors } from './field-errors.ts';
 
 /**
- * What the schema makes of `given`. When it is faulty, whatever was given, and `errors` names each fault in our own words;
- * faults of the paths in `alreadyNamed` are left out.
+ * Parses `given` by the schema. If it is invalid, returns it unchanged and adds each error to `errors` in our
+ * own words, except errors of the paths in `alreadyNamed`.
  */
 export function checkSchema<Value>(
   schema: z.ZodType<Value>,
@@ -31,7 +31,7 @@ const typeNames: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-/** For faults that a schema has no words of its own for: those of the library never reach a caller. */
+/** The message for an error without one in the schema: messages of the library never reach a caller. */
 function inOurWords(issue: z.core.$ZodRawIssue): string {
   const { code } = issue;
   if (code === 'invalid_type') return `must be ${typeNames[issue.expected] ?? 'of another type'}`;

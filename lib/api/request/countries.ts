@@ -20,8 +20,8 @@ const codes =
 export const countryCodes: readonly string[] = codes.split(' ');
 
 /**
- * Whether a question may name it: two upper-case letters, or T1. Networks that say where a request comes from also
- * send XK (Kosovo), XX (not known) and T1 (Tor), for instance Cloudflare's CF-IPCountry.
+ * Whether a query may name this country: two upper-case letters, or T1. Networks that locate requests also
+ * send XK (Kosovo), XX (unknown) and T1 (Tor), for instance in Cloudflare's CF-IPCountry.
  */
 export function isAskedCountry(text: string): boolean {
   if (text.length !== 2) return false;

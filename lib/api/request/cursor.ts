@@ -1,7 +1,10 @@
 const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const prefix = 'after:';
 
-/** Where a page ended: an ad's id or the key of a quarantined record. Opaque to clients, so that its meaning may change. */
+/**
+ * The last item of a page: an ad's id or the key of a quarantined record. It is opaque to clients, so its
+ * meaning may change.
+ */
 export function encodeCursor(last: string): string {
   return Buffer.from(prefix + last).toString('base64url');
 }

@@ -3,16 +3,18 @@ export type EntityTags =
 
 export interface EntityTag {
   readonly weak: boolean;
-  /** What stands between the quotes. */
+  /** The text between the quotes. */
   readonly value: string;
 }
 
 const tagsMax = 20;
 const lengthMax = 4000;
-/** One element of the list, or none between two commas: empty elements count for nothing (RFC 9110, 5.6.1.2). */
+/** One element of the list, or an empty one, which is ignored (RFC 9110, 5.6.1.2). */
 const elementPattern = /[ \t]*(?:(W\/)?"([\u0021\u0023-\u007e\u0080-\u00ff]*)")?[ \t]*(?:,|$)/y;
 
-/** `If-Match` or `If-None-Match` (RFC 9110, 8.8.3); undefined: malformed, no tag at all, or more than 20. */
+/**
+ * `If-Match` or `If-None-Match` (RFC 9110, 8.8.3); undefined: malformed, without a tag, or with more than 20.
+ */
 export function parseEntityTags(header: string): EntityTags | undefined {
   const text = header.trim();
   if (/^[\s,]*\*[\s,]*$/.test(text)) return { type: 'any' };
@@ -31,23 +33,28 @@ export function parseEntityTags(header: string): EntityTags | undefined {
 
 const gzipSuffix = '-gzip';
 
-/** The entity tag of an answer's gzip form: another representation, so a tag of its own (RFC 9110, 8.8.3.3). */
+/** The entity tag of an answer's gzip form, which is another representation (RFC 9110, 8.8.3.3). */
 export function gzipTag(entityTag: string): string {
   return `${entityTag.slice(0, -1)}${gzipSuffix}"`;
 }
 
-/** What a tag says of the content, whichever coding it was sent in. */
+/** The part of a tag that names the content, without the content coding. */
 function contentOf(value: string): string {
   return value.endsWith(gzipSuffix) ? value.slice(0, -gzipSuffix.length) : value;
 }
 
-/** The tag of the list that names `entityTag` by the weak comparison, in either coding; undefined: none does. */
+/**
+ * The tag of the list that matches `entityTag` by weak comparison, in either coding; undefined: none does.
+ */
 export function weakMatch({ tags }: EntityTags & { type: 'list' }, entityTag: string): EntityTag | undefined {
   const opaque = entityTag.slice(entityTag.indexOf('"') + 1, -1);
   return tags.find(({ value }) => contentOf(value) === opaque);
 }
 
-/** Whether the list names `entityTag` by the strong comparison, in either coding: a weak tag on either side never does. */
+/**
+ * Whether the list matches `entityTag` by strong comparison, in either coding. A weak tag on either side
+ * never matches.
+ */
 export function strongMatch({ tags }: EntityTags & { type: 'list' }, entityTag: string): boolean {
   const opaque = entityTag.slice(1, -1);
   return entityTag.startsWith('"') && tags.some(({ weak, value }) => !weak && contentOf(value) === opaque);
@@ -57,7 +64,7 @@ export function versionTag(version: number): string {
   return `"${version}"`;
 }
 
-/** The versions that `If-Match` names, by the strong comparison: a weak tag, or one that is no version, names none. */
+/** The versions in `If-Match`, by strong comparison. Weak tags and tags that are not versions name none. */
 export function matchedVersions({ tags }: EntityTags & { type: 'list' }): number[] {
   return tags
     .filter(({ weak, value }) => !weak && /^[1-9][0-9]{0,15}$/.test(contentOf(value)))

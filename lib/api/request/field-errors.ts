@@ -3,7 +3,7 @@ import { problemErrorsMax, type FieldError } from '../answer/problems.ts';
 
 const pathLengthMax = 100;
 
-/** Gathers the faulty places of one request: all are counted, the first `problemErrorsMax` are named. */
+/** Collects the invalid fields of one request: counts all of them, keeps the first `problemErrorsMax`. */
 export class FieldErrors {
   readonly #named: FieldError[] = [];
   #count = 0;

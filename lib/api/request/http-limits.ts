@@ -8,13 +8,15 @@ export const targetBytesMax = 320 * 1024;
 /** The header lines together, without the request line. */
 export const headerSectionBytesMax = 16 * 1024;
 
-/** API Gateway's own limit for the request line and the headers together; a deployed stage has it on top of ours. */
+/**
+ * API Gateway's own limit for the request line and the headers together; a deployed stage has both limits.
+ */
 export const apiGatewayHeadBytesMax = 10_240;
 
 /**
- * The methods of IANA's HTTP Method Registry (of 28 November 2026) that may be asked of a resource: known, so that a
- * path without them answers 405. Any other is 501 (RFC 9110, 9.1). CONNECT is one of those: its target is no resource
- * of an origin server. PRI is not a request at all (RFC 9113, 3.4).
+ * The methods of IANA's HTTP Method Registry (28 November 2026) that apply to a resource. A path that lacks
+ * one of them answers 405; any other method answers 501 (RFC 9110, 9.1). CONNECT is not listed because its
+ * target is not a resource of an origin server, PRI because it is not a request (RFC 9113, 3.4).
  */
 export const knownMethods: ReadonlySet<string> = new Set(
   `ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY DELETE GET HEAD LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL

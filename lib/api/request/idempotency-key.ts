@@ -3,16 +3,16 @@ import type { FieldErrors } from './field-errors.ts';
 import { headerValues } from './request-header.ts';
 
 const keyPattern = /^[!-~]{1,255}$/;
-/** A String of RFC 9651, as draft-ietf-httpapi-idempotency-key-header writes the key. */
+/** A String of RFC 9651, the form of the key in draft-ietf-httpapi-idempotency-key-header. */
 const quotedPattern = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
 
 export interface IdempotencyKey {
   readonly key: string;
-  /** As it was sent: what release 0.1.0 kept its records under. */
+  /** The key as sent, which names the records of release 0.1.0. */
   readonly sent: string;
 }
 
-/** The Idempotency-Key of a write, quoted or bare; undefined: none, or a faulty one. */
+/** The Idempotency-Key of a write, quoted or bare; undefined: absent or invalid. */
 export function readIdempotencyKey(
   event: Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>,
   errors: FieldErrors,
@@ -22,6 +22,6 @@ export function readIdempotencyKey(
   const text = sent.trim();
   const key = text.startsWith('"') ? quotedPattern.exec(text)?.[1]?.replaceAll(/\\(.)/g, '$1') : text;
   if (key !== undefined && more.length === 0 && keyPattern.test(key)) return { key, sent };
-  errors.add('Idempotency-Key', 'must be given once, as 1 to 255 visible ASCII characters, quoted or not');
+  errors.add('Idempotency-Key', 'must be one value of 1 to 255 visible ASCII characters, quoted or not');
   return undefined;
 }

@@ -1,16 +1,16 @@
 import { lastInstantMs } from '../../core/instant.ts';
 
-/** In errors. */
+/** The example in error messages. */
 export const instantExample = '2026-01-31T09:30:00Z';
 
 /**
- * Instants as clients write them: RFC 3339 and what clocks of several languages print, as long as it names one instant.
- * `2006-01-02 15:04:05` without an offset is UTC: the Go ad server this replaces took it so; with a `T` it is refused.
- * The offset may lack its colon or its minutes. What follows it is passed over: the zone's name and the monotonic reading
- * (`m=+0.5`) of Go, the region in brackets of Java (RFC 9557). Java leaves out seconds that are 0; Ruby writes ` UTC`.
+ * Parses an instant: RFC 3339, and what several languages print if it names exactly one instant. `2006-01-02
+ * 15:04:05` without an offset is UTC, as in the Go ad server that this replaces; with a `T` it is refused.
+ * The offset may lack its colon or its minutes. Text after it is ignored: Go's zone name and monotonic
+ * reading (`m=+0.5`), Java's region in brackets (RFC 9557). Java omits zero seconds; Ruby writes ` UTC`.
  *
- * Digits below the millisecond are cut off, since Go prints nanoseconds; a leap second is refused, as no such instant
- * can be told from its neighbour in milliseconds since 1970.
+ * Digits below the millisecond are cut off, since Go prints nanoseconds. A leap second is refused:
+ * milliseconds since 1970 cannot express it.
  */
 const layout =
   /^(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})(?<separator>[Tt ])(?<hour>\d{2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:\.(?<fraction>\d{1,18}))?)?(?<offset>[Zz]| UTC| ?[+-]\d{2}(?::?\d{2})?)?(?<name> (?:[A-Za-z]{1,6}|[+-]\d{2,4}))?(?<monotonic> m=[+-]\d{1,12}\.\d{1,9})?(?<region>\[[A-Za-z0-9_+/-]{1,40}\])?$/;
@@ -24,10 +24,13 @@ const forms = [
   ` ${timePattern}${secondPattern}`,
 ];
 
-/** What `parseInstant` takes, for JSON Schema; but for days that do not exist, which no pattern tells apart. */
+/**
+ * The pattern of `parseInstant` for JSON Schema. It also matches days that do not exist, which no pattern
+ * excludes.
+ */
 export const instantPattern = `^(?:19[7-9][0-9]|[2-9][0-9]{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:${forms.join('|')})$`;
 
-/** Longer than any text the layout takes. */
+/** Longer than any valid text. */
 const textLengthMax = 120;
 
 export type ParsedInstant =

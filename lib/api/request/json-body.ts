@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { isExactInteger } from './exact-number.ts';
 import { duplicateMembers } from './json-duplicates.ts';
 import { countMembers, scanJson } from './json-scan.ts';
 import type { FieldError } from '../answer/problems.ts';
@@ -15,8 +14,9 @@ export type JsonBody =
   | { readonly ok: false; readonly detail: string; readonly errors: readonly FieldError[] };
 
 /**
- * The body as JSON, strictly: UTF-8, with or without a byte order mark, at most `jsonDepthMax` levels, no member named twice. A number that a double
- * cannot hold exactly as an integer becomes NaN, which every schema refuses at its own path; no field takes fractions.
+ * Parses the body as strict JSON: UTF-8 with or without a byte order mark, at most `jsonDepthMax` levels, no
+ * repeated member names. A number that is not exactly an integer in a double becomes NaN, which every schema
+ * refuses at its own path; no field takes fractions.
  */
 export function parseJsonBody(event: BodyEvent): JsonBody {
   const text = bodyText(event);
@@ -32,8 +32,8 @@ export function parseJsonBody(event: BodyEvent): JsonBody {
     throw error;
   }
   if (scan.memberCount !== countMembers(value)) {
-    const errors = duplicateMembers(text).map((path) => ({ path, message: 'is given twice' }));
-    return { ok: false, detail: 'A member of an object is given twice.', errors };
+    const errors = duplicateMembers(text).map((path) => ({ path, message: 'must be given once' }));
+    return { ok: false, detail: 'An object has a repeated member name.', errors };
   }
   return { ok: true, value };
 }
@@ -49,13 +49,39 @@ function bodyText(event: BodyEvent): string | undefined {
   return isUtf8(bytes) ? withoutMark(bytes.toString()) : undefined;
 }
 
-/** RFC 8259 8.1 lets a reader skip it; editors of Windows and .NET write it. */
+/** RFC 8259 8.1 lets a parser skip it; Windows editors and .NET write it. */
 function withoutMark(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
-/** The third argument is the number as it was written (TC39 "JSON.parse source text access", in Node 24). */
+/** The third argument is the number's source text (TC39 "JSON.parse source text access", in Node 24). */
 function exactNumbers(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number') return value;
   return isExactInteger(context?.source ?? '') ? value : Number.NaN;
+}
+
+const numberText = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+
+/** Far beyond the exponent of any double, so its digits need not be computed. */
+const exponentMax = 400;
+
+/**
+ * Whether the text of a JSON number is exactly the integer that its double holds: true for `12`, `1.0` and
+ * `1e3`; false for `9007199254740991.4` and `0.99999999999999999999`, which round to integers, for `1e400`
+ * and for `-0`.
+ */
+export function isExactInteger(source: string): boolean {
+  const value = Number(source);
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) return false;
+  const match = numberText.exec(source);
+  if (match === null) return false;
+  const [, sign = '', whole = '', fraction = '', exponentText = '0'] = match;
+  const digits = (whole + fraction).replace(/^0+(?=\d)/, '');
+  const exponent = Number(exponentText) - fraction.length;
+  if (digits === '0') return sign === '';
+  if (Math.abs(exponent) > exponentMax + digits.length) return false;
+  const significant = digits.replace(/0+$/, '');
+  const zeros = exponent + digits.length - significant.length;
+  if (zeros < 0) return false;
+  return BigInt(sign + significant + '0'.repeat(zeros)) === BigInt(value);
 }

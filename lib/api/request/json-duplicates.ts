@@ -3,13 +3,13 @@ import { stringEnd } from './json-scan.ts';
 interface Level {
   /** Member names seen; undefined: an array. */
   readonly names: Set<string> | undefined;
-  /** The member name or index that the next value has. */
+  /** The member name or index of the next value. */
   at: string | number;
-  /** An object whose next string is a member name. */
+  /** The next string is a member name. */
   expectsName: boolean;
 }
 
-/** The paths of members whose name came before in the same object. `text` must be JSON that JSON.parse has taken. */
+/** The paths of members that repeat a name of the same object. `text` must be valid JSON. */
 export function duplicateMembers(text: string): string[] {
   const levels: Level[] = [];
   const found: string[] = [];

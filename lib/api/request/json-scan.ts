@@ -1,9 +1,9 @@
-/** What a first look at a JSON text tells, before it is parsed. Its values are right only if the text is JSON. */
+/** Facts about a JSON text before it is parsed. They are correct only if the text is valid JSON. */
 export interface JsonScan {
   readonly depth: number;
-  /** Members of all objects together, a repeated name counted each time. */
+  /** Members of all objects, with repeated names. */
   readonly memberCount: number;
-  /** A number is not plain digits short enough to be exact: it may lose its value in JSON.parse. */
+  /** A number is not a short plain integer, so JSON.parse may round it. */
   readonly suspiciousNumber: boolean;
 }
 
@@ -12,7 +12,7 @@ const backslash = 0x5c;
 /** Integers of up to 15 digits are exact as doubles. */
 const exactDigitsMax = 15;
 
-/** One pass; strings are jumped over, so text costs little. */
+/** Scans the text once. It skips strings, so long text costs little. */
 export function scanJson(text: string): JsonScan {
   let depth = 0;
   let depthMax = 0;
@@ -43,7 +43,7 @@ export function scanJson(text: string): JsonScan {
         break;
       case 0x2d: // -
       case 0x2e: // .
-      case 0x45: // E; the e of true and false is a false alarm that costs only time
+      case 0x45: // E; the e of true and false matches too, which costs only time
       case 0x65: // e
         suspiciousNumber = true;
         break;
@@ -66,7 +66,7 @@ export function stringEnd(text: string, start: number): number {
   return text.length;
 }
 
-/** Members in a parsed value. Objects of `JSON.parse` only: every key is an own one. */
+/** Counts the members in a parsed value. Objects of `JSON.parse` only: all their keys are own keys. */
 export function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;

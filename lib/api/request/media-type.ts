@@ -3,13 +3,15 @@ import { headerValues } from './request-header.ts';
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const quoted = '"(?:[^"\\\\]|\\\\.)*"';
-/** A media type with parameters, of which some may be empty (RFC 9110, 5.6.6 and 8.3.1). */
+/** A media type with parameters, which may be empty (RFC 9110, 5.6.6 and 8.3.1). */
 const mediaTypePattern = new RegExp(
   `^(${token}/${token})(?:[ \\t]*;[ \\t]*(?:${token}=(?:${token}|${quoted}))?)*$`,
 );
 const lengthMax = 500;
 
-/** Whether the body is sent as one of the types. Parameters mean nothing to JSON (RFC 8259, 11): it is UTF-8. */
+/**
+ * Whether the body has one of the types. Parameters have no meaning for JSON (RFC 8259, 11), which is UTF-8.
+ */
 export function isMediaType(
   event: Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>,
   allowed: readonly string[],

@@ -2,16 +2,17 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { FieldErrors } from './field-errors.ts';
 
 /**
- * Path parameters are decoded here, once, and nowhere else.
+ * Decodes path parameters. No other code decodes them.
  *
- * A REST API hands `event.path` and `event.pathParameters` over as the client wrote them, still percent-encoded:
+ * A REST API passes `event.path` and `event.pathParameters` still percent-encoded:
  * LocalStack's snapshot recorded on AWS has `test%2Balias@gmail.com` in both (localstack/localstack,
- * tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json, invocation-payload-with-path-encoded-email),
- * serverless/serverless#5037 reports `%40` in `pathParameters.id`, and live captures in hotsock/voker#8 say the same
- * (an HTTP API decodes, even twice: this is for REST APIs only). `multiValueQueryStringParameters`, by the same
- * snapshot, is decoded, with `+` as a space. The embedded gateway hands its events over in just this way.
+ * tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json,
+ * invocation-payload-with-path-encoded-email), serverless/serverless#5037 reports `%40` in
+ * `pathParameters.id`, and live captures in hotsock/voker#8 agree. (An HTTP API decodes, even twice; this is
+ * for REST APIs only.) In the same snapshot `multiValueQueryStringParameters` is decoded, with `+` as a
+ * space. The embedded gateway makes its events in the same way.
  *
- * So a counter named `a/b%+ü` is asked for as `/increment/a%2Fb%25%2B%C3%BC`; a bare `+` in a path stands for itself.
+ * So the path of the counter `a/b%+ü` is `/increment/a%2Fb%25%2B%C3%BC`; a bare `+` in a path is a plus sign.
  */
 export function decodePathParameters(
   event: Pick<APIGatewayProxyEvent, 'pathParameters'>,
@@ -26,7 +27,7 @@ export function decodePathParameters(
   return decoded;
 }
 
-/** One segment of a path; undefined: malformed percent-encoding, or not UTF-8. */
+/** Decodes one segment of a path; undefined: malformed percent-encoding, or not UTF-8. */
 export function decodeSegment(raw: string): string | undefined {
   if (!raw.includes('%')) return raw;
   try {

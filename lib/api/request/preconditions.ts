@@ -3,7 +3,10 @@ import { parseEntityTags, type EntityTags } from './entity-tags.ts';
 import type { FieldErrors } from './field-errors.ts';
 import { hasHeader, header } from './request-header.ts';
 
-/** Undefined: not sent. The API has no dates of modification, so their preconditions are ignored (RFC 9110, 13.1). */
+/**
+ * Undefined: not sent. The API has no modification dates, so it ignores preconditions on them (RFC 9110,
+ * 13.1).
+ */
 export interface Preconditions {
   readonly ifMatch?: EntityTags;
   readonly ifNoneMatch?: EntityTags;
@@ -14,8 +17,9 @@ type HeaderEvent = Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>;
 const none: Preconditions = {};
 
 /**
- * What a request makes its effect depend on. A malformed one is 400: to ignore it would be to change what its sender
- * meant to guard. Only the If-None-Match of a read is a matter of caching, and a malformed one is passed over.
+ * Reads the preconditions of a request. A malformed one is 400, because ignoring it would change what the
+ * client meant to guard. Only the If-None-Match of a read is about caching, so there a malformed one is
+ * ignored.
  */
 export function readPreconditions(event: HeaderEvent, isRead: boolean, errors: FieldErrors): Preconditions {
   const hasMatch = hasHeader(event, 'if-match');
@@ -33,7 +37,7 @@ export function readPreconditions(event: HeaderEvent, isRead: boolean, errors: F
   return { ...(ifMatch && { ifMatch }), ...(ifNoneMatch && { ifNoneMatch }) };
 }
 
-/** The preconditions as they were sent: part of what an Idempotency-Key names. */
+/** The preconditions as sent: part of the fingerprint for an Idempotency-Key. */
 export function sentPreconditions(event: HeaderEvent): readonly (string | null)[] {
   return [header(event, 'if-match') ?? null, header(event, 'if-none-match') ?? null];
 }

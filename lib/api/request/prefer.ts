@@ -1,10 +1,8 @@
-import { listElements } from './list-elements.ts';
-
 export const waitSecondsMax = 10;
 
-/** The preferences that mean something here (RFC 7240). */
+/** The preferences that the API supports (RFC 7240). */
 export interface Preferences {
-  /** 1..10: a longer wait than the most is the most. */
+  /** 1..10: a longer wait becomes 10. */
   readonly waitSeconds?: number;
   /** `return=representation`. */
   readonly representation: boolean;
@@ -19,8 +17,9 @@ const preferencePattern = new RegExp(
 );
 
 /**
- * What is malformed or unknown is ignored, parameters after `;` as well; so is `wait=0`, since it asks for nothing. A
- * quoted string is one value, whatever is in it. The first of a preference given twice counts, even if it means nothing.
+ * Parses `Prefer`. It ignores malformed and unknown preferences, parameters after `;`, and `wait=0`. A quoted
+ * string is one value, even with commas in it. If a preference is repeated, the first counts, even if it is
+ * invalid.
  */
 export function parsePrefer(value: string | undefined): Preferences {
   if (value === undefined || value.length > lengthMax) return { representation: false };
@@ -38,4 +37,27 @@ export function parsePrefer(value: string | undefined): Preferences {
     representation: wanted === 'representation',
     ...(wanted === 'minimal' && { minimal: true }),
   };
+}
+
+/**
+ * Splits a list header at commas outside quoted strings, trims the elements and drops empty ones (RFC 9110
+ * 5.6.1.2). An unterminated quoted string extends to the end of the value.
+ */
+function listElements(value: string): string[] {
+  const elements: string[] = [];
+  let start = 0;
+  let quoted = false;
+  const add = (end: number): void => {
+    const element = value.slice(start, end).trim();
+    if (element !== '') elements.push(element);
+    start = end + 1;
+  };
+  for (let i = 0; i < value.length; i++) {
+    const character = value.charAt(i);
+    if (character === '"') quoted = !quoted;
+    else if (character === '\\' && quoted) i++;
+    else if (character === ',' && !quoted) add(i);
+  }
+  add(value.length);
+  return elements;
 }

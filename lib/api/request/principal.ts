@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 
 /**
- * Who asks: the principal that the authorizer named, else the IAM identity that signed the request, else nobody in
- * particular. Idempotency keys of different principals never meet. An assumed role counts as one principal whatever
- * the session, since a client's retry may come from another session.
+ * The principal of a request: the one that the authorizer named, else the IAM identity that signed the
+ * request, else an anonymous one. Idempotency keys of different principals are separate. All sessions of an
+ * assumed role are one principal, since a client's retry may come from another session.
  */
 export function principalOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): string {
   const context = event.requestContext as {

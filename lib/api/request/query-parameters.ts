@@ -17,8 +17,8 @@ export function queryValues(event: QueryEvent): QueryValues {
 }
 
 /**
- * The parameters as an object for a schema: one text each, but a list for those in `repeatable`. An empty value, and a
- * second one where one is allowed (or the same again where many are), is an error.
+ * The parameters as an object for a schema: a string each, and a list for those in `repeatable`. Empty values
+ * are errors. So are a second value of one parameter, and an equal second value in a list.
  */
 export function readQuery(
   values: QueryValues,
@@ -30,7 +30,7 @@ export function readQuery(
     const many = repeatable.includes(name);
     if (given.some((value) => value === '')) errors.add(name, 'must not be empty');
     else if (many ? new Set(given).size < given.length : given.length !== 1) {
-      errors.add(name, many ? 'must not name the same twice' : 'must be given once');
+      errors.add(name, many ? 'must not repeat a value' : 'must be given once');
     } else entries.push([name, many ? given : given[0]]);
   }
   return Object.fromEntries(entries);

@@ -16,7 +16,7 @@ export const adsPerPageDefault = 10;
 export const offsetMax = 999_999_999;
 export const hotCountersDefault = 20;
 
-/** Plain decimal digits within bounds: no sign, point, exponent or space. */
+/** Plain decimal digits within bounds, without sign, point, exponent or space. */
 export function digits(min: number, max: number, description: string): z.ZodType<number, string> {
   const message = `must be plain decimal digits, from ${min} to ${max}`;
   return z
@@ -46,9 +46,9 @@ const adId = z
     override: { type: 'string', format: 'uuid', examples: [adExample.id] },
   });
 
-/** Where a page ended, as its `next_cursor` says it: decoded. */
+/** Decodes a `next_cursor`. */
 function cursor(lengthMax: number, pattern?: RegExp): z.ZodType<string, string> {
-  const message = 'must be a next_cursor';
+  const message = 'must be a next_cursor of the API';
   return z
     .string()
     .max(lengthMax, { error: message })
@@ -59,17 +59,17 @@ function cursor(lengthMax: number, pattern?: RegExp): z.ZodType<string, string> 
       return z.NEVER;
     })
     .meta({
-      description: 'Where the last page ended: its `next_cursor`.',
+      description: 'The `next_cursor` of the previous page.',
       override: { type: 'string', minLength: 1, maxLength: lengthMax },
     });
 }
 
-/** Any key that the quarantine may hold: another program may have put an entry there. */
+/** Any key of the quarantine, which may hold entries of other programs. */
 const quarantineKey = /^[^]{1,700}$/;
 
 const limit = digits(1, adsPerPageMax, 'Ads per page.').optional();
 
-/** What the attributes of an audience may be, in the words of an error. */
+/** The valid values of each attribute of an audience, for error messages. */
 export const askedNames = {
   age: `plain decimal digits, from ${ageMin} to ${ageMax}, or unknown`,
   country: 'two upper-case letters, T1 or unknown',
@@ -85,8 +85,8 @@ const askedAge: z.ZodType<number | Unknown, string> = z
     error: `must be ${askedNames.age}`,
   })
   .meta({
-    description: `Ads for somebody of this age. ${leftOutOrUnknown('age')}`,
-    // One text: clients that generators make have no parameter that is a number or a text.
+    description: `Ads for a person of this age. ${leftOutOrUnknown('age')}`,
+    // A string, because generated clients cannot express a parameter that is a number or a string.
     override: {
       type: 'string',
       pattern: '^(?:0{0,13}(?:[1-9][0-9]?|1[01][0-9]|120)|unknown)$',
@@ -99,12 +99,12 @@ const askedCountry = z
   .refine((value) => value === unknown || isAskedCountry(value), { error: `must be ${askedNames.country}` })
   .meta({
     examples: ['TW'],
-    description: `Ads for this country, of ISO 3166-1 or not: one that no ad names gets the ads for any country. ${leftOutOrUnknown('country')}`,
+    description: `Ads for this country. The code need not be in ISO 3166-1; one that no ad targets gets the ads for all countries. ${leftOutOrUnknown('country')}`,
     override: { type: 'string', pattern: '^(?:[A-Z]{2}|T1|unknown)$' },
   });
 
 function leftOutOrUnknown(name: string): string {
-  return `Left out: does not filter. \`unknown\`: only ads that do not target ${name}.`;
+  return `If missing, it does not filter. \`unknown\`: only ads that do not target ${name}.`;
 }
 
 const audience = {
@@ -124,16 +124,19 @@ const audience = {
   ).optional(),
 };
 
-/** How `ad-query.ts` reads the query of the busiest call; this is what the documents say, and what tests compare. */
+/**
+ * The query of the busiest call, which `ad-query.ts` reads faster. The OpenAPI document uses this schema, and
+ * a test compares the two.
+ */
 export const adQuery = z.strictObject({
   ...audience,
-  offset: digits(0, offsetMax, 'Matches to skip; 0 if left out.').optional(),
+  offset: digits(0, offsetMax, 'Matches to skip; default 0.').optional(),
   limit,
 });
 
 export const adExplainQuery = z.strictObject({
   ...audience,
-  at: instant('The instant to explain; now if left out. A `+` must be percent-encoded.').optional(),
+  at: instant('The instant to explain; default now. Percent-encode a `+`.').optional(),
   id: adId.optional(),
 });
 
@@ -151,15 +154,15 @@ export const incrementQuery = z.strictObject({
   mode: oneOf(
     ['eventual', 'sync'],
     'eventual or sync',
-    '`eventual` (if left out): logged at once, counted within seconds. `sync`: counted before the answer.',
+    '`eventual` (default): logged before the answer, counted within seconds. `sync`: counted before the answer.',
   ).optional(),
 });
 
 export const hotCountersQuery = z.strictObject({
-  limit: digits(1, topKeysMax, `Counters per list; ${hotCountersDefault} if left out.`).optional(),
+  limit: digits(1, topKeysMax, `Counters per list; default ${hotCountersDefault}.`).optional(),
 });
 
-/** `key` may be repeated; every other parameter of the API comes once. Either keys or `top`, which is on its way out. */
+/** `key` may be repeated, unlike every other parameter of the API. Either keys or the deprecated `top`. */
 export const countersQuery = z
   .strictObject({
     key: z
@@ -171,13 +174,13 @@ export const countersQuery = z
         description: `The counters to read: \`key=K&key=L\`, up to ${keysPerReadMax} different ones.`,
         examples: [['ad-42/clicks', 'ad-42/impressions']],
       }),
-    top: digits(1, topKeysMax, 'Use `GET /api/v1/hot-counters` instead; this goes with the next release.')
+    top: digits(1, topKeysMax, 'Deprecated: use `GET /api/v1/hot-counters`. The next release removes this.')
       .optional()
       .meta({ deprecated: true }),
   })
   .superRefine(({ key, top }, context) => {
     if ((key === undefined) === (top === undefined)) {
-      const message = key === undefined ? 'is missing, and so is `top`' : 'must not come with `top`';
+      const message = key === undefined ? 'must be given' : 'must not be combined with `top`';
       context.addIssue({ code: 'custom', path: ['key'], message });
     }
   });
@@ -186,13 +189,13 @@ export const seriesQuery = z.strictObject({
   bucket: oneOf(
     seriesLevels,
     'minute, hour or day',
-    'How long each bucket is (UTC). A stage keeps some of them, each for its time.',
+    'The length of each bucket (UTC). A stage keeps some lengths, each for a limited time.',
     'day',
   ),
   from: instant(
-    `The first instant, in its bucket; if left out 60 minutes, 48 hours or 31 days before the end. At most ${bucketsPerAnswerMax} buckets.`,
+    `An instant in the first bucket; default 60 minutes, 48 hours or 31 days before the end. At most ${bucketsPerAnswerMax} buckets.`,
   ).optional(),
-  to: instant('Buckets that begin before this instant; now if left out.').optional(),
+  to: instant('The end: buckets that begin before this instant; default now.').optional(),
 });
 
 export const noQuery = z.strictObject({});

@@ -34,7 +34,7 @@ export type ReadRequest =
   | { readonly ok: false; readonly answer: Answer };
 
 interface Reading {
-  /** Whose tokens are taken. */
+  /** The stage whose Consistency-Tokens are valid. */
   readonly stage: string;
   readonly readQuery?: ((values: QueryValues, errors: FieldErrors) => unknown) | undefined;
 }
@@ -44,8 +44,8 @@ const noPreferences: Preferences = parsePrefer(undefined);
 const noPreconditions: Preconditions = {};
 
 /**
- * Reads and checks everything that a route declares of a request: the media type first, then path, query, headers and
- * body together, so that one answer names every fault. (Size and rate came before: middleware.)
+ * Reads and validates everything that a route declares: the media type first, then path, query, headers and
+ * body together, so that one answer names every error. (Middleware has already checked size and rate.)
  */
 export function readRequest(route: Route, event: APIGatewayProxyEvent, reading: Reading): ReadRequest {
   const { body: declared } = route;
@@ -84,12 +84,13 @@ export function readRequest(route: Route, event: APIGatewayProxyEvent, reading: 
   return { ok: true, request: trace === undefined ? request : { ...request, ...trace }, idempotencyKey };
 }
 
-/** What errors are gathered in until there is one: a sound query leaves it as it was. */
+/** An empty collection of errors. A valid query leaves it empty, so it is shared. */
 let unused = new FieldErrors();
 
 /**
- * The short way for a read by its query alone, most of the busiest call's: the request when it brings no header that
- * means something and its query is sound, else undefined. Then it is read in full, and says what is wrong.
+ * A fast path for reads with only a query, which is most of the busiest call. It returns the request if that
+ * has no header that the API reads and its query is valid. Otherwise it returns undefined, and the full path
+ * reads the request and reports the errors.
  */
 export function readPlainQuery(
   event: APIGatewayProxyEvent,
@@ -111,7 +112,7 @@ function unsupportedMediaType(method: string, mediaTypes: readonly string[]): An
   });
 }
 
-/** Path and query parameters; the result counts only if `errors` got none. */
+/** Reads path and query parameters; the result is valid only if `errors` stays empty. */
 function readParameters(
   route: Route,
   event: APIGatewayProxyEvent,
@@ -122,7 +123,7 @@ function readParameters(
   const before = errors.count;
   const rawPath = decodePathParameters(event, errors);
   const rawQuery = route.query === 'any' ? {} : readQuery(values, repeatable(route.query), errors);
-  // A parameter already found faulty is not in the raw objects: the schema must not call it missing as well.
+  // A parameter that is already invalid is not in the raw objects; the schema must not report it as missing.
   const named = errors.count === before ? undefined : new Set(errors.named.map((fault) => fault.path));
   const path = checkSchema(route.pathParameters, rawPath, errors, named);
   const query = route.query === 'any' ? rawQuery : checkSchema(route.query, rawQuery, errors, named);
@@ -145,7 +146,7 @@ function repeatable(query: z.ZodObject): readonly string[] {
   return names;
 }
 
-/** Worked out only for the few operations that ask. */
+/** Computed only for the few operations that need it. */
 class EventAddress implements RequestAddress {
   readonly #event: APIGatewayProxyEvent;
 
@@ -153,7 +154,7 @@ class EventAddress implements RequestAddress {
     this.#event = event;
   }
 
-  /** `requestContext.path` has the stage or base path that `path` may lack; events made by hand may lack it. */
+  /** `requestContext.path` has the stage or base path that `path` may lack; handmade events may lack it. */
   get path(): string {
     const { path } = this.#event.requestContext as { readonly path?: string };
     return (path ?? this.#event.path).replace(/\/$/, '');

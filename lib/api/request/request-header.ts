@@ -1,14 +1,17 @@
 import type { APIGatewayProxyEventHeaders, APIGatewayProxyEventMultiValueHeaders } from 'aws-lambda';
 
-/** Of a proxy event or an authorizer's; events made by hand, and those of a test in the console, lack either. */
+/**
+ * The headers of a proxy event or an authorizer's event. Handmade events, and test events of the AWS console,
+ * lack one of the two.
+ */
 interface Headers {
   readonly headers?: APIGatewayProxyEventHeaders | null | undefined;
   readonly multiValueHeaders?: APIGatewayProxyEventMultiValueHeaders | null | undefined;
 }
 
 /**
- * Every value of a header, by its lower-case name. `headers` of a proxy event holds only the last value of a header
- * sent twice, so `multiValueHeaders` is asked first; events made by hand may lack it.
+ * Every value of a header, by its lower-case name. `headers` of a proxy event has only the last value of a
+ * repeated header, so `multiValueHeaders` comes first; handmade events may lack it.
  */
 export function headerValues(event: Headers, lowerCaseName: string): readonly string[] {
   const many = event.multiValueHeaders;
@@ -27,7 +30,7 @@ export function headerValues(event: Headers, lowerCaseName: string): readonly st
   return [];
 }
 
-/** The values of a list header as one text, as RFC 9110 5.2 combines them; undefined: not sent. */
+/** The values of a list header combined into one (RFC 9110 5.2); undefined: not sent. */
 export function header(event: Headers, lowerCaseName: string): string | undefined {
   const values = headerValues(event, lowerCaseName);
   return values.length === 0 ? undefined : values.join(', ');
@@ -35,7 +38,7 @@ export function header(event: Headers, lowerCaseName: string): string | undefine
 
 const acceptEncodingBit = 16;
 
-/** Headers that nearly every call looks for and few requests bring, each a bit. */
+/** Headers that nearly every call reads and few requests have, each a bit. */
 const bits: Readonly<Record<string, number>> = {
   prefer: 1,
   'if-match': 2,
@@ -50,8 +53,8 @@ let lastHeaders: object | undefined;
 let lastBits = 0;
 
 /**
- * Whether a header was sent at all: cheaper than its value, where most requests lack it. Of one request the names are
- * looked through once, however many of the headers above are asked for.
+ * Whether a header was sent: cheaper than reading its value, since most requests lack it. The names of one
+ * request are scanned once for all headers above.
  */
 export function hasHeader(event: Headers, lowerCaseName: string): boolean {
   const headers = event.headers ?? event.multiValueHeaders ?? {};
@@ -63,7 +66,9 @@ export function hasHeader(event: Headers, lowerCaseName: string): boolean {
   return (knownBits(headers) & bit) !== 0;
 }
 
-/** Whether a request brings one of the headers above, but for `Accept-Encoding`, which is about its answer alone. */
+/**
+ * Whether a request has one of the headers above, except `Accept-Encoding`, which only concerns the answer.
+ */
 export function bringsMeaning(event: Headers): boolean {
   return (knownBits(event.headers ?? event.multiValueHeaders ?? {}) & ~acceptEncodingBit) !== 0;
 }
@@ -76,7 +81,7 @@ function knownBits(headers: object): number {
   return lastBits;
 }
 
-/** Length and first letter are looked at first: nearly no other header passes that, and lower case costs. */
+/** Checks length and first letter first: few other headers match both, and lower-casing is slow. */
 function bitsOf(headers: object): number {
   let found = 0;
   for (const name in headers) {

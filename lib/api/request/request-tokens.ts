@@ -5,7 +5,7 @@ import { header } from './request-header.ts';
 
 type HeaderEvent = Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>;
 
-/** The Consistency-Tokens that a read presents to this stage. Several header lines are one list (RFC 9110 5.3). */
+/** The Consistency-Tokens of a read. Several header lines are one list (RFC 9110 5.3). */
 export function readTokens(event: HeaderEvent, stage: string, errors: FieldErrors): ConsistencyToken[] {
   const text = header(event, 'consistency-token');
   return text === undefined ? [] : parseTokens(text, stage, errors);
@@ -22,7 +22,7 @@ function parseTokens(text: string, stage: string, errors: FieldErrors): Consiste
   for (const part of parts) {
     const token = parseToken(part);
     if (token === undefined) {
-      errors.add('Consistency-Token', 'must be tokens that this API handed out');
+      errors.add('Consistency-Token', 'must be tokens of this API');
     } else if (token.stage !== undefined && token.stage !== stage) {
       errors.add('Consistency-Token', `is a token of stage ${token.stage}; this is stage ${stage}`);
     } else {

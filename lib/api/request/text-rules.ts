@@ -20,11 +20,11 @@ const controlCharactersButWhitespace = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f
 interface TextRule {
   readonly min: number;
   readonly max: number;
-  /** \n and \t are allowed, and \r\n, which is kept as \n. */
+  /** \n and \t are allowed, and \r\n, which becomes \n. */
   readonly multiline: boolean;
 }
 
-/** The first rule that the text breaks, in words; undefined: it is fine. */
+/** The first rule that the text breaks; undefined: it is valid. */
 export function textFault(text: string, rule: TextRule): string | undefined {
   if (!text.isWellFormed()) return 'must not contain a lone surrogate';
   const forbidden = rule.multiline ? controlCharactersButWhitespace : controlCharacters;
@@ -33,15 +33,15 @@ export function textFault(text: string, rule: TextRule): string | undefined {
       ? 'must not contain control characters other than \\t, \\n and \\r\\n'
       : 'must not contain control characters';
   }
-  // Code points are at most code units: most texts need no counting to pass the upper limit.
+  // A text has at most as many code points as code units, so most texts need no counting.
   const count = text.length <= rule.max && text.length >= rule.min * 2 ? text.length : codePointCount(text);
   if (count < rule.min || count > rule.max) return `must have ${rule.min} to ${rule.max} characters`;
   return undefined;
 }
 
 /**
- * The rule for control characters as JSON Schema says it. That CRLF is taken as well, as one character, is left out: its
- * lengths count two.
+ * The rule for control characters in JSON Schema. It omits CRLF, which we accept as one character, because
+ * JSON Schema counts it as two.
  */
 function documentPattern({ multiline }: TextRule): string {
   const { source } = multiline ? controlCharactersButWhitespace : controlCharacters;
@@ -49,12 +49,12 @@ function documentPattern({ multiline }: TextRule): string {
 }
 
 /**
- * A text whose length is counted in code points, each line break as one. JSON Schema counts its minLength and maxLength
- * the same way.
+ * A string whose length is in code points, with a line break as one. JSON Schema's minLength and maxLength
+ * count the same way.
  */
 export function text(rule: TextRule, description: string): z.ZodType<string, string> {
   return z
-    .string({ error: 'must be a text' })
+    .string({ error: 'must be text' })
     .overwrite((value) => (rule.multiline ? value.replaceAll('\r\n', '\n') : value))
     .superRefine((value, context) => {
       const fault = textFault(value, rule);

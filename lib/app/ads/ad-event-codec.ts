@@ -41,7 +41,7 @@ const instant = z.int().min(0).max(instantMax);
 const version = z.int().min(1);
 const age = z.int().min(ageMin).max(ageMax).nullable();
 
-/** Without repetition and in the documented order, whoever wrote it: equal targets are equal bytes. */
+/** Without repetition and in the documented order, whatever the producer wrote: equal targets are equal bytes. */
 const gender = z.array(z.enum(genders)).transform((list) => genders.filter((item) => list.includes(item)));
 const platform = z
   .array(z.enum(platforms))

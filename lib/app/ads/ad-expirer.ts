@@ -29,7 +29,7 @@ export interface AdExpirer {
   sweep(): Promise<{ appended: number }>;
 }
 
-/** `expiry-not-logged`: the log did not take the event, or nobody knows. The sweep logs it if nobody tries again. */
+/** `expiry-not-logged`: the log did not take the event, or may not have. The sweep logs it if the schedule does not try again. */
 export class ExpiryNotLoggedError extends PortError {
   override readonly name = 'ExpiryNotLoggedError';
   readonly code = 'expiry-not-logged';

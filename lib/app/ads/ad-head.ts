@@ -46,7 +46,7 @@ export function settledMark(head: AdHead, shard: ShardRef): string | undefined {
 
 /**
  * Whether the head shows the write that the token stands for. A mark that idled for twice the retention is dropped
- * (ad-commit.ts), so a token as old as that without a mark has been met. Counter tokens are none of our business.
+ * (ad-commit.ts), so a token as old as that without a mark has been met. Counter tokens are always met here.
  */
 export function isTokenMet(
   head: AdHead,
@@ -60,7 +60,7 @@ export function isTokenMet(
   return settled >= toMark(token.position.sequenceNumber);
 }
 
-/** What a reader hands out while nothing has been written: every head meets it. */
+/** What a reader answers with while nothing has been written: every head meets it. */
 const firstPosition = { epoch: '0', shardId: 'none', sequenceNumber: '0' };
 
 /** The token of what this head shows: met by this head and by every later one. The same for every reader of it. */

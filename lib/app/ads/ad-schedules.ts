@@ -2,11 +2,11 @@ import { endVersionOf } from '../../core/ads/decide.ts';
 import type { Ad } from '../../core/ads/ad.ts';
 import { ScheduleError } from '../../ports/expiry-schedule.ts';
 import { metrics } from '../../ports/telemetry.ts';
+import { forEachConcurrently } from '../../core/concurrently.ts';
 import type { Ports } from '../ports.ts';
 import { removalReasons, type CommitPlan } from './ad-commit-plan.ts';
 
-/** Calls to the scheduler under way at once. */
-const callsAtOnceMax = 16;
+const concurrentCallsMax = 16;
 
 /** The last full second that RFC 3339 can write, 9999-12-31T23:59:59Z. */
 const lastSecondMs = 253_402_300_799_000;
@@ -36,7 +36,7 @@ export async function clearSchedules(deps: Deps, plan: CommitPlan, before: reado
   await callEach(deps, ads, async (ad) => deps.schedule.clear(scheduleName(ad)));
 }
 
-/** The ads that the plan touches, as they stand before it. To be taken before the commit. */
+/** The ads that the plan touches, as they are before it. To be read before the commit. */
 export function touchedBefore(plan: CommitPlan): readonly Ad[] {
   const { base, touched } = plan.overlay;
   return [...touched.keys()].flatMap((adId) => base.get(adId) ?? []);
@@ -51,16 +51,12 @@ function isEndSet(before: Ad | undefined, after: Ad): boolean {
 }
 
 async function callEach(deps: Deps, ads: readonly Ad[], call: (ad: Ad) => Promise<void>): Promise<void> {
-  for (let start = 0; start < ads.length; start += callsAtOnceMax) {
-    await Promise.all(
-      ads.slice(start, start + callsAtOnceMax).map(async (ad) => {
-        try {
-          await call(ad);
-        } catch (error) {
-          if (!(error instanceof ScheduleError)) throw error;
-          deps.telemetry.count(metrics.scheduleFailed);
-        }
-      }),
-    );
-  }
+  await forEachConcurrently(ads, concurrentCallsMax, async (ad) => {
+    try {
+      await call(ad);
+    } catch (error) {
+      if (!(error instanceof ScheduleError)) throw error;
+      deps.telemetry.count(metrics.scheduleFailed);
+    }
+  });
 }

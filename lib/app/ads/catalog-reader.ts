@@ -17,7 +17,7 @@ export type CatalogView =
       readonly catalog: Catalog;
       /** Age of the version check it rests on; 0 when it was made for this request. */
       readonly staleMs: number;
-      /** Met by whoever has seen this catalog or a later one. */
+      /** Every reader of this catalog or a later one meets it. */
       readonly token: string;
     }
   /** A token is not met in the time there was. */
@@ -31,7 +31,7 @@ export interface CatalogReader {
   readonly facts: { readonly version: number; readonly ads: number; readonly ageMs: number | undefined };
 }
 
-/** After a failed check, the next one waits this long: a store that is down makes nobody wait for it in a row. */
+/** After a failed check, the next one waits this long: while the store is down, requests do not queue for it. */
 const failurePauseMs = 250;
 
 /** Reads of the log's head that a request makes at most: its own, and one that was under way when it came. */
@@ -47,7 +47,7 @@ interface Held {
   readonly checkedAt: Instant;
 }
 
-/** One moment by both clocks: the monotonic one may stand still while a container is frozen, the wall clock may jump. */
+/** One moment by both clocks: the monotonic one may stop while a container is frozen, the wall clock may jump. */
 interface Instant {
   readonly wallMs: number;
   readonly monotonicMs: number;
@@ -60,7 +60,7 @@ interface Refresh {
 }
 
 /**
- * The catalog of a warm container. One check or load runs at a time; whoever needs a newer one than the running check
+ * The catalog of a warm container. One check or load runs at a time; a request that needs a newer one than the running check
  * can promise waits for it and then shares the next, so with a staleness of 0 every answer rests on a read that began
  * after its request came. What is served is swapped whole and only for a later version.
  */

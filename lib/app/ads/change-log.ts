@@ -12,8 +12,8 @@ export class ChangeLogGapError extends Error {
   }
 }
 
-/** Buckets read at once: a reader that is far behind waits for one round trip, not for one per bucket. */
-const bucketsAtOnceMax = 8;
+/** Buckets read in parallel: a reader that is far behind waits for one round trip, not for one per bucket. */
+const concurrentBucketsMax = 8;
 
 /**
  * The changes after `afterVersion` up to `throughVersion`, in order and without a gap, a piece at a time. Rejects with
@@ -27,7 +27,7 @@ export async function* readChanges(
   let version = afterVersion;
   while (version < throughVersion) {
     const ranges: VersionRange[] = [];
-    for (let after = version; after < throughVersion && ranges.length < bucketsAtOnceMax;) {
+    for (let after = version; after < throughVersion && ranges.length < concurrentBucketsMax;) {
       const through = Math.min(lastVersionOfBucket(after + 1), throughVersion);
       ranges.push({ after, through });
       after = through;

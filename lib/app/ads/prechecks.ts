@@ -1,15 +1,14 @@
-import { adBytes } from '../../core/ads/ad-bytes.ts';
+import { adBytes, checkContent } from '../../core/ads/ad-content.ts';
 import type { Refusal } from '../../core/ads/ad-change.ts';
 import type { AdDeleted, AdUpdated } from '../../core/ads/ad-event.ts';
 import type { Ad, AdContent } from '../../core/ads/ad.ts';
-import { checkContent } from '../../core/ads/ad-content.ts';
 import { decide } from '../../core/ads/decide.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
 import { headKey } from '../state-keys.ts';
 import { parseHead } from './ad-head.ts';
 
-/** What decide would say of the ad as it stands. Limits and versions are the projector's to know. */
+/** What decide would say of the ad as it is now. Only the projector knows limits and versions. */
 export function refuseChange(event: AdUpdated | AdDeleted, ad: Ad): Refusal | undefined {
   const view = { version: ad.version, size: 1, liveBytes: 0, get: () => ad };
   const noLimits = { liveAdsMax: Infinity, liveBytesMax: Infinity };

@@ -26,7 +26,7 @@ const backoff: Backoff = { firstMs: 40, longestMs: 1000 };
 
 /**
  * The state in memory is true at its version, always: it moves only over what is committed. `head` is undefined when
- * it has to be read again, because a commit failed or nobody knows whether it did.
+ * it has to be read again, because a commit failed or may have failed.
  */
 export interface Working {
   follower: StateFollower;

@@ -16,7 +16,7 @@ const snapshotsTriedMax = 3;
 /** Manifests looked at: the kept ones, superseded ones not removed yet, and unfinished ones between them. */
 const manifestsReadMax = 32;
 
-/** 14 MB a read; DynamoDB hands out 16 MB at once. */
+/** 14 MB a read; DynamoDB answers with at most 16 MB. */
 const chunksPerReadMax = 40;
 
 /**

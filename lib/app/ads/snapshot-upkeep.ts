@@ -55,13 +55,13 @@ const snapshotsKept = 2;
 /** A reader that found a snapshot before it was superseded gets this long to load it. */
 const supersededLifeMs = 10 * 60_000;
 
-/** One run removes so many; the rest waits for the run after the next snapshot. */
+/** One run removes at most this many; the rest waits for the run after the next snapshot. */
 const removedPerRunMax = 4;
 const manifestsReadMax = 100;
 const chunksPerDeleteMax = 25;
 
 /**
- * Removes snapshots that nobody needs: superseded ones, and unfinished ones that can never finish because the head has
+ * Removes snapshots that no reader needs: superseded ones, and unfinished ones that can never finish because the head has
  * moved past their version. May stop anywhere and run twice. Rejects with a StateStoreError.
  */
 async function removeOldSnapshots(deps: Pick<Ports, 'state' | 'clock'>): Promise<void> {
@@ -92,7 +92,7 @@ function removable(items: readonly StoredItem[], nowMs: number): readonly Stored
   });
 }
 
-/** The manifest goes last, so that a crash leaves no chunk that nobody knows of; no reader takes a `removing` one. */
+/** The manifest goes last, so that a crash leaves no chunk without a manifest; no reader takes a `removing` one. */
 async function remove({ state }: Pick<Ports, 'state'>, { sk, attributes }: StoredItem): Promise<void> {
   const key = manifestKey(Number(sk));
   const claimed = await state.write({

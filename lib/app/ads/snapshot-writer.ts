@@ -12,7 +12,7 @@ import { snapshotTools } from './snapshot-tools.ts';
 const chunksPerWriteMax = 8;
 
 /**
- * Writes the state as a snapshot; `head` is the head it belongs to. The manifest stands first, as `writing` and with
+ * Writes the state as a snapshot; `head` is the head it belongs to. The manifest comes first, as `writing` and with
  * the chunks begun, so that whatever a crash leaves is found and removed; it becomes `complete` in the transaction that
  * moves `snapshot_version`. Resolves to the head after it, or undefined when another projector has moved on or the state
  * is too large. Rejects with a StateStoreError: the head must be read again then.

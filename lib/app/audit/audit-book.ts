@@ -1,4 +1,4 @@
-import type { LogPosition, ShardRef } from '../../core/log-position.ts';
+import type { LogPosition } from '../../core/log-position.ts';
 import type { LogHistory } from '../../ports/log-history.ts';
 import type { Ports } from '../ports.ts';
 
@@ -23,7 +23,7 @@ export interface Account {
   baseline: bigint | undefined;
 }
 
-/** A record that has a value and was given up: it stands in `settled` and not in the total. */
+/** A record that has a value and was given up: it is in `settled` and not in the total. */
 export interface Withheld {
   readonly key: string;
   readonly position: LogPosition;
@@ -42,11 +42,11 @@ export interface AuditBook {
   readonly accounts: Map<string, Account>;
   /** Event ids of keyed requests, and when they arrived. */
   readonly keyedIds: Map<string, number>;
-  /** By place. */
+  /** By position (core/log-position.ts). */
   readonly withheld: Map<string, Withheld>;
   /** Of counters that differ: records that may yet turn out to have been given up. */
   readonly suspects: Map<string, readonly PendingRecord[]>;
-  /** Records that are no event: nobody can say what they should have added. */
+  /** Records that are no event: what they should have added is unknown. */
   unreadable: number;
 }
 
@@ -66,10 +66,6 @@ export function emptyBook(epoch: string): AuditBook {
     suspects: new Map(),
     unreadable: 0,
   };
-}
-
-export function placeText({ epoch, shardId }: ShardRef, sequenceNumber: string): string {
-  return `${epoch}/${shardId}/${sequenceNumber}`;
 }
 
 /** `history`: of `increments`. */

@@ -7,7 +7,7 @@ import { readEvent } from './read-event.ts';
 
 const limits = { recordsMax: 10_000, bytesMax: 4 * 1024 * 1024 };
 
-/** Records read and not reached by their counters, all together: beyond it the pipeline stands still. */
+/** Records read that their counters have not reached, all together: with more the pipeline does not move. */
 export const pendingMax = 2_000_000;
 
 /** Event ids that are remembered. */

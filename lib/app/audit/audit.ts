@@ -17,7 +17,7 @@ const keysPerSlice = 1000;
 const looksMax = 4;
 const lookPauseMs = 250;
 
-/** Counters that differ and are looked at one by one; if there are more, nobody needs the rest. */
+/** Counters that differ and are looked at one by one; more would add nothing to the report. */
 const differencesMax = 1000;
 
 /**
@@ -196,7 +196,7 @@ class Audit {
   }
 }
 
-/** What the log, and nobody else, has added to a counter. */
+/** What the log, and no sync addition, has added to a counter. */
 function countedBy(item: Attributes): bigint {
   const { total = 0n, sync_total: syncTotal = 0n } = item;
   return (typeof total === 'bigint' ? total : 0n) - (typeof syncTotal === 'bigint' ? syncTotal : 0n);

@@ -1,14 +1,8 @@
 import { namedItem } from '../../core/counters/group-records.ts';
-import { markAttribute } from '../../core/log-position.ts';
+import { markAttribute, positionText } from '../../core/log-position.ts';
 import { readItemsMax } from '../../ports/state-store.ts';
 import { skipKey } from '../state-keys.ts';
-import {
-  type AuditBook,
-  type ComparePorts,
-  type PendingRecord,
-  placeText,
-  type Withheld,
-} from './audit-book.ts';
+import { type AuditBook, type ComparePorts, type PendingRecord, type Withheld } from './audit-book.ts';
 import type { WithheldSums } from './audit-report.ts';
 import { readEvent } from './read-event.ts';
 
@@ -19,7 +13,7 @@ const suspectsMax = 1000;
 
 /** A record of a counter that differs. */
 interface Suspect extends Withheld {
-  /** The event's, when several records may be copies of it; else the place. */
+  /** The event's, when several records may be copies of it; else the position. */
   readonly identity: string;
 }
 
@@ -83,7 +77,7 @@ export class GivenUpRecords {
     known.forEach((withheld, index) => {
       if (states[index] === 'quarantined' || states[index] === 'dropped') return;
       const { position } = withheld;
-      this.#book.withheld.delete(placeText(position, position.sequenceNumber));
+      this.#book.withheld.delete(positionText(position));
       this.#addToSum(withheld, -1n);
     });
   }
@@ -97,9 +91,9 @@ export class GivenUpRecords {
   }
 
   #withhold({ key, position, value }: Withheld): void {
-    const place = placeText(position, position.sequenceNumber);
-    if (this.#book.withheld.has(place)) return;
-    this.#book.withheld.set(place, { key, position, value });
+    const text = positionText(position);
+    if (this.#book.withheld.has(text)) return;
+    this.#book.withheld.set(text, { key, position, value });
     this.#addToSum({ key, value }, 1n);
   }
 
@@ -109,15 +103,15 @@ export class GivenUpRecords {
 
   async #suspectsOf(keys: ReadonlySet<string>): Promise<readonly Suspect[]> {
     // What waited in an earlier run may be among its suspects too.
-    const byPlace = new Map<string, Suspect>();
+    const byPosition = new Map<string, Suspect>();
     const add = (suspect: Suspect): void => {
-      byPlace.set(placeText(suspect.position, suspect.position.sequenceNumber), suspect);
+      byPosition.set(positionText(suspect.position), suspect);
     };
     for (const suspect of this.#suspectsWaiting(keys)) add(suspect);
     for (const shardId of this.#book.positions.keys()) {
       for (const suspect of await this.#suspectsRead(shardId, keys)) add(suspect);
     }
-    return [...byPlace.values()];
+    return [...byPosition.values()];
   }
 
   *#suspectsWaiting(keys: ReadonlySet<string>): Generator<Suspect> {
@@ -126,7 +120,7 @@ export class GivenUpRecords {
       for (const { mark, sequenceNumber, value } of waiting) {
         const [, epoch = '', shardId = ''] = mark.split('|');
         const position = { epoch, shardId, sequenceNumber };
-        yield { key, position, value, identity: placeText(position, sequenceNumber) };
+        yield { key, position, value, identity: positionText(position) };
       }
     }
   }
@@ -142,7 +136,7 @@ export class GivenUpRecords {
         const event = keys.has(key) ? readEvent(data, key) : undefined;
         if (event === undefined) continue;
         const position = { epoch, shardId, sequenceNumber };
-        const identity = event.keyed ? event.id : placeText(position, sequenceNumber);
+        const identity = event.keyed ? event.id : positionText(position);
         suspects.push({ key, position, value: event.value, identity });
       }
       const last = records.at(-1);

@@ -55,7 +55,8 @@ export interface Added {
 }
 
 /**
- * If the answer is lost, nobody knows whether it was counted: the client is told so and nothing is tried again. Where
+ * If the answer is lost, the increment may have been counted: the client gets an error that says so, and nothing is tried
+ * again. Where
  * series are kept it is a transaction, after which the total has to be read.
  */
 async function addUnclaimed(deps: AddPorts, increment: SyncIncrement): Promise<Added> {

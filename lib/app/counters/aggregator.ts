@@ -28,7 +28,7 @@ export interface Aggregator {
 
 /**
  * A record that cannot be settled, because the store or the quarantine is out, holds up the later records of its own
- * counter in this batch, and no other counter. The mapping then delivers from it on, so records behind this batch in
+ * counter in this batch, and no other counter. The mapping then delivers from it on, so records after this batch in
  * the same lane wait as long as the outage lasts, plus the mapping's retry interval.
  */
 export function createAggregator(deps: SettlerPorts, topKeys = createTopKeysWriter(deps)): Aggregator {

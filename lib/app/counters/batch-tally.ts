@@ -3,7 +3,7 @@ import type { Attributes } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 
-/** What one batch did, told once at its end: a metric per record would cost more than counting it. */
+/** What one batch did, reported once at its end: a metric per record would cost more than counting the record. */
 export class BatchTally {
   #counted = 0;
   #repeats = 0;
@@ -30,7 +30,7 @@ export class BatchTally {
     if (this.#created > 0) telemetry.count(metrics.countersCreated, this.#created);
   }
 
-  /** Ages that differ by less than a fifth are told as one, the oldest: a batch tells few values, not thousands. */
+  /** Ages that differ by less than a fifth are reported as one, the oldest: a batch reports few values, not thousands. */
   #note(ms: number, increments: number): void {
     const bucket = Math.ceil(Math.log2(ms + 1) * agesPerDoubling);
     const age = this.#ages.get(bucket);

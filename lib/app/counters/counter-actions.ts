@@ -73,7 +73,7 @@ function standsBelow({ attribute, first }: MarkMove): Condition {
 }
 
 /**
- * Claims an event id for whoever counts it. That the item exists is enough, expired or not: an event id is never
+ * Claims an event id together with its count. That the item exists is enough, expired or not: an event id is never
  * used for another event, so an old claim that the store has not yet deleted cannot swallow a new increment.
  */
 export function claimAction(eventId: string, expiresAt: bigint): WriteAction {
@@ -121,7 +121,7 @@ export function seriesActions(
 ): readonly WriteAction[] {
   return sums.map(({ level, window, buckets }) => {
     const add: Record<string, bigint> = {};
-    for (const [place, amount] of buckets) add[bucketAttribute(place)] = amount;
+    for (const [offset, amount] of buckets) add[bucketAttribute(offset)] = amount;
     return {
       type: 'update',
       key: seriesKey(counter, level, window),
@@ -131,8 +131,8 @@ export function seriesActions(
   });
 }
 
-export function bucketAttribute(place: number): string {
-  return `b${place}`;
+export function bucketAttribute(offset: number): string {
+  return `b${offset}`;
 }
 
 /** When the buckets of a window are no longer answered for, and its item may go. */

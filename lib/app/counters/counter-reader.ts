@@ -1,7 +1,7 @@
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
 import { isSettled } from '../../core/counters/counter-record.ts';
 import { markAttribute } from '../../core/log-position.ts';
-import { parsePartitionKey } from '../../core/partition-key.ts';
+import { parsePartitionKey } from '../../core/counters/counter-key.ts';
 import type { Attributes } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
 import { poll } from '../retry.ts';
@@ -21,7 +21,7 @@ export type CountersResult =
 
 export interface CounterReader {
   /**
-   * The current totals of 1..100 keys, once what the tokens stand for has been settled; waits up to 2 s for that.
+   * The current totals of 1..100 keys, once the writes that the tokens name have been settled; waits up to 2 s for that.
    * A token of a counter that is not asked for is ignored. Rejects with a StateStoreError.
    */
   read(keys: readonly string[], tokens: readonly ConsistencyToken[]): Promise<CountersResult>;

@@ -23,14 +23,14 @@ import type { RecordBatch } from '../record-batch.ts';
 import { counterKey } from '../state-keys.ts';
 import { BatchTally } from './batch-tally.ts';
 import { claimAction, claimExpiresAt, countAction, keptLevels, seriesActions } from './counter-actions.ts';
-import { forEachConcurrently } from '../for-each-concurrently.ts';
+import { forEachConcurrently } from '../../core/concurrently.ts';
 import type { TopKeysWriter } from './hot/top-keys-writer.ts';
 import { createMarkHygiene, type MarkHygiene } from './mark-hygiene.ts';
 
 /** Updates handed to the store in one call. */
 const writesPerCallMax = 1000;
-/** Records given up at a time: each is stored, then passed over. */
-const giveUpsAtOnceMax = 32;
+/** Records given up in parallel: each is stored, then passed over. */
+const concurrentGiveUpsMax = 32;
 
 export type SettlerPorts = Pick<Ports, 'state' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
@@ -85,7 +85,7 @@ export class GroupSettler {
     return groups.filter((group) => group.remaining.length > 0);
   }
 
-  /** Drops idle marks and tells the metrics. */
+  /** Drops idle marks and reports the metrics. */
   async finish(): Promise<void> {
     await this.#lookAtUnseen();
     this.#tally.report(this.#deps);
@@ -109,14 +109,16 @@ export class GroupSettler {
     }
     for (const page of pages(writes, writesPerCallMax)) await this.#write(page);
     for (const page of pages(transactions, transactEachMax)) await this.#transact(page);
-    await forEachConcurrently(hopeless, giveUpsAtOnceMax, ({ group, chunk }) => this.#giveUp(group, chunk));
+    await forEachConcurrently(hopeless, concurrentGiveUpsMax, ({ group, chunk }) =>
+      this.#giveUp(group, chunk),
+    );
     return groups.filter(({ remaining }, i) => remaining.length > 0 && remaining !== before[i]);
   }
 
   async #giveUp(group: OpenGroup, { record, reason }: GiveUpChunk): Promise<void> {
     if (this.#late()) return;
     const logRecord = this.#batch.records[record.index];
-    assert(logRecord !== undefined, 'a counter record stands in its batch');
+    assert(logRecord !== undefined, 'a counter record has its record in the batch');
     try {
       await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason });
     } catch (error) {
@@ -237,7 +239,7 @@ function* pages<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
-/** A call that failed as a whole has no result for anybody. */
+/** A call that failed as a whole has no results. */
 async function orNone<T>(results: Promise<readonly T[]>): Promise<readonly T[]> {
   try {
     return await results;

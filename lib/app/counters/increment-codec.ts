@@ -1,14 +1,13 @@
 import { Buffer } from 'node:buffer';
 import * as z from 'zod';
 import { assert } from '../../core/assert.ts';
-import { isCounterKey } from '../../core/counters/counter-key.ts';
+import { isCounterKey, parsePartitionKey } from '../../core/counters/counter-key.ts';
 import type { Poison } from '../../core/counters/counter-record.ts';
 import {
   eventValueMax,
   incrementsPerEventMax,
   type Incremented,
 } from '../../core/counters/increment-event.ts';
-import { parsePartitionKey } from '../../core/partition-key.ts';
 
 const eventIdPattern = /^[0-9a-f]{32}$/;
 const valuePattern = /^[1-9]\d{0,18}$/;

@@ -35,7 +35,7 @@ export interface IncrementWriter {
   /** Appends 1..500 increments to the log, one event per distinct key; a failure of the log is in the result. */
   append(increments: readonly Increment[], options: WriteIncrementOptions): Promise<AppendIncrementsResult>;
   /**
-   * Counts at once and returns the new total. Rejects with a StateStoreError: the increment was counted once or not at
+   * Counts within the call and returns the new total. Rejects with a StateStoreError: the increment was counted once or not at
    * all. Sent again with its Idempotency-Key it is counted once; without one, perhaps twice.
    */
   addSync(
@@ -46,7 +46,7 @@ export interface IncrementWriter {
 
 export function createIncrementWriter(
   deps: Pick<Ports, 'increments' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>,
-  topKeys = createTopKeysWriter(deps, { smallAtOnce: false }),
+  topKeys = createTopKeysWriter(deps, { smallEveryBatch: false }),
 ): IncrementWriter {
   const spreader = createKeySpreader({ clock: deps.clock, log: deps.increments });
   return {

@@ -49,9 +49,9 @@ export async function readSeries(
   const values = Array.from({ length: Math.max(0, end - first) }, () => 0n);
   const range = { firstMs: first * bucketMs, endMs: end * bucketMs };
   for await (const { atMs, value } of storedBuckets({ state }, counter, source, range)) {
-    const place = Math.floor(atMs / bucketMs) - first;
-    const sum = values[place];
-    if (sum !== undefined) values[place] = sum + value;
+    const offset = Math.floor(atMs / bucketMs) - first;
+    const sum = values[offset];
+    if (sum !== undefined) values[offset] = sum + value;
   }
   return {
     status: 'ok',
@@ -98,8 +98,8 @@ function* bucketsOf(
   attributes: Attributes,
 ): Generator<{ atMs: number; value: bigint }> {
   const { bucketMs, bucketsPerWindow } = seriesFacts[level];
-  for (let place = 0; place < bucketsPerWindow; place += 1) {
-    const value = attributes[bucketAttribute(place)];
-    if (typeof value === 'bigint') yield { atMs: window * windowMs(level) + place * bucketMs, value };
+  for (let offset = 0; offset < bucketsPerWindow; offset += 1) {
+    const value = attributes[bucketAttribute(offset)];
+    if (typeof value === 'bigint') yield { atMs: window * windowMs(level) + offset * bucketMs, value };
   }
 }

@@ -18,7 +18,7 @@ const attemptLifeMs = 14 * 24 * 3_600_000;
 export interface Attempts {
   /**
    * Counts a try at a record and returns how many have begun and not been cleared, this one included: over
-   * `unfinishedTriesMax` means that so many earlier ones ended without the function saying anything. Rejects with a
+   * `unfinishedTriesMax` means that this many earlier ones ended without an answer of the function. Rejects with a
    * StateStoreError; the try may have been counted then.
    */
   begin(stream: StreamName, position: LogPosition): Promise<number>;
@@ -28,7 +28,7 @@ export interface Attempts {
 
 /**
  * Finds the record that kills the function itself (memory, time, a crash of the runtime): no code of ours sees that
- * happen, so each try is written down before the record is touched. Two tries of one record at once count as two; the
+ * happen, so each try is written down before the record is touched. Two concurrent tries of one record count as two; the
  * first that ends clears both, which at worst makes finding it take longer.
  */
 export function createAttempts({ state, clock }: Pick<Ports, 'state' | 'clock'>): Attempts {

@@ -26,7 +26,7 @@ export interface FailureRecordsResult {
 /**
  * Deals with the records of a failure file, each once however often it is asked for. What its mark has not passed is
  * given up first, as its function would have done it, and then leaves the quarantine like any other; what is past its
- * mark without a note of how is told by its claim or, unkeyed, by recounting its counter. Rejects with a PortError.
+ * mark without a skip item is looked up by its claim or, unkeyed, found by recounting its counter. Rejects with a PortError.
  */
 export async function endFailureRecords(
   deps: FailureRecordPorts,
@@ -78,7 +78,7 @@ class Tally implements FailureRecordsResult {
   }
 }
 
-/** Whether a skip item tells, or can be made to tell, what became of it. */
+/** Whether a skip item says what became of the record, or can be put to say it. */
 async function isInQuarantine(
   deps: FailureRecordPorts,
   id: QuarantineId,
@@ -130,7 +130,7 @@ async function endQuarantined(redrive: Redrive, id: QuarantineId, end: SkipEnd, 
   }
 }
 
-/** Past its mark: if it was counted there is a claim on its event id, for whoever counts a keyed one writes it. */
+/** Past its mark: if it was counted there is a claim on its event id, because counting a keyed event writes one. */
 async function endClaimed(
   deps: Pick<Ports, 'state' | 'clock' | 'settings'>,
   id: QuarantineId,

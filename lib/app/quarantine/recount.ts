@@ -14,7 +14,7 @@ export interface RecountPorts extends ComparePorts {
   readonly openBook: () => AuditBook;
 }
 
-/** A record whose mark has been passed, and nobody has written down how. */
+/** A record that its mark has passed, without a skip item or a claim that says how. */
 export interface PassedRecord {
   readonly position: LogPosition;
   readonly partitionKey: string;
@@ -37,9 +37,10 @@ const triesMax = 10;
 export const recordsPerRecountMax = 99 - seriesLevels.length;
 
 /**
- * Whether records that their mark has passed were counted or lost, told by what the counter's total lacks of the log;
- * and, in one transaction that only goes through on the very total it was worked out from, what is to be done about it.
- * So it may be asked again, and by several at once. In the series it stands where the first record was posted. `records`: all of one counter, at most `recordsPerRecountMax`.
+ * Finds out whether records that their mark has passed were counted or lost: the counter's total lacks what was lost.
+ * Then adds it or puts it on record, in one transaction that only goes through on the very total that was compared.
+ * So it may be asked again, and by several operators. The series gets the amount at the instant of the first record.
+ * `records`: all of one counter, at most `recordsPerRecountMax`.
  */
 export async function recount(
   deps: RecountPorts,
@@ -80,7 +81,7 @@ export async function recount(
       const result = await state.transact([counter, ...ends, ...series]);
       if (result.status === 'written') return { status: 'mended' };
     } catch (error) {
-      // Written or not: the next look tells.
+      // Written or not: the next comparison shows it.
       if (!isStateStoreError(error)) throw error;
     }
   }

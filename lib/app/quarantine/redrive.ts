@@ -12,7 +12,7 @@ import { forgetBytes, leaveQuarantine, readSkipState } from './skip-state.ts';
 
 export type RedriveResult =
   | Exclude<RedrivenIncrement, { status: 'not-quarantined' }>
-  /** An ad event is in the log again and will be decided in its new place. */
+  /** An ad event is in the log again and will be decided at its new position. */
   | { readonly status: 'redriven' }
   | NotQuarantined
   /** The skip item is there and the bytes are gone. */
@@ -127,7 +127,7 @@ async function redriveIncrement(deps: RedrivePorts, record: QuarantinedRecord): 
 }
 
 /**
- * Appends an ad event's bytes again: its order is that of the log, so it cannot take effect in its old place. The
+ * Appends an ad event's bytes again: its order is that of the log, so it cannot take effect at its old position. The
  * projector absorbs a second copy by the event id; so appending comes first, and dying before the skip item moves
  * only means one copy more.
  */
@@ -140,7 +140,7 @@ async function appendAgain(deps: RedrivePorts, record: QuarantinedRecord): Promi
   return { status: left.status === 'written' ? 'redriven' : 'not-quarantined' };
 }
 
-/** Of a record that has ended, bytes may be left by a try that died, or by a late twin of whoever gave it up. */
+/** A record that has ended may still have bytes, left by a try that died or by a late twin of the call that gave it up. */
 async function nothingToDo(
   deps: RedrivePorts,
   id: QuarantineId,

@@ -8,7 +8,7 @@ import { skipKey } from '../state-keys.ts';
 export type SkipEnd = 'counted' | 'redriven' | 'dropped';
 
 /**
- * Puts the skip item of a record. `partitionKey`: of an increment, whose record may be gone from the log when somebody
+ * Puts the skip item of a record. `partitionKey`: of an increment, whose record may be gone from the log when an operator
  * asks which counter it was for.
  */
 export function skipAction(
@@ -47,7 +47,7 @@ export async function readSkipState(
 
 /**
  * Deletes the bytes of a record whose end the skip item has on record. If it fails, or the process dies before it,
- * they stay until the quarantine forgets them or somebody asks for the record again; no harm either way.
+ * they stay until the quarantine forgets them or the record is asked for again; neither does harm.
  */
 export async function forgetBytes(
   { quarantine, telemetry }: Pick<Ports, 'quarantine' | 'telemetry'>,

@@ -10,7 +10,7 @@ export type TakeCall = (principal: string) => number | Promise<number>;
 /** Long enough for a whole number of calls, short enough to wait for. */
 export const windowMs = 5000;
 
-/** A container asks for so much of a window's quota at a time: a write per so many calls. */
+/** A container leases a window's quota in this many parts, with one write each. */
 const leasesPerWindow = 50;
 
 /** As many principals as API Gateway can keep keys for. */
@@ -19,7 +19,7 @@ const leasesMax = 10_000;
 interface Lease {
   readonly window: number;
   left: number;
-  /** Nothing of the window's quota is left for anybody. */
+  /** Nothing of the window's quota is left in any container. */
   exhausted: boolean;
 }
 
@@ -31,8 +31,8 @@ interface Lease {
  * call is counted in its own container's window.
  *
  * Costs one write per fiftieth of a quota (20 calls at 200 a second: $0.03 per million calls) and its time, a few
- * milliseconds, in that one call. While the store fails, calls go on: a limiter that says no then would make the
- * store's outage everybody's; the usage plan still stands.
+ * milliseconds, in that one call. While the store fails, calls go on: a limiter that refused them would turn the
+ * store's outage into an outage of every call. The usage plan still limits them.
  */
 export function createLeasedRate(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
@@ -79,7 +79,7 @@ interface LeaseRequest {
   readonly window: number;
 }
 
-/** How many calls were leased; 0: the quota is spent. A write whose answer is lost leases what nobody spends. */
+/** How many calls were leased; 0: the quota is spent. A write whose answer is lost leases calls that no container spends. */
 async function renew(
   { state, telemetry }: Pick<Ports, 'state' | 'telemetry'>,
   { principal, quota, size, window }: LeaseRequest,

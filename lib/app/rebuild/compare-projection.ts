@@ -29,7 +29,7 @@ export interface Comparison {
   readonly differences: readonly ProjectionDifference[];
 }
 
-/** The projector is at work all the time: what differed is looked at again when the head has stood still. */
+/** The projector is at work all the time: what differed is looked at again until the head does not move between two reads. */
 const roundsMax = 20;
 
 /** The projection moved each time it was looked at, and some of it did differ. */
@@ -112,7 +112,7 @@ function compareAd(
   return isSame ? undefined : 'differs';
 }
 
-/** Brings the replay to the snapshot's version. One that has been superseded meanwhile is nobody's concern. */
+/** Brings the replay to the snapshot's version. One that has been superseded meanwhile does not matter. */
 async function compareSnapshot(
   deps: RebuildPorts,
   head: AdHead,

@@ -16,7 +16,7 @@ const adsPerWriteMax = 90;
 const charactersPerWriteMax = 800_000;
 
 /**
- * Compares, and puts what the replay says in the place of what differs, each write on the condition that the head has
+ * Compares, and replaces what differs by what the replay says, each write on the condition that the head has
  * not moved: a change that is projected meanwhile makes it begin anew. Sets no schedules. Resolves to the comparison
  * that found nothing, or undefined when the projector was always faster. Rejects as `compareProjection`.
  */

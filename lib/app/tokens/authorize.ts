@@ -2,7 +2,7 @@ import type { Ports } from '../ports.ts';
 import { readToken, type TokenRecord } from './token-store.ts';
 import { hashesEqual, hashToken, parseToken } from './token-text.ts';
 
-/** undefined: whoever asks has no token that is good now; why, is nobody's business. Rejects with a StateStoreError. */
+/** undefined: the caller has no token that is valid now, for whatever reason. Rejects with a StateStoreError. */
 export type Authorize = (authorization: string | undefined) => Promise<TokenRecord | undefined>;
 
 /** RFC 6750, 2.1; the scheme in any case (RFC 9110, 11.1). */

@@ -10,7 +10,7 @@ import { hashToken, newToken, tokenText } from './token-text.ts';
 /** What is kept of a token; its secret is not. */
 export interface TokenRecord {
   readonly id: string;
-  /** For people. */
+  /** Shown to operators. */
   readonly name: string;
   readonly scopes: readonly Scope[];
   /** Whom rate limits and idempotency keys belong to; a token made by rotation has that of its predecessor. */
@@ -70,7 +70,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
     });
     // 64 random bits met an id that is there: asking again mends even that.
     assert(result.status === 'written', 'a new id of a token is taken');
-    // Before the text is known to anybody; dying here leaves a token that nobody has.
+    // Before the caller gets the text; dying here leaves a token that nobody has seen.
     await usageKeys.ensure(record.principal);
     return { record, text: tokenText(token) };
   };

@@ -1,10 +1,10 @@
 import type { Ad, Gender, Platform } from './ad.ts';
 
-/** The value of an attribute that nobody knows: only ads that do not target the attribute admit it. */
+/** The value of an attribute that is not known: only ads that do not target the attribute admit it. */
 export const unknown = 'unknown';
 export type Unknown = typeof unknown;
 
-/** Whom an ad is asked for. An absent or undefined field does not filter. */
+/** The audience that an ad is asked for. An absent or undefined field does not filter. */
 export interface AdFilter {
   /** 1..120. An ad with a bound on either side targets ages. */
   readonly age?: number | Unknown | undefined;

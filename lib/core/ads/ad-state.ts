@@ -1,5 +1,5 @@
 import { assert, assertNever } from '../assert.ts';
-import { adBytes } from './ad-bytes.ts';
+import { adBytes } from './ad-content.ts';
 import type { AdChange } from './ad-change.ts';
 import type { Ad } from './ad.ts';
 
@@ -18,7 +18,7 @@ export interface AdStateView {
 export class AdState implements AdStateView {
   version = 0;
   readonly ads = new Map<string, Ad>();
-  /** undefined: nobody has asked. A reader never does, and weighing each ad would be a third of its replay. */
+  /** undefined: not asked for yet. A reader never asks, and weighing each ad would be a third of its replay. */
   #liveBytes: number | undefined;
 
   static from(ads: readonly Ad[], version: number): AdState {
@@ -81,12 +81,12 @@ export function evolve(state: AdState, change: AdChange): void {
 
 /**
  * Changes that are decided but not yet committed, over the state they build on. Nothing touches that state until
- * `commit`, so a commit that failed, or whose outcome nobody knows, leaves a state that is still true at its version.
+ * `commit`, so a commit that failed, or whose outcome is unknown, leaves a state that is still true at its version.
  */
 export class AdStateOverlay implements AdStateView {
   readonly changes: AdChange[] = [];
   readonly base: AdState;
-  /** The ads that the changes touch, as they stand after them; undefined: removed. */
+  /** The ads that the changes touch, as they are after them; undefined: removed. */
   readonly touched = new Map<string, Ad | undefined>();
   #size: number;
   #liveBytes: number;

@@ -1,10 +1,9 @@
 import { assertNever } from '../assert.ts';
-import { adBytes } from './ad-bytes.ts';
+import { adBytes, checkContent, mergePatch, sameContent } from './ad-content.ts';
 import type { AdChange, Refusal } from './ad-change.ts';
 import type { AdCreated, AdDeleted, AdEvent, AdExpired, AdUpdated } from './ad-event.ts';
 import type { AdStateView } from './ad-state.ts';
 import type { Ad } from './ad.ts';
-import { checkContent, mergePatch, sameContent } from './ad-content.ts';
 
 /** The stage's limits; a change that would grow past one is refused. */
 export interface AdLimits {

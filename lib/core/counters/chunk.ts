@@ -6,7 +6,7 @@ import { SeriesFold, seriesItemsMax, type SeriesLevel, type SeriesSum } from './
 /** One transaction holds at most 100 actions; one of them is the update of the counter, some its series. */
 export const claimsPerChunkMax = 99;
 
-/** The mark of one partition key: moves to `last` if it stands below `first`. */
+/** The mark of one partition key: moves to `last` if it is below `first`. */
 export interface MarkMove {
   readonly attribute: string;
   readonly first: string;

@@ -2,7 +2,7 @@ import { assert } from '../assert.ts';
 import { toMark } from '../sequence-number.ts';
 import type { Incremented } from './increment-event.ts';
 
-/** A body that can never be counted as it stands, and why. */
+/** A body that can never be counted, and why. */
 export interface Poison {
   readonly type: 'poison';
   readonly reason: string;
@@ -19,7 +19,7 @@ export interface CounterRecord {
   readonly sequenceNumber: string;
   /** The attribute of the counter item that holds the mark of this record's partition key. */
   readonly markAttribute: string;
-  /** Where it stands in the batch. */
+  /** Its index in the batch. */
   readonly index: number;
   readonly content: Incremented | Repeat | Poison;
 }

@@ -1,5 +1,5 @@
 import { markAttribute, type ShardRef } from '../log-position.ts';
-import { parsePartitionKey } from '../partition-key.ts';
+import { parsePartitionKey } from './counter-key.ts';
 import { compareSequenceNumbers } from '../sequence-number.ts';
 import type { CounterGroup, CounterRecord, Poison } from './counter-record.ts';
 import type { Incremented } from './increment-event.ts';
@@ -37,10 +37,10 @@ export function groupRecords<R extends LoggedRecord>(
 }
 
 /**
- * The item and lane that a partition key names, be it garbage: its records can only be given up, and that needs an
+ * The item and lane that a partition key names, garbage included: its records can only be given up, and that needs an
  * item to hold their mark. A counter part that is empty or has control characters is taken as it is: the store can
  * hold it and no API call can name it. No two partition keys may share a mark, because their records are not in one
- * order: text with lone surrogates, which cannot be stored, and a separator with nothing behind it get a lane of their
+ * order: text with lone surrogates, which cannot be stored, and a separator with nothing after it get a lane of their
  * own, the escaped key (it starts with the separator, as no real lane does).
  */
 export function namedItem(partitionKey: string): { counterKey: string; lane: string } {
@@ -95,13 +95,13 @@ class Lanes {
 }
 
 function findRepeats(records: CounterRecord[], eventIds: Set<string>): void {
-  records.forEach((record, place) => {
+  records.forEach((record, index) => {
     const { content } = record;
     if (content.type !== 'Incremented') return;
     const known = eventIds.size;
     eventIds.add(content.id);
     if (eventIds.size > known) return;
-    records[place] = { ...record, content: { type: 'repeat', count: content.count } };
+    records[index] = { ...record, content: { type: 'repeat', count: content.count } };
   });
 }
 

@@ -4,7 +4,7 @@ import { DecimalSum } from './decimal-sum.ts';
 export const seriesLevels = ['minute', 'hour', 'day'] as const;
 export type SeriesLevel = (typeof seriesLevels)[number];
 
-/** The buckets of a level; those of one window stand in one item. */
+/** The buckets of a level; those of one window share one item. */
 export const seriesFacts = {
   minute: { bucketMs: 60_000, bucketsPerWindow: 60 },
   hour: { bucketMs: 3_600_000, bucketsPerWindow: 24 },
@@ -20,7 +20,7 @@ export interface SeriesSum {
   readonly level: SeriesLevel;
   /** Windows since 1970. */
   readonly window: number;
-  /** By the bucket's place in its window, from 0. */
+  /** By the bucket's offset in its window, from 0. */
   readonly buckets: ReadonlyMap<number, bigint>;
 }
 
@@ -80,8 +80,8 @@ export class SeriesFold {
         const window = Math.floor(bucket / bucketsPerWindow);
         const buckets = windows.get(window) ?? new Map<number, bigint>();
         windows.set(window, buckets);
-        const place = bucket % bucketsPerWindow;
-        buckets.set(place, (buckets.get(place) ?? 0n) + sum.value());
+        const offset = bucket % bucketsPerWindow;
+        buckets.set(offset, (buckets.get(offset) ?? 0n) + sum.value());
       }
       return Array.from(windows, ([window, buckets]): SeriesSum => ({ level, window, buckets }));
     });

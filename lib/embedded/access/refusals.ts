@@ -1,5 +1,5 @@
-import { bearerChallenges } from '../../api/access/bearer-challenge.ts';
-import { rateHeaders } from '../../api/answer/rate-headers.ts';
+import { bearerChallenges } from '../../api/answer/refusal-headers.ts';
+import { rateHeaders } from '../../api/answer/refusal-headers.ts';
 import type { RouteScope } from '../../api/route.ts';
 import type { RateSettings } from '../../stages.ts';
 import { problemResponse, withHeaders, type HttpResponse } from '../http/http-message.ts';

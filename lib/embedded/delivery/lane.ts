@@ -1,5 +1,6 @@
 import type { LogRecord } from '../../ports/log-reader.ts';
-import { errorName, stopping, untilItWorks, type MappingContext } from './mapping-context.ts';
+import { errorName } from '../../ports/port-error.ts';
+import { stopping, untilItWorks, type MappingContext } from './mapping-context.ts';
 import { toKinesisEvent, type EventSource } from './kinesis-event.ts';
 import { toFailureRecord, type FailureCondition } from './failure-record.ts';
 import type { LaneQueue } from './lane-queue.ts';

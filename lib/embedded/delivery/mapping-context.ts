@@ -2,7 +2,7 @@ import type { KinesisStreamEvent } from 'aws-lambda';
 import { AssertionError } from '../../core/assert.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogReader } from '../../ports/log-reader.ts';
-import { isPortError } from '../../ports/port-error.ts';
+import { errorName } from '../../ports/port-error.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { DeliverySettings } from '../../stages.ts';
 import { backoffMs, type Backoff } from '../../core/backoff.ts';
@@ -58,10 +58,4 @@ export async function untilItWorks<T>(
     }
   }
   return undefined;
-}
-
-/** How a log line names an error: the message may hold user data. */
-export function errorName(error: unknown): string {
-  if (isPortError(error)) return error.code;
-  return error instanceof Error ? error.name : typeof error;
 }

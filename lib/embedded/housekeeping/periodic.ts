@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { errorName } from '../delivery/mapping-context.ts';
+import { errorName } from '../../ports/port-error.ts';
 import type { Part } from '../parts.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 

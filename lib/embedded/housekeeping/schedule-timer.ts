@@ -4,7 +4,7 @@ import type { ScheduledExpiry, ScheduleReader } from '../../ports/schedule-reade
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { backoffMs } from '../../core/backoff.ts';
 import { Invoker } from '../delivery/invoker.ts';
-import { errorName } from '../delivery/mapping-context.ts';
+import { errorName } from '../../ports/port-error.ts';
 import type { Part } from '../parts.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 

@@ -1,17 +1,17 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { constants, open, type FileHandle } from 'node:fs/promises';
+import type { Span, SpanAttributes, SpanExporter } from '../../ports/spans.ts';
+import type { Log } from '../../ports/telemetry.ts';
 
-/** How every file begins that this program has written: such a file may be written over. */
-export const traceHead = '[{"name":"adtally trace"';
-
-/** Where a trace ends by default. Viewers read it whole: some hundred megabytes are what a browser takes. */
+/** How every file of ours begins: such a file may be written over. */
+const head = '[{"name":"adtally trace"';
+/** Where a trace ends by default: viewers read it whole, and a browser takes some hundred megabytes. */
 export const traceBytesMax = 64 * 1024 * 1024;
-/** Less holds no request with its batch. */
 export const traceBytesMin = 64 * 1024;
-
-/** Events that wait for the disk; more are left out. */
+/** Events that wait for the disk; more are dropped. */
 const waitingBytesMax = 8 * 1024 * 1024;
-
-const tail = Buffer.from('\n]');
+/** A span takes less, with the names of a new thread, and so does the last event; a link takes less. */
+const spanBytesMax = 1024;
+const linkBytesMax = 256;
 
 /** `trace-file`: the file cannot be written, or it is something else than a trace. */
 export class TraceFileError extends Error {
@@ -20,109 +20,144 @@ export class TraceFileError extends Error {
 }
 
 /**
- * A JSON array that grows. Each write replaces the closing bracket and sets a new one, so that the file is whole JSON
- * between any two of them, however the process ends.
+ * Writes spans in Chrome's Trace Event Format, which Perfetto reads too: an array that grows by whole events, and whose
+ * end may be missing. Samples get half of the file, what is slow or failed may fill it. Rejects with a TraceFileError.
  */
-export class TraceFile {
-  readonly #handle: FileHandle;
-  readonly #bytesMax: number;
-  #waiting: string[] = [];
-  #waitingBytes = 0;
-  /** Where the next event goes. */
-  #end = 0;
-  /** Offered and taken so far. */
-  #bytes = 0;
-  #writing: Promise<void> | undefined;
-  #broken: Error | undefined;
-
-  private constructor(handle: FileHandle, bytesMax: number) {
-    this.#handle = handle;
-    this.#bytesMax = bytesMax;
-  }
-
-  /** Rejects with a TraceFileError. */
-  static async open(path: string, bytesMax: number): Promise<TraceFile> {
-    try {
-      const handle = await open(path, 'a+');
-      await handle.close();
-      const over = await open(path, 'r+');
-      if (await isSomethingElse(over)) {
-        await over.close();
-        throw new TraceFileError(`${path} is there already and is no trace`);
+export async function openTraceFile(
+  path: string,
+  { bytesMax, log, about, originMs }: { bytesMax: number; log: Log; about: SpanAttributes; originMs: number },
+): Promise<SpanExporter> {
+  const stream = (await openEmpty(path)).createWriteStream();
+  const eventsOf = createEvents(originMs);
+  const counts = { spans: 0, dropped_spans: 0 };
+  let bytes = 0;
+  let ended: Promise<void> | undefined;
+  const write = (text: string): void => {
+    bytes += Buffer.byteLength(text);
+    stream.write(text);
+  };
+  const note = (name: string, args: SpanAttributes): string =>
+    JSON.stringify({ name, cat: 'trace', ph: 'i', s: 'g', ts: 0, pid: 0, tid: 0, args });
+  const end = (reason: string): Promise<void> =>
+    (ended ??= new Promise((resolve) => {
+      log.info('the trace ends', { reason, ...counts });
+      stream.once('close', resolve);
+      stream.end(`,\n${note('end of the trace', { reason, ...counts })}\n]\n`);
+    }));
+  stream.on('error', ({ message }) => {
+    log.warn('the trace ends: its file cannot be written', { error: message });
+    ended = Promise.resolve();
+  });
+  write(`[${note('adtally trace', about)}`);
+  return {
+    export(spans) {
+      if (ended !== undefined) return;
+      const links = spans.reduce((sum, span) => sum + span.links.length, 0);
+      const bytesAfter = bytes + (spans.length + 1) * spanBytesMax + links * linkBytesMax;
+      const isSample = spans[0]?.attributes['kept'] === undefined;
+      const isFull = bytesAfter > (isSample ? bytesMax / 2 : bytesMax);
+      if (isFull || stream.writableLength > waitingBytesMax) {
+        counts.dropped_spans += spans.length;
+        if (isFull && !isSample) void end('full');
+        return;
       }
-      const stats = await over.stat();
-      if (stats.isFile()) await over.truncate(0);
-      return new TraceFile(over, bytesMax);
-    } catch (error) {
-      if (error instanceof TraceFileError) throw error;
-      throw new TraceFileError(`${path}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-
-  /** Bytes that may still come. */
-  get bytesLeft(): number {
-    return this.#bytesMax - this.#bytes;
-  }
-
-  /** false: the disk is too slow for so many, what comes now should be left out. */
-  get ready(): boolean {
-    return this.#waitingBytes < waitingBytesMax;
-  }
-
-  /** Takes events, to be written by the next flush. */
-  offer(events: readonly string[]): void {
-    if (events.length === 0) return;
-    const text = events.join(',\n');
-    const bytes = Buffer.byteLength(text) + ',\n'.length;
-    this.#waiting.push(text);
-    this.#waitingBytes += bytes;
-    this.#bytes += bytes;
-  }
-
-  /** Writes what waits. Rejects when the disk refuses; nothing can be written from then on. */
-  async flush(): Promise<void> {
-    await this.#writing;
-    this.#writing = this.#write();
-    try {
-      await this.#writing;
-    } finally {
-      this.#writing = undefined;
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#handle.close();
-  }
-
-  async #write(): Promise<void> {
-    if (this.#broken !== undefined) throw this.#broken;
-    if (this.#waiting.length === 0) return;
-    const text = (this.#end === 0 ? '[' : ',\n') + this.#waiting.join(',\n');
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    const bytes = Buffer.concat([Buffer.from(text), tail]);
-    try {
-      await this.#writeAll(bytes, this.#end);
-    } catch (error) {
-      this.#broken = error as Error;
-      throw error;
-    }
-    this.#end += bytes.length - tail.length;
-  }
-
-  async #writeAll(bytes: Buffer, at: number): Promise<void> {
-    for (let written = 0; written < bytes.length;) {
-      const result = await this.#handle.write(bytes, written, bytes.length - written, at + written);
-      written += result.bytesWritten;
-    }
-  }
+      counts.spans += spans.length;
+      for (const event of eventsOf(spans)) write(`,\n${JSON.stringify(event)}`);
+    },
+    stop: () => end('stopped'),
+  };
 }
 
-/** Nobody's data file shall be lost to a slip of the tongue. */
-async function isSomethingElse(handle: FileHandle): Promise<boolean> {
-  const stats = await handle.stat();
-  if (!stats.isFile() || stats.size === 0) return false;
-  const head = Buffer.alloc(traceHead.length);
-  await handle.read(head, 0, head.length, 0);
-  return head.toString('latin1') !== traceHead;
+async function openEmpty(path: string): Promise<FileHandle> {
+  try {
+    const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o666);
+    const stats = await handle.stat();
+    if (!stats.isFile()) return handle;
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(head.length), 0, head.length, 0);
+    if (stats.size === 0 || buffer.toString('latin1', 0, bytesRead) === head) {
+      await handle.truncate(0);
+      return handle;
+    }
+    await handle.close();
+  } catch (error) {
+    throw new TraceFileError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+  throw new TraceFileError(`${path} is there already and is no trace`);
+}
+
+/** The spans of a thread are nested or follow one another, because viewers draw no others. */
+interface Thread {
+  readonly pid: number;
+  readonly tid: number;
+  /** The innermost is the last. */
+  open: Span[];
+  freeFromMs: number;
+}
+
+/** Draws the spans of a trace below one another, in a group with all of its name; the group is a process of the format. */
+function createEvents(originMs: number): (spans: readonly Span[]) => object[] {
+  const groups = new Map<string, Thread[]>();
+  /** Whole nanoseconds from the start on, as microseconds. */
+  const us = (ms: number): number => Math.round((ms - originMs) * 1e6) / 1000;
+
+  /** The thread of its parent if it nests there, else the first that is free; a new one if there is none. */
+  const threadOf = (span: Span, group: string, events: object[]): Thread => {
+    const threads = groups.get(group) ?? [];
+    groups.set(group, threads);
+    const openIn = (thread: Thread): Span[] => thread.open.filter(({ endMs }) => endMs > span.startMs);
+    const isBelow = (outer?: Span): boolean =>
+      outer?.spanId === span.parentId && (outer?.endMs ?? 0) >= span.endMs;
+    let thread =
+      threads.find((one) => isBelow(openIn(one).at(-1))) ??
+      threads.find(({ freeFromMs }) => freeFromMs <= span.startMs);
+    if (thread === undefined) {
+      const pid = [...groups.keys()].indexOf(group) + 1;
+      thread = { pid, tid: pid * 100_000 + threads.length, open: [], freeFromMs: 0 };
+      threads.push(thread);
+      const names = { ph: 'M', pid, tid: thread.tid, args: { name: group } };
+      events.push({ ...names, name: 'process_name' }, { ...names, name: 'thread_name' });
+    }
+    thread.open = [...openIn(thread), span];
+    thread.freeFromMs = Math.max(thread.freeFromMs, span.endMs);
+    return thread;
+  };
+
+  /** Where the appends are, and the batches whose appends are not written yet. The size of the file bounds both. */
+  const appends = new Map<string, object>();
+  const early = new Map<string, object[]>();
+  let arrows = 0;
+  const arrow = (append: object, batch: object): object[] => {
+    const link = { name: 'settled in', cat: 'link', id: (arrows += 1) };
+    return [
+      { ...link, ...append, ph: 's' },
+      { ...link, ...batch, ph: 'f', bp: 'e' },
+    ];
+  };
+
+  return (spans) => {
+    const events: object[] = [];
+    for (const span of spans) {
+      const { name, traceId, spanId, startMs, endMs, failed, links, attributes } = span;
+      const { kept } = attributes;
+      const group = `${spans[0]?.name ?? name}${kept === undefined ? '' : `, ${kept}`}`;
+      const { pid, tid } = threadOf(span, group, events);
+      const ts = us(startMs);
+      // Of rounded times: what ends at an instant must not seem to end after it.
+      const dur = Math.round((us(endMs) - ts) * 1000) / 1000;
+      const args = { trace: traceId, span: spanId, ...attributes, ...(failed && { failed }) };
+      events.push({ name, cat: 'span', ph: 'X', ts, dur, pid, tid, args });
+      const at = { ts, pid, tid };
+      if (name.endsWith(' append')) {
+        appends.set(spanId, at);
+        for (const batch of early.get(spanId) ?? []) events.push(...arrow(at, batch));
+        early.delete(spanId);
+      }
+      for (const { spanId: id } of links) {
+        const append = appends.get(id);
+        if (append === undefined) early.set(id, [...(early.get(id) ?? []), at]);
+        else events.push(...arrow(append, at));
+      }
+    }
+    return events;
+  };
 }

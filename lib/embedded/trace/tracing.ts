@@ -1,156 +1,166 @@
-import {
-  tracedEventLog,
-  tracedQuarantine,
-  tracedSchedule,
-  tracedStateStore,
-} from '../../adapters/traced/traced-ports.ts';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import { createOtlpExporter, type OtlpSettings } from '../../adapters/tracing/otlp-exporter.ts';
+import { traced } from '../../adapters/tracing/traced-ports.ts';
+import { Tracer, type ActiveSpan } from '../../adapters/tracing/tracer.ts';
+import { parseTraceparent } from '../../api/request/trace-context.ts';
 import type { Ports } from '../../app/ports.ts';
-import { spanNames } from '../../core/span-names.ts';
-import type { AroundCalls, EmbeddedFunctions } from '../functions.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { SpanContext } from '../../ports/spans.ts';
+import type { AroundCalls } from '../functions.ts';
+import { createPeriodic } from '../housekeeping/periodic.ts';
 import type { HttpHandler } from '../http/http-message.ts';
-import { AdaptiveRate } from './adaptive-rate.ts';
-import { Keeper } from './keeper.ts';
-import { createRows } from './rows.ts';
-import { TraceFile, traceBytesMax } from './trace-file.ts';
-import { TraceLog } from './trace-log.ts';
-import type { Span, Trace } from './trace.ts';
-import { followAppends, followBatches } from './traced-delivery.ts';
-import { Tracer } from './tracer.ts';
+import { openTraceFile, traceBytesMax } from './trace-file.ts';
+import { createTraceRecorder } from './trace-recorder.ts';
 
 export interface TracingOptions {
-  readonly file: string;
-  /** Default `traceBytesMax`. */
+  /** Default: no file is written. */
+  readonly file?: string;
+  /** Where the file ends; default `traceBytesMax`. */
   readonly bytesMax?: number;
-  /** An answer that takes longer is slow, and kept. Default 100 ms. */
-  readonly slowMs?: number;
-  /** A request whose records are settled later after its beginning is slow, and kept. Default 1 s. */
-  readonly slowSettledMs?: number;
-  /** Of the others so many a second are kept, or all if there are fewer. Default 50. */
-  readonly sampledPerSecond?: number;
-  /** Requests in memory until their records are settled, a few kilobytes each. Default 10,000. */
-  readonly heldMax?: number;
+  /** Default: no spans are posted. */
+  readonly otlp?: OtlpSettings;
+  /** The share (0..1) of requests without a `traceparent` that are sampled; default 0.1. */
+  readonly ratio?: number;
 }
 
-const defaults = {
-  bytesMax: traceBytesMax,
-  slowMs: 100,
-  slowSettledMs: 1000,
-  sampledPerSecond: 50,
-  heldMax: 10_000,
-};
+/** Each part of the runtime with spans around its calls. */
+export type Tracing = Awaited<ReturnType<typeof openTracing>>;
 
-type Consumers = Pick<EmbeddedFunctions, 'project-ads' | 'aggregate-increments'>;
-type Clockwork = Pick<EmbeddedFunctions, 'expire-ad' | 'sweep-ads'>;
-
-/** A trace of the whole runtime: gives its parts back so that each call of them is measured. */
-export interface Tracing {
-  readonly ports: (ports: Ports) => Ports;
-  readonly call: AroundCalls;
-  readonly door: (handler: HttpHandler) => HttpHandler;
-  readonly gateway: (handler: HttpHandler) => HttpHandler;
-  /** As the mappings call them. */
-  readonly consumers: (functions: Consumers) => Consumers;
-  /** As the timers call them. */
-  readonly clockwork: (functions: Clockwork) => Clockwork;
-  readonly commitStep: (commit: () => Promise<boolean>) => Promise<boolean>;
-  /** Writes what is held and closes the file. */
-  readonly stop: () => Promise<void>;
-}
+/** The slowest and the failed are exported so often. */
+const flushEveryMs = 5000;
+/** Sampled records that are not settled yet; the links of older ones are left out. */
+const unsettledMax = 100_000;
+const otlpPauseMs = 200;
 
 /** Rejects with a TraceFileError. */
 export async function openTracing(
   options: TracingOptions,
-  { clock, ids, telemetry, settings }: Pick<Ports, 'clock' | 'ids' | 'telemetry' | 'settings'>,
-): Promise<Tracing> {
-  const { bytesMax, slowMs, slowSettledMs, sampledPerSecond, heldMax } = { ...defaults, ...options };
-  const rows = createRows();
-  const monotonicMs = (): number => clock.monotonicMs();
-  const random = (): number => ids.random();
-  const keeper: Keeper = new Keeper({
-    rate: new AdaptiveRate({ perSecond: sampledPerSecond, random, monotonicMs }),
-    write: (trace, why): boolean => log.request(trace, why),
-    ...{ monotonicMs, slowMs, slowSettledMs, heldMax },
+  deps: Pick<Ports, 'clock' | 'ids' | 'telemetry' | 'settings'>,
+) {
+  const { file, bytesMax = traceBytesMax, otlp, ratio = 0.1 } = options;
+  const { clock, ids, telemetry: log } = deps;
+  const originMs = clock.nowMs();
+  const { stage } = deps.settings;
+  const about = { stage, node: process.version, began_at: new Date(originMs).toISOString(), ratio };
+  const exporters = [
+    ...(file === undefined ? [] : [await openTraceFile(file, { bytesMax, log, about, originMs })]),
+    ...(otlp ? [createOtlpExporter({ ...otlp, clock, log, pauseMs: otlpPauseMs })] : []),
+  ];
+  const recorder = createTraceRecorder((spans) => {
+    for (const exporter of exporters) exporter.export(spans);
   });
-  const tracer = new Tracer({
-    rows,
-    clock,
-    onRoot(trace) {
-      if (trace.kind !== 'batch') keeper.answered(trace);
-      else if (isRemarkable(trace, slowMs)) log.batch(trace, trace.failed ? 'failed' : 'slow');
-    },
-    onLate(trace) {
-      keeper.returned(trace);
+  const tracer = new Tracer({ clock, ids, onEnd: recorder.end });
+  const flush = () => Promise.try(recorder.flush);
+  const periodic = createPeriodic({ name: 'export spans', everyMs: flushEveryMs, task: flush, ...deps });
+  periodic.start();
+
+  const isSampled = (): boolean => ids.random() < ratio;
+  /** Where a sampled record was appended, by its stream, shard and sequence number. */
+  const appends = new Map<string, SpanContext>();
+  let commit = { startMs: 0, endMs: 0 };
+
+  /** Within the span of an append: notes the commit that wrote its records, and their places. */
+  const linked = (eventLog: EventLog): EventLog => ({
+    ...{ stream: eventLog.stream, epoch: eventLog.epoch, hashPosition: (key) => eventLog.hashPosition(key) },
+    async append(entries) {
+      const results = await eventLog.append(entries);
+      const span = tracer.current;
+      // Nothing ran between the end of the commit and this line: the last one is the one.
+      if (span !== undefined && commit.startMs >= span.startMs) {
+        Object.assign(tracer.begin('group commit', span, span.trace), commit);
+      }
+      for (const result of span?.trace.sampled === true ? results : []) {
+        if (span === undefined || result.status !== 'appended') continue;
+        appends.set(`${eventLog.stream}/${result.shardId}:${result.sequenceNumber}`, span);
+        if (appends.size > unsettledMax) appends.delete(appends.keys().next().value ?? '');
+      }
+      return results;
     },
   });
-  const file = await TraceFile.open(options.file, bytesMax);
-  const log: TraceLog = new TraceLog({
-    ...{ file, keeper, bytesMax, clock, telemetry },
-    about: {
-      ...{ stage: settings.stage, node: process.version, began_at: new Date(clock.nowMs()).toISOString() },
-      ...{ slow_ms: slowMs, slow_settled_ms: slowSettledMs, sampled_per_second: sampledPerSecond },
-      ...{ bytes_max: bytesMax, requests_held_max: heldMax },
-    },
-    onEnd() {
-      tracer.on = false;
-    },
-  });
-  const followed = { tracer, keeper };
+
+  const settleBatch = <R>(
+    name: 'project-ads' | 'aggregate-increments',
+    { Records: records }: KinesisStreamEvent,
+    work: () => Promise<R>,
+  ): Promise<R> =>
+    tracer.root('settle batch', { sampled: false }, work, (answer, root) => {
+      const settled = settledCount(answer as KinesisStreamBatchResponse, records);
+      const stream = name === 'project-ads' ? 'ad-events' : 'increments';
+      const places = records.slice(0, settled).map(({ eventID }) => `${stream}/${eventID}`);
+      const spans = places.map((place) => appends.get(place)).filter((span) => span !== undefined);
+      for (const place of places) appends.delete(place);
+      root.links = [...new Set(spans)];
+      return { function: name, records: records.length, settled, failed: settled < records.length };
+    });
 
   return {
-    ports: (ports) => ({
+    ports: (ports: Ports): Ports => ({
       ...ports,
-      adEvents: tracedEventLog(followAppends(ports.adEvents, followed), tracer),
-      increments: tracedEventLog(followAppends(ports.increments, followed), tracer),
-      state: tracedStateStore(ports.state, tracer),
-      schedule: tracedSchedule(ports.schedule, tracer),
-      quarantine: tracedQuarantine(ports.quarantine, tracer),
+      adEvents: traced.eventLog(linked(ports.adEvents), tracer),
+      increments: traced.eventLog(linked(ports.increments), tracer),
+      state: traced.stateStore(ports.state, tracer),
+      schedule: traced.schedule(ports.schedule, tracer),
+      quarantine: traced.quarantine(ports.quarantine, tracer),
     }),
-    call(name, work) {
-      const consumes = name === 'project-ads' || name === 'aggregate-increments';
-      const span = consumes ? spanNames.settleBatch : (`call ${name}` as const);
-      return (...args) =>
-        tracer.call(span, { row: rows.functions[name], label: 'call' }, () => {
-          noteRoute(tracer.current, args[0]);
-          return work(...args);
-        });
+
+    call: ((name, work) => {
+      if (name === 'project-ads' || name === 'aggregate-increments') {
+        return (...args) => settleBatch(name, args[0] as KinesisStreamEvent, () => work(...args));
+      }
+      // Timers call these, now and then in the context of a request that has set them.
+      if (name === 'expire-ad' || name === 'sweep-ads') {
+        return (...args) => tracer.root(`call ${name}`, { sampled: isSampled() }, () => work(...args));
+      }
+      return (...args) => {
+        noteRoute(tracer.current, args[0]);
+        return tracer.around(`call ${name}`, () => work(...args));
+      };
+    }) satisfies AroundCalls,
+
+    server:
+      (handler: HttpHandler): HttpHandler =>
+      (request) => {
+        const at = request.headers.findIndex(
+          (text, i) => i % 2 === 0 && text.toLowerCase() === 'traceparent',
+        );
+        const parent = parseTraceparent(request.headers[at + 1]);
+        return tracer.root(
+          'request',
+          { sampled: parent?.sampled ?? isSampled(), parent },
+          () => handler(request),
+          ({ statusCode }) => ({ status: statusCode, failed: statusCode >= 500 }),
+        );
+      },
+
+    commitStep: async (work: () => Promise<boolean>): Promise<boolean> => {
+      const startMs = tracer.now();
+      try {
+        return await work();
+      } finally {
+        commit = { startMs, endMs: tracer.now() };
+      }
     },
-    door: (handler) => (request) =>
-      tracer.root(
-        'request',
-        spanNames.request,
-        { row: rows.door, label: 'request' },
-        () => handler(request),
-        ({ statusCode }) => ({ details: { status: statusCode }, failed: statusCode >= 500 }),
-      ),
-    gateway: (handler) => (request) => tracer.within(spanNames.gateway, () => handler(request)),
-    consumers(functions) {
-      const of = <Name extends keyof Consumers>(name: Name): Consumers[Name] =>
-        followBatches(functions[name], rows.deliveries[name], settings.deliveries[name], followed);
-      return { 'project-ads': of('project-ads'), 'aggregate-increments': of('aggregate-increments') };
-    },
-    clockwork: (functions) => ({
-      ...functions,
-      'expire-ad': (...args) =>
-        tracer.root('clockwork', spanNames.fireExpiry, { row: rows.timer, label: 'fire' }, () =>
-          functions['expire-ad'](...args),
-        ),
-    }),
-    commitStep: (commit) => tracer.commit(commit),
-    async stop() {
-      keeper.end();
-      await log.end('stopped');
+
+    /** Exports what is held and closes the file. */
+    stop: async (): Promise<void> => {
+      await periodic.stop();
+      recorder.flush();
+      log.info('tracing stops', recorder.counts);
+      await Promise.all(exporters.map((exporter) => exporter.stop()));
     },
   };
 }
 
-function isRemarkable({ failed, durationMs = 0 }: Trace, slowMs: number): boolean {
-  return failed || durationMs > slowMs;
+/** The route says of a request what its address would, and holds no keys. */
+function noteRoute(request: ActiveSpan | undefined, event: unknown): void {
+  const { httpMethod: method, resource } = (event ?? {}) as { httpMethod?: string; resource?: string };
+  if (request === undefined || method === undefined || resource === undefined) return;
+  request.attributes = { ...request.attributes, route: `${method} ${resource}` };
 }
 
-/** The route tells of a request what its address would, and holds no keys. */
-function noteRoute(span: Span | undefined, event: unknown): void {
-  const { httpMethod, resource } = (event ?? {}) as { httpMethod?: unknown; resource?: unknown };
-  const root = span?.trace.root;
-  if (root === undefined || typeof httpMethod !== 'string' || typeof resource !== 'string') return;
-  root.details = { ...root.details, route: `${httpMethod} ${resource}` };
+/** How many records are settled, from the front: the answer names the first one that is not. */
+function settledCount(answer: KinesisStreamBatchResponse, records: readonly KinesisStreamRecord[]): number {
+  const first = answer.batchItemFailures[0]?.itemIdentifier;
+  const at = records.findIndex(({ kinesis }) => kinesis.sequenceNumber === first);
+  return first === undefined ? records.length : Math.max(0, at);
 }

@@ -56,7 +56,7 @@ describe('Items in the words of DynamoDB', () => {
   });
 
   test('an attribute of another type is a bug, and so is a sort key of another maker', () => {
-    expect(() => fromItem({ n: { BOOL: true } })).toThrow(/neither text, number nor bytes/);
+    expect(() => fromItem({ n: { BOOL: true } })).toThrow(/neither a string, a number nor bytes/);
     expect(() => fromSortKey({ S: 'x' })).toThrow(/not a sort key of ours/);
   });
 });

@@ -245,11 +245,11 @@ describe('a document with its parts in components', () => {
     );
     expect(lines).toEqual([
       ['title', 'string, 5 to 100 characters'],
-      ['id', 'string, at most 9 characters, may be left out'],
-      ['parts', 'list of object, may be left out'],
-      ['parts[].size', 'integer, at least 1, may be left out'],
-      ['letters', 'list of <a href="#schema-Letter">Letter</a>, may be left out'],
-      ['next', '<a href="#schema-Thing">Thing</a> or null, may be left out'],
+      ['id', 'string, at most 9 characters, optional'],
+      ['parts', 'list of object, optional'],
+      ['parts[].size', 'integer, at least 1, optional'],
+      ['letters', 'list of <a href="#schema-Letter">Letter</a>, optional'],
+      ['next', '<a href="#schema-Thing">Thing</a> or null, optional'],
     ]);
     expect(html).toContain('<p>One of a, b, c, d, e, f, g, h, i, j, k, l, m.</p>');
   });
@@ -266,6 +266,6 @@ describe('a document with its parts in components', () => {
       ({ ...referring, components: { ...referring.components, parameters } }) as unknown as OpenApiDocument;
     expect(() => docsPage(withParameter({}), '')).toThrow('the document has no #/components/parameters/id');
     const loop = { id: { $ref: '#/components/parameters/id' } };
-    expect(() => docsPage(withParameter(loop), '')).toThrow('#/components/parameters/id leads to itself');
+    expect(() => docsPage(withParameter(loop), '')).toThrow('#/components/parameters/id refers to itself');
   });
 });

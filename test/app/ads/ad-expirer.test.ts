@@ -1,4 +1,4 @@
-import { hashPlace } from '../../../lib/adapters/records/partition-hash.ts';
+import { hashPosition } from '../../../lib/adapters/records/partition-hash.ts';
 import { describe, expect, it } from '@jest/globals';
 import { createAdExpirer, ExpiryNotLoggedError } from '../../../lib/app/ads/ad-expirer.ts';
 import { createAdProjector } from '../../../lib/app/ads/ad-projector.ts';
@@ -80,7 +80,7 @@ describe('a schedule that fires', () => {
     const adEvents = {
       stream: 'ad-events' as const,
       epoch: '1',
-      hashPlace,
+      hashPosition,
       append: async () => Promise.resolve([{ status: 'refused' as const, reason: 'full' }]),
     };
     world.clock.jump(endAt - world.clock.nowMs());
@@ -124,7 +124,7 @@ describe('the sweep', () => {
     const adEvents = {
       stream: 'ad-events' as const,
       epoch: '1',
-      hashPlace,
+      hashPosition,
       append: async (entries: Parameters<typeof world.adEvents.append>[0]) => {
         if (room < entries.length)
           return entries.map(() => ({ status: 'refused' as const, reason: 'throttled' }));

@@ -1,4 +1,4 @@
-import { hashPlace } from '../../../lib/adapters/records/partition-hash.ts';
+import { hashPosition } from '../../../lib/adapters/records/partition-hash.ts';
 import { describe, expect, it } from '@jest/globals';
 import { createAdProjector } from '../../../lib/app/ads/ad-projector.ts';
 import { createAdReader } from '../../../lib/app/ads/ad-reader.ts';
@@ -436,7 +436,7 @@ describe('while the log fails', () => {
   const logOf = (world: AdWorld, answers: AppendResult['status'][]): EventLog => ({
     stream: 'ad-events',
     epoch: '1',
-    hashPlace,
+    hashPosition,
     append: async (entries) => {
       const answer = answers.shift() ?? 'appended';
       if (answer === 'appended') return world.adEvents.append(entries);

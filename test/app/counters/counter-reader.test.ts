@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
 import { createCounterReader } from '../../../lib/app/counters/counter-reader.ts';
 import type { ConsistencyToken } from '../../../lib/core/consistency-token.ts';
-import { toPartitionKey } from '../../../lib/core/partition-key.ts';
+import { toPartitionKey } from '../../../lib/core/counters/counter-key.ts';
 import {
   counterShard,
   createCounterWorld,

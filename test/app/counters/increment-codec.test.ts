@@ -9,7 +9,7 @@ import {
 } from '../../../lib/app/counters/increment-codec.ts';
 import { KinesisRecord } from '../../../lib/app/kinesis-event.ts';
 import { eventValueMax, type Incremented } from '../../../lib/core/counters/increment-event.ts';
-import { toPartitionKey } from '../../../lib/core/partition-key.ts';
+import { toPartitionKey } from '../../../lib/core/counters/counter-key.ts';
 
 const id = '0123456789abcdef0123456789abcdef';
 const event: Incremented = {

@@ -1,4 +1,4 @@
-import { hashPlace } from '../../../lib/adapters/records/partition-hash.ts';
+import { hashPosition } from '../../../lib/adapters/records/partition-hash.ts';
 import { describe, expect, it } from '@jest/globals';
 import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
 import { createIncrementWriter } from '../../../lib/app/counters/increment-writer.ts';
@@ -36,7 +36,7 @@ function scriptedLog(
   const log: EventLog = {
     stream: 'increments',
     epoch: '1',
-    hashPlace,
+    hashPosition,
     append: async (entries) => {
       calls.push(entries.length);
       const results: AppendResult[] = [];

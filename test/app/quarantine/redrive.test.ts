@@ -1,4 +1,4 @@
-import { hashPlace } from '../../../lib/adapters/records/partition-hash.ts';
+import { hashPosition } from '../../../lib/adapters/records/partition-hash.ts';
 import { describe, expect, it } from '@jest/globals';
 import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
 import { createRedrive } from '../../../lib/app/quarantine/redrive.ts';
@@ -243,7 +243,7 @@ describe('redriving an ad event', () => {
       const adEvents = {
         stream: 'ad-events',
         epoch: '1',
-        hashPlace,
+        hashPosition,
         append: () => Promise.resolve([{ status, reason: 'no' }]),
       } as const;
       const redrive = createRedrive({ ...world.ports, adEvents });

@@ -1,18 +1,18 @@
-import type { Books } from '../clients/actor.ts';
-import { adIn, adsIn } from '../clients/ad-answers.ts';
+import { idInstantMs } from '../ledger/ad-story.ts';
+import type { Ledgers } from '../ledger/ledgers.ts';
+import { adIn, adsIn } from '../clients/answers.ts';
 import type { Client } from '../clients/client.ts';
-import { askAnswered } from './ask-answered.ts';
 
-/** Lists every ad and holds it against the books. Resolves to the ids listed. */
+/** Lists every ad and compares it with the ledger. Resolves to the ids listed. */
 export async function auditAds(
   client: Client,
-  { ads, clock, findings }: Books,
+  { ads, clock, findings }: Ledgers,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for (let cursor: string | null = ''; cursor !== null;) {
     const sentAtMs = Date.now();
     const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const answer = await askAnswered(client, `/api/v1/ads?limit=100${after}`);
+    const answer = await client.read(`/api/v1/ads?limit=100${after}`);
     if (answer?.statusCode !== 200) {
       findings.add('answer', 'ads cannot be listed');
       return ids;
@@ -34,7 +34,7 @@ export async function auditAds(
   return ids;
 }
 
-/** Of those that are not listed so many are asked for by id as well. */
+/** This many of those that are not listed are asked for by id as well. */
 const goneMax = 200;
 
 /**
@@ -44,12 +44,12 @@ const goneMax = 200;
 const settledAgeMs = 15_000;
 
 function isSettled(id: string): boolean {
-  return Date.now() - Number.parseInt(id.replace('-', '').slice(0, 12), 16) > settledAgeMs;
+  return Date.now() - idInstantMs(id) > settledAgeMs;
 }
 
 async function lookAtGone(
   client: Client,
-  { ads, clock }: Pick<Books, 'ads' | 'clock'>,
+  { ads, clock }: Pick<Ledgers, 'ads' | 'clock'>,
   listed: ReadonlySet<string>,
 ): Promise<void> {
   const gone = [...ads.stories.values()].filter(
@@ -57,7 +57,7 @@ async function lookAtGone(
   );
   for (const { id = '' } of gone.slice(-goneMax)) {
     const sentAtMs = Date.now();
-    const answer = await askAnswered(client, `/api/v1/ad/${id}`, {}, 404);
+    const answer = await client.read(`/api/v1/ad/${id}`, {}, 404);
     if (answer?.statusCode === 200) ads.served(adIn(answer), clock.during(sentAtMs, Date.now()), true);
   }
 }

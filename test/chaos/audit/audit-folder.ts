@@ -1,28 +1,21 @@
-import { openLmdb } from '../../../lib/adapters/lmdb/open-lmdb.ts';
 import { readChanges } from '../../../lib/app/ads/change-log.ts';
 import { headKey } from '../../../lib/app/state-keys.ts';
 import type { AdChange } from '../../../lib/core/ads/ad-change.ts';
-import type { Books } from '../clients/actor.ts';
+import { openDataFolder } from '../../support/open-data-folder.ts';
 import { nameIn, type AdStory } from '../ledger/ad-story.ts';
-
-/** Nothing is written: the streams are opened as the runtime has them. */
-const streams = {
-  'ad-events': { epoch: '1', shardCount: 1, retentionMs: 7 * 24 * 3_600_000, consumers: ['project-ads'] },
-  increments: {
-    epoch: '1',
-    shardCount: 4,
-    retentionMs: 7 * 24 * 3_600_000,
-    consumers: ['aggregate-increments'],
-  },
-} as const;
+import type { Ledgers } from '../ledger/ledgers.ts';
 
 /**
  * What no answer shows: the change log is gapless and tells of each ad what its client did, in that order, each once; what
  * it leaves alive is what was served; nothing is in the quarantine.
  */
-export async function auditFolder(folder: string, books: Books, liveIds: ReadonlySet<string>): Promise<void> {
-  const { findings } = books;
-  const stores = openLmdb({ folder, streams });
+export async function auditFolder(
+  folder: string,
+  ledgers: Ledgers,
+  liveIds: ReadonlySet<string>,
+): Promise<void> {
+  const { findings } = ledgers;
+  const stores = openDataFolder(folder);
   try {
     const { records } = await stores.quarantine.list({ limit: 1 });
     if (records.length > 0) findings.add('wrong', `in the quarantine: ${records[0]?.reason ?? ''}`);
@@ -34,7 +27,7 @@ export async function auditFolder(folder: string, books: Books, liveIds: Readonl
       findings.add('lost', String(error));
       return;
     }
-    auditChanges(changes, books, liveIds);
+    auditChanges(changes, ledgers, liveIds);
   } finally {
     await stores.close();
   }
@@ -42,7 +35,7 @@ export async function auditFolder(folder: string, books: Books, liveIds: Readonl
 
 function auditChanges(
   changes: readonly AdChange[],
-  { ads, clock, findings }: Books,
+  { ads, clock, findings }: Ledgers,
   liveIds: ReadonlySet<string>,
 ): void {
   const titles = new Map<string, string[]>();

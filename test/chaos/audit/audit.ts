@@ -1,27 +1,84 @@
-import type { Trial } from '../trial.ts';
-import type { ServerProcess } from '../process/server-process.ts';
+import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
+import { tokensPerRequestMax } from '../../../lib/core/consistency-token.ts';
+import { readTotals } from '../../load/ledger/compare.ts';
+import { openClient } from '../../load/workload/open-client.ts';
+import type { ServerProcess } from '../../support/server-process.ts';
 import { Client } from '../clients/client.ts';
+import type { Ledgers } from '../ledger/ledgers.ts';
+import type { Trial } from '../trial.ts';
 import { auditAds } from './audit-ads.ts';
-import { auditCounters } from './audit-counters.ts';
 import { auditFolder } from './audit-folder.ts';
-import { auditTokens } from './audit-tokens.ts';
-import { untilIdle } from './until-idle.ts';
 
 /**
- * At the end of a trial, with a healthy server: whatever is pending is answered, the pipeline comes to rest, and what can
- * be read agrees with the books; then the server is stopped and what is in the folder agrees with them too.
+ * At the end of a trial, with a healthy server: what is pending is answered, the pipeline comes to rest, and what can be
+ * read agrees with the ledgers; then the server is stopped and what is in the folder agrees with them too.
  */
 export async function audit(trial: Trial, server: ServerProcess): Promise<void> {
-  const { books } = trial;
+  const { ledgers } = trial;
+  const { findings } = ledgers;
   await trial.settle(server);
-  const client = new Client(await server.ready, books);
-  await untilIdle(client, books.findings);
-  await auditCounters(client, books);
-  await auditTokens(client, books);
-  const liveIds = await auditAds(client, books);
+  const url = await server.ready;
+  const client = new Client(url, ledgers);
+  await untilIdle(client, ledgers);
+  await auditCounters(url, ledgers);
+  await auditTokens(client, ledgers);
+  const liveIds = await auditAds(client, ledgers);
   client.close();
-  const exit = await server.stop();
-  if (exit.code !== 0)
-    books.findings.add('process', `stopped with ${exit.code ?? exit.signal ?? ''}: ${server.output}`);
-  await auditFolder(trial.folder, books, liveIds);
+  const { code, signal } = await server.stop();
+  if (code !== 0) findings.add('process', `stopped with ${code ?? signal ?? ''}: ${server.output}`);
+  await auditFolder(trial.folder, ledgers, liveIds);
+}
+
+interface Health {
+  readonly facts?: Readonly<Record<'ad-events' | 'increments', { readonly records_behind: number }>>;
+}
+
+const looksMax = 1200;
+const quietLooks = 5;
+const lookEveryMs = 50;
+
+/** Until nothing is behind, several looks in a row: records are read a moment after a start. */
+async function untilIdle(client: Client, { findings }: Ledgers): Promise<void> {
+  let quiet = 0;
+  for (let looks = 0; quiet < quietLooks; looks += 1) {
+    if (looks === looksMax) {
+      findings.add('process', 'the pipeline does not come to rest');
+      return;
+    }
+    const answer = await client.read('/health');
+    const { facts } = JSON.parse(answer?.body ?? '{}') as Health;
+    const idle =
+      facts !== undefined && facts['ad-events'].records_behind + facts.increments.records_behind === 0;
+    quiet = idle ? quiet + 1 : 0;
+    await systemClock.sleep(lookEveryMs);
+  }
+}
+
+const triesMax = 20;
+
+/** Reads every counter that was written to and compares it with its account. */
+async function auditCounters(url: URL, { counters }: Ledgers): Promise<void> {
+  const { client, close } = openClient(url, 1, { triesMax });
+  counters.audit(await readTotals(client, counters.keys));
+  close();
+}
+
+/** Each is waited for: where none is met, these show it. */
+const unmetMax = 3;
+
+/** Every token that was kept is met: a read that presents it is answered. */
+async function auditTokens(client: Client, { tokens, findings }: Ledgers): Promise<void> {
+  const ofAds = tokens.kept.filter(({ key }) => key === undefined);
+  const ofCounters = tokens.kept.filter(({ key }) => key !== undefined);
+  for (const held of [ofAds, ofCounters]) {
+    for (let from = 0; from < held.length; from += tokensPerRequestMax) {
+      const some = held.slice(from, from + tokensPerRequestMax);
+      const keys = new Set(some.map(({ key }) => key));
+      const path = held === ofAds ? '/api/v1/ad?limit=1' : `/api/v1/counters?key=${[...keys].join('&key=')}`;
+      const presented = some.map(({ token }) => token).join(', ');
+      const answer = await client.read(path, { 'Consistency-Token': presented });
+      if (answer === undefined) findings.add('token', `one of these is not met: ${presented}`);
+      if (findings.counts.token >= unmetMax) return;
+    }
+  }
 }

@@ -1,38 +1,36 @@
-import type { ServerClock } from '../process/server-clock.ts';
-import type { AdLedger } from '../ledger/ad-ledger.ts';
-import type { CounterLedger } from '../ledger/counter-ledger.ts';
-import type { Findings } from '../ledger/findings.ts';
-import type { Tally } from '../ledger/tally.ts';
-import type { TokenLedger } from '../ledger/token-ledger.ts';
 import type { Prng } from '../../support/prng.ts';
+import type { Ledgers } from '../ledger/ledgers.ts';
 import { isRefusal, type Client, type Reply } from './client.ts';
-
-/** What is noted of a trial, by everybody together. */
-export interface Books {
-  readonly findings: Findings;
-  readonly tally: Tally;
-  readonly counters: CounterLedger;
-  readonly ads: AdLedger;
-  readonly tokens: TokenLedger;
-  readonly clock: ServerClock;
-}
-
-/** A client of the API that outlives the server: it goes on where it was with the next one. */
-export interface Actor {
-  /** A request must be sent again until it is answered. */
-  readonly pending: boolean;
-  /** Sends what is pending, or else the next thing; false: the server is gone. */
-  step(client: Client): Promise<boolean>;
-}
 
 export interface ActorOptions {
   readonly name: string;
   readonly prng: Prng;
-  readonly books: Books;
+  readonly ledgers: Ledgers;
+}
+
+/** A client of the API that outlives the server: it goes on where it was with the next one. */
+export abstract class Actor {
+  protected readonly name: string;
+  protected readonly prng: Prng;
+  protected readonly ledgers: Ledgers;
+
+  constructor({ name, prng, ledgers }: ActorOptions) {
+    this.name = name;
+    this.prng = prng;
+    this.ledgers = ledgers;
+  }
+
+  /** A request must be sent again until it is answered. */
+  get pending(): boolean {
+    return false;
+  }
+
+  /** Sends what is pending, or else the next thing; false: the server is gone. */
+  abstract step(client: Client): Promise<boolean>;
 }
 
 /** A try of a write that was not acknowledged; a 4xx changes nothing, and is no failure. */
-export function noteFailedTry({ tally }: Pick<Books, 'tally'>, reply: Reply): void {
+export function noteFailedTry({ tally }: Pick<Ledgers, 'tally'>, reply: Reply): void {
   if (reply.type === 'lost') tally.ambiguous += 1;
   else if (reply.type === 'answer') {
     if (isRefusal(reply.answer)) tally.refused += 1;

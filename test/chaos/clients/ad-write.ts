@@ -1,6 +1,6 @@
-import type { HttpCall } from '../../../lib/embedded/demo/http-connection.ts';
+import type { HttpCall } from '../../support/http-connection.ts';
 import type { Prng } from '../../support/prng.ts';
-import { contentOf, type AdStory } from '../ledger/ad-story.ts';
+import { bodyOf, contentOf, type AdStory } from '../ledger/ad-story.ts';
 
 /** A write of an ad that never ends, until it is settled. */
 export interface AdWrite {
@@ -19,8 +19,8 @@ export interface AdWrite {
 }
 
 const neverReached = 1_000_000_000;
-const startAt = '2026-01-01T00:00:00.000Z';
-const endAt = '2100-01-01T00:00:00.000Z';
+export const startAt = '2026-01-01T00:00:00.000Z';
+export const endAt = '2100-01-01T00:00:00.000Z';
 
 /** Draws how a write is sent: with this Idempotency-Key and until answered, or once; waiting for the outcome or not. */
 function drawManner(prng: Prng, key: string): { repeat: boolean; headers: Record<string, string> } {
@@ -38,8 +38,7 @@ export function drawCreate(prng: Prng, story: AdStory, key: string): AdWrite {
   const title = story.nextTitle();
   story.sending(title);
   story.ends.push(Date.parse(endAt));
-  const body = JSON.stringify({ title, content: contentOf(title), start_at: startAt, end_at: endAt });
-  const call = { method: 'POST', path: '/api/v1/ad', headers, body };
+  const call = { method: 'POST', path: '/api/v1/ad', headers, body: bodyOf(title, startAt, endAt) };
   return { type: 'create', story, call, title, repeat, forbidden: false, tries: 0, doubted: false };
 }
 

@@ -1,11 +1,12 @@
+import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import {
   HttpConnection,
+  isUnreachable,
+  NoAnswerError,
   type HttpAnswer,
   type HttpCall,
-} from '../../../lib/embedded/demo/http-connection.ts';
-import { isNoAnswer, isUnreachable } from './connection-errors.ts';
-import type { Findings } from '../ledger/findings.ts';
-import type { Tally } from '../ledger/tally.ts';
+} from '../../support/http-connection.ts';
+import type { Ledgers } from '../ledger/ledgers.ts';
 
 export interface Answered {
   readonly type: 'answer';
@@ -18,25 +19,28 @@ export interface Answered {
 
 export type Reply =
   | Answered
-  /** Nobody knows what became of it. */
+  /** What became of it is unknown. */
   | { readonly type: 'lost' }
   /** It was never sent. */
   | { readonly type: 'unreachable' };
 
-/** One connection; a request at a time. Whatever is neither expected nor a 503 is a finding. */
+const readTriesMax = 20;
+const readPauseMs = 500;
+
+/** One connection; a request at a time. Every answer that is neither expected nor a 503 is a finding. */
 export class Client {
   readonly #url: URL;
   readonly #connection: HttpConnection;
-  readonly #books: { readonly tally: Tally; readonly findings: Findings };
+  readonly #ledgers: Pick<Ledgers, 'tally' | 'findings'>;
 
-  constructor(url: URL, books: { readonly tally: Tally; readonly findings: Findings }) {
+  constructor(url: URL, ledgers: Pick<Ledgers, 'tally' | 'findings'>) {
     this.#url = url;
-    this.#books = books;
+    this.#ledgers = ledgers;
     this.#connection = new HttpConnection(url);
   }
 
   async ask(call: HttpCall, ...expected: readonly number[]): Promise<Reply> {
-    const { tally, findings } = this.#books;
+    const { tally, findings } = this.#ledgers;
     const sentAtMs = Date.now();
     try {
       const answer = await this.#connection.ask(call);
@@ -54,15 +58,30 @@ export class Client {
     } catch (error) {
       this.#connection.close();
       if (isUnreachable(error)) return { type: 'unreachable' };
-      if (!isNoAnswer(error)) throw error;
+      if (!(error instanceof NoAnswerError)) throw error;
       tally.requests += 1;
       return { type: 'lost' };
     }
   }
 
+  /** The answer to a read of a server that stays up; a 503 is tried again for ten seconds. undefined: it stays one. */
+  async read(
+    path: string,
+    headers: HttpCall['headers'] = {},
+    ...expected: readonly number[]
+  ): Promise<HttpAnswer | undefined> {
+    for (let tries = 1; tries <= readTriesMax; tries += 1) {
+      const reply = await this.ask({ method: 'GET', path, headers }, 200, ...expected);
+      if (reply.type !== 'answer') throw new Error(`the server is gone during the audit: GET ${path}`);
+      if (reply.answer.statusCode !== 503) return reply.answer;
+      await systemClock.sleep(readPauseMs);
+    }
+    return undefined;
+  }
+
   /** Another connection to the same server. */
   another(): Client {
-    return new Client(this.#url, this.#books);
+    return new Client(this.#url, this.#ledgers);
   }
 
   close(): void {

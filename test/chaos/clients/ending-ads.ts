@@ -1,30 +1,24 @@
-import type { HttpCall } from '../../../lib/embedded/demo/http-connection.ts';
+import type { HttpCall } from '../../support/http-connection.ts';
 import { formatInstant } from '../../../lib/core/instant.ts';
-import { contentOf, type AdStory } from '../ledger/ad-story.ts';
-import { noteFailedTry, type Actor, type ActorOptions } from './actor.ts';
-import { adIn, adsIn, tokenOf } from './ad-answers.ts';
+import { bodyOf, type AdStory } from '../ledger/ad-story.ts';
+import { noteFailedTry, Actor } from './actor.ts';
+import { adIn, adsIn, tokenOf } from './answers.ts';
 import { isSuccess, type Answered, type Client, type Reply } from './client.ts';
 
 /**
  * Creates ads that start and end within seconds, puts some ends off, and looks at them around those instants: by id and
  * among all that are active. What it sends it sends once.
  */
-export class EndingAds implements Actor {
-  readonly pending = false;
-  readonly #options: ActorOptions;
+export class EndingAds extends Actor {
   #story: AdStory | undefined;
   #count = 0;
 
-  constructor(options: ActorOptions) {
-    this.#options = options;
-  }
-
   step(client: Client): Promise<boolean> {
-    const { prng, books } = this.#options;
+    const { prng, ledgers } = this;
     const story = this.#story;
     if (story?.id === undefined) return this.#create(client);
     // Gone by any clock that the server may have: a last look, which finds nothing, then the next one.
-    if (books.clock.now().earliestMs > Math.max(...story.ends) + 200) {
+    if (ledgers.clock.now().earliestMs > Math.max(...story.ends) + 200) {
       this.#story = undefined;
       return this.#readOne(client, story);
     }
@@ -33,21 +27,19 @@ export class EndingAds implements Actor {
   }
 
   async #create(client: Client): Promise<boolean> {
-    const { books, prng, name } = this.#options;
+    const { ledgers, prng, name } = this;
     this.#count += 1;
-    const story = books.ads.open(`${name}-${this.#count}`);
-    const nowMs = books.clock.now().latestMs;
+    const story = ledgers.ads.open(`${name}-${this.#count}`);
+    const nowMs = ledgers.clock.now().latestMs;
     const startMs = nowMs + prng.int(-1000, 500);
     const endMs = nowMs + prng.int(600, 3000);
     const title = story.nextTitle();
     story.sending(title);
     story.ends.push(endMs);
-    const content = contentOf(title);
-    const times = { start_at: formatInstant(startMs), end_at: formatInstant(endMs) };
     const reply = await this.#write(client, {
       method: 'POST',
       path: '/api/v1/ad',
-      body: JSON.stringify({ title, content, ...times }),
+      body: bodyOf(title, formatInstant(startMs), formatInstant(endMs)),
     });
     if (isSuccess(reply)) {
       this.#story = story;
@@ -59,7 +51,7 @@ export class EndingAds implements Actor {
   }
 
   async #putOff(client: Client, story: AdStory): Promise<boolean> {
-    const { prng, books } = this.#options;
+    const { prng, ledgers } = this;
     const [oldEndMs = 0] = story.ends;
     const endMs = oldEndMs + prng.int(500, 2000);
     story.ends.push(endMs);
@@ -71,23 +63,23 @@ export class EndingAds implements Actor {
     if (isSuccess(reply)) {
       this.#hold(story, reply);
       // Where the clock has shown the old end already, the ad may have been expired by then.
-      if (books.clock.latestEverMs() < oldEndMs) story.keptUntilMs = endMs;
+      if (ledgers.clock.latestEverMs() < oldEndMs) story.keptUntilMs = endMs;
     }
     return reply.type === 'answer';
   }
 
   /** 400 and 404: it has ended meanwhile, by the server's clock. */
   async #write(client: Client, call: HttpCall): Promise<Reply> {
-    const { books, prng } = this.#options;
+    const { ledgers, prng } = this;
     const headers = prng.chance(0.5) ? { Prefer: 'wait=5' } : {};
     const reply = await client.ask({ ...call, headers }, 200, 201, 202, 400, 404);
-    if (isSuccess(reply)) books.tally.acknowledged += 1;
-    else noteFailedTry(books, reply);
+    if (isSuccess(reply)) ledgers.tally.acknowledged += 1;
+    else noteFailedTry(ledgers, reply);
     return reply;
   }
 
   async #readOne(client: Client, story: AdStory): Promise<boolean> {
-    const { books } = this.#options;
+    const { ledgers } = this;
     const headers = { 'Consistency-Token': story.token };
     const reply = await client.ask(
       { method: 'GET', path: `/api/v1/ad/${story.id ?? ''}`, headers },
@@ -95,32 +87,32 @@ export class EndingAds implements Actor {
       404,
     );
     if (reply.type !== 'answer') return false;
-    const clock = books.clock.during(reply.sentAtMs, reply.answeredAtMs);
+    const clock = ledgers.clock.during(reply.sentAtMs, reply.answeredAtMs);
     const { statusCode } = reply.answer;
-    if (statusCode === 200) books.ads.served(adIn(reply.answer), clock, true);
+    if (statusCode === 200) ledgers.ads.served(adIn(reply.answer), clock, true);
     // It may be gone once the server's clock has ever shown its end, wherever that clock is now.
-    if (statusCode === 404 && books.clock.latestEverMs() < story.keptUntilMs) {
-      books.findings.add('lost', `${story.name} is not found before its end ${story.keptUntilMs}`);
+    if (statusCode === 404 && ledgers.clock.latestEverMs() < story.keptUntilMs) {
+      ledgers.findings.add('lost', `${story.name} is not found before its end ${story.keptUntilMs}`);
     }
     return true;
   }
 
   async #readActive(client: Client): Promise<boolean> {
-    const { books } = this.#options;
-    const before = books.ads.versionSeen;
+    const { ledgers } = this;
+    const before = ledgers.ads.versionSeen;
     const reply = await client.ask({ method: 'GET', path: '/api/v1/ad?limit=20' }, 200);
     if (reply.type !== 'answer') return false;
     const { answer, sentAtMs, answeredAtMs } = reply;
     if (answer.statusCode !== 200) return true;
-    books.ads.catalogVersion(Number(answer.headers['catalog-version']), before);
-    const clock = books.clock.during(sentAtMs, answeredAtMs);
-    for (const ad of adsIn(answer)) books.ads.servedActive(ad, clock);
+    ledgers.ads.catalogVersion(Number(answer.headers['catalog-version']), before);
+    const clock = ledgers.clock.during(sentAtMs, answeredAtMs);
+    for (const ad of adsIn(answer)) ledgers.ads.servedActive(ad, clock);
     return true;
   }
 
   #hold(story: AdStory, { answer }: Answered): void {
     story.token = tokenOf(answer) ?? story.token;
     story.keptUntilMs = Math.max(story.keptUntilMs, ...story.ends.slice(0, 1));
-    this.#options.books.tokens.add({ token: story.token });
+    this.ledgers.tokens.add({ token: story.token });
   }
 }

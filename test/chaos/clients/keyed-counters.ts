@@ -1,8 +1,8 @@
-import type { HttpCall } from '../../../lib/embedded/demo/http-connection.ts';
-import type { Add } from '../ledger/counter-ledger.ts';
-import { drawValue, noteFailedTry, type Actor, type ActorOptions } from './actor.ts';
+import type { HttpCall } from '../../support/http-connection.ts';
+import type { Add } from '../../load/ledger/counter-ledger.ts';
+import { drawValue, noteFailedTry, Actor } from './actor.ts';
 import { isSuccess, type Answered, type Client, type Reply } from './client.ts';
-import { tokensIn, totalIn } from './counter-answers.ts';
+import { tokensIn, totalIn } from './answers.ts';
 
 interface KeyedWrite {
   readonly call: HttpCall;
@@ -18,45 +18,40 @@ const doneMax = 50;
  * Increments with an Idempotency-Key: one by one, in batches, and `mode=sync`; each sent again until it is answered, by
  * whatever process; some by two connections at once, some again long after they were acknowledged.
  */
-export class KeyedCounters implements Actor {
-  readonly #options: ActorOptions;
+export class KeyedCounters extends Actor {
   #pending: KeyedWrite | undefined;
   readonly #done: KeyedWrite[] = [];
   #count = 0;
 
-  constructor(options: ActorOptions) {
-    this.#options = options;
-  }
-
-  get pending(): boolean {
+  override get pending(): boolean {
     return this.#pending !== undefined;
   }
 
   async step(client: Client): Promise<boolean> {
-    const { prng, books } = this.#options;
+    const { prng, ledgers } = this;
     if (this.#pending === undefined && this.#done.length > 0 && prng.chance(0.1)) {
       return this.#repeat(client, prng.pick(this.#done));
     }
     if (this.#pending === undefined) {
       this.#pending = this.#draw();
-      books.counters.sending(this.#pending.adds);
+      ledgers.counters.sending(this.#pending.adds);
     }
     const write = this.#pending;
     const replies = prng.chance(0.1) ? await askTwice(client, write.call) : [await ask(client, write.call)];
     for (const reply of replies) this.#check(write, reply);
     if (replies.some(isDone)) this.#acknowledge(write, replies.find(isDone));
-    else for (const reply of replies) noteFailedTry(books, reply);
+    else for (const reply of replies) noteFailedTry(ledgers, reply);
     return replies.every(({ type }) => type === 'answer');
   }
 
   #draw(): KeyedWrite {
-    const { prng, name, books } = this.#options;
+    const { prng, name, ledgers } = this;
     this.#count += 1;
     const headers = { 'Idempotency-Key': `${name}-${this.#count}` };
     const kind = prng.int(0, 9);
     if (kind <= 1) {
       const add = { key: `sync-${name}`, value: drawValue(prng) };
-      const total = books.counters.acknowledgedSum(add.key) + BigInt(add.value);
+      const total = ledgers.counters.acknowledgedSum(add.key) + BigInt(add.value);
       return { adds: [add], total, call: post('/increment?mode=sync', headers, add) };
     }
     const adds = Array.from({ length: kind <= 5 ? 1 : prng.int(1, 20) }, () => ({
@@ -73,7 +68,7 @@ export class KeyedCounters implements Actor {
 
   /** What has been acknowledged gets the same answer again, and nothing is counted. */
   async #repeat(client: Client, write: KeyedWrite): Promise<boolean> {
-    const { findings } = this.#options.books;
+    const { findings } = this.ledgers;
     const reply = await ask(client, write.call);
     if (reply.type !== 'answer') return false;
     this.#check(write, reply);
@@ -89,13 +84,13 @@ export class KeyedCounters implements Actor {
     const answered = totalIn(reply.answer);
     if (answered === total) return;
     const kind = answered < total ? 'lost' : 'double';
-    this.#options.books.findings.add(kind, `${JSON.stringify(call)} answers ${answered}, expected ${total}`);
+    this.ledgers.findings.add(kind, `${JSON.stringify(call)} answers ${answered}, expected ${total}`);
   }
 
   #acknowledge(write: KeyedWrite, reply: Reply | undefined): void {
-    const { books, prng } = this.#options;
-    books.counters.acknowledge(write.adds);
-    books.tally.acknowledged += 1;
+    const { ledgers, prng } = this;
+    ledgers.counters.acknowledge(write.adds);
+    ledgers.tally.acknowledged += 1;
     this.#pending = undefined;
     if (this.#done.length < doneMax) this.#done.push(write);
     else this.#done[prng.int(0, doneMax - 1)] = write;
@@ -103,9 +98,10 @@ export class KeyedCounters implements Actor {
     const [first] = write.adds;
     const token = reply.answer.headers['consistency-token'];
     if (write.adds.length === 1 && first !== undefined && token !== undefined) {
-      books.tokens.add({ key: first.key, token });
+      ledgers.tokens.add({ key: first.key, token });
     } else if (reply.answer.statusCode === 202) {
-      for (const [key, one] of Object.entries(tokensIn(reply.answer))) books.tokens.add({ key, token: one });
+      for (const [key, one] of Object.entries(tokensIn(reply.answer)))
+        ledgers.tokens.add({ key, token: one });
     }
   }
 }

@@ -1,43 +1,43 @@
-import type { Trial } from '../trial.ts';
-import { contentOf } from '../ledger/ad-story.ts';
-import { adIn, tokenOf } from './ad-answers.ts';
+import { bodyOf } from '../ledger/ad-story.ts';
+import type { Ledgers } from '../ledger/ledgers.ts';
 import { noteFailedTry } from './actor.ts';
+import { endAt, startAt } from './ad-write.ts';
+import { adIn, tokenOf } from './answers.ts';
 import { Client, isNever, isSuccess } from './client.ts';
 
-const startAt = '2026-01-01T00:00:00.000Z';
-const endAt = '2100-01-01T00:00:00.000Z';
 const connections = 4;
 const adsMax = 1000;
 
 /** Creates ads as large as they may be, each once, until told to end or until there are a thousand more. */
-export async function createLargeAds(trial: Trial, url: URL, ended: () => boolean): Promise<void> {
+export async function createLargeAds(ledgers: Ledgers, url: URL, ended: () => boolean): Promise<void> {
   let left = adsMax;
   const work = async (): Promise<void> => {
-    const client = new Client(url, trial.books);
+    const client = new Client(url, ledgers);
     let answered = true;
     while (answered && !ended() && left > 0) {
       left -= 1;
-      answered = await createOne(trial, client);
+      answered = await createOne(ledgers, client);
     }
     client.close();
   };
   await Promise.all(Array.from({ length: connections }, work));
 }
 
-async function createOne({ books }: Trial, client: Client): Promise<boolean> {
-  const story = books.ads.open(`large-${books.ads.stories.size}`);
+async function createOne(ledgers: Ledgers, client: Client): Promise<boolean> {
+  const { ads, tally, tokens } = ledgers;
+  const story = ads.open(`large-${ads.stories.size}`);
   const title = story.nextTitle();
   story.sending(title);
   story.ends.push(Date.parse(endAt));
-  const body = JSON.stringify({ title, content: contentOf(title), start_at: startAt, end_at: endAt });
+  const body = bodyOf(title, startAt, endAt);
   const reply = await client.ask({ method: 'POST', path: '/api/v1/ad', body }, 202);
   if (isSuccess(reply)) {
     story.acknowledge(title);
     story.id ??= adIn(reply.answer).id;
-    books.tally.acknowledged += 1;
-    books.tokens.add({ token: tokenOf(reply.answer) ?? '' });
+    tally.acknowledged += 1;
+    tokens.add({ token: tokenOf(reply.answer) ?? '' });
   } else {
-    noteFailedTry(books, reply);
+    noteFailedTry(ledgers, reply);
     if (isNever(reply)) story.drop(title);
   }
   return reply.type === 'answer';

@@ -1,6 +1,6 @@
 import { idInstantMs, type AdStory } from '../ledger/ad-story.ts';
-import { noteFailedTry, type Actor, type ActorOptions } from './actor.ts';
-import { adIn, tokenOf } from './ad-answers.ts';
+import { noteFailedTry, Actor } from './actor.ts';
+import { adIn, tokenOf } from './answers.ts';
 import { drawChange, drawCreate, drawDelete, expectedStatuses, pathOf, type AdWrite } from './ad-write.ts';
 import { isNever, isSuccess, type Answered, type Client, type Reply } from './client.ts';
 
@@ -13,22 +13,17 @@ const surelyYoungMs = 8000;
  * Creates, changes and deletes ads that never end, each ad one thing after the other: with a key and again until
  * answered, or without and once; waiting for the outcome or not; on condition of the version, the right or a wrong one.
  */
-export class LastingAds implements Actor {
-  readonly #options: ActorOptions;
+export class LastingAds extends Actor {
   readonly #live: AdStory[] = [];
   #pending: AdWrite | undefined;
   #count = 0;
 
-  constructor(options: ActorOptions) {
-    this.#options = options;
-  }
-
-  get pending(): boolean {
+  override get pending(): boolean {
     return this.#pending !== undefined;
   }
 
   async step(client: Client): Promise<boolean> {
-    const { prng } = this.#options;
+    const { prng } = this;
     if (this.#pending === undefined && this.#live.length > 0 && prng.chance(0.3)) {
       return this.#read(client, prng.pick(this.#live));
     }
@@ -43,27 +38,27 @@ export class LastingAds implements Actor {
   }
 
   #draw(): AdWrite {
-    const { prng, name, books } = this.#options;
+    const { prng, name, ledgers } = this;
     this.#count += 1;
     const key = `${name}-${this.#count}`;
     if (this.#live.length === 0 || (this.#live.length < liveMax && prng.chance(0.4))) {
-      return drawCreate(prng, books.ads.open(key), key);
+      return drawCreate(prng, ledgers.ads.open(key), key);
     }
     const story = prng.pick(this.#live);
     return prng.chance(0.25) ? drawDelete(prng, story) : drawChange(prng, story, key);
   }
 
   #settle(write: AdWrite, { answer }: Answered): void {
-    const { books } = this.#options;
+    const { ledgers } = this;
     const { story, title, type } = write;
-    books.tally.acknowledged += 1;
+    ledgers.tally.acknowledged += 1;
     this.#pending = undefined;
     const token = tokenOf(answer);
     if (token !== undefined) {
       story.token = token;
-      books.tokens.add({ token });
+      ledgers.tokens.add({ token });
     }
-    if (write.forbidden) books.findings.add('wrong', `${JSON.stringify(write.call)} was done`);
+    if (write.forbidden) ledgers.findings.add('wrong', `${JSON.stringify(write.call)} was done`);
     if (type === 'delete') {
       this.#removed(story);
       return;
@@ -72,9 +67,9 @@ export class LastingAds implements Actor {
     story.id ??= adIn(answer).id;
     story.versionKnown = answer.statusCode !== 202;
     if (story.versionKnown) {
-      books.ads.applied(story, adIn(answer));
+      ledgers.ads.applied(story, adIn(answer));
       if (adIn(answer).title !== title)
-        books.findings.add('wrong', `${JSON.stringify(write.call)} answers ${answer.body}`);
+        ledgers.findings.add('wrong', `${JSON.stringify(write.call)} answers ${answer.body}`);
     }
     if (type === 'create') this.#live.push(story);
   }
@@ -82,7 +77,7 @@ export class LastingAds implements Actor {
   /** A 404 or a 412; whatever else it is has been noted. */
   #refused(write: AdWrite, reply: Answered): void {
     const { answer, sentAtMs, answeredAtMs } = reply;
-    const { findings, clock } = this.#options.books;
+    const { findings, clock } = this.ledgers;
     const { story, type, title } = write;
     const waitedFor = clock.isNear(idInstantMs(story.id ?? ''), surelyYoungMs, sentAtMs, answeredAtMs);
     if (answer.statusCode === 404 && !story.shown && !waitedFor) {
@@ -102,7 +97,7 @@ export class LastingAds implements Actor {
   }
 
   #failed(write: AdWrite, reply: Reply): void {
-    noteFailedTry(this.#options.books, reply);
+    noteFailedTry(this.ledgers, reply);
     if (write.repeat) {
       if (write.type === 'delete' && !isNever(reply)) write.story.removed = 'maybe';
       return;
@@ -114,16 +109,16 @@ export class LastingAds implements Actor {
 
   /** With the token of the last write the ad is as that write left it. */
   async #read(client: Client, story: AdStory): Promise<boolean> {
-    const { books } = this.#options;
+    const { ledgers } = this;
     const headers = { 'Consistency-Token': story.token };
     const reply = await client.ask({ method: 'GET', path: pathOf(story), headers }, 200, 404);
     if (reply.type !== 'answer') return false;
     const { answer, sentAtMs, answeredAtMs } = reply;
     if (answer.statusCode === 200) {
-      books.ads.served(adIn(answer), books.clock.during(sentAtMs, answeredAtMs), true);
+      ledgers.ads.served(adIn(answer), ledgers.clock.during(sentAtMs, answeredAtMs), true);
     } else if (answer.statusCode === 404) {
       if (story.removed === 'no')
-        books.findings.add('lost', `${story.name} is not found with its token ${story.token}`);
+        ledgers.findings.add('lost', `${story.name} is not found with its token ${story.token}`);
       this.#removed(story);
     }
     return true;

@@ -1,8 +1,8 @@
 import { tokensPerRequestMax } from '../../../lib/core/consistency-token.ts';
-import type { Add } from '../ledger/counter-ledger.ts';
-import { drawValue, noteFailedTry, type Actor, type ActorOptions } from './actor.ts';
+import type { Add } from '../../load/ledger/counter-ledger.ts';
+import { drawValue, noteFailedTry, Actor } from './actor.ts';
 import { isNever, isSuccess, type Client } from './client.ts';
-import { failuresIn, tokensIn, totalIn } from './counter-answers.ts';
+import { failuresIn, tokensIn, totalIn } from './answers.ts';
 
 const sharedNames = ['hot', 'hot', 'hot', 'warm', 'cold'];
 
@@ -10,19 +10,13 @@ const sharedNames = ['hot', 'hot', 'hot', 'warm', 'cold'];
  * Increments without a key, one by one and in batches, never sent twice; and reads of a counter that nobody else writes
  * to, with the tokens of everything written to it since the last such read.
  */
-export class UnkeyedCounters implements Actor {
-  readonly pending = false;
-  readonly #options: ActorOptions;
+export class UnkeyedCounters extends Actor {
   #own = '';
   /** Acknowledged for the own counter and not yet read back. */
   #unread: string[] = [];
 
-  constructor(options: ActorOptions) {
-    this.#options = options;
-  }
-
   step(client: Client): Promise<boolean> {
-    const { prng } = this.#options;
+    const { prng } = this;
     const choice = prng.int(0, 9);
     if (choice <= 1 || this.#unread.length >= tokensPerRequestMax) return this.#read(client);
     if (choice <= 3) return this.#sendBatch(client);
@@ -30,9 +24,9 @@ export class UnkeyedCounters implements Actor {
   }
 
   async #sendOne(client: Client, key: string): Promise<boolean> {
-    const { prng, books } = this.#options;
+    const { prng, ledgers } = this;
     const add = { key, value: drawValue(prng) };
-    books.counters.sending([add]);
+    ledgers.counters.sending([add]);
     const sync = prng.chance(0.1);
     const path = sync ? '/increment?mode=sync' : '/increment';
     const reply = await client.ask({ method: 'POST', path, body: JSON.stringify(add) }, sync ? 200 : 202);
@@ -41,19 +35,19 @@ export class UnkeyedCounters implements Actor {
       if (!sync) this.#hold(key, reply.answer.headers['consistency-token'] ?? '');
       return true;
     }
-    noteFailedTry(books, reply);
-    if (isNever(reply)) books.counters.drop([add]);
-    else books.counters.leaveOpen([add]);
+    noteFailedTry(ledgers, reply);
+    if (isNever(reply)) ledgers.counters.drop([add]);
+    else ledgers.counters.leaveOpen([add]);
     return reply.type === 'answer';
   }
 
   async #sendBatch(client: Client): Promise<boolean> {
-    const { prng, books } = this.#options;
+    const { prng, ledgers } = this;
     const adds = Array.from({ length: prng.int(2, 8) }, (): Add => {
-      const key = prng.chance(0.3) ? this.#sharedKey() : books.counters.openKey(`many-${prng.int(0, 99)}`);
+      const key = prng.chance(0.3) ? this.#sharedKey() : ledgers.counters.openKey(`many-${prng.int(0, 99)}`);
       return { key, value: drawValue(prng) };
     });
-    books.counters.sending(adds);
+    ledgers.counters.sending(adds);
     const call = {
       method: 'POST',
       path: '/api/v1/increments',
@@ -64,24 +58,24 @@ export class UnkeyedCounters implements Actor {
     if (isSuccess(reply)) {
       const failures = new Map(failuresIn(reply.answer).map(({ index, ambiguous }) => [index, ambiguous]));
       this.#acknowledge(adds.filter((_, index) => !failures.has(index)));
-      books.counters.leaveOpen(adds.filter((_, index) => failures.get(index) === true));
-      books.counters.drop(adds.filter((_, index) => failures.get(index) === false));
-      for (const [key, token] of Object.entries(tokensIn(reply.answer))) books.tokens.add({ key, token });
+      ledgers.counters.leaveOpen(adds.filter((_, index) => failures.get(index) === true));
+      ledgers.counters.drop(adds.filter((_, index) => failures.get(index) === false));
+      for (const [key, token] of Object.entries(tokensIn(reply.answer))) ledgers.tokens.add({ key, token });
       return true;
     }
-    noteFailedTry(books, reply);
-    if (isNever(reply)) books.counters.drop(adds);
-    else books.counters.leaveOpen(adds);
+    noteFailedTry(ledgers, reply);
+    if (isNever(reply)) ledgers.counters.drop(adds);
+    else ledgers.counters.leaveOpen(adds);
     return reply.type === 'answer';
   }
 
   /** Nobody else writes to the own counter: a read with its tokens shows all that was acknowledged. */
   async #read(client: Client): Promise<boolean> {
-    const { books } = this.#options;
+    const { ledgers } = this;
     const key = this.#own;
     if (key === '') return true;
     const tokens = this.#unread;
-    const { counters } = books;
+    const { counters } = ledgers;
     const atLeast = tokens.length > 0 ? counters.acknowledgedSum(key) : counters.seen(key);
     const headers = tokens.length > 0 ? { 'Consistency-Token': tokens.join(', ') } : {};
     const reply = await client.ask({ method: 'GET', path: `/increment/${key}`, headers }, 200, 404);
@@ -93,24 +87,24 @@ export class UnkeyedCounters implements Actor {
   }
 
   #acknowledge(adds: readonly Add[]): void {
-    this.#options.books.counters.acknowledge(adds);
-    this.#options.books.tally.acknowledged += 1;
+    this.ledgers.counters.acknowledge(adds);
+    this.ledgers.tally.acknowledged += 1;
   }
 
   #hold(key: string, token: string): void {
-    this.#options.books.tokens.add({ key, token });
+    this.ledgers.tokens.add({ key, token });
     if (key === this.#own) this.#unread.push(token);
   }
 
   #ownKey(): string {
-    const { books, name } = this.#options;
-    const key = books.counters.openKey(`own-${name}`);
+    const { ledgers, name } = this;
+    const key = ledgers.counters.openKey(`own-${name}`);
     if (key !== this.#own) this.#unread = [];
     this.#own = key;
     return key;
   }
 
   #sharedKey(): string {
-    return this.#options.books.counters.openKey(this.#options.prng.pick(sharedNames));
+    return this.ledgers.counters.openKey(this.prng.pick(sharedNames));
   }
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { AdLedger } from './ad-ledger.ts';
 import { contentOf, type AdStory, type ServedAd } from './ad-story.ts';
-import { Findings } from './findings.ts';
+import { Findings } from '../../load/ledger/findings.ts';
 
 const endMs = Date.parse('2030-01-01T00:00:00.000Z');
 const before = { earliestMs: endMs - 2000, latestMs: endMs - 1000 };

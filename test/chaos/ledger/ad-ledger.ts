@@ -1,8 +1,8 @@
 import type { ClockRange } from '../process/server-clock.ts';
 import { AdStory, contentOf, nameIn, type ServedAd } from './ad-story.ts';
-import type { Findings } from './findings.ts';
+import type { Findings } from '../../load/ledger/findings.ts';
 
-/** The books of everything that was done to ads. */
+/** The ledger of everything that was done to ads. */
 export class AdLedger {
   readonly stories = new Map<string, AdStory>();
   /** The highest version of the catalog that any answer has shown. */

@@ -90,6 +90,11 @@ export function nameIn(title: string): string | undefined {
   return /^chaos (\S+) v\d+$/.exec(title)?.[1];
 }
 
+/** The body of an ad's creation. */
+export function bodyOf(title: string, startAt: string, endAt: string): string {
+  return JSON.stringify({ title, content: contentOf(title), start_at: startAt, end_at: endAt });
+}
+
 /** Follows from the title, so that a mixture of two versions would show; some fill disks. */
 export function contentOf(title: string): string {
   return `${title} `.repeat(title.startsWith('chaos large') ? 400 : 8).trim();

@@ -1,5 +1,6 @@
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import type { Prng } from '../../support/prng.ts';
+import type { JumpOrder } from '../process/jumping-clock.ts';
 import type { Phase } from './phase.ts';
 
 const hourMs = 3_600_000;
@@ -9,15 +10,15 @@ const jumpsPerLife = 8;
 export const clockJumps: Phase = {
   name: 'clock jumps',
   async run(trial, rounds) {
-    const { prng, books } = trial;
+    const { prng, ledgers } = trial;
     for (let left = rounds; left > 0; left -= jumpsPerLife) {
       const server = await trial.start({ shiftMs: drawShift(prng) });
       const working = trial.work(server);
       for (let jump = 0; jump < Math.min(left, jumpsPerLife); jump += 1) {
         await systemClock.sleep(prng.int(30, 300));
         const order = { shiftMs: drawShift(prng), afterReadings: prng.int(0, 200) };
-        books.clock.ordered(order.shiftMs);
-        server.jump(order);
+        ledgers.clock.ordered(order.shiftMs);
+        server.send(order satisfies JumpOrder);
       }
       await systemClock.sleep(prng.int(20, 300));
       await trial.kill();

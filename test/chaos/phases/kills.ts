@@ -40,7 +40,7 @@ async function killWhileStarting(trial: Trial): Promise<void> {
   await trial.kill();
 }
 
-async function untilAnswers({ books: { tally } }: Trial): Promise<void> {
+async function untilAnswers({ ledgers: { tally } }: Trial): Promise<void> {
   const enough = tally.requests + answersAwaited;
   for (let waitedMs = 0; tally.requests < enough && waitedMs < answersMsMax; waitedMs += lookEveryMs) {
     await systemClock.sleep(lookEveryMs);

@@ -143,7 +143,7 @@ describe('a batcher', () => {
     ['x'.repeat(257), 1, 'characters'],
     ['a\u0000', 1, 'control'],
     ['\ud800', 1, 'surrogate'],
-    [7, 1, 'a text'],
+    [7, 1, 'be text'],
     ['a', 0, 'whole number'],
     ['a', 1.5, 'whole number'],
     ['a', 2 ** 53, 'whole number'],

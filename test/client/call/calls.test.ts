@@ -104,7 +104,7 @@ describe('the answer to a call', () => {
   it.each([400, 401, 403, 404, 409, 412, 413, 415, 422, 507])(
     'of %i is a problem, at once',
     async (status) => {
-      const errors = [{ path: 'title', message: 'must be a text' }];
+      const errors = [{ path: 'title', message: 'must be text' }];
       const { client, requests } = scriptedApi([problem(status, 'some-problem', {}, errors)]);
       const error = await rejection(client.increment(increment));
       expect(error).toMatchObject({

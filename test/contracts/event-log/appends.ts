@@ -39,11 +39,11 @@ export function testAppends(underTest: LogUnderTest, astralCharactersMax: number
         keys.map((key) => entry(key, 'placed')),
       );
       const placed = keys.map((key, index) => ({
-        place: log.hashPlace(key),
+        place: log.hashPosition(key),
         shardId: results[index]?.shardId,
       }));
       for (const [index, { place }] of placed.entries()) {
-        expect(place >= 0 && place < 1 && place === log.hashPlace(keys[index] ?? '')).toBe(true);
+        expect(place >= 0 && place < 1 && place === log.hashPosition(keys[index] ?? '')).toBe(true);
       }
       const inOrder = placed.sort((x, y) => x.place - y.place).map(({ shardId }) => shardId);
       const stretches = inOrder.filter((shardId, index) => shardId !== inOrder[index - 1]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { adBytes, adOverheadBytes } from '../../../lib/core/ads/ad-bytes.ts';
+import { adBytes, adOverheadBytes } from '../../../lib/core/ads/ad-content.ts';
 import { buildAd } from '../../support/ad-builder.ts';
 
 describe('the bytes of an ad', () => {

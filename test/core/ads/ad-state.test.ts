@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { adBytes } from '../../../lib/core/ads/ad-bytes.ts';
+import { adBytes } from '../../../lib/core/ads/ad-content.ts';
 import type { AdChange } from '../../../lib/core/ads/ad-change.ts';
 import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
 import { AdState, AdStateOverlay, evolve } from '../../../lib/core/ads/ad-state.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { adBytes } from '../../../lib/core/ads/ad-bytes.ts';
+import { adBytes } from '../../../lib/core/ads/ad-content.ts';
 import { AdState } from '../../../lib/core/ads/ad-state.ts';
 import { decide } from '../../../lib/core/ads/decide.ts';
 import { adEpochMs, adId, buildAd } from '../../support/ad-builder.ts';

@@ -12,7 +12,7 @@ import {
 import { groupRecords } from '../../../lib/core/counters/group-records.ts';
 import { eventValueMax, type Incremented } from '../../../lib/core/counters/increment-event.ts';
 import { markValue } from '../../../lib/core/log-position.ts';
-import { toPartitionKey } from '../../../lib/core/partition-key.ts';
+import { toPartitionKey } from '../../../lib/core/counters/counter-key.ts';
 import { runs } from '../runs.ts';
 
 const shard = { epoch: '1', shardId: 'shardId-000000000000' };

@@ -1,4 +1,4 @@
-import { isSumOfSome, explainValuesMax } from '../../chaos/ledger/explain-sum.ts';
+import { isSumOfSome, explainValuesMax } from '../../load/ledger/counter-ledger.ts';
 import { headerValues, type Answer } from './answer-parser.ts';
 import type { ApiDocument, Found } from './api-document.ts';
 import { parseJson } from './check-answer.ts';

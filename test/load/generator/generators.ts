@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { requestOf } from '../../support/server-process.ts';
+import { addUp } from '../measure/add-up.ts';
 import type { FromGenerator, Plan, RunResult } from './plan.ts';
 
 const program = fileURLToPath(new URL('./process.ts', import.meta.url));
@@ -28,7 +29,7 @@ export class Generators {
         }),
       ),
     );
-    return addUp(results);
+    return mergeResults(results);
   }
 
   stop(): void {
@@ -43,19 +44,6 @@ async function runOn(child: ChildProcess, plan: Plan): Promise<RunResult> {
 }
 
 /** What several generators found in one run, as one. */
-export function addUp(results: readonly RunResult[]): RunResult {
-  const sum = results.reduce<unknown>(add, undefined) as RunResult;
-  return { ...sum, uncertain: results.flatMap(({ uncertain }) => uncertain) };
-}
-
-/** Numbers by place and by name, however deep; of texts the first. */
-function add(a: unknown, b: unknown): unknown {
-  if (a === undefined || b === undefined || typeof a === 'string') return a ?? b;
-  if (typeof a === 'number') return a + Number(b);
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => add(a[i], b[i]));
-  }
-  const [some, others] = [a, b] as Record<string, unknown>[];
-  const names = new Set([...Object.keys(some ?? {}), ...Object.keys(others ?? {})]);
-  return Object.fromEntries(Array.from(names, (name) => [name, add(some?.[name], others?.[name])]));
+export function mergeResults(results: readonly RunResult[]): RunResult {
+  return { ...addUp(results), uncertain: results.flatMap(({ uncertain }) => uncertain) };
 }

@@ -312,7 +312,7 @@ describe('at rest', () => {
   });
 
   it('refuses a change that was called not logged', async () => {
-    const lie = body(() => 'The change was not logged; send it again.');
+    const lie = body(() => 'The change was not logged. Send it again.');
     const unlogged = withLie('raced', (exchange) => ({
       answer: { ...exchange.answer, ...lie(exchange).answer, status: 503 },
     }));

@@ -175,7 +175,7 @@ function checkWishAtRest({ model }: AdTruth, records: readonly LoggedEvent[], wi
     demand(!isApplied, 'G3', 'a request was refused and took effect all the same', facts);
   }
   for (const exchange of wish.exchanges) {
-    const isCertain = exchange.answer?.body.includes('The change was not logged; send it again.') === true;
+    const isCertain = exchange.answer?.body.includes('The change was not logged. Send it again.') === true;
     demand(
       !isCertain || ownRecords(records, wish, exchange).length === 0,
       'G1',

@@ -77,7 +77,7 @@ export function recordHistory() {
     return {
       stream: log.stream,
       epoch: log.epoch,
-      hashPlace: (partitionKey) => log.hashPlace(partitionKey),
+      hashPosition: (partitionKey) => log.hashPosition(partitionKey),
       append: async (entries) => {
         const results = await log.append(entries);
         results.forEach((result, index) => {

@@ -77,10 +77,10 @@ export const apiDefects: readonly Defect[] = [
     name: 'log-failure-answered-accepted',
     file: 'functions/ingest-ads/ingest-ads.ts',
     find: `    const refusal = writeProblem(result);
-    assert(refusal.problem !== 'conflict', 'a change takes no id');`,
+    assert(refusal.problem !== 'conflict', 'a change needs no new id');`,
     replace: `    const refusal = writeProblem(result);
     if (result.status === 'log-unavailable' && result.ambiguous) return { status: 202, body: adWritten(path.id, patch) };
-    assert(refusal.problem !== 'conflict', 'a change takes no id');`,
+    assert(refusal.problem !== 'conflict', 'a change needs no new id');`,
     breaks: 'A write that may not be in the log is answered 202.',
     expects: ['I3', 'I10', 'G7'],
     needs: ['append-lost', 'append-unconfirmed', 'append-entry-failed'],

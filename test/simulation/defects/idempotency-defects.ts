@@ -6,7 +6,7 @@ const idempotency = 'lib/app/idempotency.ts';
 export const idempotencyDefects: readonly Defect[] = [
   {
     name: 'fingerprint-without-body',
-    file: 'lib/api/request/fingerprint.ts',
+    file: 'lib/api/answer/answer-once.ts',
     find: `    .update(body ?? '', isBase64Encoded ? 'base64' : 'utf8')`,
     replace: `    .update('')`,
     breaks: 'A changed payload under a used key is answered with the old answer and lost in silence.',

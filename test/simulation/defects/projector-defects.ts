@@ -167,8 +167,8 @@ export const projectorDefects: readonly Defect[] = [
   {
     name: 'scheduler-failure-stops-the-log',
     file: 'lib/app/ads/ad-schedules.ts',
-    find: `          if (!(error instanceof ScheduleError)) throw error;`,
-    replace: `          throw error;`,
+    find: `      if (!(error instanceof ScheduleError)) throw error;`,
+    replace: `      throw error;`,
     breaks: 'While the Scheduler is out no ad change is committed.',
     expects: ['G2', 'I11', 'I14'],
     needs: ['schedule-call-failed'],

@@ -3,6 +3,7 @@ import type { Defect } from './defect.ts';
 const reader = 'lib/app/ads/catalog-reader.ts';
 const moment = 'lib/core/ads/catalog/moment.ts';
 const queryAds = 'functions/query-ads/query-ads.ts';
+const pageReply = 'functions/query-ads/page-reply.ts';
 const adReader = 'lib/app/ads/ad-reader.ts';
 const catalog = 'lib/core/ads/catalog/catalog.ts';
 
@@ -123,7 +124,7 @@ export const readerDefects: readonly Defect[] = [
   },
   {
     name: 'total-of-the-page',
-    file: queryAds,
+    file: pageReply,
     find: `      return pageJson(items, total);`,
     replace: `      return pageJson(items, Math.min(total, query.page.offset + items.length));`,
     breaks: 'The total is that of the pages so far.',
@@ -182,7 +183,7 @@ export const readerDefects: readonly Defect[] = [
   },
   {
     name: 'etag-of-the-version-alone',
-    file: 'functions/query-ads/page-windows.ts',
+    file: pageReply,
     find: 'tag: `${version}-${fromMs.toString(36)}-` };',
     replace: 'tag: `${version}-` };',
     breaks: 'A client that asks with its tag is told 304 after an ad has started or ended.',
@@ -190,7 +191,7 @@ export const readerDefects: readonly Defect[] = [
   },
   {
     name: 'cached-past-the-next-instant',
-    file: queryAds,
+    file: pageReply,
     find: `stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));`,
     replace: `stale ? 0 : maxAgeMax;`,
     breaks: 'A cache goes on serving a page in which an ad has ended.',

@@ -19,7 +19,7 @@ export function laterRelease(log: EventLog): EventLog {
   return {
     stream: log.stream,
     epoch: log.epoch,
-    hashPlace: (partitionKey) => log.hashPlace(partitionKey),
+    hashPosition: (partitionKey) => log.hashPosition(partitionKey),
     append: (entries) => log.append(entries.map((entry) => ({ ...entry, data: withLaterField(entry.data) }))),
   };
 }

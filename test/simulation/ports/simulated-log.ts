@@ -1,4 +1,4 @@
-import { hashPlace } from '../../../lib/adapters/records/partition-hash.ts';
+import { hashPosition } from '../../../lib/adapters/records/partition-hash.ts';
 import { partitionHash } from '../../../lib/adapters/records/partition-hash.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../../lib/ports/event-log.ts';
 import type { Outage } from '../outage.ts';
@@ -56,7 +56,7 @@ export function simulateLog(world: PortWorld, observed: ObservedLog, outage: Out
   return {
     stream,
     epoch,
-    hashPlace,
+    hashPosition,
     async append(entries) {
       observed.assertEntries(entries);
       const fate = callFate();

@@ -3,8 +3,9 @@ import type { StreamName } from '../../../lib/core/streams.ts';
 import type { Clock } from '../../../lib/ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../../lib/ports/event-log.ts';
 import type { LogReader, LogRecord, Shard } from '../../../lib/ports/log-reader.ts';
+import { AppendListeners } from '../../../lib/adapters/records/append-listeners.ts';
 import { assertEntries } from '../../../lib/adapters/records/entry-limits.ts';
-import { hashBoundary, partitionHash, hashPlace } from '../../../lib/adapters/records/partition-hash.ts';
+import { hashBoundary, partitionHash, hashPosition } from '../../../lib/adapters/records/partition-hash.ts';
 import { MemoryShard } from './memory-shard.ts';
 
 export interface MemoryEventLogOptions {
@@ -37,7 +38,7 @@ class ArrayEventLog implements MemoryEventLog {
   readonly epoch: string;
   readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #shards = new Map<string, MemoryShard>();
-  readonly #listeners = new Set<(shardId: string) => void>();
+  readonly #listeners = new AppendListeners();
   readonly #checkpoints = new Map<string, string>();
   /** One row of numbers for all shards: a child's are larger than its parents' without further ado. */
   #nextNumber: bigint;
@@ -54,8 +55,8 @@ class ArrayEventLog implements MemoryEventLog {
     }
   }
 
-  hashPlace(partitionKey: string): number {
-    return hashPlace(partitionKey);
+  hashPosition(partitionKey: string): number {
+    return hashPosition(partitionKey);
   }
 
   async append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]> {
@@ -71,7 +72,7 @@ class ArrayEventLog implements MemoryEventLog {
         touched.add(shard.shardId);
         return { status: 'appended', shardId: shard.shardId, sequenceNumber };
       });
-      for (const shardId of touched) this.#notify(shardId);
+      for (const shardId of touched) this.#listeners.call(shardId);
       return results;
     });
   }
@@ -95,14 +96,7 @@ class ArrayEventLog implements MemoryEventLog {
   }
 
   onAppend(listener: (shardId: string) => void): () => void {
-    // Wrapped, so that a listener that subscribes twice can leave once.
-    const subscription = (shardId: string): void => {
-      listener(shardId);
-    };
-    this.#listeners.add(subscription);
-    return () => {
-      this.#listeners.delete(subscription);
-    };
+    return this.#listeners.add(listener);
   }
 
   async readCheckpoint(consumer: string, shardId: string): Promise<string | undefined> {
@@ -173,9 +167,5 @@ class ArrayEventLog implements MemoryEventLog {
     const number = this.#nextNumber;
     this.#nextNumber += 1n;
     return number.toString();
-  }
-
-  #notify(shardId: string): void {
-    for (const listener of this.#listeners) listener(shardId);
   }
 }

@@ -5,15 +5,15 @@ import { escapeHtml, inlineHtml } from './html.ts';
 import { jsonText } from './literal.ts';
 import type { Schemas } from './schema-words.ts';
 
-/** What many calls have in common: lines of it would bury what is a call's own, so the page has it once. */
+/** What many calls share. The page shows it once, so that each call shows only its own. */
 export interface Shared {
-  /** Names of the parameters that every call takes. */
+  /** Parameters of every call. */
   readonly parameters: ReadonlySet<string>;
-  /** Names of the headers that every success has. */
+  /** Headers of every success. */
   readonly headers: ReadonlySet<string>;
-  /** Names of the problems of every call. */
+  /** Problems of every call. */
   readonly problems: ReadonlySet<string>;
-  /** Names of the problems of every call that needs a token, and of no other. */
+  /** Problems of calls that need a token. */
   readonly tokenProblems: ReadonlySet<string>;
 }
 
@@ -39,13 +39,13 @@ function successesOf({ answers }: DocsCall): readonly DocsAnswer[] {
   return answers.filter(({ status }) => status < 400);
 }
 
-/** What a call answers: its successes with an example first, then the problems of its own. */
+/** The responses of a call: its successes with an example, then its own problems. */
 export function answerList(call: DocsCall, shared: Shared, schemas: Schemas): string {
   const lines = call.answers
     .filter(({ status }) => status >= 400)
     .flatMap((answer) => problemLine(answer, shared));
   const withToken = call.scopes.length > 0 && shared.tokenProblems.size > 0;
-  const also = `<li>Also the problems of <a href="#problems-of-every-call">every call</a>${withToken ? ' and of <a href="#problems-with-a-token">calls with a token</a>' : ''}.</li>`;
+  const also = `<li>And the problems of <a href="#problems-of-every-call">every call</a>${withToken ? ' and of <a href="#problems-with-a-token">calls with a token</a>' : ''}.</li>`;
   return `<h4>Answers</h4>
 <ul class="answers">${successesOf(call)
     .map((answer) => successItem(answer, shared, schemas))
@@ -88,7 +88,7 @@ interface NamedProblem {
   readonly title: string;
 }
 
-/** The examples of a problem answer are problems; the end of a `type` is a problem's name. */
+/** The examples of a problem response are problems; a `type` ends with the problem's name. */
 function problemsOf({ contents }: DocsAnswer): NamedProblem[] {
   return contents
     .filter(({ mediaType }) => mediaType === 'application/problem+json')

@@ -6,13 +6,12 @@ import { jsonText } from './literal.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import { resolveSchema, schemaWords, type Schemas } from './schema-words.ts';
 
-/** Choices up to here are a list to pick from; more are typed. */
+/** Up to this many choices are a select list; with more, the user types. */
 const choicesMax = 20;
 
 /**
- * What a call takes: each parameter and the body with what it means and the control to fill it in, so that nothing is
- * said twice. Without the page's script there are no controls and it is read as a description. `common` parameters are
- * those that every call takes: they are folded.
+ * The input of a call: each parameter and the body, with a description and a control. Without the page's
+ * script there are no controls, only descriptions. `common` parameters, those of every call, are folded.
  */
 export function callForm(call: DocsCall, common: ReadonlySet<string>, schemas: Schemas): string {
   const own = call.parameters.filter(({ name }) => !common.has(name));
@@ -30,7 +29,7 @@ ${parameters}${bodyPart(call, schemas)}${more}
 </form>`;
 }
 
-/** What it destroys or redoes nobody can take back: such a call is sent by its button alone, never by Enter in a field. */
+/** A call that cannot be undone: only its button sends it, never Enter in a field. */
 function isCareful({ method, tag }: DocsCall): boolean {
   return method === 'DELETE' || (method !== 'GET' && tag === 'Operations');
 }
@@ -60,7 +59,7 @@ function control(parameter: DocsParameter, id: string, schemas: Schemas): string
   const attributes = `id="${id}" name="${escapeHtml(name)}" data-in="${parameter.in}" aria-describedby="${id}-about"${required ? ' required' : ''}`;
   if (schema.type === 'array') {
     const lines = value === undefined ? '' : textsOf(value).join('\n');
-    return `<textarea ${attributes} rows="2" placeholder="one a line" data-list>${escapeHtml(lines)}</textarea>`;
+    return `<textarea ${attributes} rows="2" placeholder="one per line" data-list>${escapeHtml(lines)}</textarea>`;
   }
   const choices = choicesOf(schema);
   if (choices === undefined) {
@@ -71,10 +70,10 @@ function control(parameter: DocsParameter, id: string, schemas: Schemas): string
   const options = choices.map(
     (choice) => `<option${choice === value ? ' selected' : ''}>${escapeHtml(String(choice))}</option>`,
   );
-  return `<select ${attributes}>${required ? '' : '<option value="">left out</option>'}${options.join('')}</select>`;
+  return `<select ${attributes}>${required ? '' : '<option value="">(none)</option>'}${options.join('')}</select>`;
 }
 
-/** A new key for each request would defeat its purpose, so it is made when asked for. */
+/** Makes a key when the user asks for one: a new key for each request would defeat its purpose. */
 function keyMaker(name: string): string {
   return name === 'Idempotency-Key'
     ? ' <button type="button" class="small" data-make-key>Make a key</button>'

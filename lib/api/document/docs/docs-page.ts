@@ -12,16 +12,17 @@ import type { Schemas } from './schema-words.ts';
 
 export interface DocsPage {
   readonly html: string;
-  /** The `Content-Security-Policy` under which it works: its own style and script, its own API, nothing else. */
+  /** The `Content-Security-Policy` of the page: its own style, script and API, nothing else. */
   readonly policy: string;
 }
 
-/** What samples call where the document does not say where it came from; the page's script knows that. */
+/** The address in samples while the real one is unknown; the page's script replaces it. */
 const localUrl = 'http://localhost:3333';
 
 /**
- * The OpenAPI document as one HTML page that needs nothing else. It is whole without a script: everything is there to be
- * read, searched and linked to. `script` (console/docs, bundled) adds what needs one: the filter, and sending a call.
+ * Renders the OpenAPI document as one self-contained HTML page. It is complete without a script: readers can
+ * search all of it and link to every part. `script` (console/docs, bundled) adds the filter and the sending
+ * of calls.
  */
 export function docsPage(document: OpenApiDocument, script: string): DocsPage {
   const { info, components } = document;
@@ -63,7 +64,7 @@ ${script === '' ? '' : `<script>${script}</script>`}
 interface Context {
   readonly schemas: Schemas;
   readonly shared: Shared;
-  /** Of the API, in samples. */
+  /** The address of the API in samples. */
   readonly baseUrl: string;
 }
 
@@ -73,7 +74,7 @@ function servedFrom({ servers }: OpenApiDocument): string | undefined {
   return url !== undefined && /^https?:/.test(url) ? url.replace(/\/+$/, '') : undefined;
 }
 
-/** The first paragraph, and the rules that hold for every call, folded. */
+/** The first paragraph, then the rules of every call, folded. */
 function introduction(description: string): string {
   const [first = '', ...rules] = description.split('\n\n');
   return `${paragraphs(first)}
@@ -83,7 +84,7 @@ function introduction(description: string): string {
 
 const tokenForm = `<form id="token-form" class="control row" aria-label="Access" autocomplete="off">
 <label for="token">API token</label> <input id="token" type="password" autocomplete="off" spellcheck="false" placeholder="none" aria-describedby="token-about"> <button type="submit">Use</button> <button type="button" id="token-forget" hidden>Forget</button>
-<p id="token-about" class="soft">Kept for this tab and sent to this API alone, with each call below.</p>
+<p id="token-about" class="soft">Kept in this tab and sent only to this API, with each call below.</p>
 </form>`;
 
 function contents(document: OpenApiDocument, calls: readonly DocsCall[]): string {
@@ -92,7 +93,7 @@ function contents(document: OpenApiDocument, calls: readonly DocsCall[]): string
     return `<div class="group"><p>${escapeHtml(name)}</p><ul>${items.join('')}</ul></div>`;
   });
   const more =
-    link('schemas', 'Schemas') + link('headers', 'Headers of answers') + link('problems', 'Problems');
+    link('schemas', 'Schemas') + link('headers', 'Response headers') + link('problems', 'Problems');
   return `${groups.join('')}<p>Reference</p><ul>${more}</ul>`;
 }
 
@@ -131,7 +132,7 @@ function scopeLine({ scopes, mayBeOpen }: DocsCall): string {
   return `<p class="soft">Needs the scope <code>${scopes.map(escapeHtml).join(' ')}</code>${where}.</p>`;
 }
 
-/** One at a time is open; the script writes the address of the API in place of the one in `.base`. */
+/** Only one is open at a time. The script replaces the address in `.base` with that of the API. */
 function samplePart({ id }: DocsCall, { language, code }: Sample, baseUrl: string): string {
   const base = escapeHtml(baseUrl);
   const text = escapeHtml(code).replaceAll(base, `<span class="base">${base}</span>`);
@@ -149,13 +150,13 @@ function reference(calls: readonly DocsCall[], { schemas, shared }: Context): st
   });
   return `<section aria-labelledby="schemas"><h2 id="schemas">Schemas</h2>
 ${schemaCards.join('\n')}</section>
-<section aria-labelledby="headers"><h2 id="headers">Headers of answers</h2>
+<section aria-labelledby="headers"><h2 id="headers">Response headers</h2>
 <details class="card"><summary><h3>All headers</h3></summary><dl class="fields">${[...headers.values()].map(({ name, description }) => definition(`header-${name.toLowerCase()}`, name, description)).join('')}</dl></details></section>
 <section aria-labelledby="problems"><h2 id="problems">Problems</h2>
 <p>Errors are problem details (RFC 9457): <code>type</code>, <code>title</code>, <code>status</code>, <code>detail</code>, and <code>errors</code> with each invalid field.</p>
-${problemGroup('problems-of-every-call', 'Of every call', (name) => shared.problems.has(name))}
-${problemGroup('problems-with-a-token', 'Of calls with a token', (name) => shared.tokenProblems.has(name))}
-${problemGroup('problems-of-some-calls', 'Of some calls', (name) => !shared.problems.has(name) && !shared.tokenProblems.has(name))}</section>`;
+${problemGroup('problems-of-every-call', 'Every call', (name) => shared.problems.has(name))}
+${problemGroup('problems-with-a-token', 'Calls with a token', (name) => shared.tokenProblems.has(name))}
+${problemGroup('problems-of-some-calls', 'Some calls', (name) => !shared.problems.has(name) && !shared.tokenProblems.has(name))}</section>`;
 }
 
 function definition(id: string, name: string, text: string): string {

@@ -1,4 +1,4 @@
-/** The docs page's style: system fonts, light and dark, nothing loaded from elsewhere. */
+/** The style of the docs page: system fonts, light and dark mode, no external resources. */
 export const docsStyle = `
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#566272;--paper:#f7f8fb;--card:#fff;--line:#dfe3ea;--field:#7d8898;--accent:#2457c5;--on:#fff;--code:#eef1f6;--get:#176e41;--post:#2457c5;--patch:#8a5200;--delete:#b3261e}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e9ef;--soft:#a3aebd;--paper:#12161c;--card:#1a2028;--line:#2c3542;--field:#77849a;--accent:#8fb2ff;--on:#12161c;--code:#222a35;--get:#5fd398;--post:#8fb2ff;--patch:#f0b45c;--delete:#ff8f86}}

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../json-schema.ts';
 import type { OpenApiDocument } from '../openapi-document.ts';
 
-/** One call, read from the document, with every reference but those to schemas followed. */
+/** One call of the document. All references are resolved except those to schemas. */
 export interface DocsCall {
   readonly id: string;
   readonly method: string;
@@ -11,7 +11,7 @@ export interface DocsCall {
   readonly description: string;
   /** Empty: the call needs no token. */
   readonly scopes: readonly string[];
-  /** A stage may let everybody make this call. */
+  /** A stage may allow this call without a token. */
   readonly mayBeOpen: boolean;
   readonly parameters: readonly DocsParameter[];
   readonly body: readonly DocsContent[];
@@ -25,7 +25,7 @@ export interface DocsParameter {
   readonly deprecated: boolean;
   readonly description: string;
   readonly schema: JsonSchema;
-  /** From the document; undefined: it gives none. */
+  /** From the document; undefined: the document has none. */
   readonly example: unknown;
 }
 
@@ -52,7 +52,7 @@ export interface DocsHeader {
   readonly description: string;
 }
 
-/** What the page reads of the JSON of an operation, once references are followed. */
+/** The members of an operation's JSON that the page reads, with references resolved. */
 interface RawOperation {
   readonly operationId: string;
   readonly tags: readonly string[];
@@ -77,7 +77,7 @@ interface RawResponse {
 
 type RawContents = Readonly<Record<string, WithExamples & { readonly schema?: JsonSchema }>>;
 
-/** The calls of a document, in its order, whether their parts are in place or in `components`. */
+/** The calls of a document in its order. Their parts may be inline or in `components`. */
 export function documentCalls(document: OpenApiDocument): readonly DocsCall[] {
   const paths = follow(document, document.paths) as Readonly<Record<string, Record<string, RawOperation>>>;
   return Object.entries(paths).flatMap(([path, operations]) =>
@@ -87,13 +87,13 @@ export function documentCalls(document: OpenApiDocument): readonly DocsCall[] {
 
 const referencesDeepMax = 8;
 
-/** Puts what a `$ref` names in its place. Schemas stay named: a page shows each of them once. */
+/** Replaces each `$ref` by its target. References to schemas stay: the page shows each schema once. */
 function follow(document: OpenApiDocument, value: unknown, deep = 0): unknown {
   if (Array.isArray(value)) return value.map((item) => follow(document, item, deep));
   if (typeof value !== 'object' || value === null) return value;
   const reference = (value as JsonSchema).$ref;
   if (typeof reference === 'string' && !reference.startsWith('#/components/schemas/')) {
-    if (deep >= referencesDeepMax) throw new Error(`${reference} leads to itself`);
+    if (deep >= referencesDeepMax) throw new Error(`${reference} refers to itself`);
     return follow(document, valueAt(document, reference), deep + 1);
   }
   return Object.fromEntries(

@@ -2,13 +2,13 @@ import type { JsonSchema } from '../json-schema.ts';
 import type { DocsCall, DocsContent, DocsParameter } from './document-calls.ts';
 import { resolveSchema, variantsOf, type Schemas } from './schema-words.ts';
 
-/** A parameter with the value that samples and the form begin with. */
+/** A parameter with its first value in samples and in the form. */
 export interface FilledParameter {
   readonly parameter: DocsParameter;
   readonly value: unknown;
 }
 
-/** What a sample sends of path, query and headers: what is required, and what the document has an example for. */
+/** The parameters that a sample sends: the required ones and those with an example in the document. */
 export function filledParameters(call: DocsCall, schemas: Schemas): readonly FilledParameter[] {
   return call.parameters
     .filter(({ required, example, deprecated }) => required || (example !== undefined && !deprecated))
@@ -19,12 +19,12 @@ export function parameterExample({ example, schema }: DocsParameter, schemas: Sc
   return example ?? schemaExample(schema, schemas);
 }
 
-/** The values of a parameter as they are written; a list has several. */
+/** The values of a parameter as text; a list has several. */
 export function textsOf(value: unknown): readonly string[] {
   return [value].flat().map(String);
 }
 
-/** The first example of a body or an answer, or one made of its schema; undefined: it is not JSON. */
+/** The first example of a body or a response, or one made from its schema; undefined: it is not JSON. */
 export function contentExample({ examples, schema }: DocsContent, schemas: Schemas): unknown {
   if (examples[0] !== undefined) return examples[0].value;
   return schema === undefined ? undefined : schemaExample(schema, schemas);
@@ -32,7 +32,7 @@ export function contentExample({ examples, schema }: DocsContent, schemas: Schem
 
 const examplesDeepMax = 8;
 
-/** A value that the schema allows, for where the document has none: the least that is required. */
+/** A minimal value that the schema allows, for a body without an example. */
 export function schemaExample(schema: JsonSchema, schemas: Schemas, deep = 0): unknown {
   const resolved = resolveSchema(schema, schemas);
   const { examples, const: constant } = resolved;

@@ -10,7 +10,7 @@ import {
 } from './schema-words.ts';
 
 interface Field {
-  /** As it is reached: `conditions[].left`. */
+  /** The path of the field: `conditions[].left`. */
   readonly name: string;
   readonly required: boolean;
   readonly schema: JsonSchema;
@@ -18,7 +18,9 @@ interface Field {
 
 const fieldsDeepMax = 6;
 
-/** The fields of a schema with what each may be. What lies within a field has a line of its own; a named schema has a link. */
+/**
+ * Lists the fields of a schema with their types. A nested field has its own line; a named schema is a link.
+ */
 export function fieldList(schema: JsonSchema, schemas: Schemas): string {
   const resolved = resolveSchema(schema, schemas);
   if (Array.isArray(resolved.enum))
@@ -28,11 +30,11 @@ export function fieldList(schema: JsonSchema, schemas: Schemas): string {
   return `<dl class="fields">${fields.map((field) => fieldLine(field, schemas)).join('')}</dl>`;
 }
 
-/** Where the fields of a content are: in place, or with the schema that has a name. */
+/** The fields of a content: inline, or a link to the named schema. */
 export function fieldsBelow(schema: JsonSchema | undefined, schemas: Schemas): string {
   if (schema === undefined) return '';
   const name = schemaName(schema);
-  // The script puts the list of a named schema in here when this is opened.
+  // The script inserts the list of a named schema when the user opens this.
   return name === undefined
     ? `<details class="more"><summary>Fields</summary>${fieldList(schema, schemas)}</details>`
     : `<details class="more" data-schema="${escapeHtml(name)}"><summary>Fields of ${escapeHtml(name)}</summary><p>See ${schemaLink(name)}.</p></details>`;
@@ -61,12 +63,12 @@ function fieldsOf(schema: JsonSchema, prefix: string, deep: number): Field[] {
 
 function fieldLine({ name, required, schema }: Field, schemas: Schemas): string {
   const description = schema.description ?? resolveSchema(schema, schemas).description;
-  const optional = required ? '' : ', may be left out';
+  const optional = required ? '' : ', optional';
   const text = typeof description === 'string' ? `<br>${inlineHtml(description)}` : '';
   return `<dt><code>${escapeHtml(name)}</code></dt><dd><span class="soft">${typeHtml(schema, schemas)}${optional}</span>${text}</dd>`;
 }
 
-/** Objects and long lists of values that have a name are linked rather than described. */
+/** Named objects and long lists of values are linked, not repeated. */
 function typeHtml(schema: JsonSchema, schemas: Schemas): string {
   const { variants, nullable } = variantsOf(schema);
   const [only] = variants;

@@ -1,4 +1,4 @@
-/** How a language writes what JSON can say. */
+/** How a language writes JSON values. */
 export interface Language {
   readonly words: Readonly<Record<'true' | 'false' | 'null', string>>;
   quote(text: string): string;
@@ -53,12 +53,12 @@ const json: Language = {
   lastComma: '',
 };
 
-/** JSON as people read it: on one line where it fits. */
+/** JSON with indentation, on one line where it fits. */
 export function jsonText(value: unknown): string {
   return literal(value, json);
 }
 
-/** A text as one word of a POSIX shell. */
+/** Quotes a text as one word of a POSIX shell. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

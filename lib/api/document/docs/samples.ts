@@ -8,7 +8,7 @@ export interface Sample {
   readonly code: string;
 }
 
-/** The variable of the environment that samples take the token from. */
+/** The environment variable from which samples take the token. */
 const tokenVariable = 'ADTALLY_TOKEN';
 
 interface SampleRequest {

@@ -2,16 +2,16 @@ import type { JsonSchema } from '../json-schema.ts';
 
 export type Schemas = Readonly<Record<string, JsonSchema>>;
 
-/** Values that fit a line; the schema itself has them all. */
+/** The most values on one line; the schema itself lists all of them. */
 export const valuesShownMax = 10;
 
-/** The name of the schema that is referred to; undefined: the schema is in place. */
+/** The name of the referenced schema; undefined: the schema is inline. */
 export function schemaName(schema: JsonSchema): string | undefined {
   const reference = schema.$ref;
   return typeof reference === 'string' ? reference.slice(reference.lastIndexOf('/') + 1) : undefined;
 }
 
-/** The schema itself, by its name if it is one that is referred to. */
+/** Resolves a schema that may be a reference. */
 export function resolveSchema(schema: JsonSchema, schemas: Schemas): JsonSchema {
   const name = schemaName(schema);
   return name === undefined ? schema : { ...schemas[name], ...without$ref(schema) };
@@ -26,7 +26,7 @@ export interface Variants {
   readonly nullable: boolean;
 }
 
-/** The kinds of value a schema allows, null apart. */
+/** The types that a schema allows, without null. */
 export function variantsOf(schema: JsonSchema): Variants {
   const listed = (schema.anyOf ?? schema.oneOf ?? [schema]) as readonly JsonSchema[];
   const variants = listed.filter(({ type }) => type !== 'null');
@@ -35,7 +35,7 @@ export function variantsOf(schema: JsonSchema): Variants {
   return { variants, nullable };
 }
 
-/** What a value is and what bounds it, in a few words: `integer, 1 to 120`. */
+/** The type of a value and its bounds in a few words: `integer, 1 to 120`. */
 export function schemaWords(schema: JsonSchema, schemas: Schemas): string {
   const { variants, nullable } = variantsOf(resolveSchema(schema, schemas));
   const words = variants.map((variant) => variantWords(resolveSchema(variant, schemas), schemas));
@@ -78,7 +78,7 @@ function bounds(schema: JsonSchema): string[] {
   ];
 }
 
-/** A longer one is read by machines alone. */
+/** Longer patterns are not shown. */
 const patternShownMax = 40;
 
 function range(min: unknown, max: unknown, unit: string): string {

@@ -1,6 +1,6 @@
 import { CountMin } from '../../../core/counters/hot/count-min.ts';
 import { jumpHash, laneName, lanesMax } from '../../../core/counters/hot/lanes.ts';
-import { parsePartitionKey, toPartitionKey } from '../../../core/partition-key.ts';
+import { parsePartitionKey, toPartitionKey } from '../../../core/counters/counter-key.ts';
 import { textHash } from '../../../core/text-hash.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
 import type { Ports } from '../../ports.ts';
@@ -35,7 +35,7 @@ const [sketchWidth, sketchDepth] = [2048, 4];
 export interface KeySpreader {
   /** The partition key for one more event of a counter, which is about to be written. */
   partitionKeyOf(counterKey: string, eventId: string): string;
-  /** The log took no record of this partition key: its shard has more than it can bear. */
+  /** The log took no record of this partition key: its shard has more than it can take. */
   refused(partitionKey: string): void;
 }
 
@@ -48,20 +48,20 @@ interface SpreadKey {
 
 /**
  * Spreads the counters that this container sees run hot over several partition keys, so that no shard's limit is theirs.
- * Two things tell: the rate of their records here, and refusals of the log, which tell of all containers together.
- * Counting is none the wiser: every partition key has a mark of its own in the one item of its counter. An event goes to
+ * Two signs show it: the rate of their records here, and refusals of the log, which reflect all containers together.
+ * Counting does not change: every partition key has a mark of its own in the one item of its counter. An event goes to
  * the lane that its id falls to, so a repeated request mostly finds its lane again, and more lanes move few ids.
  */
 export function createKeySpreader(deps: {
   readonly clock: Pick<Ports['clock'], 'monotonicMs'>;
-  readonly log: Pick<EventLog, 'hashPlace'>;
+  readonly log: Pick<EventLog, 'hashPosition'>;
 }): KeySpreader {
   return new Spreader(deps);
 }
 
 class Spreader implements KeySpreader {
   readonly #clock: Pick<Ports['clock'], 'monotonicMs'>;
-  readonly #log: Pick<EventLog, 'hashPlace'>;
+  readonly #log: Pick<EventLog, 'hashPosition'>;
   readonly #spread = new Map<string, SpreadKey>();
   #window = -Infinity;
   #current = new CountMin(sketchWidth, sketchDepth);
@@ -72,7 +72,7 @@ class Spreader implements KeySpreader {
     log,
   }: {
     clock: Pick<Ports['clock'], 'monotonicMs'>;
-    log: Pick<EventLog, 'hashPlace'>;
+    log: Pick<EventLog, 'hashPosition'>;
   }) {
     this.#clock = clock;
     this.#log = log;
@@ -148,6 +148,8 @@ class Spreader implements KeySpreader {
   }
 
   #nameOf(counterKey: string, { names }: SpreadKey, lane: number): string {
-    return (names[lane] ??= laneName(counterKey, lane, (partitionKey) => this.#log.hashPlace(partitionKey)));
+    return (names[lane] ??= laneName(counterKey, lane, (partitionKey) =>
+      this.#log.hashPosition(partitionKey),
+    ));
   }
 }

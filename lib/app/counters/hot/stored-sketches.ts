@@ -11,7 +11,7 @@ export const sketchCapacity = 1000;
 
 export const minuteMs = 60_000;
 
-/** Minutes that `top#all` may be behind; what is older is in nobody's list. */
+/** Minutes that `top#all` may lag; older sketches are in no list. */
 export const minutesBehindMax = 60;
 
 /** What all closed minutes up to `through` were merged to. */

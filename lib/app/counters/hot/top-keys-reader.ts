@@ -6,7 +6,7 @@ import { minuteMs, minutesBehindMax, readAll, readParts, sketchCapacity } from '
 
 export const topKeysMax = 100;
 
-/** The current minute and so many before it. */
+/** The current minute and this many before it. */
 const minutesBefore = 5;
 
 /** A list is shown for so long before the sketches are read again, milliseconds. */
@@ -40,7 +40,7 @@ export function createTopKeysReader(deps: Pick<Ports, 'state' | 'clock'>): TopKe
         const fresh = { untilMs: clock.monotonicMs() + cacheMs, sketches };
         cached = fresh;
         sketches.catch(() => {
-          // A failure is told to those who wait for it, and not remembered.
+          // A failure goes to the calls that wait for it, and is not remembered.
           if (cached === fresh) cached = undefined;
         });
       }

@@ -11,7 +11,7 @@ import {
   toStored,
 } from './stored-sketches.ts';
 
-/** A sketch of so few keys is written with every batch, where `smallAtOnce`: that costs a write unit or two. */
+/** A sketch of at most this many keys is written with every batch, where `smallEveryBatch`: that costs a write unit or two. */
 const smallSketch = 64;
 
 /** Batches that end while a sketch is written are in the next one, which the same call writes, so often at most. */
@@ -40,13 +40,13 @@ export interface TopKeysWriter {
 
 /**
  * One container's part in the lists of hot keys. A sketch a minute is kept under the minute, one item per container, so
- * that no two write to one item; whoever is first past a minute merges all its sketches into the one of all time.
+ * that no two write to one item; the first container past a minute merges all its sketches into the one of all time.
  */
 export function createTopKeysWriter(
   deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>,
-  { smallAtOnce }: { readonly smallAtOnce: boolean } = { smallAtOnce: true },
+  { smallEveryBatch }: { readonly smallEveryBatch: boolean } = { smallEveryBatch: true },
 ): TopKeysWriter {
-  return deps.settings.counters.topKeysSaveMs === 0 ? noTopKeys : new Writer(deps, smallAtOnce);
+  return deps.settings.counters.topKeysSaveMs === 0 ? noTopKeys : new Writer(deps, smallEveryBatch);
 }
 
 const noTopKeys: TopKeysWriter = {
@@ -62,7 +62,7 @@ interface MinuteSketch {
 
 class Writer implements TopKeysWriter {
   readonly #deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>;
-  readonly #smallAtOnce: boolean;
+  readonly #smallEveryBatch: boolean;
   readonly #containerId: string;
   #current: MinuteSketch | undefined;
   readonly #closed: MinuteSketch[] = [];
@@ -73,9 +73,9 @@ class Writer implements TopKeysWriter {
   #mergedMinute = -1;
   #isSaving = false;
 
-  constructor(deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>, smallAtOnce: boolean) {
+  constructor(deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>, smallEveryBatch: boolean) {
     this.#deps = deps;
-    this.#smallAtOnce = smallAtOnce;
+    this.#smallEveryBatch = smallEveryBatch;
     this.#containerId = deps.ids.nonce();
   }
 
@@ -86,7 +86,7 @@ class Writer implements TopKeysWriter {
   }
 
   async save(): Promise<void> {
-    // Batches of several lanes end at once in one process: one of them writes for all.
+    // Batches of several lanes end together in one process: one of them writes for all.
     if (this.#isSaving) return;
     this.#isSaving = true;
     try {
@@ -122,7 +122,7 @@ class Writer implements TopKeysWriter {
     if (this.#closed.length > 0) return true;
     if (this.#current === undefined || this.#noted === this.#written) return false;
     const { clock, settings } = this.#deps;
-    const isSmall = this.#smallAtOnce && this.#current.sketch.size <= smallSketch;
+    const isSmall = this.#smallEveryBatch && this.#current.sketch.size <= smallSketch;
     return isSmall || clock.monotonicMs() - this.#savedMs >= settings.counters.topKeysSaveMs;
   }
 
@@ -151,7 +151,7 @@ class Writer implements TopKeysWriter {
     });
   }
 
-  /** Once a minute: brings the sketch of all time up to the last minute that nobody writes to any more. */
+  /** Once a minute: brings the sketch of all time up to the last minute that no container writes to any more. */
   async #mergeOnce(): Promise<void> {
     const { state, clock } = this.#deps;
     const through = Math.floor(clock.nowMs() / minuteMs) - minutesOpen;
@@ -169,7 +169,7 @@ class Writer implements TopKeysWriter {
         through: BigInt(through),
         version: all.version + 1n,
       },
-      // Somebody else was first: then it is merged.
+      // Another container was first: then it is merged.
       condition:
         all.version === 0n ? { op: 'item-absent' } : { op: '=', attribute: 'version', value: all.version },
     });

@@ -21,7 +21,7 @@ const firstBeyondAscii = 0x80;
 const letterU = 0x75;
 const nullLetters = codesOf('null');
 const hexDigits = new Set(codesOf('0123456789abcdefABCDEF'));
-/** What may stand behind a backslash, but for u and its four digits. */
+/** What may follow a backslash, but for u and its four digits. */
 const escapable = new Set(codesOf('"\\/bfnrt'));
 
 /** Where the id begins in a row, and how long one is that is read here: every UUID is. */
@@ -171,7 +171,7 @@ export class AdRowScanner {
   }
 }
 
-/** Whether a backslash may stand in front of `at`. Digits behind a u are left to be passed over as text. */
+/** Whether a backslash may be in front of `at`. Digits after a u are left to be passed over as text. */
 function isEscape(bytes: Uint8Array, at: number, end: number): boolean {
   if (bytes[at] !== letterU) return at < end && escapable.has(bytes[at] as number);
   return at + 4 < end && bytes.subarray(at + 1, at + 5).every((byte) => hexDigits.has(byte));

@@ -3,9 +3,9 @@ import type { CatalogRow } from './catalog-row.ts';
 import { anyCountryRow } from './filter-shape.ts';
 import type { KeyedRows, RowChange } from './row-order.ts';
 
-/** One edit of a list of rows: `row` comes in at `place`, or goes from there. */
+/** One edit of a list of rows: `row` comes in at `position`, or goes from there. */
 export interface RowEdit extends RowChange {
-  readonly place: number;
+  readonly position: number;
   /** Of the row: a search among edits need not look into the ads. */
   readonly key: number | string;
 }
@@ -17,14 +17,14 @@ export const rowEditsMax = 16;
 export function editRows(old: KeyedRows, edits: readonly RowEdit[]): KeyedRows {
   const rows = old.rows.slice();
   const keys = old.keys.slice() as (number | string)[];
-  for (const { place, key, row, removed } of edits) {
+  for (const { position, key, row, removed } of edits) {
     if (removed) {
-      assert(rows[place] === row, 'a removed row is not in its place');
-      rows.splice(place, 1);
-      keys.splice(place, 1);
+      assert(rows[position] === row, 'a removed row is not in its position');
+      rows.splice(position, 1);
+      keys.splice(position, 1);
     } else {
-      rows.splice(place, 0, row);
-      keys.splice(place, 0, key);
+      rows.splice(position, 0, row);
+      keys.splice(position, 0, key);
     }
   }
   return { rows, keys } as KeyedRows;
@@ -39,13 +39,13 @@ interface Bitmaps {
 /**
  * A copy of the bitmaps, and of the starts of the rows, with the edits made one after another. `setRow` sets the bits of
  * a row that came in. The copy has room for every row that comes in, so it may end with an unused word; and for
- * `bitmaps`, of which those that are new stand for countries that no old row names.
+ * `bitmaps`, of which the new ones are for countries that no old row names.
  */
 export function editBits(
   old: Bitmaps,
   oldStarts: Float64Array,
   { edits, bitmaps }: { readonly edits: readonly RowEdit[]; readonly bitmaps: number },
-  setRow: (bits: Int32Array, words: number, place: number, row: CatalogRow) => void,
+  setRow: (bits: Int32Array, words: number, position: number, row: CatalogRow) => void,
 ): { readonly words: number; readonly bits: Int32Array; readonly starts: Float64Array } {
   const rowsMax = oldStarts.length + edits.length;
   const words = Math.max(old.words, (rowsMax + 31) >>> 5);
@@ -53,15 +53,15 @@ export function editBits(
   const starts = new Float64Array(rowsMax);
   starts.set(oldStarts);
   let rows = oldStarts.length;
-  for (const { place, row, removed } of edits) {
+  for (const { position, row, removed } of edits) {
     if (removed) {
-      for (let end = words; end <= bits.length; end += words) closeGap(bits, end - words, end, place);
-      starts.copyWithin(place, place + 1, rows--);
+      for (let end = words; end <= bits.length; end += words) closeGap(bits, end - words, end, position);
+      starts.copyWithin(position, position + 1, rows--);
     } else {
-      for (let end = words; end <= bits.length; end += words) openGap(bits, end - words, end, place);
-      starts.copyWithin(place + 1, place, rows++);
-      starts[place] = row.startAt;
-      setRow(bits, words, place, row);
+      for (let end = words; end <= bits.length; end += words) openGap(bits, end - words, end, position);
+      starts.copyWithin(position + 1, position, rows++);
+      starts[position] = row.startAt;
+      setRow(bits, words, position, row);
     }
   }
   return { words, bits, starts: starts.slice(0, rows) };
@@ -79,10 +79,10 @@ function copyBits(old: Bitmaps, words: number, bitmaps: number): Int32Array {
   return bits;
 }
 
-/** Takes bit `place` out of the bitmap in the words first..end - 1; all behind it move down by one. */
-function closeGap(bits: Int32Array, first: number, end: number, place: number): void {
-  let word = first + (place >>> 5);
-  const below = (1 << (place & 31)) - 1;
+/** Takes bit `position` out of the bitmap in the words first..end - 1; all after it move down by one. */
+function closeGap(bits: Int32Array, first: number, end: number, position: number): void {
+  let word = first + (position >>> 5);
+  const below = (1 << (position & 31)) - 1;
   const own = bits[word] as number;
   let moved = (own & below) | ((own >>> 1) & ~below);
   for (; word + 1 < end; word++) {
@@ -93,10 +93,10 @@ function closeGap(bits: Int32Array, first: number, end: number, place: number): 
   bits[word] = moved;
 }
 
-/** Puts a clear bit at `place`; all from there on move up by one. The last bit of the bitmap is clear before. */
-function openGap(bits: Int32Array, first: number, end: number, place: number): void {
-  let word = first + (place >>> 5);
-  const below = (1 << (place & 31)) - 1;
+/** Puts a clear bit at `position`; all from there on move up by one. The last bit of the bitmap is clear before. */
+function openGap(bits: Int32Array, first: number, end: number, position: number): void {
+  let word = first + (position >>> 5);
+  const below = (1 << (position & 31)) - 1;
   let own = bits[word] as number;
   bits[word] = (own & below) | ((own & ~below) << 1);
   let carry = own >>> 31;

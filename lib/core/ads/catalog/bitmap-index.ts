@@ -26,8 +26,8 @@ import {
 export const wordRows = 32;
 
 /**
- * One bitmap per attribute value over the rows of a block: bit `i & 31` of word `i >>> 5` stands for row i. The
- * bitmaps lie one behind the other in `bits`, `words` words each, numbered as filter-shape.ts says.
+ * One bitmap per attribute value over the rows of a block: bit `i & 31` of word `i >>> 5` is for row i. The
+ * bitmaps follow one another in `bits`, `words` words each, numbered as filter-shape.ts says.
  */
 export class BitmapIndex {
   readonly words: number;
@@ -57,7 +57,7 @@ export class BitmapIndex {
       const row = rows[i] as CatalogRow;
       starts[i] = row.startAt;
       setTargets(bits, words, i, row, countries);
-      // Ages hold differences for now: a bit for the first age, and one behind the last.
+      // Ages hold differences for now: a bit for the first age, and one after the last.
       flip(bits, row.ageStart * words, i);
       if (row.ageEnd < ageMax) flip(bits, (row.ageEnd + 1) * words, i);
     }
@@ -77,11 +77,11 @@ export class BitmapIndex {
       this,
       this.#starts,
       { edits, bitmaps },
-      (bits, words, place, row) => {
-        setTargets(bits, words, place, row, countries);
-        for (let age = row.ageStart; age <= row.ageEnd; age++) set(bits, age * words, place);
+      (bits, words, position, row) => {
+        setTargets(bits, words, position, row, countries);
+        for (let age = row.ageStart; age <= row.ageEnd; age++) set(bits, age * words, position);
         if ((row.countryBits & anyCountryBit) === 0) return;
-        for (let bitmap = countryRow; bitmap < bitmaps; bitmap++) set(bits, bitmap * words, place);
+        for (let bitmap = countryRow; bitmap < bitmaps; bitmap++) set(bits, bitmap * words, position);
       },
     );
     return new BitmapIndex(countries, words, bits, starts);

@@ -3,12 +3,12 @@ import type { CatalogRow } from './catalog-row.ts';
 import type { CountrySlots } from './country-slots.ts';
 import { anyCountryRow, startedRow, type FilterShape } from './filter-shape.ts';
 import type { RowBlock } from './row-block.ts';
-import type { RowPlace } from './sorted-rows.ts';
+import type { RowPosition } from './sorted-rows.ts';
 
 /** Rows by (end, id) from the first that has not ended at `atMs`, and whom to look for among them. */
 export interface Scan {
   readonly blocks: readonly RowBlock[];
-  readonly from: RowPlace;
+  readonly from: RowPosition;
   readonly atMs: number;
   readonly shape: FilterShape;
   readonly countries: CountrySlots;

@@ -25,7 +25,7 @@ export interface RowTargets {
   /** `ageMin` and `ageMax` where the ad has no bound. */
   readonly ageStart: number;
   readonly ageEnd: number;
-  /** Bit i stands for genders[i]; all of them for anyone. The same for the platforms. */
+  /** Bit i is for genders[i]; all of them for anyone. The same for the platforms. */
   readonly genderBits: number;
   readonly platformBits: number;
   readonly countryBits: number;
@@ -36,7 +36,7 @@ export interface RowTargets {
 /**
  * One version of an ad in a catalog, shared by every catalog that holds that version. Instants and targets are kept as
  * numbers beside the ad: an index is built in an order in which each object that is touched is a cache miss. The ad
- * itself may be the bytes of a row in a snapshot, which are read when somebody asks: most ads of a cold catalog are
+ * itself may be the bytes of a row in a snapshot, which are read when a query asks for it: most ads of a cold catalog are
  * never asked for.
  */
 export class CatalogRow implements RowTargets {
@@ -97,7 +97,7 @@ export class CatalogRow implements RowTargets {
     return new CatalogRow(ad.id, targets, ad, 0);
   }
 
-  /** `lines`: rows with a line's end behind each, of which the one at `start` has this id and these targets. */
+  /** `lines`: rows, each with a line's end after it, of which the one at `start` has this id and these targets. */
   static ofLine(lines: Uint8Array, start: number, id: string, targets: RowTargets): CatalogRow {
     return new CatalogRow(id, targets, lines, start);
   }

@@ -38,11 +38,11 @@ export class CatalogRows implements SnapshotRows {
     start: number,
     end: number,
     ids: string,
-    place: number,
+    position: number,
   ): CatalogRow | undefined {
     const scanner = this.#scanner;
     if (!scanner.scan(lines, start, end) || (scanner.countryBits & moreCountriesBit) !== 0) return undefined;
-    const id = ids.slice(place * idBytes, (place + 1) * idBytes);
+    const id = ids.slice(position * idBytes, (position + 1) * idBytes);
     return CatalogRow.ofLine(lines, start, id, scanner);
   }
 
@@ -63,7 +63,7 @@ function lineStarts(lines: Uint8Array): number[] | undefined {
   return starts;
 }
 
-/** What stands where the ids do, one behind the other: making one text and cutting it is five times as fast as many. */
+/** The text where the ids are, one after the other: making one text and cutting it is five times as fast as many. */
 function readIds(lines: Uint8Array, starts: readonly number[]): string {
   const ids = new Uint8Array(starts.length * idBytes);
   let at = 0;

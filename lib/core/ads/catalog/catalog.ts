@@ -1,5 +1,5 @@
 import { assert } from '../../assert.ts';
-import { adBytes } from '../ad-bytes.ts';
+import { adBytes } from '../ad-content.ts';
 import type { AdChange } from '../ad-change.ts';
 import type { AdFilter } from '../ad-filter.ts';
 import type { Ad } from '../ad.ts';
@@ -160,16 +160,16 @@ export class Catalog {
   }
 
   /**
-   * Live ads that have not ended at `atMs`, scheduled ones too, as JSON, by id from the first behind `afterId`. Ended
+   * Live ads that have not ended at `atMs`, scheduled ones too, as JSON, by id from the first after `afterId`. Ended
    * ads that wait for their removal are passed over one by one.
    */
   listById(afterId: string | undefined, limit: number, atMs: number): readonly string[] {
     const { byId } = this.#state;
-    let place = byId.search(0, afterId ?? '');
-    if (byId.at(place)?.id === afterId) place = { block: place.block, row: place.row + 1 };
+    let position = byId.search(0, afterId ?? '');
+    if (byId.at(position)?.id === afterId) position = { block: position.block, row: position.row + 1 };
     const items: string[] = [];
     byId.takeWhile(
-      place,
+      position,
       (row) => {
         if (items.length < limit && atMs < row.endAt) items.push(row.json);
         return items.length < limit;
@@ -184,7 +184,7 @@ export class Catalog {
     return lastInstant(this.#state, atMs) ?? 0;
   }
 
-  /** The first instant behind `atMs` at which a live ad starts or ends. */
+  /** The first instant after `atMs` at which a live ad starts or ends. */
   nextInstant(atMs: number): number | undefined {
     return nextInstant(this.#state, atMs);
   }
@@ -220,7 +220,7 @@ function sortById(rows: readonly CatalogRow[]): readonly CatalogRow[] {
   return sorted;
 }
 
-/** Each id behind the one before. */
+/** Each id after the one before. */
 function isById(rows: readonly CatalogRow[]): boolean {
   for (let i = 1; i < rows.length; i++) {
     if ((rows[i - 1] as CatalogRow).id >= (rows[i] as CatalogRow).id) return false;

@@ -28,26 +28,26 @@ export class CountrySlots {
 
   /** The same, by the character codes of its letters; -1: they are none. */
   assignLetters(first: number, second: number): number {
-    const place = placeOfLetters(first, second);
-    if (place < 0) return -1;
-    const known = this.#slots[place] as number;
+    const position = positionOfLetters(first, second);
+    if (position < 0) return -1;
+    const known = this.#slots[position] as number;
     if (known > 0) return known - 1;
-    this.#slots[place] = this.#count + 1;
+    this.#slots[position] = this.#count + 1;
     return this.#count++;
   }
 
   /** -1: no ad of this lineage has ever named it. */
   find(code: string): number {
-    return (this.#slots[placeOf(code)] ?? 0) - 1;
+    return (this.#slots[positionOf(code)] ?? 0) - 1;
   }
 }
 
 /** -1: not two letters A..Z. */
-function placeOf(code: string): number {
-  return code.length === 2 ? placeOfLetters(code.charCodeAt(0), code.charCodeAt(1)) : -1;
+function positionOf(code: string): number {
+  return code.length === 2 ? positionOfLetters(code.charCodeAt(0), code.charCodeAt(1)) : -1;
 }
 
-function placeOfLetters(first: number, second: number): number {
+function positionOfLetters(first: number, second: number): number {
   const row = first - upperA;
   const column = second - upperA;
   const inRange = row >= 0 && row < letters && column >= 0 && column < letters;

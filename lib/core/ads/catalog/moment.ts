@@ -2,11 +2,11 @@ import type { CatalogRow } from './catalog-row.ts';
 import { stepsBetween, type CatalogState, type Step } from './catalog-state.ts';
 import type { CountrySlots } from './country-slots.ts';
 import { afterEveryId } from './row-order.ts';
-import type { RowPlace } from './sorted-rows.ts';
+import type { RowPosition } from './sorted-rows.ts';
 import { journalMax, TotalsCache } from './totals-cache.ts';
 
 /**
- * The one catalog, and the one interval between start and end instants, that the totals stand for. Catalogs of one
+ * The one catalog, and the one interval between start and end instants, that the totals are for. Catalogs of one
  * lineage share it, since nearly every question is about the newest catalog and now; a question about another catalog
  * or another time moves it there, and what lies between goes into the journal of the totals. So an answer never
  * depends on what was asked before.
@@ -18,7 +18,7 @@ export class Moment {
   /** The active rows are the same from..until. */
   #fromMs = Infinity;
   #untilMs = -Infinity;
-  #firstNotEnded: RowPlace = { block: 0, row: 0 };
+  #firstNotEnded: RowPosition = { block: 0, row: 0 };
 
   /** `countries`: those of every row. */
   constructor(state: CatalogState, countries: CountrySlots) {
@@ -27,7 +27,7 @@ export class Moment {
   }
 
   /** By (end, id), the first row that has not ended. */
-  get firstNotEnded(): RowPlace {
+  get firstNotEnded(): RowPosition {
     return this.#firstNotEnded;
   }
 
@@ -89,7 +89,7 @@ export function lastInstant({ byStart, byEnd }: CatalogState, atMs: number): num
   return start === undefined || end === undefined ? (start ?? end) : Math.max(start, end);
 }
 
-/** The first start or end behind the instant; undefined: there is none. */
+/** The first start or end after the instant; undefined: there is none. */
 export function nextInstant({ byStart, byEnd }: CatalogState, atMs: number): number | undefined {
   const start = byStart.at(byStart.search(atMs, afterEveryId))?.startAt;
   const end = byEnd.at(byEnd.search(atMs, afterEveryId))?.endAt;

@@ -35,14 +35,14 @@ export function orderByInstant<Row>(rows: readonly Row[], instantOf: (row: Row) 
   }
   const sorted: Row[] = [];
   const instants: number[] = [];
-  for (const place of order) {
-    sorted.push(rows[place] as Row);
-    instants.push(first + (keys[place] as number));
+  for (const position of order) {
+    sorted.push(rows[position] as Row);
+    instants.push(first + (keys[position] as number));
   }
   return { rows: sorted, instants };
 }
 
-/** The digit that stands for multiples of `scale`, of each key. */
+/** The digit for multiples of `scale`, of each key. */
 function digitsOf(keys: Float64Array, scale: number): Uint16Array {
   const digits = new Uint16Array(keys.length);
   for (let i = 0; i < keys.length; i++) {
@@ -54,21 +54,21 @@ function digitsOf(keys: Float64Array, scale: number): Uint16Array {
 
 /** One stable pass of counting sort. */
 function orderByDigit(order: Uint32Array, digits: Uint16Array): Uint32Array<ArrayBuffer> {
-  const places = new Uint32Array(buckets + 1);
+  const positions = new Uint32Array(buckets + 1);
   for (let i = 0; i < digits.length; i++) {
     const behind = (digits[i] as number) + 1;
-    places[behind] = (places[behind] as number) + 1;
+    positions[behind] = (positions[behind] as number) + 1;
   }
   for (let digit = 1; digit <= buckets; digit++) {
-    places[digit] = (places[digit] as number) + (places[digit - 1] as number);
+    positions[digit] = (positions[digit] as number) + (positions[digit - 1] as number);
   }
   const result = new Uint32Array(order.length);
   for (let i = 0; i < order.length; i++) {
     const row = order[i] as number;
     const digit = digits[row] as number;
-    const place = places[digit] as number;
-    result[place] = row;
-    places[digit] = place + 1;
+    const position = positions[digit] as number;
+    result[position] = row;
+    positions[digit] = position + 1;
   }
   return result;
 }

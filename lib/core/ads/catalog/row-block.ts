@@ -15,12 +15,12 @@ import {
 
 /**
  * A stretch of a sorted order: never empty, its rows never change. A changed block takes over the arrays and the index
- * of the one before it with a list of edits, which are made when somebody looks, or when there are `rowEditsMax`: a
+ * of the one before it with a list of edits, which are made when a reader looks, or when there are `rowEditsMax`: a
  * change then writes some 100 bytes and not 20,000, which the garbage collector would have to copy, pointer by pointer.
  */
 export class RowBlock {
   readonly size: number;
-  /** At or in front of the first row, and behind every row of the block before. */
+  /** At or in front of the first row, and after every row of the block before. */
   readonly firstInstant: number;
   readonly firstId: string;
   readonly #order: RowOrder;
@@ -52,7 +52,7 @@ export class RowBlock {
 
   /** How many rows are in front of (instant, id). */
   search(instant: number, id: string): number {
-    return this.#place(this.#edits, instant, id);
+    return this.#position(this.#edits, instant, id);
   }
 
   /** In the order 'id': the row of this ad, without making the edits. */
@@ -73,7 +73,7 @@ export class RowBlock {
     return this.#index;
   }
 
-  /** The blocks of `rowsMax` rows at most that take this one's place; none if no row is left. */
+  /** The blocks of `rowsMax` rows at most that replace this one; none if no row is left. */
   change(changes: readonly RowChange[], rowsMax: number): RowBlock[] {
     const order = this.#order;
     if (this.#edits.length + changes.length > rowEditsMax) this.#settle();
@@ -83,8 +83,8 @@ export class RowBlock {
     let { size, firstInstant, firstId } = this;
     for (const { row, removed } of changes) {
       const instant = instantOf(order, row);
-      const place = this.#place(edits, instant, row.id);
-      edits.push({ place, key: keyOf(order, row), row, removed });
+      const position = this.#position(edits, instant, row.id);
+      edits.push({ position, key: keyOf(order, row), row, removed });
       size += removed ? -1 : 1;
       if (instant < firstInstant || (instant === firstInstant && row.id < firstId)) {
         firstInstant = instant;
@@ -111,16 +111,16 @@ export class RowBlock {
     return blocks;
   }
 
-  #place(edits: readonly RowEdit[], instant: number, id: string): number {
-    let place = searchRows(this.#order, this.#base, instant, id);
+  #position(edits: readonly RowEdit[], instant: number, id: string): number {
+    let position = searchRows(this.#order, this.#base, instant, id);
     const ownKey = this.#order === 'id' ? id : instant;
     for (const { key, row, removed } of edits) {
-      if (key < ownKey || (key === instant && row.id < id)) place += removed ? -1 : 1;
+      if (key < ownKey || (key === instant && row.id < id)) position += removed ? -1 : 1;
     }
-    return place;
+    return position;
   }
 
-  /** Makes the edits, of the index too: the ones behind it must not grow beyond what is cheaper than a new one. */
+  /** Makes the edits, of the index too: the ones after it must not grow beyond what is cheaper than a new one. */
   #settle(): void {
     if (this.#edits.length === 0) return;
     this.#index = this.#index?.edited(this.#edits.slice(this.#indexedEdits));

@@ -4,7 +4,7 @@ import type { CatalogRow } from './catalog-row.ts';
 /** What rows are sorted by; rows of one instant are sorted by id, so every order is total. */
 export type RowOrder = 'id' | 'start' | 'end';
 
-/** Sorts behind every id, so that a search for (instant, afterEveryId) finds the first row of a later instant. */
+/** Sorts after every id, so that a search for (instant, afterEveryId) finds the first row of a later instant. */
 export const afterEveryId = '\uffff';
 
 /** A row that comes into an order, or leaves it. */
@@ -31,7 +31,7 @@ export function keyRows(order: RowOrder, rows: readonly CatalogRow[]): KeyedRows
   return { rows, keys: rows.map((row) => keyOf(order, row)) } as KeyedRows;
 }
 
-/** The first row, from `start` on, at or behind (instant, id). */
+/** The first row, from `start` on, at or after (instant, id). */
 export function searchRows(
   order: RowOrder,
   { rows, keys }: KeyedRows,
@@ -44,7 +44,7 @@ export function searchRows(
     : searchInstants(keys as readonly number[], rows, instant, id, start);
 }
 
-/** What stands beside a row. */
+/** What is kept beside a row. */
 export function keyOf(order: RowOrder, row: CatalogRow): number | string {
   return order === 'id' ? row.id : instantOf(order, row);
 }
@@ -65,7 +65,7 @@ export function mergeChanges(order: RowOrder, old: KeyedRows, changes: readonly 
   for (const { row, removed } of changes) {
     keepUntil(searchRows(order, old, instantOf(order, row), row.id, next));
     if (removed) {
-      assert(old.rows[next] === row, 'a removed row is not in its place');
+      assert(old.rows[next] === row, 'a removed row is not in its position');
       next++;
       continue;
     }

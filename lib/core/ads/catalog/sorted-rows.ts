@@ -15,8 +15,8 @@ import {
  */
 export const blockRowsDefault = 512;
 
-/** A place in an order; `block` is the number of blocks when it is behind the last row. */
-export interface RowPlace {
+/** A position in an order; `block` is the number of blocks when it is after the last row. */
+export interface RowPosition {
   readonly block: number;
   readonly row: number;
 }
@@ -43,8 +43,8 @@ export class SortedRows {
     return new SortedRows(order, cutIntoBlocks(order, rows, blockRowsMax), blockRowsMax);
   }
 
-  /** The first row at or behind (instant, id). In the order 'id' the instant of every row is 0. */
-  search(instant: number, id: string): RowPlace {
+  /** The first row at or after (instant, id). In the order 'id' the instant of every row is 0. */
+  search(instant: number, id: string): RowPosition {
     const block = this.#blockOf(instant, id);
     const inside = this.blocks[block];
     if (inside === undefined) return { block: 0, row: 0 };
@@ -57,20 +57,20 @@ export class SortedRows {
     return this.blocks[this.#blockOf(0, id)]?.find(id);
   }
 
-  /** undefined behind the last row. */
-  at(place: RowPlace): CatalogRow | undefined {
-    return this.blocks[place.block]?.rows[place.row];
+  /** undefined after the last row. */
+  at(position: RowPosition): CatalogRow | undefined {
+    return this.blocks[position.block]?.rows[position.row];
   }
 
-  /** The row in front of a place; undefined at the first. */
-  before(place: RowPlace): CatalogRow | undefined {
-    return place.row > 0
-      ? this.blocks[place.block]?.rows[place.row - 1]
-      : this.blocks[place.block - 1]?.rows.at(-1);
+  /** The row in front of a position; undefined at the first. */
+  before(position: RowPosition): CatalogRow | undefined {
+    return position.row > 0
+      ? this.blocks[position.block]?.rows[position.row - 1]
+      : this.blocks[position.block - 1]?.rows.at(-1);
   }
 
-  /** The rows from a place on, until `wanted` is false or there are `rowsMax`. */
-  takeWhile(from: RowPlace, wanted: (row: CatalogRow) => boolean, rowsMax: number): CatalogRow[] {
+  /** The rows from a position on, until `wanted` is false or there are `rowsMax`. */
+  takeWhile(from: RowPosition, wanted: (row: CatalogRow) => boolean, rowsMax: number): CatalogRow[] {
     const taken: CatalogRow[] = [];
     let start = from.row;
     for (let block = from.block; block < this.blocks.length; block++) {
@@ -88,7 +88,7 @@ export class SortedRows {
   /** With the changes, which are in this order, the removal of an ad before its addition; a removed row is here. */
   change(changes: readonly RowChange[]): SortedRows {
     const blocks = this.blocks.slice();
-    // From the right, so that the places of blocks still to change stay as they are.
+    // From the right, so that the positions of blocks still to change stay as they are.
     let end = changes.length;
     while (end > 0) {
       const { row } = changes[end - 1] as RowChange;

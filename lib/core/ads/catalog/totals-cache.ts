@@ -39,9 +39,9 @@ export class TotalsCache {
 
   /** A row became active (1) or ceased to be (-1). */
   note(row: CatalogRow, sign: 1 | -1): void {
-    const place = this.#length % journalMax;
-    this.#rows[place] = row;
-    this.#signs[place] = sign;
+    const position = this.#length % journalMax;
+    this.#rows[position] = row;
+    this.#signs[position] = sign;
     this.#length++;
   }
 
@@ -70,10 +70,10 @@ export class TotalsCache {
 
   #follow(cached: CachedTotal, filter: AdFilter): number {
     for (let i = cached.asOf; i < this.#length; i++) {
-      const place = i % journalMax;
-      const row = this.#rows[place] as CatalogRow;
+      const position = i % journalMax;
+      const row = this.#rows[position] as CatalogRow;
       if (row.refusingTarget(filter, this.#countries) === undefined)
-        cached.total += this.#signs[place] as number;
+        cached.total += this.#signs[position] as number;
     }
     cached.asOf = this.#length;
     return cached.total;

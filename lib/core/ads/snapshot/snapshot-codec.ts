@@ -25,15 +25,15 @@ export interface SnapshotChunk {
 /** An item of the state store holds 400,000 bytes, names and keys included. */
 export const chunkBytesMax = 350_000;
 
-/** The hashes of so many chunks fit the manifest's item; a larger state is not written (1.7 GB compressed). */
+/** The hashes of this many chunks fit the manifest's item; a larger state is not written (1.7 GB compressed). */
 export const snapshotChunksMax = 5000;
 
 /** Characters of rows in one chunk before compression, which makes a third of it. */
 const chunkCharactersMax = 1_000_000;
 
 /**
- * Live ads, by id, cut into chunks; ends with the manifest. The chunks' rows, one after the other behind the header,
- * are the canonical state. Each chunk opens with its version and place, so that no two snapshots share one: what
+ * Live ads, by id, cut into chunks; ends with the manifest. The chunks' rows, one after the other after the header,
+ * are the canonical state. Each chunk opens with its version and number, so that no two snapshots share one: what
  * belongs to an old snapshot can be deleted without asking the others. undefined: the state needs more chunks than a
  * snapshot may have.
  */

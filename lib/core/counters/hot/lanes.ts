@@ -1,24 +1,24 @@
 import { assert } from '../../assert.ts';
-import { toPartitionKey } from '../../partition-key.ts';
+import { toPartitionKey } from '../counter-key.ts';
 
 /** Partition keys that one counter is spread over at most: each has a mark in its item. */
 export const lanesMax = 32;
 
-/** Names tried for one lane: a place is met once in `lanesMax` tries, so this many fail once in a million times. */
+/** Names tried for one lane: one try in `lanesMax` meets the wanted position, so this many fail once in a million times. */
 const triesMax = 450;
 
 /**
  * The name of lane 1 .. `lanesMax` - 1 of a counter, chosen so that its partition key falls where the hash space, seen from
- * the plain key (lane 0), has the widest gap: two lanes stand opposite one another, four at quarters. So few lanes share
+ * the plain key (lane 0), has the widest gap: two lanes are opposite one another, four at quarters. So few lanes share
  * out evenly among shards of equal size. Depends on counter and lane alone: a counter never has other lanes.
- * `hashPlace`: as the event log's.
+ * `hashPosition`: as the event log's.
  */
 export function laneName(
   counterKey: string,
   lane: number,
-  hashPlace: (partitionKey: string) => number,
+  hashPosition: (partitionKey: string) => number,
 ): string {
-  const slotOf = (partitionKey: string): number => Math.floor(hashPlace(partitionKey) * lanesMax);
+  const slotOf = (partitionKey: string): number => Math.floor(hashPosition(partitionKey) * lanesMax);
   const wanted = (slotOf(counterKey) + reversedBits(lane)) % lanesMax;
   for (let tries = 0; tries < triesMax; tries += 1) {
     const name = tries === 0 ? String(lane) : `${lane}.${tries}`;

@@ -22,7 +22,7 @@ export function encodeSketch({ keys, unwatchedMax }: ClosedSketch): string {
   return `["${floor}",[${rows.join(',')}]]`;
 }
 
-/** What `encodeSketch` wrote; an error if it is anything else: it is only read where nobody else writes. */
+/** What `encodeSketch` wrote; an error if it is anything else: only `encodeSketch` writes these items. */
 export function decodeSketch(text: string): ClosedSketch {
   const [floor, rows] = JSON.parse(text) as [string, [string, string, string][]];
   assert(typeof floor === 'string' && Array.isArray(rows), 'not a sketch');

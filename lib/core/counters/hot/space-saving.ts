@@ -10,7 +10,7 @@ export interface TopKey {
 /**
  * The keys that were given most, in bounded memory: Space-Saving (Metwally, Agrawal and El Abbadi, "Efficient
  * Computation of Frequent and Top-k Elements in Data Streams", 2005) with amounts as weights. It watches `capacity` keys.
- * A key it does not watch takes the place of the least one and inherits its value as its possible error. So no key that
+ * A key it does not watch replaces the least one and inherits its value as its possible error. So no key that
  * was given more than the whole sum divided by `capacity` is ever missing.
  */
 export class SpaceSaving {
@@ -41,13 +41,13 @@ export class SpaceSaving {
       return;
     }
     if (this.size < this.capacity) {
-      this.#watch({ key, value: amount, errorMax: 0n, place: this.size });
+      this.#watch({ key, value: amount, errorMax: 0n, index: this.size });
       return;
     }
     const least = this.#heap[0];
     assert(least !== undefined, 'a full sketch has a least key');
     this.#byKey.delete(least.key);
-    const heir = { key, value: least.value + amount, errorMax: least.value, place: 0 };
+    const heir = { key, value: least.value + amount, errorMax: least.value, index: 0 };
     this.#heap[0] = heir;
     this.#byKey.set(key, heir);
     this.#sink(heir);
@@ -70,15 +70,15 @@ export class SpaceSaving {
     }
   }
 
-  #parentOf({ place }: Watched): Watched | undefined {
-    return place === 0 ? undefined : this.#heap[(place - 1) >> 1];
+  #parentOf({ index }: Watched): Watched | undefined {
+    return index === 0 ? undefined : this.#heap[(index - 1) >> 1];
   }
 
   /** Its value has grown. */
   #sink(watched: Watched): void {
     for (;;) {
-      const left = this.#heap[2 * watched.place + 1];
-      const right = this.#heap[2 * watched.place + 2];
+      const left = this.#heap[2 * watched.index + 1];
+      const right = this.#heap[2 * watched.index + 2];
       const lesser = right !== undefined && left !== undefined && right.value < left.value ? right : left;
       if (lesser === undefined || lesser.value >= watched.value) return;
       this.#swap(watched, lesser);
@@ -86,9 +86,9 @@ export class SpaceSaving {
   }
 
   #swap(a: Watched, b: Watched): void {
-    [a.place, b.place] = [b.place, a.place];
-    this.#heap[a.place] = a;
-    this.#heap[b.place] = b;
+    [a.index, b.index] = [b.index, a.index];
+    this.#heap[a.index] = a;
+    this.#heap[b.index] = b;
   }
 }
 
@@ -96,7 +96,7 @@ interface Watched {
   readonly key: string;
   value: bigint;
   readonly errorMax: bigint;
-  place: number;
+  index: number;
 }
 
 /** What a sketch says once it is closed: its keys, and what any other key can have had at most. */

@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { hashPlace } from '../../../../lib/adapters/records/partition-hash.ts';
+import { hashPosition } from '../../../../lib/adapters/records/partition-hash.ts';
 import { createAggregator } from '../../../../lib/app/counters/aggregator.ts';
 import { createCounterReader } from '../../../../lib/app/counters/counter-reader.ts';
 import { createKeySpreader } from '../../../../lib/app/counters/hot/key-spreader.ts';
 import { createIncrementWriter } from '../../../../lib/app/counters/increment-writer.ts';
 import { keyedEventId } from '../../../../lib/app/request-identity.ts';
 import { parseToken } from '../../../../lib/core/consistency-token.ts';
-import { parsePartitionKey } from '../../../../lib/core/partition-key.ts';
+import { parsePartitionKey } from '../../../../lib/core/counters/counter-key.ts';
 import type { EventLog } from '../../../../lib/ports/event-log.ts';
 import { createCounterWorld, deliver, totalOf } from '../../../support/counter-world.ts';
 import { createVirtualClock } from '../../../support/virtual-clock.ts';
 
 function spreaderAt() {
   const clock = createVirtualClock({ autoAdvance: true });
-  const spreader = createKeySpreader({ clock, log: { hashPlace } });
+  const spreader = createKeySpreader({ clock, log: { hashPosition } });
   let events = 0;
   /** So many events a second for so long; resolves to the partition keys of the last second. */
   const send = async (key: string, perSecond: number, seconds: number): Promise<Set<string>> => {
@@ -110,7 +110,7 @@ describe('a spread counter', () => {
     let calls = 0;
     const log: EventLog = {
       ...{ stream: increments.stream, epoch: increments.epoch },
-      hashPlace: (partitionKey) => increments.hashPlace(partitionKey),
+      hashPosition: (partitionKey) => increments.hashPosition(partitionKey),
       append: (entries) =>
         (calls += 1) % 3 === 0
           ? Promise.resolve(entries.map(() => ({ status: 'refused' as const, reason: 'over the limit' })))

@@ -1,4 +1,4 @@
-import { adBytes } from '../../../../lib/core/ads/ad-bytes.ts';
+import { adBytes } from '../../../../lib/core/ads/ad-content.ts';
 import type { AdChange } from '../../../../lib/core/ads/ad-change.ts';
 import { adToJson } from '../../../../lib/core/ads/ad-json.ts';
 import type { Ad } from '../../../../lib/core/ads/ad.ts';

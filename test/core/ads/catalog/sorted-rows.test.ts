@@ -48,7 +48,7 @@ describe('rows in sorted blocks', () => {
   it('refuses to remove a row that it does not hold', () => {
     const held = row({ id: adId(1) });
     const sameAd = row({ id: adId(1) });
-    expect(() => fromRows([held]).change([{ row: sameAd, removed: true }])).toThrow('not in its place');
+    expect(() => fromRows([held]).change([{ row: sameAd, removed: true }])).toThrow('not in its position');
   });
 });
 

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CountMin } from '../../../../lib/core/counters/hot/count-min.ts';
 import { jumpHash, laneName, lanesMax } from '../../../../lib/core/counters/hot/lanes.ts';
-import { parsePartitionKey, toPartitionKey } from '../../../../lib/core/partition-key.ts';
+import { parsePartitionKey, toPartitionKey } from '../../../../lib/core/counters/counter-key.ts';
 import { textHash } from '../../../../lib/core/text-hash.ts';
 import { runs } from '../../runs.ts';
 
-const hashPlace = (text: string): number => textHash(text) / 2 ** 32;
+const hashPosition = (text: string): number => textHash(text) / 2 ** 32;
 
 describe('jump hash', () => {
   it('moves a key only into a bucket that was added', () => {
@@ -64,8 +64,8 @@ describe('the lanes of a counter', () => {
     for (const key of ['a', 'ad-42/clicks', 'x'.repeat(246)]) {
       for (const lanes of [2, 4, 8, 16, 32]) {
         const slots = Array.from({ length: lanes }, (_, lane) => {
-          const name = lane === 0 ? '' : laneName(key, lane, hashPlace);
-          return Math.floor(hashPlace(toPartitionKey(key, name)) * lanesMax);
+          const name = lane === 0 ? '' : laneName(key, lane, hashPosition);
+          return Math.floor(hashPosition(toPartitionKey(key, name)) * lanesMax);
         }).sort((a, b) => a - b);
         const gaps = slots.map((slot, i) => (slots[i + 1] ?? (slots[0] ?? 0) + lanesMax) - slot);
         expect(gaps).toStrictEqual(gaps.map(() => lanesMax / lanes));
@@ -75,11 +75,11 @@ describe('the lanes of a counter', () => {
 
   it('have names that a partition key can hold, each another one, always the same', () => {
     const key = '\u{1F600}'.repeat(120);
-    const names = Array.from({ length: lanesMax - 1 }, (_, i) => laneName(key, i + 1, hashPlace));
+    const names = Array.from({ length: lanesMax - 1 }, (_, i) => laneName(key, i + 1, hashPosition));
     expect(new Set(names).size).toBe(lanesMax - 1);
     for (const [i, name] of names.entries()) {
       expect(parsePartitionKey(toPartitionKey(key, name))).toStrictEqual({ counterKey: key, lane: name });
-      expect(laneName(key, i + 1, hashPlace)).toBe(name);
+      expect(laneName(key, i + 1, hashPosition)).toBe(name);
     }
   });
 });

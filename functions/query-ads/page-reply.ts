@@ -1,0 +1,116 @@
+import type { adRoutes } from '../../lib/api/ad-routes.ts';
+import { jsonMediaType, problem, type ProblemOf } from '../../lib/api/answer/answer.ts';
+import type { Reply } from '../../lib/api/operation.ts';
+import type { AdQuery } from '../../lib/api/request/ad-query.ts';
+import type { CatalogView } from '../../lib/app/ads/catalog-reader.ts';
+import type { Ports } from '../../lib/app/ports.ts';
+import type { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
+import type { StageSettings } from '../../lib/stages.ts';
+
+type PageReply = Reply<typeof adRoutes.queryAds>;
+
+/** The busiest answer: a page of the ads that match a query, with its entity tag and how long it may be kept. */
+export function createPageReply({
+  clock,
+  settings,
+}: Pick<Ports, 'clock' | 'settings'>): (query: AdQuery, view: CatalogView) => PageReply {
+  const visibility = settings.http.publicReads ? 'public' : 'private';
+  // A cache may keep an answer as long as a container may skip reading the version.
+  const maxAgeMax = Math.floor(settings.reader.maxStalenessMs / 1000);
+  const uncached = `${visibility}, max-age=0`;
+  const windows = createPageWindows();
+  return (query, view) => {
+    if (view.status !== 'ok') return unansweredView(view, settings);
+    const { catalog } = view;
+    const nowMs = clock.nowMs();
+    const window = windows.at(catalog, nowMs);
+    const stale = isStale(view, settings);
+    const maxAge = stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));
+    const headers: Record<string, string> = {
+      'Content-Type': jsonMediaType,
+      // Weak, because a cache may compress the answer, and the same content then has other bytes.
+      ETag: `W/"${window.tag}${query.tag}"`,
+      'Cache-Control': maxAge === 0 ? uncached : `${visibility}, max-age=${maxAge}`,
+      'Catalog-Version': window.version,
+      'Consistency-Token': view.token,
+      // A cache must not give this answer to a client that presents a token of a later write.
+      Vary: 'Consistency-Token',
+    };
+    if (stale) headers['Catalog-Stale-Ms'] = String(Math.round(view.staleMs));
+    const body = (): string => {
+      const { items, total } = catalog.query(query.filter, nowMs, query.page);
+      return pageJson(items, total);
+    };
+    return { status: 200, headers, body };
+  };
+}
+
+/** Concatenated, not joined, so that the engine copies the pieces once, when it sends the body. */
+function pageJson(items: readonly string[], total: number): string {
+  let json = '{"ads":[';
+  let separator = '';
+  for (const item of items) {
+    json += separator + item;
+    separator = ',';
+  }
+  return `${json}],"total":${total}}`;
+}
+
+type FoundView = Extract<CatalogView, { status: 'ok' }>;
+
+/**
+ * The headers that name the catalog version and, if the catalog is older than the stage normally allows, its
+ * age.
+ */
+export function catalogHeaders(
+  view: FoundView,
+  settings: StageSettings,
+): Readonly<Record<'Catalog-Version' | 'Consistency-Token', string>> &
+  Readonly<Partial<Record<'Catalog-Stale-Ms', string>>> {
+  return {
+    'Catalog-Version': String(view.catalog.version),
+    'Consistency-Token': view.token,
+    ...(isStale(view, settings) && { 'Catalog-Stale-Ms': String(Math.round(view.staleMs)) }),
+  };
+}
+
+/** The store failed when the version was last read, so the catalog is older than the normal staleness. */
+function isStale(view: FoundView, settings: StageSettings): boolean {
+  return view.staleMs > settings.reader.maxStalenessMs;
+}
+
+export function unansweredView(
+  view: Exclude<CatalogView, FoundView>,
+  settings: StageSettings,
+): ProblemOf<'not-caught-up' | 'state-unavailable'> {
+  if (view.status === 'not-caught-up') return problem('not-caught-up');
+  const seconds = settings.reader.staleServeMaxMs / 1000;
+  return problem('state-unavailable', {
+    detail: `The state store does not answer, and the catalog is older than ${seconds} s. Try again.`,
+  });
+}
+
+/** The time between two starts or ends of ads. Within it a catalog gives the same answer to a query. */
+interface PageWindow {
+  readonly catalog: Catalog;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly version: string;
+  /** Identifies the catalog's version and the window; the first part of an entity tag. */
+  readonly tag: string;
+}
+
+/** Keeps the last window, since the next request is mostly in the same one. */
+function createPageWindows(): { at(catalog: Catalog, nowMs: number): PageWindow } {
+  let last: PageWindow | undefined;
+  return {
+    at(catalog, nowMs) {
+      if (last?.catalog === catalog && last.fromMs <= nowMs && nowMs < last.untilMs) return last;
+      const fromMs = catalog.lastInstant(nowMs);
+      const untilMs = catalog.nextInstant(nowMs) ?? Number.MAX_SAFE_INTEGER;
+      const version = String(catalog.version);
+      last = { catalog, fromMs, untilMs, version, tag: `${version}-${fromMs.toString(36)}-` };
+      return last;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Ids } from '../../ports/ids.ts';
+import type { Log } from '../../ports/telemetry.ts';
+import { createOtlpExporter, otlpSettings } from '../tracing/otlp-exporter.ts';
+import { Tracer, type TraceStart } from '../tracing/tracer.ts';
+import type { Environment } from './lambda-environment.ts';
+import { createXrayExporter } from './xray-exporter.ts';
+
+/** What a call of a port is on AWS: the service, and its operation in most cases. */
+const awsCalls: Readonly<Record<string, readonly [service: string, operation: string]>> = {
+  'ad-events append': ['Kinesis', 'PutRecords'],
+  'increments append': ['Kinesis', 'PutRecords'],
+  'state get': ['DynamoDB', 'GetItem'],
+  'state getMany': ['DynamoDB', 'BatchGetItem'],
+  'state query': ['DynamoDB', 'Query'],
+  'state write': ['DynamoDB', 'UpdateItem'],
+  'state writeEach': ['DynamoDB', 'UpdateItem'],
+  'state transact': ['DynamoDB', 'TransactWriteItems'],
+  'state transactEach': ['DynamoDB', 'TransactWriteItems'],
+  'quarantine store': ['S3', 'PutObject'],
+  'schedule set': ['Scheduler', 'CreateSchedule'],
+  'schedule clear': ['Scheduler', 'DeleteSchedule'],
+};
+
+/**
+ * Measures sampled invocations, below the segment that Lambda makes. Lambda decides what is sampled, and sets the trace
+ * in `environment` anew each time. Spans leave by OTLP if an endpoint is set, else to X-Ray's daemon.
+ */
+export function createLambdaTracer(deps: {
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  environment: Environment;
+}): Tracer {
+  const { environment } = deps;
+  const otlp = otlpSettings(environment, environment['AWS_LAMBDA_FUNCTION_NAME']);
+  const daemon = environment['AWS_XRAY_DAEMON_ADDRESS'] ?? '';
+  const exporter = otlp ? createOtlpExporter({ ...otlp, ...deps }) : createXrayExporter(daemon);
+  return new Tracer({
+    ...deps,
+    outer: () => sampledTrace(environment['_X_AMZN_TRACE_ID']),
+    onEnd({ trace }) {
+      for (const span of trace.spans) {
+        const [service, operation] = awsCalls[span.name] ?? [];
+        if (service === undefined || operation === undefined) continue;
+        const rpc = { 'rpc.system': 'aws-api', 'rpc.service': service, 'rpc.method': operation };
+        span.attributes = { ...span.attributes, ...rpc };
+      }
+      exporter.export(trace.spans);
+    },
+  });
+}
+
+/** `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;...`; undefined: not sampled, or no trace. */
+function sampledTrace(text: string | undefined): TraceStart | undefined {
+  if (text?.includes('Sampled=1') !== true) return undefined;
+  const [, time, rest] = /(?:^|;)Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)/.exec(text) ?? [];
+  const spanId = /(?:^|;)Parent=([0-9a-f]{16})(?:;|$)/.exec(text)?.[1];
+  if (time === undefined || rest === undefined || spanId === undefined) return undefined;
+  return { sampled: true, parent: { traceId: time + rest, spanId } };
+}

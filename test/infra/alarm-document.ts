@@ -1,0 +1,41 @@
+import { metricNamespace } from '../../lib/aws-names.ts';
+import { alarmTable, type AlarmEntry } from '../../lib/infra/alarm-table.ts';
+import type { StageSettings } from '../../lib/stages.ts';
+
+/** The table of alarms in docs/operations.md. Alarms that differ only in their subject share a row. */
+export function alarmDocument(settings: StageSettings): string {
+  const entries = alarmTable(settings, {
+    tables: { ads: '', counters: '', requests: '', tokens: '' },
+    deadLetters: '',
+    mappings: { 'project-ads': '', 'aggregate-increments': '' },
+  });
+  const rows = new Map<string, AlarmEntry[]>();
+  for (const entry of entries) {
+    const key = `${entry.section} ${entry.metric.name.replace(/^(Read|Write)/, '')} ${limitText(entry)}`;
+    rows.set(key, [...(rows.get(key) ?? []), entry]);
+  }
+  return [
+    '| alarm | subject | threshold | why |',
+    '| --- | --- | --- | --- |',
+    ...Array.from(rows.values(), toRow),
+  ].join('\n');
+}
+
+function toRow(entries: readonly AlarmEntry[]): string {
+  const [entry] = entries;
+  if (entry === undefined) return '';
+  const { section, metric, reason } = entry;
+  const subjects = entries.flatMap(({ subject }) => subject ?? []).join(', ');
+  const names = [...new Set(entries.map((each) => each.metric.name))].join(', ');
+  return `| [${section}](#${section}) | ${subjects === '' ? wholeOf(metric.namespace) : subjects} | ${names} ${limitText(entry)} | ${reason} |`;
+}
+
+function wholeOf(namespace: string): string {
+  return namespace === metricNamespace ? 'the stage' : namespace;
+}
+
+function limitText({ statistic, threshold, periodSeconds, periods, silence }: AlarmEntry): string {
+  const limit = `${statistic} ${silence ? '<' : '>='} ${threshold.toLocaleString('en-US')}`;
+  const repeated = periods === 1 ? '' : `, ${periods} times in a row`;
+  return `${limit} in ${periodSeconds / 60} min${repeated}`;
+}
