@@ -77,6 +77,11 @@ export interface CloudSettings {
    * rule holds; emulators know no other.
    */
   readonly traces?: { readonly perSecond: number; readonly share: number };
+  /**
+   * Functions post their spans here (OTLP/HTTP), such as `http://localhost:4318` of a collector's layer. Default: they go to
+   * X-Ray's daemon.
+   */
+  readonly otlpEndpoint?: string;
 }
 
 export interface StageSettings {

@@ -33,6 +33,7 @@ export class PipelineFunction extends Construct {
     super(scope, props.name);
     const { name, settings } = props;
     const { memoryMb, timeoutSeconds } = settings.functions[name];
+    const { otlpEndpoint } = settings.cloud;
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/adtally/${settings.stage}/${name}`,
       retention: logRetention(settings),
@@ -53,7 +54,11 @@ export class PipelineFunction extends Construct {
       logGroup,
       tracing: lambda.Tracing.ACTIVE,
       ...(props.deadLetters === undefined ? {} : { deadLetterQueue: props.deadLetters }),
-      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      environment: {
+        ...props.environment,
+        NODE_OPTIONS: '--enable-source-maps',
+        ...(otlpEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }),
+      },
       ...(props.releases === undefined ? {} : { currentVersionOptions: keptVersions }),
     });
     this.target = this.#released(props);

@@ -23,16 +23,13 @@ export interface TracingOptions {
   readonly ratio?: number;
 }
 
-/** Each part of the runtime with spans around its calls. */
-export type Tracing = Awaited<ReturnType<typeof openTracing>>;
-
 /** The slowest and the failed are exported so often. */
 const flushEveryMs = 5000;
 /** Sampled records that are not settled yet; the links of older ones are left out. */
 const unsettledMax = 100_000;
 const otlpPauseMs = 200;
 
-/** Rejects with a TraceFileError. */
+/** Returns each part of the runtime with spans around its calls. Rejects with a TraceFileError. */
 export async function openTracing(
   options: TracingOptions,
   deps: Pick<Ports, 'clock' | 'ids' | 'telemetry' | 'settings'>,

@@ -1,0 +1,36 @@
+import { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from '@jest/globals';
+import { PipelineFunction } from '../../lib/infra/pipeline-function.ts';
+import { stageSettings } from '../../lib/stages.ts';
+
+describe('a function of the stack', () => {
+  it.each([undefined, 'http://localhost:4318'])(
+    'posts its spans to the endpoint of its stage: %s',
+    (endpoint) => {
+      const base = stageSettings('dev');
+      const cloud = { ...base.cloud, ...(endpoint !== undefined && { otlpEndpoint: endpoint }) };
+      const stack = new Stack();
+      new PipelineFunction(stack, {
+        name: 'read-counters',
+        settings: { ...base, cloud },
+        description: 'for a test',
+        bundle: 'functions/read-counters',
+        environment: { ADTALLY_STAGE: 'dev' },
+      });
+      const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+      expect(functions).toHaveLength(1);
+      const [{ Properties } = { Properties: undefined }] = functions as [
+        { Properties: Record<string, unknown> },
+      ];
+      expect(Properties).toMatchObject({ TracingConfig: { Mode: 'Active' } });
+      expect(Properties?.['Environment']).toEqual({
+        Variables: {
+          ADTALLY_STAGE: 'dev',
+          NODE_OPTIONS: '--enable-source-maps',
+          ...(endpoint !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }),
+        },
+      });
+    },
+  );
+});
