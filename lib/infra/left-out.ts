@@ -16,6 +16,8 @@ export function leaveOut(name: FunctionName): Plugin {
       replace(/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/, eventStreams);
       replace(/@smithy\/node-http-handler\/dist-es\/node-http2-handler\.js$/, http2Handler);
       replace(/@aws-sdk\/endpoint-cache\/dist-es\/EndpointCache\.js$/, endpointCache);
+      replace(/\/Sha1Js\.js$/, sha1);
+      replace(/\/Sha256Js\.js$/, sha256);
       setup.onLoad({ filter: /@aws-sdk\/client-[^/]+\/package\.json$/ }, ({ path }) => ({
         contents: versionOf(path),
         loader: 'json',
@@ -62,6 +64,10 @@ const endpointCache = `
 const leftOut = () => { throw new Error('endpoint discovery is not in this bundle'); };
 export class EndpointCache { getEndpoint = leftOut; get = leftOut; set = leftOut; delete = leftOut; has = leftOut; clear = leftOut; }
 `;
+
+/** For a Node without hashes of its own. */
+const sha1 = `export class Sha1Js { constructor() { throw new Error('SHA-1 is left out of this bundle'); } }`;
+const sha256 = `export class Sha256Js { constructor() { throw new Error('SHA-256 is left out of this bundle'); } }`;
 
 /** The only part of its package.json that a client reads, for its user agent. */
 function versionOf(path: string): string {

@@ -12,19 +12,33 @@ import { stageSettings } from '../../lib/stages.ts';
 import { createRecordingTelemetry } from '../support/recording-telemetry.ts';
 import { parseCurl, readExample, readsLike, readTour } from '../support/curl-tour.ts';
 
-/** A document, how many commands it has at least, and its programs in order with what they print. */
-const tours: readonly (readonly [string, number, Readonly<Record<string, RegExp>>])[] = [
-  ['README.md', 3, { client: /^\{\n {2}status: 200,/ }],
+/** What a program printed, as what is compared. */
+type Printed = readonly [reduce: (text: string) => unknown, expected: unknown];
+
+/** A document, how many commands it has at least, and its programs in order. */
+const tours: readonly (readonly [string, number, Readonly<Record<string, Printed>>])[] = [
+  ['README.md', 3, { client: [(text) => text.includes('status: 200,'), true] }],
   ['docs/tour.md', 16, {}],
   [
     'docs/guide.md',
     9,
     {
-      count: /^\[ 'Tea time' \]\n\d+ increments acknowledged\n$/,
-      chart: /^tea\/impressions\n[^]* 540\ntea\/clicks\n[^]* 23\n$/,
+      count: [(text) => text.replace(/\d+ /, 'N '), "[ 'Tea time' ]\nN increments acknowledged\n"],
+      chart: [sumsOfChart, { 'tea/impressions': 540, 'tea/clicks': 23 }],
     },
   ],
 ];
+
+/** The minutes of each key added up: the run may cross one. */
+function sumsOfChart(text: string): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  let key = '';
+  for (const line of text.trimEnd().split('\n')) {
+    if (!line.startsWith(' ')) key = line;
+    else sums[key] = (sums[key] ?? 0) + Number(/\d+$/.exec(line)?.[0]);
+  }
+  return sums;
+}
 
 it.each(tours)(
   '%s answers every line as printed there',
@@ -50,8 +64,9 @@ it.each(tours)(
           variables['AD'] = /"id":"([^"]+)"/.exec(printed)?.[1] ?? variables['AD'] ?? '';
         } else expect(command).toMatch(/^AD=… /);
       }
-      for (const [name, printed] of Object.entries(programs)) {
-        expect(await runProgram(readExample(document, name), folder, runtime.url)).toMatch(printed);
+      for (const [name, [reduce, expected]] of Object.entries(programs)) {
+        const printed = await runProgram(readExample(document, name), folder, runtime.url);
+        expect(reduce(printed)).toEqual(expected);
         await sleep(1000);
       }
     } finally {
