@@ -52,6 +52,15 @@ describe('the tree', () => {
     expect(hits(code, /import \{[^}]*\} from 'zod'/)).toEqual([]);
   });
 
+  it('names no service of AWS in core and ports: they speak of a log, a store, a gateway', () => {
+    const services = /\b(kinesis|dynamodb|lambda|aws|arn|cloudwatch|eventbridge|s3|api gateway|x-ray)\b/i;
+    const inside = code.filter((file) => /^lib\/(core|ports)\//.test(file));
+    // A value of the API: where the figures come from.
+    expect(hits(inside, services).filter((hit) => !hit.startsWith('lib/ports/pipeline-stats.ts'))).toEqual(
+      [],
+    );
+  });
+
   it('locks packages without the address of a registry', () => {
     expect(hits(['package-lock.json'], /"resolved": *"http/)).toEqual([]);
   });

@@ -6,7 +6,7 @@ export interface LogEntry {
   readonly data: Uint8Array;
 }
 
-/** Limits of Kinesis, enforced by every adapter. */
+/** Limits of one call and of one record, enforced by every adapter. */
 export const appendEntriesMax = 500;
 export const recordBytesMax = 1_048_576;
 

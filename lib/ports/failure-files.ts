@@ -6,7 +6,7 @@ export interface FailureFile {
 
 /**
  * The failure destination of the event source mappings: one JSON file per batch that a mapping gave up,
- * written by Lambda itself. Every method rejects with a QuarantineError.
+ * written by the platform itself. Every method rejects with a QuarantineError.
  */
 export interface FailureFiles {
   /** By key; `after`: the key of the last one seen; `limit` 1..1000. */

@@ -12,7 +12,7 @@ export interface Feed {
 }
 
 /**
- * The live tables of a deployed stage and those that DynamoDB restored. All methods reject with an Error for
+ * The live tables of a deployed stage and those restored from a backup. All methods reject with an Error for
  * the operator.
  */
 export interface RestorableTables {

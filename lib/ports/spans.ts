@@ -12,7 +12,7 @@ export interface SpanContext {
 export interface Span extends SpanContext {
   /** undefined: the first span of its trace. */
   readonly parentId: string | undefined;
-  /** Letters, digits, blanks and `_.:/%&#=+\-@`: X-Ray takes no others. */
+  /** Letters, digits, blanks and `_.:/%&#=+\-@`: a tracing service may take no others. */
   readonly name: string;
   /** Milliseconds since 1970 UTC, with a fraction. */
   readonly startMs: number;

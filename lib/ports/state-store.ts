@@ -105,7 +105,7 @@ export interface EachOptions {
 }
 
 /**
- * Items with conditional writes and transactions: exactly DynamoDB's semantics.
+ * Items with conditional writes and transactions, and no more than that.
  *
  * Promise: every read is strongly consistent; every write is atomic, durable when it resolves, and
  * serialisable with every other. An attribute `expires_at` (seconds since 1970) marks an item that the store

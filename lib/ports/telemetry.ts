@@ -18,7 +18,7 @@ export interface Telemetry extends Log {
   count(metric: Metric, by?: number): void;
   /**
    * Records `times` (default 1) observations of a histogram or gauge, in the unit at the end of its name.
-   * CloudWatch gets the value once, because its embedded format has no weights.
+   * An adapter whose format has no weights writes the value once.
    */
   observe(metric: Metric, value: number, times?: number): void;
 }
