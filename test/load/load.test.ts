@@ -55,6 +55,8 @@ describe('a profile in small', () => {
     '%s: everything is counted, and there is a plot',
     async (profile, args) => {
       const options = optionsOf(
+        '--seed',
+        '1',
         '--profile',
         profile,
         '--ads',

@@ -16,11 +16,12 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** As it came, each byte a character: only who looks at it pays for decoding it. */
+/** As it came, each byte a character: only a caller that looks at it pays for decoding it. */
 export interface RawAnswer {
   readonly statusCode: number;
-  readonly head: string;
-  readonly body: string;
+  readonly text: string;
+  /** Where the body begins in the text. */
+  readonly bodyAt: number;
 }
 
 /** The connection broke or was silent for too long: nobody knows whether the request took effect. */
@@ -152,13 +153,16 @@ function tryRead(life: Life, bytes: Buffer, length: number): RawAnswer | undefin
   }
 }
 
-function decode({ statusCode, head, body }: RawAnswer): HttpAnswer {
+function decode({ statusCode, text, bodyAt }: RawAnswer): HttpAnswer {
   const headers: Record<string, string> = {};
-  for (const line of head.split('\r\n').slice(1)) {
+  for (const line of text
+    .slice(0, bodyAt - 4)
+    .split('\r\n')
+    .slice(1)) {
     const colon = line.indexOf(':');
     headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
   }
-  return { statusCode, headers, body: Buffer.from(body, 'latin1').toString() };
+  return { statusCode, headers, body: Buffer.from(text.slice(bodyAt), 'latin1').toString() };
 }
 
 const headBytesMax = 16_384;
@@ -173,7 +177,8 @@ export class AnswerReader {
   #text = '';
   /** Of the whole answer; undefined: its head is not complete. */
   #length: number | undefined;
-  #headLength = 0;
+  #bodyAt = 0;
+  #statusCode = 0;
 
   /** The answer, once its last byte has been read. Throws a BadAnswerError. */
   read(bytes: Buffer, length: number): RawAnswer | undefined {
@@ -184,8 +189,7 @@ export class AnswerReader {
     const text = this.#text;
     this.#text = '';
     this.#length = undefined;
-    const head = text.slice(0, this.#headLength);
-    return { statusCode: Number(text.slice(9, 12)), head, body: text.slice(this.#headLength + 4) };
+    return { statusCode: this.#statusCode, text, bodyAt: this.#bodyAt };
   }
 
   #readHead(): number | undefined {
@@ -194,7 +198,6 @@ export class AnswerReader {
       if (this.#text.length > headBytesMax) throw new BadAnswerError('a head without an end');
       return undefined;
     }
-    this.#headLength = end;
     const head = this.#text.slice(0, end);
     const statusCode = Number(head.slice(9, 12));
     if (!head.startsWith('HTTP/1.1 ') || !(statusCode >= 200)) throw new BadAnswerError(head.slice(0, 100));
@@ -202,6 +205,8 @@ export class AnswerReader {
     const bodyLength = contentLength.exec(head)?.[1];
     if (bodyLength === undefined && !isEmpty) throw new BadAnswerError('an answer without a Content-Length');
     this.closing ||= closes.test(head);
-    return end + 4 + (isEmpty ? 0 : Number(bodyLength));
+    this.#statusCode = statusCode;
+    this.#bodyAt = end + 4;
+    return this.#bodyAt + (isEmpty ? 0 : Number(bodyLength));
   }
 }

@@ -1,12 +1,13 @@
 import { ProblemError } from '../../../client/index.ts';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import { systemIds } from '../../../lib/adapters/system/system-ids.ts';
+import { Prng } from '../../support/prng.ts';
 import { compare } from '../ledger/compare.ts';
 import { CounterLedger } from '../ledger/counter-ledger.ts';
 import { Findings } from '../ledger/findings.ts';
 import { measureFreshness } from '../measure/freshness.ts';
 import type { Histogram } from '../measure/histogram.ts';
-import { drawAd, drawQuery } from '../workload/draws.ts';
+import { drawAd, drawQuery, type Random } from '../workload/draws.ts';
 import { openClient } from '../workload/open-client.ts';
 import { isSuccess, sendCalls, type CallLoad, type CallResult } from '../workload/send-calls.ts';
 import type { DemoOptions } from './options.ts';
@@ -31,7 +32,8 @@ export interface DemoResult {
 }
 
 const clock = systemClock;
-const random = (): number => systemIds.random();
+/** The same ads and questions in every demo. */
+const seed = 1;
 const adConnections = 20;
 const queryConnections = 50;
 /** One ad in this number ends within the demo. */
@@ -45,7 +47,9 @@ export async function runDemo(
   progress: Progress,
   shortLifeMs = 12_000,
 ): Promise<DemoResult> {
-  const ads = await createAds(url, { ...options, shortLifeMs }, progress);
+  const prng = new Prng(seed);
+  const random = (): number => prng.float();
+  const ads = await createAds(url, { ...options, shortLifeMs, random }, progress);
   const name = 'questions for ads';
   const queries = await load(progress, name, {
     url,
@@ -83,7 +87,7 @@ type Endings = ReadonlyMap<string, number>;
 
 async function createAds(
   url: URL,
-  options: Pick<DemoOptions, 'ads'> & { readonly shortLifeMs: number },
+  options: Pick<DemoOptions, 'ads'> & { readonly shortLifeMs: number; readonly random: Random },
   progress: Progress,
 ): Promise<{ row: DemoRow; endings: Endings }> {
   const endings = new Map<string, number>();
@@ -96,7 +100,7 @@ async function createAds(
     call: async (client, index) => {
       const nowMs = clock.nowMs();
       const endAtMs = index % shortLived === 0 ? nowMs + options.shortLifeMs : nowMs + longLifeMs + index;
-      const body = drawAd(random, `number ${index}`, { startAtMs: nowMs - 1000, endAtMs });
+      const body = drawAd(options.random, `number ${index}`, { startAtMs: nowMs - 1000, endAtMs });
       const answer = await client.createAd({ body });
       created.add(answer.body.id);
       if (index % shortLived === 0) endings.set(answer.body.id, endAtMs);

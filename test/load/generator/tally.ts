@@ -59,10 +59,7 @@ export class RunTally {
     } else {
       const what = `${kind} ${statusCode}`;
       this.#failed[what] = (this.#failed[what] ?? 0) + 1;
-      this.#examples[what] ??= (answer instanceof Error ? answer.message : answer.body).slice(
-        0,
-        exampleLengthMax,
-      );
+      this.#examples[what] ??= exampleOf(answer).slice(0, exampleLengthMax);
       this.#uncertain.push(...increments);
     }
   }
@@ -91,4 +88,8 @@ export class RunTally {
       uncertain: this.#uncertain,
     };
   }
+}
+
+function exampleOf(answer: RawAnswer | Error): string {
+  return answer instanceof Error ? answer.message : answer.text.slice(answer.bodyAt);
 }

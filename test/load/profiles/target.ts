@@ -63,16 +63,17 @@ export class Target {
       return new Target(options, url);
     }
     const folder = await mkdtemp(join(tmpdir(), 'adtally-load-'));
-    if (seededAds > 0) await seedAds(folder, seededAds, seed);
-    const server = new ServerProcess({ folder, args, preload: probe });
+    let server: ServerProcess | undefined;
     try {
+      if (seededAds > 0) await seedAds(folder, seededAds, seed);
+      server = new ServerProcess({ folder, args, preload: probe });
       const own = await server.ready;
       const served = await adsServed(own);
       if (served !== seededAds) throw new Error(`${served} ads are served of ${seededAds}`);
       await preloadAds(own, ads, seed);
       return new Target(options, own, server, folder);
     } catch (error) {
-      await server.stop();
+      await server?.stop();
       await rm(folder, { recursive: true });
       throw error;
     }
