@@ -210,9 +210,9 @@ export interface Command<Given> {
   readonly name: string;
   readonly usage: string;
   /** Throws a UsageError. */
-  read(args: readonly string[]): Given;
+  readonly read: (args: readonly string[]) => Given;
   /** Resolves to the exit code. */
-  run(given: Given): Promise<number>;
+  readonly run: (given: Given) => Promise<number>;
 }
 
 const wrongArguments = 2;

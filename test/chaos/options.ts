@@ -1,24 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { choice, flag, optionLines, parseOptions, whole } from '../../lib/options.ts';
 
+const phases = ['kills', 'jumps', 'pauses', 'fulls', 'races'] as const;
 /** Rounds of each phase; 0: not at all. */
-export interface Rounds {
-  readonly kills: number;
-  readonly jumps: number;
-  readonly pauses: number;
-  readonly fulls: number;
-  readonly races: number;
-}
-
+export type Rounds = Readonly<Record<(typeof phases)[number], number>>;
 export const noRounds: Rounds = { kills: 0, jumps: 0, pauses: 0, fulls: 0, races: 0 };
 
-export interface ChaosOptions extends Rounds {
-  readonly seed: number;
-  readonly json: boolean;
-  readonly keep: boolean;
-}
-
-const phases = ['kills', 'jumps', 'pauses', 'fulls', 'races'] as const;
 const bounds = { min: 0, max: 100_000 };
 
 const options = {
@@ -42,7 +29,10 @@ ${optionLines(options)}
 Exit codes: 0 nothing was found, 1 something was, 2 wrong arguments.
 `;
 
-export function readChaosOptions(args: readonly string[]): ChaosOptions {
+export type ChaosOptions = ReturnType<typeof readChaosOptions>;
+
+/** Throws a UsageError. */
+export function readChaosOptions(args: readonly string[]) {
   const { only, seed = randomInt(2 ** 31), ...values } = parseOptions(args, options).values;
   return { ...values, ...(only !== undefined && { ...noRounds, [only]: values[only] }), seed };
 }

@@ -1,32 +1,11 @@
 import { addUp } from '../load/measure/add-up.ts';
 import { Histogram } from '../load/measure/histogram.ts';
 import { tableOf } from '../load/measure/table.ts';
-import type { FindingKind } from '../load/ledger/findings.ts';
 import type { Ledgers } from './ledger/ledgers.ts';
 
-export interface PhaseReport {
-  readonly phase: string;
-  readonly seconds: number;
-  readonly kills: number;
-  readonly restarts: number;
-  readonly jumps: number;
-  readonly pauses: number;
-  readonly requests: number;
-  readonly acknowledged: number;
-  readonly ambiguous: number;
-  readonly refused: number;
-  readonly tokens: number;
-  readonly versions: number;
-  readonly findings: Readonly<Record<FindingKind, number>>;
-  readonly messages: readonly string[];
-  readonly restartsMs: readonly number[];
-}
+export type PhaseReport = Readonly<ReturnType<typeof reportOf>>;
 
-export function reportOf(
-  phase: string,
-  { findings, tally, tokens, ads }: Ledgers,
-  durationMs: number,
-): PhaseReport {
+export function reportOf(phase: string, { findings, tally, tokens, ads }: Ledgers, durationMs: number) {
   const { kills, restarts, jumps, pauses, requests, acknowledged, ambiguous, refused, restartsMs } = tally;
   return {
     phase,

@@ -1,21 +1,11 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { readLocalOptions } from '../../lib/embedded/local-options.ts';
-
-type ProgramProcess = ChildProcessByStdio<null, Readable, Readable>;
-
-interface Ready {
-  readonly url: string;
-  readonly banner: string;
-}
+import { runCommand, type CommandAnswer } from '../support/run-command.ts';
+import { ServerProcess, startServer } from '../support/server-process.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -115,54 +105,30 @@ describe('the arguments of npm start', () => {
 describe('npm start', () => {
   let folder: string;
   let server: ServerProcess | undefined;
-  const started: ProgramProcess[] = [];
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'adtally-cli-'));
     server = undefined;
   });
   afterEach(async () => {
     await server?.kill();
-    // Those that a failed test has left: one that has ended is not there to be killed.
-    for (const child of started.splice(0)) child.kill('SIGKILL');
     await rm(folder, { recursive: true });
   });
 
-  async function run(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-    const child = spawn(process.execPath, ['bin/local.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const ended = once(child, 'exit') as Promise<[number | null]>;
-    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    return { code, out, err };
-  }
+  const run = (...args: string[]): Promise<CommandAnswer> => runCommand('local', args);
 
-  function start(...nodeArgs: string[]): { child: ProgramProcess; ended: Promise<unknown[]> } {
-    const args = [...nodeArgs, 'bin/local.ts', '--data', folder, '--port', '0'];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    started.push(child);
-    return { child, ended: once(child, 'exit') };
-  }
-
-  /** Its address and all of its banner; what it writes to standard error later is read on. */
-  function untilReady(child: ProgramProcess): Promise<Ready> {
-    return new Promise((resolve, reject) => {
-      let banner = '';
-      child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-        banner += chunk;
-        const url = /^adtally is ready on (\S+)$/m.exec(banner)?.[1];
-        if (url !== undefined && banner.endsWith('\n')) resolve({ url, banner });
-      });
-      child.on('exit', (code) => {
-        reject(new Error(`ended with exit code ${String(code)}: ${banner}`));
-      });
-    });
-  }
+  const start = async (preload?: string): Promise<ServerProcess> => {
+    server = new ServerProcess({ folder, quiet: false, ...(preload !== undefined && { preload }) });
+    await server.ready;
+    return server;
+  };
 
   it('explains itself and its mistakes', async () => {
     const help = await run('--help');
-    expect(help).toMatchObject({ code: 0, err: '' });
-    expect(help.out).toContain('--port <n>');
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(help.stdout).toContain('--port <n>');
     const wrong = await run('--what');
-    expect(wrong).toMatchObject({ code: 2, out: '' });
-    expect(wrong.err).toBe('--what is not an option.\nTry: npm start -- --help\n');
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toBe('--what is not an option.\nTry: npm start -- --help\n');
   });
 
   it('answers, refuses a second start on its folder or port, and stops when told', async () => {
@@ -170,11 +136,11 @@ describe('npm start', () => {
     expect((await fetch(new URL('/health', server.url))).status).toBe(200);
     const second = await run('--data', folder, '--port', '0');
     expect(second.code).toBe(1);
-    expect(second.err).toContain(`${folder} is in use by the process with pid ${server.pid}`);
+    expect(second.stderr).toContain(`${folder} is in use by the process with pid ${server.pid}`);
     const elsewhere = await run('--data', join(folder, 'other'), '--port', server.url.port);
     expect(elsewhere).toMatchObject({
       code: 1,
-      err: `Port ${server.url.port} on 127.0.0.1 is in use. Choose another port with --port; 0 takes any free one.\n`,
+      stderr: `Port ${server.url.port} on 127.0.0.1 is in use. Choose another port with --port; 0 takes any free one.\n`,
     });
     expect((await server.stop()).code).toBe(0);
     server = await startServer(folder);
@@ -182,58 +148,54 @@ describe('npm start', () => {
   });
 
   it('writes log lines alone to standard output, and its banner with the console to standard error', async () => {
-    const { child, ended } = start();
-    const output = text(child.stdout);
-    const { url, banner } = await untilReady(child);
-    const named = (name: string): string => new RegExp(`^  ${name} +(\\S+)`, 'm').exec(banner)?.[1] ?? '';
-    expect(named('console')).toBe(`${url}/console`);
-    expect(named('docs')).toBe(`${url}/docs`);
+    const { said, url } = await start();
+    const named = (name: string): string =>
+      new RegExp(`^  ${name} +(\\S+)`, 'm').exec(said.stderr)?.[1] ?? '';
+    for (const page of ['console', 'docs']) {
+      expect(named(page)).toBe(`${url.origin}/${page}`);
+      expect((await fetch(named(page))).status).toBe(200);
+    }
     expect(named('data')).toBe(await realpath(folder));
-    for (const page of ['console', 'docs']) expect((await fetch(named(page))).status).toBe(200);
-    child.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
-    const lines = (await output).trimEnd().split('\n');
+    expect(await server?.stop()).toEqual({ code: 0, signal: null });
+    const lines = said.stdout.trimEnd().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toContain('stopped');
   });
 
   it('goes on counting when nobody reads what it writes any more', async () => {
-    const { child, ended } = start();
-    const { url } = await untilReady(child);
-    child.stdout.destroy();
-    child.stderr.destroy();
+    const unread = await start();
+    unread.closeOutput();
+    const { origin } = unread.url;
     // A sampled request makes a line when it is answered, and one when it is counted.
     const headers = { ...json, traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
     const body = JSON.stringify({ key: 'unread', value: 1 });
     for (let sent = 0; sent < 20; sent += 1) {
-      const answer = await fetch(`${url}/increment`, { method: 'POST', body, headers });
+      const answer = await fetch(`${origin}/increment`, { method: 'POST', body, headers });
       expect(answer.status).toBe(202);
-      const counted = await fetch(`${url}/increment/unread`, {
+      const counted = await fetch(`${origin}/increment/unread`, {
         headers: { 'consistency-token': answer.headers.get('consistency-token') ?? '' },
       });
       expect(await counted.json()).toEqual({ unread: sent + 1 });
     }
-    child.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
+    expect(await unread.stop()).toEqual({ code: 0, signal: null });
   });
 
   it('ends with an error when the disk fails, having acknowledged nothing more', async () => {
     const preload = fileURLToPath(new URL('../support/lose-data-file.ts', import.meta.url));
-    const { child, ended } = start('--import', preload);
-    const log = text(child.stdout);
-    const { url } = await untilReady(child);
+    const broken = await start(preload);
     const increment = (key: string): Promise<Response> =>
-      fetch(`${url}/increment`, { method: 'POST', body: JSON.stringify({ key, value: 1 }), headers: json });
+      fetch(new URL('/increment', broken.url), {
+        method: 'POST',
+        body: JSON.stringify({ key, value: 1 }),
+        headers: json,
+      });
     expect((await increment('before')).status).toBe(202);
-    child.kill('SIGUSR2');
+    broken.signal('SIGUSR2');
     let refused = await increment('after');
     for (let tries = 0; refused.ok && tries < 100; tries++) refused = await increment('after');
     expect(refused.status).toBe(503);
     // Either way is a failure to whoever watches: at its exit LMDB may abort the process, having no disk to close to.
-    const [[code, signal], said] = (await Promise.all([ended, log])) as [
-      [number | null, string | null],
-      string,
-    ];
+    const { code, signal } = await broken.exited;
     expect([1, 'SIGABRT']).toContain(code ?? signal);
-    expect(said).toContain('the disk failed: nothing can be written from here on');
+    expect(broken.said.stdout).toContain('the disk failed: nothing can be written from here on');
   });
 });

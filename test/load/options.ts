@@ -16,33 +16,6 @@ import { kinds, type Kind, type Mix } from './generator/plan.ts';
 export const profiles = ['load', 'stress', 'soak', 'growth', 'writes', 'hot'] as const;
 export type ProfileName = (typeof profiles)[number];
 
-export interface LoadOptions {
-  readonly profile: ProfileName;
-  /** undefined: a server of its own on a fresh folder. */
-  readonly url: URL | undefined;
-  /** Requests per second; undefined: as the profile has it. */
-  readonly rate: number | undefined;
-  /** Of the knee, when no rate is given. */
-  readonly share: number;
-  /** Of a run, a step or a round; undefined: as the profile has it. */
-  readonly seconds: number | undefined;
-  readonly minutes: number;
-  readonly ads: number | undefined;
-  readonly keys: number;
-  readonly batchSize: number;
-  readonly connections: number;
-  readonly generators: number;
-  readonly mix: Mix;
-  /** A step of `stress` whose p99 is longer has broken, milliseconds. */
-  readonly p99MsMax: number;
-  readonly seed: number;
-  /** The file of the plot; undefined: one in the folder for temporary files. */
-  readonly plot: string | undefined;
-  readonly json: boolean;
-  /** That many requests are written for vegeta, and none is sent; undefined: as the profile says. */
-  readonly vegeta: number | undefined;
-}
-
 const options = {
   profile: choice(profiles, {
     about: `load    a steady rate, as of many clients that do not wait for each other
@@ -111,7 +84,10 @@ arguments.
 
 const defaultMix: Mix = { ads: 70, single: 20, batch: 2, counter: 8 };
 
-export function readLoadOptions(args: readonly string[]): LoadOptions {
+export type LoadOptions = ReturnType<typeof readLoadOptions>;
+
+/** undefined: as the profile has it; throws a UsageError. */
+export function readLoadOptions(args: readonly string[]) {
   const { p99, batch, ...values } = parseOptions(args, options).values;
   const { profile, url, keys, mix, seed } = values;
   if (profile === 'growth' && url !== undefined)
@@ -122,6 +98,7 @@ export function readLoadOptions(args: readonly string[]): LoadOptions {
     keys: keys ?? (writes ? 10_000 : 1000),
     batchSize: batch ?? (writes ? 500 : 100),
     mix: mix ?? defaultMix,
+    /** A step of `stress` whose p99 is longer has broken, milliseconds. */
     p99MsMax: p99,
     seed: seed ?? randomInt(2 ** 31),
   };

@@ -14,7 +14,7 @@ import { eventually } from '../contracts/eventually.ts';
 import { adCreated } from '../support/ad-event-builder.ts';
 import { garbage, increment } from '../support/counter-world.ts';
 import { newAdBody } from '../support/new-ad-body.ts';
-import { runCommand, type CommandAnswer } from './run-command.ts';
+import { runCommand, type CommandAnswer } from '../support/run-command.ts';
 
 let folder: string;
 let server: ServerProcess;

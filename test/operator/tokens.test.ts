@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseTokenArguments } from '../../lib/operator/tokens-command.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
-import { runCommand, type CommandAnswer } from './run-command.ts';
+import { runCommand, type CommandAnswer } from '../support/run-command.ts';
 
 describe('the arguments of npm run tokens', () => {
   it('are a command with its options', () => {

@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Largest size of a file that it may write, bytes; can be raised while it runs (prlimit). */
   readonly fileBytesMax?: number;
+  /** Default true: it logs nothing but warnings and errors. */
+  readonly quiet?: boolean;
   /** Another program than `bin/local.ts`, which gets no arguments. */
   readonly program?: string;
 }
@@ -54,12 +56,23 @@ export class ServerProcess {
   /** This process has told it to end. */
   told = false;
   #url: URL | undefined;
-  #output = '';
+  /** The last of what it wrote to each. */
+  readonly said = { stdout: '', stderr: '' };
   readonly #child: ChildProcess;
 
-  constructor({ folder, args = [], preload, onMessage, environment, fileBytesMax, program }: ServerOptions) {
+  constructor(options: ServerOptions) {
+    const {
+      folder,
+      args = [],
+      quiet = true,
+      preload,
+      onMessage,
+      environment,
+      fileBytesMax,
+      program,
+    } = options;
     const imports = preload === undefined ? [] : ['--import', preload];
-    const arguments_ = ['--data', folder, '--port', '0', '--quiet', ...args];
+    const arguments_ = ['--data', folder, '--port', '0', ...(quiet ? ['--quiet'] : []), ...args];
     const node = [process.execPath, ...nodeFlags, ...imports, program ?? product];
     const limit = fileBytesMax === undefined ? [] : ['prlimit', `--fsize=${fileBytesMax}:unlimited`];
     const [file = '', ...rest] = [...limit, ...node, ...(program === undefined ? arguments_ : [])];
@@ -93,9 +106,8 @@ export class ServerProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** The last of what it wrote. */
   get output(): string {
-    return this.#output;
+    return this.said.stdout + this.said.stderr;
   }
 
   /** To the module that was loaded ahead. */
@@ -108,12 +120,14 @@ export class ServerProcess {
     return requestOf(this.#child, message);
   }
 
-  pause(): void {
-    this.#child.kill('SIGSTOP');
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
   }
 
-  resume(): void {
-    this.#child.kill('SIGCONT');
+  /** Nobody reads what it writes from here on. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
   }
 
   /** kill -9. */
@@ -132,19 +146,21 @@ export class ServerProcess {
 
   #whenReady(): Promise<URL> {
     return new Promise((resolve, reject) => {
-      const read = (text: string): void => {
-        this.#output = (this.#output + text).slice(-outputLengthMax);
-        const url = /ready on (http:\S+)\n/.exec(this.#output)?.[1];
+      const read = (stream: 'stdout' | 'stderr', text: string): void => {
+        this.said[stream] = (this.said[stream] + text).slice(-outputLengthMax);
+        const url = /ready on (http:\S+)\n/.exec(this.said[stream])?.[1];
         if (url === undefined || this.#url !== undefined) return;
         this.readyAfterMs = performance.now() - this.startedAtMs;
         this.#url = new URL(url);
         resolve(this.#url);
       };
-      this.#child.stdout?.setEncoding('utf8').on('data', read);
-      this.#child.stderr?.setEncoding('utf8').on('data', read);
+      for (const stream of ['stdout', 'stderr'] as const)
+        this.#child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+          read(stream, text);
+        });
       this.#child.on('error', reject);
       void this.exited.then((exit) => {
-        reject(new NotStartedError(exit, this.#output));
+        reject(new NotStartedError(exit, this.output));
       });
     });
   }

@@ -23,6 +23,9 @@ export interface TracingOptions {
   readonly ratio?: number;
 }
 
+/** Each part of the runtime with spans around its calls. */
+export type Tracing = Awaited<ReturnType<typeof openTracing>>;
+
 /** The slowest and the failed are exported so often. */
 const flushEveryMs = 5000;
 /** Sampled records that are not settled yet; the links of older ones are left out. */

@@ -20,13 +20,13 @@ export const pauses: Phase = {
       do {
         left -= 1;
         await systemClock.sleep(prng.int(20, 400));
-        server.pause();
+        server.signal('SIGSTOP');
         ledgers.tally.pauses += 1;
         if (prng.chance(0.3)) {
           await expectRefused(ledgers, new ServerProcess({ folder: trial.folder }));
         } else await systemClock.sleep(prng.int(0, pauseMsMax));
         if (prng.chance(0.25)) break;
-        server.resume();
+        server.signal('SIGCONT');
       } while (left > 0);
       await systemClock.sleep(prng.int(0, 400));
       await trial.kill();

@@ -12,7 +12,8 @@ import { Histogram } from '../measure/histogram.ts';
 import type { CallResult } from '../workload/send-calls.ts';
 import { isExact, runDemo, type DemoRow } from './demo.ts';
 import { readDemoOptions } from './options.ts';
-import { createProgress, demoReport } from './report.ts';
+import { createProgress } from './progress.ts';
+import { demoReport } from './report.ts';
 
 describe('the demo against a pipeline', () => {
   let folder: string;
@@ -154,7 +155,7 @@ describe('progress', () => {
 describe('the arguments of the demo', () => {
   it('have defaults', () => {
     expect(readDemoOptions([])).toEqual({
-      folder: undefined,
+      data: undefined,
       keyed: false,
       ads: 1000,
       queries: 20_000,

@@ -10,7 +10,7 @@ import { drawAd, drawQuery } from '../workload/draws.ts';
 import { openClient } from '../workload/open-client.ts';
 import { isSuccess, sendCalls, type CallLoad, type CallResult } from '../workload/send-calls.ts';
 import type { DemoOptions } from './options.ts';
-import { format, rate, type Progress } from './report.ts';
+import { format, rate, type Progress } from './progress.ts';
 
 export interface DemoRow {
   readonly name: string;
@@ -41,7 +41,7 @@ const longLifeMs = 24 * 3_600_000;
 /** Puts the load of the replaced designs' own tests on a pipeline, in phases, and compares. */
 export async function runDemo(
   url: URL,
-  options: Omit<DemoOptions, 'folder'>,
+  options: Omit<DemoOptions, 'data'>,
   progress: Progress,
   shortLifeMs = 12_000,
 ): Promise<DemoResult> {
@@ -127,7 +127,7 @@ async function adsVisible(url: URL, ids: Iterable<string>): Promise<ReadonlySet<
 
 async function increments(
   url: URL,
-  { connections, increments: requests, keyed }: Omit<DemoOptions, 'folder'>,
+  { connections, increments: requests, keyed }: Omit<DemoOptions, 'data'>,
   progress: Progress,
   name: string,
   keys: readonly string[],

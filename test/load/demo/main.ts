@@ -5,7 +5,8 @@ import { runCommand } from '../../../lib/options.ts';
 import { startServer } from '../../support/server-process.ts';
 import { runDemo } from './demo.ts';
 import { demoFolder, demoUsage, readDemoOptions, type DemoOptions } from './options.ts';
-import { createProgress, demoReport } from './report.ts';
+import { createProgress } from './progress.ts';
+import { demoReport } from './report.ts';
 
 /**
  * `npm run demo`: a real client against a fresh pipeline in a process of its own. Exit codes: 0 everything acknowledged
@@ -26,7 +27,7 @@ await runCommand({
 });
 
 async function run(options: DemoOptions): Promise<number> {
-  const folder = await freshFolder(options.folder);
+  const folder = await freshFolder(options.data);
   const server = await startServer(folder);
   const abandon = (exitCode: number): void => void server.kill().then(() => process.exit(exitCode));
   process.once('SIGINT', () => {

@@ -1,16 +1,5 @@
 import { flag, optionLines, parseOptions, text, whole } from '../../../lib/options.ts';
 
-export interface DemoOptions {
-  /** undefined: the demo's own folder, emptied first. */
-  readonly folder: string | undefined;
-  readonly ads: number;
-  readonly queries: number;
-  readonly increments: number;
-  readonly connections: number;
-  readonly keys: number;
-  readonly keyed: boolean;
-}
-
 export const demoFolder = '.adtally-demo';
 
 const bounds = { min: 1, max: 10_000_000 };
@@ -35,7 +24,9 @@ npm run demo -- [options]
 
 ${optionLines(options)}`;
 
-export function readDemoOptions(args: readonly string[]): DemoOptions {
-  const { data, ...values } = parseOptions(args, options).values;
-  return { ...values, folder: data };
+export type DemoOptions = ReturnType<typeof readDemoOptions>;
+
+/** Throws a UsageError. */
+export function readDemoOptions(args: readonly string[]) {
+  return parseOptions(args, options).values;
 }

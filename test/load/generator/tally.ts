@@ -19,7 +19,7 @@ export class RunTally {
     kinds.map((kind) => [kind, { latencies: new Histogram(), successes: 0 }]),
   ) as Record<Kind, { latencies: Histogram; successes: number }>;
   readonly #lateness = new Histogram();
-  readonly #seconds: Histogram[] = [];
+  readonly #seconds: (Histogram | undefined)[] = [];
   readonly #failed: Record<string, number> = {};
   readonly #examples: Record<string, string> = {};
   readonly #acknowledged: Float64Array;

@@ -1,4 +1,4 @@
-import { Findings } from './findings.ts';
+import type { Findings } from './findings.ts';
 
 export interface Add {
   readonly key: string;

@@ -16,13 +16,7 @@ interface Round {
   readonly cpuUs: number;
 }
 
-interface SizeFacts extends Round {
-  readonly ads: number;
-  /** To the smallest size, of the same round. */
-  readonly ratio: number;
-  readonly cpuRatio: number;
-  readonly residentMb: number;
-}
+type SizeFacts = ReturnType<typeof sumUp>;
 
 /**
  * Pages of ads over HTTP, as fast as they come, from one server per number of ads. They take turns: the machine is no
@@ -73,12 +67,7 @@ async function compareSizes(session: Session, wanted: readonly number[], targets
   return { facts: { ceiling, sizes: facts }, chart: chartOf(facts, table, wanted), findings };
 }
 
-function sumUp(
-  ads: number,
-  column: number,
-  table: readonly Round[][],
-  target: Target | undefined,
-): SizeFacts {
+function sumUp(ads: number, column: number, table: readonly Round[][], target: Target | undefined) {
   const of = (field: keyof Round): number => median(table.flatMap((row) => row[column]?.[field] ?? []));
   const ratioOf = (field: keyof Round): number =>
     median(table.map((row) => (row[column]?.[field] ?? Number.NaN) / (row[0]?.[field] ?? Number.NaN)));
@@ -86,6 +75,7 @@ function sumUp(
   return {
     ads,
     ...{ perSecond: of('perSecond'), p50: of('p50'), p99: of('p99'), cpuUs: of('cpuUs') },
+    /** To the smallest size, of the same round. */
     ratio: ratioOf('perSecond'),
     cpuRatio: ratioOf('cpuUs'),
     residentMb: resident / 1e6,

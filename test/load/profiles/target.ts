@@ -87,8 +87,7 @@ export class Target {
 
   async run(generators: Generators, options: RunOptions): Promise<RunResult> {
     const result = await generators.run(this.plan(options));
-    for (const [key, sum] of result.acknowledged.entries())
-      this.#ledger.acknowledged(this.#nameOf(key), sum);
+    for (const [key, sum] of result.acknowledged.entries()) this.#ledger.acknowledged(this.#nameOf(key), sum);
     const uncertain = result.uncertain.map(([key, value]) => ({ key: this.#nameOf(key), value }));
     this.#ledger.sending(uncertain);
     this.#ledger.leaveOpen(uncertain);

@@ -4,7 +4,7 @@ import { HttpConnection } from '../../support/http-connection.ts';
 
 export interface OpenClient {
   readonly client: Client;
-  close(): void;
+  readonly close: () => void;
 }
 
 /**

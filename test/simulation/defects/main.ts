@@ -2,18 +2,20 @@
  * Proof that the simulator can fail: plants each defect in a copy of the product and runs seeds until one fails.
  *
  * Goals: every planted defect is caught, within a stated number of seeds, and the table says by what. Non-goal: speed.
- *
- *   npm run simulate:defects -- [--only NAME]... [--seeds N] [--from S] [--workers W] [--quick] [--json] [--write] [--keep FILE]
- *
- * `--quick` does not ask which fault kinds a caught defect takes; `--write` writes docs/simulation-defects.md; `--keep`
- * goes on with what an earlier run of the same code has kept in the file.
- *
- * Exit codes: 0 all caught, 1 not all, 2 wrong arguments.
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import {
+  flag,
+  many,
+  optionLines,
+  parseOptions,
+  runCommand,
+  text,
+  UsageError,
+  whole,
+} from '../../../lib/options.ts';
 import { defects } from './all-defects.ts';
 import type { Defect } from './defect.ts';
 import { askLeastKinds } from './ask-least-kinds.ts';
@@ -24,33 +26,45 @@ import { pageOf } from './page.ts';
 import { PlantedCopy } from './planted-copy.ts';
 import { columns, line, rowOf, summaryOf, summaryText, type Trial } from './table.ts';
 
-interface Options {
-  readonly chosen: readonly Defect[];
-  readonly seeds: number;
-  readonly from: number;
-  readonly workers: number;
-  readonly quick: boolean;
-  readonly json: boolean;
-  readonly write: boolean;
-  readonly kept: KeptTrials;
-}
+const names = defects.map(({ name }) => name);
+const bounds = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
-const seedsDefault = 2000;
+const options = {
+  only: many('the name of a defect', (given) => names.find((name) => name === given), {
+    argument: '<name>',
+    about: 'this defect; repeatable',
+    timesMax: names.length,
+  }),
+  seeds: whole({ about: 'seeds until one fails, at most', ...bounds, default: 2000 }),
+  from: whole({ about: 'the first one', ...bounds, default: 1 }),
+  workers: whole({
+    about: 'copies at a time',
+    ...bounds,
+    default: availableParallelism(),
+  }),
+  quick: flag('do not ask which fault kinds a caught defect takes'),
+  json: flag('one object a line'),
+  write: flag('write docs/simulation-defects.md'),
+  keep: text('the name of a file', {
+    argument: '<file>',
+    about: 'go on with what an earlier run of the same code has kept in it',
+  }),
+};
+
+const usage = `Plants each defect in a copy of the product and runs seeds until one fails: npm run simulate:defects -- [options]
+
+${optionLines(options)}
+Exit codes: 0 all caught, 1 not all, 2 wrong arguments.
+`;
+
+type Options = ReturnType<typeof readOptions>;
+
 /** How a planted copy is asked which kinds a failing seed takes. */
 const kindsOf = '--kinds-of';
 
 const page = path.resolve(import.meta.dirname, '../../../docs/simulation-defects.md');
 
-async function main(args: readonly string[]): Promise<number> {
-  if (args[0] === kindsOf) {
-    console.log(JSON.stringify(await leastKinds(Number(args[1]))));
-    return 0;
-  }
-  const options = readOptions(args);
-  if (typeof options === 'string') {
-    console.error(options);
-    return 2;
-  }
+async function main(options: Options): Promise<number> {
   if (!options.json) console.log(line(columns));
   const trials = await tryAll(options);
   const summary = summaryOf(trials);
@@ -102,47 +116,15 @@ function jsonOf({ defect, hunt: found, kinds }: Trial): string {
   return JSON.stringify({ name, expects, needs, ...found, kinds });
 }
 
-const usage = `npm run simulate:defects -- [options]
-  --only NAME   this defect; may be given several times (default: all)
-  --seeds N     seeds to try at most
-  --from S      the first seed (default 1)
-  --workers W   threads (default: one a core)
-  --quick       do not find out which kinds of fault a caught defect takes
-  --json        one object a line
-  --write       write docs/simulation-defects.md
-  --keep FILE   keep results in the file, and go on with those that it has`;
-
-/** What is wrong with the arguments, if something is. */
-function readOptions(args: readonly string[]): Options | string {
-  let given;
-  try {
-    given = parseArgs({
-      args: [...args],
-      options: {
-        only: { type: 'string', multiple: true },
-        seeds: { type: 'string', default: String(seedsDefault) },
-        from: { type: 'string', default: '1' },
-        workers: { type: 'string', default: String(availableParallelism()) },
-        quick: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        write: { type: 'boolean', default: false },
-        keep: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    return `${String(error)}\n${usage}`;
-  }
-  const { only, quick, json, write, keep } = given;
-  const [seeds, from, workers] = [given.seeds, given.from, given.workers].map(Number);
-  if (![seeds, from, workers].every((number) => Number.isSafeInteger(number) && Number(number) >= 1)) {
-    return '--seeds, --from and --workers take whole numbers from 1 on';
-  }
-  const unknown = only?.find((name) => defects.every((defect) => defect.name !== name));
-  if (unknown !== undefined) return `no defect is called ${unknown}`;
-  if (write && (only !== undefined || quick)) return '--write is for the whole table';
-  const chosen = only === undefined ? defects : defects.filter(({ name }) => only.includes(name));
-  const kept = new KeptTrials(keep);
-  return { chosen, seeds: seeds ?? 0, from: from ?? 0, workers: workers ?? 0, quick, json, write, kept };
+/** Throws a UsageError. */
+function readOptions(args: readonly string[]) {
+  const { only, keep, ...values } = parseOptions(args, options).values;
+  if (values.write && (only.length > 0 || values.quick))
+    throw new UsageError('--write is for the whole table; leave --only and --quick out');
+  const chosen = only.length === 0 ? defects : defects.filter(({ name }) => only.includes(name));
+  return { ...values, chosen, kept: new KeptTrials(keep) };
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const [first, seed] = process.argv.slice(2);
+if (first === kindsOf) console.log(JSON.stringify(await leastKinds(Number(seed))));
+else await runCommand({ name: 'npm run simulate:defects', usage, read: readOptions, run: main });
