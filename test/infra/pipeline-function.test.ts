@@ -24,7 +24,7 @@ describe('a function of the stack', () => {
         { Properties: Record<string, unknown> },
       ];
       expect(Properties).toMatchObject({ TracingConfig: { Mode: 'Active' } });
-      expect(Properties?.['Environment']).toEqual({
+      expect(Properties['Environment']).toEqual({
         Variables: {
           ADTALLY_STAGE: 'dev',
           NODE_OPTIONS: '--enable-source-maps',
