@@ -202,7 +202,3 @@ export type FaultName = (typeof groups)[keyof typeof groups][number]['name'];
 export const faultKinds: readonly (FaultKind & { readonly name: FaultName })[] = Object.entries(groups)
   .flatMap(([where, kinds]) => kinds.map((kind) => ({ ...kind, where: where as FaultKind['where'] })))
   .map((kind, index) => ({ ...kind, number: index + 1 }));
-
-export function isFaultName(name: string): name is FaultName {
-  return faultKinds.some((kind) => kind.name === name);
-}
