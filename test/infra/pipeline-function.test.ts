@@ -20,11 +20,9 @@ describe('a function of the stack', () => {
       });
       const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
       expect(functions).toHaveLength(1);
-      const [{ Properties } = { Properties: undefined }] = functions as [
-        { Properties: Record<string, unknown> },
-      ];
+      const [{ Properties }] = functions as [{ Properties: Record<string, unknown> }];
       expect(Properties).toMatchObject({ TracingConfig: { Mode: 'Active' } });
-      expect(Properties?.['Environment']).toEqual({
+      expect(Properties['Environment']).toEqual({
         Variables: {
           ADTALLY_STAGE: 'dev',
           NODE_OPTIONS: '--enable-source-maps',

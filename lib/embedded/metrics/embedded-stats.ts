@@ -62,8 +62,7 @@ export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStat
       adChanges: total(metrics.adEventsApplied),
     },
     freshness:
-      sources.get('aggregate-increments')?.histogram(metrics.countFreshnessMs)?.copy() ??
-      new Histogram(),
+      sources.get('aggregate-increments')?.histogram(metrics.countFreshnessMs)?.copy() ?? new Histogram(),
   });
   const sample = (): void => {
     samples.push(take());
@@ -154,10 +153,7 @@ function perSecond(now: PipelineCounts, before: PipelineCounts, seconds: number)
 }
 
 function freshnessOf(histogram: Histogram, seconds: number): Freshness {
-  const upTo = [
-    ...freshnessBoundsMs.map((bound) => histogram.countUpTo(Math.log2(bound))),
-    histogram.count,
-  ];
+  const upTo = [...freshnessBoundsMs.map((bound) => histogram.countUpTo(Math.log2(bound))), histogram.count];
   const quantile = (part: number): number | null => histogram.quantile(part) ?? null;
   return {
     windowSeconds: Math.round(seconds),
