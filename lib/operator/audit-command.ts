@@ -33,8 +33,8 @@ export const auditCommand: StageCommand<AuditOptions> = {
   name: 'audit',
   help,
   parse(args) {
-    const { place, values } = parseStageArguments(args, ownOptions);
-    return { place, options: { json: values.json, file: values.state } };
+    const { location, values } = parseStageArguments(args, ownOptions);
+    return { location, options: { json: values.json, file: values.state } };
   },
   async run(stage, { json, file = stage.auditFile }, write) {
     const history = stage.histories.increments;

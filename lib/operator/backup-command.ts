@@ -26,14 +26,14 @@ export const backupCommand: StageCommand<BackupOptions> = {
   name: 'backup',
   help,
   parse(args) {
-    const { place, values } = parseStageArguments(args, ownOptions);
+    const { location, values } = parseStageArguments(args, ownOptions);
     const { to, json } = values;
     if (to === undefined) throw new UsageError('--to is missing; it must be the name of a folder');
-    if (place.data === undefined && place.stage !== 'local')
+    if (location.data === undefined && location.stage !== 'local')
       throw new UsageError('--data is missing; only a data folder is backed up here');
     if (existsSync(to) && readdirSync(to).length > 0)
       throw new UsageError(`--to must be an empty folder; ${to} is not empty`);
-    return { place, options: { to, json } };
+    return { location, options: { to, json } };
   },
   async run(stage, { to, json }, write) {
     if (stage.backup === undefined)

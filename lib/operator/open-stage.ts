@@ -5,7 +5,7 @@ import { stageSettings, type StageName } from '../stages.ts';
 import { createDataFolder, openDataFolder } from './open-data-folder.ts';
 import type { CommonPorts, OperatorStage } from './operator-stage.ts';
 
-export interface StagePlace {
+export interface StageLocation {
   readonly stage: StageName;
   /**
    * A data folder of `npm start`, running or not; undefined: the deployed stage. `local` is always a folder.
@@ -22,7 +22,7 @@ const defaultFolder = '.adtally';
  * Rejects with an Error for the operator if the folder or the stack does not exist. Warnings go to standard
  * error.
  */
-export async function openStage({ stage, data, create = false }: StagePlace): Promise<OperatorStage> {
+export async function openStage({ stage, data, create = false }: StageLocation): Promise<OperatorStage> {
   const common: CommonPorts = {
     settings: stageSettings(stage),
     clock: systemClock,

@@ -59,9 +59,9 @@ const ownOptions = {
 
 /** Reads the command line of `npm run quarantine`; throws a UsageError. */
 export function parseQuarantineArguments(args: readonly string[]): Parsed<QuarantineOptions> {
-  const { place, values, words } = parseStageArguments(args, ownOptions, 2);
+  const { location, values, words } = parseStageArguments(args, ownOptions, 2);
   const { json, state } = values;
-  return { place, options: { verb: toVerb(words, values), json, state } };
+  return { location, options: { verb: toVerb(words, values), json, state } };
 }
 
 type Given = Values<typeof ownOptions>;

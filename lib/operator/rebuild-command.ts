@@ -36,8 +36,8 @@ export const rebuildCommand: StageCommand<RebuildOptions> = {
   name: 'rebuild',
   help,
   parse(args) {
-    const { place, values } = parseStageArguments(args, ownOptions);
-    return { place, options: { json: values.json, switchOver: values.switch } };
+    const { location, values } = parseStageArguments(args, ownOptions);
+    return { location, options: { json: values.json, switchOver: values.switch } };
   },
   async run(stage, { json, switchOver }, write) {
     const say = (facts: Record<string, unknown>, text: string): void => {

@@ -38,9 +38,9 @@ export const restoreCommand: StageCommand<RestoreOptions> = {
   name: 'restore',
   help,
   parse(args) {
-    const { place, values } = parseStageArguments(args, ownOptions);
+    const { location, values } = parseStageArguments(args, ownOptions);
     const { table, from, apply, json } = values;
-    if (place.data !== undefined || place.stage === 'local')
+    if (location.data !== undefined || location.stage === 'local')
       throw new UsageError(
         '--stage must name a deployed stage, whose tables are restored so; of a data folder keep a copy (npm run backup)',
       );
@@ -48,7 +48,7 @@ export const restoreCommand: StageCommand<RestoreOptions> = {
       throw new UsageError(`--table is missing; it must be one of ${restorableTables.join(', ')}`);
     if (from === undefined)
       throw new UsageError('--from is missing; it must be the name of the restored table');
-    return { place, options: { table, from, apply, json } };
+    return { location, options: { table, from, apply, json } };
   },
   async run(stage, options, write) {
     const { table, from, apply, json } = options;

@@ -1,7 +1,7 @@
 import { isPortError } from '../ports/port-error.ts';
 import { choice, flag, parseOptions, runCommand, text, type Options, type Values } from '../options.ts';
 import { stageNames } from '../stages.ts';
-import { openStage, type StagePlace } from './open-stage.ts';
+import { openStage, type StageLocation } from './open-stage.ts';
 import type { OperatorStage } from './operator-stage.ts';
 
 /** The exit codes of every operator command. */
@@ -29,7 +29,7 @@ export interface StageCommand<Given> {
 }
 
 export interface Parsed<Given> {
-  readonly place: StagePlace;
+  readonly location: StageLocation;
   readonly options: Given;
 }
 
@@ -45,9 +45,9 @@ export async function runStageCommand<Given>(command: StageCommand<Given>): Prom
     name: `npm run ${command.name}`,
     usage: command.help,
     read: (args) => command.parse(args),
-    run: async ({ place, options }) => {
+    run: async ({ location, options }) => {
       try {
-        const stage = await openStage(place);
+        const stage = await openStage(location);
         try {
           return await command.run(stage, options, (line) => void process.stdout.write(line));
         } finally {
@@ -74,7 +74,7 @@ export const fileOption = text('the name of a file', { argument: '<file>', about
 export function parseStageArguments<Own extends Options>(args: readonly string[], own: Own, wordsMax = 0) {
   const { values, words } = parseOptions(args, { ...own, ...stageOptions }, wordsMax);
   const { stage, data } = values as Values<typeof stageOptions>;
-  return { place: { stage, data }, values, words };
+  return { location: { stage, data }, values, words };
 }
 
 function failureText(error: unknown): string {

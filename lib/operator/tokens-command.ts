@@ -69,10 +69,10 @@ const ownOptions = {
 const graceSecondsDefault = 24 * 3600;
 
 export function parseTokenArguments(args: readonly string[]): Parsed<TokenOptions> {
-  const { place, values, words } = parseStageArguments(args, ownOptions, 2);
+  const { location, values, words } = parseStageArguments(args, ownOptions, 2);
   const verb = toVerb(words, values);
   return {
-    place: { ...place, create: verb.type === 'create' },
+    location: { ...location, create: verb.type === 'create' },
     options: { verb, json: values.json },
   };
 }

@@ -9,7 +9,7 @@ import { runCommand, type CommandAnswer } from '../support/run-command.ts';
 describe('the arguments of npm run tokens', () => {
   it('are a command with its options', () => {
     expect(parseTokenArguments(['create', '--name', 'a', '--scopes', 'ads:write,admin,admin'])).toEqual({
-      place: { stage: 'local', data: undefined, create: true },
+      location: { stage: 'local', data: undefined, create: true },
       options: {
         verb: { type: 'create', name: 'a', scopes: ['ads:write', 'admin'], lifeSeconds: undefined },
         json: false,
@@ -17,7 +17,7 @@ describe('the arguments of npm run tokens', () => {
     });
     const rotate = ['rotate', '0123456789abcdef', '--grace', '0h', '--stage', 'prod', '--json'];
     expect(parseTokenArguments(rotate)).toEqual({
-      place: { stage: 'prod', data: undefined, create: false },
+      location: { stage: 'prod', data: undefined, create: false },
       options: { verb: { type: 'rotate', id: '0123456789abcdef', graceSeconds: 0 }, json: true },
     });
     expect(

@@ -7,7 +7,7 @@ import { createTokenStore } from '../../../lib/app/tokens/token-store.ts';
 import type { Scope } from '../../../lib/core/scopes.ts';
 import { HttpConnection, type HttpAnswer } from '../../support/http-connection.ts';
 import { startRuntime, type Runtime, type RuntimeOptions } from '../../../lib/embedded/runtime.ts';
-import { openStage, type StagePlace } from '../../../lib/operator/open-stage.ts';
+import { openStage, type StageLocation } from '../../../lib/operator/open-stage.ts';
 import { stageSettings } from '../../../lib/stages.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { nullTelemetry } from '../../support/recording-telemetry.ts';
@@ -36,8 +36,8 @@ async function start(more: Partial<RuntimeOptions> = {}): Promise<void> {
 
 /** By way of what `npm run tokens` uses, beside the running process or without it. */
 async function withTokens<T>(work: (tokens: ReturnType<typeof createTokenStore>) => Promise<T>): Promise<T> {
-  const place: StagePlace = { stage: 'local', data: folder, create: true };
-  const stage = await openStage(place);
+  const location: StageLocation = { stage: 'local', data: folder, create: true };
+  const stage = await openStage(location);
   try {
     return await work(createTokenStore(stage));
   } finally {
