@@ -3,7 +3,7 @@ import base from '../../jest.config.mjs';
 /** The suites on emulators and on misbehaving servers; `npm run test:aws` starts what they need. */
 export default {
   ...base,
-  maxWorkers: undefined,
+  maxWorkers: '50%',
   rootDir: '../..',
   testMatch: ['<rootDir>/test/aws/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],

@@ -3,7 +3,7 @@ import base from '../../jest.config.mjs';
 /** What others make of /openapi.json; `npm run test:clients` installs what it needs. */
 export default {
   ...base,
-  maxWorkers: undefined,
+  maxWorkers: '50%',
   rootDir: '../..',
   testMatch: ['<rootDir>/test/clients/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],

@@ -75,15 +75,15 @@ describe('a pipeline with tokens', () => {
     const page = await world.open();
     await page.locator('#state', { hasText: noToken }).waitFor();
     expect(await page.locator('#access-command').innerText()).toBe(command);
-    expect(await page.getByText('If npm start was given --data <folder>').isVisible()).toBe(true);
-    expect(await page.getByRole('heading', { level: 2 }).allInnerTexts()).toEqual(['Make a token']);
+    expect(await page.getByText('If you started npm start with --data <folder>').isVisible()).toBe(true);
+    expect(await page.getByRole('heading', { level: 2 }).allInnerTexts()).toEqual(['Create a token']);
     await page.route('**/health', async (route) => {
       const health = (await (await route.fetch()).json()) as object;
       await route.fulfill({ json: { ...health, stage: 'staging' } });
     });
     await page.reload();
     await page.getByText(`${command} --stage staging`, { exact: true }).waitFor();
-    expect(await page.getByText('If npm start was given --data <folder>').isVisible()).toBe(false);
+    expect(await page.getByText('If you started npm start with --data <folder>').isVisible()).toBe(false);
     await page.getByText(/AWS credentials and Region/).waitFor();
     await page.getByLabel('Token', { exact: true }).fill(tokens.get('admin') ?? '');
     await page.keyboard.press('Enter');

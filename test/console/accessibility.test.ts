@@ -151,7 +151,7 @@ describe('a console that needs a token', () => {
 
   it.each(looks)('has no fault that axe finds: $size, $theme', async ({ size, theme }) => {
     const page = await world.open({ viewport: sizes[size], colorScheme: theme });
-    await page.getByRole('heading', { name: 'Make a token' }).waitFor();
+    await page.getByRole('heading', { name: 'Create a token' }).waitFor();
     await page.getByRole('status').getByText('The console needs a token').waitFor();
     expect(await axeFaults(page)).toEqual([]);
   });

@@ -129,7 +129,7 @@ describe('the picture', () => {
       Object.assign(stats.rates, { accepted: 9999, counted: 99, ad_changes: 0 });
       await route.fulfill({ json: stats });
     });
-    await page.locator('.picture .note', { hasText: '12 waiting, oldest 9 s' }).waitFor();
+    await page.locator('.picture .note', { hasText: '12 waiting, up to 9 s' }).waitFor();
     const classes = await page.evaluate<string[]>(
       "[...document.querySelectorAll('.picture .cell')].map((e) => e.className.baseVal)",
     );
@@ -140,7 +140,7 @@ describe('the picture', () => {
     expect(widths.slice(1, 4).map(Math.round)).toEqual([10, 6, 6]);
     expect(widths[6]).toBe(1.5);
     expect(await page.locator('#picture-text').textContent()).toContain(
-      'increments: 4 shards × 2 lanes, 12 waiting, oldest 9 s',
+      'increments: 4 shards × 2 lanes, 12 waiting, up to 9 s',
     );
     await page.unrouteAll({ behavior: 'wait' });
   });
@@ -180,7 +180,7 @@ describe('top keys and a key over time', () => {
     expect(all[0]).toEqual(['1', name, '', hugeTotal.toLocaleString('en'), 'exact']);
     expect(all.map((row) => row[4])).toEqual(Array(10).fill('exact'));
     await page.getByRole('button', { name: 'recent' }).click();
-    await page.getByText(/Estimates by a sketch in the last \d+ min/).waitFor();
+    await page.getByText(/Estimates in the last \d+ min/).waitFor();
 
     await page.getByRole('button', { name }).click();
     await page.getByText(/: 9,007,199,254,740,993 in the last 60 minutes$/).waitFor();

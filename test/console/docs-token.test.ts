@@ -52,7 +52,7 @@ describe('the docs page of a pipeline with tokens', () => {
     // The page loads again, so that nothing of what the token was shown stays.
     await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Forget' }).click()]);
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
-    await page.getByRole('link', { name: 'What the pipeline does' }).click();
+    await page.getByRole('link', { name: 'Get the current state of the pipeline' }).click();
     await page.locator('#getStats .send button').click();
     await page.locator('#getStats .send [role="status"]', { hasText: '401' }).waitFor();
   });

@@ -199,7 +199,7 @@ describe('what is cut', () => {
     );
     await page.getByRole('button', { name: 'Reload ads' }).click();
     await hint
-      .getByText('Showing 40 of more than 200 live ads: of the 200 oldest, those that end first.')
+      .getByText('Showing 40 of more than 200 live ads: those of the 200 oldest that end first.')
       .waitFor();
     await page.unrouteAll({ behavior: 'wait' });
   });

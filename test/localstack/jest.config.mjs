@@ -2,7 +2,7 @@ import base from '../../jest.config.mjs';
 
 export default {
   ...base,
-  maxWorkers: undefined,
+  maxWorkers: '50%',
   rootDir: '../..',
   testMatch: ['<rootDir>/test/localstack/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],

@@ -3,7 +3,7 @@ import base from '../../jest.config.mjs';
 /** /metrics read by Prometheus itself; `npm run test:metrics` looks for its programs first. */
 export default {
   ...base,
-  maxWorkers: undefined,
+  maxWorkers: '50%',
   rootDir: '../..',
   testMatch: ['<rootDir>/test/metrics/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],

@@ -10,7 +10,7 @@ export default {
   globalSetup: undefined,
   globalTeardown: undefined,
   moduleNameMapper: {},
-  maxWorkers: undefined,
+  maxWorkers: '50%',
   rootDir: '../..',
   testMatch: ['<rootDir>/test/core/**/*.test.ts'],
   testEnvironment: beside('environment.cjs'),

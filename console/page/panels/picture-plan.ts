@@ -44,7 +44,7 @@ const lag =
     } = stream;
     return [
       `${shards === null ? 'shards on demand' : plural(shards, 'shard')} × ${plural(lanes, 'lane')}`,
-      behind === 0 ? 'no records waiting' : `${orUnknown(behind)} waiting, oldest ${duration(age)}`,
+      behind === 0 ? 'no records waiting' : `${orUnknown(behind)} waiting, up to ${duration(age)}`,
     ];
   };
 
