@@ -1,4 +1,7 @@
-/** Every metric name, used by those who write and those who read it. Neither counter keys nor ad ids go in any. */
+/**
+ * Every metric name, for the code that writes it and the code that reads it. No name contains counter keys or
+ * ad ids.
+ */
 export const metrics = {
   incrementsAccepted: 'increments_accepted',
   incrementsCounted: 'increments_counted',
@@ -41,7 +44,7 @@ export const metrics = {
 export type Metric = (typeof metrics)[keyof typeof metrics];
 
 export interface MetricFacts {
-  /** `counter`: only grows; `gauge`: what was observed last; `histogram`: percentiles of what was observed. */
+  /** `counter`: only grows; `gauge`: the last value; `histogram`: percentiles of all values. */
   readonly kind: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   /** The functions that write it; `runtime`: the process of `npm start`; none: an operator's command. */
@@ -69,8 +72,8 @@ const histogram = (by: readonly string[], help: string): MetricFacts => ({
 const gauge = (by: readonly string[], help: string): MetricFacts => ({ kind: 'gauge', by, help });
 
 /**
- * What each metric says and who writes it: read by /metrics, the dashboard and the alarms. A name ends with its unit;
- * `/metrics` shows times in seconds (embedded/metrics/function-families.ts).
+ * What each metric measures and which functions write it. /metrics, the dashboard and the alarms read this. A
+ * name ends with its unit; `/metrics` shows times in seconds (embedded/metrics/function-families.ts).
  */
 export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   increments_accepted: counter(['ingest-increments'], 'Increments written to the log'),

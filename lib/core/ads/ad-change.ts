@@ -30,7 +30,7 @@ export type Refusal =
   | 'already-ended'
   /** The stage's limit of live ads or of their bytes. */
   | 'over-limit'
-  /** An AdExpired whose ad has since got a later end, or came before the end by its own instant. */
+  /** The ad of an AdExpired has a later end by now, or the event's own instant is before that end. */
   | 'not-due';
 
 /** `{"v":1,"put":<row>}` or `{"v":1,"remove":<id>,"reason":...,"version":n}`; the put's version is its ad's. */
@@ -47,7 +47,7 @@ export function changeToJson(change: AdChange): string {
   }
 }
 
-/** undefined: not a change of ours. */
+/** undefined: the text is not a change. */
 export function changeFromJson(text: string): AdChange | undefined {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;

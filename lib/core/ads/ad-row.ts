@@ -25,7 +25,10 @@ export function adToRow(ad: Ad): string {
   ]);
 }
 
-/** undefined: not a row of ours. Equal target lists are shared between ads: a catalog holds many ads, few targets. */
+/**
+ * undefined: not a row of an ad. Ads share equal target lists, because a catalog holds many ads and few
+ * targets.
+ */
 export function adFromRow(row: unknown): Ad | undefined {
   if (!Array.isArray(row) || row.length !== rowLength) return undefined;
   const [
@@ -98,7 +101,9 @@ function listsByBits<T>(all: readonly T[]): readonly (readonly T[])[] {
 const genderLists: readonly (readonly Gender[])[] = listsByBits(genders);
 const platformLists: readonly (readonly Platform[])[] = listsByBits(platforms);
 
-/** Distinct country lists kept for sharing; past that, and when they are long, new ones simply are not shared. */
+/**
+ * Distinct country lists that are kept for sharing. Beyond that, and for long lists, new ones are not shared.
+ */
 const sharedCountryListsMax = 4096;
 const sharedLengthMax = 5 * 'TW,'.length;
 const sharedCountryLists = new Map<string, readonly string[]>();

@@ -47,7 +47,10 @@ export class CountMin {
     return least;
   }
 
-  /** One hash is stirred anew for each row: texts that meet in one row part in the next, unless all 32 bits are equal. */
+  /**
+   * One hash is mixed again for each row, so texts that collide in one row differ in the next, unless all 32
+   * bits are equal.
+   */
   #cellOf(hash: number, row: number): number {
     let mixed = Math.imul(hash ^ (row * 0x9e3779b1), 0x85ebca6b);
     mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
