@@ -14,8 +14,8 @@ const lastSecondMs = 253_402_300_799_000;
 type Deps = Pick<Ports, 'schedule' | 'telemetry'>;
 
 /**
- * Before a commit: sets a schedule for each end that it sets. A failure is only counted, because the sweep
- * needs no schedules.
+ * Before a commit: sets a schedule for each end that the plan sets. A failure is only counted, because the
+ * sweep needs no schedules.
  */
 export async function setSchedules(deps: Deps, plan: CommitPlan): Promise<void> {
   const ads = [...plan.overlay.touched.values()].filter(
