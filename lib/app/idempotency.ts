@@ -146,7 +146,7 @@ async function claim(deps: RecordPorts, stored: StoredRequest): Promise<Run | Id
     const found = result.item && (await join(deps, stored, fromAttributes(result.item), record.nonce));
     if (found !== undefined) return found;
   }
-  throw new StateStoreError('state-conflict', 'a request record that others keep changing');
+  throw new StateStoreError('state-conflict', 'other runs keep changing the request record');
 }
 
 /** undefined: another run has changed the record meanwhile. */
@@ -158,7 +158,7 @@ async function join(
 ): Promise<Run | IdempotentResult | undefined> {
   if (!isSame(record, fingerprints)) return { status: 'mismatch' };
   if (record.answer !== undefined) return { status: 'answered', answer: record.answer, replayed: true };
-  // A store that repeats a write by itself may have met our own.
+  // A store that retries a write may meet its own first attempt.
   if (record.nonce === ownNonce) return { status: 'run', key, record, joined: false };
   const joined = { ...record, fingerprint: fingerprints[0], runs: record.runs + 1 };
   const result = await state.write({
@@ -258,7 +258,7 @@ function twinsAnswer(
   if (result.status === 'written' || result.item === undefined) return undefined;
   const twin = fromAttributes(result.item);
   if (twin.nonce !== nonce || twin.answer === undefined) return undefined;
-  // A store that repeats a write by itself may have met our own.
+  // A store that retries a write may meet its own first attempt.
   const replayed = JSON.stringify(twin.answer) !== JSON.stringify(own);
   return { status: 'answered', answer: twin.answer, replayed };
 }

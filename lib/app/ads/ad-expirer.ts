@@ -55,7 +55,7 @@ export function createAdExpirer(deps: Deps): AdExpirer {
       if (nowMs < endAtMs) return;
       const event = expiredEvent(['schedule', adId, endAtMs], { adId, endAt: endAtMs, at: nowMs });
       const [outcome] = await append(deps, [event]);
-      if (outcome?.status !== 'appended') throw new ExpiryNotLoggedError('the log did not take an expiry');
+      if (outcome?.status !== 'appended') throw new ExpiryNotLoggedError('the log did not accept an expiry');
     },
     sweep: async () => {
       const follower = kept;

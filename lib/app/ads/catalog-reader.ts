@@ -90,7 +90,10 @@ export function createCatalogReader(
       const head = parseHead(item);
       const before = held?.catalog ?? Catalog.empty();
       if (head.version < before.version) {
-        telemetry.error('the store is behind the catalog', { head: head.version, catalog: before.version });
+        telemetry.error('the store is older than the catalog', {
+          head: head.version,
+          catalog: before.version,
+        });
         failedAt = now();
         return false;
       }

@@ -8,7 +8,7 @@ export class ChangeLogGapError extends Error {
   override readonly name = 'ChangeLogGapError';
 
   constructor(fromVersion: number) {
-    super(`the change log does not join at version ${fromVersion}`);
+    super(`the change log cannot be read from version ${fromVersion} on`);
   }
 }
 

@@ -132,7 +132,10 @@ async function storeUndecodable(
 async function recover(deps: Pick<Ports, 'state' | 'telemetry'>, working: Working): Promise<AdHead> {
   const head = parseHead(await deps.state.get(headKey));
   if (head.version < working.follower.version) {
-    deps.telemetry.warn('the tables went back', { head: head.version, known: working.follower.version });
+    deps.telemetry.warn('the tables are older than the state', {
+      head: head.version,
+      known: working.follower.version,
+    });
     working.follower = new StateFollower();
   }
   await bringUpTo(deps, head, working.follower);

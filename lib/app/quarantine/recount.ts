@@ -62,11 +62,11 @@ export async function recount(
     const [found] = different;
     if (found === undefined) return { status: 'counted-before' };
     const { expected, difference } = found;
-    if (difference > 0n) return refused('the total is more than the log says: see npm run audit');
+    if (difference > 0n) return refused('the total is higher than the sum in the log: see npm run audit');
     const sum = records.reduce((all, { value }) => all + value, 0n);
     // Counting may add everything that is lost. Dropping must be sure that exactly these records are lost.
     if (end === 'dropped' && -difference !== sum)
-      return refused('others of its counter are lost too, or not all of these');
+      return refused('other records of its counter are lost too, or not all of these are');
     const { state, clock, settings } = deps;
     const [{ atMs } = { atMs: clock.nowMs() }] = records;
     const item = (await state.get(counterKey(key))) ?? {};
@@ -87,7 +87,7 @@ export async function recount(
       if (!isStateStoreError(error)) throw error;
     }
   }
-  return refused('its counter changes too fast: ask again');
+  return refused('its counter changes too fast: try again');
 }
 
 /** Records, once, the end of a record that was never in the quarantine. */

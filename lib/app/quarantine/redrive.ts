@@ -53,7 +53,7 @@ export function createRedrive(deps: RedrivePorts): Redrive {
       const record = await readOrNot(deps, id);
       if (record === undefined) return { status: 'bytes-missing' };
       if (record === 'unreadable')
-        return { status: 'refused', reason: 'what the quarantine keeps of it cannot be read' };
+        return { status: 'refused', reason: 'its copy in the quarantine cannot be read' };
       const result = await redriveRecord(deps, record);
       if (result.status === 'not-quarantined') return nothingToDo(deps, id, await readSkipState(deps, id));
       if (result.status === 'counted' || result.status === 'redriven') {

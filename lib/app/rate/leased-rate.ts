@@ -105,7 +105,7 @@ async function renew(
     return result.status === 'written' ? size : 0;
   } catch (error) {
     if (!isStateStoreError(error)) throw error;
-    telemetry.warn('a rate could not be checked, the call goes on', { code: error.code });
+    telemetry.warn('a rate could not be checked; the call is allowed', { code: error.code });
     return 'unknown';
   }
 }

@@ -39,7 +39,7 @@ export class MovingProjectionError extends Error {
   override readonly name = 'MovingProjectionError';
 
   constructor() {
-    super('the projection moves too fast to be compared: ask again when fewer ads change');
+    super('the projection changes too fast to be compared: try again when fewer ads change');
   }
 }
 
