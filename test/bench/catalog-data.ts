@@ -4,7 +4,7 @@ import type { AdFilter } from '../../lib/core/ads/catalog/catalog.ts';
 import { adCountries, adId, randomAd, randomContent } from '../support/ad-builder.ts';
 import type { Prng } from '../support/prng.ts';
 
-/** What the ads of every catalog benchmark are, for the conditions (test/support/ad-builder.ts makes them). */
+/** Describes the ads of every catalog benchmark in its conditions (test/support/ad-builder.ts makes them). */
 export const adsDescription =
   "'AD n', 100 bytes of content, within ages 18..64, 1..23 of 24 countries, 1..2 genders, 1..3 platforms, 3 of 4 active";
 

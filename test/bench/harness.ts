@@ -1,6 +1,7 @@
 /**
- * Goals: measure what DESIGN's budgets name, on a fixed seed, with the conditions beside each figure; stay alive by
- * running with small input in `npm test`. Non-goals: passing or failing, and comparing machines.
+ * Goals: measure the figures of DESIGN's budgets with a fixed seed, and print the conditions with each
+ * figure; keep working, because `npm test` runs it with small input. Non-goals: passing or failing, and
+ * comparing machines.
  *
  *   node test/bench/main.ts [--quick] [--json] [--seed N] [name ...]
  */

@@ -2,7 +2,7 @@ import type { Prng } from '../support/prng.ts';
 import { faultKinds, type FaultName } from './faults.ts';
 import type { Kernel } from './kernel.ts';
 
-/** One seed in so many has no fault at all: there the promises about time must hold too. */
+/** One seed in this many has no fault at all; there the promises about time must hold too. */
 const calmSeedEvery = 16;
 
 /** Somebody who asks for so few kinds wants to see them strike. */

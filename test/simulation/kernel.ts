@@ -4,7 +4,7 @@ import { TimerHeap, type Timer } from './timer-heap.ts';
 import { Trace } from './trace.ts';
 import { realSetImmediate } from './virtual-time.ts';
 
-/** Steps after which a seed is taken to run in circles. */
+/** After this many steps a seed counts as an endless loop. */
 const stepsMax = 4_000_000;
 
 export interface KernelOptions {

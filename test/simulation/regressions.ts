@@ -1,4 +1,4 @@
-/** A seed that once showed a fault, kept so that it never comes back unseen. */
+/** A seed that once showed a bug, kept so that the bug does not return unnoticed. */
 export interface Regression {
   readonly seed: number;
   /** What was wrong, and where. */

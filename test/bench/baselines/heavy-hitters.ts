@@ -1,7 +1,7 @@
 import { SpaceSaving } from '../../../lib/core/counters/hot/space-saving.ts';
 import type { Prng } from '../../support/prng.ts';
 
-/** Who finds the keys that come most, an item at a time. */
+/** Finds the most frequent keys, one item at a time. */
 export interface HeavyHitters {
   add(key: string): void;
   /** Estimates, greatest first: `value - errorMax <= truth <= value` where the method promises that. */

@@ -4,7 +4,7 @@ import type { AdFilter, CatalogPage } from '../../../lib/core/ads/catalog/catalo
 import { adCountries } from '../../support/ad-builder.ts';
 import type { PageIndex } from './page-index.ts';
 
-/** Of a level where the question has no filter. */
+/** The value of a level for which the query has no filter. */
 const any = 'any';
 type Key = number | string;
 type Level<Below> = Map<Key, Below>;

@@ -1,4 +1,4 @@
-/** An ad as the API shows it, as far as these checks look at it. */
+/** An ad as the API shows it, with the fields that these checks read. */
 export interface ServedAd {
   readonly id: string;
   readonly title: string;

@@ -18,7 +18,7 @@ import { createLargeAds } from '../clients/large-ads.ts';
 import type { StartOptions, Trial } from '../trial.ts';
 import { requireTool, runTool, type Phase } from './phase.ts';
 
-/** A way to leave a process no room to write, and to give it back. */
+/** A way to take a process's room to write, and to give it back. */
 interface Room {
   /** For a process that starts where there is none. */
   options(): StartOptions;

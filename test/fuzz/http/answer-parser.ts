@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 
-/** One answer as it came over the wire. */
+/** One answer, as it was received. */
 export interface Answer {
   readonly status: number;
   /** In order, names as sent. */

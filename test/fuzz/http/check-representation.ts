@@ -2,7 +2,7 @@ import { headerValues, type Answer } from './answer-parser.ts';
 import type { FuzzRequest } from './draft.ts';
 import { acceptEncodings } from './header-values.ts';
 
-/** What is wrong with the form that an answer was sent in, given what the client takes; undefined: nothing. */
+/** What is wrong with the form of an answer, given what the client accepts; undefined: nothing. */
 export function codingFault({ headers }: FuzzRequest, answer: Answer): string | undefined {
   const value = (name: string): string => headerValues(answer.headers, name)[0] ?? '';
   if (value('content-encoding') === '') return undefined;

@@ -4,7 +4,7 @@ import { stageSettings } from '../../../lib/stages.ts';
 import { isCounterKey, type Books } from './books.ts';
 import type { Reader } from './reader.ts';
 
-/** Of one read: the API's limits are 100 keys and 10,240 characters of address. */
+/** The limits of one read; the API's are 100 keys and 10,240 characters of address. */
 const keysMax = 100;
 const encodedLengthMax = 8000;
 const messagesMax = 10;

@@ -3,7 +3,7 @@ import type { ApiDocument, Call } from './api-document.ts';
 import type { Draft } from './draft.ts';
 import { validDrafts } from './valid-drafts.ts';
 
-/** Requests that nobody sends by mistake. All that is known of the answer is that the document has to have it. */
+/** Requests that no client sends by mistake. The answer only has to be one that the document allows. */
 export function hostileDrafts(document: ApiDocument, call: Call): fc.Arbitrary<Draft> {
   const valid = validDrafts(document, call);
   const names = memberNames(document, call);

@@ -11,7 +11,7 @@ import { instantMs } from './instant.ts';
 import { toJsonText } from './raw-json.ts';
 import { schemaArbitrary, type ArbitraryOptions } from './schema-arbitrary.ts';
 
-/** So few keys that requests meet each other under one. */
+/** Few keys, so that several requests use the same one. */
 const idempotencyKeysMax = 12;
 
 /** A range of a series that is right for buckets of every length. */

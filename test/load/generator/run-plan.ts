@@ -4,7 +4,7 @@ import type { Plan, RunResult } from './plan.ts';
 import { RequestPool } from './request-pool.ts';
 import { RunTally } from './tally.ts';
 
-/** How long it waits at the end for what is under way. */
+/** How long it waits at the end for requests under way. */
 const drainMsMax = 15_000;
 /** Due requests that never found a connection are looked at one by one up to here; the rest had waited less. */
 const unsentMax = 10_000_000;

@@ -7,7 +7,7 @@ import type { LoadOptions } from '../options.ts';
 import type { Chart } from '../plot/chart.ts';
 import { measureCeiling, Target, type Ceiling, type RunOptions, type TargetOptions } from './target.ts';
 
-/** What a profile found out; the chart's conditions are added later. */
+/** The results of a profile; the chart's conditions are added later. */
 export interface ProfileResult<Facts extends object = object> {
   /** For `--json`. */
   readonly facts: Facts;

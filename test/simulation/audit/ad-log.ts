@@ -3,7 +3,7 @@ import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
 import type { AppendedRecord } from './auditor.ts';
 import { demand } from './demand.ts';
 
-/** A record of ad-events and what has become of it. */
+/** A record of ad-events and its result. */
 export interface LoggedEvent {
   /** Its place in the order of the appends. */
   readonly index: number;

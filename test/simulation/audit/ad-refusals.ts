@@ -9,7 +9,7 @@ import { checkPatience } from './ad-reads.ts';
 import { recordsOf } from './ad-requests.ts';
 import { demand } from './demand.ts';
 
-/** The status that tells of a refusal by the log's order. */
+/** The status of a refusal that the order of the log causes. */
 const statusOfRefusal: Readonly<Record<Refusal, number>> = {
   'not-found': 404,
   'version-mismatch': 412,

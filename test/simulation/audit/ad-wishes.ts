@@ -5,7 +5,7 @@ import { adCallOf, type WriteCall } from './ad-target.ts';
 import { askedOf } from './ad-requests.ts';
 import { demand } from './demand.ts';
 
-/** One thing that a client wanted, with every attempt at it. */
+/** One write that a client wanted, with every attempt at it. */
 interface Wish {
   readonly call: WriteCall;
   readonly key: string | undefined;

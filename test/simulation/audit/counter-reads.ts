@@ -3,8 +3,8 @@ import type { CounterTruth } from './counter-writes.ts';
 import { demand } from './demand.ts';
 
 /**
- * Checks an answered read of counters: every total it shows was true at some instant between request and answer, and
- * what its tokens stand for is in it.
+ * Checks an answered read of counters: every total was true at some instant between request and answer, and
+ * includes the writes of the request's tokens.
  */
 export function checkCounterRead(truth: CounterTruth, exchange: Exchange): boolean {
   const { request, answer } = exchange;

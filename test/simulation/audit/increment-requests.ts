@@ -4,7 +4,7 @@ import { parseCounterToken } from './counter-reads.ts';
 import type { CounterTruth } from './counter-writes.ts';
 import { demand } from './demand.ts';
 
-/** What an answer says of a request's increments, by their place in it. */
+/** The results of a request's increments in an answer, by their index in the request. */
 type Word = 'taken' | 'not-taken' | 'unknown';
 
 interface Attempt {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
 
-/** What a simulation said of a planted defect. */
+/** The result of a simulation with a planted defect. */
 export type Hunt =
   | {
       readonly status: 'caught';

@@ -1,6 +1,6 @@
 import type { FaultName } from '../faults.ts';
 
-/** Fault kinds that no planted defect needs, and why none can be told from the product as it is. */
+/** Fault kinds that no planted defect needs, and the reason for each. */
 export const idleKinds: Readonly<Partial<Record<FaultName, string>>> = {
   'hot-shard':
     'it refuses entries of one shard as `append-entry-throttled` refuses any; the product keeps nothing by shard that the difference could show',

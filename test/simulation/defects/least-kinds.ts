@@ -1,6 +1,6 @@
 import { runSeed } from '../world.ts';
 
-/** Seeds run to find out; past that, what is left is the answer. */
+/** The most seeds that are run; after them, the remaining kinds are the answer. */
 const runsMax = 40;
 
 /**

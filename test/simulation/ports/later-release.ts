@@ -1,7 +1,7 @@
 import type { EventLog } from '../../../lib/ports/event-log.ts';
 import type { Kernel } from '../kernel.ts';
 
-/** How long operators stay with what they have rolled out, on the virtual clock. */
+/** How long operators keep a release, on the virtual clock. */
 const phaseMs = 40_000;
 
 /**

@@ -2,7 +2,7 @@ import type { Prng } from '../../support/prng.ts';
 import type { Container } from '../container.ts';
 import type { FaultPlan } from '../fault-plan.ts';
 
-/** What becomes of one call over the network. */
+/** The fate of one call over the network. */
 export type Fate =
   | { readonly type: 'done' }
   /** Not done, and the caller is told the error. */

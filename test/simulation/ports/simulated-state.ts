@@ -12,7 +12,7 @@ import { deathFate } from './death.ts';
 import type { ObservedState } from './observed-state.ts';
 import { done, lateness, portCall, type Fate, type PortWorld } from './port-call.ts';
 
-/** Its increments kill the function that counts them; an operator's machine stands them. */
+/** Its increments kill the function that counts them; an operator's machine survives them. */
 export const killerCounter = 'kills the function';
 const killerPk = counterKey(killerCounter).pk;
 
