@@ -37,7 +37,7 @@ export function summaryText(summary: Summary): string {
   return `${all}; seeds to catch: median ${medianSeeds}, worst ${worstSeeds}${missed}`;
 }
 
-export const columns = ['defect', 'caught', 'seeds', 'promise', 'fault kinds it takes'] as const;
+export const columns = ['defect', 'caught', 'seeds', 'promise', 'fault kinds it needs'] as const;
 
 export function rowOf({ defect, hunt, kinds }: Trial): readonly string[] {
   switch (hunt.status) {
