@@ -87,7 +87,7 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   records_redriven: counter(['operate-quarantine'], 'Quarantined records settled by a redrive'),
   audit_differences: counter([], 'Counters whose total an audit found to differ from the log'),
   counters_created: counter(['aggregate-increments', 'ingest-increments'], 'Counters begun'),
-  counter_not_found: counter(['read-counters'], 'Keys asked for that no counter has'),
+  counter_not_found: counter(['read-counters'], 'Requested keys that no counter has'),
   count_freshness_ms: histogram(
     ['aggregate-increments'],
     'From the POST of an increment until it was counted; each by the oldest of its counter and batch',
@@ -99,7 +99,7 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   ad_events_applied: counter(['project-ads'], 'Ad events that made a version'),
   ad_events_refused: counter(
     ['project-ads'],
-    'Ad events that made none: too late, unknown ad, lost If-Match',
+    'Ad events that made no version: too late, unknown ad, lost If-Match',
   ),
   fence_lost: counter(['project-ads'], 'Commits undone because another projector had moved the head'),
   live_ads: gauge(['project-ads'], 'Ads that exist, scheduled ones too'),

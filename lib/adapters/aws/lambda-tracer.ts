@@ -23,8 +23,9 @@ const awsCalls: Readonly<Record<string, readonly [service: string, operation: st
 };
 
 /**
- * Measures sampled invocations, below the segment that Lambda makes. Lambda decides what is sampled, and sets the trace
- * in `environment` anew each time. Spans leave by OTLP if an endpoint is set, else to X-Ray's daemon.
+ * Measures sampled invocations, below the segment that Lambda makes. Lambda decides what is sampled, and sets
+ * the trace in `environment` for each invocation. Spans leave by OTLP if an endpoint is set, else to X-Ray's
+ * daemon.
  */
 export function createLambdaTracer(deps: {
   clock: Clock;

@@ -34,7 +34,7 @@ export interface Working {
 }
 
 export interface Settled {
-  /** What is left for another delivery, in order. */
+  /** The records that are left for another delivery, in order. */
   readonly unsettled: readonly PendingRecord[];
   /** Something was committed. */
   readonly moved: boolean;

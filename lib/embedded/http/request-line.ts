@@ -84,7 +84,7 @@ const targetTooLong = problemResponse(
 );
 const badTarget = problemResponse(
   'invalid-request',
-  'The request target is not a path; what is not visible ASCII is percent-encoded, and a fragment is not sent.',
+  'The request target is not a path. Percent-encode everything but visible ASCII, and send no fragment.',
 );
 const otherScheme = problemResponse(
   'misdirected',

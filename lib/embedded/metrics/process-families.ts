@@ -24,7 +24,7 @@ export function processFamilies(): Family[] {
       'Address space, the mapped data file included',
       bytesOf(status, 'VmSize'),
     ),
-    gaugeOf('process_heap_bytes', 'Memory for data that the process asked for', bytesOf(status, 'VmData')),
+    gaugeOf('process_heap_bytes', 'Memory that the process requested for data', bytesOf(status, 'VmData')),
     gaugeOf('process_open_fds', 'Open file descriptors, sockets included', openDescriptors()),
     gaugeOf('process_max_fds', 'File descriptors that may be open', descriptorsMax()),
   ];

@@ -145,7 +145,7 @@ export class AdRowScanner {
     return this.#takes(comma) && nullLetters.every((letter) => this.#takes(letter)) ? unbounded : -1;
   }
 
-  /** The bits of the genders or platforms; -1: they are none. */
+  /** The bits of the genders or platforms; -1: the value is invalid. */
   #targets(any: number, untargeted: number): number {
     const bits = this.#number();
     if (bits === 0) return any;
