@@ -42,14 +42,17 @@ export function lambdaName(stage: string, functionName: string): string {
 }
 
 /**
- * The value of the API key by which API Gateway counts a principal's calls (20 to 128 characters). It is no secret: the
- * authorizer names the key, and API Gateway ignores a key that a request sends.
+ * The value of the API key by which API Gateway counts a principal's calls (20 to 128 characters). It is no
+ * secret: the authorizer names the key, and API Gateway ignores a key that a request sends.
  */
 export function usageKeyOf(stage: string, principal: string): string {
   return `adtally-${stage}-${principal}`;
 }
 
-/** The namespace of the functions' metrics in CloudWatch: lambda-telemetry.ts writes it, alarms and dashboard read it. */
+/**
+ * The namespace of the functions' metrics in CloudWatch: lambda-telemetry.ts writes it, alarms and dashboard
+ * read it.
+ */
 export const metricNamespace = 'adtally';
 
 /** Each metric has exactly these dimensions: CloudWatch bills every combination as a metric of its own. */

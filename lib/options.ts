@@ -217,7 +217,9 @@ export interface Command<Given> {
 
 const wrongArguments = 2;
 
-/** Runs a command on the arguments and streams of this process, and sets its exit code; 2: wrong arguments. */
+/**
+ * Runs a command on the arguments and streams of this process, and sets its exit code; 2: wrong arguments.
+ */
 export async function runCommand<Given>({ name, usage, read, run }: Command<Given>): Promise<void> {
   const args = process.argv.slice(2);
   if (args.includes('--help') || args.includes('-h')) {

@@ -2,7 +2,8 @@ import type { SeriesLevel } from './core/counters/series.ts';
 import type { StreamName } from './core/streams.ts';
 
 /**
- * The settings of each stage: the one definition that the CDK app, the functions and the embedded runtime read.
+ * The settings of each stage: the one definition that the CDK app, the functions and the embedded runtime
+ * read.
  */
 export const stageNames = ['local', 'dev', 'staging', 'prod', 'localstack'] as const;
 export type StageName = (typeof stageNames)[number];
@@ -66,7 +67,10 @@ export interface CloudSettings {
   /** Tables, streams and the quarantine survive `cdk destroy`, and cannot be deleted by it. */
   readonly retainData: boolean;
   readonly logRetentionDays: 7 | 30 | 90;
-  /** The stage's ceiling over all callers, requests per second and bucket size; best effort, API Gateway's own. */
+  /**
+   * The stage's ceiling over all callers, requests per second and bucket size; best effort, API Gateway's
+   * own.
+   */
   readonly throttle: RateSettings;
   /** A web ACL with a rate rule per address, from $6 a month. */
   readonly webAcl: boolean;
@@ -163,7 +167,8 @@ const base = {
     // Ingest may wait up to 10 s for an ad to be applied; API Gateway times out after 29 s.
     'ingest-ads': { memoryMb: 512, timeoutSeconds: 28 },
     'ingest-increments': { memoryMb: 512, timeoutSeconds: 28 },
-    // Folding 10,000 records is processor work; the time-out leaves room for a slow store, far below the retention.
+    // Folding 10,000 records is processor work; the time-out leaves room for a slow store, far below the
+    // retention.
     'aggregate-increments': { memoryMb: 1769, timeoutSeconds: 60 },
     'project-ads': { memoryMb: 1769, timeoutSeconds: 60 },
     // The catalog is in memory, about 1 KB an ad. One vCPU, because answering is processor work too.

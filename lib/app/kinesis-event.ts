@@ -6,7 +6,9 @@ import type { StreamName } from '../core/streams.ts';
 import type { LogRecord } from '../ports/log-reader.ts';
 import type { BatchOutcome, RecordBatch } from './record-batch.ts';
 
-/** The answer of a function whose mapping has `ReportBatchItemFailures`: at most one item, the lowest number. */
+/**
+ * The answer of a function whose mapping has `ReportBatchItemFailures`: at most one item, the lowest number.
+ */
 export interface BatchResponse {
   batchItemFailures: { itemIdentifier: string }[];
 }
@@ -84,7 +86,9 @@ interface KinesisPayload {
   readonly approximateArrivalTimestamp: number;
 }
 
-/** `arn:aws:kinesis:eu-west-1:123456789012:stream/adtally-dev-increments.1`: stream `increments`, epoch `1`. */
+/**
+ * `arn:aws:kinesis:eu-west-1:123456789012:stream/adtally-dev-increments.1`: stream `increments`, epoch `1`.
+ */
 function parseStreamArn(arn: unknown): { stream: StreamName; epoch: string } {
   assert(typeof arn === 'string', 'a Kinesis record without a stream');
   const match = /[/-](ad-events|increments)\.([0-9a-z]{1,16})$/.exec(arn);

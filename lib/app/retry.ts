@@ -11,8 +11,8 @@ export interface RetryLimits extends Backoff {
 export const clientRetries: RetryLimits = { retriesMax: 3, firstMs: 50, longestMs: 200 };
 
 /**
- * Runs `work` until it succeeds, fails for good, or has been retried `retriesMax` times; then its error is thrown.
- * Only for work that may run twice.
+ * Runs `work` until it succeeds, fails for good, or has been retried `retriesMax` times; then its error is
+ * thrown. Only for work that may run twice.
  */
 export async function retrying<T>(
   { clock, ids }: Pick<Ports, 'clock' | 'ids'>,

@@ -7,7 +7,7 @@ import type { ItemKey } from '../ports/state-store.ts';
  * high-water mark (lib/core/log-position.ts). `expires_at` is in seconds (lib/ports/state-store.ts).
  */
 
-// ── table counters ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── table counters ───────────────────────────────────────────────────────────────────────────────
 
 /** `total` N, `sync_total` N, `updated_at` N (ms), marks S. Marks but no `total`: no counter. */
 export function counterKey(counter: string): ItemKey {
@@ -65,11 +65,12 @@ export function attemptKey(stream: string, position: LogPosition): ItemKey {
   return { table: 'counters', pk: `attempt#${stream}/${positionText(position)}`, sk: '' };
 }
 
-// ── table ads ───────────────────────────────────────────────────────────────────────────────────────────────────
+// ── table ads ────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * The fence: `version` N, `snapshot_version` N, `live_ads` N, `live_bytes` N, marks of ad-events S, `last_mark` S (the
- * attribute of the mark moved last), `changes_bytes` N (bytes of the changes since the snapshot), `snapshot_bytes` N.
+ * The fence: `version` N, `snapshot_version` N, `live_ads` N, `live_bytes` N, marks of ad-events S,
+ * `last_mark` S (the attribute of the mark moved last), `changes_bytes` N (bytes of the changes since the
+ * snapshot), `snapshot_bytes` N.
  */
 export const headKey: ItemKey = { table: 'ads', pk: 'head', sk: '' };
 
@@ -112,8 +113,9 @@ export function outcomeKey(eventId: string): ItemKey {
 }
 
 /**
- * A snapshot's table of contents: `state` S writing | complete | removing, `manifest` S (JSON; when complete), `chunks`
- * S (JSON: the hashes of the chunks written or about to be), `created_at` N (ms); sk is the version as in changes.
+ * A snapshot's table of contents: `state` S writing | complete | removing, `manifest` S (JSON; when
+ * complete), `chunks` S (JSON: the hashes of the chunks written or about to be), `created_at` N (ms); sk is
+ * the version as in changes.
  */
 export function manifestKey(version: number): ItemKey {
   return { table: 'ads', pk: manifestsPartition, sk: changeSortKey(version) };
@@ -125,7 +127,7 @@ export function chunkKey(hash: string): ItemKey {
   return { table: 'ads', pk: `chunk#${hash}`, sk: '' };
 }
 
-// ── table requests ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── table requests ───────────────────────────────────────────────────────────────────────────────
 
 /**
  * A request with an Idempotency-Key: `state` S pending | done, `fingerprint` S, `nonce` S, `ad_id` S,
@@ -140,7 +142,7 @@ export function rateKey(principal: string, window: number): ItemKey {
   return { table: 'requests', pk: `rate#${principal}#${window}`, sk: '' };
 }
 
-// ── table tokens ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── table tokens ─────────────────────────────────────────────────────────────────────────────────
 
 /**
  * An API token by its id: `name` S, `scopes` S (separated by blanks), `principal` S, `hash` S (of id and

@@ -17,7 +17,10 @@ export function formatInstant(instantMs: number): string {
   return `${date}T${pad(hours, 2)}:${pad(minutes, 2)}:${pad(seconds, 2)}.${pad(ofDay % 1000, 3)}Z`;
 }
 
-/** The proleptic Gregorian date of a day count since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
+/**
+ * The proleptic Gregorian date of a day count since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level
+ * Date Algorithms").
+ */
 function civilFromDays(days: number): { year: number; month: number; day: number } {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);

@@ -54,7 +54,10 @@ export interface RuntimeOptions {
   readonly onBroken?: (cause: unknown) => void;
   /** Refuses what the shards of Kinesis would refuse (shard-limits.ts). Default: false. */
   readonly shardLimits?: boolean;
-  /** Measures requests and batches, and exports a sample, the slowest and the failed. Default: none, at no cost. */
+  /**
+   * Measures requests and batches, and exports a sample, the slowest and the failed. Default: none, at no
+   * cost.
+   */
   readonly trace?: TracingOptions;
 }
 

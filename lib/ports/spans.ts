@@ -34,7 +34,10 @@ export interface Spans {
 
 /** Takes finished spans out of the process. */
 export interface SpanExporter {
-  /** Takes spans of one trace. Neither waits nor throws: what finds no room is dropped, and the first loss is logged. */
+  /**
+   * Takes spans of one trace. Neither waits nor throws: what finds no room is dropped, and the first loss is
+   * logged.
+   */
   export(spans: readonly Span[]): void;
   /** Sends what it has, for a few seconds at most. Never rejects. */
   stop(): Promise<void>;

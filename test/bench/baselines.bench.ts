@@ -92,7 +92,8 @@ function build(context: BenchContext, name: string, make: () => PageIndex): Cont
 
 function calibrate(contender: Contender, queries: readonly PageQuery[], quick: boolean): void {
   if (quick) contender.queries = 20;
-  // Each question once, where that is soon done: the catalog counts the total of a filter that it has not met yet.
+  // Each question once, where that is soon done: the catalog counts the total of a filter that it has not met
+  // yet.
   const firstMs = processorMs(() => {
     ask(contender.index, queries, 1);
   });

@@ -26,8 +26,8 @@ export class FaultPlan {
   #schedulerGone = false;
 
   /**
-   * `only`: nothing but these kinds strikes, and if there are few of them they are on in every seed. `exactly`: the
-   * rates are drawn as ever, and then all other kinds are off.
+   * `only`: nothing but these kinds strikes, and if there are few of them they are on in every seed.
+   * `exactly`: the rates are drawn as ever, and then all other kinds are off.
    */
   constructor(kernel: Kernel, only?: ReadonlySet<string>, exactly?: ReadonlySet<string>) {
     this.#kernel = kernel;

@@ -5,7 +5,10 @@ export interface Regression {
   readonly story: string;
 }
 
-/** A seed means the same only while the simulator draws the same; the unit test that came with each mending stays. */
+/**
+ * A seed means the same only while the simulator draws the same; the unit test that came with each mending
+ * stays.
+ */
 export const regressions: readonly Regression[] = [
   {
     seed: 2,

@@ -25,7 +25,9 @@ const dayMs = 24 * hourMs;
 /** The most marks that the head item keeps. */
 const marksMax = 64;
 
-/** A removed ad this young leaves a tombstone, so that "removed" differs from "not yet there" (ad-reader.ts). */
+/**
+ * A removed ad this young leaves a tombstone, so that "removed" differs from "not yet there" (ad-reader.ts).
+ */
 const tombstoneForAgeMs = 60_000;
 const tombstoneLifeMs = hourMs;
 

@@ -47,7 +47,9 @@ interface Held {
   readonly checkedAt: Instant;
 }
 
-/** One moment by both clocks: the monotonic one may stop while a container is frozen, the wall clock may jump. */
+/**
+ * One moment by both clocks: the monotonic one may stop while a container is frozen, the wall clock may jump.
+ */
 interface Instant {
   readonly wallMs: number;
   readonly monotonicMs: number;

@@ -41,8 +41,8 @@ export function addAction(counter: string, amount: bigint, nowMs: number): Updat
 }
 
 /**
- * Counts an event outside the order of its log: its claim, its total and its series. The event id is claimed whether
- * keyed or not, because a keyed event may have another copy in the log.
+ * Counts an event outside the order of its log: its claim, its total and its series. The event id is claimed
+ * whether keyed or not, because a keyed event may have another copy in the log.
  */
 export function countClaimed(event: Incremented, settings: StageSettings, nowMs: number): WriteAction[] {
   const value = BigInt(event.value);

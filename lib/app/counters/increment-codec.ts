@@ -28,7 +28,8 @@ const incrementedSchema = z.object({
 /** Encodes an event. Throws an AssertionError if it is invalid: such an event must never reach the log. */
 export function encodeIncrement(event: Incremented): Uint8Array {
   assert(isIncremented(event), 'an event that breaks its own schema');
-  // What JSON.stringify gives for these fields in this order, at a third of its cost; readFast knows this form.
+  // What JSON.stringify gives for these fields in this order, at a third of its cost; readFast knows this
+  // form.
   const { id, key, value, count, keyed, at, traceparent } = event;
   const trace = traceparent === undefined ? '' : `,"traceparent":${JSON.stringify(traceparent)}`;
   return Buffer.from(
@@ -84,8 +85,8 @@ export function isIncrementedByReference(event: unknown): boolean {
 }
 
 /**
- * What `encodeIncrement` writes, when the key is plain ASCII that JSON writes as it is. Values of 19 digits may be too
- * large and are left to the schema; so is a trace context that is not plain.
+ * What `encodeIncrement` writes, when the key is plain ASCII that JSON writes as it is. Values of 19 digits
+ * may be too large and are left to the schema; so is a trace context that is not plain.
  */
 const wireForm =
   /^\{"v":1,"type":"Incremented","id":"([0-9a-f]{32})","key":"([ !#-[\]-~]{1,256})","value":"([1-9]\d{0,17})","count":([1-9]\d{0,2}),"keyed":(true|false),"at":(0|[1-9]\d{0,14})(?:,"traceparent":"([ !#-[\]-~]*)")?\}$/;

@@ -35,7 +35,9 @@ export type AppendIncrementsResult =
   | { readonly status: 'unavailable'; readonly ambiguous: boolean };
 
 export interface IncrementWriter {
-  /** Appends 1..500 increments to the log, one event per distinct key; a failure of the log is in the result. */
+  /**
+   * Appends 1..500 increments to the log, one event per distinct key; a failure of the log is in the result.
+   */
   append(increments: readonly Increment[], options: WriteIncrementOptions): Promise<AppendIncrementsResult>;
   /**
    * Counts within the call and returns the new total. Rejects with a StateStoreError: the increment was

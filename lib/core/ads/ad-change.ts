@@ -3,8 +3,8 @@ import { adFromRow, adToRow, parseJson } from './ad-row.ts';
 import type { Ad } from './ad.ts';
 
 /**
- * One entry of the change log, the log of record for ads: versions 1, 2, 3, ... without a gap. Replaying changes
- * never decides anything again.
+ * One entry of the change log, the log of record for ads: versions 1, 2, 3, ... without a gap. Replaying
+ * changes never decides anything again.
  */
 export type AdChange =
   | { readonly type: 'put'; readonly version: number; readonly ad: Ad }
@@ -33,7 +33,9 @@ export type Refusal =
   /** The ad of an AdExpired has a later end by now, or the event's own instant is before that end. */
   | 'not-due';
 
-/** `{"v":1,"put":<row>}` or `{"v":1,"remove":<id>,"reason":...,"version":n}`; the put's version is its ad's. */
+/**
+ * `{"v":1,"put":<row>}` or `{"v":1,"remove":<id>,"reason":...,"version":n}`; the put's version is its ad's.
+ */
 export function changeToJson(change: AdChange): string {
   switch (change.type) {
     case 'put':

@@ -58,7 +58,10 @@ export function adBytes(ad: AdContent): number {
   return utf8Bytes(ad.title) + utf8Bytes(ad.content) + adOverheadBytes;
 }
 
-/** A surrogate counts as two bytes, so a pair as four; TextEncoder would allocate the bytes only to count them. */
+/**
+ * A surrogate counts as two bytes, so a pair as four; TextEncoder would allocate the bytes only to count
+ * them.
+ */
 function utf8Bytes(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {

@@ -1,9 +1,10 @@
 import { genders, platforms, type Ad, type Gender, type Platform } from './ad.ts';
 
 /**
- * How ads are stored, in snapshots, changes and ad items: one JSON array, in this order: id, title, content, startAt,
- * endAt, ageStart, ageEnd, gender bits, countries with commas, platform bits, version, createdAt, endVersion (0: none).
- * An array is smaller than an object and parsed faster, and equal ads always give equal bytes.
+ * How ads are stored, in snapshots, changes and ad items: one JSON array, in this order: id, title, content,
+ * startAt, endAt, ageStart, ageEnd, gender bits, countries with commas, platform bits, version, createdAt,
+ * endVersion (0: none). An array is smaller than an object and parsed faster, and equal ads always give equal
+ * bytes.
  */
 const rowLength = 13;
 

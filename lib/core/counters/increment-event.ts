@@ -10,7 +10,9 @@ export interface Incremented {
   readonly value: string;
   /** How many increments of the request it sums up, 1..500. */
   readonly count: number;
-  /** The request had an Idempotency-Key: the event may have been appended more than once and needs a claim. */
+  /**
+   * The request had an Idempotency-Key: the event may have been appended more than once and needs a claim.
+   */
   readonly keyed: boolean;
   /** The instant of the request by the clock of ingest, for freshness only. */
   readonly at: number;

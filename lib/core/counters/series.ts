@@ -27,7 +27,10 @@ export interface SeriesSum {
   readonly buckets: ReadonlyMap<number, bigint>;
 }
 
-/** Windows of the finest level that one chunk may touch: bounds the items that its write adds to, level by level. */
+/**
+ * Windows of the finest level that one chunk may touch: bounds the items that its write adds to, level by
+ * level.
+ */
 export const windowsPerChunkMax = 4;
 
 /** The most items that the write of one chunk touches besides the counter's own. */

@@ -69,7 +69,9 @@ export function createShardDelivery(context: MappingContext, shardId: string): S
   return new PolledShard(context, shardId);
 }
 
-/** Reads one shard ahead of its lanes. Its checkpoint is just before the lowest record that is not settled. */
+/**
+ * Reads one shard ahead of its lanes. Its checkpoint is just before the lowest record that is not settled.
+ */
 class PolledShard implements ShardDelivery {
   readonly #context: MappingContext;
   readonly #shardId: string;

@@ -129,7 +129,10 @@ function createEvents(originMs: number): (spans: readonly Span[]) => object[] {
     return thread;
   };
 
-  /** Where the appends are, and the batches whose appends are not written yet. The size of the file bounds both. */
+  /**
+   * Where the appends are, and the batches whose appends are not written yet. The size of the file bounds
+   * both.
+   */
   const appends = new Map<string, object>();
   const early = new Map<string, object[]>();
   let arrows = 0;

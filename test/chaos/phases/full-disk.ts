@@ -86,7 +86,10 @@ function fill(path: string, leftBytes: number): void {
 
 const moreBytesMax = 6 * mebibyte;
 
-/** A limit on the size of files (RLIMIT_FSIZE), set and lifted while the process runs: a write fails at that length. */
+/**
+ * A limit on the size of files (RLIMIT_FSIZE), set and lifted while the process runs: a write fails at that
+ * length.
+ */
 export const smallFile: Phase = {
   name: 'small file',
   assertPossible() {
@@ -110,8 +113,8 @@ export const smallFile: Phase = {
 };
 
 /**
- * Room runs out while clients write: writes are refused, and reads are answered; some processes are killed meanwhile, and
- * the next one starts without room; when it is back, writes are taken again.
+ * Room runs out while clients write: writes are refused, and reads are answered; some processes are killed
+ * meanwhile, and the next one starts without room; when it is back, writes are taken again.
  */
 async function fillAndFree(trial: Trial, rounds: number, room: Room): Promise<void> {
   const { prng, ledgers } = trial;

@@ -9,7 +9,10 @@ const keysMax = 100;
 const encodedLengthMax = 8000;
 const messagesMax = 10;
 
-/** What the server shows in the end against what it accepted: every counter named by any request, and every live ad. */
+/**
+ * What the server shows in the end against what it accepted: every counter named by any request, and every
+ * live ad.
+ */
 export async function compareState(
   books: Books,
   reader: Reader,
@@ -56,8 +59,8 @@ function hasEnded(ad: unknown): boolean {
 const pageLimits = { recordsMax: 10_000, bytesMax: 64 * 1024 * 1024 };
 
 /**
- * What no answer shows, in the folder of a stopped server: the log holds nothing that no accepted request had asked for,
- * and nothing was given up.
+ * What no answer shows, in the folder of a stopped server: the log holds nothing that no accepted request had
+ * asked for, and nothing was given up.
  */
 export async function auditLog(folder: string, books: Books): Promise<readonly string[]> {
   const { streams } = stageSettings('local');

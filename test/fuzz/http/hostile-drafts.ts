@@ -105,7 +105,10 @@ function strangeBodies(members: readonly string[]): fc.Arbitrary<string | Buffer
   );
 }
 
-/** What a header may hold at all: visible characters, spaces, tabs and bytes of other alphabets (RFC 9110, 5.5). */
+/**
+ * What a header may hold at all: visible characters, spaces, tabs and bytes of other alphabets (RFC 9110,
+ * 5.5).
+ */
 const fieldValue = fc.stringMatching(/^[!-~\x80-\xff]([ \t!-~\x80-\xff]{0,60}[!-~\x80-\xff])?$/);
 const known = [
   ...[

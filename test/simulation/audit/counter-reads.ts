@@ -30,7 +30,10 @@ interface TopRow {
   readonly error_max: string;
 }
 
-/** Checks an answered list of hot keys: totals that were true meanwhile, and estimates that are not above the truth. */
+/**
+ * Checks an answered list of hot keys: totals that were true meanwhile, and estimates that are not above the
+ * truth.
+ */
 export function checkTopRead({ totals }: CounterTruth, { id, request, answer, ...times }: Exchange): boolean {
   const isTop = /^\/api\/v1\/(?:counters\?top=|hot-counters)/.test(request.target);
   if (!isTop || answer?.status !== 200) return false;

@@ -30,7 +30,9 @@ export interface Sent {
 const snapshotChangesBytesMin = 300;
 const containerId = 'container';
 
-/** The real functions over memory, one container each, with everything they do written down for an auditor. */
+/**
+ * The real functions over memory, one container each, with everything they do written down for an auditor.
+ */
 export function recordHistory() {
   const world = createAdWorld();
   const { clock } = world;

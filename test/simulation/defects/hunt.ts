@@ -11,7 +11,9 @@ export type Hunt =
       readonly seeds: number;
       readonly invariant: string;
       readonly message: string;
-      /** Fault kinds that had struck in that seed, the most frequent first; absent: it did not live to tell. */
+      /**
+       * Fault kinds that had struck in that seed, the most frequent first; absent: it did not live to tell.
+       */
       readonly struck?: readonly string[];
     }
   | { readonly status: 'escaped'; readonly seeds: number }

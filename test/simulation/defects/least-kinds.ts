@@ -4,8 +4,8 @@ import { runSeed } from '../world.ts';
 const runsMax = 40;
 
 /**
- * The fault kinds without any one of which a seed that fails keeps every promise; none: it takes none. To be asked
- * where the defect is planted.
+ * The fault kinds without any one of which a seed that fails keeps every promise; none: it takes none. To be
+ * asked where the defect is planted.
  */
 export async function leastKinds(seed: number): Promise<readonly string[]> {
   let runs = 0;

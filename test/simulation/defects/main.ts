@@ -1,7 +1,9 @@
 /**
- * Proof that the simulator can fail: plants each defect in a copy of the product and runs seeds until one fails.
+ * Proof that the simulator can fail: plants each defect in a copy of the product and runs seeds until one
+ * fails.
  *
- * Goals: every planted defect is caught, within a stated number of seeds, and the table says by what. Non-goal: speed.
+ * Goals: every planted defect is caught, within a stated number of seeds, and the table says by what.
+ * Non-goal: speed.
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

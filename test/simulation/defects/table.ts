@@ -4,7 +4,9 @@ import type { Hunt } from './hunt.ts';
 export interface Trial {
   readonly defect: Defect;
   readonly hunt: Hunt;
-  /** Fault kinds without any one of which the seed keeps every promise; undefined: not asked, or not known. */
+  /**
+   * Fault kinds without any one of which the seed keeps every promise; undefined: not asked, or not known.
+   */
   readonly kinds: readonly string[] | undefined;
 }
 

@@ -5,8 +5,9 @@ import type { Kernel } from '../kernel.ts';
 const phaseMs = 40_000;
 
 /**
- * Whether a container that starts now runs the release after this one. Operators roll it out to some, to all, and back
- * again: at any time both may run beside each other, and a consumer of either reads what producers of both write.
+ * Whether a container that starts now runs the release after this one. Operators roll it out to some, to all,
+ * and back again: at any time both may run beside each other, and a consumer of either reads what producers
+ * of both write.
  */
 export function runsLaterRelease(kernel: Kernel, containerId: string): boolean {
   const phase = Math.floor(kernel.elapsedMs / phaseMs);

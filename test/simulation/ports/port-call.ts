@@ -49,8 +49,9 @@ export class Latency {
 const answerWaitMs = [500, 4000] as const;
 
 /**
- * One call from a container to a service: a way there, the work at one instant, a way back. `apply` runs at that
- * instant whatever has become of the caller meanwhile; its rejection is the service's word and goes back as it is.
+ * One call from a container to a service: a way there, the work at one instant, a way back. `apply` runs at
+ * that instant whatever has become of the caller meanwhile; its rejection is the service's word and goes back
+ * as it is.
  */
 export function portCall<T>(world: PortWorld, name: string, fate: Fate, apply: () => Promise<T>): Promise<T> {
   const { container, latency } = world;

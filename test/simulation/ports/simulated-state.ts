@@ -111,7 +111,9 @@ interface Each<T, R> {
 /** Groups of writes that reach the store at one instant: to each write its own would cost too much. */
 const groupsMax = 3;
 
-/** Writes over many connections: each has its own fate; those that nothing happens to arrive in a few groups. */
+/**
+ * Writes over many connections: each has its own fate; those that nothing happens to arrive in a few groups.
+ */
 async function eachByItself<T, R>(
   world: PortWorld,
   writes: readonly T[],

@@ -93,7 +93,10 @@ function closeGap(bits: Int32Array, first: number, end: number, position: number
   bits[word] = moved;
 }
 
-/** Puts a clear bit at `position`; all from there on move up by one. The last bit of the bitmap is clear before. */
+/**
+ * Puts a clear bit at `position`; all from there on move up by one. The last bit of the bitmap is clear
+ * before.
+ */
 function openGap(bits: Int32Array, first: number, end: number, position: number): void {
   let word = first + (position >>> 5);
   const below = (1 << (position & 31)) - 1;

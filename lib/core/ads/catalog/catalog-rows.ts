@@ -7,7 +7,10 @@ import type { SnapshotRows } from '../snapshot/snapshot-codec.ts';
 const lineEnd = 0x0a;
 const decoder = new TextDecoder();
 
-/** The rows of a snapshot, read as far as an index needs; their bytes are kept for the rest. Makes one catalog. */
+/**
+ * The rows of a snapshot, read as far as an index needs; their bytes are kept for the rest. Makes one
+ * catalog.
+ */
 export class CatalogRows implements SnapshotRows {
   readonly rows: CatalogRow[] = [];
   /** With a slot for each country that a row names. */

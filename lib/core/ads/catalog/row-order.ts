@@ -4,7 +4,9 @@ import type { CatalogRow } from './catalog-row.ts';
 /** What rows are sorted by; rows of one instant are sorted by id, so every order is total. */
 export type RowOrder = 'id' | 'start' | 'end';
 
-/** Sorts after every id, so that a search for (instant, afterEveryId) finds the first row of a later instant. */
+/**
+ * Sorts after every id, so that a search for (instant, afterEveryId) finds the first row of a later instant.
+ */
 export const afterEveryId = '\uffff';
 
 /** A row that is inserted into an order, or removed from it. */

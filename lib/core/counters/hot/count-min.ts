@@ -2,9 +2,9 @@ import { assert } from '../../assert.ts';
 import { textHash } from '../../text-hash.ts';
 
 /**
- * How often each text was added, in fixed memory: a count-min sketch (Cormode and Muthukrishnan, 2005) with conservative
- * update (Estan and Varghese, 2002). An estimate is never too low. With probability 1 - e^-depth it is too high by at
- * most e / `width` of all that was added.
+ * How often each text was added, in fixed memory: a count-min sketch (Cormode and Muthukrishnan, 2005) with
+ * conservative update (Estan and Varghese, 2002). An estimate is never too low. With probability 1 - e^-depth
+ * it is too high by at most e / `width` of all that was added.
  */
 export class CountMin {
   readonly #width: number;

@@ -4,7 +4,10 @@ import { toPartitionKey } from '../counter-key.ts';
 /** The most partition keys that one counter is spread over. Each has a mark in its item. */
 export const lanesMax = 32;
 
-/** Names tried for one lane: one try in `lanesMax` meets the wanted position, so this many fail once in a million times. */
+/**
+ * Names tried for one lane: one try in `lanesMax` meets the wanted position, so this many fail once in a
+ * million times.
+ */
 const triesMax = 450;
 
 /**
