@@ -1,12 +1,12 @@
-/** Names that the stack gives to things on AWS and that the code running there, or an operator's command, looks up. */
+/** Names that the stack gives to AWS resources, and that code on AWS or an operator's command looks up. */
 
 /**
- * What the stack tells each function through its environment: the CDK app writes these variables, the functions'
- * handlers read them (lib/adapters/aws/lambda-environment.ts). A function gets only those it needs.
+ * The environment variables of the functions: the CDK app sets them, and the functions' handlers read them
+ * (lib/adapters/aws/lambda-environment.ts). A function gets only those that it needs.
  */
 export const environmentNames = {
   stage: 'ADTALLY_STAGE',
-  /** Stream names; the epoch is what follows the last dot. */
+  /** Stream names; the epoch follows the last dot. */
   adEventsStream: 'ADTALLY_AD_EVENTS_STREAM',
   incrementsStream: 'ADTALLY_INCREMENTS_STREAM',
   adsTable: 'ADTALLY_ADS_TABLE',
@@ -19,34 +19,40 @@ export const environmentNames = {
   scheduleTargetArn: 'ADTALLY_SCHEDULE_TARGET_ARN',
   /** ARN of the role that EventBridge Scheduler assumes to invoke it. */
   scheduleRoleArn: 'ADTALLY_SCHEDULE_ROLE_ARN',
-  /** ARN of the queue for invocations that the Scheduler gave up. */
+  /** ARN of the queue for invocations that EventBridge Scheduler gave up. */
   scheduleDeadLetterArn: 'ADTALLY_SCHEDULE_DEAD_LETTER_ARN',
-  /** Quarantined records are kept in it under `quarantinePrefix`. */
+  /** Holds quarantined records under `quarantinePrefix`. */
   quarantineBucket: 'ADTALLY_QUARANTINE_BUCKET',
 } as const;
 
 export type EnvironmentName = (typeof environmentNames)[keyof typeof environmentNames];
 
-/** What the keys of quarantined records begin with in their bucket. */
+/** The prefix of the keys of quarantined records in their bucket. */
 export const quarantinePrefix = 'quarantine/';
 
-/** What the key of every failure file begins with, as Lambda writes it: `aws/lambda/<mapping>/<shard>/<date>/...`. */
+/**
+ * The prefix of the key of every failure file, which Lambda writes:
+ * `aws/lambda/<mapping>/<shard>/<date>/...`.
+ */
 export const failureFilePrefix = 'aws/lambda/';
 
-/** A function's name in AWS: given by the stack, and its dimension in AWS/Lambda's metrics. */
+/** A function's name in AWS: the stack sets it, and AWS/Lambda's metrics have it as their dimension. */
 export function lambdaName(stage: string, functionName: string): string {
   return `adtally-${stage}-${functionName}`;
 }
 
 /**
- * The value of the API key by which API Gateway counts a principal's calls (20 to 128 characters). It is no secret: the
- * authorizer names the key, and API Gateway ignores a key that a request sends.
+ * The value of the API key by which API Gateway counts a principal's calls (20 to 128 characters). It is no
+ * secret: the authorizer names the key, and API Gateway ignores a key that a request sends.
  */
 export function usageKeyOf(stage: string, principal: string): string {
   return `adtally-${stage}-${principal}`;
 }
 
-/** The namespace of the functions' metrics in CloudWatch: lambda-telemetry.ts writes it, alarms and dashboard read it. */
+/**
+ * The namespace of the functions' metrics in CloudWatch: lambda-telemetry.ts writes it, alarms and dashboard
+ * read it.
+ */
 export const metricNamespace = 'adtally';
 
 /** Each metric has exactly these dimensions: CloudWatch bills every combination as a metric of its own. */

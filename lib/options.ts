@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util';
 
-/** A command line that cannot be run. The message names the argument, what it must be, and what it was. */
+/** An invalid command line. The message names the argument, what it must be, and what it was. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** An option of a command: how it is read, and its line in the usage text. */
+/** An option of a command: how to read it, and its line in the usage text. */
 export interface Option<Value> {
   /** What the usage text shows in place of a value; '' for a flag, which takes none. */
   readonly argument: string;
   readonly about: string;
-  /** From the texts given for it, in order; throws a UsageError. `name` is for the message. */
+  /** Reads the value from the given texts, in order; throws a UsageError. `name` is for the message. */
   read(texts: readonly string[], name: string): Value;
 }
 
@@ -23,7 +23,7 @@ export type Values<Spec extends Options> = {
 interface Shape<Default = undefined> {
   readonly about: string;
   readonly argument?: string;
-  /** Used, and shown in the usage text, when the option is not given; undefined: it may be absent. */
+  /** The value if the option is not given; the usage text shows it. undefined: the value may be undefined. */
   readonly default?: Default;
 }
 
@@ -37,8 +37,8 @@ export function flag(about: string): Option<boolean> {
 }
 
 /**
- * `parse` returns undefined for a text that is not `expected`. The last of several texts counts. Declare options
- * outside of the call that reads them: within it the compiler does not see which are always there.
+ * `parse` returns undefined for a text that is not `expected`. The last of several texts counts. Declare
+ * options outside the call that reads them: inside it the compiler does not know which are always there.
  */
 export function value<Value, Default = undefined>(
   expected: string,
@@ -125,7 +125,7 @@ export function choice<const Name extends string, const Default extends string |
   return value(`one of ${names.join(', ')}`, parse, { argument: '<name>', ...shape });
 }
 
-/** Names with commas between them; each counts once. */
+/** Names separated by commas; each counts once. */
 export function choices<const Name extends string>(
   names: readonly Name[],
   shape: Shape,
@@ -156,11 +156,11 @@ export function serverUrl(shape: Shape): Option<URL | undefined> {
 
 export interface Parsed<Spec extends Options> {
   readonly values: Values<Spec>;
-  /** What is no option: a verb, an id. */
+  /** The arguments that are not options: a verb, an id. */
   readonly words: readonly string[];
 }
 
-/** Reads a command line; throws a UsageError, for more than `wordsMax` words too. */
+/** Reads a command line; throws a UsageError, also for more than `wordsMax` words. */
 export function parseOptions<Spec extends Options>(
   args: readonly string[],
   spec: Spec,
@@ -173,7 +173,7 @@ export function parseOptions<Spec extends Options>(
     { type: argument === '' ? 'boolean' : 'string' } as const,
   ]);
   const config = Object.fromEntries(types) as Record<string, { type: 'boolean' | 'string' }>;
-  // Not strict: the messages are ours, all in one form.
+  // Not strict, because our messages all have one form.
   const { tokens } = parseArgs({ args: [...args], options: config, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
@@ -194,7 +194,7 @@ export function parseOptions<Spec extends Options>(
   return { values: Object.fromEntries(values) as Values<Spec>, words };
 }
 
-/** The lines of the options, for a usage text; `--help` is the last. */
+/** The lines of the options in a usage text; `--help` is the last. */
 export function optionLines(spec: Options): string {
   const rows = Object.entries({ ...spec, help: flag('this text') }).map(
     ([name, { argument, about }]) => [`  --${name} ${argument}`.trimEnd(), about] as const,
@@ -206,7 +206,7 @@ export function optionLines(spec: Options): string {
 }
 
 export interface Command<Given> {
-  /** As it is started: `npm run load`. */
+  /** How it is started: `npm run load`. */
   readonly name: string;
   readonly usage: string;
   /** Throws a UsageError. */
@@ -217,7 +217,9 @@ export interface Command<Given> {
 
 const wrongArguments = 2;
 
-/** Runs a command on the arguments and streams of this process, and sets its exit code; 2: wrong arguments. */
+/**
+ * Runs a command on the arguments and streams of this process, and sets its exit code; 2: wrong arguments.
+ */
 export async function runCommand<Given>({ name, usage, read, run }: Command<Given>): Promise<void> {
   const args = process.argv.slice(2);
   if (args.includes('--help') || args.includes('-h')) {

@@ -2,7 +2,8 @@ import type { SeriesLevel } from './core/counters/series.ts';
 import type { StreamName } from './core/streams.ts';
 
 /**
- * The settings of each stage: the one definition that the CDK app, the functions and the embedded runtime read.
+ * The settings of each stage: the one definition that the CDK app, the functions and the embedded runtime
+ * read.
  */
 export const stageNames = ['local', 'dev', 'staging', 'prod', 'localstack'] as const;
 export type StageName = (typeof stageNames)[number];
@@ -49,9 +50,9 @@ export const functionNames = [
 export type FunctionName = (typeof functionNames)[number];
 
 export interface FunctionSettings {
-  /** 128..10,240 MB; 1,769 MB is one full vCPU. */
+  /** 128..10,240 MB; 1,769 MB give one full vCPU. */
   readonly memoryMb: number;
-  /** An invocation that takes longer has failed, though what it started may still happen. */
+  /** An invocation that takes longer fails, though its writes may still happen. */
   readonly timeoutSeconds: number;
 }
 
@@ -66,20 +67,23 @@ export interface CloudSettings {
   /** Tables, streams and the quarantine survive `cdk destroy`, and cannot be deleted by it. */
   readonly retainData: boolean;
   readonly logRetentionDays: 7 | 30 | 90;
-  /** The stage's ceiling over all callers, requests per second and bucket size; best effort, API Gateway's own. */
+  /**
+   * The stage's ceiling over all callers, requests per second and bucket size; best effort, API Gateway's
+   * own.
+   */
   readonly throttle: RateSettings;
   /** A web ACL with a rate rule per address, from $6 a month. */
   readonly webAcl: boolean;
-  /** A new version of a request function gets a tenth of the calls first, and goes back if that goes wrong. */
+  /** A new version of a request function first gets a tenth of the calls, and is rolled back if they fail. */
   readonly gradualReleases: boolean;
   /**
-   * The calls that X-Ray records: the first few of each second, and a share (0..1) of the others. By default the account's
-   * rule holds; emulators know no other.
+   * The calls that X-Ray records: the first few of each second, and a share (0..1) of the others. Default:
+   * the account's rule, the only one that emulators support.
    */
   readonly traces?: { readonly perSecond: number; readonly share: number };
   /**
-   * Functions post their spans here (OTLP/HTTP), such as `http://localhost:4318` of a collector's layer. Default: they go to
-   * X-Ray's daemon.
+   * Functions post their spans to this URL (OTLP/HTTP), such as a collector layer's `http://localhost:4318`.
+   * Default: spans go to X-Ray's daemon.
    */
   readonly otlpEndpoint?: string;
 }
@@ -94,27 +98,28 @@ export interface StageSettings {
     readonly 'aggregate-increments': DeliverySettings;
   };
   readonly ads: {
-    /** Over these, creating an ad is answered 507. */
+    /** Beyond these limits, creating an ad is answered 507. */
     readonly liveAdsMax: number;
     readonly liveBytesMax: number;
   };
   readonly reader: {
-    /** A warm container asks for the catalog's version when its last check is older, milliseconds. */
+    /** A warm container checks the catalog's version if its last check is older, milliseconds. */
     readonly maxStalenessMs: number;
-    /** While the store fails, a reader serves what it has up to this age, then 503, milliseconds. */
+    /** While the store fails, a reader serves its catalog up to this age, then answers 503, milliseconds. */
     readonly staleServeMaxMs: number;
   };
   readonly counters: {
     /** What a counter key must look like. */
     readonly keyFormat: 'any' | 'uuid';
     /**
-     * Days for which the buckets of each level are kept; a level left out is not. With none, counting a key's part of a
-     * batch costs one write of DynamoDB (1 WCU); with n levels it is a transaction of n + 1 (2n + 2 WCU).
+     * Days for which the buckets of each level are kept; absent levels are not kept. Without levels, counting
+     * the records of one key in a batch costs one DynamoDB write (1 WCU). With n levels it is a transaction
+     * of n + 1 writes (2n + 2 WCU).
      */
     readonly series: Readonly<Partial<Record<SeriesLevel, number>>>;
     /**
-     * A container writes its sketch of hot keys so often at most, milliseconds; it has up to 20 KB (20 WCU). One of few keys
-     * is written with each batch. 0: none is kept.
+     * The shortest time between two writes of a container's sketch of hot keys, milliseconds. A sketch has up
+     * to 20 KB (20 WCU); one of few keys is written with each batch. 0: no sketches.
      */
     readonly topKeysSaveMs: number;
   };
@@ -123,15 +128,23 @@ export interface StageSettings {
     readonly corsOrigins: readonly string[];
     /** GET of ads without a token. */
     readonly publicReads: boolean;
-    /** Answers over 1 KB as gzip for who asks. A REST API would need all its bodies declared binary for it. */
+    /**
+     * Compresses answers over 1 KB for clients that accept gzip. In a REST API all bodies would have to be
+     * declared binary.
+     */
     readonly compressAnswers: boolean;
   };
   readonly tokens: {
-    /** Each token's own limit: `burst` calls at once, then `ratePerSecond`. */
+    /** The limit of each token: `burst` calls in a burst, then `ratePerSecond`. */
     readonly rate: RateSettings;
-    /** Writes beyond the rate are refused exactly, at a write per 20 calls (lib/app/rate); usage plans are best effort. */
+    /**
+     * Refuses writes beyond the rate exactly, for one store write per 20 calls (lib/app/rate); usage plans
+     * are best effort.
+     */
     readonly exactLimit: boolean;
-    /** How long a gateway remembers what a token may do, 0..3600 s: so long a revoked one may go on working. */
+    /**
+     * How long a gateway caches the scopes of a token, 0..3600 s. A revoked token may work that much longer.
+     */
     readonly cacheSeconds: number;
   };
   /** Days that a quarantined record is kept. */
@@ -140,7 +153,7 @@ export interface StageSettings {
 
 const retentionHours = 7 * 24;
 
-/** Just under the retention: the mapping gives up on a record before the log does, so that it is seen. */
+/** Just under the retention, so that the mapping gives a record up before the log drops it. */
 const maximumRecordAgeSeconds = retentionHours * 3600 - 3600;
 
 const deliveryDefaults = {
@@ -151,13 +164,14 @@ const deliveryDefaults = {
 
 const base = {
   functions: {
-    // Ingest may wait up to 10 s for an ad to be applied; API Gateway hangs up after 29 s.
+    // Ingest may wait up to 10 s for an ad to be applied; API Gateway times out after 29 s.
     'ingest-ads': { memoryMb: 512, timeoutSeconds: 28 },
     'ingest-increments': { memoryMb: 512, timeoutSeconds: 28 },
-    // Folding 10,000 records is processor work; the time-out leaves room for a slow store, far below the retention.
+    // Folding 10,000 records is processor work; the time-out leaves room for a slow store, far below the
+    // retention.
     'aggregate-increments': { memoryMb: 1769, timeoutSeconds: 60 },
     'project-ads': { memoryMb: 1769, timeoutSeconds: 60 },
-    // The catalog lives in memory: about 1 KB an ad. One vCPU, because answering is processor work too.
+    // The catalog is in memory, about 1 KB an ad. One vCPU, because answering is processor work too.
     'query-ads': { memoryMb: 1769, timeoutSeconds: 28 },
     'read-counters': { memoryMb: 256, timeoutSeconds: 28 },
     'expire-ad': { memoryMb: 256, timeoutSeconds: 30 },
@@ -167,7 +181,7 @@ const base = {
     // A page of the quarantine is up to 50 objects in memory.
     'operate-quarantine': { memoryMb: 512, timeoutSeconds: 28 },
     'read-stats': { memoryMb: 256, timeoutSeconds: 28 },
-    // Stands before every call that its cached answer does not cover.
+    // Runs before every call whose token is not in the gateway's cache.
     'authorize-request': { memoryMb: 512, timeoutSeconds: 5 },
   },
   streams: {
@@ -208,7 +222,7 @@ const base = {
     topKeysSaveMs: 10_000,
   },
   http: { corsOrigins: ['*'], publicReads: true, compressAnswers: false },
-  // 1,000 calls at once and on average 1,000 in 5 seconds.
+  // 1,000 calls in a burst, and on average 1,000 in 5 seconds.
   tokens: { rate: { ratePerSecond: 200, burst: 1000 }, exactLimit: false, cacheSeconds: 60 },
   quarantineRetentionDays: 30,
 } as const satisfies Omit<StageSettings, 'stage'>;
@@ -227,11 +241,12 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       },
     },
     reader: { ...base.reader, maxStalenessMs: 0 },
-    // Minutes alone, of which hours and days are summed up: two items a counter.
+    // Only minutes, from which hours and days are summed up: two items a counter.
     counters: { ...base.counters, series: { minute: 7 }, topKeysSaveMs: 200 },
     http: { ...base.http, compressAnswers: true },
   },
-  // About $60 a month idle: two shards with a week's retention, alarms; everything else is paid by use (npm run cost).
+  // About $60 a month idle, for two shards with a week's retention and alarms; everything else is paid by use
+  // (npm run cost).
   dev: {
     ...base,
     stage: 'dev',
@@ -244,19 +259,20 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       traces: { perSecond: 1, share: 0.5 },
     },
   },
-  // About $86 a month idle: data retained, more than one shard, so that what depends on shards is seen before prod.
+  // About $86 a month idle: retains its data, and has more than one shard, so that problems with shards show
+  // before prod.
   staging: {
     ...base,
     stage: 'staging',
     cloud: { ...base.cloud, traces: { perSecond: 1, share: 0.05 } },
     counters: { ...base.counters, series: { hour: 92, day: 1100 } },
   },
-  // About $71 a month idle: on-demand increments ($29 a stream) follow the load without anybody's help; web ACL.
+  // About $71 a month idle: on-demand increments ($29 a stream) follow the load without an operator; web ACL.
   prod: {
     ...base,
     stage: 'prod',
     streams: { ...base.streams, increments: { ...base.streams.increments, mode: 'on-demand' } },
-    // Hours, which are days too: 4 WCU instead of 1.
+    // Hours, which serve days too: 4 WCU instead of 1.
     counters: { ...base.counters, series: { hour: 400 } },
     http: { corsOrigins: [], publicReads: true, compressAnswers: false },
     tokens: { ...base.tokens, exactLimit: true },

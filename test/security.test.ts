@@ -57,8 +57,8 @@ describe('the threat model', () => {
 
 // Covers API7.1 (docs/security.md).
 it("fetches nothing by an address of a caller's", () => {
-  // Where connections are opened at all: to the processes of one data folder, to the collector of the environment, and to
-  // the holder of a lock.
+  // Where connections are opened at all: to the processes of one data folder, to the collector of the
+  // environment, and to the holder of a lock.
   const opensConnections = /\bfetch\(|https?\.(get|request)\(|= connect\(|\.connect\(/;
   const files = execFileSync('git', ['ls-files', '-z', '--', 'lib', 'functions'], { encoding: 'utf8' })
     .split('\0')

@@ -51,7 +51,10 @@ interface Waiting {
 const closeWithinMs = 10_000;
 const keepaliveBytesMax = 60_000;
 
-/** Collects increments in bounded memory and sends them in batches. It keeps the process alive until its queue is empty. */
+/**
+ * Collects increments in bounded memory and sends them in batches. It keeps the process alive until its queue
+ * is empty.
+ */
 export class Batcher implements IncrementBatcher {
   readonly #makeRequest: MakeBatchRequest;
   readonly #clock: ClientClock;

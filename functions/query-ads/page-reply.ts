@@ -9,7 +9,9 @@ import type { StageSettings } from '../../lib/stages.ts';
 
 type PageReply = Reply<typeof adRoutes.queryAds>;
 
-/** The busiest answer: a page of the ads that match a query, with its entity tag and how long it may be kept. */
+/**
+ * The busiest answer: a page of the ads that match a query, with its entity tag and how long it may be kept.
+ */
 export function createPageReply({
   clock,
   settings,

@@ -28,7 +28,10 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
   const reader = createAdReader(deps);
   const pageReply = createPageReply(deps);
 
-  /** The busiest call: answers without a promise when the catalog is fresh, and reads its query without a schema. */
+  /**
+   * The busiest call: answers without a promise when the catalog is fresh, and reads its query without a
+   * schema.
+   */
   const queryAds = operation(
     adRoutes.queryAds,
     ({ query, tokens }) => {

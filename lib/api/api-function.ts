@@ -29,9 +29,9 @@ export interface ApiDeps extends Pick<Ports, 'clock' | 'telemetry' | 'settings'>
 }
 
 /**
- * Makes an HTTP function of operations: it runs the one for a request, or answers OPTIONS, 404, 405 or 501,
- * behind the middlewares that every function has. A request passes them from the first to the last, its
- * answer from the last to the first.
+ * Makes an HTTP function from operations: it runs the one for a request, or answers OPTIONS, 404, 405 or 501,
+ * after the middlewares that every function has. A request passes them from the first to the last, its answer
+ * from the last to the first.
  */
 export function createApiFunction<Name extends FunctionName>(
   deps: ApiDeps,

@@ -7,22 +7,23 @@ import { clientRetries } from './retry.ts';
 
 export type Appended =
   | Extract<AppendResult, { status: 'appended' }>
-  /** `ambiguous`: some attempt may have been written, or may yet be. */
+  /** `ambiguous`: an attempt may have been written, or may be written later. */
   | { readonly status: 'failed'; readonly ambiguous: boolean };
 
 export interface AppendOptions {
   /**
-   * The consumer absorbs a second copy of these events: it decides each event id once, or finds its claim. Only then
-   * is an append of unknown outcome sent again.
+   * A second copy of these events has no effect: the consumer decides each event id once, or finds its claim.
+   * Only then is an append of unknown outcome sent again.
    */
   readonly repeatable: boolean;
-  /** Called for each entry that the log certainly did not take, once per try. */
+  /** Called for each entry that the log certainly did not accept, once per attempt. */
   readonly onRefused?: (partitionKey: string) => void;
 }
 
 /**
- * Appends entries so that each takes effect once at most. What was certainly not written is sent again a few times.
- * What may have been written is sent again only if it is `repeatable`. Result i belongs to entry i.
+ * Appends entries so that each takes effect at most once. Entries that were certainly not written are sent
+ * again a few times. Entries that may have been written are sent again only if they are `repeatable`. Result
+ * i belongs to entry i.
  */
 export async function appendEvents(
   deps: { readonly log: EventLog } & Pick<Ports, 'clock' | 'ids' | 'telemetry'>,
@@ -45,7 +46,7 @@ interface Attempt extends AppendOptions {
   readonly results: Appended[];
 }
 
-/** Returns the indexes of what may be sent again. */
+/** Returns the indexes of the entries that may be sent again. */
 async function appendSlices(
   { log, telemetry }: { readonly log: EventLog } & Pick<Ports, 'telemetry'>,
   { entries, open, results, repeatable, onRefused }: Attempt,

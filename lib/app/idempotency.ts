@@ -18,14 +18,14 @@ export interface StoredAnswer {
 }
 
 export interface KeyedRequest {
-  /** Who asks: keys of different principals never meet. */
+  /** The caller: equal keys of different principals are different keys. */
   readonly principal: string;
   readonly key: string;
-  /** Stands for method, path, query, preconditions and body. */
+  /** Identifies method, path, query, preconditions and body. */
   readonly fingerprint: string;
   /**
-   * How an earlier release spelt the key and the fingerprint of this very request. Its record is honoured as long as it
-   * lives, so that a request may be repeated across a deployment.
+   * The key and the fingerprint of this request as earlier releases wrote them. Their records still count
+   * until they expire, so that a client may repeat a request across a deployment.
    */
   readonly former?: readonly { readonly key: string; readonly fingerprint: string }[];
 }
@@ -36,20 +36,18 @@ export type IdempotentResult =
   | { readonly status: 'mismatch' };
 
 export interface Idempotency {
-  /** For a request without a key: its events get ids of their own each time. */
+  /** For a request without a key: its events get new ids each time. */
   unkeyed(): RequestIdentity;
   /**
-   * Runs `work` and keeps its answer if it is a complete 2xx, so that the same request with the same key gets that
-   * answer again for 24 h instead of another effect. `work` runs again when an earlier run was not seen to end; it
-   * must then have the same effect, which the identity makes possible: its event ids are the same, and consumers absorb
-   * repeated ids.
-   *
-   * A refusal (4xx or 507) frees the key: whatever comes next is a new request with ids of its own. So a run whose
-   * identity is `joined` refuses only what can take no effect any more. Of several concurrent runs a refusal frees the key
-   * only where no other run can still have an effect; if the one that could dies, its key is taken, for other
-   * requests, until the same request comes again or 24 h have passed.
-   *
-   * Rejects with what `work` rejects with, or a StateStoreError; sending the request again is safe.
+   * Runs `work` and stores its answer if it is a complete 2xx. For 24 h the same request with the same key
+   * then gets that answer instead of a second effect. If an earlier run has no recorded end, `work` runs
+   * again and must have the same effect. The identity makes that possible: the event ids are the same, and
+   * consumers ignore repeated ids. A refusal (4xx or 507) frees the key; the next request with it is new and
+   * has ids of its own. So a run whose identity is `joined` refuses only a request that can take no effect
+   * any more. With several concurrent runs, a refusal frees the key only if no other run can still have an
+   * effect. If the run that could dies, the key stays taken for other requests until the same request is
+   * repeated or 24 h have passed. Rejects as `work` does, or with a StateStoreError; sending the request
+   * again is safe.
    */
   run(
     request: KeyedRequest,
@@ -59,7 +57,10 @@ export interface Idempotency {
 
 const recordLifeSeconds = 24 * 3600;
 
-/** 207 is not among them: the client sends the whole request again, and what was accepted is absorbed. */
+/**
+ * 207 is not among them: the client sends the whole request again, and the accepted part has no second
+ * effect.
+ */
 const completeStatusCodes: ReadonlySet<number> = new Set([200, 201, 202, 204]);
 
 function isRefusal(statusCode: number): boolean {
@@ -67,13 +68,13 @@ function isRefusal(statusCode: number): boolean {
 }
 
 /**
- * A longer answer (tokens of many long keys can make one) is not kept: an item holds 400 KB. Its record stays pending,
- * so a repeated request does the work again, to the same effect and with an answer as good; it is only not flagged as
- * a replay.
+ * A longer answer (tokens of many long keys can make one) is not stored, because an item holds 400 KB. Its
+ * record stays pending, so a repeated request does the work again. The effect is the same and the answer is
+ * as good; it is only not marked as a replay.
  */
 export const answerBytesMax = 300_000;
 
-/** Others may join, free or end a record between finding it and joining it, but hardly that often. */
+/** Between the read of a record and the join, other runs may join, free or end it, but hardly this often. */
 const claimTriesMax = 5;
 
 export function createIdempotency(deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'telemetry'>): Idempotency {
@@ -94,20 +95,20 @@ interface RequestRecord {
   readonly fingerprint: string;
   readonly nonce: string;
   readonly adId: string;
-  /** Runs that were begun under this nonce; 0: by a release that did not count them. */
+  /** Runs that have begun with this nonce; 0: an earlier release wrote the record and did not count them. */
   readonly runs: number;
   readonly expiresAtSeconds: bigint;
   /** undefined: pending. */
   readonly answer: StoredAnswer | undefined;
 }
 
-/** Where the record of a request is, and how it may be spelt there: the first spelling is today's. */
+/** The possible keys and fingerprints of a request's record; the first are the current ones. */
 interface StoredRequest {
   readonly key: ItemKey;
   readonly fingerprints: readonly [string, ...string[]];
 }
 
-/** A run of the request: `record` is in the store like this, or was. */
+/** A run of the request; `record` is its record as this run wrote it. */
 interface Run {
   readonly status: 'run';
   readonly key: ItemKey;
@@ -118,7 +119,10 @@ interface Run {
 
 type RecordPorts = Pick<Ports, 'state' | 'clock' | 'ids'>;
 
-/** Puts a pending record, or joins the one that is there. Dying after it is fine: the record says how to go on. */
+/**
+ * Writes a pending record, or joins the existing one. The process may die after that: the record says how to
+ * continue.
+ */
 async function claim(deps: RecordPorts, stored: StoredRequest): Promise<Run | IdempotentResult> {
   const { key, fingerprints } = stored;
   for (let tries = 0; tries < claimTriesMax; tries += 1) {
@@ -142,10 +146,10 @@ async function claim(deps: RecordPorts, stored: StoredRequest): Promise<Run | Id
     const found = result.item && (await join(deps, stored, fromAttributes(result.item), record.nonce));
     if (found !== undefined) return found;
   }
-  throw new StateStoreError('state-conflict', 'a request record that others keep changing');
+  throw new StateStoreError('state-conflict', 'other runs keep changing the request record');
 }
 
-/** undefined: others have changed the record meanwhile. */
+/** undefined: another run has changed the record meanwhile. */
 async function join(
   { state }: Pick<Ports, 'state'>,
   { key, fingerprints }: StoredRequest,
@@ -154,7 +158,7 @@ async function join(
 ): Promise<Run | IdempotentResult | undefined> {
   if (!isSame(record, fingerprints)) return { status: 'mismatch' };
   if (record.answer !== undefined) return { status: 'answered', answer: record.answer, replayed: true };
-  // A store that repeats a write by itself may have met our own.
+  // A store that retries a write may meet its own first attempt.
   if (record.nonce === ownNonce) return { status: 'run', key, record, joined: false };
   const joined = { ...record, fingerprint: fingerprints[0], runs: record.runs + 1 };
   const result = await state.write({
@@ -166,12 +170,14 @@ async function join(
   return result.status === 'written' ? { status: 'run', key, record: joined, joined: true } : undefined;
 }
 
-/** An earlier spelling counts only in a record of the release that wrote it: today's may mean another request by it. */
+/**
+ * An earlier form counts only in a record of the release that wrote it: today it may mean another request.
+ */
 function isSame({ fingerprint, runs }: RequestRecord, fingerprints: StoredRequest['fingerprints']): boolean {
   return fingerprint === fingerprints[0] || (runs === 0 && fingerprints.includes(fingerprint));
 }
 
-/** A record that an earlier release put under another spelling of the key; undefined: there is none. */
+/** A record that an earlier release stored under another form of the key; undefined: there is none. */
 async function findFormer(
   deps: RecordPorts,
   request: KeyedRequest,
@@ -190,12 +196,12 @@ async function findFormer(
   return undefined;
 }
 
-/** An expired record counts as absent by its own time: the store may keep it for days. */
+/** A record past its own expiry counts as absent: the store may keep it for days. */
 function absentOrExpired(nowSeconds: bigint): Condition {
   return { op: 'any', of: [{ op: 'item-absent' }, { op: '<=', attribute: 'expires_at', value: nowSeconds }] };
 }
 
-/** Still this nonce's, not ended and, if `runs` is given, not joined since. */
+/** The record still has this nonce, has not ended and, if `runs` is given, has not been joined since. */
 function isPending({ nonce }: RequestRecord, runs?: number): Condition {
   const conditions: Condition[] = [
     { op: '=', attribute: 'nonce', value: nonce },
@@ -207,8 +213,8 @@ function isPending({ nonce }: RequestRecord, runs?: number): Condition {
 }
 
 /**
- * Keeps the answer, unless the record is no longer this request's (it expired, and the key is in use again) or a twin
- * has finished first: then both answer with the same words.
+ * Stores the answer, unless the record is no longer this request's (it expired, and the key is in use again)
+ * or a concurrent run finished first: then both return the same answer.
  */
 async function finish(
   { state, clock }: RecordPorts,
@@ -225,8 +231,8 @@ async function finish(
 }
 
 /**
- * Lets the key go: the record expires now, long ago by every clock. Not if another run joined a first one,
- * whose refusal says nothing of what the other may do yet; and never what is no longer this nonce's.
+ * Frees the key: sets the record's expiry to a time that is past by every clock. Does nothing if another run
+ * joined this one, because that run may still have an effect, or if the record has another nonce.
  */
 async function free(
   { state, clock }: RecordPorts,
@@ -243,7 +249,7 @@ async function free(
   return twinsAnswer(result, record, answer) ?? { status: 'answered', answer, replayed: false };
 }
 
-/** What another run of the same identity was answered, if that is why this write was refused. */
+/** The answer of another run of the same identity, if that is why this write was refused. */
 function twinsAnswer(
   result: WriteResult,
   { nonce }: RequestRecord,
@@ -252,7 +258,7 @@ function twinsAnswer(
   if (result.status === 'written' || result.item === undefined) return undefined;
   const twin = fromAttributes(result.item);
   if (twin.nonce !== nonce || twin.answer === undefined) return undefined;
-  // A store that repeats a write by itself may have met our own.
+  // A store that retries a write may meet its own first attempt.
   const replayed = JSON.stringify(twin.answer) !== JSON.stringify(own);
   return { status: 'answered', answer: twin.answer, replayed };
 }
@@ -262,7 +268,7 @@ function storedAs({ principal, key, fingerprint, former = [] }: KeyedRequest): S
   return { key: recordKey(principal, key), fingerprints: [fingerprint, ...spellings] };
 }
 
-/** The principal is escaped so that its end is unmistakable. */
+/** The principal is escaped so that its end is unambiguous. */
 function recordKey(principal: string, key: string): ItemKey {
   return requestKey(encodeURIComponent(principal.toWellFormed()), key);
 }

@@ -6,7 +6,9 @@ import type { StreamName } from '../core/streams.ts';
 import type { LogRecord } from '../ports/log-reader.ts';
 import type { BatchOutcome, RecordBatch } from './record-batch.ts';
 
-/** The answer of a function whose mapping has `ReportBatchItemFailures`: at most one item, the lowest number. */
+/**
+ * The answer of a function whose mapping has `ReportBatchItemFailures`: at most one item, the lowest number.
+ */
 export interface BatchResponse {
   batchItemFailures: { itemIdentifier: string }[];
 }
@@ -15,9 +17,9 @@ export interface BatchResponse {
 const recordsPerEventMax = 10_000;
 
 /**
- * The batch in a Kinesis event as Lambda delivers it. Only the envelope is looked at, which the platform writes; an
- * envelope that is not as agreed is a bug or a wrong wiring and throws an AssertionError, so the batch is delivered
- * again and nothing is lost. What the records hold is for the consumer to judge.
+ * Reads the batch from a Kinesis event as Lambda delivers it. Checks only the envelope, which the platform
+ * writes. A wrong envelope is a bug or a wrong configuration and throws an AssertionError, so the batch is
+ * delivered again and nothing is lost. The consumer checks the content of the records.
  */
 export function toRecordBatch(event: unknown): RecordBatch {
   const envelopes = (event as { Records?: unknown } | null | undefined)?.Records;
@@ -36,13 +38,16 @@ export function toRecordBatch(event: unknown): RecordBatch {
   return { stream, epoch, shardId, records };
 }
 
-/** Asks for everything from the lowest unsettled record on; an empty list: the whole batch is settled. */
+/** Requests everything from the lowest unsettled record on; an empty list: the whole batch is settled. */
 export function toBatchResponse(outcome: BatchOutcome): BatchResponse {
   const { lowestUnsettled } = outcome;
   return { batchItemFailures: lowestUnsettled === undefined ? [] : [{ itemIdentifier: lowestUnsettled }] };
 }
 
-/** Decodes its data when asked: a reader that can do with the text of `base64` need not pay for the bytes. */
+/**
+ * Decodes its data on first use, so that a reader that only needs the text in `base64` does not pay for the
+ * bytes.
+ */
 export class KinesisRecord implements LogRecord {
   readonly sequenceNumber: string;
   readonly partitionKey: string;
@@ -66,7 +71,7 @@ export class KinesisRecord implements LogRecord {
   }
 }
 
-/** The parts of a record that are used; names as Lambda has them. */
+/** The fields of a record that are used, with Lambda's names. */
 interface Envelope {
   readonly eventID: string;
   readonly eventSourceARN: string;
@@ -81,7 +86,9 @@ interface KinesisPayload {
   readonly approximateArrivalTimestamp: number;
 }
 
-/** `arn:aws:kinesis:eu-west-1:123456789012:stream/adtally-dev-increments.1`: stream `increments`, epoch `1`. */
+/**
+ * `arn:aws:kinesis:eu-west-1:123456789012:stream/adtally-dev-increments.1`: stream `increments`, epoch `1`.
+ */
 function parseStreamArn(arn: unknown): { stream: StreamName; epoch: string } {
   assert(typeof arn === 'string', 'a Kinesis record without a stream');
   const match = /[/-](ad-events|increments)\.([0-9a-z]{1,16})$/.exec(arn);
@@ -89,7 +96,10 @@ function parseStreamArn(arn: unknown): { stream: StreamName; epoch: string } {
   return { stream: match[1] as StreamName, epoch: match[2] as string };
 }
 
-/** `shardId-000000000000:4954...`. The number after the colon is checked here once, the others where they are used. */
+/**
+ * `shardId-000000000000:4954...`. The number after the colon is checked here only for the first record; the
+ * others are checked where they are used.
+ */
 function parseShardId(eventId: unknown): string {
   assert(typeof eventId === 'string', 'a Kinesis record without an id');
   const colon = eventId.indexOf(':');

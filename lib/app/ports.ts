@@ -7,7 +7,7 @@ import type { StateStore } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { StageSettings } from '../stages.ts';
 
-/** Everything a function may be given; each takes what it needs: `Pick<Ports, 'state' | 'clock'>`. */
+/** Every port that a function may need; each function declares its own: `Pick<Ports, 'state' | 'clock'>`. */
 export interface Ports {
   readonly adEvents: EventLog;
   readonly increments: EventLog;

@@ -10,8 +10,8 @@ export interface RecordBatch {
 }
 
 /**
- * `lowestUnsettled`: the lowest sequence number that must be delivered again, for the partial-batch answer; every
- * record below it is settled. undefined: all are.
+ * `lowestUnsettled`: the lowest sequence number that must be delivered again, for the partial-batch answer;
+ * every record below it is settled. undefined: all records are settled.
  */
 export interface BatchOutcome {
   readonly lowestUnsettled: string | undefined;

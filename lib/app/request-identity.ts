@@ -2,13 +2,13 @@ import { hash } from 'node:crypto';
 import { assert } from '../core/assert.ts';
 import type { Ports } from './ports.ts';
 
-/** Where the events of one request get their ids from, so that a retried keyed request appends the same ids. */
+/** Makes the ids of one request's events, so that a repeated keyed request appends the same ids. */
 export interface RequestIdentity {
   /** The request had an Idempotency-Key: its events need claims. */
   readonly keyed: boolean;
   /**
-   * An earlier run of the request had this identity, so its events may be in the log or on their way there. This run
-   * must not refuse the request unless those can take no effect any more.
+   * An earlier run of the request had this identity, so its events may be in the log or on their way there.
+   * This run may refuse the request only if those events can take no effect any more.
    */
   readonly joined: boolean;
   /** The id of the request's event `index`, 32 hex digits. */
@@ -17,7 +17,7 @@ export interface RequestIdentity {
   readonly adId: string;
 }
 
-/** `nonce` and `adId`: as the request's record keeps them. `joined`: an earlier run has them too. */
+/** `nonce` and `adId`: from the request's record. `joined`: an earlier run has them too. */
 export function keyedIdentity(
   { nonce, adId }: { readonly nonce: string; readonly adId: string },
   joined: boolean,
@@ -25,7 +25,7 @@ export function keyedIdentity(
   return { keyed: true, joined, adId, eventId: (index) => keyedEventId(nonce, index) };
 }
 
-/** For a request without a key: its events get ids of their own each time. */
+/** For a request without a key: its events get new ids each time. */
 export function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): RequestIdentity {
   const nonce = ids.nonce();
   let adId: string | undefined;
@@ -33,7 +33,7 @@ export function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): R
     keyed: false,
     joined: false,
     eventId: (index) => unkeyedEventId(nonce, index),
-    // Made when asked for: most requests create no ad.
+    // Made on first use: most requests create no ad.
     get adId() {
       adId ??= ids.uuidv7(clock.nowMs());
       return adId;
@@ -46,7 +46,10 @@ export function keyedEventId(nonce: string, index: number): string {
   return hash('sha256', `${nonce}:${index}`, 'hex').slice(0, 32);
 }
 
-/** Ids of one unkeyed request differ in their last digits, those of two in 112 random bits. Cheaper than a hash each. */
+/**
+ * The ids of one unkeyed request differ in their last digits, those of two requests in 112 random bits.
+ * Cheaper than a hash for each id.
+ */
 export function unkeyedEventId(nonce: string, index: number): string {
   assert(index >= 0 && index < 0x10000, 'a request of too many events');
   return nonce.slice(0, 28) + index.toString(16).padStart(4, '0');

@@ -2,7 +2,7 @@ import { backoffMs, type Backoff } from '../core/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ports } from './ports.ts';
 
-/** How often something is tried again, and the pauses before that. */
+/** How often work is retried, and the pauses before each retry. */
 export interface RetryLimits extends Backoff {
   readonly retriesMax: number;
 }
@@ -11,8 +11,8 @@ export interface RetryLimits extends Backoff {
 export const clientRetries: RetryLimits = { retriesMax: 3, firstMs: 50, longestMs: 200 };
 
 /**
- * Runs `work` until it succeeds, fails for good, or has been retried `retriesMax` times; then its error is thrown.
- * Only for work that may run twice.
+ * Runs `work` until it succeeds, fails for good, or has been retried `retriesMax` times; then its error is
+ * thrown. Only for work that may run twice.
  */
 export async function retrying<T>(
   { clock, ids }: Pick<Ports, 'clock' | 'ids'>,
@@ -34,8 +34,8 @@ const pauseGrowth = 1.6;
 const pauseMsMax = 250;
 
 /**
- * Calls `attempt` right away, and again after growing pauses until it gives a value or `waitMs` are over; undefined
- * then. A wait of 0 is one attempt.
+ * Calls `attempt` right away, and again after growing pauses, until it returns a value. Resolves to undefined
+ * after `waitMs`. A wait of 0 is one attempt.
  */
 export async function poll<T>(
   clock: Clock,

@@ -7,7 +7,7 @@ import type { ItemKey } from '../ports/state-store.ts';
  * high-water mark (lib/core/log-position.ts). `expires_at` is in seconds (lib/ports/state-store.ts).
  */
 
-// ── table counters ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── table counters ───────────────────────────────────────────────────────────────────────────────
 
 /** `total` N, `sync_total` N, `updated_at` N (ms), marks S. Marks but no `total`: no counter. */
 export function counterKey(counter: string): ItemKey {
@@ -15,8 +15,8 @@ export function counterKey(counter: string): ItemKey {
 }
 
 /**
- * What a counter was given in one window of a level: `b0`, `b1`, ... N by the bucket's offset in it, `expires_at`. Sorts
- * by time: no instant that an event can hold has a window of more digits.
+ * A counter's series in one window of a level: `b0`, `b1`, ... N by the bucket's offset in it, `expires_at`.
+ * Sorts by time: the window of every instant that an event can hold fits the digits.
  */
 export function seriesKey(counter: string, level: SeriesLevel, window: number): ItemKey {
   return { table: 'counters', pk: `series#${level}#${counter}`, sk: seriesSortKey(window) };
@@ -27,9 +27,10 @@ export function seriesSortKey(window: number): string {
 }
 
 /**
- * The keys that one container gave most in one minute (since 1970): `sketch` B (packed; lib/core/counters/hot),
- * `expires_at`. An approximation that nothing depends on. Two write units a second and container on one partition, which
- * has 1,000: a reader takes a range of minutes in one query.
+ * One container's sketch of hot keys in one minute (since 1970): `sketch` B (compressed;
+ * lib/core/counters/hot), `expires_at`. An approximation that nothing depends on. All are in one partition,
+ * so that a reader gets a range of minutes in one query. Each container uses two of the partition's 1,000
+ * write units a second.
  */
 export function topPartKey(minute: number, containerId: string): ItemKey {
   return { table: 'counters', pk: 'top', sk: `${topMinuteSortKey(minute)}#${containerId}` };
@@ -40,38 +41,43 @@ export function topMinuteSortKey(minute: number): string {
   return String(minute).padStart(10, '0');
 }
 
-/** The same of all minutes up to `through` N: `sketch` B, `version` N. Never expires. */
+/** The same for all minutes up to `through` N: `sketch` B, `version` N. Never expires. */
 export const topAllKey: ItemKey = { table: 'counters', pk: 'top#all', sk: '' };
 
-/** A keyed increment that has been counted: `expires_at`. Exists: never count this event id again. */
+/**
+ * The claim of a keyed increment that has been counted: `expires_at`. If it exists, never count this event id
+ * again.
+ */
 export function incrementClaimKey(eventId: string): ItemKey {
   return { table: 'counters', pk: `claim#${eventId}`, sk: '' };
 }
 
 /**
- * What became of a record that was given up: `state` S quarantined | counted | redriven | dropped, `reason` S,
- * `partition_key` S (of an increment). Never expires: it is the proof that a record was counted once or dropped.
+ * The state of a record that was given up: `state` S quarantined | counted | redriven | dropped, `reason` S,
+ * `partition_key` S (of an increment). Never expires: it proves that a record was counted once or dropped.
  */
 export function skipKey(stream: string, position: LogPosition): ItemKey {
   return { table: 'counters', pk: `skip#${stream}/${positionText(position)}`, sk: '' };
 }
 
-/** Started and not finished tries at a one-record batch: `tries` N, `expires_at`. */
+/** Unfinished tries at a one-record batch: `tries` N, `expires_at`. */
 export function attemptKey(stream: string, position: LogPosition): ItemKey {
   return { table: 'counters', pk: `attempt#${stream}/${positionText(position)}`, sk: '' };
 }
 
-// ── table ads ───────────────────────────────────────────────────────────────────────────────────────────────────
+// ── table ads ────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * The fence: `version` N, `snapshot_version` N, `live_ads` N, `live_bytes` N, marks of ad-events S, `last_mark` S (the
- * attribute of the mark moved last), `changes_bytes` N (bytes of the changes since the snapshot), `snapshot_bytes` N.
+ * The fence: `version` N, `snapshot_version` N, `live_ads` N, `live_bytes` N, marks of ad-events S,
+ * `last_mark` S (the attribute of the mark moved last), `changes_bytes` N (bytes of the changes since the
+ * snapshot), `snapshot_bytes` N.
  */
 export const headKey: ItemKey = { table: 'ads', pk: 'head', sk: '' };
 
 /**
- * A live ad: `ad` S (its JSON), `version` N, `end_at` N (ms). Gone once deleted or expired; but if it was created a
- * moment ago, a tombstone without `ad` stays until `expires_at`, so that "removed" differs from "not yet there".
+ * A live ad: `ad` S (its JSON), `version` N, `end_at` N (ms). Deleted with the ad; but if the ad was created
+ * a moment ago, a tombstone without `ad` stays until `expires_at`, so that "removed" differs from "not yet
+ * there".
  */
 export function adKey(adId: string): ItemKey {
   return { table: 'ads', pk: `ad#${adId}`, sk: '' };
@@ -99,16 +105,17 @@ export function lastVersionOfBucket(version: number): number {
 }
 
 /**
- * What became of an event, which is also the claim on its id: `outcome` S applied | refused, `version` N (applied),
- * `reason` S (refused), `ad_id` S, `expires_at`.
+ * The result of an event, which is also the claim on its id: `outcome` S applied | refused, `version` N
+ * (applied), `reason` S (refused), `ad_id` S, `expires_at`.
  */
 export function outcomeKey(eventId: string): ItemKey {
   return { table: 'ads', pk: `outcome#${eventId}`, sk: '' };
 }
 
 /**
- * A snapshot's table of contents: `state` S writing | complete | removing, `manifest` S (JSON; when complete), `chunks`
- * S (JSON: the hashes of the chunks written or about to be), `created_at` N (ms); sk is the version as in changes.
+ * A snapshot's table of contents: `state` S writing | complete | removing, `manifest` S (JSON; when
+ * complete), `chunks` S (JSON: the hashes of the chunks written or about to be), `created_at` N (ms); sk is
+ * the version as in changes.
  */
 export function manifestKey(version: number): ItemKey {
   return { table: 'ads', pk: manifestsPartition, sk: changeSortKey(version) };
@@ -120,7 +127,7 @@ export function chunkKey(hash: string): ItemKey {
   return { table: 'ads', pk: `chunk#${hash}`, sk: '' };
 }
 
-// ── table requests ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── table requests ───────────────────────────────────────────────────────────────────────────────
 
 /**
  * A request with an Idempotency-Key: `state` S pending | done, `fingerprint` S, `nonce` S, `ad_id` S,
@@ -135,16 +142,17 @@ export function rateKey(principal: string, window: number): ItemKey {
   return { table: 'requests', pk: `rate#${principal}#${window}`, sk: '' };
 }
 
-// ── table tokens ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── table tokens ─────────────────────────────────────────────────────────────────────────────────
 
 /**
- * An API token by its id: `name` S, `scopes` S (apart by blanks), `principal` S, `hash` S (of id and secret),
- * `created_at` N (ms), `expires_at` if it ends by itself. All are in one partition: they are few, and listed.
+ * An API token by its id: `name` S, `scopes` S (separated by blanks), `principal` S, `hash` S (of id and
+ * secret), `created_at` N (ms), `expires_at` if it expires. All are in one partition, because they are few
+ * and are listed.
  */
 export function tokenKey(id: string): ItemKey {
   return { table: 'tokens', pk: tokensPartition, sk: id };
 }
 export const tokensPartition = 'tokens';
 
-/** There has been a token: no attributes. Never expires; a data folder that has it does not open by itself again. */
+/** A token has been made: no attributes. Never expires: from then on the data folder requires tokens. */
 export const tokenMadeKey: ItemKey = { table: 'tokens', pk: 'token-made', sk: '' };

@@ -1,19 +1,22 @@
 import type { Log } from '../ports/telemetry.ts';
 
-/** Lines about single events that one batch writes at most: a client that samples every request must not flood the log. */
+/**
+ * The most lines about single events per batch, so that a client that samples every request does not flood
+ * the log.
+ */
 const tracedPerBatchMax = 100;
 
 const sampled = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f][13579bdf]$/;
 
 /**
- * The trace id of a W3C `traceparent` whose sender asks for it to be recorded (the sampled flag); otherwise undefined.
- * Taken from events too, whose producer may be of any age: a malformed one is none.
+ * The trace id of a W3C `traceparent` with the sampled flag; otherwise undefined. It also reads events of any
+ * older producer, so a malformed one counts as none.
  */
 export function sampledTraceId(traceparent: string | undefined): string | undefined {
   return traceparent === undefined ? undefined : sampled.exec(traceparent)?.[1];
 }
 
-/** The sampled events of a batch, until it is known what became of them. */
+/** The sampled events of a batch, until their results are known. */
 export class TracedEvents {
   readonly #events: { readonly traceId: string; readonly id: string; readonly sequenceNumber: string }[] = [];
 
@@ -23,7 +26,7 @@ export class TracedEvents {
     if (traceId !== undefined) this.#events.push({ traceId, id: event.id, sequenceNumber });
   }
 
-  /** One line for each whose record is not among those left. */
+  /** Logs one line for each event whose record is not in `left`. */
   tell(log: Pick<Log, 'info'>, message: string, left: readonly { readonly sequenceNumber: string }[]): void {
     if (this.#events.length === 0) return;
     const open = new Set(left.map(({ sequenceNumber }) => sequenceNumber));

@@ -1,6 +1,6 @@
 /**
- * Runs `work` on every item, at most `concurrencyMax` at a time. After a rejection no further item is begun; it is
- * thrown once those under way have ended, so that nothing runs on after the call.
+ * Runs `work` on every item, at most `concurrencyMax` at a time. After a rejection it begins no further item,
+ * waits for those under way, and then throws, so that nothing runs on after the call.
  */
 export async function forEachConcurrently<T>(
   items: readonly T[],

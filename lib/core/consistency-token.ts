@@ -2,12 +2,13 @@ import { isShardRef, type LogPosition } from './log-position.ts';
 import { isSequenceNumber } from './sequence-number.ts';
 
 /**
- * What an accepted write hands out and a read presents: the position that must have been settled. Plain text, so that
- * it can be read in a log: `a2.<stage>.<epoch>.<shardId>.<sequenceNumber>.<issued s>` for ads; for counters `c2....`
- * with the partition key, percent-encoded, after one more dot. Neither stage nor shard id may hold a dot.
+ * A write returns it and a later read sends it: the log position that must be settled before the read is
+ * answered. Plain text, so that it can be read in a log:
+ * `a2.<stage>.<epoch>.<shardId>.<sequenceNumber>.<issued s>` for ads; for counters `c2....` with the
+ * partition key, percent-encoded, after one more dot. Neither stage nor shard id may hold a dot.
  */
 export type ConsistencyToken = {
-  /** The stage that handed it out; absent: a release before 2026-12 did, which named none. */
+  /** The stage that made it; absent in tokens of releases before 2026-12. */
   readonly stage?: string;
   readonly position: LogPosition;
   readonly issuedAtMs: number;
@@ -23,12 +24,13 @@ export function formatToken(token: ConsistencyToken & { readonly stage: string }
 }
 
 /**
- * The forms `a1.` and `c1.` are the same without the stage. Releases before 2026-12 made them, and a token asks
- * nothing once it is older than two retentions of its log (14 days by default): they can go with the release after the next.
+ * The forms `a1.` and `c1.` are the same without the stage. Releases before 2026-12 made them. A token
+ * requires nothing once it is older than two retentions of its log (14 days by default), so the release after
+ * the next can drop these forms.
  */
 const pattern = /^([ac])(?:1|2\.([a-z0-9-]{1,32}))\.([^.]+)\.([^.]+)\.(\d+)\.(\d{1,12})(?:\.([!-~]+))?$/;
 
-/** undefined: not a token of ours. */
+/** undefined: not a consistency token. */
 export function parseToken(text: string): ConsistencyToken | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;

@@ -1,7 +1,10 @@
 /** 9999-12-31T23:59:59.999Z, the last instant that RFC 3339 can write. */
 export const lastInstantMs = 253_402_300_799_999;
 
-/** RFC 3339 in UTC with milliseconds, for 1970-01-01 .. 9999-12-31; what is later is written as the last instant. */
+/**
+ * RFC 3339 in UTC with milliseconds, for 1970-01-01 .. 9999-12-31; a later instant is written as the last
+ * one.
+ */
 export function formatInstant(instantMs: number): string {
   const epochMs = Math.min(instantMs, lastInstantMs);
   const days = Math.floor(epochMs / 86_400_000);
@@ -14,7 +17,10 @@ export function formatInstant(instantMs: number): string {
   return `${date}T${pad(hours, 2)}:${pad(minutes, 2)}:${pad(seconds, 2)}.${pad(ofDay % 1000, 3)}Z`;
 }
 
-/** The proleptic Gregorian date of a day count since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
+/**
+ * The proleptic Gregorian date of a day count since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level
+ * Date Algorithms").
+ */
 function civilFromDays(days: number): { year: number; month: number; day: number } {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);

@@ -19,8 +19,8 @@ export function positionText({ epoch, shardId, sequenceNumber }: LogPosition): s
 const markPrefix = 'hw|';
 
 /**
- * The attribute that holds the high-water mark of one (epoch, shard, lane) in the item that a partition key names.
- * The lane separates the partition keys that feed one item; a key that is not spread has the lane ''.
+ * The attribute that holds the high-water mark of one (epoch, shard, lane) in a counter's item. The lane
+ * distinguishes the partition keys that feed one item; a key that is not spread has the lane ''.
  */
 export function markAttribute(shard: ShardRef, lane = ''): string {
   return `${markPrefix}${shard.epoch}|${shard.shardId}|${lane}`;
@@ -31,9 +31,10 @@ export function isMarkAttribute(name: string): boolean {
 }
 
 /**
- * What a mark attribute holds: the encoded number, '@' and the second it was last moved. The suffix never decides a
- * comparison against a bare encoded number of another value, and makes an equal one compare as greater, so
- * `stored < toMark(first)` is true exactly when the stored number is smaller. The second serves to drop idle marks.
+ * The value of a mark attribute: the encoded number, '@' and the second of its last move. Compared with the
+ * bare encoding of another number, the suffix never decides; compared with that of the same number, it makes
+ * the value greater. So `stored < toMark(first)` is true exactly when the stored number is smaller. The
+ * second is there to find idle marks.
  */
 export function markValue(sequenceNumber: string, nowMs: number): string {
   return `${toMark(sequenceNumber)}@${Math.floor(nowMs / 1000)}`;

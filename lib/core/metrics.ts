@@ -1,4 +1,7 @@
-/** Every metric name, used by those who write and those who read it. Neither counter keys nor ad ids go in any. */
+/**
+ * Every metric name, for the code that writes it and the code that reads it. No name contains counter keys or
+ * ad ids.
+ */
 export const metrics = {
   incrementsAccepted: 'increments_accepted',
   incrementsCounted: 'increments_counted',
@@ -41,7 +44,7 @@ export const metrics = {
 export type Metric = (typeof metrics)[keyof typeof metrics];
 
 export interface MetricFacts {
-  /** `counter`: only grows; `gauge`: what was observed last; `histogram`: percentiles of what was observed. */
+  /** `counter`: only grows; `gauge`: the last value; `histogram`: percentiles of all values. */
   readonly kind: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   /** The functions that write it; `runtime`: the process of `npm start`; none: an operator's command. */
@@ -69,8 +72,8 @@ const histogram = (by: readonly string[], help: string): MetricFacts => ({
 const gauge = (by: readonly string[], help: string): MetricFacts => ({ kind: 'gauge', by, help });
 
 /**
- * What each metric says and who writes it: read by /metrics, the dashboard and the alarms. A name ends with its unit;
- * `/metrics` shows times in seconds (embedded/metrics/function-families.ts).
+ * What each metric measures and which functions write it. /metrics, the dashboard and the alarms read this. A
+ * name ends with its unit; `/metrics` shows times in seconds (embedded/metrics/function-families.ts).
  */
 export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   increments_accepted: counter(['ingest-increments'], 'Increments written to the log'),
@@ -84,7 +87,7 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   records_redriven: counter(['operate-quarantine'], 'Quarantined records settled by a redrive'),
   audit_differences: counter([], 'Counters whose total an audit found to differ from the log'),
   counters_created: counter(['aggregate-increments', 'ingest-increments'], 'Counters begun'),
-  counter_not_found: counter(['read-counters'], 'Keys asked for that no counter has'),
+  counter_not_found: counter(['read-counters'], 'Requested keys that no counter has'),
   count_freshness_ms: histogram(
     ['aggregate-increments'],
     'From the POST of an increment until it was counted; each by the oldest of its counter and batch',
@@ -96,7 +99,7 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   ad_events_applied: counter(['project-ads'], 'Ad events that made a version'),
   ad_events_refused: counter(
     ['project-ads'],
-    'Ad events that made none: too late, unknown ad, lost If-Match',
+    'Ad events that made no version: too late, unknown ad, lost If-Match',
   ),
   fence_lost: counter(['project-ads'], 'Commits undone because another projector had moved the head'),
   live_ads: gauge(['project-ads'], 'Ads that exist, scheduled ones too'),

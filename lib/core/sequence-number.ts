@@ -1,19 +1,19 @@
 import { assert } from './assert.ts';
 
-/** A log writes its sequence numbers as decimal digits, 129 of them at most. */
+/** A sequence number is at most 129 decimal digits. */
 const sequenceNumberPattern = /^(?:0|[1-9]\d{0,128})$/;
 
 /**
- * Logs differ: one numbers its records with 56 digits, another with few, a third with 30 and leading zeros. A mark is
- * three digits of length, then the digits, so that marks compare as text the way the numbers
- * compare as numbers: '9' -> '0019', '10' -> '00210'.
+ * Encodes a sequence number so that marks compare as text in the order of the numbers: three digits of
+ * length, then the digits: '9' -> '0019', '10' -> '00210'. Logs differ: some number their records with 56
+ * digits, others with few, or with 30 and leading zeros.
  */
 export function toMark(sequenceNumber: string): string {
   const digits = normalise(sequenceNumber);
   return String(digits.length).padStart(3, '0') + digits;
 }
 
-/** Throws an AssertionError when it is no mark. */
+/** Throws an AssertionError if it is not a mark. */
 export function fromMark(mark: string): string {
   const digits = mark.slice(3);
   assert(toMark(digits) === mark, `not a mark: ${mark}`);

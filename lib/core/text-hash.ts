@@ -1,6 +1,7 @@
 /**
- * A stable hash of a text, 0 .. 2^32 - 1: FNV-1a over its UTF-16 code units, then the finaliser of MurmurHash3, so that
- * similar texts spread over the whole space. Stored data depends on it: it must never change.
+ * A stable hash of a text, 0 .. 2^32 - 1: FNV-1a over its UTF-16 code units, then the finaliser of
+ * MurmurHash3, so that similar texts spread over the whole space. Stored data depends on it: it must never
+ * change.
  */
 export function textHash(text: string): number {
   let hash = 0x811c9dc5;

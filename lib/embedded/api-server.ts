@@ -50,7 +50,7 @@ export async function startApiServer(parts: Parts, options: ApiServerOptions): P
         ...ports,
         stage: settings.stage,
         functions: functions.http,
-        // Without tokens and limits no call pays for being asked.
+        // Without tokens and limits, calls skip the check and its cost.
         access: (event) => (requiresToken() || rate !== undefined ? access(event) : undefined),
       }),
     (opened) => {

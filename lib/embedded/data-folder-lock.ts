@@ -30,8 +30,8 @@ export class DataFolderInUseError extends Error {
 }
 
 /**
- * Creates the folder if needed and locks it for this process. The kernel holds the lock and releases it with
- * the process, however that ends, so a lock is never stale. Rejects with a DataFolderInUseError.
+ * Creates the folder if needed and locks it for this process. The kernel holds the lock and releases it when
+ * the process ends, in any way, so a lock is never stale. Rejects with a DataFolderInUseError.
  */
 export async function lockDataFolder(folder: string, clock: Pick<Clock, 'sleep'>): Promise<DataFolderLock> {
   await mkdir(folder, { recursive: true });
@@ -43,9 +43,9 @@ export async function lockDataFolder(folder: string, clock: Pick<Clock, 'sleep'>
 
 /**
  * A name that the kernel gives to one listener at a time: an abstract socket on Linux, a named pipe on
- * Windows. It is made of the folder's identity and not of its path, so that a bind mount or a link leads to
- * the same name. Abstract names belong to a network namespace: two containers that share a folder do not see
- * each other.
+ * Windows. It is made from the folder's identity and not from its path, so that a bind mount or a link leads
+ * to the same name. Abstract names belong to a network namespace: two containers that share a folder do not
+ * see each other.
  */
 function lockName(folder: BigIntStats): string {
   const identity = createHash('sha256').update(`${folder.dev}:${folder.ino}`).digest('hex').slice(0, 32);

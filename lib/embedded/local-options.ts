@@ -16,10 +16,10 @@ export interface LocalOptions {
   readonly corsOrigins: readonly string[];
   readonly keepAliveSeconds: number;
   readonly rate: RateSettings | undefined;
-  /** Of the increments; undefined: as many as the stage has. */
+  /** Shards of the increments; undefined: as many as the stage has. */
   readonly shards: number | undefined;
   readonly shardLimits: boolean;
-  /** undefined: none is made. */
+  /** undefined: no trace is written. */
   readonly trace: LocalTrace | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface LocalTrace {
   readonly bytesMax: number;
 }
 
-/** A bound for options that may be given again and again. */
+/** The most times that a repeatable option may be given. */
 const timesMax = 100;
 
 const options = {
@@ -40,7 +40,7 @@ const options = {
   }),
   data: text('the name of a folder', {
     argument: '<folder>',
-    about: 'where everything is kept; created if absent',
+    about: 'where all data is stored; created if absent',
     default: '.adtally',
   }),
   stage: choice(stageNames, {
@@ -83,8 +83,8 @@ const options = {
     about: 'size at which the trace ends',
     ...{ min: traceBytesMin, max: 999_999_999_999, default: traceBytesMax },
   }),
-  'no-timer': flag('let no expiry schedule fire; ads end on time all the same'),
-  quiet: flag('log nothing but warnings and errors'),
+  'no-timer': flag('fire no expiry schedules; ads still end on time'),
+  quiet: flag('log only warnings and errors'),
 };
 
 export const localUsage = `adtally in one process: npm start -- [options]\n\n${optionLines(options)}`;

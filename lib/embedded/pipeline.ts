@@ -28,7 +28,7 @@ export interface PipelineOptions {
   readonly tracing: Tracing | undefined;
 }
 
-/** All functions, and all that invokes them but the gateway. */
+/** All functions, and everything that invokes them except the gateway. */
 export interface Pipeline {
   readonly functions: EmbeddedFunctions;
   readonly portsOf: (name: FunctionName) => Ports;
@@ -85,7 +85,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       stats.sample();
     },
   });
-  // A Lambda cannot do that: the keys of the last batches before a silence show, and are saved at the stop.
+  // Unlike a Lambda, this process can save the keys of the last batches before a quiet time, and again when
+  // it stops.
   const savingHotKeys = createPeriodic({
     ...{ name: 'save the hot keys', everyMs: saveHotKeysEveryMs, clock, telemetry },
     task: () => topKeys.saveAll(),

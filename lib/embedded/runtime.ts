@@ -44,17 +44,20 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
   /** Receives the log lines. Default: the console. Metrics are on `/metrics`. */
   readonly log?: Log;
-  /** false: no expiry schedule fires. Ads end on time all the same. */
+  /** false: no expiry schedule fires. Ads still end on time. */
   readonly timer?: boolean;
   readonly limits?: Partial<HttpLimits>;
   /**
-   * Called when the disk has failed. Reads are still answered, every write is refused, and only a new start
-   * on a sound disk helps. Default: an error in the log.
+   * Called when the disk has failed. Reads are still answered and every write is refused, until a restart on
+   * a working disk. Default: an error in the log.
    */
   readonly onBroken?: (cause: unknown) => void;
   /** Refuses what the shards of Kinesis would refuse (shard-limits.ts). Default: false. */
   readonly shardLimits?: boolean;
-  /** Measures requests and batches, and exports a sample, the slowest and the failed. Default: none, at no cost. */
+  /**
+   * Measures requests and batches, and exports a sample, the slowest and the failed. Default: none, at no
+   * cost.
+   */
   readonly trace?: TracingOptions;
 }
 
@@ -69,7 +72,7 @@ export interface Runtime {
   idle(): Promise<void>;
   stats(): RuntimeStats;
   /**
-   * Finishes the requests and batches under way, then closes. What is logged and not yet counted stays in the
+   * Finishes the requests and batches under way, then closes. Increments that are not counted yet stay in the
    * log.
    */
   stop(): Promise<void>;

@@ -45,7 +45,7 @@ export function limitShards(
   };
 }
 
-/** The logs of a stage whose shards refuse what those of Kinesis would. */
+/** The logs of a stage, with the limits of Kinesis shards. */
 export function limitLogs(
   { adEvents, increments }: Logs,
   { streams }: Pick<StageSettings, 'streams'>,

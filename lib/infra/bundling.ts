@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import type { FunctionName } from '../stages.ts';
 
 /**
- * The folder of a function's bundle, below `outdir`: `index.mjs`, which exports `handler`. The first call bundles
- * all functions. CDK builds its tree synchronously and esbuild's plugins run asynchronously, hence a process.
+ * The folder of a function's bundle, below `outdir`: `index.mjs`, which exports `handler`. The first call
+ * bundles all functions. CDK builds its tree synchronously and esbuild's plugins run asynchronously, hence a
+ * process.
  */
 export function bundleFunction(name: FunctionName, outdir: string): string {
   const folder = resolve(outdir);

@@ -7,8 +7,8 @@ export const comparedRates = [10, 1000, 10_000] as const;
 type Rate = (typeof comparedRates)[number];
 
 /**
- * The sizes of what others would build: guesses that the README states. A core of application server answers 1,000
- * requests a second, two servers at least; Postgres gets the totals of a second in one statement.
+ * The sizes of what others would build: guesses that the README states. A core of application server answers
+ * 1,000 requests a second, two servers at least; Postgres gets the totals of a second in one statement.
  */
 const guesses = {
   requestsPerCore: 1000,

@@ -34,7 +34,10 @@ export function leaveOut(name: FunctionName): Plugin {
   };
 }
 
-/** Routes, schemas and headers: each function has those of every call, and describe-api alone shows their texts. */
+/**
+ * Routes, schemas and headers: each function has those of every call, and describe-api alone shows their
+ * texts.
+ */
 const documentedFiles = /lib\/api\/(?:[a-z]+-routes|[a-z]+-schemas|headers|request\/query-schemas)\.ts$/;
 
 /** A source without the texts that only the OpenAPI document and the docs page show. */

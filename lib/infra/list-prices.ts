@@ -39,8 +39,9 @@ export const listPrices = {
 } as const;
 
 /**
- * REST calls a month, in millions, and the price of a million up to there. The AWS whitepaper "Best Practices for
- * Designing Amazon API Gateway Private APIs and Private Integration" (cost optimization, table 4) has the same tiers.
+ * REST calls a month, in millions, and the price of a million up to there. The AWS whitepaper "Best Practices
+ * for Designing Amazon API Gateway Private APIs and Private Integration" (cost optimization, table 4) has the
+ * same tiers.
  */
 export const restCallTiers: readonly { readonly upToMillions: number; readonly price: number }[] = [
   { upToMillions: 333, price: listPrices.restCallsPerMillion },
@@ -50,8 +51,9 @@ export const restCallTiers: readonly { readonly upToMillions: number; readonly p
 ];
 
 /**
- * List prices of what others would build, us-east-1. Sources of November 2026: fortem.dev/blog/aws-fargate-pricing-real-costs
- * (Fargate), infratally.com/articles/aws-rds-pricing-explained-2026.html (RDS; a size up costs twice as much) and
+ * List prices of what others would build, us-east-1. Sources of November 2026:
+ * fortem.dev/blog/aws-fargate-pricing-real-costs (Fargate),
+ * infratally.com/articles/aws-rds-pricing-explained-2026.html (RDS; a size up costs twice as much) and
  * usage.ai/blogs/aws/database-savings-plans/elasticache/serverless-pricing (Valkey).
  */
 export const otherPrices = {

@@ -70,7 +70,7 @@ export class Releases extends Construct {
     });
   }
 
-  /** It notifies nobody: it only stops a release, and `api-errors` watches what callers see. */
+  /** It sends no notification: it only stops a release, and `api-errors` watches what callers see. */
   #alarm(
     scope: Construct,
     what: string,

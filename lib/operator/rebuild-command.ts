@@ -30,7 +30,7 @@ Exit codes: 0 equal (with --switch: now), 1 something differs, 2 wrong arguments
 changes too fast, 4 the stage cannot be opened or does not answer.
 `;
 
-const ownOptions = { switch: flag('put what comes out in the place of what differs') };
+const ownOptions = { switch: flag('replace the items that differ with the replayed ones') };
 
 export const rebuildCommand: StageCommand<RebuildOptions> = {
   name: 'rebuild',

@@ -17,7 +17,7 @@ const help = `Compares a live table of a deployed stage with one that DynamoDB r
   --stage <name>   dev, staging, prod or localstack
   --table <table>  ${restorableTables.join(' or ')}
   --from <name>    the restored table, by its name in AWS
-  --apply          put what is missing or differs, delete what is surplus; without it nothing is written
+  --apply          put items that are missing or differ, delete surplus ones; without it nothing is written
   --json           one JSON object
   --help           this text
 
@@ -31,7 +31,7 @@ cannot be opened.
 const ownOptions = {
   table: choice(restorableTables, { about: 'the live table' }),
   from: text('the name of the restored table', { about: 'the restored table' }),
-  apply: flag('put what is missing or differs, delete what is surplus'),
+  apply: flag('put items that are missing or differ, delete surplus ones'),
 };
 
 export const restoreCommand: StageCommand<RestoreOptions> = {

@@ -17,7 +17,9 @@ export function errorFields(error: unknown): LogFields {
   return { error: error.name, code, reason, stack: frames(error) };
 }
 
-/** The stack without its head, which repeats the message, as the message may have lines that look like frames. */
+/**
+ * The stack without its head, which repeats the message, as the message may have lines that look like frames.
+ */
 function frames({ stack, message }: Error): string | undefined {
   const at = stack?.indexOf(message) ?? -1;
   if (stack === undefined || at < 0) return undefined;

@@ -1,6 +1,9 @@
 import type { StreamName } from '../core/streams.ts';
 
-/** One record to append. `partitionKey`: 1..256 characters; `data`: at most `recordBytesMax` bytes with the key. */
+/**
+ * One record to append. `partitionKey`: 1..256 characters; `data`: at most `recordBytesMax` bytes with the
+ * key.
+ */
 export interface LogEntry {
   readonly partitionKey: string;
   readonly data: Uint8Array;
@@ -21,9 +24,9 @@ export type AppendResult =
 /**
  * The write end of one stream.
  *
- * Promise: numbers grow within a shard; a partition key maps to one shard until a reshard, and every number in a
- * child shard is larger than any in its parents; records of one `append` call keep no order across shards and need not
- * keep the order of the call. There is no deduplication: two appends are two records.
+ * Promise: numbers grow within a shard; a partition key maps to one shard until a reshard, and every number
+ * in a child shard is larger than any in its parents; records of one `append` call keep no order across
+ * shards and need not keep the order of the call. There is no deduplication: two appends are two records.
  */
 export interface EventLog {
   readonly stream: StreamName;
@@ -35,6 +38,8 @@ export interface EventLog {
    * exceeded, it rejects with a RangeError and writes nothing.
    */
   append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]>;
-  /** Where a partition key falls in the hash space that the shards share: 0 <= position < 1, always the same. */
+  /**
+   * Where a partition key falls in the hash space that the shards share: 0 <= position < 1, always the same.
+   */
   hashPosition(partitionKey: string): number;
 }

@@ -32,7 +32,10 @@ export interface LogReader {
   ): Promise<readonly LogRecord[]>;
   /** Calls `listener` with the shard after each durable append; returns the unsubscribe function. */
   onAppend(listener: (shardId: string) => void): () => void;
-  /** The consumer's position: the last number settled, durable when the promise resolves. Rejects with a LogError. */
+  /**
+   * The consumer's position: the last number settled, durable when the promise resolves. Rejects with a
+   * LogError.
+   */
   readCheckpoint(consumer: string, shardId: string): Promise<string | undefined>;
   writeCheckpoint(consumer: string, shardId: string, sequenceNumber: string): Promise<void>;
 }

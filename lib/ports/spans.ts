@@ -25,15 +25,19 @@ export interface Span extends SpanContext {
 
 export interface Spans {
   /**
-   * Does `work` and notes how long it took and whether it threw; `look` reads attributes off its result, `failed: true`
-   * among them when it came back without what was asked for. Changes nothing of the outcome, and waits for nothing else.
+   * Does `work` and notes how long it took and whether it threw; `look` reads attributes from its result,
+   * with `failed: true` if the call failed without throwing. Does not change the outcome, and waits for
+   * nothing else.
    */
   around<T>(name: string, work: () => Promise<T>, look?: (result: T) => SpanAttributes): Promise<T>;
 }
 
 /** Takes finished spans out of the process. */
 export interface SpanExporter {
-  /** Takes spans of one trace. Neither waits nor throws: what finds no room is dropped, and the first loss is logged. */
+  /**
+   * Takes spans of one trace. Neither waits nor throws: what finds no room is dropped, and the first loss is
+   * logged.
+   */
   export(spans: readonly Span[]): void;
   /** Sends what it has, for a few seconds at most. Never rejects. */
   stop(): Promise<void>;

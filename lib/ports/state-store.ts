@@ -21,8 +21,8 @@ export interface ItemKey {
 }
 
 /**
- * Comparisons are false when the attribute is absent or of another type; text compares by UTF-8 bytes.
- * `any` of nothing is false, `all` of nothing is true.
+ * Comparisons are false when the attribute is absent or of another type; text compares by UTF-8 bytes. `any`
+ * of nothing is false, `all` of nothing is true.
  */
 export type Condition =
   | { readonly op: 'item-absent' | 'item-present' }
@@ -130,8 +130,8 @@ export interface StateStore {
     options?: EachOptions,
   ): Promise<readonly (WriteResult | StateStoreError)[]>;
   /**
-   * All or nothing; 1..`transactActionsMax` actions of at most `transactBytesMax` bytes together. Two actions on one
-   * item are refused with a RangeError.
+   * All or nothing; 1..`transactActionsMax` actions of at most `transactBytesMax` bytes together. Two actions
+   * on one item are refused with a RangeError.
    */
   transact(actions: readonly WriteAction[]): Promise<TransactResult>;
   /**

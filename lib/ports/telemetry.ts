@@ -17,8 +17,8 @@ export interface Telemetry extends Log {
   /** Adds to a counter metric. */
   count(metric: Metric, by?: number): void;
   /**
-   * Records `times` (default 1) observations of a histogram or gauge, in the unit at the end of its name.
-   * An adapter whose format has no weights writes the value once.
+   * Records `times` (default 1) observations of a histogram or gauge, in the unit at the end of its name. An
+   * adapter whose format has no weights writes the value once.
    */
   observe(metric: Metric, value: number, times?: number): void;
 }

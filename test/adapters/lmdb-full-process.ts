@@ -4,8 +4,8 @@ import type { ItemKey } from '../../lib/ports/state-store.ts';
 import { testStreams } from './lmdb-folder.ts';
 
 /**
- * Runs under a limit on the size of files, which LMDB meets as it would a full disk: fills the folder of its argument,
- * makes room, goes on, and says what happened as one line of JSON. Run by lmdb-full.test.ts.
+ * Runs under a limit on the size of files, which LMDB meets as it would a full disk: fills the folder of its
+ * argument, makes room, goes on, and says what happened as one line of JSON. Run by lmdb-full.test.ts.
  */
 process.on('SIGXFSZ', () => undefined);
 const [folder = ''] = process.argv.slice(2);

@@ -5,8 +5,8 @@ import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { besideOwner } from './lmdb-folder.ts';
 
 /**
- * Writes beside the process that owns the folder of its argument, as an operator's tool does: one write after the
- * other, without a pause. Says how many of each were acknowledged. Run by lmdb-two-processes.test.ts.
+ * Writes beside the process that owns the folder of its argument, as an operator's tool does: one write after
+ * the other, without a pause. Says how many of each were acknowledged. Run by lmdb-two-processes.test.ts.
  */
 const [folder = '', writes = '0'] = process.argv.slice(2);
 const { adEvents, state, close } = await joinFolder(folder, systemClock, () =>

@@ -3,8 +3,8 @@ import { openLmdb } from '../../lib/adapters/lmdb/open-lmdb.ts';
 import { testStreams } from './lmdb-folder.ts';
 
 /**
- * Writes to the folder of its argument until it is killed, and says on standard output what was acknowledged, after
- * it was: `record <text> <shard> <number>`, `total <n>`. Run by lmdb-kill.test.ts.
+ * Writes to the folder of its argument until it is killed, and says on standard output what was acknowledged,
+ * after it was: `record <text> <shard> <number>`, `total <n>`. Run by lmdb-kill.test.ts.
  */
 const [folder = '', firstText = '0'] = process.argv.slice(2);
 const { increments, state } = openLmdb({ folder, streams: testStreams });

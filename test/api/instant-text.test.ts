@@ -34,7 +34,8 @@ describe('An instant as text', () => {
     ['2026-01-31T09:30:00.123456+00:00', '2026-01-31T09:30:00.123Z'],
     ['2026-01-31 09:30:00.123456+08:00', '2026-01-31T01:30:00.123Z'],
     ['2026-01-31T09:30:00+0800', '2026-01-31T01:30:00.000Z'],
-    // JavaScript: toISOString(). Java: Instant, OffsetDateTime, ZonedDateTime. Ruby: to_s. PostgreSQL: timestamptz.
+    // JavaScript: toISOString(). Java: Instant, OffsetDateTime, ZonedDateTime. Ruby: to_s. PostgreSQL:
+    // timestamptz.
     ['2026-01-31T09:30:00.000Z', '2026-01-31T09:30:00.000Z'],
     ['2026-01-31T09:30:00.000000001Z', '2026-01-31T09:30:00.000Z'],
     ['2026-01-31T09:30Z', '2026-01-31T09:30:00.000Z'],

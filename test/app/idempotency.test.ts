@@ -254,9 +254,9 @@ describe('a refusal', () => {
 });
 
 /**
- * Requests of one key, two fingerprints, that begin, are refused, go through, die or find the store failing, in any
- * order and interleaved; each run's event is noted in a log that takes an event once, as the consumers do, and decides
- * it then: taken, or refused for good.
+ * Requests of one key, two fingerprints, that begin, are refused, go through, die or find the store failing,
+ * in any order and interleaved; each run's event is noted in a log that takes an event once, as the consumers
+ * do, and decides it then: taken, or refused for good.
  */
 describe('runs of one key in any order', () => {
   it('take effect once per acknowledged request, and a refused one is dead', async () => {

@@ -1,8 +1,8 @@
 /**
- * Goals: run every port's contract suite on AWS's own protocols, and the adapters against servers that misbehave.
- * Non-goals: deploying anything (test/localstack does); speed.
- * How to run: `npm run test:aws`; arguments are handed to Jest. Needs Java 17 for DynamoDB Local; installs the
- * emulators (80 MB) at the first run. What cannot run is named, and with CI=true that is a failure.
+ * Goals: run every port's contract suite on AWS's own protocols, and the adapters against servers that
+ * misbehave. Non-goals: deploying anything (test/localstack does); speed.
+ * How to run: `npm run test:aws`; arguments are handed to Jest. Needs Java 17 for DynamoDB Local; installs
+ * the emulators (80 MB) at the first run. What cannot run is named, and with CI=true that is a failure.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

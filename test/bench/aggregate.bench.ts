@@ -1,7 +1,8 @@
 /**
- * Goals: what counting costs on one core between the Kinesis event and the writes (base64 decoded, events validated,
- * folded into one update per counter), and with the writes to a store in memory. Non-goals: any real store.
- * Every round gets an event that was just parsed from JSON, as Lambda gets it; parsing it is not measured.
+ * Goals: what counting costs on one core between the Kinesis event and the writes (base64 decoded, events
+ * validated, folded into one update per counter), and with the writes to a store in memory. Non-goals: any
+ * real store. Every round gets an event that was just parsed from JSON, as in Lambda; the parsing is not
+ * measured.
  *
  *   node test/bench/main.ts aggregate
  */

@@ -1,7 +1,8 @@
 /**
- * Goals: the catalog beside two simpler indexes that answer the same: a scan of everything, and maps within maps as the
- * replicated ad server had them. In turns and in one process, so that their ratio says something on any machine; the answers are
- * compared by hash. Non-goals: changes (both would have to do most of their work again) and the passing of time.
+ * Goals: the catalog beside two simpler indexes that answer the same: a scan of everything, and maps within
+ * maps as the replicated ad server had them. They run in turns and in one process, so that their ratio is
+ * meaningful on any machine; hashes compare the answers. Non-goals: changes (both would have to do most of
+ * their work again) and the passing of time.
  *
  *   node test/bench/main.ts baselines
  */
@@ -91,7 +92,8 @@ function build(context: BenchContext, name: string, make: () => PageIndex): Cont
 
 function calibrate(contender: Contender, queries: readonly PageQuery[], quick: boolean): void {
   if (quick) contender.queries = 20;
-  // Each question once, where that is soon done: the catalog counts the total of a filter that it has not met yet.
+  // Each question once, where that is soon done: the catalog counts the total of a filter that it has not met
+  // yet.
   const firstMs = processorMs(() => {
     ask(contender.index, queries, 1);
   });

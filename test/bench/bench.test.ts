@@ -14,8 +14,8 @@ import { readHandlerBench } from './read-handler.bench.ts';
 import { recoveryBench } from './recovery.bench.ts';
 
 /**
- * Keeps the benchmarks alive: small input, and no word about time. `npm run bench -- --quick http` in .ci/run does so
- * for http, which measures for fixed times; cold-start bundles first.
+ * Keeps the benchmarks alive: small input, and no word about time. `npm run bench -- --quick http` in .ci/run
+ * does so for http, which measures for fixed times; cold-start bundles first.
  */
 async function run(benchmark: Benchmark, seed: number): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];

@@ -1,6 +1,6 @@
 /**
- * Goals: what a catalog costs to make, to keep in memory and to bring up to date, and the longest pause a change makes.
- * Non-goals: reading snapshots and changes from the state store.
+ * Goals: what a catalog costs to make, to keep in memory and to bring up to date, and the longest pause a
+ * change makes. Non-goals: reading snapshots and changes from the state store.
  */
 import type { AdChange } from '../../lib/core/ads/ad-change.ts';
 import { AdState, evolve } from '../../lib/core/ads/ad-state.ts';
@@ -29,7 +29,10 @@ export const catalogCostBench: Benchmark = {
   },
 };
 
-/** The first catalog of a process, made before the compiler has seen the code, is the one a cold start waits for. */
+/**
+ * The first catalog of a process, made before the compiler has seen the code, is the one a cold start waits
+ * for.
+ */
 function benchMaking(context: BenchContext, adCount: number): void {
   const prng = new Prng(context.seed);
   const query = makeQuery(prng, 'full pages');

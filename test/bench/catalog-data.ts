@@ -4,11 +4,13 @@ import type { AdFilter } from '../../lib/core/ads/catalog/catalog.ts';
 import { adCountries, adId, randomAd, randomContent } from '../support/ad-builder.ts';
 import type { Prng } from '../support/prng.ts';
 
-/** What the ads of every catalog benchmark are, for the conditions (test/support/ad-builder.ts makes them). */
+/** Describes the ads of every catalog benchmark in its conditions (test/support/ad-builder.ts makes them). */
 export const adsDescription =
   "'AD n', 100 bytes of content, within ages 18..64, 1..23 of 24 countries, 1..2 genders, 1..3 platforms, 3 of 4 active";
 
-/** Parsed, as a snapshot's are: text put together by concatenation would weigh more, until it is first read. */
+/**
+ * Parsed, as a snapshot's are: text put together by concatenation would weigh more, until it is first read.
+ */
 export function makeAds(prng: Prng, count: number): Ad[] {
   return Array.from({ length: count }, (_, n) => JSON.parse(JSON.stringify(randomAd(prng, n))) as Ad);
 }
@@ -18,7 +20,10 @@ export interface PageQuery {
   readonly page: { readonly offset: number; readonly limit: number };
 }
 
-/** Two kinds of question: as clients are taken to ask, where half the ages have no ads; and for full pages of 10. */
+/**
+ * Two kinds of question: as clients are taken to ask, where half the ages have no ads; and for full pages
+ * of 10.
+ */
 export const queryMixes = {
   mixed: 'limit 5/10/15, offset 0..9, age 1..100, 6 countries, gender and platform 3 in 4',
   'full pages': 'limit 10, offset 0..9, age 25..57, 6 countries, gender and platform 1 in 2',
@@ -45,7 +50,9 @@ export function makeUpdate(prng: Prng, adCount: number, version: number): AdChan
   return { type: 'put', version, ad: { ...randomContent(prng, n), id: adId(n), version, createdAt: 0 } };
 }
 
-/** Creates `adCount` ads, then changes random ones as often: three edits to one removal that is created again. */
+/**
+ * Creates `adCount` ads, then changes random ones as often: three edits to one removal that is created again.
+ */
 export function makeChangeLog(prng: Prng, adCount: number): AdChange[] {
   const changes: AdChange[] = Array.from({ length: adCount }, (_, n) => ({
     type: 'put',

@@ -1,6 +1,7 @@
 /**
- * Goals: the size of each function's bundle, and what loading it costs a new process, beside the start of Node itself,
- * which Lambda pays too. Non-goals: Lambda's own share of a cold start (fetching the code, the sandbox).
+ * Goals: the size of each function's bundle, and what loading it costs a new process, beside the start of
+ * Node itself, which Lambda pays too. Non-goals: Lambda's own share of a cold start (fetching the code, the
+ * sandbox).
  *
  *   node test/bench/main.ts cold-start
  */
@@ -52,7 +53,9 @@ interface Init {
   readonly processorMs: number;
 }
 
-/** What importing the bundle takes in a process of its own, with what Lambda gives it as its only variables. */
+/**
+ * What importing the bundle takes in a process of its own, with what Lambda gives it as its only variables.
+ */
 function load(file: string): Init {
   const script = `const startMs = performance.now();
     const before = process.cpuUsage();

@@ -12,7 +12,7 @@ import { keyGrowthBench } from './key-growth.bench.ts';
  *
  *   node test/bench/curves.ts [--quick] [--seed N] [--folder F] [--rows FILE]
  *
- * --rows draws what `npm run bench -- --json` has written, and measures nothing.
+ * --rows draws the output of `npm run bench -- --json` and measures nothing.
  */
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 /**
- * Goals: what the delivery loop costs by itself on one core: read, spread over lanes, made into events, settled and
- * checkpointed, with a function that does nothing. Non-goals: any real log or function.
+ * Goals: what the delivery loop alone costs on one core: reading, spreading over lanes, making events,
+ * settling and checkpoints, with a function that does nothing. Non-goals: any real log or function.
  *
  *   node test/bench/main.ts delivery
  */

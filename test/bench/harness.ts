@@ -1,6 +1,7 @@
 /**
- * Goals: measure what DESIGN's budgets name, on a fixed seed, with the conditions beside each figure; stay alive by
- * running with small input in `npm test`. Non-goals: passing or failing, and comparing machines.
+ * Goals: measure the figures of DESIGN's budgets with a fixed seed, and print the conditions with each
+ * figure; keep working, because `npm test` runs it with small input. Non-goals: passing or failing, and
+ * comparing machines.
  *
  *   node test/bench/main.ts [--quick] [--json] [--seed N] [name ...]
  */
@@ -41,9 +42,14 @@ export function machineConditions(): Readonly<Record<string, string | number>> {
 }
 
 export interface Rate {
-  /** Per second of processor, of all threads of the process: what one core could do that nobody else wants. */
+  /**
+   * Per second of processor, of all threads of the process: what one core could do that nobody else wants.
+   */
   readonly perSecond: number;
-  /** Processor time by elapsed time: well under 1 on a machine that has other things to do; over 1 when the collector helps. */
+  /**
+   * Processor time by elapsed time: well under 1 on a machine that has other things to do; over 1 when the
+   * collector helps.
+   */
   readonly cpuShare: string;
 }
 
@@ -90,8 +96,8 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 /**
- * Bytes of live heap and array buffers after a full collection, which it asks V8 for without --expose-gc. When quick it
- * does not collect: the heap of a Jest worker takes seconds, and nobody reads the figure.
+ * Bytes of live heap and array buffers after a full collection, which it asks V8 for without --expose-gc.
+ * When quick it does not collect: the heap of a Jest worker takes seconds, and nobody reads the figure.
  */
 export function liveBytes({ quick }: BenchContext): number {
   if (!quick) {
@@ -103,7 +109,9 @@ export function liveBytes({ quick }: BenchContext): number {
   return heapUsed + arrayBuffers;
 }
 
-/** FNV-1a over what was answered: printed, so that no work can be left out, and compared in the smoke test. */
+/**
+ * FNV-1a over what was answered: printed, so that no work can be left out, and compared in the smoke test.
+ */
 export class ResultHash {
   #hash = 0x811c9dc5;
 

@@ -1,6 +1,7 @@
 /**
- * Goals: which sketch finds the hot keys of a Zipf load best, in what memory and time: whether the greatest are found,
- * how wrong their values are, how many keys are held at once. Non-goals: the way to the sketch and from it.
+ * Goals: which sketch finds the hot keys of a Zipf load best, in what memory and time: whether the greatest
+ * are found, how wrong their values are, how many keys are held at once. Non-goals: the code that fills and
+ * reads the sketch.
  *
  *   node test/bench/main.ts hot-keys
  */

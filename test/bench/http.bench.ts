@@ -1,7 +1,8 @@
 /**
- * Goals: what `npm start` answers over real sockets, with the generator in a process of its own on the same cores: pages of
- * ads at 1,000 and 10,000 ads, increments of one key and of many, batches, and how soon they are visible. The same as
- * `npm run load` with the profiles growth and writes, for the table. Non-goals: latency under a steady rate (`npm run load`).
+ * Goals: the throughput of `npm start` over real sockets, with the generator in its own process on the same
+ * cores: pages of ads at 1,000 and 10,000 ads, increments of one key and of many, batches, and how soon they
+ * are visible. The same as `npm run load` with the profiles growth and writes, for the table. Non-goals:
+ * latency under a steady rate (`npm run load`).
  *
  *   node test/bench/main.ts http
  */

@@ -1,6 +1,7 @@
 /**
- * Goals: pages with their exact totals per second on one core, at four sizes, alone and with 10 changes a second.
- * Non-goals: the HTTP edge and the state store. The clock runs on by 1 ms every 1000 queries, so that ads start and end.
+ * Goals: pages with their exact totals per second on one core, at four sizes, alone and with 10 changes a
+ * second. Non-goals: the HTTP edge and the state store. The clock advances by 1 ms every 1000 queries, so
+ * that ads start and end.
  */
 import { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
 import { adEpochMs } from '../support/ad-builder.ts';

@@ -1,7 +1,7 @@
 /**
- * Goals: whether counting depends on how many counters there are: the whole aggregate function on a store in memory and on
- * LMDB, with 1, 10,000 and 1,000,000 counters in the store, a batch of 10,000 records at a time; and what it costs to keep the
- * minutes of each beside its total. The numbers of keys take turns.
+ * Goals: whether counting depends on how many counters there are: the whole aggregate function on a store in
+ * memory and on LMDB, with 1, 10,000 and 1,000,000 counters in the store, a batch of 10,000 records at a
+ * time; and what the minutes of each counter cost in addition to its total. The numbers of keys take turns.
  * Non-goals: reading the log, and HTTP (`npm run load -- --profile writes`).
  *
  *   node test/bench/main.ts key-growth

@@ -1,6 +1,7 @@
 /**
- * Goals: how long others wait behind records that nobody can count, in the middle of one hot shard: from the append until
- * the increment is counted, on LMDB, with the mapping's own settings, without poison and with it. Non-goals: HTTP.
+ * Goals: how long other records wait for poison records in the middle of one hot shard: from the append until
+ * the increment is counted, on LMDB, with the mapping's own settings, with and without poison. Non-goals:
+ * HTTP.
  *
  *   node test/bench/main.ts poison
  */

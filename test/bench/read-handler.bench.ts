@@ -1,7 +1,8 @@
 /**
- * Goals: GET /api/v1/ad through the warm function on one core, API Gateway event in, response out, at 100,000 ads: rate
- * and latency; and what parts of it cost: middy, and zod had it read the queries. Non-goals: the store (the catalog is at
- * hand, as within the stage's allowed staleness) and the socket. Bodies are taken as bytes, as whoever sends them must.
+ * Goals: GET /api/v1/ad through the warm function on one core, API Gateway event in, response out, at 100,000
+ * ads: rate and latency; and the cost of its parts: middy, and zod if it read the queries. Non-goals: the
+ * store (the catalog is at hand, as within the stage's allowed staleness) and the socket. Bodies are
+ * converted to bytes, as a sender must do.
  */
 import middy from '@middy/core';
 import { createQueryAds } from '../../functions/query-ads/query-ads.ts';

@@ -7,7 +7,10 @@ import { ResultHash, startProcessorWatch } from './harness.ts';
 import { openBenchLmdb } from './lmdb-stores.ts';
 import type { Recovered } from './recovery.bench.ts';
 
-/** A cold reader on the folder that it is told: opens it, makes its catalog, answers one question, says how long it took. */
+/**
+ * A cold reader of the given folder: opens it, makes its catalog, answers one query, and reports how long
+ * that took.
+ */
 const [folder = ''] = process.argv.slice(2);
 const startMs = performance.now();
 const stores = openBenchLmdb(folder);

@@ -1,6 +1,7 @@
 /**
- * Goals: what a cold reader waits for: the head and the snapshot read from LMDB, checked, unpacked and made into a catalog
- * that answers, in a process that has never run that code. Non-goals: loading the code (cold-start measures it), DynamoDB.
+ * Goals: how long a cold reader takes: it reads the head and the snapshot from LMDB, checks and decompresses
+ * them and makes a catalog that answers, in a process that has never run that code. Non-goals: loading the
+ * code (cold-start measures it), DynamoDB.
  *
  *   node test/bench/main.ts recovery
  */

@@ -5,9 +5,9 @@ import { chaosUsage, readChaosOptions, type ChaosOptions } from './options.ts';
 import { findingCount, reportTable, sumOf, type PhaseReport } from './report.ts';
 
 /**
- * Goal: after kills, clock jumps, pauses, a full disk and races for the folder, what was acknowledged is there once, and
- * what else was sent is there once at most. Not a goal: the exact schedule of a run, which belongs to the kernel; the
- * seed repeats the plan (who asks what, when to strike), not the instants within the program.
+ * Goal: after kills, clock jumps, pauses, a full disk and races for the folder, every acknowledged write is
+ * stored once, and every other write at most once. Not a goal: the exact schedule of a run, which the kernel
+ * decides. The seed repeats the plan (who sends what, when to strike), not the instants within the program.
  */
 await runCommand({
   name: 'npm run chaos',

@@ -13,13 +13,13 @@ const options = {
   jumps: whole({ about: 'jumps of the wall clock, up to an hour off', ...bounds, default: 200 }),
   pauses: whole({ about: 'SIGSTOP and SIGCONT, up to 3 s', ...bounds, default: 30 }),
   fulls: whole({
-    about: 'times that room runs out, on a small disk and by a limit on the file, each',
+    about: 'times that the disk is full, once on a small disk and once by a limit on the file',
     ...{ ...bounds, default: 6 },
   }),
   races: whole({ about: 'several processes started on one folder together', ...bounds, default: 15 }),
   only: choice(phases, { about: `one of ${phases.join(', ')}, and no other` }),
   seed: whole({ about: 'repeats the plan of a run (default random)', min: 0, max: 9_999_999_999 }),
-  json: flag('one object a line: each phase, then the sum'),
+  json: flag('one object a line: each phase, then the totals'),
   keep: flag('keep the folders of trials with findings'),
 };
 

@@ -29,7 +29,10 @@ const kinds: readonly { readonly count: number; readonly create: (options: Actor
   { count: 3, create: (options) => new EndingAds(options) },
 ];
 
-/** Every client of a trial, each with a random source of its own: what one draws does not depend on the others. */
+/**
+ * Every client of a trial, each with a random source of its own: what one draws does not depend on the
+ * others.
+ */
 function createActors(prng: Prng, ledgers: Ledgers): readonly Actor[] {
   return kinds.flatMap(({ count, create }, kind) =>
     Array.from({ length: count }, (_, index) =>

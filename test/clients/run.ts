@@ -1,10 +1,11 @@
 /**
- * Goals: what others make of /openapi.json. Five generators make a client, which is compiled and used; schemathesis calls
- * everything that the document describes, on an open server and with a token; two linters read it.
- * Non-goals: our own client (test/client does); hostile bytes on the wire (`npm run fuzz` does); speed.
- * How to run: `npm run test:clients -- [--seconds N]`, N seconds of schemathesis for each kind of server (default 60);
- * other arguments are handed to Jest. Needs Java 17 with Maven, Go 1.23 and Python 3.10; installs the rest into
- * test/clients/tools at the first run (330 MB). What cannot run is named, and with CI=true that is a failure.
+ * Goals: what others make of /openapi.json. Five generators make a client, which is compiled and used;
+ * schemathesis calls everything that the document describes, on an open server and with a token; two linters
+ * read it. Non-goals: our own client (test/client does); hostile bytes on the wire (`npm run fuzz` does);
+ * speed. How to run: `npm run test:clients -- [--seconds N]`, N seconds of schemathesis for each kind of
+ * server (default 60); other arguments are handed to Jest. Needs Java 17 with Maven, Go 1.23 and Python 3.10;
+ * installs the rest into test/clients/tools at the first run (330 MB). What cannot run is named, and with
+ * CI=true that is a failure.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

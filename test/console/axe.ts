@@ -19,8 +19,8 @@ export function installAxe(): void {
 }
 
 /**
- * What axe-core finds wrong with the page as it is now, from minor to critical and with its best practices: a line for
- * each element, with the rule and what would mend it. Empty: nothing.
+ * What axe-core finds wrong with the page as it is now, from minor to critical and with its best practices: a
+ * line for each element, with the rule and what would mend it. Empty: nothing.
  */
 export async function axeFaults(page: Page): Promise<string[]> {
   await page.evaluate(readFileSync(script, 'utf8'));

@@ -13,7 +13,10 @@ export interface ConsoleWorld {
   readonly runtime: Runtime;
   /** Opens the console, or the page at `path`, in a context of its own. */
   open(options?: BrowserContextOptions, path?: string): Promise<Page>;
-  /** Closes the pages, which must neither have asked anything elsewhere nor complained, but of what is `forgiven`. */
+  /**
+   * Closes the pages, which must neither have asked anything elsewhere nor complained, but of what is
+   * `forgiven`.
+   */
   closePages(forgiven?: RegExp): Promise<void>;
   stop(): Promise<void>;
 }

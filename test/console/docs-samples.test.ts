@@ -10,7 +10,10 @@ import { documentCalls } from '../../lib/api/document/docs/document-calls.ts';
 import { samples } from '../../lib/api/document/docs/samples.ts';
 import { inlineDocument } from '../../lib/api/document/openapi.ts';
 
-/** Goal: the samples of the docs page run as they are, and all ask for the same. Needs curl and python3 on the path. */
+/**
+ * Goal: the samples of the docs page run as they are, and all ask for the same. Needs curl and python3 on the
+ * path.
+ */
 
 interface Recorded {
   readonly method: string | undefined;

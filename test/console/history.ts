@@ -6,8 +6,8 @@ const minuteMs = 60_000;
 const minutes = 60;
 
 /**
- * Logs an hour of increments of each key, as ingest would have logged them then: a wave, and more of the first keys.
- * For a runtime to be started on the folder afterwards, which counts them.
+ * Logs an hour of increments of each key, as ingest would have logged them then: a wave, and more of the
+ * first keys. For a runtime to be started on the folder afterwards, which counts them.
  */
 export async function logAnHour(folder: string, keys: readonly string[]): Promise<void> {
   const prng = new Prng(3);

@@ -14,8 +14,8 @@ function goodRecord(
 }
 
 /**
- * A data folder whose quarantine has a record for each key: of `good` a redrive counts 7, of `spoilt` it is refused.
- * For a runtime to be started on afterwards.
+ * A data folder whose quarantine has a record for each key: of `good` a redrive counts 7, of `spoilt` it is
+ * refused. For a runtime to be started on afterwards.
  */
 export async function makeQuarantinedFolder(
   folder: string,

@@ -12,8 +12,9 @@ import { stageSettings } from '../../lib/stages.ts';
 import { findChromium, openBrowser } from './open-browser.ts';
 
 /**
- * A page of the web, in a real browser, beside an open server on the same machine. `evil.example` leads to this machine,
- * as an attacker's name does once he rebinds it; so the attacker's page also reaches the server under its own name.
+ * A page of the web, in a real browser, beside an open server on the same machine. `evil.example` leads to
+ * this machine, as an attacker's name does once he rebinds it; so the attacker's page also reaches the server
+ * under its own name.
  */
 let folder: string;
 let runtime: Runtime;

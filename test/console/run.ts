@@ -4,10 +4,10 @@ import { installAxe } from './axe.ts';
 import { findChromium } from './open-browser.ts';
 
 /**
- * Goal: the console as people meet it, in the system's Chromium, on the embedded runtime under traffic: every control,
- * both themes, the keyboard alone, hostile data. `npm run test:console`; `CHROMIUM` names another browser. Arguments go
- * on to Jest. The first run installs axe-core. Where there is no browser the suite is skipped, says so, and in CI has
- * failed.
+ * Goal: the console as people meet it, in the system's Chromium, on the embedded runtime under traffic: every
+ * control, both themes, the keyboard alone, hostile data. `npm run test:console`; `CHROMIUM` names another
+ * browser. Arguments go on to Jest. The first run installs axe-core. Where there is no browser the suite is
+ * skipped, says so, and in CI has failed.
  */
 const jestMsMax = 900_000;
 

@@ -11,9 +11,9 @@ import { makeQuarantinedFolder } from './quarantined-folder.ts';
 import { createAds, startTraffic } from './traffic.ts';
 
 /**
- * Goal: docs/console/light.png, dark.png and phone.png, the console as it looks on a pipeline under load, and docs.png
- * and docs-phone.png, the docs page with a call tried. `npm run console:screenshots`. A person looks at them;
- * test/console tests what the pages do.
+ * Goal: docs/console/light.png, dark.png and phone.png, the console as it looks on a pipeline under load, and
+ * docs.png and docs-phone.png, the docs page with a call tried. `npm run console:screenshots`. A person looks
+ * at them; test/console tests what the pages do.
  */
 const executablePath = findChromium();
 if (executablePath === undefined) throw new Error('no Chromium: install one, or name it by CHROMIUM');

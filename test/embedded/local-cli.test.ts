@@ -193,7 +193,8 @@ describe('npm start', () => {
     let refused = await increment('after');
     for (let tries = 0; refused.ok && tries < 100; tries++) refused = await increment('after');
     expect(refused.status).toBe(503);
-    // Either way is a failure to whoever watches: at its exit LMDB may abort the process, having no disk to close to.
+    // Either way is a failure to whoever watches: at its exit LMDB may abort the process, having no disk to
+    // close to.
     const { code, signal } = await broken.exited;
     expect([1, 'SIGABRT']).toContain(code ?? signal);
     expect(broken.said.stdout).toContain('the disk failed: nothing can be written from here on');

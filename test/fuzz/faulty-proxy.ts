@@ -12,7 +12,10 @@ export interface FaultyProxy {
   close(): Promise<void>;
 }
 
-/** Stands between client and server and changes what passes, in texts of latin1: proof that somebody would notice. */
+/**
+ * Stands between client and server and changes what passes, in texts of latin1: proof that somebody would
+ * notice.
+ */
 export async function openFaultyProxy(
   server: URL,
   { toServer = same, toClient = same }: FaultyProxyOptions,

@@ -5,8 +5,9 @@ import { fuzzUsage, readFuzzOptions, type FuzzOptions } from './options.ts';
 import { reportLines, reportObject } from './report.ts';
 
 /**
- * Goal: no input, from outside or from inside, gets another answer than the document has, is half accepted, or stops what is
- * behind it. Not a goal: faults of disks, clocks and networks, which are the simulator's and the chaos trial's.
+ * Goal: every input, from outside or from inside, gets an answer that the document describes; none is
+ * accepted in part, and none stops the input after it. Not a goal: faults of disks, clocks and networks,
+ * which the simulator and the chaos trials cover.
  */
 await runCommand({
   name: 'npm run fuzz',

@@ -33,9 +33,9 @@ export interface FuzzOptions {
 const seedMax = 2 ** 31;
 
 const options = {
-  minutes: decimal({ about: 'how long, all areas together', min: 0.01, max: 10_000, default: 1 }),
-  cases: whole({ about: 'how many cases, all areas together, instead of minutes', min: 1, max: 1e9 }),
-  seed: whole({ about: 'what is drawn (default random; printed first)', min: 0, max: seedMax }),
+  minutes: decimal({ about: 'how long, for all areas together', min: 0.01, max: 10_000, default: 1 }),
+  cases: whole({ about: 'how many cases, for all areas together, instead of minutes', min: 1, max: 1e9 }),
+  seed: whole({ about: 'seed of the cases (default random; printed first)', min: 0, max: seedMax }),
   only: choice(areas, {
     argument: '<area>',
     about: `http        requests, from /openapi.json alone, over raw sockets
@@ -48,7 +48,7 @@ quarantine  quarantined records, as files in S3 and as entries of LMDB`,
       'a server that is running, which nobody else writes to; default: one of its own, on a fresh folder',
   }),
   token: text('a token', { argument: '<t>', about: 'sent as a bearer token' }),
-  round: whole({ about: 'only this round of the seed, as a failure names it', min: 0, max: seedMax }),
+  round: whole({ about: 'only this round of the seed, as printed with a failure', min: 0, max: seedMax }),
   path: value('a path, as in 3:0:1', (given) => (/^\d+(:\d+)*$/.test(given) ? given : undefined), {
     argument: '<p>',
     about: 'only this case of the round',
@@ -56,7 +56,7 @@ quarantine  quarantined records, as files in S3 and as entries of LMDB`,
   json: flag('the result as one JSON object'),
 };
 
-export const fuzzUsage = `Drives the API with what its own document allows and forbids: npm run fuzz -- [options]
+export const fuzzUsage = `Sends the API what its document allows and forbids: npm run fuzz -- [options]
 
 ${optionLines(options)}
 Exit codes: 0 nothing found; 1 something found; 2 wrong arguments; 3 the server could not be started or reached.

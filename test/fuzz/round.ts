@@ -36,7 +36,8 @@ export async function runRound<Case>(options: RoundOptions<Case>): Promise<Failu
   let stopAtMs = path === undefined ? untilMs : Infinity;
   let failed = false;
   const property = fc.asyncProperty(arbitrary, async (one) => {
-    // Cases are begun in time or not at all: one that is cut off might have had an effect that nobody wrote down.
+    // Cases are begun in time or not at all: one that is cut off might have had an effect that nobody wrote
+    // down.
     if (performance.now() > stopAtMs) return;
     try {
       await run(one);

@@ -23,8 +23,8 @@ function json(stage: DeployedStage): TemplateJson {
 }
 
 /**
- * Without what changes with every line of code, the hashes of assets, and with one name for all stages, also in the
- * logical ids that are made of it; everything else is meant.
+ * Without what changes with every line of code, the hashes of assets, and with one name for all stages, also
+ * in the logical ids that are made of it; everything else is meant.
  */
 function comparable(stage: DeployedStage): Parameters<typeof differences>[0] {
   const text = JSON.stringify(json(stage))

@@ -7,8 +7,8 @@ import { stageSettings } from '../../lib/stages.ts';
 import { deployedStages, type DeployedStage } from './deployed-stages.ts';
 
 /**
- * Writes the template of every stage into a folder, as `<stage>.json`. The bundles are empty: bundle-size.test.ts
- * tests their size and that they load.
+ * Writes the template of every stage into a folder, as `<stage>.json`. The bundles are empty:
+ * bundle-size.test.ts tests their size and that they load.
  */
 const [folder = ''] = process.argv.slice(2);
 const assembly = join(folder, 'cdk.out');

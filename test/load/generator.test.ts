@@ -139,7 +139,8 @@ describe('a run', () => {
     const result = await runPlan({ ...plan, url });
     const waited = latenciesOf(result);
     expect(waited.count).toBe(result.offered);
-    // 60 were due in the 300 ms; a third of them had 200 ms to wait. On a slow machine it is more, never less.
+    // 60 were due in the 300 ms; a third of them had 200 ms to wait. On a slow machine it is more, never
+    // less.
     expect(waited.quantile(1)).toBeGreaterThan(290_000);
     expect(waited.quantile(0.9)).toBeGreaterThan(100_000);
   });

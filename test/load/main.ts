@@ -9,8 +9,9 @@ import { runProfile } from './profiles/profile.ts';
 import { vegetaTargets } from './vegeta-targets.ts';
 
 /**
- * Goals: what the whole bears over real sockets, with the conditions of each figure, and proof that all of it was
- * counted. Non-goals: comparing machines. docs/performance.md explains the figures.
+ * Goals: the load that the whole pipeline handles over real sockets, with the conditions of each figure, and
+ * proof that every write was counted. Non-goals: comparing machines. docs/performance.md explains the
+ * figures.
  */
 await runCommand({
   name: 'npm run load',

@@ -26,14 +26,14 @@ writes  increments as fast as they come: one key against many in turns, then bat
 hot     one key at --rate (default 5000), singly, in shards with the limits of Kinesis`,
     default: 'load',
   }),
-  url: serverUrl({ about: 'a server that is running; default: one of its own, on a fresh folder' }),
+  url: serverUrl({ about: 'a running server; default: a new one on a new folder' }),
   rate: decimal({
     about: 'requests a second (load: default --share of the knee; soak: default 2000)',
     ...{ min: 1, max: 1_000_000 },
   }),
   share: decimal({
     argument: '<x>',
-    about: 'load without --rate looks for the knee first and takes this share of it',
+    about: 'load without --rate finds the knee first and uses this share of it',
     ...{ min: 0.01, max: 2, default: 0.5 },
   }),
   seconds: decimal({
@@ -54,7 +54,7 @@ hot     one key at --rate (default 5000), singly, in shards with the limits of K
   generators: whole({ about: 'processes that make the load', min: 1, max: 16, default: 1 }),
   mix: value(`weights of ${kinds.join(', ')}, as in ads=70,single=20`, parseMix, {
     argument: '<a=n,...>',
-    about: 'how many of what: ads, single, batch, counter (default ads=70,single=20,batch=2,counter=8)',
+    about: 'weights of ads, single, batch, counter (default ads=70,single=20,batch=2,counter=8)',
   }),
   p99: decimal({
     argument: '<ms>',
@@ -63,10 +63,10 @@ hot     one key at --rate (default 5000), singly, in shards with the limits of K
     max: 60_000,
     default: 50,
   }),
-  seed: whole({ about: 'what is asked and when (default random)', min: 0, max: 2 ** 31 }),
+  seed: whole({ about: 'seed of the requests and their times (default random)', min: 0, max: 2 ** 31 }),
   plot: text('the name of a file', {
     argument: '<file>',
-    about: 'where the SVG goes (default: a temporary file, named at the end)',
+    about: 'file of the SVG (default: a temporary file, named at the end)',
   }),
   json: flag('the result as one JSON object'),
   vegeta: whole({
@@ -75,10 +75,10 @@ hot     one key at --rate (default 5000), singly, in shards with the limits of K
   }),
 };
 
-export const loadUsage = `Load over HTTP from processes of its own: npm run load -- [options]
+export const loadUsage = `Puts load on a server over HTTP: npm run load -- [options]
 
 ${optionLines(options)}
-Exit codes: 0 everything acknowledged was counted, once; 1 it was not, something failed, or a soak was not flat; 2 wrong
+Exit codes: 0 everything acknowledged was counted once; 1 it was not, something failed, or a soak was not flat; 2 wrong
 arguments.
 `;
 

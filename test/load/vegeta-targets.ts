@@ -4,8 +4,9 @@ import type { LoadOptions } from './options.ts';
 const urlDefault = new URL('http://127.0.0.1:3333');
 
 /**
- * For those who use vegeta: so many requests of the mix, one JSON object a line. vegeta goes through them in a circle, at a
- * steady rate whatever the answers take. It cannot tell whether all was counted; `npm run load` can.
+ * For those who use vegeta: so many requests of the mix, one JSON object a line. vegeta goes through them in
+ * a circle, at a steady rate whatever the answers take. It cannot tell whether all was counted; `npm run
+ * load` can.
  */
 export function* vegetaTargets(options: LoadOptions, count: number): Generator<string> {
   const { url = urlDefault, seed } = options;

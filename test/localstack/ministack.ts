@@ -14,7 +14,10 @@ export interface Endpoint {
   stop(): Promise<void>;
 }
 
-/** Installs MiniStack into a virtual environment below `folder`, if it is not there, and starts it on loopback. */
+/**
+ * Installs MiniStack into a virtual environment below `folder`, if it is not there, and starts it on
+ * loopback.
+ */
 export async function startMinistack(folder: string): Promise<Endpoint> {
   const venv = join(folder, `ministack-${ministackVersion}`);
   const program = join(venv, 'bin', 'ministack');

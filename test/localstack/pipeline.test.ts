@@ -265,7 +265,8 @@ describe('increments on the deployed pipeline', () => {
 describe('the figures of the deployed stage', () => {
   it('are those that CloudWatch has', async () => {
     const answer = await call('GET', '/api/v1/stats');
-    // The emulator answers, and makes no metrics of log lines: what is counted stays 0, what is measured is unknown.
+    // The emulator answers, and makes no metrics of log lines: what is counted stays 0, what is measured is
+    // unknown.
     expect(answer).toMatchObject({
       status: 200,
       body: {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { startMinistack } from './ministack.ts';
 
 /**
- * Goal: the template that goes to AWS, deployed by the real CDK to a LocalStack-compatible endpoint and used from
- * outside over HTTP. Not a goal: to prove what the endpoint itself does not do (docs/emulators.md).
+ * Goal: the template that goes to AWS, deployed by the real CDK to a LocalStack-compatible endpoint and used
+ * from outside over HTTP. Not a goal: to prove what the endpoint itself does not do (docs/emulators.md).
  *
  * `npm run test:localstack`: uses AWS_ENDPOINT_URL if it is set; otherwise installs and starts MiniStack, and
  * stops it at the end. Arguments go on to Jest.

@@ -25,8 +25,8 @@ const packageName = 'prometheus';
 const downloadMsMax = 300_000;
 
 /**
- * Unpacks Debian's package of Prometheus into this suite's own folder, 19 MB, without installing it: no service starts
- * and nothing else of the machine changes. Where there is no Debian it does nothing.
+ * Unpacks Debian's package of Prometheus into this suite's own folder, 19 MB, without installing it: no
+ * service starts and nothing else of the machine changes. Where there is no Debian it does nothing.
  */
 export function unpackPrometheus(): void {
   mkdirSync(toolsFolder, { recursive: true });

@@ -20,7 +20,9 @@ interface Options {
   readonly target: string;
 }
 
-/** A Prometheus with the configuration of the documentation, which scrapes another target, and each second. */
+/**
+ * A Prometheus with the configuration of the documentation, which scrapes another target, and each second.
+ */
 export async function startPrometheus({ program, folder, target }: Options): Promise<PrometheusServer> {
   const configuration = readFileSync('docs/observability/prometheus.yml', 'utf8')
     .replace('localhost:3333', target)

@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { findPrometheus, unpackPrometheus } from './find-prometheus.ts';
 
 /**
- * Goals: /metrics as Prometheus reads it: clean by promtool, scraped by a server, with data in every panel of the Grafana
- * dashboard after the demo; alert rules that fire. Non-goals: what the numbers say (test/embedded/metrics). How to run:
- * `npm run test:metrics`; arguments go on to Jest. Takes `prometheus` and `promtool` from the PATH, or unpacks Debian's
- * package into test/metrics/tools. Where it has neither the suite is skipped, says so, and in CI has failed.
+ * Goals: /metrics as Prometheus reads it: clean by promtool, scraped by a server, with data in every panel of
+ * the Grafana dashboard after the demo; alert rules that fire. Non-goals: what the numbers say
+ * (test/embedded/metrics). How to run: `npm run test:metrics`; arguments go on to Jest. Takes `prometheus`
+ * and `promtool` from the PATH, or unpacks Debian's package into test/metrics/tools. Where it has neither the
+ * suite is skipped, says so, and in CI has failed.
  */
 const jestMsMax = 600_000;
 

@@ -1,8 +1,9 @@
 /**
- * Goals: tell as a score how many small changes of lib/core the tests in test/core notice; docs/mutation.md has the figures.
- * Non-goals: the layers above the domain; the speed of the code under test.
- * How to run: `npm run mutate` for all but the index, or `npm run mutate -- --only lib/core/counters` for some folders or
- * files (commas between them). Installs Stryker (65 MB) at the first run. Exits 1 below the threshold in stryker.config.mjs.
+ * Goals: tell as a score how many small changes of lib/core the tests in test/core notice; docs/mutation.md
+ * has the figures. Non-goals: the layers above the domain; the speed of the code under test.
+ * How to run: `npm run mutate` for all but the index, or `npm run mutate -- --only lib/core/counters` for
+ * some folders or files (commas between them). Installs Stryker (65 MB) at the first run. Exits 1 below the
+ * threshold in stryker.config.mjs.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
@@ -18,7 +19,10 @@ const runMsMax = 4 * 3_600_000;
 
 /** Names of things outside, which a test could only repeat. */
 const onlyNames = ['streams'].map((name) => `!lib/core/${name}.ts`);
-/** The index is tested as a whole against a model, so that each survivor costs all of its tests: only when it is named. */
+/**
+ * The index is tested as a whole against a model, so that each survivor costs all of its tests: only when it
+ * is named.
+ */
 const index = [
   'bitmap-*',
   'catalog',

@@ -9,8 +9,8 @@ import { createHttpWorld } from '../support/http-world.ts';
 import { newAdBody } from '../support/new-ad-body.ts';
 
 /**
- * What a release wrote: the records of both logs, in order, and the items it made of the ad events. Kept as a file, so
- * that later releases can show that they read it. Made once per release, by that release's code.
+ * What a release wrote: the records of both logs, in order, and the items it made of the ad events. Kept as a
+ * file, so that later releases can show that they read it. Made once per release, by that release's code.
  */
 export interface Recording {
   readonly release: string;

@@ -6,9 +6,10 @@ import { createHttpWorld } from '../support/http-world.ts';
 import { outcome, record, settle, toAttributes, type Recording } from './recording.ts';
 
 /**
- * What earlier releases wrote is read by this one, and what the next one may add does not disturb this one: so a
- * release can be rolled forward and back over the same logs and tables. The rule behind it: an event gains optional
- * fields only; anything else is a new `v`, which a release reads before the one after it writes it.
+ * What earlier releases wrote is read by this one, and what the next one may add does not disturb this one:
+ * so a release can be rolled forward and back over the same logs and tables. The rule behind it: an event
+ * gains optional fields only; anything else is a new `v`, which a release reads before the one after it
+ * writes it.
  *
  * `ADTALLY_RECORD=0.2.0 npm test -- test/releases` records what this code writes.
  */

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { runFolders } from './run-folders.ts';
 
 /**
- * Jest's globalTeardown: fails the run when a test left a temporary file or folder, and removes all of them. Names of
- * ours begin with adtally (test/tidy.test.ts); browsers and compilers leave others.
+ * Jest's globalTeardown: fails the run when a test left a temporary file or folder, and removes all of them.
+ * Names of ours begin with adtally (test/tidy.test.ts); browsers and compilers leave others.
  */
 export default function end(): void {
   const root = process.env[runFolders.variable] ?? '';

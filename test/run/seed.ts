@@ -5,7 +5,8 @@ const usualSeed = 1;
 const seedBound = 2 ** 31;
 
 /**
- * The seed of `npm test`, from the variable TEST_SEED: a number repeats the run of that number, `random` draws one.
+ * The seed of `npm test`, from the variable TEST_SEED: a number repeats the run of that number, `random`
+ * draws one.
  */
 export function chooseSeed(text: string | undefined): number {
   if (text === undefined || text === '') return usualSeed;

@@ -1,8 +1,8 @@
 import type { StateStore, WriteAction } from '../../lib/ports/state-store.ts';
 
 /**
- * The canary: a store that does not look at the conditions of writes to counters, in a transaction or alone. A simulation that finds nothing wrong
- * with it finds nothing at all.
+ * The canary: a store that ignores the conditions of writes to counters, in a transaction or alone. A
+ * simulation that finds nothing wrong with it does not work.
  */
 export function carelessStore(store: StateStore): StateStore {
   const careless = <Action extends WriteAction>(action: Action): Action => {

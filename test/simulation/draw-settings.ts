@@ -2,7 +2,7 @@ import { stageSettings, type StageSettings } from '../../lib/stages.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Kernel } from './kernel.ts';
 
-/** The settings of one seed: a stage's own, with what a stage may choose drawn anew. */
+/** The settings of one seed: those of a stage, with values that a stage may choose drawn from the seed. */
 export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
   const prng = kernel.fork('settings');
   const base = stageSettings('staging');

@@ -2,7 +2,7 @@ import type { Prng } from '../support/prng.ts';
 import { faultKinds, type FaultName } from './faults.ts';
 import type { Kernel } from './kernel.ts';
 
-/** One seed in so many has no fault at all: there the promises about time must hold too. */
+/** One seed in this many has no fault at all; there the promises about time must hold too. */
 const calmSeedEvery = 16;
 
 /** Somebody who asks for so few kinds wants to see them strike. */
@@ -26,8 +26,8 @@ export class FaultPlan {
   #schedulerGone = false;
 
   /**
-   * `only`: nothing but these kinds strikes, and if there are few of them they are on in every seed. `exactly`: the
-   * rates are drawn as ever, and then all other kinds are off.
+   * `only`: nothing but these kinds strikes, and if there are few of them they are on in every seed.
+   * `exactly`: the rates are drawn as ever, and then all other kinds are off.
    */
   constructor(kernel: Kernel, only?: ReadonlySet<string>, exactly?: ReadonlySet<string>) {
     this.#kernel = kernel;

@@ -15,7 +15,10 @@ export interface HostileInvokeOptions {
   readonly pending: PendingWork;
 }
 
-/** How Lambda's pollers invoke a function, at their worst: at least once, also at once, and not always told how it went. */
+/**
+ * How Lambda's pollers invoke a function, at their worst: at least once, also at once, and not always told
+ * how it went.
+ */
 export function hostileInvoke(
   options: HostileInvokeOptions,
 ): (event: KinesisStreamEvent) => Promise<unknown> {
@@ -23,8 +26,9 @@ export function hostileInvoke(
   const prng = kernel.fork(`invoke/${consumer}`);
 
   /**
-   * What the platform does to a function, and a store that fails, is part of the game; the log does not wait for the Scheduler. Anything else that a consumer
-   * throws is a bug, though a retry of half the batch may well get around it.
+   * What the platform does to a function, and a store that fails, is part of the game; the log does not wait
+   * for the Scheduler. Anything else that a consumer throws is a bug, though a retry of half the batch may
+   * well get around it.
    */
   const judge = (error: unknown): void => {
     const isAllowed = isPortError(error) && !(error instanceof ScheduleError);

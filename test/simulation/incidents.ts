@@ -8,7 +8,7 @@ import type { Operators } from './operators.ts';
 import type { Outage } from './outage.ts';
 import type { Services } from './services.ts';
 
-/** What happens to the world by itself, as often a minute as its fault says. */
+/** Incidents of the world, as often a minute as the fault's rate. */
 export interface IncidentsOptions {
   readonly kernel: Kernel;
   readonly faults: FaultPlan;

@@ -4,7 +4,7 @@ import { TimerHeap, type Timer } from './timer-heap.ts';
 import { Trace } from './trace.ts';
 import { realSetImmediate } from './virtual-time.ts';
 
-/** Steps after which a seed is taken to run in circles. */
+/** After this many steps a seed counts as an endless loop. */
 const stepsMax = 4_000_000;
 
 export interface KernelOptions {
@@ -18,8 +18,9 @@ export class SimulationStuck extends Error {
 }
 
 /**
- * Virtual time: one queue of events, one seeded source of numbers, one thing at a time. Whatever happens in the world is
- * an event of this queue; after each the promises that it set off run dry before the next one begins.
+ * Virtual time: one queue of events, one seeded source of numbers, one thing at a time. Whatever happens in
+ * the world is an event of this queue; after each the promises that it set off run dry before the next one
+ * begins.
  */
 export class Kernel {
   readonly seed: number;
@@ -91,8 +92,8 @@ export class Kernel {
   }
 
   /**
-   * Fires events until `done` says so, or for `limitMs` at most; resolves to whether it was done. Rejects with what
-   * the world failed with, or with a SimulationStuck.
+   * Fires events until `done` says so, or for `limitMs` at most; resolves to whether it was done. Rejects
+   * with what the world failed with, or with a SimulationStuck.
    */
   async run(done: () => boolean, limitMs: number): Promise<boolean> {
     const endMs = this.#elapsedMs + limitMs;

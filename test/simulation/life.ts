@@ -1,4 +1,4 @@
-/** Whether somebody is still there; its calls and timers end with it. */
+/** Whether a process is still alive; its calls and timers end with it. */
 export interface Life {
   dead: boolean;
 }

@@ -1,6 +1,7 @@
 /**
- * Simulates the whole pipeline under faults: `npm run simulate` (docs/simulation.md). Exit codes: 0 all seeds kept every
- * promise, 1 one was broken, 2 wrong arguments, 3 something did not come to rest in time, 4 the code crashed.
+ * Simulates the whole pipeline under faults: `npm run simulate` (docs/simulation.md). Exit codes: 0 all seeds
+ * kept every promise, 1 one was broken, 2 wrong arguments, 3 something did not become idle in time, 4 the
+ * code crashed.
  */
 import { randomInt } from 'node:crypto';
 import { runCommand } from '../../lib/options.ts';

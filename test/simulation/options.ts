@@ -32,11 +32,11 @@ const options = {
   minutes: decimal({ about: 'as many seeds as fit', min: 0, max: 100_000 }),
   faults: choices(
     faultKinds.map(({ name }) => name),
-    { about: 'only these kinds of fault, of those below' },
+    { about: 'only these kinds of fault (listed below)' },
   ),
-  'no-shrink': flag('report a failure as it is'),
+  'no-shrink': flag('report a failure without shrinking it'),
   times: whole({ about: 'run each seed n times, to compare its traces', min: 0, max: 1000, default: 1 }),
-  canary: flag('with a store that ignores conditions, which must be found out'),
+  canary: flag('with a store that ignores conditions, which the run must detect'),
   workers: whole({ about: 'threads (default one a core)', min: 0, max: 256 }),
   json: flag('one report a line, then a summary'),
 };
@@ -45,7 +45,7 @@ export const usage = `Simulates the whole pipeline under faults: npm run simulat
 
 ${optionLines(options)}
 Kinds of fault: ${faultNames.join(' ')}
-Exit codes: 0 all seeds kept every promise, 1 one was broken, 2 wrong arguments, 3 something did not come to rest in
+Exit codes: 0 all seeds kept every promise, 1 one was broken, 2 wrong arguments, 3 the pipeline did not become idle in
 time, 4 the code crashed.
 `;
 

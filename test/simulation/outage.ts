@@ -1,4 +1,4 @@
-/** What can be down for everybody at once, and hot shards. */
+/** Services that can be down for all containers together, and hot shards. */
 export class Outage {
   readonly #down = new Set<string>();
   /** The part of the hash space whose entries the log refuses. */

@@ -30,7 +30,10 @@ export interface PlatformOptions {
 /** Of a container's wall clock from the true time, either way. */
 export const skewMaxMs = 300_000;
 
-/** Everything between the services and the code under test: containers and their ports, pollers, operators' machines. */
+/**
+ * Everything between the services and the code under test: containers and their ports, pollers, operators'
+ * machines.
+ */
 export class Platform {
   readonly outage = new Outage();
   readonly pending = new PendingWork();
@@ -62,7 +65,10 @@ export class Platform {
     return this.#open('describe-api').ports;
   }
 
-  /** The next incarnation of the stream: containers made from now on append to it, the older ones go on with theirs. */
+  /**
+   * The next incarnation of the stream: containers made from now on append to it, the older ones go on with
+   * theirs.
+   */
   recreateIncrements(): void {
     const log = this.#options.services.recreateIncrements();
     this.#deliver('aggregate-increments', log).start();

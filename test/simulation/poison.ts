@@ -30,7 +30,10 @@ export interface PoisonOptions {
   readonly paused: () => boolean;
 }
 
-/** Another producer puts straight on the stream what ingest never would: bodies that cannot be counted, and lanes. */
+/**
+ * Another producer puts straight on the stream what ingest never would: bodies that cannot be counted, and
+ * lanes.
+ */
 export async function poisonStream({ kernel, faults, services, open, paused }: PoisonOptions): Promise<void> {
   const prng = kernel.fork('poison');
   const pauseMs = prng.pick([300, 2000, 10_000]);

@@ -1,11 +1,14 @@
-/** A seed that once showed a fault, kept so that it never comes back unseen. */
+/** A seed that once showed a bug, kept so that the bug does not return unnoticed. */
 export interface Regression {
   readonly seed: number;
   /** What was wrong, and where. */
   readonly story: string;
 }
 
-/** A seed means the same only while the simulator draws the same; the unit test that came with each mending stays. */
+/**
+ * A seed means the same only while the simulator draws the same; the unit test that came with each mending
+ * stays.
+ */
 export const regressions: readonly Regression[] = [
   {
     seed: 2,

@@ -17,13 +17,15 @@ export interface RestOptions {
 }
 
 /**
- * After the last fault: an invocation that hangs runs into its 60 s, a late write takes two minutes, a pause between
- * tries 5 s; the rest is backlog, of which there is little.
+ * After the last fault: an invocation that hangs runs into its 60 s, a late write takes two minutes, a pause
+ * between tries 5 s; the rest is backlog, of which there is little.
  */
 const restWithinMs = 300_000;
 /** G2, for what is asked for when all is well again. */
 const freshWithinMs = 10_000;
-/** The sweep comes every five minutes for what ended two minutes ago by its clock, which may be five behind. */
+/**
+ * The sweep comes every five minutes for what ended two minutes ago by its clock, which may be five behind.
+ */
 const sweptWithinMs = 20 * 60_000;
 const probeKey = 'probe';
 const probes = 3;
@@ -43,8 +45,9 @@ export class Rest {
   }
 
   /**
-   * Hours in which nobody calls: retention and time to live take what is theirs. A consumer that is off for longer than
-   * the retention loses data by the platform's rules, so either all is read before or the pause is shorter.
+   * Hours in which nobody calls: retention and time to live take what is theirs. A consumer that is off for
+   * longer than the retention loses data by the platform's rules, so either all is read before or the pause
+   * is shorter.
    */
   async longPause(): Promise<void> {
     const { kernel, services, platform, settings, network, faults } = this.#options;
@@ -139,7 +142,9 @@ export class Rest {
     }
   }
 
-  /** The Scheduler and the sweep log what has ended; nobody polls meanwhile, which would be most of the work. */
+  /**
+   * The Scheduler and the sweep log what has ended; nobody polls meanwhile, which would be most of the work.
+   */
   async #sweep(): Promise<void> {
     const { kernel, platform } = this.#options;
     for (const delivery of platform.deliveries) await this.settled('a poller stops', delivery.stop());

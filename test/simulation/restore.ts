@@ -31,9 +31,9 @@ export interface RestoreOptions extends RestOptions, PlatformOptions {
 }
 
 /**
- * Operators lose the tables at the end of a seed and restore them as they were while it ran; the logs, which keep what
- * was acknowledged, are delivered from their beginning. What the logs brought must be there once more, exactly; what
- * was added at once (`mode=sync`) since the backup is in no log, and gone.
+ * Operators lose the tables at the end of a seed and restore them as they were while it ran; the logs, which
+ * keep what was acknowledged, are delivered from their beginning. What the logs brought must be there once
+ * more, exactly; what was added at once (`mode=sync`) since the backup is in no log, and gone.
  */
 export async function restoreAndCompare(options: RestoreOptions, backup: Backup): Promise<void> {
   const { kernel, services, history } = options;

@@ -13,7 +13,9 @@ export interface SeedPoolOptions {
   readonly onReport: (report: SeedReport) => boolean;
 }
 
-/** Runs seeds on several cores. A seed's report is the same on any thread (simulation.test.ts compares them). */
+/**
+ * Runs seeds on several cores. A seed's report is the same on any thread (simulation.test.ts compares them).
+ */
 export async function runSeeds({ seeds, workers, options, onReport }: SeedPoolOptions): Promise<void> {
   let taken = 0;
   let told = 0;

@@ -13,7 +13,7 @@ import { observeLog, type ObservedLog } from './ports/observed-log.ts';
 import { observeState, type ObservedState } from './ports/observed-state.ts';
 import type { Witness } from './witness.ts';
 
-/** The managed services themselves: what is in them is the truth. */
+/** The managed services themselves: their content is the truth. */
 export interface Services {
   readonly memory: MemoryStateStore;
   readonly state: ObservedState;

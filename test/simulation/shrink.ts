@@ -11,8 +11,8 @@ export interface Shrunk {
 const runsMax = 60;
 
 /**
- * Leaves out fault kinds, clients and time as long as the same promise stays broken. The kinds it ends with are those
- * without which this seed keeps its promises.
+ * Leaves out fault kinds, clients and time as long as the same promise stays broken. The kinds it ends with
+ * are those without which this seed keeps its promises.
  */
 export async function shrink(failed: SeedReport, given: SeedOptions): Promise<Shrunk> {
   let best: Shrunk = { options: given, report: failed, runs: 0 };

@@ -8,7 +8,9 @@ import { readOptions } from './options.ts';
 import { UsageError } from '../../lib/options.ts';
 import { regressions } from './regressions.ts';
 
-/** As far as the last of the regressions; .ci/run goes through a thousand, .ci/nightly through ten thousand. */
+/**
+ * As far as the last of the regressions; .ci/run goes through a thousand, .ci/nightly through ten thousand.
+ */
 const seeds = 11;
 
 interface Line {

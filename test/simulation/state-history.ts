@@ -26,7 +26,9 @@ export class StateHistory implements Auditor {
     return new Set(keys.map((pk) => pk.slice(counterPrefix.length)));
   }
 
-  /** A new store as it was at that instant. Items that had expired and were deleted by then are there again. */
+  /**
+   * A new store as it was at that instant. Items that had expired and were deleted by then are there again.
+   */
   async restore(instant: number): Promise<MemoryStateStore> {
     this.#restores += 1;
     const latest = new Map<string, ItemChange>();

@@ -1,7 +1,7 @@
 import { faultKinds } from './faults.ts';
 import type { SeedReport } from './seed-report.ts';
 
-/** What many seeds add up to. */
+/** The sums over many seeds. */
 export class Summary {
   seeds = 0;
   failed = 0;

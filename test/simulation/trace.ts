@@ -1,4 +1,4 @@
-/** A rolling hash of every step of a seed, and the steps themselves where somebody wants to read them. */
+/** A rolling hash of every step of a seed, and on request the steps themselves. */
 export class Trace {
   #a = 0x811c9dc5;
   #b = 0x9e3779b9;

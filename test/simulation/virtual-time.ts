@@ -19,8 +19,9 @@ const realClearTimeout = timers.clearTimeout;
 let current: VirtualTimers | undefined;
 
 /**
- * From here on libraries find virtual time where they would find the machine's (middy ends a handler 5 ms before its
- * function's limit, by `setTimeout`), and whoever asks the machine's clock or its dice is found out.
+ * From here on libraries find virtual time where they would find the machine's (middy ends a handler 5 ms
+ * before its function's limit, by `setTimeout`), and whoever asks the machine's clock or its dice is found
+ * out.
  */
 export function enterVirtualTime(kernel: VirtualTimers): () => void {
   current = kernel;

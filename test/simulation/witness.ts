@@ -3,7 +3,7 @@ import type { StreamName } from '../../lib/core/streams.ts';
 import type { AppendedRecord, AppliedWrite, Auditor, Exchange, ItemChange } from './audit/auditor.ts';
 import type { Kernel } from './kernel.ts';
 
-/** Tells the auditors what happens, at the instant it does; what they object to ends the seed. */
+/** Reports each event to the auditors at its instant. A violation that they find ends the seed. */
 export class Witness {
   readonly #kernel: Kernel;
   readonly #auditors: readonly Auditor[];

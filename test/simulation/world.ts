@@ -42,8 +42,8 @@ const requestsMax = 400;
 const pausedLookMs = 60_000;
 
 /**
- * Runs one seed: clients and faults, then neither, then everything must come to rest within stated times and add up.
- * Never rejects: what went wrong is in the report.
+ * Runs one seed: clients and faults, then neither, then everything must come to rest within stated times and
+ * add up. Never rejects: what went wrong is in the report.
  */
 export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedReport> {
   const kernel = new Kernel({ seed, recording: options.recording ?? false });
@@ -219,7 +219,10 @@ class World {
     });
   }
 
-  /** A part of the time, or until as much of the work is done: many short seeds tell more than a few long ones. */
+  /**
+   * A part of the time, or until as much of the work is done: many short seeds tell more than a few long
+   * ones.
+   */
   #work(workMs: number, part: number): Promise<boolean> {
     const requests = this.#network.requests + requestsMax * part;
     return this.#kernel.run(() => this.#network.requests >= requests, workMs * part);

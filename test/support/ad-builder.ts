@@ -38,8 +38,9 @@ export function adId(n: number): string {
 }
 
 /**
- * 'AD n' with 100 bytes of content, for a range within ages 18..64, 1..23 of 24 countries, and any one or two genders
- * and one to three platforms; started up to 30 days ago or starting within 10, ending up to 60 days from now.
+ * 'AD n' with 100 bytes of content, for a range within ages 18..64, 1..23 of 24 countries, and any one or two
+ * genders and one to three platforms; started up to 30 days ago or starting within 10, ending up to 60 days
+ * from now.
  */
 export function randomContent(prng: Prng, n: number): AdContent {
   const ages = [prng.int(18, 64), prng.int(18, 64)];

@@ -8,8 +8,9 @@ import { stageSettings } from '../../lib/stages.ts';
 import { createAdWorld, projectEvents, projection } from './ad-world.ts';
 
 /**
- * Given events, when an event, then what comes of it. Every specification is run again through the projector over a
- * store, as it is and once per event with that event in the log twice: versions, bytes and outcomes must be the same.
+ * Given events, when an event, then what comes of it. Every specification is run again through the projector
+ * over a store, as it is and once per event with that event in the log twice: versions, bytes and outcomes
+ * must be the same.
  */
 export function given(...events: readonly AdEvent[]) {
   return {

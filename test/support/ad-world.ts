@@ -114,7 +114,9 @@ export async function replayState(deps: Pick<Ports, 'state' | 'telemetry'>): Pro
   return follower.state;
 }
 
-/** Everything that the projector promises, in comparable form: bytes of the state, each change, each outcome. */
+/**
+ * Everything that the projector promises, in comparable form: bytes of the state, each change, each outcome.
+ */
 export async function projection(state: StateStore, events: readonly AdEvent[]): Promise<unknown> {
   const telemetry = createRecordingTelemetry();
   const head = parseHead(await state.get(headKey));

@@ -14,8 +14,9 @@ import {
 } from './counter-world.ts';
 
 /**
- * Given what was logged, then what is counted. Every specification is run again with each record delivered twice, with
- * each keyed event logged twice, and with other batches: what is counted and given up must be the same.
+ * Given what was logged, then what is counted. Every specification is run again with each record delivered
+ * twice, with each keyed event logged twice, and with other batches: what is counted and given up must be the
+ * same.
  */
 export function given(...logged: readonly Logged[]) {
   return {

@@ -5,8 +5,8 @@ export interface TourStep {
 }
 
 /**
- * The `$ ` lines of the console blocks between the tour marks of a document, each with the lines printed after it. A
- * command goes on after a backslash at the end of its line.
+ * The `$ ` lines of the console blocks between the tour marks of a document, each with the lines printed
+ * after it. A command goes on after a backslash at the end of its line.
  */
 export function readTour(document: string): TourStep[] {
   const tour = /<!-- tour -->([^]*)<!-- end of tour -->/.exec(document)?.[1] ?? '';

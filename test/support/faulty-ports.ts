@@ -7,8 +7,8 @@ export class ProcessDeath extends Error {
 }
 
 /**
- * What happens to one call. `refuse`: an error, nothing done. `lose`: done, and an error. `delay`: an error now, done
- * when `runDelayed` is called. `die-before`, `die-after`: the caller never learns anything.
+ * What happens to one call. `refuse`: an error, nothing done. `lose`: done, and an error. `delay`: an error
+ * now, done when `runDelayed` is called. `die-before`, `die-after`: the caller never learns anything.
  */
 export type Fault = 'refuse' | 'lose' | 'delay' | 'die-before' | 'die-after';
 

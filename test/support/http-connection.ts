@@ -50,8 +50,8 @@ interface Life {
 }
 
 /**
- * A keep-alive connection with one request at a time. The platform's own clients would take more of the processor than
- * the server under load. Answers need a Content-Length, which is what our server sends.
+ * A keep-alive connection with one request at a time. The platform's own clients would take more of the
+ * processor than the server under load. Answers need a Content-Length, which is what our server sends.
  */
 export class HttpConnection {
   readonly #target: { readonly host: string; readonly port: number };
@@ -90,7 +90,10 @@ export class HttpConnection {
     this.#life = life;
   }
 
-  /** On a connection; the callback gets the answer, or the error in its place. `headOnly`: the request is a HEAD. */
+  /**
+   * On a connection; the callback gets the answer, or the error in its place. `headOnly`: the request is a
+   * HEAD.
+   */
   send(request: Uint8Array | string, onAnswer: (answer: RawAnswer | Error) => void, headOnly = false): void {
     const life = this.#life;
     if (life === undefined) {
@@ -102,7 +105,9 @@ export class HttpConnection {
     life.socket.write(request);
   }
 
-  /** Connects when needed. Rejects with a NoAnswerError, and with the system's error when it cannot connect. */
+  /**
+   * Connects when needed. Rejects with a NoAnswerError, and with the system's error when it cannot connect.
+   */
   async ask({ method, path, headers = {}, body = '' }: HttpCall): Promise<HttpAnswer> {
     await this.connect();
     const { host, port } = this.#target;

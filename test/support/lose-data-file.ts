@@ -1,6 +1,9 @@
 import { closeSync, readdirSync, readlinkSync, openSync } from 'node:fs';
 
-/** To be imported ahead of a program: at SIGUSR2 its LMDB files are gone from under it, as with a disk that fails. */
+/**
+ * To be imported ahead of a program: at SIGUSR2 its LMDB files are gone from under it, as with a disk that
+ * fails.
+ */
 process.on('SIGUSR2', () => {
   for (const name of readdirSync('/proc/self/fd')) {
     const descriptor = Number(name);

@@ -72,7 +72,10 @@ const baseUnits: Readonly<Record<string, string>> = {
 };
 const abbreviatedUnits = ['s', 'ms', 'us', 'ns', 'sec', 'b', 'kb', 'mb', 'gb', 'tb', 'pb', 'm', 'h', 'd'];
 
-/** What a Prometheus user would object to in a page of metrics: the rules of `promtool check metrics`, and some more. */
+/**
+ * What a Prometheus user would object to in a page of metrics: the rules of `promtool check metrics`, and
+ * some more.
+ */
 export function lintMetrics(families: readonly ReadFamily[]): string[] {
   const seen = new Set<string>();
   return families.flatMap((family) => {

@@ -39,7 +39,10 @@ export class NotStartedError extends Error {
 const product = fileURLToPath(new URL('../../bin/local.ts', import.meta.url));
 const outputLengthMax = 20_000;
 
-/** `bin/local.ts` in a process of its own on a free port. Resolves once it answers; rejects with a NotStartedError. */
+/**
+ * `bin/local.ts` in a process of its own on a free port. Resolves once it answers; rejects with a
+ * NotStartedError.
+ */
 export async function startServer(folder: string, args: readonly string[] = []): Promise<ServerProcess> {
   const server = new ServerProcess({ folder, args });
   await server.ready;
@@ -166,7 +169,10 @@ export class ServerProcess {
   }
 }
 
-/** Sends a message to a child process. Resolves to the next one that comes back; rejects when the child is gone. */
+/**
+ * Sends a message to a child process. Resolves to the next one that comes back; rejects when the child is
+ * gone.
+ */
 export async function requestOf(child: ChildProcess, message: object): Promise<unknown> {
   if (!child.connected) throw new Error('the child process is gone');
   const settled = new AbortController();

@@ -5,8 +5,8 @@ export const virtualStartMs = 1_767_225_600_000;
 
 export interface VirtualClock extends Clock {
   /**
-   * Moves both times on by `durationMs`, through every sleep that ends on the way, in order; after each the code that
-   * slept gets to run until it waits again.
+   * Moves both times on by `durationMs`, through every sleep that ends on the way, in order; after each the
+   * code that slept gets to run until it waits again.
    */
   advance(durationMs: number): Promise<void>;
   /** Makes the wall time jump, also backwards; monotonic time and sleeps do not notice. */

@@ -93,8 +93,9 @@ export function toQueryInput(range: QueryRange, table: string): QueryCommandInpu
 }
 
 /**
- * A key condition may hold one comparison of the sort key, and BETWEEN takes its lower bound in: nothing lies
- * between a text and the same text with U+0000 behind it, so that one is the lower bound that leaves `after` out.
+ * A key condition may hold one comparison of the sort key, and BETWEEN includes its lower bound. No text
+ * sorts between `after` and `after` followed by U+0000, so the latter is the lower bound that excludes
+ * `after`.
  */
 function sortKeyBounds({ after, through }: QueryRange): { from: string | undefined; condition: string } {
   const from = after === undefined ? undefined : `${toSortKey(after)}\u0000`;

@@ -55,7 +55,10 @@ const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs };
 /** For single writes, which have no token: after a lost answer, a retry of `add` would count twice. */
 const once: AwsCallPolicy = { repeatable: false, deadlineMs };
 
-/** Writes of one `writeEach` that are under way at a time; below the client's connections (fresh-socket-handler.ts). */
+/**
+ * Writes of one `writeEach` that are under way at a time; below the client's connections
+ * (fresh-socket-handler.ts).
+ */
 const concurrentWritesMax = 40;
 /** The same for `transactEach`. */
 const concurrentTransactionsMax = 32;

@@ -136,7 +136,10 @@ function toResult(answer: PutRecordsResultEntry | undefined): AppendResult {
   return { status: 'appended', shardId, sequenceNumber };
 }
 
-/** Records and bytes (data and keys) of one PutRecords call; Kinesis takes 10 MiB by now, emulators and quotas of old 5. */
+/**
+ * Records and bytes (data and keys) of one PutRecords call; Kinesis takes 10 MiB by now, emulators and quotas
+ * of old 5.
+ */
 const sliceEntriesMax = 500;
 const sliceBytesMax = 5_000_000;
 

@@ -23,8 +23,9 @@ const awsCalls: Readonly<Record<string, readonly [service: string, operation: st
 };
 
 /**
- * Measures sampled invocations, below the segment that Lambda makes. Lambda decides what is sampled, and sets the trace
- * in `environment` anew each time. Spans leave by OTLP if an endpoint is set, else to X-Ray's daemon.
+ * Measures sampled invocations, below the segment that Lambda makes. Lambda decides what is sampled, and sets
+ * the trace in `environment` for each invocation. Spans leave by OTLP if an endpoint is set, else to X-Ray's
+ * daemon.
  */
 export function createLambdaTracer(deps: {
   clock: Clock;
@@ -51,7 +52,10 @@ export function createLambdaTracer(deps: {
   });
 }
 
-/** `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;...`; undefined: not sampled, or no trace. */
+/**
+ * `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;...`; undefined: not sampled,
+ * or no trace.
+ */
 function sampledTrace(text: string | undefined): TraceStart | undefined {
   if (text?.includes('Sampled=1') !== true) return undefined;
   const [, time, rest] = /(?:^|;)Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)/.exec(text) ?? [];

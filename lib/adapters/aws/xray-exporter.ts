@@ -4,7 +4,10 @@ import type { Span, SpanExporter } from '../../ports/spans.ts';
 /** The daemon takes no more in one datagram. */
 const documentBytesMax = 64 * 1000;
 
-/** Sends spans to X-Ray's daemon (`169.254.79.129:2000`) by UDP: nothing is waited for, what gets lost is lost. */
+/**
+ * Sends spans to X-Ray's daemon (`169.254.79.129:2000`) by UDP: nothing is waited for, what gets lost is
+ * lost.
+ */
 export function createXrayExporter(address: string): SpanExporter {
   const [, host = '', port = ''] = /^([0-9.]+):(\d{1,5})$/.exec(address) ?? [];
   let socket: Socket | undefined;

@@ -1,4 +1,6 @@
-/** Compares by UTF-8 bytes, which is the order of code points: a surrogate pair sorts after U+E000..U+FFFF. */
+/**
+ * Compares by UTF-8 bytes, which is the order of code points: a surrogate pair sorts after U+E000..U+FFFF.
+ */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i += 1) {

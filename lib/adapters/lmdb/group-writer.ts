@@ -101,7 +101,10 @@ export class GroupWriter {
     this.#running ??= this.#run();
   }
 
-  /** Submits a job of its own and resolves once it is on the disk; else rejects with what `failed` makes of the outcome. */
+  /**
+   * Submits a job of its own and resolves once it is on the disk; else rejects with what `failed` makes of
+   * the outcome.
+   */
   async write(
     { bytes, prepare }: Pick<WriteJob, 'bytes' | 'prepare'>,
     failed: (outcome: Exclude<CommitOutcome, { status: 'durable' }>) => Error,

@@ -2,7 +2,10 @@
 export class AppendListeners {
   readonly #listeners = new Set<(shardId: string) => void>();
 
-  /** Returns the function that unsubscribes. A listener that subscribes twice is called twice, and may leave once. */
+  /**
+   * Returns the function that unsubscribes. A listener that subscribes twice is called twice, and may leave
+   * once.
+   */
   add(listener: (shardId: string) => void): () => void {
     const subscription = (shardId: string): void => {
       listener(shardId);

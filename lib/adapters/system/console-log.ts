@@ -47,7 +47,7 @@ function quoted(text: string): string {
 
 const nothing = (): void => undefined;
 
-/** Lines alone: metrics are for who asks for them (metered-telemetry.ts). */
+/** Writes log lines only; metered-telemetry.ts adds metrics. */
 export function createConsoleTelemetry(options: ConsoleLogOptions = {}): Telemetry {
   return { ...createConsoleLog(options), count: nothing, observe: nothing };
 }

@@ -91,7 +91,10 @@ export function createOtlpExporter(options: OtlpExporterOptions): SpanExporter {
   };
 }
 
-/** An ExportTraceServiceRequest as protobuf's JSON: enumerations are numbers, 64-bit integers strings, ids hex. */
+/**
+ * An ExportTraceServiceRequest as protobuf's JSON: enumerations are numbers, 64-bit integers strings, ids
+ * hex.
+ */
 function otlpBody(spans: readonly Span[], serviceName: string): unknown {
   const resource = { attributes: keyValues({ 'service.name': serviceName }) };
   const scopeSpans = [{ scope: { name: 'adtally' }, spans: spans.map(otlpSpan) }];

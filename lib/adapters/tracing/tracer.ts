@@ -81,7 +81,7 @@ export class Tracer implements Spans {
     const [root = span] = trace.spans;
     if (trace.spans.length === spansPerTraceMax)
       root.attributes = { ...root.attributes, spans_left_out: true };
-    // Work that nobody waited for begins after the end of the trace.
+    // Work that no call waited for may begin after the end of the trace.
     else if (root.endMs === 0) trace.spans.push(span);
     return span;
   }

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** The `Content-Security-Policy` of a page with its one script and its one style inside. `script` may be empty. */
+/**
+ * The `Content-Security-Policy` of a page with its one script and its one style inside. `script` may be
+ * empty.
+ */
 export function pagePolicy({ script, style }: { readonly script: string; readonly style: string }): string {
   return [
     "default-src 'none'",

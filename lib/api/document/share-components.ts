@@ -22,7 +22,9 @@ export interface SharedDocument extends Omit<OpenApiDocument<SharedOperation>, '
   };
 }
 
-/** Moves repeated parameters, every header and the problem responses into components; nothing else changes. */
+/**
+ * Moves repeated parameters, every header and the problem responses into components; nothing else changes.
+ */
 export function shareComponents(document: OpenApiDocument): SharedDocument {
   const parameters = new Shelf<Parameter>('parameters');
   const headers = new Shelf<Header>('headers');

@@ -1,6 +1,6 @@
 /**
- * The officially assigned ISO 3166-1 alpha-2 codes, 249 of them (iso.org/obp/ui); equal to the codes of iso3166.tab in
- * the IANA time zone database 2025b. No user-assigned code such as XK.
+ * The officially assigned ISO 3166-1 alpha-2 codes, 249 of them (iso.org/obp/ui); equal to the codes of
+ * iso3166.tab in the IANA time zone database 2025b. No user-assigned code such as XK.
  */
 const codes =
   'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ ' +

@@ -1,7 +1,7 @@
 /**
- * What a request may measure before its body; the OpenAPI document (document/limits-text.ts) takes the figures from here. They
- * agree with the API: the longest call it knows, 100 counters of 256 characters each, all of four bytes in UTF-8 and so
- * of twelve characters percent-encoded, has a target of 307,718 bytes.
+ * What a request may measure before its body; the OpenAPI document (document/limits-text.ts) takes the
+ * figures from here. They agree with the API: the longest call it knows, 100 counters of 256 characters each,
+ * all of four bytes in UTF-8 and so of twelve characters percent-encoded, has a target of 307,718 bytes.
  */
 export const targetBytesMax = 320 * 1024;
 

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { header } from './request-header.ts';
 
-/** Version ff and ids of zeros are none. */
+/** Version ff and ids of zeros are invalid. */
 const pattern = /^(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})$/;
 
 /**

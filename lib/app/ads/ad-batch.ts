@@ -9,14 +9,14 @@ import { decodeAdEvent } from './ad-event-codec.ts';
 /** A record on its way through the projector. */
 export interface PendingRecord {
   readonly record: LogRecord;
-  /** Its number, as marks are compared. */
+  /** Its sequence number, encoded as a mark. */
   readonly mark: string;
   readonly content:
     | { readonly type: 'event'; readonly event: AdEvent }
     | { readonly type: 'undecodable'; readonly reason: string };
 }
 
-/** The records in the order of their numbers, each once. `givenUp`: why not even to look at them. */
+/** The records in the order of their numbers, each once. `givenUp`: the reason to give them up unread. */
 export function readRecords(records: readonly LogRecord[], givenUp: string | undefined): PendingRecord[] {
   const pending = records.map((record): PendingRecord => {
     const mark = toMark(record.sequenceNumber);
@@ -28,12 +28,12 @@ export function readRecords(records: readonly LogRecord[], givenUp: string | und
         : ({ type: 'undecodable', reason: decoded.reason } as const);
     return { record, mark, content };
   });
-  // In order as delivered; sorted all the same, because the mark would pass over one that came late.
+  // They are delivered in order. They are still sorted, because the mark would skip a record that came late.
   pending.sort((a, b) => (a.mark < b.mark ? -1 : a.mark > b.mark ? 1 : 0));
   return pending.filter(({ mark }, index) => index === 0 || mark !== pending[index - 1]?.mark);
 }
 
-/** Which of the events have been decided before, under whatever number. Rejects with a StateStoreError. */
+/** The ids of the events that have been decided before, at any position. Rejects with a StateStoreError. */
 export async function readSettledEvents(
   { state }: Pick<Ports, 'state'>,
   pending: readonly PendingRecord[],
@@ -46,7 +46,7 @@ export async function readSettledEvents(
     slices.push(all.slice(start, start + readItemsMax));
   }
   const settled = new Set<string>();
-  // A batch has at most 10,000 records, so there are at most 100 slices; in turn, for the sake of the store.
+  // A batch has at most 10,000 records, so at most 100 slices; one after the other, to spare the store.
   for (const slice of slices) {
     const items = await state.getMany(slice.map(outcomeKey));
     slice.forEach((id, index) => {

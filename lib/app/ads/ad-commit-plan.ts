@@ -7,19 +7,22 @@ import { transactActionsMax } from '../../ports/state-store.ts';
 import type { PendingRecord } from './ad-batch.ts';
 import type { Outcome } from './ad-items.ts';
 
-/** The store takes 4 MB; this leaves room for what the estimate below does not see. */
+/** The store accepts 4 MB; this leaves room for what the estimate below does not count. */
 const planBytesMax = 3_000_000;
 
 /** The head's own action. */
 const headActions = 1;
 
-/** An event that takes effect writes its outcome, a change and an ad; any other record one item at most. */
+/**
+ * An event that takes effect writes its outcome, a change and an ad; any other record writes at most one
+ * item.
+ */
 const actionsPerEvent = 3;
 
 /** Keys, attribute names and numbers of the items that one record writes. */
 const overheadPerRecord = 1000;
 
-/** What one transaction will settle: the decisions about the first `taken` of the records it was planned from. */
+/** The decisions that one transaction will commit, for the first `taken` of the planned records. */
 export interface CommitPlan {
   readonly taken: number;
   readonly overlay: AdStateOverlay;
@@ -31,8 +34,8 @@ export interface CommitPlan {
 }
 
 /**
- * Decides records in order until a transaction is full; at least one. `settled` are the ids of events that have been
- * decided; the ids decided here are not added to it, as the commit may fail.
+ * Decides records in order until a transaction is full; at least one. `settled`: the ids of events that have
+ * been decided. The ids decided here are not added, because the commit may fail.
  */
 export function planCommit(
   pending: readonly PendingRecord[],
@@ -60,7 +63,7 @@ export function planCommit(
       const decision = decide(content.event, overlay, limits);
       const changeJson = decision.type === 'applied' ? changeToJson(decision.change) : '';
       const changeBytes = Buffer.byteLength(changeJson);
-      // The ad's item weighs no more than the change that holds the ad.
+      // The ad's item is no larger than the change that holds the ad.
       const needed = 2 * changeBytes + overheadPerRecord;
       if (taken > 0 && bytes + needed > planBytesMax) break;
       if (decision.type === 'applied') {
@@ -78,7 +81,7 @@ export function planCommit(
   return { taken, overlay, changeJsons, changesBytes, outcomes, undecodable };
 }
 
-/** An update that asks for what is already so has been applied by the version that made it so. */
+/** An update that changes nothing counts as applied by the ad's current version. */
 function outcomeOf(decision: Decision): Outcome {
   switch (decision.type) {
     case 'applied':
@@ -90,7 +93,7 @@ function outcomeOf(decision: Decision): Outcome {
   }
 }
 
-/** The last reason an ad was removed for in these changes. */
+/** The reason of the last removal of each ad in these changes. */
 export function removalReasons(changes: readonly AdChange[]): ReadonlyMap<string, 'deleted' | 'expired'> {
   const reasons = new Map<string, 'deleted' | 'expired'>();
   for (const change of changes) if (change.type === 'remove') reasons.set(change.adId, change.reason);

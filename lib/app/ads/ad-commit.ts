@@ -22,17 +22,19 @@ export interface CommitRequest {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** Marks that the head item keeps at most. */
+/** The most marks that the head item keeps. */
 const marksMax = 64;
 
-/** A removed ad this young leaves a tombstone, so that "removed" differs from "not yet there" (ad-reader.ts). */
+/**
+ * A removed ad this young leaves a tombstone, so that "removed" differs from "not yet there" (ad-reader.ts).
+ */
 const tombstoneForAgeMs = 60_000;
 const tombstoneLifeMs = hourMs;
 
 /**
- * Settles what was planned, in one transaction that only goes through on the very head the plan was made from.
- * Resolves to the head after it, or undefined when another projector has been there. Rejects with a StateStoreError;
- * the head must be read again then.
+ * Commits the plan in one transaction, which succeeds only if the head is still the one that the plan was
+ * made from. Resolves to the new head, or to undefined if another projector has moved it. Rejects with a
+ * StateStoreError; read the head again then.
  */
 export async function commit(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>,
@@ -70,7 +72,7 @@ export async function commit(
   return head;
 }
 
-/** As long as any copy of an event can still turn up: in the log, or out of the quarantine and then in the log. */
+/** As long as a copy of the event can still arrive: from the log, or from the quarantine through the log. */
 function claimLifeMs(settings: Ports['settings']): number {
   const { retentionHours } = settings.streams['ad-events'];
   return dayMs + retentionHours * hourMs + settings.quarantineRetentionDays * dayMs;
@@ -119,7 +121,7 @@ function moveHead(
   return { action, head: next };
 }
 
-/** True on the head as it was read and on no other. */
+/** Holds only for the head as it was read. */
 function fence(head: AdHead, marks: readonly string[]): Condition {
   if (!head.exists) return { op: 'item-absent' };
   return {
@@ -136,7 +138,9 @@ function isAsRead(attribute: string, value: AttributeValue | undefined): Conditi
   return value === undefined ? { op: 'absent', attribute } : { op: '=', attribute, value };
 }
 
-/** Marks of shards that can deliver nothing any more, and past the limit those that idle longest. */
+/**
+ * Marks of shards that can deliver nothing any more and, beyond the limit, those that have been idle longest.
+ */
 function idleMarks(head: AdHead, moving: string, idleSinceMs: number): readonly string[] {
   const others = Object.entries(head.marks)
     .filter(([name]) => name !== moving)
@@ -182,7 +186,7 @@ function countOutcomes({ telemetry }: Pick<Ports, 'telemetry'>, plan: CommitPlan
   if (plan.undecodable.length > 0) telemetry.count(metrics.recordsQuarantined, plan.undecodable.length);
 }
 
-/** A line per event whose request wants to be followed: what became of it, and nothing of the ad. */
+/** Logs a line with the outcome of each event whose request is sampled; it holds nothing of the ad. */
 function tellTraced({ telemetry }: Pick<Ports, 'telemetry'>, { outcomes }: CommitPlan): void {
   for (const { event, outcome } of outcomes) {
     const traceId = sampledTraceId(event.traceparent);

@@ -6,20 +6,26 @@ import type { LogEntry } from '../../ports/event-log.ts';
 
 export type DecodedAdEvent =
   | { readonly status: 'ok'; readonly event: AdEvent }
-  /** `reason` names what is wrong and where, never a value: it goes to logs and to the quarantine. */
+  /**
+   * `reason` says what is wrong and where. It never holds a value, because it goes to logs and to the
+   * quarantine.
+   */
   | { readonly status: 'undecodable'; readonly reason: string };
 
-/** A record of ad-events. Throws a ZodError for an event that the other end would refuse: a bug of the caller. */
+/**
+ * Encodes a record of ad-events. Throws a ZodError for an event that `decodeAdEvent` would refuse: a bug of
+ * the caller.
+ */
 export function encodeAdEvent(event: AdEvent): Uint8Array {
   return encoder.encode(JSON.stringify(eventSchema.parse(event)));
 }
 
-/** The entry that puts an event into the log. Throws as `encodeAdEvent`. */
+/** The log entry of an event. Throws as `encodeAdEvent` does. */
 export function adEventEntry(event: AdEvent): LogEntry {
   return { partitionKey: adEventsPartitionKey, data: encodeAdEvent(event) };
 }
 
-/** Fields that are not known here are left out: a newer producer may have added them. */
+/** Ignores unknown fields: a newer producer may have added them. */
 export function decodeAdEvent(data: Uint8Array): DecodedAdEvent {
   const value = parseUtf8Json(data);
   if (value === undefined) return { status: 'undecodable', reason: 'not JSON in UTF-8' };
@@ -30,7 +36,7 @@ export function decodeAdEvent(data: Uint8Array): DecodedAdEvent {
   return { status: 'undecodable', reason: `not an event: ${issue?.code ?? 'invalid'} at '${path}'` };
 }
 
-/** Code points are at most two units; the API counts them exactly, this only keeps an item within its size. */
+/** A code point has at most two units. The API counts code points exactly; this only bounds the item. */
 const titleUnitsMax = 2 * 100;
 const contentUnitsMax = 2 * 10_000;
 const countriesMax = 26 * 26;
@@ -41,7 +47,7 @@ const instant = z.int().min(0).max(instantMax);
 const version = z.int().min(1);
 const age = z.int().min(ageMin).max(ageMax).nullable();
 
-/** Without repetition and in the documented order, whatever the producer wrote: equal targets are equal bytes. */
+/** Removes repetitions and restores the documented order, so that equal targets give equal bytes. */
 const gender = z.array(z.enum(genders)).transform((list) => genders.filter((item) => list.includes(item)));
 const platform = z
   .array(z.enum(platforms))

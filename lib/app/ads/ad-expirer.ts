@@ -16,27 +16,30 @@ import { type AdFollower, bringUpTo } from './ad-recovery.ts';
 
 export interface AdExpirer {
   /**
-   * For a schedule that fired: logs that the ad's end has come; nothing before that end by the own clock. May run late
-   * or twice, and for an end that has moved: the event has the same id each time, and decide knows the ad's end.
-   * Rejects with an ExpiryNotLoggedError.
+   * For a schedule that fired: logs that the ad's end has come, or does nothing if this process's clock is
+   * before that end. It may run late, twice, or for an end that has moved: the event has the same id each
+   * time, and decide knows the ad's end. Rejects with an ExpiryNotLoggedError.
    */
   expire(input: ExpiryInput): Promise<void>;
   /**
-   * Logs the end of ads whose schedule never fired, `sweptPerRunMax` of them at most, the longest ended first. Stops at
-   * the first piece that the log does not take; the next run goes on. Rejects with a StateStoreError or a
-   * ChangeLogGapError.
+   * Logs the end of ads whose schedule never fired, at most `sweptPerRunMax` of them, the longest ended
+   * first. Stops at the first events that the log does not accept; the next run continues. Rejects with a
+   * StateStoreError or a ChangeLogGapError.
    */
   sweep(): Promise<{ appended: number }>;
 }
 
-/** `expiry-not-logged`: the log did not take the event, or may not have. The sweep logs it if the schedule does not try again. */
+/**
+ * `expiry-not-logged`: the log did not accept the event, or may not have. The sweep logs it if the schedule
+ * does not retry.
+ */
 export class ExpiryNotLoggedError extends PortError {
   override readonly name = 'ExpiryNotLoggedError';
   readonly code = 'expiry-not-logged';
   readonly retryable = true;
 }
 
-/** An ad that ended so long ago should have been expired by its schedule: 60 s of precision, and as much again. */
+/** After this time the schedule should have expired the ad: its precision is 60 s, and this is twice that. */
 const sweptAfterMs = 2 * 60_000;
 
 /** Five seconds of the log's 1,000 records a second. */
@@ -52,11 +55,11 @@ export function createAdExpirer(deps: Deps): AdExpirer {
       if (nowMs < endAtMs) return;
       const event = expiredEvent(['schedule', adId, endAtMs], { adId, endAt: endAtMs, at: nowMs });
       const [outcome] = await append(deps, [event]);
-      if (outcome?.status !== 'appended') throw new ExpiryNotLoggedError('the log did not take an expiry');
+      if (outcome?.status !== 'appended') throw new ExpiryNotLoggedError('the log did not accept an expiry');
     },
     sweep: async () => {
       const follower = kept;
-      // A run beside this one starts from nothing, rather than share what is being moved.
+      // A concurrent run starts cold instead of sharing a follower that is being moved.
       kept = new EndsFollower();
       try {
         await bringUpTo(deps, parseHead(await deps.state.get(headKey)), follower);
@@ -76,7 +79,8 @@ async function appendAll(deps: Deps, ended: readonly AdEnd[], nowMs: number): Pr
   let appended = 0;
   for (let start = 0; start < ended.length; start += appendEntriesMax) {
     const events = ended.slice(start, start + appendEntriesMax).map(({ adId, endAt, version }) =>
-      // With the version: if the ad's end ever comes back to a time whose schedule was refused, this is a new event.
+      // The id includes the version: if the ad's end returns to a time whose schedule was refused, this is a
+      // new event.
       expiredEvent(['sweep', adId, endAt, version], { adId, endAt, at: nowMs }),
     );
     const outcomes = await append(deps, events);
@@ -87,12 +91,12 @@ async function appendAll(deps: Deps, ended: readonly AdEnd[], nowMs: number): Pr
   return appended;
 }
 
-/** A second copy is absorbed: the event has the same id, and its ad is decided once. */
+/** A second copy has no effect: it has the same id, and the projector decides each id once. */
 function append(deps: Deps, events: readonly AdExpired[]): Promise<readonly Appended[]> {
   return appendEvents({ ...deps, log: deps.adEvents }, events.map(adEventEntry), { repeatable: true });
 }
 
-/** The id follows from what the event is about, so that however often it is logged, it is decided once. */
+/** The id is derived from the content, so the event is decided once however often it is logged. */
 function expiredEvent(
   about: readonly (string | number)[],
   event: Pick<AdExpired, 'adId' | 'endAt' | 'at'>,
@@ -108,7 +112,7 @@ interface AdEnd {
   readonly version: number;
 }
 
-/** Follows the ends of the live ads and nothing else: a sweep has no use for their texts. */
+/** Follows only the ends of the live ads: a sweep does not need their texts. */
 class EndsFollower implements AdFollower<SnapshotAds> {
   version = 0;
   readonly #ends = new Map<string, AdEnd>();

@@ -4,9 +4,9 @@ import { isMarkAttribute, markAttribute, parseMarkValue, type ShardRef } from '.
 import { fromMark, toMark } from '../../core/sequence-number.ts';
 import type { AttributeValue, Attributes } from '../../ports/state-store.ts';
 
-/** The head item (state-keys.ts) as one reads it; before the first event there is none and all is 0. */
+/** The head item (state-keys.ts), decoded. Before the first event there is no item, and all numbers are 0. */
 export interface AdHead {
-  /** There is an item. */
+  /** Whether the item exists. */
   readonly exists: boolean;
   readonly version: number;
   readonly snapshotVersion: number;
@@ -38,15 +38,16 @@ export function parseHead(item: Attributes | undefined): AdHead {
   };
 }
 
-/** The encoded number up to which the shard is settled; undefined: nothing of it is. */
+/** The encoded number up to which the shard is settled; undefined: no record of it is. */
 export function settledMark(head: AdHead, shard: ShardRef): string | undefined {
   const value = head.marks[markAttribute(shard)];
   return value === undefined ? undefined : parseMarkValue(value).mark;
 }
 
 /**
- * Whether the head shows the write that the token stands for. A mark that idled for twice the retention is dropped
- * (ad-commit.ts), so a token as old as that without a mark has been met. Counter tokens are always met here.
+ * Whether the head includes the write that the token names. A mark that has been idle for twice the retention
+ * is dropped (ad-commit.ts), so a token of that age without a mark is met. Counter tokens are always met
+ * here.
  */
 export function isTokenMet(
   head: AdHead,
@@ -60,10 +61,13 @@ export function isTokenMet(
   return settled >= toMark(token.position.sequenceNumber);
 }
 
-/** What a reader answers with while nothing has been written: every head meets it. */
+/** The position in a reader's token before the first write: every head meets it. */
 const firstPosition = { epoch: '0', shardId: 'none', sequenceNumber: '0' };
 
-/** The token of what this head shows: met by this head and by every later one. The same for every reader of it. */
+/**
+ * The token of this head: this head and every later one meet it. Every reader of the head returns the same
+ * token.
+ */
 export function tokenOfHead(head: AdHead, stage: string): string {
   const value = head.lastMark === undefined ? undefined : head.marks[head.lastMark];
   if (head.lastMark === undefined || value === undefined) {

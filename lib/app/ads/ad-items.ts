@@ -4,10 +4,10 @@ import { adToRow, parseAdRow } from '../../core/ads/ad-row.ts';
 import type { Ad } from '../../core/ads/ad.ts';
 import type { Attributes } from '../../ports/state-store.ts';
 
-/** What the ad item (state-keys.ts) says about an id. */
+/** The decoded ad item (state-keys.ts) of an id. */
 export type AdItem =
   | { readonly status: 'live'; readonly ad: Ad }
-  /** It was there a moment ago. */
+  /** It was removed a moment ago. */
   | { readonly status: 'removed' }
   /** Unknown, not yet projected, or removed long ago. */
   | { readonly status: 'absent' };
@@ -28,7 +28,7 @@ export function adAttributes(ad: Ad): {
   return { ad: adToRow(ad), version: BigInt(ad.version), end_at: BigInt(ad.endAt) };
 }
 
-/** What became of an event. */
+/** The result of an event. */
 export type Outcome =
   | { readonly status: 'applied'; readonly version: number }
   | { readonly status: 'refused'; readonly reason: Refusal };

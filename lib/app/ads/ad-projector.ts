@@ -9,14 +9,18 @@ import { createSnapshotUpkeep } from './snapshot-upkeep.ts';
 
 export interface AdProjector {
   /**
-   * Settles the records in order: each is decided once and its effect committed, or it is quarantined, or it had been
-   * settled before. Never rejects for a failure of a port: what could not be settled is in the outcome.
+   * Settles the records in order: each is decided once and its effect committed, or it is quarantined, or it
+   * was settled before. Never rejects for a failure of a port: the outcome names the first record that could
+   * not be settled.
    */
   project(batch: RecordBatch): Promise<BatchOutcome>;
 }
 
 export interface AdProjectorOptions {
-  /** Bytes of changes below which no snapshot is written, whatever the last one weighs. Default 256 KiB. */
+  /**
+   * Below this many bytes of changes no snapshot is written, whatever the size of the last one. Default 256
+   * KiB.
+   */
   readonly snapshotChangesBytesMin?: number;
 }
 
@@ -24,7 +28,10 @@ export function createAdProjector(deps: SettleDeps, options: AdProjectorOptions 
   const snapshots = createSnapshotUpkeep(deps, options.snapshotChangesBytesMin);
   let kept: Working | undefined;
 
-  /** Taken, not shared: a batch that is delivered again while its first delivery still runs gets a state of its own. */
+  /**
+   * Removes the state instead of sharing it: a batch that is delivered again while its first delivery still
+   * runs gets its own.
+   */
   const takeWorking = (): Working => {
     const working = kept ?? { follower: new StateFollower(), head: undefined };
     kept = undefined;
@@ -39,7 +46,8 @@ export function createAdProjector(deps: SettleDeps, options: AdProjectorOptions 
         const working = takeWorking();
         const records = readRecords(batch.records, givenUp);
         const { unsettled, moved } = await settleRecords(deps, batch, records, working);
-        // A batch that was settled before is not held up again: perhaps it was the snapshot that ended the function.
+        // A batch that was settled before does not wait for a snapshot: perhaps the snapshot ended the
+        // function.
         if (moved) {
           await snapshots.run(working.follower.state, working.head, (head) => {
             working.head = head;

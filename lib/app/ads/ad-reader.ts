@@ -8,9 +8,11 @@ import { parseAdItem } from './ad-items.ts';
 
 export type AdReadResult =
   | { readonly status: 'found'; readonly ad: Ad }
-  /** Unknown, deleted, or ended: from its end on, whether or not its expiry has been logged. */
+  /**
+   * Unknown, deleted or ended. An ad has ended from its end on, whether or not its expiry has been logged.
+   */
   | { readonly status: 'not-found' }
-  /** A token is not met, or the id is so recent that its ad may yet turn up. */
+  /** A token is not met, or the id is so recent that its ad may still appear. */
   | { readonly status: 'not-caught-up' };
 
 export interface AdReader {
@@ -26,7 +28,7 @@ type Deps = Pick<Ports, 'state' | 'clock' | 'settings'>;
 export function createAdReader(deps: Deps): AdReader {
   return {
     read: async (adId, tokens) => {
-      // The head first: what it shows, the ad's item shows as well when it is read after it.
+      // The head first: an ad's item that is read after the head includes everything that the head includes.
       if (!(await waitForTokens(deps, tokens))) return { status: 'not-caught-up' };
       const found = await findAd(deps, adId);
       if (found.status === 'live') return { status: 'found', ad: found.ad };
@@ -50,10 +52,10 @@ async function waitForTokens(deps: Deps, tokens: readonly ConsistencyToken[]): P
 export type FoundAd =
   | { readonly status: 'live'; readonly ad: Ad }
   | { readonly status: 'missing' }
-  /** Waited for in vain, and may come yet. */
+  /** It did not appear in time, but may appear later. */
   | { readonly status: 'not-yet' };
 
-/** The ad as a client sees it now; waits for an unknown id that is recent. Rejects with a StateStoreError. */
+/** The ad as a client sees it now. Waits for an unknown id that is recent. Rejects with a StateStoreError. */
 export async function findAd(
   { state, clock }: Pick<Ports, 'state' | 'clock'>,
   adId: string,
@@ -72,8 +74,9 @@ export async function findAd(
 const recentMs = 10_000;
 
 /**
- * An id may lie ahead of this clock by as much as clocks differ, or as this one was set back: ids never go back. A
- * removed ad that lies ahead has left a tombstone, which lasts as long (ad-commit.ts), so it is not waited for.
+ * The time in an id may be ahead of this clock, because clocks differ or because this one was set back: ids
+ * never go back. A removed ad with such an id has left a tombstone, which lasts as long (ad-commit.ts), so a
+ * read does not wait for it.
  */
 const aheadMsMax = 3_600_000;
 
@@ -82,7 +85,9 @@ const recentIdWaitMs = 2000;
 
 const uuidv7Pattern = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** The id is a UUIDv7 whose time is near or to come: if it is unknown, that may be because it is not there yet. */
+/**
+ * Whether the id is a UUIDv7 whose time is recent or in the future: its ad may not have been projected yet.
+ */
 function isRecentId(adId: string, nowMs: number): boolean {
   const match = uuidv7Pattern.exec(adId);
   if (match === null) return false;

@@ -7,25 +7,25 @@ import type { AdHead } from './ad-head.ts';
 import { ChangeLogGapError, readChanges } from './change-log.ts';
 import { loadSnapshot } from './snapshot-reader.ts';
 
-/** What follows the change log. It is at `version` between any two calls, whatever happens in between. */
+/** A state that follows the change log. Between two calls it is always at `version`. */
 export interface AdFollower<Rows extends SnapshotRows = SnapshotRows> {
   readonly version: number;
-  /** What a snapshot is to be read into. */
+  /** Where the rows of a snapshot are collected. */
   createRows(): Rows;
-  /** Forgets what it knew and starts from these live ads, which are its from now on. */
+  /** Drops its state and starts from these live ads, which it owns from now on. */
   load(rows: Rows, version: number): void;
-  /** The next changes, without a gap. */
+  /** Applies the next changes, without a gap. */
   apply(changes: readonly AdChange[]): void;
 }
 
-/** Fewer changes than this are always read one by one, however few ads there are. */
+/** Up to this many changes are always read one by one, however few ads there are. */
 const changesFollowedMin = 1000;
 
 /**
- * Brings a follower to the head's version: by the changes it lacks; or, when it is cold, too far behind, or the changes
- * do not join, from a snapshot and the changes after it; or from the first change on. A follower that is ahead stays.
- * Rejects with a StateStoreError, or a ChangeLogGapError when no way leads to the head; the follower may have got part
- * of the way.
+ * Brings a follower to the head's version. It applies the missing changes. If the follower is cold or too
+ * old, or the changes have a gap, it loads a snapshot and applies the changes after it, or all changes from
+ * the first on. A follower that is ahead stays as it is. Rejects with a StateStoreError, or with a
+ * ChangeLogGapError if no way leads to the head; the follower may then be part of the way.
  */
 export async function bringUpTo<Rows extends SnapshotRows>(
   deps: Pick<Ports, 'state' | 'telemetry'>,
@@ -48,7 +48,7 @@ export async function bringUpTo<Rows extends SnapshotRows>(
   await follow(deps, head, follower);
 }
 
-/** A snapshot costs about as much as a change per live ad. */
+/** Loading a snapshot costs about as much as one change per live ad. */
 function isReloadCheaper(head: AdHead, version: number): boolean {
   if (head.snapshotVersion <= version) return false;
   return version === 0 || head.version - version > Math.max(changesFollowedMin, head.liveAds);
@@ -62,7 +62,7 @@ async function follow<Rows extends SnapshotRows>(
   for await (const changes of readChanges(deps, follower.version, head.version)) follower.apply(changes);
 }
 
-/** Follows into the state that decide needs. */
+/** Builds the state that decide needs. */
 export class StateFollower implements AdFollower<SnapshotAds> {
   state = new AdState();
 

@@ -13,7 +13,10 @@ const lastSecondMs = 253_402_300_799_000;
 
 type Deps = Pick<Ports, 'schedule' | 'telemetry'>;
 
-/** Before a commit: a schedule for each end that it sets. A failure is counted; the sweep does without schedules. */
+/**
+ * Before a commit: sets a schedule for each end that the plan sets. A failure is only counted, because the
+ * sweep needs no schedules.
+ */
 export async function setSchedules(deps: Deps, plan: CommitPlan): Promise<void> {
   const ads = [...plan.overlay.touched.values()].filter(
     (ad): ad is Ad => ad !== undefined && isEndSet(plan.overlay.base.get(ad.id), ad),
@@ -25,18 +28,21 @@ export async function setSchedules(deps: Deps, plan: CommitPlan): Promise<void> 
   });
 }
 
-/** After a commit: the schedules of ends that no longer count. One that stays fires and is refused. */
+/**
+ * After a commit: removes the schedules of ends that no longer apply. A schedule that remains fires and is
+ * refused.
+ */
 export async function clearSchedules(deps: Deps, plan: CommitPlan, before: readonly Ad[]): Promise<void> {
   const reasons = removalReasons(plan.overlay.changes);
   const ads = before.filter((ad) => {
     const after = plan.overlay.touched.get(ad.id);
-    // The schedule of an ad that came to its end has fired or is about to, and deletes itself.
+    // The schedule of an ad that has ended has fired or is about to fire, and deletes itself.
     return after === undefined ? reasons.get(ad.id) === 'deleted' : isEndSet(ad, after);
   });
   await callEach(deps, ads, async (ad) => deps.schedule.clear(scheduleName(ad)));
 }
 
-/** The ads that the plan touches, as they are before it. To be read before the commit. */
+/** The ads that the plan changes, as they are before it. Call it before the commit. */
 export function touchedBefore(plan: CommitPlan): readonly Ad[] {
   const { base, touched } = plan.overlay;
   return [...touched.keys()].flatMap((adId) => base.get(adId) ?? []);

@@ -16,13 +16,12 @@ import { findAd, type FoundAd } from './ad-reader.ts';
 import { refuseChange, refuseCreate } from './prechecks.ts';
 
 /**
- * Takes writes of ads to the log. What it checks before that, by consistent reads, only spares the log an event that
- * cannot take effect: the projector decides.
- *
- * A request with an Idempotency-Key may come again after its event has been decided. That decision then answers it:
- * refused as before; else, without a wait, `accepted` as before, and with a wait the ad as the request made it then,
- * which the change log keeps, whatever became of it since. So a keyed request is refused for good, or never had an
- * event in the log. All methods reject with a StateStoreError only before anything is appended.
+ * Appends writes of ads to the log. It checks them first, by consistent reads, only to save the log an event
+ * that cannot take effect: the projector decides. A client may repeat a request with an Idempotency-Key after
+ * its event has been decided. That decision then answers it. A refusal stays a refusal. Otherwise the answer
+ * without a wait is `accepted` as before; with a wait it is the ad as the request made it then, from the
+ * change log, even if it has changed since. So a keyed request that is refused stays refused, or has no event
+ * in the log. All methods reject with a StateStoreError only before anything is appended.
  */
 export interface AdWriter {
   create(content: AdContent, options: WriteOptions): Promise<AdWriteResult>;
@@ -43,21 +42,21 @@ export interface VersionedWriteOptions extends WriteOptions {
 }
 
 export type AdWriteResult =
-  /** Appended; not seen applied in the time there was. */
+  /** Appended, but not applied in time. */
   | { readonly status: 'accepted'; readonly adId: string; readonly token: string }
-  /** Waited for and applied: the ad as this request made it, even if it has been changed or removed since. */
+  /** Applied in time: the ad as this request made it, even if it has been changed or removed since. */
   | { readonly status: 'applied'; readonly adId: string; readonly token: string; readonly ad: Ad }
   | { readonly status: 'removed'; readonly adId: string; readonly token: string }
   /** An empty patch: nothing was appended. */
   | { readonly status: 'unchanged'; readonly ad: Ad }
   | { readonly status: 'refused'; readonly reason: Refusal }
-  /** The id is unknown, and so recent that its ad may yet turn up. */
+  /** The id is unknown, and so recent that its ad may still appear. */
   | { readonly status: 'not-caught-up' }
-  /** `ambiguous`: the write may take effect all the same. */
+  /** `ambiguous`: the write may still take effect. */
   | { readonly status: 'log-unavailable'; readonly ambiguous: boolean };
 
 export const waitMsMax = 10_000;
-/** How long a repeated request waits for the log to decide, where it looks like a refusal. */
+/** How long a repeated request waits for the log to decide, if the check would refuse it. */
 const joinedWaitMs = 5000;
 
 type Deps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
@@ -103,7 +102,7 @@ async function change(
   event: AdUpdated | AdDeleted,
   options: VersionedWriteOptions,
 ): Promise<AdWriteResult> {
-  // The ad before the outcome: an effect of this very request that the ad shows has its outcome by then.
+  // Read the ad before the outcome: if the ad shows the effect of this request, its outcome is there too.
   const found = await findAd(deps, event.adId);
   const answered = await answerFromBefore(deps, event, options);
   if (answered !== undefined) return answered;
@@ -113,8 +112,9 @@ async function change(
 }
 
 /**
- * Refuses what a check before the log found wrong; but where an earlier run of the request may have appended its event, the
- * log decides: the event is appended again, and refused there for good, or was taken before.
+ * Refuses a request that the check before the log found wrong. But if an earlier run of the request may have
+ * appended its event, the log decides: the event is appended again, and the projector refuses it for good, or
+ * had accepted it before.
  */
 async function refuse(
   deps: Deps,
@@ -139,7 +139,7 @@ function touchNothing(found: FoundAd, ifVersion: number | undefined): AdWriteRes
     : refused('version-mismatch');
 }
 
-/** undefined: this request has not been decided yet, as far as one can know. */
+/** undefined: this request has not been decided yet, as far as the store shows. */
 async function answerFromBefore(
   deps: Deps,
   event: AdEvent,
@@ -148,7 +148,7 @@ async function answerFromBefore(
   if (!options.identity.keyed) return undefined;
   const outcome = parseOutcome(await deps.state.get(outcomeKey(event.id)));
   if (outcome === undefined) return undefined;
-  // The position of the event is not known any more; what the head shows is at it or past it.
+  // The event's position is no longer known, but the head is at it or past it.
   const token = tokenOfHead(parseHead(await deps.state.get(headKey)), deps.settings.stage);
   if (waitOf(options) > 0) return answer(deps, event, outcome, token);
   return outcome.status === 'refused'
@@ -178,7 +178,7 @@ async function appendAndWait(
       const outcome = parseOutcome(await state.get(outcomeKey(event.id)));
       return outcome && (await answer(deps, event, outcome, token));
     } catch (error) {
-      // It is in the log and will be applied; that it cannot be seen now takes nothing from it.
+      // It is in the log and will be applied, although the store cannot show that now.
       if (isStateStoreError(error)) return undefined;
       throw error;
     }

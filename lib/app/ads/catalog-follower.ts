@@ -4,7 +4,7 @@ import { CatalogRows } from '../../core/ads/catalog/catalog-rows.ts';
 import type { Catalog } from '../../core/ads/catalog/catalog.ts';
 import type { AdFollower } from './ad-recovery.ts';
 
-/** Follows into a catalog: a warm one change by change; a cold one by way of a draft of it. */
+/** Builds a catalog: a warm one change by change, a cold one through a draft. */
 export class CatalogFollower implements AdFollower<CatalogRows> {
   #catalog: Catalog;
   #draft: CatalogDraft | undefined;
@@ -14,7 +14,7 @@ export class CatalogFollower implements AdFollower<CatalogRows> {
     if (catalog.version === 0) this.#draft = new CatalogDraft(new CatalogRows(), 0);
   }
 
-  /** It started from a snapshot, or from nothing at all. */
+  /** Whether it started from a snapshot, or from nothing. */
   get reloaded(): boolean {
     return this.#draft !== undefined;
   }

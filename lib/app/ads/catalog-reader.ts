@@ -15,39 +15,41 @@ export type CatalogView =
   | {
       readonly status: 'ok';
       readonly catalog: Catalog;
-      /** Age of the version check it rests on; 0 when it was made for this request. */
+      /** The age of its version check; 0: the check was made for this request. */
       readonly staleMs: number;
-      /** Every reader of this catalog or a later one meets it. */
+      /** This catalog and every later one meet it. */
       readonly token: string;
     }
-  /** A token is not met in the time there was. */
+  /** A token was not met in time. */
   | { readonly status: 'not-caught-up' }
-  /** Nothing to serve, or what there is is too old. */
+  /** There is no catalog, or it is too old. */
   | { readonly status: 'unavailable' };
 
 export interface CatalogReader {
-  /** A promise only when something has to be awaited. Never rejects for a failure of the store. */
+  /** Returns a promise only if it has to wait. Never rejects for a failure of the store. */
   current(tokens: readonly ConsistencyToken[]): Promise<CatalogView> | CatalogView;
   readonly facts: { readonly version: number; readonly ads: number; readonly ageMs: number | undefined };
 }
 
-/** After a failed check, the next one waits this long: while the store is down, requests do not queue for it. */
+/** The pause after a failed check: while the store is down, requests do not queue for it. */
 const failurePauseMs = 250;
 
-/** Reads of the log's head that a request makes at most: its own, and one that was under way when it came. */
+/** The most checks that a request waits for: its own, and one that was under way when it came. */
 const refreshesAwaitedMax = 3;
 
 interface Held {
   readonly catalog: Catalog;
   readonly head: AdHead;
-  /** What `head` was read from. */
+  /** The item that `head` was decoded from. */
   readonly headItem: Attributes | undefined;
   readonly token: string;
-  /** When the check began that found this version to be the newest. */
+  /** When the check began that found this version the newest. */
   readonly checkedAt: Instant;
 }
 
-/** One moment by both clocks: the monotonic one may stop while a container is frozen, the wall clock may jump. */
+/**
+ * One moment by both clocks: the monotonic one may stop while a container is frozen, the wall clock may jump.
+ */
 interface Instant {
   readonly wallMs: number;
   readonly monotonicMs: number;
@@ -55,14 +57,15 @@ interface Instant {
 
 interface Refresh {
   readonly startedAt: Instant;
-  /** False: the store failed. */
+  /** false: the store failed. */
   readonly done: Promise<boolean>;
 }
 
 /**
- * The catalog of a warm container. One check or load runs at a time; a request that needs a newer one than the running check
- * can promise waits for it and then shares the next, so with a staleness of 0 every answer rests on a read that began
- * after its request came. What is served is swapped whole and only for a later version.
+ * The catalog of a warm container. One check or load runs at a time. A request that needs a newer catalog
+ * than the running check can promise waits for that check and then shares the next. So with a staleness of 0,
+ * every answer is based on a read that began after its request came. The served catalog is replaced as a
+ * whole, and only by a later version.
  */
 export function createCatalogReader(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>,
@@ -81,7 +84,7 @@ export function createCatalogReader(
   const load = async (startedAt: Instant): Promise<boolean> => {
     try {
       const item = await deps.state.get(headKey);
-      // Some stores hand out the very same frozen item while nothing is written: then there is nothing to look at.
+      // Some stores return the same frozen object while nothing is written: then nothing has changed.
       if (held !== undefined && item !== undefined && item === held.headItem) {
         held = { ...held, checkedAt: startedAt };
         return true;
@@ -89,7 +92,10 @@ export function createCatalogReader(
       const head = parseHead(item);
       const before = held?.catalog ?? Catalog.empty();
       if (head.version < before.version) {
-        telemetry.error('the store is behind the catalog', { head: head.version, catalog: before.version });
+        telemetry.error('the store is older than the catalog', {
+          head: head.version,
+          catalog: before.version,
+        });
         failedAt = now();
         return false;
       }
@@ -125,7 +131,7 @@ export function createCatalogReader(
     return running;
   };
 
-  /** Waits for a check that is at most `maxAgeMs` old by now and began after the call if that is 0. */
+  /** Waits for a check that is at most `maxAgeMs` old now; if that is 0, it begins after the call. */
   const check = async (maxAgeMs: number): Promise<boolean> => {
     for (let awaited = 0; awaited < refreshesAwaitedMax; awaited += 1) {
       const joined = running;
@@ -149,7 +155,9 @@ export function createCatalogReader(
       ? { status: 'unavailable' }
       : { status: 'ok', catalog: held.catalog, staleMs, token: held.token };
 
-  /** What a check has just found; one that began before the request came has that much age already. */
+  /**
+   * The result of a check that just ended. If it began before the request came, the difference is its age.
+   */
   const viewFrom = (arrivedMs: number): CatalogView =>
     view(held === undefined ? 0 : Math.max(arrivedMs - held.checkedAt.monotonicMs, 0));
 
@@ -163,7 +171,7 @@ export function createCatalogReader(
   };
 
   const checked = async (tokens: readonly ConsistencyToken[]): Promise<CatalogView> => {
-    // While the store fails, one request at a time finds out whether it still does.
+    // While the store fails, one request at a time tries it.
     if (failedAt !== undefined && ageOf(failedAt) < failurePauseMs) return stale(tokens);
     const arrivedMs = clock.monotonicMs();
     if (!(await check(maxStalenessMs))) return stale(tokens);

@@ -3,21 +3,24 @@ import { queryItemsMax } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
 import { changeBucket, changeSortKey, lastVersionOfBucket } from '../state-keys.ts';
 
-/** The change log has a gap or an entry that is none: `fromVersion` could not be read. */
+/** The change log has a gap or an invalid entry: `fromVersion` could not be read. */
 export class ChangeLogGapError extends Error {
   override readonly name = 'ChangeLogGapError';
 
   constructor(fromVersion: number) {
-    super(`the change log does not join at version ${fromVersion}`);
+    super(`the change log cannot be read from version ${fromVersion} on`);
   }
 }
 
-/** Buckets read in parallel: a reader that is far behind waits for one round trip, not for one per bucket. */
+/**
+ * Buckets that are read in parallel, so that a reader far behind waits for one round trip and not for one per
+ * bucket.
+ */
 const concurrentBucketsMax = 8;
 
 /**
- * The changes after `afterVersion` up to `throughVersion`, in order and without a gap, a piece at a time. Rejects with
- * a ChangeLogGapError, or a StateStoreError; what it yielded before is right.
+ * Yields the changes after `afterVersion` up to `throughVersion`, in order and without a gap, some at a time.
+ * Rejects with a ChangeLogGapError or a StateStoreError; the changes that it yielded before are right.
  */
 export async function* readChanges(
   { state }: Pick<Ports, 'state'>,
@@ -67,7 +70,7 @@ async function readBucket(
       changes.push(change);
       last = change.version;
     }
-    // Each round reads an item at least, so a bucket's size bounds the rounds.
+    // Each round reads at least one item, so a bucket's size bounds the rounds.
     if (page.items.length === 0) throw new ChangeLogGapError(last + 1);
   }
   return changes;

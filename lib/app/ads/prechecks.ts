@@ -8,16 +8,17 @@ import type { Ports } from '../ports.ts';
 import { headKey } from '../state-keys.ts';
 import { parseHead } from './ad-head.ts';
 
-/** What decide would say of the ad as it is now. Only the projector knows limits and versions. */
+/** What decide would answer for the current ad. Only the projector knows limits and versions. */
 export function refuseChange(event: AdUpdated | AdDeleted, ad: Ad): Refusal | undefined {
   const view = { version: ad.version, size: 1, liveBytes: 0, get: () => ad };
   const noLimits = { liveAdsMax: Infinity, liveBytesMax: Infinity };
   const decision = decide(event, view, noLimits);
-  // "unchanged" goes to the log all the same: a change that is on its way there may make it one.
+  // An update that changes nothing still goes to the log, because a change before it there may make it one
+  // that does.
   return decision.type === 'refused' ? decision.reason : undefined;
 }
 
-/** What can be known of a new ad before it is appended. */
+/** Checks a new ad as far as possible before it is appended. */
 export async function refuseCreate(
   { state, settings }: Pick<Ports, 'state' | 'settings'>,
   content: AdContent,
@@ -30,7 +31,7 @@ export async function refuseCreate(
     const { liveAdsMax, liveBytesMax } = settings.ads;
     return liveAds >= liveAdsMax || liveBytes + adBytes(content) > liveBytesMax ? 'over-limit' : undefined;
   } catch (error) {
-    // Creating needs the log alone; over the limit it is refused there.
+    // Creating needs only the log; the projector refuses an ad over the limit.
     if (isStateStoreError(error)) return undefined;
     throw error;
   }

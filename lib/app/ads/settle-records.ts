@@ -19,14 +19,14 @@ export type SettleDeps = Pick<
   'state' | 'schedule' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'
 >;
 
-/** Failures in a row, without a commit between them, after which the rest is left to the next delivery. */
+/** After this many failures in a row without a commit, the rest is left to the next delivery. */
 const failuresMax = 5;
-/** With jitter, so that two projectors that fence each other part. */
+/** With jitter, so that two projectors stop fencing each other. */
 const backoff: Backoff = { firstMs: 40, longestMs: 1000 };
 
 /**
- * The state in memory is true at its version, always: it moves only over what is committed. `head` is undefined when
- * it has to be read again, because a commit failed or may have failed.
+ * The state in memory is always right for its version, because only committed changes move it. `head` is
+ * undefined if it must be read again, because a commit failed or may have failed.
  */
 export interface Working {
   follower: StateFollower;
@@ -34,13 +34,13 @@ export interface Working {
 }
 
 export interface Settled {
-  /** What is left for another delivery, in order. */
+  /** The records that are left for another delivery, in order. */
   readonly unsettled: readonly PendingRecord[];
   /** Something was committed. */
   readonly moved: boolean;
 }
 
-/** Settles as many records as it can; failures of ports are waited out for a while. */
+/** Settles as many records as it can. After a failure of a port it retries for a while. */
 export async function settleRecords(
   deps: SettleDeps,
   shard: ShardRef,
@@ -51,7 +51,7 @@ export async function settleRecords(
   let moved = false;
   let settled: Set<string> | undefined;
   let failures = 0;
-  /** The head is the store's own word, of this call. */
+  /** true: the head was read from the store in this call. */
   let confirmed = false;
   while (pending.length > 0 && failures < failuresMax) {
     if (failures > 0) await deps.clock.sleep(backoffMs(failures, backoff, deps.ids.random()));
@@ -64,7 +64,8 @@ export async function settleRecords(
       const mark = settledMark(working.head, shard);
       const left = mark === undefined ? pending : pending.filter((next) => next.mark > mark);
       if (left.length < pending.length && !confirmed) {
-        // A memory alone lets no record go: the tables may have been restored since, and this is the log once more.
+        // Memory alone never settles a record: the tables may have been restored, and then the log delivers
+        // again.
         working.head = undefined;
         continue;
       }
@@ -127,11 +128,14 @@ async function storeUndecodable(
   }
 }
 
-/** Reads the head and brings the state there; a state that is ahead of restored tables is forgotten. */
+/** Reads the head and brings the state to it. Drops a state that is ahead of restored tables. */
 async function recover(deps: Pick<Ports, 'state' | 'telemetry'>, working: Working): Promise<AdHead> {
   const head = parseHead(await deps.state.get(headKey));
   if (head.version < working.follower.version) {
-    deps.telemetry.warn('the tables went back', { head: head.version, known: working.follower.version });
+    deps.telemetry.warn('the tables are older than the state', {
+      head: head.version,
+      known: working.follower.version,
+    });
     working.follower = new StateFollower();
   }
   await bringUpTo(deps, head, working.follower);

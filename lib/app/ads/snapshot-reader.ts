@@ -10,18 +10,21 @@ export interface LoadedSnapshot<Rows> {
   readonly rows: Rows;
 }
 
-/** The newest may be corrupt, the one before it too; past that the change log is the better source. */
+/** The newest may be corrupt, and the one before it too. After that the change log is the better source. */
 const snapshotsTriedMax = 3;
 
-/** Manifests looked at: the kept ones, superseded ones not removed yet, and unfinished ones between them. */
+/**
+ * The most manifests that are read: the kept ones, superseded ones not removed yet, and unfinished ones in
+ * between.
+ */
 const manifestsReadMax = 32;
 
 /** 14 MB a read; DynamoDB answers with at most 16 MB. */
 const chunksPerReadMax = 40;
 
 /**
- * The newest snapshot at or below `throughVersion` whose every byte is proven, or undefined. `createRows` is called for
- * each that is tried. Rejects with a StateStoreError.
+ * Loads the newest intact snapshot at or below `throughVersion`, or resolves to undefined. It calls
+ * `createRows` for each one that it tries. Rejects with a StateStoreError.
  */
 export async function loadSnapshot<Rows extends SnapshotRows>(
   deps: Pick<Ports, 'state' | 'telemetry'>,
@@ -50,7 +53,7 @@ export async function loadSnapshot<Rows extends SnapshotRows>(
   return undefined;
 }
 
-/** The snapshot, or why it is of no use. */
+/** The snapshot, or why it is unusable. */
 async function loadChunks<Rows extends SnapshotRows>(
   { state }: Pick<Ports, 'state'>,
   manifest: SnapshotManifest,

@@ -11,16 +11,20 @@ import { writeSnapshot } from './snapshot-writer.ts';
 /** Below this, reading the changes one by one costs a page or two. */
 const changesBytesMinDefault = 256 * 1024;
 
-/** A reader never has more than half a snapshot's weight in changes to read on top of it. */
+/** On top of a snapshot, a reader never has to read changes of more than half its size. */
 const changesPerSnapshot = 1 / 2;
 
-/** After a snapshot that could not be written: encoding it again with every batch would only cost time. */
+/**
+ * The pause after a snapshot that could not be written: encoding it again with every batch would only cost
+ * time.
+ */
 const pauseAfterFailureMs = 30_000;
 
 export interface SnapshotUpkeep {
   /**
-   * Writes a snapshot if one is due, and removes old ones. Hands on the head after it, or undefined when the head must
-   * be read again. Never rejects for a failure of the store: without a new snapshot the old one and the changes do.
+   * Writes a snapshot if one is due, and removes old ones. Passes the new head to `moveHead`, or undefined if
+   * the head must be read again. Never rejects for a failure of the store: readers then use the old snapshot
+   * and the changes.
    */
   run(state: AdState, head: AdHead | undefined, moveHead: (head: AdHead | undefined) => void): Promise<void>;
 }
@@ -49,20 +53,21 @@ export function createSnapshotUpkeep(
   };
 }
 
-/** The newest, and one to fall back on. */
+/** The newest, and one as a fallback. */
 const snapshotsKept = 2;
 
-/** A reader that found a snapshot before it was superseded gets this long to load it. */
+/** A reader that found a snapshot before it was superseded has this long to load it. */
 const supersededLifeMs = 10 * 60_000;
 
-/** One run removes at most this many; the rest waits for the run after the next snapshot. */
+/** One run removes at most this many; the run after the next snapshot continues. */
 const removedPerRunMax = 4;
 const manifestsReadMax = 100;
 const chunksPerDeleteMax = 25;
 
 /**
- * Removes snapshots that no reader needs: superseded ones, and unfinished ones that can never finish because the head has
- * moved past their version. May stop anywhere and run twice. Rejects with a StateStoreError.
+ * Removes snapshots that no reader needs: superseded ones, and unfinished ones that can never finish because
+ * the head has moved past their version. It may stop at any point and be repeated. Rejects with a
+ * StateStoreError.
  */
 async function removeOldSnapshots(deps: Pick<Ports, 'state' | 'clock'>): Promise<void> {
   const { items } = await deps.state.query({
@@ -87,12 +92,15 @@ function removable(items: readonly StoredItem[], nowMs: number): readonly Stored
     if (newest === undefined || item.sk >= newest.sk) return false;
     if (item.attributes.state === 'removing') return true;
     if (item.attributes.state !== 'complete') return old(item);
-    // It was superseded when the snapshot came that makes it one too many.
+    // The snapshot that made it one too many superseded it.
     return old(complete[complete.indexOf(item) + snapshotsKept]);
   });
 }
 
-/** The manifest goes last, so that a crash leaves no chunk without a manifest; no reader takes a `removing` one. */
+/**
+ * Deletes the manifest last, so that a crash leaves no chunk without a manifest. No reader uses a `removing`
+ * one.
+ */
 async function remove({ state }: Pick<Ports, 'state'>, { sk, attributes }: StoredItem): Promise<void> {
   const key = manifestKey(Number(sk));
   const claimed = await state.write({

@@ -8,14 +8,15 @@ import { chunkKey, headKey, manifestKey } from '../state-keys.ts';
 import type { AdHead } from './ad-head.ts';
 import { snapshotTools } from './snapshot-tools.ts';
 
-/** Chunks made and written at a time: under 3 MB in memory, and the event loop gets its turn in between. */
+/** Chunks that are made and written at a time: under 3 MB in memory, and the event loop runs in between. */
 const chunksPerWriteMax = 8;
 
 /**
- * Writes the state as a snapshot; `head` is the head it belongs to. The manifest comes first, as `writing` and with
- * the chunks begun, so that whatever a crash leaves is found and removed; it becomes `complete` in the transaction that
- * moves `snapshot_version`. Resolves to the head after it, or undefined when another projector has moved on or the state
- * is too large. Rejects with a StateStoreError: the head must be read again then.
+ * Writes the state as a snapshot; `head` is the head of that state. It first writes the manifest, as
+ * `writing` and with the chunks begun, so that the remains of a crash can be found and removed. The
+ * transaction that moves `snapshot_version` makes it `complete`. Resolves to the new head, or to undefined if
+ * another projector has moved the head or the state is too large. Rejects with a StateStoreError; read the
+ * head again then.
  */
 export async function writeSnapshot(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
@@ -54,7 +55,7 @@ function takeGroup(chunks: Generator<SnapshotChunk, SnapshotManifest | undefined
   return { group, done: false };
 }
 
-/** False: a twin has completed the snapshot of this version, or it has been removed as too old. */
+/** false: a concurrent run has completed the snapshot of this version, or it has been removed as too old. */
 async function announce(
   { state, clock }: Pick<Ports, 'state' | 'clock'>,
   version: number,

@@ -7,19 +7,19 @@ import { readEvent } from './read-event.ts';
 
 const limits = { recordsMax: 10_000, bytesMax: 4 * 1024 * 1024 };
 
-/** Records read that their counters have not reached, all together: with more the pipeline does not move. */
+/** The most pending records of all counters together: with more, the pipeline has stopped. */
 export const pendingMax = 2_000_000;
 
-/** Event ids that are remembered. */
+/** The most event ids that are remembered. */
 const keyedIdsMax = 5_000_000;
 
 /**
- * Copies of one event arrive within the 24 h for which its request is remembered, and a little: an id that has not come
- * again after twice that time will not.
+ * Copies of one event arrive within little more than the 24 h for which its request is remembered. After
+ * twice that time an id does not return.
  */
 const keyedIdLifeMs = 48 * 3_600_000;
 
-/** The run cannot go on without taking more memory than it may. */
+/** The run would need more memory than it may use. */
 export class AuditLimitError extends Error {
   override readonly name = 'AuditLimitError';
 }
@@ -32,7 +32,7 @@ export class AuditReader {
   #touched = new Set<string>();
   #pending = 0;
 
-  /** `only`: the counters to look at; undefined: all. */
+  /** `only`: the counters to audit; undefined: all. */
   constructor(history: LogHistory, book: AuditBook, only?: ReadonlySet<string>) {
     this.#history = history;
     this.#book = book;
@@ -40,7 +40,7 @@ export class AuditReader {
     for (const account of book.accounts.values()) this.#pending += account.pending.length;
   }
 
-  /** Reads a page of a shard; resolves to its records, none at the end of what is there. */
+  /** Reads a page of a shard; resolves to its records, none at the current end. */
   async readPage(shardId: string): Promise<readonly LogRecord[]> {
     const after = this.#book.positions.get(shardId);
     const records = await this.#history.read(shardId, after, limits);
@@ -53,7 +53,9 @@ export class AuditReader {
     return records;
   }
 
-  /** Moves the pending records that these marks have passed into the sum. `item`: a counter as the store has it. */
+  /**
+   * Moves the pending records that the marks have passed into the sum. `item`: a counter as the store has it.
+   */
   settle(account: Account, item: Readonly<Record<string, unknown>>): void {
     const waiting = account.pending.filter(({ mark, sequenceNumber, value }) => {
       const passed = hasPassed(item[mark], sequenceNumber);
@@ -64,14 +66,14 @@ export class AuditReader {
     account.pending = waiting;
   }
 
-  /** The counters that have got pending records since it was last asked. */
+  /** The counters with new pending records since the last call. */
   takeTouched(): readonly string[] {
     const touched = [...this.#touched];
     this.#touched = new Set();
     return touched;
   }
 
-  /** Forgets event ids that will not come again. */
+  /** Forgets event ids that will not return. */
   forgetIds(): void {
     const { keyedIds } = this.#book;
     let newestMs = 0;
@@ -109,7 +111,10 @@ export class AuditReader {
   }
 }
 
-/** `mark`: what the attribute holds: three digits of length, the number, `@` and the second it was moved. */
+/**
+ * `mark`: the value of the attribute: three digits of length, the number, `@` and the second of its last
+ * move.
+ */
 function hasPassed(mark: unknown, sequenceNumber: string): boolean {
   return typeof mark === 'string' && BigInt(numberOfMark(mark)) >= BigInt(sequenceNumber);
 }

@@ -1,28 +1,31 @@
 import type { AuditBook } from './audit-book.ts';
 
-/** A counter that is not what the log says. */
+/** A counter whose total differs from the log. */
 export interface Difference {
   readonly key: string;
   /** What `total - sync_total` should be. */
   readonly expected: bigint;
-  /** How much more it is. */
+  /** By how much the total exceeds it. */
   readonly difference: bigint;
 }
 
-/** Sums are of values. Where `notAuditable` is 0: accepted = counted + inFlight + quarantined + dropped, but for `different`. */
+/**
+ * All sums are sums of values. If `notAuditable` is 0 and nothing is in `different`: accepted = counted +
+ * inFlight + quarantined + dropped.
+ */
 export interface AuditReport {
-  /** `not-auditable`: nothing differs, but of some counters the log does not hold the whole history. */
+  /** `not-auditable`: nothing differs, but the log does not hold the whole history of some counters. */
   readonly status: 'equal' | 'different' | 'not-auditable';
   readonly counters: number;
   readonly different: readonly Difference[];
-  /** Counters of which only what came after their first audit was compared. */
+  /** Counters that could be compared only from their first audit on. */
   readonly notAuditable: number;
   readonly accepted: bigint;
   readonly counted: bigint;
   readonly inFlight: bigint;
   readonly quarantined: bigint;
   readonly dropped: bigint;
-  /** Records that are no increments. */
+  /** Records that are not increments. */
   readonly unreadable: number;
 }
 

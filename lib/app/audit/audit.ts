@@ -7,25 +7,25 @@ import { AuditReader, numberOfMark } from './audit-reader.ts';
 import { reportOf, type AuditReport, type Difference } from './audit-report.ts';
 import { GivenUpRecords } from './given-up-records.ts';
 
-/** Records read before their counters are asked how far they are: bounds what is held of each. */
+/** Records that are read before their counters: bounds the records held in memory. */
 const recordsPerLook = 100_000;
 
-/** Counters compared at a time. */
+/** Counters that are compared at a time. */
 const keysPerSlice = 1000;
 
-/** Looks at a counter that differs, before it does: a redrive or a batch may have come between two reads. */
+/** Reads of a counter before it counts as different: a redrive or a batch may have come between two reads. */
 const looksMax = 4;
 const lookPauseMs = 250;
 
-/** Counters that differ and are looked at one by one; more would add nothing to the report. */
+/** The most differing counters that are read one by one; more would add nothing to the report. */
 const differencesMax = 1000;
 
 /**
- * Recounts the increments of the log and compares every counter's `total - sync_total` with the sum, by code of its own:
- * what the aggregator got wrong is not repeated here. Reads only what the book does not hold yet, moves the book on,
- * and may run beside everything else. A counter is compared up to its marks; what they have not passed is in flight.
- *
- * Rejects with a PortError or an AuditLimitError; the book is of no use then.
+ * Recounts the increments of the log and compares every counter's `total - sync_total` with the sum. It uses
+ * code of its own, so it does not repeat a bug of the aggregator. It reads only what the book does not hold
+ * yet, updates the book, and may run beside everything else. A counter is compared up to its marks; records
+ * that they have not passed are in flight. Rejects with a PortError or an AuditLimitError; do not use the
+ * book then.
  */
 export async function audit(deps: AuditPorts, book: AuditBook): Promise<AuditReport> {
   const report = await compareWithLog(deps, book);
@@ -36,7 +36,9 @@ export async function audit(deps: AuditPorts, book: AuditBook): Promise<AuditRep
   return report;
 }
 
-/** An audit that raises no alarm. `only`: the counters to look at; the book is then good for nothing else. */
+/**
+ * An audit that raises no alarm. `only`: the counters to audit; do not use the book for others afterwards.
+ */
 export async function compareWithLog(
   deps: ComparePorts,
   book: AuditBook,
@@ -83,7 +85,7 @@ class Audit {
     return reportOf(this.#book, { different, counted, withheld: await this.#givenUp.sums() });
   }
 
-  /** What the log has dropped unread is missing from every sum it may belong to. */
+  /** Records that the log dropped before they were read may be missing from any sum. */
   async #lookForGaps(): Promise<void> {
     const { ranAtMs, positions } = this.#book;
     for (const { shardId } of await this.#deps.history.shards()) {
@@ -95,7 +97,7 @@ class Audit {
     }
   }
 
-  /** To where the log ended when the audit began: a busy log has no other end. */
+  /** Reads up to where the log ended when the audit began, because a busy log never ends. */
   async #readLog(): Promise<void> {
     let sinceLook = 0;
     for (const { shardId } of await this.#deps.history.shards()) {
@@ -132,7 +134,7 @@ class Audit {
     return items;
   }
 
-  /** Reads the log on to the marks that have been seen: their records are in the sums of these counters. */
+  /** Reads the log up to the marks of these items, because the totals include the records up to there. */
   async #catchUp(items: readonly (Attributes | undefined)[]): Promise<void> {
     const { positions, epoch } = this.#book;
     const highest = new Map<string, bigint>();
@@ -146,13 +148,13 @@ class Audit {
     }
     for (const [shardId, number] of highest) {
       while (BigInt(positions.get(shardId) ?? '-1') < number) {
-        // A mark past the end of what can be read: its shard has been dropped whole, with all it held.
+        // The mark is past the end of its shard: the log has dropped all records of the shard.
         if ((await this.#reader.readPage(shardId)).length === 0) break;
       }
     }
   }
 
-  /** Of the total from what the log says, up to the marks of this item; 0 where only the rest can be checked. */
+  /** The total minus the sum from the log, up to the item's marks; 0 if only later records can be checked. */
   #difference(key: string, item: Attributes): bigint {
     const account = this.#account(key);
     this.#reader.settle(account, item);
@@ -167,7 +169,10 @@ class Audit {
     return isMarkAttribute(name) && name.split('|')[1] !== this.#book.epoch;
   }
 
-  /** Those that still differ once the records that were given up are known and nothing moves in between. */
+  /**
+   * The counters that still differ when the records that were given up are known and nothing has moved in
+   * between.
+   */
   async #lookClosely(keys: readonly string[]): Promise<readonly Difference[]> {
     let differing: readonly Difference[] = keys.map((key) => ({ key, expected: 0n, difference: 0n }));
     for (let look = 0; look < looksMax && differing.length > 0; look += 1) {
@@ -196,7 +201,7 @@ class Audit {
   }
 }
 
-/** What the log, and no sync addition, has added to a counter. */
+/** The part of a counter's total that came from the log and not from `mode=sync`. */
 function countedBy(item: Attributes): bigint {
   const { total = 0n, sync_total: syncTotal = 0n } = item;
   return (typeof total === 'bigint' ? total : 0n) - (typeof syncTotal === 'bigint' ? syncTotal : 0n);

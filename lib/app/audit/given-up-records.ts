@@ -8,23 +8,23 @@ import { readEvent } from './read-event.ts';
 
 const limits = { recordsMax: 10_000, bytesMax: 4 * 1024 * 1024 };
 
-/** Of one counter. */
+/** The most suspects of one counter. */
 const suspectsMax = 1000;
 
 /** A record of a counter that differs. */
 interface Suspect extends Withheld {
-  /** The event's, when several records may be copies of it; else the position. */
+  /** The event id if several records may be copies of the event, otherwise the position. */
   readonly identity: string;
 }
 
 /**
- * Records that have a value and were given up: quarantined or dropped. Nothing lists them all, so they are looked for
- * among what was settled in this run, and only where a counter differs; from then on the book knows them.
+ * Records with a value that were given up: quarantined or dropped. Nothing lists them all. So if a counter
+ * differs, this searches the records that were settled in this run; from then on the book knows them.
  */
 export class GivenUpRecords {
   readonly #deps: ComparePorts;
   readonly #book: AuditBook;
-  /** Where this run began to read, and what earlier ones had left waiting. */
+  /** Where this run began to read, and the pending records of earlier runs. */
   readonly #positions: ReadonlyMap<string, string | undefined>;
   readonly #waiting = new Map<string, readonly PendingRecord[]>();
   readonly #sums = new Map<string, bigint>();
@@ -38,18 +38,18 @@ export class GivenUpRecords {
     for (const withheld of book.withheld.values()) this.#addToSum(withheld, 1n);
   }
 
-  /** What the counter's total lacks of the sum in the log. */
+  /** The sum of the counter's records that are in the log and not in its total. */
   withheldOf(key: string): bigint {
     return this.#sums.get(key) ?? 0n;
   }
 
-  /** Looks for given up records of these counters, and so reads this run's part of the log again. */
+  /** Searches for records of these counters that were given up; it reads this run's part of the log again. */
   async find(keys: readonly string[]): Promise<void> {
     const suspects = await this.#suspectsOf(new Set(keys));
     const states = await this.#statesOf(suspects);
     const isWithheld = (index: number): boolean =>
       states[index] === 'quarantined' || states[index] === 'dropped';
-    // Given up, but another copy was not: the event has been counted through that one.
+    // This copy was given up and another was not: the event has been counted through the other.
     const elsewhere = new Set(
       suspects.flatMap(({ identity }, index) => (isWithheld(index) ? [] : [identity])),
     );
@@ -59,8 +59,8 @@ export class GivenUpRecords {
   }
 
   /**
-   * Remembers what of these counters may yet turn out to have been given up, as a later run does not read it again; of
-   * all others nothing.
+   * Remembers the records of these counters that may have been given up, because a later run does not read
+   * them again. Forgets those of all other counters.
    */
   async suspect(keys: readonly string[]): Promise<void> {
     const suspects = keys.length === 0 ? [] : await this.#suspectsOf(new Set(keys));
@@ -69,7 +69,7 @@ export class GivenUpRecords {
     for (const [key, all] of records) this.#book.suspects.set(key, all.slice(-suspectsMax).map(toRecord));
   }
 
-  /** Looks again at those that are known of these counters: a redrive counts them. */
+  /** Checks the known records of these counters again, because a redrive counts them. */
   async refresh(keys: readonly string[]): Promise<void> {
     const wanted = new Set(keys);
     const known = [...this.#book.withheld.values()].filter(({ key }) => wanted.has(key));
@@ -102,7 +102,7 @@ export class GivenUpRecords {
   }
 
   async #suspectsOf(keys: ReadonlySet<string>): Promise<readonly Suspect[]> {
-    // What waited in an earlier run may be among its suspects too.
+    // A pending record of an earlier run may also be one of its suspects.
     const byPosition = new Map<string, Suspect>();
     const add = (suspect: Suspect): void => {
       byPosition.set(positionText(suspect.position), suspect);

@@ -1,6 +1,6 @@
 import { isCounterKey } from '../../core/counters/counter-key.ts';
 
-/** What an audit needs to know of an increment. */
+/** The fields of an increment that an audit needs. */
 export interface AuditedEvent {
   readonly id: string;
   readonly keyed: boolean;
@@ -12,8 +12,8 @@ const valueMax = 500n * (2n ** 53n - 1n);
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads an increment without the code that counts them, from what the log is documented to hold; undefined: not an
- * increment of this counter.
+ * Decodes an increment by the documented format, without the code that counts; undefined: not an increment of
+ * this counter.
  */
 export function readEvent(data: Uint8Array, counterKey: string): AuditedEvent | undefined {
   const event = parse(data);
@@ -32,7 +32,7 @@ function parse(data: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(data));
   } catch {
-    // Neither function throws for anything but bytes that are no text, or text that is no JSON.
+    // Both functions throw only for bytes that are not UTF-8 or text that is not JSON.
     return undefined;
   }
 }

@@ -21,14 +21,14 @@ import {
   type UpdateAction,
 } from './counter-actions.ts';
 
-/** After these nothing was written, so even an addition without a claim may be made again. */
+/** After these errors nothing was written, so even an addition without a claim may be retried. */
 const notWritten: readonly StateStoreErrorCode[] = ['state-conflict', 'state-throttled'];
 
 type AddPorts = Pick<Ports, 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
 /**
- * `mode=sync`: one atomic addition to the counter item that the log feeds too. `sync_total` keeps the sum of these
- * apart, so that `total - sync_total` is always what the log says.
+ * `mode=sync`: one atomic addition to the same counter item that the log's increments go to. `sync_total` is
+ * the sum of these additions alone, so `total - sync_total` is always the sum from the log.
  */
 export async function addSync(
   deps: AddPorts,
@@ -55,9 +55,9 @@ export interface Added {
 }
 
 /**
- * If the answer is lost, the increment may have been counted: the client gets an error that says so, and nothing is tried
- * again. Where
- * series are kept it is a transaction, after which the total has to be read.
+ * If the store's answer is lost, the increment may have been counted: the client gets an error that says so,
+ * and nothing is retried. If the stage keeps series, this is a transaction, after which the total must be
+ * read.
  */
 async function addUnclaimed(deps: AddPorts, increment: SyncIncrement): Promise<Added> {
   const { state, settings } = deps;
@@ -72,7 +72,9 @@ async function addUnclaimed(deps: AddPorts, increment: SyncIncrement): Promise<A
   return { total: totalOf(await readCounted(deps, increment.key)), repeated: false };
 }
 
-/** The increment has been counted: whatever keeps its total from being read, it must not be counted again for it. */
+/**
+ * The increment has been counted. If the total cannot be read now, the increment must not be counted again.
+ */
 async function readCounted({ state }: AddPorts, key: string): Promise<Attributes | undefined> {
   try {
     return await state.get(counterKey(key));
@@ -84,7 +86,9 @@ async function readCounted({ state }: AddPorts, key: string): Promise<Attributes
   }
 }
 
-/** The claim in one transaction with the addition makes it repeatable; the total has to be read after it. */
+/**
+ * The claim is in one transaction with the addition, so it may be repeated. The total must be read after it.
+ */
 async function addClaimed(
   deps: AddPorts,
   increment: SyncIncrement,

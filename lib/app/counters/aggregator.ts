@@ -13,23 +13,26 @@ import { createTopKeysWriter, type TopKeysWriter } from './hot/top-keys-writer.t
 import { GroupSettler, openGroup, type OpenGroup, type SettlerPorts } from './group-settler.ts';
 import { readIncrement } from './increment-codec.ts';
 
-/** Within one invocation; after that the mapping delivers again, for ever. At most about 3 s of waiting. */
+/**
+ * Retries within one invocation, with at most about 3 s of pauses. After that the mapping delivers again, for
+ * as long as the log keeps the record.
+ */
 const retryLimits: RetryLimits = { retriesMax: 6, firstMs: 50, longestMs: 1000 };
 
 export interface Aggregator {
   /**
-   * Counts the batch's increments into their counters, each exactly once however batches repeat, overlap, run side by
-   * side or end half way. `deadlineMs`: by the monotonic clock; nothing is begun after it and the rest is reported as
-   * unsettled. Failures of state store and quarantine end up in the outcome. Anything thrown is a bug, and its
-   * invocation an unfinished try.
+   * Adds the batch's increments to their counters, each exactly once, even if batches repeat, overlap, run
+   * side by side or end half way. `deadlineMs`: by the monotonic clock; after it nothing is begun, and the
+   * rest is reported as unsettled. Failures of the state store and the quarantine are in the outcome.
+   * Anything thrown is a bug, and its invocation counts as an unfinished try.
    */
   aggregate(batch: RecordBatch, options?: { readonly deadlineMs?: number }): Promise<BatchOutcome>;
 }
 
 /**
- * A record that cannot be settled, because the store or the quarantine is out, holds up the later records of its own
- * counter in this batch, and no other counter. The mapping then delivers from it on, so records after this batch in
- * the same lane wait as long as the outage lasts, plus the mapping's retry interval.
+ * If the store or the quarantine fails and a record cannot be settled, the later records of its counter in
+ * this batch wait; other counters do not. The mapping then delivers again from that record on, so records
+ * after this batch in the same lane wait for the length of the outage plus the mapping's retry interval.
  */
 export function createAggregator(deps: SettlerPorts, topKeys = createTopKeysWriter(deps)): Aggregator {
   return {
@@ -80,7 +83,7 @@ async function settleBatch(
   return { lowestUnsettled: lowest(open) };
 }
 
-/** Reads as `read` does, and notes the events that their request wants to be followed. */
+/** Reads as `read` does, and notes the events whose requests are sampled. */
 function noting(traced: TracedEvents, read: ReadBody): ReadBody {
   return (record) => {
     const body = read(record);
@@ -91,7 +94,10 @@ function noting(traced: TracedEvents, read: ReadBody): ReadBody {
   };
 }
 
-/** Every record below it is settled, because each counter's remaining records are in order. */
+/**
+ * The lowest number that is left. Every record below it is settled, because each counter's remaining records
+ * are in order.
+ */
 function lowest(open: readonly OpenGroup[]): string | undefined {
   let found: string | undefined;
   for (const { remaining } of open) {

@@ -3,7 +3,10 @@ import type { Attributes } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 
-/** What one batch did, reported once at its end: a metric per record would cost more than counting the record. */
+/**
+ * The metrics of one batch, reported once at its end: a metric per record would cost more than counting the
+ * record.
+ */
 export class BatchTally {
   #counted = 0;
   #repeats = 0;
@@ -16,7 +19,7 @@ export class BatchTally {
     if (chunk.oldestAtMs !== undefined) this.#note(Math.max(0, nowMs - chunk.oldestAtMs), chunk.count);
   }
 
-  /** `item`: a counter after `added` was added to it. Nothing else in it: it was not there before. */
+  /** `item`: a counter after `added` was added to it. If it holds nothing else, the counter is new. */
   noteItem(item: Attributes, added: bigint): void {
     if (added > 0n && item['total'] === added) this.#created += 1;
   }
@@ -30,7 +33,10 @@ export class BatchTally {
     if (this.#created > 0) telemetry.count(metrics.countersCreated, this.#created);
   }
 
-  /** Ages that differ by less than a fifth are reported as one, the oldest: a batch reports few values, not thousands. */
+  /**
+   * Ages that differ by less than a fifth are reported as the oldest of them, so that a batch reports few
+   * values and not thousands.
+   */
   #note(ms: number, increments: number): void {
     const bucket = Math.ceil(Math.log2(ms + 1) * agesPerDoubling);
     const age = this.#ages.get(bucket);

@@ -21,13 +21,16 @@ const dayMs = 24 * 3_600_000;
 /** The one write that counts a chunk: adds the sum and moves the marks over its records, or does neither. */
 export function countAction(counter: string, chunk: CountChunk, nowMs: number): UpdateAction {
   const action = moveMarks(counter, chunk.marks, nowMs);
-  // A chunk of repeats alone adds nothing and must not make a counter of an item that has only marks.
+  // A chunk of repeats adds nothing, and must not turn an item that has only marks into a counter.
   if (chunk.sum === 0n) return action;
   const added = addAction(counter, chunk.sum, nowMs);
   return { ...action, ...added, set: { ...action.set, ...added.set } };
 }
 
-/** Adds to a counter's total. Where the amount does not come from the log, `sync_total` has to grow with it. */
+/**
+ * Adds to a counter's total. If the amount does not come from the log, the caller must add it to `sync_total`
+ * too.
+ */
 export function addAction(counter: string, amount: bigint, nowMs: number): UpdateAction {
   return {
     type: 'update',
@@ -38,8 +41,8 @@ export function addAction(counter: string, amount: bigint, nowMs: number): Updat
 }
 
 /**
- * Counts an event outside the order of its log: its claim, its total and its series. The event id is claimed whether
- * keyed or not, because a keyed event may have another copy in the log.
+ * Counts an event outside the order of its log: its claim, its total and its series. The event id is claimed
+ * whether keyed or not, because a keyed event may have another copy in the log.
  */
 export function countClaimed(event: Incremented, settings: StageSettings, nowMs: number): WriteAction[] {
   const value = BigInt(event.value);
@@ -50,7 +53,7 @@ export function countClaimed(event: Incremented, settings: StageSettings, nowMs:
   ];
 }
 
-/** Moves marks without adding anything. Its condition is what makes counting exactly once. */
+/** Moves marks without adding anything. Its condition makes counting exactly once. */
 export function moveMarks(counter: string, marks: readonly MarkMove[], nowMs: number): UpdateAction {
   const set: Record<string, string> = {};
   for (const { attribute, last } of marks) set[attribute] = markValue(last, nowMs);
@@ -73,8 +76,9 @@ function standsBelow({ attribute, first }: MarkMove): Condition {
 }
 
 /**
- * Claims an event id together with its count. That the item exists is enough, expired or not: an event id is never
- * used for another event, so an old claim that the store has not yet deleted cannot swallow a new increment.
+ * Claims an event id together with its count. The claim holds as long as the item exists, expired or not. An
+ * event id is never used for another event, so an old claim that the store has not deleted yet cannot block a
+ * new increment.
  */
 export function claimAction(eventId: string, expiresAt: bigint): WriteAction {
   return {
@@ -86,8 +90,9 @@ export function claimAction(eventId: string, expiresAt: bigint): WriteAction {
 }
 
 /**
- * When a claim made now may go, in seconds: once no copy of its event can come any more. A client may repeat a keyed
- * request for 24 h, the log delivers for its retention, and a redrive may come until the quarantine forgets.
+ * When a claim made now may expire, in seconds: once no copy of its event can arrive any more. A client may
+ * repeat a keyed request for 24 h, the log delivers for its retention, and a redrive is possible until the
+ * quarantine deletes the record.
  */
 export function claimExpiresAt(settings: StageSettings, nowMs: number): bigint {
   const lifeMs = dayMs + logRetentionMs(settings) + settings.quarantineRetentionDays * dayMs;
@@ -103,7 +108,7 @@ export function keptLevels({ counters }: StageSettings): readonly SeriesLevel[] 
   return seriesLevels.filter((level) => counters.series[level] !== undefined);
 }
 
-/** Of an amount that was added at one instant. */
+/** The series sums of an amount that was added at one instant. */
 export function seriesOf(settings: StageSettings, atMs: number, amount: bigint): readonly SeriesSum[] {
   const fold = new SeriesFold(keptLevels(settings));
   fold.add(atMs, amount.toString());
@@ -111,8 +116,8 @@ export function seriesOf(settings: StageSettings, atMs: number, amount: bigint):
 }
 
 /**
- * Adds to the series of a counter. They go into the very transaction that adds to its total: so they are as exact as
- * the total is, and cost as many writes more as there are levels.
+ * Adds to the series of a counter, in the same transaction that adds to its total. So they are as exact as
+ * the total, and cost one more write per level.
  */
 export function seriesActions(
   counter: string,
@@ -135,7 +140,7 @@ export function bucketAttribute(offset: number): string {
   return `b${offset}`;
 }
 
-/** When the buckets of a window are no longer answered for, and its item may go. */
+/** When the buckets of a window are no longer served, and its item may expire. */
 export function windowExpiresAtMs({ counters }: StageSettings, level: SeriesLevel, window: number): number {
   const keptDays = counters.series[level];
   assert(keptDays !== undefined, `the stage keeps no ${level} series`);

@@ -14,20 +14,20 @@ export interface Counter {
   readonly updatedAtMs: number;
 }
 
-/** `counters`: one for each key asked for, in that order; undefined: there is none. */
+/** `counters`: one for each requested key, in that order; undefined: there is no such counter. */
 export type CountersResult =
   | { readonly status: 'ok'; readonly counters: readonly (Counter | undefined)[] }
   | { readonly status: 'not-caught-up' };
 
 export interface CounterReader {
   /**
-   * The current totals of 1..100 keys, once the writes that the tokens name have been settled; waits up to 2 s for that.
-   * A token of a counter that is not asked for is ignored. Rejects with a StateStoreError.
+   * The current totals of 1..100 keys, after the writes that the tokens name have been settled; waits up to 2
+   * s for that. Ignores a token of a counter that is not requested. Rejects with a StateStoreError.
    */
   read(keys: readonly string[], tokens: readonly ConsistencyToken[]): Promise<CountersResult>;
 }
 
-/** How long a read waits for its tokens: often the mark moves within the mapping's window. */
+/** How long a read waits for its tokens: the mark often moves within the mapping's window. */
 const tokenWaitMs = 2000;
 
 export function createCounterReader(deps: Pick<Ports, 'state' | 'clock' | 'settings'>): CounterReader {
@@ -52,8 +52,8 @@ interface WantedMark {
 }
 
 /**
- * What the tokens ask of the items. A token older than twice the retention asks nothing: its record has been settled
- * or has left the log, and its mark may have been dropped (mark-hygiene.ts).
+ * The marks that the tokens require of the items. A token older than twice the retention requires nothing:
+ * its record has been settled or has left the log, and its mark may have been dropped (mark-hygiene.ts).
  */
 function wantedMarks(
   { clock, settings }: Pick<Ports, 'clock' | 'settings'>,
@@ -91,7 +91,7 @@ async function readItems(
   return items;
 }
 
-/** Marks without a total: its records were all given up, so there is no counter. */
+/** Marks without a total: all its records were given up, so there is no counter. */
 function toCounter(key: string, item: Attributes | undefined): Counter | undefined {
   const total = item?.['total'];
   const updatedAt = item?.['updated_at'];

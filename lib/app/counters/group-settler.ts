@@ -27,18 +27,18 @@ import { forEachConcurrently } from '../../core/concurrently.ts';
 import type { TopKeysWriter } from './hot/top-keys-writer.ts';
 import { createMarkHygiene, type MarkHygiene } from './mark-hygiene.ts';
 
-/** Updates handed to the store in one call. */
+/** Updates in one call of the store. */
 const writesPerCallMax = 1000;
-/** Records given up in parallel: each is stored, then passed over. */
+/** Records that are given up in parallel: each is stored, then the mark passes it. */
 const concurrentGiveUpsMax = 32;
 
 export type SettlerPorts = Pick<Ports, 'state' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
-/** A counter of the batch and what is left of its records. */
+/** A counter of the batch and its remaining records. */
 export interface OpenGroup {
   readonly counterKey: string;
   remaining: readonly CounterRecord[];
-  /** Added by transactions, which do not show the item they leave. */
+  /** The sum added by transactions, which do not return the new item. */
   addedUnseen: bigint;
 }
 
@@ -47,17 +47,16 @@ export function openGroup({ counterKey, records }: CounterGroup): OpenGroup {
 }
 
 /**
- * Settles the counters of one batch, chunk by chunk. A counter stops at its first failure, because a mark that moved
- * over a later chunk would hide the earlier one for ever; the other counters go on.
- *
- * Every write carries the condition on the marks it moves. So it makes no difference whether a write that seemed to
- * fail was applied, is applied later, or is made again by a twin of this invocation: it counts once.
+ * Settles the counters of one batch, chunk by chunk. A counter stops at its first failure, because a mark
+ * that passed a later chunk would hide the earlier one for ever; the other counters continue. Every write is
+ * conditional on the marks that it moves. So a write that seemed to fail counts once, whether it was applied,
+ * is applied later, or is repeated by a concurrent invocation.
  */
 export class GroupSettler {
   readonly #deps: SettlerPorts;
   readonly #batch: RecordBatch;
   readonly #topKeys: Pick<TopKeysWriter, 'note'>;
-  /** Monotonic; after it nothing new is begun. */
+  /** By the monotonic clock; after it nothing new is begun. */
   readonly #deadlineMs: number;
   readonly #tally = new BatchTally();
   readonly #hygiene: MarkHygiene;
@@ -78,9 +77,12 @@ export class GroupSettler {
     this.#levels = keptLevels(deps.settings);
   }
 
-  /** Takes every group as far as it goes; returns those that a failure of a port, or the deadline, left open. */
+  /**
+   * Settles every group as far as possible; returns those that a failure of a port or the deadline left open.
+   */
   async pass(groups: readonly OpenGroup[]): Promise<readonly OpenGroup[]> {
-    // Bounded: each round settles records or turns increments into repeats, and both only ever happen once to each.
+    // Bounded: each round settles records or turns increments into repeats, and both happen at most once to
+    // each record.
     for (let open = groups; open.length > 0;) open = await this.#round(open);
     return groups.filter((group) => group.remaining.length > 0);
   }
@@ -96,7 +98,7 @@ export class GroupSettler {
     return this.#deps.clock.monotonicMs() >= this.#deadlineMs;
   }
 
-  /** A chunk of each group; returns those that got on and have more. */
+  /** Writes one chunk of each group; returns the groups that succeeded and have more. */
   async #round(groups: readonly OpenGroup[]): Promise<readonly OpenGroup[]> {
     const before = groups.map(({ remaining }) => remaining);
     const writes: CountingGroup[] = [];
@@ -177,7 +179,7 @@ export class GroupSettler {
     this.#unseen.add(group);
   }
 
-  /** The mark first: a claim of a record that the mark has passed may be this very record's. */
+  /** Check the mark first: if the mark has passed the record, the claim may be the record's own. */
   #afterFailedTransaction(
     group: OpenGroup,
     chunk: CountChunk,
@@ -205,7 +207,10 @@ export class GroupSettler {
     this.#tally.add(chunk, this.#deps.clock.nowMs());
   }
 
-  /** Transactions do not show the item they leave: one read per counter, which cost more than that to write. */
+  /**
+   * Transactions do not return the new item: this reads each counter once, which costs less than its write
+   * did.
+   */
   async #lookAtUnseen(): Promise<void> {
     const groups = [...this.#unseen];
     try {
@@ -225,7 +230,7 @@ export class GroupSettler {
   }
 }
 
-/** Nothing but the counter's own item is written. */
+/** Whether only the counter's own item is written. */
 function isOneWrite({ claims, series }: CountChunk): boolean {
   return claims.length === 0 && series.length === 0;
 }
@@ -239,7 +244,7 @@ function* pages<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
-/** A call that failed as a whole has no results. */
+/** No results for a call that failed as a whole. */
 async function orNone<T>(results: Promise<readonly T[]>): Promise<readonly T[]> {
   try {
     return await results;

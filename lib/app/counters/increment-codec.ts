@@ -12,7 +12,7 @@ import {
 const eventIdPattern = /^[0-9a-f]{32}$/;
 const valuePattern = /^[1-9]\d{0,18}$/;
 
-/** What an event is. Fields it does not know are left out, so that a later producer may add some. */
+/** The format of an event. Unknown fields are ignored, so that a later producer may add some. */
 const incrementedSchema = z.object({
   v: z.literal(1),
   type: z.literal('Incremented'),
@@ -25,10 +25,11 @@ const incrementedSchema = z.object({
   traceparent: z.string().optional(),
 });
 
-/** The bytes of an event; an AssertionError if it is none: such an event must never reach the log. */
+/** Encodes an event. Throws an AssertionError if it is invalid: such an event must never reach the log. */
 export function encodeIncrement(event: Incremented): Uint8Array {
   assert(isIncremented(event), 'an event that breaks its own schema');
-  // What JSON.stringify gives for these fields in this order, at a third of its cost; readFast knows this form.
+  // What JSON.stringify gives for these fields in this order, at a third of its cost; readFast knows this
+  // form.
   const { id, key, value, count, keyed, at, traceparent } = event;
   const trace = traceparent === undefined ? '' : `,"traceparent":${JSON.stringify(traceparent)}`;
   return Buffer.from(
@@ -37,12 +38,12 @@ export function encodeIncrement(event: Incremented): Uint8Array {
   );
 }
 
-/** What a record's body says. What the schema refuses is poison, with the reason; it never throws. */
+/** Decodes a record's body. A body that the schema refuses is poison, with the reason. Never throws. */
 export function readIncrement(record: EncodedRecord): Incremented | Poison {
   return readFast(record) ?? readByReference(record);
 }
 
-/** A record, or a KinesisRecord, whose text spares making bytes. */
+/** A record; a KinesisRecord has the base64 text, so its bytes need not be made. */
 interface EncodedRecord {
   readonly partitionKey: string;
   readonly data: Uint8Array;
@@ -62,7 +63,9 @@ export function readByReference({ partitionKey, data }: EncodedRecord): Incremen
   return traceparent === undefined ? event : { ...event, traceparent };
 }
 
-/** The same answer as the schema's, without its allocations: it is asked for every event written. */
+/**
+ * The same answer as the schema's, without its allocations, because it checks every event that is written.
+ */
 export function isIncremented(event: Incremented): boolean {
   return (
     eventIdPattern.test(event.id) &&
@@ -82,13 +85,13 @@ export function isIncrementedByReference(event: unknown): boolean {
 }
 
 /**
- * What `encodeIncrement` writes, when the key is plain ASCII that JSON writes as it is. Values of 19 digits may be too
- * large and are left to the schema; so is a trace context that is not plain.
+ * What `encodeIncrement` writes, when the key is plain ASCII that JSON writes as it is. Values of 19 digits
+ * may be too large and are left to the schema; so is a trace context that is not plain.
  */
 const wireForm =
   /^\{"v":1,"type":"Incremented","id":"([0-9a-f]{32})","key":"([ !#-[\]-~]{1,256})","value":"([1-9]\d{0,17})","count":([1-9]\d{0,2}),"keyed":(true|false),"at":(0|[1-9]\d{0,14})(?:,"traceparent":"([ !#-[\]-~]*)")?\}$/;
 
-/** undefined: not in that form, which says nothing more. */
+/** undefined: not in that form; the event may still be valid. */
 function readFast(record: EncodedRecord): Incremented | undefined {
   const text = byteText(record);
   const match = text === undefined ? null : wireForm.exec(text);
@@ -110,12 +113,15 @@ function readFast(record: EncodedRecord): Incremented | undefined {
   return traceparent === undefined ? event : { ...event, traceparent };
 }
 
-/** The counter of a partition key, without taking it apart: nearly always that is the key itself. */
+/**
+ * Whether the partition key names this counter. It is nearly always the counter key itself, so it is rarely
+ * parsed.
+ */
 function isNamedBy(partitionKey: string, key: string): boolean {
   return partitionKey === key || parsePartitionKey(partitionKey).counterKey === key;
 }
 
-/** One character per byte; undefined: not base64. `data` may be costly and is only asked for when it is needed. */
+/** One character per byte; undefined: not base64. `data` may be costly, so it is read only if needed. */
 function byteText(record: EncodedRecord): string | undefined {
   if (record.base64 === undefined) {
     const { data } = record;
@@ -134,17 +140,20 @@ function parseJson(data: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(data));
   } catch {
-    // Not UTF-8 or not JSON: neither function throws for anything else.
+    // Not UTF-8 or not JSON: both functions throw for nothing else.
     return undefined;
   }
 }
 
-/** Decides alone: the schema runs every check, also after one that failed, and BigInt throws on what are no digits. */
+/**
+ * One check for everything: the schema runs every check, even after one that failed, and BigInt throws for
+ * text that is not digits.
+ */
 function isEventValue(text: string): boolean {
   return valuePattern.test(text) && (text.length < 19 || BigInt(text) <= eventValueMax);
 }
 
-/** Short, and without the value itself: it may be user data. */
+/** Short, and without the value, which may be user data. */
 function firstIssue(error: z.ZodError): string {
   const [issue] = error.issues;
   return issue === undefined ? 'refused by the schema' : `${issue.path.join('.') || 'body'}: ${issue.code}`;

@@ -21,7 +21,10 @@ export interface WriteIncrementOptions {
   readonly traceparent?: string;
 }
 
-/** `tokens`: by counter key. `index`: which of the request's increments; `ambiguous`: it may be in the log all the same. */
+/**
+ * `tokens`: by counter key. `index`: of the increment in the request; `ambiguous`: it may still be in the
+ * log.
+ */
 export type AppendIncrementsResult =
   | { readonly status: 'accepted'; readonly tokens: ReadonlyMap<string, string> }
   | {
@@ -32,11 +35,14 @@ export type AppendIncrementsResult =
   | { readonly status: 'unavailable'; readonly ambiguous: boolean };
 
 export interface IncrementWriter {
-  /** Appends 1..500 increments to the log, one event per distinct key; a failure of the log is in the result. */
+  /**
+   * Appends 1..500 increments to the log, one event per distinct key; a failure of the log is in the result.
+   */
   append(increments: readonly Increment[], options: WriteIncrementOptions): Promise<AppendIncrementsResult>;
   /**
-   * Counts within the call and returns the new total. Rejects with a StateStoreError: the increment was counted once or not at
-   * all. Sent again with its Idempotency-Key it is counted once; without one, perhaps twice.
+   * Counts within the call and returns the new total. Rejects with a StateStoreError: the increment was
+   * counted once or not at all. A repeated request with the same Idempotency-Key is counted once; without a
+   * key it may be counted twice.
    */
   addSync(
     increment: Increment,
@@ -83,7 +89,9 @@ export function createIncrementWriter(
 /** The increments of one key in a request: they are one event. */
 interface KeySum {
   value: bigint;
-  /** Indexes in the request, the first one gives the event its id: it is the same whenever the request is. */
+  /**
+   * Indexes in the request. The first one determines the event id, so a repeated request has the same ids.
+   */
   readonly indexes: number[];
 }
 

@@ -5,27 +5,31 @@ import type { Ports } from '../ports.ts';
 import { counterKey } from '../state-keys.ts';
 import { logRetentionMs, type UpdateAction } from './counter-actions.ts';
 
-/** Marks one counter item may hold before those are dropped that only might still be of use to a token. */
+/** The most marks of one counter item before those are dropped that only a token might still need. */
 export const marksPerItemMax = 64;
 
-/** Items tidied after one batch; what is left over is found again by the item's next write. */
+/** The most items that are tidied after one batch; the next write of an item finds the rest again. */
 const tidiesPerBatchMax = 100;
 
-/** Longer than an invocation lives: one that got a record just before the log dropped it may still be at work. */
+/**
+ * Longer than any invocation runs: one that got a record just before the log dropped it may still be running.
+ */
 const slackMs = 3_600_000;
 
 export interface MarkHygiene {
-  /** Looks at a counter item as a write left it. */
+  /** Checks a counter item after a write. */
   note(counter: string, item: Attributes): void;
-  /** Drops what `note` found. A failure is no loss: the marks are found again. */
+  /** Drops the marks that `note` found. A failure loses nothing, because the marks are found again. */
   tidy(): Promise<void>;
 }
 
 /**
- * Every shard that ever held a record of a counter leaves a mark in its item. A mark is of no use once the log has
- * dropped every record below it, which is one retention after it last moved. It is kept twice as long, for tokens to
- * be compared with; then it goes. Over `marksPerItemMax` those past one retention go early. If there are still too
- * many, all of them may be needed to count exactly once: they stay, and a metric says so.
+ * Drops marks that are no longer needed. Every shard that ever held a record of a counter leaves a mark in
+ * its item. A mark is not needed for counting once the log has dropped every record below it, which is one
+ * retention after it last moved. It is kept twice as long, so that tokens can be compared with it, and then
+ * dropped. If an item has more than `marksPerItemMax`, marks older than one retention are dropped early. If
+ * there are still too many, all of them may be needed to count exactly once: they stay, and a metric reports
+ * it.
  */
 export function createMarkHygiene(
   deps: Pick<Ports, 'state' | 'telemetry' | 'settings'>,
@@ -75,7 +79,7 @@ function marksOf(item: Attributes): Mark[] {
   return marks;
 }
 
-/** A mark that has moved since it was seen is in use again, and all of them stay. */
+/** If one of the marks has moved since it was read, it is in use again, and all of them stay. */
 function dropAction(counter: string, marks: readonly Mark[]): UpdateAction {
   const condition: Condition = {
     op: 'all',

@@ -8,13 +8,13 @@ import { bucketAttribute, keptLevels, windowExpiresAtMs } from './counter-action
 
 export interface SeriesRange {
   readonly bucket: SeriesLevel;
-  /** The buckets that begin from the one with `fromMs` in it to before `toMs`. */
+  /** The buckets from the one that contains `fromMs` to the last that begins before `toMs`. */
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 export interface SeriesPoint {
-  /** Where the bucket begins. */
+  /** When the bucket begins. */
   readonly atMs: number;
   readonly value: bigint;
 }
@@ -23,17 +23,17 @@ export interface SeriesPoint {
 export type SeriesResult =
   { readonly status: 'ok'; readonly points: readonly SeriesPoint[] } | { readonly status: 'not-kept' };
 
-/** Buckets of one answer. */
+/** The most buckets of one answer. */
 export const bucketsPerAnswerMax = 1500;
 
-/** Those that a stage can answer for: a level that is kept serves the coarser ones too. */
+/** The levels that a stage can serve: a level that it keeps serves the coarser ones too. */
 export function answeredBuckets(settings: StageSettings): readonly SeriesLevel[] {
   return seriesLevels.filter((bucket) => sourceOf(settings, bucket) !== undefined);
 }
 
 /**
- * What a counter was given in each bucket of a range of at most `bucketsPerAnswerMax`, counted by the instant of its
- * POST. Exact as the total is. Rejects with a StateStoreError.
+ * The increments of a counter in each bucket of a range of at most `bucketsPerAnswerMax`, by the instant of
+ * their POST. As exact as the total. Rejects with a StateStoreError.
  */
 export async function readSeries(
   { state, clock, settings }: Pick<Ports, 'state' | 'clock' | 'settings'>,
@@ -59,13 +59,16 @@ export async function readSeries(
   };
 }
 
-/** The coarsest level that is kept and no coarser than what is asked for: it has the fewest items to read. */
+/** The coarsest kept level that is no coarser than the requested one: it has the fewest items to read. */
 function sourceOf(settings: StageSettings, bucket: SeriesLevel): SeriesLevel | undefined {
   const finer = seriesLevels.slice(0, seriesLevels.indexOf(bucket) + 1);
   return keptLevels(settings).findLast((level) => finer.includes(level));
 }
 
-/** Where the first window begins that has not expired. An item may be there still for days: it is not looked at. */
+/**
+ * When the first window begins that has not expired. The store may keep an expired item for days; it is not
+ * read.
+ */
 function firstKeptMs(settings: StageSettings, level: SeriesLevel, nowMs: number): number {
   const current = Math.floor(nowMs / windowMs(level));
   const lifeMs = windowExpiresAtMs(settings, level, current) - current * windowMs(level);
@@ -78,7 +81,7 @@ async function* storedBuckets(
   level: SeriesLevel,
   { firstMs, endMs }: { firstMs: number; endMs: number },
 ): AsyncGenerator<{ atMs: number; value: bigint }> {
-  // The store takes no range that ends before it begins.
+  // The store accepts no range that ends before it begins.
   if (endMs <= firstMs) return;
   const lastWindow = Math.floor((endMs - 1) / windowMs(level));
   const { table, pk } = seriesKey(counter, level, 0);

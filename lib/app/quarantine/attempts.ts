@@ -6,30 +6,33 @@ import type { Ports } from '../ports.ts';
 import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { attemptKey } from '../state-keys.ts';
 
-/** A record may end the function this often; the next try gives it up before looking at it. */
+/** A record may end the function this often; the next try gives it up unread. */
 export const unfinishedTriesMax = 5;
 
-/** A record younger than this is simply tried again: in normal running no attempt is ever written. */
+/** A younger record is tried again without a count, so in normal operation no attempt is written. */
 const suspectAgeMs = 60_000;
 
-/** Longer than a log keeps a record, so that a count never outlives or falls short of what it counts. */
+/** Longer than a log keeps a record, so that a count lasts as long as its record. */
 const attemptLifeMs = 14 * 24 * 3_600_000;
 
 export interface Attempts {
   /**
-   * Counts a try at a record and returns how many have begun and not been cleared, this one included: over
-   * `unfinishedTriesMax` means that this many earlier ones ended without an answer of the function. Rejects with a
-   * StateStoreError; the try may have been counted then.
+   * Counts a try at a record and returns how many have begun and not been cleared, including this one. Over
+   * `unfinishedTriesMax`, that many earlier tries ended without an answer of the function. Rejects with a
+   * StateStoreError; the try may then have been counted.
    */
   begin(stream: StreamName, position: LogPosition): Promise<number>;
-  /** Forgets the tries: for every exit that the function makes itself, success or not. Rejects with a StateStoreError. */
+  /**
+   * Deletes the count: call it whenever the function itself ends the try, successful or not. Rejects with a
+   * StateStoreError.
+   */
   clear(stream: StreamName, position: LogPosition): Promise<void>;
 }
 
 /**
- * Finds the record that kills the function itself (memory, time, a crash of the runtime): no code of ours sees that
- * happen, so each try is written down before the record is touched. Two concurrent tries of one record count as two; the
- * first that ends clears both, which at worst makes finding it take longer.
+ * Finds a record that kills the function itself (memory, time, a crash of the runtime). No code of ours runs
+ * after that, so each try is counted before the record is read. Two concurrent tries of one record count as
+ * two. The first that ends clears both, so at worst it takes longer to find the record.
  */
 export function createAttempts({ state, clock }: Pick<Ports, 'state' | 'clock'>): Attempts {
   return {
@@ -50,8 +53,8 @@ export function createAttempts({ state, clock }: Pick<Ports, 'state' | 'clock'>)
 }
 
 /**
- * Settles a batch and, where it may hold a record that kills the function, counts the try around it. `givenUp`: why the
- * record must be given up before anybody looks at it. Without a count nothing is tried: the record stays unsettled.
+ * Settles a batch and counts the try if the batch may hold a record that kills the function. `givenUp`: why
+ * the record must be given up unread. If the count fails, nothing is tried and the record stays unsettled.
  */
 export async function withAttempts(
   deps: Pick<Ports, 'state' | 'clock'>,
@@ -70,8 +73,9 @@ export async function withAttempts(
     tries === undefined
       ? { lowestUnsettled: sequenceNumber }
       : await settle(isDeadly ? `ended the function ${tries - 1} times` : undefined);
-  // Not in a finally: what is thrown past here is a bug, and this try stays unfinished. The next clearing makes up for
-  // one that fails; until then a record that the store holds up looks as if it had killed the function.
+  // Not in a finally: an error that is thrown past here is a bug, and this try stays unfinished. If clearing
+  // fails, the next clearing makes up for it. Until then, a record that the store delays looks as if it had
+  // killed the function.
   await orUndefined(attempts.clear(stream, position));
   return outcome;
 }
@@ -85,7 +89,9 @@ async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** The record to count tries for: alone in its batch (bisection leads there) and older than a minute. */
+/**
+ * The record whose tries are counted: alone in its batch (bisection leads to that) and older than a minute.
+ */
 export function suspectOf(batch: RecordBatch, nowMs: number): LogRecord | undefined {
   const [record] = batch.records;
   if (record === undefined || batch.records.length > 1) return undefined;

@@ -9,8 +9,9 @@ export interface FailureFileContent {
 }
 
 /**
- * A file that a mapping wrote into its failure destination: which records, why, and the event whole in `payload`, as an
- * object or, as Lambda's documentation shows it, as text. undefined: it is something else.
+ * Reads a file that a mapping wrote to its failure destination. It holds the records, the reason and, in
+ * `payload`, the whole event, as an object or, as in Lambda's documentation, as text. undefined: it is
+ * another file.
  */
 export function readFailureFile(text: string): FailureFileContent | undefined {
   const file = parse(text);

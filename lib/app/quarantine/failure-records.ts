@@ -16,17 +16,20 @@ import { forgetBytes, readSkipState, skipAction, type SkipEnd } from './skip-sta
 
 export type FailureRecordPorts = Parameters<typeof createRedrive>[0] & RecountPorts;
 
-/** What became of the records, by what `npm run quarantine` calls it, and what is left to do. */
+/** The results of the records, in the words of `npm run quarantine`, and what remains to do. */
 export interface FailureRecordsResult {
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Reasons why records of the file could not be dealt with; with none the file has served. */
+  /**
+   * Reasons why records of the file could not be processed. If there are none, the file is no longer needed.
+   */
   readonly left: readonly string[];
 }
 
 /**
- * Deals with the records of a failure file, each once however often it is asked for. What its mark has not passed is
- * given up first, as its function would have done it, and then leaves the quarantine like any other; what is past its
- * mark without a skip item is looked up by its claim or, unkeyed, found by recounting its counter. Rejects with a PortError.
+ * Processes the records of a failure file, each once, however often it is called. A record that its mark has
+ * not passed is first given up, as its function would do, and then leaves the quarantine like any other. If
+ * the mark has passed a record that has no skip item, its claim shows whether it was counted; an unkeyed
+ * record has no claim, so its counter is recounted. Rejects with a PortError.
  */
 export async function endFailureRecords(
   deps: FailureRecordPorts,
@@ -78,7 +81,7 @@ class Tally implements FailureRecordsResult {
   }
 }
 
-/** Whether a skip item says what became of the record, or can be put to say it. */
+/** Whether the record has a skip item, or can get one. */
 async function isInQuarantine(
   deps: FailureRecordPorts,
   id: QuarantineId,
@@ -113,7 +116,7 @@ async function endQuarantined(redrive: Redrive, id: QuarantineId, end: SkipEnd, 
       tally.leave(result.status);
       break;
     case 'refused':
-      // It is in the quarantine now, whole, and no longer this file's matter.
+      // It is now whole in the quarantine, and this file no longer has to keep it.
       tally.add('kept in the quarantine');
       break;
     case 'not-quarantined':
@@ -130,7 +133,10 @@ async function endQuarantined(redrive: Redrive, id: QuarantineId, end: SkipEnd, 
   }
 }
 
-/** Past its mark: if it was counted there is a claim on its event id, because counting a keyed event writes one. */
+/**
+ * Its mark has passed it. If it was counted, its event id has a claim, because counting a keyed event writes
+ * one.
+ */
 async function endClaimed(
   deps: Pick<Ports, 'state' | 'clock' | 'settings'>,
   id: QuarantineId,

@@ -16,13 +16,12 @@ export interface GivenUp {
 type GiveUpPorts = Pick<Ports, 'state' | 'quarantine' | 'clock' | 'telemetry'>;
 
 /**
- * Settles a record of `increments` without counting it: keeps it whole in the quarantine, then, in one transaction,
- * moves its mark over it and puts the skip item from which a redrive starts. The order matters: a skip item without
- * its record could never be redriven, while a record without its skip item is only an attempt that did not finish.
- *
- * `settled-before`: the mark was past it already (counted, or given up, by another try); nothing was written but
- * the quarantine's copy, which without a skip item means nothing. Rejects with a QuarantineError or a StateStoreError:
- * try again, it may have happened.
+ * Settles a record of `increments` without counting it. It stores the whole record in the quarantine; then
+ * one transaction moves the mark over it and puts the skip item from which a redrive starts. The order
+ * matters: a skip item without its record could never be redriven, while a record without a skip item is only
+ * an unfinished attempt. `settled-before`: the mark had passed it already (another try counted it or gave it
+ * up); only the quarantine's copy was written, which means nothing without a skip item. Rejects with a
+ * QuarantineError or a StateStoreError: try again; it may have happened.
  */
 export async function giveUpIncrement(
   deps: GiveUpPorts,
@@ -44,11 +43,10 @@ export async function giveUpIncrement(
 }
 
 /**
- * Keeps a record of `ad-events` that its projector could not settle while the log had it, with the skip item that opens
- * it to a redrive. No mark is looked at: should the event have been decided after all, its copy is absorbed by its id.
- *
- * `settled-before`: there is a skip item; perhaps the record has been redriven or dropped since. Rejects as
- * `giveUpIncrement`.
+ * Quarantines a record of `ad-events` that its projector could not settle while the log had it, with a skip
+ * item, so that it can be redriven. Reads no mark: if the event was decided after all, a redriven copy has no
+ * effect because of its id. `settled-before`: there is a skip item; the record may have been redriven or
+ * dropped since. Rejects as `giveUpIncrement` does.
  */
 export async function giveUpAdEvent(
   deps: GiveUpPorts,
@@ -65,13 +63,13 @@ export async function giveUpAdEvent(
   return 'quarantined';
 }
 
-/** Stores the record whole. Without a skip item that means nothing yet. Rejects with a QuarantineError. */
+/** Stores the whole record. Without a skip item it is not yet given up. Rejects with a QuarantineError. */
 export async function keepInQuarantine(
   { quarantine, clock }: Pick<Ports, 'quarantine' | 'clock'>,
   stream: StreamName,
   givenUp: GivenUp,
 ): Promise<void> {
-  // Field by field: a record as delivered has a getter for its data, which a spread leaves behind.
+  // Field by field: a delivered record has a getter for its data, which a spread would not copy.
   const { partitionKey, arrivedAtMs, data } = givenUp.record;
   const { reason } = givenUp;
   const quarantinedAtMs = clock.nowMs();

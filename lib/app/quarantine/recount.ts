@@ -10,11 +10,13 @@ import { skipAction, type SkipEnd } from './skip-state.ts';
 
 export interface RecountPorts extends ComparePorts {
   readonly settings: StageSettings;
-  /** A book that knows what the log has forgotten, or an empty one; a fresh copy at each call. */
+  /**
+   * Returns a new copy of the audit's book, which knows records that the log no longer has, or an empty book.
+   */
   readonly openBook: () => AuditBook;
 }
 
-/** A record that its mark has passed, without a skip item or a claim that says how. */
+/** A record that its mark has passed, without a skip item or a claim that shows the reason. */
 export interface PassedRecord {
   readonly position: LogPosition;
   readonly partitionKey: string;
@@ -24,23 +26,23 @@ export interface PassedRecord {
 }
 
 export type RecountResult =
-  /** What the total lacked has been added to it, or put on record as dropped. */
+  /** The missing amount has been added to the total, or recorded as dropped. */
   | { readonly status: 'mended' }
-  /** The total lacks nothing: the records were counted. */
+  /** Nothing is missing: the records were counted. */
   | { readonly status: 'counted-before' }
   | { readonly status: 'refused'; readonly reason: string };
 
-/** A counter that is counted all the time may change between the look at it and the write. */
+/** A busy counter may change between the read and the write. */
 const triesMax = 10;
 
-/** Beside the counter's own and its series: one transaction has 100 actions. */
+/** One transaction has 100 actions; the rest are for the counter and its series. */
 export const recordsPerRecountMax = 99 - seriesLevels.length;
 
 /**
- * Finds out whether records that their mark has passed were counted or lost: the counter's total lacks what was lost.
- * Then adds it or puts it on record, in one transaction that only goes through on the very total that was compared.
- * So it may be asked again, and by several operators. The series gets the amount at the instant of the first record.
- * `records`: all of one counter, at most `recordsPerRecountMax`.
+ * Finds out whether records that their mark has passed were counted or lost: lost records are missing from
+ * the counter's total. Then adds the amount or records it as dropped, in one transaction that is conditional
+ * on the compared total. So it may be repeated, and by several operators. The series gets the amount at the
+ * instant of the first record. `records`: of one counter, at most `recordsPerRecountMax`.
  */
 export async function recount(
   deps: RecountPorts,
@@ -60,11 +62,11 @@ export async function recount(
     const [found] = different;
     if (found === undefined) return { status: 'counted-before' };
     const { expected, difference } = found;
-    if (difference > 0n) return refused('the total is more than the log says: see npm run audit');
+    if (difference > 0n) return refused('the total is higher than the sum in the log: see npm run audit');
     const sum = records.reduce((all, { value }) => all + value, 0n);
-    // Whatever is lost is to be counted; but to drop, one must know that it is these.
+    // Counting may add everything that is lost. Dropping must be sure that exactly these records are lost.
     if (end === 'dropped' && -difference !== sum)
-      return refused('others of its counter are lost too, or not all of these');
+      return refused('other records of its counter are lost too, or not all of these are');
     const { state, clock, settings } = deps;
     const [{ atMs } = { atMs: clock.nowMs() }] = records;
     const item = (await state.get(counterKey(key))) ?? {};
@@ -81,14 +83,14 @@ export async function recount(
       const result = await state.transact([counter, ...ends, ...series]);
       if (result.status === 'written') return { status: 'mended' };
     } catch (error) {
-      // Written or not: the next comparison shows it.
+      // The next comparison shows whether it was written.
       if (!isStateStoreError(error)) throw error;
     }
   }
-  return refused('its counter changes too fast: ask again');
+  return refused('its counter changes too fast: try again');
 }
 
-/** On record, once: how a record ended that was never in the quarantine. */
+/** Records, once, the end of a record that was never in the quarantine. */
 function endAction({ position, partitionKey }: PassedRecord, end: SkipEnd): WriteAction {
   return {
     ...skipAction({ stream: 'increments', ...position }, { state: end, reason: 'recounted', partitionKey }),

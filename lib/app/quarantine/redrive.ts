@@ -15,15 +15,15 @@ export type RedriveResult =
   /** An ad event is in the log again and will be decided at its new position. */
   | { readonly status: 'redriven' }
   | NotQuarantined
-  /** The skip item is there and the bytes are gone. */
+  /** The skip item exists, but the bytes are gone. */
   | { readonly status: 'bytes-missing' }
   | { readonly status: 'log-unavailable' };
 
 export type DropResult = { readonly status: 'dropped' } | NotQuarantined;
 
 /**
- * There is nothing to do. `state`: how the record ended; undefined: it was never given up, or only begun to be, and
- * then its consumer still has it.
+ * There is nothing to do. `state`: how the record ended; undefined: it was not given up, or not completely,
+ * and its consumer still has it.
  */
 interface NotQuarantined {
   readonly status: 'not-quarantined';
@@ -31,9 +31,12 @@ interface NotQuarantined {
 }
 
 export interface Redrive {
-  /** Gives a quarantined record its effect, once however often it is asked for. Rejects with a PortError: ask again. */
+  /**
+   * Processes a quarantined record. It takes effect once, however often this is called. Rejects with a
+   * PortError: call again.
+   */
   redrive(id: QuarantineId): Promise<RedriveResult>;
-  /** Gives a quarantined record up for good, on record. Rejects with a PortError: ask again. */
+  /** Drops a quarantined record for good and records that. Rejects with a PortError: call again. */
   drop(id: QuarantineId): Promise<DropResult>;
 }
 
@@ -50,7 +53,7 @@ export function createRedrive(deps: RedrivePorts): Redrive {
       const record = await readOrNot(deps, id);
       if (record === undefined) return { status: 'bytes-missing' };
       if (record === 'unreadable')
-        return { status: 'refused', reason: 'what the quarantine keeps of it cannot be read' };
+        return { status: 'refused', reason: 'its copy in the quarantine cannot be read' };
       const result = await redriveRecord(deps, record);
       if (result.status === 'not-quarantined') return nothingToDo(deps, id, await readSkipState(deps, id));
       if (result.status === 'counted' || result.status === 'redriven') {
@@ -95,7 +98,7 @@ async function redriveRecord(deps: RedrivePorts, record: QuarantinedRecord): Pro
 
 type RedrivenIncrement =
   | { readonly status: 'counted'; readonly count: number }
-  /** The same event had been counted through another record. */
+  /** Another record of the same event had been counted. */
   | { readonly status: 'counted-before' }
   | { readonly status: 'not-quarantined' }
   | { readonly status: 'refused'; readonly reason: string };
@@ -103,12 +106,12 @@ type RedrivenIncrement =
 const retryLimits: RetryLimits = { retriesMax: 5, firstMs: 50, longestMs: 1000 };
 
 /**
- * Counts a quarantined increment in one transaction: the skip item leaves `quarantined`, the event id is claimed and
- * the value added, or nothing of it happens. The mark is past the record already and is left alone. Rejects with a
- * StateStoreError; asking again is safe.
+ * Counts a quarantined increment in one transaction: the skip item leaves `quarantined`, the event id is
+ * claimed and the value added, or nothing happens. The mark has passed the record already and does not
+ * change. Rejects with a StateStoreError; calling again is safe.
  */
 async function redriveIncrement(deps: RedrivePorts, record: QuarantinedRecord): Promise<RedrivenIncrement> {
-  // It may have been refused by older code, or given up unread.
+  // Older code may have refused it, or it was given up unread.
   const event = readIncrement(record);
   if (event.type === 'poison') return { status: 'refused', reason: event.reason };
   return retrying(deps, retryLimits, {
@@ -127,9 +130,9 @@ async function redriveIncrement(deps: RedrivePorts, record: QuarantinedRecord): 
 }
 
 /**
- * Appends an ad event's bytes again: its order is that of the log, so it cannot take effect at its old position. The
- * projector absorbs a second copy by the event id; so appending comes first, and dying before the skip item moves
- * only means one copy more.
+ * Appends an ad event's bytes again: ads follow the order of the log, so it cannot take effect at its old
+ * position. The projector ignores a second copy by its event id. So appending comes first: if the process
+ * dies before the skip item moves, there is only one more copy.
  */
 async function appendAgain(deps: RedrivePorts, record: QuarantinedRecord): Promise<RecordResult> {
   const decoded = decodeAdEvent(record.data);
@@ -140,7 +143,10 @@ async function appendAgain(deps: RedrivePorts, record: QuarantinedRecord): Promi
   return { status: left.status === 'written' ? 'redriven' : 'not-quarantined' };
 }
 
-/** A record that has ended may still have bytes, left by a try that died or by a late twin of the call that gave it up. */
+/**
+ * A record that has ended may still have bytes, left by a try that died or by a late second call that gave it
+ * up.
+ */
 async function nothingToDo(
   deps: RedrivePorts,
   id: QuarantineId,

@@ -4,12 +4,15 @@ import { isPortError } from '../../ports/port-error.ts';
 import type { Ports } from '../ports.ts';
 import { skipKey } from '../state-keys.ts';
 
-/** Where a record that was given up ends: an increment is counted, an ad event redriven, either may be dropped. */
+/**
+ * How a record that was given up ends: an increment is counted, an ad event is redriven, and both may be
+ * dropped.
+ */
 export type SkipEnd = 'counted' | 'redriven' | 'dropped';
 
 /**
- * Puts the skip item of a record. `partitionKey`: of an increment, whose record may be gone from the log when an operator
- * asks which counter it was for.
+ * Puts the skip item of a record. `partitionKey`: of an increment; it shows operators the counter when the
+ * log no longer has the record.
  */
 export function skipAction(
   id: QuarantineId,
@@ -25,7 +28,7 @@ export interface SkipFacts {
   readonly partitionKey?: string;
 }
 
-/** The one way out of `quarantined`, so a record takes it once however many ask. */
+/** The only way out of `quarantined`, so a record leaves it once, however many callers try. */
 export function leaveQuarantine(id: QuarantineId, end: SkipEnd): Extract<WriteAction, { type: 'update' }> {
   return {
     type: 'update',
@@ -35,7 +38,7 @@ export function leaveQuarantine(id: QuarantineId, end: SkipEnd): Extract<WriteAc
   };
 }
 
-/** undefined: the record was never given up, at least not to the end. */
+/** undefined: the record was not given up, or not completely. */
 export async function readSkipState(
   { state }: Pick<Ports, 'state'>,
   id: QuarantineId,
@@ -46,8 +49,9 @@ export async function readSkipState(
 }
 
 /**
- * Deletes the bytes of a record whose end the skip item has on record. If it fails, or the process dies before it,
- * they stay until the quarantine forgets them or the record is asked for again; neither does harm.
+ * Deletes the bytes of a record whose skip item shows that it has ended. If this fails, or the process dies
+ * before, they stay until the quarantine deletes them or the record is redriven or dropped again; both are
+ * harmless.
  */
 export async function forgetBytes(
   { quarantine, telemetry }: Pick<Ports, 'quarantine' | 'telemetry'>,

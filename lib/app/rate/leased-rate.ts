@@ -4,35 +4,36 @@ import { isStateStoreError } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
 import { rateKey } from '../state-keys.ts';
 
-/** 0: the call may go on. Else milliseconds until the next window. Rejects with nothing: see `LeasedRate`. */
+/**
+ * 0: the call is allowed. Otherwise the milliseconds until the next window. Never rejects: see
+ * `createLeasedRate`.
+ */
 export type TakeCall = (principal: string) => number | Promise<number>;
 
 /** Long enough for a whole number of calls, short enough to wait for. */
 export const windowMs = 5000;
 
-/** A container leases a window's quota in this many parts, with one write each. */
+/** A container leases a window's quota in this many parts, one write each. */
 const leasesPerWindow = 50;
 
-/** As many principals as API Gateway can keep keys for. */
+/** The most principals that API Gateway can keep keys for. */
 const leasesMax = 10_000;
 
 interface Lease {
   readonly window: number;
   left: number;
-  /** Nothing of the window's quota is left in any container. */
+  /** The window's quota is used up in all containers. */
   exhausted: boolean;
 }
 
 /**
- * A limit over all containers that is never passed, unlike a usage plan's, which is best effort: of a principal's quota
- * for a window each container leases a fiftieth at a time by a conditional write, and spends it alone. So a window lets
- * through at most its quota, `ratePerSecond` × 5 s (or `burst`, if that is more); what containers have leased and do not
- * spend is lost to the others, at most a fiftieth each. Windows are those of the containers' clocks: where two differ, a
- * call is counted in its own container's window.
- *
- * Costs one write per fiftieth of a quota (20 calls at 200 a second: $0.03 per million calls) and its time, a few
- * milliseconds, in that one call. While the store fails, calls go on: a limiter that refused them would turn the
- * store's outage into an outage of every call. The usage plan still limits them.
+ * An exact limit over all containers; a usage plan's is best effort. With a conditional write, each container
+ * leases a fiftieth of a principal's quota for a window and spends it alone. So a window lets through at most
+ * its quota, `ratePerSecond` × 5 s (or `burst`, if that is more). A lease that a container does not spend is
+ * lost to the others, at most a fiftieth each. Each container uses its own clock for its windows. Costs one
+ * write per fiftieth of a quota (20 calls at 200 a second: $0.03 per million calls), and a few milliseconds
+ * in the call that makes it. While the store fails, calls are allowed: a limiter that refused them would turn
+ * the store's outage into an outage of every call. The usage plan still limits them.
  */
 export function createLeasedRate(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
@@ -79,7 +80,10 @@ interface LeaseRequest {
   readonly window: number;
 }
 
-/** How many calls were leased; 0: the quota is spent. A write whose answer is lost leases calls that no container spends. */
+/**
+ * The number of leased calls; 0: the quota is spent. If the answer to a write is lost, no container spends
+ * that lease.
+ */
 async function renew(
   { state, telemetry }: Pick<Ports, 'state' | 'telemetry'>,
   { principal, quota, size, window }: LeaseRequest,
@@ -101,7 +105,7 @@ async function renew(
     return result.status === 'written' ? size : 0;
   } catch (error) {
     if (!isStateStoreError(error)) throw error;
-    telemetry.warn('a rate could not be checked, the call goes on', { code: error.code });
+    telemetry.warn('a rate could not be checked; the call is allowed', { code: error.code });
     return 'unknown';
   }
 }

@@ -11,7 +11,7 @@ import { Replay } from './replay.ts';
 
 export type RebuildPorts = Pick<Ports, 'state' | 'clock' | 'telemetry'>;
 
-/** What is not as the change log has it. */
+/** A part of the projection that differs from the change log. */
 export type ProjectionDifference =
   | { readonly type: 'ad'; readonly adId: string; readonly what: 'missing' | 'differs' | 'should be gone' }
   | {
@@ -24,26 +24,29 @@ export type ProjectionDifference =
 
 export interface Comparison {
   readonly head: AdHead;
-  /** Of the changes up to `head`. */
+  /** The replay of the changes up to `head`. */
   readonly replay: Replay;
   readonly differences: readonly ProjectionDifference[];
 }
 
-/** The projector is at work all the time: what differed is looked at again until the head does not move between two reads. */
+/**
+ * The projector runs meanwhile, so differences are read again until the head does not move between two reads.
+ */
 const roundsMax = 20;
 
-/** The projection moved each time it was looked at, and some of it did differ. */
+/** Some of the projection differed, and it moved at every read. */
 export class MovingProjectionError extends Error {
   override readonly name = 'MovingProjectionError';
 
   constructor() {
-    super('the projection moves too fast to be compared: ask again when fewer ads change');
+    super('the projection changes too fast to be compared: try again when fewer ads change');
   }
 }
 
 /**
- * Replays every change of record and compares each item of the projection with what comes out. Writes nothing, and may
- * run beside the projector. Rejects with a ChangeLogGapError, a StateStoreError or a MovingProjectionError.
+ * Replays the whole change log and compares each item of the projection with the result. Writes nothing, and
+ * may run beside the projector. Rejects with a ChangeLogGapError, a StateStoreError or a
+ * MovingProjectionError.
  */
 export async function compareProjection(deps: RebuildPorts): Promise<Comparison> {
   const replay = new Replay(deps);
@@ -112,7 +115,7 @@ function compareAd(
   return isSame ? undefined : 'differs';
 }
 
-/** Brings the replay to the snapshot's version. One that has been superseded meanwhile does not matter. */
+/** Brings the replay to the snapshot's version. A snapshot that has been superseded meanwhile is ignored. */
 async function compareSnapshot(
   deps: RebuildPorts,
   head: AdHead,

@@ -5,10 +5,10 @@ import { snapshotTools } from '../ads/snapshot-tools.ts';
 import { readChanges } from '../ads/change-log.ts';
 import type { Ports } from '../ports.ts';
 
-/** The projection made anew, in memory, from the first change on: no snapshot is believed. */
+/** Rebuilds the projection in memory from the first change on, without snapshots. */
 export class Replay {
   readonly state = new AdState();
-  /** Every ad there ever was. */
+  /** The id of every ad that ever existed. */
   readonly everSeen = new Set<string>();
   readonly #deps: Pick<Ports, 'state'>;
 
@@ -16,7 +16,10 @@ export class Replay {
     this.#deps = deps;
   }
 
-  /** Returns the ads that were touched. Rejects with a ChangeLogGapError, or a StateStoreError. */
+  /**
+   * Replays up to `version` and returns the ads that changed. Rejects with a ChangeLogGapError or a
+   * StateStoreError.
+   */
   async follow(version: number): Promise<ReadonlySet<string>> {
     const touched = new Set<string>();
     for await (const changes of readChanges(this.#deps, this.state.version, version)) {
@@ -29,7 +32,7 @@ export class Replay {
     return touched;
   }
 
-  /** As the manifest of a snapshot of this state has it. */
+  /** The checksum that the manifest of a snapshot of this state would have. */
   checksum(): string {
     const checksum = snapshotTools.createChecksum();
     const encoder = new TextEncoder();

@@ -8,17 +8,18 @@ import { writeSnapshot } from '../ads/snapshot-writer.ts';
 import { adKey, headKey, manifestKey } from '../state-keys.ts';
 import { compareProjection, type Comparison, type RebuildPorts } from './compare-projection.ts';
 
-/** Each time the projector moves the head, all begins anew. */
+/** The most starts: each time the projector moves the head, it starts again. */
 const startsMax = 20;
 
-/** A transaction has 100 actions and 4 MB; this leaves room for the head's and for keys and names. */
+/** A transaction has 100 actions and 4 MB; this leaves room for the head, keys and names. */
 const adsPerWriteMax = 90;
 const charactersPerWriteMax = 800_000;
 
 /**
- * Compares, and replaces what differs by what the replay says, each write on the condition that the head has
- * not moved: a change that is projected meanwhile makes it begin anew. Sets no schedules. Resolves to the comparison
- * that found nothing, or undefined when the projector was always faster. Rejects as `compareProjection`.
+ * Compares, and replaces each item that differs with the one of the replay. Each write is conditional on the
+ * head; if a change is projected meanwhile, it starts again. Sets no schedules. Resolves to the comparison
+ * that found no difference, or to undefined if the projector was always faster. Rejects as
+ * `compareProjection` does.
  */
 export async function switchProjection(deps: RebuildPorts): Promise<Comparison | undefined> {
   for (let starts = 0; starts < startsMax; starts += 1) {
@@ -29,7 +30,7 @@ export async function switchProjection(deps: RebuildPorts): Promise<Comparison |
   return undefined;
 }
 
-/** False: the head has moved, and what was not written yet is not. */
+/** false: the head has moved, and the rest was not written. */
 async function writeAds(
   { state }: RebuildPorts,
   { head, replay, differences }: Comparison,
@@ -48,7 +49,7 @@ async function writeAds(
   return true;
 }
 
-/** At least one group, for the head's sake. */
+/** At least one group, because the head is written with a group. */
 function* groups(adIds: readonly string[], adState: AdState): Generator<readonly WriteAction[]> {
   let group: WriteAction[] = [];
   let characters = 0;
@@ -74,13 +75,13 @@ function standsAt(head: AdHead): Condition {
   return { op: '=', attribute: 'version', value: BigInt(head.version) };
 }
 
-/** Of the head's version, which becomes the one that all load. */
+/** Writes a snapshot of the head's version, which all readers then load. */
 async function writeNewSnapshot(
   deps: RebuildPorts,
   { head, replay, differences }: Comparison,
 ): Promise<void> {
   if (!differences.some(({ type }) => type === 'snapshot')) return;
-  // Should the faulty one be of this very version, it is taken out of use first: readers then take the one before it.
+  // If the wrong snapshot has this version, it is first withdrawn; readers then use the one before it.
   await deps.state.write({
     type: 'update',
     key: manifestKey(head.version),

@@ -8,13 +8,13 @@ import {
 } from '../../ports/state-store.ts';
 import type { TableItem, WholeTable } from '../../ports/whole-table.ts';
 
-/** Items by what the live table is, measured by the restored one. */
+/** Counts of items: the live table compared with the restored one. */
 export interface TableDifference {
-  /** Of the restored table. */
+  /** Items of the restored table. */
   readonly items: number;
   readonly missing: number;
   readonly differing: number;
-  /** In the live table alone. */
+  /** Items that only the live table has. */
   readonly surplus: number;
 }
 
@@ -24,9 +24,10 @@ export interface RestoreTables {
 }
 
 /**
- * Compares the live table with a restored one, item by item. With `apply` it also makes it the same: what is missing or
- * differs is put, what is surplus deleted. It may end anywhere and be run again. Nobody else may write to the table: of two
- * writers the last wins, and a consumer's marks would go back under its feet. Rejects with a StateStoreError.
+ * Compares the live table with a restored one, item by item. With `apply` it also makes them equal: it puts
+ * items that are missing or differ, and deletes surplus ones. It may stop at any point and be run again.
+ * Nothing else may write to the table: the last writer would win, and a running consumer would lose its
+ * marks. Rejects with a StateStoreError.
  */
 export async function restoreTable(
   { live, restored }: RestoreTables,
@@ -54,7 +55,7 @@ export async function restoreTable(
 
 interface Pairs {
   readonly item: readonly TableItem[];
-  /** What the other table has under the same keys. */
+  /** The other table's items under the same keys. */
   readonly other: readonly (Attributes | undefined)[];
 }
 

@@ -7,40 +7,43 @@ import { readRange } from '../read-range.ts';
 import { tokenKey, tokenMadeKey, tokensPartition } from '../state-keys.ts';
 import { hashToken, newToken, tokenText } from './token-text.ts';
 
-/** What is kept of a token; its secret is not. */
+/** The stored part of a token, without its secret. */
 export interface TokenRecord {
   readonly id: string;
   /** Shown to operators. */
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** Whom rate limits and idempotency keys belong to; a token made by rotation has that of its predecessor. */
+  /** The owner of rate limits and idempotency keys. A token made by rotation has its predecessor's. */
   readonly principal: string;
   readonly createdAtMs: number;
-  /** Seconds; from then on it is as if it were not there. undefined: never. */
+  /** Seconds since 1970; from then on the token is unknown. undefined: it never expires. */
   readonly expiresAt: number | undefined;
 }
 
 export interface NewToken {
   readonly record: TokenRecord;
-  /** The only time that it can be seen. */
+  /** The whole token; it is shown only here. */
   readonly text: string;
 }
 
 export interface CreateToken {
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** Seconds from now; undefined: until it is revoked. */
+  /** Seconds from now; undefined: it lives until it is revoked. */
   readonly lifeSeconds?: number;
 }
 
-/** All calls reject with a StateStoreError, or a UsageKeysError where the stage has usage plans; ask again then. */
+/**
+ * All methods reject with a StateStoreError, or with a UsageKeysError if the stage has usage plans; then call
+ * again.
+ */
 export interface TokenStore {
   create(request: CreateToken): Promise<NewToken>;
-  /** By id, those that have expired left out. */
+  /** All tokens that have not expired, by id. */
   list(): Promise<readonly TokenRecord[]>;
   /**
-   * Makes a token with the same name, scopes and principal and lets the old one live `graceSeconds` more, so that its
-   * holders can change over. undefined: there is no such token.
+   * Makes a token with the same name, scopes and principal. The old one lives `graceSeconds` longer, so that
+   * its holders can switch. undefined: there is no such token.
    */
   rotate(id: string, graceSeconds: number): Promise<NewToken | undefined>;
   /** false: there was no such token. Authorizers may remember it for `authorizerCacheSeconds` more. */
@@ -60,7 +63,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   const put = async (fields: Omit<TokenRecord, 'id' | 'principal' | 'createdAtMs'>, principal?: string) => {
     const token = newToken(ids);
     const record = { ...fields, id: token.id, principal: principal ?? token.id, createdAtMs: clock.nowMs() };
-    // First: once there is a token, or may be, nothing that asks for none may go on doing so.
+    // First: as soon as a token may exist, calls must require one.
     await state.write({ type: 'put', key: tokenMadeKey, attributes: {} });
     const result = await state.write({
       type: 'put',
@@ -68,9 +71,9 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       attributes: { ...toAttributes(record), hash: hashToken(token) },
       condition: { op: 'item-absent' },
     });
-    // 64 random bits met an id that is there: asking again mends even that.
+    // 64 random bits gave an existing id; calling again helps.
     assert(result.status === 'written', 'a new id of a token is taken');
-    // Before the caller gets the text; dying here leaves a token that nobody has seen.
+    // Before the caller gets the text: if the process dies here, the token exists and nobody has seen it.
     await usageKeys.ensure(record.principal);
     return { record, text: tokenText(token) };
   };
@@ -101,7 +104,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
         type: 'update',
         key: tokenKey(id),
         set: { expires_at: BigInt(Math.min(graceEnd, expiresAt ?? graceEnd)) },
-        // Revoked meanwhile: an update would bring it back as an item without a hash.
+        // If it was revoked meanwhile, an update would create it again, as an item without a hash.
         condition: { op: 'item-present' },
       });
       return made;
@@ -121,12 +124,12 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
 /** Whether there has ever been a token, revoked or expired ones included. Rejects with a StateStoreError. */
 export async function hasTokenBeenMade({ state }: Pick<Ports, 'state'>): Promise<boolean> {
   if ((await state.get(tokenMadeKey)) !== undefined) return true;
-  // Stores of version 0.1.0 do not have the mark, but may have tokens.
+  // Stores of version 0.1.0 have no `token-made` item, but may have tokens.
   const { items } = await state.query({ table: 'tokens', pk: tokensPartition, limit: 1 });
   return items.length > 0;
 }
 
-/** A live token with the hash of its text. Rejects with a StateStoreError. */
+/** A token that has not expired, and the hash of its text. Rejects with a StateStoreError. */
 export async function readToken(
   { state, clock }: Pick<Ports, 'state' | 'clock'>,
   id: string,
@@ -139,7 +142,7 @@ export async function readToken(
   return isLive(record, clock.nowMs()) ? { record, hash } : undefined;
 }
 
-/** By its own time: the store may delete it days after. */
+/** By its own expiry: the store may delete it days later. */
 function isLive({ expiresAt }: TokenRecord, nowMs: number): boolean {
   return expiresAt === undefined || expiresAt * 1000 > nowMs;
 }

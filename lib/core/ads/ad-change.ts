@@ -3,8 +3,8 @@ import { adFromRow, adToRow, parseJson } from './ad-row.ts';
 import type { Ad } from './ad.ts';
 
 /**
- * One entry of the change log, the log of record for ads: versions 1, 2, 3, ... without a gap. Replaying changes
- * never decides anything again.
+ * One entry of the change log, the log of record for ads: versions 1, 2, 3, ... without a gap. Replaying
+ * changes never decides anything again.
  */
 export type AdChange =
   | { readonly type: 'put'; readonly version: number; readonly ad: Ad }
@@ -30,10 +30,12 @@ export type Refusal =
   | 'already-ended'
   /** The stage's limit of live ads or of their bytes. */
   | 'over-limit'
-  /** An AdExpired whose ad has since got a later end, or came before the end by its own instant. */
+  /** The ad of an AdExpired has a later end by now, or the event's own instant is before that end. */
   | 'not-due';
 
-/** `{"v":1,"put":<row>}` or `{"v":1,"remove":<id>,"reason":...,"version":n}`; the put's version is its ad's. */
+/**
+ * `{"v":1,"put":<row>}` or `{"v":1,"remove":<id>,"reason":...,"version":n}`; the put's version is its ad's.
+ */
 export function changeToJson(change: AdChange): string {
   switch (change.type) {
     case 'put':
@@ -47,7 +49,7 @@ export function changeToJson(change: AdChange): string {
   }
 }
 
-/** undefined: not a change of ours. */
+/** undefined: the text is not a change. */
 export function changeFromJson(text: string): AdChange | undefined {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;

@@ -1,7 +1,10 @@
 import type { Refusal } from './ad-change.ts';
 import type { AdContent } from './ad.ts';
 
-/** What the fields of an ad must keep to together, when it is created or changed at `atMs`. undefined: fine. */
+/**
+ * Checks the fields of an ad against each other, for an ad that is created or changed at `atMs`. undefined:
+ * they are valid.
+ */
 export function checkContent(content: AdContent, atMs: number): Refusal | undefined {
   if (content.endAt <= content.startAt) return 'invalid-window';
   if (content.ageStart !== null && content.ageEnd !== null && content.ageStart > content.ageEnd) {
@@ -17,7 +20,7 @@ export function mergePatch(content: AdContent, patch: Partial<AdContent>): AdCon
     content: patch.content ?? content.content,
     startAt: patch.startAt ?? content.startAt,
     endAt: patch.endAt ?? content.endAt,
-    // null is a value here: it takes the bound away.
+    // null is a value here: it removes the bound.
     ageStart: patch.ageStart === undefined ? content.ageStart : patch.ageStart,
     ageEnd: patch.ageEnd === undefined ? content.ageEnd : patch.ageEnd,
     gender: patch.gender ?? content.gender,
@@ -44,7 +47,10 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }
 
-/** What an ad weighs beside its two texts: id, instants, lists, framing. One round figure, so that the sum is stable. */
+/**
+ * Bytes of an ad besides its two texts: id, instants, lists, framing. A round constant, so that the sum is
+ * stable.
+ */
 export const adOverheadBytes = 256;
 
 /** The size of an ad for the stage's limit of live bytes: its texts in UTF-8 and a constant. */
@@ -52,7 +58,10 @@ export function adBytes(ad: AdContent): number {
   return utf8Bytes(ad.title) + utf8Bytes(ad.content) + adOverheadBytes;
 }
 
-/** A surrogate counts as two bytes, so a pair as four; TextEncoder would allocate the bytes only to count them. */
+/**
+ * A surrogate counts as two bytes, so a pair as four; TextEncoder would allocate the bytes only to count
+ * them.
+ */
 function utf8Bytes(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {

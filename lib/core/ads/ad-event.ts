@@ -1,8 +1,9 @@
 import type { AdContent } from './ad.ts';
 
 /**
- * The records of `ad-events`, versioned by `v`. Each is a change that a client or a schedule asked for and ingest
- * accepted; whether it takes effect is decided once, in log order (decide.ts), and that result is the change log.
+ * The records of `ad-events`, versioned by `v`. Each is a change that a client or a schedule requested and
+ * ingest accepted. decide.ts decides once, in log order, whether it takes effect; the results are the change
+ * log.
  */
 interface AdEventBase {
   readonly v: 1;
@@ -33,7 +34,7 @@ export interface AdDeleted extends AdEventBase {
   readonly ifVersion?: number;
 }
 
-/** A schedule or the sweep saw that the ad's end has come. Ignored when the end has since moved past `endAt`. */
+/** A schedule or the sweep saw that the ad's end has come. Ignored if the ad now ends after `endAt`. */
 export interface AdExpired extends AdEventBase {
   readonly type: 'AdExpired';
   readonly endAt: number;

@@ -1,24 +1,24 @@
 import type { Ad, Gender, Platform } from './ad.ts';
 
-/** The value of an attribute that is not known: only ads that do not target the attribute admit it. */
+/** The value of an unknown attribute: only ads that do not target the attribute admit it. */
 export const unknown = 'unknown';
 export type Unknown = typeof unknown;
 
-/** The audience that an ad is asked for. An absent or undefined field does not filter. */
+/** The audience of a query. An absent or undefined field does not filter. */
 export interface AdFilter {
   /** 1..120. An ad with a bound on either side targets ages. */
   readonly age?: number | Unknown | undefined;
-  /** Two upper-case letters, or any other name: only ads without countries admit one that no ad names. */
+  /** Usually two upper-case letters. A country that no ad names is admitted only by ads without countries. */
   readonly country?: string | undefined;
   readonly gender?: Gender | Unknown | undefined;
   readonly platform?: Platform | Unknown | undefined;
 }
 
-/** The targets of an ad, in the order in which they are looked at. */
+/** The targets of an ad, in the order in which they are checked. */
 export const targetNames = ['age', 'gender', 'platform', 'country'] as const;
 export type TargetName = (typeof targetNames)[number];
 
-/** Whether the ad's targets admit the filter; its window is another question. */
+/** Whether the ad's targets admit the filter. Its start and end do not matter here. */
 export function matchesFilter(ad: Ad, filter: AdFilter): boolean {
   return refusingTarget(ad, filter) === undefined;
 }

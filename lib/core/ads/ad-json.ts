@@ -1,7 +1,9 @@
 import { formatInstant } from '../instant.ts';
 import type { Ad } from './ad.ts';
 
-/** The ad as the API shows it, with its fields in the documented order. Serialised once per version of an ad. */
+/**
+ * The ad as the API shows it, with its fields in the documented order. Serialised once per version of an ad.
+ */
 export function adToJson(ad: Ad): string {
   return JSON.stringify({
     id: ad.id,

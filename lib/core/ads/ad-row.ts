@@ -1,9 +1,10 @@
 import { genders, platforms, type Ad, type Gender, type Platform } from './ad.ts';
 
 /**
- * How ads are stored, in snapshots, changes and ad items: one JSON array, in this order: id, title, content, startAt,
- * endAt, ageStart, ageEnd, gender bits, countries with commas, platform bits, version, createdAt, endVersion (0: none).
- * An array is smaller than an object and parsed faster, and equal ads always give equal bytes.
+ * How ads are stored, in snapshots, changes and ad items: one JSON array, in this order: id, title, content,
+ * startAt, endAt, ageStart, ageEnd, gender bits, countries with commas, platform bits, version, createdAt,
+ * endVersion (0: none). An array is smaller than an object and parsed faster, and equal ads always give equal
+ * bytes.
  */
 const rowLength = 13;
 
@@ -25,7 +26,10 @@ export function adToRow(ad: Ad): string {
   ]);
 }
 
-/** undefined: not a row of ours. Equal target lists are shared between ads: a catalog holds many ads, few targets. */
+/**
+ * undefined: not a row of an ad. Ads share equal target lists, because a catalog holds many ads and few
+ * targets.
+ */
 export function adFromRow(row: unknown): Ad | undefined {
   if (!Array.isArray(row) || row.length !== rowLength) return undefined;
   const [
@@ -98,7 +102,9 @@ function listsByBits<T>(all: readonly T[]): readonly (readonly T[])[] {
 const genderLists: readonly (readonly Gender[])[] = listsByBits(genders);
 const platformLists: readonly (readonly Platform[])[] = listsByBits(platforms);
 
-/** Distinct country lists kept for sharing; past that, and when they are long, new ones simply are not shared. */
+/**
+ * Distinct country lists that are kept for sharing. Beyond that, and for long lists, new ones are not shared.
+ */
 const sharedCountryListsMax = 4096;
 const sharedLengthMax = 5 * 'TW,'.length;
 const sharedCountryLists = new Map<string, readonly string[]>();

@@ -3,7 +3,7 @@ import { adBytes } from './ad-content.ts';
 import type { AdChange } from './ad-change.ts';
 import type { Ad } from './ad.ts';
 
-/** What decide needs to know: every live ad (created and neither deleted nor expired) and what they weigh. */
+/** The state that decide needs: every live ad (created, not deleted, not expired) and their size. */
 export interface AdStateView {
   /** The version of the last change; 0 before the first. */
   readonly version: number;
@@ -18,7 +18,9 @@ export interface AdStateView {
 export class AdState implements AdStateView {
   version = 0;
   readonly ads = new Map<string, Ad>();
-  /** undefined: not asked for yet. A reader never asks, and weighing each ad would be a third of its replay. */
+  /**
+   * undefined: not computed yet. Readers never need it, and computing it would take a third of their replay.
+   */
   #liveBytes: number | undefined;
 
   static from(ads: readonly Ad[], version: number): AdState {
@@ -33,7 +35,7 @@ export class AdState implements AdStateView {
     return this.ads.size;
   }
 
-  /** Added up when first asked for, and kept from then on. */
+  /** Computed on first use, then kept up to date. */
   get liveBytes(): number {
     if (this.#liveBytes === undefined) {
       this.#liveBytes = 0;
@@ -51,7 +53,7 @@ export class AdState implements AdStateView {
     this.ads.set(ad.id, ad);
   }
 
-  /** False: there is no such ad. */
+  /** false: there is no such ad. */
   remove(adId: string): boolean {
     if (this.#liveBytes !== undefined) this.#liveBytes -= this.#bytesOf(adId);
     return this.ads.delete(adId);
@@ -63,7 +65,7 @@ export class AdState implements AdStateView {
   }
 }
 
-/** Takes over the next change. Throws an AssertionError when it is not the next one. */
+/** Applies the next change. Throws an AssertionError if it is not the next one. */
 export function evolve(state: AdState, change: AdChange): void {
   assert(change.version === state.version + 1, `change ${change.version} after ${state.version}`);
   switch (change.type) {
@@ -80,13 +82,14 @@ export function evolve(state: AdState, change: AdChange): void {
 }
 
 /**
- * Changes that are decided but not yet committed, over the state they build on. Nothing touches that state until
- * `commit`, so a commit that failed, or whose outcome is unknown, leaves a state that is still true at its version.
+ * Changes that are decided but not yet committed, on top of the state that they change. That state stays
+ * untouched until `commit`. So after a failed commit, or one with an unknown outcome, it is still right for
+ * its version.
  */
 export class AdStateOverlay implements AdStateView {
   readonly changes: AdChange[] = [];
   readonly base: AdState;
-  /** The ads that the changes touch, as they are after them; undefined: removed. */
+  /** The changed ads, as they are after the changes; undefined: removed. */
   readonly touched = new Map<string, Ad | undefined>();
   #size: number;
   #liveBytes: number;
@@ -125,7 +128,7 @@ export class AdStateOverlay implements AdStateView {
     this.changes.push(change);
   }
 
-  /** Moves the state below over the changes. The overlay is of no use afterwards. */
+  /** Applies the changes to the state below. Do not use the overlay afterwards. */
   commit(): void {
     for (const change of this.changes) evolve(this.base, change);
   }

@@ -17,7 +17,9 @@ export interface AdContent {
   /** null: no bound on this side. */
   readonly ageStart: number | null;
   readonly ageEnd: number | null;
-  /** Without repetition, in the order of `genders`; empty: anyone. The same for the two below. */
+  /**
+   * Without repetition, in the order of `genders`; empty: anyone. The same holds for the two fields below.
+   */
   readonly gender: readonly Gender[];
   /** ISO 3166-1 alpha-2, upper case, sorted. */
   readonly country: readonly string[];
@@ -31,8 +33,8 @@ export interface Ad extends AdContent {
   readonly version: number;
   readonly createdAt: number;
   /**
-   * The version that set `endAt`, when a later change left the end as it was; absent: `version` did. Names the ad's
-   * schedule; never shown.
+   * The version that set `endAt`, if later changes did not change the end; absent: `version` set it. It names
+   * the ad's schedule and is never shown.
    */
   readonly endVersion?: number;
 }

@@ -14,13 +14,13 @@ export interface AdLimits {
 export type Decision =
   /** The next change; its version is the state's plus one. */
   | { readonly type: 'applied'; readonly change: AdChange }
-  /** The update asks for what is already so: no change, no version. */
+  /** The update changes nothing: no change, no version. */
   | { readonly type: 'unchanged'; readonly ad: Ad }
   | { readonly type: 'refused'; readonly reason: Refusal };
 
 /**
- * Whether and how an event takes effect on the state that the events before it made. The only instant it knows is the
- * event's own, so a replay decides as the first run did.
+ * Decides whether and how an event changes the state that the events before it made. The only instant it uses
+ * is the event's own, so a replay decides as the first run did.
  */
 export function decide(event: AdEvent, state: AdStateView, limits: AdLimits): Decision {
   switch (event.type) {
@@ -71,7 +71,7 @@ function decideDeleted(event: AdDeleted, state: AdStateView): Decision {
 function decideExpired(event: AdExpired, state: AdStateView): Decision {
   const ad = state.get(event.adId);
   if (ad === undefined) return refused('not-found');
-  // A schedule of an end that has since moved, or a clock that is ahead of others: the ad has more time to live.
+  // A schedule of an earlier end, or a clock that is ahead of others: the ad has not ended yet.
   if (ad.endAt > event.endAt || ad.endAt > event.at) return refused('not-due');
   return remove(event.adId, state, 'expired');
 }

@@ -1,11 +1,11 @@
 import { refusingTarget, targetNames, type AdFilter, type TargetName } from './ad-filter.ts';
 import type { Ad } from './ad.ts';
 
-/** What an ad must meet to be shown, in the order in which it is looked at. */
+/** What an ad must meet to be shown, in the order in which it is checked. */
 export const conditionNames = ['started', 'not_ended', ...targetNames] as const;
 export type ConditionName = (typeof conditionNames)[number];
 
-/** How many ads are left once a condition and all before it have been looked at. */
+/** How many ads meet a condition and all conditions before it. */
 export interface ConditionLeft {
   readonly name: ConditionName;
   readonly left: number;
@@ -16,7 +16,7 @@ export function excludedBy(ad: Ad, filter: AdFilter, atMs: number): ConditionNam
   return outsideWindow(ad, atMs) ?? refusingTarget(ad, filter);
 }
 
-/** Of ads in any form; `refusing` names the first target of one that does not admit the filter. */
+/** Counts ads in any form. `refusing` returns the first target of an ad that does not admit the filter. */
 export function explain<Item extends Window>(
   ads: Iterable<Item>,
   atMs: number,

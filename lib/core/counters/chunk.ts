@@ -3,23 +3,23 @@ import { DecimalSum } from './decimal-sum.ts';
 import type { Incremented } from './increment-event.ts';
 import { SeriesFold, seriesItemsMax, type SeriesLevel, type SeriesSum } from './series.ts';
 
-/** One transaction holds at most 100 actions; one of them is the update of the counter, some its series. */
+/** One transaction holds at most 100 actions; one of them updates the counter, some update its series. */
 export const claimsPerChunkMax = 99;
 
-/** The mark of one partition key: moves to `last` if it is below `first`. */
+/** Moves the mark of one partition key to `last` if it is below `first`. */
 export interface MarkMove {
   readonly attribute: string;
   readonly first: string;
   readonly last: string;
 }
 
-/** A run of a counter's records that is added up and settled by one write. */
+/** Consecutive records of a counter that one write adds up and settles. */
 export interface CountChunk {
   readonly type: 'count';
   /** How many records it settles, from the first on. */
   readonly size: number;
   readonly sum: bigint;
-  /** The same sum by time, once for each level that is kept. */
+  /** The same sum by time, once for each level that the stage keeps. */
   readonly series: readonly SeriesSum[];
   /** Increments in the sum, and increments left out of it as repeats. */
   readonly count: number;
@@ -40,9 +40,9 @@ export interface GiveUpChunk {
 }
 
 /**
- * The first chunk of a counter's records, which are in order; undefined when there are none. Everything up to the next
- * poison record is added up in one update; records of keyed requests need a claim each, and what would be one action
- * too many for its transaction is left for the next chunk. A poison record is a chunk by itself.
+ * The first chunk of a counter's records, which are in order; undefined when there are none. One update adds
+ * up everything before the next poison record. Each record of a keyed request needs a claim; when the
+ * transaction is full, the rest is left to the next chunk. A poison record is a chunk of its own.
  */
 export function firstChunk(
   records: readonly CounterRecord[],
@@ -111,7 +111,7 @@ class Fold {
   }
 
   #moveMark({ markAttribute, sequenceNumber }: CounterRecord): void {
-    // Nearly always a counter has one partition key; the search is for the others.
+    // A counter nearly always has one partition key; the search is for the rest.
     const [only] = this.#marks;
     const mark =
       only?.attribute === markAttribute

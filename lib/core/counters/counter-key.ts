@@ -4,7 +4,10 @@ export const counterKeyCharactersMax = 256;
 // eslint-disable-next-line no-control-regex -- control characters (Unicode Cc) are what it looks for
 const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/;
 
-/** 1..256 characters, no control characters, no lone surrogates. What a stage demands beyond that is ingest's matter. */
+/**
+ * 1..256 characters, no control characters, no lone surrogates. Ingest checks what a stage requires beyond
+ * that.
+ */
 export function isCounterKey(text: string): boolean {
   if (text.length < 1 || text.length > 2 * counterKeyCharactersMax) return false;
   if (controlCharacters.test(text) || !text.isWellFormed()) return false;
@@ -12,8 +15,9 @@ export function isCounterKey(text: string): boolean {
 }
 
 /**
- * The partition key of an increment names its counter even when the record's body is garbage. One counter may be
- * fed by several partition keys (lanes); the separator cannot occur in a counter key, which has no control character.
+ * The partition key of an increment names its counter even when the record's body is garbage. Several
+ * partition keys (lanes) may feed one counter. The separator cannot occur in a counter key, which has no
+ * control character.
  */
 const laneSeparator = '\u0001';
 

@@ -14,7 +14,7 @@ export interface Repeat {
   readonly count: number;
 }
 
-/** A record as the counter it belongs to sees it. */
+/** A record, as its counter needs it. */
 export interface CounterRecord {
   readonly sequenceNumber: string;
   /** The attribute of the counter item that holds the mark of this record's partition key. */
@@ -31,7 +31,7 @@ export interface CounterGroup {
   readonly records: readonly CounterRecord[];
 }
 
-/** The attributes of a counter item, of which only the marks are looked at. */
+/** The attributes of a counter item; only the marks are read. */
 type StoredItem = Readonly<Record<string, unknown>>;
 
 /** The records that the stored marks have not reached: only these may still be counted. */
@@ -43,14 +43,17 @@ export function dropSettled(
   return records.filter((record) => !isSettled(item[record.markAttribute], record.sequenceNumber));
 }
 
-/** `mark`: what the mark's attribute holds. The exact opposite of the condition under which a mark moves. */
+/**
+ * Whether the mark has passed the number; `mark` is the value of its attribute. The exact opposite of the
+ * condition under which a mark moves.
+ */
 export function isSettled(mark: unknown, sequenceNumber: string): boolean {
   if (mark === undefined) return false;
   assert(typeof mark === 'string', 'a mark is text');
   return mark >= toMark(sequenceNumber);
 }
 
-/** Event ids that turned out to be counted already: their records become repeats. */
+/** Turns the records of event ids that have been counted already into repeats. */
 export function toRepeats(
   records: readonly CounterRecord[],
   countedEventIds: ReadonlySet<string>,

@@ -2,7 +2,7 @@
 const smallDigitsMax = 12;
 const smallSumMax = 2 ** 52;
 
-/** Adds up whole numbers written in decimal digits, exactly: mostly as floats, which is much cheaper than bigints. */
+/** Adds up whole numbers in decimal digits exactly, mostly as floats, which are much cheaper than bigints. */
 export class DecimalSum {
   #sum = 0n;
   #smallSum = 0;

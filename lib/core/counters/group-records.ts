@@ -11,8 +11,8 @@ interface LoggedRecord {
 }
 
 /**
- * Splits a batch by counter item. Within a counter the order is that of the numbers, whatever the batch's, and an event
- * id that occurs again is a repeat.
+ * Splits a batch by counter item. The records of a counter are sorted by sequence number, and a second record
+ * of an event id is a repeat.
  */
 export function groupRecords<R extends LoggedRecord>(
   shard: ShardRef,
@@ -27,7 +27,7 @@ export function groupRecords<R extends LoggedRecord>(
   });
   const eventIds = new Set<string>();
   for (const group of lanes.groups) {
-    // Array.sort is stable: of one number delivered twice in a batch, the first stays first.
+    // Array.sort is stable: if a batch has one number twice, the first record stays first.
     if (!group.ordered) {
       group.records.sort((a, b) => compareSequenceNumbers(a.sequenceNumber, b.sequenceNumber));
     }
@@ -37,11 +37,12 @@ export function groupRecords<R extends LoggedRecord>(
 }
 
 /**
- * The item and lane that a partition key names, garbage included: its records can only be given up, and that needs an
- * item to hold their mark. A counter part that is empty or has control characters is taken as it is: the store can
- * hold it and no API call can name it. No two partition keys may share a mark, because their records are not in one
- * order: text with lone surrogates, which cannot be stored, and a separator with nothing after it get a lane of their
- * own, the escaped key (it starts with the separator, as no real lane does).
+ * The item and lane that a partition key names. A garbage key gets them too: its records can only be given
+ * up, and that needs an item for their mark. A counter part that is empty or has control characters is used
+ * unchanged: the store can hold it and no API call can name it. No two partition keys may share a mark,
+ * because their records have no common order. So text with lone surrogates, which cannot be stored, and a
+ * separator with nothing after it get a lane of their own: the escaped key, which starts with the separator,
+ * as no real lane does.
  */
 export function namedItem(partitionKey: string): { counterKey: string; lane: string } {
   const { counterKey, lane } = parsePartitionKey(partitionKey);
@@ -61,7 +62,10 @@ interface Lane {
   readonly markAttribute: string;
 }
 
-/** By partition key. The partition key of a counter's plain lane is the counter key itself, so this finds items too. */
+/**
+ * Groups by partition key. The partition key of a counter's plain lane is the counter key itself, so this
+ * finds items too.
+ */
 class Lanes {
   readonly groups: MutableGroup[] = [];
   readonly #byPartitionKey = new Map<string, Lane>();
@@ -112,7 +116,7 @@ function append(group: MutableGroup, record: CounterRecord): void {
   group.records.push(record);
 }
 
-/** Digits of one length compare as text; the general comparison is slower. */
+/** Numbers of the same length compare as text; the general comparison is slower. */
 function inOrder(a: string, b: string): boolean {
   return a.length === b.length ? a <= b : compareSequenceNumbers(a, b) <= 0;
 }

@@ -1,6 +1,9 @@
 import { DecimalSum } from './decimal-sum.ts';
 
-/** What a counter was given in each minute, hour or day (UTC), from the finest on; each bucket lies in one of the next. */
+/**
+ * The increments of a counter in each minute, hour or day (UTC), from the finest level on; each bucket is
+ * part of one bucket of the next level.
+ */
 export const seriesLevels = ['minute', 'hour', 'day'] as const;
 export type SeriesLevel = (typeof seriesLevels)[number];
 
@@ -15,7 +18,7 @@ export function windowMs(level: SeriesLevel): number {
   return seriesFacts[level].bucketMs * seriesFacts[level].bucketsPerWindow;
 }
 
-/** What is to be added to one window of a counter. */
+/** The sums to add to one window of a counter. */
 export interface SeriesSum {
   readonly level: SeriesLevel;
   /** Windows since 1970. */
@@ -24,10 +27,13 @@ export interface SeriesSum {
   readonly buckets: ReadonlyMap<number, bigint>;
 }
 
-/** Windows of the finest level that one chunk may touch: bounds the items that its write adds to, level by level. */
+/**
+ * Windows of the finest level that one chunk may touch: bounds the items that its write adds to, level by
+ * level.
+ */
 export const windowsPerChunkMax = 4;
 
-/** Items that the write of one chunk touches beside the counter's own, at most. */
+/** The most items that the write of one chunk touches besides the counter's own. */
 export function seriesItemsMax(levels: readonly SeriesLevel[]): number {
   return levels.length * windowsPerChunkMax;
 }

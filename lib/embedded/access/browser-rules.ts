@@ -29,7 +29,7 @@ export function createBrowserRules({
   const allowedHosts = new Set(hosts.map((host) => host.toLowerCase()));
   const allowedOrigins = new Set(origins);
   const tokenOrigins = new Set(origins.length > 0 ? origins : stageOrigins);
-  // `*` gives nothing away: the token travels in a header and not in a cookie.
+  // `*` is safe: the token is in a header and not in a cookie.
   const tokenLines = tokenOrigins.has('*') ? allowLines('*') : tokenOrigins.size === 0 ? '' : undefined;
 
   const isHostKnown = (text: string): boolean => {
@@ -43,7 +43,7 @@ export function createBrowserRules({
     return {
       host,
       origin,
-      // Old clients may leave Host out; no browser does.
+      // Old clients may omit Host; no browser does.
       refusal: host !== '' && !isHostKnown(host) ? misdirected : isForeign ? foreignOrigin : undefined,
       lines: origin === undefined || isForeign ? '' : allowLines(origin),
     };

@@ -6,7 +6,7 @@ interface Bucket {
   atMs: number;
 }
 
-/** The most principals that there can be (API Gateway's limit of API keys). */
+/** The most principals that can exist (API Gateway's limit of API keys). */
 const bucketsMax = 10_000;
 
 /** Token buckets, one per principal. Time is monotonic: setting the clock changes no limit. */
@@ -39,7 +39,7 @@ export class RateLimiter {
     return 0;
   }
 
-  /** The least recently used bucket is most likely full again: to forget it changes nothing. */
+  /** The least recently used bucket is most likely full again, so dropping it changes nothing. */
   #evict(): void {
     if (this.#buckets.size <= bucketsMax) return;
     const [oldest] = this.#buckets.keys();

@@ -5,8 +5,8 @@ import { createPeriodic } from '../housekeeping/periodic.ts';
 import type { Part } from '../parts.ts';
 
 /**
- * How long calls may still go without a token once there is one. A look costs one point read and one query of
- * LMDB, 10 us a second; it ends once tokens are required.
+ * How long calls may still work without a token after the first is made. A check costs one point read and one
+ * query of LMDB, 10 us a second; checks end once tokens are required.
  */
 const lookEveryMs = 1000;
 
@@ -24,22 +24,22 @@ export class NoTokensError extends Error {
 
 /**
  * Requires tokens for good as soon as one has been made for the data folder, by this process or another.
- * `tokens`: true demands that there is one at the start; false never requires any. `start` rejects with a
+ * `tokens`: true requires that there is one at the start; false never requires any. `start` rejects with a
  * NoTokensError or a StateStoreError.
  */
 export function createTokenRequirement(ports: Ports, tokens: boolean | undefined): TokenRequirement {
   const { clock, telemetry } = ports;
   let isRequired = tokens !== false;
   const looking = createPeriodic({
-    ...{ name: 'look for a first token', everyMs: lookEveryMs, clock, telemetry },
+    ...{ name: 'check for a first token', everyMs: lookEveryMs, clock, telemetry },
     async task() {
       if (isRequired || !(await hasTokenBeenMade(ports))) return;
       isRequired = true;
-      telemetry.info('a token was made: calls need one from now on');
+      telemetry.info('a token was made: calls require one from now on');
     },
   });
   return {
-    name: 'the look for a first token',
+    name: 'the check for a first token',
     get isRequired() {
       return isRequired;
     },

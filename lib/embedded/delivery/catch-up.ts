@@ -6,7 +6,10 @@ export interface CatchUp {
   waitForEnd(): Promise<void>;
   /** Returns the number of the read, for `readEnded`. */
   readBegins(): number;
-  /** `lastArrivedAtMs`: of the last record read; undefined: none. `nextOrdinal`: how many were ever read. */
+  /**
+   * `lastArrivedAtMs`: of the last record read; undefined: none. `nextOrdinal`: how many records have been
+   * read.
+   */
   readEnded(
     read: number,
     lastArrivedAtMs: number | undefined,
@@ -56,7 +59,8 @@ export function createCatchUp(): CatchUp {
     },
     readEnded(read, lastArrivedAtMs, nextOrdinal, lowestUnsettled) {
       for (const waiter of waiters) {
-        // Nothing more there, or already something newer: a steady flow of appends must not keep it waiting.
+        // There was nothing more, or already a newer record: a steady flow of appends must not keep it
+        // waiting.
         const sawAll = lastArrivedAtMs === undefined || lastArrivedAtMs > waiter.sinceMs;
         if (sawAll && read > waiter.afterRead) waiter.target ??= nextOrdinal;
       }

@@ -26,8 +26,8 @@ export interface MappingStats {
 export interface EventSourceMapping extends Part {
   start(): void;
   /**
-   * Begins no further invocation, waits for those running (no longer than `functionTimeoutMs`), writes the
-   * checkpoints and resolves, whatever hangs, 5 s after that at the latest. What is not settled is delivered
+   * Begins no further invocation, waits for those running (at most `functionTimeoutMs`) and writes the
+   * checkpoints. Resolves at most 5 s after that, even if something hangs. Unsettled records are delivered
    * again at the next start.
    */
   stop(): Promise<void>;
@@ -38,19 +38,19 @@ export interface EventSourceMapping extends Part {
   stats(): MappingStats;
 }
 
-/** Pauses between tries; below the 10 s of promise G2, so that delivery goes on soon after an outage. */
+/** Pauses between tries; below the 10 s of promise G2, so that delivery resumes soon after an outage. */
 const backoff: Backoff = { firstMs: 100, longestMs: 5000 };
 
-/** New and closed shards are seen after this time at the latest. */
+/** New and closed shards are noticed within this time. */
 const listIntervalMs = 1000;
 
 const stopGraceMs = 5000;
 
 /**
  * Delivers the records of a stream to a function with the semantics of a Lambda event source mapping for
- * Kinesis: batches of one shard, in order per partition key, at least once. It reads only
- * the log and the clock, so that the simulator runs the very same loop. A broken invariant in here becomes an
- * unhandled rejection, which ends the process.
+ * Kinesis: batches of one shard, in order per partition key, at least once. It reads only the log and the
+ * clock, so that the simulator can run the same loop. A broken invariant becomes an unhandled rejection,
+ * which ends the process.
  */
 export function createEventSourceMapping(options: EventSourceMappingOptions): EventSourceMapping {
   assertSettings(options.settings);
@@ -113,9 +113,9 @@ class Mapping implements EventSourceMapping {
       await Promise.all(open.map(([, { delivery }]) => delivery.caughtUp()));
       if (stopping(this.#context)) throw new Error('the mapping was stopped before it was idle');
       for (const [id] of open) settled.add(id);
-      // Whatever is missing then waits for a parent that is not closed yet.
+      // If none is open, the missing shards wait for a parent that is not closed yet.
       if (open.length === 0) await clock.sleep(listIntervalMs, stop);
-      // Shards that ended let their children begin, whose records are part of "everything" too.
+      // Shards that ended let their children begin, and "everything" includes their records.
     } while ([...this.#listed].some((id) => !this.#ended.has(id) && !settled.has(id)));
   }
 
@@ -140,7 +140,7 @@ class Mapping implements EventSourceMapping {
     for (const resolve of this.#onListing.splice(0)) resolve();
   }
 
-  /** A parent that is no longer listed was trimmed away: there is nothing to wait for. */
+  /** A parent that is no longer listed was trimmed, so there is nothing to wait for. */
   #take(shards: readonly Shard[]): void {
     this.#listed = new Set(shards.map(({ shardId }) => shardId));
     for (const id of this.#ended) if (!this.#listed.has(id)) this.#ended.delete(id);
@@ -192,7 +192,7 @@ class Mapping implements EventSourceMapping {
     const { clock, consumer, telemetry } = this.#context;
     const limitMs = this.#functionTimeoutMs + stopGraceMs;
     const inTime = await waitAtMost(clock, limitMs, this.#allDone());
-    if (!inTime) telemetry.error('stopped with work that did not end', { consumer, limitMs });
+    if (!inTime) telemetry.error('stopped while work was still running', { consumer, limitMs });
   }
 
   async #allDone(): Promise<void> {

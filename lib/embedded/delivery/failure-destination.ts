@@ -4,11 +4,11 @@ import { giveUpAdEvent, giveUpIncrement } from '../../app/quarantine/give-up.ts'
 import type { FailureRecord } from './failure-record.ts';
 
 /**
- * Where a mapping sends what its function could not settle in the log's retention: into the quarantine. An
- * increment is given up as its function would have done it, so that it is counted at most once however late
- * an invocation still is; an ad event is kept whole, with a skip item that opens it to a redrive: appended
- * again, it is absorbed by its id if an invocation settled it after all. Rejects with a PortError: to be
- * tried again, and it may be repeated.
+ * Puts records that their function could not settle in the log's retention into the quarantine. An increment
+ * is given up as its function would do it, so it is counted at most once, even if an invocation still runs.
+ * An ad event is stored whole, with a skip item, so that it can be redriven; if an invocation settled it
+ * after all, its id makes the redriven copy have no effect. Rejects with a PortError: try again; it may be
+ * repeated.
  */
 export function createFailureDestination(
   ports: Pick<Ports, 'state' | 'quarantine' | 'clock' | 'telemetry'>,

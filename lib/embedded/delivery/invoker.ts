@@ -19,9 +19,9 @@ export const zombiesMax = 50;
 
 /**
  * Calls functions. A call that takes longer than `timeoutMs` counts as failed. Lambda kills such a call;
- * within one process nothing can, so it goes on beside its retry as a zombie. (A lost answer makes one on AWS
- * too.) Each zombie holds its batch in memory: while there are `zombiesMax` of them, a new call waits for one
- * to end.
+ * within one process nothing can, so it runs on beside its retry as a zombie. (On AWS a lost answer has the
+ * same effect.) Each zombie holds its batch in memory: while there are `zombiesMax` of them, a new call waits
+ * for one to end.
  */
 export class Invoker {
   readonly #options: InvokerOptions;

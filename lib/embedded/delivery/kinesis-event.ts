@@ -74,7 +74,7 @@ export function recordOverheadBytes(source: EventSource): number {
 /** Bytes of `record` in the JSON of its event, which Lambda's limit counts. */
 export function recordPayloadBytes(record: LogRecord, overheadBytes: number): number {
   const base64Bytes = 4 * Math.ceil(record.data.byteLength / 3);
-  // The sequence number is there twice: in eventID too.
+  // The event holds the sequence number twice: also in eventID.
   return overheadBytes + base64Bytes + 2 * record.sequenceNumber.length + jsonTextBytes(record.partitionKey);
 }
 

@@ -12,7 +12,7 @@ const cutOffMin = 4096;
 
 /**
  * The records of one lane, in order: [in delivery | gathered for the next batch | beyond it]. The next batch
- * is as many as fit `batchSize` and the payload limit, and it is full once one more would not. Each step
+ * holds as many as fit `batchSize` and the payload limit. It is full when one more would not fit. Each step
  * costs O(1) per record.
  */
 export class LaneQueue {
@@ -88,7 +88,7 @@ export class LaneQueue {
     return bytes;
   }
 
-  /** A record larger than the limit would go alone; Kinesis takes 1 MiB, far below it. */
+  /** A record larger than the limit would go alone; Kinesis accepts 1 MiB, far below it. */
   #gather(): void {
     while (!this.#full && this.#gathered < this.#records.length) {
       const bytes = this.#payloadBytes[this.#gathered] ?? 0;

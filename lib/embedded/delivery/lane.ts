@@ -33,7 +33,7 @@ export interface Lane {
 /** Differences below this are rounding of the clock, not time to wait. */
 const waitMsMin = 0.001;
 
-/** One batch at a time: that is what keeps the records of a key in order. */
+/** One batch at a time, which keeps the records of a key in order. */
 export function createLane(options: LaneOptions): Lane {
   const { context, queue, openedAtMs, flush } = options;
   const { clock, settings, pacer } = context;
@@ -138,7 +138,7 @@ async function invoke(
   return verdict;
 }
 
-/** false: stopped before the destination had it; it is delivered again after the restart. */
+/** false: stopped before the destination had it; the mapping delivers it again after the restart. */
 async function giveUp(
   { context, source }: LaneOptions,
   records: readonly LogRecord[],

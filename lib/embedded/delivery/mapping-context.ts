@@ -33,7 +33,7 @@ export interface MappingContext extends MappingSource {
   readonly stop: AbortSignal;
 }
 
-/** A function, so that the compiler does not take the answer from before an await for the one after it. */
+/** A function, so that the compiler does not assume the same answer before and after an await. */
 export function stopping(context: Pick<MappingContext, 'stop'>): boolean {
   return context.stop.aborted;
 }

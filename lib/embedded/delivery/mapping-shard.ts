@@ -7,13 +7,13 @@ import { createLane, type Lane } from './lane.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { createWakeUp } from './wake-up.ts';
 
-/** Most records of one read, as GetRecords; and its most bytes, a part of what may be read ahead. */
+/** The most records of one read, as with GetRecords, and its most bytes, a part of what may be read ahead. */
 const readRecordsMax = 10_000;
 const readBytesMax = 4 * 1024 * 1024;
 
 /** Batches per lane that may be read and not settled: one in delivery, one gathering. */
 const readAheadBatches = 2;
-/** So that small batches do not make small reads. */
+/** Prevents small reads when batches are small. */
 const readAheadRecordsMin = 1000;
 const readAheadPayloadBytesMax = 32 * 1024 * 1024;
 
@@ -27,7 +27,7 @@ const readsPerWindow = 5;
 
 export interface ShardStats {
   readonly shardId: string;
-  /** Read and not settled; with `readToEnd` that is all there is. */
+  /** Records that are read and not settled; if `readToEnd`, these are all unsettled ones. */
   readonly recordsBehind: number;
   /** The last read found nothing more. */
   readonly readToEnd: boolean;
@@ -58,7 +58,8 @@ export interface ShardDelivery {
   close(): void;
   readonly closed: boolean;
   /**
-   * Resolves when what is in the shard now is settled; for a closed shard, when it has ended. Also at stop.
+   * Resolves when the records that are in the shard now are settled; for a closed shard, when it has ended.
+   * Also at stop.
    */
   caughtUp(): Promise<void>;
   stats(): ShardStats;
@@ -68,7 +69,9 @@ export function createShardDelivery(context: MappingContext, shardId: string): S
   return new PolledShard(context, shardId);
 }
 
-/** Reads one shard ahead of its lanes. Its checkpoint is just before the lowest record that is not settled. */
+/**
+ * Reads one shard ahead of its lanes. Its checkpoint is just before the lowest record that is not settled.
+ */
 class PolledShard implements ShardDelivery {
   readonly #context: MappingContext;
   readonly #shardId: string;

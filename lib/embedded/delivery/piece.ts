@@ -34,10 +34,10 @@ export interface NextSteps {
 
 /**
  * Lambda's rules. A thrown error with bisect on makes two halves; the right one follows the left. A partial
- * answer settles the records before the one it names. The rest is tried again, which costs a retry; with bisect
- * on it counts as a split and costs none. A partial answer that names the first record splits nothing off. With
- * bisect on the piece is then halved as after a thrown error. So when retries run out, one poison record is
- * discarded and not the rest of its batch.
+ * answer settles the records before the one it names. The rest is tried again, which costs a retry; with
+ * bisect on it counts as a split and costs none. A partial answer that names the first record splits nothing
+ * off. With bisect on the piece is then halved as after a thrown error. So when retries run out, one poison
+ * record is discarded and not the rest of its batch.
  */
 export function nextSteps(
   piece: Piece,

@@ -60,7 +60,7 @@ export class ReadAhead {
     return this.#unsettled;
   }
 
-  /** Ordinal of the next record to be read: how many were read so far. */
+  /** The ordinal of the next record to read, which is the number of records read so far. */
   get nextOrdinal(): number {
     return this.#nextOrdinal;
   }
@@ -73,7 +73,7 @@ export class ReadAhead {
     return this.#unsettled >= this.#options.recordsMax || this.#payloadBytes >= this.#options.payloadBytesMax;
   }
 
-  /** There is room for many: after `full`, reading goes on only here, and not record by record. */
+  /** There is room for many records: after `full`, reading resumes only here, and not record by record. */
   get roomy(): boolean {
     const { recordsMax, payloadBytesMax } = this.#options;
     return this.#unsettled <= recordsMax / 2 && this.#payloadBytes <= payloadBytesMax / 2;

@@ -6,7 +6,7 @@ export interface WakeUp {
   /** Ends the wait under way; if there is none, the next one ends immediately. */
   wake(): void;
   /**
-   * Resolves at the next wake, or after `durationMs` if given; perhaps too early, so look again. One waiter
+   * Resolves at the next wake, or after `durationMs` if given; perhaps too early, so check again. One waiter
    * at a time.
    */
   wait(durationMs?: number): Promise<void>;

@@ -8,7 +8,7 @@ export interface PeriodicOptions {
   /** For the log. */
   readonly name: string;
   readonly everyMs: number;
-  /** A failure is logged, and the next turn comes as usual. */
+  /** A failure is logged, and the next run is on time. */
   readonly task: () => unknown;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -23,7 +23,7 @@ export interface Periodic extends Part {
 
 const stopWaitMs = 10_000;
 
-/** Runs a task every `everyMs`. Runs never overlap: turns that pass while one still runs are left out. */
+/** Runs a task every `everyMs`. Runs never overlap: turns that come while one still runs are skipped. */
 export function createPeriodic({ name, everyMs, task, clock, telemetry }: PeriodicOptions): Periodic {
   if (!(everyMs > 0)) throw new RangeError(`a period of ${everyMs} ms`);
   const stopping = new AbortController();
@@ -34,7 +34,7 @@ export function createPeriodic({ name, everyMs, task, clock, telemetry }: Period
     try {
       await task();
     } catch (error) {
-      telemetry.error('a periodic task failed, its next turn comes as usual', {
+      telemetry.error('a periodic task failed; its next run is on time', {
         name,
         error: errorName(error),
       });

@@ -21,26 +21,27 @@ export interface ScheduleTimerOptions {
 export interface ScheduleTimer extends Part {
   start(): void;
   /**
-   * Fires nothing further; resolves when what is under way has ended, at most `functionTimeoutMs` and 5 s
-   * later.
+   * Fires nothing further; resolves when the firings under way have ended, at most `functionTimeoutMs` and 5
+   * s later.
    */
   stop(): Promise<void>;
 }
 
 /**
  * EventBridge Scheduler tries 185 times within 24 h and then drops the firing. Here, with these pauses, 30
- * tries take about 25 minutes; the sweep finds the ad then, as it does on AWS.
+ * tries take about 25 minutes. Then the sweep finds the ad, as on AWS.
  */
 export const triesMax = 30;
 const backoff = { firstMs: 1000, longestMs: 60_000 };
 
-/** A schedule that is set while the timer sleeps is seen after this time at the latest. */
+/** A schedule that is set while the timer sleeps is noticed within this time. */
 const pollIntervalMs = 1000;
 
 const firedTogetherMax = 10;
 const dueMax = 100;
 /**
- * Failed firings remembered between their tries. `due` returns the earliest, so it is asked for as many more.
+ * Failed firings that are remembered between their tries. `due` returns the earliest, so each call requests
+ * this many more.
  */
 const retryingMax = 900;
 const stopGraceMs = 5000;
@@ -112,7 +113,7 @@ class PollingTimer implements ScheduleTimer {
     if (batch.length === dueMax) return 0;
     const nextAtMs = await reader.next();
     const untilNextMs = nextAtMs === undefined ? pollIntervalMs : nextAtMs - clock.nowMs();
-    // Already due: it was set just now or waits for its next try. A look a second finds both.
+    // Already due: it was set just now or waits for its next try. A check each second finds both.
     return untilNextMs > 0 ? Math.min(pollIntervalMs, untilNextMs) : pollIntervalMs;
   }
 
@@ -130,13 +131,13 @@ class PollingTimer implements ScheduleTimer {
         telemetry.warn('a schedule did not fire, will try again', { name, tries, error, lateMs });
         return;
       }
-      telemetry.error('a schedule is dropped, the sweep will find its ad', { name, tries, error, lateMs });
+      telemetry.error('a schedule is dropped; the sweep will find its ad', { name, tries, error, lateMs });
     }
     this.#retries.delete(name);
     try {
       await reader.complete(name);
     } catch (error) {
-      telemetry.warn('a fired schedule could not be removed, it fires again', {
+      telemetry.warn('a fired schedule could not be removed and will fire again', {
         name,
         error: errorName(error),
       });

@@ -5,7 +5,7 @@
 export interface Authority {
   /** In lower case, an IPv6 address with its brackets; empty if there is only a port, or nothing. */
   readonly host: string;
-  /** undefined: none, or an empty one. */
+  /** undefined: there is none, or it is empty. */
   readonly port: number | undefined;
 }
 

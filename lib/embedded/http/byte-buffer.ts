@@ -2,8 +2,8 @@ const nothing = Buffer.alloc(0);
 const roomBytesMin = 4096;
 
 /**
- * Bytes that have arrived and are not yet used. One piece is kept as it is; for more the buffer doubles, so
- * that the cost depends on the bytes and not on the number of pieces.
+ * Bytes that have arrived and are not yet used. A single piece is kept without a copy; for more, the buffer
+ * doubles, so that the cost depends on the bytes and not on the number of pieces.
  */
 export class ByteBuffer {
   /** The unused bytes. Later pieces do not change them. */

@@ -58,7 +58,7 @@ const tooLarge = bodyTooLarge(bodyBytesMax);
 const drainedBytesMax = 8 * 1024 * 1024;
 const drainMs = 2000;
 
-/** A client may reuse the connection for the time that it was given; the server waits a second longer. */
+/** A client may reuse the connection for the announced time; the server waits a second longer. */
 const keepAliveGraceMs = 1000;
 
 const carriageReturn = 0x0d;
@@ -67,8 +67,8 @@ const lineFeed = 0x0a;
 /**
  * One connection of HTTP/1.1. Its requests are answered one after the other; bytes after a request under way
  * wait. We wrote it for its speed: a request costs 15 us of processor time here and 31 us with node:http
- * (Node 24, 2 cores, GET, 1.7 KB answered). It is strict: a request that RFC 9112 does not allow is refused, and
- * nothing after it is read.
+ * (Node 24, 2 cores, GET, 1.7 KB answered). It is strict: it refuses a request that RFC 9112 does not allow
+ * and reads nothing after it.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -80,7 +80,7 @@ export class Connection {
   #looked = 0;
   #state: 'head' | 'body' | 'answer' | 'drain' = 'head';
   #head: RequestHead | undefined;
-  /** A client repeats most headers with each request: they are not read again. */
+  /** A client repeats most headers with each request; equal ones are not parsed again. */
   #lastHead: RequestHead | undefined;
   /** A body that arrives in pieces is filled in place. */
   #body: Buffer = nothing;
@@ -321,7 +321,7 @@ export class Connection {
 
   readonly #onTimeout = (): void => {
     if (this.#state === 'answer' && !this.#socket.writableNeedDrain) return;
-    // In the middle of a request: the client may still be there to read the reason.
+    // In the middle of a request: the client may still read the reason.
     const isWaited = this.#state === 'body' || (this.#state === 'head' && this.#unread.bytes.length > 0);
     if (isWaited) this.#refuse(requestTimeout);
     else this.#socket.destroy();
@@ -339,7 +339,7 @@ export class Connection {
 const closeLine = 'Connection: close\r\n';
 const keepLine = 'Connection: keep-alive\r\n';
 
-/** How long the server keeps a connection without a request, if it tells clients `keepAliveSeconds`. */
+/** How long the server keeps a connection without a request if it announces `keepAliveSeconds` to clients. */
 export function idleTimeoutMs(keepAliveSeconds: number): number {
   return keepAliveSeconds * 1000 + keepAliveGraceMs;
 }

@@ -13,7 +13,7 @@ export interface Deadlines {
   close(): void;
 }
 
-/** Work expires up to this time late. */
+/** Work expires at most this late. */
 const checkIntervalMs = 1000;
 
 /**

@@ -32,13 +32,11 @@ const timeoutMs = 29_000;
 
 export interface Gateway {
   readonly handle: HttpHandler;
-  /** Ends the watch over time-outs; requests under way go on without a limit. */
+  /** Stops checking time-outs; requests under way run on without a limit. */
   close(): void;
 }
 
-/**
- * Turns HTTP requests into proxy events, and what the functions answer into responses, as a REST API does.
- */
+/** Turns HTTP requests into proxy events, and the functions' answers into responses, as a REST API does. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { functions, clock, telemetry, access } = options;
   const match = createRouteMatcher(routes);
@@ -97,7 +95,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-/** `OPTIONS *` asks what the server as a whole can do (RFC 9110, 9.3.7). */
+/** `OPTIONS *` is about the server as a whole (RFC 9110, 9.3.7). */
 function aboutServer({ method }: HttpRequest): HttpResponse {
   return method === 'OPTIONS' ? serverOptions : badTarget;
 }

@@ -8,11 +8,11 @@ export interface HeaderSection {
   readonly minor: 0 | 1;
   /** name, value, name, value, ... */
   readonly headers: readonly string[];
-  /** Empty if an old client left it out. */
+  /** Empty if an old client omitted it. */
   readonly host: string;
   /**
-   * The origin of the page that sent the request; undefined: none. Several, which no browser sends, are a
-   * list.
+   * The origin of the page that sent the request; undefined: none. Several origins, which no browser sends,
+   * are a list.
    */
   readonly origin: string | undefined;
   /** Bytes of the body; 0 without the header. It may be larger than a double can hold. */
@@ -21,7 +21,7 @@ export interface HeaderSection {
   readonly chunked: boolean;
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
-  /** The connection goes on after the answer. */
+  /** The connection stays open after the answer. */
   readonly keepAlive: boolean;
 }
 

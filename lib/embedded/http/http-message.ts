@@ -21,14 +21,14 @@ export interface HttpResponse {
    * For `Vary`: the headers of the request that the answer depends on, without those that the server reads.
    */
   readonly vary?: string | undefined;
-  /** Text goes out as UTF-8. */
+  /** Text is sent as UTF-8. */
   readonly body: string | Buffer;
 }
 
 /** Answers a request; never rejects. */
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** A problem of the API that the gateway answers by itself, before or instead of a function. */
+/** A problem of the API that the gateway itself answers, before or instead of a function. */
 export function problemResponse(name: ProblemName, detail: string): HttpResponse {
   return problem(problemKind(name).status, problemBody(name, detail));
 }

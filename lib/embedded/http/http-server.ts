@@ -37,7 +37,7 @@ export interface HttpLimits {
    * unread.
    */
   readonly requestTimeoutMs: number;
-  /** How long a connection without a request is kept. `Keep-Alive` tells clients a second less. */
+  /** How long a connection without a request is kept. `Keep-Alive` announces a second less to clients. */
   readonly idleTimeoutMs: number;
   /** How long `stop` waits for requests under way. */
   readonly stopTimeoutMs: number;
@@ -48,7 +48,7 @@ export const defaultHttpLimits: HttpLimits = {
   requestsMax: 2000,
   headTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
-  // Longer than the 60 s for which nginx and AWS's load balancers keep a connection that they may use next.
+  // Longer than the 60 s for which nginx and AWS's load balancers keep an idle connection to reuse it.
   idleTimeoutMs: 76_000,
   stopTimeoutMs: 10_000,
 };

@@ -22,7 +22,7 @@ export function createLambdaContexts(
       logStreamName: 'embedded',
       getRemainingTimeInMillis: () => Math.max(0, endsMs - clock.monotonicMs()),
     };
-    // The Node 24 runtime no longer has the callbacks; the types still do.
+    // The Node 24 runtime has no callbacks any more; the types still do.
     return context as Context;
   };
 }

@@ -26,9 +26,9 @@ const accountId = '000000000000';
 const apiId = 'embedded';
 
 /**
- * Makes the event that a REST API with Lambda proxy integration makes of a request: paths and path parameters
- * as the client wrote them, query parameters decoded, header names as the client spelled them. The path has
- * no stage in it, as with a custom domain.
+ * Turns a request into the event that a REST API with Lambda proxy integration makes: paths and path
+ * parameters as the client wrote them, query parameters decoded, header names as the client spelled them. The
+ * path has no stage, as with a custom domain.
  */
 export function createToProxyEvent({ stage, clock, ids }: ProxyEventOptions): ToProxyEvent {
   const nextRequestId = createRequestIds(ids);

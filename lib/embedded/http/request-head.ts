@@ -17,7 +17,7 @@ export interface RequestHead {
   readonly byteLength: number;
 }
 
-/** A request that cannot be read; nothing after it on the connection can be read either. */
+/** A request that cannot be read; then nothing after it on the connection can be read either. */
 export interface FaultyHead {
   readonly answer: HttpResponse;
   readonly headOnly: boolean;
@@ -63,7 +63,7 @@ export function readRequestHead(
   };
 }
 
-/** Refuses a faulty head before its end, so that the client need not wait for a time-out. */
+/** Refuses an invalid head before its end, so that the client need not wait for a time-out. */
 function judgePartialHead(bytes: Buffer, looked: number): FaultyHead | undefined {
   const lineEnd = bytes.indexOf(lineBreak, 0, 'latin1');
   if (lineEnd < 0) {

@@ -8,7 +8,7 @@ export interface RequestLine {
   readonly target: string;
   /** Of HTTP/1. */
   readonly minor: 0 | 1;
-  /** From a target that is a complete address; it replaces `Host` (RFC 9112, 3.2.2). */
+  /** The authority of a target that is a complete address; it replaces `Host` (RFC 9112, 3.2.2). */
   readonly authority: string | undefined;
 }
 
@@ -56,9 +56,9 @@ function readAbsolute({ method, target, minor }: Omit<RequestLine, 'authority'>)
 }
 
 /**
- * Judges an incomplete request line: returns the answer that refuses it, or undefined. So a client that
- * speaks another protocol need not wait for a time-out. `start`: its first `judgedBytes` bytes, or all that
- * have arrived.
+ * Checks an incomplete request line: returns the answer that refuses it, or undefined. So a client with
+ * another protocol need not wait for a time-out. `start`: its first `judgedBytes` bytes, or all that have
+ * arrived.
  */
 export function judgePartialLine(start: string, byteLength: number): HttpResponse | undefined {
   const [whole, method = ''] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?: |$)/.exec(start) ?? [];
@@ -84,7 +84,7 @@ const targetTooLong = problemResponse(
 );
 const badTarget = problemResponse(
   'invalid-request',
-  'The request target is not a path; what is not visible ASCII is percent-encoded, and a fragment is not sent.',
+  'The request target is not a path. Percent-encode everything but visible ASCII, and send no fragment.',
 );
 const otherScheme = problemResponse(
   'misdirected',

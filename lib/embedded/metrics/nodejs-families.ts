@@ -6,8 +6,8 @@ import type { NodeWatch } from './node-watch.ts';
 import { counterOf, gaugeOf, type Family } from './prometheus-text.ts';
 
 /**
- * The metrics of Node, under the names of prom-client, so that ready-made dashboards draw them. Its gauges
- * that end in `_total` are left out: promtool refuses such names.
+ * The metrics of Node, under the names of prom-client, so that ready-made dashboards draw them. Omits its
+ * gauges that end in `_total`, because promtool refuses such names.
  */
 export async function nodejsFamilies(watch: NodeWatch): Promise<Family[]> {
   const heap = process.memoryUsage();

@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks';
 import { counterOf, gaugeOf, type Family } from './prometheus-text.ts';
 
 /**
- * What the operating system gives this process, under the names that every Prometheus client uses: processor
- * time, memory, file descriptors, start time. What only Linux knows is missing elsewhere.
+ * What the operating system reports about this process, under the names that every Prometheus client uses:
+ * processor time, memory, file descriptors, start time. Some of them exist only on Linux.
  */
 export function processFamilies(): Family[] {
   const { user, system } = process.cpuUsage();
@@ -24,13 +24,13 @@ export function processFamilies(): Family[] {
       'Address space, the mapped data file included',
       bytesOf(status, 'VmSize'),
     ),
-    gaugeOf('process_heap_bytes', 'Memory for data that the process asked for', bytesOf(status, 'VmData')),
+    gaugeOf('process_heap_bytes', 'Memory that the process requested for data', bytesOf(status, 'VmData')),
     gaugeOf('process_open_fds', 'Open file descriptors, sockets included', openDescriptors()),
     gaugeOf('process_max_fds', 'File descriptors that may be open', descriptorsMax()),
   ];
 }
 
-/** Of a line such as `VmSize:  1234 kB`, bytes. */
+/** The bytes in a line such as `VmSize: 1234 kB`. */
 function bytesOf(status: string, name: 'VmSize' | 'VmData'): number | undefined {
   const line = status.split('\n').find((one) => one.startsWith(`${name}:`));
   return line === undefined ? undefined : Number.parseInt(line.slice(name.length + 1), 10) * 1024;
@@ -51,7 +51,7 @@ function descriptorsMax(): number | undefined {
   return soft === 'unlimited' ? Infinity : Number(soft);
 }
 
-/** The kernel makes these files up when they are read, so reading them waits for no disk. */
+/** The kernel generates these files when they are read, so reading them waits for no disk. */
 function readProc(name: 'status' | 'limits'): string {
   try {
     return readFileSync(`/proc/self/${name}`, 'utf8');

@@ -1,6 +1,6 @@
 /** A metric and its samples, as the Prometheus text exposition format 0.0.4 groups them. */
 export interface Family {
-  /** With its unit, without `_total` or `_bucket`: the type adds those. */
+  /** With its unit; the type adds `_total` or `_bucket`. */
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
@@ -8,7 +8,7 @@ export interface Family {
 }
 
 export interface Sample {
-  /** A fixed, small set of values each; user data never. */
+  /** Each has a small, fixed set of values and never user data. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number | HistogramSample;
 }
@@ -20,20 +20,20 @@ export interface HistogramSample {
   readonly count: number;
 }
 
-/** One that has no labels. */
+/** A counter without labels. */
 export function counterOf(name: string, help: string, value: number): Family {
   return { name, type: 'counter', help, samples: [{ value }] };
 }
 
-/** One that has no labels; undefined: not known here, so it is left out. */
+/** A gauge without labels; undefined: unknown on this system, so it is omitted. */
 export function gaugeOf(name: string, help: string, value: number | undefined): Family {
   return { name, type: 'gauge', help, samples: value === undefined ? [] : [{ value }] };
 }
 
-/** Version 0.0.4, which every Prometheus reads whatever else it asks for. */
+/** Version 0.0.4, which every Prometheus can read. */
 export const prometheusMediaType = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Families without a sample are left out. */
+/** Omits families without a sample. */
 export function prometheusText(families: Iterable<Family>): string {
   const lines: string[] = [];
   for (const family of families) {

@@ -6,7 +6,7 @@ import type { MappingStats } from '../delivery/event-source-mapping.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import { counterOf, gaugeOf, type Family, type Sample } from './prometheus-text.ts';
 
-/** What the process knows of its own pipeline at this moment. */
+/** The current figures of this process's pipeline. */
 export interface PipelineFacts {
   /** By the function that a mapping invokes. */
   readonly mappings: Readonly<Record<string, MappingStats>>;
@@ -16,7 +16,7 @@ export interface PipelineFacts {
 
 export interface RuntimeFacts extends PipelineFacts {
   readonly http: HttpServer['stats'];
-  /** Requests under way at which further ones are answered 503. */
+  /** With this many requests under way, further ones are answered 503. */
   readonly requestsMax: number;
   /** The stage's limit, to compare the size of the catalog with. */
   readonly liveAdsMax: number;

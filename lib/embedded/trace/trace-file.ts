@@ -2,26 +2,30 @@ import { constants, open, type FileHandle } from 'node:fs/promises';
 import type { Span, SpanAttributes, SpanExporter } from '../../ports/spans.ts';
 import type { Log } from '../../ports/telemetry.ts';
 
-/** How every file of ours begins: such a file may be written over. */
+/** How every trace file begins; such a file may be overwritten. */
 const head = '[{"name":"adtally trace"';
-/** Where a trace ends by default: viewers read it whole, and a browser takes some hundred megabytes. */
+/**
+ * The default size at which a trace ends: viewers read it whole, and a browser can read some hundred
+ * megabytes.
+ */
 export const traceBytesMax = 64 * 1024 * 1024;
 export const traceBytesMin = 64 * 1024;
 /** Events that wait for the disk; more are dropped. */
 const waitingBytesMax = 8 * 1024 * 1024;
-/** A span takes less, with the names of a new thread, and so does the last event; a link takes less. */
+/** A span needs less, even with the names of a new thread; so do the last event and a link. */
 const spanBytesMax = 1024;
 const linkBytesMax = 256;
 
-/** `trace-file`: the file cannot be written, or it is something else than a trace. */
+/** `trace-file`: the file cannot be written, or it exists and is not a trace. */
 export class TraceFileError extends Error {
   override readonly name = 'TraceFileError';
   readonly code = 'trace-file';
 }
 
 /**
- * Writes spans in Chrome's Trace Event Format, which Perfetto reads too: an array that grows by whole events, and whose
- * end may be missing. Samples get half of the file, what is slow or failed may fill it. Rejects with a TraceFileError.
+ * Writes spans in Chrome's Trace Event Format, which Perfetto reads too: an array that grows by whole events,
+ * and whose end may be missing. Samples get half of the file; slow and failed requests may fill it. Rejects
+ * with a TraceFileError.
  */
 export async function openTraceFile(
   path: string,
@@ -82,7 +86,7 @@ async function openEmpty(path: string): Promise<FileHandle> {
   } catch (error) {
     throw new TraceFileError(`${path}: ${(error as Error).message}`, { cause: error });
   }
-  throw new TraceFileError(`${path} is there already and is no trace`);
+  throw new TraceFileError(`${path} exists and is not a trace`);
 }
 
 /** The spans of a thread are nested or follow one another, because viewers draw no others. */
@@ -94,7 +98,10 @@ interface Thread {
   freeFromMs: number;
 }
 
-/** Draws the spans of a trace below one another, in a group with all of its name; the group is a process of the format. */
+/**
+ * Draws the spans of a trace below each other, in one group for all traces of its name; a group is a process
+ * in the format.
+ */
 function createEvents(originMs: number): (spans: readonly Span[]) => object[] {
   const groups = new Map<string, Thread[]>();
   /** Whole nanoseconds from the start on, as microseconds. */
@@ -122,7 +129,10 @@ function createEvents(originMs: number): (spans: readonly Span[]) => object[] {
     return thread;
   };
 
-  /** Where the appends are, and the batches whose appends are not written yet. The size of the file bounds both. */
+  /**
+   * Where the appends are, and the batches whose appends are not written yet. The size of the file bounds
+   * both.
+   */
   const appends = new Map<string, object>();
   const early = new Map<string, object[]>();
   let arrows = 0;
@@ -142,7 +152,7 @@ function createEvents(originMs: number): (spans: readonly Span[]) => object[] {
       const group = `${spans[0]?.name ?? name}${kept === undefined ? '' : `, ${kept}`}`;
       const { pid, tid } = threadOf(span, group, events);
       const ts = us(startMs);
-      // Of rounded times: what ends at an instant must not seem to end after it.
+      // Computed from rounded times, so that a span does not seem to end after its end.
       const dur = Math.round((us(endMs) - ts) * 1000) / 1000;
       const args = { trace: traceId, span: spanId, ...attributes, ...(failed && { failed }) };
       events.push({ name, cat: 'span', ph: 'X', ts, dur, pid, tid, args });

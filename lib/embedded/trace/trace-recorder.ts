@@ -1,12 +1,17 @@
 import type { ActiveSpan } from '../../adapters/tracing/tracer.ts';
 import type { Span } from '../../ports/spans.ts';
 
-/** Traces that wait for the next flush, of each name: the slowest, and the slowest of those that failed. */
+/**
+ * For each name, how many of the slowest traces and of the slowest failed traces are held for the next flush.
+ */
 const heldMax = 20;
 
 const durationMs = ({ startMs, endMs }: Span): number => endMs - startMs;
 
-/** Exports sampled traces as they end; of the others the slowest and the failed, marked as `kept`, at each flush. */
+/**
+ * Exports sampled traces as they end. At each flush it exports the slowest and the failed of the others,
+ * marked as `kept`.
+ */
 export function createTraceRecorder(exportSpans: (spans: readonly Span[]) => void) {
   const counts = { sampled: 0, slow: 0, failed: 0, left_out: 0 };
   const rings = new Map<string, ActiveSpan[]>();

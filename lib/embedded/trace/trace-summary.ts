@@ -1,4 +1,4 @@
-/** An event of a trace file; those without a duration (microseconds) are no spans. */
+/** An event of a trace file. Only events with a duration (microseconds) are spans. */
 interface TraceEvent {
   readonly name: string;
   readonly dur?: number;
@@ -6,8 +6,8 @@ interface TraceEvent {
 }
 
 /**
- * The events of a trace file. Its last event and its end may be missing, because a process may be killed at any time.
- * Throws a SyntaxError when it is no trace.
+ * The events of a trace file. Its last event and its end may be missing, because a process may be killed at
+ * any time. Throws a SyntaxError if it is not a trace.
  */
 export function readTrace(text: string): TraceEvent[] {
   try {

@@ -26,9 +26,9 @@ export interface TracingOptions {
 /** Each part of the runtime with spans around its calls. */
 export type Tracing = Awaited<ReturnType<typeof openTracing>>;
 
-/** The slowest and the failed are exported so often. */
+/** How often the slowest and the failed traces are exported. */
 const flushEveryMs = 5000;
-/** Sampled records that are not settled yet; the links of older ones are left out. */
+/** The most sampled records that are not settled yet; older ones get no link. */
 const unsettledMax = 100_000;
 const otlpPauseMs = 200;
 
@@ -59,13 +59,13 @@ export async function openTracing(
   const appends = new Map<string, SpanContext>();
   let commit = { startMs: 0, endMs: 0 };
 
-  /** Within the span of an append: notes the commit that wrote its records, and their places. */
+  /** Within the span of an append: notes the commit that wrote its records, and their positions. */
   const linked = (eventLog: EventLog): EventLog => ({
     ...{ stream: eventLog.stream, epoch: eventLog.epoch, hashPosition: (key) => eventLog.hashPosition(key) },
     async append(entries) {
       const results = await eventLog.append(entries);
       const span = tracer.current;
-      // Nothing ran between the end of the commit and this line: the last one is the one.
+      // Nothing ran between the end of the commit and this line, so the last commit is the right one.
       if (span !== undefined && commit.startMs >= span.startMs) {
         Object.assign(tracer.begin('group commit', span, span.trace), commit);
       }
@@ -107,7 +107,7 @@ export async function openTracing(
       if (name === 'project-ads' || name === 'aggregate-increments') {
         return (...args) => settleBatch(name, args[0] as KinesisStreamEvent, () => work(...args));
       }
-      // Timers call these, now and then in the context of a request that has set them.
+      // Timers call these, sometimes in the context of the request that set them.
       if (name === 'expire-ad' || name === 'sweep-ads') {
         return (...args) => tracer.root(`call ${name}`, { sampled: isSampled() }, () => work(...args));
       }
@@ -151,7 +151,7 @@ export async function openTracing(
   };
 }
 
-/** The route says of a request what its address would, and holds no keys. */
+/** The route describes a request as its address would, without keys. */
 function noteRoute(request: ActiveSpan | undefined, event: unknown): void {
   const { httpMethod: method, resource } = (event ?? {}) as { httpMethod?: string; resource?: string };
   if (request === undefined || method === undefined || resource === undefined) return;

@@ -16,7 +16,8 @@ const span = (more: Partial<Span> = {}): Span => ({
   ...more,
 });
 
-// OpenTelemetry's trace.proto in the JSON encoding of OTLP: ids are hex, 64-bit integers strings, enumerations numbers.
+// OpenTelemetry's trace.proto in the JSON encoding of OTLP: ids are hex, 64-bit integers strings,
+// enumerations numbers.
 const idOf = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const uint64 = z.string().regex(/^\d{19}$/);
 const value = z.union([

@@ -107,7 +107,8 @@ describe('an audit', () => {
       await world.count();
       world.history.whole = whole;
       busy = 3;
-      // What came after the mark of its counter was read is in flight to the audit, and compared the next time.
+      // What came after the mark of its counter was read is in flight to the audit, and compared the next
+      // time.
       const status = whole ? 'equal' : 'not-auditable';
       expect(await world.audit()).toMatchObject({ status });
       expect(busy).toBeLessThan(3);

@@ -47,7 +47,10 @@ async function expectCounted(world: CounterWorld, logged: readonly Logged[]): Pr
   ).toStrictEqual(expected);
 }
 
-/** Delivers until the faults are over; an invocation that dies is delivered again, in halves, as bisection does. */
+/**
+ * Delivers until the faults are over; an invocation that dies is delivered again, in halves, as bisection
+ * does.
+ */
 async function deliverThrough(world: CounterWorld, records: readonly LogRecord[]): Promise<void> {
   try {
     await deliver(createAggregator(world.ports), records);
@@ -227,7 +230,8 @@ describe('many faults', () => {
           return prng.chance(rate / 5) ? prng.pick(['lose', 'delay', 'refuse'] as const) : undefined;
         });
         const ports = { ...world.ports, state: faulty.state, quarantine: faulty.quarantine };
-        // A zombie still works on the first batch while its retry, cut otherwise, has begun; both have the same start.
+        // A zombie still works on the first batch while its retry, cut otherwise, has begun; both have the
+        // same start.
         const ends = [prng.int(1, 60), prng.int(1, 60), 60];
         const runs = ends.map((end) => createAggregator(ports).aggregate(batchOf(records.slice(0, end))));
         await gate.openWhile(Promise.allSettled(runs));

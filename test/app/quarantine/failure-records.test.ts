@@ -20,7 +20,10 @@ function portsOf(world: AuditWorld): FailureRecordPorts {
   return { ...ports, history, openBook: () => emptyBook('1') };
 }
 
-/** A world where `lost` were logged and handed to the failure destination, and what came after them was counted. */
+/**
+ * A world where `lost` were logged and handed to the failure destination, and what came after them was
+ * counted.
+ */
 async function withLost(lost: readonly Logged[], after: readonly Logged[]) {
   const world = createAuditWorld();
   await world.append([...lost, ...after]);

@@ -9,7 +9,10 @@ import {
   type MisbehavingServer,
 } from '../support/misbehaving-server.ts';
 
-/** With time-outs of 500 ms, a sixth of the functions', of which the slowest answer takes some; 28 s is their limit. */
+/**
+ * With time-outs of 500 ms, a sixth of the functions', of which the slowest answer takes some; 28 s is their
+ * limit.
+ */
 const answerMsMax = 8000;
 
 const failing: readonly [string, Behaviour][] = [

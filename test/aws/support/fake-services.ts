@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /**
- * As much of S3's, EventBridge Scheduler's and API Gateway's protocols as the adapters speak, kept in memory. No emulator of either
- * comes from npm; on a LocalStack-compatible endpoint test/localstack uses the adapters for real.
+ * As much of S3's, EventBridge Scheduler's and API Gateway's protocols as the adapters speak, kept in memory.
+ * No emulator of either comes from npm; on a LocalStack-compatible endpoint test/localstack uses the adapters
+ * for real.
  */
 export interface FakeService {
   readonly endpoint: string;

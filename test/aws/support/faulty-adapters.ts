@@ -10,7 +10,10 @@ import type { EventLog } from '../../../lib/ports/event-log.ts';
 import type { StateStore, TableName } from '../../../lib/ports/state-store.ts';
 import { emulatorIdentity } from './endpoints.ts';
 
-/** A sixth of what the functions have: a hanging server costs a test little, a busy machine does not seem to hang. */
+/**
+ * A sixth of what the functions have: a hanging server costs a test little, a busy machine does not seem to
+ * hang.
+ */
 export const impatience: ClientTimeouts = {
   connectionTimeoutMs: 500,
   requestTimeoutMs: 500,

@@ -1,7 +1,10 @@
 import type { LogHistory } from '../../../lib/ports/log-history.ts';
 import type { LogReader } from '../../../lib/ports/log-reader.ts';
 
-/** A stream's history as the contract reads it. On AWS, event source mappings deliver, and tell nobody of their checkpoints. */
+/**
+ * A stream's history as the contract reads it. On AWS, event source mappings deliver, and tell nobody of
+ * their checkpoints.
+ */
 export function asLogReader(history: LogHistory): LogReader {
   const checkpoints = (): Promise<never> =>
     Promise.reject(new Error('event source mappings keep their checkpoints to themselves'));

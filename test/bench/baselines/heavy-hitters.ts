@@ -1,7 +1,7 @@
 import { SpaceSaving } from '../../../lib/core/counters/hot/space-saving.ts';
 import type { Prng } from '../../support/prng.ts';
 
-/** Who finds the keys that come most, an item at a time. */
+/** Finds the most frequent keys, one item at a time. */
 export interface HeavyHitters {
   add(key: string): void;
   /** Estimates, greatest first: `value - errorMax <= truth <= value` where the method promises that. */
@@ -27,8 +27,9 @@ export function spaceSaving(capacity: number): HeavyHitters {
 }
 
 /**
- * Lossy counting (Manku and Motwani, "Approximate Frequency Counts over Data Streams", 2002): after each `1 / epsilon`
- * items, keys whose count and possible error together are no more than the number of such stretches are dropped.
+ * Lossy counting (Manku and Motwani, "Approximate Frequency Counts over Data Streams", 2002): after each `1 /
+ * epsilon` items, keys whose count and possible error together are no more than the number of such stretches
+ * are dropped.
  */
 export function lossyCounting(epsilon: number): HeavyHitters {
   const width = Math.ceil(1 / epsilon);
@@ -58,8 +59,9 @@ export function lossyCounting(epsilon: number): HeavyHitters {
 }
 
 /**
- * Sticky sampling (the same paper): a key is taken up with a chance that halves as the stream doubles, and then counted
- * exactly. What came before it was taken up is missed, by an amount that holds only with probability 1 - `delta`.
+ * Sticky sampling (the same paper): a key is taken up with a chance that halves as the stream doubles, and
+ * then counted exactly. What came before it was taken up is missed, by an amount that holds only with
+ * probability 1 - `delta`.
  */
 export function stickySampling(
   { support, epsilon, delta }: { support: number; epsilon: number; delta: number },

@@ -4,7 +4,7 @@ import type { AdFilter, CatalogPage } from '../../../lib/core/ads/catalog/catalo
 import { adCountries } from '../../support/ad-builder.ts';
 import type { PageIndex } from './page-index.ts';
 
-/** Of a level where the question has no filter. */
+/** The value of a level for which the query has no filter. */
 const any = 'any';
 type Key = number | string;
 type Level<Below> = Map<Key, Below>;
@@ -13,9 +13,10 @@ type Leaves = Level<Level<Level<Level<number[]>>>>;
 const ages = Array.from({ length: 120 }, (_, i) => i + 1);
 
 /**
- * The idea of the replicated ad server: maps within maps, age, country, gender, platform, and at the end a sorted list of the
- * ads that answer the question. An answer is four look-ups and a slice; an ad stands in as many lists as its targets have
- * combinations. Right for one instant only: the server changed it whenever an ad began or ended.
+ * The idea of the replicated ad server: maps within maps, age, country, gender, platform, and at the end a
+ * sorted list of the ads that answer the question. An answer is four look-ups and a slice; an ad stands in as
+ * many lists as its targets have combinations. Right for one instant only: the server changed it whenever an
+ * ad began or ended.
  */
 export class LeafIndex implements PageIndex {
   readonly atMs: number;

@@ -1,6 +1,6 @@
 import type { AdFilter, CatalogPage } from '../../../lib/core/ads/catalog/catalog.ts';
 
-/** What the catalog answers, and so does whatever it is compared with. */
+/** The queries that the catalog and the indexes compared with it answer. */
 export interface PageIndex {
   query(
     filter: AdFilter,

@@ -4,7 +4,10 @@ import type { Ad } from '../../../lib/core/ads/ad.ts';
 import type { AdFilter, CatalogPage } from '../../../lib/core/ads/catalog/catalog.ts';
 import type { PageIndex } from './page-index.ts';
 
-/** Looks at every ad, each time. They are sorted and serialised beforehand, so that nothing but the looking is left. */
+/**
+ * Checks every ad for each query. The ads are sorted and serialised beforehand, so that only the checks are
+ * measured.
+ */
 export class ScanIndex implements PageIndex {
   readonly #ads: readonly Ad[];
   readonly #json: readonly string[];

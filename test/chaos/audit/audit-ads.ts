@@ -38,8 +38,8 @@ export async function auditAds(
 const goneMax = 200;
 
 /**
- * An id that is younger than this, or dated ahead because the clock has been set back since, may be of an ad on its way:
- * the server waits for it and then answers 503, which says nothing here.
+ * An id that is younger than this, or dated ahead because the clock has been set back since, may be of an ad
+ * on its way: the server waits for it and then answers 503, which says nothing here.
  */
 const settledAgeMs = 15_000;
 

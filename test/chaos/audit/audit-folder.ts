@@ -6,8 +6,8 @@ import { nameIn, type AdStory } from '../ledger/ad-story.ts';
 import type { Ledgers } from '../ledger/ledgers.ts';
 
 /**
- * What no answer shows: the change log is gapless and tells of each ad what its client did, in that order, each once; what
- * it leaves alive is what was served; nothing is in the quarantine.
+ * Checks what no answer shows: the change log has no gap and holds what the client of each ad did, in that
+ * order, each once; the live ads are those that were served; the quarantine is empty.
  */
 export async function auditFolder(
   folder: string,

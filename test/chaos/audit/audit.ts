@@ -10,8 +10,9 @@ import { auditAds } from './audit-ads.ts';
 import { auditFolder } from './audit-folder.ts';
 
 /**
- * At the end of a trial, with a healthy server: what is pending is answered, the pipeline comes to rest, and what can be
- * read agrees with the ledgers; then the server is stopped and what is in the folder agrees with them too.
+ * Runs at the end of a trial, with a healthy server: pending requests are answered, the pipeline becomes
+ * idle, and all reads agree with the ledgers. Then it stops the server and checks that the folder agrees with
+ * them too.
  */
 export async function audit(trial: Trial, server: ServerProcess): Promise<void> {
   const { ledgers } = trial;

@@ -22,7 +22,10 @@ const neverReached = 1_000_000_000;
 export const startAt = '2026-01-01T00:00:00.000Z';
 export const endAt = '2100-01-01T00:00:00.000Z';
 
-/** Draws how a write is sent: with this Idempotency-Key and until answered, or once; waiting for the outcome or not. */
+/**
+ * Draws how a write is sent: with this Idempotency-Key and until answered, or once; waiting for the outcome
+ * or not.
+ */
 function drawManner(prng: Prng, key: string): { repeat: boolean; headers: Record<string, string> } {
   const repeat = prng.chance(0.75);
   const headers = { ...(repeat && { 'Idempotency-Key': key }), ...drawWait(prng) };

@@ -64,7 +64,10 @@ export class Client {
     }
   }
 
-  /** The answer to a read of a server that stays up; a 503 is tried again for ten seconds. undefined: it stays one. */
+  /**
+   * The answer to a read of a server that stays up; a 503 is tried again for ten seconds. undefined: it stays
+   * one.
+   */
   async read(
     path: string,
     headers: HttpCall['headers'] = {},

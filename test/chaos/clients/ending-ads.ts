@@ -6,8 +6,8 @@ import { adIn, adsIn, tokenOf } from './answers.ts';
 import { isSuccess, type Answered, type Client, type Reply } from './client.ts';
 
 /**
- * Creates ads that start and end within seconds, puts some ends off, and looks at them around those instants: by id and
- * among all that are active. What it sends it sends once.
+ * Creates ads that start and end within seconds, postpones some ends, and reads the ads around those
+ * instants: by id and among all that are active. It sends each request once.
  */
 export class EndingAds extends Actor {
   #story: AdStory | undefined;

@@ -15,8 +15,9 @@ interface KeyedWrite {
 const doneMax = 50;
 
 /**
- * Increments with an Idempotency-Key: one by one, in batches, and `mode=sync`; each sent again until it is answered, by
- * whatever process; some by two connections at once, some again long after they were acknowledged.
+ * Increments with an Idempotency-Key: one by one, in batches, and `mode=sync`; each sent again until it is
+ * answered, by whatever process; some by two connections at once, some again long after they were
+ * acknowledged.
  */
 export class KeyedCounters extends Actor {
   #pending: KeyedWrite | undefined;

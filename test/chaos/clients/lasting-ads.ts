@@ -6,12 +6,15 @@ import { isNever, isSuccess, type Answered, type Client, type Reply } from './cl
 
 const liveMax = 3;
 
-/** The API waits for an unknown id that was made in the last ten seconds; a moment less, for the way there. */
+/**
+ * The API waits for an unknown id that was made in the last ten seconds; a moment less, for the way there.
+ */
 const surelyYoungMs = 8000;
 
 /**
- * Creates, changes and deletes ads that never end, each ad one thing after the other: with a key and again until
- * answered, or without and once; waiting for the outcome or not; on condition of the version, the right or a wrong one.
+ * Creates, changes and deletes ads that never end, each ad one thing after the other: with a key and again
+ * until answered, or without and once; waiting for the outcome or not; on condition of the version, the right
+ * or a wrong one.
  */
 export class LastingAds extends Actor {
   readonly #live: AdStory[] = [];

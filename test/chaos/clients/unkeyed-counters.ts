@@ -7,8 +7,8 @@ import { failuresIn, tokensIn, totalIn } from './answers.ts';
 const sharedNames = ['hot', 'hot', 'hot', 'warm', 'cold'];
 
 /**
- * Increments without a key, one by one and in batches, never sent twice; and reads of a counter that nobody else writes
- * to, with the tokens of everything written to it since the last such read.
+ * Increments without a key, one by one and in batches, never sent twice; and reads of a counter that nobody
+ * else writes to, with the tokens of everything written to it since the last such read.
  */
 export class UnkeyedCounters extends Actor {
   #own = '';

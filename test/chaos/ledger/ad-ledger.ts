@@ -2,7 +2,7 @@ import type { ClockRange } from '../process/server-clock.ts';
 import { AdStory, contentOf, nameIn, type ServedAd } from './ad-story.ts';
 import type { Findings } from '../../load/ledger/findings.ts';
 
-/** The ledger of everything that was done to ads. */
+/** The ledger of all writes of ads. */
 export class AdLedger {
   readonly stories = new Map<string, AdStory>();
   /** The highest version of the catalog that any answer has shown. */

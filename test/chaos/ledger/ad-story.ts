@@ -1,4 +1,4 @@
-/** An ad as the API shows it, as far as these checks look at it. */
+/** An ad as the API shows it, with the fields that these checks read. */
 export interface ServedAd {
   readonly id: string;
   readonly title: string;
@@ -64,13 +64,18 @@ export class AdStory {
     return this.entries.some(({ certain }) => certain);
   }
 
-  /** Titles it may have once everything sent so far has been decided: the last certain one and those after it. */
+  /**
+   * Titles it may have once everything sent so far has been decided: the last certain one and those after it.
+   */
   get possibleTitles(): readonly string[] {
     const last = this.entries.findLastIndex(({ certain }) => certain);
     return this.entries.slice(Math.max(last, 0)).map(({ title }) => title);
   }
 
-  /** Whether these titles, in this order, can be what became of it: every certain one, each at most once, in order. */
+  /**
+   * Whether these titles, in this order, can be what became of it: every certain one, each at most once, in
+   * order.
+   */
   explains(titles: readonly string[]): boolean {
     let next = 0;
     for (const { title, certain } of this.entries) {

@@ -4,7 +4,7 @@ import type { Prng } from '../../support/prng.ts';
 import { ServerClock } from '../process/server-clock.ts';
 import { AdLedger } from './ad-ledger.ts';
 
-/** How much was asked, and how it was answered. */
+/** The numbers of requests, and of their answers. */
 export class Tally {
   /** Sent to a process that took the connection; each try of a repeated request counts. */
   requests = 0;

@@ -6,7 +6,10 @@ import type { Phase } from './phase.ts';
 const hourMs = 3_600_000;
 const jumpsPerLife = 8;
 
-/** The wall clock jumps up to an hour off the true time, forwards and back, at work and over restarts by kill -9. */
+/**
+ * The wall clock jumps up to an hour off the true time, forwards and back, at work and over restarts by kill
+ * -9.
+ */
 export const clockJumps: Phase = {
   name: 'clock jumps',
   async run(trial, rounds) {

@@ -18,7 +18,7 @@ import { createLargeAds } from '../clients/large-ads.ts';
 import type { StartOptions, Trial } from '../trial.ts';
 import { requireTool, runTool, type Phase } from './phase.ts';
 
-/** A way to leave a process no room to write, and to give it back. */
+/** A way to take a process's room to write, and to give it back. */
 interface Room {
   /** For a process that starts where there is none. */
   options(): StartOptions;
@@ -86,7 +86,10 @@ function fill(path: string, leftBytes: number): void {
 
 const moreBytesMax = 6 * mebibyte;
 
-/** A limit on the size of files (RLIMIT_FSIZE), set and lifted while the process runs: a write fails at that length. */
+/**
+ * A limit on the size of files (RLIMIT_FSIZE), set and lifted while the process runs: a write fails at that
+ * length.
+ */
 export const smallFile: Phase = {
   name: 'small file',
   assertPossible() {
@@ -110,8 +113,8 @@ export const smallFile: Phase = {
 };
 
 /**
- * Room runs out while clients write: writes are refused, and reads are answered; some processes are killed meanwhile, and
- * the next one starts without room; when it is back, writes are taken again.
+ * Room runs out while clients write: writes are refused, and reads are answered; some processes are killed
+ * meanwhile, and the next one starts without room; when it is back, writes are taken again.
  */
 async function fillAndFree(trial: Trial, rounds: number, room: Room): Promise<void> {
   const { prng, ledgers } = trial;

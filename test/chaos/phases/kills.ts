@@ -23,7 +23,8 @@ export const kills: Phase = {
 async function killAtWork(trial: Trial, stopping: boolean): Promise<void> {
   const server = await trial.start();
   const working = trial.work(server);
-  // Half of the times from the first answers on: a process's first requests take long, on a busy machine above all.
+  // Half of the times from the first answers on: a process's first requests take long, on a busy machine
+  // above all.
   if (trial.prng.chance(0.5)) await untilAnswers(trial);
   await systemClock.sleep(trial.prng.int(20, 400));
   if (stopping) {

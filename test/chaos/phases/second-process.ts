@@ -7,8 +7,8 @@ import type { Phase } from './phase.ts';
 const pauseMsMax = 3000;
 
 /**
- * SIGSTOP, up to three seconds, SIGCONT, as a machine that sleeps or swaps; some of the stopped are killed instead of
- * woken, and while some are stopped another process is started on their folder, in vain.
+ * SIGSTOP, up to three seconds, SIGCONT, as a machine that sleeps or swaps; some of the stopped are killed
+ * instead of woken, and while some are stopped another process is started on their folder, in vain.
  */
 export const pauses: Phase = {
   name: 'pauses',
@@ -35,7 +35,10 @@ export const pauses: Phase = {
   },
 };
 
-/** Processes that are started on one folder together, some while the last one is still dying: exactly one serves. */
+/**
+ * Processes that are started on one folder together, some while the last one is still dying: exactly one
+ * serves.
+ */
 export const races: Phase = {
   name: 'races',
   async run(trial, rounds) {

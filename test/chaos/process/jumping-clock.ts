@@ -1,8 +1,8 @@
 /**
- * To be imported ahead of bin/local.ts: a wall clock that is off by CHAOS_SHIFT_MS and jumps when told to. An order says
- * where to and after how many further readings of the clock, so that it also jumps between two readings of one
- * synchronous piece of code. The jump is confirmed when it has happened. Monotonic time and timers go on undisturbed, as
- * they do when the clock of a real machine is set.
+ * Import it before bin/local.ts: a wall clock that is off by CHAOS_SHIFT_MS and jumps on command. A command
+ * gives the new time and the number of further readings before the jump, so that the clock also jumps between
+ * two readings of one synchronous piece of code. The jump is confirmed when it has happened. Monotonic time
+ * and timers do not change, as when the clock of a real machine is set.
  */
 export interface JumpOrder {
   readonly shiftMs: number;

@@ -11,7 +11,10 @@ export interface ClockRange {
   readonly latestMs: number;
 }
 
-/** What this process knows of the server's clock: between the order and the word that it was done, two shifts may hold. */
+/**
+ * What this process knows of the server's clock: between the order and the word that it was done, two shifts
+ * may hold.
+ */
 export class ServerClock {
   readonly #trueNowMs: () => number;
   readonly #epochs: Epoch[] = [];

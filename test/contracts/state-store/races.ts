@@ -99,7 +99,10 @@ async function step(store: StateStore, key: WriteAction['key']): Promise<void> {
   throw new Error('lost every race');
 }
 
-/** `state-conflict` says that nothing was written: the one error after which a transaction is simply sent again. */
+/**
+ * `state-conflict` says that nothing was written: the one error after which a transaction is simply sent
+ * again.
+ */
 async function untilSettled(store: StateStore, actions: readonly WriteAction[]): Promise<TransactResult> {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     try {

@@ -12,8 +12,9 @@ import {
 } from './mapping-harness.ts';
 
 /**
- * Whatever a function does and however records, reshards and restarts come: each record is accepted by the function or
- * reaches the failure destination, the records of a key are first settled in their order, and nothing gets stuck.
+ * Whatever a function does and however records, reshards and restarts come: each record is accepted by the
+ * function or reaches the failure destination, the records of a key are first settled in their order, and
+ * nothing gets stuck.
  */
 type Behaviour =
   | { readonly type: 'succeed' | 'throw' | 'hang' | 'malformed' }
@@ -191,7 +192,9 @@ async function behave(
   }
 }
 
-/** Lets virtual time pass until `work` ends; ten virtual hours without an end mean that something is stuck. */
+/**
+ * Lets virtual time pass until `work` ends; ten virtual hours without an end mean that something is stuck.
+ */
 async function drive(work: Promise<unknown>, clock: VirtualClock): Promise<void> {
   let ended = false;
   const ending = work.finally(() => {

@@ -286,7 +286,7 @@ describe('the file of a trace', () => {
     await writeFile(file, 'dear diary');
     await expect(createWorld()).rejects.toMatchObject({
       code: 'trace-file',
-      message: `${file} is there already and is no trace`,
+      message: `${file} exists and is not a trace`,
     });
     expect(await readFile(file, 'utf8')).toBe('dear diary');
     await expect(createWorld({ file: folder })).rejects.toThrow(/EISDIR/);

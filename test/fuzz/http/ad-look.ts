@@ -6,7 +6,7 @@ import type { FuzzRequest } from './draft.ts';
 import type { Pools } from './pools.ts';
 import { adFault } from './same-ad.ts';
 
-/** The read that shows whether an accepted change of an ad took effect. */
+/** The read after an accepted change of an ad, which shows whether it took effect. */
 export interface AdLook {
   readonly id: string;
   readonly operationId: string;

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 
-/** One answer as it came over the wire. */
+/** One answer, as it was received. */
 export interface Answer {
   readonly status: number;
   /** In order, names as sent. */
@@ -19,8 +19,9 @@ const headBytesMax = 64 * 1024;
 const bodyBytesMax = 64 * 1024 * 1024;
 
 /**
- * Reads one final answer from the start of `bytes`, strictly (RFC 9112): whatever a client might read in two ways is
- * faulty. `headOnly`: it answers a HEAD. Interim answers (1xx) are passed over. Bodies have a Content-Length here.
+ * Reads one final answer from the start of `bytes`, strictly (RFC 9112): whatever a client might read in two
+ * ways is faulty. `headOnly`: it answers a HEAD. Interim answers (1xx) are passed over. Bodies have a
+ * Content-Length here.
  */
 export function parseAnswer(bytes: Buffer, headOnly: boolean): Parsed {
   const end = bytes.indexOf('\r\n\r\n');

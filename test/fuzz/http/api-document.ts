@@ -48,7 +48,10 @@ export class ApiDocument {
     this.isOpen = this.calls.every(({ operation }) => operation.security.length === 0);
   }
 
-  /** `target`: percent-encoded, perhaps absolute, perhaps with a query. A slash at the end is ignored, as the API does. */
+  /**
+   * `target`: percent-encoded, perhaps absolute, perhaps with a query. A slash at the end is ignored, as the
+   * API does.
+   */
   find(method: string, target: string): Found {
     const bare = pathOf(target);
     const segments = bare.split('/');
@@ -117,7 +120,10 @@ function inlined(value: unknown, root: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, inlined(inner, root)]));
 }
 
-/** The document leaves room for members of later releases; this release sends none that the document does not name. */
+/**
+ * The document leaves room for members of later releases; this release sends none that the document does not
+ * name.
+ */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;

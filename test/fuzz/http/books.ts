@@ -23,8 +23,8 @@ interface Increment {
 }
 
 /**
- * What the accepted requests add up to. A refused one adds nothing, but its keys are written down, so that in the end
- * they are looked at too.
+ * What the accepted requests add up to. A refused one adds nothing, but its keys are written down, so that in
+ * the end they are looked at too.
  */
 export class Books {
   readonly accounts = new Map<string, Account>();
@@ -36,7 +36,9 @@ export class Books {
     this.#document = document;
   }
 
-  /** Takes down an answered request. Returns what is wrong with it having been accepted; undefined: nothing. */
+  /**
+   * Takes down an answered request. Returns what is wrong with it having been accepted; undefined: nothing.
+   */
   enter(request: FuzzRequest, found: Found, answer: Answer): string | undefined {
     const { call } = found;
     const { body, method } = request;

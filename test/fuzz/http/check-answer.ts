@@ -2,7 +2,9 @@ import type { Answer } from './answer-parser.ts';
 import { headerValues } from './answer-parser.ts';
 import type { ApiDocument, Found } from './api-document.ts';
 
-/** Headers of HTTP itself, of browsers and of safety, which the document does not repeat at each call. */
+/**
+ * Headers of HTTP itself, for browsers and for security, which the document does not repeat for each call.
+ */
 const generalHeaders = new Set([
   ...['date', 'content-type', 'content-length', 'connection', 'keep-alive', 'vary', 'cache-control', 'allow'],
   ...['x-content-type-options', 'content-security-policy', 'strict-transport-security', 'referrer-policy'],

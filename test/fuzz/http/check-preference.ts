@@ -2,7 +2,10 @@ import { headerValues, type Answer } from './answer-parser.ts';
 import type { FuzzRequest } from './draft.ts';
 import { preferences } from './header-values.ts';
 
-/** Whether an answer says that it applied what was asked for, and nothing else; undefined: it does. */
+/**
+ * Checks that an answer names exactly the preferences that it applied and the request had; undefined: it
+ * does.
+ */
 export function preferenceFault({ headers }: FuzzRequest, answer: Answer): string | undefined {
   const sent = headerValues(headers, 'prefer');
   const known = preferences.find(({ text }) => sent.length === 1 && sent[0] === text);

@@ -2,7 +2,7 @@ import { headerValues, type Answer } from './answer-parser.ts';
 import type { FuzzRequest } from './draft.ts';
 import { acceptEncodings } from './header-values.ts';
 
-/** What is wrong with the form that an answer was sent in, given what the client takes; undefined: nothing. */
+/** What is wrong with the form of an answer, given what the client accepts; undefined: nothing. */
 export function codingFault({ headers }: FuzzRequest, answer: Answer): string | undefined {
   const value = (name: string): string => headerValues(answer.headers, name)[0] ?? '';
   if (value('content-encoding') === '') return undefined;
@@ -15,7 +15,10 @@ export function codingFault({ headers }: FuzzRequest, answer: Answer): string | 
   return tag === '' || tag.endsWith('-gzip"') ? undefined : `compressed under the entity tag ${tag}`;
 }
 
-/** The read whose answer has to agree with this one: the body of a HEAD, or the plain form of a compressed body. */
+/**
+ * The read whose answer has to agree with this one: the body of a HEAD, or the plain form of a compressed
+ * body.
+ */
 export function sameRead(request: FuzzRequest, answer: Answer): FuzzRequest | undefined {
   const { method, headers } = request;
   const isCoded = headerValues(answer.headers, 'content-encoding').length > 0;
@@ -25,7 +28,10 @@ export function sameRead(request: FuzzRequest, answer: Answer): FuzzRequest | un
   return { ...request, method: 'GET', headers: method === 'HEAD' ? headers : plain };
 }
 
-/** What is wrong with two answers to the same question; undefined: nothing, or what they show has changed meanwhile. */
+/**
+ * What is wrong with two answers to the same question; undefined: nothing, or what they show has changed
+ * meanwhile.
+ */
 export function differenceFault(request: FuzzRequest, answer: Answer, other: Answer): string | undefined {
   const value = ({ headers }: Answer, name: string): string => headerValues(headers, name)[0] ?? '';
   const isHead = request.method === 'HEAD';

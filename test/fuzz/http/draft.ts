@@ -1,7 +1,7 @@
 import type { Call } from './api-document.ts';
 import type { Coding } from './codings.ts';
 
-/** Chosen when a request is sent, because only then it is known: something that an earlier answer held. */
+/** A value from an earlier answer, so it is chosen only when the request is sent. */
 export interface Pooled {
   /** The name of a member, header or parameter whose values are kept; see pools.ts. */
   readonly pool: string;

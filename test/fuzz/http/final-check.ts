@@ -4,12 +4,15 @@ import { stageSettings } from '../../../lib/stages.ts';
 import { isCounterKey, type Books } from './books.ts';
 import type { Reader } from './reader.ts';
 
-/** Of one read: the API's limits are 100 keys and 10,240 characters of address. */
+/** The limits of one read; the API's are 100 keys and 10,240 characters of address. */
 const keysMax = 100;
 const encodedLengthMax = 8000;
 const messagesMax = 10;
 
-/** What the server shows in the end against what it accepted: every counter named by any request, and every live ad. */
+/**
+ * What the server shows in the end against what it accepted: every counter named by any request, and every
+ * live ad.
+ */
 export async function compareState(
   books: Books,
   reader: Reader,
@@ -56,8 +59,8 @@ function hasEnded(ad: unknown): boolean {
 const pageLimits = { recordsMax: 10_000, bytesMax: 64 * 1024 * 1024 };
 
 /**
- * What no answer shows, in the folder of a stopped server: the log holds nothing that no accepted request had asked for,
- * and nothing was given up.
+ * What no answer shows, in the folder of a stopped server: the log holds nothing that no accepted request had
+ * asked for, and nothing was given up.
  */
 export async function auditLog(folder: string, books: Books): Promise<readonly string[]> {
   const { streams } = stageSettings('local');

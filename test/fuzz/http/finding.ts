@@ -1,6 +1,6 @@
 import type { FuzzRequest } from './draft.ts';
 
-/** What was found, and the bytes that were sent, for whoever wants to see it again. */
+/** A finding, with the bytes that were sent, so that it can be reproduced. */
 export class Finding extends Error {
   override readonly name = 'Finding';
   readonly request: FuzzRequest | undefined;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Text } from './draft.ts';
 
-/** What the API takes of a `Prefer`. */
+/** The preferences that the API accepts in `Prefer`. */
 export interface Preference {
   readonly text: string;
   /** Seconds that it may say were applied; undefined: none. */

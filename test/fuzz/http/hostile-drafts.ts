@@ -3,7 +3,7 @@ import type { ApiDocument, Call } from './api-document.ts';
 import type { Draft } from './draft.ts';
 import { validDrafts } from './valid-drafts.ts';
 
-/** Requests that nobody sends by mistake. All that is known of the answer is that the document has to have it. */
+/** Requests that no client sends by mistake. The answer only has to be one that the document allows. */
 export function hostileDrafts(document: ApiDocument, call: Call): fc.Arbitrary<Draft> {
   const valid = validDrafts(document, call);
   const names = memberNames(document, call);
@@ -105,7 +105,10 @@ function strangeBodies(members: readonly string[]): fc.Arbitrary<string | Buffer
   );
 }
 
-/** What a header may hold at all: visible characters, spaces, tabs and bytes of other alphabets (RFC 9110, 5.5). */
+/**
+ * What a header may hold at all: visible characters, spaces, tabs and bytes of other alphabets (RFC 9110,
+ * 5.5).
+ */
 const fieldValue = fc.stringMatching(/^[!-~\x80-\xff]([ \t!-~\x80-\xff]{0,60}[!-~\x80-\xff])?$/);
 const known = [
   ...[

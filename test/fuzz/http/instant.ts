@@ -4,7 +4,10 @@ import type { JsonSchema } from '../../../lib/api/document/json-schema.ts';
 const layout =
   /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(\.\d+)?(?: ?(Z|z|UTC|[+-]\d\d(?::?\d\d)?))?(?: (?:[A-Za-z]+|[+-]\d+))?(?: m=\S+)?(?:\[\S+\])?$/;
 
-/** Milliseconds since 1970 of a time as one of many clients writes it; digits below are cut off. NaN: it is none. */
+/**
+ * Milliseconds since 1970 of a time as one of many clients writes it; digits below are cut off. NaN: it is
+ * none.
+ */
 export function instantMs(text: string): number {
   const match = layout.exec(text);
   if (match === null) return Number.NaN;

@@ -47,7 +47,10 @@ export class Judge {
     return wrong;
   }
 
-  /** An answer to bytes that the server may have read otherwise: only an accepted request is taken at its word. */
+  /**
+   * An answer to bytes that the server may have read otherwise: only an accepted request is taken at its
+   * word.
+   */
   damagedFault(request: FuzzRequest, what: string, answer: Answer): string | undefined {
     const { document, books, tally } = this.#options;
     const { method, target } = request;

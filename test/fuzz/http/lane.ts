@@ -7,7 +7,9 @@ import { Judge, type JudgeOptions } from './judge.ts';
 import { Wire } from './wire.ts';
 import type { WireCase } from './wire-cases.ts';
 
-/** Longer than the longest wait that a request can ask for (10 s) and shorter than the gateway's limit (29 s). */
+/**
+ * Longer than the longest wait that a request can ask for (10 s) and shorter than the gateway's limit (29 s).
+ */
 const answerTimeoutMs = 20_000;
 
 export interface LaneOptions extends JudgeOptions {
@@ -16,7 +18,10 @@ export interface LaneOptions extends JudgeOptions {
   readonly unread?: (key: string) => Promise<bigint | undefined>;
 }
 
-/** One client with a connection of its own, which asks one thing after another and touches no other client's ads. */
+/**
+ * One client with a connection of its own, which asks one thing after another and touches no other client's
+ * ads.
+ */
 export class Lane {
   readonly #options: LaneOptions;
   readonly #judge: Judge;
@@ -27,7 +32,10 @@ export class Lane {
     this.#judge = new Judge(options);
   }
 
-  /** Sends a request and holds the answer against the document, and against what was expected. Rejects with a Finding. */
+  /**
+   * Sends a request and holds the answer against the document, and against what was expected. Rejects with a
+   * Finding.
+   */
   async ask(draft: Draft): Promise<void> {
     const request = this.#options.pools.request(draft);
     await this.#open([request]);
@@ -79,7 +87,10 @@ export class Lane {
     this.#wire = undefined;
   }
 
-  /** What is wrong with an answer; undefined: nothing. `damaged`: what is wrong with the bytes sent; undefined: nothing. */
+  /**
+   * What is wrong with an answer; undefined: nothing. `damaged`: what is wrong with the bytes sent;
+   * undefined: nothing.
+   */
   async #weigh(
     request: FuzzRequest,
     answer: Answer,

@@ -11,7 +11,7 @@ import { schemaArbitrary } from './schema-arbitrary.ts';
 import { breaksOf } from './schema-breaks.ts';
 import { isPage, parametersIn, validDrafts } from './valid-drafts.ts';
 
-/** A valid request and one thing wrong with it, which the answer has to name. */
+/** A valid request with one error, which the answer must name. */
 export function nearlyValidDrafts(document: ApiDocument, call: Call): fc.Arbitrary<Draft> {
   const spoilers = [
     ...bodySpoilers(document, call),

@@ -1,7 +1,7 @@
 import type { Coding } from './codings.ts';
 import type { Draft, FuzzRequest, Pooled, Text } from './draft.ts';
 
-/** Of each name so many values are kept, the newest. */
+/** How many values are kept for each name, the newest. */
 const valuesMax = 30;
 
 /** Headers of requests that take what other headers and members of answers gave. */

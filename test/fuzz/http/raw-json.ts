@@ -1,6 +1,6 @@
 import type { Json } from './schema-arbitrary.ts';
 
-/** JSON text that no value of ours would be written as: `1e400`, `-0`, a member twice. */
+/** JSON text that JSON.stringify never writes: `1e400`, `-0`, a repeated member. */
 export class RawJson {
   readonly text: string;
 

@@ -38,7 +38,10 @@ export function adFault({ operationId, body, before, after, status }: AdChanged)
   return undefined;
 }
 
-/** Line breaks as `\n`, instants by their time, lists without order and repetition; an absent age is null, an absent list is empty. */
+/**
+ * Line breaks as `\n`, instants by their time, lists without order and repetition; an absent age is null, an
+ * absent list is empty.
+ */
 function isSame(asked: unknown, shown: unknown): boolean {
   if (Array.isArray(shown)) {
     const wanted = new Set((asked ?? []) as readonly unknown[]);

@@ -6,7 +6,10 @@ import { instantMs, instants, isInstant, toLater } from './instant.ts';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 export interface ArbitraryOptions {
-  /** Every optional member is there, no list is empty and nothing is null that need not be: there is most to break. */
+  /**
+   * Every optional member is there, no list is empty and nothing is null that need not be: there is most to
+   * break.
+   */
   readonly full?: boolean;
 }
 
@@ -35,7 +38,10 @@ const codePoint = fc
   )
   .map((code) => String.fromCodePoint(code));
 
-/** Values that a schema allows. Throws for a keyword it does not know: the document has grown, and this has not. */
+/**
+ * Values that a schema allows. Throws for a keyword it does not know: the document has grown, and this has
+ * not.
+ */
 export function schemaArbitrary(
   document: ApiDocument,
   given: JsonSchema,
@@ -166,7 +172,10 @@ function prose(schema: JsonSchema): fc.Arbitrary<string> {
   );
 }
 
-/** `start_at` stands before `end_at`, and `age_start` not behind `age_end`: the one rule that a schema cannot say. */
+/**
+ * `start_at` stands before `end_at`, and `age_start` not behind `age_end`: the one rule that a schema cannot
+ * say.
+ */
 function orderPairs(members: Readonly<Record<string, Json>>): Record<string, Json> {
   const ordered = { ...members };
   for (const name of Object.keys(ordered)) {

@@ -17,7 +17,9 @@ export interface Break {
 
 type Place = readonly (string | number)[];
 
-/** Each kind of constraint, at each place. Values need every member to be there: `full` of schemaArbitrary. */
+/**
+ * Each kind of constraint, at each place. Values need every member to be there: `full` of schemaArbitrary.
+ */
 export function breaksOf(document: ApiDocument, given: JsonSchema, place: Place = []): readonly Break[] {
   const schema = document.resolve(given);
   const { anyOf } = schema;

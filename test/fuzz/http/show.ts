@@ -3,7 +3,10 @@ import { Finding } from './finding.ts';
 
 const hexBytesMax = 4000;
 
-/** The request that failed, as a command for a terminal: curl where curl can send it, bytes in hex where it cannot. */
+/**
+ * The request that failed, as a command for a terminal: curl where curl can send it, bytes in hex where it
+ * cannot.
+ */
 export function showFinding(error: unknown, url: URL): string {
   if (!(error instanceof Finding)) return error instanceof Error ? (error.stack ?? '') : String(error);
   const { request, bytes } = error;

@@ -1,4 +1,4 @@
-/** What was sent and answered, by kind. */
+/** Numbers of requests and answers, by kind. */
 export class Tally {
   /** By kind, then by status; `none`: the connection was closed without an answer. */
   readonly answers = new Map<string, Map<string, number>>();

@@ -11,7 +11,7 @@ import { instantMs } from './instant.ts';
 import { toJsonText } from './raw-json.ts';
 import { schemaArbitrary, type ArbitraryOptions } from './schema-arbitrary.ts';
 
-/** So few keys that requests meet each other under one. */
+/** Few keys, so that several requests use the same one. */
 const idempotencyKeysMax = 12;
 
 /** A range of a series that is right for buckets of every length. */
@@ -73,7 +73,9 @@ export function pathOf(document: ApiDocument, call: Call): fc.Arbitrary<Text[]> 
   );
 }
 
-/** A UUIDv7 drawn at random is mostly of another time, but whether it is young only the server's clock tells. */
+/**
+ * A UUIDv7 drawn at random is mostly of another time, but whether it is young only the server's clock tells.
+ */
 function isYoung(text: Text): boolean {
   const value = typeof text === 'string' ? text : (text.otherwise ?? '');
   return /^\/?[0-9a-f]{8}-[0-9a-f]{4}-7/.test(value);

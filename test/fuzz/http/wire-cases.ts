@@ -19,13 +19,15 @@ export interface WireCase {
   readonly drafts: readonly Draft[];
   readonly write: (requests: readonly FuzzRequest[], host: string) => Written;
   /**
-   * `each`: they are right, and answered in order; `refusal`: never accepted, and nothing takes effect; `any`: an answer
-   * to the first or none, and only an accepted one takes effect.
+   * `each`: they are right, and answered in order; `refusal`: never accepted, and nothing takes effect;
+   * `any`: an answer to the first or none, and only an accepted one takes effect.
    */
   readonly answers: 'each' | 'refusal' | 'any';
 }
 
-/** A counter that is named only where nobody may look: in what a confused server takes for a second request. */
+/**
+ * A counter that is named only where nobody may look: in what a confused server takes for a second request.
+ */
 export const smuggledKey = 'smuggled';
 
 export function wireCases(document: ApiDocument): fc.Arbitrary<WireCase> {
@@ -345,7 +347,10 @@ const noise: fc.Arbitrary<WireCase> = fc
 /** Longer than the server gives a request, head and body together. */
 const stallTimeoutMs = 40_000;
 
-/** Begun and never ended: told so in time (408), and without effect. Few, because each takes the time that it is given. */
+/**
+ * Begun and never ended: told so in time (408), and without effect. Few, because each takes the time that it
+ * is given.
+ */
 function stalled(writes: fc.Arbitrary<Draft>): fc.Arbitrary<WireCase> {
   return fc.tuple(writes, fc.boolean()).map(([draft, inHead]) => ({
     what: inHead ? 'stalled in the head' : 'stalled in the body',

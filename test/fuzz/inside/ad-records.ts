@@ -28,8 +28,8 @@ export const adCases: fc.Arbitrary<AdCase> = fc.record({
 const arrivedAtMs = adEpochMs - 3_600_000 - 61_000;
 
 /**
- * Projects a log with spoilt records, and in a world of its own the events that can be read: both end alike, and what
- * cannot be read is in the quarantine. Rejects when not.
+ * Projects a log with spoilt records, and in a world of its own the events that can be read: both end alike,
+ * and what cannot be read is in the quarantine. Rejects when not.
  */
 export async function runAdRecords(
   { events, changes, plan }: AdCase,

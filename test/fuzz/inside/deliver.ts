@@ -15,12 +15,14 @@ export interface DeliveryPlan {
 
 export const shard = { epoch: '1', shardId: 'shardId-000000000000' } as const;
 
-/** A record alone in its batch is tried so often; one that has still not let the function end is a crash loop. */
+/**
+ * A record alone in its batch is tried so often; one that has still not let the function end is a crash loop.
+ */
 const triesMax = 8;
 
 /**
- * Delivers as an event source mapping does, the event as JSON: again from the lowest unsettled record on, in smaller
- * pieces after a failure. Rejects when a record is neither settled nor given up.
+ * Delivers as an event source mapping does, the event as JSON: again from the lowest unsettled record on, in
+ * smaller pieces after a failure. Rejects when a record is neither settled nor given up.
  */
 export async function deliverAll(
   consume: Consumer,

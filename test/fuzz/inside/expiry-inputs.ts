@@ -34,7 +34,10 @@ export const expiryCases: fc.Arbitrary<ExpiryCase> = fc.record({
 
 const hourMs = 3_600_000;
 
-/** Ads, and expiries that name them rightly or wrongly: those go that have ended, and no other. Rejects when not. */
+/**
+ * Ads, and expiries that name them rightly or wrongly: those go that have ended, and no other. Rejects when
+ * not.
+ */
 export async function runExpiries(
   { contents, inputs, others }: ExpiryCase,
   ends: Map<string, number>,

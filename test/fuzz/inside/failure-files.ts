@@ -35,8 +35,9 @@ export const failureFileCases: fc.Arbitrary<FailureFileCase> = fc.record({
 });
 
 /**
- * A mapping gave up on everything in the log, and somebody has spoilt the files that say so. Each is redriven three times.
- * Rejects when a sound one does not bring its increments back, or any of them adds something again.
+ * A mapping gave up on everything in the log, and somebody has spoilt the files that say so. Each is redriven
+ * three times. Rejects when a sound one does not bring its increments back, or any of them adds something
+ * again.
  */
 export async function runFailureFile(
   { lost, mutation }: FailureFileCase,

@@ -167,7 +167,9 @@ function toLog(records: readonly IncrementRecord[]): LogRecord[] {
   return [...once, ...repeats].map((record, index) => ({ ...record, sequenceNumber: String(index + 7) }));
 }
 
-/** What a record is, by the words of the contract and not by the product's code; undefined: nothing to count. */
+/**
+ * What a record is, by the words of the contract and not by the product's code; undefined: nothing to count.
+ */
 function judge({ data, partitionKey }: LogRecord): { id: string; key: string; value: bigint } | undefined {
   let event: Record<string, unknown> | null;
   try {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A change to the bytes of something that was JSON. */
+/** A change to the bytes of a JSON text. */
 export interface Mutation {
   readonly what: string;
   readonly apply: (bytes: Buffer) => Buffer;

@@ -57,8 +57,9 @@ export interface SpoiltQuarantine {
 }
 
 /**
- * Gives records up, spoils what the quarantine keeps of some, and has each redriven or dropped three times. Rejects when a
- * sound one is not counted once, a spoilt one counts otherwise than it says, or touches another's state.
+ * Gives records up, spoils what the quarantine keeps of some, and has each redriven or dropped three times.
+ * Rejects when a sound one is not counted once, a spoilt one counts otherwise than it says, or touches
+ * another's state.
  */
 export async function runQuarantine(
   { entries }: QuarantineCase,

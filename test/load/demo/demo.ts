@@ -32,7 +32,7 @@ export interface DemoResult {
 }
 
 const clock = systemClock;
-/** The same ads and questions in every demo. */
+/** The same ads and queries in every demo. */
 const seed = 1;
 const adConnections = 20;
 const queryConnections = 50;
@@ -50,7 +50,7 @@ export async function runDemo(
   const prng = new Prng(seed);
   const random = (): number => prng.float();
   const ads = await createAds(url, { ...options, shortLifeMs, random }, progress);
-  const name = 'questions for ads';
+  const name = 'queries of ads';
   const queries = await load(progress, name, {
     url,
     connections: queryConnections,

@@ -9,8 +9,8 @@ import { createProgress } from './progress.ts';
 import { demoReport } from './report.ts';
 
 /**
- * `npm run demo`: a real client against a fresh pipeline in a process of its own. Exit codes: 0 everything acknowledged
- * was counted once, 1 it was not or the demo failed, 2 wrong arguments, 130 interrupted.
+ * `npm run demo`: a real client against a fresh pipeline in its own process. Exit codes: 0 everything
+ * acknowledged was counted once, 1 it was not or the demo failed, 2 wrong arguments, 130 interrupted.
  */
 await runCommand({
   name: 'npm run demo',

@@ -5,7 +5,7 @@ export const demoFolder = '.adtally-demo';
 const bounds = { min: 1, max: 10_000_000 };
 const options = {
   ads: whole({ about: 'ads to create', ...bounds, default: 1000 }),
-  queries: whole({ about: 'questions for ads', ...bounds, default: 20_000 }),
+  queries: whole({ about: 'queries of ads', ...bounds, default: 20_000 }),
   increments: whole({
     about: 'increments to one key, and as many to many keys',
     ...{ ...bounds, default: 50_000 },

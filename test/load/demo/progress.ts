@@ -2,7 +2,9 @@ import type { Clock } from '../../../lib/ports/clock.ts';
 import type { CallResult } from '../workload/send-calls.ts';
 
 export interface Progress {
-  /** Begins a phase of `total` steps and returns the function that is called with the number of steps done. */
+  /**
+   * Begins a phase of `total` steps and returns the function that is called with the number of steps done.
+   */
   phase(name: string, total: number): (done: number) => void;
   /** Ends the phase with a text about it. */
   finish(text: string): void;

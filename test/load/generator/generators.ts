@@ -6,7 +6,7 @@ import type { FromGenerator, Plan, RunResult } from './plan.ts';
 
 const program = fileURLToPath(new URL('./process.ts', import.meta.url));
 
-/** The processes that make the load. They live on between runs, so that their code is compiled by then. */
+/** The processes that make the load. They stay alive between runs, so that their code is already compiled. */
 export class Generators {
   readonly #children: readonly ChildProcess[];
 

@@ -27,9 +27,9 @@ export interface Plan {
 export type Pair = readonly [key: number, value: number];
 
 /**
- * Latencies in microseconds. In an open loop they run from the instant a request was due, whether or not a connection
- * was free for it; a request never sent is in `unsent`, and among the latencies with what it had waited until the end.
- * Results of several generators add up number by number.
+ * Latencies in microseconds. In an open loop they run from the instant a request was due, whether or not a
+ * connection was free for it; a request never sent is in `unsent`, and among the latencies with what it had
+ * waited until the end. Results of several generators add up number by number.
  */
 export interface RunResult {
   /** Due in the time, by the schedule; in a closed loop all that were sent. */

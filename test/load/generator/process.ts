@@ -1,7 +1,9 @@
 import type { FromGenerator, Plan } from './plan.ts';
 import { runPlan } from './run-plan.ts';
 
-/** A process of its own, so that neither the server nor the profile takes its turn. Does one plan after the other. */
+/**
+ * A process of its own, so that neither the server nor the profile delays it. Runs one plan after the other.
+ */
 process.on('message', (plan) => {
   const reply = (message: FromGenerator): void => void process.send?.(message);
   runPlan(plan as Plan).then(

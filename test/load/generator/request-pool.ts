@@ -15,7 +15,10 @@ const differentMax = 4096;
 const differentBatchesMax = 64;
 const keysPerReadMax = 20;
 
-/** Draws the requests of a plan, by its weights. They are made as bytes beforehand: what is measured is the server. */
+/**
+ * Draws the requests of a plan, by its weights. They are made as bytes beforehand: what is measured is the
+ * server.
+ */
 export class RequestPool {
   readonly #prng: Prng;
   readonly #requests: readonly (readonly LoadRequest[])[];

@@ -4,9 +4,11 @@ import type { Plan, RunResult } from './plan.ts';
 import { RequestPool } from './request-pool.ts';
 import { RunTally } from './tally.ts';
 
-/** How long it waits at the end for what is under way. */
+/** How long it waits at the end for requests under way. */
 const drainMsMax = 15_000;
-/** Due requests that never found a connection are looked at one by one up to here; the rest had waited less. */
+/**
+ * Due requests that never found a connection are looked at one by one up to here; the rest had waited less.
+ */
 const unsentMax = 10_000_000;
 const refusalsMax = 5;
 const reconnectAfterMs = 100;
@@ -27,7 +29,10 @@ interface Line {
   idleSinceMs: number;
 }
 
-/** Load is bytes prepared beforehand: what a generator does for a request lowers the rate that it can ask on this machine. */
+/**
+ * Load is bytes prepared beforehand: what a generator does for a request lowers the rate that it can ask on
+ * this machine.
+ */
 class Run {
   readonly #plan: Plan;
   readonly #pool: RequestPool;
@@ -189,8 +194,9 @@ export interface Schedule {
 }
 
 /**
- * Requests of many independent clients: the gaps between them are exponential, and none waits for the answer to another.
- * What is due does not depend on how the server does, so a server that stalls is charged for all that came meanwhile.
+ * Requests of many independent clients: the gaps between them are exponential, and none waits for the answer
+ * to another. What is due does not depend on how the server does, so a server that stalls is charged for all
+ * that came meanwhile.
  */
 export function openSchedule(ratePerSecond: number, durationMs: number, prng: Prng): Schedule {
   const gapMs = 1000 / ratePerSecond;

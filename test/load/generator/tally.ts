@@ -3,7 +3,7 @@ import { Histogram } from '../measure/histogram.ts';
 import { kinds, type Kind, type Pair, type Plan, type RunResult } from './plan.ts';
 import type { LoadRequest } from './request-pool.ts';
 
-/** A counter that nothing was counted for yet is no failure of a read. */
+/** A counter that does not exist yet is not a failure of a read. */
 const hoped: Readonly<Record<Kind, readonly number[]>> = {
   ads: [200],
   single: [202],

@@ -9,7 +9,9 @@ export interface Add {
 interface Account {
   /** The sum of what was acknowledged: counted, each once. */
   acknowledged: bigint;
-  /** Sent once and never answered, or with an error that leaves it open: each is counted once or not at all. */
+  /**
+   * Sent once and never answered, or with an error that leaves it open: each is counted once or not at all.
+   */
   readonly uncertain: bigint[];
   /** The sum of what has been sent and is not yet one of the above. */
   underWay: bigint;
@@ -18,14 +20,14 @@ interface Account {
 }
 
 /**
- * With this number of uncertain values a counter is not written to any more without a key (`openKey`). With the requests
- * still under way then, they stay few enough to tell whether a total is the sum of some of them.
+ * With this number of uncertain values a counter is not written to any more without a key (`openKey`). With
+ * the requests still under way then, they stay few enough to tell whether a total is the sum of some of them.
  */
 const uncertainMax = 8;
 
 /**
- * The ledger of everything that was added to counters: what was acknowledged is counted once, what is uncertain once at
- * most. Where values are drawn wide, no two sums are alike by chance.
+ * The ledger of everything that was added to counters: what was acknowledged is counted once, what is
+ * uncertain once at most. Where values are drawn wide, no two sums are alike by chance.
  */
 export class CounterLedger {
   readonly #findings: Findings;
@@ -150,7 +152,10 @@ function sumOf(values: readonly bigint[]): bigint {
 /** With more values it would take too long: then only the bounds of a total are checked. */
 export const explainValuesMax = 40;
 
-/** Whether `sum` is the sum of some of the values: all sums of one half are looked up among those of the other. */
+/**
+ * Whether `sum` is the sum of some of the values: all sums of one half are looked up among those of the
+ * other.
+ */
 export function isSumOfSome(sum: bigint, values: readonly bigint[]): boolean {
   if (values.length > explainValuesMax) throw new RangeError(`${values.length} values are too many`);
   const half = values.length >> 1;

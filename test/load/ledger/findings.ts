@@ -1,7 +1,8 @@
 /**
- * What must never happen. `lost`: an acknowledged write is not there. `double`: a write is there more often than it was
- * sent. `wrong`: a value that no order of what was sent explains. `late`: an ad outside its time. `token`: a token that is
- * not met. `answer`: an answer that the API does not allow. `process`: it ended by itself, or two served one folder.
+ * What must never happen. `lost`: an acknowledged write is missing. `double`: a write is stored more often
+ * than it was sent. `wrong`: a value that no order of the requests explains. `late`: an ad is served outside
+ * its time. `token`: a token is not met. `answer`: the API does not allow the answer. `process`: a process
+ * ended without a command, or two served one folder.
  */
 export const findingKinds = ['lost', 'double', 'wrong', 'late', 'token', 'answer', 'process'] as const;
 export type FindingKind = (typeof findingKinds)[number];

@@ -1,4 +1,6 @@
-/** Adds up values of one shape: numbers by name and by index, however deep; of texts the first remains. */
+/**
+ * Adds up values of one shape: numbers by name and by index, at any depth; keeps the first of several texts.
+ */
 export function addUp<Value>(values: readonly Value[]): Value {
   return values.reduce<unknown>(add, undefined) as Value;
 }

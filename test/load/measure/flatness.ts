@@ -11,7 +11,10 @@ export interface Flatness {
   readonly flat: boolean;
 }
 
-/** What rises less than this share of itself, or than a few of its units, over the time that counts has not risen. */
+/**
+ * What rises less than this share of itself, or than a few of its units, over the time that counts has not
+ * risen.
+ */
 const shareMax = 0.05;
 const unitsMax = { MB: 4, '': 1 } as const;
 
@@ -25,8 +28,9 @@ const measures = [
 ] as const;
 
 /**
- * Whether memory and handles stayed as they were, once the code was compiled and the caches were full: samples up to `fromSecond`
- * do not count. Resident memory is shown but not judged: it has the mapped pages of a growing data file in it.
+ * Whether memory and handles stayed as they were, once the code was compiled and the caches were full:
+ * samples up to `fromSecond` do not count. Resident memory is shown but not judged: it has the mapped pages
+ * of a growing data file in it.
  */
 export function judgeFlatness(samples: readonly MemorySample[], fromSecond: number): readonly Flatness[] {
   const counted = samples.filter(({ second }) => second >= fromSecond);
@@ -49,7 +53,10 @@ export function judgeFlatness(samples: readonly MemorySample[], fromSecond: numb
 
 const windows = 8;
 
-/** The lowest point of each part of the time: what is under way makes peaks; what is never given back lifts the floor. */
+/**
+ * The lowest point of each part of the time: what is under way makes peaks; what is never given back lifts
+ * the floor.
+ */
 function floorsOf(points: readonly Point[]): readonly Point[] {
   const size = Math.max(1, Math.ceil(points.length / windows));
   return Array.from({ length: Math.ceil(points.length / size) }, (_, i) =>
@@ -70,8 +77,8 @@ interface Trend {
 }
 
 /**
- * The median of the slopes between all pairs (Theil and Sen): a third of the points may be far off, as one sample in the
- * midst of a collection is, and it stays where it was. NaN for fewer than two points.
+ * The median of the slopes between all pairs (Theil and Sen): a third of the points may be far off, as one
+ * sample in the midst of a collection is, and it stays where it was. NaN for fewer than two points.
  */
 export function fitTrend(points: readonly Point[]): Trend {
   const slopes = points.flatMap((a, i) =>

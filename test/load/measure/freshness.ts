@@ -8,9 +8,9 @@ const pauseMs = 20;
 const visibleWithinMsMax = 30_000;
 
 /**
- * While `work` runs, posts increments of a counter of its own one after the other, and measures for each how long it takes
- * from sending it until a read without a token shows it, in microseconds. Not through the client: that would present the
- * token of its own write, and the read would wait for it.
+ * While `work` runs, posts increments of a counter of its own one after the other, and measures for each how
+ * long it takes from sending it until a read without a token shows it, in microseconds. Not through the
+ * client: that would present the token of its own write, and the read would wait for it.
  */
 export async function measureFreshness(url: URL, work: Promise<unknown>): Promise<Histogram> {
   const key = systemIds.uuidv7(systemClock.nowMs());

@@ -7,8 +7,8 @@ const valueMax = 2 ** 32 - 1;
 export type SparseCounts = Readonly<Record<number, number>>;
 
 /**
- * Counts of whole, non-negative values in buckets that grow with the value: exact below 128, within 1.6 % above. Any number
- * of them can be added up without loss, which quantiles themselves cannot.
+ * Counts of whole, non-negative values in buckets that grow with the value: exact below 128, within 1.6 %
+ * above. Any number of them can be added up without loss, which quantiles themselves cannot.
  */
 export class Histogram {
   readonly #counts = new Float64Array(bucketCount);
@@ -46,7 +46,9 @@ export class Histogram {
     return Object.fromEntries([...this.#counts.entries()].filter(([, count]) => count > 0));
   }
 
-  /** The value that a share of them do not exceed, rounded up to its bucket's end; NaN when there are none. */
+  /**
+   * The value that a share of them do not exceed, rounded up to its bucket's end; NaN when there are none.
+   */
   quantile(share: number): number {
     if (this.#count === 0) return Number.NaN;
     const rank = Math.max(1, Math.ceil(share * this.#count));

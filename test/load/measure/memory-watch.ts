@@ -19,7 +19,10 @@ export interface MemorySample {
   readonly resources: number;
 }
 
-/** Samples a server's memory and handles every `everyMs` until `work` has ended; every `collectEvery`-th after a full collection. */
+/**
+ * Samples a server's memory and handles every `everyMs` until `work` has ended; every `collectEvery`-th after
+ * a full collection.
+ */
 export async function watchMemory(
   server: ServerProcess,
   work: Promise<unknown>,

@@ -1,8 +1,8 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 /**
- * The least that a Node server can do: finds the end of a request and answers with bytes made beforehand, as long as a page
- * of ads. What a generator gets out of it is the most that it can get out of anything on this machine.
+ * The least that a Node server can do: it finds the end of a request and answers with prepared bytes, as long
+ * as a page of ads. No server on this machine can give a generator more than this one.
  */
 const body = 'x'.repeat(1700);
 const answerTo = (status: string, text: string): Buffer =>

@@ -1,7 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Loaded into the server before its own code (`--import`), it answers what only the process itself can know. */
+/**
+ * Loaded into the server before its own code (`--import`); reports figures that only the process itself
+ * knows.
+ */
 export interface MemoryOrder {
   readonly type: 'memory';
   /** Collect all garbage first, which takes tens of milliseconds: what is left is what somebody holds. */

@@ -19,7 +19,8 @@ export function readProcessFacts(pid: number): ProcessFacts | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const number = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
-    // The fields behind the name of the program, which may hold anything: 14 and 15 of them all are the times.
+    // The fields behind the name of the program, which may hold anything: 14 and 15 of them all are the
+    // times.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return {

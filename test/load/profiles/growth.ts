@@ -19,8 +19,8 @@ interface Round {
 type SizeFacts = ReturnType<typeof sumUp>;
 
 /**
- * Pages of ads over HTTP, as fast as they come, from one server per number of ads. They take turns: the machine is no
- * faster for one than for another.
+ * Pages of ads over HTTP, as fast as they come, from one server per number of ads. They take turns: the
+ * machine is no faster for one than for another.
  */
 export const growthProfile = {
   async run(session) {

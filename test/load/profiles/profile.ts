@@ -7,7 +7,7 @@ import type { LoadOptions } from '../options.ts';
 import type { Chart } from '../plot/chart.ts';
 import { measureCeiling, Target, type Ceiling, type RunOptions, type TargetOptions } from './target.ts';
 
-/** What a profile found out; the chart's conditions are added later. */
+/** The results of a profile; the chart's conditions are added later. */
 export interface ProfileResult<Facts extends object = object> {
   /** For `--json`. */
   readonly facts: Facts;
@@ -17,7 +17,10 @@ export interface ProfileResult<Facts extends object = object> {
 }
 
 export interface Profile<Facts extends object = object> {
-  /** Settings of the target where they are not the options' own. undefined: the profile opens its targets itself. */
+  /**
+   * Settings of the target where they are not the options' own. undefined: the profile opens its targets
+   * itself.
+   */
   readonly target?: (options: LoadOptions) => Partial<TargetOptions>;
   run(session: Session): Promise<ProfileResult<Facts>>;
 }
@@ -74,7 +77,10 @@ export class Session {
     return this.#target;
   }
 
-  /** How long a closed loop runs to warm things up, and to find out what the generator or the server can do at most. */
+  /**
+   * How long a closed loop runs to warm things up, and to find out what the generator or the server can do at
+   * most.
+   */
   get shortMs(): number {
     return Math.min(2000, (this.options.seconds ?? Infinity) * 1000);
   }

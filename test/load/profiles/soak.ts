@@ -6,7 +6,9 @@ import { visibleLine, type Profile } from './profile.ts';
 
 const rateDefault = 2000;
 const sampleEveryMs = 1000;
-/** Full collections in the time: enough for a line through what they leave, and few enough not to be the load. */
+/**
+ * Full collections in the time: enough for a line through what they leave, and few enough not to be the load.
+ */
 const collections = 30;
 /** Of the time, until which the code is being compiled and caches fill. */
 const settlingShare = 0.2;

@@ -15,7 +15,9 @@ const halvings = 3;
 const firstShare = 0.25;
 const answeredShareMin = 0.97;
 
-/** Raises the rate until the server cannot keep up, and names the knee: the highest rate that it kept up with. */
+/**
+ * Raises the rate until the server cannot keep up, and names the knee: the highest rate that it kept up with.
+ */
 export const stressProfile = {
   target: () => ({}),
   async run(session) {

@@ -99,7 +99,10 @@ export class Target {
     return `${this.#keyPrefix}-${key}`;
   }
 
-  /** Processor time of the server so far, milliseconds; NaN of one that is not ours, and where there is no /proc. */
+  /**
+   * Processor time of the server so far, milliseconds; NaN of one that is not ours, and where there is
+   * no /proc.
+   */
   cpuMs(): number {
     return this.server === undefined ? Number.NaN : (readProcessFacts(this.server.pid)?.cpuMs ?? Number.NaN);
   }

@@ -7,7 +7,10 @@ const batchSecondsDefault = 60;
 /** Enough to keep the disk busy; more would only wait. */
 const batchConnectionsMax = 16;
 
-/** Increments as fast as they come: one key against many in turns, so that their ratio holds on any machine; then batches. */
+/**
+ * Increments as fast as they come: one key against many in turns, so that their ratio holds on any machine;
+ * then batches.
+ */
 export const writesProfile = {
   target: ({ ads = 0 }) => ({ ads }),
   async run(session) {

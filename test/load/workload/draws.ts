@@ -10,7 +10,10 @@ const countries = 'TW JP US CA GB DE FR IT ES PT NL BE CH AT PL CZ SE NO FI DK K
 ) as Country[];
 const askedCountries = countries.slice(0, 6);
 
-/** An ad as the Go ad server's tests drew them: ages within 18..64, 1 to 23 of 24 countries, any genders and platforms. */
+/**
+ * An ad as the Go ad server's tests drew them: ages within 18..64, 1 to 23 of 24 countries, any genders and
+ * platforms.
+ */
 export function drawAd(
   random: Random,
   name: string,

@@ -8,8 +8,8 @@ export interface OpenClient {
 }
 
 /**
- * Our client over HttpConnection. A call takes the connection that was free last; no more than `connections` may be under
- * way.
+ * Our client over HttpConnection. A call takes the connection that was free last; no more than `connections`
+ * may be under way.
  */
 export function openClient(url: URL, connections = 1, policy: PolicyOptions = {}): OpenClient {
   const all = Array.from({ length: connections }, () => new HttpConnection(url));

@@ -16,7 +16,10 @@ const lifeMs = 7 * 24 * 3_600_000;
 const stuckMsMax = 60_000;
 const lookEveryMs = 100;
 
-/** Creates ads over HTTP, like those of the Go ad server's test, all active from now on; waits until they are applied. */
+/**
+ * Creates ads over HTTP, like those of the Go ad server's test, all active from now on; waits until they are
+ * applied.
+ */
 export async function preloadAds(url: URL, count: number, seed: number): Promise<void> {
   if (count === 0) return;
   const before = await adsServed(url);
@@ -52,8 +55,9 @@ export async function adsServed(url: URL): Promise<number> {
 }
 
 /**
- * Leaves a snapshot of active ads in a fresh folder, as a pipeline would that had taken them one by one: a server that
- * starts on it serves them at once. Their own items are not there, so they can be asked for in pages only.
+ * Leaves a snapshot of active ads in a fresh folder, as a pipeline would that had taken them one by one: a
+ * server that starts on it serves them at once. Their own items are not there, so they can be asked for in
+ * pages only.
  */
 export async function seedAds(folder: string, count: number, seed: number): Promise<void> {
   const stores = openDataFolder(folder);

@@ -17,14 +17,18 @@ import { demand } from './demand.ts';
 /** With everything in order: a poll, the function, its retries. */
 const settledWithinMs = 20_000;
 
-/** Nothing moves any more: the log is settled, and the store holds what the log leads to, item by item (G5, G6, G7). */
+/**
+ * Nothing moves any more: the log is settled, and the store holds what the log leads to, item by item (G5,
+ * G6, G7).
+ */
 export async function checkAdsAtRest(
   truth: AdTruth,
   view: RestView,
   snapshots: readonly number[],
 ): Promise<void> {
   const { log } = truth;
-  // Ends of ads go on coming while one looks; what has grown too old was given up, with no younger one to pass over it.
+  // Ends of ads go on coming while one looks; what has grown too old was given up, with no younger one to
+  // pass over it.
   const waiting = log.unsettled.filter(
     (logged) => logged.record.arrivedAtMs < view.nowMs - settledWithinMs && !isOverdue(truth, view, logged),
   );
@@ -92,7 +96,8 @@ async function checkQuarantine(truth: AdTruth, view: RestView): Promise<void> {
       sk: '',
     });
     const kept = await quarantine.get({ stream: 'ad-events', epoch, shardId, sequenceNumber });
-    // Redriven means that it stands in the log a second time; what became of that one is looked at in its own place.
+    // Redriven means that it stands in the log a second time; what became of that one is looked at in its own
+    // place.
     const again = log.records.some((other) => other !== logged && other.event?.id === event?.id);
     const isDone = (skip?.state === 'redriven' && again) || skip?.state === 'dropped';
     const isWhole = kept !== undefined && Buffer.compare(kept.data, record.data) === 0;
@@ -110,7 +115,10 @@ function isOverdue({ recordAgeMaxMs }: AdTruth, { nowMs }: RestView, { record }:
   return record.arrivedAtMs < nowMs - recordAgeMaxMs;
 }
 
-/** What a container that starts now recovers: by snapshot and changes, by changes alone, and from each snapshot alone. */
+/**
+ * What a container that starts now recovers: by snapshot and changes, by changes alone, and from each
+ * snapshot alone.
+ */
 async function checkRecovery(
   { model, history }: AdTruth,
   state: StateStore,

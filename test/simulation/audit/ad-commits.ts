@@ -17,12 +17,15 @@ export interface AdTruth {
   readonly recordAgeMaxMs: number;
 }
 
-/** Given up after it had ended the function too often: the one case in which a sound event comes to nothing. */
+/**
+ * Given up after it had ended the function too often: the one case in which a sound event comes to nothing.
+ */
 const endedFunction = /^ended the function \d+ times$/;
 
 /**
- * Holds every commit of the projector against the model at the instant the store applies it: the mark moves forwards
- * over a piece of the log, and what the transaction writes is what these records come to, no more and no less (G3).
+ * Holds every commit of the projector against the model at the instant the store applies it: the mark moves
+ * forwards over a piece of the log, and what the transaction writes is what these records come to, no more
+ * and no less (G3).
  */
 export function checkCommit(truth: AdTruth, write: AppliedWrite): void {
   const items = new Map(write.changes.map((change) => [change.key.pk, change]));
@@ -75,8 +78,8 @@ function checkSchedule({ asked }: AdTruth, { key, before, after }: ItemChange): 
 }
 
 /**
- * How many of the records, the oldest ones, the mapping gave up because they had grown too old before it got to deliver
- * them: nobody but the commit itself can tell, so any number that explains it will do.
+ * How many of the records, the oldest ones, the mapping gave up because they had grown too old before it got
+ * to deliver them: nobody but the commit itself can tell, so any number that explains it will do.
  */
 function passedOver(
   { model, recordAgeMaxMs }: AdTruth,
@@ -155,7 +158,10 @@ function takeRecord(
   return undefined;
 }
 
-/** Changes are for ever; ads and outcomes are written with the head, or removed by the store when their time is over. */
+/**
+ * Changes are for ever; ads and outcomes are written with the head, or removed by the store when their time
+ * is over.
+ */
 function checkOutsideCommits({ changes, atMs, containerId }: AppliedWrite): void {
   for (const { key, before, after } of changes) {
     if (key.table !== 'ads' || !/^(?:changes|ad|outcome)#/.test(key.pk)) continue;

@@ -65,7 +65,10 @@ export class AdHistory {
     return this.#commits.some((commit) => commit.version === version);
   }
 
-  /** The versions that were the newest at some instant from..to; what happened at `from` itself may count as after it. */
+  /**
+   * The versions that were the newest at some instant from..to; what happened at `from` itself may count as
+   * after it.
+   */
   during(fromMs: number, toMs: number): VersionSpan {
     return { from: this.versionBefore(fromMs), to: this.versionAt(toMs) };
   }

@@ -3,7 +3,7 @@ import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
 import type { AppendedRecord } from './auditor.ts';
 import { demand } from './demand.ts';
 
-/** A record of ad-events and what has become of it. */
+/** A record of ad-events and its result. */
 export interface LoggedEvent {
   /** Its place in the order of the appends. */
   readonly index: number;
@@ -16,7 +16,10 @@ export interface LoggedEvent {
   settledAtMs?: number;
 }
 
-/** A client's traceparent: the trace is one wish, whatever it takes to fulfil it; the span is one attempt at it. */
+/**
+ * A client's traceparent: the trace is one wish, whatever it takes to fulfil it; the span is one attempt at
+ * it.
+ */
 export interface Trace {
   readonly wish: string;
   readonly attempt: string;
@@ -51,7 +54,10 @@ export class AdLog {
     return this.#byPosition.get(`${epoch}.${shardId}.${sequenceNumber}`);
   }
 
-  /** The record that an ads token stands for; 'none': a token that everybody meets; undefined: nothing of ours. */
+  /**
+   * The record that an ads token stands for; 'none': a token that everybody meets; undefined: nothing of
+   * ours.
+   */
   ofToken(token: string): LoggedEvent | 'none' | undefined {
     const [kind, , epoch = '', shardId = '', number = ''] = token.split('.');
     if (kind !== 'a2') return undefined;
@@ -63,8 +69,8 @@ export class AdLog {
   }
 
   /**
-   * The records that a mark at this position settles anew, in order; the mark must not pass over any of another shard,
-   * unless it came before `deadBeforeMs` and so has grown too old to be delivered.
+   * The records that a mark at this position settles anew, in order; the mark must not pass over any of
+   * another shard, unless it came before `deadBeforeMs` and so has grown too old to be delivered.
    */
   takeThrough(
     epoch: string,
@@ -90,7 +96,10 @@ export class AdLog {
     return taken;
   }
 
-  /** The record of the ad's creation while nothing has come of it yet; undefined: it is settled, or there is none. */
+  /**
+   * The record of the ad's creation while nothing has come of it yet; undefined: it is settled, or there is
+   * none.
+   */
   unsettledCreation(adId: string): LoggedEvent | undefined {
     return this.unsettled.find(({ event }) => event?.type === 'AdCreated' && event.adId === adId);
   }

@@ -3,8 +3,8 @@ import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
 import type { AdContent } from '../../../lib/core/ads/ad.ts';
 
 /**
- * What should become of ad events, written from the contract (DESIGN §3, §4) with plain maps: no index, no overlay, no
- * batches, and nothing of the code it is compared with but types.
+ * The expected results of ad events, written from the contract (DESIGN §3, §4) with plain maps: no index, no
+ * overlay, no batches. It shares only types with the code that it is compared with.
  */
 export interface ModelAd extends AdContent {
   readonly id: string;

@@ -18,7 +18,10 @@ interface Served {
 /** A monotonic clock that is read in pieces may be this much off. */
 const roundingMs = 2;
 
-/** Holds every answer from a catalog against the model at the version the answer names and the container's instant. */
+/**
+ * Holds every answer from a catalog against the model at the version the answer names and the container's
+ * instant.
+ */
 export class CatalogReads {
   readonly #truth: AdTruth;
   readonly #settings: StageSettings;
@@ -49,7 +52,10 @@ export class CatalogReads {
     else this.#checkList(exchange, call, version);
   }
 
-  /** No container goes back: what it answered before this request was sent, this request is not shown less than. */
+  /**
+   * No container goes back: what it answered before this request was sent, this request is not shown less
+   * than.
+   */
   #checkOrder({ containerId, sentAtMs, answeredAtMs }: Answered, version: number): void {
     const served = this.#served.get(containerId) ?? [];
     this.#served.set(containerId, served);
@@ -232,7 +238,10 @@ export function checkRead(truth: AdTruth, exchange: Answered, adId: string): voi
     );
 }
 
-/** An id made by the container's clock within the last seconds may be on its way: unknown is not yet "not found". */
+/**
+ * An id made by the container's clock within the last seconds may be on its way: unknown is not yet "not
+ * found".
+ */
 const youngMs = 10_000;
 
 export function checkPatience({ log, model }: AdTruth, exchange: Answered, adId: string): void {

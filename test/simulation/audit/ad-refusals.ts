@@ -9,7 +9,7 @@ import { checkPatience } from './ad-reads.ts';
 import { recordsOf } from './ad-requests.ts';
 import { demand } from './demand.ts';
 
-/** The status that tells of a refusal by the log's order. */
+/** The status of a refusal that the order of the log causes. */
 const statusOfRefusal: Readonly<Record<Refusal, number>> = {
   'not-found': 404,
   'version-mismatch': 412,
@@ -24,7 +24,9 @@ const statusOfRefusal: Readonly<Record<Refusal, number>> = {
 
 const refusalStatuses: ReadonlySet<number> = new Set([400, 404, 409, 412, 507]);
 
-/** A refusal tells either what the log's order made of the write, or what was so at an instant of the request. */
+/**
+ * A refusal tells either what the log's order made of the write, or what was so at an instant of the request.
+ */
 export function checkRefusal(
   truth: AdTruth,
   exchange: Answered,
@@ -39,7 +41,8 @@ export function checkRefusal(
     const outcome = event === undefined ? undefined : truth.model.outcomes.get(event.id);
     if (outcome === undefined) continue;
     if (outcome.status === 'refused' && statusOfRefusal[outcome.reason] === status) return;
-    // An attempt that began when another had been applied is answered from that; beside it, each speaks for itself.
+    // An attempt that began when another had been applied is answered from that; beside it, each speaks for
+    // itself.
     const wasKnown = (logged.settledAtMs ?? Infinity) < exchange.sentAtMs && isKeyAlive(logged, exchange);
     demand(
       outcome.status === 'refused' || !wasKnown,

@@ -23,8 +23,8 @@ export function askedOf(
 const keyLifeMs = 23 * 3_600_000;
 
 /**
- * The records that carry the wish of this request, from this attempt at it or another; but what came of it in an
- * earlier life of its key is another effect.
+ * The records that carry the wish of this request, from this attempt at it or another; but what came of it in
+ * an earlier life of its key is another effect.
  */
 export function recordsOf(
   { log }: AdTruth,

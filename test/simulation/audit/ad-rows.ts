@@ -2,8 +2,8 @@ import { genders, platforms } from '../../../lib/core/ads/ad.ts';
 import type { ModelAd, ModelChange } from './ad-model.ts';
 
 /**
- * How an ad should be stored: the documented array of lib/core/ads/ad-row.ts without its last member, which names the
- * ad's schedule and is nobody else's business.
+ * How an ad should be stored: the documented array of lib/core/ads/ad-row.ts without its last member, which
+ * only names the ad's schedule.
  */
 export function rowOf(ad: ModelAd): string {
   return JSON.stringify([

@@ -1,7 +1,7 @@
 import type { AdFilter } from '../../../lib/core/ads/ad-filter.ts';
 import type { ModelAd } from './ad-model.ts';
 
-/** What the API should show of the model's ads, made the slow and obvious way. */
+/** The answers that the API should give for the model's ads, computed in the slow and obvious way. */
 
 export function showAd(ad: ModelAd): string {
   return JSON.stringify({

@@ -1,7 +1,7 @@
 import type { Answered } from './answered.ts';
 import { demand } from './demand.ts';
 
-/** Remembers what each entity tag of a query stood for: one tag, one content, whoever answers (G3). */
+/** Remembers the content of each entity tag of a query: one tag, one content, in every container (G3). */
 export class EntityTagBook {
   /** By target and tag. */
   readonly #bodies = new Map<string, string>();

@@ -5,7 +5,7 @@ import { adCallOf, type WriteCall } from './ad-target.ts';
 import { askedOf } from './ad-requests.ts';
 import { demand } from './demand.ts';
 
-/** One thing that a client wanted, with every attempt at it. */
+/** One write that a client wanted, with every attempt at it. */
 interface Wish {
   readonly call: WriteCall;
   readonly key: string | undefined;
@@ -26,7 +26,9 @@ const keyLifeMs = 23 * 3_600_000;
 
 const refusals: ReadonlySet<number> = new Set([404, 409, 412, 507]);
 
-/** One wish, one effect: repeated answers are the first one again, and the log has one event of it (G1, §3). */
+/**
+ * One wish, one effect: repeated answers are the first one again, and the log has one event of it (G1, §3).
+ */
 export class Wishes {
   readonly #byName = new Map<string, Wish>();
   /** By key: the wish that went through with it. */
@@ -185,7 +187,9 @@ function checkWishAtRest({ model }: AdTruth, records: readonly LoggedEvent[], wi
   }
 }
 
-/** What this very request put into the log; nothing, if a twin of it in the same container may have been it. */
+/**
+ * What this very request put into the log; nothing, if a twin of it in the same container may have been it.
+ */
 function ownRecords(
   records: readonly LoggedEvent[],
   { exchanges }: Wish,

@@ -10,7 +10,7 @@ import { showAd } from './ad-show.ts';
 import type { WriteCall } from './ad-target.ts';
 import { demand } from './demand.ts';
 
-/** Holds the answer to a write against the log and the model. */
+/** Compares the answer to a write with the log and the model. */
 export function checkWrite(truth: AdTruth, exchange: Answered, call: WriteCall): void {
   const { status } = exchange.answer;
   const asked = askedOf(exchange, call);

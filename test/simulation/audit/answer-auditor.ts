@@ -5,7 +5,10 @@ import type { Auditor, Exchange, HttpAnswer } from './auditor.ts';
 import { demand } from './demand.ts';
 import { schemaFaults } from './json-schema.ts';
 
-/** What a platform answers when a function dies or takes too long. The function itself says 503 or 507, never 500. */
+/**
+ * What a platform answers when a function dies or takes too long. The function itself says 503 or 507,
+ * never 500.
+ */
 const platformStatuses: ReadonlySet<number> = new Set([502, 504]);
 
 type AnsweredExchange = Exchange & { readonly answer: HttpAnswer };
@@ -13,8 +16,8 @@ type AnsweredExchange = Exchange & { readonly answer: HttpAnswer };
 const document = readApiDocument();
 
 /**
- * Holds every answer against the OpenAPI document: its status is documented for the call, its media type, body and
- * headers are as the document says, and whatever is no success is a problem (I10).
+ * Holds every answer against the OpenAPI document: its status is documented for the call, its media type,
+ * body and headers are as the document says, and whatever is no success is a problem (I10).
  */
 export function createAnswerAuditor(): Auditor {
   let checked = 0;

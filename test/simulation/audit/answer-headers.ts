@@ -2,7 +2,7 @@ import type { Response } from '../../../lib/api/document/openapi.ts';
 import { responseHeaders } from '../../../lib/api/headers.ts';
 import type { HttpAnswer, HttpRequestSent } from './auditor.ts';
 
-/** Documented headers that an answer may go without, each for a reason that the document gives. */
+/** Documented headers that an answer may omit, each for a reason that the document gives. */
 const optional: ReadonlySet<string> = new Set([
   'preference-applied',
   'idempotent-replayed',

@@ -97,8 +97,8 @@ export interface RestView {
 }
 
 /**
- * Watches one seed from outside and throws a `Violation` when a promise is broken. Every method but `atRest` is called
- * at the instant of what it tells, in the order of true time, and must be synchronous.
+ * Watches one seed from outside and throws a `Violation` when a promise is broken. Every method but `atRest`
+ * is called at the instant of what it tells, in the order of true time, and must be synchronous.
  */
 export interface Auditor {
   readonly name: string;

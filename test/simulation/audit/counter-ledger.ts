@@ -1,7 +1,7 @@
 import type { AppendedRecord } from './auditor.ts';
 import { demand } from './demand.ts';
 
-/** A record of `increments` and what has become of it. */
+/** A record of `increments` and its result. */
 export interface LedgerRecord {
   readonly record: AppendedRecord;
   readonly sequence: bigint;

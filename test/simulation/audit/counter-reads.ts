@@ -3,8 +3,8 @@ import type { CounterTruth } from './counter-writes.ts';
 import { demand } from './demand.ts';
 
 /**
- * Checks an answered read of counters: every total it shows was true at some instant between request and answer, and
- * what its tokens stand for is in it.
+ * Checks an answered read of counters: every total was true at some instant between request and answer, and
+ * includes the writes of the request's tokens.
  */
 export function checkCounterRead(truth: CounterTruth, exchange: Exchange): boolean {
   const { request, answer } = exchange;
@@ -30,7 +30,10 @@ interface TopRow {
   readonly error_max: string;
 }
 
-/** Checks an answered list of hot keys: totals that were true meanwhile, and estimates that are not above the truth. */
+/**
+ * Checks an answered list of hot keys: totals that were true meanwhile, and estimates that are not above the
+ * truth.
+ */
 export function checkTopRead({ totals }: CounterTruth, { id, request, answer, ...times }: Exchange): boolean {
   const isTop = /^\/api\/v1\/(?:counters\?top=|hot-counters)/.test(request.target);
   if (!isTop || answer?.status !== 200) return false;

@@ -29,8 +29,9 @@ export class SeriesTruth {
   }
 
   /**
-   * Checks what one write did to the series of a counter: each level must grow by exactly what the write counted, in the
-   * buckets of the POSTs. `syncAmount`: added by `mode=sync`, whose instant only its container knows.
+   * Checks what one write did to the series of a counter: each level must grow by exactly what the write
+   * counted, in the buckets of the POSTs. `syncAmount`: added by `mode=sync`, whose instant only its
+   * container knows.
    */
   check(write: AppliedWrite, counter: string, counted: readonly CountedAmount[], syncAmount: bigint): void {
     for (const level of this.#levels) {

@@ -1,4 +1,4 @@
-/** What each counter held when, as its writes added up. */
+/** The total of each counter at each instant, as its writes added up. */
 export class CounterTotals {
   readonly #histories = new Map<string, { atMs: number; total: bigint }[]>();
 

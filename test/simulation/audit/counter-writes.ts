@@ -25,8 +25,9 @@ export interface CounterTruth {
 const skewMs = 600_000;
 
 /**
- * Checks one write to the counters against what the log holds: the total must grow by exactly the values of the records
- * that the marks pass with it and that were not counted before, no more and no less, at the very write.
+ * Checks one write to the counters against what the log holds: the total must grow by exactly the values of
+ * the records that the marks pass with it and that were not counted before, no more and no less, at the very
+ * write.
  */
 export function checkCounterWrite(truth: CounterTruth, write: AppliedWrite): void {
   const skips = write.changes.filter(({ key }) => key.pk.startsWith('skip#increments/'));

@@ -1,6 +1,6 @@
 import { Violation, type Invariant } from './auditor.ts';
 
-/** Throws a Violation unless the condition holds. `facts` is only asked for then. */
+/** Throws a Violation unless the condition holds. Only then it calls `facts`. */
 export function demand(
   condition: boolean,
   invariant: Invariant,

@@ -4,7 +4,7 @@ import { parseCounterToken } from './counter-reads.ts';
 import type { CounterTruth } from './counter-writes.ts';
 import { demand } from './demand.ts';
 
-/** What an answer says of a request's increments, by their place in it. */
+/** The results of a request's increments in an answer, by their index in the request. */
 type Word = 'taken' | 'not-taken' | 'unknown';
 
 interface Attempt {
@@ -22,7 +22,10 @@ interface Wish {
   readonly attempts: Attempt[];
 }
 
-/** A key lives for a day, less what clocks of two containers may be apart: after that it may stand for a new request. */
+/**
+ * A key lives for a day, less what clocks of two containers may be apart: after that it may stand for a new
+ * request.
+ */
 const keyLifeMs = 24 * 3_600_000 - 15 * 60_000;
 
 /** Increments as clients asked for them, against what came of them: G1, G8 and I3. */

@@ -1,8 +1,8 @@
 import type { JsonSchema } from '../../../lib/api/document/json-schema.ts';
 
 /**
- * Holds a value against a JSON Schema, to the letter: a keyword that is not known here is an error of the checker and
- * not passed over. Yields what is wrong, with its place.
+ * Checks a value against a JSON Schema, strictly: an unknown keyword is an error of the checker and is not
+ * ignored. Yields each error with its path.
  */
 export function* schemaFaults(
   schema: JsonSchema,

@@ -12,7 +12,7 @@ import { toEvent } from '../../support/proxy-event.ts';
 import { observeState } from '../ports/observed-state.ts';
 import type { AppendedRecord, AppliedWrite, Auditor, Exchange, HttpAnswer, RestView } from './auditor.ts';
 
-/** One thing that an auditor is told. */
+/** One event that the auditors get. */
 export type Observation =
   | { readonly type: 'appended'; readonly record: AppendedRecord }
   | { readonly type: 'asked-for-schedule'; readonly input: ExpiryInput }
@@ -30,7 +30,9 @@ export interface Sent {
 const snapshotChangesBytesMin = 300;
 const containerId = 'container';
 
-/** The real functions over memory, one container each, with everything they do written down for an auditor. */
+/**
+ * The real functions over memory, one container each, with everything they do written down for an auditor.
+ */
 export function recordHistory() {
   const world = createAdWorld();
   const { clock } = world;

@@ -3,7 +3,7 @@ import { askNonsense, listAds, queryAds, readAd } from './ad-reading.ts';
 import { changeAd, createAd, raceForAd } from './ad-writing.ts';
 import type { Client, ClientWorld } from './client.ts';
 
-/** In so many seeds nearly all ads are large: a snapshot every seven changes. */
+/** The share of seeds in which nearly all ads are large: a snapshot every seven changes. */
 const largeAdsShare = 0.5;
 
 /** The clients of the ads API in one world: editors, readers, and a notebook that they all share. */

@@ -1,6 +1,6 @@
 import type { Prng } from '../../support/prng.ts';
 
-/** What the clients of the ads API tell each other, so that they meet on the same ads. */
+/** What the clients of the ads API share, so that they use the same ads. */
 export interface AdNotebook {
   readonly ads: string[];
   /** Entity tags of ads by id, as last seen. */

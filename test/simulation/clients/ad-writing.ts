@@ -4,7 +4,7 @@ import { note, noteIn, pickNote, type AdNotebook } from './ad-notebook.ts';
 import type { ClientWorld } from './client.ts';
 import { hex } from './increment-operation.ts';
 
-/** One write that a client wants, whatever it takes. */
+/** One write that a client retries until it is done. */
 interface Wish {
   readonly method: 'POST' | 'PATCH' | 'DELETE';
   readonly target: string;

@@ -7,8 +7,9 @@ export interface ClientWorld {
   /** The client's own numbers, forked from the seed. */
   readonly prng: Prng;
   /**
-   * Sends a request through the real gateway. `gave-up`: the client hung up or the answer was lost; the request may
-   * have been served all the same. `patienceMs`: hangs up after so long; default: waits for the gateway (29 s).
+   * Sends a request through the real gateway. `gave-up`: the client hung up or the answer was lost; the
+   * request may have been served all the same. `patienceMs`: hangs up after so long; default: waits for the
+   * gateway (29 s).
    */
   request(
     request: Omit<HttpRequestSent, 'headers'> & { readonly headers?: Readonly<Record<string, string>> },

@@ -50,7 +50,10 @@ async function burst(world: ClientWorld): Promise<void> {
   await Promise.all(operations.map((operation) => sendUntilDone(world, operation)));
 }
 
-/** A key makes sending again safe; without one, what was refused for certain is somebody else's next operation. */
+/**
+ * A key makes sending again safe; without one, what was refused for certain is somebody else's next
+ * operation.
+ */
 async function sendUntilDone(world: ClientWorld, operation: IncrementOperation) {
   const triesAtMost = operation.idempotencyKey === undefined ? 1 : world.prng.int(1, triesMax);
   for (let tries = 1; ; tries += 1) {

@@ -8,7 +8,10 @@ export interface Increment {
 
 /** What a client wants to have counted; sent once, or with a key as often as it takes. */
 export interface IncrementOperation {
-  /** 32 hex digits, in each request's trace context: by it the auditor knows what an event of the log comes from. */
+  /**
+   * 32 hex digits, in each request's trace context: by it the auditor knows what an event of the log comes
+   * from.
+   */
   readonly id: string;
   readonly target: string;
   readonly body: string;

@@ -13,7 +13,7 @@ export const apiDefects: readonly Defect[] = [
     } catch {
       if (error instanceof SyntaxError) return malformed('The body is not JSON.');
     }`,
-    breaks: 'A body cut off in the middle of a number is counted with what is left of it.',
+    breaks: 'A body cut off in the middle of a number is counted with the rest of the number.',
     expects: ['G1', 'G8', 'I10'],
     needs: ['body-truncated'],
   },
@@ -22,7 +22,7 @@ export const apiDefects: readonly Defect[] = [
     file: 'lib/api/middleware/request-body.ts',
     find: `  if (body === null || body.length * 3 <= bodyBytesMax) return false;`,
     replace: `  if (body === null || body.length > bodyBytesMax) return false;`,
-    breaks: 'A body over the limit is worked on.',
+    breaks: 'A body over the limit is processed.',
     expects: ['G8', 'G9', 'I10'],
     needs: ['body-oversize'],
   },
@@ -61,7 +61,7 @@ export const apiDefects: readonly Defect[] = [
         return undefined;
       case 'state-conflict':
         return`,
-    breaks: 'A throttled store is answered as a bug, and clients do not try again.',
+    breaks: 'A throttled store is answered as a bug, and clients do not retry.',
     expects: ['I10'],
     needs: ['state-throttled'],
   },
@@ -70,7 +70,7 @@ export const apiDefects: readonly Defect[] = [
     file: 'lib/api/answer/answer.ts',
     find: `retryAfterSeconds !== undefined && {`,
     replace: `retryAfterSeconds !== undefined && status !== 503 && {`,
-    breaks: 'A client that is told 503 does not know when to come back.',
+    breaks: 'A client that gets a 503 does not know when to retry.',
     expects: ['I10', 'G7'],
   },
   {
@@ -95,7 +95,7 @@ export const apiDefects: readonly Defect[] = [
   const answered = refusedNow === undefined ? await answerFromBefore(deps, event, options) : undefined;
   if (answered !== undefined) return answered;
   if (found.status === 'not-yet')`,
-    breaks: 'The retry of an edit that took effect is told 412, because of its own effect.',
+    breaks: 'The retry of an edit that took effect gets 412, because of its own effect.',
     expects: ['G1', 'I10'],
     needs: ['client-gives-up', 'duplicate-request', 'crash-after-append'],
   },
@@ -104,7 +104,7 @@ export const apiDefects: readonly Defect[] = [
     file: 'lib/app/ads/ad-writer.ts',
     find: `      return outcome && (await answer(deps, event, outcome, token));`,
     replace: `      return outcome && (await answer(deps, event, { status: 'applied', version: 1 }, token));`,
-    breaks: 'A client that waits is shown another change than its own.',
+    breaks: 'A client that waits gets another change than its own.',
     expects: ['G3', 'G7', 'I10'],
   },
   {

@@ -8,7 +8,9 @@ const run = promisify(execFile);
 /** Some forty runs of one seed. */
 const answerMaxMs = 600_000;
 
-/** The fault kinds it takes to catch what is planted in `folder`, by the seed that caught it; undefined: not known. */
+/**
+ * The fault kinds needed to catch the defect in `folder`, by the seed that caught it; undefined: not known.
+ */
 export async function askLeastKinds(folder: string, hunt: Hunt): Promise<readonly string[] | undefined> {
   if (hunt.status !== 'caught' || hunt.struck === undefined) return undefined;
   const script = path.join(folder, 'test/simulation/defects/main.ts');

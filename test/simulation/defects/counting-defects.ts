@@ -51,7 +51,7 @@ export const countingDefects: readonly Defect[] = [
       const isNew = dropSettled(group.remaining, items[i]).length === group.remaining.length;
       return isNew ? { ...action, condition: { op: 'all', of: [] } } : action;
     });`,
-    breaks: 'Between reading the mark and moving it a twin counts the same batch.',
+    breaks: 'Between reading the mark and moving it, a concurrent invocation counts the same batch.',
     expects: ['G1', 'I1', 'I2', 'I4'],
     needs: ['batch-concurrent', 'batch-twice', 'zombie', 'write-late', 'timeout', 'stale-checkpoint'],
   },
@@ -60,8 +60,7 @@ export const countingDefects: readonly Defect[] = [
     file: 'lib/core/log-position.ts',
     find: 'return `${markPrefix}${shard.epoch}|${shard.shardId}|${lane}`;',
     replace: 'return `${markPrefix}1|${shard.shardId}|${lane}`;',
-    breaks:
-      'After the stream is created anew its numbers start low, and everything in it passes for settled.',
+    breaks: 'After the stream is recreated its numbers start low, and every record in it counts as settled.',
     expects: ['G1', 'G7', 'I1', 'I3', 'I5'],
     needs: ['stream-recreated'],
   },
@@ -75,7 +74,7 @@ export const countingDefects: readonly Defect[] = [
     }
     if (!fold.add(record, record.content)) break;`,
     breaks:
-      'A poison record behind counted ones, and what follows it, is passed over without being given up.',
+      'A poison record after counted ones, and the records after it, are skipped without being given up.',
     expects: ['G1', 'G6', 'I1', 'I3'],
   },
   {
@@ -84,7 +83,7 @@ export const countingDefects: readonly Defect[] = [
     find: `  if (left.length !== right.length) return left.length - right.length;
 `,
     replace: '',
-    breaks: 'Where numbers grow by a digit within a batch, the later record goes first and is counted again.',
+    breaks: 'If numbers grow by a digit within a batch, the later record goes first and is counted again.',
     expects: ['G1', 'I1', 'I4'],
   },
   {
@@ -92,7 +91,7 @@ export const countingDefects: readonly Defect[] = [
     file: 'lib/core/counters/counter-record.ts',
     find: `  return mark >= toMark(sequenceNumber);`,
     replace: `  return Number(mark.slice(3).split('@')[0]) >= Number(sequenceNumber) && toMark(sequenceNumber) !== '';`,
-    breaks: 'Of the 56 digits of a number only 16 count: records above the mark pass for settled.',
+    breaks: 'Only 16 of the 56 digits of a number are compared: records above the mark count as settled.',
     expects: ['G1', 'G7', 'I1', 'I5'],
   },
   {
@@ -100,7 +99,7 @@ export const countingDefects: readonly Defect[] = [
     file: actions,
     find: `    condition: { op: 'item-absent' },`,
     replace: `    condition: { op: 'any', of: [{ op: 'item-absent' }, { op: 'item-present' }] },`,
-    breaks: 'A keyed request that stands in the log twice is counted twice.',
+    breaks: 'A keyed request that is in the log twice is counted twice.',
     expects: ['G1', 'I1', 'I2'],
   },
   {
@@ -108,7 +107,7 @@ export const countingDefects: readonly Defect[] = [
     file: actions,
     find: `  return BigInt(Math.ceil((nowMs + lifeMs) / 1000));`,
     replace: `  return BigInt(Math.ceil((nowMs + Math.min(lifeMs, 10 * 60_000)) / 1000));`,
-    breaks: 'A dedupe that lasts ten minutes: a client that comes back later with its key counts twice.',
+    breaks: 'Claims last ten minutes: a client that repeats its request later is counted twice.',
     expects: ['G1', 'I1', 'I2'],
     needs: ['ttl-late'],
   },
@@ -144,7 +143,7 @@ export const countingDefects: readonly Defect[] = [
     file: settler,
     find: `const eventId = chunk.claims[index - 1];`,
     replace: `const eventId = chunk.claims[index];`,
-    breaks: 'When the mark stands in the way, the first new event passes for counted and is lost.',
+    breaks: 'If the mark has moved meanwhile, the first new event is taken for counted and lost.',
     expects: ['G1', 'I1', 'I3'],
   },
   {
@@ -182,7 +181,7 @@ export const countingDefects: readonly Defect[] = [
     file: aggregator,
     find: `  return { lowestUnsettled: lowest(open) };`,
     replace: `  return { lowestUnsettled: undefined };`,
-    breaks: 'What the store did not take within the retries is dropped in silence.',
+    breaks: 'Records that the store refused until the last retry are dropped in silence.',
     expects: ['G1', 'I1', 'I3'],
   },
   {
@@ -191,7 +190,7 @@ export const countingDefects: readonly Defect[] = [
     find: `    return toBatchResponse(await aggregator.aggregate(batch, { deadlineMs }));`,
     replace: `    void aggregator.aggregate(batch, { deadlineMs });
     return toBatchResponse({ lowestUnsettled: undefined });`,
-    breaks: 'The batch is acknowledged before it is written: what dies with the process is lost.',
+    breaks: 'The batch is acknowledged before it is written: if the process dies, its records are lost.',
     expects: ['G1', 'I1', 'I3'],
   },
   {
@@ -199,7 +198,7 @@ export const countingDefects: readonly Defect[] = [
     file: 'lib/app/kinesis-event.ts',
     find: `batchItemFailures: lowestUnsettled === undefined ? [] : [{ itemIdentifier: lowestUnsettled }] };`,
     replace: `batchItemFailures: [] };`,
-    breaks: 'What could not be settled is never delivered again.',
+    breaks: 'Records that could not be settled are never delivered again.',
     expects: ['G1', 'I1', 'I3'],
   },
   {
@@ -216,7 +215,7 @@ export const countingDefects: readonly Defect[] = [
     find: `nowMs - movedAtMs > 2 * retentionMs);`,
     replace: `nowMs - movedAtMs > Math.min(2 * retentionMs, 60_000));`,
     breaks:
-      'The mark of a split shard goes while its records may still come again, and while tokens ask for it.',
+      'The mark of a split shard is dropped while its records may still be delivered and tokens need it.',
     expects: ['G1', 'G7', 'I1', 'I4'],
     needs: ['shard-split', 'shard-merge', 'shards-doubled', 'stream-recreated'],
   },

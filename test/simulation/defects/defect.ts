@@ -1,8 +1,8 @@
 import type { Invariant } from '../audit/auditor.ts';
 
 /**
- * A fault planted in a copy of the product, to prove that the simulator sees it: `find`, which stands in `file` exactly
- * once, becomes `replace`. The result must run, and be what a tired author might have written.
+ * A defect planted in a copy of the product, to prove that the simulator finds it: `find`, which must occur
+ * in `file` exactly once, becomes `replace`. The result must run, and be what a tired author might write.
  */
 export interface Defect {
   /** Kebab-case, unique. */

@@ -29,7 +29,7 @@ export const expiryDefects: readonly Defect[] = [
       const event = expiredEvent(['schedule', adId, endAtMs], { adId, endAt: endAtMs, at: nowMs });`,
     replace: `      const endAt = Math.max(nowMs, endAtMs);
       const event = expiredEvent(['schedule', adId, endAtMs], { adId, endAt: Math.max(endAt, nowMs + 300_000), at: nowMs + 300_000 });`,
-    breaks: 'A late schedule ends whatever the ad has become by then.',
+    breaks: 'A late schedule ends an ad even if its end has been moved.',
     expects: ['G3', 'G4', 'I8', 'I9'],
     needs: ['schedule-unreliable'],
   },
@@ -38,7 +38,7 @@ export const expiryDefects: readonly Defect[] = [
     file: expirer,
     find: `follower.endedBefore(nowMs - sweptAfterMs)`,
     replace: `follower.endedBefore(nowMs + sweptAfterMs)`,
-    breaks: 'The sweep logs the end of ads that still run; refused once, it never comes again for them.',
+    breaks: 'The sweep logs the end of ads that still run; refused once, it never logs it again.',
     expects: ['I8', 'I14', 'G4'],
   },
   {
@@ -50,7 +50,8 @@ export const expiryDefects: readonly Defect[] = [
     replace: `      try {
         if (follower.version === 0) await bringUpTo(deps, parseHead(await deps.state.get(headKey)), follower);
       } finally {`,
-    breaks: 'A warm sweep knows only the ads of its first run, and what no schedule ended stays for ever.',
+    breaks:
+      'A warm sweep knows only the ads of its first run; other ads that no schedule ended stay for ever.',
     expects: ['I8', 'I14'],
     needs: ['schedule-unreliable'],
   },
@@ -69,7 +70,7 @@ export const expiryDefects: readonly Defect[] = [
   // A schedule`,
     replace: `  if (ad === undefined || event.at - ad.endAt > 60_000) return refused('not-found');
   // A schedule`,
-    breaks: 'An expiry that comes late is refused, so an ad whose schedule was late is never removed.',
+    breaks: 'A late expiry is refused, so an ad whose schedule was late is never removed.',
     expects: ['G3', 'I8', 'I14'],
     needs: ['schedule-unreliable'],
   },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
 
-/** What a simulation said of a planted defect. */
+/** The result of a simulation with a planted defect. */
 export type Hunt =
   | {
       readonly status: 'caught';
@@ -11,7 +11,9 @@ export type Hunt =
       readonly seeds: number;
       readonly invariant: string;
       readonly message: string;
-      /** Fault kinds that had struck in that seed, the most frequent first; absent: it did not live to tell. */
+      /**
+       * Fault kinds that had struck in that seed, the most frequent first; absent: it did not live to tell.
+       */
       readonly struck?: readonly string[];
     }
   | { readonly status: 'escaped'; readonly seeds: number }

@@ -9,7 +9,7 @@ export const idempotencyDefects: readonly Defect[] = [
     file: 'lib/api/answer/answer-once.ts',
     find: `    .update(body ?? '', isBase64Encoded ? 'base64' : 'utf8')`,
     replace: `    .update('')`,
-    breaks: 'A changed payload under a used key is answered with the old answer and lost in silence.',
+    breaks: 'A changed payload with a used key gets the old answer and is lost in silence.',
     expects: ['G1', 'I3', 'I10'],
     needs: ['key-with-other-body'],
   },
@@ -18,7 +18,7 @@ export const idempotencyDefects: readonly Defect[] = [
     file: idempotency,
     find: `  if (!isSame(record, fingerprints)) return { status: 'mismatch' };`,
     replace: `  if (!isSame(record, [record.fingerprint, ...fingerprints])) return { status: 'mismatch' };`,
-    breaks: 'Another request under a used key is taken for the first one.',
+    breaks: 'Another request with a used key is taken for the first one.',
     expects: ['G1', 'I3', 'I10'],
     needs: ['key-with-other-body'],
   },
@@ -27,7 +27,7 @@ export const idempotencyDefects: readonly Defect[] = [
     file: idempotency,
     find: `      const answer = await work(keyedIdentity(found.record, found.joined));`,
     replace: `      const answer = await work(keyedIdentity({ ...found.record, nonce: deps.ids.nonce() }, found.joined));`,
-    breaks: 'A retry of a request that was not seen to end appends new event ids, which no claim absorbs.',
+    breaks: 'The retry of a request without a recorded end appends new event ids, which no claim stops.',
     expects: ['G1', 'I1', 'I2'],
     needs: ['duplicate-request', 'client-gives-up', 'crash-after-append', 'crash-before-append'],
   },
@@ -45,7 +45,7 @@ export const idempotencyDefects: readonly Defect[] = [
     const result = { status: gone ? 'written' : 'condition-failed', item: there };
     void condition;`,
     breaks:
-      'Nothing is kept before the append, so a request that died after it is made again with other ids.',
+      'Nothing is stored before the append, so a request that died after it is repeated with other ids.',
     expects: ['G1', 'I1', 'I2'],
   },
   {
@@ -55,7 +55,7 @@ export const idempotencyDefects: readonly Defect[] = [
     replace: `  const headers = { 'Content-Type': 'application/json' };
   const accepted = { statusCode: 202, headers, body: '{"status":"accepted"}' };
   if (key !== undefined) return { status: 'answered', answer: record.answer ?? accepted, replayed: true };`,
-    breaks: 'A retry is told "accepted" while the first try died before it was logged.',
+    breaks: 'A retry is answered "accepted" although the first try died before it was logged.',
     expects: ['G1', 'I3', 'I10'],
     needs: ['crash-before-append', 'client-gives-up', 'duplicate-request', 'append-lost', 'condition-failed'],
   },
@@ -64,7 +64,7 @@ export const idempotencyDefects: readonly Defect[] = [
     file: idempotency,
     find: `      if (completeStatusCodes.has(answer.statusCode)) return finish(deps, found, answer);`,
     replace: `      if (completeStatusCodes.has(answer.statusCode) || answer.statusCode < 500) return finish(deps, found, answer);`,
-    breaks: 'A 207 is replayed for 24 h, so what the log did not take can never be sent again with its key.',
+    breaks: 'A 207 is replayed for 24 h, so its refused entries can never be sent again with its key.',
     expects: ['G1', 'I10', 'I14'],
     needs: ['append-entry-throttled', 'append-entry-failed'],
   },
@@ -73,7 +73,7 @@ export const idempotencyDefects: readonly Defect[] = [
     file: idempotency,
     find: `const completeStatusCodes: ReadonlySet<number> = new Set([200, 201, 202, 204]);`,
     replace: `const completeStatusCodes: ReadonlySet<number> = new Set([200, 201, 202, 204, 503]);`,
-    breaks: 'A failure is kept as the answer: the retry that should log the write replays the 503 for 24 h.',
+    breaks: 'A failure is stored as the answer: the retry that should log the write gets the 503 for 24 h.',
     expects: ['G1', 'I10', 'I14'],
   },
   {
@@ -101,7 +101,7 @@ export const idempotencyDefects: readonly Defect[] = [
     file: idempotency,
     find: `const recordLifeSeconds = 24 * 3600;`,
     replace: `const recordLifeSeconds = 600;`,
-    breaks: 'A client that comes back after ten minutes has its effect twice.',
+    breaks: 'A request that is repeated after ten minutes takes effect twice.',
     expects: ['G1', 'I1', 'I2', 'I10'],
     needs: ['client-gives-up', 'duplicate-request'],
   },
@@ -110,7 +110,7 @@ export const idempotencyDefects: readonly Defect[] = [
     file: idempotency,
     find: `fromAttributes(result.item), record.nonce)`,
     replace: `{ ...fromAttributes(result.item), adId: record.adId }, record.nonce)`,
-    breaks: 'The retry of a create is answered with the id of an ad that never comes to be.',
+    breaks: 'The retry of a create is answered with the id of an ad that is never created.',
     expects: ['G1', 'G7', 'I3', 'I10'],
   },
   {
@@ -118,7 +118,7 @@ export const idempotencyDefects: readonly Defect[] = [
     file: 'lib/api/answer/answer-once.ts',
     find: `headers: result.replayed ? {`,
     replace: `headers: result.replayed && statusCode === 0 ? {`,
-    breaks: 'A client cannot tell a replayed answer from a second effect.',
+    breaks: 'A client cannot distinguish a replayed answer from a second effect.',
     expects: ['I10'],
   },
   {
@@ -127,7 +127,7 @@ export const idempotencyDefects: readonly Defect[] = [
     find: `    { op: '=', attribute: 'nonce', value: nonce },
     { op: '=', attribute: 'state', value: 'pending' },`,
     replace: `    { op: '>=', attribute: 'nonce', value: nonce.slice(0, 0) },`,
-    breaks: 'A late twin overwrites the answer that the first one gave, and a replay shows another.',
+    breaks: 'A late concurrent run overwrites the first answer, and a replay returns another one.',
     expects: ['G1', 'I10'],
   },
   {

@@ -5,8 +5,9 @@ import type { Trial } from './table.ts';
 type Told = Pick<Trial, 'hunt' | 'kinds'>;
 
 /**
- * Trials in a file, a JSON object a line, so that a run of half an hour that was ended goes on where it was. A defect that
- * has been written anew since is tried again; that the product has changed nobody notices but who runs it.
+ * Trials in a file, a JSON object a line, so that a run of half an hour that was ended goes on where it was.
+ * A defect that has been written anew since is tried again; that the product has changed nobody notices but
+ * who runs it.
  */
 export class KeptTrials {
   readonly #file: string | undefined;

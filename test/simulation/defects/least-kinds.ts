@@ -1,11 +1,11 @@
 import { runSeed } from '../world.ts';
 
-/** Seeds run to find out; past that, what is left is the answer. */
+/** The most seeds that are run; after them, the remaining kinds are the answer. */
 const runsMax = 40;
 
 /**
- * The fault kinds without any one of which a seed that fails keeps every promise; none: it takes none. To be asked
- * where the defect is planted.
+ * The fault kinds without any one of which a seed that fails keeps every promise; none: it takes none. To be
+ * asked where the defect is planted.
  */
 export async function leastKinds(seed: number): Promise<readonly string[]> {
   let runs = 0;

@@ -1,7 +1,9 @@
 /**
- * Proof that the simulator can fail: plants each defect in a copy of the product and runs seeds until one fails.
+ * Proof that the simulator can fail: plants each defect in a copy of the product and runs seeds until one
+ * fails.
  *
- * Goals: every planted defect is caught, within a stated number of seeds, and the table says by what. Non-goal: speed.
+ * Goals: every planted defect is caught, within a stated number of seeds, and the table says by what.
+ * Non-goal: speed.
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -35,19 +37,19 @@ const options = {
     about: 'this defect; repeatable',
     timesMax: names.length,
   }),
-  seeds: whole({ about: 'seeds until one fails, at most', ...bounds, default: 2000 }),
+  seeds: whole({ about: 'the most seeds until one fails', ...bounds, default: 2000 }),
   from: whole({ about: 'the first one', ...bounds, default: 1 }),
   workers: whole({
     about: 'copies at a time',
     ...bounds,
     default: availableParallelism(),
   }),
-  quick: flag('do not ask which fault kinds a caught defect takes'),
+  quick: flag('do not find the fault kinds that a caught defect needs'),
   json: flag('one object a line'),
   write: flag('write docs/simulation-defects.md'),
   keep: text('the name of a file', {
     argument: '<file>',
-    about: 'go on with what an earlier run of the same code has kept in it',
+    about: 'continue from the results that an earlier run of the same code stored in it',
   }),
 };
 

@@ -11,18 +11,17 @@ export function pageOf(trials: readonly Trial[], command: string): string {
   return `# Planted defects
 
 \`${command}\` plants each of these defects (\`test/simulation/defects\`) in a copy of the product and writes this page.
-Seeds are those from 1 on. A defect is caught when one of them breaks a [promise](promises.md). The fault kinds are
-those without any one of which that seed keeps every promise; "none" means that it takes no fault to see the defect.
+Seeds are those from 1 on. A defect is caught when one of them breaks a [promise](promises.md). If any one of the listed fault kinds is switched off, that seed keeps every promise; "none" means that the defect shows without a fault.
 
 ${summaryText(summaryOf(trials))}.
 
-| defect | what it would do | caught | seeds | promise | fault kinds it takes |
+| defect | what it breaks | caught | seeds | promise | fault kinds it needs |
 | ------ | ---------------- | ------ | ----- | ------- | -------------------- |
 ${rows.join('\n')}
 
 ## Fault kinds
 
-How many of the defects above were caught by a seed that takes the kind, and the first of them; or why none is.
+The number of defects that were caught by a seed that needs the kind, and the first of them, or why there is none.
 
 | kind | defects | for example, or why not |
 | ---- | ------- | ----------------------- |

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Defect } from './defect.ts';
 
-/** All that a simulation needs; packages come by a link. */
+/** Everything that a simulation needs; packages are linked. */
 const copied = ['lib', 'functions', 'test/simulation', 'test/support', 'package.json', 'tsconfig.json'];
 
 const projectFolder = path.resolve(import.meta.dirname, '../../..');

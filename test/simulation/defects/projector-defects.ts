@@ -21,7 +21,7 @@ export const projectorDefects: readonly Defect[] = [
     file: commit,
     find: `      ...marks.map((attribute): Condition => isAsRead(attribute, head.marks[attribute])),`,
     replace: `      ...marks.slice(marks.length).map((attribute): Condition => isAsRead(attribute, head.marks[attribute])),`,
-    breaks: 'A late twin that commits only refusals takes the mark back.',
+    breaks: 'A late concurrent run that commits only refusals moves the mark back.',
     expects: ['I4', 'G7', 'G3'],
   },
   {
@@ -64,7 +64,7 @@ export const projectorDefects: readonly Defect[] = [
     file: settle,
     find: `  const last = work.pending[plan.taken - 1];`,
     replace: `  const last = work.pending[plan.taken > 1 && plan.undecodable.length > 0 ? plan.taken - 2 : plan.taken - 1];`,
-    breaks: 'An undecodable record at the end of a plan is taken up again and quarantined twice.',
+    breaks: 'An undecodable record at the end of a plan is read again and quarantined twice.',
     expects: ['G6', 'G3'],
   },
   {
@@ -72,7 +72,8 @@ export const projectorDefects: readonly Defect[] = [
     file: commit,
     find: `  return plan.outcomes.map(({ event, outcome }) => ({`,
     replace: `  return plan.outcomes.filter(({ outcome }) => outcome.status === 'refused').map(({ event, outcome }) => ({`,
-    breaks: 'An event that stands in the log twice is decided twice, and whoever waits for it waits in vain.',
+    breaks:
+      'An event that is in the log twice is decided twice, and a client that waits for it waits in vain.',
     expects: ['G1', 'G3', 'G7', 'I10'],
   },
   {
@@ -128,7 +129,7 @@ export const projectorDefects: readonly Defect[] = [
     return { ...next, content: { type: 'event', event: { ...content.event, at } } };
   });
   const plan = planCommit(now, follower.state, work.settled, deps.settings.ads);`,
-    breaks: 'What an event does depends on when, and by whose clock, it is worked on.',
+    breaks: 'The effect of an event depends on when, and by which clock, it is processed.',
     expects: ['G3', 'G5', 'I9'],
     needs: ['clock-skew', 'clock-jumps-back', 'state-server-error', 'stale-checkpoint'],
   },
@@ -153,7 +154,7 @@ export const projectorDefects: readonly Defect[] = [
     file: 'lib/core/ads/ad-content.ts',
     find: `    ageStart: patch.ageStart === undefined ? content.ageStart : patch.ageStart,`,
     replace: `    ageStart: patch.ageStart ?? content.ageStart,`,
-    breaks: 'An age bound cannot be taken away again.',
+    breaks: 'An age bound cannot be removed.',
     expects: ['G3', 'I10'],
   },
   {
@@ -161,7 +162,7 @@ export const projectorDefects: readonly Defect[] = [
     file: 'lib/app/ads/ad-batch.ts',
     find: `  pending.sort((a, b) => (a.mark < b.mark ? -1 : a.mark > b.mark ? 1 : 0));`,
     replace: `  pending.sort((a, b) => (a.record.sequenceNumber < b.record.sequenceNumber ? -1 : 1));`,
-    breaks: 'Where numbers grow by a digit the order of ad events turns over, and one is passed by.',
+    breaks: 'If numbers grow by a digit, the order of ad events is reversed and one is skipped.',
     expects: ['G3', 'G7', 'I3'],
   },
   {
@@ -169,7 +170,7 @@ export const projectorDefects: readonly Defect[] = [
     file: 'lib/app/ads/ad-schedules.ts',
     find: `      if (!(error instanceof ScheduleError)) throw error;`,
     replace: `      throw error;`,
-    breaks: 'While the Scheduler is out no ad change is committed.',
+    breaks: 'While the Scheduler fails, no ad change is committed.',
     expects: ['G2', 'I11', 'I14'],
     needs: ['schedule-call-failed'],
   },

@@ -23,7 +23,7 @@ export const quarantineDefects: readonly Defect[] = [
     await giveUpIncrement(this.#deps, given).catch((error: unknown) => {
       if (!isPortError(error)) throw error;
     });`,
-    breaks: 'A record that cannot be read disappears if the quarantine is out at that moment.',
+    breaks: 'A record that cannot be read disappears if the quarantine fails at that moment.',
     expects: ['G6', 'I3', 'I5'],
   },
   {
@@ -55,7 +55,7 @@ export const quarantineDefects: readonly Defect[] = [
     file: giveUp,
     find: `  await keepInQuarantine(deps, 'increments', givenUp);`,
     replace: `  void [deps, 'increments', givenUp];`,
-    breaks: 'A record is settled without being kept.',
+    breaks: 'A record is settled without being stored.',
     expects: ['G6', 'I3'],
   },
   {
@@ -73,7 +73,7 @@ export const quarantineDefects: readonly Defect[] = [
     file: giveUp,
     find: `    moveMarks(counterKey, [mark], nowMs),`,
     replace: `    { ...moveMarks(counterKey, [mark], nowMs), condition: { op: 'all', of: [] } },`,
-    breaks: 'Giving up late takes the mark back, and a record that was counted is quarantined too.',
+    breaks: 'Giving up late moves the mark back, and a record that was counted is quarantined too.',
     expects: ['G1', 'G6', 'I1', 'I4'],
   },
   {
@@ -94,7 +94,7 @@ export const quarantineDefects: readonly Defect[] = [
         ...countClaimed(event, deps.settings, deps.clock.nowMs()).map((action, index) =>
           index === 0 && action.type === 'put' ? { type: action.type, key: action.key, attributes: action.attributes } : action,
         ),`,
-    breaks: 'A redrive that is asked for twice, or whose answer is lost, counts twice.',
+    breaks: 'A redrive that is repeated, or whose answer is lost, counts twice.',
     expects: ['G1', 'G6', 'I1'],
     needs: ['late-redrive'],
   },
@@ -105,7 +105,7 @@ export const quarantineDefects: readonly Defect[] = [
     addAction`,
     replace: `    { type: 'put', key: incrementClaimKey(event.id), attributes: { expires_at: claimExpiresAt(settings, nowMs) } },
     addAction`,
-    breaks: 'A keyed event of which one copy was counted and the other quarantined is counted again.',
+    breaks: 'A keyed event with one counted and one quarantined copy is counted again.',
     expects: ['G1', 'G6', 'I1'],
     needs: ['late-redrive'],
   },
@@ -142,7 +142,7 @@ export const quarantineDefects: readonly Defect[] = [
     file: 'lib/app/counters/increment-codec.ts',
     find: `  if (event.key !== parsePartitionKey(partitionKey).counterKey) {`,
     replace: `  if (parsePartitionKey(partitionKey).counterKey === '') {`,
-    breaks: 'An event under a wrong partition key is counted into a counter that nobody asked for.',
+    breaks: 'An event with a wrong partition key is counted into another counter.',
     expects: ['G1', 'G6', 'I1'],
   },
   {
@@ -160,8 +160,7 @@ export const quarantineDefects: readonly Defect[] = [
   working.head = undefined;
   const moved = await commit(deps, { plan, head, shard, last });
   if (moved !== undefined) await storeUndecodable(deps, shard, plan);`,
-    breaks:
-      'An undecodable ad event is passed over, and lost if the process dies or the quarantine fails then.',
+    breaks: 'An undecodable ad event is skipped, and lost if the process dies or the quarantine fails then.',
     expects: ['G6'],
   },
   {
@@ -171,7 +170,7 @@ export const quarantineDefects: readonly Defect[] = [
     replace: `  const { partitionKey, arrivedAtMs } = givenUp.record;
   const { data } = { ...givenUp.record };`,
     breaks:
-      'A spread leaves a getter behind: the record cannot be kept and blocks all ads (the simulator found it).',
+      'A spread does not copy a getter: the record cannot be stored and blocks all ads (the simulator found it).',
     expects: ['I11', 'I14', 'G6'],
   },
   {
@@ -191,7 +190,7 @@ export const quarantineDefects: readonly Defect[] = [
     replace: `  const left = await deps.state.write(leaveQuarantine(record, 'redriven'));
   const [result] = await deps.adEvents.append([{ partitionKey: adEventsPartitionKey, data: record.data }]);
   if (result?.status !== 'appended') return { status: 'log-unavailable' };`,
-    breaks: 'A redrive that the log refuses has left the quarantine all the same, and the event is lost.',
+    breaks: 'A redrive that the log refuses still leaves the quarantine, and the event is lost.',
     expects: ['G6'],
     needs: ['late-redrive'],
   },

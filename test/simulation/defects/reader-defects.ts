@@ -34,7 +34,7 @@ export const readerDefects: readonly Defect[] = [
         if (!isStateStoreError(error)) throw error;
       });
       const catalog`,
-    breaks: 'After an error half way the reader believes that it shows what the head stands for.',
+    breaks: 'After an error half way the reader believes that its catalog is at the version of the head.',
     expects: ['G3', 'G7', 'I6'],
   },
   {
@@ -44,7 +44,7 @@ export const readerDefects: readonly Defect[] = [
     const caughtUp`,
     replace: `    if (isMet(tokens) || held !== undefined) return viewFrom(arrivedMs);
     const caughtUp`,
-    breaks: 'A page that is asked for with a token lacks the write.',
+    breaks: 'A page that is read with a token lacks the write.',
     expects: ['G7'],
   },
   {
@@ -60,7 +60,7 @@ export const readerDefects: readonly Defect[] = [
     file: 'lib/app/ads/ad-head.ts',
     find: `  return settled >= toMark(token.position.sequenceNumber);`,
     replace: `  return settled.slice(3) >= token.position.sequenceNumber && toMark('0') !== '';`,
-    breaks: 'Where numbers grow by a digit, tokens are met too early or never.',
+    breaks: 'If numbers grow by a digit, tokens are met too early or never.',
     expects: ['G7'],
   },
   {
@@ -68,7 +68,7 @@ export const readerDefects: readonly Defect[] = [
     file: reader,
     find: `if (staleMs <= maxStalenessMs && (tokens.length === 0 || isMet(tokens))) return view(staleMs);`,
     replace: `if (staleMs <= maxStalenessMs) return view(staleMs);`,
-    breaks: 'For a second after a check a warm container answers without looking at the token.',
+    breaks: 'For a second after a check a warm container answers without checking the token.',
     expects: ['G7'],
   },
   {
@@ -76,7 +76,7 @@ export const readerDefects: readonly Defect[] = [
     file: reader,
     find: `    Math.max(clock.monotonicMs() - instant.monotonicMs, clock.nowMs() - instant.wallMs, 0);`,
     replace: `    Math.max(clock.monotonicMs() - instant.monotonicMs, 0);`,
-    breaks: 'A container that was frozen for minutes serves what it had as if it were fresh.',
+    breaks: 'A container that was frozen for minutes serves its old catalog as if it were fresh.',
     expects: ['I7', 'G2'],
     needs: ['stale-container'],
   },
@@ -186,7 +186,7 @@ export const readerDefects: readonly Defect[] = [
     file: pageReply,
     find: 'tag: `${version}-${fromMs.toString(36)}-` };',
     replace: 'tag: `${version}-` };',
-    breaks: 'A client that asks with its tag is told 304 after an ad has started or ended.',
+    breaks: 'A client that sends its entity tag gets 304 after an ad has started or ended.',
     expects: ['G4', 'I10'],
   },
   {
@@ -194,7 +194,7 @@ export const readerDefects: readonly Defect[] = [
     file: pageReply,
     find: `stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));`,
     replace: `stale ? 0 : maxAgeMax;`,
-    breaks: 'A cache goes on serving a page in which an ad has ended.',
+    breaks: 'A cache still serves a page in which an ad has ended.',
     expects: ['G4', 'I10'],
   },
 ];

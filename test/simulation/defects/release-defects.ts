@@ -7,7 +7,7 @@ export const releaseDefects: readonly Defect[] = [
     file: 'lib/app/counters/increment-codec.ts',
     find: `const incrementedSchema = z.object({`,
     replace: `const incrementedSchema = z.strictObject({`,
-    breaks: 'After a roll back, what the newer release has logged is given up.',
+    breaks: 'After a rollback, records that the newer release has logged are given up.',
     expects: ['G2', 'G6', 'I5'],
   },
   {
@@ -15,7 +15,7 @@ export const releaseDefects: readonly Defect[] = [
     file: 'lib/app/ads/ad-event-codec.ts',
     find: `z.object({ type: z.literal('AdCreated'), ...base, ad: z.object(content) }),`,
     replace: `z.strictObject({ type: z.literal('AdCreated'), ...base, ad: z.object(content) }),`,
-    breaks: 'After a roll back, ads that the newer release has taken are given up.',
+    breaks: 'After a rollback, ad events that the newer release has logged are given up.',
     expects: ['G2', 'G3', 'G6'],
   },
 ];

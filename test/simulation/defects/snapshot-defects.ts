@@ -49,7 +49,7 @@ export const snapshotDefects: readonly Defect[] = [
     find: `    ...plan.overlay.changes.map((change, index): WriteAction => {`,
     replace: `    ...plan.overlay.changes.flatMap((change, index): WriteAction | [] => {
       if (change.type === 'remove' && change.reason === 'expired') return [];`,
-    breaks: 'The change log has gaps where ads expired, and nobody can follow it past them.',
+    breaks: 'The change log has gaps where ads expired, and no reader can follow it past them.',
     expects: ['G3', 'G5', 'I14'],
   },
   {
@@ -74,7 +74,7 @@ export const snapshotDefects: readonly Defect[] = [
     find: `    if (newest === undefined || item.sk >= newest.sk) return false;`,
     replace: `    if (newest === undefined || item.sk > newest.sk) return false;
     if (item === newest) return complete.length > 1;`,
-    breaks: 'Cleaning up takes the snapshot that the head points to.',
+    breaks: 'The cleanup removes the snapshot that the head points to.',
     expects: ['G5'],
   },
   {
@@ -83,7 +83,7 @@ export const snapshotDefects: readonly Defect[] = [
     find: `    if (this.#liveBytes !== undefined) this.#liveBytes -= this.#bytesOf(adId);
     return`,
     replace: `    return`,
-    breaks: 'A projector that has run for long refuses ads that a fresh one would take.',
+    breaks: 'A projector that has run for long refuses ads that a new one would accept.',
     expects: ['G3', 'G5', 'I10'],
   },
 ];

@@ -4,7 +4,9 @@ import type { Hunt } from './hunt.ts';
 export interface Trial {
   readonly defect: Defect;
   readonly hunt: Hunt;
-  /** Fault kinds without any one of which the seed keeps every promise; undefined: not asked, or not known. */
+  /**
+   * Fault kinds without any one of which the seed keeps every promise; undefined: not asked, or not known.
+   */
   readonly kinds: readonly string[] | undefined;
 }
 
@@ -37,7 +39,7 @@ export function summaryText(summary: Summary): string {
   return `${all}; seeds to catch: median ${medianSeeds}, worst ${worstSeeds}${missed}`;
 }
 
-export const columns = ['defect', 'caught', 'seeds', 'promise', 'fault kinds it takes'] as const;
+export const columns = ['defect', 'caught', 'seeds', 'promise', 'fault kinds it needs'] as const;
 
 export function rowOf({ defect, hunt, kinds }: Trial): readonly string[] {
   switch (hunt.status) {

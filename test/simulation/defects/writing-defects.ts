@@ -40,7 +40,7 @@ export const writingDefects: readonly Defect[] = [
     file: append,
     find: `ambiguous: before.ambiguous || isUnknown };`,
     replace: `ambiguous: isUnknown };`,
-    breaks: 'A client is told that nothing was logged when an earlier try may have been.',
+    breaks: 'The answer says that nothing was logged although an earlier try may have been.',
     expects: ['G1'],
   },
   {
@@ -57,7 +57,7 @@ export const writingDefects: readonly Defect[] = [
     file: writer,
     find: `  if (failed.length === 0) return { status: 'accepted', tokens };`,
     replace: `  if (accepted > 0) return { status: 'accepted', tokens };`,
-    breaks: 'A batch of which the log took a part is answered 202 in full.',
+    breaks: 'A batch that the log accepted in part is answered 202.',
     expects: ['G1', 'I3', 'I10'],
     needs: ['append-entry-throttled', 'append-entry-failed', 'hot-shard'],
   },
@@ -103,7 +103,7 @@ export const writingDefects: readonly Defect[] = [
     file: addSync,
     find: `sync_total: amount }`,
     replace: `sync_total: 0n }`,
-    breaks: 'What the log says can no longer be told from what was added at once.',
+    breaks: 'The sum from the log can no longer be distinguished from the sum of mode=sync.',
     expects: ['G1', 'I1'],
   },
   {
@@ -159,7 +159,7 @@ export const writingDefects: readonly Defect[] = [
     file: reader,
     find: `return wanted.every((mark) => isReached(mark, found)) ? found`,
     replace: `return wanted.length === 0 || wanted.some((mark) => isReached(mark, found)) ? found`,
-    breaks: 'Of several tokens presented together only the first to be met counts.',
+    breaks: 'A read with several tokens waits only for the first one that is met.',
     expects: ['G7'],
   },
   {
@@ -167,7 +167,7 @@ export const writingDefects: readonly Defect[] = [
     file: reader,
     find: `    if (!keys.includes(key)) continue;`,
     replace: `    if (keys[0] !== key) continue;`,
-    breaks: 'Of the counters asked for only the first is waited for.',
+    breaks: 'A read of several counters waits only for the token of the first.',
     expects: ['G7'],
   },
   {
@@ -177,7 +177,7 @@ export const writingDefects: readonly Defect[] = [
   return { key, value: total,`,
     replace: `  if (item === undefined) return undefined;
   return { key, value: typeof total === 'bigint' ? total : 0n,`,
-    breaks: 'An item that holds only marks, of records given up, is answered as a counter of 0.',
+    breaks: 'An item that holds only the marks of records given up is answered as a counter of 0.',
     expects: ['G6', 'G1'],
   },
   {

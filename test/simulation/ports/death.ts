@@ -1,7 +1,7 @@
 import type { Fate, PortWorld } from './port-call.ts';
 import type { FaultName } from '../faults.ts';
 
-/** Which kind of fault ends this container at one of its port calls. */
+/** The kind of fault that ends this container at one of its port calls. */
 export function deathFate(world: PortWorld): Fate | undefined {
   const { faults, container } = world;
   const at = (name: FaultName, when: 'dies-before' | 'dies-after'): Fate | undefined =>

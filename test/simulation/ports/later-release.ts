@@ -1,12 +1,13 @@
 import type { EventLog } from '../../../lib/ports/event-log.ts';
 import type { Kernel } from '../kernel.ts';
 
-/** How long operators stay with what they have rolled out, on the virtual clock. */
+/** How long operators keep a release, on the virtual clock. */
 const phaseMs = 40_000;
 
 /**
- * Whether a container that starts now runs the release after this one. Operators roll it out to some, to all, and back
- * again: at any time both may run beside each other, and a consumer of either reads what producers of both write.
+ * Whether a container that starts now runs the release after this one. Operators roll it out to some, to all,
+ * and back again: at any time both may run beside each other, and a consumer of either reads what producers
+ * of both write.
  */
 export function runsLaterRelease(kernel: Kernel, containerId: string): boolean {
   const phase = Math.floor(kernel.elapsedMs / phaseMs);

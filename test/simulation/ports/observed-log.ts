@@ -4,7 +4,10 @@ import type { AppendResult, LogEntry } from '../../../lib/ports/event-log.ts';
 import type { AppendedRecord } from '../audit/auditor.ts';
 import type { Kernel } from '../kernel.ts';
 
-/** One incarnation of a stream, behind all faults, telling what it takes at the instant it does. */
+/**
+ * One incarnation of a stream, after all faults. It reports each record at the instant at which it accepts
+ * it.
+ */
 export interface ObservedLog {
   readonly log: MemoryEventLog;
   /** Every record it ever took. */

@@ -2,7 +2,7 @@ import type { Prng } from '../../support/prng.ts';
 import type { Container } from '../container.ts';
 import type { FaultPlan } from '../fault-plan.ts';
 
-/** What becomes of one call over the network. */
+/** The fate of one call over the network. */
 export type Fate =
   | { readonly type: 'done' }
   /** Not done, and the caller is told the error. */
@@ -49,8 +49,9 @@ export class Latency {
 const answerWaitMs = [500, 4000] as const;
 
 /**
- * One call from a container to a service: a way there, the work at one instant, a way back. `apply` runs at that
- * instant whatever has become of the caller meanwhile; its rejection is the service's word and goes back as it is.
+ * One call from a container to a service: a way there, the work at one instant, a way back. `apply` runs at
+ * that instant whatever has become of the caller meanwhile; its rejection is the service's word and goes back
+ * as it is.
  */
 export function portCall<T>(world: PortWorld, name: string, fate: Fate, apply: () => Promise<T>): Promise<T> {
   const { container, latency } = world;

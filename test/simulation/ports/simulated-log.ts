@@ -28,7 +28,9 @@ export function simulateLog(world: PortWorld, observed: ObservedLog, outage: Out
     return { type: 'unanswered', error: noAnswer, lateMs: lateness(faults.prng('append-slow')) };
   };
 
-  /** What the service does with one entry: takes it, or says why not; it may take it and say so all the same. */
+  /**
+   * What the service does with one entry: takes it, or says why not; it may take it and say so all the same.
+   */
   const entryFate = (entry: LogEntry): { readonly taken: boolean; readonly told?: AppendResult } => {
     const { hot } = outage;
     const hash = hot === undefined ? 0 : partitionHash(entry.partitionKey);

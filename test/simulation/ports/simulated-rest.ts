@@ -69,7 +69,8 @@ export function simulateIds(prng: Prng): Ids {
   let count = 0;
   return {
     uuidv7(nowMs) {
-      // The counter in the first random bits keeps the order within a millisecond, and when the clock steps back.
+      // The counter in the first random bits keeps the order within a millisecond, and when the clock steps
+      // back.
       count = nowMs > lastTime ? 0 : count + 1;
       lastTime = Math.max(lastTime, nowMs);
       const time = lastTime.toString(16).padStart(12, '0');

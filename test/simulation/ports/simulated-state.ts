@@ -12,7 +12,7 @@ import { deathFate } from './death.ts';
 import type { ObservedState } from './observed-state.ts';
 import { done, lateness, portCall, type Fate, type PortWorld } from './port-call.ts';
 
-/** Its increments kill the function that counts them; an operator's machine stands them. */
+/** Its increments kill the function that counts them; an operator's machine survives them. */
 export const killerCounter = 'kills the function';
 const killerPk = counterKey(killerCounter).pk;
 
@@ -111,7 +111,9 @@ interface Each<T, R> {
 /** Groups of writes that reach the store at one instant: to each write its own would cost too much. */
 const groupsMax = 3;
 
-/** Writes over many connections: each has its own fate; those that nothing happens to arrive in a few groups. */
+/**
+ * Writes over many connections: each has its own fate; those that nothing happens to arrive in a few groups.
+ */
 async function eachByItself<T, R>(
   world: PortWorld,
   writes: readonly T[],

@@ -13,7 +13,9 @@ export interface MemoryEventLogOptions {
   readonly epoch: string;
   readonly shardCount: number;
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** Default 1. Near a power of ten, or 56 digits long, it shows who compares numbers as text or as floats. */
+  /**
+   * Default 1. Near a power of ten, or 56 digits long, it shows who compares numbers as text or as floats.
+   */
   readonly firstSequenceNumber?: bigint;
 }
 
@@ -25,7 +27,10 @@ export type Reshard =
 export interface MemoryEventLog extends EventLog, LogReader {
   /** Closes the named shards and opens their children; resolves to the ids of the children. */
   reshard(change: Reshard): Promise<readonly string[]>;
-  /** Drops what arrived before `arrivedBeforeMs`, read or not, as a log's retention does; resolves to the number. */
+  /**
+   * Drops what arrived before `arrivedBeforeMs`, read or not, as a log's retention does; resolves to the
+   * number.
+   */
   dropBefore(arrivedBeforeMs: number): Promise<number>;
 }
 

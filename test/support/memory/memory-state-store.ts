@@ -25,7 +25,10 @@ import type {
 import { ItemTable } from './item-table.ts';
 
 export interface MemoryStateStore extends StateStore {
-  /** Deletes up to `limit` items whose `expires_at` has passed, as a store may at any time; resolves to their number. */
+  /**
+   * Deletes up to `limit` items whose `expires_at` has passed, as a store may at any time; resolves to their
+   * number.
+   */
   sweepExpired(nowSeconds: number, limit: number): Promise<number>;
   /** Items kept, for tests and the simulator's limits. */
   readonly size: number;

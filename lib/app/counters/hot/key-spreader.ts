@@ -5,37 +5,39 @@ import { textHash } from '../../../core/text-hash.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
 import type { Ports } from '../../ports.ts';
 
-/** A shard takes 1,000 records a second, and not of one key alone. */
+/** A shard accepts 1,000 records a second, and it holds other keys too. */
 const recordsPerLanePerSecond = 200;
 
-/** Rates are of the current second and the one before it. */
+/** Rates cover the current second and the one before it. */
 const windowMs = 1000;
 
-/** A counter keeps its lanes for so long after it last needed them, then has half of them, and so on. */
+/** A counter keeps its lanes this long after it last needed them, then loses half of them, and so on. */
 const coolingMs = 30_000;
 
-/** After a refusal lanes are doubled; the refusals of the same moment say nothing new. */
+/**
+ * A refusal doubles the lanes; further refusals within this time are ignored, because they say nothing new.
+ */
 const refusalPauseMs = 200;
 
 /**
- * A refused counter of fewer records a second here is not what its shard has too much of: when all shards are at their
- * limit, more lanes for each cool counter would only make more to write.
+ * A refused counter with fewer records a second here is not the cause: when all shards are at their limit,
+ * more lanes for cool counters would only cause more writes.
  */
 const refusedPerSecondMin = 2;
 
-/** Counters spread at the same time. */
+/** The most counters that are spread at the same time. */
 const spreadKeysMax = 1000;
 
-/** A partition key has 256 characters at most; a lane's name with its separator takes up to ten. */
+/** A partition key has at most 256 characters; a lane's name and its separator need up to ten. */
 const keyCharactersMax = 246;
 
-/** Cells of the sketch that rates are estimated with: 64 KB for both windows. */
+/** The size of the sketch that estimates rates: 64 KB for both windows. */
 const [sketchWidth, sketchDepth] = [2048, 4];
 
 export interface KeySpreader {
-  /** The partition key for one more event of a counter, which is about to be written. */
+  /** The partition key for the next event of a counter, which is about to be written. */
   partitionKeyOf(counterKey: string, eventId: string): string;
-  /** The log took no record of this partition key: its shard has more than it can take. */
+  /** Call it when the log refused a record of this partition key because its shard is at its limit. */
   refused(partitionKey: string): void;
 }
 
@@ -47,10 +49,11 @@ interface SpreadKey {
 }
 
 /**
- * Spreads the counters that this container sees run hot over several partition keys, so that no shard's limit is theirs.
- * Two signs show it: the rate of their records here, and refusals of the log, which reflect all containers together.
- * Counting does not change: every partition key has a mark of its own in the one item of its counter. An event goes to
- * the lane that its id falls to, so a repeated request mostly finds its lane again, and more lanes move few ids.
+ * Spreads hot counters over several partition keys, so that one shard's limit does not bound a counter. Two
+ * signs show that a counter is hot: the rate of its records in this container, and refusals of the log, which
+ * reflect all containers together. Counting does not change: every partition key has a mark of its own in the
+ * one item of its counter. The event id chooses the lane, so a repeated request mostly gets the same lane,
+ * and adding lanes moves few ids.
  */
 export function createKeySpreader(deps: {
   readonly clock: Pick<Ports['clock'], 'monotonicMs'>;
@@ -100,14 +103,14 @@ class Spreader implements KeySpreader {
     spread.lanes = Math.min(lanesMax, 2 * spread.lanes);
   }
 
-  /** Records a second, this one included. */
+  /** Records a second, including this one. */
   #rate(counterKey: string, nowMs: number): number {
     this.#turn(nowMs);
     this.#current.add(counterKey);
     return this.#estimate(counterKey, nowMs);
   }
 
-  /** Of the current window, and of the previous as far as it is not yet past. */
+  /** The count of the current window, plus the part of the previous one that still counts. */
   #estimate(counterKey: string, nowMs: number): number {
     const share = 1 - (nowMs / windowMs - this.#turn(nowMs));
     return this.#current.estimate(counterKey) + share * this.#previous.estimate(counterKey);

@@ -6,7 +6,7 @@ import type { Ports } from '../../ports.ts';
 import { readRange } from '../../read-range.ts';
 import { topAllKey, topMinuteSortKey, topPartKey } from '../../state-keys.ts';
 
-/** Keys that one sketch watches: about 20 KB once packed. */
+/** Keys that one sketch watches: about 20 KB compressed. */
 export const sketchCapacity = 1000;
 
 export const minuteMs = 60_000;
@@ -14,7 +14,7 @@ export const minuteMs = 60_000;
 /** Minutes that `top#all` may lag; older sketches are in no list. */
 export const minutesBehindMax = 60;
 
-/** What all closed minutes up to `through` were merged to. */
+/** The merged sketch of all closed minutes up to `through`. */
 export interface AllSketch {
   readonly sketch: ClosedSketch;
   /** Minutes since 1970; -1: none yet. */
@@ -26,13 +26,13 @@ export function toStored(sketch: ClosedSketch): Uint8Array {
   return compress(new TextEncoder().encode(encodeSketch(sketch)));
 }
 
-/** What one container kept of one minute. */
+/** One container's sketch of one minute. */
 export interface MinutePart {
   readonly minute: number;
   readonly sketch: ClosedSketch;
 }
 
-/** The sketches that containers kept of the minutes `first`..`last`. */
+/** The sketches of all containers for the minutes `first`..`last`. */
 export async function readParts(
   { state }: Pick<Ports, 'state'>,
   first: number,
@@ -58,7 +58,7 @@ export async function readAll({ state }: Pick<Ports, 'state'>): Promise<AllSketc
 
 function fromStored({ sketch }: Attributes): ClosedSketch {
   const bytes = sketch instanceof Uint8Array ? decompress(sketch) : undefined;
-  // The lists are approximations: a sketch that cannot be read is left out.
+  // The lists are approximations, so a sketch that cannot be read is skipped.
   if (bytes === undefined) return { keys: [], unwatchedMax: 0n };
   return decodeSketch(new TextDecoder().decode(bytes));
 }

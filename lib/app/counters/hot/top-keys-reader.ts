@@ -9,13 +9,13 @@ export const topKeysMax = 100;
 /** The current minute and this many before it. */
 const minutesBefore = 5;
 
-/** A list is shown for so long before the sketches are read again, milliseconds. */
+/** How long a list is served before the sketches are read again, milliseconds. */
 const cacheMs = 1000;
 
 export interface TopKeys {
-  /** What keys were given in the last minutes, by the sketches: `value - errorMax <= amount <= value`. */
+  /** Amounts of the last minutes, estimated by the sketches: `value - errorMax <= amount <= value`. */
   readonly recent: { readonly windowMs: number; readonly keys: readonly TopKey[] };
-  /** Totals as they are; which keys are in the list is what the sketches say. */
+  /** Exact totals; the sketches only choose the keys of the list. */
   readonly all: { readonly keys: readonly TopKey[] };
 }
 
@@ -40,7 +40,7 @@ export function createTopKeysReader(deps: Pick<Ports, 'state' | 'clock'>): TopKe
         const fresh = { untilMs: clock.monotonicMs() + cacheMs, sketches };
         cached = fresh;
         sketches.catch(() => {
-          // A failure goes to the calls that wait for it, and is not remembered.
+          // A failure is returned to the waiting calls and not cached.
           if (cached === fresh) cached = undefined;
         });
       }
@@ -69,13 +69,13 @@ async function readSketches(deps: Pick<Ports, 'state' | 'clock'>): Promise<Sketc
   };
 }
 
-/** The exact totals of the likeliest keys, the greatest first. */
+/** The exact totals of the most likely keys, the greatest first. */
 async function totalsOf(
   { state }: Pick<Ports, 'state'>,
   { keys }: ClosedSketch,
   count: number,
 ): Promise<readonly TopKey[]> {
-  // A few more than asked for: the last places are close.
+  // A few more than requested, because the last places are close.
   const likeliest = keys.slice(0, Math.min(readItemsMax, 2 * count + 10)).map(({ key }) => key);
   const items = await state.getMany(likeliest.map(counterKey));
   const found = likeliest.flatMap((key, i): TopKey[] => {

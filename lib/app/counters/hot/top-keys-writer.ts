@@ -11,16 +11,22 @@ import {
   toStored,
 } from './stored-sketches.ts';
 
-/** A sketch of at most this many keys is written with every batch, where `smallEveryBatch`: that costs a write unit or two. */
+/**
+ * With `smallEveryBatch`, a sketch of at most this many keys is written with every batch, which costs a write
+ * unit or two.
+ */
 const smallSketch = 64;
 
-/** Batches that end while a sketch is written are in the next one, which the same call writes, so often at most. */
+/**
+ * Batches that end while a sketch is being written go into the next one, which the same call writes, at most
+ * this often.
+ */
 const roundsMax = 3;
 
-/** Minutes of which sketches wait to be written while the store fails; older ones are let go. */
+/** Minutes whose sketches are kept for writing while the store fails; older ones are dropped. */
 const closedMax = 3;
 
-/** A sketch may be written this long after its minute; then the minute is merged. */
+/** A sketch may be written for this many minutes after its own; then the minute is merged. */
 const minutesOpen = 2;
 
 /** How long the sketch of a minute is kept, milliseconds. */
@@ -30,17 +36,19 @@ export interface TopKeysWriter {
   /** An amount that this container has just added to a counter. */
   note(key: string, amount: bigint): void;
   /**
-   * Writes the sketch if it is time to, at the end of a batch: nothing runs after it. Never rejects for a failure of
-   * the store; a sketch that could not be written is written with a later batch, or lost with its container.
+   * Writes the sketch if it is due, at the end of a batch, because nothing runs after it. Never rejects for a
+   * failure of the store: a sketch that could not be written is written with a later batch, or lost with its
+   * container.
    */
   save(): Promise<void>;
-  /** Writes whatever is not written yet: for a process that can say when it is idle or ends. */
+  /** Writes everything that is not written yet: for a process that knows when it is idle or ends. */
   saveAll(): Promise<void>;
 }
 
 /**
- * One container's part in the lists of hot keys. A sketch a minute is kept under the minute, one item per container, so
- * that no two write to one item; the first container past a minute merges all its sketches into the one of all time.
+ * One container's part in the lists of hot keys. It keeps one sketch per minute, in an item of its own, so
+ * that no two containers write one item. The first container after a minute merges all sketches of the minute
+ * into the all-time sketch.
  */
 export function createTopKeysWriter(
   deps: Pick<Ports, 'state' | 'clock' | 'ids' | 'settings'>,
@@ -66,7 +74,7 @@ class Writer implements TopKeysWriter {
   readonly #containerId: string;
   #current: MinuteSketch | undefined;
   readonly #closed: MinuteSketch[] = [];
-  /** Additions that the current sketch has got, and those of them that are written. */
+  /** Additions in the current sketch, and how many of them are written. */
   #noted = 0;
   #written = 0;
   #savedMs = -Infinity;
@@ -86,7 +94,7 @@ class Writer implements TopKeysWriter {
   }
 
   async save(): Promise<void> {
-    // Batches of several lanes end together in one process: one of them writes for all.
+    // Batches of several lanes may end together in one process: one of them writes for all.
     if (this.#isSaving) return;
     this.#isSaving = true;
     try {
@@ -135,7 +143,7 @@ class Writer implements TopKeysWriter {
     if (current === undefined || !this.#isDue()) return;
     const noted = this.#noted;
     await this.#write(current);
-    // Meanwhile other batches may have gone on, into the next minute even, whose sketch has nothing written yet.
+    // Other batches may have run meanwhile, even into the next minute, whose sketch is not written yet.
     if (this.#current !== current) return;
     this.#savedMs = this.#deps.clock.monotonicMs();
     this.#written = noted;
@@ -151,7 +159,10 @@ class Writer implements TopKeysWriter {
     });
   }
 
-  /** Once a minute: brings the sketch of all time up to the last minute that no container writes to any more. */
+  /**
+   * Once a minute: merges into the all-time sketch up to the last minute that no container writes to any
+   * more.
+   */
   async #mergeOnce(): Promise<void> {
     const { state, clock } = this.#deps;
     const through = Math.floor(clock.nowMs() / minuteMs) - minutesOpen;
@@ -169,7 +180,7 @@ class Writer implements TopKeysWriter {
         through: BigInt(through),
         version: all.version + 1n,
       },
-      // Another container was first: then it is merged.
+      // Otherwise another container has merged it.
       condition:
         all.version === 0n ? { op: 'item-absent' } : { op: '=', attribute: 'version', value: all.version },
     });

@@ -21,20 +21,23 @@ const firstBeyondAscii = 0x80;
 const letterU = 0x75;
 const nullLetters = codesOf('null');
 const hexDigits = new Set(codesOf('0123456789abcdefABCDEF'));
-/** What may follow a backslash, but for u and its four digits. */
+/** What may follow a backslash, except for u and its four digits. */
 const escapable = new Set(codesOf('"\\/bfnrt'));
 
-/** Where the id begins in a row, and how long one is that is read here: every UUID is. */
+/** Where the id begins in a row, and the length of the ids that are read here: that of a UUID. */
 export const idAt = '["'.length;
 export const idBytes = 36;
 
 /**
- * Reads of a row's UTF-8 bytes what an index needs and passes over the rest, for a fraction of what parsing costs. It
- * knows rows as adToRow writes them: what it takes, parseAdRow takes too and reads the same. What it does not take may
- * still be a row, for parseAdRow to say.
+ * Reads from a row's UTF-8 bytes what an index needs and skips the rest, which costs a fraction of parsing.
+ * It reads rows as adToRow writes them, with the same result as parseAdRow. If it refuses a row, parseAdRow
+ * may still be able to read it.
  */
 export class AdRowScanner {
-  /** Of the last row that was taken. Ages without a bound are `ageMin` and `ageMax`; bits are as CatalogRow has them. */
+  /**
+   * The fields of the last row that was read. Ages without a bound are `ageMin` and `ageMax`; bits are as in
+   * CatalogRow.
+   */
   startAt = 0;
   endAt = 0;
   ageStart = 0;
@@ -48,7 +51,7 @@ export class AdRowScanner {
   #at = 0;
   #end = 0;
 
-  /** Countries that are seen for the first time get a slot. */
+  /** Gives a slot to each country that it sees for the first time. */
   constructor(countries: CountrySlots) {
     this.#countries = countries;
   }
@@ -142,7 +145,7 @@ export class AdRowScanner {
     return this.#takes(comma) && nullLetters.every((letter) => this.#takes(letter)) ? unbounded : -1;
   }
 
-  /** Of the genders or platforms; -1: not such bits. */
+  /** The bits of the genders or platforms; -1: the value is invalid. */
   #targets(any: number, untargeted: number): number {
     const bits = this.#number();
     if (bits === 0) return any;
@@ -171,7 +174,7 @@ export class AdRowScanner {
   }
 }
 
-/** Whether a backslash may be in front of `at`. Digits after a u are left to be passed over as text. */
+/** Whether a backslash may precede `at`. Digits after a u are then skipped as text. */
 function isEscape(bytes: Uint8Array, at: number, end: number): boolean {
   if (bytes[at] !== letterU) return at < end && escapable.has(bytes[at] as number);
   return at + 4 < end && bytes.subarray(at + 1, at + 5).every((byte) => hexDigits.has(byte));

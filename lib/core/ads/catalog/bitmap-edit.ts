@@ -3,14 +3,14 @@ import type { CatalogRow } from './catalog-row.ts';
 import { anyCountryRow } from './filter-shape.ts';
 import type { KeyedRows, RowChange } from './row-order.ts';
 
-/** One edit of a list of rows: `row` comes in at `position`, or goes from there. */
+/** One edit of a list of rows: `row` is inserted at `position`, or removed from there. */
 export interface RowEdit extends RowChange {
   readonly position: number;
-  /** Of the row: a search among edits need not look into the ads. */
+  /** The row's key, so that a search among edits need not read the ads. */
   readonly key: number | string;
 }
 
-/** Beyond this many edits reading all rows of a block again is cheaper. */
+/** Beyond this many edits it is cheaper to read all rows of a block again. */
 export const rowEditsMax = 16;
 
 /** A copy of the rows with the edits made one after another. */
@@ -37,9 +37,9 @@ interface Bitmaps {
 }
 
 /**
- * A copy of the bitmaps, and of the starts of the rows, with the edits made one after another. `setRow` sets the bits of
- * a row that came in. The copy has room for every row that comes in, so it may end with an unused word; and for
- * `bitmaps`, of which the new ones are for countries that no old row names.
+ * A copy of the bitmaps, and of the starts of the rows, with the edits made one after another. `setRow` sets
+ * the bits of an inserted row. The copy has room for every inserted row, so it may end with an unused word,
+ * and for `bitmaps` bitmaps. The new ones are for countries that no old row names.
  */
 export function editBits(
   old: Bitmaps,
@@ -93,7 +93,10 @@ function closeGap(bits: Int32Array, first: number, end: number, position: number
   bits[word] = moved;
 }
 
-/** Puts a clear bit at `position`; all from there on move up by one. The last bit of the bitmap is clear before. */
+/**
+ * Puts a clear bit at `position`; all from there on move up by one. The last bit of the bitmap is clear
+ * before.
+ */
 function openGap(bits: Int32Array, first: number, end: number, position: number): void {
   let word = first + (position >>> 5);
   const below = (1 << (position & 31)) - 1;

@@ -26,13 +26,13 @@ import {
 export const wordRows = 32;
 
 /**
- * One bitmap per attribute value over the rows of a block: bit `i & 31` of word `i >>> 5` is for row i. The
- * bitmaps follow one another in `bits`, `words` words each, numbered as filter-shape.ts says.
+ * One bitmap per attribute value over the rows of a block: bit `i & 31` of word `i >>> 5` is for row i.
+ * `bits` holds the bitmaps one after the other, `words` words each, numbered as in filter-shape.ts.
  */
 export class BitmapIndex {
   readonly words: number;
   readonly bits: Int32Array;
-  /** How many bitmaps there are: countries that appeared later have none here. */
+  /** The number of bitmaps. Countries that appeared later have none here. */
   readonly bitmaps: number;
   readonly #countries: CountrySlots;
   readonly #starts: Float64Array;
@@ -67,8 +67,8 @@ export class BitmapIndex {
   }
 
   /**
-   * The index after edits of its rows, by moving bits instead of reading every row again: about 50 times as fast for
-   * one edit.
+   * The index after edits of its rows. It moves bits instead of reading every row again, which is about 50
+   * times as fast for one edit.
    */
   edited(edits: readonly RowEdit[]): BitmapIndex {
     const countries = this.#countries;
@@ -99,7 +99,7 @@ export class BitmapIndex {
     return new BitmapIndex(this.#countries, words, bits, this.#starts.slice(first, end));
   }
 
-  /** Makes the bitmap of started rows right for this instant, whichever way the clock went. */
+  /** Updates the bitmap of started rows to this instant, which may be earlier than the last one. */
   activate(atMs: number): void {
     if (this.#startedFromMs <= atMs && atMs < this.#startedUntilMs) return;
     let from = -Infinity;
@@ -118,7 +118,9 @@ export class BitmapIndex {
   }
 }
 
-/** Sets row number `i` in every bitmap that admits it, but for ages, and countries if it admits any. */
+/**
+ * Sets row number `i` in every bitmap that admits it, except for ages, and for countries if it admits any.
+ */
 function setTargets(
   bits: Int32Array,
   words: number,

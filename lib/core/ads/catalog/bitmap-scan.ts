@@ -5,7 +5,7 @@ import { anyCountryRow, startedRow, type FilterShape } from './filter-shape.ts';
 import type { RowBlock } from './row-block.ts';
 import type { RowPosition } from './sorted-rows.ts';
 
-/** Rows by (end, id) from the first that has not ended at `atMs`, and whom to look for among them. */
+/** Rows by (end, id), from the first that has not ended at `atMs`, and the filter to apply to them. */
 export interface Scan {
   readonly blocks: readonly RowBlock[];
   readonly from: RowPosition;
@@ -23,7 +23,10 @@ export function countMatches(scan: Scan): number {
   return count;
 }
 
-/** The matches number `offset` .. `offset + wanted - 1`, as JSON; there are that many. Stops when it has them. */
+/**
+ * The matches number `offset` .. `offset + wanted - 1`, as JSON; there must be that many. Stops when it has
+ * them.
+ */
 export function readPage(scan: Scan, offset: number, wanted: number): string[] {
   const items: string[] = [];
   let skip = offset;
@@ -57,7 +60,10 @@ function countBlock({ blocks, from, atMs, shape, countries }: Scan, b: number): 
   return count;
 }
 
-/** Appends to `items` until there are `wanted`, after letting `skip` matches pass; returns how many still must pass. */
+/**
+ * Skips `skip` matches, then appends to `items` until there are `wanted`. Returns how many are still to be
+ * skipped.
+ */
 function readBlock(
   { blocks, from, atMs, shape, countries }: Scan,
   b: number,

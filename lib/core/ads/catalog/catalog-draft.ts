@@ -6,22 +6,25 @@ import type { CatalogRows } from './catalog-rows.ts';
 import { Catalog } from './catalog.ts';
 
 /**
- * What a catalog will be made of, while changes still follow: the rows of a snapshot, or none, and what has been put
- * since. So the index is built once, from the end result.
+ * A catalog in the making: the rows of a snapshot, or none, and the changes since. The index is built once,
+ * from the end result.
  */
 export class CatalogDraft {
   version: number;
   readonly #rows: CatalogRows;
-  /** undefined: no change has followed yet. Most cold starts need no more than that. */
+  /** undefined: no change has been applied yet. Most cold starts need none. */
   #live: Map<string, CatalogRow | Ad> | undefined;
 
-  /** `rows` are the draft's from now on. */
+  /** The draft owns `rows` from now on. */
   constructor(rows: CatalogRows, version: number) {
     this.#rows = rows;
     this.version = version;
   }
 
-  /** The next changes. Throws an AssertionError when they are not: the draft is at the last one that was, then. */
+  /**
+   * Applies the next changes. Throws an AssertionError if one is not the next; the draft then keeps those
+   * before it.
+   */
   apply(changes: readonly AdChange[]): void {
     this.#live ??= new Map(this.#rows.rows.map((row) => [row.id, row]));
     for (const change of changes) {

@@ -10,7 +10,7 @@ export const countryBitsMax = 28;
 export const anyCountryBit = 1 << countryBitsMax;
 export const moreCountriesBit = 1 << (countryBitsMax + 1);
 
-/** `untargetedBits`. Of countries `countryBits` says it. */
+/** Bits of `untargetedBits`. For countries, `countryBits` has one. */
 export const untargetedAge = 1;
 export const untargetedGender = 2;
 export const untargetedPlatform = 4;
@@ -22,10 +22,10 @@ export const anyPlatform = (1 << platforms.length) - 1;
 export interface RowTargets {
   readonly startAt: number;
   readonly endAt: number;
-  /** `ageMin` and `ageMax` where the ad has no bound. */
+  /** `ageMin` and `ageMax` if the ad has no bound. */
   readonly ageStart: number;
   readonly ageEnd: number;
-  /** Bit i is for genders[i]; all of them for anyone. The same for the platforms. */
+  /** Bit i is for genders[i]; anyone: all bits. The same for the platforms. */
   readonly genderBits: number;
   readonly platformBits: number;
   readonly countryBits: number;
@@ -34,10 +34,10 @@ export interface RowTargets {
 }
 
 /**
- * One version of an ad in a catalog, shared by every catalog that holds that version. Instants and targets are kept as
- * numbers beside the ad: an index is built in an order in which each object that is touched is a cache miss. The ad
- * itself may be the bytes of a row in a snapshot, which are read when a query asks for it: most ads of a cold catalog are
- * never asked for.
+ * One version of an ad in a catalog, shared by every catalog that holds that version. Instants and targets
+ * are kept as numbers beside the ad, because building an index touches rows in an order in which each object
+ * is a cache miss. The ad itself may be the bytes of a row in a snapshot. They are parsed when a query needs
+ * the ad: most ads of a cold catalog are never needed.
  */
 export class CatalogRow implements RowTargets {
   readonly id: string;
@@ -49,7 +49,7 @@ export class CatalogRow implements RowTargets {
   readonly platformBits: number;
   readonly countryBits: number;
   readonly untargetedBits: number;
-  /** Or lines of rows, one of which is this. */
+  /** The ad, or lines of rows that contain this one. */
   readonly #source: Ad | Uint8Array;
   readonly #sourceStart: number;
   /** The ad serialised, from the first time it is served. */
@@ -67,7 +67,7 @@ export class CatalogRow implements RowTargets {
     this.untargetedBits = targets.untargetedBits;
     this.#source = source;
     this.#sourceStart = sourceStart;
-    // The bitmaps and the running totals lean on all of this; decide.ts has refused everything else.
+    // The bitmaps and the running totals rely on all of this; decide.ts has refused everything else.
     assert(
       Number.isSafeInteger(this.startAt) && Number.isSafeInteger(this.endAt),
       'an instant is no integer',
@@ -77,7 +77,7 @@ export class CatalogRow implements RowTargets {
     assert(this.ageStart <= this.ageEnd, 'no age is admitted');
   }
 
-  /** Gives the ad's countries slots: a question about one may come before the row's block has an index. */
+  /** Gives the ad's countries slots: a query may name one before the row's block has an index. */
   static of(ad: Ad, countries: CountrySlots): CatalogRow {
     let countryBits = ad.country.length === 0 ? anyCountryBit : 0;
     for (const code of ad.country) countryBits |= countryBit(countries.assign(code));
@@ -97,12 +97,12 @@ export class CatalogRow implements RowTargets {
     return new CatalogRow(ad.id, targets, ad, 0);
   }
 
-  /** `lines`: rows, each with a line's end after it, of which the one at `start` has this id and these targets. */
+  /** `lines`: rows, each followed by a line end. The one at `start` has this id and these targets. */
   static ofLine(lines: Uint8Array, start: number, id: string, targets: RowTargets): CatalogRow {
     return new CatalogRow(id, targets, lines, start);
   }
 
-  /** Read again each time if it is the bytes of a row, some microseconds: not for where every row is looked at. */
+  /** Parses the bytes of a row at each call, which takes some microseconds: do not use it for every row. */
   get ad(): Ad {
     const source = this.#source;
     return source instanceof Uint8Array ? readLine(source, this.#sourceStart) : source;
@@ -116,7 +116,7 @@ export class CatalogRow implements RowTargets {
     return this.startAt <= atMs && atMs < this.endAt;
   }
 
-  /** refusingTarget of the ad, without reading it. `countries`: those the row was made with. */
+  /** refusingTarget of the ad, without parsing it. `countries`: those that the row was made with. */
   refusingTarget(filter: AdFilter, countries: CountrySlots): TargetName | undefined {
     const { age, gender, platform, country } = filter;
     if (age === unknown) {

@@ -1,14 +1,14 @@
 import type { RowChange } from './row-order.ts';
 import type { SortedRows } from './sorted-rows.ts';
 
-/** The rows of one catalog in the three orders that questions are asked in. */
+/** The rows of one catalog in the three orders that queries need. */
 export interface CatalogState {
   readonly byId: SortedRows;
   readonly byStart: SortedRows;
   readonly byEnd: SortedRows;
-  /** Names this state; no other one ever has the same. */
+  /** Identifies this state; no other state ever has the same mark. */
   readonly mark: symbol;
-  /** How it came from states before it, the oldest step first. */
+  /** The steps that led here from earlier states, the oldest first. */
   readonly steps: readonly Step[];
 }
 
@@ -19,7 +19,7 @@ export interface Step {
   readonly changes: readonly RowChange[];
 }
 
-/** Bounds what a state remembers of the ones before it, and the removed ads that it thereby keeps in memory. */
+/** Bounds the steps that a state remembers, and so the removed ads that it keeps in memory. */
 const stepsMax = 128;
 const stepRowsMax = 2048;
 
@@ -35,7 +35,7 @@ export function appendStep(steps: readonly Step[], step: Step): readonly Step[] 
   return [...steps.slice(first), step];
 }
 
-/** The steps that lead from one state to a later one; undefined if they are not known. */
+/** The steps from one state to a later one; undefined if they are not known. */
 export function stepsBetween(from: CatalogState, to: CatalogState): readonly Step[] | undefined {
   const first = to.steps.findLastIndex((step) => step.before === from.mark);
   return first < 0 ? undefined : to.steps.slice(first);

@@ -29,7 +29,7 @@ export interface CatalogOptions {
   readonly blockRowsMax?: number;
 }
 
-/** What successive catalogs share: caches, which no answer depends on, and names. */
+/** What successive catalogs share: names, and caches that no answer depends on. */
 interface Lineage {
   readonly moment: Moment;
   readonly countries: CountrySlots;
@@ -38,8 +38,9 @@ interface Lineage {
 export const pageLimitMax = 100;
 
 /**
- * All live ads at one version, immutable: `apply` makes the next one, sharing all but the blocks that changed, and the
- * old one goes on answering as before. An ad ends at its end, whether or not its removal has been applied.
+ * All live ads at one version, immutable. `apply` makes the next catalog, which shares all but the changed
+ * blocks; the old one answers as before. An ad ends at its `endAt`, whether or not its removal has been
+ * applied.
  */
 export class Catalog {
   readonly version: number;
@@ -66,7 +67,10 @@ export class Catalog {
     return Catalog.fromRows({ rows, countries }, version, options);
   }
 
-  /** The same of rows, which get new countries from now on. Builds every index, so that the first query finds them. */
+  /**
+   * The same from rows, whose countries get further slots from now on. Builds every index, so that the first
+   * query finds them.
+   */
   static fromRows(
     { rows: given, countries }: Pick<CatalogRows, 'rows' | 'countries'>,
     version: number,
@@ -94,19 +98,19 @@ export class Catalog {
     return bytes;
   }
 
-  /** All of them, by id; many are parsed now. */
+  /** All live ads, by id. Most of them are parsed by this call. */
   *ads(): Generator<Ad, undefined> {
     for (const { rows } of this.#state.byId.blocks) for (const { ad } of rows) yield ad;
   }
 
-  /** How many ads each condition leaves. Looks at every row; the last number is the total of a page. */
+  /** How many ads are left after each condition. Reads every row; the last number is the total of a page. */
   explain(filter: AdFilter, atMs: number): readonly ConditionLeft[] {
     const { countries } = this.#lineage;
     const rows = this.#state.byId.blocks.flatMap((block) => block.rows);
     return explain(rows, atMs, (row) => row.refusingTarget(filter, countries));
   }
 
-  /** How the totals of this catalog and its kin were found. */
+  /** How often the totals of this lineage came from the cache, and how often they were counted. */
   get totalsFacts(): { readonly hits: number; readonly counted: number } {
     return this.#lineage.moment.totals.facts;
   }
@@ -116,8 +120,8 @@ export class Catalog {
   }
 
   /**
-   * The catalog after `changes`, which continue this version without a gap; a removal names a live ad. Throws an
-   * AssertionError otherwise, and this catalog is as it was.
+   * The catalog after `changes`, which must continue this version without a gap; a removal must name a live
+   * ad. Otherwise throws an AssertionError. This catalog does not change.
    */
   apply(changes: readonly AdChange[]): Catalog {
     if (changes.length === 0) return this;
@@ -160,8 +164,8 @@ export class Catalog {
   }
 
   /**
-   * Live ads that have not ended at `atMs`, scheduled ones too, as JSON, by id from the first after `afterId`. Ended
-   * ads that wait for their removal are passed over one by one.
+   * Live ads that have not ended at `atMs`, scheduled ones too, as JSON, by id from the first after
+   * `afterId`. Ended ads that are not removed yet are skipped one by one.
    */
   listById(afterId: string | undefined, limit: number, atMs: number): readonly string[] {
     const { byId } = this.#state;
@@ -189,7 +193,7 @@ export class Catalog {
     return nextInstant(this.#state, atMs);
   }
 
-  /** The rows that leave and come in, by id; a row leaves before the next version of its ad comes in. */
+  /** The removed and inserted rows, by id; a row is removed before the next version of its ad is inserted. */
   #netEffect(changes: readonly AdChange[]): RowChange[] {
     const net = new Map<string, { readonly wasLive: boolean | undefined; ad: Ad | undefined }>();
     let version = this.version;
@@ -220,7 +224,7 @@ function sortById(rows: readonly CatalogRow[]): readonly CatalogRow[] {
   return sorted;
 }
 
-/** Each id after the one before. */
+/** Whether each id is greater than the one before. */
 function isById(rows: readonly CatalogRow[]): boolean {
   for (let i = 1; i < rows.length; i++) {
     if ((rows[i - 1] as CatalogRow).id >= (rows[i] as CatalogRow).id) return false;
@@ -228,7 +232,7 @@ function isById(rows: readonly CatalogRow[]): boolean {
   return true;
 }
 
-/** The orders by instant are made from this one by a stable sort, so that equal instants stay sorted by id. */
+/** A stable sort makes the orders by instant from this one, so that equal instants stay sorted by id. */
 function compareIds(a: CatalogRow, b: CatalogRow): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

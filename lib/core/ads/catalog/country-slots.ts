@@ -7,8 +7,8 @@ const upperA = 65;
 export const countriesMax = letters * letters;
 
 /**
- * A small number for each country code in the order of first appearance. It only ever grows, so the catalogs of one
- * lineage share it, and a bitmap index made earlier merely has fewer countries than it.
+ * A small number for each country code, in the order of first appearance. The set only grows, so the catalogs
+ * of one lineage share it; an older bitmap index has fewer countries.
  */
 export class CountrySlots {
   /** Slot + 1 by code; 0: not seen yet. */
@@ -19,14 +19,14 @@ export class CountrySlots {
     return this.#count;
   }
 
-  /** The slot of a country code, given out now if it has none. */
+  /** The slot of a country code; assigns one if it has none. */
   assign(code: string): number {
     const slot = code.length === 2 ? this.assignLetters(code.charCodeAt(0), code.charCodeAt(1)) : -1;
     assert(slot >= 0, 'a country is not two letters');
     return slot;
   }
 
-  /** The same, by the character codes of its letters; -1: they are none. */
+  /** The same, by the character codes of its letters; -1: they are not letters. */
   assignLetters(first: number, second: number): number {
     const position = positionOfLetters(first, second);
     if (position < 0) return -1;

@@ -4,10 +4,10 @@ import { unknown, type AdFilter, type Unknown } from '../ad-filter.ts';
 import { countriesMax, type CountrySlots } from './country-slots.ts';
 
 /**
- * The bitmaps of an index, by number: 0 every row, 1..120 the rows that admit this age, then genders, platforms, rows
- * that have started, and last the countries by slot. Behind ages, genders and platforms, and instead of a country, is one
- * of the rows that do not target the attribute. An absent filter is bitmap 0, so a query is always the intersection of the
- * same five.
+ * The bitmaps of an index, by number: 0 every row, 1..120 the rows that admit this age, then genders,
+ * platforms, rows that have started, and last the countries by slot. After the ages, the genders and the
+ * platforms, and instead of a country, comes the bitmap of the rows that do not target the attribute. An
+ * absent filter is bitmap 0, so a query is always the intersection of the same five.
  */
 export const everyRow = 0;
 export const anyAgeRow = ageMax + 1;
@@ -19,13 +19,13 @@ export const anyCountryRow = anyPlatformRow + 1;
 export const startedRow = anyCountryRow + 1;
 export const countryRow = startedRow + 1;
 
-/** A filter as the numbers of the bitmaps to intersect; `key` names the shape among all of one lineage. */
+/** A filter as the numbers of the bitmaps to intersect; `key` identifies the shape within one lineage. */
 export interface FilterShape {
   readonly key: number;
   readonly age: number;
   readonly gender: number;
   readonly platform: number;
-  /** May be larger than an index has, if the index is older than the country's first ad. */
+  /** May be beyond the bitmaps of an index, if the index is older than the country's first ad. */
   readonly country: number;
 }
 
@@ -52,7 +52,10 @@ function ageOf(age: number | Unknown | undefined): number {
   return age;
 }
 
-/** 0: absent; `unknown` follows the values. A loop, since indexOf is a call that costs more than the rest of a shape. */
+/**
+ * 0: absent; `unknown` follows the values. A loop, because a call of indexOf costs more than the rest of a
+ * shape.
+ */
 function numberOf<Value>(value: Value | Unknown | undefined, values: readonly Value[]): number {
   if (value === undefined) return 0;
   for (let i = 0; i < values.length; i++) if (values[i] === value) return i + 1;
@@ -60,7 +63,7 @@ function numberOf<Value>(value: Value | Unknown | undefined, values: readonly Va
   return values.length + 1;
 }
 
-/** `unknown`, which has no slot either, is asked for like a country that no ad names. */
+/** `unknown` has no slot either, so it is treated like a country that no ad names. */
 function countryOf(code: string | undefined, countries: CountrySlots): number {
   if (code === undefined) return everyRow;
   const slot = countries.find(code);

@@ -6,10 +6,10 @@ import type { RowPosition } from './sorted-rows.ts';
 import { journalMax, TotalsCache } from './totals-cache.ts';
 
 /**
- * The one catalog, and the one interval between start and end instants, that the totals are for. Catalogs of one
- * lineage share it, since nearly every question is about the newest catalog and now; a question about another catalog
- * or another time moves it there, and what lies between goes into the journal of the totals. So an answer never
- * depends on what was asked before.
+ * The one catalog, and the one interval between start and end instants, that the totals are for. Catalogs of
+ * one lineage share it, because nearly every query is about the newest catalog and now. A query about another
+ * catalog or another time moves it there and notes the rows in between in the journal of the totals. So an
+ * answer never depends on earlier queries.
  */
 export class Moment {
   readonly totals: TotalsCache;
@@ -58,7 +58,7 @@ export class Moment {
     }
   }
 
-  /** A row that both started and ended on the way is noted twice, which adds up to nothing. */
+  /** A row that both started and ended in between is noted twice, which adds up to 0. */
   #moveInTime(atMs: number): void {
     const forwards = atMs >= this.#atMs;
     const [after, until] = forwards ? [this.#atMs, atMs] : [atMs, this.#atMs];

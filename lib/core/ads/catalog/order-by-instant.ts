@@ -3,15 +3,15 @@ const radixRowsMin = 1024;
 const digitBits = 11;
 const buckets = 1 << digitBits;
 
-/** Rows, and beside each its instant. */
+/** Rows, and the instant of each. */
 export interface ByInstant<Row> {
   readonly rows: readonly Row[];
   readonly instants: readonly number[];
 }
 
 /**
- * The rows by instant; rows of one instant keep the order they came in. A radix sort over the integer milliseconds:
- * a comparison sort of a million rows would be most of a cold start.
+ * Sorts rows by instant; rows of one instant keep their order. A radix sort over the integer milliseconds,
+ * because a comparison sort of a million rows would take most of a cold start.
  */
 export function orderByInstant<Row>(rows: readonly Row[], instantOf: (row: Row) => number): ByInstant<Row> {
   if (rows.length < radixRowsMin) {
@@ -42,7 +42,7 @@ export function orderByInstant<Row>(rows: readonly Row[], instantOf: (row: Row) 
   return { rows: sorted, instants };
 }
 
-/** The digit for multiples of `scale`, of each key. */
+/** The digit for multiples of `scale`, for each key. */
 function digitsOf(keys: Float64Array, scale: number): Uint16Array {
   const digits = new Uint16Array(keys.length);
   for (let i = 0; i < keys.length; i++) {

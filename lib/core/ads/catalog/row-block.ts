@@ -14,21 +14,22 @@ import {
 } from './row-order.ts';
 
 /**
- * A stretch of a sorted order: never empty, its rows never change. A changed block takes over the arrays and the index
- * of the one before it with a list of edits, which are made when a reader looks, or when there are `rowEditsMax`: a
- * change then writes some 100 bytes and not 20,000, which the garbage collector would have to copy, pointer by pointer.
+ * A part of a sorted order: never empty, and its rows never change. A changed block shares the arrays and the
+ * index of its predecessor and adds a list of edits. The edits are made when a reader needs them, or when
+ * there are `rowEditsMax`. So a change writes some 100 bytes and not 20,000, which the garbage collector
+ * would copy pointer by pointer.
  */
 export class RowBlock {
   readonly size: number;
-  /** At or in front of the first row, and after every row of the block before. */
+  /** At or before the first row, and after every row of the preceding block. */
   readonly firstInstant: number;
   readonly firstId: string;
   readonly #order: RowOrder;
-  /** The rows but for the edits. */
+  /** The rows without the edits. */
   #base: KeyedRows;
   #edits: readonly RowEdit[] = [];
   #index: BitmapIndex | undefined = undefined;
-  /** How many of the edits the index knows. */
+  /** How many of the edits the index includes. */
   #indexedEdits = 0;
 
   private constructor(order: RowOrder, base: KeyedRows, size: number, instant: number, id: string) {
@@ -50,7 +51,7 @@ export class RowBlock {
     return this.#base.rows;
   }
 
-  /** How many rows are in front of (instant, id). */
+  /** How many rows are before (instant, id). */
   search(instant: number, id: string): number {
     return this.#position(this.#edits, instant, id);
   }
@@ -63,7 +64,7 @@ export class RowBlock {
     return row?.id === id ? row : undefined;
   }
 
-  /** Made on first use: a block that is replaced before anyone asks costs none. */
+  /** Built on first use, so a block that is replaced before any query costs none. */
   indexed(countries: CountrySlots): BitmapIndex {
     if (this.#index === undefined) this.#index = BitmapIndex.of(this.rows, countries);
     else if (this.#indexedEdits < this.#edits.length) {
@@ -73,7 +74,7 @@ export class RowBlock {
     return this.#index;
   }
 
-  /** The blocks of `rowsMax` rows at most that replace this one; none if no row is left. */
+  /** The blocks of at most `rowsMax` rows that replace this one; none if no row remains. */
   change(changes: readonly RowChange[], rowsMax: number): RowBlock[] {
     const order = this.#order;
     if (this.#edits.length + changes.length > rowEditsMax) this.#settle();
@@ -100,7 +101,7 @@ export class RowBlock {
     return changed.#cut(rowsMax);
   }
 
-  /** With a part of the index each, where one can be taken out of it. */
+  /** Each with its part of the index, if one can be cut out. */
   #cut(rowsMax: number): RowBlock[] {
     const blocks = cutIntoBlocks(this.#order, this.#base, rowsMax);
     let start = 0;
@@ -120,7 +121,7 @@ export class RowBlock {
     return position;
   }
 
-  /** Makes the edits, of the index too: the ones after it must not grow beyond what is cheaper than a new one. */
+  /** Makes the edits, in the index too, so that later edits stay cheaper than a new index. */
   #settle(): void {
     if (this.#edits.length === 0) return;
     this.#index = this.#index?.edited(this.#edits.slice(this.#indexedEdits));
@@ -130,7 +131,10 @@ export class RowBlock {
   }
 }
 
-/** Rows in this order as blocks of about the same size, which begin at whole words of a bitmap if they have several. */
+/**
+ * Cuts rows in this order into blocks of about the same size. If there are several, each begins at a whole
+ * word of a bitmap.
+ */
 export function cutIntoBlocks(order: RowOrder, { rows, keys }: KeyedRows, rowsMax: number): RowBlock[] {
   const alignment = rowsMax >= 3 * wordRows ? wordRows : 1;
   const pieces = Math.ceil(rows.length / (rowsMax - alignment + 1));

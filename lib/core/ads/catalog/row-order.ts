@@ -4,25 +4,27 @@ import type { CatalogRow } from './catalog-row.ts';
 /** What rows are sorted by; rows of one instant are sorted by id, so every order is total. */
 export type RowOrder = 'id' | 'start' | 'end';
 
-/** Sorts after every id, so that a search for (instant, afterEveryId) finds the first row of a later instant. */
+/**
+ * Sorts after every id, so that a search for (instant, afterEveryId) finds the first row of a later instant.
+ */
 export const afterEveryId = '\uffff';
 
-/** A row that comes into an order, or leaves it. */
+/** A row that is inserted into an order, or removed from it. */
 export interface RowChange {
   readonly row: CatalogRow;
   readonly removed: boolean;
 }
 
 /**
- * Rows in an order, and beside each the first part of what it is sorted by, its instant or else its id: a search that
- * had to look into the ads would wait for memory three times a step.
+ * Rows in an order, and for each the first part of its sort key: its instant, or in the order 'id' its id. A
+ * search that had to read the ads would wait for memory three times a step.
  */
 export interface KeyedRows {
   readonly rows: readonly CatalogRow[];
   readonly keys: readonly number[] | readonly string[];
 }
 
-/** By id alone the instant of every row is 0. */
+/** In the order 'id' the instant of every row is 0. */
 export function instantOf(order: RowOrder, row: CatalogRow): number {
   return order === 'end' ? row.endAt : order === 'start' ? row.startAt : 0;
 }
@@ -44,12 +46,12 @@ export function searchRows(
     : searchInstants(keys as readonly number[], rows, instant, id, start);
 }
 
-/** What is kept beside a row. */
+/** The key that is kept beside a row. */
 export function keyOf(order: RowOrder, row: CatalogRow): number | string {
   return order === 'id' ? row.id : instantOf(order, row);
 }
 
-/** A copy with many changes, which are in this order, a removal before the addition of the same ad. */
+/** A copy with many changes made. They are in this order, a removal before the insertion of the same ad. */
 export function mergeChanges(order: RowOrder, old: KeyedRows, changes: readonly RowChange[]): KeyedRows {
   const grown = changes.reduce((sum, { removed }) => sum + (removed ? -1 : 1), 0);
   const rows = new Array<CatalogRow>(old.rows.length + grown);

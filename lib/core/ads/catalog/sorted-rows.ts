@@ -10,12 +10,13 @@ import {
 } from './row-order.ts';
 
 /**
- * Rows per block. Every so many changes a block is copied, and the list of blocks at each, which are about the same size
- * at a quarter of a million ads; 512 rows are 16 words, one cache line, of each bitmap.
+ * Rows per block. Each change copies the list of blocks, and every few changes a block is copied; at a
+ * quarter of a million ads both have about the same size. 512 rows are 16 words, one cache line, of each
+ * bitmap.
  */
 export const blockRowsDefault = 512;
 
-/** A position in an order; `block` is the number of blocks when it is after the last row. */
+/** A position in an order. After the last row, `block` is the number of blocks. */
 export interface RowPosition {
   readonly block: number;
   readonly row: number;
@@ -24,8 +25,8 @@ export interface RowPosition {
 const noRows: KeyedRows = { rows: [], keys: [] };
 
 /**
- * An immutable sorted sequence of rows, cut into blocks that successive versions share. A change makes new blocks only
- * where it falls, so there is nothing to mark as dead and nothing to compact: the cost of a change is bounded.
+ * An immutable sorted sequence of rows, cut into blocks that successive versions share. A change replaces
+ * only the blocks that it affects, so nothing needs compaction and the cost of a change is bounded.
  */
 export class SortedRows {
   readonly blocks: readonly RowBlock[];
@@ -38,7 +39,7 @@ export class SortedRows {
     this.#blockRowsMax = blockRowsMax;
   }
 
-  /** `rows` are in this order already. */
+  /** `rows` must be in this order. */
   static from(order: RowOrder, rows: KeyedRows, blockRowsMax: number): SortedRows {
     return new SortedRows(order, cutIntoBlocks(order, rows, blockRowsMax), blockRowsMax);
   }
@@ -62,7 +63,7 @@ export class SortedRows {
     return this.blocks[position.block]?.rows[position.row];
   }
 
-  /** The row in front of a position; undefined at the first. */
+  /** The row before a position; undefined at the first. */
   before(position: RowPosition): CatalogRow | undefined {
     return position.row > 0
       ? this.blocks[position.block]?.rows[position.row - 1]
@@ -85,7 +86,10 @@ export class SortedRows {
     return taken;
   }
 
-  /** With the changes, which are in this order, the removal of an ad before its addition; a removed row is here. */
+  /**
+   * A copy with the changes made. They are in this order, the removal of an ad before its insertion; each
+   * removed row must be here.
+   */
   change(changes: readonly RowChange[]): SortedRows {
     const blocks = this.blocks.slice();
     // From the right, so that the positions of blocks still to change stay as they are.
@@ -112,7 +116,7 @@ export class SortedRows {
     this.#join(blocks, target - 1);
   }
 
-  /** Makes one block of two small neighbours, so that there are at most 4 * rows / blockRowsMax + 1. */
+  /** Joins two small neighbours, so that there are at most 4 * rows / blockRowsMax + 1 blocks. */
   #join(blocks: RowBlock[], left: number): void {
     const a = blocks[left];
     const b = blocks[left + 1];
@@ -122,7 +126,7 @@ export class SortedRows {
     blocks.splice(left, 2, RowBlock.of(this.#order, rows));
   }
 
-  /** The last block that starts at or in front of (instant, id), or the first. */
+  /** The last block that starts at or before (instant, id), or the first. */
   #blockOf(instant: number, id: string): number {
     let low = 0;
     let high = this.blocks.length;
@@ -135,7 +139,7 @@ export class SortedRows {
     return Math.max(low - 1, 0);
   }
 
-  /** The first of the changes in front of `end` that belongs to the block, as do all between. */
+  /** The first of the changes before `end` that belong to the block; all between belong to it too. */
   #firstInBlock(changes: readonly RowChange[], end: number, target: number): number {
     const { firstInstant, firstId } = this.blocks[target] as RowBlock;
     let first = end - 1;

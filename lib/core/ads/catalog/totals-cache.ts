@@ -4,7 +4,10 @@ import type { CountrySlots } from './country-slots.ts';
 
 /** Shapes per generation; two generations are kept, 2^16 totals in all. */
 export const shapesMax = 32_768;
-/** How many rows' coming and going is remembered, so that a total can follow them instead of being counted again. */
+/**
+ * How many activations and deactivations of rows are remembered, so that a total can follow them instead of
+ * being counted again.
+ */
 export const journalMax = 4096;
 
 interface CachedTotal {
@@ -14,8 +17,8 @@ interface CachedTotal {
 }
 
 /**
- * Exact totals by filter shape. All are brought up to one moment when they are looked up: the journal says which rows
- * became active or ceased to be since, whether by a change or by the clock, forwards or backwards.
+ * Exact totals by filter shape. A look-up brings a total up to the current moment: the journal lists the rows
+ * that became active or inactive since, by a change or by the clock, forwards or backwards.
  */
 export class TotalsCache {
   #young = new Map<number, CachedTotal>();
@@ -37,7 +40,7 @@ export class TotalsCache {
     return { hits: this.#hits, counted: this.#counted };
   }
 
-  /** A row became active (1) or ceased to be (-1). */
+  /** A row became active (1) or inactive (-1). */
   note(row: CatalogRow, sign: 1 | -1): void {
     const position = this.#length % journalMax;
     this.#rows[position] = row;
@@ -45,12 +48,15 @@ export class TotalsCache {
     this.#length++;
   }
 
-  /** What happened since is not known: no total so far is of use. */
+  /** The changes since are not known, so all totals are dropped. */
   forget(): void {
     this.#length += journalMax + 1;
   }
 
-  /** undefined: count, then `store`. More than `followMax` rows are not followed; counting is cheaper then. */
+  /**
+   * undefined: count, then `store`. Does not follow more than `followMax` rows, because counting is cheaper
+   * then.
+   */
   find(key: number, filter: AdFilter, followMax: number): number | undefined {
     const cached = this.#young.get(key) ?? this.#promote(key);
     if (cached !== undefined) {

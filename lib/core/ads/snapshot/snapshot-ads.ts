@@ -16,7 +16,7 @@ export class SnapshotAds implements SnapshotRows {
     const text = decoder.decode(lines);
     if (text === '') return true;
     if (!text.endsWith('\n')) return false;
-    // One long text is parsed faster than its lines; JSON has no line's end inside a row.
+    // One long text is parsed faster than its lines. A row in JSON contains no line end.
     const list = parseJson(`[${text.slice(0, -1).replaceAll('\n', ',')}]`);
     if (!Array.isArray(list)) return false;
     for (const row of list) {

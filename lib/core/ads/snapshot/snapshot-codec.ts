@@ -5,18 +5,18 @@ import type { Ad } from '../ad.ts';
 import { adsById, canonicalHeader } from './canonical-state.ts';
 import type { SnapshotManifest } from './snapshot-manifest.ts';
 
-/** What core cannot do by itself. All are plain functions of their bytes. */
+/** Functions that core needs and cannot contain. All are pure functions of their bytes. */
 export interface SnapshotTools {
   compress(bytes: Uint8Array): Uint8Array;
-  /** undefined: not compressed by `compress`, or it would be larger than any chunk can be. */
+  /** undefined: `compress` did not make these bytes, or the result would be larger than any chunk. */
   decompress(bytes: Uint8Array): Uint8Array | undefined;
   /** A strong hash, hex. */
   hash(bytes: Uint8Array): string;
-  /** The same hash, of what is given piece by piece. */
+  /** The same hash, of bytes that arrive in pieces. */
   createChecksum(): { update(bytes: Uint8Array): void; digest(): string };
 }
 
-/** `hash`: of `bytes`, which are compressed. */
+/** `bytes` are compressed; `hash` is theirs. */
 export interface SnapshotChunk {
   readonly hash: string;
   readonly bytes: Uint8Array;
@@ -25,17 +25,19 @@ export interface SnapshotChunk {
 /** An item of the state store holds 400,000 bytes, names and keys included. */
 export const chunkBytesMax = 350_000;
 
-/** The hashes of this many chunks fit the manifest's item; a larger state is not written (1.7 GB compressed). */
+/**
+ * The hashes of this many chunks (1.7 GB compressed) fit the manifest's item. A larger state is not written.
+ */
 export const snapshotChunksMax = 5000;
 
-/** Characters of rows in one chunk before compression, which makes a third of it. */
+/** Characters of rows in one chunk before compression, which leaves a third of it. */
 const chunkCharactersMax = 1_000_000;
 
 /**
- * Live ads, by id, cut into chunks; ends with the manifest. The chunks' rows, one after the other after the header,
- * are the canonical state. Each chunk opens with its version and number, so that no two snapshots share one: what
- * belongs to an old snapshot can be deleted without asking the others. undefined: the state needs more chunks than a
- * snapshot may have.
+ * Cuts the live ads, by id, into chunks and ends with the manifest. The header and then the rows of all
+ * chunks are the canonical state. Each chunk opens with its version and number, so no two snapshots share
+ * one, and the chunks of an old snapshot can be deleted without checking others. Returns undefined if the
+ * state needs more chunks than a snapshot may have.
  */
 export function* encodeSnapshot(
   state: AdState,
@@ -47,7 +49,7 @@ export function* encodeSnapshot(
   const header = toBytes(canonicalHeader(state.version, state.size));
   checksum.update(header);
   let bytes = header.length;
-  // Halves of a chunk that came out too large wait here, the first one last.
+  // The halves of a chunk that was too large wait here, the first one last.
   const waiting: Row[][] = [];
   const groups = rowGroups(adsById(state));
   for (;;) {
@@ -71,11 +73,14 @@ export function* encodeSnapshot(
   return { version: state.version, marks, chunks, checksum: checksum.digest(), adCount: state.size, bytes };
 }
 
-/** What the rows of a snapshot are read into. None of it counts before the snapshot is proven. */
+/** Collects the rows of a snapshot. Do not use them before the whole snapshot is verified. */
 export interface SnapshotRows {
   /** Rows read. */
   readonly size: number;
-  /** The next rows, by id, a line each; they are kept and must not change. False: one of them is not an ad. */
+  /**
+   * Adds the next rows, by id, a line each; they are kept and must not change. false: one of them is not an
+   * ad.
+   */
   add(lines: Uint8Array): boolean;
 }
 
@@ -83,14 +88,17 @@ export type DecodedSnapshot =
   { readonly status: 'ok' } | { readonly status: 'corrupt'; readonly reason: string };
 
 export interface SnapshotDecoder {
-  /** The manifest's next chunk, as the store has it. False: the snapshot is of no use, further chunks need no reading. */
+  /**
+   * Adds the manifest's next chunk, as the store has it. false: the snapshot is unusable; do not read further
+   * chunks.
+   */
   add(bytes: Uint8Array | undefined): boolean;
   finish(): DecodedSnapshot;
 }
 
 /**
- * Puts a snapshot together again in `into`, in the manifest's order. Every byte of it is proven by a hash before it
- * counts: unless it ends well, what is in `into` is of no use.
+ * Reads the chunks of a snapshot into `into`, in the manifest's order. A hash proves every byte. Unless it
+ * ends without a reason, do not use what is in `into`.
  */
 export function createSnapshotDecoder(
   manifest: SnapshotManifest,
@@ -127,7 +135,7 @@ export function createSnapshotDecoder(
   };
 }
 
-/** The JSON of one ad and the line's end. */
+/** The JSON of one ad and a line end. */
 type Row = string;
 
 function* rowGroups(ads: readonly Ad[]): Generator<Row[], undefined> {

@@ -19,7 +19,7 @@ export function manifestToJson(manifest: SnapshotManifest): string {
   return JSON.stringify({ v: 1, version, marks, chunks, checksum, adCount, bytes });
 }
 
-/** undefined: not a manifest of ours. */
+/** undefined: the text is not a manifest. */
 export function manifestFromJson(text: string): SnapshotManifest | undefined {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;

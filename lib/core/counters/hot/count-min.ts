@@ -2,9 +2,9 @@ import { assert } from '../../assert.ts';
 import { textHash } from '../../text-hash.ts';
 
 /**
- * How often each text was added, in fixed memory: a count-min sketch (Cormode and Muthukrishnan, 2005) with conservative
- * update (Estan and Varghese, 2002). An estimate is never too low. With probability 1 - e^-depth it is too high by at
- * most e / `width` of all that was added.
+ * How often each text was added, in fixed memory: a count-min sketch (Cormode and Muthukrishnan, 2005) with
+ * conservative update (Estan and Varghese, 2002). An estimate is never too low. With probability 1 - e^-depth
+ * it is too high by at most e / `width` of all that was added.
  */
 export class CountMin {
   readonly #width: number;
@@ -47,7 +47,10 @@ export class CountMin {
     return least;
   }
 
-  /** One hash is stirred anew for each row: texts that meet in one row part in the next, unless all 32 bits are equal. */
+  /**
+   * One hash is mixed again for each row, so texts that collide in one row differ in the next, unless all 32
+   * bits are equal.
+   */
   #cellOf(hash: number, row: number): number {
     let mixed = Math.imul(hash ^ (row * 0x9e3779b1), 0x85ebca6b);
     mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);

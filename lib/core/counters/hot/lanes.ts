@@ -1,17 +1,20 @@
 import { assert } from '../../assert.ts';
 import { toPartitionKey } from '../counter-key.ts';
 
-/** Partition keys that one counter is spread over at most: each has a mark in its item. */
+/** The most partition keys that one counter is spread over. Each has a mark in its item. */
 export const lanesMax = 32;
 
-/** Names tried for one lane: one try in `lanesMax` meets the wanted position, so this many fail once in a million times. */
+/**
+ * Names tried for one lane: one try in `lanesMax` meets the wanted position, so this many fail once in a
+ * million times.
+ */
 const triesMax = 450;
 
 /**
- * The name of lane 1 .. `lanesMax` - 1 of a counter, chosen so that its partition key falls where the hash space, seen from
- * the plain key (lane 0), has the widest gap: two lanes are opposite one another, four at quarters. So few lanes share
- * out evenly among shards of equal size. Depends on counter and lane alone: a counter never has other lanes.
- * `hashPosition`: as the event log's.
+ * The name of lane 1 .. `lanesMax` - 1 of a counter. It is chosen so that its partition key hashes into the
+ * widest gap between the lanes before it, starting from the plain key (lane 0): two lanes are opposite each
+ * other, four at quarters. So even a few lanes spread evenly over shards of equal size. The name depends on
+ * counter and lane alone, so a counter never gets other lanes. `hashPosition`: as the event log's.
  */
 export function laneName(
   counterKey: string,
@@ -27,7 +30,7 @@ export function laneName(
   return String(lane);
 }
 
-/** Of five bits: 1, 2, 3 come to 16, 8, 24, each into the middle of the widest gap there is. */
+/** Reverses five bits: 1, 2, 3 become 16, 8, 24, each in the middle of the widest gap. */
 function reversedBits(lane: number): number {
   let reversed = 0;
   for (let bit = 1; bit < lanesMax; bit *= 2) reversed = reversed * 2 + (lane & bit ? 1 : 0);
@@ -35,8 +38,8 @@ function reversedBits(lane: number): number {
 }
 
 /**
- * The bucket of a key, 0 .. `buckets` - 1: jump consistent hash (Lamping and Veach, "A Fast, Minimal Memory, Consistent
- * Hash Algorithm", 2014). When a bucket is added only the keys that fall into it move. `key`: 32 bits.
+ * The bucket of a key, 0 .. `buckets` - 1: jump consistent hash (Lamping and Veach, "A Fast, Minimal Memory,
+ * Consistent Hash Algorithm", 2014). When a bucket is added, only the keys that it gets move. `key`: 32 bits.
  */
 export function jumpHash(key: number, buckets: number): number {
   assert(buckets >= 1, 'there is one bucket at least');

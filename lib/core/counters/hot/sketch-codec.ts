@@ -4,7 +4,10 @@ import type { ClosedSketch, TopKey } from './space-saving.ts';
 /** Far below the limit of an item: keys are up to a kilobyte long, and then fewer fit. */
 const charactersMax = 250_000;
 
-/** `[unwatchedMax, [[key, value, errorMax], ...]]`, amounts as digits; what does not fit counts as not watched. */
+/**
+ * `[unwatchedMax, [[key, value, errorMax], ...]]`, amounts as digits. Keys that do not fit count as not
+ * watched.
+ */
 export function encodeSketch({ keys, unwatchedMax }: ClosedSketch): string {
   const rows: string[] = [];
   let characters = 0;
@@ -13,7 +16,7 @@ export function encodeSketch({ keys, unwatchedMax }: ClosedSketch): string {
     const row = JSON.stringify([key, value.toString(), errorMax.toString()]);
     characters += row.length + 1;
     if (characters > charactersMax) {
-      // The keys come greatest first.
+      // The keys are sorted, the greatest first.
       floor = value > floor ? value : floor;
       break;
     }
@@ -22,7 +25,7 @@ export function encodeSketch({ keys, unwatchedMax }: ClosedSketch): string {
   return `["${floor}",[${rows.join(',')}]]`;
 }
 
-/** What `encodeSketch` wrote; an error if it is anything else: only `encodeSketch` writes these items. */
+/** Decodes what `encodeSketch` wrote and throws for anything else: only `encodeSketch` writes these items. */
 export function decodeSketch(text: string): ClosedSketch {
   const [floor, rows] = JSON.parse(text) as [string, [string, string, string][]];
   assert(typeof floor === 'string' && Array.isArray(rows), 'not a sketch');

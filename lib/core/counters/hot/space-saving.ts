@@ -8,10 +8,10 @@ export interface TopKey {
 }
 
 /**
- * The keys that were given most, in bounded memory: Space-Saving (Metwally, Agrawal and El Abbadi, "Efficient
- * Computation of Frequent and Top-k Elements in Data Streams", 2005) with amounts as weights. It watches `capacity` keys.
- * A key it does not watch replaces the least one and inherits its value as its possible error. So no key that
- * was given more than the whole sum divided by `capacity` is ever missing.
+ * The keys with the largest amounts, in bounded memory: Space-Saving (Metwally, Agrawal and El Abbadi,
+ * "Efficient Computation of Frequent and Top-k Elements in Data Streams", 2005) with amounts as weights. It
+ * watches `capacity` keys. A key it does not watch replaces the least one and inherits its value as its
+ * possible error. So no key with more than the whole sum divided by `capacity` is ever missing.
  */
 export class SpaceSaving {
   readonly capacity: number;
@@ -28,7 +28,7 @@ export class SpaceSaving {
     return this.#heap.length;
   }
 
-  /** What a key that is not watched can have been given at most. */
+  /** The most that a key that is not watched can have. */
   get unwatchedMax(): bigint {
     return this.size < this.capacity ? 0n : (this.#heap[0]?.value ?? 0n);
   }
@@ -74,7 +74,7 @@ export class SpaceSaving {
     return index === 0 ? undefined : this.#heap[(index - 1) >> 1];
   }
 
-  /** Its value has grown. */
+  /** Restores the heap after the key's value has grown. */
   #sink(watched: Watched): void {
     for (;;) {
       const left = this.#heap[2 * watched.index + 1];
@@ -99,22 +99,22 @@ interface Watched {
   index: number;
 }
 
-/** What a sketch says once it is closed: its keys, and what any other key can have had at most. */
+/** The content of a closed sketch: its keys, and the most that any other key can have. */
 export interface ClosedSketch {
   readonly keys: readonly TopKey[];
   readonly unwatchedMax: bigint;
 }
 
 /**
- * One sketch of what several have seen, each a part (Agarwal et al., "Mergeable Summaries", 2012): a key that a part
- * does not watch may have been given as much there as that part's `unwatchedMax`. Keeps the `capacity` greatest keys.
+ * Merges the sketches of several parts into one (Agarwal et al., "Mergeable Summaries", 2012). A key that a
+ * part does not watch may have up to that part's `unwatchedMax` there. Keeps the `capacity` greatest keys.
  */
 export function mergeSketches(parts: readonly ClosedSketch[], capacity: number): ClosedSketch {
   const unseen = parts.reduce((sum, { unwatchedMax }) => sum + unwatchedMax, 0n);
   const merged = new Map<string, TopKey>();
   for (const { keys, unwatchedMax } of parts) {
     for (const { key, value, errorMax } of keys) {
-      // Until a part shows it, a key counts there with all it may have had.
+      // Until a part lists the key, it counts there with the most that it may have.
       const known = merged.get(key) ?? { key, value: unseen, errorMax: unseen };
       merged.set(key, {
         key,
