@@ -35,7 +35,8 @@ export class BadAnswerError extends Error {
 
 /** Whether the error says that no connection was made: the request was never sent. */
 export function isUnreachable(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  // Not instanceof: Node's own errors are of another realm than a suite's Error.
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return code === 'ECONNREFUSED' || code === 'ECONNRESET';
 }
 
