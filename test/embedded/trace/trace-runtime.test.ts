@@ -121,7 +121,7 @@ describe('npm start -- --trace', () => {
     expect(summary).toMatch(/^sampled +request +20 /m);
   });
 
-  it('closes the file when it is stopped, and writes it anew at the next start', async () => {
+  it('closes the file when it is stopped, and keeps it beside that of the next start', async () => {
     for (const starts of [1, 2]) {
       server = await startServer(join(folder, 'data'), ['--trace', file]);
       for (let i = 0; i < starts; i += 1) await fetch(new URL('/health', server.url));
@@ -130,6 +130,8 @@ describe('npm start -- --trace', () => {
       expect(events.at(-1)).toMatchObject({ name: 'end of the trace', args: { reason: 'stopped' } });
       expect(events.filter(isSlice).filter(({ name }) => name === 'request')).toHaveLength(starts);
     }
+    const first = checkTrace(await readFile(`${file}.1`, 'utf8')).filter(isSlice);
+    expect(first.filter(({ name }) => name === 'request')).toHaveLength(1);
   });
 
   it('says what is wrong with the file', async () => {

@@ -280,9 +280,37 @@ describe('the file of a trace', () => {
     ]);
   });
 
-  it('replaces an older trace, and nothing else', async () => {
-    await writeFile(file, `[{"name":"adtally trace","ph":"i"},\n{"na${' '.repeat(5000)}`);
-    expect(await slicesOf(await createWorld())).toEqual([]);
+  it('renames an older trace, and replaces the one before that', async () => {
+    for (const older of ['first', 'second']) {
+      const text = `[{"name":"adtally trace","ph":"i"},\n{"na${older}`;
+      await writeFile(file, text);
+      const world = await createWorld();
+      expect(await slicesOf(world)).toEqual([]);
+      expect(await readFile(`${file}.1`, 'utf8')).toBe(text);
+      expect(world.telemetry.lines[0]).toEqual({
+        ...{ level: 'info', message: 'the older trace is renamed' },
+        fields: { file, renamed_to: `${file}.1` },
+      });
+    }
+  });
+
+  it('is not shared by two processes that are given the same name', async () => {
+    const worlds = [await createWorld(), await createWorld()];
+    for (const world of [...worlds, ...worlds.slice(1)]) await askFor(world, 1);
+    for (const { tracing } of worlds) await tracing.stop();
+    for (const [name, requests] of [
+      [`${file}.1`, 1],
+      [file, 2],
+    ] as const)
+      expect(checkTrace(await readFile(name, 'utf8')).filter(isSlice)).toHaveLength(requests);
+  });
+
+  it('never takes the place of a file that is not a trace', async () => {
+    await writeFile(file, '[{"name":"adtally trace"}]');
+    await writeFile(`${file}.1`, 'dear diary');
+    await expect(createWorld()).rejects.toThrow(`${file}.1 exists and is not a trace`);
+    expect(await readFile(`${file}.1`, 'utf8')).toBe('dear diary');
+    expect(await readFile(file, 'utf8')).toBe('[{"name":"adtally trace"}]');
     await writeFile(file, 'dear diary');
     await expect(createWorld()).rejects.toMatchObject({
       code: 'trace-file',
