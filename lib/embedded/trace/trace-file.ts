@@ -42,14 +42,17 @@ export async function openTraceFile(
   };
   const note = (name: string, args: SpanAttributes): string =>
     JSON.stringify({ name, cat: 'trace', ph: 'i', s: 'g', ts: 0, pid: 0, tid: 0, args });
-  const end = (reason: string): Promise<void> =>
+  const end = (reason: 'full' | 'stopped'): Promise<void> =>
     (ended ??= new Promise((resolve) => {
-      log.info('the trace ends', { reason, ...counts });
+      const fields = { file: path, reason, ...counts };
+      if (reason === 'full')
+        log.warn('the trace ends: it reached its size limit (--trace-max-bytes)', fields);
+      else log.info('the trace ends', fields);
       stream.once('close', resolve);
       stream.end(`,\n${note('end of the trace', { reason, ...counts })}\n]\n`);
     }));
   stream.on('error', ({ message }) => {
-    log.warn('the trace ends: its file cannot be written', { error: message });
+    log.warn('the trace ends: its file cannot be written', { file: path, error: message });
     ended = Promise.resolve();
   });
   write(`[${note('adtally trace', about)}`);

@@ -237,6 +237,14 @@ describe('a trace keeps', () => {
   });
 });
 
+it('the start of tracing is in the log: where spans go, and the share that is sampled', async () => {
+  const otlp = { url: 'http://localhost:4318/v1/traces?key=secret', headers: {}, serviceName: 'adtally' };
+  const { telemetry, tracing } = await createWorld({ otlp, ratio: 0.5 });
+  await tracing.stop();
+  const fields = { file, collector: 'http://localhost:4318', sampled_share: 0.5 };
+  expect(telemetry.lines[0]).toEqual({ level: 'info', message: 'tracing starts', fields });
+});
+
 describe('the file of a trace', () => {
   it('ends at its limit: samples get half of it, what failed gets the rest', async () => {
     const bytesMax = 100_000;
@@ -248,12 +256,17 @@ describe('the file of a trace', () => {
       await systemClock.sleep(10);
     sizes.push((await stat(file)).size);
     const off = ['traceparent', `00-${'1'.repeat(32)}-${'1'.repeat(16)}-00`];
-    const ended = () => world.telemetry.lines.find(({ message }) => message === 'the trace ends')?.fields;
+    const line = () => world.telemetry.lines.find(({ message }) => message.startsWith('the trace ends'));
+    const ended = () => line()?.fields;
     for (let i = 0; i < 300 && ended() === undefined; i += 1) {
       for (let j = 0; j < 20; j += 1) await askFor(world, 0, 500, off);
       await world.clock.advance(5000);
     }
-    expect(ended()).toMatchObject({ reason: 'full' });
+    expect(ended()).toMatchObject({ file, reason: 'full' });
+    expect(line()).toMatchObject({
+      level: 'warn',
+      message: expect.stringContaining('size limit') as unknown,
+    });
     expect(await world.ask(() => Promise.resolve(answer(200)))).toEqual(answer(200));
     const slices = await slicesOf(world);
     sizes.push((await stat(file)).size);
@@ -275,7 +288,7 @@ describe('the file of a trace', () => {
       {
         level: 'warn',
         message: 'the trace ends: its file cannot be written',
-        fields: { error: expect.stringContaining('ENOSPC') as unknown },
+        fields: { file, error: expect.stringContaining('ENOSPC') as unknown },
       },
     ]);
   });
