@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -9,6 +9,7 @@ import { startRuntime, type Runtime } from '../../../lib/embedded/runtime.ts';
 import { readTrace } from '../../../lib/embedded/trace/trace-summary.ts';
 import { stageSettings } from '../../../lib/stages.ts';
 import { arrowsOf, checkTrace, isSlice, type Slice, type TraceEvent } from '../../support/check-trace.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { nullTelemetry } from '../../support/recording-telemetry.ts';
 
 let folder: string;
@@ -144,5 +145,33 @@ describe('npm start -- --trace', () => {
     await fetch(new URL('/health', server.url));
     await server.stop();
     await expect(stat(file)).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe('npm run trace:summary', () => {
+  const run = (...args: string[]) => runCommand('trace-summary', args);
+
+  it('explains itself, and refuses wrong arguments', async () => {
+    expect(await run('--help')).toMatchObject({
+      ...{ code: 0, stderr: '' },
+      stdout: expect.stringContaining('npm run trace:summary -- <file') as unknown,
+    });
+    expect(await run()).toMatchObject({
+      ...{ code: 2, stdout: '' },
+      stderr: 'The file of a trace is missing.\nTry: npm run trace:summary -- --help\n',
+    });
+    expect((await run(file, file)).code).toBe(2);
+  });
+
+  it.each(['', 'dear diary', '[]'])('says that a file is not a trace: %j', async (text) => {
+    await writeFile(file, text);
+    const stderr = `${file} is not a trace of npm start -- --trace\n`;
+    expect(await run(file)).toMatchObject({ code: 1, stdout: '', stderr });
+  });
+
+  it('says that there is no such file', async () => {
+    const answer = await run(file);
+    expect(answer.code).toBe(1);
+    expect(answer.stderr).toContain('ENOENT');
   });
 });

@@ -349,12 +349,25 @@ describe('the file of a trace', () => {
       expect(events).toEqual(whole.slice(0, events.length));
       expect(events.length).toBeGreaterThan(0);
     }
-    expect(() => readTrace('dear diary')).toThrow(SyntaxError);
+    for (const foreign of ['dear diary', '', '[]', '{}', '[null]', '[{"name":"x"}]'])
+      expect(() => readTrace(foreign)).toThrow(SyntaxError);
     const table = summariseTrace(whole).split('\n');
     expect(table.map((line) => line.split(/ +/).join(' '))).toEqual([
       'kept span spans p50 p99 max',
       'sampled request 4 20.00 40.00 40.00',
       'slow settle batch 1 0.00 0.00 0.00',
+    ]);
+    const endedBy = (reason: string, dropped_spans: number) => [
+      ...whole.slice(0, -1),
+      { name: 'end of the trace', args: { reason, dropped_spans } },
+    ];
+    expect(summariseTrace(endedBy('full', 3)).split('\n')).toEqual([
+      'The trace is incomplete: it ended when it reached its size limit (--trace-max-bytes).',
+      ...table,
+    ]);
+    expect(summariseTrace(endedBy('stopped', 3)).split('\n')).toEqual([
+      'The trace is incomplete: 3 spans did not fit into its limits.',
+      ...table,
     ]);
   });
 });
