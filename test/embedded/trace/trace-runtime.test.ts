@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
-import { startServer, type ServerProcess } from '../../support/server-process.ts';
+import { ServerProcess, startServer } from '../../support/server-process.ts';
 import { startRuntime, type Runtime } from '../../../lib/embedded/runtime.ts';
 import { readTrace } from '../../../lib/embedded/trace/trace-summary.ts';
 import { stageSettings } from '../../../lib/stages.ts';
@@ -140,8 +140,21 @@ describe('npm start -- --trace', () => {
     await expect(failing).rejects.toThrow(/exit code 1: Cannot write the trace: .*ENOENT.*\(--trace\)/);
   });
 
-  it('writes nothing without being asked', async () => {
-    server = await startServer(join(folder, 'data'));
+  it.each([
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' }, 'must be an http or https URL; got localhost:4318.'],
+    [{ OTEL_TRACES_SAMPLER_ARG: '10%' }, 'must be a number from 0 to 1; got 10%.'],
+    [{ OTEL_TRACES_SAMPLER_ARG: '1.5' }, 'must be a number from 0 to 1; got 1.5.'],
+  ])('refuses to start with %j, as with a wrong argument', async (environment, message) => {
+    server = new ServerProcess({ folder: join(folder, 'data'), args: ['--trace', file], environment });
+    expect((await server.exited).code).toBe(2);
+    expect(server.output).toContain(`${Object.keys(environment).join('')} ${message}\n`);
+    await expect(stat(file)).rejects.toThrow(/ENOENT/);
+  });
+
+  it('writes nothing without being asked, whatever the share to sample is called', async () => {
+    const environment = { OTEL_TRACES_SAMPLER_ARG: 'endpoint=http://sampler' };
+    server = new ServerProcess({ folder: join(folder, 'data'), environment });
+    await server.ready;
     await fetch(new URL('/health', server.url));
     await server.stop();
     await expect(stat(file)).rejects.toThrow(/ENOENT/);
