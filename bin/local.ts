@@ -1,14 +1,14 @@
 import { createConsoleLog } from '../lib/adapters/system/console-log.ts';
 import { localUsage, readLocalOptions, type LocalOptions } from '../lib/embedded/local-options.ts';
 import { idleTimeoutMs } from '../lib/embedded/http/connection.ts';
-import { otlpSettings } from '../lib/adapters/tracing/otlp-exporter.ts';
+import { otlpSettings, OtlpSettingsError, type OtlpSettings } from '../lib/adapters/tracing/otlp-exporter.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
-import { runCommand } from '../lib/options.ts';
+import { runCommand, UsageError } from '../lib/options.ts';
 import { stageSettings, type StageSettings } from '../lib/stages.ts';
 
 /**
  * `npm start`: the whole pipeline in this process. Exit codes: 0 stopped, 1 could not start or failed, 2
- * wrong arguments, 130 and 143 killed by a second SIGINT or SIGTERM.
+ * wrong arguments or variables, 130 and 143 killed by a second SIGINT or SIGTERM.
  */
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 24) {
@@ -24,15 +24,30 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 const sameSignalMs = 500;
 /** After a disk failure, open requests have this long to get their error answers. */
 const refusalsMs = 500;
+/** The share of requests that is sampled. */
+const defaultRatio = 0.1;
 
-await runCommand({ name: 'npm start', usage: localUsage, read: readLocalOptions, run });
+await runCommand({ name: 'npm start', usage: localUsage, read, run });
+
+interface Given extends LocalOptions {
+  readonly otlp: OtlpSettings | undefined;
+  readonly ratio: number;
+}
+
+/** Throws a UsageError, also for a variable of the environment. */
+function read(args: readonly string[]): Given {
+  const options = readLocalOptions(args);
+  const otlp = readOtlpSettings();
+  // Variables of a tracing that nobody asked for may have values for other programs.
+  const ratio = (options.trace ?? otlp) ? readSamplingRatio() : defaultRatio;
+  return { ...options, otlp, ratio };
+}
 
 /** Resolves once the API answers; what happens then sets the exit code. */
-async function run(options: LocalOptions): Promise<number> {
+async function run(options: Given): Promise<number> {
   const { folder, stage, quiet, timer, host, port, tokens, rate, shards, shardLimits, trace } = options;
-  const { allowHosts, corsOrigins, keepAliveSeconds } = options;
+  const { allowHosts, corsOrigins, keepAliveSeconds, otlp, ratio } = options;
   const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
-  const otlp = otlpSettings(process.env);
   let runtime: Runtime;
   const settings = withShards(stageSettings(stage), shards);
   // Exit, so that a supervisor restarts the process or someone checks the disk: this server can only refuse
@@ -44,7 +59,7 @@ async function run(options: LocalOptions): Promise<number> {
       ...{ allowHosts, corsOrigins, limits: { idleTimeoutMs: idleTimeoutMs(keepAliveSeconds) } },
       ...(tokens !== undefined && { tokens }),
       ...(rate && { rate }),
-      ...((trace ?? otlp) && { trace: { ...trace, ...(otlp && { otlp }), ratio: samplingRatio() } }),
+      ...((trace ?? otlp) && { trace: { ...trace, ...(otlp && { otlp }), ratio } }),
     });
   } catch (error) {
     fail(1, startFailure(error, options));
@@ -73,10 +88,20 @@ async function run(options: LocalOptions): Promise<number> {
   return 0;
 }
 
+function readOtlpSettings(): OtlpSettings | undefined {
+  try {
+    return otlpSettings(process.env);
+  } catch (error) {
+    throw error instanceof OtlpSettingsError ? new UsageError(error.message, { cause: error }) : error;
+  }
+}
+
 /** The variable of OpenTelemetry's samplers. */
-function samplingRatio(): number {
-  const ratio = Number.parseFloat(process.env['OTEL_TRACES_SAMPLER_ARG'] ?? '');
-  return ratio >= 0 && ratio <= 1 ? ratio : 0.1;
+function readSamplingRatio(): number {
+  const text = process.env['OTEL_TRACES_SAMPLER_ARG']?.trim() ?? '';
+  const ratio = text === '' ? defaultRatio : Number(text);
+  if (ratio >= 0 && ratio <= 1) return ratio;
+  throw new UsageError(`OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1; got ${text}`);
 }
 
 function withShards(settings: StageSettings, shardCount: number | undefined): StageSettings {

@@ -1,7 +1,12 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Log } from '../../ports/telemetry.ts';
-import { createOtlpExporter, otlpSettings } from '../tracing/otlp-exporter.ts';
+import {
+  createOtlpExporter,
+  otlpSettings,
+  OtlpSettingsError,
+  type OtlpSettings,
+} from '../tracing/otlp-exporter.ts';
 import { Tracer, type TraceStart } from '../tracing/tracer.ts';
 import type { Environment } from './lambda-environment.ts';
 import { createXrayExporter } from './xray-exporter.ts';
@@ -25,7 +30,7 @@ const awsCalls: Readonly<Record<string, readonly [service: string, operation: st
 /**
  * Measures sampled invocations, below the segment that Lambda makes. Lambda decides what is sampled, and sets
  * the trace in `environment` for each invocation. Spans leave by OTLP if an endpoint is set, else to X-Ray's
- * daemon.
+ * daemon; also if the endpoint is not an address, because no function may fail for its tracing.
  */
 export function createLambdaTracer(deps: {
   clock: Clock;
@@ -34,7 +39,7 @@ export function createLambdaTracer(deps: {
   environment: Environment;
 }): Tracer {
   const { environment } = deps;
-  const otlp = otlpSettings(environment, environment['AWS_LAMBDA_FUNCTION_NAME']);
+  const otlp = otlpOrWarning(environment, deps.log);
   const daemon = environment['AWS_XRAY_DAEMON_ADDRESS'] ?? '';
   const exporter = otlp ? createOtlpExporter({ ...otlp, ...deps }) : createXrayExporter(daemon);
   return new Tracer({
@@ -50,6 +55,16 @@ export function createLambdaTracer(deps: {
       exporter.export(trace.spans);
     },
   });
+}
+
+function otlpOrWarning(environment: Environment, log: Log): OtlpSettings | undefined {
+  try {
+    return otlpSettings(environment, environment['AWS_LAMBDA_FUNCTION_NAME']);
+  } catch (error) {
+    if (!(error instanceof OtlpSettingsError)) throw error;
+    log.warn('tracing has no collector', { error: error.message });
+    return undefined;
+  }
 }
 
 /**

@@ -8,14 +8,28 @@ export interface OtlpSettings {
   readonly serviceName: string;
 }
 
-/** From the variables that OpenTelemetry's exporters read; undefined: they name no endpoint. */
+/** The message names the variable, what it must be, and what it was. */
+export class OtlpSettingsError extends Error {
+  override readonly name = 'OtlpSettingsError';
+  readonly code = 'otlp-settings';
+}
+
+/**
+ * From the variables that OpenTelemetry's exporters read; undefined: they name no endpoint. Throws an
+ * OtlpSettingsError.
+ */
 export function otlpSettings(
   environment: Readonly<Record<string, string | undefined>>,
   defaultName = 'adtally',
 ): OtlpSettings | undefined {
   const variable = (name: string): string => environment[name] ?? '';
-  const base = variable('OTEL_EXPORTER_OTLP_ENDPOINT').replace(/\/$/, '');
-  const url = variable('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') || (base && `${base}/v1/traces`);
+  const address = (name: string): string => {
+    const text = variable(name);
+    if (text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+    throw new OtlpSettingsError(`${name} must be an http or https URL; got ${text}`);
+  };
+  const base = address('OTEL_EXPORTER_OTLP_ENDPOINT').replace(/\/$/, '');
+  const url = address('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') || (base && `${base}/v1/traces`);
   if (url === '') return undefined;
   // Pairs as in a query string, but for the commas between them.
   const pairs = variable('OTEL_EXPORTER_OTLP_HEADERS').replaceAll('+', '%2B').replace(/ *, */g, '&');

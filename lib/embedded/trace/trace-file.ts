@@ -1,8 +1,8 @@
-import { constants, open, type FileHandle } from 'node:fs/promises';
+import { constants, open, rename, type FileHandle } from 'node:fs/promises';
 import type { Span, SpanAttributes, SpanExporter } from '../../ports/spans.ts';
 import type { Log } from '../../ports/telemetry.ts';
 
-/** How every trace file begins; such a file may be overwritten. */
+/** How every trace file begins; only such a file may be renamed. */
 const head = '[{"name":"adtally trace"';
 /**
  * The default size at which a trace ends: viewers read it whole, and a browser can read some hundred
@@ -31,7 +31,7 @@ export async function openTraceFile(
   path: string,
   { bytesMax, log, about, originMs }: { bytesMax: number; log: Log; about: SpanAttributes; originMs: number },
 ): Promise<SpanExporter> {
-  const stream = (await openEmpty(path)).createWriteStream();
+  const stream = (await openEmpty(path, log)).createWriteStream();
   const eventsOf = createEvents(originMs);
   const counts = { spans: 0, dropped_spans: 0 };
   let bytes = 0;
@@ -42,14 +42,17 @@ export async function openTraceFile(
   };
   const note = (name: string, args: SpanAttributes): string =>
     JSON.stringify({ name, cat: 'trace', ph: 'i', s: 'g', ts: 0, pid: 0, tid: 0, args });
-  const end = (reason: string): Promise<void> =>
+  const end = (reason: 'full' | 'stopped'): Promise<void> =>
     (ended ??= new Promise((resolve) => {
-      log.info('the trace ends', { reason, ...counts });
+      const fields = { file: path, reason, ...counts };
+      if (reason === 'full')
+        log.warn('the trace ends: it reached its size limit (--trace-max-bytes)', fields);
+      else log.info('the trace ends', fields);
       stream.once('close', resolve);
       stream.end(`,\n${note('end of the trace', { reason, ...counts })}\n]\n`);
     }));
   stream.on('error', ({ message }) => {
-    log.warn('the trace ends: its file cannot be written', { error: message });
+    log.warn('the trace ends: its file cannot be written', { file: path, error: message });
     ended = Promise.resolve();
   });
   write(`[${note('adtally trace', about)}`);
@@ -72,20 +75,35 @@ export async function openTraceFile(
   };
 }
 
-async function openEmpty(path: string): Promise<FileHandle> {
+/**
+ * An older trace is renamed to `<path>.1`: it may be of a run that crashed, and a process that still writes
+ * it keeps its file to itself.
+ */
+async function openEmpty(path: string, log: Log): Promise<FileHandle> {
   try {
-    const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o666);
-    const stats = await handle.stat();
-    if (!stats.isFile()) return handle;
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(head.length), 0, head.length, 0);
-    if (stats.size === 0 || buffer.toString('latin1', 0, bytesRead) === head) {
-      await handle.truncate(0);
-      return handle;
-    }
+    const { handle, isEmpty } = await openTrace(path);
+    if (isEmpty) return handle;
     await handle.close();
+    const older = `${path}.1`;
+    // What it would replace must be a trace as well.
+    await (await openTrace(older)).handle.close();
+    await rename(path, older);
+    log.info('the older trace is renamed', { file: path, renamed_to: older });
+    return await open(path, 'wx');
   } catch (error) {
+    if (error instanceof TraceFileError) throw error;
     throw new TraceFileError(`${path}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Opens or makes a file. What is not a regular file, such as a pipe, counts as empty. */
+async function openTrace(path: string): Promise<{ handle: FileHandle; isEmpty: boolean }> {
+  const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o666);
+  const stats = await handle.stat();
+  if (!stats.isFile() || stats.size === 0) return { handle, isEmpty: true };
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(head.length), 0, head.length, 0);
+  if (buffer.toString('latin1', 0, bytesRead) === head) return { handle, isEmpty: false };
+  await handle.close();
   throw new TraceFileError(`${path} exists and is not a trace`);
 }
 

@@ -46,6 +46,13 @@ export async function openTracing(
     ...(file === undefined ? [] : [await openTraceFile(file, { bytesMax, log, about, originMs })]),
     ...(otlp ? [createOtlpExporter({ ...otlp, clock, log, pauseMs: otlpPauseMs })] : []),
   ];
+  // The rest of the address may hold a secret.
+  const collector = otlp && URL.parse(otlp.url)?.origin;
+  log.info('tracing starts', {
+    ...(file !== undefined && { file }),
+    ...(collector !== undefined && { collector }),
+    sampled_share: ratio,
+  });
   const recorder = createTraceRecorder((spans) => {
     for (const exporter of exporters) exporter.export(spans);
   });

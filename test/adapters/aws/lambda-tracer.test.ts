@@ -7,7 +7,7 @@ import { createLambdaTracer } from '../../../lib/adapters/aws/lambda-tracer.ts';
 import { createMemoryStateStore } from '../../support/memory/memory-state-store.ts';
 import { systemIds } from '../../../lib/adapters/system/system-ids.ts';
 import { traced } from '../../../lib/adapters/tracing/traced-ports.ts';
-import { nullTelemetry } from '../../support/recording-telemetry.ts';
+import { createRecordingTelemetry, nullTelemetry } from '../../support/recording-telemetry.ts';
 import { createVirtualClock, virtualStartMs } from '../../support/virtual-clock.ts';
 
 const root = '1-5759e988-bd862e3fe1be46a994272793';
@@ -122,6 +122,16 @@ describe('spans on AWS', () => {
     environment['AWS_XRAY_DAEMON_ADDRESS'] = `127.0.0.1:${port}`;
     await create().around('state get', () => Promise.resolve(3));
     expect(await documents(1)).toHaveLength(1);
+  });
+
+  it('go to the daemon, with a warning, when the endpoint is not an address', async () => {
+    environment['OTEL_EXPORTER_OTLP_ENDPOINT'] = 'collector';
+    const log = createRecordingTelemetry();
+    const spans = createLambdaTracer({ clock, ids: systemIds, log, environment });
+    await spans.around('state get', () => Promise.resolve(1));
+    expect(await documents(1)).toHaveLength(1);
+    const error = 'OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL; got collector';
+    expect(log.lines).toEqual([{ level: 'warn', message: 'tracing has no collector', fields: { error } }]);
   });
 
   it('leave by OTLP instead when an endpoint is set, in the trace that X-Ray began', async () => {

@@ -162,4 +162,14 @@ describe('the settings of the OTLP exporter', () => {
   ])('of %j: spans go to %s', (environment, url) => {
     expect(otlpSettings(environment)?.url).toBe(url);
   });
+
+  it.each(['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'])(
+    'refuse what is no address of a web server in %s',
+    (name) => {
+      for (const text of ['localhost:4318', 'collector', 'http://', 'grpc://collector:4317'])
+        expect(() => otlpSettings({ [name]: text })).toThrow(
+          `${name} must be an http or https URL; got ${text}`,
+        );
+    },
+  );
 });

@@ -1,14 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
-import { startServer, type ServerProcess } from '../../support/server-process.ts';
+import { ServerProcess, startServer } from '../../support/server-process.ts';
 import { startRuntime, type Runtime } from '../../../lib/embedded/runtime.ts';
 import { readTrace } from '../../../lib/embedded/trace/trace-summary.ts';
 import { stageSettings } from '../../../lib/stages.ts';
 import { arrowsOf, checkTrace, isSlice, type Slice, type TraceEvent } from '../../support/check-trace.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { nullTelemetry } from '../../support/recording-telemetry.ts';
 
 let folder: string;
@@ -121,7 +122,7 @@ describe('npm start -- --trace', () => {
     expect(summary).toMatch(/^sampled +request +20 /m);
   });
 
-  it('closes the file when it is stopped, and writes it anew at the next start', async () => {
+  it('closes the file when it is stopped, and keeps it beside that of the next start', async () => {
     for (const starts of [1, 2]) {
       server = await startServer(join(folder, 'data'), ['--trace', file]);
       for (let i = 0; i < starts; i += 1) await fetch(new URL('/health', server.url));
@@ -130,6 +131,8 @@ describe('npm start -- --trace', () => {
       expect(events.at(-1)).toMatchObject({ name: 'end of the trace', args: { reason: 'stopped' } });
       expect(events.filter(isSlice).filter(({ name }) => name === 'request')).toHaveLength(starts);
     }
+    const first = checkTrace(await readFile(`${file}.1`, 'utf8')).filter(isSlice);
+    expect(first.filter(({ name }) => name === 'request')).toHaveLength(1);
   });
 
   it('says what is wrong with the file', async () => {
@@ -137,10 +140,51 @@ describe('npm start -- --trace', () => {
     await expect(failing).rejects.toThrow(/exit code 1: Cannot write the trace: .*ENOENT.*\(--trace\)/);
   });
 
-  it('writes nothing without being asked', async () => {
-    server = await startServer(join(folder, 'data'));
+  it.each([
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' }, 'must be an http or https URL; got localhost:4318.'],
+    [{ OTEL_TRACES_SAMPLER_ARG: '10%' }, 'must be a number from 0 to 1; got 10%.'],
+    [{ OTEL_TRACES_SAMPLER_ARG: '1.5' }, 'must be a number from 0 to 1; got 1.5.'],
+  ])('refuses to start with %j, as with a wrong argument', async (environment, message) => {
+    server = new ServerProcess({ folder: join(folder, 'data'), args: ['--trace', file], environment });
+    expect((await server.exited).code).toBe(2);
+    expect(server.output).toContain(`${Object.keys(environment).join('')} ${message}\n`);
+    await expect(stat(file)).rejects.toThrow(/ENOENT/);
+  });
+
+  it('writes nothing without being asked, whatever the share to sample is called', async () => {
+    const environment = { OTEL_TRACES_SAMPLER_ARG: 'endpoint=http://sampler' };
+    server = new ServerProcess({ folder: join(folder, 'data'), environment });
+    await server.ready;
     await fetch(new URL('/health', server.url));
     await server.stop();
     await expect(stat(file)).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe('npm run trace:summary', () => {
+  const run = (...args: string[]) => runCommand('trace-summary', args);
+
+  it('explains itself, and refuses wrong arguments', async () => {
+    expect(await run('--help')).toMatchObject({
+      ...{ code: 0, stderr: '' },
+      stdout: expect.stringContaining('npm run trace:summary -- <file') as unknown,
+    });
+    expect(await run()).toMatchObject({
+      ...{ code: 2, stdout: '' },
+      stderr: 'The file of a trace is missing.\nTry: npm run trace:summary -- --help\n',
+    });
+    expect((await run(file, file)).code).toBe(2);
+  });
+
+  it.each(['', 'dear diary', '[]'])('says that a file is not a trace: %j', async (text) => {
+    await writeFile(file, text);
+    const stderr = `${file} is not a trace of npm start -- --trace\n`;
+    expect(await run(file)).toMatchObject({ code: 1, stdout: '', stderr });
+  });
+
+  it('says that there is no such file', async () => {
+    const answer = await run(file);
+    expect(answer.code).toBe(1);
+    expect(answer.stderr).toContain('ENOENT');
   });
 });

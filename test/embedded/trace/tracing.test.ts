@@ -237,6 +237,14 @@ describe('a trace keeps', () => {
   });
 });
 
+it('the start of tracing is in the log: where spans go, and the share that is sampled', async () => {
+  const otlp = { url: 'http://localhost:4318/v1/traces?key=secret', headers: {}, serviceName: 'adtally' };
+  const { telemetry, tracing } = await createWorld({ otlp, ratio: 0.5 });
+  await tracing.stop();
+  const fields = { file, collector: 'http://localhost:4318', sampled_share: 0.5 };
+  expect(telemetry.lines[0]).toEqual({ level: 'info', message: 'tracing starts', fields });
+});
+
 describe('the file of a trace', () => {
   it('ends at its limit: samples get half of it, what failed gets the rest', async () => {
     const bytesMax = 100_000;
@@ -248,12 +256,17 @@ describe('the file of a trace', () => {
       await systemClock.sleep(10);
     sizes.push((await stat(file)).size);
     const off = ['traceparent', `00-${'1'.repeat(32)}-${'1'.repeat(16)}-00`];
-    const ended = () => world.telemetry.lines.find(({ message }) => message === 'the trace ends')?.fields;
+    const line = () => world.telemetry.lines.find(({ message }) => message.startsWith('the trace ends'));
+    const ended = () => line()?.fields;
     for (let i = 0; i < 300 && ended() === undefined; i += 1) {
       for (let j = 0; j < 20; j += 1) await askFor(world, 0, 500, off);
       await world.clock.advance(5000);
     }
-    expect(ended()).toMatchObject({ reason: 'full' });
+    expect(ended()).toMatchObject({ file, reason: 'full' });
+    expect(line()).toMatchObject({
+      level: 'warn',
+      message: expect.stringContaining('size limit') as unknown,
+    });
     expect(await world.ask(() => Promise.resolve(answer(200)))).toEqual(answer(200));
     const slices = await slicesOf(world);
     sizes.push((await stat(file)).size);
@@ -275,14 +288,42 @@ describe('the file of a trace', () => {
       {
         level: 'warn',
         message: 'the trace ends: its file cannot be written',
-        fields: { error: expect.stringContaining('ENOSPC') as unknown },
+        fields: { file, error: expect.stringContaining('ENOSPC') as unknown },
       },
     ]);
   });
 
-  it('replaces an older trace, and nothing else', async () => {
-    await writeFile(file, `[{"name":"adtally trace","ph":"i"},\n{"na${' '.repeat(5000)}`);
-    expect(await slicesOf(await createWorld())).toEqual([]);
+  it('renames an older trace, and replaces the one before that', async () => {
+    for (const older of ['first', 'second']) {
+      const text = `[{"name":"adtally trace","ph":"i"},\n{"na${older}`;
+      await writeFile(file, text);
+      const world = await createWorld();
+      expect(await slicesOf(world)).toEqual([]);
+      expect(await readFile(`${file}.1`, 'utf8')).toBe(text);
+      expect(world.telemetry.lines[0]).toEqual({
+        ...{ level: 'info', message: 'the older trace is renamed' },
+        fields: { file, renamed_to: `${file}.1` },
+      });
+    }
+  });
+
+  it('is not shared by two processes that are given the same name', async () => {
+    const worlds = [await createWorld(), await createWorld()];
+    for (const world of [...worlds, ...worlds.slice(1)]) await askFor(world, 1);
+    for (const { tracing } of worlds) await tracing.stop();
+    for (const [name, requests] of [
+      [`${file}.1`, 1],
+      [file, 2],
+    ] as const)
+      expect(checkTrace(await readFile(name, 'utf8')).filter(isSlice)).toHaveLength(requests);
+  });
+
+  it('never takes the place of a file that is not a trace', async () => {
+    await writeFile(file, '[{"name":"adtally trace"}]');
+    await writeFile(`${file}.1`, 'dear diary');
+    await expect(createWorld()).rejects.toThrow(`${file}.1 exists and is not a trace`);
+    expect(await readFile(`${file}.1`, 'utf8')).toBe('dear diary');
+    expect(await readFile(file, 'utf8')).toBe('[{"name":"adtally trace"}]');
     await writeFile(file, 'dear diary');
     await expect(createWorld()).rejects.toMatchObject({
       code: 'trace-file',
@@ -308,12 +349,25 @@ describe('the file of a trace', () => {
       expect(events).toEqual(whole.slice(0, events.length));
       expect(events.length).toBeGreaterThan(0);
     }
-    expect(() => readTrace('dear diary')).toThrow(SyntaxError);
+    for (const foreign of ['dear diary', '', '[]', '{}', '[null]', '[{"name":"x"}]'])
+      expect(() => readTrace(foreign)).toThrow(SyntaxError);
     const table = summariseTrace(whole).split('\n');
     expect(table.map((line) => line.split(/ +/).join(' '))).toEqual([
       'kept span spans p50 p99 max',
       'sampled request 4 20.00 40.00 40.00',
       'slow settle batch 1 0.00 0.00 0.00',
+    ]);
+    const endedBy = (reason: string, dropped_spans: number) => [
+      ...whole.slice(0, -1),
+      { name: 'end of the trace', args: { reason, dropped_spans } },
+    ];
+    expect(summariseTrace(endedBy('full', 3)).split('\n')).toEqual([
+      'The trace is incomplete: it ended when it reached its size limit (--trace-max-bytes).',
+      ...table,
+    ]);
+    expect(summariseTrace(endedBy('stopped', 3)).split('\n')).toEqual([
+      'The trace is incomplete: 3 spans did not fit into its limits.',
+      ...table,
     ]);
   });
 });
