@@ -158,6 +158,8 @@ export interface Parsed<Spec extends Options> {
   readonly values: Values<Spec>;
   /** The arguments that are not options: a verb, an id. */
   readonly words: readonly string[];
+  /** The names of the options that were given, without those that only have their default. */
+  readonly given: ReadonlySet<string>;
 }
 
 /** Reads a command line; throws a UsageError, also for more than `wordsMax` words. */
@@ -191,7 +193,15 @@ export function parseOptions<Spec extends Options>(
     name,
     option.read(given.get(name) ?? [], name),
   ]);
-  return { values: Object.fromEntries(values) as Values<Spec>, words };
+  return { values: Object.fromEntries(values) as Values<Spec>, words, given: new Set(given.keys()) };
+}
+
+/** Throws a UsageError if an option was given that `command` would ignore because it takes only `taken`. */
+export function refuseIgnored(given: ReadonlySet<string>, command: string, taken: readonly string[]): void {
+  const ignored = [...given].find((name) => !taken.includes(name));
+  if (ignored === undefined) return;
+  const names = taken.map((name) => `--${name}`).join(', ');
+  throw new UsageError(`--${ignored} is not an option of ${command}; it takes ${names}`);
 }
 
 /** The lines of the options in a usage text; `--help` is the last. */

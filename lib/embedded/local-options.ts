@@ -91,11 +91,13 @@ export const localUsage = `adtally in one process: npm start -- [options]\n\n${o
 
 /** Reads the command line of `npm start`; throws a UsageError. */
 export function readLocalOptions(args: readonly string[]): LocalOptions {
-  const { values } = parseOptions(args, options);
+  const { values, given } = parseOptions(args, options);
   const { port, host, data, stage, quiet, tokens, open, rate, shards, trace } = values;
   if (tokens && open) throw new UsageError('--tokens and --open exclude each other; give one');
   if (open && !isLoopback(host))
     throw new UsageError(`--open must not be given with --host ${host}, which others can reach`);
+  if (given.has('trace-max-bytes') && trace === undefined)
+    throw new UsageError('--trace-max-bytes requires --trace, the file that it limits');
   return {
     ...{ port, host, folder: data, stage, quiet, timer: !values['no-timer'] },
     tokens: tokens || !isLoopback(host) ? true : open ? false : undefined,

@@ -94,6 +94,7 @@ describe('the arguments of npm start', () => {
     [['--trace', ''], '--trace must be the name of a file; got nothing'],
     [['--trace-max-bytes', '65535'], '--trace-max-bytes must be a whole number from 65536'],
     [['--trace', 'x', '--trace-max-bytes', '64M'], '--trace-max-bytes must be a whole number from 65536'],
+    [['--trace-max-bytes', '100000'], '--trace-max-bytes requires --trace, the file that it limits'],
     [['--colour'], '--colour is not an option'],
     [['--quiet=yes'], '--quiet takes no value; got yes'],
     [['start'], 'start is one argument too many'],

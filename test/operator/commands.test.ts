@@ -7,6 +7,8 @@ import { giveUpIncrement } from '../../lib/app/quarantine/give-up.ts';
 import { adKey, counterKey, skipKey } from '../../lib/app/state-keys.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { openStage } from '../../lib/operator/open-stage.ts';
+import { parseQuarantineArguments } from '../../lib/operator/quarantine-options.ts';
+import { UsageError } from '../../lib/options.ts';
 import { quarantineCommand } from '../../lib/operator/quarantine-command.ts';
 import { restoreCommand } from '../../lib/operator/restore-command.ts';
 import type { OperatorStage } from '../../lib/operator/operator-stage.ts';
@@ -166,6 +168,36 @@ describe('npm run quarantine', () => {
     [['list', '--colour'], '--colour is not an option'],
   ])('says what is wrong with %j', (args, message) => {
     expect(() => quarantineCommand.parse(args)).toThrow(message);
+  });
+
+  const recordId = 'increments/1/shardId-000000000000/1';
+  const values = {
+    ...{ '--all': [], '--files': [], '--limit': ['5'], '--max': ['5'] },
+    ...{ '--after': [recordId], '--state': ['x'] },
+  };
+  const ofAll = ['--all', '--files', '--max', '--state'];
+  it.each([
+    ['list', ['list'], ['--files', '--limit', '--after']],
+    ['show <id>', ['show', recordId], []],
+    ['redrive <id>', ['redrive', recordId], ['--state']],
+    ['drop <id>', ['drop', recordId], ['--state']],
+    ['redrive --all', ['redrive', '--all'], ofAll],
+    ['drop --all', ['drop', '--all'], ofAll],
+  ])('refuses the options that %s would ignore', (form, words, taken) => {
+    for (const [option, value] of Object.entries(values)) {
+      const line = [...words, option, ...value];
+      if (taken.includes(option)) {
+        parseQuarantineArguments(line);
+      } else if (option === '--all' && words.length === 2) {
+        expect(() => parseQuarantineArguments(line)).toThrow(
+          words[0] === 'show' ? '--all is not an option of show <id>' : 'give either one id or --all',
+        );
+      } else {
+        const all = [...taken, '--stage', '--data', '--json'].join(', ');
+        const message = `${option} is not an option of ${form}; it takes ${all}`;
+        expect(() => parseQuarantineArguments(line)).toThrow(new UsageError(message));
+      }
+    }
   });
 
   it('ends with 2 for wrong arguments, and with 4 where there is no stage', async () => {
