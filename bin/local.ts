@@ -1,5 +1,10 @@
 import { createConsoleLog } from '../lib/adapters/system/console-log.ts';
-import { localUsage, readLocalOptions, type LocalOptions } from '../lib/embedded/local-options.ts';
+import {
+  isLoopback,
+  localUsage,
+  readLocalOptions,
+  type LocalOptions,
+} from '../lib/embedded/local-options.ts';
 import { idleTimeoutMs } from '../lib/embedded/http/connection.ts';
 import { otlpSettings } from '../lib/adapters/tracing/otlp-exporter.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
@@ -113,7 +118,7 @@ function startFailure(error: unknown, { host, port, folder }: LocalOptions): str
       return `--host ${host}: not an address of this machine. Use one of its own, or 0.0.0.0 for all.`;
     case 'no-tokens':
       return [
-        `Listening on ${host} requires a token, and ${folder} has none. Create one first:`,
+        `${isLoopback(host) ? '--tokens' : `Listening on ${host}`} requires a token, and ${folder} has none. Create one first:`,
         `  npm run tokens -- create --name me --scopes admin --data ${folder}`,
       ].join('\n');
     case 'trace-file':

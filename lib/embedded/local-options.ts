@@ -66,7 +66,7 @@ const options = {
     about: 'seconds for which a connection without a request is kept, 1 to 3600',
     ...{ min: 1, max: 3600, default: 75 },
   }),
-  rate: value('calls a second, as in 200 or 200:1000', parseRate, {
+  rate: value('calls a second, as in 200 or 200:1000, each from 1 to 9999999', parseRate, {
     argument: '<n[:b]>',
     about: 'limit calls without a token, by address: n a second, b in a burst (default 5n)',
   }),
@@ -116,7 +116,7 @@ function parseRate(given: string): RateSettings | undefined {
   return rate.ratePerSecond > 0 && rate.burst > 0 ? rate : undefined;
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === '::1' || isLoopbackHost(host);
 }
 

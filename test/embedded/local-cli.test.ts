@@ -74,9 +74,16 @@ describe('the arguments of npm start', () => {
     [['--shards', '0'], '--shards must be a whole number from 1 to 64; got 0'],
     [['--shards', '65'], '--shards must be a whole number from 1 to 64; got 65'],
     [['--shards', 'x'], '--shards must be a whole number from 1 to 64; got x'],
-    [['--rate', '0'], '--rate must be calls a second, as in 200 or 200:1000; got 0'],
-    [['--rate', '10:0'], '--rate must be calls a second, as in 200 or 200:1000; got 10:0'],
-    [['--rate', '1.5'], '--rate must be calls a second, as in 200 or 200:1000; got 1.5'],
+    [['--rate', '0'], '--rate must be calls a second, as in 200 or 200:1000, each from 1 to 9999999; got 0'],
+    [
+      ['--rate', '10:0'],
+      '--rate must be calls a second, as in 200 or 200:1000, each from 1 to 9999999; got 10:0',
+    ],
+    [['--rate', '9'.repeat(20)], `each from 1 to 9999999; got ${'9'.repeat(20)}`],
+    [
+      ['--rate', '1.5'],
+      '--rate must be calls a second, as in 200 or 200:1000, each from 1 to 9999999; got 1.5',
+    ],
     [['--allow-host', 'a:80'], '--allow-host must be a host name without a port; got a:80'],
     [['--allow-host', ''], '--allow-host must be a host name without a port; got nothing'],
     [['--allow-host', 'http://a'], '--allow-host must be a host name without a port; got http://a'],
@@ -130,6 +137,18 @@ describe('npm start', () => {
     const wrong = await run('--what');
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toBe('--what is not an option.\nTry: npm start -- --help\n');
+  });
+
+  it('says what requires a token that the folder does not have', async () => {
+    const create = `  npm run tokens -- create --name me --scopes admin --data ${folder}\n`;
+    expect(await run('--data', folder, '--port', '0', '--tokens')).toMatchObject({
+      code: 1,
+      stderr: `--tokens requires a token, and ${folder} has none. Create one first:\n${create}`,
+    });
+    expect(await run('--data', folder, '--port', '0', '--host', '0.0.0.0')).toMatchObject({
+      code: 1,
+      stderr: `Listening on 0.0.0.0 requires a token, and ${folder} has none. Create one first:\n${create}`,
+    });
   });
 
   it('answers, refuses a second start on its folder or port, and stops when told', async () => {

@@ -266,7 +266,7 @@ describe('npm run restore', () => {
     [['--table', 'counters', '--from', 'copy'], '--stage must name a deployed stage'],
     [
       [...stage, '--data', 'folder', '--table', 'ads', '--from', 'copy'],
-      '--stage must name a deployed stage',
+      '--data must not be given; only tables of a deployed stage are restored',
     ],
     [[...stage, '--from', 'copy'], '--table is missing; it must be one of ads, counters'],
     [[...stage, '--table', 'tokens', '--from', 'copy'], '--table must be one of ads, counters; got tokens'],
