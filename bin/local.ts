@@ -124,6 +124,7 @@ function startFailure(error: unknown, { host, port, folder }: LocalOptions): str
     case 'trace-file':
       return `Cannot write the trace: ${(error as Error).message} (--trace).`;
     case 'data-folder-in-use':
+    case 'data-folder-unusable':
       return `Cannot start: ${(error as Error).message} (--data).`;
     default:
       return `Cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;

@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -149,6 +149,20 @@ describe('npm start', () => {
       code: 1,
       stderr: `Listening on 0.0.0.0 requires a token, and ${folder} has none. Create one first:\n${create}`,
     });
+  });
+
+  it('says what is wrong with a data folder, without a stack', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    for (const [data, why] of [
+      [file, 'is a file; choose another folder'],
+      [join(file, 'sub'), 'would be in a file; choose another folder'],
+    ] as const) {
+      expect(await run('--data', data, '--port', '0')).toMatchObject({
+        code: 1,
+        stderr: `Cannot start: the data folder ${data} ${why} (--data).\n`,
+      });
+    }
   });
 
   it('answers, refuses a second start on its folder or port, and stops when told', async () => {
