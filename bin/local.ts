@@ -1,5 +1,10 @@
 import { createConsoleLog } from '../lib/adapters/system/console-log.ts';
-import { localUsage, readLocalOptions, type LocalOptions } from '../lib/embedded/local-options.ts';
+import {
+  isLoopback,
+  localUsage,
+  readLocalOptions,
+  type LocalOptions,
+} from '../lib/embedded/local-options.ts';
 import { idleTimeoutMs } from '../lib/embedded/http/connection.ts';
 import { otlpSettings, OtlpSettingsError, type OtlpSettings } from '../lib/adapters/tracing/otlp-exporter.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
@@ -138,12 +143,13 @@ function startFailure(error: unknown, { host, port, folder }: LocalOptions): str
       return `--host ${host}: not an address of this machine. Use one of its own, or 0.0.0.0 for all.`;
     case 'no-tokens':
       return [
-        `Listening on ${host} requires a token, and ${folder} has none. Create one first:`,
+        `${isLoopback(host) ? '--tokens' : `Listening on ${host}`} requires a token, and ${folder} has none. Create one first:`,
         `  npm run tokens -- create --name me --scopes admin --data ${folder}`,
       ].join('\n');
     case 'trace-file':
       return `Cannot write the trace: ${(error as Error).message} (--trace).`;
     case 'data-folder-in-use':
+    case 'data-folder-unusable':
       return `Cannot start: ${(error as Error).message} (--data).`;
     default:
       return `Cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;

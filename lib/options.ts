@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** An invalid command line. The message names the argument, what it must be, and what it was. */
@@ -158,6 +160,8 @@ export interface Parsed<Spec extends Options> {
   readonly values: Values<Spec>;
   /** The arguments that are not options: a verb, an id. */
   readonly words: readonly string[];
+  /** The names of the options that were given, without those that only have their default. */
+  readonly given: ReadonlySet<string>;
 }
 
 /** Reads a command line; throws a UsageError, also for more than `wordsMax` words. */
@@ -191,7 +195,32 @@ export function parseOptions<Spec extends Options>(
     name,
     option.read(given.get(name) ?? [], name),
   ]);
-  return { values: Object.fromEntries(values) as Values<Spec>, words };
+  return { values: Object.fromEntries(values) as Values<Spec>, words, given: new Set(given.keys()) };
+}
+
+/** Throws a UsageError if an option was given that `command` would ignore because it takes only `taken`. */
+export function refuseIgnored(given: ReadonlySet<string>, command: string, taken: readonly string[]): void {
+  const ignored = [...given].find((name) => !taken.includes(name));
+  if (ignored === undefined) return;
+  const names = taken.map((name) => `--${name}`).join(', ');
+  throw new UsageError(`--${ignored} is not an option of ${command}; it takes ${names}`);
+}
+
+/** Throws a UsageError unless the folder that an option names is empty or does not exist yet. */
+export function requireNewFolder(name: string, folder: string): void {
+  const existing = nearestExisting(folder);
+  const isThere = existing === resolve(folder);
+  const refuse = (why: string): never => {
+    throw new UsageError(`--${name} must be an empty or new folder; ${isThere ? folder : existing} ${why}`);
+  };
+  if (!statSync(existing).isDirectory()) refuse('is a file');
+  if (isThere && readdirSync(existing).length > 0) refuse('is not empty');
+}
+
+/** The path, or the nearest folder above it that exists. */
+export function nearestExisting(path: string): string {
+  const absolute = resolve(path);
+  return existsSync(absolute) ? absolute : nearestExisting(dirname(absolute));
 }
 
 /** The lines of the options in a usage text; `--help` is the last. */

@@ -8,6 +8,7 @@ import {
   many,
   optionLines,
   parseOptions,
+  refuseIgnored,
   serverUrl,
   text,
   UsageError,
@@ -34,6 +35,7 @@ describe('the options of a command', () => {
     expect(parseOptions([], spec)).toEqual({
       words: [],
       values: { share: 0.5, data: '.data', host: [], json: false },
+      given: new Set(),
     });
   });
 
@@ -80,6 +82,15 @@ describe('the options of a command', () => {
     ['more', 'more is one argument too many'],
   ])('are refused: %s', (line, message) => {
     expect(() => parseOptions(line.split(' '), spec)).toThrow(new UsageError(message));
+  });
+
+  it('are refused where a command would ignore them; a default is not given', () => {
+    const { given } = parseOptions(['--json', '--rate', '5', '--rate=6'], spec);
+    expect(given).toEqual(new Set(['json', 'rate']));
+    refuseIgnored(given, 'show', ['rate', 'json', 'data']);
+    expect(() => {
+      refuseIgnored(given, 'show', ['data', 'json']);
+    }).toThrow(new UsageError('--rate is not an option of show; it takes --data, --json'));
   });
 
   it('leave the words to the command that takes some', () => {

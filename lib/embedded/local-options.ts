@@ -66,7 +66,7 @@ const options = {
     about: 'seconds for which a connection without a request is kept, 1 to 3600',
     ...{ min: 1, max: 3600, default: 75 },
   }),
-  rate: value('calls a second, as in 200 or 200:1000', parseRate, {
+  rate: value('calls a second, as in 200 or 200:1000, each from 1 to 9999999', parseRate, {
     argument: '<n[:b]>',
     about: 'limit calls without a token, by address: n a second, b in a burst (default 5n)',
   }),
@@ -91,11 +91,13 @@ export const localUsage = `adtally in one process: npm start -- [options]\n\n${o
 
 /** Reads the command line of `npm start`; throws a UsageError. */
 export function readLocalOptions(args: readonly string[]): LocalOptions {
-  const { values } = parseOptions(args, options);
+  const { values, given } = parseOptions(args, options);
   const { port, host, data, stage, quiet, tokens, open, rate, shards, trace } = values;
   if (tokens && open) throw new UsageError('--tokens and --open exclude each other; give one');
   if (open && !isLoopback(host))
     throw new UsageError(`--open must not be given with --host ${host}, which others can reach`);
+  if (given.has('trace-max-bytes') && trace === undefined)
+    throw new UsageError('--trace-max-bytes requires --trace, the file that it limits');
   return {
     ...{ port, host, folder: data, stage, quiet, timer: !values['no-timer'] },
     tokens: tokens || !isLoopback(host) ? true : open ? false : undefined,
@@ -114,7 +116,7 @@ function parseRate(given: string): RateSettings | undefined {
   return rate.ratePerSecond > 0 && rate.burst > 0 ? rate : undefined;
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === '::1' || isLoopbackHost(host);
 }
 

@@ -85,7 +85,7 @@ export interface RuntimeStats {
 
 /**
  * The whole pipeline in this process, durable in one folder. Rejects with a DataFolderInUseError when another
- * process has the folder, with a NoTokensError, with a TraceFileError, and with the system's error
+ * process has the folder, with a DataFolderUnusableError, with a NoTokensError, with a TraceFileError, and with the system's error
  * (EADDRINUSE, EACCES) when the address is not available.
  */
 export function startRuntime(options: RuntimeOptions): Promise<Runtime> {

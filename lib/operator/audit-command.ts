@@ -1,5 +1,8 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { audit } from '../app/audit/audit.ts';
 import type { AuditReport } from '../app/audit/audit-report.ts';
+import { UsageError } from '../options.ts';
 import { readAuditFile, writeAuditFile } from './audit-file.ts';
 import {
   exitCodes,
@@ -34,7 +37,12 @@ export const auditCommand: StageCommand<AuditOptions> = {
   help,
   parse(args) {
     const { location, values } = parseStageArguments(args, ownOptions);
-    return { location, options: { json: values.json, file: values.state } };
+    const { state } = values;
+    if (state !== undefined && !isFolder(dirname(state)))
+      throw new UsageError(
+        `--state must be the name of a file in a folder that exists; the folder ${dirname(state)} does not exist`,
+      );
+    return { location, options: { json: values.json, file: state } };
   },
   async run(stage, { json, file = stage.auditFile }, write) {
     const history = stage.histories.increments;
@@ -46,6 +54,10 @@ export const auditCommand: StageCommand<AuditOptions> = {
     return codeOf(report);
   },
 };
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
 
 function codeOf({ status }: AuditReport): ExitCode {
   switch (status) {

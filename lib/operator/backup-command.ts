@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { sep } from 'node:path';
 import { dataFile } from '../adapters/lmdb/data-file.ts';
-import { text, UsageError } from '../options.ts';
+import { nearestExisting, requireNewFolder, text, UsageError } from '../options.ts';
+import { defaultFolder } from './open-stage.ts';
 import { exitCodes, parseStageArguments, type StageCommand } from './stage-command.ts';
 
 export interface BackupOptions {
@@ -31,8 +33,10 @@ export const backupCommand: StageCommand<BackupOptions> = {
     if (to === undefined) throw new UsageError('--to is missing; it must be the name of a folder');
     if (location.data === undefined && location.stage !== 'local')
       throw new UsageError('--data is missing; only a data folder is backed up here');
-    if (existsSync(to) && readdirSync(to).length > 0)
-      throw new UsageError(`--to must be an empty folder; ${to} is not empty`);
+    requireNewFolder('to', to);
+    const from = location.data ?? defaultFolder;
+    if (isInside(to, from))
+      throw new UsageError(`--to must not be in the data folder ${from}; choose a folder outside; got ${to}`);
     return { location, options: { to, json } };
   },
   async run(stage, { to, json }, write) {
@@ -44,3 +48,9 @@ export const backupCommand: StageCommand<BackupOptions> = {
     return exitCodes.done;
   },
 };
+
+/** Also through symbolic links. The inner path need not exist. */
+function isInside(inner: string, outer: string): boolean {
+  if (!existsSync(outer)) return false;
+  return `${realpathSync(nearestExisting(inner))}${sep}`.startsWith(`${realpathSync(outer)}${sep}`);
+}

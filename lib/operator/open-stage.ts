@@ -16,7 +16,7 @@ export interface StageLocation {
 }
 
 /** The default folder of `npm start`. */
-const defaultFolder = '.adtally';
+export const defaultFolder = '.adtally';
 
 /**
  * Rejects with an Error for the operator if the folder or the stack does not exist. Warnings go to standard

@@ -59,9 +59,28 @@ const ownOptions = {
 
 /** Reads the command line of `npm run quarantine`; throws a UsageError. */
 export function parseQuarantineArguments(args: readonly string[]): Parsed<QuarantineOptions> {
-  const { location, values, words } = parseStageArguments(args, ownOptions, 2);
+  const { location, values, words, allow } = parseStageArguments(args, ownOptions, 2);
   const { json, state } = values;
-  return { location, options: { verb: toVerb(words, values), json, state } };
+  const verb = toVerb(words, values);
+  const form = formOf(verb);
+  allow(form, optionsOfForms[form]);
+  return { location, options: { verb, json, state } };
+}
+
+/** A verb and what it works on decide which options it takes. */
+const optionsOfForms = {
+  list: ['files', 'limit', 'after'],
+  'show <id>': [],
+  'redrive <id>': ['state'],
+  'redrive --all': ['all', 'files', 'max', 'state'],
+  'drop <id>': ['state'],
+  'drop --all': ['all', 'files', 'max', 'state'],
+} as const;
+
+function formOf(verb: QuarantineVerb): keyof typeof optionsOfForms {
+  if (verb.type === 'list') return 'list';
+  if (verb.type === 'show') return 'show <id>';
+  return verb.which.type === 'all' ? `${verb.type} --all` : `${verb.type} <id>`;
 }
 
 type Given = Values<typeof ownOptions>;

@@ -40,7 +40,9 @@ export const restoreCommand: StageCommand<RestoreOptions> = {
   parse(args) {
     const { location, values } = parseStageArguments(args, ownOptions);
     const { table, from, apply, json } = values;
-    if (location.data !== undefined || location.stage === 'local')
+    if (location.data !== undefined)
+      throw new UsageError('--data must not be given; only tables of a deployed stage are restored');
+    if (location.stage === 'local')
       throw new UsageError(
         '--stage must name a deployed stage, whose tables are restored so; of a data folder keep a copy (npm run backup)',
       );

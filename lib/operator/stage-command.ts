@@ -1,5 +1,14 @@
 import { isPortError } from '../ports/port-error.ts';
-import { choice, flag, parseOptions, runCommand, text, type Options, type Values } from '../options.ts';
+import {
+  choice,
+  flag,
+  parseOptions,
+  refuseIgnored,
+  runCommand,
+  text,
+  type Options,
+  type Values,
+} from '../options.ts';
 import { stageNames } from '../stages.ts';
 import { openStage, type StageLocation } from './open-stage.ts';
 import type { OperatorStage } from './operator-stage.ts';
@@ -72,9 +81,13 @@ export const fileOption = text('the name of a file', { argument: '<file>', about
 
 /** Reads what every command has, and its own options; throws a UsageError. */
 export function parseStageArguments<Own extends Options>(args: readonly string[], own: Own, wordsMax = 0) {
-  const { values, words } = parseOptions(args, { ...own, ...stageOptions }, wordsMax);
+  const { values, words, given } = parseOptions(args, { ...own, ...stageOptions }, wordsMax);
   const { stage, data } = values as Values<typeof stageOptions>;
-  return { location: { stage, data }, values, words };
+  /** Throws a UsageError for an own option that `verb` does not take. */
+  const allow = (verb: string, taken: readonly (keyof Own & string)[]): void => {
+    refuseIgnored(given, verb, [...taken, ...Object.keys(stageOptions)]);
+  };
+  return { location: { stage, data }, values, words, allow };
 }
 
 function failureText(error: unknown): string {

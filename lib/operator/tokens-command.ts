@@ -68,9 +68,17 @@ const ownOptions = {
 };
 const graceSecondsDefault = 24 * 3600;
 
+const optionsOfVerbs = {
+  create: ['name', 'scopes', 'expires'],
+  list: [],
+  rotate: ['grace'],
+  revoke: [],
+} as const;
+
 export function parseTokenArguments(args: readonly string[]): Parsed<TokenOptions> {
-  const { location, values, words } = parseStageArguments(args, ownOptions, 2);
+  const { location, values, words, allow } = parseStageArguments(args, ownOptions, 2);
   const verb = toVerb(words, values);
+  allow(verb.type, optionsOfVerbs[verb.type]);
   return {
     location: { ...location, create: verb.type === 'create' },
     options: { verb, json: values.json },

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -62,6 +62,16 @@ describe('the lock on the data folder', () => {
     const second = await lockDataFolder(folder, systemClock);
     expect(second.folder).toBe(first.folder);
     await second.release();
+  });
+
+  // Root may write everywhere.
+  (process.getuid?.() === 0 ? it.skip : it)('says that this user cannot write the folder', async () => {
+    await mkdir(join(root, 'shut'), { mode: 0o500 });
+    for (const folder of [join(root, 'shut'), join(root, 'shut', 'new')]) {
+      await expect(lockDataFolder(folder, systemClock)).rejects.toThrow(
+        `the data folder ${folder} cannot be written by this user; change its permissions or choose another folder`,
+      );
+    }
   });
 
   it('names the holder and the folder to a second process', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,9 +74,16 @@ describe('the arguments of npm start', () => {
     [['--shards', '0'], '--shards must be a whole number from 1 to 64; got 0'],
     [['--shards', '65'], '--shards must be a whole number from 1 to 64; got 65'],
     [['--shards', 'x'], '--shards must be a whole number from 1 to 64; got x'],
-    [['--rate', '0'], '--rate must be calls a second, as in 200 or 200:1000; got 0'],
-    [['--rate', '10:0'], '--rate must be calls a second, as in 200 or 200:1000; got 10:0'],
-    [['--rate', '1.5'], '--rate must be calls a second, as in 200 or 200:1000; got 1.5'],
+    [['--rate', '0'], '--rate must be calls a second, as in 200 or 200:1000, each from 1 to 9999999; got 0'],
+    [
+      ['--rate', '10:0'],
+      '--rate must be calls a second, as in 200 or 200:1000, each from 1 to 9999999; got 10:0',
+    ],
+    [['--rate', '9'.repeat(20)], `each from 1 to 9999999; got ${'9'.repeat(20)}`],
+    [
+      ['--rate', '1.5'],
+      '--rate must be calls a second, as in 200 or 200:1000, each from 1 to 9999999; got 1.5',
+    ],
     [['--allow-host', 'a:80'], '--allow-host must be a host name without a port; got a:80'],
     [['--allow-host', ''], '--allow-host must be a host name without a port; got nothing'],
     [['--allow-host', 'http://a'], '--allow-host must be a host name without a port; got http://a'],
@@ -94,6 +101,7 @@ describe('the arguments of npm start', () => {
     [['--trace', ''], '--trace must be the name of a file; got nothing'],
     [['--trace-max-bytes', '65535'], '--trace-max-bytes must be a whole number from 65536'],
     [['--trace', 'x', '--trace-max-bytes', '64M'], '--trace-max-bytes must be a whole number from 65536'],
+    [['--trace-max-bytes', '100000'], '--trace-max-bytes requires --trace, the file that it limits'],
     [['--colour'], '--colour is not an option'],
     [['--quiet=yes'], '--quiet takes no value; got yes'],
     [['start'], 'start is one argument too many'],
@@ -129,6 +137,32 @@ describe('npm start', () => {
     const wrong = await run('--what');
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toBe('--what is not an option.\nTry: npm start -- --help\n');
+  });
+
+  it('says what requires a token that the folder does not have', async () => {
+    const create = `  npm run tokens -- create --name me --scopes admin --data ${folder}\n`;
+    expect(await run('--data', folder, '--port', '0', '--tokens')).toMatchObject({
+      code: 1,
+      stderr: `--tokens requires a token, and ${folder} has none. Create one first:\n${create}`,
+    });
+    expect(await run('--data', folder, '--port', '0', '--host', '0.0.0.0')).toMatchObject({
+      code: 1,
+      stderr: `Listening on 0.0.0.0 requires a token, and ${folder} has none. Create one first:\n${create}`,
+    });
+  });
+
+  it('says what is wrong with a data folder, without a stack', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    for (const [data, why] of [
+      [file, 'is a file; choose another folder'],
+      [join(file, 'sub'), 'would be in a file; choose another folder'],
+    ] as const) {
+      expect(await run('--data', data, '--port', '0')).toMatchObject({
+        code: 1,
+        stderr: `Cannot start: the data folder ${data} ${why} (--data).\n`,
+      });
+    }
   });
 
   it('answers, refuses a second start on its folder or port, and stops when told', async () => {

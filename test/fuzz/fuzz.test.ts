@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
 import { ServerProcess } from '../support/server-process.ts';
+import { UsageError } from '../../lib/options.ts';
 import { openFaultyProxy, type FaultyProxyOptions } from './faulty-proxy.ts';
 import { fuzz } from './fuzz.ts';
 import { fuzzHttp, type HttpOptions } from './http/fuzz-http.ts';
@@ -129,6 +130,16 @@ describe('a fault between client and server', () => {
     const again = await findingsWith(fault, { seed, round, path });
     expect(again.map(({ replay }) => replay)).toContain(failure?.replay);
     expect(failure?.shown).toMatch(/^(curl|echo) /);
+  });
+});
+
+describe('the arguments of npm run fuzz', () => {
+  it.each([
+    [['--minutes', '1', '--cases', '2'], '--minutes and --cases exclude each other; give one'],
+    [['--path', '3:0:1'], '--path requires --round, the round whose case it names'],
+  ])('are refused where they contradict each other: %j', (args, message) => {
+    expect(() => readFuzzOptions(args)).toThrow(new UsageError(message));
+    expect(readFuzzOptions(['--cases', '2'])).toMatchObject({ cases: 2, minutes: 1 });
   });
 });
 

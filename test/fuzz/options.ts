@@ -7,6 +7,7 @@ import {
   parseOptions,
   serverUrl,
   text,
+  UsageError,
   value,
   whole,
 } from '../../lib/options.ts';
@@ -63,6 +64,11 @@ Exit codes: 0 nothing found; 1 something found; 2 wrong arguments; 3 the server 
 `;
 
 export function readFuzzOptions(args: readonly string[]): FuzzOptions {
-  const { only, seed = randomInt(seedMax), ...values } = parseOptions(args, options).values;
+  const parsed = parseOptions(args, options);
+  const { only, seed = randomInt(seedMax), ...values } = parsed.values;
+  if (parsed.given.has('minutes') && values.cases !== undefined)
+    throw new UsageError('--minutes and --cases exclude each other; give one');
+  if (values.path !== undefined && values.round === undefined)
+    throw new UsageError('--path requires --round, the round whose case it names');
   return { ...values, seed, areas: only === undefined ? areas : [only] };
 }

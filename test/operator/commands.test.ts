@@ -1,12 +1,15 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeAdEvent } from '../../lib/app/ads/ad-event-codec.ts';
 import { giveUpIncrement } from '../../lib/app/quarantine/give-up.ts';
 import { adKey, counterKey, skipKey } from '../../lib/app/state-keys.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { openStage } from '../../lib/operator/open-stage.ts';
+import { auditCommand } from '../../lib/operator/audit-command.ts';
+import { parseQuarantineArguments } from '../../lib/operator/quarantine-options.ts';
+import { UsageError } from '../../lib/options.ts';
 import { quarantineCommand } from '../../lib/operator/quarantine-command.ts';
 import { restoreCommand } from '../../lib/operator/restore-command.ts';
 import type { OperatorStage } from '../../lib/operator/operator-stage.ts';
@@ -168,6 +171,36 @@ describe('npm run quarantine', () => {
     expect(() => quarantineCommand.parse(args)).toThrow(message);
   });
 
+  const recordId = 'increments/1/shardId-000000000000/1';
+  const values = {
+    ...{ '--all': [], '--files': [], '--limit': ['5'], '--max': ['5'] },
+    ...{ '--after': [recordId], '--state': ['x'] },
+  };
+  const ofAll = ['--all', '--files', '--max', '--state'];
+  it.each([
+    ['list', ['list'], ['--files', '--limit', '--after']],
+    ['show <id>', ['show', recordId], []],
+    ['redrive <id>', ['redrive', recordId], ['--state']],
+    ['drop <id>', ['drop', recordId], ['--state']],
+    ['redrive --all', ['redrive', '--all'], ofAll],
+    ['drop --all', ['drop', '--all'], ofAll],
+  ])('refuses the options that %s would ignore', (form, words, taken) => {
+    for (const [option, value] of Object.entries(values)) {
+      const line = [...words, option, ...value];
+      if (taken.includes(option)) {
+        parseQuarantineArguments(line);
+      } else if (option === '--all' && words.length === 2) {
+        expect(() => parseQuarantineArguments(line)).toThrow(
+          words[0] === 'show' ? '--all is not an option of show <id>' : 'give either one id or --all',
+        );
+      } else {
+        const all = [...taken, '--stage', '--data', '--json'].join(', ');
+        const message = `${option} is not an option of ${form}; it takes ${all}`;
+        expect(() => parseQuarantineArguments(line)).toThrow(new UsageError(message));
+      }
+    }
+  });
+
   it('ends with 2 for wrong arguments, and with 4 where there is no stage', async () => {
     const faulty = await runCommand('quarantine', ['eat']);
     expect(faulty).toMatchObject({ code: 2, stdout: '' });
@@ -208,6 +241,14 @@ describe('npm run audit', () => {
     expect(await run('audit', '--state', state)).toMatchObject({ code: 0 });
   });
 
+  it.each(['/nope/x', join(import.meta.filename, 'x')])(
+    'refuses %s, whose folder does not exist',
+    (state) => {
+      const message = `--state must be the name of a file in a folder that exists; the folder ${dirname(state)} does not exist`;
+      expect(() => auditCommand.parse(['--state', state])).toThrow(new UsageError(message));
+    },
+  );
+
   it('refuses a file that is something else', async () => {
     const answer = await run('audit', '--state', join(import.meta.dirname, 'commands.test.ts'));
     expect(answer).toMatchObject({ code: 4, stdout: '' });
@@ -234,7 +275,7 @@ describe('npm run restore', () => {
     [['--table', 'counters', '--from', 'copy'], '--stage must name a deployed stage'],
     [
       [...stage, '--data', 'folder', '--table', 'ads', '--from', 'copy'],
-      '--stage must name a deployed stage',
+      '--data must not be given; only tables of a deployed stage are restored',
     ],
     [[...stage, '--from', 'copy'], '--table is missing; it must be one of ads, counters'],
     [[...stage, '--table', 'tokens', '--from', 'copy'], '--table must be one of ads, counters; got tokens'],
@@ -248,6 +289,24 @@ describe('npm run restore', () => {
     expect(restoreCommand.parse([...stage, '--table', 'ads', '--from', 'copy'])).toMatchObject({
       options: { apply: false },
     });
+  });
+});
+
+describe('npm run backup', () => {
+  it('refuses a target that it could not fill, before it does anything', async () => {
+    const file = import.meta.filename;
+    const { length: entries } = await readdir(folder);
+    for (const [to, message] of [
+      [file, `--to must be an empty or new folder; ${file} is a file.`],
+      [join(file, 'sub'), `--to must be an empty or new folder; ${file} is a file.`],
+      [import.meta.dirname, `--to must be an empty or new folder; ${import.meta.dirname} is not empty.`],
+      [join(folder, 'a', 'b'), `--to must not be in the data folder ${folder}; choose a folder outside; got`],
+    ] as const) {
+      const answer = await run('backup', '--to', to);
+      expect(answer).toMatchObject({ code: 2, stdout: '' });
+      expect(answer.stderr).toContain(message);
+    }
+    expect(await readdir(folder)).toHaveLength(entries);
   });
 });
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { UsageError } from '../../lib/options.ts';
 import { parseTokenArguments } from '../../lib/operator/tokens-command.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { runCommand, type CommandAnswer } from '../support/run-command.ts';
@@ -51,6 +52,26 @@ describe('the arguments of npm run tokens', () => {
     [['list', '--stage', 'moon'], '--stage must be one of local, dev, staging, prod, localstack; got moon'],
   ])('are refused: %j', (args, message) => {
     expect(() => parseTokenArguments(args)).toThrow(message);
+  });
+
+  const tokenId = '0123456789abcdef';
+  const options = { '--name': 'a', '--scopes': 'admin', '--expires': '9d', '--grace': '1h' };
+  it.each([
+    ['create', ['--name', 'a', '--scopes', 'admin'], ['--name', '--scopes', '--expires']],
+    ['list', [], []],
+    ['rotate', [tokenId], ['--grace']],
+    ['revoke', [tokenId], []],
+  ])('refuses the options that %s would ignore', (verb, more, taken) => {
+    for (const [option, value] of Object.entries(options)) {
+      const line = [verb, ...more, option, value];
+      if (taken.includes(option)) {
+        parseTokenArguments(line);
+      } else {
+        const all = [...taken, '--stage', '--data', '--json'].join(', ');
+        const message = `${option} is not an option of ${verb}; it takes ${all}`;
+        expect(() => parseTokenArguments(line)).toThrow(new UsageError(message));
+      }
+    }
   });
 });
 

@@ -26,7 +26,7 @@ const seedMax = 2 ** 31;
 const faultNames = faultKinds.flatMap(({ name, rate }) => (rate === undefined ? [] : [name]));
 
 const options = {
-  seeds: whole({ about: `how many seeds (default ${defaultSeeds})`, min: 0, max: seedMax }),
+  seeds: whole({ about: `how many seeds (default ${defaultSeeds})`, min: 1, max: seedMax }),
   from: whole({ about: 'the first one (default random)', min: 0, max: seedMax }),
   seed: whole({ about: 'exactly this seed', min: 0, max: seedMax }),
   minutes: decimal({ about: 'as many seeds as fit', min: 0, max: 100_000 }),
@@ -35,9 +35,9 @@ const options = {
     { about: 'only these kinds of fault (listed below)' },
   ),
   'no-shrink': flag('report a failure without shrinking it'),
-  times: whole({ about: 'run each seed n times, to compare its traces', min: 0, max: 1000, default: 1 }),
+  times: whole({ about: 'run each seed n times, to compare its traces', min: 1, max: 1000, default: 1 }),
   canary: flag('with a store that ignores conditions, which the run must detect'),
-  workers: whole({ about: 'threads (default one a core)', min: 0, max: 256 }),
+  workers: whole({ about: 'threads (default one a core)', min: 1, max: 256 }),
   json: flag('one report a line, then a summary'),
 };
 
@@ -62,7 +62,7 @@ export function readOptions(args: readonly string[], randomSeed: number): Simula
     json: values.json,
     single: seed !== undefined,
     times,
-    workers: Math.max(1, workers),
+    workers,
     canary: values.canary,
     shrink: !values['no-shrink'],
   };

@@ -93,6 +93,9 @@ describe('the simulation', () => {
 
   it.each([
     ['--seeds', 'x'],
+    ['--seeds', '0'],
+    ['--workers', '0'],
+    ['--times', '0'],
     ['--faults', 'nonsense'],
     ['--nonsense'],
     ['--seed', '1', '--seeds', '2'],

@@ -171,6 +171,8 @@ describe('the arguments of the demo', () => {
     [['--increments', '1e9']],
     [['--connections', '901']],
     [['--data=']],
+    [['--data', import.meta.dirname]],
+    [['--data', import.meta.filename]],
     [['x']],
     [['--port', '1']],
   ])('are refused: %j', (args) => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import { lockDataFolder } from '../../../lib/embedded/data-folder-lock.ts';
 import { runCommand } from '../../../lib/options.ts';
@@ -54,7 +54,7 @@ async function run(options: DemoOptions): Promise<number> {
   }
 }
 
-/** The demo's own folder is emptied, unless another process uses it; any other must be empty already. */
+/** The demo's own folder is emptied, unless another process uses it; any other is empty, as the options require. */
 async function freshFolder(given: string | undefined): Promise<string> {
   if (given === undefined) {
     const lock = await lockDataFolder(demoFolder, systemClock);
@@ -63,6 +63,5 @@ async function freshFolder(given: string | undefined): Promise<string> {
     return demoFolder;
   }
   await mkdir(given, { recursive: true });
-  if ((await readdir(given)).length > 0) throw new Error(`${given} is not empty`);
   return given;
 }

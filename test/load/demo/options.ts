@@ -1,4 +1,4 @@
-import { flag, optionLines, parseOptions, text, whole } from '../../../lib/options.ts';
+import { flag, optionLines, parseOptions, requireNewFolder, text, whole } from '../../../lib/options.ts';
 
 export const demoFolder = '.adtally-demo';
 
@@ -28,5 +28,7 @@ export type DemoOptions = ReturnType<typeof readDemoOptions>;
 
 /** Throws a UsageError. */
 export function readDemoOptions(args: readonly string[]) {
-  return parseOptions(args, options).values;
+  const { values } = parseOptions(args, options);
+  if (values.data !== undefined) requireNewFolder('data', values.data);
+  return values;
 }
