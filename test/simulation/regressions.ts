@@ -20,4 +20,9 @@ export const regressions: readonly Regression[] = [
     story:
       'an ad event too old for its mapping was kept by the failure destination without a skip item, so no redrive could bring it back',
   },
+  {
+    seed: 4283,
+    story:
+      'the auditor called a 412 wrong that was right: the ad was live when the request was handled, of another version, and ended before the answer',
+  },
 ];

@@ -102,6 +102,7 @@ function isChangeRefused(
 ): boolean {
   const { request, answer, sentAtMs, answeredAtMs, containerNowMs } = exchange;
   const nowMs = latestOf(exchange, containerNowMs);
+  const startedMs = Math.min(exchange.containerStartedMs ?? containerNowMs, containerNowMs);
   const tags = request.headers['if-match'];
   return history.adDuring(call.adId, history.during(sentAtMs, answeredAtMs)).some((ad) => {
     const isGone = ad === undefined || ad.endAt <= nowMs;
@@ -109,8 +110,11 @@ function isChangeRefused(
       case 404:
         return isGone;
       case 412:
-        // A list of tags is matched by reading the ad first, which may find it gone.
-        return tags !== undefined && (isGone ? tags.includes(',') : !tags.includes(`"${ad.version}"`));
+        if (tags === undefined) return false;
+        // A list of tags is matched by reading the ad first, which may find it gone. One tag is matched with an ad
+        // that was live at some instant of the request, though it may have ended before the answer.
+        if (isGone && tags.includes(',')) return true;
+        return ad !== undefined && ad.endAt > startedMs && !tags.includes(`"${ad.version}"`);
       case 400:
         return ad !== undefined && isFaultyTogether(ad, asked, nowMs);
       default:
