@@ -110,7 +110,7 @@ describe('the lock on the data folder', () => {
 
   it('dies with a killed process', async () => {
     const { child } = await startHolder(root);
-    // No waiting for its end: whoever restarts at once must not be told of the dead.
+    // No waiting for its end: a restart right after it must not be told of the dead process.
     child.kill('SIGKILL');
     const lock = await lockDataFolder(root, systemClock);
     expect((await refusal(root)).pid).toBe(process.pid);

@@ -54,7 +54,7 @@ describe('the arguments of npm start', () => {
     });
     expect(readLocalOptions(['--host', 'localhost']).host).toBe('localhost');
     expect(readLocalOptions(['--host', '127.9.9.9']).tokens).toBeUndefined();
-    // Whoever can be reached by others asks for tokens, whatever the data folder holds.
+    // A server that others can reach requires tokens, whatever the data folder holds.
     for (const host of ['0.0.0.0', '::', '192.168.1.2', '127.evil.example', '128.0.0.1']) {
       expect(readLocalOptions(['--host', host]).tokens).toBe(true);
     }
@@ -227,7 +227,7 @@ describe('npm start', () => {
     let refused = await increment('after');
     for (let tries = 0; refused.ok && tries < 100; tries++) refused = await increment('after');
     expect(refused.status).toBe(503);
-    // Either way is a failure to whoever watches: at its exit LMDB may abort the process, having no disk to
+    // Either way a supervisor sees a failure: at its exit LMDB may abort the process, having no disk to
     // close to.
     const { code, signal } = await broken.exited;
     expect([1, 'SIGABRT']).toContain(code ?? signal);

@@ -53,7 +53,7 @@ async function redrive(
   return (reply.json as { results: { outcome: string; reason: string | null }[] }).results;
 }
 
-/** Whoever spoilt the record mends what is kept of it. */
+/** An operator mends the stored record. */
 async function mend(world: HttpWorld, key: string): Promise<string> {
   const { records } = await world.ports.quarantine.list({ limit: 100 });
   const record = records.find(({ partitionKey }) => partitionKey === key)!;

@@ -166,7 +166,7 @@ async function exercise(): Promise<Operations> {
   return operations;
 }
 
-/** What a quarantined record becomes when whoever spoilt it mends it. */
+/** A quarantined record after an operator has mended it. */
 const readable = {
   partitionKey: 'mended',
   data: new TextEncoder().encode(

@@ -1,7 +1,7 @@
 export interface Timer {
   readonly atMs: number;
   readonly action: () => void;
-  /** Set by whoever no longer wants it: it is dropped when its turn comes. */
+  /** Set by the owner that no longer needs it: it is dropped when its turn comes. */
   cancelled: boolean;
 }
 

@@ -20,7 +20,7 @@ let current: VirtualTimers | undefined;
 
 /**
  * From here on libraries find virtual time where they would find the machine's (middy ends a handler 5 ms
- * before its function's limit, by `setTimeout`), and whoever asks the machine's clock or its dice is found
+ * before its function's limit, by `setTimeout`), and code that asks the machine's clock or its dice is found
  * out.
  */
 export function enterVirtualTime(kernel: VirtualTimers): () => void {

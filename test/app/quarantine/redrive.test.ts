@@ -95,7 +95,7 @@ describe('redriving an increment', () => {
     expect(await world.quarantine.get(id)).toBeDefined();
   });
 
-  it('does nothing without a skip item: whoever stored the bytes did not finish, and the record is still to come', async () => {
+  it('does nothing without a skip item: its writer stored the bytes and did not finish, and the record is still to come', async () => {
     const world = createCounterWorld();
     const [record] = logRecords([increment('a', 5)]);
     const faulty = faultyPorts({ state: world.memoryState, quarantine: world.quarantine }, (call) =>

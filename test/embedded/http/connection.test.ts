@@ -57,7 +57,7 @@ async function answersOf(client: RawClient): Promise<(number | string)[]> {
   }
 }
 
-describe('whoever is counted is answered', () => {
+describe('a connection that is counted is answered', () => {
   beforeEach(() => open());
 
   it.each([

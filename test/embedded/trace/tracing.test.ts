@@ -224,7 +224,7 @@ describe('a trace keeps', () => {
     expect(of('group commit')).toEqual([2000, 3000]);
   });
 
-  it('a timer that fires, whoever set it', async () => {
+  it('a timer that fires, even in the context of the request that set it', async () => {
     const world = await createWorld();
     const sweep = world.tracing.call('sweep-ads', () => Promise.resolve({ appended: 0 }));
     await world.ask(async () => {

@@ -8,7 +8,7 @@ interface Account {
   sum: bigint;
   /** Values of writes whose answer left it open. */
   readonly open: bigint[];
-  /** The last requests that named it, for whoever has to explain a difference. */
+  /** The last requests that named it, to explain a difference. */
   readonly story: string[];
 }
 

@@ -77,7 +77,7 @@ export function plainDraft(call: Call, given: Partial<Draft> = {}): Draft {
   };
 }
 
-/** The bytes of a request; `head` may be changed by whoever wants it wrong. */
+/** The bytes of a request; `head` may be changed to make it wrong. */
 export function toBytes(request: FuzzRequest, host: string): Buffer {
   return Buffer.concat([
     headBytes(request, host, bodyHeaders(request)),

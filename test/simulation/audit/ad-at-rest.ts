@@ -81,7 +81,7 @@ async function checkItems({ log, model }: AdTruth, state: StateStore): Promise<v
   }
 }
 
-/** Whoever was given up is in the quarantine, whole. */
+/** Every record that was given up is in the quarantine, whole. */
 async function checkQuarantine(truth: AdTruth, view: RestView): Promise<void> {
   const { log, model } = truth;
   const { quarantine, state } = view;

@@ -2,7 +2,7 @@ import type { Prng } from '../../support/prng.ts';
 
 const hotKeys = ['hot', 'ad-42/impressions', 'warm'] as const;
 
-/** Keys that trip up whoever escapes, folds or compares carelessly. */
+/** Keys that expose careless escaping, folding or comparing. */
 const oddKeys = [
   '__proto__',
   'a "quoted" \\ key',

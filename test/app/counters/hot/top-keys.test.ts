@@ -56,7 +56,7 @@ describe('the hottest keys', () => {
     ]);
   });
 
-  it('are merged minute by minute by whoever is first, each minute once', async () => {
+  it('are merged minute by minute by the first writer, each minute once', async () => {
     const world = createCounterWorld();
     const containers = [1, 2, 3].map((seed) => container(world, seed).writer);
     for (let minute = 0; minute < 10; minute += 1) {
