@@ -1,4 +1,4 @@
-const { readdirSync, readFileSync } = require('node:fs');
+const { existsSync, readdirSync, readFileSync } = require('node:fs');
 
 /** What came of the steps and suites whose results are in a folder; exits with 0 only if all passed. */
 const folder = process.argv[2];
@@ -26,7 +26,14 @@ let total = 0;
 for (const line of steps) {
   const [name, outcome, seconds] = line.split(' ');
   if (outcome === 'pass') passed += 1;
-  else failed += 1;
+  else {
+    failed += 1;
+    // A suite's failures are told above; a step that keeps no results has only its last words.
+    const log = `${folder}/${name}.log`;
+    if (!existsSync(`${folder}/${name}.json`) && existsSync(log)) {
+      console.log(`failed step: ${name}\n${readFileSync(log, 'utf8').slice(-3000)}`);
+    }
+  }
   total += Number(seconds);
   console.log(`${name.padEnd(12)} ${outcome} ${seconds.padStart(6)} s`);
 }

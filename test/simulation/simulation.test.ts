@@ -69,7 +69,7 @@ describe('the simulation', () => {
     expect(text).toMatch(/then (G1|I4|I5): /);
   });
 
-  test.each(regressions.map(({ seed, story }) => [seed, story]))('seed %i stays good: %s', async (seed) => {
+  test.each(regressions)('seed $seed stays good: $story', async ({ seed }) => {
     const { lines } = seed <= seeds ? first : await simulate('--seed', String(seed), '--json');
     expect(lines.find((line) => line.seed === seed)).toMatchObject({ ok: true });
   });
