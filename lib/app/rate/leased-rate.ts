@@ -81,8 +81,8 @@ interface LeaseRequest {
 }
 
 /**
- * The number of leased calls; 0: the quota is spent. If the answer to a write is lost, no container spends
- * that lease.
+ * The number of leased calls; 0: the quota is spent. The last lease of a quota is what is left of it. If the
+ * answer to a write is lost, no container spends that lease.
  */
 async function renew(
   { state, telemetry }: Pick<Ports, 'state' | 'telemetry'>,
@@ -98,11 +98,14 @@ async function renew(
         op: 'any',
         of: [
           { op: 'absent', attribute: 'leased' },
-          { op: '<=', attribute: 'leased', value: BigInt(quota - size) },
+          { op: '<', attribute: 'leased', value: BigInt(quota) },
         ],
       },
     });
-    return result.status === 'written' ? size : 0;
+    if (result.status !== 'written') return 0;
+    const leased = result.item?.['leased'];
+    assert(typeof leased === 'bigint', 'a lease that was written is counted');
+    return size - Math.max(0, Number(leased) - quota);
   } catch (error) {
     if (!isStateStoreError(error)) throw error;
     telemetry.warn('a rate could not be checked; the call is allowed', { code: error.code });
