@@ -100,14 +100,17 @@ describe('a leased rate over containers whose clocks differ, in a store that del
     );
   });
 
-  it.each([1, 49, 50, 51, 99, 100, 149, 1019])('gives one container a quota of %d to the last call', async (quota) => {
-    const world = new World({ ratePerSecond: 0.1, burst: quota }, [0]);
-    const [{ take } = { take: () => 1 }] = world.containers;
-    for (let window = 0; window < 3; window += 1) {
-      expect(await spend(take)).toBe(quota);
-      await world.advance(windowMs);
-    }
-  });
+  it.each([1, 49, 50, 51, 99, 100, 149, 1019])(
+    'gives one container a quota of %d to the last call',
+    async (quota) => {
+      const world = new World({ ratePerSecond: 0.1, burst: quota }, [0]);
+      const [{ take } = { take: () => 1 }] = world.containers;
+      for (let window = 0; window < 3; window += 1) {
+        expect(await spend(take)).toBe(quota);
+        await world.advance(windowMs);
+      }
+    },
+  );
 
   it('begins a new quota with its window, not a millisecond before', async () => {
     const world = new World({ ratePerSecond: 1, burst: 1 }, [0]);
@@ -148,7 +151,10 @@ describe('a leased rate over containers whose clocks differ, in a store that del
       },
     });
     const clock = { nowMs: () => startMs, monotonicMs: () => 0, sleep: () => Promise.resolve() };
-    const take = createLeasedRate({ state, clock, telemetry: nullTelemetry }, { ratePerSecond: 20, burst: 1 });
+    const take = createLeasedRate(
+      { state, clock, telemetry: nullTelemetry },
+      { ratePerSecond: 20, burst: 1 },
+    );
     // Each leases two calls and spends one.
     for (let i = 0; i < 10_000; i += 1) await take(`p${i}`);
     // p0 spends its second call and leases two more, of which it spends one.

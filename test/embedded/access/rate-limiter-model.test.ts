@@ -95,14 +95,17 @@ describe('a limiter that was saturated', () => {
     [750, 3, 250],
     [751, 3, 250],
     [90_000, 3, 250],
-  ])('lets as many calls through after %d ms as have come in: %d, the next one in %d ms', (atMs, calls, waitMs) => {
-    let nowMs = 0;
-    const limiter = new RateLimiter({ ratePerSecond: 4, burst: 3 }, { monotonicMs: () => nowMs });
-    for (let call = 0; call < 3; call += 1) expect(limiter.take('a')).toBe(0);
-    nowMs = atMs;
-    for (let call = 0; call < calls; call += 1) expect(limiter.take('a')).toBe(0);
-    expect(limiter.take('a')).toBeCloseTo(waitMs, 6);
-  });
+  ])(
+    'lets as many calls through after %d ms as have come in: %d, the next one in %d ms',
+    (atMs, calls, waitMs) => {
+      let nowMs = 0;
+      const limiter = new RateLimiter({ ratePerSecond: 4, burst: 3 }, { monotonicMs: () => nowMs });
+      for (let call = 0; call < 3; call += 1) expect(limiter.take('a')).toBe(0);
+      nowMs = atMs;
+      for (let call = 0; call < calls; call += 1) expect(limiter.take('a')).toBe(0);
+      expect(limiter.take('a')).toBeCloseTo(waitMs, 6);
+    },
+  );
 
   it('keeps 10,000 principals and drops the one that was used least recently', async () => {
     const clock = createVirtualClock();
