@@ -1,0 +1,217 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { APIGatewayAuthorizerResult, APIGatewayProxyEvent } from 'aws-lambda';
+import { accessPolicy } from '../../../lib/api/access/access-policy.ts';
+import type { Scope } from '../../../lib/core/scopes.ts';
+import {
+  adminOnly,
+  createAccessControl,
+  type AccessControl,
+} from '../../../lib/embedded/access/access-control.ts';
+import type { HttpRequest, HttpResponse } from '../../../lib/embedded/http/http-message.ts';
+import { StateStoreError } from '../../../lib/ports/state-store.ts';
+import { metrics } from '../../../lib/ports/telemetry.ts';
+import { stageSettings } from '../../../lib/stages.ts';
+import { seededIds } from '../../support/counter-world.ts';
+import { toEvent } from '../../support/proxy-event.ts';
+import { createRecordingTelemetry } from '../../support/recording-telemetry.ts';
+import { createVirtualClock } from '../../support/virtual-clock.ts';
+
+const local = stageSettings('local');
+const rate = { ratePerSecond: 0.4, burst: 2 };
+const settings = { ...local, tokens: { ...local.tokens, rate, cacheSeconds: 60 } };
+
+/** The tokens of the test: principal and scopes; two of them share a principal. */
+const tokens: Readonly<Record<string, readonly [string, readonly Scope[]]>> = {
+  'Bearer writer': ['w', ['counters:write']],
+  'Bearer writer-next': ['w', ['counters:write']],
+  'Bearer reader': ['r', ['counters:read']],
+};
+
+let clock: ReturnType<typeof createVirtualClock>;
+let telemetry: ReturnType<typeof createRecordingTelemetry>;
+let asked: string[];
+let isDown: boolean;
+
+function authorizer(event: { headers: unknown; methodArn: string }): Promise<APIGatewayAuthorizerResult> {
+  const authorization = (event.headers as Record<string, string>)['authorization'] ?? '';
+  asked.push(authorization);
+  if (isDown) return Promise.reject(new StateStoreError('state-unavailable', 'no answer'));
+  const known = tokens[authorization];
+  if (known === undefined) return Promise.reject(new Error('Unauthorized'));
+  const [principalId, scopes] = known;
+  const policyDocument = accessPolicy(scopes, event.methodArn);
+  return Promise.resolve({ principalId, policyDocument, context: { scopes: scopes.join(' ') } });
+}
+
+function build(options: { open?: boolean; addresses?: boolean } = {}): AccessControl {
+  return createAccessControl({
+    ...{ settings, clock, telemetry, authorizer, ids: seededIds(1) },
+    requiresToken: () => options.open !== true,
+    ...(options.addresses === true && { anonymousRate: rate }),
+  });
+}
+
+function eventOf(
+  method: string,
+  path: string,
+  authorization?: string,
+  sourceIp = '1.1.1.1',
+): APIGatewayProxyEvent {
+  const headers = authorization === undefined ? {} : { authorization };
+  const event = toEvent({ method, path, headers });
+  Object.assign(event.requestContext, {
+    accountId: '0',
+    apiId: 'api',
+    stage: 'local',
+    identity: { sourceIp },
+  });
+  return event;
+}
+
+const increment = (authorization?: string, sourceIp?: string) =>
+  eventOf('POST', '/increment', authorization, sourceIp);
+
+/** Status and Retry-After of the refusal; undefined: the call is allowed. */
+async function refusal(access: AccessControl, event: APIGatewayProxyEvent): Promise<unknown> {
+  const response = await access(event);
+  if (response === undefined) return undefined;
+  const seconds = /Retry-After: (\d+)\r\n/.exec(response.headerLines)?.[1];
+  return seconds === undefined ? response.statusCode : `${response.statusCode} after ${seconds}`;
+}
+
+beforeEach(() => {
+  clock = createVirtualClock();
+  telemetry = createRecordingTelemetry();
+  asked = [];
+  isDown = false;
+});
+
+describe('a call that needs a token', () => {
+  it('is 401 without one or with a bad one, 403 without the scope, 429 beyond the rate, in this order', async () => {
+    const access = build();
+    expect(await refusal(access, increment())).toBe(401);
+    expect(await refusal(access, increment(''))).toBe(401);
+    expect(asked).toEqual([]);
+    // However often: neither takes anything out of a bucket, nor is refused for having none.
+    for (let call = 0; call < 4; call += 1) {
+      expect(await refusal(access, increment('Bearer nobody'))).toBe(401);
+      expect(await refusal(access, increment('Bearer reader'))).toBe(403);
+    }
+    expect(await refusal(access, eventOf('GET', '/increment/k', 'Bearer reader'))).toBeUndefined();
+    expect(await refusal(access, eventOf('GET', '/increment/k', 'Bearer reader'))).toBeUndefined();
+    expect(await refusal(access, eventOf('GET', '/increment/k', 'Bearer reader'))).toBe('429 after 3');
+    expect(await refusal(access, increment('Bearer reader'))).toBe(403);
+    expect(telemetry.total(metrics.rateLimited)).toBe(1);
+  });
+
+  it('is limited by its principal, whatever its token and address, and told whole seconds that are enough', async () => {
+    const access = build();
+    expect(await refusal(access, increment('Bearer writer', '1.1.1.1'))).toBeUndefined();
+    expect(await refusal(access, increment('Bearer writer-next', '2.2.2.2'))).toBeUndefined();
+    expect(await refusal(access, increment('Bearer writer', '3.3.3.3'))).toBe('429 after 3');
+    await clock.advance(1499);
+    expect(await refusal(access, increment('Bearer writer-next'))).toBe('429 after 2');
+    await clock.advance(1000);
+    expect(await refusal(access, increment('Bearer writer'))).toBe('429 after 1');
+    await clock.advance(1);
+    expect(await refusal(access, increment('Bearer writer'))).toBeUndefined();
+    expect(await refusal(access, increment('Bearer writer'))).toBe('429 after 3');
+  });
+
+  it('asks the authorizer once a minute for each token that it knows, and each time for others', async () => {
+    const access = build();
+    for (const [pauseMs, count] of [
+      [0, 1],
+      [59_999, 1],
+      [1, 2],
+      [59_999, 2],
+      [1, 3],
+    ] as const) {
+      await clock.advance(pauseMs);
+      expect(await refusal(access, increment('Bearer writer'))).toBeUndefined();
+      expect(asked).toHaveLength(count);
+    }
+    asked = [];
+    for (let call = 0; call < 2; call += 1) await access(increment('Bearer nobody'));
+    expect(asked).toEqual(['Bearer nobody', 'Bearer nobody']);
+  });
+
+  it('is 503 while tokens cannot be looked up, and allowed as soon as they can', async () => {
+    const access = build();
+    isDown = true;
+    expect(await refusal(access, increment('Bearer writer'))).toBe('503 after 1');
+    expect(telemetry.lines.map(({ level }) => level)).toEqual(['error']);
+    isDown = false;
+    expect(await refusal(access, increment('Bearer writer'))).toBeUndefined();
+    // One that is known does not need the store.
+    isDown = true;
+    expect(await refusal(access, increment('Bearer writer'))).toBeUndefined();
+  });
+
+  it('tells its function who calls', async () => {
+    const access = build();
+    for (let call = 0; call < 2; call += 1) {
+      const event = increment('Bearer writer');
+      await access(event);
+      expect(event.requestContext.authorizer).toEqual({ principalId: 'w', scopes: 'counters:write' });
+    }
+  });
+});
+
+describe('a call that needs no token', () => {
+  it('is limited by its address alone, if at all, and the documents never', async () => {
+    const access = build({ open: true, addresses: true });
+    expect(await refusal(access, increment(undefined, '1.1.1.1'))).toBeUndefined();
+    expect(await refusal(access, increment('Bearer writer', '1.1.1.1'))).toBeUndefined();
+    expect(await refusal(access, increment(undefined, '1.1.1.1'))).toBe('429 after 3');
+    expect(await refusal(access, increment(undefined, '2.2.2.2'))).toBeUndefined();
+    expect(await refusal(access, eventOf('GET', '/api/v1/ad', undefined, '1.1.1.1'))).toBe('429 after 3');
+    expect(await refusal(access, eventOf('GET', '/openapi.json', undefined, '1.1.1.1'))).toBeUndefined();
+    expect(await refusal(access, eventOf('PUT', '/increment', undefined, '1.1.1.1'))).toBeUndefined();
+    expect(telemetry.total(metrics.rateLimited)).toBe(2);
+    const unlimited = build({ open: true });
+    for (let call = 0; call < 5; call += 1) expect(await refusal(unlimited, increment())).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
+
+  it('is a public read where others need one, limited by its address', async () => {
+    const access = build({ addresses: true });
+    for (let call = 0; call < 2; call += 1)
+      expect(await refusal(access, eventOf('GET', '/api/v1/ad'))).toBeUndefined();
+    expect(await refusal(access, eventOf('GET', '/api/v1/ad'))).toBe('429 after 3');
+    expect(await refusal(access, increment())).toBe(401);
+  });
+});
+
+describe('a page for admins', () => {
+  const shown: HttpResponse = { statusCode: 200, headerLines: '', body: 'page' };
+  const page = adminOnly(
+    () => Promise.resolve(shown),
+    (authorization) => {
+      if (isDown) return Promise.reject(new StateStoreError('state-unavailable', 'no answer'));
+      const scopes: Readonly<Record<string, readonly Scope[]>> = { admin: ['admin'], writer: ['ads:write'] };
+      const found = scopes[authorization ?? ''];
+      return Promise.resolve(
+        found && { id: 'i', name: 'n', principal: 'p', scopes: found, createdAtMs: 0, expiresAt: undefined },
+      );
+    },
+  );
+  const ask = async (...headers: readonly string[]): Promise<number> => {
+    const request: HttpRequest = {
+      ...{ method: 'GET', target: '/metrics', headers, sourceIp: '1.1.1.1', body: Buffer.alloc(0) },
+    };
+    return (await page(request)).statusCode;
+  };
+
+  it('is shown to a token with that scope, named once', async () => {
+    expect(await ask('Host', 'a', 'authorization', 'admin')).toBe(200);
+    expect(await ask('AUTHORIZATION', 'admin', 'Host', 'a')).toBe(200);
+    expect(await ask('Authorization', 'writer')).toBe(403);
+    expect(await ask('Authorization', 'nobody')).toBe(401);
+    expect(await ask('Host', 'authorization')).toBe(401);
+    expect(await ask('Authorization', 'admin', 'Authorization', 'admin')).toBe(401);
+    expect(await ask('Authorization', 'admin', 'authorization', 'writer')).toBe(401);
+    isDown = true;
+    expect(await ask('Authorization', 'admin')).toBe(503);
+  });
+});
