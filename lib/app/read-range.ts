@@ -1,9 +1,9 @@
 import { queryItemsMax, type QueryRange, type StateStore, type StoredItem } from '../ports/state-store.ts';
 
-/** The items of a range, however many pages they take. Rejects with a StateStoreError. */
+/** The items of a range in ascending order, however many pages they take. Rejects with a StateStoreError. */
 export async function* readRange(
   state: Pick<StateStore, 'query'>,
-  range: Omit<QueryRange, 'limit'>,
+  range: Omit<QueryRange, 'limit' | 'order'>,
 ): AsyncGenerator<StoredItem, undefined> {
   let { after } = range;
   for (;;) {
