@@ -64,6 +64,21 @@ describe('a Kinesis event', () => {
     expect(records[0]?.sequenceNumber).toBe('000000017952526896440000000002');
   });
 
+  it('has up to 10,000 records', () => {
+    const Records = Array.from({ length: 10_000 }, (_, i) => envelope(String(i)));
+    expect(toRecordBatch({ Records }).records).toHaveLength(10_000);
+  });
+
+  it('tells arrivals apart by the millisecond', () => {
+    const at = [1_767_225_600, 1_767_225_600.001, 1_767_225_600.4995, 1_767_225_600.999];
+    const Records = at.map((approximateArrivalTimestamp, i) =>
+      envelope(String(i), {}, { approximateArrivalTimestamp }),
+    );
+    expect(
+      toRecordBatch({ Records }).records.map(({ arrivedAtMs }) => arrivedAtMs - 1_767_225_600_000),
+    ).toEqual([0, 1, 500, 999]);
+  });
+
   const wrong: readonly (readonly [string, unknown])[] = [
     ['nothing', undefined],
     ['another event', { detail: {} }],
@@ -77,6 +92,10 @@ describe('a Kinesis event', () => {
     ['an epoch in capitals', { Records: [envelope('1', { eventSourceARN: arn.replace('.1', '.A') })] }],
     ['two streams', { Records: [envelope('1'), envelope('2', { eventSourceARN: `${arn}x` })] }],
     ['two shards', { Records: [envelope('1'), envelope('2', { eventID: 'shardId-000000000004:2' })] }],
+    [
+      'two shards whose ids begin alike',
+      { Records: [envelope('1'), envelope('2', { eventID: `${shardId}0:2` })] },
+    ],
     ['an id without a shard', { Records: [envelope('1', { eventID: ':1' })] }],
     ['an id without a number', { Records: [envelope('1', { eventID: `${shardId}:x` })] }],
     ['data that is not text', { Records: [envelope('1', {}, { data: 5 })] }],

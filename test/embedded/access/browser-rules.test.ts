@@ -87,6 +87,57 @@ describe('a server that asks for no token', () => {
   });
 });
 
+describe('one request after another', () => {
+  const hosts = ['', 'localhost', 'box.example', 'evil.example'];
+  const origins = [undefined, 'http://localhost:1', 'https://app.example', 'https://evil.example'];
+  /** By host and origin: the refusal, and whether that page may read the answer. */
+  const verdicts: Readonly<Record<string, readonly (readonly [number | undefined, boolean])[]>> = {
+    '': [
+      [undefined, false],
+      [undefined, true],
+      [undefined, true],
+      [403, false],
+    ],
+    localhost: [
+      [undefined, false],
+      [undefined, true],
+      [undefined, true],
+      [403, false],
+    ],
+    'box.example': [
+      [undefined, false],
+      [undefined, true],
+      [undefined, true],
+      [403, false],
+    ],
+    'evil.example': [
+      [421, false],
+      [421, true],
+      [421, true],
+      [421, false],
+    ],
+  };
+  const all = hosts.flatMap((host) =>
+    origins.map((origin, i) => ({ host, origin, verdict: verdicts[host]![i]! })),
+  );
+
+  it('is judged by its own Host and Origin, whichever came before it', () => {
+    const browserRules = rules({ hosts: ['box.example'], origins: ['https://app.example'] });
+    const wrong: unknown[] = [];
+    for (const before of all) {
+      for (const { verdict, ...request } of all) {
+        browserRules.refuse(before);
+        const statusCode = browserRules.refuse(request)?.statusCode;
+        browserRules.linesFor(before, undefined);
+        const reads = allowed(browserRules.linesFor(request, undefined));
+        if (statusCode !== verdict[0] || reads !== (verdict[1] ? request.origin : undefined))
+          wrong.push({ before, request, statusCode, reads });
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
 it('says once what an answer depends on', () => {
   expect(rules().linesFor({ host: 'localhost', origin: undefined }, 'Accept')).toBe(
     'Vary: Accept, Origin\r\n',
