@@ -114,10 +114,17 @@ export class TwoDoors {
     const { method = 'GET' } = ask;
     const event = toEvent({ method, path: ask.target, headers: headersOf(ask), body: bodyOf(ask) });
     const result = await this.#functions[1][functionOf(method, event.resource)](event);
-    const headers = Object.entries(result.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
+    const headers = Object.entries(result.headers ?? {}).map(([name, value]) => [
+      name.toLowerCase(),
+      String(value),
+    ]);
     const hasBody = method !== 'HEAD' && result.statusCode !== 204 && result.statusCode !== 304;
     const text = Buffer.from(result.body, result.isBase64Encoded === true ? 'base64' : 'utf8').toString();
-    return { status: result.statusCode, headers: Object.fromEntries(headers) as Record<string, string>, text: hasBody ? text : '' };
+    return {
+      status: result.statusCode,
+      headers: Object.fromEntries(headers) as Record<string, string>,
+      text: hasBody ? text : '',
+    };
   }
 
   /** Records in the logs; the same behind both doors. */
@@ -166,5 +173,10 @@ function bodyOf({ body }: Ask): unknown {
 }
 
 function shown({ method = 'GET', target, lines, body }: Ask): unknown {
-  return [method, target.slice(0, 300), lines?.map((line) => line.slice(0, 300)), body?.toString().slice(0, 300)];
+  return [
+    method,
+    target.slice(0, 300),
+    lines?.map((line) => line.slice(0, 300)),
+    body?.toString().slice(0, 300),
+  ];
 }

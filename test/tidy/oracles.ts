@@ -48,7 +48,8 @@ function productImports(source: ts.SourceFile): ReadonlySet<string> {
   for (const statement of source.statements) {
     if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
     const { text } = statement.moduleSpecifier;
-    if (!text.startsWith('.') || !productFolders.test(normalize(join(dirname(source.fileName), text)))) continue;
+    if (!text.startsWith('.') || !productFolders.test(normalize(join(dirname(source.fileName), text))))
+      continue;
     const { importClause: clause } = statement;
     if (clause === undefined || clause.isTypeOnly) continue;
     if (clause.name !== undefined) names.add(clause.name.text);
@@ -65,7 +66,9 @@ function isMatcher(callee: ts.Expression): boolean {
   if (!ts.isPropertyAccessExpression(callee)) return false;
   let inner: ts.Expression = callee.expression;
   while (ts.isPropertyAccessExpression(inner)) inner = inner.expression;
-  return ts.isCallExpression(inner) && ts.isIdentifier(inner.expression) && inner.expression.text === 'expect';
+  return (
+    ts.isCallExpression(inner) && ts.isIdentifier(inner.expression) && inner.expression.text === 'expect'
+  );
 }
 
 /** `it.each`, `describe.each`: rows of a table are expectations too. */
@@ -84,7 +87,8 @@ function callsIn(node: ts.Node, imported: ReadonlySet<string>, followed: Set<ts.
   const visit = (inner: ts.Node): void => {
     if (ts.isCallExpression(inner)) {
       const name = rootOf(inner.expression);
-      if (name !== undefined && imported.has(name) && !factoryPattern.test(name)) calls.push({ name, at: inner });
+      if (name !== undefined && imported.has(name) && !factoryPattern.test(name))
+        calls.push({ name, at: inner });
     }
     if (ts.isIdentifier(inner) && isValue(inner)) {
       const declared = declarationOf(inner);

@@ -133,7 +133,11 @@ describe('each call answers', () => {
     expect(answer.status).toBe(200);
     expect(await doors.ask({ ...good(one), method: 'HEAD' })).toEqual({ ...answer, text: '' });
     const unchanged = await doors.ask({ ...good(one), lines: ['If-None-Match: *'] });
-    expect([unchanged.status, unchanged.text, unchanged.headers['content-type']]).toEqual([304, '', undefined]);
+    expect([unchanged.status, unchanged.text, unchanged.headers['content-type']]).toEqual([
+      304,
+      '',
+      undefined,
+    ]);
     expect({ 'content-type': answer.headers['content-type'], ...unchanged.headers }).toEqual(answer.headers);
   });
 
@@ -233,7 +237,9 @@ describe('where the store fails, each call that needs it answers', () => {
     const failing = await openDoors({ ports: () => ({ state: failingState(error) }) });
     try {
       // A redrive reports the failure of each record in its own result.
-      const calls = apiCalls.filter(({ id }) => !pages.includes(id) && !['getStats', 'listQuarantine', 'redriveQuarantine'].includes(id));
+      const calls = apiCalls.filter(
+        ({ id }) => !pages.includes(id) && !['getStats', 'listQuarantine', 'redriveQuarantine'].includes(id),
+      );
       for (const one of calls) {
         adPath = unknownAd;
         const { lines = [], ...ask } = good(one);
@@ -243,7 +249,8 @@ describe('where the store fails, each call that needs it answers', () => {
         expect([one.id, answer.status, typeOf(answer)]).toEqual([one.id, status, type]);
         expect([one.id, answer.headers['retry-after']]).toEqual([one.id, status === 503 ? '1' : undefined]);
         expect(answer.text).not.toContain('secret');
-        if (!unread && one.id !== 'deleteAd') expect([one.id, answer.text]).toEqual([one.id, expect.stringContaining(words)]);
+        if (!unread && one.id !== 'deleteAd')
+          expect([one.id, answer.text]).toEqual([one.id, expect.stringContaining(words)]);
       }
     } finally {
       await failing.close();
@@ -262,11 +269,18 @@ describe('a call is refused for the state that it meets', () => {
   it('409: the id of a new ad is taken', async () => {
     const ids = { uuidv7: () => '01900000-0000-7000-8000-000000000001', random: () => 0 };
     let count = 0;
-    const nonce = (): string => String((count += 1)).padStart(8, '0').padEnd(32, '0');
+    const nonce = (): string =>
+      String((count += 1))
+        .padStart(8, '0')
+        .padEnd(32, '0');
     await openWith({ ports: () => ({ ids: { ...ids, nonce } }) });
     expect((await doors.ask(post('/api/v1/ad', adText, wait))).status).toBe(201);
     const answer = await doors.ask(post('/api/v1/ad', adText, wait));
-    expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([409, 'conflict', undefined]);
+    expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([
+      409,
+      'conflict',
+      undefined,
+    ]);
   });
 
   it('507: the stage has no room for an ad more, or for a longer one', async () => {
@@ -278,7 +292,11 @@ describe('a call is refused for the state that it meets', () => {
     expect((await doors.ask(post('/api/v1/ad', adText, wait))).status).toBe(201);
     for (const ask of [...asks, post('/api/v1/ad', adText, wait)]) {
       const answer = await doors.ask(ask);
-      expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([507, 'over-limit', undefined]);
+      expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([
+        507,
+        'over-limit',
+        undefined,
+      ]);
     }
   });
 
@@ -306,7 +324,10 @@ describe('a call is refused for the state that it meets', () => {
     const { tokens, ...rest } = JSON.parse(answer.text) as { tokens: object };
     expect(rest).toEqual({ accepted: 2, failed: [{ index: 1, ambiguous: false }] });
     expect(Object.keys(tokens)).toEqual(['a', 'c']);
-    expect(answer.headers).toMatchObject({ 'retry-after': '1', 'preference-applied': 'return=representation' });
+    expect(answer.headers).toMatchObject({
+      'retry-after': '1',
+      'preference-applied': 'return=representation',
+    });
     expect(answer.headers['consistency-token']?.split(', ')).toEqual(Object.values(tokens));
   });
 
@@ -318,8 +339,14 @@ describe('a call is refused for the state that it meets', () => {
       post('/api/v1/ad', adText),
     ]) {
       const answer = await doors.ask(ask);
-      expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([503, 'log-unavailable', '1']);
-      expect(answer.text).toContain(status === 'unknown' ? 'may or may not have been logged' : 'logged. Send');
+      expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([
+        503,
+        'log-unavailable',
+        '1',
+      ]);
+      expect(answer.text).toContain(
+        status === 'unknown' ? 'may or may not have been logged' : 'logged. Send',
+      );
     }
   });
 
@@ -334,14 +361,21 @@ describe('a call is refused for the state that it meets', () => {
       ]);
     }
     const own = `Consistency-Token: c2.local.1.shardId-000000000000.99.${issued}.here`;
-    for (const target of ['/increment/here', '/api/v1/counters/here', '/api/v1/counters?key=here', '/api/v1/counters/here/series?bucket=day']) {
+    for (const target of [
+      '/increment/here',
+      '/api/v1/counters/here',
+      '/api/v1/counters?key=here',
+      '/api/v1/counters/here/series?bucket=day',
+    ]) {
       const answer = await doors.ask({ target, lines: [own] });
       expect([target, answer.status, typeOf(answer)]).toEqual([target, 503, 'not-caught-up']);
     }
   });
 
   it.each(apiCalls)('502: the function of $id fails', async (one) => {
-    await openWith({ functions: () => ({ [one.functionName]: () => Promise.reject(new TypeError('secret')) }) });
+    await openWith({
+      functions: () => ({ [one.functionName]: () => Promise.reject(new TypeError('secret')) }),
+    });
     adPath = unknownAd;
     const answer = await doors.askServer(good(one));
     expect([answer.status, typeOf(answer)]).toEqual([502, 'bad-gateway']);
@@ -352,13 +386,20 @@ describe('a call is refused for the state that it meets', () => {
 it('a page that cannot be built is 500, and says nothing of why', async () => {
   const doors = await openDoors({
     functions: ({ ports }) => ({
-      'describe-api': createDescribeApi({ ...ports, consolePage: () => Promise.reject(new TypeError('secret')) }),
+      'describe-api': createDescribeApi({
+        ...ports,
+        consolePage: () => Promise.reject(new TypeError('secret')),
+      }),
     }),
   });
   try {
     for (const target of ['/docs', '/console']) {
       const answer = await doors.ask({ target });
-      expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([500, 'internal', undefined]);
+      expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([
+        500,
+        'internal',
+        undefined,
+      ]);
       expect(answer.text).not.toContain('secret');
     }
   } finally {
