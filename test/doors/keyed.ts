@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { toEvent } from '../support/proxy-event.ts';
+import { ad, json } from './requests.ts';
 import { TwoDoors, type Ask } from '../support/two-doors.ts';
 
 /** Requests with one Idempotency-Key that differ in one thing. */
-const json = 'Content-Type: application/json';
 const replayed = 'idempotent-replayed';
 const [one, other] = ['01900000-0000-7000-8000-00000000000a', '01900000-0000-7000-8000-00000000000b'];
-const ad = {
-  title: 'Tea time',
-  content: 'Two for one',
-  start_at: '2026-01-01T00:00:00Z',
-  end_at: '2036-01-01T00:00:00Z',
-};
-
 const patch: Ask = {
   method: 'PATCH',
   target: `/api/v1/ad/${one}`,

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ad, json, post } from './requests.ts';
 import { TwoDoors, type Ask } from '../support/two-doors.ts';
 
 /** Each limit of a request: a request at it, one less and one more. */
@@ -17,20 +18,9 @@ interface Limit {
   readonly ofServer?: true;
 }
 
-const json = 'Content-Type: application/json';
 const invalid = '400 invalid-request';
-const post = (target: string, body: unknown, ...lines: string[]): Ask => ({
-  ...{ method: 'POST', target, lines: [json, ...lines] },
-  body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
-});
 const get = (target: string, ...lines: string[]): Ask => ({ target, lines });
 const increment = '{"key":"k","value":1}';
-const ad = {
-  title: 'Tea time',
-  content: 'Two for one',
-  start_at: '2026-01-01T00:00:00Z',
-  end_at: '2036-01-01T00:00:00Z',
-};
 const adWith = (fields: object): Ask => post('/api/v1/ad', { ...ad, ...fields });
 const list = <T>(size: number, make: (index: number) => T): T[] =>
   Array.from({ length: size }, (_, i) => make(i));

@@ -8,6 +8,7 @@ import type { EventLog } from '../../lib/ports/event-log.ts';
 import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
 import { apiCalls, type ApiCall } from '../support/api-calls.ts';
 import { someStats } from '../support/some-stats.ts';
+import { ad, goodRequest, json, post, unknownAd, wait } from './requests.ts';
 import { TwoDoors, type Ask, type DoorAnswer, type DoorOptions } from '../support/two-doors.ts';
 
 /** Every status that every call has, written out, and a request that gets it. */
@@ -41,8 +42,10 @@ const own: Readonly<Record<string, readonly number[]>> = {
 const ofEveryCall = [400, 405, 412, 413, 414, 429, 431, 500, 501, 502, 504];
 const pages = ['getRoot', 'getHealth', 'getOpenApi', 'getDocs', 'getConsole', 'getIcon'];
 
+const document = inlineDocument();
+
 it.each(apiCalls)('the document has the statuses of $id', ({ id, method, path }) => {
-  const { responses = {} } = inlineDocument().paths[path]?.[method.toLowerCase()] ?? {};
+  const { responses = {} } = document.paths[path]?.[method.toLowerCase()] ?? {};
   const expected = [
     ...(own[id] ?? []),
     ...ofEveryCall,
@@ -52,48 +55,8 @@ it.each(apiCalls)('the document has the statuses of $id', ({ id, method, path })
   expect(Object.keys(responses).map(Number)).toEqual(expected.sort((a, b) => a - b));
 });
 
-const json = 'Content-Type: application/json';
-const wait = 'Prefer: wait=5';
-const unknownAd = '/api/v1/ad/01900000-0000-7000-8000-000000000000';
-const ad = {
-  title: 'Tea time',
-  content: 'Two for one',
-  start_at: '2026-01-01T00:00:00Z',
-  end_at: '2036-01-01T00:00:00Z',
-};
-const adText = JSON.stringify(ad);
-
-const post = (target: string, body: string, ...lines: string[]): Ask => ({
-  method: 'POST',
-  target,
-  lines: [json, ...lines],
-  body,
-});
-
 let adPath: string;
-
-/** One good request of each call. */
-function good({ id, method, path }: ApiCall): Ask {
-  const target = path.replace('/api/v1/ad/{id}', adPath).replace('{key}', 'here');
-  switch (id) {
-    case 'createAd':
-      return post(target, adText);
-    case 'updateAd':
-      return { ...post(target, '{"title":"Coffee time"}'), method };
-    case 'increment':
-      return post(target, '{"key":"here","value":1}');
-    case 'incrementMany':
-      return post(target, '{"increments":[{"key":"here","value":1},{"key":"there","value":2}]}');
-    case 'redriveQuarantine':
-      return post(target, '{"ids":["increments/1/shardId-000000000000/1"]}');
-    case 'getCounterSeries':
-      return { target: `${target}?bucket=day` };
-    case 'getCounters':
-      return { target: `${target}?key=here` };
-    default:
-      return { method, target };
-  }
-}
+const good = (call: ApiCall): Ask => goodRequest(call, adPath);
 
 async function openDoors(options: DoorOptions = {}): Promise<TwoDoors> {
   const doors = await TwoDoors.open({
@@ -108,7 +71,7 @@ async function openDoors(options: DoorOptions = {}): Promise<TwoDoors> {
 /** An ad, and a counter that is called `here`. */
 async function seed(doors: TwoDoors): Promise<void> {
   for (const world of doors.worlds) world.startConsumers();
-  const created = await doors.ask(post('/api/v1/ad', adText, wait));
+  const created = await doors.ask(post('/api/v1/ad', ad, wait));
   expect(created.status).toBe(201);
   adPath = created.headers['location'] ?? '';
   expect((await doors.ask(post('/increment?mode=sync', '{"key":"here","value":1}'))).status).toBe(200);
@@ -126,6 +89,10 @@ describe('each call answers', () => {
   afterAll(() => doors.close());
   const call = (id: string): Ask => good(apiCalls.find((one) => one.id === id) as ApiCall);
   const gets = apiCalls.filter(({ method }) => method === 'GET');
+  /** The first call of each function. */
+  const oneOfEach = apiCalls.filter(
+    ({ functionName }, at) => apiCalls.findIndex((one) => one.functionName === functionName) === at,
+  );
   const writes = apiCalls.filter(({ method }) => method !== 'GET');
 
   it.each(gets)('200 and 304: $id, and HEAD as GET', async (one) => {
@@ -154,7 +121,7 @@ describe('each call answers', () => {
     expect([answer.status, typeOf(answer)]).toEqual([412, 'precondition-failed']);
   });
 
-  it.each(apiCalls)('413, 414 and 431 to what is too large: $id', async (one) => {
+  it.each(oneOfEach)('413, 414 and 431 to what is too large: $id', async (one) => {
     const { target, lines = [], ...ask } = good(one);
     const tooMuch = { ...ask, target, lines, body: 'x'.repeat(262_145) };
     for (const large of [await doors.askServer(tooMuch), await doors.askEvents(tooMuch)])
@@ -274,8 +241,8 @@ describe('a call is refused for the state that it meets', () => {
         .padStart(8, '0')
         .padEnd(32, '0');
     await openWith({ ports: () => ({ ids: { ...ids, nonce } }) });
-    expect((await doors.ask(post('/api/v1/ad', adText, wait))).status).toBe(201);
-    const answer = await doors.ask(post('/api/v1/ad', adText, wait));
+    expect((await doors.ask(post('/api/v1/ad', ad, wait))).status).toBe(201);
+    const answer = await doors.ask(post('/api/v1/ad', ad, wait));
     expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([
       409,
       'conflict',
@@ -285,12 +252,12 @@ describe('a call is refused for the state that it meets', () => {
 
   it('507: the stage has no room for an ad more, or for a longer one', async () => {
     await openWith({ settings: (local) => ({ ...local, ads: { liveAdsMax: 2, liveBytesMax: 2000 } }) });
-    const { headers } = await doors.ask(post('/api/v1/ad', adText, wait));
+    const { headers } = await doors.ask(post('/api/v1/ad', ad, wait));
     const long = JSON.stringify({ content: 'x'.repeat(2000) });
     const changed = { ...post(headers['location'] ?? '', long, wait), method: 'PATCH' };
-    const asks = [changed, post('/api/v1/ad', JSON.stringify({ ...ad, content: 'x'.repeat(2000) }), wait)];
-    expect((await doors.ask(post('/api/v1/ad', adText, wait))).status).toBe(201);
-    for (const ask of [...asks, post('/api/v1/ad', adText, wait)]) {
+    const asks = [changed, post('/api/v1/ad', { ...ad, content: 'x'.repeat(2000) }, wait)];
+    expect((await doors.ask(post('/api/v1/ad', ad, wait))).status).toBe(201);
+    for (const ask of [...asks, post('/api/v1/ad', ad, wait)]) {
       const answer = await doors.ask(ask);
       expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([
         507,
@@ -336,7 +303,7 @@ describe('a call is refused for the state that it meets', () => {
     for (const ask of [
       post('/increment', '{"key":"a","value":1}'),
       post('/api/v1/increments', '{"increments":[{"key":"a","value":1}]}'),
-      post('/api/v1/ad', adText),
+      post('/api/v1/ad', ad),
     ]) {
       const answer = await doors.ask(ask);
       expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([

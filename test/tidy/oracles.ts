@@ -14,8 +14,8 @@ export interface Oracle {
 
 const productFolders = /^(?:bin|client|console|functions|lib)\//;
 
-/** A function that makes the thing under test computes nothing: what is expected of it is a fact about it. */
-const factoryPattern = /^(?:create|open|start|build)[A-Z]/;
+/** What makes the thing under test computes nothing: `createGateway(...)`, `Catalog.from(...)`. */
+const factoryPattern = /^(?:(?:create|open|start|build)[A-Z]\w*|[A-Z]\w*\.(?:empty|from|of))$/;
 
 /**
  * Finds each call of a function of the product in the arguments of a matcher: `expect(...).toBe(covers(a, b))`.
@@ -86,15 +86,16 @@ function callsIn(node: ts.Node, imported: ReadonlySet<string>, followed: Set<ts.
   const calls: Found[] = [];
   const visit = (inner: ts.Node): void => {
     if (ts.isCallExpression(inner)) {
-      const name = rootOf(inner.expression);
-      if (name !== undefined && imported.has(name) && !factoryPattern.test(name))
-        calls.push({ name, at: inner });
+      const root = rootOf(inner.expression);
+      const isImported = root !== undefined && imported.has(root.text) && bindingOf(root) === undefined;
+      const isFactory = factoryPattern.test(inner.expression.getText());
+      if (isImported && !isFactory) calls.push({ name: root.text, at: inner });
     }
     if (ts.isIdentifier(inner) && isValue(inner)) {
-      const declared = declarationOf(inner);
-      if (declared !== undefined && !followed.has(declared)) {
-        followed.add(declared);
-        calls.push(...callsIn(declared, imported, followed));
+      const value = bindingOf(inner)?.value;
+      if (value !== undefined && !followed.has(value)) {
+        followed.add(value);
+        calls.push(...callsIn(value, imported, followed));
       }
     }
     ts.forEachChild(inner, visit);
@@ -104,10 +105,10 @@ function callsIn(node: ts.Node, imported: ReadonlySet<string>, followed: Set<ts.
 }
 
 /** `covers` of `covers(a)`, `routes` of `routes.find(b)`. */
-function rootOf(callee: ts.Expression): string | undefined {
+function rootOf(callee: ts.Expression): ts.Identifier | undefined {
   let inner = callee;
   while (ts.isPropertyAccessExpression(inner)) inner = inner.expression;
-  return ts.isIdentifier(inner) ? inner.text : undefined;
+  return ts.isIdentifier(inner) ? inner : undefined;
 }
 
 /** Not the name of a member, a property or a declaration. */
@@ -118,16 +119,27 @@ function isValue(identifier: ts.Identifier): boolean {
   return !ts.isVariableDeclaration(parent) || parent.initializer === identifier;
 }
 
-/** The initialiser of the nearest constant of that name, or the body of the nearest function. */
-function declarationOf({ text, parent }: ts.Identifier): ts.Node | undefined {
+interface Binding {
+  /** The initialiser of a constant, or the body of a function; undefined: a parameter, which may be anything. */
+  readonly value: ts.Node | undefined;
+}
+
+/** What a name stands for in this file; undefined: it is imported, or global. */
+function bindingOf({ text, parent }: ts.Identifier): Binding | undefined {
   for (let scope: ts.Node | undefined = parent; scope !== undefined; scope = scope.parent) {
-    if (ts.isFunctionLike(scope) && scope.parameters.some((one) => binds(one.name, text))) return undefined;
+    if (ts.isFunctionLike(scope) && scope.parameters.some((one) => binds(one.name, text)))
+      return { value: undefined };
+    if (ts.isForOfStatement(scope) && ts.isVariableDeclarationList(scope.initializer)) {
+      if (scope.initializer.declarations.some(({ name }) => binds(name, text)))
+        return { value: scope.expression };
+    }
     if (!ts.isBlock(scope) && !ts.isSourceFile(scope)) continue;
     for (const statement of scope.statements) {
-      if (ts.isFunctionDeclaration(statement) && statement.name?.text === text) return statement.body;
+      if (ts.isFunctionDeclaration(statement) && statement.name?.text === text)
+        return { value: statement.body };
       if (!ts.isVariableStatement(statement)) continue;
-      for (const declaration of statement.declarationList.declarations)
-        if (binds(declaration.name, text)) return declaration.initializer;
+      for (const { name, initializer } of statement.declarationList.declarations)
+        if (binds(name, text)) return { value: initializer };
     }
   }
   return undefined;
