@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { nodeFlags } from '../lib/embedded/node-flags.ts';
 import { functionNames } from '../lib/stages.ts';
+import { allowedOracles } from './tidy/allowed-oracles.ts';
+import { oraclesIn } from './tidy/oracles.ts';
 
 /** Rules that no linter knows. */
 
@@ -80,5 +82,56 @@ describe('the tree', () => {
   it('starts the pipeline as tests and measurements start it', () => {
     const { scripts } = JSON.parse(text('package.json')) as { scripts: { start: string } };
     expect(scripts.start).toBe(['node', ...nodeFlags, 'bin/local.ts'].join(' '));
+  });
+});
+
+describe('an expectation', () => {
+  const found = (text: string): string[] =>
+    oraclesIn('test/x/x.test.ts', text).map(({ name, line }) => `${line} ${name}`);
+
+  it('is written out, or computed by the test: no function of the product has it', () => {
+    const allowed = new Set(Object.values(allowedOracles).flat());
+    const unknown = code
+      .filter((file) => file.startsWith('test/'))
+      .flatMap((file) => oraclesIn(file, text(file)))
+      .filter(({ file, name }) => !allowed.has(name) && !allowed.has(`${file} ${name}`));
+    expect(unknown.map(({ file, line, name }) => `${file}:${line} ${name}`)).toEqual([]);
+  });
+
+  it.each([
+    ['in a matcher', 'expect(x).toBe(covers(a, b));', ['2 covers']],
+    ['within a value', 'expect(x).not.toEqual([1, { a: covers(a) }]);', ['2 covers']],
+    ['after a promise', 'await expect(x).resolves.toBe(covers(a));', ['2 covers']],
+    ['in a template', 'expect(x).toBe(`${covers(a)}`);', ['2 covers']],
+    ['in a constant', 'const may = covers(a);\nexpect(x).toBe(!may);', ['2 covers']],
+    [
+      'in a constant of a constant',
+      'const b = covers(a);\nconst c = [b];\nexpect(x).toEqual(c);',
+      ['2 covers'],
+    ],
+    ['in a part of a constant', 'const { a: [b] } = covers(1);\nexpect(x).toBe(b);', ['2 covers']],
+    ['in a function', 'const may = () => covers(a);\nexpect(x).toBe(may());', ['2 covers']],
+    ['in a declared function', 'function may() { return covers(a); }\nexpect(x).toBe(may());', ['2 covers']],
+    ['in a block', 'it("x", () => { const b = covers(a); expect(x).toBe(b); });', ['2 covers']],
+    [
+      'in a row of a table',
+      'it.each([[1, covers(a)]])("x", (a, b) => { expect(a).toBe(b); });',
+      ['2 covers'],
+    ],
+    ['in a loop', 'for (const b of covers(a)) expect(x).toBe(b);', ['2 covers']],
+    ['a member of it', 'expect(x).toBe(covers.all(a).length);', ['2 covers']],
+    ['of a namespace', 'expect(x).toBe(all.covers(a));', ['2 all']],
+    ['what is expected of it', 'expect(covers(a)).toBe(true);', []],
+    ['what it is given', 'const a = 1;\nexpect(covers(a)).toBe(a);', []],
+    ['a parameter of its name', 'const f = (covers) => expect(x).toBe(covers(a));', []],
+    ['what makes the thing under test', 'const b = createThing(a);\nexpect(x).toBe(b.y);', []],
+    ['what a class begins with', 'expect(x).toEqual(Thing.from(a));', []],
+    ['an error that is made', 'expect(x).toThrow(new Thing(a));', []],
+    ['a type', 'expect(x).toBe(isType(a));', []],
+    ['a helper of the tests', 'expect(x).toBe(helper(a));', []],
+    ['a member of that name', 'expect(x).toBe(y.covers(a));', []],
+  ])('is seen %s', (_, statement, expected) => {
+    const imports = `import { covers, createThing, Thing, type isType } from '../../lib/a.ts'; import * as all from '../../client/b.ts'; import { helper } from '../support/c.ts';`;
+    expect(found(`${imports}\n${statement}`)).toEqual(expected);
   });
 });

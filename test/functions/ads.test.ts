@@ -5,7 +5,6 @@ import { toEvent } from '../support/proxy-event.ts';
 import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
 import type { EventLog } from '../../lib/ports/event-log.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
-import { conditionNames } from '../../lib/core/ads/explain.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { hourMs } from '../support/ad-event-builder.ts';
 
@@ -362,7 +361,8 @@ describe('Ads over HTTP', () => {
       const ask = async (query: string): Promise<Record<string, unknown>> =>
         (await world.get(`/api/v1/ad/explain?${query}`)).json as Record<string, unknown>;
       const left = [1, 1, 1, 1, 1, 0];
-      const conditions = conditionNames.map((name, i) => ({ name, left: left[i] }));
+      const names = ['started', 'not_ended', 'age', 'gender', 'platform', 'country'];
+      const conditions = names.map((name, i) => ({ name, left: left[i] }));
       const ad = { id: shown.id, excluded_by: 'country' };
       expect(await ask(`country=JP&id=${shown.id.toUpperCase()}`)).toMatchObject({ live: 2, conditions, ad });
       expect(await ask(`country=TW&id=${shown.id}`)).toMatchObject({ ad: { excluded_by: null } });

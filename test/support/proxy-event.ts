@@ -48,6 +48,7 @@ export function toEvent({
     isBase64Encoded: bytes,
     requestContext: {
       path: pathname,
+      ...(many['Host'] !== undefined && { domainName: many['Host'][0] }),
       ...(principal !== undefined && { authorizer: { principalId: principal } }),
     },
   };
@@ -60,7 +61,8 @@ function bodyText(body: unknown): string {
 }
 
 function match(pathname: string): Pick<APIGatewayProxyEvent, 'resource' | 'pathParameters'> {
-  const segments = pathname.split('/');
+  const isLonger = pathname.length > 1 && pathname.endsWith('/');
+  const segments = (isLonger ? pathname.slice(0, -1) : pathname).split('/');
   for (const { path } of routes) {
     const template = path.split('/');
     if (template.length !== segments.length) continue;

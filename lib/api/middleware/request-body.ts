@@ -26,7 +26,7 @@ function inflate(body: string): Buffer {
   try {
     return gunzipSync(Buffer.from(body, 'base64'), { maxOutputLength: bodyBytesMax });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE') throw new RefusedRequest('too-large', tooLarge);
     if (code.startsWith('Z_')) {
       const detail = 'The body begins like gzip but is not valid gzip. Send valid gzip or plain JSON.';

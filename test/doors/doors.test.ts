@@ -1,0 +1,10 @@
+/**
+ * The API at its two doors (test/support/two-doors.ts): whole matrices written out as data, and requests that
+ * differ in one thing. One suite, because loading the application takes longer than most of the questions.
+ */
+import './headers.ts';
+import './keyed.ts';
+import './limits.ts';
+import './methods.ts';
+import './spellings.ts';
+import './statuses.ts';

@@ -1,0 +1,67 @@
+/**
+ * Functions of the product that an expectation may call, by the reason why no defect hides there. A name alone
+ * is allowed everywhere, one after a file only in that file.
+ */
+export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
+  'makes or reads the name under which a thing is stored, and a test of its own writes that name out': [
+    ...[
+      'adKey',
+      'chunkKey',
+      'countKey',
+      'headKey',
+      'manifestKey',
+      'markAttribute',
+      'outcomeKey',
+      'quarantineKey',
+    ],
+    ...['requestKey', 'skipKey', 'snapshotKey', 'toPartitionKey', 'laneName'],
+  ],
+  'makes what goes in: the other side of the comparison is what the product made of it': [
+    ...['formatToken', 'problemBody', 'toQuarantineJson', 'writeSnapshot', 'giveUpIncrement', 'groupRecords'],
+    ...['changeToJson', 'encodeAdEvent', 'encodeSnapshot', 'keyedEventId', 'textHash'],
+  ],
+  'reads back what the product wrote, and a round trip or a test of its own holds the form': [
+    ...['adToRow', 'decodeAdEvent', 'manifestFromJson', 'parseAdRow', 'parseHead', 'readTrace'],
+    ...['test/adapters/lmdb-codecs.test.ts writeVarint', 'test/core/ads/catalog/catalog.test.ts adToJson'],
+  ],
+  'is a form in which two states are compared; both sides of the comparison are in it': ['canonicalState'],
+  'is data: settings, or the table of which a document or a stack is made, which test/doors writes out': [
+    ...['stageSettings', 'routes', 'functionNames', 'inlineDocument', 'toJsonSchema', 'findRoute'],
+    ...['headerTokensLengthMax', 'tools'],
+  ],
+  'is what a page of the documentation shows, or a file in the repository was made by': [
+    ...['costComparison', 'costTable', 'generateClient', 'permissionTable', 'documentCalls', 'samples'],
+  ],
+  'is the slower of two implementations that are written apart and must agree': [
+    ...['isIncrementedByReference', 'readByReference'],
+    ...['test/api/ad-query.test.ts adQuery', 'test/api/ad-query.test.ts readQuery'],
+    ...[
+      'test/api/instant-text.test.ts parseInstant',
+      'test/core/counters/counter-key.test.ts counterKeyFault',
+    ],
+    'test/core/ads/catalog/ad-row-scanner.test.ts CatalogRow',
+  ],
+  'is compared with itself: the same input cut, repeated or spelled in another way': [
+    ...['test/api/ad-query.test.ts parseAdQuery', 'test/embedded/http/request-head.test.ts readRequestHead'],
+    ...[
+      'test/core/ads/catalog/filter-shape.test.ts shapeOf',
+      'test/core/counters/hot/spreading.test.ts jumpHash',
+    ],
+    ...[
+      'test/embedded/delivery/mapping-read-ahead.test.ts laneOf',
+      'test/embedded/trace/tracing.test.ts summariseTrace',
+    ],
+  ],
+  'is a bound that other code reserves room by': [
+    ...[
+      'test/adapters/lmdb-codecs.test.ts encodedItemBytesMax',
+      'test/core/counters/series.test.ts seriesItemsMax',
+    ],
+  ],
+  'is held by a test of its own with every value written out (ad-bytes, decide), and here only counts along':
+    [
+      ...['test/core/ads/ad-state.test.ts adBytes', 'test/core/ads/ad-state.test.ts decide'],
+      ...['test/core/ads/ad-state.test.ts evolve', 'test/simulation/audit/ad-model.test.ts decide'],
+    ],
+  'is a lock that is compared with a second one': ['test/embedded/data-folder-lock.test.ts lockDataFolder'],
+};
