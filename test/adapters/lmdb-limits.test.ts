@@ -30,7 +30,10 @@ function append(log: EventLog, bytes = 100): Promise<readonly AppendResult[]> {
 
 describe('appends that wait', () => {
   test('are as many as fit the bound, and as many again once they are written', async () => {
-    const { increments, adEvents, gate } = open({ appendBytesWaitingMax: 1000, appendBytesPerCommitMax: 300 });
+    const { increments, adEvents, gate } = open({
+      appendBytesWaitingMax: 1000,
+      appendBytesPerCommitMax: 300,
+    });
     for (let round = 1; round <= 3; round += 1) {
       const waiting = Array.from({ length: 10 }, () => append(increments));
       await gate.reached();
@@ -139,7 +142,11 @@ describe('the writer', () => {
       limits: { jobsPerCommitMax: 1 },
     });
     const [first, second] = [failing.state.write(addOne), failing.state.write(addOne)];
-    await expect(first).rejects.toMatchObject({ code: 'state-unavailable', message: 'the disk failed', cause });
+    await expect(first).rejects.toMatchObject({
+      code: 'state-unavailable',
+      message: 'the disk failed',
+      cause,
+    });
     await expect(second).rejects.toMatchObject({ message: 'not written: broken', cause });
     await failing.close();
     await expect(failing.state.write(addOne)).rejects.toMatchObject({ message: 'not written: broken' });
@@ -188,7 +195,10 @@ describe('the writer', () => {
     expect(await adEvents.readCheckpoint('c', 'shardId-000000000000')).toBe('8');
     // Set and cleared in one commit.
     expect((await schedule.due(5, 10)).map(({ name }) => name)).toEqual(['m']);
-    await Promise.all([schedule.clear('n'), schedule.set({ name: 'n', atMs: 9, input: { adId: 'x', endAtMs: 9 } })]);
+    await Promise.all([
+      schedule.clear('n'),
+      schedule.set({ name: 'n', atMs: 9, input: { adId: 'x', endAtMs: 9 } }),
+    ]);
     expect((await schedule.due(9, 10)).map(({ atMs }) => atMs)).toEqual([5, 9]);
     await Promise.all([schedule.clear('n'), schedule.clear('n'), schedule.clear('m')]);
     expect([await schedule.due(9, 10), await schedule.next()]).toEqual([[], undefined]);

@@ -195,16 +195,12 @@ class Run {
   /** Calls at once share one commit. */
   async #append(calls: readonly (readonly { key: number; bytes: number }[])[]): Promise<void> {
     const entries = calls.map((call) =>
-      call.map(
-        ({ key, bytes }): LogEntry => ({
-          partitionKey: `key-${key}`,
-          data: Buffer.alloc(bytes, (key * 7 + bytes) % 120),
-        }),
-      ),
+      call.map(({ key, bytes }): LogEntry => ({
+        partitionKey: `key-${key}`,
+        data: Buffer.alloc(bytes, (key * 7 + bytes) % 120),
+      })),
     );
-    const results = (
-      await Promise.all(entries.map((each) => this.#stores.increments.append(each)))
-    ).flat();
+    const results = (await Promise.all(entries.map((each) => this.#stores.increments.append(each)))).flat();
     const flat = entries.flat();
     results.forEach((result, index) => {
       const key = flat[index]?.partitionKey ?? '';

@@ -131,7 +131,11 @@ describe.each<[string, Partial<OpenLmdbOptions>]>([
     expect(await stores.increments.readCheckpoint('beside', shardId)).toBe('5');
     for (let turn = 0; turn < turns; turn += 1) {
       // In turn alone and together.
-      const all = frees.map(([, operation]) => () => operation(stores, turn));
+      const all = frees.map(
+        ([, operation]) =>
+          () =>
+            operation(stores, turn),
+      );
       if (turn % 2 === 0) await Promise.all(all.map((operation) => operation()));
       else for (const operation of all) await operation();
     }
@@ -181,7 +185,12 @@ async function fill({ state }: LmdbStores): Promise<void> {
   }
 }
 
-async function expectFreed({ increments, state, quarantine, schedule: schedules }: LmdbStores): Promise<void> {
+async function expectFreed({
+  increments,
+  state,
+  quarantine,
+  schedule: schedules,
+}: LmdbStores): Promise<void> {
   expect(await increments.readCheckpoint('c', shardId)).toBe(String(turns));
   expect(await increments.read(shardId, undefined, { recordsMax: 10, bytesMax: 10 })).toEqual([]);
   expect(await quarantine.list({ limit: 10 })).toMatchObject({ records: [], more: false });
