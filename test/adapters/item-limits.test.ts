@@ -32,6 +32,7 @@ const checkOf = (value: AttributeValue, at: ItemKey = key): WriteAction => ({
   key: at,
   condition: { op: '=', attribute: 'a', value },
 });
+const textIs = (value: string): Condition => ({ op: '=', attribute: 'a', value });
 const puts = (count: number) =>
   keys(count).map((at) => put({}, at) as Exclude<WriteAction, { type: 'check' }>);
 /** An item of so many bytes: its key has 5, its attribute's name 1. */
@@ -161,6 +162,15 @@ const bounds: readonly [string, () => unknown, () => unknown][] = [
         checkOf('123456', { ...key, pk: 'c' }),
         { type: 'delete', key: { ...key, pk: 'd' } },
       ]);
+    },
+  ],
+  [
+    'bytes of a transaction, the condition of a put included',
+    () => {
+      assertTransaction([...tenItems().slice(1), { ...itemOf(399_990), condition: textIs('1234567890') }]);
+    },
+    () => {
+      assertTransaction([...tenItems().slice(1), { ...itemOf(399_990), condition: textIs('12345678901') }]);
     },
   ],
   [
@@ -309,7 +319,7 @@ describe('the limits of items', () => {
 });
 
 describe('an update of a stored item', () => {
-  /** What is stored takes so many bytes with its key; one character more must be refused. */
+  /** What is stored takes so many bytes with its key; one byte more must be refused. */
   test.each<[string, Attributes]>([
     ['ASCII', { text: 'x'.repeat(300_000) }],
     ['two bytes a character', { text: 'é'.repeat(150_000) }],
@@ -328,7 +338,11 @@ describe('an update of a stored item', () => {
       bytes +=
         typeof value === 'string' ? Buffer.byteLength(value) : typeof value === 'bigint' ? 20 : value.length;
     }
-    const setting = (more: number): WriteAction => ({ type: 'update', key, set: { z: 'x'.repeat(more) } });
+    const setting = (more: number): WriteAction => ({
+      type: 'update',
+      key,
+      set: { z: new Uint8Array(more) },
+    });
     expect(applyAction(setting(399_999 - bytes), stored)?.['z']).toHaveLength(399_999 - bytes);
     expect(() => applyAction(setting(400_000 - bytes), stored)).toThrow(RangeError);
   });
