@@ -2,6 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { AppendResult, LogEntry } from '../../ports/event-log.ts';
 import type { Bytes } from './databases.ts';
 import type { GroupWriter } from './group-writer.ts';
+import type { LmdbLimits } from './lmdb-limits.ts';
 import type { LogRoom } from './log-room.ts';
 import { PendingAppends, type PendingAppendsOwner, type PendingBlock } from './pending-appends.ts';
 import { encodeBlockKey } from './record-block.ts';
@@ -17,11 +18,8 @@ export interface BlockAppenderDeps {
   readonly room: LogRoom;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly announce: (shardId: string) => void;
+  readonly limits: LmdbLimits;
 }
-
-/** Limits per stream: the bytes of one commit, and the bytes that may wait for later commits. */
-const pendingBytesMax = 8 * 1024 * 1024;
-const waitingBytesMax = 64 * 1024 * 1024;
 
 /** The most bytes for lengths and headers of a record. */
 const recordOverheadBytes = 16;
@@ -29,6 +27,7 @@ const recordOverheadBytes = 16;
 /** The write end of a log: collects appends, numbers their records and writes them as blocks. */
 export class BlockAppender implements PendingAppendsOwner {
   readonly table: ShardTable;
+  readonly blockBytesMax: number;
   readonly #deps: BlockAppenderDeps;
   readonly #nextKey: Buffer;
   #pending: PendingAppends | undefined;
@@ -36,6 +35,7 @@ export class BlockAppender implements PendingAppendsOwner {
 
   constructor(deps: BlockAppenderDeps) {
     this.table = deps.table;
+    this.blockBytesMax = deps.limits.blockBytesMax;
     this.#deps = deps;
     this.#nextKey = Buffer.from(`next/${deps.name}`);
   }
@@ -45,13 +45,16 @@ export class BlockAppender implements PendingAppendsOwner {
       (sum, { partitionKey, data }) => sum + data.length + partitionKey.length * 3 + recordOverheadBytes,
       0,
     );
-    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > waitingBytesMax) {
+    const { appendBytesPerCommitMax, appendBytesWaitingMax } = this.#deps.limits;
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > appendBytesWaitingMax) {
       const refused = { status: 'refused', reason: 'log overloaded' } as const;
       return Promise.resolve(entries.map(() => refused));
     }
     this.#waitingBytes += bytes;
     const joinable =
-      this.#pending !== undefined && !this.#pending.closed && this.#pending.bytes + bytes <= pendingBytesMax;
+      this.#pending !== undefined &&
+      !this.#pending.closed &&
+      this.#pending.bytes + bytes <= appendBytesPerCommitMax;
     if (joinable) return (this.#pending as PendingAppends).add(entries, bytes);
     const pending = new PendingAppends(this);
     const answer = pending.add(entries, bytes);

@@ -1,6 +1,7 @@
 import { assert } from '../../core/assert.ts';
 import type { Databases } from './databases.ts';
 import type { DiskRoom } from './disk-room.ts';
+import type { LmdbLimits } from './lmdb-limits.ts';
 import { WriteBatch } from './write-batch.ts';
 
 /** The outcome of a job's commit. */
@@ -45,11 +46,6 @@ export interface GroupWriterOptions {
   readonly onBroken?: ((cause: unknown) => void) | undefined;
 }
 
-const jobsWaitingMax = 100_000;
-const bytesWaitingMax = 256 * 1024 * 1024;
-const jobsPerCommitMax = 20_000;
-const bytesPerCommitMax = 32 * 1024 * 1024;
-
 const fenceKey = Buffer.from('fence');
 const fenceValue = Buffer.of(1);
 
@@ -73,6 +69,7 @@ export class GroupWriter {
   readonly #room: DiskRoom;
   readonly #commitStep: CommitStep;
   readonly #onBroken: (cause: unknown) => void;
+  readonly #limits: LmdbLimits;
   #waiting: WriteJob[] = [];
   #bytesWaiting = 0;
   #running: Promise<void> | undefined;
@@ -80,11 +77,12 @@ export class GroupWriter {
   readonly #holds = new Set<Promise<undefined>>();
   #refusal: Extract<CommitOutcome, { status: 'refused' }> | undefined;
 
-  constructor(databases: Databases, room: DiskRoom, options: GroupWriterOptions = {}) {
+  constructor(databases: Databases, room: DiskRoom, options: GroupWriterOptions, limits: LmdbLimits) {
     this.#databases = databases;
     this.#room = room;
     this.#commitStep = options.commitStep ?? ((commit) => commit());
     this.#onBroken = options.onBroken ?? (() => undefined);
+    this.#limits = limits;
   }
 
   submit(job: WriteJob): void {
@@ -92,6 +90,7 @@ export class GroupWriter {
       job.settle(this.#refusal);
       return;
     }
+    const { jobsWaitingMax, bytesWaitingMax } = this.#limits;
     if (this.#waiting.length >= jobsWaitingMax || this.#bytesWaiting >= bytesWaitingMax) {
       job.settle({ status: 'refused', reason: 'overloaded' });
       return;
@@ -150,6 +149,7 @@ export class GroupWriter {
   }
 
   #take(): WriteJob[] {
+    const { jobsPerCommitMax, bytesPerCommitMax } = this.#limits;
     let count = 0;
     let bytes = 0;
     for (const job of this.#waiting) {

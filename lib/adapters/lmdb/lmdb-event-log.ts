@@ -11,6 +11,7 @@ import { CheckpointTable } from './checkpoint-table.ts';
 import { liveBytes, type Bytes, type Databases } from './databases.ts';
 import { DroppedTable } from './dropped-table.ts';
 import type { GroupWriter } from './group-writer.ts';
+import type { LmdbLimits } from './lmdb-limits.ts';
 import { LogRoom, type LogRoomOptions } from './log-room.ts';
 import { LogTrimmer, type TrimResult } from './log-trimmer.ts';
 import { blockBound, decodeBlockKey, readBlock } from './record-block.ts';
@@ -36,6 +37,7 @@ export interface LmdbEventLogDeps {
   readonly databases: Databases;
   readonly writer: GroupWriter;
   readonly clock: Pick<Clock, 'nowMs'>;
+  readonly limits: LmdbLimits;
 }
 
 export function createLmdbEventLog(deps: LmdbEventLogDeps, options: LmdbEventLogOptions): LmdbEventLog {
@@ -59,7 +61,7 @@ class BlockLog implements LmdbEventLog {
   readonly #appender: BlockAppender;
   readonly #listeners = new AppendListeners();
 
-  constructor({ databases, writer, clock }: LmdbEventLogDeps, options: LmdbEventLogOptions) {
+  constructor({ databases, writer, clock, limits }: LmdbEventLogDeps, options: LmdbEventLogOptions) {
     const name = `log/${options.stream}/${options.epoch}`;
     const { meta } = databases;
     const log = databases.openLog(name);
@@ -67,7 +69,8 @@ class BlockLog implements LmdbEventLog {
     const checkpoints = new CheckpointTable(meta, writer, name);
     const dropped = new DroppedTable({ meta, log, shards: table }, name);
     if (options.trims !== false) dropped.begin();
-    const room = new LogRoom({ log, table, checkpoints, trimmer: new LogTrimmer(log, dropped) }, options);
+    const trimmer = new LogTrimmer(log, dropped, limits);
+    const room = new LogRoom({ log, table, checkpoints, trimmer }, options);
     const announce = (shardId: string): void => {
       this.#listeners.call(shardId);
     };
@@ -80,7 +83,7 @@ class BlockLog implements LmdbEventLog {
     this.#checkpoints = checkpoints;
     this.#dropped = dropped;
     this.#room = room;
-    this.#appender = new BlockAppender({ log, meta, name, table, writer, room, clock, announce });
+    this.#appender = new BlockAppender({ log, meta, name, table, writer, room, clock, announce, limits });
   }
 
   async append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]> {

@@ -1,5 +1,6 @@
 import type { Bytes } from './databases.ts';
 import type { DroppedTable } from './dropped-table.ts';
+import type { LmdbLimits } from './lmdb-limits.ts';
 import { blockBound, decodeBlockKey, type BlockKey } from './record-block.ts';
 import type { WriteBatch } from './write-batch.ts';
 
@@ -7,9 +8,6 @@ export interface TrimResult {
   readonly records: number;
   readonly bytes: number;
 }
-
-/** The work of one step; the next step continues. */
-const blocksPerStepMax = 1000;
 
 interface Candidate {
   readonly key: Buffer;
@@ -23,10 +21,12 @@ interface Candidate {
 export class LogTrimmer {
   readonly #log: Bytes;
   readonly #dropped: DroppedTable;
+  readonly #blocksMax: number;
 
-  constructor(log: Bytes, dropped: DroppedTable) {
+  constructor(log: Bytes, dropped: DroppedTable, limits: Pick<LmdbLimits, 'blocksPerTrimMax'>) {
     this.#log = log;
     this.#dropped = dropped;
+    this.#blocksMax = limits.blocksPerTrimMax;
   }
 
   /** `settledNumbers`: by shard index, the last number that every consumer has settled. */
@@ -40,7 +40,7 @@ export class LogTrimmer {
     const candidates = settledNumbers
       .flatMap((settled, shardIndex) => this.#settledBlocks(shardIndex, trimmed[shardIndex] ?? 0, settled))
       .sort((a, b) => a.block.lastNumber - b.block.lastNumber)
-      .slice(0, blocksPerStepMax);
+      .slice(0, this.#blocksMax);
     const touched = new Set<number>();
     let records = 0;
     let bytes = 0;
@@ -62,7 +62,7 @@ export class LogTrimmer {
     const keys = this.#log.getKeys({
       start: blockBound(shardIndex, after + 1),
       end: blockBound(shardIndex + 1, 0),
-      limit: blocksPerStepMax,
+      limit: this.#blocksMax,
     });
     for (const key of keys) {
       const block = decodeBlockKey(key);

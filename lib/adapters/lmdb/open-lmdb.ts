@@ -6,6 +6,7 @@ import { openDatabases } from './databases.ts';
 import { DiskRoom, type DiskRoomOptions } from './disk-room.ts';
 import { ensureFence, GroupWriter, type GroupWriterOptions } from './group-writer.ts';
 import { createLmdbEventLog, type LmdbEventLog, type LmdbEventLogOptions } from './lmdb-event-log.ts';
+import { lmdbLimits, type LmdbLimits } from './lmdb-limits.ts';
 import { createLmdbExpirySchedule, type LmdbExpirySchedule } from './lmdb-expiry-schedule.ts';
 import { createLmdbQuarantine } from './lmdb-quarantine.ts';
 import { createLmdbStateStore, type LmdbStateStore } from './lmdb-state-store.ts';
@@ -19,6 +20,8 @@ export interface OpenLmdbOptions extends DiskRoomOptions, GroupWriterOptions {
   readonly streams: Readonly<Record<StreamName, Omit<LmdbEventLogOptions, 'stream'>>>;
   /** Default: the system clock. */
   readonly clock?: Pick<Clock, 'nowMs'>;
+  /** Default: `lmdbLimits`. */
+  readonly limits?: Partial<LmdbLimits>;
 }
 
 export interface LmdbStores {
@@ -41,12 +44,13 @@ export interface LmdbStores {
  */
 export function openLmdb(options: OpenLmdbOptions): LmdbStores {
   const { folder, streams, clock = systemClock } = options;
+  const limits = { ...lmdbLimits, ...options.limits };
   const databases = openDatabases(folder);
   ensureFence(databases);
   const room = new DiskRoom(folder, databases, options);
-  const writer = new GroupWriter(databases, room, options);
+  const writer = new GroupWriter(databases, room, options, limits);
   const openLog = (stream: StreamName): LmdbEventLog =>
-    createLmdbEventLog({ databases, writer, clock }, { stream, ...streams[stream] });
+    createLmdbEventLog({ databases, writer, clock, limits }, { stream, ...streams[stream] });
   return {
     adEvents: openLog('ad-events'),
     increments: openLog('increments'),

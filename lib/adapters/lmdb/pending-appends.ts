@@ -5,9 +5,6 @@ import { BlockBuilder } from './record-block.ts';
 import type { ShardTable } from './shard-table.ts';
 import type { WriteBatch } from './write-batch.ts';
 
-/** A block above this is closed and the next record begins a new one, because readers decode whole blocks. */
-const blockBytesMax = 256 * 1024;
-
 /** A block with its position in the log, which is known once it is prepared. */
 export interface PendingBlock {
   readonly shardIndex: number;
@@ -23,6 +20,7 @@ interface Waiter {
 
 export interface PendingAppendsOwner {
   readonly table: ShardTable;
+  readonly blockBytesMax: number;
   /** Assigns positions to the blocks, or returns why they do not fit. */
   place(blocks: readonly PendingBlock[], bytes: number, batch: WriteBatch): string | undefined;
   /** Notifies the listeners; called once the records are on disk, before their appends resolve. */
@@ -88,7 +86,7 @@ export class PendingAppends implements WriteJob {
 
   #blockFor(shardIndex: number): PendingBlock {
     const filling = this.#fillingByShard.get(shardIndex);
-    if (filling !== undefined && filling.builder.bytes < blockBytesMax) return filling;
+    if (filling !== undefined && filling.builder.bytes < this.#owner.blockBytesMax) return filling;
     const block = { shardIndex, builder: new BlockBuilder(), firstNumber: 0 };
     this.#fillingByShard.set(shardIndex, block);
     this.#blocks.push(block);
