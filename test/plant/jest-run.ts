@@ -19,7 +19,7 @@ export async function runJest({ folder, program, files, bail, onSeconds }: JestR
   const ended = new Set<string>();
   const failed = new Map<string, string>();
   const end = await runChild({
-    args: [...program, ...optionsOf(folder), ...files],
+    args: [...program, ...optionsOf(folder, files.length), ...files],
     folder,
     environment: { [orderVariable]: JSON.stringify(files), TMPDIR: join(folder, '.adtally-tmp') },
     silenceMaxMs,
@@ -42,11 +42,15 @@ export async function runJest({ folder, program, files, bail, onSeconds }: JestR
   return { findings: [{ checks: [first], by: by(first, how) }], unrun: unrun.slice(1) };
 }
 
-function optionsOf(folder: string): readonly string[] {
+/** More files in one process would leave more modules in its memory than a machine has. */
+const inBandMax = 10;
+
+function optionsOf(folder: string, files: number): readonly string[] {
   const own = (name: string): string => join(folder, 'test/plant/jest', name);
   return [
     '--ci',
-    '--maxWorkers=1',
+    // A worker of its own takes a while to start.
+    ...(files <= inBandMax ? ['--runInBand'] : ['--maxWorkers=1']),
     `--testSequencer=${own('sequencer.ts')}`,
     `--reporters=${own('reporter.ts')}`,
     `--cacheDirectory=${join(folder, 'node_modules/.cache/jest')}`,

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -123,16 +123,12 @@ function patchesIn(given: string): readonly string[] {
 function readPatch(file: string): Planting {
   const planting = plantingOfPatch(file);
   if (planting.files.length === 0) throw new UsageError(`${file} must be a unified diff; it changes no file`);
-  try {
-    execFileSync('git', ['apply', '--check', '-'], {
-      cwd: projectFolder,
-      input: planting.text,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-  } catch (error) {
-    const why = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
-    throw new UsageError(`${file} must fit the files as they are; ${why}`);
-  }
+  const { status, stderr } = spawnSync('git', ['apply', '--check', '-'], {
+    cwd: projectFolder,
+    input: planting.text,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new UsageError(`${file} must fit the files as they are; ${stderr.trim()}`);
   return planting;
 }
 
