@@ -44,22 +44,22 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints = (complaints + text).slice(-complaintsMax);
   });
-  let wasSilent = false;
-  let isEnough = false;
+  const ended = { bySilence: false, byCaller: false };
   const silence = setTimeout(() => {
-    wasSilent = true;
+    ended.bySilence = true;
     endGroup(pid);
   }, silenceMaxMs);
   for await (const line of createInterface({ input: child.stdout })) {
     silence.refresh();
-    if (isEnough || onLine(line)) continue;
-    isEnough = true;
+    if (ended.byCaller || onLine(line)) continue;
+    ended.byCaller = true;
     endGroup(pid);
   }
   const exitCode = await exited;
   clearTimeout(silence);
   if (pid !== undefined) running.delete(pid);
-  return { exitCode: isEnough || wasSilent ? null : exitCode, wasSilent, complaints };
+  const wasEnded = ended.byCaller || ended.bySilence;
+  return { exitCode: wasEnded ? null : exitCode, wasSilent: ended.bySilence, complaints };
 }
 
 export function endChildren(): void {
