@@ -28,8 +28,6 @@ import { columns, line, rowOf, summaryOf, summaryText } from './table.ts';
 import type { Trial } from './trial.ts';
 import { typesSuite } from './types-suite.ts';
 
-/** Test files run with each defect alone: most are caught by these, in some seconds. */
-const nearTests = 10;
 /** Half of what the simulator can find it finds in two seeds. */
 const nearSeeds = 10;
 
@@ -105,9 +103,9 @@ function suitesOf(
   if (options.simulator) return { near: [simulated], rest: [] };
   const tests = npmTest(graph, texts, seconds);
   return {
-    near: [firstOf(tests, nearTests), firstOf(simulated, nearSeeds)],
+    near: [tests.near, firstOf(simulated, nearSeeds)],
     rest: [
-      restOf(tests, nearTests),
+      tests.rest,
       restOf(simulated, nearSeeds),
       ...options.suites.map((name) => otherSuite(name, graph, texts)),
       // It takes longer than all that catches most defects, and what it catches nobody can commit.

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import type { ImportGraph } from './import-graph.ts';
 import { runJest } from './jest-run.ts';
+import type { Planting } from './planting.ts';
 import type { Suite } from './suite.ts';
 
 /** Every program of Jest starts like this; the suites with tools of their own have programs of their own. */
@@ -19,34 +20,52 @@ const readsOrStarts =
 /** A step between two files, or a test of another folder, costs as much as a test that runs so long. */
 const secondsPerStep = 3;
 
+/** What a test costs of which nobody knows how long it runs: one that starts programs usually more. */
+const secondsUnknown = { plain: 1, starting: 8 } as const;
+
+/** Test files run with each defect alone, and how many of them may start programs: they take most of the time. */
+const nearMax = 10;
+const nearStartingMax = 2;
+
 /**
- * `npm test`. First the test file named like the changed one, then those that use it: few steps away and quick
- * ones first. Last the tests that may read it as text, or start it as a program.
+ * `npm test` in two parts. The near tests use the changed file: the one named like it, then those of few
+ * steps, of its own folder, and quick. The rest are the others that use it, and last those that may read it as
+ * text, or start it as a program.
  */
 export function npmTest(
   graph: ImportGraph,
   texts: ReadonlyMap<string, string>,
   seconds: Map<string, number>,
-): Suite {
+): { readonly near: Suite; readonly rest: Suite } {
   const tests = [...texts.keys()].filter(
     (file) => file.endsWith('.test.ts') && !elsewhere.test(file) && !guards.test(file),
   );
   const readers = testsThatRead(graph, texts);
-  return {
+  const secondsOf = (test: string): number =>
+    seconds.get(test) ?? (readers.has(test) ? secondsUnknown.starting : secondsUnknown.plain);
+  const partsOf = ({
+    files,
+  }: Planting): { readonly near: readonly string[]; readonly rest: readonly string[] } => {
+    const distances = graph.distances(files);
+    const named = new Set(files.map(stem));
+    const rooms = new Set(files.map(roomOf));
+    const cost = (test: string): number => {
+      if (named.has(stem(test))) return 0;
+      const steps = (distances.get(test) ?? tests.length) + (rooms.has(roomOf(test)) ? 0 : 1);
+      return steps * secondsPerStep + secondsOf(test);
+    };
+    const reached = tests
+      .filter((test) => distances.has(test) || readers.has(test))
+      .sort((a, b) => cost(a) - cost(b));
+    const using = reached.filter((test) => distances.has(test));
+    const starting = using.filter((test) => readers.has(test) && !named.has(stem(test)));
+    const tooSlow = new Set(starting.slice(nearStartingMax));
+    const near = using.filter((test) => !tooSlow.has(test)).slice(0, nearMax);
+    return { near, rest: reached.filter((test) => !near.includes(test)) };
+  };
+  const part = (which: 'near' | 'rest'): Suite => ({
     name: 'npm test',
-    checksOf({ files }) {
-      const distances = graph.distances(files);
-      const named = new Set(files.map(stem));
-      const rooms = new Set(files.map(roomOf));
-      const cost = (test: string): number => {
-        if (named.has(stem(test))) return 0;
-        const steps = (distances.get(test) ?? tests.length) + (rooms.has(roomOf(test)) ? 0 : 1);
-        return steps * secondsPerStep + (seconds.get(test) ?? 0);
-      };
-      return tests
-        .filter((test) => distances.has(test) || readers.has(test))
-        .sort((a, b) => cost(a) - cost(b));
-    },
+    checksOf: (planting) => partsOf(planting)[which],
     run: ({ folder }, checks, { bail }) =>
       runJest({
         folder,
@@ -55,7 +74,8 @@ export function npmTest(
         bail,
         onSeconds: (file, taken) => seconds.set(file, taken),
       }),
-  };
+  });
+  return { near: part('near'), rest: part('rest') };
 }
 
 /** The tests that read or start something, themselves or by a helper among the tests. */
