@@ -1,7 +1,7 @@
+import type { SimulatedDefect } from '../../plant/defect.ts';
 import { apiDefects } from './api-defects.ts';
 import { countingDefects } from './counting-defects.ts';
 import { deliveryDefects } from './delivery-defects.ts';
-import type { Defect } from './defect.ts';
 import { expiryDefects } from './expiry-defects.ts';
 import { idempotencyDefects } from './idempotency-defects.ts';
 import { projectorDefects } from './projector-defects.ts';
@@ -11,17 +11,17 @@ import { releaseDefects } from './release-defects.ts';
 import { snapshotDefects } from './snapshot-defects.ts';
 import { writingDefects } from './writing-defects.ts';
 
-/** Every planted defect, room by room. */
-export const defects: readonly Defect[] = [
-  ...countingDefects,
-  ...writingDefects,
-  ...idempotencyDefects,
-  ...quarantineDefects,
-  ...projectorDefects,
-  ...snapshotDefects,
-  ...readerDefects,
-  ...expiryDefects,
-  ...apiDefects,
-  ...deliveryDefects,
-  ...releaseDefects,
-];
+/** The defects that the simulator must find, by the area of the product. */
+export const simulatedDefects: Readonly<Record<string, readonly SimulatedDefect[]>> = {
+  counting: countingDefects,
+  writing: writingDefects,
+  idempotency: idempotencyDefects,
+  quarantine: quarantineDefects,
+  projector: projectorDefects,
+  snapshot: snapshotDefects,
+  reader: readerDefects,
+  expiry: expiryDefects,
+  api: apiDefects,
+  delivery: deliveryDefects,
+  release: releaseDefects,
+};

@@ -1,9 +1,9 @@
-import type { Defect } from './defect.ts';
+import type { SimulatedDefect } from '../../plant/defect.ts';
 
 const jsonBody = 'lib/api/request/json-body.ts';
 
 /** The edge: what is let in, and what is answered. */
-export const apiDefects: readonly Defect[] = [
+export const apiDefects: readonly SimulatedDefect[] = [
   {
     name: 'truncated-body-completed',
     file: jsonBody,

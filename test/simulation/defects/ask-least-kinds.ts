@@ -1,26 +1,26 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Hunt } from './hunt.ts';
+import type { Copy } from '../../plant/suite.ts';
+import type { Catch, Trial } from '../../plant/trial.ts';
 
 const run = promisify(execFile);
 
 /** Some forty runs of one seed. */
 const answerMaxMs = 600_000;
 
-/**
- * The fault kinds needed to catch the defect in `folder`, by the seed that caught it; undefined: not known.
- */
-export async function askLeastKinds(folder: string, hunt: Hunt): Promise<readonly string[] | undefined> {
-  if (hunt.status !== 'caught' || hunt.struck === undefined) return undefined;
-  const script = path.join(folder, 'test/simulation/defects/main.ts');
+/** The fault kinds needed to catch the defect planted in `copy`, by the seed that caught it, if known. */
+export async function askLeastKinds(copy: Copy, { by, struck }: Catch): Promise<Pick<Trial, 'kinds'>> {
+  const seed = /^seed (\d+)/.exec(by)?.[1];
+  if (seed === undefined || struck === undefined) return {};
+  const script = path.join(copy.folder, 'test/simulation/defects/kinds-of.ts');
   try {
-    const options = { cwd: folder, timeout: answerMaxMs, killSignal: 'SIGKILL' } as const;
-    const args = ['--disable-warning=ExperimentalWarning', script, '--kinds-of', String(hunt.seed)];
+    const options = { cwd: copy.folder, timeout: answerMaxMs, killSignal: 'SIGKILL' } as const;
+    const args = ['--disable-warning=ExperimentalWarning', script, seed];
     const { stdout } = await run(process.execPath, args, options);
-    return JSON.parse(stdout) as readonly string[];
+    return { kinds: JSON.parse(stdout) as readonly string[] };
   } catch {
     // A defect may well take the whole process down; that it is caught is known already.
-    return undefined;
+    return {};
   }
 }

@@ -1,11 +1,11 @@
-import type { Defect } from './defect.ts';
+import type { SimulatedDefect } from '../../plant/defect.ts';
 
 const actions = 'lib/app/counters/counter-actions.ts';
 const settler = 'lib/app/counters/group-settler.ts';
 const aggregator = 'lib/app/counters/aggregator.ts';
 
 /** What counts a batch: the mark, its condition, and what follows from an answer of the store. */
-export const countingDefects: readonly Defect[] = [
+export const countingDefects: readonly SimulatedDefect[] = [
   {
     name: 'mark-below-last',
     file: actions,

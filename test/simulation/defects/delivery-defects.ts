@@ -1,4 +1,4 @@
-import type { Defect } from './defect.ts';
+import type { SimulatedDefect } from '../../plant/defect.ts';
 
 const shard = 'lib/embedded/delivery/mapping-shard.ts';
 const lane = 'lib/embedded/delivery/lane.ts';
@@ -6,7 +6,7 @@ const piece = 'lib/embedded/delivery/piece.ts';
 const outcome = 'lib/embedded/delivery/outcome.ts';
 
 /** The embedded event source mapping. */
-export const deliveryDefects: readonly Defect[] = [
+export const deliveryDefects: readonly SimulatedDefect[] = [
   {
     name: 'checkpoint-before-settle',
     file: shard,

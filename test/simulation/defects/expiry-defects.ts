@@ -1,10 +1,10 @@
-import type { Defect } from './defect.ts';
+import type { SimulatedDefect } from '../../plant/defect.ts';
 
 const decide = 'lib/core/ads/decide.ts';
 const expirer = 'lib/app/ads/ad-expirer.ts';
 
 /** The end of an ad, on record. */
-export const expiryDefects: readonly Defect[] = [
+export const expiryDefects: readonly SimulatedDefect[] = [
   {
     name: 'expiry-without-the-end-check',
     file: decide,

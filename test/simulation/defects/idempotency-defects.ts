@@ -1,9 +1,9 @@
-import type { Defect } from './defect.ts';
+import type { SimulatedDefect } from '../../plant/defect.ts';
 
 const idempotency = 'lib/app/idempotency.ts';
 
 /** What an Idempotency-Key promises. */
-export const idempotencyDefects: readonly Defect[] = [
+export const idempotencyDefects: readonly SimulatedDefect[] = [
   {
     name: 'fingerprint-without-body',
     file: 'lib/api/answer/answer-once.ts',

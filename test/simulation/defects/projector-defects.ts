@@ -1,4 +1,4 @@
-import type { Defect } from './defect.ts';
+import type { SimulatedDefect } from '../../plant/defect.ts';
 
 const commit = 'lib/app/ads/ad-commit.ts';
 const settle = 'lib/app/ads/settle-records.ts';
@@ -7,7 +7,7 @@ const decide = 'lib/core/ads/decide.ts';
 const codec = 'lib/app/ads/ad-event-codec.ts';
 
 /** The one writer of ads: what it decides, and how it commits it. */
-export const projectorDefects: readonly Defect[] = [
+export const projectorDefects: readonly SimulatedDefect[] = [
   {
     name: 'head-fence-dropped',
     file: commit,

@@ -1,4 +1,4 @@
-import type { Defect } from './defect.ts';
+import type { SimulatedDefect } from '../../plant/defect.ts';
 
 const giveUp = 'lib/app/quarantine/give-up.ts';
 const redrive = 'lib/app/quarantine/redrive.ts';
@@ -6,7 +6,7 @@ const actions = 'lib/app/counters/counter-actions.ts';
 const settler = 'lib/app/counters/group-settler.ts';
 
 /** Giving up, on record, and the way back. */
-export const quarantineDefects: readonly Defect[] = [
+export const quarantineDefects: readonly SimulatedDefect[] = [
   {
     name: 'poison-dropped-in-silence',
     file: settler,

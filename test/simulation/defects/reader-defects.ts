@@ -1,4 +1,4 @@
-import type { Defect } from './defect.ts';
+import type { SimulatedDefect } from '../../plant/defect.ts';
 
 const reader = 'lib/app/ads/catalog-reader.ts';
 const moment = 'lib/core/ads/catalog/moment.ts';
@@ -8,7 +8,7 @@ const adReader = 'lib/app/ads/ad-reader.ts';
 const catalog = 'lib/core/ads/catalog/catalog.ts';
 
 /** Reads of ads: the catalog of a warm container, its index, one ad by its id. */
-export const readerDefects: readonly Defect[] = [
+export const readerDefects: readonly SimulatedDefect[] = [
   {
     name: 'cold-reader-shows-nothing',
     file: reader,

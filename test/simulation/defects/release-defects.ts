@@ -1,7 +1,7 @@
-import type { Defect } from './defect.ts';
+import type { SimulatedDefect } from '../../plant/defect.ts';
 
 /** A release that cannot live beside the next one. */
-export const releaseDefects: readonly Defect[] = [
+export const releaseDefects: readonly SimulatedDefect[] = [
   {
     name: 'later-fields-of-increments-refused',
     file: 'lib/app/counters/increment-codec.ts',

@@ -1,4 +1,4 @@
-import type { Defect } from './defect.ts';
+import type { SimulatedDefect } from '../../plant/defect.ts';
 
 const writer = 'lib/app/ads/snapshot-writer.ts';
 const recovery = 'lib/app/ads/ad-recovery.ts';
@@ -6,7 +6,7 @@ const commit = 'lib/app/ads/ad-commit.ts';
 const cleaner = 'lib/app/ads/snapshot-upkeep.ts';
 
 /** The change log, its snapshots, and the way back from them. */
-export const snapshotDefects: readonly Defect[] = [
+export const snapshotDefects: readonly SimulatedDefect[] = [
   {
     name: 'pointer-before-chunks',
     file: writer,

@@ -1,4 +1,4 @@
-import type { Defect } from './defect.ts';
+import type { SimulatedDefect } from '../../plant/defect.ts';
 
 const append = 'lib/app/append-events.ts';
 const writer = 'lib/app/counters/increment-writer.ts';
@@ -6,7 +6,7 @@ const addSync = 'lib/app/counters/add-sync.ts';
 const reader = 'lib/app/counters/counter-reader.ts';
 
 /** The way of an increment into the log or, with `mode=sync`, into its counter; and of a total out of it. */
-export const writingDefects: readonly Defect[] = [
+export const writingDefects: readonly SimulatedDefect[] = [
   {
     name: 'ambiguous-append-sent-again',
     file: append,

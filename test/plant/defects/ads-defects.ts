@@ -1,0 +1,45 @@
+import type { Defect } from '../defect.ts';
+
+export const adsDefects: readonly Defect[] = [
+  {
+    name: 'head-kept-after-lost-fence',
+    file: 'lib/app/ads/settle-records.ts',
+    find: `  // Until the answer is here, nobody knows what the head is.
+  working.head = undefined;`,
+    replace: '',
+    breaks:
+      'After a lost fence or an unknown commit the projector goes on with the old head and loses every fence from then on: ad changes stop until the container is replaced.',
+  },
+  {
+    name: 'sweep-event-id-reused',
+    file: 'lib/app/ads/ad-expirer.ts',
+    find: `      expiredEvent(['sweep', adId, endAt, version], { adId, endAt, at: nowMs }),`,
+    replace: `      expiredEvent(['sweep', adId, endAt], { adId, endAt, at: nowMs }),`,
+    breaks:
+      "If an ad's end moves away and back after a swept event was refused, the next sweep logs the same event id, which counts as decided: the ended ad is never removed.",
+  },
+  {
+    name: 'change-at-the-very-end',
+    file: 'lib/core/ads/decide.ts',
+    find: `  if (ad === undefined || ad.endAt <= event.at) return { type: 'refused', reason: 'not-found' };`,
+    replace: `  if (ad === undefined || ad.endAt < event.at) return { type: 'refused', reason: 'not-found' };`,
+    breaks:
+      "A change whose instant is exactly the ad's end revives (or reports success for) an ad that readers already treat as ended.",
+  },
+  {
+    name: 'null-does-not-remove-age-bound',
+    file: 'lib/core/ads/ad-content.ts',
+    find: '    ageStart: patch.ageStart === undefined ? content.ageStart : patch.ageStart,',
+    replace: '    ageStart: patch.ageStart ?? content.ageStart,',
+    breaks:
+      'PATCH with age_start null answers 200 and changes nothing, so an advertiser cannot widen the audience of an ad.',
+  },
+  {
+    name: 'outcome-claim-ends-before-redrive',
+    file: 'lib/app/ads/ad-commit.ts',
+    find: '  return dayMs + retentionHours * hourMs + settings.quarantineRetentionDays * dayMs;',
+    replace: '  return dayMs + retentionHours * hourMs;',
+    breaks:
+      'An ad event that was decided and also lies in the quarantine loses its claim after eight days; redriven after that it is decided a second time, and a deleted ad is created again.',
+  },
+];

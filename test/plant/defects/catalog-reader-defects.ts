@@ -1,0 +1,61 @@
+import type { Defect } from '../defect.ts';
+
+export const catalogReaderDefects: readonly Defect[] = [
+  {
+    name: 'catalog-age-ignores-wall-clock',
+    file: 'lib/app/ads/catalog-reader.ts',
+    find: '    Math.max(clock.monotonicMs() - instant.monotonicMs, clock.nowMs() - instant.wallMs, 0);',
+    replace: '    Math.max(clock.monotonicMs() - instant.monotonicMs, 0);',
+    breaks:
+      'A container that was frozen for minutes takes its catalog for fresh and serves ads that were deleted or changed long ago.',
+  },
+  {
+    name: 'check-of-the-same-instant-is-enough',
+    file: 'lib/app/ads/catalog-reader.ts',
+    find: '      const isRecent = ageOf(joined.startedAt) < maxAgeMs || awaited > 0;',
+    replace: '      const isRecent = ageOf(joined.startedAt) <= maxAgeMs || awaited > 0;',
+    breaks:
+      'With a staleness of 0 a request shares a check that began before it came (in the same instant), so a reader may miss a change that was applied before its request.',
+  },
+  {
+    name: 'stale-answer-ignores-tokens',
+    file: 'lib/app/ads/catalog-reader.ts',
+    find: `    if (!isMet(tokens)) return { status: 'not-caught-up' };`,
+    replace: '',
+    breaks:
+      'While the store fails, a reader with a Consistency-Token gets a catalog without its own write instead of a 503.',
+  },
+  {
+    name: 'page-cached-past-next-end',
+    file: 'functions/query-ads/page-reply.ts',
+    find: '    const maxAge = stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));',
+    replace:
+      '    const maxAge = stale ? 0 : Math.min(maxAgeMax, Math.ceil((window.untilMs - nowMs) / 1000));',
+    breaks:
+      'In the last second before an ad starts or ends the answer may be cached past that instant, so caches show an ad after its end.',
+  },
+  {
+    name: 'totals-survive-an-unknown-gap',
+    file: 'lib/core/ads/catalog/moment.ts',
+    find: '    else this.totals.forget();',
+    replace: '',
+    breaks:
+      'When so many changes came between two queries that the steps in between are no longer known, cached totals of the old catalog are returned for the new one: wrong totals and missing or empty pages.',
+  },
+  {
+    name: 'token-of-a-lane-checks-the-plain-mark',
+    file: 'lib/app/counters/counter-reader.ts',
+    find: '    wanted.push({ key, attribute: markAttribute(token.position, lane), sequenceNumber });',
+    replace: '    wanted.push({ key, attribute: markAttribute(token.position), sequenceNumber });',
+    breaks:
+      'The token of an increment of a spread (hot) counter is compared with the mark of another lane: the read answers without the write, or 503 although it is counted.',
+  },
+  {
+    name: 'ended-ad-still-found',
+    file: 'lib/app/ads/ad-reader.ts',
+    find: `    if (item.status === 'removed' || item.ad.endAt <= clock.nowMs()) return { status: 'missing' };`,
+    replace: `    if (item.status === 'removed') return { status: 'missing' };`,
+    breaks:
+      'GET of an ad answers 200 after its end until the expiry has been logged and projected, up to minutes when a schedule failed.',
+  },
+];

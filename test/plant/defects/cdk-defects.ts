@@ -1,0 +1,64 @@
+import type { Defect } from '../defect.ts';
+
+export const cdkDefects: readonly Defect[] = [
+  {
+    name: 'mapping-starts-at-latest',
+    file: 'lib/infra/deliveries.ts',
+    find: '    startingPosition: lambda.StartingPosition.TRIM_HORIZON,',
+    replace: '    startingPosition: lambda.StartingPosition.LATEST,',
+    breaks:
+      'Records that are appended before a new or replaced mapping (or a new shard of it) begins to read are never delivered: acknowledged increments and ad changes are lost.',
+  },
+  {
+    name: 'mapping-ignores-partial-failures',
+    file: 'lib/infra/deliveries.ts',
+    find: '    reportBatchItemFailures: true,',
+    replace: '    reportBatchItemFailures: false,',
+    breaks:
+      'Lambda takes an answer with unsettled records for success and moves past them, so increments and ad changes are lost whenever DynamoDB fails for a moment.',
+  },
+  {
+    name: 'silence-alarm-never-rings',
+    file: 'lib/infra/alarms.ts',
+    find: `    treatMissingData: silence
+      ? cloudwatch.TreatMissingData.BREACHING
+      : cloudwatch.TreatMissingData.NOT_BREACHING,`,
+    replace: '    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,',
+    breaks:
+      'A sweep that is not invoked has no data points at all, so the alarm sweep-silent stays OK and ads whose schedule failed run on unnoticed.',
+  },
+  {
+    name: 'api-errors-alarm-in-percent',
+    file: 'lib/infra/alarm-table.ts',
+    find: `      statistic: 'Average',
+      threshold: 0.01,`,
+    replace: `      statistic: 'Average',
+      threshold: 1,`,
+    breaks:
+      'The average of 5XXError is a share from 0 to 1, so the alarm rings only when every single request fails instead of at 1%.',
+  },
+  {
+    name: 'authorizer-cache-in-minutes',
+    file: 'lib/infra/rest-api.ts',
+    find: '    resultsCacheTtl: Duration.seconds(settings.tokens.cacheSeconds),',
+    replace: '    resultsCacheTtl: Duration.minutes(settings.tokens.cacheSeconds),',
+    breaks:
+      "API Gateway remembers an authorizer's answer for an hour instead of a minute, so a revoked or leaked token works for up to an hour.",
+  },
+  {
+    name: 'quarantine-kept-as-long-as-logs',
+    file: 'lib/infra/storage.ts',
+    find: '          expiration: Duration.days(settings.quarantineRetentionDays + 1),',
+    replace: '          expiration: Duration.days(settings.cloud.logRetentionDays),',
+    breaks:
+      "On dev and localstack S3 deletes quarantined records after 7 instead of 31 days and on staging a day before the skip item's redrive ends, so a redrive finds no bytes and the increment is lost; on prod user data stays 90 days.",
+  },
+  {
+    name: 'quarantine-function-may-touch-whole-bucket',
+    file: 'lib/infra/adtally-stack.ts',
+    find: `    operating.allow(['s3:GetObject', 's3:DeleteObject'], [quarantine.arnForObjects(\`\${quarantinePrefix}*\`)]);`,
+    replace: `    operating.allow(['s3:GetObject', 's3:DeleteObject'], [quarantine.arnForObjects('*')]);`,
+    breaks:
+      'The function behind a public API call may read and delete the failure files of the mappings too, the only copies of batches that were given up.',
+  },
+];

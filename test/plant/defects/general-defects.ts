@@ -1,0 +1,37 @@
+import type { Defect } from '../defect.ts';
+import { adsDefects } from './ads-defects.ts';
+import { auditRestoreDefects } from './audit-restore-defects.ts';
+import { awsAdaptersDefects } from './aws-adapters-defects.ts';
+import { catalogReaderDefects } from './catalog-reader-defects.ts';
+import { cdkDefects } from './cdk-defects.ts';
+import { clientDefects } from './client-defects.ts';
+import { consoleDefects } from './console-defects.ts';
+import { countingDefects } from './counting-defects.ts';
+import { deliveryDefects } from './delivery-defects.ts';
+import { httpDefects } from './http-defects.ts';
+import { idempotencyDefects } from './idempotency-defects.ts';
+import { lmdbDefects } from './lmdb-defects.ts';
+import { quarantineDefects } from './quarantine-defects.ts';
+import { rateDefects } from './rate-defects.ts';
+import { runtimeDefects } from './runtime-defects.ts';
+import { tokensDefects } from './tokens-defects.ts';
+
+/** Defects made from the product's code alone, without a look at the tests, by the area of the product. */
+export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
+  ads: adsDefects,
+  'audit-restore': auditRestoreDefects,
+  'aws-adapters': awsAdaptersDefects,
+  'catalog-reader': catalogReaderDefects,
+  cdk: cdkDefects,
+  client: clientDefects,
+  console: consoleDefects,
+  counting: countingDefects,
+  delivery: deliveryDefects,
+  http: httpDefects,
+  idempotency: idempotencyDefects,
+  lmdb: lmdbDefects,
+  quarantine: quarantineDefects,
+  rate: rateDefects,
+  runtime: runtimeDefects,
+  tokens: tokensDefects,
+};

@@ -1,0 +1,56 @@
+import type { Defect } from '../defect.ts';
+
+export const httpDefects: readonly Defect[] = [
+  {
+    name: 'busy-answers-leak-places',
+    file: 'lib/embedded/http/http-server.ts',
+    find: `    if (counts.underWay >= limits.requestsMax) return Promise.resolve(busy);
+    counts.underWay += 1;`,
+    replace: `    counts.underWay += 1;
+    if (counts.underWay > limits.requestsMax) return Promise.resolve(busy);`,
+    breaks:
+      'Every request that is refused as too many takes a place for ever, so after one overload the server answers 503 to everything until the restart.',
+  },
+  {
+    name: 'slow-head-never-times-out',
+    file: 'lib/embedded/http/connection.ts',
+    find: '    this.#sinceMs ??= nowMs;',
+    replace: '    this.#sinceMs = nowMs;',
+    breaks:
+      'A client that sends one byte every few seconds keeps its connection for ever; a thousand of them lock everybody out (slowloris).',
+  },
+  {
+    name: 'chunked-body-limit-per-chunk',
+    file: 'lib/embedded/http/chunked-body.ts',
+    find: '    if (this.#body.bytes.length + size > this.#bytesMax) return bodyTooLarge(this.#bytesMax);',
+    replace: '    if (size > this.#bytesMax) return bodyTooLarge(this.#bytesMax);',
+    breaks:
+      'The limit holds for each chunk and not for the body, so one request of many chunks fills the memory of the process.',
+  },
+  {
+    name: 'gzip-bomb-inflated',
+    file: 'lib/api/middleware/request-body.ts',
+    find: `    return gunzipSync(Buffer.from(body, 'base64'), { maxOutputLength: bodyBytesMax });`,
+    replace: `    return gunzipSync(Buffer.from(body, 'base64'));`,
+    breaks:
+      'A body of 256 KB gzip is inflated to hundreds of megabytes and ends the function, and bodies over the documented limit are accepted.',
+  },
+  {
+    name: 'vary-only-for-allowed-origins',
+    file: 'lib/api/middleware/answer-headers.ts',
+    find: `    }
+    if (cors.varies) addVary(headers, 'Origin');`,
+    replace: `      if (cors.varies) addVary(headers, 'Origin');
+    }`,
+    breaks:
+      'An answer to a call without an allowed origin lacks Vary: Origin, so a cache gives it to pages of allowed origins, whose browsers then refuse it.',
+  },
+  {
+    name: 'partial-answer-without-retry-after',
+    file: 'functions/ingest-increments/ingest-increments.ts',
+    find: `    return { status: 207, headers: { ...headers, 'Retry-After': '1' }, body };`,
+    replace: '    return { status: 207, headers, body };',
+    breaks:
+      'After a 207 clients send the rest again at once, against a shard that has just refused it, which prolongs the overload.',
+  },
+];

@@ -1,0 +1,36 @@
+import type { Defect } from '../defect.ts';
+
+export const tokensDefects: readonly Defect[] = [
+  {
+    name: 'server-open-after-last-token',
+    file: 'lib/app/tokens/token-store.ts',
+    find: '  if ((await state.get(tokenMadeKey)) !== undefined) return true;',
+    replace: '',
+    breaks:
+      'When the last token was revoked (or has expired and was deleted), the next start requires no token at all: anyone who reaches the port may do anything.',
+  },
+  {
+    name: 'ads-write-covers-counters-read',
+    file: 'lib/core/scopes.ts',
+    find: `  return needed === 'ads:read' && granted.includes('ads:write');`,
+    replace: `  return needed.endsWith(':read') && granted.some((scope) => scope.endsWith(':write'));`,
+    breaks:
+      'A token of an advertiser with ads:write may read all counters, and one with counters:write all ads.',
+  },
+  {
+    name: 'rotation-makes-a-new-principal',
+    file: 'lib/app/tokens/token-store.ts',
+    find: '      const made = await put({ name, scopes, expiresAt }, principal);',
+    replace: '      const made = await put({ name, scopes, expiresAt });',
+    breaks:
+      'A request repeated with the same Idempotency-Key after a rotation is a new request and takes effect twice, and old and new token have a rate limit each.',
+  },
+  {
+    name: 'grace-outlives-expiry',
+    file: 'lib/app/tokens/token-store.ts',
+    find: '        set: { expires_at: BigInt(Math.min(graceEnd, expiresAt ?? graceEnd)) },',
+    replace: '        set: { expires_at: BigInt(Math.max(graceEnd, expiresAt ?? graceEnd)) },',
+    breaks:
+      'Rotating a token that expires leaves the old one valid until its own expiry, long after the grace: a leaked token survives its rotation.',
+  },
+];
