@@ -75,7 +75,17 @@ export class CountingApi {
         return problem(503, 'log-unavailable')();
       case 'silent-before':
         return 'silence';
+      case 'answered':
+      case 'reset-after':
+      case 'unavailable-after':
+      case 'silent-after':
+      case 'cut-short':
+      case 'partly':
+        return this.#takeEffect(fate, asked);
     }
+  }
+
+  #takeEffect(fate: Fate, asked: Asked): FetchedAnswer | 'silence' {
     const refused = asked.increments.flatMap(({ key }, index) =>
       key.startsWith(refusedPrefix) ? [index] : [],
     );
@@ -131,6 +141,9 @@ function incrementsOf(body: string): readonly Increment[] {
 
 /** The increments in a sum: a bit each. */
 export function idsOf({ key, value }: Increment): string[] {
-  const bits = BigInt(value).toString(2);
-  return [...bits].flatMap((bit, index) => (bit === '1' ? [`${key} ${bits.length - 1 - index}`] : []));
+  const bits = BigInt(value);
+  const ids: string[] = [];
+  for (let bit = 0; bits >> BigInt(bit) > 0n; bit++)
+    if ((bits >> BigInt(bit)) & 1n) ids.push(`${key} ${bit}`);
+  return ids;
 }
