@@ -1,3 +1,4 @@
+import type { Ports } from '../../lib/app/ports.ts';
 import type { OperatorStage } from '../../lib/operator/operator-stage.ts';
 import { LogError } from '../../lib/ports/log-reader.ts';
 import type { FailureFiles } from '../../lib/ports/failure-files.ts';
@@ -19,8 +20,8 @@ export interface OperatorPorts extends Pick<OperatorStage, 'state' | 'quarantine
 export type OperatorWorld = ReturnType<typeof createOperatorWorld>;
 
 /** A stage in memory for operator commands: counters, a quarantine, failure files and a usage plan. */
-export function createOperatorWorld() {
-  const world = createAuditWorld();
+export function createOperatorWorld(overrides: Partial<Ports> = {}) {
+  const world = createAuditWorld(overrides);
   const files = new Map<string, string>();
   const failureFiles: FailureFiles = {
     list({ after = '', limit }) {
