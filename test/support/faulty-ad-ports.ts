@@ -2,56 +2,23 @@ import { ScheduleError } from '../../lib/ports/expiry-schedule.ts';
 import { QuarantineError } from '../../lib/ports/quarantine.ts';
 import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
 import type { Ports } from '../../lib/app/ports.ts';
+import { createFailingCalls, type DisturbedPorts, type Fault } from './failing-calls.ts';
+
+export { KilledError, type Fault } from './failing-calls.ts';
 
 type Faulty = Pick<Ports, 'state' | 'schedule' | 'quarantine'>;
 
-/** What ends a function at once; no code of ours handles it. */
-export class KilledError extends Error {
-  override readonly name = 'KilledError';
-}
-
-export interface Fault {
-  /** The call to fail, counted over the three ports from 0; Infinity: none. */
-  readonly at: number;
-  /** Before it takes effect, or after: then nobody knows that it did. */
-  readonly when: 'before' | 'after';
-  /** The port's own error, which is handled, or the end of the function. */
-  readonly how: 'unavailable' | 'killed';
-}
-
-export interface FaultyPorts {
-  readonly ports: Faulty;
-  /** Calls made so far. */
-  readonly calls: () => number;
-}
-
 /** The ports with one call that fails. */
-export function createFaultyPorts({ state, schedule, quarantine }: Faulty, fault: Fault): FaultyPorts {
-  let calls = 0;
-  const wrap = <Port extends object>(port: Port, unavailable: () => Error): Port =>
-    new Proxy(port, {
-      get: (target, name) => {
-        const method: unknown = Reflect.get(target, name);
-        if (typeof method !== 'function') return method;
-        return async (...args: unknown[]): Promise<unknown> => {
-          const fails = calls === fault.at;
-          calls += 1;
-          const error = (): Error => (fault.how === 'killed' ? new KilledError() : unavailable());
-          if (fails && fault.when === 'before') throw error();
-          const result: unknown = await Reflect.apply(method, target, args);
-          if (fails) throw error();
-          return result;
-        };
-      },
-    });
-  return {
-    ports: {
-      state: wrap(state, () => new StateStoreError('state-unavailable', 'no answer')),
-      schedule: wrap(schedule, () => new ScheduleError('no answer')),
-      quarantine: wrap(quarantine, () => new QuarantineError('no answer')),
-    },
-    calls: () => calls,
+export function createFaultyPorts(
+  { state, schedule, quarantine }: Faulty,
+  fault: Fault,
+): DisturbedPorts<Pick<Ports, 'state' | 'schedule' | 'quarantine'>> {
+  const failures = {
+    state: () => new StateStoreError('state-unavailable', 'no answer'),
+    schedule: () => new ScheduleError('no answer'),
+    quarantine: () => new QuarantineError('no answer'),
   };
+  return createFailingCalls({ state, schedule, quarantine }, failures, fault);
 }
 
 /** The store with some of its methods replaced. */

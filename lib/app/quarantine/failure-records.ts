@@ -97,6 +97,8 @@ async function isInQuarantine(
       const mark = (await deps.state.get(counterKey(key)))?.[markAttribute(id, lane)];
       if (isSettled(mark, record.sequenceNumber)) return false;
       if ((await giveUpIncrement(deps, givenUp)) === 'quarantined') return true;
+      // Meanwhile the consumer counted it, or another operator gave it up and now needs these bytes.
+      if ((await readSkipState(deps, id)) !== undefined) return true;
       await forgetBytes(deps, id);
       return false;
     }

@@ -1,6 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import { isScope, type Scope } from '../../core/scopes.ts';
-import type { Attributes, StoredItem } from '../../ports/state-store.ts';
+import type { Attributes, Condition, StoredItem } from '../../ports/state-store.ts';
 import type { UsageKeys } from '../../ports/usage-keys.ts';
 import type { Ports } from '../ports.ts';
 import { readRange } from '../read-range.ts';
@@ -46,7 +46,11 @@ export interface TokenStore {
    * its holders can switch. undefined: there is no such token.
    */
   rotate(id: string, graceSeconds: number): Promise<NewToken | undefined>;
-  /** false: there was no such token. Authorizers may remember it for `authorizerCacheSeconds` more. */
+  /**
+   * Ends a token and deletes it, and removes the principal's place in the usage plan if it has no other token.
+   * It may be repeated after a failure. false: there is no such token; true also for one that had expired.
+   * Authorizers may remember the token for `tokens.cacheSeconds` more.
+   */
   revoke(id: string): Promise<boolean>;
 }
 
@@ -88,6 +92,9 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
     return found.filter((record) => isLive(record, nowMs));
   };
 
+  const hasTokens = async (owner: string): Promise<boolean> =>
+    (await list()).some(({ principal }) => principal === owner);
+
   return {
     async create({ name, scopes, lifeSeconds }) {
       return put({ name, scopes, expiresAt: lifeSeconds && secondsFrom(clock.nowMs(), lifeSeconds) });
@@ -99,25 +106,48 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       const { name, scopes, principal, expiresAt } = old.record;
       const made = await put({ name, scopes, expiresAt }, principal);
       // Rounded down: without a grace it ends now.
-      const graceEnd = Math.floor(clock.nowMs() / 1000 + graceSeconds);
+      const graceEnd = BigInt(Math.floor(clock.nowMs() / 1000 + graceSeconds));
       await state.write({
         type: 'update',
         key: tokenKey(id),
-        set: { expires_at: BigInt(Math.min(graceEnd, expiresAt ?? graceEnd)) },
-        // If it was revoked meanwhile, an update would create it again, as an item without a hash.
-        condition: { op: 'item-present' },
+        set: { expires_at: graceEnd },
+        // Only ever earlier, and never of an item that is gone: another operator may have revoked it, or
+        // rotated it with a shorter grace, since it was read.
+        condition: { op: 'all', of: [{ op: 'item-present' }, endsAfter(graceEnd)] },
       });
       return made;
     },
     async revoke(id) {
-      const old = await readToken(deps, id);
-      if (old === undefined) return false;
+      const attributes = await state.get(tokenKey(id));
+      if (attributes === undefined) return false;
+      const { principal } = fromItem({ sk: id, attributes });
+      // It ends first, for every clock, and is deleted last: if the steps between fail, the next call still
+      // finds whose key it has to remove.
+      await state.write({
+        type: 'update',
+        key: tokenKey(id),
+        set: { expires_at: 0n },
+        condition: { op: 'item-present' },
+      });
+      if (!(await hasTokens(principal))) {
+        await usageKeys.remove(principal);
+        // A rotation that had read the token before it ended may have made its successor meanwhile.
+        if (await hasTokens(principal)) await usageKeys.ensure(principal);
+      }
       await state.write({ type: 'delete', key: tokenKey(id) });
-      const { principal } = old.record;
-      const others = await list();
-      if (!others.some((other) => other.principal === principal)) await usageKeys.remove(principal);
       return true;
     },
+  };
+}
+
+function endsAfter(seconds: bigint): Condition {
+  const attribute = 'expires_at';
+  return {
+    op: 'any',
+    of: [
+      { op: 'absent', attribute },
+      { op: '>', attribute, value: seconds },
+    ],
   };
 }
 

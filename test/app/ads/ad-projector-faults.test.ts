@@ -43,7 +43,8 @@ async function projectUnderFault(world: AdWorld, fault: Fault): Promise<number> 
       await projectAll(projector, batch);
     } catch (error) {
       if (!(error instanceof KilledError)) throw error;
-      projector = createAdProjector(ports, options);
+      // A new container; the faulty ports belong to the one that is gone.
+      projector = createAdProjector(world.ports, options);
       await projectAll(projector, batch);
     }
   }

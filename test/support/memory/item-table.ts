@@ -3,7 +3,7 @@ import type { Attributes, ItemKey, QueryRange } from '../../../lib/ports/state-s
 import { itemKeyText } from '../../../lib/adapters/items/item-limits.ts';
 import { compareUtf8 } from '../../../lib/adapters/items/utf8.ts';
 
-interface Entry {
+export interface Entry {
   readonly key: ItemKey;
   readonly attributes: Attributes;
 }
@@ -18,6 +18,11 @@ export class ItemTable {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Every item, by key. */
+  all(): readonly Entry[] {
+    return [...this.#entries].sort(([a], [b]) => compareUtf8(a, b)).map(([, entry]) => entry);
   }
 
   get(key: ItemKey): Attributes | undefined {

@@ -22,7 +22,7 @@ import type {
   WriteAction,
   WriteResult,
 } from '../../../lib/ports/state-store.ts';
-import { ItemTable } from './item-table.ts';
+import { ItemTable, type Entry } from './item-table.ts';
 
 export interface MemoryStateStore extends StateStore {
   /**
@@ -32,6 +32,8 @@ export interface MemoryStateStore extends StateStore {
   sweepExpired(nowSeconds: number, limit: number): Promise<number>;
   /** Items kept, for tests and the simulator's limits. */
   readonly size: number;
+  /** Everything that is stored, by key: two stores with the same items are equal. */
+  all(): readonly Entry[];
 }
 
 /** A page ends once it has this many bytes, as in DynamoDB. */
@@ -46,6 +48,10 @@ class MapStateStore implements MemoryStateStore {
 
   get size(): number {
     return this.#items.size;
+  }
+
+  all(): readonly Entry[] {
+    return this.#items.all();
   }
 
   async get(key: ItemKey): Promise<Attributes | undefined> {
