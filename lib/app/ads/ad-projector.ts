@@ -5,7 +5,7 @@ import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { readRecords } from './ad-batch.ts';
 import { StateFollower } from './ad-recovery.ts';
 import { settleRecords, type SettleDeps, type Working } from './settle-records.ts';
-import { createSnapshotUpkeep } from './snapshot-upkeep.ts';
+import { createSnapshotUpkeep, type SnapshotOptions } from './snapshot-upkeep.ts';
 
 export interface AdProjector {
   /**
@@ -16,16 +16,10 @@ export interface AdProjector {
   project(batch: RecordBatch): Promise<BatchOutcome>;
 }
 
-export interface AdProjectorOptions {
-  /**
-   * Below this many bytes of changes no snapshot is written, whatever the size of the last one. Default 256
-   * KiB.
-   */
-  readonly snapshotChangesBytesMin?: number;
-}
+export type AdProjectorOptions = SnapshotOptions;
 
 export function createAdProjector(deps: SettleDeps, options: AdProjectorOptions = {}): AdProjector {
-  const snapshots = createSnapshotUpkeep(deps, options.snapshotChangesBytesMin);
+  const snapshots = createSnapshotUpkeep(deps, options);
   let kept: Working | undefined;
 
   /**

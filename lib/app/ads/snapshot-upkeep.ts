@@ -29,18 +29,29 @@ export interface SnapshotUpkeep {
   run(state: AdState, head: AdHead | undefined, moveHead: (head: AdHead | undefined) => void): Promise<void>;
 }
 
+export interface SnapshotOptions {
+  /**
+   * Below this many bytes of changes no snapshot is written, whatever the size of the last one. Default 256
+   * KiB.
+   */
+  readonly snapshotChangesBytesMin?: number;
+  /** Characters of rows in one chunk of a snapshot; the default is in snapshot-codec.ts. */
+  readonly snapshotChunkCharactersMax?: number;
+}
+
 export function createSnapshotUpkeep(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
-  changesBytesMin = changesBytesMinDefault,
+  options: SnapshotOptions = {},
 ): SnapshotUpkeep {
+  const { snapshotChangesBytesMin = changesBytesMinDefault, snapshotChunkCharactersMax } = options;
   let pausedUntilMs = Number.NEGATIVE_INFINITY;
   return {
     run: async (state, head, moveHead) => {
       if (head === undefined || deps.clock.monotonicMs() < pausedUntilMs) return;
-      if (head.changesBytes <= Math.max(changesBytesMin, head.snapshotBytes * changesPerSnapshot)) return;
+      if (head.changesBytes <= Math.max(snapshotChangesBytesMin, head.snapshotBytes * changesPerSnapshot)) return;
       try {
         moveHead(undefined);
-        const moved = await writeSnapshot(deps, state, head);
+        const moved = await writeSnapshot(deps, state, head, snapshotChunkCharactersMax);
         moveHead(moved);
         if (moved !== undefined) await removeOldSnapshots(deps);
         else pausedUntilMs = deps.clock.monotonicMs() + pauseAfterFailureMs;

@@ -16,15 +16,16 @@ const chunksPerWriteMax = 8;
  * `writing` and with the chunks begun, so that the remains of a crash can be found and removed. The
  * transaction that moves `snapshot_version` makes it `complete`. Resolves to the new head, or to undefined if
  * another projector has moved the head or the state is too large. Rejects with a StateStoreError; read the
- * head again then.
+ * head again then. `chunkCharactersMax`: as in encodeSnapshot.
  */
 export async function writeSnapshot(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
   adState: AdState,
   head: AdHead,
+  chunkCharactersMax?: number,
 ): Promise<AdHead | undefined> {
   const hashes: string[] = [];
-  const chunks = encodeSnapshot(adState, head.marks, snapshotTools);
+  const chunks = encodeSnapshot(adState, head.marks, snapshotTools, chunkCharactersMax);
   for (;;) {
     const { group, manifest, done } = takeGroup(chunks);
     hashes.push(...group.map((chunk) => chunk.hash));

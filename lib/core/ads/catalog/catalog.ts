@@ -14,6 +14,7 @@ import { lastInstant, Moment, nextInstant } from './moment.ts';
 import { orderByInstant, type ByInstant } from './order-by-instant.ts';
 import { keyRows, type KeyedRows, type RowChange } from './row-order.ts';
 import { blockRowsDefault, SortedRows } from './sorted-rows.ts';
+import type { TotalsLimits } from './totals-cache.ts';
 
 export type { AdFilter } from '../ad-filter.ts';
 
@@ -27,6 +28,8 @@ export interface CatalogPage {
 export interface CatalogOptions {
   /** Rows per block of the sorted orders, 2 or more; see sorted-rows.ts. */
   readonly blockRowsMax?: number;
+  /** What the totals remember, 1 or more of each; see totals-cache.ts. */
+  readonly totals?: TotalsLimits;
 }
 
 /** What successive catalogs share: names, and caches that no answer depends on. */
@@ -76,7 +79,7 @@ export class Catalog {
     version: number,
     options: CatalogOptions = {},
   ): Catalog {
-    const { blockRowsMax = blockRowsDefault } = options;
+    const { blockRowsMax = blockRowsDefault, totals } = options;
     assert(blockRowsMax >= 2, 'blockRowsMax under 2');
     const rows = isById(given) ? given : sortById(given);
     const state: CatalogState = {
@@ -87,7 +90,7 @@ export class Catalog {
       steps: [],
     };
     for (const block of state.byEnd.blocks) block.indexed(countries);
-    const lineage = { moment: new Moment(state, countries), countries };
+    const lineage = { moment: new Moment(state, countries, totals), countries };
     return new Catalog(version, state, rows.length, lineage);
   }
 

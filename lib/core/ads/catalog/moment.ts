@@ -3,7 +3,7 @@ import { stepsBetween, type CatalogState, type Step } from './catalog-state.ts';
 import type { CountrySlots } from './country-slots.ts';
 import { afterEveryId } from './row-order.ts';
 import type { RowPosition } from './sorted-rows.ts';
-import { journalMax, TotalsCache } from './totals-cache.ts';
+import { TotalsCache, type TotalsLimits } from './totals-cache.ts';
 
 /**
  * The one catalog, and the one interval between start and end instants, that the totals are for. Catalogs of
@@ -21,8 +21,8 @@ export class Moment {
   #firstNotEnded: RowPosition = { block: 0, row: 0 };
 
   /** `countries`: those of every row. */
-  constructor(state: CatalogState, countries: CountrySlots) {
-    this.totals = new TotalsCache(countries);
+  constructor(state: CatalogState, countries: CountrySlots, limits?: TotalsLimits) {
+    this.totals = new TotalsCache(countries, limits);
     this.#state = state;
   }
 
@@ -63,6 +63,7 @@ export class Moment {
     const forwards = atMs >= this.#atMs;
     const [after, until] = forwards ? [this.#atMs, atMs] : [atMs, this.#atMs];
     const { byStart, byEnd } = this.#state;
+    const { journalMax } = this.totals;
     const started = byStart.takeWhile(
       byStart.search(after, afterEveryId),
       (row) => row.startAt <= until,

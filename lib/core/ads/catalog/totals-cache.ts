@@ -2,13 +2,18 @@ import type { AdFilter } from '../ad-filter.ts';
 import type { CatalogRow } from './catalog-row.ts';
 import type { CountrySlots } from './country-slots.ts';
 
-/** Shapes per generation; two generations are kept, 2^16 totals in all. */
-export const shapesMax = 32_768;
-/**
- * How many activations and deactivations of rows are remembered, so that a total can follow them instead of
- * being counted again.
- */
-export const journalMax = 4096;
+export interface TotalsLimits {
+  /** Shapes per generation; two generations are kept. */
+  readonly shapesMax: number;
+  /**
+   * How many activations and deactivations of rows are remembered, so that a total can follow them instead of
+   * being counted again.
+   */
+  readonly journalMax: number;
+}
+
+/** 2^16 totals in all. */
+export const totalsLimitsDefault: TotalsLimits = { shapesMax: 32_768, journalMax: 4096 };
 
 interface CachedTotal {
   total: number;
@@ -24,15 +29,25 @@ export class TotalsCache {
   #young = new Map<number, CachedTotal>();
   #old = new Map<number, CachedTotal>();
   readonly #rows: CatalogRow[] = [];
-  readonly #signs = new Int8Array(journalMax);
+  readonly #signs: Int8Array;
   #length = 0;
   #hits = 0;
   #counted = 0;
   readonly #countries: CountrySlots;
+  readonly #shapesMax: number;
+  readonly #journalMax: number;
 
   /** `countries`: those of every row. */
-  constructor(countries: CountrySlots) {
+  constructor(countries: CountrySlots, { shapesMax, journalMax } = totalsLimitsDefault) {
     this.#countries = countries;
+    this.#shapesMax = shapesMax;
+    this.#journalMax = journalMax;
+    this.#signs = new Int8Array(journalMax);
+  }
+
+  /** The most rows that can be noted between two look-ups of a total without it being counted again. */
+  get journalMax(): number {
+    return this.#journalMax;
   }
 
   /** Look-ups answered from the cache, and those that had to count. */
@@ -42,7 +57,7 @@ export class TotalsCache {
 
   /** A row became active (1) or inactive (-1). */
   note(row: CatalogRow, sign: 1 | -1): void {
-    const position = this.#length % journalMax;
+    const position = this.#length % this.#journalMax;
     this.#rows[position] = row;
     this.#signs[position] = sign;
     this.#length++;
@@ -50,7 +65,7 @@ export class TotalsCache {
 
   /** The changes since are not known, so all totals are dropped. */
   forget(): void {
-    this.#length += journalMax + 1;
+    this.#length += this.#journalMax + 1;
   }
 
   /**
@@ -61,7 +76,7 @@ export class TotalsCache {
     const cached = this.#young.get(key) ?? this.#promote(key);
     if (cached !== undefined) {
       const behind = this.#length - cached.asOf;
-      if (behind === 0 || (behind <= followMax && behind <= journalMax)) {
+      if (behind === 0 || (behind <= followMax && behind <= this.#journalMax)) {
         this.#hits++;
         return behind === 0 ? cached.total : this.#follow(cached, filter);
       }
@@ -76,7 +91,7 @@ export class TotalsCache {
 
   #follow(cached: CachedTotal, filter: AdFilter): number {
     for (let i = cached.asOf; i < this.#length; i++) {
-      const position = i % journalMax;
+      const position = i % this.#journalMax;
       const row = this.#rows[position] as CatalogRow;
       if (row.refusingTarget(filter, this.#countries) === undefined)
         cached.total += this.#signs[position] as number;
@@ -92,7 +107,7 @@ export class TotalsCache {
   }
 
   #put(key: number, cached: CachedTotal): void {
-    if (this.#young.size >= shapesMax) {
+    if (this.#young.size >= this.#shapesMax) {
       this.#old = this.#young;
       this.#young = new Map();
     }

@@ -31,18 +31,20 @@ export const chunkBytesMax = 350_000;
 export const snapshotChunksMax = 5000;
 
 /** Characters of rows in one chunk before compression, which leaves a third of it. */
-const chunkCharactersMax = 1_000_000;
+export const chunkCharactersDefault = 1_000_000;
 
 /**
  * Cuts the live ads, by id, into chunks and ends with the manifest. The header and then the rows of all
  * chunks are the canonical state. Each chunk opens with its version and number, so no two snapshots share
  * one, and the chunks of an old snapshot can be deleted without checking others. Returns undefined if the
- * state needs more chunks than a snapshot may have.
+ * state needs more chunks than a snapshot may have. A chunk holds at most `chunkCharactersMax` characters of
+ * rows, or one row.
  */
 export function* encodeSnapshot(
   state: AdState,
   marks: Readonly<Record<string, string>>,
   tools: SnapshotTools,
+  chunkCharactersMax = chunkCharactersDefault,
 ): Generator<SnapshotChunk, SnapshotManifest | undefined> {
   const chunks: string[] = [];
   const checksum = tools.createChecksum();
@@ -51,7 +53,7 @@ export function* encodeSnapshot(
   let bytes = header.length;
   // The halves of a chunk that was too large wait here, the first one last.
   const waiting: Row[][] = [];
-  const groups = rowGroups(adsById(state));
+  const groups = rowGroups(adsById(state), chunkCharactersMax);
   for (;;) {
     const group = waiting.pop() ?? groups.next().value;
     if (group === undefined) break;
@@ -138,12 +140,12 @@ export function createSnapshotDecoder(
 /** The JSON of one ad and a line end. */
 type Row = string;
 
-function* rowGroups(ads: readonly Ad[]): Generator<Row[], undefined> {
+function* rowGroups(ads: readonly Ad[], charactersMax: number): Generator<Row[], undefined> {
   let group: Row[] = [];
   let characters = 0;
   for (const ad of ads) {
     const row = `${adToRow(ad)}\n`;
-    if (characters + row.length > chunkCharactersMax && group.length > 0) {
+    if (characters + row.length > charactersMax && group.length > 0) {
       yield group;
       group = [];
       characters = 0;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { CatalogRow } from '../../../../lib/core/ads/catalog/catalog-row.ts';
 import { CountrySlots } from '../../../../lib/core/ads/catalog/country-slots.ts';
-import { journalMax, shapesMax, TotalsCache } from '../../../../lib/core/ads/catalog/totals-cache.ts';
+import { TotalsCache, totalsLimitsDefault } from '../../../../lib/core/ads/catalog/totals-cache.ts';
 import { buildAd } from '../../../support/ad-builder.ts';
 
+const { journalMax, shapesMax } = totalsLimitsDefault;
 const countries = new CountrySlots();
 const japanese = CatalogRow.of(buildAd({ country: ['JP'] }), countries);
 
