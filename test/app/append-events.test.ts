@@ -99,7 +99,7 @@ describe('entries of a log that takes some and not others', () => {
           sum('unknown'),
         ]);
       }),
-      runs(200),
+      runs(100),
     );
   });
 

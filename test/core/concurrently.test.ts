@@ -32,6 +32,25 @@ describe('work on many items', () => {
     expect(ended).toBe(begun.length);
   });
 
+  it.each([
+    [1, [0, 1, 2, 3]],
+    [2, [0, 1, 2, 3, 4]],
+    [4, [0, 1, 2, 3, 4, 5, 6]],
+    [50, items],
+  ])(
+    'with %d at a time begins none after the item that failed, and throws the first failure',
+    async (most, begins) => {
+      const begun: number[] = [];
+      const all = forEachConcurrently(items, most, async (item) => {
+        begun.push(item);
+        await Promise.resolve();
+        if (item >= 3) throw new Error(`item ${item}`);
+      });
+      await expect(all).rejects.toThrow('item 3');
+      expect(begun).toEqual(begins);
+    },
+  );
+
   it('gives each item its result, in the order of the items', async () => {
     const results = await mapConcurrently(items, 4, async (item) => {
       for (let i = item; i < 20; i += 1) await Promise.resolve();

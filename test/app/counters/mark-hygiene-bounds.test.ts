@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
+import { countClaimed } from '../../../lib/app/counters/counter-actions.ts';
 import { createCounterReader } from '../../../lib/app/counters/counter-reader.ts';
+import { createIncrementWriter } from '../../../lib/app/counters/increment-writer.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
 import {
   batchOf,
@@ -138,16 +140,37 @@ describe('many items with idle marks', () => {
 });
 
 describe('a claim', () => {
-  it('lasts for a client’s repeats, the log and the quarantine together: 38 days, to the second', async () => {
+  const eventId = 'f'.repeat(32);
+  const key = { table: 'counters', pk: `claim#${eventId}`, sk: '' } as const;
+  // For a client's repeats, the log and the quarantine together.
+  const endsMs = virtualStartMs + (1 + 7 + 30) * dayMs + secondMs;
+
+  it.each<[string, (world: CounterWorld) => Promise<unknown>]>([
+    [
+      'of the log',
+      ({ ports }) => createAggregator(ports).aggregate(batchOf(logRecords([keyed('a', 5, { id: eventId })]))),
+    ],
+    [
+      'of mode=sync',
+      ({ ports }) =>
+        createIncrementWriter(ports).addSync(
+          { key: 'a', value: 5 },
+          { identity: { keyed: true, joined: false, adId: 'none', eventId: () => eventId } },
+        ),
+    ],
+    [
+      'of a redrive',
+      ({ memoryState, ports }) => {
+        const event = keyed('a', 5, { id: eventId }).event!;
+        return memoryState.transact(countClaimed(event, ports.settings, ports.clock.nowMs()));
+      },
+    ],
+  ])('%s lasts for 38 days, up to the next whole second', async (_name, count) => {
     const world = createCounterWorld();
     await world.clock.advance(1);
-    await createAggregator(world.ports).aggregate(
-      batchOf(logRecords([keyed('a', 5, { id: 'f'.repeat(32) })])),
-    );
-    const key = { table: 'counters', pk: `claim#${'f'.repeat(32)}`, sk: '' } as const;
-    const endsMs = virtualStartMs + (1 + 7 + 30) * dayMs + secondMs;
+    await count(world);
     expect(await world.memoryState.get(key)).toEqual({ expires_at: BigInt(endsMs / secondMs) });
-    await world.memoryState.sweepExpired(endsMs / secondMs - 1, 1000);
+    await world.memoryState.sweepExpired((endsMs - 1) / secondMs, 1000);
     expect(await world.memoryState.get(key)).toBeDefined();
   });
 });

@@ -99,7 +99,7 @@ describe('a counter beside a naive one', () => {
         }
         expect(wrong.slice(0, 1)).toEqual([]);
       }),
-      runs(25),
+      runs(12),
     );
   });
 });
@@ -150,11 +150,10 @@ describe('a long name', () => {
       [256, false],
     ] as const) {
       const key = 'x'.repeat(length);
-      const keys = Array.from({ length: 250 }, (_, i) => spreader.partitionKeyOf(key, `event ${i}`));
+      spread(spreader, key);
+      const keys = [...'abcdefgh'].map((letter) => spreader.partitionKeyOf(key, letter));
       expect(new Set(keys).size).toBe(spreads ? 2 : 1);
       expect(Math.max(...keys.map((each) => each.length))).toBeLessThanOrEqual(256);
-      spreader.refused(key);
-      expect(isSpread(spreader, key)).toBe(spreads);
     }
   });
 });
