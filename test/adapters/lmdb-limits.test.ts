@@ -84,6 +84,20 @@ describe('appends that wait', () => {
     expect(read.flat().map(({ sequenceNumber }) => sequenceNumber)).toEqual(['1', '2']);
   });
 
+  test('are announced by shard, each once in a commit', async () => {
+    const { increments, gate } = open({});
+    gate.open();
+    const heard: string[] = [];
+    increments.onAppend((shardId) => heard.push(shardId));
+    const keys = Array.from({ length: 20 }, (_, i) => ({ partitionKey: `k${i}`, data: new Uint8Array(1) }));
+    await Promise.all([increments.append(keys), increments.append(keys)]);
+    expect(heard.toSorted()).toEqual([
+      'shardId-000000000000',
+      'shardId-000000000001',
+      'shardId-000000000002',
+    ]);
+  });
+
   test('join one job up to the bytes of a commit', async () => {
     const { increments, gate } = open({ appendBytesPerCommitMax: 300, jobsPerCommitMax: 1 });
     gate.open();

@@ -167,6 +167,30 @@ describe('reading ahead', () => {
   });
 });
 
+describe('the window of a batch', () => {
+  it('counts again once reading goes on', async () => {
+    const held = Promise.withResolvers<undefined>();
+    const { mapping, append, clock, invocations } = createHarness({
+      settings: { batchSize: 400, maximumBatchingWindowSeconds: 1 },
+      handler: () => (invocations.length === 1 ? held.promise : undefined),
+    });
+    for (let i = 0; i < 4; i += 1) await append(...numbers(1, 500));
+    mapping.start();
+    await clock.advance(5000);
+    expect(mapping.stats().shards[0]?.recordsBehind).toBe(1000);
+    held.resolve(undefined);
+    await clock.advance(5000);
+    expect(mapping.stats().shards[0]?.recordsBehind).toBe(0);
+    const atMs = clock.monotonicMs();
+    await append('a');
+    await clock.advance(999);
+    expect(numbersOf(invocations).flat()).not.toContain('2001');
+    await clock.advance(1);
+    expect(invocations.at(-1)).toMatchObject({ atMs: atMs + 1000, numbers: ['2001'] });
+    await mapping.stop();
+  });
+});
+
 describe('the queue of a lane', () => {
   it('does what lists do, through thousands of records that come and go', () => {
     const step = fc.oneof(
