@@ -1,4 +1,4 @@
-import { existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -62,6 +62,27 @@ describe('a data folder', () => {
     expect(() => openIt()).toThrow(DataFormatError);
   });
 
+  test('with one sound page of the two that a database begins with is refused', async () => {
+    await openIt().close();
+    const whole = readFileSync(join(folder, 'data.mdb'));
+    writeFileSync(join(folder, 'data.mdb'), whole.subarray(0, 8191));
+    expect(() => openIt()).toThrow(/is not a database/);
+    for (const page of [0, 4096]) {
+      const damaged = Buffer.from(whole);
+      damaged.writeUInt32LE(0xbeefc0df, page + 24);
+      writeFileSync(join(folder, 'data.mdb'), damaged);
+      expect(() => openIt()).toThrow(/is not a database/);
+    }
+    writeFileSync(join(folder, 'data.mdb'), whole);
+    await openIt().close();
+  });
+
+  test('with an empty file, as a process leaves it that was killed at its start, is a new one', async () => {
+    writeFileSync(join(folder, 'data.mdb'), '');
+    await openIt().close();
+    expect(readFileSync(join(folder, 'data.mdb')).length).toBeGreaterThan(8192);
+  });
+
   test('that was cut short is refused', async () => {
     const stores = openIt();
     for (const pk of ['a', 'b', 'c']) {
@@ -69,8 +90,16 @@ describe('a data folder', () => {
       await stores.state.write({ type: 'put', key: { table: 'ads', pk, sk: '' }, attributes });
     }
     await stores.close();
-    truncateSync(join(folder, 'data.mdb'), 100_000);
-    expect(() => openIt()).toThrow(/has been cut short/);
+    const root = open(folder, { noSubdir: false, overlappingSync: false });
+    const { lastPageNumber } = root.getStats() as { lastPageNumber: number };
+    await root.close();
+    const usedBytes = (lastPageNumber + 1) * 4096;
+    expect(usedBytes).toBeGreaterThan(900_000);
+    // The last 64 KiB may never have been written.
+    for (const bytes of [usedBytes - 65_537, 100_000]) {
+      truncateSync(join(folder, 'data.mdb'), bytes);
+      expect(() => openIt()).toThrow(/has been cut short/);
+    }
   });
 
   async function rewriteFormat(format: string): Promise<void> {

@@ -68,6 +68,36 @@ describe('appends that wait', () => {
       expect(await append(increments, 900)).toEqual([{ status: 'refused', reason: 'log broken' }]);
   });
 
+  test('that come during a commit are in the next one', async () => {
+    const { increments, gate } = open({});
+    const first = append(increments);
+    await gate.reached();
+    const second = append(increments);
+    gate.open();
+    expect([await first, await second].flat()).toMatchObject([
+      { sequenceNumber: '1' },
+      { sequenceNumber: '2' },
+    ]);
+    const shards = await increments.shards();
+    const limits = { recordsMax: 10, bytesMax: 1000 };
+    const read = await Promise.all(shards.map(({ shardId }) => increments.read(shardId, undefined, limits)));
+    expect(read.flat().map(({ sequenceNumber }) => sequenceNumber)).toEqual(['1', '2']);
+  });
+
+  test('are announced by shard, each once in a commit', async () => {
+    const { increments, gate } = open({});
+    gate.open();
+    const heard: string[] = [];
+    increments.onAppend((shardId) => heard.push(shardId));
+    const keys = Array.from({ length: 20 }, (_, i) => ({ partitionKey: `k${i}`, data: new Uint8Array(1) }));
+    await Promise.all([increments.append(keys), increments.append(keys)]);
+    expect(heard.toSorted()).toEqual([
+      'shardId-000000000000',
+      'shardId-000000000001',
+      'shardId-000000000002',
+    ]);
+  });
+
   test('join one job up to the bytes of a commit', async () => {
     const { increments, gate } = open({ appendBytesPerCommitMax: 300, jobsPerCommitMax: 1 });
     gate.open();

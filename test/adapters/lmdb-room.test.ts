@@ -35,7 +35,7 @@ const schedule = (number: number) => ({ name: `s${number}`, atMs: number, input:
 
 /** `turn` differs in each call, 0 .. `turns` - 1. */
 type Operation = (stores: LmdbStores, turn: number) => Promise<unknown>;
-const turns = 30;
+const turns = 10;
 
 const frees: readonly [string, Operation][] = [
   ['a checkpoint', ({ increments }, turn) => increments.writeCheckpoint('c', shardId, String(turn + 1))],

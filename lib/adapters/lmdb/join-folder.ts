@@ -27,7 +27,10 @@ const membersMax = 8;
 const waitMaxMs = 15_000;
 const pauseMs = 20;
 
-/** Longer than any opening. After this the other process is considered hung, and writing continues. */
+/**
+ * After this the process that asked is considered hung, and writing continues. Longer than `waitMaxMs`, which is
+ * how long that process may wait for all the others, and the opening.
+ */
 const holdMaxMs = 30_000;
 
 /**
@@ -53,10 +56,12 @@ export async function joinFolder<T extends Member>(
   }
   const held: Socket[] = [];
   try {
+    // One limit for all: the first member is held until the last one answers.
+    const answeredByMs = clock.monotonicMs() + waitMaxMs;
     let free: string | undefined;
     for (let index = 0; index < membersMax; index += 1) {
       const name = nameOf(`member-${index}`);
-      const socket = await holdMember(name, folder, clock);
+      const socket = await holdMember(name, folder, clock, answeredByMs);
       if (socket === undefined) free ??= name;
       else held.push(socket);
     }
@@ -92,14 +97,17 @@ async function beHeld(member: Member, socket: Socket): Promise<void> {
   release();
 }
 
-/** Connects to a member; it does not commit until the socket is destroyed. undefined: there is none. */
+/**
+ * Connects to a member; it does not commit until the socket is destroyed. undefined: there is none. Rejects with
+ * a FolderBusyError if it has not answered by `untilMs`.
+ */
 async function holdMember(
   name: string,
   folder: string,
   clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
+  untilMs: number,
 ): Promise<Socket | undefined> {
-  const untilMs = clock.monotonicMs() + waitMaxMs;
-  for (let leftMs = waitMaxMs; leftMs > 0; leftMs = untilMs - clock.monotonicMs()) {
+  for (;;) {
     const socket = connect(name);
     try {
       await once(socket, 'connect');
@@ -108,11 +116,15 @@ async function holdMember(
       socket.destroy();
       return undefined;
     }
+    const leftMs = untilMs - clock.monotonicMs();
+    if (leftMs <= 0) {
+      socket.destroy();
+      throw new FolderBusyError(`a process that has ${folder} open does not answer`);
+    }
     if (await isHeld(socket, leftMs)) return socket;
     // It closed the folder or ended before it answered. It commits nothing more, but its successor may.
     await clock.sleep(pauseMs);
   }
-  throw new FolderBusyError(`a process that has ${folder} open does not answer`);
 }
 
 /** false: the other end is gone, or did not answer in time. */
