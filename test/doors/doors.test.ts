@@ -2,6 +2,7 @@
  * The API at its two doors (test/support/two-doors.ts): whole matrices written out as data, and requests that
  * differ in one thing. One suite, because loading the application takes longer than most of the questions.
  */
+import './edge.ts';
 import './headers.ts';
 import './keyed.ts';
 import './limits.ts';
