@@ -45,7 +45,10 @@ export interface FailedIncrements {
   /** Summed by counter. */
   readonly increments: readonly Increment[];
   readonly error: AdtallyError;
-  /** true: they may have been counted, at most once; false: they were certainly not counted. */
+  /**
+   * true: they may have been counted, at most once, also by a request of a page that closed; false: they were
+   * certainly not counted.
+   */
   readonly ambiguous: boolean;
 }
 

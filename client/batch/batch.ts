@@ -17,6 +17,8 @@ export class Batch {
   bytes = 0;
   /** The request of the first attempt, for all others; undefined: none has been made. */
   request: BatchRequest | undefined;
+  /** The request was also sent as the page closed, where nobody waits for the answer: it may have been counted. */
+  parted = false;
   /** Resolves when every increment in it is acknowledged or reported as failed. */
   readonly settled: Promise<void>;
   readonly settle: () => void;
@@ -63,6 +65,7 @@ export class Batch {
   drop(entries: readonly Entry[]): void {
     for (const { key } of entries) this.#entries.delete(key);
     this.request = undefined;
+    this.parted = false;
   }
 }
 

@@ -116,6 +116,7 @@ export class Batcher implements IncrementBatcher {
       bytes += request.bodyBytes;
       if (bytes > keepaliveBytesMax) break;
       request.sendAndForget();
+      batch.parted = true;
     }
     this.#pump();
   }
@@ -212,7 +213,7 @@ export class Batcher implements IncrementBatcher {
 
   /** Increments that are neither acknowledged nor failed stay in the batch. */
   #account(batch: Batch, outcome: BatchOutcome): void {
-    const { entries } = batch;
+    const { entries, parted } = batch;
     const at = (indexes: readonly number[]): Entry[] =>
       entries.filter((_entry, index) => indexes.includes(index));
     switch (outcome.type) {
@@ -233,15 +234,15 @@ export class Batcher implements IncrementBatcher {
         return;
       case 'failed':
         batch.drop(entries);
-        this.#fail(entries, outcome.error);
+        this.#fail(entries, outcome.error, outcome.error.ambiguous || parted);
     }
   }
 
-  #fail(entries: readonly Entry[], error: AdtallyError): void {
+  #fail(entries: readonly Entry[], error: AdtallyError, ambiguous = error.ambiguous): void {
     if (entries.length === 0) return;
     this.#adds.failed += count(entries);
     const increments = entries.map(({ key, value }) => ({ key, value }));
-    this.#onFailed({ increments, error, ambiguous: error.ambiguous });
+    this.#onFailed({ increments, error, ambiguous });
   }
 
   #admitWaiting(): void {

@@ -31,11 +31,11 @@ export class CircuitBreaker {
     return this.#probing ? 'half-open' : 'open';
   }
 
-  /** A permit for one attempt, or the milliseconds to wait before asking again. `nowMs` is monotonic. */
+  /** A permit for one attempt, or the whole milliseconds to wait before asking again. `nowMs` is monotonic. */
   enter(nowMs: () => number): Permit | number {
     if (this.#openUntilMs === undefined) return this.#permit(nowMs, false);
     const leftMs = this.#openUntilMs - nowMs();
-    if (leftMs > 0) return leftMs;
+    if (leftMs > 0) return Math.ceil(leftMs);
     if (this.#probing) return probePauseMs;
     this.#probing = true;
     return this.#permit(nowMs, true);

@@ -22,7 +22,7 @@ export class RetryBudget {
 
   /**
    * 0: a retry is allowed and has been taken from the bucket. Otherwise the milliseconds until time has added
-   * enough.
+   * enough; whole ones, because a sum of fractions may fall short by less than a clock can show.
    */
   take(nowMs: number): number {
     const { perSecond } = this.#policy;
@@ -32,7 +32,7 @@ export class RetryBudget {
       this.#tokens -= 1;
       return 0;
     }
-    return perSecond === 0 ? Infinity : ((1 - this.#tokens) / perSecond) * 1000;
+    return perSecond === 0 ? Infinity : Math.ceil(((1 - this.#tokens) / perSecond) * 1000);
   }
 
   /** A full bucket gets no fuller, so quiet hours do not allow a burst of retries. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { AdtallyError, createClient, type Increment } from '../../client/index.ts';
+import { AdtallyError, createClient, type BatcherFacts, type Increment } from '../../client/index.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import { clientClock } from './support/client-clock.ts';
 import { CountingApi, fates, idsOf, refusedPrefix, type Fate } from './support/counting-api.ts';
@@ -28,8 +28,8 @@ const step = fc.oneof(
   },
 );
 const course = fc.record({
-  steps: fc.array(step, { minLength: 1, maxLength: 40 }),
-  fates: fc.array(fc.constantFrom(...fates), { maxLength: 40 }),
+  steps: fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }),
+  fates: fc.array(fc.constantFrom(...fates), { maxLength: 40, size: 'max' }),
   ending: fc.constantFrom('close', 'settle'),
   readYourWrites: fc.boolean(),
 });
@@ -64,6 +64,10 @@ class Told {
   }
 }
 
+function isBusy({ queued, waiting }: BatcherFacts): boolean {
+  return queued + waiting > 0;
+}
+
 describe('an increment', () => {
   it('keeps its one key on every way, and is counted as its caller was told', async () => {
     const met = new Set<Fate>();
@@ -76,7 +80,7 @@ describe('an increment', () => {
           met.add(fate);
           return fate;
         });
-        let keys = 0;
+        let [keys, calls] = [0, 0];
         const client = createClient({
           baseUrl: 'http://api.test',
           policy: { tryTimeoutMs: 500, callTimeoutMs: 4000, breaker: { triesMin: 4, openMs: 300 } },
@@ -110,7 +114,7 @@ describe('an increment', () => {
               : client.increment({ body: one, idempotencyKey }, { keyed });
           let wasAmbiguous = false;
           let key: string | undefined;
-          for (let calls = 0; ; calls++) {
+          for (let repeated = false; ; repeated = true) {
             try {
               const result = (await send(key)) as { status: number };
               told.say(result.status === 202 ? 'acknowledged' : 'perhaps', [one]);
@@ -119,7 +123,7 @@ describe('an increment', () => {
               if (!(error instanceof AdtallyError)) throw error;
               wasAmbiguous ||= error.ambiguous;
               key = error.idempotencyKey;
-              if (error.retryable && calls === 0) continue;
+              if (error.retryable && !repeated) continue;
               told.say(wasAmbiguous ? 'perhaps' : 'certainlyNot', [one]);
               return;
             }
@@ -133,8 +137,10 @@ describe('an increment', () => {
           else {
             const increment = bits.take(one.key);
             if (increment === undefined) continue;
-            if (one.type === 'call') working.push(call(increment, one.keyed, one.many));
-            else
+            if (one.type === 'call') {
+              calls += 1;
+              working.push(call(increment, one.keyed, one.many).finally(() => (calls -= 1)));
+            } else
               working.push(
                 batcher.add(increment.key, increment.value).then(
                   () => void added.push(...idsOf(increment)),
@@ -145,11 +151,13 @@ describe('an increment', () => {
               );
           }
         }
-        working.push(ending === 'close' ? batcher.close(2000) : Promise.resolve());
-        for (let turn = 0; turn < 20; turn++) {
-          await clock.advance(5000);
-          if (ending === 'settle') working.push(batcher.flush());
+        if (ending === 'close') working.push(batcher.close(2000));
+        // Each batch is settled within its patience.
+        for (let turn = 0; turn < 200 && (calls > 0 || isBusy(batcher.facts())); turn++) {
+          if (ending === 'settle') void batcher.flush();
+          await clock.advance(4000);
         }
+        expect([calls, isBusy(batcher.facts())]).toEqual([0, false]);
         await Promise.all(working);
 
         const facts = batcher.facts();
@@ -171,7 +179,7 @@ describe('an increment', () => {
         expect([...counted].filter((id) => !known.has(id))).toEqual([]);
         expect(clock.sleeping).toBe(0);
       }),
-      { numRuns: 120 },
+      { numRuns: 150 },
     );
     expect([...met].sort()).toEqual([...fates].sort());
   });

@@ -6,7 +6,12 @@ import {
 import { describe, expect, test } from '@jest/globals';
 import { createDynamodbStateStore } from '../../../lib/adapters/aws/dynamodb-state-store.ts';
 import { openDynamodbWholeTable } from '../../../lib/adapters/aws/dynamodb-whole-table.ts';
-import { isStateStoreError, type Condition, type ItemKey, type WriteAction } from '../../../lib/ports/state-store.ts';
+import {
+  isStateStoreError,
+  type Condition,
+  type ItemKey,
+  type WriteAction,
+} from '../../../lib/ports/state-store.ts';
 import { lostAnswer, scriptedAws, serviceError, type Answer, type Asked } from './support/scripted-aws.ts';
 
 /** Each call of the store as DynamoDB gets it, written out; and each answer as the store tells it. */
@@ -120,12 +125,21 @@ describe('a write', () => {
     [is('>'), '#0 > :0'],
     [is('>='), '#0 >= :0'],
     [{ op: 'any', of: [is('<')] }, '#0 < :0'],
-    [{ op: 'any', of: [{ op: 'absent', attribute: 'a' }, is('<')] }, '(attribute_not_exists(#0)) OR (#0 < :0)'],
+    [
+      { op: 'any', of: [{ op: 'absent', attribute: 'a' }, is('<')] },
+      '(attribute_not_exists(#0)) OR (#0 < :0)',
+    ],
     [{ op: 'all', of: [is('>'), is('<')] }, '(#0 > :0) AND (#0 < :1)'],
     [{ op: 'any', of: [] }, 'attribute_exists(#0) AND attribute_not_exists(#0)'],
     [{ op: 'all', of: [] }, 'attribute_exists(#0) OR attribute_not_exists(#0)'],
     [
-      { op: 'all', of: [{ op: 'any', of: [is('='), is('>')] }, { op: 'all', of: [] }] },
+      {
+        op: 'all',
+        of: [
+          { op: 'any', of: [is('='), is('>')] },
+          { op: 'all', of: [] },
+        ],
+      },
       '((#0 = :0) OR (#0 > :1)) AND (attribute_exists(#1) OR attribute_not_exists(#1))',
     ],
   ])('on the condition %j', async (condition, text) => {
@@ -294,7 +308,12 @@ describe('a read', () => {
       { Responses: { 'T-counters': [found('a')] }, UnprocessedKeys: {} },
     );
     const keys = ['a', 'b', 'c'].map((pk) => ({ ...key, pk }));
-    expect(await store.getMany([...keys, other])).toEqual([{ total: 1n }, undefined, { total: 1n }, undefined]);
+    expect(await store.getMany([...keys, other])).toEqual([
+      { total: 1n },
+      undefined,
+      { total: 1n },
+      undefined,
+    ]);
     expect(aws.asked).toEqual([
       [
         'BatchGetItem',
@@ -345,7 +364,11 @@ describe('a read', () => {
     [
       'those through one',
       { ...range, through: '9' },
-      { ...inOrder, KeyConditionExpression: 'pk = :pk AND sk <= :through', ...values({ ':through': { S: '-9' } }) },
+      {
+        ...inOrder,
+        KeyConditionExpression: 'pk = :pk AND sk <= :through',
+        ...values({ ':through': { S: '-9' } }),
+      },
     ],
     [
       'those between two',
@@ -445,7 +468,11 @@ describe('a whole table', () => {
   });
 
   test.each<[string, Answer, RegExp]>([
-    ['has another key', description({ KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }] }), /has other keys/],
+    [
+      'has another key',
+      description({ KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }] }),
+      /has other keys/,
+    ],
     ['is being made', description({ TableStatus: 'CREATING' }), /is CREATING: wait until it is ACTIVE/],
     ['is none', serviceError('ResourceNotFoundException', 400), /cannot be read: ResourceNotFoundException/],
   ])('is refused when it %s', async (_name, answer, words) => {

@@ -130,7 +130,11 @@ describe('an append', () => {
 
   test.each([
     ['of 500 records is one call', Array.from({ length: 500 }, () => entry('k')), [500]],
-    ['of 5,000,000 bytes with their keys is one call', Array.from({ length: 5 }, () => entry('ü', 999_998)), [5]],
+    [
+      'of 5,000,000 bytes with their keys is one call',
+      Array.from({ length: 5 }, () => entry('ü', 999_998)),
+      [5],
+    ],
     [
       'of a byte more is two',
       [...Array.from({ length: 4 }, () => entry('ü', 999_998)), entry('ü', 999_999)],
@@ -181,7 +185,10 @@ describe('the history of a stream', () => {
     const { aws, history } = world();
     const range = { StartingSequenceNumber: '1' };
     aws.answer(
-      { Shards: [{ ShardId: 'a', SequenceNumberRange: { ...range, EndingSequenceNumber: '9' } }], NextToken: 't' },
+      {
+        Shards: [{ ShardId: 'a', SequenceNumberRange: { ...range, EndingSequenceNumber: '9' } }],
+        NextToken: 't',
+      },
       {
         Shards: [
           { ShardId: 'b', ParentShardId: 'a', SequenceNumberRange: range },
@@ -234,15 +241,26 @@ describe('the history of a stream', () => {
   });
 
   test.each([
-    [[50, 50, 1], ['1', '2']],
-    [[50, 50], ['1', '2']],
+    [
+      [50, 50, 1],
+      ['1', '2'],
+    ],
+    [
+      [50, 50],
+      ['1', '2'],
+    ],
     [[101, 1], ['1']],
     [[101], ['1']],
     [[1, 100], ['1']],
   ])('of records of %j bytes gives %j at most, and the rest next', async (sizes, numbers) => {
     const { aws, history } = world();
     const Records = sizes.map((bytes, index) => recordOf(index + 1, bytes));
-    aws.answer({ ShardIterator: 'i0' }, { Records, NextShardIterator: 'i1' }, { ShardIterator: 'j0' }, { Records: [] });
+    aws.answer(
+      { ShardIterator: 'i0' },
+      { Records, NextShardIterator: 'i1' },
+      { ShardIterator: 'j0' },
+      { Records: [] },
+    );
     expect(numbersOf(await history.read('s', undefined, limits))).toEqual(numbers);
     aws.answer({ ShardIterator: 'j0' }, { Records: [recordOf(9)] });
     await history.read('s', numbers.at(-1), limits);

@@ -248,6 +248,27 @@ describe('the end of a batcher', () => {
     expect(batcher.facts()).toMatchObject({ acknowledged: 2, queued: 0 });
   });
 
+  it('of its page makes a failure ambiguous, until a batch is a new request', async () => {
+    const { batcher, clock, sent, failed } = setUp();
+    for (const key of ['a', 'b']) await batcher.add(key, 1);
+    batcher.sendBeforeUnload();
+    const certain = error('rate-limited', false);
+    sent[0]!.end({ type: 'failed', error: certain });
+    await clock.advance(0);
+    expect(failed).toEqual([{ increments: [one('a'), one('b')], error: certain, ambiguous: true }]);
+    for (const key of ['c', 'd']) await batcher.add(key, 1);
+    batcher.sendBeforeUnload();
+    // The API refused the whole request, and so the one of the page that closed.
+    sent[1]!.end({ type: 'faulty', indexes: [0], error: error('invalid-request', false) });
+    await clock.advance(0);
+    sent[2]!.end({ type: 'failed', error: certain });
+    await clock.advance(0);
+    expect(failed.slice(1)).toMatchObject([
+      { increments: [one('c')], ambiguous: false },
+      { increments: [one('d')], ambiguous: false },
+    ]);
+  });
+
   it('of its page sends no more than 64 KiB', async () => {
     const { batcher, parting } = setUp({ inFlightMax: 1, batchBytesMax: 40_000 });
     for (let n = 0; n < 400; n++) await batcher.add(`${n}${'x'.repeat(200)}`, 1);
