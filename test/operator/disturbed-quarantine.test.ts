@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import { readFailureFile } from '../../lib/app/quarantine/failure-file.ts';
 import { quarantineCommand } from '../../lib/operator/quarantine-command.ts';
-import { quarantineKey } from '../../lib/ports/quarantine.ts';
 import { deliver } from '../support/counter-world.ts';
 import { createWaitingCalls, failEachCall, interruptEachCall, type Work } from '../support/failing-calls.ts';
 import {
@@ -15,69 +14,60 @@ import {
   type OperatorPorts,
 } from '../support/operator-world.ts';
 import {
-  adEventId,
   endState,
   expectNothingLost,
-  idOf,
+  foreignFile,
   openQuarantineWorld,
+  worldKinds,
+  type WorldKind,
   type QuarantineWorld,
 } from './quarantine-world.ts';
 
-type ArgsOf = (world: QuarantineWorld) => readonly string[];
+type Run = (world: QuarantineWorld, ports?: OperatorPorts) => Promise<Answer>;
 
-const one =
-  (verb: string, place: 'quarantined' | 'quarantined-copy' | 'unfinished', value: number): ArgsOf =>
-  (world) => [verb, idOf(world, place, value)];
+const line =
+  (...args: readonly string[]): Run =>
+  (world, ports) =>
+    perform(quarantineCommand, stageOf(world, ports), [...args, '--json']);
 
-/** Each command line, and whether it needs the world with failure files. */
-const commands: Readonly<Record<string, { readonly files: boolean; readonly args: ArgsOf }>> = {
-  'redrive an increment': { files: false, args: one('redrive', 'quarantined', 1) },
-  'redrive a keyed increment': { files: false, args: one('redrive', 'quarantined', 10) },
-  'redrive a copy': { files: false, args: one('redrive', 'quarantined-copy', 1) },
-  'redrive an unfinished record': { files: false, args: one('redrive', 'unfinished', 1) },
-  'redrive an ad event': { files: false, args: () => ['redrive', quarantineKey(adEventId)] },
-  'drop an increment': { files: false, args: one('drop', 'quarantined', 1) },
-  'drop an unfinished record': { files: false, args: one('drop', 'unfinished', 1) },
-  'drop an ad event': { files: false, args: () => ['drop', quarantineKey(adEventId)] },
-  'redrive all': { files: false, args: () => ['redrive', '--all'] },
-  'drop all': { files: false, args: () => ['drop', '--all'] },
-  'redrive all files': { files: true, args: () => ['redrive', '--all', '--files'] },
-  'drop all files': { files: true, args: () => ['drop', '--all', '--files'] },
-};
-const names = Object.keys(commands);
-
-const runOn = (
-  name: string,
-  world: QuarantineWorld,
-  ports: OperatorPorts = operatorPorts(world),
-): Promise<Answer> =>
-  perform(quarantineCommand, stageOf(world, ports), [...commands[name]!.args(world), '--json']);
-
-const workOf = (name: string): Work<QuarantineWorld, OperatorPorts> => ({
-  open: () => openQuarantineWorld(commands[name]!),
+const workOf = (kind: WorldKind, run: Run): Work<QuarantineWorld, OperatorPorts> => ({
+  open: () => openQuarantineWorld(kind),
   portsOf: operatorPorts,
   failures: operatorFailures,
-  run: (ports, world) => runOn(name, world, ports),
+  run: (ports, world) => run(world, ports),
 });
 
+const fileKinds = (Object.keys(worldKinds) as WorldKind[]).filter((kind) => kind !== 'quarantine');
+const verbs = ['redrive', 'drop'] as const;
+const allRecords = { redrive: line('redrive', '--all'), drop: line('drop', '--all') };
+const allFiles = { redrive: line('redrive', '--all', '--files'), drop: line('drop', '--all', '--files') };
+
 /** After the files, their records: bytes that could not be removed then are removed now. */
-async function runAgain(name: string, world: QuarantineWorld): Promise<void> {
-  await runOn(name, world);
-  const [verb = ''] = commands[name]!.args(world);
-  if (commands[name]!.files) await perform(quarantineCommand, stageOf(world), [verb, '--all']);
-}
+const filesThenRecords =
+  (verb: 'redrive' | 'drop'): Run =>
+  async (world, ports) => {
+    await allFiles[verb](world, ports);
+    return allRecords[verb](world, ports);
+  };
 
 describe('a command that is run again after a fault in any call', () => {
-  it.each(names)('comes to the end of an undisturbed one: %s', async (name) => {
-    const calm = await openQuarantineWorld(commands[name]!);
-    await runOn(name, calm);
-    await runAgain(name, calm);
+  const cases: readonly (readonly [string, WorldKind, Run, Run])[] = [
+    ...verbs.map((verb) => [`${verb} all`, 'quarantine', allRecords[verb], allRecords[verb]] as const),
+    ...fileKinds.flatMap((kind) =>
+      verbs.map((verb) => [`${verb} a ${kind}`, kind, allFiles[verb], filesThenRecords(verb)] as const),
+    ),
+  ];
+  it.each(cases)('comes to the end of an undisturbed one: %s', async (_, kind, run, again) => {
+    const calm = await openQuarantineWorld(kind);
+    await run(calm);
+    await again(calm);
     const expected = await endState(calm);
-    for await (const { world, what } of failEachCall(workOf(name))) {
+    for await (const { world, what } of failEachCall(workOf(kind, run))) {
       await expectNothingLost(world, what);
-      await runAgain(name, world);
+      await again(world);
       await expectNothingLost(world, what);
-      expect({ what, end: await endState(world) }).toEqual({ what, end: expected });
+      const end = await endState(world);
+      if (end !== expected) expect(`${what}\n${end}`).toBe(`${what}\n${expected}`);
     }
   });
 });
@@ -92,55 +82,50 @@ async function consumeAgain(world: QuarantineWorld): Promise<void> {
   }
 }
 
-const meanwhile: Readonly<Record<string, (world: QuarantineWorld) => Promise<unknown>>> = {
-  ...Object.fromEntries(names.map((name) => [name, (world: QuarantineWorld) => runOn(name, world)])),
-  'the consumer': consumeAgain,
-};
-
-describe('a command and another operator', () => {
-  const pairs = [
-    ['redrive all', 'redrive all'],
-    ['redrive all', 'drop all'],
-    ['drop all', 'redrive all'],
-    ['redrive all files', 'redrive all files'],
-    ['redrive all files', 'drop all files'],
-    ['drop all files', 'redrive all files'],
-    ['redrive all files', 'the consumer'],
-    ['drop all files', 'the consumer'],
-  ] as const;
-  it.each(pairs)(
-    '%s, and before any of its calls %s: nothing is lost or counted twice',
-    async (name, other) => {
-      for await (const { world, what, error } of interruptEachCall(workOf(name), meanwhile[other]!)) {
-        expect({ what, error }).toEqual({ what, error: undefined });
-        await expectNothingLost(world, what);
-        await runAgain(name, world);
-        await expectNothingLost(world, what);
-        expect({ what, files: [...world.files.keys()] }).toEqual({ what, files: calmFiles(world) });
-      }
-    },
-  );
-});
-
-/** What is no file of a mapping stays. */
-const calmFiles = (world: QuarantineWorld): readonly string[] =>
-  [...world.fileTexts.keys()].filter((file) => file.endsWith('foreign'));
-
-it.each([false, true])('whatever operators overlap, nothing is lost (files: %s)', async (files) => {
-  const some = fc.array(fc.constantFrom(...names.filter((name) => commands[name]!.files === files)), {
-    minLength: 2,
-    maxLength: 3,
+describe('a command and somebody else', () => {
+  const others = { ...allRecords, ...{ 'redrive files': allFiles.redrive, 'drop files': allFiles.drop } };
+  const meanwhile: Readonly<Record<string, (world: QuarantineWorld) => Promise<unknown>>> = {
+    ...others,
+    'the consumer': consumeAgain,
+  };
+  const cases: readonly (readonly [string, string, WorldKind, Run])[] = [
+    ['redrive', 'redrive', 'quarantine', allRecords.redrive],
+    ['redrive', 'drop', 'quarantine', allRecords.redrive],
+    ['drop', 'redrive', 'quarantine', allRecords.drop],
+    ...fileKinds.flatMap((kind) => [
+      ['redrive', 'redrive files', kind, allFiles.redrive] as const,
+      ['redrive', 'drop files', kind, allFiles.redrive] as const,
+      ['drop', 'redrive files', kind, allFiles.drop] as const,
+      ['redrive', 'the consumer', kind, allFiles.redrive] as const,
+      ['drop', 'the consumer', kind, allFiles.drop] as const,
+    ]),
+  ];
+  it.each(cases)('%s, and before any of its calls %s: nothing is lost (%s)', async (_, other, kind, run) => {
+    for await (const { world, what, error } of interruptEachCall(workOf(kind, run), meanwhile[other]!)) {
+      expect({ what, error }).toEqual({ what, error: undefined });
+      await expectNothingLost(world, what);
+      await run(world);
+      await expectNothingLost(world, what);
+      const left = kind === 'quarantine' ? [] : [foreignFile];
+      expect({ what, files: [...world.files.keys()] }).toEqual({ what, files: left });
+    }
   });
-  await fc.assert(
-    fc.asyncProperty(some, fc.scheduler(), async (chosen, scheduler) => {
-      const world = await openQuarantineWorld({ files });
-      const running = chosen.map((name) => {
+
+  it.each<readonly [string, readonly WorldKind[], Readonly<Record<string, Run>>, number]>([
+    ['the quarantine', ['quarantine'], allRecords, 15],
+    ['fresh records', ['file of fresh records'], allFiles, 15],
+    ['passed records', ['file of passed records'], allFiles, 15],
+  ])('lose nothing, whatever they overlap: %s', async (_, kinds, commands, numRuns) => {
+    const some = fc.array(fc.constantFrom(...Object.values(commands)), { minLength: 2, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(some, fc.scheduler(), async (chosen, scheduler) => {
+        const world = await openQuarantineWorld(...kinds);
         const turn = () => scheduler.schedule(Promise.resolve());
-        return runOn(name, world, createWaitingCalls(operatorPorts(world), turn).ports);
-      });
-      await scheduler.waitFor(Promise.all(running));
-      await expectNothingLost(world, chosen.join(' | '));
-    }),
-    { numRuns: 50 },
-  );
+        const running = chosen.map((run) => run(world, createWaitingCalls(operatorPorts(world), turn).ports));
+        await scheduler.waitFor(Promise.all(running));
+        await expectNothingLost(world, 'overlapping');
+      }),
+      { numRuns },
+    );
+  });
 });

@@ -53,8 +53,11 @@ const stopped: Clock = {
   sleep: () => Promise.resolve(),
 };
 
+const twice = keyed('twice', 1);
+
 const records: readonly (readonly [Place, Logged])[] = [
-  ['counted', increment('calm', 1)],
+  ['counted', twice],
+  ['quarantined-copy', twice],
   ['quarantined', increment('given', 1)],
   ['quarantined', keyed('given', 10)],
   ['quarantined', garbage('given')],
@@ -70,8 +73,6 @@ const records: readonly (readonly [Place, Logged])[] = [
   ['counted', increment('passed', 100)],
   ['counted', increment('passed-keyed', 10)],
 ];
-const twice = keyed('twice', 1);
-
 const shard = { epoch: '1', shardId: 'shardId-000000000000' };
 export const adEventId: QuarantineId = { stream: 'ad-events', ...shard, sequenceNumber: '7' };
 const adEvent = {
@@ -79,46 +80,47 @@ const adEvent = {
   ...{ adId: '01990000-0000-7000-8000-000000000000', at: 5 },
 };
 
-/**
- * A world with a record in every place. `files`: with those of the failure destination, otherwise with those
- * of the quarantine; a world with both takes twice the time.
- */
-export async function openQuarantineWorld({ files }: { readonly files: boolean }): Promise<QuarantineWorld> {
+/** Small worlds, because each call of each command needs some of its own. */
+export const worldKinds = {
+  quarantine: ['given', 'twice', 'unfinished', 'ads'],
+  'file of fresh records': ['file', 'fresh'],
+  'file of passed records': ['file', 'passed'],
+  'file of passed keyed records': ['file', 'passed-keyed'],
+  'file of counted records': ['file', 'late'],
+  'file of counted keyed records': ['file', 'late-keyed'],
+  'file of ad events': ['file', 'ads'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+export type WorldKind = keyof typeof worldKinds;
+
+/** A world with the records of some counters, in the quarantine or in failure files. */
+export async function openQuarantineWorld(...kinds: readonly WorldKind[]): Promise<QuarantineWorld> {
   const world = createOperatorWorld({ clock: stopped });
-  const isHere = ([place]: readonly [Place, Logged]): boolean =>
-    place === 'counted' || (place.includes('file') || place === 'passed') === files;
-  const all = [
-    ...records,
-    ...(['counted', 'quarantined-copy'] as const).map((place) => [place, twice] as const),
-  ];
-  const here = all.filter(isHere);
+  const keys: readonly string[] = kinds.flatMap((kind) => worldKinds[kind]);
+  const files = keys.includes('file');
   const placed: Placed[] = [];
-  for (const [place, logged] of here) {
+  const contents = new Map<string, LogRecord[]>();
+  for (const [place, logged] of records.filter(([, { partitionKey }]) => keys.includes(partitionKey))) {
     const [result] = await world.increments.append([logged]);
     if (result?.status !== 'appended') throw new Error('the log of a test takes what it gets');
     const { shardId, sequenceNumber } = result;
     const id = { stream: 'increments', epoch: '1', shardId, sequenceNumber } as const;
     const { partitionKey, data, event } = logged;
     const record = { sequenceNumber, partitionKey, data, arrivedAtMs: virtualStartMs };
-    const at = { epoch: '1', shardId };
-    const file =
-      files && !['counted'].includes(place) ? `${failureFilePrefix}${shardId}/${partitionKey}` : undefined;
-    placed.push({
-      place,
-      key: partitionKey,
-      value: Number(event?.value ?? 0),
-      isPoison: event === undefined,
-      id,
-      file,
-    });
-    await settle(world, place, record, at);
-    if (file !== undefined) addToFile(world, file, record, shardId);
+    const file = files && place !== 'counted' ? `${failureFilePrefix}${partitionKey}` : undefined;
+    const value = Number(event?.value ?? 0);
+    placed.push({ place, key: partitionKey, value, isPoison: event === undefined, id, file });
+    await settle(world, place, record, { epoch: '1', shardId });
+    if (file === undefined) continue;
+    contents.set(file, [...(contents.get(file) ?? []), record]);
+    world.files.set(file, failureFileText(contents.get(file) ?? [], shardId));
   }
-  const data = new TextEncoder().encode(JSON.stringify(adEvent));
-  await placeAdEvent(world, data, files);
-  if (files) world.files.set(`${failureFilePrefix}zz-foreign`, '{"not":"a file of a mapping"}');
+  if (keys.includes('ads')) await placeAdEvent(world, files);
+  if (files) world.files.set(foreignFile, '{"not":"a file of a mapping"}');
   return { ...world, placed, fileTexts: new Map(world.files) };
 }
+
+/** Not written by a mapping: no command changes it. */
+export const foreignFile = `${failureFilePrefix}zz-foreign`;
 
 async function settle(
   world: OperatorWorld,
@@ -147,17 +149,8 @@ async function settle(
   }
 }
 
-const filed = new WeakMap<OperatorWorld, Map<string, LogRecord[]>>();
-
-function addToFile(world: OperatorWorld, file: string, record: LogRecord, shardId: string): void {
-  const contents = filed.get(world) ?? new Map<string, LogRecord[]>();
-  filed.set(world, contents);
-  const content = [...(contents.get(file) ?? []), record];
-  contents.set(file, content);
-  world.files.set(file, failureFileText(content, shardId));
-}
-
-async function placeAdEvent(world: OperatorWorld, data: Uint8Array, inFile: boolean): Promise<void> {
+async function placeAdEvent(world: OperatorWorld, inFile: boolean): Promise<void> {
+  const data = new TextEncoder().encode(JSON.stringify(adEvent));
   const record = { sequenceNumber: '7', partitionKey: 'ads', data, arrivedAtMs: virtualStartMs };
   if (inFile) {
     world.files.set(`${failureFilePrefix}ads`, failureFileText([record], shard.shardId, 'ad-events'));
@@ -182,9 +175,8 @@ export interface Whereabouts {
 export async function whereabouts(world: QuarantineWorld): Promise<readonly Whereabouts[]> {
   const found: Whereabouts[] = [];
   for (const { key, value, id, file } of world.placed) {
-    const total = BigInt(
-      ((await counterItem(world.memoryState, key))?.['total'] as bigint | undefined) ?? 0n,
-    );
+    const item = await counterItem(world.memoryState, key);
+    const total = (item?.['total'] as bigint | undefined) ?? 0n;
     const counted = value === 0 ? 0 : Number((total / BigInt(value)) % 10n);
     const skip = await world.memoryState.get(skipKey('increments', id));
     found.push({
@@ -204,25 +196,26 @@ export async function expectNothingLost(world: QuarantineWorld, what: string): P
     const { counted, state, bytes, inFile, ...record } = found[index]!;
     const waits = (state === 'quarantined' && bytes) || inFile;
     const isCopied = record.key === 'twice';
-    const at = { what, ...record, place, state, bytes, inFile, counted };
     const isOnce = isCopied ? counted === 1 : counted <= 1;
     const ended = counted + (state === 'dropped' ? 1 : 0);
     const isKept =
       isPoison || place === 'unfinished' ? waits || bytes || state === 'dropped' : waits || ended > 0;
     const agrees = state !== 'counted' || counted === 1;
     const isOne = isCopied || ended <= 1;
-    expect({ ...at, isOnce, isKept, agrees, isOne }).toEqual({
-      ...at,
-      ...{ isOnce: true, isKept: true, agrees: true, isOne: true },
+    // Compared only where it fails: there are thousands of these.
+    if (isOnce && isKept && agrees && isOne) continue;
+    const facts = { what, ...record, place, state, bytes, inFile, counted };
+    expect({ ...facts, isOnce, isKept, agrees, isOne }).toEqual({
+      ...{ ...facts, isOnce: true, isKept: true, agrees: true, isOne: true },
     });
   }
 }
 
-/** Everything that operators can find afterwards, in comparable form. */
-export async function endState(world: QuarantineWorld): Promise<unknown> {
+/** Everything that operators can find afterwards, as one text. */
+export async function endState(world: QuarantineWorld): Promise<string> {
   const { records: kept } = await world.quarantine.list({ limit: 1000 });
   const logged = await world.adEvents.read(shard.shardId, undefined, { recordsMax: 100, bytesMax: 1e6 });
-  return {
+  const everything = {
     items: world.memoryState.all(),
     quarantined: kept.map((record) => [
       quarantineKey(record),
@@ -233,7 +226,6 @@ export async function endState(world: QuarantineWorld): Promise<unknown> {
     // A second copy has no effect, because of its event id.
     adEvents: [...new Set(logged.map(({ data }) => Buffer.from(data).toString()))],
   };
+  const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
+  return JSON.stringify(everything, plain, 1);
 }
-
-export const idOf = (world: QuarantineWorld, place: Place, value: number): string =>
-  quarantineKey(world.placed.find((each) => each.place === place && each.value === value)!.id);

@@ -18,10 +18,10 @@ export interface Fault {
   readonly how: 'unavailable' | 'killed';
 }
 
-export const faultKinds: readonly Omit<Fault, 'at'>[] = [
+/** An end before a call is the end after the call before it. */
+const faultKinds: readonly Omit<Fault, 'at'>[] = [
   { when: 'before', how: 'unavailable' },
   { when: 'after', how: 'unavailable' },
-  { when: 'before', how: 'killed' },
   { when: 'after', how: 'killed' },
 ];
 
