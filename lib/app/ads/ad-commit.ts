@@ -10,6 +10,7 @@ import type { CommitPlan } from './ad-commit-plan.ts';
 import type { AdHead } from './ad-head.ts';
 import { sampledTraceId } from '../trace.ts';
 import { adAttributes, outcomeAttributes } from './ad-items.ts';
+import { tombstoneUntil } from './recent-id.ts';
 
 export interface CommitRequest {
   readonly plan: CommitPlan;
@@ -24,12 +25,6 @@ const dayMs = 24 * hourMs;
 
 /** The most marks that the head item keeps. */
 const marksMax = 64;
-
-/**
- * A removed ad this young leaves a tombstone, so that "removed" differs from "not yet there" (ad-reader.ts).
- */
-const tombstoneForAgeMs = 60_000;
-const tombstoneLifeMs = hourMs;
 
 /**
  * Commits the plan in one transaction, which succeeds only if the head is still the one that the plan was
@@ -84,10 +79,12 @@ function moveHead(
   nowMs: number,
 ): { action: WriteAction; head: AdHead } {
   const attribute = markAttribute(shard);
-  const idle = idleMarks(head, attribute, nowMs - 2 * settings.streams['ad-events'].retentionHours * hourMs);
-  if (Object.keys(head.marks).length - idle.length > marksMax) telemetry.count(metrics.marksOverLimit);
+  const idleSinceMs = nowMs - 2 * settings.streams['ad-events'].retentionHours * hourMs;
+  const { idle, excess } = marksToDrop(head, attribute, idleSinceMs);
+  if (excess.length > 0) telemetry.count(metrics.marksOverLimit);
+  const drops = [...idle, ...excess];
   const moved = markValue(last.record.sequenceNumber, nowMs);
-  const dropped = new Set(idle);
+  const dropped = new Set(drops);
   const next: AdHead = {
     exists: true,
     version: plan.overlay.version,
@@ -115,8 +112,8 @@ function moveHead(
       [attribute]: moved,
       last_mark: attribute,
     },
-    remove: idle,
-    condition: fence(head, [attribute, ...idle]),
+    remove: drops,
+    condition: fence(head, [attribute, ...drops]),
   };
   return { action, head: next };
 }
@@ -139,27 +136,37 @@ function isAsRead(attribute: string, value: AttributeValue | undefined): Conditi
 }
 
 /**
- * Marks of shards that can deliver nothing any more and, beyond the limit, those that have been idle longest.
+ * The names of marks of shards that can deliver nothing any more and, beyond the limit, of those that have
+ * been idle longest.
  */
-function idleMarks(head: AdHead, moving: string, idleSinceMs: number): readonly string[] {
+function marksToDrop(
+  head: AdHead,
+  moving: string,
+  idleSinceMs: number,
+): { readonly idle: readonly string[]; readonly excess: readonly string[] } {
   const others = Object.entries(head.marks)
     .filter(([name]) => name !== moving)
     .map(([name, value]) => ({ name, movedAtMs: parseMarkValue(value).movedAtMs }))
     .sort((a, b) => b.movedAtMs - a.movedAtMs);
-  return others
-    .filter(({ movedAtMs }, index) => movedAtMs < idleSinceMs || index >= marksMax - 1)
-    .map(({ name }) => name);
+  const needed = others.filter(({ movedAtMs }) => movedAtMs >= idleSinceMs);
+  const idle = others.filter(({ movedAtMs }) => movedAtMs < idleSinceMs);
+  const excess = needed.slice(marksMax - 1);
+  return { idle: idle.map(({ name }) => name), excess: excess.map(({ name }) => name) };
 }
 
-/** The last state of each ad the plan touches. */
+/**
+ * The last state of each ad the plan touches. A removed ad that is young leaves a tombstone, so that "removed"
+ * differs from "not yet there" (recent-id.ts).
+ */
 function adActions(plan: CommitPlan, nowMs: number): readonly WriteAction[] {
   const { overlay } = plan;
   return Array.from(overlay.touched, ([adId, ad]): WriteAction => {
     const key = adKey(adId);
     if (ad !== undefined) return { type: 'put', key, attributes: adAttributes(ad) };
     const createdAt = overlay.base.get(adId)?.createdAt ?? nowMs;
-    if (createdAt + tombstoneForAgeMs <= nowMs) return { type: 'delete', key };
-    return { type: 'put', key, attributes: { expires_at: toSeconds(nowMs + tombstoneLifeMs) } };
+    const untilMs = tombstoneUntil(adId, createdAt, nowMs);
+    if (untilMs === undefined) return { type: 'delete', key };
+    return { type: 'put', key, attributes: { expires_at: toSeconds(untilMs) } };
   });
 }
 

@@ -5,6 +5,7 @@ import { poll } from '../retry.ts';
 import { adKey, headKey } from '../state-keys.ts';
 import { isTokenMet, parseHead } from './ad-head.ts';
 import { parseAdItem } from './ad-items.ts';
+import { isRecentId } from './recent-id.ts';
 
 export type AdReadResult =
   | { readonly status: 'found'; readonly ad: Ad }
@@ -70,27 +71,5 @@ export async function findAd(
   return found ?? { status: waitMs > 0 ? 'not-yet' : 'missing' };
 }
 
-/** For this long after its creation an ad may be on its way from the log to the store (G2). */
-const recentMs = 10_000;
-
-/**
- * The time in an id may be ahead of this clock, because clocks differ or because this one was set back: ids
- * never go back. A removed ad with such an id has left a tombstone, which lasts as long (ad-commit.ts), so a
- * read does not wait for it.
- */
-const aheadMsMax = 3_600_000;
-
 /** How long a read waits for an unknown id that is recent. */
 const recentIdWaitMs = 2000;
-
-const uuidv7Pattern = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-
-/**
- * Whether the id is a UUIDv7 whose time is recent or in the future: its ad may not have been projected yet.
- */
-function isRecentId(adId: string, nowMs: number): boolean {
-  const match = uuidv7Pattern.exec(adId);
-  if (match === null) return false;
-  const createdAtMs = Number.parseInt(`${match[1] ?? ''}${match[2] ?? ''}`, 16);
-  return createdAtMs > nowMs - recentMs && createdAtMs < nowMs + aheadMsMax;
-}

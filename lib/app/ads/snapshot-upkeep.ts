@@ -48,7 +48,8 @@ export function createSnapshotUpkeep(
   return {
     run: async (state, head, moveHead) => {
       if (head === undefined || deps.clock.monotonicMs() < pausedUntilMs) return;
-      if (head.changesBytes <= Math.max(snapshotChangesBytesMin, head.snapshotBytes * changesPerSnapshot)) return;
+      if (head.changesBytes <= Math.max(snapshotChangesBytesMin, head.snapshotBytes * changesPerSnapshot))
+        return;
       try {
         moveHead(undefined);
         const moved = await writeSnapshot(deps, state, head, snapshotChunkCharactersMax);

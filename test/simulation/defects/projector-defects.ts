@@ -11,8 +11,8 @@ export const projectorDefects: readonly SimulatedDefect[] = [
   {
     name: 'head-fence-dropped',
     file: commit,
-    find: `    condition: fence(head, [attribute, ...idle]),`,
-    replace: `    condition: { op: 'any', of: [fence(head, [attribute, ...idle]), { op: 'item-present' }] },`,
+    find: `    condition: fence(head, [attribute, ...drops]),`,
+    replace: `    condition: { op: 'any', of: [fence(head, [attribute, ...drops]), { op: 'item-present' }] },`,
     breaks: 'A warm projector that was idle for a while writes versions that another has written meanwhile.',
     expects: ['G3', 'G5', 'I4', 'I6'],
   },

@@ -55,8 +55,8 @@ export const snapshotDefects: readonly SimulatedDefect[] = [
   {
     name: 'ad-item-not-removed',
     file: commit,
-    find: `    if (createdAt + tombstoneForAgeMs <= nowMs) return { type: 'delete', key };`,
-    replace: `    if (createdAt + tombstoneForAgeMs <= nowMs) return { type: 'check', key, condition: { op: 'item-present' } };`,
+    find: `    if (untilMs === undefined) return { type: 'delete', key };`,
+    replace: `    if (untilMs === undefined) return { type: 'check', key, condition: { op: 'item-present' } };`,
     breaks: 'A deleted ad is still read by its id.',
     expects: ['G3', 'G5', 'I10'],
   },
