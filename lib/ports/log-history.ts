@@ -10,4 +10,9 @@ export interface LogHistory extends Pick<LogReader, 'stream' | 'epoch' | 'shards
     shardId: string,
     after: { readonly sequenceNumber: string | undefined; readonly atMs: number } | undefined,
   ): Promise<boolean>;
+  /**
+   * The last number that the shard has dropped, so that a reader who has missed records can go on after them.
+   * undefined: none, or the log knows only the time.
+   */
+  droppedThrough(shardId: string): Promise<string | undefined>;
 }

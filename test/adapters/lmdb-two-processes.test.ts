@@ -165,13 +165,16 @@ describe('the log says what it has dropped', () => {
     const [first] = await increments.append([entry('a', 'x')]);
     if (first?.status !== 'appended') throw new Error('not appended');
     expect(await increments.isWhole(first.shardId, undefined)).toBe(true);
+    expect(await increments.droppedThrough(first.shardId)).toBeUndefined();
     nowMs = 5000;
     await increments.append([entry('a', 'y')]);
     expect((await increments.trim()).records).toBe(1);
     expect(await increments.isWhole(first.shardId, undefined)).toBe(false);
     expect(await increments.isWhole(first.shardId, { sequenceNumber: '1', atMs: 0 })).toBe(true);
+    expect(await increments.droppedThrough(first.shardId)).toBe('1');
     const others = (await increments.shards()).filter(({ shardId }) => shardId !== first.shardId);
     for (const { shardId } of others) expect(await increments.isWhole(shardId, undefined)).toBe(true);
+    for (const { shardId } of others) expect(await increments.droppedThrough(shardId)).toBeUndefined();
     const other = openLmdb({ folder, streams: besideOwner });
     expect(await other.increments.isWhole(first.shardId, undefined)).toBe(false);
     await other.close();

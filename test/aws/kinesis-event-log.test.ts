@@ -78,6 +78,7 @@ describe('the history of a stream', () => {
     expect(await isWhole(22 * hourMs)).toBe(true);
     expect(await isWhole(23.1 * hourMs)).toBe(false);
     expect(await isWhole(40 * hourMs, { sequenceNumber: '1', atMs: Date.now() + 30 * hourMs })).toBe(true);
+    expect(await at(40 * hourMs).droppedThrough(shard?.shardId ?? '')).toBeUndefined();
     client.destroy();
   });
 });

@@ -2,6 +2,7 @@ import type { Ports } from '../../lib/app/ports.ts';
 import { createFailureDestination } from '../../lib/embedded/delivery/failure-destination.ts';
 import type { FailureRecord } from '../../lib/embedded/delivery/failure-record.ts';
 import type { EventLog } from '../../lib/ports/event-log.ts';
+import type { LogHistory } from '../../lib/ports/log-history.ts';
 import type { FunctionName, StageSettings } from '../../lib/stages.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { Container } from './container.ts';
@@ -14,6 +15,7 @@ import { Operators } from './operators.ts';
 import { Outage } from './outage.ts';
 import type { ObservedLog } from './ports/observed-log.ts';
 import { Latency, PendingWork, type PortWorld } from './ports/port-call.ts';
+import { simulateHistory, type HistoryOptions } from './ports/simulated-history.ts';
 import { simulateLog } from './ports/simulated-log.ts';
 import { laterRelease, runsLaterRelease } from './ports/later-release.ts';
 import { simulateClock, simulateIds, simulateQuarantine, simulateSchedule } from './ports/simulated-rest.ts';
@@ -42,6 +44,7 @@ export class Platform {
   readonly latency: Latency;
   readonly deliveries: Delivery[] = [];
   readonly #options: PlatformOptions;
+  readonly #history: HistoryOptions;
   #opened = 0;
 
   constructor(options: PlatformOptions) {
@@ -49,6 +52,10 @@ export class Platform {
     const { kernel, faults, services } = options;
     const prng = kernel.fork('platform');
     this.latency = new Latency(kernel.fork('latency'), prng.pick([1, 4, 12]));
+    this.#history = {
+      knows: kernel.fork('history').pick(['numbers', 'times']),
+      retentionMs: options.settings.streams.increments.retentionHours * 3_600_000,
+    };
     const open = (functionName: FunctionName): { container: Container; ports: Ports } =>
       this.#open(functionName);
     this.containers = new Containers({ kernel, faults, open, concurrency: prng.pick([1, 1, 4]) });
@@ -62,7 +69,13 @@ export class Platform {
 
   /** The services as an operator's machine sees them. */
   operatorPorts(): Ports {
-    return this.#open('describe-api').ports;
+    return this.operatorMachine().ports;
+  }
+
+  /** The same, and the current log of increments from its beginning. */
+  operatorMachine(): { readonly ports: Ports; readonly history: LogHistory } {
+    const { world, ports } = this.#open('describe-api');
+    return { ports, history: simulateHistory(world, currentLog(this.#options.services), this.#history) };
   }
 
   /**
@@ -110,7 +123,7 @@ export class Platform {
     await Promise.all(runs);
   }
 
-  #open(functionName: FunctionName): { container: Container; ports: Ports } {
+  #open(functionName: FunctionName): { container: Container; ports: Ports; world: PortWorld } {
     const { kernel, faults, services, settings } = this.#options;
     this.#opened += 1;
     const id = `${functionName}-${this.#opened}`;
@@ -120,8 +133,7 @@ export class Platform {
     const pauses = !faults.isOn('clock-jumps-back') && kernel.fork(`pauses/${id}`).chance(0.5);
     const container = new Container({ kernel, id, functionName, skewMs, prng, pauses });
     const world: PortWorld = { container, faults, latency: this.latency, pending: this.pending };
-    const current = services.increments.at(-1);
-    if (current === undefined) throw new Error('there is always a stream');
+    const current = currentLog(services);
     const released = runsLaterRelease(kernel, id) ? laterRelease : (log: EventLog): EventLog => log;
     const ports: Ports = {
       adEvents: released(simulateLog(world, services.adEvents, this.outage)),
@@ -134,6 +146,12 @@ export class Platform {
       telemetry: nullTelemetry,
       settings,
     };
-    return { container, ports };
+    return { container, ports, world };
   }
+}
+
+function currentLog({ increments }: Services): ObservedLog {
+  const current = increments.at(-1);
+  if (current === undefined) throw new Error('there is always a stream');
+  return current;
 }

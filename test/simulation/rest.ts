@@ -14,6 +14,8 @@ export interface RestOptions {
   readonly settings: StageSettings;
   readonly auditors: readonly Auditor[];
   readonly network: Network;
+  /** Operators who compare the stores with the logs. */
+  readonly comparers: readonly { atRest(): Promise<void> }[];
 }
 
 /**
@@ -153,7 +155,7 @@ export class Rest {
   }
 
   async #audit(removedBeforeMs: number): Promise<void> {
-    const { kernel, services, settings, auditors } = this.#options;
+    const { kernel, services, settings, auditors, comparers } = this.#options;
     const view: RestView = {
       state: services.memory,
       quarantine: services.quarantine,
@@ -162,6 +164,7 @@ export class Rest {
       ...{ nowMs: kernel.nowMs(), removedBeforeMs, settings },
     };
     for (const auditor of auditors) await auditor.atRest(view);
+    for (const comparer of comparers) await this.settled('operators compare', comparer.atRest());
   }
 }
 

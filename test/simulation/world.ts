@@ -7,6 +7,8 @@ import { FaultPlan } from './fault-plan.ts';
 import { Network } from './network.ts';
 import { startIncidents } from './incidents.ts';
 import { Kernel, SimulationStuck } from './kernel.ts';
+import { Recounts } from './operators/recounts.ts';
+import { Replays } from './operators/replays.ts';
 import { Platform, skewMaxMs } from './platform.ts';
 import { poisonStream } from './poison.ts';
 import { Rest } from './rest.ts';
@@ -37,6 +39,9 @@ const freshWithinMs = 10_000;
 
 /** Requests of one seed before its faults end. */
 const requestsMax = 400;
+
+/** Between two comparisons of the stores with the logs, on average. */
+const comparePausesMs = [3000, 10_000, 30_000] as const;
 
 /** How often a client looks whether a long pause is over. */
 const pausedLookMs = 60_000;
@@ -75,6 +80,7 @@ class World {
   readonly #clients: ReadonlySet<string> | undefined;
   readonly #share: number;
   readonly #rest: Rest;
+  readonly #comparers: readonly (Recounts | Replays)[];
   readonly #restoring: RestoreOptions;
   readonly #history = new StateHistory();
   readonly #running: Promise<void>[] = [];
@@ -111,9 +117,13 @@ class World {
       paused: () => this.#paused,
     });
     const network = this.#network;
+    this.#comparers = [
+      new Recounts({ kernel, services, platform }),
+      new Replays({ kernel, services, platform }),
+    ];
     const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, network };
-    this.#rest = new Rest(options);
-    this.#restoring = { ...options, history: this.#history };
+    this.#rest = new Rest({ ...options, comparers: this.#comparers });
+    this.#restoring = { ...options, comparers: [], history: this.#history };
   }
 
   async run(): Promise<void> {
@@ -147,7 +157,7 @@ class World {
     const kernel = this.#kernel;
     const facts = Object.assign(
       {},
-      ...[...this.#auditors, this.#history].map((auditor) => auditor.facts?.() ?? {}),
+      ...[...this.#auditors, this.#history, ...this.#comparers].map((each) => each.facts?.() ?? {}),
     ) as Record<string, number>;
     return {
       seed: kernel.seed,
@@ -192,6 +202,19 @@ class World {
       paused: () => this.#paused,
     };
     if (prng.chance(0.7)) this.#running.push(kernel.spawn(() => poisonStream(poison)));
+    for (const comparer of this.#comparers) this.#running.push(kernel.spawn(() => this.#compare(comparer)));
+  }
+
+  /** Operators compare while everything runs, each again and again. */
+  async #compare(comparer: Recounts | Replays): Promise<void> {
+    const kernel = this.#kernel;
+    const prng = kernel.fork('comparing');
+    const pauseMs = prng.pick(comparePausesMs);
+    const isOpen = (): boolean => this.#open;
+    while (isOpen()) {
+      await kernel.sleep(this.#paused ? pausedLookMs : prng.int(1, 2 * pauseMs));
+      if (isOpen() && !this.#paused) await comparer.run();
+    }
   }
 
   #startClient(name: string, client: (world: ClientWorld) => Promise<void>): void {

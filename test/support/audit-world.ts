@@ -10,7 +10,8 @@ import type { LogRecord } from '../../lib/ports/log-reader.ts';
 import { createCounterWorld, deliver, type CounterWorld, type Logged } from './counter-world.ts';
 
 export interface AuditWorld extends CounterWorld {
-  readonly history: LogHistory & { whole: boolean };
+  /** `whole`, as the log would say; undefined: it says what is true. */
+  readonly history: LogHistory & { whole: boolean | undefined };
   readonly book: AuditBook;
   append(logged: readonly Logged[]): Promise<void>;
   /** Counts what is in the log after what was counted before; `records`: at most so many of each shard. */
@@ -30,6 +31,7 @@ export function createAuditWorld(overrides: Partial<Ports> = {}): AuditWorld {
   const { increments, ports, clock } = world;
   const aggregator = createAggregator(ports);
   const counted = new Map<string, string>();
+  const appended: { readonly shardId: string; readonly sequenceNumber: string }[] = [];
   let pages = 0;
   const history: AuditWorld['history'] = {
     stream: 'increments',
@@ -41,8 +43,16 @@ export function createAuditWorld(overrides: Partial<Ports> = {}): AuditWorld {
       if (records.length > 0) pages += 1;
       return records;
     },
-    isWhole() {
-      return Promise.resolve(history.whole);
+    async isWhole(shardId, after) {
+      const dropped = BigInt((await history.droppedThrough(shardId)) ?? '-1');
+      return history.whole ?? dropped <= BigInt(after?.sequenceNumber ?? '-1');
+    },
+    async droppedThrough(shardId) {
+      const [oldest] = await increments.read(shardId, undefined, { recordsMax: 1, bytesMax: 1 });
+      return appended
+        .filter((place) => place.shardId === shardId)
+        .map(({ sequenceNumber }) => sequenceNumber)
+        .findLast((number) => oldest === undefined || BigInt(number) < BigInt(oldest.sequenceNumber));
     },
   };
   const book = emptyBook('1');
@@ -53,7 +63,8 @@ export function createAuditWorld(overrides: Partial<Ports> = {}): AuditWorld {
     pagesRead: () => pages,
     async append(logged) {
       for (let start = 0; start < logged.length; start += perAppend) {
-        await increments.append(logged.slice(start, start + perAppend));
+        const results = await increments.append(logged.slice(start, start + perAppend));
+        for (const result of results) if (result.status === 'appended') appended.push(result);
       }
     },
     async count(records = Infinity) {

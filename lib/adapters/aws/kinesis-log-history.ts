@@ -120,6 +120,11 @@ class StreamHistory implements LogHistory {
     return clock.nowMs() - sinceMs < retentionMs - slackMs;
   }
 
+  /** Kinesis says nothing about records that it has removed. */
+  droppedThrough(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   async #iterator(shardId: string, after: string | undefined): Promise<string | undefined> {
     const { client, streamName } = this.#options;
     const position =

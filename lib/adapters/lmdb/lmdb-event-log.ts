@@ -130,6 +130,13 @@ class BlockLog implements LmdbEventLog {
     });
   }
 
+  async droppedThrough(shardId: string): Promise<string | undefined> {
+    return Promise.try(() => {
+      const dropped = this.#dropped.numberOf(this.#table.indexOfId(shardId));
+      return dropped === 0 ? undefined : String(dropped);
+    });
+  }
+
   onAppend(listener: (shardId: string) => void): () => void {
     return this.#listeners.add(listener);
   }

@@ -94,7 +94,16 @@ class Audit {
       if (await this.#deps.history.isWhole(shardId, after)) continue;
       this.#book.whole = false;
       for (const account of this.#book.accounts.values()) account.baseline = undefined;
+      await this.#passGap(shardId);
     }
+  }
+
+  /** Goes on after the records that are missing. Otherwise the next run would miss them again. */
+  async #passGap(shardId: string): Promise<void> {
+    const { positions } = this.#book;
+    const dropped = await this.#deps.history.droppedThrough(shardId);
+    if (dropped !== undefined && BigInt(dropped) > BigInt(positions.get(shardId) ?? '-1'))
+      positions.set(shardId, dropped);
   }
 
   /** Reads up to where the log ended when the audit began, because a busy log never ends. */

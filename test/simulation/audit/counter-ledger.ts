@@ -77,7 +77,7 @@ function laneOf({ partitionKey, epoch, shardId }: AppendedRecord): string {
 }
 
 /** The format of the events, read here once more so that a mistake of the codec does not hide itself. */
-function readEvent({ data, partitionKey }: AppendedRecord): LoggedIncrement | undefined {
+export function readEvent({ data, partitionKey }: AppendedRecord): LoggedIncrement | undefined {
   let json: Record<string, unknown>;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data)) as typeof json;
