@@ -70,7 +70,10 @@ export async function findAd(
   return found ?? { status: waitMs > 0 ? 'not-yet' : 'missing' };
 }
 
-/** For this long after its creation an ad may be on its way from the log to the store (G2). */
+/**
+ * For this long after its creation an ad may be on its way from the log to the store (G2). Well below the age
+ * up to which a removed ad leaves a tombstone (ad-commit.ts).
+ */
 const recentMs = 10_000;
 
 /**
