@@ -57,8 +57,10 @@ export interface BatcherOptions extends Partial<BatchPolicy> {
   readonly onFailed: (failed: FailedIncrements) => void;
 }
 
+/** The API's limits (lib/api/counter-schemas.ts, json-body.ts). */
 const entriesPerRequestMax = 500;
 const bytesPerRequestMax = 262_144;
+/** The API remembers an Idempotency-Key for 24 h (lib/app/idempotency.ts). */
 const patienceMsMax = 20 * 3_600_000;
 
 /** Throws a RangeError for an invalid limit. */

@@ -49,6 +49,7 @@ interface Waiting {
 }
 
 const closeWithinMs = 10_000;
+/** Browsers send at most 64 KiB when a page goes. */
 const keepaliveBytesMax = 60_000;
 
 /**

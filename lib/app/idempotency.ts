@@ -55,6 +55,7 @@ export interface Idempotency {
   ): Promise<IdempotentResult>;
 }
 
+/** Claims of events (counter-actions.ts, ad-commit.ts) outlive it, and clients give up before (client/batch). */
 const recordLifeSeconds = 24 * 3600;
 
 /**

@@ -2,6 +2,7 @@ import type { RateSettings } from '../../stages.ts';
 
 /**
  * Seconds of the window in which `RateLimit-Policy` states a rate: long enough for a whole number of calls.
+ * That of the leases too (lib/app/rate/leased-rate.ts).
  */
 const windowSeconds = 5;
 

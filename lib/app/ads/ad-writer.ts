@@ -55,6 +55,7 @@ export type AdWriteResult =
   /** `ambiguous`: the write may still take effect. */
   | { readonly status: 'log-unavailable'; readonly ambiguous: boolean };
 
+/** As `Prefer: wait` (lib/api/request/prefer.ts); the append and the reads around it fit the time-out too. */
 export const waitMsMax = 10_000;
 /** How long a repeated request waits for the log to decide, if the check would refuse it. */
 const joinedWaitMs = 5000;

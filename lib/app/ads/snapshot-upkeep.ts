@@ -68,7 +68,7 @@ export function createSnapshotUpkeep(
 /** The newest, and one as a fallback. */
 const snapshotsKept = 2;
 
-/** A reader that found a snapshot before it was superseded has this long to load it. */
+/** A reader that found a snapshot before it was superseded has this long to load it: longer than the sweep runs. */
 const supersededLifeMs = 10 * 60_000;
 
 /** One run removes at most this many; the run after the next snapshot continues. */

@@ -9,7 +9,10 @@ import { attemptKey } from '../state-keys.ts';
 /** A record may end the function this often; the next try gives it up unread. */
 export const unfinishedTriesMax = 5;
 
-/** A younger record is tried again without a count, so in normal operation no attempt is written. */
+/**
+ * A younger record is tried again without a count, so in normal operation no attempt is written. At least a
+ * consumer's time-out (stages.ts).
+ */
 const suspectAgeMs = 60_000;
 
 /** Longer than a log keeps a record, so that a count lasts as long as its record. */

@@ -10,7 +10,7 @@ import { rateKey } from '../state-keys.ts';
  */
 export type TakeCall = (principal: string) => number | Promise<number>;
 
-/** Long enough for a whole number of calls, short enough to wait for. */
+/** Long enough for a whole number of calls, short enough to wait for; `RateLimit-Policy` names it. */
 export const windowMs = 5000;
 
 /** A container leases a window's quota in this many parts, one write each. */

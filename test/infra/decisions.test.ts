@@ -1,0 +1,478 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { FunctionName } from '../../lib/stages.ts';
+import { deployedStages, type DeployedStage } from './deployed-stages.ts';
+import { templateOf } from './template-of.ts';
+
+/**
+ * The decisions of the stack, written out: what a stage keeps and for how long, who may do what, what it
+ * limits, what it never logs. None is read from lib/stages.ts. The snapshot in stack.test.ts is for what nobody
+ * decided.
+ */
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, never>>;
+  readonly DeletionPolicy?: string;
+}
+
+const resources = new Map<DeployedStage, readonly (readonly [string, Resource])[]>();
+
+beforeAll(() => {
+  for (const stage of deployedStages) {
+    const { Resources } = templateOf(stage).toJSON() as { Resources: Record<string, Resource> };
+    resources.set(stage, Object.entries(Resources));
+  }
+});
+
+/** The resources of a type, with the logical id of each. */
+function all(stage: DeployedStage, type: string): (Resource & { readonly id: string })[] {
+  const found = resources.get(stage)!.filter(([, resource]) => resource.Type === type);
+  return found.map(([id, resource]) => ({ id, ...resource }));
+}
+
+function the(stage: DeployedStage, type: string): Resource['Properties'] {
+  const found = all(stage, type);
+  expect(found).toHaveLength(1);
+  return found[0]!.Properties;
+}
+
+const byStage = <Value>(values: Readonly<Record<DeployedStage, Value>>): [DeployedStage, Value][] =>
+  Object.entries(values) as [DeployedStage, Value][];
+
+const tags = [{ Key: 'adtally:stage', Value: expect.any(String) as string }];
+
+/** Megabytes and seconds. */
+const functions: Readonly<Record<FunctionName, readonly [memory: number, timeout: number]>> = {
+  'ingest-ads': [512, 28],
+  'ingest-increments': [512, 28],
+  'aggregate-increments': [1769, 60],
+  'project-ads': [1769, 60],
+  'query-ads': [1769, 28],
+  'read-counters': [256, 28],
+  'expire-ad': [256, 30],
+  'sweep-ads': [1024, 120],
+  'describe-api': [256, 10],
+  'authorize-request': [512, 5],
+  'operate-quarantine': [512, 28],
+  'read-stats': [256, 28],
+};
+
+const environment: Readonly<Record<FunctionName, readonly string[]>> = {
+  'ingest-ads': ['AD_EVENTS_STREAM', 'ADS_TABLE', 'REQUESTS_TABLE'],
+  'ingest-increments': ['INCREMENTS_STREAM', 'COUNTERS_TABLE', 'REQUESTS_TABLE'],
+  'aggregate-increments': ['COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
+  'project-ads': [
+    ...['ADS_TABLE', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
+    ...['SCHEDULE_GROUP', 'SCHEDULE_TARGET_ARN', 'SCHEDULE_ROLE_ARN', 'SCHEDULE_DEAD_LETTER_ARN'],
+  ],
+  'query-ads': ['ADS_TABLE'],
+  'read-counters': ['COUNTERS_TABLE'],
+  'expire-ad': ['AD_EVENTS_STREAM', 'ADS_TABLE'],
+  'sweep-ads': ['AD_EVENTS_STREAM', 'ADS_TABLE'],
+  'describe-api': [],
+  'authorize-request': ['TOKENS_TABLE'],
+  'operate-quarantine': ['AD_EVENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
+  'read-stats': [],
+};
+
+describe.each(deployedStages)('in %s', (stage) => {
+  it('each function has its memory, time, tracing, variables and dead letters', () => {
+    const found = all(stage, 'AWS::Lambda::Function').map(({ Properties: properties }) => [
+      String(properties['FunctionName']).replace(`adtally-${stage}-`, ''),
+      {
+        memory: properties['MemorySize'],
+        timeout: properties['Timeout'],
+        tracing: properties['TracingConfig'],
+        handler: properties['Handler'],
+        variables: Object.keys((properties['Environment'] as { Variables: object }).Variables).sort(),
+        deadLetters: properties['DeadLetterConfig'] !== undefined,
+        concurrency: properties['ReservedConcurrentExecutions'] ?? 'of the account',
+      },
+    ]);
+    const expected = Object.entries(functions).map(([name, [memory, timeout]]) => [
+      name,
+      {
+        ...{ memory, timeout, tracing: { Mode: 'Active' }, handler: 'index.handler' },
+        variables: [
+          'NODE_OPTIONS',
+          'ADTALLY_STAGE',
+          ...environment[name as FunctionName].map((variable) => `ADTALLY_${variable}`),
+        ].sort(),
+        deadLetters: name === 'expire-ad' || name === 'sweep-ads',
+        concurrency: 'of the account',
+      },
+    ]);
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
+  });
+
+  it('functions are asked again by nobody but their mappings, schedules and callers', () => {
+    expect(all(stage, 'AWS::Lambda::EventInvokeConfig')).toEqual([]);
+  });
+
+  it('the mappings deliver as decided', () => {
+    const common = {
+      Enabled: undefined,
+      StartingPosition: 'TRIM_HORIZON',
+      MaximumRetryAttempts: undefined,
+      MaximumRecordAgeInSeconds: 601_200,
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MetricsConfig: { Metrics: ['EventCount'] },
+      TumblingWindowInSeconds: undefined,
+      FilterCriteria: undefined,
+    };
+    const found = all(stage, 'AWS::Lambda::EventSourceMapping').map(({ id, Properties: properties }) => ({
+      consumer: id.replace(/FunctionDelivery.*|Delivery.*/, ''),
+      ...Object.fromEntries(Object.keys(common).map((name) => [name, properties[name]])),
+      batch: [
+        properties['BatchSize'],
+        properties['MaximumBatchingWindowInSeconds'],
+        properties['ParallelizationFactor'],
+      ],
+    }));
+    expect(found.sort((a, b) => a.consumer.localeCompare(b.consumer))).toEqual([
+      { ...common, consumer: 'aggregateincrements', batch: [5000, 1, 2] },
+      { ...common, consumer: 'projectads', batch: [500, 0, 1] },
+    ]);
+  });
+
+  it('the sweep runs every five minutes, twice again at most, and then tells the dead letters', () => {
+    const [sweep] = all(stage, 'AWS::Events::Rule').filter(({ id }) => id.startsWith('ExpirySweep'));
+    expect(sweep?.Properties).toMatchObject({
+      ScheduleExpression: 'rate(5 minutes)',
+      State: 'ENABLED',
+      Targets: [
+        {
+          DeadLetterConfig: { Arn: expect.anything() as object },
+          RetryPolicy: { MaximumEventAgeInSeconds: 300, MaximumRetryAttempts: 2 },
+        },
+      ],
+    });
+  });
+
+  it('dead letters wait for two weeks, encrypted, and travel by TLS only', () => {
+    expect(the(stage, 'AWS::SQS::Queue')).toMatchObject({
+      MessageRetentionPeriod: 14 * 86_400,
+      SqsManagedSseEnabled: true,
+    });
+    expect(JSON.stringify(the(stage, 'AWS::SQS::QueuePolicy'))).toContain(
+      '"Action":"sqs:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny"',
+    );
+  });
+
+  it('the quarantine keeps records for a day longer than their items, in versions, by TLS only', () => {
+    expect(the(stage, 'AWS::S3::Bucket')).toEqual({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      LifecycleConfiguration: {
+        Rules: [
+          {
+            ExpirationInDays: 31,
+            NoncurrentVersionExpiration: { NoncurrentDays: 31 },
+            Status: 'Enabled',
+          },
+        ],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      Tags: tags,
+      VersioningConfiguration: { Status: 'Enabled' },
+    });
+    expect(JSON.stringify(the(stage, 'AWS::S3::BucketPolicy'))).toContain(
+      '"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny"',
+    );
+  });
+
+  it('tables have string keys, their own recovery and an expiry', () => {
+    for (const { Properties: properties } of all(stage, 'AWS::DynamoDB::GlobalTable')) {
+      expect(properties).toMatchObject({
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+        ],
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+        SSESpecification: { SSEEnabled: false },
+      });
+    }
+  });
+
+  it('logs never hold bodies, queries or keys of callers', () => {
+    const { MethodSettings, AccessLogSetting, TracingEnabled } = the(stage, 'AWS::ApiGateway::Stage');
+    expect(MethodSettings).toMatchObject([
+      { DataTraceEnabled: false, LoggingLevel: 'ERROR', MetricsEnabled: true, ResourcePath: '/*' },
+    ]);
+    expect(TracingEnabled).toBe(true);
+    const { Format } = AccessLogSetting as { Format: string };
+    expect(JSON.parse(Format)).toEqual({
+      requestId: '$context.requestId',
+      time: '$context.requestTimeEpoch',
+      method: '$context.httpMethod',
+      resource: '$context.resourcePath',
+      status: '$context.status',
+      latencyMs: '$context.responseLatency',
+      integrationMs: '$context.integrationLatency',
+      responseBytes: '$context.responseLength',
+      address: '$context.identity.sourceIp',
+      principal: '$context.authorizer.principalId',
+      token: '$context.authorizer.tokenId',
+      error: '$context.error.responseType',
+      trace: '$context.xrayTraceId',
+    });
+  });
+
+  it('tokens are limited, and a revoked one is forgotten after a minute', () => {
+    expect(the(stage, 'AWS::ApiGateway::UsagePlan')['Throttle']).toEqual({
+      RateLimit: 200,
+      BurstLimit: 1000,
+    });
+    expect(the(stage, 'AWS::ApiGateway::UsagePlan')['Quota']).toBeUndefined();
+    expect(the(stage, 'AWS::ApiGateway::Authorizer')).toMatchObject({
+      Type: 'REQUEST',
+      IdentitySource: 'method.request.header.Authorization',
+      AuthorizerResultTtlInSeconds: 60,
+    });
+    expect(the(stage, 'AWS::ApiGateway::RestApi')).toMatchObject({
+      ApiKeySourceType: 'AUTHORIZER',
+      EndpointConfiguration: { Types: ['REGIONAL'] },
+    });
+  });
+
+  it('only the projector passes a role, the one of the schedules, to the Scheduler alone', () => {
+    const passing = statements(stage).filter(({ Action }) => [Action].flat().includes('iam:PassRole'));
+    expect(passing).toEqual([
+      {
+        policy: expect.stringMatching(/^projectads/) as string,
+        Action: 'iam:PassRole',
+        Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+        Effect: 'Allow',
+        Resource: { 'Fn::GetAtt': [expect.stringMatching(/^ExpiryInvokeRole/) as string, 'Arn'] },
+      },
+    ]);
+    expect(statements(stage).filter(({ Effect }) => Effect !== 'Allow')).toEqual([]);
+  });
+
+  it('roles are assumed by the service that they are for, and hold no policy of AWS but one', () => {
+    const found = all(stage, 'AWS::IAM::Role').map(({ id, Properties: properties }) => {
+      const { Statement } = properties['AssumeRolePolicyDocument'] as { Statement: readonly object[] };
+      return { id, Statement, managed: JSON.stringify(properties['ManagedPolicyArns'] ?? []) };
+    });
+    for (const { id, Statement, managed } of found) {
+      const { service, policies = 'none', condition } = assumedAs(id);
+      expect([id, Statement]).toEqual([
+        id,
+        [
+          {
+            Action: 'sts:AssumeRole',
+            ...(condition && { Condition: condition }),
+            Effect: 'Allow',
+            Principal: { Service: `${service}.amazonaws.com` },
+          },
+        ],
+      ]);
+      expect([id, managed === '[]' ? 'none' : /service-role\/(\w+)/.exec(managed)?.[1]]).toEqual([
+        id,
+        policies,
+      ]);
+    }
+  });
+
+  it('an alarm triggers at its threshold, in all of its periods, and silence is no alarm but for the sweep', () => {
+    for (const { Properties: properties } of all(stage, 'AWS::CloudWatch::Alarm')) {
+      const name = String(properties['AlarmName']);
+      const isSilence = name.endsWith('-sweep-silent');
+      const periods = properties['EvaluationPeriods'];
+      expect([
+        name,
+        properties['ComparisonOperator'],
+        properties['TreatMissingData'],
+        properties['DatapointsToAlarm'] ?? periods,
+        properties['ActionsEnabled'] ?? true,
+      ]).toEqual([
+        name,
+        isSilence ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
+        isSilence ? 'breaching' : 'notBreaching',
+        periods,
+        true,
+      ]);
+    }
+  });
+
+  it('alarm messages are encrypted with a key of its own that only two services may use', () => {
+    const { Statement } = the(stage, 'AWS::KMS::Key')['KeyPolicy'] as {
+      Statement: readonly { Action: string | string[]; Principal: { Service?: string } }[];
+    };
+    const services = Statement.filter(({ Principal }) => Principal.Service !== undefined);
+    expect(services).toEqual(
+      ['cloudwatch.amazonaws.com', 'events.amazonaws.com'].map((Service) => ({
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        Effect: 'Allow',
+        Principal: { Service },
+        Resource: '*',
+      })),
+    );
+    expect(the(stage, 'AWS::KMS::Key')['EnableKeyRotation']).toBe(true);
+  });
+});
+
+/** Which service a role is for. */
+function assumedAs(role: string): {
+  readonly service: string;
+  readonly policies?: string;
+  readonly condition?: object;
+} {
+  if (role.startsWith('ExpiryInvokeRole')) {
+    const condition = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
+    return { service: 'scheduler', condition };
+  }
+  if (role.startsWith('ApiRestApiCloudWatchRole')) {
+    return { service: 'apigateway', policies: 'AmazonAPIGatewayPushToCloudWatchLogs' };
+  }
+  if (role.startsWith('Releases')) {
+    return { service: 'codedeploy', policies: 'AWSCodeDeployRoleForLambdaLimited' };
+  }
+  return { service: 'lambda' };
+}
+
+interface Statement {
+  readonly policy: string;
+  readonly Action: string | readonly string[];
+  readonly Effect: string;
+}
+
+/** Of all policies of roles. */
+function statements(stage: DeployedStage): Statement[] {
+  return all(stage, 'AWS::IAM::Policy').flatMap(({ id, Properties: properties }) => {
+    const { Statement } = properties['PolicyDocument'] as unknown as {
+      Statement: Omit<Statement, 'policy'>[];
+    };
+    return Statement.map((statement) => ({ policy: id, ...statement }));
+  });
+}
+
+describe('stages', () => {
+  it.each(
+    byStage({
+      dev: { data: 'Delete', days: 7 },
+      staging: { data: 'Retain', days: 30 },
+      prod: { data: 'Retain', days: 90 },
+      localstack: { data: 'Delete', days: 7 },
+    }),
+  )('%s keeps its data and its logs as decided', (stage, { data, days }) => {
+    const stores = ['AWS::DynamoDB::GlobalTable', 'AWS::Kinesis::Stream', 'AWS::S3::Bucket'];
+    const policies = [...stores, 'AWS::Scheduler::ScheduleGroup'].flatMap((type) =>
+      all(stage, type).map(({ DeletionPolicy }) => DeletionPolicy),
+    );
+    expect(policies).toEqual(Array.from({ length: 8 }, () => data));
+    const tables = all(stage, 'AWS::DynamoDB::GlobalTable').map(
+      ({ Properties: properties }) =>
+        (properties['Replicas'] as readonly { DeletionProtectionEnabled: boolean }[])[0]
+          ?.DeletionProtectionEnabled,
+    );
+    expect(tables).toEqual(Array.from({ length: 4 }, () => data === 'Retain'));
+    const logs = all(stage, 'AWS::Logs::LogGroup');
+    expect(logs.map(({ Properties: properties }) => properties['RetentionInDays'])).toEqual(
+      Array.from({ length: 13 }, () => days),
+    );
+    expect(new Set(logs.map(({ DeletionPolicy }) => DeletionPolicy))).toEqual(new Set(['Delete']));
+    expect(logs.map(({ Properties: properties }) => properties['LogGroupName']).sort()).toEqual(
+      ['access', ...Object.keys(functions)].map((name) => `/adtally/${stage}/${name}`).sort(),
+    );
+  });
+
+  it.each(
+    byStage({
+      dev: [1, 1],
+      staging: [1, 2],
+      prod: [1, 'on demand'],
+      localstack: [1, 2],
+    }),
+  )('%s has its shards, a week’s retention and a key of Kinesis', (stage, shards) => {
+    const found = all(stage, 'AWS::Kinesis::Stream').map(({ Properties: properties }) => properties);
+    expect(
+      found.map((properties) =>
+        (properties['StreamModeDetails'] as { StreamMode: string }).StreamMode === 'ON_DEMAND'
+          ? 'on demand'
+          : properties['ShardCount'],
+      ),
+    ).toEqual(shards);
+    expect(found.map((properties) => properties['RetentionPeriodHours'])).toEqual([168, 168]);
+  });
+
+  it.each(
+    byStage({
+      dev: [200, 400],
+      staging: [1000, 2000],
+      prod: [10_000, 5000],
+      localstack: [1000, 2000],
+    }),
+  )('%s has its ceiling over all callers', (stage, [rate, burst]) => {
+    expect(the(stage, 'AWS::ApiGateway::Stage')['MethodSettings']).toMatchObject([
+      { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst },
+    ]);
+  });
+
+  it.each(byStage({ dev: [1, 0.5], staging: [1, 0.05], prod: [1, 0.01], localstack: undefined }))(
+    '%s samples its traces as decided',
+    (stage, sampling) => {
+      const rules = all(stage, 'AWS::XRay::SamplingRule').map(({ Properties: properties }) => {
+        const rule = properties['SamplingRule'] as { ReservoirSize: number; FixedRate: number };
+        return [rule.ReservoirSize, rule.FixedRate];
+      });
+      expect(rules).toEqual(sampling === undefined ? [] : [sampling]);
+    },
+  );
+
+  it('prod alone has a web ACL, which blocks an address above 50,000 requests in five minutes', () => {
+    expect(deployedStages.filter((stage) => all(stage, 'AWS::WAFv2::WebACL').length > 0)).toEqual(['prod']);
+    expect(the('prod', 'AWS::WAFv2::WebACL')).toMatchObject({
+      Scope: 'REGIONAL',
+      DefaultAction: { Allow: {} },
+      Rules: [
+        {
+          Action: { Block: {} },
+          Statement: { RateBasedStatement: { AggregateKeyType: 'IP', Limit: 50_000 } },
+        },
+      ],
+    });
+  });
+
+  it('prod alone leases exact rates, the one difference of its permissions', () => {
+    const actionsOf = (stage: DeployedStage): string[] =>
+      statements(stage)
+        .flatMap(({ policy, Action }) =>
+          [Action].flat().map((action) => `${policy.replace(/RoleDefaultPolicy.*/, '')} ${action}`),
+        )
+        .sort();
+    const [prod, dev] = [actionsOf('prod'), actionsOf('dev')];
+    expect(actionsOf('staging')).toEqual(dev);
+    const count = (list: readonly string[], one: string): number =>
+      list.filter((other) => other === one).length;
+    const more = [...new Set(prod)].filter((one) => count(prod, one) > count(dev, one));
+    expect(more).toEqual(['ingestads dynamodb:UpdateItem', 'ingestincrements dynamodb:UpdateItem']);
+    expect(prod).toHaveLength(dev.length + 2);
+  });
+
+  it('a release goes back at one crash or twenty error answers within a minute', () => {
+    const alarms = all('prod', 'AWS::CloudWatch::Alarm').filter(({ Properties: properties }) =>
+      String(properties['AlarmName']).includes('-release-'),
+    );
+    const found = alarms.map(({ Properties: properties }) => [
+      String(properties['AlarmName']).replace(/^adtally-prod-release-(crashes|error-answers)-.*/, '$1'),
+      properties['Threshold'],
+      properties['EvaluationPeriods'],
+      properties['Period'],
+      properties['Statistic'],
+    ]);
+    expect(found).toHaveLength(14);
+    for (const [kind, ...rest] of found) expect(rest).toEqual([kind === 'crashes' ? 1 : 20, 1, 60, 'Sum']);
+  });
+});
