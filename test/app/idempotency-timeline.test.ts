@@ -107,7 +107,9 @@ async function observed(world: CounterWorld, steps: readonly Step[]): Promise<re
       if (ending === 'dies') throw new Error('died');
       return answerOf(ending);
     };
-    const result = await idempotency.run(requestOf(fingerprint), work).catch((error: Error) => error.message);
+    const result = await idempotency
+      .run(requestOf(fingerprint), work)
+      .catch((error: unknown) => (error as Error).message);
     const { identity } = ran;
     if (identity === undefined) {
       outcomes.push(withoutRun(result));

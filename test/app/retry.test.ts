@@ -15,7 +15,7 @@ function failing(failures: number, random = 1) {
       : Promise.resolve(triedAtMs.length);
   };
   const ids = { random: () => random, nonce: () => '', uuidv7: () => '' };
-  const retry = (mayRetry = (_: unknown) => true): Promise<number> =>
+  const retry = (mayRetry: (error: unknown) => boolean = () => true): Promise<number> =>
     retrying({ clock, ids }, limits, { run, mayRetry });
   return { retry, triedAtMs };
 }

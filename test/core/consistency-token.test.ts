@@ -37,6 +37,20 @@ describe('a consistency token', () => {
     });
   });
 
+  /** Each part at its longest, and one character longer. */
+  it.each([
+    ['stage', (length: number) => `a2.${'s'.repeat(length)}.3.s.42.1`, 32],
+    ['epoch', (length: number) => `a2.dev.${'e'.repeat(length)}.s.42.1`, 16],
+    ['shard', (length: number) => `a2.dev.3.${'s'.repeat(length)}.42.1`, 128],
+    ['number', (length: number) => `a2.dev.3.s.${'9'.repeat(length)}.1`, 129],
+    ['instant', (length: number) => `a2.dev.3.s.42.${'1'.repeat(length)}`, 12],
+  ])('has a %s up to its length', (_part, textOf, longest) => {
+    expect(parseToken(textOf(1))).toBeDefined();
+    expect(parseToken(textOf(longest))).toBeDefined();
+    expect(parseToken(textOf(longest + 1))).toBeUndefined();
+    expect(parseToken(textOf(0))).toBeUndefined();
+  });
+
   it.each([
     ['nothing', ''],
     ['another kind', 'b1.3.s.42.1'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
 import type { TopKeysWriter } from '../../../lib/app/counters/hot/top-keys-writer.ts';
+import type { QuarantinedRecord } from '../../../lib/ports/quarantine.ts';
 import { StateStoreError, type StateStore } from '../../../lib/ports/state-store.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
 import { stageSettings } from '../../../lib/stages.ts';
@@ -9,6 +10,7 @@ import {
   countingAlone,
   createCounterWorld,
   expectedTotals,
+  garbage,
   increment,
   keyed,
   logRecords,
@@ -81,6 +83,31 @@ describe('a batch of more counters than one call of the store takes', () => {
     expect(sizes).toEqual({ writeEach: [], transactEach: [1000, 50], getMany: reads });
     expect(await storedTotals(world, logged)).toEqual(expectedTotals(logged));
     expect([created(world), world.telemetry.total(metrics.incrementsCounted)]).toEqual([1050, 1061]);
+  });
+});
+
+describe('a batch of records that cannot be counted', () => {
+  it('is given up 32 at a time, all of it', async () => {
+    const world = createCounterWorld();
+    let [running, most] = [0, 0];
+    const quarantine = {
+      get: () => Promise.reject(new Error('nobody reads')),
+      list: () => Promise.reject(new Error('nobody reads')),
+      remove: () => Promise.reject(new Error('nobody removes')),
+      store: async (record: QuarantinedRecord) => {
+        running += 1;
+        most = Math.max(most, running);
+        await world.clock.sleep(1);
+        running -= 1;
+        return world.quarantine.store(record);
+      },
+    };
+    const records = logRecords(Array.from({ length: 100 }, (_, i) => garbage(`k${i}`)));
+    const outcome = await createAggregator({ ...world.ports, quarantine }).aggregate(batchOf(records));
+    expect(outcome).toEqual({ lowestUnsettled: undefined });
+    expect(most).toBe(32);
+    expect((await world.quarantine.list({ limit: 1000 })).records).toHaveLength(100);
+    expect(world.telemetry.total(metrics.recordsQuarantined)).toBe(100);
   });
 });
 

@@ -172,6 +172,6 @@ describe('an item of a series', () => {
 
 function same(found: unknown, expected: unknown): boolean {
   const text = (value: unknown): string =>
-    JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? each.toString() : each)) ?? '';
+    JSON.stringify([value], (_, each: unknown) => (typeof each === 'bigint' ? each.toString() : each));
   return text(found) === text(expected);
 }

@@ -68,6 +68,20 @@ describe('a Space-Saving sketch', () => {
     expect(sketch.unwatchedMax).toBe(3n);
   });
 
+  it('orders equal values by key, whatever came first, in one sketch and in merged ones', () => {
+    const keys = ['d', 'a', 'c', 'b'];
+    const sketch = sketchOf(
+      4,
+      keys.map((key) => [key, 5n]),
+    );
+    const names = ({ keys: top }: ClosedSketch): readonly string[] => top.map(({ key }) => key);
+    expect(names(closed(sketch))).toEqual(['a', 'b', 'c', 'd']);
+    const parts = keys.map((key) => closed(sketchOf(4, [[key, 5n]])));
+    expect(names(mergeSketches(parts, 4))).toEqual(['a', 'b', 'c', 'd']);
+    expect(names(mergeSketches(parts, 2))).toEqual(['a', 'b']);
+    expect(mergeSketches(parts, 2).unwatchedMax).toBe(5n);
+  });
+
   it('keeps its bounds, its size, and every key above the average of what it may watch', () => {
     fc.assert(
       fc.property(adds, fc.integer({ min: 1, max: 8 }), (list, capacity) => {
