@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, statfsSync, writeSync } from 'node:fs';
 import { dataFile } from './data-file.ts';
 import { fileUse, liveBytes, type Databases } from './databases.ts';
+import { lmdbLimits } from './lmdb-limits.ts';
 
 export interface DiskRoomOptions {
   /** The most bytes of all data; default: no limit. */
@@ -17,9 +18,9 @@ const mebibyte = 1024 * 1024;
 const growthBytes = 4 * mebibyte;
 const zeros = Buffer.alloc(mebibyte);
 
-/** Commits between two checks of the used space, unless little is left. */
+/** Commits between two checks of the used space, unless they could use what is left. */
 const commitsPerLook = 16;
-const littleBytes = 64 * mebibyte;
+const littleBytes = (commitsPerLook + 1) * lmdbLimits.bytesPerCommitMax;
 
 /**
  * Ensures that LMDB never runs out of disk space in the middle of a commit: it extends the file with zeros
