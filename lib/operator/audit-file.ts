@@ -9,7 +9,8 @@ export class AuditFileError extends Error {
 
 const format = 'adtally-audit-1';
 
-type StoredRecord = readonly [mark: string, sequenceNumber: string, value: string];
+/** Files of version 0.1.0 have no `eventId`. */
+type StoredRecord = readonly [mark: string, sequenceNumber: string, value: string, eventId?: string];
 
 /** Lines written at a time. */
 const linesPerWrite = 10_000;
@@ -68,8 +69,9 @@ function* linesOf(stage: string, book: AuditBook): Generator<readonly unknown[]>
   }
   for (const [key, records] of book.suspects) yield ['suspects', key, toStored(records)];
   for (const [id, arrivedAtMs] of book.keyedIds) yield ['event', id, arrivedAtMs];
-  for (const { key, position, value } of book.withheld.values()) {
-    yield ['withheld', key, position.epoch, position.shardId, position.sequenceNumber, String(value)];
+  for (const { key, position, value, eventId } of book.withheld.values()) {
+    const { epoch, shardId, sequenceNumber } = position;
+    yield ['withheld', key, epoch, shardId, sequenceNumber, String(value), ...given(eventId)];
   }
 }
 
@@ -125,9 +127,10 @@ function readLine(path: string, book: AuditBook, [kind, ...fields]: readonly unk
       break;
     }
     case 'withheld': {
-      const [key, epoch, shardId, sequenceNumber, value] = fields as [string, string, string, string, string];
+      const [key = '', epoch = '', shardId = '', sequenceNumber = '', value = '', eventId] =
+        fields as readonly string[];
       const position = { epoch, shardId, sequenceNumber };
-      book.withheld.set(positionText(position), { key, position, value: BigInt(value) });
+      book.withheld.set(positionText(position), { key, position, value: BigInt(value), eventId });
       break;
     }
     default:
@@ -136,11 +139,22 @@ function readLine(path: string, book: AuditBook, [kind, ...fields]: readonly unk
 }
 
 function toStored(records: readonly PendingRecord[]): readonly StoredRecord[] {
-  return records.map(({ mark, sequenceNumber, value }) => [mark, sequenceNumber, String(value)]);
+  return records.map(({ mark, sequenceNumber, value, eventId }): StoredRecord => [
+    mark,
+    sequenceNumber,
+    String(value),
+    ...given(eventId),
+  ]);
 }
 
 function fromStored(records: readonly StoredRecord[]): PendingRecord[] {
-  return records.map(([mark, sequenceNumber, value]) => ({ mark, sequenceNumber, value: BigInt(value) }));
+  return records.map(([mark, sequenceNumber, value, eventId]) => ({
+    ...{ mark, sequenceNumber, value: BigInt(value), eventId },
+  }));
+}
+
+function given(value: string | undefined): readonly [string] | readonly [] {
+  return value === undefined ? [] : [value];
 }
 
 function parseLine(path: string, text: string): readonly unknown[] {

@@ -3,6 +3,7 @@ import { emptyBook } from '../../lib/app/audit/audit-book.ts';
 import { audit } from '../../lib/app/audit/audit.ts';
 import type { AuditReport } from '../../lib/app/audit/audit-report.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
+import { giveUpIncrement } from '../../lib/app/quarantine/give-up.ts';
 import { counterKey } from '../../lib/app/state-keys.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { LogHistory } from '../../lib/ports/log-history.ts';
@@ -16,6 +17,8 @@ export interface AuditWorld extends CounterWorld {
   append(logged: readonly Logged[]): Promise<void>;
   /** Counts what is in the log after what was counted before; `records`: at most so many of each shard. */
   count(records?: number): Promise<void>;
+  /** Gives up the next record of a shard, as its consumer does with one that kills it. */
+  giveUpNext(shardId: string): Promise<void>;
   /** Adds to a counter behind the log's back. */
   tamper(key: string, by: bigint): Promise<void>;
   audit(book?: AuditBook): Promise<AuditReport>;
@@ -81,6 +84,13 @@ export function createAuditWorld(overrides: Partial<Ports> = {}): AuditWorld {
           left -= read.length;
         }
       }
+    },
+    async giveUpNext(shardId) {
+      const limits = { recordsMax: 1, bytesMax: 1 };
+      const [record] = await increments.read(shardId, counted.get(shardId), limits);
+      if (record === undefined) throw new Error(`no record of ${shardId} waits`);
+      await giveUpIncrement(ports, { shard: { epoch: '1', shardId }, record, reason: 'kills the function' });
+      counted.set(shardId, record.sequenceNumber);
     },
     async tamper(key, by) {
       await ports.state.write({ type: 'update', key: counterKey(key), add: { total: by } });

@@ -7,7 +7,10 @@ export interface PendingRecord {
   /** The attribute of the mark that will pass it. */
   readonly mark: string;
   readonly sequenceNumber: string;
+  /** 0 for a later copy of a keyed event. */
   readonly value: bigint;
+  /** The id of a keyed event, which may have several records. */
+  readonly eventId: string | undefined;
 }
 
 /** The audit's figures of one counter, as far as the log has been read. */
@@ -28,6 +31,8 @@ export interface Withheld {
   readonly key: string;
   readonly position: LogPosition;
   readonly value: bigint;
+  /** The id of a keyed event: it is withheld only while none of its records has been counted. */
+  readonly eventId: string | undefined;
 }
 
 /** Everything that an audit keeps from run to run. */

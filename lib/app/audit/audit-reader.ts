@@ -92,8 +92,9 @@ export class AuditReader {
       this.#book.unreadable += 1;
       return;
     }
-    if (event.keyed) {
-      if (keyedIds.has(event.id)) return;
+    const eventId = event.keyed ? event.id : undefined;
+    const isCopy = event.keyed && keyedIds.has(event.id);
+    if (event.keyed && !isCopy) {
       if (keyedIds.size >= keyedIdsMax) this.forgetIds();
       if (keyedIds.size >= keyedIdsMax)
         throw new AuditLimitError(`more than ${keyedIdsMax} keyed events in two days`);
@@ -105,7 +106,7 @@ export class AuditReader {
       accounts.set(counterKey, account);
     }
     const mark = markAttribute({ epoch, shardId }, lane);
-    account.pending.push({ mark, sequenceNumber, value: event.value });
+    account.pending.push({ mark, sequenceNumber, value: isCopy ? 0n : event.value, eventId });
     this.#pending += 1;
     this.#touched.add(counterKey);
   }
@@ -115,7 +116,7 @@ export class AuditReader {
  * `mark`: the value of the attribute: three digits of length, the number, `@` and the second of its last
  * move.
  */
-function hasPassed(mark: unknown, sequenceNumber: string): boolean {
+export function hasPassed(mark: unknown, sequenceNumber: string): boolean {
   return typeof mark === 'string' && BigInt(numberOfMark(mark)) >= BigInt(sequenceNumber);
 }
 

@@ -189,7 +189,7 @@ class Audit {
       const suspects = differing.map(({ key }) => key);
       const before = await this.#read(suspects);
       await this.#catchUp(before);
-      await this.#givenUp.find(suspects);
+      await this.#givenUp.find(suspects, new Map(suspects.map((key, index) => [key, before[index] ?? {}])));
       await this.#givenUp.refresh(suspects);
       const after = await this.#read(suspects);
       await this.#catchUp(after);

@@ -1,8 +1,9 @@
 import { namedItem } from '../../core/counters/group-records.ts';
 import { markAttribute, positionText } from '../../core/log-position.ts';
-import { readItemsMax } from '../../ports/state-store.ts';
+import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { skipKey } from '../state-keys.ts';
 import { type AuditBook, type ComparePorts, type PendingRecord, type Withheld } from './audit-book.ts';
+import { hasPassed } from './audit-reader.ts';
 import type { WithheldSums } from './audit-report.ts';
 import { readEvent } from './read-event.ts';
 
@@ -11,10 +12,9 @@ const limits = { recordsMax: 10_000, bytesMax: 4 * 1024 * 1024 };
 /** The most suspects of one counter. */
 const suspectsMax = 1000;
 
-/** A record of a counter that differs. */
+/** A record of a counter that differs, and the attribute of the mark that passes it. */
 interface Suspect extends Withheld {
-  /** The event id if several records may be copies of the event, otherwise the position. */
-  readonly identity: string;
+  readonly mark: string;
 }
 
 /**
@@ -27,7 +27,7 @@ export class GivenUpRecords {
   /** Where this run began to read, and the pending records of earlier runs. */
   readonly #positions: ReadonlyMap<string, string | undefined>;
   readonly #waiting = new Map<string, readonly PendingRecord[]>();
-  readonly #sums = new Map<string, bigint>();
+  #sums: ReadonlyMap<string, bigint> = new Map();
 
   constructor(deps: ComparePorts, book: AuditBook) {
     this.#deps = deps;
@@ -35,7 +35,7 @@ export class GivenUpRecords {
     this.#positions = new Map(book.positions);
     for (const [key, { pending }] of book.accounts)
       if (pending.length > 0) this.#waiting.set(key, [...pending]);
-    for (const withheld of book.withheld.values()) this.#addToSum(withheld, 1n);
+    this.#sum();
   }
 
   /** The sum of the counter's records that are in the log and not in its total. */
@@ -43,19 +43,22 @@ export class GivenUpRecords {
     return this.#sums.get(key) ?? 0n;
   }
 
-  /** Searches for records of these counters that were given up; it reads this run's part of the log again. */
-  async find(keys: readonly string[]): Promise<void> {
+  /**
+   * Searches for records of these counters that were given up; it reads this run's part of the log again.
+   * `items`: the counters as the store had them.
+   */
+  async find(keys: readonly string[], items: ReadonlyMap<string, Attributes>): Promise<void> {
     const suspects = await this.#suspectsOf(new Set(keys));
     const states = await this.#statesOf(suspects);
-    const isWithheld = (index: number): boolean =>
-      states[index] === 'quarantined' || states[index] === 'dropped';
-    // This copy was given up and another was not: the event has been counted through the other.
-    const elsewhere = new Set(
-      suspects.flatMap(({ identity }, index) => (isWithheld(index) ? [] : [identity])),
-    );
+    const counted = new Set<string>();
     suspects.forEach((suspect, index) => {
-      if (isWithheld(index) && !elsewhere.has(suspect.identity)) this.#withhold(suspect);
+      const { key, mark, position, value, eventId } = suspect;
+      if (isWithheld(states[index]))
+        this.#book.withheld.set(positionText(position), { key, position, value, eventId });
+      else if (eventId !== undefined && hasPassed(items.get(key)?.[mark], position.sequenceNumber))
+        counted.add(eventId);
     });
+    this.#release(counted);
   }
 
   /**
@@ -74,31 +77,36 @@ export class GivenUpRecords {
     const wanted = new Set(keys);
     const known = [...this.#book.withheld.values()].filter(({ key }) => wanted.has(key));
     const states = await this.#statesOf(known);
-    known.forEach((withheld, index) => {
-      if (states[index] === 'quarantined' || states[index] === 'dropped') return;
-      const { position } = withheld;
+    const counted = new Set<string>();
+    known.forEach(({ position, eventId }, index) => {
+      if (isWithheld(states[index])) return;
       this.#book.withheld.delete(positionText(position));
-      this.#addToSum(withheld, -1n);
+      if (eventId !== undefined) counted.add(eventId);
     });
+    this.#release(counted);
   }
 
+  /** What has been redriven since its counter was compared is in the quarantine to this audit. */
   async sums(): Promise<WithheldSums> {
     const all = [...this.#book.withheld.values()];
     const states = await this.#statesOf(all);
-    const sumOf = (state: string): bigint =>
-      all.reduce((sum, { value }, index) => (states[index] === state ? sum + value : sum), 0n);
-    return { quarantined: sumOf('quarantined'), dropped: sumOf('dropped') };
+    const kept = all.filter((_, index) => states[index] !== 'dropped');
+    const total = sumOf(all);
+    const quarantined = sumOf(all, new Set(kept.map(identityOf)));
+    return { quarantined, dropped: total - quarantined };
   }
 
-  #withhold({ key, position, value }: Withheld): void {
-    const text = positionText(position);
-    if (this.#book.withheld.has(text)) return;
-    this.#book.withheld.set(text, { key, position, value });
-    this.#addToSum({ key, value }, 1n);
+  /** These events have been counted, by whichever of their records. */
+  #release(counted: ReadonlySet<string>): void {
+    for (const [position, { eventId }] of this.#book.withheld) {
+      if (eventId !== undefined && counted.has(eventId)) this.#book.withheld.delete(position);
+    }
+    this.#sum();
   }
 
-  #addToSum({ key, value }: Pick<Withheld, 'key' | 'value'>, sign: bigint): void {
-    this.#sums.set(key, this.withheldOf(key) + sign * value);
+  #sum(): void {
+    const byKey = Map.groupBy(this.#book.withheld.values(), ({ key }) => key);
+    this.#sums = new Map(Array.from(byKey, ([key, records]) => [key, sumOf(records)]));
   }
 
   async #suspectsOf(keys: ReadonlySet<string>): Promise<readonly Suspect[]> {
@@ -117,10 +125,9 @@ export class GivenUpRecords {
   *#suspectsWaiting(keys: ReadonlySet<string>): Generator<Suspect> {
     for (const key of keys) {
       const waiting = [...(this.#waiting.get(key) ?? []), ...(this.#book.suspects.get(key) ?? [])];
-      for (const { mark, sequenceNumber, value } of waiting) {
+      for (const { mark, sequenceNumber, value, eventId } of waiting) {
         const [, epoch = '', shardId = ''] = mark.split('|');
-        const position = { epoch, shardId, sequenceNumber };
-        yield { key, position, value, identity: positionText(position) };
+        yield { key, mark, position: { epoch, shardId, sequenceNumber }, value, eventId };
       }
     }
   }
@@ -132,12 +139,13 @@ export class GivenUpRecords {
     for (let after = this.#positions.get(shardId); BigInt(after ?? '-1') < end;) {
       const records = await this.#deps.history.read(shardId, after, limits);
       for (const { partitionKey, sequenceNumber, data } of records) {
-        const { counterKey: key } = namedItem(partitionKey);
+        const { counterKey: key, lane } = namedItem(partitionKey);
         const event = keys.has(key) ? readEvent(data, key) : undefined;
         if (event === undefined) continue;
         const position = { epoch, shardId, sequenceNumber };
-        const identity = event.keyed ? event.id : positionText(position);
-        suspects.push({ key, position, value: event.value, identity });
+        const mark = markAttribute(position, lane);
+        const eventId = event.keyed ? event.id : undefined;
+        suspects.push({ key, mark, position, value: event.value, eventId });
       }
       const last = records.at(-1);
       if (last === undefined) break;
@@ -158,6 +166,27 @@ export class GivenUpRecords {
   }
 }
 
-function toRecord({ position, value }: Suspect): PendingRecord {
-  return { mark: markAttribute(position), sequenceNumber: position.sequenceNumber, value };
+function toRecord({ mark, position, value, eventId }: Suspect): PendingRecord {
+  return { mark, sequenceNumber: position.sequenceNumber, value, eventId };
+}
+
+function isWithheld(state: unknown): boolean {
+  return state === 'quarantined' || state === 'dropped';
+}
+
+/** Copies of one event have one identity. */
+function identityOf({ position, eventId }: Withheld): string {
+  return eventId ?? positionText(position);
+}
+
+/** Each event once. `identities`: of these alone. */
+function sumOf(records: readonly Withheld[], identities?: ReadonlySet<string>): bigint {
+  const values = new Map<string, bigint>();
+  for (const record of records) {
+    const identity = identityOf(record);
+    if (identities?.has(identity) === false) continue;
+    const known = values.get(identity) ?? 0n;
+    values.set(identity, record.value > known ? record.value : known);
+  }
+  return values.values().reduce((sum, value) => sum + value, 0n);
 }
