@@ -56,6 +56,7 @@ function check(pairs: readonly Pair[]): void {
 
 const adCommit = 'lib/app/ads/ad-commit.ts';
 const adReader = 'lib/app/ads/ad-reader.ts';
+const recentId = 'lib/app/ads/recent-id.ts';
 const adPlan = 'lib/app/ads/ad-commit-plan.ts';
 const adWriter = 'lib/app/ads/ad-writer.ts';
 const upkeep = 'lib/app/ads/snapshot-upkeep.ts';
@@ -80,13 +81,13 @@ describe('ads', () => {
       // A reader takes an id for recent while its ad may still be on its way; a removed one has a tombstone.
       [
         'a removed ad leaves a tombstone for longer than an id counts as recent',
-        of(adReader, 'recentMs') + secondMs,
+        of(recentId, 'recentMs') + secondMs,
         '<',
         of(adCommit, 'tombstoneForAgeMs'),
       ],
       [
         'a tombstone lasts as long as an id may be ahead of a clock',
-        of(adReader, 'aheadMsMax'),
+        of(recentId, 'aheadMsMax'),
         '<=',
         of(adCommit, 'tombstoneLifeMs'),
       ],
@@ -94,7 +95,7 @@ describe('ads', () => {
         'a recent id is waited for no longer than it is recent',
         of(adReader, 'recentIdWaitMs'),
         '<',
-        of(adReader, 'recentMs'),
+        of(recentId, 'recentMs'),
       ],
     ]);
   });
