@@ -83,13 +83,13 @@ describe('ads', () => {
         'a removed ad leaves a tombstone for longer than an id counts as recent',
         of(recentId, 'recentMs') + secondMs,
         '<',
-        of(adCommit, 'tombstoneForAgeMs'),
+        of(recentId, 'tombstoneForAgeMs'),
       ],
       [
         'a tombstone lasts as long as an id may be ahead of a clock',
         of(recentId, 'aheadMsMax'),
         '<=',
-        of(adCommit, 'tombstoneLifeMs'),
+        of(recentId, 'tombstoneLifeMs'),
       ],
       [
         'a recent id is waited for no longer than it is recent',
