@@ -1,19 +1,17 @@
 const { basename } = require('node:path');
 const { default: JestRunner } = require('jest-runner');
-const { judges } = require('./areas.cjs');
 const progress = require('./progress.cjs');
 
 /**
- * Runs only the files that judge the mutant and have a test that reaches it, the most telling first, and none once the
- * mutant is dead. Jest by itself would load each file, which takes longer than most tests, and go on after a failure.
+ * Runs only the files that have a test that reaches the mutant, the most telling first, and none once the mutant is
+ * dead. Jest by itself would load each file, which takes longer than most tests, and go on after a failure.
  */
 module.exports = class extends JestRunner {
   async runTests(tests, watcher, options) {
-    const mutated = this._globalConfig.nonFlagArgs;
-    const judging = tests.filter(({ path }) => mutated.some((code) => judges(path, code)));
-    if (progress.mutant === undefined) return super.runTests(judging, watcher, options);
-    const telling = judging.filter(({ path }) => this.#reachesMutant(path));
-    for (const test of telling.sort((a, b) => rank(a.path, mutated[0]) - rank(b.path, mutated[0]))) {
+    if (progress.mutant === undefined) return super.runTests(tests, watcher, options);
+    const [mutated] = this._globalConfig.nonFlagArgs;
+    const telling = tests.filter(({ path }) => this.#reachesMutant(path));
+    for (const test of telling.sort((a, b) => rank(a.path, mutated) - rank(b.path, mutated))) {
       if (progress.killed !== progress.mutant) await super.runTests([test], watcher, options);
     }
   }
