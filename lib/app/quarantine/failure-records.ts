@@ -59,7 +59,8 @@ export async function endFailureRecords(
   for (const [key, records] of passed) {
     for (let start = 0; start < records.length; start += recordsPerRecountMax) {
       const group = records.slice(start, start + recordsPerRecountMax);
-      const result = await recount(deps, key, group, end);
+      const lostSum = records.slice(start).reduce((sum, { value }) => sum + value, 0n);
+      const result = await recount(deps, key, group, { end, lostSum });
       if (result.status === 'refused') tally.leave(result.reason, group.length);
       else tally.add(result.status === 'mended' ? end : result.status, group.length);
     }

@@ -42,13 +42,14 @@ export const recordsPerRecountMax = 99 - seriesLevels.length;
  * Finds out whether records that their mark has passed were counted or lost: lost records are missing from
  * the counter's total. Then adds the amount or records it as dropped, in one transaction that is conditional
  * on the compared total. So it may be repeated, and by several operators. The series gets the amount at the
- * instant of the first record. `records`: of one counter, at most `recordsPerRecountMax`.
+ * instant of the first record. `records`: of one counter, at most `recordsPerRecountMax`. `lostSum`: of these
+ * and of the counter's other records that are processed with them, after these.
  */
 export async function recount(
   deps: RecountPorts,
   key: string,
   records: readonly PassedRecord[],
-  end: Exclude<SkipEnd, 'redriven'>,
+  { end, lostSum }: { readonly end: Exclude<SkipEnd, 'redriven'>; readonly lostSum: bigint },
 ): Promise<RecountResult> {
   for (let tries = 0; tries < triesMax; tries += 1) {
     const book = deps.openBook();
@@ -63,9 +64,8 @@ export async function recount(
     if (found === undefined) return { status: 'counted-before' };
     const { expected, difference } = found;
     if (difference > 0n) return refused('the total is higher than the sum in the log: see npm run audit');
-    const sum = records.reduce((all, { value }) => all + value, 0n);
     // Counting may add everything that is lost. Dropping must be sure that exactly these records are lost.
-    if (end === 'dropped' && -difference !== sum)
+    if (end === 'dropped' && -difference !== lostSum)
       return refused('other records of its counter are lost too, or not all of these are');
     const { state, clock, settings } = deps;
     const [{ atMs } = { atMs: clock.nowMs() }] = records;

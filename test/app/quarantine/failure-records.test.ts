@@ -50,6 +50,16 @@ describe('a failure file', () => {
     expect(contentOf(escaped).batch.records[0]).toMatchObject({ sequenceNumber: '7', partitionKey: 'a' });
   });
 
+  it.each([
+    [{ condition: 'RetryAttemptsExhausted' }, 'RetryAttemptsExhausted'],
+    [{ condition: 7 }, 'given up by its mapping'],
+    [undefined, 'given up by its mapping'],
+  ])('names the reason, if it has one: %j', (requestContext, reason) => {
+    const record = { sequenceNumber: '7', partitionKey: 'a', data: increment('a').data, arrivedAtMs: 1 };
+    const file = JSON.parse(failureFileText([record], 'shardId-000000000000')) as object;
+    expect(contentOf(JSON.stringify({ ...file, requestContext })).reason).toBe(reason);
+  });
+
   it.each(['', '{', '[]', 'null', '{"payload":{}}', '{"payload":"no"}', '{"payload":{"Records":[{}]}}'])(
     'is told from anything else: %s',
     (text) => {
@@ -187,6 +197,16 @@ describe('redriving a failure file', () => {
   });
 });
 
+it('redrives more records of one counter than a transaction holds', async () => {
+  const lost = Array.from({ length: 98 }, (_, n) => increment('a', n + 1));
+  const { world, files, deps } = await withLost(lost, [increment('a', 100)]);
+  // The first transaction adds all that is missing.
+  const outcomes = { counted: 96, 'counted-before': 2 };
+  expect(await endFailureRecords(deps, files[0]!, 'counted')).toMatchObject({ outcomes, left: [] });
+  expect(await totalOf(world.ports.state, 'a')).toBe(4951n);
+  expect(await world.audit()).toMatchObject({ status: 'equal' });
+});
+
 describe('dropping a failure file', () => {
   it('puts on record what was lost, so that an audit adds up', async () => {
     const { world, files, deps } = await withLost(
@@ -203,6 +223,15 @@ describe('dropping a failure file', () => {
       counted: 101n,
       dropped: 12n,
     });
+  });
+
+  it('drops more records of one counter than a transaction holds', async () => {
+    // A transaction has 100 actions: 96 records, their counter and three levels of its series.
+    const lost = Array.from({ length: 98 }, (_, n) => increment('a', n + 1));
+    const { world, files, deps } = await withLost(lost, [increment('a', 100)]);
+    const expected = { outcomes: { dropped: 98 }, left: [] };
+    expect(await endFailureRecords(deps, files[0]!, 'dropped')).toMatchObject(expected);
+    expect(await world.audit()).toMatchObject({ status: 'equal', counted: 100n, dropped: 4851n });
   });
 
   it('refuses when others of the counter are lost too', async () => {

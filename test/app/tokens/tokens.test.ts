@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { createMemoryStateStore } from '../../support/memory/memory-state-store.ts';
 import { createAuthorize } from '../../../lib/app/tokens/authorize.ts';
-import { createTokenStore, type NewToken } from '../../../lib/app/tokens/token-store.ts';
+import { createTokenStore, hasTokenBeenMade, type NewToken } from '../../../lib/app/tokens/token-store.ts';
+import { hashesEqual } from '../../../lib/app/tokens/token-text.ts';
+import { tokenKey } from '../../../lib/app/state-keys.ts';
 import type { UsageKeys } from '../../../lib/ports/usage-keys.ts';
 import { seededIds } from '../../support/counter-world.ts';
-import { createVirtualClock } from '../../support/virtual-clock.ts';
+import { createVirtualClock, virtualStartMs } from '../../support/virtual-clock.ts';
 
 const day = 86_400;
 
@@ -93,6 +95,109 @@ describe('a token', () => {
     expect(await who(text)).toBeUndefined();
     expect(keys).toEqual(new Set());
     expect(await tokens.revoke(record.id)).toBe(false);
+  });
+});
+
+describe('the instants of a token', () => {
+  /** Made so many milliseconds after a whole second; ends so many milliseconds after that second. */
+  it.each([
+    [0, 60_000],
+    [1, 61_000],
+    [500, 61_000],
+    [999, 61_000],
+  ])('made %i ms into a second to live for a minute, it ends at %i ms', async (madeMs, endMs) => {
+    const { create, who, tokens, clock } = build();
+    await clock.advance(madeMs);
+    const { text, record } = await create({ lifeSeconds: 60 });
+    expect(record.createdAtMs).toBe(virtualStartMs + madeMs);
+    await clock.advance(endMs - 1 - madeMs);
+    expect([await who(text), await tokens.list()]).toEqual([record, [record]]);
+    for (const afterMs of [1, 1]) {
+      await clock.advance(afterMs);
+      expect([await who(text), await tokens.list()]).toEqual([undefined, []]);
+      expect(await tokens.rotate(record.id, 60)).toBeUndefined();
+    }
+  });
+
+  it.each([
+    [0, 3600, 3_600_000],
+    [999, 3600, 3_600_000],
+    [999, 1, 1000],
+  ])('rotated %i ms into a second with %i s of grace, it ends at %i ms', async (rotatedMs, grace, endMs) => {
+    const { create, who, tokens, clock } = build();
+    const { text, record } = await create();
+    await clock.advance(rotatedMs);
+    await tokens.rotate(record.id, grace);
+    await clock.advance(endMs - 1 - rotatedMs);
+    expect(await who(text)).toBeDefined();
+    await clock.advance(1);
+    expect(await who(text)).toBeUndefined();
+  });
+
+  it('rotated without a grace, it ends now', async () => {
+    const { create, who, tokens, clock } = build();
+    await clock.advance(999);
+    const { text, record } = await create();
+    await tokens.rotate(record.id, 0);
+    expect(await who(text)).toBeUndefined();
+  });
+
+  it('revoked, it is over for a clock that is behind too', async () => {
+    const { create, who, tokens, clock, state } = build();
+    const { text, record } = await create();
+    const write = state.write.bind(state);
+    state.write = (action) => (action.type === 'delete' ? Promise.reject(new Error('gone')) : write(action));
+    await expect(tokens.revoke(record.id)).rejects.toThrow('gone');
+    clock.jump(-3_600_000);
+    expect(await who(text)).toBeUndefined();
+  });
+});
+
+// Covers API2.2 (docs/security.md).
+it('compares every digit of a token', async () => {
+  const { create, who } = build();
+  const { text } = await create();
+  const digits = Array.from(text.matchAll(/[0-9a-f]/g), ({ index }) => index).filter(
+    (at) => at >= 'adtally_'.length,
+  );
+  expect(digits).toHaveLength(16 + 64);
+  for (const at of digits) {
+    const other = text[at] === '0' ? '1' : '0';
+    expect([at, await who(text.slice(0, at) + other + text.slice(at + 1))]).toEqual([at, undefined]);
+    expect([at, await who(text.slice(0, at) + text.slice(at + 1))]).toEqual([at, undefined]);
+  }
+  expect(await who(text)).toBeDefined();
+});
+
+it.each([
+  ['', '', true],
+  ['ab', 'ab', true],
+  ['ab', 'aa', false],
+  ['ab', 'abc', false],
+  ['abc', 'ab', false],
+  ['', 'a', false],
+])('the hashes %j and %j are equal: %s', (a, b, equal) => {
+  expect(hashesEqual(a, b)).toBe(equal);
+});
+
+describe('the first token of a store', () => {
+  it('shows by the item that was made for it, or by a token of version 0.1.0', async () => {
+    const { state, create } = build();
+    expect(await hasTokenBeenMade({ state })).toBe(false);
+    const attributes = { name: 'old', scopes: 'admin', principal: 'p', hash: 'h', created_at: 1n };
+    await state.write({ type: 'put', key: tokenKey('0123456789abcdef'), attributes });
+    expect(await hasTokenBeenMade({ state })).toBe(true);
+    await state.write({ type: 'delete', key: tokenKey('0123456789abcdef') });
+    expect(await hasTokenBeenMade({ state })).toBe(false);
+    await create();
+    expect(await hasTokenBeenMade({ state })).toBe(true);
+  });
+
+  it('grants nothing by a scope that this version does not know', async () => {
+    const { state, tokens } = build();
+    const attributes = { name: 'n', scopes: 'root ads:read', principal: 'p', hash: 'h', created_at: 1n };
+    await state.write({ type: 'put', key: tokenKey('0123456789abcdef'), attributes });
+    expect((await tokens.list()).map(({ scopes }) => scopes)).toEqual([['ads:read']]);
   });
 });
 

@@ -2,6 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import { routes } from '../../../lib/api/routes.ts';
 import { AuthorizerCache } from '../../../lib/embedded/access/authorizer-cache.ts';
+import { createAccessControl } from '../../../lib/embedded/access/access-control.ts';
+import { createAuthorizeRequest } from '../../../functions/authorize-request/authorize-request.ts';
+import { createTokenStore } from '../../../lib/app/tokens/token-store.ts';
+import { noUsageKeys } from '../../../lib/ports/usage-keys.ts';
+import { stageNames, stageSettings } from '../../../lib/stages.ts';
+import { createCounterWorld } from '../../support/counter-world.ts';
+import { toEvent } from '../../support/proxy-event.ts';
+import { createVirtualClock } from '../../support/virtual-clock.ts';
 
 const lifeMs = 60_000;
 
@@ -69,6 +77,42 @@ describe('the answer of an authorizer', () => {
     for (let again = 0; again < 2; again += 1) {
       expect(token.allows(read, () => `${api}/GET/increment/k`)).toBe(true);
       expect(token.allows(write, () => `${api}/POST/increment`)).toBe(false);
+    }
+  });
+});
+
+describe('a gateway that remembers tokens', () => {
+  it('lets a revoked token work for at most a minute, in each stage', async () => {
+    for (const stage of stageNames) {
+      const settings = {
+        ...stageSettings(stage),
+        http: { ...stageSettings(stage).http, publicReads: false },
+      };
+      const clock = createVirtualClock();
+      const { ports, telemetry } = createCounterWorld({ settings, clock });
+      const tokens = createTokenStore({ ...ports, usageKeys: noUsageKeys });
+      const { text, record } = await tokens.create({ name: 'n', scopes: ['ads:read'] });
+      const control = createAccessControl({
+        ...{ settings, clock, ids: ports.ids, telemetry, requiresToken: () => true },
+        authorizer: createAuthorizeRequest(ports),
+      });
+      const ask = async (): Promise<number | undefined> => {
+        const event = toEvent({ path: '/api/v1/ad', headers: { authorization: `Bearer ${text}` } });
+        const answer = await control(event);
+        if (answer === undefined) {
+          expect(event.requestContext.authorizer).toMatchObject({
+            principalId: record.principal,
+            tokenId: record.id,
+          });
+        }
+        return answer?.statusCode;
+      };
+      expect(await ask()).toBeUndefined();
+      await tokens.revoke(record.id);
+      await clock.advance(59_999);
+      expect(await ask()).toBeUndefined();
+      await clock.advance(1);
+      expect(await ask()).toBe(401);
     }
   });
 });
