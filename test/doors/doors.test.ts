@@ -7,5 +7,6 @@ import './headers.ts';
 import './keyed.ts';
 import './limits.ts';
 import './methods.ts';
+import './preconditions.ts';
 import './spellings.ts';
 import './statuses.ts';

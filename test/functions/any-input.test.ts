@@ -51,7 +51,7 @@ describe('Whatever comes in', () => {
         expect(reply.status).toBeLessThan(500);
         expect((await world.logged()) > 0).toBe(reply.status === 202);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -98,7 +98,7 @@ describe('Whatever comes in', () => {
           expect(reply.json).toMatchObject({ type: 'urn:adtally:problem:not-caught-up' });
         expect(await world.logged()).toBe(0);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

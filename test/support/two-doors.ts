@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { expect } from '@jest/globals';
+import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
+import type { ApiFunction } from '../../lib/api/api-function.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { createGateway } from '../../lib/embedded/http/gateway.ts';
 import type { HttpHandler } from '../../lib/embedded/http/http-message.ts';
@@ -10,7 +12,9 @@ import { readBookAnswer } from '../by-the-book/support/book-answer.ts';
 import { functionOf } from './api-calls.ts';
 import { createHttpWorld, type HttpWorld } from './http-world.ts';
 import { toEvent, type Request } from './proxy-event.ts';
+import { noConsole } from './no-extras.ts';
 import { RawClient } from './raw-client.ts';
+import { nullTelemetry } from './recording-telemetry.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 
 /** A request as it goes over the wire, without Host, Content-Length and Connection. */
@@ -31,6 +35,17 @@ export interface DoorAnswer {
 }
 
 type Functions = HttpWorld['functions'];
+
+let documents: ApiFunction | undefined;
+
+/** One for all doors: it keeps nothing of a world, and it takes long to make its documents. */
+function describeApi(): ApiFunction {
+  const local = stageSettings('local');
+  const settings = { ...local, http: { ...local.http, corsOrigins: [] } };
+  const clock = createVirtualClock();
+  documents ??= createDescribeApi({ clock, telemetry: nullTelemetry, settings, consolePage: noConsole });
+  return documents;
+}
 
 export interface DoorOptions {
   /** Each door has a world of its own, so it is called twice. */
@@ -141,7 +156,11 @@ export class TwoDoors {
     const own = settings({ ...local, http: { ...local.http, corsOrigins: [] } });
     const world = (): HttpWorld => createHttpWorld({ settings: own, ...ports() });
     const worlds = [world(), world()] as const;
-    const all = (one: HttpWorld): Functions => ({ ...one.functions, ...functions(one) });
+    const all = (one: HttpWorld): Functions => ({
+      ...one.functions,
+      'describe-api': describeApi(),
+      ...functions(one),
+    });
     const both = [all(worlds[0]), all(worlds[1])] as const;
     const gateway = createGateway({
       stage: 'local',
