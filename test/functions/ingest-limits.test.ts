@@ -95,6 +95,26 @@ describe('a batch of which the log took some', () => {
     expect(reply.header!.split(', ')).toHaveLength(2);
   });
 
+  it('names the others in the order of the request', async () => {
+    const { log } = scriptedLog([['unknown', 'unknown', 'appended']]);
+    const world = createHttpWorld({ increments: log });
+    const reply = await postBatch(['a', 'b', 'a', 'c', 'b', 'a'].map(one), {}, world);
+    expect(reply.json).toEqual({
+      accepted: 1,
+      failed: [0, 1, 2, 4, 5].map((index) => ({ index, ambiguous: true })),
+    });
+  });
+
+  it('is 503 if it took none, which may be in the log if one of them may be', async () => {
+    const refused = ['refused', 'refused'] as const;
+    const { log } = scriptedLog([['refused', 'unknown'], ...[refused, refused, refused]]);
+    const reply = await postBatch([one('a'), one('b')], {}, createHttpWorld({ increments: log }));
+    expect([reply.status, (reply.json as { detail: string }).detail]).toEqual([
+      503,
+      expect.stringContaining('may or may not') as unknown,
+    ]);
+  });
+
   it('says whether the others may be in the log after all', async () => {
     const refusedFor = (calls: number): AppendResult['status'][][] =>
       Array.from({ length: calls }, (_, i) => (i === 0 ? ['appended', 'refused', 'unknown'] : ['refused']));

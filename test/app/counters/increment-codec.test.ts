@@ -143,6 +143,39 @@ describe('what is no event', () => {
   });
 });
 
+describe('the counter that a partition key names', () => {
+  /** Of an event of ad-42; ways to write it that the fast reader knows, and one that it does not. */
+  it.each([
+    ['ad-42', true],
+    ['ad-42\u0001', true],
+    ['ad-42\u00017', true],
+    ['ad-42\u00017.3', true],
+    ['ad-42\u0001x\u0001y', true],
+    ['ad-421', false],
+    ['ad-42 ', false],
+    ['ad-42.7', false],
+    ['ad-42\u00027', false],
+    ['ad-4', false],
+    ['Ad-42', false],
+    ['xad-42', false],
+    ['\u0001ad-42', false],
+    ['7\u0001ad-42', false],
+    ['', false],
+  ])('%j is that of the event: %p', (partitionKey, itIs) => {
+    const base = {
+      ...{ v: 1, type: 'Incremented', id: 'a'.repeat(32), key: 'ad-42', value: '5', count: 1 },
+      ...{ keyed: false, at: 9 },
+    } as const;
+    for (const data of [encodeIncrement(base), text({ ...base, later: true })]) {
+      for (const record of [{ partitionKey, data }, kinesisRecord(data, partitionKey)]) {
+        expect(readIncrement(record)).toEqual(
+          itIs ? base : { type: 'poison', reason: 'the partition key names another counter' },
+        );
+      }
+    }
+  });
+});
+
 describe('the fast ways', () => {
   /** Text near the canonical form: an event with some characters of it changed. */
   const mutated = fc

@@ -115,7 +115,7 @@ describe('an item with more marks than it should have', () => {
     // c and a are older than the log, c by far: of 65 marks, one has to go.
     expect((await shards(world)).filter((name) => name.length === 1)).toEqual(['a', 'b']);
     // Then all of them are older than the log, and a is idle: it goes for that, and nothing else has to.
-    await world.clock.advance(retentionMs / 2 + secondMs);
+    await world.clock.advance(retentionMs + secondMs);
     await count(world, 'new');
     expect((await shards(world)).filter((name) => name.length === 1)).toEqual(['b']);
     expect(world.telemetry.total(metrics.marksOverLimit)).toBe(0);
@@ -155,7 +155,14 @@ describe('a claim', () => {
       ({ ports }) =>
         createIncrementWriter(ports).addSync(
           { key: 'a', value: 5 },
-          { identity: { keyed: true, joined: false, adId: 'none', eventId: () => eventId } },
+          {
+            identity: {
+              keyed: true,
+              joined: false,
+              adId: 'none',
+              eventId: (index) => (index === 0 ? eventId : 'e'.repeat(32)),
+            },
+          },
         ),
     ],
     [

@@ -104,6 +104,54 @@ describe('a counter beside a naive one', () => {
   });
 });
 
+/** How many lanes a counter has: those of which the event ids, a record each, go where they should. */
+function lanesOf(spreader: KeySpreader, key: string): readonly number[] {
+  const found = eventIds.map(({ id }) => laneOf(spreader.partitionKeyOf(key, id), key));
+  return [1, 2, 4, 8].filter((count) => eventIds.every(({ lanes }, i) => lanes[count] === found[i]));
+}
+
+describe('a counter that the log refused', () => {
+  it('has twice as many lanes, 200 ms later twice as many again, and half of them after 30 s each', () => {
+    const { clock, spreader } = build();
+    spread(spreader, 'k');
+    for (const [atMs, refused, lanes] of [
+      [0, false, 2],
+      [199, true, 2],
+      [200, true, 4],
+      [399, true, 4],
+      [400, true, 8],
+      // The last refusal is what it cools from, even one that made no lanes.
+      [500, true, 8],
+      [30_499, false, 8],
+      [30_500, false, 4],
+      [60_499, false, 4],
+      [60_500, false, 2],
+      [90_499, false, 2],
+      [90_500, false, 1],
+    ] as const) {
+      clock.nowMs = atMs;
+      if (refused) spreader.refused('k');
+      expect([atMs, lanesOf(spreader, 'k')]).toEqual([atMs, [lanes]]);
+    }
+  });
+
+  it('is left as it is below two records a second', () => {
+    const { clock, spreader } = build();
+    spreader.partitionKeyOf('k', 'a');
+    spreader.refused('k');
+    expect(lanesOf(spreader, 'k')).toEqual([1]);
+    const half = build();
+    for (let i = 0; i < 2; i += 1) half.spreader.partitionKeyOf('k', 'a');
+    // A millisecond into the next second, a thousandth of both is forgotten.
+    half.clock.nowMs = 1001;
+    half.spreader.refused('k');
+    expect(lanesOf(half.spreader, 'k')).toEqual([1]);
+    clock.nowMs = 1;
+    spreader.refused('k');
+    expect(lanesOf(spreader, 'k')).toEqual([2]);
+  });
+});
+
 /** Event ids of which some go to the second lane. */
 const probes = Array.from({ length: 8 }, (_, i) => `probe ${i}`);
 
