@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { openLmdb, type LmdbStores, type OpenLmdbOptions } from '../../lib/adapters/lmdb/open-lmdb.ts';
 import type { ItemKey } from '../../lib/ports/state-store.ts';
 import type { QuarantinedRecord } from '../../lib/ports/quarantine.ts';
-import { freshFolder, testStreams } from './lmdb-folder.ts';
+import { freshFolder, openFresh, testStreams } from './lmdb-folder.ts';
 
 /**
  * Every operation in a full folder: what gives room back must succeed as often as it is asked, or nothing can
@@ -149,6 +149,21 @@ describe.each<[string, Partial<OpenLmdbOptions>]>([
     await stores.close();
     rmSync(folder, { recursive: true });
   });
+});
+
+test('the writes of one commit together stay within the bound of all data', async () => {
+  const { state, close } = openFresh({ bytesMax: 1_000_000 });
+  const text = 'x'.repeat(100_000);
+  const writes = Array.from({ length: 20 }, (_, i) =>
+    state.write({ type: 'update', key: itemKey(`together ${i}`), set: { text } }),
+  );
+  const outcomes = await Promise.allSettled(writes);
+  const written = outcomes.filter(({ status }) => status === 'fulfilled').length;
+  expect(written).toBeGreaterThanOrEqual(8);
+  expect(written).toBeLessThanOrEqual(9);
+  for (const outcome of outcomes)
+    if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(stateFull);
+  await close();
 });
 
 /** What the operations free: old and settled records, items, entries and schedules. */

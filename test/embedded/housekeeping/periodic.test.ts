@@ -64,6 +64,15 @@ describe('a periodic task', () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  it('does not run at all when it is stopped before its first turn', async () => {
+    const { clock, ranAtMs, periodic } = create();
+    periodic.start();
+    await clock.advance(500);
+    await periodic.stop();
+    await clock.advance(5000);
+    expect(ranAtMs).toEqual([]);
+  });
+
   it('is not waited for longer than ten seconds', async () => {
     const { clock, periodic } = create(() => new Promise(() => undefined));
     periodic.start();

@@ -188,4 +188,73 @@ describe('the schedule timer', () => {
     expect(fired.map(({ adId }) => adId)).toEqual(['a']);
     expect(clock.sleeping).toBe(0);
   });
+
+  it('fires what is due behind hundreds that fail, and never asks for more than a page', async () => {
+    const { clock, fired, telemetry, timer, set } = createTimer(({ adId }) => {
+      if (adId.startsWith('bad')) throw new Error('never');
+    });
+    for (let i = 0; i < 150; i += 1) await set(`bad${i}`, 0);
+    await set('good', 5000);
+    timer.start();
+    await clock.advance(7000);
+    expect(fired.filter(({ adId }) => adId === 'good')).toHaveLength(1);
+    for (let i = 150; i < 1100; i += 1) await set(`bad${i}`, 1);
+    await clock.advance(40_000);
+    expect(telemetry.lines.filter(({ message }) => message.startsWith('could not look up'))).toEqual([]);
+    await timer.stop();
+  });
+
+  it('forgets the tries of a schedule that fired or was cleared', async () => {
+    let fails = true;
+    const { clock, schedule, fired, timer, set } = createTimer(() => {
+      if (fails) throw new Error('not now');
+    });
+    await set('a', 0);
+    timer.start();
+    // At 0, 1, 3, 7 and 15 s; the next would be at 31 s.
+    await clock.advance(15_500);
+    await schedule.clear('a');
+    await clock.advance(1000);
+    await set('a', 0);
+    fired.splice(0);
+    await clock.advance(2000);
+    expect(fired.length).toBeGreaterThan(0);
+    fails = false;
+    await clock.advance(60_000);
+    expect(await schedule.next()).toBeUndefined();
+    fails = true;
+    await set('a', 0);
+    fired.splice(0);
+    await clock.advance(4500);
+    expect(fired.map(({ atMs }) => atMs - (fired[0]?.atMs ?? 0))).toEqual([0, 1000, 3000]);
+    await timer.stop();
+  });
+
+  it('waits when too many firings hang, and goes on as they end', async () => {
+    const ends: (() => void)[] = [];
+    const { clock, schedule, fired, timer, set } = createTimer(
+      () => new Promise<void>((resolve) => ends.push(resolve)),
+    );
+    for (let i = 0; i < 90; i += 1) await set(`s${i}`, 0);
+    timer.start();
+    await clock.advance(10 * functionTimeoutMs);
+    expect(fired).toHaveLength(50);
+    for (let rounds = 0; rounds < 200 && (await schedule.next()) !== undefined; rounds += 1) {
+      for (const end of ends.splice(0)) end();
+      await clock.advance(1000);
+    }
+    expect(new Set(fired.map(({ adId }) => adId)).size).toBe(90);
+    expect(await schedule.next()).toBeUndefined();
+    await timer.stop();
+  });
+
+  it('stops five seconds after the time of a firing even if its schedules cannot be read', async () => {
+    const { clock, schedule, timer } = createTimer();
+    schedule.due = () => new Promise(() => undefined);
+    timer.start();
+    await clock.advance(0);
+    const stoppedAt = timer.stop().then(() => clock.monotonicMs());
+    await clock.advance(60_000);
+    expect(await stoppedAt).toBe(functionTimeoutMs + 5000);
+  });
 });
