@@ -139,7 +139,7 @@ describe('requests of one key, one after another, at any time', () => {
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 8 }), async (steps) => {
         expect(await observed(createCounterWorld(), steps)).toEqual(predicted(steps));
       }),
-      runs(120),
+      runs(100),
     );
   });
 

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { stageSettings } from '../../lib/stages.ts';
+import { metrics } from '../../lib/ports/telemetry.ts';
 import { createHttpWorld, type HttpWorld } from '../support/http-world.ts';
+import { createRecordingTelemetry } from '../support/recording-telemetry.ts';
 
 let world: HttpWorld;
 
@@ -136,5 +138,146 @@ describe('the hottest counters over HTTP', () => {
     for (const path of ['/api/v1/counters?top=1', '/api/v1/hot-counters']) {
       expect((await createHttpWorld({ settings }).get(path)).status).toBe(400);
     }
+  });
+});
+
+const seriesOfA = '/api/v1/counters/a/series';
+const bucketMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+type Bucket = keyof typeof bucketMs;
+
+/** It keeps every level. */
+async function buildSeries() {
+  const world = createHttpWorld({ settings: stageSettings('dev') });
+  await world.post('/increment?mode=sync', { key: 'a', value: 5 });
+  const { clock } = world;
+  /** Lets time pass until so long after the start of a day. */
+  const untilAfterMidnight = (ms: number) =>
+    clock.advance(bucketMs.day - (clock.nowMs() % bucketMs.day) + ms);
+  const ask = async (query: string) => {
+    const { status, json } = await world.get(`${seriesOfA}?${query}`);
+    return {
+      status,
+      ...(json as { points?: { at: string }[]; from?: string; to?: string; errors?: unknown }),
+    };
+  };
+  return { ...world, untilAfterMidnight, ask };
+}
+
+const text = (ms: number): string => new Date(ms).toISOString();
+
+describe('the range of a series', () => {
+  it.each([
+    ['minute', 60],
+    ['hour', 48],
+    ['day', 31],
+  ] as const)(
+    'by %s ends with the current bucket and begins %d buckets before its instant',
+    async (bucket, count) => {
+      // A millisecond before a bucket ends, at the start of the next, and a millisecond after it.
+      for (const [afterMs, more] of [
+        [-1, 0],
+        [0, 1],
+        [1, 1],
+      ] as const) {
+        const { untilAfterMidnight, ask, clock } = await buildSeries();
+        await untilAfterMidnight(afterMs);
+        const nowMs = clock.nowMs();
+        const { points, from, to } = await ask(`bucket=${bucket}`);
+        const currentMs = Math.floor(nowMs / bucketMs[bucket]) * bucketMs[bucket];
+        expect(points).toHaveLength(count + more);
+        expect(points!.at(-1)!.at).toBe(text(currentMs));
+        expect([from, to]).toEqual([points![0]!.at, text(currentMs + bucketMs[bucket])]);
+      }
+    },
+  );
+
+  it.each(['minute', 'hour', 'day'] as const)('by %s has at most 1,500 buckets', async (bucket: Bucket) => {
+    const { untilAfterMidnight, ask, clock } = await buildSeries();
+    await untilAfterMidnight(0);
+    const toMs = clock.nowMs();
+    const from = (buckets: number, ms = 0): string =>
+      `bucket=${bucket}&to=${text(toMs)}&from=${text(toMs - buckets * bucketMs[bucket] + ms)}`;
+    expect((await ask(from(1500))).status).toBe(200);
+    // A millisecond earlier, it is one bucket more.
+    expect(await ask(from(1500, -1))).toMatchObject({ status: 400, errors: [{ path: 'from' }] });
+    expect((await ask(from(1501))).status).toBe(400);
+    expect((await ask(from(1501, 1))).status).toBe(400);
+    expect((await ask(from(1501, bucketMs[bucket]))).status).toBe(200);
+  });
+
+  it('ends after it begins, by a millisecond at least', async () => {
+    const { ask, clock } = await buildSeries();
+    const now = clock.nowMs();
+    const status = async (fromMs: number): Promise<number> =>
+      (await ask(`bucket=minute&from=${text(fromMs)}&to=${text(now)}`)).status;
+    expect([await status(now - 1), await status(now), await status(now + 1)]).toEqual([200, 400, 400]);
+  });
+
+  it('that a stage no longer keeps is empty, from and to its end', async () => {
+    const { ask, untilAfterMidnight, clock } = await buildSeries();
+    await untilAfterMidnight(0);
+    const day = clock.nowMs() - 10 * bucketMs.day;
+    const { status, points, from, to } = await ask(
+      `bucket=minute&from=${text(day)}&to=${text(day + 60_001)}`,
+    );
+    expect({ status, points }).toEqual({ status: 200, points: [] });
+    expect([from, to]).toEqual([text(day + 120_000), text(day + 120_000)]);
+  });
+});
+
+async function buildCounters() {
+  const telemetry = createRecordingTelemetry();
+  const world = createHttpWorld({ settings: stageSettings('dev'), telemetry });
+  for (let i = 0; i < 25; i += 1) await world.post('/increment?mode=sync', { key: `k${i}`, value: i + 1 });
+  // The sketch of hot keys has all of them.
+  await world.clock.advance(10_001);
+  await world.post('/increment?mode=sync', { key: 'k0', value: 1 });
+  return { ...world, telemetry };
+}
+
+describe('answers about counters', () => {
+  it('are in no cache, found or not, since any increment changes them', async () => {
+    const { get } = await buildCounters();
+    for (const [path, status] of [
+      ['/increment/k1', 200],
+      ['/increment/nobody', 404],
+      ['/api/v1/counters/k1', 200],
+      ['/api/v1/counters/nobody', 404],
+      ['/api/v1/counters?key=k1&key=k2', 200],
+      ['/api/v1/counters?top=5', 200],
+      ['/api/v1/hot-counters', 200],
+      ['/api/v1/counters/k1/series?bucket=hour', 200],
+      ['/api/v1/counters/nobody/series?bucket=hour', 404],
+      ['/api/v1/counters?key=', 400],
+    ] as const) {
+      const reply = await get(path);
+      expect([path, reply.status, reply.headers['Cache-Control']]).toEqual([path, status, 'no-store']);
+    }
+  });
+
+  it('list twenty hot counters by default, and as many as are asked for', async () => {
+    const { get } = await buildCounters();
+    const lengths = async (path: string): Promise<readonly number[]> => {
+      const { recent, all } = (await get(path)).json as Record<string, { keys: readonly unknown[] }>;
+      return [recent!.keys.length, all!.keys.length];
+    };
+    expect(await lengths('/api/v1/hot-counters')).toEqual([20, 20]);
+    expect(await lengths('/api/v1/hot-counters?limit=3')).toEqual([3, 3]);
+    expect(await lengths('/api/v1/hot-counters?limit=100')).toEqual([25, 25]);
+    expect(await lengths('/api/v1/counters?top=7')).toEqual([7, 7]);
+  });
+
+  it.each([
+    ['/api/v1/counters/k1', 0],
+    ['/api/v1/counters/nobody', 1],
+    ['/increment/nobody', 1],
+    ['/api/v1/counters?key=k1&key=k2', 0],
+    ['/api/v1/counters?key=k1&key=x&key=k2&key=y&key=z', 3],
+    ['/api/v1/counters/nobody/series?bucket=hour', 1],
+  ])('tell how many counters were not found: %s, %d', async (path, count) => {
+    const { get, telemetry } = await buildCounters();
+    await get(path);
+    expect(telemetry.total(metrics.counterNotFound)).toBe(count);
   });
 });

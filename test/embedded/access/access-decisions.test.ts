@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayAuthorizerResult, APIGatewayProxyEvent } from 'aws-lambda';
 import { accessPolicy } from '../../../lib/api/access/access-policy.ts';
+import { routes } from '../../../lib/api/routes.ts';
 import type { Scope } from '../../../lib/core/scopes.ts';
 import {
   adminOnly,
   createAccessControl,
   type AccessControl,
 } from '../../../lib/embedded/access/access-control.ts';
+import { AuthorizerCache } from '../../../lib/embedded/access/authorizer-cache.ts';
 import type { HttpRequest, HttpResponse } from '../../../lib/embedded/http/http-message.ts';
 import { StateStoreError } from '../../../lib/ports/state-store.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
@@ -213,5 +215,75 @@ describe('a page for admins', () => {
     expect(await ask('Authorization', 'admin', 'authorization', 'writer')).toBe(401);
     isDown = true;
     expect(await ask('Authorization', 'admin')).toBe(503);
+  });
+});
+
+const lifeMs = 60_000;
+
+function answerFor(principalId: string, resources: string[] = ['*']): APIGatewayAuthorizerResult {
+  const statement = { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: resources } as const;
+  const context = { scopes: 'counters:read counters:write' };
+  return { principalId, policyDocument: { Version: '2012-10-17', Statement: [statement] }, context };
+}
+
+function buildCache() {
+  const time = { nowMs: 0 };
+  return { clock: time, cache: new AuthorizerCache(lifeMs, { monotonicMs: () => time.nowMs }) };
+}
+
+describe('the answer of an authorizer', () => {
+  it('is kept by its header until its life ends, from when it came, and not a millisecond longer', () => {
+    const { clock: time, cache } = buildCache();
+    time.nowMs = 5000;
+    const kept = cache.keep('Bearer a', answerFor('p'));
+    expect(cache.find('Bearer b')).toBeUndefined();
+    const found = [5000, 5000 + lifeMs - 1, 5000 + lifeMs, 5000 + lifeMs + 1].map((nowMs) => {
+      time.nowMs = nowMs;
+      return cache.find('Bearer a') === kept;
+    });
+    expect(found).toEqual([true, true, false, false]);
+  });
+
+  it('lives from its last coming, not from the last time it was found', () => {
+    const { clock: time, cache } = buildCache();
+    cache.keep('Bearer a', answerFor('p'));
+    time.nowMs = lifeMs - 1;
+    expect(cache.find('Bearer a')).toBeDefined();
+    time.nowMs = lifeMs;
+    expect(cache.find('Bearer a')).toBeUndefined();
+    cache.keep('Bearer a', answerFor('q'));
+    time.nowMs = 2 * lifeMs - 1;
+    expect(cache.find('Bearer a')?.principal).toBe('q');
+  });
+
+  it('is asked again for every call where a stage keeps none', () => {
+    const cache = new AuthorizerCache(0, { monotonicMs: () => 1 });
+    cache.keep('Bearer a', answerFor('p'));
+    expect(cache.find('Bearer a')).toBeUndefined();
+  });
+
+  it('is one of 10,000: the one that came first goes, one that came again is young', () => {
+    const { cache } = buildCache();
+    for (let i = 0; i < 10_000; i += 1) cache.keep(`Bearer ${i}`, answerFor(`p${i}`));
+    cache.keep('Bearer 0', answerFor('p0'));
+    const isKnown = (i: number): boolean => cache.find(`Bearer ${i}`) !== undefined;
+    expect([0, 1, 2, 9999].map(isKnown)).toEqual([true, true, true, true]);
+    cache.keep('Bearer 10000', answerFor('p10000'));
+    expect([0, 1, 2, 9999, 10_000].map(isKnown)).toEqual([true, false, true, true, true]);
+  });
+
+  it('names the caller for functions, and decides for each route by itself', () => {
+    const { cache } = buildCache();
+    const api = 'arn:aws:execute-api:local:000000000000:api/local';
+    const token = cache.keep('Bearer a', answerFor('p', [`${api}/GET/increment/*`]));
+    expect(token.scopes).toEqual(['counters:read', 'counters:write']);
+    expect(token.context).toEqual({ scopes: 'counters:read counters:write', principalId: 'p' });
+    const route = (method: string, path: string) =>
+      routes.find((each) => each.method === method && each.path === path)!;
+    const [read, write] = [route('GET', '/increment/{key}'), route('POST', '/increment')];
+    for (let again = 0; again < 2; again += 1) {
+      expect(token.allows(read, () => `${api}/GET/increment/k`)).toBe(true);
+      expect(token.allows(write, () => `${api}/POST/increment`)).toBe(false);
+    }
   });
 });

@@ -99,7 +99,7 @@ describe('a counter beside a naive one', () => {
         }
         expect(wrong.slice(0, 1)).toEqual([]);
       }),
-      runs(12),
+      runs(8),
     );
   });
 });
