@@ -160,9 +160,13 @@ async function listen(name: string, onConnection: (socket: Socket) => void): Pro
     await once(server, 'listening');
     return server;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return undefined;
+    if (isInUse(error)) return undefined;
     throw error;
   }
+}
+
+function isInUse(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 /**
