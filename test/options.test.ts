@@ -59,6 +59,21 @@ describe('the options of a command', () => {
   });
 
   it.each([
+    ['--rate 1', { rate: 1 }],
+    ['--rate 1000', { rate: 1000 }],
+    ['--share 0.01', { share: 0.01 }],
+    ['--share 2', { share: 2 }],
+    ['--grace 0h', { grace: 0 }],
+    ['--grace 9999h', { grace: 35_996_400 }],
+    ['--host a --host b', { host: ['a', 'b'] }],
+  ])('include their bounds: %s', (line, values) => {
+    expect(parseOptions(line.split(' '), spec).values).toMatchObject(values);
+  });
+
+  it.each([
+    ['--share 0', '--share must be a number from 0.01 to 2; got 0'],
+    ['--share 2.01', '--share must be a number from 0.01 to 2; got 2.01'],
+    ['--grace 10000h', '--grace must be hours, from 0h to 9999h; got 10000h'],
     ['--rate 0', '--rate must be a whole number from 1 to 1000; got 0'],
     ['--rate 1001', '--rate must be a whole number from 1 to 1000; got 1001'],
     ['--rate 1.5', '--rate must be a whole number from 1 to 1000; got 1.5'],

@@ -58,6 +58,32 @@ describe('the jar of tokens', () => {
     expect(text.split(', ').length).toBeGreaterThan(10);
   });
 
+  it('fills a header to its last character and no further', () => {
+    const fill = (...lengths: readonly number[]): number[] => {
+      const jar = new TokenJar(10);
+      for (const length of lengths) jar.remember('k', String(length % 10).repeat(length));
+      return (jar.present(['k']) ?? '').split(', ').map(({ length }) => length);
+    };
+    expect(fill(4096)).toEqual([4096]);
+    expect(fill(4097)).toEqual([0]);
+    expect(fill(2094, 2000)).toEqual([2000, 2094]);
+    expect(fill(2095, 2000)).toEqual([2000]);
+  });
+
+  it('takes a token that is further by one digit, and none that is equal or before', () => {
+    for (const [first, second, kept] of [
+      ['9', '10', '10'],
+      ['10', '9', '10'],
+      ['100', '101', '101'],
+      ['101', '100', '101'],
+    ] as const) {
+      const jar = new TokenJar(1);
+      jar.remember('ads', token(first));
+      jar.remember('ads', token(second));
+      expect(jar.present(['ads'])).toBe(token(kept));
+    }
+  });
+
   it('keeps at most 32 places of one counter', () => {
     const jar = new TokenJar(10);
     for (let lane = 0; lane < 40; lane++) jar.remember('k', token('1', `k.${lane}`));

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -38,7 +38,7 @@ it('an audit continues after a fault in any call as if there had been none', asy
   let files = 0;
   const open = async () => {
     const world = createOperatorWorld();
-    const args = ['--state', join(folder, `${(files += 1)}.ndjson`), '--json'];
+    const args = ['--state', join(folder, `${(files += 1)}.ndjson`), '--json'] as const;
     await world.append([increment('a', 5), increment('b', 7)]);
     await world.count();
     await perform(auditCommand, stageOf(world), args);
@@ -48,7 +48,11 @@ it('an audit continues after a fault in any call as if there had been none', asy
   };
   const audit = async (world: Awaited<ReturnType<typeof open>>, ports = operatorPorts(world)) =>
     perform(auditCommand, stageOf(world, ports), world.args);
-  const calm = await audit(await open());
+  const calmWorld = await open();
+  const calm = await audit(calmWorld);
+  // The file has the position of each shard at the end of the run, from which the next one continues.
+  const positions = (await readFile(calmWorld.args[1], 'utf8')).match(/^\["shard","[^"]+","\d+"\]$/gm);
+  expect(positions).toHaveLength(2);
   expect(calm).toMatchObject({ code: 0, lines: [{ status: 'equal', accepted: '36' }] });
   const work = { open, portsOf: operatorPorts, failures: operatorFailures, run: audit };
   const disturbed = failEachCall<Awaited<ReturnType<typeof open>>, ReturnType<typeof operatorPorts>>({

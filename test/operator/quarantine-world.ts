@@ -30,7 +30,7 @@ type Place =
   | 'counted-and-in-file';
 
 /** A record of the world. Its value is a power of ten: the digits of a total tell how often each was counted. */
-export interface Placed {
+interface Placed {
   readonly place: Place;
   readonly key: string;
   readonly value: number;
@@ -74,7 +74,7 @@ const records: readonly (readonly [Place, Logged])[] = [
   ['counted', increment('passed-keyed', 10)],
 ];
 const shard = { epoch: '1', shardId: 'shardId-000000000000' };
-export const adEventId: QuarantineId = { stream: 'ad-events', ...shard, sequenceNumber: '7' };
+const adEventId: QuarantineId = { stream: 'ad-events', ...shard, sequenceNumber: '7' };
 const adEvent = {
   ...{ v: 1, type: 'AdDeleted', id: 'a'.repeat(32) },
   ...{ adId: '01990000-0000-7000-8000-000000000000', at: 5 },
@@ -162,7 +162,7 @@ async function placeAdEvent(world: OperatorWorld, inFile: boolean): Promise<void
   await world.memoryState.write({ type: 'put', key: skipKey('ad-events', adEventId), attributes });
 }
 
-export interface Whereabouts {
+interface Whereabouts {
   readonly key: string;
   readonly value: number;
   readonly counted: number;
@@ -172,7 +172,7 @@ export interface Whereabouts {
 }
 
 /** Where each record is, from the stored items alone. */
-export async function whereabouts(world: QuarantineWorld): Promise<readonly Whereabouts[]> {
+async function whereabouts(world: QuarantineWorld): Promise<readonly Whereabouts[]> {
   const found: Whereabouts[] = [];
   for (const { key, value, id, file } of world.placed) {
     const item = await counterItem(world.memoryState, key);

@@ -58,7 +58,7 @@ export function createFailingCalls<Ports extends Record<string, object>>(
 }
 
 /** The ports with other work done before one call. */
-export function createInterruptedCalls<Ports extends Record<string, object>>(
+function createInterruptedCalls<Ports extends Record<string, object>>(
   ports: Ports,
   at: number,
   interrupt: () => Promise<unknown>,
@@ -134,7 +134,7 @@ export interface Work<World, Ports> {
   readonly run: (ports: Ports, world: World) => Promise<unknown>;
 }
 
-export interface Disturbed<World> {
+interface Disturbed<World> {
   /** As the disturbed run left it. */
   readonly world: World;
   /** For messages: which call was disturbed, and how. */

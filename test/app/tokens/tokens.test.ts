@@ -176,6 +176,8 @@ it.each([
   ['ab', 'abc', false],
   ['abc', 'ab', false],
   ['', 'a', false],
+  [`${'0'.repeat(63)}1`, `${'0'.repeat(63)}2`, false],
+  [`1${'0'.repeat(63)}`, `2${'0'.repeat(63)}`, false],
 ])('the hashes %j and %j are equal: %s', (a, b, equal) => {
   expect(hashesEqual(a, b)).toBe(equal);
 });
