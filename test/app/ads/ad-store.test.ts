@@ -1,22 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAdProjector, type AdProjector } from '../../../lib/app/ads/ad-projector.ts';
-import { parseHead } from '../../../lib/app/ads/ad-head.ts';
-import { writeSnapshot } from '../../../lib/app/ads/snapshot-writer.ts';
-import { headKey } from '../../../lib/app/state-keys.ts';
 import type { AdEvent, AdUpdated } from '../../../lib/core/ads/ad-event.ts';
-import type { StateStore } from '../../../lib/ports/state-store.ts';
 import { auditAdStore } from '../../support/ad-store-audit.ts';
-import { adEpochMs, adId } from '../../support/ad-builder.ts';
+import { adEpochMs } from '../../support/ad-builder.ts';
 import { adCreated, adDeleted, adExpired, adUpdated, hourMs } from '../../support/ad-event-builder.ts';
-import {
-  batchOf,
-  createAdWorld,
-  projectAll,
-  recordsOf,
-  recoverState,
-  type AdWorld,
-} from '../../support/ad-world.ts';
-import { createFaultyPorts, KilledError, overrideState, type Fault } from '../../support/faulty-ad-ports.ts';
+import { createAdWorld, projectAll, recordsOf, recoverState, type AdWorld } from '../../support/ad-world.ts';
+import { createFaultyPorts, KilledError, type Fault } from '../../support/faulty-ad-ports.ts';
 
 /** Every batch is followed by a snapshot, in two or three chunks. */
 const options = { snapshotChangesBytesMin: 0, snapshotChunkCharactersMax: 1800 };
