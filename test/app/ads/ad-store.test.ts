@@ -88,7 +88,8 @@ describe('the table of ads', () => {
   ] as const)('is whole after a container is %s %s any one call, and in the end', async (how, when) => {
     const { calls } = await projectHistory(createAdWorld(), noFault);
     expect(calls).toBeGreaterThan(40);
-    for (let at = 0; at < calls; at += 1) {
+    // A failure that is handled costs a whole world as well; every third call is enough of them.
+    for (let at = 0; at < calls; at += how === 'killed' ? 1 : 3) {
       const world = createAdWorld();
       const { offences, audit } = await projectHistory(world, { at, when, how });
       expect([at, ...offences, ...(await audit())]).toEqual([at]);
