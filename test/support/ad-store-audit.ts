@@ -17,7 +17,7 @@ export interface AdStoreAudit {
   /** What a write did that no write may do, such as moving the head back. */
   readonly offences: readonly string[];
   /** What does not fit in the store as it is now. */
-  audit(): Promise<readonly string[]>;
+  readonly audit: () => Promise<readonly string[]>;
 }
 
 export interface AdStoreAuditOptions {

@@ -1,22 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAdProjector, type AdProjector } from '../../../lib/app/ads/ad-projector.ts';
-import { parseHead } from '../../../lib/app/ads/ad-head.ts';
-import { writeSnapshot } from '../../../lib/app/ads/snapshot-writer.ts';
-import { headKey } from '../../../lib/app/state-keys.ts';
 import type { AdEvent, AdUpdated } from '../../../lib/core/ads/ad-event.ts';
-import type { StateStore } from '../../../lib/ports/state-store.ts';
 import { auditAdStore } from '../../support/ad-store-audit.ts';
-import { adEpochMs, adId } from '../../support/ad-builder.ts';
+import { adEpochMs } from '../../support/ad-builder.ts';
 import { adCreated, adDeleted, adExpired, adUpdated, hourMs } from '../../support/ad-event-builder.ts';
-import {
-  batchOf,
-  createAdWorld,
-  projectAll,
-  recordsOf,
-  recoverState,
-  type AdWorld,
-} from '../../support/ad-world.ts';
-import { createFaultyPorts, KilledError, overrideState, type Fault } from '../../support/faulty-ad-ports.ts';
+import { createAdWorld, projectAll, recordsOf, recoverState, type AdWorld } from '../../support/ad-world.ts';
+import { createFaultyPorts, KilledError, type Fault } from '../../support/faulty-ad-ports.ts';
 
 /** Every batch is followed by a snapshot, in two or three chunks. */
 const options = { snapshotChangesBytesMin: 0, snapshotChunkCharactersMax: 1800 };
@@ -99,7 +88,8 @@ describe('the table of ads', () => {
   ] as const)('is whole after a container is %s %s any one call, and in the end', async (how, when) => {
     const { calls } = await projectHistory(createAdWorld(), noFault);
     expect(calls).toBeGreaterThan(40);
-    for (let at = 0; at < calls; at += 1) {
+    // A failure that is handled costs a whole world as well; every third call is enough of them.
+    for (let at = 0; at < calls; at += how === 'killed' ? 1 : 3) {
       const world = createAdWorld();
       const { offences, audit } = await projectHistory(world, { at, when, how });
       expect([at, ...offences, ...(await audit())]).toEqual([at]);

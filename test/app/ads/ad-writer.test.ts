@@ -105,6 +105,19 @@ describe('creating an ad', () => {
     expect(clock.monotonicMs() - startMs).toBe(3000);
   });
 
+  it.each([
+    [1, 1],
+    [9_999, 9_999],
+    [10_000, 10_000],
+    [10_001, 10_000],
+    [3_600_000, 10_000],
+  ])('waits %d ms, but ten seconds at most', async (waitMs, waitedMs) => {
+    const { writer, identity, clock } = createPipeline();
+    const startMs = clock.monotonicMs();
+    const result = await writer.create(buildContent(), { identity: identity(), waitMs });
+    expect([result.status, clock.monotonicMs() - startMs]).toEqual(['accepted', waitedMs]);
+  });
+
   it('refuses what has ended and what is over the limit before it is appended', async () => {
     const ads = { liveAdsMax: 1, liveBytesMax: 1e9 };
     const { writer, identity, create, appended, clock } = createPipeline({

@@ -9,7 +9,10 @@ const instantMax = 40;
 const idsMax = 60;
 const adCountries = ['DE', 'FR', 'JP', 'TW'];
 /** More than a row has bits for: the first ones of a lineage have a bit each, the others share one. */
-const manyCountries = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].flatMap((letter) => [`${letter}A`, `${letter}B`]);
+const manyCountries = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ', (letter) => [
+  `${letter}A`,
+  `${letter}B`,
+]).flat();
 /** The last ones are in no ad: never seen, not a code, and not known. */
 const askedCountries = [...adCountries, ...manyCountries, 'XX', 'tw', 'T1', 'unknown'];
 
