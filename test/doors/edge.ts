@@ -393,7 +393,7 @@ describe('at its instant, and not a millisecond before,', () => {
           status: 'ok',
           stage: 'local',
           version: '0.1.0',
-          uptime_seconds: expect.any(Number) as number,
+          uptime_seconds: expect.any(Number) as unknown,
           ready,
           ...(ready && { facts: { ok: 1 } }),
         },
