@@ -7,6 +7,7 @@ import { documentRoutes } from '../../lib/api/document-routes.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { bringsMeaning, hasHeader } from '../../lib/api/request/request-header.ts';
 import { parseTraceparent } from '../../lib/api/request/trace-context.ts';
+import { StateStoreError } from '../../lib/ports/state-store.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { createHttpWorld } from '../support/http-world.ts';
@@ -88,6 +89,17 @@ describe('a request is counted by its status, and its time is measured', () => {
     ]);
   });
 
+  it('a failure of a port is a warning in the log', async () => {
+    const fail = () => Promise.reject(new StateStoreError('state-throttled', 'no room'));
+    const world = createHttpWorld();
+    const state = { ...world.memoryState, getMany: fail, get: fail, query: fail };
+    const failing = createHttpWorld({ state });
+    expect((await failing.get('/increment/k')).status).toBe(503);
+    expect(failing.telemetry.lines).toMatchObject([
+      { level: 'warn', message: 'request failed', fields: { method: 'GET', resource: '/increment/{key}' } },
+    ]);
+  });
+
   it('the flags of a trace say whether it is recorded', () => {
     const flags = (text: string) => parseTraceparent(`${sampled.slice(0, -2)}${text}`)?.sampled;
     expect(['00', '01', '02', '03', 'fe', 'ff'].map(flags)).toEqual([false, true, false, true, false, true]);
@@ -112,6 +124,58 @@ describe('a request is counted by its status, and its time is measured', () => {
       'urn:adtally:problem:gateway-timeout',
     ]);
     expect(telemetry.lines).toMatchObject([{ level: 'warn', message: 'request failed' }]);
+  });
+});
+
+describe('the address of a request', () => {
+  it('is named without a slash at its end, and with the stage before it', async () => {
+    const { functions } = createHttpWorld();
+    const create = async (path: string, whole: string) => {
+      const event = toEvent({
+        method: 'POST',
+        path,
+        body: ad,
+        headers: { 'content-type': 'application/json' },
+      });
+      const answer = await functions['ingest-ads']({
+        ...event,
+        requestContext: { ...event.requestContext, path: whole },
+      });
+      return String(answer.headers?.['Location']).replace(/[0-9a-f-]{36}$/, 'ID');
+    };
+    expect(await create('/api/v1/ad', '/api/v1/ad')).toBe('/api/v1/ad/ID');
+    expect(await create('/api/v1/ad/', '/api/v1/ad/')).toBe('/api/v1/ad/ID');
+    expect(await create('/api/v1/ad', '/prod/api/v1/ad')).toBe('/prod/api/v1/ad/ID');
+    expect(await create('/api/v1/ad/', '/prod/api/v1/ad/')).toBe('/prod/api/v1/ad/ID');
+  });
+
+  it('is the server of the document, with the stage or the base path', async () => {
+    const { functions } = createHttpWorld();
+    const serverOf = async (path: string, whole: string, domainName?: string) => {
+      const event = toEvent({ path });
+      const context = {
+        ...event.requestContext,
+        path: whole,
+        ...(domainName !== undefined && { domainName }),
+      };
+      const { body, headers } = await functions['describe-api']({ ...event, requestContext: context });
+      const { servers } = JSON.parse(body) as { servers: { url: string }[] };
+      return [servers.map(({ url }) => url), headers?.['ETag']];
+    };
+    const [[plain], tag] = (await serverOf('/openapi.json', '/openapi.json', 'a.example')) as [
+      string[],
+      string,
+    ];
+    const [[staged], stagedTag] = (await serverOf('/openapi.json', '/prod/openapi.json', 'a.example')) as [
+      string[],
+      string,
+    ];
+    expect([plain, staged]).toEqual(['https://a.example', 'https://a.example/prod']);
+    expect(tag).not.toBe(stagedTag);
+    expect((await serverOf('/openapi.json/', '/prod/openapi.json/', 'b.example'))[0]).toEqual([
+      'https://b.example/prod',
+    ]);
+    expect((await serverOf('/openapi.json', '/openapi.json'))[0]).toEqual(['/']);
   });
 });
 
@@ -306,10 +370,10 @@ describe('at its instant, and not a millisecond before,', () => {
       [1001, false],
     ] as const) {
       const clock = createVirtualClock();
-      const facts = () =>
-        new Promise<Record<string, unknown>>(
-          (resolve) => void clock.sleep(ms).then(() => resolve({ ok: 1 })),
-        );
+      const facts = async (): Promise<Record<string, unknown>> => {
+        await clock.sleep(ms);
+        return { ok: 1 };
+      };
       // The time is that since the function began, not since the machine did.
       await clock.advance(10_000);
       const answer = createDescribeApi({
@@ -329,7 +393,7 @@ describe('at its instant, and not a millisecond before,', () => {
           status: 'ok',
           stage: 'local',
           version: '0.1.0',
-          uptime_seconds: expect.any(Number) as number,
+          uptime_seconds: expect.any(Number) as unknown,
           ready,
           ...(ready && { facts: { ok: 1 } }),
         },

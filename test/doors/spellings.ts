@@ -243,7 +243,7 @@ describe('two requests that differ in one thing', () => {
     return answer;
   }
 
-  async function compare(first: string, second: string, verdict: Verdict): Promise<void> {
+  async function expectVerdict(first: string, second: string, verdict: Verdict): Promise<void> {
     const one = await read(first);
     const other = await doors.ask({ target: second });
     if (typeof verdict === 'number') {
@@ -262,11 +262,11 @@ describe('two requests that differ in one thing', () => {
   });
 
   it.each(queryPairs())('%s', async (_, first, second, verdict) => {
-    await compare(first, second, verdict);
+    await expectVerdict(first, second, verdict);
   });
 
   it.each(targetPairs)('%s: %s and %s', async (_, first, second, verdict) => {
-    await compare(placed(first), placed(second), verdict);
+    await expectVerdict(placed(first), placed(second), verdict);
   });
 
   it.each(headers)('the name of %s', async (name, { target, lines = [], ...ask }, value, same) => {

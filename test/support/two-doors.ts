@@ -150,16 +150,17 @@ export class TwoDoors {
   }
 
   #open(): [readonly [HttpWorld, HttpWorld], readonly [Functions, Functions]] {
-    const { ports = () => ({}), settings = (local) => local, functions = () => ({}) } = this.#options;
+    const { ports, settings, functions } = this.#options;
     const local = stageSettings('local');
     // The server reads the origin, not the functions.
-    const own = settings({ ...local, http: { ...local.http, corsOrigins: [] } });
-    const world = (): HttpWorld => createHttpWorld({ settings: own, ...ports() });
+    const usual: StageSettings = { ...local, http: { ...local.http, corsOrigins: [] } };
+    const own = settings?.(usual) ?? usual;
+    const world = (): HttpWorld => createHttpWorld({ settings: own, ...ports?.() });
     const worlds = [world(), world()] as const;
     const all = (one: HttpWorld): Functions => ({
       ...one.functions,
       'describe-api': describeApi(),
-      ...functions(one),
+      ...functions?.(one),
     });
     const both = [all(worlds[0]), all(worlds[1])] as const;
     const gateway = createGateway({

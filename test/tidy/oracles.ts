@@ -51,7 +51,7 @@ function productImports(source: ts.SourceFile): ReadonlySet<string> {
     if (!text.startsWith('.') || !productFolders.test(normalize(join(dirname(source.fileName), text))))
       continue;
     const { importClause: clause } = statement;
-    if (clause === undefined || clause.isTypeOnly) continue;
+    if (clause === undefined || clause.phaseModifier === ts.SyntaxKind.TypeKeyword) continue;
     if (clause.name !== undefined) names.add(clause.name.text);
     const bindings = clause.namedBindings;
     if (bindings === undefined) continue;
@@ -126,7 +126,7 @@ interface Binding {
 
 /** What a name stands for in this file; undefined: it is imported, or global. */
 function bindingOf({ text, parent }: ts.Identifier): Binding | undefined {
-  for (let scope: ts.Node | undefined = parent; scope !== undefined; scope = scope.parent) {
+  for (const scope of scopesFrom(parent)) {
     if (ts.isFunctionLike(scope) && scope.parameters.some((one) => binds(one.name, text)))
       return { value: undefined };
     if (ts.isForOfStatement(scope) && ts.isVariableDeclarationList(scope.initializer)) {
@@ -143,6 +143,16 @@ function bindingOf({ text, parent }: ts.Identifier): Binding | undefined {
     }
   }
   return undefined;
+}
+
+/** A node and all around it, the innermost first. */
+function* scopesFrom(node: ts.Node): Generator<ts.Node> {
+  let scope = node;
+  yield scope;
+  while (!ts.isSourceFile(scope)) {
+    scope = scope.parent;
+    yield scope;
+  }
 }
 
 function binds(name: ts.BindingName, text: string): boolean {
