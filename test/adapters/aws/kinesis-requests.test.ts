@@ -58,7 +58,7 @@ describe('an append', () => {
       { PartitionKey: 'a', Data: new Uint8Array(2) },
       { PartitionKey: 'b', Data: new Uint8Array(1) },
     ];
-    expect(aws.asked).toEqual<Asked[]>([['PutRecords', { StreamName, Records }]]);
+    expect(aws.asked).toEqual([['PutRecords', { StreamName, Records }]]);
     expect([log.epoch, log.stream]).toEqual(['7', 'increments']);
   });
 
@@ -201,7 +201,7 @@ describe('the history of a stream', () => {
       { shardId: 'b', parentShardIds: ['a'], closed: false },
       { shardId: 'c', parentShardIds: ['a', 'x'], closed: false },
     ]);
-    expect(aws.asked).toEqual<Asked[]>([
+    expect(aws.asked).toEqual([
       ['ListShards', { StreamName }],
       ['ListShards', { NextToken: 't' }],
     ]);
@@ -228,7 +228,7 @@ describe('the history of a stream', () => {
     expect(numbersOf(await history.read('s', '1', limits))).toEqual(['2']);
     const read = (ShardIterator: string): Asked => ['GetRecords', { ShardIterator, Limit: 10 }];
     const place = { StreamName, ShardId: 's' };
-    expect(aws.asked).toEqual<Asked[]>([
+    expect(aws.asked).toEqual([
       ['GetShardIterator', { ...place, ShardIteratorType: 'TRIM_HORIZON' }],
       read('i0'),
       read('i1'),
@@ -273,7 +273,7 @@ describe('the history of a stream', () => {
     const { aws, history } = world();
     aws.answer({ ShardIterator: 'i' }, { Records: [recordOf(1)] });
     await history.read('s', undefined, { recordsMax: 10_001, bytesMax: 1 });
-    expect(aws.asked[1]).toEqual<Asked>(['GetRecords', { ShardIterator: 'i', Limit: 10_000 }]);
+    expect(aws.asked[1]).toEqual(['GetRecords', { ShardIterator: 'i', Limit: 10_000 }]);
   });
 
   test('goes past empty answers until it is at the end', async () => {
@@ -343,7 +343,7 @@ describe('the history of a stream', () => {
     });
     aws.answer(summary(0));
     expect(await history.isWhole('s', { sequenceNumber: '1', atMs: sinceMs })).toBe(whole);
-    expect(aws.asked).toEqual<Asked[]>([['DescribeStreamSummary', { StreamName }]]);
+    expect(aws.asked).toEqual([['DescribeStreamSummary', { StreamName }]]);
     aws.answer(summary(sinceMs));
     expect(await history.isWhole('s', undefined)).toBe(whole);
     aws.answer({});

@@ -60,7 +60,7 @@ describe('the quarantine in S3', () => {
     await quarantine.store(record);
     expect(await quarantine.get(record)).toEqual(record);
     await quarantine.remove(record);
-    expect(aws.asked).toEqual<Asked[]>([
+    expect(aws.asked).toEqual([
       ['PutObject', { ...object, Body: recordJson, ContentType: 'application/json' }],
       ['GetObject', object],
       ['DeleteObject', object],
@@ -85,7 +85,7 @@ describe('the quarantine in S3', () => {
       ...{ records: [record], unreadable: [spoilt], last: gone, more: true },
     });
     const list = { Bucket: 'B', Prefix: 'quarantine/', MaxKeys: 3 };
-    expect(aws.asked.slice(0, 2)).toEqual<Asked[]>([
+    expect(aws.asked.slice(0, 2)).toEqual([
       ['ListObjectsV2', list],
       ['GetObject', object],
     ]);
@@ -93,9 +93,7 @@ describe('the quarantine in S3', () => {
     expect(await quarantine.list({ after: recordKey, limit: 3 })).toEqual({
       ...{ records: [], unreadable: [], last: undefined, more: false },
     });
-    expect(aws.asked).toEqual<Asked[]>([
-      ['ListObjectsV2', { ...list, StartAfter: `quarantine/${recordKey}` }],
-    ]);
+    expect(aws.asked).toEqual([['ListObjectsV2', { ...list, StartAfter: `quarantine/${recordKey}` }]]);
   });
 
   test.each([
@@ -178,7 +176,7 @@ describe('failure files in S3', () => {
     await files.remove('aws/lambda/a');
     const list = { Bucket: 'B', Prefix: 'aws/lambda/', MaxKeys: 2 };
     const object = { Bucket: 'B', Key: 'aws/lambda/a' };
-    expect(aws.asked).toEqual<Asked[]>([
+    expect(aws.asked).toEqual([
       ['ListObjectsV2', list],
       ['ListObjectsV2', { ...list, StartAfter: 'aws/lambda/b' }],
       ['GetObject', object],
@@ -240,7 +238,7 @@ describe('schedules in EventBridge', () => {
     const { aws, schedule } = world();
     const wanted = { name: 'ad-1', atMs: virtualStartMs, input };
     await schedule.clear('ad-1');
-    expect(aws.asked).toEqual<Asked[]>([['DeleteSchedule', { Name: 'ad-1', GroupName: 'G' }]]);
+    expect(aws.asked).toEqual([['DeleteSchedule', { Name: 'ad-1', GroupName: 'G' }]]);
     const [exists, absent] = [
       serviceError('ConflictException', 409),
       serviceError('ResourceNotFoundException', 404),
@@ -276,7 +274,7 @@ describe('usage keys in API Gateway', () => {
     const { aws, keys } = world();
     aws.answer({}, found, {});
     await keys.ensure('me');
-    expect(aws.asked).toEqual<Asked[]>([['CreateApiKey', { name, value: name, enabled: true }], find, join]);
+    expect(aws.asked).toEqual([['CreateApiKey', { name, value: name, enabled: true }], find, join]);
   });
 
   test('that exist, or are in the plan, are left as they are', async () => {
@@ -297,7 +295,7 @@ describe('usage keys in API Gateway', () => {
     const { aws, keys } = world();
     aws.answer(found, {});
     await keys.remove('me');
-    expect(aws.asked).toEqual<Asked[]>([find, ['DeleteApiKey', { apiKey: 'mine' }]]);
+    expect(aws.asked).toEqual([find, ['DeleteApiKey', { apiKey: 'mine' }]]);
     aws.answer(found, serviceError('NotFoundException', 404));
     await keys.remove('me');
     aws.answer({ items: [{ id: 'longer', name: `${name}2` }] });
@@ -326,7 +324,7 @@ describe('the mappings of a consumer', () => {
       { id: 'hand', stopped: false, state: 'Enabled' },
       { id: 'late', stopped: false, state: 'Disabling' },
     ]);
-    expect(aws.asked).toEqual<Asked[]>([
+    expect(aws.asked).toEqual([
       ['GetEventSourceMapping', { UUID: 'own' }],
       ['ListEventSourceMappings', { FunctionName: 'arn:f' }],
     ]);

@@ -117,6 +117,14 @@ describe('the bytes of a batch', () => {
     );
   });
 
+  it('fill a body to its last byte', async () => {
+    // 18 bytes around ten entries of 203.
+    const { sent, addAll, batcher } = setUp({ batchBytesMax: 2048 });
+    await addAll(...Array.from({ length: 11 }, (_, n) => `${n}${'x'.repeat(166)}`.slice(0, 166)));
+    void batcher.flush();
+    expect(sent.map(({ keys }) => keys.length)).toEqual([10, 1]);
+  });
+
   // 256 bytes each.
   const keyOf = (n: number): string => `${n}${'x'.repeat(218)}`;
 
