@@ -1,5 +1,6 @@
 import type { AuditBook } from '../../lib/app/audit/audit-book.ts';
 import { emptyBook } from '../../lib/app/audit/audit-book.ts';
+import { auditLimits } from '../../lib/app/audit/audit-limits.ts';
 import { audit } from '../../lib/app/audit/audit.ts';
 import type { AuditReport } from '../../lib/app/audit/audit-report.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
@@ -29,7 +30,7 @@ export interface AuditWorld extends CounterWorld {
 const perAppend = 500;
 
 /** The counting half of the pipeline, each step made by hand. */
-export function createAuditWorld(overrides: Partial<Ports> = {}): AuditWorld {
+export function createAuditWorld(overrides: Partial<Ports> = {}, limits = auditLimits): AuditWorld {
   const world = createCounterWorld(overrides);
   const { increments, ports, clock } = world;
   const aggregator = createAggregator(ports);
@@ -95,6 +96,7 @@ export function createAuditWorld(overrides: Partial<Ports> = {}): AuditWorld {
     async tamper(key, by) {
       await ports.state.write({ type: 'update', key: counterKey(key), add: { total: by } });
     },
-    audit: (into = book) => audit({ state: ports.state, telemetry: ports.telemetry, clock, history }, into),
+    audit: (into = book) =>
+      audit({ state: ports.state, telemetry: ports.telemetry, clock, history, limits }, into),
   };
 }

@@ -1,6 +1,7 @@
 import type { LogPosition } from '../../core/log-position.ts';
 import type { LogHistory } from '../../ports/log-history.ts';
 import type { Ports } from '../ports.ts';
+import type { AuditLimits } from './audit-limits.ts';
 
 /** A record of the log that its counter's marks had not passed at the last read. */
 export interface PendingRecord {
@@ -73,6 +74,9 @@ export function emptyBook(epoch: string): AuditBook {
   };
 }
 
-/** `history`: of `increments`. */
-export type ComparePorts = Pick<Ports, 'state' | 'clock'> & { readonly history: LogHistory };
+/** `history`: of `increments`. `limits`: default `auditLimits`. */
+export type ComparePorts = Pick<Ports, 'state' | 'clock'> & {
+  readonly history: LogHistory;
+  readonly limits?: AuditLimits;
+};
 export type AuditPorts = ComparePorts & Pick<Ports, 'telemetry'>;

@@ -2,22 +2,9 @@ import { namedItem } from '../../core/counters/group-records.ts';
 import { markAttribute } from '../../core/log-position.ts';
 import type { LogHistory } from '../../ports/log-history.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
-import type { Account, AuditBook } from './audit-book.ts';
+import type { Account, AuditBook, ComparePorts } from './audit-book.ts';
+import { auditLimits, keyedIdLifeMs, type AuditLimits } from './audit-limits.ts';
 import { readEvent } from './read-event.ts';
-
-const limits = { recordsMax: 10_000, bytesMax: 4 * 1024 * 1024 };
-
-/** The most pending records of all counters together: with more, the pipeline has stopped. */
-export const pendingMax = 2_000_000;
-
-/** The most event ids that are remembered. */
-const keyedIdsMax = 5_000_000;
-
-/**
- * Copies of one event arrive within little more than the 24 h for which its request is remembered. After
- * twice that time an id does not return.
- */
-const keyedIdLifeMs = 48 * 3_600_000;
 
 /** The run would need more memory than it may use. */
 export class AuditLimitError extends Error {
@@ -28,13 +15,19 @@ export class AuditLimitError extends Error {
 export class AuditReader {
   readonly #history: LogHistory;
   readonly #book: AuditBook;
+  readonly #limits: AuditLimits;
   readonly #only: ReadonlySet<string> | undefined;
   #touched = new Set<string>();
   #pending = 0;
 
   /** `only`: the counters to audit; undefined: all. */
-  constructor(history: LogHistory, book: AuditBook, only?: ReadonlySet<string>) {
+  constructor(
+    { history, limits = auditLimits }: Pick<ComparePorts, 'history' | 'limits'>,
+    book: AuditBook,
+    only?: ReadonlySet<string>,
+  ) {
     this.#history = history;
+    this.#limits = limits;
     this.#book = book;
     this.#only = only;
     for (const account of book.accounts.values()) this.#pending += account.pending.length;
@@ -43,7 +36,9 @@ export class AuditReader {
   /** Reads a page of a shard; resolves to its records, none at the current end. */
   async readPage(shardId: string): Promise<readonly LogRecord[]> {
     const after = this.#book.positions.get(shardId);
-    const records = await this.#history.read(shardId, after, limits);
+    const { recordsPerRead, bytesPerRead, pendingMax } = this.#limits;
+    const size = { recordsMax: recordsPerRead, bytesMax: bytesPerRead };
+    const records = await this.#history.read(shardId, after, size);
     for (const record of records) this.#add(shardId, record);
     const last = records.at(-1);
     if (last !== undefined) this.#book.positions.set(shardId, last.sequenceNumber);
@@ -87,6 +82,7 @@ export class AuditReader {
     const { counterKey, lane } = namedItem(partitionKey);
     if (this.#only !== undefined && !this.#only.has(counterKey)) return;
     const { keyedIds, accounts, epoch } = this.#book;
+    const { keyedIdsMax } = this.#limits;
     const event = readEvent(data, counterKey);
     if (event === undefined) {
       this.#book.unreadable += 1;

@@ -3,22 +3,14 @@ import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import { counterKey } from '../state-keys.ts';
 import type { Account, AuditBook, AuditPorts, ComparePorts } from './audit-book.ts';
+import { auditLimits, type AuditLimits } from './audit-limits.ts';
 import { AuditReader, numberOfMark } from './audit-reader.ts';
 import { reportOf, type AuditReport, type Difference } from './audit-report.ts';
 import { GivenUpRecords } from './given-up-records.ts';
 
-/** Records that are read before their counters: bounds the records held in memory. */
-const recordsPerLook = 100_000;
-
-/** Counters that are compared at a time. */
-const keysPerSlice = 1000;
-
 /** Reads of a counter before it counts as different: a redrive or a batch may have come between two reads. */
 const looksMax = 4;
 const lookPauseMs = 250;
-
-/** The most differing counters that are read one by one; more would add nothing to the report. */
-const differencesMax = 1000;
 
 /**
  * Recounts the increments of the log and compares every counter's `total - sync_total` with the sum. It uses
@@ -50,6 +42,7 @@ export async function compareWithLog(
 class Audit {
   readonly #deps: ComparePorts;
   readonly #book: AuditBook;
+  readonly #limits: AuditLimits;
   readonly #reader: AuditReader;
   readonly #givenUp: GivenUpRecords;
   readonly #startedAtMs: number;
@@ -57,7 +50,8 @@ class Audit {
   constructor(deps: ComparePorts, book: AuditBook, only: ReadonlySet<string> | undefined) {
     this.#deps = deps;
     this.#book = book;
-    this.#reader = new AuditReader(deps.history, book, only);
+    this.#limits = deps.limits ?? auditLimits;
+    this.#reader = new AuditReader(deps, book, only);
     this.#givenUp = new GivenUpRecords(deps, book);
     this.#startedAtMs = deps.clock.nowMs();
   }
@@ -65,6 +59,7 @@ class Audit {
   async run(): Promise<AuditReport> {
     await this.#lookForGaps();
     await this.#readLog();
+    const { keysPerSlice, differencesMax } = this.#limits;
     const keys = [...this.#book.accounts.keys()];
     const differing: string[] = [];
     let counted = 0n;
@@ -114,7 +109,7 @@ class Audit {
         const records = await this.#reader.readPage(shardId);
         sinceLook += records.length;
         const last = records.at(-1);
-        if (sinceLook >= recordsPerLook) {
+        if (sinceLook >= this.#limits.recordsPerLook) {
           await this.#settle(this.#reader.takeTouched());
           sinceLook = 0;
         }
@@ -124,6 +119,7 @@ class Audit {
   }
 
   async #settle(keys: readonly string[]): Promise<void> {
+    const { keysPerSlice } = this.#limits;
     for (let start = 0; start < keys.length; start += keysPerSlice) {
       const slice = keys.slice(start, start + keysPerSlice);
       const items = await this.#read(slice);

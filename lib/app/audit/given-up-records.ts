@@ -3,14 +3,10 @@ import { markAttribute, positionText } from '../../core/log-position.ts';
 import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { skipKey } from '../state-keys.ts';
 import { type AuditBook, type ComparePorts, type PendingRecord, type Withheld } from './audit-book.ts';
+import { auditLimits, type AuditLimits } from './audit-limits.ts';
 import { hasPassed } from './audit-reader.ts';
 import type { WithheldSums } from './audit-report.ts';
 import { readEvent } from './read-event.ts';
-
-const limits = { recordsMax: 10_000, bytesMax: 4 * 1024 * 1024 };
-
-/** The most suspects of one counter. */
-const suspectsMax = 1000;
 
 /** A record of a counter that differs, and the attribute of the mark that passes it. */
 interface Suspect extends Withheld {
@@ -23,6 +19,7 @@ interface Suspect extends Withheld {
  */
 export class GivenUpRecords {
   readonly #deps: ComparePorts;
+  readonly #limits: AuditLimits;
   readonly #book: AuditBook;
   /** Where this run began to read, and the pending records of earlier runs. */
   readonly #positions: ReadonlyMap<string, string | undefined>;
@@ -31,6 +28,7 @@ export class GivenUpRecords {
 
   constructor(deps: ComparePorts, book: AuditBook) {
     this.#deps = deps;
+    this.#limits = deps.limits ?? auditLimits;
     this.#book = book;
     this.#positions = new Map(book.positions);
     for (const [key, { pending }] of book.accounts)
@@ -68,6 +66,7 @@ export class GivenUpRecords {
   async suspect(keys: readonly string[]): Promise<void> {
     const suspects = keys.length === 0 ? [] : await this.#suspectsOf(new Set(keys));
     const records = Map.groupBy(suspects, ({ key }) => key);
+    const { suspectsMax } = this.#limits;
     this.#book.suspects.clear();
     for (const [key, all] of records) this.#book.suspects.set(key, all.slice(-suspectsMax).map(toRecord));
   }
@@ -137,7 +136,8 @@ export class GivenUpRecords {
     const end = BigInt(positions.get(shardId) ?? '-1');
     const suspects: Suspect[] = [];
     for (let after = this.#positions.get(shardId); BigInt(after ?? '-1') < end;) {
-      const records = await this.#deps.history.read(shardId, after, limits);
+      const size = { recordsMax: this.#limits.recordsPerRead, bytesMax: this.#limits.bytesPerRead };
+      const records = await this.#deps.history.read(shardId, after, size);
       for (const { partitionKey, sequenceNumber, data } of records) {
         const { counterKey: key, lane } = namedItem(partitionKey);
         const event = keys.has(key) ? readEvent(data, key) : undefined;

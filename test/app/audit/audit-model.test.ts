@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { auditLimits, type AuditLimits } from '../../../lib/app/audit/audit-limits.ts';
 import type { AuditReport } from '../../../lib/app/audit/audit-report.ts';
 import { createRedrive } from '../../../lib/app/quarantine/redrive.ts';
 import { createAuditWorld, type AuditWorld } from '../../support/audit-world.ts';
@@ -35,7 +36,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ type: fc.constant('append-keyed'), key, value }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('copy'), which: some }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('garbage'), key }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant('count'), records: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('count'), records: fc.integer({ min: 1, max: 4 }) }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('give-up'), shard: some }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('redrive', 'drop'), which: some }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('reshard'), shard: some }) },
@@ -43,12 +47,25 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant('audit') }) },
 ) as fc.Arbitrary<Step>;
 
+/** As small as can be, so that few records fill pages, looks and slices. */
+const limits: fc.Arbitrary<AuditLimits> = fc
+  .record({
+    recordsPerRead: fc.integer({ min: 1, max: 3 }),
+    recordsPerLook: fc.integer({ min: 1, max: 4 }),
+    keysPerSlice: fc.integer({ min: 1, max: 3 }),
+  })
+  .map((small) => ({ ...auditLimits, ...small }));
+
 /** A pipeline whose every record the test follows, and what an audit of it must report. */
 class Model {
-  readonly world: AuditWorld = createAuditWorld();
+  readonly world: AuditWorld;
   readonly entries: Entry[] = [];
   readonly #keyed: Logged[] = [];
   readonly #tampered = new Map<string, bigint>();
+
+  constructor(limits: AuditLimits) {
+    this.world = createAuditWorld({}, limits);
+  }
 
   async take(step: Step): Promise<void> {
     switch (step.type) {
@@ -137,7 +154,8 @@ class Model {
       ({ shardId }) => shardId,
     );
     await this.world.count(records);
-    for (const entries of waiting.values()) for (const entry of entries.slice(0, records)) this.#settle(entry);
+    for (const entries of waiting.values())
+      for (const entry of entries.slice(0, records)) this.#settle(entry);
   }
 
   /** A later copy is settled as a repeat: what counts is that one of them was counted. */
@@ -175,8 +193,8 @@ class Model {
 describe('an audit of any pipeline', () => {
   it('reports what a plain model of the records says, run after run', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 30 }), async (steps) => {
-        const model = new Model();
+      fc.asyncProperty(limits, fc.array(step, { minLength: 3, maxLength: 30 }), async (drawn, steps) => {
+        const model = new Model(drawn);
         for (const each of steps) await model.take(each);
         await model.take({ type: 'audit' });
       }),

@@ -1,4 +1,5 @@
 import { emptyBook, type AuditBook } from '../../../lib/app/audit/audit-book.ts';
+import { auditLimits, type AuditLimits } from '../../../lib/app/audit/audit-limits.ts';
 import { audit } from '../../../lib/app/audit/audit.ts';
 import type { AuditReport } from '../../../lib/app/audit/audit-report.ts';
 import { nullTelemetry } from '../../support/recording-telemetry.ts';
@@ -30,6 +31,7 @@ const afreshShare = 0.3;
 export class Recounts {
   readonly #options: RecountsOptions;
   readonly #prng: Prng;
+  readonly #limits: AuditLimits;
   #book: AuditBook | undefined;
   #audits = 0;
   #rests = 0;
@@ -38,6 +40,7 @@ export class Recounts {
   constructor(options: RecountsOptions) {
     this.#options = options;
     this.#prng = options.kernel.fork('recounts');
+    this.#limits = drawLimits(this.#prng);
   }
 
   /**
@@ -107,7 +110,7 @@ export class Recounts {
     const { ports, history } = platform.operatorMachine();
     const state = plant === undefined ? ports.state : alterState(ports.state, [plant]);
     const report = await runCommand({ kernel, pending: platform.pending }, () =>
-      audit({ ...ports, state, history, telemetry: nullTelemetry }, book),
+      audit({ ...ports, state, history, telemetry: nullTelemetry, limits: this.#limits }, book),
     );
     if (report === undefined) return undefined;
     this.#audits += 1;
@@ -143,6 +146,16 @@ export class Recounts {
   get #epochs(): number {
     return this.#options.services.increments.length;
   }
+}
+
+/** Small ones, so that a run has many pages, looks and slices. */
+function drawLimits(prng: Prng): AuditLimits {
+  return {
+    ...auditLimits,
+    recordsPerRead: prng.pick([7, 100, auditLimits.recordsPerRead]),
+    recordsPerLook: prng.pick([20, 300, auditLimits.recordsPerLook]),
+    keysPerSlice: prng.pick([5, 100, auditLimits.keysPerSlice]),
+  };
 }
 
 interface Plant {

@@ -1,0 +1,35 @@
+/** What bounds a run of an audit. Tests draw smaller values. */
+export interface AuditLimits {
+  /** Of one read of the log. */
+  readonly recordsPerRead: number;
+  readonly bytesPerRead: number;
+  /** Records that are read before their counters: bounds the records held in memory. */
+  readonly recordsPerLook: number;
+  /** Counters that are compared at a time. */
+  readonly keysPerSlice: number;
+  /** The most pending records of all counters together: with more, the pipeline has stopped. */
+  readonly pendingMax: number;
+  /** The most event ids that are remembered. */
+  readonly keyedIdsMax: number;
+  /** The most differing counters that are read one by one; more would add nothing to the report. */
+  readonly differencesMax: number;
+  /** The most suspects of one counter. */
+  readonly suspectsMax: number;
+}
+
+export const auditLimits: AuditLimits = {
+  recordsPerRead: 10_000,
+  bytesPerRead: 4 * 1024 * 1024,
+  recordsPerLook: 100_000,
+  keysPerSlice: 1000,
+  pendingMax: 2_000_000,
+  keyedIdsMax: 5_000_000,
+  differencesMax: 1000,
+  suspectsMax: 1000,
+};
+
+/**
+ * Copies of one event arrive within little more than the 24 h for which its request is remembered
+ * (lib/app/idempotency.ts). After twice that time an id does not return.
+ */
+export const keyedIdLifeMs = 48 * 3_600_000;

@@ -1,0 +1,153 @@
+import { describe, expect, it } from '@jest/globals';
+import { emptyBook } from '../../../lib/app/audit/audit-book.ts';
+import { auditLimits } from '../../../lib/app/audit/audit-limits.ts';
+import { AuditLimitError } from '../../../lib/app/audit/audit-reader.ts';
+import { metrics } from '../../../lib/ports/telemetry.ts';
+import { createAuditWorld } from '../../support/audit-world.ts';
+import { increment, keyed } from '../../support/counter-world.ts';
+
+const hourMs = 3_600_000;
+
+describe('the bounds of an audit', () => {
+  it('are these', () => {
+    expect(auditLimits).toEqual({
+      recordsPerRead: 10_000,
+      bytesPerRead: 4_194_304,
+      recordsPerLook: 100_000,
+      keysPerSlice: 1000,
+      pendingMax: 2_000_000,
+      keyedIdsMax: 5_000_000,
+      differencesMax: 1000,
+      suspectsMax: 1000,
+    });
+  });
+
+  it('stops when more records wait than it may hold, those of earlier runs included', async () => {
+    const world = createAuditWorld({}, { ...auditLimits, pendingMax: 3 });
+    await world.append([increment('a'), increment('b'), increment('a')]);
+    expect(await world.audit()).toMatchObject({ status: 'equal', inFlight: 3n });
+    await world.append([increment('a')]);
+    await expect(world.audit(structuredClone(world.book))).rejects.toThrow(AuditLimitError);
+    await world.count();
+    await world.append([increment('a')]);
+    // Those that were counted make room; there never are more than three unless all are read at once.
+    const roomy = createAuditWorld(
+      {},
+      { ...auditLimits, pendingMax: 3, recordsPerRead: 1, recordsPerLook: 1 },
+    );
+    await roomy.append(Array.from({ length: 12 }, () => increment('a')));
+    await roomy.count();
+    expect(await roomy.audit()).toMatchObject({ status: 'equal', counted: 12n });
+  });
+
+  it('stops when more keyed events are in the log than it may remember', async () => {
+    const world = createAuditWorld({}, { ...auditLimits, keyedIdsMax: 2 });
+    await world.append([keyed('a'), keyed('b'), increment('a'), increment('a')]);
+    expect(await world.audit()).toMatchObject({ status: 'equal' });
+    await world.append([keyed('a')]);
+    await expect(world.audit()).rejects.toThrow('more than 2 keyed events in two days');
+  });
+
+  it('lists so many differences at most', async () => {
+    const world = createAuditWorld({}, { ...auditLimits, differencesMax: 2 });
+    await world.append(['a', 'b', 'c'].map((key) => increment(key)));
+    await world.count();
+    for (const key of ['a', 'b', 'c']) await world.tamper(key, 1n);
+    const { different } = await world.audit();
+    expect(different.map(({ key }) => key)).toHaveLength(2);
+    expect(world.telemetry.total(metrics.auditDifferences)).toBe(2);
+  });
+
+  it('keeps the newest suspects of a counter', async () => {
+    const world = createAuditWorld({}, { ...auditLimits, suspectsMax: 2 });
+    await world.append([1, 2, 3].map((value) => increment('a', value)));
+    await world.count();
+    await world.tamper('a', 1n);
+    await world.audit();
+    expect(world.book.suspects.get('a')?.map(({ value }) => value)).toEqual([2n, 3n]);
+    await world.tamper('a', -1n);
+    await world.audit();
+    expect(world.book.suspects.size).toBe(0);
+  });
+});
+
+describe('what an audit remembers', () => {
+  it.each([
+    [48 * hourMs, 0n],
+    [48 * hourMs + 1, 4n],
+  ])('is the id of a keyed event: a copy after %d ms adds %d', async (laterMs, added) => {
+    const world = createAuditWorld();
+    const event = keyed('a', 4);
+    await world.append([event]);
+    expect(await world.audit()).toMatchObject({ accepted: 4n });
+    world.clock.jump(laterMs);
+    await world.append([keyed('b', 1)]);
+    await world.audit();
+    await world.append([event]);
+    const { accepted } = await world.audit();
+    expect(accepted - 5n).toBe(added);
+  });
+
+  it('is the instant at which a run began: from it on the log may have dropped what the run did not see', async () => {
+    const asked: unknown[] = [];
+    const world = createAuditWorld();
+    await world.append([increment('a')]);
+    await world.count();
+    const { isWhole } = world.history;
+    world.history.isWhole = (shardId, after) => {
+      asked.push(after?.atMs);
+      return isWhole(shardId, after);
+    };
+    const beganMs = world.clock.nowMs();
+    const { shards } = world.history;
+    world.history.shards = async () => {
+      await world.clock.sleep(5000);
+      return shards();
+    };
+    await world.audit();
+    expect(world.clock.nowMs()).toBeGreaterThanOrEqual(beganMs + 10_000);
+    expect(world.book.ranAtMs).toBe(beganMs);
+    await world.audit();
+    expect(asked).toEqual([undefined, undefined, beganMs, beganMs]);
+  });
+
+  it('is where it was in each shard, and asks of that position whether the log is whole', async () => {
+    const world = createAuditWorld();
+    world.history.whole = undefined;
+    await world.append(['a', 'b', 'c', 'd'].map((key) => increment(key)));
+    await world.count();
+    expect(await world.audit()).toMatchObject({ status: 'equal' });
+    await world.increments.dropBefore(Infinity);
+    // All that was dropped had been read.
+    expect(await world.audit()).toMatchObject({ status: 'equal', accepted: 4n });
+  });
+
+  it('is no baseline from before a gap', async () => {
+    const world = createAuditWorld();
+    world.history.whole = undefined;
+    await world.append([increment('a', 5)]);
+    await world.count();
+    await world.increments.dropBefore(Infinity);
+    expect(await world.audit()).toMatchObject({ status: 'not-auditable' });
+    await world.append([increment('a', 1)]);
+    await world.count();
+    expect(await world.audit()).toMatchObject({ status: 'not-auditable', notAuditable: 1 });
+    expect(world.book.accounts.get('a')).toMatchObject({ baseline: 5n, settled: 1n });
+    await world.append([increment('a', 10)]);
+    await world.count();
+    await world.increments.dropBefore(Infinity);
+    await world.append([increment('a', 2)]);
+    await world.count();
+    // Ten of it were never read.
+    expect(await world.audit()).toMatchObject({ status: 'not-auditable', different: [] });
+    expect(world.book.accounts.get('a')).toMatchObject({ baseline: 15n, settled: 3n });
+  });
+
+  it('is nothing of another epoch', () => {
+    const { whole, ranAtMs, unreadable, epoch, ...rest } = emptyBook('2');
+    expect({ whole, ranAtMs, unreadable, epoch }).toEqual({
+      ...{ whole: false, ranAtMs: undefined, unreadable: 0, epoch: '2' },
+    });
+    for (const map of Object.values(rest)) expect(map.size).toBe(0);
+  });
+});
