@@ -11,7 +11,7 @@ import { templateOf } from './template-of.ts';
 
 interface Resource {
   readonly Type: string;
-  readonly Properties: Readonly<Record<string, never>>;
+  readonly Properties: Readonly<Record<string, unknown>>;
   readonly DeletionPolicy?: string;
 }
 
@@ -39,7 +39,7 @@ function the(stage: DeployedStage, type: string): Resource['Properties'] {
 const byStage = <Value>(values: Readonly<Record<DeployedStage, Value>>): [DeployedStage, Value][] =>
   Object.entries(values) as [DeployedStage, Value][];
 
-const tags = [{ Key: 'adtally:stage', Value: expect.any(String) as string }];
+const tags = [{ Key: 'adtally:stage', Value: expect.any(String) }];
 
 /** Megabytes and seconds. */
 const functions: Readonly<Record<FunctionName, readonly [memory: number, timeout: number]>> = {
@@ -143,7 +143,7 @@ describe.each(deployedStages)('in %s', (stage) => {
       State: 'ENABLED',
       Targets: [
         {
-          DeadLetterConfig: { Arn: expect.anything() as object },
+          DeadLetterConfig: { Arn: expect.anything() },
           RetryPolicy: { MaximumEventAgeInSeconds: 300, MaximumRetryAttempts: 2 },
         },
       ],
@@ -250,11 +250,11 @@ describe.each(deployedStages)('in %s', (stage) => {
     const passing = statements(stage).filter(({ Action }) => [Action].flat().includes('iam:PassRole'));
     expect(passing).toEqual([
       {
-        policy: expect.stringMatching(/^projectads/) as string,
+        policy: expect.stringMatching(/^projectads/),
         Action: 'iam:PassRole',
         Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
         Effect: 'Allow',
-        Resource: { 'Fn::GetAtt': [expect.stringMatching(/^ExpiryInvokeRole/) as string, 'Arn'] },
+        Resource: { 'Fn::GetAtt': [expect.stringMatching(/^ExpiryInvokeRole/), 'Arn'] },
       },
     ]);
     expect(statements(stage).filter(({ Effect }) => Effect !== 'Allow')).toEqual([]);
