@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { adKey, changeKey } from '../../lib/app/state-keys.ts';
+import { readAuditFile } from '../../lib/operator/audit-file.ts';
 import { auditCommand } from '../../lib/operator/audit-command.ts';
 import type { OperatorStage } from '../../lib/operator/operator-stage.ts';
 import { rebuildCommand } from '../../lib/operator/rebuild-command.ts';
@@ -42,20 +43,24 @@ describe('the audit command', () => {
     const options = (name: string) => ({ json: false, file: join(folder, name) });
     await world.append([increment('a', 5), increment('b', 7), garbage('a')]);
     await world.count();
+    await world.append([increment('b', 1000)]);
+    for (const { shardId } of await world.increments.shards())
+      await world.giveUpNext(shardId).catch(() => undefined);
     await world.append([increment('b', 100)]);
     expect(await answerOf(auditCommand, stage, options('one'))).toMatchObject({
       code: 0,
       lines: [
         'counters      2',
-        'accepted      112',
+        'accepted      1112',
         'counted       12',
         'in flight     100',
-        'quarantined   0',
+        'quarantined   1000',
         'dropped       0',
         'unreadable    1 records',
         'equal: every total matches the log',
       ],
     });
+    expect(readAuditFile(join(folder, 'one'), 'local', '1').accounts.size).toBe(2);
     await world.tamper('a', 2n);
     const different = await answerOf(auditCommand, stage, options('one'));
     expect(different.code).toBe(1);
@@ -67,7 +72,7 @@ describe('the audit command', () => {
     expect(json.code).toBe(1);
     expect(JSON.parse(json.text)).toEqual({
       ...{ status: 'different', counters: 2, not_auditable: 0, unreadable_records: 1 },
-      ...{ accepted: '112', counted: '14', in_flight: '100', quarantined: '0', dropped: '0' },
+      ...{ accepted: '1112', counted: '14', in_flight: '100', quarantined: '1000', dropped: '0' },
       different: [{ key: 'a', expected: '5', difference: '2' }],
     });
     world.history.whole = false;

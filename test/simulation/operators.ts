@@ -4,6 +4,7 @@ import { isPortError } from '../../lib/ports/port-error.ts';
 import type { Prng } from '../support/prng.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Kernel } from './kernel.ts';
+import { failAtCall, type FailingCall } from './operators/failing-ports.ts';
 import type { PendingWork } from './ports/port-call.ts';
 
 export interface OperatorsOptions {
@@ -15,6 +16,8 @@ export interface OperatorsOptions {
 }
 
 const pageSize = 50;
+/** Beyond the calls of a list and of two redrives or drops. */
+const failingCalls = 14;
 /** A run dies with its container, so nobody waits for it longer. */
 const runMaxMs = 120_000;
 
@@ -23,10 +26,12 @@ export class Operators {
   readonly #options: OperatorsOptions;
   readonly #prng: Prng;
   redriven = 0;
+  #runs: number;
 
   constructor(options: OperatorsOptions) {
     this.#options = options;
     this.#prng = options.kernel.fork('operators');
+    this.#runs = options.kernel.seed;
   }
 
   /** Resolves when the run is over, or has taken too long. */
@@ -39,8 +44,15 @@ export class Operators {
     pending.count -= 1;
   }
 
+  /** Each run fails one call later than the one before it, until it is past the end of a command. */
+  #nextFailure(): FailingCall {
+    this.#runs += 1;
+    return { index: this.#runs % failingCalls, takesEffect: this.#prng.chance(0.5) };
+  }
+
   async #redriveAsOne({ dropSome }: { readonly dropSome: boolean }): Promise<void> {
-    const ports = this.#options.open();
+    const opened = this.#options.open();
+    const ports = dropSome ? failAtCall(opened, this.#nextFailure()) : opened;
     const redrive = createRedrive(ports);
     try {
       let after: string | undefined;

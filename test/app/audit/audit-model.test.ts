@@ -118,15 +118,22 @@ class Model {
     const isCounted = (fates: readonly Fate[]): boolean => fates.includes('counted');
     const isWaiting = (fates: readonly Fate[]): boolean => fates[0] === 'waits';
     const isOut = (fates: readonly Fate[]): boolean => !isCounted(fates) && !isWaiting(fates);
+    const countedOf = (key: string): bigint =>
+      copies
+        .filter((entries) => entries[0]?.logged.event?.key === key)
+        .filter((entries) => isCounted(entries.map(({ fate }) => fate)))
+        .reduce((all, entries) => all + BigInt(entries[0]?.logged.event?.value ?? 0), 0n);
     const byKey = (a: { readonly key: string }, b: { readonly key: string }): number =>
       a.key < b.key ? -1 : 1;
     expect({
       ...report,
-      different: report.different.map((each) => ({ key: each.key, by: each.difference })).sort(byKey),
+      different: report.different
+        .map(({ key, expected, difference }) => ({ key, expected, by: difference }))
+        .sort(byKey),
     }).toEqual({
       status: tampered.length > 0 ? 'different' : 'equal',
       counters: new Set(this.#events().map(({ logged }) => logged.event?.key)).size,
-      different: tampered.map(([key, by]) => ({ key, by })).sort(byKey),
+      different: tampered.map(([key, by]) => ({ key, expected: countedOf(key), by })).sort(byKey),
       notAuditable: 0,
       accepted: sum(() => true),
       counted: sum(isCounted) + tampered.reduce((all, [, by]) => all + by, 0n),
