@@ -10,7 +10,7 @@ export interface ScriptedConsole {
   /** The calls so far: `GET /api/v1/stats`. */
   readonly asked: string[];
   /** Changes what a call gets from now on. */
-  answer(path: string, answer: Scripted): void;
+  readonly answer: (path: string, answer: Scripted) => void;
 }
 
 /** 2026-01-01T12:00:00Z, when every page of this kind is opened. */
@@ -39,7 +39,7 @@ export async function openScriptedConsole(
       await route.fulfill({ json: answer });
       return;
     }
-    const { status, problem } = answer as { readonly status: number; readonly problem: string };
+    const { status, problem } = answer;
     const type = `urn:adtally:problem:${problem}`;
     const json = { type, title: 'Refused', status, detail: 'Because.', errors: [] };
     await route.fulfill({ status, json, contentType: 'application/problem+json' });

@@ -23,6 +23,7 @@ describe('A failed call', () => {
     ['unknown', { name: 'ThrottlingException', status: 503 }],
     ['unknown', { name: 'RequestTimeoutException', status: 408 }],
     ['unknown', { name: 'RequestTimeout', status: 400 }],
+    ['unknown', { name: 'Anything', status: 408 }],
     ['unknown', { name: 'TransactionInProgressException', status: 400 }],
     ['throttled', { name: 'ProvisionedThroughputExceededException', status: 400 }],
     ['throttled', { name: 'ThrottlingException', status: 400 }],

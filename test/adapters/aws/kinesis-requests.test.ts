@@ -129,6 +129,11 @@ describe('an append', () => {
   });
 
   test.each([
+    [
+      'of twice as many bytes is twice as many calls',
+      Array.from({ length: 12 }, () => entry('k', 999_999)),
+      [5, 5, 2],
+    ],
     ['of 500 records is one call', Array.from({ length: 500 }, () => entry('k')), [500]],
     [
       'of 5,000,000 bytes with their keys is one call',
@@ -348,5 +353,6 @@ describe('the history of a stream', () => {
     expect(await history.isWhole('s', undefined)).toBe(whole);
     aws.answer({});
     expect(await history.isWhole('s', undefined)).toBe(false);
+    expect(await history.isWhole('s', { sequenceNumber: '1', atMs: virtualStartMs })).toBe(false);
   });
 });

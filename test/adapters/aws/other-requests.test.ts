@@ -89,6 +89,10 @@ describe('the quarantine in S3', () => {
       ['ListObjectsV2', list],
       ['GetObject', object],
     ]);
+    aws.answerBy(([operation]) =>
+      operation === 'GetObject' ? bodyOf(recordJson) : { Contents: [{ Key: `quarantine/${recordKey}` }] },
+    );
+    expect((await quarantine.list({ limit: 1 })).more).toBe(false);
     aws.answer({});
     expect(await quarantine.list({ after: recordKey, limit: 3 })).toEqual({
       ...{ records: [], unreadable: [], last: undefined, more: false },

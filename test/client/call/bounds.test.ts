@@ -350,7 +350,7 @@ describe('a call', () => {
     [1000, 1],
     [1001, 2],
   ])('of %i ms that is asked to wait 1,000 is sent %i times', async (callTimeoutMs, tries) => {
-    const { client, requests } = scriptedApi(
+    const { client, clock, requests } = scriptedApi(
       [problem(503, 'log-unavailable', { 'Retry-After': '1' }), accepted],
       {
         random: 0,
@@ -359,6 +359,8 @@ describe('a call', () => {
     );
     await client.increment(increment).catch(() => undefined);
     expect(requests).toHaveLength(tries);
+    // A call that cannot be sent again does not wait first.
+    expect(clock.monotonicMs()).toBe((tries - 1) * 1000);
   });
 
   it('waits for the rate and not for Retry-After as well, after a 429', async () => {
