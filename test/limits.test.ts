@@ -45,7 +45,7 @@ const aws = {
 
 type Pair = readonly [name: string, left: number, relation: '<' | '<=' | '=', right: number];
 
-function check(pairs: readonly Pair[]): void {
+function expectHolds(pairs: readonly Pair[]): void {
   const broken = pairs.filter(([, left, relation, right]) => {
     expect(Number.isFinite(left) && Number.isFinite(right)).toBe(true);
     if (relation === '=') return left !== right;
@@ -77,7 +77,7 @@ const jsonBody = 'lib/api/request/json-body.ts';
 
 describe('ads', () => {
   it('keep what distinguishes a removed ad from one that is not there yet', () => {
-    check([
+    expectHolds([
       // A reader takes an id for recent while its ad may still be on its way; a removed one has a tombstone.
       [
         'a removed ad leaves a tombstone for longer than an id counts as recent',
@@ -101,7 +101,7 @@ describe('ads', () => {
   });
 
   it('are committed in transactions that the store takes', () => {
-    check([
+    expectHolds([
       [
         'the bytes of a plan leave room for the keys and names of its items',
         of(adPlan, 'planBytesMax') + 500_000,
@@ -154,7 +154,7 @@ describe('ads', () => {
   });
 
   it('are waited for within what a call may take', () => {
-    check([
+    expectHolds([
       [
         'Prefer: wait as the API reads it is what the writer waits',
         of('lib/api/request/prefer.ts', 'waitSecondsMax') * secondMs,
@@ -203,7 +203,7 @@ describe('ads', () => {
 
 describe('counters', () => {
   it('are settled in transactions that the store takes', () => {
-    check([
+    expectHolds([
       [
         'a chunk’s claims and its counter',
         of('lib/core/counters/chunk.ts', 'claimsPerChunkMax') + 1,
@@ -269,7 +269,7 @@ describe('counters', () => {
 
   it('keep marks and claims for longer than anything that they recognise', () => {
     const recordLifeMs = of(idempotency, 'recordLifeSeconds') * secondMs;
-    check([
+    expectHolds([
       [
         'the slack after a retention is longer than an invocation',
         aws.lambdaTimeoutSeconds * secondMs,
@@ -337,7 +337,7 @@ describe('counters', () => {
 
 describe('requests', () => {
   it('are limited alike by client, API and services', () => {
-    check([
+    expectHolds([
       [
         'the client’s entries are what a request may have',
         of(batchPolicy, 'entriesPerRequestMax'),
@@ -432,7 +432,7 @@ describe('requests', () => {
 
 describe('ports and adapters', () => {
   it('stay within the services', () => {
-    check([
+    expectHolds([
       ['actions of a transaction', of(store, 'transactActionsMax'), '<=', aws.transactionActions],
       ['bytes of a transaction', of(store, 'transactBytesMax'), '<=', aws.transaction],
       ['bytes of an item', of(store, 'itemBytesMax'), '<=', aws.item],
@@ -479,7 +479,7 @@ describe('ports and adapters', () => {
   });
 
   it('have room on LMDB for what the ports allow', () => {
-    check([
+    expectHolds([
       ['one append, in one commit', of(log, 'recordBytesMax'), '<', lmdbLimits.appendBytesPerCommitMax],
       [
         'what waits, more than a commit',
@@ -517,7 +517,7 @@ describe.each(stageNames)('the stage %s', (name) => {
       'read-stats',
       'authorize-request',
     ] as const;
-    check([
+    expectHolds([
       ...functions.map(([one, { timeoutSeconds }]): Pair => [
         `${one} within Lambda’s time`,
         timeoutSeconds,
@@ -565,7 +565,7 @@ describe.each(stageNames)('the stage %s', (name) => {
   });
 
   it('gives records up before its logs drop them', () => {
-    check(
+    expectHolds(
       mappings.flatMap((mapping): Pair[] => {
         const { retentionHours } = settings.streams[mapping.stream];
         return [
@@ -617,7 +617,7 @@ describe.each(stageNames)('the stage %s', (name) => {
     const { series } = settings.counters;
     const finest = seriesLevels.filter((level) => series[level] !== undefined);
     expect(finest.length).toBeGreaterThan(0);
-    check(
+    expectHolds(
       finest
         .slice(1)
         .map((level, index): Pair => [

@@ -351,7 +351,7 @@ interface Statement {
 /** Of all policies of roles. */
 function statements(stage: DeployedStage): Statement[] {
   return all(stage, 'AWS::IAM::Policy').flatMap(({ id, Properties: properties }) => {
-    const { Statement } = properties['PolicyDocument'] as unknown as {
+    const { Statement } = properties['PolicyDocument'] as {
       Statement: Omit<Statement, 'policy'>[];
     };
     return Statement.map((statement) => ({ policy: id, ...statement }));

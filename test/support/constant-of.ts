@@ -47,19 +47,12 @@ function numberOf(node: ts.Expression, file: string): number {
   if (ts.isIdentifier(node)) return constantOf(file, node.text);
   if (ts.isBinaryExpression(node)) {
     const [left, right] = [numberOf(node.left, file), numberOf(node.right, file)];
-    switch (node.operatorToken.kind) {
-      case ts.SyntaxKind.PlusToken:
-        return left + right;
-      case ts.SyntaxKind.MinusToken:
-        return left - right;
-      case ts.SyntaxKind.AsteriskToken:
-        return left * right;
-      case ts.SyntaxKind.SlashToken:
-        return left / right;
-      case ts.SyntaxKind.AsteriskAsteriskToken:
-        return left ** right;
-      default:
-    }
+    const { kind } = node.operatorToken;
+    if (kind === ts.SyntaxKind.PlusToken) return left + right;
+    if (kind === ts.SyntaxKind.MinusToken) return left - right;
+    if (kind === ts.SyntaxKind.AsteriskToken) return left * right;
+    if (kind === ts.SyntaxKind.SlashToken) return left / right;
+    if (kind === ts.SyntaxKind.AsteriskAsteriskToken) return left ** right;
   }
   throw new Error(`${file}: a constant that is not made of numbers`);
 }

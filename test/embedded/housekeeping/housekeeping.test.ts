@@ -48,7 +48,7 @@ function createHouse(timer: boolean, hangs = false) {
     } as unknown as Parameters<typeof createHousekeeping>[2],
     { timer },
   );
-  for (const part of parts) void part.start();
+  for (const part of parts) part.start();
   const atOf = (what: string): number[] => did.filter((each) => each.what === what).map(({ atMs }) => atMs);
   return { clock, schedule, did, parts, atOf };
 }
