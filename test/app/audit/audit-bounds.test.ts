@@ -93,7 +93,7 @@ describe('what an audit remembers', () => {
     const world = createAuditWorld();
     await world.append([increment('a')]);
     await world.count();
-    const { isWhole } = world.history;
+    const isWhole = world.history.isWhole.bind(world.history);
     world.history.isWhole = (shardId, after) => {
       asked.push(after?.atMs);
       return isWhole(shardId, after);

@@ -45,7 +45,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('reshard'), shard: some }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('tamper'), key, by: fc.constantFrom(-2n, 1n, 7n) }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('audit') }) },
-) as fc.Arbitrary<Step>;
+);
 
 /** As small as can be, so that few records fill pages, looks and slices. */
 const limits: fc.Arbitrary<AuditLimits> = fc
