@@ -60,6 +60,19 @@ describe('a rebuild', () => {
       [{ type: 'ad', adId: adId(9), what: 'differs' }],
     ],
     [
+      'an ad of another version',
+      ({ memoryState }) => memoryState.write({ type: 'update', key: adKey(adId(9)), add: { version: 1n } }),
+      [{ type: 'ad', adId: adId(9), what: 'differs' }],
+    ],
+    [
+      'an ad with the content of another',
+      async ({ memoryState }) => {
+        const { ad } = (await memoryState.get(adKey(adId(8))))!;
+        return memoryState.write({ type: 'update', key: adKey(adId(9)), set: { ad: ad! } });
+      },
+      [{ type: 'ad', adId: adId(9), what: 'differs' }],
+    ],
+    [
       'a lost ad',
       ({ memoryState }) => memoryState.write({ type: 'delete', key: adKey(adId(249)) }),
       [{ type: 'ad', adId: adId(249), what: 'missing' }],
@@ -127,6 +140,8 @@ describe('a rebuild', () => {
 
   it('compares while ads are changed', async () => {
     const { world } = await sound();
+    // It differs before the change and after it, though the change does not touch it.
+    await world.memoryState.write({ type: 'delete', key: adKey(adId(20)) });
     const more = [...events, adUpdated(9, { title: 'Changed meanwhile' }), adDeleted(12)];
     let isFirst = true;
     const state = overrideState(world.ports.state, {
@@ -139,7 +154,8 @@ describe('a rebuild', () => {
       },
     });
     const { differences, head } = await compareProjection({ ...world.ports, state });
-    expect({ differences, version: head.version }).toEqual({ differences: [], version: 254 });
+    const missing = [{ type: 'ad', adId: adId(20), what: 'missing' }];
+    expect({ differences, version: head.version }).toEqual({ differences: missing, version: 254 });
   });
 
   it('sets no schedule', async () => {
