@@ -201,6 +201,10 @@ describe('the range of a series', () => {
     expect((await ask(from(1500))).status).toBe(200);
     // A millisecond earlier, it is one bucket more.
     expect(await ask(from(1500, -1))).toMatchObject({ status: 400, errors: [{ path: 'from' }] });
+    expect(
+      (await ask(`bucket=${bucket}&to=${text(toMs + 1)}&from=${text(toMs - 1500 * bucketMs[bucket] + 1)}`))
+        .status,
+    ).toBe(400);
     expect((await ask(from(1501))).status).toBe(400);
     expect((await ask(from(1501, 1))).status).toBe(400);
     expect((await ask(from(1501, bucketMs[bucket]))).status).toBe(200);

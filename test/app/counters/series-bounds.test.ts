@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
+import { countClaimed } from '../../../lib/app/counters/counter-actions.ts';
 import { readSeries } from '../../../lib/app/counters/series-reader.ts';
 import { stageSettings, type StageSettings } from '../../../lib/stages.ts';
 import {
@@ -118,6 +119,16 @@ describe('every bucket, from every level that can serve it', () => {
       expect(wrong.slice(0, 3)).toEqual([]);
     },
   );
+});
+
+it('has an event that a redrive counts days later where it happened', async () => {
+  const world = createCounterWorld({ settings: keeping({ minute: 40 }) });
+  const { event } = increment('a', 5, { at: originMs + 1 });
+  const nowMs = originMs + 3 * dayMs;
+  await world.memoryState.transact(countClaimed(event!, world.ports.settings, nowMs));
+  const range = { fromMs: originMs, toMs: originMs + minuteMs };
+  const points = await answer(world, { series: {}, bucket: 'minute', ...range, nowMs });
+  expect(points).toEqual([{ atMs: originMs, value: 5n }]);
 });
 
 describe('an item of a series', () => {
