@@ -18,11 +18,16 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
   ],
   'makes what goes in: the other side of the comparison is what the product made of it': [
     ...['formatToken', 'problemBody', 'toQuarantineJson', 'writeSnapshot', 'giveUpIncrement', 'groupRecords'],
+    'test/app/counters/mark-hygiene-bounds.test.ts countClaimed',
     ...['changeToJson', 'encodeAdEvent', 'encodeSnapshot', 'keyedEventId', 'textHash'],
   ],
   'reads back what the product wrote, and a round trip or a test of its own holds the form': [
     ...['adToRow', 'decodeAdEvent', 'manifestFromJson', 'parseAdRow', 'parseHead', 'readTrace'],
     ...['test/adapters/lmdb-codecs.test.ts writeVarint', 'test/core/ads/catalog/catalog.test.ts adToJson'],
+    ...[
+      'test/operator/audit-file.test.ts readAuditFile',
+      'test/operator/disturbed-quarantine.test.ts readFailureFile',
+    ],
   ],
   'is a form in which two states are compared; both sides of the comparison are in it': ['canonicalState'],
   'is data: settings, or the table of which a document or a stack is made, which test/doors writes out': [
@@ -63,5 +68,10 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
       ...['test/core/ads/ad-state.test.ts adBytes', 'test/core/ads/ad-state.test.ts decide'],
       ...['test/core/ads/ad-state.test.ts evolve', 'test/simulation/audit/ad-model.test.ts decide'],
     ],
+  'is the subject itself, read into a map from which each figure is compared with a number of the test': [
+    ...['nodejsFamilies', 'prometheusText', 'watchNode'].map(
+      (name) => `test/embedded/metrics/node-figures.test.ts ${name}`,
+    ),
+  ],
   'is a lock that is compared with a second one': ['test/embedded/data-folder-lock.test.ts lockDataFolder'],
 };

@@ -14,8 +14,11 @@ export interface Oracle {
 
 const productFolders = /^(?:bin|client|console|functions|lib)\//;
 
-/** What makes the thing under test computes nothing: `createGateway(...)`, `Catalog.from(...)`. */
-const factoryPattern = /^(?:(?:create|open|start|build)[A-Z]\w*|[A-Z]\w*\.(?:empty|from|of))$/;
+/**
+ * What makes the thing under test computes nothing: `createGateway(...)`, `Catalog.from(...)`. Nor does a check
+ * that throws or returns nothing: `assertKey(...)`.
+ */
+const factoryPattern = /^(?:(?:assert|create|open|start|build)[A-Z]\w*|[A-Z]\w*\.(?:empty|from|of))$/;
 
 /**
  * Finds each call of a function of the product in the arguments of a matcher: `expect(...).toBe(covers(a, b))`.
