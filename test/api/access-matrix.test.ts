@@ -82,8 +82,8 @@ it('a scope covers itself, admin covers all, and ads:write covers ads:read: noth
   expect(everyScope.filter((needed) => covers([], needed))).toEqual([]);
 });
 
-// Covers API5.1 (docs/security.md).
 describe('the policy of the authorizer', () => {
+  // Covers API5.1 (docs/security.md).
   it.each(grants.map((held) => [held.join(' '), held] as const))(
     'of the scopes "%s" allows what the table says',
     (_, held) => {

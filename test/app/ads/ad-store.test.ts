@@ -43,7 +43,8 @@ async function projectHistory(world: AdWorld, fault: Fault, everyWrite = false) 
     } catch (error) {
       if (!(error instanceof KilledError)) throw error;
       expect(await audited.audit()).toEqual([]);
-      projector = createAdProjector(ports, options);
+      // Its ports are gone with it.
+      projector = createAdProjector({ ...world.ports, state: audited.state }, options);
       await projectAll(projector, batch);
     }
   }

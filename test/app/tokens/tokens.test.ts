@@ -153,7 +153,6 @@ describe('the instants of a token', () => {
   });
 });
 
-// Covers API2.2 (docs/security.md).
 it('compares every digit of a token', async () => {
   const { create, who } = build();
   const { text } = await create();
