@@ -28,9 +28,9 @@ export const tokensDefects: readonly Defect[] = [
   {
     name: 'grace-outlives-expiry',
     file: 'lib/app/tokens/token-store.ts',
-    find: '        set: { expires_at: BigInt(Math.min(graceEnd, expiresAt ?? graceEnd)) },',
-    replace: '        set: { expires_at: BigInt(Math.max(graceEnd, expiresAt ?? graceEnd)) },',
+    find: "condition: { op: 'all', of: [{ op: 'item-present' }, endsAfter(graceEnd)] },",
+    replace: "condition: { op: 'all', of: [{ op: 'item-present' }, endsAfter(0n)] },",
     breaks:
-      'Rotating a token that expires leaves the old one valid until its own expiry, long after the grace: a leaked token survives its rotation.',
+      'Rotating a token that ends within the grace, or that another operator has rotated with a shorter one, lets it live longer.',
   },
 ];
