@@ -338,3 +338,62 @@ describe('ads over time', () => {
     ]);
   });
 });
+
+describe('an ad that is opened', () => {
+  it('is the one whose text and targets are shown, though the answer of another comes later', async () => {
+    const [first, second] = [adOf('1', 'The first'), adOf('2', 'The second')];
+    const { page } = await openScriptedConsole(world, {
+      '/api/v1/ads': { ads: [first, second], next_cursor: null },
+      '/api/v1/ad/explain': explanation,
+      [`/api/v1/ad/${second.id}`]: second,
+    });
+    const answer = Promise.withResolvers<undefined>();
+    await page.route(`**/api/v1/ad/${first.id}`, async (route) => {
+      await answer.promise;
+      await route.fulfill({ json: first });
+    });
+    await live(page);
+    await page.locator('#ads-load').click();
+    await page.getByRole('button', { name: 'The first' }).click();
+    await page.locator('#ad-text', { hasText: 'Loading' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'The second' }).click();
+    await page.locator('#ad-title', { hasText: 'The second' }).waitFor();
+    const late = page.waitForResponse(`**/api/v1/ad/${first.id}`);
+    answer.resolve(undefined);
+    await (await late).finished();
+    await page.clock.runFor(100);
+    expect(await page.locator('#ad-id').innerText()).toBe(second.id);
+    expect(await page.locator('#ad-title').innerText()).toBe('The second');
+  });
+
+  it('comes from the server each time, never from the cache of the browser', async () => {
+    const { page } = await openScriptedConsole(world);
+    await page.addInitScript(() => {
+      const ask = window.fetch;
+      const asked: unknown[] = [];
+      Object.assign(window, { asked });
+      window.fetch = (url, options) => {
+        asked.push([options?.cache, options?.redirect]);
+        return ask(url, options);
+      };
+    });
+    await page.reload();
+    await live(page);
+    const asked = await page.evaluate(() => (window as unknown as { asked: unknown[] }).asked);
+    expect(asked.length).toBeGreaterThan(0);
+    for (const options of asked) expect(options).toEqual(['no-store', 'error']);
+  });
+});
+
+const adOf = (digit: string, title: string) => ({
+  ...{ id: `00000000-0000-7000-8000-00000000000${digit}`, version: 7, title, content: 'Text' },
+  ...{ start_at: '2026-01-01T00:00:00.000Z', end_at: '2026-01-02T00:00:00.000Z' },
+  ...{ age_start: null, age_end: null, gender: [], country: [], platform: [] },
+  created_at: '2025-12-31T00:00:00.000Z',
+});
+
+const explanation = {
+  ...{ at: '2026-01-01T12:00:00.000Z', live: 2, conditions: [{ name: 'active', left: 2 }] },
+  ad: { id: 'any', excluded_by: null },
+};

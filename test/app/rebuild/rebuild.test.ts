@@ -158,6 +158,27 @@ describe('a rebuild', () => {
     expect({ differences, version: head.version }).toEqual({ differences: missing, version: 254 });
   });
 
+  it('compares what was changed meanwhile as well', async () => {
+    const { world } = await sound();
+    const more = [...events, adUpdated(9, { title: 'Changed meanwhile' }), adDeleted(12)];
+    let isFirst = true;
+    const state = overrideState(world.ports.state, {
+      getMany: async (keys) => {
+        const found = await world.memoryState.getMany(keys);
+        if (isFirst && keys.some(({ pk }) => pk === adKey(adId(9)).pk)) {
+          isFirst = false;
+          // It was as it should be when it was read; after the change it is not.
+          await createAdProjector(world.ports).project(batchOf(recordsOf(more).slice(-2)));
+          await world.memoryState.write({ type: 'update', key: adKey(adId(9)), set: { end_at: 1n } });
+        }
+        return found;
+      },
+    });
+    const { differences, head } = await compareProjection({ ...world.ports, state });
+    const differs = [{ type: 'ad', adId: adId(9), what: 'differs' }];
+    expect({ differences, version: head.version }).toEqual({ differences: differs, version: 254 });
+  });
+
   it('sets no schedule', async () => {
     const { world, before } = await sound();
     await world.memoryState.write({ type: 'delete', key: adKey(adId(9)) });

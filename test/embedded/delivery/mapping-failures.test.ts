@@ -309,6 +309,27 @@ describe('the failure destination', () => {
     await mapping.stop();
   });
 
+  it('has records that are too old before the checkpoint passes them', async () => {
+    const { mapping, log, append, clock, restart, failures } = createHarness({
+      settings: { maximumRecordAgeSeconds: 60 },
+      onFailure: () => (failures.length === 0 && clock.monotonicMs() < 100_000 ? hang() : Promise.resolve()),
+    });
+    await append('a', 'b');
+    await clock.advance(60_001);
+    mapping.start();
+    await clock.advance(1000);
+    expect(await log.readCheckpoint('aggregate-increments', 'shardId-000000000000')).toBeUndefined();
+    await stopFor(mapping, clock);
+    expect(await log.readCheckpoint('aggregate-increments', 'shardId-000000000000')).toBeUndefined();
+    await clock.advance(100_000);
+    const next = restart();
+    next.start();
+    await clock.advance(1000);
+    expect(failures.map(({ KinesisBatchInfo: info }) => info.endSequenceNumber)).toEqual(['2']);
+    expect(await log.readCheckpoint('aggregate-increments', 'shardId-000000000000')).toBe('2');
+    await next.stop();
+  });
+
   it('gets records that grow too old while they are retried', async () => {
     const { mapping, failures, invocations, append, clock } = createHarness({
       settings: { maximumRecordAgeSeconds: 60 },

@@ -108,6 +108,22 @@ describe('an ad in a catalog', () => {
   });
 });
 
+describe('a total', () => {
+  // The way from one catalog to a later one is known for so many changes.
+  it.each([1, 127, 128, 129, 300])('is right after %i changes that nobody asked in between', (count) => {
+    let catalog = Catalog.from([buildAd({ id: adId(9999) })], 1);
+    const filters: AdFilter[] = [{}, { country: 'TW' }, { age: 30 }];
+    const totals = () => filters.map((filter) => catalog.query(filter, adEpochMs, first10).total);
+    const before = totals();
+    for (let n = 0; n < count; n += 1) {
+      const { version } = catalog;
+      catalog = catalog.apply([put(version + 1, buildAd({ id: adId(n), version: version + 1 }))]);
+    }
+    expect(totals()).toEqual(before.map((total) => total * (count + 1)));
+    expect(before).toEqual([1, 1, 1]);
+  });
+});
+
 describe('a page', () => {
   const ads = Array.from({ length: 30 }, (_, n) =>
     buildAd({ id: adId(29 - n), endAt: adEpochMs + 1 + Math.floor(n / 4) }),
