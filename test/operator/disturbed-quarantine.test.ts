@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import { readFailureFile } from '../../lib/app/quarantine/failure-file.ts';
 import { quarantineCommand } from '../../lib/operator/quarantine-command.ts';
+import { counterKey } from '../../lib/app/state-keys.ts';
 import { deliver } from '../support/counter-world.ts';
 import { createWaitingCalls, failEachCall, interruptEachCall, type Work } from '../support/failing-calls.ts';
 import {
@@ -49,6 +50,21 @@ const filesThenRecords =
     await allFiles[verb](world, ports);
     return allRecords[verb](world, ports);
   };
+
+describe('a failure file', () => {
+  it.each(verbs)('stays as long as one of its records could not be settled: %s', async (verb) => {
+    const world = await openQuarantineWorld('file of passed records');
+    const files = [...world.files];
+    // A total above the sum in the log is a difference that an operator has to look at first.
+    await world.memoryState.write({ type: 'update', key: counterKey('passed'), add: { total: 1000n } });
+    await allFiles[verb](world);
+    expect([...world.files]).toEqual(files);
+    await world.memoryState.write({ type: 'update', key: counterKey('passed'), add: { total: -1000n } });
+    await allFiles[verb](world);
+    // What is left is no file of a mapping.
+    expect([...world.files.keys()]).toEqual([foreignFile]);
+  });
+});
 
 describe('a command that is run again after a fault in any call', () => {
   const cases: readonly (readonly [string, WorldKind, Run, Run])[] = [

@@ -230,6 +230,22 @@ describe('a connection that goes on', () => {
     expect(last.headers).not.toHaveProperty('keep-alive');
   });
 
+  it('reads each body from its beginning, however many pieces it comes in', async () => {
+    await open();
+    const client = connect();
+    const bodies = ['the first body', 'another', 'x'.repeat(50)];
+    for (const body of bodies) {
+      const request = post('/pieces', body);
+      for (const piece of [request.slice(0, -5), request.slice(-5, -2), request.slice(-2)]) {
+        client.send(piece);
+        await systemClock.sleep(20);
+      }
+      expect((await client.answer()).body).toBe(`POST /pieces ${body}`);
+    }
+    expect(seen).toEqual(bodies.map((body) => `POST /pieces ${body}`));
+    await client.destroy();
+  });
+
   it('may be of HTTP/1.0 where the client asks for that', async () => {
     await open();
     const client = connect();
