@@ -370,17 +370,17 @@ describe('an ad that is opened', () => {
   it('comes from the server each time, never from the cache of the browser', async () => {
     const { page } = await openScriptedConsole(world);
     await page.addInitScript(() => {
-      const ask = window.fetch;
+      const ask = globalThis.fetch;
       const asked: unknown[] = [];
-      Object.assign(window, { asked });
-      window.fetch = (url, options) => {
+      Object.assign(globalThis, { asked });
+      globalThis.fetch = (url, options) => {
         asked.push([options?.cache, options?.redirect]);
         return ask(url, options);
       };
     });
     await page.reload();
     await live(page);
-    const asked = await page.evaluate(() => (window as unknown as { asked: unknown[] }).asked);
+    const asked = await page.evaluate(() => (globalThis as unknown as { asked: unknown[] }).asked);
     expect(asked.length).toBeGreaterThan(0);
     for (const options of asked) expect(options).toEqual(['no-store', 'error']);
   });

@@ -260,6 +260,16 @@ describe.each(deployedStages)('in %s', (stage) => {
     expect(statements(stage).filter(({ Effect }) => Effect !== 'Allow')).toEqual([]);
   });
 
+  it('only schedules of the stage’s own group are made and removed', () => {
+    const scheduling = statements(stage).filter(({ Action }) =>
+      [Action].flat().some((action) => action.startsWith('scheduler:')),
+    );
+    expect(scheduling.map(({ Action }) => Action)).toEqual([
+      ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
+    ]);
+    expect(JSON.stringify(scheduling)).toContain(`:schedule/adtally-${stage}/*`);
+  });
+
   it('roles are assumed by the service that they are for, and hold no policy of AWS but one', () => {
     const found = all(stage, 'AWS::IAM::Role').map(({ id, Properties: properties }) => {
       const { Statement } = properties['AssumeRolePolicyDocument'] as { Statement: readonly object[] };
