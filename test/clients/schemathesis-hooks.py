@@ -116,8 +116,8 @@ def put_in_order(fields, first, second, early, late):
 
 
 def put_ages_in_order(body):
-    """The younger first. A patch with one of them alone meets the other as it is stored."""
-    given = [body[name] for name in ("age_start", "age_end") if isinstance(body.get(name), int)]
+    """The younger first; 36.0 is an integer too. A patch with one of them alone meets the other as it is stored."""
+    given = [body[name] for name in ("age_start", "age_end") if type(body.get(name)) in (int, float)]
     if given:
         body["age_start"], body["age_end"] = min(given), max(given)
 
