@@ -22,8 +22,8 @@ export const refusedPrefix = 'refused/';
 
 /**
  * A naive API of increments. Each increment is one bit of a counter's value, which no other increment of that
- * counter has: so a sum names what is in it, whoever added it up. It records how often each was counted, and
- * under which Idempotency-Keys it arrived.
+ * counter has: so a sum names what is in it. It records how often each was counted, and under which
+ * Idempotency-Keys it arrived.
  */
 export class CountingApi {
   /** How often each increment was counted. */

@@ -42,6 +42,6 @@ export const deliveryDefects: readonly Defect[] = [
     find: '        const sawAll = lastArrivedAtMs === undefined || lastArrivedAtMs > waiter.sinceMs;',
     replace: '        const sawAll = lastArrivedAtMs === undefined || lastArrivedAtMs >= waiter.sinceMs;',
     breaks:
-      'A wait until everything is settled ends although a record of the same millisecond is not read yet, so whoever waited (a stop, a test run, an operator) sees a total that is too low.',
+      'A wait until everything is settled ends although a record of the same millisecond is not read yet, so the one that waited (a stop, a test run, an operator) sees a total that is too low.',
   },
 ];
