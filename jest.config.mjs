@@ -14,7 +14,7 @@ export default {
   globalSetup: '<rootDir>/test/run/begin.ts',
   globalTeardown: '<rootDir>/test/run/end.ts',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // The suites that need an emulator run by their own commands, never silently inside this one.
+  // The suites that need an emulator, and the tools' own tests, run by their own commands.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/localstack/',
@@ -22,6 +22,7 @@ export default {
     '<rootDir>/test/console/',
     '<rootDir>/test/metrics/',
     '<rootDir>/test/clients/',
+    '<rootDir>/test/tools/',
   ],
   // A worker per core: a suite that waits for a server leaves the core to the others.
   maxWorkers: '100%',

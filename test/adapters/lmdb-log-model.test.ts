@@ -84,7 +84,7 @@ test('the log keeps, trims and numbers its records as a naive log does', async (
         await run.end();
       }
     }),
-    { numRuns: 6 },
+    { numRuns: 4 },
   );
 });
 

@@ -27,7 +27,7 @@ export const deliveryBench: Benchmark = {
 };
 
 async function measure(context: BenchContext, lanes: number): Promise<void> {
-  const records = context.quick ? 3000 : 1_000_000;
+  const records = context.quick ? 800 : 1_000_000;
   const rounds = context.quick ? 2 : 7;
   const made = makeRecords(context.seed, Math.min(records, differentRecords));
   const rates: number[] = [];

@@ -26,7 +26,7 @@ import { quantile, ResultHash, startProcessorWatch, type BenchContext, type Benc
 export const keyGrowthBench: Benchmark = {
   name: 'key-growth',
   run: async (context) => {
-    const [one, many, most] = context.quick ? [1, 50, 400] : [1, 10_000, 1_000_000];
+    const [one, many, most] = context.quick ? [1, 20, 120] : [1, 10_000, 1_000_000];
     const alone = [{ keys: one }, { keys: many }, { keys: most }];
     await measure(context, 'in memory', alone, () => ({
       state: createMemoryStateStore(),

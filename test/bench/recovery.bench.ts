@@ -25,7 +25,7 @@ import { openBenchLmdb } from './lmdb-stores.ts';
 export const recoveryBench: Benchmark = {
   name: 'recovery',
   run: async (context) => {
-    for (const adCount of context.quick ? [300, 700] : [1000, 100_000]) await measure(context, adCount);
+    for (const adCount of context.quick ? [60, 140] : [1000, 100_000]) await measure(context, adCount);
   },
 };
 

@@ -152,11 +152,11 @@ describe('increments through a connection that fails in every way', () => {
       }
       throw new Error('not acknowledged after 200 calls');
     };
-    await inParallel(125, 20, send);
+    await inParallel(90, 20, send);
     expect(givenUp).toBeGreaterThan(0);
     expectBudgetKept(proxy, client, startedMs);
     await proxy.passedOn();
-    expect(await counted(keys, 125)).toBe(125);
+    expect(await counted(keys, 90)).toBe(90);
   });
 
   it('without keys are counted once if acknowledged, at most once if ambiguous, and else not at all', async () => {
@@ -165,7 +165,7 @@ describe('increments through a connection that fails in every way', () => {
     const keys = keysOf('unkeyed');
     const startedMs = performance.now();
     const outcomes = { acknowledged: 0, ambiguous: 0, refused: 0 };
-    await inParallel(125, 20, async (n) => {
+    await inParallel(90, 20, async (n) => {
       const key = keys[n % keys.length] ?? '';
       for (let call = 0; call < 500; call++) {
         try {

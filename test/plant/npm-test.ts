@@ -8,7 +8,7 @@ import type { Suite } from './suite.ts';
 const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--runTestsByPath'];
 
 /** Run by other commands (jest.config.mjs). */
-const elsewhere = /^test\/(aws|clients|console|localstack|metrics)\//;
+const elsewhere = /^test\/(aws|clients|console|localstack|metrics|tools)\//;
 
 /** These fail with any planted defect of the repository, because they look for the text that it replaces. */
 const guards = /^test\/(plant|simulation\/defects)\//;

@@ -4,16 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRuntime, type Runtime } from '../../../lib/embedded/runtime.ts';
-import { UsageError } from '../../../lib/options.ts';
-import { stageSettings } from '../../../lib/stages.ts';
-import { nullTelemetry } from '../../support/recording-telemetry.ts';
-import { Histogram } from '../measure/histogram.ts';
-import type { CallResult } from '../workload/send-calls.ts';
-import { isExact, runDemo, type DemoRow } from './demo.ts';
-import { readDemoOptions } from './options.ts';
-import { createProgress } from './progress.ts';
-import { demoReport } from './report.ts';
+import { startRuntime, type Runtime } from '../../lib/embedded/runtime.ts';
+import { UsageError } from '../../lib/options.ts';
+import { stageSettings } from '../../lib/stages.ts';
+import { nullTelemetry } from '../support/recording-telemetry.ts';
+import { Histogram } from '../load/measure/histogram.ts';
+import type { CallResult } from '../load/workload/send-calls.ts';
+import { isExact, runDemo, type DemoRow } from '../load/demo/demo.ts';
+import { readDemoOptions } from '../load/demo/options.ts';
+import { createProgress } from '../load/demo/progress.ts';
+import { demoReport } from '../load/demo/report.ts';
 
 describe('the demo against a pipeline', () => {
   let folder: string;

@@ -1,18 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { UsageError } from '../../lib/options.ts';
 import { HttpConnection } from '../support/http-connection.ts';
-import { Generators } from './generator/generators.ts';
-import { readLoadOptions, type ProfileName } from './options.ts';
-import { toSvg } from './plot/chart.ts';
-import { searchKnee, type Step } from './profiles/stress.ts';
-import { runProfile } from './profiles/profile.ts';
-import { allProfiles } from './profiles/all-profiles.ts';
-import { Target } from './profiles/target.ts';
-import { vegetaTargets } from './vegeta-targets.ts';
+import { Generators } from '../load/generator/generators.ts';
+import { readLoadOptions, type ProfileName } from '../load/options.ts';
+import { toSvg } from '../load/plot/chart.ts';
+import { searchKnee, type Step } from '../load/profiles/stress.ts';
+import { runProfile } from '../load/profiles/profile.ts';
+import { allProfiles } from '../load/profiles/all-profiles.ts';
+import { Target } from '../load/profiles/target.ts';
+import { vegetaTargets } from '../load/vegeta-targets.ts';
 
 const optionsOf = (...args: string[]) => readLoadOptions(args);
 
-describe('load for two seconds', () => {
+describe('load for a second', () => {
   it('finds everything acknowledged counted, per key, and one that somebody else counted', async () => {
     const options = optionsOf('--seed', '1', '--connections', '8', '--batch', '20');
     const generators = new Generators(2);
@@ -21,14 +21,14 @@ describe('load for two seconds', () => {
       const result = await target.run(generators, {
         ...options,
         ratePerSecond: 150,
-        durationMs: 2000,
+        durationMs: 1000,
         keys: 30,
       });
       expect(result.failed).toEqual({});
       expect(result.seconds.length).toBeGreaterThan(0);
       const right = await target.compare();
       expect(right).toMatchObject({ keys: 30, uncertain: 0, wrong: [] });
-      expect(right.acknowledged).toBeGreaterThan(100);
+      expect(right.acknowledged).toBeGreaterThan(50);
       expect(right.counted).toBe(right.acknowledged);
 
       const connection = new HttpConnection(target.url);

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Chart } from '../load/plot/chart.ts';
-import { aggregateBench } from './aggregate.bench.ts';
-import { baselinesBench } from './baselines.bench.ts';
-import { catalogCostBench } from './catalog-cost.bench.ts';
-import { deliveryBench } from './delivery.bench.ts';
-import type { Benchmark, BenchRow } from './harness.ts';
-import { adCurves, keyCurves } from './growth-charts.ts';
-import { hotKeysBench } from './hot-keys.bench.ts';
-import { indexPageBench } from './index-page.bench.ts';
-import { keyGrowthBench } from './key-growth.bench.ts';
-import { poisonBench } from './poison.bench.ts';
-import { readHandlerBench } from './read-handler.bench.ts';
-import { recoveryBench } from './recovery.bench.ts';
+import { aggregateBench } from '../bench/aggregate.bench.ts';
+import { baselinesBench } from '../bench/baselines.bench.ts';
+import { catalogCostBench } from '../bench/catalog-cost.bench.ts';
+import { deliveryBench } from '../bench/delivery.bench.ts';
+import type { Benchmark, BenchRow } from '../bench/harness.ts';
+import { adCurves, keyCurves } from '../bench/growth-charts.ts';
+import { hotKeysBench } from '../bench/hot-keys.bench.ts';
+import { indexPageBench } from '../bench/index-page.bench.ts';
+import { keyGrowthBench } from '../bench/key-growth.bench.ts';
+import { poisonBench } from '../bench/poison.bench.ts';
+import { readHandlerBench } from '../bench/read-handler.bench.ts';
+import { recoveryBench } from '../bench/recovery.bench.ts';
 
 /**
  * Keeps the benchmarks alive: small input, and no word about time. `npm run bench -- --quick http` in .ci/run
