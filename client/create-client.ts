@@ -5,8 +5,10 @@ import type { BatcherOptions } from './batch/batch-policy.ts';
 import type { Input } from './build-request.ts';
 import type { CallOptions } from './call-types.ts';
 import type { SenderFacts } from './call/sender.ts';
+import { checkInput } from './check/check-input.ts';
 import { platformDeps, type ClientDeps } from './deps.ts';
 import type { Calls } from './generated/calls.ts';
+import { checks } from './generated/checks.ts';
 import { operations } from './generated/operations.ts';
 import { makePolicy, type PolicyOptions } from './policy.ts';
 
@@ -16,6 +18,11 @@ export interface ClientOptions {
   /** The API token, or a function that returns it, called before each call. Empty: none is sent. */
   readonly token?: string | (() => string);
   readonly policy?: PolicyOptions;
+  /**
+   * false: sends inputs unchecked, for an API that accepts more than this client knows. Default true: an input
+   * that the API's document forbids is refused before it is sent.
+   */
+  readonly validate?: boolean;
   readonly deps?: Partial<ClientDeps>;
 }
 
@@ -30,7 +37,7 @@ export interface Client extends Calls {
  * Creates a client of one API. Create one and keep it: it holds the retry budget, the circuit breaker, the
  * rate and the tokens.
  */
-export function createClient({ baseUrl, token, policy, deps }: ClientOptions): Client {
+export function createClient({ baseUrl, token, policy, validate = true, deps }: ClientOptions): Client {
   const api = new Api({
     baseUrl: baseUrl.replace(/\/+$/, ''),
     token: typeof token === 'string' ? () => token : token,
@@ -40,7 +47,10 @@ export function createClient({ baseUrl, token, policy, deps }: ClientOptions): C
   const calls = Object.fromEntries(
     Object.entries(operations).map(([name, operation]) => [
       name,
-      (input?: Input, options?: CallOptions) => api.call(operation, input, options),
+      async (input: Input = {}, options?: CallOptions) => {
+        if (validate) checkInput(name, checks[name as keyof Calls], input);
+        return api.call(operation, input, options);
+      },
     ]),
   ) as unknown as Calls;
   return {

@@ -358,12 +358,6 @@ describe('requests', () => {
         aws.keepaliveBody,
       ],
       [
-        'the client’s key is the API’s',
-        of('client/batch/increment-fault.ts', 'keyLengthMax'),
-        '=',
-        of('lib/core/counters/counter-key.ts', 'counterKeyCharactersMax'),
-      ],
-      [
         'the client presents as many tokens as a request may have',
         of('client/token-jar.ts', 'tokensPresentedMax'),
         '=',

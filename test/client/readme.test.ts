@@ -30,7 +30,10 @@ afterAll(async () => {
 
 describe('the client’s README', () => {
   it.each([
-    ['calls', /^1 W\/"\S+"\n1\ninvalid-request \[ \{ path: 'title', message: '[^']+' \} \]\n$/],
+    [
+      'calls',
+      /^1 W\/"\S+"\n1\nupdateAd: title "No" must have 5 to 100 characters; it has 2. Nothing was sent.\n$/,
+    ],
     ['batches', /^1000\n$/],
   ])('has an example of %s that runs', async (name, printed) => {
     const code =
