@@ -10,11 +10,19 @@ import { platformDeps, type ClientDeps } from './deps.ts';
 import type { Calls } from './generated/calls.ts';
 import { checks } from './generated/checks.ts';
 import { operations } from './generated/operations.ts';
-import { makePolicy, type PolicyOptions } from './policy.ts';
+import { browserConnections, makePolicy, type PolicyOptions } from './policy.ts';
+import { createNodeTransport } from './transport/node-transport.ts';
+import { nodeModules } from './transport/node-modules.ts';
 
 export interface ClientOptions {
   /** The address of the API, with the stage if it has one: `https://api.example.com/prod`. */
   readonly baseUrl: string;
+  /**
+   * A second address of the same deployment, such as another gateway before it, for when the first does not
+   * answer. Not another deployment: Idempotency-Keys and Consistency-Tokens are valid in one only, so a
+   * repeated write would be counted in both.
+   */
+  readonly fallbackUrl?: string;
   /** The API token, or a function that returns it, called before each call. Empty: none is sent. */
   readonly token?: string | (() => string);
   readonly policy?: PolicyOptions;
@@ -37,12 +45,22 @@ export interface Client extends Calls {
  * Creates a client of one API. Create one and keep it: it holds the retry budget, the circuit breaker, the
  * rate and the tokens.
  */
-export function createClient({ baseUrl, token, policy, validate = true, deps }: ClientOptions): Client {
+export function createClient(options: ClientOptions): Client {
+  const { baseUrl, fallbackUrl, token, policy, validate = true, deps } = options;
+  const node = nodeModules();
+  const clock = deps?.clock ?? platformDeps.clock;
+  const urls = [baseUrl, ...(fallbackUrl === undefined ? [] : [fallbackUrl])];
+  // Browsers also take an address relative to the page.
+  if (node !== undefined) urls.forEach(assertAddress);
   const api = new Api({
-    baseUrl: baseUrl.replace(/\/+$/, ''),
+    baseUrls: urls.map((url) => url.replace(/\/+$/, '')),
     token: typeof token === 'string' ? () => token : token,
-    policy: makePolicy(policy),
-    deps: { ...platformDeps, ...deps },
+    policy: makePolicy(policy, node === undefined ? browserConnections : undefined),
+    deps: {
+      ...platformDeps,
+      ...(node !== undefined && { fetch: createNodeTransport(node, clock) }),
+      ...deps,
+    },
   });
   const calls = Object.fromEntries(
     Object.entries(operations).map(([name, operation]) => [
@@ -58,4 +76,9 @@ export function createClient({ baseUrl, token, policy, validate = true, deps }: 
     batchIncrements: (options) => new Batcher(createBatchSender(api, options), api.deps.clock, options),
     facts: () => api.sender.facts,
   };
+}
+
+function assertAddress(url: string): void {
+  if (/^https?:\/\/[^/?#]/i.test(url) && !/[?#]/.test(url) && URL.canParse(url)) return;
+  throw new TypeError(`"${url}" is not an address of an API: pass one such as https://api.example.com/prod`);
 }
