@@ -11,6 +11,7 @@ import type { Calls } from './generated/calls.ts';
 import { checks } from './generated/checks.ts';
 import { operations } from './generated/operations.ts';
 import { browserConnections, makePolicy, type PolicyOptions } from './policy.ts';
+import { createNodeGzip } from './transport/node-gzip.ts';
 import { createNodeTransport } from './transport/node-transport.ts';
 import { nodeModules } from './transport/node-modules.ts';
 
@@ -58,7 +59,7 @@ export function createClient(options: ClientOptions): Client {
     policy: makePolicy(policy, node === undefined ? browserConnections : undefined),
     deps: {
       ...platformDeps,
-      ...(node !== undefined && { fetch: createNodeTransport(node, clock) }),
+      ...(node !== undefined && { fetch: createNodeTransport(node, clock), gzip: createNodeGzip(node) }),
       ...deps,
     },
   });

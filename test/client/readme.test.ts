@@ -56,6 +56,9 @@ describe('the client’s README', () => {
       tryTimeoutMs: 10_000,
       triesMax: 5,
       callsMax: 1000,
+      connectTimeoutMs: 3000,
+      fallbackForMs: 30_000,
+      gzipFromLength: 1400,
     });
     expect([retryBudget, breaker, backoff]).toEqual([
       { ratio: 0.1, burst: 10, perSecond: 0.2 },

@@ -5,9 +5,10 @@ import {
   type Server as TcpServer,
   type Socket,
 } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createClient, type Fetch } from '../../../client/index.ts';
+import { createNodeGzip } from '../../../client/transport/node-gzip.ts';
 import { nodeModules } from '../../../client/transport/node-modules.ts';
 import { createNodeTransport } from '../../../client/transport/node-transport.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
@@ -247,6 +248,14 @@ describe('in Node, the client', () => {
     const [{ headers }] = arrived as [Arrived];
     expect(headers['content-encoding']).toBe('gzip');
     expect(Number(headers['content-length'])).toBeLessThan(JSON.stringify({ increments }).length / 5);
+  });
+});
+
+describe('gzip by zlib', () => {
+  it('has the text, and rejects what is none', async () => {
+    const gzip = createNodeGzip(nodeModules()!);
+    expect(gunzipSync(await gzip('text ü')).toString()).toBe('text ü');
+    await expect(gzip(7 as never)).rejects.toThrow('must be of type string');
   });
 });
 
