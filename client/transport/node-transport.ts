@@ -26,7 +26,11 @@ type Incoming = Parameters<Parameters<NodeModules['http']['request']>[2] & objec
  * and used again. Unlike `fetch` it has a time-out of the connection alone, it knows for certain whether a
  * request was sent, and it follows no redirects.
  */
-export function createNodeTransport({ http, https, zlib }: NodeModules, clock: ClientClock): Fetch {
+export function createNodeTransport(
+  { http, https, zlib }: NodeModules,
+  clock: ClientClock,
+  bytesMax = answerBytesMax,
+): Fetch {
   const options = { keepAlive: true, timeout: idleMs, scheduling: 'lifo' } as const;
   const agents = new Map<string, Agent>();
   const agentOf = (isSecure: boolean, operationClass: OperationClass | undefined): Agent => {
@@ -64,7 +68,7 @@ export function createNodeTransport({ http, https, zlib }: NodeModules, clock: C
       }
       signal?.addEventListener('abort', onAbort, { once: true });
       sent.on('response', (incoming) => {
-        readAnswer(incoming, zlib).then((answer) => {
+        readAnswer(incoming, { zlib, bytesMax }).then((answer) => {
           end();
           resolve(answer);
         }, fail);
@@ -113,17 +117,22 @@ function watchConnection(
   };
 }
 
-async function readAnswer(incoming: Incoming, zlib: NodeModules['zlib']): Promise<FetchedAnswer> {
+interface Reading {
+  readonly zlib: NodeModules['zlib'];
+  readonly bytesMax: number;
+}
+
+async function readAnswer(incoming: Incoming, reading: Reading): Promise<FetchedAnswer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes > answerBytesMax) throw new Error(`the answer has more than ${answerBytesMax} bytes`);
+    if (bytes > reading.bytesMax) throw new Error(`the answer has more than ${reading.bytesMax} bytes`);
   }
   const body = Buffer.concat(chunks);
   const isGzip = incoming.headers['content-encoding'] === 'gzip' && bytes > 0;
-  const text = (isGzip ? await gunzip(body, zlib) : body).toString('utf8');
+  const text = (isGzip ? await gunzip(body, reading) : body).toString('utf8');
   return {
     status: incoming.statusCode ?? 0,
     headers: { get: (name) => incoming.headers[name.toLowerCase()]?.toString() ?? null },
@@ -131,9 +140,9 @@ async function readAnswer(incoming: Incoming, zlib: NodeModules['zlib']): Promis
   };
 }
 
-function gunzip(body: Buffer, zlib: NodeModules['zlib']): Promise<Buffer> {
+function gunzip(body: Buffer, { zlib, bytesMax }: Reading): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    zlib.gunzip(body, { maxOutputLength: answerBytesMax }, (error, text) => {
+    zlib.gunzip(body, { maxOutputLength: bytesMax }, (error, text) => {
       if (error === null) resolve(text);
       else reject(error);
     });

@@ -133,6 +133,32 @@ describe('a class of operations', () => {
   });
 });
 
+describe('a connection', () => {
+  it.each([false, true])(
+    'is given back by a call that the breaker holds up (a batch: %s)',
+    async (isBatch) => {
+      const { client, clock, requests } = scriptedApi(
+        [unavailable, unavailable, answer(202, { accepted: 1 })],
+        {
+          autoAdvance: false,
+          policy: { connections: { increments: 1 }, triesMax: 1, breaker: { triesMin: 2, openMs: 1000 } },
+        },
+      );
+      await rejection(client.increment(increment));
+      await rejection(client.increment(increment));
+      const batcher = client.batchIncrements({ onFailed: () => undefined, batchEntriesMax: 1 });
+      if (isBatch) await batcher.add('k', 1);
+      expect(await rejection(client.increment(increment))).toMatchObject({ code: 'circuit-open' });
+      expect(await rejection(client.increment(increment))).toMatchObject({ code: 'circuit-open' });
+      await clock.advance(1000);
+      if (!isBatch)
+        expect((await client.incrementMany({ body: { increments: [increment.body] } })).status).toBe(202);
+      expect(requests).toHaveLength(3);
+      expect(client.facts().classes.increments).toMatchObject({ underWay: 0, waiting: 0, breaker: 'closed' });
+    },
+  );
+});
+
 describe('a body as gzip', () => {
   const gzip = (text: string): Promise<Uint8Array<ArrayBuffer>> =>
     Promise.resolve(new Uint8Array(gzipSync(text)));

@@ -105,6 +105,18 @@ describe('in Node, a request', () => {
     expect(await (await get(fetch, url)).text()).toBe('');
   });
 
+  it('gets no answer with more bytes than the most, as it is or uncompressed', async () => {
+    const bodies = ['a'.repeat(100), gzipSync('a'.repeat(100)), 'a'.repeat(101), gzipSync('a'.repeat(101))];
+    const { url } = await openServer((_one, response) => {
+      if (bodies.length % 2 === 1) response.setHeader('Content-Encoding', 'gzip');
+      response.end(bodies.shift());
+    });
+    const fetch = createNodeTransport(nodeModules()!, clientClock(createVirtualClock()), 100);
+    for (let n = 0; n < 2; n++) expect(await (await get(fetch, url)).text()).toBe('a'.repeat(100));
+    expect(await rejection(get(fetch, url))).toMatchObject({ message: 'the answer has more than 100 bytes' });
+    expect(await rejection(get(fetch, url))).toMatchObject({ code: 'ERR_BUFFER_TOO_LARGE' });
+  });
+
   it('fails when its answer ends early, and may have been sent', async () => {
     const { url } = await openServer((_one, response) => {
       response.writeHead(200, { 'Content-Length': '10' }).write('half', () => response.destroy());
@@ -237,6 +249,18 @@ describe('in Node, the client', () => {
     expect(await rejection(hasty.increment({ body }, { keyed: false }))).toMatchObject({
       ...{ code: 'not-connected', ambiguous: false, retryable: true, tries: 1 },
     });
+  });
+
+  it('says of a write that is aborted before it has a connection that it was certainly not written', async () => {
+    const silent = createTcpServer();
+    const connected = new Promise((resolve) => silent.once('connection', resolve));
+    const client = createClient({ baseUrl: `https://${await listen(silent)}` });
+    const stop = new AbortController();
+    const body = { key: 'k', value: 1 };
+    const write = rejection(client.increment({ body }, { signal: stop.signal, keyed: false }));
+    await connected;
+    stop.abort();
+    expect(await write).toMatchObject({ code: 'aborted', ambiguous: false, retryable: false, tries: 1 });
   });
 
   it('sends a large batch as gzip', async () => {
