@@ -4,13 +4,14 @@ import { Sender, type Answered, type Sending } from './call/sender.ts';
 import type { WireRequest } from './call/try-once.ts';
 import type { ClientDeps } from './deps.ts';
 import { AdtallyError } from './errors.ts';
+import { classOf } from './operation-class.ts';
 import type { Operation } from './operation.ts';
 import type { ClientPolicy } from './policy.ts';
 import { TokenJar } from './token-jar.ts';
 
 export interface ApiOptions {
-  /** Without a trailing slash. */
-  readonly baseUrl: string;
+  /** The addresses of the API in their order, without trailing slashes. */
+  readonly baseUrls: readonly string[];
   readonly token: (() => string) | undefined;
   readonly policy: ClientPolicy;
   readonly deps: ClientDeps;
@@ -37,17 +38,20 @@ export class Api {
   constructor(options: ApiOptions) {
     this.#options = options;
     this.deps = options.deps;
-    this.sender = new Sender(options.deps, options.policy);
+    this.sender = new Sender(options);
     this.#jar = new TokenJar(options.policy.tokenKeysMax);
   }
 
   async call(operation: Operation, input: Input = {}, options: CallOptions = {}): Promise<AnyAnswer> {
     const { request, sending } = this.prepare(operation, input, options);
-    return this.finish(operation, input, { sending, answered: await this.sender.send(request, sending) });
+    const compressed = this.compress(request);
+    const sent = compressed instanceof Promise ? await compressed : compressed;
+    const answered = await this.sender.send(sent, sending);
+    return this.finish(operation, input, { sending, answered });
   }
 
   prepare(operation: Operation, input: Input, options: CallOptions): Prepared {
-    const { baseUrl, token, policy, deps } = this.#options;
+    const { token, policy, deps } = this.#options;
     const { keyed = true, traceparent, signal } = options;
     const filled: Record<string, unknown> = { ...input };
     if (keyed && takes(operation, 'idempotencyKey')) filled.idempotencyKey ??= deps.newKey();
@@ -57,15 +61,13 @@ export class Api {
       filled.consistencyToken ??= this.#jar.present(scopesOf(operation, input));
     const bearer = token?.() ?? '';
     const request = buildRequest(operation, filled, {
-      baseUrl,
-      headers: {
-        ...(bearer !== '' && { Authorization: `Bearer ${bearer}` }),
-        ...(traceparent !== undefined && { Traceparent: traceparent }),
-      },
+      ...(bearer !== '' && { Authorization: `Bearer ${bearer}` }),
+      ...(traceparent !== undefined && { Traceparent: traceparent }),
     });
     const key = filled.idempotencyKey as string | undefined;
     const writes = operation.method !== 'GET';
     const sending: Sending = {
+      operationClass: classOf(operation),
       writes,
       repeatable: !writes || operation.method === 'DELETE' || key !== undefined,
       isUnfinished: (status) => status === partlyAccepted && key !== undefined,
@@ -76,6 +78,14 @@ export class Api {
       idempotencyKey: key,
     };
     return { request, sending };
+  }
+
+  /** The request with its body as gzip, where that pays. */
+  compress(request: WireRequest): WireRequest | Promise<WireRequest> {
+    const { gzip } = this.deps;
+    const { body } = request;
+    if (gzip === undefined || typeof body !== 'string') return request;
+    return body.length < this.#options.policy.gzipFromLength ? request : gzipped(request, gzip(body));
   }
 
   /**
@@ -120,6 +130,10 @@ export class Api {
     const { tokens = {} } = (body ?? {}) as { readonly tokens?: Readonly<Record<string, string>> };
     for (const [name, one] of Object.entries(tokens)) this.#jar.remember(counterScope(name), one);
   }
+}
+
+async function gzipped(request: WireRequest, body: Promise<Uint8Array<ArrayBuffer>>): Promise<WireRequest> {
+  return { ...request, headers: { ...request.headers, 'Content-Encoding': 'gzip' }, body: await body };
 }
 
 function takes(operation: Operation, header: string): boolean {

@@ -16,7 +16,7 @@ const headerValue = /^[\t\u0020-\u007e]*$/;
 export function buildRequest(
   operation: Operation,
   input: Input,
-  { baseUrl, headers }: { readonly baseUrl: string; readonly headers: Readonly<Record<string, string>> },
+  headers: Readonly<Record<string, string>>,
 ): WireRequest {
   const sent: Record<string, string> = { ...headers };
   for (const member in operation.headers) {
@@ -27,10 +27,10 @@ export function buildRequest(
     if (!headerValue.test(sent[name] as string))
       throw invalidInput(`${name} has characters that a header cannot contain`);
   }
-  const url = `${baseUrl}${path(operation.path, input)}${query(operation.query, input)}`;
-  if (operation.mediaType === undefined) return { url, method: operation.method, headers: sent };
+  const target = `${path(operation.path, input)}${query(operation.query, input)}`;
+  if (operation.mediaType === undefined) return { target, method: operation.method, headers: sent };
   sent['Content-Type'] = operation.mediaType;
-  return { url, method: operation.method, headers: sent, body: json(input.body) };
+  return { target, method: operation.method, headers: sent, body: json(input.body) };
 }
 
 export function invalidInput(message: string, cause?: unknown): AdtallyError {

@@ -53,6 +53,18 @@ export class AdtallyError extends Error {
   }
 }
 
+/** The input cannot be valid, so the client sent nothing. */
+export class InvalidInputError extends AdtallyError {
+  override readonly name = 'InvalidInputError';
+  /** The invalid fields, named as a `ProblemError` names them, with their values. */
+  readonly errors: readonly { readonly path: string; readonly message: string; readonly value: unknown }[];
+
+  constructor(message: string, errors: InvalidInputError['errors'], cause?: unknown) {
+    super(message, { code: 'invalid-input', retryable: false, ambiguous: false, tries: 0 }, cause);
+    this.errors = errors;
+  }
+}
+
 /** The API answered with a problem (RFC 9457); its `code` is the last part of `type`. */
 export class ProblemError extends AdtallyError {
   override readonly name = 'ProblemError';

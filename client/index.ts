@@ -1,10 +1,12 @@
 export { createClient, type Client, type ClientOptions } from './create-client.ts';
 export type { Answer, CallOptions } from './call-types.ts';
-export type { SenderFacts as ClientFacts } from './call/sender.ts';
+export type { ClassFacts, SenderFacts as ClientFacts } from './call/sender.ts';
+export { neverSentCodes } from './call/try-once.ts';
+export type { OperationClass } from './operation-class.ts';
 export type { ClientClock, ClientDeps, Fetch, FetchedAnswer, FetchOptions } from './deps.ts';
-export { AdtallyError, ProblemError, type ClientFailure } from './errors.ts';
+export { AdtallyError, InvalidInputError, ProblemError, type ClientFailure } from './errors.ts';
 export { parseExactJson, type ExactInteger } from './exact-json.ts';
-export { defaultPolicy, type ClientPolicy, type PolicyOptions } from './policy.ts';
+export { browserConnections, defaultPolicy, type ClientPolicy, type PolicyOptions } from './policy.ts';
 export type { BatcherFacts, IncrementBatcher } from './batch/batcher.ts';
 export {
   defaultBatchPolicy,

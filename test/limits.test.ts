@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { defaultBatchPolicy } from '../client/batch/batch-policy.ts';
-import { defaultPolicy } from '../client/policy.ts';
+import { browserConnections, defaultPolicy } from '../client/policy.ts';
 import { seriesLevels } from '../lib/core/counters/series.ts';
 import { lmdbLimits } from '../lib/adapters/lmdb/lmdb-limits.ts';
 import { stageNames, stageSettings, type StageSettings } from '../lib/stages.ts';
@@ -358,12 +358,6 @@ describe('requests', () => {
         aws.keepaliveBody,
       ],
       [
-        'the client’s key is the API’s',
-        of('client/batch/increment-fault.ts', 'keyLengthMax'),
-        '=',
-        of('lib/core/counters/counter-key.ts', 'counterKeyCharactersMax'),
-      ],
-      [
         'the client presents as many tokens as a request may have',
         of('client/token-jar.ts', 'tokensPresentedMax'),
         '=',
@@ -401,6 +395,24 @@ describe('requests', () => {
         aws.lambdaPayload,
       ],
       ['npm start times out as API Gateway does', of(gateway, 'timeoutMs'), '=', aws.apiGatewayTimeoutMs],
+      [
+        'the connections of all classes in a browser are those of HTTP/1.1',
+        Object.values(browserConnections).reduce((sum, count) => sum + count, 0),
+        '<=',
+        6,
+      ],
+      [
+        'a connection is open before a try ends',
+        defaultPolicy.connectTimeoutMs,
+        '<',
+        defaultPolicy.tryTimeoutMs,
+      ],
+      [
+        'the client keeps the largest answer',
+        aws.lambdaPayload,
+        '<',
+        of('client/transport/node-transport.ts', 'answerBytesMax'),
+      ],
       ['a try ends before the call', defaultPolicy.tryTimeoutMs, '<', defaultPolicy.callTimeoutMs],
       [
         'a pause between tries is shorter than the call',

@@ -1,4 +1,5 @@
 import type { Api } from '../api.ts';
+import type { WireRequest } from '../call/try-once.ts';
 import { AdtallyError, ProblemError } from '../errors.ts';
 import { operations } from '../generated/operations.ts';
 import type { Increment, IncrementsTaken } from '../generated/schemas.ts';
@@ -42,12 +43,17 @@ export function createBatchSender(api: Api, options: BatcherOptions): MakeBatchR
   return (increments) => {
     const input = { body: { increments }, prefer };
     const { request, sending } = api.prepare(operation, input, { timeoutMs: patienceMs });
+    const bodyBytes = new TextEncoder().encode(request.body as string).length;
+    /** Compressed once, by the first attempt. */
+    let compressed: WireRequest | undefined;
     return {
-      bodyBytes: new TextEncoder().encode(request.body).length,
+      bodyBytes,
       send: async (signal) => {
         const patient = { ...sending, signal, triesMax, patient: true };
         try {
-          const answered = await api.sender.send(request, patient);
+          const sent = compressed ?? api.compress(request);
+          compressed = sent instanceof Promise ? await sent : sent;
+          const answered = await api.sender.send(compressed, patient);
           const { status, body } = api.finish(operation, input, { sending: patient, answered });
           if (status !== 207) return { type: 'acknowledged' };
           const { tries } = answered;
@@ -58,9 +64,12 @@ export function createBatchSender(api: Api, options: BatcherOptions): MakeBatchR
         }
       },
       sendAndForget: () => {
-        const { url, ...rest } = request;
+        // As text unless it was compressed before, which takes longer than a page that closes has.
+        const { target, ...rest } = compressed ?? request;
+        const { operationClass } = sending;
+        const url = `${api.sender.baseUrl(operationClass)}${target}`;
         // Nothing reads the answer. If the page stays, the ordinary retries settle the batch.
-        api.deps.fetch(url, { ...rest, keepalive: true }).catch(() => undefined);
+        api.deps.fetch(url, { ...rest, operationClass, keepalive: true }).catch(() => undefined);
       },
     };
   };

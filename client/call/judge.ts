@@ -31,7 +31,8 @@ export function judge(result: TryResult, { repeatable, writes, isUnfinished }: J
   if (result.type === 'failed') {
     if (result.reason === 'not-connected') return { next: 'again', ambiguous: false, healthy: false };
     const next = repeatable && result.reason !== 'aborted' ? 'again' : 'failed';
-    return { next, ambiguous: writes, healthy: result.reason === 'aborted' ? undefined : false };
+    const ambiguous = writes && !result.neverSent;
+    return { next, ambiguous, healthy: result.reason === 'aborted' ? undefined : false };
   }
   const { status } = result;
   if (status === 429) return { next: 'again', ambiguous: false, healthy: true };

@@ -1,12 +1,13 @@
-import type { ClientDeps } from '../deps.ts';
+import type { ClientDeps, FetchOptions } from '../deps.ts';
 import { parseExactJson } from '../exact-json.ts';
 
 /** A request that has the same bytes on each attempt. */
 export interface WireRequest {
-  readonly url: string;
+  /** Path and query, below the base URL. */
+  readonly target: string;
   readonly method: string;
   readonly headers: Record<string, string>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
 export type TryResult =
@@ -20,10 +21,17 @@ export type TryResult =
     }
   | {
       readonly type: 'failed';
-      /** `not-connected`: certainly never sent; for the others it is unknown whether they took effect. */
+      /** `not-connected`: certainly never sent, also if the time ran out before it was. */
       readonly reason: 'timed-out' | 'no-answer' | 'not-connected' | 'aborted';
+      /** Otherwise it is unknown whether it took effect. */
+      readonly neverSent: boolean;
       readonly error: unknown;
     };
+
+interface Limits {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Sends one request, with a time-out for the whole answer. Never rejects. An incomplete answer counts as no
@@ -31,12 +39,11 @@ export type TryResult =
  */
 export async function tryOnce(
   { fetch, clock }: Pick<ClientDeps, 'fetch' | 'clock'>,
-  { url, ...request }: WireRequest,
-  timeoutMs: number,
-  signal?: AbortSignal,
+  url: string,
+  { timeoutMs, signal, ...options }: Omit<FetchOptions, 'signal'> & Limits,
 ): Promise<TryResult> {
   const controller = new AbortController();
-  let reason: 'timed-out' | 'aborted' | undefined;
+  let reason: 'timed-out' | 'aborted' | 'not-connected' | undefined;
   const end = (why: 'timed-out' | 'aborted'): void => {
     reason ??= why;
     controller.abort(endedByClient);
@@ -49,14 +56,16 @@ export async function tryOnce(
   };
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    const answer = await fetch(url, { ...request, signal: controller.signal });
+    const answer = await fetch(url, { ...options, signal: controller.signal });
     const text = await answer.text();
     const { status, headers } = answer;
     const isJson = status < 300 && (headers.get('Content-Type') ?? '').startsWith('application/json');
     return { type: 'answered', status, headers, text, json: isJson ? parseExactJson(text) : undefined };
   } catch (error) {
     // Any rejection of the transport, or incomplete JSON: there was no complete answer.
-    return { type: 'failed', reason: reason ?? (isNeverSent(error) ? 'not-connected' : 'no-answer'), error };
+    const neverSent = isNeverSent(error);
+    if (neverSent && reason !== 'aborted') reason = 'not-connected';
+    return { type: 'failed', reason: reason ?? 'no-answer', neverSent, error };
   } finally {
     cancelTimer();
     signal?.removeEventListener('abort', onAbort);
@@ -66,15 +75,22 @@ export async function tryOnce(
 /** Made once, because a new error per attempt would cost its stack. */
 const endedByClient = new Error('the client ended the try');
 
-/** System errors before a connection is open. Browsers do not report them, so there it is never certain. */
-const neverSentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+/** The code of a transport's error that says that nothing was sent. */
+export const neverSentCode = 'NEVER_SENT';
+
+/** With system errors before a connection is open. Browsers do not report them, so there it is never certain. */
+export const neverSentCodes: ReadonlySet<unknown> = new Set([
+  ...[neverSentCode, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'],
+]);
 const causesMax = 5;
 
+/** Not by instanceof: the errors of Node and of a test may be of different realms. */
 function isNeverSent(error: unknown): boolean {
   let inner = error;
-  for (let depth = 0; depth < causesMax && inner instanceof Error; depth++) {
-    if (neverSentCodes.has((inner as { code?: unknown }).code as string)) return true;
-    inner = inner.cause;
+  for (let depth = 0; depth < causesMax && typeof inner === 'object' && inner !== null; depth++) {
+    const { code, cause } = inner as { readonly code?: unknown; readonly cause?: unknown };
+    if (neverSentCodes.has(code)) return true;
+    inner = cause;
   }
   return false;
 }

@@ -8,6 +8,7 @@ import type {
   Parameter,
   Response,
 } from '../../lib/api/document/openapi.ts';
+import { CheckTexts } from './check-text.ts';
 import { docComment, TypeTexts } from './type-text.ts';
 
 const banner = '// Generated from the OpenAPI document by `npm run client:generate`: do not edit.\n';
@@ -40,6 +41,7 @@ export async function generateClient(
     ['calls.ts', callsFile(calls, texts, Object.keys(document.components.schemas))],
     ['schemas.ts', schemasFile(document.components.schemas, texts)],
     ['operations.ts', operationsFile(calls)],
+    ['checks.ts', checksFile(calls, new CheckTexts(document.components.schemas))],
   ]);
   const made = new Map<string, string>();
   for (const [name, text] of files) {
@@ -86,8 +88,8 @@ function inputSchema({
   const properties: Record<string, JsonSchema> = {};
   const required: string[] = [];
   for (const parameter of parameters.filter(({ name }) => name !== traceHeader)) {
-    const { name, in: place, schema, description = '', required: needed } = parameter;
-    const member = place === 'header' ? camelCase(name) : name;
+    const { in: place, schema, description = '', required: needed } = parameter;
+    const member = memberOf(parameter);
     if (member in properties || member === 'body') throw new Error(`${operationId} has two inputs ${member}`);
     const encoded = place === 'path' ? ' The client percent-encodes it.' : '';
     properties[member] = {
@@ -103,6 +105,11 @@ function inputSchema({
     required.push('body');
   }
   return { properties, required };
+}
+
+/** The name of a parameter in the input. */
+function memberOf({ name, in: place }: Parameter): string {
+  return place === 'header' ? camelCase(name) : name;
 }
 
 /** A string whose example is only digits, such as an age, also accepts a number. */
@@ -157,6 +164,30 @@ function operationsFile(calls: readonly Call[]): string {
 import type { Calls } from './calls.ts';
 
 export const operations: Readonly<Record<keyof Calls, Operation>> = {
+${entries.join('\n')}
+};
+`;
+}
+
+function checksFile(calls: readonly Call[], texts: CheckTexts): string {
+  const entries = calls.map(({ operation: { operationId, parameters, requestBody } }) => {
+    const rules = parameters.flatMap((parameter) => {
+      const text = parameter.name === traceHeader ? undefined : texts.parameter(parameter);
+      return text === undefined ? [] : [`${memberOf(parameter)}: ${text}`];
+    });
+    const [content] = Object.values(requestBody?.content ?? {});
+    const body = content === undefined ? '' : `body: ${texts.check(content.schema ?? {})},`;
+    const needed = parameters.filter(({ required }) => required).map(memberOf);
+    return `${operationId}: { parameters: { ${rules.join(', ')} }, required: ${JSON.stringify(needed)}, ${body} },`;
+  });
+  return `/* eslint-disable no-control-regex, no-useless-escape -- the patterns of the document */
+import type { Check, InputChecks } from '../check/check.ts';
+import type { Calls } from './calls.ts';
+
+${texts.declarations}
+
+/** What the API's document says about the inputs of each call. */
+export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
 ${entries.join('\n')}
 };
 `;

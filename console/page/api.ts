@@ -1,4 +1,10 @@
-import { AdtallyError, createClient, ProblemError, type HotCounters } from '../../client/index.ts';
+import {
+  AdtallyError,
+  createClient,
+  InvalidInputError,
+  ProblemError,
+  type HotCounters,
+} from '../../client/index.ts';
 import { storedToken } from './token.ts';
 
 export type {
@@ -49,6 +55,7 @@ export function isRefused(error: unknown): boolean {
 export function words(error: unknown): string {
   if (!isCallFailure(error)) throw error;
   if (error instanceof ProblemError) return problemWords(error);
+  if (error instanceof InvalidInputError) return `Invalid input: ${faultWords(error.errors)}.`;
   return failures[error.code] ?? `The call failed: ${error.message}.`;
 }
 
@@ -71,6 +78,10 @@ function problemWords({ status, code, title, detail, errors }: ProblemError): st
   if (status === 403) return 'This token lacks the scope admin.';
   if (status === 429) return overRate;
   if (code === `http-${status}`) return `Status ${status} came from something other than the API.`;
-  const faults = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  const faults = faultWords(errors);
   return `${title}: ${faults === '' ? detail : faults}`;
+}
+
+function faultWords(errors: readonly { readonly path: string; readonly message: string }[]): string {
+  return errors.map(({ path, message }) => `${path} ${message}`).join('; ');
 }

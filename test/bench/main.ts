@@ -3,6 +3,7 @@ import { machineConditions, type BenchContext, type Benchmark } from './harness.
 import { aggregateBench } from './aggregate.bench.ts';
 import { baselinesBench } from './baselines.bench.ts';
 import { catalogCostBench } from './catalog-cost.bench.ts';
+import { clientBench } from './client.bench.ts';
 import { coldStartBench } from './cold-start.bench.ts';
 import { deliveryBench } from './delivery.bench.ts';
 import { hotKeysBench } from './hot-keys.bench.ts';
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   aggregateBench,
   keyGrowthBench,
   deliveryBench,
+  clientBench,
   coldStartBench,
   recoveryBench,
   poisonBench,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { resolveConfig } from 'prettier';
+import { CheckTexts } from '../../client/generator/check-text.ts';
 import { generateClient } from '../../client/generator/generate.ts';
 import { TypeTexts } from '../../client/generator/type-text.ts';
 import { operations } from '../../client/generated/operations.ts';
@@ -47,5 +48,39 @@ describe('the type of a schema', () => {
 
   it.each([[{ not: {} }], [{ type: 'tuple' }], [{ allOf: [] }]])('is an error for %j', (schema) => {
     expect(() => texts.type(schema)).toThrow('the generator of the client does not know');
+  });
+});
+
+describe('the check of a schema', () => {
+  const texts = new CheckTexts({ Word: { type: 'string', enum: ['a'] } });
+
+  it.each([
+    [{ type: 'integer', minimum: 1, description: 'D', format: 'int32' }, '{ type: "integer", minimum: 1 }'],
+    [{ $ref: '#/components/schemas/Word' }, '{ type: "string", enum: ["a"] }'],
+    [{ pattern: '^/$', examples: ['/'] }, `{ pattern: /^\\/$/u, hint: "must be text such as /" }`],
+    [{ pattern: '^a$', description: 'an a. Or not.' }, '{ pattern: /^a$/u, hint: "must be an a" }'],
+    [
+      { type: 'string', enum: 'abcdefghi'.split('') },
+      `{ type: "string", enum: 'a b c d e f g h i'.split(' ') }`,
+    ],
+    [{ type: 'array', items: { type: 'null' } }, '{ type: "array", items: { type: "null" } }'],
+  ])('%j is %s', (schema, check) => {
+    expect(texts.check(schema)).toBe(check);
+  });
+
+  it('is a constant if it is long, and one constant if it is used twice', () => {
+    const texts = new CheckTexts({});
+    const schema = { type: 'string', pattern: `^${'a'.repeat(40)}$` };
+    expect([texts.check(schema), texts.check(schema)]).toEqual(['check1', 'check1']);
+    const hint = `"must have the form ${schema.pattern}"`;
+    expect(texts.declarations).toBe(
+      `const check1: Check = { type: "string", pattern: /${schema.pattern}/u, hint: ${hint} };`,
+    );
+  });
+
+  it('is an error for a keyword that the client would not check', () => {
+    expect(() => texts.check({ type: 'integer', multipleOf: 5 })).toThrow(
+      'the checks of the client do not know "multipleOf"',
+    );
   });
 });

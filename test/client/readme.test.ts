@@ -30,7 +30,10 @@ afterAll(async () => {
 
 describe('the client’s README', () => {
   it.each([
-    ['calls', /^1 W\/"\S+"\n1\ninvalid-request \[ \{ path: 'title', message: '[^']+' \} \]\n$/],
+    [
+      'calls',
+      /^1 W\/"\S+"\n1\nupdateAd: title "No" must have 5 to 100 characters; it has 2. Nothing was sent.\n$/,
+    ],
     ['batches', /^1000\n$/],
   ])('has an example of %s that runs', async (name, printed) => {
     const code =
@@ -53,6 +56,9 @@ describe('the client’s README', () => {
       tryTimeoutMs: 10_000,
       triesMax: 5,
       callsMax: 1000,
+      connectTimeoutMs: 3000,
+      fallbackForMs: 30_000,
+      gzipFromLength: 1400,
     });
     expect([retryBudget, breaker, backoff]).toEqual([
       { ratio: 0.1, burst: 10, perSecond: 0.2 },

@@ -37,7 +37,7 @@ const invalid = (status: number, ...paths: readonly string[]): Step =>
   );
 const keysOf = (api: Pick<ScriptedApi, 'requests'>): string[][] =>
   api.requests.map(({ body = '' }) =>
-    (JSON.parse(body) as { increments: { key: string }[] }).increments.map(({ key }) => key),
+    (JSON.parse(body as string) as { increments: { key: string }[] }).increments.map(({ key }) => key),
   );
 
 describe('a batch', () => {
@@ -72,7 +72,10 @@ describe('a batch', () => {
     await clock.advance(10);
     const [parting, ordinary] = requests;
     const { url, method, headers, body } = ordinary!;
-    expect(parting).toEqual({ url, method, headers, body, keepalive: true, atMs: 0 });
+    expect(parting).toEqual({
+      ...{ url, method, headers, body, keepalive: true, atMs: 0 },
+      operationClass: 'increments',
+    });
     expect(ordinary).toHaveProperty('signal');
     await clock.advance(60_000);
     expect(requests.map((request) => request.headers['Idempotency-Key'])).toEqual(Array(3).fill('key-1'));

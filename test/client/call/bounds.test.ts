@@ -6,7 +6,7 @@ import { judge } from '../../../client/call/judge.ts';
 import { RateGate } from '../../../client/call/rate-gate.ts';
 import { RetryBudget } from '../../../client/call/retry-budget.ts';
 import type { TryResult } from '../../../client/call/try-once.ts';
-import { defaultPolicy, makePolicy } from '../../../client/policy.ts';
+import { browserConnections, defaultPolicy, makePolicy } from '../../../client/policy.ts';
 import { answer, problem, rejection, scriptedApi, systemError } from '../support/scripted-api.ts';
 
 /** Every bound of a call one before it, at it and one beyond it; and what is full, free again. */
@@ -332,7 +332,7 @@ describe('what follows an attempt', () => {
     const result: TryResult =
       typeof got === 'number'
         ? { type: 'answered', status: got, headers: new Headers(), text: '', json: undefined }
-        : { type: 'failed', reason: got, error: undefined };
+        : { type: 'failed', reason: got, neverSent: got === 'not-connected', error: undefined };
     const verdicts = kinds.map((kind) => {
       const { next, ambiguous, healthy } = judge(result, kind);
       return [next, ambiguous, healthy];
@@ -456,7 +456,7 @@ describe('a call', () => {
 });
 
 describe('a policy', () => {
-  const { backoff, retryBudget, breaker, ...plain } = defaultPolicy;
+  const { backoff, retryBudget, breaker, connections, gzipFromLength, ...plain } = defaultPolicy;
   const numbers = [
     ...Object.keys(plain).map((name) => [name, (value: number) => ({ [name]: value })] as const),
     ...Object.entries({ backoff, retryBudget, breaker }).flatMap(([part, names]) =>
@@ -469,5 +469,27 @@ describe('a policy', () => {
   it.each(numbers)('takes %s from 0', (_name, of) => {
     expect(() => makePolicy(of(0))).not.toThrow();
     for (const value of [-1, Number.NaN, Infinity]) expect(() => makePolicy(of(value))).toThrow(RangeError);
+  });
+
+  it.each(Object.keys(connections))('takes connections of %s from 1, and leaves the others', (name) => {
+    expect(makePolicy({ connections: { [name]: 1 } }).connections).toEqual({ ...connections, [name]: 1 });
+    for (const value of [0, -1, 1.5, Number.NaN, Infinity])
+      expect(() => makePolicy({ connections: { [name]: value } })).toThrow(
+        `connections.${name} must be a whole number from 1`,
+      );
+  });
+
+  it('takes gzipFromLength from 0 to Infinity', () => {
+    expect(gzipFromLength).toBe(1400);
+    for (const value of [0, 1, Infinity])
+      expect(makePolicy({ gzipFromLength: value })).toMatchObject({ gzipFromLength: value });
+    for (const value of [-1, Number.NaN])
+      expect(() => makePolicy({ gzipFromLength: value })).toThrow('gzipFromLength must be a number from 0');
+  });
+
+  it('has six connections in a browser altogether, and 64 for each class elsewhere', () => {
+    expect(browserConnections).toEqual({ increments: 2, counters: 1, ads: 2, other: 1 });
+    expect(connections).toEqual({ increments: 64, counters: 64, ads: 64, other: 64 });
+    expect(makePolicy({}, browserConnections).connections).toEqual(browserConnections);
   });
 });

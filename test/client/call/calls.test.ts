@@ -261,7 +261,7 @@ describe('the client as a whole', () => {
       policy: { triesMax: 1, breaker: { openMs: 1000 } },
     });
     for (let call = 0; call < 20; call++) await rejection(client.increment(increment));
-    expect(client.facts().breaker).toBe('open');
+    expect(client.facts().classes.increments.breaker).toBe('open');
     expect(await rejection(client.increment(increment))).toMatchObject({
       code: 'circuit-open',
       tries: 0,
@@ -273,14 +273,14 @@ describe('the client as a whole', () => {
     const [first, second] = [rejection(client.increment(increment)), rejection(client.increment(increment))];
     expect(await second).toMatchObject({ code: 'circuit-open' });
     expect(await first).toMatchObject({ code: 'not-found' });
-    expect(client.facts().breaker).toBe('closed');
+    expect(client.facts().classes.increments.breaker).toBe('closed');
   });
 
   it('does not take a 429, a 404 or a read that is too early for trouble', async () => {
     for (const step of [problem(404, 'not-found'), problem(503, 'not-caught-up')]) {
       const { client } = scriptedApi([step], { policy: { triesMax: 1 } });
       for (let call = 0; call < 30; call++) await rejection(client.getCounter({ key: 'k' }));
-      expect(client.facts().breaker).toBe('closed');
+      expect(client.facts().classes.counters.breaker).toBe('closed');
     }
   });
 

@@ -41,8 +41,9 @@ export class CountingApi {
 
   fetch = async (
     url: string,
-    { headers, body = '', signal, keepalive }: FetchOptions,
+    { headers, body: sent = '', signal, keepalive }: FetchOptions,
   ): Promise<FetchedAnswer> => {
+    const body = sent as string;
     await Promise.resolve();
     const key = headers['Idempotency-Key'];
     if (key !== undefined && (this.#bodies.get(key) ?? body) !== body)

@@ -1,6 +1,7 @@
 import {
   createClient,
   type Client,
+  type ClientDeps,
   type ClientOptions,
   type FetchedAnswer,
   type FetchOptions,
@@ -63,8 +64,13 @@ export function scriptedApi(
   {
     random = 0.5,
     autoAdvance = true,
+    gzip,
     ...options
-  }: Partial<ClientOptions> & { readonly random?: number; readonly autoAdvance?: boolean } = {},
+  }: Partial<ClientOptions> & {
+    readonly random?: number;
+    readonly autoAdvance?: boolean;
+    readonly gzip?: ClientDeps['gzip'];
+  } = {},
 ): ScriptedApi {
   const clock = createVirtualClock({ autoAdvance });
   const requests: SentRequest[] = [];
@@ -75,6 +81,7 @@ export function scriptedApi(
     deps: {
       clock: clientClock(clock),
       random: () => random,
+      gzip,
       newKey: () => `key-${++keys}`,
       fetch: async (url, init) => {
         const request = { ...init, url, atMs: clock.monotonicMs() };

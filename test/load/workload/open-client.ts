@@ -12,6 +12,8 @@ export interface OpenClient {
  * may be under way.
  */
 export function openClient(url: URL, connections = 1, policy: PolicyOptions = {}): OpenClient {
+  const classes = { increments: connections, counters: connections, ads: connections, other: connections };
+  const limits: PolicyOptions = { connections: classes };
   const all = Array.from({ length: connections }, () => new HttpConnection(url));
   const free = [...all];
   const fetch: Fetch = async (address, { method, headers, body, signal }) => {
@@ -23,7 +25,12 @@ export function openClient(url: URL, connections = 1, policy: PolicyOptions = {}
     signal?.addEventListener('abort', end, { once: true });
     try {
       const path = address.slice(url.origin.length);
-      const answer = await connection.ask({ method, path, headers, ...(body !== undefined && { body }) });
+      const answer = await connection.ask({
+        method,
+        path,
+        headers,
+        ...(typeof body === 'string' && { body }),
+      });
       return {
         status: answer.statusCode,
         headers: { get: (name) => answer.headers[name.toLowerCase()] ?? null },
@@ -35,7 +42,11 @@ export function openClient(url: URL, connections = 1, policy: PolicyOptions = {}
     }
   };
   return {
-    client: createClient({ baseUrl: url.origin, deps: { fetch }, policy }),
+    client: createClient({
+      baseUrl: url.origin,
+      deps: { fetch, gzip: undefined },
+      policy: { ...limits, ...policy },
+    }),
     close: () => {
       for (const connection of all) connection.close();
     },

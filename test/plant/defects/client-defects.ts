@@ -37,4 +37,44 @@ export const clientDefects: readonly Defect[] = [
     breaks:
       'The account of queued bytes only grows, so after some megabytes of acknowledged increments every add waits or is refused as queue-full.',
   },
+  {
+    name: 'all-classes-share-the-slots-of-one',
+    file: 'client/call/sender.ts',
+    find: '    const lane = this.#lanes[sending.operationClass];',
+    replace: '    const lane = this.#lanes.increments;',
+    breaks: 'Three writes that hang on all their connections hold up every read of the client.',
+  },
+  {
+    name: 'move-of-an-ambiguous-write-is-free',
+    file: 'client/call/sender.ts',
+    find: `    const isFree = isFirstMove && result.type === 'failed' && result.neverSent;`,
+    replace: '    const isFree = isFirstMove;',
+    breaks:
+      'With a second address each call that fails is sent twice whatever the retry budget says: an overloaded deployment gets twice the requests.',
+  },
+  {
+    name: 'late-success-undoes-the-fall-back',
+    file: 'client/call/endpoints.ts',
+    find: 'if (index === this.#current || changes !== this.#changes) return;',
+    replace: 'if (index === this.#current) return;',
+    breaks:
+      'A slow call that was sent before the first address failed brings all calls back to it, and they fail or wait there.',
+  },
+  {
+    name: 'aborted-waiter-keeps-its-slot',
+    file: 'client/call/slots.ts',
+    find: '        this.#waiting.delete(take);',
+    replace: '',
+    breaks:
+      'A call that gave up waiting still gets the next free slot and never gives it back: after as many as there are slots its class sends nothing any more.',
+  },
+  {
+    name: 'connect-timer-outlives-the-connection',
+    file: 'client/transport/node-transport.ts',
+    find: `      isOpen = true;
+      stopTimer();`,
+    replace: '      isOpen = true;',
+    breaks:
+      'A request whose answer takes longer than the time-out of a connection is destroyed, and writes become ambiguous.',
+  },
 ];

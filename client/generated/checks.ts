@@ -1,0 +1,182 @@
+// Generated from the OpenAPI document by `npm run client:generate`: do not edit.
+/* eslint-disable no-control-regex, no-useless-escape -- the patterns of the document */
+import type { Check, InputChecks } from '../check/check.ts';
+import type { Calls } from './calls.ts';
+
+const check1: Check = {
+  type: 'string',
+  pattern: /^(?:[!#-~][!-~]{0,254}|"(?:[!#-\[\]-~]|\\["\\]){1,255}")$/u,
+  hint: 'must be 1 to 255 visible ASCII characters, quoted or not',
+};
+const check2: Check = {
+  type: 'string',
+  minLength: 5,
+  maxLength: 100,
+  pattern: /^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$/u,
+  hint: 'must not contain control characters',
+};
+const check3: Check = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 10000,
+  pattern: /^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$/u,
+  hint: 'must not contain control characters',
+};
+const check4: Check = {
+  type: 'string',
+  pattern:
+    /^(?:19[7-9][0-9]|[2-9][0-9]{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,18})?)?(?:[Zz]| UTC| ?[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)(?:\[[A-Za-z0-9_+/-]{1,40}\])?|[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,18})? [+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])? (?:[A-Za-z]{1,6}|[+-][0-9]{2,4})(?: m=[+-][0-9]{1,12}[.][0-9]{1,9})?| (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,18})?)$/u,
+  hint: 'must be text such as 2026-01-31T09:30:00Z',
+};
+const check5: Check = { type: ['array', 'null'], maxItems: 2, items: { type: 'string', enum: ['M', 'F'] } };
+const check6: Check = {
+  type: 'string',
+  enum: 'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW'.split(
+    ' ',
+  ),
+};
+const check7: Check = {
+  type: ['array', 'null'],
+  maxItems: 3,
+  items: { type: 'string', enum: ['android', 'ios', 'web'] },
+};
+const check8: Check = {
+  type: 'object',
+  required: ['title', 'content', 'start_at', 'end_at'],
+  properties: {
+    title: check2,
+    content: check3,
+    start_at: check4,
+    end_at: check4,
+    age_start: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
+    age_end: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
+    gender: check5,
+    country: { type: ['array', 'null'], maxItems: 249, items: check6 },
+    platform: check7,
+  },
+};
+const check9: Check = {
+  type: 'string',
+  pattern: /^(?:0{0,13}(?:[1-9][0-9]?|1[01][0-9]|120)|unknown)$/u,
+  hint: 'must be plain decimal digits, from 1 to 120, or unknown',
+};
+const check10: Check = {
+  type: 'string',
+  pattern: /^(?:[A-Z]{2}|T1|unknown)$/u,
+  hint: 'must be two upper-case letters, T1 or unknown',
+};
+const check11: Check = {
+  type: 'string',
+  pattern: /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/u,
+  hint: 'must be a UUID',
+};
+const check12: Check = {
+  type: 'object',
+  properties: {
+    title: check2,
+    content: check3,
+    start_at: check4,
+    end_at: check4,
+    age_start: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
+    age_end: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
+    gender: check5,
+    country: { type: ['array', 'null'], maxItems: 249, items: check6 },
+    platform: check7,
+  },
+};
+const check13: Check = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 256,
+  pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
+  hint: 'must not contain control characters',
+};
+const check14: Check = {
+  type: 'object',
+  required: ['key', 'value'],
+  properties: { key: check13, value: { type: 'integer', minimum: 1, maximum: 9007199254740991 } },
+};
+const check15: Check = { type: 'array', minItems: 1, maxItems: 500, items: check14 };
+const check16: Check = { type: 'object', required: ['increments'], properties: { increments: check15 } };
+const check17: Check = { type: 'array', minItems: 1, maxItems: 100, items: check13 };
+const check18: Check = {
+  type: 'string',
+  pattern: /^(?:ad-events|increments)\/[0-9a-z]{1,16}\/[0-9a-zA-Z_.-]{1,128}\/[0-9]{1,129}$/u,
+  hint: 'must have the form ^(?:ad-events|increments)\\/[0-9a-z]{1,16}\\/[0-9a-zA-Z_.-]{1,128}\\/[0-9]{1,129}$',
+};
+const check19: Check = { type: 'array', minItems: 1, maxItems: 20, items: check18 };
+const check20: Check = { type: 'object', required: ['ids'], properties: { ids: check19 } };
+
+/** What the API's document says about the inputs of each call. */
+export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
+  createAd: { parameters: { idempotencyKey: check1 }, required: [], body: check8 },
+  queryAds: {
+    parameters: {
+      age: check9,
+      country: check10,
+      gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
+      platform: { type: 'string', enum: ['android', 'ios', 'web', 'unknown'] },
+      offset: { type: 'integer', minimum: 0, maximum: 999999999 },
+      limit: { type: 'integer', minimum: 1, maximum: 100 },
+    },
+    required: [],
+  },
+  explainAds: {
+    parameters: {
+      age: check9,
+      country: check10,
+      gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
+      platform: { type: 'string', enum: ['android', 'ios', 'web', 'unknown'] },
+      at: check4,
+      id: check11,
+    },
+    required: [],
+  },
+  getAd: { parameters: { id: check11 }, required: ['id'] },
+  updateAd: { parameters: { id: check11, idempotencyKey: check1 }, required: ['id'], body: check12 },
+  deleteAd: { parameters: { id: check11 }, required: ['id'] },
+  listAds: {
+    parameters: {
+      cursor: { type: 'string', minLength: 1, maxLength: 100 },
+      limit: { type: 'integer', minimum: 1, maximum: 100 },
+    },
+    required: [],
+  },
+  increment: {
+    parameters: { mode: { type: 'string', enum: ['eventual', 'sync'] }, idempotencyKey: check1 },
+    required: [],
+    body: check14,
+  },
+  getTotal: { parameters: { key: check13 }, required: ['key'] },
+  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check16 },
+  getCounter: { parameters: { key: check13 }, required: ['key'] },
+  getCounterSeries: {
+    parameters: {
+      key: check13,
+      bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
+      from: check4,
+      to: check4,
+    },
+    required: ['key', 'bucket'],
+  },
+  getCounters: {
+    parameters: { key: check17, top: { type: 'integer', minimum: 1, maximum: 100 } },
+    required: [],
+  },
+  getHotCounters: { parameters: { limit: { type: 'integer', minimum: 1, maximum: 100 } }, required: [] },
+  getStats: { parameters: {}, required: [] },
+  listQuarantine: {
+    parameters: {
+      cursor: { type: 'string', minLength: 1, maxLength: 1000 },
+      limit: { type: 'integer', minimum: 1, maximum: 50 },
+    },
+    required: [],
+  },
+  redriveQuarantine: { parameters: {}, required: [], body: check20 },
+  getRoot: { parameters: {}, required: [] },
+  getHealth: { parameters: {}, required: [] },
+  getOpenApi: { parameters: {}, required: [] },
+  getDocs: { parameters: {}, required: [] },
+  getConsole: { parameters: {}, required: [] },
+  getIcon: { parameters: {}, required: [] },
+};
