@@ -122,10 +122,10 @@ function valueText(name: keyof ControlContent, value: unknown): string {
           .join(',') || 'none'
       );
     case 'trace_share':
-      return value === null ? 'as started' : String(value);
+      return value === null ? 'as started' : JSON.stringify(value);
     case 'live_ads_max':
     case 'live_ad_bytes_max':
-      return String(value);
+      return JSON.stringify(value);
   }
 }
 

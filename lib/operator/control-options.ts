@@ -171,7 +171,7 @@ const readers: Readonly<Record<keyof ControlContent, (text: string) => unknown>>
       throw new UsageError(
         `series must be none or levels with their days, as in minute:2,hour:92; got ${text}`,
       );
-    return Object.fromEntries(levels.map(([level, days]) => [level, Number(days)]));
+    return Object.fromEntries(levels.map(([level = '', days]) => [level, Number(days)] as const));
   },
   trace_share: numberOr,
 };

@@ -71,9 +71,9 @@ export function changeOf(item: Attributes): ReadChange {
   };
 }
 
-/** `text`: the stored form of the content. */
+/** What the item and the record of a change have. `text`: the stored form of the content. */
 export function attributesOf(change: ControlChange, text: string): Attributes {
-  const { version, seriesFromMs, by, atMs, changeId, restores } = change;
+  const { version, seriesFromMs, by, atMs, changeId } = change;
   return {
     version: BigInt(version),
     content: text,
@@ -81,7 +81,6 @@ export function attributesOf(change: ControlChange, text: string): Attributes {
     by,
     at: BigInt(atMs),
     change_id: changeId,
-    ...(restores !== undefined && { restores: BigInt(restores) }),
   };
 }
 

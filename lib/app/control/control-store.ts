@@ -153,15 +153,16 @@ async function isPublishedNow(deps: ControlStoreDeps): Promise<boolean> {
  * again, finds itself in its way.
  */
 async function write({ state }: Pick<Ports, 'state'>, from: number, change: ControlChange): Promise<boolean> {
-  const attributes = attributesOf(change, controlText(change.content));
-  const { restores, ...set } = attributes;
+  const set = attributesOf(change, controlText(change.content));
+  const { restores } = change;
+  const record = restores === undefined ? set : { ...set, restores: BigInt(restores) };
   const condition: Condition =
     from === asDeployed.version
       ? { op: 'item-absent' }
       : { op: '=', attribute: 'version', value: BigInt(from) };
   const actions: WriteAction[] = [
     { type: 'update', key: controlKey, set, condition },
-    { type: 'put', key: controlChangeKey(change.version), attributes },
+    { type: 'put', key: controlChangeKey(change.version), attributes: record },
   ];
   const dropped = change.version - changesKept;
   if (dropped > 0) actions.push({ type: 'delete', key: controlChangeKey(dropped) });

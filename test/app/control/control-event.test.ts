@@ -109,6 +109,25 @@ describe('the event of a change of the control item', () => {
     expect(await versionsIn(world)).toEqual([1, 2]);
   });
 
+  it('is not taken for missing again by a slow publisher that another one has overtaken', async () => {
+    const world = createAdWorld();
+    for (const max of [1, 2, 3]) await set(world, max, deadLog);
+    let appends = 0;
+    const slow: EventLog = {
+      ...deadLog,
+      append: async (entries) => {
+        appends += 1;
+        if (appends > 1) return deadLog.append(entries);
+        await createSweepAds(world.ports)({}, undefined as never);
+        return world.adEvents.append(entries);
+      },
+    };
+    await createSweepAds({ ...world.ports, adEvents: slow })({}, undefined as never);
+    const item = await world.memoryState.get({ table: 'counters', pk: 'control', sk: '' });
+    expect(item?.['published']).toBe(3n);
+    expect(await versionsIn(world)).toEqual([1, 2, 3, 1]);
+  });
+
   it('is left to the sweep if the store fails after the change: the operator is told that it holds', async () => {
     const world = createAdWorld();
     let made = false;
