@@ -1,4 +1,4 @@
-import { seriesLevels } from '../../core/counters/series.ts';
+import * as z from 'zod';
 import type { Attributes } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
 import { controlKey } from '../state-keys.ts';
@@ -56,13 +56,16 @@ export type ReadChange =
 export function changeOf(item: Attributes): ReadChange {
   const parsed = parseControlText(item['content']);
   if (parsed.status === 'invalid') return { status: 'not-understood', faults: parsed.faults };
+  const seriesFromMs = seriesFromOf(item['series_from']);
+  if (seriesFromMs === undefined)
+    return { status: 'not-understood', faults: ['series_from: must be an object of instants in JSON'] };
   const { restores } = item;
   return {
     status: 'ok',
     change: {
       version: numberOf(item['version']),
       content: parsed.content,
-      seriesFromMs: seriesFromOf(item['series_from']),
+      seriesFromMs,
       by: String(item['by'] ?? ''),
       atMs: numberOf(item['at']),
       changeId: String(item['change_id'] ?? ''),
@@ -84,11 +87,23 @@ export function attributesOf(change: ControlChange, text: string): Attributes {
   };
 }
 
-function seriesFromOf(text: unknown): ControlState['seriesFromMs'] {
-  const stored = JSON.parse(typeof text === 'string' ? text : '{}') as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    seriesLevels.flatMap((level) => (typeof stored[level] === 'number' ? [[level, stored[level]]] : [])),
-  );
+/** undefined: it is none. */
+function seriesFromOf(text: unknown): ControlState['seriesFromMs'] | undefined {
+  const parsed = seriesFromSchema.safeParse(parseOr(text ?? '{}'));
+  return parsed.success ? parsed.data : undefined;
+}
+
+const instant = z.int().min(0).exactOptional();
+/** Ignores levels that this version does not know: they are in no content that it understands. */
+const seriesFromSchema = z.object({ minute: instant, hour: instant, day: instant });
+
+function parseOr(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
 }
 
 function numberOf(value: unknown): number {

@@ -133,6 +133,19 @@ describe('a container that follows the control item', () => {
     expect(follower.current.content).toEqual({ live_ads_max: 7 });
   });
 
+  it.each(['', 'null', '[1]', '{"hour":"soon"}', '{"hour":-1}'])(
+    'keeps the last good one when a hand has spoilt an attribute: %j',
+    async (seriesFrom) => {
+      const { clock, follower, put, telemetry } = build();
+      await put(1n, '{"live_ads_max":5}');
+      await follower.check();
+      await put(2n, '{"live_ads_max":6}', { series_from: seriesFrom });
+      await clock.advance(5000);
+      await follower.check();
+      expect([follower.current.version, telemetry.total('control_unread')]).toEqual([1, 1]);
+    },
+  );
+
   it('goes back when the table has been restored', async () => {
     const { clock, follower, put, memoryState } = build();
     await put(9n, '{"live_ads_max":9}');
