@@ -230,7 +230,8 @@ describe('npm run control', () => {
     const { world, control } = build({
       adEvents: {
         ...{ stream: 'ad-events', epoch: '1', hashPosition: () => 0 },
-        append: (entries) => Promise.resolve(entries.map(() => ({ status: 'refused', reason: 'down' }))),
+        append: (entries) =>
+          Promise.resolve(entries.map(() => ({ status: 'refused' as const, reason: 'down' }))),
       },
     });
     expect(await control('set', 'live_ads_max=5')).toMatchObject({
