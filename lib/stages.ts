@@ -1,9 +1,10 @@
+import type { PinnedKey } from './core/counters/hot/lanes.ts';
 import type { SeriesLevel } from './core/counters/series.ts';
 import type { StreamName } from './core/streams.ts';
 
 /**
  * The settings of each stage: the one definition that the CDK app, the functions and the embedded runtime
- * read.
+ * read. The control item may override some of them while the stage runs (lib/app/control).
  */
 export const stageNames = ['local', 'dev', 'staging', 'prod', 'localstack'] as const;
 export type StageName = (typeof stageNames)[number];
@@ -122,6 +123,10 @@ export interface StageSettings {
      * to 20 KB (20 WCU); one of few keys is written with each batch. 0: no sketches.
      */
     readonly topKeysSaveMs: number;
+    /** Counters that are spread over so many partition keys from their first record on. */
+    readonly hotKeys: readonly PinnedKey[];
+    /** From this instant on a level is complete, if the control item has added it, milliseconds. */
+    readonly seriesFromMs?: Readonly<Partial<Record<SeriesLevel, number>>>;
   };
   readonly http: {
     /** Origins that browsers may call from; '*': any. */
@@ -149,6 +154,11 @@ export interface StageSettings {
   };
   /** Days that a quarantined record is kept. */
   readonly quarantineRetentionDays: number;
+  /**
+   * The share (0..1) of requests whose spans are exported. Default: in one process what it was started with;
+   * deployed, all that X-Ray samples.
+   */
+  readonly traceShare?: number;
 }
 
 const retentionHours = 7 * 24;
@@ -220,6 +230,7 @@ const base = {
     keyFormat: 'any',
     series: { minute: 2, hour: 92, day: 1100 },
     topKeysSaveMs: 10_000,
+    hotKeys: [],
   },
   http: { corsOrigins: ['*'], publicReads: true, compressAnswers: false },
   // 1,000 calls in a burst, and on average 1,000 in 5 seconds.

@@ -254,7 +254,7 @@ describe('counters', () => {
       ],
       [
         'a lane’s partition key fits Kinesis, with its suffix',
-        of('lib/app/counters/hot/key-spreader.ts', 'keyCharactersMax') + 10,
+        of('lib/app/counters/hot/key-spreader.ts', 'spreadKeyLengthMax') + 10,
         '<=',
         of('lib/adapters/records/entry-limits.ts', 'partitionKeyCharactersMax'),
       ],

@@ -33,7 +33,12 @@ const cloud = {
 const common = {
   batches,
   cloud,
-  counters: { keyFormat: 'any', series: { minute: 2, hour: 92, day: 1100 }, topKeysSaveMs: 10_000 },
+  counters: {
+    keyFormat: 'any',
+    series: { minute: 2, hour: 92, day: 1100 },
+    topKeysSaveMs: 10_000,
+    hotKeys: [],
+  },
   tokens: { rate: { ratePerSecond: 200, burst: 1000 }, exactLimit: false, cacheSeconds: 60 },
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },
   http: { corsOrigins: ['*'], publicReads: true, compressAnswers: false },
@@ -49,7 +54,7 @@ it.each([
       ...{ ...common, logs: [adLog, '1 provisioned 4 168'] },
       batches: [adBatches, ['increments', 10_000, 0.05, 2, -1, 601_200, true]],
       reader: { maxStalenessMs: 0, staleServeMaxMs: 60_000 },
-      counters: { keyFormat: 'any', series: { minute: 7 }, topKeysSaveMs: 200 },
+      counters: { keyFormat: 'any', series: { minute: 7 }, topKeysSaveMs: 200, hotKeys: [] },
       http: { corsOrigins: ['*'], publicReads: true, compressAnswers: true },
     },
   ],

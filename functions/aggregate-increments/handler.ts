@@ -1,21 +1,27 @@
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
+  keepTraceShare,
   lambdaBasics,
   lambdaQuarantine,
   lambdaStateStore,
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
+import { withControl } from '../../lib/app/control/with-control.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createAggregateIncrements } from './aggregate-increments.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-const settle = createAggregateIncrements({
-  ...lambdaBasics('aggregate-increments', settings.stage),
-  state: lambdaStateStore(['counters']),
-  quarantine: lambdaQuarantine(),
-  settings,
-});
+const settle = withControl(
+  {
+    ...lambdaBasics('aggregate-increments', settings.stage),
+    state: lambdaStateStore(['counters']),
+    quarantine: lambdaQuarantine(),
+    settings,
+  },
+  createAggregateIncrements,
+  { onSettings: keepTraceShare },
+);
 
 export const handler = spannedHandler('settle batch', settle);

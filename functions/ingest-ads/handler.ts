@@ -1,14 +1,24 @@
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaBasics, lambdaEventLog, lambdaStateStore } from '../../lib/adapters/aws/lambda-ports.ts';
+import {
+  keepTraceShare,
+  lambdaBasics,
+  lambdaEventLog,
+  lambdaStateStore,
+} from '../../lib/adapters/aws/lambda-ports.ts';
+import { withControl } from '../../lib/app/control/with-control.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createIngestAds } from './ingest-ads.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-export const handler = createIngestAds({
-  ...lambdaBasics('ingest-ads', settings.stage),
-  adEvents: lambdaEventLog('ad-events'),
-  state: lambdaStateStore(['ads', 'requests']),
-  settings,
-});
+export const handler = withControl(
+  {
+    ...lambdaBasics('ingest-ads', settings.stage),
+    adEvents: lambdaEventLog('ad-events'),
+    state: lambdaStateStore(['ads', 'counters', 'requests']),
+    settings,
+  },
+  createIngestAds,
+  { onSettings: keepTraceShare },
+);

@@ -7,6 +7,7 @@ import type { Preferences } from '../../lib/api/request/prefer.ts';
 import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
 import { createAdWriter } from '../../lib/app/ads/ad-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
+import { liveRate } from '../../lib/app/control/effective-settings.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { createLeasedRate } from '../../lib/app/rate/leased-rate.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';
@@ -21,7 +22,8 @@ export type IngestAdsDeps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' |
  * record.
  */
 export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
-  const { exactLimit, rate } = deps.settings.tokens;
+  const { settings } = deps;
+  const takeCall = createLeasedRate(deps, liveRate(settings));
   const writer = createAdWriter(deps);
   const reader = createAdReader(deps);
 
@@ -107,7 +109,7 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     {
       ...deps,
       idempotency: createIdempotency(deps),
-      takeCall: exactLimit ? createLeasedRate(deps, rate) : undefined,
+      takeCall: (principal) => (settings.tokens.exactLimit ? takeCall(principal) : 0),
     },
     [createAd, updateAd, deleteAd],
   );

@@ -1,14 +1,24 @@
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaBasics, lambdaEventLog, lambdaStateStore } from '../../lib/adapters/aws/lambda-ports.ts';
+import {
+  keepTraceShare,
+  lambdaBasics,
+  lambdaEventLog,
+  lambdaStateStore,
+} from '../../lib/adapters/aws/lambda-ports.ts';
+import { withControl } from '../../lib/app/control/with-control.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createIngestIncrements } from './ingest-increments.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-export const handler = createIngestIncrements({
-  ...lambdaBasics('ingest-increments', settings.stage),
-  increments: lambdaEventLog('increments'),
-  state: lambdaStateStore(['counters', 'requests']),
-  settings,
-});
+export const handler = withControl(
+  {
+    ...lambdaBasics('ingest-increments', settings.stage),
+    increments: lambdaEventLog('increments'),
+    state: lambdaStateStore(['counters', 'requests']),
+    settings,
+  },
+  createIngestIncrements,
+  { onSettings: keepTraceShare },
+);

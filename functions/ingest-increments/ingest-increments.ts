@@ -6,6 +6,7 @@ import { operation } from '../../lib/api/operation.ts';
 import type { TopKeysWriter } from '../../lib/app/counters/hot/top-keys-writer.ts';
 import { createIncrementWriter } from '../../lib/app/counters/increment-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
+import { liveRate } from '../../lib/app/control/effective-settings.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { createLeasedRate } from '../../lib/app/rate/leased-rate.ts';
 import { assert } from '../../lib/core/assert.ts';
@@ -28,7 +29,8 @@ export const headerTokensLengthMax = 4096;
  * answer instead.
  */
 export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction {
-  const { exactLimit, rate } = deps.settings.tokens;
+  const { settings } = deps;
+  const takeCall = createLeasedRate(deps, liveRate(settings));
   const writer = createIncrementWriter(deps, deps.topKeys);
   const routes = ofStage(deps.settings);
 
@@ -74,7 +76,7 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction 
     {
       ...deps,
       idempotency: createIdempotency(deps),
-      takeCall: exactLimit ? createLeasedRate(deps, rate) : undefined,
+      takeCall: (principal) => (settings.tokens.exactLimit ? takeCall(principal) : 0),
     },
     [increment, incrementMany],
   );

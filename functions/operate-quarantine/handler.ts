@@ -1,20 +1,26 @@
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
+  keepTraceShare,
   lambdaBasics,
   lambdaEventLog,
   lambdaQuarantine,
   lambdaStateStore,
 } from '../../lib/adapters/aws/lambda-ports.ts';
+import { withControl } from '../../lib/app/control/with-control.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createOperateQuarantine } from './operate-quarantine.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-export const handler = createOperateQuarantine({
-  ...lambdaBasics('operate-quarantine', settings.stage),
-  adEvents: lambdaEventLog('ad-events'),
-  state: lambdaStateStore(['counters']),
-  quarantine: lambdaQuarantine(),
-  settings,
-});
+export const handler = withControl(
+  {
+    ...lambdaBasics('operate-quarantine', settings.stage),
+    adEvents: lambdaEventLog('ad-events'),
+    state: lambdaStateStore(['counters']),
+    quarantine: lambdaQuarantine(),
+    settings,
+  },
+  createOperateQuarantine,
+  { onSettings: keepTraceShare },
+);

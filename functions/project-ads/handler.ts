@@ -1,23 +1,29 @@
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
+  keepTraceShare,
   lambdaBasics,
   lambdaExpirySchedule,
   lambdaQuarantine,
   lambdaStateStore,
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
+import { withControl } from '../../lib/app/control/with-control.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createProjectAds } from './project-ads.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-const settle = createProjectAds({
-  ...lambdaBasics('project-ads', settings.stage),
-  state: lambdaStateStore(['ads', 'counters']),
-  schedule: lambdaExpirySchedule(),
-  quarantine: lambdaQuarantine(),
-  settings,
-});
+const settle = withControl(
+  {
+    ...lambdaBasics('project-ads', settings.stage),
+    state: lambdaStateStore(['ads', 'counters']),
+    schedule: lambdaExpirySchedule(),
+    quarantine: lambdaQuarantine(),
+    settings,
+  },
+  createProjectAds,
+  { onSettings: keepTraceShare },
+);
 
 export const handler = spannedHandler('settle batch', settle);

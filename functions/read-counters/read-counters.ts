@@ -4,6 +4,7 @@ import { counterRoutes } from '../../lib/api/counter-routes.ts';
 import { counterKeyFault } from '../../lib/api/counter-schemas.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { hotCountersDefault } from '../../lib/api/request/query-schemas.ts';
+import { settingsNow } from '../../lib/app/control/effective-settings.ts';
 import { createCounterReader, type Counter } from '../../lib/app/counters/counter-reader.ts';
 import { createTopKeysReader, type TopKeys } from '../../lib/app/counters/hot/top-keys-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
@@ -71,12 +72,14 @@ export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
   });
 
   const getCounterSeries = operation(counterRoutes.getCounterSeries, async ({ path, query, tokens }) => {
-    const range = seriesRange(query, deps);
+    // The levels stay the same until the answer.
+    const now = { ...deps, settings: settingsNow(deps.settings) };
+    const range = seriesRange(query, now);
     if ('problem' in range) return range;
     // The counter's own transactions write the series, so the write of a token is in both or in neither.
     const counter = await readOne(path.key, tokens);
     if ('problem' in counter) return counter;
-    return { status: 200, headers: neverStored, body: await seriesJson(deps, path.key, range) };
+    return { status: 200, headers: neverStored, body: await seriesJson(now, path.key, range) };
   });
 
   const getCounters = operation(counterRoutes.getCounters, async ({ query, tokens }) => {

@@ -9,5 +9,5 @@ const stage = readVariableAs(environmentNames.stage, isStageName);
 export const handler = createSweepAds({
   ...lambdaBasics('sweep-ads', stage),
   adEvents: lambdaEventLog('ad-events'),
-  state: lambdaStateStore(['ads']),
+  state: lambdaStateStore(['ads', 'counters']),
 });

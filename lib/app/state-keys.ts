@@ -65,6 +65,19 @@ export function attemptKey(stream: string, position: LogPosition): ItemKey {
   return { table: 'counters', pk: `attempt#${stream}/${positionText(position)}`, sk: '' };
 }
 
+/**
+ * What an operator has changed while the stage runs: `version` N, `content` S (JSON; control-content.ts), `by`
+ * S, `at` N (ms), `change_id` S, `series_from` S (JSON), `published` N (changes up to this version are in the
+ * event log). Never expires. Absent: everything is as deployed.
+ */
+export const controlKey: ItemKey = { table: 'counters', pk: 'control', sk: '' };
+
+/** The same attributes of one version but `published`, and `restores` N if it is a roll-back. Never expires. */
+export function controlChangeKey(version: number): ItemKey {
+  return { table: 'counters', pk: controlChangesPartition, sk: changeSortKey(version) };
+}
+export const controlChangesPartition = 'control#changes';
+
 // ── table ads ────────────────────────────────────────────────────────────────────────────────────
 
 /**

@@ -39,6 +39,8 @@ export const metrics = {
   tokensRefused: 'tokens_refused',
   appendRefused: 'append_refused',
   appendUnknown: 'append_unknown',
+  controlVersion: 'control_version',
+  controlUnread: 'control_unread',
 } as const;
 
 export type Metric = (typeof metrics)[keyof typeof metrics];
@@ -61,6 +63,15 @@ const answering = [
   'read-stats',
 ];
 const consuming = ['aggregate-increments', 'project-ads'];
+/** They follow the control item. */
+const following = [
+  'ingest-ads',
+  'ingest-increments',
+  'aggregate-increments',
+  'project-ads',
+  'read-counters',
+  'operate-quarantine',
+];
 const appending = ['ingest-ads', 'ingest-increments', 'expire-ad', 'sweep-ads'];
 
 const counter = (by: readonly string[], help: string): MetricFacts => ({ kind: 'counter', by, help });
@@ -124,4 +135,9 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   tokens_refused: counter(['authorize-request'], 'Tokens that were unknown, revoked or malformed'),
   append_refused: counter(appending, 'Events that the log did not take, certainly'),
   append_unknown: counter(appending, 'Events that the log may or may not have taken'),
+  control_version: gauge([...following, 'runtime'], 'Version of the control item that is followed'),
+  control_unread: counter(
+    [...following, 'runtime'],
+    'Checks of the control item that failed, or found it not understood: the last good one stays',
+  ),
 };

@@ -1,6 +1,8 @@
 import type { LmdbStores } from '../adapters/lmdb/open-lmdb.ts';
 import type { MeteredTelemetry } from '../adapters/system/metered-telemetry.ts';
 import { createCatalogReader } from '../app/ads/catalog-reader.ts';
+import type { ControlFollower } from '../app/control/control-follower.ts';
+import { liveSettings } from '../app/control/effective-settings.ts';
 import { createTopKeysWriter } from '../app/counters/hot/top-keys-writer.ts';
 import type { Ports } from '../app/ports.ts';
 import type { FunctionName } from '../stages.ts';
@@ -19,7 +21,10 @@ const saveHotKeysEveryMs = 1000;
 
 export interface PipelineOptions {
   readonly stores: LmdbStores;
+  /** With the settings as deployed. */
   readonly ports: Ports;
+  /** What an operator changes; somebody else checks it. */
+  readonly control: Pick<ControlFollower, 'current'>;
   readonly telemetries: MeteredTelemetry;
   /** Whether calls need no token, as of now. */
   readonly isOpen: () => boolean;
@@ -44,10 +49,13 @@ export interface DeliveryFacts extends PipelineFacts {
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { stores, ports, telemetries, isOpen, timer, tracing } = options;
+  const { stores, ports, control, telemetries, isOpen, timer, tracing } = options;
   const { clock, settings, telemetry } = ports;
   // The server answers browsers for all functions: its answer changes when the first token is made.
-  const functionSettings = { ...settings, http: { ...settings.http, corsOrigins: [] } };
+  const functionSettings = liveSettings(
+    { ...settings, http: { ...settings.http, corsOrigins: [] } },
+    () => control.current,
+  );
   const portsOf = (name: FunctionName): Ports => ({
     ...ports,
     telemetry: telemetries.of(name),

@@ -4,6 +4,8 @@ import { createConsoleLog } from '../adapters/system/console-log.ts';
 import { createMeteredTelemetry } from '../adapters/system/metered-telemetry.ts';
 import { systemClock } from '../adapters/system/system-clock.ts';
 import { systemIds } from '../adapters/system/system-ids.ts';
+import { createControlFollower } from '../app/control/control-follower.ts';
+import { liveSettings } from '../app/control/effective-settings.ts';
 import type { Ports } from '../app/ports.ts';
 import type { StreamName } from '../core/streams.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -109,16 +111,20 @@ export function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const logs = options.shardLimits === true ? limitLogs(stores, settings, clock) : {};
     const plainPorts: Ports = { ...stores, ...logs, ...own };
     const ports = tracing?.ports(plainPorts) ?? plainPorts;
-    const tokens = createTokenRequirement(ports, options.tokens);
+    // Each look reads it: the store is in this process.
+    const control = createControlFollower({ ...own, state: stores.state }, 0);
+    const tokens = createTokenRequirement(ports, options.tokens, control);
+    tracing?.follow(() => control.current.content.trace_share);
     const pipeline = createPipeline({
-      ...{ stores, ports, telemetries, tracing },
+      ...{ stores, ports, control, telemetries, tracing },
       isOpen: () => !tokens.isRequired,
       timer: options.timer ?? true,
     });
     for (const group of pipeline.parts) await parts.start(...group);
     await parts.start(tokens);
     const server = await startApiServer(parts, {
-      ...{ ports, telemetries, pipeline, tracing, host, folder },
+      ports: { ...ports, settings: liveSettings(settings, () => control.current) },
+      ...{ telemetries, pipeline, tracing, host, folder },
       port: options.port ?? 0,
       requiresToken: () => tokens.isRequired,
       hosts: options.allowHosts ?? [],

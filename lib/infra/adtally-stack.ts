@@ -152,11 +152,12 @@ export class AdtallyStack extends Stack {
     this.#of('ingest-increments').allow(append, [streams.increments.streamArn]);
 
     may('ingest-ads', storage.ads, 'GetItem');
-    // For the leases of a token's rate.
-    const leases = settings.tokens.exactLimit ? ['UpdateItem'] : [];
-    // GetItem is for records that the last release stored under a quoted key.
-    may('ingest-ads', storage.requests, 'GetItem', 'PutItem', ...leases);
-    may('ingest-increments', storage.requests, 'GetItem', 'PutItem', ...leases);
+    // GetItem is for records that the last release stored under a quoted key. UpdateItem is for the leases of a
+    // token's rate, which the control item may require in any stage.
+    may('ingest-ads', storage.requests, 'GetItem', 'PutItem', 'UpdateItem');
+    may('ingest-increments', storage.requests, 'GetItem', 'PutItem', 'UpdateItem');
+    // For the control item.
+    may('ingest-ads', storage.counters, 'GetItem');
     // mode=sync adds to the counter, with a claim if the request is keyed, and to the sketches of hot keys.
     const hotKeys = settings.counters.topKeysSaveMs > 0 ? ['Query'] : [];
     may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem', ...hotKeys);
@@ -180,10 +181,12 @@ export class AdtallyStack extends Stack {
       'UpdateItem',
       'DeleteItem',
     );
-    // For skip and attempt items of ad events.
-    may('project-ads', storage.counters, 'PutItem', 'UpdateItem', 'DeleteItem');
+    // For skip and attempt items of ad events, and the control item.
+    may('project-ads', storage.counters, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     may('query-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
     may('sweep-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
+    // To log changes of the control item.
+    may('sweep-ads', storage.counters, 'GetItem', 'Query', 'UpdateItem');
     may('read-counters', storage.counters, 'BatchGetItem', 'GetItem', 'Query');
     may('authorize-request', storage.tokens, 'GetItem');
     this.#grantOperating(storage, streams);

@@ -13,14 +13,14 @@ const schedule = [
 
 /** The environment variables of each function: those that its handler reads. */
 const needed: Readonly<Record<FunctionName, readonly EnvironmentName[]>> = {
-  'ingest-ads': [names.adEventsStream, names.adsTable, names.requestsTable],
+  'ingest-ads': [names.adEventsStream, names.adsTable, names.countersTable, names.requestsTable],
   'ingest-increments': [names.incrementsStream, names.countersTable, names.requestsTable],
   'aggregate-increments': [names.countersTable, names.quarantineBucket],
   'project-ads': [names.adsTable, names.countersTable, names.quarantineBucket, ...schedule],
   'query-ads': [names.adsTable],
   'read-counters': [names.countersTable],
   'expire-ad': [names.adEventsStream, names.adsTable],
-  'sweep-ads': [names.adEventsStream, names.adsTable],
+  'sweep-ads': [names.adEventsStream, names.adsTable, names.countersTable],
   'describe-api': [],
   'authorize-request': [names.tokensTable],
   'read-stats': [],

@@ -1,6 +1,7 @@
 import { readSkipState } from '../app/quarantine/skip-state.ts';
 import { quarantineKey, type QuarantinedRecord } from '../ports/quarantine.ts';
 import { endFiles, endRecord, endRecords } from './end-quarantined.ts';
+import { followedSettings } from './followed-settings.ts';
 import {
   parseQuarantineArguments,
   quarantineHelp,
@@ -26,7 +27,7 @@ export const quarantineCommand: StageCommand<QuarantineOptions> = {
           : showRecord(stage, verb.which.id, json, write);
       case 'redrive':
       case 'drop':
-        return end(stage, options, verb, write);
+        return end(await followedSettings(stage), options, verb, write);
     }
   },
 };

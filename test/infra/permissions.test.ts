@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, it } from '@jest/globals';
+import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
-import { createAdExpirer } from '../../lib/app/ads/ad-expirer.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
+import { createControlFollower } from '../../lib/app/control/control-follower.ts';
+import { controlChangeKey, controlKey } from '../../lib/app/state-keys.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import { createAuthorize } from '../../lib/app/tokens/authorize.ts';
 import type { LogReader } from '../../lib/ports/log-reader.ts';
@@ -74,7 +76,8 @@ function recording(inner: StateStore, operations: Operations): StateStore {
 /** Everything the pipeline does to the store, function by function. */
 async function exercise(): Promise<Operations> {
   const operations: Operations = new Map();
-  const state = recording(createMemoryStateStore(), operations);
+  const memory = createMemoryStateStore();
+  const state = recording(memory, operations);
   const settings = { ...stageSettings('local'), tokens: stageSettings('prod').tokens };
   const world = createHttpWorld({ state, settings });
   const { ports, clock } = world;
@@ -152,7 +155,13 @@ async function exercise(): Promise<Operations> {
     if (log.stream === 'ad-events') await running.run('project-ads', () => projector.project(batch));
     else await running.run('aggregate-increments', () => aggregator.aggregate(batch));
   }
-  await running.run('sweep-ads', () => createAdExpirer(ports).sweep());
+  // An operator's change, whose event the sweep logs.
+  const change = { version: 1n, content: '{}', by: 'ann', at: 0n, change_id: '0'.repeat(32) };
+  for (const key of [controlKey, controlChangeKey(1)]) {
+    await memory.write({ type: 'put', key, attributes: change });
+  }
+  await running.run('sweep-ads', () => createSweepAds(ports)({}, {} as never));
+  for (const name of following) await running.run(name, () => createControlFollower(ports).check());
   // What an operator asks for: the list, and a redrive of an increment whose reason has gone.
   const { records } = await ports.quarantine.list({ limit: 10 });
   expect(records.length).toBeGreaterThan(1);
@@ -176,6 +185,12 @@ const readable = {
     }),
   ),
 };
+
+/** As their handlers say. */
+const following = [
+  ...(['ingest-ads', 'ingest-increments', 'aggregate-increments'] as const),
+  ...(['project-ads', 'read-counters', 'operate-quarantine'] as const),
+];
 
 const roleNames: Readonly<Record<string, FunctionName>> = {
   ingestadsRole: 'ingest-ads',

@@ -11,6 +11,7 @@ import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
 import { createReadStats } from '../../functions/read-stats/read-stats.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
+import { withControl } from '../../lib/app/control/with-control.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { createLambdaContexts } from '../../lib/embedded/http/lambda-context.ts';
 import type { FunctionName } from '../../lib/stages.ts';
@@ -26,18 +27,24 @@ export class InvocationError extends Error {
 
 type Handler = (event: never, context: Context) => Promise<unknown>;
 
+/** As the handlers of these functions do. */
+const controlled =
+  (create: (ports: Ports) => (event: never, context: never) => Promise<unknown>) =>
+  (ports: Ports): unknown =>
+    withControl(ports, create);
+
 const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>> = {
-  'ingest-ads': createIngestAds,
-  'ingest-increments': createIngestIncrements,
-  'aggregate-increments': createAggregateIncrements,
-  'project-ads': createProjectAds,
+  'ingest-ads': controlled(createIngestAds),
+  'ingest-increments': controlled(createIngestIncrements),
+  'aggregate-increments': controlled(createAggregateIncrements),
+  'project-ads': controlled(createProjectAds),
   'query-ads': createQueryAds,
-  'read-counters': createReadCounters,
+  'read-counters': controlled(createReadCounters),
   'expire-ad': createExpireAd,
   'sweep-ads': createSweepAds,
   'describe-api': (ports) => createDescribeApi({ ...ports, consolePage: noConsole }),
   'authorize-request': createAuthorizeRequest,
-  'operate-quarantine': createOperateQuarantine,
+  'operate-quarantine': controlled(createOperateQuarantine),
   'read-stats': (ports) => createReadStats({ ...ports, stats: noStats }),
 };
 

@@ -7,6 +7,7 @@ import { FaultPlan } from './fault-plan.ts';
 import { Network } from './network.ts';
 import { startIncidents } from './incidents.ts';
 import { Kernel, SimulationStuck } from './kernel.ts';
+import { ControlChanges } from './operators/control-changes.ts';
 import { Recounts } from './operators/recounts.ts';
 import { Replays } from './operators/replays.ts';
 import { Platform, skewMaxMs } from './platform.ts';
@@ -80,7 +81,7 @@ class World {
   readonly #clients: ReadonlySet<string> | undefined;
   readonly #share: number;
   readonly #rest: Rest;
-  readonly #comparers: readonly (Recounts | Replays)[];
+  readonly #comparers: readonly (Recounts | Replays | ControlChanges)[];
   readonly #restoring: RestoreOptions;
   readonly #history = new StateHistory();
   readonly #running: Promise<void>[] = [];
@@ -120,6 +121,7 @@ class World {
     this.#comparers = [
       new Recounts({ kernel, services, platform }),
       new Replays({ kernel, services, platform }),
+      new ControlChanges({ kernel, services, platform }),
     ];
     const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, network };
     this.#rest = new Rest({ ...options, comparers: this.#comparers });
@@ -205,8 +207,8 @@ class World {
     for (const comparer of this.#comparers) this.#running.push(kernel.spawn(() => this.#compare(comparer)));
   }
 
-  /** Operators compare while everything runs, each again and again. */
-  async #compare(comparer: Recounts | Replays): Promise<void> {
+  /** Operators compare and change things while everything runs, each again and again. */
+  async #compare(comparer: Recounts | Replays | ControlChanges): Promise<void> {
     const kernel = this.#kernel;
     const prng = kernel.fork('comparing');
     const pauseMs = prng.pick(comparePausesMs);

@@ -14,7 +14,15 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
       'outcomeKey',
       'quarantineKey',
     ],
-    ...['requestKey', 'skipKey', 'snapshotKey', 'toPartitionKey', 'laneName'],
+    ...[
+      'controlKey',
+      'controlChangeKey',
+      'requestKey',
+      'skipKey',
+      'snapshotKey',
+      'toPartitionKey',
+      'laneName',
+    ],
   ],
   'makes what goes in: the other side of the comparison is what the product made of it': [
     ...['formatToken', 'problemBody', 'toQuarantineJson', 'writeSnapshot', 'giveUpIncrement', 'groupRecords'],

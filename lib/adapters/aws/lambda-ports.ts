@@ -39,8 +39,17 @@ export function lambdaBasics(
   };
 }
 
+/** Of the traces that X-Ray samples, the share (0..1) whose spans this container exports. */
+const traces = { share: 1 };
+
+/** Exports the spans of that share of traces from the next one on; by default of all. */
+export function keepTraceShare({ traceShare = 1 }: { readonly traceShare?: number | undefined }): void {
+  traces.share = traceShare;
+}
+
 /** One per container. */
 const lambdaSpans = createLambdaTracer({
+  share: () => traces.share,
   ...{ clock: systemClock, ids: systemIds, environment: process.env },
   log: createLambdaTelemetry({
     stage: '',

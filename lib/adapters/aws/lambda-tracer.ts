@@ -29,7 +29,7 @@ const awsCalls: Readonly<Record<string, readonly [service: string, operation: st
 
 /**
  * Measures sampled invocations, below the segment that Lambda makes. Lambda decides what is sampled, and sets
- * the trace in `environment` for each invocation. Spans leave by OTLP if an endpoint is set, else to X-Ray's
+ * the trace in `environment` for each invocation; of these, `share` (0..1) is measured. Spans leave by OTLP if an endpoint is set, else to X-Ray's
  * daemon; also if the endpoint is not an address, because no function may fail for its tracing.
  */
 export function createLambdaTracer(deps: {
@@ -37,14 +37,16 @@ export function createLambdaTracer(deps: {
   ids: Ids;
   log: Log;
   environment: Environment;
+  /** Default: all. */
+  share?: () => number;
 }): Tracer {
-  const { environment } = deps;
+  const { environment, share = () => 1 } = deps;
   const otlp = otlpOrWarning(environment, deps.log);
   const daemon = environment['AWS_XRAY_DAEMON_ADDRESS'] ?? '';
   const exporter = otlp ? createOtlpExporter({ ...otlp, ...deps }) : createXrayExporter(daemon);
   return new Tracer({
     ...deps,
-    outer: () => sampledTrace(environment['_X_AMZN_TRACE_ID']),
+    outer: () => sampledTrace(environment['_X_AMZN_TRACE_ID'], share()),
     onEnd({ trace }) {
       for (const span of trace.spans) {
         const [service, operation] = awsCalls[span.name] ?? [];
@@ -69,12 +71,13 @@ function otlpOrWarning(environment: Environment, log: Log): OtlpSettings | undef
 
 /**
  * `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;...`; undefined: not sampled,
- * or no trace.
+ * or no trace. The trace's own random digits decide on the share, so that all functions decide alike.
  */
-function sampledTrace(text: string | undefined): TraceStart | undefined {
+function sampledTrace(text: string | undefined, share: number): TraceStart | undefined {
   if (text?.includes('Sampled=1') !== true) return undefined;
   const [, time, rest] = /(?:^|;)Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)/.exec(text) ?? [];
   const spanId = /(?:^|;)Parent=([0-9a-f]{16})(?:;|$)/.exec(text)?.[1];
   if (time === undefined || rest === undefined || spanId === undefined) return undefined;
+  if (Number.parseInt(rest.slice(0, 8), 16) / 2 ** 32 >= share) return undefined;
   return { sampled: true, parent: { traceId: time + rest, spanId } };
 }

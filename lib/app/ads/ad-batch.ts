@@ -2,6 +2,7 @@ import type { AdEvent } from '../../core/ads/ad-event.ts';
 import { toMark } from '../../core/sequence-number.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
 import { readItemsMax } from '../../ports/state-store.ts';
+import { isControlEvent } from '../control/control-event.ts';
 import type { Ports } from '../ports.ts';
 import { outcomeKey } from '../state-keys.ts';
 import { decodeAdEvent } from './ad-event-codec.ts';
@@ -13,6 +14,8 @@ export interface PendingRecord {
   readonly mark: string;
   readonly content:
     | { readonly type: 'event'; readonly event: AdEvent }
+    /** Says what an operator changed; settled by its mark alone. */
+    | { readonly type: 'control' }
     | { readonly type: 'undecodable'; readonly reason: string };
 }
 
@@ -22,11 +25,9 @@ export function readRecords(records: readonly LogRecord[], givenUp: string | und
     const mark = toMark(record.sequenceNumber);
     if (givenUp !== undefined) return { record, mark, content: { type: 'undecodable', reason: givenUp } };
     const decoded = decodeAdEvent(record.data);
-    const content =
-      decoded.status === 'ok'
-        ? ({ type: 'event', event: decoded.event } as const)
-        : ({ type: 'undecodable', reason: decoded.reason } as const);
-    return { record, mark, content };
+    if (decoded.status === 'ok') return { record, mark, content: { type: 'event', event: decoded.event } };
+    if (isControlEvent(record.data)) return { record, mark, content: { type: 'control' } };
+    return { record, mark, content: { type: 'undecodable', reason: decoded.reason } };
   });
   // They are delivered in order. They are still sorted, because the mark would skip a record that came late.
   pending.sort((a, b) => (a.mark < b.mark ? -1 : a.mark > b.mark ? 1 : 0));

@@ -59,6 +59,8 @@ export function planCommit(
       undecodable.push({ pending: next, reason: content.reason });
       actions += 1;
       bytes += overheadPerRecord;
+    } else if (content.type === 'control') {
+      // The mark passes it, and nothing else comes of it.
     } else if (!settled.has(content.event.id) && !decidedHere.has(content.event.id)) {
       const decision = decide(content.event, overlay, limits);
       const changeJson = decision.type === 'applied' ? changeToJson(decision.change) : '';

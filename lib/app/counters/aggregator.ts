@@ -5,6 +5,7 @@ import type { Incremented } from '../../core/counters/increment-event.ts';
 import { compareSequenceNumbers } from '../../core/sequence-number.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
 import { metrics } from '../../ports/telemetry.ts';
+import { settingsNow } from '../control/effective-settings.ts';
 import { withAttempts } from '../quarantine/attempts.ts';
 import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { TracedEvents } from '../trace.ts';
@@ -55,9 +56,11 @@ interface BatchOptions {
 }
 
 async function settleBatch(
-  deps: SettlerPorts,
+  ports: SettlerPorts,
   { batch, read, deadlineMs, topKeys }: BatchOptions,
 ): Promise<BatchOutcome> {
+  // The levels of series stay the same for the whole batch.
+  const deps = { ...ports, settings: settingsNow(ports.settings) };
   const { clock, ids, telemetry } = deps;
   const startedMs = clock.monotonicMs();
   const settler = new GroupSettler(deps, batch, { deadlineMs, topKeys });

@@ -54,7 +54,10 @@ export function createIncrementWriter(
   deps: Pick<Ports, 'increments' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>,
   topKeys = createTopKeysWriter(deps, { smallEveryBatch: false }),
 ): IncrementWriter {
-  const spreader = createKeySpreader({ clock: deps.clock, log: deps.increments });
+  const spreader = createKeySpreader({
+    ...{ clock: deps.clock, log: deps.increments },
+    pinned: () => deps.settings.counters.hotKeys,
+  });
   return {
     append: async (increments, { identity, traceparent }) => {
       assert(

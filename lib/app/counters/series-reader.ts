@@ -66,13 +66,14 @@ function sourceOf(settings: StageSettings, bucket: SeriesLevel): SeriesLevel | u
 }
 
 /**
- * When the first window begins that has not expired. The store may keep an expired item for days; it is not
- * read.
+ * When the first window begins that has not expired, or from when on an added level is complete. The store
+ * may keep an expired item for days; it is not read.
  */
 function firstKeptMs(settings: StageSettings, level: SeriesLevel, nowMs: number): number {
   const current = Math.floor(nowMs / windowMs(level));
   const lifeMs = windowExpiresAtMs(settings, level, current) - current * windowMs(level);
-  return (Math.floor((nowMs - lifeMs) / windowMs(level)) + 1) * windowMs(level);
+  const keptFromMs = (Math.floor((nowMs - lifeMs) / windowMs(level)) + 1) * windowMs(level);
+  return Math.max(keptFromMs, settings.counters.seriesFromMs?.[level] ?? 0);
 }
 
 async function* storedBuckets(

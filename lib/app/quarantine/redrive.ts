@@ -5,6 +5,7 @@ import { isStateStoreError } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import { decodeAdEvent } from '../ads/ad-event-codec.ts';
 import { countClaimed } from '../counters/counter-actions.ts';
+import { isControlEvent } from '../control/control-event.ts';
 import { readIncrement } from '../counters/increment-codec.ts';
 import type { Ports } from '../ports.ts';
 import { retrying, type RetryLimits } from '../retry.ts';
@@ -136,7 +137,8 @@ async function redriveIncrement(deps: RedrivePorts, record: QuarantinedRecord): 
  */
 async function appendAgain(deps: RedrivePorts, record: QuarantinedRecord): Promise<RecordResult> {
   const decoded = decodeAdEvent(record.data);
-  if (decoded.status === 'undecodable') return { status: 'refused', reason: decoded.reason };
+  if (decoded.status === 'undecodable' && !isControlEvent(record.data))
+    return { status: 'refused', reason: decoded.reason };
   const [result] = await deps.adEvents.append([{ partitionKey: adEventsPartitionKey, data: record.data }]);
   if (result?.status !== 'appended') return { status: 'log-unavailable' };
   const left = await deps.state.write(leaveQuarantine(record, 'redriven'));

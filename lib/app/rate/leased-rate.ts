@@ -33,14 +33,13 @@ interface Lease {
  * lost to the others, at most a fiftieth each. Each container uses its own clock for its windows. Costs one
  * write per fiftieth of a quota (20 calls at 200 a second: $0.03 per million calls), and a few milliseconds
  * in the call that makes it. While the store fails, calls are allowed: a limiter that refused them would turn
- * the store's outage into an outage of every call. The usage plan still limits them.
+ * the store's outage into an outage of every call. The usage plan still limits them. A rate that changes
+ * holds from the next lease on.
  */
 export function createLeasedRate(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
   rate: RateSettings,
 ): TakeCall {
-  const quota = Math.max(1, Math.floor(Math.max((rate.ratePerSecond * windowMs) / 1000, rate.burst)));
-  const size = Math.max(1, Math.floor(quota / leasesPerWindow));
   /** Least recently leased first. */
   const leases = new Map<string, Lease>();
 
@@ -62,6 +61,8 @@ export function createLeasedRate(
     leases.delete(principal);
     leases.set(principal, lease);
     if (leases.size > leasesMax) leases.delete(leases.keys().next().value ?? '');
+    const quota = Math.max(1, Math.floor(Math.max((rate.ratePerSecond * windowMs) / 1000, rate.burst)));
+    const size = Math.max(1, Math.floor(quota / leasesPerWindow));
     return renew(deps, { principal, quota, size, window }).then((granted) => {
       if (granted === 'unknown') return 0;
       lease.left += granted;

@@ -7,6 +7,7 @@ import type {
 import { needsToken } from '../../api/access/access-policy.ts';
 import { header } from '../../api/request/request-header.ts';
 import { findRoute, type Route } from '../../api/routes.ts';
+import { liveRate } from '../../app/control/effective-settings.ts';
 import type { Authorize } from '../../app/tokens/authorize.ts';
 import { covers } from '../../core/scopes.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -50,7 +51,8 @@ export type AccessControl = (
 export function createAccessControl(options: AccessControlOptions): AccessControl {
   const { settings, clock, telemetry, requiresToken, authorizer, anonymousRate } = options;
   const contextOf = createLambdaContexts(options, settings);
-  const { rate: tokenRate, cacheSeconds } = settings.tokens;
+  const { cacheSeconds } = settings.tokens;
+  const tokenRate = liveRate(settings);
   const tokens = new RateLimiter(tokenRate, clock);
   const addresses = anonymousRate && new RateLimiter(anonymousRate, clock);
   const cache = new AuthorizerCache(cacheSeconds * 1000, clock);

@@ -61,7 +61,8 @@ export async function openTracing(
   const periodic = createPeriodic({ name: 'export spans', everyMs: flushEveryMs, task: flush, ...deps });
   periodic.start();
 
-  const isSampled = (): boolean => ids.random() < ratio;
+  let shareNow: () => number | undefined = () => undefined;
+  const isSampled = (): boolean => ids.random() < (shareNow() ?? ratio);
   /** Where a sampled record was appended, by its stream, shard and sequence number. */
   const appends = new Map<string, SpanContext>();
   let commit = { startMs: 0, endMs: 0 };
@@ -101,6 +102,11 @@ export async function openTracing(
     });
 
   return {
+    /** From now on the share is what `share` returns; undefined: what tracing was started with. */
+    follow(share: () => number | undefined): void {
+      shareNow = share;
+    },
+
     ports: (ports: Ports): Ports => ({
       ...ports,
       adEvents: traced.eventLog(linked(ports.adEvents), tracer),

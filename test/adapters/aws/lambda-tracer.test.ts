@@ -108,6 +108,26 @@ describe('spans on AWS', () => {
     expect(await documents(1)).toEqual([expect.objectContaining({ aws: { operation: 'Query' } })]);
   });
 
+  it.each([
+    [0x8000_0000 / 2 ** 32, []],
+    [0x8000_0001 / 2 ** 32, ['Query']],
+    [1, ['Query']],
+    [0, []],
+  ])('are measured of a share %d of the traces, the same in every function', async (share, measured) => {
+    const digits = '80000000';
+    environment['_X_AMZN_TRACE_ID'] = sampled.replace(/(Root=1-[0-9a-f]{8}-)[0-9a-f]{8}/, `$1${digits}`);
+    const traces = { share };
+    const spans = createLambdaTracer({
+      ...{ clock, ids: systemIds, log: nullTelemetry, environment },
+      share: () => traces.share,
+    });
+    await spans.around('state query', () => Promise.resolve(1));
+    traces.share = 1;
+    await spans.around('state get', () => Promise.resolve(1));
+    const sent = (await documents(measured.length + 1)).map(({ aws }) => aws);
+    expect(sent).toEqual([...measured, 'GetItem'].map((operation) => ({ operation })));
+  });
+
   it('hinder nobody when there is no one to hear them', async () => {
     const port = daemon.address().port;
     const silent = createSocket('udp4').bind(0, '127.0.0.1');

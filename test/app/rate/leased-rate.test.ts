@@ -43,6 +43,24 @@ describe('a leased rate', () => {
     expect(passed).toBeGreaterThanOrEqual(quota - 17 * 20);
   });
 
+  it('that changes holds from the next lease on', async () => {
+    const changing = { ...rate };
+    const { clock } = build();
+    const take = createLeasedRate(
+      { state: createMemoryStateStore(), clock, telemetry: nullTelemetry },
+      changing,
+    );
+    expect(await pass([take], 10)).toBe(10);
+    Object.assign(changing, { ratePerSecond: 10, burst: 1 });
+    // The lease of 20 calls is spent; then 50 calls a window are fewer than what is leased.
+    expect(await pass([take], 1500)).toBe(10 + 30);
+    await clock.advance(windowMs);
+    expect(await pass([take], 1500)).toBe(50);
+    Object.assign(changing, rate);
+    await clock.advance(windowMs);
+    expect(await pass([take], 1500)).toBe(quota);
+  });
+
   it('is not passed by calls at once', async () => {
     const { container } = build();
     const containers = Array.from({ length: 5 }, container);

@@ -10,10 +10,13 @@ function build(tokens?: boolean) {
   const clock = createVirtualClock();
   const world = createCounterWorld({ clock });
   const spy = spyOnState(world.memoryState);
-  const requirement = createTokenRequirement({ ...world.ports, state: spy.state }, tokens);
+  /** The instants at which the control item was looked at. */
+  const controlChecks: number[] = [];
+  const control = { check: () => Promise.resolve(void controlChecks.push(clock.monotonicMs())) };
+  const requirement = createTokenRequirement({ ...world.ports, state: spy.state }, tokens, control);
   const store = createTokenStore({ ...world.ports, usageKeys: noUsageKeys });
   const make = () => store.create({ name: 'first', scopes: ['admin'] });
-  return { clock, telemetry: world.telemetry, spy, requirement, store, make };
+  return { clock, telemetry: world.telemetry, spy, requirement, store, make, controlChecks };
 }
 
 const asked = ({ calls }: { calls: Readonly<Record<string, number>> }): number =>
@@ -80,5 +83,27 @@ describe('whether calls need a token', () => {
     await make();
     await clock.advance(5000);
     expect(requirement.isRequired).toBe(false);
+  });
+});
+
+describe('the control item', () => {
+  it.each([undefined, false])('is looked at at the start and each second, with tokens %s', async (tokens) => {
+    const { clock, requirement, controlChecks } = build(tokens);
+    await requirement.start();
+    expect(controlChecks).toEqual([0]);
+    await clock.advance(2999);
+    expect(controlChecks).toEqual([0, 1000, 2000]);
+    await requirement.stop();
+    await clock.advance(5000);
+    expect(controlChecks).toEqual([0, 1000, 2000]);
+  });
+
+  it('is looked at though calls require a token already', async () => {
+    const { clock, requirement, make, controlChecks } = build();
+    await make();
+    await requirement.start();
+    await clock.advance(1000);
+    expect(controlChecks).toEqual([0, 1000]);
+    await requirement.stop();
   });
 });

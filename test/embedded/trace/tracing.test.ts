@@ -371,3 +371,20 @@ describe('the file of a trace', () => {
     ]);
   });
 });
+
+describe('the share of traces', () => {
+  it('is what it was started with until an operator changes it, and again after that', async () => {
+    const world = await createWorld({ ratio: 0 });
+    const share: { now: number | undefined } = { now: undefined };
+    world.tracing.follow(() => share.now);
+    await askFor(world, 1);
+    share.now = 1;
+    await askFor(world, 1);
+    await askFor(world, 1);
+    share.now = undefined;
+    await askFor(world, 1);
+    await world.tracing.stop();
+    const end = world.telemetry.lines.find(({ message }) => message === 'tracing stops');
+    expect(end?.fields['sampled']).toBe(2);
+  });
+});

@@ -22,8 +22,8 @@ export const countingDefects: readonly Defect[] = [
   {
     name: 'spread-key-too-long',
     file: 'lib/app/counters/hot/key-spreader.ts',
-    find: 'const keyCharactersMax = 246;',
-    replace: 'const keyCharactersMax = 256;',
+    find: 'export const spreadKeyLengthMax = 246;',
+    replace: 'export const spreadKeyLengthMax = 256;',
     breaks:
       'A hot counter with a key of 247 to 256 characters gets lane keys that the log does not accept, so its increments fail with 500 exactly while it is hot.',
   },

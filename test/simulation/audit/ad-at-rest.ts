@@ -95,6 +95,7 @@ async function checkQuarantine(truth: AdTruth, view: RestView): Promise<void> {
       pk: `skip#ad-events/${epoch}/${shardId}/${sequenceNumber}`,
       sk: '',
     });
+    if (logged.isControl && skip === undefined) continue;
     const kept = await quarantine.get({ stream: 'ad-events', epoch, shardId, sequenceNumber });
     // Redriven means that it stands in the log a second time; what became of that one is looked at in its own
     // place.

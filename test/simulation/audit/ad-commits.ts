@@ -91,7 +91,7 @@ function passedOver(
   for (let passed = 0; passed <= overdue && overdue > 0; passed += 1) {
     const kept = taken.slice(passed).map((logged) => ({ ...logged }));
     // What is no event and was kept by nobody here must have been kept before, as too old.
-    if (kept.some((logged) => logged.event === undefined && skipOf(logged, write) === undefined)) continue;
+    if (kept.some((logged) => isGarbage(logged) && skipOf(logged, write) === undefined)) continue;
     const expected = takeAll(model.fork(), kept, write);
     if (itemFault(write.changes, expected) === undefined) return passed;
   }
@@ -136,12 +136,18 @@ function skipOf({ record }: LoggedEvent, { changes }: AppliedWrite): ItemChange 
   return changes.find(({ key }) => key.pk === pk);
 }
 
+function isGarbage({ event, isControl }: LoggedEvent): boolean {
+  return event === undefined && !isControl;
+}
+
 /** What the record comes to; undefined: nothing, because it is none, was decided before or was given up. */
 function takeRecord(
   model: AdModel,
-  { event, record }: LoggedEvent,
+  logged: LoggedEvent,
   skip: ItemChange | undefined,
 ): ModelOutcome | undefined {
+  const { event, record } = logged;
+  if (logged.isControl && skip === undefined) return undefined;
   if (event === undefined) {
     demand(skip?.after?.state === 'quarantined', 'G6', 'a record that is no event was dropped', () => ({
       record: record.sequenceNumber,

@@ -1,5 +1,6 @@
 import { decodeAdEvent } from '../../../lib/app/ads/ad-event-codec.ts';
 import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
+import { controlEventOf } from './control-event.ts';
 import type { AppendedRecord } from './auditor.ts';
 import { demand } from './demand.ts';
 
@@ -8,8 +9,10 @@ export interface LoggedEvent {
   /** Its place in the order of the appends. */
   readonly index: number;
   readonly record: AppendedRecord;
-  /** undefined: not an event at all. */
+  /** undefined: not an event of an ad. */
   readonly event: AdEvent | undefined;
+  /** It tells of a change of the control item: it is settled, and nothing comes of it. */
+  readonly isControl: boolean;
   /** The version of the model once it was settled; undefined: not settled. */
   versionAfter?: number;
   /** True time. */
@@ -42,7 +45,8 @@ export class AdLog {
   append(record: AppendedRecord): LoggedEvent {
     const decoded = decodeAdEvent(record.data);
     const event = decoded.status === 'ok' ? decoded.event : undefined;
-    const logged: LoggedEvent = { index: this.records.length, record, event };
+    const isControl = controlEventOf(record.data) !== undefined;
+    const logged: LoggedEvent = { index: this.records.length, record, event, isControl };
     this.records.push(logged);
     this.#byPosition.set(`${record.epoch}.${record.shardId}.${record.sequenceNumber}`, logged);
     const wish = parseTrace(event?.traceparent)?.wish;

@@ -1,5 +1,5 @@
 import { CountMin } from '../../../core/counters/hot/count-min.ts';
-import { jumpHash, laneName, lanesMax } from '../../../core/counters/hot/lanes.ts';
+import { jumpHash, laneName, lanesMax, type PinnedKey } from '../../../core/counters/hot/lanes.ts';
 import { parsePartitionKey, toPartitionKey } from '../../../core/counters/counter-key.ts';
 import { textHash } from '../../../core/text-hash.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
@@ -28,8 +28,11 @@ const refusedPerSecondMin = 2;
 /** The most counters that are spread at the same time. */
 const spreadKeysMax = 1000;
 
-/** A partition key has at most 256 characters; a lane's name and its separator need up to ten. */
-const keyCharactersMax = 246;
+/**
+ * The length of a key that can be spread, in UTF-16 code units: a partition key has at most 256, and a lane's
+ * name and its separator need up to ten.
+ */
+export const spreadKeyLengthMax = 246;
 
 /** The size of the sketch that estimates rates: 64 KB for both windows. */
 const [sketchWidth, sketchDepth] = [2048, 4];
@@ -53,37 +56,43 @@ interface SpreadKey {
  * signs show that a counter is hot: the rate of its records in this container, and refusals of the log, which
  * reflect all containers together. Counting does not change: every partition key has a mark of its own in the
  * one item of its counter. The event id chooses the lane, so a repeated request mostly gets the same lane,
- * and adding lanes moves few ids.
+ * and adding lanes moves few ids. A pinned counter has its lanes from its first event on; once it is no longer
+ * pinned, it loses them as any counter that cools.
  */
-export function createKeySpreader(deps: {
-  readonly clock: Pick<Ports['clock'], 'monotonicMs'>;
-  readonly log: Pick<EventLog, 'hashPosition'>;
-}): KeySpreader {
+export function createKeySpreader(deps: KeySpreaderDeps): KeySpreader {
   return new Spreader(deps);
 }
+
+interface KeySpreaderDeps {
+  readonly clock: Pick<Ports['clock'], 'monotonicMs'>;
+  readonly log: Pick<EventLog, 'hashPosition'>;
+  /** As of now; an equal list may be another object, which costs a little. Default: none. */
+  readonly pinned?: () => readonly PinnedKey[];
+}
+
+const nothingPinned: readonly PinnedKey[] = [];
 
 class Spreader implements KeySpreader {
   readonly #clock: Pick<Ports['clock'], 'monotonicMs'>;
   readonly #log: Pick<EventLog, 'hashPosition'>;
+  readonly #pinned: () => readonly PinnedKey[];
+  #pinnedList = nothingPinned;
+  #pinnedLanes: ReadonlyMap<string, number> = new Map();
   readonly #spread = new Map<string, SpreadKey>();
   #window = -Infinity;
   #current = new CountMin(sketchWidth, sketchDepth);
   #previous = new CountMin(sketchWidth, sketchDepth);
 
-  constructor({
-    clock,
-    log,
-  }: {
-    clock: Pick<Ports['clock'], 'monotonicMs'>;
-    log: Pick<EventLog, 'hashPosition'>;
-  }) {
+  constructor({ clock, log, pinned = () => nothingPinned }: KeySpreaderDeps) {
     this.#clock = clock;
     this.#log = log;
+    this.#pinned = pinned;
   }
 
   partitionKeyOf(counterKey: string, eventId: string): string {
     const nowMs = this.#clock.monotonicMs();
-    const wanted = Math.min(lanesMax, Math.ceil(this.#rate(counterKey, nowMs) / recordsPerLanePerSecond));
+    const byRate = Math.ceil(this.#rate(counterKey, nowMs) / recordsPerLanePerSecond);
+    const wanted = Math.min(lanesMax, Math.max(byRate, this.#lanesPinned(counterKey)));
     const spread = this.#spread.get(counterKey) ?? (wanted > 1 ? this.#begin(counterKey) : undefined);
     if (spread === undefined) return counterKey;
     this.#adjust(counterKey, spread, wanted, nowMs);
@@ -101,6 +110,16 @@ class Spreader implements KeySpreader {
     if (nowMs < spread.refusedAtMs + refusalPauseMs) return;
     spread.refusedAtMs = nowMs;
     spread.lanes = Math.min(lanesMax, 2 * spread.lanes);
+  }
+
+  /** 0: not pinned. */
+  #lanesPinned(counterKey: string): number {
+    const list = this.#pinned();
+    if (list !== this.#pinnedList) {
+      this.#pinnedLanes = new Map(list.map(({ key, lanes }) => [key, lanes]));
+      this.#pinnedList = list;
+    }
+    return this.#pinnedLanes.get(counterKey) ?? 0;
   }
 
   /** Records a second, including this one. */
@@ -128,7 +147,7 @@ class Spreader implements KeySpreader {
   }
 
   #begin(counterKey: string): SpreadKey | undefined {
-    if (counterKey.length > keyCharactersMax) return undefined;
+    if (counterKey.length > spreadKeyLengthMax) return undefined;
     if (this.#spread.size >= spreadKeysMax) {
       const [longest] = this.#spread.keys();
       if (longest !== undefined) this.#spread.delete(longest);

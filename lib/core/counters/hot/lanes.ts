@@ -4,6 +4,12 @@ import { toPartitionKey } from '../counter-key.ts';
 /** The most partition keys that one counter is spread over. Each has a mark in its item. */
 export const lanesMax = 32;
 
+/** A counter that is spread over `lanes` (2..`lanesMax`) partition keys however cool it is. */
+export interface PinnedKey {
+  readonly key: string;
+  readonly lanes: number;
+}
+
 /**
  * Names tried for one lane: one try in `lanesMax` meets the wanted position, so this many fail once in a
  * million times.

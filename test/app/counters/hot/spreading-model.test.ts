@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { hashPosition } from '../../../../lib/adapters/records/partition-hash.ts';
 import { createKeySpreader, type KeySpreader } from '../../../../lib/app/counters/hot/key-spreader.ts';
+import type { PinnedKey } from '../../../../lib/core/counters/hot/lanes.ts';
 import { runs } from '../../../core/runs.ts';
 import { referenceHash, referenceJump } from '../../../support/reference-hash.ts';
 
@@ -10,6 +11,7 @@ const lanesMax = 32;
 /** One counter, as the promises of the spreader have it, from all of its records since the start. */
 class NaiveSpread {
   lanes = 1;
+  pinned = 0;
   /** Records by second. */
   readonly #records = new Map<number, number>();
   #coolsAtMs = 0;
@@ -25,7 +27,7 @@ class NaiveSpread {
   record(nowMs: number): void {
     const second = Math.floor(nowMs / 1000);
     this.#records.set(second, (this.#records.get(second) ?? 0) + 1);
-    const wanted = Math.min(lanesMax, Math.ceil(this.#rate(nowMs) / 200));
+    const wanted = Math.min(lanesMax, Math.max(this.pinned, Math.ceil(this.#rate(nowMs) / 200)));
     if (wanted >= this.lanes) {
       if (wanted > 1) this.#coolsAtMs = nowMs + 30_000;
       this.lanes = wanted;
@@ -54,7 +56,16 @@ function laneOf(partitionKey: string, counterKey: string): number | undefined {
 function build() {
   const clock = { nowMs: 0 };
   const monotonicMs = (): number => clock.nowMs;
-  return { clock, spreader: createKeySpreader({ clock: { monotonicMs }, log: { hashPosition } }) };
+  const pins = { list: [] as readonly PinnedKey[] };
+  const spreader = createKeySpreader({
+    ...{ clock: { monotonicMs }, log: { hashPosition } },
+    pinned: () => pins.list,
+  });
+  /** 0: not pinned. */
+  const pin = (key: string, lanes: number): void => {
+    pins.list = lanes === 0 ? [{ key: 'other', lanes: 7 }] : [{ key, lanes }];
+  };
+  return { clock, spreader, pin };
 }
 
 /** Event ids and, by a number of lanes, the lane of each. */
@@ -71,18 +82,21 @@ const step = fc.record({
   pauseMs: fc.constantFrom(0, 1, 199, 200, 500, 999, 1000, 1001, 2000, 9000, 29_999, 30_000, 30_001),
   records: fc.constantFrom(0, 1, 2, 3, 40, 199, 200, 201, 401, 900),
   refusals: fc.constantFrom(0, 0, 0, 1, 2),
+  pinned: fc.constantFrom(0, 0, 0, 2, 4, 32),
 });
 
 describe('a counter beside a naive one', () => {
-  it('has as many lanes as its rate and refusals ask for, goes back step by step, and forgets that it was hot', () => {
+  it('has as many lanes as its pin, its rate and refusals ask for, goes back step by step, and forgets that it was hot', () => {
     let events = 0;
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 10 }), (steps) => {
-        const { clock, spreader } = build();
+        const { clock, spreader, pin } = build();
         const naive = new NaiveSpread();
         const wrong: unknown[] = [];
-        for (const { pauseMs, records, refusals } of steps) {
+        for (const { pauseMs, records, refusals, pinned } of steps) {
           clock.nowMs += pauseMs;
+          pin('k', pinned);
+          naive.pinned = pinned;
           let last = 'k';
           for (let i = 0; i < records; i += 1) {
             naive.record(clock.nowMs);
@@ -206,5 +220,36 @@ describe('a long name', () => {
       expect(new Set(keys).size).toBe(spreads ? 2 : 1);
       expect(Math.max(...keys.map((each) => each.length))).toBeLessThanOrEqual(256);
     }
+  });
+});
+
+describe('a pinned counter', () => {
+  it('has its lanes from its first record on, and loses half of them every 30 s once it is not', () => {
+    const { clock, spreader, pin } = build();
+    pin('k', 8);
+    expect(lanesOf(spreader, 'k')).toEqual([8]);
+    expect(lanesOf(spreader, 'l')).toEqual([1]);
+    clock.nowMs = 1_000_000;
+    expect(lanesOf(spreader, 'k')).toEqual([8]);
+    pin('k', 0);
+    for (const [afterMs, lanes] of [
+      [29_999, 8],
+      [30_000, 4],
+      [59_999, 4],
+      [60_000, 2],
+      [90_000, 1],
+    ] as const) {
+      clock.nowMs = 1_000_000 + afterMs;
+      expect([afterMs, lanesOf(spreader, 'k')]).toEqual([afterMs, [lanes]]);
+    }
+  });
+
+  it('whose key is as long as a key with lanes can be is spread, and one longer is not', () => {
+    const { spreader, pin } = build();
+    const [long, longer] = ['x'.repeat(246), 'x'.repeat(247)];
+    pin(long, 4);
+    expect(lanesOf(spreader, long)).toEqual([4]);
+    pin(longer, 4);
+    expect(lanesOf(spreader, longer)).toEqual([1]);
   });
 });

@@ -1,0 +1,89 @@
+import type { RateSettings, StageSettings } from '../../stages.ts';
+import type { ControlContent } from './control-content.ts';
+
+/** What a container follows: a content, and from when on its added levels of series are complete. */
+export interface ControlState {
+  readonly content: ControlContent;
+  readonly seriesFromMs: NonNullable<StageSettings['counters']['seriesFromMs']>;
+}
+
+/** The settings of a stage with what an operator has changed. */
+export function applyControl(
+  settings: StageSettings,
+  { content, seriesFromMs }: ControlState,
+): StageSettings {
+  const { rate, live_ads_max: liveAdsMax, live_ad_bytes_max: liveBytesMax } = content;
+  const { hot_keys: hotKeys, series, trace_share: traceShare } = content;
+  return {
+    ...settings,
+    ads: {
+      liveAdsMax: liveAdsMax ?? settings.ads.liveAdsMax,
+      liveBytesMax: liveBytesMax ?? settings.ads.liveBytesMax,
+    },
+    counters: {
+      ...settings.counters,
+      hotKeys: hotKeys ?? settings.counters.hotKeys,
+      series: series ?? settings.counters.series,
+      seriesFromMs,
+    },
+    tokens: {
+      ...settings.tokens,
+      rate: rate === undefined ? settings.tokens.rate : { ratePerSecond: rate.per_second, burst: rate.burst },
+    },
+    ...(traceShare !== undefined && { traceShare }),
+  };
+}
+
+/**
+ * Settings whose changeable parts are read as of now, each time they are read. Work that needs one state over
+ * several awaits takes a copy with `settingsNow`. A spread is such a copy, so wrap last. `further`: what else
+ * follows from a state.
+ */
+export function liveSettings(
+  settings: StageSettings,
+  current: () => ControlState,
+  further: (settings: StageSettings, state: ControlState) => StageSettings = (same) => same,
+): StageSettings {
+  let applied: ControlState | undefined;
+  let effective = settings;
+  const now = (): StageSettings => {
+    const state = current();
+    if (state !== applied) {
+      effective = further(applyControl(settings, state), state);
+      applied = state;
+    }
+    return effective;
+  };
+  const live = {
+    get ads() {
+      return now().ads;
+    },
+    get counters() {
+      return now().counters;
+    },
+    get tokens() {
+      return now().tokens;
+    },
+    get traceShare() {
+      return now().traceShare;
+    },
+  };
+  return Object.defineProperties({ ...settings }, Object.getOwnPropertyDescriptors(live));
+}
+
+/** The rate of each token as of now. */
+export function liveRate(settings: Pick<StageSettings, 'tokens'>): RateSettings {
+  return {
+    get ratePerSecond() {
+      return settings.tokens.rate.ratePerSecond;
+    },
+    get burst() {
+      return settings.tokens.rate.burst;
+    },
+  };
+}
+
+/** The settings as they are now, for work that must not see them change. */
+export function settingsNow(settings: StageSettings): StageSettings {
+  return { ...settings };
+}
