@@ -17,6 +17,8 @@ export class AuditReader {
   readonly #book: AuditBook;
   readonly #limits: AuditLimits;
   readonly #only: ReadonlySet<string> | undefined;
+  /** By shard: the last number that the log has dropped; -1: none. A shard that is not here is gone whole. */
+  readonly #dropped = new Map<string, bigint>();
   #touched = new Set<string>();
   #pending = 0;
 
@@ -31,6 +33,14 @@ export class AuditReader {
     this.#book = book;
     this.#only = only;
     for (const account of book.accounts.values()) this.#pending += account.pending.length;
+  }
+
+  /**
+   * Asks what the log has dropped. Call it before the counters are read: what it has dropped by then is settled,
+   * and nobody delivers it any more.
+   */
+  async noteDropped(shardId: string): Promise<void> {
+    this.#dropped.set(shardId, BigInt((await this.#history.droppedThrough(shardId)) ?? '-1'));
   }
 
   /** Reads a page of a shard; resolves to its records, none at the current end. */
@@ -49,11 +59,16 @@ export class AuditReader {
   }
 
   /**
-   * Moves the pending records that the marks have passed into the sum. `item`: a counter as the store has it.
+   * Moves the pending records that the marks have passed into the sum. `item`: a counter as the store has it. It
+   * keeps no mark for long after the log has dropped the records below (mark-hygiene.ts), so a dropped record
+   * without a mark is settled too.
    */
   settle(account: Account, item: Readonly<Record<string, unknown>>): void {
     const waiting = account.pending.filter(({ mark, sequenceNumber, value }) => {
-      const passed = hasPassed(item[mark], sequenceNumber);
+      const passed =
+        item[mark] === undefined
+          ? this.#isDropped(mark, sequenceNumber)
+          : hasPassed(item[mark], sequenceNumber);
       if (passed) account.settled += value;
       return !passed;
     });
@@ -76,6 +91,12 @@ export class AuditReader {
     for (const [id, arrivedAtMs] of keyedIds) {
       if (arrivedAtMs < newestMs - keyedIdLifeMs) keyedIds.delete(id);
     }
+  }
+
+  #isDropped(mark: string, sequenceNumber: string): boolean {
+    const [, epoch, shardId = ''] = mark.split('|');
+    const dropped = this.#dropped.get(shardId);
+    return epoch === this.#book.epoch && (dropped === undefined || BigInt(sequenceNumber) <= dropped);
   }
 
   #add(shardId: string, { partitionKey, sequenceNumber, data, arrivedAtMs }: LogRecord): void {

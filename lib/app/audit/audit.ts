@@ -58,6 +58,7 @@ class Audit {
 
   async run(): Promise<AuditReport> {
     await this.#lookForGaps();
+    for (const { shardId } of await this.#deps.history.shards()) await this.#reader.noteDropped(shardId);
     await this.#readLog();
     const { keysPerSlice, differencesMax } = this.#limits;
     const keys = [...this.#book.accounts.keys()];

@@ -294,7 +294,9 @@ describe('an API with two addresses', () => {
       autoAdvance: false,
       policy: { fallbackForMs: 1000 },
     });
-    const write = async (): Promise<void> => void (await client.increment(increment));
+    const write = async (): Promise<void> => {
+      await client.increment(increment);
+    };
     await write();
     await write();
     expect(hostsOf(taken(requests))).toEqual(['one', 'two', 'two']);
