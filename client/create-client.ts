@@ -81,5 +81,7 @@ export function createClient(options: ClientOptions): Client {
 
 function assertAddress(url: string): void {
   if (/^https?:\/\/[^/?#]/i.test(url) && !/[?#]/.test(url) && URL.canParse(url)) return;
-  throw new TypeError(`"${url}" is not an address of an API: pass one such as https://api.example.com/prod`);
+  throw new TypeError(
+    `"${url}" is not an address of an API: pass one that begins with https:// or http://, with the stage`,
+  );
 }

@@ -112,6 +112,7 @@ export function dashboardRows(
       panel('A batch, ms (p99)', own(metrics.flushMs)),
       panel('Records per batch', own(metrics.flushRecords, 'p50'), own(metrics.flushRecords)),
       panel('Retried settlements, and marks', own(metrics.stateRetries), own(metrics.marksOverLimit)),
+      panel('Control item', own(metrics.controlVersion), own(metrics.controlUnread)),
     ],
     [
       panel('Concurrent invocations', {

@@ -382,7 +382,7 @@ describe('an API with two addresses', () => {
     'https://api.test#a',
     '',
   ])('is not %j, in either place', (url) => {
-    const message = `"${url}" is not an address of an API: pass one such as https://api.example.com/prod`;
+    const message = `"${url}" is not an address of an API: pass one that begins with https:// or http://, with the stage`;
     expect(() => createClient({ baseUrl: url })).toThrow(message);
     expect(() => createClient({ baseUrl: 'http://api.test', fallbackUrl: url })).toThrow(message);
   });
