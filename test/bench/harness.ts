@@ -21,7 +21,7 @@ export interface BenchContext {
   /** Small input, and counts instead of durations: the hashes are then the same on every machine. */
   readonly quick: boolean;
   readonly seed: number;
-  report(row: BenchRow): void;
+  readonly report: (row: BenchRow) => void;
 }
 
 /** A file `<name>.bench.ts` exports one; main.ts lists it. */
