@@ -61,12 +61,15 @@ describe.each<[string, LmdbStateStore]>([
   });
 
   test('starts over behind its last key, however often it has come around', async () => {
-    for (const name of ['a', 'b', 'c']) {
-      // Nothing is left to find, so the walk is over, or nearly.
-      for (let step = 0; step < 30; step += 1) await store.sweepExpired(nowSeconds, 7);
-      await store.write({ type: 'put', key: key(` early ${name}`), attributes: { expires_at: 1n } });
+    // Items that stay, on both sides of what expires, so that the walk stops among them.
+    for (const name of ['a stays', 'z stays', 'zz stays', 'zzz stays']) {
+      await store.write({ type: 'put', key: key(name), attributes: {} });
+    }
+    for (const name of ['b', 'c', 'd']) {
+      for (let step = 0; step < 30; step += 1) await store.sweepExpired(nowSeconds, 2);
+      await store.write({ type: 'put', key: key(name), attributes: { expires_at: 1n } });
       let deleted = 0;
-      for (let step = 0; step < 30; step += 1) deleted += await store.sweepExpired(nowSeconds, 7);
+      for (let step = 0; step < 30; step += 1) deleted += await store.sweepExpired(nowSeconds, 2);
       expect([name, deleted]).toEqual([name, 1]);
     }
   });
