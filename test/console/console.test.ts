@@ -307,13 +307,12 @@ describe('ads', () => {
     await form.getByRole('button').click();
     await page.getByText(/ has not started yet\. 0 of \d+ live ads match at 1 Jan 2020/).waitFor();
 
+    // The client knows that it is none, and asks nobody.
     await form.getByLabel('Ad id').fill('no id');
-    const refused = page.waitForResponse((response) => response.status() === 400);
     await form.getByRole('button').click();
-    await refused;
-    await page.locator('#explain-text.error', { hasText: 'must be a UUID' }).waitFor();
+    await page.locator('#explain-text.error', { hasText: /must be a UUID/ }).waitFor();
     expect(await page.getByRole('table', { name: 'Ads left after each condition' }).count()).toBe(0);
-    await world.closePages(/status of 400/);
+    await world.closePages();
   });
 });
 
