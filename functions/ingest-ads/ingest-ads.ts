@@ -7,9 +7,8 @@ import type { Preferences } from '../../lib/api/request/prefer.ts';
 import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
 import { createAdWriter } from '../../lib/app/ads/ad-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
-import { liveRate } from '../../lib/app/control/effective-settings.ts';
 import type { Ports } from '../../lib/app/ports.ts';
-import { createLeasedRate } from '../../lib/app/rate/leased-rate.ts';
+import { createCallLimit } from '../../lib/app/rate/call-limit.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';
 import { assert } from '../../lib/core/assert.ts';
 import { toIfVersion, waitOf } from './if-version.ts';
@@ -22,8 +21,6 @@ export type IngestAdsDeps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' |
  * record.
  */
 export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
-  const { settings } = deps;
-  const takeCall = createLeasedRate(deps, liveRate(settings));
   const writer = createAdWriter(deps);
   const reader = createAdReader(deps);
 
@@ -109,7 +106,7 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     {
       ...deps,
       idempotency: createIdempotency(deps),
-      takeCall: (principal) => (settings.tokens.exactLimit ? takeCall(principal) : 0),
+      takeCall: createCallLimit(deps),
     },
     [createAd, updateAd, deleteAd],
   );

@@ -6,9 +6,8 @@ import { operation } from '../../lib/api/operation.ts';
 import type { TopKeysWriter } from '../../lib/app/counters/hot/top-keys-writer.ts';
 import { createIncrementWriter } from '../../lib/app/counters/increment-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
-import { liveRate } from '../../lib/app/control/effective-settings.ts';
 import type { Ports } from '../../lib/app/ports.ts';
-import { createLeasedRate } from '../../lib/app/rate/leased-rate.ts';
+import { createCallLimit } from '../../lib/app/rate/call-limit.ts';
 import { assert } from '../../lib/core/assert.ts';
 import type { StageSettings } from '../../lib/stages.ts';
 
@@ -29,8 +28,6 @@ export const headerTokensLengthMax = 4096;
  * answer instead.
  */
 export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction {
-  const { settings } = deps;
-  const takeCall = createLeasedRate(deps, liveRate(settings));
   const writer = createIncrementWriter(deps, deps.topKeys);
   const routes = ofStage(deps.settings);
 
@@ -76,7 +73,7 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction 
     {
       ...deps,
       idempotency: createIdempotency(deps),
-      takeCall: (principal) => (settings.tokens.exactLimit ? takeCall(principal) : 0),
+      takeCall: createCallLimit(deps),
     },
     [increment, incrementMany],
   );

@@ -74,7 +74,7 @@ async function expectSound(world: ControlWorld, what: string): Promise<void> {
 
 it.each(Object.entries(operations))('a change outlives a fault in any call: %s', async (_, operation) => {
   for await (const { world, what, error } of failEachCall(workOf(operation))) {
-    // Whoever was told of an error does it again; it is then made once, unless the old version comes back.
+    // An operator who got an error does it again; it is then made once, unless the old version comes back.
     if (error !== undefined && operation !== back) await operation(operatorPorts(world), world);
     await expectSound(world, what);
     const item = await world.memoryState.get({ table: 'counters', pk: 'control', sk: '' });

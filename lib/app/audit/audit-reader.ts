@@ -36,11 +36,11 @@ export class AuditReader {
   }
 
   /**
-   * Asks what the log has dropped. Call it before the counters are read: what it has dropped by then is settled,
-   * and nobody delivers it any more.
+   * What the log has dropped (`LogHistory.droppedThrough`). Call it before the counters are read: what it has
+   * dropped by then is settled, and nobody delivers it any more.
    */
-  async noteDropped(shardId: string): Promise<void> {
-    this.#dropped.set(shardId, BigInt((await this.#history.droppedThrough(shardId)) ?? '-1'));
+  noteDropped(shardId: string, number: string | undefined): void {
+    this.#dropped.set(shardId, BigInt(number ?? '-1'));
   }
 
   /** Reads a page of a shard; resolves to its records, none at the current end. */

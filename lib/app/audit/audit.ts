@@ -58,7 +58,6 @@ class Audit {
 
   async run(): Promise<AuditReport> {
     await this.#lookForGaps();
-    for (const { shardId } of await this.#deps.history.shards()) await this.#reader.noteDropped(shardId);
     await this.#readLog();
     const { keysPerSlice, differencesMax } = this.#limits;
     const keys = [...this.#book.accounts.keys()];
@@ -87,19 +86,16 @@ class Audit {
     for (const { shardId } of await this.#deps.history.shards()) {
       const after =
         ranAtMs === undefined ? undefined : { sequenceNumber: positions.get(shardId), atMs: ranAtMs };
-      if (await this.#deps.history.isWhole(shardId, after)) continue;
+      const isWhole = await this.#deps.history.isWhole(shardId, after);
+      const dropped = await this.#deps.history.droppedThrough(shardId);
+      this.#reader.noteDropped(shardId, dropped);
+      if (isWhole) continue;
       this.#book.whole = false;
       for (const account of this.#book.accounts.values()) account.baseline = undefined;
-      await this.#passGap(shardId);
+      // It goes on after the records that are missing. Otherwise the next run would miss them again.
+      if (dropped !== undefined && BigInt(dropped) > BigInt(positions.get(shardId) ?? '-1'))
+        positions.set(shardId, dropped);
     }
-  }
-
-  /** Goes on after the records that are missing. Otherwise the next run would miss them again. */
-  async #passGap(shardId: string): Promise<void> {
-    const { positions } = this.#book;
-    const dropped = await this.#deps.history.droppedThrough(shardId);
-    if (dropped !== undefined && BigInt(dropped) > BigInt(positions.get(shardId) ?? '-1'))
-      positions.set(shardId, dropped);
   }
 
   /** Reads up to where the log ended when the audit began, because a busy log never ends. */

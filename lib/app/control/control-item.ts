@@ -9,7 +9,7 @@ import type { ControlState } from './effective-settings.ts';
 export interface ControlChange extends ControlState {
   /** 0: as deployed, nobody has changed anything. */
   readonly version: number;
-  /** Whoever changed it, as they said. */
+  /** The name that the operator gave (`--by`); nobody checks it. */
   readonly by: string;
   readonly atMs: number;
   /** Random: names this change among those that another operator made, or that this one tries again. */

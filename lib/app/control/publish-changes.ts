@@ -9,9 +9,9 @@ type PublishDeps = Pick<Ports, 'state' | 'adEvents' | 'clock' | 'ids' | 'telemet
 
 /**
  * Appends the events of changes that are not in the event log yet, in their order. The change is made first
- * and its event appended after it, so that the log never tells of a change that lost. Whoever dies between
- * the two leaves the event to the next change, or to the sweep of ads, every five minutes. An event may be
- * appended twice; its copies have one id. Resolves to whether all are in the log. Rejects with a
+ * and its event appended after it, so that the log never holds a change that lost. A command that dies
+ * between the two leaves the event to the next change, or to the sweep of ads, every five minutes. An event
+ * may be appended twice; its copies have one id. Resolves to whether all are in the log. Rejects with a
  * StateStoreError.
  */
 export async function publishChanges(deps: PublishDeps): Promise<boolean> {
