@@ -29,8 +29,9 @@ const awsCalls: Readonly<Record<string, readonly [service: string, operation: st
 
 /**
  * Measures sampled invocations, below the segment that Lambda makes. Lambda decides what is sampled, and sets
- * the trace in `environment` for each invocation; of these, `share` (0..1) is measured. Spans leave by OTLP if an endpoint is set, else to X-Ray's
- * daemon; also if the endpoint is not an address, because no function may fail for its tracing.
+ * the trace in `environment` for each invocation; of these, `share` (0..1) is measured. Spans leave by OTLP if
+ * an endpoint is set, else to X-Ray's daemon; also if the endpoint is not an address, because no function may
+ * fail for its tracing.
  */
 export function createLambdaTracer(deps: {
   clock: Clock;
