@@ -115,7 +115,7 @@ async function createAds(
 
 /** Which of the ads can be read, each by its id. A young id is waited for by the server. */
 async function adsVisible(url: URL, ids: Iterable<string>): Promise<ReadonlySet<string>> {
-  const { client, close } = openClient(url);
+  const { client, close } = openClient({ url });
   const found = new Set<string>();
   for (const id of ids) {
     try {
@@ -151,8 +151,8 @@ async function increments(
       else ledger.leaveOpen([addOf(index)]);
     },
   });
-  const [result, visible] = await Promise.all([working, measureFreshness(url, working)]);
-  const { counted, wrong } = await compare(url, ledger);
+  const [result, visible] = await Promise.all([working, measureFreshness({ url }, working)]);
+  const { counted, wrong } = await compare({ url }, ledger);
   return { row: { name, load: result, counted, visible }, wrong };
 }
 
