@@ -4,17 +4,20 @@ import { parseArgs } from 'node:util';
 import { toSvg } from '../load/plot/chart.ts';
 import { baselinesBench } from './baselines.bench.ts';
 import { machineConditions, type BenchRow } from './harness.ts';
-import { adCurves, keyCurves } from './growth-charts.ts';
+import { contentionBench } from './contention.bench.ts';
+import { adCurves, contentionCurves, keyCurves } from './growth-charts.ts';
 import { keyGrowthBench } from './key-growth.bench.ts';
 
 /**
- * Measures how the index and the counting grow, and draws docs/performance/ads.svg and keys.svg.
+ * Measures how the index, the counting and one hot key grow, and draws docs/performance/ads.svg, keys.svg and
+ * contention.svg, or only those that are named.
  *
- *   node test/bench/curves.ts [--quick] [--seed N] [--folder F] [--rows FILE]
+ *   node test/bench/curves.ts [--quick] [--seed N] [--folder F] [--rows FILE] [ads] [keys] [contention]
  *
  * --rows draws the output of `npm run bench -- --json` and measures nothing.
  */
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
@@ -23,15 +26,23 @@ const { values } = parseArgs({
   },
 });
 
+const curves = {
+  ads: { bench: baselinesBench, draw: adCurves },
+  keys: { bench: keyGrowthBench, draw: keyCurves },
+  contention: { bench: contentionBench, draw: contentionCurves },
+};
+const unknown = positionals.filter((name) => !(name in curves));
+if (unknown.length > 0) throw new Error(`no curve is called ${unknown.join(', ')}`);
+const wanted = Object.entries(curves).filter(
+  ([name]) => positionals.length === 0 || positionals.includes(name),
+);
+
 const rows = values.rows === undefined ? await measure() : readRows(values.rows);
 const machine = Object.entries(machineConditions()).map(([name, value]) => `${name} ${value}`);
 const note = `${machine.join(', ')}, seed ${values.seed}`;
 mkdirSync(values.folder, { recursive: true });
-for (const [name, chart] of [
-  ['ads', adCurves(rows, note)],
-  ['keys', keyCurves(rows, note)],
-] as const) {
-  writeFileSync(`${values.folder}/${name}.svg`, toSvg(chart));
+for (const [name, { draw }] of wanted) {
+  writeFileSync(`${values.folder}/${name}.svg`, toSvg(draw(rows, note)));
   console.log(`${values.folder}/${name}.svg`);
 }
 
@@ -41,7 +52,7 @@ async function measure(): Promise<BenchRow[]> {
     measured.push(row);
     console.log(`${row.value.toPrecision(4).padStart(12)} ${row.unit.padEnd(10)} ${row.name}`);
   };
-  for (const bench of [baselinesBench, keyGrowthBench]) {
+  for (const [, { bench }] of wanted) {
     await bench.run({ quick: values.quick, seed: Number(values.seed), report });
   }
   return measured;

@@ -3,9 +3,10 @@ import type { Chart } from '../load/plot/chart.ts';
 import { aggregateBench } from '../bench/aggregate.bench.ts';
 import { baselinesBench } from '../bench/baselines.bench.ts';
 import { catalogCostBench } from '../bench/catalog-cost.bench.ts';
+import { contentionBench } from '../bench/contention.bench.ts';
 import { deliveryBench } from '../bench/delivery.bench.ts';
 import type { Benchmark, BenchRow } from '../bench/harness.ts';
-import { adCurves, keyCurves } from '../bench/growth-charts.ts';
+import { adCurves, contentionCurves, keyCurves } from '../bench/growth-charts.ts';
 import { hotKeysBench } from '../bench/hot-keys.bench.ts';
 import { indexPageBench } from '../bench/index-page.bench.ts';
 import { keyGrowthBench } from '../bench/key-growth.bench.ts';
@@ -49,6 +50,7 @@ describe.each([
   recoveryBench,
   poisonBench,
   hotKeysBench,
+  contentionBench,
 ])('the benchmark $name', (benchmark) => {
   const hashes = (rows: readonly BenchRow[]): unknown[] =>
     rows.map(({ name, conditions }) => [name, conditions['hash']]);
@@ -72,6 +74,10 @@ describe('the growth curves', () => {
     expect(sizes(keyCurves(await rowsOf(keyGrowthBench), ''))).toEqual([
       [3, 3],
       [3, 3],
+    ]);
+    expect(sizes(contentionCurves(await rowsOf(contentionBench), ''))).toEqual([
+      [2, 2, 2, 2],
+      [2, 2, 2, 2],
     ]);
   });
 });
