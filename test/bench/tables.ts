@@ -31,7 +31,7 @@ export function hotKeysTable(rows: readonly BenchRow[]): string {
       method,
       held.toLocaleString('en'),
       `${value('of the 20 greatest keys found')} / ${value('of the 100 greatest keys found')}`,
-      String(value('of 100 shown, bounds that are not true')),
+      row('of 100 shown, bounds that are not true')?.value.toString() ?? 'no bounds',
       `${format(value('greatest error among the first 20'))} %`,
       `${Math.round(value('an item'))} ns`,
     ];

@@ -91,7 +91,9 @@ describe.each(Object.entries(methods))('%s', (_, { open, foundAbove, tooHighMax,
       const shown = method.top(Infinity);
 
       const tooLow = shown.filter(({ key, value }) => value < (exact.get(key) ?? 0));
-      const outside = shown.filter(({ key, value, errorMax }) => value - errorMax > (exact.get(key) ?? 0));
+      const outside = shown.filter(
+        ({ key, value, errorMax = value }) => value - errorMax > (exact.get(key) ?? 0),
+      );
       expect({ seed, tooLow, outside }).toEqual({ seed, tooLow: [], outside: [] });
 
       const found = new Set(shown.map(({ key }) => key));

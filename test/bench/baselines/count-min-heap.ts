@@ -72,7 +72,7 @@ export function countMinHeap({
     },
     top: (count) =>
       heap
-        .map(({ key, value }) => ({ key, value, errorMax: value }))
+        .map(({ key, value }) => ({ key, value, errorMax: undefined }))
         .sort((a, b) => b.value - a.value)
         .slice(0, count),
     get heldMax() {
