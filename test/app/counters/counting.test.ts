@@ -3,7 +3,6 @@ import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
 import { readIncrement } from '../../../lib/app/counters/increment-codec.ts';
 import { createCounterReader } from '../../../lib/app/counters/counter-reader.ts';
 import { incrementClaimKey, skipKey } from '../../../lib/app/state-keys.ts';
-import { eventValueMax } from '../../../lib/core/counters/increment-event.ts';
 import { toPartitionKey } from '../../../lib/core/counters/counter-key.ts';
 import { stageSettings } from '../../../lib/stages.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';

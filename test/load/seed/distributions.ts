@@ -34,7 +34,7 @@ export const distributions = {
     about: "ages 18 to 64, 1 to 23 of 24 countries: the load tests' own ads",
     draw: (random) => {
       const { age_start, age_end, gender, country, platform } = drawAd(random, '', noWindow);
-      return { age_start, age_end, gender, country, platform } as Audience;
+      return { age_start, age_end, gender, country, platform };
     },
   },
   zipf: {

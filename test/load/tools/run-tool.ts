@@ -14,8 +14,11 @@ export async function runTool(
   expected: readonly number[] = [0],
 ): Promise<ToolAnswer> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  const [stdout, [code]] = await Promise.all([
+    text(child.stdout),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
   if (!expected.includes(Number(code ?? -1)))
     throw new Error(`${program} ended with ${String(code)}: ${stdout.slice(-1000)}`);
-  return { code: code as number | null, stdout };
+  return { code, stdout };
 }
