@@ -58,7 +58,7 @@ class Audit {
     this.#book = book;
     this.#limits = deps.limits ?? auditLimits;
     this.#reader = new AuditReader(deps, book, only);
-    this.#givenUp = new GivenUpRecords(deps, book);
+    this.#givenUp = new GivenUpRecords(deps, book, this.#reader.copies);
     this.#startedAtMs = deps.clock.nowMs();
   }
 
@@ -76,7 +76,8 @@ class Audit {
       slice.forEach((key, index) => {
         const item = items[index] ?? {};
         const comparison = this.#compare(key, item);
-        if (comparison.difference === 0n) counted += comparison.counted;
+        const isSure = comparison.difference === 0n && !this.#reader.withCopies.has(key);
+        if (isSure) counted += comparison.counted;
         else differing.push(comparison);
       });
     }
