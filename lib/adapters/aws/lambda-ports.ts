@@ -66,6 +66,14 @@ export function spannedHandler<Event, Context, Result>(
   return (event, context) => lambdaSpans.around(name, () => handler(event, context));
 }
 
+/** How long a function waits for a table, milliseconds. */
+export interface Patience {
+  /** For one attempt. */
+  readonly requestTimeoutMs?: number;
+  /** For a call with its retries. */
+  readonly deadlineMs?: number;
+}
+
 const tableVariables = {
   ads: environmentNames.adsTable,
   counters: environmentNames.countersTable,
@@ -73,10 +81,15 @@ const tableVariables = {
   tokens: environmentNames.tokensTable,
 } as const;
 
-/** The tables of this function, with names from the environment. */
-export function lambdaStateStore(tables: readonly TableName[]): StateStore {
+/**
+ * The tables of this function, with names from the environment. `patience`: of one call with its retries; default
+ * that of the adapter.
+ */
+export function lambdaStateStore(tables: readonly TableName[], patience: Patience = {}): StateStore {
+  const { deadlineMs, ...timeouts } = patience;
   const plain = createDynamodbStateStore({
-    client: new DynamoDBClient(clientOptions()),
+    client: new DynamoDBClient(clientOptions(timeouts)),
+    ...(deadlineMs !== undefined && { deadlineMs }),
     tables: Object.fromEntries(tables.map((table) => [table, readVariable(tableVariables[table])])),
     clock: systemClock,
     ids: systemIds,
