@@ -77,7 +77,7 @@ describe('anything else', () => {
     );
     fc.assert(
       fc.property(records, (value) => {
-        expect(['newest', 'too-new']).toContain(upcast(value, versions).status);
+        expect(upcast(value, versions).status).toMatch(/^(newest|too-new)$/);
       }),
     );
   });

@@ -31,11 +31,9 @@ const released = readdirSync(folder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
-function kept<T>(name: string, file: string): T {
-  return JSON.parse(readFileSync(join(folder, name, file), 'utf8')) as T;
-}
-
-const recordings = released.map((name) => kept<Recording>(name, 'recording.json'));
+const recordings = released.map(
+  (name) => JSON.parse(readFileSync(join(folder, name, 'recording.json'), 'utf8')) as Recording,
+);
 
 type Change = (text: string) => string;
 
