@@ -143,7 +143,7 @@ export function createCatalogReader(
         head,
         headItem: item,
         token: tokenOfHead(head, settings.stage),
-        projection: isMoved ? head.active.id : projection,
+        projection: isMoved || follower.reloaded ? head.active.id : projection,
         checkedAt: startedAt,
       };
       return true;
