@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { ExpirySchedule } from '../../ports/expiry-schedule.ts';
 import type { Ids } from '../../ports/ids.ts';
+import type { SpanAttributes } from '../../ports/spans.ts';
 import type { StatsSource } from '../../ports/pipeline-stats.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { StateStore, TableName } from '../../ports/state-store.ts';
@@ -58,12 +59,14 @@ const lambdaSpans = createLambdaTracer({
   }),
 });
 
-/** A function all of which is one span. */
+/** A function all of which is one span; `attributesOf` reads its attributes from the event. */
 export function spannedHandler<Event, Context, Result>(
   name: string,
   handler: (event: Event, context: Context) => Promise<Result>,
+  attributesOf?: (event: Event) => SpanAttributes,
 ): (event: Event, context: Context) => Promise<Result> {
-  return (event, context) => lambdaSpans.around(name, () => handler(event, context));
+  return (event, context) =>
+    lambdaSpans.around(name, () => handler(event, context), attributesOf && (() => attributesOf(event)));
 }
 
 /** How long a function waits for a table, milliseconds. */
