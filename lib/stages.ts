@@ -69,6 +69,12 @@ export interface CloudSettings {
   readonly retainData: boolean;
   readonly logRetentionDays: 7 | 30 | 90;
   /**
+   * A KMS key of the stage's own for tables, streams, quarantine, dead letters and logs, from $1 a month.
+   * `none`: AWS's keys. `encrypts`: what is written from now on is encrypted with it. `decrypts`: the stage has
+   * gone back to AWS's keys and still reads what it wrote with its own (docs/deploy.md, "A key of your own").
+   */
+  readonly customerKey: 'none' | 'encrypts' | 'decrypts';
+  /**
    * The stage's ceiling over all callers, requests per second and bucket size; best effort, API Gateway's
    * own.
    */
@@ -202,6 +208,7 @@ const base = {
   cloud: {
     retainData: true,
     logRetentionDays: 30,
+    customerKey: 'none',
     throttle: { ratePerSecond: 1000, burst: 2000 },
     webAcl: false,
     gradualReleases: false,

@@ -5,6 +5,7 @@ import { routes } from '../api/routes.ts';
 import { quarantinePrefix } from '../aws-names.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
 import { Alarms } from './alarms.ts';
+import { CustomerKey } from './customer-key.ts';
 import { StageDashboard } from './dashboard.ts';
 import { deliver } from './deliveries.ts';
 import { environmentOf } from './environment.ts';
@@ -33,9 +34,10 @@ export class AdtallyStack extends Stack {
     const { settings } = props;
     Tags.of(this).add('adtally:stage', settings.stage);
 
-    const storage = new Storage(this, settings);
-    const streams = new Streams(this, settings);
-    const expiry = new Expiry(this, settings);
+    const customerKey = CustomerKey.of(this, settings);
+    const storage = new Storage(this, settings, customerKey);
+    const streams = new Streams(this, settings, customerKey);
+    const expiry = new Expiry(this, settings, customerKey);
     const expireAdArn = this.formatArn({
       service: 'lambda',
       resource: 'function',
@@ -53,6 +55,7 @@ export class AdtallyStack extends Stack {
           description: `release ${props.release ?? 'unnamed'}`,
           bundle: props.bundle(name),
           environment: environment(name),
+          customerKey,
           ...(releases === undefined || !answersCallers(name) ? {} : { releases }),
           // Invoked asynchronously: an event that fails all retries goes to the dead-letter queue, though the
           // sweep repairs it anyway.
@@ -62,6 +65,7 @@ export class AdtallyStack extends Stack {
     );
 
     this.#grant(settings, storage, streams);
+    if (customerKey !== undefined) this.#grantKey(customerKey, { storage, streams, expiry });
     const projector = this.#of('project-ads');
     const projecting = deliver(
       streams.adEvents,
@@ -78,7 +82,7 @@ export class AdtallyStack extends Stack {
     expiry.allowScheduling(projector, this.#of('expire-ad'));
     expiry.sweepWith(this.#of('sweep-ads'));
 
-    const api = new PipelineApi(this, settings, this.functions);
+    const api = new PipelineApi(this, settings, this.functions, customerKey);
     const names = {
       tables: tableNames(storage),
       deadLetters: expiry.deadLetters.queueName,
@@ -135,6 +139,19 @@ export class AdtallyStack extends Stack {
       operations.map((operation) => `dynamodb:${operation}`),
       [counters.tableArn],
     );
+  }
+
+  /**
+   * The use of the key is granted before anything is encrypted with it. A stream whose key a producer may not
+   * use refuses its records.
+   */
+  #grantKey(
+    key: CustomerKey,
+    { storage, streams, expiry }: { storage: Storage; streams: Streams; expiry: Expiry },
+  ): void {
+    const granted = [...this.functions].flatMap(([name, each]) => key.letFunction(each, name, each.role));
+    granted.push(key.letSendDeadLetters(expiry.invokeRole, expiry.invokeRole));
+    for (const encrypted of [storage, streams, expiry.deadLetters]) encrypted.node.addDependency(...granted);
   }
 
   /** The permissions of each function. */
