@@ -7,7 +7,7 @@ import { templateOf } from './template-of.ts';
 
 interface Resource {
   readonly Type: string;
-  readonly Properties: Readonly<Record<string, never>>;
+  readonly Properties: Readonly<Record<string, unknown>>;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
   readonly DependsOn?: readonly string[];
