@@ -47,6 +47,7 @@ export const functionNames = [
   'authorize-request',
   'operate-quarantine',
   'read-stats',
+  'warm-release',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 
@@ -83,6 +84,11 @@ export interface CloudSettings {
   readonly webAcl: boolean;
   /** A new version of a request function first gets a tenth of the calls, and is rolled back if they fail. */
   readonly gradualReleases: boolean;
+  /**
+   * With gradual releases: a new version of query-ads gets its first call once so many of its containers hold the
+   * current catalog, 1..50.
+   */
+  readonly warmContainers: number;
   /**
    * The calls that X-Ray records: the first few of each second, and a share (0..1) of the others. Default:
    * the account's rule, the only one that emulators support.
@@ -197,6 +203,8 @@ const base = {
     // A page of the quarantine is up to 50 objects in memory.
     'operate-quarantine': { memoryMb: 512, timeoutSeconds: 28 },
     'read-stats': { memoryMb: 256, timeoutSeconds: 28 },
+    // Waits for containers for up to 240 s, and then reports.
+    'warm-release': { memoryMb: 256, timeoutSeconds: 330 },
     // Runs before every call whose token is not in the gateway's cache.
     'authorize-request': { memoryMb: 512, timeoutSeconds: 5 },
   },
@@ -212,6 +220,7 @@ const base = {
     throttle: { ratePerSecond: 1000, burst: 2000 },
     webAcl: false,
     gradualReleases: false,
+    warmContainers: 2,
   },
   deliveries: {
     // One lane: ad events have one partition key, and order is the point.
@@ -300,6 +309,8 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       throttle: { ratePerSecond: 10_000, burst: 5000 },
       webAcl: true,
       gradualReleases: true,
+      // A tenth of the calls of the ceiling is 1,000 a second: five containers at 5 ms a call.
+      warmContainers: 5,
       traces: { perSecond: 1, share: 0.01 },
     },
   },

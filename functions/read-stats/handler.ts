@@ -1,6 +1,7 @@
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaBasics, lambdaStats } from '../../lib/adapters/aws/lambda-ports.ts';
+import { lambdaBasics, lambdaStateStore, lambdaStats } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
+import { releaseKey } from '../../lib/app/state-keys.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createReadStats } from './read-stats.ts';
 
@@ -8,6 +9,6 @@ const settings = stageSettings(readVariableAs(environmentNames.stage, isStageNam
 
 export const handler = createReadStats({
   ...lambdaBasics('read-stats', settings.stage),
-  stats: lambdaStats(settings),
+  stats: lambdaStats(settings, { state: lambdaStateStore(['counters']), noteOf: releaseKey }),
   settings,
 });

@@ -2,7 +2,7 @@ import { ArnFormat, CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib'
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { routes } from '../api/routes.ts';
-import { quarantinePrefix } from '../aws-names.ts';
+import { environmentNames, quarantinePrefix } from '../aws-names.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
 import { Alarms } from './alarms.ts';
 import { CustomerKey } from './customer-key.ts';
@@ -64,6 +64,7 @@ export class AdtallyStack extends Stack {
       ]),
     );
 
+    this.#holdReleases(releases);
     this.#grant(settings, storage, streams);
     if (customerKey !== undefined) this.#grantKey(customerKey, { storage, streams, expiry });
     const projector = this.#of('project-ads');
@@ -113,7 +114,7 @@ export class AdtallyStack extends Stack {
     new CfnOutput(this, 'IncrementsDelivery', { value: names.mappings['aggregate-increments'] });
     new CfnOutput(this, 'QuarantineBucket', { value: storage.quarantine.bucketName });
     acknowledgeFindings({
-      ...{ settings, storage, expiry, api, functions: this.functions },
+      ...{ settings, storage, streams, expiry, api, functions: this.functions },
       ...(releases && { releases }),
     });
   }
@@ -124,12 +125,25 @@ export class AdtallyStack extends Stack {
     return found;
   }
 
+  /** A new version of query-ads waits until it is warm. Without gradual releases, only people invoke the hook. */
+  #holdReleases(releases: Releases | undefined): void {
+    const queryAds = this.#of('query-ads').function;
+    const hook = this.#of('warm-release');
+    const released = releases === undefined ? queryAds.functionArn : queryAds.currentVersion.functionArn;
+    hook.function.addEnvironment(environmentNames.releasedVersionArn, released);
+    hook.allow(['lambda:InvokeFunction'], [released]);
+    releases?.holdUntil('query-ads', hook);
+  }
+
   /**
    * Permissions to read statistics, to list the quarantine, and for a redrive: add to a counter, claim the
    * event, log an ad event again.
    */
   #grantOperating({ counters, quarantine }: Storage, { adEvents }: Streams): void {
-    this.#of('read-stats').allow(['cloudwatch:GetMetricData'], ['*']);
+    const reading = this.#of('read-stats');
+    reading.allow(['cloudwatch:GetMetricData'], ['*']);
+    reading.allow(['lambda:GetAlias'], [this.#of('query-ads').function.functionArn]);
+    reading.allow(['dynamodb:GetItem'], [counters.tableArn]);
     const operating = this.#of('operate-quarantine');
     operating.allow(['s3:ListBucket'], [quarantine.bucketArn]);
     operating.allow(['s3:GetObject', 's3:DeleteObject'], [quarantine.arnForObjects(`${quarantinePrefix}*`)]);
@@ -206,6 +220,8 @@ export class AdtallyStack extends Stack {
     may('sweep-ads', storage.counters, 'GetItem', 'Query', 'UpdateItem');
     may('read-counters', storage.counters, 'BatchGetItem', 'GetItem', 'Query');
     may('authorize-request', storage.tokens, 'GetItem');
+    may('warm-release', storage.ads, 'GetItem');
+    may('warm-release', storage.counters, 'PutItem');
     this.#grantOperating(storage, streams);
     for (const name of ['aggregate-increments', 'project-ads'] as const) {
       this.#of(name).allow(['s3:PutObject'], [storage.quarantine.arnForObjects(`${quarantinePrefix}*`)]);

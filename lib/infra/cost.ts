@@ -118,8 +118,8 @@ function watching(settings: StageSettings): number {
     deadLetters: '',
     mappings: { 'project-ads': '', 'aggregate-increments': '' },
   };
-  // Two alarms per request function (seven) watch a gradual release.
-  const releaseAlarms = settings.cloud.gradualReleases ? 2 * 7 : 0;
+  // Two alarms per request function (seven), and one for the catalog, watch a gradual release.
+  const releaseAlarms = settings.cloud.gradualReleases ? 2 * 7 + 1 : 0;
   const alarms = alarmTable(settings, names).length + releaseAlarms;
   return alarms * price.alarmMonth + price.dashboardMonth + price.keyMonth;
 }

@@ -33,7 +33,8 @@ const usesOf: Readonly<Record<FunctionName, readonly KeyUse[]>> = {
   'describe-api': [],
   'authorize-request': ['tables'],
   'operate-quarantine': ['tables', 'append', 'fetch'],
-  'read-stats': [],
+  'read-stats': ['tables'],
+  'warm-release': ['tables'],
 };
 
 /**

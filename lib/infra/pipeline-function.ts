@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { lambdaName } from '../aws-names.ts';
+import { lambdaName, liveAlias } from '../aws-names.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
 import type { CustomerKey } from './customer-key.ts';
 import { logRetention } from './log-retention.ts';
@@ -72,7 +72,7 @@ export class PipelineFunction extends Construct {
   #released({ name, releases }: PipelineFunctionProps): lambda.IFunction {
     if (releases === undefined) return this.function;
     const alias = new lambda.Alias(this, 'Live', {
-      aliasName: 'live',
+      aliasName: liveAlias,
       // CDK's classes and interfaces differ in `undefined` under exactOptionalPropertyTypes.
       version: this.function.currentVersion as lambda.IVersion,
     });

@@ -56,7 +56,8 @@ const usedBy: Readonly<Record<FunctionName | 'invokeRole', Readonly<Record<strin
   'describe-api': {},
   'authorize-request': tables,
   'operate-quarantine': { ...tables, kinesis: generate, s3: decrypt },
-  'read-stats': {},
+  'read-stats': tables,
+  'warm-release': tables,
   invokeRole: deadLetters,
 };
 
@@ -161,7 +162,7 @@ describe('a key of the stage’s own', () => {
     ]);
     expect(each('AWS::SQS::Queue').map((properties) => properties['KmsMasterKeyId'])).toEqual([arn]);
     expect(each('AWS::Logs::LogGroup').map((properties) => properties['KmsKeyId'])).toEqual(
-      Array.from({ length: 13 }, () => arn),
+      Array.from({ length: 14 }, () => arn),
     );
   });
 
@@ -206,7 +207,7 @@ describe('a key of the stage’s own', () => {
     const policies = all(owned, 'AWS::IAM::Policy').filter(({ Properties: properties }) =>
       JSON.stringify(properties).includes('kms:'),
     );
-    expect(policies).toHaveLength(11);
+    expect(policies).toHaveLength(13);
     // A policy that waited for a stream could not come before it.
     for (const { Properties: properties, DependsOn } of policies) {
       expect(DependsOn).toBeUndefined();
