@@ -81,7 +81,7 @@ export class Releases extends Construct {
   holdUntil(name: FunctionName, hook: PipelineFunction): void {
     const found = this.#groups.get(name);
     if (found === undefined) throw new Error(`no release of ${name}`);
-    found.group.addPreHook(hook.function as lambda.IFunction);
+    found.group.addPreHook(hook.function);
     // CodeDeploy may invoke the hook, and the hook may act, before the alias is moved.
     found.alias.node.addDependency(hook, this.role);
   }

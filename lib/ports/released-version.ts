@@ -16,7 +16,7 @@ export class ReleasedVersionError extends PortError {
   readonly retryable = true;
 }
 
-/** A deployment that waits for a report, as CodeDeploy's event names it. */
+/** A deployment that waits for a report. */
 export interface WaitingDeployment {
   readonly deploymentId: string;
   readonly hookExecutionId: string;

@@ -54,12 +54,12 @@ function createFleet(options: Options = {}) {
     containersMax = 40,
     failing = () => false,
     beginMs = () => 300,
-    seenBy = (state) => state,
+    seenBy = (state: StateStore) => state,
   } = options;
   const projector = createAdProjector(world.ports);
   const containers: { busy: boolean; readonly queryAds: ReleasedQueryAds }[] = [];
   const reports: (readonly [string, string])[] = [];
-  const fleet = { calls: 0, deaf: 0, stopped: 0 };
+  const fleet = { calls: 0, deaf: 0 };
 
   const begin = async () => {
     const number = containers.length;
@@ -95,7 +95,7 @@ function createFleet(options: Options = {}) {
   };
   const hook = createWarmRelease({
     ...{ ...world.ports, settings, version: '9', released: { invoke } },
-    state: (options.hookState ?? ((state) => state))(world.memoryState),
+    state: options.hookState?.(world.memoryState) ?? world.memoryState,
     deployments: {
       report: ({ deploymentId, hookExecutionId }, outcome) => {
         if (fleet.deaf > 0) {

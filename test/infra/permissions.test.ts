@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, it } from '@jest/globals';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { createReleasedQueryAds } from '../../functions/query-ads/released-query-ads.ts';
+import { createWarmRelease } from '../../functions/warm-release/warm-release.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { createLambdaReleases } from '../../lib/adapters/aws/lambda-releases.ts';
-import { holdRelease } from '../../lib/app/release/hold-release.ts';
 import { scriptedAws } from '../adapters/aws/support/scripted-aws.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createControlFollower } from '../../lib/app/control/control-follower.ts';
@@ -177,7 +177,7 @@ async function exercise(): Promise<Operations> {
   expect(await post('/api/v1/quarantine/redrive', { ids })).toContain('"outcome":"counted"');
   // A release that is warm, and the figures that show it.
   await running.run('warm-release', () =>
-    holdRelease({
+    createWarmRelease({
       ...{
         ...ports,
         version: '9',
@@ -189,7 +189,8 @@ async function exercise(): Promise<Operations> {
             createReleasedQueryAds({ ...ports, container: 'a', version: '9' }).handler(event as never),
           ),
       },
-    }),
+      deployments: { report: () => Promise.resolve() },
+    })({}),
   );
   const releases = createLambdaReleases({
     ...scriptedAws<LambdaClient>(),

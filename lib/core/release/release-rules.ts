@@ -1,7 +1,7 @@
 /** What a container of a version reports of itself when it is warmed up. */
 export interface WarmContainer {
   readonly container: string;
-  /** The function's version that runs in it, as Lambda numbers them. */
+  /** The version of the function that runs in it. */
   readonly version: string;
   /** undefined: it could not load the catalog. */
   readonly catalogVersion: number | undefined;
