@@ -436,6 +436,7 @@ describe('the headers', () => {
       ],
       readers: {
         ...{ at_once: 61, catalog_version: 62, stale_served_ms: 63 },
+        releases: [{ version: '67', share: 1, warm_containers: 68 }],
         containers: [{ name: 'query-ads', ads: 65, catalog_version: 64, checked_ago_ms: 66 }],
       },
       ads: { live: 71, live_max: 1_000_000 },

@@ -1,9 +1,10 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { environmentNames, quarantinePrefix } from '../../aws-names.ts';
+import { environmentNames, lambdaName, quarantinePrefix } from '../../aws-names.ts';
 import type { StreamName } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -24,6 +25,7 @@ import { createDynamodbStateStore } from './dynamodb-state-store.ts';
 import { createEventbridgeExpirySchedule } from './eventbridge-expiry-schedule.ts';
 import { createKinesisEventLog } from './kinesis-event-log.ts';
 import { readArn, readVariable } from './lambda-environment.ts';
+import { createLambdaReleases, type LambdaReleasesOptions } from './lambda-releases.ts';
 import { createLambdaTelemetry } from './lambda-telemetry.ts';
 import { createLambdaTracer } from './lambda-tracer.ts';
 import { createS3Quarantine } from './s3-quarantine.ts';
@@ -144,9 +146,17 @@ export function lambdaQuarantine(): Quarantine {
 }
 
 /** The statistics of this function's stage. */
-export function lambdaStats(stage: MeasuredStage): StatsSource {
+export function lambdaStats(
+  stage: MeasuredStage,
+  notes: Pick<LambdaReleasesOptions, 'state' | 'noteOf'>,
+): StatsSource {
   return createCloudwatchStats({
     client: new CloudWatchClient(clientOptions()),
+    releases: createLambdaReleases({
+      client: new LambdaClient(clientOptions()),
+      functionName: lambdaName(stage.stage, 'query-ads'),
+      ...{ ...notes, clock: systemClock, ids: systemIds },
+    }),
     stage,
     clock: systemClock,
     ids: systemIds,
