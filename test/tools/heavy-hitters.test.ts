@@ -126,6 +126,26 @@ describe('count-min and heap', () => {
   });
 });
 
+describe('count-min and heap', () => {
+  it('holds the keys that came most, whatever the order in which they grew', () => {
+    const prng = new Prng(1);
+    // Key n comes 3n times: cells do not collide by chance in all four rows.
+    const left = Array.from({ length: 200 }, (_, n) => Array.from({ length: 3 * n }, () => `k${n}`)).flat();
+    const method = countMinHeap({ width: 4096, depth: 4, capacity });
+    while (left.length > 0) {
+      const at = prng.int(0, left.length - 1);
+      method.add(left[at] ?? '');
+      left[at] = left.at(-1) ?? '';
+      left.pop();
+    }
+    const greatest = Array.from({ length: capacity }, (_, i) => ({
+      key: `k${199 - i}`,
+      value: 3 * (199 - i),
+    }));
+    expect(method.top(capacity).map(({ key, value }) => ({ key, value }))).toEqual(greatest);
+  });
+});
+
 describe('sticky sampling', () => {
   it('never counts too many, and finds the keys above its support', () => {
     let missed = 0;

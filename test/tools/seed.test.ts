@@ -14,9 +14,10 @@ const drawn = (like: DistributionName, seed = 1, ads = 2000) =>
 
 describe('the distributions', () => {
   it.each(distributionNames)('%s gives the same ads for a seed, and others for another', (like) => {
-    expect(drawn(like)).toEqual(drawn(like));
-    expect(drawn(like, 2)).not.toEqual(drawn(like));
-    expect(drawn(like).slice(0, 10)).toEqual(drawn(like, 1, 10));
+    // Few: a difference of thousands takes minutes to print.
+    expect(drawn(like, 1, 20)).toEqual(drawn(like, 1, 20));
+    expect(drawn(like, 2, 20)).not.toEqual(drawn(like, 1, 20));
+    expect(drawn(like, 1, 20).slice(0, 10)).toEqual(drawn(like, 1, 10));
   });
 
   const shareOf = (like: DistributionName, isIn: (ad: ReturnType<typeof drawn>[number]) => boolean): number =>

@@ -18,7 +18,7 @@ export async function runTool(
     text(child.stdout),
     once(child, 'exit') as Promise<[number | null]>,
   ]);
-  if (!expected.includes(Number(code ?? -1)))
+  if (!expected.includes(code ?? -1))
     throw new Error(`${program} ended with ${String(code)}: ${stdout.slice(-1000)}`);
   return { code, stdout };
 }
