@@ -113,7 +113,7 @@ describe.each(Object.entries(methods))('%s', (_, { open, foundAbove, tooHighMax,
   });
 });
 
-describe('count-min and heap', () => {
+describe('the heap of a count-min sketch', () => {
   it('is within e n / width for nearly every key', () => {
     const stream = loads['a steep load']?.(new Prng(1)) ?? [];
     const exact = counted(stream);
