@@ -23,6 +23,7 @@ export default {
     '<rootDir>/test/metrics/',
     '<rootDir>/test/clients/',
     '<rootDir>/test/tools/',
+    '<rootDir>/test/runtime/',
   ],
   // A worker per core: a suite that waits for a server leaves the core to the others.
   maxWorkers: '100%',

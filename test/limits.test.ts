@@ -229,7 +229,7 @@ describe('ads', () => {
       ],
       [
         'wait, append and reads end before API Gateway gives up',
-        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'deadlineMs'),
+        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'defaultDeadlineMs'),
         '<',
         aws.apiGatewayTimeoutMs,
       ],
@@ -604,7 +604,7 @@ describe.each(stageNames)('the stage %s', (name) => {
       ]),
       [
         'a write with its longest wait',
-        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'deadlineMs'),
+        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'defaultDeadlineMs'),
         '<',
         settings.functions['ingest-ads'].timeoutSeconds * secondMs,
       ],

@@ -35,7 +35,7 @@ export interface ApiServerOptions {
 /** Serves the calls of the API and the page of metrics. Rejects when the address is not available. */
 export async function startApiServer(parts: Parts, options: ApiServerOptions): Promise<HttpServer> {
   const { ports, telemetries, pipeline, tracing, requiresToken, rate, limits } = options;
-  const { clock, settings } = ports;
+  const { clock, ids, settings } = ports;
   const { functions } = pipeline;
   const access = createAccessControl({
     ...ports,
@@ -80,7 +80,7 @@ export async function startApiServer(parts: Parts, options: ApiServerOptions): P
     'HTTP server',
     () =>
       startHttpServer({
-        ...{ host: options.host, port: options.port, clock },
+        ...{ host: options.host, port: options.port, clock, ids },
         handler: withMetricsPage(gateway.handle, (request) =>
           requiresToken() ? metricsForAdmins(request) : metricsPage.handle(request),
         ),

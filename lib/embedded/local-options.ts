@@ -1,7 +1,7 @@
 import { isLoopbackHost, parseAuthority } from './http/authority.ts';
 import { traceBytesMax, traceBytesMin } from './trace/trace-file.ts';
 import { choice, flag, many, optionLines, parseOptions, text, UsageError, value, whole } from '../options.ts';
-import { stageNames, type RateSettings, type StageName } from '../stages.ts';
+import { stageNames, type RateSettings, type StageName, type StageSettings } from '../stages.ts';
 
 export interface LocalOptions {
   readonly port: number;
@@ -19,6 +19,8 @@ export interface LocalOptions {
   /** Shards of the increments; undefined: as many as the stage has. */
   readonly shards: number | undefined;
   readonly shardLimits: boolean;
+  /** undefined: what the stage demands. */
+  readonly keyFormat: StageSettings['counters']['keyFormat'] | undefined;
   /** undefined: no trace is written. */
   readonly trace: LocalTrace | undefined;
 }
@@ -75,6 +77,9 @@ const options = {
     ...{ min: 1, max: 64 },
   }),
   'shard-limits': flag('refuse what Kinesis would: over 1,000 records or 1 MiB a second of one shard'),
+  'key-format': choice(['any', 'uuid'], {
+    about: "what a counter key must be: any text, or a UUID (default: the stage's)",
+  }),
   trace: text('the name of a file', {
     argument: '<file>',
     about: 'write a trace of a sample, the slowest and the failed requests (docs/tracing.md)',
@@ -104,7 +109,7 @@ export function readLocalOptions(args: readonly string[]): LocalOptions {
     allowHosts: values['allow-host'],
     corsOrigins: values['cors-origin'],
     keepAliveSeconds: values['keep-alive'],
-    ...{ rate, shards, shardLimits: values['shard-limits'] },
+    ...{ rate, shards, shardLimits: values['shard-limits'], keyFormat: values['key-format'] },
     trace: trace === undefined ? undefined : { file: trace, bytesMax: values['trace-max-bytes'] },
   };
 }

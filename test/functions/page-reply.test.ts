@@ -23,7 +23,7 @@ function createPages(maxStalenessMs: number, publicReads = true) {
     at: (nowMs: number, catalog: Catalog, staleMs = 0, tag = 'q') => {
       clock.jump(nowMs - clock.nowMs());
       const view: CatalogView = { status: 'ok', catalog, staleMs, token: 'token' };
-      const answer = reply({ ...query, tag }, view) as {
+      const answer = reply({ ...query, tag, consistency: 'eventual' }, view) as {
         status: number;
         headers: Readonly<Record<string, string>>;
         body: () => string;

@@ -10,6 +10,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { ExpirySchedule } from '../../ports/expiry-schedule.ts';
 import type { Ids } from '../../ports/ids.ts';
+import type { SpanAttributes } from '../../ports/spans.ts';
 import type { StatsSource } from '../../ports/pipeline-stats.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { StateStore, TableName } from '../../ports/state-store.ts';
@@ -60,12 +61,22 @@ const lambdaSpans = createLambdaTracer({
   }),
 });
 
-/** A function all of which is one span. */
+/** A function all of which is one span; `attributesOf` reads its attributes from the event. */
 export function spannedHandler<Event, Context, Result>(
   name: string,
   handler: (event: Event, context: Context) => Promise<Result>,
+  attributesOf?: (event: Event) => SpanAttributes,
 ): (event: Event, context: Context) => Promise<Result> {
-  return (event, context) => lambdaSpans.around(name, () => handler(event, context));
+  return (event, context) =>
+    lambdaSpans.around(name, () => handler(event, context), attributesOf && (() => attributesOf(event)));
+}
+
+/** How long a function waits for a table, milliseconds. */
+export interface Patience {
+  /** For one attempt. */
+  readonly requestTimeoutMs?: number;
+  /** For a call with its retries. */
+  readonly deadlineMs?: number;
 }
 
 const tableVariables = {
@@ -75,10 +86,15 @@ const tableVariables = {
   tokens: environmentNames.tokensTable,
 } as const;
 
-/** The tables of this function, with names from the environment. */
-export function lambdaStateStore(tables: readonly TableName[]): StateStore {
+/**
+ * The tables of this function, with names from the environment. `patience`: of one call with its retries; default
+ * that of the adapter.
+ */
+export function lambdaStateStore(tables: readonly TableName[], patience: Patience = {}): StateStore {
+  const { deadlineMs, ...timeouts } = patience;
   const plain = createDynamodbStateStore({
-    client: new DynamoDBClient(clientOptions()),
+    client: new DynamoDBClient(clientOptions(timeouts)),
+    ...(deadlineMs !== undefined && { deadlineMs }),
     tables: Object.fromEntries(tables.map((table) => [table, readVariable(tableVariables[table])])),
     clock: systemClock,
     ids: systemIds,

@@ -9,7 +9,7 @@ import { headKey } from '../state-keys.ts';
 import { readSettledEvents, type PendingRecord } from './ad-batch.ts';
 import { planCommit, type CommitPlan } from './ad-commit-plan.ts';
 import { commit } from './ad-commit.ts';
-import { parseHead, settledMark, type AdHead } from './ad-head.ts';
+import { parseHead, projectionsOf, settledMark, type AdHead } from './ad-head.ts';
 import { bringUpTo, StateFollower } from './ad-recovery.ts';
 import { clearSchedules, setSchedules, touchedBefore } from './ad-schedules.ts';
 import { ChangeLogGapError } from './change-log.ts';
@@ -98,7 +98,8 @@ async function settleSome(
 ): Promise<boolean> {
   const { head, follower } = working;
   assert(head?.version === follower.version, 'the state belongs to its head');
-  const plan = planCommit(work.pending, follower.state, work.settled, deps.settings.ads);
+  const projections = projectionsOf(head).length;
+  const plan = planCommit(work.pending, follower.state, work.settled, deps.settings.ads, projections);
   const last = work.pending[plan.taken - 1];
   assert(last !== undefined, 'a plan takes a record at least');
   await storeUndecodable(deps, shard, plan);

@@ -2,8 +2,8 @@ import { assert } from '../../core/assert.ts';
 import type { AdState } from '../../core/ads/ad-state.ts';
 import { adToRow } from '../../core/ads/ad-row.ts';
 import type { Condition, WriteAction } from '../../ports/state-store.ts';
-import type { AdHead } from '../ads/ad-head.ts';
-import { adAttributes } from '../ads/ad-items.ts';
+import { sameLayout, type AdHead, type ProjectionHead } from '../ads/ad-head.ts';
+import { putAd } from '../ads/ad-item-actions.ts';
 import { writeSnapshot } from '../ads/snapshot-writer.ts';
 import { adKey, headKey, manifestKey } from '../state-keys.ts';
 import { compareProjection, type Comparison, type RebuildPorts } from './compare-projection.ts';
@@ -42,7 +42,7 @@ async function writeAds(
     set: { live_ads: BigInt(replay.state.size), live_bytes: BigInt(replay.state.liveBytes) },
     condition: standsAt(head),
   };
-  for (const actions of groups(adIds, replay.state)) {
+  for (const actions of groups(adIds, replay.state, head.active)) {
     const result = await state.transact([corrected, ...actions]);
     if (result.status !== 'written') return false;
   }
@@ -50,7 +50,11 @@ async function writeAds(
 }
 
 /** At least one group, because the head is written with a group. */
-function* groups(adIds: readonly string[], adState: AdState): Generator<readonly WriteAction[]> {
+export function* groups(
+  adIds: readonly string[],
+  adState: AdState,
+  projection: Pick<ProjectionHead, 'id' | 'form'>,
+): Generator<readonly WriteAction[]> {
   let group: WriteAction[] = [];
   let characters = 0;
   for (const adId of adIds) {
@@ -61,9 +65,8 @@ function* groups(adIds: readonly string[], adState: AdState): Generator<readonly
       group = [];
       characters = 0;
     }
-    const key = adKey(adId);
     group.push(
-      ad === undefined ? { type: 'delete', key } : { type: 'put', key, attributes: adAttributes(ad) },
+      ad === undefined ? { type: 'delete', key: adKey(adId, projection.id) } : putAd(ad, projection),
     );
     characters += size;
   }
@@ -72,7 +75,10 @@ function* groups(adIds: readonly string[], adState: AdState): Generator<readonly
 
 function standsAt(head: AdHead): Condition {
   assert(head.exists, 'where something differs there is a head');
-  return { op: '=', attribute: 'version', value: BigInt(head.version) };
+  return {
+    op: 'all',
+    of: [{ op: '=', attribute: 'version', value: BigInt(head.version) }, sameLayout(head)],
+  };
 }
 
 /** Writes a snapshot of the head's version, which all readers then load. */
@@ -84,7 +90,7 @@ async function writeNewSnapshot(
   // If the wrong snapshot has this version, it is first withdrawn; readers then use the one before it.
   await deps.state.write({
     type: 'update',
-    key: manifestKey(head.version),
+    key: manifestKey(head.version, head.active.id),
     set: { state: 'writing' },
     condition: { op: 'item-present' },
   });

@@ -200,7 +200,14 @@ describe('a page for admins', () => {
   );
   const ask = async (...headers: readonly string[]): Promise<number> => {
     const request: HttpRequest = {
-      ...{ method: 'GET', target: '/metrics', headers, sourceIp: '1.1.1.1', body: Buffer.alloc(0) },
+      ...{
+        method: 'GET',
+        target: '/metrics',
+        headers,
+        sourceIp: '1.1.1.1',
+        requestId: 'r',
+        body: Buffer.alloc(0),
+      },
     };
     return (await page(request)).statusCode;
   };

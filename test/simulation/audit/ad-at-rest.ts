@@ -130,7 +130,7 @@ async function checkRecovery(
   const quick = new StateFollower();
   await bringUpTo(deps, head, quick);
   const slow = new StateFollower();
-  await bringUpTo(deps, { ...head, snapshotVersion: 0 }, slow);
+  await bringUpTo(deps, { ...head, active: { ...head.active, snapshotVersion: 0 } }, slow);
   demand(
     canonicalState(quick.state) === canonicalState(slow.state),
     'G5',
@@ -141,7 +141,7 @@ async function checkRecovery(
   }));
   checkSame([...slow.state.ads.values()], [...model.live.values()], model.version);
   for (const version of snapshots) {
-    const loaded = await loadSnapshot(deps, version, () => new SnapshotAds());
+    const loaded = await loadSnapshot(deps, { id: 1, snapshotVersion: version }, () => new SnapshotAds());
     // One that was made unreadable on purpose is passed over.
     if (loaded?.version === version) checkSame(loaded.rows.ads, history.liveAt(version), version);
   }
