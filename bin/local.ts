@@ -51,7 +51,7 @@ function read(args: readonly string[]): Given {
 /** Resolves once the API answers; what happens then sets the exit code. */
 async function run(options: Given): Promise<number> {
   const { folder, stage, quiet, timer, host, port, tokens, rate, shardLimits, trace } = options;
-  const { allowHosts, corsOrigins, keepAliveSeconds, otlp, ratio } = options;
+  const { allowHosts, corsOrigins, keepAliveSeconds, ratePerAddress, trustedProxies, otlp, ratio } = options;
   const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
   let runtime: Runtime;
   const settings = withOptions(stageSettings(stage), options);
@@ -64,6 +64,8 @@ async function run(options: Given): Promise<number> {
       ...{ allowHosts, corsOrigins, limits: { idleTimeoutMs: idleTimeoutMs(keepAliveSeconds) } },
       ...(tokens !== undefined && { tokens }),
       ...(rate && { rate }),
+      ...(ratePerAddress && { ratePerAddress }),
+      trustedProxies,
       ...((trace ?? otlp) && { trace: { ...trace, ...(otlp && { otlp }), ratio } }),
     });
   } catch (error) {

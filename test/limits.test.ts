@@ -615,6 +615,19 @@ describe.each(stageNames)('the stage %s', (name) => {
         settings.functions['aggregate-increments'].timeoutSeconds * secondMs,
       ],
       [
+        'a round of the projector with services that hang, in what it keeps back',
+        2 * of('lib/adapters/aws/eventbridge-expiry-schedule.ts', 'scheduleDeadlineMs') +
+          2 * of(dynamo, 'defaultDeadlineMs'),
+        '<',
+        of('functions/project-ads/project-ads.ts', 'reserveMs'),
+      ],
+      [
+        'what the projector keeps back leaves it most of its time',
+        2 * of('functions/project-ads/project-ads.ts', 'reserveMs'),
+        '<=',
+        settings.functions['project-ads'].timeoutSeconds * secondMs,
+      ],
+      [
         'a retry of a consumer is not yet a suspect',
         settings.functions['project-ads'].timeoutSeconds * secondMs,
         '<=',

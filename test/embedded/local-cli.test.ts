@@ -23,6 +23,8 @@ describe('the arguments of npm start', () => {
       corsOrigins: [],
       keepAliveSeconds: 75,
       rate: undefined,
+      ratePerAddress: undefined,
+      trustedProxies: [],
       shards: undefined,
       shardLimits: false,
       keyFormat: undefined,
@@ -34,11 +36,22 @@ describe('the arguments of npm start', () => {
     const args = ['--port=0', '--host', '::1', '--data', '/x', '--stage', 'prod', '--quiet', '--no-timer'];
     const shards = ['--shards', '8', '--shard-limits'];
     const keys = ['--key-format', 'uuid'];
+    const proxies = ['--trusted-proxy', '10.0.0.1', '--trusted-proxy=::1', '--rate-per-address', '50'];
     const trace = ['--trace', 't.json', '--trace-max-bytes', '1000000'];
     const hosts = ['--allow-host', 'box', '--allow-host=[::2]', '--cors-origin', 'https://a.example:8443'];
     const web = [...hosts, '--cors-origin', 'http://b', '--keep-alive', '3600'];
     expect(
-      readLocalOptions([...args, ...web, '--tokens', '--rate', '200:1000', ...shards, ...keys, ...trace]),
+      readLocalOptions([
+        ...args,
+        ...web,
+        '--tokens',
+        '--rate',
+        '200:1000',
+        ...shards,
+        ...keys,
+        ...proxies,
+        ...trace,
+      ]),
     ).toEqual({
       ...{ port: 0, host: '::1', folder: '/x', stage: 'prod', quiet: true, timer: false },
       tokens: true,
@@ -46,6 +59,8 @@ describe('the arguments of npm start', () => {
       corsOrigins: ['https://a.example:8443', 'http://b'],
       keepAliveSeconds: 3600,
       rate: { ratePerSecond: 200, burst: 1000 },
+      ratePerAddress: { ratePerSecond: 50, burst: 250 },
+      trustedProxies: ['10.0.0.1', '::1'],
       shards: 8,
       shardLimits: true,
       keyFormat: 'uuid',
@@ -101,6 +116,12 @@ describe('the arguments of npm start', () => {
     [['--keep-alive', '0'], '--keep-alive must be a whole number from 1 to 3600; got 0'],
     [['--keep-alive', '3601'], '--keep-alive must be a whole number from 1 to 3600; got 3601'],
     [['--keep-alive', '1.5'], '--keep-alive must be a whole number from 1 to 3600; got 1.5'],
+    [
+      ['--rate-per-address', '1/5'],
+      '--rate-per-address must be calls a second, as in 200 or 200:1000, each from 1 to 9999999; got 1/5',
+    ],
+    [['--trusted-proxy', 'proxy.example'], '--trusted-proxy must be an IP address; got proxy.example'],
+    [['--trusted-proxy', '10.0.0.0/8'], '--trusted-proxy must be an IP address; got 10.0.0.0/8'],
     [['--key-format', 'int'], '--key-format must be one of any, uuid; got int'],
     [['--trace', ''], '--trace must be the name of a file; got nothing'],
     [['--trace-max-bytes', '65535'], '--trace-max-bytes must be a whole number from 65536'],

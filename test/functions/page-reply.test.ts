@@ -8,7 +8,7 @@ import { adId, buildAd } from '../support/ad-builder.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 const startMs = 1_000_000;
-const query = { filter: {}, page: { offset: 0, limit: 100 }, tag: 'q' };
+const query = { filter: {}, page: { offset: 0, limit: 100 }, consistency: undefined, tag: 'q' };
 
 function createPages(maxStalenessMs: number, publicReads = true) {
   const clock = createVirtualClock({ startMs });

@@ -206,7 +206,9 @@ describe('the pipeline', () => {
 describe('the functions around it', () => {
   it('hold the catalog once they have begun, and say so to the hook of a release', async () => {
     const queryAds = await world.begin('query-ads');
-    const report = answer(await queryAds.invoke({ warmUp: { holdMs: 1 } }));
+    // Traced, as CodeDeploy's hook may be: the call has no request to take an id from.
+    const trace = 'Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1';
+    const report = answer(await queryAds.invoke({ warmUp: { holdMs: 1 } }, { trace }));
     expect(report).toEqual({
       container: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown,
       version: '$LATEST',
@@ -331,6 +333,31 @@ describe('with services that take a request and never answer', () => {
     });
     await hanging.close();
     expect(outcome).toMatchObject({ type: 'error' });
+  });
+
+  it('the projector settles 500 ads within its time, though the Scheduler hangs', async () => {
+    const hanging = await startMisbehavingServer();
+    hanging.behave(() => ({ type: 'hang' }));
+    const project = await world.begin('project-ads', { AWS_ENDPOINT_URL_SCHEDULER: hanging.endpoint });
+    const ingest = await world.begin('ingest-ads');
+    const query = await world.begin('query-ads');
+    const tail = world.tail('ad-events');
+    await tail.take();
+    const body = {
+      title: 'one of five hundred',
+      content: 'what it says',
+      start_at: new Date(Date.now() - 1000).toISOString(),
+      end_at: new Date(Date.now() + 3_600_000).toISOString(),
+      country: ['FJ'],
+    };
+    for (let i = 0; i < 500; i += 1)
+      await call(ingest, { method: 'POST', path: '/api/v1/ad', headers: json, body });
+    const records = (await tail.take()).flatMap(({ Records }) => Records);
+    expect(records).toHaveLength(500);
+    expect(answer(await project.invoke({ Records: records }))).toEqual({ batchItemFailures: [] });
+    await hanging.close();
+    const reply = await call(query, { path: '/api/v1/ad?country=FJ&limit=1' });
+    expect(bodyOf(reply)).toMatchObject({ total: 500 });
   });
 
   it('a consumer asks for its batch again', async () => {

@@ -175,8 +175,8 @@ export const readerDefects: readonly SimulatedDefect[] = [
     name: 'item-read-before-the-head',
     file: adReader,
     find: `      if (!(await waitForTokens(deps, tokens))) return { status: 'not-caught-up' };
-      const found = await findAd(deps, adId);`,
-    replace: `      const found = await findAd(deps, adId);
+      const found = await findAd(deps, pointer, adId);`,
+    replace: `      const found = await findAd(deps, pointer, adId);
       if (!(await waitForTokens(deps, tokens))) return { status: 'not-caught-up' };`,
     breaks: 'The ad is read, then its token is waited for: the answer lacks the write.',
     expects: ['G7'],
