@@ -204,6 +204,21 @@ describe('the pipeline', () => {
 });
 
 describe('the functions around it', () => {
+  it('hold the catalog once they have begun, and say so to the hook of a release', async () => {
+    const queryAds = await world.begin('query-ads');
+    // Traced, as CodeDeploy's hook may be: the call has no request to take an id from.
+    const trace = 'Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1';
+    const report = answer(await queryAds.invoke({ warmUp: { holdMs: 1 } }, { trace }));
+    expect(report).toEqual({
+      container: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown,
+      version: '$LATEST',
+      catalogVersion: expect.any(Number) as unknown,
+    });
+    const page = await call(queryAds, { path: '/api/v1/ads' });
+    const { catalogVersion } = report as { readonly catalogVersion: number };
+    expect(page.headers['Catalog-Version']).toBe(String(catalogVersion));
+  });
+
   it('describe themselves', async () => {
     const describeApi = await world.begin('describe-api');
     const document = await call(describeApi, { path: '/openapi.json' });
@@ -274,7 +289,7 @@ describe('with services that take a request and never answer', () => {
   it('every function that serves callers answers 503 before its time is out', async () => {
     const hanging = await startMisbehavingServer();
     hanging.behave(() => ({ type: 'hang' }));
-    const services = ['DYNAMODB', 'KINESIS', 'S3', 'SCHEDULER', 'CLOUDWATCH'];
+    const services = ['DYNAMODB', 'KINESIS', 'S3', 'SCHEDULER', 'CLOUDWATCH', 'LAMBDA'];
     const endpoints = Object.fromEntries(
       services.map((service) => [`AWS_ENDPOINT_URL_${service}`, hanging.endpoint]),
     );
