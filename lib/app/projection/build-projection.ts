@@ -8,7 +8,9 @@ import { adToRow } from '../../core/ads/ad-row.ts';
 import { Replay } from '../rebuild/replay.ts';
 import { headKey, ofProjection, projectionKey, type ProjectionId } from '../state-keys.ts';
 import {
+  changesOfAll,
   isOwned,
+  lacksSnapshot,
   otherProjection,
   readLayout,
   recordAttributes,
@@ -36,8 +38,6 @@ const charactersPerWriteMax = 800_000;
 /** The most tries to meet the projector between two commits. */
 const joinTriesMax = 30;
 const snapshotTriesMax = 5;
-/** More bytes of changes than any stage has live ads: so the projector takes a snapshot for due. */
-const dueBytes = 2 ** 40;
 const backoff: Backoff = { firstMs: 20, longestMs: 500 };
 
 /**
@@ -74,7 +74,7 @@ async function begin(
   const { head, record: found } = await readLayout(deps);
   if (!head.exists) return { status: 'no-ads' };
   if (found?.state === 'kept') {
-    if (head.second !== undefined && head.second.snapshotVersion === 0) {
+    if (head.second !== undefined && lacksSnapshot(head.second)) {
       await writeFirstSnapshot(deps, new Replay(deps), head.second.id);
     }
     return { status: 'kept', record: found };
@@ -181,7 +181,7 @@ async function catchUpAndJoin(
       layout: BigInt(head.layout + 1),
       second: BigInt(record.id),
       [ofProjection(record.id, 'form')]: BigInt(record.form),
-      ...projectionAttributes({ ...nothingYet, changesBytes: head.version > 0 ? dueBytes : 0 }),
+      ...projectionAttributes({ ...nothingYet, changesBytes: head.version > 0 ? changesOfAll : 0 }),
     },
     condition: {
       op: 'all',
@@ -206,7 +206,7 @@ async function writeFirstSnapshot(deps: ProjectionPorts, replay: Replay, id: Pro
   for (let tries = 0; tries < snapshotTriesMax; tries += 1) {
     const { head } = await readLayout(deps);
     if (head.second?.id !== id) return false;
-    if (head.second.snapshotVersion > 0 || head.version === 0) return true;
+    if (!lacksSnapshot(head.second)) return true;
     await replay.follow(head.version);
     if ((await writeSnapshot(deps, replay.state, head, { projection: id })) !== undefined) return true;
     await deps.clock.sleep(backoffMs(tries + 1, backoff, deps.ids.random()));
