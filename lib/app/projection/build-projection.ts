@@ -1,10 +1,9 @@
 import { backoffMs, type Backoff } from '../../core/backoff.ts';
 import type { WriteAction } from '../../ports/state-store.ts';
 import { projectionAttributes, sameLayout, type AdHead } from '../ads/ad-head.ts';
-import { putAd, removeAd } from '../ads/ad-item-actions.ts';
 import { newestAdForm, type AdForm } from '../ads/ad-items.ts';
 import { writeSnapshot } from '../ads/snapshot-writer.ts';
-import { adToRow } from '../../core/ads/ad-row.ts';
+import { adWrites } from '../rebuild/ad-writes.ts';
 import { Replay } from '../rebuild/replay.ts';
 import { headKey, ofProjection, projectionKey, type ProjectionId } from '../state-keys.ts';
 import {
@@ -30,10 +29,6 @@ export type BuildResult =
   | { readonly status: 'taken-over' }
   /** The projector was always faster; what is built stays, and a new run goes on. */
   | { readonly status: 'busy'; readonly record: ProjectionRecord };
-
-/** A transaction has 100 actions and 4 MB; this leaves room for the record, the head, keys and names. */
-const adsPerWriteMax = 90;
-const charactersPerWriteMax = 800_000;
 
 /** The most tries to meet the projector between two commits. */
 const joinTriesMax = 30;
@@ -106,35 +101,10 @@ async function writeAll(deps: ProjectionPorts, replay: Replay, record: Projectio
   const adIds = new Set(throughVersion > 0 ? [] : replay.state.ads.keys());
   const { head } = await readLayout(deps);
   for (const adId of await replay.follow(head.version)) adIds.add(adId);
-  for (const actions of writesOf(deps, adIds, replay, record)) {
+  for (const actions of adWrites(adIds, replay.state, record, deps.clock.nowMs())) {
     if (!(await writeOwned(deps, record, throughVersion, actions))) return false;
   }
   return writeOwned(deps, record, head.version, []);
-}
-
-/** Groups of writes that make the projection hold these ads as the replay has them. */
-function* writesOf(
-  { clock }: Pick<ProjectionPorts, 'clock'>,
-  adIds: ReadonlySet<string>,
-  { state }: Replay,
-  record: ProjectionRecord,
-): Generator<readonly WriteAction[]> {
-  const nowMs = clock.nowMs();
-  let group: WriteAction[] = [];
-  let characters = 0;
-  for (const adId of adIds) {
-    const ad = state.get(adId);
-    const size = ad === undefined ? 0 : adToRow(ad).length;
-    if (group.length === adsPerWriteMax || (group.length > 0 && characters + size > charactersPerWriteMax)) {
-      yield group;
-      group = [];
-      characters = 0;
-    }
-    // The replay does not know when a removed ad was created; its id says it well enough.
-    group.push(ad === undefined ? removeAd(adId, 0, record.id, nowMs) : putAd(ad, record));
-    characters += size;
-  }
-  if (group.length > 0) yield group;
 }
 
 /** Writes if this run still owns the projection. */
@@ -168,7 +138,7 @@ async function catchUpAndJoin(
   if (found?.owner === record.owner && found.state === 'kept') return head;
   const before = replay.state.version;
   const touched = await replay.follow(head.version);
-  const groups = [...writesOf(deps, touched, replay, record)];
+  const groups = [...adWrites(touched, replay.state, record, deps.clock.nowMs())];
   const last = groups.pop() ?? [];
   for (const actions of groups) {
     if (!(await writeOwned(deps, record, before, actions))) return 'taken-over';

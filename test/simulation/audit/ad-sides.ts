@@ -40,7 +40,7 @@ export class AdSides {
       const rows = this.#rows.get(prefix);
       const adId = name.slice('ad#'.length);
       if (after?.ad === undefined) rows?.delete(adId);
-      else rows?.set(adId, String(storedRow(after.ad)));
+      else rows?.set(adId, storedRow(after.ad));
     }
     const head = changes.find(({ key }) => key.pk === 'head');
     if (head === undefined) return;
