@@ -25,6 +25,7 @@ const aws = {
   apiGatewayTimeoutMs: 29 * secondMs,
   apiGatewayHead: 10_240,
   lambdaTimeoutSeconds: 900,
+  lambdaInitMs: 10 * secondMs,
   lambdaPayload: 6 * 1024 * 1024,
   recordAgeSecondsMin: 60,
   recordAgeSecondsMax: 604_800,
@@ -77,6 +78,65 @@ const dynamo = 'lib/adapters/aws/dynamodb-state-store.ts';
 const gateway = 'lib/embedded/http/gateway.ts';
 const batchPolicy = 'client/batch/batch-policy.ts';
 const jsonBody = 'lib/api/request/json-body.ts';
+const holdRelease = 'lib/app/release/hold-release.ts';
+const warmUp = 'lib/app/release/warm-up.ts';
+const releasedVersion = 'lib/adapters/aws/lambda-released-version.ts';
+
+describe('a release', () => {
+  const { functions, cloud } = stageSettings('prod');
+
+  it('is reported before its hook is killed', () => {
+    expectHolds([
+      [
+        'the last round begins in time, may take a whole call, and is noted and reported',
+        of(holdRelease, 'warmMsMax') +
+          of(holdRelease, 'pauseMs') +
+          of(releasedVersion, 'invocationMsMax') +
+          of('lib/adapters/aws/codedeploy-deployments.ts', 'reportMsMax') +
+          10 * secondMs,
+        '<=',
+        functions['warm-release'].timeoutSeconds * secondMs,
+      ],
+      [
+        'there are rounds until the time is over',
+        of(holdRelease, 'warmMsMax') / of(holdRelease, 'pauseMs'),
+        '<',
+        of(holdRelease, 'roundsMax'),
+      ],
+      ['a hook runs on Lambda', functions['warm-release'].timeoutSeconds, '<=', aws.lambdaTimeoutSeconds],
+    ]);
+  });
+
+  it('calls its containers so that each call gets one of its own', () => {
+    expectHolds([
+      [
+        'a call is awaited for as long as the version may take',
+        functions['query-ads'].timeoutSeconds * secondMs,
+        '<',
+        of(releasedVersion, 'invocationMsMax'),
+      ],
+      [
+        'a container stays busy for as long as it is told to',
+        of(holdRelease, 'holdMs'),
+        '<=',
+        of(warmUp, 'holdMsMax'),
+      ],
+      ['so many containers may run, beside those that answer', cloud.warmContainers, '<=', 50],
+      [
+        'calls in one round have a connection each',
+        50,
+        '<=',
+        of('lib/adapters/aws/fresh-socket-handler.ts', 'socketsMax'),
+      ],
+      [
+        'a container that loads its catalog has begun before Lambda gives up',
+        of('functions/query-ads/released-query-ads.ts', 'prepareMsMax') + secondMs,
+        '<',
+        aws.lambdaInitMs,
+      ],
+    ]);
+  });
+});
 
 describe('ads', () => {
   it('keep what distinguishes a removed ad from one that is not there yet', () => {
@@ -196,7 +256,7 @@ describe('ads', () => {
       ],
       [
         'wait, append and reads end before API Gateway gives up',
-        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'deadlineMs'),
+        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'defaultDeadlineMs'),
         '<',
         aws.apiGatewayTimeoutMs,
       ],
@@ -571,7 +631,7 @@ describe.each(stageNames)('the stage %s', (name) => {
       ]),
       [
         'a write with its longest wait',
-        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'deadlineMs'),
+        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'defaultDeadlineMs'),
         '<',
         settings.functions['ingest-ads'].timeoutSeconds * secondMs,
       ],
@@ -580,6 +640,19 @@ describe.each(stageNames)('the stage %s', (name) => {
         of('functions/aggregate-increments/aggregate-increments.ts', 'reserveMs'),
         '<',
         settings.functions['aggregate-increments'].timeoutSeconds * secondMs,
+      ],
+      [
+        'a round of the projector with services that hang, in what it keeps back',
+        2 * of('lib/adapters/aws/eventbridge-expiry-schedule.ts', 'scheduleDeadlineMs') +
+          2 * of(dynamo, 'defaultDeadlineMs'),
+        '<',
+        of('functions/project-ads/project-ads.ts', 'reserveMs'),
+      ],
+      [
+        'what the projector keeps back leaves it most of its time',
+        2 * of('functions/project-ads/project-ads.ts', 'reserveMs'),
+        '<=',
+        settings.functions['project-ads'].timeoutSeconds * secondMs,
       ],
       [
         'a retry of a consumer is not yet a suspect',

@@ -54,6 +54,8 @@ export type QueryAdsInput = {
   readonly offset?: number | undefined;
   /** Ads per page. */
   readonly limit?: number | undefined;
+  /** `strong`: the answer shows every change that was applied when the call arrived, or is 503. `eventual` (default): it may be older, by a second in most stages. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
@@ -87,6 +89,8 @@ export type ExplainAdsInput = {
   readonly at?: string | undefined;
   /** The id of the ad. */
   readonly id?: string | undefined;
+  /** `strong`: the answer shows every change that was applied when the call arrived, or is 503. `eventual` (default): it may be older, by a second in most stages. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
@@ -100,6 +104,8 @@ export type ExplainAdsAnswer = Answer<
 export type GetAdInput = {
   /** The id of the ad. The client percent-encodes it. */
   readonly id: string;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
@@ -149,6 +155,8 @@ export type ListAdsInput = {
   readonly cursor?: string | undefined;
   /** Ads per page. */
   readonly limit?: number | undefined;
+  /** `strong`: the answer shows every change that was applied when the call arrived, or is 503. `eventual` (default): it may be older, by a second in most stages. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
@@ -174,6 +182,8 @@ export type IncrementAnswer =
 export type GetTotalInput = {
   /** The counter. The client percent-encodes it. */
   readonly key: string;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
@@ -195,6 +205,8 @@ export type IncrementManyAnswer =
 export type GetCounterInput = {
   /** The counter. The client percent-encodes it. */
   readonly key: string;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
@@ -210,6 +222,8 @@ export type GetCounterSeriesInput = {
   readonly from?: string | undefined;
   /** The end: buckets that begin before this instant; default now. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly to?: string | undefined;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
@@ -221,6 +235,8 @@ export type GetCountersInput = {
   readonly key?: readonly string[] | undefined;
   /** Deprecated: use `GET /api/v1/hot-counters`. The next release removes this. */
   readonly top?: number | undefined;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };

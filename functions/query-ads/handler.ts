@@ -1,13 +1,22 @@
+import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaBasics, lambdaStateStore } from '../../lib/adapters/aws/lambda-ports.ts';
+import { lambdaBasics, lambdaStateStore, spannedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
+import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
-import { createQueryAds } from './query-ads.ts';
+import { createReleasedQueryAds } from './released-query-ads.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-export const handler = createQueryAds({
+const queryAds = createReleasedQueryAds({
   ...lambdaBasics('query-ads', settings.stage),
   state: lambdaStateStore(['ads']),
+  container: systemIds.nonce(),
+  version: process.env['AWS_LAMBDA_FUNCTION_VERSION'] ?? '$LATEST',
   settings,
 });
+
+export const handler = spannedHandler('call query-ads', queryAds.handler, requestSpanAttributes);
+
+// Lambda sets it: elsewhere, loading this module calls nothing.
+if (process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] !== undefined) await queryAds.prepare();

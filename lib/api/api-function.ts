@@ -11,6 +11,7 @@ import { compression } from './middleware/compression.ts';
 import { failures } from './middleware/failures.ts';
 import { readPreconditionsHold } from './middleware/preconditions.ts';
 import { requestBody } from './middleware/request-body.ts';
+import { requestId } from './middleware/request-id.ts';
 import { requestMetrics, requestTrace } from './middleware/request-metrics.ts';
 import { withinRate } from './middleware/within-rate.ts';
 import type { Operation } from './operation.ts';
@@ -43,6 +44,7 @@ export function createApiFunction<Name extends FunctionName>(
   const wrapped = middy<APIGatewayProxyEvent, Answer>(answer)
     .use(requestMetrics(deps))
     .use(requestTrace(deps))
+    .use(requestId())
     .use(securityHeaders(settings))
     .use(corsHeaders(settings.http.corsOrigins))
     .use(failures(telemetry))

@@ -16,6 +16,7 @@ import {
   noPath,
   noQuery,
   seriesQuery,
+  strongReadQuery,
 } from './request/query-schemas.ts';
 import type { Route } from './route.ts';
 
@@ -86,7 +87,7 @@ export const counterRoutes = {
     summary: 'Read the total of a counter',
     description: 'The total so far. With a Consistency-Token it includes that write.',
     pathParameters: counterPath,
-    query: noQuery,
+    query: strongReadQuery,
     headers: ['Consistency-Token'],
     answers: {
       200: {
@@ -149,7 +150,7 @@ export const counterRoutes = {
     summary: 'Read a counter',
     description: 'The total so far. With a Consistency-Token it includes that write.',
     pathParameters: counterPath,
-    query: noQuery,
+    query: strongReadQuery,
     headers: ['Consistency-Token'],
     answers: {
       200: {

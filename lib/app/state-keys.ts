@@ -78,6 +78,14 @@ export function controlChangeKey(version: number): ItemKey {
 }
 export const controlChangesPartition = 'control#changes';
 
+/**
+ * A version of query-ads that was warm before its first call: `containers` N, `catalog_version` N, `at` N (ms).
+ * Only shown. Never expires: there is one for each release.
+ */
+export function releaseKey(version: string): ItemKey {
+  return { table: 'counters', pk: `release#${version}`, sk: '' };
+}
+
 // ── table ads ────────────────────────────────────────────────────────────────────────────────────
 
 /**

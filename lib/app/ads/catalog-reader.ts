@@ -1,4 +1,5 @@
 import { Catalog } from '../../core/ads/catalog/catalog.ts';
+import type { Consistency } from '../../core/consistency.ts';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
 import { isStateStoreError, type Attributes } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
@@ -23,11 +24,17 @@ export type CatalogView =
   /** A token was not met in time. */
   | { readonly status: 'not-caught-up' }
   /** There is no catalog, or it is too old. */
-  | { readonly status: 'unavailable' };
+  | { readonly status: 'unavailable' }
+  /** A strong read whose check failed. */
+  | { readonly status: 'unchecked' };
 
 export interface CatalogReader {
-  /** Returns a promise only if it has to wait. Never rejects for a failure of the store. */
-  current(tokens: readonly ConsistencyToken[]): Promise<CatalogView> | CatalogView;
+  /**
+   * Returns a promise only if it has to wait. Never rejects for a failure of the store. `strong`: the head is
+   * read after the call, and the catalog is at least as new as that head, or the result is `unchecked`.
+   * Default: eventual.
+   */
+  current(tokens: readonly ConsistencyToken[], consistency?: Consistency): Promise<CatalogView> | CatalogView;
   readonly facts: { readonly version: number; readonly ads: number; readonly ageMs: number | undefined };
 }
 
@@ -203,11 +210,16 @@ export function createCatalogReader(
     return view(staleMs);
   };
 
-  const checked = async (tokens: readonly ConsistencyToken[]): Promise<CatalogView> => {
+  const checked = async (
+    tokens: readonly ConsistencyToken[],
+    consistency: Consistency,
+  ): Promise<CatalogView> => {
+    const strong = consistency === 'strong';
+    const unanswered = (): CatalogView => (strong ? { status: 'unchecked' } : stale(tokens));
     // While the store fails, one request at a time tries it.
-    if (failedAt !== undefined && ageOf(failedAt) < failurePauseMs) return stale(tokens);
+    if (failedAt !== undefined && ageOf(failedAt) < failurePauseMs) return unanswered();
     const arrivedMs = clock.monotonicMs();
-    if (!(await check(maxStalenessMs))) return stale(tokens);
+    if (!(await check(strong ? 0 : maxStalenessMs))) return unanswered();
     if (isMet(tokens)) return viewFrom(arrivedMs);
     const caughtUp = await poll(clock, tokenWaitMs, async () => {
       const ok = await check(0);
@@ -218,12 +230,12 @@ export function createCatalogReader(
   };
 
   return {
-    current: (tokens) => {
-      if (held !== undefined && maxStalenessMs > 0) {
+    current: (tokens, consistency = 'eventual') => {
+      if (held !== undefined && maxStalenessMs > 0 && consistency === 'eventual') {
         const staleMs = ageOf(held.checkedAt);
         if (staleMs <= maxStalenessMs && (tokens.length === 0 || isMet(tokens))) return view(staleMs);
       }
-      return checked(tokens);
+      return checked(tokens, consistency);
     },
     get facts() {
       const { catalog, checkedAt } = held ?? {};

@@ -40,11 +40,17 @@ export interface Settled {
   readonly moved: boolean;
 }
 
+export interface SettleWork {
+  readonly records: readonly PendingRecord[];
+  /** By the monotonic clock: after it nothing is begun. */
+  readonly deadlineMs: number;
+}
+
 /** Settles as many records as it can. After a failure of a port it retries for a while. */
 export async function settleRecords(
   deps: SettleDeps,
   shard: ShardRef,
-  records: readonly PendingRecord[],
+  { records, deadlineMs }: SettleWork,
   working: Working,
 ): Promise<Settled> {
   let pending = records;
@@ -54,7 +60,11 @@ export async function settleRecords(
   /** true: the head was read from the store in this call. */
   let confirmed = false;
   while (pending.length > 0 && failures < failuresMax) {
-    if (failures > 0) await deps.clock.sleep(backoffMs(failures, backoff, deps.ids.random()));
+    if (failures > 0) {
+      const pauseMs = backoffMs(failures, backoff, deps.ids.random());
+      if (deps.clock.monotonicMs() + pauseMs >= deadlineMs) break;
+      await deps.clock.sleep(pauseMs);
+    }
     try {
       if (working.head === undefined) {
         working.head = await recover(deps, working);
@@ -70,6 +80,7 @@ export async function settleRecords(
         continue;
       }
       pending = left;
+      if (deps.clock.monotonicMs() >= deadlineMs) break;
       settled ??= await readSettledEvents(deps, pending);
       if (pending.length === 0) break;
       if (await settleSome(deps, shard, { pending, settled }, working)) {

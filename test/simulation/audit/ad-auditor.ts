@@ -97,6 +97,7 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       adEvents: truth.log.records.length,
       adVersions: model.version,
       adPages: catalogs.pagesChecked,
+      adStrongReads: catalogs.strongChecked,
       adReads: reads,
       adWrites: writes,
       adWishes: wishes.size,
