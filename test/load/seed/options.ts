@@ -1,8 +1,22 @@
-import { optionLines, parseOptions, choice, UsageError, value, whole } from '../../../lib/options.ts';
+import {
+  optionLines,
+  parseOptions,
+  choice,
+  UsageError,
+  value,
+  whole,
+  type Option,
+} from '../../../lib/options.ts';
 import { tokenOf, tokenOption } from '../token-option.ts';
 import { distributionNames, distributions } from './distributions.ts';
 
 const urlDefault = 'http://127.0.0.1:3333';
+
+/** An API with its stage, unlike `serverUrl` over TLS too. */
+export function addressOption(about: string): Option<string | undefined> {
+  const expected = 'the address of an API, with the stage if it has one: https://api.example.com/prod';
+  return value(expected, parseAddress, { argument: '<url>', about });
+}
 
 const options = {
   ads: whole({ about: 'ads to create', min: 1, max: 1_000_000, default: 1000 }),
@@ -10,15 +24,7 @@ const options = {
     about: distributionNames.map((name) => `${name.padEnd(8)}${distributions[name].about}`).join('\n'),
     default: 'uniform',
   }),
-  url: value(
-    'the address of an API, with the stage if it has one: https://api.example.com/prod',
-    parseAddress,
-    {
-      argument: '<url>',
-      about: 'where',
-      default: urlDefault,
-    },
-  ),
+  url: addressOption(`where (default ${urlDefault})`),
   token: tokenOption,
   days: whole({ about: 'how long the ads live from --at on', min: 1, max: 3650, default: 30 }),
   at: value('an instant such as 2026-11-29T12:00:00Z', parseInstant, {
@@ -45,7 +51,14 @@ export function readSeedOptions(args: readonly string[], nowMs: number) {
   const dayMs = 86_400_000;
   if (startAtMs + values.days * dayMs <= nowMs)
     throw new UsageError('--at and --days name an end that has passed; ads must end later than now');
-  return { ...values, token: tokenOf(values.token), startAtMs, endAtMs: startAtMs + values.days * dayMs };
+  const { url = urlDefault } = values;
+  return {
+    ...values,
+    url,
+    token: tokenOf(values.token),
+    startAtMs,
+    endAtMs: startAtMs + values.days * dayMs,
+  };
 }
 
 function parseAddress(text: string): string | undefined {
