@@ -6,6 +6,7 @@ import {
   lambdaStateStore,
 } from '../../lib/adapters/aws/lambda-ports.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
+import { withUsage } from '../../lib/app/usage/with-usage.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createIngestIncrements } from './ingest-increments.ts';
@@ -19,6 +20,6 @@ export const handler = withControl(
     state: lambdaStateStore(['counters', 'requests']),
     settings,
   },
-  createIngestIncrements,
+  withUsage(createIngestIncrements),
   { onSettings: keepTraceShare },
 );

@@ -1,6 +1,7 @@
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import { keepTraceShare, lambdaBasics, lambdaStateStore } from '../../lib/adapters/aws/lambda-ports.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
+import { withUsage } from '../../lib/app/usage/with-usage.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createReadCounters } from './read-counters.ts';
@@ -13,6 +14,6 @@ export const handler = withControl(
     state: lambdaStateStore(['counters']),
     settings,
   },
-  createReadCounters,
+  withUsage(createReadCounters),
   { onSettings: keepTraceShare },
 );
