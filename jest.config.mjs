@@ -23,11 +23,22 @@ export default {
     '<rootDir>/test/metrics/',
     '<rootDir>/test/clients/',
     '<rootDir>/test/tools/',
+    '<rootDir>/test/runtime/',
   ],
   // A worker per core: a suite that waits for a server leaves the core to the others.
   maxWorkers: '100%',
   // Modules of finished suites stay in a worker's memory, and its garbage collector slows down.
   workerIdleMemoryLimit: '1GB',
+  // Only with --coverage; `npm run coverage` compares it with the thresholds.
+  coverageProvider: 'v8',
+  collectCoverageFrom: [
+    'bin/*.ts',
+    'client/**/*.ts',
+    'functions/**/*.ts',
+    'lib/**/*.ts',
+    '!client/generated/**',
+  ],
+  coverageReporters: ['json-summary'],
   // For a test that hangs. The slowest takes 15 s on an idle machine, and ten times that on one with other work.
   testTimeout: 300_000,
 };

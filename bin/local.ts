@@ -50,11 +50,11 @@ function read(args: readonly string[]): Given {
 
 /** Resolves once the API answers; what happens then sets the exit code. */
 async function run(options: Given): Promise<number> {
-  const { folder, stage, quiet, timer, host, port, tokens, rate, shards, shardLimits, trace } = options;
-  const { allowHosts, corsOrigins, keepAliveSeconds, otlp, ratio } = options;
+  const { folder, stage, quiet, timer, host, port, tokens, rate, shardLimits, trace } = options;
+  const { allowHosts, corsOrigins, keepAliveSeconds, ratePerAddress, trustedProxies, otlp, ratio } = options;
   const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
   let runtime: Runtime;
-  const settings = withShards(stageSettings(stage), shards);
+  const settings = withOptions(stageSettings(stage), options);
   // Exit, so that a supervisor restarts the process or someone checks the disk: this server can only refuse
   // requests.
   const onBroken = (): void => void setTimeout(() => process.exit(1), refusalsMs);
@@ -64,6 +64,8 @@ async function run(options: Given): Promise<number> {
       ...{ allowHosts, corsOrigins, limits: { idleTimeoutMs: idleTimeoutMs(keepAliveSeconds) } },
       ...(tokens !== undefined && { tokens }),
       ...(rate && { rate }),
+      ...(ratePerAddress && { ratePerAddress }),
+      trustedProxies,
       ...((trace ?? otlp) && { trace: { ...trace, ...(otlp && { otlp }), ratio } }),
     });
   } catch (error) {
@@ -109,10 +111,25 @@ function readSamplingRatio(): number {
   throw new UsageError(`OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1; got ${text}`);
 }
 
-function withShards(settings: StageSettings, shardCount: number | undefined): StageSettings {
-  if (shardCount === undefined) return settings;
-  const { streams } = settings;
-  return { ...settings, streams: { ...streams, increments: { ...streams.increments, shardCount } } };
+/** The settings of the stage with those that the command line has instead. */
+function withOptions(
+  settings: StageSettings,
+  { shards, keyFormat, defaultMode }: LocalOptions,
+): StageSettings {
+  const { streams, counters } = settings;
+  const { increments } = streams;
+  return {
+    ...settings,
+    streams: {
+      ...streams,
+      increments: { ...increments, shardCount: shards ?? increments.shardCount },
+    },
+    counters: {
+      ...counters,
+      keyFormat: keyFormat ?? counters.keyFormat,
+      defaultMode: defaultMode ?? counters.defaultMode,
+    },
+  };
 }
 
 function banner({ url, folder, requiresToken }: Runtime, stage: string): string {

@@ -52,17 +52,18 @@ export class Api {
 
   prepare(operation: Operation, input: Input, options: CallOptions): Prepared {
     const { token, policy, deps } = this.#options;
-    const { keyed = true, traceparent, signal } = options;
+    const { keyed = true, traceparent, requestId, signal } = options;
     const filled: Record<string, unknown> = { ...input };
     if (keyed && takes(operation, 'idempotencyKey')) filled.idempotencyKey ??= deps.newKey();
-    // Asks for the tokens of all counters, to remember them.
-    if (operation.tag === 'Counters' && takes(operation, 'prefer')) filled.prefer ??= 'return=representation';
+    // Asks for the tokens of all counters, to remember them; a single increment has its in a header.
+    if (operation.path === '/api/v1/increments') filled.prefer ??= 'return=representation';
     if (takes(operation, 'consistencyToken'))
       filled.consistencyToken ??= this.#jar.present(scopesOf(operation, input));
     const bearer = token?.() ?? '';
     const request = buildRequest(operation, filled, {
       ...(bearer !== '' && { Authorization: `Bearer ${bearer}` }),
       ...(traceparent !== undefined && { Traceparent: traceparent }),
+      ...(requestId !== undefined && { 'X-Request-Id': requestId }),
     });
     const key = filled.idempotencyKey as string | undefined;
     const writes = operation.method !== 'GET';
@@ -106,6 +107,7 @@ export class Api {
         ambiguous: sending.writes,
         tries,
         idempotencyKey: sending.idempotencyKey,
+        requestId: headers.get('X-Request-Id') ?? undefined,
       });
     }
     const found: Record<string, string> = {};

@@ -26,4 +26,6 @@ export interface CallOptions {
   readonly keyed?: boolean | undefined;
   /** W3C trace context: `Traceparent` of the request. */
   readonly traceparent?: string | undefined;
+  /** `X-Request-Id` of each attempt, 1 to 128 visible ASCII characters; default: the API makes one. */
+  readonly requestId?: string | undefined;
 }

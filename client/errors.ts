@@ -32,6 +32,8 @@ export interface FailureFacts {
   readonly tries: number;
   /** The key of all attempts, from the client or the caller. */
   readonly idempotencyKey?: string | undefined;
+  /** `X-Request-Id` of the last answer, for a report to the operators; undefined: there was no answer. */
+  readonly requestId?: string | undefined;
 }
 
 /** The error with which every call rejects. */
@@ -42,6 +44,7 @@ export class AdtallyError extends Error {
   readonly ambiguous: boolean;
   readonly tries: number;
   readonly idempotencyKey: string | undefined;
+  readonly requestId: string | undefined;
 
   constructor(message: string, facts: FailureFacts, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
@@ -50,6 +53,7 @@ export class AdtallyError extends Error {
     this.ambiguous = facts.ambiguous;
     this.tries = facts.tries;
     this.idempotencyKey = facts.idempotencyKey;
+    this.requestId = facts.requestId;
   }
 }
 

@@ -23,6 +23,8 @@ export const environmentNames = {
   scheduleDeadLetterArn: 'ADTALLY_SCHEDULE_DEAD_LETTER_ARN',
   /** Holds quarantined records under `quarantinePrefix`. */
   quarantineBucket: 'ADTALLY_QUARANTINE_BUCKET',
+  /** ARN of the version of query-ads that a deployment is about to give calls. */
+  releasedVersionArn: 'ADTALLY_RELEASED_VERSION_ARN',
 } as const;
 
 export type EnvironmentName = (typeof environmentNames)[keyof typeof environmentNames];
@@ -35,6 +37,9 @@ export const quarantinePrefix = 'quarantine/';
  * `aws/lambda/<mapping>/<shard>/<date>/...`.
  */
 export const failureFilePrefix = 'aws/lambda/';
+
+/** The alias that callers invoke, in a stage with gradual releases. */
+export const liveAlias = 'live';
 
 /** A function's name in AWS: the stack sets it, and AWS/Lambda's metrics have it as their dimension. */
 export function lambdaName(stage: string, functionName: string): string {

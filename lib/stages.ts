@@ -47,6 +47,7 @@ export const functionNames = [
   'authorize-request',
   'operate-quarantine',
   'read-stats',
+  'warm-release',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 
@@ -69,6 +70,12 @@ export interface CloudSettings {
   readonly retainData: boolean;
   readonly logRetentionDays: 7 | 30 | 90;
   /**
+   * A KMS key of the stage's own for tables, streams, quarantine, dead letters and logs, from $1 a month.
+   * `none`: AWS's keys. `encrypts`: what is written from now on is encrypted with it. `decrypts`: the stage has
+   * gone back to AWS's keys and still reads what it wrote with its own (docs/deploy.md, "A key of your own").
+   */
+  readonly customerKey: 'none' | 'encrypts' | 'decrypts';
+  /**
    * The stage's ceiling over all callers, requests per second and bucket size; best effort, API Gateway's
    * own.
    */
@@ -77,6 +84,11 @@ export interface CloudSettings {
   readonly webAcl: boolean;
   /** A new version of a request function first gets a tenth of the calls, and is rolled back if they fail. */
   readonly gradualReleases: boolean;
+  /**
+   * With gradual releases: a new version of query-ads gets its first call once so many of its containers hold the
+   * current catalog, 1..50.
+   */
+  readonly warmContainers: number;
   /**
    * The calls that X-Ray records: the first few of each second, and a share (0..1) of the others. Default:
    * the account's rule, the only one that emulators support.
@@ -112,6 +124,11 @@ export interface StageSettings {
   readonly counters: {
     /** What a counter key must look like. */
     readonly keyFormat: 'any' | 'uuid';
+    /**
+     * How `POST /increment` counts if the request names no mode. `eventual`: through the log, within seconds;
+     * one key is as fast as many. `sync`: before the answer, at most as fast as the store writes one item.
+     */
+    readonly defaultMode: 'eventual' | 'sync';
     /**
      * Days for which the buckets of each level are kept; absent levels are not kept. Without levels, counting
      * the records of one key in a batch costs one DynamoDB write (1 WCU). With n levels it is a transaction
@@ -191,6 +208,8 @@ const base = {
     // A page of the quarantine is up to 50 objects in memory.
     'operate-quarantine': { memoryMb: 512, timeoutSeconds: 28 },
     'read-stats': { memoryMb: 256, timeoutSeconds: 28 },
+    // Waits for containers for up to 240 s, and then reports.
+    'warm-release': { memoryMb: 256, timeoutSeconds: 330 },
     // Runs before every call whose token is not in the gateway's cache.
     'authorize-request': { memoryMb: 512, timeoutSeconds: 5 },
   },
@@ -202,9 +221,11 @@ const base = {
   cloud: {
     retainData: true,
     logRetentionDays: 30,
+    customerKey: 'none',
     throttle: { ratePerSecond: 1000, burst: 2000 },
     webAcl: false,
     gradualReleases: false,
+    warmContainers: 2,
   },
   deliveries: {
     // One lane: ad events have one partition key, and order is the point.
@@ -228,6 +249,7 @@ const base = {
   // Minutes for two days, hours for a quarter, days for three years: 8 WCU instead of 1.
   counters: {
     keyFormat: 'any',
+    defaultMode: 'eventual',
     series: { minute: 2, hour: 92, day: 1100 },
     topKeysSaveMs: 10_000,
     hotKeys: [],
@@ -293,6 +315,8 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       throttle: { ratePerSecond: 10_000, burst: 5000 },
       webAcl: true,
       gradualReleases: true,
+      // A tenth of the calls of the ceiling is 1,000 a second: five containers at 5 ms a call.
+      warmContainers: 5,
       traces: { perSecond: 1, share: 0.01 },
     },
   },

@@ -14,6 +14,9 @@ import { constantOf } from './support/constant-of.ts';
 const [secondMs, minuteMs, hourMs, dayMs] = [1000, 60_000, 3_600_000, 86_400_000];
 const of = constantOf;
 
+/** Of the ads of a stage, side by side (lib/app/state-keys.ts). */
+const projectionsMax = 2;
+
 /**
  * What AWS sets, from its documentation: quotas of Lambda, API Gateway, Kinesis Data Streams, DynamoDB and
  * EventBridge Scheduler; bytes unless the name says otherwise.
@@ -22,6 +25,7 @@ const aws = {
   apiGatewayTimeoutMs: 29 * secondMs,
   apiGatewayHead: 10_240,
   lambdaTimeoutSeconds: 900,
+  lambdaInitMs: 10 * secondMs,
   lambdaPayload: 6 * 1024 * 1024,
   recordAgeSecondsMin: 60,
   recordAgeSecondsMax: 604_800,
@@ -74,6 +78,65 @@ const dynamo = 'lib/adapters/aws/dynamodb-state-store.ts';
 const gateway = 'lib/embedded/http/gateway.ts';
 const batchPolicy = 'client/batch/batch-policy.ts';
 const jsonBody = 'lib/api/request/json-body.ts';
+const holdRelease = 'lib/app/release/hold-release.ts';
+const warmUp = 'lib/app/release/warm-up.ts';
+const releasedVersion = 'lib/adapters/aws/lambda-released-version.ts';
+
+describe('a release', () => {
+  const { functions, cloud } = stageSettings('prod');
+
+  it('is reported before its hook is killed', () => {
+    expectHolds([
+      [
+        'the last round begins in time, may take a whole call, and is noted and reported',
+        of(holdRelease, 'warmMsMax') +
+          of(holdRelease, 'pauseMs') +
+          of(releasedVersion, 'invocationMsMax') +
+          of('lib/adapters/aws/codedeploy-deployments.ts', 'reportMsMax') +
+          10 * secondMs,
+        '<=',
+        functions['warm-release'].timeoutSeconds * secondMs,
+      ],
+      [
+        'there are rounds until the time is over',
+        of(holdRelease, 'warmMsMax') / of(holdRelease, 'pauseMs'),
+        '<',
+        of(holdRelease, 'roundsMax'),
+      ],
+      ['a hook runs on Lambda', functions['warm-release'].timeoutSeconds, '<=', aws.lambdaTimeoutSeconds],
+    ]);
+  });
+
+  it('calls its containers so that each call gets one of its own', () => {
+    expectHolds([
+      [
+        'a call is awaited for as long as the version may take',
+        functions['query-ads'].timeoutSeconds * secondMs,
+        '<',
+        of(releasedVersion, 'invocationMsMax'),
+      ],
+      [
+        'a container stays busy for as long as it is told to',
+        of(holdRelease, 'holdMs'),
+        '<=',
+        of(warmUp, 'holdMsMax'),
+      ],
+      ['so many containers may run, beside those that answer', cloud.warmContainers, '<=', 50],
+      [
+        'calls in one round have a connection each',
+        50,
+        '<=',
+        of('lib/adapters/aws/fresh-socket-handler.ts', 'socketsMax'),
+      ],
+      [
+        'a container that loads its catalog has begun before Lambda gives up',
+        of('functions/query-ads/released-query-ads.ts', 'prepareMsMax') + secondMs,
+        '<',
+        aws.lambdaInitMs,
+      ],
+    ]);
+  });
+});
 
 describe('ads', () => {
   it('keep what distinguishes a removed ad from one that is not there yet', () => {
@@ -110,21 +173,33 @@ describe('ads', () => {
       ],
       [
         'the head and one event fit',
-        of(adPlan, 'headActions') + of(adPlan, 'actionsPerEvent'),
+        of(adPlan, 'headActions') + of(adPlan, 'actionsPerEvent') + projectionsMax,
         '<=',
         of(store, 'transactActionsMax'),
       ],
       [
         'a rebuild leaves room for the head',
-        of('lib/app/rebuild/switch-projection.ts', 'adsPerWriteMax') + 1,
+        of('lib/app/rebuild/ad-writes.ts', 'adsPerWriteMax') + 1,
         '<=',
         of(store, 'transactActionsMax'),
       ],
       [
         'the characters of a rebuild’s write, of up to 4 bytes',
-        4 * of('lib/app/rebuild/switch-projection.ts', 'charactersPerWriteMax'),
+        4 * of('lib/app/rebuild/ad-writes.ts', 'charactersPerWriteMax'),
         '<',
         of(store, 'transactBytesMax'),
+      ],
+      [
+        'the ads of a rebuild’s write, with the head and a projection’s record',
+        of('lib/app/rebuild/ad-writes.ts', 'adsPerWriteMax') + 2,
+        '<=',
+        of(store, 'transactActionsMax'),
+      ],
+      [
+        'the items of a projection that are dropped together, with its record',
+        of('lib/app/projection/drop-projection.ts', 'deletesPerWriteMax') + 1,
+        '<=',
+        of(store, 'transactActionsMax'),
       ],
       [
         'the chunks of a snapshot that are written together',
@@ -156,6 +231,18 @@ describe('ads', () => {
   it('are waited for within what a call may take', () => {
     expectHolds([
       [
+        'a read that believes an old pointer is over when its projection is dropped, by clocks 10 minutes apart',
+        of('lib/app/ads/projection-pointer.ts', 'pointerAgeMaxMs') + aws.apiGatewayTimeoutMs + 10 * minuteMs,
+        '<',
+        of('lib/app/projection/drop-projection.ts', 'droppedAfterMs'),
+      ],
+      [
+        'a pointer is looked at more often than it is believed',
+        of('lib/app/ads/projection-pointer.ts', 'pointerCheckMs'),
+        '<',
+        of('lib/app/ads/projection-pointer.ts', 'pointerAgeMaxMs'),
+      ],
+      [
         'Prefer: wait as the API reads it is what the writer waits',
         of('lib/api/request/prefer.ts', 'waitSecondsMax') * secondMs,
         '=',
@@ -169,7 +256,7 @@ describe('ads', () => {
       ],
       [
         'wait, append and reads end before API Gateway gives up',
-        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'deadlineMs'),
+        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'defaultDeadlineMs'),
         '<',
         aws.apiGatewayTimeoutMs,
       ],
@@ -544,7 +631,7 @@ describe.each(stageNames)('the stage %s', (name) => {
       ]),
       [
         'a write with its longest wait',
-        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'deadlineMs'),
+        of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'defaultDeadlineMs'),
         '<',
         settings.functions['ingest-ads'].timeoutSeconds * secondMs,
       ],
@@ -553,6 +640,19 @@ describe.each(stageNames)('the stage %s', (name) => {
         of('functions/aggregate-increments/aggregate-increments.ts', 'reserveMs'),
         '<',
         settings.functions['aggregate-increments'].timeoutSeconds * secondMs,
+      ],
+      [
+        'a round of the projector with services that hang, in what it keeps back',
+        2 * of('lib/adapters/aws/eventbridge-expiry-schedule.ts', 'scheduleDeadlineMs') +
+          2 * of(dynamo, 'defaultDeadlineMs'),
+        '<',
+        of('functions/project-ads/project-ads.ts', 'reserveMs'),
+      ],
+      [
+        'what the projector keeps back leaves it most of its time',
+        2 * of('functions/project-ads/project-ads.ts', 'reserveMs'),
+        '<=',
+        settings.functions['project-ads'].timeoutSeconds * secondMs,
       ],
       [
         'a retry of a consumer is not yet a suspect',

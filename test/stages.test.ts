@@ -28,6 +28,7 @@ const adBatches = ['ad-events', 500, 0, 1, -1, 601_200, true];
 const batches = [adBatches, ['increments', 5000, 1, 2, -1, 601_200, true]];
 const cloud = {
   ...{ retainData: true, logRetentionDays: 30, webAcl: false, gradualReleases: false },
+  ...{ customerKey: 'none', warmContainers: 2 },
   throttle: { ratePerSecond: 1000, burst: 2000 },
 };
 const common = {
@@ -35,6 +36,7 @@ const common = {
   cloud,
   counters: {
     keyFormat: 'any',
+    defaultMode: 'eventual',
     series: { minute: 2, hour: 92, day: 1100 },
     topKeysSaveMs: 10_000,
     hotKeys: [],
@@ -54,7 +56,10 @@ it.each([
       ...{ ...common, logs: [adLog, '1 provisioned 4 168'] },
       batches: [adBatches, ['increments', 10_000, 0.05, 2, -1, 601_200, true]],
       reader: { maxStalenessMs: 0, staleServeMaxMs: 60_000 },
-      counters: { keyFormat: 'any', series: { minute: 7 }, topKeysSaveMs: 200, hotKeys: [] },
+      counters: {
+        ...{ keyFormat: 'any', defaultMode: 'eventual' },
+        ...{ series: { minute: 7 }, topKeysSaveMs: 200, hotKeys: [] },
+      },
       http: { corsOrigins: ['*'], publicReads: true, compressAnswers: true },
     },
   ],
@@ -82,6 +87,7 @@ it.each([
       ...{ ...common, logs: [adLog, '1 on-demand 2 168'] },
       cloud: {
         ...{ retainData: true, logRetentionDays: 90, webAcl: true, gradualReleases: true },
+        ...{ customerKey: 'none', warmContainers: 5 },
         ...{ throttle: { ratePerSecond: 10_000, burst: 5000 }, traces: { perSecond: 1, share: 0.01 } },
       },
       counters: { ...common.counters, series: { hour: 400 } },
@@ -117,6 +123,7 @@ it('the functions have the memory and the time that was decided, in every stage'
       ['describe-api', 256, 10],
       ['operate-quarantine', 512, 28],
       ['read-stats', 256, 28],
+      ['warm-release', 256, 330],
       ['authorize-request', 512, 5],
     ]);
   }

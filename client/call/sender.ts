@@ -62,6 +62,8 @@ interface Course {
   readonly endMs: number;
   tries: number;
   ambiguous: boolean;
+  /** `X-Request-Id` of the last answer. */
+  requestId: string | undefined;
   /** The address for the next attempt; undefined: the one in use. */
   wanted: number | undefined;
 }
@@ -131,6 +133,7 @@ export class Sender {
       endMs: this.#deps.clock.monotonicMs() + sending.timeoutMs,
       tries: 0,
       ambiguous: false,
+      requestId: undefined,
       wanted: undefined,
     };
     if (lane.underWay >= this.#policy.callsMax) {
@@ -157,7 +160,10 @@ export class Sender {
       release();
       const verdict = judge(result, sending);
       tell(permit, verdict);
-      if (result.type === 'answered') this.#learnRate(result);
+      if (result.type === 'answered') {
+        this.#learnRate(result);
+        course.requestId = result.headers.get('X-Request-Id') ?? undefined;
+      }
       if (verdict.next === 'done' && result.type === 'answered') {
         return { ...result, tries: course.tries, ambiguous: course.ambiguous };
       }
@@ -256,8 +262,8 @@ function tell(permit: Permit, { healthy }: Verdict): void {
   else permit.failed();
 }
 
-function factsOf({ sending, tries, ambiguous }: Course): Omit<FailureFacts, 'code' | 'retryable'> {
-  return { ambiguous, tries, idempotencyKey: sending.idempotencyKey };
+function factsOf({ sending, tries, ambiguous, requestId }: Course): Omit<FailureFacts, 'code' | 'retryable'> {
+  return { ambiguous, tries, idempotencyKey: sending.idempotencyKey, requestId };
 }
 
 /** This attempt sent nothing. */

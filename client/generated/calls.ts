@@ -30,7 +30,7 @@ import type {
 export type CreateAdInput = {
   /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
   readonly idempotencyKey?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
   readonly body: AdInput;
 };
@@ -56,6 +56,8 @@ export type QueryAdsInput = {
   readonly offset?: number | undefined;
   /** Ads per page. */
   readonly limit?: number | undefined;
+  /** `strong`: the answer shows every change that was applied when the call arrived, or is 503. `eventual` (default): it may be older, by a second in most stages. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
@@ -89,6 +91,8 @@ export type ExplainAdsInput = {
   readonly at?: string | undefined;
   /** The id of the ad. */
   readonly id?: string | undefined;
+  /** `strong`: the answer shows every change that was applied when the call arrived, or is 503. `eventual` (default): it may be older, by a second in most stages. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
@@ -102,6 +106,8 @@ export type ExplainAdsAnswer = Answer<
 export type GetAdInput = {
   /** The id of the ad. The client percent-encodes it. */
   readonly id: string;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
@@ -120,7 +126,7 @@ export type UpdateAdInput = {
   readonly idempotencyKey?: string | undefined;
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
   /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
@@ -136,7 +142,7 @@ export type DeleteAdInput = {
   readonly id: string;
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
   /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
@@ -151,6 +157,8 @@ export type ListAdsInput = {
   readonly cursor?: string | undefined;
   /** Ads per page. */
   readonly limit?: number | undefined;
+  /** `strong`: the answer shows every change that was applied when the call arrived, or is 503. `eventual` (default): it may be older, by a second in most stages. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
@@ -162,20 +170,25 @@ export type ListAdsAnswer = Answer<
 >;
 
 export type IncrementInput = {
-  /** `eventual` (default): logged before the answer, counted within seconds. `sync`: counted before the answer. */
+  /** `eventual`: logged before the answer, counted within seconds. `sync`: counted before the answer. The default is a setting of the stage, `eventual` unless it was changed. */
   readonly mode?: 'eventual' | 'sync' | undefined;
   /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
   readonly idempotencyKey?: string | undefined;
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied. */
+  readonly prefer?: string | undefined;
   readonly body: Increment;
 };
 
 export type IncrementAnswer =
   | Answer<200, Totals, 'Idempotent-Replayed'>
-  | Answer<202, Totals, 'Consistency-Token' | 'Idempotent-Replayed'>;
+  | Answer<202, Totals, 'Consistency-Token' | 'Idempotent-Replayed'>
+  | Answer<204, undefined, 'Preference-Applied' | 'Idempotent-Replayed'>;
 
 export type GetTotalInput = {
   /** The counter. The client percent-encodes it. */
   readonly key: string;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
@@ -185,7 +198,7 @@ export type GetTotalAnswer = Answer<200, Totals, 'Cache-Control'>;
 export type IncrementManyInput = {
   /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
   readonly idempotencyKey?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
   readonly body: Increments;
 };
@@ -197,6 +210,8 @@ export type IncrementManyAnswer =
 export type GetCounterInput = {
   /** The counter. The client percent-encodes it. */
   readonly key: string;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
@@ -212,6 +227,8 @@ export type GetCounterSeriesInput = {
   readonly from?: string | undefined;
   /** The end: buckets that begin before this instant; default now. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
   readonly to?: string | undefined;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };
@@ -223,6 +240,8 @@ export type GetCountersInput = {
   readonly key?: readonly string[] | undefined;
   /** Deprecated: use `GET /api/v1/hot-counters`. The next release removes this. */
   readonly top?: number | undefined;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
   readonly consistencyToken?: string | undefined;
 };

@@ -24,7 +24,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
   queryAds: {
     method: 'GET',
     path: '/api/v1/ad',
-    query: ['age', 'country', 'gender', 'platform', 'offset', 'limit'],
+    query: ['age', 'country', 'gender', 'platform', 'offset', 'limit', 'consistency'],
     headers: { consistencyToken: 'Consistency-Token', ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
     answers: {
       '200': {
@@ -41,7 +41,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
   explainAds: {
     method: 'GET',
     path: '/api/v1/ad/explain',
-    query: ['age', 'country', 'gender', 'platform', 'at', 'id'],
+    query: ['age', 'country', 'gender', 'platform', 'at', 'id', 'consistency'],
     headers: { consistencyToken: 'Consistency-Token' },
     answers: {
       '200': {
@@ -54,7 +54,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
   getAd: {
     method: 'GET',
     path: '/api/v1/ad/{id}',
-    query: [],
+    query: ['consistency'],
     headers: { consistencyToken: 'Consistency-Token', ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
     answers: {
       '200': { headers: ['ETag', 'Cache-Control'], body: 'json' },
@@ -96,7 +96,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
   listAds: {
     method: 'GET',
     path: '/api/v1/ads',
-    query: ['cursor', 'limit'],
+    query: ['cursor', 'limit', 'consistency'],
     headers: { consistencyToken: 'Consistency-Token' },
     answers: {
       '200': {
@@ -110,18 +110,19 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'POST',
     path: '/increment',
     query: ['mode'],
-    headers: { idempotencyKey: 'Idempotency-Key' },
+    headers: { idempotencyKey: 'Idempotency-Key', prefer: 'Prefer' },
     mediaType: 'application/json',
     answers: {
       '200': { headers: ['Idempotent-Replayed'], body: 'json' },
       '202': { headers: ['Consistency-Token', 'Idempotent-Replayed'], body: 'json' },
+      '204': { headers: ['Preference-Applied', 'Idempotent-Replayed'], body: 'none' },
     },
     tag: 'Counters',
   },
   getTotal: {
     method: 'GET',
     path: '/increment/{key}',
-    query: [],
+    query: ['consistency'],
     headers: { consistencyToken: 'Consistency-Token' },
     answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Counters',
@@ -141,7 +142,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
   getCounter: {
     method: 'GET',
     path: '/api/v1/counters/{key}',
-    query: [],
+    query: ['consistency'],
     headers: { consistencyToken: 'Consistency-Token' },
     answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Counters',
@@ -149,7 +150,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
   getCounterSeries: {
     method: 'GET',
     path: '/api/v1/counters/{key}/series',
-    query: ['bucket', 'from', 'to'],
+    query: ['bucket', 'from', 'to', 'consistency'],
     headers: { consistencyToken: 'Consistency-Token' },
     answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Counters',
@@ -157,7 +158,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
   getCounters: {
     method: 'GET',
     path: '/api/v1/counters',
-    query: ['key', 'top'],
+    query: ['key', 'top', 'consistency'],
     headers: { consistencyToken: 'Consistency-Token' },
     answers: { '200': { headers: ['Cache-Control', 'Deprecation', 'Link'], body: 'json' } },
     tag: 'Counters',

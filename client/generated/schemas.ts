@@ -574,6 +574,17 @@ export type Stats = {
     readonly catalog_version: number | null;
     /** The age of the oldest catalog served while the store failed. */
     readonly stale_served_ms: number;
+    /** The releases that answer reads of ads. null: not known at the moment. */
+    readonly releases:
+      | readonly {
+          /** On AWS the version of `query-ads`. */
+          readonly version: string;
+          /** Its part of the calls. */
+          readonly share: number;
+          /** How many containers held the catalog before its first call. null: its release did not wait for any. */
+          readonly warm_containers: number | null;
+        }[]
+      | null;
     readonly containers: readonly {
       readonly name: string;
       readonly catalog_version: number;

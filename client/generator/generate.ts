@@ -1,6 +1,6 @@
 import { format, type Options } from 'prettier';
 import type { JsonSchema } from '../../lib/api/document/json-schema.ts';
-import { traceHeader } from '../../lib/api/headers.ts';
+import { requestIdHeader, traceHeader } from '../../lib/api/headers.ts';
 import type {
   Content,
   OpenApiDocument,
@@ -87,7 +87,7 @@ function inputSchema({
 }: Operation): JsonSchema & { required: string[] } {
   const properties: Record<string, JsonSchema> = {};
   const required: string[] = [];
-  for (const parameter of parameters.filter(({ name }) => name !== traceHeader)) {
+  for (const parameter of parameters.filter(({ name }) => isOwn(name))) {
     const { in: place, schema, description = '', required: needed } = parameter;
     const member = memberOf(parameter);
     if (member in properties || member === 'body') throw new Error(`${operationId} has two inputs ${member}`);
@@ -146,7 +146,7 @@ function operationsFile(calls: readonly Call[]): string {
       query: namesOf(parameters, 'query'),
       headers: Object.fromEntries(
         namesOf(parameters, 'header')
-          .filter((name) => name !== traceHeader)
+          .filter(isOwn)
           .map((name) => [camelCase(name), name]),
       ),
       ...(requestBody !== undefined && { mediaType: Object.keys(requestBody.content)[0] }),
@@ -172,7 +172,7 @@ ${entries.join('\n')}
 function checksFile(calls: readonly Call[], texts: CheckTexts): string {
   const entries = calls.map(({ operation: { operationId, parameters, requestBody } }) => {
     const rules = parameters.flatMap((parameter) => {
-      const text = parameter.name === traceHeader ? undefined : texts.parameter(parameter);
+      const text = isOwn(parameter.name) ? texts.parameter(parameter) : undefined;
       return text === undefined ? [] : [`${memberOf(parameter)}: ${text}`];
     });
     const [content] = Object.values(requestBody?.content ?? {});
@@ -199,8 +199,13 @@ function successes({ responses, parameters }: Operation): [string, Response][] {
   return Object.entries(responses).filter(([status]) => Number(status) < (asks ? 400 : 300));
 }
 
+/** Headers of every call are options of the client's calls, not part of their input. */
+function isOwn(header: string): boolean {
+  return header !== traceHeader && header !== requestIdHeader;
+}
+
 function headerNames(headers: Response['headers'] = {}): string[] {
-  return Object.keys(headers).filter((name) => name !== traceHeader);
+  return Object.keys(headers).filter(isOwn);
 }
 
 function namesOf(parameters: readonly Parameter[], place: Parameter['in']): string[] {

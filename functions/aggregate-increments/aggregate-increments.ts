@@ -1,8 +1,8 @@
 import middy from '@middy/core';
-import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import type { TopKeysWriter } from '../../lib/app/counters/hot/top-keys-writer.ts';
-import { toBatchResponse, toRecordBatch } from '../../lib/app/kinesis-event.ts';
+import { deadlineOf, toBatchResponse, toRecordBatch } from '../../lib/app/kinesis-event.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 
 /** Time reserved at the end to return the result and to clean up. */
@@ -26,14 +26,7 @@ export function createAggregateIncrements(
   const aggregator = createAggregator(deps, deps.topKeys);
   return middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(async (event, context) => {
     const batch = toRecordBatch(event);
-    const leftMs = remainingMs(context);
-    if (leftMs === undefined) return toBatchResponse(await aggregator.aggregate(batch));
-    const deadlineMs = deps.clock.monotonicMs() + leftMs - reserveMs;
+    const deadlineMs = deadlineOf(context, deps.clock, reserveMs);
     return toBatchResponse(await aggregator.aggregate(batch, { deadlineMs }));
   });
-}
-
-/** undefined: there is no time limit. */
-function remainingMs(context: Partial<Context> | undefined): number | undefined {
-  return context?.getRemainingTimeInMillis?.();
 }

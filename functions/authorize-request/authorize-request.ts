@@ -3,6 +3,7 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } fro
 import { accessPolicy } from '../../lib/api/access/access-policy.ts';
 import { header } from '../../lib/api/request/request-header.ts';
 import { createAuthorize } from '../../lib/app/tokens/authorize.ts';
+import { rateText } from '../../lib/app/rate/rate-text.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { usageKeyOf } from '../../lib/aws-names.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
@@ -23,12 +24,13 @@ export function createAuthorizeRequest(deps: Pick<Ports, 'state' | 'clock' | 'te
       deps.telemetry.count(metrics.tokensRefused);
       throw new Error(unauthorized);
     }
-    const { id, principal, scopes } = token;
+    const { id, principal, scopes, rate } = token;
     return {
       principalId: principal,
       policyDocument: accessPolicy(scopes, event.methodArn),
-      // For the access log, and for the answer to a call that the token does not allow. Values are strings.
-      context: { tokenId: id, scopes: scopes.join(' ') },
+      // For the access log, for the answer to a call that the token does not allow, and for the limit of its
+      // calls. Values are strings.
+      context: { tokenId: id, scopes: scopes.join(' '), ...(rate && { rate: rateText(rate) }) },
       usageIdentifierKey: usageKeyOf(deps.settings.stage, principal),
     };
   });

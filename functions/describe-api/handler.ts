@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaBasics } from '../../lib/adapters/aws/lambda-ports.ts';
+import { lambdaBasics, spannedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
+import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { consoleFile, type ConsolePage } from '../../lib/api/document/console-page.ts';
@@ -14,8 +15,12 @@ async function readConsolePage(): Promise<ConsolePage> {
   return JSON.parse(await readFile(new URL(consoleFile, import.meta.url), 'utf8')) as ConsolePage;
 }
 
-export const handler = createDescribeApi({
-  ...lambdaBasics('describe-api', settings.stage),
-  settings,
-  consolePage: () => (consolePage ??= readConsolePage()),
-});
+export const handler = spannedHandler(
+  'call describe-api',
+  createDescribeApi({
+    ...lambdaBasics('describe-api', settings.stage),
+    settings,
+    consolePage: () => (consolePage ??= readConsolePage()),
+  }),
+  requestSpanAttributes,
+);

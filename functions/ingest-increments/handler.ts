@@ -4,22 +4,28 @@ import {
   lambdaBasics,
   lambdaEventLog,
   lambdaStateStore,
+  spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
 import { withUsage } from '../../lib/app/usage/with-usage.ts';
+import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createIngestIncrements } from './ingest-increments.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-export const handler = withControl(
-  {
-    ...lambdaBasics('ingest-increments', settings.stage),
-    increments: lambdaEventLog('increments'),
-    state: lambdaStateStore(['counters', 'requests']),
-    settings,
-  },
-  withUsage(createIngestIncrements),
-  { onSettings: keepTraceShare },
+export const handler = spannedHandler(
+  'call ingest-increments',
+  withControl(
+    {
+      ...lambdaBasics('ingest-increments', settings.stage),
+      increments: lambdaEventLog('increments'),
+      state: lambdaStateStore(['counters', 'requests']),
+      settings,
+    },
+    withUsage(createIngestIncrements),
+    { onSettings: keepTraceShare },
+  ),
+  requestSpanAttributes,
 );

@@ -5,22 +5,28 @@ import {
   lambdaEventLog,
   lambdaQuarantine,
   lambdaStateStore,
+  spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
+import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createOperateQuarantine } from './operate-quarantine.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-export const handler = withControl(
-  {
-    ...lambdaBasics('operate-quarantine', settings.stage),
-    adEvents: lambdaEventLog('ad-events'),
-    state: lambdaStateStore(['counters']),
-    quarantine: lambdaQuarantine(),
-    settings,
-  },
-  createOperateQuarantine,
-  { onSettings: keepTraceShare },
+export const handler = spannedHandler(
+  'call operate-quarantine',
+  withControl(
+    {
+      ...lambdaBasics('operate-quarantine', settings.stage),
+      adEvents: lambdaEventLog('ad-events'),
+      state: lambdaStateStore(['counters']),
+      quarantine: lambdaQuarantine(),
+      settings,
+    },
+    createOperateQuarantine,
+    { onSettings: keepTraceShare },
+  ),
+  requestSpanAttributes,
 );

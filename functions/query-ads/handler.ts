@@ -1,14 +1,26 @@
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaBasics, lambdaStateStore } from '../../lib/adapters/aws/lambda-ports.ts';
+import { lambdaBasics, lambdaStateStore, spannedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
+import { systemIds } from '../../lib/adapters/system/system-ids.ts';
+import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
+import { isWarmUpCall } from '../../lib/app/release/warm-up.ts';
 import { withUsage } from '../../lib/app/usage/with-usage.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
-import { createQueryAds } from './query-ads.ts';
+import { createReleasedQueryAds } from './released-query-ads.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-export const handler = withUsage(createQueryAds)({
+const queryAds = withUsage(createReleasedQueryAds)({
   ...lambdaBasics('query-ads', settings.stage),
   state: lambdaStateStore(['ads', 'counters']),
+  container: systemIds.nonce(),
+  version: process.env['AWS_LAMBDA_FUNCTION_VERSION'] ?? '$LATEST',
   settings,
 });
+
+export const handler = spannedHandler('call query-ads', queryAds.handler, (event) =>
+  isWarmUpCall(event) ? {} : requestSpanAttributes(event),
+);
+
+// Lambda sets it: elsewhere, loading this module calls nothing.
+if (process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] !== undefined) await queryAds.prepare();

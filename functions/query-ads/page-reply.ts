@@ -19,6 +19,8 @@ export function createPageReply({
   const visibility = settings.http.publicReads ? 'public' : 'private';
   // A cache may keep an answer as long as a container may skip reading the version.
   const maxAgeMax = Math.floor(settings.reader.maxStalenessMs / 1000);
+  // A cache may keep an answer to a strong read, but must ask again each time.
+  const revalidated = `${visibility}, no-cache`;
   const uncached = `${visibility}, max-age=0`;
   const windows = createPageWindows();
   return (query, view) => {
@@ -32,7 +34,12 @@ export function createPageReply({
       'Content-Type': jsonMediaType,
       // Weak, because a cache may compress the answer, and the same content then has other bytes.
       ETag: `W/"${window.tag}${query.tag}"`,
-      'Cache-Control': maxAge === 0 ? uncached : `${visibility}, max-age=${maxAge}`,
+      'Cache-Control':
+        query.consistency === 'strong'
+          ? revalidated
+          : maxAge === 0
+            ? uncached
+            : `${visibility}, max-age=${maxAge}`,
       'Catalog-Version': window.version,
       'Consistency-Token': view.token,
       // A cache must not give this answer to a client that presents a token of a later write.
@@ -86,6 +93,12 @@ export function unansweredView(
   settings: StageSettings,
 ): ProblemOf<'not-caught-up' | 'state-unavailable'> {
   if (view.status === 'not-caught-up') return problem('not-caught-up');
+  if (view.status === 'unchecked') {
+    return problem('state-unavailable', {
+      detail:
+        'The state store does not answer, so nobody knows whether the catalog is current. Try again, or read without `consistency=strong`.',
+    });
+  }
   const seconds = settings.reader.staleServeMaxMs / 1000;
   return problem('state-unavailable', {
     detail: `The state store does not answer, and the catalog is older than ${seconds} s. Try again.`,

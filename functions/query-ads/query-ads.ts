@@ -37,7 +37,7 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
   const queryAds = operation(
     adRoutes.queryAds,
     ({ query, tokens }) => {
-      const view = catalogs.current(tokens);
+      const view = catalogs.current(tokens, query.consistency);
       return view instanceof Promise
         ? view.then((awaited) => pageReply(query, awaited))
         : pageReply(query, view);
@@ -47,10 +47,11 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
 
   /** Explains a query: how many ads remain after each condition, and which condition excludes a given ad. */
   const explainAds = operation(adRoutes.explainAds, async ({ query, tokens }) => {
-    const view = await catalogs.current(tokens);
+    const view = await catalogs.current(tokens, query.consistency);
     if (view.status !== 'ok') return unansweredView(view, settings);
     const { catalog } = view;
-    const { at: atMs = clock.nowMs(), id, ...filter } = query;
+    const { at: atMs = clock.nowMs(), id, age, country, gender, platform } = query;
+    const filter = { age, country, gender, platform };
     const explainOne = (adId: string) => {
       const ad = catalog.get(adId);
       const name = ad === undefined ? ('unknown' as const) : excludedBy(ad, filter, atMs);
@@ -70,7 +71,7 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
 
   /** Pages of all live ads by id. Each page shows the current catalog. */
   const listAds = operation(adRoutes.listAds, async ({ query, tokens }) => {
-    const view = await catalogs.current(tokens);
+    const view = await catalogs.current(tokens, query.consistency);
     if (view.status !== 'ok') return unansweredView(view, settings);
     const { limit = adsPerPageDefault } = query;
     const found = view.catalog.listById(query.cursor, limit + 1, clock.nowMs());

@@ -37,6 +37,10 @@ export function statsJson(stats: PipelineStats, settings: StageSettings): Record
       at_once: readers.atOnce,
       catalog_version: readers.catalogVersion,
       stale_served_ms: readers.staleServedMs,
+      releases:
+        readers.releases?.map(({ version, share, warmContainers }) => ({
+          ...{ version, share, warm_containers: warmContainers },
+        })) ?? null,
       containers: readers.containers.map(({ name, catalogVersion, ads, checkedAgoMs }) => ({
         ...{ name, ads, catalog_version: catalogVersion, checked_ago_ms: checkedAgoMs },
       })),

@@ -8,7 +8,15 @@ import {
   createAdBody,
   updateAdBody,
 } from './ad-schemas.ts';
-import { adExplainQuery, adListQuery, adPath, adQuery, noPath, noQuery } from './request/query-schemas.ts';
+import {
+  adExplainQuery,
+  adListQuery,
+  adPath,
+  adQuery,
+  noPath,
+  noQuery,
+  strongReadQuery,
+} from './request/query-schemas.ts';
 import type { Route } from './route.ts';
 
 const writeProblems = ['log-unavailable', 'state-unavailable', 'not-caught-up'] as const;
@@ -131,7 +139,7 @@ export const adRoutes = {
     summary: 'Read one ad',
     description: 'Returns the current version, even before the ad starts; 404 once the ad has ended.',
     pathParameters: adPath,
-    query: noQuery,
+    query: strongReadQuery,
     headers: ['Consistency-Token'],
     answers: {
       200: {

@@ -12,6 +12,7 @@ import { compression } from './middleware/compression.ts';
 import { failures } from './middleware/failures.ts';
 import { readPreconditionsHold } from './middleware/preconditions.ts';
 import { requestBody } from './middleware/request-body.ts';
+import { requestId } from './middleware/request-id.ts';
 import { requestMetrics, requestTrace } from './middleware/request-metrics.ts';
 import { callerUsage } from './middleware/usage.ts';
 import { withinRate } from './middleware/within-rate.ts';
@@ -46,7 +47,8 @@ export function createApiFunction<Name extends FunctionName>(
   const answer = createDispatch(deps, operations);
   const wrapped = middy<APIGatewayProxyEvent, Answer>(answer)
     .use(requestMetrics(deps))
-    .use(requestTrace(deps));
+    .use(requestTrace(deps))
+    .use(requestId());
   if (usage !== undefined) wrapped.use(callerUsage(usage));
   wrapped
     .use(securityHeaders(settings))

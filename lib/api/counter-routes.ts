@@ -16,6 +16,7 @@ import {
   noPath,
   noQuery,
   seriesQuery,
+  strongReadQuery,
 } from './request/query-schemas.ts';
 import type { Route } from './route.ts';
 
@@ -54,7 +55,7 @@ export const counterRoutes = {
     description: 'Creates the counter if it does not exist.',
     pathParameters: noPath,
     query: incrementQuery,
-    headers: ['Idempotency-Key'],
+    headers: ['Idempotency-Key', 'Prefer'],
     body: {
       schema: incrementBody,
       mediaTypes: json,
@@ -73,6 +74,10 @@ export const counterRoutes = {
         body: totalsSchema,
         example: {},
       },
+      204: {
+        description: '`mode=sync` with `Prefer: return=minimal`: counted, without the total.',
+        headers: ['Preference-Applied', 'Idempotent-Replayed'],
+      },
     },
     problems: writeProblems,
   },
@@ -86,7 +91,7 @@ export const counterRoutes = {
     summary: 'Read the total of a counter',
     description: 'The total so far. With a Consistency-Token it includes that write.',
     pathParameters: counterPath,
-    query: noQuery,
+    query: strongReadQuery,
     headers: ['Consistency-Token'],
     answers: {
       200: {
@@ -149,7 +154,7 @@ export const counterRoutes = {
     summary: 'Read a counter',
     description: 'The total so far. With a Consistency-Token it includes that write.',
     pathParameters: counterPath,
-    query: noQuery,
+    query: strongReadQuery,
     headers: ['Consistency-Token'],
     answers: {
       200: {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { uuidKeyFault } from '../core/counters/counter-key.ts';
 import { seriesLevels } from '../core/counters/series.ts';
 import { instantOut } from './ad-schemas.ts';
 import { text, textFault } from './request/text-rules.ts';
@@ -9,13 +10,12 @@ export const keysPerReadMax = 100;
 export type KeyFormat = 'any' | 'uuid';
 
 const keyRule = { min: 1, max: 256, multiline: false } as const;
-const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Says what is wrong with a counter key; undefined: it is valid. */
 export function counterKeyFault(key: string, format: KeyFormat): string | undefined {
   const fault = textFault(key, keyRule);
   if (fault !== undefined) return fault;
-  return format === 'uuid' && !uuidPattern.test(key) ? 'must be a UUID in this stage' : undefined;
+  return format === 'uuid' ? uuidKeyFault(key) : undefined;
 }
 
 export const counterKey = text(

@@ -15,7 +15,7 @@ export const requestHeaders = {
   },
   Prefer: {
     description:
-      '`wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied.',
+      '`wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied.',
     schema: { type: 'string' },
   },
   'If-Match': {
@@ -33,10 +33,18 @@ export const requestHeaders = {
       'W3C trace context. The answer returns it. With the sampled flag (`...-01`) each step logs a line with the trace id.',
     schema: { type: 'string' },
   },
+  'X-Request-Id': {
+    description:
+      'Your name for this attempt, 1 to 128 visible ASCII characters. The answer, log lines and spans have it. Without it, or if it is malformed, the API makes one.',
+    schema: { type: 'string' },
+  },
 } as const;
 
 /** Any call may have it, and the answer then returns it. */
 export const traceHeader = 'Traceparent' as const satisfies keyof typeof requestHeaders;
+
+/** Any call may have it, and every answer has it. */
+export const requestIdHeader = 'X-Request-Id' as const satisfies keyof typeof requestHeaders;
 
 export type RequestHeader = keyof typeof requestHeaders;
 
@@ -64,6 +72,7 @@ export const responseHeaders = {
   RateLimit: "The rest of the token's limit.",
   'RateLimit-Policy': "The token's limit.",
   Traceparent: 'The trace context of the request, if it had one.',
+  'X-Request-Id': "The request's own `X-Request-Id`, or the one that the API made. Name it in a report.",
 } as const;
 
 export type ResponseHeader = keyof typeof responseHeaders;

@@ -46,6 +46,13 @@ export const statsExample = {
   },
   freshness: { window_seconds: 300, count: 0, p50_ms: null, p90_ms: null, p99_ms: null, buckets },
   streams: [],
-  readers: { at_once: 2, catalog_version: 17, stale_served_ms: 0, containers: [] },
+  readers: {
+    ...{ at_once: 2, catalog_version: 17, stale_served_ms: 0 },
+    releases: [
+      { version: '8', share: 0.9, warm_containers: 5 },
+      { version: '9', share: 0.1, warm_containers: 5 },
+    ],
+    containers: [],
+  },
   ads: { live: 2, live_max: 1_000_000 },
 } as const;

@@ -52,6 +52,19 @@ const readersSchema = z.strictObject({
   stale_served_ms: count.meta({
     description: 'The age of the oldest catalog served while the store failed.',
   }),
+  releases: z
+    .array(
+      z.strictObject({
+        version: z.string().meta({ description: 'On AWS the version of `query-ads`.' }),
+        share: z.number().min(0).max(1).meta({ description: 'Its part of the calls.' }),
+        warm_containers: orUnknown.meta({
+          description:
+            'How many containers held the catalog before its first call. null: its release did not wait for any.',
+        }),
+      }),
+    )
+    .nullable()
+    .meta({ description: 'The releases that answer reads of ads. null: not known at the moment.' }),
   containers: z.array(
     z.strictObject({
       name: z.string(),

@@ -66,8 +66,8 @@ export interface Route {
    */
   readonly query: z.ZodObject | 'any';
   /**
-   * The headers that the call reads, in addition to If-Match, If-None-Match and Traceparent, which every call
-   * reads.
+   * The headers that the call reads, in addition to If-Match, If-None-Match, Traceparent and X-Request-Id,
+   * which every call reads.
    */
   readonly headers: readonly RequestHeader[];
   readonly body?: RouteBody;

@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer';
+import type { Context } from 'aws-lambda';
 import { assert } from '../core/assert.ts';
 import { isShardRef } from '../core/log-position.ts';
 import { isSequenceNumber } from '../core/sequence-number.ts';
 import type { StreamName } from '../core/streams.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { LogRecord } from '../ports/log-reader.ts';
 import type { BatchOutcome, RecordBatch } from './record-batch.ts';
 
@@ -42,6 +44,19 @@ export function toRecordBatch(event: unknown): RecordBatch {
 export function toBatchResponse(outcome: BatchOutcome): BatchResponse {
   const { lowestUnsettled } = outcome;
   return { batchItemFailures: lowestUnsettled === undefined ? [] : [{ itemIdentifier: lowestUnsettled }] };
+}
+
+/**
+ * By the monotonic clock: when a consumer must begin nothing more, so that it answers before Lambda ends it.
+ * `reserveMs`: the time for what it has begun, and to answer. Infinity: there is no time limit.
+ */
+export function deadlineOf(
+  context: Partial<Context> | undefined,
+  clock: Pick<Clock, 'monotonicMs'>,
+  reserveMs: number,
+): number {
+  const leftMs = context?.getRemainingTimeInMillis?.();
+  return leftMs === undefined ? Infinity : clock.monotonicMs() + leftMs - reserveMs;
 }
 
 /**

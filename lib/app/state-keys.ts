@@ -89,22 +89,55 @@ export function usageCallersPartition(day: string): string {
   return `usage#${day}`;
 }
 
+/**
+ * A version of query-ads that was warm before its first call: `containers` N, `catalog_version` N, `at` N (ms).
+ * Only shown. Never expires: there is one for each release.
+ */
+export function releaseKey(version: string): ItemKey {
+  return { table: 'counters', pk: `release#${version}`, sk: '' };
+}
+
 // ── table ads ────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * The fence: `version` N, `snapshot_version` N, `live_ads` N, `live_bytes` N, marks of ad-events S,
- * `last_mark` S (the attribute of the mark moved last), `changes_bytes` N (bytes of the changes since the
- * snapshot), `snapshot_bytes` N.
+ * A stage has one projection of its ads, or two side by side: the items of ads and the snapshots, made from one
+ * change log. Those of the second have a prefix.
+ */
+export type ProjectionId = 1 | 2;
+
+function prefixOf(projection: ProjectionId): string {
+  return projection === 1 ? '' : `p${projection}.`;
+}
+
+/**
+ * The fence: `version` N, `live_ads` N, `live_bytes` N, marks of ad-events S, `last_mark` S (the attribute of
+ * the mark moved last). Which projections there are: `layout` N (moves with each change of the following; absent
+ * is 0), `projection` N (the one that readers use; absent is 1), `second` N (the other one, if every commit
+ * writes it too), `switched_at` N (ms). Of each projection, with `p2_` before the name for the second:
+ * `snapshot_version` N, `changes_bytes` N (bytes of the changes since the snapshot), `snapshot_bytes` N,
+ * `form` N (of its items of ads; absent is 1).
  */
 export const headKey: ItemKey = { table: 'ads', pk: 'head', sk: '' };
 
+/** The name of an attribute of the head that each projection has. */
+export function ofProjection(projection: ProjectionId, name: string): string {
+  return projection === 1 ? name : `p${projection}_${name}`;
+}
+
 /**
- * A live ad: `ad` S (its JSON), `version` N, `end_at` N (ms). Deleted with the ad; but if the ad was created
- * a moment ago, a tombstone without `ad` stays until `expires_at`, so that "removed" differs from "not yet
- * there".
+ * The projection that an operator is building or dropping, or has built: `id` N, `state` S building | kept |
+ * dropping, `form` N, `from` N and `through` N (versions: what it held is of these), `owner` S (a nonce of the
+ * command that may write it), `at` N (ms).
  */
-export function adKey(adId: string): ItemKey {
-  return { table: 'ads', pk: `ad#${adId}`, sk: '' };
+export const projectionKey: ItemKey = { table: 'ads', pk: 'projection', sk: '' };
+
+/**
+ * A live ad: `ad` S (its JSON); in form 1 also `version` N and `end_at` N (ms), which the JSON has too. Deleted
+ * with the ad; but if the ad was created a moment ago, a tombstone without `ad` stays until `expires_at`, so
+ * that "removed" differs from "not yet there".
+ */
+export function adKey(adId: string, projection: ProjectionId = 1): ItemKey {
+  return { table: 'ads', pk: `${prefixOf(projection)}ad#${adId}`, sk: '' };
 }
 
 /** Versions under one `pk`, so that a partition of the change log does not grow without bound. */
@@ -141,14 +174,16 @@ export function outcomeKey(eventId: string): ItemKey {
  * complete), `chunks` S (JSON: the hashes of the chunks written or about to be), `created_at` N (ms); sk is
  * the version as in changes.
  */
-export function manifestKey(version: number): ItemKey {
-  return { table: 'ads', pk: manifestsPartition, sk: changeSortKey(version) };
+export function manifestKey(version: number, projection: ProjectionId = 1): ItemKey {
+  return { table: 'ads', pk: manifestsPartition(projection), sk: changeSortKey(version) };
 }
-export const manifestsPartition = 'snapshots';
+export function manifestsPartition(projection: ProjectionId = 1): string {
+  return `${prefixOf(projection)}snapshots`;
+}
 
 /** A chunk of a snapshot, named by the hash of its bytes: `bytes` B. */
-export function chunkKey(hash: string): ItemKey {
-  return { table: 'ads', pk: `chunk#${hash}`, sk: '' };
+export function chunkKey(hash: string, projection: ProjectionId = 1): ItemKey {
+  return { table: 'ads', pk: `${prefixOf(projection)}chunk#${hash}`, sk: '' };
 }
 
 // ── table requests ───────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,9 @@ import type { Ports } from '../app/ports.ts';
 import { createAuthorize } from '../app/tokens/authorize.ts';
 import type { RateSettings } from '../stages.ts';
 import { adminOnly, createAccessControl } from './access/access-control.ts';
+import { limitAddresses } from './access/address-limit.ts';
 import { createBrowserRules } from './access/browser-rules.ts';
+import { behindProxies } from './access/client-address.ts';
 import { createGateway } from './http/gateway.ts';
 import { defaultHttpLimits, startHttpServer, type HttpLimits, type HttpServer } from './http/http-server.ts';
 import { createMetricsPage, withMetricsPage } from './metrics/metrics-page.ts';
@@ -29,13 +31,17 @@ export interface ApiServerOptions {
   readonly origins: readonly string[];
   /** Limits calls without a token, by address. undefined: no limit. */
   readonly rate: RateSettings | undefined;
+  /** Limits all requests of an address. undefined: no limit. */
+  readonly ratePerAddress: RateSettings | undefined;
+  /** Addresses of proxies whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: readonly string[];
   readonly limits: Partial<HttpLimits> | undefined;
 }
 
 /** Serves the calls of the API and the page of metrics. Rejects when the address is not available. */
 export async function startApiServer(parts: Parts, options: ApiServerOptions): Promise<HttpServer> {
   const { ports, telemetries, pipeline, tracing, requiresToken, rate, limits } = options;
-  const { clock, settings } = ports;
+  const { clock, ids, settings } = ports;
   const { functions } = pipeline;
   const access = createAccessControl({
     ...ports,
@@ -76,14 +82,19 @@ export async function startApiServer(parts: Parts, options: ApiServerOptions): P
     },
   );
   const metricsForAdmins = adminOnly(metricsPage.handle, createAuthorize(ports));
+  const calls = withMetricsPage(gateway.handle, (request) =>
+    requiresToken() ? metricsForAdmins(request) : metricsPage.handle(request),
+  );
+  const { ratePerAddress, trustedProxies } = options;
+  const limited = ratePerAddress
+    ? limitAddresses(calls, { rate: ratePerAddress, clock, telemetry: ports.telemetry })
+    : calls;
   const server: HttpServer = await parts.open(
     'HTTP server',
     () =>
       startHttpServer({
-        ...{ host: options.host, port: options.port, clock },
-        handler: withMetricsPage(gateway.handle, (request) =>
-          requiresToken() ? metricsForAdmins(request) : metricsPage.handle(request),
-        ),
+        ...{ host: options.host, port: options.port, clock, ids },
+        handler: trustedProxies.length > 0 ? behindProxies(limited, trustedProxies) : limited,
         browserRules: createBrowserRules({
           requiresToken,
           hosts: options.hosts,

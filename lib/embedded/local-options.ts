@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
+import { parseRate, rateForm } from '../app/rate/rate-text.ts';
 import { isLoopbackHost, parseAuthority } from './http/authority.ts';
 import { traceBytesMax, traceBytesMin } from './trace/trace-file.ts';
 import { choice, flag, many, optionLines, parseOptions, text, UsageError, value, whole } from '../options.ts';
-import { stageNames, type RateSettings, type StageName } from '../stages.ts';
+import { stageNames, type RateSettings, type StageName, type StageSettings } from '../stages.ts';
 
 export interface LocalOptions {
   readonly port: number;
@@ -16,9 +18,15 @@ export interface LocalOptions {
   readonly corsOrigins: readonly string[];
   readonly keepAliveSeconds: number;
   readonly rate: RateSettings | undefined;
+  readonly ratePerAddress: RateSettings | undefined;
+  readonly trustedProxies: readonly string[];
   /** Shards of the increments; undefined: as many as the stage has. */
   readonly shards: number | undefined;
   readonly shardLimits: boolean;
+  /** undefined: what the stage demands. */
+  readonly keyFormat: StageSettings['counters']['keyFormat'] | undefined;
+  /** undefined: the stage's. */
+  readonly defaultMode: StageSettings['counters']['defaultMode'] | undefined;
   /** undefined: no trace is written. */
   readonly trace: LocalTrace | undefined;
 }
@@ -66,15 +74,30 @@ const options = {
     about: 'seconds for which a connection without a request is kept, 1 to 3600',
     ...{ min: 1, max: 3600, default: 75 },
   }),
-  rate: value('calls a second, as in 200 or 200:1000, each from 1 to 9999999', parseRate, {
+  rate: value(rateForm, parseRate, {
     argument: '<n[:b]>',
     about: 'limit calls without a token, by address: n a second, b in a burst (default 5n)',
+  }),
+  'rate-per-address': value(rateForm, parseRate, {
+    argument: '<n[:b]>',
+    about: 'limit all requests of an address, with or without a token (IPv6: of a /64)',
+  }),
+  'trusted-proxy': many('an IP address', parseAddress, {
+    argument: '<address>',
+    about: "a proxy whose X-Forwarded-For names the client's address; repeatable (default: none)",
+    timesMax,
   }),
   shards: whole({
     about: "shards of the log of increments, 1 to 64; the log is resharded (default: the stage's)",
     ...{ min: 1, max: 64 },
   }),
   'shard-limits': flag('refuse what Kinesis would: over 1,000 records or 1 MiB a second of one shard'),
+  'key-format': choice(['any', 'uuid'], {
+    about: "what a counter key must be: any text, or a UUID (default: the stage's)",
+  }),
+  'default-mode': choice(['eventual', 'sync'], {
+    about: "how an increment that names no mode is counted (default: the stage's)",
+  }),
   trace: text('the name of a file', {
     argument: '<file>',
     about: 'write a trace of a sample, the slowest and the failed requests (docs/tracing.md)',
@@ -104,16 +127,16 @@ export function readLocalOptions(args: readonly string[]): LocalOptions {
     allowHosts: values['allow-host'],
     corsOrigins: values['cors-origin'],
     keepAliveSeconds: values['keep-alive'],
-    ...{ rate, shards, shardLimits: values['shard-limits'] },
+    ratePerAddress: values['rate-per-address'],
+    trustedProxies: values['trusted-proxy'],
+    ...{ rate, shards, shardLimits: values['shard-limits'], keyFormat: values['key-format'] },
+    defaultMode: values['default-mode'],
     trace: trace === undefined ? undefined : { file: trace, bytesMax: values['trace-max-bytes'] },
   };
 }
 
-function parseRate(given: string): RateSettings | undefined {
-  const [, perSecond, burst] = /^(\d{1,7})(?::(\d{1,7}))?$/.exec(given) ?? [];
-  const ratePerSecond = Number(perSecond);
-  const rate = { ratePerSecond, burst: burst === undefined ? 5 * ratePerSecond : Number(burst) };
-  return rate.ratePerSecond > 0 && rate.burst > 0 ? rate : undefined;
+function parseAddress(given: string): string | undefined {
+  return isIP(given) === 0 ? undefined : given;
 }
 
 export function isLoopback(host: string): boolean {

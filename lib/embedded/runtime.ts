@@ -41,6 +41,10 @@ export interface RuntimeOptions {
   readonly corsOrigins?: readonly string[];
   /** Limits calls without a token, by address. Default: none. */
   readonly rate?: RateSettings;
+  /** Limits all requests of an address, with or without a token. Default: none. */
+  readonly ratePerAddress?: RateSettings;
+  /** Addresses of proxies whose `X-Forwarded-For` names the client. Default: none. */
+  readonly trustedProxies?: readonly string[];
   /** Default 0: any free port. */
   readonly port?: number;
   readonly clock?: Clock;
@@ -130,6 +134,8 @@ export function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       hosts: options.allowHosts ?? [],
       origins: options.corsOrigins ?? [],
       rate: options.rate,
+      ratePerAddress: options.ratePerAddress,
+      trustedProxies: options.trustedProxies ?? [],
       limits: options.limits,
     });
     return {

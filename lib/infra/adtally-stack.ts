@@ -2,9 +2,10 @@ import { ArnFormat, CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib'
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { routes } from '../api/routes.ts';
-import { quarantinePrefix } from '../aws-names.ts';
+import { environmentNames, quarantinePrefix } from '../aws-names.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
 import { Alarms } from './alarms.ts';
+import { CustomerKey } from './customer-key.ts';
 import { StageDashboard } from './dashboard.ts';
 import { deliver } from './deliveries.ts';
 import { environmentOf } from './environment.ts';
@@ -33,9 +34,10 @@ export class AdtallyStack extends Stack {
     const { settings } = props;
     Tags.of(this).add('adtally:stage', settings.stage);
 
-    const storage = new Storage(this, settings);
-    const streams = new Streams(this, settings);
-    const expiry = new Expiry(this, settings);
+    const customerKey = CustomerKey.of(this, settings);
+    const storage = new Storage(this, settings, customerKey);
+    const streams = new Streams(this, settings, customerKey);
+    const expiry = new Expiry(this, settings, customerKey);
     const expireAdArn = this.formatArn({
       service: 'lambda',
       resource: 'function',
@@ -53,6 +55,7 @@ export class AdtallyStack extends Stack {
           description: `release ${props.release ?? 'unnamed'}`,
           bundle: props.bundle(name),
           environment: environment(name),
+          customerKey,
           ...(releases === undefined || !answersCallers(name) ? {} : { releases }),
           // Invoked asynchronously: an event that fails all retries goes to the dead-letter queue, though the
           // sweep repairs it anyway.
@@ -61,7 +64,9 @@ export class AdtallyStack extends Stack {
       ]),
     );
 
+    this.#holdReleases(releases);
     this.#grant(settings, storage, streams);
+    if (customerKey !== undefined) this.#grantKey(customerKey, { storage, streams, expiry });
     const projector = this.#of('project-ads');
     const projecting = deliver(
       streams.adEvents,
@@ -78,7 +83,7 @@ export class AdtallyStack extends Stack {
     expiry.allowScheduling(projector, this.#of('expire-ad'));
     expiry.sweepWith(this.#of('sweep-ads'));
 
-    const api = new PipelineApi(this, settings, this.functions);
+    const api = new PipelineApi(this, settings, this.functions, customerKey);
     const names = {
       tables: tableNames(storage),
       deadLetters: expiry.deadLetters.queueName,
@@ -109,7 +114,7 @@ export class AdtallyStack extends Stack {
     new CfnOutput(this, 'IncrementsDelivery', { value: names.mappings['aggregate-increments'] });
     new CfnOutput(this, 'QuarantineBucket', { value: storage.quarantine.bucketName });
     acknowledgeFindings({
-      ...{ settings, storage, expiry, api, functions: this.functions },
+      ...{ settings, storage, streams, expiry, api, functions: this.functions },
       ...(releases && { releases }),
     });
   }
@@ -120,12 +125,25 @@ export class AdtallyStack extends Stack {
     return found;
   }
 
+  /** A new version of query-ads waits until it is warm. Without gradual releases, only people invoke the hook. */
+  #holdReleases(releases: Releases | undefined): void {
+    const queryAds = this.#of('query-ads').function;
+    const hook = this.#of('warm-release');
+    const released = releases === undefined ? queryAds.functionArn : queryAds.currentVersion.functionArn;
+    hook.function.addEnvironment(environmentNames.releasedVersionArn, released);
+    hook.allow(['lambda:InvokeFunction'], [released]);
+    releases?.holdUntil('query-ads', hook);
+  }
+
   /**
    * Permissions to read statistics, to list the quarantine, and for a redrive: add to a counter, claim the
    * event, log an ad event again.
    */
   #grantOperating({ counters, quarantine }: Storage, { adEvents }: Streams): void {
-    this.#of('read-stats').allow(['cloudwatch:GetMetricData'], ['*']);
+    const reading = this.#of('read-stats');
+    reading.allow(['cloudwatch:GetMetricData'], ['*']);
+    reading.allow(['lambda:GetAlias'], [this.#of('query-ads').function.functionArn]);
+    reading.allow(['dynamodb:GetItem'], [counters.tableArn]);
     const operating = this.#of('operate-quarantine');
     operating.allow(['s3:ListBucket'], [quarantine.bucketArn]);
     operating.allow(['s3:GetObject', 's3:DeleteObject'], [quarantine.arnForObjects(`${quarantinePrefix}*`)]);
@@ -135,6 +153,19 @@ export class AdtallyStack extends Stack {
       operations.map((operation) => `dynamodb:${operation}`),
       [counters.tableArn],
     );
+  }
+
+  /**
+   * The use of the key is granted before anything is encrypted with it. A stream whose key a producer may not
+   * use refuses its records.
+   */
+  #grantKey(
+    key: CustomerKey,
+    { storage, streams, expiry }: { storage: Storage; streams: Streams; expiry: Expiry },
+  ): void {
+    const granted = [...this.functions].flatMap(([name, each]) => key.letFunction(each, name, each.role));
+    granted.push(key.letSendDeadLetters(expiry.invokeRole, expiry.invokeRole));
+    for (const encrypted of [storage, streams, expiry.deadLetters]) encrypted.node.addDependency(...granted);
   }
 
   /** The permissions of each function. */
@@ -193,6 +224,8 @@ export class AdtallyStack extends Stack {
     may('sweep-ads', storage.counters, 'GetItem', 'Query', 'UpdateItem');
     may('read-counters', storage.counters, 'BatchGetItem', 'GetItem', 'Query');
     may('authorize-request', storage.tokens, 'GetItem');
+    may('warm-release', storage.ads, 'GetItem');
+    may('warm-release', storage.counters, 'PutItem');
     this.#grantOperating(storage, streams);
     for (const name of ['aggregate-increments', 'project-ads'] as const) {
       this.#of(name).allow(['s3:PutObject'], [storage.quarantine.arnForObjects(`${quarantinePrefix}*`)]);

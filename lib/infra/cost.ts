@@ -19,6 +19,8 @@ const assumptions = {
   sketchKb: 20,
   /** Callers of a container in 10 s. */
   callers: 3,
+  /** Connections of warm containers to the tables; each uses the stage's own key once in five minutes. */
+  tableConnections: 50,
 } as const;
 
 /** The cost table of docs/deploy.md as markdown: the cost of a stage, idle and by use. */
@@ -46,6 +48,10 @@ export function costTable(): string {
       'traces, of a stage that is never idle, a month',
       ...stages.map((name) => dollars(tracesMonth(stageSettings(name)))),
     ],
+    [
+      'its own key, of a stage that is never idle, a month',
+      ...stages.map((name) => dollars(keyMonth(stageSettings(name)))),
+    ],
     ['1,000 ads created and expired', ...stages.map((name) => dollars(ads(stageSettings(name))))],
   ];
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -66,8 +72,9 @@ export function idleMonth(settings: StageSettings): number {
   const streamsMonth = streams.reduce((sum, hour) => sum + hour, 0) * hoursPerMonth;
   // The sweep runs every five minutes for about a second.
   const sweep = lambda(settings, 'sweep-ads', 12 * hoursPerMonth, 1);
+  const key = settings.cloud.customerKey === 'none' ? 0 : price.keyMonth;
   const webAcl = settings.cloud.webAcl ? price.webAclMonth + price.webAclRuleMonth : 0;
-  return streamsMonth + sweep + webAcl + watching(settings);
+  return streamsMonth + sweep + webAcl + key + watching(settings);
 }
 
 /** Counts every metric of every function, though most stages never write the rare ones. */
@@ -101,6 +108,16 @@ function tracesMonth({ cloud }: StageSettings): number {
   return (perSecond * 3600 * hoursPerMonth * price.tracesPerMillion) / 1e6;
 }
 
+/**
+ * With `cloud.customerKey`. DynamoDB keeps a table's key for five minutes for each connection, Kinesis a shard's
+ * for each producer and consumer. The requests of the quarantine, the dead letters and the logs are few.
+ */
+function keyMonth({ streams }: StageSettings): number {
+  const shards = Object.values(streams).reduce((sum, { shardCount }) => sum + shardCount, 0);
+  const requests = (assumptions.tableConnections + 2 * shards) * 12 * hoursPerMonth;
+  return price.keyMonth + (requests * price.keyRequestsPerMillion) / 1e6;
+}
+
 function isFunctionName(name: string): boolean {
   return (functionNames as readonly string[]).includes(name);
 }
@@ -112,8 +129,8 @@ function watching(settings: StageSettings): number {
     deadLetters: '',
     mappings: { 'project-ads': '', 'aggregate-increments': '' },
   };
-  // Two alarms per request function (seven) watch a gradual release.
-  const releaseAlarms = settings.cloud.gradualReleases ? 2 * 7 : 0;
+  // Two alarms per request function (seven), and one for the catalog, watch a gradual release.
+  const releaseAlarms = settings.cloud.gradualReleases ? 2 * 7 + 1 : 0;
   const alarms = alarmTable(settings, names).length + releaseAlarms;
   return alarms * price.alarmMonth + price.dashboardMonth + price.keyMonth;
 }

@@ -5,6 +5,18 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { DeliverySettings } from '../stages.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
+/** What a mapping does to its stream. CDK's grantRead would add the use of the stream's key (customer-key.ts). */
+const readActions = [
+  'DescribeStreamSummary',
+  'GetRecords',
+  'GetShardIterator',
+  'ListShards',
+  'SubscribeToShard',
+  'DescribeStream',
+  'ListStreams',
+  'DescribeStreamConsumer',
+].map((action) => `kinesis:${action}`);
+
 /**
  * The event source mapping from a stream to its consumer. It retries for almost the whole retention of the
  * log, because only the handler may give up a record. A batch that kills the function during all that time
@@ -16,7 +28,7 @@ export function deliver(
   settings: DeliverySettings,
   failures: s3.Bucket,
 ): lambda.EventSourceMapping {
-  stream.grantRead(consumer.role);
+  consumer.allow(readActions, [stream.streamArn]);
   consumer.allow(['s3:PutObject'], [failures.arnForObjects('aws/lambda/*')]);
   consumer.allow(['s3:ListBucket'], [failures.bucketArn]);
   return consumer.function.addEventSourceMapping('Delivery', {

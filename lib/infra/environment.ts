@@ -11,8 +11,11 @@ const schedule = [
   names.scheduleDeadLetterArn,
 ] as const;
 
+/** The stack adds it when the function that it names exists. */
+type Later = typeof names.releasedVersionArn;
+
 /** The environment variables of each function: those that its handler reads. */
-const needed: Readonly<Record<FunctionName, readonly EnvironmentName[]>> = {
+const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, Later>[]>> = {
   'ingest-ads': [names.adEventsStream, names.adsTable, names.countersTable, names.requestsTable],
   'ingest-increments': [names.incrementsStream, names.countersTable, names.requestsTable],
   'aggregate-increments': [names.countersTable, names.quarantineBucket],
@@ -23,7 +26,8 @@ const needed: Readonly<Record<FunctionName, readonly EnvironmentName[]>> = {
   'sweep-ads': [names.adEventsStream, names.adsTable, names.countersTable],
   'describe-api': [],
   'authorize-request': [names.tokensTable],
-  'read-stats': [],
+  'read-stats': [names.countersTable],
+  'warm-release': [names.adsTable, names.countersTable],
   'operate-quarantine': [names.adEventsStream, names.countersTable, names.quarantineBucket],
 };
 
@@ -37,7 +41,7 @@ export interface EnvironmentSources {
 
 export function environmentOf(sources: EnvironmentSources): (name: FunctionName) => Record<string, string> {
   const { settings, storage, streams, expiry } = sources;
-  const values: Readonly<Record<EnvironmentName, string>> = {
+  const values: Readonly<Record<Exclude<EnvironmentName, Later>, string>> = {
     [names.stage]: settings.stage,
     [names.adEventsStream]: streams.adEvents.streamName,
     [names.incrementsStream]: streams.increments.streamName,

@@ -6,6 +6,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StageSettings } from '../stages.ts';
+import type { CustomerKey } from './customer-key.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 /** Minutes between sweeps for ads whose schedule never fired. */
@@ -19,14 +20,17 @@ export class Expiry extends Construct {
   /** Invocations that failed for a day. The sweep does their work, so nothing is lost. */
   readonly deadLetters: sqs.Queue;
 
-  constructor(scope: Construct, settings: StageSettings) {
+  constructor(scope: Construct, settings: StageSettings, customerKey?: CustomerKey) {
     super(scope, 'Expiry');
+    const key = customerKey?.encrypting;
     this.group = new scheduler.ScheduleGroup(this, 'Group', {
       scheduleGroupName: `adtally-${settings.stage}`,
       removalPolicy: settings.cloud.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      ...(key
+        ? { encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: key }
+        : { encryption: sqs.QueueEncryption.SQS_MANAGED }),
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
@@ -35,7 +39,12 @@ export class Expiry extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
-    this.deadLetters.grantSendMessages(this.invokeRole);
+    this.invokeRole.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+        resources: [this.deadLetters.queueArn],
+      }),
+    );
   }
 
   /** The ARN pattern of the group's schedules, for policies. */

@@ -8,6 +8,7 @@ import {
 } from '../api/answer/problems.ts';
 import { bearerChallenges } from '../api/answer/refusal-headers.ts';
 import { rateHeaders } from '../api/answer/refusal-headers.ts';
+import { requestIdHeader } from '../api/headers.ts';
 import type { StageSettings } from '../stages.ts';
 
 type Responses = Readonly<Record<string, ProblemName>>;
@@ -49,6 +50,8 @@ export function addGatewayResponses(api: apigateway.RestApi, settings: StageSett
       ...fixedStatus,
       templates: { 'application/json': template(name) },
       responseHeaders: {
+        // Its own id, also where the caller sent one: only functions check that.
+        [requestIdHeader]: 'context.requestId',
         'Content-Type': `'${problemMediaType}'`,
         'Cache-Control': "'no-store'",
         ...(problem.retryAfterSeconds === undefined
@@ -88,7 +91,7 @@ function corsHeaders(settings: StageSettings): Record<string, string> {
   if (!settings.http.corsOrigins.includes('*')) return {};
   return {
     'Access-Control-Allow-Origin': "'*'",
-    'Access-Control-Expose-Headers': "'Retry-After,RateLimit,RateLimit-Policy,WWW-Authenticate'",
+    'Access-Control-Expose-Headers': "'Retry-After,RateLimit,RateLimit-Policy,WWW-Authenticate,X-Request-Id'",
   };
 }
 

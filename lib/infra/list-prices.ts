@@ -35,7 +35,10 @@ export const listPrices = {
   customMetricMonth: 0.3,
   /** X-Ray, recorded; aws.amazon.com/xray/pricing. */
   tracesPerMillion: 5,
+  /** A customer managed KMS key; its first and second rotation add as much again. */
   keyMonth: 1,
+  /** Symmetric requests; aws.amazon.com/kms/pricing. */
+  keyRequestsPerMillion: 3,
 } as const;
 
 /**

@@ -6,10 +6,12 @@ import type { PipelineFunction } from './pipeline-function.ts';
 import type { Releases } from './releases.ts';
 import type { PipelineApi } from './rest-api.ts';
 import type { Storage } from './storage.ts';
+import type { Streams } from './streams.ts';
 
 export interface AcknowledgedParts {
   readonly settings: StageSettings;
   readonly storage: Storage;
+  readonly streams: Streams;
   readonly expiry: Expiry;
   readonly api: PipelineApi;
   readonly functions: ReadonlyMap<FunctionName, PipelineFunction>;
@@ -18,7 +20,7 @@ export interface AcknowledgedParts {
 
 /** The findings of cdk-nag that we accept, each with its resource and reason. */
 export function acknowledgeFindings(parts: AcknowledgedParts): void {
-  const { settings, storage, expiry, api, functions, releases } = parts;
+  const { settings, storage, streams, expiry, api, functions, releases } = parts;
   acknowledge(storage.quarantine, {
     'AwsSolutions-S1':
       'Only two functions write here and only operators read, so access logs would have little value. If an audit needs them, use CloudTrail data events.',
@@ -27,11 +29,19 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
     'AwsSolutions-SQS3': 'It is the dead-letter queue.',
     'Serverless-SQSRedrivePolicy': 'It is the dead-letter queue.',
   });
+  if (settings.cloud.customerKey === 'encrypts') {
+    const reason = 'The stage has a key of its own, with its cost (docs/deploy.md).';
+    for (const stream of [streams.adEvents, streams.increments]) {
+      acknowledge(stream, { 'AwsSolutions-KDS3': reason });
+    }
+  }
   acknowledgeApi(api);
   if (releases !== undefined) {
     acknowledge(releases.role, {
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]':
         'The AWS managed policy with which CodeDeploy moves an alias and reads alarms.',
+      'AwsSolutions-IAM5[Resource::<warmreleaseFunction2E5762E4.Arn>:*]':
+        'CodeDeploy invokes the hook; CDK grants that for its versions too, of which there are none.',
     });
   }
   for (const [name, { function: target, role }] of functions) {
@@ -78,6 +88,7 @@ const withoutDeadLetters: Partial<Record<FunctionName, string>> = {
   'authorize-request': answersItsCaller,
   'operate-quarantine': answersItsCaller,
   'read-stats': answersItsCaller,
+  'warm-release': 'CodeDeploy waits for its report, and ends a deployment that has got none.',
   'aggregate-increments': readsALog,
   'project-ads': readsALog,
 };

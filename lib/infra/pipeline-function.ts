@@ -4,8 +4,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { lambdaName } from '../aws-names.ts';
+import { lambdaName, liveAlias } from '../aws-names.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
+import type { CustomerKey } from './customer-key.ts';
 import { logRetention } from './log-retention.ts';
 import { keptVersions, type Releases } from './releases.ts';
 
@@ -18,6 +19,8 @@ export interface PipelineFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   /** The dead-letter queue of a function that is invoked asynchronously; default none. */
   readonly deadLetters?: sqs.IQueue;
+  /** Encrypts the logs; default: a key of AWS. */
+  readonly customerKey?: CustomerKey | undefined;
   /** Releases new versions gradually; default: immediately. */
   readonly releases?: Releases;
 }
@@ -34,9 +37,11 @@ export class PipelineFunction extends Construct {
     const { name, settings } = props;
     const { memoryMb, timeoutSeconds } = settings.functions[name];
     const { otlpEndpoint } = settings.cloud;
+    const encryptionKey = props.customerKey?.encrypting;
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/adtally/${settings.stage}/${name}`,
       retention: logRetention(settings),
+      ...(encryptionKey && { encryptionKey }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
@@ -67,7 +72,7 @@ export class PipelineFunction extends Construct {
   #released({ name, releases }: PipelineFunctionProps): lambda.IFunction {
     if (releases === undefined) return this.function;
     const alias = new lambda.Alias(this, 'Live', {
-      aliasName: 'live',
+      aliasName: liveAlias,
       // CDK's classes and interfaces differ in `undefined` under exactOptionalPropertyTypes.
       version: this.function.currentVersion as lambda.IVersion,
     });

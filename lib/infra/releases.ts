@@ -5,24 +5,37 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { metricDimensions, metricNamespace } from '../aws-names.ts';
-import { metrics } from '../core/metrics.ts';
+import { metrics, type Metric } from '../core/metrics.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
 
-/** Old versions are kept for a rollback; each takes a few hundred kilobytes. */
-export const keptVersions: lambda.VersionOptions = { removalPolicy: RemovalPolicy.RETAIN };
+/**
+ * The last good version is kept, and those before it, for a rollback; each takes a few hundred kilobytes. But a
+ * version whose deployment fails is deleted with it: Lambda would refuse to publish the same code once more, so
+ * the deployment could never be repeated.
+ */
+export const keptVersions: lambda.VersionOptions = {
+  removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+};
 
-/** 5xx answers per minute that roll a release back. During an outage a good release must wait. */
-const errorAnswersMax = 20;
+/**
+ * What sends a release back, per minute of its first five. During an outage of the store a good release must
+ * wait: its functions answer errors, or ads from a catalog that falls behind.
+ */
+const sentBackAt = { crashes: 1, errorAnswers: 20, staleAnswers: 20 } as const;
 
 /**
  * Gradual releases: a new version of a request function gets a tenth of the calls for five minutes, then all
  * of them; if one of its alarms triggers meanwhile, all calls go back to the previous version and the
- * deployment fails.
+ * deployment fails. A version of query-ads gets none before it is warm.
  */
 export class Releases extends Construct {
   readonly role: iam.Role;
   readonly #application: codedeploy.LambdaApplication;
   readonly #settings: StageSettings;
+  readonly #groups = new Map<
+    FunctionName,
+    { readonly group: codedeploy.LambdaDeploymentGroup; readonly alias: lambda.Alias }
+  >();
 
   constructor(scope: Construct, settings: StageSettings) {
     super(scope, 'Releases');
@@ -37,28 +50,59 @@ export class Releases extends Construct {
 
   /** The alias that callers invoke; `scope` is the function's own construct. */
   follow(scope: Construct, name: FunctionName, alias: lambda.Alias): void {
-    new codedeploy.LambdaDeploymentGroup(scope, 'Release', {
+    const group = new codedeploy.LambdaDeploymentGroup(scope, 'Release', {
       application: this.#application,
       alias,
       role: this.role,
       deploymentConfig: codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
-      alarms: [this.#crashes(scope, name, alias), this.#errorAnswers(scope, name)],
+      alarms: [
+        this.#crashes(scope, name, alias),
+        this.#answers(scope, name, 'error-answers', {
+          metric: metrics.requestErrors,
+          threshold: sentBackAt.errorAnswers,
+        }),
+        // Its catalog falls behind.
+        ...(name === 'query-ads'
+          ? [
+              this.#answers(scope, name, 'stale-answers', {
+                metric: metrics.catalogStaleServed,
+                threshold: sentBackAt.staleAnswers,
+              }),
+            ]
+          : []),
+      ],
+      autoRollback: { deploymentInAlarm: true, failedDeployment: true, stoppedDeployment: true },
     });
+    this.#groups.set(name, { group, alias });
+  }
+
+  /** CodeDeploy invokes `hook` before a new version of `name` gets calls, and waits for its report. */
+  holdUntil(name: FunctionName, hook: Construct & { readonly function: lambda.IFunction }): void {
+    const found = this.#groups.get(name);
+    if (found === undefined) throw new Error(`no release of ${name}`);
+    found.group.addPreHook(hook.function);
+    // CodeDeploy may invoke the hook, and the hook may act, before the alias is moved.
+    found.alias.node.addDependency(hook, this.role);
   }
 
   /** A request function answers its own failures, so a Lambda error is a time-out or a broken bundle. */
   #crashes(scope: Construct, name: FunctionName, alias: lambda.Alias): cloudwatch.Alarm {
     return this.#alarm(scope, 'crashes', name, {
       metric: alias.metricErrors({ period: Duration.minutes(1), statistic: 'Sum' }),
-      threshold: 1,
+      threshold: sentBackAt.crashes,
     });
   }
 
-  #errorAnswers(scope: Construct, name: FunctionName): cloudwatch.Alarm {
-    return this.#alarm(scope, 'error-answers', name, {
+  #answers(
+    scope: Construct,
+    name: FunctionName,
+    what: string,
+    { metric, threshold }: { readonly metric: Metric; readonly threshold: number },
+  ): cloudwatch.Alarm {
+    return this.#alarm(scope, what, name, {
       metric: new cloudwatch.Metric({
         namespace: metricNamespace,
-        metricName: metrics.requestErrors,
+        metricName: metric,
         dimensionsMap: {
           [metricDimensions.stage]: this.#settings.stage,
           [metricDimensions.functionName]: name,
@@ -66,7 +110,7 @@ export class Releases extends Construct {
         period: Duration.minutes(1),
         statistic: 'Sum',
       }),
-      threshold: errorAnswersMax,
+      threshold,
     });
   }
 

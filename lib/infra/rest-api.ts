@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { needsToken } from '../api/access/access-policy.ts';
 import { routes, type Route } from '../api/routes.ts';
 import type { CloudSettings, FunctionName, StageName, StageSettings } from '../stages.ts';
+import type { CustomerKey } from './customer-key.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { logRetention } from './log-retention.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
@@ -28,11 +29,14 @@ export class PipelineApi extends Construct {
     scope: Construct,
     settings: StageSettings,
     functions: ReadonlyMap<FunctionName, PipelineFunction>,
+    customerKey?: CustomerKey,
   ) {
     super(scope, 'Api');
+    const encryptionKey = customerKey?.encrypting;
     const accessLogs = new logs.LogGroup(this, 'AccessLogs', {
       logGroupName: `/adtally/${settings.stage}/access`,
       retention: logRetention(settings),
+      ...(encryptionKey && { encryptionKey }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.api = new apigateway.RestApi(this, 'RestApi', {

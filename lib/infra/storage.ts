@@ -1,8 +1,10 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { StageSettings } from '../stages.ts';
+import type { CustomerKey } from './customer-key.ts';
 
 /** The four tables of the state store and the bucket of the quarantine. */
 export class Storage extends Construct {
@@ -13,8 +15,9 @@ export class Storage extends Construct {
   /** Quarantined records under `quarantine/`; batches that a mapping gave up under `failures/`. */
   readonly quarantine: s3.Bucket;
 
-  constructor(scope: Construct, settings: StageSettings) {
+  constructor(scope: Construct, settings: StageSettings, customerKey?: CustomerKey) {
     super(scope, 'Storage');
+    const key = customerKey?.encrypting;
     const removalPolicy = settings.cloud.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     const table = (name: string): dynamodb.TableV2 =>
       new dynamodb.TableV2(this, name, {
@@ -31,8 +34,14 @@ export class Storage extends Construct {
     this.counters = table('Counters');
     this.requests = table('Requests');
     this.tokens = table('Tokens');
+    if (key !== undefined) {
+      for (const each of [this.ads, this.counters, this.requests, this.tokens]) encryptTable(each, key);
+    }
     this.quarantine = new s3.Bucket(this, 'Quarantine', {
-      encryption: s3.BucketEncryption.S3_MANAGED,
+      // With a bucket key, S3 asks KMS once for many objects.
+      ...(key
+        ? { encryption: s3.BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
+        : { encryption: s3.BucketEncryption.S3_MANAGED }),
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       versioned: true,
@@ -46,4 +55,11 @@ export class Storage extends Construct {
       removalPolicy,
     });
   }
+}
+
+/** CDK's TableEncryptionV2 takes a key only in a stack whose region is known when it is synthesised. */
+function encryptTable(table: dynamodb.TableV2, key: kms.Key): void {
+  const resource = table.node.defaultChild as dynamodb.CfnGlobalTable;
+  resource.addPropertyOverride('SSESpecification', { SSEEnabled: true, SSEType: 'KMS' });
+  resource.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn });
 }

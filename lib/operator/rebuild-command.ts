@@ -74,7 +74,7 @@ function tell(
   const found = differences.length === 0 ? 'equal' : `${differences.length} differences`;
   say(
     { version: head.version, ads, differences: differences.length },
-    `version ${head.version}, ${ads} live ads, snapshot at ${head.snapshotVersion}: ${found}`,
+    `version ${head.version}, ${ads} live ads, snapshot at ${head.active.snapshotVersion}: ${found}`,
   );
 }
 

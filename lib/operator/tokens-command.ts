@@ -4,8 +4,11 @@ import {
   type TokenRecord,
   type TokenStore,
 } from '../app/tokens/token-store.ts';
+import { parseRate, rateForm, rateText } from '../app/rate/rate-text.ts';
 import { scopes, type Scope } from '../core/scopes.ts';
 import { choices, duration, UsageError, value, type Values } from '../options.ts';
+import { stageSettings, type RateSettings } from '../stages.ts';
+import type { StageLocation } from './open-stage.ts';
 import {
   exitCodes,
   parseStageArguments,
@@ -22,6 +25,7 @@ export type TokenVerb =
       readonly type: 'create';
       readonly name: string;
       readonly scopes: readonly Scope[];
+      readonly rate: RateSettings | undefined;
       readonly lifeSeconds: number | undefined;
     }
   | { readonly type: 'list' }
@@ -38,11 +42,12 @@ export const tokensCommand: StageCommand<TokenOptions> = {
   name: 'tokens',
   help: `Manages API tokens: npm run tokens -- <command> [options]
 
-  create --name <text> --scopes <a,b> [--expires <n>d]
-                   creates a token and shows it once; creates the data folder if it does not exist
+  create --name <text> --scopes <a,b> [--expires <n>d] [--rate <n[:b]>]
+                   creates a token and shows it once; creates the data folder if it does not exist;
+                   --rate: its own limit, n calls a second, b in a burst (default 5n)
   list             all tokens, without their secrets
   rotate <id> [--grace <n>h]
-                   creates a successor; the old token works for n more hours (default 24h; 0h: none)
+                   creates a successor with the same rate; the old token works for n more hours (default 24h; 0h: none)
   revoke <id>      revokes a token; a gateway may still accept it for a minute
 
 ${stageOptionsHelp}
@@ -63,13 +68,14 @@ const ownOptions = {
     { about: 'of the token' },
   ),
   scopes: choices(scopes, { about: 'what it may do' }),
+  rate: value(rateForm, parseRate, { about: 'its own limit of calls' }),
   expires: duration({ about: 'how long it works', unit: 'd', min: 1, max: 9999 }),
   grace: duration({ about: 'how long the old one works', unit: 'h', min: 0, max: 9999 }),
 };
 const graceSecondsDefault = 24 * 3600;
 
 const optionsOfVerbs = {
-  create: ['name', 'scopes', 'expires'],
+  create: ['name', 'scopes', 'expires', 'rate'],
   list: [],
   rotate: ['grace'],
   revoke: [],
@@ -79,6 +85,7 @@ export function parseTokenArguments(args: readonly string[]): Parsed<TokenOption
   const { location, values, words, allow } = parseStageArguments(args, ownOptions, 2);
   const verb = toVerb(words, values);
   allow(verb.type, optionsOfVerbs[verb.type]);
+  if (verb.type === 'create') refuseRateAbove(location, verb.rate);
   return {
     location: { ...location, create: verb.type === 'create' },
     options: { verb, json: values.json },
@@ -104,10 +111,20 @@ function toVerb([verb, id]: readonly string[], values: Values<typeof ownOptions>
   }
 }
 
-function toCreate({ name, scopes: wanted, expires }: Values<typeof ownOptions>): TokenVerb {
+function toCreate({ name, scopes: wanted, expires, rate }: Values<typeof ownOptions>): TokenVerb {
   if (name === undefined) throw new UsageError(`--name is missing; it must be 1 to ${nameMax} characters`);
   if (wanted === undefined) throw new UsageError(`--scopes is missing; choose from ${scopes.join(', ')}`);
-  return { type: 'create', name, scopes: wanted, lifeSeconds: expires };
+  return { type: 'create', name, scopes: wanted, rate, lifeSeconds: expires };
+}
+
+/** The usage plan in front of a deployed stage lets no more than its own rate through. */
+function refuseRateAbove({ stage, data }: StageLocation, rate: RateSettings | undefined): void {
+  if (rate === undefined || data !== undefined || stage === 'local') return;
+  const most = stageSettings(stage).tokens.rate;
+  if (rate.ratePerSecond <= most.ratePerSecond && rate.burst <= most.burst) return;
+  throw new UsageError(
+    `--rate must be at most ${rateText(most)}, as deployed; got ${rateText(rate)}; raise tokens.rate in lib/stages.ts and deploy`,
+  );
 }
 
 function tokenId(id: string | undefined): string {
@@ -134,10 +151,11 @@ async function perform(
   };
   switch (verb.type) {
     case 'create': {
-      const { name, scopes: granted, lifeSeconds } = verb;
+      const { name, scopes: granted, rate, lifeSeconds } = verb;
       const made = await tokens.create({
         name,
         scopes: granted,
+        ...(rate && { rate }),
         ...(lifeSeconds !== undefined && { lifeSeconds }),
       });
       show(write, [made.record], made);
@@ -166,21 +184,33 @@ async function perform(
 }
 
 function showJson(write: Write, records: readonly TokenRecord[], made?: NewToken): void {
-  for (const { id, name, scopes: granted, principal, createdAtMs, expiresAt } of records) {
+  for (const { id, name, scopes: granted, principal, rate, createdAtMs, expiresAt } of records) {
     const times = {
       created_at: dateOf(createdAtMs),
       expires_at: expiresAt === undefined ? null : dateOf(expiresAt * 1000),
     };
-    const facts = { id, name, scopes: granted, principal, ...times, ...(made && { token: made.text }) };
+    const limit = rate === undefined ? null : { per_second: rate.ratePerSecond, burst: rate.burst };
+    const facts = {
+      id,
+      name,
+      scopes: granted,
+      principal,
+      rate: limit,
+      ...times,
+      ...(made && { token: made.text }),
+    };
     write(`${JSON.stringify(facts)}\n`);
   }
 }
 
 function showText(write: Write, records: readonly TokenRecord[], made?: NewToken): void {
   if (records.length === 0) write('no tokens\n');
-  for (const { id, name, scopes: granted, createdAtMs, expiresAt } of records) {
+  for (const { id, name, scopes: granted, rate, createdAtMs, expiresAt } of records) {
     const ends = expiresAt === undefined ? 'until it is revoked' : `until ${dateOf(expiresAt * 1000)}`;
-    write(`${id}  ${granted.join(',')}  since ${dateOf(createdAtMs)}, ${ends}  ${safeText(name, nameMax)}\n`);
+    const limit = rate === undefined ? '' : `, ${rateText(rate)} calls/s`;
+    write(
+      `${id}  ${granted.join(',')}  since ${dateOf(createdAtMs)}, ${ends}${limit}  ${safeText(name, nameMax)}\n`,
+    );
   }
   if (made !== undefined) {
     write(`\n${made.text}\n\nThis token is shown only once. Store it with your secrets.\n`);

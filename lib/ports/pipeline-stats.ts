@@ -90,6 +90,8 @@ export interface ReaderStats {
   readonly catalogVersion: number | null;
   /** The age of the oldest catalog served while the store failed, milliseconds; 0: none. */
   readonly staleServedMs: number;
+  /** The versions of query-ads that get calls; null: not known at the moment. */
+  readonly releases: readonly ReleaseShare[] | null;
   /** The containers that report individually; none in a deployed stage. */
   readonly containers: readonly {
     readonly name: string;
@@ -98,6 +100,15 @@ export interface ReaderStats {
     /** Since the catalog was last known to be current; null: not yet read. */
     readonly checkedAgoMs: number | null;
   }[];
+}
+
+export interface ReleaseShare {
+  /** As Lambda numbers them; `$LATEST` in a stage without gradual releases. In one process the release. */
+  readonly version: string;
+  /** Of the calls, 0..1. */
+  readonly share: number;
+  /** How many of its containers held the catalog before its first call; null: nobody waited for that. */
+  readonly warmContainers: number | null;
 }
 
 export interface StatsSource {

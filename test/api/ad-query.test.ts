@@ -12,6 +12,7 @@ const names = fc.constantFrom(
   'platform',
   'offset',
   'limit',
+  'consistency',
   'Age',
   '__proto__',
   '',
@@ -34,6 +35,9 @@ const values = fc.oneof(
     'm',
     'tw',
     'TWN',
+    'strong',
+    'eventual',
+    'Strong',
     '',
   ),
   fc.constantFrom(
@@ -62,6 +66,7 @@ describe('The fast reader of ad queries', () => {
         fc.tuple(fc.constant('gender'), fc.constantFrom('M', 'F')),
         fc.tuple(fc.constant('platform'), fc.constantFrom('ios', 'web')),
         fc.tuple(fc.constantFrom('offset', 'limit'), fc.integer({ min: 1, max: 100 }).map(String)),
+        fc.tuple(fc.constant('consistency'), fc.constantFrom('strong', 'eventual')),
       ),
     );
     const either = fc.oneof(
@@ -85,10 +90,11 @@ describe('The fast reader of ad queries', () => {
           return;
         }
         accepted += 1;
-        const { offset = 0, limit = 10, ...filter } = parsed.data;
+        const { offset = 0, limit = 10, consistency, ...filter } = parsed.data;
         // toEqual takes undefined and absent for the same, as the filter does.
         expect(result?.filter).toEqual(filter);
         expect(result?.page).toStrictEqual({ offset, limit });
+        expect(result?.consistency).toBe(consistency);
       }),
       { numRuns: 3000 },
     );
@@ -102,6 +108,7 @@ describe('The fast reader of ad queries', () => {
         new FieldErrors(),
       )?.tag;
     expect(tag({ limit: '10', age: '020' })).toBe(tag({ age: '20', offset: '0' }));
+    expect(tag({ consistency: 'strong' })).toBe(tag({}));
     const different = [
       {},
       { age: '20' },

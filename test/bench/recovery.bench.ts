@@ -87,5 +87,5 @@ async function prepare(folder: string, seed: number, adCount: number): Promise<n
   const head = await writeSnapshot(deps, adState, parseHead(attributes));
   await close();
   if (head === undefined) throw new Error('no snapshot was written');
-  return head.snapshotBytes;
+  return head.active.snapshotBytes;
 }

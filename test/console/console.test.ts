@@ -71,6 +71,7 @@ describe('the figures', () => {
     expect(await cells(page, 'Warm readers')).toEqual([
       ['npm start', '12', '12', expect.stringContaining('ago')],
     ]);
+    expect(await cells(page, 'Releases')).toEqual([['0.1.0', '100 %', '1 container']]);
     const picture = await page.locator('#picture-text').textContent();
     expect(picture).toMatch(/increments accepted and .* counted per second/);
   });

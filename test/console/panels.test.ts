@@ -64,6 +64,8 @@ describe('every figure of a process', () => {
     expect(await rowsOf(page, '#readers')).toEqual([
       ['first', '87', '41', '250 ms ago'],
       ['second', '88', '42', 'not yet'],
+      ['8', '90 %', '5 containers'],
+      ['9', '10 %', 'not awaited'],
     ]);
     expect(await textsOf(page, '#readers-body p.hint')).toEqual(['42 live ads; the limit is 100,000.']);
     expect(await textsOf(page, '#streams-body p.hint')).toEqual([
@@ -103,6 +105,8 @@ describe('every figure of a process', () => {
       ['Most concurrent calls of query-ads', '17'],
       ['Newest catalog version loaded', '88'],
       ['Oldest catalog served while the store failed', '900 ms'],
+      ['8', '90 %', '5 containers'],
+      ['9', '10 %', 'not awaited'],
     ]);
     expect(await page.locator('#freshness-hint').innerText()).toBe(
       'POST to counted, last 60 s: 99 samples, too few for p99',

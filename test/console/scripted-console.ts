@@ -94,6 +94,10 @@ export const stats: Stats = {
   ],
   readers: {
     ...{ at_once: 17, catalog_version: 88, stale_served_ms: 900 },
+    releases: [
+      { version: '8', share: 0.9, warm_containers: 5 },
+      { version: '9', share: 0.1, warm_containers: null },
+    ],
     containers: [
       { name: 'first', catalog_version: 87, ads: 41, checked_ago_ms: 250 },
       { name: 'second', catalog_version: 88, ads: 42, checked_ago_ms: null },

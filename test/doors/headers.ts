@@ -22,9 +22,9 @@ const tokenOf = (stream: string, sequence: number): string =>
   `${stream}2.local.1.shardId-000000000000.${sequence}.1795215600`;
 const token = (sequence: number) => ({ 'consistency-token': tokenOf('a', sequence) });
 const allowed =
-  'Authorization, Content-Encoding, Content-Type, X-Api-Key, Idempotency-Key, Consistency-Token, Prefer, If-Match, If-None-Match, Traceparent';
+  'Authorization, Content-Encoding, Content-Type, X-Api-Key, Idempotency-Key, Consistency-Token, Prefer, If-Match, If-None-Match, Traceparent, X-Request-Id';
 const exposed =
-  'Consistency-Token, Catalog-Version, Catalog-Stale-Ms, ETag, Location, Cache-Control, Idempotent-Replayed, Preference-Applied, Allow, Accept, Accept-Encoding, Accept-Patch, Deprecation, Link, Retry-After, WWW-Authenticate, RateLimit, RateLimit-Policy, Traceparent';
+  'Consistency-Token, Catalog-Version, Catalog-Stale-Ms, ETag, Location, Cache-Control, Idempotent-Replayed, Preference-Applied, Allow, Accept, Accept-Encoding, Accept-Patch, Deprecation, Link, Retry-After, WWW-Authenticate, RateLimit, RateLimit-Policy, Traceparent, X-Request-Id';
 
 /** In order, from an empty world on. `AD`: the path of the first ad; `*`: a text of which only a pattern is known. */
 const answers: readonly (readonly [Ask, number, Readonly<Record<string, string>>])[] = [
@@ -436,6 +436,7 @@ describe('the headers', () => {
       ],
       readers: {
         ...{ at_once: 61, catalog_version: 62, stale_served_ms: 63 },
+        releases: [{ version: '67', share: 1, warm_containers: 68 }],
         containers: [{ name: 'query-ads', ads: 65, catalog_version: 64, checked_ago_ms: 66 }],
       },
       ads: { live: 71, live_max: 1_000_000 },

@@ -23,8 +23,12 @@ describe('the arguments of npm start', () => {
       corsOrigins: [],
       keepAliveSeconds: 75,
       rate: undefined,
+      ratePerAddress: undefined,
+      trustedProxies: [],
       shards: undefined,
       shardLimits: false,
+      keyFormat: undefined,
+      defaultMode: undefined,
       trace: undefined,
     });
   });
@@ -32,11 +36,23 @@ describe('the arguments of npm start', () => {
   it('are all taken', () => {
     const args = ['--port=0', '--host', '::1', '--data', '/x', '--stage', 'prod', '--quiet', '--no-timer'];
     const shards = ['--shards', '8', '--shard-limits'];
+    const keys = ['--key-format', 'uuid', '--default-mode', 'sync'];
+    const proxies = ['--trusted-proxy', '10.0.0.1', '--trusted-proxy=::1', '--rate-per-address', '50'];
     const trace = ['--trace', 't.json', '--trace-max-bytes', '1000000'];
     const hosts = ['--allow-host', 'box', '--allow-host=[::2]', '--cors-origin', 'https://a.example:8443'];
     const web = [...hosts, '--cors-origin', 'http://b', '--keep-alive', '3600'];
     expect(
-      readLocalOptions([...args, ...web, '--tokens', '--rate', '200:1000', ...shards, ...trace]),
+      readLocalOptions([
+        ...args,
+        ...web,
+        '--tokens',
+        '--rate',
+        '200:1000',
+        ...shards,
+        ...keys,
+        ...proxies,
+        ...trace,
+      ]),
     ).toEqual({
       ...{ port: 0, host: '::1', folder: '/x', stage: 'prod', quiet: true, timer: false },
       tokens: true,
@@ -44,8 +60,12 @@ describe('the arguments of npm start', () => {
       corsOrigins: ['https://a.example:8443', 'http://b'],
       keepAliveSeconds: 3600,
       rate: { ratePerSecond: 200, burst: 1000 },
+      ratePerAddress: { ratePerSecond: 50, burst: 250 },
+      trustedProxies: ['10.0.0.1', '::1'],
       shards: 8,
       shardLimits: true,
+      keyFormat: 'uuid',
+      defaultMode: 'sync',
       trace: { file: 't.json', bytesMax: 1_000_000 },
     });
     expect(readLocalOptions(['--open', '--rate', '7'])).toMatchObject({
@@ -98,6 +118,14 @@ describe('the arguments of npm start', () => {
     [['--keep-alive', '0'], '--keep-alive must be a whole number from 1 to 3600; got 0'],
     [['--keep-alive', '3601'], '--keep-alive must be a whole number from 1 to 3600; got 3601'],
     [['--keep-alive', '1.5'], '--keep-alive must be a whole number from 1 to 3600; got 1.5'],
+    [
+      ['--rate-per-address', '1/5'],
+      '--rate-per-address must be calls a second, as in 200 or 200:1000, each from 1 to 9999999; got 1/5',
+    ],
+    [['--trusted-proxy', 'proxy.example'], '--trusted-proxy must be an IP address; got proxy.example'],
+    [['--trusted-proxy', '10.0.0.0/8'], '--trusted-proxy must be an IP address; got 10.0.0.0/8'],
+    [['--default-mode', 'log'], '--default-mode must be one of eventual, sync; got log'],
+    [['--key-format', 'int'], '--key-format must be one of any, uuid; got int'],
     [['--trace', ''], '--trace must be the name of a file; got nothing'],
     [['--trace-max-bytes', '65535'], '--trace-max-bytes must be a whole number from 65536'],
     [['--trace', 'x', '--trace-max-bytes', '64M'], '--trace-max-bytes must be a whole number from 65536'],
@@ -193,6 +221,70 @@ describe('npm start', () => {
     expect(await server?.stop()).toEqual({ code: 0, signal: null });
     const lines = said.stdout.trimEnd().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toContain('stopped');
+  });
+
+  it('takes only UUIDs for counter keys if told to, and says so over HTTP', async () => {
+    server = await startServer(folder, ['--key-format', 'uuid']);
+    const { url } = server;
+    const post = async (path: string, body: unknown): Promise<{ status: number; body: unknown }> => {
+      const answer = await fetch(new URL(path, url), {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: json,
+      });
+      return { status: answer.status, body: await answer.json() };
+    };
+    const [key, nil] = ['0190A0A0-0000-7000-8000-00000000000a', '00000000-0000-0000-0000-000000000000'];
+    const notUuid = 'must be a UUID in this stage, as crypto.randomUUID() makes them';
+    const isNil = 'must not be the nil UUID, which names nothing; send the id that you mean';
+    for (const [sent, message] of [
+      ['ad-42', notUuid],
+      [nil, isNil],
+    ] as const) {
+      const refused = (path: string) => ({
+        status: 400,
+        body: {
+          type: 'urn:adtally:problem:invalid-request',
+          title: 'The request is not valid',
+          status: 400,
+          detail: '1 invalid field; see errors.',
+          errors: [{ path, message }],
+        },
+      });
+      expect(await post('/increment', { key: sent, value: 1 })).toMatchObject(refused('key'));
+      expect(await post('/increment?mode=sync', { key: sent, value: 1 })).toMatchObject(refused('key'));
+      const increments = [key, sent].map((one) => ({ key: one, value: 1 }));
+      expect(await post('/api/v1/increments', { increments })).toMatchObject(refused('increments.1.key'));
+      expect((await fetch(new URL(`/increment/${sent}`, url))).status).toBe(400);
+    }
+    // Nothing of the refused batches was counted.
+    expect(await post('/increment?mode=sync', { key, value: 2 })).toEqual({
+      status: 200,
+      body: { [key]: 2 },
+    });
+  });
+
+  it('counts before the answer if that is its default, unless the request asks otherwise', async () => {
+    server = await startServer(folder, ['--default-mode', 'sync']);
+    const { url } = server;
+    const post = (path: string, headers = {}): Promise<Response> =>
+      fetch(new URL(path, url), {
+        method: 'POST',
+        body: JSON.stringify({ key: 'k', value: 2 }),
+        headers: { ...json, ...headers },
+      });
+    const counted = await post('/increment');
+    expect([counted.status, await counted.json()]).toEqual([200, { k: 2 }]);
+    const minimal = await post('/increment', { prefer: 'return=minimal' });
+    expect([minimal.status, await minimal.text()]).toEqual([204, '']);
+    expect(minimal.headers.get('preference-applied')).toBe('return=minimal');
+    const logged = await post('/increment?mode=eventual', { prefer: 'return=minimal' });
+    expect([logged.status, await logged.json()]).toEqual([202, {}]);
+    expect(logged.headers.get('preference-applied')).toBeNull();
+    const read = await fetch(new URL('/increment/k', url), {
+      headers: { 'consistency-token': logged.headers.get('consistency-token') ?? '' },
+    });
+    expect(await read.json()).toEqual({ k: 6 });
   });
 
   it('goes on counting when nobody reads what it writes any more', async () => {

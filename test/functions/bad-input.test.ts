@@ -433,6 +433,25 @@ describe('Bad input changes nothing and is told every fault', () => {
       expect(reply.status).toBe(400);
       expect(reply.json).toMatchObject({ errors: [{ path: 'key' }] });
     }
+    const nil = '00000000-0000-0000-0000-000000000000';
+    for (const reply of [
+      await strict.post('/increment', { key: nil, value: 1 }),
+      await strict.post('/increment?mode=sync', { key: nil, value: 1 }),
+      await strict.get(`/increment/${nil}`),
+      await strict.get(`/api/v1/counters?key=${nil}`),
+    ]) {
+      expect(reply.status).toBe(400);
+      expect(reply.json).toMatchObject({
+        errors: [{ path: 'key', message: expect.stringContaining('nil UUID') as unknown }],
+      });
+    }
+    const none = await strict.post('/api/v1/increments', {
+      increments: [
+        { key: id, value: 1 },
+        { key: nil, value: 1 },
+      ],
+    });
+    expect(none.json).toMatchObject({ errors: [{ path: 'increments.1.key' }] });
     const many = await strict.post('/api/v1/increments', { increments: [{ key: 'k', value: 1 }] });
     expect(many.json).toMatchObject({ errors: [{ path: 'increments.0.key' }] });
     expect((await strict.post('/increment', { key: id, value: 1 })).status).toBe(202);

@@ -190,7 +190,7 @@ const stats: PipelineStats = {
     },
   ],
   readers: {
-    ...{ atOnce: 1, catalogVersion: 8, staleServedMs: 0 },
+    ...{ atOnce: 1, catalogVersion: 8, staleServedMs: 0, releases: null },
     containers: [{ name: 'one', catalogVersion: 8, ads: 4, checkedAgoMs: null }],
   },
 };

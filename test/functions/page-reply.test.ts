@@ -8,7 +8,7 @@ import { adId, buildAd } from '../support/ad-builder.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 const startMs = 1_000_000;
-const query = { filter: {}, page: { offset: 0, limit: 100 }, tag: 'q' };
+const query = { filter: {}, page: { offset: 0, limit: 100 }, consistency: undefined, tag: 'q' };
 
 function createPages(maxStalenessMs: number, publicReads = true) {
   const clock = createVirtualClock({ startMs });
@@ -23,7 +23,7 @@ function createPages(maxStalenessMs: number, publicReads = true) {
     at: (nowMs: number, catalog: Catalog, staleMs = 0, tag = 'q') => {
       clock.jump(nowMs - clock.nowMs());
       const view: CatalogView = { status: 'ok', catalog, staleMs, token: 'token' };
-      const answer = reply({ ...query, tag }, view) as {
+      const answer = reply({ ...query, tag, consistency: 'eventual' }, view) as {
         status: number;
         headers: Readonly<Record<string, string>>;
         body: () => string;

@@ -4,6 +4,7 @@ import { metrics } from '../../lib/ports/telemetry.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { createHttpWorld } from '../support/http-world.ts';
 import { createRecordingTelemetry } from '../support/recording-telemetry.ts';
+import { toEvent } from '../support/proxy-event.ts';
 import { newAdBody } from '../support/new-ad-body.ts';
 
 function build(exactLimit = true) {
@@ -47,4 +48,29 @@ describe('a stage with an exact limit', () => {
 it('leaves the limit to the usage plan elsewhere', async () => {
   const { increment } = build(false);
   for (let call = 0; call < 10; call += 1) expect((await increment('p')).status).toBe(202);
+});
+
+it('holds a token to the rate that the authorizer names, in a stage without an exact limit too', async () => {
+  const { functions, logged } = build(false);
+  const call = async (rate?: string) => {
+    const event = toEvent({
+      ...{ method: 'POST', path: '/increment', body: { key: 'k', value: 1 } },
+      headers: { 'content-type': 'application/json' },
+    });
+    const authorizer = { principalId: `p${rate ?? ''}`, ...(rate !== undefined && { rate }) };
+    Object.assign(event.requestContext, { authorizer });
+    return functions['ingest-increments'](event);
+  };
+  for (let calls = 0; calls < 5; calls += 1) expect((await call('1:3')).statusCode).toBe(202);
+  const refused = await call('1:3');
+  expect(refused).toMatchObject({ statusCode: 429, headers: { 'RateLimit-Policy': '"token";q=5;w=5' } });
+  expect(JSON.parse(refused.body)).toMatchObject({
+    detail: 'The token may make 1 calls per second on average. Wait for `Retry-After`.',
+  });
+  // Neither nothing nor nonsense is a rate.
+  for (let calls = 0; calls < 10; calls += 1) {
+    expect((await call()).statusCode).toBe(202);
+    expect((await call('often')).statusCode).toBe(202);
+  }
+  expect(await logged()).toBe(25);
 });

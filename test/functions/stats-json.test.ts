@@ -40,6 +40,10 @@ const stats: PipelineStats = {
   ],
   readers: {
     ...{ atOnce: 53, catalogVersion: 54, staleServedMs: 55 },
+    releases: [
+      { version: '59', share: 0.9, warmContainers: 60 },
+      { version: '61', share: 0.1, warmContainers: null },
+    ],
     containers: [{ name: 'one', catalogVersion: 56, ads: 57, checkedAgoMs: 58 }],
   },
 };
@@ -89,6 +93,10 @@ it('gives each figure under its own name', () => {
     ],
     readers: {
       ...{ at_once: 53, catalog_version: 54, stale_served_ms: 55 },
+      releases: [
+        { version: '59', share: 0.9, warm_containers: 60 },
+        { version: '61', share: 0.1, warm_containers: null },
+      ],
       containers: [{ name: 'one', ads: 57, catalog_version: 56, checked_ago_ms: 58 }],
     },
     ads: { live: 2, live_max: 1_000_000 },

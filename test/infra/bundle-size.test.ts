@@ -86,6 +86,39 @@ describe('The bundles', () => {
     expect(JSON.parse(first)).toEqual({ statusCode: 200, start });
   });
 
+  /** Begins query-ads as Lambda does, beside a table without items, and prints what `then` gives. */
+  const begun = (variables: Readonly<Record<string, string>>, then: string): unknown => {
+    const script = `import { createServer } from 'node:http';
+      const asked = [];
+      const server = createServer((request, response) => {
+        asked.push(String(request.headers['x-amz-target']).replace(/.*\\./, ''));
+        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+      });
+      await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+      process.env.AWS_ENDPOINT_URL ??= 'http://127.0.0.1:' + server.address().port;
+      ${loading('query-ads')}
+      process.stdout.write('\\n' + JSON.stringify(${then}) + '\\n');
+      process.exit(0);`;
+    const lines = run(script, { ...environment, ...variables })
+      .trim()
+      .split('\n');
+    return JSON.parse(lines.at(-1) ?? '') as unknown;
+  };
+  const lambda = { AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand', AWS_LAMBDA_FUNCTION_VERSION: '9' };
+
+  test('query-ads reads the catalog while it begins on Lambda, and only there', () => {
+    expect(begun(lambda, 'asked')).toEqual(['GetItem']);
+    expect(begun({}, 'asked')).toEqual([]);
+  });
+
+  test('query-ads answers the call that warms it up, and begins without its table too', () => {
+    const call = 'await handler({ warmUp: { holdMs: 1 } })';
+    const container = expect.stringMatching(/^[0-9a-f]{32}$/) as unknown;
+    expect(begun(lambda, call)).toEqual({ container, version: '9', catalogVersion: 0 });
+    const deaf = { ...lambda, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
+    expect(begun(deaf, call)).toEqual({ container, version: '9', catalogVersion: null });
+  });
+
   test('a function whose log cannot be reached answers 503 from its bundle', () => {
     const event = JSON.stringify({
       httpMethod: 'POST',

@@ -13,6 +13,14 @@ interface Resource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly DependsOn?: readonly string[];
+  /** Of an alias. */
+  readonly UpdatePolicy?: {
+    readonly CodeDeployLambdaAliasUpdate: Readonly<
+      Partial<Record<'BeforeAllowTrafficHook' | 'AfterAllowTrafficHook', unknown>>
+    >;
+  };
 }
 
 const resources = new Map<DeployedStage, readonly (readonly [string, Resource])[]>();
@@ -55,6 +63,7 @@ const functions: Readonly<Record<FunctionName, readonly [memory: number, timeout
   'authorize-request': [512, 5],
   'operate-quarantine': [512, 28],
   'read-stats': [256, 28],
+  'warm-release': [256, 330],
 };
 
 const environment: Readonly<Record<FunctionName, readonly string[]>> = {
@@ -72,7 +81,8 @@ const environment: Readonly<Record<FunctionName, readonly string[]>> = {
   'describe-api': [],
   'authorize-request': ['TOKENS_TABLE'],
   'operate-quarantine': ['AD_EVENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
-  'read-stats': [],
+  'read-stats': ['COUNTERS_TABLE'],
+  'warm-release': ['ADS_TABLE', 'COUNTERS_TABLE', 'RELEASED_VERSION_ARN'],
 };
 
 describe.each(deployedStages)('in %s', (stage) => {
@@ -356,6 +366,7 @@ interface Statement {
   readonly policy: string;
   readonly Action: string | readonly string[];
   readonly Effect: string;
+  readonly Resource: unknown;
 }
 
 /** Of all policies of roles. */
@@ -390,7 +401,7 @@ describe('stages', () => {
     expect(tables).toEqual(Array.from({ length: 4 }, () => data === 'Retain'));
     const logs = all(stage, 'AWS::Logs::LogGroup');
     expect(logs.map(({ Properties: properties }) => properties['RetentionInDays'])).toEqual(
-      Array.from({ length: 13 }, () => days),
+      Array.from({ length: 14 }, () => days),
     );
     expect(new Set(logs.map(({ DeletionPolicy }) => DeletionPolicy))).toEqual(new Set(['Delete']));
     expect(logs.map(({ Properties: properties }) => properties['LogGroupName']).sort()).toEqual(
@@ -466,21 +477,113 @@ describe('stages', () => {
     expect(dev).toEqual(
       expect.arrayContaining(['ingestads dynamodb:UpdateItem', 'ingestincrements dynamodb:UpdateItem']),
     );
-    for (const stage of ['staging', 'prod'] as const) expect(actionsOf(stage)).toEqual(dev);
+    expect(actionsOf('staging')).toEqual(dev);
+    // In prod CodeDeploy calls the hook of a release, which reports to it.
+    const released = [
+      'Releases lambda:InvokeFunction',
+      'warmrelease codedeploy:PutLifecycleEventHookExecutionStatus',
+    ];
+    expect(actionsOf('prod')).toEqual([...dev, ...released].sort());
   });
 
-  it('a release goes back at one crash or twenty error answers within a minute', () => {
+  it('a release goes back at one crash, or twenty error answers or ads of an old catalog within a minute', () => {
     const alarms = all('prod', 'AWS::CloudWatch::Alarm').filter(({ Properties: properties }) =>
       String(properties['AlarmName']).includes('-release-'),
     );
     const found = alarms.map(({ Properties: properties }) => [
-      String(properties['AlarmName']).replace(/^adtally-prod-release-(crashes|error-answers)-.*/, '$1'),
+      String(properties['AlarmName']).replace(
+        /^adtally-prod-release-(crashes|error-answers|stale-answers)-.*/,
+        '$1',
+      ),
       properties['Threshold'],
       properties['EvaluationPeriods'],
       properties['Period'],
       properties['Statistic'],
     ]);
-    expect(found).toHaveLength(14);
+    expect(found).toHaveLength(15);
+    expect(found.filter(([kind]) => kind === 'stale-answers')).toHaveLength(1);
     for (const [kind, ...rest] of found) expect(rest).toEqual([kind === 'crashes' ? 1 : 20, 1, 60, 'Sum']);
   });
+
+  /** The deployment group of a function in prod. */
+  function groupOf(name: string): Resource['Properties'] {
+    const groups = all('prod', 'AWS::CodeDeploy::DeploymentGroup');
+    return groups.find(({ id }) => id.startsWith(`${name}Release`))!.Properties;
+  }
+
+  it('a failed, stopped or alarming release goes back to the last good version, which is kept', () => {
+    expect(all('prod', 'AWS::CodeDeploy::DeploymentGroup')).toHaveLength(7);
+    for (const { Properties: properties } of all('prod', 'AWS::CodeDeploy::DeploymentGroup')) {
+      expect(properties).toMatchObject({
+        AutoRollbackConfiguration: {
+          Enabled: true,
+          Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_REQUEST', 'DEPLOYMENT_STOP_ON_ALARM'],
+        },
+        DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+        DeploymentStyle: { DeploymentOption: 'WITH_TRAFFIC_CONTROL', DeploymentType: 'BLUE_GREEN' },
+      });
+    }
+    const alarms = (name: string) =>
+      (groupOf(name)['AlarmConfiguration'] as { Alarms: readonly unknown[] }).Alarms.length;
+    expect([alarms('queryads'), alarms('readcounters')]).toEqual([3, 2]);
+    const versions = all('prod', 'AWS::Lambda::Version');
+    expect(versions).toHaveLength(7);
+    for (const version of versions) {
+      expect(version).toMatchObject({
+        // But not the version of a deployment that fails: Lambda would not publish the same code again.
+        DeletionPolicy: 'RetainExceptOnCreate',
+        UpdateReplacePolicy: 'Retain',
+      });
+    }
+  });
+
+  it('a version of query-ads alone waits for its hook, which acts on nothing else', () => {
+    const hook = {
+      Ref: all('prod', 'AWS::Lambda::Function').find(({ id }) => id.startsWith('warmrelease'))!.id,
+    };
+    const aliases = all('prod', 'AWS::Lambda::Alias');
+    const hooks = aliases.map(({ id, UpdatePolicy }) => [
+      id.replace(/Live.*/, ''),
+      UpdatePolicy!.CodeDeployLambdaAliasUpdate.BeforeAllowTrafficHook,
+      UpdatePolicy!.CodeDeployLambdaAliasUpdate.AfterAllowTrafficHook,
+    ]);
+    expect(hooks.filter(([, before]) => before !== undefined)).toEqual([['queryads', hook, undefined]]);
+    expect(hooks.filter(([, , after]) => after !== undefined)).toEqual([]);
+
+    const version = {
+      Ref: all('prod', 'AWS::Lambda::Version').find(({ id }) => id.startsWith('queryads'))!.id,
+    };
+    const allowed = statements('prod').filter(({ policy }) => policy.startsWith('warmrelease'));
+    const on = (action: string) => allowed.find(({ Action }) => [Action].flat().includes(action))?.Resource;
+    expect(on('lambda:InvokeFunction')).toEqual(version);
+    expect(JSON.stringify(on('codedeploy:PutLifecycleEventHookExecutionStatus'))).toMatch(
+      /deploymentgroup.*Releases.*queryadsRelease/,
+    );
+    const variables = all('prod', 'AWS::Lambda::Function').find(({ id }) => id === hook.Ref)!.Properties;
+    expect(variables['Environment']).toMatchObject({ Variables: { ADTALLY_RELEASED_VERSION_ARN: version } });
+  });
+
+  it('an alias moves once CodeDeploy may call the hook and the hook may act', () => {
+    const [alias] = all('prod', 'AWS::Lambda::Alias').filter(({ id }) => id.startsWith('queryads'));
+    const waited = alias!.DependsOn?.map((id) => id.replace(/[0-9A-F]{8}$/, ''));
+    expect(waited).toEqual(
+      expect.arrayContaining([
+        'ReleasesRoleDefaultPolicy',
+        'warmreleaseFunction',
+        'warmreleaseRoleDefaultPolicy',
+      ]),
+    );
+  });
+
+  it.each(['dev', 'staging', 'localstack'] as const)(
+    '%s releases at once, with a hook for people',
+    (stage) => {
+      expect(all(stage, 'AWS::Lambda::Alias')).toEqual([]);
+      const hook = all(stage, 'AWS::Lambda::Function').find(({ id }) => id.startsWith('warmrelease'))!;
+      const queryAds = all(stage, 'AWS::Lambda::Function').find(({ id }) => id.startsWith('queryads'))!;
+      expect(hook.Properties['Environment']).toMatchObject({
+        Variables: { ADTALLY_RELEASED_VERSION_ARN: { 'Fn::GetAtt': [queryAds.id, 'Arn'] } },
+      });
+    },
+  );
 });

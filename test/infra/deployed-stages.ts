@@ -1,4 +1,4 @@
-import type { StageName } from '../../lib/stages.ts';
+import type { StageName, StageSettings } from '../../lib/stages.ts';
 
 /** Those that have a stack. */
 export const deployedStages = [
@@ -8,3 +8,13 @@ export const deployedStages = [
   'localstack',
 ] as const satisfies readonly StageName[];
 export type DeployedStage = (typeof deployedStages)[number];
+
+/** Stages with settings that none of them has. */
+export const variants = {
+  'prod with its own key': { stage: 'prod', customerKey: 'encrypts' },
+  'dev with its own key': { stage: 'dev', customerKey: 'encrypts' },
+  'prod back from its own key': { stage: 'prod', customerKey: 'decrypts' },
+} as const satisfies Readonly<
+  Record<string, { readonly stage: DeployedStage } & Partial<StageSettings['cloud']>>
+>;
+export type Variant = keyof typeof variants;

@@ -1,10 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, it } from '@jest/globals';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { createReleasedQueryAds } from '../../functions/query-ads/released-query-ads.ts';
+import { createWarmRelease } from '../../functions/warm-release/warm-release.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
+import { createLambdaReleases } from '../../lib/adapters/aws/lambda-releases.ts';
+import { scriptedAws } from '../adapters/aws/support/scripted-aws.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createControlFollower } from '../../lib/app/control/control-follower.ts';
-import { controlChangeKey, controlKey } from '../../lib/app/state-keys.ts';
+import { controlChangeKey, controlKey, releaseKey } from '../../lib/app/state-keys.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import { createAuthorize } from '../../lib/app/tokens/authorize.ts';
 import type { LogReader } from '../../lib/ports/log-reader.ts';
@@ -172,6 +177,28 @@ async function exercise(): Promise<Operations> {
   const ids = records.map(quarantineKey);
   expect(ids.at(-1)).toMatch(/^increments/);
   expect(await post('/api/v1/quarantine/redrive', { ids })).toContain('"outcome":"counted"');
+  // A release that is warm, and the figures that show it.
+  await running.run('warm-release', () =>
+    createWarmRelease({
+      ...{
+        ...ports,
+        version: '9',
+        settings: { ...settings, cloud: { ...settings.cloud, warmContainers: 1 } },
+      },
+      released: {
+        invoke: (event) =>
+          running.run('query-ads', () =>
+            createReleasedQueryAds({ ...ports, container: 'a', version: '9' }).handler(event as never),
+          ),
+      },
+      deployments: { report: () => Promise.resolve() },
+    })({}),
+  );
+  const releases = createLambdaReleases({
+    ...scriptedAws<LambdaClient>(),
+    ...{ functionName: 'query-ads', state, noteOf: releaseKey },
+  });
+  expect(await running.run('read-stats', releases)).toHaveLength(1);
   const unknownToken = `Bearer adtally_${'0'.repeat(16)}_${'0'.repeat(64)}`;
   await running.run('authorize-request', () => createAuthorize(ports)(unknownToken));
   return operations;
@@ -205,6 +232,8 @@ const roleNames: Readonly<Record<string, FunctionName>> = {
   sweepadsRole: 'sweep-ads',
   authorizerequestRole: 'authorize-request',
   operatequarantineRole: 'operate-quarantine',
+  readstatsRole: 'read-stats',
+  warmreleaseRole: 'warm-release',
 };
 
 // Covers API8.2 (docs/security.md).

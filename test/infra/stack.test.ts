@@ -148,6 +148,9 @@ describe.each(deployedStages)('the stack of %s', (stage) => {
         unknown
       >;
       expect(Object.keys(problem)).toEqual(['type', 'title', 'status', 'detail', 'errors']);
+      expect(properties['ResponseParameters']!['gatewayresponse.header.X-Request-Id']).toBe(
+        'context.requestId',
+      );
       expect(properties['ResponseParameters']!['gatewayresponse.header.Content-Type']).toBe(
         "'application/problem+json'",
       );

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
 import { sharedFolder } from '../run/run-folders.ts';
-import type { DeployedStage } from './deployed-stages.ts';
+import type { DeployedStage, Variant } from './deployed-stages.ts';
 
-/** The stack of a stage as a template. The first suite of a run that asks makes those of all stages. */
-export function templateOf(stage: DeployedStage): Template {
+/** The stack of a stage, or of a variant, as a template. The first suite of a run that asks makes those of all stages. */
+export function templateOf(stage: DeployedStage | Variant): Template {
   const folder = join(sharedFolder(), 'templates');
   if (!existsSync(folder)) synthesiseInto(folder);
   return Template.fromString(readFileSync(join(folder, `${stage}.json`), 'utf8'));

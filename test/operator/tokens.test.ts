@@ -12,7 +12,10 @@ describe('the arguments of npm run tokens', () => {
     expect(parseTokenArguments(['create', '--name', 'a', '--scopes', 'ads:write,admin,admin'])).toEqual({
       location: { stage: 'local', data: undefined, create: true },
       options: {
-        verb: { type: 'create', name: 'a', scopes: ['ads:write', 'admin'], lifeSeconds: undefined },
+        verb: {
+          ...{ type: 'create', name: 'a', scopes: ['ads:write', 'admin'] },
+          ...{ rate: undefined, lifeSeconds: undefined },
+        },
         json: false,
       },
     });
@@ -26,6 +29,23 @@ describe('the arguments of npm run tokens', () => {
     ).toMatchObject({
       options: { verb: { lifeSeconds: 7_776_000 } },
     });
+    for (const [text, rate] of [
+      ['5', { ratePerSecond: 5, burst: 25 }],
+      ['5:7', { ratePerSecond: 5, burst: 7 }],
+    ] as const) {
+      const create = ['create', '--name', 'a', '--scopes', 'admin', '--rate', text];
+      expect(parseTokenArguments(create)).toMatchObject({ options: { verb: { rate } } });
+    }
+    // A folder has no usage plan in front of it, nor has the stage that is always one.
+    for (const where of [
+      ['--stage', 'local'],
+      ['--stage', 'prod', '--data', '/x'],
+    ]) {
+      const create = ['create', '--name', 'a', '--scopes', 'admin', '--rate', '9999999', ...where];
+      expect(parseTokenArguments(create)).toMatchObject({ options: { verb: { type: 'create' } } });
+    }
+    const most = ['create', '--name', 'a', '--scopes', 'admin', '--rate', '200', '--stage', 'prod'];
+    expect(parseTokenArguments(most)).toMatchObject({ options: { verb: { rate: { burst: 1000 } } } });
   });
 
   it.each([
@@ -43,6 +63,18 @@ describe('the arguments of npm run tokens', () => {
       ['create', '--name', 'a', '--scopes', 'admin', '--expires', '12h'],
       '--expires must be days, from 1d to 9999d; got 12h',
     ],
+    [
+      ['create', '--name', 'a', '--scopes', 'admin', '--rate', '0'],
+      '--rate must be calls a second, as in 200 or 200:1000, each from 1 to 9999999; got 0',
+    ],
+    [
+      ['create', '--name', 'a', '--scopes', 'admin', '--rate', '201:1000', '--stage', 'prod'],
+      '--rate must be at most 200:1000, as deployed; got 201:1000; raise tokens.rate in lib/stages.ts and deploy',
+    ],
+    [
+      ['create', '--name', 'a', '--scopes', 'admin', '--rate', '1:1001', '--stage', 'dev'],
+      '--rate must be at most 200:1000, as deployed; got 1:1001',
+    ],
     [['create', 'id', '--name', 'a', '--scopes', 'admin'], 'create makes the id itself; got id'],
     [['revoke'], 'the id of the token is missing'],
     [['revoke', 'shop'], 'the id of a token must be 16 hex digits; got shop'],
@@ -55,9 +87,12 @@ describe('the arguments of npm run tokens', () => {
   });
 
   const tokenId = '0123456789abcdef';
-  const options = { '--name': 'a', '--scopes': 'admin', '--expires': '9d', '--grace': '1h' };
+  const options = {
+    ...{ '--name': 'a', '--scopes': 'admin', '--expires': '9d', '--grace': '1h' },
+    '--rate': '5',
+  };
   it.each([
-    ['create', ['--name', 'a', '--scopes', 'admin'], ['--name', '--scopes', '--expires']],
+    ['create', ['--name', 'a', '--scopes', 'admin'], ['--name', '--scopes', '--expires', '--rate']],
     ['list', [], []],
     ['rotate', [tokenId], ['--grace']],
     ['revoke', [tokenId], []],
@@ -117,5 +152,30 @@ describe('npm run tokens', () => {
     });
     expect((await run('revoke', String(next.lines[0]!['id']))).code).toBe(1);
     expect((await run('rotate', '0123456789abcdef')).code).toBe(1);
+  });
+
+  it('gives a token a rate of its own, which its successor has too', async () => {
+    const create = ['create', '--name', 'slow', '--scopes', 'counters:write,counters:read'];
+    const made = await run(...create, '--rate', '1:3');
+    const rate = { per_second: 1, burst: 3 };
+    expect(made).toMatchObject({ code: 0, lines: [{ rate }] });
+    const { id, token, principal } = made.lines[0]!;
+    const usual = await run('create', '--name', 'usual', '--scopes', 'counters:write');
+    expect(usual).toMatchObject({ code: 0, lines: [{ rate: null }] });
+    server = await startServer(folder);
+    const statuses: number[] = [];
+    for (let call = 0; call < 20; call += 1) statuses.push(await countWith(token));
+    expect(statuses.slice(0, 3)).toEqual([202, 202, 202]);
+    // At one a second, 20 calls would take 17 s: some are refused, however slow this machine is.
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(0);
+    for (let call = 0; call < 20; call += 1) expect(await countWith(usual.lines[0]!['token'])).toBe(202);
+    const next = await run('rotate', String(id), '--grace', '0h');
+    expect(next).toMatchObject({ code: 0, lines: [{ rate, principal }] });
+    const list = await run('list');
+    const rates = list.lines.filter((line) => line['name'] === 'slow').map((line) => line['rate']);
+    expect(rates).toEqual([rate]);
+    const shown = await runCommand('tokens', ['list', '--data', folder]);
+    expect(shown.stdout).toMatch(/^[0-9a-f]{16} .*, 1:3 calls\/s {2}"slow"$/m);
+    expect(shown.stdout).toMatch(/until it is revoked {2}"usual"$/m);
   });
 });

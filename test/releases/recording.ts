@@ -119,7 +119,7 @@ export function logOf(ports: Ports, stream: StreamName): LogReader {
   return (stream === 'ad-events' ? ports.adEvents : ports.increments) as unknown as LogReader;
 }
 
-async function recordsOf(ports: Ports, stream: StreamName): Promise<RecordedRecord[]> {
+export async function recordsOf(ports: Ports, stream: StreamName): Promise<RecordedRecord[]> {
   const log = logOf(ports, stream);
   const found: LogRecord[] = [];
   for (const { shardId } of await log.shards()) {

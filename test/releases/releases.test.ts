@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { createHttpWorld } from '../support/http-world.ts';
+import { writeEvents } from './recorded-events.ts';
 import { outcome, record, settle, toAttributes, type Recording } from './recording.ts';
 
 /**
@@ -11,17 +12,28 @@ import { outcome, record, settle, toAttributes, type Recording } from './recordi
  * gains optional fields only; anything else is a new `v`, which a release reads before the one after it
  * writes it.
  *
- * `ADTALLY_RECORD=0.2.0 npm test -- test/releases` records what this code writes.
+ * `ADTALLY_RECORD=0.2.0 npm test -- test/releases` records what this code writes, once per release, in
+ * test/releases/0.2.0. In `events.json` the form that is read (`read`) is then written in by hand.
  */
+const folder = import.meta.dirname;
 const release = process.env['ADTALLY_RECORD'];
 if (release !== undefined) {
-  const made = JSON.stringify(await record(release), undefined, 1);
-  writeFileSync(join(import.meta.dirname, `${release}.json`), `${made}\n`);
+  mkdirSync(join(folder, release), { recursive: true });
+  const keep = (name: string, content: unknown): void => {
+    const file = join(folder, release, name);
+    if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(content, undefined, 1)}\n`);
+  };
+  keep('recording.json', await record(release));
+  keep('events.json', await writeEvents());
 }
 
-const recordings = readdirSync(import.meta.dirname)
-  .filter((name) => name.endsWith('.json'))
-  .map((name) => JSON.parse(readFileSync(join(import.meta.dirname, name), 'utf8')) as Recording);
+const released = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+const recordings = released.map(
+  (name) => JSON.parse(readFileSync(join(folder, name, 'recording.json'), 'utf8')) as Recording,
+);
 
 type Change = (text: string) => string;
 

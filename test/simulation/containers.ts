@@ -11,13 +11,14 @@ import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
 import { createReadStats } from '../../functions/read-stats/read-stats.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
+import { createWarmRelease } from '../../functions/warm-release/warm-release.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
 import { withUsage } from '../../lib/app/usage/with-usage.ts';
 import { createLambdaContexts } from '../../lib/embedded/http/lambda-context.ts';
 import type { FunctionName } from '../../lib/stages.ts';
-import { noConsole, noStats } from '../support/no-extras.ts';
+import { noConsole, noRelease, noStats } from '../support/no-extras.ts';
 import type { Prng } from '../support/prng.ts';
 import { usageEveryMs } from './audit/usage-auditor.ts';
 import type { Container } from './container.ts';
@@ -53,6 +54,7 @@ const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>> = {
   'authorize-request': createAuthorizeRequest,
   'operate-quarantine': controlled(createOperateQuarantine),
   'read-stats': (ports) => createReadStats({ ...ports, stats: noStats }),
+  'warm-release': (ports) => createWarmRelease({ ...ports, ...noRelease, version: '1' }),
 };
 
 export interface ContainersOptions {

@@ -8,7 +8,6 @@ import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Kernel } from './kernel.ts';
-import { simulateIds } from './ports/simulated-rest.ts';
 import type { PendingWork } from './ports/port-call.ts';
 import type { Witness } from './witness.ts';
 
@@ -77,7 +76,6 @@ export class Network {
         monotonicMs: () => kernel.elapsedMs,
         sleep: (durationMs, signal) => kernel.sleep(durationMs, signal),
       },
-      ids: simulateIds(kernel.fork('gateway')),
       telemetry: nullTelemetry,
     });
   }
@@ -116,7 +114,7 @@ export class Network {
     const served: Served = {};
     this.#served.set(sourceIp, served);
     this.underWay += 1;
-    const serving = this.#serve(request, sourceIp).finally(() => {
+    const serving = this.#serve(request, sourceIp, `request-${id}`).finally(() => {
       this.underWay -= 1;
     });
     const patience = new AbortController();
@@ -134,7 +132,7 @@ export class Network {
     return answer ?? 'gave-up';
   }
 
-  async #serve(request: HttpRequestSent, sourceIp: string): Promise<HttpAnswer> {
+  async #serve(request: HttpRequestSent, sourceIp: string, requestId: string): Promise<HttpAnswer> {
     const { kernel } = this.#options;
     await kernel.sleep(this.#prng.int(1, 40));
     const { statusCode, headerLines, body } = await this.#gateway.handle({
@@ -142,7 +140,7 @@ export class Network {
       target: request.target,
       headers: ['host', 'api.example', ...Object.entries(request.headers).flat()],
       body: Buffer.from(request.body ?? ''),
-      sourceIp,
+      ...{ sourceIp, requestId },
     });
     this.#served.delete(sourceIp);
     await kernel.sleep(this.#prng.int(1, 40));

@@ -3,7 +3,7 @@ import { createMemoryExpirySchedule } from './memory/memory-expiry-schedule.ts';
 import { createMemoryQuarantine } from './memory/memory-quarantine.ts';
 import { createMemoryStateStore } from './memory/memory-state-store.ts';
 import { encodeAdEvent } from '../../lib/app/ads/ad-event-codec.ts';
-import { parseHead } from '../../lib/app/ads/ad-head.ts';
+import { parseHead, type AdHead } from '../../lib/app/ads/ad-head.ts';
 import {
   createAdProjector,
   type AdProjector,
@@ -106,11 +106,16 @@ export async function recoverState(deps: Pick<Ports, 'state' | 'telemetry'>): Pr
   return follower.state;
 }
 
+/** A head that leads a reader to all changes. */
+export function withoutSnapshot(head: AdHead): AdHead {
+  return { ...head, active: { ...head.active, snapshotVersion: 0 } };
+}
+
 /** The same, from the first change on, whatever snapshots there are. */
 export async function replayState(deps: Pick<Ports, 'state' | 'telemetry'>): Promise<AdState> {
   const follower = new StateFollower();
   const head = parseHead(await deps.state.get(headKey));
-  await bringUpTo(deps, { ...head, snapshotVersion: 0 }, follower);
+  await bringUpTo(deps, withoutSnapshot(head), follower);
   return follower.state;
 }
 

@@ -16,8 +16,11 @@ export interface AuditWorld extends CounterWorld {
   readonly history: LogHistory & { whole: boolean | undefined };
   readonly book: AuditBook;
   append(logged: readonly Logged[]): Promise<void>;
-  /** Counts what is in the log after what was counted before; `records`: at most so many of each shard. */
-  count(records?: number): Promise<void>;
+  /**
+   * Counts what is in the log after what was counted before. `records`: at most so many of each shard; `only`:
+   * of this shard.
+   */
+  count(records?: number, only?: string): Promise<void>;
   /** Gives up the next record of a shard, as its consumer does with one that kills it. */
   giveUpNext(shardId: string): Promise<void>;
   /** Adds to a counter behind the log's back. */
@@ -71,8 +74,9 @@ export function createAuditWorld(overrides: Partial<Ports> = {}, limits = auditL
         for (const result of results) if (result.status === 'appended') appended.push(result);
       }
     },
-    async count(records = Infinity) {
+    async count(records = Infinity, only?: string) {
       for (const { shardId } of await increments.shards()) {
+        if (only !== undefined && shardId !== only) continue;
         let left = records;
         for (;;) {
           const limits = { recordsMax: Math.min(left, 10_000), bytesMax: 2 ** 30 };

@@ -11,7 +11,7 @@ import type { ApiFunction } from '../../lib/api/api-function.ts';
 import { problemSchema } from '../../lib/api/answer/problem-schema.ts';
 import { problemsOf } from '../../lib/api/document/openapi.ts';
 import { problemKind, problemMediaType } from '../../lib/api/answer/problems.ts';
-import { responseHeaders, traceHeader } from '../../lib/api/headers.ts';
+import { requestIdHeader, responseHeaders, traceHeader } from '../../lib/api/headers.ts';
 import type { RouteAnswer } from '../../lib/api/route.ts';
 import { findRoute, type FunctionName, type Route } from '../../lib/api/routes.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
@@ -144,7 +144,7 @@ export function expectMatchesRoute(reply: Reply, route: Route | undefined, metho
     status === 304 && isRead ? unchanged(route.answers[200]) : route.answers[status];
   if (answer === undefined) throw new Error(`${route.operationId} does not list ${status}`);
   for (const name of Object.keys(headers)) {
-    if (name in responseHeaders && !['Cache-Control', traceHeader].includes(name))
+    if (name in responseHeaders && !['Cache-Control', traceHeader, requestIdHeader].includes(name))
       expect(answer.headers).toContain(name);
   }
   if (status === 304 || (answer.body === undefined && answer.mediaType === undefined)) expect(text).toBe('');

@@ -17,4 +17,5 @@ export const lambdaVariables = {
   [names.scheduleRoleArn]: 'arn:aws:iam::000000000000:role/invoke',
   [names.scheduleDeadLetterArn]: 'arn:aws:sqs:eu-west-1:000000000000:dead-letters',
   [names.quarantineBucket]: 'quarantine',
+  [names.releasedVersionArn]: 'arn:aws:lambda:eu-west-1:000000000000:function:adtally-dev-query-ads:7',
 };

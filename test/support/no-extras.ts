@@ -1,3 +1,5 @@
+import type { WarmReleaseDeps } from '../../functions/warm-release/warm-release.ts';
+import { ReleasedVersionError } from '../../lib/ports/released-version.ts';
 import type { ConsoleSource } from '../../lib/api/document/console-page.ts';
 import { StatsError, type StatsSource } from '../../lib/ports/pipeline-stats.ts';
 
@@ -9,3 +11,9 @@ export const noStats: StatsSource = {
 /** Where nobody looks. */
 export const noConsole: ConsoleSource = () =>
   Promise.resolve({ html: '<!doctype html>', policy: "default-src 'none'", docsScript: '' });
+
+/** Of a world in which nothing is released. */
+export const noRelease: Pick<WarmReleaseDeps, 'released' | 'deployments'> = {
+  released: { invoke: () => Promise.reject(new ReleasedVersionError('nothing is released')) },
+  deployments: { report: () => Promise.resolve() },
+};

@@ -37,6 +37,7 @@ export const someStats: PipelineStats = {
   ],
   readers: {
     ...{ atOnce: 61, catalogVersion: 62, staleServedMs: 63 },
+    releases: [{ version: '67', share: 1, warmContainers: 68 }],
     containers: [{ name: 'query-ads', catalogVersion: 64, ads: 65, checkedAgoMs: 66 }],
   },
   liveAds: 71,

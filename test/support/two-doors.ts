@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { expect } from '@jest/globals';
 import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
+import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import type { ApiFunction } from '../../lib/api/api-function.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { createGateway } from '../../lib/embedded/http/gateway.ts';
@@ -55,7 +56,7 @@ export interface DoorOptions {
 }
 
 /** The server adds these; API Gateway adds its own. */
-const connectionHeaders = ['connection', 'content-length', 'date', 'keep-alive'];
+const connectionHeaders = ['connection', 'content-length', 'date', 'keep-alive', 'x-request-id'];
 
 /**
  * The API behind its two doors: the embedded server, asked over a socket in bytes, and the functions, asked
@@ -80,7 +81,7 @@ export class TwoDoors {
   static async open(options: DoorOptions = {}): Promise<TwoDoors> {
     const handler: { current: HttpHandler } = { current: () => Promise.reject(new Error('not open yet')) };
     const server = await startHttpServer({
-      ...{ host: '127.0.0.1', port: 0, clock: systemClock },
+      ...{ host: '127.0.0.1', port: 0, clock: systemClock, ids: systemIds },
       handler: (request) => handler.current(request),
     });
     return new TwoDoors(server, handler, options);
@@ -129,15 +130,14 @@ export class TwoDoors {
     const { method = 'GET' } = ask;
     const event = toEvent({ method, path: ask.target, headers: headersOf(ask), body: bodyOf(ask) });
     const result = await this.#functions[1][functionOf(method, event.resource)](event);
-    const headers = Object.entries(result.headers ?? {}).map(([name, value]) => [
-      name.toLowerCase(),
-      String(value),
-    ]);
+    const headers = Object.entries(result.headers ?? {})
+      .map(([name, value]) => [name.toLowerCase(), String(value)] as const)
+      .filter(([name]) => name !== 'x-request-id');
     const hasBody = method !== 'HEAD' && result.statusCode !== 204 && result.statusCode !== 304;
     const text = Buffer.from(result.body, result.isBase64Encoded === true ? 'base64' : 'utf8').toString();
     return {
       status: result.statusCode,
-      headers: Object.fromEntries(headers) as Record<string, string>,
+      headers: Object.fromEntries(headers),
       text: hasBody ? text : '',
     };
   }
@@ -168,7 +168,6 @@ export class TwoDoors {
       functions: both[0],
       // Not the clock of the world, which runs on while a function waits.
       clock: createVirtualClock(),
-      ids: { nonce: () => '0123456789abcdef0123456789abcdef' },
       telemetry: worlds[0].telemetry,
     });
     this.#handler.current = gateway.handle;

@@ -81,5 +81,9 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
       (name) => `test/embedded/metrics/node-figures.test.ts ${name}`,
     ),
   ],
+  'is the subject, called again after a fault; what it answers is compared with words of the test': [
+    'test/app/projection/projection.test.ts switchReaders',
+    'test/app/projection/projection.test.ts dropProjection',
+  ],
   'is a lock that is compared with a second one': ['test/embedded/data-folder-lock.test.ts lockDataFolder'],
 };

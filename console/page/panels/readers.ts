@@ -22,7 +22,7 @@ export function showReaders({ readers, ads, source }: Stats): void {
       count(container.ads),
       container.checked_ago_ms === null ? 'not yet' : `${duration(container.checked_ago_ms)} ago`,
     ]);
-    replace(byId('readers-body'), table('Warm readers', columns, rows), live);
+    replace(byId('readers-body'), table('Warm readers', columns, rows), releasesOf(readers), live);
     return;
   }
   const facts = [
@@ -34,7 +34,29 @@ export function showReaders({ readers, ads, source }: Stats): void {
   replace(
     byId('readers-body'),
     table('Warm readers', [{ title: 'Metric' }, { title: 'Value', number: true }], facts),
+    releasesOf(readers),
     h('p', { class: 'hint' }, note),
     live,
   );
+}
+
+/** The releases that answer reads of ads, their share of the calls, and whether they were warm first. */
+function releasesOf({ releases }: Stats['readers']): HTMLElement {
+  if (releases === null)
+    return h('p', { class: 'hint' }, 'Which releases answer is not known at the moment.');
+  const columns = [
+    { title: 'Release' },
+    { title: 'Share of the calls', number: true },
+    { title: 'Warm before its first call' },
+  ];
+  const rows = releases.map(({ version, share, warm_containers: warm }) => [
+    version,
+    `${count(share * 100)} %`,
+    warm === null
+      ? 'not awaited'
+      : warm === 0
+        ? 'not yet'
+        : `${count(warm)} ${warm === 1 ? 'container' : 'containers'}`,
+  ]);
+  return table('Releases', columns, rows);
 }

@@ -1,4 +1,9 @@
-import { freshnessBoundsMs, type PipelineCounts, type PipelineStats } from '../../ports/pipeline-stats.ts';
+import {
+  freshnessBoundsMs,
+  type PipelineCounts,
+  type PipelineStats,
+  type ReleaseShare,
+} from '../../ports/pipeline-stats.ts';
 import { ageId, bucketId, type MeasuredStage } from './cloudwatch-figures.ts';
 
 /** The values from CloudWatch, newest first. A metric without data has no values. */
@@ -29,8 +34,15 @@ export function toPipelineStats(
   {
     minute,
     day,
+    releases,
     ...times
-  }: { readonly minute: Found; readonly day: Found; readonly atMs: number; readonly sinceMs: number },
+  }: {
+    readonly minute: Found;
+    readonly day: Found;
+    readonly releases: readonly ReleaseShare[] | null;
+    readonly atMs: number;
+    readonly sinceMs: number;
+  },
 ): PipelineStats {
   const buckets = Array.from({ length: freshnessBoundsMs.length + 1 }, (_, i) => minute.sum(bucketId(i)));
   return {
@@ -65,6 +77,7 @@ export function toPipelineStats(
       atOnce: minute.newest('at_once'),
       catalogVersion: day.newest('catalog_version'),
       staleServedMs: minute.newest('stale') ?? 0,
+      releases,
       containers: [],
     },
     liveAds: day.newest('live_ads'),

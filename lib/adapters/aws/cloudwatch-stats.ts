@@ -6,7 +6,12 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
-import { StatsError, type PipelineStats, type StatsSource } from '../../ports/pipeline-stats.ts';
+import {
+  StatsError,
+  type PipelineStats,
+  type ReleaseShare,
+  type StatsSource,
+} from '../../ports/pipeline-stats.ts';
 import { AwsCallError, callAws, type AwsCallPolicy } from './aws-call.ts';
 import { dayFigures, minuteFigures, type Figure, type MeasuredStage } from './cloudwatch-figures.ts';
 import { Found, toPipelineStats } from './cloudwatch-found.ts';
@@ -14,6 +19,8 @@ import { Found, toPipelineStats } from './cloudwatch-found.ts';
 export interface CloudwatchStatsOptions {
   readonly client: CloudWatchClient;
   readonly stage: MeasuredStage;
+  /** The versions that get calls; null: not known at the moment. */
+  readonly releases: () => Promise<readonly ReleaseShare[] | null>;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep'>;
   readonly ids: Pick<Ids, 'random'>;
 }
@@ -65,11 +72,12 @@ export function createCloudwatchStats(options: CloudwatchStatsOptions): StatsSou
     const atMs = Math.floor((nowMs - lateMs) / minuteMs) * minuteMs;
     const sinceMs = Math.floor(nowMs / hourMs) * hourMs - (totalsHours - 1) * hourMs;
     try {
-      const [minute, day] = await Promise.all([
+      const [minute, day, releases] = await Promise.all([
         ask(minuteFigures(stage), atMs - minuteMs, atMs),
         ask(dayFigures(stage), sinceMs, Math.ceil(nowMs / hourMs) * hourMs),
+        options.releases(),
       ]);
-      return toPipelineStats(stage, { atMs, sinceMs, minute, day });
+      return toPipelineStats(stage, { atMs, sinceMs, minute, day, releases });
     } catch (error) {
       if (!(error instanceof AwsCallError)) throw error;
       throw new StatsError(error.message, { cause: error.cause });

@@ -47,13 +47,11 @@ export interface DynamodbStateStoreOptions {
   readonly tables: Readonly<Partial<Record<TableName, string>>>;
   readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   readonly ids: Pick<Ids, 'nonce' | 'random'>;
+  /** Of one call with its retries; default 5000. */
+  readonly deadlineMs?: number;
 }
 
-const deadlineMs = 5000;
-/** For reads, and for transactions, which have a token that DynamoDB remembers for ten minutes. */
-const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs };
-/** For single writes, which have no token: after a lost answer, a retry of `add` would count twice. */
-const once: AwsCallPolicy = { repeatable: false, deadlineMs };
+const defaultDeadlineMs = 5000;
 
 /**
  * Writes of one `writeEach` that are under way at a time; below the client's connections
@@ -69,6 +67,10 @@ export function createDynamodbStateStore(options: DynamodbStateStoreOptions): St
 
 class DynamodbStateStore implements StateStore {
   readonly #options: DynamodbStateStoreOptions;
+  /** For reads, and for transactions, which have a token that DynamoDB remembers for ten minutes. */
+  readonly #repeatable: AwsCallPolicy;
+  /** For single writes, which have no token: after a lost answer, a retry of `add` would count twice. */
+  readonly #once: AwsCallPolicy;
   readonly #tableOf = (table: TableName): string => {
     const name = this.#options.tables[table];
     assert(name !== undefined, `this function was given no table '${table}'`);
@@ -77,12 +79,15 @@ class DynamodbStateStore implements StateStore {
 
   constructor(options: DynamodbStateStoreOptions) {
     this.#options = options;
+    const { deadlineMs = defaultDeadlineMs } = options;
+    this.#repeatable = { repeatable: true, deadlineMs };
+    this.#once = { repeatable: false, deadlineMs };
   }
 
   async get(key: ItemKey): Promise<Attributes | undefined> {
     assertKey(key);
     const input = { TableName: this.#tableOf(key.table), Key: toKey(key), ConsistentRead: true };
-    const output = await this.#call(repeatable, (abortSignal) =>
+    const output = await this.#call(this.#repeatable, (abortSignal) =>
       this.#options.client.send(new GetItemCommand(input), { abortSignal }),
     );
     return fromItem(output.Item);
@@ -96,7 +101,7 @@ class DynamodbStateStore implements StateStore {
     return readBatch(keys, {
       ...this.#options,
       tableOf: this.#tableOf,
-      call: (attempt) => this.#call(repeatable, attempt),
+      call: (attempt) => this.#call(this.#repeatable, attempt),
     });
   }
 
@@ -104,7 +109,7 @@ class DynamodbStateStore implements StateStore {
     assertQuery(range);
     if (isEmptyRange(range)) return { items: [], more: false };
     const input = toQueryInput(range, this.#tableOf(range.table));
-    const output = await this.#call(repeatable, (abortSignal) =>
+    const output = await this.#call(this.#repeatable, (abortSignal) =>
       this.#options.client.send(new QueryCommand(input), { abortSignal }),
     );
     const items = (output.Items ?? []).map((item) => ({
@@ -150,7 +155,7 @@ class DynamodbStateStore implements StateStore {
       ClientRequestToken: this.#options.ids.nonce(),
     };
     try {
-      await callAws(this.#options, repeatable, (abortSignal) =>
+      await callAws(this.#options, this.#repeatable, (abortSignal) =>
         this.#options.client.send(new TransactWriteItemsCommand(input), { abortSignal }),
       );
       return { status: 'written' };
@@ -162,7 +167,7 @@ class DynamodbStateStore implements StateStore {
   async #write(action: Exclude<WriteAction, { type: 'check' }>): Promise<WriteResult> {
     const table = this.#tableOf(action.key.table);
     try {
-      const item = await callAws(this.#options, once, (abortSignal) =>
+      const item = await callAws(this.#options, this.#once, (abortSignal) =>
         this.#send(action, table, abortSignal),
       );
       return { status: 'written', item };

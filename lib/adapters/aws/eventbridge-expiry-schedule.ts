@@ -25,8 +25,9 @@ export interface EventbridgeExpiryScheduleOptions {
   readonly ids: Pick<Ids, 'random'>;
 }
 
+const scheduleDeadlineMs = 4000;
 /** A name always has the same time and input, so repeated calls are harmless. */
-const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs: 4000 };
+const repeatable: AwsCallPolicy = { repeatable: true, deadlineMs: scheduleDeadlineMs };
 
 /** AWS does not document whether a past time still fires, so every time is at least this far ahead. */
 const leadMs = 60_000;

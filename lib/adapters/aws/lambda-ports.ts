@@ -1,14 +1,16 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { environmentNames, quarantinePrefix } from '../../aws-names.ts';
+import { environmentNames, lambdaName, quarantinePrefix } from '../../aws-names.ts';
 import type { StreamName } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { ExpirySchedule } from '../../ports/expiry-schedule.ts';
 import type { Ids } from '../../ports/ids.ts';
+import type { SpanAttributes } from '../../ports/spans.ts';
 import type { StatsSource } from '../../ports/pipeline-stats.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { StateStore, TableName } from '../../ports/state-store.ts';
@@ -23,6 +25,7 @@ import { createDynamodbStateStore } from './dynamodb-state-store.ts';
 import { createEventbridgeExpirySchedule } from './eventbridge-expiry-schedule.ts';
 import { createKinesisEventLog } from './kinesis-event-log.ts';
 import { readArn, readVariable } from './lambda-environment.ts';
+import { createLambdaReleases, type LambdaReleasesOptions } from './lambda-releases.ts';
 import { createLambdaTelemetry } from './lambda-telemetry.ts';
 import { createLambdaTracer } from './lambda-tracer.ts';
 import { createS3Quarantine } from './s3-quarantine.ts';
@@ -58,12 +61,22 @@ const lambdaSpans = createLambdaTracer({
   }),
 });
 
-/** A function all of which is one span. */
+/** A function all of which is one span; `attributesOf` reads its attributes from the event. */
 export function spannedHandler<Event, Context, Result>(
   name: string,
   handler: (event: Event, context: Context) => Promise<Result>,
+  attributesOf?: (event: Event) => SpanAttributes,
 ): (event: Event, context: Context) => Promise<Result> {
-  return (event, context) => lambdaSpans.around(name, () => handler(event, context));
+  return (event, context) =>
+    lambdaSpans.around(name, () => handler(event, context), attributesOf && (() => attributesOf(event)));
+}
+
+/** How long a function waits for a table, milliseconds. */
+export interface Patience {
+  /** For one attempt. */
+  readonly requestTimeoutMs?: number;
+  /** For a call with its retries. */
+  readonly deadlineMs?: number;
 }
 
 const tableVariables = {
@@ -73,10 +86,15 @@ const tableVariables = {
   tokens: environmentNames.tokensTable,
 } as const;
 
-/** The tables of this function, with names from the environment. */
-export function lambdaStateStore(tables: readonly TableName[]): StateStore {
+/**
+ * The tables of this function, with names from the environment. `patience`: of one call with its retries; default
+ * that of the adapter.
+ */
+export function lambdaStateStore(tables: readonly TableName[], patience: Patience = {}): StateStore {
+  const { deadlineMs, ...timeouts } = patience;
   const plain = createDynamodbStateStore({
-    client: new DynamoDBClient(clientOptions()),
+    client: new DynamoDBClient(clientOptions(timeouts)),
+    ...(deadlineMs !== undefined && { deadlineMs }),
     tables: Object.fromEntries(tables.map((table) => [table, readVariable(tableVariables[table])])),
     clock: systemClock,
     ids: systemIds,
@@ -128,9 +146,17 @@ export function lambdaQuarantine(): Quarantine {
 }
 
 /** The statistics of this function's stage. */
-export function lambdaStats(stage: MeasuredStage): StatsSource {
+export function lambdaStats(
+  stage: MeasuredStage,
+  notes: Pick<LambdaReleasesOptions, 'state' | 'noteOf'>,
+): StatsSource {
   return createCloudwatchStats({
     client: new CloudWatchClient(clientOptions()),
+    releases: createLambdaReleases({
+      client: new LambdaClient(clientOptions()),
+      functionName: lambdaName(stage.stage, 'query-ads'),
+      ...{ ...notes, clock: systemClock, ids: systemIds },
+    }),
     stage,
     clock: systemClock,
     ids: systemIds,

@@ -6,16 +6,23 @@ import type { RateSettings } from '../../stages.ts';
  */
 const windowSeconds = 5;
 
+/** Whose calls a limit counts together. */
+export type LimitedBy = 'token' | 'address';
+
 /**
- * The headers with which a 429 states a token's limit (draft-ietf-httpapi-ratelimit-headers): calls per
- * window on average, none left, and the seconds until the next one.
+ * The headers with which a 429 states a limit (draft-ietf-httpapi-ratelimit-headers): calls per window on
+ * average, none left, and the seconds until the next one.
  */
-export function rateHeaders(rate: RateSettings, retryAfterSeconds: number): Readonly<Record<string, string>> {
+export function rateHeaders(
+  rate: RateSettings,
+  retryAfterSeconds: number,
+  by: LimitedBy = 'token',
+): Readonly<Record<string, string>> {
   const quota = Math.floor(rate.ratePerSecond * windowSeconds);
   return {
     'Retry-After': String(retryAfterSeconds),
-    RateLimit: `"token";r=0;t=${retryAfterSeconds}`,
-    'RateLimit-Policy': `"token";q=${quota};w=${windowSeconds}`,
+    RateLimit: `"${by}";r=0;t=${retryAfterSeconds}`,
+    'RateLimit-Policy': `"${by}";q=${quota};w=${windowSeconds}`,
   };
 }
 

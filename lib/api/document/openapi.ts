@@ -5,6 +5,7 @@ import { problemKind, problemMediaType, problemType, type ProblemName } from '..
 import { metricsRoute } from '../document-routes.ts';
 import {
   requestHeaders,
+  requestIdHeader,
   responseHeaders,
   traceHeader,
   type RequestHeader,
@@ -85,6 +86,9 @@ const securitySchemes = {
   },
 };
 
+/** Headers that every request may have and every answer may return. */
+const everyCall = [traceHeader, requestIdHeader] as const;
+
 function toOperation(route: Route, named: NamedSchemas): Operation {
   return {
     operationId: route.operationId,
@@ -126,7 +130,7 @@ function headersOf(route: Route): readonly RequestHeader[] {
     route.headers.includes('If-Match') ||
     Object.values(route.answers).some(({ headers }) => headers.includes('ETag') && route.method === 'GET');
   const preconditions = isTagged ? (['If-Match', 'If-None-Match'] as const) : [];
-  return [...new Set([...route.headers, ...preconditions, traceHeader])];
+  return [...new Set([...route.headers, ...preconditions, ...everyCall])];
 }
 
 function toParameters(schema: z.ZodObject, place: 'path' | 'query', named: NamedSchemas): Parameter[] {
@@ -174,14 +178,14 @@ function toResponse(answer: RouteAnswer, named: NamedSchemas): Response {
   };
   return {
     description: answer.description,
-    headers: headersNamed([...answer.headers, traceHeader]),
+    headers: headersNamed([...answer.headers, ...everyCall]),
     ...(Object.keys(content).length > 0 && { content }),
   };
 }
 
 function notModified(route: Route): Response {
   const headers = route.answers[200]?.headers ?? [];
-  return { description: 'Unchanged.', headers: headersNamed([...headers, traceHeader]) };
+  return { description: 'Unchanged.', headers: headersNamed([...headers, ...everyCall]) };
 }
 
 /** One response per status, with each problem of that status as an example. */
@@ -225,7 +229,7 @@ function problemHeaders(names: readonly ProblemName[]): readonly ResponseHeader[
       ? (['Accept', 'Accept-Encoding', 'Accept-Patch'] as const)
       : []),
     ...(names.includes('too-many-requests') ? (['RateLimit', 'RateLimit-Policy'] as const) : []),
-    traceHeader,
+    ...everyCall,
   ];
 }
 

@@ -3,6 +3,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { traceIdOf } from '../../app/trace.ts';
 import type { LogFields } from '../../ports/telemetry.ts';
 import type { Answer } from '../answer/answer.ts';
+import { gatewayRequestIdOf, requestIdOf } from '../request/request-id.ts';
 import { traceContext } from '../request/trace-context.ts';
 
 /** A middleware of the HTTP functions; each has one concern. */
@@ -35,9 +36,12 @@ export function addVary(headers: Record<string, string>, name: string): void {
  * counter keys.
  */
 export function requestFields(event: APIGatewayProxyEvent): LogFields {
-  const { requestId } = event.requestContext as { readonly requestId?: string };
+  const requestId = requestIdOf(event);
+  const gatewayId = gatewayRequestIdOf(event);
   return {
     request_id: requestId,
+    // Only where the caller named the request: API Gateway's access log has its own id.
+    ...(gatewayId !== requestId && { gateway_request_id: gatewayId }),
     trace_id: traceIdOf(traceContext(event).traceparent),
     method: event.httpMethod,
     resource: event.resource,

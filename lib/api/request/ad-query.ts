@@ -1,15 +1,23 @@
 import { unknown, type AdFilter, type Unknown } from '../../core/ads/ad-filter.ts';
 import { ageMax, ageMin, genders, platforms, type Gender, type Platform } from '../../core/ads/ad.ts';
+import { consistencies, type Consistency } from '../../core/consistency.ts';
 import { isAskedCountry } from './countries.ts';
 import type { FieldErrors } from './field-errors.ts';
 import type { QueryValues } from './query-parameters.ts';
-import { adsPerPageDefault, adsPerPageMax, askedNames, offsetMax } from './query-schemas.ts';
+import {
+  adsPerPageDefault,
+  adsPerPageMax,
+  askedNames,
+  consistencyNames,
+  offsetMax,
+} from './query-schemas.ts';
 
 /** A validated query for ads. */
 export interface AdQuery {
   readonly filter: AdFilter;
   readonly page: { readonly offset: number; readonly limit: number };
-  /** Equal for two queries exactly if they ask for the same; part of an entity tag. */
+  readonly consistency: Consistency | undefined;
+  /** Equal for two queries exactly if they ask for the same ads; part of an entity tag. */
   readonly tag: string;
 }
 
@@ -25,6 +33,7 @@ export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery 
   let platform: Platform | Unknown | undefined;
   let offset = 0;
   let limit = adsPerPageDefault;
+  let consistency: Consistency | undefined;
   for (const name in values) {
     const given = values[name];
     const value = given?.length === 1 ? given[0] : undefined;
@@ -54,6 +63,10 @@ export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery 
         platform = value === unknown ? unknown : oneOf(platforms, value);
         if (platform === undefined) errors.add(name, `must be ${askedNames.platform}`);
         break;
+      case 'consistency':
+        consistency = oneOf(consistencies, value);
+        if (consistency === undefined) errors.add(name, `must be ${consistencyNames}`);
+        break;
       default:
         errors.add(name, 'is not known');
         break;
@@ -62,7 +75,7 @@ export function parseAdQuery(values: QueryValues, errors: FieldErrors): AdQuery 
   if (errors.count > faultsBefore) return undefined;
   // One hidden class for all filters keeps the index fast; an undefined filter does not filter.
   const filter: AdFilter = { age, country, gender, platform };
-  return { filter, page: { offset, limit }, tag: tagOf(filter, offset, limit) };
+  return { filter, page: { offset, limit }, consistency, tag: tagOf(filter, offset, limit) };
 }
 
 const ageBounds = { min: ageMin, max: ageMax, names: askedNames.age };

@@ -5,6 +5,7 @@ import { instant } from '../ad-schemas.ts';
 import { isAskedCountry } from './countries.ts';
 import { bucketsPerAnswerMax } from '../../app/counters/series-reader.ts';
 import { topKeysMax } from '../../app/counters/hot/top-keys-reader.ts';
+import { consistencies } from '../../core/consistency.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
 import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
 import { adExample } from '../ad-examples.ts';
@@ -75,6 +76,25 @@ const quarantineKey = /^[^]{1,700}$/;
 
 const limit = digits(1, adsPerPageMax, 'Ads per page.').optional();
 
+/** For error messages. */
+export const consistencyNames = 'strong or eventual';
+
+/** For reads from a catalog in memory. */
+const consistency = oneOf(
+  consistencies,
+  consistencyNames,
+  '`strong`: the answer shows every change that was applied when the call arrived, or is 503. `eventual` (default): it may be older, by a second in most stages.',
+  'strong',
+).optional();
+
+/** For reads that are strong in any case, so that a client can ask all of its reads alike. */
+const alwaysStrong = oneOf(
+  consistencies,
+  consistencyNames,
+  'Changes nothing: this read is always `strong`.',
+  'strong',
+).optional();
+
 /** The valid values of each attribute of an audience, for error messages. */
 export const askedNames = {
   age: `plain decimal digits, from ${ageMin} to ${ageMax}, or unknown`,
@@ -138,17 +158,20 @@ export const adQuery = z.strictObject({
   ...audience,
   offset: digits(0, offsetMax, 'Matches to skip; default 0.').optional(),
   limit,
+  consistency,
 });
 
 export const adExplainQuery = z.strictObject({
   ...audience,
   at: instant('The instant to explain; default now. Percent-encode a `+`.').optional(),
   id: adId.optional(),
+  consistency,
 });
 
 export const adListQuery = z.strictObject({
   cursor: cursor(100).optional(),
   limit,
+  consistency,
 });
 
 export const quarantineQuery = z.strictObject({
@@ -190,7 +213,7 @@ export const incrementQuery = z.strictObject({
   mode: oneOf(
     ['eventual', 'sync'],
     'eventual or sync',
-    '`eventual` (default): logged before the answer, counted within seconds. `sync`: counted before the answer.',
+    '`eventual`: logged before the answer, counted within seconds. `sync`: counted before the answer. The default is a setting of the stage, `eventual` unless it was changed.',
   ).optional(),
 });
 
@@ -213,8 +236,13 @@ export const countersQuery = z
     top: digits(1, topKeysMax, 'Deprecated: use `GET /api/v1/hot-counters`. The next release removes this.')
       .optional()
       .meta({ deprecated: true }),
+    consistency: alwaysStrong,
   })
-  .superRefine(({ key, top }, context) => {
+  .superRefine(({ key, top, consistency: asked }, context) => {
+    if (top !== undefined && asked === 'strong') {
+      const message = 'must not be strong with `top`, whose lists are estimates';
+      context.addIssue({ code: 'custom', path: ['consistency'], message });
+    }
     if ((key === undefined) === (top === undefined)) {
       const message = key === undefined ? 'must be given' : 'must not be combined with `top`';
       context.addIssue({ code: 'custom', path: ['key'], message });
@@ -232,9 +260,13 @@ export const seriesQuery = z.strictObject({
     `An instant in the first bucket; default 60 minutes, 48 hours or 31 days before the end. At most ${bucketsPerAnswerMax} buckets.`,
   ).optional(),
   to: instant('The end: buckets that begin before this instant; default now.').optional(),
+  consistency: alwaysStrong,
 });
 
 export const noQuery = z.strictObject({});
+
+/** Of one ad, or one counter. */
+export const strongReadQuery = z.strictObject({ consistency: alwaysStrong });
 
 export const adPath = z.strictObject({ id: adId });
 

@@ -37,6 +37,9 @@ export function header(event: Headers, lowerCaseName: string): string | undefine
 }
 
 const acceptEncodingBit = 16;
+const requestIdBit = 128;
+/** Headers that only concern the answer. */
+const answerBits = acceptEncodingBit | requestIdBit;
 
 /** Headers that nearly every call reads and few requests have, each a bit. */
 const bits: Readonly<Record<string, number>> = {
@@ -47,6 +50,7 @@ const bits: Readonly<Record<string, number>> = {
   'accept-encoding': acceptEncodingBit,
   'idempotency-key': 32,
   'consistency-token': 64,
+  'x-request-id': requestIdBit,
 };
 
 let lastHeaders: object | undefined;
@@ -67,10 +71,10 @@ export function hasHeader(event: Headers, lowerCaseName: string): boolean {
 }
 
 /**
- * Whether a request has one of the headers above, except `Accept-Encoding`, which only concerns the answer.
+ * Whether a request has one of the headers above, except those that only concern the answer.
  */
 export function bringsMeaning(event: Headers): boolean {
-  return (knownBits(event.headers ?? event.multiValueHeaders ?? {}) & ~acceptEncodingBit) !== 0;
+  return (knownBits(event.headers ?? event.multiValueHeaders ?? {}) & ~answerBits) !== 0;
 }
 
 function knownBits(headers: object): number {
@@ -97,6 +101,9 @@ function bitsOf(headers: object): number {
         break;
       case 11:
         mayMean = letter === 0x74; // traceparent
+        break;
+      case 12:
+        mayMean = letter === 0x78; // x-request-id
         break;
       case 15:
         mayMean = letter === 0x61 || letter === 0x69; // accept-encoding, idempotency-key

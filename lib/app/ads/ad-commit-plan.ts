@@ -14,10 +14,10 @@ const planBytesMax = 3_000_000;
 const headActions = 1;
 
 /**
- * An event that takes effect writes its outcome, a change and an ad; any other record writes at most one
- * item.
+ * An event that takes effect writes its outcome and a change, and an ad in each projection; any other record
+ * writes at most one item.
  */
-const actionsPerEvent = 3;
+const actionsPerEvent = 2;
 
 /** Keys, attribute names and numbers of the items that one record writes. */
 const overheadPerRecord = 1000;
@@ -35,14 +35,17 @@ export interface CommitPlan {
 
 /**
  * Decides records in order until a transaction is full; at least one. `settled`: the ids of events that have
- * been decided. The ids decided here are not added, because the commit may fail.
+ * been decided. The ids decided here are not added, because the commit may fail. `projections`: how many the
+ * commit writes.
  */
 export function planCommit(
   pending: readonly PendingRecord[],
   state: AdState,
   settled: ReadonlySet<string>,
   limits: AdLimits,
+  projections = 1,
 ): CommitPlan {
+  const actionsMax = actionsPerEvent + projections;
   const overlay = new AdStateOverlay(state);
   const changeJsons: string[] = [];
   const outcomes: { event: AdEvent; outcome: Outcome }[] = [];
@@ -54,7 +57,7 @@ export function planCommit(
   let taken = 0;
   for (const next of pending) {
     const { content } = next;
-    if (actions + actionsPerEvent > transactActionsMax) break;
+    if (actions + actionsMax > transactActionsMax) break;
     if (content.type === 'undecodable') {
       undecodable.push({ pending: next, reason: content.reason });
       actions += 1;
@@ -66,7 +69,7 @@ export function planCommit(
       const changeJson = decision.type === 'applied' ? changeToJson(decision.change) : '';
       const changeBytes = Buffer.byteLength(changeJson);
       // The ad's item is no larger than the change that holds the ad.
-      const needed = 2 * changeBytes + overheadPerRecord;
+      const needed = (1 + projections) * changeBytes + overheadPerRecord;
       if (taken > 0 && bytes + needed > planBytesMax) break;
       if (decision.type === 'applied') {
         overlay.apply(decision.change);
@@ -75,7 +78,7 @@ export function planCommit(
       }
       outcomes.push({ event: content.event, outcome: outcomeOf(decision) });
       decidedHere.add(content.event.id);
-      actions += decision.type === 'applied' ? actionsPerEvent : 1;
+      actions += decision.type === 'applied' ? actionsMax : 1;
       bytes += needed;
     }
     taken += 1;

@@ -4,13 +4,20 @@ import type { AttributeValue, Condition, WriteAction } from '../../ports/state-s
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import { skipAction } from '../quarantine/skip-state.ts';
-import { adKey, changeKey, headKey, outcomeKey } from '../state-keys.ts';
+import { changeKey, headKey, outcomeKey } from '../state-keys.ts';
 import type { PendingRecord } from './ad-batch.ts';
 import type { CommitPlan } from './ad-commit-plan.ts';
-import type { AdHead } from './ad-head.ts';
+import {
+  projectionAttributes,
+  projectionsOf,
+  sameLayout,
+  snapshotAsRead,
+  type AdHead,
+  type ProjectionHead,
+} from './ad-head.ts';
 import { sampledTraceId } from '../trace.ts';
-import { adAttributes, outcomeAttributes } from './ad-items.ts';
-import { tombstoneUntil } from './recent-id.ts';
+import { outcomeAttributes } from './ad-items.ts';
+import { putAd, removeAd, toSeconds } from './ad-item-actions.ts';
 
 export interface CommitRequest {
   readonly plan: CommitPlan;
@@ -40,7 +47,7 @@ export async function commit(
   const { action, head } = moveHead(deps, request, nowMs);
   const result = await deps.state.transact([
     action,
-    ...adActions(plan, nowMs),
+    ...projectionsOf(request.head).flatMap((projection) => adActions(plan, projection, nowMs)),
     ...plan.overlay.changes.map((change, index): WriteAction => {
       const json = plan.changeJsons[index];
       assert(json !== undefined, 'every change has its JSON');
@@ -63,7 +70,7 @@ export async function commit(
   tellTraced(deps, plan);
   deps.telemetry.observe(metrics.liveAds, head.liveAds);
   deps.telemetry.observe(metrics.liveAdBytes, head.liveBytes);
-  deps.telemetry.observe(metrics.snapshotBytes, head.snapshotBytes);
+  deps.telemetry.observe(metrics.snapshotBytes, head.active.snapshotBytes);
   return head;
 }
 
@@ -85,14 +92,18 @@ function moveHead(
   const drops = [...idle, ...excess];
   const moved = markValue(last.record.sequenceNumber, nowMs);
   const dropped = new Set(drops);
+  const grown = (projection: ProjectionHead): ProjectionHead => ({
+    ...projection,
+    changesBytes: projection.changesBytes + plan.changesBytes,
+  });
   const next: AdHead = {
+    ...head,
     exists: true,
     version: plan.overlay.version,
-    snapshotVersion: head.snapshotVersion,
     liveAds: plan.overlay.size,
     liveBytes: plan.overlay.liveBytes,
-    changesBytes: head.changesBytes + plan.changesBytes,
-    snapshotBytes: head.snapshotBytes,
+    active: grown(head.active),
+    second: head.second && grown(head.second),
     marks: {
       ...Object.fromEntries(Object.entries(head.marks).filter(([name]) => !dropped.has(name))),
       [attribute]: moved,
@@ -104,11 +115,10 @@ function moveHead(
     key: headKey,
     set: {
       version: BigInt(next.version),
-      snapshot_version: BigInt(next.snapshotVersion),
-      snapshot_bytes: BigInt(next.snapshotBytes),
       live_ads: BigInt(next.liveAds),
       live_bytes: BigInt(next.liveBytes),
-      changes_bytes: BigInt(next.changesBytes),
+      ...projectionAttributes(next.active),
+      ...(next.second && projectionAttributes(next.second)),
       [attribute]: moved,
       last_mark: attribute,
     },
@@ -125,7 +135,8 @@ function fence(head: AdHead, marks: readonly string[]): Condition {
     op: 'all',
     of: [
       { op: '=', attribute: 'version', value: BigInt(head.version) },
-      { op: '=', attribute: 'snapshot_version', value: BigInt(head.snapshotVersion) },
+      sameLayout(head),
+      ...projectionsOf(head).map(snapshotAsRead),
       ...marks.map((attribute): Condition => isAsRead(attribute, head.marks[attribute])),
     ],
   };
@@ -154,20 +165,17 @@ function marksToDrop(
   return { idle: idle.map(({ name }) => name), excess: excess.map(({ name }) => name) };
 }
 
-/**
- * The last state of each ad the plan touches. A removed ad that is young leaves a tombstone, so that "removed"
- * differs from "not yet there" (recent-id.ts).
- */
-function adActions(plan: CommitPlan, nowMs: number): readonly WriteAction[] {
-  const { overlay } = plan;
-  return Array.from(overlay.touched, ([adId, ad]): WriteAction => {
-    const key = adKey(adId);
-    if (ad !== undefined) return { type: 'put', key, attributes: adAttributes(ad) };
-    const createdAt = overlay.base.get(adId)?.createdAt ?? nowMs;
-    const untilMs = tombstoneUntil(adId, createdAt, nowMs);
-    if (untilMs === undefined) return { type: 'delete', key };
-    return { type: 'put', key, attributes: { expires_at: toSeconds(untilMs) } };
-  });
+/** The last state of each ad the plan touches. */
+function adActions(
+  { overlay }: CommitPlan,
+  projection: ProjectionHead,
+  nowMs: number,
+): readonly WriteAction[] {
+  return Array.from(overlay.touched, ([adId, ad]) =>
+    ad === undefined
+      ? removeAd(adId, overlay.base.get(adId)?.createdAt ?? nowMs, projection.id, nowMs)
+      : putAd(ad, projection),
+  );
 }
 
 function outcomeActions(plan: CommitPlan, expiresAtMs: number): readonly WriteAction[] {
@@ -179,10 +187,6 @@ function outcomeActions(plan: CommitPlan, expiresAtMs: number): readonly WriteAc
     // The claim: an event that was decided under another number meanwhile is not decided twice.
     condition: { op: 'item-absent' },
   }));
-}
-
-function toSeconds(ms: number): bigint {
-  return BigInt(Math.ceil(ms / 1000));
 }
 
 function countOutcomes({ telemetry }: Pick<Ports, 'telemetry'>, plan: CommitPlan): void {

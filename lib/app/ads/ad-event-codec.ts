@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { AdEvent } from '../../core/ads/ad-event.ts';
 import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
+import { adEventVersions, upcast } from '../../core/event-format.ts';
 import { adEventsPartitionKey } from '../../core/streams.ts';
 import type { LogEntry } from '../../ports/event-log.ts';
 
@@ -25,11 +26,16 @@ export function adEventEntry(event: AdEvent): LogEntry {
   return { partitionKey: adEventsPartitionKey, data: encodeAdEvent(event) };
 }
 
-/** Ignores unknown fields: a newer producer may have added them. */
+/**
+ * Reads every version up to the newest (event-format.ts). Ignores unknown fields: a newer producer may have
+ * added them.
+ */
 export function decodeAdEvent(data: Uint8Array): DecodedAdEvent {
   const value = parseUtf8Json(data);
   if (value === undefined) return { status: 'undecodable', reason: 'not JSON in UTF-8' };
-  const parsed = eventSchema.safeParse(value);
+  const raised = upcast(value, adEventVersions);
+  if (raised.status === 'too-new') return { status: 'undecodable', reason: raised.reason };
+  const parsed = eventSchema.safeParse(raised.value);
   if (parsed.success) return { status: 'ok', event: parsed.data };
   const issue = parsed.error.issues[0];
   const path = issue === undefined ? '' : issue.path.join('.');

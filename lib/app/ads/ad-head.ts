@@ -2,18 +2,36 @@ import { assert } from '../../core/assert.ts';
 import { formatToken, type ConsistencyToken } from '../../core/consistency-token.ts';
 import { isMarkAttribute, markAttribute, parseMarkValue, type ShardRef } from '../../core/log-position.ts';
 import { fromMark, toMark } from '../../core/sequence-number.ts';
-import type { AttributeValue, Attributes } from '../../ports/state-store.ts';
+import type { AttributeValue, Attributes, Condition } from '../../ports/state-store.ts';
+import { ofProjection, type ProjectionId } from '../state-keys.ts';
+import type { AdForm } from './ad-items.ts';
+
+/** What the head says of one projection that every commit writes. */
+export interface ProjectionHead {
+  readonly id: ProjectionId;
+  /** Of its items of ads. */
+  readonly form: AdForm;
+  readonly snapshotVersion: number;
+  readonly snapshotBytes: number;
+  /** Bytes of the changes since the snapshot. */
+  readonly changesBytes: number;
+}
 
 /** The head item (state-keys.ts), decoded. Before the first event there is no item, and all numbers are 0. */
 export interface AdHead {
   /** Whether the item exists. */
   readonly exists: boolean;
   readonly version: number;
-  readonly snapshotVersion: number;
   readonly liveAds: number;
   readonly liveBytes: number;
-  readonly changesBytes: number;
-  readonly snapshotBytes: number;
+  /** Moves when a projection comes, goes or changes places with the other. */
+  readonly layout: number;
+  /** The one that readers use. */
+  readonly active: ProjectionHead;
+  /** The one that is kept beside it. */
+  readonly second: ProjectionHead | undefined;
+  /** When readers were last switched, by the clock of the operator's machine; 0: never. */
+  readonly switchedAtMs: number;
   /** Mark attribute -> mark value, for ad-events. */
   readonly marks: Readonly<Record<string, string>>;
   /** The attribute of the mark moved last; undefined before the first event. */
@@ -25,17 +43,78 @@ export function parseHead(item: Attributes | undefined): AdHead {
   for (const [name, value] of Object.entries(item ?? {})) {
     if (isMarkAttribute(name) && typeof value === 'string') marks[name] = value;
   }
+  const second = toId(item?.second);
   return {
     exists: item !== undefined,
     version: toNumber(item?.version),
-    snapshotVersion: toNumber(item?.snapshot_version),
     liveAds: toNumber(item?.live_ads),
     liveBytes: toNumber(item?.live_bytes),
-    changesBytes: toNumber(item?.changes_bytes),
-    snapshotBytes: toNumber(item?.snapshot_bytes),
+    layout: toNumber(item?.layout),
+    active: parseProjection(item, toId(item?.projection) ?? 1),
+    second: second === undefined ? undefined : parseProjection(item, second),
+    switchedAtMs: toNumber(item?.switched_at),
     marks,
     lastMark: typeof item?.last_mark === 'string' ? item.last_mark : undefined,
   };
+}
+
+function parseProjection(item: Attributes | undefined, id: ProjectionId): ProjectionHead {
+  const read = (name: string): number => toNumber(item?.[ofProjection(id, name)]);
+  return {
+    id,
+    form: toForm(read('form')),
+    snapshotVersion: read('snapshot_version'),
+    snapshotBytes: read('snapshot_bytes'),
+    changesBytes: read('changes_bytes'),
+  };
+}
+
+function toId(value: AttributeValue | undefined): ProjectionId | undefined {
+  if (value === undefined) return undefined;
+  assert(value === 1n || value === 2n, 'a projection that this release does not know');
+  return value === 1n ? 1 : 2;
+}
+
+/** Absent is 1. A form of a later release must not be written by the rules of this one. */
+function toForm(value: number): AdForm {
+  assert(
+    value <= 2,
+    `form ${value} of the ads is newer than this release writes (2): deploy a later release`,
+  );
+  return value === 2 ? 2 : 1;
+}
+
+/** The projections that every commit writes, the active one first. */
+export function projectionsOf({
+  active,
+  second,
+}: Pick<AdHead, 'active' | 'second'>): readonly ProjectionHead[] {
+  return second === undefined ? [active] : [active, second];
+}
+
+/** The attributes of the head that hold what it says of a projection. */
+export function projectionAttributes({
+  id,
+  ...facts
+}: Omit<ProjectionHead, 'form'>): Readonly<Record<string, bigint>> {
+  return {
+    [ofProjection(id, 'snapshot_version')]: BigInt(facts.snapshotVersion),
+    [ofProjection(id, 'snapshot_bytes')]: BigInt(facts.snapshotBytes),
+    [ofProjection(id, 'changes_bytes')]: BigInt(facts.changesBytes),
+  };
+}
+
+/** Holds for the projections as this head has them. */
+export function sameLayout({ layout }: Pick<AdHead, 'layout'>): Condition {
+  return layout === 0
+    ? { op: 'absent', attribute: 'layout' }
+    : { op: '=', attribute: 'layout', value: BigInt(layout) };
+}
+
+/** Holds while a projection's snapshot is the one of this head. */
+export function snapshotAsRead({ id, snapshotVersion }: ProjectionHead): Condition {
+  const attribute = ofProjection(id, 'snapshot_version');
+  return { op: '=', attribute, value: BigInt(snapshotVersion) };
 }
 
 /** The encoded number up to which the shard is settled; undefined: no record of it is. */

@@ -20,12 +20,17 @@ export function parseAdItem(item: Attributes | undefined): AdItem {
   return { status: 'live', ad };
 }
 
-export function adAttributes(ad: Ad): {
-  readonly ad: string;
-  readonly version: bigint;
-  readonly end_at: bigint;
-} {
-  return { ad: adToRow(ad), version: BigInt(ad.version), end_at: BigInt(ad.endAt) };
+/**
+ * The forms of an ad's item that this release reads and writes, the newest last. Form 2 leaves out what the
+ * JSON says too.
+ */
+export const adForms = [1, 2] as const;
+export type AdForm = (typeof adForms)[number];
+export const newestAdForm: AdForm = 2;
+
+export function adAttributes(ad: Ad, form: AdForm): Attributes {
+  const row = adToRow(ad);
+  return form === 1 ? { ad: row, version: BigInt(ad.version), end_at: BigInt(ad.endAt) } : { ad: row };
 }
 
 /** The result of an event. */

@@ -4,6 +4,7 @@ import { withAttempts } from '../quarantine/attempts.ts';
 import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { readRecords } from './ad-batch.ts';
 import { StateFollower } from './ad-recovery.ts';
+import { createScheduleBreaker } from './schedule-breaker.ts';
 import { settleRecords, type SettleDeps, type Working } from './settle-records.ts';
 import { createSnapshotUpkeep, type SnapshotOptions } from './snapshot-upkeep.ts';
 
@@ -11,14 +12,16 @@ export interface AdProjector {
   /**
    * Settles the records in order: each is decided once and its effect committed, or it is quarantined, or it
    * was settled before. Never rejects for a failure of a port: the outcome names the first record that could
-   * not be settled.
+   * not be settled. `deadlineMs`: by the monotonic clock; after it nothing is begun, and the rest is left to
+   * another delivery. Default: none.
    */
-  project(batch: RecordBatch): Promise<BatchOutcome>;
+  project(batch: RecordBatch, options?: { readonly deadlineMs?: number }): Promise<BatchOutcome>;
 }
 
 export type AdProjectorOptions = SnapshotOptions;
 
-export function createAdProjector(deps: SettleDeps, options: AdProjectorOptions = {}): AdProjector {
+export function createAdProjector(ports: SettleDeps, options: AdProjectorOptions = {}): AdProjector {
+  const deps = { ...ports, schedule: createScheduleBreaker(ports) };
   const snapshots = createSnapshotUpkeep(deps, options);
   let kept: Working | undefined;
 
@@ -33,16 +36,16 @@ export function createAdProjector(deps: SettleDeps, options: AdProjectorOptions 
   };
 
   return {
-    project: async (batch) => {
+    project: async (batch, { deadlineMs = Infinity } = {}) => {
       assert(batch.stream === 'ad-events', `the ad projector got a batch of ${batch.stream}`);
       return withAttempts(deps, batch, async (givenUp) => {
         const startedMs = deps.clock.monotonicMs();
         const working = takeWorking();
         const records = readRecords(batch.records, givenUp);
-        const { unsettled, moved } = await settleRecords(deps, batch, records, working);
+        const { unsettled, moved } = await settleRecords(deps, batch, { records, deadlineMs }, working);
         // A batch that was settled before does not wait for a snapshot: perhaps the snapshot ended the
         // function.
-        if (moved) {
+        if (moved && deps.clock.monotonicMs() < deadlineMs) {
           await snapshots.run(working.follower.state, working.head, (head) => {
             working.head = head;
           });

@@ -5,6 +5,7 @@ import { poll } from '../retry.ts';
 import { adKey, headKey } from '../state-keys.ts';
 import { isTokenMet, parseHead } from './ad-head.ts';
 import { parseAdItem } from './ad-items.ts';
+import { createProjectionPointer, type ProjectionPointer } from './projection-pointer.ts';
 import { isRecentId } from './recent-id.ts';
 
 export type AdReadResult =
@@ -27,11 +28,12 @@ export const tokenWaitMs = 2000;
 type Deps = Pick<Ports, 'state' | 'clock' | 'settings'>;
 
 export function createAdReader(deps: Deps): AdReader {
+  const pointer = createProjectionPointer(deps);
   return {
     read: async (adId, tokens) => {
       // The head first: an ad's item that is read after the head includes everything that the head includes.
       if (!(await waitForTokens(deps, tokens))) return { status: 'not-caught-up' };
-      const found = await findAd(deps, adId);
+      const found = await findAd(deps, pointer, adId);
       if (found.status === 'live') return { status: 'found', ad: found.ad };
       return { status: found.status === 'missing' ? 'not-found' : 'not-caught-up' };
     },
@@ -59,11 +61,12 @@ export type FoundAd =
 /** The ad as a client sees it now. Waits for an unknown id that is recent. Rejects with a StateStoreError. */
 export async function findAd(
   { state, clock }: Pick<Ports, 'state' | 'clock'>,
+  pointer: ProjectionPointer,
   adId: string,
 ): Promise<FoundAd> {
   const waitMs = isRecentId(adId, clock.nowMs()) ? recentIdWaitMs : 0;
   const found = await poll(clock, waitMs, async (): Promise<FoundAd | undefined> => {
-    const item = parseAdItem(await state.get(adKey(adId)));
+    const item = parseAdItem(await state.get(adKey(adId, await pointer.current())));
     if (item.status === 'absent') return undefined;
     if (item.status === 'removed' || item.ad.endAt <= clock.nowMs()) return { status: 'missing' };
     return { status: 'live', ad: item.ad };

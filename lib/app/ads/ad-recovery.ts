@@ -42,7 +42,7 @@ export async function bringUpTo<Rows extends SnapshotRows>(
       deps.telemetry.warn('catalog reloads', { reason: error.message });
     }
   }
-  const snapshot = await loadSnapshot(deps, head.snapshotVersion, () => follower.createRows());
+  const snapshot = await loadSnapshot(deps, head.active, () => follower.createRows());
   if (snapshot !== undefined) follower.load(snapshot.rows, snapshot.version);
   else if (follower.version > 0) follower.load(follower.createRows(), 0);
   await follow(deps, head, follower);
@@ -50,7 +50,7 @@ export async function bringUpTo<Rows extends SnapshotRows>(
 
 /** Loading a snapshot costs about as much as one change per live ad. */
 function isReloadCheaper(head: AdHead, version: number): boolean {
-  if (head.snapshotVersion <= version) return false;
+  if (head.active.snapshotVersion <= version) return false;
   return version === 0 || head.version - version > Math.max(changesFollowedMin, head.liveAds);
 }
 

@@ -14,6 +14,7 @@ import { parseHead, tokenOfHead } from './ad-head.ts';
 import { type Outcome, parseOutcome } from './ad-items.ts';
 import { findAd, type FoundAd } from './ad-reader.ts';
 import { refuseChange, refuseCreate } from './prechecks.ts';
+import { createProjectionPointer, type ProjectionPointer } from './projection-pointer.ts';
 
 /**
  * Appends writes of ads to the log. It checks them first, by consistent reads, only to save the log an event
@@ -60,9 +61,14 @@ export const waitMsMax = 10_000;
 /** How long a repeated request waits for the log to decide, if the check would refuse it. */
 const joinedWaitMs = 5000;
 
-type Deps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
+type WriterPorts = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
-export function createAdWriter(deps: Deps): AdWriter {
+interface Deps extends WriterPorts {
+  readonly pointer: ProjectionPointer;
+}
+
+export function createAdWriter(ports: WriterPorts): AdWriter {
+  const deps: Deps = { ...ports, pointer: createProjectionPointer(ports) };
   return {
     create: async (content, options) => {
       const { adId } = options.identity;
@@ -77,7 +83,7 @@ export function createAdWriter(deps: Deps): AdWriter {
     },
     update: async (adId, patch, options) => {
       if (Object.keys(patch).length === 0) {
-        return touchNothing(await findAd(deps, adId), options.ifVersion);
+        return touchNothing(await findAd(deps, deps.pointer, adId), options.ifVersion);
       }
       const event: AdUpdated = {
         type: 'AdUpdated',
@@ -104,7 +110,7 @@ async function change(
   options: VersionedWriteOptions,
 ): Promise<AdWriteResult> {
   // Read the ad before the outcome: if the ad shows the effect of this request, its outcome is there too.
-  const found = await findAd(deps, event.adId);
+  const found = await findAd(deps, deps.pointer, event.adId);
   const answered = await answerFromBefore(deps, event, options);
   if (answered !== undefined) return answered;
   if (found.status === 'not-yet') return { status: 'not-caught-up' };

@@ -1,9 +1,10 @@
 import { Catalog } from '../../core/ads/catalog/catalog.ts';
+import type { Consistency } from '../../core/consistency.ts';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
 import { isStateStoreError, type Attributes } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
-import { headKey } from '../state-keys.ts';
+import { headKey, type ProjectionId } from '../state-keys.ts';
 import { isTokenMet, parseHead, tokenOfHead, type AdHead } from './ad-head.ts';
 import { tokenWaitMs } from './ad-reader.ts';
 import { bringUpTo } from './ad-recovery.ts';
@@ -23,11 +24,17 @@ export type CatalogView =
   /** A token was not met in time. */
   | { readonly status: 'not-caught-up' }
   /** There is no catalog, or it is too old. */
-  | { readonly status: 'unavailable' };
+  | { readonly status: 'unavailable' }
+  /** A strong read whose check failed. */
+  | { readonly status: 'unchecked' };
 
 export interface CatalogReader {
-  /** Returns a promise only if it has to wait. Never rejects for a failure of the store. */
-  current(tokens: readonly ConsistencyToken[]): Promise<CatalogView> | CatalogView;
+  /**
+   * Returns a promise only if it has to wait. Never rejects for a failure of the store. `strong`: the head is
+   * read after the call, and the catalog is at least as new as that head, or the result is `unchecked`.
+   * Default: eventual.
+   */
+  current(tokens: readonly ConsistencyToken[], consistency?: Consistency): Promise<CatalogView> | CatalogView;
   readonly facts: { readonly version: number; readonly ads: number; readonly ageMs: number | undefined };
 }
 
@@ -43,6 +50,8 @@ interface Held {
   /** The item that `head` was decoded from. */
   readonly headItem: Attributes | undefined;
   readonly token: string;
+  /** The projection that the catalog was loaded from. */
+  readonly projection: ProjectionId;
   /** When the check began that found this version the newest. */
   readonly checkedAt: Instant;
 }
@@ -65,7 +74,8 @@ interface Refresh {
  * The catalog of a warm container. One check or load runs at a time. A request that needs a newer catalog
  * than the running check can promise waits for that check and then shares the next. So with a staleness of 0,
  * every answer is based on a read that began after its request came. The served catalog is replaced as a
- * whole, and only by a later version.
+ * whole, and never by an earlier version. When operators switch to the other projection, its catalog is loaded
+ * while the old one, which goes on following the changes, still answers.
  */
 export function createCatalogReader(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>,
@@ -76,16 +86,41 @@ export function createCatalogReader(
   let held: Held | undefined;
   let running: Refresh | undefined;
   let failedAt: Instant | undefined;
+  /** A catalog of the projection that readers were switched to. */
+  let moved: { readonly catalog: Catalog; readonly projection: ProjectionId } | undefined;
+  let moving: Promise<void> | undefined;
+  let moveFailedAt: Instant | undefined;
 
   const now = (): Instant => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
   const ageOf = (instant: Instant): number =>
     Math.max(clock.monotonicMs() - instant.monotonicMs, clock.nowMs() - instant.wallMs, 0);
 
+  /** Loads the catalog of the active projection, cold, while the held one answers. */
+  const startMove = (head: AdHead): void => {
+    if (moving !== undefined || moved?.projection === head.active.id) return;
+    // After a failure the next check tries again.
+    if (moveFailedAt !== undefined && ageOf(moveFailedAt) < failurePauseMs) return;
+    const follower = new CatalogFollower(Catalog.empty());
+    moving = bringUpTo(deps, head, follower)
+      .then(() => {
+        moved = { catalog: follower.catalog(), projection: head.active.id };
+      })
+      .catch((error: unknown) => {
+        if (!isStateStoreError(error) && !(error instanceof ChangeLogGapError)) throw error;
+        telemetry.warn('the catalog of the other projection cannot be loaded', { reason: error.message });
+        moveFailedAt = now();
+      })
+      .finally(() => {
+        moving = undefined;
+      });
+  };
+
   const load = async (startedAt: Instant): Promise<boolean> => {
     try {
       const item = await deps.state.get(headKey);
       // Some stores return the same frozen object while nothing is written: then nothing has changed.
-      if (held !== undefined && item !== undefined && item === held.headItem) {
+      const isSettled = held?.projection === held?.head.active.id;
+      if (held !== undefined && isSettled && item !== undefined && item === held.headItem) {
         held = { ...held, checkedAt: startedAt };
         return true;
       }
@@ -99,9 +134,13 @@ export function createCatalogReader(
         failedAt = now();
         return false;
       }
-      const follower = new CatalogFollower(before);
+      const projection = held?.projection ?? head.active.id;
+      if (projection !== head.active.id) startMove(head);
+      const isMoved = moved?.projection === head.active.id && moved.catalog.version <= head.version;
+      const follower = new CatalogFollower(isMoved && moved ? moved.catalog : before);
       await bringUpTo(deps, head, follower);
       const catalog = follower.catalog();
+      if (isMoved) moved = undefined;
       if (catalog !== before) {
         telemetry.observe(metrics.catalogVersion, catalog.version);
         if (follower.reloaded) telemetry.count(metrics.catalogReloads);
@@ -111,6 +150,7 @@ export function createCatalogReader(
         head,
         headItem: item,
         token: tokenOfHead(head, settings.stage),
+        projection: isMoved || follower.reloaded ? head.active.id : projection,
         checkedAt: startedAt,
       };
       return true;
@@ -170,11 +210,16 @@ export function createCatalogReader(
     return view(staleMs);
   };
 
-  const checked = async (tokens: readonly ConsistencyToken[]): Promise<CatalogView> => {
+  const checked = async (
+    tokens: readonly ConsistencyToken[],
+    consistency: Consistency,
+  ): Promise<CatalogView> => {
+    const strong = consistency === 'strong';
+    const unanswered = (): CatalogView => (strong ? { status: 'unchecked' } : stale(tokens));
     // While the store fails, one request at a time tries it.
-    if (failedAt !== undefined && ageOf(failedAt) < failurePauseMs) return stale(tokens);
+    if (failedAt !== undefined && ageOf(failedAt) < failurePauseMs) return unanswered();
     const arrivedMs = clock.monotonicMs();
-    if (!(await check(maxStalenessMs))) return stale(tokens);
+    if (!(await check(strong ? 0 : maxStalenessMs))) return unanswered();
     if (isMet(tokens)) return viewFrom(arrivedMs);
     const caughtUp = await poll(clock, tokenWaitMs, async () => {
       const ok = await check(0);
@@ -185,12 +230,12 @@ export function createCatalogReader(
   };
 
   return {
-    current: (tokens) => {
-      if (held !== undefined && maxStalenessMs > 0) {
+    current: (tokens, consistency = 'eventual') => {
+      if (held !== undefined && maxStalenessMs > 0 && consistency === 'eventual') {
         const staleMs = ageOf(held.checkedAt);
         if (staleMs <= maxStalenessMs && (tokens.length === 0 || isMet(tokens))) return view(staleMs);
       }
-      return checked(tokens);
+      return checked(tokens, consistency);
     },
     get facts() {
       const { catalog, checkedAt } = held ?? {};

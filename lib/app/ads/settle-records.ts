@@ -9,7 +9,7 @@ import { headKey } from '../state-keys.ts';
 import { readSettledEvents, type PendingRecord } from './ad-batch.ts';
 import { planCommit, type CommitPlan } from './ad-commit-plan.ts';
 import { commit } from './ad-commit.ts';
-import { parseHead, settledMark, type AdHead } from './ad-head.ts';
+import { parseHead, projectionsOf, settledMark, type AdHead } from './ad-head.ts';
 import { bringUpTo, StateFollower } from './ad-recovery.ts';
 import { clearSchedules, setSchedules, touchedBefore } from './ad-schedules.ts';
 import { ChangeLogGapError } from './change-log.ts';
@@ -40,11 +40,17 @@ export interface Settled {
   readonly moved: boolean;
 }
 
+export interface SettleWork {
+  readonly records: readonly PendingRecord[];
+  /** By the monotonic clock: after it nothing is begun. */
+  readonly deadlineMs: number;
+}
+
 /** Settles as many records as it can. After a failure of a port it retries for a while. */
 export async function settleRecords(
   deps: SettleDeps,
   shard: ShardRef,
-  records: readonly PendingRecord[],
+  { records, deadlineMs }: SettleWork,
   working: Working,
 ): Promise<Settled> {
   let pending = records;
@@ -54,7 +60,11 @@ export async function settleRecords(
   /** true: the head was read from the store in this call. */
   let confirmed = false;
   while (pending.length > 0 && failures < failuresMax) {
-    if (failures > 0) await deps.clock.sleep(backoffMs(failures, backoff, deps.ids.random()));
+    if (failures > 0) {
+      const pauseMs = backoffMs(failures, backoff, deps.ids.random());
+      if (deps.clock.monotonicMs() + pauseMs >= deadlineMs) break;
+      await deps.clock.sleep(pauseMs);
+    }
     try {
       if (working.head === undefined) {
         working.head = await recover(deps, working);
@@ -70,6 +80,7 @@ export async function settleRecords(
         continue;
       }
       pending = left;
+      if (deps.clock.monotonicMs() >= deadlineMs) break;
       settled ??= await readSettledEvents(deps, pending);
       if (pending.length === 0) break;
       if (await settleSome(deps, shard, { pending, settled }, working)) {
@@ -98,7 +109,8 @@ async function settleSome(
 ): Promise<boolean> {
   const { head, follower } = working;
   assert(head?.version === follower.version, 'the state belongs to its head');
-  const plan = planCommit(work.pending, follower.state, work.settled, deps.settings.ads);
+  const projections = projectionsOf(head).length;
+  const plan = planCommit(work.pending, follower.state, work.settled, deps.settings.ads, projections);
   const last = work.pending[plan.taken - 1];
   assert(last !== undefined, 'a plan takes a record at least');
   await storeUndecodable(deps, shard, plan);

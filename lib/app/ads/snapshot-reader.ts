@@ -2,7 +2,8 @@ import { createSnapshotDecoder, type SnapshotRows } from '../../core/ads/snapsho
 import { manifestFromJson, type SnapshotManifest } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
-import { changeSortKey, chunkKey, manifestsPartition } from '../state-keys.ts';
+import { changeSortKey, chunkKey, manifestsPartition, type ProjectionId } from '../state-keys.ts';
+import type { ProjectionHead } from './ad-head.ts';
 import { snapshotTools } from './snapshot-tools.ts';
 
 export interface LoadedSnapshot<Rows> {
@@ -23,18 +24,18 @@ const manifestsReadMax = 32;
 const chunksPerReadMax = 40;
 
 /**
- * Loads the newest intact snapshot at or below `throughVersion`, or resolves to undefined. It calls
+ * Loads the newest intact snapshot of a projection at or below `snapshotVersion`, or resolves to undefined. It calls
  * `createRows` for each one that it tries. Rejects with a StateStoreError.
  */
 export async function loadSnapshot<Rows extends SnapshotRows>(
   deps: Pick<Ports, 'state' | 'telemetry'>,
-  throughVersion: number,
+  { id, snapshotVersion }: Pick<ProjectionHead, 'id' | 'snapshotVersion'>,
   createRows: () => Rows,
 ): Promise<LoadedSnapshot<Rows> | undefined> {
   const { items } = await deps.state.query({
     table: 'ads',
-    pk: manifestsPartition,
-    through: changeSortKey(throughVersion),
+    pk: manifestsPartition(id),
+    through: changeSortKey(snapshotVersion),
     limit: manifestsReadMax,
     order: 'descending',
   });
@@ -44,7 +45,7 @@ export async function loadSnapshot<Rows extends SnapshotRows>(
       typeof attributes.manifest === 'string' ? manifestFromJson(attributes.manifest) : undefined;
     const loaded =
       manifest !== undefined && changeSortKey(manifest.version) === sk
-        ? await loadChunks(deps, manifest, createRows())
+        ? await loadChunks(deps, id, manifest, createRows())
         : 'the manifest cannot be read';
     if (typeof loaded !== 'string') return loaded;
     deps.telemetry.count(metrics.snapshotCorrupt);
@@ -56,12 +57,15 @@ export async function loadSnapshot<Rows extends SnapshotRows>(
 /** The snapshot, or why it is unusable. */
 async function loadChunks<Rows extends SnapshotRows>(
   { state }: Pick<Ports, 'state'>,
+  projection: ProjectionId,
   manifest: SnapshotManifest,
   rows: Rows,
 ): Promise<LoadedSnapshot<Rows> | string> {
   const decoder = createSnapshotDecoder(manifest, snapshotTools, rows);
   for (let start = 0; start < manifest.chunks.length; start += chunksPerReadMax) {
-    const keys = manifest.chunks.slice(start, start + chunksPerReadMax).map(chunkKey);
+    const keys = manifest.chunks
+      .slice(start, start + chunksPerReadMax)
+      .map((hash) => chunkKey(hash, projection));
     for (const item of await state.getMany(keys)) {
       decoder.add(item?.bytes instanceof Uint8Array ? item.bytes : undefined);
     }

@@ -4,8 +4,8 @@ import { manifestFromJson } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { isStateStoreError, type StoredItem } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
-import { chunkKey, manifestKey, manifestsPartition } from '../state-keys.ts';
-import type { AdHead } from './ad-head.ts';
+import { chunkKey, manifestKey, manifestsPartition, type ProjectionId } from '../state-keys.ts';
+import { projectionsOf, type AdHead, type ProjectionHead } from './ad-head.ts';
 import { writeSnapshot } from './snapshot-writer.ts';
 
 /** Below this, reading the changes one by one costs a page or two. */
@@ -22,7 +22,7 @@ const pauseAfterFailureMs = 30_000;
 
 export interface SnapshotUpkeep {
   /**
-   * Writes a snapshot if one is due, and removes old ones. Passes the new head to `moveHead`, or undefined if
+   * Writes a snapshot of each projection that is due one, and removes old ones. Passes the new head to `moveHead`, or undefined if
    * the head must be read again. Never rejects for a failure of the store: readers then use the old snapshot
    * and the changes.
    */
@@ -48,14 +48,22 @@ export function createSnapshotUpkeep(
   return {
     run: async (state, head, moveHead) => {
       if (head === undefined || deps.clock.monotonicMs() < pausedUntilMs) return;
-      if (head.changesBytes <= Math.max(snapshotChangesBytesMin, head.snapshotBytes * changesPerSnapshot))
-        return;
+      const isDue = ({ changesBytes, snapshotBytes }: ProjectionHead): boolean =>
+        changesBytes > Math.max(snapshotChangesBytesMin, snapshotBytes * changesPerSnapshot);
+      let current = head;
       try {
-        moveHead(undefined);
-        const moved = await writeSnapshot(deps, state, head, snapshotChunkCharactersMax);
-        moveHead(moved);
-        if (moved !== undefined) await removeOldSnapshots(deps);
-        else pausedUntilMs = deps.clock.monotonicMs() + pauseAfterFailureMs;
+        for (const { id } of projectionsOf(head).filter(isDue)) {
+          moveHead(undefined);
+          const chunks = { projection: id, charactersMax: snapshotChunkCharactersMax };
+          const moved = await writeSnapshot(deps, state, current, chunks);
+          moveHead(moved);
+          if (moved === undefined) {
+            pausedUntilMs = deps.clock.monotonicMs() + pauseAfterFailureMs;
+            return;
+          }
+          current = moved;
+          await removeOldSnapshots(deps, id);
+        }
       } catch (error) {
         if (!isPortError(error)) throw error;
         pausedUntilMs = deps.clock.monotonicMs() + pauseAfterFailureMs;
@@ -81,14 +89,17 @@ const chunksPerDeleteMax = 25;
  * the head has moved past their version. It may stop at any point and be repeated. Rejects with a
  * StateStoreError.
  */
-async function removeOldSnapshots(deps: Pick<Ports, 'state' | 'clock'>): Promise<void> {
+async function removeOldSnapshots(
+  deps: Pick<Ports, 'state' | 'clock'>,
+  projection: ProjectionId,
+): Promise<void> {
   const { items } = await deps.state.query({
     table: 'ads',
-    pk: manifestsPartition,
+    pk: manifestsPartition(projection),
     limit: manifestsReadMax,
   });
   for (const item of removable(items, deps.clock.nowMs()).slice(0, removedPerRunMax)) {
-    await remove(deps, item);
+    await remove(deps, item, projection);
   }
 }
 
@@ -113,8 +124,12 @@ function removable(items: readonly StoredItem[], nowMs: number): readonly Stored
  * Deletes the manifest last, so that a crash leaves no chunk without a manifest. No reader uses a `removing`
  * one.
  */
-async function remove({ state }: Pick<Ports, 'state'>, { sk, attributes }: StoredItem): Promise<void> {
-  const key = manifestKey(Number(sk));
+async function remove(
+  { state }: Pick<Ports, 'state'>,
+  { sk, attributes }: StoredItem,
+  projection: ProjectionId,
+): Promise<void> {
+  const key = manifestKey(Number(sk), projection);
   const claimed = await state.write({
     type: 'update',
     key,
@@ -127,7 +142,7 @@ async function remove({ state }: Pick<Ports, 'state'>, { sk, attributes }: Store
     const results = await state.writeEach(
       hashes
         .slice(start, start + chunksPerDeleteMax)
-        .map((hash) => ({ type: 'delete', key: chunkKey(hash) })),
+        .map((hash) => ({ type: 'delete', key: chunkKey(hash, projection) })),
     );
     const failure = results.find(isStateStoreError);
     if (failure !== undefined) throw failure;
@@ -135,7 +150,8 @@ async function remove({ state }: Pick<Ports, 'state'>, { sk, attributes }: Store
   await state.write({ type: 'delete', key });
 }
 
-function chunksOf(attributes: StoredItem['attributes']): readonly string[] {
+/** The hashes of the chunks that a manifest names, finished or not. */
+export function chunksOf(attributes: StoredItem['attributes']): readonly string[] {
   if (typeof attributes.manifest === 'string') return manifestFromJson(attributes.manifest)?.chunks ?? [];
   const chunks = typeof attributes.chunks === 'string' ? parseJson(attributes.chunks) : undefined;
   return Array.isArray(chunks) ? chunks.filter((hash) => typeof hash === 'string') : [];

@@ -1,42 +1,50 @@
 import { encodeSnapshot, type SnapshotChunk } from '../../core/ads/snapshot/snapshot-codec.ts';
 import { manifestToJson, type SnapshotManifest } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import type { AdState } from '../../core/ads/ad-state.ts';
-import { isStateStoreError, type Condition } from '../../ports/state-store.ts';
+import { assert } from '../../core/assert.ts';
+import { isStateStoreError, type Condition, type ItemKey } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
-import { chunkKey, headKey, manifestKey } from '../state-keys.ts';
-import type { AdHead } from './ad-head.ts';
+import { chunkKey, headKey, manifestKey, type ProjectionId } from '../state-keys.ts';
+import { projectionAttributes, projectionsOf, sameLayout, snapshotAsRead, type AdHead } from './ad-head.ts';
 import { snapshotTools } from './snapshot-tools.ts';
 
 /** Chunks that are made and written at a time: under 3 MB in memory, and the event loop runs in between. */
 const chunksPerWriteMax = 8;
 
+export interface SnapshotTarget {
+  /** One that the head keeps; default: the active one. */
+  readonly projection?: ProjectionId;
+  /** As in encodeSnapshot. */
+  readonly charactersMax?: number | undefined;
+}
+
 /**
- * Writes the state as a snapshot; `head` is the head of that state. It first writes the manifest, as
+ * Writes the state as a snapshot of one projection; `head` is the head of that state. It first writes the manifest, as
  * `writing` and with the chunks begun, so that the remains of a crash can be found and removed. The
  * transaction that moves `snapshot_version` makes it `complete`. Resolves to the new head, or to undefined if
  * another projector has moved the head or the state is too large. Rejects with a StateStoreError; read the
- * head again then. `chunkCharactersMax`: as in encodeSnapshot.
+ * head again then.
  */
 export async function writeSnapshot(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
   adState: AdState,
   head: AdHead,
-  chunkCharactersMax?: number,
+  { projection = head.active.id, charactersMax }: SnapshotTarget = {},
 ): Promise<AdHead | undefined> {
   const hashes: string[] = [];
-  const chunks = encodeSnapshot(adState, head.marks, snapshotTools, chunkCharactersMax);
+  const chunks = encodeSnapshot(adState, head.marks, snapshotTools, charactersMax);
   for (;;) {
     const { group, manifest, done } = takeGroup(chunks);
     hashes.push(...group.map((chunk) => chunk.hash));
-    if (!(await announce(deps, head.version, hashes))) return undefined;
-    await writeChunks(deps, group);
+    if (!(await announce(deps, manifestKey(head.version, projection), hashes))) return undefined;
+    await writeChunks(deps, group, projection);
     if (!done) continue;
     if (manifest === undefined) {
       deps.telemetry.error('the ads are too large for a snapshot', { ads: adState.size });
       return undefined;
     }
-    return finish(deps, manifest, head);
+    return finish(deps, manifest, head, projection);
   }
 }
 
@@ -59,13 +67,13 @@ function takeGroup(chunks: Generator<SnapshotChunk, SnapshotManifest | undefined
 /** false: a concurrent run has completed the snapshot of this version, or it has been removed as too old. */
 async function announce(
   { state, clock }: Pick<Ports, 'state' | 'clock'>,
-  version: number,
+  key: ItemKey,
   hashes: readonly string[],
 ): Promise<boolean> {
   const unfinished: Condition = { op: 'any', of: [{ op: 'item-absent' }, isWriting] };
   const written = await state.write({
     type: 'put',
-    key: manifestKey(version),
+    key,
     attributes: {
       state: 'writing',
       chunks: JSON.stringify(hashes),
@@ -78,10 +86,14 @@ async function announce(
 
 const isWriting: Condition = { op: '=', attribute: 'state', value: 'writing' };
 
-async function writeChunks({ state }: Pick<Ports, 'state'>, group: readonly SnapshotChunk[]): Promise<void> {
+async function writeChunks(
+  { state }: Pick<Ports, 'state'>,
+  group: readonly SnapshotChunk[],
+  projection: ProjectionId,
+): Promise<void> {
   if (group.length === 0) return;
   const results = await state.writeEach(
-    group.map(({ hash, bytes }) => ({ type: 'put', key: chunkKey(hash), attributes: { bytes } })),
+    group.map(({ hash, bytes }) => ({ type: 'put', key: chunkKey(hash, projection), attributes: { bytes } })),
   );
   const failure = results.find(isStateStoreError);
   if (failure !== undefined) throw failure;
@@ -91,12 +103,16 @@ async function finish(
   { state, clock, telemetry }: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
   manifest: SnapshotManifest,
   head: AdHead,
+  projection: ProjectionId,
 ): Promise<AdHead | undefined> {
   const { version, bytes } = manifest;
+  const before = projectionsOf(head).find(({ id }) => id === projection);
+  assert(before !== undefined, 'a snapshot of a projection that the head keeps');
+  const after = { ...before, snapshotVersion: version, snapshotBytes: bytes, changesBytes: 0 };
   const result = await state.transact([
     {
       type: 'put',
-      key: manifestKey(version),
+      key: manifestKey(version, projection),
       attributes: {
         state: 'complete',
         manifest: manifestToJson(manifest),
@@ -107,12 +123,13 @@ async function finish(
     {
       type: 'update',
       key: headKey,
-      set: { snapshot_version: BigInt(version), snapshot_bytes: BigInt(bytes), changes_bytes: 0n },
+      set: projectionAttributes(after),
       condition: {
         op: 'all',
         of: [
           { op: '=', attribute: 'version', value: BigInt(head.version) },
-          { op: '=', attribute: 'snapshot_version', value: BigInt(head.snapshotVersion) },
+          sameLayout(head),
+          snapshotAsRead(before),
         ],
       },
     },
@@ -120,5 +137,5 @@ async function finish(
   if (result.status !== 'written') return undefined;
   telemetry.count(metrics.snapshotsWritten);
   telemetry.observe(metrics.snapshotBytes, bytes);
-  return { ...head, snapshotVersion: version, snapshotBytes: bytes, changesBytes: 0 };
+  return projection === head.active.id ? { ...head, active: after } : { ...head, second: after };
 }

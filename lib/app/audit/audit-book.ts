@@ -8,7 +8,7 @@ export interface PendingRecord {
   /** The attribute of the mark that will pass it. */
   readonly mark: string;
   readonly sequenceNumber: string;
-  /** 0 for a later copy of a keyed event. */
+  /** 0 once another record of the event has been settled. */
   readonly value: bigint;
   /** The id of a keyed event, which may have several records. */
   readonly eventId: string | undefined;

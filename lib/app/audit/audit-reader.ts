@@ -1,8 +1,8 @@
 import { namedItem } from '../../core/counters/group-records.ts';
-import { markAttribute } from '../../core/log-position.ts';
+import { markAttribute, positionText } from '../../core/log-position.ts';
 import type { LogHistory } from '../../ports/log-history.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
-import type { Account, AuditBook, ComparePorts } from './audit-book.ts';
+import type { Account, AuditBook, ComparePorts, PendingRecord } from './audit-book.ts';
 import { auditLimits, keyedIdLifeMs, type AuditLimits } from './audit-limits.ts';
 import { readEvent } from './read-event.ts';
 
@@ -21,6 +21,14 @@ export class AuditReader {
   readonly #dropped = new Map<string, bigint>();
   #touched = new Set<string>();
   #pending = 0;
+  /** Keyed events none of whose records has been settled. */
+  readonly #unsettledIds = new Set<string>();
+  /** Keyed events that are known to have been given up. */
+  readonly #withheldIds: ReadonlySet<string | undefined>;
+  /** By position (core/log-position.ts): records read in this run of an event that had been settled. */
+  readonly copies = new Set<string>();
+  /** Counters with another record of such an event, which may have been given up too and changes no sum then. */
+  readonly withCopies = new Set<string>();
 
   /** `only`: the counters to audit; undefined: all. */
   constructor(
@@ -32,7 +40,15 @@ export class AuditReader {
     this.#limits = limits;
     this.#book = book;
     this.#only = only;
-    for (const account of book.accounts.values()) this.#pending += account.pending.length;
+    this.#withheldIds = new Set(Array.from(book.withheld.values(), ({ eventId }) => eventId));
+    for (const [key, { pending }] of book.accounts) {
+      this.#pending += pending.length;
+      for (const { eventId, value } of pending) {
+        if (eventId === undefined) continue;
+        if (value !== 0n) this.#unsettledIds.add(eventId);
+        if (this.#withheldIds.has(eventId)) this.withCopies.add(key);
+      }
+    }
   }
 
   /**
@@ -61,19 +77,31 @@ export class AuditReader {
   /**
    * Moves the pending records that the marks have passed into the sum. `item`: a counter as the store has it. It
    * keeps no mark for long after the log has dropped the records below (mark-hygiene.ts), so a dropped record
-   * without a mark is settled too.
+   * without a mark is settled too. An event is settled with the first of its records that is: they may be on
+   * different shards, where the later one can be counted first.
    */
   settle(account: Account, item: Readonly<Record<string, unknown>>): void {
-    const waiting = account.pending.filter(({ mark, sequenceNumber, value }) => {
-      const passed =
-        item[mark] === undefined
-          ? this.#isDropped(mark, sequenceNumber)
-          : hasPassed(item[mark], sequenceNumber);
-      if (passed) account.settled += value;
-      return !passed;
-    });
+    const waiting: PendingRecord[] = [];
+    const events = new Map<string, bigint>();
+    const note = (eventId: string, value: bigint): void => {
+      const known = events.get(eventId) ?? 0n;
+      events.set(eventId, value > known ? value : known);
+    };
+    for (const record of account.pending) {
+      if (!this.#isSettled(record, item)) waiting.push(record);
+      else if (record.eventId === undefined) account.settled += record.value;
+      else note(record.eventId, record.value);
+    }
     this.#pending -= account.pending.length - waiting.length;
-    account.pending = waiting;
+    account.pending = waiting.map((record) => {
+      if (record.eventId === undefined || !events.has(record.eventId)) return record;
+      note(record.eventId, record.value);
+      return { ...record, value: 0n };
+    });
+    for (const [eventId, value] of events) {
+      account.settled += value;
+      this.#unsettledIds.delete(eventId);
+    }
   }
 
   /** The counters with new pending records since the last call. */
@@ -91,6 +119,11 @@ export class AuditReader {
     for (const [id, arrivedAtMs] of keyedIds) {
       if (arrivedAtMs < newestMs - keyedIdLifeMs) keyedIds.delete(id);
     }
+  }
+
+  #isSettled({ mark, sequenceNumber }: PendingRecord, item: Readonly<Record<string, unknown>>): boolean {
+    if (item[mark] === undefined) return this.#isDropped(mark, sequenceNumber);
+    return hasPassed(item[mark], sequenceNumber);
   }
 
   #isDropped(mark: string, sequenceNumber: string): boolean {
@@ -123,7 +156,11 @@ export class AuditReader {
       accounts.set(counterKey, account);
     }
     const mark = markAttribute({ epoch, shardId }, lane);
-    account.pending.push({ mark, sequenceNumber, value: isCopy ? 0n : event.value, eventId });
+    if (isCopy && this.#withheldIds.has(event.id)) this.withCopies.add(counterKey);
+    const isSettled = isCopy && !this.#unsettledIds.has(event.id);
+    if (isSettled) this.copies.add(positionText({ epoch, shardId, sequenceNumber }));
+    if (eventId !== undefined && !isSettled) this.#unsettledIds.add(eventId);
+    account.pending.push({ mark, sequenceNumber, value: isSettled ? 0n : event.value, eventId });
     this.#pending += 1;
     this.#touched.add(counterKey);
   }

@@ -1,4 +1,4 @@
-import type { AuditBook } from './audit-book.ts';
+import type { AuditBook, PendingRecord } from './audit-book.ts';
 
 /** A counter whose total differs from the log. */
 export interface Difference {
@@ -43,7 +43,7 @@ export function reportOf(
   let notAuditable = 0;
   for (const { settled, pending, baseline } of book.accounts.values()) {
     accepted += settled;
-    for (const { value } of pending) inFlight += value;
+    inFlight += sumOf(pending);
     if (baseline !== undefined) notAuditable += 1;
   }
   const uncertain = notAuditable > 0 || !book.whole;
@@ -58,4 +58,18 @@ export function reportOf(
     ...found.withheld,
     unreadable: book.unreadable,
   };
+}
+
+/** An event with several records is in flight once. */
+function sumOf(pending: readonly PendingRecord[]): bigint {
+  const counted = new Set<string>();
+  let sum = 0n;
+  for (const { value, eventId } of pending) {
+    if (eventId !== undefined && value !== 0n) {
+      if (counted.has(eventId)) continue;
+      counted.add(eventId);
+    }
+    sum += value;
+  }
+  return sum;
 }

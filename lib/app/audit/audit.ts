@@ -39,6 +39,12 @@ export async function compareWithLog(
   return new Audit(deps, book, only).run();
 }
 
+/** A counter against the log at one moment. */
+interface Comparison extends Difference {
+  /** What its total had from the log. */
+  readonly counted: bigint;
+}
+
 class Audit {
   readonly #deps: ComparePorts;
   readonly #book: AuditBook;
@@ -52,7 +58,7 @@ class Audit {
     this.#book = book;
     this.#limits = deps.limits ?? auditLimits;
     this.#reader = new AuditReader(deps, book, only);
-    this.#givenUp = new GivenUpRecords(deps, book);
+    this.#givenUp = new GivenUpRecords(deps, book, this.#reader.copies);
     this.#startedAtMs = deps.clock.nowMs();
   }
 
@@ -61,7 +67,7 @@ class Audit {
     await this.#readLog();
     const { keysPerSlice, differencesMax } = this.#limits;
     const keys = [...this.#book.accounts.keys()];
-    const differing: string[] = [];
+    const differing: Comparison[] = [];
     let counted = 0n;
     for (let start = 0; start < keys.length; start += keysPerSlice) {
       const slice = keys.slice(start, start + keysPerSlice);
@@ -69,11 +75,18 @@ class Audit {
       await this.#catchUp(items);
       slice.forEach((key, index) => {
         const item = items[index] ?? {};
-        counted += countedBy(item);
-        if (this.#difference(key, item) !== 0n) differing.push(key);
+        const comparison = this.#compare(key, item);
+        const isSure = comparison.difference === 0n && !this.#reader.withCopies.has(key);
+        if (isSure) counted += comparison.counted;
+        else differing.push(comparison);
       });
     }
-    const different = await this.#lookClosely(differing.slice(0, differencesMax));
+    const looked = await this.#lookClosely(differing.slice(0, differencesMax));
+    // The totals of the last look: its accounts have settled what these hold.
+    for (const comparison of [...looked, ...differing.slice(differencesMax)]) counted += comparison.counted;
+    const different = looked.flatMap(({ key, expected, difference }) =>
+      difference === 0n ? [] : [{ key, expected, difference }],
+    );
     await this.#givenUp.suspect(different.map(({ key }) => key));
     this.#reader.forgetIds();
     this.#book.ranAtMs = this.#startedAtMs;
@@ -156,15 +169,17 @@ class Audit {
     }
   }
 
-  /** The total minus the sum from the log, up to the item's marks; 0 if only later records can be checked. */
-  #difference(key: string, item: Attributes): bigint {
+  /** The total against the sum from the log, up to the item's marks; equal if only later records can be checked. */
+  #compare(key: string, item: Attributes): Comparison {
     const account = this.#account(key);
     this.#reader.settle(account, item);
-    const beyond = countedBy(item) - account.settled + this.#givenUp.withheldOf(key);
+    const counted = countedBy(item);
+    const fromLog = account.settled - this.#givenUp.withheldOf(key);
     const hasOlderHistory =
       !this.#book.whole || Object.keys(item).some((name) => this.#isOfAnotherEpoch(name));
-    if (account.baseline === undefined && hasOlderHistory) account.baseline = beyond;
-    return beyond - (account.baseline ?? 0n);
+    if (account.baseline === undefined && hasOlderHistory) account.baseline = counted - fromLog;
+    const expected = fromLog + (account.baseline ?? 0n);
+    return { key, expected, difference: counted - expected, counted };
   }
 
   #isOfAnotherEpoch(name: string): boolean {
@@ -172,30 +187,29 @@ class Audit {
   }
 
   /**
-   * The counters that still differ when the records that were given up are known and nothing has moved in
-   * between.
+   * Compares these counters again, until the records that were given up are known and nothing has moved in
+   * between. Resolves to the last comparison of each.
    */
-  async #lookClosely(keys: readonly string[]): Promise<readonly Difference[]> {
-    let differing: readonly Difference[] = keys.map((key) => ({ key, expected: 0n, difference: 0n }));
-    for (let look = 0; look < looksMax && differing.length > 0; look += 1) {
+  async #lookClosely(differing: readonly Comparison[]): Promise<readonly Comparison[]> {
+    const last = new Map(differing.map((comparison) => [comparison.key, comparison]));
+    let suspects = [...last.keys()];
+    for (let look = 0; look < looksMax && suspects.length > 0; look += 1) {
       if (look > 0) await this.#deps.clock.sleep(lookPauseMs);
-      const suspects = differing.map(({ key }) => key);
       const before = await this.#read(suspects);
       await this.#catchUp(before);
       await this.#givenUp.find(suspects, new Map(suspects.map((key, index) => [key, before[index] ?? {}])));
       await this.#givenUp.refresh(suspects);
       const after = await this.#read(suspects);
       await this.#catchUp(after);
-      differing = suspects.flatMap((key, index) => {
+      suspects = suspects.filter((key, index) => {
         // A redrive between the two reads: one of them is right.
-        if (this.#difference(key, before[index] ?? {}) === 0n) return [];
-        const difference = this.#difference(key, after[index] ?? {});
-        const { settled, baseline = 0n } = this.#account(key);
-        const expected = settled - this.#givenUp.withheldOf(key) + baseline;
-        return difference === 0n ? [] : [{ key, expected, difference }];
+        const first = this.#compare(key, before[index] ?? {});
+        const comparison = first.difference === 0n ? first : this.#compare(key, after[index] ?? {});
+        last.set(key, comparison);
+        return comparison.difference !== 0n;
       });
     }
-    return differing;
+    return [...last.values()];
   }
 
   #account(key: string): Account {

@@ -21,12 +21,15 @@ export class GivenUpRecords {
   readonly #deps: ComparePorts;
   readonly #limits: AuditLimits;
   readonly #book: AuditBook;
+  readonly #copies: ReadonlySet<string>;
   /** Where this run began to read, and the pending records of earlier runs. */
   readonly #positions: ReadonlyMap<string, string | undefined>;
   readonly #waiting = new Map<string, readonly PendingRecord[]>();
   #sums: ReadonlyMap<string, bigint> = new Map();
 
-  constructor(deps: ComparePorts, book: AuditBook) {
+  /** `copies`: as in AuditReader. */
+  constructor(deps: ComparePorts, book: AuditBook, copies: ReadonlySet<string>) {
+    this.#copies = copies;
     this.#deps = deps;
     this.#limits = deps.limits ?? auditLimits;
     this.#book = book;
@@ -118,7 +121,20 @@ export class GivenUpRecords {
     for (const shardId of this.#book.positions.keys()) {
       for (const suspect of await this.#suspectsRead(shardId, keys)) add(suspect);
     }
-    return [...byPosition.values()];
+    return this.#withoutCounted([...byPosition.values()]);
+  }
+
+  /**
+   * An event none of whose first records is a suspect was settled in an earlier run. Unless it was given up
+   * then, it was counted, and what became of its copies changes no sum.
+   */
+  #withoutCounted(suspects: readonly Suspect[]): readonly Suspect[] {
+    const open = new Set(Array.from(this.#book.withheld.values(), ({ eventId }) => eventId));
+    const isCopy = ({ position }: Suspect): boolean => this.#copies.has(positionText(position));
+    for (const suspect of suspects) if (!isCopy(suspect)) open.add(suspect.eventId);
+    return suspects.map((suspect) =>
+      isCopy(suspect) && !open.has(suspect.eventId) ? { ...suspect, value: 0n } : suspect,
+    );
   }
 
   *#suspectsWaiting(keys: ReadonlySet<string>): Generator<Suspect> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { adEventVersions, upcast } from '../../core/event-format.ts';
 import { adEventsPartitionKey } from '../../core/streams.ts';
 import type { LogEntry } from '../../ports/event-log.ts';
 import { controlText } from './control-content.ts';
@@ -34,9 +35,10 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export function isControlEvent(data: Uint8Array): boolean {
   try {
-    return eventSchema.safeParse(JSON.parse(decoder.decode(data))).success;
+    const raised = upcast(JSON.parse(decoder.decode(data)), adEventVersions);
+    return raised.status === 'newest' && eventSchema.safeParse(raised.value).success;
   } catch {
-    // Both throw only for bytes that are not UTF-8 or text that is not JSON.
+    // Both decoders throw only for bytes that are not UTF-8 or text that is not JSON.
     return false;
   }
 }

@@ -1,7 +1,6 @@
+import { uuidKeyFault } from '../../core/counters/counter-key.ts';
 import type { RateSettings, StageSettings } from '../../stages.ts';
 import type { ControlContent } from './control-content.ts';
-
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * What a stage cannot follow: more ads than its functions have memory for, more calls than the usage plan in
@@ -21,7 +20,8 @@ export function stageFaults(
   atMost('rate.burst', content.rate?.burst, rateMax?.burst);
   atMost('live_ads_max', content.live_ads_max, settings.ads.liveAdsMax);
   atMost('live_ad_bytes_max', content.live_ad_bytes_max, settings.ads.liveBytesMax);
-  if (settings.counters.keyFormat === 'uuid' && content.hot_keys?.some(({ key }) => !uuid.test(key)) === true)
-    faults.push('hot_keys: each key must be a UUID in this stage');
+  const isUnwritable = content.hot_keys?.some(({ key }) => uuidKeyFault(key) !== undefined);
+  if (settings.counters.keyFormat === 'uuid' && isUnwritable === true)
+    faults.push('hot_keys: each key must be a UUID in this stage, and not the nil UUID');
   return faults;
 }

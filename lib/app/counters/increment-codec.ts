@@ -8,11 +8,15 @@ import {
   incrementsPerEventMax,
   type Incremented,
 } from '../../core/counters/increment-event.ts';
+import { incrementVersions, upcast } from '../../core/event-format.ts';
 
 const eventIdPattern = /^[0-9a-f]{32}$/;
 const valuePattern = /^[1-9]\d{0,18}$/;
 
-/** The format of an event. Unknown fields are ignored, so that a later producer may add some. */
+/**
+ * The newest form of an event; older ones are raised to it (event-format.ts). Unknown fields are ignored, so
+ * that a later producer may add some.
+ */
 const incrementedSchema = z.object({
   v: z.literal(1),
   type: z.literal('Incremented'),
@@ -50,11 +54,13 @@ interface EncodedRecord {
   readonly base64?: string;
 }
 
-/** The definition of decoding: UTF-8, JSON, the schema, and the key that the partition key names. */
+/** The definition of decoding: UTF-8, JSON, its version, the schema, and the key that the partition key names. */
 export function readByReference({ partitionKey, data }: EncodedRecord): Incremented | Poison {
   const json = parseJson(data);
   if (json === undefined) return { type: 'poison', reason: 'not JSON in UTF-8' };
-  const parsed = incrementedSchema.safeParse(json);
+  const raised = upcast(json, incrementVersions);
+  if (raised.status === 'too-new') return { type: 'poison', reason: raised.reason };
+  const parsed = incrementedSchema.safeParse(raised.value);
   if (!parsed.success) return { type: 'poison', reason: firstIssue(parsed.error) };
   const { traceparent, ...event } = parsed.data;
   if (event.key !== parsePartitionKey(partitionKey).counterKey) {
@@ -85,7 +91,7 @@ export function isIncrementedByReference(event: unknown): boolean {
 }
 
 /**
- * What `encodeIncrement` writes, when the key is plain ASCII that JSON writes as it is. Values of 19 digits
+ * What `encodeIncrement` writes in the newest version, when the key is plain ASCII that JSON writes as it is. Values of 19 digits
  * may be too large and are left to the schema; so is a trace context that is not plain.
  */
 const wireForm =

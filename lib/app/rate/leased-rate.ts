@@ -5,10 +5,10 @@ import type { Ports } from '../ports.ts';
 import { rateKey } from '../state-keys.ts';
 
 /**
- * 0: the call is allowed. Otherwise the milliseconds until the next window. Never rejects: see
- * `createLeasedRate`.
+ * 0: the call is allowed. Otherwise the milliseconds until the next window. `own`: the principal's rate, the
+ * same at each call; undefined: the stage's. Never rejects: see `createLeasedRate`.
  */
-export type TakeCall = (principal: string) => number | Promise<number>;
+export type TakeCall = (principal: string, own?: RateSettings) => number | Promise<number>;
 
 /** Long enough for a whole number of calls, short enough to wait for; `RateLimit-Policy` names it. */
 export const windowMs = 5000;
@@ -51,7 +51,7 @@ export function createLeasedRate(
     return lease.exhausted ? Math.max(1, (lease.window + 1) * windowMs - nowMs) : undefined;
   };
 
-  return (principal) => {
+  return (principal, own = rate) => {
     const nowMs = deps.clock.nowMs();
     const window = Math.floor(nowMs / windowMs);
     const known = leases.get(principal);
@@ -61,7 +61,7 @@ export function createLeasedRate(
     leases.delete(principal);
     leases.set(principal, lease);
     if (leases.size > leasesMax) leases.delete(leases.keys().next().value ?? '');
-    const quota = Math.max(1, Math.floor(Math.max((rate.ratePerSecond * windowMs) / 1000, rate.burst)));
+    const quota = Math.max(1, Math.floor(Math.max((own.ratePerSecond * windowMs) / 1000, own.burst)));
     const size = Math.max(1, Math.floor(quota / leasesPerWindow));
     return renew(deps, { principal, quota, size, window }).then((granted) => {
       if (granted === 'unknown') return 0;

@@ -1,8 +1,8 @@
-import { adToRow } from '../../core/ads/ad-row.ts';
 import type { AdState } from '../../core/ads/ad-state.ts';
 import { manifestFromJson } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
-import { parseHead, type AdHead } from '../ads/ad-head.ts';
+import { parseHead, projectionsOf, type AdHead, type ProjectionHead } from '../ads/ad-head.ts';
+import { adAttributes } from '../ads/ad-items.ts';
 import { SnapshotAds } from '../../core/ads/snapshot/snapshot-ads.ts';
 import { loadSnapshot } from '../ads/snapshot-reader.ts';
 import type { Ports } from '../ports.ts';
@@ -51,14 +51,15 @@ export class MovingProjectionError extends Error {
 export async function compareProjection(deps: RebuildPorts): Promise<Comparison> {
   const replay = new Replay(deps);
   let head = await readHead(deps);
-  const snapshot = await compareSnapshot(deps, head, replay);
+  const snapshot = await compareSnapshot(deps, head.active, replay);
   let suspects: ReadonlySet<string> | undefined;
   for (let round = 0; round < roundsMax; round += 1) {
     head = await readHead(deps);
     const touched = await replay.follow(head.version);
     const ids = suspects === undefined ? replay.everSeen : new Set([...suspects, ...touched]);
-    const differing = await compareAds(deps, replay.state, [...ids]);
+    const differing = await compareAds(deps, replay.state, head.active, [...ids]);
     const after = await readHead(deps);
+    if (after.layout !== head.layout) throw new MovingProjectionError();
     if (after.version === head.version) {
       return {
         head: after,
@@ -87,14 +88,15 @@ function* compareHead(head: AdHead, state: AdState): Generator<ProjectionDiffere
 async function compareAds(
   { state }: RebuildPorts,
   expected: AdState,
+  projection: ProjectionHead,
   adIds: readonly string[],
 ): Promise<readonly Extract<ProjectionDifference, { type: 'ad' }>[]> {
   const differing: Extract<ProjectionDifference, { type: 'ad' }>[] = [];
   for (let start = 0; start < adIds.length; start += readItemsMax) {
     const page = adIds.slice(start, start + readItemsMax);
-    const items = await state.getMany(page.map(adKey));
+    const items = await state.getMany(page.map((adId) => adKey(adId, projection.id)));
     page.forEach((adId, index) => {
-      const what = compareAd(expected, adId, items[index]);
+      const what = compareAd(expected, projection, adId, items[index]);
       if (what !== undefined) differing.push({ type: 'ad', adId, what });
     });
   }
@@ -102,33 +104,35 @@ async function compareAds(
 }
 
 /** A removed ad may have left a tombstone, which holds no ad. */
-function compareAd(
+export function compareAd(
   expected: AdState,
+  { form }: Pick<ProjectionHead, 'form'>,
   adId: string,
   item: Attributes | undefined,
 ): 'missing' | 'differs' | 'should be gone' | undefined {
   const ad = expected.get(adId);
   if (ad === undefined) return item?.ad === undefined ? undefined : 'should be gone';
   if (item?.ad === undefined) return 'missing';
-  const isSame =
-    item.ad === adToRow(ad) && item.version === BigInt(ad.version) && item.end_at === BigInt(ad.endAt);
+  const wanted = adAttributes(ad, form);
+  const isSame = ['ad', 'version', 'end_at'].every((name) => item[name] === wanted[name]);
   return isSame ? undefined : 'differs';
 }
 
 /** Brings the replay to the snapshot's version. A snapshot that has been superseded meanwhile is ignored. */
-async function compareSnapshot(
+export async function compareSnapshot(
   deps: RebuildPorts,
-  head: AdHead,
+  projection: ProjectionHead,
   replay: Replay,
 ): Promise<readonly ProjectionDifference[]> {
-  const version = head.snapshotVersion;
+  const { id, snapshotVersion: version } = projection;
   if (version === 0) return [];
   await replay.follow(version);
-  const { manifest: text } = (await deps.state.get(manifestKey(version))) ?? {};
+  const { manifest: text } = (await deps.state.get(manifestKey(version, id))) ?? {};
   const manifest = typeof text === 'string' ? manifestFromJson(text) : undefined;
-  const loaded = await loadSnapshot(deps, version, () => new SnapshotAds());
+  const loaded = await loadSnapshot(deps, projection, () => new SnapshotAds());
   const readable = manifest !== undefined && loaded?.version === version;
   if (readable && manifest.checksum === replay.checksum()) return [];
-  if ((await readHead(deps)).snapshotVersion !== version) return [];
+  const now = projectionsOf(await readHead(deps)).find((other) => other.id === id);
+  if (now?.snapshotVersion !== version) return [];
   return [{ type: 'snapshot', version, what: readable ? 'differs' : 'unreadable' }];
 }

@@ -2,7 +2,9 @@ import { assert } from '../../core/assert.ts';
 import { isScope, type Scope } from '../../core/scopes.ts';
 import type { Attributes, Condition, StoredItem } from '../../ports/state-store.ts';
 import type { UsageKeys } from '../../ports/usage-keys.ts';
+import type { RateSettings } from '../../stages.ts';
 import type { Ports } from '../ports.ts';
+import { parseRate, rateText } from '../rate/rate-text.ts';
 import { readRange } from '../read-range.ts';
 import { tokenKey, tokenMadeKey, tokensPartition } from '../state-keys.ts';
 import { hashToken, newToken, tokenText } from './token-text.ts';
@@ -16,6 +18,8 @@ export interface TokenRecord {
   /** The owner of rate limits and idempotency keys. A token made by rotation has its predecessor's. */
   readonly principal: string;
   readonly createdAtMs: number;
+  /** Its own limit of calls, which a token made by rotation has too; undefined: the stage's. */
+  readonly rate: RateSettings | undefined;
   /** Seconds since 1970; from then on the token is unknown. undefined: it never expires. */
   readonly expiresAt: number | undefined;
 }
@@ -29,6 +33,8 @@ export interface NewToken {
 export interface CreateToken {
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** undefined: the stage's. */
+  readonly rate?: RateSettings;
   /** Seconds from now; undefined: it lives until it is revoked. */
   readonly lifeSeconds?: number;
 }
@@ -42,7 +48,7 @@ export interface TokenStore {
   /** All tokens that have not expired, by id. */
   list(): Promise<readonly TokenRecord[]>;
   /**
-   * Makes a token with the same name, scopes and principal. The old one lives `graceSeconds` longer, so that
+   * Makes a token with the same name, scopes, rate and principal. The old one lives `graceSeconds` longer, so that
    * its holders can switch. undefined: there is no such token.
    */
   rotate(id: string, graceSeconds: number): Promise<NewToken | undefined>;
@@ -96,15 +102,15 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
     (await list()).some(({ principal }) => principal === owner);
 
   return {
-    async create({ name, scopes, lifeSeconds }) {
-      return put({ name, scopes, expiresAt: lifeSeconds && secondsFrom(clock.nowMs(), lifeSeconds) });
+    async create({ name, scopes, rate, lifeSeconds }) {
+      return put({ name, scopes, rate, expiresAt: lifeSeconds && secondsFrom(clock.nowMs(), lifeSeconds) });
     },
     list,
     async rotate(id, graceSeconds) {
       const old = await readToken(deps, id);
       if (old === undefined) return undefined;
-      const { name, scopes, principal, expiresAt } = old.record;
-      const made = await put({ name, scopes, expiresAt }, principal);
+      const { name, scopes, rate, principal, expiresAt } = old.record;
+      const made = await put({ name, scopes, rate, expiresAt }, principal);
       // Rounded down: without a grace it ends now.
       const graceEnd = BigInt(Math.floor(clock.nowMs() / 1000 + graceSeconds));
       await state.write({
@@ -181,18 +187,19 @@ function secondsFrom(nowMs: number, seconds: number): number {
   return Math.ceil(nowMs / 1000 + seconds);
 }
 
-function toAttributes({ name, scopes, principal, createdAtMs, expiresAt }: TokenRecord): Attributes {
+function toAttributes({ name, scopes, principal, createdAtMs, rate, expiresAt }: TokenRecord): Attributes {
   return {
     name,
     scopes: scopes.join(' '),
     principal,
     created_at: BigInt(createdAtMs),
+    ...(rate !== undefined && { rate: rateText(rate) }),
     ...(expiresAt !== undefined && { expires_at: BigInt(expiresAt) }),
   };
 }
 
 function fromItem({ sk, attributes }: StoredItem): TokenRecord {
-  const { name, scopes, principal, created_at: createdAt, expires_at: expiresAt } = attributes;
+  const { name, scopes, principal, rate, created_at: createdAt, expires_at: expiresAt } = attributes;
   assert(
     typeof name === 'string' && typeof scopes === 'string' && typeof principal === 'string',
     'a token has its fields',
@@ -204,6 +211,7 @@ function fromItem({ sk, attributes }: StoredItem): TokenRecord {
     scopes: scopes.split(' ').filter(isScope),
     principal,
     createdAtMs: Number(createdAt),
+    rate: typeof rate === 'string' ? parseRate(rate) : undefined,
     expiresAt: expiresAt === undefined ? undefined : Number(expiresAt),
   };
 }

@@ -14,6 +14,18 @@ export function isCounterKey(text: string): boolean {
   return text.length <= counterKeyCharactersMax || Array.from(text).length <= counterKeyCharactersMax;
 }
 
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** RFC 9562, 5.9. Programs send it for an id that they forgot to set. */
+const nilUuid = '00000000-0000-0000-0000-000000000000';
+
+/** Says what is wrong with a key in a stage whose keys are UUIDs; undefined: it is one. */
+export function uuidKeyFault(key: string): string | undefined {
+  if (!uuidPattern.test(key)) return 'must be a UUID in this stage, as crypto.randomUUID() makes them';
+  return key === nilUuid
+    ? 'must not be the nil UUID, which names nothing; send the id that you mean'
+    : undefined;
+}
+
 /**
  * The partition key of an increment names its counter even when the record's body is garbage. Several
  * partition keys (lanes) may feed one counter. The separator cannot occur in a counter key, which has no

@@ -18,7 +18,9 @@ import { metrics, type Telemetry } from '../../ports/telemetry.ts';
 import type { RateSettings, StageSettings } from '../../stages.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../http/http-message.ts';
 import { createLambdaContexts } from '../http/lambda-context.ts';
+import type { LimitedBy } from '../../api/answer/refusal-headers.ts';
 import { AuthorizerCache, type KnownToken } from './authorizer-cache.ts';
+import { addressRange } from './client-address.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { badToken, forbidden, tooMany, unauthorized, unavailable } from './refusals.ts';
 
@@ -57,17 +59,17 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
   const addresses = anonymousRate && new RateLimiter(anonymousRate, clock);
   const cache = new AuthorizerCache(cacheSeconds * 1000, clock);
 
-  const limit = (limiter: RateLimiter, rate: RateSettings, who: string): HttpResponse | undefined => {
-    const waitMs = limiter.take(who);
+  const refuse = (waitMs: number, rate: RateSettings, by: LimitedBy): HttpResponse | undefined => {
     if (waitMs === 0) return undefined;
     telemetry.count(metrics.rateLimited);
-    return tooMany(rate, Math.ceil(waitMs / 1000));
+    return tooMany(rate, Math.ceil(waitMs / 1000), by);
   };
 
   const admit = (event: APIGatewayProxyEvent, route: Route, token: KnownToken): HttpResponse | undefined => {
     if (!token.allows(route, () => methodArn(event))) return forbidden(route.scope, token.scopes);
     event.requestContext.authorizer = token.context;
-    return limit(tokens, tokenRate, token.principal);
+    const rate = token.rate ?? tokenRate;
+    return refuse(tokens.take(token.principal, 1, rate), rate, 'token');
   };
 
   const ask = async (
@@ -90,7 +92,8 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
     if (route === undefined || route.scope === 'none') return undefined;
     if (!requiresToken() || !needsToken(route.scope, settings)) {
       if (addresses === undefined || anonymousRate === undefined) return undefined;
-      return limit(addresses, anonymousRate, event.requestContext.identity.sourceIp);
+      const who = addressRange(event.requestContext.identity.sourceIp);
+      return refuse(addresses.take(who), anonymousRate, 'address');
     }
     const authorization = header(event, 'authorization');
     // Without its identity source the authorizer is not called.

@@ -1,12 +1,16 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import { policyAllows } from '../../api/access/access-policy.ts';
 import type { Route } from '../../api/routes.ts';
+import { parseRate } from '../../app/rate/rate-text.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { RateSettings } from '../../stages.ts';
 
 /** The authorizer's answer for a token. */
 export class KnownToken {
   readonly principal: string;
   readonly scopes: readonly string[];
+  /** Its own; undefined: the stage's. */
+  readonly rate: RateSettings | undefined;
   /** As a function finds it in `requestContext.authorizer`. */
   readonly context: Readonly<Record<string, unknown>>;
   readonly untilMs: number;
@@ -16,6 +20,7 @@ export class KnownToken {
   constructor({ principalId, context, policyDocument }: APIGatewayAuthorizerResult, untilMs: number) {
     this.principal = principalId;
     this.scopes = String(context?.['scopes'] ?? '').split(' ');
+    this.rate = parseRate(String(context?.['rate'] ?? ''));
     this.context = { ...context, principalId };
     this.untilMs = untilMs;
     this.#policy = policyDocument;

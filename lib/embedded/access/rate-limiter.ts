@@ -23,9 +23,12 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** Takes calls out of the bucket and returns 0, or returns the milliseconds until there are enough. */
-  take(principal: string, calls = 1): number {
-    const { ratePerSecond, burst } = this.#rate;
+  /**
+   * Takes calls out of the bucket and returns 0, or returns the milliseconds until there are enough. `rate`:
+   * the principal's own, the same each time.
+   */
+  take(principal: string, calls = 1, rate = this.#rate): number {
+    const { ratePerSecond, burst } = rate;
     const nowMs = this.#clock.monotonicMs();
     const known = this.#buckets.get(principal);
     const bucket = known ?? { calls: burst, atMs: nowMs };

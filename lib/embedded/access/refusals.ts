@@ -1,5 +1,5 @@
 import { bearerChallenges } from '../../api/answer/refusal-headers.ts';
-import { rateHeaders } from '../../api/answer/refusal-headers.ts';
+import { rateHeaders, type LimitedBy } from '../../api/answer/refusal-headers.ts';
 import type { RouteScope } from '../../api/route.ts';
 import type { RateSettings } from '../../stages.ts';
 import { problemResponse, withHeaders, type HttpResponse } from '../http/http-message.ts';
@@ -29,11 +29,12 @@ export function forbidden(needed: RouteScope, granted: readonly string[]): HttpR
   );
 }
 
-export function tooMany(rate: RateSettings, retryAfterSeconds: number): HttpResponse {
-  const detail = `At most ${rate.burst} calls in a burst, then ${rate.ratePerSecond} a second.`;
+export function tooMany(rate: RateSettings, retryAfterSeconds: number, by: LimitedBy): HttpResponse {
+  const whose = by === 'token' ? 'The token' : 'This address';
+  const detail = `${whose} may make at most ${rate.burst} calls in a burst, then ${rate.ratePerSecond} a second. Wait for \`Retry-After\`.`;
   return withHeaders(
     problemResponse('too-many-requests', detail),
-    headerLines(rateHeaders(rate, retryAfterSeconds)),
+    headerLines(rateHeaders(rate, retryAfterSeconds, by)),
   );
 }
 

@@ -4,6 +4,7 @@ import { ByteBuffer } from './byte-buffer.ts';
 import { bodyTooLarge, ChunkedBody } from './chunked-body.ts';
 import {
   incomplete,
+  requestIdLine,
   requestTimeout,
   toResponseBytes,
   varyLine,
@@ -27,6 +28,8 @@ export interface ConnectionOptions {
   readonly handler: HttpHandler;
   readonly browserRules: BrowserRules | undefined;
   readonly dateLine: () => string;
+  /** Makes the id of a request that brings none. */
+  readonly nextRequestId: () => string;
   readonly monotonicMs: () => number;
   readonly headTimeoutMs: number;
   /**
@@ -41,6 +44,7 @@ export interface ConnectionOptions {
 interface Writing {
   /** undefined: the request could not be read. */
   readonly head: RequestHead | undefined;
+  readonly requestId: string;
   readonly headOnly: boolean;
   /** Header lines that say whether the connection is kept. */
   readonly lines: string;
@@ -224,23 +228,28 @@ export class Connection {
     this.#sinceMs = undefined;
     this.#setTimeout(this.#options.idleTimeoutMs);
     const { method, target, headers } = head;
-    const request: HttpRequest = { method, target, headers, body, sourceIp: this.#sourceIp };
+    const requestId = this.#requestIdOf(head);
+    const request: HttpRequest = { method, target, headers, body, sourceIp: this.#sourceIp, requestId };
     const refusal = this.#options.browserRules?.refuse(head);
     // Always asynchronous: a thousand requests in one piece would otherwise nest a thousand calls.
     const response = refusal === undefined ? this.#options.handler(request) : Promise.resolve(refusal);
     void response.then((response) => {
-      this.#respond(response, head);
+      this.#respond(response, head, requestId);
     });
   }
 
-  #respond(response: HttpResponse, head: RequestHead): void {
+  #requestIdOf(head: RequestHead | undefined): string {
+    return head?.section.requestId ?? this.#options.nextRequestId();
+  }
+
+  #respond(response: HttpResponse, head: RequestHead, requestId: string): void {
     const socket = this.#socket;
     this.#head = undefined;
     if (socket.destroyed) return;
     const isLast =
       this.#stopping || !head.section.keepAlive || (this.#ended && this.#unread.bytes.length === 0);
     const lines = isLast ? closeLine : this.#keepLines;
-    const flushed = this.#write(response, { head, headOnly: head.method === 'HEAD', lines });
+    const flushed = this.#write(response, { head, requestId, headOnly: head.method === 'HEAD', lines });
     if (isLast) {
       this.#drainAndClose();
     } else if (flushed) {
@@ -263,14 +272,15 @@ export class Connection {
 
   /** Answers a request that cannot be read to its end; the rest of the connection is discarded. */
   #refuse(response: HttpResponse, headOnly = this.#asksHead()): void {
-    this.#write(response, { head: this.#head, headOnly, lines: closeLine });
+    const head = this.#head;
+    this.#write(response, { head, requestId: this.#requestIdOf(head), headOnly, lines: closeLine });
     this.#drainAndClose();
   }
 
-  #write(response: HttpResponse, { head, headOnly, lines }: Writing): boolean {
+  #write(response: HttpResponse, { head, requestId, headOnly, lines }: Writing): boolean {
     const { browserRules, dateLine } = this.#options;
     const browserLines = browserRules?.linesFor(head, response.vary) ?? varyLine(response.vary);
-    const headerLines = response.headerLines + browserLines + dateLine() + lines;
+    const headerLines = response.headerLines + browserLines + requestIdLine(requestId) + dateLine() + lines;
     const bytes = toResponseBytes(response, { headOnly, headerLines });
     return typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes);
   }

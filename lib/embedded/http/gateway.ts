@@ -4,7 +4,6 @@ import { decodeSegment } from '../../api/request/path-parameters.ts';
 import { findRoute, routes, type FunctionName } from '../../api/routes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { errorFields } from '../../ports/error-fields.ts';
-import type { Ids } from '../../ports/ids.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import { decodeBody, isCoded } from './content-coding.ts';
@@ -21,7 +20,6 @@ export interface GatewayOptions {
   readonly stage: string;
   readonly functions: Readonly<Record<FunctionName, GatewayFunction>>;
   readonly clock: Clock;
-  readonly ids: Pick<Ids, 'nonce'>;
   readonly telemetry: Telemetry;
   /** Checks each call before its function runs. Default: every call is allowed. */
   readonly access?: AccessControl;
@@ -42,15 +40,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   const match = createRouteMatcher(routes);
   const toProxyEvent = createToProxyEvent(options);
   const deadlines = createDeadlines(clock, timeoutMs);
-  const fault = (name: FunctionName, message: string, error?: unknown): HttpResponse => {
-    telemetry.error(message, { function: name, ...(error === undefined ? {} : errorFields(error)) });
-    return badAnswer;
-  };
-
   const invoke = (name: FunctionName, event: APIGatewayProxyEvent): Promise<HttpResponse> =>
     new Promise((resolve) => {
+      const report = (message: string, error?: unknown): void => {
+        const fields = { function: name, request_id: event.requestContext.requestId };
+        telemetry.error(message, { ...fields, ...(error === undefined ? {} : errorFields(error)) });
+      };
+      const fault = (message: string, error?: unknown): HttpResponse => {
+        report(message, error);
+        return badAnswer;
+      };
       const deadline = deadlines.begin(() => {
-        telemetry.error('a function took too long', { function: name });
+        report('a function took too long');
         resolve(timedOut);
       });
       const settle = (response: HttpResponse): void => {
@@ -59,10 +60,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       };
       functions[name](event).then(
         (result) => {
-          settle(toHttpResponse(result) ?? fault(name, 'a function gave no valid answer'));
+          settle(toHttpResponse(result) ?? fault('a function gave no valid answer'));
         },
         (error: unknown) => {
-          settle(fault(name, 'a function failed', error));
+          settle(fault('a function failed', error));
         },
       );
     });

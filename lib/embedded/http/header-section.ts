@@ -1,3 +1,4 @@
+import { isRequestId } from '../../api/request/request-id.ts';
 import { parseAuthority } from './authority.ts';
 import { problemResponse, statusProblem, type HttpResponse } from './http-message.ts';
 
@@ -15,6 +16,8 @@ export interface HeaderSection {
    * are a list.
    */
   readonly origin: string | undefined;
+  /** The client's X-Request-Id; undefined: none, or one that is malformed or repeated. */
+  readonly requestId: string | undefined;
   /** Bytes of the body; 0 without the header. It may be larger than a double can hold. */
   readonly contentLength: number;
   /** The body comes in chunks; `contentLength` is 0. */
@@ -41,6 +44,7 @@ export function readHeaderSection(text: string, minor: 0 | 1): HeaderSection | H
   let coding: string | undefined;
   let expect: string | undefined;
   let connection: string | undefined;
+  const requestIds: string[] = [];
   for (let at = 0; at < text.length; at = linePattern.lastIndex) {
     linePattern.lastIndex = at;
     const line = linePattern.exec(text);
@@ -62,6 +66,9 @@ export function readHeaderSection(text: string, minor: 0 | 1): HeaderSection | H
       case 10:
         if (name.toLowerCase() === 'connection') connection = add(connection, value);
         break;
+      case 12:
+        if (name.toLowerCase() === 'x-request-id') requestIds.push(value);
+        break;
       case 14:
         if (name.toLowerCase() === 'content-length') length = add(length, value);
         break;
@@ -82,6 +89,7 @@ export function readHeaderSection(text: string, minor: 0 | 1): HeaderSection | H
   // HTTP/1.0 ignores it (RFC 9110, 10.1.1).
   const expectations = expect === undefined || isOld ? [] : listOf(expect);
   if (expectations.some((expectation) => expectation !== '100-continue')) return badExpectation;
+  const [requestId, ...more] = requestIds;
   const wishes = connection === undefined ? [] : listOf(connection);
   return {
     text,
@@ -89,6 +97,7 @@ export function readHeaderSection(text: string, minor: 0 | 1): HeaderSection | H
     headers,
     host: host ?? '',
     origin,
+    requestId: requestId !== undefined && more.length === 0 && isRequestId(requestId) ? requestId : undefined,
     contentLength: length === undefined ? 0 : Number(length),
     chunked: coding !== undefined,
     expectsContinue: expectations.length > 0,

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { problemKind, problemBody, problemMediaType, type ProblemName } from '../../api/answer/problems.ts';
+import { requestIdHeader } from '../../api/headers.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 /** A request as it arrived on the connection. */
@@ -11,11 +12,16 @@ export interface HttpRequest {
   readonly headers: readonly string[];
   readonly body: Buffer;
   readonly sourceIp: string;
+  /** The client's X-Request-Id if that is well-formed, else the server's own; the server puts it in the answer. */
+  readonly requestId: string;
 }
 
 export interface HttpResponse {
   readonly statusCode: number;
-  /** `Name: value\r\n` and so on, without Content-Length, Date, Vary and the headers of the connection. */
+  /**
+   * `Name: value\r\n` and so on, without Content-Length, Date, Vary, X-Request-Id and the headers of the
+   * connection.
+   */
   readonly headerLines: string;
   /**
    * For `Vary`: the headers of the request that the answer depends on, without those that the server reads.
@@ -66,6 +72,10 @@ export function withHeaders(response: HttpResponse, headerLines: string): HttpRe
 /** The header line for a list that may be empty. */
 export function varyLine(vary: string | undefined): string {
   return vary === undefined || vary === '' ? '' : `Vary: ${vary}\r\n`;
+}
+
+export function requestIdLine(requestId: string): string {
+  return `${requestIdHeader}: ${requestId}\r\n`;
 }
 
 /** These answers have no body by definition (RFC 9110, 6.4.1). */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
+import type { Ids } from '../../ports/ids.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import { Connection, type BrowserRules } from './connection.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type HttpHandler,
   type HttpResponse,
 } from './http-message.ts';
+import { createRequestIds } from './request-ids.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -17,6 +19,7 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly handler: HttpHandler;
   readonly clock: Clock;
+  readonly ids: Pick<Ids, 'nonce'>;
   /** Judges each complete request before it is handled. Default: every request is allowed. */
   readonly browserRules?: BrowserRules;
   readonly limits?: Partial<HttpLimits>;
@@ -87,6 +90,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     handler: options.around?.(answer) ?? answer,
     browserRules,
     dateLine: createDateLine(clock),
+    nextRequestId: createRequestIds(options.ids),
     monotonicMs: (): number => clock.monotonicMs(),
     onClose: (connection: Connection): void => void connections.delete(connection),
   };

@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Clock } from '../../ports/clock.ts';
-import type { Ids } from '../../ports/ids.ts';
 import type { HttpRequest } from './http-message.ts';
 import { put, type QueryParameters } from './query-string.ts';
 import type { RouteMatch } from './route-matcher.ts';
@@ -9,7 +8,6 @@ import type { RouteMatch } from './route-matcher.ts';
 export interface ProxyEventOptions {
   readonly stage: string;
   readonly clock: Pick<Clock, 'nowMs'>;
-  readonly ids: Pick<Ids, 'nonce'>;
 }
 
 export interface RoutedRequest {
@@ -30,11 +28,10 @@ const apiId = 'embedded';
  * parameters as the client wrote them, query parameters decoded, header names as the client spelled them. The
  * path has no stage, as with a custom domain.
  */
-export function createToProxyEvent({ stage, clock, ids }: ProxyEventOptions): ToProxyEvent {
-  const nextRequestId = createRequestIds(ids);
+export function createToProxyEvent({ stage, clock }: ProxyEventOptions): ToProxyEvent {
   const requestTime = createRequestTime();
   return ({ request, path, query, match }) => {
-    const { method, body, sourceIp } = request;
+    const { method, body, sourceIp, requestId } = request;
     const headers: Record<string, string> = {};
     const multiValueHeaders: Record<string, string[]> = {};
     for (let index = 0; index + 1 < request.headers.length; index += 2) {
@@ -42,7 +39,6 @@ export function createToProxyEvent({ stage, clock, ids }: ProxyEventOptions): To
     }
     const isBase64Encoded = body.length > 0 && !isUtf8(body);
     const nowMs = clock.nowMs();
-    const requestId = nextRequestId();
     const host = headerNamed(headers, 'host');
     return {
       resource: match.resource,
@@ -99,19 +95,6 @@ function headerNamed(headers: Record<string, string>, lowerCaseName: string): st
     if (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) return headers[name];
   }
   return undefined;
-}
-
-/** One random prefix and a counter: unique like API Gateway's UUIDs, and cheap. */
-function createRequestIds(ids: Pick<Ids, 'nonce'>): () => string {
-  const random = ids.nonce();
-  const prefix = [random.slice(0, 8), random.slice(8, 12), random.slice(12, 16), random.slice(16, 20)].join(
-    '-',
-  );
-  let count = 0;
-  return () => {
-    count += 1;
-    return `${prefix}-${count.toString(16).padStart(12, '0')}`;
-  };
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -11,6 +11,7 @@ const serverHeaders = new Set([
   'keep-alive',
   'transfer-encoding',
   'vary',
+  'x-request-id',
 ]);
 
 /** The answer of a function, as API Gateway reads it. undefined: API Gateway would not pass it on. */

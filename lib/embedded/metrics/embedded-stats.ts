@@ -1,4 +1,5 @@
 import { Histogram } from '../../adapters/system/histogram.ts';
+import { apiVersion } from '../../api/document/openapi-text.ts';
 import { metrics, type Metric } from '../../core/metrics.ts';
 import type { Clock } from '../../ports/clock.ts';
 import {
@@ -97,6 +98,7 @@ export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStat
           atOnce: 1,
           catalogVersion: catalog.version,
           staleServedMs: 0,
+          releases: [{ version: apiVersion, share: 1, warmContainers: catalog.ageMs === undefined ? 0 : 1 }],
           containers: [
             {
               name: 'npm start',

@@ -2,7 +2,6 @@ import { createApiFunction, type ApiDeps } from '../../api/api-function.ts';
 import { metricsRoute } from '../../api/document-routes.ts';
 import { operation } from '../../api/operation.ts';
 import { assert } from '../../core/assert.ts';
-import type { Ids } from '../../ports/ids.ts';
 import type { HttpHandler } from '../http/http-message.ts';
 import { createToProxyEvent } from '../http/proxy-event.ts';
 import { toHttpResponse } from '../http/proxy-result.ts';
@@ -14,7 +13,6 @@ import { prometheusMediaType, prometheusText } from './prometheus-text.ts';
 import { runtimeFamilies, type RuntimeFacts } from './runtime-families.ts';
 
 export interface MetricsPageOptions extends ApiDeps {
-  readonly ids: Pick<Ids, 'nonce'>;
   readonly sources: Sources;
   readonly facts: () => RuntimeFacts;
 }
@@ -26,7 +24,7 @@ export interface MetricsPage {
 }
 
 /** A deployed stage has no such page: it has CloudWatch. */
-export function createMetricsPage({ sources, facts, ids, ...deps }: MetricsPageOptions): MetricsPage {
+export function createMetricsPage({ sources, facts, ...deps }: MetricsPageOptions): MetricsPage {
   const watch = watchNode();
   const page = async (): Promise<string> =>
     prometheusText([
@@ -43,7 +41,7 @@ export function createMetricsPage({ sources, facts, ids, ...deps }: MetricsPageO
       body: await page(),
     })),
   ]);
-  const toEvent = createToProxyEvent({ stage: deps.settings.stage, clock: deps.clock, ids });
+  const toEvent = createToProxyEvent({ stage: deps.settings.stage, clock: deps.clock });
   const match = { functionName, resource: path, pathParameters: null };
   return {
     handle: async (request) => {

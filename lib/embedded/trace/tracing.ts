@@ -141,7 +141,11 @@ export async function openTracing(
           'request',
           { sampled: parent?.sampled ?? isSampled(), parent },
           () => handler(request),
-          ({ statusCode }) => ({ status: statusCode, failed: statusCode >= 500 }),
+          ({ statusCode }) => ({
+            status: statusCode,
+            failed: statusCode >= 500,
+            request_id: request.requestId,
+          }),
         );
       },
 

@@ -71,7 +71,13 @@ interface Input {
 
 function world() {
   const aws = scriptedAws<CloudWatchClient>();
-  return { aws, stats: createCloudwatchStats({ ...aws, stage: stageSettings('dev') }) };
+  return {
+    aws,
+    stats: createCloudwatchStats({
+      ...{ ...aws, stage: stageSettings('dev') },
+      releases: () => Promise.resolve(null),
+    }),
+  };
 }
 const inputs = (aws: ReturnType<typeof world>['aws']): Input[] =>
   aws.asked.map(([, input]) => input as Input);
@@ -175,7 +181,10 @@ describe('the figures of a deployed stage', () => {
       ['project-ads', 1440],
       ['aggregate-increments', 1500],
     ]);
-    expect(readers).toEqual({ atOnce: 1560, staleServedMs: 1620, catalogVersion: 14_000, containers: [] });
+    expect(readers).toEqual({
+      ...{ atOnce: 1560, staleServedMs: 1620, catalogVersion: 14_000 },
+      ...{ releases: null, containers: [] },
+    });
     expect(liveAds).toBe(13_000);
   });
 

@@ -38,7 +38,8 @@ function createWorld(
     },
   } as unknown as CloudWatchClient;
   const options = { client, stage: stageSettings(stage), clock, ids: { random: () => 0.5 } };
-  return Object.assign(world, { stats: createCloudwatchStats(options) });
+  const releases = () => Promise.resolve([{ version: '8', share: 1, warmContainers: 5 }]);
+  return Object.assign(world, { stats: createCloudwatchStats({ ...options, releases }) });
 }
 
 const isMinute = (input: GetMetricDataCommandInput): boolean =>
@@ -65,7 +66,10 @@ describe('the figures of a deployed stage', () => {
       { stream: 'ad-events', shardCount: 1, oldestAgeMs: null, recordsBehind: null, shards: null },
       { stream: 'increments', shardCount: 1, oldestAgeMs: 700 },
     ]);
-    expect(found.readers).toEqual({ atOnce: null, catalogVersion: null, staleServedMs: 0, containers: [] });
+    expect(found.readers).toEqual({
+      ...{ atOnce: null, catalogVersion: null, staleServedMs: 0, containers: [] },
+      releases: [{ version: '8', share: 1, warmContainers: 5 }],
+    });
   });
 
   test('do not claim to know how many shards an on-demand stream has', async () => {

@@ -339,6 +339,46 @@ describe('schedules', () => {
     expect(world.telemetry.total(metrics.scheduleFailed)).toBe(3);
   });
 
+  it('do not hold up a batch while every call hangs', async () => {
+    const world = createAdWorld();
+    const calls: number[] = [];
+    const hang = async (): Promise<void> => {
+      calls.push(world.clock.monotonicMs());
+      await world.clock.sleep(4000);
+      throw new ScheduleError('no answer');
+    };
+    const projector = createAdProjector({ ...world.ports, schedule: { set: hang, clear: hang } });
+    const events = Array.from({ length: 500 }, (_, i) => adCreated(i + 1));
+    const project = (records: readonly LogRecord[]) => projector.project(batchOf(records));
+    expect(await project(recordsOf(events))).toStrictEqual({ lowestUnsettled: undefined });
+    expect((await recoverState(world.ports)).size).toBe(500);
+    // Sixteen at once, and in place of the first seven that fail seven more.
+    expect([calls.length, new Set(calls).size]).toEqual([23, 2]);
+    expect(world.telemetry.total(metrics.scheduleFailed)).toBe(500);
+    // After half a minute it asks again, and one failure is enough for the next pause.
+    await world.clock.sleep(30_000);
+    await project(recordsOf([...events, adCreated(501)]).slice(500));
+    await project(recordsOf([...events, adCreated(501), adCreated(502)]).slice(501));
+    expect(calls.length).toBe(24);
+  });
+
+  it('leave what does not fit into its time to the next delivery', async () => {
+    const world = createAdWorld();
+    const set = async (): Promise<void> => world.clock.sleep(1000);
+    const projector = createAdProjector({ ...world.ports, schedule: { ...world.schedule, set } });
+    const records = recordsOf(Array.from({ length: 500 }, (_, i) => adCreated(i + 1)));
+    const startedMs = world.clock.monotonicMs();
+    const { lowestUnsettled } = await projector.project(batchOf(records), { deadlineMs: startedMs + 5000 });
+    const settled = records.findIndex(({ sequenceNumber }) => sequenceNumber === lowestUnsettled);
+    expect(settled).toBeGreaterThan(0);
+    expect((await recoverState(world.ports)).size).toBe(settled);
+    // What it had begun then: one round.
+    expect(world.clock.monotonicMs() - startedMs).toBeLessThan(5000 + 3000);
+    const rest = records.slice(settled);
+    expect(await projector.project(batchOf(rest))).toStrictEqual({ lowestUnsettled: undefined });
+    expect((await recoverState(world.ports)).size).toBe(500);
+  });
+
   it('are not set by a replay', async () => {
     const world = await projectEvents([adCreated(1)]);
     await world.schedule.clear(`${adId(1)}-1`);

@@ -28,6 +28,7 @@ import {
   recoverState,
   replayState,
   type AdWorld,
+  withoutSnapshot,
 } from '../../support/ad-world.ts';
 import { overrideState } from '../../support/faulty-ad-ports.ts';
 
@@ -35,7 +36,7 @@ const always = { snapshotChangesBytesMin: 0 };
 const creations = (count: number) => Array.from({ length: count }, (_, n) => adCreated(n));
 
 async function manifests(world: AdWorld) {
-  const { items } = await world.memoryState.query({ table: 'ads', pk: manifestsPartition, limit: 100 });
+  const { items } = await world.memoryState.query({ table: 'ads', pk: manifestsPartition(), limit: 100 });
   return items.map(({ sk, attributes }) => ({
     version: Number(sk),
     state: attributes.state,
@@ -59,8 +60,8 @@ describe('a snapshot and the changes after it', () => {
       fc.asyncProperty(adEventLogs, fc.integer({ min: 1, max: 20 }), async (log, batchSize) => {
         const world = await projectEvents(log, { ...always, batchSize });
         await expectSameBytes(world);
-        const { snapshotVersion, version } = parseHead(await world.memoryState.get(headKey));
-        expect(snapshotVersion > 0).toBe(version > 0);
+        const { active, version } = parseHead(await world.memoryState.get(headKey));
+        expect(active.snapshotVersion > 0).toBe(version > 0);
       }),
       { numRuns: 100 },
     );
@@ -80,7 +81,7 @@ describe('a cold catalog', () => {
     const world = await projectEvents(creations(40), { ...always, batchSize: 40 });
     await projectAll(createAdProjector(world.ports), recordsOf(creations(45)).slice(40));
     const head = parseHead(await world.memoryState.get(headKey));
-    expect([head.snapshotVersion, head.version]).toEqual([40, 45]);
+    expect([head.active.snapshotVersion, head.version]).toEqual([40, 45]);
     await world.memoryState.write({ type: 'delete', key: changeKey(7) });
     const follower = new CatalogFollower(Catalog.empty());
     await bringUpTo(world.ports, head, follower);
@@ -95,17 +96,17 @@ describe('when a snapshot is written', () => {
     const projector = createAdProjector(world.ports, always);
     const records = recordsOf(creations(120));
     await projectAll(projector, records.slice(0, 100));
-    expect(parseHead(await world.memoryState.get(headKey)).snapshotVersion).toBe(100);
+    expect(parseHead(await world.memoryState.get(headKey)).active.snapshotVersion).toBe(100);
     await projectAll(projector, records.slice(100, 110));
-    expect(parseHead(await world.memoryState.get(headKey)).snapshotVersion).toBe(100);
-    const { changesBytes, snapshotBytes } = parseHead(await world.memoryState.get(headKey));
+    expect(parseHead(await world.memoryState.get(headKey)).active.snapshotVersion).toBe(100);
+    const { changesBytes, snapshotBytes } = parseHead(await world.memoryState.get(headKey)).active;
     expect(changesBytes).toBeGreaterThan(0);
     expect(changesBytes).toBeLessThan(snapshotBytes / 2);
   });
 
   it('is never for a handful of changes', async () => {
     const world = await projectEvents(creations(50));
-    expect(parseHead(await world.memoryState.get(headKey)).snapshotVersion).toBe(0);
+    expect(parseHead(await world.memoryState.get(headKey)).active.snapshotVersion).toBe(0);
     expect(world.telemetry.total(metrics.snapshotsWritten)).toBe(0);
   });
 
@@ -226,7 +227,7 @@ describe('changes that do not join', () => {
     const world = await projectEvents(creations(40), { ...always, batchSize: 20 });
     const head = parseHead(await world.memoryState.get(headKey));
     const warm = new StateFollower();
-    await bringUpTo(world.ports, { ...head, version: 10, snapshotVersion: 0 }, warm);
+    await bringUpTo(world.ports, withoutSnapshot({ ...head, version: 10 }), warm);
     const expected = canonicalState(await replayState(world.ports));
     await world.memoryState.write({ type: 'delete', key: changeKey(15) });
     await bringUpTo(world.ports, head, warm);

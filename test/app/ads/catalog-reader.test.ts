@@ -190,6 +190,86 @@ describe('two readers at one version', () => {
   });
 });
 
+describe('a strong read', () => {
+  it('checks the head after it came, however young the last check is', async () => {
+    const world = createAdWorld();
+    const { watch, state } = watched(world);
+    const reader = createCatalogReader({ ...world.ports, state, settings: withStaleness(1000) });
+    await ok(reader);
+    await projectAll(createAdProjector(world.ports), recordsOf([adCreated(1)]));
+    expect(reader.current([])).toMatchObject({ catalog: { version: 0 } });
+    expect(reader.current([], 'eventual')).toMatchObject({ catalog: { version: 0 } });
+    expect(await reader.current([], 'strong')).toMatchObject({ staleMs: 0, catalog: { version: 1 } });
+    expect(watch.heads).toBe(2);
+    // What it learnt serves the others.
+    expect(reader.current([])).toMatchObject({ catalog: { version: 1 } });
+    expect(watch.heads).toBe(2);
+  });
+
+  it('does not share a check that began before it, though others may', async () => {
+    const world = createAdWorld();
+    const held: (() => void)[] = [];
+    const state = overrideState(world.memoryState, {
+      get: async (key) => {
+        const item = await world.memoryState.get(key);
+        await new Promise<void>((resolve) => held.push(resolve));
+        return item;
+      },
+    });
+    const reader = createCatalogReader({ ...world.ports, state, settings: withStaleness(1000) });
+    const early = reader.current([]);
+    await world.clock.advance(1);
+    await projectAll(createAdProjector(world.ports), recordsOf([adCreated(1)]));
+    const late = [reader.current([], 'strong'), reader.current([])];
+    for (let turn = 0; turn < 3; turn += 1) {
+      held.splice(0).forEach((release) => {
+        release();
+      });
+      await world.clock.advance(1);
+    }
+    expect(await early).toMatchObject({ catalog: { version: 0 } });
+    expect(await late[0]).toMatchObject({ catalog: { version: 1 } });
+    expect(await late[1]).toMatchObject({ status: 'ok' });
+  });
+
+  it('is unchecked while the store is down, and just after, when others are served what there is', async () => {
+    const world = createAdWorld();
+    const { watch, state } = watched(world);
+    const reader = createCatalogReader({ ...world.ports, state, settings: withStaleness(1000) });
+    expect(await reader.current([], 'strong')).toMatchObject({ status: 'ok' });
+    watch.down = true;
+    expect(await reader.current([], 'strong')).toStrictEqual({ status: 'unchecked' });
+    expect(reader.current([])).toMatchObject({ status: 'ok' });
+    watch.down = false;
+    const { heads } = watch;
+    expect(await reader.current([], 'strong')).toStrictEqual({ status: 'unchecked' });
+    expect(watch.heads).toBe(heads);
+    await world.clock.advance(250);
+    expect(await reader.current([], 'strong')).toMatchObject({ status: 'ok', staleMs: 0 });
+  });
+
+  it('is unchecked if the store has gone back', async () => {
+    const world = createAdWorld();
+    await projectAll(createAdProjector(world.ports), recordsOf(creations(3)));
+    const older = await world.memoryState.get(headKey);
+    const reader = createCatalogReader({ ...world.ports, settings: withStaleness(1000) });
+    await projectAll(createAdProjector(world.ports), recordsOf(creations(5)));
+    await ok(reader);
+    await world.memoryState.write({ type: 'put', key: headKey, attributes: older! });
+    expect(await reader.current([], 'strong')).toStrictEqual({ status: 'unchecked' });
+  });
+
+  it('waits for its tokens too', async () => {
+    const world = createAdWorld();
+    const reader = createCatalogReader({ ...world.ports, settings: withStaleness(1000) });
+    await ok(reader);
+    const waiting = reader.current([token('1')], 'strong');
+    await projectAll(createAdProjector(world.ports), recordsOf([adCreated(1)]));
+    expect(await waiting).toMatchObject({ status: 'ok', catalog: { version: 1 } });
+    expect(await reader.current([token('2')], 'strong')).toStrictEqual({ status: 'not-caught-up' });
+  });
+});
+
 describe('a token', () => {
   it('is met by a catalog that shows its write, and answered at once', async () => {
     const world = createAdWorld();

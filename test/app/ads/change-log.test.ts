@@ -12,6 +12,12 @@ import { overrideState } from '../../support/faulty-ad-ports.ts';
 
 const sortKey = (version: number): string => String(version).padStart(16, '0');
 
+interface HeadChanges {
+  readonly version: number;
+  readonly snapshotVersion?: number;
+  readonly liveAds?: number;
+}
+
 describe('the key of a change', () => {
   it.each([
     [1, 'changes#0'],
@@ -102,7 +108,10 @@ describe('reading the change log', () => {
 
 describe('a follower that comes back after a gap', () => {
   /** Versions 1 .. 1499 create ads; the snapshot holds those of 1200. */
-  const head = (changes: Partial<AdHead>): AdHead => ({ ...parseHead({}), exists: true, ...changes });
+  const head = ({ snapshotVersion = 0, ...changes }: HeadChanges): AdHead => {
+    const empty = parseHead({});
+    return { ...empty, exists: true, ...changes, active: { ...empty.active, snapshotVersion } };
+  };
 
   async function createLog() {
     const world = createAdWorld();
@@ -129,7 +138,7 @@ describe('a follower that comes back after a gap', () => {
 
   it('reads the changes, unless a snapshot saves more than a thousand of them and more than the ads', async () => {
     const { ports, ranges } = await createLog();
-    const come = async (from: number, changes: Partial<AdHead>): Promise<string> => {
+    const come = async (from: number, changes: HeadChanges): Promise<string> => {
       const follower = new StateFollower();
       follower.load(
         Object.assign(follower.createRows(), {

@@ -70,7 +70,7 @@ describe('a snapshot of many chunks', () => {
       },
     });
     await world.write(45, refusing);
-    expect(parseHead(await world.memoryState.get(headKey)).snapshotVersion).toBe(1);
+    expect(parseHead(await world.memoryState.get(headKey)).active.snapshotVersion).toBe(1);
     expect(await world.load()).toEqual({ version: 1, ids: idsOf(3) });
   });
 
@@ -261,16 +261,16 @@ function createSnapshotWorld(options: Parameters<typeof auditAdStore>[1] = {}) {
     through = store;
     version += 1;
     const before = parseHead(await world.memoryState.get(headKey));
-    const head = { ...before, exists: true, version, ...bytes };
+    const head = { ...before, exists: true, version, active: { ...before.active, ...bytes } };
     await world.memoryState.write({
       type: 'update',
       key: headKey,
-      set: { version: BigInt(version), snapshot_version: BigInt(before.snapshotVersion) },
+      set: { version: BigInt(version), snapshot_version: BigInt(before.active.snapshotVersion) },
     });
     const upkeep = upkeeps.get(upkeepOptions) ?? createSnapshotUpkeep(ports, upkeepOptions);
     upkeeps.set(upkeepOptions, upkeep);
     const ads = idsOf(count).map((id) => buildAd({ id }));
-    await upkeep.run(AdState.from(ads, version), head, (moved) => heads.push(moved?.snapshotVersion));
+    await upkeep.run(AdState.from(ads, version), head, (moved) => heads.push(moved?.active.snapshotVersion));
   };
   const manifests = async () =>
     (await world.memoryState.query({ table: 'ads', pk: 'snapshots', limit: 1000 })).items;
@@ -285,7 +285,11 @@ function createSnapshotWorld(options: Parameters<typeof auditAdStore>[1] = {}) {
     write: async (count: number, store: StateStore = state) =>
       run({ snapshotBytes: 0, changesBytes: 1 }, store, oneAdEach, count),
     load: async (throughVersion = version) => {
-      const loaded = await loadSnapshot(world.ports, throughVersion, () => new SnapshotAds());
+      const loaded = await loadSnapshot(
+        world.ports,
+        { id: 1, snapshotVersion: throughVersion },
+        () => new SnapshotAds(),
+      );
       return loaded && { version: loaded.version, ids: loaded.rows.ads.map(({ id }) => id) };
     },
     chunksLeft: () => [...chunks],

@@ -79,7 +79,8 @@ describe('what an audit remembers', () => {
     const world = createAuditWorld();
     const event = keyed('a', 4);
     await world.append([event]);
-    expect(await world.audit()).toMatchObject({ accepted: 4n });
+    await world.count();
+    expect(await world.audit()).toMatchObject({ accepted: 4n, counted: 4n });
     world.clock.jump(laterMs);
     await world.append([keyed('b', 1)]);
     await world.audit();

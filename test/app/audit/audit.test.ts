@@ -79,6 +79,29 @@ describe('an audit', () => {
     expect(await world.audit()).toMatchObject({ status: 'different' });
   });
 
+  it('adds up also when a record is redriven between two looks at its counter', async () => {
+    const memory = createMemoryStateStore();
+    let reads = 0;
+    const redriveAfterFirstRead = async (): Promise<void> => {
+      reads += 1;
+      if (reads === 2)
+        await createRedrive(world.ports).redrive({ stream: 'increments', epoch: '1', ...place });
+    };
+    const getMany = async (keys: readonly ItemKey[]) => {
+      await redriveAfterFirstRead();
+      return memory.getMany(keys);
+    };
+    const world = createAuditWorld({ state: { ...bound(memory), getMany } });
+    await world.append([increment('a', 5)]);
+    await world.count();
+    await world.append([increment('a', 100)]);
+    const place = await giveUp(world, 'a');
+    reads = 0;
+    const report = await world.audit();
+    expect(reads).toBeGreaterThan(2);
+    expect(report).toMatchObject({ status: 'equal', accepted: 105n, counted: 105n, quarantined: 0n });
+  });
+
   it('compares a counter up to its mark, so that a busy pipeline is equal', async () => {
     const world = createAuditWorld();
     await world.append(many(5000));

@@ -119,8 +119,12 @@ describe('a change of the control item', () => {
         `rate.burst: must be at most 1000, ${over}`,
         `live_ads_max: must be at most 10, ${over}`,
         `live_ad_bytes_max: must be at most 1000, ${over}`,
-        'hot_keys: each key must be a UUID in this stage',
+        'hot_keys: each key must be a UUID in this stage, and not the nil UUID',
       ],
+    });
+    expect(await set({ hot_keys: [{ key: '00000000-0000-0000-0000-000000000000', lanes: 2 }] })).toEqual({
+      status: 'invalid',
+      faults: ['hot_keys: each key must be a UUID in this stage, and not the nil UUID'],
     });
     expect(await versions()).toEqual([]);
     const uuid = '0198c0de-0000-7000-8000-000000000009';

@@ -40,3 +40,25 @@ it('holds the rate of the settings as they are at each call, and writes nothing 
   tokens = { ...tokens, exactLimit: false };
   expect(await allowed(20)).toBe(20);
 });
+
+it('holds the own rate of a token in every stage, beside the rate of the others', async () => {
+  for (const exactLimit of [false, true]) {
+    const clock = createVirtualClock();
+    const prod = stageSettings('prod');
+    const tokens = { ...prod.tokens, exactLimit, rate: { ratePerSecond: 2, burst: 1 } };
+    const settings = { ...prod, tokens };
+    const state = createMemoryStateStore();
+    const take = createCallLimit({ state, clock, telemetry: nullTelemetry, settings });
+    const own = { ratePerSecond: 1, burst: 3 };
+    const allowed = async (principal: string, rate?: typeof own): Promise<number> => {
+      let count = 0;
+      for (let call = 0; call < 20; call += 1) if ((await take(principal, rate)) === 0) count += 1;
+      return count;
+    };
+    expect(await allowed('slow', own)).toBe(5);
+    expect(await allowed('fast', { ratePerSecond: 3, burst: 1 })).toBe(15);
+    expect(await allowed('usual')).toBe(exactLimit ? 10 : 20);
+    await clock.advance(5000);
+    expect(await allowed('slow', own)).toBe(5);
+  }
+});

@@ -63,39 +63,53 @@ const step = fc.record({
   calls: fc.integer({ min: 1, max: 80 }),
 });
 
+/** The stage's, for which a principal with a rate of its own must be neither limited nor let through. */
+const others = fc.constantFrom<RateSettings | undefined>(
+  undefined,
+  { ratePerSecond: 0.2, burst: 1 },
+  { ratePerSecond: 500, burst: 5000 },
+);
+
 const skews = fc.array(fc.constantFrom(0, -1, 1, -4998, 2500), { minLength: 3, maxLength: 3 });
 
 describe('a leased rate over containers whose clocks differ, in a store that deletes what has expired', () => {
   it('lets each window’s quota through, never more, and less only by what other containers keep', async () => {
     await fc.assert(
-      fc.asyncProperty(rate, skews, fc.array(step, { maxLength: 20 }), async (drawn, skewsMs, steps) => {
-        const world = new World(drawn, skewsMs);
-        const quota = Math.max(1, Math.floor(Math.max(drawn.ratePerSecond * 5, drawn.burst)));
-        const keptMax = 2 * (Math.max(1, Math.floor(quota / partOfQuota)) - 1);
-        const passed = new Map<number, number>();
-        const wrong: unknown[] = [];
-        for (const { pauseMs, container, calls } of steps) {
-          await world.advance(pauseMs);
-          const { skewMs, take } = world.containers[container]!;
-          const window = Math.floor((world.nowMs + skewMs) / windowMs);
-          for (let call = 0; call < calls; call += 1) {
-            const waitMs = await take('p');
-            const before = passed.get(window) ?? 0;
-            if (waitMs === 0) {
-              passed.set(window, before + 1);
-              if (before >= quota) wrong.push({ window, passed: before + 1, quota });
-            } else {
-              const endsInMs = (window + 1) * windowMs - (world.nowMs + skewMs);
-              if (before < quota - keptMax || waitMs !== endsInMs)
-                wrong.push({ window, passed: before, quota, waitMs, endsInMs });
+      fc.asyncProperty(
+        rate,
+        others,
+        skews,
+        fc.array(step, { maxLength: 20 }),
+        async (drawn, other, skewsMs, steps) => {
+          const own = other === undefined ? undefined : drawn;
+          const world = new World(other ?? drawn, skewsMs);
+          const quota = Math.max(1, Math.floor(Math.max(drawn.ratePerSecond * 5, drawn.burst)));
+          const keptMax = 2 * (Math.max(1, Math.floor(quota / partOfQuota)) - 1);
+          const passed = new Map<number, number>();
+          const wrong: unknown[] = [];
+          for (const { pauseMs, container, calls } of steps) {
+            await world.advance(pauseMs);
+            const { skewMs, take } = world.containers[container]!;
+            const window = Math.floor((world.nowMs + skewMs) / windowMs);
+            for (let call = 0; call < calls; call += 1) {
+              const waitMs = await take('p', own);
+              const before = passed.get(window) ?? 0;
+              if (waitMs === 0) {
+                passed.set(window, before + 1);
+                if (before >= quota) wrong.push({ window, passed: before + 1, quota });
+              } else {
+                const endsInMs = (window + 1) * windowMs - (world.nowMs + skewMs);
+                if (before < quota - keptMax || waitMs !== endsInMs)
+                  wrong.push({ window, passed: before, quota, waitMs, endsInMs });
+              }
             }
           }
-        }
-        expect(wrong).toEqual([]);
-        // A window's item goes once no container can still count by it.
-        await world.advance(3 * windowMs);
-        expect(world.store.size).toBe(0);
-      }),
+          expect(wrong).toEqual([]);
+          // A window's item goes once no container can still count by it.
+          await world.advance(3 * windowMs);
+          expect(world.store.size).toBe(0);
+        },
+      ),
       runs(40),
     );
   });

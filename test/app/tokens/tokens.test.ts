@@ -20,8 +20,9 @@ function build() {
   };
   const tokens = createTokenStore({ state, clock, ids: seededIds(1), usageKeys });
   const authorize = createAuthorize({ state, clock });
-  const create = (more: { lifeSeconds?: number } = {}): Promise<NewToken> =>
-    tokens.create({ name: 'shop', scopes: ['counters:write'], ...more });
+  const create = (
+    more: { lifeSeconds?: number; rate?: { ratePerSecond: number; burst: number } } = {},
+  ): Promise<NewToken> => tokens.create({ name: 'shop', scopes: ['counters:write'], ...more });
   return {
     state,
     clock,
@@ -40,6 +41,20 @@ describe('a token', () => {
     expect(text).toMatch(/^adtally_[0-9a-f]{16}_[0-9a-f]{64}$/);
     expect(await who(text)).toEqual(record);
     expect(record).toMatchObject({ name: 'shop', scopes: ['counters:write'], principal: record.id });
+  });
+
+  it('may have a rate of its own, which outlives rotation, and which none in the store means nothing of', async () => {
+    const { create, who, tokens, state } = build();
+    const rate = { ratePerSecond: 5, burst: 7 };
+    const { text, record } = await create({ rate });
+    expect(await who(text)).toMatchObject({ rate });
+    const next = await tokens.rotate(record.id, 3600);
+    expect(await who(next!.text)).toMatchObject({ rate, principal: record.principal });
+    expect((await tokens.list()).map((each) => each.rate)).toEqual([rate, rate]);
+    expect(await who((await create()).text)).toMatchObject({ rate: undefined });
+    // As a later release might write it.
+    await state.write({ type: 'update', key: tokenKey(record.id), set: { rate: '5:7:9' } });
+    expect(await who(text)).toMatchObject({ rate: undefined });
   });
 
   // Covers API2.1 (docs/security.md).

@@ -428,3 +428,38 @@ describe('a request', () => {
     expect(requests[0]?.headers['Idempotency-Key']).toBe('order-7');
   });
 });
+
+describe('the id of a request', () => {
+  it('is sent with each attempt if the caller gives one', async () => {
+    const { client, requests } = scriptedApi([unavailable, accepted]);
+    await client.increment(increment, { requestId: 'mine' });
+    expect(requests.map(({ headers }) => headers['X-Request-Id'])).toEqual(['mine', 'mine']);
+    await client.increment(increment);
+    expect(requests.at(-1)?.headers).not.toHaveProperty('X-Request-Id');
+  });
+
+  it('is in the error, from the last answer', async () => {
+    const refused = problem(404, 'not-found', { 'X-Request-Id': 'r-2' });
+    const first = problem(503, 'state-unavailable', { 'X-Request-Id': 'r-1' });
+    const { client } = scriptedApi([first, refused]);
+    expect(await rejection(client.getAd(ad))).toMatchObject({ code: 'not-found', requestId: 'r-2' });
+  });
+
+  it('is that of an earlier answer if the last attempt got none', async () => {
+    const { client } = scriptedApi([
+      problem(503, 'state-unavailable', { 'X-Request-Id': 'r-1' }),
+      systemError('ECONNRESET'),
+    ]);
+    expect(await rejection(client.getAd(ad))).toMatchObject({ code: 'no-answer', requestId: 'r-1' });
+  });
+
+  it('is in the error for an answer that the document does not list', async () => {
+    const { client } = scriptedApi([answer(299, {}, { 'X-Request-Id': 'r-3' })]);
+    expect(await rejection(client.getAd(ad))).toMatchObject({ code: 'unexpected-answer', requestId: 'r-3' });
+  });
+
+  it('is undefined if there was no answer', async () => {
+    const { client } = scriptedApi([systemError('ECONNREFUSED')]);
+    expect(await rejection(client.getAd(ad))).toMatchObject({ code: 'not-connected', requestId: undefined });
+  });
+});

@@ -306,6 +306,47 @@ describe('a data folder with tokens', () => {
     expect(await replayed(next.text)).toBe('true');
   });
 
+  it('limits an address before it looks at anything, and finds the client behind a trusted proxy', async () => {
+    const { text } = await make('counters:write');
+    const ratePerAddress = { ratePerSecond: 0.001, burst: 3 };
+    await start({ ratePerAddress, trustedProxies: ['127.0.0.1'] });
+    const from = async (client: string, path: string, token?: string): Promise<unknown> => {
+      const headers = {
+        'x-forwarded-for': `198.51.100.77, ${client}`,
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      };
+      const method = path === '/increment' ? 'POST' : 'GET';
+      const body = method === 'POST' ? { body: '{"key":"k","value":1}' } : {};
+      const answer = await connection!.ask({ method, path, headers, ...body });
+      if (answer.statusCode === 429)
+        expect(answer.headers).toMatchObject({
+          ratelimit: expect.stringMatching(/^"address";r=0;t=/) as unknown,
+        });
+      return answer.statusCode;
+    };
+    expect(await from('203.0.113.9', '/increment', 'a guess')).toBe(401);
+    expect(await from('203.0.113.9', '/nothing')).toBe(404);
+    expect(await from('203.0.113.9', '/increment', text)).toBe(202);
+    expect(await from('203.0.113.9', '/increment', text)).toBe(429);
+    expect(await from('203.0.113.9', '/docs')).toBe(429);
+    expect(await from('203.0.113.9', '/metrics')).toBe(429);
+    expect(await from('203.0.113.10', '/increment', text)).toBe(202);
+    expect(await from('2001:db8::1', '/health')).toBe(200);
+    expect(await from('2001:db8::2', '/health')).toBe(200);
+    expect(await from('2001:db8::3', '/health')).toBe(200);
+    expect(await from('2001:db8::4', '/health')).toBe(429);
+  });
+
+  it('takes what a client writes for nothing where no proxy is trusted', async () => {
+    await start({ ratePerAddress: { ratePerSecond: 0.001, burst: 2 } });
+    const statuses: number[] = [];
+    for (const client of ['203.0.113.1', '203.0.113.2', '203.0.113.3']) {
+      const headers = { 'x-forwarded-for': client };
+      statuses.push((await connection!.ask({ method: 'GET', path: '/health', headers })).statusCode);
+    }
+    expect(statuses).toEqual([200, 200, 429]);
+  });
+
   // Covers API4.1 (docs/security.md).
   it('limits each token by itself, and says when to come back', async () => {
     const [busy, calm] = [await make('counters:write'), await make('counters:write')];

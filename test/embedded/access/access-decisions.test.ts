@@ -23,10 +23,11 @@ const rate = { ratePerSecond: 0.4, burst: 2 };
 const settings = { ...local, tokens: { ...local.tokens, rate, cacheSeconds: 60 } };
 
 /** The tokens of the test: principal and scopes; two of them share a principal. */
-const tokens: Readonly<Record<string, readonly [string, readonly Scope[]]>> = {
+const tokens: Readonly<Record<string, readonly [string, readonly Scope[], string?]>> = {
   'Bearer writer': ['w', ['counters:write']],
   'Bearer writer-next': ['w', ['counters:write']],
   'Bearer reader': ['r', ['counters:read']],
+  'Bearer quick': ['q', ['counters:write'], '1:4'],
 };
 
 let clock: ReturnType<typeof createVirtualClock>;
@@ -40,9 +41,13 @@ function authorizer(event: { headers: unknown; methodArn: string }): Promise<API
   if (isDown) return Promise.reject(new StateStoreError('state-unavailable', 'no answer'));
   const known = tokens[authorization];
   if (known === undefined) return Promise.reject(new Error('Unauthorized'));
-  const [principalId, scopes] = known;
+  const [principalId, scopes, own] = known;
   const policyDocument = accessPolicy(scopes, event.methodArn);
-  return Promise.resolve({ principalId, policyDocument, context: { scopes: scopes.join(' ') } });
+  return Promise.resolve({
+    principalId,
+    policyDocument,
+    context: { scopes: scopes.join(' '), ...(own && { rate: own }) },
+  });
 }
 
 function build(options: { open?: boolean; addresses?: boolean } = {}): AccessControl {
@@ -120,6 +125,19 @@ describe('a call that needs a token', () => {
     expect(await refusal(access, increment('Bearer writer'))).toBe('429 after 3');
   });
 
+  it('is limited by the rate of its own, if it has one', async () => {
+    const access = build();
+    for (let call = 0; call < 4; call += 1)
+      expect(await refusal(access, increment('Bearer quick'))).toBeUndefined();
+    expect(await refusal(access, increment('Bearer quick'))).toBe('429 after 1');
+    for (let call = 0; call < 2; call += 1)
+      expect(await refusal(access, increment('Bearer writer'))).toBeUndefined();
+    expect(await refusal(access, increment('Bearer writer'))).toBe('429 after 3');
+    await clock.advance(1000);
+    expect(await refusal(access, increment('Bearer quick'))).toBeUndefined();
+    expect(await refusal(access, increment('Bearer quick'))).toBe('429 after 1');
+  });
+
   it('asks the authorizer once a minute for each token that it knows, and each time for others', async () => {
     const access = build();
     for (const [pauseMs, count] of [
@@ -176,6 +194,18 @@ describe('a call that needs no token', () => {
     expect(asked).toEqual([]);
   });
 
+  it('is limited with the other addresses of its /64, and with IPv4 in either form', async () => {
+    const access = build({ open: true, addresses: true });
+    expect(await refusal(access, increment(undefined, '2001:db8:0:1::1'))).toBeUndefined();
+    expect(await refusal(access, increment(undefined, '2001:db8::1:8000:0:0:1'))).toBeUndefined();
+    expect(await refusal(access, increment(undefined, '2001:db8:0:1:ffff::'))).toBe('429 after 3');
+    expect(await refusal(access, increment(undefined, '2001:db8:0:2::1'))).toBeUndefined();
+    expect(await refusal(access, increment(undefined, '::ffff:192.0.2.1'))).toBeUndefined();
+    expect(await refusal(access, increment(undefined, '192.0.2.1'))).toBeUndefined();
+    expect(await refusal(access, increment(undefined, '::ffff:192.0.2.1'))).toBe('429 after 3');
+    expect(await refusal(access, increment(undefined, '::ffff:192.0.2.2'))).toBeUndefined();
+  });
+
   it('is a public read where others need one, limited by its address', async () => {
     const access = build({ addresses: true });
     for (let call = 0; call < 2; call += 1)
@@ -194,13 +224,28 @@ describe('a page for admins', () => {
       const scopes: Readonly<Record<string, readonly Scope[]>> = { admin: ['admin'], writer: ['ads:write'] };
       const found = scopes[authorization ?? ''];
       return Promise.resolve(
-        found && { id: 'i', name: 'n', principal: 'p', scopes: found, createdAtMs: 0, expiresAt: undefined },
+        found && {
+          id: 'i',
+          name: 'n',
+          principal: 'p',
+          scopes: found,
+          createdAtMs: 0,
+          rate: undefined,
+          expiresAt: undefined,
+        },
       );
     },
   );
   const ask = async (...headers: readonly string[]): Promise<number> => {
     const request: HttpRequest = {
-      ...{ method: 'GET', target: '/metrics', headers, sourceIp: '1.1.1.1', body: Buffer.alloc(0) },
+      ...{
+        method: 'GET',
+        target: '/metrics',
+        headers,
+        sourceIp: '1.1.1.1',
+        requestId: 'r',
+        body: Buffer.alloc(0),
+      },
     };
     return (await page(request)).statusCode;
   };

@@ -1,5 +1,6 @@
 import { afterEach, expect } from '@jest/globals';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
+import { systemIds } from '../../../lib/adapters/system/system-ids.ts';
 import {
   startHttpServer,
   type HttpServer,
@@ -23,7 +24,13 @@ export function stopServerAfterEach(): void {
 export async function openServer(
   options: Pick<HttpServerOptions, 'handler' | 'limits' | 'browserRules'>,
 ): Promise<HttpServer> {
-  httpServer = await startHttpServer({ host: '127.0.0.1', port: 0, clock: systemClock, ...options });
+  httpServer = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    clock: systemClock,
+    ids: systemIds,
+    ...options,
+  });
   return httpServer;
 }
 

@@ -257,9 +257,11 @@ describe('time in an event, in the date and in a context', () => {
     const toEvent = createToProxyEvent({
       stage: 'local',
       clock: { nowMs: () => nowMs },
-      ids: { nonce: () => '0'.repeat(32) },
     });
-    const request = { method: 'GET', target: '/', headers: [], body: Buffer.alloc(0), sourceIp: '' };
+    const request = {
+      ...{ method: 'GET', target: '/', headers: [], body: Buffer.alloc(0) },
+      ...{ sourceIp: '', requestId: 'r' },
+    };
     const match = { functionName: 'describe-api', resource: '/', pathParameters: null } as const;
     const timeOf = (at: string): string => {
       nowMs = Date.parse(at);

@@ -162,6 +162,7 @@ describe('the figures of a process', () => {
     ]);
     expect(readers).toEqual({
       ...{ atOnce: 1, catalogVersion: 41, staleServedMs: 0 },
+      releases: [{ version: '0.1.0', share: 1, warmContainers: 1 }],
       containers: [{ name: 'npm start', catalogVersion: 41, ads: 43, checkedAgoMs: 4700 }],
     });
   });

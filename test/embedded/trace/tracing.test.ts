@@ -45,7 +45,10 @@ async function createWorld(options: Partial<TracingOptions> = {}) {
     schedule: createMemoryExpirySchedule(),
   } satisfies Ports);
   const ask = (work: () => Promise<HttpResponse>, headers: string[] = []): Promise<HttpResponse> =>
-    tracing.server(work)({ method: 'POST', target: '/', headers, body: Buffer.from(''), sourceIp: '' });
+    tracing.server(work)({
+      ...{ method: 'POST', target: '/', headers, body: Buffer.from('') },
+      ...{ sourceIp: '', requestId: 'r-1' },
+    });
   return { clock, telemetry, tracing, ports, ask };
 }
 type World = Awaited<ReturnType<typeof createWorld>>;
@@ -128,6 +131,7 @@ describe('a trace keeps', () => {
       ...['state transact', 'state write', 'state writeEach'],
     ]);
     expect(new Set(slices.map(({ args }) => args['trace'])).size).toBe(1);
+    expect(slices.map(({ args }) => args['request_id']).filter((id) => id !== undefined)).toEqual(['r-1']);
     expect(keptOf(slices)).toEqual(slices.map(() => undefined));
   });
 

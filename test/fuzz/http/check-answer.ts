@@ -14,6 +14,7 @@ const generalHeaders = new Set([
     'access-control-allow-headers',
     'access-control-max-age',
     'traceparent',
+    'x-request-id',
   ],
   ...['ratelimit', 'ratelimit-policy', 'accept-encoding', 'content-encoding'],
 ]);
@@ -35,6 +36,8 @@ export function answerFault(
   answer: Answer,
 ): string | undefined {
   const { status } = answer;
+  const unnamed = requestIdFault(answer);
+  if (unnamed !== undefined) return unnamed;
   const documented = found.call === undefined ? undefined : document.response(found.call, status);
   if (documented === undefined && !gatewayStatuses.has(status)) {
     if (method !== 'OPTIONS' || status !== 204) return `${status} is not documented`;
@@ -52,6 +55,14 @@ export function answerFault(
     retryFault(answer) ??
     (method === 'HEAD' ? undefined : bodyFault(document, found, answer))
   );
+}
+
+/** Every answer, a refusal too, names its request once. */
+function requestIdFault({ headers }: Answer): string | undefined {
+  const ids = headerValues(headers, 'x-request-id');
+  return ids.length === 1 && /^[!-~]{1,128}$/.test(ids[0] ?? '')
+    ? undefined
+    : `the request ids ${JSON.stringify(ids)}`;
 }
 
 /** A 405 and a preflight name exactly the methods that the document has, HEAD and OPTIONS. */

@@ -4,8 +4,8 @@ export const awsAdaptersDefects: readonly Defect[] = [
   {
     name: 'dynamodb-single-write-repeated',
     file: 'lib/adapters/aws/dynamodb-state-store.ts',
-    find: 'const once: AwsCallPolicy = { repeatable: false, deadlineMs };',
-    replace: 'const once: AwsCallPolicy = { repeatable: true, deadlineMs };',
+    find: '    this.#once = { repeatable: false, deadlineMs };',
+    replace: '    this.#once = { repeatable: true, deadlineMs };',
     breaks:
       'After a lost answer of UpdateItem the ADD is sent again, so an unkeyed mode=sync increment (and a rate lease, an attempt) is added twice.',
   },

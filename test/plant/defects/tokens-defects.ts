@@ -20,8 +20,8 @@ export const tokensDefects: readonly Defect[] = [
   {
     name: 'rotation-makes-a-new-principal',
     file: 'lib/app/tokens/token-store.ts',
-    find: '      const made = await put({ name, scopes, expiresAt }, principal);',
-    replace: '      const made = await put({ name, scopes, expiresAt });',
+    find: '      const made = await put({ name, scopes, rate, expiresAt }, principal);',
+    replace: '      const made = await put({ name, scopes, rate, expiresAt });',
     breaks:
       'A request repeated with the same Idempotency-Key after a rotation is a new request and takes effect twice, and old and new token have a rate limit each.',
   },

@@ -30,6 +30,7 @@ export class CatalogReads {
   /** A cursor stands for the id its page ended with. */
   readonly #cursors = new Map<string, string>();
   pagesChecked = 0;
+  strongChecked = 0;
 
   constructor(truth: AdTruth, settings: StageSettings) {
     this.#truth = truth;
@@ -65,8 +66,9 @@ export class CatalogReads {
   }
 
   /** The catalog is as fresh as the answer says: the stage's staleness, or what `Catalog-Stale-Ms` admits. */
-  #checkFreshness({ sentAtMs, answer }: Answered, version: number): void {
+  #checkFreshness({ request, sentAtMs, answer }: Answered, version: number): void {
     const { maxStalenessMs, staleServeMaxMs } = this.#settings.reader;
+    if (isStrong(request)) this.#checkStrong({ sentAtMs, answer }, version);
     const admitted = answer.headers['catalog-stale-ms'];
     const staleMs = admitted === undefined ? maxStalenessMs : Number(admitted);
     demand(staleMs <= staleServeMaxMs + roundingMs, 'I7', 'a catalog too old to serve was served', () => ({
@@ -79,6 +81,17 @@ export class CatalogReads {
       staleMs,
       sentAtMs,
     }));
+  }
+
+  /** A strong read shows every change that was applied when it began, whatever else the stage allows. */
+  #checkStrong({ sentAtMs, answer }: Pick<Answered, 'sentAtMs' | 'answer'>, version: number): void {
+    this.strongChecked += 1;
+    const wanted = this.#truth.history.versionBefore(sentAtMs);
+    const { 'catalog-stale-ms': admitted, 'cache-control': caching = '' } = answer.headers;
+    const facts = () => ({ version, wanted, admitted, caching, sentAtMs });
+    demand(version >= wanted, 'I7', 'a strong read lacks a change that was applied before it', facts);
+    demand(admitted === undefined, 'I7', 'a strong read is answered from a stale catalog', facts);
+    demand(/no-cache|no-store/.test(caching), 'I7', 'a cache may answer a strong read', facts);
   }
 
   #checkQuery(exchange: Answered, { page }: CatalogCall & { call: 'query' }, version: number): void {
@@ -153,13 +166,18 @@ export class CatalogReads {
   }
 }
 
+function isStrong({ target }: Exchange['request']): boolean {
+  return /[?&]consistency=strong(?:&|$)/.test(target);
+}
+
 /** A cache may keep the answer no longer than until the next start or end of an ad. */
 function checkLifetime(
   { headers }: HttpAnswer,
   live: readonly { readonly startAt: number; readonly endAt: number }[],
   nowMs: number,
 ): void {
-  const maxAge = Number(/max-age=(\d+)/.exec(headers['cache-control'] ?? '')?.[1]);
+  const caching = headers['cache-control'] ?? '';
+  const maxAge = caching.includes('no-cache') ? 0 : Number(/max-age=(\d+)/.exec(caching)?.[1]);
   const instants = live
     .flatMap(({ startAt, endAt }) => [startAt, endAt])
     .filter((instant) => instant > nowMs);

@@ -151,6 +151,7 @@ function wantedIncrements({ functionName, body }: ServedCall): number {
 
 function acknowledged({ functionName, answer }: ServedCall): number {
   if (functionName !== 'ingest-increments' || answer === undefined || answer.isReplay) return 0;
+  if (answer.status === 204) return 1;
   if (answer.status !== 200 && answer.status !== 202 && answer.status !== 207) return 0;
   const { accepted } = JSON.parse(answer.body) as { accepted?: unknown };
   return typeof accepted === 'number' ? accepted : 1;

@@ -13,6 +13,7 @@ export async function queryAds(world: ClientWorld, notes: AdNotebook): Promise<v
     ...(prng.chance(0.3) ? [`gender=${prng.pick(['M', 'F', 'unknown'])}`] : []),
     ...(prng.chance(0.3) ? [`platform=${prng.pick(['ios', 'android', 'web', 'unknown'])}`] : []),
   ];
+  filter.push(...drawConsistency(prng));
   if (prng.chance(0.1)) {
     const target = ['/api/v1/ad/explain', ...(filter.length > 0 ? [filter.join('&')] : [])].join('?');
     await world.request({ method: 'GET', target, headers: drawTokens(world, notes) });
@@ -47,7 +48,9 @@ export async function readAd(world: ClientWorld, notes: AdNotebook): Promise<voi
   const headers = { ...drawTokens(world, notes), ...(tag !== undefined && { 'if-none-match': tag }) };
   const answer = await world.request({
     method: prng.chance(0.05) ? 'HEAD' : 'GET',
-    target: `/api/v1/ad/${adId}`,
+    target: `/api/v1/ad/${adId}${drawConsistency(prng)
+      .map((one) => `?${one}`)
+      .join('')}`,
     headers,
   });
   if (answer !== 'gave-up' && answer.status === 200) noteIn(notes.versions, adId, answer.headers.etag);
@@ -58,7 +61,8 @@ export async function listAds(world: ClientWorld, notes: AdNotebook): Promise<vo
   const limit = world.prng.pick([1, 3, 10, 100]);
   let cursor = '';
   for (let page = 0; page < pagesMax && world.open; page += 1) {
-    const target = `/api/v1/ads?limit=${limit}${cursor}`;
+    const consistency = drawConsistency(world.prng).map((one) => `&${one}`);
+    const target = `/api/v1/ads?limit=${limit}${cursor}${consistency.join('')}`;
     const answer = await world.request({ method: 'GET', target, headers: drawTokens(world, notes) });
     if (answer === 'gave-up' || answer.status !== 200) return;
     const next = (JSON.parse(answer.body) as { next_cursor: string | null }).next_cursor;
@@ -73,6 +77,7 @@ export async function askNonsense(world: ClientWorld): Promise<void> {
     ['GET', '/api/v1/ad?age=0'],
     ['GET', '/api/v1/ad?age=1&age=2'],
     ['GET', '/api/v1/ad?limit=101'],
+    ['GET', '/api/v1/ad?consistency=sure'],
     ['GET', '/api/v1/ad?country=tw&colour=red'],
     ['GET', '/api/v1/ad/not-an-id'],
     ['GET', '/api/v1/ads?cursor=stolen'],
@@ -86,6 +91,11 @@ export async function askNonsense(world: ClientWorld): Promise<void> {
     ['GET', '/docs'],
   ]);
   await world.request({ method, target });
+}
+
+/** Most readers ask for nothing, and so for an eventual answer. */
+function drawConsistency(prng: ClientWorld['prng']): readonly string[] {
+  return prng.chance(0.25) ? [`consistency=${prng.chance(0.8) ? 'strong' : 'eventual'}`] : [];
 }
 
 function drawTokens({ prng }: ClientWorld, { tokens }: AdNotebook): Record<string, string> {

@@ -29,12 +29,12 @@ export const projectorDefects: readonly SimulatedDefect[] = [
     file: commit,
     find: `  const result = await deps.state.transact([
     action,
-    ...adActions(plan, nowMs),`,
+    ...projectionsOf(request.head).flatMap((projection) => adActions(plan, projection, nowMs)),`,
     replace: `  const result = await deps.state.transact([action]);
   if (result.status !== 'written') return undefined;
   await deps.state.transact([
     { type: 'check', key: headKey, condition: { op: 'item-present' } },
-    ...adActions(plan, nowMs),`,
+    ...projectionsOf(request.head).flatMap((projection) => adActions(plan, projection, nowMs)),`,
     breaks: 'A process that dies between two transactions leaves a version without its change.',
     expects: ['G3', 'G5', 'I3', 'I6'],
   },
@@ -121,14 +121,14 @@ export const projectorDefects: readonly SimulatedDefect[] = [
   {
     name: 'decided-by-the-wall-clock',
     file: settle,
-    find: `  const plan = planCommit(work.pending, follower.state, work.settled, deps.settings.ads);`,
+    find: `  const plan = planCommit(work.pending, follower.state, work.settled, deps.settings.ads, projections);`,
     replace: `  const at = deps.clock.nowMs();
   const now = work.pending.map((next): PendingRecord => {
     const { content } = next;
     if (content.type !== 'event' || content.event.type === 'AdCreated') return next;
     return { ...next, content: { type: 'event', event: { ...content.event, at } } };
   });
-  const plan = planCommit(now, follower.state, work.settled, deps.settings.ads);`,
+  const plan = planCommit(now, follower.state, work.settled, deps.settings.ads, projections);`,
     breaks: 'The effect of an event depends on when, and by which clock, it is processed.',
     expects: ['G3', 'G5', 'I9'],
     needs: ['clock-skew', 'clock-jumps-back', 'state-server-error', 'stale-checkpoint'],

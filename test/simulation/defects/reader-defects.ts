@@ -175,8 +175,8 @@ export const readerDefects: readonly SimulatedDefect[] = [
     name: 'item-read-before-the-head',
     file: adReader,
     find: `      if (!(await waitForTokens(deps, tokens))) return { status: 'not-caught-up' };
-      const found = await findAd(deps, adId);`,
-    replace: `      const found = await findAd(deps, adId);
+      const found = await findAd(deps, pointer, adId);`,
+    replace: `      const found = await findAd(deps, pointer, adId);
       if (!(await waitForTokens(deps, tokens))) return { status: 'not-caught-up' };`,
     breaks: 'The ad is read, then its token is waited for: the answer lacks the write.',
     expects: ['G7'],
@@ -196,5 +196,31 @@ export const readerDefects: readonly SimulatedDefect[] = [
     replace: `stale ? 0 : maxAgeMax;`,
     breaks: 'A cache still serves a page in which an ad has ended.',
     expects: ['G4', 'I10'],
+  },
+  {
+    name: 'strong-read-from-a-warm-catalog',
+    file: reader,
+    find: `if (held !== undefined && maxStalenessMs > 0 && consistency === 'eventual') {`,
+    replace: `if (held !== undefined && maxStalenessMs > 0) {`,
+    breaks: 'For a second after a check a warm container answers a strong read without a check.',
+    expects: ['I7'],
+  },
+  {
+    name: 'strong-read-served-stale',
+    file: reader,
+    find: `(strong ? { status: 'unchecked' } : stale(tokens));`,
+    replace: `stale(tokens);`,
+    breaks: 'While the store is down a strong read is answered from the old catalog.',
+    expects: ['I7'],
+  },
+  {
+    name: 'strong-list-read-eventually',
+    file: queryAds,
+    find: `adRoutes.listAds, async ({ query, tokens }) => {
+    const view = await catalogs.current(tokens, query.consistency);`,
+    replace: `adRoutes.listAds, async ({ query, tokens }) => {
+    const view = await catalogs.current(tokens);`,
+    breaks: 'The list of live ads takes the parameter and ignores it.',
+    expects: ['I7'],
   },
 ];

@@ -3,6 +3,7 @@ import type { SimulatedDefect } from '../../plant/defect.ts';
 const writer = 'lib/app/ads/snapshot-writer.ts';
 const recovery = 'lib/app/ads/ad-recovery.ts';
 const commit = 'lib/app/ads/ad-commit.ts';
+const itemActions = 'lib/app/ads/ad-item-actions.ts';
 const cleaner = 'lib/app/ads/snapshot-upkeep.ts';
 
 /** The change log, its snapshots, and the way back from them. */
@@ -10,15 +11,15 @@ export const snapshotDefects: readonly SimulatedDefect[] = [
   {
     name: 'pointer-before-chunks',
     file: writer,
-    find: `    await writeChunks(deps, group);
+    find: `    await writeChunks(deps, group, projection);
     if (!done) continue;`,
     replace: `    if (!done) {
-      await writeChunks(deps, group);
+      await writeChunks(deps, group, projection);
       continue;
     }
     if (manifest !== undefined) {
-      const moved = await finish(deps, manifest, head);
-      if (moved !== undefined) await writeChunks(deps, group);
+      const moved = await finish(deps, manifest, head, projection);
+      if (moved !== undefined) await writeChunks(deps, group, projection);
       return moved;
     }`,
     breaks: 'A process that dies between pointer and chunks leaves a complete snapshot that cannot be read.',
@@ -54,9 +55,9 @@ export const snapshotDefects: readonly SimulatedDefect[] = [
   },
   {
     name: 'ad-item-not-removed',
-    file: commit,
-    find: `    if (untilMs === undefined) return { type: 'delete', key };`,
-    replace: `    if (untilMs === undefined) return { type: 'check', key, condition: { op: 'item-present' } };`,
+    file: itemActions,
+    find: `  if (untilMs === undefined) return { type: 'delete', key };`,
+    replace: `  if (untilMs === undefined) return { type: 'check', key, condition: { op: 'item-present' } };`,
     breaks: 'A deleted ad is still read by its id.',
     expects: ['G3', 'G5', 'I10'],
   },

@@ -1,0 +1,55 @@
+import { isIP } from 'node:net';
+import type { HttpHandler, HttpRequest } from '../http/http-message.ts';
+
+/** An IPv4 address that a socket of IPv6 shows as `::ffff:192.0.2.1` is that IPv4 address. */
+function plainAddress(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  return mapped ?? address;
+}
+
+/**
+ * Whose calls an address limit counts together: an IPv4 address, or the /64 of an IPv6 address, which is the
+ * least that a network gives one subscriber. Any other text is itself.
+ */
+export function addressRange(address: string): string {
+  const plain = plainAddress(address);
+  if (isIP(plain) !== 6) return plain;
+  const [text = ''] = plain.split('%');
+  const [head = [], tail] = text.split('::').map((part) => (part === '' ? [] : part.split(':')));
+  // A tail in the form of IPv4 stands for two groups.
+  const tailLength = (tail ?? []).reduce((sum, group) => sum + (group.includes('.') ? 2 : 1), 0);
+  const zeros = tail === undefined ? 0 : 8 - head.length - tailLength;
+  const groups = [...head, ...Array.from({ length: zeros }, () => '0'), ...(tail ?? [])].slice(0, 4);
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+}
+
+/**
+ * Finds the client's own address behind trusted proxies. Each proxy adds the address of its peer at the end
+ * of `X-Forwarded-For`, so the client is the last address there that no trusted proxy has. Whatever stands
+ * before it the client may have written itself. A connection from any other address is the client's own.
+ */
+export function behindProxies(handler: HttpHandler, trusted: readonly string[]): HttpHandler {
+  const proxies = new Set(trusted.map(plainAddress));
+  const clientOf = ({ sourceIp, headers }: HttpRequest): string => {
+    let client = plainAddress(sourceIp);
+    if (!proxies.has(client)) return client;
+    for (const entry of forwardedFor(headers).toReversed()) {
+      const address = plainAddress(entry);
+      // No proxy writes this: what is before it is worth nothing.
+      if (isIP(address) === 0) break;
+      client = address;
+      if (!proxies.has(client)) break;
+    }
+    return client;
+  };
+  return (request) => handler({ ...request, sourceIp: clientOf(request) });
+}
+
+function forwardedFor(headers: readonly string[]): string[] {
+  const entries: string[] = [];
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() !== 'x-forwarded-for') continue;
+    entries.push(...(headers[index + 1] ?? '').split(',').map((entry) => entry.trim()));
+  }
+  return entries;
+}

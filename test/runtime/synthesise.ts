@@ -1,0 +1,13 @@
+import { App } from 'aws-cdk-lib';
+import { AdtallyStack } from '../../lib/infra/adtally-stack.ts';
+import { bundleFunction } from '../../lib/infra/bundling.ts';
+import { stageSettings } from '../../lib/stages.ts';
+
+/** Synthesises the stage dev with its real bundles into a folder, as `cdk synth` would. */
+const [outdir = ''] = process.argv.slice(2);
+const app = new App({ outdir, analyticsReporting: false });
+new AdtallyStack(app, 'adtally-dev', {
+  settings: stageSettings('dev'),
+  bundle: (name) => bundleFunction(name, `${outdir}/functions`),
+});
+app.synth();
