@@ -1,3 +1,4 @@
+import { usageFlushMs } from '../app/usage/usage-recorder.ts';
 import { metricFacts } from '../core/metrics.ts';
 import { functionNames, stageNames, stageSettings, type StageSettings } from '../stages.ts';
 import { alarmTable } from './alarm-table.ts';
@@ -16,6 +17,8 @@ const assumptions = {
   recordKb: 0.25,
   /** The size of a full sketch of hot keys. */
   sketchKb: 20,
+  /** Callers of a container in 10 s. */
+  callers: 3,
   /** Connections of warm containers to the tables; each uses the stage's own key once in five minutes. */
   tableConnections: 50,
 } as const;
@@ -39,6 +42,7 @@ export function costTable(): string {
       'hot keys, each container that never stops counting, a month',
       ...stages.map((name) => dollars(topKeysMonth(stageSettings(name)))),
     ],
+    ['usage, each container that never stops answering, a month', ...stages.map(() => dollars(usageMonth()))],
     ['metrics of a stage that is in use, a month', ...stages.map(() => dollars(metricsMonth()))],
     [
       'traces, of a stage that is never idle, a month',
@@ -86,6 +90,13 @@ function topKeysMonth({ counters }: StageSettings): number {
   const written = minutes * (60_000 / counters.topKeysSaveMs + 1) * assumptions.sketchKb;
   const read = (minutes * 2 * assumptions.sketchKb) / 4;
   return (written * price.dynamoWriteUnitsPerMillion + read * price.dynamoReadUnitsPerMillion) / 1e6;
+}
+
+/** A transaction every 10 s, which costs twice: a claim, and of each caller two counters and a row of the list. */
+function usageMonth(): number {
+  const writes = (3600 * hoursPerMonth * 1000) / usageFlushMs;
+  const writeUnits = 2 * (1 + 3 * assumptions.callers);
+  return (writes * writeUnits * price.dynamoWriteUnitsPerMillion) / 1e6;
 }
 
 /**
