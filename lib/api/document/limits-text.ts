@@ -29,7 +29,7 @@ const limits: readonly (readonly [string, string])[] = [
   ['a read that waits for its token', '2 s, then 503 `not-caught-up`'],
   ['`Prefer: wait`', `${waitSecondsMax} s`],
   ['stale ads while the store fails', 'for 60 s, then 503'],
-  ['logs, quarantine', 'kept for 7 days, 30 days'],
+  ['logs, quarantine', 'kept for 7 days, 30 days; in dev the logs for one day'],
   ['calls with one token', 'a burst of 1,000, then 200 a second; a 429 says when to send again'],
 ];
 
