@@ -21,7 +21,7 @@ const impureGlobals = [
 const noRandom = { object: 'Math', property: 'random', message: 'Randomness is a port: take it from Ids.' };
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'cdk.out', 'coverage', '.adtally*', '**/*.cjs', '**/*.mjs'] },
+  { ignores: ['node_modules', 'cdk.out', 'coverage/**', '.adtally*', '**/*.cjs', '**/*.mjs'] },
   // Compiled with clients that are made while they are tested.
   { ignores: ['test/clients/programs', 'test/clients/tools'] },
   js.configs.recommended,

@@ -29,6 +29,16 @@ export default {
   maxWorkers: '100%',
   // Modules of finished suites stay in a worker's memory, and its garbage collector slows down.
   workerIdleMemoryLimit: '1GB',
+  // Only with --coverage; `npm run coverage` compares it with the thresholds.
+  coverageProvider: 'v8',
+  collectCoverageFrom: [
+    'bin/*.ts',
+    'client/**/*.ts',
+    'functions/**/*.ts',
+    'lib/**/*.ts',
+    '!client/generated/**',
+  ],
+  coverageReporters: ['json-summary'],
   // For a test that hangs. The slowest takes 15 s on an idle machine, and ten times that on one with other work.
   testTimeout: 300_000,
 };

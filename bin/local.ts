@@ -112,7 +112,10 @@ function readSamplingRatio(): number {
 }
 
 /** The settings of the stage with those that the command line has instead. */
-function withOptions(settings: StageSettings, { shards, keyFormat }: LocalOptions): StageSettings {
+function withOptions(
+  settings: StageSettings,
+  { shards, keyFormat, defaultMode }: LocalOptions,
+): StageSettings {
   const { streams, counters } = settings;
   const { increments } = streams;
   return {
@@ -121,7 +124,11 @@ function withOptions(settings: StageSettings, { shards, keyFormat }: LocalOption
       ...streams,
       increments: { ...increments, shardCount: shards ?? increments.shardCount },
     },
-    counters: { ...counters, keyFormat: keyFormat ?? counters.keyFormat },
+    counters: {
+      ...counters,
+      keyFormat: keyFormat ?? counters.keyFormat,
+      defaultMode: defaultMode ?? counters.defaultMode,
+    },
   };
 }
 

@@ -55,8 +55,8 @@ export class Api {
     const { keyed = true, traceparent, requestId, signal } = options;
     const filled: Record<string, unknown> = { ...input };
     if (keyed && takes(operation, 'idempotencyKey')) filled.idempotencyKey ??= deps.newKey();
-    // Asks for the tokens of all counters, to remember them.
-    if (operation.tag === 'Counters' && takes(operation, 'prefer')) filled.prefer ??= 'return=representation';
+    // Asks for the tokens of all counters, to remember them; a single increment has its in a header.
+    if (operation.path === '/api/v1/increments') filled.prefer ??= 'return=representation';
     if (takes(operation, 'consistencyToken'))
       filled.consistencyToken ??= this.#jar.present(scopesOf(operation, input));
     const bearer = token?.() ?? '';

@@ -130,6 +130,11 @@ export interface StageSettings {
     /** What a counter key must look like. */
     readonly keyFormat: 'any' | 'uuid';
     /**
+     * How `POST /increment` counts if the request names no mode. `eventual`: through the log, within seconds;
+     * one key is as fast as many. `sync`: before the answer, at most as fast as the store writes one item.
+     */
+    readonly defaultMode: 'eventual' | 'sync';
+    /**
      * Days for which the buckets of each level are kept; absent levels are not kept. Without levels, counting
      * the records of one key in a batch costs one DynamoDB write (1 WCU). With n levels it is a transaction
      * of n + 1 writes (2n + 2 WCU).
@@ -252,6 +257,7 @@ const base = {
   // Minutes for two days, hours for a quarter, days for three years: 8 WCU instead of 1.
   counters: {
     keyFormat: 'any',
+    defaultMode: 'eventual',
     series: { minute: 2, hour: 92, day: 1100 },
     topKeysSaveMs: 10_000,
     hotKeys: [],

@@ -14,6 +14,9 @@ import { constantOf } from './support/constant-of.ts';
 const [secondMs, minuteMs, hourMs, dayMs] = [1000, 60_000, 3_600_000, 86_400_000];
 const of = constantOf;
 
+/** Of the ads of a stage, side by side (lib/app/state-keys.ts). */
+const projectionsMax = 2;
+
 /**
  * What AWS sets, from its documentation: quotas of Lambda, API Gateway, Kinesis Data Streams, DynamoDB and
  * EventBridge Scheduler; bytes unless the name says otherwise.
@@ -170,21 +173,33 @@ describe('ads', () => {
       ],
       [
         'the head and one event fit',
-        of(adPlan, 'headActions') + of(adPlan, 'actionsPerEvent'),
+        of(adPlan, 'headActions') + of(adPlan, 'actionsPerEvent') + projectionsMax,
         '<=',
         of(store, 'transactActionsMax'),
       ],
       [
         'a rebuild leaves room for the head',
-        of('lib/app/rebuild/switch-projection.ts', 'adsPerWriteMax') + 1,
+        of('lib/app/rebuild/ad-writes.ts', 'adsPerWriteMax') + 1,
         '<=',
         of(store, 'transactActionsMax'),
       ],
       [
         'the characters of a rebuild’s write, of up to 4 bytes',
-        4 * of('lib/app/rebuild/switch-projection.ts', 'charactersPerWriteMax'),
+        4 * of('lib/app/rebuild/ad-writes.ts', 'charactersPerWriteMax'),
         '<',
         of(store, 'transactBytesMax'),
+      ],
+      [
+        'the ads of a rebuild’s write, with the head and a projection’s record',
+        of('lib/app/rebuild/ad-writes.ts', 'adsPerWriteMax') + 2,
+        '<=',
+        of(store, 'transactActionsMax'),
+      ],
+      [
+        'the items of a projection that are dropped together, with its record',
+        of('lib/app/projection/drop-projection.ts', 'deletesPerWriteMax') + 1,
+        '<=',
+        of(store, 'transactActionsMax'),
       ],
       [
         'the chunks of a snapshot that are written together',
@@ -215,6 +230,18 @@ describe('ads', () => {
 
   it('are waited for within what a call may take', () => {
     expectHolds([
+      [
+        'a read that believes an old pointer is over when its projection is dropped, by clocks 10 minutes apart',
+        of('lib/app/ads/projection-pointer.ts', 'pointerAgeMaxMs') + aws.apiGatewayTimeoutMs + 10 * minuteMs,
+        '<',
+        of('lib/app/projection/drop-projection.ts', 'droppedAfterMs'),
+      ],
+      [
+        'a pointer is looked at more often than it is believed',
+        of('lib/app/ads/projection-pointer.ts', 'pointerCheckMs'),
+        '<',
+        of('lib/app/ads/projection-pointer.ts', 'pointerAgeMaxMs'),
+      ],
       [
         'Prefer: wait as the API reads it is what the writer waits',
         of('lib/api/request/prefer.ts', 'waitSecondsMax') * secondMs,

@@ -36,6 +36,7 @@ const common = {
   cloud,
   counters: {
     keyFormat: 'any',
+    defaultMode: 'eventual',
     series: { minute: 2, hour: 92, day: 1100 },
     topKeysSaveMs: 10_000,
     hotKeys: [],
@@ -55,7 +56,10 @@ it.each([
       ...{ ...common, logs: [adLog, '1 provisioned 4 168'] },
       batches: [adBatches, ['increments', 10_000, 0.05, 2, -1, 601_200, true]],
       reader: { maxStalenessMs: 0, staleServeMaxMs: 60_000 },
-      counters: { keyFormat: 'any', series: { minute: 7 }, topKeysSaveMs: 200, hotKeys: [] },
+      counters: {
+        ...{ keyFormat: 'any', defaultMode: 'eventual' },
+        ...{ series: { minute: 7 }, topKeysSaveMs: 200, hotKeys: [] },
+      },
       http: { corsOrigins: ['*'], publicReads: true, compressAnswers: true },
     },
   ],

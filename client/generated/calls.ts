@@ -28,7 +28,7 @@ import type {
 export type CreateAdInput = {
   /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
   readonly idempotencyKey?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
   readonly body: AdInput;
 };
@@ -124,7 +124,7 @@ export type UpdateAdInput = {
   readonly idempotencyKey?: string | undefined;
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
   /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
@@ -140,7 +140,7 @@ export type DeleteAdInput = {
   readonly id: string;
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
   /** Proceed only if the target has none of these entity tags, otherwise 304 for a read and 412 for a change. `*`: if the target does not exist. */
   readonly ifNoneMatch?: string | undefined;
@@ -168,16 +168,19 @@ export type ListAdsAnswer = Answer<
 >;
 
 export type IncrementInput = {
-  /** `eventual` (default): logged before the answer, counted within seconds. `sync`: counted before the answer. */
+  /** `eventual`: logged before the answer, counted within seconds. `sync`: counted before the answer. The default is a setting of the stage, `eventual` unless it was changed. */
   readonly mode?: 'eventual' | 'sync' | undefined;
   /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
   readonly idempotencyKey?: string | undefined;
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied. */
+  readonly prefer?: string | undefined;
   readonly body: Increment;
 };
 
 export type IncrementAnswer =
   | Answer<200, Totals, 'Idempotent-Replayed'>
-  | Answer<202, Totals, 'Consistency-Token' | 'Idempotent-Replayed'>;
+  | Answer<202, Totals, 'Consistency-Token' | 'Idempotent-Replayed'>
+  | Answer<204, undefined, 'Preference-Applied' | 'Idempotent-Replayed'>;
 
 export type GetTotalInput = {
   /** The counter. The client percent-encodes it. */
@@ -193,7 +196,7 @@ export type GetTotalAnswer = Answer<200, Totals, 'Cache-Control'>;
 export type IncrementManyInput = {
   /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
   readonly idempotencyKey?: string | undefined;
-  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied. */
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied. */
   readonly prefer?: string | undefined;
   readonly body: Increments;
 };

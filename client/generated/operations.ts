@@ -110,11 +110,12 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'POST',
     path: '/increment',
     query: ['mode'],
-    headers: { idempotencyKey: 'Idempotency-Key' },
+    headers: { idempotencyKey: 'Idempotency-Key', prefer: 'Prefer' },
     mediaType: 'application/json',
     answers: {
       '200': { headers: ['Idempotent-Replayed'], body: 'json' },
       '202': { headers: ['Consistency-Token', 'Idempotent-Replayed'], body: 'json' },
+      '204': { headers: ['Preference-Applied', 'Idempotent-Replayed'], body: 'none' },
     },
     tag: 'Counters',
   },

@@ -24,16 +24,20 @@ export const headerTokensMax = 10;
 export const headerTokensLengthMax = 4096;
 
 /**
- * Validates increments, appends them to the log and answers. With `mode=sync` it counts them before the
- * answer instead.
+ * Validates increments, appends them to the log and answers. In `sync` mode it counts a single one before the
+ * answer instead; the mode is that of the request, else the stage's.
  */
 export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction {
   const writer = createIncrementWriter(deps, deps.topKeys);
   const routes = ofStage(deps.settings);
+  const { defaultMode } = deps.settings.counters;
 
-  const increment = operation(routes.increment, async ({ body, query, identity, traceparent }) => {
-    if (query.mode === 'sync') {
+  const increment = operation(routes.increment, async (request) => {
+    const { body, query, identity, traceparent, preferences } = request;
+    if ((query.mode ?? defaultMode) === 'sync') {
       const { total } = await writer.addSync(body, { identity });
+      if (preferences.minimal === true)
+        return { status: 204, headers: { 'Preference-Applied': 'return=minimal' } };
       return { status: 200, body: `{${JSON.stringify(body.key)}:${total}}` };
     }
     const result = await writer.append([body], {

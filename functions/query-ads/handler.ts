@@ -1,7 +1,8 @@
-import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaBasics, lambdaStateStore, spannedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
+import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
+import { isWarmUpCall } from '../../lib/app/release/warm-up.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createReleasedQueryAds } from './released-query-ads.ts';
@@ -16,7 +17,9 @@ const queryAds = createReleasedQueryAds({
   settings,
 });
 
-export const handler = spannedHandler('call query-ads', queryAds.handler, requestSpanAttributes);
+export const handler = spannedHandler('call query-ads', queryAds.handler, (event) =>
+  isWarmUpCall(event) ? {} : requestSpanAttributes(event),
+);
 
 // Lambda sets it: elsewhere, loading this module calls nothing.
 if (process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] !== undefined) await queryAds.prepare();

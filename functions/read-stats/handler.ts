@@ -6,8 +6,8 @@ import {
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
-import { environmentNames } from '../../lib/aws-names.ts';
 import { releaseKey } from '../../lib/app/state-keys.ts';
+import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createReadStats } from './read-stats.ts';
 

@@ -55,7 +55,7 @@ export const counterRoutes = {
     description: 'Creates the counter if it does not exist.',
     pathParameters: noPath,
     query: incrementQuery,
-    headers: ['Idempotency-Key'],
+    headers: ['Idempotency-Key', 'Prefer'],
     body: {
       schema: incrementBody,
       mediaTypes: json,
@@ -73,6 +73,10 @@ export const counterRoutes = {
         headers: ['Consistency-Token', 'Idempotent-Replayed'],
         body: totalsSchema,
         example: {},
+      },
+      204: {
+        description: '`mode=sync` with `Prefer: return=minimal`: counted, without the total.',
+        headers: ['Preference-Applied', 'Idempotent-Replayed'],
       },
     },
     problems: writeProblems,

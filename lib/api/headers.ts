@@ -15,7 +15,7 @@ export const requestHeaders = {
   },
   Prefer: {
     description:
-      '`wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. Other preferences are ignored; `Preference-Applied` names those applied.',
+      '`wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied.',
     schema: { type: 'string' },
   },
   'If-Match': {

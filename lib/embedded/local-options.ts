@@ -25,6 +25,8 @@ export interface LocalOptions {
   readonly shardLimits: boolean;
   /** undefined: what the stage demands. */
   readonly keyFormat: StageSettings['counters']['keyFormat'] | undefined;
+  /** undefined: the stage's. */
+  readonly defaultMode: StageSettings['counters']['defaultMode'] | undefined;
   /** undefined: no trace is written. */
   readonly trace: LocalTrace | undefined;
 }
@@ -93,6 +95,9 @@ const options = {
   'key-format': choice(['any', 'uuid'], {
     about: "what a counter key must be: any text, or a UUID (default: the stage's)",
   }),
+  'default-mode': choice(['eventual', 'sync'], {
+    about: "how an increment that names no mode is counted (default: the stage's)",
+  }),
   trace: text('the name of a file', {
     argument: '<file>',
     about: 'write a trace of a sample, the slowest and the failed requests (docs/tracing.md)',
@@ -125,6 +130,7 @@ export function readLocalOptions(args: readonly string[]): LocalOptions {
     ratePerAddress: values['rate-per-address'],
     trustedProxies: values['trusted-proxy'],
     ...{ rate, shards, shardLimits: values['shard-limits'], keyFormat: values['key-format'] },
+    defaultMode: values['default-mode'],
     trace: trace === undefined ? undefined : { file: trace, bytesMax: values['trace-max-bytes'] },
   };
 }

@@ -7,7 +7,6 @@ import { Construct } from 'constructs';
 import { metricDimensions, metricNamespace } from '../aws-names.ts';
 import { metrics, type Metric } from '../core/metrics.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
-import type { PipelineFunction } from './pipeline-function.ts';
 
 /**
  * The last good version is kept, and those before it, for a rollback; each takes a few hundred kilobytes. But a
@@ -78,7 +77,7 @@ export class Releases extends Construct {
   }
 
   /** CodeDeploy invokes `hook` before a new version of `name` gets calls, and waits for its report. */
-  holdUntil(name: FunctionName, hook: PipelineFunction): void {
+  holdUntil(name: FunctionName, hook: Construct & { readonly function: lambda.IFunction }): void {
     const found = this.#groups.get(name);
     if (found === undefined) throw new Error(`no release of ${name}`);
     found.group.addPreHook(hook.function);

@@ -1,49 +1,78 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { toSvg } from '../load/plot/chart.ts';
+import { toSvg, type Chart } from '../load/plot/chart.ts';
 import { baselinesBench } from './baselines.bench.ts';
-import { machineConditions, type BenchRow } from './harness.ts';
-import { adCurves, keyCurves } from './growth-charts.ts';
+import { machineConditions, type Benchmark, type BenchRow } from './harness.ts';
+import { contentionBench } from './contention.bench.ts';
+import { adCurves, contentionCurves, keyCurves } from './growth-charts.ts';
+import { hotKeysBench } from './hot-keys.bench.ts';
 import { keyGrowthBench } from './key-growth.bench.ts';
+import { contentionTable, hotKeysTable, replaceTable } from './tables.ts';
 
 /**
- * Measures how the index and the counting grow, and draws docs/performance/ads.svg and keys.svg.
+ * Measures what docs/performance.md shows by number of ads, counters or callers, and which sketch finds hot keys.
+ * Draws the curves into docs/performance/ and writes the tables of contention and hot-keys into the page; all of
+ * them, or those that are named.
  *
- *   node test/bench/curves.ts [--quick] [--seed N] [--folder F] [--rows FILE]
+ *   node test/bench/curves.ts [--quick] [--seed N] [--rows FILE] [--page FILE] [--folder F]
+ *                             [ads] [keys] [contention] [hot-keys]
  *
- * --rows draws the output of `npm run bench -- --json` and measures nothing.
+ * --rows takes the output of `npm run bench -- --json` and measures nothing; --page and --folder: what is
+ * written, if not docs/performance.md and docs/performance.
  */
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     folder: { type: 'string', default: fileURLToPath(new URL('../../docs/performance', import.meta.url)) },
+    page: { type: 'string', default: fileURLToPath(new URL('../../docs/performance.md', import.meta.url)) },
     rows: { type: 'string' },
   },
 });
 
-const rows = values.rows === undefined ? await measure() : readRows(values.rows);
+interface Shown {
+  readonly bench: Benchmark;
+  readonly draw?: (rows: readonly BenchRow[], note: string) => Chart;
+  /** Written between the comments with the name of the curve. */
+  readonly table?: (rows: readonly BenchRow[]) => string;
+}
+
+const curves: Readonly<Record<string, Shown>> = {
+  ads: { bench: baselinesBench, draw: adCurves },
+  keys: { bench: keyGrowthBench, draw: keyCurves },
+  contention: { bench: contentionBench, draw: contentionCurves, table: contentionTable },
+  'hot-keys': { bench: hotKeysBench, table: hotKeysTable },
+};
+const unknown = positionals.filter((name) => !(name in curves));
+if (unknown.length > 0) throw new Error(`no curve is called ${unknown.join(', ')}`);
+const wanted = Object.entries(curves).filter(
+  ([name]) => positionals.length === 0 || positionals.includes(name),
+);
+
 const machine = Object.entries(machineConditions()).map(([name, value]) => `${name} ${value}`);
 const note = `${machine.join(', ')}, seed ${values.seed}`;
 mkdirSync(values.folder, { recursive: true });
-for (const [name, chart] of [
-  ['ads', adCurves(rows, note)],
-  ['keys', keyCurves(rows, note)],
-] as const) {
-  writeFileSync(`${values.folder}/${name}.svg`, toSvg(chart));
-  console.log(`${values.folder}/${name}.svg`);
+for (const [name, { bench, draw, table }] of wanted) {
+  const rows = values.rows === undefined ? await measure(bench) : readRows(values.rows);
+  if (draw !== undefined) {
+    writeFileSync(`${values.folder}/${name}.svg`, toSvg(draw(rows, note)));
+    console.log(`${values.folder}/${name}.svg`);
+  }
+  if (table !== undefined) {
+    writeFileSync(values.page, replaceTable(readFileSync(values.page, 'utf8'), name, table(rows)));
+    console.log(`${values.page}: the table ${name}`);
+  }
 }
 
-async function measure(): Promise<BenchRow[]> {
+async function measure(bench: Benchmark): Promise<BenchRow[]> {
   const measured: BenchRow[] = [];
   const report = (row: BenchRow): void => {
     measured.push(row);
     console.log(`${row.value.toPrecision(4).padStart(12)} ${row.unit.padEnd(10)} ${row.name}`);
   };
-  for (const bench of [baselinesBench, keyGrowthBench]) {
-    await bench.run({ quick: values.quick, seed: Number(values.seed), report });
-  }
+  await bench.run({ quick: values.quick, seed: Number(values.seed), report });
   return measured;
 }
 

@@ -46,6 +46,34 @@ export function keyCurves(rows: readonly BenchRow[], note: string): Chart {
   };
 }
 
+/** From the rows of contention.bench.ts. */
+export function contentionCurves(rows: readonly BenchRow[], note: string): Chart {
+  const runs = ['in memory', 'on LMDB', 'on DynamoDB Local'].flatMap((where) =>
+    ['sync', 'log'].map((mode) => ({ where, mode })),
+  );
+  const ofUnit = (unit: string): Series[] =>
+    runs
+      .map(({ where, mode }) =>
+        seriesOf(
+          `${mode} ${where}`,
+          rows,
+          'callers',
+          (row) => row.unit === unit && row.name.startsWith(`one hot key, ${where}, ${mode}, `),
+        ),
+      )
+      .filter(({ points }) => points.length > 0);
+  return {
+    title: 'One hot key, by the number of callers: mode=sync and the log',
+    notes: [note, 'Each caller has one call under way. Counted: until the last one is in the total.'],
+    xTitle: 'callers',
+    xScale: 'log',
+    panels: [
+      { title: 'Counted', unit: 'increments per second', scale: 'log', series: ofUnit('increments/s') },
+      { title: 'Answer, p99', unit: 'ms', scale: 'log', series: ofUnit('ms p99') },
+    ],
+  };
+}
+
 function seriesOf(
   name: string,
   rows: readonly BenchRow[],

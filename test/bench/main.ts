@@ -5,6 +5,7 @@ import { baselinesBench } from './baselines.bench.ts';
 import { catalogCostBench } from './catalog-cost.bench.ts';
 import { clientBench } from './client.bench.ts';
 import { coldStartBench } from './cold-start.bench.ts';
+import { contentionBench } from './contention.bench.ts';
 import { deliveryBench } from './delivery.bench.ts';
 import { hotKeysBench } from './hot-keys.bench.ts';
 import { httpBench } from './http.bench.ts';
@@ -28,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   recoveryBench,
   poisonBench,
   hotKeysBench,
+  contentionBench,
   httpBench,
 ];
 

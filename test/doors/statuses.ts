@@ -22,7 +22,7 @@ const own: Readonly<Record<string, readonly number[]>> = {
   updateAd: [200, 202, 404, 415, 422, 503, 507],
   deleteAd: [202, 204, 404, 503],
   listAds: [200, 503],
-  increment: [200, 202, 415, 422, 503],
+  increment: [200, 202, 204, 415, 422, 503],
   getTotal: [200, 404, 503],
   incrementMany: [202, 207, 415, 422, 503],
   getCounter: [200, 404, 503],

@@ -28,6 +28,7 @@ describe('the arguments of npm start', () => {
       shards: undefined,
       shardLimits: false,
       keyFormat: undefined,
+      defaultMode: undefined,
       trace: undefined,
     });
   });
@@ -35,7 +36,7 @@ describe('the arguments of npm start', () => {
   it('are all taken', () => {
     const args = ['--port=0', '--host', '::1', '--data', '/x', '--stage', 'prod', '--quiet', '--no-timer'];
     const shards = ['--shards', '8', '--shard-limits'];
-    const keys = ['--key-format', 'uuid'];
+    const keys = ['--key-format', 'uuid', '--default-mode', 'sync'];
     const proxies = ['--trusted-proxy', '10.0.0.1', '--trusted-proxy=::1', '--rate-per-address', '50'];
     const trace = ['--trace', 't.json', '--trace-max-bytes', '1000000'];
     const hosts = ['--allow-host', 'box', '--allow-host=[::2]', '--cors-origin', 'https://a.example:8443'];
@@ -64,6 +65,7 @@ describe('the arguments of npm start', () => {
       shards: 8,
       shardLimits: true,
       keyFormat: 'uuid',
+      defaultMode: 'sync',
       trace: { file: 't.json', bytesMax: 1_000_000 },
     });
     expect(readLocalOptions(['--open', '--rate', '7'])).toMatchObject({
@@ -122,6 +124,7 @@ describe('the arguments of npm start', () => {
     ],
     [['--trusted-proxy', 'proxy.example'], '--trusted-proxy must be an IP address; got proxy.example'],
     [['--trusted-proxy', '10.0.0.0/8'], '--trusted-proxy must be an IP address; got 10.0.0.0/8'],
+    [['--default-mode', 'log'], '--default-mode must be one of eventual, sync; got log'],
     [['--key-format', 'int'], '--key-format must be one of any, uuid; got int'],
     [['--trace', ''], '--trace must be the name of a file; got nothing'],
     [['--trace-max-bytes', '65535'], '--trace-max-bytes must be a whole number from 65536'],
@@ -259,6 +262,29 @@ describe('npm start', () => {
       status: 200,
       body: { [key]: 2 },
     });
+  });
+
+  it('counts before the answer if that is its default, unless the request asks otherwise', async () => {
+    server = await startServer(folder, ['--default-mode', 'sync']);
+    const { url } = server;
+    const post = (path: string, headers = {}): Promise<Response> =>
+      fetch(new URL(path, url), {
+        method: 'POST',
+        body: JSON.stringify({ key: 'k', value: 2 }),
+        headers: { ...json, ...headers },
+      });
+    const counted = await post('/increment');
+    expect([counted.status, await counted.json()]).toEqual([200, { k: 2 }]);
+    const minimal = await post('/increment', { prefer: 'return=minimal' });
+    expect([minimal.status, await minimal.text()]).toEqual([204, '']);
+    expect(minimal.headers.get('preference-applied')).toBe('return=minimal');
+    const logged = await post('/increment?mode=eventual', { prefer: 'return=minimal' });
+    expect([logged.status, await logged.json()]).toEqual([202, {}]);
+    expect(logged.headers.get('preference-applied')).toBeNull();
+    const read = await fetch(new URL('/increment/k', url), {
+      headers: { 'consistency-token': logged.headers.get('consistency-token') ?? '' },
+    });
+    expect(await read.json()).toEqual({ k: 6 });
   });
 
   it('goes on counting when nobody reads what it writes any more', async () => {

@@ -5,6 +5,7 @@ import { createMemoryEventLog } from '../support/memory/memory-event-log.ts';
 import type { AppendResult, EventLog } from '../../lib/ports/event-log.ts';
 import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
 import { createHttpWorld, type HttpWorld, type Reply } from '../support/http-world.ts';
+import { stageSettings } from '../../lib/stages.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 describe('Counters over HTTP', () => {
@@ -60,6 +61,51 @@ describe('Counters over HTTP', () => {
     for (const path of ['/increment/nobody', '/api/v1/counters/nobody']) {
       expect((await world.get(path)).status).toBe(404);
     }
+  });
+
+  it('answers 204 in sync mode to who wants no total, and says so', async () => {
+    const minimal = { prefer: 'return=minimal', 'idempotency-key': 'request-1' };
+    const first = await world.post('/increment?mode=sync', { key: 'k', value: 5 }, minimal);
+    expect(first).toMatchObject({ status: 204, text: '' });
+    expect(first.headers['Preference-Applied']).toBe('return=minimal');
+    expect(first.headers).not.toHaveProperty('Content-Type');
+    const again = await world.post('/increment?mode=sync', { key: 'k', value: 5 }, minimal);
+    expect(again).toMatchObject({ status: 204, text: '', headers: { 'Idempotent-Replayed': 'true' } });
+    for (const prefer of [
+      'return=representation',
+      'wait=3',
+      'return=minimal;x, return=representation',
+      'x',
+    ]) {
+      const reply = await world.post('/increment?mode=sync', { key: prefer, value: 1 }, { prefer });
+      const isMinimal = prefer.startsWith('return=minimal');
+      expect(reply.status).toBe(isMinimal ? 204 : 200);
+      expect(reply.headers['Preference-Applied']).toBe(isMinimal ? 'return=minimal' : undefined);
+    }
+    const logged = await world.post('/increment', { key: 'k', value: 1 }, { prefer: 'return=minimal' });
+    expect(logged).toMatchObject({ status: 202, text: '{}' });
+    expect(logged.headers).not.toHaveProperty('Preference-Applied');
+    const presented = { 'consistency-token': token(logged) };
+    expect((await world.get('/increment/k', presented)).json).toStrictEqual({ k: 6 });
+  });
+
+  it('counts as the stage says if the request does not', async () => {
+    const local = stageSettings('local');
+    const settings = { ...local, counters: { ...local.counters, defaultMode: 'sync' as const } };
+    const sync = createHttpWorld({ settings });
+    expect(await sync.post('/increment', { key: 'k', value: 2 })).toMatchObject({
+      status: 200,
+      json: { k: 2 },
+    });
+    expect(await sync.post('/increment?mode=sync', { key: 'k', value: 2 })).toMatchObject({ json: { k: 4 } });
+    expect(await sync.logged()).toBe(0);
+    expect(await sync.post('/increment?mode=eventual', { key: 'k', value: 2 })).toMatchObject({
+      status: 202,
+    });
+    // A batch has no mode: it goes through the log.
+    const many = await sync.post('/api/v1/increments', { increments: [{ key: 'k', value: 2 }] });
+    expect(many.status).toBe(202);
+    expect(await sync.logged()).toBe(2);
   });
 
   it.each(['/increment', '/increment?mode=sync'])('counts a repeated request to %s once', async (path) => {

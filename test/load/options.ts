@@ -11,6 +11,7 @@ import {
   value,
   whole,
 } from '../../lib/options.ts';
+import { tokenOf, tokenOption } from './token-option.ts';
 import { kinds, type Kind, type Mix } from './generator/plan.ts';
 
 export const profiles = ['load', 'stress', 'soak', 'growth', 'writes', 'hot'] as const;
@@ -27,6 +28,7 @@ hot     one key at --rate (default 5000), singly, in shards with the limits of K
     default: 'load',
   }),
   url: serverUrl({ about: 'a running server; default: a new one on a new folder' }),
+  token: tokenOption,
   rate: decimal({
     about: 'requests a second (load: default --share of the knee; soak: default 2000)',
     ...{ min: 1, max: 1_000_000 },
@@ -90,11 +92,15 @@ export type LoadOptions = ReturnType<typeof readLoadOptions>;
 export function readLoadOptions(args: readonly string[]) {
   const { p99, batch, ...values } = parseOptions(args, options).values;
   const { profile, url, keys, mix, seed } = values;
+  const token = tokenOf(values.token);
+  if (values.token !== undefined && url === undefined && values.vegeta === undefined)
+    throw new UsageError('--token requires --url, the stage that it is for');
   if (profile === 'growth' && url !== undefined)
     throw new UsageError('--url must not be given with growth, which compares servers of its own');
   const writes = profile === 'writes';
   return {
     ...values,
+    token: url === undefined && values.vegeta === undefined ? undefined : token,
     keys: keys ?? (writes ? 10_000 : 1000),
     batchSize: batch ?? (writes ? 500 : 100),
     mix: mix ?? defaultMix,

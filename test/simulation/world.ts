@@ -8,6 +8,7 @@ import { Network } from './network.ts';
 import { startIncidents } from './incidents.ts';
 import { Kernel, SimulationStuck } from './kernel.ts';
 import { ControlChanges } from './operators/control-changes.ts';
+import { Projections } from './operators/projections.ts';
 import { Recounts } from './operators/recounts.ts';
 import { Replays } from './operators/replays.ts';
 import { Platform, skewMaxMs } from './platform.ts';
@@ -34,6 +35,9 @@ export interface SeedOptions {
   /** See careless-store.ts. */
   readonly canary?: boolean;
 }
+
+/** Operators who act again and again. */
+type Comparer = Recounts | Replays | ControlChanges | Projections;
 
 /** In a seed without faults: the batching window, a poll, the function, and room. */
 const freshWithinMs = 10_000;
@@ -81,7 +85,7 @@ class World {
   readonly #clients: ReadonlySet<string> | undefined;
   readonly #share: number;
   readonly #rest: Rest;
-  readonly #comparers: readonly (Recounts | Replays | ControlChanges)[];
+  readonly #comparers: readonly Comparer[];
   readonly #restoring: RestoreOptions;
   readonly #history = new StateHistory();
   readonly #running: Promise<void>[] = [];
@@ -122,6 +126,7 @@ class World {
       new Recounts({ kernel, services, platform }),
       new Replays({ kernel, services, platform }),
       new ControlChanges({ kernel, services, platform }),
+      new Projections({ kernel, platform }),
     ];
     const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, network };
     this.#rest = new Rest({ ...options, comparers: this.#comparers });
@@ -208,7 +213,7 @@ class World {
   }
 
   /** Operators compare and change things while everything runs, each again and again. */
-  async #compare(comparer: Recounts | Replays | ControlChanges): Promise<void> {
+  async #compare(comparer: Comparer): Promise<void> {
     const kernel = this.#kernel;
     const prng = kernel.fork('comparing');
     const pauseMs = prng.pick(comparePausesMs);

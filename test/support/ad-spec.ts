@@ -4,6 +4,7 @@ import type { AdEvent } from '../../lib/core/ads/ad-event.ts';
 import { AdState, evolve } from '../../lib/core/ads/ad-state.ts';
 import type { Ad } from '../../lib/core/ads/ad.ts';
 import { decide, type AdLimits, type Decision } from '../../lib/core/ads/decide.ts';
+import type { SpecificationStore } from '../specifications/specification-store.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { createAdWorld, projectEvents, projection } from './ad-world.ts';
 
@@ -12,12 +13,12 @@ import { createAdWorld, projectEvents, projection } from './ad-world.ts';
  * over a store, as it is and once per event with that event in the log twice: versions, bytes and outcomes
  * must be the same.
  */
-export function given(...events: readonly AdEvent[]) {
-  return {
+export function givenAdsIn(store: SpecificationStore) {
+  return (...events: readonly AdEvent[]) => ({
     when: (event: AdEvent, limits: Partial<AdLimits> = {}) => {
       const all = { liveAdsMax: 1000, liveBytesMax: 1_000_000, ...limits };
       const run = async (): Promise<Decision> => {
-        await expectTwiceIsOnce([...events, event], all);
+        await expectTwiceIsOnce(store, [...events, event], all);
         return decideLast(events, event, all);
       };
       return {
@@ -36,7 +37,7 @@ export function given(...events: readonly AdEvent[]) {
         },
       };
     },
-  };
+  });
 }
 
 function decideLast(events: readonly AdEvent[], last: AdEvent, limits: AdLimits): Decision {
@@ -48,11 +49,15 @@ function decideLast(events: readonly AdEvent[], last: AdEvent, limits: AdLimits)
   return decide(last, state, limits);
 }
 
-async function expectTwiceIsOnce(events: readonly AdEvent[], ads: AdLimits): Promise<void> {
+async function expectTwiceIsOnce(
+  store: SpecificationStore,
+  events: readonly AdEvent[],
+  ads: AdLimits,
+): Promise<void> {
   const project = async (log: readonly AdEvent[]): Promise<unknown> => {
-    const world = createAdWorld({ settings: { ...stageSettings('local'), ads } });
+    const world = createAdWorld({ settings: { ...stageSettings('local'), ads }, state: store.fresh() });
     await projectEvents(log, {}, world);
-    return projection(world.memoryState, events);
+    return projection(world.ports.state, events);
   };
   const once = await project(events);
   for (const [index, event] of events.entries()) {

@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import { skipKey } from '../../lib/app/state-keys.ts';
 import { quarantineKey } from '../../lib/ports/quarantine.ts';
+import type { SpecificationStore } from '../specifications/specification-store.ts';
 import type { LogRecord } from '../../lib/ports/log-reader.ts';
 import {
   counterShard,
@@ -18,8 +19,8 @@ import {
  * twice, with each keyed event logged twice, and with other batches: what is counted and given up must be the
  * same.
  */
-export function given(...logged: readonly Logged[]) {
-  return {
+export function givenRecordsIn(store: SpecificationStore) {
+  return (...logged: readonly Logged[]) => ({
     /** `quarantined`: indexes of what was given. */
     thenCounters: async (
       expected: Readonly<Record<string, bigint>>,
@@ -28,16 +29,16 @@ export function given(...logged: readonly Logged[]) {
       const records = logRecords(logged);
       const skipped = quarantined.map((index) => records[index]!.sequenceNumber);
       for (const { name, batches } of deliveries(logged, records)) {
-        const world = await aggregated(batches);
+        const world = await aggregated(batches, createCounterWorld({ state: store.fresh() }));
         const found = {
           name,
-          counters: await totals(world.memoryState, logged),
+          counters: await totals(world.ports.state, logged),
           skipped: await skips(world),
         };
         expect(found).toStrictEqual({ name, counters: expected, skipped });
       }
     },
-  };
+  });
 }
 
 /** Every batch in turn, in a world of its own. */
@@ -79,12 +80,12 @@ function deliveries(logged: readonly Logged[], records: readonly LogRecord[]): r
 }
 
 /** The numbers of the records that were given up, whose bytes must be there too. */
-async function skips({ memoryState, quarantine }: CounterWorld): Promise<readonly string[]> {
+async function skips({ ports, quarantine }: CounterWorld): Promise<readonly string[]> {
   const { records } = await quarantine.list({ limit: 1000 });
   const found: string[] = [];
   for (const record of records) {
     expect(quarantineKey(record)).toContain(counterShard.shardId);
-    const item = await memoryState.get(skipKey('increments', record));
+    const item = await ports.state.get(skipKey('increments', record));
     if (item?.['state'] === 'quarantined') found.push(record.sequenceNumber);
   }
   return found.sort((a, b) => Number(a) - Number(b));

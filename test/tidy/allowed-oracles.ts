@@ -27,6 +27,8 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
   'makes what goes in: the other side of the comparison is what the product made of it': [
     ...['formatToken', 'problemBody', 'toQuarantineJson', 'writeSnapshot', 'giveUpIncrement', 'groupRecords'],
     'test/app/counters/mark-hygiene-bounds.test.ts countClaimed',
+    'test/app/projection/projection.test.ts switchReaders',
+    'test/app/projection/projection.test.ts dropProjection',
     ...['changeToJson', 'encodeAdEvent', 'encodeSnapshot', 'keyedEventId', 'textHash'],
   ],
   'reads back what the product wrote, and a round trip or a test of its own holds the form': [
@@ -80,6 +82,10 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
     ...['nodejsFamilies', 'prometheusText', 'watchNode'].map(
       (name) => `test/embedded/metrics/node-figures.test.ts ${name}`,
     ),
+  ],
+  'is the subject, called again after a fault; what it answers is compared with words of the test': [
+    'test/app/projection/projection.test.ts switchReaders',
+    'test/app/projection/projection.test.ts dropProjection',
   ],
   'is a lock that is compared with a second one': ['test/embedded/data-folder-lock.test.ts lockDataFolder'],
 };

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startRuntime, type Runtime } from '../../lib/embedded/runtime.ts';
 import { UsageError } from '../../lib/options.ts';
 import { stageSettings } from '../../lib/stages.ts';
+import { startServer } from '../support/server-process.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { Histogram } from '../load/measure/histogram.ts';
 import type { CallResult } from '../load/workload/send-calls.ts';
@@ -86,6 +87,34 @@ describe('npm run demo', () => {
     expect(await ended).toEqual([1, null]);
     expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
   });
+
+  it('with --keep answers after the load, and stops on a signal with what it kept on disk', async () => {
+    const data = join(folder, 'data');
+    const sizes = '--ads 20 --queries 20 --increments 20 --connections 2 --keys 2'.split(' ');
+    const args = ['test/load/demo/main.ts', '--keep', '--port', '0', '--data', data, ...sizes];
+    const demo = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(demo, 'exit');
+    let said = '';
+    const kept = new Promise<string>((resolve) => {
+      demo.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        const url = /It stays up on (\S+) until Ctrl-C/.exec(said)?.[1];
+        if (url !== undefined) resolve(url);
+      });
+    });
+    const url = await Promise.race([kept, ended.then(() => Promise.reject(new Error(said)))]);
+    expect(said).toContain('Everything acknowledged was counted, once.');
+    const totalOf = async (at: string) =>
+      ((await (await fetch(new URL('/api/v1/ad', at))).json()) as { total: number }).total;
+    const total = await totalOf(url);
+    expect(total).toBeGreaterThanOrEqual(19);
+    demo.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    await expect(fetch(url)).rejects.toThrow();
+    const again = await startServer(data);
+    expect(await totalOf(again.url.href)).toBe(total);
+    await again.stop();
+  }, 120_000);
 });
 
 const latencies = new Histogram();
@@ -156,6 +185,8 @@ describe('the arguments of the demo', () => {
   it('have defaults', () => {
     expect(readDemoOptions([])).toEqual({
       data: undefined,
+      keep: false,
+      port: 0,
       keyed: false,
       ads: 1000,
       queries: 20_000,
@@ -163,6 +194,11 @@ describe('the arguments of the demo', () => {
       connections: 200,
       keys: 10_000,
     });
+  });
+
+  it('keep the pipeline on a port of its own', () => {
+    expect(readDemoOptions(['--keep'])).toMatchObject({ keep: true, port: 3333 });
+    expect(readDemoOptions(['--keep', '--port', '0'])).toMatchObject({ keep: true, port: 0 });
   });
 
   it.each([
@@ -174,7 +210,7 @@ describe('the arguments of the demo', () => {
     [['--data', import.meta.dirname]],
     [['--data', import.meta.filename]],
     [['x']],
-    [['--port', '1']],
+    [['--port', '65536']],
   ])('are refused: %j', (args) => {
     expect(() => readDemoOptions(args)).toThrow(UsageError);
   });

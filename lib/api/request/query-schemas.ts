@@ -177,7 +177,7 @@ export const incrementQuery = z.strictObject({
   mode: oneOf(
     ['eventual', 'sync'],
     'eventual or sync',
-    '`eventual` (default): logged before the answer, counted within seconds. `sync`: counted before the answer.',
+    '`eventual`: logged before the answer, counted within seconds. `sync`: counted before the answer. The default is a setting of the stage, `eventual` unless it was changed.',
   ).optional(),
 });
 

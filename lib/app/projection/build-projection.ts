@@ -1,14 +1,15 @@
 import { backoffMs, type Backoff } from '../../core/backoff.ts';
 import type { WriteAction } from '../../ports/state-store.ts';
 import { projectionAttributes, sameLayout, type AdHead } from '../ads/ad-head.ts';
-import { putAd, removeAd } from '../ads/ad-item-actions.ts';
 import { newestAdForm, type AdForm } from '../ads/ad-items.ts';
 import { writeSnapshot } from '../ads/snapshot-writer.ts';
-import { adToRow } from '../../core/ads/ad-row.ts';
+import { adWrites } from '../rebuild/ad-writes.ts';
 import { Replay } from '../rebuild/replay.ts';
 import { headKey, ofProjection, projectionKey, type ProjectionId } from '../state-keys.ts';
 import {
+  changesOfAll,
   isOwned,
+  lacksSnapshot,
   otherProjection,
   readLayout,
   recordAttributes,
@@ -29,15 +30,9 @@ export type BuildResult =
   /** The projector was always faster; what is built stays, and a new run goes on. */
   | { readonly status: 'busy'; readonly record: ProjectionRecord };
 
-/** A transaction has 100 actions and 4 MB; this leaves room for the record, the head, keys and names. */
-const adsPerWriteMax = 90;
-const charactersPerWriteMax = 800_000;
-
 /** The most tries to meet the projector between two commits. */
 const joinTriesMax = 30;
 const snapshotTriesMax = 5;
-/** More bytes of changes than any stage has live ads: so the projector takes a snapshot for due. */
-const dueBytes = 2 ** 40;
 const backoff: Backoff = { firstMs: 20, longestMs: 500 };
 
 /**
@@ -74,7 +69,7 @@ async function begin(
   const { head, record: found } = await readLayout(deps);
   if (!head.exists) return { status: 'no-ads' };
   if (found?.state === 'kept') {
-    if (head.second !== undefined && head.second.snapshotVersion === 0) {
+    if (head.second !== undefined && lacksSnapshot(head.second)) {
       await writeFirstSnapshot(deps, new Replay(deps), head.second.id);
     }
     return { status: 'kept', record: found };
@@ -106,35 +101,10 @@ async function writeAll(deps: ProjectionPorts, replay: Replay, record: Projectio
   const adIds = new Set(throughVersion > 0 ? [] : replay.state.ads.keys());
   const { head } = await readLayout(deps);
   for (const adId of await replay.follow(head.version)) adIds.add(adId);
-  for (const actions of writesOf(deps, adIds, replay, record)) {
+  for (const actions of adWrites(adIds, replay.state, record, deps.clock.nowMs())) {
     if (!(await writeOwned(deps, record, throughVersion, actions))) return false;
   }
   return writeOwned(deps, record, head.version, []);
-}
-
-/** Groups of writes that make the projection hold these ads as the replay has them. */
-function* writesOf(
-  { clock }: Pick<ProjectionPorts, 'clock'>,
-  adIds: ReadonlySet<string>,
-  { state }: Replay,
-  record: ProjectionRecord,
-): Generator<readonly WriteAction[]> {
-  const nowMs = clock.nowMs();
-  let group: WriteAction[] = [];
-  let characters = 0;
-  for (const adId of adIds) {
-    const ad = state.get(adId);
-    const size = ad === undefined ? 0 : adToRow(ad).length;
-    if (group.length === adsPerWriteMax || (group.length > 0 && characters + size > charactersPerWriteMax)) {
-      yield group;
-      group = [];
-      characters = 0;
-    }
-    // The replay does not know when a removed ad was created; its id says it well enough.
-    group.push(ad === undefined ? removeAd(adId, 0, record.id, nowMs) : putAd(ad, record));
-    characters += size;
-  }
-  if (group.length > 0) yield group;
 }
 
 /** Writes if this run still owns the projection. */
@@ -168,7 +138,7 @@ async function catchUpAndJoin(
   if (found?.owner === record.owner && found.state === 'kept') return head;
   const before = replay.state.version;
   const touched = await replay.follow(head.version);
-  const groups = [...writesOf(deps, touched, replay, record)];
+  const groups = [...adWrites(touched, replay.state, record, deps.clock.nowMs())];
   const last = groups.pop() ?? [];
   for (const actions of groups) {
     if (!(await writeOwned(deps, record, before, actions))) return 'taken-over';
@@ -181,7 +151,7 @@ async function catchUpAndJoin(
       layout: BigInt(head.layout + 1),
       second: BigInt(record.id),
       [ofProjection(record.id, 'form')]: BigInt(record.form),
-      ...projectionAttributes({ ...nothingYet, changesBytes: head.version > 0 ? dueBytes : 0 }),
+      ...projectionAttributes({ ...nothingYet, changesBytes: head.version > 0 ? changesOfAll : 0 }),
     },
     condition: {
       op: 'all',
@@ -206,7 +176,7 @@ async function writeFirstSnapshot(deps: ProjectionPorts, replay: Replay, id: Pro
   for (let tries = 0; tries < snapshotTriesMax; tries += 1) {
     const { head } = await readLayout(deps);
     if (head.second?.id !== id) return false;
-    if (head.second.snapshotVersion > 0 || head.version === 0) return true;
+    if (!lacksSnapshot(head.second)) return true;
     await replay.follow(head.version);
     if ((await writeSnapshot(deps, replay.state, head, { projection: id })) !== undefined) return true;
     await deps.clock.sleep(backoffMs(tries + 1, backoff, deps.ids.random()));

@@ -1,6 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import type { Attributes, Condition } from '../../ports/state-store.ts';
-import { parseHead, type AdHead } from '../ads/ad-head.ts';
+import { parseHead, type AdHead, type ProjectionHead } from '../ads/ad-head.ts';
 import { adForms, type AdForm } from '../ads/ad-items.ts';
 import type { Ports } from '../ports.ts';
 import { headKey, projectionKey, type ProjectionId } from '../state-keys.ts';
@@ -67,6 +67,20 @@ export function isOwned({ state, owner }: Pick<ProjectionRecord, 'state' | 'owne
       { op: '=', attribute: 'state', value: state },
     ],
   };
+}
+
+/**
+ * `changesBytes` of a projection that has just been built and has no snapshot: more than any stage has, so the
+ * projector takes one for due. A projection of few changes needs none.
+ */
+export const changesOfAll = 2 ** 40;
+
+/** A cold reader would have to replay every change. */
+export function lacksSnapshot({
+  snapshotVersion,
+  changesBytes,
+}: Pick<ProjectionHead, 'snapshotVersion' | 'changesBytes'>): boolean {
+  return snapshotVersion === 0 && changesBytes >= changesOfAll;
 }
 
 export function otherProjection(id: ProjectionId): ProjectionId {

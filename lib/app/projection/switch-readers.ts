@@ -2,7 +2,7 @@ import type { WriteAction } from '../../ports/state-store.ts';
 import { sameLayout, type AdHead } from '../ads/ad-head.ts';
 import { headKey, type ProjectionId } from '../state-keys.ts';
 import { compareSides, type SideDifference } from './compare-sides.ts';
-import { otherProjection, readLayout, type ProjectionPorts } from './projection-record.ts';
+import { lacksSnapshot, otherProjection, readLayout, type ProjectionPorts } from './projection-record.ts';
 
 export type SwitchResult =
   | { readonly status: 'switched'; readonly head: AdHead }
@@ -32,7 +32,7 @@ export async function switchReaders(deps: ProjectionPorts, to: ProjectionId): Pr
       ? { status: 'behind', versions: head.version - record.throughVersion }
       : { status: 'absent' };
   }
-  if (head.second.snapshotVersion === 0 && head.version > 0) return { status: 'no-snapshot' };
+  if (lacksSnapshot(head.second)) return { status: 'no-snapshot' };
   const compared = await compareSides(deps);
   if (compared?.head.layout !== head.layout) return { status: 'conflict' };
   const differences = compared.differences.filter(({ projection }) => projection === to);

@@ -1,19 +1,13 @@
 import { assert } from '../../core/assert.ts';
-import type { AdState } from '../../core/ads/ad-state.ts';
-import { adToRow } from '../../core/ads/ad-row.ts';
 import type { Condition, WriteAction } from '../../ports/state-store.ts';
-import { sameLayout, type AdHead, type ProjectionHead } from '../ads/ad-head.ts';
-import { putAd } from '../ads/ad-item-actions.ts';
+import { sameLayout, type AdHead } from '../ads/ad-head.ts';
 import { writeSnapshot } from '../ads/snapshot-writer.ts';
-import { adKey, headKey, manifestKey } from '../state-keys.ts';
+import { headKey, manifestKey } from '../state-keys.ts';
+import { adWrites } from './ad-writes.ts';
 import { compareProjection, type Comparison, type RebuildPorts } from './compare-projection.ts';
 
 /** The most starts: each time the projector moves the head, it starts again. */
 const startsMax = 20;
-
-/** A transaction has 100 actions and 4 MB; this leaves room for the head, keys and names. */
-const adsPerWriteMax = 90;
-const charactersPerWriteMax = 800_000;
 
 /**
  * Compares, and replaces each item that differs with the one of the replay. Each write is conditional on the
@@ -32,7 +26,7 @@ export async function switchProjection(deps: RebuildPorts): Promise<Comparison |
 
 /** false: the head has moved, and the rest was not written. */
 async function writeAds(
-  { state }: RebuildPorts,
+  { state, clock }: RebuildPorts,
   { head, replay, differences }: Comparison,
 ): Promise<boolean> {
   const adIds = differences.flatMap((difference) => (difference.type === 'ad' ? [difference.adId] : []));
@@ -42,35 +36,13 @@ async function writeAds(
     set: { live_ads: BigInt(replay.state.size), live_bytes: BigInt(replay.state.liveBytes) },
     condition: standsAt(head),
   };
-  for (const actions of groups(adIds, replay.state, head.active)) {
+  const groups = [...adWrites(adIds, replay.state, head.active, clock.nowMs())];
+  // The head is corrected even if no ad differs.
+  for (const actions of groups.length === 0 ? [[]] : groups) {
     const result = await state.transact([corrected, ...actions]);
     if (result.status !== 'written') return false;
   }
   return true;
-}
-
-/** At least one group, because the head is written with a group. */
-export function* groups(
-  adIds: readonly string[],
-  adState: AdState,
-  projection: Pick<ProjectionHead, 'id' | 'form'>,
-): Generator<readonly WriteAction[]> {
-  let group: WriteAction[] = [];
-  let characters = 0;
-  for (const adId of adIds) {
-    const ad = adState.get(adId);
-    const size = ad === undefined ? 0 : adToRow(ad).length;
-    if (group.length === adsPerWriteMax || (group.length > 0 && characters + size > charactersPerWriteMax)) {
-      yield group;
-      group = [];
-      characters = 0;
-    }
-    group.push(
-      ad === undefined ? { type: 'delete', key: adKey(adId, projection.id) } : putAd(ad, projection),
-    );
-    characters += size;
-  }
-  yield group;
 }
 
 function standsAt(head: AdHead): Condition {

@@ -137,6 +137,29 @@ describe('a second projection', () => {
     }
   });
 
+  it.each([0, 1, 2])(
+    'is not spoilt by write %i of a run that was taken over, though it dies there',
+    async (at) => {
+      const world = await openWorld(2);
+      const { ports, memoryState, goOn } = world;
+      let writes = 0;
+      const late = overrideState(memoryState, {
+        transact: async (actions) => {
+          writes += 1;
+          if (writes - 1 > at) throw unavailable();
+          if (writes - 1 === at) {
+            await buildProjection(ports);
+            await goOn(2);
+          }
+          return memoryState.transact(actions);
+        },
+      });
+      await buildProjection({ ...ports, state: late }).catch(() => undefined);
+      expect(writes).toBeGreaterThan(at);
+      await expectEqualSides(world);
+    },
+  );
+
   it('waits until there are ads', async () => {
     expect(await buildProjection(createAdWorld().ports)).toEqual({ status: 'no-ads' });
   });

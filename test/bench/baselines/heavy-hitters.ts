@@ -4,10 +4,17 @@ import type { Prng } from '../../support/prng.ts';
 /** Finds the most frequent keys, one item at a time. */
 export interface HeavyHitters {
   add(key: string): void;
-  /** Estimates, greatest first: `value - errorMax <= truth <= value` where the method promises that. */
-  top(count: number): readonly { readonly key: string; readonly value: number; readonly errorMax: number }[];
+  /** Estimates, greatest first. */
+  top(count: number): readonly Estimate[];
   /** Keys held at once, at most so far. */
   readonly heldMax: number;
+}
+
+export interface Estimate {
+  readonly key: string;
+  readonly value: number;
+  /** `value - errorMax <= truth <= value`; undefined: the method has no bound that is certain. */
+  readonly errorMax: number | undefined;
 }
 
 export function spaceSaving(capacity: number): HeavyHitters {
@@ -91,7 +98,7 @@ export function stickySampling(
     },
     top: (count) =>
       [...held]
-        .map(([key, value]) => ({ key, value, errorMax: 0 }))
+        .map(([key, value]) => ({ key, value, errorMax: undefined }))
         .sort((a, b) => b.value - a.value)
         .slice(0, count),
     get heldMax() {

@@ -59,7 +59,7 @@ const triesMax = 20;
 
 /** Reads every counter that was written to and compares it with its account. */
 async function auditCounters(url: URL, { counters }: Ledgers): Promise<void> {
-  const { client, close } = openClient(url, 1, { triesMax });
+  const { client, close } = openClient({ url }, 1, { triesMax });
   counters.audit(await readTotals(client, counters.keys));
   close();
 }

@@ -10,7 +10,7 @@ import type { Histogram } from '../measure/histogram.ts';
 import { drawAd, drawQuery, type Random } from '../workload/draws.ts';
 import { openClient } from '../workload/open-client.ts';
 import { isSuccess, sendCalls, type CallLoad, type CallResult } from '../workload/send-calls.ts';
-import type { DemoOptions } from './options.ts';
+import type { DemoLoad } from './options.ts';
 import { format, rate, type Progress } from './progress.ts';
 
 export interface DemoRow {
@@ -43,7 +43,7 @@ const longLifeMs = 24 * 3_600_000;
 /** Puts the load of the replaced designs' own tests on a pipeline, in phases, and compares. */
 export async function runDemo(
   url: URL,
-  options: Omit<DemoOptions, 'data'>,
+  options: DemoLoad,
   progress: Progress,
   shortLifeMs = 12_000,
 ): Promise<DemoResult> {
@@ -87,7 +87,7 @@ type Endings = ReadonlyMap<string, number>;
 
 async function createAds(
   url: URL,
-  options: Pick<DemoOptions, 'ads'> & { readonly shortLifeMs: number; readonly random: Random },
+  options: Pick<DemoLoad, 'ads'> & { readonly shortLifeMs: number; readonly random: Random },
   progress: Progress,
 ): Promise<{ row: DemoRow; endings: Endings }> {
   const endings = new Map<string, number>();
@@ -115,7 +115,7 @@ async function createAds(
 
 /** Which of the ads can be read, each by its id. A young id is waited for by the server. */
 async function adsVisible(url: URL, ids: Iterable<string>): Promise<ReadonlySet<string>> {
-  const { client, close } = openClient(url);
+  const { client, close } = openClient({ url });
   const found = new Set<string>();
   for (const id of ids) {
     try {
@@ -131,7 +131,7 @@ async function adsVisible(url: URL, ids: Iterable<string>): Promise<ReadonlySet<
 
 async function increments(
   url: URL,
-  { connections, increments: requests, keyed }: Omit<DemoOptions, 'data'>,
+  { connections, increments: requests, keyed }: DemoLoad,
   progress: Progress,
   name: string,
   keys: readonly string[],
@@ -151,8 +151,8 @@ async function increments(
       else ledger.leaveOpen([addOf(index)]);
     },
   });
-  const [result, visible] = await Promise.all([working, measureFreshness(url, working)]);
-  const { counted, wrong } = await compare(url, ledger);
+  const [result, visible] = await Promise.all([working, measureFreshness({ url }, working)]);
+  const { counted, wrong } = await compare({ url }, ledger);
   return { row: { name, load: result, counted, visible }, wrong };
 }
 

@@ -10,7 +10,8 @@ import { demoReport } from './report.ts';
 
 /**
  * `npm run demo`: a real client against a fresh pipeline in its own process. Exit codes: 0 everything
- * acknowledged was counted once, 1 it was not or the demo failed, 2 wrong arguments, 130 interrupted.
+ * acknowledged was counted once, 1 it was not or the demo failed, 2 wrong arguments, 130 and 143 interrupted
+ * under load.
  */
 await runCommand({
   name: 'npm run demo',
@@ -28,11 +29,16 @@ await runCommand({
 
 async function run(options: DemoOptions): Promise<number> {
   const folder = await freshFolder(options.data);
-  const server = await startServer(folder);
+  const server = await startServer(folder, ['--port', String(options.port)]);
   const abandon = (exitCode: number): void => void server.kill().then(() => process.exit(exitCode));
-  process.once('SIGINT', () => {
-    abandon(130);
-  });
+  const interrupted = new AbortController();
+  let loaded = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      if (loaded) interrupted.abort();
+      else abandon(signal === 'SIGINT' ? 130 : 143);
+    });
+  }
   // The reader of the report has gone (`npm run demo | head`); the pipeline must not stay behind alone.
   process.stdout.on('error', () => {
     abandon(1);
@@ -47,11 +53,29 @@ async function run(options: DemoOptions): Promise<number> {
     );
     const progress = createProgress({ clock: systemClock, write, terminal: process.stdout.isTTY });
     const result = await runDemo(server.url, options, progress);
-    write(`\n${demoReport(result)}\nLook at the data: npm start -- --data ${folder}\n`);
+    loaded = true;
+    write(`\n${demoReport(result)}\n`);
+    if (options.keep) {
+      write(
+        `It stays up on ${server.url.href} until Ctrl-C; its console: ${new URL('/console', server.url).href}\n`,
+      );
+      await Promise.race([server.exited, aborted(interrupted.signal)]);
+      if (!server.alive) throw new Error(`the pipeline ended: ${server.output.trim()}`);
+    }
+    write(`Look at the data: npm start -- --data ${folder}\n`);
     return result.exact ? 0 : 1;
   } finally {
     await server.stop();
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
 }
 
 /** The demo's own folder is emptied, unless another process uses it; any other is empty, as the options require. */

@@ -13,6 +13,11 @@ const options = {
   keys: whole({ about: 'how many keys', ...bounds, default: 10_000 }),
   connections: whole({ about: 'connections for the increments', min: 1, max: 900, default: 200 }),
   keyed: flag('send each increment with an Idempotency-Key, and again after a 503'),
+  keep: flag('the pipeline stays up after the load, until Ctrl-C; the same command begins anew'),
+  port: whole({
+    about: 'port of the pipeline; 0 takes any free one (default: with --keep 3333)',
+    ...{ min: 0, max: 65_535 },
+  }),
   data: text('the name of a folder', {
     argument: '<folder>',
     about: `a folder that is absent or empty (default ${demoFolder}, emptied first)`,
@@ -25,10 +30,14 @@ npm run demo -- [options]
 ${optionLines(options)}`;
 
 export type DemoOptions = ReturnType<typeof readDemoOptions>;
+/** The sizes of the load. */
+export type DemoLoad = Omit<DemoOptions, 'data' | 'keep' | 'port'>;
+
+const keptPort = 3333;
 
 /** Throws a UsageError. */
 export function readDemoOptions(args: readonly string[]) {
   const { values } = parseOptions(args, options);
   if (values.data !== undefined) requireNewFolder('data', values.data);
-  return values;
+  return { ...values, port: values.port ?? (values.keep ? keptPort : 0) };
 }

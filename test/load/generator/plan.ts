@@ -10,6 +10,8 @@ export type Mix = Readonly<Partial<Record<Kind, number>>>;
 /** What one generator process is to do. */
 export interface Plan {
   readonly url: string;
+  /** undefined: requests carry none. */
+  readonly token?: string | undefined;
   readonly connections: number;
   /** Open loop. 0: closed loop, each connection asks again as soon as it is answered. */
   readonly ratePerSecond: number;

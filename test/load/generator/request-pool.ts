@@ -1,4 +1,5 @@
 import { drawQuery } from '../workload/draws.ts';
+import { bearerHeaders } from '../workload/open-client.ts';
 import { Prng } from '../../support/prng.ts';
 import { kinds, type Kind, type Pair, type Plan } from './plan.ts';
 
@@ -43,11 +44,13 @@ export class RequestPool {
 
   #make(kind: Kind, plan: Plan): LoadRequest[] {
     const count = kind === 'batch' ? differentBatchesMax : Math.max(differentMax, plan.keys);
-    const host = new URL(plan.url).host;
-    return Array.from({ length: count }, (_, i) => this.#makeOne(kind, plan, i, host));
+    const { host } = new URL(plan.url);
+    const headers = Object.entries({ Host: host, ...bearerHeaders(plan.token) });
+    const common = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    return Array.from({ length: count }, (_, i) => this.#makeOne(kind, plan, i, common));
   }
 
-  #makeOne(kind: Kind, plan: Plan, i: number, host: string): LoadRequest {
+  #makeOne(kind: Kind, plan: Plan, i: number, headers: string): LoadRequest {
     const prng = this.#prng;
     const key = i % plan.keys;
     const name = (number: number): string => `${plan.keyPrefix}-${number}`;
@@ -55,7 +58,7 @@ export class RequestPool {
       case 'ads': {
         const asked = Object.entries(drawQuery(() => prng.float()));
         const query = asked.map(([name, value]) => `${name}=${value}`).join('&');
-        return { kind, bytes: get(`/api/v1/ad?${query}`, host), increments: [] };
+        return { kind, bytes: get(`/api/v1/ad?${query}`, headers), increments: [] };
       }
       case 'counter': {
         // One half reads one counter, the other half several.
@@ -67,12 +70,12 @@ export class RequestPool {
           i % 2 === 0
             ? `/increment/${name(key)}`
             : `/api/v1/counters?${several.map((n) => `key=${name(n)}`).join('&')}`;
-        return { kind, bytes: get(path, host), increments: [] };
+        return { kind, bytes: get(path, headers), increments: [] };
       }
       case 'single': {
         const value = prng.int(1, 9);
         const body = JSON.stringify({ key: name(key), value });
-        return { kind, bytes: post('/increment', body, host), increments: [[key, value]] };
+        return { kind, bytes: post('/increment', body, headers), increments: [[key, value]] };
       }
       case 'batch': {
         const increments = Array.from({ length: plan.batchSize }, (): Pair => [
@@ -81,19 +84,17 @@ export class RequestPool {
         ]);
         const sent = increments.map(([number, value]) => ({ key: name(number), value }));
         const body = JSON.stringify({ increments: sent });
-        return { kind, bytes: post('/api/v1/increments', body, host), increments };
+        return { kind, bytes: post('/api/v1/increments', body, headers), increments };
       }
     }
   }
 }
 
-function get(path: string, host: string): Buffer {
-  return Buffer.from(
-    `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: adtally-load\r\nAccept: */*\r\n\r\n`,
-  );
+function get(path: string, headers: string): Buffer {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\n${headers}User-Agent: adtally-load\r\nAccept: */*\r\n\r\n`);
 }
 
-function post(path: string, body: string, host: string): Buffer {
-  const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: adtally-load\r\nContent-Type: application/json\r\n`;
+function post(path: string, body: string, headers: string): Buffer {
+  const head = `POST ${path} HTTP/1.1\r\n${headers}User-Agent: adtally-load\r\nContent-Type: application/json\r\n`;
   return Buffer.from(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import { keysPerReadMax } from '../../../lib/api/counter-schemas.ts';
 import type { Client } from '../../../client/index.ts';
-import { openClient } from '../workload/open-client.ts';
+import { openClient, type Endpoint } from '../workload/open-client.ts';
 import type { CounterLedger } from './counter-ledger.ts';
 import { Findings } from './findings.ts';
 
@@ -23,8 +23,8 @@ const pollEveryMs = 100;
 const settleMs = 500;
 
 /** Reads every counter of a ledger until all is counted, or a minute has passed, and then once more. */
-export async function compare(url: URL, ledger: CounterLedger): Promise<Comparison> {
-  const { client, close } = openClient(url);
+export async function compare(endpoint: Endpoint, ledger: CounterLedger): Promise<Comparison> {
+  const { client, close } = openClient(endpoint);
   const startedMs = performance.now();
   let totals = await readTotals(client, ledger.keys);
   while (ledger.isBehind(totals) && performance.now() - startedMs < countedWithinMsMax) {

@@ -1,4 +1,5 @@
 import { answerPanels, failuresOf, format, runLines } from '../measure/latencies.ts';
+import { bearerHeaders, type Endpoint } from '../workload/open-client.ts';
 import type { Profile } from './profile.ts';
 
 const rateDefault = 5000;
@@ -15,11 +16,11 @@ export const hotProfile = {
     const { options, say, target } = session;
     const { rate = rateDefault, seconds = secondsDefault } = options;
     const load = { keys: 1, mix: { single: 1 }, ratePerSecond: rate };
-    const before = await refusedSoFar(target.url);
+    const before = await refusedSoFar(target.endpoint);
     const heating = await session.run({ ...load, durationMs: heatingSeconds * 1000 });
-    const between = await refusedSoFar(target.url);
+    const between = await refusedSoFar(target.endpoint);
     const steady = await session.run({ ...load, durationMs: seconds * 1000 });
-    const after = await refusedSoFar(target.url);
+    const after = await refusedSoFar(target.endpoint);
     const refused = { heating: between - before, steady: after - between };
     say(`one key, ${shards} shards of 1,000 records/s each`);
     for (const line of runLines(`first ${heatingSeconds} s`, heating.summary)) say(line);
@@ -42,8 +43,10 @@ export const hotProfile = {
 } satisfies Profile;
 
 /** By the server's own metrics. */
-async function refusedSoFar(url: URL): Promise<number> {
-  const text = await (await fetch(new URL('/metrics', url))).text();
+async function refusedSoFar({ url, token }: Endpoint): Promise<number> {
+  const answer = await fetch(new URL('/metrics', url), { headers: bearerHeaders(token) });
+  if (!answer.ok) throw new Error(`/metrics answered ${answer.status}; the token needs the scope admin`);
+  const text = await answer.text();
   const lines = text.split('\n').filter((line) => /^\w*append_refused\w*[{ ]/.test(line));
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }

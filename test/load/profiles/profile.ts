@@ -36,8 +36,8 @@ export async function runProfile<Facts extends object>(
   const generators = new Generators(options.generators);
   try {
     if (profile.target === undefined) return await profile.run(new Session(options, generators, say));
-    const { url, ads = adsDefault, keys, seed } = options;
-    const target = await Target.open({ url, ads, keys, seed, ...profile.target(options) });
+    const { url, token, ads = adsDefault, keys, seed } = options;
+    const target = await Target.open({ url, token, ads, keys, seed, ...profile.target(options) });
     try {
       const { facts, chart, findings } = await profile.run(new Session(options, generators, say, target));
       const comparison = await target.compare();
@@ -95,7 +95,7 @@ export class Session {
   /** A run, and how soon an increment is visible meanwhile. */
   async runAndWatch(how: Partial<RunOptions>): Promise<Run & { readonly visible: Visible }> {
     const running = this.run(how);
-    const [run, times] = await Promise.all([running, measureFreshness(this.target.url, running)]);
+    const [run, times] = await Promise.all([running, measureFreshness(this.target.endpoint, running)]);
     return { ...run, visible: { ...toLatencies(times), samples: times.count } };
   }
 

@@ -9,6 +9,7 @@ import { compare, type Comparison } from '../ledger/compare.ts';
 import { CounterLedger } from '../ledger/counter-ledger.ts';
 import { Findings } from '../ledger/findings.ts';
 import { readProcessFacts } from '../process/process-facts.ts';
+import type { Endpoint } from '../workload/open-client.ts';
 import { adsServed, preloadAds, seedAds } from '../workload/preload-ads.ts';
 
 const probe = fileURLToPath(new URL('../process/memory-probe.ts', import.meta.url));
@@ -17,6 +18,8 @@ const bare = fileURLToPath(new URL('../process/bare-server.ts', import.meta.url)
 export interface TargetOptions {
   /** undefined: a server of its own on a fresh folder. */
   readonly url?: URL | undefined;
+  /** For that server, if it requires one. */
+  readonly token?: string | undefined;
   /** Created over HTTP before the load. */
   readonly ads: number;
   /** In the folder before the server starts: for pages only, and soon there. */
@@ -27,7 +30,7 @@ export interface TargetOptions {
   readonly args?: readonly string[];
 }
 
-export type RunOptions = Omit<Plan, 'url' | 'keyPrefix' | 'keys' | 'seed'> & {
+export type RunOptions = Omit<Plan, 'url' | 'token' | 'keyPrefix' | 'keys' | 'seed'> & {
   readonly seed?: number;
   /** Fewer of the target's counters than there are. */
   readonly keys?: number;
@@ -57,9 +60,9 @@ export class Target {
 
   /** Starts a server on a fresh folder unless there is one, and creates the ads. */
   static async open(options: TargetOptions): Promise<Target> {
-    const { url, ads, seededAds = 0, seed, args = [] } = options;
+    const { url, token, ads, seededAds = 0, seed, args = [] } = options;
     if (url !== undefined) {
-      await preloadAds(url, ads, seed);
+      await preloadAds({ url, token }, ads, seed);
       return new Target(options, url);
     }
     const folder = await mkdtemp(join(tmpdir(), 'adtally-load-'));
@@ -68,9 +71,9 @@ export class Target {
       if (seededAds > 0) await seedAds(folder, seededAds, seed);
       server = new ServerProcess({ folder, args, preload: probe });
       const own = await server.ready;
-      const served = await adsServed(own);
+      const served = await adsServed({ url: own });
       if (served !== seededAds) throw new Error(`${served} ads are served of ${seededAds}`);
-      await preloadAds(own, ads, seed);
+      await preloadAds({ url: own }, ads, seed);
       return new Target(options, own, server, folder);
     } catch (error) {
       await server?.stop();
@@ -79,11 +82,15 @@ export class Target {
     }
   }
 
+  get endpoint(): Endpoint {
+    return { url: this.url, token: this.#options.token };
+  }
+
   plan(options: RunOptions): Plan {
-    const { keys, seed } = this.#options;
+    const { keys, seed, token } = this.#options;
     this.#runs += 1;
     const url = this.url.href;
-    return { keys, seed: seed + this.#runs, ...options, url, keyPrefix: this.#keyPrefix };
+    return { keys, seed: seed + this.#runs, ...options, url, token, keyPrefix: this.#keyPrefix };
   }
 
   async run(generators: Generators, options: RunOptions): Promise<RunResult> {
@@ -108,7 +115,7 @@ export class Target {
   }
 
   compare(): Promise<Comparison> {
-    return compare(this.url, this.#ledger);
+    return compare(this.endpoint, this.#ledger);
   }
 
   async close(): Promise<void> {

@@ -45,7 +45,7 @@ export function integer(random: Random, from: number, to: number): number {
 }
 
 /** 1 to `countMax` of the values. */
-function some<Value>(random: Random, values: readonly Value[], countMax: number): Value[] {
+export function some<Value>(random: Random, values: readonly Value[], countMax: number): Value[] {
   const left = [...values];
   return Array.from({ length: integer(random, 1, countMax) }, () =>
     left.splice(integer(random, 0, left.length - 1), 1),

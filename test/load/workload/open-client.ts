@@ -2,16 +2,30 @@ import { createClient, type Client, type Fetch, type PolicyOptions } from '../..
 import { assert } from '../../../lib/core/assert.ts';
 import { HttpConnection } from '../../support/http-connection.ts';
 
+/** A server under load, and the API token for it if it requires one. */
+export interface Endpoint {
+  readonly url: URL;
+  readonly token?: string | undefined;
+}
+
 export interface OpenClient {
   readonly client: Client;
   readonly close: () => void;
+}
+
+export function bearerHeaders(token: string | undefined): Readonly<Record<string, string>> {
+  return token === undefined ? {} : { Authorization: `Bearer ${token}` };
 }
 
 /**
  * Our client over HttpConnection. A call takes the connection that was free last; no more than `connections`
  * may be under way.
  */
-export function openClient(url: URL, connections = 1, policy: PolicyOptions = {}): OpenClient {
+export function openClient(
+  { url, token = '' }: Endpoint,
+  connections = 1,
+  policy: PolicyOptions = {},
+): OpenClient {
   const classes = { increments: connections, counters: connections, ads: connections, other: connections };
   const limits: PolicyOptions = { connections: classes };
   const all = Array.from({ length: connections }, () => new HttpConnection(url));
@@ -44,6 +58,7 @@ export function openClient(url: URL, connections = 1, policy: PolicyOptions = {}
   return {
     client: createClient({
       baseUrl: url.origin,
+      token,
       deps: { fetch, gzip: undefined },
       policy: { ...limits, ...policy },
     }),

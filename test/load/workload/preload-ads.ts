@@ -8,7 +8,7 @@ import { openDataFolder } from '../../support/open-data-folder.ts';
 import { Prng } from '../../support/prng.ts';
 import { nullTelemetry } from '../../support/recording-telemetry.ts';
 import { drawAd } from './draws.ts';
-import { openClient } from './open-client.ts';
+import { openClient, type Endpoint } from './open-client.ts';
 import { sendCalls } from './send-calls.ts';
 
 const connections = 200;
@@ -20,13 +20,13 @@ const lookEveryMs = 100;
  * Creates ads over HTTP, like those of the Go ad server's test, all active from now on; waits until they are
  * applied.
  */
-export async function preloadAds(url: URL, count: number, seed: number): Promise<void> {
+export async function preloadAds(endpoint: Endpoint, count: number, seed: number): Promise<void> {
   if (count === 0) return;
-  const before = await adsServed(url);
+  const before = await adsServed(endpoint);
   const prng = new Prng(seed);
   const nowMs = Date.now();
   const { acknowledged, failed } = await sendCalls({
-    url,
+    ...endpoint,
     connections,
     requests: count,
     call: (client, index) => {
@@ -38,7 +38,7 @@ export async function preloadAds(url: URL, count: number, seed: number): Promise
   let applied = 0;
   for (let stuckSinceMs = performance.now(); applied < count;) {
     await systemClock.sleep(lookEveryMs);
-    const nowApplied = (await adsServed(url)) - before;
+    const nowApplied = (await adsServed(endpoint)) - before;
     if (nowApplied > applied) stuckSinceMs = performance.now();
     else if (performance.now() - stuckSinceMs > stuckMsMax)
       throw new Error(`only ${applied} ads are applied`);
@@ -47,8 +47,8 @@ export async function preloadAds(url: URL, count: number, seed: number): Promise
 }
 
 /** Active ads, by the total of a page. */
-export async function adsServed(url: URL): Promise<number> {
-  const { client, close } = openClient(url);
+export async function adsServed(endpoint: Endpoint): Promise<number> {
+  const { client, close } = openClient(endpoint);
   const { body } = await client.queryAds({ limit: 1 });
   close();
   return body?.total ?? 0;

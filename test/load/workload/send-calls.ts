@@ -1,9 +1,8 @@
 import { AdtallyError, ProblemError, type Client } from '../../../client/index.ts';
 import { Histogram } from '../measure/histogram.ts';
-import { openClient } from './open-client.ts';
+import { openClient, type Endpoint } from './open-client.ts';
 
-export interface CallLoad {
-  readonly url: URL;
+export interface CallLoad extends Endpoint {
   readonly connections: number;
   readonly requests: number;
   /** The call number `index`. What is safe to send again the client does send again. */
@@ -29,13 +28,13 @@ const triesMax = 10;
 
 /** Sends calls over `connections` connections, each as soon as its connection is free. */
 export async function sendCalls(load: CallLoad): Promise<CallResult> {
-  const { url, connections, requests, call, onEnd, onProgress } = load;
+  const { connections, requests, call, onEnd, onProgress } = load;
   const latencies = new Histogram();
   const failed = new Map<number, number>();
   let next = 0;
   let acknowledged = 0;
   const startedMs = performance.now();
-  const { client, close } = openClient(url, connections, { triesMax });
+  const { client, close } = openClient(load, connections, { triesMax });
   const work = async (): Promise<void> => {
     for (let index = next++; index < requests; index = next++) {
       const sentMs = performance.now();

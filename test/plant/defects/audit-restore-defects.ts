@@ -13,7 +13,7 @@ export const auditRestoreDefects: readonly Defect[] = [
   },
   {
     name: 'rebuild-writes-too-many-ads',
-    file: 'lib/app/rebuild/switch-projection.ts',
+    file: 'lib/app/rebuild/ad-writes.ts',
     find: 'const adsPerWriteMax = 90;',
     replace: 'const adsPerWriteMax = 100;',
     breaks:

@@ -11,8 +11,15 @@ import type { AdTruth } from './ad-commits.ts';
 import type { LoggedEvent } from './ad-log.ts';
 import type { ModelAd } from './ad-model.ts';
 import { changeRow, rowOf, storedChange, storedRow } from './ad-rows.ts';
+import type { SidePrefix } from './ad-sides.ts';
 import type { RestView } from './auditor.ts';
 import { demand } from './demand.ts';
+
+/** The versions of the snapshots of a projection. */
+interface SideSnapshots {
+  readonly prefix: SidePrefix;
+  readonly versions: readonly number[];
+}
 
 /** With everything in order: a poll, the function, its retries. */
 const settledWithinMs = 20_000;
@@ -24,7 +31,7 @@ const settledWithinMs = 20_000;
 export async function checkAdsAtRest(
   truth: AdTruth,
   view: RestView,
-  snapshots: readonly number[],
+  sides: readonly SideSnapshots[],
 ): Promise<void> {
   const { log } = truth;
   // Ends of ads go on coming while one looks; what has grown too old was given up, with no younger one to
@@ -44,11 +51,11 @@ export async function checkAdsAtRest(
   demand(ended.length === 0, 'I8', 'an ad that ended long ago was never removed', () => ({ ended }));
   await checkItems(truth, view.state);
   await checkQuarantine(truth, view);
-  await checkRecovery(truth, view.state, snapshots);
+  await checkRecovery(truth, view.state, sides);
 }
 
 /** Every ad that the log ever named, every outcome, every change. */
-async function checkItems({ log, model }: AdTruth, state: StateStore): Promise<void> {
+async function checkItems({ log, model, sides }: AdTruth, state: StateStore): Promise<void> {
   for (const change of model.changes) {
     const { version } = change;
     const key = {
@@ -66,10 +73,12 @@ async function checkItems({ log, model }: AdTruth, state: StateStore): Promise<v
   }
   for (const { event } of log.records) {
     if (event === undefined) continue;
-    const item = await state.get({ table: 'ads', pk: `ad#${event.adId}`, sk: '' });
     const live = model.live.get(event.adId);
-    const isRight = live === undefined ? item?.ad === undefined : storedRow(item?.ad) === rowOf(live);
-    demand(isRight, 'G5', 'an ad is stored otherwise', () => ({ live, item }));
+    for (const prefix of sides.kept) {
+      const item = await state.get({ table: 'ads', pk: `${prefix}ad#${event.adId}`, sk: '' });
+      const isRight = live === undefined ? item?.ad === undefined : storedRow(item?.ad) === rowOf(live);
+      demand(isRight, 'G5', 'an ad is stored otherwise', () => ({ prefix, live, item }));
+    }
     const outcome = model.outcomes.get(event.id);
     const stored = await state.get({ table: 'ads', pk: `outcome#${event.id}`, sk: '' });
     // Its time may be over.
@@ -123,7 +132,7 @@ function isOverdue({ recordAgeMaxMs }: AdTruth, { nowMs }: RestView, { record }:
 async function checkRecovery(
   { model, history }: AdTruth,
   state: StateStore,
-  snapshots: readonly number[],
+  sides: readonly SideSnapshots[],
 ): Promise<void> {
   const deps = { state, telemetry: silent };
   const head = parseHead(await state.get({ table: 'ads', pk: 'head', sk: '' }));
@@ -140,10 +149,13 @@ async function checkRecovery(
     version: slow.version,
   }));
   checkSame([...slow.state.ads.values()], [...model.live.values()], model.version);
-  for (const version of snapshots) {
-    const loaded = await loadSnapshot(deps, { id: 1, snapshotVersion: version }, () => new SnapshotAds());
-    // One that was made unreadable on purpose is passed over.
-    if (loaded?.version === version) checkSame(loaded.rows.ads, history.liveAt(version), version);
+  for (const { prefix, versions } of sides) {
+    for (const version of versions) {
+      const of = { id: prefix === '' ? 1 : 2, snapshotVersion: version } as const;
+      const loaded = await loadSnapshot(deps, of, () => new SnapshotAds());
+      // One that was made unreadable on purpose is passed over.
+      if (loaded?.version === version) checkSame(loaded.rows.ads, history.liveAt(version), version);
+    }
   }
 }
 

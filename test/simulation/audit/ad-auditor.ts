@@ -6,6 +6,7 @@ import { AdLog } from './ad-log.ts';
 import { AdModel } from './ad-model.ts';
 import { CatalogReads, checkRead } from './ad-reads.ts';
 import type { Answered } from './answered.ts';
+import { AdSides, sidePrefixes } from './ad-sides.ts';
 import { SnapshotWatch } from './ad-snapshots.ts';
 import { adCallOf } from './ad-target.ts';
 import { Wishes } from './ad-wishes.ts';
@@ -27,9 +28,10 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
   const model = new AdModel(settings.ads);
   const truth: AdTruth = {
     ...{ log: new AdLog(), model, history: new AdHistory(), limits: settings.ads, asked: new Set() },
+    sides: new AdSides(),
     recordAgeMaxMs: settings.deliveries['project-ads'].maximumRecordAgeSeconds * 1000,
   };
-  const snapshots = new SnapshotWatch();
+  const snapshots = new Map(sidePrefixes.map((prefix) => [prefix, new SnapshotWatch(prefix)]));
   const catalogs = new CatalogReads(truth, settings);
   const wishes = new Wishes();
   let reads = 0;
@@ -75,8 +77,9 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
     },
     wrote(write) {
       if (!write.changes.some(({ key }) => key.table === 'ads')) return;
-      snapshots.wrote(write);
+      for (const watch of snapshots.values()) watch.wrote(write);
       checkCommit(truth, write);
+      truth.sides.wrote(model, write);
     },
     exchanged(exchange) {
       if (isAnswered(exchange)) checkAnswered(exchange);
@@ -84,7 +87,11 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
     },
     async atRest(view) {
       wishes.checkAtRest(truth);
-      await checkAdsAtRest(truth, view, snapshots.versions);
+      await checkAdsAtRest(
+        truth,
+        view,
+        truth.sides.kept.map((prefix) => ({ prefix, versions: snapshots.get(prefix)?.versions ?? [] })),
+      );
     },
     facts: () => ({
       adEvents: truth.log.records.length,
@@ -94,6 +101,7 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       adReads: reads,
       adWrites: writes,
       adWishes: wishes.size,
+      adSwitches: truth.sides.switches,
     }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Attributes } from '../../../lib/ports/state-store.ts';
 import type { ModelChange, ModelOutcome } from './ad-model.ts';
 import { changeRow, rowOf, storedChange, storedRow } from './ad-rows.ts';
+import { keptSides, sideOf } from './ad-sides.ts';
 import type { ItemChange } from './auditor.ts';
 
 export interface Expected {
@@ -19,12 +20,13 @@ export function itemFault(
   written: readonly ItemChange[],
   { changes, outcomes }: Expected,
 ): ItemFault | undefined {
-  const expected = expectedItems(changes, outcomes);
+  const head = written.find(({ key }) => key.pk === 'head')?.after;
+  const expected = expectedItems(changes, outcomes, keptSides(head));
   for (const { key, before, after } of written) {
     if (key.pk === 'head' || key.pk.startsWith('skip#')) continue;
     const name = key.sk === '' ? key.pk : `${key.pk}/${Number(key.sk)}`;
     const wanted = expected.get(name);
-    const found = describeItem(key.pk, Number(key.sk), after);
+    const found = describeItem(sideOf(key.pk).name, Number(key.sk), after);
     if (found !== wanted)
       return {
         what: 'a commit writes another item than the log leads to',
@@ -43,11 +45,13 @@ export function itemFault(
 function expectedItems(
   changes: readonly ModelChange[],
   outcomes: ReadonlyMap<string, ModelOutcome>,
+  sides: readonly string[],
 ): Map<string, string> {
   const items = new Map<string, string>();
   for (const change of changes) {
     items.set(`changes#${Math.floor(change.version / 1000)}/${change.version}`, changeRow(change));
-    items.set(`ad#${change.adId}`, change.type === 'put' ? rowOf(change.ad) : 'gone');
+    const row = change.type === 'put' ? rowOf(change.ad) : 'gone';
+    for (const prefix of sides) items.set(`${prefix}ad#${change.adId}`, row);
   }
   for (const [id, outcome] of outcomes) items.set(`outcome#${id}`, outcomeText(outcome));
   return items;

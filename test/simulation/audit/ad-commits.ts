@@ -4,6 +4,8 @@ import { itemFault, type Expected } from './ad-commit-items.ts';
 import type { AdHistory } from './ad-history.ts';
 import type { AdLog, LoggedEvent } from './ad-log.ts';
 import type { AdModel, ModelLimits, ModelOutcome } from './ad-model.ts';
+import type { AdSides } from './ad-sides.ts';
+import { sideOf } from './ad-sides.ts';
 import { demand } from './demand.ts';
 
 export interface AdTruth {
@@ -11,6 +13,8 @@ export interface AdTruth {
   readonly model: AdModel;
   readonly history: AdHistory;
   readonly limits: ModelLimits;
+  /** The projections of the ads. */
+  readonly sides: AdSides;
   /** Ends that the Scheduler was asked for, see `scheduledEnd`. */
   readonly asked: Set<string>;
   /** A record older than this need not be delivered any more. */
@@ -31,7 +35,7 @@ export function checkCommit(truth: AdTruth, write: AppliedWrite): void {
   const items = new Map(write.changes.map((change) => [change.key.pk, change]));
   const head = items.get('head');
   if (head === undefined) {
-    checkOutsideCommits(write);
+    checkOutsideCommits(truth, write);
     return;
   }
   for (const change of write.changes) checkSchedule(truth, change);
@@ -168,9 +172,12 @@ function takeRecord(
  * Changes are for ever; ads and outcomes are written with the head, or removed by the store when their time
  * is over.
  */
-function checkOutsideCommits({ changes, atMs, containerId }: AppliedWrite): void {
+function checkOutsideCommits({ sides }: AdTruth, { changes, atMs, containerId }: AppliedWrite): void {
   for (const { key, before, after } of changes) {
-    if (key.table !== 'ads' || !/^(?:changes|ad|outcome)#/.test(key.pk)) continue;
+    const { prefix, name } = sideOf(key.pk);
+    if (key.table !== 'ads' || !/^(?:changes|ad|outcome)#/.test(name)) continue;
+    // One that is being built or dropped.
+    if (name.startsWith('ad#') && !sides.kept.includes(prefix)) continue;
     const expiresAt = before?.expires_at;
     const isExpired = typeof expiresAt === 'bigint' && Number(expiresAt) * 1000 <= atMs;
     demand(

@@ -4,6 +4,8 @@ import type { Attributes, AttributeValue } from '../../../lib/ports/state-store.
 export interface HeadSeen {
   readonly version: number;
   readonly snapshotVersion: number;
+  /** Of the second projection. */
+  readonly secondSnapshotVersion: number;
   readonly liveAds: number;
   readonly liveBytes: number;
   /** By `epoch|shard`: the number settled last. */
@@ -21,6 +23,7 @@ export function seeHead(item: Attributes | undefined): HeadSeen {
   return {
     version: toNumber(item?.version),
     snapshotVersion: toNumber(item?.snapshot_version),
+    secondSnapshotVersion: toNumber(item?.p2_snapshot_version),
     liveAds: toNumber(item?.live_ads),
     liveBytes: toNumber(item?.live_bytes),
     marks,

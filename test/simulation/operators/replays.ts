@@ -2,6 +2,7 @@ import { compareProjection, MovingProjectionError } from '../../../lib/app/rebui
 import type { Attributes, ItemKey } from '../../../lib/ports/state-store.ts';
 import { nullTelemetry } from '../../support/recording-telemetry.ts';
 import type { Prng } from '../../support/prng.ts';
+import { keptSides, type SidePrefix } from '../audit/ad-sides.ts';
 import { demand } from '../audit/demand.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Platform } from '../platform.ts';
@@ -89,8 +90,9 @@ export class Replays {
     if (head === undefined) return undefined;
     const { live, gone } = await this.#ads(Number(head['version']));
     const plants = [plantInHead(head, 'live_ads'), plantInHead(head, 'live_bytes')];
-    if (live.length > 0) plants.push(...plantsInAd(this.#prng.pick(live)));
-    if (gone.length > 0) plants.push(plantBack(this.#prng.pick(gone)));
+    const prefix = keptSides(head)[0] ?? '';
+    if (live.length > 0) plants.push(...plantsInAd(prefix, this.#prng.pick(live)));
+    if (gone.length > 0) plants.push(plantBack(prefix, this.#prng.pick(gone)));
     return this.#prng.pick(plants);
   }
 
@@ -117,13 +119,13 @@ const differenceMessage = 'a rebuild reports a difference where there is none';
 
 const headKey: ItemKey = { table: 'ads', pk: 'head', sk: '' };
 
-function adKey(adId: string): ItemKey {
-  return { table: 'ads', pk: `ad#${adId}`, sk: '' };
+function adKey(prefix: SidePrefix, adId: string): ItemKey {
+  return { table: 'ads', pk: `${prefix}ad#${adId}`, sk: '' };
 }
 
-function plantsInAd(adId: string): readonly Plant[] {
+function plantsInAd(prefix: SidePrefix, adId: string): readonly Plant[] {
   const differs = { type: 'ad', adId, what: 'differs' };
-  const key = adKey(adId);
+  const key = adKey(prefix, adId);
   return [
     { item: { key, alter: () => undefined }, told: { type: 'ad', adId, what: 'missing' } },
     { item: { key, alter: (item) => added(item, 'version', 1n) }, told: differs },
@@ -132,9 +134,9 @@ function plantsInAd(adId: string): readonly Plant[] {
   ];
 }
 
-function plantBack(adId: string): Plant {
+function plantBack(prefix: SidePrefix, adId: string): Plant {
   const alter = (): Attributes => ({ ad: JSON.stringify([adId]), version: 1n, end_at: 1n });
-  return { item: { key: adKey(adId), alter }, told: { type: 'ad', adId, what: 'should be gone' } };
+  return { item: { key: adKey(prefix, adId), alter }, told: { type: 'ad', adId, what: 'should be gone' } };
 }
 
 /** The head may say otherwise only while nothing moves it. */

@@ -1,0 +1,8 @@
+import { runStageCommand } from '../lib/operator/stage-command.ts';
+import { tailCommand } from '../lib/operator/tail-command.ts';
+
+// The reader of the lines has gone (`npm run tail ... | head`): nothing is left to do.
+process.stdout.on('error', () => process.exit(0));
+
+/** `npm run tail`: shows increments of a counter as they are counted. */
+await runStageCommand(tailCommand);

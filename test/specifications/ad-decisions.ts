@@ -1,0 +1,228 @@
+import { describe, it } from '@jest/globals';
+import { adBytes } from '../../lib/core/ads/ad-content.ts';
+import { adEpochMs, adId } from '../support/ad-builder.ts';
+import {
+  adCreated,
+  adDeleted,
+  adExpired,
+  adUpdated,
+  buildContent,
+  hourMs,
+} from '../support/ad-event-builder.ts';
+import { givenAdsIn } from '../support/ad-spec.ts';
+import type { SpecificationStore } from './specification-store.ts';
+
+const endAt = adEpochMs + 24 * hourMs;
+
+/** What comes of each event of an ad, given the events before; on any store. */
+export function specifyAdDecisions(store: SpecificationStore): void {
+  const given = givenAdsIn(store);
+
+  describe('creating an ad', () => {
+    it('makes the next version, at the instant of the event', async () => {
+      await given(adCreated(1))
+        .when(adCreated(2, { title: 'second', country: ['JP', 'TW'] }, { at: adEpochMs - 5 }))
+        .thenPuts({
+          id: adId(2),
+          title: 'second',
+          country: ['JP', 'TW'],
+          version: 2,
+          createdAt: adEpochMs - 5,
+        });
+    });
+
+    it('refuses an id that another event has taken', async () => {
+      await given(adCreated(1))
+        .when(adCreated(1, {}, { tag: 'again' }))
+        .thenRefuses('already-exists');
+    });
+
+    it('refuses an end at or before the start', async () => {
+      await given()
+        .when(adCreated(1, { endAt: adEpochMs }))
+        .thenRefuses('invalid-window');
+      await given()
+        .when(adCreated(1, { endAt: adEpochMs + 1 }))
+        .thenPuts({ endAt: adEpochMs + 1 });
+    });
+
+    it('refuses an age range that is the wrong way round', async () => {
+      await given()
+        .when(adCreated(1, { ageStart: 30, ageEnd: 29 }))
+        .thenRefuses('invalid-ages');
+      await given()
+        .when(adCreated(1, { ageStart: 30, ageEnd: 30 }))
+        .thenPuts({ ageStart: 30, ageEnd: 30 });
+      await given()
+        .when(adCreated(1, { ageStart: 30, ageEnd: null }))
+        .thenPuts({ ageEnd: null });
+    });
+
+    it('refuses an ad that has ended at the instant of the event', async () => {
+      await given()
+        .when(adCreated(1, {}, { at: endAt }))
+        .thenRefuses('already-ended');
+      await given()
+        .when(adCreated(1, {}, { at: endAt - 1 }))
+        .thenPuts({ endAt });
+    });
+
+    it('refuses more live ads than the stage takes, and takes one again when one is gone', async () => {
+      const limits = { liveAdsMax: 2 };
+      await given(adCreated(1), adCreated(2)).when(adCreated(3), limits).thenRefuses('over-limit');
+      await given(adCreated(1), adCreated(2), adDeleted(1))
+        .when(adCreated(3), limits)
+        .thenPuts({ id: adId(3) });
+    });
+
+    it('refuses more bytes than the stage takes', async () => {
+      const bytes = adBytes(buildContent({ title: 'AD 1' }));
+      await given(adCreated(1))
+        .when(adCreated(2), { liveBytesMax: 2 * bytes })
+        .thenPuts({ id: adId(2) });
+      await given(adCreated(1))
+        .when(adCreated(2), { liveBytesMax: 2 * bytes - 1 })
+        .thenRefuses('over-limit');
+    });
+  });
+
+  describe('updating an ad', () => {
+    it('changes the fields of the patch alone', async () => {
+      await given(adCreated(1, { country: ['TW'], ageStart: 20 }))
+        .when(adUpdated(1, { title: 'other', ageStart: null }))
+        .thenPuts({ title: 'other', country: ['TW'], ageStart: null, content: 'content', version: 2 });
+    });
+
+    it('can empty a target list', async () => {
+      await given(adCreated(1, { gender: ['F'], country: ['TW'], platform: ['ios'] }))
+        .when(adUpdated(1, { gender: [], country: [], platform: [] }))
+        .thenPuts({ gender: [], country: [], platform: [] });
+    });
+
+    it('remembers which version set the end', async () => {
+      await given(adCreated(1), adUpdated(1, { title: 'a' }, { tag: 'a' }))
+        .when(adUpdated(1, { title: 'b' }, { tag: 'b' }))
+        .thenPuts({ version: 3, endVersion: 1 });
+      await given(adCreated(1), adUpdated(1, { endAt: endAt + 1 }, { tag: 'a' }))
+        .when(adUpdated(1, { title: 'b' }, { tag: 'b' }))
+        .thenPuts({ version: 3, endVersion: 2 });
+    });
+
+    it('refuses what is unknown, deleted or ended', async () => {
+      const patch = { title: 'other' };
+      await given().when(adUpdated(1, patch)).thenRefuses('not-found');
+      await given(adCreated(1), adDeleted(1)).when(adUpdated(1, patch)).thenRefuses('not-found');
+      await given(adCreated(1))
+        .when(adUpdated(1, patch, { at: endAt }))
+        .thenRefuses('not-found');
+      await given(adCreated(1))
+        .when(adUpdated(1, { endAt: endAt + 1 }, { at: endAt }))
+        .thenRefuses('not-found');
+    });
+
+    it('refuses another version than the one asked for', async () => {
+      await given(adCreated(1))
+        .when(adUpdated(1, { title: 'b' }, { ifVersion: 2 }))
+        .thenRefuses('version-mismatch');
+      await given(adCreated(1))
+        .when(adUpdated(1, { title: 'b' }, { ifVersion: 1 }))
+        .thenPuts({ version: 2 });
+    });
+
+    it('lets only one of two concurrent edits with one If-Match succeed', async () => {
+      await given(adCreated(1), adUpdated(1, { title: 'mine' }, { tag: 'a', ifVersion: 1 }))
+        .when(adUpdated(1, { title: 'yours' }, { tag: 'b', ifVersion: 1 }))
+        .thenRefuses('version-mismatch');
+    });
+
+    it('checks the merged ad', async () => {
+      await given(adCreated(1))
+        .when(adUpdated(1, { startAt: endAt }))
+        .thenRefuses('invalid-window');
+      await given(adCreated(1, { ageEnd: 30 }))
+        .when(adUpdated(1, { ageStart: 31 }))
+        .thenRefuses('invalid-ages');
+      await given(adCreated(1))
+        .when(adUpdated(1, { endAt: adEpochMs + 5 }, { at: adEpochMs + 5 }))
+        .thenRefuses('already-ended');
+    });
+
+    it('makes no version of a patch that changes nothing', async () => {
+      await given(adCreated(1, { title: 'same', country: ['TW'] }))
+        .when(adUpdated(1, { title: 'same', country: ['TW'] }))
+        .thenChangesNothing(1);
+    });
+
+    it('refuses to grow past the stage, but not to shrink there', async () => {
+      const limits = { liveBytesMax: adBytes(buildContent({ title: 'AD 1' })) };
+      await given(adCreated(1))
+        .when(adUpdated(1, { title: 'AD 1!' }), limits)
+        .thenRefuses('over-limit');
+      await given(adCreated(1))
+        .when(adUpdated(1, { title: 'AD.1' }), limits)
+        .thenPuts({ title: 'AD.1' });
+    });
+  });
+
+  describe('deleting an ad', () => {
+    it('removes it, started or not', async () => {
+      await given(adCreated(1)).when(adDeleted(1)).thenRemoves({ version: 2, reason: 'deleted' });
+      await given(adCreated(1))
+        .when(adDeleted(1, { at: adEpochMs + 1 }))
+        .thenRemoves({ version: 2 });
+    });
+
+    it('refuses an unknown, an ended and a not-yet-created ad without harm', async () => {
+      await given().when(adDeleted(1)).thenRefuses('not-found');
+      await given(adCreated(1))
+        .when(adDeleted(1, { at: endAt }))
+        .thenRefuses('not-found');
+      await given(adDeleted(1))
+        .when(adCreated(1))
+        .thenPuts({ id: adId(1), version: 1 });
+    });
+
+    it('refuses another version than the one asked for', async () => {
+      await given(adCreated(1))
+        .when(adDeleted(1, { ifVersion: 3 }))
+        .thenRefuses('version-mismatch');
+    });
+
+    it('lets nothing bring a deleted ad back', async () => {
+      await given(adCreated(1), adDeleted(1)).when(adExpired(1, endAt)).thenRefuses('not-found');
+      await given(adCreated(1), adDeleted(1))
+        .when(adUpdated(1, { startAt: adEpochMs + 1 }))
+        .thenRefuses('not-found');
+    });
+  });
+
+  describe('expiring an ad', () => {
+    it('removes an ad whose end has come, once', async () => {
+      await given(adCreated(1)).when(adExpired(1, endAt)).thenRemoves({ version: 2, reason: 'expired' });
+      await given(adCreated(1), adExpired(1, endAt, { tag: 'a' }))
+        .when(adExpired(1, endAt))
+        .thenRefuses('not-found');
+    });
+
+    it('keeps an ad whose end has moved on when the old schedule fires', async () => {
+      await given(adCreated(1), adUpdated(1, { endAt: endAt + hourMs }))
+        .when(adExpired(1, endAt))
+        .thenRefuses('not-due');
+      await given(adCreated(1), adUpdated(1, { endAt: endAt + hourMs }))
+        .when(adExpired(1, endAt, { at: endAt + 2 * hourMs }))
+        .thenRefuses('not-due');
+    });
+
+    it('takes an ad whose end has moved forward also by the schedule of the old end', async () => {
+      await given(adCreated(1), adUpdated(1, { endAt: endAt - hourMs }))
+        .when(adExpired(1, endAt))
+        .thenRemoves({ reason: 'expired' });
+    });
+
+    it('keeps an ad when the event came before its end by its own instant', async () => {
+      await given(adCreated(1))
+        .when(adExpired(1, endAt, { at: endAt - 1 }))
+        .thenRefuses('not-due');
+    });
+  });
+}
