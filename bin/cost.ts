@@ -1,5 +1,68 @@
-import { costTable } from '../lib/infra/cost.ts';
+import { incrementsPerRequestMax } from '../lib/api/counter-schemas.ts';
+import { billText } from '../lib/infra/bill-text.ts';
 import { costComparison } from '../lib/infra/cost-comparison.ts';
+import { costTable } from '../lib/infra/cost.ts';
+import { idle } from '../lib/infra/load.ts';
+import {
+  choice,
+  flag,
+  optionLines,
+  parseOptions,
+  rate,
+  runCommand,
+  whole,
+  type Values,
+} from '../lib/options.ts';
+import { stageSettings } from '../lib/stages.ts';
 
-/** `npm run cost`: the cost table of docs/deploy.md and the comparison of the README, from list prices. */
-console.log(`${costTable()}\n\n${costComparison()}`);
+const perSecondMax = 1_000_000;
+
+const options = {
+  stage: choice(['dev', 'staging', 'prod'], { about: 'whose settings', default: 'prod' }),
+  queries: rate({ about: 'pages of ads that callers read', perSecondMax, default: 0 }),
+  increments: rate({ about: 'increments, however many share a call', perSecondMax, default: 0 }),
+  batch: whole({
+    about: 'increments of one call',
+    min: 1,
+    max: incrementsPerRequestMax,
+    default: idle.batch,
+  }),
+  keyed: flag('calls that write increments have an Idempotency-Key'),
+  health: rate({ about: 'calls of GET /health', perSecondMax, default: 0 }),
+  ads: whole({ about: 'ads created in a month; each lives for a month', min: 0, max: 1_000_000, default: 0 }),
+  counters: whole({
+    about: 'different counters, all incremented alike',
+    ...{ min: 1, max: 1_000_000_000, default: idle.counters },
+  }),
+  tokens: whole({ about: 'API tokens in use', min: 1, max: 10_000, default: idle.tokens }),
+};
+
+const usage = `What a stage costs a month on AWS, line by line: npm run cost -- [options]
+
+${optionLines(options)}
+A rate is a number with /s, /min, /h or /day. Without options: the cost table of docs/deploy.md and the comparison
+of the README.
+Exit codes: 0 printed, 2 wrong arguments.
+`;
+
+/** `npm run cost`. undefined: no option was given. */
+await runCommand({ name: 'npm run cost', usage, read, run });
+
+function read(args: readonly string[]): Values<typeof options> | undefined {
+  const { values, given } = parseOptions(args, options);
+  return given.size === 0 ? undefined : values;
+}
+
+function run(given: Values<typeof options> | undefined): Promise<number> {
+  process.stdout.write(given === undefined ? `${costTable()}\n\n${costComparison()}\n` : bill(given));
+  return Promise.resolve(0);
+}
+
+function bill({ stage, queries, increments, health, ...load }: Values<typeof options>): string {
+  return billText(stageSettings(stage), {
+    ...load,
+    queriesPerSecond: queries,
+    incrementsPerSecond: increments,
+    healthChecksPerSecond: health,
+  });
+}

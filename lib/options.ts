@@ -119,6 +119,22 @@ export function duration<Default = undefined>(
   });
 }
 
+const perUnit = { s: 1, min: 60, h: 3600, day: 86_400 } as const;
+
+/** Read as a number a second. */
+export function rate<Default = undefined>({
+  perSecondMax,
+  ...shape
+}: Shape<Default> & { readonly perSecondMax: number }): Option<number | Default> {
+  const parse = (text: string): number | undefined => {
+    const [, count, unit] = /^(\d{1,15}(?:\.\d{1,15})?)\/(s|min|h|day)$/.exec(text) ?? [];
+    if (count === undefined || unit === undefined) return undefined;
+    return within(Number(count) / perUnit[unit as keyof typeof perUnit], { min: 0, max: perSecondMax });
+  };
+  const expected = `a rate up to ${perSecondMax}/s, such as 50/s, 5.5/min, 100/h or 1000/day`;
+  return value(expected, parse, { argument: '<n>/s', ...shape });
+}
+
 export function choice<const Name extends string, const Default extends string | undefined = undefined>(
   names: readonly Name[],
   shape: Shape<Default>,

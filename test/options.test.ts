@@ -8,6 +8,7 @@ import {
   many,
   optionLines,
   parseOptions,
+  rate,
   refuseIgnored,
   serverUrl,
   text,
@@ -29,6 +30,44 @@ const spec = {
   url: serverUrl({ about: 'a server' }),
   json: flag('one object'),
 };
+
+describe('a rate', () => {
+  const spec = { calls: rate({ about: 'calls', perSecondMax: 1000 }) };
+  const read = (text: string) => parseOptions(['--calls', text], spec).values.calls;
+
+  it.each([
+    ['0/s', 0],
+    ['1000/s', 1000],
+    ['0.5/s', 0.5],
+    ['30/min', 0.5],
+    ['1800/h', 0.5],
+    ['43200/day', 0.5],
+    ['60000/min', 1000],
+  ])('%s is %d a second', (text, perSecond) => {
+    expect(read(text)).toBe(perSecond);
+  });
+
+  it.each([
+    '1000',
+    '/s',
+    '1/d',
+    '1/S',
+    '-1/s',
+    '1e3/s',
+    '1 /s',
+    '.5/s',
+    '1/s/s',
+    '1001/s',
+    '60001/min',
+    'x/s',
+  ])('%s is refused', (text) => {
+    expect(() => read(text)).toThrow(
+      new UsageError(
+        `--calls must be a rate up to 1000/s, such as 50/s, 5.5/min, 100/h or 1000/day; got ${text}`,
+      ),
+    );
+  });
+});
 
 describe('the options of a command', () => {
   it('are absent or have their default when they are not given', () => {

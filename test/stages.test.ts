@@ -28,7 +28,7 @@ const adBatches = ['ad-events', 500, 0, 1, -1, 601_200, true];
 const batches = [adBatches, ['increments', 5000, 1, 2, -1, 601_200, true]];
 const cloud = {
   ...{ retainData: true, logRetentionDays: 30, webAcl: false, gradualReleases: false },
-  ...{ customerKey: 'none', warmContainers: 2 },
+  ...{ customerKey: 'none', warmContainers: 2, detailedMetrics: false },
   throttle: { ratePerSecond: 1000, burst: 2000 },
 };
 const common = {
@@ -66,10 +66,15 @@ it.each([
   [
     'dev',
     {
-      ...{ ...common, logs: [adLog, '1 provisioned 1 168'] },
+      ...{ ...common, logs: ['1 provisioned 1 24', '1 provisioned 1 24'] },
+      // An hour less than a day.
+      batches: [
+        ['ad-events', 500, 0, 1, -1, 82_800, true],
+        ['increments', 5000, 1, 2, -1, 82_800, true],
+      ],
       cloud: {
         ...{ ...cloud, retainData: false, logRetentionDays: 7 },
-        ...{ throttle: { ratePerSecond: 200, burst: 400 }, traces: { perSecond: 1, share: 0.5 } },
+        ...{ throttle: { ratePerSecond: 200, burst: 400 }, traces: { perSecond: 0, share: 0.05 } },
       },
     },
   ],
@@ -87,7 +92,7 @@ it.each([
       ...{ ...common, logs: [adLog, '1 on-demand 2 168'] },
       cloud: {
         ...{ retainData: true, logRetentionDays: 90, webAcl: true, gradualReleases: true },
-        ...{ customerKey: 'none', warmContainers: 5 },
+        ...{ customerKey: 'none', warmContainers: 5, detailedMetrics: false },
         ...{ throttle: { ratePerSecond: 10_000, burst: 5000 }, traces: { perSecond: 1, share: 0.01 } },
       },
       counters: { ...common.counters, series: { hour: 400 } },

@@ -1,6 +1,7 @@
 import { stageSettings } from '../stages.ts';
+import { restCallDollars } from './bill.ts';
 import { idleMonth, increments, metricsMonth, queries } from './cost.ts';
-import { hoursPerMonth, listPrices as price, otherPrices as other, restCallTiers } from './list-prices.ts';
+import { hoursPerMonth, listPrices as price, otherPrices as other } from './list-prices.ts';
 
 /** Requests a second, each of which is half of the time a question for ads and else one increment. */
 export const comparedRates = [10, 1000, 10_000] as const;
@@ -47,7 +48,7 @@ export function costComparison(): string {
 function deployed(rate: Rate, perCall: number): number {
   const half = millionsMonth(rate) / 2;
   const calls = half + half / perCall;
-  const discount = calls * price.restCallsPerMillion - restCalls(calls);
+  const discount = calls * price.restCallsPerMillion - restCallDollars(calls);
   return idleMonth(prod) + metricsMonth() + half * (queries(prod) + increments(prod, perCall)) - discount;
 }
 
@@ -66,20 +67,11 @@ function dynamoCounter(rate: Rate): number {
     calls * price.lambdaRequestsPerMillion +
     calls * 1e6 * guesses.requestSeconds * guesses.requestGb * price.lambdaGbSecond;
   const table = (calls / 2) * (price.dynamoWriteUnitsPerMillion + price.dynamoReadUnitsPerMillion);
-  return restCalls(calls) + lambda + table;
+  return restCallDollars(calls) + lambda + table;
 }
 
 function servers(cores: number): number {
   return cores * (other.fargateCpuHour + guesses.gbPerCore * other.fargateGbHour) * hoursPerMonth;
-}
-
-function restCalls(millions: number): number {
-  let [below, dollars] = [0, 0];
-  for (const tier of restCallTiers) {
-    dollars += Math.max(0, Math.min(millions, tier.upToMillions) - below) * tier.price;
-    below = tier.upToMillions;
-  }
-  return dollars;
 }
 
 function millionsMonth(rate: Rate): number {

@@ -1,8 +1,9 @@
 import { usageFlushMs } from '../app/usage/usage-recorder.ts';
-import { metricFacts } from '../core/metrics.ts';
+import { metricFacts } from '../core/metric-facts.ts';
 import { functionNames, stageNames, stageSettings, type StageSettings } from '../stages.ts';
-import { alarmTable } from './alarm-table.ts';
+import { billOf, totalOf } from './bill.ts';
 import { hoursPerMonth, listPrices as price, listPricesDate } from './list-prices.ts';
+import { idle } from './load.ts';
 
 /** Assumed sizes, which the table states. Change them to yours and run the command again. */
 const assumptions = {
@@ -19,8 +20,6 @@ const assumptions = {
   sketchKb: 20,
   /** Callers of a container in 10 s. */
   callers: 3,
-  /** Connections of warm containers to the tables; each uses the stage's own key once in five minutes. */
-  tableConnections: 50,
 } as const;
 
 /** The cost table of docs/deploy.md as markdown: the cost of a stage, idle and by use. */
@@ -62,19 +61,9 @@ export function costTable(): string {
   ].join('\n');
 }
 
-/** Fixed costs: streams, web ACL, alarms. Storage of a few GB costs cents. */
+/** What a stage costs without a call: streams, alarms, dashboard, keys and the sweep. */
 export function idleMonth(settings: StageSettings): number {
-  const streams = Object.values(settings.streams).map((stream) =>
-    stream.mode === 'on-demand'
-      ? price.kinesisOnDemandStreamHour
-      : stream.shardCount * (price.kinesisShardHour + price.kinesisExtendedRetentionShardHour),
-  );
-  const streamsMonth = streams.reduce((sum, hour) => sum + hour, 0) * hoursPerMonth;
-  // The sweep runs every five minutes for about a second.
-  const sweep = lambda(settings, 'sweep-ads', 12 * hoursPerMonth, 1);
-  const key = settings.cloud.customerKey === 'none' ? 0 : price.keyMonth;
-  const webAcl = settings.cloud.webAcl ? price.webAclMonth + price.webAclRuleMonth : 0;
-  return streamsMonth + sweep + webAcl + key + watching(settings);
+  return totalOf(billOf(settings, idle));
 }
 
 /** Counts every metric of every function, though most stages never write the rare ones. */
@@ -108,36 +97,19 @@ function tracesMonth({ cloud }: StageSettings): number {
   return (perSecond * 3600 * hoursPerMonth * price.tracesPerMillion) / 1e6;
 }
 
-/**
- * With `cloud.customerKey`. DynamoDB keeps a table's key for five minutes for each connection, Kinesis a shard's
- * for each producer and consumer. The requests of the quarantine, the dead letters and the logs are few.
- */
-function keyMonth({ streams }: StageSettings): number {
-  const shards = Object.values(streams).reduce((sum, { shardCount }) => sum + shardCount, 0);
-  const requests = (assumptions.tableConnections + 2 * shards) * 12 * hoursPerMonth;
-  return price.keyMonth + (requests * price.keyRequestsPerMillion) / 1e6;
+function keyMonth(settings: StageSettings): number {
+  const idleWith = (customerKey: 'none' | 'encrypts'): number =>
+    idleMonth({ ...settings, cloud: { ...settings.cloud, customerKey } });
+  return idleWith('encrypts') - idleWith('none');
 }
 
 function isFunctionName(name: string): boolean {
   return (functionNames as readonly string[]).includes(name);
 }
 
-/** Alarms, their encrypted topic and the dashboard. */
-function watching(settings: StageSettings): number {
-  const names = {
-    tables: { ads: '', counters: '', requests: '', tokens: '' },
-    deadLetters: '',
-    mappings: { 'project-ads': '', 'aggregate-increments': '' },
-  };
-  // Two alarms per request function (seven), and one for the catalog, watch a gradual release.
-  const releaseAlarms = settings.cloud.gradualReleases ? 2 * 7 + 1 : 0;
-  const alarms = alarmTable(settings, names).length + releaseAlarms;
-  return alarms * price.alarmMonth + price.dashboardMonth + price.keyMonth;
-}
-
 /** The cost of a million queries for ads. */
 export function queries(settings: StageSettings): number {
-  // The version check is amortised: at most half a read unit per second and container.
+  // The version check is amortised: at most a read unit per second and container.
   return 1e6 * call(settings) + lambda(settings, 'query-ads', 1e6, assumptions.requestSeconds);
 }
 
@@ -181,7 +153,7 @@ function ads(settings: StageSettings): number {
   return (
     count * call(settings) +
     lambda(settings, 'ingest-ads', count, assumptions.requestSeconds) +
-    lambda(settings, 'project-ads', count, 0.05) +
+    lambda(settings, 'project-ads', 2 * count, 0.05) +
     lambda(settings, 'expire-ad', count, 0.05) +
     (writeUnits * price.dynamoWriteUnitsPerMillion) / 1e6 +
     (count * price.schedulesPerMillion) / 1e6
@@ -195,7 +167,8 @@ function call(settings: StageSettings): number {
 }
 
 function append(settings: StageSettings, records: number): number {
-  const gb = (records * assumptions.recordKb) / 1024 ** 2;
+  // An on-demand stream bills each record as a multiple of 1 KB.
+  const gb = (records * Math.ceil(assumptions.recordKb)) / 1024 ** 2;
   return settings.streams.increments.mode === 'on-demand'
     ? gb * (price.kinesisOnDemandGbIn + price.kinesisOnDemandGbOut)
     : (records * price.kinesisPutUnitsPerMillion) / 1e6;

@@ -57,6 +57,11 @@ export class PipelineFunction extends Construct {
       memorySize: memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
       logGroup,
+      // Our lines are JSON already. Without this, Lambda adds three lines to each invocation, which cost about
+      // as much as the invocation; metrics and traces have what they say.
+      loggingFormat: lambda.LoggingFormat.JSON,
+      systemLogLevelV2: lambda.SystemLogLevel.WARN,
+      applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
       tracing: lambda.Tracing.ACTIVE,
       ...(props.deadLetters === undefined ? {} : { deadLetterQueue: props.deadLetters }),
       environment: {

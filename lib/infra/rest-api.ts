@@ -49,7 +49,7 @@ export class PipelineApi extends Construct {
       deployOptions: {
         stageName: settings.stage,
         tracingEnabled: true,
-        metricsEnabled: true,
+        metricsEnabled: settings.cloud.detailedMetrics,
         // No data traces: bodies and keys are user data.
         loggingLevel: apigateway.MethodLoggingLevel.ERROR,
         dataTraceEnabled: false,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { Histogram } from '../../lib/adapters/system/histogram.ts';
 import { createMeteredTelemetry } from '../../lib/adapters/system/metered-telemetry.ts';
-import { metricFacts, metrics } from '../../lib/core/metrics.ts';
+import { metricFacts } from '../../lib/core/metric-facts.ts';
+import { metrics } from '../../lib/core/metrics.ts';
 import { functionNames } from '../../lib/stages.ts';
 import { createRecordingTelemetry } from '../support/recording-telemetry.ts';
 

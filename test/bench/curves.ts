@@ -29,6 +29,7 @@ const { values, positionals } = parseArgs({
     folder: { type: 'string', default: fileURLToPath(new URL('../../docs/performance', import.meta.url)) },
     page: { type: 'string', default: fileURLToPath(new URL('../../docs/performance.md', import.meta.url)) },
     rows: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
 
@@ -45,6 +46,17 @@ const curves: Readonly<Record<string, Shown>> = {
   contention: { bench: contentionBench, draw: contentionCurves, table: contentionTable },
   'hot-keys': { bench: hotKeysBench, table: hotKeysTable },
 };
+if (values.help) {
+  console.log(`npm run bench:curves -- [options] [curve]...
+  --quick        small inputs
+  --seed N       seed of the data (default 1)
+  --rows FILE    the output of npm run bench -- --json; measures nothing
+  --page FILE    where the tables are written (default docs/performance.md)
+  --folder F     where the curves are written (default docs/performance)
+  --help         this text
+Curves (default: all): ${Object.keys(curves).join(', ')}`);
+  process.exit();
+}
 const unknown = positionals.filter((name) => !(name in curves));
 if (unknown.length > 0) throw new Error(`no curve is called ${unknown.join(', ')}`);
 const wanted = Object.entries(curves).filter(

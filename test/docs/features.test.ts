@@ -63,7 +63,8 @@ async function commandFault(command: string): Promise<string | undefined> {
   if (words.length === 0) return undefined;
   const help = await helpOf(script);
   const [verb = ''] = words;
-  if (!verb.startsWith('-') && !new RegExp(`^ +${verb}\\b`, 'm').test(help)) return `${verb} is no command`;
+  if (!verb.startsWith('-') && !new RegExp(`^ +${verb}\\b|[:,] ${verb}(?:,|$)`, 'm').test(help))
+    return `${verb} is no command`;
   const options = words.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0] ?? '');
   const unknown = options.find((option) => !new RegExp(`${option}\\b(?!-)`).test(help));
   return unknown && `${unknown} is no option of ${script}`;

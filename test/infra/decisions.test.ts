@@ -115,6 +115,14 @@ describe.each(deployedStages)('in %s', (stage) => {
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 
+  it('functions log JSON, without the lines that Lambda adds to each invocation', () => {
+    for (const { Properties: properties } of all(stage, 'AWS::Lambda::Function')) {
+      expect(properties['LoggingConfig']).toMatchObject({
+        ...{ LogFormat: 'JSON', SystemLogLevel: 'WARN', ApplicationLogLevel: 'INFO' },
+      });
+    }
+  });
+
   it('functions are asked again by nobody but their mappings, schedules and callers', () => {
     expect(all(stage, 'AWS::Lambda::EventInvokeConfig')).toEqual([]);
   });
@@ -124,7 +132,7 @@ describe.each(deployedStages)('in %s', (stage) => {
       Enabled: undefined,
       StartingPosition: 'TRIM_HORIZON',
       MaximumRetryAttempts: undefined,
-      MaximumRecordAgeInSeconds: 601_200,
+      MaximumRecordAgeInSeconds: stage === 'dev' ? 82_800 : 601_200,
       BisectBatchOnFunctionError: true,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       MetricsConfig: { Metrics: ['EventCount'] },
@@ -218,7 +226,7 @@ describe.each(deployedStages)('in %s', (stage) => {
   it('logs never hold bodies, queries or keys of callers', () => {
     const { MethodSettings, AccessLogSetting, TracingEnabled } = the(stage, 'AWS::ApiGateway::Stage');
     expect(MethodSettings).toMatchObject([
-      { DataTraceEnabled: false, LoggingLevel: 'ERROR', MetricsEnabled: true, ResourcePath: '/*' },
+      { DataTraceEnabled: false, LoggingLevel: 'ERROR', MetricsEnabled: false, ResourcePath: '/*' },
     ]);
     expect(TracingEnabled).toBe(true);
     const { Format } = AccessLogSetting as { Format: string };
@@ -416,7 +424,7 @@ describe('stages', () => {
       prod: [1, 'on demand'],
       localstack: [1, 2],
     }),
-  )('%s has its shards, a week’s retention and a key of Kinesis', (stage, shards) => {
+  )('%s has its shards, a retention and a key of Kinesis', (stage, shards) => {
     const found = all(stage, 'AWS::Kinesis::Stream').map(({ Properties: properties }) => properties);
     expect(
       found.map((properties) =>
@@ -425,7 +433,8 @@ describe('stages', () => {
           : properties['ShardCount'],
       ),
     ).toEqual(shards);
-    expect(found.map((properties) => properties['RetentionPeriodHours'])).toEqual([168, 168]);
+    const hours = stage === 'dev' ? 24 : 168;
+    expect(found.map((properties) => properties['RetentionPeriodHours'])).toEqual([hours, hours]);
   });
 
   it.each(
@@ -441,7 +450,7 @@ describe('stages', () => {
     ]);
   });
 
-  it.each(byStage({ dev: [1, 0.5], staging: [1, 0.05], prod: [1, 0.01], localstack: undefined }))(
+  it.each(byStage({ dev: [0, 0.05], staging: [1, 0.05], prod: [1, 0.01], localstack: undefined }))(
     '%s samples its traces as decided',
     (stage, sampling) => {
       const rules = all(stage, 'AWS::XRay::SamplingRule').map(({ Properties: properties }) => {

@@ -13,6 +13,7 @@ export type DeployedStage = (typeof deployedStages)[number];
 export const variants = {
   'prod with its own key': { stage: 'prod', customerKey: 'encrypts' },
   'dev with its own key': { stage: 'dev', customerKey: 'encrypts' },
+  'dev with detailed metrics': { stage: 'dev', detailedMetrics: true },
   'prod back from its own key': { stage: 'prod', customerKey: 'decrypts' },
 } as const satisfies Readonly<
   Record<string, { readonly stage: DeployedStage } & Partial<StageSettings['cloud']>>

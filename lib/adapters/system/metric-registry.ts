@@ -1,4 +1,4 @@
-import { metricFacts } from '../../core/metrics.ts';
+import { metricFacts } from '../../core/metric-facts.ts';
 import type { Metric } from '../../ports/telemetry.ts';
 import { Histogram } from './histogram.ts';
 

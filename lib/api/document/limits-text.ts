@@ -31,7 +31,7 @@ const limits: readonly (readonly [string, string])[] = [
   ['a read that waits for its token', '2 s, then 503 `not-caught-up`'],
   ['`Prefer: wait`', `${waitSecondsMax} s`],
   ['stale ads while the store fails', 'for 60 s, then 503'],
-  ['logs, quarantine', 'kept for 7 days, 30 days'],
+  ['logs, quarantine', 'kept for 7 days, 30 days; in dev the logs for one day'],
   [
     'usage',
     `of ${usageDaysMax} days or ${callersPerPageMax} callers in one read; kept for ${usageKeptDays} days`,

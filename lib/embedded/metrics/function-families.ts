@@ -1,6 +1,7 @@
 import { Histogram } from '../../adapters/system/histogram.ts';
 import type { MetricRegistry } from '../../adapters/system/metric-registry.ts';
-import { metricFacts, type Metric } from '../../core/metrics.ts';
+import { metricFacts } from '../../core/metric-facts.ts';
+import type { Metric } from '../../core/metrics.ts';
 import type { Family, HistogramSample, Sample } from './prometheus-text.ts';
 
 /**

@@ -1,0 +1,356 @@
+import type { FunctionName, StageSettings } from '../stages.ts';
+import { alarmTable } from './alarm-table.ts';
+import { hoursPerMonth, listPrices as price, pricePages, restCallTiers } from './list-prices.ts';
+import {
+  assumed,
+  daySeconds,
+  functionsOf,
+  metricsOf,
+  secondsPerMonth,
+  trafficOf,
+  type Load,
+  type Traffic,
+} from './load.ts';
+
+/** One line of the bill of a month. */
+export interface BillRow {
+  readonly service: keyof typeof pricePages;
+  readonly item: string;
+  readonly quantity: number;
+  /** What one of the quantity is: `million`, `GB` or so. */
+  readonly unit: string;
+  readonly dollars: number;
+  /** Billed without a single call. */
+  readonly fixed: boolean;
+}
+
+type Item = Omit<BillRow, 'dollars' | 'fixed'> & { readonly price: number };
+
+const gb = 1024 ** 3;
+
+/** Everything that AWS bills for a month of a stage under a load; rows without a quantity are left out. */
+export function billOf(settings: StageSettings, load: Load): readonly BillRow[] {
+  const traffic = trafficOf(settings, load);
+  const fixed = [...fixedItems(settings), ...sweepItems(settings, load)];
+  const byUse = [
+    ...callItems(settings, load, traffic),
+    ...functionItems(settings, load, traffic),
+    ...streamItems(settings, load, traffic),
+    ...tableItems(settings, load, traffic),
+    ...watchingItems(settings, load, traffic),
+    ...quarantineItems(settings, traffic),
+  ];
+  const rows = [
+    ...fixed.map((item) => toRow(item, true)),
+    ...restRows(load, traffic),
+    ...byUse.map((item) => toRow(item, false)),
+  ];
+  const services = Object.keys(pricePages);
+  return rows
+    .filter(({ quantity }) => quantity > 0)
+    .sort((a, b) => services.indexOf(a.service) - services.indexOf(b.service));
+}
+
+export function totalOf(rows: readonly BillRow[]): number {
+  return rows.reduce((sum, { dollars }) => sum + dollars, 0);
+}
+
+/** What `millions` of REST calls cost in a month: the more, the cheaper each. */
+export function restCallDollars(millions: number): number {
+  let [below, dollars] = [0, 0];
+  for (const tier of restCallTiers) {
+    dollars += Math.max(0, Math.min(millions, tier.upToMillions) - below) * tier.price;
+    below = tier.upToMillions;
+  }
+  return dollars;
+}
+
+function toRow({ price: each, ...item }: Item, fixed: boolean): BillRow {
+  return { ...item, dollars: item.quantity * each, fixed };
+}
+
+function fixedItems(settings: StageSettings): Item[] {
+  const { streams, cloud } = settings;
+  const shards = Object.values(streams).filter(({ mode }) => mode === 'provisioned');
+  const count = (some: typeof shards): number => some.reduce((sum, { shardCount }) => sum + shardCount, 0);
+  const onDemand = Object.values(streams).length - shards.length;
+  return [
+    item('Kinesis', 'shards', count(shards) * hoursPerMonth, 'hour', price.kinesisShardHour),
+    item(
+      'Kinesis',
+      'retention beyond 24 hours',
+      count(shards.filter(({ retentionHours }) => retentionHours > 24)) * hoursPerMonth,
+      'shard-hour',
+      price.kinesisExtendedRetentionShardHour,
+    ),
+    item('Kinesis', 'on-demand streams', onDemand * hoursPerMonth, 'hour', price.kinesisOnDemandStreamHour),
+    item('CloudWatch', 'alarms', alarmCount(settings), 'alarm', price.alarmMonth),
+    item('CloudWatch', 'dashboard', 1, 'dashboard', price.dashboardMonth),
+    // The key of the alarm topic, and the stage's own.
+    item('KMS', 'keys', cloud.customerKey === 'none' ? 1 : 2, 'key', price.keyMonth),
+    item('KMS', 'requests', keyRequests(settings) / 1e6, 'million', price.keyRequestsPerMillion),
+    item('WAF', 'web ACL', cloud.webAcl ? 1 : 0, 'ACL', price.webAclMonth),
+    item('WAF', 'rules', cloud.webAcl ? 1 : 0, 'rule', price.webAclRuleMonth),
+  ];
+}
+
+export function alarmCount(settings: StageSettings): number {
+  const names = {
+    tables: { ads: '', counters: '', requests: '', tokens: '' },
+    deadLetters: '',
+    mappings: { 'project-ads': '', 'aggregate-increments': '' },
+  };
+  // Two alarms per request function (seven), and one for the catalog, watch a gradual release.
+  const releaseAlarms = settings.cloud.gradualReleases ? 2 * 7 + 1 : 0;
+  return alarmTable(settings, names).length + releaseAlarms;
+}
+
+/**
+ * Kinesis asks for a shard's key once in five minutes, for a producer and a consumer; AWS's own key is free, its
+ * requests are not. DynamoDB asks for the stage's own key once in five minutes for each connection.
+ */
+function keyRequests({ streams, cloud }: StageSettings): number {
+  const shards = Object.values(streams).reduce((sum, { shardCount }) => sum + shardCount, 0);
+  const connections = cloud.customerKey === 'none' ? 0 : assumed.tableConnections;
+  return (connections + 2 * shards) * 12 * hoursPerMonth;
+}
+
+/** The sweep runs whether anything happens or not, and reads the catalog. */
+function sweepItems(settings: StageSettings, load: Load): Item[] {
+  const sweeps = assumed.sweepsPerHour * hoursPerMonth;
+  const readUnits = 2 + (load.ads * assumed.snapshotBytesPerAd) / 4096;
+  return [
+    ...invocations(settings, 'sweep-ads', sweeps, assumed.sweepSeconds),
+    item(
+      'DynamoDB',
+      'reads of the sweep',
+      (sweeps * readUnits) / 1e6,
+      'million',
+      price.dynamoReadUnitsPerMillion,
+    ),
+    // Lambda samples what it invokes: one a second, which is all of them.
+    item('X-Ray', 'traces of the sweep', sweeps / 1e6, 'million', price.tracesPerMillion),
+  ];
+}
+
+function restRows(load: Load, { calls }: Traffic): BillRow[] {
+  const millions = (calls * secondsPerMonth + load.ads) / 1e6;
+  const dollars = restCallDollars(millions);
+  return [
+    {
+      service: 'API Gateway',
+      item: 'REST calls',
+      quantity: millions,
+      unit: 'million',
+      dollars,
+      fixed: false,
+    },
+  ];
+}
+
+function callItems(settings: StageSettings, load: Load, { calls, incrementCalls }: Traffic): Item[] {
+  const { cloud } = settings;
+  const all = calls * secondsPerMonth + load.ads;
+  const pages = load.queriesPerSecond * secondsPerMonth;
+  const bytesOut = pages * assumed.pageBytes + (all - pages) * assumed.answerBytes;
+  const methods =
+    (load.queriesPerSecond > 0 ? 1 : 0) +
+    (incrementCalls > 0 ? 1 : 0) +
+    (load.healthChecksPerSecond > 0 ? 1 : 0) +
+    (load.ads > 0 ? 1 : 0);
+  return [
+    item(
+      'API Gateway',
+      'detailed metrics, five a method',
+      cloud.detailedMetrics ? 5 * methods : 0,
+      'metric',
+      price.customMetricMonth,
+    ),
+    item('WAF', 'requests', cloud.webAcl ? all / 1e6 : 0, 'million', price.webAclRequestsPerMillion),
+    item('Data transfer', 'answers', bytesOut / gb, 'GB', price.egressGb),
+    item(
+      'X-Ray',
+      'traces of calls',
+      (tracedCalls(settings, calls) * secondsPerMonth) / 1e6,
+      'million',
+      price.tracesPerMillion,
+    ),
+  ];
+}
+
+/** The first of each second, and a share of the others. */
+function tracedCalls({ cloud }: StageSettings, calls: number): number {
+  const { perSecond, share } = cloud.traces ?? { perSecond: 1, share: 0.05 };
+  const first = Math.min(calls, perSecond);
+  return first + share * (calls - first);
+}
+
+function functionItems(settings: StageSettings, load: Load, traffic: Traffic): Item[] {
+  const { requestSeconds, adSeconds } = assumed;
+  const month = (perSecond: number): number => perSecond * secondsPerMonth;
+  const aggregateSeconds =
+    assumed.aggregateSeconds + traffic.recordsPerAggregation * assumed.aggregateSecondsPerRecord;
+  return [
+    ...invocations(settings, 'query-ads', month(load.queriesPerSecond), requestSeconds),
+    ...invocations(settings, 'ingest-increments', month(traffic.incrementCalls), requestSeconds),
+    ...invocations(settings, 'authorize-request', month(traffic.authorizations), requestSeconds),
+    ...invocations(settings, 'aggregate-increments', month(traffic.aggregations), aggregateSeconds),
+    ...invocations(settings, 'describe-api', month(load.healthChecksPerSecond), requestSeconds),
+    ...invocations(settings, 'ingest-ads', load.ads, requestSeconds),
+    // Created and expired: two events.
+    ...invocations(settings, 'project-ads', 2 * load.ads, adSeconds),
+    ...invocations(settings, 'expire-ad', load.ads, adSeconds),
+    item('Scheduler', 'schedules that fire', load.ads / 1e6, 'million', price.schedulesPerMillion),
+  ];
+}
+
+function invocations(
+  { functions }: StageSettings,
+  name: FunctionName,
+  count: number,
+  seconds: number,
+): Item[] {
+  const gbSeconds = (count * seconds * functions[name].memoryMb) / 1024;
+  return [
+    item('Lambda', `${name}, requests`, count / 1e6, 'million', price.lambdaRequestsPerMillion),
+    item('Lambda', `${name}, arm64`, gbSeconds, 'GB-second', price.lambdaGbSecond),
+  ];
+}
+
+function streamItems({ streams }: StageSettings, load: Load, { records }: Traffic): Item[] {
+  const { mode, retentionHours } = streams.increments;
+  const count = records * secondsPerMonth;
+  // ad-events has a shard in every stage.
+  const provisioned = mode === 'provisioned' ? count : 0;
+  // On-demand streams bill each record as a multiple of 1 KB.
+  const gbIn = ((count - provisioned) * Math.ceil(assumed.recordBytes / 1024) * 1024) / gb;
+  const daysBeyond = Math.max(0, retentionHours / 24 - 1);
+  const kept = (gbIn * daysBeyond * daySeconds) / secondsPerMonth;
+  return [
+    item(
+      'Kinesis',
+      'PUT units',
+      (provisioned + 2 * load.ads) / 1e6,
+      'million',
+      price.kinesisPutUnitsPerMillion,
+    ),
+    item('Kinesis', 'written, each record as 1 KB', gbIn, 'GB', price.kinesisOnDemandGbIn),
+    item('Kinesis', 'read, each record as 1 KB', gbIn, 'GB', price.kinesisOnDemandGbOut),
+    item('Kinesis', 'kept beyond 24 hours', kept, 'GB-month', price.kinesisOnDemandRetentionGbMonth),
+  ];
+}
+
+function tableItems(settings: StageSettings, load: Load, traffic: Traffic): Item[] {
+  const { tokens, reader, counters } = settings;
+  const levels = Object.keys(counters.series).length;
+  const month = (perSecond: number): number => (perSecond * secondsPerMonth) / 1e6;
+  const { incrementCalls, records, additions, authorizations } = traffic;
+  // The transaction of a keyed record holds its claim, so without series it is one too.
+  const transactions = levels > 0 || load.keyed;
+  const sketches = sketchUnits(settings, load, traffic);
+  const containers = Math.ceil(load.queriesPerSecond * assumed.requestSeconds);
+  const catalogReads = Math.min(
+    load.queriesPerSecond,
+    (containers * 1000) / Math.max(1, reader.maxStalenessMs),
+  );
+  const write = (what: string, units: number): Item =>
+    item('DynamoDB', what, units, 'million', price.dynamoWriteUnitsPerMillion);
+  const read = (what: string, units: number): Item =>
+    item('DynamoDB', what, units, 'million', price.dynamoReadUnitsPerMillion);
+  return [
+    write('writes of counters and series', month(additions * (transactions ? 2 * (levels + 1) : 1))),
+    // Each record once, in the transaction; those of a counter share it up to 99, beyond which it is repeated.
+    write('writes of claims', load.keyed ? month(2 * records) : 0),
+    write('writes of idempotency records', load.keyed ? month(2 * incrementCalls) : 0),
+    // A lease is a fiftieth of what a token may do in five seconds.
+    write(
+      'writes of exact limits',
+      tokens.exactLimit ? month(incrementCalls / ((tokens.rate.ratePerSecond * 5) / 50)) : 0,
+    ),
+    write('writes of hot keys', month(sketches.writes)),
+    // Two events, three items each, in transactions.
+    write('writes of ads', (load.ads * 2 * 3 * 2) / 1e6),
+    read('reads of counters', transactions ? month(additions) : 0),
+    read('reads of hot keys', month(sketches.reads)),
+    read('reads of tokens', month(authorizations)),
+    read('checks of the catalog', month(catalogReads)),
+    read('checks of the control item', month(controlReads(traffic))),
+    ...storageItems(settings, load, traffic),
+  ];
+}
+
+/** Each container that handles increments looks every five seconds. */
+function controlReads({ incrementCalls, aggregations, lanes }: Traffic): number {
+  const ingesting = Math.ceil(incrementCalls * assumed.requestSeconds);
+  return Math.min(incrementCalls, ingesting / 5) + Math.min(aggregations, lanes / 5);
+}
+
+/** A container that counts writes its sketch; once a minute one reads them all and writes their sum. */
+function sketchUnits({ counters }: StageSettings, load: Load, { aggregations, lanes }: Traffic) {
+  if (counters.topKeysSaveMs === 0 || aggregations === 0) return { writes: 0, reads: 0 };
+  const sizeOf = (keys: number): number => Math.min(assumed.sketchBytesMax, keys * assumed.sketchBytesPerKey);
+  const written = Math.ceil(sizeOf(load.counters / lanes) / 1000);
+  const merged = Math.ceil(sizeOf(load.counters) / 1000);
+  const saves = Math.min(aggregations, (lanes * 1000) / counters.topKeysSaveMs);
+  const merges = Math.min(aggregations, 1 / 60);
+  return { writes: saves * written + merges * merged, reads: merges * lanes * Math.ceil(written / 4) };
+}
+
+/** Of a stage that has run for months. Expired items cost nothing to delete, but may stay for days. */
+function storageItems(settings: StageSettings, load: Load, traffic: Traffic): Item[] {
+  const { counters, streams, quarantineRetentionDays } = settings;
+  const levels = Object.keys(counters.series).length;
+  const claimDays = 1 + streams.increments.retentionHours / 24 + quarantineRetentionDays;
+  const requests = load.keyed ? traffic.incrementCalls * daySeconds : 0;
+  const claims = load.keyed ? traffic.records * claimDays * daySeconds : 0;
+  const counted = load.incrementsPerSecond > 0 ? load.counters : 0;
+  const sizes = [
+    ['counters and series', counted * (assumed.counterBytes + levels * assumed.seriesBytes)],
+    [`claims, ${claimDays} days`, claims * assumed.claimBytes],
+    ['idempotency records, a day', requests * assumed.requestRecordBytes],
+    ['ads', load.ads * assumed.adBytes],
+  ] as const;
+  const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);
+  return [
+    ...sizes.map(([what, size]) =>
+      item('DynamoDB', `storage of ${what}`, size / gb, 'GB-month', price.dynamoStorageGbMonth),
+    ),
+    item('DynamoDB', 'point-in-time recovery of these', bytes / gb, 'GB-month', price.dynamoRecoveryGbMonth),
+  ];
+}
+
+function watchingItems(settings: StageSettings, load: Load, traffic: Traffic): Item[] {
+  const month = (perSecond: number, bytes: number): number => (perSecond * secondsPerMonth * bytes) / gb;
+  const { requestLogBytes, incrementLogBytes, consumerLogBytes, accessLogBytes } = assumed;
+  const access = month(traffic.calls, accessLogBytes) + (load.ads * accessLogBytes) / gb;
+  const lines =
+    month(load.queriesPerSecond + load.healthChecksPerSecond, requestLogBytes) +
+    month(traffic.incrementCalls, incrementLogBytes) +
+    month(traffic.aggregations, consumerLogBytes) +
+    (load.ads * (incrementLogBytes + 3 * consumerLogBytes)) / gb;
+  const kept = (access + lines) * assumed.logCompression * (settings.cloud.logRetentionDays / 30);
+  // Lambda records the first invocation of a second of what Kinesis makes it run, and a twentieth of the others.
+  const first = Math.min(traffic.aggregations, 1);
+  const traced = (first + 0.05 * (traffic.aggregations - first)) * secondsPerMonth + 3 * load.ads;
+  return [
+    item('CloudWatch', 'custom metrics', metricsOf(functionsOf(load)), 'metric', price.customMetricMonth),
+    item('CloudWatch', 'access logs', access, 'GB', price.logsGb),
+    item('CloudWatch', 'logs and metrics of functions', lines, 'GB', price.logsGb),
+    item('CloudWatch', 'logs kept', kept, 'GB-month', price.logsStorageGbMonth),
+    item('X-Ray', 'traces of consumers', traced / 1e6, 'million', price.tracesPerMillion),
+  ];
+}
+
+function quarantineItems({ quarantineRetentionDays }: StageSettings, { records }: Traffic): Item[] {
+  const objects = records * secondsPerMonth * assumed.quarantinedPerRecord;
+  const kept =
+    (records * (quarantineRetentionDays + 1) * daySeconds * assumed.quarantinedPerRecord * 1024) / gb;
+  return [
+    item('S3', 'quarantine, PUT', objects / 1e6, 'million', price.s3PutsPerMillion),
+    item('S3', 'quarantine, storage', kept, 'GB-month', price.s3StorageGbMonth),
+  ];
+}
+
+function item(service: Item['service'], what: string, quantity: number, unit: string, each: number): Item {
+  return { service, item: what, quantity, unit, price: each };
+}

@@ -1,0 +1,311 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { billText } from '../../lib/infra/bill-text.ts';
+import { billOf, totalOf } from '../../lib/infra/bill.ts';
+import { assumed, idle, type Load } from '../../lib/infra/load.ts';
+import { stageSettings } from '../../lib/stages.ts';
+import { createLambdaTelemetry } from '../../lib/adapters/aws/lambda-telemetry.ts';
+import { createHttpWorld } from '../support/http-world.ts';
+import { runCommand } from '../support/run-command.ts';
+import { templateOf } from './template-of.ts';
+
+/**
+ * Three bills made by hand, to the cent. Prices of us-east-1, November 2026, from the pages of
+ * lib/infra/list-prices.ts. A month has 730 hours = 2.628 million seconds; a GB has 1,024^3 bytes.
+ */
+type Line = readonly [service: string, item: string, cents: number];
+
+const load = (some: Partial<Load>): Load => ({ ...idle, ...some });
+
+function linesOf(stage: 'dev' | 'staging' | 'prod', some: Partial<Load>): Line[] {
+  return billOf(stageSettings(stage), load(some))
+    .map(({ service, item, dollars }): Line => [service, item, Math.round(dollars * 100)])
+    .sort();
+}
+
+const idleDev: readonly Line[] = [
+  // aws.amazon.com/kinesis/data-streams/pricing: 2 shards x 730 h x $0.015; the first 24 hours are kept for nothing.
+  ['Kinesis', 'shards', 2190],
+  // aws.amazon.com/cloudwatch/pricing: 50 alarms x $0.10; a dashboard for $3.
+  ['CloudWatch', 'alarms', 500],
+  ['CloudWatch', 'dashboard', 300],
+  // aws.amazon.com/kms/pricing: the alarm topic's key for $1; 2 shards x 2 x 12 x 730 = 35,040 requests x $3/M.
+  ['KMS', 'keys', 100],
+  ['KMS', 'requests', 11],
+  // aws.amazon.com/lambda/pricing: 12 x 730 = 8,760 sweeps x $0.20/M, and 8,760 s x 1 GB x $0.0000133334.
+  ['Lambda', 'sweep-ads, requests', 0],
+  ['Lambda', 'sweep-ads, arm64', 12],
+  // aws.amazon.com/dynamodb/pricing/on-demand: 8,760 x 2 units x $0.125/M.
+  ['DynamoDB', 'reads of the sweep', 0],
+  // aws.amazon.com/xray/pricing: 8,760 x $5/M.
+  ['X-Ray', 'traces of the sweep', 4],
+];
+
+describe('the bill made by hand', () => {
+  it('of dev without a call', () => {
+    expect(linesOf('dev', {})).toEqual([...idleDev].sort());
+    expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(31.17, 2);
+  });
+
+  it('of dev with a health check each second: 2.628 million calls', () => {
+    const lines: Line[] = [
+      ...idleDev,
+      // aws.amazon.com/api-gateway/pricing: 2.628 x $3.50.
+      ['API Gateway', 'REST calls', 920],
+      // 2.628 x $0.20; 2,628,000 x 0.01 s x 0.25 GB = 6,570 GB-s x $0.0000133334.
+      ['Lambda', 'describe-api, requests', 53],
+      ['Lambda', 'describe-api, arm64', 9],
+      // requests, request_ms, requests_refused and request_errors of describe-api x $0.30.
+      ['CloudWatch', 'custom metrics', 120],
+      // 2,628,000 x 430 bytes = 1.0524 GB x $0.50; x 285 bytes = 0.6975 GB x $0.50.
+      ['CloudWatch', 'access logs', 53],
+      ['CloudWatch', 'logs and metrics of functions', 35],
+      // 1.75 GB a month x 15% for 7 of 30 days = 0.061 GB x $0.03.
+      ['CloudWatch', 'logs kept', 0],
+      // 5% of 2.628 million x $5.
+      ['X-Ray', 'traces of calls', 66],
+      // aws.amazon.com/ec2/pricing/on-demand: 2,628,000 x 640 bytes = 1.5664 GB x $0.09.
+      ['Data transfer', 'answers', 14],
+    ];
+    expect(linesOf('dev', { healthChecksPerSecond: 1 })).toEqual(lines.sort());
+    expect(totalOf(billOf(stageSettings('dev'), load({ healthChecksPerSecond: 1 })))).toBeCloseTo(43.86, 2);
+  });
+
+  it('of prod with 1,000 queries a second, 200 increments in calls of 100 with a key, and 10,000 ads', () => {
+    // 1,002 calls a second are 2,633.256 million, and 10,000 for the ads. The 100 increments of a call are for
+    // 1000 x (1 - 0.999^100) = 95.208 of 1,000 counters: 190.416 records a second. 4 shards x 2 lanes get 23.802
+    // each, so a batch ends after 1 s and the wait for its first record, 1/23.802 s: 7.6774 a second of 24.802
+    // records. They are for 125 x (1 - 0.992^24.802) = 22.578 of a lane's 125 counters: 173.342 a second.
+    const lines: Line[] = [
+      // 333 x $3.50 + 667 x $2.80 + 1,633.266 x $2.38.
+      ['API Gateway', 'REST calls', 692_027],
+      // aws.amazon.com/waf/pricing: $5, $1, and 2,633.266 x $0.60.
+      ['WAF', 'web ACL', 500],
+      ['WAF', 'rules', 100],
+      ['WAF', 'requests', 157_996],
+      ['Lambda', 'sweep-ads, requests', 0],
+      ['Lambda', 'sweep-ads, arm64', 12],
+      // 2,628 x $0.20; 26.28 million s x 1769/1024 GB x $0.0000133334.
+      ['Lambda', 'query-ads, requests', 52_560],
+      ['Lambda', 'query-ads, arm64', 60_533],
+      // 5.256 x $0.20; 52,560 s x 0.5 GB.
+      ['Lambda', 'ingest-increments, requests', 105],
+      ['Lambda', 'ingest-increments, arm64', 35],
+      // One token, asked about once a minute: 43,800.
+      ['Lambda', 'authorize-request, requests', 1],
+      ['Lambda', 'authorize-request, arm64', 0],
+      // 7.6774 x 2.628 million = 20.176 million x $0.20; x (0.05 + 24.802 x 0.00045) s x 1769/1024 GB.
+      ['Lambda', 'aggregate-increments, requests', 404],
+      ['Lambda', 'aggregate-increments, arm64', 2842],
+      // 10,000 x 0.01 s x 0.5 GB; 20,000 x 0.05 s x 1769/1024 GB; 10,000 x 0.05 s x 0.25 GB.
+      ['Lambda', 'ingest-ads, requests', 0],
+      ['Lambda', 'ingest-ads, arm64', 0],
+      ['Lambda', 'project-ads, requests', 0],
+      ['Lambda', 'project-ads, arm64', 2],
+      ['Lambda', 'expire-ad, requests', 0],
+      ['Lambda', 'expire-ad, arm64', 0],
+      // ad-events: 730 x $0.015, and 730 x $0.02 for a week; increments: 730 x $0.04.
+      ['Kinesis', 'shards', 1095],
+      ['Kinesis', 'retention beyond 24 hours', 1460],
+      ['Kinesis', 'on-demand streams', 2920],
+      // Two events an ad: 20,000 x $0.014/M.
+      ['Kinesis', 'PUT units', 0],
+      // 190.416 x 2.628 million KB = 477.23 GB x $0.08 and x $0.04; six days of it are 94.14 GB x $0.10.
+      ['Kinesis', 'written, each record as 1 KB', 3818],
+      ['Kinesis', 'read, each record as 1 KB', 1909],
+      ['Kinesis', 'kept beyond 24 hours', 941],
+      // 8,760 x (2 + 10,000 x 512 / 4096) units x $0.125/M.
+      ['DynamoDB', 'reads of the sweep', 137],
+      // A transaction of two writes costs four units: 173.342 x 2.628 M x 4 = 1,822.18 million x $0.625.
+      ['DynamoDB', 'writes of counters and series', 113_886],
+      // Two units a record in a transaction: 1,000.82 million x $0.625; two writes a call: 10.512 x $0.625.
+      ['DynamoDB', 'writes of claims', 62_552],
+      ['DynamoDB', 'writes of idempotency records', 657],
+      // One for 20 calls.
+      ['DynamoDB', 'writes of exact limits', 16],
+      // 8 lanes write 12.5 KB each 10 s: 0.8 x 13 units a second; and 20 units a minute. 32 units a minute are read.
+      ['DynamoDB', 'writes of hot keys', 1763],
+      ['DynamoDB', 'reads of hot keys', 18],
+      // 10,000 x 12 units x $0.625/M.
+      ['DynamoDB', 'writes of ads', 8],
+      // 173.342 x 2.628 million x $0.125.
+      ['DynamoDB', 'reads of counters', 5694],
+      ['DynamoDB', 'reads of tokens', 1],
+      // 10 containers (1,000 x 0.01 s) x 2.628 million x $0.125/M.
+      ['DynamoDB', 'checks of the catalog', 329],
+      // One container of ingest-increments and 8 lanes, each once in 5 s: 1.8 x 2.628 million x $0.125/M.
+      ['DynamoDB', 'checks of the control item', 59],
+      // 1,000 counters x (500 + 1,000) bytes.
+      ['DynamoDB', 'storage of counters and series', 0],
+      // 190.416 x 38 days x 86,400 s x 250 bytes = 145.559 GB x $0.25; 2 x 86,400 x 700 bytes = 0.1127 GB x $0.25.
+      ['DynamoDB', 'storage of claims, 38 days', 3639],
+      ['DynamoDB', 'storage of idempotency records, a day', 3],
+      // 10,000 x 3,000 bytes = 0.028 GB.
+      ['DynamoDB', 'storage of ads', 1],
+      // 145.701 GB x $0.20.
+      ['DynamoDB', 'point-in-time recovery of these', 2914],
+      // aws.amazon.com/eventbridge/pricing: 10,000 x $1/M.
+      ['Scheduler', 'schedules that fire', 1],
+      // 50 alarms and 15 of releases.
+      ['CloudWatch', 'alarms', 650],
+      ['CloudWatch', 'dashboard', 300],
+      // 59 metrics of seven functions x $0.30.
+      ['CloudWatch', 'custom metrics', 1770],
+      // 2,633.266 million x 430 bytes = 1,054.541 GB x $0.50.
+      ['CloudWatch', 'access logs', 52_727],
+      // 2,628 M x 285 + 5.256 M x 535 + 20.176 M x 800 + 10,000 x 2,935 bytes = 715.221 GB x $0.50.
+      ['CloudWatch', 'logs and metrics of functions', 35_761],
+      // 1,769.76 GB x 15% x 3 months x $0.03.
+      ['CloudWatch', 'logs kept', 2389],
+      ['X-Ray', 'traces of the sweep', 4],
+      // The first of each second and 1% of 1,001: 11.01 x 2.628 million x $5.
+      ['X-Ray', 'traces of calls', 14_467],
+      // The first of each second and 5% of 6.6774, and three an ad: 3.5354 million x $5.
+      ['X-Ray', 'traces of consumers', 1768],
+      ['KMS', 'keys', 100],
+      // 3 shards x 2 x 12 x 730 x $3/M.
+      ['KMS', 'requests', 16],
+      // aws.amazon.com/s3/pricing: one record in a million, 500 objects x $5/M, and 31 days of 1 KB each.
+      ['S3', 'quarantine, PUT', 0],
+      ['S3', 'quarantine, storage', 0],
+      // 2,628 million x 4,096 bytes and 5.266 million x 640 bytes = 10,028.16 GB x $0.09.
+      ['Data transfer', 'answers', 90_253],
+    ];
+    const some = {
+      ...{ queriesPerSecond: 1000, incrementsPerSecond: 200, batch: 100, keyed: true, ads: 10_000 },
+    };
+    expect(linesOf('prod', some)).toEqual(lines.sort());
+    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_711.44, 2);
+  });
+});
+
+describe('dev', () => {
+  it('costs below 35 dollars a month idle, and below 45 with a health check each second', () => {
+    const dev = stageSettings('dev');
+    expect(totalOf(billOf(dev, idle))).toBeLessThan(35);
+    expect(totalOf(billOf(dev, load({ healthChecksPerSecond: 1 })))).toBeLessThan(45);
+  });
+});
+
+describe('the bill', () => {
+  const linesAt = (stage: 'dev' | 'staging' | 'prod', some: Partial<Load>): Record<string, number> =>
+    Object.fromEntries(linesOf(stage, some).map(([service, item, cents]) => [`${service}: ${item}`, cents]));
+
+  it('has PUT units instead of rounded records for provisioned streams', () => {
+    const lines = linesAt('staging', { incrementsPerSecond: 1000 });
+    // 2,628 million x $0.014.
+    expect(lines['Kinesis: PUT units']).toBe(3679);
+    expect(lines).not.toHaveProperty('Kinesis: written, each record as 1 KB');
+  });
+
+  it('has detailed metrics, five for each method that is called, if the stage has them', () => {
+    const staging = stageSettings('staging');
+    const detailed = { ...staging, cloud: { ...staging.cloud, detailedMetrics: true } };
+    const some = load({ queriesPerSecond: 1, incrementsPerSecond: 1 });
+    // 2 x 5 x $0.30.
+    expect(totalOf(billOf(detailed, some)) - totalOf(billOf(staging, some))).toBeCloseTo(3, 10);
+  });
+
+  it('has the stage’s own key: a dollar, and requests of 50 connections', () => {
+    const staging = stageSettings('staging');
+    const own = { ...staging, cloud: { ...staging.cloud, customerKey: 'encrypts' as const } };
+    // 50 x 12 x 730 x $3/M.
+    expect(totalOf(billOf(own, idle)) - totalOf(billOf(staging, idle))).toBeCloseTo(1 + 1.314, 10);
+  });
+
+  it('says that a low rate is dearer per million', () => {
+    const text = billText(stageSettings('prod'), load({ queriesPerSecond: 100, incrementsPerSecond: 100 }));
+    const [here = 0, tenth = 0, tenfold = 0] = (/^a million [^$]*(.*)$/m.exec(text)?.[1] ?? '')
+      .matchAll(/\$([\d.]+)/g)
+      .map(([, dollars]) => Number(dollars))
+      .toArray();
+    expect(tenfold).toBeGreaterThan(0);
+    expect([tenth > here, here > tenfold]).toEqual([true, true]);
+    expect(text).toContain('Low rates are dearer per million');
+  });
+
+  it('warns of loads that the stage refuses', () => {
+    const dev = (some: Partial<Load>): string => billText(stageSettings('dev'), load(some));
+    expect(dev({ queriesPerSecond: 201 })).toContain('dev answers 429 above 200 calls a second');
+    expect(dev({ queriesPerSecond: 200 })).not.toContain('429');
+    expect(dev({ incrementsPerSecond: 2000, batch: 100, counters: 1_000_000 })).toContain(
+      'dev takes 1000 records a second',
+    );
+    expect(dev({ incrementsPerSecond: 900, batch: 100 })).not.toContain('records a second');
+  });
+});
+
+describe('the assumed sizes', () => {
+  it('of the log lines of a request are those of the functions, give or take a tenth', async () => {
+    const lines: string[] = [];
+    const telemetry = createLambdaTelemetry({
+      ...{ stage: 'prod', functionName: 'ingest-increments', clock: { nowMs: () => Date.UTC(2026, 10) } },
+      write: (line) => {
+        lines.push(`${line}\n`);
+      },
+    });
+    const world = createHttpWorld({ settings: stageSettings('prod'), telemetry });
+    const bytesOf = async (call: Promise<unknown>): Promise<number> => {
+      await call;
+      return Buffer.byteLength(lines.splice(0).join(''));
+    };
+    const health = await bytesOf(world.get('/health'));
+    const query = await bytesOf(world.get('/api/v1/ad?country=TW'));
+    const increment = await bytesOf(world.post('/increment', { key: 'a/b', value: 1 }));
+    for (const [bytes, expected] of [
+      [health, assumed.requestLogBytes],
+      [query, assumed.requestLogBytes],
+      [increment, assumed.incrementLogBytes],
+    ] as const) {
+      expect([bytes > 0.9 * expected, bytes < 1.1 * expected, bytes]).toEqual([true, true, bytes]);
+    }
+  });
+});
+
+describe('detailed metrics of API Gateway', () => {
+  it('are a setting of the stage', () => {
+    const setting = (stage: 'dev' | 'dev with detailed metrics'): unknown =>
+      Object.values(templateOf(stage).findResources('AWS::ApiGateway::Stage')).map(
+        (resource) =>
+          (resource as { Properties: { MethodSettings: { MetricsEnabled: boolean }[] } }).Properties
+            .MethodSettings[0]?.MetricsEnabled,
+      );
+    expect(setting('dev')).toEqual([false]);
+    expect(setting('dev with detailed metrics')).toEqual([true]);
+  });
+
+  it('would be five for each of 67 methods, which docs/deploy.md states', () => {
+    expect(Object.keys(templateOf('dev').findResources('AWS::ApiGateway::Method'))).toHaveLength(67);
+    expect(readFileSync('docs/deploy.md', 'utf8')).toContain('$100.50 if all 67 are');
+  });
+});
+
+describe('npm run cost', () => {
+  it('prints a bill in which rates of all units are the same', async () => {
+    const rates = ['1/s', '60/min', '3600/h', '86400/day'];
+    const bills = await Promise.all(
+      rates.map((each) => runCommand('cost', ['--stage', 'dev', '--health', each])),
+    );
+    expect(new Set(bills.map(({ stdout }) => stdout)).size).toBe(1);
+    expect(bills[0]).toMatchObject({ code: 0, stderr: '' });
+    expect(bills[0]?.stdout).toContain('total $43.86 a month: $31.17 without a call, $12.69 by use\n');
+  });
+
+  it('takes every option of the example in docs/deploy.md', async () => {
+    const line = '--queries 1000/s --increments 200/s --batch 100 --keyed --ads 10000 --stage prod';
+    const { code, stdout } = await runCommand('cost', line.split(' '));
+    expect(code).toBe(0);
+    expect(stdout).toContain('total $13,711.44 a month');
+  });
+
+  it.each([
+    [['--querys', '1/s'], '--querys is not an option'],
+    [['--stage', 'local'], '--stage must be one of dev, staging, prod; got local'],
+    [['--batch', '501'], '--batch must be a whole number from 1 to 500; got 501'],
+    [['1000/s'], '1000/s is one argument too many'],
+  ])('refuses %j', async (args, message) => {
+    expect(await runCommand('cost', args)).toMatchObject({
+      ...{ code: 2, stdout: '', stderr: `${message}.\nTry: npm run cost -- --help\n` },
+    });
+  });
+});
