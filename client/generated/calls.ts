@@ -8,6 +8,7 @@ import type {
   AdPage,
   AdPatch,
   AdWritten,
+  Callers,
   Counter,
   CounterSeries,
   Counters,
@@ -23,6 +24,7 @@ import type {
   Redriven,
   Stats,
   Totals,
+  Usage,
 } from './schemas.ts';
 
 export type CreateAdInput = {
@@ -270,6 +272,26 @@ export type RedriveQuarantineInput = { readonly body: Redrive };
 
 export type RedriveQuarantineAnswer = Answer<200, Redriven, 'Cache-Control'>;
 
+export type GetUsageInput = {
+  /** How many days; default 7. */
+  readonly days?: number | undefined;
+  /** The last day (UTC); default today. */
+  readonly to?: string | undefined;
+};
+
+export type GetUsageAnswer = Answer<200, Usage, 'Cache-Control'>;
+
+export type ListCallersInput = {
+  /** The day (UTC); default today. */
+  readonly day?: string | undefined;
+  /** The `next_cursor` of the previous page. */
+  readonly cursor?: string | undefined;
+  /** Callers per page; default 50. */
+  readonly limit?: number | undefined;
+};
+
+export type ListCallersAnswer = Answer<200, Callers, 'Cache-Control'>;
+
 export type GetRootInput = {
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
   readonly ifMatch?: string | undefined;
@@ -376,6 +398,12 @@ export interface Calls {
 
   /** Redrive quarantined records. Processes the records again. Each takes effect once, however often you repeat the call, so it needs no Idempotency-Key. The answer has the outcome of each record. */
   redriveQuarantine(input: RedriveQuarantineInput, options?: CallOptions): Promise<RedriveQuarantineAnswer>;
+
+  /** Read your own usage. Your calls and increments by day (UTC). Up to 10 seconds late. A container that dies loses what it counted in its last 10 seconds; nothing is counted twice. */
+  getUsage(input?: GetUsageInput, options?: CallOptions): Promise<GetUsageAnswer>;
+
+  /** Read every caller's usage on a day. The calls and increments of all callers on one day (UTC). Up to 10 seconds late. A container that dies loses what it counted in its last 10 seconds; nothing is counted twice. */
+  listCallers(input?: ListCallersInput, options?: CallOptions): Promise<ListCallersAnswer>;
 
   /** Find the other pages. Links: a page for browsers, JSON for other clients. */
   getRoot(input?: GetRootInput, options?: CallOptions): Promise<GetRootAnswer>;

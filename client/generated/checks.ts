@@ -106,6 +106,12 @@ const check18: Check = {
 };
 const check19: Check = { type: 'array', minItems: 1, maxItems: 20, items: check18 };
 const check20: Check = { type: 'object', required: ['ids'], properties: { ids: check19 } };
+const check21: Check = {
+  type: 'string',
+  pattern:
+    /^(?:2[0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|2(?:[0-9](?:0[48]|[2468][048]|[13579][26])|[048]00)-02-29)$/u,
+  hint: 'must be text such as 2026-07-01',
+};
 
 /** What the API's document says about the inputs of each call. */
 export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
@@ -190,6 +196,15 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     required: [],
   },
   redriveQuarantine: { parameters: {}, required: [], body: check20 },
+  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check21 }, required: [] },
+  listCallers: {
+    parameters: {
+      day: check21,
+      cursor: { type: 'string', minLength: 1, maxLength: 1400 },
+      limit: { type: 'integer', minimum: 1, maximum: 100 },
+    },
+    required: [],
+  },
   getRoot: { parameters: {}, required: [] },
   getHealth: { parameters: {}, required: [] },
   getOpenApi: { parameters: {}, required: [] },

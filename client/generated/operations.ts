@@ -196,6 +196,22 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
     tag: 'Operations',
   },
+  getUsage: {
+    method: 'GET',
+    path: '/api/v1/usage',
+    query: ['days', 'to'],
+    headers: {},
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    tag: 'Operations',
+  },
+  listCallers: {
+    method: 'GET',
+    path: '/api/v1/usage/callers',
+    query: ['day', 'cursor', 'limit'],
+    headers: {},
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    tag: 'Operations',
+  },
   getRoot: {
     method: 'GET',
     path: '/',

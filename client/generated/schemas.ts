@@ -640,6 +640,33 @@ export type Redriven = {
   }[];
 };
 
+export type Usage = {
+  /** The caller: the principal of its token, or `anonymous`. */
+  readonly principal: string;
+  /** Oldest first (UTC). Kept for 400 days. */
+  readonly days: readonly {
+    readonly day: string;
+    /** Calls that a function answered, whatever the status. Health, documents, statistics and the quarantine are not counted. */
+    readonly calls: number;
+    /** Increments that answers acknowledged. The replay of an Idempotency-Key acknowledges none again. */
+    readonly increments: number;
+  }[];
+};
+
+export type Callers = {
+  readonly day: string;
+  /** The callers of the day, by principal. */
+  readonly callers: readonly {
+    readonly principal: string;
+    /** Calls that a function answered, whatever the status. Health, documents, statistics and the quarantine are not counted. */
+    readonly calls: number;
+    /** Increments that answers acknowledged. The replay of an Idempotency-Key acknowledges none again. */
+    readonly increments: number;
+  }[];
+  /** The cursor of the next page; null: this was the last. */
+  readonly next_cursor: string | null;
+};
+
 /** Addresses, relative to this page. */
 export type Links = {
   readonly name: string;

@@ -14,6 +14,7 @@ import { showReaders } from './panels/readers.ts';
 import { showStreams } from './panels/streams.ts';
 import { showTiles } from './panels/tiles.ts';
 import { startTopKeys } from './panels/top-keys.ts';
+import { startUsage } from './panels/usage.ts';
 import { startPolling } from './polling.ts';
 import { startStateLine } from './state-line.ts';
 import { startTheme } from './theme.ts';
@@ -33,6 +34,7 @@ const adDialog = startAdDialog({
 });
 const ads = startAds({ openAd: (id) => adDialog.open(id) });
 const quarantine = startQuarantine();
+const usage = startUsage();
 
 /** Reads and shows the statistics; resolves to the seconds until there are new ones. */
 async function refresh(): Promise<number> {
@@ -53,6 +55,7 @@ async function refresh(): Promise<number> {
   // The statistics do not wait for these.
   void topKeys.refresh();
   void series.refresh();
+  void usage.refresh();
   return stats.refresh_seconds;
 }
 

@@ -7,6 +7,7 @@ import {
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
+import { withUsage } from '../../lib/app/usage/with-usage.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
@@ -23,7 +24,7 @@ export const handler = spannedHandler(
       state: lambdaStateStore(['ads', 'counters', 'requests']),
       settings,
     },
-    createIngestAds,
+    withUsage(createIngestAds),
     { onSettings: keepTraceShare },
   ),
   requestSpanAttributes,

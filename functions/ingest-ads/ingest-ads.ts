@@ -9,12 +9,18 @@ import { createAdWriter } from '../../lib/app/ads/ad-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { createCallLimit } from '../../lib/app/rate/call-limit.ts';
+import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';
 import { assert } from '../../lib/core/assert.ts';
 import { toIfVersion, waitOf } from './if-version.ts';
 import { writeProblem } from './write-problem.ts';
 
-export type IngestAdsDeps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
+export interface IngestAdsDeps extends Pick<
+  Ports,
+  'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'
+> {
+  readonly usage?: UsageRecorder;
+}
 
 /**
  * Validates changes of ads, appends them to the log and answers. It writes no state except the idempotency

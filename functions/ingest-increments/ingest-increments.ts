@@ -8,6 +8,7 @@ import { createIncrementWriter } from '../../lib/app/counters/increment-writer.t
 import { createIdempotency } from '../../lib/app/idempotency.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { createCallLimit } from '../../lib/app/rate/call-limit.ts';
+import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
 import { assert } from '../../lib/core/assert.ts';
 import type { StageSettings } from '../../lib/stages.ts';
 
@@ -17,6 +18,7 @@ export interface IngestIncrementsDeps extends Pick<
 > {
   /** A writer that its owner flushes after the last call; default: the function's own. */
   readonly topKeys?: TopKeysWriter;
+  readonly usage?: UsageRecorder;
 }
 
 /** Limits of the tokens in the header, since gateways limit headers. The body has all tokens on request. */
@@ -37,8 +39,8 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction 
     if ((query.mode ?? defaultMode) === 'sync') {
       const { total } = await writer.addSync(body, { identity });
       if (preferences.minimal === true)
-        return { status: 204, headers: { 'Preference-Applied': 'return=minimal' } };
-      return { status: 200, body: `{${JSON.stringify(body.key)}:${total}}` };
+        return { status: 204, headers: { 'Preference-Applied': 'return=minimal' }, increments: 1 };
+      return { status: 200, body: `{${JSON.stringify(body.key)}:${total}}`, increments: 1 };
     }
     const result = await writer.append([body], {
       identity,
@@ -47,7 +49,7 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction 
     if (result.status === 'unavailable') return logUnavailable(result.ambiguous);
     const token = result.tokens.get(body.key);
     assert(result.status === 'accepted' && token !== undefined, 'one increment was accepted in part');
-    return { status: 202, headers: { 'Consistency-Token': token }, body: '{}' };
+    return { status: 202, headers: { 'Consistency-Token': token }, body: '{}', increments: 1 };
   });
 
   const incrementMany = operation(routes.incrementMany, async (request) => {
@@ -65,12 +67,13 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction 
       ? `,"tokens":${JSON.stringify(Object.fromEntries(tokens))}}`
       : '}';
     if (result.status === 'accepted') {
-      return { status: 202, headers, body: `{"accepted":${increments.length}${tail}` };
+      const body = `{"accepted":${increments.length}${tail}`;
+      return { status: 202, headers, body, increments: increments.length };
     }
     const { failed } = result;
     const accepted = increments.length - failed.length;
     const body = `{"accepted":${accepted},"failed":${JSON.stringify(failed)}${tail}`;
-    return { status: 207, headers: { ...headers, 'Retry-After': '1' }, body };
+    return { status: 207, headers: { ...headers, 'Retry-After': '1' }, body, increments: accepted };
   });
 
   return createApiFunction(

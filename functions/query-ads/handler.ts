@@ -3,15 +3,16 @@ import { lambdaBasics, lambdaStateStore, spannedHandler } from '../../lib/adapte
 import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { isWarmUpCall } from '../../lib/app/release/warm-up.ts';
+import { withUsage } from '../../lib/app/usage/with-usage.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createReleasedQueryAds } from './released-query-ads.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-const queryAds = createReleasedQueryAds({
+const queryAds = withUsage(createReleasedQueryAds)({
   ...lambdaBasics('query-ads', settings.stage),
-  state: lambdaStateStore(['ads']),
+  state: lambdaStateStore(['ads', 'counters']),
   container: systemIds.nonce(),
   version: process.env['AWS_LAMBDA_FUNCTION_VERSION'] ?? '$LATEST',
   settings,

@@ -9,6 +9,7 @@ import { adsPerPageDefault } from '../../lib/api/request/query-schemas.ts';
 import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
 import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
+import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';
 import { excludedBy } from '../../lib/core/ads/explain.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
@@ -17,6 +18,7 @@ import { catalogHeaders, createPageReply, unansweredView } from './page-reply.ts
 export type QueryAdsDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'> & {
   /** A catalog to share with other code; default: the function makes its own. */
   readonly catalogs?: CatalogReader;
+  readonly usage?: UsageRecorder;
 };
 
 const neverStored = { 'Cache-Control': 'no-store' };

@@ -8,14 +8,18 @@ import { settingsNow } from '../../lib/app/control/effective-settings.ts';
 import { createCounterReader, type Counter } from '../../lib/app/counters/counter-reader.ts';
 import { createTopKeysReader, type TopKeys } from '../../lib/app/counters/hot/top-keys-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
+import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
 import { assert } from '../../lib/core/assert.ts';
 import type { ConsistencyToken } from '../../lib/core/consistency-token.ts';
 import type { TopKey } from '../../lib/core/counters/hot/space-saving.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
 import { seriesJson, seriesRange } from './counter-series.ts';
+import { usageOperations } from './usage.ts';
 
-export type ReadCountersDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>;
+export interface ReadCountersDeps extends Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'> {
+  readonly usage?: UsageRecorder;
+}
 
 /** Totals change with any increment, so caches must not keep answers. */
 const neverStored = { 'Cache-Control': 'no-store' };
@@ -99,7 +103,10 @@ export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
     return typeof hot === 'string' ? { status: 200, headers: neverStored, body: hot } : hot;
   });
 
-  return createApiFunction(deps, [getTotal, getCounter, getCounterSeries, getCounters, getHotCounters]);
+  return createApiFunction(deps, [
+    ...[getTotal, getCounter, getCounterSeries, getCounters, getHotCounters],
+    ...usageOperations(deps),
+  ]);
 }
 
 function counterJson(counter: Counter): string {

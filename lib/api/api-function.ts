@@ -4,6 +4,7 @@ import { liveRate } from '../app/control/effective-settings.ts';
 import type { Idempotency } from '../app/idempotency.ts';
 import type { Ports } from '../app/ports.ts';
 import type { TakeCall } from '../app/rate/leased-rate.ts';
+import type { UsageRecorder } from '../app/usage/usage-recorder.ts';
 import type { Answer } from './answer/answer.ts';
 import { unroutedAnswer } from './answer/unrouted.ts';
 import { corsHeaders, securityHeaders } from './middleware/answer-headers.ts';
@@ -13,6 +14,7 @@ import { readPreconditionsHold } from './middleware/preconditions.ts';
 import { requestBody } from './middleware/request-body.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestMetrics, requestTrace } from './middleware/request-metrics.ts';
+import { callerUsage } from './middleware/usage.ts';
 import { withinRate } from './middleware/within-rate.ts';
 import type { Operation } from './operation.ts';
 import type { FunctionName } from './route.ts';
@@ -28,6 +30,8 @@ export interface ApiDeps extends Pick<Ports, 'clock' | 'telemetry' | 'settings'>
   readonly idempotency?: Idempotency;
   /** Limits the calls of each token; default: only the gateway limits them. */
   readonly takeCall?: TakeCall | undefined;
+  /** Counts the calls of each caller; default: they are not counted. */
+  readonly usage?: UsageRecorder | undefined;
 }
 
 /**
@@ -39,12 +43,14 @@ export function createApiFunction<Name extends FunctionName>(
   deps: ApiDeps,
   operations: readonly Operation<Name>[],
 ): ApiFunction {
-  const { settings, telemetry, takeCall } = deps;
+  const { settings, telemetry, takeCall, usage } = deps;
   const answer = createDispatch(deps, operations);
   const wrapped = middy<APIGatewayProxyEvent, Answer>(answer)
     .use(requestMetrics(deps))
     .use(requestTrace(deps))
-    .use(requestId())
+    .use(requestId());
+  if (usage !== undefined) wrapped.use(callerUsage(usage));
+  wrapped
     .use(securityHeaders(settings))
     .use(corsHeaders(settings.http.corsOrigins))
     .use(failures(telemetry))

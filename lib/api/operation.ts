@@ -38,6 +38,7 @@ export type Reply<R extends Route> =
         readonly status: Status;
         readonly headers?: ReplyHeaders<R['answers'][Status]>;
         readonly body?: ReplyBody<R['answers'][Status]>;
+        readonly increments?: number;
       };
     }[keyof R['answers'] & number]
   | ProblemOf<R['problems'][number] | 'invalid-request' | 'precondition-failed'>;
@@ -48,6 +49,8 @@ type AnyReply =
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string | object | (() => string);
+      /** The increments that the answer acknowledges, for the caller's usage. */
+      readonly increments?: number;
     }
   | Problem;
 
@@ -137,7 +140,12 @@ function failsOnTarget(route: Route, { request }: Write['read']): boolean {
 
 function toAnswer(reply: AnyReply): Answer {
   if ('problem' in reply) return problemAnswer(reply.problem, reply);
-  const { status: statusCode, headers, body } = reply;
+  const answer = successAnswer(reply);
+  if (reply.increments !== undefined) answer.increments = reply.increments;
+  return answer;
+}
+
+function successAnswer({ status: statusCode, headers, body }: Exclude<AnyReply, Problem>): Answer {
   if (body === undefined) return { statusCode, headers: { ...headers }, body: '' };
   // An answer whose headers include the type owns them, so they are not copied. The busiest read uses this.
   const typed = (

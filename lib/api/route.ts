@@ -18,8 +18,11 @@ export type FunctionName = Extract<
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
-/** The scope that a token needs. With public reads `ads:read` needs no token; `none` never needs one. */
-export type RouteScope = Scope | 'none';
+/**
+ * The scope that a token needs. With public reads `ads:read` needs no token; `none` never needs one; `any`: any
+ * scope will do.
+ */
+export type RouteScope = Scope | 'none' | 'any';
 
 /** Whole bodies by a short name. They stay valid for years. */
 export type Examples = Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@ import { documentRoutes, metricsRoute } from './document-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import type { ProblemName } from './answer/problems.ts';
 import type { Route } from './route.ts';
+import { usageRoutes } from './usage-routes.ts';
 
 export type { FunctionName, Route } from './route.ts';
 
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = Object.values<Route>({
   ...adRoutes,
   ...counterRoutes,
   ...operationRoutes,
+  ...usageRoutes,
   ...documentRoutes,
 });
 

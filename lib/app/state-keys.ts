@@ -79,6 +79,17 @@ export function controlChangeKey(version: number): ItemKey {
 export const controlChangesPartition = 'control#changes';
 
 /**
+ * A caller with usage on a day (`2026-07-01`, UTC), for lists: `expires_at`. Its numbers are in counters of the
+ * product itself (lib/core/counters/usage-key.ts), with `expires_at` too.
+ */
+export function usageCallerKey(day: string, principal: string): ItemKey {
+  return { table: 'counters', pk: usageCallersPartition(day), sk: principal };
+}
+export function usageCallersPartition(day: string): string {
+  return `usage#${day}`;
+}
+
+/**
  * A version of query-ads that was warm before its first call: `containers` N, `catalog_version` N, `at` N (ms).
  * Only shown. Never expires: there is one for each release.
  */

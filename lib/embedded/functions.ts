@@ -6,7 +6,10 @@ import { createAuthorizeRequest } from '../../functions/authorize-request/author
 import { createDescribeApi, type DescribeApiDeps } from '../../functions/describe-api/describe-api.ts';
 import { createExpireAd } from '../../functions/expire-ad/expire-ad.ts';
 import { createIngestAds } from '../../functions/ingest-ads/ingest-ads.ts';
-import { createIngestIncrements } from '../../functions/ingest-increments/ingest-increments.ts';
+import {
+  createIngestIncrements,
+  type IngestIncrementsDeps,
+} from '../../functions/ingest-increments/ingest-increments.ts';
 import { createOperateQuarantine } from '../../functions/operate-quarantine/operate-quarantine.ts';
 import { createProjectAds } from '../../functions/project-ads/project-ads.ts';
 import { createQueryAds, type QueryAdsDeps } from '../../functions/query-ads/query-ads.ts';
@@ -32,20 +35,21 @@ export function createFunctions(
     Pick<QueryAdsDeps, 'catalogs'> &
       Pick<DescribeApiDeps, 'facts' | 'consolePage' | 'local'> &
       Pick<ReadStatsDeps, 'stats'> &
-      Pick<AggregateIncrementsDeps, 'topKeys'>
+      Pick<AggregateIncrementsDeps, 'topKeys'> &
+      Pick<IngestIncrementsDeps, 'usage'>
   >,
   around: AroundCalls = (_name, work) => work,
 ) {
-  const { catalogs, facts, stats, consolePage, local, topKeys } = extras;
+  const { catalogs, facts, stats, consolePage, local, topKeys, usage } = extras;
   return {
     http: {
-      'ingest-ads': around('ingest-ads', createIngestAds(portsOf('ingest-ads'))),
+      'ingest-ads': around('ingest-ads', createIngestAds({ ...portsOf('ingest-ads'), usage })),
       'ingest-increments': around(
         'ingest-increments',
-        createIngestIncrements({ ...portsOf('ingest-increments'), topKeys }),
+        createIngestIncrements({ ...portsOf('ingest-increments'), topKeys, usage }),
       ),
-      'query-ads': around('query-ads', createQueryAds({ ...portsOf('query-ads'), catalogs })),
-      'read-counters': around('read-counters', createReadCounters(portsOf('read-counters'))),
+      'query-ads': around('query-ads', createQueryAds({ ...portsOf('query-ads'), catalogs, usage })),
+      'read-counters': around('read-counters', createReadCounters({ ...portsOf('read-counters'), usage })),
       'describe-api': around(
         'describe-api',
         createDescribeApi({ ...portsOf('describe-api'), facts, consolePage, local }),

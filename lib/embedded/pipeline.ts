@@ -5,6 +5,7 @@ import type { ControlFollower } from '../app/control/control-follower.ts';
 import { liveSettings } from '../app/control/effective-settings.ts';
 import { createTopKeysWriter } from '../app/counters/hot/top-keys-writer.ts';
 import type { Ports } from '../app/ports.ts';
+import { createUsageRecorder } from '../app/usage/usage-recorder.ts';
 import type { FunctionName } from '../stages.ts';
 import { createDeliveries, type Deliveries } from './delivery/deliveries.ts';
 import type { MappingStats } from './delivery/event-source-mapping.ts';
@@ -18,6 +19,9 @@ import type { Tracing } from './trace/tracing.ts';
 
 /** How long the list of hot keys may lag in a quiet process, milliseconds. */
 const saveHotKeysEveryMs = 1000;
+
+/** How far usage may lag, and what a process that is killed loses of it, milliseconds. */
+const writeUsageEveryMs = 1000;
 
 export interface PipelineOptions {
   readonly stores: LmdbStores;
@@ -63,6 +67,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   });
   const catalogs = createCatalogReader(portsOf('query-ads'));
   const topKeys = createTopKeysWriter(portsOf('aggregate-increments'));
+  const usage = createUsageRecorder(ports);
   const facts = (): DeliveryFacts => ({
     mappings: {
       'project-ads': deliveries['project-ads'].stats(),
@@ -76,6 +81,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     portsOf,
     {
       ...{ catalogs, stats, topKeys, consolePage: createConsoleSource() },
+      // Calls need not wait for a write: this process makes it by the clock.
+      usage: { ...usage, flushIfDue: () => undefined },
       facts: () => Promise.resolve(healthFacts(facts())),
       local: { isOpen },
     },
@@ -106,12 +113,29 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await topKeys.saveAll();
     },
   };
+  const writingUsage = createPeriodic({
+    ...{ name: 'write usage', everyMs: writeUsageEveryMs, clock, telemetry },
+    task: () => usage.flush(),
+  });
+  const usageOfCallers: Part = {
+    ...writingUsage,
+    async stop() {
+      await writingUsage.stop();
+      await usage.flush();
+    },
+  };
   const mappings = [deliveries['project-ads'], deliveries['aggregate-increments']];
   return {
     functions,
     portsOf,
     facts,
-    parts: [createHousekeeping(ports, stores, functions, { timer }), [sampling], [hotKeys], mappings],
+    parts: [
+      createHousekeeping(ports, stores, functions, { timer }),
+      [sampling],
+      [hotKeys],
+      [usageOfCallers],
+      mappings,
+    ],
     async idle() {
       await Promise.all(mappings.map((mapping) => mapping.idle()));
     },

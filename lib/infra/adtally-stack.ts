@@ -189,6 +189,10 @@ export class AdtallyStack extends Stack {
     may('ingest-increments', storage.requests, 'GetItem', 'PutItem', 'UpdateItem');
     // For the control item.
     may('ingest-ads', storage.counters, 'GetItem');
+    // Usage of callers: their counters, and the claim of each write.
+    for (const name of ['ingest-ads', 'query-ads', 'read-counters'] as const) {
+      may(name, storage.counters, 'PutItem', 'UpdateItem');
+    }
     // mode=sync adds to the counter, with a claim if the request is keyed, and to the sketches of hot keys.
     const hotKeys = settings.counters.topKeysSaveMs > 0 ? ['Query'] : [];
     may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem', ...hotKeys);

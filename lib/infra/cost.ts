@@ -1,8 +1,9 @@
 import { metricFacts } from '../core/metrics.ts';
 import { functionNames, stageNames, stageSettings, type StageSettings } from '../stages.ts';
+import { usageUnits } from './bill-tables.ts';
 import { billOf, totalOf } from './bill.ts';
 import { hoursPerMonth, listPrices as price, listPricesDate } from './list-prices.ts';
-import { idle } from './load.ts';
+import { assumed, idle } from './load.ts';
 
 /** Assumed sizes, which the table states. Change them to yours and run the command again. */
 const assumptions = {
@@ -17,6 +18,8 @@ const assumptions = {
   recordKb: 0.25,
   /** The size of a full sketch of hot keys. */
   sketchKb: 20,
+  /** Callers of a container in 10 s. */
+  callers: 3,
 } as const;
 
 /** The cost table of docs/deploy.md as markdown: the cost of a stage, idle and by use. */
@@ -38,6 +41,7 @@ export function costTable(): string {
       'hot keys, each container that never stops counting, a month',
       ...stages.map((name) => dollars(topKeysMonth(stageSettings(name)))),
     ],
+    ['usage, each container that never stops answering, a month', ...stages.map(() => dollars(usageMonth()))],
     ['metrics of a stage that is in use, a month', ...stages.map(() => dollars(metricsMonth()))],
     [
       'traces, of a stage that is never idle, a month',
@@ -75,6 +79,13 @@ function topKeysMonth({ counters }: StageSettings): number {
   const written = minutes * (60_000 / counters.topKeysSaveMs + 1) * assumptions.sketchKb;
   const read = (minutes * 2 * assumptions.sketchKb) / 4;
   return (written * price.dynamoWriteUnitsPerMillion + read * price.dynamoReadUnitsPerMillion) / 1e6;
+}
+
+/** One transaction every 10 s. */
+function usageMonth(): number {
+  const writes = (3600 * hoursPerMonth) / assumed.usageSeconds;
+  const writeUnits = usageUnits(assumptions.callers);
+  return (writes * writeUnits * price.dynamoWriteUnitsPerMillion) / 1e6;
 }
 
 /**

@@ -20,7 +20,7 @@ const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, La
   'ingest-increments': [names.incrementsStream, names.countersTable, names.requestsTable],
   'aggregate-increments': [names.countersTable, names.quarantineBucket],
   'project-ads': [names.adsTable, names.countersTable, names.quarantineBucket, ...schedule],
-  'query-ads': [names.adsTable],
+  'query-ads': [names.adsTable, names.countersTable],
   'read-counters': [names.countersTable],
   'expire-ad': [names.adEventsStream, names.adsTable],
   'sweep-ads': [names.adEventsStream, names.adsTable, names.countersTable],

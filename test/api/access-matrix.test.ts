@@ -22,6 +22,7 @@ const adsWriters = ['ads:write', 'admin'];
 const counterReaders = ['counters:read', 'admin'];
 const counterWriters = ['counters:write', 'admin'];
 const admins = ['admin'];
+const holders = ['ads:read', 'ads:write', 'counters:read', 'counters:write', 'admin'];
 const anyone = 'anyone';
 
 const calls: readonly (readonly [
@@ -47,6 +48,8 @@ const calls: readonly (readonly [
   ['GET', '/api/v1/stats', '/api/v1/stats', admins],
   ['GET', '/api/v1/quarantine', '/api/v1/quarantine', admins],
   ['POST', '/api/v1/quarantine/redrive', '/api/v1/quarantine/redrive', admins],
+  ['GET', '/api/v1/usage', '/api/v1/usage', holders],
+  ['GET', '/api/v1/usage/callers', '/api/v1/usage/callers', admins],
   ['GET', '/', '/', anyone],
   ['GET', '/health', '/health', anyone],
   ['GET', '/openapi.json', '/openapi.json', anyone],

@@ -112,4 +112,5 @@ const quiet: Readonly<Record<string, Scripted>> = {
   '/api/v1/ads': { ads: [], next_cursor: null },
   '/api/v1/quarantine': { records: [], unreadable: [], next_cursor: null },
   '/api/v1/hot-counters': { counters: [], recent: { window_ms: 600_000, keys: [] }, all: { keys: [] } },
+  '/api/v1/usage/callers': { day: '2026-01-01', callers: [], next_cursor: null },
 };

@@ -9,6 +9,13 @@ import { HttpConnection, type HttpAnswer, type HttpCall } from '../support/http-
 import { startRuntime, type Runtime, type RuntimeOptions } from '../../lib/embedded/runtime.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { stageSettings } from '../../lib/stages.ts';
+import { emptyBook } from '../../lib/app/audit/audit-book.ts';
+import { compareWithLog } from '../../lib/app/audit/audit.ts';
+import { createTokenStore, type NewToken } from '../../lib/app/tokens/token-store.ts';
+import type { Scope } from '../../lib/core/scopes.ts';
+import { noUsageKeys } from '../../lib/ports/usage-keys.ts';
+import { systemIds } from '../../lib/adapters/system/system-ids.ts';
+import { openDataFolder } from '../support/open-data-folder.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 
 let folder: string;
@@ -55,6 +62,54 @@ const adUntil = (endAtMs: number) => ({
   end_at: new Date(endAtMs).toISOString(),
 });
 const farAway = Date.UTC(2100, 0);
+
+describe('usage in one process', () => {
+  it('has every call of each token, also after a stop, and is in no audit', async () => {
+    const tokenOf = async (name: string, scope: Scope): Promise<NewToken> => {
+      const stores = openDataFolder(folder);
+      try {
+        const deps = { ...stores, clock: systemClock, ids: systemIds, usageKeys: noUsageKeys };
+        return await createTokenStore(deps).create({ name, scopes: [scope] });
+      } finally {
+        await stores.close();
+      }
+    };
+    const writer = await tokenOf('writer', 'counters:write');
+    const admin = await tokenOf('admin', 'admin');
+    const as = ({ text }: NewToken) => ({ Authorization: `Bearer ${text}` });
+    const sums = async (): Promise<unknown> => {
+      const { body } = await ask('GET', '/api/v1/usage/callers', { headers: as(admin) });
+      const { callers } = JSON.parse(body) as { callers: { principal: string }[] };
+      return callers.find(({ principal }) => principal === writer.record.principal);
+    };
+    await start();
+    for (let i = 0; i < 3; i += 1) await post('/increment', { key: 'a', value: 5 }, as(writer));
+    expect((await ask('GET', '/increment/a', { headers: as(writer) })).statusCode).toBe(403);
+    await restart();
+    expect(await sums()).toEqual({ principal: writer.record.principal, calls: 3, increments: 3 });
+    await restart();
+    expect(await sums()).toEqual({ principal: writer.record.principal, calls: 3, increments: 3 });
+    const own = await ask('GET', '/api/v1/usage?days=1', { headers: as(writer) });
+    expect(JSON.parse(own.body)).toMatchObject({
+      principal: writer.record.principal,
+      days: [{ calls: 3, increments: 3 }],
+    });
+    const callers = await ask('GET', '/api/v1/usage/callers', { headers: as(writer) });
+    expect([callers.statusCode, (await ask('GET', '/api/v1/usage')).statusCode]).toEqual([403, 401]);
+    await runtime.idle();
+    await runtime.stop();
+    const stores = openDataFolder(folder);
+    try {
+      const report = await compareWithLog(
+        { ...stores, history: stores.increments, clock: systemClock },
+        emptyBook('1'),
+      );
+      expect(report).toMatchObject({ status: 'equal', counters: 1, accepted: 15n, counted: 15n });
+    } finally {
+      await stores.close();
+    }
+  });
+});
 
 describe('the runtime', () => {
   it('keeps ads, counters and idempotency across a restart', async () => {

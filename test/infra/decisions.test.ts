@@ -74,7 +74,7 @@ const environment: Readonly<Record<FunctionName, readonly string[]>> = {
     ...['ADS_TABLE', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
     ...['SCHEDULE_GROUP', 'SCHEDULE_TARGET_ARN', 'SCHEDULE_ROLE_ARN', 'SCHEDULE_DEAD_LETTER_ARN'],
   ],
-  'query-ads': ['ADS_TABLE'],
+  'query-ads': ['ADS_TABLE', 'COUNTERS_TABLE'],
   'read-counters': ['COUNTERS_TABLE'],
   'expire-ad': ['AD_EVENTS_STREAM', 'ADS_TABLE'],
   'sweep-ads': ['AD_EVENTS_STREAM', 'ADS_TABLE', 'COUNTERS_TABLE'],

@@ -84,7 +84,7 @@ async function exercise(): Promise<Operations> {
   const memory = createMemoryStateStore();
   const state = recording(memory, operations);
   const settings = { ...stageSettings('local'), tokens: stageSettings('prod').tokens };
-  const world = createHttpWorld({ state, settings });
+  const world = createHttpWorld({ state, settings }, { usage: true });
   const { ports, clock } = world;
   const send = async (request: Request): Promise<string> => {
     const event = toEvent(request);
@@ -150,6 +150,8 @@ async function exercise(): Promise<Operations> {
   await send({ path: '/increment/a' });
   await send({ path: '/api/v1/counters/a/series?bucket=day' });
   await send({ path: '/api/v1/hot-counters?limit=5' });
+  await send({ path: '/api/v1/usage' });
+  await send({ path: '/api/v1/usage/callers' });
   // A batch of one record, delivered again a while later: it may be one that ends the function.
   await clock.sleep(120_000);
   settled.clear();

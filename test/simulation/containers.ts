@@ -14,10 +14,13 @@ import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import { createWarmRelease } from '../../functions/warm-release/warm-release.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
 import type { Ports } from '../../lib/app/ports.ts';
+import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
+import { withUsage } from '../../lib/app/usage/with-usage.ts';
 import { createLambdaContexts } from '../../lib/embedded/http/lambda-context.ts';
 import type { FunctionName } from '../../lib/stages.ts';
 import { noConsole, noRelease, noStats } from '../support/no-extras.ts';
 import type { Prng } from '../support/prng.ts';
+import { usageEveryMs } from './audit/usage-auditor.ts';
 import type { Container } from './container.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Kernel } from './kernel.ts';
@@ -34,13 +37,17 @@ const controlled =
   (ports: Ports): unknown =>
     withControl(ports, create);
 
+/** More often than deployed, so that a short life has many writes. */
+const counting = <Deps extends { readonly usage?: UsageRecorder }, H>(create: (deps: Deps) => H) =>
+  withUsage(create, usageEveryMs);
+
 const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>> = {
-  'ingest-ads': controlled(createIngestAds),
-  'ingest-increments': controlled(createIngestIncrements),
+  'ingest-ads': controlled(counting(createIngestAds)),
+  'ingest-increments': controlled(counting(createIngestIncrements)),
   'aggregate-increments': controlled(createAggregateIncrements),
   'project-ads': controlled(createProjectAds),
-  'query-ads': createQueryAds,
-  'read-counters': controlled(createReadCounters),
+  'query-ads': counting(createQueryAds),
+  'read-counters': controlled(counting(createReadCounters)),
   'expire-ad': createExpireAd,
   'sweep-ads': createSweepAds,
   'describe-api': (ports) => createDescribeApi({ ...ports, consolePage: noConsole }),

@@ -1,8 +1,9 @@
 import { routes } from '../../lib/api/routes.ts';
 import { createGateway, type Gateway } from '../../lib/embedded/http/gateway.ts';
+import { textHash } from '../../lib/core/text-hash.ts';
 import type { FunctionName } from '../../lib/stages.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
-import type { Exchange, HttpAnswer, HttpRequestSent } from './audit/auditor.ts';
+import type { Exchange, HttpAnswer, HttpRequestSent, ServedCall } from './audit/auditor.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
 import type { FaultPlan } from './fault-plan.ts';
@@ -16,6 +17,28 @@ export interface NetworkOptions {
   readonly containers: Containers;
   readonly witness: Witness;
   readonly pending: PendingWork;
+}
+
+interface ProxyEvent {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  readonly requestContext: { readonly identity: { readonly sourceIp: string; userArn?: string } };
+}
+
+interface ProxyResult {
+  readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+/** undefined: anonymous. */
+const callers = [undefined, 'arn:aws:iam::1:user/ann', 'arn:aws:iam::1:user/bob'] as const;
+
+/** Who signed a request. All tries of one Idempotency-Key come from one caller. */
+function callerOf({ headers, path, body }: ProxyEvent): (typeof callers)[number] {
+  const text = headers['idempotency-key']?.replaceAll('"', '') ?? `${path}${body ?? ''}`;
+  return callers[textHash(text) % callers.length];
 }
 
 const functionNames = [...new Set(routes.map(({ functionName }) => functionName))];
@@ -35,6 +58,7 @@ export class Network {
   readonly #prng;
   readonly #served = new Map<string, Served>();
   requests = 0;
+  #calls = 0;
   /** Requests that somebody serves or waits for. */
   underWay = 0;
 
@@ -45,10 +69,7 @@ export class Network {
     this.#gateway = createGateway({
       stage: 'simulated',
       functions: Object.fromEntries(
-        functionNames.map((name) => [
-          name,
-          (event: { requestContext: { identity: { sourceIp: string } } }) => this.#invoke(name, event),
-        ]),
+        functionNames.map((name) => [name, (event: ProxyEvent) => this.#invoke(name, event)]),
       ) as never,
       clock: {
         nowMs: () => Math.floor(kernel.nowMs()),
@@ -126,19 +147,32 @@ export class Network {
     return { status: statusCode, headers: parseHeaders(headerLines), body: body.toString() };
   }
 
-  async #invoke(
-    functionName: FunctionName,
-    event: { requestContext: { identity: { sourceIp: string } } },
-  ): Promise<unknown> {
-    const served = this.#served.get(event.requestContext.identity.sourceIp) ?? {};
+  async #invoke(functionName: FunctionName, event: ProxyEvent): Promise<ProxyResult> {
+    const { kernel, witness, containers } = this.#options;
+    const { identity } = event.requestContext;
+    const served = this.#served.get(identity.sourceIp) ?? {};
     served.functionName = functionName;
-    const result = await this.#options.containers.invoke(functionName, event, {
+    const userArn = callerOf(event);
+    if (userArn !== undefined) identity.userArn = userArn;
+    this.#calls += 1;
+    const id = this.#calls;
+    const tell = (answer?: ServedCall['answer']): void => {
+      if (served.container === undefined) return;
+      const { path: target, body } = event;
+      const principal = userArn ?? 'anonymous';
+      const call = { id, containerId: served.container.id, functionName, principal, atMs: kernel.nowMs() };
+      witness.served({ ...call, target, body: body ?? '', answer });
+    };
+    const result = (await containers.invoke(functionName, event, {
       onContainer: (container) => {
         served.container = container;
         served.containerStartedMs = container.nowMs();
+        tell();
       },
-    });
+    })) as ProxyResult;
     if (served.container !== undefined) served.containerNowMs = served.container.nowMs();
+    const { statusCode: status, body, headers } = result;
+    tell({ status, body, isReplay: headers?.['Idempotent-Replayed'] !== undefined });
     return result;
   }
 

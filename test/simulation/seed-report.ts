@@ -1,5 +1,5 @@
 export interface SeedViolation {
-  /** G1 .. G9, I1 .. I14, or `crash`. */
+  /** G1 .. G9, G17, I1 .. I14, or `crash`. */
   readonly invariant: string;
   readonly message: string;
   readonly facts: Readonly<Record<string, unknown>>;

@@ -1,6 +1,13 @@
 import type { ExpiryInput } from '../../lib/ports/expiry-schedule.ts';
 import type { StreamName } from '../../lib/core/streams.ts';
-import type { AppendedRecord, AppliedWrite, Auditor, Exchange, ItemChange } from './audit/auditor.ts';
+import type {
+  AppendedRecord,
+  AppliedWrite,
+  Auditor,
+  Exchange,
+  ItemChange,
+  ServedCall,
+} from './audit/auditor.ts';
 import type { Kernel } from './kernel.ts';
 
 /** Reports each event to the auditors at its instant. A violation that they find ends the seed. */
@@ -39,6 +46,10 @@ export class Witness {
         ...(source.functionName !== undefined && { functionName: source.functionName }),
       }),
     );
+  }
+
+  served(call: ServedCall): void {
+    this.#each((auditor) => auditor.served?.(call));
   }
 
   exchanged(exchange: Exchange): void {

@@ -17,6 +17,8 @@ import { findRoute, type FunctionName, type Route } from '../../lib/api/routes.t
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import type { Ports } from '../../lib/app/ports.ts';
+import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
+import { withUsage } from '../../lib/app/usage/with-usage.ts';
 import type { RecordBatch } from '../../lib/app/record-batch.ts';
 import { noConsole, noStats } from './no-extras.ts';
 import { createAdWorld } from './ad-world.ts';
@@ -34,15 +36,22 @@ export type HttpWorld = ReturnType<typeof createHttpWorld>;
 
 const recordsMax = 10_000;
 
-/** All HTTP functions over memory, behind a gateway that routes and shapes events as API Gateway does. */
-export function createHttpWorld(overrides: Partial<Ports> = {}) {
+/**
+ * All HTTP functions over memory, behind a gateway that routes and shapes events as API Gateway does. `usage`:
+ * they write the usage of their callers, as in a deployed stage.
+ */
+export function createHttpWorld(overrides: Partial<Ports> = {}, { usage = false } = {}) {
   const world = createAdWorld(overrides);
   const { ports } = world;
+  const made = <Deps extends { readonly usage?: UsageRecorder }>(
+    create: (deps: Deps & Ports) => ApiFunction,
+    deps: Deps & Ports,
+  ): ApiFunction => (usage ? withUsage(create)(deps) : create(deps));
   const functions: Readonly<Record<FunctionName, ApiFunction>> = {
-    'ingest-ads': createIngestAds(ports),
-    'ingest-increments': createIngestIncrements(ports),
-    'query-ads': createQueryAds(ports),
-    'read-counters': createReadCounters(ports),
+    'ingest-ads': made(createIngestAds, ports),
+    'ingest-increments': made(createIngestIncrements, ports),
+    'query-ads': made(createQueryAds, ports),
+    'read-counters': made(createReadCounters, ports),
     'describe-api': createDescribeApi({ ...ports, consolePage: noConsole }),
     'operate-quarantine': createOperateQuarantine(ports),
     'read-stats': createReadStats({ ...ports, stats: noStats }),

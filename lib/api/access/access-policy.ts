@@ -14,7 +14,7 @@ export type PolicyDocument = APIGatewayAuthorizerResult['policyDocument'];
  */
 export function accessPolicy(granted: readonly Scope[], methodArn: string): PolicyDocument {
   const api = methodArn.split('/').slice(0, 2).join('/');
-  const allowed = calls.filter(({ scope }) => scope === 'none' || covers(granted, scope));
+  const allowed = calls.filter(({ scope }) => isGranted(granted, scope));
   // An asterisk matches slashes too, so `GET/increment/*` may cover more calls than the one it was written
   // for.
   const denied = calls.filter(
@@ -28,6 +28,11 @@ export function accessPolicy(granted: readonly Scope[], methodArn: string): Poli
   // The documents need no scope, so there is always a statement that allows something.
   const statements = [statement('Allow', allowed), ...(denied.length > 0 ? [statement('Deny', denied)] : [])];
   return { Version: '2012-10-17', Statement: statements };
+}
+
+function isGranted(granted: readonly Scope[], scope: RouteScope): boolean {
+  if (scope === 'none') return true;
+  return scope === 'any' ? granted.length > 0 : covers(granted, scope);
 }
 
 /** Evaluates such a policy as IAM does: allowed if a statement allows it and none denies it. */

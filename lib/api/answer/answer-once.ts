@@ -19,9 +19,14 @@ export async function answerOnce(
   const fingerprint = fingerprintOf(event);
   const former = { key: key.sent, fingerprint: formerFingerprintOf(event) };
   const isSame = former.key === key.key && former.fingerprint === fingerprint;
+  let increments: number | undefined;
   const result = await idempotency.run(
     { principal: principalOf(event), key: key.key, fingerprint, ...(!isSame && { former: [former] }) },
-    async (identity) => toStored(await work(identity)),
+    async (identity) => {
+      const answer = await work(identity);
+      ({ increments } = answer);
+      return toStored(answer);
+    },
   );
   if (result.status === 'mismatch') return problemAnswer('idempotency-key-reused');
   const { statusCode, headers, body } = result.answer;
@@ -29,6 +34,7 @@ export async function answerOnce(
     statusCode,
     headers: result.replayed ? { ...headers, 'Idempotent-Replayed': 'true' } : { ...headers },
     body,
+    ...(increments !== undefined && !result.replayed && { increments }),
   };
 }
 

@@ -8,6 +8,8 @@ export interface Answer {
   /** Makes the body only if it is sent: the answer may still become 304 or 412. */
   makeBody?: (() => string) | undefined;
   isBase64Encoded?: true;
+  /** The increments that it acknowledges, for the caller's usage; absent: none. A replay acknowledges none. */
+  increments?: number;
 }
 
 export const jsonMediaType = 'application/json';

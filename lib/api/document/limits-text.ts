@@ -5,6 +5,8 @@ import { apiGatewayHeadBytesMax, headerSectionBytesMax, targetBytesMax } from '.
 import { bodyBytesMax, jsonDepthMax } from '../request/json-body.ts';
 import { waitSecondsMax } from '../request/prefer.ts';
 import { adsPerPageMax } from '../request/query-schemas.ts';
+import { callersPerPageMax, usageDaysMax } from '../usage-schemas.ts';
+import { usageKeptDays } from '../../core/counters/usage-key.ts';
 
 const kib = (bytes: number): string => `${bytes / 1024} KiB`;
 const kb = (bytes: number): string => `${Math.floor(bytes / 1000)} KB`;
@@ -30,6 +32,10 @@ const limits: readonly (readonly [string, string])[] = [
   ['`Prefer: wait`', `${waitSecondsMax} s`],
   ['stale ads while the store fails', 'for 60 s, then 503'],
   ['logs, quarantine', 'kept for 7 days, 30 days; in dev the logs for one day'],
+  [
+    'usage',
+    `of ${usageDaysMax} days or ${callersPerPageMax} callers in one read; kept for ${usageKeptDays} days`,
+  ],
   ['calls with one token', 'a burst of 1,000, then 200 a second; a 429 says when to send again'],
 ];
 

@@ -7,7 +7,7 @@ export const apiVersion = '0.1.0';
 export const tagDescriptions: Readonly<Record<Route['tag'], string>> = {
   Ads: 'Create, change and find ads.',
   Counters: 'Add to counters and read them.',
-  Operations: 'Statistics and the quarantine, for operators.',
+  Operations: 'Statistics, usage and the quarantine.',
   About: 'Health, this document and the pages.',
 };
 

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { scopes } from '../../core/scopes.ts';
 import { problemSchema } from '../answer/problem-schema.ts';
 import { problemKind, problemMediaType, problemType, type ProblemName } from '../answer/problems.ts';
 import { metricsRoute } from '../document-routes.ts';
@@ -113,9 +114,13 @@ function toOperation(route: Route, named: NamedSchemas): Operation {
   };
 }
 
-/** Reads of ads need no token in a stage with public reads, which an empty requirement expresses. */
+/**
+ * Reads of ads need no token in a stage with public reads, which an empty requirement expresses. Of several
+ * requirements one must hold.
+ */
 function toSecurity({ scope }: Route): Operation['security'] {
   if (scope === 'none') return [];
+  if (scope === 'any') return scopes.map((one) => ({ ApiToken: [one] }));
   return scope === 'ads:read' ? [{}, { ApiToken: [scope] }] : [{ ApiToken: [scope] }];
 }
 

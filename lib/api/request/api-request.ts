@@ -24,6 +24,8 @@ export interface ApiRequest<R extends Route, Query = QueryOf<R>> {
   readonly traceparent?: string;
   /** The address of this request as the client sees it, with the stage or base path, without the query. */
   readonly address: RequestAddress;
+  /** Who calls (principal.ts). */
+  readonly principal: string;
 }
 
 /** A request that changes something, with the source of its event ids. */

@@ -11,6 +11,12 @@ import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
 import { adExample } from '../ad-examples.ts';
 import { decodeCursor } from './cursor.ts';
 import { quarantinedPerPageMax } from '../operation-schemas.ts';
+import {
+  callersPerPageDefault,
+  callersPerPageMax,
+  usageDaysDefault,
+  usageDaysMax,
+} from '../usage-schemas.ts';
 
 export const adsPerPageMax = 100;
 export const adsPerPageDefault = 10;
@@ -171,6 +177,36 @@ export const adListQuery = z.strictObject({
 export const quarantineQuery = z.strictObject({
   cursor: cursor(1000, quarantineKey).optional(),
   limit: digits(1, quarantinedPerPageMax, 'Records per page.').optional(),
+});
+
+/** Every day from 2000 to 2999, and no other text; the last alternative is the leap days. */
+const dayPattern =
+  /^(?:2[0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|2(?:[0-9](?:0[48]|[2468][048]|[13579][26])|[048]00)-02-29)$/;
+
+/** A day, as its first instant in UTC. */
+function day(description: string): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(dayPattern, { error: 'must be a day from 2000-01-01 on, as in 2026-07-01' })
+    .transform((text) => Date.parse(text))
+    .meta({
+      description,
+      override: { type: 'string', format: 'date', pattern: dayPattern.source, examples: ['2026-07-01'] },
+    });
+}
+
+export const usageQuery = z.strictObject({
+  days: digits(1, usageDaysMax, `How many days; default ${usageDaysDefault}.`).optional(),
+  to: day('The last day (UTC); default today.').optional(),
+});
+
+/** Any principal: an IAM identity has many characters. */
+const principal = /^[^]{1,1000}$/;
+
+export const usageCallersQuery = z.strictObject({
+  day: day('The day (UTC); default today.').optional(),
+  cursor: cursor(1400, principal).optional(),
+  limit: digits(1, callersPerPageMax, `Callers per page; default ${callersPerPageDefault}.`).optional(),
 });
 
 export const incrementQuery = z.strictObject({

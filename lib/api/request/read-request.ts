@@ -13,6 +13,7 @@ import { isMediaType } from './media-type.ts';
 import { decodePathParameters } from './path-parameters.ts';
 import { readPreconditions, type Preconditions } from './preconditions.ts';
 import { parsePrefer, type Preferences } from './prefer.ts';
+import { principalOf } from './principal.ts';
 import { queryValues, readQuery, type QueryValues } from './query-parameters.ts';
 import { bringsMeaning, hasHeader, header } from './request-header.ts';
 import { readTokens } from './request-tokens.ts';
@@ -27,6 +28,7 @@ export interface RequestParts {
   readonly preferences: Preferences;
   readonly traceparent?: string;
   readonly address: RequestAddress;
+  readonly principal: string;
 }
 
 export type ReadRequest =
@@ -80,7 +82,16 @@ export function readRequest(route: Route, event: APIGatewayProxyEvent, reading: 
   }
   const trace = hasHeader(event, 'traceparent') ? traceContext(event) : undefined;
   const address = new EventAddress(event);
-  const request = { path, query, body, tokens, preconditions, preferences, address };
+  const request = {
+    path,
+    query,
+    body,
+    tokens,
+    preconditions,
+    preferences,
+    address,
+    principal: principalOf(event),
+  };
   return { ok: true, request: trace === undefined ? request : { ...request, ...trace }, idempotencyKey };
 }
 

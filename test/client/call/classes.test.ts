@@ -38,6 +38,7 @@ describe('a class of operations', () => {
       ...{ queryAds: 'ads', explainAds: 'ads', getAd: 'ads', listAds: 'ads' },
       ...{ createAd: 'other', updateAd: 'other', deleteAd: 'other' },
       ...{ getStats: 'other', listQuarantine: 'other', redriveQuarantine: 'other', getRoot: 'other' },
+      ...{ getUsage: 'other', listCallers: 'other' },
       ...{ getHealth: 'other', getOpenApi: 'other', getDocs: 'other', getConsole: 'other', getIcon: 'other' },
     });
   });

@@ -2,6 +2,7 @@ import { createAdAuditor, type AdAuditorOptions } from './ad-auditor.ts';
 import { createAnswerAuditor } from './answer-auditor.ts';
 import type { Auditor } from './auditor.ts';
 import { createCounterAuditor } from './counter-auditor.ts';
+import { createUsageAuditor } from './usage-auditor.ts';
 
 export interface AuditorsOptions extends AdAuditorOptions {
   /** In a seed without faults a record must be settled within this time, milliseconds. */
@@ -9,5 +10,10 @@ export interface AuditorsOptions extends AdAuditorOptions {
 }
 
 export function createAuditors(options: AuditorsOptions): readonly Auditor[] {
-  return [createCounterAuditor(options), createAdAuditor(options), createAnswerAuditor()];
+  return [
+    createCounterAuditor(options),
+    createAdAuditor(options),
+    createAnswerAuditor(),
+    createUsageAuditor(options),
+  ];
 }

@@ -5,9 +5,10 @@ import type { Quarantine } from '../../../lib/ports/quarantine.ts';
 import type { Attributes, ItemKey, StateStore } from '../../../lib/ports/state-store.ts';
 import type { FunctionName, StageSettings } from '../../../lib/stages.ts';
 
-/** The promises (docs/promises.md): G1 .. G9 of the product, I1 .. I14 of the pipeline. */
+/** The promises (docs/promises.md): G1 .. G9 and G17 of the product, I1 .. I14 of the pipeline. */
 export type Invariant =
-  `G${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}` | `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14}`;
+  | `G${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 17}`
+  | `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14}`;
 
 /** A promise that was seen broken. Only auditors and the world throw it; it ends the seed. */
 export class Violation extends Error {
@@ -55,6 +56,21 @@ export interface Exchange {
   readonly containerNowMs?: number;
   /** The same clock when the container was handed the request. */
   readonly containerStartedMs?: number;
+}
+
+/** A call that a container has been handed, or has answered. */
+export interface ServedCall {
+  /** From 1; the same at the beginning and at the answer. */
+  readonly id: number;
+  readonly containerId: string;
+  readonly functionName: FunctionName;
+  readonly principal: string;
+  /** True time, milliseconds since 1970 UTC. */
+  readonly atMs: number;
+  readonly target: string;
+  readonly body: string;
+  /** undefined: it begins. */
+  readonly answer: { readonly status: number; readonly body: string; readonly isReplay: boolean } | undefined;
 }
 
 /** A record as the log really took it; `epoch` names the incarnation of the stream. */
@@ -105,6 +121,7 @@ export interface Auditor {
   /** Ground truth: what the log took, in order, one call per record. */
   appended?(stream: StreamName, record: AppendedRecord): void;
   exchanged?(exchange: Exchange): void;
+  served?(call: ServedCall): void;
   /** A container asked the Scheduler for the end of an ad, whatever comes of that. */
   askedForSchedule?(input: ExpiryInput): void;
   /** Ground truth: what the store applied, in order. */

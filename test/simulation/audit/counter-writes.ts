@@ -4,6 +4,7 @@ import { positionText, type CounterLedger, type LedgerRecord } from './counter-l
 import { strayChanges, type CountedAmount, type SeriesTruth } from './counter-series.ts';
 import type { CounterTotals } from './counter-totals.ts';
 import { demand } from './demand.ts';
+import { usagePrefix } from './usage-auditor.ts';
 
 export interface SyncAddition {
   readonly counter: string;
@@ -31,7 +32,9 @@ const skewMs = 600_000;
  */
 export function checkCounterWrite(truth: CounterTruth, write: AppliedWrite): void {
   const skips = write.changes.filter(({ key }) => key.pk.startsWith('skip#increments/'));
-  const counters = write.changes.filter(({ key }) => key.pk.startsWith('counter#'));
+  const counters = write.changes.filter(
+    ({ key }) => key.pk.startsWith('counter#') && !key.pk.startsWith(usagePrefix),
+  );
   const redriven = skips.flatMap((change) => applySkip(truth, change));
   for (const change of counters) {
     const counter = change.key.pk.slice('counter#'.length);

@@ -21,6 +21,7 @@ export function deathFate(world: PortWorld): Fate | undefined {
     case 'authorize-request':
     case 'operate-quarantine':
     case 'read-stats':
+    case 'warm-release':
       return at('stale-container', container.prng.chance(0.5) ? 'dies-before' : 'dies-after');
   }
 }

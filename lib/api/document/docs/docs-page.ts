@@ -129,6 +129,7 @@ ${answerList(call, shared, schemas)}
 function scopeLine({ scopes, mayBeOpen }: DocsCall): string {
   if (scopes.length === 0) return '';
   const where = mayBeOpen ? ', unless the stage makes reads public' : '';
+  if (scopes.length > 1) return '<p class="soft">Needs a token with any scope.</p>';
   return `<p class="soft">Needs the scope <code>${scopes.map(escapeHtml).join(' ')}</code>${where}.</p>`;
 }
 
