@@ -91,7 +91,7 @@ async function run(options: Given): Promise<number> {
   process.on('SIGTERM', stop);
   // Programs wait for this line, so it is also written with --quiet, and only once the API answers. It goes
   // to standard error, so that standard output has only log lines.
-  process.stderr.write(banner(runtime, stage));
+  process.stderr.write(banner(runtime, settings));
   return 0;
 }
 
@@ -132,8 +132,9 @@ function withOptions(
   };
 }
 
-function banner({ url, folder, requiresToken }: Runtime, stage: string): string {
-  const body = '{"key":"ad-42/clicks","value":1}';
+function banner({ url, folder, requiresToken }: Runtime, { stage, counters }: StageSettings): string {
+  const key = counters.keyFormat === 'uuid' ? '0198c0de-7a11-7000-8000-000000000001' : 'ad-42/clicks';
+  const body = JSON.stringify({ key, value: 1 });
   return [
     `adtally is ready on ${url}`,
     `  console  ${url}/console`,
@@ -143,7 +144,7 @@ function banner({ url, folder, requiresToken }: Runtime, stage: string): string 
       ? '  access   requires a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
       : '  access   anyone on this machine, without a token (npm run tokens -- --help)',
     `  try      curl ${url}/increment ${requiresToken ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
-    `           curl ${url}/increment/ad-42%2Fclicks${requiresToken ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
+    `           curl ${url}/increment/${encodeURIComponent(key)}${requiresToken ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
     '',
   ].join('\n');
 }

@@ -266,6 +266,10 @@ const wrongArguments = 2;
  * Runs a command on the arguments and streams of this process, and sets its exit code; 2: wrong arguments.
  */
 export async function runCommand<Given>({ name, usage, read, run }: Command<Given>): Promise<void> {
+  // A reader that has seen enough (`| head`) ends no work, and changes no exit code.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   const args = process.argv.slice(2);
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(usage);

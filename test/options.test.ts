@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text as readText } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import {
   choice,
@@ -151,6 +154,13 @@ describe('the options of a command', () => {
     expect(parseOptions(['show', '--json', 'id'], spec, 2).words).toEqual(['show', 'id']);
     expect(() => parseOptions(['show', 'id', 'id2'], spec, 2)).toThrow('id2 is one argument too many');
   });
+});
+
+it('a reader that has seen enough ends no command and changes no exit code', async () => {
+  const child = spawn(process.execPath, ['bin/control.ts', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  const [stderr, [code]] = await Promise.all([readText(child.stderr), once(child, 'exit')]);
+  expect([stderr, code]).toEqual(['', 0]);
 });
 
 it('the usage text has a line for each option, in columns, with its default', () => {

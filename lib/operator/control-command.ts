@@ -53,11 +53,13 @@ function edited(
   if (pins.length > 0) {
     const list = (content['hot_keys'] as ControlContent['hot_keys']) ?? counters.hotKeys;
     const lanes = new Map(list.map((pin) => [pin.key, pin.lanes]));
+    let changed = false;
     for (const pin of pins) {
+      changed ||= lanes.get(pin.key) !== pin.lanes;
       if (pin.lanes === undefined) lanes.delete(pin.key);
       else lanes.set(pin.key, pin.lanes);
     }
-    content['hot_keys'] = Array.from(lanes, ([key, count]) => ({ key, lanes: count }));
+    if (changed) content['hot_keys'] = Array.from(lanes, ([key, count]) => ({ key, lanes: count }));
   }
   return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
 }

@@ -43,7 +43,8 @@ export const controlHelp = `Changes what a stage may change while it runs: npm r
 
 ${stageOptionsHelp}
 settings:
-  rate=<calls a second>/<burst>       of each token; in a deployed stage at most as deployed
+  rate=<calls a second>/<burst>       of each token that has none of its own; in a deployed stage at
+                                      most as deployed
   live_ads_max=<n>                    ads beyond which creating one is answered 507; 0: none is created
   live_ad_bytes_max=<n>               the same for their bytes
   series=minute:<days>,hour:<days>,day:<days>

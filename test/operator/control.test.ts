@@ -184,6 +184,10 @@ describe('npm run control', () => {
     expect(await pins()).toEqual({ hot_keys: [{ key: 'd', lanes: 5 }] });
     await control('set', 'hot_keys=default');
     expect(await pins()).toEqual({});
+    // What holds already makes no version, and overrides no later deployment.
+    const { lines } = await control('get', '--json');
+    await control('set', '--unpin', 'nobody');
+    expect((await control('get', '--json')).lines).toEqual(lines);
   });
 
   it('tells what became of a change', async () => {

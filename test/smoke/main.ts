@@ -15,7 +15,7 @@ const options = {
 const usage = `Tries each path of a stage once, after a deployment for example: npm run smoke -- [options]
 
 ${optionLines(options)}
-It creates an ad and deletes it again, and leaves one counter, smoke-<id>, with a total of 7. The token needs the
+It creates an ad and deletes it again, and leaves one counter, a UUID, with a total of 7. The token needs the
 scopes ads:write, counters:read and counters:write. Exit codes: 0 all is as it must be, 1 something is not, 2
 wrong arguments.
 `;

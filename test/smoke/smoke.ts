@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ProblemError, type Client } from '../../client/index.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 
@@ -89,7 +90,8 @@ export async function runSmoke(options: SmokeOptions): Promise<readonly Step[]> 
       }
     }),
   );
-  const key = `smoke-${run}`;
+  // A UUID is a key in every stage.
+  const key = randomUUID();
   const total = async (): Promise<number> => {
     const { body } = await client.getCounters({ key: [key] });
     return Number(body.counters[0]?.value ?? 0);

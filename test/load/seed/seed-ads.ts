@@ -1,4 +1,5 @@
 import { AdtallyError, ProblemError, type AdInput, type Client } from '../../../client/index.ts';
+import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import { forEachConcurrently } from '../../../lib/core/concurrently.ts';
 import { formatInstant } from '../../../lib/core/instant.ts';
 import { Prng } from '../../support/prng.ts';
@@ -29,6 +30,21 @@ export function drawAds({ ads, like, seed, startAtMs, endAtMs }: Drawing): AdInp
   }));
 }
 
+const pauseMs = 1000;
+
+/** However low the limit of a token or an address is: a refused call changed nothing, so it is made again. */
+async function createPatiently(client: Client, body: AdInput): Promise<void> {
+  for (;;) {
+    try {
+      await client.createAd({ body });
+      return;
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.status !== 429) throw error;
+      await systemClock.sleep(pauseMs);
+    }
+  }
+}
+
 /** Creates them, and waits until they are applied. Rejects if the API cannot be reached at all. */
 export async function seedAds(
   client: Client,
@@ -39,11 +55,11 @@ export async function seedAds(
   let [created, done] = [0, 0];
   await forEachConcurrently(drawAds(options), options.connections, async (body) => {
     try {
-      await client.createAd({ body });
+      await createPatiently(client, body);
       created += 1;
     } catch (error) {
       if (!(error instanceof AdtallyError) || error.code === 'not-connected') throw error;
-      const what = error instanceof ProblemError ? `${error.status} ${error.message}` : error.message;
+      const what = error.message;
       failed.set(what, (failed.get(what) ?? 0) + 1);
     }
     onProgress((done += 1));
