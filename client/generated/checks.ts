@@ -200,7 +200,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   listCallers: {
     parameters: {
       day: check21,
-      cursor: { type: 'string', minLength: 1, maxLength: 1400 },
+      cursor: { type: 'string', minLength: 1, maxLength: 1342 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
     },
     required: [],

@@ -8,7 +8,8 @@ const settings = stageSettings(readVariableAs(environmentNames.stage, isStageNam
 
 export const handler = createAuthorizeRequest({
   ...lambdaBasics('authorize-request', settings.stage),
-  // A caller waits. It must fail before its time is out (stages.ts): the gateway then answers 503, and it tells why.
+  // A caller waits. It must fail before its time is out (stages.ts): the gateway then answers 503, and it tells
+  // why.
   state: lambdaStateStore(['tokens'], { requestTimeoutMs: 1000, deadlineMs: 3500 }),
   settings,
 });

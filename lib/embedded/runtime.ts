@@ -91,8 +91,8 @@ export interface RuntimeStats {
 
 /**
  * The whole pipeline in this process, durable in one folder. Rejects with a DataFolderInUseError when another
- * process has the folder, with a DataFolderUnusableError, with a NoTokensError, with a TraceFileError, and with the system's error
- * (EADDRINUSE, EACCES) when the address is not available.
+ * process has the folder, with a DataFolderUnusableError, with a NoTokensError, with a TraceFileError, and with
+ * the system's error (EADDRINUSE, EACCES) when the address is not available.
  */
 export function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { settings, host = '127.0.0.1', clock = systemClock } = options;

@@ -1,5 +1,6 @@
 import { ArnFormat, CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { routes } from '../api/routes.ts';
 import { environmentNames, quarantinePrefix } from '../aws-names.ts';
@@ -189,9 +190,13 @@ export class AdtallyStack extends Stack {
     may('ingest-increments', storage.requests, 'GetItem', 'PutItem', 'UpdateItem');
     // For the control item.
     may('ingest-ads', storage.counters, 'GetItem');
-    // Usage of callers: their counters, and the claim of each write.
+    // Usage of callers, and nothing else of a table that has every total and the control item.
     for (const name of ['ingest-ads', 'query-ads', 'read-counters'] as const) {
-      may(name, storage.counters, 'PutItem', 'UpdateItem');
+      this.#of(name).allow(
+        ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        [storage.counters.tableArn],
+        onlyPartitions(usagePartitions),
+      );
     }
     // mode=sync adds to the counter, with a claim if the request is keyed, and to the sketches of hot keys.
     const hotKeys = settings.counters.topKeysSaveMs > 0 ? ['Query'] : [];
@@ -225,13 +230,29 @@ export class AdtallyStack extends Stack {
     may('read-counters', storage.counters, 'BatchGetItem', 'GetItem', 'Query');
     may('authorize-request', storage.tokens, 'GetItem');
     may('warm-release', storage.ads, 'GetItem');
-    may('warm-release', storage.counters, 'PutItem');
+    this.#of('warm-release').allow(
+      ['dynamodb:PutItem'],
+      [storage.counters.tableArn],
+      onlyPartitions([releasePartitions]),
+    );
     this.#grantOperating(storage, streams);
     for (const name of ['aggregate-increments', 'project-ads'] as const) {
       this.#of(name).allow(['s3:PutObject'], [storage.quarantine.arnForObjects(`${quarantinePrefix}*`)]);
     }
   }
 }
+
+/**
+ * Only items with these partition keys. `*` is any text and `?` any character; a policy cannot hold U+0001. Each
+ * action of a transaction is authorized as the operation that it stands for.
+ */
+function onlyPartitions(patterns: readonly string[]): Conditions {
+  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...patterns] } };
+}
+
+/** A caller's counters, the list of a day's callers, and the claim of a write (lib/app/state-keys.ts). */
+const usagePartitions = ['counter#?usage/*', 'usage#*', 'claim#usage-*'];
+const releasePartitions = 'release#*';
 
 /** Functions whose callers wait for an answer. Only these are released gradually. */
 function answersCallers(name: FunctionName): boolean {

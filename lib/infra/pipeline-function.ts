@@ -85,8 +85,11 @@ export class PipelineFunction extends Construct {
     return alias as lambda.IFunction;
   }
 
-  allow(actions: readonly string[], resources: readonly string[]): void {
-    this.role.addToPolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  /** `conditions`: default none. */
+  allow(actions: readonly string[], resources: readonly string[], conditions: iam.Conditions = {}): void {
+    this.role.addToPolicy(
+      new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions }),
+    );
   }
 }
 

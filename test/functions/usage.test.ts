@@ -16,6 +16,9 @@ import { toEvent, type Request } from '../support/proxy-event.ts';
 const key0 = '\u0001usage/2026-01-01/calls/p';
 const json = { 'content-type': 'application/json' };
 
+/** What `next_cursor` is after a caller. */
+const cursorOf = (principal: string): string => Buffer.from(`after:${principal}`).toString('base64url');
+
 /** Functions that share one recorder, as in one process; `ask` answers as one of them. */
 function build(more: Parameters<typeof createCounterWorld>[0] = {}) {
   const world = createCounterWorld(more);
@@ -190,6 +193,29 @@ describe('GET /api/v1/usage', () => {
       (JSON.parse(body) as { errors: { path: string }[] }).errors.map((one) => one.path),
     ]).toEqual([400, [name]]);
   });
+
+  it.each(['a'.repeat(1000), '\u00e9'.repeat(500), '\u{1f600}'.repeat(250)])(
+    'goes on after a caller of 1,000 bytes: %#',
+    async (principal) => {
+      const { get } = build();
+      expect(await get(`/api/v1/usage/callers?cursor=${cursorOf(principal)}`, 'p')).toEqual({
+        statusCode: 200,
+        body: '{"day":"2026-01-01","callers":[],"next_cursor":null}',
+      });
+    },
+  );
+
+  it.each(['a'.repeat(1001), '\u00e9'.repeat(501), '\u{1f600}'.repeat(251)])(
+    'refuses a cursor after more than 1,000 bytes: %#',
+    async (principal) => {
+      const { get } = build();
+      const { statusCode, body } = await get(`/api/v1/usage/callers?cursor=${cursorOf(principal)}`, 'p');
+      expect(statusCode).toBe(400);
+      expect((JSON.parse(body) as { errors: unknown }).errors).toEqual([
+        { path: 'cursor', message: 'must be a next_cursor of the API' },
+      ]);
+    },
+  );
 
   it('goes through all callers of a day, page by page', async () => {
     const { usage, get } = build();

@@ -278,6 +278,31 @@ describe.each(deployedStages)('in %s', (stage) => {
     expect(statements(stage).filter(({ Effect }) => Effect !== 'Allow')).toEqual([]);
   });
 
+  it('functions that only note usage or a release write nothing else of the counters', () => {
+    const table = { 'Fn::GetAtt': [expect.stringMatching(/^StorageCounters/), 'Arn'] };
+    const only = (patterns: readonly string[]) => ({
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns } },
+      Effect: 'Allow',
+      Resource: table,
+    });
+    const usage = {
+      Action: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      ...only(['counter#?usage/*', 'usage#*', 'claim#usage-*']),
+    };
+    const expected = [
+      ...['ingestads', 'queryads', 'readcounters'].map((role) => ({ role, ...usage })),
+      { role: 'warmrelease', Action: 'dynamodb:PutItem', ...only(['release#*']) },
+    ];
+    for (const { role, ...statement } of expected) {
+      const writing = statements(stage).filter(({ policy, Action, Resource }) => {
+        const isOfCounters = JSON.stringify(Resource).includes('StorageCounters');
+        const writes = /"dynamodb:(?:Put|Update|Delete)Item"/.test(JSON.stringify([Action].flat()));
+        return policy.startsWith(role) && isOfCounters && writes;
+      });
+      expect(writing).toEqual([{ policy: expect.stringContaining(role) as unknown, ...statement }]);
+    }
+  });
+
   it('only schedules of the stage’s own group are made and removed', () => {
     const scheduling = statements(stage).filter(({ Action }) =>
       [Action].flat().some((action) => action.startsWith('scheduler:')),

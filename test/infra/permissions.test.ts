@@ -28,6 +28,9 @@ type Operations = Map<FunctionName, Set<string>>;
 
 const running = new AsyncLocalStorage<FunctionName>();
 
+/** `<function> <operation> <partition key>` of each write to the table of counters. */
+const written = new Set<string>();
+
 const operationOf = {
   put: 'PutItem',
   update: 'UpdateItem',
@@ -44,7 +47,10 @@ function recording(inner: StateStore, operations: Operations): StateStore {
     operations.set(name, known.add(`dynamodb:${operation} ${table}`));
   };
   const noteActions = (actions: readonly WriteAction[]): void => {
-    for (const { type, key } of actions) note(operationOf[type], key.table);
+    for (const { type, key } of actions) {
+      note(operationOf[type], key.table);
+      if (key.table === 'counters') written.add(`${running.getStore()} ${operationOf[type]} ${key.pk}`);
+    }
   };
   return {
     get: (key) => {
@@ -248,4 +254,9 @@ it('lets each function do to the tables what it does, and nothing else', async (
   const sorted = (operations: Operations): Record<string, string[]> =>
     Object.fromEntries([...operations].sort().map(([name, set]) => [name, [...set].sort()]));
   expect(sorted(granted)).toEqual(sorted(await exercise()));
+  const ofUsage =
+    /^(?:ingest-ads|query-ads|read-counters) (?:Put|Update)Item (?:counter#.usage\/|usage#|claim#usage-)/s;
+  const noting = [...written].filter((write) => /^(?:ingest-ads|query-ads|read-counters|warm-)/.test(write));
+  expect(noting.length).toBeGreaterThan(8);
+  expect(noting.filter((write) => !ofUsage.test(write))).toEqual(['warm-release PutItem release#9']);
 });

@@ -8,8 +8,8 @@ import { principalOf } from '../request/principal.ts';
 import type { Edge } from './edge.ts';
 
 /**
- * Refuses calls of a token beyond its rate: its own, which the authorizer names, or `rate`. Calls without a token have no principal to count for; the web ACL
- * limits them by address.
+ * Refuses calls of a token beyond its rate: its own, which the authorizer names, or `rate`. Calls without a
+ * token have no principal to count for; the web ACL limits them by address.
  */
 export function withinRate(take: TakeCall, rate: RateSettings, telemetry: Pick<Telemetry, 'count'>): Edge {
   const refuse = (waitMs: number, { ratePerSecond, burst }: RateSettings): void => {

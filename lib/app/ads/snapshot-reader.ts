@@ -24,8 +24,8 @@ const manifestsReadMax = 32;
 const chunksPerReadMax = 40;
 
 /**
- * Loads the newest intact snapshot of a projection at or below `snapshotVersion`, or resolves to undefined. It calls
- * `createRows` for each one that it tries. Rejects with a StateStoreError.
+ * Loads the newest intact snapshot of a projection at or below `snapshotVersion`, or resolves to undefined. It
+ * calls `createRows` for each one that it tries. Rejects with a StateStoreError.
  */
 export async function loadSnapshot<Rows extends SnapshotRows>(
   deps: Pick<Ports, 'state' | 'telemetry'>,

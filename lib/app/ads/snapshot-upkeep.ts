@@ -22,9 +22,9 @@ const pauseAfterFailureMs = 30_000;
 
 export interface SnapshotUpkeep {
   /**
-   * Writes a snapshot of each projection that is due one, and removes old ones. Passes the new head to `moveHead`, or undefined if
-   * the head must be read again. Never rejects for a failure of the store: readers then use the old snapshot
-   * and the changes.
+   * Writes a snapshot of each projection that is due one, and removes old ones. Passes the new head to
+   * `moveHead`, or undefined if the head must be read again. Never rejects for a failure of the store: readers
+   * then use the old snapshot and the changes.
    */
   run(state: AdState, head: AdHead | undefined, moveHead: (head: AdHead | undefined) => void): Promise<void>;
 }

@@ -20,10 +20,10 @@ export interface SnapshotTarget {
 }
 
 /**
- * Writes the state as a snapshot of one projection; `head` is the head of that state. It first writes the manifest, as
- * `writing` and with the chunks begun, so that the remains of a crash can be found and removed. The
- * transaction that moves `snapshot_version` makes it `complete`. Resolves to the new head, or to undefined if
- * another projector has moved the head or the state is too large. Rejects with a StateStoreError; read the
+ * Writes the state as a snapshot of one projection; `head` is the head of that state. It first writes the
+ * manifest, as `writing` and with the chunks begun, so that the remains of a crash can be found and removed.
+ * The transaction that moves `snapshot_version` makes it `complete`. Resolves to the new head, or to undefined
+ * if another projector has moved the head or the state is too large. Rejects with a StateStoreError; read the
  * head again then.
  */
 export async function writeSnapshot(

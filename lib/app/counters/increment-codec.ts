@@ -91,8 +91,8 @@ export function isIncrementedByReference(event: unknown): boolean {
 }
 
 /**
- * What `encodeIncrement` writes in the newest version, when the key is plain ASCII that JSON writes as it is. Values of 19 digits
- * may be too large and are left to the schema; so is a trace context that is not plain.
+ * What `encodeIncrement` writes in the newest version, when the key is plain ASCII that JSON writes as it is.
+ * Values of 19 digits may be too large and are left to the schema; so is a trace context that is not plain.
  */
 const wireForm =
   /^\{"v":1,"type":"Incremented","id":"([0-9a-f]{32})","key":"([ !#-[\]-~]{1,256})","value":"([1-9]\d{0,17})","count":([1-9]\d{0,2}),"keyed":(true|false),"at":(0|[1-9]\d{0,14})(?:,"traceparent":"([ !#-[\]-~]*)")?\}$/;

@@ -103,7 +103,7 @@ export function createUsageRecorder(
   const write = async (): Promise<void> => {
     try {
       await writeSealed();
-      sealed = seal([...noted.values()], () => ({ id: ids.nonce(), ...now() }));
+      sealed = seal([...noted.values()], () => ({ id: `usage-${ids.nonce()}`, ...now() }));
       noted = new Map();
       await writeSealed();
     } catch (error) {
@@ -157,7 +157,7 @@ interface Since {
 }
 
 interface SealedUsage extends Since {
-  /** Of the claim. */
+  /** Of the claim. Ids of events are hexadecimal, so no claim of usage can keep an event from being counted. */
   readonly id: string;
   readonly usages: readonly Usage[];
 }

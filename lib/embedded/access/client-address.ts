@@ -1,10 +1,16 @@
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import type { HttpHandler, HttpRequest } from '../http/http-message.ts';
 
-/** An IPv4 address that a socket of IPv6 shows as `::ffff:192.0.2.1` is that IPv4 address. */
+/**
+ * The one form of an address, as sockets show it: IPv6 may be written in many. An IPv4 address that a socket of
+ * IPv6 shows as `::ffff:192.0.2.1` is that IPv4 address. Any other text is itself.
+ */
 function plainAddress(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  return mapped ?? address;
+  if (isIP(address) !== 6) return address;
+  const [text = '', zone] = address.split('%');
+  const plain = new SocketAddress({ address: text, family: 'ipv6' }).address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1];
+  return mapped ?? (zone === undefined ? plain : `${plain}%${zone}`);
 }
 
 /**

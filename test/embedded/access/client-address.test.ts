@@ -21,6 +21,8 @@ describe('the range of an address', () => {
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['::FFFF:192.0.2.7', '192.0.2.7'],
+    ['::ffff:c000:207', '192.0.2.7'],
+    ['0:0:0:0:0:FFFF:C000:0207', '192.0.2.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:0DB8:0001:0002::', '2001:db8:1:2::/64'],
     ['2001:db8::1', '2001:db8:0:0::/64'],
@@ -78,6 +80,18 @@ describe('the client behind proxies', () => {
     ['a proxy in the form of IPv6', [edge], `::ffff:${edge}`, ['2001:db8::1'], '2001:db8::1'],
     ['a client in the form of IPv6', ['::1'], '::1', ['::ffff:192.0.2.1'], '192.0.2.1'],
     ['only proxies', [edge, inner], inner, [edge], edge],
+    ['a proxy that is named in capitals', ['2001:DB8::1'], '2001:db8::1', ['192.0.2.1'], '192.0.2.1'],
+    ['a proxy that is named in full', ['0:0:0:0:0:0:0:1'], '::1', ['192.0.2.1'], '192.0.2.1'],
+    ['a proxy that is named as IPv6', ['::ffff:a00:1'], edge, ['192.0.2.1'], '192.0.2.1'],
+    ['a proxy of this link', ['FE80::1%eth0'], 'fe80::1%eth0', ['192.0.2.1'], '192.0.2.1'],
+    ['a proxy of another link', ['fe80::1%eth1'], 'fe80::1%eth0', ['192.0.2.1'], 'fe80::1%eth0'],
+    [
+      'two proxies, the outer in full',
+      ['::1', '2001:db8::2'],
+      '::1',
+      ['192.0.2.1, 2001:DB8:0:0:0:0:0:2'],
+      '192.0.2.1',
+    ],
   ])('%s', async (_name, trusted, sourceIp, forwarded, wanted) => {
     expect(await seen(trusted, sourceIp, ...forwarded)).toBe(wanted);
   });

@@ -48,8 +48,8 @@ export const httpDefects: readonly Defect[] = [
   {
     name: 'partial-answer-without-retry-after',
     file: 'functions/ingest-increments/ingest-increments.ts',
-    find: `    return { status: 207, headers: { ...headers, 'Retry-After': '1' }, body };`,
-    replace: '    return { status: 207, headers, body };',
+    find: `    return { status: 207, headers: { ...headers, 'Retry-After': '1' }, body, increments: accepted };`,
+    replace: '    return { status: 207, headers, body, increments: accepted };',
     breaks:
       'After a 207 clients send the rest again at once, against a shard that has just refused it, which prolongs the overload.',
   },
