@@ -57,7 +57,7 @@ describe('the threat model', () => {
 
 // Covers API7.1 (docs/security.md).
 it("fetches nothing by an address of a caller's", () => {
-  // Where connections are opened at all: to the processes of one data folder, to the collector of the
+  // Where connections are opened at all: to CodeDeploy of the function's Region, to the processes of one data folder, to the collector of the
   // environment, and to the holder of a lock.
   const opensConnections = /\bfetch\(|https?\.(get|request)\(|= connect\(|\.connect\(/;
   const files = execFileSync('git', ['ls-files', '-z', '--', 'lib', 'functions'], { encoding: 'utf8' })
@@ -65,6 +65,7 @@ it("fetches nothing by an address of a caller's", () => {
     .filter((file) => file.endsWith('.ts'));
   const opening = files.filter((file) => opensConnections.test(read(file)));
   expect(opening).toEqual([
+    'lib/adapters/aws/codedeploy-deployments.ts',
     'lib/adapters/lmdb/join-folder.ts',
     'lib/adapters/tracing/otlp-exporter.ts',
     'lib/embedded/data-folder-lock.ts',

@@ -131,6 +131,8 @@ const answers: readonly (readonly [Ask, number, Readonly<Record<string, string>>
     200,
     { ...ofJson, 'cache-control': 'no-store' },
   ],
+  [{ target: '/api/v1/usage' }, 200, neverStored],
+  [{ target: '/api/v1/usage/callers' }, 200, neverStored],
   [
     { target: '/' },
     200,

@@ -31,6 +31,8 @@ const table = [
   ['/api/v1/stats', 'GET, HEAD, OPTIONS', { GET: 503, HEAD: 503 }],
   ['/api/v1/quarantine', 'GET, HEAD, OPTIONS', { GET: 200, HEAD: 200 }],
   ['/api/v1/quarantine/redrive', 'OPTIONS, POST', { POST: 415 }],
+  ['/api/v1/usage', 'GET, HEAD, OPTIONS', { GET: 200, HEAD: 200 }],
+  ['/api/v1/usage/callers', 'GET, HEAD, OPTIONS', { GET: 200, HEAD: 200 }],
 ] as const satisfies readonly (readonly [string, string, Readonly<Record<string, number>>])[];
 
 /** TRACE and PROPFIND apply to a resource, so that a path lacks them; BREW is no method. */

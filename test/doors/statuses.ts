@@ -32,6 +32,8 @@ const own: Readonly<Record<string, readonly number[]>> = {
   getStats: [200, 503],
   listQuarantine: [200, 503],
   redriveQuarantine: [200, 415, 503],
+  getUsage: [200, 503],
+  listCallers: [200, 503],
   getRoot: [200],
   getHealth: [200],
   getOpenApi: [200],

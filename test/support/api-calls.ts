@@ -27,6 +27,8 @@ export const apiCalls: readonly ApiCall[] = [
   ['getStats', 'GET', '/api/v1/stats', 'read-stats'],
   ['listQuarantine', 'GET', '/api/v1/quarantine', 'operate-quarantine'],
   ['redriveQuarantine', 'POST', '/api/v1/quarantine/redrive', 'operate-quarantine'],
+  ['getUsage', 'GET', '/api/v1/usage', 'read-counters'],
+  ['listCallers', 'GET', '/api/v1/usage/callers', 'read-counters'],
   ['getRoot', 'GET', '/', 'describe-api'],
   ['getHealth', 'GET', '/health', 'describe-api'],
   ['getOpenApi', 'GET', '/openapi.json', 'describe-api'],
