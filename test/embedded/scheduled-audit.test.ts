@@ -56,7 +56,7 @@ it('audits by the clock, across restarts, and shows the result', async () => {
   expect(existsSync(join(folder, 'audit.ndjson'))).toBe(true);
   await runtime?.stop();
 
-  const stores = await openDataFolder(folder);
+  const stores = openDataFolder(folder);
   await stores.state.write({ type: 'update', key: counterKey('k'), add: { total: 1n } });
   await stores.close();
   await start(0.005);
