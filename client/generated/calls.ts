@@ -399,10 +399,10 @@ export interface Calls {
   /** Redrive quarantined records. Processes the records again. Each takes effect once, however often you repeat the call, so it needs no Idempotency-Key. The answer has the outcome of each record. */
   redriveQuarantine(input: RedriveQuarantineInput, options?: CallOptions): Promise<RedriveQuarantineAnswer>;
 
-  /** Read your own usage. Your calls and increments by day (UTC). Up to 10 seconds late. A container that dies loses what it counted in its last 10 seconds; nothing is counted twice. */
+  /** Read your own usage. Your calls and increments by day (UTC), up to 10 seconds late. A container that dies loses its last 10 seconds. */
   getUsage(input?: GetUsageInput, options?: CallOptions): Promise<GetUsageAnswer>;
 
-  /** Read every caller's usage on a day. The calls and increments of all callers on one day (UTC). Up to 10 seconds late. A container that dies loses what it counted in its last 10 seconds; nothing is counted twice. */
+  /** Read every caller's usage on a day. Of one day (UTC). */
   listCallers(input?: ListCallersInput, options?: CallOptions): Promise<ListCallersAnswer>;
 
   /** Find the other pages. Links: a page for browsers, JSON for other clients. */

@@ -11,9 +11,6 @@ const common = {
   problems: ['state-unavailable'],
 } as const;
 
-const late =
-  'Up to 10 seconds late. A container that dies loses what it counted in its last 10 seconds; nothing is counted twice.';
-
 export const usageRoutes = {
   getUsage: {
     ...common,
@@ -21,7 +18,8 @@ export const usageRoutes = {
     path: '/api/v1/usage',
     scope: 'any',
     summary: 'Read your own usage',
-    description: `Your calls and increments by day (UTC). ${late}`,
+    description:
+      'Your calls and increments by day (UTC), up to 10 seconds late. A container that dies loses its last 10 seconds.',
     query: usageQuery,
     answers: {
       200: {
@@ -41,7 +39,7 @@ export const usageRoutes = {
     path: '/api/v1/usage/callers',
     scope: 'admin',
     summary: "Read every caller's usage on a day",
-    description: `The calls and increments of all callers on one day (UTC). ${late}`,
+    description: 'Of one day (UTC).',
     query: usageCallersQuery,
     answers: {
       200: {

@@ -1,5 +1,6 @@
 import type { StageSettings } from '../stages.ts';
-import { billOf, totalOf, type BillRow } from './bill.ts';
+import type { BillRow } from './bill-row.ts';
+import { billOf, totalOf } from './bill.ts';
 import { listPricesDate, pricePages } from './list-prices.ts';
 import { assumed, secondsPerMonth, trafficOf, type Load } from './load.ts';
 

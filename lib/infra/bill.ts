@@ -1,5 +1,7 @@
 import type { FunctionName, StageSettings } from '../stages.ts';
 import { alarmTable } from './alarm-table.ts';
+import { gb, item, type BillRow, type Item } from './bill-row.ts';
+import { tableItems } from './bill-tables.ts';
 import { hoursPerMonth, listPrices as price, pricePages, restCallTiers } from './list-prices.ts';
 import {
   assumed,
@@ -11,22 +13,6 @@ import {
   type Load,
   type Traffic,
 } from './load.ts';
-
-/** One line of the bill of a month. */
-export interface BillRow {
-  readonly service: keyof typeof pricePages;
-  readonly item: string;
-  readonly quantity: number;
-  /** What one of the quantity is: `million`, `GB` or so. */
-  readonly unit: string;
-  readonly dollars: number;
-  /** Billed without a single call. */
-  readonly fixed: boolean;
-}
-
-type Item = Omit<BillRow, 'dollars' | 'fixed'> & { readonly price: number };
-
-const gb = 1024 ** 3;
 
 /** Everything that AWS bills for a month of a stage under a load; rows without a quantity are left out. */
 export function billOf(settings: StageSettings, load: Load): readonly BillRow[] {
@@ -98,7 +84,7 @@ function fixedItems(settings: StageSettings): Item[] {
   ];
 }
 
-export function alarmCount(settings: StageSettings): number {
+function alarmCount(settings: StageSettings): number {
   const names = {
     tables: { ads: '', counters: '', requests: '', tokens: '' },
     deadLetters: '',
@@ -277,85 +263,6 @@ function streamItems({ streams, audit }: StageSettings, load: Load, { records }:
   ];
 }
 
-function tableItems(settings: StageSettings, load: Load, traffic: Traffic): Item[] {
-  const { tokens, reader, counters } = settings;
-  const levels = Object.keys(counters.series).length;
-  const month = (perSecond: number): number => (perSecond * secondsPerMonth) / 1e6;
-  const { incrementCalls, records, additions, authorizations } = traffic;
-  // The transaction of a keyed record holds its claim, so without series it is one too.
-  const transactions = levels > 0 || load.keyed;
-  const sketches = sketchUnits(settings, load, traffic);
-  const containers = Math.ceil(load.queriesPerSecond * assumed.requestSeconds);
-  const catalogReads = Math.min(
-    load.queriesPerSecond,
-    (containers * 1000) / Math.max(1, reader.maxStalenessMs),
-  );
-  const write = (what: string, units: number): Item =>
-    item('DynamoDB', what, units, 'million', price.dynamoWriteUnitsPerMillion);
-  const read = (what: string, units: number): Item =>
-    item('DynamoDB', what, units, 'million', price.dynamoReadUnitsPerMillion);
-  return [
-    write('writes of counters and series', month(additions * (transactions ? 2 * (levels + 1) : 1))),
-    // Each record once, in the transaction; those of a counter share it up to 99, beyond which it is repeated.
-    write('writes of claims', load.keyed ? month(2 * records) : 0),
-    write('writes of idempotency records', load.keyed ? month(2 * incrementCalls) : 0),
-    // A lease is a fiftieth of what a token may do in five seconds.
-    write(
-      'writes of exact limits',
-      tokens.exactLimit ? month(incrementCalls / ((tokens.rate.ratePerSecond * 5) / 50)) : 0,
-    ),
-    write('writes of hot keys', month(sketches.writes)),
-    // Two events, three items each, in transactions.
-    write('writes of ads', (load.ads * 2 * 3 * 2) / 1e6),
-    read('reads of counters', transactions ? month(additions) : 0),
-    read('reads of hot keys', month(sketches.reads)),
-    read('reads of tokens', month(authorizations)),
-    read('checks of the catalog', month(catalogReads)),
-    read('checks of the control item', month(controlReads(traffic))),
-    ...storageItems(settings, load, traffic),
-  ];
-}
-
-/** Each container that handles increments looks every five seconds. */
-function controlReads({ incrementCalls, aggregations, lanes }: Traffic): number {
-  const ingesting = Math.ceil(incrementCalls * assumed.requestSeconds);
-  return Math.min(incrementCalls, ingesting / 5) + Math.min(aggregations, lanes / 5);
-}
-
-/** A container that counts writes its sketch; once a minute one reads them all and writes their sum. */
-function sketchUnits({ counters }: StageSettings, load: Load, { aggregations, lanes }: Traffic) {
-  if (counters.topKeysSaveMs === 0 || aggregations === 0) return { writes: 0, reads: 0 };
-  const sizeOf = (keys: number): number => Math.min(assumed.sketchBytesMax, keys * assumed.sketchBytesPerKey);
-  const written = Math.ceil(sizeOf(load.counters / lanes) / 1000);
-  const merged = Math.ceil(sizeOf(load.counters) / 1000);
-  const saves = Math.min(aggregations, (lanes * 1000) / counters.topKeysSaveMs);
-  const merges = Math.min(aggregations, 1 / 60);
-  return { writes: saves * written + merges * merged, reads: merges * lanes * Math.ceil(written / 4) };
-}
-
-/** Of a stage that has run for months. Expired items cost nothing to delete, but may stay for days. */
-function storageItems(settings: StageSettings, load: Load, traffic: Traffic): Item[] {
-  const { counters, streams, quarantineRetentionDays } = settings;
-  const levels = Object.keys(counters.series).length;
-  const claimDays = 1 + streams.increments.retentionHours / 24 + quarantineRetentionDays;
-  const requests = load.keyed ? traffic.incrementCalls * daySeconds : 0;
-  const claims = load.keyed ? traffic.records * claimDays * daySeconds : 0;
-  const counted = load.incrementsPerSecond > 0 ? load.counters : 0;
-  const sizes = [
-    ['counters and series', counted * (assumed.counterBytes + levels * assumed.seriesBytes)],
-    [`claims, ${claimDays} days`, claims * assumed.claimBytes],
-    ['idempotency records, a day', requests * assumed.requestRecordBytes],
-    ['ads', load.ads * assumed.adBytes],
-  ] as const;
-  const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);
-  return [
-    ...sizes.map(([what, size]) =>
-      item('DynamoDB', `storage of ${what}`, size / gb, 'GB-month', price.dynamoStorageGbMonth),
-    ),
-    item('DynamoDB', 'point-in-time recovery of these', bytes / gb, 'GB-month', price.dynamoRecoveryGbMonth),
-  ];
-}
-
 function watchingItems(settings: StageSettings, load: Load, traffic: Traffic): Item[] {
   const month = (perSecond: number, bytes: number): number => (perSecond * secondsPerMonth * bytes) / gb;
   const { requestLogBytes, incrementLogBytes, consumerLogBytes, accessLogBytes } = assumed;
@@ -386,8 +293,4 @@ function quarantineItems({ quarantineRetentionDays }: StageSettings, { records }
     item('S3', 'quarantine, PUT', objects / 1e6, 'million', price.s3PutsPerMillion),
     item('S3', 'quarantine, storage', kept, 'GB-month', price.s3StorageGbMonth),
   ];
-}
-
-function item(service: Item['service'], what: string, quantity: number, unit: string, each: number): Item {
-  return { service, item: what, quantity, unit, price: each };
 }

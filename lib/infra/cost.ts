@@ -1,9 +1,9 @@
-import { usageFlushMs } from '../app/usage/usage-recorder.ts';
 import { metricFacts } from '../core/metric-facts.ts';
 import { functionNames, stageNames, stageSettings, type StageSettings } from '../stages.ts';
+import { usageUnits } from './bill-tables.ts';
 import { billOf, totalOf } from './bill.ts';
 import { hoursPerMonth, listPrices as price, listPricesDate } from './list-prices.ts';
-import { idle } from './load.ts';
+import { assumed, idle } from './load.ts';
 
 /** Assumed sizes, which the table states. Change them to yours and run the command again. */
 const assumptions = {
@@ -81,10 +81,10 @@ function topKeysMonth({ counters }: StageSettings): number {
   return (written * price.dynamoWriteUnitsPerMillion + read * price.dynamoReadUnitsPerMillion) / 1e6;
 }
 
-/** A transaction every 10 s, which costs twice: a claim, and of each caller two counters and a row of the list. */
+/** One transaction every 10 s. */
 function usageMonth(): number {
-  const writes = (3600 * hoursPerMonth * 1000) / usageFlushMs;
-  const writeUnits = 2 * (1 + 3 * assumptions.callers);
+  const writes = (3600 * hoursPerMonth) / assumed.usageSeconds;
+  const writeUnits = usageUnits(assumptions.callers);
   return (writes * writeUnits * price.dynamoWriteUnitsPerMillion) / 1e6;
 }
 

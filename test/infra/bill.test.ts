@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { billText } from '../../lib/infra/bill-text.ts';
 import { billOf, totalOf } from '../../lib/infra/bill.ts';
+import { usageFlushMs } from '../../lib/app/usage/usage-recorder.ts';
 import { assumed, idle, type Load } from '../../lib/infra/load.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { createLambdaTelemetry } from '../../lib/adapters/aws/lambda-telemetry.ts';
@@ -137,6 +138,8 @@ describe('the bill made by hand', () => {
       // 8 lanes write 12.5 KB each 10 s: 0.8 x 13 units a second; and 20 units a minute. 32 units a minute are read.
       ['DynamoDB', 'writes of hot keys', 1763],
       ['DynamoDB', 'reads of hot keys', 18],
+      // 10 containers of query-ads and one of ingest-increments write their one caller each 10 s: 1.1 x 8 units.
+      ['DynamoDB', 'writes of usage', 1445],
       // 10,000 x 12 units x $0.625/M.
       ['DynamoDB', 'writes of ads', 8],
       // 173.342 x 2.628 million x $0.125.
@@ -186,7 +189,7 @@ describe('the bill made by hand', () => {
       ...{ queriesPerSecond: 1000, incrementsPerSecond: 200, batch: 100, keyed: true, ads: 10_000 },
     };
     expect(linesOf('prod', some)).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_736.12, 2);
+    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_750.57, 2);
   });
 });
 
@@ -246,7 +249,33 @@ describe('the bill', () => {
   });
 });
 
+describe('what a stage has without a call', () => {
+  const own = {
+    ...stageSettings('prod'),
+    cloud: { ...stageSettings('prod').cloud, customerKey: 'encrypts' },
+  } as const;
+
+  it.each([
+    ['dev', stageSettings('dev'), [50, 1, 1, 0]],
+    ['staging', stageSettings('staging'), [50, 1, 1, 0]],
+    ['prod', stageSettings('prod'), [65, 1, 1, 1]],
+    ['prod with its own key', own, [65, 1, 2, 1]],
+  ] as const)('is in the stack of %s as often as in its bill', (stage, settings, counts) => {
+    const rows = billOf(settings, idle);
+    const billed = ['alarms', 'dashboard', 'keys', 'web ACL'].map(
+      (item) => rows.find((row) => row.item === item)?.quantity ?? 0,
+    );
+    const types = ['CloudWatch::Alarm', 'CloudWatch::Dashboard', 'KMS::Key', 'WAFv2::WebACL'];
+    const built = types.map((type) => Object.keys(templateOf(stage).findResources(`AWS::${type}`)).length);
+    expect([billed, built]).toEqual([counts, counts]);
+  });
+});
+
 describe('the assumed sizes', () => {
+  it('of the time between two writes of usage is that of the functions', () => {
+    expect(assumed.usageSeconds * 1000).toBe(usageFlushMs);
+  });
+
   it('of the log lines of a request are those of the functions, give or take a tenth', async () => {
     const lines: string[] = [];
     const telemetry = createLambdaTelemetry({
@@ -306,7 +335,7 @@ describe('npm run cost', () => {
     const line = '--queries 1000/s --increments 200/s --batch 100 --keyed --ads 10000 --stage prod';
     const { code, stdout } = await runCommand('cost', line.split(' '));
     expect(code).toBe(0);
-    expect(stdout).toContain('total $13,736.12 a month');
+    expect(stdout).toContain('total $13,750.57 a month');
   });
 
   it.each([

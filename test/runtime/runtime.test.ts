@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDynamodbStateStore } from '../../lib/adapters/aws/dynamodb-state-store.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
@@ -227,6 +228,20 @@ describe('the functions around it', () => {
     expect(console.body.slice(0, 15)).toBe('<!doctype html>');
     const health = await call(describeApi, { path: '/health' });
     expect(health.statusCode).toBe(200);
+  });
+
+  it('write their metrics as lines of their own: CloudWatch finds them at the root of a line', async () => {
+    const describeApi = await world.begin('describe-api');
+    await call(describeApi, { path: '/health' });
+    // The pipe of the stopped process may be read after its answer.
+    for (let tries = 0; tries < 100 && describeApi.lines.length === 0; tries += 1) await wait(20);
+    expect(describeApi.lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      {
+        _aws: expect.objectContaining({ CloudWatchMetrics: [expect.anything()] }) as unknown,
+        ...{ stage: 'dev', function: 'describe-api', requests: 1 },
+        request_ms: [expect.any(Number) as unknown],
+      },
+    ]);
   });
 
   it('know a token from a guess', async () => {

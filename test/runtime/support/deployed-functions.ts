@@ -11,6 +11,8 @@ export interface DeployedFunction {
   readonly handler: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
+  readonly logFormat: string;
+  readonly logLevel: string;
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -42,6 +44,7 @@ export function readStage(assembly: string): DeployedStage {
     const path = assets.files[code.S3Key.replace(/\.zip$/, '')]?.source.path;
     if (path === undefined) throw new Error(`the template names no asset: ${code.S3Key}`);
     const { Variables } = Properties['Environment'] as { Variables: Record<string, unknown> };
+    const logging = Properties['LoggingConfig'] as { LogFormat: string; ApplicationLogLevel: string };
     const functionName = String(Properties['FunctionName']);
     return {
       name: functionName.replace('adtally-dev-', ''),
@@ -50,6 +53,8 @@ export function readStage(assembly: string): DeployedStage {
       handler: String(Properties['Handler']),
       memoryMb: Number(Properties['MemorySize']),
       timeoutSeconds: Number(Properties['Timeout']),
+      logFormat: logging.LogFormat,
+      logLevel: logging.ApplicationLogLevel,
       variables: Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, resolve(value)])),
     };
   });

@@ -76,6 +76,8 @@ export class Environment {
         AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(deployed.memoryMb),
         AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+        AWS_LAMBDA_LOG_FORMAT: deployed.logFormat,
+        AWS_LAMBDA_LOG_LEVEL: deployed.logLevel,
         AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${deployed.functionName}`,
         AWS_LAMBDA_LOG_STREAM_NAME: 'test',
         AWS_REGION: 'us-east-1',
