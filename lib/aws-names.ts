@@ -32,6 +32,13 @@ export type EnvironmentName = (typeof environmentNames)[keyof typeof environment
 /** The prefix of the keys of quarantined records in their bucket. */
 export const quarantinePrefix = 'quarantine/';
 
+/** The prefix of the keys of the books of the scheduled audit, in the bucket of the quarantine. */
+export const auditPrefix = 'audit/';
+
+export function auditBookKey(epoch: string): string {
+  return `${auditPrefix}${epoch}.ndjson`;
+}
+
 /**
  * The prefix of the key of every failure file, which Lambda writes:
  * `aws/lambda/<mapping>/<shard>/<date>/...`.

@@ -6,7 +6,7 @@ import { isStageName, stageNames, stageSettings } from '../lib/stages.ts';
  * a promise of docs/ or how long a revoked token works, and no other test would notice.
  */
 const decisions = (stage: (typeof stageNames)[number]) => {
-  const { streams, deliveries, cloud, counters, tokens, reader, http, ads, quarantineRetentionDays } =
+  const { streams, deliveries, cloud, counters, tokens, reader, http, ads, audit, quarantineRetentionDays } =
     stageSettings(stage);
   const { 'aggregate-increments': increments, 'project-ads': adEvents } = deliveries;
   const batches = [adEvents, increments].map((delivery) => [
@@ -21,7 +21,7 @@ const decisions = (stage: (typeof stageNames)[number]) => {
   const logs = [streams['ad-events'], streams.increments].map(({ epoch, mode, shardCount, retentionHours }) =>
     [epoch, mode, shardCount, retentionHours].join(' '),
   );
-  return { logs, batches, cloud, counters, tokens, reader, http, ads, quarantineRetentionDays };
+  return { logs, batches, cloud, counters, tokens, reader, http, ads, audit, quarantineRetentionDays };
 };
 
 const adBatches = ['ad-events', 500, 0, 1, -1, 601_200, true];
@@ -45,6 +45,7 @@ const common = {
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },
   http: { corsOrigins: ['*'], publicReads: true, compressAnswers: false },
   ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000 },
+  audit: { everyMinutes: 60 },
   quarantineRetentionDays: 30,
 };
 const adLog = '1 provisioned 1 168';
@@ -76,6 +77,7 @@ it.each([
         ...{ ...cloud, retainData: false, logRetentionDays: 7 },
         ...{ throttle: { ratePerSecond: 200, burst: 400 }, traces: { perSecond: 0, share: 0.05 } },
       },
+      audit: { everyMinutes: 360 },
     },
   ],
   [
@@ -105,6 +107,7 @@ it.each([
     {
       ...{ ...common, logs: [adLog, '1 provisioned 2 168'] },
       cloud: { ...cloud, retainData: false, logRetentionDays: 7 },
+      audit: { everyMinutes: 0 },
     },
   ],
 ] as const)('the settings of %s are what was decided', (stage, expected) => {
@@ -129,6 +132,7 @@ it('the functions have the memory and the time that was decided, in every stage'
       ['operate-quarantine', 512, 28],
       ['read-stats', 256, 28],
       ['warm-release', 256, 330],
+      ['audit-counters', 3008, 900],
       ['authorize-request', 512, 5],
     ]);
   }

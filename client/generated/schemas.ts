@@ -594,6 +594,16 @@ export type Stats = {
     }[];
   };
   readonly ads: { readonly live: number | null; readonly live_max: number };
+  /** The last scheduled audit of the counters. null: none is known. */
+  readonly audit: {
+    /** `unfinished`: it ran out of time and goes on at its next run. `failed`: its log says why. `not-auditable`: nothing differs, but the log no longer holds the whole history of some counters. */
+    readonly status: 'equal' | 'different' | 'not-auditable' | 'unfinished' | 'failed';
+    /** When it began. */
+    readonly at: string;
+    readonly counters: number;
+    /** Counters whose total differs from the log. */
+    readonly differences: number;
+  } | null;
 };
 
 export type QuarantinePage = {
@@ -689,6 +699,16 @@ export type Health = {
         readonly [name: string]: unknown;
       }
     | undefined;
+  /** The last scheduled audit of the counters. null: none is known. */
+  readonly audit: {
+    /** `unfinished`: it ran out of time and goes on at its next run. `failed`: its log says why. `not-auditable`: nothing differs, but the log no longer holds the whole history of some counters. */
+    readonly status: 'equal' | 'different' | 'not-auditable' | 'unfinished' | 'failed';
+    /** When it began. */
+    readonly at: string;
+    readonly counters: number;
+    /** Counters whose total differs from the log. */
+    readonly differences: number;
+  } | null;
   readonly [name: string]: unknown;
 };
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaBasics, spannedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
+import { lambdaBasics, lambdaStateStore, spannedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
+import { createLastAudit } from '../../lib/app/audit/audit-result.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { consoleFile, type ConsolePage } from '../../lib/api/document/console-page.ts';
@@ -15,11 +16,18 @@ async function readConsolePage(): Promise<ConsolePage> {
   return JSON.parse(await readFile(new URL(consoleFile, import.meta.url), 'utf8')) as ConsolePage;
 }
 
+const basics = lambdaBasics('describe-api', settings.stage);
+
 export const handler = spannedHandler(
   'call describe-api',
   createDescribeApi({
-    ...lambdaBasics('describe-api', settings.stage),
+    ...basics,
     settings,
+    // /health answers at once, with or without the result.
+    lastAudit: createLastAudit({
+      ...basics,
+      state: lambdaStateStore(['counters'], { requestTimeoutMs: 500, deadlineMs: 800 }),
+    }),
     consolePage: () => (consolePage ??= readConsolePage()),
   }),
   requestSpanAttributes,

@@ -1,10 +1,14 @@
 import { apiVersion } from '../../lib/api/document/openapi-text.ts';
+import { auditJson, type AuditJson } from '../../lib/api/answer/audit-json.ts';
+import type { AuditResult } from '../../lib/app/audit/audit-result.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { errorFields } from '../../lib/ports/error-fields.ts';
 
 export type HealthDeps = Pick<Ports, 'clock' | 'telemetry' | 'settings'> & {
   /** Facts of the runtime. If it rejects or takes over a second, the API is not ready. */
   readonly facts?: () => Promise<Record<string, unknown>>;
+  /** Neither rejects nor hangs. Default: this runtime does not know. */
+  readonly lastAudit?: () => Promise<AuditResult | undefined>;
 };
 
 /** The facts may wait for a store that hangs; liveness must not. */
@@ -17,20 +21,31 @@ export interface Health {
   uptime_seconds: number;
   ready: boolean;
   facts?: Record<string, unknown>;
+  audit: AuditJson | null;
   [name: string]: unknown;
 }
 
 /** Any answer means that the API is alive; `ready` and `facts` report its dependencies. */
-export function createHealth({ clock, telemetry, settings, facts }: HealthDeps): () => Promise<Health> {
+export function createHealth({
+  clock,
+  telemetry,
+  settings,
+  facts,
+  lastAudit,
+}: HealthDeps): () => Promise<Health> {
   const startedMs = clock.monotonicMs();
   return async () => {
-    const found = facts === undefined ? { ready: true } : await askFacts(facts);
+    const [found, audited] = await Promise.all([
+      facts === undefined ? { ready: true } : askFacts(facts),
+      lastAudit?.(),
+    ]);
     return {
       status: 'ok',
       stage: settings.stage,
       version: apiVersion,
       uptime_seconds: Math.floor((clock.monotonicMs() - startedMs) / 1000),
       ...found,
+      audit: auditJson(audited),
     };
   };
 

@@ -13,11 +13,14 @@ import { createReadStats } from './read-stats.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
+const state = lambdaStateStore(['counters']);
+
 export const handler = spannedHandler(
   'call read-stats',
   createReadStats({
     ...lambdaBasics('read-stats', settings.stage),
-    stats: lambdaStats(settings, { state: lambdaStateStore(['counters']), noteOf: releaseKey }),
+    state,
+    stats: lambdaStats(settings, { state, noteOf: releaseKey }),
     settings,
   }),
   requestSpanAttributes,

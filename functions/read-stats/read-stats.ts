@@ -2,20 +2,25 @@ import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.
 import { problem } from '../../lib/api/answer/answer.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { operationRoutes } from '../../lib/api/operation-routes.ts';
+import { createLastAudit } from '../../lib/app/audit/audit-result.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { errorFields } from '../../lib/ports/error-fields.ts';
 import { StatsError, type StatsSource } from '../../lib/ports/pipeline-stats.ts';
 import { statsJson } from './stats-json.ts';
 
-export type ReadStatsDeps = Pick<Ports, 'clock' | 'telemetry' | 'settings'> & { readonly stats: StatsSource };
+export type ReadStatsDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'> & {
+  readonly stats: StatsSource;
+};
 
 /** Answers with the current state of the stage. */
 export function createReadStats(deps: ReadStatsDeps): ApiFunction {
   const { stats, telemetry, settings } = deps;
+  const lastAudit = createLastAudit(deps);
 
   const getStats = operation(operationRoutes.getStats, async () => {
     try {
-      const body = JSON.stringify(statsJson(await stats.read(), settings));
+      const [read, audited] = await Promise.all([stats.read(), lastAudit()]);
+      const body = JSON.stringify(statsJson(read, settings, audited));
       return { status: 200, headers: { 'Cache-Control': 'no-store' }, body };
     } catch (error) {
       if (!(error instanceof StatsError)) throw error;

@@ -1,3 +1,5 @@
+import { auditJson } from '../../lib/api/answer/audit-json.ts';
+import type { AuditResult } from '../../lib/app/audit/audit-result.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import {
   freshnessBoundsMs,
@@ -9,7 +11,11 @@ import {
 import type { StageSettings } from '../../lib/stages.ts';
 
 /** The body of `GET /api/v1/stats`, as defined in operation-schemas.ts. */
-export function statsJson(stats: PipelineStats, settings: StageSettings): Record<string, unknown> {
+export function statsJson(
+  stats: PipelineStats,
+  settings: StageSettings,
+  audited: AuditResult | undefined,
+): Record<string, unknown> {
   const { rates, totals, freshness, readers } = stats;
   const { accepted, counted, duplicates, quarantined, redriven, sinceMs } = totals;
   return {
@@ -46,6 +52,7 @@ export function statsJson(stats: PipelineStats, settings: StageSettings): Record
       })),
     },
     ads: { live: stats.liveAds, live_max: settings.ads.liveAdsMax },
+    audit: auditJson(audited),
   };
 }
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { auditSchema } from './audit-schema.ts';
 import { noPath } from './request/query-schemas.ts';
+import { auditExample } from './operation-examples.ts';
 import type { Route } from './route.ts';
 
 const healthSchema = z
@@ -10,6 +12,7 @@ const healthSchema = z
     uptime_seconds: z.int().min(0),
     ready: z.boolean().meta({ description: 'false: alive, but a dependency does not answer.' }),
     facts: z.record(z.string(), z.unknown()).optional(),
+    audit: auditSchema,
   })
   .meta({ id: 'Health' });
 
@@ -91,7 +94,10 @@ export const documentRoutes = {
         description: 'Alive.',
         headers: ['Cache-Control'],
         body: healthSchema,
-        example: { status: 'ok', stage: 'prod', version: '0.1.0', uptime_seconds: 86_400, ready: true },
+        example: {
+          ...{ status: 'ok', stage: 'prod', version: '0.1.0', uptime_seconds: 86_400, ready: true },
+          audit: auditExample,
+        },
       },
     },
   },

@@ -16,6 +16,8 @@ export const redrivenExample = {
   results: [{ id: quarantinedExample.id, outcome: 'counted', reason: null }],
 } as const;
 
+export const auditExample = { status: 'equal', at, counters: 1000, differences: 0 } as const;
+
 const counts = {
   requests: 12,
   refused: 0,
@@ -55,4 +57,5 @@ export const statsExample = {
     containers: [],
   },
   ads: { live: 2, live_max: 1_000_000 },
+  audit: auditExample,
 } as const;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { auditSchema } from './audit-schema.ts';
 import { freshnessBoundsMs } from '../ports/pipeline-stats.ts';
 import { quarantineKeyPattern } from '../ports/quarantine.ts';
 
@@ -108,6 +109,7 @@ export const statsSchema = z
     streams: z.array(streamSchema),
     readers: readersSchema,
     ads: z.strictObject({ live: orUnknown, live_max: z.int() }),
+    audit: auditSchema,
   })
   .meta({ id: 'Stats', description: 'null: this runtime does not know the number.' });
 

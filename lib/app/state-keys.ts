@@ -97,6 +97,12 @@ export function releaseKey(version: string): ItemKey {
   return { table: 'counters', pk: `release#${version}`, sk: '' };
 }
 
+/**
+ * The result of the last scheduled audit: `status` S, `at` N (ms, when it began), `counters` N, `differences` N.
+ * Only shown. Never expires.
+ */
+export const auditResultKey: ItemKey = { table: 'counters', pk: 'audit', sk: '' };
+
 // ── table ads ────────────────────────────────────────────────────────────────────────────────────
 
 /**

@@ -51,7 +51,11 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   ),
   records_quarantined: counter(consuming, 'Records that could not be processed and are in the quarantine'),
   records_redriven: counter(['operate-quarantine'], 'Quarantined records settled by a redrive'),
-  audit_differences: counter([], 'Counters whose total an audit found to differ from the log'),
+  audit_differences: counter(
+    ['audit-counters'],
+    'Counters whose total an audit found to differ from the log',
+  ),
+  audit_unfinished: counter(['audit-counters'], 'Audits that ran out of time or could not run'),
   counters_created: counter(['aggregate-increments', 'ingest-increments'], 'Counters begun'),
   counter_not_found: counter(['read-counters'], 'Requested keys that no counter has'),
   count_freshness_ms: histogram(

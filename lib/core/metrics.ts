@@ -10,6 +10,7 @@ export const metrics = {
   recordsQuarantined: 'records_quarantined',
   recordsRedriven: 'records_redriven',
   auditDifferences: 'audit_differences',
+  auditUnfinished: 'audit_unfinished',
   countersCreated: 'counters_created',
   counterNotFound: 'counter_not_found',
   countFreshnessMs: 'count_freshness_ms',

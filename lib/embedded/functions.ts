@@ -2,6 +2,7 @@ import {
   createAggregateIncrements,
   type AggregateIncrementsDeps,
 } from '../../functions/aggregate-increments/aggregate-increments.ts';
+import { createAuditCounters } from '../../functions/audit-counters/audit-counters.ts';
 import { createAuthorizeRequest } from '../../functions/authorize-request/authorize-request.ts';
 import { createDescribeApi, type DescribeApiDeps } from '../../functions/describe-api/describe-api.ts';
 import { createExpireAd } from '../../functions/expire-ad/expire-ad.ts';
@@ -17,6 +18,8 @@ import { createReadCounters } from '../../functions/read-counters/read-counters.
 import { createReadStats, type ReadStatsDeps } from '../../functions/read-stats/read-stats.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import type { ConsolePage, ConsoleSource } from '../api/document/console-page.ts';
+import { createLastAudit } from '../app/audit/audit-result.ts';
+import type { ScheduledAuditDeps } from '../app/audit/scheduled-audit.ts';
 import type { Ports } from '../app/ports.ts';
 import type { FunctionName } from '../stages.ts';
 
@@ -37,10 +40,10 @@ export function createFunctions(
       Pick<ReadStatsDeps, 'stats'> &
       Pick<AggregateIncrementsDeps, 'topKeys'> &
       Pick<IngestIncrementsDeps, 'usage'>
-  >,
+  > & { readonly audit: Pick<ScheduledAuditDeps, 'history' | 'book' | 'pauses' | 'isStopping'> },
   around: AroundCalls = (_name, work) => work,
 ) {
-  const { catalogs, facts, stats, consolePage, local, topKeys, usage } = extras;
+  const { catalogs, facts, stats, consolePage, local, topKeys, usage, audit } = extras;
   return {
     http: {
       'ingest-ads': around('ingest-ads', createIngestAds({ ...portsOf('ingest-ads'), usage })),
@@ -52,7 +55,10 @@ export function createFunctions(
       'read-counters': around('read-counters', createReadCounters({ ...portsOf('read-counters'), usage })),
       'describe-api': around(
         'describe-api',
-        createDescribeApi({ ...portsOf('describe-api'), facts, consolePage, local }),
+        createDescribeApi({
+          ...{ ...portsOf('describe-api'), facts, consolePage, local },
+          lastAudit: createLastAudit(portsOf('describe-api')),
+        }),
       ),
       'operate-quarantine': around(
         'operate-quarantine',
@@ -68,6 +74,10 @@ export function createFunctions(
     ),
     'expire-ad': around('expire-ad', createExpireAd(portsOf('expire-ad'))),
     'sweep-ads': around('sweep-ads', createSweepAds(portsOf('sweep-ads'))),
+    'audit-counters': around(
+      'audit-counters',
+      createAuditCounters({ ...portsOf('audit-counters'), ...audit }),
+    ),
   };
 }
 

@@ -5,6 +5,7 @@ import type { ControlFollower } from '../app/control/control-follower.ts';
 import { liveSettings } from '../app/control/effective-settings.ts';
 import { createTopKeysWriter } from '../app/counters/hot/top-keys-writer.ts';
 import type { Ports } from '../app/ports.ts';
+import type { StoredBook } from '../ports/stored-book.ts';
 import { createUsageRecorder } from '../app/usage/usage-recorder.ts';
 import type { FunctionName } from '../stages.ts';
 import { createDeliveries, type Deliveries } from './delivery/deliveries.ts';
@@ -23,6 +24,9 @@ const saveHotKeysEveryMs = 1000;
 /** How far usage may lag, and what a process that is killed loses of it, milliseconds. */
 const writeUsageEveryMs = 1000;
 
+/** The store answers without leaving the thread, so the audit leaves it to others after each read, milliseconds. */
+const auditPauses = { logMs: 5, stateMs: 0 };
+
 export interface PipelineOptions {
   readonly stores: LmdbStores;
   /** With the settings as deployed. */
@@ -35,6 +39,8 @@ export interface PipelineOptions {
   /** false: no expiry schedule fires. */
   readonly timer: boolean;
   readonly tracing: Tracing | undefined;
+  /** Of the scheduled audit. */
+  readonly book: StoredBook;
 }
 
 /** All functions, and everything that invokes them except the gateway. */
@@ -53,7 +59,7 @@ export interface DeliveryFacts extends PipelineFacts {
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { stores, ports, control, telemetries, isOpen, timer, tracing } = options;
+  const { stores, ports, control, telemetries, isOpen, timer, tracing, book } = options;
   const { clock, settings, telemetry } = ports;
   // The server answers browsers for all functions: its answer changes when the first token is made.
   const functionSettings = liveSettings(
@@ -77,6 +83,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     catalog: catalogs.facts,
   });
   const stats = createEmbeddedStats({ sources: telemetries.sources, clock, settings, facts });
+  const stopping = new AbortController();
   const functions = createFunctions(
     portsOf,
     {
@@ -85,6 +92,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       usage: { ...usage, flushIfDue: () => undefined },
       facts: () => Promise.resolve(healthFacts(facts())),
       local: { isOpen },
+      audit: {
+        ...{ history: stores.increments, book, pauses: auditPauses },
+        isStopping: () => stopping.signal.aborted,
+      },
     },
     tracing?.call,
   );
@@ -124,6 +135,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await usage.flush();
     },
   };
+  const auditing = createAuditing(ports, functions, stopping);
   const mappings = [deliveries['project-ads'], deliveries['aggregate-increments']];
   return {
     functions,
@@ -134,12 +146,32 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       [sampling],
       [hotKeys],
       [usageOfCallers],
+      auditing,
       mappings,
     ],
     async idle() {
       await Promise.all(mappings.map((mapping) => mapping.idle()));
     },
   };
+}
+
+/** The scheduled audit; none if the stage has none. A run that is under way when the process stops ends early. */
+function createAuditing(
+  { clock, telemetry, settings }: Ports,
+  functions: Pick<EmbeddedFunctions, 'audit-counters'>,
+  stopping: AbortController,
+): readonly Part[] {
+  const { everyMinutes } = settings.audit;
+  if (everyMinutes === 0) return [];
+  const periodic = createPeriodic({
+    ...{ name: 'audit the counters', everyMs: everyMinutes * 60_000, clock, telemetry },
+    task: () => functions['audit-counters'](),
+  });
+  const stop = (): Promise<void> => {
+    stopping.abort('stopped');
+    return periodic.stop();
+  };
+  return [{ ...periodic, stop }];
 }
 
 function healthFacts({ mappings, logBytes, catalog }: DeliveryFacts): Record<string, unknown> {

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { joinFolder } from '../adapters/lmdb/join-folder.ts';
 import { openLmdb, type LmdbStores, type OpenLmdbOptions } from '../adapters/lmdb/open-lmdb.ts';
+import { createFileStoredBook } from '../adapters/system/file-stored-book.ts';
 import { createConsoleLog } from '../adapters/system/console-log.ts';
 import { createMeteredTelemetry } from '../adapters/system/metered-telemetry.ts';
 import { systemClock } from '../adapters/system/system-clock.ts';
@@ -123,6 +125,8 @@ export function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       ...{ stores, ports, control, telemetries, tracing },
       isOpen: () => !tokens.isRequired,
       timer: options.timer ?? true,
+      // That of npm run audit.
+      book: createFileStoredBook(join(folder, 'audit.ndjson')),
     });
     for (const group of pipeline.parts) await parts.start(...group);
     await parts.start(tokens);

@@ -3,7 +3,7 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { routes } from '../api/routes.ts';
-import { environmentNames, quarantinePrefix } from '../aws-names.ts';
+import { auditPrefix, environmentNames, quarantinePrefix } from '../aws-names.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
 import { Alarms } from './alarms.ts';
 import { CustomerKey } from './customer-key.ts';
@@ -60,7 +60,9 @@ export class AdtallyStack extends Stack {
           ...(releases === undefined || !answersCallers(name) ? {} : { releases }),
           // Invoked asynchronously: an event that fails all retries goes to the dead-letter queue, though the
           // sweep repairs it anyway.
-          ...(name === 'expire-ad' || name === 'sweep-ads' ? { deadLetters: expiry.deadLetters } : {}),
+          ...(name === 'expire-ad' || name === 'sweep-ads' || name === 'audit-counters'
+            ? { deadLetters: expiry.deadLetters }
+            : {}),
         }),
       ]),
     );
@@ -83,6 +85,7 @@ export class AdtallyStack extends Stack {
     );
     expiry.allowScheduling(projector, this.#of('expire-ad'));
     expiry.sweepWith(this.#of('sweep-ads'));
+    expiry.auditWith(this.#of('audit-counters'), settings.audit.everyMinutes);
 
     const api = new PipelineApi(this, settings, this.functions, customerKey);
     const names = {
@@ -154,6 +157,20 @@ export class AdtallyStack extends Stack {
       operations.map((operation) => `dynamodb:${operation}`),
       [counters.tableArn],
     );
+  }
+
+  /** Permissions to read the increments and their counters, to keep the book, and to store the result. */
+  #grantAudit({ counters, quarantine }: Storage, { increments }: Streams): void {
+    const auditing = this.#of('audit-counters');
+    const reads = ['ListShards', 'DescribeStreamSummary', 'GetShardIterator', 'GetRecords'];
+    auditing.allow(
+      reads.map((operation) => `kinesis:${operation}`),
+      [increments.streamArn],
+    );
+    auditing.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], [counters.tableArn]);
+    // Without the right to list, S3 refuses a read of a book that does not exist yet.
+    auditing.allow(['s3:ListBucket'], [quarantine.bucketArn]);
+    auditing.allow(['s3:GetObject', 's3:PutObject'], [quarantine.arnForObjects(`${auditPrefix}*`)]);
   }
 
   /**
@@ -236,6 +253,8 @@ export class AdtallyStack extends Stack {
       onlyPartitions([releasePartitions]),
     );
     this.#grantOperating(storage, streams);
+    this.#grantAudit(storage, streams);
+    may('describe-api', storage.counters, 'GetItem');
     for (const name of ['aggregate-increments', 'project-ads'] as const) {
       this.#of(name).allow(['s3:PutObject'], [storage.quarantine.arnForObjects(`${quarantinePrefix}*`)]);
     }

@@ -75,6 +75,31 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       ...{ periodSeconds: minute, periods: 5 },
       reason: 'The promise is that an increment is visible within 10 s while log and store answer.',
     },
+    {
+      section: 'totals-differ',
+      metric: own(metrics.auditDifferences, 'audit-counters'),
+      statistic: 'Sum',
+      threshold: 1,
+      ...{ periodSeconds: 5 * minute, periods: 1 },
+      reason: 'A total that differs from the log breaks the promise this system exists for.',
+    },
+    {
+      section: 'audit-unfinished',
+      metric: own(metrics.auditUnfinished, 'audit-counters'),
+      statistic: 'Sum',
+      threshold: 3,
+      ...{ periodSeconds: 24 * 60 * minute, periods: 1 },
+      reason: 'Three audits in a day had too little time or could not run: nobody compares the totals.',
+    },
+    {
+      section: 'audit-unfinished',
+      subject: 'errors',
+      metric: lambda('Errors', 'audit-counters'),
+      statistic: 'Sum',
+      threshold: 3,
+      ...{ periodSeconds: 24 * 60 * minute, periods: 1 },
+      reason: 'An audit is tried three times. Three failures in a day: nobody compares the totals.',
+    },
     ...consumers.map((name): AlarmEntry => ({
       section: 'quarantined-records',
       subject: name,
@@ -146,9 +171,9 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       ...{ periodSeconds: 5 * minute, periods: 3 },
       reason: 'Every invocation is retried. Fifteen minutes of failures mean a bug or a bad deployment.',
     })),
-    // A hook that waits for long fails its deployment.
+    // A hook that waits for long fails its deployment, and the audit ends by itself.
     ...functionNames
-      .filter((name) => name !== 'warm-release')
+      .filter((name) => name !== 'warm-release' && name !== 'audit-counters')
       .map((name): AlarmEntry => ({
         section: 'slow-functions',
         subject: name,

@@ -17,7 +17,11 @@ import {
 /** Everything that AWS bills for a month of a stage under a load; rows without a quantity are left out. */
 export function billOf(settings: StageSettings, load: Load): readonly BillRow[] {
   const traffic = trafficOf(settings, load);
-  const fixed = [...fixedItems(settings), ...sweepItems(settings, load)];
+  const fixed = [
+    ...fixedItems(settings),
+    ...sweepItems(settings, load),
+    ...auditItems(settings, load, traffic),
+  ];
   const byUse = [
     ...callItems(settings, load, traffic),
     ...functionItems(settings, load, traffic),
@@ -119,6 +123,32 @@ function sweepItems(settings: StageSettings, load: Load): Item[] {
   ];
 }
 
+/** Each run reads every counter, and the records since the last run. */
+function auditItems(settings: StageSettings, load: Load, { records }: Traffic): Item[] {
+  const { everyMinutes } = settings.audit;
+  if (everyMinutes === 0) return [];
+  const runs = (60 / everyMinutes) * hoursPerMonth;
+  const counted = load.incrementsPerSecond > 0 ? load.counters : 0;
+  const recordsPerRun = records * 60 * everyMinutes;
+  const seconds = Math.min(
+    assumed.auditSecondsMax,
+    assumed.auditSeconds +
+      recordsPerRun * assumed.auditSecondsPerRecord +
+      counted * assumed.auditSecondsPerCounter,
+  );
+  return [
+    ...invocations(settings, 'audit-counters', runs, seconds),
+    item(
+      'DynamoDB',
+      'reads of the audit',
+      (runs * counted) / 1e6,
+      'million',
+      price.dynamoReadUnitsPerMillion,
+    ),
+    item('X-Ray', 'traces of the audit', runs / 1e6, 'million', price.tracesPerMillion),
+  ];
+}
+
 function restRows(load: Load, { calls }: Traffic): BillRow[] {
   const millions = (calls * secondsPerMonth + load.ads) / 1e6;
   const dollars = restCallDollars(millions);
@@ -203,7 +233,7 @@ function invocations(
   ];
 }
 
-function streamItems({ streams }: StageSettings, load: Load, { records }: Traffic): Item[] {
+function streamItems({ streams, audit }: StageSettings, load: Load, { records }: Traffic): Item[] {
   const { mode, retentionHours } = streams.increments;
   const count = records * secondsPerMonth;
   // ad-events has a shard in every stage.
@@ -221,7 +251,14 @@ function streamItems({ streams }: StageSettings, load: Load, { records }: Traffi
       price.kinesisPutUnitsPerMillion,
     ),
     item('Kinesis', 'written, each record as 1 KB', gbIn, 'GB', price.kinesisOnDemandGbIn),
-    item('Kinesis', 'read, each record as 1 KB', gbIn, 'GB', price.kinesisOnDemandGbOut),
+    item(
+      'Kinesis',
+      'read, each record as 1 KB',
+      // By the consumer and by the audit.
+      (audit.everyMinutes > 0 ? 2 : 1) * gbIn,
+      'GB',
+      price.kinesisOnDemandGbOut,
+    ),
     item('Kinesis', 'kept beyond 24 hours', kept, 'GB-month', price.kinesisOnDemandRetentionGbMonth),
   ];
 }

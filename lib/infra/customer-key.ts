@@ -16,6 +16,7 @@ const uses = {
   append: { service: 'kinesis', actions: ['kms:GenerateDataKey'] },
   consume: { service: 'kinesis', actions: ['kms:Decrypt'] },
   store: { service: 's3', actions: ['kms:GenerateDataKey'] },
+  keep: { service: 's3', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] },
   fetch: { service: 's3', actions: ['kms:Decrypt'] },
   deadLetters: { service: 'sqs', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] },
 } as const;
@@ -30,11 +31,12 @@ const usesOf: Readonly<Record<FunctionName, readonly KeyUse[]>> = {
   'read-counters': ['tables'],
   'expire-ad': ['append', 'deadLetters'],
   'sweep-ads': ['tables', 'append', 'deadLetters'],
-  'describe-api': [],
+  'describe-api': ['tables'],
   'authorize-request': ['tables'],
   'operate-quarantine': ['tables', 'append', 'fetch'],
   'read-stats': ['tables'],
   'warm-release': ['tables'],
+  'audit-counters': ['tables', 'consume', 'keep', 'deadLetters'],
 };
 
 /**

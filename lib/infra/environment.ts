@@ -24,10 +24,11 @@ const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, La
   'read-counters': [names.countersTable],
   'expire-ad': [names.adEventsStream, names.adsTable],
   'sweep-ads': [names.adEventsStream, names.adsTable, names.countersTable],
-  'describe-api': [],
+  'describe-api': [names.countersTable],
   'authorize-request': [names.tokensTable],
   'read-stats': [names.countersTable],
   'warm-release': [names.adsTable, names.countersTable],
+  'audit-counters': [names.incrementsStream, names.countersTable, names.quarantineBucket],
   'operate-quarantine': [names.adEventsStream, names.countersTable, names.quarantineBucket],
 };
 

@@ -75,14 +75,23 @@ export class Expiry extends Construct {
   }
 
   sweepWith(sweeper: PipelineFunction): void {
-    new events.Rule(this, 'Sweep', {
-      description: 'Expires ads whose schedule did not fire',
-      schedule: events.Schedule.rate(Duration.minutes(sweepMinutes)),
+    this.#invoke('Sweep', sweeper, sweepMinutes, 'Expires ads whose schedule did not fire');
+  }
+
+  /** `minutes`: 0: never. */
+  auditWith(auditor: PipelineFunction, minutes: number): void {
+    if (minutes > 0) this.#invoke('Audit', auditor, minutes, 'Compares every counter with the log');
+  }
+
+  #invoke(id: string, target: PipelineFunction, minutes: number, description: string): void {
+    new events.Rule(this, id, {
+      description,
+      schedule: events.Schedule.rate(Duration.minutes(minutes)),
       targets: [
-        new targets.LambdaFunction(sweeper.function, {
+        new targets.LambdaFunction(target.function, {
           deadLetterQueue: this.deadLetters,
           retryAttempts: 2,
-          maxEventAge: Duration.minutes(sweepMinutes),
+          maxEventAge: Duration.minutes(minutes),
         }),
       ],
     });

@@ -37,6 +37,11 @@ export const assumed = {
   adSeconds: 0.05,
   sweepSeconds: 1,
   sweepsPerHour: 12,
+  /** A run of the audit: at least, and for each record (the pauses of its reads) and each counter. */
+  auditSeconds: 10,
+  auditSecondsPerRecord: 0.5 / 2000,
+  auditSecondsPerCounter: 0.0002,
+  auditSecondsMax: 780,
   recordBytes: 256,
   /** Of ten ads, and of all else; with headers. */
   pageBytes: 4096,

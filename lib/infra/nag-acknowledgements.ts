@@ -50,6 +50,7 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
         'xray:PutTraceSegments and PutTelemetryRecords take no resource, and cloudwatch:GetMetricData does not either.',
       ...(name === 'aggregate-increments' || name === 'project-ads' ? consumerFindings : {}),
       ...(name === 'operate-quarantine' ? { [quarantineFinding]: quarantineObjects } : {}),
+      ...(name === 'audit-counters' ? { [auditFinding]: auditObjects } : {}),
       ...(name === 'project-ads' ? schedulingFindings(settings) : {}),
     });
     const reason = withoutDeadLetters[name];
@@ -61,6 +62,10 @@ const quarantineObjects =
   'The name of an object is the position of its record, which is known only when it is written.';
 
 const quarantineFinding = 'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/quarantine/*]';
+
+const auditObjects = 'Only the books of the audit; the name of one has the epoch of its stream.';
+
+const auditFinding = 'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/audit/*]';
 
 const consumerFindings = {
   'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/aws/lambda/*]':

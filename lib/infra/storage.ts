@@ -3,6 +3,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { auditPrefix } from '../aws-names.ts';
 import type { StageSettings } from '../stages.ts';
 import type { CustomerKey } from './customer-key.ts';
 
@@ -12,7 +13,10 @@ export class Storage extends Construct {
   readonly counters: dynamodb.TableV2;
   readonly requests: dynamodb.TableV2;
   readonly tokens: dynamodb.TableV2;
-  /** Quarantined records under `quarantine/`; batches that a mapping gave up under `failures/`. */
+  /**
+   * Quarantined records under `quarantine/`; batches that a mapping gave up under `aws/lambda/`; books of the
+   * audit under `audit/`.
+   */
   readonly quarantine: s3.Bucket;
 
   constructor(scope: Construct, settings: StageSettings, customerKey?: CustomerKey) {
@@ -51,6 +55,8 @@ export class Storage extends Construct {
           expiration: Duration.days(settings.quarantineRetentionDays + 1),
           noncurrentVersionExpiration: Duration.days(settings.quarantineRetentionDays + 1),
         },
+        // Each run of the audit replaces its book.
+        { prefix: auditPrefix, noncurrentVersionExpiration: Duration.days(1) },
       ],
       removalPolicy,
     });

@@ -390,6 +390,7 @@ describe('at its instant, and not a millisecond before,', () => {
       expect([ms, JSON.parse(body)]).toEqual([
         ms,
         {
+          audit: null,
           status: 'ok',
           stage: 'local',
           version: '0.1.0',

@@ -442,6 +442,7 @@ describe('the headers', () => {
         containers: [{ name: 'query-ads', ads: 65, catalog_version: 64, checked_ago_ms: 66 }],
       },
       ads: { live: 71, live_max: 1_000_000 },
+      audit: null,
     });
   });
 });

@@ -141,6 +141,7 @@ describe('the dashboard', () => {
       metrics.rateLimited,
       metrics.recordsRedriven,
       metrics.auditDifferences,
+      metrics.auditUnfinished,
     ];
     const missing = Object.values(metrics).filter((name) => !body.includes(`\\"${name}\\"`));
     expect(missing.sort()).toEqual([...elsewhere].sort());

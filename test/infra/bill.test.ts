@@ -27,8 +27,8 @@ function linesOf(stage: 'dev' | 'staging' | 'prod', some: Partial<Load>): Line[]
 const idleDev: readonly Line[] = [
   // aws.amazon.com/kinesis/data-streams/pricing: 2 shards x 730 h x $0.015; the first 24 hours are kept for nothing.
   ['Kinesis', 'shards', 2190],
-  // aws.amazon.com/cloudwatch/pricing: 50 alarms x $0.10; a dashboard for $3.
-  ['CloudWatch', 'alarms', 500],
+  // aws.amazon.com/cloudwatch/pricing: 53 alarms x $0.10; a dashboard for $3.
+  ['CloudWatch', 'alarms', 530],
   ['CloudWatch', 'dashboard', 300],
   // aws.amazon.com/kms/pricing: the alarm topic's key for $1; 2 shards x 2 x 12 x 730 = 35,040 requests x $3/M.
   ['KMS', 'keys', 100],
@@ -36,6 +36,10 @@ const idleDev: readonly Line[] = [
   // aws.amazon.com/lambda/pricing: 12 x 730 = 8,760 sweeps x $0.20/M, and 8,760 s x 1 GB x $0.0000133334.
   ['Lambda', 'sweep-ads, requests', 0],
   ['Lambda', 'sweep-ads, arm64', 12],
+  // 4 x 730 / 24 = 121.67 audits of 10 s x 3008/1024 GB; x $5/M.
+  ['Lambda', 'audit-counters, requests', 0],
+  ['Lambda', 'audit-counters, arm64', 5],
+  ['X-Ray', 'traces of the audit', 0],
   // aws.amazon.com/dynamodb/pricing/on-demand: 8,760 x 2 units x $0.125/M.
   ['DynamoDB', 'reads of the sweep', 0],
   // aws.amazon.com/xray/pricing: 8,760 x $5/M.
@@ -45,7 +49,7 @@ const idleDev: readonly Line[] = [
 describe('the bill made by hand', () => {
   it('of dev without a call', () => {
     expect(linesOf('dev', {})).toEqual([...idleDev].sort());
-    expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(31.17, 2);
+    expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(31.52, 2);
   });
 
   it('of dev with a health check each second: 2.628 million calls', () => {
@@ -69,7 +73,7 @@ describe('the bill made by hand', () => {
       ['Data transfer', 'answers', 14],
     ];
     expect(linesOf('dev', { healthChecksPerSecond: 1 })).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('dev'), load({ healthChecksPerSecond: 1 })))).toBeCloseTo(43.86, 2);
+    expect(totalOf(billOf(stageSettings('dev'), load({ healthChecksPerSecond: 1 })))).toBeCloseTo(44.2, 2);
   });
 
   it('of prod with 1,000 queries a second, 200 increments in calls of 100 with a key, and 10,000 ads', () => {
@@ -86,6 +90,12 @@ describe('the bill made by hand', () => {
       ['WAF', 'requests', 157_996],
       ['Lambda', 'sweep-ads, requests', 0],
       ['Lambda', 'sweep-ads, arm64', 12],
+      // 730 audits of 10 + 190.416 x 3,600 x 0.5 / 2,000 + 1,000 x 0.0002 = 181.57 s x 3008/1024 GB.
+      ['Lambda', 'audit-counters, requests', 0],
+      ['Lambda', 'audit-counters, arm64', 519],
+      // 730 x 1,000 counters x $0.125/M, and 730 x $5/M.
+      ['DynamoDB', 'reads of the audit', 9],
+      ['X-Ray', 'traces of the audit', 0],
       // 2,628 x $0.20; 26.28 million s x 1769/1024 GB x $0.0000133334.
       ['Lambda', 'query-ads, requests', 52_560],
       ['Lambda', 'query-ads, arm64', 60_533],
@@ -111,9 +121,10 @@ describe('the bill made by hand', () => {
       ['Kinesis', 'on-demand streams', 2920],
       // Two events an ad: 20,000 x $0.014/M.
       ['Kinesis', 'PUT units', 0],
-      // 190.416 x 2.628 million KB = 477.23 GB x $0.08 and x $0.04; six days of it are 94.14 GB x $0.10.
+      // 190.416 x 2.628 million KB = 477.23 GB x $0.08 and x 2 x $0.04; six days of it are 94.14 GB x $0.10.
       ['Kinesis', 'written, each record as 1 KB', 3818],
-      ['Kinesis', 'read, each record as 1 KB', 1909],
+      // Read twice: by the consumer and by the audit.
+      ['Kinesis', 'read, each record as 1 KB', 3818],
       ['Kinesis', 'kept beyond 24 hours', 941],
       // 8,760 x (2 + 10,000 x 512 / 4096) units x $0.125/M.
       ['DynamoDB', 'reads of the sweep', 137],
@@ -149,8 +160,8 @@ describe('the bill made by hand', () => {
       ['DynamoDB', 'point-in-time recovery of these', 2914],
       // aws.amazon.com/eventbridge/pricing: 10,000 x $1/M.
       ['Scheduler', 'schedules that fire', 1],
-      // 50 alarms and 15 of releases.
-      ['CloudWatch', 'alarms', 650],
+      // 53 alarms and 15 of releases.
+      ['CloudWatch', 'alarms', 680],
       ['CloudWatch', 'dashboard', 300],
       // 59 metrics of seven functions x $0.30.
       ['CloudWatch', 'custom metrics', 1770],
@@ -178,7 +189,7 @@ describe('the bill made by hand', () => {
       ...{ queriesPerSecond: 1000, incrementsPerSecond: 200, batch: 100, keyed: true, ads: 10_000 },
     };
     expect(linesOf('prod', some)).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_725.9, 2);
+    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_750.57, 2);
   });
 });
 
@@ -245,10 +256,10 @@ describe('what a stage has without a call', () => {
   } as const;
 
   it.each([
-    ['dev', stageSettings('dev'), [50, 1, 1, 0]],
-    ['staging', stageSettings('staging'), [50, 1, 1, 0]],
-    ['prod', stageSettings('prod'), [65, 1, 1, 1]],
-    ['prod with its own key', own, [65, 1, 2, 1]],
+    ['dev', stageSettings('dev'), [53, 1, 1, 0]],
+    ['staging', stageSettings('staging'), [53, 1, 1, 0]],
+    ['prod', stageSettings('prod'), [68, 1, 1, 1]],
+    ['prod with its own key', own, [68, 1, 2, 1]],
   ] as const)('is in the stack of %s as often as in its bill', (stage, settings, counts) => {
     const rows = billOf(settings, idle);
     const billed = ['alarms', 'dashboard', 'keys', 'web ACL'].map(
@@ -317,14 +328,14 @@ describe('npm run cost', () => {
     );
     expect(new Set(bills.map(({ stdout }) => stdout)).size).toBe(1);
     expect(bills[0]).toMatchObject({ code: 0, stderr: '' });
-    expect(bills[0]?.stdout).toContain('total $43.86 a month: $31.17 without a call, $12.69 by use\n');
+    expect(bills[0]?.stdout).toContain('total $44.20 a month: $31.52 without a call, $12.69 by use\n');
   });
 
   it('takes every option of the example in docs/deploy.md', async () => {
     const line = '--queries 1000/s --increments 200/s --batch 100 --keyed --ads 10000 --stage prod';
     const { code, stdout } = await runCommand('cost', line.split(' '));
     expect(code).toBe(0);
-    expect(stdout).toContain('total $13,725.90 a month');
+    expect(stdout).toContain('total $13,750.57 a month');
   });
 
   it.each([

@@ -53,11 +53,12 @@ const usedBy: Readonly<Record<FunctionName | 'invokeRole', Readonly<Record<strin
   'read-counters': tables,
   'expire-ad': { kinesis: generate, ...deadLetters },
   'sweep-ads': { ...tables, kinesis: generate, ...deadLetters },
-  'describe-api': {},
+  'describe-api': tables,
   'authorize-request': tables,
   'operate-quarantine': { ...tables, kinesis: generate, s3: decrypt },
   'read-stats': tables,
   'warm-release': tables,
+  'audit-counters': { ...tables, kinesis: decrypt, s3: [...decrypt, ...generate], ...deadLetters },
   invokeRole: deadLetters,
 };
 
@@ -162,7 +163,7 @@ describe('a key of the stage’s own', () => {
     ]);
     expect(each('AWS::SQS::Queue').map((properties) => properties['KmsMasterKeyId'])).toEqual([arn]);
     expect(each('AWS::Logs::LogGroup').map((properties) => properties['KmsKeyId'])).toEqual(
-      Array.from({ length: 14 }, () => arn),
+      Array.from({ length: 15 }, () => arn),
     );
   });
 
@@ -207,7 +208,7 @@ describe('a key of the stage’s own', () => {
     const policies = all(owned, 'AWS::IAM::Policy').filter(({ Properties: properties }) =>
       JSON.stringify(properties).includes('kms:'),
     );
-    expect(policies).toHaveLength(13);
+    expect(policies).toHaveLength(15);
     // A policy that waited for a stream could not come before it.
     for (const { Properties: properties, DependsOn } of policies) {
       expect(DependsOn).toBeUndefined();

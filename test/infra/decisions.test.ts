@@ -64,6 +64,7 @@ const functions: Readonly<Record<FunctionName, readonly [memory: number, timeout
   'operate-quarantine': [512, 28],
   'read-stats': [256, 28],
   'warm-release': [256, 330],
+  'audit-counters': [3008, 900],
 };
 
 const environment: Readonly<Record<FunctionName, readonly string[]>> = {
@@ -78,10 +79,11 @@ const environment: Readonly<Record<FunctionName, readonly string[]>> = {
   'read-counters': ['COUNTERS_TABLE'],
   'expire-ad': ['AD_EVENTS_STREAM', 'ADS_TABLE'],
   'sweep-ads': ['AD_EVENTS_STREAM', 'ADS_TABLE', 'COUNTERS_TABLE'],
-  'describe-api': [],
+  'describe-api': ['COUNTERS_TABLE'],
   'authorize-request': ['TOKENS_TABLE'],
   'operate-quarantine': ['AD_EVENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
   'read-stats': ['COUNTERS_TABLE'],
+  'audit-counters': ['INCREMENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
   'warm-release': ['ADS_TABLE', 'COUNTERS_TABLE', 'RELEASED_VERSION_ARN'],
 };
 
@@ -108,7 +110,7 @@ describe.each(deployedStages)('in %s', (stage) => {
           'ADTALLY_STAGE',
           ...environment[name as FunctionName].map((variable) => `ADTALLY_${variable}`),
         ].sort(),
-        deadLetters: name === 'expire-ad' || name === 'sweep-ads',
+        deadLetters: ['expire-ad', 'sweep-ads', 'audit-counters'].includes(name),
         concurrency: 'of the account',
       },
     ]);
@@ -168,6 +170,14 @@ describe.each(deployedStages)('in %s', (stage) => {
     });
   });
 
+  it('the audit runs as often as decided, and then tells the dead letters', () => {
+    const rules = all(stage, 'AWS::Events::Rule').filter(({ id }) => id.startsWith('ExpiryAudit'));
+    const expected = { dev: 'rate(6 hours)', staging: 'rate(1 hour)', prod: 'rate(1 hour)' };
+    expect(rules.map(({ Properties: { ScheduleExpression: every } }) => every)).toEqual(
+      stage in expected ? [expected[stage as keyof typeof expected]] : [],
+    );
+  });
+
   it('dead letters wait for two weeks, encrypted, and travel by TLS only', () => {
     expect(the(stage, 'AWS::SQS::Queue')).toMatchObject({
       MessageRetentionPeriod: 14 * 86_400,
@@ -190,6 +200,7 @@ describe.each(deployedStages)('in %s', (stage) => {
             NoncurrentVersionExpiration: { NoncurrentDays: 31 },
             Status: 'Enabled',
           },
+          { Prefix: 'audit/', NoncurrentVersionExpiration: { NoncurrentDays: 1 }, Status: 'Enabled' },
         ],
       },
       PublicAccessBlockConfiguration: {
@@ -434,7 +445,7 @@ describe('stages', () => {
     expect(tables).toEqual(Array.from({ length: 4 }, () => data === 'Retain'));
     const logs = all(stage, 'AWS::Logs::LogGroup');
     expect(logs.map(({ Properties: properties }) => properties['RetentionInDays'])).toEqual(
-      Array.from({ length: 14 }, () => days),
+      Array.from({ length: 15 }, () => days),
     );
     expect(new Set(logs.map(({ DeletionPolicy }) => DeletionPolicy))).toEqual(new Set(['Delete']));
     expect(logs.map(({ Properties: properties }) => properties['LogGroupName']).sort()).toEqual(

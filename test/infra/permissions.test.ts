@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, it } from '@jest/globals';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { createAuditCounters } from '../../functions/audit-counters/audit-counters.ts';
 import { createReleasedQueryAds } from '../../functions/query-ads/released-query-ads.ts';
 import { createWarmRelease } from '../../functions/warm-release/warm-release.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
+import type { MemoryEventLog } from '../support/memory/memory-event-log.ts';
+import { createMemoryStoredBook, wholeHistory } from '../support/memory/memory-stored-book.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { createLambdaReleases } from '../../lib/adapters/aws/lambda-releases.ts';
 import { scriptedAws } from '../adapters/aws/support/scripted-aws.ts';
@@ -205,6 +208,14 @@ async function exercise(): Promise<Operations> {
     ...{ functionName: 'query-ads', state, noteOf: releaseKey },
   });
   expect(await running.run('read-stats', releases)).toHaveLength(1);
+  await send({ path: '/health' });
+  await running.run('audit-counters', () =>
+    createAuditCounters({
+      ...ports,
+      ...{ history: wholeHistory(ports.increments as MemoryEventLog), book: createMemoryStoredBook() },
+      pauses: { logMs: 0, stateMs: 0 },
+    })(),
+  );
   const unknownToken = `Bearer adtally_${'0'.repeat(16)}_${'0'.repeat(64)}`;
   await running.run('authorize-request', () => createAuthorize(ports)(unknownToken));
   return operations;
@@ -240,6 +251,8 @@ const roleNames: Readonly<Record<string, FunctionName>> = {
   operatequarantineRole: 'operate-quarantine',
   readstatsRole: 'read-stats',
   warmreleaseRole: 'warm-release',
+  describeapiRole: 'describe-api',
+  auditcountersRole: 'audit-counters',
 };
 
 // Covers API8.2 (docs/security.md).

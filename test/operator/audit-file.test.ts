@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AuditBook, PendingRecord, Withheld } from '../../lib/app/audit/audit-book.ts';
-import { AuditFileError, readAuditFile, writeAuditFile } from '../../lib/operator/audit-file.ts';
+import { AuditFileError } from '../../lib/app/audit/audit-book-codec.ts';
+import { readAuditFile, writeAuditFile } from '../../lib/operator/audit-file.ts';
 
 let folder: string;
 let path: string;
@@ -57,6 +58,15 @@ const book: fc.Arbitrary<AuditBook> = fc.record({
       (all) => new Map(all.map((one) => [`1/${one.position.shardId}/${one.position.sequenceNumber}`, one])),
     ),
   suspects: mapOf(text, fc.array(pending, { maxLength: 3 })),
+  began: fc.option(
+    fc.record({
+      positions: mapOf(shardId, fc.option(number, { nil: undefined })),
+      waiting: mapOf(text, fc.array(pending, { maxLength: 3 })),
+      copies: fc.array(number, { maxLength: 3 }).map((all) => new Set(all)),
+      withCopies: fc.array(text, { maxLength: 3 }).map((all) => new Set(all)),
+    }),
+    { nil: undefined },
+  ),
   unreadable: fc.nat(),
 });
 

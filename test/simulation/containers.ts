@@ -12,6 +12,7 @@ import { createReadCounters } from '../../functions/read-counters/read-counters.
 import { createReadStats } from '../../functions/read-stats/read-stats.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import { createWarmRelease } from '../../functions/warm-release/warm-release.ts';
+import { createLastAudit } from '../../lib/app/audit/audit-result.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
@@ -50,10 +51,13 @@ const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>> = {
   'read-counters': controlled(counting(createReadCounters)),
   'expire-ad': createExpireAd,
   'sweep-ads': createSweepAds,
-  'describe-api': (ports) => createDescribeApi({ ...ports, consolePage: noConsole }),
+  'describe-api': (ports) =>
+    createDescribeApi({ ...ports, consolePage: noConsole, lastAudit: createLastAudit(ports) }),
   'authorize-request': createAuthorizeRequest,
   'operate-quarantine': controlled(createOperateQuarantine),
   'read-stats': (ports) => createReadStats({ ...ports, stats: noStats }),
+  // In the simulator the audit is an operator's command.
+  'audit-counters': () => () => Promise.reject(new Error('nothing schedules the audit')),
   'warm-release': (ports) => createWarmRelease({ ...ports, ...noRelease, version: '1' }),
 };
 

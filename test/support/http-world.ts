@@ -7,6 +7,7 @@ import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
 import { createReadStats } from '../../functions/read-stats/read-stats.ts';
 import type { MemoryEventLog } from './memory/memory-event-log.ts';
+import { createLastAudit } from '../../lib/app/audit/audit-result.ts';
 import type { ApiFunction } from '../../lib/api/api-function.ts';
 import { problemSchema } from '../../lib/api/answer/problem-schema.ts';
 import { problemsOf } from '../../lib/api/document/openapi.ts';
@@ -52,7 +53,11 @@ export function createHttpWorld(overrides: Partial<Ports> = {}, { usage = false 
     'ingest-increments': made(createIngestIncrements, ports),
     'query-ads': made(createQueryAds, ports),
     'read-counters': made(createReadCounters, ports),
-    'describe-api': createDescribeApi({ ...ports, consolePage: noConsole }),
+    'describe-api': createDescribeApi({
+      ...ports,
+      consolePage: noConsole,
+      lastAudit: createLastAudit(ports),
+    }),
     'operate-quarantine': createOperateQuarantine(ports),
     'read-stats': createReadStats({ ...ports, stats: noStats }),
   };

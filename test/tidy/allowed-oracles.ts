@@ -27,6 +27,7 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
   'makes what goes in: the other side of the comparison is what the product made of it': [
     ...['formatToken', 'problemBody', 'toQuarantineJson', 'writeSnapshot', 'giveUpIncrement', 'groupRecords'],
     'test/app/counters/mark-hygiene-bounds.test.ts countClaimed',
+    'test/app/audit/scheduled-audit.test.ts runScheduledAudit',
     'test/app/projection/projection.test.ts switchReaders',
     'test/app/projection/projection.test.ts dropProjection',
     ...['changeToJson', 'encodeAdEvent', 'encodeSnapshot', 'keyedEventId', 'textHash'],

@@ -6,7 +6,7 @@ import { moment } from '../instants.ts';
 /**
  * accepted = counted + duplicates + quarantined + in flight, with all digits, so that a reader can add it up
  */
-export function showBalance({ totals }: Stats): void {
+export function showBalance({ totals, audit }: Stats): void {
   const { accepted, counted, duplicates, quarantined, in_flight: inFlight, redriven } = totals;
   setText(byId('balance-since'), `since ${moment(totals.since)}`);
   const parts = [
@@ -41,5 +41,25 @@ export function showBalance({ totals }: Stats): void {
     stack,
     table('Balance', columns, rows),
     h('p', { class: 'hint' }, notes.join(' ')),
+    h('p', { class: 'hint' }, auditText(audit)),
   );
+}
+
+/** The last audit, which compares every total with the log. */
+function auditText(audit: Stats['audit']): string {
+  if (audit === null) return 'No audit has run yet.';
+  const { status, at, counters, differences } = audit;
+  const when = `The audit of ${moment(at)}`;
+  switch (status) {
+    case 'equal':
+      return `${when}: all ${exact(counters)} counters match the log.`;
+    case 'different':
+      return `${when}: ${exact(differences)} of ${exact(counters)} counters differ from the log.`;
+    case 'not-auditable':
+      return `${when}: none of ${exact(counters)} counters differs; the log no longer holds the whole history of some.`;
+    case 'unfinished':
+      return `${when} ran out of time; the next run continues it.`;
+    case 'failed':
+      return `${when} failed; see the log of audit-counters.`;
+  }
 }

@@ -36,6 +36,19 @@ export interface Withheld {
   readonly eventId: string | undefined;
 }
 
+/**
+ * What a run knew when it began. A run that compares after others were late must look for given-up records in all
+ * that they have read.
+ */
+export interface RunStart {
+  readonly positions: ReadonlyMap<string, string | undefined>;
+  /** By counter: the records that were pending. */
+  readonly waiting: ReadonlyMap<string, readonly PendingRecord[]>;
+  /** As in AuditReader, of what has been read since. */
+  readonly copies: ReadonlySet<string>;
+  readonly withCopies: ReadonlySet<string>;
+}
+
 /** Everything that an audit keeps from run to run. */
 export interface AuditBook {
   readonly epoch: string;
@@ -52,6 +65,8 @@ export interface AuditBook {
   readonly withheld: Map<string, Withheld>;
   /** For counters that differ: records that may have been given up. */
   readonly suspects: Map<string, readonly PendingRecord[]>;
+  /** Of the first late run since the last whole one; undefined: the last run was whole. */
+  began: RunStart | undefined;
   /** Records that are not events: their values are unknown. */
   unreadable: number;
 }
@@ -70,13 +85,24 @@ export function emptyBook(epoch: string): AuditBook {
     keyedIds: new Map(),
     withheld: new Map(),
     suspects: new Map(),
+    began: undefined,
     unreadable: 0,
   };
 }
 
 /** `history`: of `increments`. `limits`: default `auditLimits`. */
-export type ComparePorts = Pick<Ports, 'state' | 'clock'> & {
+export type ComparePorts = Pick<Ports, 'clock'> & {
+  readonly state: Pick<Ports['state'], 'getMany'>;
   readonly history: LogHistory;
   readonly limits?: AuditLimits;
 };
-export type AuditPorts = ComparePorts & Pick<Ports, 'telemetry'>;
+export type RunPorts = ComparePorts & {
+  /** The run is to end: it then rejects with an AuditUnfinishedError. Default: never. */
+  readonly isLate?: () => boolean;
+};
+export type AuditPorts = RunPorts & Pick<Ports, 'telemetry'>;
+
+/** A run was late. The book holds what the run has read: keep it, and the next run goes on from there. */
+export class AuditUnfinishedError extends Error {
+  override readonly name = 'AuditUnfinishedError';
+}

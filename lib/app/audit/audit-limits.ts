@@ -33,3 +33,19 @@ export const auditLimits: AuditLimits = {
  * (lib/app/idempotency.ts). After twice that time an id does not return.
  */
 export const keyedIdLifeMs = 48 * 3_600_000;
+
+/**
+ * A run beside a working stage. Kinesis gives all readers of a shard together 2 MB and five reads a second: 2,000
+ * records of 256 B, and then a pause of half a second (paced-ports.ts), take half of that and leave the consumer
+ * the rest. The sums of a million counters and as many ids fit into the function's memory.
+ */
+export const scheduledAuditLimits: AuditLimits = {
+  ...auditLimits,
+  recordsPerRead: 2000,
+  bytesPerRead: 1024 * 1024,
+  pendingMax: 1_000_000,
+  keyedIdsMax: 1_000_000,
+};
+
+/** The most counters of a scheduled audit; `npm run audit` has no such limit. */
+export const scheduledCountersMax = 1_000_000;

@@ -25,10 +25,10 @@ export class AuditReader {
   readonly #unsettledIds = new Set<string>();
   /** Keyed events that are known to have been given up. */
   readonly #withheldIds: ReadonlySet<string | undefined>;
-  /** By position (core/log-position.ts): records read in this run of an event that had been settled. */
-  readonly copies = new Set<string>();
+  /** By position (core/log-position.ts): records read since `RunStart` of an event that had been settled. */
+  readonly copies: Set<string>;
   /** Counters with another record of such an event, which may have been given up too and changes no sum then. */
-  readonly withCopies = new Set<string>();
+  readonly withCopies: Set<string>;
 
   /** `only`: the counters to audit; undefined: all. */
   constructor(
@@ -40,6 +40,8 @@ export class AuditReader {
     this.#limits = limits;
     this.#book = book;
     this.#only = only;
+    this.copies = new Set(book.began?.copies);
+    this.withCopies = new Set(book.began?.withCopies);
     this.#withheldIds = new Set(Array.from(book.withheld.values(), ({ eventId }) => eventId));
     for (const [key, { pending }] of book.accounts) {
       this.#pending += pending.length;

@@ -2,7 +2,14 @@ import { namedItem } from '../../core/counters/group-records.ts';
 import { markAttribute, positionText } from '../../core/log-position.ts';
 import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { skipKey } from '../state-keys.ts';
-import { type AuditBook, type ComparePorts, type PendingRecord, type Withheld } from './audit-book.ts';
+import {
+  AuditUnfinishedError,
+  type AuditBook,
+  type PendingRecord,
+  type RunPorts,
+  type RunStart,
+  type Withheld,
+} from './audit-book.ts';
 import { auditLimits, type AuditLimits } from './audit-limits.ts';
 import { hasPassed } from './audit-reader.ts';
 import type { WithheldSums } from './audit-report.ts';
@@ -18,25 +25,29 @@ interface Suspect extends Withheld {
  * differs, this searches the records that were settled in this run; from then on the book knows them.
  */
 export class GivenUpRecords {
-  readonly #deps: ComparePorts;
+  readonly #deps: RunPorts;
   readonly #limits: AuditLimits;
   readonly #book: AuditBook;
   readonly #copies: ReadonlySet<string>;
-  /** Where this run began to read, and the pending records of earlier runs. */
-  readonly #positions: ReadonlyMap<string, string | undefined>;
-  readonly #waiting = new Map<string, readonly PendingRecord[]>();
+  /** Where this run began to read, or the late runs that it completes; and the pending records of earlier runs. */
+  readonly #positions: RunStart['positions'];
+  readonly #waiting: RunStart['waiting'];
   #sums: ReadonlyMap<string, bigint> = new Map();
 
   /** `copies`: as in AuditReader. */
-  constructor(deps: ComparePorts, book: AuditBook, copies: ReadonlySet<string>) {
+  constructor(deps: RunPorts, book: AuditBook, copies: ReadonlySet<string>) {
     this.#copies = copies;
     this.#deps = deps;
     this.#limits = deps.limits ?? auditLimits;
     this.#book = book;
-    this.#positions = new Map(book.positions);
-    for (const [key, { pending }] of book.accounts)
-      if (pending.length > 0) this.#waiting.set(key, [...pending]);
+    this.#positions = book.began?.positions ?? new Map(book.positions);
+    this.#waiting = book.began?.waiting ?? pendingOf(book);
     this.#sum();
+  }
+
+  /** What the run that completes this one must know. */
+  get start(): Pick<RunStart, 'positions' | 'waiting'> {
+    return { positions: this.#positions, waiting: this.#waiting };
   }
 
   /** The sum of the counter's records that are in the log and not in its total. */
@@ -152,6 +163,7 @@ export class GivenUpRecords {
     const end = BigInt(positions.get(shardId) ?? '-1');
     const suspects: Suspect[] = [];
     for (let after = this.#positions.get(shardId); BigInt(after ?? '-1') < end;) {
+      if (this.#deps.isLate?.() === true) throw new AuditUnfinishedError('the audit is late');
       const size = { recordsMax: this.#limits.recordsPerRead, bytesMax: this.#limits.bytesPerRead };
       const records = await this.#deps.history.read(shardId, after, size);
       for (const { partitionKey, sequenceNumber, data } of records) {
@@ -180,6 +192,12 @@ export class GivenUpRecords {
     }
     return states;
   }
+}
+
+function pendingOf({ accounts }: AuditBook): RunStart['waiting'] {
+  const waiting = new Map<string, readonly PendingRecord[]>();
+  for (const [key, { pending }] of accounts) if (pending.length > 0) waiting.set(key, [...pending]);
+  return waiting;
 }
 
 function toRecord({ mark, position, value, eventId }: Suspect): PendingRecord {

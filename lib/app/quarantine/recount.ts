@@ -1,4 +1,9 @@
-import { isStateStoreError, type Condition, type WriteAction } from '../../ports/state-store.ts';
+import {
+  isStateStoreError,
+  type Condition,
+  type StateStore,
+  type WriteAction,
+} from '../../ports/state-store.ts';
 import type { AuditBook, ComparePorts } from '../audit/audit-book.ts';
 import { compareWithLog } from '../audit/audit.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
@@ -9,6 +14,7 @@ import type { LogPosition } from '../../core/log-position.ts';
 import { skipAction, type SkipEnd } from './skip-state.ts';
 
 export interface RecountPorts extends ComparePorts {
+  readonly state: StateStore;
   readonly settings: StageSettings;
   /**
    * Returns a new copy of the audit's book, which knows records that the log no longer has, or an empty book.

@@ -145,9 +145,9 @@ describe('what an audit remembers', () => {
   });
 
   it('is nothing of another epoch', () => {
-    const { whole, ranAtMs, unreadable, epoch, ...rest } = emptyBook('2');
-    expect({ whole, ranAtMs, unreadable, epoch }).toEqual({
-      ...{ whole: false, ranAtMs: undefined, unreadable: 0, epoch: '2' },
+    const { whole, ranAtMs, began, unreadable, epoch, ...rest } = emptyBook('2');
+    expect({ whole, ranAtMs, began, unreadable, epoch }).toEqual({
+      ...{ whole: false, ranAtMs: undefined, began: undefined, unreadable: 0, epoch: '2' },
     });
     for (const map of Object.values(rest)) expect(map.size).toBe(0);
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -11,7 +12,7 @@ export interface FakeService {
   close(): Promise<void>;
 }
 
-/** Path-style S3: PUT, GET and DELETE of objects, ListObjectsV2. */
+/** Path-style S3: PUT (conditional too), GET and DELETE of objects, ListObjectsV2. */
 export async function startFakeS3(): Promise<FakeService> {
   const objects = new Map<string, Buffer>();
   return serve((request, response, body) => {
@@ -19,6 +20,9 @@ export async function startFakeS3(): Promise<FakeService> {
     const name = decodeURIComponent(url.pathname.slice(1));
     if (url.searchParams.get('list-type') === '2') {
       answer(response, 200, listing(objects, `${name.replace(/\/$/, '')}/`, url.searchParams));
+    } else if (request.method === 'PUT' && !holds(request.headers, objects.get(name))) {
+      const code = '<Error><Code>PreconditionFailed</Code><Message>changed</Message></Error>';
+      answer(response, 412, code);
     } else if (request.method === 'PUT') {
       objects.set(name, body);
       answer(response, 200, '');
@@ -27,10 +31,21 @@ export async function startFakeS3(): Promise<FakeService> {
       answer(response, 204, '');
     } else {
       const found = objects.get(name);
-      if (found !== undefined) answer(response, 200, found);
+      if (found !== undefined) answer(response, 200, found, { etag: tagOf(found) });
       else answer(response, 404, '<Error><Code>NoSuchKey</Code><Message>none</Message></Error>');
     }
   });
+}
+
+/** Whether a conditional write is allowed. */
+function holds(headers: IncomingMessage['headers'], found: Buffer | undefined): boolean {
+  if (headers['if-none-match'] === '*') return found === undefined;
+  const expected = headers['if-match'];
+  return expected === undefined || (found !== undefined && expected === tagOf(found));
+}
+
+function tagOf(bytes: Buffer): string {
+  return `"${createHash('md5').update(bytes).digest('hex')}"`;
 }
 
 function listing(objects: ReadonlyMap<string, Buffer>, bucket: string, query: URLSearchParams): string {

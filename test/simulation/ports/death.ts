@@ -22,6 +22,7 @@ export function deathFate(world: PortWorld): Fate | undefined {
     case 'operate-quarantine':
     case 'read-stats':
     case 'warm-release':
+    case 'audit-counters':
       return at('stale-container', container.prng.chance(0.5) ? 'dies-before' : 'dies-after');
   }
 }
