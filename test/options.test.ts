@@ -159,7 +159,8 @@ describe('the options of a command', () => {
 it('a reader that has seen enough ends no command and changes no exit code', async () => {
   const child = spawn(process.execPath, ['bin/control.ts', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.destroy();
-  const [stderr, [code]] = await Promise.all([readText(child.stderr), once(child, 'exit')]);
+  const exit = once(child, 'exit') as Promise<[number | null]>;
+  const [stderr, [code]] = await Promise.all([readText(child.stderr), exit]);
   expect([stderr, code]).toEqual(['', 0]);
 });
 

@@ -95,4 +95,4 @@ export function thresholdsOf(shares: Shares): Shares {
   );
 }
 
-const slackPercent = 0.5;
+const slackPercent = 1;
