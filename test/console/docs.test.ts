@@ -157,9 +157,9 @@ describe('a call tried', () => {
   it('is sent by Enter in a field, but what cannot be taken back by its button alone', async () => {
     const page = await openDocs('#deleteAd');
     const requests = requestsOf(page);
-    await call(page, 'deleteAd').getByLabel('id').press('Enter');
+    await call(page, 'deleteAd').getByLabel('id', { exact: true }).press('Enter');
     await call(page, 'getAd').locator('summary').first().click();
-    await call(page, 'getAd').getByLabel('id').press('Enter');
+    await call(page, 'getAd').getByLabel('id', { exact: true }).press('Enter');
     await stateOf(call(page, 'getAd'), /^404/);
     expect(requests.map(({ method }) => method)).toEqual(['GET']);
     await send(call(page, 'deleteAd'));
@@ -208,13 +208,13 @@ describe('finding a call', () => {
     expect(await inView(page.locator('#problem-not-found'))).toBe(true);
     await page.getByLabel('Filter calls').fill('increment');
     await page.evaluate("location.hash = '#getAd'");
-    await call(page, 'getAd').getByLabel('id').waitFor();
+    await call(page, 'getAd').getByLabel('id', { exact: true }).waitFor();
     expect(await inView(call(page, 'getAd').locator('summary').first())).toBe(true);
     expect(await page.getByLabel('Filter calls').inputValue()).toBe('');
     // Closed and asked for again: the address does not change.
     await call(page, 'getAd').locator('summary').first().click();
     await page.getByRole('link', { name: 'Read one ad' }).click();
-    await call(page, 'getAd').getByLabel('id').waitFor();
+    await call(page, 'getAd').getByLabel('id', { exact: true }).waitFor();
   });
 
   it('shows the fields of a schema where they are asked for', async () => {

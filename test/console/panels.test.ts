@@ -51,6 +51,7 @@ describe('every figure of a process', () => {
     ]);
     expect(await textsOf(page, '#balance-body p.hint')).toEqual([
       '9 quarantined increments were redriven. 4,321 more were added with mode=sync, which are not in the log.',
+      'The audit of 1 Jul 2026, 11:30:00 UTC: all 1,234 counters match the log.',
     ]);
     expect(await page.locator('#freshness-hint').innerText()).toBe(
       'POST to counted, last 60 s: 1,012 increments',
@@ -113,6 +114,7 @@ describe('every figure of a process', () => {
     );
     expect(await textsOf(page, '#balance-body p.hint')).toEqual([
       'In flight is negative: records that were logged before this time were counted since.',
+      'The audit of 1 Jul 2026, 11:30:00 UTC: all 1,234 counters match the log.',
     ]);
   });
 });
