@@ -28,8 +28,9 @@ export default {
   ignorePatterns: [
     'cdk.out',
     '.adtally*',
-    'coverage',
+    '/coverage',
     'docs',
-    'test/{aws,bench,chaos,console,localstack,simulation}',
+    // What other suites have, and the tools that they have installed.
+    'test/{aws,bench,chaos,clients,console,localstack,metrics,runtime,simulation}',
   ],
 };
