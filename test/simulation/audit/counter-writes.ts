@@ -65,7 +65,7 @@ function applyMarks(
   change: ItemChange,
   atMs: number,
 ): readonly CountedAmount[] {
-  const counted: CountedAmount[] = [];
+  const passed: LedgerRecord[] = [];
   for (const attribute of markNames(change)) {
     const before = markOf(change.before, attribute);
     const after = markOf(change.after, attribute);
@@ -89,10 +89,12 @@ function applyMarks(
     );
     for (const entry of lane) {
       if (entry.sequence > after || (before !== undefined && entry.sequence <= before)) continue;
-      counted.push(...settle(truth, entry, atMs));
+      passed.push(entry);
     }
   }
-  return counted;
+  // A write may move the marks of several lanes. Of an event with a record on each, the first in the log counts.
+  passed.sort((a, b) => (a.sequence < b.sequence ? -1 : 1));
+  return passed.flatMap((entry) => settle(truth, entry, atMs));
 }
 
 /** What a record adds when its mark passes it. */
