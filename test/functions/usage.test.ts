@@ -279,7 +279,7 @@ describe('a key that begins with U+0001', () => {
     expect(parsed).toEqual({ status: 'invalid', faults: [expect.stringContaining('control characters')] });
   });
 
-  it.each([key, '\u0001'])('is no event of the log, whoever put it there: %j', async (partitionKey) => {
+  it.each([key, '\u0001'])('is no event, also where the log holds one: %j', async (partitionKey) => {
     const { ports, memoryState, quarantine } = build();
     const event = {
       v: 1,

@@ -108,7 +108,7 @@ describe('a limit by address', () => {
     return { clock, telemetry, handler, ask };
   }
 
-  it('counts every request of an address, whatever it asks and whoever sends it', async () => {
+  it('counts every request of an address, whatever it asks, with and without a token', async () => {
     const { clock, telemetry, handler, ask } = build();
     expect(await ask('192.0.2.1')).toBe(200);
     expect(await ask('192.0.2.1', 'Authorization', 'Bearer other')).toBe(200);

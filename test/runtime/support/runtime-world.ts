@@ -1,6 +1,7 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from '@aws-sdk/client-kinesis';
 import { clientOptions } from '../../../lib/adapters/aws/aws-clients.ts';
+import { createTable } from '../../aws/support/dynamodb-tables.ts';
 import { emulatorIdentity, endpointOf } from '../../aws/support/endpoints.ts';
 import { startFakeS3, startFakeScheduler, type FakeScheduler } from '../../aws/support/fake-services.ts';
 import { assemblyVariable } from './assembly.ts';
@@ -48,7 +49,7 @@ export class RuntimeWorld {
       AWS_XRAY_DAEMON_ADDRESS: daemon.address,
     };
     await Promise.all([
-      ...world.#stage.tables.map((name) => world.#createTable(name)),
+      ...world.#stage.tables.map((name) => createTable(world.dynamodb, name)),
       ...world.#stage.streams.map((name) => world.#createStream(name)),
     ]);
     return world;
@@ -99,23 +100,6 @@ export class RuntimeWorld {
     const found = this.#stage.functions.get(name);
     if (found === undefined) throw new Error(`the stage has no function ${name}`);
     return found;
-  }
-
-  async #createTable(name: string): Promise<void> {
-    await this.dynamodb.send(
-      new CreateTableCommand({
-        TableName: name,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-      }),
-    );
   }
 
   async #createStream(name: string): Promise<void> {
