@@ -31,7 +31,7 @@ export async function openTraceFile(
   path: string,
   { bytesMax, log, about, originMs }: { bytesMax: number; log: Log; about: SpanAttributes; originMs: number },
 ): Promise<SpanExporter> {
-  const stream = (await openEmpty(path, log)).createWriteStream();
+  const stream = (await openNew(path, log)).createWriteStream();
   const eventsOf = createEvents(originMs);
   const counts = { spans: 0, dropped_spans: 0 };
   let bytes = 0;
@@ -75,34 +75,56 @@ export async function openTraceFile(
   };
 }
 
+/** Tries of `openNew`; each next one found that another process had made the file in between. */
+const openTries = 10;
+
 /**
- * An older trace is renamed to `<path>.1`: it may be of a run that crashed, and a process that still writes
- * it keeps its file to itself.
+ * Every process makes a file of its own. What stands at its path is renamed to `<path>.1`: a trace, of a run
+ * that crashed or of a process that still writes and keeps it, or an empty file, whose owner may be about to
+ * write the first event. What is not a regular file, such as a pipe, is written as it is.
  */
-async function openEmpty(path: string, log: Log): Promise<FileHandle> {
+async function openNew(path: string, log: Log): Promise<FileHandle> {
   try {
-    const { handle, isEmpty } = await openTrace(path);
-    if (isEmpty) return handle;
-    await handle.close();
-    const older = `${path}.1`;
-    // What it would replace must be a trace as well.
-    await (await openTrace(older)).handle.close();
-    await rename(path, older);
-    log.info('the older trace is renamed', { file: path, renamed_to: older });
-    return await open(path, 'wx');
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await open(path, 'wx');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries === openTries) throw error;
+      }
+      const older = await openTrace(path);
+      if (older === undefined) continue;
+      if (!(await older.stat()).isFile()) return older;
+      await older.close();
+      const renamed = `${path}.1`;
+      // What it would replace must be a trace as well.
+      await (await openTrace(renamed))?.close();
+      try {
+        await rename(path, renamed);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+        throw error;
+      }
+      log.info('the older trace is renamed', { file: path, renamed_to: renamed });
+    }
   } catch (error) {
     if (error instanceof TraceFileError) throw error;
     throw new TraceFileError(`${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** Opens or makes a file. What is not a regular file, such as a pipe, counts as empty. */
-async function openTrace(path: string): Promise<{ handle: FileHandle; isEmpty: boolean }> {
-  const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o666);
+/** A file that is a trace, empty or not a regular file; undefined if there is none. */
+async function openTrace(path: string): Promise<FileHandle | undefined> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, constants.O_RDWR);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
   const stats = await handle.stat();
-  if (!stats.isFile() || stats.size === 0) return { handle, isEmpty: true };
+  if (!stats.isFile() || stats.size === 0) return handle;
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(head.length), 0, head.length, 0);
-  if (buffer.toString('latin1', 0, bytesRead) === head) return { handle, isEmpty: false };
+  if (buffer.toString('latin1', 0, bytesRead) === head) return handle;
   await handle.close();
   throw new TraceFileError(`${path} exists and is not a trace`);
 }

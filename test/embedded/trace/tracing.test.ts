@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -320,6 +320,16 @@ describe('the file of a trace', () => {
       [file, 2],
     ] as const)
       expect(checkTrace(await readFile(name, 'utf8')).filter(isSlice)).toHaveLength(requests);
+  });
+
+  it('is not shared with a process that has made the file and has not written to it yet', async () => {
+    const other = await open(file, 'wx');
+    const world = await createWorld();
+    await other.write('[{"name":"adtally trace","ph":"i"}');
+    await other.close();
+    await askFor(world, 1);
+    expect(await slicesOf(world)).toHaveLength(1);
+    expect(await readFile(`${file}.1`, 'utf8')).toBe('[{"name":"adtally trace","ph":"i"}');
   });
 
   it('never takes the place of a file that is not a trace', async () => {
