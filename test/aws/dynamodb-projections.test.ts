@@ -1,9 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { clientOptions } from '../../lib/adapters/aws/aws-clients.ts';
-import { createDynamodbStateStore } from '../../lib/adapters/aws/dynamodb-state-store.ts';
-import { systemClock } from '../../lib/adapters/system/system-clock.ts';
-import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
 import { createCatalogReader } from '../../lib/app/ads/catalog-reader.ts';
@@ -13,28 +8,19 @@ import { dropProjection } from '../../lib/app/projection/drop-projection.ts';
 import { switchReaders } from '../../lib/app/projection/switch-readers.ts';
 import { createUsageReader } from '../../lib/app/usage/usage-reader.ts';
 import { createUsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
-import type { StateStore } from '../../lib/ports/state-store.ts';
 import { adId } from '../support/ad-builder.ts';
 import { adCreated, adDeleted, adUpdated } from '../support/ad-event-builder.ts';
 import { createAdWorld, projectAll, recordsOf } from '../support/ad-world.ts';
-import { createTables } from './support/dynamodb-tables.ts';
-import { emulatorIdentity, endpointOf } from './support/endpoints.ts';
+import { openLocalStore, type LocalStore } from './support/dynamodb-local.ts';
 
 /** What only operators and their tools do to the store, with the store of a deployed stage. */
 describe('on DynamoDB Local', () => {
-  let client: DynamoDBClient;
-  let state: StateStore;
+  let local: LocalStore;
   beforeAll(async () => {
-    client = new DynamoDBClient({
-      ...clientOptions({ requestTimeoutMs: 20_000 }),
-      ...emulatorIdentity,
-      endpoint: endpointOf('dynamodb'),
-    });
-    const tables = await createTables(client);
-    state = createDynamodbStateStore({ client, tables, clock: systemClock, ids: systemIds });
+    local = await openLocalStore();
   });
   afterAll(() => {
-    client.destroy();
+    local.client.destroy();
   });
 
   /** Partitions of the second projection's ads and snapshots that hold anything. */
@@ -45,14 +31,14 @@ describe('on DynamoDB Local', () => {
     ];
     const held: string[] = [];
     for (const pk of partitions) {
-      const { items } = await state.query({ table: 'ads', pk, limit: 100 });
+      const { items } = await local.store.query({ table: 'ads', pk, limit: 100 });
       if (items.length > 0) held.push(pk);
     }
     return held;
   };
 
   it('a second projection is built, written by each commit, read, left and dropped', async () => {
-    const world = createAdWorld({ state });
+    const world = createAdWorld({ state: local.store });
     const { ports, clock } = world;
     const projector = createAdProjector(ports, { snapshotChangesBytesMin: 0 });
     const created = Array.from({ length: 105 }, (_, n) => adCreated(n));
@@ -80,7 +66,7 @@ describe('on DynamoDB Local', () => {
   });
 
   it('usage is added once, and its callers are listed page by page', async () => {
-    const world = createAdWorld({ state });
+    const world = createAdWorld({ state: local.store });
     const { ports } = world;
     const usage = createUsageRecorder(ports);
     const names = ['a', 'arn:aws:iam::123456789012:user/x/y', 'b'.repeat(1000), '\u00e9'.repeat(500)];

@@ -1,23 +1,12 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { clientOptions } from '../../lib/adapters/aws/aws-clients.ts';
-import { createDynamodbStateStore } from '../../lib/adapters/aws/dynamodb-state-store.ts';
-import { systemClock } from '../../lib/adapters/system/system-clock.ts';
-import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { testStateStore } from '../contracts/state-store.ts';
-import { createTables } from './support/dynamodb-tables.ts';
-import { emulatorIdentity, endpointOf } from './support/endpoints.ts';
+import { openLocalStore } from './support/dynamodb-local.ts';
 
 testStateStore(
   'DynamoDB (on DynamoDB Local)',
   async () => {
-    const client = new DynamoDBClient({
-      ...clientOptions({ requestTimeoutMs: 20_000 }),
-      ...emulatorIdentity,
-      endpoint: endpointOf('dynamodb'),
-    });
-    const tables = await createTables(client);
+    const { client, store } = await openLocalStore();
     return {
-      store: createDynamodbStateStore({ client, tables, clock: systemClock, ids: systemIds }),
+      store,
       close: async () => {
         client.destroy();
         return Promise.resolve();

@@ -50,6 +50,25 @@ function watched(world: AdWorld) {
   return { watch, state };
 }
 
+/** A store whose reads are answered, with what they found when they came, only when they are released. */
+function held(world: AdWorld) {
+  const waiting: (() => void)[] = [];
+  const state = overrideState(world.memoryState, {
+    get: async (key) => {
+      const item = await world.memoryState.get(key);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return item;
+    },
+  });
+  const releaseThrice = async (): Promise<void> => {
+    for (let turn = 0; turn < 3; turn += 1) {
+      for (const release of waiting.splice(0)) release();
+      await world.clock.advance(1);
+    }
+  };
+  return { state, releaseThrice };
+}
+
 describe('a catalog reader', () => {
   it('serves what is there, also nothing', async () => {
     const world = createAdWorld();
@@ -87,26 +106,14 @@ describe('a catalog reader', () => {
 
   it('shows without a token what was settled before the request came, when its staleness is 0', async () => {
     const world = createAdWorld();
-    const held: (() => void)[] = [];
-    const state = overrideState(world.memoryState, {
-      get: async (key) => {
-        const item = await world.memoryState.get(key);
-        await new Promise<void>((resolve) => held.push(resolve));
-        return item;
-      },
-    });
+    const { state, releaseThrice } = held(world);
     const reader = createCatalogReader({ ...world.ports, state });
     const early = reader.current([]);
     await world.clock.advance(1);
     await projectAll(createAdProjector(world.ports), recordsOf([adCreated(1)]));
     // These came after the write; the read under way began before it.
     const late = [1, 2, 3].map(async () => reader.current([]));
-    for (let turn = 0; turn < 3; turn += 1) {
-      held.splice(0).forEach((release) => {
-        release();
-      });
-      await world.clock.advance(1);
-    }
+    await releaseThrice();
     expect(await early).toMatchObject({ catalog: { version: 0 } });
     for (const view of await Promise.all(late)) expect(view).toMatchObject({ catalog: { version: 1 } });
   });
@@ -208,25 +215,13 @@ describe('a strong read', () => {
 
   it('does not share a check that began before it, though others may', async () => {
     const world = createAdWorld();
-    const held: (() => void)[] = [];
-    const state = overrideState(world.memoryState, {
-      get: async (key) => {
-        const item = await world.memoryState.get(key);
-        await new Promise<void>((resolve) => held.push(resolve));
-        return item;
-      },
-    });
+    const { state, releaseThrice } = held(world);
     const reader = createCatalogReader({ ...world.ports, state, settings: withStaleness(1000) });
     const early = reader.current([]);
     await world.clock.advance(1);
     await projectAll(createAdProjector(world.ports), recordsOf([adCreated(1)]));
     const late = [reader.current([], 'strong'), reader.current([])];
-    for (let turn = 0; turn < 3; turn += 1) {
-      held.splice(0).forEach((release) => {
-        release();
-      });
-      await world.clock.advance(1);
-    }
+    await releaseThrice();
     expect(await early).toMatchObject({ catalog: { version: 0 } });
     expect(await late[0]).toMatchObject({ catalog: { version: 1 } });
     expect(await late[1]).toMatchObject({ status: 'ok' });
