@@ -1,6 +1,6 @@
 import { lambdaIncrementsHistory, lambdaStoredBook } from '../../lib/adapters/aws/lambda-audit-ports.ts';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaBasics, lambdaStateStore } from '../../lib/adapters/aws/lambda-ports.ts';
+import { lambdaBasics, lambdaStateStore, loggedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createAuditCounters } from './audit-counters.ts';
@@ -8,12 +8,14 @@ import { createAuditCounters } from './audit-counters.ts';
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 const history = lambdaIncrementsHistory();
 
-export const handler = createAuditCounters({
-  ...lambdaBasics('audit-counters', settings.stage),
-  state: lambdaStateStore(['counters']),
-  history,
-  book: lambdaStoredBook(history.epoch),
-  // See scheduledAuditLimits. The table is on demand, and nobody else waits for this container.
-  pauses: { logMs: 500, stateMs: 0 },
-  settings,
-});
+export const handler = loggedHandler(
+  createAuditCounters({
+    ...lambdaBasics('audit-counters', settings.stage),
+    state: lambdaStateStore(['counters']),
+    history,
+    book: lambdaStoredBook(history.epoch),
+    // See scheduledAuditLimits. The table is on demand, and nobody else waits for this container.
+    pauses: { logMs: 500, stateMs: 0 },
+    settings,
+  }),
+);

@@ -1,13 +1,20 @@
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaBasics, lambdaEventLog, lambdaStateStore } from '../../lib/adapters/aws/lambda-ports.ts';
+import {
+  lambdaBasics,
+  lambdaEventLog,
+  lambdaStateStore,
+  loggedHandler,
+} from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName } from '../../lib/stages.ts';
 import { createExpireAd } from './expire-ad.ts';
 
 const stage = readVariableAs(environmentNames.stage, isStageName);
 
-export const handler = createExpireAd({
-  ...lambdaBasics('expire-ad', stage),
-  adEvents: lambdaEventLog('ad-events'),
-  state: lambdaStateStore(['ads']),
-});
+export const handler = loggedHandler(
+  createExpireAd({
+    ...lambdaBasics('expire-ad', stage),
+    adEvents: lambdaEventLog('ad-events'),
+    state: lambdaStateStore(['ads']),
+  }),
+);

@@ -1,6 +1,6 @@
 import { lambdaDeployments, lambdaReleasedVersion } from '../../lib/adapters/aws/lambda-release-ports.ts';
 import { readArn, readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaBasics, lambdaStateStore } from '../../lib/adapters/aws/lambda-ports.ts';
+import { lambdaBasics, lambdaStateStore, loggedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createWarmRelease } from './warm-release.ts';
@@ -8,12 +8,14 @@ import { createWarmRelease } from './warm-release.ts';
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 const versionArn = readArn(environmentNames.releasedVersionArn);
 
-export const handler = createWarmRelease({
-  ...lambdaBasics('warm-release', settings.stage),
-  state: lambdaStateStore(['ads', 'counters']),
-  released: lambdaReleasedVersion(versionArn),
-  deployments: lambdaDeployments(),
-  // The ARN of a function without a version is of what was uploaded last.
-  version: versionArn.split(':')[7] ?? '$LATEST',
-  settings,
-});
+export const handler = loggedHandler(
+  createWarmRelease({
+    ...lambdaBasics('warm-release', settings.stage),
+    state: lambdaStateStore(['ads', 'counters']),
+    released: lambdaReleasedVersion(versionArn),
+    deployments: lambdaDeployments(),
+    // The ARN of a function without a version is of what was uploaded last.
+    version: versionArn.split(':')[7] ?? '$LATEST',
+    settings,
+  }),
+);

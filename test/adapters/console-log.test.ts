@@ -29,7 +29,7 @@ describe('the console log', () => {
       {
         code: 'state-full',
         count: 3,
-        time: '2026-01-01T00:00:00.000Z',
+        timestamp: '2026-01-01T00:00:00.000Z',
         level: 'error',
         message: 'failed\nbadly',
       },

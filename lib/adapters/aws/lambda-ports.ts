@@ -25,6 +25,7 @@ import { createDynamodbStateStore } from './dynamodb-state-store.ts';
 import { createEventbridgeExpirySchedule } from './eventbridge-expiry-schedule.ts';
 import { createKinesisEventLog } from './kinesis-event-log.ts';
 import { readArn, readVariable } from './lambda-environment.ts';
+import { inInvocation } from './lambda-invocation.ts';
 import { createLambdaReleases, type LambdaReleasesOptions } from './lambda-releases.ts';
 import { createLambdaTelemetry } from './lambda-telemetry.ts';
 import { createLambdaTracer } from './lambda-tracer.ts';
@@ -61,14 +62,33 @@ const lambdaSpans = createLambdaTracer({
   }),
 });
 
-/** A function all of which is one span; `attributesOf` reads its attributes from the event. */
+/** A function whose log lines name the invocation. */
+export function loggedHandler<Event, Context, Result>(
+  handler: (event: Event, context: Context) => Promise<Result>,
+): (event: Event, context: Context) => Promise<Result> {
+  return (event, context) => inInvocation(context, undefined, () => handler(event, context));
+}
+
+/**
+ * The same, and all of it is one span; `attributesOf` reads its attributes from the event. A `request_id` among
+ * them is the correlation id of its log lines.
+ */
 export function spannedHandler<Event, Context, Result>(
   name: string,
   handler: (event: Event, context: Context) => Promise<Result>,
-  attributesOf?: (event: Event) => SpanAttributes,
+  attributesOf: (event: Event) => SpanAttributes = () => ({}),
 ): (event: Event, context: Context) => Promise<Result> {
-  return (event, context) =>
-    lambdaSpans.around(name, () => handler(event, context), attributesOf && (() => attributesOf(event)));
+  return (event, context) => {
+    const attributes = attributesOf(event);
+    const correlationId = attributes['request_id']?.toString();
+    return inInvocation(context, correlationId, () =>
+      lambdaSpans.around(
+        name,
+        () => handler(event, context),
+        () => attributes,
+      ),
+    );
+  };
 }
 
 /** How long a function waits for a table, milliseconds. */

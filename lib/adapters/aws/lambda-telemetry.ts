@@ -2,6 +2,7 @@ import { metricDimensions, metricNamespace } from '../../aws-names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogFields, Metric, Telemetry } from '../../ports/telemetry.ts';
 import { jsonLine } from '../system/log-line.ts';
+import { invocationFields } from './lambda-invocation.ts';
 
 export interface LambdaTelemetryOptions {
   readonly stage: string;
@@ -11,8 +12,12 @@ export interface LambdaTelemetryOptions {
   readonly write?: (line: string) => void;
 }
 
+/** What all functions are parts of. */
+const service = 'adtally';
+
 /**
- * Writes log lines as JSON, and metrics in CloudWatch's embedded metric format, which needs no call. Metrics
+ * Writes log lines as JSON with the names that Powertools for AWS Lambda gives its fields (docs/decisions/0012),
+ * so that saved queries work; Lambda's filter by level needs `level` and `timestamp`. Writes metrics in CloudWatch's embedded metric format, which needs no call. Metrics
  * of one turn of the event loop share a line. It is written before the answer, because Lambda freezes the
  * process afterwards.
  */
@@ -20,8 +25,9 @@ export function createLambdaTelemetry(options: LambdaTelemetryOptions): Telemetr
   const { clock, functionName, write = writeToStandardOutput } = options;
   const metrics = new MetricLines(options, write);
   const log = (level: string, message: string, fields: LogFields = {}): void => {
-    const time = new Date(clock.nowMs()).toISOString();
-    write(jsonLine(time, level, message, { function: functionName, ...fields, ...xrayField() }));
+    const timestamp = new Date(clock.nowMs()).toISOString();
+    const standard = { service, function_name: functionName, ...invocationFields(), ...xrayField() };
+    write(jsonLine(timestamp, level, message, { ...fields, ...standard }));
   };
   return {
     info: (message, fields) => {
@@ -112,10 +118,10 @@ function unitOf(metric: Metric): string {
   return metric.endsWith('_bytes') ? 'Bytes' : 'None';
 }
 
-/** Lambda sets it for each invocation. It links a log line to the trace of the request. */
+/** Lambda sets the trace for each invocation: `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=...`. */
 function xrayField(): LogFields {
-  const trace = process.env['_X_AMZN_TRACE_ID'];
-  return trace === undefined ? {} : { trace };
+  const root = /(?:^|;)Root=([0-9a-f-]+)/.exec(process.env['_X_AMZN_TRACE_ID'] ?? '')?.[1];
+  return root === undefined ? {} : { xray_trace_id: root };
 }
 
 /** Not console.log: Lambda patches it and prefixes each line, which hides the metrics. */

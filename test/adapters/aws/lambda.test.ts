@@ -1,7 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { s3Addressing } from '../../../lib/adapters/aws/aws-clients.ts';
 import { defaultProvider } from '../../../lib/adapters/aws/lambda-credentials.ts';
 import { readArn, readVariable, readVariableAs } from '../../../lib/adapters/aws/lambda-environment.ts';
+import { inInvocation } from '../../../lib/adapters/aws/lambda-invocation.ts';
 import { createLambdaTelemetry } from '../../../lib/adapters/aws/lambda-telemetry.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
 import { isStageName } from '../../../lib/stages.ts';
@@ -64,13 +65,70 @@ describe('Telemetry of a function', () => {
     to.warn('a\nline', { code: 'x', level: 'none', absent: undefined });
     expect(lines).toEqual([
       {
-        function: 'query-ads',
+        service: 'adtally',
+        function_name: 'query-ads',
         code: 'x',
-        time: '2026-01-01T00:00:00.000Z',
+        timestamp: '2026-01-01T00:00:00.000Z',
         level: 'WARN',
         message: 'a\nline',
       },
     ]);
+  });
+
+  test('a log line names its invocation, though another runs in the same process', async () => {
+    const { lines, telemetry: to } = telemetry();
+    const invoke = (id: string, correlationId?: string) =>
+      inInvocation(
+        { awsRequestId: id },
+        correlationId,
+        async () => {
+          await turn();
+          to.info(`of ${id}`, { function_request_id: 'mine', cold_start: 'mine' });
+        },
+        {},
+      );
+    await Promise.all([invoke('a', 'caller-1'), invoke('b')]);
+    to.info('outside');
+    const named = lines.map(({ message, cold_start, function_request_id, correlation_id }) => ({
+      ...{ message, cold_start, function_request_id, correlation_id },
+    }));
+    expect(named).toEqual([
+      { message: 'of a', cold_start: true, function_request_id: 'a', correlation_id: 'caller-1' },
+      { message: 'of b', cold_start: false, function_request_id: 'b' },
+      { message: 'outside' },
+    ]);
+  });
+
+  test.each([
+    ['provisioned-concurrency', false],
+    ['on-demand', true],
+    [undefined, true],
+  ])('the first invocation of a container that began by %s is cold: %s', async (type, isCold) => {
+    await jest.isolateModulesAsync(async () => {
+      const { inInvocation: first, invocationFields } =
+        await import('../../../lib/adapters/aws/lambda-invocation.ts');
+      const environment = { AWS_LAMBDA_INITIALIZATION_TYPE: type };
+      for (const cold_start of [isCold, false])
+        expect(first(undefined, undefined, invocationFields, environment)).toEqual({ cold_start });
+    });
+  });
+
+  test.each([
+    [
+      'Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1',
+      '1-67891233-abcdef012345678912345678',
+    ],
+    ['Self=1-1;Root=1-67891233-abcdef012345678912345678', '1-67891233-abcdef012345678912345678'],
+    ['nonsense', undefined],
+  ])('a log line names the trace of X-Ray: %s', (header, id) => {
+    const { lines, telemetry: to } = telemetry();
+    process.env['_X_AMZN_TRACE_ID'] = header;
+    try {
+      to.info('traced');
+    } finally {
+      delete process.env['_X_AMZN_TRACE_ID'];
+    }
+    expect(lines[0]?.['xray_trace_id']).toBe(id);
   });
 
   // Covers LOGS.1 (docs/security.md).
