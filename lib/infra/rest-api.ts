@@ -43,6 +43,9 @@ export class PipelineApi extends Construct {
       restApiName: `adtally-${settings.stage}`,
       description: 'Targeted ads and exactly-once increments',
       endpointTypes: [apigateway.EndpointType.REGIONAL],
+      // Bodies arrive as base64. As text, every byte that is not UTF-8 would become U+FFFD, and two counters
+      // one. Answers are unaffected: they are text unless the function says `isBase64Encoded`.
+      binaryMediaTypes: ['*/*'],
       // The authorizer returns the API key of a token's principal; an API key in a request is ignored.
       apiKeySourceType: apigateway.ApiKeySourceType.AUTHORIZER,
       cloudWatchRole: true,

@@ -3,6 +3,7 @@
  * differ in one thing. One suite, because loading the application takes longer than most of the questions.
  */
 import './edge.ts';
+import './encodings.ts';
 import './headers.ts';
 import './keyed.ts';
 import './limits.ts';

@@ -272,6 +272,7 @@ describe.each(deployedStages)('in %s', (stage) => {
     expect(the(stage, 'AWS::ApiGateway::RestApi')).toMatchObject({
       ApiKeySourceType: 'AUTHORIZER',
       EndpointConfiguration: { Types: ['REGIONAL'] },
+      BinaryMediaTypes: ['*/*'],
     });
   });
 

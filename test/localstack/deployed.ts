@@ -50,6 +50,7 @@ function adminCredentials(): Record<string, string> {
   return admin;
 }
 
+/** `body`: bytes as they are, anything else as JSON. */
 export async function call(
   method: string,
   path: string,
@@ -65,7 +66,7 @@ export async function call(
       ...adminCredentials(),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
   return {

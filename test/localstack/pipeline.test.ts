@@ -53,6 +53,17 @@ describe('the deployed API', () => {
     const answer = await call('POST', '/increment', { key: 'k', value: -1 });
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'value' }] } });
   });
+
+  it('refuses a body that is not UTF-8, and counts U+FFFD as a letter', async () => {
+    for (const letter of ['\xe9', '\xe8']) {
+      const body = Buffer.from(`{"key":"caf${letter}","value":1}`, 'latin1');
+      const answer = await call('POST', '/increment', body);
+      expect(answer).toMatchObject({ status: 400, body: { detail: 'The body is not UTF-8.' } });
+    }
+    const key = `caf\ufffd ${randomUUID()}`;
+    const counted = await call('POST', '/increment?mode=sync', { key, value: 1 });
+    expect(counted).toMatchObject({ status: 200, body: { [key]: 1 } });
+  });
 });
 
 describe('tokens of the deployed API', () => {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDynamodbStateStore } from '../../lib/adapters/aws/dynamodb-state-store.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
@@ -228,6 +229,18 @@ describe('the functions around it', () => {
     expect(console.body.slice(0, 15)).toBe('<!doctype html>');
     const health = await call(describeApi, { path: '/health' });
     expect(health.statusCode).toBe(200);
+  });
+
+  it('refuse a body that is not UTF-8, which arrives as base64 like every body', async () => {
+    const ingest = await world.begin('ingest-increments');
+    for (const letter of ['\xe9', '\xe8']) {
+      const body = Buffer.from(`{"key":"caf${letter}","value":1}`, 'latin1');
+      const reply = await call(ingest, { method: 'POST', path: '/increment', headers: json, body });
+      expect([reply.statusCode, bodyOf(reply)]).toMatchObject([400, { detail: 'The body is not UTF-8.' }]);
+    }
+    const body = gzipSync('{"key":"caf\ufffd","value":1}');
+    const counted = await call(ingest, { method: 'POST', path: '/increment', headers: json, body });
+    expect(counted.statusCode).toBe(202);
   });
 
   it('write their metrics as lines of their own: CloudWatch finds them at the root of a line', async () => {

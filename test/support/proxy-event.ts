@@ -6,12 +6,15 @@ export interface Request {
   /** As on the wire: percent-encoded, with a query string if any. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** A text goes as it is, bytes as base64, anything else as JSON. */
+  /** A text or bytes as they are, anything else as JSON. */
   readonly body?: unknown;
   readonly principal?: string;
 }
 
-/** What a REST API makes of a request: the path stays encoded, the query is decoded with + as a space. */
+/**
+ * What a REST API makes of a request if all media types are binary: the path stays encoded, the query is
+ * decoded with + as a space, with U+FFFD for what is not UTF-8, and the body is base64.
+ */
 export function toEvent({
   method = 'GET',
   path,
@@ -33,7 +36,6 @@ export function toEvent({
   const many = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? [value] : [...value]]),
   );
-  const bytes = body instanceof Uint8Array;
   const event = {
     resource,
     path: pathname,
@@ -44,8 +46,8 @@ export function toEvent({
     multiValueQueryStringParameters: Object.keys(query).length === 0 ? null : query,
     pathParameters,
     stageVariables: null,
-    body: body === undefined ? null : bodyText(body),
-    isBase64Encoded: bytes,
+    body: body === undefined ? null : bytesOf(body).toString('base64'),
+    isBase64Encoded: body !== undefined,
     requestContext: {
       path: pathname,
       ...(many['Host'] !== undefined && { domainName: many['Host'][0] }),
@@ -55,9 +57,9 @@ export function toEvent({
   return event as unknown as APIGatewayProxyEvent;
 }
 
-function bodyText(body: unknown): string {
-  if (typeof body === 'string') return body;
-  return body instanceof Uint8Array ? Buffer.from(body).toString('base64') : JSON.stringify(body);
+function bytesOf(body: unknown): Buffer {
+  if (body instanceof Uint8Array) return Buffer.from(body);
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 function match(pathname: string): Pick<APIGatewayProxyEvent, 'resource' | 'pathParameters'> {

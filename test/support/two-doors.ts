@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { expect } from '@jest/globals';
 import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
@@ -127,8 +126,13 @@ export class TwoDoors {
   }
 
   async askEvents(ask: Ask): Promise<DoorAnswer> {
-    const { method = 'GET' } = ask;
-    const event = toEvent({ method, path: ask.target, headers: headersOf(ask), body: bodyOf(ask) });
+    const { method = 'GET', body } = ask;
+    const event = toEvent({
+      method,
+      path: ask.target,
+      headers: headersOf(ask),
+      ...(body !== undefined && body.length > 0 && { body }),
+    });
     const result = await this.#functions[1][functionOf(method, event.resource)](event);
     const headers = Object.entries(result.headers ?? {})
       .map(([name, value]) => [name.toLowerCase(), String(value)] as const)
@@ -183,12 +187,6 @@ function headersOf({ lines = [] }: Ask): NonNullable<Request['headers']> {
     (headers[line.slice(0, colon)] ??= []).push(line.slice(colon + 1).trim());
   }
   return headers;
-}
-
-/** Text if it is UTF-8, and otherwise bytes. */
-function bodyOf({ body }: Ask): unknown {
-  if (body === undefined || body.length === 0) return undefined;
-  return typeof body === 'string' || !isUtf8(body) ? body : body.toString();
 }
 
 function shown({ method = 'GET', target, lines, body }: Ask): unknown {

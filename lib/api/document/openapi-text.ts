@@ -23,7 +23,7 @@ If-Match and If-None-Match work on every call (RFC 9110). A response without an 
 
 Unknown fields and parameters, repeated or empty parameters, and numbers that are not plain decimal digits are errors. A number in a body must be exactly an integer: \`1e3\` and \`1.0\` are, \`9007199254740991.4\`, \`1e400\` and \`-0\` are not.
 
-Characters are Unicode code points. Path segments are percent-encoded UTF-8 and are decoded once; a \`+\` in a path is a plus sign.
+Characters are Unicode code points. Path segments are percent-encoded UTF-8 and are decoded once; a \`+\` in a path is a plus sign. Bytes that are not UTF-8 are errors everywhere, and so is U+FFFD in a query: a gateway may have put it there for such bytes.
 
 The API answers a write when it is logged; the write takes effect within moments. Send its Consistency-Token with a read, and the read includes the write. With an Idempotency-Key you can send a write again until you get an answer, and it takes effect once.
 `.trim();

@@ -12,9 +12,8 @@ const compress = promisify(gzip);
 export const compressedBytesMin = 1024;
 
 /**
- * Makes the bodies of reads, and compresses bodies over 1 KB if the client accepts gzip. `enabled`: the
- * runtime passes binary bodies on. A REST API would need every body declared binary, so deployed stages
- * answer uncompressed.
+ * Makes the bodies of reads, and compresses bodies over 1 KB if the client accepts gzip. `enabled`: a setting
+ * of the stage (`http.compressAnswers`).
  */
 export function compression(enabled: boolean): Edge {
   return {

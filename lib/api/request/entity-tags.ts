@@ -9,8 +9,11 @@ export interface EntityTag {
 
 const tagsMax = 20;
 const lengthMax = 4000;
-/** One element of the list, or an empty one, which is ignored (RFC 9110, 5.6.1.2). */
-const elementPattern = /[ \t]*(?:(W\/)?"([\u0021\u0023-\u007e\u0080-\u00ff]*)")?[ \t]*(?:,|$)/y;
+/**
+ * One element of the list, or an empty one, which is ignored (RFC 9110, 5.6.1.2). Ours are ASCII. Others are
+ * refused: API Gateway gives them in no defined form.
+ */
+const elementPattern = /[ \t]*(?:(W\/)?"([\u0021\u0023-\u007e]*)")?[ \t]*(?:,|$)/y;
 
 /**
  * `If-Match` or `If-None-Match` (RFC 9110, 8.8.3); undefined: malformed, without a tag, or with more than 20.

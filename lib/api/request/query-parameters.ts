@@ -16,9 +16,14 @@ export function queryValues(event: QueryEvent): QueryValues {
   return Object.fromEntries(Object.entries(single).map(([name, value]) => [name, [value ?? '']]));
 }
 
+/** What API Gateway makes of bytes that are not UTF-8. */
+const replacement = '\ufffd';
+
 /**
  * The parameters as an object for a schema: a string each, and a list for those in `repeatable`. Empty values
- * are errors. So are a second value of one parameter, and an equal second value in a list.
+ * are errors. So are a second value of one parameter, and an equal second value in a list. So is U+FFFD,
+ * because API Gateway decodes queries and puts it for any byte that is not UTF-8: `%E8` and `%E9` would be one
+ * value. Bodies and paths, which arrive undecoded, may contain it.
  */
 export function readQuery(
   values: QueryValues,
@@ -29,7 +34,9 @@ export function readQuery(
   for (const [name, given = []] of Object.entries(values)) {
     const many = repeatable.includes(name);
     if (given.some((value) => value === '')) errors.add(name, 'must not be empty');
-    else if (many ? new Set(given).size < given.length : given.length !== 1) {
+    else if (given.some((value) => value.includes(replacement))) {
+      errors.add(name, 'must be UTF-8 without U+FFFD, the replacement character');
+    } else if (many ? new Set(given).size < given.length : given.length !== 1) {
       errors.add(name, many ? 'must not repeat a value' : 'must be given once');
     } else entries.push([name, many ? given : given[0]]);
   }
