@@ -128,7 +128,8 @@ export function dashboardRows(
       panel('Bytes written to the log', ...streams('IncomingBytes', 'Sum')),
       panel('Throttled writes of the log', ...streams('WriteProvisionedThroughputExceeded', 'Sum')),
       panel('Write units of the tables', ...tables('ConsumedWriteCapacityUnits')),
-      panel('Throttled writes of the tables', ...tables('WriteThrottleEvents')),
+      panel('Writes throttled for a hot item', ...tables('WriteKeyRangeThroughputThrottleEvents')),
+      panel("Writes throttled by a table's quota", ...tables('WriteAccountLimitThrottleEvents')),
     ],
   ];
 }

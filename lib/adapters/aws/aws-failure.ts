@@ -15,10 +15,15 @@ export function classifyFailure(error: unknown): AwsFailure {
   return status === 429 || throttlingNames.has(name) ? 'throttled' : 'refused';
 }
 
-/** The name of the error for log lines and results, without the content of the request. */
+/**
+ * The name of the error for log lines and results, without the content of the request, and why DynamoDB
+ * throttles it: `TableWriteKeyRangeThroughputExceeded` is a hot item, `TableWriteAccountLimitExceeded` a quota.
+ */
 export function failureReason(error: unknown): string {
-  const { name, code, status } = describe(error);
-  return [name, code, status].filter((part) => part !== undefined && part !== '').join(' ');
+  const { name, code, status, throttlingReasons } = describe(error);
+  return [name, code, status, ...throttlingReasons]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' ');
 }
 
 /** Errors by which a service rejects work that it may accept later. None of the work was done. */
@@ -69,6 +74,7 @@ interface FailureFacts {
   readonly message: string;
   /** From an error answer that was read completely. */
   readonly status: number | undefined;
+  readonly throttlingReasons: readonly string[];
 }
 
 function describe(error: unknown): FailureFacts {
@@ -84,5 +90,16 @@ function describe(error: unknown): FailureFacts {
     message: text('message') ?? '',
     code: text('code'),
     status: typeof status === 'number' ? status : undefined,
+    throttlingReasons: throttlingReasonsOf(found),
   };
+}
+
+/** Two of DynamoDB's exceptions begin the name with a capital, one does not. */
+function throttlingReasonsOf({
+  ThrottlingReasons,
+  throttlingReasons = ThrottlingReasons,
+}: Record<string, unknown>): readonly string[] {
+  if (!Array.isArray(throttlingReasons)) return [];
+  const reasons = throttlingReasons.map((one: { readonly reason?: unknown } | null) => one?.reason);
+  return [...new Set(reasons.filter((reason) => typeof reason === 'string'))];
 }

@@ -1,3 +1,8 @@
+import {
+  ProvisionedThroughputExceededException,
+  RequestLimitExceeded,
+  ThrottlingException,
+} from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import { classifyFailure, failureReason, type AwsFailure } from '../../../lib/adapters/aws/aws-failure.ts';
 
@@ -5,6 +10,8 @@ function failure(fields: { name?: string; code?: string; status?: number; messag
   const { status, message = '', ...rest } = fields;
   return Object.assign(new Error(message), rest, { $metadata: { httpStatusCode: status } });
 }
+
+const answer = { message: 'throttled', $metadata: { httpStatusCode: 400 } };
 
 describe('A failed call', () => {
   test.each<[AwsFailure, Parameters<typeof failure>[0]]>([
@@ -43,5 +50,22 @@ describe('A failed call', () => {
   test('says what it was called, and nothing of what was sent', () => {
     const error = failure({ name: 'ValidationException', status: 400, message: 'counter key "secret"' });
     expect(failureReason(error)).toBe('ValidationException 400');
+  });
+
+  const hot = { reason: 'TableWriteKeyRangeThroughputExceeded', resource: 'arn:secret' };
+  const quota = { reason: 'TableWriteAccountLimitExceeded', resource: 'arn:secret' };
+  test.each([
+    [
+      new ProvisionedThroughputExceededException({ ...answer, ThrottlingReasons: [hot, hot, quota] }),
+      [hot, quota],
+    ],
+    [new RequestLimitExceeded({ ...answer, ThrottlingReasons: [quota] }), [quota]],
+    [new ThrottlingException({ ...answer, throttlingReasons: [hot] }), [hot]],
+    [new ThrottlingException(answer), []],
+    [Object.assign(new ThrottlingException(answer), { throttlingReasons: [null, {}, { reason: 7 }] }), []],
+    [Object.assign(new ThrottlingException(answer), { throttlingReasons: 'hot' }), []],
+  ])('says why it was throttled: %#', (error, reasons) => {
+    const words = [error.name, '400', ...reasons.map(({ reason }) => reason)];
+    expect(failureReason(error)).toBe(words.join(' '));
   });
 });
