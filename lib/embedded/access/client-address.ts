@@ -32,7 +32,8 @@ export function addressRange(address: string): string {
 /**
  * Finds the client's own address behind trusted proxies. Each proxy adds the address of its peer at the end
  * of `X-Forwarded-For`, so the client is the last address there that no trusted proxy has. Whatever stands
- * before it the client may have written itself. A connection from any other address is the client's own.
+ * before it the client may have written itself. A connection from any other address is the client's own. An
+ * entry that is no address ends the search: the client is then the proxy that wrote it.
  */
 export function behindProxies(handler: HttpHandler, trusted: readonly string[]): HttpHandler {
   const proxies = new Set(trusted.map(plainAddress));
@@ -40,15 +41,31 @@ export function behindProxies(handler: HttpHandler, trusted: readonly string[]):
     let client = plainAddress(sourceIp);
     if (!proxies.has(client)) return client;
     for (const entry of forwardedFor(headers).toReversed()) {
-      const address = plainAddress(entry);
+      const address = forwardedAddress(entry);
       // No proxy writes this: what is before it is worth nothing.
-      if (isIP(address) === 0) break;
+      if (address === undefined) break;
       client = address;
       if (!proxies.has(client)) break;
     }
     return client;
   };
   return (request) => handler({ ...request, sourceIp: clientOf(request) });
+}
+
+const portMax = 65_535;
+
+/**
+ * The address of an entry: an IPv4 address or `IPv4:port`, or an IPv6 address, `[IPv6]` or `[IPv6]:port`, as
+ * load balancers that keep the client's port write them (RFC 7239, 6). undefined: anything else, such as
+ * `unknown`, or an address with a zone, which means nothing on another machine.
+ */
+function forwardedAddress(entry: string): string | undefined {
+  if (isIP(entry) !== 0) return entry.includes('%') ? undefined : plainAddress(entry);
+  const { v4, v6, port } =
+    /^(?:(?<v4>[\d.]+)|\[(?<v6>[^\]%]+)\])(?::(?<port>\d{1,5}))?$/.exec(entry)?.groups ?? {};
+  if (port !== undefined && Number(port) > portMax) return undefined;
+  if (v4 !== undefined && isIP(v4) === 4) return v4;
+  return v6 !== undefined && isIP(v6) === 6 ? plainAddress(v6) : undefined;
 }
 
 function forwardedFor(headers: readonly string[]): string[] {

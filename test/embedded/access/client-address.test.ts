@@ -85,6 +85,24 @@ describe('the client behind proxies', () => {
     ['a proxy that is named as IPv6', ['::ffff:a00:1'], edge, ['192.0.2.1'], '192.0.2.1'],
     ['a proxy of this link', ['FE80::1%eth0'], 'fe80::1%eth0', ['192.0.2.1'], '192.0.2.1'],
     ['a proxy of another link', ['fe80::1%eth1'], 'fe80::1%eth0', ['192.0.2.1'], 'fe80::1%eth0'],
+    ['a client with its port', [edge], edge, ['203.0.113.9, 198.51.100.1:65535'], '198.51.100.1'],
+    ['a client of IPv6 with its port', [edge], edge, ['[2001:DB8::1]:443'], '2001:db8::1'],
+    ['a client of IPv6 in brackets', [edge], edge, ['[2001:db8::1]'], '2001:db8::1'],
+    ['a client in the form of IPv6 with its port', [edge], edge, ['[::ffff:192.0.2.1]:80'], '192.0.2.1'],
+    [
+      'two proxies, the outer with its port',
+      [edge, inner],
+      inner,
+      [`203.0.113.9, 198.51.100.1:80, ${edge}:1`],
+      '198.51.100.1',
+    ],
+    [
+      'two proxies of IPv6, the outer with its port',
+      ['::1', '2001:db8::2'],
+      '::1',
+      ['198.51.100.1, [2001:db8::2]:0'],
+      '198.51.100.1',
+    ],
     [
       'two proxies, the outer in full',
       ['::1', '2001:db8::2'],
@@ -94,6 +112,32 @@ describe('the client behind proxies', () => {
     ],
   ])('%s', async (_name, trusted, sourceIp, forwarded, wanted) => {
     expect(await seen(trusted, sourceIp, ...forwarded)).toBe(wanted);
+  });
+
+  it.each([
+    ['198.51.100.1:65536'],
+    ['198.51.100.1:'],
+    ['198.51.100.1:8o'],
+    ['198.51.100.1:080:80'],
+    ['198.51.100:80'],
+    ['198.51.100.256:80'],
+    ['[198.51.100.1]:80'],
+    ['2001:db8::1]:80'],
+    ['[2001:db8::1'],
+    ['[2001:db8::1]80'],
+    ['[2001:db8::1]:65536'],
+    ['[2001:db8::g]:80'],
+    ['[[2001:db8::1]]'],
+    ['fe80::1%text'],
+    ['[fe80::1%text]:80'],
+    ['"198.51.100.1:80"'],
+    ['for=198.51.100.1'],
+    ['_hidden'],
+    [':80'],
+    ['[]:80'],
+  ])('is the last proxy if the entry is %s', async (entry) => {
+    expect(await seen([edge, inner], inner, `203.0.113.9, ${entry}, ${edge}`)).toBe(edge);
+    expect(await seen([edge], edge, `203.0.113.9, ${entry}`)).toBe(edge);
   });
 });
 
