@@ -166,6 +166,11 @@ export interface StageSettings {
     /** The limit of each token: `burst` calls in a burst, then `ratePerSecond`. */
     readonly rate: RateSettings;
     /**
+     * What an operator has lowered the rate to while the stage runs: the most that a token with a rate of its
+     * own has, too. Default: no token's own rate is limited.
+     */
+    readonly rateCeiling?: Partial<RateSettings>;
+    /**
      * Refuses writes beyond the rate exactly, for one store write per 20 calls (lib/app/rate); usage plans
      * are best effort.
      */

@@ -520,8 +520,8 @@ describe('requests', () => {
         of('lib/api/operation-schemas.ts', 'quarantinedPerPageMax'),
       ],
       [
-        'the rate that an answer names is the one of the leases',
-        of('lib/api/answer/refusal-headers.ts', 'windowSeconds') * secondMs,
+        'the shortest window that an answer names is the one of the leases',
+        of('lib/api/answer/refusal-headers.ts', 'windowSecondsMin') * secondMs,
         '=',
         of('lib/app/rate/leased-rate.ts', 'windowMs'),
       ],

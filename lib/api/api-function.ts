@@ -1,6 +1,5 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { liveRate } from '../app/control/effective-settings.ts';
 import type { Idempotency } from '../app/idempotency.ts';
 import type { Ports } from '../app/ports.ts';
 import type { TakeCall } from '../app/rate/leased-rate.ts';
@@ -57,7 +56,7 @@ export function createApiFunction<Name extends FunctionName>(
     .use(compression(settings.http.compressAnswers))
     .use(readPreconditionsHold())
     .use(requestBody());
-  if (takeCall !== undefined) wrapped.use(withinRate(takeCall, liveRate(settings), telemetry));
+  if (takeCall !== undefined) wrapped.use(withinRate(takeCall, settings, telemetry));
   // Without a context there is no deadline to watch.
   return (event, context = {} as Context) => wrapped(event, context);
 }

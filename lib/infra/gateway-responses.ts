@@ -1,4 +1,5 @@
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import { answerSecurity } from '../api/answer/answer-security.ts';
 import {
   problemKind,
   problemMediaType,
@@ -6,8 +7,7 @@ import {
   problemType,
   type ProblemName,
 } from '../api/answer/problems.ts';
-import { bearerChallenges } from '../api/answer/refusal-headers.ts';
-import { rateHeaders } from '../api/answer/refusal-headers.ts';
+import { bearerChallenges, bucketQuota, rateHeaders } from '../api/answer/refusal-headers.ts';
 import { requestIdHeader } from '../api/headers.ts';
 import type { StageSettings } from '../stages.ts';
 
@@ -54,11 +54,12 @@ export function addGatewayResponses(api: apigateway.RestApi, settings: StageSett
         [requestIdHeader]: 'context.requestId',
         'Content-Type': `'${problemMediaType}'`,
         'Cache-Control': "'no-store'",
+        ...quoted(answerSecurity(settings.stage)),
         ...(problem.retryAfterSeconds === undefined
           ? {}
           : { 'Retry-After': `'${problem.retryAfterSeconds}'` }),
         ...challengeOf(type),
-        ...(name === 'too-many-requests' ? quoted(rateHeaders(settings.tokens.rate, 1)) : {}),
+        ...(name === 'too-many-requests' ? quoted(rateHeaders(bucketQuota(settings.tokens.rate), 1)) : {}),
         ...corsHeaders(settings),
       },
     });

@@ -398,6 +398,21 @@ describe('the headers', () => {
     }
   });
 
+  it.each<readonly [string, Ask, number]>([
+    ['a malformed address', { target: '/%zz' }, 400],
+    ['a target that is no path', { target: '*' }, 400],
+    ['an unknown version of HTTP', { target: '/ HTTP/3.0\r\nX:' }, 505],
+    ['an unknown transfer coding', { target: '/', lines: ['Transfer-Encoding: br, chunked'] }, 501],
+    ['an unknown content coding', post('/increment', '{}', 'Content-Encoding: br'), 415],
+    ['a body that is too large', { ...post('/increment', 'x'.repeat(262_145)) }, 413],
+    ['an address that is too long', { target: `/${'x'.repeat(327_680)}` }, 414],
+    ['headers that are too large', { target: '/', lines: [`X: ${'x'.repeat(16_384)}`] }, 431],
+  ])('and the server itself refuses %s as a function would', async (_name, ask, status) => {
+    const answer = await doors.askServer(ask);
+    expect(answer.status).toBe(status);
+    expect(answer.headers).toMatchObject(ofProblem);
+  });
+
   it('and the figures of a stage are where they belong', async () => {
     const { text } = await doors.ask({ target: '/api/v1/stats' });
     const counts = (first: number) => ({

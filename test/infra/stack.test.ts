@@ -154,6 +154,11 @@ describe.each(deployedStages)('the stack of %s', (stage) => {
       expect(properties['ResponseParameters']!['gatewayresponse.header.Content-Type']).toBe(
         "'application/problem+json'",
       );
+      expect(properties['ResponseParameters']).toMatchObject({
+        'gatewayresponse.header.X-Content-Type-Options': "'nosniff'",
+        'gatewayresponse.header.Content-Security-Policy': "'default-src 'none'; frame-ancestors 'none''",
+        'gatewayresponse.header.Strict-Transport-Security': "'max-age=63072000'",
+      });
     }
   });
 

@@ -1,28 +1,41 @@
 import type { RateSettings } from '../../stages.ts';
 
-/**
- * Seconds of the window in which `RateLimit-Policy` states a rate: long enough for a whole number of calls.
- * That of the leases too (lib/app/rate/leased-rate.ts).
- */
-const windowSeconds = 5;
-
 /** Whose calls a limit counts together. */
 export type LimitedBy = 'token' | 'address';
 
+/** So many calls in each window, as `RateLimit-Policy` states it. */
+export interface CallQuota {
+  readonly calls: number;
+  readonly windowSeconds: number;
+}
+
+/** The shortest window in which a bucket is stated: long enough for a whole number of calls. */
+const windowSecondsMin = 5;
+
 /**
- * The headers with which a 429 states a limit (draft-ietf-httpapi-ratelimit-headers): calls per window on
- * average, none left, and the seconds until the next one.
+ * What a token bucket lets through on average: its calls of 5 seconds or, of a larger bucket, the burst in the
+ * time in which it fills again.
+ */
+export function bucketQuota({ ratePerSecond, burst }: RateSettings): CallQuota {
+  const calls = ratePerSecond * windowSecondsMin;
+  return burst <= calls
+    ? { calls: Math.floor(calls), windowSeconds: windowSecondsMin }
+    : { calls: Math.floor(burst), windowSeconds: Math.ceil(burst / ratePerSecond) };
+}
+
+/**
+ * The headers with which a 429 states a limit (draft-ietf-httpapi-ratelimit-headers): the calls of a window,
+ * none left, and the seconds until the next one.
  */
 export function rateHeaders(
-  rate: RateSettings,
+  { calls, windowSeconds }: CallQuota,
   retryAfterSeconds: number,
   by: LimitedBy = 'token',
 ): Readonly<Record<string, string>> {
-  const quota = Math.floor(rate.ratePerSecond * windowSeconds);
   return {
     'Retry-After': String(retryAfterSeconds),
     RateLimit: `"${by}";r=0;t=${retryAfterSeconds}`,
-    'RateLimit-Policy': `"${by}";q=${quota};w=${windowSeconds}`,
+    'RateLimit-Policy': `"${by}";q=${calls};w=${windowSeconds}`,
   };
 }
 

@@ -1,16 +1,14 @@
 import type { StageSettings } from '../../stages.ts';
 import { createCors, exposedHeaders } from '../answer/cors.ts';
+import { answerSecurity } from '../answer/answer-security.ts';
 import { addVary, toEvery, type Edge } from './edge.ts';
 
-/** Browsers must not run, frame or sniff any answer; pages have their own policy. */
-const contentPolicy = "default-src 'none'; frame-ancestors 'none'";
-
+/** Pages have a content policy of their own. */
 export function securityHeaders({ stage }: Pick<StageSettings, 'stage'>): Edge {
-  const transportSecurity = stage === 'local' ? undefined : 'max-age=63072000';
-  return toEvery((_request, { headers }) => {
-    headers['X-Content-Type-Options'] = 'nosniff';
-    headers['Content-Security-Policy'] ??= contentPolicy;
-    if (transportSecurity !== undefined) headers['Strict-Transport-Security'] = transportSecurity;
+  const always = answerSecurity(stage);
+  return toEvery((_request, answer) => {
+    const { 'Content-Security-Policy': own } = answer.headers;
+    Object.assign(answer.headers, always, own !== undefined && { 'Content-Security-Policy': own });
   });
 }
 

@@ -26,12 +26,20 @@ export function applyControl(
       series: series ?? settings.counters.series,
       seriesFromMs,
     },
-    tokens: {
-      ...settings.tokens,
-      rate: rate === undefined ? settings.tokens.rate : { ratePerSecond: rate.per_second, burst: rate.burst },
-    },
+    tokens: rate === undefined ? settings.tokens : changedRate(settings.tokens, rate),
     ...(traceShare !== undefined && { traceShare }),
   };
+}
+
+function changedRate(
+  tokens: StageSettings['tokens'],
+  { per_second: ratePerSecond, burst }: NonNullable<ControlContent['rate']>,
+): StageSettings['tokens'] {
+  const rateCeiling = {
+    ...(ratePerSecond < tokens.rate.ratePerSecond && { ratePerSecond }),
+    ...(burst < tokens.rate.burst && { burst }),
+  };
+  return { ...tokens, rate: { ratePerSecond, burst }, rateCeiling };
 }
 
 /**

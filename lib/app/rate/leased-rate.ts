@@ -5,13 +5,18 @@ import type { Ports } from '../ports.ts';
 import { rateKey } from '../state-keys.ts';
 
 /**
- * 0: the call is allowed. Otherwise the milliseconds until the next window. `own`: the principal's rate, the
- * same at each call; undefined: the stage's. Never rejects: see `createLeasedRate`.
+ * 0: the call is allowed. Otherwise the milliseconds until the next window. `own`: the principal's rate;
+ * undefined: the stage's. Never rejects: see `createLeasedRate`.
  */
 export type TakeCall = (principal: string, own?: RateSettings) => number | Promise<number>;
 
 /** Long enough for a whole number of calls, short enough to wait for; `RateLimit-Policy` names it. */
 export const windowMs = 5000;
+
+/** The calls of a window: those of its seconds, or the burst if that is more. */
+export function callsOfWindow({ ratePerSecond, burst }: RateSettings): number {
+  return Math.max(1, Math.floor(Math.max((ratePerSecond * windowMs) / 1000, burst)));
+}
 
 /** A container leases a window's quota in this many parts, one write each. */
 const leasesPerWindow = 50;
@@ -61,7 +66,7 @@ export function createLeasedRate(
     leases.delete(principal);
     leases.set(principal, lease);
     if (leases.size > leasesMax) leases.delete(leases.keys().next().value ?? '');
-    const quota = Math.max(1, Math.floor(Math.max((own.ratePerSecond * windowMs) / 1000, own.burst)));
+    const quota = callsOfWindow(own);
     const size = Math.max(1, Math.floor(quota / leasesPerWindow));
     return renew(deps, { principal, quota, size, window }).then((granted) => {
       if (granted === 'unknown') return 0;

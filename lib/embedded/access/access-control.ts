@@ -7,7 +7,7 @@ import type {
 import { needsToken } from '../../api/access/access-policy.ts';
 import { header } from '../../api/request/request-header.ts';
 import { findRoute, type Route } from '../../api/routes.ts';
-import { liveRate } from '../../app/control/effective-settings.ts';
+import { tokenRate } from '../../app/rate/token-rate.ts';
 import type { Authorize } from '../../app/tokens/authorize.ts';
 import { covers } from '../../core/scopes.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -54,8 +54,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
   const { settings, clock, telemetry, requiresToken, authorizer, anonymousRate } = options;
   const contextOf = createLambdaContexts(options, settings);
   const { cacheSeconds } = settings.tokens;
-  const tokenRate = liveRate(settings);
-  const tokens = new RateLimiter(tokenRate, clock);
+  const tokens = new RateLimiter(settings.tokens.rate, clock);
   const addresses = anonymousRate && new RateLimiter(anonymousRate, clock);
   const cache = new AuthorizerCache(cacheSeconds * 1000, clock);
 
@@ -68,7 +67,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
   const admit = (event: APIGatewayProxyEvent, route: Route, token: KnownToken): HttpResponse | undefined => {
     if (!token.allows(route, () => methodArn(event))) return forbidden(route.scope, token.scopes);
     event.requestContext.authorizer = token.context;
-    const rate = token.rate ?? tokenRate;
+    const rate = tokenRate(token.rate, settings);
     return refuse(tokens.take(token.principal, 1, rate), rate, 'token');
   };
 

@@ -25,7 +25,7 @@ export class RateLimiter {
 
   /**
    * Takes calls out of the bucket and returns 0, or returns the milliseconds until there are enough. `rate`:
-   * the principal's own, the same each time.
+   * the one that holds for the principal now.
    */
   take(principal: string, calls = 1, rate = this.#rate): number {
     const { ratePerSecond, burst } = rate;

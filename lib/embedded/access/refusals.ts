@@ -1,31 +1,35 @@
-import { bearerChallenges } from '../../api/answer/refusal-headers.ts';
-import { rateHeaders, type LimitedBy } from '../../api/answer/refusal-headers.ts';
+import {
+  bearerChallenges,
+  bucketQuota,
+  rateHeaders,
+  type LimitedBy,
+} from '../../api/answer/refusal-headers.ts';
 import type { RouteScope } from '../../api/route.ts';
 import type { RateSettings } from '../../stages.ts';
-import { problemResponse, withHeaders, type HttpResponse } from '../http/http-message.ts';
+import { headerLinesOf, problemResponse, withHeaders, type HttpResponse } from '../http/http-message.ts';
 
 /** The gateway's answers to calls that it does not allow. */
 export const unauthorized = withHeaders(
   problemResponse('unauthorized', 'Send `Authorization: Bearer <token>` with a token of this stage.'),
-  headerLines({ 'WWW-Authenticate': bearerChallenges.noToken }),
+  headerLinesOf({ 'WWW-Authenticate': bearerChallenges.noToken }),
 );
 
 export const badToken = withHeaders(
   problemResponse('unauthorized', 'The token is not one of this stage, has expired or was revoked.'),
-  headerLines({ 'WWW-Authenticate': bearerChallenges.badToken }),
+  headerLinesOf({ 'WWW-Authenticate': bearerChallenges.badToken }),
 );
 
 /** The token could not be looked up. */
 export const unavailable = withHeaders(
   problemResponse('state-unavailable', 'The token could not be checked; nothing was changed.'),
-  headerLines({ 'Retry-After': '1' }),
+  headerLinesOf({ 'Retry-After': '1' }),
 );
 
 export function forbidden(needed: RouteScope, granted: readonly string[]): HttpResponse {
   const has = granted.length === 0 ? 'none' : granted.join(' ');
   return withHeaders(
     problemResponse('forbidden', `The call needs the scope ${needed}; the token has: ${has}.`),
-    headerLines({ 'WWW-Authenticate': bearerChallenges.missingScope(needed) }),
+    headerLinesOf({ 'WWW-Authenticate': bearerChallenges.missingScope(needed) }),
   );
 }
 
@@ -34,12 +38,6 @@ export function tooMany(rate: RateSettings, retryAfterSeconds: number, by: Limit
   const detail = `${whose} may make at most ${rate.burst} calls in a burst, then ${rate.ratePerSecond} a second. Wait for \`Retry-After\`.`;
   return withHeaders(
     problemResponse('too-many-requests', detail),
-    headerLines(rateHeaders(rate, retryAfterSeconds, by)),
+    headerLinesOf(rateHeaders(bucketQuota(rate), retryAfterSeconds, by)),
   );
-}
-
-function headerLines(headers: Readonly<Record<string, string>>): string {
-  return Object.entries(headers)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('');
 }

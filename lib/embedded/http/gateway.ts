@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { answerSecurity } from '../../api/answer/answer-security.ts';
 import { targetBytesMax } from '../../api/request/http-limits.ts';
 import { decodeSegment } from '../../api/request/path-parameters.ts';
 import { findRoute, routes, type FunctionName } from '../../api/routes.ts';
@@ -8,7 +9,13 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import { decodeBody, isCoded } from './content-coding.ts';
 import { createDeadlines } from './deadlines.ts';
-import { problemResponse, type HttpHandler, type HttpRequest, type HttpResponse } from './http-message.ts';
+import {
+  headerLinesOf,
+  problemResponse,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+} from './http-message.ts';
 import { createToProxyEvent } from './proxy-event.ts';
 import { toHttpResponse } from './proxy-result.ts';
 import { parseQueryString } from './query-string.ts';
@@ -106,7 +113,10 @@ const serverMethods = [
 ];
 const serverOptions: HttpResponse = {
   statusCode: 204,
-  headerLines: `Allow: ${[...serverMethods, 'OPTIONS'].join(', ')}\r\n`,
+  headerLines: headerLinesOf({
+    Allow: [...serverMethods, 'OPTIONS'].join(', '),
+    ...answerSecurity('local'),
+  }),
   body: '',
 };
 

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { answerSecurity } from '../../api/answer/answer-security.ts';
 import { problemKind, problemBody, problemMediaType, type ProblemName } from '../../api/answer/problems.ts';
 import { requestIdHeader } from '../../api/headers.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -51,12 +52,20 @@ export function statusProblem(statusCode: number, detail: string): HttpResponse 
   );
 }
 
+const problemLines = headerLinesOf({
+  'Content-Type': problemMediaType,
+  'Cache-Control': 'no-store',
+  ...answerSecurity('local'),
+});
+
 function problem(statusCode: number, body: string): HttpResponse {
-  return {
-    statusCode,
-    headerLines: `Content-Type: ${problemMediaType}\r\nCache-Control: no-store\r\n`,
-    body,
-  };
+  return { statusCode, headerLines: problemLines, body };
+}
+
+export function headerLinesOf(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
 }
 
 /** For a request whose head or body did not arrive in time. */

@@ -106,7 +106,11 @@ describe('a function that follows the control item', () => {
     await handler(2, '');
     expect(seen.map(({ tokens }) => tokens)).toEqual([
       { rate: { ratePerSecond: 200, burst: 1000 }, exactLimit: false, cacheSeconds: 60 },
-      { rate: { ratePerSecond: 3, burst: 5 }, exactLimit: true, cacheSeconds: 60 },
+      {
+        rate: { ratePerSecond: 3, burst: 5 },
+        rateCeiling: { ratePerSecond: 3, burst: 5 },
+        ...{ exactLimit: true, cacheSeconds: 60 },
+      },
     ]);
   });
 });

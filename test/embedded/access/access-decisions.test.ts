@@ -12,7 +12,9 @@ import { AuthorizerCache } from '../../../lib/embedded/access/authorizer-cache.t
 import type { HttpRequest, HttpResponse } from '../../../lib/embedded/http/http-message.ts';
 import { StateStoreError } from '../../../lib/ports/state-store.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
-import { stageSettings } from '../../../lib/stages.ts';
+import { liveSettings } from '../../../lib/app/control/effective-settings.ts';
+import type { ControlContent } from '../../../lib/app/control/control-content.ts';
+import { stageSettings, type StageSettings } from '../../../lib/stages.ts';
 import { seededIds } from '../../support/counter-world.ts';
 import { toEvent } from '../../support/proxy-event.ts';
 import { createRecordingTelemetry } from '../../support/recording-telemetry.ts';
@@ -50,9 +52,11 @@ function authorizer(event: { headers: unknown; methodArn: string }): Promise<API
   });
 }
 
-function build(options: { open?: boolean; addresses?: boolean } = {}): AccessControl {
+function build(
+  options: { open?: boolean; addresses?: boolean; settings?: StageSettings } = {},
+): AccessControl {
   return createAccessControl({
-    ...{ settings, clock, telemetry, authorizer, ids: seededIds(1) },
+    ...{ settings: options.settings ?? settings, clock, telemetry, authorizer, ids: seededIds(1) },
     requiresToken: () => options.open !== true,
     ...(options.addresses === true && { anonymousRate: rate }),
   });
@@ -124,6 +128,56 @@ describe('a call that needs a token', () => {
     expect(await refusal(access, increment('Bearer writer'))).toBeUndefined();
     expect(await refusal(access, increment('Bearer writer'))).toBe('429 after 3');
   });
+
+  it('has no more than an operator has lowered the rate to, whatever its own', async () => {
+    let content: ControlContent = {};
+    const deployed = { ...local, tokens: { ...local.tokens, rate: { ratePerSecond: 3, burst: 6 } } };
+    let state = { content, seriesFromMs: {} };
+    const access = build({ settings: liveSettings(deployed, () => state) });
+    const set = (rate: ControlContent['rate']): void => {
+      content = rate === undefined ? {} : { rate };
+      state = { content, seriesFromMs: {} };
+    };
+    /** How many calls pass one after the other, after a pause in which every bucket fills. */
+    const passes = async (authorization: string): Promise<number> => {
+      await clock.advance(100_000);
+      for (let call = 0; ; call += 1)
+        if ((await refusal(access, increment(authorization))) !== undefined) return call;
+    };
+    expect([await passes('Bearer quick'), await passes('Bearer writer')]).toEqual([4, 6]);
+    // Lowered, in both or in one; the other stays its own.
+    set({ per_second: 1, burst: 2 });
+    expect([await passes('Bearer quick'), await passes('Bearer writer')]).toEqual([2, 2]);
+    set({ per_second: 2, burst: 6 });
+    expect([await passes('Bearer quick'), await passes('Bearer writer')]).toEqual([4, 6]);
+    // Raised, or as deployed: no ceiling.
+    set({ per_second: 3, burst: 6 });
+    expect(await passes('Bearer quick')).toBe(4);
+    set({ per_second: 9, burst: 9 });
+    expect([await passes('Bearer quick'), await passes('Bearer writer')]).toEqual([4, 9]);
+    set(undefined);
+    expect([await passes('Bearer quick'), await passes('Bearer writer')]).toEqual([4, 6]);
+  });
+
+  it.each([
+    [1, 4, 'q=5;w=5'],
+    [1, 5, 'q=5;w=5'],
+    [1, 6, 'q=6;w=6'],
+    [3, 100, 'q=100;w=34'],
+    [200, 1, 'q=1000;w=5'],
+    [0.001, 1, 'q=1;w=1000'],
+  ])(
+    'learns what %d calls a second and %d in a burst are in a window: %s',
+    async (ratePerSecond, burst, policy) => {
+      const stage = { ...local, tokens: { ...local.tokens, rate: { ratePerSecond, burst } } };
+      const access = build({ settings: stage });
+      for (let call = 0; call < burst; call += 1)
+        expect(await access(increment('Bearer writer'))).toBeUndefined();
+      expect((await access(increment('Bearer writer')))?.headerLines).toContain(
+        `RateLimit-Policy: "token";${policy}\r\n`,
+      );
+    },
+  );
 
   it('is limited by the rate of its own, if it has one', async () => {
     const access = build();

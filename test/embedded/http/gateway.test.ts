@@ -58,8 +58,13 @@ async function routeOf(method: string, target: string) {
   return { name, resource: event.resource, pathParameters: event.pathParameters };
 }
 
+const secureLines =
+  "X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+
 function problemOf(response: HttpResponse) {
-  expect(response.headerLines).toBe('Content-Type: application/problem+json\r\nCache-Control: no-store\r\n');
+  expect(response.headerLines).toBe(
+    `Content-Type: application/problem+json\r\nCache-Control: no-store\r\n${secureLines}`,
+  );
   const body = JSON.parse(String(response.body)) as {
     type: string;
     title: string;
@@ -206,7 +211,7 @@ describe('the gateway answers by itself', () => {
     const { ask, seen } = build();
     expect(await ask('*', { method: 'OPTIONS' })).toEqual({
       statusCode: 204,
-      headerLines: 'Allow: POST, GET, HEAD, PATCH, DELETE, OPTIONS\r\n',
+      headerLines: `Allow: POST, GET, HEAD, PATCH, DELETE, OPTIONS\r\n${secureLines}`,
       body: '',
     });
     expect(seen).toEqual([]);
