@@ -1,7 +1,8 @@
-import type { ControlContent } from '../app/control/control-content.ts';
+import { controlFields, type ControlContent } from '../app/control/control-content.ts';
 import type { ControlChange, ReadControl } from '../app/control/control-item.ts';
 import { createControlStore, type ChangeResult } from '../app/control/control-store.ts';
 import { applyControl } from '../app/control/effective-settings.ts';
+import { rateText } from '../app/rate/rate-text.ts';
 import type { StageSettings } from '../stages.ts';
 import { controlHelp, parseControlArguments, type ControlOptions, type Edit } from './control-options.ts';
 import type { OperatorStage } from './operator-stage.ts';
@@ -20,7 +21,10 @@ export const controlCommand: StageCommand<ControlOptions> = {
         return showCurrent(await store.read(), settings, { json, write });
       case 'history': {
         const changes = await store.history(verb.limit);
-        for (const change of changes) write(json ? `${JSON.stringify(factsOf(change))}\n` : lineOf(change));
+        for (const { change, before } of changes) {
+          const facts = { ...factsOf(change), before: before ?? null };
+          write(json ? `${JSON.stringify(facts)}\n` : lineOf(change, movedText(before, change.content)));
+        }
         if (changes.length === 0 && !json) write('no changes: everything is as deployed\n');
         return exitCodes.done;
       }
@@ -109,7 +113,7 @@ function valueText(name: keyof ControlContent, value: unknown): string {
   switch (name) {
     case 'rate': {
       const { per_second: perSecond, burst } = value as NonNullable<ControlContent['rate']>;
-      return `${perSecond}/${burst}`;
+      return rateText({ ratePerSecond: perSecond, burst });
     }
     case 'hot_keys': {
       const list = value as NonNullable<ControlContent['hot_keys']>;
@@ -178,8 +182,24 @@ function factsOf({ version, by, atMs, content, restores }: ControlChange): Reado
   };
 }
 
-function lineOf({ version, by, atMs, content, restores }: ControlChange): string {
-  const fields = Object.keys(content).join(', ') || 'all as deployed';
+/** @param what by default the names of what is not as deployed */
+function lineOf(
+  { version, by, atMs, content, restores }: ControlChange,
+  what = Object.keys(content).join(', ') || 'all as deployed',
+): string {
   const back = restores === undefined ? '' : `, back to ${restores}`;
-  return `version ${version}  ${new Date(atMs).toISOString()}  ${safeText(by, 100)}  ${fields}${back}\n`;
+  return `version ${version}  ${new Date(atMs).toISOString()}  ${safeText(by, 100)}  ${what}${back}\n`;
+}
+
+/** Each setting that the change moved, as `set` takes it. `before` undefined: it is no longer kept. */
+function movedText(before: ControlContent | undefined, after: ControlContent): string {
+  const text = (content: ControlContent, name: keyof ControlContent): string =>
+    content[name] === undefined ? 'default' : valueText(name, content[name]);
+  const moved = controlFields.flatMap((name) => {
+    const now = text(after, name);
+    if (before === undefined) return after[name] === undefined ? [] : [`${name} ? -> ${now}`];
+    const old = text(before, name);
+    return old === now ? [] : [`${name} ${old} -> ${now}`];
+  });
+  return moved.join('; ') || 'all as deployed';
 }

@@ -6,6 +6,7 @@ import {
   type ControlContent,
 } from '../app/control/control-content.ts';
 import { changesKept } from '../app/control/control-store.ts';
+import { parseRate, rateForm } from '../app/rate/rate-text.ts';
 import { many, UsageError, value, whole, type Values } from '../options.ts';
 import { parseStageArguments, stageOptionsHelp, type Parsed } from './stage-command.ts';
 
@@ -33,7 +34,7 @@ export const controlHelp = `Changes what a stage may change while it runs: npm r
   get              the version that holds, who made it, and each setting
   set <name>=<value>... [--pin <key>=<lanes>] [--unpin <key>]
                    makes a new version; <name>=default: as deployed
-  history          the last changes, newest first (--limit <n>, default 20, at most ${changesKept})
+  history          the last changes, newest first, each setting before -> after (--limit <n>, default 20, at most ${changesKept})
   rollback [<version>]
                    makes a new version with the content of an old one; 0: all as deployed;
                    default: the one before the current
@@ -43,8 +44,9 @@ export const controlHelp = `Changes what a stage may change while it runs: npm r
 
 ${stageOptionsHelp}
 settings:
-  rate=<calls a second>/<burst>       of each token that has none of its own; in a deployed stage at
-                                      most as deployed
+  rate=<n[:b]>                        n calls a second, b in a burst (default 5n), of each token that has
+                                      no rate of its own; below the deployed rate: of every token; in a
+                                      deployed stage at most as deployed
   live_ads_max=<n>                    ads beyond which creating one is answered 507; 0: none is created
   live_ad_bytes_max=<n>               the same for their bytes
   series=minute:<days>,hour:<days>,day:<days>
@@ -152,10 +154,9 @@ function toEdit(word: string): Edit {
 /** Reads what an operator writes; what is no such thing stays text, which the schema refuses by name. */
 const readers: Readonly<Record<keyof ControlContent, (text: string) => unknown>> = {
   rate: (text) => {
-    const [, perSecond, burst] = /^(\d{1,15})\/(\d{1,15})$/.exec(text) ?? [];
-    if (perSecond === undefined || burst === undefined)
-      throw new UsageError(`rate must be <calls a second>/<burst>, as in 200/1000; got ${text}`);
-    return { per_second: Number(perSecond), burst: Number(burst) };
+    const rate = parseRate(text);
+    if (rate === undefined) throw new UsageError(`rate must be ${rateForm}; got ${text}`);
+    return { per_second: rate.ratePerSecond, burst: rate.burst };
   },
   live_ads_max: numberOr,
   live_ad_bytes_max: numberOr,

@@ -7,6 +7,7 @@ import { parseControlArguments } from '../../lib/operator/control-options.ts';
 import { quarantineCommand } from '../../lib/operator/quarantine-command.ts';
 import type { OperatorStage } from '../../lib/operator/operator-stage.ts';
 import { UsageError } from '../../lib/options.ts';
+import { controlChangeKey } from '../../lib/app/state-keys.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { eventually } from '../contracts/eventually.ts';
 import { newAdBody } from '../support/new-ad-body.ts';
@@ -33,7 +34,7 @@ describe('the arguments of npm run control', () => {
     expect(
       optionsOf(
         'set',
-        'rate=5/9',
+        'rate=5:9',
         'live_ads_max=0',
         'live_ad_bytes_max=7',
         'trace_share=0.25',
@@ -89,8 +90,15 @@ describe('the arguments of npm run control', () => {
     [['set'], 'set needs a <name>=<value>, a --pin or an --unpin'],
     [['set', 'rate'], `a setting must be <name>=<value> with a name of ${names}; got rate`],
     [['set', 'speed=1'], `a setting must be <name>=<value> with a name of ${names}; got speed=1`],
-    [['set', 'rate=5'], 'rate must be <calls a second>/<burst>, as in 200/1000; got 5'],
-    [['set', 'rate=5/0'], 'rate.burst: must be a whole number from 1 to 1000000; got 5/0'],
+    [
+      ['set', 'rate=5/25'],
+      'rate must be calls a second, as in 200 or 200:1000, each from 1 to 9999999; got 5/25',
+    ],
+    [
+      ['set', 'rate=5:0'],
+      'rate must be calls a second, as in 200 or 200:1000, each from 1 to 9999999; got 5:0',
+    ],
+    [['set', 'rate=5:1000001'], 'rate.burst: must be a whole number from 1 to 1000000; got 5:1000001'],
     [['set', 'live_ads_max=x'], 'live_ads_max: must be a whole number from 0 to 9007199254740991; got x'],
     [['set', 'trace_share=1.5'], 'trace_share: must be a number from 0 to 1; got 1.5'],
     [['set', 'trace_share='], 'trace_share: must be a number from 0 to 1; got '],
@@ -101,21 +109,21 @@ describe('the arguments of npm run control', () => {
     [['set', 'series=:2'], 'series must be none or levels with their days'],
     [['set', 'series=week:2'], 'series: must have levels out of minute, hour and day'],
     [['set', 'series=minute:0'], 'series.minute: must be a whole number from 1 to 3650; got minute:0'],
-    [['set', 'rate=5/5', 'rate=6/6'], 'rate is given twice'],
+    [['set', 'rate=5:5', 'rate=6:6'], 'rate is given twice'],
     [['set', '--pin', 'a'], '--pin must be a key and 2 to 32 lanes: key=8; got a'],
     [['set', '--pin', 'a=1'], '--pin must be a key and 2 to 32 lanes: key=8; got a=1'],
     [['set', '--pin', 'a=33'], '--pin must be a key and 2 to 32 lanes: key=8; got a=33'],
     [['set', '--pin', '=8'], '--pin must be a key and 2 to 32 lanes: key=8; got =8'],
     [['set', '--unpin', ''], '--unpin must be a key; got nothing'],
     [['set', '--pin', 'a=2', '--unpin', 'a'], 'a is pinned or unpinned twice'],
-    [['set', 'rate=5/5', '--by', ''], '--by must be 1 to 100 characters; got nothing'],
-    [['set', 'rate=5/5', '--by', 'x'.repeat(101)], '--by must be 1 to 100 characters'],
+    [['set', 'rate=5:5', '--by', ''], '--by must be 1 to 100 characters; got nothing'],
+    [['set', 'rate=5:5', '--by', 'x'.repeat(101)], '--by must be 1 to 100 characters'],
     [
-      ['set', 'rate=5/5', '--if-version', 'x'],
+      ['set', 'rate=5:5', '--if-version', 'x'],
       '--if-version must be a whole number from 0 to 999999999; got x',
     ],
     [['get', '--by', 'ann'], '--by is not an option of get; it takes --stage, --data, --json'],
-    [['set', 'rate=5/5', '--limit', '3'], '--limit is not an option of set'],
+    [['set', 'rate=5:5', '--limit', '3'], '--limit is not an option of set'],
     [['history', '--if-version', '3'], '--if-version is not an option of history'],
     [['rollback', '--pin', 'a=3'], '--pin is not an option of rollback'],
   ])('are refused: %j', (args, message) => {
@@ -138,14 +146,14 @@ describe('npm run control', () => {
     const { control, lines } = build();
     expect(await lines('get')).toEqual([
       'version 0: everything is as deployed',
-      'rate               200/1000  (as deployed)',
+      'rate               200:1000  (as deployed)',
       'live_ads_max       1000000  (as deployed)',
       'live_ad_bytes_max  2000000000  (as deployed)',
       'hot_keys           none  (as deployed)',
       'series             minute:7  (as deployed)',
       'trace_share        as started  (as deployed)',
     ]);
-    const set = ['rate=5/9', 'live_ads_max=0', 'live_ad_bytes_max=3', 'series=none', 'trace_share=0'];
+    const set = ['rate=5:9', 'live_ads_max=0', 'live_ad_bytes_max=3', 'series=none', 'trace_share=0'];
     expect(await control('set', ...set, '--pin', 'a\u202e=8', '--pin', 'b=2', '--by', 'ann')).toMatchObject({
       code: 0,
       text: 'version 1 holds now\n',
@@ -155,7 +163,7 @@ describe('npm run control', () => {
     expect(first).toMatch(/^version 1 {2}\d{4}-\d\d-\d\dT[\d:.]+Z {2}"ann" {2}/);
     expect(first?.endsWith(fields)).toBe(true);
     expect(rows).toEqual([
-      'rate               5/9',
+      'rate               5:9',
       'live_ads_max       0',
       'live_ad_bytes_max  3',
       String.raw`hot_keys           "a\u202e"=8 "b"=2`,
@@ -218,10 +226,39 @@ describe('npm run control', () => {
       lines: [{ version: 2, by: 'bob', restores: 0, content: {}, published: true, state: 'changed' }],
     });
     expect((await lines('history')).map((line) => line.replace(/ {2}\d{4}\S+Z {2}/, ' at '))).toEqual([
-      'version 2 at "bob"  all as deployed, back to 0',
-      'version 1 at "ann"  live_ads_max',
+      'version 2 at "bob"  live_ads_max 5 -> default, back to 0',
+      'version 1 at "ann"  live_ads_max default -> 5',
     ]);
-    expect((await control('history', '--limit', '1', '--json')).lines).toMatchObject([{ version: 2 }]);
+    expect((await control('history', '--limit', '1', '--json')).lines).toMatchObject([
+      { version: 2, content: {}, before: { live_ads_max: 5 } },
+    ]);
+  });
+
+  it('shows what each change replaced', async () => {
+    const { world, control, lines } = build();
+    const texts = async () => (await lines('history')).map((line) => line.split('Z  "ann"  ').at(-1));
+    await control('set', 'rate=5', 'series=hour:3', '--pin', 'a\u202e=8', '--by', 'ann');
+    await control('set', 'rate=5:9', 'series=none', '--pin', 'b=2', '--by', 'ann');
+    await control('set', 'trace_share=0.5', 'rate=default', '--by', 'ann');
+    const [last, second, first] = [
+      'rate 5:9 -> default; trace_share default -> 0.5',
+      String.raw`rate 5:25 -> 5:9; hot_keys "a\u202e"=8 -> "a\u202e"=8 "b"=2; series hour:3 -> none`,
+      String.raw`rate default -> 5:25; hot_keys default -> "a\u202e"=8; series default -> hour:3`,
+    ];
+    expect(await texts()).toEqual([last, second, first]);
+    // The oldest of those that are asked for has the one before it, too.
+    expect(await lines('history', '--limit', '2')).toEqual([
+      expect.stringContaining(last) as unknown,
+      expect.stringContaining(second) as unknown,
+    ]);
+    // What the first replaced is known; what a change replaced that is no longer kept is not.
+    const { table, pk } = controlChangeKey(1);
+    await world.memoryState.write({ type: 'delete', key: { table, pk, sk: '0000000000000001' } });
+    expect(await texts()).toEqual([
+      last,
+      String.raw`rate ? -> 5:9; hot_keys ? -> "a\u202e"=8 "b"=2; series ? -> none`,
+    ]);
+    expect((await control('history', '--json')).lines.at(-1)).toMatchObject({ version: 2, before: null });
   });
 
   it('has an empty history first', async () => {
@@ -248,9 +285,9 @@ describe('npm run control', () => {
 
   it('lets a deployed stage have no higher rate than its usage plan', async () => {
     const tables = {} as NonNullable<OperatorStage['tables']>;
-    expect(await build({ tables }).control('set', 'rate=201/1000')).toMatchObject({ code: 1 });
-    expect(await build({ tables }).control('set', 'rate=200/1000')).toMatchObject({ code: 0 });
-    expect(await build().control('set', 'rate=201/1001')).toMatchObject({ code: 0 });
+    expect(await build({ tables }).control('set', 'rate=201:1000')).toMatchObject({ code: 1 });
+    expect(await build({ tables }).control('set', 'rate=200:1000')).toMatchObject({ code: 0 });
+    expect(await build().control('set', 'rate=201:1001')).toMatchObject({ code: 0 });
   });
 
   it('does not touch what a later release wrote', async () => {

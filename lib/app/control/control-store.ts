@@ -48,6 +48,12 @@ export type ChangeResult =
   /** The event log has not answered for `changesKept` changes, whose events would be lost. */
   | { readonly status: 'log-behind' };
 
+export interface KeptChange {
+  readonly change: ControlChange;
+  /** The content that it replaced; undefined: that is no longer kept, or this release does not understand it. */
+  readonly before: ControlContent | undefined;
+}
+
 /** All methods reject with a StateStoreError: call again; a change that was made is then `unchanged`. */
 export interface ControlStore {
   read(): Promise<ReadControl>;
@@ -55,7 +61,7 @@ export interface ControlStore {
   /** Makes a new version with the content of an old one; 0: as deployed. Default: the one before the current. */
   rollback(request: Omit<ChangeRequest, 'edit'> & { readonly to: number | undefined }): Promise<ChangeResult>;
   /** The last changes, newest first, at most `changesKept`. */
-  history(limit: number): Promise<readonly ControlChange[]>;
+  history(limit: number): Promise<readonly KeptChange[]>;
 }
 
 export interface ControlStoreDeps extends Pick<
@@ -127,11 +133,16 @@ export function createControlStore(deps: ControlStoreDeps): ControlStore {
     async history(limit) {
       assert(limit >= 1 && limit <= changesKept, 'a history has 1 to 100 changes');
       const { items } = await state.query({
-        ...{ table: controlKey.table, pk: controlChangesPartition, order: 'descending', limit },
+        ...{ table: controlKey.table, pk: controlChangesPartition, order: 'descending' },
+        limit: limit + 1,
       });
-      return items.flatMap(({ attributes }) => {
+      const kept = items.flatMap(({ attributes }) => {
         const read = changeOf(attributes);
         return read.status === 'ok' ? [read.change] : [];
+      });
+      return kept.slice(0, limit).map((change, at) => {
+        const next = change.version === 1 ? asDeployed : kept[at + 1];
+        return { change, before: next?.version === change.version - 1 ? next.content : undefined };
       });
     },
   };

@@ -203,9 +203,10 @@ describe('a roll-back', () => {
       ],
     ]);
     expect(await store.history(2)).toMatchObject([
-      { version: 6, restores: 0 },
-      { version: 5, restores: 1 },
+      { change: { version: 6, restores: 0 }, before: { live_ads_max: 1 } },
+      { change: { version: 5, restores: 1 }, before: { live_ads_max: 2 } },
     ]);
+    expect((await store.history(100)).at(-1)).toMatchObject({ change: { version: 1 }, before: {} });
     // A change after it is no roll-back.
     await set({ live_ads_max: 7 });
     expect(await store.read()).toMatchObject({ change: expect.not.objectContaining({ restores: 0 }) });
@@ -244,7 +245,11 @@ describe('the history', () => {
     await set({ live_ads_max: 101 });
     const kept = await versions();
     expect([kept.length, kept[0], kept.at(-1)]).toEqual([100, 2, 101]);
-    expect((await store.history(100)).map(({ version }) => version)).toEqual([...kept].reverse());
+    expect((await store.history(100)).map(({ change }) => change.version)).toEqual([...kept].reverse());
+    expect((await store.history(100)).slice(-2).map(({ before }) => before)).toEqual([
+      { live_ads_max: 2 },
+      undefined,
+    ]);
     expect(await store.rollback({ to: 1, by: 'bob', ifVersion: undefined })).toEqual({
       status: 'unknown-version',
     });

@@ -21,7 +21,7 @@ export async function startGuardedServer(): Promise<GuardedServer> {
   try {
     const named = ['--name', 'load', '--scopes', 'admin'];
     const { lines } = await operate('tokens', ['create', ...named, '--data', folder, '--json']);
-    await operate('control', ['set', 'rate=1000000/1000000', '--data', folder]);
+    await operate('control', ['set', 'rate=1000000:1000000', '--data', folder]);
     server = new ServerProcess({ folder, args: ['--tokens'] });
     const running = server;
     return {
