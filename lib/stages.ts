@@ -49,6 +49,7 @@ export const functionNames = [
   'read-stats',
   'warm-release',
   'audit-counters',
+  'run-canary',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 
@@ -185,6 +186,11 @@ export interface StageSettings {
     /** 0: no audit is scheduled. A run reads every counter, and the log since the last run. */
     readonly everyMinutes: number;
   };
+  /** The canary: an increment of the product itself, sent through the log and read back. */
+  readonly canary: {
+    /** 0: none. */
+    readonly everyMinutes: number;
+  };
   /** Days that a quarantined record is kept. */
   readonly quarantineRetentionDays: number;
   /**
@@ -230,6 +236,8 @@ const base = {
     'warm-release': { memoryMb: 256, timeoutSeconds: 330 },
     // Holds the sums of all counters. It ends by itself two minutes before its time-out, to write its book.
     'audit-counters': { memoryMb: 3008, timeoutSeconds: 900 },
+    // Waits for its increment for up to 10 s.
+    'run-canary': { memoryMb: 256, timeoutSeconds: 45 },
     // Runs before every call whose token is not in the gateway's cache.
     'authorize-request': { memoryMb: 512, timeoutSeconds: 5 },
   },
@@ -279,6 +287,7 @@ const base = {
   // 1,000 calls in a burst, and on average 1,000 in 5 seconds.
   tokens: { rate: { ratePerSecond: 200, burst: 1000 }, exactLimit: false, cacheSeconds: 60 },
   audit: { everyMinutes: 60 },
+  canary: { everyMinutes: 0 },
   quarantineRetentionDays: 30,
 } as const satisfies Omit<StageSettings, 'stage'>;
 
@@ -299,6 +308,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     // Only minutes, from which hours and days are summed up: two items a counter.
     counters: { ...base.counters, series: { minute: 7 }, topKeysSaveMs: 200 },
     http: { ...base.http, compressAnswers: true },
+    canary: { everyMinutes: 1 },
   },
   // About $32 a month idle, for two shards, alarms and dashboard; everything else is paid by use (npm run cost).
   // The first 24 hours of retention are free, and a call a second, such as a health check, is hardly traced.
@@ -346,6 +356,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     counters: { ...base.counters, series: { hour: 400 } },
     http: { corsOrigins: [], publicReads: true, compressAnswers: false },
     tokens: { ...base.tokens, exactLimit: true },
+    canary: { everyMinutes: 1 },
     cloud: {
       ...base.cloud,
       logRetentionDays: 90,

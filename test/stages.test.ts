@@ -6,8 +6,19 @@ import { isStageName, stageNames, stageSettings } from '../lib/stages.ts';
  * a promise of docs/ or how long a revoked token works, and no other test would notice.
  */
 const decisions = (stage: (typeof stageNames)[number]) => {
-  const { streams, deliveries, cloud, counters, tokens, reader, http, ads, audit, quarantineRetentionDays } =
-    stageSettings(stage);
+  const {
+    streams,
+    deliveries,
+    cloud,
+    counters,
+    tokens,
+    reader,
+    http,
+    ads,
+    audit,
+    canary,
+    quarantineRetentionDays,
+  } = stageSettings(stage);
   const { 'aggregate-increments': increments, 'project-ads': adEvents } = deliveries;
   const batches = [adEvents, increments].map((delivery) => [
     ...[
@@ -21,7 +32,19 @@ const decisions = (stage: (typeof stageNames)[number]) => {
   const logs = [streams['ad-events'], streams.increments].map(({ epoch, mode, shardCount, retentionHours }) =>
     [epoch, mode, shardCount, retentionHours].join(' '),
   );
-  return { logs, batches, cloud, counters, tokens, reader, http, ads, audit, quarantineRetentionDays };
+  return {
+    logs,
+    batches,
+    cloud,
+    counters,
+    tokens,
+    reader,
+    http,
+    ads,
+    audit,
+    canary,
+    quarantineRetentionDays,
+  };
 };
 
 const adBatches = ['ad-events', 500, 0, 1, -1, 601_200, true];
@@ -46,6 +69,7 @@ const common = {
   http: { corsOrigins: ['*'], publicReads: true, compressAnswers: false },
   ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000 },
   audit: { everyMinutes: 60 },
+  canary: { everyMinutes: 0 },
   quarantineRetentionDays: 30,
 };
 const adLog = '1 provisioned 1 168';
@@ -62,6 +86,7 @@ it.each([
         ...{ series: { minute: 7 }, topKeysSaveMs: 200, hotKeys: [] },
       },
       http: { corsOrigins: ['*'], publicReads: true, compressAnswers: true },
+      canary: { everyMinutes: 1 },
     },
   ],
   [
@@ -100,6 +125,7 @@ it.each([
       counters: { ...common.counters, series: { hour: 400 } },
       http: { corsOrigins: [], publicReads: true, compressAnswers: false },
       tokens: { ...common.tokens, exactLimit: true },
+      canary: { everyMinutes: 1 },
     },
   ],
   [
@@ -133,6 +159,7 @@ it('the functions have the memory and the time that was decided, in every stage'
       ['read-stats', 256, 28],
       ['warm-release', 256, 330],
       ['audit-counters', 3008, 900],
+      ['run-canary', 256, 45],
       ['authorize-request', 512, 5],
     ]);
   }

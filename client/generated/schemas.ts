@@ -604,6 +604,13 @@ export type Stats = {
     /** Counters whose total differs from the log. */
     readonly differences: number;
   } | null;
+  /** The last run of the canary, which sends an increment through the log and reads it back. null: none is known. */
+  readonly canary: {
+    /** `late`: its increment was not counted within 10 s. `given-up`: it is in the quarantine. `lost`, `doubled`: the total differs from what was sent. `restarted`: the table was restored. */
+    readonly status: 'counted' | 'late' | 'given-up' | 'lost' | 'doubled' | 'restarted';
+    /** When it began. */
+    readonly at: string;
+  } | null;
 };
 
 export type QuarantinePage = {
@@ -708,6 +715,13 @@ export type Health = {
     readonly counters: number;
     /** Counters whose total differs from the log. */
     readonly differences: number;
+  } | null;
+  /** The last run of the canary, which sends an increment through the log and reads it back. null: none is known. */
+  readonly canary: {
+    /** `late`: its increment was not counted within 10 s. `given-up`: it is in the quarantine. `lost`, `doubled`: the total differs from what was sent. `restarted`: the table was restored. */
+    readonly status: 'counted' | 'late' | 'given-up' | 'lost' | 'doubled' | 'restarted';
+    /** When it began. */
+    readonly at: string;
   } | null;
   readonly [name: string]: unknown;
 };

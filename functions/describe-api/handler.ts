@@ -3,6 +3,7 @@ import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaBasics, lambdaStateStore, spannedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { createLastAudit } from '../../lib/app/audit/audit-result.ts';
+import { createLastCanary } from '../../lib/app/canary/canary-state.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { consoleFile, type ConsolePage } from '../../lib/api/document/console-page.ts';
@@ -17,17 +18,16 @@ async function readConsolePage(): Promise<ConsolePage> {
 }
 
 const basics = lambdaBasics('describe-api', settings.stage);
+// /health answers at once, with or without the results.
+const state = lambdaStateStore(['counters'], { requestTimeoutMs: 500, deadlineMs: 800 });
 
 export const handler = spannedHandler(
   'call describe-api',
   createDescribeApi({
     ...basics,
     settings,
-    // /health answers at once, with or without the result.
-    lastAudit: createLastAudit({
-      ...basics,
-      state: lambdaStateStore(['counters'], { requestTimeoutMs: 500, deadlineMs: 800 }),
-    }),
+    lastAudit: createLastAudit({ ...basics, state }),
+    lastCanary: createLastCanary({ ...basics, state }),
     consolePage: () => (consolePage ??= readConsolePage()),
   }),
   requestSpanAttributes,

@@ -1,6 +1,8 @@
 import { apiVersion } from '../../lib/api/document/openapi-text.ts';
 import { auditJson, type AuditJson } from '../../lib/api/answer/audit-json.ts';
+import { canaryJson, type CanaryJson } from '../../lib/api/answer/canary-json.ts';
 import type { AuditResult } from '../../lib/app/audit/audit-result.ts';
+import type { CanaryResult } from '../../lib/app/canary/canary-state.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { errorFields } from '../../lib/ports/error-fields.ts';
 
@@ -9,6 +11,8 @@ export type HealthDeps = Pick<Ports, 'clock' | 'telemetry' | 'settings'> & {
   readonly facts?: () => Promise<Record<string, unknown>>;
   /** Neither rejects nor hangs. Default: this runtime does not know. */
   readonly lastAudit?: () => Promise<AuditResult | undefined>;
+  /** The same of the canary. */
+  readonly lastCanary?: () => Promise<CanaryResult | undefined>;
 };
 
 /** The facts may wait for a store that hangs; liveness must not. */
@@ -22,6 +26,7 @@ export interface Health {
   ready: boolean;
   facts?: Record<string, unknown>;
   audit: AuditJson | null;
+  canary: CanaryJson | null;
   [name: string]: unknown;
 }
 
@@ -32,12 +37,14 @@ export function createHealth({
   settings,
   facts,
   lastAudit,
+  lastCanary,
 }: HealthDeps): () => Promise<Health> {
   const startedMs = clock.monotonicMs();
   return async () => {
-    const [found, audited] = await Promise.all([
+    const [found, audited, canary] = await Promise.all([
       facts === undefined ? { ready: true } : askFacts(facts),
       lastAudit?.(),
+      lastCanary?.(),
     ]);
     return {
       status: 'ok',
@@ -46,6 +53,7 @@ export function createHealth({
       uptime_seconds: Math.floor((clock.monotonicMs() - startedMs) / 1000),
       ...found,
       audit: auditJson(audited),
+      canary: canaryJson(canary),
     };
   };
 

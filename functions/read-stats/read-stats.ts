@@ -3,6 +3,7 @@ import { problem } from '../../lib/api/answer/answer.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { operationRoutes } from '../../lib/api/operation-routes.ts';
 import { createLastAudit } from '../../lib/app/audit/audit-result.ts';
+import { createLastCanary } from '../../lib/app/canary/canary-state.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { errorFields } from '../../lib/ports/error-fields.ts';
 import { StatsError, type StatsSource } from '../../lib/ports/pipeline-stats.ts';
@@ -16,11 +17,12 @@ export type ReadStatsDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'setti
 export function createReadStats(deps: ReadStatsDeps): ApiFunction {
   const { stats, telemetry, settings } = deps;
   const lastAudit = createLastAudit(deps);
+  const lastCanary = createLastCanary(deps);
 
   const getStats = operation(operationRoutes.getStats, async () => {
     try {
-      const [read, audited] = await Promise.all([stats.read(), lastAudit()]);
-      const body = JSON.stringify(statsJson(read, settings, audited));
+      const [read, audited, canary] = await Promise.all([stats.read(), lastAudit(), lastCanary()]);
+      const body = JSON.stringify(statsJson(read, settings, { audited, canary }));
       return { status: 200, headers: { 'Cache-Control': 'no-store' }, body };
     } catch (error) {
       if (!(error instanceof StatsError)) throw error;

@@ -1,5 +1,7 @@
 import { auditJson } from '../../lib/api/answer/audit-json.ts';
+import { canaryJson } from '../../lib/api/answer/canary-json.ts';
 import type { AuditResult } from '../../lib/app/audit/audit-result.ts';
+import type { CanaryResult } from '../../lib/app/canary/canary-state.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import {
   freshnessBoundsMs,
@@ -14,7 +16,7 @@ import type { StageSettings } from '../../lib/stages.ts';
 export function statsJson(
   stats: PipelineStats,
   settings: StageSettings,
-  audited: AuditResult | undefined,
+  last: { readonly audited: AuditResult | undefined; readonly canary: CanaryResult | undefined },
 ): Record<string, unknown> {
   const { rates, totals, freshness, readers } = stats;
   const { accepted, counted, duplicates, quarantined, redriven, sinceMs } = totals;
@@ -52,7 +54,8 @@ export function statsJson(
       })),
     },
     ads: { live: stats.liveAds, live_max: settings.ads.liveAdsMax },
-    audit: auditJson(audited),
+    audit: auditJson(last.audited),
+    canary: canaryJson(last.canary),
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { canaryStatuses } from '../app/canary/canary-state.ts';
 import { auditStatuses } from '../app/audit/audit-result.ts';
 
 /** The result of the last scheduled audit. */
@@ -14,3 +15,18 @@ export const auditSchema = z
   })
   .nullable()
   .meta({ description: 'The last scheduled audit of the counters. null: none is known.' });
+
+/** The result of the canary's last run. */
+export const canarySchema = z
+  .strictObject({
+    status: z.enum(canaryStatuses).meta({
+      description:
+        '`late`: its increment was not counted within 10 s. `given-up`: it is in the quarantine. `lost`, `doubled`: the total differs from what was sent. `restarted`: the table was restored.',
+    }),
+    at: z.string().meta({ format: 'date-time', description: 'When it began.' }),
+  })
+  .nullable()
+  .meta({
+    description:
+      'The last run of the canary, which sends an increment through the log and reads it back. null: none is known.',
+  });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { auditSchema } from './audit-schema.ts';
+import { auditSchema, canarySchema } from './audit-schema.ts';
 import { noPath } from './request/query-schemas.ts';
-import { auditExample } from './operation-examples.ts';
+import { auditExample, canaryExample } from './operation-examples.ts';
 import type { Route } from './route.ts';
 
 const healthSchema = z
@@ -13,6 +13,7 @@ const healthSchema = z
     ready: z.boolean().meta({ description: 'false: alive, but a dependency does not answer.' }),
     facts: z.record(z.string(), z.unknown()).optional(),
     audit: auditSchema,
+    canary: canarySchema,
   })
   .meta({ id: 'Health' });
 
@@ -97,6 +98,7 @@ export const documentRoutes = {
         example: {
           ...{ status: 'ok', stage: 'prod', version: '0.1.0', uptime_seconds: 86_400, ready: true },
           audit: auditExample,
+          canary: canaryExample,
         },
       },
     },

@@ -16,6 +16,7 @@ export const redrivenExample = {
   results: [{ id: quarantinedExample.id, outcome: 'counted', reason: null }],
 } as const;
 
+export const canaryExample = { status: 'counted', at } as const;
 export const auditExample = { status: 'equal', at, counters: 1000, differences: 0 } as const;
 
 const counts = {
@@ -58,4 +59,5 @@ export const statsExample = {
   },
   ads: { live: 2, live_max: 1_000_000 },
   audit: auditExample,
+  canary: canaryExample,
 } as const;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { auditSchema } from './audit-schema.ts';
+import { auditSchema, canarySchema } from './audit-schema.ts';
 import { freshnessBoundsMs } from '../ports/pipeline-stats.ts';
 import { quarantineKeyPattern } from '../ports/quarantine.ts';
 
@@ -110,6 +110,7 @@ export const statsSchema = z
     readers: readersSchema,
     ads: z.strictObject({ live: orUnknown, live_max: z.int() }),
     audit: auditSchema,
+    canary: canarySchema,
   })
   .meta({ id: 'Stats', description: 'null: this runtime does not know the number.' });
 

@@ -103,6 +103,13 @@ export function releaseKey(version: string): ItemKey {
  */
 export const auditResultKey: ItemKey = { table: 'counters', pk: 'audit', sk: '' };
 
+/**
+ * The canary (lib/app/canary): `version` N, `start` S, `offset` N, `sent` N, `missing` N, `pending_at` N (ms; while
+ * the last increment sent is not known to be counted), `untold` S lost | doubled (until it is in the metric). Of the
+ * last run, only shown: `status` S, `at` N (ms). Never expires.
+ */
+export const canaryStateKey: ItemKey = { table: 'counters', pk: 'canary', sk: '' };
+
 // ── table ads ────────────────────────────────────────────────────────────────────────────────────
 
 /**

@@ -27,7 +27,7 @@ const following = [
   'read-counters',
   'operate-quarantine',
 ];
-const appending = ['ingest-ads', 'ingest-increments', 'expire-ad', 'sweep-ads'];
+const appending = ['ingest-ads', 'ingest-increments', 'expire-ad', 'sweep-ads', 'run-canary'];
 
 const counter = (by: readonly string[], help: string): MetricFacts => ({ kind: 'counter', by, help });
 const histogram = (by: readonly string[], help: string): MetricFacts => ({
@@ -56,6 +56,12 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
     'Counters whose total an audit found to differ from the log',
   ),
   audit_unfinished: counter(['audit-counters'], 'Audits that ran out of time or could not run'),
+  canary_runs: counter(['run-canary'], 'Runs of the canary that came to a result'),
+  canary_differences: counter(
+    ['run-canary'],
+    'Runs of the canary that found an increment lost or counted twice',
+  ),
+  canary_late: counter(['run-canary'], 'Runs of the canary whose increment was not counted within 10 s'),
   counters_created: counter(['aggregate-increments', 'ingest-increments'], 'Counters begun'),
   counter_not_found: counter(['read-counters'], 'Requested keys that no counter has'),
   count_freshness_ms: histogram(

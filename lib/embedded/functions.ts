@@ -16,10 +16,13 @@ import { createProjectAds } from '../../functions/project-ads/project-ads.ts';
 import { createQueryAds, type QueryAdsDeps } from '../../functions/query-ads/query-ads.ts';
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
 import { createReadStats, type ReadStatsDeps } from '../../functions/read-stats/read-stats.ts';
+import { createRunCanary } from '../../functions/run-canary/run-canary.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import type { ConsolePage, ConsoleSource } from '../api/document/console-page.ts';
 import { createLastAudit } from '../app/audit/audit-result.ts';
 import type { ScheduledAuditDeps } from '../app/audit/scheduled-audit.ts';
+import { createLastCanary } from '../app/canary/canary-state.ts';
+import type { CanaryDeps } from '../app/canary/run-canary.ts';
 import type { Ports } from '../app/ports.ts';
 import type { FunctionName } from '../stages.ts';
 
@@ -40,10 +43,13 @@ export function createFunctions(
       Pick<ReadStatsDeps, 'stats'> &
       Pick<AggregateIncrementsDeps, 'topKeys'> &
       Pick<IngestIncrementsDeps, 'usage'>
-  > & { readonly audit: Pick<ScheduledAuditDeps, 'history' | 'book' | 'pauses' | 'isStopping'> },
+  > & {
+    readonly audit: Pick<ScheduledAuditDeps, 'history' | 'book' | 'pauses' | 'isStopping'>;
+    readonly canary: Pick<CanaryDeps, 'isStopping'>;
+  },
   around: AroundCalls = (_name, work) => work,
 ) {
-  const { catalogs, facts, stats, consolePage, local, topKeys, usage, audit } = extras;
+  const { catalogs, facts, stats, consolePage, local, topKeys, usage, audit, canary } = extras;
   return {
     http: {
       'ingest-ads': around('ingest-ads', createIngestAds({ ...portsOf('ingest-ads'), usage })),
@@ -58,6 +64,7 @@ export function createFunctions(
         createDescribeApi({
           ...{ ...portsOf('describe-api'), facts, consolePage, local },
           lastAudit: createLastAudit(portsOf('describe-api')),
+          lastCanary: createLastCanary(portsOf('describe-api')),
         }),
       ),
       'operate-quarantine': around(
@@ -78,6 +85,7 @@ export function createFunctions(
       'audit-counters',
       createAuditCounters({ ...portsOf('audit-counters'), ...audit }),
     ),
+    'run-canary': around('run-canary', createRunCanary({ ...portsOf('run-canary'), ...canary })),
   };
 }
 

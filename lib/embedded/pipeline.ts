@@ -96,6 +96,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         ...{ history: stores.increments, book, pauses: auditPauses },
         isStopping: () => stopping.signal.aborted,
       },
+      canary: { isStopping: () => stopping.signal.aborted },
     },
     tracing?.call,
   );
@@ -135,7 +136,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await usage.flush();
     },
   };
-  const auditing = createAuditing(ports, functions, stopping);
+  const checking = createChecks(ports, functions, stopping);
   const mappings = [deliveries['project-ads'], deliveries['aggregate-increments']];
   return {
     functions,
@@ -146,7 +147,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       [sampling],
       [hotKeys],
       [usageOfCallers],
-      auditing,
+      checking,
       mappings,
     ],
     async idle() {
@@ -155,23 +156,29 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 }
 
-/** The scheduled audit; none if the stage has none. A run that is under way when the process stops ends early. */
-function createAuditing(
+/**
+ * The scheduled audit and the canary, as far as the stage has them. A run that is under way when the process stops
+ * ends early.
+ */
+function createChecks(
   { clock, telemetry, settings }: Ports,
-  functions: Pick<EmbeddedFunctions, 'audit-counters'>,
+  functions: Pick<EmbeddedFunctions, 'audit-counters' | 'run-canary'>,
   stopping: AbortController,
 ): readonly Part[] {
-  const { everyMinutes } = settings.audit;
-  if (everyMinutes === 0) return [];
-  const periodic = createPeriodic({
-    ...{ name: 'audit the counters', everyMs: everyMinutes * 60_000, clock, telemetry },
-    task: () => functions['audit-counters'](),
-  });
-  const stop = (): Promise<void> => {
-    stopping.abort('stopped');
-    return periodic.stop();
-  };
-  return [{ ...periodic, stop }];
+  const checks = [
+    { name: 'audit the counters', ...settings.audit, task: () => functions['audit-counters']() },
+    { name: 'run the canary', ...settings.canary, task: () => functions['run-canary']() },
+  ];
+  return checks
+    .filter(({ everyMinutes }) => everyMinutes > 0)
+    .map(({ name, everyMinutes, task }) => {
+      const periodic = createPeriodic({ name, everyMs: everyMinutes * 60_000, task, clock, telemetry });
+      const stop = (): Promise<void> => {
+        stopping.abort('stopped');
+        return periodic.stop();
+      };
+      return { ...periodic, stop };
+    });
 }
 
 function healthFacts({ mappings, logBytes, catalog }: DeliveryFacts): Record<string, unknown> {

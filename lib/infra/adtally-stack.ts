@@ -86,6 +86,8 @@ export class AdtallyStack extends Stack {
     expiry.allowScheduling(projector, this.#of('expire-ad'));
     expiry.sweepWith(this.#of('sweep-ads'));
     expiry.auditWith(this.#of('audit-counters'), settings.audit.everyMinutes);
+    const aggregator = this.#of('aggregate-increments');
+    expiry.runCanaryWith(this.#of('run-canary'), settings.canary.everyMinutes, aggregator);
 
     const api = new PipelineApi(this, settings, this.functions, customerKey);
     const names = {
@@ -254,6 +256,17 @@ export class AdtallyStack extends Stack {
     );
     this.#grantOperating(storage, streams);
     this.#grantAudit(storage, streams);
+    this.#of('run-canary').allow(append, [streams.increments.streamArn]);
+    this.#of('run-canary').allow(
+      ['dynamodb:GetItem'],
+      [storage.counters.tableArn],
+      onlyPartitions([...canaryPartitions, 'counter#?canary', 'claim#*', 'skip#increments/*']),
+    );
+    this.#of('run-canary').allow(
+      ['dynamodb:PutItem'],
+      [storage.counters.tableArn],
+      onlyPartitions(canaryPartitions),
+    );
     may('describe-api', storage.counters, 'GetItem');
     for (const name of ['aggregate-increments', 'project-ads'] as const) {
       this.#of(name).allow(['s3:PutObject'], [storage.quarantine.arnForObjects(`${quarantinePrefix}*`)]);
@@ -272,6 +285,7 @@ function onlyPartitions(patterns: readonly string[]): Conditions {
 /** A caller's counters, the list of a day's callers, and the claim of a write (lib/app/state-keys.ts). */
 const usagePartitions = ['counter#?usage/*', 'usage#*', 'claim#usage-*'];
 const releasePartitions = 'release#*';
+const canaryPartitions = ['canary'];
 
 /** Functions whose callers wait for an answer. Only these are released gradually. */
 function answersCallers(name: FunctionName): boolean {

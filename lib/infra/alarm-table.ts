@@ -100,6 +100,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       ...{ periodSeconds: 24 * 60 * minute, periods: 1 },
       reason: 'An audit is tried three times. Three failures in a day: nobody compares the totals.',
     },
+    ...canaryAlarms(settings, own),
     ...consumers.map((name): AlarmEntry => ({
       section: 'quarantined-records',
       subject: name,
@@ -288,6 +289,41 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       threshold: 0.8 * settings.ads.liveBytesMax,
       ...{ periodSeconds: 15 * minute, periods: 1 },
       reason: '80% of the limit, above which the API answers 507 to new ads.',
+    },
+  ];
+}
+
+/** None where no canary runs. */
+function canaryAlarms(
+  { canary }: StageSettings,
+  own: (metric: Metric, name: FunctionName) => AlarmEntry['metric'],
+): readonly AlarmEntry[] {
+  if (canary.everyMinutes === 0) return [];
+  return [
+    {
+      section: 'canary-differs',
+      metric: own(metrics.canaryDifferences, 'run-canary'),
+      statistic: 'Sum',
+      threshold: 1,
+      ...{ periodSeconds: 5 * minute, periods: 1 },
+      reason: 'An increment was lost or counted twice, which is never to happen.',
+    },
+    {
+      section: 'canary-late',
+      metric: own(metrics.canaryLate, 'run-canary'),
+      statistic: 'Sum',
+      threshold: 3,
+      ...{ periodSeconds: 5 * minute, periods: 1 },
+      reason: 'Three of five increments were not counted within 10 s. One alone may meet a deployment.',
+    },
+    {
+      section: 'canary-silent',
+      metric: own(metrics.canaryRuns, 'run-canary'),
+      statistic: 'Sum',
+      threshold: 1,
+      ...{ periodSeconds: 5 * minute, periods: 2 },
+      silence: true,
+      reason: 'The canary runs each minute. Ten minutes without a result: nobody watches the counting.',
     },
   ];
 }

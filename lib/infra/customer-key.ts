@@ -37,6 +37,7 @@ const usesOf: Readonly<Record<FunctionName, readonly KeyUse[]>> = {
   'read-stats': ['tables'],
   'warm-release': ['tables'],
   'audit-counters': ['tables', 'consume', 'keep', 'deadLetters'],
+  'run-canary': ['tables', 'append'],
 };
 
 /**

@@ -29,6 +29,7 @@ const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, La
   'read-stats': [names.countersTable],
   'warm-release': [names.adsTable, names.countersTable],
   'audit-counters': [names.incrementsStream, names.countersTable, names.quarantineBucket],
+  'run-canary': [names.incrementsStream, names.countersTable],
   'operate-quarantine': [names.adEventsStream, names.countersTable, names.quarantineBucket],
 };
 

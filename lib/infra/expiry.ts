@@ -83,8 +83,17 @@ export class Expiry extends Construct {
     if (minutes > 0) this.#invoke('Audit', auditor, minutes, 'Compares every counter with the log');
   }
 
-  #invoke(id: string, target: PipelineFunction, minutes: number, description: string): void {
-    new events.Rule(this, id, {
+  /** `minutes`: 0: never. `after`: what must know the canary's records before the first of them is sent. */
+  runCanaryWith(canary: PipelineFunction, minutes: number, after: PipelineFunction): void {
+    if (minutes === 0) return;
+    const rule = this.#invoke('Canary', canary, minutes, 'Sends an increment and reads it back');
+    rule.node.addDependency(after);
+    // The next run goes on with what a failed one left, and a second try would only run beside it.
+    canary.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+  }
+
+  #invoke(id: string, target: PipelineFunction, minutes: number, description: string): events.Rule {
+    return new events.Rule(this, id, {
       description,
       schedule: events.Schedule.rate(Duration.minutes(minutes)),
       targets: [

@@ -94,6 +94,7 @@ const withoutDeadLetters: Partial<Record<FunctionName, string>> = {
   'operate-quarantine': answersItsCaller,
   'read-stats': answersItsCaller,
   'warm-release': 'CodeDeploy waits for its report, and ends a deployment that has got none.',
+  'run-canary': 'The next run, a minute later, goes on with what a failed one left.',
   'aggregate-increments': readsALog,
   'project-ads': readsALog,
 };

@@ -52,6 +52,7 @@ describe('every figure of a process', () => {
     expect(await textsOf(page, '#balance-body p.hint')).toEqual([
       '9 quarantined increments were redriven. 4,321 more were added with mode=sync, which are not in the log.',
       'The audit of 1 Jul 2026, 11:30:00 UTC: all 1,234 counters match the log.',
+      'The canary of 1 Jul 2026, 11:59:00 UTC was counted once and in time.',
     ]);
     expect(await page.locator('#freshness-hint').innerText()).toBe(
       'POST to counted, last 60 s: 1,012 increments',
@@ -115,6 +116,7 @@ describe('every figure of a process', () => {
     expect(await textsOf(page, '#balance-body p.hint')).toEqual([
       'In flight is negative: records that were logged before this time were counted since.',
       'The audit of 1 Jul 2026, 11:30:00 UTC: all 1,234 counters match the log.',
+      'The canary of 1 Jul 2026, 11:59:00 UTC was counted once and in time.',
     ]);
   });
 });

@@ -105,6 +105,7 @@ export const stats: Stats = {
   },
   ads: { live: 42, live_max: 100_000 },
   audit: { status: 'equal', at: '2026-07-01T11:30:00.000Z', counters: 1234, differences: 0 },
+  canary: { status: 'counted', at: '2026-07-01T11:59:00.000Z' },
 };
 
 /** Nothing is in the other panels. */

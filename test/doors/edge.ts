@@ -391,6 +391,7 @@ describe('at its instant, and not a millisecond before,', () => {
         ms,
         {
           audit: null,
+          canary: null,
           status: 'ok',
           stage: 'local',
           version: '0.1.0',

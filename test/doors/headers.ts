@@ -458,6 +458,7 @@ describe('the headers', () => {
       },
       ads: { live: 71, live_max: 1_000_000 },
       audit: null,
+      canary: null,
     });
   });
 });

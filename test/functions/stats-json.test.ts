@@ -50,9 +50,10 @@ const stats: PipelineStats = {
 
 const atMs = Date.UTC(2026, 0) + 62;
 const audited = { status: 'different', atMs, counters: 63, differences: 64 } as const;
+const canary = { status: 'late', atMs: atMs + 1 } as const;
 
 it('gives each figure under its own name', () => {
-  expect(statsJson(stats, { ...stageSettings('local') }, audited)).toEqual({
+  expect(statsJson(stats, { ...stageSettings('local') }, { audited, canary })).toEqual({
     ...{ stage: 'local', at: '2026-01-01T00:00:00.001Z', source: 'process', refresh_seconds: 1 },
     rates: {
       ...{ window_seconds: 3, requests: 4, refused: 5, errors: 6, accepted: 7, counted: 8 },
@@ -104,5 +105,6 @@ it('gives each figure under its own name', () => {
     },
     ads: { live: 2, live_max: 1_000_000 },
     audit: { status: 'different', at: '2026-01-01T00:00:00.062Z', counters: 63, differences: 64 },
+    canary: { status: 'late', at: '2026-01-01T00:00:00.063Z' },
   });
 });

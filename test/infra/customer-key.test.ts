@@ -59,6 +59,7 @@ const usedBy: Readonly<Record<FunctionName | 'invokeRole', Readonly<Record<strin
   'read-stats': tables,
   'warm-release': tables,
   'audit-counters': { ...tables, kinesis: decrypt, s3: [...decrypt, ...generate], ...deadLetters },
+  'run-canary': { ...tables, kinesis: generate },
   invokeRole: deadLetters,
 };
 

@@ -65,6 +65,7 @@ const functions: Readonly<Record<FunctionName, readonly [memory: number, timeout
   'read-stats': [256, 28],
   'warm-release': [256, 330],
   'audit-counters': [3008, 900],
+  'run-canary': [256, 45],
 };
 
 const environment: Readonly<Record<FunctionName, readonly string[]>> = {
@@ -84,6 +85,7 @@ const environment: Readonly<Record<FunctionName, readonly string[]>> = {
   'operate-quarantine': ['AD_EVENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
   'read-stats': ['COUNTERS_TABLE'],
   'audit-counters': ['INCREMENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
+  'run-canary': ['INCREMENTS_STREAM', 'COUNTERS_TABLE'],
   'warm-release': ['ADS_TABLE', 'COUNTERS_TABLE', 'RELEASED_VERSION_ARN'],
 };
 

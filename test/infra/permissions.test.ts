@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, it } from '@jest/globals';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { createRunCanary } from '../../functions/run-canary/run-canary.ts';
 import { createAuditCounters } from '../../functions/audit-counters/audit-counters.ts';
 import { createReleasedQueryAds } from '../../functions/query-ads/released-query-ads.ts';
 import { createWarmRelease } from '../../functions/warm-release/warm-release.ts';
@@ -216,6 +217,8 @@ async function exercise(): Promise<Operations> {
       pauses: { logMs: 0, stateMs: 0 },
     })(),
   );
+  // Twice: the first begins with the counter as it is.
+  for (let run = 0; run < 2; run += 1) await running.run('run-canary', () => createRunCanary(ports)());
   const unknownToken = `Bearer adtally_${'0'.repeat(16)}_${'0'.repeat(64)}`;
   await running.run('authorize-request', () => createAuthorize(ports)(unknownToken));
   return operations;
@@ -253,6 +256,7 @@ const roleNames: Readonly<Record<string, FunctionName>> = {
   warmreleaseRole: 'warm-release',
   describeapiRole: 'describe-api',
   auditcountersRole: 'audit-counters',
+  runcanaryRole: 'run-canary',
 };
 
 // Covers API8.2 (docs/security.md).
@@ -269,7 +273,12 @@ it('lets each function do to the tables what it does, and nothing else', async (
   expect(sorted(granted)).toEqual(sorted(await exercise()));
   const ofUsage =
     /^(?:ingest-ads|query-ads|read-counters) (?:Put|Update)Item (?:counter#.usage\/|usage#|claim#usage-)/s;
-  const noting = [...written].filter((write) => /^(?:ingest-ads|query-ads|read-counters|warm-)/.test(write));
+  const noting = [...written].filter((write) =>
+    /^(?:ingest-ads|query-ads|read-counters|warm-|run-)/.test(write),
+  );
   expect(noting.length).toBeGreaterThan(8);
-  expect(noting.filter((write) => !ofUsage.test(write))).toEqual(['warm-release PutItem release#9']);
+  expect(noting.filter((write) => !ofUsage.test(write))).toEqual([
+    'warm-release PutItem release#9',
+    'run-canary PutItem canary',
+  ]);
 });

@@ -10,6 +10,7 @@ import { createProjectAds } from '../../functions/project-ads/project-ads.ts';
 import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
 import { createReadCounters } from '../../functions/read-counters/read-counters.ts';
 import { createReadStats } from '../../functions/read-stats/read-stats.ts';
+import { createRunCanary } from '../../functions/run-canary/run-canary.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import { createWarmRelease } from '../../functions/warm-release/warm-release.ts';
 import { createLastAudit } from '../../lib/app/audit/audit-result.ts';
@@ -58,6 +59,7 @@ const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>> = {
   'read-stats': (ports) => createReadStats({ ...ports, stats: noStats }),
   // In the simulator the audit is an operator's command.
   'audit-counters': () => () => Promise.reject(new Error('nothing schedules the audit')),
+  'run-canary': (ports) => createRunCanary(ports),
   'warm-release': (ports) => createWarmRelease({ ...ports, ...noRelease, version: '1' }),
 };
 

@@ -6,7 +6,7 @@ import { moment } from '../instants.ts';
 /**
  * accepted = counted + duplicates + quarantined + in flight, with all digits, so that a reader can add it up
  */
-export function showBalance({ totals, audit }: Stats): void {
+export function showBalance({ totals, audit, canary }: Stats): void {
   const { accepted, counted, duplicates, quarantined, in_flight: inFlight, redriven } = totals;
   setText(byId('balance-since'), `since ${moment(totals.since)}`);
   const parts = [
@@ -42,6 +42,7 @@ export function showBalance({ totals, audit }: Stats): void {
     table('Balance', columns, rows),
     h('p', { class: 'hint' }, notes.join(' ')),
     h('p', { class: 'hint' }, auditText(audit)),
+    h('p', { class: 'hint' }, canaryText(canary)),
   );
 }
 
@@ -61,5 +62,26 @@ function auditText(audit: Stats['audit']): string {
       return `${when} ran out of time; the next run continues it.`;
     case 'failed':
       return `${when} failed; see the log of audit-counters.`;
+  }
+}
+
+/** The last run of the canary, which sends an increment through the log and reads it back. */
+function canaryText(canary: Stats['canary']): string {
+  if (canary === null) return 'No canary has run yet.';
+  const { status, at } = canary;
+  const when = `The canary of ${moment(at)}`;
+  switch (status) {
+    case 'counted':
+      return `${when} was counted once and in time.`;
+    case 'late':
+      return `${when} was not counted within 10 s; the next run goes on with it.`;
+    case 'given-up':
+      return `${when} is in the quarantine.`;
+    case 'lost':
+      return `${when} was lost.`;
+    case 'doubled':
+      return `${when} was counted more than once.`;
+    case 'restarted':
+      return `${when} began anew, because the table of counters was restored.`;
   }
 }

@@ -1,7 +1,5 @@
-import type { Clock } from '../../ports/clock.ts';
-import { errorFields } from '../../ports/error-fields.ts';
 import type { StateStore } from '../../ports/state-store.ts';
-import type { Telemetry } from '../../ports/telemetry.ts';
+import { createLastResult, type LastResultDeps } from '../last-result.ts';
 import { auditResultKey } from '../state-keys.ts';
 
 /**
@@ -41,44 +39,9 @@ export async function storeAuditResult(
   });
 }
 
-/** How long a result is kept in memory, so that calls of /health do not each cost a read, milliseconds. */
-const keptMs = 10_000;
-
-/** How long a caller waits for the store, milliseconds. */
-const waitMaxMs = 1000;
-
-/**
- * Reads the result of the last scheduled audit; undefined: there is none, or the store does not answer. Never
- * rejects, and answers within a second.
- */
-export function createLastAudit(deps: {
-  readonly state: Pick<StateStore, 'get'>;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
-}): () => Promise<AuditResult | undefined> {
-  const { state, clock, telemetry } = deps;
-  let kept: { readonly atMs: number; readonly result: Promise<AuditResult | undefined> } | undefined;
-
-  const read = async (): Promise<AuditResult | undefined> => {
-    try {
-      return fromItem(await state.get(auditResultKey));
-    } catch (error) {
-      telemetry.warn('could not read the result of the audit', errorFields(error));
-      return undefined;
-    }
-  };
-
-  return async () => {
-    const nowMs = clock.monotonicMs();
-    if (kept === undefined || nowMs - kept.atMs >= keptMs) kept = { atMs: nowMs, result: read() };
-    const timer = new AbortController();
-    const late = clock.sleep(waitMaxMs, timer.signal).then(() => undefined);
-    try {
-      return await Promise.race([kept.result, late]);
-    } finally {
-      timer.abort();
-    }
-  };
+/** Reads the result of the last scheduled audit, as `createLastResult` says. */
+export function createLastAudit(deps: LastResultDeps): () => Promise<AuditResult | undefined> {
+  return createLastResult(deps, { name: 'audit', key: auditResultKey, fromItem });
 }
 
 function fromItem(item: Readonly<Record<string, unknown>> | undefined): AuditResult | undefined {

@@ -1,4 +1,4 @@
-import { isCounterKey } from '../../core/counters/counter-key.ts';
+import { isIncrementKey } from '../../core/counters/counter-key.ts';
 
 /** The fields of an increment that an audit needs. */
 export interface AuditedEvent {
@@ -19,7 +19,8 @@ export function readEvent(data: Uint8Array, counterKey: string): AuditedEvent | 
   const event = parse(data);
   if (typeof event !== 'object' || event === null) return undefined;
   const { v, type, id, key, value, count, keyed, at, traceparent } = event as Record<string, unknown>;
-  if (v !== 1 || type !== 'Incremented' || key !== counterKey || !isCounterKey(counterKey)) return undefined;
+  if (v !== 1 || type !== 'Incremented' || key !== counterKey || !isIncrementKey(counterKey))
+    return undefined;
   if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id) || typeof keyed !== 'boolean') return undefined;
   if (typeof value !== 'string' || !/^[1-9]\d{0,18}$/.test(value) || BigInt(value) > valueMax)
     return undefined;

@@ -6,6 +6,7 @@ import {
   dropSettled,
   toRepeats,
 } from '../../core/counters/counter-record.ts';
+import { isReservedKey } from '../../core/counters/reserved-key.ts';
 import type { SeriesLevel } from '../../core/counters/series.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import {
@@ -147,9 +148,7 @@ export class GroupSettler {
       return;
     }
     this.#afterCount(group, chunk);
-    if (item === undefined) return;
-    this.#tally.noteItem(item, chunk.sum);
-    this.#hygiene.note(group.counterKey, item);
+    if (item !== undefined) this.#noteItem(group, item, chunk.sum);
   }
 
   async #transact(heads: readonly CountingGroup[]): Promise<void> {
@@ -203,8 +202,16 @@ export class GroupSettler {
 
   #afterCount(group: OpenGroup, chunk: CountChunk): void {
     group.remaining = group.remaining.slice(chunk.size);
+    // No caller sent the canary's increments: they are in no list and in no figure of what callers sent.
+    if (isReservedKey(group.counterKey)) return;
     this.#topKeys.note(group.counterKey, chunk.sum);
     this.#tally.add(chunk, this.#deps.clock.nowMs());
+  }
+
+  /** `item`: the counter after `added` was added to it. */
+  #noteItem({ counterKey }: OpenGroup, item: Attributes, added: bigint): void {
+    if (!isReservedKey(counterKey)) this.#tally.noteItem(item, added);
+    this.#hygiene.note(counterKey, item);
   }
 
   /**
@@ -219,9 +226,7 @@ export class GroupSettler {
         const items = await this.#deps.state.getMany(page.map((group) => counterKey(group.counterKey)));
         page.forEach((group, i) => {
           const item = items[i];
-          if (item === undefined) return;
-          this.#tally.noteItem(item, group.addedUnseen);
-          this.#hygiene.note(group.counterKey, item);
+          if (item !== undefined) this.#noteItem(group, item, group.addedUnseen);
         });
       }
     } catch (error) {

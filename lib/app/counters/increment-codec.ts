@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import * as z from 'zod';
 import { assert } from '../../core/assert.ts';
-import { isCounterKey, parsePartitionKey } from '../../core/counters/counter-key.ts';
+import { isIncrementKey, parsePartitionKey } from '../../core/counters/counter-key.ts';
 import type { Poison } from '../../core/counters/counter-record.ts';
 import {
   eventValueMax,
@@ -21,7 +21,7 @@ const incrementedSchema = z.object({
   v: z.literal(1),
   type: z.literal('Incremented'),
   id: z.string().regex(eventIdPattern),
-  key: z.string().refine(isCounterKey),
+  key: z.string().refine(isIncrementKey),
   value: z.string().refine(isEventValue),
   count: z.int().min(1).max(incrementsPerEventMax),
   keyed: z.boolean(),
@@ -75,7 +75,7 @@ export function readByReference({ partitionKey, data }: EncodedRecord): Incremen
 export function isIncremented(event: Incremented): boolean {
   return (
     eventIdPattern.test(event.id) &&
-    isCounterKey(event.key) &&
+    isIncrementKey(event.key) &&
     isEventValue(event.value) &&
     Number.isInteger(event.count) &&
     event.count >= 1 &&

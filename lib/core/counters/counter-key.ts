@@ -1,3 +1,5 @@
+import { canaryKey } from './reserved-key.ts';
+
 /** Unicode code points. */
 export const counterKeyCharactersMax = 256;
 
@@ -14,6 +16,11 @@ export function isCounterKey(text: string): boolean {
   return text.length <= counterKeyCharactersMax || Array.from(text).length <= counterKeyCharactersMax;
 }
 
+/** The key of an increment in the log: a caller's, or that of the canary. */
+export function isIncrementKey(text: string): boolean {
+  return isCounterKey(text) || text === canaryKey;
+}
+
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** RFC 9562, 5.9. Programs send it for an id that they forgot to set. */
 const nilUuid = '00000000-0000-0000-0000-000000000000';
@@ -28,8 +35,8 @@ export function uuidKeyFault(key: string): string | undefined {
 
 /**
  * The partition key of an increment names its counter even when the record's body is garbage. Several
- * partition keys (lanes) may feed one counter. The separator cannot occur in a counter key, which has no
- * control character.
+ * partition keys (lanes) may feed one counter. The separator cannot occur in a caller's counter key, which has no
+ * control character; the key of the canary begins with it.
  */
 const laneSeparator = '\u0001';
 
@@ -38,6 +45,7 @@ export function toPartitionKey(counterKey: string, lane = ''): string {
 }
 
 export function parsePartitionKey(partitionKey: string): { counterKey: string; lane: string } {
+  if (partitionKey === canaryKey) return { counterKey: canaryKey, lane: '' };
   const at = partitionKey.indexOf(laneSeparator);
   if (at < 0) return { counterKey: partitionKey, lane: '' };
   return { counterKey: partitionKey.slice(0, at), lane: partitionKey.slice(at + 1) };

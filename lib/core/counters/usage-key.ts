@@ -1,4 +1,5 @@
 import { formatInstant } from '../instant.ts';
+import { reservedPrefix } from './reserved-key.ts';
 
 /** What is counted of each caller. */
 export const usageKinds = ['calls', 'increments'] as const;
@@ -7,15 +8,9 @@ export type UsageKind = (typeof usageKinds)[number];
 /** Days for which usage is kept. */
 export const usageKeptDays = 400;
 
-/**
- * The counters of the product itself have keys that begin with U+0001. A caller's key contains no control
- * character, so nobody else can name them.
- */
-const reserved = '\u0001';
-
 /** The counter of a caller's calls, or of its increments, in one day (UTC). */
 export function usageCounterKey(day: string, kind: UsageKind, principal: string): string {
-  return `${reserved}usage/${day}/${kind}/${principal}`;
+  return `${reservedPrefix}usage/${day}/${kind}/${principal}`;
 }
 
 /** The day (UTC) of an instant, `2026-07-01`. */

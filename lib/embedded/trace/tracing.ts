@@ -121,7 +121,12 @@ export async function openTracing(
         return (...args) => settleBatch(name, args[0] as KinesisStreamEvent, () => work(...args));
       }
       // Timers call these, sometimes in the context of the request that set them.
-      if (name === 'expire-ad' || name === 'sweep-ads' || name === 'audit-counters') {
+      if (
+        name === 'expire-ad' ||
+        name === 'sweep-ads' ||
+        name === 'audit-counters' ||
+        name === 'run-canary'
+      ) {
         return (...args) => tracer.root(`call ${name}`, { sampled: isSampled() }, () => work(...args));
       }
       return (...args) => {

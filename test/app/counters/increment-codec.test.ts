@@ -178,6 +178,33 @@ describe('the counter that a partition key names', () => {
   });
 });
 
+describe('a reserved key', () => {
+  const canary: Incremented = { ...event, key: '\u0001canary' };
+
+  it('is that of an increment if it is the canary’s, under its own partition key', () => {
+    const data = encodeIncrement(canary);
+    for (const record of [{ partitionKey: canary.key, data }, kinesisRecord(data, canary.key)]) {
+      expect(readIncrement(record)).toEqual(canary);
+    }
+    for (const partitionKey of ['canary', '\u0001', '\u0001canary\u00013', '']) {
+      expect(readIncrement({ partitionKey, data })).toMatchObject({ type: 'poison' });
+    }
+  });
+
+  it.each([
+    '\u0001',
+    '\u0001usage/2026-01-01/calls/p',
+    '\u0001canaries',
+    '\u0001Canary',
+    '\u0001canary\u0001',
+  ])('is none otherwise: %j', (key) => {
+    expect(() => encodeIncrement({ ...event, key })).toThrow('breaks its own schema');
+    expect(readIncrement({ partitionKey: key, data: text({ ...event, key }) })).toMatchObject({
+      type: 'poison',
+    });
+  });
+});
+
 describe('the fast ways', () => {
   /** Text near the canonical form: an event with some characters of it changed. */
   const mutated = fc

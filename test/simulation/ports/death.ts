@@ -9,6 +9,7 @@ export function deathFate(world: PortWorld): Fate | undefined {
   switch (container.functionName) {
     case 'ingest-ads':
     case 'ingest-increments':
+    case 'run-canary':
       return at('crash-before-append', 'dies-before') ?? at('crash-after-append', 'dies-after');
     case 'aggregate-increments':
     case 'project-ads':

@@ -1,0 +1,12 @@
+/**
+ * The counters of the product itself have keys that begin with U+0001. A caller's key contains no control
+ * character, so nobody else can name them.
+ */
+export const reservedPrefix = '\u0001';
+
+/** The counter of the canary (lib/app/canary): the only reserved one whose increments go through the log. */
+export const canaryKey = `${reservedPrefix}canary`;
+
+export function isReservedKey(key: string): boolean {
+  return key.startsWith(reservedPrefix);
+}
