@@ -347,7 +347,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     cloud: { ...base.cloud, traces: { perSecond: 1, share: 0.05 } },
     counters: { ...base.counters, series: { hour: 92, day: 1100 } },
   },
-  // About $72 a month idle: on-demand increments ($29 a stream) follow the load without an operator; web ACL.
+  // About $74 a month idle: on-demand increments ($29 a stream) follow the load without an operator; web ACL.
   prod: {
     ...base,
     stage: 'prod',

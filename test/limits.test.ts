@@ -58,6 +58,7 @@ function expectHolds(pairs: readonly Pair[]): void {
   expect(broken.map(([name, ...rest]) => `${name}: ${rest.join(' ')}`)).toEqual([]);
 }
 
+const canary = 'lib/app/canary/run-canary.ts';
 const adCommit = 'lib/app/ads/ad-commit.ts';
 const adReader = 'lib/app/ads/ad-reader.ts';
 const recentId = 'lib/app/ads/recent-id.ts';
@@ -387,6 +388,18 @@ describe('counters', () => {
         2 * recordLifeMs,
         '<=',
         of(auditReader, 'keyedIdLifeMs'),
+      ],
+      [
+        'the canary repeats an event no longer than requests may be',
+        of(canary, 'canaryRepeatedForMs'),
+        '<',
+        recordLifeMs,
+      ],
+      [
+        'a run of the canary waits, and then has time to write',
+        of(canary, 'canaryLateMs') / 1000,
+        '<=',
+        stageSettings('prod').functions['run-canary'].timeoutSeconds - 15,
       ],
       [
         'an attempt outlives the retention, or a fatal record would begin at zero again',

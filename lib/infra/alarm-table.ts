@@ -172,9 +172,9 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       ...{ periodSeconds: 5 * minute, periods: 3 },
       reason: 'Every invocation is retried. Fifteen minutes of failures mean a bug or a bad deployment.',
     })),
-    // A hook that waits for long fails its deployment, and the audit ends by itself.
+    // A hook that waits for long fails its deployment, the audit ends by itself, and the canary has its own.
     ...functionNames
-      .filter((name) => name !== 'warm-release' && name !== 'audit-counters')
+      .filter((name) => name !== 'warm-release' && name !== 'audit-counters' && name !== 'run-canary')
       .map((name): AlarmEntry => ({
         section: 'slow-functions',
         subject: name,

@@ -21,6 +21,7 @@ export function billOf(settings: StageSettings, load: Load): readonly BillRow[] 
     ...fixedItems(settings),
     ...sweepItems(settings, load),
     ...auditItems(settings, load, traffic),
+    ...canaryItems(settings),
   ];
   const byUse = [
     ...callItems(settings, load, traffic),
@@ -146,6 +147,35 @@ function auditItems(settings: StageSettings, load: Load, { records }: Traffic): 
       price.dynamoReadUnitsPerMillion,
     ),
     item('X-Ray', 'traces of the audit', runs / 1e6, 'million', price.tracesPerMillion),
+  ];
+}
+
+/** An increment a minute, which is counted whatever else happens. */
+function canaryItems(settings: StageSettings): Item[] {
+  const { canary, counters } = settings;
+  if (canary.everyMinutes === 0) return [];
+  const runs = (60 / canary.everyMinutes) * hoursPerMonth;
+  const { canarySeconds, canaryReads, canaryMetrics } = assumed;
+  // Two of its state; in a transaction, which costs twice, the total, its claim and the series.
+  const writes = 2 + 2 * (2 + Object.keys(counters.series).length);
+  return [
+    ...invocations(settings, 'run-canary', runs, canarySeconds),
+    item(
+      'DynamoDB',
+      'writes of the canary',
+      (runs * writes) / 1e6,
+      'million',
+      price.dynamoWriteUnitsPerMillion,
+    ),
+    item(
+      'DynamoDB',
+      'reads of the canary',
+      (runs * canaryReads) / 1e6,
+      'million',
+      price.dynamoReadUnitsPerMillion,
+    ),
+    item('CloudWatch', 'metrics of the canary', canaryMetrics, 'metric', price.customMetricMonth),
+    item('X-Ray', 'traces of the canary', runs / 1e6, 'million', price.tracesPerMillion),
   ];
 }
 

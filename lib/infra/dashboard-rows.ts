@@ -82,6 +82,7 @@ export function dashboardRows(
         own(metrics.counterNotFound),
         own(metrics.tokensRefused),
       ),
+      panel('Canary', own(metrics.canaryRuns), own(metrics.canaryDifferences), own(metrics.canaryLate)),
     ],
     [
       panel(

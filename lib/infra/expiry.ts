@@ -88,8 +88,6 @@ export class Expiry extends Construct {
     if (minutes === 0) return;
     const rule = this.#invoke('Canary', canary, minutes, 'Sends an increment and reads it back');
     rule.node.addDependency(after);
-    // The next run goes on with what a failed one left, and a second try would only run beside it.
-    canary.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
   }
 
   #invoke(id: string, target: PipelineFunction, minutes: number, description: string): events.Rule {

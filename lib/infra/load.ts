@@ -42,6 +42,11 @@ export const assumed = {
   auditSecondsPerRecord: 0.5 / 2000,
   auditSecondsPerCounter: 0.0002,
   auditSecondsMax: 780,
+  /** A run of the canary waits for its increment, which it looks for again and again. */
+  canarySeconds: 2,
+  canaryReads: 16,
+  /** Those that it writes while nothing is wrong: `canary_runs`. */
+  canaryMetrics: 1,
   recordBytes: 256,
   /** Of ten ads, and of all else; with headers. */
   pageBytes: 4096,
@@ -132,7 +137,7 @@ function shardsOf({ streams }: StageSettings, records: number): number {
   return Math.max(assumed.onDemandShardsMin, Math.ceil((2 * records) / assumed.shardRecordsPerSecond));
 }
 
-/** The functions that a load invokes; every stage has the sweep. */
+/** The functions that a load invokes; every stage has the sweep, and some the canary. */
 export function functionsOf(load: Load): readonly FunctionName[] {
   const used: readonly FunctionName[] = [
     ...(load.queriesPerSecond > 0 ? (['query-ads'] as const) : []),

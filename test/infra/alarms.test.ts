@@ -94,7 +94,10 @@ describe('the alarms of prod', () => {
 
   it('alarm at silence only where silence is the fault', () => {
     const loud = alarms.filter((alarm) => alarm.TreatMissingData !== 'notBreaching');
-    expect(loud.map((alarm) => alarm.AlarmName)).toEqual(['adtally-prod-sweep-silent']);
+    expect(loud.map((alarm) => alarm.AlarmName)).toEqual([
+      'adtally-prod-canary-silent',
+      'adtally-prod-sweep-silent',
+    ]);
   });
 
   it('are listed in the runbook as they are', () => {

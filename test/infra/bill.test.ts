@@ -96,6 +96,13 @@ describe('the bill made by hand', () => {
       // 730 x 1,000 counters x $0.125/M, and 730 x $5/M.
       ['DynamoDB', 'reads of the audit', 9],
       ['X-Ray', 'traces of the audit', 0],
+      // 43,800 runs x $0.20/M; of 2 s x 0.25 GB; x (2 + 2 x (2 + 1)) x $0.625/M; x 16 x $0.125/M; x $5/M.
+      ['Lambda', 'run-canary, requests', 1],
+      ['Lambda', 'run-canary, arm64', 29],
+      ['DynamoDB', 'writes of the canary', 22],
+      ['DynamoDB', 'reads of the canary', 9],
+      ['X-Ray', 'traces of the canary', 22],
+      ['CloudWatch', 'metrics of the canary', 30],
       // 2,628 x $0.20; 26.28 million s x 1769/1024 GB x $0.0000133334.
       ['Lambda', 'query-ads, requests', 52_560],
       ['Lambda', 'query-ads, arm64', 60_533],
@@ -160,8 +167,8 @@ describe('the bill made by hand', () => {
       ['DynamoDB', 'point-in-time recovery of these', 2914],
       // aws.amazon.com/eventbridge/pricing: 10,000 x $1/M.
       ['Scheduler', 'schedules that fire', 1],
-      // 53 alarms and 15 of releases.
-      ['CloudWatch', 'alarms', 680],
+      // 53 alarms, three of the canary and 15 of releases.
+      ['CloudWatch', 'alarms', 710],
       ['CloudWatch', 'dashboard', 300],
       // 59 metrics of seven functions x $0.30.
       ['CloudWatch', 'custom metrics', 1770],
@@ -189,7 +196,7 @@ describe('the bill made by hand', () => {
       ...{ queriesPerSecond: 1000, incrementsPerSecond: 200, batch: 100, keyed: true, ads: 10_000 },
     };
     expect(linesOf('prod', some)).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_750.57, 2);
+    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_752.0, 2);
   });
 });
 
@@ -258,8 +265,8 @@ describe('what a stage has without a call', () => {
   it.each([
     ['dev', stageSettings('dev'), [53, 1, 1, 0]],
     ['staging', stageSettings('staging'), [53, 1, 1, 0]],
-    ['prod', stageSettings('prod'), [68, 1, 1, 1]],
-    ['prod with its own key', own, [68, 1, 2, 1]],
+    ['prod', stageSettings('prod'), [71, 1, 1, 1]],
+    ['prod with its own key', own, [71, 1, 2, 1]],
   ] as const)('is in the stack of %s as often as in its bill', (stage, settings, counts) => {
     const rows = billOf(settings, idle);
     const billed = ['alarms', 'dashboard', 'keys', 'web ACL'].map(
@@ -335,7 +342,7 @@ describe('npm run cost', () => {
     const line = '--queries 1000/s --increments 200/s --batch 100 --keyed --ads 10000 --stage prod';
     const { code, stdout } = await runCommand('cost', line.split(' '));
     expect(code).toBe(0);
-    expect(stdout).toContain('total $13,750.57 a month');
+    expect(stdout).toContain('total $13,752.00 a month');
   });
 
   it.each([

@@ -164,7 +164,7 @@ describe('a key of the stage’s own', () => {
     ]);
     expect(each('AWS::SQS::Queue').map((properties) => properties['KmsMasterKeyId'])).toEqual([arn]);
     expect(each('AWS::Logs::LogGroup').map((properties) => properties['KmsKeyId'])).toEqual(
-      Array.from({ length: 15 }, () => arn),
+      Array.from({ length: 16 }, () => arn),
     );
   });
 
@@ -209,7 +209,7 @@ describe('a key of the stage’s own', () => {
     const policies = all(owned, 'AWS::IAM::Policy').filter(({ Properties: properties }) =>
       JSON.stringify(properties).includes('kms:'),
     );
-    expect(policies).toHaveLength(15);
+    expect(policies).toHaveLength(16);
     // A policy that waited for a stream could not come before it.
     for (const { Properties: properties, DependsOn } of policies) {
       expect(DependsOn).toBeUndefined();

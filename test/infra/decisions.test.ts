@@ -180,6 +180,17 @@ describe.each(deployedStages)('in %s', (stage) => {
     );
   });
 
+  it('the canary runs each minute in prod, once what counts knows it', () => {
+    const rules = all(stage, 'AWS::Events::Rule').filter(({ id }) => id.startsWith('ExpiryCanary'));
+    expect(rules.map(({ Properties: { ScheduleExpression: every } }) => every)).toEqual(
+      stage === 'prod' ? ['rate(1 minute)'] : [],
+    );
+    for (const rule of rules) {
+      const { DependsOn: after = [] } = rule as { DependsOn?: readonly string[] };
+      expect(after.some((id) => id.startsWith('aggregateincrementsFunction'))).toBe(true);
+    }
+  });
+
   it('dead letters wait for two weeks, encrypted, and travel by TLS only', () => {
     expect(the(stage, 'AWS::SQS::Queue')).toMatchObject({
       MessageRetentionPeriod: 14 * 86_400,
@@ -352,10 +363,10 @@ describe.each(deployedStages)('in %s', (stage) => {
     }
   });
 
-  it('an alarm triggers at its threshold, in all of its periods, and silence is no alarm but for the sweep', () => {
+  it('an alarm triggers at its threshold, in all of its periods, and silence is no alarm but for the sweep and the canary', () => {
     for (const { Properties: properties } of all(stage, 'AWS::CloudWatch::Alarm')) {
       const name = String(properties['AlarmName']);
-      const isSilence = name.endsWith('-sweep-silent');
+      const isSilence = /-(?:sweep|canary)-silent$/.test(name);
       const periods = properties['EvaluationPeriods'];
       expect([
         name,
@@ -448,7 +459,7 @@ describe('stages', () => {
     expect(tables).toEqual(Array.from({ length: 4 }, () => data === 'Retain'));
     const logs = all(stage, 'AWS::Logs::LogGroup');
     expect(logs.map(({ Properties: properties }) => properties['RetentionInDays'])).toEqual(
-      Array.from({ length: 15 }, () => days),
+      Array.from({ length: 16 }, () => days),
     );
     expect(new Set(logs.map(({ DeletionPolicy }) => DeletionPolicy))).toEqual(new Set(['Delete']));
     expect(logs.map(({ Properties: properties }) => properties['LogGroupName']).sort()).toEqual(

@@ -27,13 +27,13 @@ export type CanaryDeps = Pick<Ports, 'increments' | 'state' | 'clock' | 'ids' | 
 };
 
 /** An acknowledged increment is visible within this time (docs/promises.md, G2), milliseconds. */
-export const canaryLateMs = 10_000;
+const canaryLateMs = 10_000;
 
 /**
  * How long the same event is sent again, milliseconds: an hour less than a client may repeat a keyed request. Its
  * claim lives much longer, so clocks that disagree do no harm.
  */
-export const canaryRepeatedForMs = 23 * 3_600_000;
+const canaryRepeatedForMs = 23 * 3_600_000;
 
 /**
  * One run of the canary: it increments a counter of the product itself by 1 through the log, waits until it is
