@@ -109,7 +109,7 @@ export default tseslint.config(
   {
     files: [
       'bin/**/*.ts',
-      'test/{bench,simulation,localstack,aws,clients,console,metrics,runtime}/**/*.ts',
+      'test/{bench,fleet,simulation,localstack,aws,clients,console,metrics,runtime}/**/*.ts',
       'lib/adapters/system/**/*.ts',
     ],
     rules: { 'no-console': 'off' },

@@ -172,7 +172,7 @@ export interface StageSettings {
      */
     readonly rateCeiling?: Partial<RateSettings>;
     /**
-     * Refuses writes beyond the rate exactly, for one store write per 20 calls (lib/app/rate); usage plans
+     * Refuses writes beyond the rate exactly, for up to one store write a call (lib/app/rate); usage plans
      * are best effort.
      */
     readonly exactLimit: boolean;

@@ -26,11 +26,7 @@ export function tableItems(settings: StageSettings, load: Load, traffic: Traffic
     // Each record once, in the transaction; those of a counter share it up to 99, beyond which it is repeated.
     write('writes of claims', load.keyed ? month(2 * records) : 0),
     write('writes of idempotency records', load.keyed ? month(2 * incrementCalls) : 0),
-    // A lease is a fiftieth of what a token may do in five seconds.
-    write(
-      'writes of exact limits',
-      tokens.exactLimit ? month(incrementCalls / ((tokens.rate.ratePerSecond * 5) / 50)) : 0,
-    ),
+    write('writes of exact limits', tokens.exactLimit ? month(leaseWrites(load, traffic)) : 0),
     write('writes of hot keys', month(sketches.writes)),
     write('writes of usage', month(usageWrites(load, traffic))),
     // Two events, three items each, in transactions.
@@ -54,6 +50,12 @@ function usageWrites({ queriesPerSecond, tokens }: Load, { incrementCalls }: Tra
   const { requestSeconds, usageSeconds } = assumed;
   const writes = (calls: number): number => Math.min(calls, Math.ceil(calls * requestSeconds) / usageSeconds);
   return writes(queriesPerSecond) * usageUnits(1) + writes(incrementCalls) * usageUnits(tokens);
+}
+
+/** A container leases about ten times in five seconds for each token that it hears of, and once a call at most. */
+function leaseWrites({ tokens }: Load, { incrementCalls }: Traffic): number {
+  const containers = Math.ceil(incrementCalls * assumed.requestSeconds);
+  return Math.min(incrementCalls, containers * tokens * assumed.leasesPerSecond);
 }
 
 /** Each container that handles increments looks every five seconds. */

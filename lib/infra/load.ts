@@ -67,6 +67,8 @@ export const assumed = {
   /** A sketch of hot keys: of one key, and the most. */
   sketchBytesPerKey: 100,
   sketchBytesMax: 20_000,
+  /** Of a token in a container (lib/app/rate). */
+  leasesPerSecond: 2,
   /** How often a container writes the usage of its callers (lib/app/usage). */
   usageSeconds: 10,
   /** Connections of warm containers to the tables; each uses the stage's own key once in five minutes. */

@@ -35,12 +35,36 @@ describe('a leased rate', () => {
     expect(await pass([take], 1500)).toBe(quota);
   });
 
-  it('lets many containers spend it together, short of what they leased and kept', async () => {
-    const { container } = build();
-    const containers = Array.from({ length: 17 }, container);
-    const passed = await pass(containers, 5000);
-    expect(passed).toBeLessThanOrEqual(quota);
-    expect(passed).toBeGreaterThanOrEqual(quota - 17 * 20);
+  it.each([50, 100, 1000])(
+    'serves one call each of %d fresh containers, if the quota has as many',
+    async (count) => {
+      const { container } = build();
+      const containers = Array.from({ length: count }, container);
+      expect(await pass(containers, count)).toBe(count);
+      expect(await pass(containers, 2 * quota)).toBe(quota - count);
+    },
+  );
+
+  it.each([1, 2, 17, 50, 200, 999])(
+    'refuses none of four fifths of the quota over %d containers, in no window',
+    async (count) => {
+      const { container, clock } = build();
+      const containers = Array.from({ length: count }, container);
+      for (let window = 0; window < 4; window += 1) {
+        expect(await pass(containers, 0.8 * quota)).toBe(0.8 * quota);
+        await clock.advance(windowMs);
+      }
+    },
+  );
+
+  it('has nothing kept back by a container that spent a whole window, but an eighth of it', async () => {
+    const { container, clock } = build();
+    const busy = container();
+    expect(await pass([busy], quota)).toBe(quota);
+    await clock.advance(windowMs);
+    expect(await pass([busy], 1)).toBe(1);
+    // An eighth would be 125; a sixteenth of what is left is 62.
+    expect(await pass([container()], 2 * quota)).toBe(quota - 62);
   });
 
   it('that changes holds from the next lease on', async () => {
@@ -50,10 +74,10 @@ describe('a leased rate', () => {
       { state: createMemoryStateStore(), clock, telemetry: nullTelemetry },
       changing,
     );
-    expect(await pass([take], 10)).toBe(10);
+    expect(await pass([take], 40)).toBe(40);
     Object.assign(changing, { ratePerSecond: 10, burst: 1 });
-    // The lease of 20 calls is spent; then 50 calls a window are fewer than what is leased.
-    expect(await pass([take], 1500)).toBe(10 + 30);
+    // Its last lease was of four calls, by 32, 36 and 40. Then 50 calls a window are ten more.
+    expect(await pass([take], 1500)).toBe(10);
     await clock.advance(windowMs);
     expect(await pass([take], 1500)).toBe(50);
     Object.assign(changing, rate);
@@ -77,7 +101,7 @@ describe('a leased rate', () => {
     expect(await pass([take], 1500, 'q')).toBe(quota);
   });
 
-  it('writes once for twenty calls', async () => {
+  it('writes less, the more a container spends', async () => {
     const memory = createMemoryStateStore();
     let writes = 0;
     const counting = overrideState(memory, {
@@ -86,8 +110,49 @@ describe('a leased rate', () => {
         return memory.write(action);
       },
     });
-    await pass([build(counting).container()], 1000);
-    expect(writes).toBe(50);
+    const { container, clock } = build(counting);
+    const take = container();
+    const writesFor = async (calls: number): Promise<number> => {
+      writes = 0;
+      expect(await pass([take], calls)).toBe(calls);
+      return writes;
+    };
+    expect([await writesFor(16), await writesFor(84), await writesFor(400)]).toEqual([16, 17, 15]);
+    await clock.advance(windowMs);
+    expect(await writesFor(500)).toBe(11);
+    // After a pause it begins anew.
+    await clock.advance(2 * windowMs);
+    expect(await writesFor(16)).toBe(16);
+  });
+
+  it('of a great quota begins with leases that one item can take', async () => {
+    const memory = createMemoryStateStore();
+    let writes = 0;
+    const state = overrideState(memory, {
+      write: (action) => {
+        writes += 1;
+        return memory.write(action);
+      },
+    });
+    const { clock } = build();
+    const great = { ratePerSecond: 5000, burst: 1 };
+    const containers = Array.from({ length: 2500 }, () =>
+      createLeasedRate({ state, clock, telemetry: nullTelemetry }, great),
+    );
+    expect(await pass(containers, 25_000)).toBe(25_000);
+    expect(writes).toBe(2500);
+    expect(await pass(containers, 10)).toBe(0);
+  });
+
+  it('leases for calls at once what it would for one after the other', async () => {
+    const { container, clock } = build();
+    const busy = container();
+    expect(await pass([busy], 800)).toBe(800);
+    await clock.advance(windowMs);
+    const waits = await Promise.all(Array.from({ length: 30 }, async () => busy('p')));
+    expect(waits).toEqual(waits.map(() => 0));
+    // The first call leased 62, the others one each.
+    expect(await pass([container()], 2 * quota)).toBe(quota - 62 - 29);
   });
 
   it('lets calls go on while the store fails, and gives none away when only the answer is lost', async () => {
@@ -103,7 +168,7 @@ describe('a leased rate', () => {
     const take = build(state).container();
     expect(await pass([take], 10)).toBe(10);
     failing = false;
-    // Ten leases of twenty are nobody's.
-    expect(await pass([take], 1500)).toBe(quota - 200);
+    // Ten leases of one call are nobody's.
+    expect(await pass([take], 1500)).toBe(quota - 10);
   });
 });

@@ -4,10 +4,26 @@ export const rateDefects: readonly Defect[] = [
   {
     name: 'lease-of-an-old-window',
     file: 'lib/app/rate/leased-rate.ts',
-    find: '    const lease = known?.window === window ? known : { window, left: 0, exhausted: false };',
-    replace: '    const lease = known ?? { window, left: 0, exhausted: false };',
+    find: '  if (known?.window === window) return known;',
+    replace: '  if (known !== undefined) return known;',
     breaks:
       'Once a token has used up a window, its lease stays exhausted in all later windows: every call of it is refused with 429 until the container ends.',
+  },
+  {
+    name: 'lease-of-a-fiftieth',
+    file: 'lib/app/rate/leased-rate.ts',
+    find: '  return Math.max(Math.ceil(quota / leasesPerWindowMax), Math.floor(wanted) - coming);',
+    replace: '  return Math.max(1, Math.floor(quota / 50)) + 0 * (wanted + coming);',
+    breaks:
+      'A container that is called once keeps 20 calls to itself: 50 containers use up a window, and a token that is within its limit gets 429.',
+  },
+  {
+    name: 'lease-that-ignores-what-is-coming',
+    file: 'lib/app/rate/leased-rate.ts',
+    find: '  return Math.max(Math.ceil(quota / leasesPerWindowMax), Math.floor(wanted) - coming);',
+    replace: '  return Math.max(Math.ceil(quota / leasesPerWindowMax), Math.floor(wanted) - 0 * coming);',
+    breaks:
+      'A container that works on many calls at once leases for each of them what it should lease for all, and the others are refused within the limit.',
   },
   {
     name: 'bucket-without-a-cap',

@@ -1,0 +1,4 @@
+import type { Scenario } from './scenario.ts';
+import { rateLimit } from './scenarios/rate-limit.ts';
+
+export const scenarios: readonly Scenario[] = [rateLimit];

@@ -1,0 +1,184 @@
+import { attributesBytes } from '../../lib/adapters/items/item-size.ts';
+import {
+  StateStoreError,
+  type Attributes,
+  type ItemKey,
+  type StateStore,
+  type TableName,
+  type WriteAction,
+} from '../../lib/ports/state-store.ts';
+import type { Container } from '../simulation/container.ts';
+import type { Kernel } from '../simulation/kernel.ts';
+import type { Prng } from '../support/prng.ts';
+import type { MemoryStateStore } from '../support/memory/memory-state-store.ts';
+import { Allowances } from './allowance.ts';
+import { networkCall } from './network.ts';
+import { assumed, quotas } from './quotas.ts';
+
+const readUnitBytes = 4096;
+const writeUnitBytes = 1024;
+
+/** Units of one kind of item: what is before the first `#` of its partition key. */
+export interface Used {
+  writes: number;
+  reads: number;
+  throttled: number;
+  conflicts: number;
+}
+
+type SingleWrite = Exclude<WriteAction, { type: 'check' }>;
+
+/**
+ * DynamoDB on demand over the items of a memory store: units by item size, a limit for each table and for each
+ * partition key (as after AWS has given a busy key a partition of its own), and transactions that are refused
+ * while another works on one of their items. A refused write costs a unit too.
+ */
+export class DynamoDb {
+  readonly store: MemoryStateStore;
+  readonly #kernel: Kernel;
+  readonly #prng: Prng;
+  readonly #tableWrites: Allowances;
+  readonly #tableReads: Allowances;
+  readonly #keyWrites: Allowances;
+  readonly #keyReads: Allowances;
+  /** Until when a transaction works on an item. */
+  readonly #busyUntilMs = new Map<string, number>();
+  readonly #used = new Map<string, Used>();
+
+  constructor(kernel: Kernel, store: MemoryStateStore) {
+    this.#kernel = kernel;
+    this.store = store;
+    this.#prng = kernel.fork('dynamodb');
+    const elapsedMs = (): number => kernel.elapsedMs;
+    this.#tableWrites = new Allowances({ perSecond: quotas.newTableWrites.value }, elapsedMs);
+    this.#tableReads = new Allowances({ perSecond: quotas.newTableReads.value }, elapsedMs);
+    this.#keyWrites = new Allowances({ perSecond: quotas.partitionWrites.value }, elapsedMs);
+    this.#keyReads = new Allowances({ perSecond: quotas.partitionReads.value }, elapsedMs);
+  }
+
+  /** What items of this kind have used. */
+  used(kind: string): Readonly<Used> {
+    return this.#of(kind);
+  }
+
+  /** As one container sees it. */
+  for(container: Container): StateStore {
+    const { store } = this;
+    const read = <T>(table: TableName, pk: string, units: () => Promise<number>, work: () => Promise<T>) =>
+      networkCall(container, { prng: this.#prng, workMs: assumed.dynamodbMs }, async () => {
+        this.#takeReads(table, pk, await units());
+        return work();
+      });
+    const one = (action: SingleWrite) =>
+      networkCall(container, { prng: this.#prng, workMs: assumed.dynamodbMs }, async () => {
+        await this.#takeWrites(action, 1);
+        if (this.#isBusy(action.key)) throw this.#conflict(action.key);
+        return store.write(action);
+      });
+    const together = (actions: readonly WriteAction[]) =>
+      networkCall(container, { prng: this.#prng, workMs: assumed.transactionMs }, async () => {
+        for (const action of actions) await this.#takeWrites(action, 2);
+        const busy = actions.find(({ key }) => this.#isBusy(key));
+        if (busy !== undefined) throw this.#conflict(busy.key);
+        const untilMs = this.#kernel.elapsedMs + assumed.transactionMs;
+        for (const { key } of actions) this.#busyUntilMs.set(nameOf(key), untilMs);
+        return store.transact(actions);
+      });
+    return {
+      get: (key) =>
+        read(
+          key.table,
+          key.pk,
+          async () => readUnits(await store.get(key)),
+          () => store.get(key),
+        ),
+      getMany: (keys) =>
+        networkCall(container, { prng: this.#prng, workMs: assumed.dynamodbMs }, async () => {
+          const items = await store.getMany(keys);
+          keys.forEach(({ table, pk }, i) => {
+            this.#takeReads(table, pk, readUnits(items[i]));
+          });
+          return items;
+        }),
+      query: (range) =>
+        read(
+          range.table,
+          range.pk,
+          async () => {
+            const { items } = await store.query(range);
+            const bytes = items.reduce((sum, { attributes }) => sum + sizeOf(attributes), 0);
+            return Math.max(1, Math.ceil(bytes / readUnitBytes));
+          },
+          () => store.query(range),
+        ),
+      write: one,
+      writeEach: (actions) => Promise.all(actions.map((action) => orError(one(action)))),
+      transact: together,
+      transactEach: (transactions) => Promise.all(transactions.map((actions) => orError(together(actions)))),
+    };
+  }
+
+  #of(kind: string): Used {
+    let used = this.#used.get(kind);
+    if (used === undefined) {
+      used = { writes: 0, reads: 0, throttled: 0, conflicts: 0 };
+      this.#used.set(kind, used);
+    }
+    return used;
+  }
+
+  #takeReads(table: TableName, pk: string, units: number): void {
+    const used = this.#of(kindOf(pk));
+    if (!this.#tableReads.take(table, units) || !this.#keyReads.take(`${table}/${pk}`, units)) {
+      used.throttled += 1;
+      throw new StateStoreError('state-throttled', `reads of ${kindOf(pk)}`);
+    }
+    used.reads += units;
+  }
+
+  async #takeWrites({ type, key, ...action }: WriteAction, times: number): Promise<void> {
+    const used = this.#of(kindOf(key.pk));
+    const stored = sizeOf(await this.store.get(key));
+    const given = 'attributes' in action ? sizeOf(action.attributes) : 0;
+    const units = times * Math.max(1, Math.ceil(Math.max(stored, given) / writeUnitBytes));
+    if (!this.#tableWrites.take(key.table, units) || !this.#keyWrites.take(`${key.table}/${key.pk}`, units)) {
+      used.throttled += 1;
+      throw new StateStoreError('state-throttled', `${type} of ${kindOf(key.pk)}`);
+    }
+    used.writes += units;
+  }
+
+  #isBusy(key: ItemKey): boolean {
+    return (this.#busyUntilMs.get(nameOf(key)) ?? 0) > this.#kernel.elapsedMs;
+  }
+
+  #conflict(key: ItemKey): StateStoreError {
+    this.#of(kindOf(key.pk)).conflicts += 1;
+    return new StateStoreError('state-conflict', `a transaction works on ${kindOf(key.pk)}`);
+  }
+}
+
+function nameOf({ table, pk, sk }: ItemKey): string {
+  return `${table}/${pk}/${sk}`;
+}
+
+function kindOf(pk: string): string {
+  return pk.split('#', 1)[0] ?? pk;
+}
+
+function sizeOf(attributes: Attributes | undefined): number {
+  return attributes === undefined ? 0 : attributesBytes(attributes);
+}
+
+function readUnits(attributes: Attributes | undefined): number {
+  return Math.max(1, Math.ceil(sizeOf(attributes) / readUnitBytes));
+}
+
+async function orError<T>(work: Promise<T>): Promise<T | StateStoreError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof StateStoreError) return error;
+    throw error;
+  }
+}

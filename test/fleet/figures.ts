@@ -1,0 +1,39 @@
+import type { Call } from './fleet.ts';
+
+/** Answers by what they were. */
+export function countOf(calls: readonly Call[]): {
+  readonly offered: number;
+  readonly served: number;
+  readonly limited: number;
+  readonly failed: number;
+} {
+  const of = (is: (status: number) => boolean): number => calls.filter(({ status }) => is(status)).length;
+  return {
+    offered: calls.length,
+    served: of((status) => status < 400),
+    limited: of((status) => status === 429),
+    failed: of((status) => status >= 500),
+  };
+}
+
+/** The time within which a share of the calls was answered, whole milliseconds. */
+export function quantileMs(calls: readonly Call[], share: number): number {
+  const times = calls.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  return Math.round(times[Math.min(times.length - 1, Math.ceil(share * times.length) - 1)] ?? 0);
+}
+
+/** `part` of `whole` in per cent: 0.27 %. */
+export function percent(part: number, whole: number): string {
+  return part === 0 || whole === 0 ? '0 %' : `${Number(((100 * part) / whole).toPrecision(2))} %`;
+}
+
+/** Calls a second, by the second in which they arrived. */
+export function bySecond(calls: readonly Call[], is: (call: Call) => boolean): { x: number; y: number }[] {
+  const seconds = 1 + Math.max(0, ...calls.map(({ atMs }) => Math.floor(atMs / 1000)));
+  const counts = new Array<number>(seconds).fill(0);
+  for (const call of calls) {
+    const second = Math.floor(call.atMs / 1000);
+    if (is(call)) counts[second] = (counts[second] ?? 0) + 1;
+  }
+  return counts.map((y, x) => ({ x, y }));
+}
