@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { rateKey } from '../../lib/app/state-keys.ts';
-import { StateStoreError, type WriteAction } from '../../lib/ports/state-store.ts';
+import { StateStoreError, type ItemKey, type WriteAction } from '../../lib/ports/state-store.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { Container } from '../simulation/container.ts';
 import { Kernel } from '../simulation/kernel.ts';
@@ -32,9 +31,10 @@ function build() {
 const times = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 describe('DynamoDB of the fleet', () => {
+  const keyOf = (principal: string): ItemKey => ({ table: 'requests', pk: `rate#${principal}#0`, sk: '' });
   const write = (i: number): Exclude<WriteAction, { type: 'check' }> => ({
     type: 'update',
-    key: rateKey('p', 0),
+    key: keyOf('p'),
     add: { leased: BigInt(i) },
   });
   const code = (work: Promise<unknown>): Promise<string> =>
@@ -57,7 +57,7 @@ describe('DynamoDB of the fleet', () => {
       writes: count(burst, 'written'),
       throttled: count(burst, 'state-throttled'),
     });
-    const other = { ...write(1), key: rateKey('q', 0) };
+    const other = { ...write(1), key: keyOf('q') };
     expect(await all([() => code(state.write(other))])).toEqual(['written']);
     await kernel.run(() => false, 1000);
     expect(count(await all(times(900).map((i) => () => code(state.write(write(i))))), 'written')).toBe(900);
