@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts';
+import { burst } from './scenarios/burst.ts';
 import { rateLimit } from './scenarios/rate-limit.ts';
 
-export const scenarios: readonly Scenario[] = [rateLimit];
+export const scenarios: readonly Scenario[] = [rateLimit, burst];

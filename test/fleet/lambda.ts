@@ -53,8 +53,7 @@ export class Lambda {
   readonly #prng: Prng;
   readonly #pools = new Map<FunctionName, Pool>();
   readonly #requests: Allowance;
-  running = 0;
-  mostRunning = 0;
+  #running = 0;
 
   constructor(options: LambdaOptions) {
     const { kernel, concurrency } = options;
@@ -83,12 +82,11 @@ export class Lambda {
   async invoke(functionName: FunctionName, event: unknown): Promise<Invocation> {
     const { kernel, concurrency } = this.#options;
     const pool = this.#pool(functionName);
-    if (this.running >= concurrency) return { status: 'throttled', by: 'concurrency' };
+    if (this.#running >= concurrency) return { status: 'throttled', by: 'concurrency' };
     if (!this.#requests.take(1)) return { status: 'throttled', by: 'requests' };
     const idle = this.#idle(pool);
     if (idle === undefined && !pool.mayStart.take(1)) return { status: 'throttled', by: 'new containers' };
-    this.running += 1;
-    this.mostRunning = Math.max(this.mostRunning, this.running);
+    this.#running += 1;
     const environment = idle ?? this.#start(functionName, pool);
     try {
       if (idle === undefined) await kernel.sleep(this.#coldStartMs());
@@ -102,7 +100,7 @@ export class Lambda {
       pool.containers -= 1;
       return { status: 'failed', reason: error instanceof Error ? error.message : String(error) };
     } finally {
-      this.running -= 1;
+      this.#running -= 1;
     }
   }
 

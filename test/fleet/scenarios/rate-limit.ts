@@ -1,8 +1,8 @@
 import { stageSettings } from '../../../lib/stages.ts';
-import { toEvent } from '../../support/proxy-event.ts';
 import { poisson } from '../arrivals.ts';
 import { bySecond, countOf, percent, quantileMs } from '../figures.ts';
 import { Fleet, type Call } from '../fleet.ts';
+import { sendIncrements } from '../increment-calls.ts';
 import type { LambdaOptions } from '../lambda.ts';
 import type { Kept, Outcome, Scenario } from '../scenario.ts';
 
@@ -99,11 +99,6 @@ const beginMs = 20;
 async function runLoad(load: Load, seed: number, windows: number): Promise<Run> {
   // The usage plan would refuse first; it is best effort, so the limit must hold without it.
   const fleet = new Fleet({ seed, settings, dispatch: load.dispatch, usagePlan: false });
-  const event = toEvent({
-    ...{ method: 'POST', path: '/increment', principal: 'a token' },
-    body: { key: 'ad-42/clicks', value: 1 },
-    headers: { 'content-type': 'application/json' },
-  });
   const { perSecond } = load;
   const instants =
     perSecond === undefined
@@ -111,17 +106,9 @@ async function runLoad(load: Load, seed: number, windows: number): Promise<Run> 
       : poisson(fleet.kernel.fork('arrivals'), {
           ...{ perSecond, fromMs: beginMs, toMs: windows * windowMs - 100 },
         });
-  const calls = await fleet.run(
-    (kernel) => {
-      fleet.lambda.warm('ingest-increments', load.containers);
-      for (const atMs of instants) {
-        kernel.after(atMs, () => {
-          fleet.arrive(event);
-        });
-      }
-    },
-    windows * windowMs + 30_000,
-  );
+  const calls = await sendIncrements(fleet, {
+    ...{ instants, warm: load.containers, tokens: 1, counters: 1 },
+  });
   return { load, calls, writes: fleet.dynamodb.used('rate').writes, windows };
 }
 
