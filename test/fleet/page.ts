@@ -27,5 +27,5 @@ export function quotasTable(): string {
 
 function replaceIn(folder: string, name: string, table: string): void {
   const page = join(folder, 'fleet.md');
-  writeFileSync(page, replaceTable(readFileSync(page, 'utf8'), name, `\n${table}\n`));
+  writeFileSync(page, replaceTable(readFileSync(page, 'utf8'), name, table));
 }
