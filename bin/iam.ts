@@ -1,14 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { permissionTable, type Template } from '../lib/infra/iam-table.ts';
+import { parseOptions, runCommand } from '../lib/options.ts';
 
-/**
- * `npm run iam`: the table of docs/iam.md, from the template that `npx cdk synth -c stage=dev` left in
- * cdk.out.
- */
 const file = 'cdk.out/adtally-dev.template.json';
-if (existsSync(file)) {
-  console.log(permissionTable(JSON.parse(readFileSync(file, 'utf8')) as Template));
-} else {
-  console.error(`${file} is not there: run npx cdk synth -c stage=dev first.`);
-  process.exitCode = 1;
-}
+
+const usage = `Prints the table of docs/iam.md, from the template that npx cdk synth -c stage=dev left in cdk.out: npm run iam
+
+Exit codes: 0 printed, 1 there is no template, 2 wrong arguments.
+`;
+
+await runCommand({
+  name: 'npm run iam',
+  usage,
+  read: (args) => parseOptions(args, {}),
+  run() {
+    if (existsSync(file)) {
+      console.log(permissionTable(JSON.parse(readFileSync(file, 'utf8')) as Template));
+      return Promise.resolve(0);
+    }
+    console.error(`${file} is not there: run npx cdk synth -c stage=dev first.`);
+    return Promise.resolve(1);
+  },
+});

@@ -7,6 +7,11 @@ const usage = `Sums up a trace, in milliseconds: npm run trace:summary -- <file 
 Exit codes: 0 printed, 1 the file cannot be read or is not a trace, 2 wrong arguments.
 `;
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist; npm start -- --trace FILE writes one',
+  EISDIR: 'is a folder; give the file that npm start -- --trace FILE wrote',
+};
+
 await runCommand({ name: 'npm run trace:summary', usage, read, run });
 
 function read(args: readonly string[]): string {
@@ -20,11 +25,14 @@ function run(file: string): Promise<number> {
     process.stdout.write(`${summariseTrace(readTrace(readFileSync(file, 'utf8')))}\n`);
     return Promise.resolve(0);
   } catch (error) {
-    const isForeign = error instanceof SyntaxError;
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(
-      isForeign ? `${file} is not a trace of npm start -- --trace\n` : `${file}: ${message}\n`,
-    );
+    process.stderr.write(`${file} ${whyNot(error)}.\n`);
     return Promise.resolve(1);
   }
+}
+
+function whyNot(error: unknown): string {
+  if (error instanceof SyntaxError) return 'is not a trace of npm start -- --trace';
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return reasons[code] ?? `cannot be read: ${code}`;
 }

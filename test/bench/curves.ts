@@ -1,6 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import {
+  flag,
+  optionLines,
+  parseOptions,
+  runCommand,
+  text,
+  UsageError,
+  whole,
+  type Values,
+} from '../../lib/options.ts';
 import { toSvg, type Chart } from '../load/plot/chart.ts';
 import { baselinesBench } from './baselines.bench.ts';
 import { machineConditions, type Benchmark, type BenchRow } from './harness.ts';
@@ -12,27 +21,8 @@ import { contentionTable, hotKeysTable, replaceTable } from './tables.ts';
 
 /**
  * Measures what docs/performance.md shows by number of ads, counters or callers, and which sketch finds hot keys.
- * Draws the curves into docs/performance/ and writes the tables of contention and hot-keys into the page; all of
- * them, or those that are named.
- *
- *   node test/bench/curves.ts [--quick] [--seed N] [--rows FILE] [--page FILE] [--folder F]
- *                             [ads] [keys] [contention] [hot-keys]
- *
- * --rows takes the output of `npm run bench -- --json` and measures nothing; --page and --folder: what is
- * written, if not docs/performance.md and docs/performance.
+ * Draws the curves into docs/performance/ and writes the tables of contention and hot-keys into the page.
  */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    seed: { type: 'string', default: '1' },
-    folder: { type: 'string', default: fileURLToPath(new URL('../../docs/performance', import.meta.url)) },
-    page: { type: 'string', default: fileURLToPath(new URL('../../docs/performance.md', import.meta.url)) },
-    rows: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
-
 interface Shown {
   readonly bench: Benchmark;
   readonly draw?: (rows: readonly BenchRow[], note: string) => Chart;
@@ -46,45 +36,78 @@ const curves: Readonly<Record<string, Shown>> = {
   contention: { bench: contentionBench, draw: contentionCurves, table: contentionTable },
   'hot-keys': { bench: hotKeysBench, table: hotKeysTable },
 };
-if (values.help) {
-  console.log(`npm run bench:curves -- [options] [curve]...
-  --quick        small inputs
-  --seed N       seed of the data (default 1)
-  --rows FILE    the output of npm run bench -- --json; measures nothing
-  --page FILE    where the tables are written (default docs/performance.md)
-  --folder F     where the curves are written (default docs/performance)
-  --help         this text
-Curves (default: all): ${Object.keys(curves).join(', ')}`);
-  process.exit();
-}
-const unknown = positionals.filter((name) => !(name in curves));
-if (unknown.length > 0) throw new Error(`no curve is called ${unknown.join(', ')}`);
-const wanted = Object.entries(curves).filter(
-  ([name]) => positionals.length === 0 || positionals.includes(name),
-);
+const inDocs = (name: string): string => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
 
-const machine = Object.entries(machineConditions()).map(([name, value]) => `${name} ${value}`);
-const note = `${machine.join(', ')}, seed ${values.seed}`;
-mkdirSync(values.folder, { recursive: true });
-for (const [name, { bench, draw, table }] of wanted) {
-  const rows = values.rows === undefined ? await measure(bench) : readRows(values.rows);
-  if (draw !== undefined) {
-    writeFileSync(`${values.folder}/${name}.svg`, toSvg(draw(rows, note)));
-    console.log(`${values.folder}/${name}.svg`);
-  }
-  if (table !== undefined) {
-    writeFileSync(values.page, replaceTable(readFileSync(values.page, 'utf8'), name, table(rows)));
-    console.log(`${values.page}: the table ${name}`);
-  }
+const options = {
+  quick: flag('small inputs'),
+  seed: whole({ about: 'seed of the data', min: 0, max: 4_294_967_295, default: 1 }),
+  rows: text('the name of a file', {
+    argument: '<file>',
+    about: 'the output of npm run bench -- --json; measures nothing',
+  }),
+  page: text('the name of a file', {
+    argument: '<file>',
+    about: 'where the tables are written (default docs/performance.md)',
+  }),
+  folder: text('the name of a folder', {
+    argument: '<folder>',
+    about: 'where the curves are written (default docs/performance)',
+  }),
+};
+
+const usage = `Draws the curves of docs/performance and writes its tables: npm run bench:curves -- [options] [curve]...
+
+${optionLines(options)}
+Curves (default: all): ${Object.keys(curves).join(', ')}
+Exit codes: 0 written, 1 failed, 2 wrong arguments.
+`;
+
+await runCommand({ name: 'npm run bench:curves', usage, read, run });
+
+interface Given extends Values<typeof options> {
+  readonly wanted: readonly (readonly [string, Shown])[];
 }
 
-async function measure(bench: Benchmark): Promise<BenchRow[]> {
+function read(args: readonly string[]): Given {
+  const { values, words } = parseOptions(args, options, Object.keys(curves).length);
+  const unknown = words.find((word) => !Object.hasOwn(curves, word));
+  if (unknown !== undefined) throw new UsageError(`${unknown} is not a curve; --help lists them`);
+  const wanted = Object.entries(curves).filter(([name]) => words.length === 0 || words.includes(name));
+  return { ...values, wanted };
+}
+
+async function run(given: Given): Promise<number> {
+  const {
+    seed,
+    wanted,
+    rows: rowsFile,
+    folder = inDocs('performance'),
+    page = inDocs('performance.md'),
+  } = given;
+  const machine = Object.entries(machineConditions()).map(([name, value]) => `${name} ${value}`);
+  const note = `${machine.join(', ')}, seed ${seed}`;
+  mkdirSync(folder, { recursive: true });
+  for (const [name, { bench, draw, table }] of wanted) {
+    const rows = rowsFile === undefined ? await measure(bench, given) : readRows(rowsFile);
+    if (draw !== undefined) {
+      writeFileSync(`${folder}/${name}.svg`, toSvg(draw(rows, note)));
+      console.log(`${folder}/${name}.svg`);
+    }
+    if (table !== undefined) {
+      writeFileSync(page, replaceTable(readFileSync(page, 'utf8'), name, table(rows)));
+      console.log(`${page}: the table ${name}`);
+    }
+  }
+  return 0;
+}
+
+async function measure(bench: Benchmark, { quick, seed }: Given): Promise<BenchRow[]> {
   const measured: BenchRow[] = [];
   const report = (row: BenchRow): void => {
     measured.push(row);
     console.log(`${row.value.toPrecision(4).padStart(12)} ${row.unit.padEnd(10)} ${row.name}`);
   };
-  await bench.run({ quick: values.quick, seed: Number(values.seed), report });
+  await bench.run({ quick, seed, report });
   return measured;
 }
 

@@ -1,4 +1,12 @@
-import { parseArgs } from 'node:util';
+import {
+  flag,
+  optionLines,
+  parseOptions,
+  runCommand,
+  UsageError,
+  whole,
+  type Values,
+} from '../../lib/options.ts';
 import { machineConditions, type BenchContext, type Benchmark } from './harness.ts';
 import { aggregateBench } from './aggregate.bench.ts';
 import { baselinesBench } from './baselines.bench.ts';
@@ -33,55 +41,61 @@ const benchmarks: readonly Benchmark[] = [
   httpBench,
 ];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    seed: { type: 'string', default: '1' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) {
-  console.log(`npm run bench -- [options] [benchmark]...
-  --quick    small inputs, as npm test runs them
-  --seed N   seed of the data (default 1)
-  --json     one object a line
-  --help     this text
-Benchmarks (default: all): ${benchmarks.map(({ name }) => name).join(', ')}`);
-  process.exit();
-}
-
-const machine = machineConditions();
-const names = new Set<string>();
-const context: BenchContext = {
-  quick: values.quick,
-  seed: Number(values.seed),
-  report({ name, value, unit, conditions }) {
-    if (!Number.isFinite(value)) throw new Error(`${name}: ${value} is no figure`);
-    if (names.has(name)) throw new Error(`${name}: two figures have this name`);
-    names.add(name);
-    const all = { ...machine, seed: context.seed, ...conditions };
-    if (values.json) console.log(JSON.stringify({ name, value, unit, conditions: all }));
-    else {
-      const own = Object.entries(conditions).map(([key, text]) => `${key} ${text}`);
-      console.log(
-        `${format(value).padStart(12)} ${unit.padEnd(12)} ${name}\n${' '.repeat(26)}${own.join('; ')}`,
-      );
-    }
-  },
+const options = {
+  quick: flag('small inputs, as npm test runs them'),
+  seed: whole({ about: 'seed of the data', min: 0, max: 4_294_967_295, default: 1 }),
+  json: flag('one object a line'),
 };
 
-const unknown = positionals.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
-if (unknown.length > 0) throw new Error(`no benchmark is called ${unknown.join(', ')}`);
-if (!values.json)
-  console.log(
-    Object.entries({ ...machine, seed: context.seed })
-      .flat()
-      .join(' '),
-  );
-for (const benchmark of benchmarks) {
-  if (positionals.length === 0 || positionals.includes(benchmark.name)) await benchmark.run(context);
+const usage = `Measures what docs/performance.md shows: npm run bench -- [options] [benchmark]...
+
+${optionLines(options)}
+Benchmarks (default: all): ${benchmarks.map(({ name }) => name).join(', ')}
+Exit codes: 0 measured, 1 failed, 2 wrong arguments.
+`;
+
+await runCommand({ name: 'npm run bench', usage, read, run });
+
+interface Given extends Values<typeof options> {
+  readonly chosen: readonly Benchmark[];
+}
+
+function read(args: readonly string[]): Given {
+  const { values, words } = parseOptions(args, options, benchmarks.length);
+  const unknown = words.find((word) => !benchmarks.some(({ name }) => name === word));
+  if (unknown !== undefined) throw new UsageError(`${unknown} is not a benchmark; --help lists them`);
+  const chosen = benchmarks.filter(({ name }) => words.length === 0 || words.includes(name));
+  return { ...values, chosen };
+}
+
+async function run({ quick, seed, json, chosen }: Given): Promise<number> {
+  const machine = machineConditions();
+  const names = new Set<string>();
+  const context: BenchContext = {
+    quick,
+    seed,
+    report({ name, value, unit, conditions }) {
+      if (!Number.isFinite(value)) throw new Error(`${name}: ${value} is no figure`);
+      if (names.has(name)) throw new Error(`${name}: two figures have this name`);
+      names.add(name);
+      const all = { ...machine, seed, ...conditions };
+      if (json) console.log(JSON.stringify({ name, value, unit, conditions: all }));
+      else {
+        const own = Object.entries(conditions).map(([key, text]) => `${key} ${text}`);
+        console.log(
+          `${format(value).padStart(12)} ${unit.padEnd(12)} ${name}\n${' '.repeat(26)}${own.join('; ')}`,
+        );
+      }
+    },
+  };
+  if (!json)
+    console.log(
+      Object.entries({ ...machine, seed })
+        .flat()
+        .join(' '),
+    );
+  for (const benchmark of chosen) await benchmark.run(context);
+  return 0;
 }
 
 function format(value: number): string {

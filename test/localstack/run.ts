@@ -1,36 +1,47 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runJest, runSuite } from '../support/run-suite.ts';
 import { startMinistack } from './ministack.ts';
 
 /**
  * Goal: the template that goes to AWS, deployed by the real CDK to a LocalStack-compatible endpoint and used
  * from outside over HTTP. Not a goal: to prove what the endpoint itself does not do (docs/emulators.md).
  *
- * `npm run test:localstack`: uses AWS_ENDPOINT_URL if it is set; otherwise installs and starts MiniStack, and
- * stops it at the end. Arguments go on to Jest.
+ * How to run: `npm run test:localstack -- --help`.
  */
 const cache = join(process.cwd(), 'node_modules', '.cache', 'adtally');
-mkdirSync(cache, { recursive: true });
+const jestMsMax = 1_800_000;
 
-const given = process.env['AWS_ENDPOINT_URL'];
-const started = performance.now();
-const endpoint =
-  given === undefined || given === ''
-    ? await startMinistack(cache)
-    : { url: given, stop: (): Promise<void> => Promise.resolve() };
-try {
-  process.exitCode = testAgainst(endpoint.url);
-} finally {
-  await endpoint.stop();
+await runSuite({
+  name: 'test:localstack',
+  about: `Deploys the stage localstack to AWS_ENDPOINT_URL and uses it; without that variable it installs and
+starts MiniStack, and stops it at the end.`,
+  run,
+});
+
+async function run(args: readonly string[]): Promise<number> {
+  mkdirSync(cache, { recursive: true });
+  const given = process.env['AWS_ENDPOINT_URL'];
+  const started = performance.now();
+  const endpoint =
+    given === undefined || given === ''
+      ? await startMinistack(cache)
+      : { url: given, stop: (): Promise<void> => Promise.resolve() };
+  let status: number;
+  try {
+    status = testAgainst(endpoint.url, args);
+  } finally {
+    await endpoint.stop();
+  }
+  console.log(
+    `test:localstack took ${Math.round((performance.now() - started) / 1000)} s against ${given ?? 'MiniStack'}`,
+  );
+  return status;
 }
-console.log(
-  `test:localstack took ${Math.round((performance.now() - started) / 1000)} s against ${given ?? 'MiniStack'}`,
-);
 
-function testAgainst(url: string): number {
+function testAgainst(url: string, args: readonly string[]): number {
   const environment = {
-    ...process.env,
     AWS_ENDPOINT_URL: url,
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -60,19 +71,18 @@ function testAgainst(url: string): number {
     string,
     Record<string, string>
   >;
-  return node(
-    { ...environment, ADTALLY_OUTPUTS: JSON.stringify(outputs['adtally-localstack']) },
-    '--disable-warning=ExperimentalWarning',
-    '--experimental-vm-modules',
-    join('node_modules', 'jest', 'bin', 'jest.js'),
-    '--config',
-    join('test', 'localstack', 'jest.config.mjs'),
-    '--runInBand',
-    ...process.argv.slice(2),
-  );
+  return runJest({
+    folder: 'localstack',
+    args: ['--runInBand', ...args],
+    msMax: jestMsMax,
+    environment: { ...environment, ADTALLY_OUTPUTS: JSON.stringify(outputs['adtally-localstack']) },
+  });
 }
 
 function node(environment: NodeJS.ProcessEnv, ...args: readonly string[]): number {
-  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env: environment });
+  const { status } = spawnSync(process.execPath, args, {
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
   return status ?? 1;
 }

@@ -2,10 +2,9 @@
  * Goals: every function of a synthesised stage, as it would be uploaded, under the runtime client of AWS's
  * managed runtime: its start, real events, frozen and thawed, out of time, with services that hang.
  * Non-goals: what API Gateway and the event source mappings do (test/localstack deploys), speed.
- * How to run: `npm run test:runtime`; arguments are handed to Jest. Needs Java 17 for DynamoDB Local, and for
- * the runtime client, which it installs and compiles at the first run (a minute), make, cmake, a C++ compiler,
- * Python 3 and the headers of any Node from 20 on. What cannot run
- * is named, and with CI=true that is a failure.
+ * How to run: `npm run test:runtime -- --help`. Needs Java 17 for DynamoDB Local, and for the runtime client,
+ * which it installs and compiles at the first run (a minute), make, cmake, a C++ compiler, Python 3 and the
+ * headers of any Node from 20 on. What cannot run is named, and with CI=true that is a failure.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -20,6 +19,7 @@ import {
   type Emulator,
 } from '../aws/support/emulators.ts';
 import { endpointVariables } from '../aws/support/endpoints.ts';
+import { runJest, runSuite } from '../support/run-suite.ts';
 import { assemblyVariable } from './support/assembly.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -27,17 +27,23 @@ const client = fileURLToPath(new URL('./client/', import.meta.url));
 const installMsMax = 600_000;
 const jestMsMax = 900_000;
 
-const missing = missingForDynamodb() ?? missingCompiler();
-if (missing === undefined) {
-  installClient();
-  installEmulators();
-  process.exitCode = await run();
-} else {
-  console.log(`SKIPPED: test/runtime: ${missing}`);
-  if (process.env['CI'] === 'true') process.exitCode = 1;
-}
+await runSuite({
+  name: 'test:runtime',
+  about: `Runs every function of a synthesised stage under the runtime client of AWS's managed runtime.
+Needs Java 17, make, cmake, a C++ compiler, Python 3 and the headers of Node.`,
+  async run(args) {
+    const missing = missingForDynamodb() ?? missingCompiler();
+    if (missing === undefined) {
+      installClient();
+      installEmulators();
+      return run(args);
+    }
+    console.log(`SKIPPED: test/runtime: ${missing}`);
+    return process.env['CI'] === 'true' ? 1 : 0;
+  },
+});
 
-async function run(): Promise<number> {
+async function run(args: readonly string[]): Promise<number> {
   const assembly = mkdtempSync(join(tmpdir(), 'adtally-runtime-'));
   const started: Emulator[] = [];
   try {
@@ -47,25 +53,12 @@ async function run(): Promise<number> {
     started.push(dynamodb);
     const kinesis = await startKinesisLocal();
     started.push(kinesis);
-    const jest = [
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      'node_modules/jest/bin/jest.js',
-      '--config',
-      'test/runtime/jest.config.mjs',
-    ];
     const environment = {
       [endpointVariables.dynamodb]: dynamodb.endpoint,
       [endpointVariables.kinesis]: kinesis.endpoint,
       [assemblyVariable]: assembly,
     };
-    const result = spawnSync(process.execPath, [...jest, ...process.argv.slice(2)], {
-      cwd: root,
-      env: { ...process.env, ...environment },
-      stdio: 'inherit',
-      timeout: jestMsMax,
-    });
-    return result.status ?? 1;
+    return runJest({ folder: 'runtime', args, msMax: jestMsMax, environment });
   } finally {
     for (const emulator of started) emulator.stop();
     rmSync(assembly, { recursive: true });

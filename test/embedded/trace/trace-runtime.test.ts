@@ -178,13 +178,13 @@ describe('npm run trace:summary', () => {
 
   it.each(['', 'dear diary', '[]'])('says that a file is not a trace: %j', async (text) => {
     await writeFile(file, text);
-    const stderr = `${file} is not a trace of npm start -- --trace\n`;
+    const stderr = `${file} is not a trace of npm start -- --trace.\n`;
     expect(await run(file)).toMatchObject({ code: 1, stdout: '', stderr });
   });
 
   it('says that there is no such file', async () => {
     const answer = await run(file);
     expect(answer.code).toBe(1);
-    expect(answer.stderr).toContain('ENOENT');
+    expect(answer.stderr).toBe(`${file} does not exist; npm start -- --trace FILE writes one.\n`);
   });
 });
