@@ -45,9 +45,11 @@ export const tokensCommand: StageCommand<TokenOptions> = {
   create --name <text> --scopes <a,b> [--expires <n>d] [--rate <n[:b]>]
                    creates a token and shows it once; creates the data folder if it does not exist;
                    --rate: its own limit, n calls a second, b in a burst (default 5n)
-  list             all tokens, without their secrets
+  list             all tokens, without their secrets, each with its principal: the name that GET /api/v1/usage
+                   has for its caller, and that a rotated token keeps
   rotate <id> [--grace <n>h]
-                   creates a successor with the same rate; the old token works for n more hours (default 24h; 0h: none)
+                   creates a successor with the same rate and shows it; then the old token works for n more hours
+                   (default 24h; 0h: none); after exit code 4 both may work: rotate again, revoke what is too much
   revoke <id>      revokes a token; a gateway may still accept it for a minute
 
 ${stageOptionsHelp}
@@ -165,10 +167,11 @@ async function perform(
       show(write, await tokens.list());
       return exitCodes.done;
     case 'rotate': {
-      const made = await tokens.rotate(verb.id, verb.graceSeconds);
-      if (made === undefined) return unknown(verb.id);
-      show(write, [made.record], made);
-      return exitCodes.done;
+      const { id, graceSeconds } = verb;
+      const made = await tokens.rotate(id, graceSeconds, (next) => {
+        show(write, [next.record], next);
+      });
+      return made === undefined ? unknown(id) : exitCodes.done;
     }
     case 'revoke': {
       const { id } = verb;
@@ -205,11 +208,11 @@ function showJson(write: Write, records: readonly TokenRecord[], made?: NewToken
 
 function showText(write: Write, records: readonly TokenRecord[], made?: NewToken): void {
   if (records.length === 0) write('no tokens\n');
-  for (const { id, name, scopes: granted, rate, createdAtMs, expiresAt } of records) {
+  for (const { id, name, scopes: granted, principal, rate, createdAtMs, expiresAt } of records) {
     const ends = expiresAt === undefined ? 'until it is revoked' : `until ${dateOf(expiresAt * 1000)}`;
     const limit = rate === undefined ? '' : `, ${rateText(rate)} calls/s`;
     write(
-      `${id}  ${granted.join(',')}  since ${dateOf(createdAtMs)}, ${ends}${limit}  ${safeText(name, nameMax)}\n`,
+      `${id}  principal ${principal}  ${granted.join(',')}  since ${dateOf(createdAtMs)}, ${ends}${limit}  ${safeText(name, nameMax)}\n`,
     );
   }
   if (made !== undefined) {

@@ -45,9 +45,9 @@ const create: Operation = async (ports, world) => {
 const rotate =
   (graceSeconds: number): Operation =>
   async (ports, world) => {
-    const made = await storeOf(world, ports).rotate(world.old.record.id, graceSeconds);
+    const show = (made: NewToken): void => void world.shown.push(made);
+    const made = await storeOf(world, ports).rotate(world.old.record.id, graceSeconds, show);
     if (made === undefined) return;
-    world.shown.push(made);
     world.ends.push(world.clock.nowMs() + graceSeconds * 1000);
   };
 const revoke: Operation = async (ports, world) => {
@@ -114,6 +114,12 @@ describe.each([
       // A successor that nobody has seen replaces nothing.
       if (name !== 'revoke' && name !== 'rotate without a grace')
         expect({ what, wasLive }).toEqual({ what, wasLive: true });
+      // Nor is its holder left without a token: the old one works, or the new one was shown.
+      if (name.startsWith('rotate')) {
+        const [, , ...successors] = world.shown;
+        const works = await Promise.all([world.old, ...successors].map((token) => isLive(world, token)));
+        expect({ what, works: works.includes(true) }).toEqual({ what, works: true });
+      }
       const before = world.shown.length;
       if (error !== undefined) await operation(operatorPorts(world), world);
       await expectSound(world, what);

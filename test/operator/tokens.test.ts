@@ -177,5 +177,12 @@ describe('npm run tokens', () => {
     const shown = await runCommand('tokens', ['list', '--data', folder]);
     expect(shown.stdout).toMatch(/^[0-9a-f]{16} .*, 1:3 calls\/s {2}"slow"$/m);
     expect(shown.stdout).toMatch(/until it is revoked {2}"usual"$/m);
+    // The caller as the usage names it, also of the token that replaced the first.
+    const { id: nextId, token: nextToken } = next.lines[0]!;
+    expect(shown.stdout).toContain(`${String(nextId)}  principal ${String(principal)}  `);
+    const usage = await fetch(new URL('/api/v1/usage', server.url), {
+      headers: { authorization: `Bearer ${String(nextToken)}` },
+    });
+    expect(await usage.json()).toMatchObject({ principal });
   });
 });

@@ -49,9 +49,10 @@ export interface TokenStore {
   list(): Promise<readonly TokenRecord[]>;
   /**
    * Makes a token with the same name, scopes, rate and principal. The old one lives `graceSeconds` longer, so that
-   * its holders can switch. undefined: there is no such token.
+   * its holders can switch. `show` gets the new one before the old one's end is set: if the process dies between
+   * the two, or a write fails, both work, and the call may be repeated. undefined: there is no such token.
    */
-  rotate(id: string, graceSeconds: number): Promise<NewToken | undefined>;
+  rotate(id: string, graceSeconds: number, show?: (made: NewToken) => void): Promise<NewToken | undefined>;
   /**
    * Ends a token and deletes it, and removes the principal's place in the usage plan if it has no other token.
    * It may be repeated after a failure. false: there is no such token; true also for one that had expired.
@@ -106,11 +107,12 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       return put({ name, scopes, rate, expiresAt: lifeSeconds && secondsFrom(clock.nowMs(), lifeSeconds) });
     },
     list,
-    async rotate(id, graceSeconds) {
+    async rotate(id, graceSeconds, show) {
       const old = await readToken(deps, id);
       if (old === undefined) return undefined;
       const { name, scopes, rate, principal, expiresAt } = old.record;
       const made = await put({ name, scopes, rate, expiresAt }, principal);
+      show?.(made);
       // Rounded down: without a grace it ends now.
       const graceEnd = BigInt(Math.floor(clock.nowMs() / 1000 + graceSeconds));
       await state.write({
