@@ -11,6 +11,7 @@ import type { Ports } from '../../lib/app/ports.ts';
 import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
 import { assert } from '../../lib/core/assert.ts';
 import type { ConsistencyToken } from '../../lib/core/consistency-token.ts';
+import { canonicalKey } from '../../lib/core/counters/counter-key.ts';
 import type { TopKey } from '../../lib/core/counters/hot/space-saving.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
@@ -32,6 +33,7 @@ export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
   const { keyFormat, topKeysSaveMs } = deps.settings.counters;
   const reader = createCounterReader(deps);
   const topKeys = createTopKeysReader(deps);
+  const ofStage = (key: string): string => canonicalKey(key, keyFormat);
 
   /** Returns the counters that exist, or the errors in keys by the stage's key format. */
   async function read(
@@ -40,7 +42,11 @@ export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
   ): Promise<readonly Counter[] | ProblemOf<'invalid-request' | 'not-caught-up'>> {
     const faults = keys.flatMap((key) => counterKeyFault(key, keyFormat) ?? []);
     if (faults.length > 0) return invalidRequest(faults.map((message) => ({ path: 'key', message })));
-    const result = await reader.read(keys, tokens);
+    const wanted = keys.map(ofStage);
+    // Equal texts have been refused; here they are equal in two spellings.
+    if (new Set(wanted).size < wanted.length)
+      return invalidRequest([{ path: 'key', message: 'must not repeat a value' }]);
+    const result = await reader.read(wanted, tokens);
     if (result.status === 'not-caught-up') return problem('not-caught-up');
     const found = result.counters.filter((counter) => counter !== undefined);
     if (found.length < keys.length) deps.telemetry.count(metrics.counterNotFound, keys.length - found.length);
@@ -83,7 +89,7 @@ export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
     // The counter's own transactions write the series, so the write of a token is in both or in neither.
     const counter = await readOne(path.key, tokens);
     if ('problem' in counter) return counter;
-    return { status: 200, headers: neverStored, body: await seriesJson(now, path.key, range) };
+    return { status: 200, headers: neverStored, body: await seriesJson(now, ofStage(path.key), range) };
   });
 
   const getCounters = operation(counterRoutes.getCounters, async ({ query, tokens }) => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { uuidKeyFault } from '../core/counters/counter-key.ts';
+import { canonicalKey, uuidKeyFault } from '../core/counters/counter-key.ts';
 import { seriesLevels } from '../core/counters/series.ts';
 import { instantOut } from './ad-schemas.ts';
 import { text, textFault } from './request/text-rules.ts';
@@ -20,13 +20,16 @@ export function counterKeyFault(key: string, format: KeyFormat): string | undefi
 
 export const counterKey = text(
   keyRule,
-  'The name of the counter. No control characters; a stage may require UUIDs.',
+  'The name of the counter. No control characters; a stage may require UUIDs, in upper or lower case alike.',
 );
 
-const uuidCounterKey = z.string({ error: 'must be text' }).superRefine((key, context) => {
-  const fault = counterKeyFault(key, 'uuid');
-  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
-});
+const uuidCounterKey = z
+  .string({ error: 'must be text' })
+  .superRefine((key, context) => {
+    const fault = counterKeyFault(key, 'uuid');
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+  })
+  .transform((key) => canonicalKey(key, 'uuid'));
 
 const valueMessage = 'must be a whole number from 1 to 9007199254740991';
 

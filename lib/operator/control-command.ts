@@ -3,6 +3,7 @@ import type { ControlChange, ReadControl } from '../app/control/control-item.ts'
 import { createControlStore, type ChangeResult } from '../app/control/control-store.ts';
 import { applyControl } from '../app/control/effective-settings.ts';
 import { rateText } from '../app/rate/rate-text.ts';
+import { canonicalKey } from '../core/counters/counter-key.ts';
 import type { StageSettings } from '../stages.ts';
 import { controlHelp, parseControlArguments, type ControlOptions, type Edit } from './control-options.ts';
 import type { OperatorStage } from './operator-stage.ts';
@@ -56,12 +57,14 @@ function edited(
   const pins = edits.filter((edit) => edit.type === 'pin');
   if (pins.length > 0) {
     const list = (content['hot_keys'] as ControlContent['hot_keys']) ?? counters.hotKeys;
-    const lanes = new Map(list.map((pin) => [pin.key, pin.lanes]));
+    const ofStage = (key: string): string => canonicalKey(key, counters.keyFormat);
+    const lanes = new Map(list.map((pin) => [ofStage(pin.key), pin.lanes]));
     let changed = false;
     for (const pin of pins) {
-      changed ||= lanes.get(pin.key) !== pin.lanes;
-      if (pin.lanes === undefined) lanes.delete(pin.key);
-      else lanes.set(pin.key, pin.lanes);
+      const key = ofStage(pin.key);
+      changed ||= lanes.get(key) !== pin.lanes;
+      if (pin.lanes === undefined) lanes.delete(key);
+      else lanes.set(key, pin.lanes);
     }
     if (changed) content['hot_keys'] = Array.from(lanes, ([key, count]) => ({ key, lanes: count }));
   }

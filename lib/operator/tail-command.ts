@@ -1,5 +1,5 @@
 import { createCounterReader } from '../app/counters/counter-reader.ts';
-import { counterKeyCharactersMax, isCounterKey } from '../core/counters/counter-key.ts';
+import { canonicalKey, counterKeyCharactersMax, isCounterKey } from '../core/counters/counter-key.ts';
 import { formatInstant } from '../core/instant.ts';
 import { isPortError } from '../ports/port-error.ts';
 import { decimal, many, UsageError, whole } from '../options.ts';
@@ -63,7 +63,8 @@ export const tailCommand: StageCommand<TailOptions> = {
       options: { keys, everyMs: values.every * 1000, changesMax: values.changes, json: values.json },
     };
   },
-  async run(stage, { keys, everyMs, changesMax = Infinity, json }, write) {
+  async run(stage, { keys: given, everyMs, changesMax = Infinity, json }, write) {
+    const keys = [...new Set(given.map((key) => canonicalKey(key, stage.settings.counters.keyFormat)))];
     const look = patientReader(stage, keys);
     const totals = new Map<string, bigint>();
     const show = json ? showJson : showText;

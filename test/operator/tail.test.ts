@@ -46,6 +46,19 @@ function failing(state: StateStore, fails: () => boolean): StateStore {
 const at = new Date(virtualStartMs).toISOString().slice(0, 10);
 
 describe('npm run tail', () => {
+  it('takes both spellings of a UUID for one counter where keys are UUIDs', async () => {
+    const key = '0198c0de-7a11-7abc-8def-00000000abcd';
+    const stage = world([[increment(key, 3)]]);
+    const counters = { ...stage.settings.counters, keyFormat: 'uuid' as const };
+    const { lines } = await perform(tailCommand, { ...stage, settings: { ...stage.settings, counters } }, [
+      ...['--key', key.toUpperCase(), '--key', key, '--changes', '1', '--json'],
+    ]);
+    expect(lines.map((line) => [line['key'], line['total']])).toEqual([
+      [key, '0'],
+      [key, '3'],
+    ]);
+  });
+
   it('shows the total, then what each look finds added', async () => {
     const stage = world([
       [increment('a', 3), increment('a', 4)],

@@ -1,3 +1,4 @@
+import { canonicalKey } from '../../core/counters/counter-key.ts';
 import type { RateSettings, StageSettings } from '../../stages.ts';
 import type { ControlContent } from './control-content.ts';
 
@@ -22,13 +23,23 @@ export function applyControl(
     },
     counters: {
       ...settings.counters,
-      hotKeys: hotKeys ?? settings.counters.hotKeys,
+      hotKeys: pinnedKeys(hotKeys ?? settings.counters.hotKeys, settings),
       series: series ?? settings.counters.series,
       seriesFromMs,
     },
     tokens: rate === undefined ? settings.tokens : changedRate(settings.tokens, rate),
     ...(traceShare !== undefined && { traceShare }),
   };
+}
+
+/** By the spelling in which callers' increments name them; of two spellings of a key the last one counts. */
+function pinnedKeys(
+  hotKeys: StageSettings['counters']['hotKeys'],
+  { counters: { keyFormat } }: StageSettings,
+): StageSettings['counters']['hotKeys'] {
+  if (keyFormat === 'any') return hotKeys;
+  const lanes = new Map(hotKeys.map((pin) => [canonicalKey(pin.key, keyFormat), pin.lanes]));
+  return Array.from(lanes, ([key, count]) => ({ key, lanes: count }));
 }
 
 function changedRate(

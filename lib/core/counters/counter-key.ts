@@ -34,6 +34,14 @@ export function uuidKeyFault(key: string): string | undefined {
 }
 
 /**
+ * The one spelling of a key. Where keys are UUIDs, they are the same in upper and in lower case, and written in
+ * lower case (RFC 9562, 4).
+ */
+export function canonicalKey(key: string, format: 'any' | 'uuid'): string {
+  return format === 'uuid' ? key.toLowerCase() : key;
+}
+
+/**
  * The partition key of an increment names its counter even when the record's body is garbage. Several
  * partition keys (lanes) may feed one counter. The separator cannot occur in a caller's counter key, which has no
  * control character; the key of the canary begins with it.
