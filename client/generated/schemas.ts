@@ -386,7 +386,7 @@ export type AdList = {
 };
 
 export type Increment = {
-  /** The name of the counter. No control characters; a stage may require UUIDs. */
+  /** The name of the counter. No control characters; a stage may require UUIDs, in upper or lower case alike. */
   readonly key: string;
   /** The amount to add. */
   readonly value: number;
@@ -399,7 +399,7 @@ export type Totals = {
 
 export type Increments = {
   readonly increments: readonly {
-    /** The name of the counter. No control characters; a stage may require UUIDs. */
+    /** The name of the counter. No control characters; a stage may require UUIDs, in upper or lower case alike. */
     readonly key: string;
     /** The amount to add. */
     readonly value: number;
@@ -593,7 +593,19 @@ export type Stats = {
       readonly checked_ago_ms: number | null;
     }[];
   };
-  readonly ads: { readonly live: number | null; readonly live_max: number };
+  readonly ads: {
+    readonly live: number | null;
+    readonly live_max: number;
+    /** All changes of ads since the first, each counted once. An event that took no effect is no change. null: not known at the moment, or not counted by an earlier release. */
+    readonly changes: {
+      /** The last change that is counted: the sum of the others. */
+      readonly version: number;
+      readonly created: number;
+      readonly updated: number;
+      readonly deleted: number;
+      readonly expired: number;
+    } | null;
+  };
   /** The last scheduled audit of the counters. null: none is known. */
   readonly audit: {
     /** `unfinished`: it ran out of time and goes on at its next run. `failed`: its log says why. `not-auditable`: nothing differs, but the log no longer holds the whole history of some counters. */

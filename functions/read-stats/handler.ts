@@ -13,7 +13,7 @@ import { createReadStats } from './read-stats.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
 
-const state = lambdaStateStore(['counters']);
+const state = lambdaStateStore(['ads', 'counters']);
 
 export const handler = spannedHandler(
   'call read-stats',

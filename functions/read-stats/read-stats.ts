@@ -2,6 +2,7 @@ import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.
 import { problem } from '../../lib/api/answer/answer.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { operationRoutes } from '../../lib/api/operation-routes.ts';
+import { readAdChanges } from '../../lib/app/ads/ad-changes-reader.ts';
 import { createLastAudit } from '../../lib/app/audit/audit-result.ts';
 import { createLastCanary } from '../../lib/app/canary/canary-state.ts';
 import type { Ports } from '../../lib/app/ports.ts';
@@ -21,8 +22,13 @@ export function createReadStats(deps: ReadStatsDeps): ApiFunction {
 
   const getStats = operation(operationRoutes.getStats, async () => {
     try {
-      const [read, audited, canary] = await Promise.all([stats.read(), lastAudit(), lastCanary()]);
-      const body = JSON.stringify(statsJson(read, settings, { audited, canary }));
+      const [read, audited, canary, changes] = await Promise.all([
+        stats.read(),
+        lastAudit(),
+        lastCanary(),
+        readAdChanges(deps),
+      ]);
+      const body = JSON.stringify(statsJson(read, settings, { audited, canary, changes }));
       return { status: 200, headers: { 'Cache-Control': 'no-store' }, body };
     } catch (error) {
       if (!(error instanceof StatsError)) throw error;

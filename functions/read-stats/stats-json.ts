@@ -1,5 +1,6 @@
 import { auditJson } from '../../lib/api/answer/audit-json.ts';
 import { canaryJson } from '../../lib/api/answer/canary-json.ts';
+import type { AdChanges } from '../../lib/app/ads/ad-changes-reader.ts';
 import type { AuditResult } from '../../lib/app/audit/audit-result.ts';
 import type { CanaryResult } from '../../lib/app/canary/canary-state.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
@@ -12,11 +13,18 @@ import {
 } from '../../lib/ports/pipeline-stats.ts';
 import type { StageSettings } from '../../lib/stages.ts';
 
+/** What is known of them; undefined: nothing at the moment. */
+export interface StoredFacts {
+  readonly audited: AuditResult | undefined;
+  readonly canary: CanaryResult | undefined;
+  readonly changes: AdChanges | undefined;
+}
+
 /** The body of `GET /api/v1/stats`, as defined in operation-schemas.ts. */
 export function statsJson(
   stats: PipelineStats,
   settings: StageSettings,
-  last: { readonly audited: AuditResult | undefined; readonly canary: CanaryResult | undefined },
+  { audited, canary, changes }: StoredFacts,
 ): Record<string, unknown> {
   const { rates, totals, freshness, readers } = stats;
   const { accepted, counted, duplicates, quarantined, redriven, sinceMs } = totals;
@@ -53,9 +61,9 @@ export function statsJson(
         ...{ name, ads, catalog_version: catalogVersion, checked_ago_ms: checkedAgoMs },
       })),
     },
-    ads: { live: stats.liveAds, live_max: settings.ads.liveAdsMax },
-    audit: auditJson(last.audited),
-    canary: canaryJson(last.canary),
+    ads: { live: stats.liveAds, live_max: settings.ads.liveAdsMax, changes: changes ?? null },
+    audit: auditJson(audited),
+    canary: canaryJson(canary),
   };
 }
 

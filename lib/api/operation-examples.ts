@@ -57,7 +57,11 @@ export const statsExample = {
     ],
     containers: [],
   },
-  ads: { live: 2, live_max: 1_000_000 },
+  ads: {
+    live: 2,
+    live_max: 1_000_000,
+    changes: { version: 9, created: 4, updated: 3, deleted: 1, expired: 1 },
+  },
   audit: auditExample,
   canary: canaryExample,
 } as const;

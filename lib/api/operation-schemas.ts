@@ -23,6 +23,8 @@ const counts = {
   ad_changes: count.meta({ description: 'Changes of ads that created a version.' }),
 };
 
+const changesOf = z.int().min(0);
+
 const lag = {
   records_behind: z.int().min(0),
   oldest_age_ms: orUnknown.meta({ description: 'null: there is no backlog.' }),
@@ -108,7 +110,26 @@ export const statsSchema = z
     }),
     streams: z.array(streamSchema),
     readers: readersSchema,
-    ads: z.strictObject({ live: orUnknown, live_max: z.int() }),
+    ads: z.strictObject({
+      live: orUnknown,
+      live_max: z.int(),
+      changes: z
+        .strictObject({
+          version: z
+            .int()
+            .min(0)
+            .meta({ description: 'The last change that is counted: the sum of the others.' }),
+          created: changesOf,
+          updated: changesOf,
+          deleted: changesOf,
+          expired: changesOf,
+        })
+        .nullable()
+        .meta({
+          description:
+            'All changes of ads since the first, each counted once. An event that took no effect is no change. null: not known at the moment, or not counted by an earlier release.',
+        }),
+    }),
     audit: auditSchema,
     canary: canarySchema,
   })

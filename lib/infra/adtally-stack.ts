@@ -145,11 +145,13 @@ export class AdtallyStack extends Stack {
    * Permissions to read statistics, to list the quarantine, and for a redrive: add to a counter, claim the
    * event, log an ad event again.
    */
-  #grantOperating({ counters, quarantine }: Storage, { adEvents }: Streams): void {
+  #grantOperating({ ads, counters, quarantine }: Storage, { adEvents }: Streams): void {
     const reading = this.#of('read-stats');
     reading.allow(['cloudwatch:GetMetricData'], ['*']);
     reading.allow(['lambda:GetAlias'], [this.#of('query-ads').function.functionArn]);
     reading.allow(['dynamodb:GetItem'], [counters.tableArn]);
+    // The head, which counts the changes.
+    reading.allow(['dynamodb:GetItem'], [ads.tableArn]);
     const operating = this.#of('operate-quarantine');
     operating.allow(['s3:ListBucket'], [quarantine.bucketArn]);
     operating.allow(['s3:GetObject', 's3:DeleteObject'], [quarantine.arnForObjects(`${quarantinePrefix}*`)]);

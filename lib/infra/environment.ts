@@ -26,7 +26,7 @@ const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, La
   'sweep-ads': [names.adEventsStream, names.adsTable, names.countersTable],
   'describe-api': [names.countersTable],
   'authorize-request': [names.tokensTable],
-  'read-stats': [names.countersTable],
+  'read-stats': [names.adsTable, names.countersTable],
   'warm-release': [names.adsTable, names.countersTable],
   'audit-counters': [names.incrementsStream, names.countersTable, names.quarantineBucket],
   'run-canary': [names.incrementsStream, names.countersTable],

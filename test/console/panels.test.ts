@@ -69,7 +69,9 @@ describe('every figure of a process', () => {
       ['8', '90 %', '5 containers'],
       ['9', '10 %', 'not awaited'],
     ]);
-    expect(await textsOf(page, '#readers-body p.hint')).toEqual(['42 live ads; the limit is 100,000.']);
+    expect(await textsOf(page, '#readers-body p.hint')).toEqual([
+      '42 live ads; the limit is 100,000. In all 1,234 were created, 3,000 times one was updated, 700 were deleted and 498 expired.',
+    ]);
     expect(await textsOf(page, '#streams-body p.hint')).toEqual([
       '1 shard × 2 lanes · 1,234 records waiting · oldest 6 s · log 1.5 MB',
       'shards on demand × 1 lane · 0 records waiting · oldest –',
@@ -95,7 +97,7 @@ describe('every figure of a process', () => {
         source: 'cloudwatch',
         totals: { ...stats.totals, in_flight: -5, redriven: 0, added_at_once: 0 },
         freshness: { ...stats.freshness, count: 99 },
-        ads: { live: null, live_max: 5 },
+        ads: { live: null, live_max: 5, changes: null },
       },
     });
     await page.getByText('Live, from CloudWatch, as of 12:00:00 UTC').waitFor();

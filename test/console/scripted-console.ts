@@ -103,7 +103,10 @@ export const stats: Stats = {
       { name: 'second', catalog_version: 88, ads: 42, checked_ago_ms: null },
     ],
   },
-  ads: { live: 42, live_max: 100_000 },
+  ads: {
+    ...{ live: 42, live_max: 100_000 },
+    changes: { version: 5432, created: 1234, updated: 3000, deleted: 700, expired: 498 },
+  },
   audit: { status: 'equal', at: '2026-07-01T11:30:00.000Z', counters: 1234, differences: 0 },
   canary: { status: 'counted', at: '2026-07-01T11:59:00.000Z' },
 };

@@ -456,7 +456,10 @@ describe('the headers', () => {
         releases: [{ version: '67', share: 1, warm_containers: 68 }],
         containers: [{ name: 'query-ads', ads: 65, catalog_version: 64, checked_ago_ms: 66 }],
       },
-      ads: { live: 71, live_max: 1_000_000 },
+      ads: {
+        ...{ live: 71, live_max: 1_000_000 },
+        changes: expect.any(Object) as unknown,
+      },
       audit: null,
       canary: null,
     });

@@ -4,9 +4,11 @@ import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import type { MemoryEventLog } from '../support/memory/memory-event-log.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
 import { StatsError, type PipelineStats } from '../../lib/ports/pipeline-stats.ts';
+import { StateStoreError } from '../../lib/ports/state-store.ts';
 import { statsSchema } from '../../lib/api/operation-schemas.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { createMemoryQuarantine } from '../support/memory/memory-quarantine.ts';
+import { overrideState } from '../support/faulty-ad-ports.ts';
 import { faultyPorts } from '../support/faulty-ports.ts';
 import { createHttpWorld, type HttpWorld } from '../support/http-world.ts';
 import { toEvent } from '../support/proxy-event.ts';
@@ -210,10 +212,21 @@ describe('GET /api/v1/stats', () => {
       in_flight: 1,
     });
     expect(body.rates.added_at_once).toBe(1);
+    expect(body.ads.changes).toEqual({ version: 0, created: 0, updated: 0, deleted: 0, expired: 0 });
     expect(body.freshness.buckets.at(-1)).toEqual({ up_to_ms: null, count: 0 });
     expect(body.streams[0]?.shards?.[0]?.lanes).toEqual([
       { records_behind: 2, oldest_age_ms: 9, busy: true },
     ]);
+  });
+
+  it('is given without the changes of ads while the store does not answer', async () => {
+    const { ports } = createHttpWorld();
+    const state = overrideState(ports.state, {
+      get: () => Promise.reject(new StateStoreError('state-unavailable', 'no answer')),
+    });
+    const readStats = createReadStats({ ...ports, state, stats: { read: () => Promise.resolve(stats) } });
+    const answer = await readStats(toEvent({ path: '/api/v1/stats' }));
+    expect([answer.statusCode, JSON.parse(answer.body)]).toMatchObject([200, { ads: { changes: null } }]);
   });
 
   it('is 503 while nobody gives the figures', async () => {

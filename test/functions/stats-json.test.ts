@@ -49,11 +49,12 @@ const stats: PipelineStats = {
 };
 
 const atMs = Date.UTC(2026, 0) + 62;
+const changes = { version: 65, created: 66, updated: 67, deleted: 68, expired: 69 };
 const audited = { status: 'different', atMs, counters: 63, differences: 64 } as const;
 const canary = { status: 'late', atMs: atMs + 1 } as const;
 
 it('gives each figure under its own name', () => {
-  expect(statsJson(stats, { ...stageSettings('local') }, { audited, canary })).toEqual({
+  expect(statsJson(stats, { ...stageSettings('local') }, { audited, canary, changes })).toEqual({
     ...{ stage: 'local', at: '2026-01-01T00:00:00.001Z', source: 'process', refresh_seconds: 1 },
     rates: {
       ...{ window_seconds: 3, requests: 4, refused: 5, errors: 6, accepted: 7, counted: 8 },
@@ -103,7 +104,7 @@ it('gives each figure under its own name', () => {
       ],
       containers: [{ name: 'one', ads: 57, catalog_version: 56, checked_ago_ms: 58 }],
     },
-    ads: { live: 2, live_max: 1_000_000 },
+    ads: { live: 2, live_max: 1_000_000, changes },
     audit: { status: 'different', at: '2026-01-01T00:00:00.062Z', counters: 63, differences: 64 },
     canary: { status: 'late', at: '2026-01-01T00:00:00.063Z' },
   });

@@ -83,7 +83,7 @@ const environment: Readonly<Record<FunctionName, readonly string[]>> = {
   'describe-api': ['COUNTERS_TABLE'],
   'authorize-request': ['TOKENS_TABLE'],
   'operate-quarantine': ['AD_EVENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
-  'read-stats': ['COUNTERS_TABLE'],
+  'read-stats': ['ADS_TABLE', 'COUNTERS_TABLE'],
   'audit-counters': ['INCREMENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
   'run-canary': ['INCREMENTS_STREAM', 'COUNTERS_TABLE'],
   'warm-release': ['ADS_TABLE', 'COUNTERS_TABLE', 'RELEASED_VERSION_ARN'],

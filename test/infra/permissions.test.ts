@@ -13,6 +13,7 @@ import { createLambdaReleases } from '../../lib/adapters/aws/lambda-releases.ts'
 import { scriptedAws } from '../adapters/aws/support/scripted-aws.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { createControlFollower } from '../../lib/app/control/control-follower.ts';
+import { readAdChanges } from '../../lib/app/ads/ad-changes-reader.ts';
 import { controlChangeKey, controlKey, releaseKey } from '../../lib/app/state-keys.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import { createAuthorize } from '../../lib/app/tokens/authorize.ts';
@@ -209,6 +210,7 @@ async function exercise(): Promise<Operations> {
     ...{ functionName: 'query-ads', state, noteOf: releaseKey },
   });
   expect(await running.run('read-stats', releases)).toHaveLength(1);
+  expect(await running.run('read-stats', () => readAdChanges(ports))).toBeDefined();
   await send({ path: '/health' });
   await running.run('audit-counters', () =>
     createAuditCounters({

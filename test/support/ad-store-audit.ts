@@ -86,6 +86,7 @@ interface Row {
 interface Replay {
   readonly live: ReadonlyMap<string, Row>;
   readonly changesBytes: number;
+  readonly removed: { readonly deleted: number; readonly expired: number };
   /** How many ads were live at each version. */
   readonly sizes: readonly number[];
   readonly faults: readonly string[];
@@ -94,7 +95,7 @@ interface Replay {
 async function auditItems(state: StateStore, keys: readonly ItemKey[]): Promise<readonly string[]> {
   const head = (await state.get(headItem)) ?? {};
   const [version, snapshotVersion] = [numberOf(head.version), numberOf(head.snapshot_version)];
-  const { live, changesBytes, sizes, faults } = await replay(state, version, snapshotVersion);
+  const { live, changesBytes, removed, sizes, faults } = await replay(state, version, snapshotVersion);
   const found = [...faults];
   const expectNumber = (name: string, expected: number): void => {
     const actual = numberOf(head[name]);
@@ -103,6 +104,9 @@ async function auditItems(state: StateStore, keys: readonly ItemKey[]): Promise<
   expectNumber('live_ads', live.size);
   expectNumber('live_bytes', sum([...live.values()].map(({ bytes }) => bytes)));
   expectNumber('changes_bytes', changesBytes);
+  expectNumber('deleted', removed.deleted);
+  expectNumber('expired', removed.expired);
+  expectNumber('counted', version);
   for (const key of keys.filter(({ pk }) => pk.startsWith('ad#'))) {
     found.push(...auditAd(key.pk.slice('ad#'.length), await state.get(key), live));
   }
@@ -120,11 +124,17 @@ async function replay(state: StateStore, version: number, snapshotVersion: numbe
   const sizes = [0];
   const faults: string[] = [];
   let changesBytes = 0;
+  const removed = { deleted: 0, expired: 0 };
   for (let n = 1; n <= version; n++) {
     const pk = `changes#${(n - (n % 1000)) / 1000}`;
     const item = await state.get({ table: 'ads', pk, sk: String(n).padStart(16, '0') });
     const text = typeof item?.change === 'string' ? item.change : '{}';
-    const change = JSON.parse(text) as { put?: unknown[]; remove?: string; version?: number };
+    const change = JSON.parse(text) as {
+      put?: unknown[];
+      remove?: string;
+      reason?: 'deleted' | 'expired';
+      version?: number;
+    };
     if (change.put === undefined && change.remove === undefined) faults.push(`version ${n} has no change`);
     if (change.put !== undefined) {
       const [id, title, content, , endAt, , , , , , own] = change.put as [
@@ -137,12 +147,13 @@ async function replay(state: StateStore, version: number, snapshotVersion: numbe
       if (own !== n) faults.push(`change ${n} has version ${String(own)}`);
       live.set(id, { json: JSON.stringify(change.put), endAt: endAt ?? 0, version: n, bytes });
     } else if (change.remove !== undefined) {
+      if (change.reason !== undefined) removed[change.reason] += 1;
       if (!live.delete(change.remove) || change.version !== n) faults.push(`change ${n} removes nothing`);
     }
     if (n > snapshotVersion) changesBytes += Buffer.byteLength(text);
     sizes.push(live.size);
   }
-  return { live, changesBytes, sizes, faults };
+  return { live, changesBytes, removed, sizes, faults };
 }
 
 function auditAd(adId: string, item: Attributes | undefined, live: ReadonlyMap<string, Row>): string[] {

@@ -7,7 +7,7 @@ export function showReaders({ readers, ads, source }: Stats): void {
   const live = h(
     'p',
     { class: 'hint' },
-    `${orUnknown(ads.live)} live ads; the limit is ${count(ads.live_max)}.`,
+    `${orUnknown(ads.live)} live ads; the limit is ${count(ads.live_max)}. ${changesText(ads.changes)}`,
   );
   const columns = [
     { title: 'Container' },
@@ -59,4 +59,10 @@ function releasesOf({ releases }: Stats['readers']): HTMLElement {
         : `${count(warm)} ${warm === 1 ? 'container' : 'containers'}`,
   ]);
   return table('Releases', columns, rows);
+}
+
+function changesText(changes: Stats['ads']['changes']): string {
+  if (changes === null) return 'How many changes they had is not known.';
+  const { created, updated, deleted, expired } = changes;
+  return `In all ${count(created)} were created, ${count(updated)} times one was updated, ${count(deleted)} were deleted and ${count(expired)} expired.`;
 }

@@ -1,3 +1,4 @@
+import { addRemovals } from '../../core/ads/removals.ts';
 import { assert } from '../../core/assert.ts';
 import { markAttribute, markValue, parseMarkValue, type ShardRef } from '../../core/log-position.ts';
 import type { AttributeValue, Condition, WriteAction } from '../../ports/state-store.ts';
@@ -10,6 +11,7 @@ import type { CommitPlan } from './ad-commit-plan.ts';
 import {
   projectionAttributes,
   projectionsOf,
+  removalAttributes,
   sameLayout,
   snapshotAsRead,
   type AdHead,
@@ -102,6 +104,7 @@ function moveHead(
     version: plan.overlay.version,
     liveAds: plan.overlay.size,
     liveBytes: plan.overlay.liveBytes,
+    removals: head.removals && addRemovals(head.removals, plan.overlay.changes),
     active: grown(head.active),
     second: head.second && grown(head.second),
     marks: {
@@ -117,6 +120,7 @@ function moveHead(
       version: BigInt(next.version),
       live_ads: BigInt(next.liveAds),
       live_bytes: BigInt(next.liveBytes),
+      ...(next.removals && removalAttributes(next.removals, next.version)),
       ...projectionAttributes(next.active),
       ...(next.second && projectionAttributes(next.second)),
       [attribute]: moved,

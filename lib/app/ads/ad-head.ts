@@ -1,4 +1,5 @@
 import { assert } from '../../core/assert.ts';
+import { noRemovals, type Removals } from '../../core/ads/removals.ts';
 import { formatToken, type ConsistencyToken } from '../../core/consistency-token.ts';
 import { isMarkAttribute, markAttribute, parseMarkValue, type ShardRef } from '../../core/log-position.ts';
 import { fromMark, toMark } from '../../core/sequence-number.ts';
@@ -24,6 +25,8 @@ export interface AdHead {
   readonly version: number;
   readonly liveAds: number;
   readonly liveBytes: number;
+  /** undefined: a release that did not count them has moved the head; a rebuild counts them. */
+  readonly removals: Removals | undefined;
   /** Moves when a projection comes, goes or changes places with the other. */
   readonly layout: number;
   /** The one that readers use. */
@@ -49,6 +52,7 @@ export function parseHead(item: Attributes | undefined): AdHead {
     version: toNumber(item?.version),
     liveAds: toNumber(item?.live_ads),
     liveBytes: toNumber(item?.live_bytes),
+    removals: parseRemovals(item),
     layout: toNumber(item?.layout),
     active: parseProjection(item, toId(item?.projection) ?? 1),
     second: second === undefined ? undefined : parseProjection(item, second),
@@ -56,6 +60,22 @@ export function parseHead(item: Attributes | undefined): AdHead {
     marks,
     lastMark: typeof item?.last_mark === 'string' ? item.last_mark : undefined,
   };
+}
+
+/** They are of the version `counted`; a release that does not know them leaves that behind. */
+function parseRemovals(item: Attributes | undefined): Removals | undefined {
+  const version = toNumber(item?.version);
+  if (version === 0) return noRemovals;
+  if (toNumber(item?.counted) !== version) return undefined;
+  return { deleted: toNumber(item?.deleted), expired: toNumber(item?.expired) };
+}
+
+/** The attributes of the head of this version that hold them. */
+export function removalAttributes(
+  { deleted, expired }: Removals,
+  version: number,
+): Readonly<Record<string, bigint>> {
+  return { deleted: BigInt(deleted), expired: BigInt(expired), counted: BigInt(version) };
 }
 
 function parseProjection(item: Attributes | undefined, id: ProjectionId): ProjectionHead {

@@ -16,7 +16,7 @@ export type ProjectionDifference =
   | { readonly type: 'ad'; readonly adId: string; readonly what: 'missing' | 'differs' | 'should be gone' }
   | {
       readonly type: 'head';
-      readonly attribute: 'live_ads' | 'live_bytes';
+      readonly attribute: 'live_ads' | 'live_bytes' | 'deleted' | 'expired';
       readonly expected: number;
       readonly found: number;
     }
@@ -64,7 +64,7 @@ export async function compareProjection(deps: RebuildPorts): Promise<Comparison>
       return {
         head: after,
         replay,
-        differences: [...compareHead(after, replay.state), ...differing, ...snapshot],
+        differences: [...compareHead(after, replay), ...differing, ...snapshot],
       };
     }
     suspects = new Set(differing.map(({ adId }) => adId));
@@ -76,13 +76,19 @@ async function readHead({ state }: RebuildPorts): Promise<AdHead> {
   return parseHead(await state.get(headKey));
 }
 
-function* compareHead(head: AdHead, state: AdState): Generator<ProjectionDifference> {
-  if (head.liveAds !== state.size) {
-    yield { type: 'head', attribute: 'live_ads', expected: state.size, found: head.liveAds };
-  }
-  if (head.liveBytes !== state.liveBytes) {
-    yield { type: 'head', attribute: 'live_bytes', expected: state.liveBytes, found: head.liveBytes };
-  }
+/** Removals that no release has counted up to this head do not differ. */
+function* compareHead(
+  { liveAds, liveBytes, removals }: AdHead,
+  { state, removals: counted }: Replay,
+): Generator<ProjectionDifference> {
+  const { deleted, expired } = removals ?? counted;
+  for (const [attribute, expected, found] of [
+    ['live_ads', state.size, liveAds],
+    ['live_bytes', state.liveBytes, liveBytes],
+    ['deleted', counted.deleted, deleted],
+    ['expired', counted.expired, expired],
+  ] as const)
+    if (expected !== found) yield { type: 'head', attribute, expected, found };
 }
 
 async function compareAds(

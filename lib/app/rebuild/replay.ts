@@ -1,5 +1,6 @@
 import { canonicalHeader, adsById } from '../../core/ads/snapshot/canonical-state.ts';
 import { adToRow } from '../../core/ads/ad-row.ts';
+import { addRemovals, noRemovals } from '../../core/ads/removals.ts';
 import { AdState, evolve } from '../../core/ads/ad-state.ts';
 import { snapshotTools } from '../ads/snapshot-tools.ts';
 import { readChanges } from '../ads/change-log.ts';
@@ -10,6 +11,7 @@ export class Replay {
   readonly state = new AdState();
   /** The id of every ad that ever existed. */
   readonly everSeen = new Set<string>();
+  removals = noRemovals;
   readonly #deps: Pick<Ports, 'state'>;
 
   constructor(deps: Pick<Ports, 'state'>) {
@@ -23,6 +25,7 @@ export class Replay {
   async follow(version: number): Promise<ReadonlySet<string>> {
     const touched = new Set<string>();
     for await (const changes of readChanges(this.#deps, this.state.version, version)) {
+      this.removals = addRemovals(this.removals, changes);
       for (const change of changes) {
         evolve(this.state, change);
         touched.add(change.type === 'put' ? change.ad.id : change.adId);

@@ -1,6 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import type { Condition, WriteAction } from '../../ports/state-store.ts';
-import { sameLayout, type AdHead } from '../ads/ad-head.ts';
+import { removalAttributes, sameLayout, type AdHead } from '../ads/ad-head.ts';
 import { writeSnapshot } from '../ads/snapshot-writer.ts';
 import { headKey, manifestKey } from '../state-keys.ts';
 import { adWrites } from './ad-writes.ts';
@@ -10,7 +10,8 @@ import { compareProjection, type Comparison, type RebuildPorts } from './compare
 const startsMax = 20;
 
 /**
- * Compares, and replaces each item that differs with the one of the replay. Each write is conditional on the
+ * Compares, and replaces each item that differs with the one of the replay. Counts the removals of a head that
+ * has none. Each write is conditional on the
  * head; if a change is projected meanwhile, it starts again. Sets no schedules. Resolves to the comparison
  * that found no difference, or to undefined if the projector was always faster. Rejects as
  * `compareProjection` does.
@@ -18,7 +19,8 @@ const startsMax = 20;
 export async function switchProjection(deps: RebuildPorts): Promise<Comparison | undefined> {
   for (let starts = 0; starts < startsMax; starts += 1) {
     const comparison = await compareProjection(deps);
-    if (comparison.differences.length === 0) return comparison;
+    const isCounted = comparison.head.removals !== undefined;
+    if (comparison.differences.length === 0 && isCounted) return comparison;
     if (await writeAds(deps, comparison)) await writeNewSnapshot(deps, comparison);
   }
   return undefined;
@@ -33,7 +35,11 @@ async function writeAds(
   const corrected: WriteAction = {
     type: 'update',
     key: headKey,
-    set: { live_ads: BigInt(replay.state.size), live_bytes: BigInt(replay.state.liveBytes) },
+    set: {
+      live_ads: BigInt(replay.state.size),
+      live_bytes: BigInt(replay.state.liveBytes),
+      ...removalAttributes(replay.removals, head.version),
+    },
     condition: standsAt(head),
   };
   const groups = [...adWrites(adIds, replay.state, head.active, clock.nowMs())];

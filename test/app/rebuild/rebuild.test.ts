@@ -92,6 +92,16 @@ describe('a rebuild', () => {
       ({ memoryState }) => memoryState.write({ type: 'update', key: headKey, set: { live_bytes: 5n } }),
       [{ type: 'head', attribute: 'live_bytes', expected: expect.any(Number), found: 5 }],
     ],
+    [
+      'a wrong number of deleted ads',
+      ({ memoryState }) => memoryState.write({ type: 'update', key: headKey, add: { deleted: 2n } }),
+      [{ type: 'head', attribute: 'deleted', expected: 1, found: 3 }],
+    ],
+    [
+      'a wrong number of expired ads',
+      ({ memoryState }) => memoryState.write({ type: 'update', key: headKey, set: { expired: 4n } }),
+      [{ type: 'head', attribute: 'expired', expected: 0, found: 4 }],
+    ],
     ['a snapshot that lost a chunk', loseChunk, [{ type: 'snapshot', version: 252, what: 'unreadable' }]],
     [
       'a sound snapshot of another state',

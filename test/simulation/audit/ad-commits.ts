@@ -61,6 +61,16 @@ export function checkCommit(truth: AdTruth, write: AppliedWrite): void {
     'the head counts other live ads',
     () => ({ after, liveAds: model.live.size, liveBytes: model.liveBytes }),
   );
+  const removed = (reason: string): number =>
+    expected.changes.filter((change) => change.type === 'remove' && change.reason === reason).length;
+  demand(
+    after.counted === after.version &&
+      after.deleted === before.deleted + removed('deleted') &&
+      after.expired === before.expired + removed('expired'),
+    'G3',
+    'the head counts other removals',
+    () => ({ before, after }),
+  );
   const fault = taken.length === 0 ? undefined : itemFault(write.changes, expected);
   demand(fault === undefined, 'G3', fault?.what ?? '', () => fault?.facts ?? {});
   history.note(model, write.atMs);

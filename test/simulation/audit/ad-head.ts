@@ -8,6 +8,10 @@ export interface HeadSeen {
   readonly secondSnapshotVersion: number;
   readonly liveAds: number;
   readonly liveBytes: number;
+  /** Changes that removed an ad, and the version up to which they are counted. */
+  readonly deleted: number;
+  readonly expired: number;
+  readonly counted: number;
   /** By `epoch|shard`: the number settled last. */
   readonly marks: ReadonlyMap<string, bigint>;
 }
@@ -26,6 +30,9 @@ export function seeHead(item: Attributes | undefined): HeadSeen {
     secondSnapshotVersion: toNumber(item?.p2_snapshot_version),
     liveAds: toNumber(item?.live_ads),
     liveBytes: toNumber(item?.live_bytes),
+    deleted: toNumber(item?.deleted),
+    expired: toNumber(item?.expired),
+    counted: toNumber(item?.counted),
     marks,
   };
 }

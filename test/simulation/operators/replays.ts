@@ -89,7 +89,7 @@ export class Replays {
     const head = await memory.get(headKey);
     if (head === undefined) return undefined;
     const { live, gone } = await this.#ads(Number(head['version']));
-    const plants = [plantInHead(head, 'live_ads'), plantInHead(head, 'live_bytes')];
+    const plants = headNumbers.map((attribute) => plantInHead(head, attribute));
     const prefix = keptSides(head)[0] ?? '';
     if (live.length > 0) plants.push(...plantsInAd(prefix, this.#prng.pick(live)));
     if (gone.length > 0) plants.push(plantBack(prefix, this.#prng.pick(gone)));
@@ -117,6 +117,8 @@ export class Replays {
 
 const differenceMessage = 'a rebuild reports a difference where there is none';
 
+const headNumbers = ['live_ads', 'live_bytes', 'deleted', 'expired'] as const;
+
 const headKey: ItemKey = { table: 'ads', pk: 'head', sk: '' };
 
 function adKey(prefix: SidePrefix, adId: string): ItemKey {
@@ -140,7 +142,7 @@ function plantBack(prefix: SidePrefix, adId: string): Plant {
 }
 
 /** The head may say otherwise only while nothing moves it. */
-function plantInHead(head: Attributes, attribute: 'live_ads' | 'live_bytes'): Plant {
+function plantInHead(head: Attributes, attribute: (typeof headNumbers)[number]): Plant {
   const expected = Number(head[attribute] ?? 0n);
   return {
     item: { key: headKey, alter: (item) => added(item, attribute, 1n) },
