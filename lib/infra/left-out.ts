@@ -30,6 +30,10 @@ export function leaveOut(name: FunctionName): Plugin {
         contents: withoutTexts(readFileSync(path, 'utf8')),
         loader: 'ts',
       }));
+      setup.onLoad({ filter: /lib\/api\/operation-examples\.ts$/ }, ({ path }) => ({
+        contents: withoutValues(readFileSync(path, 'utf8')),
+        loader: 'ts',
+      }));
     },
   };
 }
@@ -43,6 +47,12 @@ const documentedFiles = /lib\/api\/(?:[a-z]+-routes|[a-z]+-schemas|headers|reque
 /** A source without the texts that only the OpenAPI document and the docs page show. */
 function withoutTexts(source: string): string {
   return source.replace(/\b(summary|description):\s*(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")/g, "$1: ''");
+}
+
+/** The constants of a source of examples, which only the document shows, as empty objects. */
+function withoutValues(source: string): string {
+  const names = Array.from(source.matchAll(/^export const (\w+)/gm), ([, name = '']) => name);
+  return names.map((name) => `export const ${name} = {};\n`).join('');
 }
 
 /** No call of ours uses event streams. */
