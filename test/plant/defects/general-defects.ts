@@ -2,6 +2,7 @@ import type { Defect } from '../defect.ts';
 import { adsDefects } from './ads-defects.ts';
 import { auditRestoreDefects } from './audit-restore-defects.ts';
 import { awsAdaptersDefects } from './aws-adapters-defects.ts';
+import { canaryDefects } from './canary-defects.ts';
 import { catalogReaderDefects } from './catalog-reader-defects.ts';
 import { cdkDefects } from './cdk-defects.ts';
 import { clientDefects } from './client-defects.ts';
@@ -21,6 +22,7 @@ export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   ads: adsDefects,
   'audit-restore': auditRestoreDefects,
   'aws-adapters': awsAdaptersDefects,
+  canary: canaryDefects,
   'catalog-reader': catalogReaderDefects,
   cdk: cdkDefects,
   client: clientDefects,
