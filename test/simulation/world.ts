@@ -7,6 +7,7 @@ import { FaultPlan } from './fault-plan.ts';
 import { Network } from './network.ts';
 import { startIncidents } from './incidents.ts';
 import { Kernel, SimulationStuck } from './kernel.ts';
+import { CanaryRuns } from './operators/canary-runs.ts';
 import { ControlChanges } from './operators/control-changes.ts';
 import { Projections } from './operators/projections.ts';
 import { Recounts } from './operators/recounts.ts';
@@ -37,7 +38,7 @@ export interface SeedOptions {
 }
 
 /** Operators who act again and again. */
-type Comparer = Recounts | Replays | ControlChanges | Projections;
+type Comparer = Recounts | Replays | ControlChanges | Projections | CanaryRuns;
 
 /** In a seed without faults: the batching window, a poll, the function, and room. */
 const freshWithinMs = 10_000;
@@ -127,6 +128,7 @@ class World {
       new Replays({ kernel, services, platform }),
       new ControlChanges({ kernel, services, platform }),
       new Projections({ kernel, platform }),
+      new CanaryRuns({ kernel, services, platform }),
     ];
     const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, network };
     this.#rest = new Rest({ ...options, comparers: this.#comparers });

@@ -1,6 +1,7 @@
 import { createAdAuditor, type AdAuditorOptions } from './ad-auditor.ts';
 import { createAnswerAuditor } from './answer-auditor.ts';
 import type { Auditor } from './auditor.ts';
+import { createCanaryAuditor } from './canary-auditor.ts';
 import { createCounterAuditor } from './counter-auditor.ts';
 import { createUsageAuditor } from './usage-auditor.ts';
 
@@ -15,5 +16,6 @@ export function createAuditors(options: AuditorsOptions): readonly Auditor[] {
     createAdAuditor(options),
     createAnswerAuditor(),
     createUsageAuditor(options),
+    createCanaryAuditor(),
   ];
 }

@@ -68,11 +68,17 @@ export function positionText(record: { epoch: string; shardId: string; sequenceN
 
 const laneSeparator = '\u0001';
 
+/** The only counter in the log whose key has the separator, at its beginning; it has no lanes. */
+export const canaryCounter = '\u0001canary';
+
+function counterOf(partitionKey: string): string {
+  return partitionKey === canaryCounter ? canaryCounter : (partitionKey.split(laneSeparator)[0] ?? '');
+}
+
 /** The item that a partition key names, and the attribute in it that keeps this shard's mark. */
 function laneOf({ partitionKey, epoch, shardId }: AppendedRecord): string {
-  const at = partitionKey.indexOf(laneSeparator);
-  const counter = at < 0 ? partitionKey : partitionKey.slice(0, at);
-  const lane = at < 0 ? '' : partitionKey.slice(at + 1);
+  const counter = counterOf(partitionKey);
+  const lane = partitionKey.slice(counter.length + laneSeparator.length);
   return `${counter}\nhw|${epoch}|${shardId}|${lane}`;
 }
 
@@ -89,7 +95,7 @@ export function readEvent({ data, partitionKey }: AppendedRecord): LoggedIncreme
   if (!isEvent || typeof key !== 'string' || typeof count !== 'number' || typeof keyed !== 'boolean')
     return undefined;
   if (typeof at !== 'number') return undefined;
-  if (key !== partitionKey.split(laneSeparator)[0] || !/^[1-9]\d{0,18}$/.test(value)) return undefined;
+  if (key !== counterOf(partitionKey) || !/^[1-9]\d{0,18}$/.test(value)) return undefined;
   const trace = typeof traceparent === 'string' ? traceparent : undefined;
   return { id, key, value: BigInt(value), count, keyed, atMs: at, traceparent: trace };
 }
