@@ -30,7 +30,7 @@ export function leaveOut(name: FunctionName): Plugin {
         contents: withoutTexts(readFileSync(path, 'utf8')),
         loader: 'ts',
       }));
-      setup.onLoad({ filter: /lib\/api\/operation-examples\.ts$/ }, ({ path }) => ({
+      setup.onLoad({ filter: /lib\/api\/[a-z]+-examples\.ts$/ }, ({ path }) => ({
         contents: withoutValues(readFileSync(path, 'utf8')),
         loader: 'ts',
       }));
@@ -44,9 +44,11 @@ export function leaveOut(name: FunctionName): Plugin {
  */
 const documentedFiles = /lib\/api\/(?:[a-z]+-routes|[a-z]+-schemas|headers|request\/query-schemas)\.ts$/;
 
-/** A source without the texts that only the OpenAPI document and the docs page show. */
+/** A source without the texts, and the examples of one line, that only the OpenAPI document and the docs page show. */
 function withoutTexts(source: string): string {
-  return source.replace(/\b(summary|description):\s*(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")/g, "$1: ''");
+  return source
+    .replace(/\b(summary|description):\s*(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")/g, "$1: ''")
+    .replace(/^ *examples?: (?:\{.*\}|\w+),$/gm, '');
 }
 
 /** The constants of a source of examples, which only the document shows, as empty objects. */
