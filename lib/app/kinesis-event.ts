@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import { assert } from '../core/assert.ts';
 import { isShardRef } from '../core/log-position.ts';
 import { isSequenceNumber } from '../core/sequence-number.ts';
-import type { StreamName } from '../core/streams.ts';
+import { noPartitionKey, type StreamName } from '../core/streams.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LogRecord } from '../ports/log-reader.ts';
 import type { BatchOutcome, RecordBatch } from './record-batch.ts';
@@ -71,11 +71,13 @@ export class KinesisRecord implements LogRecord {
   #data: Uint8Array | undefined;
 
   constructor({ sequenceNumber, partitionKey, data, approximateArrivalTimestamp }: KinesisPayload) {
-    assert(typeof sequenceNumber === 'string' && typeof partitionKey === 'string', 'not a Kinesis record');
+    assert(typeof sequenceNumber === 'string', 'not a Kinesis record');
+    const isKeyed = typeof partitionKey === 'string';
+    assert(isKeyed || partitionKey === undefined || partitionKey === null, 'a partition key that is no text');
     assert(typeof data === 'string', 'a Kinesis record without data');
     assert(Number.isFinite(approximateArrivalTimestamp), 'a Kinesis record without an arrival time');
     this.sequenceNumber = sequenceNumber;
-    this.partitionKey = partitionKey;
+    this.partitionKey = isKeyed ? partitionKey : noPartitionKey;
     this.arrivedAtMs = Math.round(approximateArrivalTimestamp * 1000);
     this.base64 = data;
   }
@@ -95,7 +97,8 @@ interface Envelope {
 
 interface KinesisPayload {
   readonly sequenceNumber: string;
-  readonly partitionKey: string;
+  /** Absent if the stream has AUTO distribution and the producer gave none. */
+  readonly partitionKey?: string | null;
   readonly data: string;
   /** Seconds with a fraction. */
   readonly approximateArrivalTimestamp: number;

@@ -64,6 +64,11 @@ describe('a Kinesis event', () => {
     expect(records[0]?.sequenceNumber).toBe('000000017952526896440000000002');
   });
 
+  it.each([undefined, null])('may have a record without a partition key: %s', (partitionKey) => {
+    const { records } = toRecordBatch({ Records: [envelope('1', {}, { partitionKey }), envelope('2')] });
+    expect(records.map((record) => record.partitionKey)).toEqual(['', 'ad-1']);
+  });
+
   it('has up to 10,000 records', () => {
     const Records = Array.from({ length: 10_000 }, (_, i) => envelope(String(i)));
     expect(toRecordBatch({ Records }).records).toHaveLength(10_000);
@@ -99,7 +104,7 @@ describe('a Kinesis event', () => {
     ['an id without a shard', { Records: [envelope('1', { eventID: ':1' })] }],
     ['an id without a number', { Records: [envelope('1', { eventID: `${shardId}:x` })] }],
     ['data that is not text', { Records: [envelope('1', {}, { data: 5 })] }],
-    ['no partition key', { Records: [envelope('1', {}, { partitionKey: undefined })] }],
+    ['a partition key that is a number', { Records: [envelope('1', {}, { partitionKey: 5 })] }],
     ['no arrival time', { Records: [envelope('1', {}, { approximateArrivalTimestamp: undefined })] }],
   ];
 

@@ -7,6 +7,7 @@ import {
   type KinesisClient,
   type _Record as KinesisRecord,
 } from '@aws-sdk/client-kinesis';
+import { noPartitionKey } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Ids } from '../../ports/ids.ts';
@@ -166,7 +167,7 @@ class StreamHistory implements LogHistory {
 function toLogRecord(record: KinesisRecord): LogRecord {
   return {
     sequenceNumber: record.SequenceNumber ?? '',
-    partitionKey: record.PartitionKey ?? '',
+    partitionKey: record.PartitionKey ?? noPartitionKey,
     data: record.Data ?? new Uint8Array(0),
     arrivedAtMs: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
   };

@@ -9,6 +9,7 @@ import {
   type Incremented,
 } from '../../core/counters/increment-event.ts';
 import { incrementVersions, upcast } from '../../core/event-format.ts';
+import { noPartitionKey } from '../../core/streams.ts';
 
 const eventIdPattern = /^[0-9a-f]{32}$/;
 const valuePattern = /^[1-9]\d{0,18}$/;
@@ -56,6 +57,7 @@ interface EncodedRecord {
 
 /** The definition of decoding: UTF-8, JSON, its version, the schema, and the key that the partition key names. */
 export function readByReference({ partitionKey, data }: EncodedRecord): Incremented | Poison {
+  if (partitionKey === noPartitionKey) return { type: 'poison', reason: 'no partition key' };
   const json = parseJson(data);
   if (json === undefined) return { type: 'poison', reason: 'not JSON in UTF-8' };
   const raised = upcast(json, incrementVersions);

@@ -1,6 +1,6 @@
 import { namedItem } from '../../core/counters/group-records.ts';
 import { markAttribute, type ShardRef } from '../../core/log-position.ts';
-import type { StreamName } from '../../core/streams.ts';
+import { noPartitionKey, type StreamName } from '../../core/streams.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import { moveMarks } from '../counters/counter-actions.ts';
@@ -31,12 +31,17 @@ export async function giveUpIncrement(
   const { shard, record, reason } = givenUp;
   const { sequenceNumber, partitionKey } = record;
   await keepInQuarantine(deps, 'increments', givenUp);
+  const skip = skipAction(idOf('increments', givenUp), { state: 'quarantined', reason, partitionKey });
+  if (partitionKey === noPartitionKey) {
+    // In no order with any other record, so no mark may pass it: the skip item alone says that it is settled.
+    const result = await deps.state.write({ ...skip, condition: { op: 'item-absent' } });
+    if (result.status === 'condition-failed') return 'settled-before';
+    report(deps, 'gave up a record of increments', givenUp);
+    return 'quarantined';
+  }
   const { counterKey, lane } = namedItem(partitionKey);
   const mark = { attribute: markAttribute(shard, lane), first: sequenceNumber, last: sequenceNumber };
-  const result = await deps.state.transact([
-    moveMarks(counterKey, [mark], nowMs),
-    skipAction(idOf('increments', givenUp), { state: 'quarantined', reason, partitionKey }),
-  ]);
+  const result = await deps.state.transact([moveMarks(counterKey, [mark], nowMs), skip]);
   if (result.status === 'condition-failed') return 'settled-before';
   report(deps, 'gave up a record of increments', givenUp);
   return 'quarantined';

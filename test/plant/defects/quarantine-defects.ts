@@ -41,4 +41,20 @@ export const quarantineDefects: readonly Defect[] = [
     breaks:
       'Five deliveries during an outage of the store count as crashes of the function, and a healthy record is given up into the quarantine when the store is back.',
   },
+  {
+    name: 'keyless-records-share-a-mark',
+    file: 'lib/app/quarantine/give-up.ts',
+    find: '  if (partitionKey === noPartitionKey) {',
+    replace: "  if (partitionKey === noPartitionKey && reason === '') {",
+    breaks:
+      'Records without a partition key have no order, so the mark of a later one hides an earlier one: it is neither counted nor in the quarantine.',
+  },
+  {
+    name: 'keyless-record-blocks-its-shard',
+    file: 'lib/app/kinesis-event.ts',
+    find: "    assert(isKeyed || partitionKey === undefined || partitionKey === null, 'a partition key that is no text');",
+    replace: "    assert(isKeyed, 'a partition key that is no text');",
+    breaks:
+      'A record that another producer wrote without a partition key, which AUTO distribution allows, fails its batch until the log drops it, and all increments of its shard wait.',
+  },
 ];
