@@ -82,7 +82,7 @@ export interface CloudSettings {
    * own.
    */
   readonly throttle: RateSettings;
-  /** A web ACL with a rate rule per address, from $6 a month. */
+  /** A web ACL with two limits per address (lib/infra/address-limits.ts), from $7 a month. */
   readonly webAcl: boolean;
   /** A new version of a request function first gets a tenth of the calls, and is rolled back if they fail. */
   readonly gradualReleases: boolean;
@@ -347,7 +347,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     cloud: { ...base.cloud, traces: { perSecond: 1, share: 0.05 } },
     counters: { ...base.counters, series: { hour: 92, day: 1100 } },
   },
-  // About $74 a month idle: on-demand increments ($29 a stream) follow the load without an operator; web ACL.
+  // About $75 a month idle: on-demand increments ($29 a stream) follow the load without an operator; web ACL.
   prod: {
     ...base,
     stage: 'prod',

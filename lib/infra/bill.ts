@@ -1,4 +1,5 @@
 import type { FunctionName, StageSettings } from '../stages.ts';
+import { addressLimits } from './address-limits.ts';
 import { alarmTable } from './alarm-table.ts';
 import { gb, item, type BillRow, type Item } from './bill-row.ts';
 import { tableItems } from './bill-tables.ts';
@@ -81,7 +82,7 @@ function fixedItems(settings: StageSettings): Item[] {
     item('KMS', 'keys', cloud.customerKey === 'none' ? 1 : 2, 'key', price.keyMonth),
     item('KMS', 'requests', keyRequests(settings) / 1e6, 'million', price.keyRequestsPerMillion),
     item('WAF', 'web ACL', cloud.webAcl ? 1 : 0, 'ACL', price.webAclMonth),
-    item('WAF', 'rules', cloud.webAcl ? 1 : 0, 'rule', price.webAclRuleMonth),
+    item('WAF', 'rules', cloud.webAcl ? addressLimits(settings).length : 0, 'rule', price.webAclRuleMonth),
   ];
 }
 

@@ -37,7 +37,8 @@ const responseTypes: Responses = {
   THROTTLED: 'too-many-requests',
   UNAUTHORIZED: 'unauthorized',
   UNSUPPORTED_MEDIA_TYPE: 'unsupported-media-type',
-  WAF_FILTERED: 'forbidden',
+  // A rule that an operator added to the web ACL; ours answer 429 by themselves.
+  WAF_FILTERED: 'blocked',
 };
 
 export function addGatewayResponses(api: apigateway.RestApi, settings: StageSettings): void {

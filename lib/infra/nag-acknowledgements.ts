@@ -103,7 +103,7 @@ function acknowledgeApi({ api }: PipelineApi): void {
   acknowledge(api, {
     'AwsSolutions-APIG2':
       'The functions validate every part of a request with the zod schemas of the OpenAPI document and name each invalid field. A request validator would answer first and with less detail.',
-    'AwsSolutions-APIG3': 'A web ACL costs $6 a month idle: prod has one, the other stages have throttling.',
+    'AwsSolutions-APIG3': 'A web ACL costs $7 a month idle: prod has one, the other stages have throttling.',
     'AwsSolutions-APIG4':
       'Methods without an authorizer are public by design: reads of ads, the documents, and unknown routes and methods.',
     'AwsSolutions-COG4':

@@ -1,7 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import * as xray from 'aws-cdk-lib/aws-xray';
 import { Construct } from 'constructs';
 import { needsToken } from '../api/access/access-policy.ts';
@@ -11,9 +10,7 @@ import type { CustomerKey } from './customer-key.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { logRetention } from './log-retention.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
-
-/** Requests per address in five minutes before the web ACL of a stage that has one answers 403. */
-const requestsPerAddressMax = 50_000;
+import { addWebAcl } from './web-acl.ts';
 
 /**
  * The REST API from the table of routes: each method of the table invokes its function. All other methods and
@@ -71,7 +68,7 @@ export class PipelineApi extends Construct {
       apiStages: [{ stage: this.api.deploymentStage }],
     });
     this.#addRoutes(settings, functions);
-    if (settings.cloud.webAcl) this.#addWebAcl(settings);
+    if (settings.cloud.webAcl) addWebAcl(this, settings, this.api.deploymentStage.stageArn);
     if (settings.cloud.traces) this.#sampleTraces(settings.stage, settings.cloud.traces);
   }
 
@@ -119,32 +116,6 @@ export class PipelineApi extends Construct {
         version: 1,
         ...{ host: '*', httpMethod: '*', urlPath: '*', resourceArn: '*' },
       },
-    });
-  }
-
-  #addWebAcl(settings: StageSettings): void {
-    const metrics = (name: string): wafv2.CfnWebACL.VisibilityConfigProperty => ({
-      cloudWatchMetricsEnabled: true,
-      metricName: `adtally-${settings.stage}-${name}`,
-      sampledRequestsEnabled: false,
-    });
-    const webAcl = new wafv2.CfnWebACL(this, 'WebAcl', {
-      scope: 'REGIONAL',
-      defaultAction: { allow: {} },
-      visibilityConfig: metrics('web-acl'),
-      rules: [
-        {
-          name: 'rate-per-address',
-          priority: 0,
-          action: { block: {} },
-          statement: { rateBasedStatement: { limit: requestsPerAddressMax, aggregateKeyType: 'IP' } },
-          visibilityConfig: metrics('rate-per-address'),
-        },
-      ],
-    });
-    new wafv2.CfnWebACLAssociation(this, 'WebAclAssociation', {
-      resourceArn: this.api.deploymentStage.stageArn,
-      webAclArn: webAcl.attrArn,
     });
   }
 }

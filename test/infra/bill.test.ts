@@ -84,9 +84,9 @@ describe('the bill made by hand', () => {
     const lines: Line[] = [
       // 333 x $3.50 + 667 x $2.80 + 1,633.266 x $2.38.
       ['API Gateway', 'REST calls', 692_027],
-      // aws.amazon.com/waf/pricing: $5, $1, and 2,633.266 x $0.60.
+      // aws.amazon.com/waf/pricing: $5, 2 x $1, and 2,633.266 x $0.60.
       ['WAF', 'web ACL', 500],
-      ['WAF', 'rules', 100],
+      ['WAF', 'rules', 200],
       ['WAF', 'requests', 157_996],
       ['Lambda', 'sweep-ads, requests', 0],
       ['Lambda', 'sweep-ads, arm64', 12],
@@ -196,7 +196,7 @@ describe('the bill made by hand', () => {
       ...{ queriesPerSecond: 1000, incrementsPerSecond: 200, batch: 100, keyed: true, ads: 10_000 },
     };
     expect(linesOf('prod', some)).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_755.12, 2);
+    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_756.12, 2);
   });
 });
 
@@ -342,7 +342,7 @@ describe('npm run cost', () => {
     const line = '--queries 1000/s --increments 200/s --batch 100 --keyed --ads 10000 --stage prod';
     const { code, stdout } = await runCommand('cost', line.split(' '));
     expect(code).toBe(0);
-    expect(stdout).toContain('total $13,755.12 a month');
+    expect(stdout).toContain('total $13,756.12 a month');
   });
 
   it.each([

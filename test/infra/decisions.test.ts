@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { problemSchema } from '../../lib/api/answer/problem-schema.ts';
 import type { FunctionName } from '../../lib/stages.ts';
 import { deployedStages, type DeployedStage } from './deployed-stages.ts';
 import { templateOf } from './template-of.ts';
@@ -511,17 +512,57 @@ describe('stages', () => {
     },
   );
 
-  it('prod alone has a web ACL, which blocks an address above 50,000 requests in five minutes', () => {
+  it('prod alone has a web ACL, which limits an address to 1 token without a token, and to 5 in all', () => {
     expect(deployedStages.filter((stage) => all(stage, 'AWS::WAFv2::WebACL').length > 0)).toEqual(['prod']);
-    expect(the('prod', 'AWS::WAFv2::WebACL')).toMatchObject({
-      Scope: 'REGIONAL',
-      DefaultAction: { Allow: {} },
-      Rules: [
-        {
-          Action: { Block: {} },
-          Statement: { RateBasedStatement: { AggregateKeyType: 'IP', Limit: 50_000 } },
+    // 200/s for a minute and a burst of 1,000.
+    const limits = [13_000, 65_000];
+    const withoutHeader = {
+      NotStatement: {
+        Statement: {
+          SizeConstraintStatement: {
+            FieldToMatch: { SingleHeader: { Name: 'authorization' } },
+            ComparisonOperator: 'GT',
+            Size: 0,
+            TextTransformations: [{ Priority: 0, Type: 'NONE' }],
+          },
         },
-      ],
+      },
+    };
+    const webAcl = the('prod', 'AWS::WAFv2::WebACL');
+    expect(webAcl).toMatchObject({ Scope: 'REGIONAL', DefaultAction: { Allow: {} } });
+    const rules = webAcl['Rules'] as { Statement: unknown; Action: unknown; Priority: number }[];
+    expect(rules.map(({ Statement: statement }) => statement)).toEqual([
+      {
+        RateBasedStatement: {
+          ...{ AggregateKeyType: 'IP', EvaluationWindowSec: 60, Limit: limits[0] },
+          ScopeDownStatement: withoutHeader,
+        },
+      },
+      // Of every call, so that a header with anything in it evades nothing.
+      { RateBasedStatement: { AggregateKeyType: 'IP', EvaluationWindowSec: 60, Limit: limits[1] } },
+    ]);
+    expect(rules.map(({ Action: action }) => action)).toEqual(
+      limits.map((limit) => ({
+        Block: {
+          CustomResponse: {
+            ResponseCode: 429,
+            CustomResponseBodyKey: 'too-many-requests',
+            ResponseHeaders: [
+              { Name: 'Retry-After', Value: '60' },
+              { Name: 'RateLimit', Value: '"address";r=0;t=60' },
+              { Name: 'RateLimit-Policy', Value: `"address";q=${limit};w=60` },
+              { Name: 'Cache-Control', Value: 'no-store' },
+            ],
+          },
+        },
+      })),
+    );
+    const bodies = webAcl['CustomResponseBodies'] as Record<string, { Content: string; ContentType: string }>;
+    const { Content: content = '', ContentType: type } = bodies['too-many-requests'] ?? {};
+    expect(type).toBe('APPLICATION_JSON');
+    expect(problemSchema.parse(JSON.parse(content))).toMatchObject({
+      status: 429,
+      type: 'urn:adtally:problem:too-many-requests',
     });
   });
 

@@ -35,6 +35,12 @@ export const problems = {
     title: 'The token does not allow this',
     description: 'The API token lacks the scope of this call.',
   },
+  blocked: {
+    status: 403,
+    title: 'The request is blocked',
+    description:
+      "A rule of the stage's web ACL refuses the request, whatever its token allows. Nothing was changed. Ask its operators.",
+  },
   'foreign-origin': {
     status: 403,
     title: 'The page is from another origin',
@@ -103,7 +109,7 @@ export const problems = {
   'too-many-requests': {
     status: 429,
     title: 'Too many requests',
-    description: 'The token is over its rate limit. `Retry-After` says when to try again.',
+    description: 'The token or the address is over its rate limit. `Retry-After` says when to try again.',
     retryAfterSeconds: 1,
   },
   'headers-too-large': {

@@ -61,4 +61,19 @@ export const cdkDefects: readonly Defect[] = [
     breaks:
       'The function behind a public API call may read and delete the failure files of the mappings too, the only copies of batches that were given up.',
   },
+  {
+    name: 'header-evades-the-web-acl',
+    file: 'lib/infra/web-acl.ts',
+    find: "    ...(counts === 'calls without Authorization' && { scopeDownStatement: withoutAuthorization }),",
+    replace: '    scopeDownStatement: withoutAuthorization,',
+    breaks:
+      'With anything in the Authorization header an address calls without a limit, each call invokes the authorizer, and tokens can be guessed at full speed.',
+  },
+  {
+    name: 'web-acl-below-one-token',
+    file: 'lib/infra/address-limits.ts',
+    find: 'const tokensPerAddress = 5;',
+    replace: 'const tokensPerAddress = 1;',
+    breaks: 'Two callers behind one address of an office cannot use the rates that their tokens promise.',
+  },
 ];

@@ -1,0 +1,79 @@
+import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
+import type { Construct } from 'constructs';
+import { problemBody, problemKind } from '../api/answer/problems.ts';
+import type { StageSettings } from '../stages.ts';
+import { addressLimits, addressWindowSeconds, type AddressLimit } from './address-limits.ts';
+
+const bodyKey = 'too-many-requests';
+
+/**
+ * Limits the calls of each address, before any token is read. A call over a limit gets the problem
+ * `too-many-requests` with `Retry-After`, so that clients wait; WAF's own answer would be a 403. WAF names no
+ * media type for problems, so the body goes as `application/json`.
+ */
+export function addWebAcl(scope: Construct, settings: StageSettings, stageArn: string): void {
+  const visibility = (name: string): wafv2.CfnWebACL.VisibilityConfigProperty => ({
+    cloudWatchMetricsEnabled: true,
+    metricName: `adtally-${settings.stage}-${name}`,
+    sampledRequestsEnabled: false,
+  });
+  const webAcl = new wafv2.CfnWebACL(scope, 'WebAcl', {
+    scope: 'REGIONAL',
+    defaultAction: { allow: {} },
+    visibilityConfig: visibility('web-acl'),
+    customResponseBodies: {
+      [bodyKey]: {
+        contentType: 'APPLICATION_JSON',
+        content: problemBody('too-many-requests', 'The address is over its rate limit.'),
+      },
+    },
+    rules: addressLimits(settings).map((limit, priority) => ({
+      name: limit.name,
+      priority,
+      action: { block: { customResponse: tooManyRequests(limit) } },
+      statement: { rateBasedStatement: rateOf(limit) },
+      visibilityConfig: visibility(limit.name),
+    })),
+  });
+  new wafv2.CfnWebACLAssociation(scope, 'WebAclAssociation', {
+    resourceArn: stageArn,
+    webAclArn: webAcl.attrArn,
+  });
+}
+
+function rateOf({ requestsMax, counts }: AddressLimit): wafv2.CfnWebACL.RateBasedStatementProperty {
+  return {
+    limit: requestsMax,
+    aggregateKeyType: 'IP',
+    evaluationWindowSec: addressWindowSeconds,
+    ...(counts === 'calls without Authorization' && { scopeDownStatement: withoutAuthorization }),
+  };
+}
+
+/** A header that is absent or empty: neither has a size above 0. */
+const withoutAuthorization: wafv2.CfnWebACL.StatementProperty = {
+  notStatement: {
+    statement: {
+      sizeConstraintStatement: {
+        fieldToMatch: { singleHeader: { Name: 'authorization' } },
+        comparisonOperator: 'GT',
+        size: 0,
+        textTransformations: [{ priority: 0, type: 'NONE' }],
+      },
+    },
+  },
+};
+
+function tooManyRequests({ requestsMax }: AddressLimit): wafv2.CfnWebACL.CustomResponseProperty {
+  const headers = {
+    'Retry-After': String(addressWindowSeconds),
+    RateLimit: `"address";r=0;t=${addressWindowSeconds}`,
+    'RateLimit-Policy': `"address";q=${requestsMax};w=${addressWindowSeconds}`,
+    'Cache-Control': 'no-store',
+  };
+  return {
+    responseCode: problemKind('too-many-requests').status,
+    customResponseBodyKey: bodyKey,
+    responseHeaders: Object.entries(headers).map(([name, value]) => ({ name, value })),
+  };
+}
