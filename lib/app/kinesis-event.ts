@@ -72,12 +72,12 @@ export class KinesisRecord implements LogRecord {
 
   constructor({ sequenceNumber, partitionKey, data, approximateArrivalTimestamp }: KinesisPayload) {
     assert(typeof sequenceNumber === 'string', 'not a Kinesis record');
-    const isKeyed = typeof partitionKey === 'string';
-    assert(isKeyed || partitionKey === undefined || partitionKey === null, 'a partition key that is no text');
+    const key = partitionKey ?? noPartitionKey;
+    assert(typeof key === 'string', 'a partition key that is no text');
     assert(typeof data === 'string', 'a Kinesis record without data');
     assert(Number.isFinite(approximateArrivalTimestamp), 'a Kinesis record without an arrival time');
     this.sequenceNumber = sequenceNumber;
-    this.partitionKey = isKeyed ? partitionKey : noPartitionKey;
+    this.partitionKey = key;
     this.arrivedAtMs = Math.round(approximateArrivalTimestamp * 1000);
     this.base64 = data;
   }
