@@ -369,7 +369,7 @@ export interface Calls {
   /** List all live ads. Includes ads that have not started. Ordered by id. */
   listAds(input?: ListAdsInput, options?: CallOptions): Promise<ListAdsAnswer>;
 
-  /** Add to a counter. Creates the counter if it does not exist. */
+  /** Add to a counter. Creates the counter if it does not exist. `mode=sync` takes turns with other writers of the counter for up to 5 s, then answers 503: it suits up to 100 calls a second for one counter. */
   increment(input: IncrementInput, options?: CallOptions): Promise<IncrementAnswer>;
 
   /** Read the total of a counter. The total so far. With a Consistency-Token it includes that write. */

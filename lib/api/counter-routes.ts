@@ -52,7 +52,8 @@ export const counterRoutes = {
     scope: 'counters:write',
     tag: 'Counters',
     summary: 'Add to a counter',
-    description: 'Creates the counter if it does not exist.',
+    description:
+      'Creates the counter if it does not exist. `mode=sync` takes turns with other writers of the counter for up to 5 s, then answers 503: it suits up to 100 calls a second for one counter.',
     pathParameters: noPath,
     query: incrementQuery,
     headers: ['Idempotency-Key', 'Prefer'],

@@ -5,26 +5,31 @@ import type { Ports } from './ports.ts';
 /** How often work is retried, and the pauses before each retry. */
 export interface RetryLimits extends Backoff {
   readonly retriesMax: number;
+  /** No retry begins later than this after the first try, milliseconds; default: no limit. */
+  readonly withinMs?: number;
 }
 
 /** A client is waiting for the answer: at most about 0.4 s of pauses. */
 export const clientRetries: RetryLimits = { retriesMax: 3, firstMs: 50, longestMs: 200 };
 
 /**
- * Runs `work` until it succeeds, fails for good, or has been retried `retriesMax` times; then its error is
- * thrown. Only for work that may run twice.
+ * Runs `work` until it succeeds, fails for good, or has been retried `retriesMax` times or for `withinMs`;
+ * then its error is thrown. Only for work that may run twice.
  */
 export async function retrying<T>(
   { clock, ids }: Pick<Ports, 'clock' | 'ids'>,
   limits: RetryLimits,
   work: { run: () => Promise<T>; mayRetry: (error: unknown) => boolean },
 ): Promise<T> {
+  const lastMs = clock.monotonicMs() + (limits.withinMs ?? Infinity);
   for (let failures = 1; ; failures += 1) {
     try {
       return await work.run();
     } catch (error) {
       if (failures > limits.retriesMax || !work.mayRetry(error)) throw error;
-      await clock.sleep(backoffMs(failures, limits, ids.random()));
+      const pauseMs = backoffMs(failures, limits, ids.random());
+      if (clock.monotonicMs() + pauseMs > lastMs) throw error;
+      await clock.sleep(pauseMs);
     }
   }
 }

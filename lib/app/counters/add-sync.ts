@@ -10,7 +10,7 @@ import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import type { RequestIdentity } from '../request-identity.ts';
 import { counterKey } from '../state-keys.ts';
-import { clientRetries, retrying } from '../retry.ts';
+import { clientRetries, retrying, type RetryLimits } from '../retry.ts';
 import {
   addAction,
   claimAction,
@@ -24,6 +24,12 @@ import {
 /** After these errors nothing was written, so even an addition without a claim may be retried. */
 const notWritten: readonly StateStoreErrorCode[] = ['state-conflict', 'state-throttled'];
 
+/**
+ * The store refuses a transaction on an item that another one is writing; it does not queue it. So callers of
+ * one counter take turns by chance, with full jitter, for as long as a client gladly waits. Then they get 503.
+ */
+export const busyRetries: RetryLimits = { retriesMax: 40, firstMs: 20, longestMs: 500, withinMs: 5000 };
+
 type AddPorts = Pick<Ports, 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
 /**
@@ -35,9 +41,16 @@ export async function addSync(
   increment: SyncIncrement,
   identity: RequestIdentity,
 ): Promise<Added> {
-  const added = await retrying(deps, clientRetries, {
+  let unanswered = 0;
+  const added = await retrying(deps, busyRetries, {
     run: () => (identity.keyed ? addClaimed(deps, increment, identity) : addUnclaimed(deps, increment)),
-    mayRetry: (error) => isStateStoreError(error) && (identity.keyed || notWritten.includes(error.code)),
+    mayRetry: (error) => {
+      if (!isStateStoreError(error)) return false;
+      if (notWritten.includes(error.code)) return true;
+      // A store that does not answer is not asked for as long as one that is busy.
+      unanswered += 1;
+      return identity.keyed && unanswered <= clientRetries.retriesMax;
+    },
   });
   if (added.repeated) {
     deps.telemetry.count(metrics.incrementsDuplicate);

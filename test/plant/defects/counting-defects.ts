@@ -51,4 +51,20 @@ export const countingDefects: readonly Defect[] = [
     breaks:
       "The life of a series item is measured from the window's begin, so its newest buckets vanish a whole window (32 days of the day series) before the promised retention.",
   },
+  {
+    name: 'busy-counter-refused-at-once',
+    file: 'lib/app/counters/add-sync.ts',
+    find: '{ retriesMax: 40, firstMs: 20, longestMs: 500, withinMs: 5000 }',
+    replace: '{ retriesMax: 3, firstMs: 20, longestMs: 500, withinMs: 5000 }',
+    breaks:
+      'With a handful of callers of one counter, DynamoDB refuses most of their transactions and they get 503.',
+  },
+  {
+    name: 'busy-counter-asked-without-end',
+    file: 'lib/app/retry.ts',
+    find: '      if (clock.monotonicMs() + pauseMs > lastMs) throw error;',
+    replace: '      if (clock.monotonicMs() > lastMs * 4) throw error;',
+    breaks:
+      'A call for a busy counter waits far longer than its client, which sends it again beside the first.',
+  },
 ];
