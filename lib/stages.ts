@@ -82,6 +82,13 @@ export interface CloudSettings {
    * own.
    */
   readonly throttle: RateSettings;
+  /** The share (0..1) of `throttle` that one method that reads may use, so that reads do not starve writes. */
+  readonly readShare: number;
+  /**
+   * Containers that only this function may use, which is also the most that it may have. Default: none, since
+   * an account with less than 1,000 in all may have none to give (docs/deploy.md, "Reserved concurrency").
+   */
+  readonly reservedConcurrency?: Readonly<Partial<Record<FunctionName, number>>>;
   /** A web ACL with two limits per address (lib/infra/address-limits.ts), from $7 a month. */
   readonly webAcl: boolean;
   /** A new version of a request function first gets a tenth of the calls, and is rolled back if they fail. */
@@ -251,6 +258,7 @@ const base = {
     logRetentionDays: 30,
     customerKey: 'none',
     throttle: { ratePerSecond: 1000, burst: 2000 },
+    readShare: 0.8,
     webAcl: false,
     gradualReleases: false,
     warmContainers: 2,

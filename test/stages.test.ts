@@ -50,6 +50,7 @@ const decisions = (stage: (typeof stageNames)[number]) => {
 const adBatches = ['ad-events', 500, 0, 1, -1, 601_200, true];
 const batches = [adBatches, ['increments', 5000, 1, 2, -1, 601_200, true]];
 const cloud = {
+  readShare: 0.8,
   ...{ retainData: true, logRetentionDays: 30, webAcl: false, gradualReleases: false },
   ...{ customerKey: 'none', warmContainers: 2, detailedMetrics: false },
   throttle: { ratePerSecond: 1000, burst: 2000 },
@@ -119,7 +120,7 @@ it.each([
       ...{ ...common, logs: [adLog, '1 on-demand 2 168'] },
       cloud: {
         ...{ retainData: true, logRetentionDays: 90, webAcl: true, gradualReleases: true },
-        ...{ customerKey: 'none', warmContainers: 5, detailedMetrics: false },
+        ...{ customerKey: 'none', warmContainers: 5, detailedMetrics: false, readShare: 0.8 },
         ...{ throttle: { ratePerSecond: 10_000, burst: 5000 }, traces: { perSecond: 1, share: 0.01 } },
       },
       counters: { ...common.counters, series: { hour: 400 } },

@@ -37,6 +37,7 @@ export class PipelineFunction extends Construct {
     const { name, settings } = props;
     const { memoryMb, timeoutSeconds } = settings.functions[name];
     const { otlpEndpoint } = settings.cloud;
+    const reserved = settings.cloud.reservedConcurrency?.[name];
     const encryptionKey = props.customerKey?.encrypting;
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/adtally/${settings.stage}/${name}`,
@@ -57,6 +58,7 @@ export class PipelineFunction extends Construct {
       memorySize: memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
       logGroup,
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
       // Our lines are JSON already. Without this, Lambda adds three lines to each invocation, which cost about
       // as much as the invocation; metrics and traces have what they say.
       loggingFormat: lambda.LoggingFormat.JSON,

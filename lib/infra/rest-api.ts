@@ -49,12 +49,8 @@ export class PipelineApi extends Construct {
       deployOptions: {
         stageName: settings.stage,
         tracingEnabled: true,
-        metricsEnabled: settings.cloud.detailedMetrics,
-        // No data traces: bodies and keys are user data.
-        loggingLevel: apigateway.MethodLoggingLevel.ERROR,
-        dataTraceEnabled: false,
-        throttlingRateLimit: settings.cloud.throttle.ratePerSecond,
-        throttlingBurstLimit: settings.cloud.throttle.burst,
+        ...methodOptions(settings, 1),
+        methodOptions: readMethods(settings),
         accessLogDestination: new apigateway.LogGroupLogDestination(accessLogs),
         accessLogFormat: apigateway.AccessLogFormat.custom(accessLogFormat()),
       },
@@ -118,6 +114,30 @@ export class PipelineApi extends Construct {
       },
     });
   }
+}
+
+/** `share`: of the stage's rate. */
+function methodOptions(
+  { cloud: { detailedMetrics, throttle } }: StageSettings,
+  share: number,
+): apigateway.MethodDeploymentOptions {
+  return {
+    metricsEnabled: detailedMetrics,
+    // No data traces: bodies and keys are user data.
+    loggingLevel: apigateway.MethodLoggingLevel.ERROR,
+    dataTraceEnabled: false,
+    throttlingRateLimit: Math.floor(throttle.ratePerSecond * share),
+    throttlingBurstLimit: Math.floor(throttle.burst * share),
+  };
+}
+
+/** The options of a method replace those of the stage, so they are complete. */
+function readMethods(settings: StageSettings): Record<string, apigateway.MethodDeploymentOptions> {
+  const options = methodOptions(settings, settings.cloud.readShare);
+  const reads = routes.filter(({ method }) => method === 'GET');
+  return Object.fromEntries(
+    reads.flatMap(({ path }) => ['GET', 'HEAD'].map((method) => [`${path}/${method}`, options])),
+  );
 }
 
 /** A call without the header gets 401 before the function runs. */

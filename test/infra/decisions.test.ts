@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { problemSchema } from '../../lib/api/answer/problem-schema.ts';
 import type { FunctionName } from '../../lib/stages.ts';
-import { deployedStages, type DeployedStage } from './deployed-stages.ts';
+import { deployedStages, type DeployedStage, type Variant } from './deployed-stages.ts';
 import { templateOf } from './template-of.ts';
 
 /**
@@ -564,6 +564,44 @@ describe('stages', () => {
       status: 429,
       type: 'urn:adtally:problem:too-many-requests',
     });
+  });
+
+  it('one method that reads has at most four fifths of the rate; writes may have all of it', () => {
+    const settings = the('prod', 'AWS::ApiGateway::Stage')['MethodSettings'] as Record<string, unknown>[];
+    const [ofStage, ...ofReads] = settings;
+    const common = { LoggingLevel: 'ERROR', DataTraceEnabled: false, MetricsEnabled: false };
+    expect(ofStage).toEqual({
+      ...common,
+      ...{ HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 10_000, ThrottlingBurstLimit: 5000 },
+    });
+    expect(ofReads.length).toBeGreaterThan(0);
+    for (const one of ofReads)
+      expect(one).toEqual({
+        ...common,
+        ...{ HttpMethod: expect.stringMatching(/^(GET|HEAD)$/), ResourcePath: expect.any(String) },
+        ...{ ThrottlingRateLimit: 8000, ThrottlingBurstLimit: 4000 },
+      });
+    const named = ofReads.map(
+      ({ HttpMethod: method, ResourcePath: path }) => `${String(method)} ${String(path)}`,
+    );
+    expect(named).toEqual(expect.arrayContaining(['GET /~1api~1v1~1ad', 'HEAD /~1increment~1{key}']));
+  });
+
+  it('a stage reserves concurrency for the functions that its settings name, and for no other', () => {
+    const reserved = (stage: DeployedStage | Variant) =>
+      Object.values(templateOf(stage).findResources('AWS::Lambda::Function')).flatMap((resource) => {
+        const { FunctionName: name, ReservedConcurrentExecutions: most } = resource['Properties'] as Record<
+          string,
+          unknown
+        >;
+        return most === undefined ? [] : [[name, most]];
+      });
+    // A new account has ten in all, none of which can be reserved.
+    for (const stage of deployedStages) expect(reserved(stage)).toEqual([]);
+    expect(reserved('prod with reserved concurrency').sort()).toEqual([
+      ['adtally-prod-authorize-request', 50],
+      ['adtally-prod-project-ads', 2],
+    ]);
   });
 
   it('all have the same permissions: an exact rate can be set while a stage runs', () => {

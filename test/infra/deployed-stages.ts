@@ -14,6 +14,10 @@ export const variants = {
   'prod with its own key': { stage: 'prod', customerKey: 'encrypts' },
   'dev with its own key': { stage: 'dev', customerKey: 'encrypts' },
   'dev with detailed metrics': { stage: 'dev', detailedMetrics: true },
+  'prod with reserved concurrency': {
+    stage: 'prod',
+    reservedConcurrency: { 'authorize-request': 50, 'project-ads': 2 },
+  },
   'prod back from its own key': { stage: 'prod', customerKey: 'decrypts' },
 } as const satisfies Readonly<
   Record<string, { readonly stage: DeployedStage } & Partial<StageSettings['cloud']>>

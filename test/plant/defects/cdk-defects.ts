@@ -76,4 +76,11 @@ export const cdkDefects: readonly Defect[] = [
     replace: 'const tokensPerAddress = 1;',
     breaks: 'Two callers behind one address of an office cannot use the rates that their tokens promise.',
   },
+  {
+    name: 'reads-may-use-the-whole-rate',
+    file: 'lib/infra/rest-api.ts',
+    find: '  const options = methodOptions(settings, settings.cloud.readShare);',
+    replace: '  const options = methodOptions(settings, 1);',
+    breaks: 'A flood of one read uses the whole rate of the account, and increments get 429.',
+  },
 ];
