@@ -1,7 +1,9 @@
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
+import { answerSecurity } from '../api/answer/answer-security.ts';
 import { problemBody, problemKind } from '../api/answer/problems.ts';
-import type { StageSettings } from '../stages.ts';
+import { rateHeaders } from '../api/answer/refusal-headers.ts';
+import type { StageName, StageSettings } from '../stages.ts';
 import { addressLimits, addressWindowSeconds, type AddressLimit } from './address-limits.ts';
 
 const bodyKey = 'too-many-requests';
@@ -30,7 +32,7 @@ export function addWebAcl(scope: Construct, settings: StageSettings, stageArn: s
     rules: addressLimits(settings).map((limit, priority) => ({
       name: limit.name,
       priority,
-      action: { block: { customResponse: tooManyRequests(limit) } },
+      action: { block: { customResponse: tooManyRequests(settings.stage, limit) } },
       statement: { rateBasedStatement: rateOf(limit) },
       visibilityConfig: visibility(limit.name),
     })),
@@ -64,12 +66,15 @@ const withoutAuthorization: wafv2.CfnWebACL.StatementProperty = {
   },
 };
 
-function tooManyRequests({ requestsMax }: AddressLimit): wafv2.CfnWebACL.CustomResponseProperty {
+function tooManyRequests(
+  stage: StageName,
+  { requestsMax }: AddressLimit,
+): wafv2.CfnWebACL.CustomResponseProperty {
+  const quota = { calls: requestsMax, windowSeconds: addressWindowSeconds };
   const headers = {
-    'Retry-After': String(addressWindowSeconds),
-    RateLimit: `"address";r=0;t=${addressWindowSeconds}`,
-    'RateLimit-Policy': `"address";q=${requestsMax};w=${addressWindowSeconds}`,
+    ...rateHeaders(quota, addressWindowSeconds, 'address'),
     'Cache-Control': 'no-store',
+    ...answerSecurity(stage),
   };
   return {
     responseCode: problemKind('too-many-requests').status,
