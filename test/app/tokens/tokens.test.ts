@@ -4,8 +4,10 @@ import { createAuthorize } from '../../../lib/app/tokens/authorize.ts';
 import { createTokenStore, hasTokenBeenMade, type NewToken } from '../../../lib/app/tokens/token-store.ts';
 import { hashesEqual } from '../../../lib/app/tokens/token-text.ts';
 import { tokenKey } from '../../../lib/app/state-keys.ts';
+import { StateStoreError } from '../../../lib/ports/state-store.ts';
 import type { UsageKeys } from '../../../lib/ports/usage-keys.ts';
 import { seededIds } from '../../support/counter-world.ts';
+import { overrideState } from '../../support/faulty-ad-ports.ts';
 import { createVirtualClock, virtualStartMs } from '../../support/virtual-clock.ts';
 
 const day = 86_400;
@@ -110,6 +112,72 @@ describe('a token', () => {
     expect(await who(text)).toBeUndefined();
     expect(keys).toEqual(new Set());
     expect(await tokens.revoke(record.id)).toBe(false);
+  });
+});
+
+describe('a token that was refused', () => {
+  const unknown = (i: number): string => `adtally_${String(i).padStart(16, '0')}_${'a'.repeat(64)}`;
+
+  function counting() {
+    const world = build();
+    let reads = 0;
+    const get: typeof world.state.get = (key) => {
+      reads += 1;
+      return world.state.get(key);
+    };
+    const authorize = createAuthorize({ state: overrideState(world.state, { get }), clock: world.clock });
+    /** Whether the token is refused, and how many reads that took. */
+    const refusal = async (text: string): Promise<[boolean, number]> => {
+      const before = reads;
+      const found = await authorize(`Bearer ${text}`);
+      return [found === undefined, reads - before];
+    };
+    return { ...world, refusal };
+  }
+
+  it('is looked up again after a minute, and not before', async () => {
+    const { refusal, clock } = counting();
+    expect(await refusal(unknown(1))).toEqual([true, 1]);
+    await clock.advance(59_999);
+    expect(await refusal(unknown(1))).toEqual([true, 0]);
+    await clock.advance(1);
+    expect(await refusal(unknown(1))).toEqual([true, 1]);
+    clock.jump(-3_600_000);
+    expect(await refusal(unknown(1))).toEqual([true, 1]);
+  });
+
+  it('keeps no valid token out: neither the one whose id it has, nor one that is looked up again', async () => {
+    const { refusal, create, tokens } = counting();
+    const { text, record } = await create();
+    const wrong = `${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`;
+    expect(await refusal(wrong)).toEqual([true, 1]);
+    expect(await refusal(wrong)).toEqual([true, 0]);
+    expect(await refusal(text)).toEqual([false, 1]);
+    expect(await refusal(text)).toEqual([false, 1]);
+    await tokens.revoke(record.id);
+    expect(await refusal(text)).toEqual([true, 1]);
+    expect(await refusal(text)).toEqual([true, 0]);
+  });
+
+  it('is forgotten once a thousand others were refused after it', async () => {
+    const { refusal } = counting();
+    for (let i = 0; i < 1000; i += 1) await refusal(unknown(i));
+    expect(await refusal(unknown(0))).toEqual([true, 0]);
+    await refusal(unknown(1000));
+    expect(await refusal(unknown(1))).toEqual([true, 0]);
+    expect(await refusal(unknown(0))).toEqual([true, 1]);
+  });
+
+  it('is not one that could not be looked up', async () => {
+    const { state, clock, create } = build();
+    const { text } = await create();
+    let failing = true;
+    const get: typeof state.get = (key) =>
+      failing ? Promise.reject(new StateStoreError('state-unavailable', 'no answer')) : state.get(key);
+    const authorize = createAuthorize({ state: overrideState(state, { get }), clock });
+    await expect(authorize(`Bearer ${text}`)).rejects.toThrow('no answer');
+    failing = false;
+    expect(await authorize(`Bearer ${text}`)).toBeDefined();
   });
 });
 

@@ -33,4 +33,12 @@ export const tokensDefects: readonly Defect[] = [
     breaks:
       'Rotating a token that ends within the grace, or that another operator has rotated with a shorter one, lets it live longer.',
   },
+  {
+    name: 'refusal-remembered-by-a-clock-set-back',
+    file: 'lib/app/tokens/refused-tokens.ts',
+    find: '      return atMs !== undefined && Math.abs(clock.nowMs() - atMs) < rememberedMs;',
+    replace: '      return atMs !== undefined && clock.nowMs() - atMs < rememberedMs;',
+    breaks:
+      'After the clock of a machine was set back by an hour, a token that a restored table has again stays refused for that hour.',
+  },
 ];
