@@ -1,5 +1,6 @@
 import type { Scenario } from './scenario.ts';
 import { burst } from './scenarios/burst.ts';
+import { hotKey } from './scenarios/hot-key.ts';
 import { rateLimit } from './scenarios/rate-limit.ts';
 
-export const scenarios: readonly Scenario[] = [rateLimit, burst];
+export const scenarios: readonly Scenario[] = [rateLimit, burst, hotKey];

@@ -3,6 +3,7 @@ import { poisson } from '../arrivals.ts';
 import { bySecond, countOf, percent, quantileMs } from '../figures.ts';
 import { Fleet, type Call } from '../fleet.ts';
 import { sendIncrements } from '../increment-calls.ts';
+import { allServed, loggedOnce } from '../promises.ts';
 import { quotas } from '../quotas.ts';
 import type { Kept, Outcome, Scenario } from '../scenario.ts';
 
@@ -26,15 +27,6 @@ interface Run {
   readonly containers: number;
 }
 
-const allServed = ({ load, calls }: Run): Kept => {
-  const { offered, served } = countOf(calls);
-  return {
-    promise: `${load.name}: all are served`,
-    kept: served === offered,
-    seen: `${served} of ${offered}`,
-  };
-};
-
 /** As many as may run at once are served, whatever else arrives with them. */
 const servedAtOnce = ({ load, calls }: Run): Kept => {
   const { served } = countOf(calls);
@@ -55,16 +47,6 @@ const servedOnceWarm = ({ load, calls }: Run): Kept => {
     promise: `${load.name}: after ${warmAfterMs / 1000} s all are served`,
     kept: offered > 0 && served === offered,
     seen: `${served} of ${offered}`,
-  };
-};
-
-/** An acknowledged increment is in the log, and what was refused is not. */
-const loggedOnce = ({ load, calls, appended }: Run): Kept => {
-  const { served } = countOf(calls);
-  return {
-    promise: `${load.name}: each call that is served has one record in the log, and no other has`,
-    kept: appended === served,
-    seen: `${appended} records, ${served} served`,
   };
 };
 

@@ -4,6 +4,7 @@ import { bySecond, countOf, percent, quantileMs } from '../figures.ts';
 import { Fleet, type Call } from '../fleet.ts';
 import { sendIncrements } from '../increment-calls.ts';
 import type { LambdaOptions } from '../lambda.ts';
+import { allServed } from '../promises.ts';
 import type { Kept, Outcome, Scenario } from '../scenario.ts';
 
 /** A token of prod: 200 calls a second, 1,000 in a window of 5 s. */
@@ -32,15 +33,6 @@ interface Run {
   readonly writes: number;
   readonly windows: number;
 }
-
-const allServed = ({ load, calls }: Run): Kept => {
-  const { offered, served } = countOf(calls);
-  return {
-    promise: `${load.name}: all are served`,
-    kept: served === offered,
-    seen: `${served} of ${offered}`,
-  };
-};
 
 const underOnePercent = ({ load, calls }: Run): Kept => {
   const { offered, limited, failed } = countOf(calls);
