@@ -3,7 +3,7 @@ import { poisson } from '../arrivals.ts';
 import { bySecond, countOf, percent, quantileMs } from '../figures.ts';
 import { Fleet, type Call } from '../fleet.ts';
 import { sendIncrements } from '../increment-calls.ts';
-import { loggedOnce } from '../promises.ts';
+import { allServed, loggedOnce } from '../promises.ts';
 import type { Kept, Outcome, Scenario } from '../scenario.ts';
 
 interface Load {
@@ -11,6 +11,8 @@ interface Load {
   readonly perSecond: number;
   /** Containers that share the calls evenly. */
   readonly containers: number;
+  /** Lanes that an operator has given the key before. */
+  readonly pinned?: number;
   /** Left out of a quick run. */
   readonly long?: boolean;
 }
@@ -27,6 +29,7 @@ const loads: readonly Load[] = [
   { name: '1,500/s over 50 containers', perSecond: 1500, containers: 50, long: true },
   { name: '1,500/s over 400 containers', perSecond: 1500, containers: 400 },
   { name: '3,000/s over 400 containers', perSecond: 3000, containers: 400, long: true },
+  { name: '3,000/s over 400, pinned to 16 lanes', perSecond: 3000, containers: 400, pinned: 16, long: true },
 ];
 
 /** Every container that the log refused has spread the key by then. */
@@ -42,8 +45,11 @@ const servedOnceSpread = ({ load, calls }: Run): Kept => {
 };
 
 async function runLoad(load: Load, seed: number, seconds: number): Promise<Run> {
-  const { perSecond, containers } = load;
-  const fleet = new Fleet({ seed, settings: stageSettings('prod'), dispatch: 'longest-idle' });
+  const { perSecond, containers, pinned } = load;
+  const prod = stageSettings('prod');
+  const hotKeys = pinned === undefined ? [] : [{ key: 'ad-0/clicks', lanes: pinned }];
+  const settings = { ...prod, counters: { ...prod.counters, hotKeys } };
+  const fleet = new Fleet({ seed, settings, dispatch: 'longest-idle' });
   const instants = poisson(fleet.kernel.fork('arrivals'), { perSecond, fromMs: 20, toMs: seconds * 1000 });
   const calls = await sendIncrements(fleet, { instants, warm: containers, tokens: 100, counters: 1 });
   const { appended, refused } = fleet.increments;
@@ -85,7 +91,10 @@ export const hotKey: Scenario = {
           },
         ],
       },
-      promises: runs.flatMap((run) => [servedOnceSpread(run), loggedOnce(run)]),
+      promises: runs.flatMap((run) => [
+        run.load.pinned === undefined ? servedOnceSpread(run) : allServed(run),
+        loggedOnce(run),
+      ]),
     } satisfies Outcome;
   },
 };
