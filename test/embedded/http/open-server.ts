@@ -22,7 +22,8 @@ export function stopServerAfterEach(): void {
 
 /** Starts a server on a free port. */
 export async function openServer(
-  options: Pick<HttpServerOptions, 'handler' | 'limits' | 'browserRules'>,
+  options: Pick<HttpServerOptions, 'handler' | 'limits' | 'browserRules'> &
+    Partial<Pick<HttpServerOptions, 'clock'>>,
 ): Promise<HttpServer> {
   httpServer = await startHttpServer({
     host: '127.0.0.1',
