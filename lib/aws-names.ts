@@ -68,4 +68,19 @@ export function usageKeyOf(stage: string, principal: string): string {
 export const metricNamespace = 'adtally';
 
 /** Each metric has exactly these dimensions: CloudWatch bills every combination as a metric of its own. */
-export const metricDimensions = { stage: 'stage', functionName: 'function' } as const;
+export const metricDimensions = { stage: 'stage', functionName: 'function', version: 'version' } as const;
+
+/** Counted in the access log of the API (lib/infra/access-log.ts). */
+export const accessMetrics = {
+  /** Answers with 5xx, of functions and of API Gateway itself: 1, and all others: 0. */
+  errorAnswers: 'answers_5xx',
+  /** Calls whose token could not be checked. */
+  authorizerErrors: 'authorizer_errors',
+  /** Calls whose function died, took too long or could not be started. */
+  integrationErrors: 'integration_errors',
+} as const;
+
+/** Its metrics have no dimensions: the fields of a log line are all that they could have. */
+export function accessNamespace(stage: string): string {
+  return `adtally/access/${stage}`;
+}

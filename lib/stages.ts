@@ -70,6 +70,11 @@ export interface RateSettings {
 export interface CloudSettings {
   /** Tables, streams and the quarantine survive `cdk destroy`, and cannot be deleted by it. */
   readonly retainData: boolean;
+  /**
+   * Without `retainData`: `cdk destroy` empties the quarantine first, by a function of CDK's own. Without that it fails
+   * once the quarantine holds something. Emulators lack the SDK of Lambda's runtime, which that function needs.
+   */
+  readonly emptyOnRemoval: boolean;
   readonly logRetentionDays: 7 | 30 | 90;
   /**
    * A KMS key of the stage's own for tables, streams, quarantine, dead letters and logs, from $1 a month.
@@ -108,6 +113,16 @@ export interface CloudSettings {
    * ones of the whole stage, which alarms and dashboard use.
    */
   readonly detailedMetrics: boolean;
+  /**
+   * An alarm when a stage that was busy all day gets no calls any more, at $0.70 a month. A stage with pauses never
+   * rings, so it would be paid for nothing.
+   */
+  readonly trafficAlarm: boolean;
+  /**
+   * Dollars a month. The alarm topic gets a message when the stage has cost 80% of it or all of it, or is forecast to
+   * (AWS Budgets, free). Default: nobody watches the bill.
+   */
+  readonly budgetDollars?: number;
   /**
    * Functions post their spans to this URL (OTLP/HTTP), such as a collector layer's `http://localhost:4318`.
    * Default: spans go to X-Ray's daemon.
@@ -255,6 +270,7 @@ const base = {
   },
   cloud: {
     retainData: true,
+    emptyOnRemoval: false,
     logRetentionDays: 30,
     customerKey: 'none',
     throttle: { ratePerSecond: 1000, burst: 2000 },
@@ -263,6 +279,7 @@ const base = {
     gradualReleases: false,
     warmContainers: 2,
     detailedMetrics: false,
+    trafficAlarm: false,
   },
   deliveries: {
     // One lane: ad events have one partition key, and order is the point.
@@ -340,6 +357,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     cloud: {
       ...base.cloud,
       retainData: false,
+      emptyOnRemoval: true,
       logRetentionDays: 7,
       throttle: { ratePerSecond: 200, burst: 400 },
       traces: { perSecond: 0, share: 0.05 },
@@ -355,7 +373,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     cloud: { ...base.cloud, traces: { perSecond: 1, share: 0.05 } },
     counters: { ...base.counters, series: { hour: 92, day: 1100 } },
   },
-  // About $75 a month idle: on-demand increments ($29 a stream) follow the load without an operator; web ACL.
+  // About $77 a month idle: on-demand increments ($29 a stream) follow the load without an operator; web ACL.
   prod: {
     ...base,
     stage: 'prod',
@@ -371,6 +389,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       throttle: { ratePerSecond: 10_000, burst: 5000 },
       webAcl: true,
       gradualReleases: true,
+      trafficAlarm: true,
       // A tenth of the calls of the ceiling is 1,000 a second: five containers at 5 ms a call.
       warmContainers: 5,
       traces: { perSecond: 1, share: 0.01 },

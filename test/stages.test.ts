@@ -52,7 +52,13 @@ const batches = [adBatches, ['increments', 5000, 1, 2, -1, 601_200, true]];
 const cloud = {
   readShare: 0.8,
   ...{ retainData: true, logRetentionDays: 30, webAcl: false, gradualReleases: false },
-  ...{ customerKey: 'none', warmContainers: 2, detailedMetrics: false },
+  ...{
+    customerKey: 'none',
+    warmContainers: 2,
+    detailedMetrics: false,
+    trafficAlarm: false,
+    emptyOnRemoval: false,
+  },
   throttle: { ratePerSecond: 1000, burst: 2000 },
 };
 const common = {
@@ -100,7 +106,7 @@ it.each([
         ['increments', 5000, 1, 2, -1, 82_800, true],
       ],
       cloud: {
-        ...{ ...cloud, retainData: false, logRetentionDays: 7 },
+        ...{ ...cloud, retainData: false, emptyOnRemoval: true, logRetentionDays: 7 },
         ...{ throttle: { ratePerSecond: 200, burst: 400 }, traces: { perSecond: 0, share: 0.05 } },
       },
       audit: { everyMinutes: 360 },
@@ -120,7 +126,14 @@ it.each([
       ...{ ...common, logs: [adLog, '1 on-demand 2 168'] },
       cloud: {
         ...{ retainData: true, logRetentionDays: 90, webAcl: true, gradualReleases: true },
-        ...{ customerKey: 'none', warmContainers: 5, detailedMetrics: false, readShare: 0.8 },
+        ...{
+          customerKey: 'none',
+          warmContainers: 5,
+          detailedMetrics: false,
+          readShare: 0.8,
+          trafficAlarm: true,
+          emptyOnRemoval: false,
+        },
         ...{ throttle: { ratePerSecond: 10_000, burst: 5000 }, traces: { perSecond: 1, share: 0.01 } },
       },
       counters: { ...common.counters, series: { hour: 400 } },

@@ -17,6 +17,7 @@ import { Releases } from './releases.ts';
 import { PipelineApi } from './rest-api.ts';
 import { Storage } from './storage.ts';
 import { Streams } from './streams.ts';
+import { TableProtection } from './table-protection.ts';
 
 export interface AdtallyStackProps extends StackProps {
   readonly settings: StageSettings;
@@ -24,6 +25,8 @@ export interface AdtallyStackProps extends StackProps {
   readonly bundle: (name: FunctionName) => string;
   /** The release in the functions' descriptions; default 'unnamed'. */
   readonly release?: string;
+  /** Gradual releases go through whatever their alarms say; default false. */
+  readonly ignoreReleaseAlarms?: boolean;
 }
 
 /** One complete stage of the pipeline. */
@@ -46,7 +49,9 @@ export class AdtallyStack extends Stack {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     const environment = environmentOf({ settings, storage, streams, expiry, expireAdArn });
-    const releases = settings.cloud.gradualReleases ? new Releases(this, settings) : undefined;
+    const releases = settings.cloud.gradualReleases
+      ? new Releases(this, settings, props.ignoreReleaseAlarms ?? false)
+      : undefined;
     this.functions = new Map(
       functionNames.map((name) => [
         name,
@@ -57,7 +62,7 @@ export class AdtallyStack extends Stack {
           bundle: props.bundle(name),
           environment: environment(name),
           customerKey,
-          ...(releases === undefined || !answersCallers(name) ? {} : { releases }),
+          ...(releases === undefined || !isReleasedGradually(name) ? {} : { releases }),
           // Invoked asynchronously: an event that fails all retries goes to the dead-letter queue, though the
           // sweep repairs it anyway.
           ...(name === 'expire-ad' || name === 'sweep-ads' || name === 'audit-counters'
@@ -70,6 +75,7 @@ export class AdtallyStack extends Stack {
     this.#holdReleases(releases);
     this.#grant(settings, storage, streams);
     if (customerKey !== undefined) this.#grantKey(customerKey, { storage, streams, expiry });
+    this.#outliveConsumers(storage);
     const projector = this.#of('project-ads');
     const projecting = deliver(
       streams.adEvents,
@@ -90,6 +96,10 @@ export class AdtallyStack extends Stack {
     expiry.runCanaryWith(this.#of('run-canary'), settings.canary.everyMinutes, aggregator);
 
     const api = new PipelineApi(this, settings, this.functions, customerKey);
+    if (settings.cloud.retainData) {
+      const last = api.api.deploymentStage;
+      new TableProtection(this, { settings, tables: tablesOf(storage), last, customerKey });
+    }
     const names = {
       tables: tableNames(storage),
       deadLetters: expiry.deadLetters.queueName,
@@ -123,6 +133,13 @@ export class AdtallyStack extends Stack {
       ...{ settings, storage, streams, expiry, api, functions: this.functions },
       ...(releases && { releases }),
     });
+  }
+
+  /** Those that write to the quarantine are deleted before it is emptied. */
+  #outliveConsumers({ quarantine }: Storage): void {
+    for (const name of ['aggregate-increments', 'project-ads', 'audit-counters'] as const) {
+      this.#of(name).function.node.addDependency(quarantine);
+    }
   }
 
   #of(name: FunctionName): PipelineFunction {
@@ -289,16 +306,17 @@ const usagePartitions = ['counter#?usage/*', 'usage#*', 'claim#usage-*'];
 const releasePartitions = 'release#*';
 const canaryPartitions = ['canary'];
 
-/** Functions whose callers wait for an answer. Only these are released gradually. */
-function answersCallers(name: FunctionName): boolean {
-  return routes.some(({ functionName }) => functionName === name);
+/** Functions whose callers wait for an answer, and the one that lets them in. */
+function isReleasedGradually(name: FunctionName): boolean {
+  return name === 'authorize-request' || routes.some(({ functionName }) => functionName === name);
 }
 
-function tableNames({ ads, counters, requests, tokens }: Storage): Readonly<Record<string, string>> {
-  return {
-    ads: ads.tableName,
-    counters: counters.tableName,
-    requests: requests.tableName,
-    tokens: tokens.tableName,
-  };
+function tablesOf({ ads, counters, requests, tokens }: Storage) {
+  return { ads, counters, requests, tokens };
+}
+
+function tableNames(storage: Storage): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(tablesOf(storage)).map(([role, { tableName }]) => [role, tableName]),
+  );
 }

@@ -1,4 +1,4 @@
-import { metricDimensions, metricNamespace } from '../aws-names.ts';
+import { accessMetrics, accessNamespace, metricDimensions, metricNamespace } from '../aws-names.ts';
 import { metrics, type Metric } from '../core/metrics.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
 import { functionNameOf } from './pipeline-function.ts';
@@ -29,7 +29,11 @@ export interface AlarmEntry {
   readonly periodSeconds: number;
   /** Consecutive periods, so that a problem that heals itself sooner pages nobody. */
   readonly periods: number;
+  /** Of so many; default: all of `periods` must be bad. */
+  readonly outOf?: number;
   readonly silence?: true;
+  /** It sends no message: it is a part of a combination. */
+  readonly part?: true;
   /** Why the alarm has this threshold and duration. */
   readonly reason: string;
 }
@@ -51,6 +55,16 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
     namespace: metricNamespace,
     name: metric,
     dimensions: { [metricDimensions.stage]: settings.stage, [metricDimensions.functionName]: name },
+  });
+  const api = (name: string): AlarmEntry['metric'] => ({
+    namespace: 'AWS/ApiGateway',
+    name,
+    dimensions: { ApiName: `adtally-${settings.stage}`, Stage: settings.stage },
+  });
+  const access = (name: string): AlarmEntry['metric'] => ({
+    namespace: accessNamespace(settings.stage),
+    name,
+    dimensions: {},
   });
   const account = (name: string): AlarmEntry['metric'] => ({ namespace: 'AWS/Lambda', name, dimensions: {} });
   const consumers = ['project-ads', 'aggregate-increments'] as const;
@@ -137,16 +151,37 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
     },
     {
       section: 'api-errors',
-      metric: {
-        namespace: 'AWS/ApiGateway',
-        name: '5XXError',
-        dimensions: { ApiName: `adtally-${settings.stage}`, Stage: settings.stage },
-      },
+      metric: access(accessMetrics.errorAnswers),
       statistic: 'Average',
       threshold: 0.01,
       ...{ periodSeconds: minute, periods: 5 },
       reason: '1% of the requests failed for five minutes. Clients that retry survive shorter outages.',
     },
+    {
+      section: 'authorizer-errors',
+      metric: access(accessMetrics.authorizerErrors),
+      statistic: 'Sum',
+      threshold: 1,
+      ...{ periodSeconds: minute, periods: 5 },
+      reason: 'Good tokens were refused in each of five minutes. A bad token is no error.',
+    },
+    {
+      section: 'integration-errors',
+      metric: access(accessMetrics.integrationErrors),
+      statistic: 'Sum',
+      threshold: 1,
+      ...{ periodSeconds: minute, periods: 5 },
+      reason: 'Functions died, hung or were throttled in each of five minutes.',
+    },
+    {
+      section: 'slow-answers',
+      metric: api('Latency'),
+      statistic: 'p99',
+      threshold: 3000,
+      ...{ periodSeconds: 5 * minute, periods: 3 },
+      reason: 'One caller of a hundred waits for 3 s. Cold starts are over sooner.',
+    },
+    ...(settings.cloud.trafficAlarm ? trafficParts(api('Count')) : []),
     {
       section: 'throttled-functions',
       metric: account('Throttles'),
@@ -328,11 +363,51 @@ function canaryAlarms(
   ];
 }
 
-export function alarmName({ stage }: StageSettings, { section, subject }: AlarmEntry): string {
+/**
+ * A stage that is busy all day, and now has less than a tenth of the least that made it so. Neither is a fault by
+ * itself: a small stage is quiet for hours, and the calls of monitoring never end.
+ */
+function trafficParts(count: AlarmEntry['metric']): readonly AlarmEntry[] {
+  return [
+    {
+      section: 'no-traffic',
+      subject: 'busy-day',
+      metric: count,
+      statistic: 'Sum',
+      threshold: 3600,
+      ...{ periodSeconds: 60 * minute, periods: 22, outOf: 24 },
+      part: true,
+      reason: 'A call a second in 22 of 24 hours. Quieter stages have pauses.',
+    },
+    {
+      section: 'no-traffic',
+      subject: 'quiet-now',
+      metric: count,
+      statistic: 'Sum',
+      threshold: 30,
+      ...{ periodSeconds: 5 * minute, periods: 3 },
+      silence: true,
+      part: true,
+      reason: 'A tenth of the least traffic of a busy stage, for a quarter of an hour.',
+    },
+  ];
+}
+
+/** Alarms that ring while all of their parts, the entries of the same section, are bad. */
+export function combinations({ cloud }: StageSettings): readonly Pick<AlarmEntry, 'section' | 'reason'>[] {
+  if (!cloud.trafficAlarm) return [];
+  const reason = 'A stage that was busy all day gets no calls: DNS, a certificate, the network or a client.';
+  return [{ section: 'no-traffic', reason }];
+}
+
+export function alarmName(
+  { stage }: StageSettings,
+  { section, subject }: Pick<AlarmEntry, 'section' | 'subject'>,
+): string {
   return `adtally-${stage}-${section}${subject === undefined ? '' : `-${subject}`}`;
 }
 
 /** The reason and a link to the runbook; CloudWatch allows 1,024 characters. */
-export function alarmDescription({ section, reason }: AlarmEntry): string {
+export function alarmDescription({ section, reason }: Pick<AlarmEntry, 'section' | 'reason'>): string {
   return `${reason} Runbook: docs/operations.md#${section}`;
 }

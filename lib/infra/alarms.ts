@@ -1,4 +1,5 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as budget from 'aws-cdk-lib/aws-budgets';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -9,7 +10,14 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StageSettings } from '../stages.ts';
-import { alarmDescription, alarmName, alarmTable, type AlarmEntry, type AlarmNames } from './alarm-table.ts';
+import {
+  alarmDescription,
+  alarmName,
+  alarmTable,
+  combinations,
+  type AlarmEntry,
+  type AlarmNames,
+} from './alarm-table.ts';
 
 export interface AlarmsProps {
   readonly settings: StageSettings;
@@ -21,24 +29,36 @@ export interface AlarmsProps {
 /** The alarms of a stage and their topic, to which operators subscribe: docs/operations.md. */
 export class Alarms extends Construct {
   readonly topic: sns.Topic;
-  readonly alarms: readonly cloudwatch.Alarm[];
+  readonly #key: kms.Key;
+  readonly alarms: readonly cloudwatch.IAlarm[];
 
   constructor(scope: Construct, { settings, names, deadLetters }: AlarmsProps) {
     super(scope, 'Alarms');
+    this.#key = topicKey(this);
     this.topic = new sns.Topic(this, 'Topic', {
       topicName: `adtally-${settings.stage}-alarms`,
-      masterKey: topicKey(this),
+      masterKey: this.#key,
       enforceSSL: true,
     });
     this.#letAlarmsPublish();
     const action = new SnsAction(this.topic);
-    this.alarms = alarmTable(settings, names).map((entry) => {
-      const alarm = toAlarm(this, settings, entry);
+    const report = <Alarm extends cloudwatch.AlarmBase>(alarm: Alarm): Alarm => {
       alarm.addAlarmAction(action);
       // Also reports the end of an alarm.
       alarm.addOkAction(action);
       return alarm;
+    };
+    const made = alarmTable(settings, names).map((entry) => ({
+      entry,
+      alarm: toAlarm(this, settings, entry),
+    }));
+    const combined = combinations(settings).map((combination) => {
+      const parts = made.filter(({ entry }) => entry.part && entry.section === combination.section);
+      return report(toCombination(this, settings, combination, parts));
     });
+    const single = made.filter(({ entry }) => !entry.part).map(({ alarm }) => report(alarm));
+    this.alarms = [...single, ...combined];
+    if (settings.cloud.budgetDollars !== undefined) this.#watchBill(settings, settings.cloud.budgetDollars);
     if (settings.streams.increments.mode === 'on-demand') this.#watchDistribution(settings, deadLetters);
   }
 
@@ -52,6 +72,34 @@ export class Alarms extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
+  }
+
+  /** AWS Budgets sums up what has the tag of the stage, once that is a cost allocation tag (docs/deploy.md). */
+  #watchBill({ stage }: StageSettings, dollars: number): void {
+    const budgets = new iam.ServicePrincipal('budgets.amazonaws.com');
+    this.topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [budgets],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    this.#key.grant(budgets, 'kms:Decrypt', 'kms:GenerateDataKey*');
+    const at = (notificationType: 'ACTUAL' | 'FORECASTED', threshold: number) => ({
+      notification: { notificationType, threshold, comparisonOperator: 'GREATER_THAN' },
+      subscribers: [{ subscriptionType: 'SNS', address: this.topic.topicArn }],
+    });
+    new budget.CfnBudget(this, 'Budget', {
+      budget: {
+        budgetName: `adtally-${stage}`,
+        budgetType: 'COST',
+        timeUnit: 'MONTHLY',
+        budgetLimit: { amount: dollars, unit: 'USD' },
+        costFilters: { TagKeyValue: [`user:adtally:stage$${stage}`] },
+      },
+      notificationsWithSubscribers: [at('ACTUAL', 80), at('ACTUAL', 100), at('FORECASTED', 100)],
+    });
   }
 
   /**
@@ -90,11 +138,26 @@ function toAlarm(scope: Construct, settings: StageSettings, entry: AlarmEntry): 
     comparisonOperator: silence
       ? cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
       : cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    evaluationPeriods: entry.periods,
+    evaluationPeriods: entry.outOf ?? entry.periods,
     datapointsToAlarm: entry.periods,
     treatMissingData: silence
       ? cloudwatch.TreatMissingData.BREACHING
       : cloudwatch.TreatMissingData.NOT_BREACHING,
+  });
+}
+
+function toCombination(
+  scope: Construct,
+  settings: StageSettings,
+  combination: Pick<AlarmEntry, 'section' | 'reason'>,
+  parts: readonly { readonly alarm: cloudwatch.Alarm }[],
+): cloudwatch.CompositeAlarm {
+  return new cloudwatch.CompositeAlarm(scope, combination.section, {
+    compositeAlarmName: alarmName(settings, combination),
+    alarmDescription: alarmDescription(combination),
+    alarmRule: cloudwatch.AlarmRule.allOf(
+      ...parts.map(({ alarm }) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM)),
+    ),
   });
 }
 
@@ -103,6 +166,9 @@ function topicKey(scope: Construct): kms.Key {
   const key = new kms.Key(scope, 'TopicKey', {
     description: 'Encrypts alarm messages',
     enableKeyRotation: true,
+    // Messages are on their way for seconds: nothing that it encrypted is kept.
+    removalPolicy: RemovalPolicy.DESTROY,
+    pendingWindow: Duration.days(7),
   });
   for (const service of ['cloudwatch.amazonaws.com', 'events.amazonaws.com']) {
     key.grant(new iam.ServicePrincipal(service), 'kms:Decrypt', 'kms:GenerateDataKey*');

@@ -1,6 +1,7 @@
 import type { FunctionName, StageSettings } from '../stages.ts';
 import { addressLimits } from './address-limits.ts';
-import { alarmTable } from './alarm-table.ts';
+import { metricFacts } from '../core/metric-facts.ts';
+import { alarmTable, combinations } from './alarm-table.ts';
 import { gb, item, type BillRow, type Item } from './bill-row.ts';
 import { tableItems } from './bill-tables.ts';
 import { hoursPerMonth, listPrices as price, pricePages, restCallTiers } from './list-prices.ts';
@@ -77,6 +78,7 @@ function fixedItems(settings: StageSettings): Item[] {
     ),
     item('Kinesis', 'on-demand streams', onDemand * hoursPerMonth, 'hour', price.kinesisOnDemandStreamHour),
     item('CloudWatch', 'alarms', alarmCount(settings), 'alarm', price.alarmMonth),
+    item('CloudWatch', 'combined alarms', combinations(settings).length, 'alarm', price.combinedAlarmMonth),
     item('CloudWatch', 'dashboard', 1, 'dashboard', price.dashboardMonth),
     // The key of the alarm topic, and the stage's own.
     item('KMS', 'keys', cloud.customerKey === 'none' ? 1 : 2, 'key', price.keyMonth),
@@ -92,8 +94,9 @@ function alarmCount(settings: StageSettings): number {
     deadLetters: '',
     mappings: { 'project-ads': '', 'aggregate-increments': '' },
   };
-  // Two alarms per request function (seven), and one for the catalog, watch a gradual release.
-  const releaseAlarms = settings.cloud.gradualReleases ? 2 * 7 + 1 : 0;
+  // Each metric of an alarm is billed. A gradual release is watched by two alarms of two metrics for each of seven
+  // request functions, one more for the catalog, and one of three for the authorizer.
+  const releaseAlarms = settings.cloud.gradualReleases ? 7 * 2 * 2 + 2 + 3 : 0;
   return alarmTable(settings, names).length + releaseAlarms;
 }
 
@@ -297,6 +300,10 @@ function streamItems({ streams, audit }: StageSettings, load: Load, { records }:
 function watchingItems(settings: StageSettings, load: Load, traffic: Traffic): Item[] {
   const month = (perSecond: number, bytes: number): number => (perSecond * secondsPerMonth * bytes) / gb;
   const { requestLogBytes, incrementLogBytes, consumerLogBytes, accessLogBytes } = assumed;
+  // The share of failed calls, which the access log has, and what judges a release, by version.
+  const called = functionsOf(load).filter((name) => metricFacts.requests.by.includes(name));
+  const judging = settings.cloud.gradualReleases ? 2 * called.length : 0;
+  const others = traffic.calls > 0 ? 1 + judging : 0;
   const access = month(traffic.calls, accessLogBytes) + (load.ads * accessLogBytes) / gb;
   const lines =
     month(load.queriesPerSecond + load.healthChecksPerSecond, requestLogBytes) +
@@ -308,7 +315,13 @@ function watchingItems(settings: StageSettings, load: Load, traffic: Traffic): I
   const first = Math.min(traffic.aggregations, 1);
   const traced = (first + 0.05 * (traffic.aggregations - first)) * secondsPerMonth + 3 * load.ads;
   return [
-    item('CloudWatch', 'custom metrics', metricsOf(functionsOf(load)), 'metric', price.customMetricMonth),
+    item(
+      'CloudWatch',
+      'custom metrics',
+      metricsOf(functionsOf(load)) + others,
+      'metric',
+      price.customMetricMonth,
+    ),
     item('CloudWatch', 'access logs', access, 'GB', price.logsGb),
     item('CloudWatch', 'logs and metrics of functions', lines, 'GB', price.logsGb),
     item('CloudWatch', 'logs kept', kept, 'GB-month', price.logsStorageGbMonth),

@@ -61,6 +61,7 @@ export class CustomerKey extends Construct {
       alias: `adtally-${stage}`,
       description: `Encrypts what stage ${stage} of adtally keeps`,
       enableKeyRotation: true,
+      // Not as the data: the deployment that brought the key may fail after something was encrypted with it.
       removalPolicy: cloud.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       // The longest that KMS has: without the key the data is lost.
       pendingWindow: Duration.days(30),
@@ -111,12 +112,15 @@ export class CustomerKey extends Construct {
 /** CloudWatch Logs uses the key for the log groups of this stage alone. */
 function logsOf(scope: Construct, stage: string): iam.PolicyStatement {
   const stack = Stack.of(scope);
-  const groups = stack.formatArn({
-    service: 'logs',
-    resource: 'log-group',
-    resourceName: `/adtally/${stage}/*`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
+  // API Gateway names the group of its own errors by the id of the API.
+  const groups = [`/adtally/${stage}/*`, `API-Gateway-Execution-Logs_*/${stage}`].map((resourceName) =>
+    stack.formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    }),
+  );
   return new iam.PolicyStatement({
     principals: [new iam.ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
     actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],

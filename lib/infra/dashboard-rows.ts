@@ -1,3 +1,4 @@
+import { accessMetrics, accessNamespace } from '../aws-names.ts';
 import { metrics, type Metric } from '../core/metrics.ts';
 import type { StageSettings } from '../stages.ts';
 import type { AlarmNames } from './alarm-table.ts';
@@ -34,6 +35,10 @@ export function dashboardRows(
     ...{ type: 'platform', namespace: 'AWS/ApiGateway', name, statistic, label },
     dimensions: { ApiName: `adtally-${stage}`, Stage: stage },
   });
+  const access = (name: string, label: string): DashboardLine => ({
+    ...{ type: 'platform', namespace: accessNamespace(stage), name, statistic: 'Sum', label },
+    dimensions: {},
+  });
   const streams = (name: string, statistic: string): DashboardLine[] =>
     (['ad-events', 'increments'] as const).map((stream) => ({
       ...{ type: 'platform', namespace: 'AWS/Kinesis', name, statistic, label: stream },
@@ -50,7 +55,9 @@ export function dashboardRows(
         'Requests',
         api('Count', 'Sum', 'requests'),
         api('4XXError', 'Sum', '4xx'),
-        api('5XXError', 'Sum', '5xx'),
+        access(accessMetrics.errorAnswers, '5xx'),
+        access(accessMetrics.authorizerErrors, 'authorizer errors'),
+        access(accessMetrics.integrationErrors, 'integration errors'),
       ),
       panel('Latency, ms', api('Latency', 'p50', 'p50'), api('Latency', 'p99', 'p99')),
       panel('Time in functions, ms (p99)', own(metrics.requestMs)),

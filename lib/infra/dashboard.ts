@@ -21,7 +21,7 @@ export class StageDashboard extends Construct {
     scope: Construct,
     settings: StageSettings,
     names: AlarmNames,
-    alarms: readonly cloudwatch.Alarm[],
+    alarms: readonly cloudwatch.IAlarm[],
   ) {
     super(scope, 'Dashboard');
     this.dashboard = new cloudwatch.Dashboard(this, 'Board', {

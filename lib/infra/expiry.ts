@@ -25,7 +25,8 @@ export class Expiry extends Construct {
     const key = customerKey?.encrypting;
     this.group = new scheduler.ScheduleGroup(this, 'Group', {
       scheduleGroupName: `adtally-${settings.stage}`,
-      removalPolicy: settings.cloud.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      // Nothing is lost with its schedules: the sweep expires what they would have.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
       ...(key

@@ -54,6 +54,8 @@ export const listPrices = {
   logsStorageGbMonth: 0.03,
   /** Standard resolution. */
   alarmMonth: 0.1,
+  /** Of alarms (CloudWatch: composite). */
+  combinedAlarmMonth: 0.5,
   /** The first three of an account are free. */
   dashboardMonth: 3,
   /** One custom metric (a name and a function) for a month in which it is written every hour. */

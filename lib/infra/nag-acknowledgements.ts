@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { FunctionName, StageSettings } from '../stages.ts';
 import type { Expiry } from './expiry.ts';
@@ -36,6 +36,10 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
     }
   }
   acknowledgeApi(api);
+  for (const id of deploymentFunctions) {
+    const found = Stack.of(api).node.tryFindChild(id);
+    if (found !== undefined) acknowledge(found, deploymentFindings);
+  }
   if (releases !== undefined) {
     acknowledge(releases.role, {
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]':
@@ -57,6 +61,17 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
     if (reason !== undefined) acknowledge(target, { 'Serverless-LambdaDLQ': reason });
   }
 }
+
+/** CDK's, which protect the tables or empty the quarantine (table-protection.ts, storage.ts). */
+const deploymentFunctions = [
+  'AWS679f53fac002430cb0da5b7982bd2287',
+  'Custom::S3AutoDeleteObjectsCustomResourceProvider',
+];
+
+const deploymentFindings = {
+  'Serverless-LambdaDLQ': 'CloudFormation waits for its answer, and a deployment that gets none fails.',
+  'Serverless-LambdaTracing': 'It runs once, while the stack is created or deleted.',
+};
 
 const quarantineObjects =
   'The name of an object is the position of its record, which is known only when it is written.';

@@ -2,9 +2,9 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { metricDimensions, metricNamespace } from '../aws-names.ts';
+import { lambdaName, liveAlias, metricDimensions, metricNamespace } from '../aws-names.ts';
 import { metrics, type Metric } from '../core/metrics.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
 
@@ -17,14 +17,20 @@ export const keptVersions: lambda.VersionOptions = {
   removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 };
 
-/**
- * What sends a release back, per minute of its first five. During an outage of the store a good release must
- * wait: its functions answer errors, or ads from a catalog that falls behind.
- */
-const sentBackAt = { crashes: 1, errorAnswers: 20, staleAnswers: 20 } as const;
+// The description names the release. CDK would publish a version for it alone, and so release each function with each
+// commit, five minutes long.
+lambda.Function.classifyVersionProperty('Description', false);
 
 /**
- * Gradual releases: a new version of a request function gets a tenth of the calls for five minutes, then all
+ * What sends a release back: shares of the calls of the new version, a minute. Answers count from the third on, so that
+ * one caller's bad luck in a quiet minute is no verdict. During an outage of the store a good release must wait: its
+ * functions answer errors, or ads from a catalog that falls behind.
+ */
+const sentBackAt = { crashes: 0.01, errorAnswers: 0.05, staleAnswers: 0.05, authorizerCrashes: 0.1 } as const;
+const answersMin = 3;
+
+/**
+ * Gradual releases: a new version of a request function, or of the authorizer, gets a tenth of the calls for five minutes, then all
  * of them; if one of its alarms triggers meanwhile, all calls go back to the previous version and the
  * deployment fails. A version of query-ads gets none before it is warm.
  */
@@ -32,14 +38,17 @@ export class Releases extends Construct {
   readonly role: iam.Role;
   readonly #application: codedeploy.LambdaApplication;
   readonly #settings: StageSettings;
+  readonly #ignoreAlarms: boolean;
   readonly #groups = new Map<
     FunctionName,
     { readonly group: codedeploy.LambdaDeploymentGroup; readonly alias: lambda.Alias }
   >();
 
-  constructor(scope: Construct, settings: StageSettings) {
+  /** `ignoreAlarms`: a release goes through whatever its alarms say. */
+  constructor(scope: Construct, settings: StageSettings, ignoreAlarms: boolean) {
     super(scope, 'Releases');
     this.#settings = settings;
+    this.#ignoreAlarms = ignoreAlarms;
     this.#application = new codedeploy.LambdaApplication(this, 'Application', {
       applicationName: `adtally-${settings.stage}`,
     });
@@ -50,27 +59,35 @@ export class Releases extends Construct {
 
   /** The alias that callers invoke; `scope` is the function's own construct. */
   follow(scope: Construct, name: FunctionName, alias: lambda.Alias): void {
+    const { version } = alias;
+    const alarms = [
+      this.#crashes(scope, name, version),
+      // The authorizer has no answers of its own.
+      ...(name === 'authorize-request'
+        ? []
+        : [
+            this.#answers(scope, name, 'error-answers', {
+              ...{ metric: metrics.requestErrors, threshold: sentBackAt.errorAnswers, version },
+            }),
+          ]),
+      // Its catalog falls behind.
+      ...(name === 'query-ads'
+        ? [
+            this.#answers(scope, name, 'stale-answers', {
+              ...{ metric: metrics.catalogStaleServed, threshold: sentBackAt.staleAnswers, version },
+            }),
+          ]
+        : []),
+    ];
+    // They must watch the new version before the alias gives it calls.
+    alias.node.addDependency(...alarms);
     const group = new codedeploy.LambdaDeploymentGroup(scope, 'Release', {
       application: this.#application,
       alias,
       role: this.role,
       deploymentConfig: codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
-      alarms: [
-        this.#crashes(scope, name, alias),
-        this.#answers(scope, name, 'error-answers', {
-          metric: metrics.requestErrors,
-          threshold: sentBackAt.errorAnswers,
-        }),
-        // Its catalog falls behind.
-        ...(name === 'query-ads'
-          ? [
-              this.#answers(scope, name, 'stale-answers', {
-                metric: metrics.catalogStaleServed,
-                threshold: sentBackAt.staleAnswers,
-              }),
-            ]
-          : []),
-      ],
+      alarms,
+      ignoreAlarmConfiguration: this.#ignoreAlarms,
       autoRollback: { deploymentInAlarm: true, failedDeployment: true, stoppedDeployment: true },
     });
     this.#groups.set(name, { group, alias });
@@ -86,10 +103,27 @@ export class Releases extends Construct {
   }
 
   /** A request function answers its own failures, so a Lambda error is a time-out or a broken bundle. */
-  #crashes(scope: Construct, name: FunctionName, alias: lambda.Alias): cloudwatch.Alarm {
+  #crashes(scope: Construct, name: FunctionName, version: lambda.IVersion): cloudwatch.Alarm {
+    const lambdaMetric = (metricName: string): cloudwatch.Metric =>
+      perMinute('AWS/Lambda', metricName, {
+        FunctionName: lambdaName(this.#settings.stage, name),
+        Resource: `${lambdaName(this.#settings.stage, name)}:${liveAlias}`,
+        ExecutedVersion: version.version,
+      });
+    const [errors, calls] = [lambdaMetric('Errors'), lambdaMetric('Invocations')];
+    if (name !== 'authorize-request') {
+      return this.#alarm(scope, 'crashes', name, {
+        metric: share('errors / calls', { errors, calls }),
+        threshold: sentBackAt.crashes,
+      });
+    }
+    // The authorizer throws for a bad token, which Lambda counts as an error too (functions/authorize-request).
+    const refused = this.#own(metrics.tokensRefused, name, version);
     return this.#alarm(scope, 'crashes', name, {
-      metric: alias.metricErrors({ period: Duration.minutes(1), statistic: 'Sum' }),
-      threshold: sentBackAt.crashes,
+      metric: share(`IF(errors >= ${answersMin}, (errors - FILL(refused, 0)) / calls, 0)`, {
+        ...{ errors, refused, calls },
+      }),
+      threshold: sentBackAt.authorizerCrashes,
     });
   }
 
@@ -97,20 +131,21 @@ export class Releases extends Construct {
     scope: Construct,
     name: FunctionName,
     what: string,
-    { metric, threshold }: { readonly metric: Metric; readonly threshold: number },
+    options: { readonly metric: Metric; readonly threshold: number; readonly version: lambda.IVersion },
   ): cloudwatch.Alarm {
+    const { metric, threshold, version } = options;
+    const [bad, calls] = [this.#own(metric, name, version), this.#own(metrics.requests, name, version)];
     return this.#alarm(scope, what, name, {
-      metric: new cloudwatch.Metric({
-        namespace: metricNamespace,
-        metricName: metric,
-        dimensionsMap: {
-          [metricDimensions.stage]: this.#settings.stage,
-          [metricDimensions.functionName]: name,
-        },
-        period: Duration.minutes(1),
-        statistic: 'Sum',
-      }),
+      metric: share(`IF(bad >= ${answersMin}, bad / calls, 0)`, { bad, calls }),
       threshold,
+    });
+  }
+
+  #own(metric: Metric, name: FunctionName, version: lambda.IVersion): cloudwatch.Metric {
+    return perMinute(metricNamespace, metric, {
+      [metricDimensions.stage]: this.#settings.stage,
+      [metricDimensions.functionName]: name,
+      [metricDimensions.version]: version.version,
     });
   }
 
@@ -131,4 +166,23 @@ export class Releases extends Construct {
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
   }
+}
+
+function perMinute(
+  namespace: string,
+  metricName: string,
+  dimensionsMap: Readonly<Record<string, string>>,
+): cloudwatch.Metric {
+  return new cloudwatch.Metric({
+    ...{ namespace, metricName, dimensionsMap },
+    period: Duration.minutes(1),
+    statistic: 'Sum',
+  });
+}
+
+function share(
+  expression: string,
+  usingMetrics: Readonly<Record<string, cloudwatch.Metric>>,
+): cloudwatch.MathExpression {
+  return new cloudwatch.MathExpression({ expression, usingMetrics, period: Duration.minutes(1) });
 }

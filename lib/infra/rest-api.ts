@@ -1,11 +1,13 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as xray from 'aws-cdk-lib/aws-xray';
 import { Construct } from 'constructs';
 import { needsToken } from '../api/access/access-policy.ts';
 import { routes, type Route } from '../api/routes.ts';
 import type { CloudSettings, FunctionName, StageName, StageSettings } from '../stages.ts';
+import { accessLogFormat, countAccessLog } from './access-log.ts';
 import type { CustomerKey } from './customer-key.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { logRetention } from './log-retention.ts';
@@ -36,6 +38,7 @@ export class PipelineApi extends Construct {
       ...(encryptionKey && { encryptionKey }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    countAccessLog(accessLogs, settings.stage);
     this.api = new apigateway.RestApi(this, 'RestApi', {
       restApiName: `adtally-${settings.stage}`,
       description: 'Targeted ads and exactly-once increments',
@@ -55,6 +58,7 @@ export class PipelineApi extends Construct {
         accessLogFormat: apigateway.AccessLogFormat.custom(accessLogFormat()),
       },
     });
+    this.#keepExecutionLogs(settings, encryptionKey);
     addGatewayResponses(this.api, settings);
     this.#authorizer = authorizerOf(this, settings, functions);
     this.usagePlan = this.api.addUsagePlan('UsagePlan', {
@@ -66,6 +70,17 @@ export class PipelineApi extends Construct {
     this.#addRoutes(settings, functions);
     if (settings.cloud.webAcl) addWebAcl(this, settings, this.api.deploymentStage.stageArn);
     if (settings.cloud.traces) this.#sampleTraces(settings.stage, settings.cloud.traces);
+  }
+
+  /** API Gateway would make this group itself at its first error, for ever and outside of the stack. */
+  #keepExecutionLogs(settings: StageSettings, encryptionKey: kms.IKey | undefined): void {
+    const group = new logs.LogGroup(this, 'ExecutionLogs', {
+      logGroupName: `API-Gateway-Execution-Logs_${this.api.restApiId}/${settings.stage}`,
+      retention: logRetention(settings),
+      ...(encryptionKey && { encryptionKey }),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.api.deploymentStage.node.addDependency(group);
   }
 
   #addRoutes(settings: StageSettings, functions: ReadonlyMap<FunctionName, PipelineFunction>): void {
@@ -149,27 +164,8 @@ function authorizerOf(
   const found = functions.get('authorize-request');
   if (found === undefined) throw new Error('no function authorize-request');
   return new apigateway.RequestAuthorizer(scope, 'Authorizer', {
-    handler: found.function,
+    handler: found.target,
     identitySources: [apigateway.IdentitySource.header('Authorization')],
     resultsCacheTtl: Duration.seconds(settings.tokens.cacheSeconds),
-  });
-}
-
-/** Caller, call and outcome, without query strings and path parameters, because keys are user data. */
-function accessLogFormat(): string {
-  return JSON.stringify({
-    requestId: '$context.requestId',
-    time: '$context.requestTimeEpoch',
-    method: '$context.httpMethod',
-    resource: '$context.resourcePath',
-    status: '$context.status',
-    latencyMs: '$context.responseLatency',
-    integrationMs: '$context.integrationLatency',
-    responseBytes: '$context.responseLength',
-    address: '$context.identity.sourceIp',
-    principal: '$context.authorizer.principalId',
-    token: '$context.authorizer.tokenId',
-    error: '$context.error.responseType',
-    trace: '$context.xrayTraceId',
   });
 }

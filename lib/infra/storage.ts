@@ -1,11 +1,14 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnResource, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { auditPrefix } from '../aws-names.ts';
 import type { StageSettings } from '../stages.ts';
 import type { CustomerKey } from './customer-key.ts';
+import { dataRemoval } from './data-removal.ts';
+import { logRetention } from './log-retention.ts';
 
 /** The four tables of the state store and the bucket of the quarantine. */
 export class Storage extends Construct {
@@ -22,7 +25,7 @@ export class Storage extends Construct {
   constructor(scope: Construct, settings: StageSettings, customerKey?: CustomerKey) {
     super(scope, 'Storage');
     const key = customerKey?.encrypting;
-    const removalPolicy = settings.cloud.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const removalPolicy = dataRemoval(settings);
     const table = (name: string): dynamodb.TableV2 =>
       new dynamodb.TableV2(this, name, {
         partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
@@ -31,7 +34,6 @@ export class Storage extends Construct {
         encryption: dynamodb.TableEncryptionV2.dynamoOwnedKey(),
         pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
         timeToLiveAttribute: 'expires_at',
-        deletionProtection: settings.cloud.retainData,
         removalPolicy,
       });
     this.ads = table('Ads');
@@ -59,8 +61,45 @@ export class Storage extends Construct {
         { prefix: auditPrefix, noncurrentVersionExpiration: Duration.days(1) },
       ],
       removalPolicy,
+      autoDeleteObjects: settings.cloud.emptyOnRemoval,
     });
+    if (settings.cloud.emptyOnRemoval) confineEmptying(this.quarantine, settings, key);
   }
+}
+
+/**
+ * S3 deletes no bucket that holds something, and the audit writes its book within hours. So a stage that keeps nothing
+ * has CDK's function that empties the bucket at `cdk destroy`. CDK gives it a managed policy by which it creates a log
+ * group that stays; here it gets a group that goes with the stack, and may write that alone.
+ */
+function confineEmptying(bucket: s3.Bucket, settings: StageSettings, encryptionKey?: kms.Key): void {
+  const provider = Stack.of(bucket).node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
+  const logGroup = new logs.LogGroup(bucket, 'EmptyingLogs', {
+    logGroupName: `/adtally/${settings.stage}/empty-quarantine`,
+    retention: logRetention(settings),
+    ...(encryptionKey && { encryptionKey }),
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = provider.node.findChild('Role') as CfnResource;
+  role.addPropertyDeletionOverride('ManagedPolicyArns');
+  role.addPropertyOverride('Policies', [
+    {
+      PolicyName: 'Logs',
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            Resource: Fn.getAtt((logGroup.node.defaultChild as logs.CfnLogGroup).logicalId, 'Arn'),
+          },
+        ],
+      },
+    },
+  ]);
+  (provider.node.findChild('Handler') as CfnResource).addPropertyOverride('LoggingConfig', {
+    LogGroup: logGroup.logGroupName,
+  });
 }
 
 /** CDK's TableEncryptionV2 takes a key only in a stack whose region is known when it is synthesised. */

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -6,6 +6,7 @@ import { assert } from '../core/assert.ts';
 import type { StreamName } from '../core/streams.ts';
 import type { StageSettings } from '../stages.ts';
 import type { CustomerKey } from './customer-key.ts';
+import { dataRemoval } from './data-removal.ts';
 
 /**
  * The two event logs. Their names end with the epoch, by which consumers distinguish incarnations of a
@@ -37,7 +38,7 @@ export class Streams extends Construct {
       ...(key
         ? { encryption: kinesis.StreamEncryption.KMS, encryptionKey: key }
         : { encryption: kinesis.StreamEncryption.MANAGED }),
-      removalPolicy: settings.cloud.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: dataRemoval(settings),
     });
     if (onDemand) {
       // AUTO would ignore partition keys and so lose the order of a key's records. Provisioned streams have

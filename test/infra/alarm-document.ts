@@ -1,5 +1,5 @@
 import { metricNamespace } from '../../lib/aws-names.ts';
-import { alarmTable, type AlarmEntry } from '../../lib/infra/alarm-table.ts';
+import { alarmTable, combinations, type AlarmEntry } from '../../lib/infra/alarm-table.ts';
 import type { StageSettings } from '../../lib/stages.ts';
 
 /** The table of alarms in docs/operations.md. Alarms that differ only in their subject share a row. */
@@ -18,6 +18,9 @@ export function alarmDocument(settings: StageSettings): string {
     '| alarm | subject | threshold | why |',
     '| --- | --- | --- | --- |',
     ...Array.from(rows.values(), toRow),
+    ...combinations(settings).map(
+      ({ section, reason }) => `| [${section}](#${section}) | the stage | all of its parts | ${reason} |`,
+    ),
   ].join('\n');
 }
 
@@ -34,8 +37,10 @@ function wholeOf(namespace: string): string {
   return namespace === metricNamespace ? 'the stage' : namespace;
 }
 
-function limitText({ statistic, threshold, periodSeconds, periods, silence }: AlarmEntry): string {
+function limitText(entry: AlarmEntry): string {
+  const { statistic, threshold, periodSeconds, periods, outOf, silence } = entry;
   const limit = `${statistic} ${silence ? '<' : '>='} ${threshold.toLocaleString('en-US')}`;
-  const repeated = periods === 1 ? '' : `, ${periods} times in a row`;
+  const times = outOf === undefined ? `${periods} times in a row` : `${periods} of ${outOf} times`;
+  const repeated = periods === 1 ? '' : `, ${times}`;
   return `${limit} in ${periodSeconds / 60} min${repeated}`;
 }

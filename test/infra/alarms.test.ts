@@ -23,8 +23,8 @@ let alarms: readonly AlarmProperties[];
 
 beforeAll(() => {
   prod = templateOf('prod');
-  alarms = Object.values(prod.findResources('AWS::CloudWatch::Alarm')).map(
-    (resource) => resource['Properties'] as AlarmProperties,
+  alarms = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+    Object.values(prod.findResources(type)).map((resource) => resource['Properties'] as AlarmProperties),
   );
 });
 
@@ -74,10 +74,13 @@ describe('the alarms of prod', () => {
     expect(names.filter((name) => !name.startsWith('adtally-prod-'))).toEqual([]);
   });
 
-  it('tell the topic when they begin and when they end, but for those that only stop a release', () => {
+  it('tell the topic when they begin and when they end, but for parts and those that only stop a release', () => {
     const told = alarms.filter((alarm) => alarm.AlarmActions?.length === 1 && alarm.OKActions?.length === 1);
     const untold = alarms.filter((alarm) => !told.includes(alarm)).map((alarm) => alarm.AlarmName);
-    expect(untold.filter((name) => !name.startsWith('adtally-prod-release-'))).toEqual([]);
+    expect(untold.filter((name) => !name.startsWith('adtally-prod-release-'))).toEqual([
+      'adtally-prod-no-traffic-busy-day',
+      'adtally-prod-no-traffic-quiet-now',
+    ]);
     expect(told.length).toBeGreaterThan(40);
   });
 
@@ -93,9 +96,10 @@ describe('the alarms of prod', () => {
   });
 
   it('alarm at silence only where silence is the fault', () => {
-    const loud = alarms.filter((alarm) => alarm.TreatMissingData !== 'notBreaching');
-    expect(loud.map((alarm) => alarm.AlarmName)).toEqual([
+    const loud = alarms.filter((alarm) => alarm.TreatMissingData === 'breaching');
+    expect(loud.map((alarm) => alarm.AlarmName).sort()).toEqual([
       'adtally-prod-canary-silent',
+      'adtally-prod-no-traffic-quiet-now',
       'adtally-prod-sweep-silent',
     ]);
   });
@@ -153,7 +157,7 @@ describe('the dashboard', () => {
 
 describe('releases', () => {
   it('reach callers through an alias that goes back by itself in prod, and at once elsewhere', () => {
-    prod.resourceCountIs('AWS::Lambda::Alias', 7);
+    prod.resourceCountIs('AWS::Lambda::Alias', 8);
     prod.allResourcesProperties('AWS::CodeDeploy::DeploymentGroup', {
       DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
       AutoRollbackConfiguration: {

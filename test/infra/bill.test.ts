@@ -27,8 +27,8 @@ function linesOf(stage: 'dev' | 'staging' | 'prod', some: Partial<Load>): Line[]
 const idleDev: readonly Line[] = [
   // aws.amazon.com/kinesis/data-streams/pricing: 2 shards x 730 h x $0.015; the first 24 hours are kept for nothing.
   ['Kinesis', 'shards', 2190],
-  // aws.amazon.com/cloudwatch/pricing: 53 alarms x $0.10; a dashboard for $3.
-  ['CloudWatch', 'alarms', 530],
+  // aws.amazon.com/cloudwatch/pricing: 56 alarms x $0.10; a dashboard for $3.
+  ['CloudWatch', 'alarms', 560],
   ['CloudWatch', 'dashboard', 300],
   // aws.amazon.com/kms/pricing: the alarm topic's key for $1; 2 shards x 2 x 12 x 730 = 35,040 requests x $3/M.
   ['KMS', 'keys', 100],
@@ -49,7 +49,7 @@ const idleDev: readonly Line[] = [
 describe('the bill made by hand', () => {
   it('of dev without a call', () => {
     expect(linesOf('dev', {})).toEqual([...idleDev].sort());
-    expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(31.52, 2);
+    expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(31.82, 2);
   });
 
   it('of dev with a health check each second: 2.628 million calls', () => {
@@ -60,8 +60,8 @@ describe('the bill made by hand', () => {
       // 2.628 x $0.20; 2,628,000 x 0.01 s x 0.25 GB = 6,570 GB-s x $0.0000133334.
       ['Lambda', 'describe-api, requests', 53],
       ['Lambda', 'describe-api, arm64', 9],
-      // requests, request_ms, requests_refused and request_errors of describe-api x $0.30.
-      ['CloudWatch', 'custom metrics', 120],
+      // requests, request_ms, requests_refused and request_errors of describe-api, and the share of failed calls, x $0.30.
+      ['CloudWatch', 'custom metrics', 150],
       // 2,628,000 x 430 bytes = 1.0524 GB x $0.50; x 285 bytes = 0.6975 GB x $0.50.
       ['CloudWatch', 'access logs', 53],
       ['CloudWatch', 'logs and metrics of functions', 35],
@@ -73,7 +73,7 @@ describe('the bill made by hand', () => {
       ['Data transfer', 'answers', 14],
     ];
     expect(linesOf('dev', { healthChecksPerSecond: 1 })).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('dev'), load({ healthChecksPerSecond: 1 })))).toBeCloseTo(44.2, 2);
+    expect(totalOf(billOf(stageSettings('dev'), load({ healthChecksPerSecond: 1 })))).toBeCloseTo(44.8, 2);
   });
 
   it('of prod with 1,000 queries a second, 200 increments in calls of 100 with a key, and 10,000 ads', () => {
@@ -167,11 +167,12 @@ describe('the bill made by hand', () => {
       ['DynamoDB', 'point-in-time recovery of these', 2914],
       // aws.amazon.com/eventbridge/pricing: 10,000 x $1/M.
       ['Scheduler', 'schedules that fire', 1],
-      // 53 alarms, three of the canary and 15 of releases.
-      ['CloudWatch', 'alarms', 710],
+      // 58 alarms, three of the canary, and 16 of releases with 33 metrics; one of two alarms x $0.50.
+      ['CloudWatch', 'alarms', 940],
+      ['CloudWatch', 'combined alarms', 50],
       ['CloudWatch', 'dashboard', 300],
-      // 59 metrics of seven functions x $0.30.
-      ['CloudWatch', 'custom metrics', 1770],
+      // 59 metrics of seven functions, the share of failed calls, and two by version of three request functions, x $0.30.
+      ['CloudWatch', 'custom metrics', 1980],
       // 2,633.266 million x 430 bytes = 1,054.541 GB x $0.50.
       ['CloudWatch', 'access logs', 52_727],
       // 2,628 M x 285 + 5.256 M x 535 + 20.176 M x 800 + 10,000 x 2,935 bytes = 715.221 GB x $0.50.
@@ -196,7 +197,7 @@ describe('the bill made by hand', () => {
       ...{ queriesPerSecond: 1000, incrementsPerSecond: 200, batch: 100, keyed: true, ads: 10_000 },
     };
     expect(linesOf('prod', some)).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_756.12, 2);
+    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_761.02, 2);
   });
 });
 
@@ -263,17 +264,25 @@ describe('what a stage has without a call', () => {
   } as const;
 
   it.each([
-    ['dev', stageSettings('dev'), [53, 1, 1, 0]],
-    ['staging', stageSettings('staging'), [53, 1, 1, 0]],
-    ['prod', stageSettings('prod'), [71, 1, 1, 1]],
-    ['prod with its own key', own, [71, 1, 2, 1]],
+    ['dev', stageSettings('dev'), [56, 0, 1, 1, 0]],
+    ['staging', stageSettings('staging'), [56, 0, 1, 1, 0]],
+    ['prod', stageSettings('prod'), [94, 1, 1, 1, 1]],
+    ['prod with its own key', own, [94, 1, 1, 2, 1]],
   ] as const)('is in the stack of %s as often as in its bill', (stage, settings, counts) => {
     const rows = billOf(settings, idle);
-    const billed = ['alarms', 'dashboard', 'keys', 'web ACL'].map(
+    const billed = ['alarms', 'combined alarms', 'dashboard', 'keys', 'web ACL'].map(
       (item) => rows.find((row) => row.item === item)?.quantity ?? 0,
     );
-    const types = ['CloudWatch::Alarm', 'CloudWatch::Dashboard', 'KMS::Key', 'WAFv2::WebACL'];
-    const built = types.map((type) => Object.keys(templateOf(stage).findResources(`AWS::${type}`)).length);
+    const types = ['CloudWatch::CompositeAlarm', 'CloudWatch::Dashboard', 'KMS::Key', 'WAFv2::WebACL'];
+    const others = types.map((type) => Object.keys(templateOf(stage).findResources(`AWS::${type}`)).length);
+    // Each metric of an alarm is billed.
+    const alarms = Object.values(templateOf(stage).findResources('AWS::CloudWatch::Alarm')).flatMap(
+      (alarm) => {
+        const { Metrics } = alarm['Properties'] as { Metrics?: readonly { readonly MetricStat?: unknown }[] };
+        return Metrics?.filter(({ MetricStat: stat }) => stat !== undefined) ?? [alarm];
+      },
+    );
+    const built = [alarms.length, ...others];
     expect([billed, built]).toEqual([counts, counts]);
   });
 });
@@ -335,14 +344,14 @@ describe('npm run cost', () => {
     );
     expect(new Set(bills.map(({ stdout }) => stdout)).size).toBe(1);
     expect(bills[0]).toMatchObject({ code: 0, stderr: '' });
-    expect(bills[0]?.stdout).toContain('total $44.20 a month: $31.52 without a call, $12.69 by use\n');
+    expect(bills[0]?.stdout).toContain('total $44.80 a month: $31.82 without a call, $12.99 by use\n');
   });
 
   it('takes every option of the example in docs/deploy.md', async () => {
     const line = '--queries 1000/s --increments 200/s --batch 100 --keyed --ads 10000 --stage prod';
     const { code, stdout } = await runCommand('cost', line.split(' '));
     expect(code).toBe(0);
-    expect(stdout).toContain('total $13,756.12 a month');
+    expect(stdout).toContain('total $13,761.02 a month');
   });
 
   it.each([

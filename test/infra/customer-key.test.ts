@@ -119,9 +119,10 @@ describe('a key of the stage’s own', () => {
         Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
         Condition: {
           ArnLike: {
-            'kms:EncryptionContext:aws:logs:arn': arn(
-              ...['arn:', partition, ':logs:', region, ':', account, ':log-group:/adtally/prod/*'],
-            ),
+            'kms:EncryptionContext:aws:logs:arn': [
+              ':log-group:/adtally/prod/*',
+              ':log-group:API-Gateway-Execution-Logs_*/prod',
+            ].map((group) => arn(...['arn:', partition, ':logs:', region, ':', account, group])),
           },
         },
         Effect: 'Allow',
@@ -164,7 +165,7 @@ describe('a key of the stage’s own', () => {
     ]);
     expect(each('AWS::SQS::Queue').map((properties) => properties['KmsMasterKeyId'])).toEqual([arn]);
     expect(each('AWS::Logs::LogGroup').map((properties) => properties['KmsKeyId'])).toEqual(
-      Array.from({ length: 16 }, () => arn),
+      Array.from({ length: 18 }, () => arn),
     );
   });
 
@@ -193,7 +194,9 @@ describe('a key of the stage’s own', () => {
     const needed = new Map<string, Set<string>>();
     for (const statement of statementsOf(owned)) {
       for (const action of actions(statement)) {
-        const service = /^(dynamodb|kinesis|s3|sqs):(?!ListBucket|DeleteObject)/.exec(action)?.[1];
+        const service = /^(dynamodb|kinesis|s3|sqs):(?!ListBucket|DeleteObject|UpdateTable)/.exec(
+          action,
+        )?.[1];
         if (service === undefined) continue;
         needed.set(statement.role, (needed.get(statement.role) ?? new Set()).add(service));
       }

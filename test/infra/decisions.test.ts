@@ -92,7 +92,7 @@ const environment: Readonly<Record<FunctionName, readonly string[]>> = {
 
 describe.each(deployedStages)('in %s', (stage) => {
   it('each function has its memory, time, tracing, variables and dead letters', () => {
-    const found = all(stage, 'AWS::Lambda::Function').map(({ Properties: properties }) => [
+    const found = ours(stage).map(({ Properties: properties }) => [
       String(properties['FunctionName']).replace(`adtally-${stage}-`, ''),
       {
         memory: properties['MemorySize'],
@@ -121,7 +121,7 @@ describe.each(deployedStages)('in %s', (stage) => {
   });
 
   it('functions log JSON, without the lines that Lambda adds to each invocation', () => {
-    for (const { Properties: properties } of all(stage, 'AWS::Lambda::Function')) {
+    for (const { Properties: properties } of ours(stage)) {
       expect(properties['LoggingConfig']).toMatchObject({
         ...{ LogFormat: 'JSON', SystemLogLevel: 'WARN', ApplicationLogLevel: 'INFO' },
       });
@@ -223,7 +223,7 @@ describe.each(deployedStages)('in %s', (stage) => {
         IgnorePublicAcls: true,
         RestrictPublicBuckets: true,
       },
-      Tags: tags,
+      Tags: stage === 'dev' ? [...tags, { Key: 'aws-cdk:auto-delete-objects', Value: 'true' }] : tags,
       VersioningConfiguration: { Status: 'Enabled' },
     });
     expect(JSON.stringify(the(stage, 'AWS::S3::BucketPolicy'))).toContain(
@@ -364,11 +364,12 @@ describe.each(deployedStages)('in %s', (stage) => {
     }
   });
 
-  it('an alarm triggers at its threshold, in all of its periods, and silence is no alarm but for the sweep and the canary', () => {
+  it('an alarm triggers at its threshold, in all of its periods, and silence is none but for sweep, canary and traffic', () => {
     for (const { Properties: properties } of all(stage, 'AWS::CloudWatch::Alarm')) {
       const name = String(properties['AlarmName']);
-      const isSilence = /-(?:sweep|canary)-silent$/.test(name);
-      const periods = properties['EvaluationPeriods'];
+      const isSilence = /-(?:sweep-silent|canary-silent|quiet-now)$/.test(name);
+      // A day in which two hours may be quiet.
+      const periods = name.endsWith('-busy-day') ? 22 : properties['EvaluationPeriods'];
       expect([
         name,
         properties['ComparisonOperator'],
@@ -438,34 +439,112 @@ function statements(stage: DeployedStage): Statement[] {
   });
 }
 
+/** A call of a custom resource, with the logical id of a table for its name. */
+function callOf(text: unknown): unknown {
+  if (text === undefined) return undefined;
+  const {
+    'Fn::Join': [, parts],
+  } = text as { 'Fn::Join': [string, (string | { Ref: string })[]] };
+  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : part.Ref)).join(''));
+}
+
+/** CDK's, which act while a stack is created or deleted. */
+const deploying = /^(?:AWS679f53fac002430cb0da5b7982bd2287|CustomS3AutoDeleteObjects)/;
+
+/** Those of functions/. */
+function ours(stage: DeployedStage): ReturnType<typeof all> {
+  return all(stage, 'AWS::Lambda::Function').filter(({ id }) => !deploying.test(id));
+}
+
 describe('stages', () => {
   it.each(
     byStage({
       dev: { data: 'Delete', days: 7 },
-      staging: { data: 'Retain', days: 30 },
-      prod: { data: 'Retain', days: 90 },
+      staging: { data: 'RetainExceptOnCreate', days: 30 },
+      prod: { data: 'RetainExceptOnCreate', days: 90 },
       localstack: { data: 'Delete', days: 7 },
     }),
   )('%s keeps its data and its logs as decided', (stage, { data, days }) => {
     const stores = ['AWS::DynamoDB::GlobalTable', 'AWS::Kinesis::Stream', 'AWS::S3::Bucket'];
-    const policies = [...stores, 'AWS::Scheduler::ScheduleGroup'].flatMap((type) =>
-      all(stage, type).map(({ DeletionPolicy }) => DeletionPolicy),
+    const kept = data === 'Delete' ? 'Delete' : 'Retain';
+    const policies = stores.flatMap((type) =>
+      all(stage, type).map((store) => [store.DeletionPolicy, store.UpdateReplacePolicy]),
     );
-    expect(policies).toEqual(Array.from({ length: 8 }, () => data));
-    const tables = all(stage, 'AWS::DynamoDB::GlobalTable').map(
-      ({ Properties: properties }) =>
-        (properties['Replicas'] as readonly { DeletionProtectionEnabled: boolean }[])[0]
-          ?.DeletionProtectionEnabled,
-    );
-    expect(tables).toEqual(Array.from({ length: 4 }, () => data === 'Retain'));
+    expect(policies).toEqual(Array.from({ length: 7 }, () => [data, kept]));
+    // Nothing is lost with its schedules, and their group has a name that a second creation needs.
+    expect(all(stage, 'AWS::Scheduler::ScheduleGroup').map((group) => group.DeletionPolicy)).toEqual([
+      'Delete',
+    ]);
     const logs = all(stage, 'AWS::Logs::LogGroup');
     expect(logs.map(({ Properties: properties }) => properties['RetentionInDays'])).toEqual(
-      Array.from({ length: 16 }, () => days),
+      Array.from({ length: stage === 'localstack' ? 17 : 18 }, () => days),
     );
     expect(new Set(logs.map(({ DeletionPolicy }) => DeletionPolicy))).toEqual(new Set(['Delete']));
-    expect(logs.map(({ Properties: properties }) => properties['LogGroupName']).sort()).toEqual(
-      ['access', ...Object.keys(functions)].map((name) => `/adtally/${stage}/${name}`).sort(),
+    const names = logs.map(({ Properties: properties }) => properties['LogGroupName']);
+    const deployed: Partial<Record<DeployedStage, readonly string[]>> = {
+      dev: ['empty-quarantine'],
+      localstack: [],
+    };
+    const deploying = deployed[stage] ?? ['table-protection'];
+    expect(names.filter((name) => typeof name === 'string').sort()).toEqual(
+      ['access', ...deploying, ...Object.keys(functions)].map((name) => `/adtally/${stage}/${name}`).sort(),
     );
+    // Of API Gateway's own errors, which it would make itself and leave behind.
+    expect(names.filter((name) => typeof name !== 'string')).toEqual([
+      {
+        'Fn::Join': ['', ['API-Gateway-Execution-Logs_', { Ref: expect.anything() as unknown }, `/${stage}`]],
+      },
+    ]);
+  });
+
+  it.each(['staging', 'prod'] as const)('%s protects each table when all else exists', (stage) => {
+    const tables = all(stage, 'AWS::DynamoDB::GlobalTable');
+    // As a property of the table it would be in the way of the rollback of a first deployment.
+    expect(JSON.stringify(tables)).not.toContain('DeletionProtectionEnabled');
+    const [apiStage] = all(stage, 'AWS::ApiGateway::Stage');
+    const found = all(stage, 'Custom::AWS').map(({ Properties: properties, ...rest }) => ({
+      ...rest,
+      calls: ['Create', 'Update', 'Delete'].map((on) => callOf(properties[on])),
+    }));
+    const set = (id: string, enabled: boolean) => ({
+      ...{ service: 'dynamodb', action: 'UpdateTable' },
+      parameters: { TableName: id, DeletionProtectionEnabled: enabled },
+    });
+    expect(found).toEqual(
+      tables.map(({ id }) => ({
+        id: expect.stringMatching(/^TableProtection/) as unknown,
+        Type: 'Custom::AWS',
+        calls: [expect.objectContaining(set(id, true)), undefined, expect.objectContaining(set(id, false))],
+        DependsOn: expect.arrayContaining([apiStage!.id]) as unknown,
+        // The rollback of a creation takes the protection back, and the removal of a stage leaves it.
+        DeletionPolicy: 'RetainExceptOnCreate',
+        UpdateReplacePolicy: 'Retain',
+      })),
+    );
+  });
+
+  it('dev alone empties its bucket, when nobody writes to it any more', () => {
+    const stage = 'dev';
+    const [bucket] = all(stage, 'AWS::S3::Bucket');
+    const [emptying] = all(stage, 'Custom::S3AutoDeleteObjects');
+    expect(emptying).toMatchObject({
+      Properties: { BucketName: { Ref: bucket!.id } },
+      DeletionPolicy: 'Delete',
+    });
+    for (const writer of ['aggregateincrements', 'projectads', 'auditcounters']) {
+      const found = all(stage, 'AWS::Lambda::Function').find(({ id }) => id.startsWith(writer));
+      expect(found!.DependsOn).toContain(emptying!.id);
+    }
+    const others = deployedStages.filter((each) => each !== stage);
+    expect(others.flatMap((each) => all(each, 'Custom::S3AutoDeleteObjects'))).toEqual([]);
+  });
+
+  it('a key of messages alone goes with its stack, a week after', () => {
+    for (const stage of deployedStages) {
+      expect(all(stage, 'AWS::KMS::Key')).toMatchObject([
+        { DeletionPolicy: 'Delete', Properties: { PendingWindowInDays: 7 } },
+      ]);
+    }
   });
 
   it.each(
@@ -618,32 +697,56 @@ describe('stages', () => {
     expect(dev).toEqual(
       expect.arrayContaining(['ingestads dynamodb:UpdateItem', 'ingestincrements dynamodb:UpdateItem']),
     );
-    expect(actionsOf('staging')).toEqual(dev);
+    const protecting = ['dynamodb:UpdateTable', 'logs:CreateLogStream', 'logs:PutLogEvents'].map(
+      (action) => `TableProtection ${action}`,
+    );
+    expect(actionsOf('staging')).toEqual([...dev, ...protecting].sort());
     // In prod CodeDeploy calls the hook of a release, which reports to it.
     const released = [
       'Releases lambda:InvokeFunction',
       'warmrelease codedeploy:PutLifecycleEventHookExecutionStatus',
     ];
-    expect(actionsOf('prod')).toEqual([...dev, ...released].sort());
+    expect(actionsOf('prod')).toEqual([...dev, ...protecting, ...released].sort());
   });
 
-  it('a release goes back at one crash, or twenty error answers or ads of an old catalog within a minute', () => {
+  it('a release goes back at shares of the calls of the version that it brings', () => {
     const alarms = all('prod', 'AWS::CloudWatch::Alarm').filter(({ Properties: properties }) =>
       String(properties['AlarmName']).includes('-release-'),
     );
-    const found = alarms.map(({ Properties: properties }) => [
-      String(properties['AlarmName']).replace(
-        /^adtally-prod-release-(crashes|error-answers|stale-answers)-.*/,
-        '$1',
-      ),
-      properties['Threshold'],
-      properties['EvaluationPeriods'],
-      properties['Period'],
-      properties['Statistic'],
-    ]);
-    expect(found).toHaveLength(15);
-    expect(found.filter(([kind]) => kind === 'stale-answers')).toHaveLength(1);
-    for (const [kind, ...rest] of found) expect(rest).toEqual([kind === 'crashes' ? 1 : 20, 1, 60, 'Sum']);
+    const versions = all('prod', 'AWS::Lambda::Version');
+    const found = alarms.map(({ id, Properties: properties }) => {
+      const metrics = properties['Metrics'] as readonly {
+        readonly Expression?: string;
+        readonly MetricStat?: { readonly Metric: object; readonly Period: number; readonly Stat: string };
+      }[];
+      const stats = metrics.flatMap(({ MetricStat: stat }) => stat ?? []);
+      const version = versions.find((each) =>
+        each.id.startsWith(id.replace(/(?:crashes|error|stale).*/, '')),
+      );
+      for (const { Metric: metric, Period, Stat } of stats) {
+        expect([Period, Stat]).toEqual([60, 'Sum']);
+        expect(JSON.stringify(metric)).toContain(`{"Fn::GetAtt":["${version!.id}","Version"]}`);
+      }
+      const [, what] = /-release-(crashes|error-answers|stale-answers)-/.exec(
+        String(properties['AlarmName']),
+      )!;
+      const expression = metrics.find(({ Expression }) => Expression !== undefined)?.Expression;
+      return [
+        what,
+        expression,
+        properties['Threshold'],
+        properties['EvaluationPeriods'],
+        stats.length,
+      ].join();
+    });
+    expect(found.sort()).toEqual(
+      [
+        ...Array.from({ length: 7 }, () => 'crashes,errors / calls,0.01,1,2'),
+        'crashes,IF(errors >= 3, (errors - FILL(refused, 0)) / calls, 0),0.1,1,3',
+        ...Array.from({ length: 7 }, () => 'error-answers,IF(bad >= 3, bad / calls, 0),0.05,1,2'),
+        'stale-answers,IF(bad >= 3, bad / calls, 0),0.05,1,2',
+      ].sort(),
+    );
   });
 
   /** The deployment group of a function in prod. */
@@ -653,7 +756,7 @@ describe('stages', () => {
   }
 
   it('a failed, stopped or alarming release goes back to the last good version, which is kept', () => {
-    expect(all('prod', 'AWS::CodeDeploy::DeploymentGroup')).toHaveLength(7);
+    expect(all('prod', 'AWS::CodeDeploy::DeploymentGroup')).toHaveLength(8);
     for (const { Properties: properties } of all('prod', 'AWS::CodeDeploy::DeploymentGroup')) {
       expect(properties).toMatchObject({
         AutoRollbackConfiguration: {
@@ -666,9 +769,9 @@ describe('stages', () => {
     }
     const alarms = (name: string) =>
       (groupOf(name)['AlarmConfiguration'] as { Alarms: readonly unknown[] }).Alarms.length;
-    expect([alarms('queryads'), alarms('readcounters')]).toEqual([3, 2]);
+    expect([alarms('queryads'), alarms('readcounters'), alarms('authorizerequest')]).toEqual([3, 2, 1]);
     const versions = all('prod', 'AWS::Lambda::Version');
-    expect(versions).toHaveLength(7);
+    expect(versions).toHaveLength(8);
     for (const version of versions) {
       expect(version).toMatchObject({
         // But not the version of a deployment that fails: Lambda would not publish the same code again.

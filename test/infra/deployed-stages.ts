@@ -13,6 +13,7 @@ export type DeployedStage = (typeof deployedStages)[number];
 export const variants = {
   'prod with its own key': { stage: 'prod', customerKey: 'encrypts' },
   'dev with its own key': { stage: 'dev', customerKey: 'encrypts' },
+  'dev with a budget': { stage: 'dev', budgetDollars: 50 },
   'dev with detailed metrics': { stage: 'dev', detailedMetrics: true },
   'prod with reserved concurrency': {
     stage: 'prod',

@@ -1,4 +1,5 @@
-import { Stack } from 'aws-cdk-lib';
+import { readFileSync } from 'node:fs';
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from '@jest/globals';
 import { PipelineFunction } from '../../lib/infra/pipeline-function.ts';
@@ -31,4 +32,19 @@ describe('a function of the stack', () => {
       });
     },
   );
+
+  it('gets a new version for another variable, and none for another release in its description', () => {
+    const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
+    const versionOf = (description: string, stage: string): string | undefined => {
+      const stack = new Stack(new App({ context }), 'stack');
+      const made = new PipelineFunction(stack, {
+        ...{ name: 'read-counters', settings: stageSettings('dev'), description },
+        ...{ bundle: 'functions/read-counters', environment: { ADTALLY_STAGE: stage } },
+      });
+      expect(made.function.currentVersion).toBeDefined();
+      return Object.keys(Template.fromStack(stack).findResources('AWS::Lambda::Version'))[0];
+    };
+    expect(versionOf('release 2', 'dev')).toBe(versionOf('release 1', 'dev'));
+    expect(versionOf('release 1', 'staging')).not.toBe(versionOf('release 1', 'dev'));
+  });
 });

@@ -1,8 +1,9 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, openSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { installPython } from '../run/python-tool.ts';
 
 /** Pinned: what an emulator does differently from AWS is listed for this version in docs/emulators.md. */
 const ministackVersion = '1.5.33';
@@ -20,8 +21,7 @@ export interface Endpoint {
  */
 export async function startMinistack(folder: string): Promise<Endpoint> {
   const venv = join(folder, `ministack-${ministackVersion}`);
-  const program = join(venv, 'bin', 'ministack');
-  if (!existsSync(join(venv, 'installed'))) install(venv);
+  const program = join(installPython(venv, [`ministack==${ministackVersion}`]), 'ministack');
   const port = await freePort();
   const log = openSync(join(folder, 'ministack.log'), 'w');
   const child = spawn(program, [], {
@@ -38,24 +38,6 @@ export async function startMinistack(folder: string): Promise<Endpoint> {
   const url = `http://127.0.0.1:${port}`;
   await ready(url, child, join(folder, 'ministack.log'));
   return { url, stop: () => stop(child) };
-}
-
-function install(venv: string): void {
-  console.log(`installing ministack ${ministackVersion} into a virtual environment ...`);
-  run('python3', ['-m', 'venv', venv]);
-  run(join(venv, 'bin', 'pip'), [
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    `ministack==${ministackVersion}`,
-  ]);
-  run('touch', [join(venv, 'installed')]);
-}
-
-function run(command: string, args: readonly string[]): void {
-  const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
-  if (error !== undefined) throw new Error(`cannot run ${command}: ${error.message}`, { cause: error });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status ?? 'a signal'}`);
 }
 
 async function ready(url: string, child: ChildProcess, log: string): Promise<void> {

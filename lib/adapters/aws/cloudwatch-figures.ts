@@ -1,4 +1,10 @@
-import { lambdaName, metricDimensions, metricNamespace } from '../../aws-names.ts';
+import {
+  accessMetrics,
+  accessNamespace,
+  lambdaName,
+  metricDimensions,
+  metricNamespace,
+} from '../../aws-names.ts';
 import { metrics, type Metric } from '../../core/metrics.ts';
 import type { StreamName } from '../../core/streams.ts';
 import { freshnessBoundsMs } from '../../ports/pipeline-stats.ts';
@@ -81,7 +87,11 @@ function countFigures(stage: string, periodSeconds: number): readonly Figure[] {
   return [
     api('requests', 'Count'),
     api('refused', '4XXError'),
-    api('errors', '5XXError'),
+    // 5XXError lacks what API Gateway answers itself.
+    {
+      ...{ id: 'errors', namespace: accessNamespace(stage), metric: accessMetrics.errorAnswers },
+      ...{ statistic: 'Sum', periodSeconds, dimensions: {} },
+    },
     own('accepted', metrics.incrementsAccepted, 'ingest-increments', 'Sum'),
     own('counted', metrics.incrementsCounted, 'aggregate-increments', 'Sum'),
     own('added_at_once', metrics.incrementsSync, 'ingest-increments', 'Sum'),

@@ -39,7 +39,10 @@ export function lambdaBasics(
   return {
     clock: systemClock,
     ids: systemIds,
-    telemetry: createLambdaTelemetry({ stage, functionName, clock: systemClock }),
+    telemetry: createLambdaTelemetry({
+      ...{ stage, functionName, clock: systemClock },
+      version: process.env['AWS_LAMBDA_FUNCTION_VERSION'],
+    }),
   };
 }
 

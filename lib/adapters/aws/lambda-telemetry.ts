@@ -1,12 +1,17 @@
 import { metricDimensions, metricNamespace } from '../../aws-names.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { LogFields, Metric, Telemetry } from '../../ports/telemetry.ts';
+import { metrics, type LogFields, type Metric, type Telemetry } from '../../ports/telemetry.ts';
 import { jsonLine } from '../system/log-line.ts';
 import { invocationFields } from './lambda-invocation.ts';
 
 export interface LambdaTelemetryOptions {
   readonly stage: string;
   readonly functionName: string;
+  /**
+   * The published version that runs: the metrics by which a release is judged have it as one more dimension. Default
+   * `$LATEST`, where nothing is released gradually.
+   */
+  readonly version?: string | undefined;
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Writes a line without its line break; default: to standard output, which Lambda reads. */
   readonly write?: (line: string) => void;
@@ -23,7 +28,7 @@ const service = 'adtally';
  */
 export function createLambdaTelemetry(options: LambdaTelemetryOptions): Telemetry {
   const { clock, functionName, write = writeToStandardOutput } = options;
-  const metrics = new MetricLines(options, write);
+  const lines = new MetricLines(options, write);
   const log = (level: string, message: string, fields: LogFields = {}): void => {
     const timestamp = new Date(clock.nowMs()).toISOString();
     const standard = { service, function_name: functionName, ...invocationFields(), ...xrayField() };
@@ -40,13 +45,23 @@ export function createLambdaTelemetry(options: LambdaTelemetryOptions): Telemetr
       log('ERROR', message, fields);
     },
     count: (metric, by = 1) => {
-      metrics.count(metric, by);
+      lines.count(metric, by);
     },
     observe: (metric, value) => {
-      metrics.observe(metric, value);
+      lines.observe(metric, value);
     },
   };
 }
+
+/** What Lambda calls the code that was uploaded last. */
+const unpublished = '$LATEST';
+
+const releaseMetrics: ReadonlySet<Metric> = new Set([
+  metrics.requests,
+  metrics.requestErrors,
+  metrics.catalogStaleServed,
+  metrics.tokensRefused,
+]);
 
 /** The most values of a metric in one line of the embedded metric format. */
 const valuesMax = 100;
@@ -87,10 +102,11 @@ class MetricLines {
 
   #flush(): void {
     if (this.#counts.size + this.#values.size === 0) return;
-    const { stage, functionName, clock } = this.#options;
+    const { stage, functionName, version = unpublished, clock } = this.#options;
     const found: [Metric, { unit: string; value: number | readonly number[] }][] = [];
     for (const [metric, value] of this.#counts) found.push([metric, { unit: 'Count', value }]);
     for (const [metric, value] of this.#values) found.push([metric, { unit: unitOf(metric), value }]);
+    const judged = version === unpublished ? [] : ofVersion([...this.#counts.keys()]);
     this.#counts.clear();
     this.#values.clear();
     this.#write(
@@ -103,14 +119,29 @@ class MetricLines {
               Dimensions: [[metricDimensions.stage, metricDimensions.functionName]],
               Metrics: found.map(([metric, { unit }]) => ({ Name: metric, Unit: unit })),
             },
+            ...judged,
           ],
         },
         [metricDimensions.stage]: stage,
         [metricDimensions.functionName]: functionName,
+        ...(judged.length === 0 ? {} : { [metricDimensions.version]: version }),
         ...Object.fromEntries(found.map(([metric, { value }]) => [metric, value])),
       }),
     );
   }
+}
+
+/** Those of the counts that the alarms of a release read (lib/infra/releases.ts), by version. */
+function ofVersion(counted: readonly Metric[]): object[] {
+  const names = counted.filter((metric) => releaseMetrics.has(metric));
+  if (names.length === 0) return [];
+  return [
+    {
+      Namespace: metricNamespace,
+      Dimensions: [[metricDimensions.stage, metricDimensions.functionName, metricDimensions.version]],
+      Metrics: names.map((Name) => ({ Name, Unit: 'Count' })),
+    },
+  ];
 }
 
 function unitOf(metric: Metric): string {

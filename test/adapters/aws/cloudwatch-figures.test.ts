@@ -12,7 +12,7 @@ const freshness = (stat: string): string => own('count_freshness_ms', 'aggregate
 const counts = {
   requests: 'AWS/ApiGateway Count adtally-dev dev Sum',
   refused: 'AWS/ApiGateway 4XXError adtally-dev dev Sum',
-  errors: 'AWS/ApiGateway 5XXError adtally-dev dev Sum',
+  errors: 'adtally/access/dev answers_5xx  Sum',
   accepted: own('increments_accepted', 'ingest-increments'),
   counted: own('increments_counted', 'aggregate-increments'),
   added_at_once: own('increments_sync', 'ingest-increments'),

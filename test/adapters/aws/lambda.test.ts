@@ -48,11 +48,12 @@ describe('The environment of a function', () => {
 });
 
 describe('Telemetry of a function', () => {
-  function telemetry() {
+  function telemetry(more: { readonly version?: string } = {}) {
     const lines: Record<string, unknown>[] = [];
     const created = createLambdaTelemetry({
       stage: 'dev',
       functionName: 'query-ads',
+      ...more,
       clock: { nowMs: () => 1_767_225_600_000 },
       write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
     });
@@ -183,6 +184,27 @@ describe('Telemetry of a function', () => {
     to.count(metrics.requests);
     await turn();
     expect(lines[1]?.['requests']).toBe(1);
+  });
+
+  test('of a published version, what judges a release has the version too, and nothing else has', async () => {
+    const { lines, telemetry: to } = telemetry({ version: '42' });
+    to.count(metrics.requests);
+    to.count(metrics.rateLimited);
+    to.observe(metrics.requestMs, 1);
+    await turn();
+    const [, ofVersion, ...others] = (
+      lines[0]?.['_aws'] as { CloudWatchMetrics: readonly { Dimensions: unknown; Metrics: unknown }[] }
+    ).CloudWatchMetrics;
+    expect(ofVersion).toEqual({
+      Namespace: 'adtally',
+      Dimensions: [['stage', 'function', 'version']],
+      Metrics: [{ Name: 'requests', Unit: 'Count' }],
+    });
+    expect([others, lines[0]?.['version']]).toEqual([[], '42']);
+
+    to.count(metrics.rateLimited);
+    await turn();
+    expect(JSON.stringify(lines[1])).not.toContain('version');
   });
 
   test('no line has more values than the format allows', async () => {

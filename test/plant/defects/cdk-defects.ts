@@ -30,12 +30,10 @@ export const cdkDefects: readonly Defect[] = [
   {
     name: 'api-errors-alarm-in-percent',
     file: 'lib/infra/alarm-table.ts',
-    find: `      statistic: 'Average',
-      threshold: 0.01,`,
-    replace: `      statistic: 'Average',
-      threshold: 1,`,
+    find: '      threshold: 0.01,',
+    replace: '      threshold: 1,',
     breaks:
-      'The average of 5XXError is a share from 0 to 1, so the alarm rings only when every single request fails instead of at 1%.',
+      'The share of errors goes from 0 to 1, so the alarm rings only when every single request fails instead of at 1%.',
   },
   {
     name: 'authorizer-cache-in-minutes',
@@ -82,5 +80,55 @@ export const cdkDefects: readonly Defect[] = [
     find: '  const options = methodOptions(settings, settings.cloud.readShare);',
     replace: '  const options = methodOptions(settings, 1);',
     breaks: 'A flood of one read uses the whole rate of the account, and increments get 429.',
+  },
+  {
+    name: 'outages-counted-by-the-gateway',
+    file: 'lib/infra/alarm-table.ts',
+    find: `      metric: access(accessMetrics.errorAnswers),`,
+    replace: `      metric: api('5XXError'),`,
+    breaks:
+      'API Gateway counts its own answers as 4XXError if their status was chosen, so a dead authorizer and exhausted concurrency ring no alarm.',
+  },
+  {
+    name: 'bad-tokens-send-an-authorizer-back',
+    file: 'lib/infra/releases.ts',
+    find: '(errors - FILL(refused, 0)) / calls',
+    replace: 'errors / calls',
+    breaks:
+      'Lambda counts a refused token as an error of the authorizer, so anybody with bad tokens sends each release back.',
+  },
+  {
+    name: 'release-judged-by-all-versions',
+    file: 'lib/infra/releases.ts',
+    find: `      [metricDimensions.version]: version.version,
+`,
+    replace: '',
+    breaks:
+      'Nine tenths of the counted calls are those of the old version, so a new one whose answers all fail shows as a tenth at most, and an outage before it sends it back.',
+  },
+  {
+    name: 'protection-stays-after-a-failed-creation',
+    file: 'lib/infra/table-protection.ts',
+    find: `        onDelete: protect(false),
+`,
+    replace: '',
+    breaks:
+      'The rollback of a first deployment cannot delete its tables, so the stack ends in ROLLBACK_FAILED and cannot be deployed again.',
+  },
+  {
+    name: 'protection-ends-with-the-stage',
+    file: 'lib/infra/table-protection.ts',
+    find: `        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+`,
+    replace: '',
+    breaks: 'Removing a stage switches off the protection of the tables that it leaves behind.',
+  },
+  {
+    name: 'new-stores-outlive-a-failed-deployment',
+    file: 'lib/infra/data-removal.ts',
+    find: 'RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE',
+    replace: 'RemovalPolicy.RETAIN',
+    breaks:
+      'Streams that a failed first deployment made stay, and their names are in the way of the next try.',
   },
 ];

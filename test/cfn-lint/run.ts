@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { deployedStages, variants } from '../infra/deployed-stages.ts';
+import { installPython } from '../run/python-tool.ts';
+
+/**
+ * Goal: the template of each stage and variant is one that CloudFormation takes, by the schemas of its resources:
+ * types, names and values of properties, references, circles. Not a goal: what is wise, which cdk-nag and the tests of
+ * test/infra say. How to run: `npm run test:cfn-lint`. Installs cfn-lint from PyPI into this folder (Python 3.10).
+ */
+const cfnLint = 'cfn-lint==1.58.0';
+
+/**
+ * Rules that are off.
+ * W3005: a DependsOn that a reference implies. CDK writes these, and they do no harm.
+ */
+const off = ['W3005'];
+
+const program = join(
+  installPython(fileURLToPath(new URL('.installed/', import.meta.url)), [cfnLint]),
+  'cfn-lint',
+);
+const folder = mkdtempSync(join(tmpdir(), 'adtally-cfn-lint-'));
+try {
+  process.exitCode = check();
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function check(): number {
+  const synthesise = fileURLToPath(new URL('../infra/synthesise-all.ts', import.meta.url));
+  if (spawnSync(process.execPath, [synthesise, folder], { stdio: 'inherit' }).status !== 0) return 1;
+  const templates = [...deployedStages, ...Object.keys(variants)].map((name) => join(folder, `${name}.json`));
+  const started = performance.now();
+  const found = lint(templates);
+  const seconds = Math.round((performance.now() - started) / 1000);
+  if (found !== 0) return 1;
+  if (lint([spoilt(templates[0] ?? '')], 'ignore') === 0) {
+    console.error('cfn-lint accepts a template with a function that runs on no runtime: it checks nothing');
+    return 1;
+  }
+  console.log(`cfn-lint has nothing against ${templates.length} templates (${seconds} s)`);
+  return 0;
+}
+
+function lint(templates: readonly string[], stdio: 'inherit' | 'ignore' = 'inherit'): number {
+  const { status } = spawnSync(program, ['--ignore-checks', ...off, '--', ...templates], { stdio });
+  return status ?? 1;
+}
+
+/** A copy with a defect, which must be found. */
+function spoilt(template: string): string {
+  const text = readFileSync(template, 'utf8').replaceAll('nodejs24.x', 'nodejs24.y');
+  const path = join(folder, 'spoilt.json');
+  writeFileSync(path, text);
+  return path;
+}

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+/** What `npx cdk` says of the app. */
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'adtally-cdk-app-'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function cdk(...args: readonly string[]) {
+  const program = join('node_modules', 'aws-cdk', 'bin', 'cdk');
+  const bin = join(process.cwd(), 'node_modules', '.bin');
+  const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}`, CI: 'true' };
+  const options = ['--output', join(folder, 'cdk.out'), '--no-notices'];
+  return spawnSync(process.execPath, [program, ...args, ...options], { encoding: 'utf8', env });
+}
+
+describe('the CDK app', () => {
+  it('lists the stages, by the names that the other commands take', () => {
+    const { status, stdout, stderr } = cdk('ls');
+    expect([status, stderr.includes('    at ')]).toEqual([0, false]);
+    expect(stdout.trim().split('\n').sort()).toEqual(['adtally-dev', 'adtally-prod', 'adtally-staging']);
+  });
+
+  it('says how to name a stage if a command needs one', () => {
+    const { status, stdout, stderr } = cdk('deploy');
+    expect(status).not.toBe(0);
+    expect(stdout + stderr).toMatch(/specify which stacks to use[^]*adtally-dev/);
+  });
+
+  it.each(['no-such', 'local'])('says which stages there are if it is asked for %s', (stage) => {
+    const { status, stderr } = cdk('ls', '-c', `stage=${stage}`);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain(
+      `The stage ${stage} is unknown. Name one with -c stage=dev|staging|prod|localstack. (local is npm start.)`,
+    );
+    expect(stderr).not.toContain('    at ');
+  });
+});
