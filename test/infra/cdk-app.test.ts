@@ -20,7 +20,9 @@ function cdk(...args: readonly string[]) {
   const program = join('node_modules', 'aws-cdk', 'bin', 'cdk');
   const bin = join(process.cwd(), 'node_modules', '.bin');
   const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}`, CI: 'true' };
-  const options = ['--output', join(folder, 'cdk.out'), '--no-notices'];
+  // Once made, the templates are read again: to make them takes most of the time.
+  const made = args.includes('deploy') ? ['--app', join(folder, 'cdk.out')] : [];
+  const options = ['--output', join(folder, 'cdk.out'), '--no-notices', ...made];
   return spawnSync(process.execPath, [program, ...args, ...options], { encoding: 'utf8', env });
 }
 

@@ -8,14 +8,17 @@ import { endpointVariables } from '../aws/support/endpoints.ts';
 import { installPython } from '../run/python-tool.ts';
 
 /**
- * Goal: the contracts of event log and state store on a second emulator, moto: where it and those of `npm run test:aws`
- * disagree, one of them is not AWS (docs/emulators.md). Not a goal: the stack, which moto cannot deploy. How to run:
- * `npm run test:moto`; arguments go on to Jest. Installs moto from PyPI into this folder (Python 3.10).
+ * Goal: the contract of the event log on a second emulator, moto: where it and kinesis-local disagree, one of them is
+ * not AWS (docs/emulators.md). Not a goal: the stack, whose API and tables moto's CloudFormation does not know. How to
+ * run: `npm run test:moto`; arguments go on to Jest. Installs moto from PyPI into this folder (Python 3.10).
  */
 const moto = 'moto[server]==5.2.5';
 const startMs = 60_000;
 const jestMsMax = 900_000;
-const suites = ['kinesis-event-log', 'dynamodb-state-store', 'dynamodb-specifications'];
+const suites = ['kinesis-event-log'];
+
+/** Tests that moto fails, each with a row in docs/emulators.md. */
+const disagreements = ['a split shard is closed, and its children go on above its numbers'];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = fileURLToPath(new URL('.installed/', import.meta.url));
@@ -37,8 +40,9 @@ function runJest(): number {
     ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     'node_modules/jest/bin/jest.js',
   ];
-  const args = ['--config', 'test/aws/jest.config.mjs', ...suites, ...process.argv.slice(2)];
-  const env = { ...process.env, [endpointVariables.kinesis]: url, [endpointVariables.dynamodb]: url };
+  const agreed = `^(?!.*(?:${disagreements.join('|')})).*$`;
+  const args = ['--config', 'test/aws/jest.config.mjs', '-t', agreed, ...suites, ...process.argv.slice(2)];
+  const env = { ...process.env, [endpointVariables.kinesis]: url };
   const { status } = spawnSync(process.execPath, [...jest, ...args], {
     ...{ cwd: root, env, stdio: 'inherit', timeout: jestMsMax },
   });
