@@ -128,8 +128,15 @@ function isOf({ Namespace, MetricName, Dimensions = [] }: MetricStat, each: Samp
   );
 }
 
+const texts = new WeakMap<object, string>();
+
+/** Samples of a day are compared with each alarm, so each is made a text once. */
 function textOf(dimensions: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(Object.entries(dimensions).sort(([a], [b]) => a.localeCompare(b)));
+  const known = texts.get(dimensions);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(Object.entries(dimensions).sort(([a], [b]) => a.localeCompare(b)));
+  texts.set(dimensions, text);
+  return text;
 }
 
 /** Whether a line of a log matches the pattern of a metric filter: one field, and a text with `*` at its end. */
