@@ -53,7 +53,7 @@ function chosen(stage: unknown): readonly StageName[] {
   if (typeof stage === 'string' && isStageName(stage) && stage !== 'local') return [stage];
   const known = stageNames.filter((name) => name !== 'local').join('|');
   console.error(
-    `The stage ${String(stage)} is unknown. Name one with -c stage=${known}. (local is npm start.)`,
+    `The stage ${typeof stage === 'string' ? stage : JSON.stringify(stage)} is unknown. Name one with -c stage=${known}. (local is npm start.)`,
   );
   process.exit(1);
 }

@@ -3,7 +3,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { auditPrefix } from '../aws-names.ts';
 import type { StageSettings } from '../stages.ts';
 import type { CustomerKey } from './customer-key.ts';
@@ -80,7 +80,7 @@ function confineEmptying(bucket: s3.Bucket, settings: StageSettings, encryptionK
     ...(encryptionKey && { encryptionKey }),
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  const role = provider.node.findChild('Role') as CfnResource;
+  const role = resourceOf(provider, 'Role');
   role.addPropertyDeletionOverride('ManagedPolicyArns');
   role.addPropertyOverride('Policies', [
     {
@@ -97,7 +97,7 @@ function confineEmptying(bucket: s3.Bucket, settings: StageSettings, encryptionK
       },
     },
   ]);
-  (provider.node.findChild('Handler') as CfnResource).addPropertyOverride('LoggingConfig', {
+  resourceOf(provider, 'Handler').addPropertyOverride('LoggingConfig', {
     LogGroup: logGroup.logGroupName,
   });
 }
@@ -107,4 +107,10 @@ function encryptTable(table: dynamodb.TableV2, key: kms.Key): void {
   const resource = table.node.defaultChild as dynamodb.CfnGlobalTable;
   resource.addPropertyOverride('SSESpecification', { SSEEnabled: true, SSEType: 'KMS' });
   resource.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn });
+}
+
+function resourceOf(parent: IConstruct, id: string): CfnResource {
+  const found = parent.node.findChild(id);
+  if (!CfnResource.isCfnResource(found)) throw new Error(`${id} is no resource`);
+  return found;
 }

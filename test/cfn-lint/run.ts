@@ -39,10 +39,10 @@ function check(): number {
   const seconds = Math.round((performance.now() - started) / 1000);
   if (found !== 0) return 1;
   if (lint([spoilt(templates[0] ?? '')], 'ignore') === 0) {
-    console.error('cfn-lint accepts a template with a function that runs on no runtime: it checks nothing');
+    process.stderr.write('cfn-lint accepts a function that runs on no runtime: it checks nothing\n');
     return 1;
   }
-  console.log(`cfn-lint has nothing against ${templates.length} templates (${seconds} s)`);
+  process.stdout.write(`cfn-lint has nothing against ${templates.length} templates (${seconds} s)\n`);
   return 0;
 }
 

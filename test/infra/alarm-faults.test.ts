@@ -255,15 +255,15 @@ describe('the alarms of a release', () => {
       );
       const samples = (bad: number, of?: string): Samples[] =>
         stats.map(({ id, Namespace, MetricName, Dimensions = [] }) => {
-          const [name, value] = /version/i.test(JSON.stringify(Dimensions.map((each) => each.Name)))
-            ? [Dimensions.find((each) => /version/i.test(each.Name))!.Name, of]
-            : [undefined, undefined];
-          expect(Dimensions.find((each) => each.Name === name)?.Value).toEqual(version);
-          const dimensions = Object.fromEntries(Dimensions.map((each) => [each.Name, each.Value]));
+          const versioned = Dimensions.find((each) => /version/i.test(each.Name));
+          expect(versioned?.Value).toEqual(version);
+          const dimensions = Dimensions.map((each): [string, unknown] => [
+            each.Name,
+            each === versioned ? (of ?? each.Value) : each.Value,
+          ]);
           return {
             ...{ namespace: Namespace, name: MetricName, minute: 0 },
-            dimensions:
-              value === undefined || name === undefined ? dimensions : { ...dimensions, [name]: value },
+            dimensions: Object.fromEntries(dimensions),
             values: [id === 'calls' ? 60 : bad],
           };
         });

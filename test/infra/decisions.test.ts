@@ -512,10 +512,10 @@ describe('stages', () => {
     });
     expect(found).toEqual(
       tables.map(({ id }) => ({
-        id: expect.stringMatching(/^TableProtection/) as unknown,
+        id: expect.stringMatching(/^TableProtection/),
         Type: 'Custom::AWS',
         calls: [expect.objectContaining(set(id, true)), undefined, expect.objectContaining(set(id, false))],
-        DependsOn: expect.arrayContaining([apiStage!.id]) as unknown,
+        DependsOn: expect.arrayContaining([apiStage!.id]),
         // The rollback of a creation takes the protection back, and the removal of a stage leaves it.
         DeletionPolicy: 'RetainExceptOnCreate',
         UpdateReplacePolicy: 'Retain',

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 export function installPython(folder: string, packages: readonly string[]): string {
   const installed = join(folder, 'installed');
   if (!existsSync(installed)) {
-    console.log(`installing ${packages.join(', ')} into a virtual environment ...`);
+    process.stdout.write(`installing ${packages.join(', ')} into a virtual environment ...\n`);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     run('python3', ['-m', 'venv', folder]);
