@@ -30,20 +30,31 @@ export async function giveUpIncrement(
   const nowMs = deps.clock.nowMs();
   const { shard, record, reason } = givenUp;
   const { sequenceNumber, partitionKey } = record;
+  if (partitionKey === noPartitionKey) return giveUpKeyless(deps, givenUp);
   await keepInQuarantine(deps, 'increments', givenUp);
-  const skip = skipAction(idOf('increments', givenUp), { state: 'quarantined', reason, partitionKey });
-  if (partitionKey === noPartitionKey) {
-    // In no order with any other record, so no mark may pass it: the skip item alone says that it is settled.
-    const result = await deps.state.write({ ...skip, condition: { op: 'item-absent' } });
-    if (result.status === 'condition-failed') return 'settled-before';
-    report(deps, 'gave up a record of increments', givenUp);
-    return 'quarantined';
-  }
   const { counterKey, lane } = namedItem(partitionKey);
   const mark = { attribute: markAttribute(shard, lane), first: sequenceNumber, last: sequenceNumber };
-  const result = await deps.state.transact([moveMarks(counterKey, [mark], nowMs), skip]);
+  const result = await deps.state.transact([
+    moveMarks(counterKey, [mark], nowMs),
+    skipAction(idOf('increments', givenUp), { state: 'quarantined', reason, partitionKey }),
+  ]);
   if (result.status === 'condition-failed') return 'settled-before';
   report(deps, 'gave up a record of increments', givenUp);
+  return 'quarantined';
+}
+
+/**
+ * A record without a partition key is in no order with any other, so no mark may pass it: the skip item alone
+ * says that it is settled.
+ */
+async function giveUpKeyless(deps: GiveUpPorts, givenUp: GivenUp): Promise<'quarantined' | 'settled-before'> {
+  const stream = 'increments';
+  await keepInQuarantine(deps, stream, givenUp);
+  const facts = { state: 'quarantined', reason: givenUp.reason, partitionKey: noPartitionKey } as const;
+  const skip = skipAction(idOf(stream, givenUp), facts);
+  const result = await deps.state.write({ ...skip, condition: { op: 'item-absent' } });
+  if (result.status === 'condition-failed') return 'settled-before';
+  report(deps, 'gave up a record without a partition key', givenUp);
   return 'quarantined';
 }
 

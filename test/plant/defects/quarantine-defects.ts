@@ -44,8 +44,8 @@ export const quarantineDefects: readonly Defect[] = [
   {
     name: 'keyless-records-share-a-mark',
     file: 'lib/app/quarantine/give-up.ts',
-    find: '  if (partitionKey === noPartitionKey) {',
-    replace: "  if (partitionKey === noPartitionKey && reason === '') {",
+    find: '  if (partitionKey === noPartitionKey) return giveUpKeyless(deps, givenUp);',
+    replace: "  if (partitionKey === noPartitionKey && reason === '') return giveUpKeyless(deps, givenUp);",
     breaks:
       'Records without a partition key have no order, so the mark of a later one hides an earlier one: it is neither counted nor in the quarantine.',
   },

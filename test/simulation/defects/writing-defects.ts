@@ -92,8 +92,8 @@ export const writingDefects: readonly SimulatedDefect[] = [
   {
     name: 'sync-sent-again-blindly',
     file: addSync,
-    find: `isStateStoreError(error) && (identity.keyed || notWritten.includes(error.code)),`,
-    replace: `isStateStoreError(error),`,
+    find: `      return identity.keyed && unanswered <= clientRetries.retriesMax;`,
+    replace: `      return unanswered <= clientRetries.retriesMax;`,
     breaks: 'An unkeyed addition whose answer was lost is made again.',
     expects: ['G1', 'I1', 'I2'],
     needs: ['write-answer-lost', 'write-late', 'state-server-error'],
