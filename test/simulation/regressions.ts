@@ -25,4 +25,9 @@ export const regressions: readonly Regression[] = [
     story:
       'the auditor called a 412 wrong that was right: the ad was live when the request was handled, of another version, and ended before the answer',
   },
+  {
+    seed: 903654314,
+    story:
+      'the head at version 0 was taken to have counted no removals without a look, so a comparison missed a count that somebody had altered',
+  },
 ];

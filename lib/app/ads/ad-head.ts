@@ -1,5 +1,5 @@
 import { assert } from '../../core/assert.ts';
-import { noRemovals, type Removals } from '../../core/ads/removals.ts';
+import type { Removals } from '../../core/ads/removals.ts';
 import { formatToken, type ConsistencyToken } from '../../core/consistency-token.ts';
 import { isMarkAttribute, markAttribute, parseMarkValue, type ShardRef } from '../../core/log-position.ts';
 import { fromMark, toMark } from '../../core/sequence-number.ts';
@@ -64,9 +64,7 @@ export function parseHead(item: Attributes | undefined): AdHead {
 
 /** They are of the version `counted`; a release that does not know them leaves that behind. */
 function parseRemovals(item: Attributes | undefined): Removals | undefined {
-  const version = toNumber(item?.version);
-  if (version === 0) return noRemovals;
-  if (toNumber(item?.counted) !== version) return undefined;
+  if (toNumber(item?.counted) !== toNumber(item?.version)) return undefined;
   return { deleted: toNumber(item?.deleted), expired: toNumber(item?.expired) };
 }
 

@@ -195,6 +195,33 @@ describe('a reshard', () => {
     await mapping.stop();
   });
 
+  it('is read once more after its close, though a read begun before it finds nothing', async () => {
+    let release: (() => void) | undefined;
+    const { mapping, invocations, append, clock, log } = createHarness({
+      reader: (memory) => ({
+        ...forward(memory),
+        async read(...args) {
+          const found = await memory.read(...args);
+          if (args[0] === shardId && release === undefined)
+            await new Promise<void>((resolve) => (release = resolve));
+          return found;
+        },
+      }),
+    });
+    mapping.start();
+    await clock.advance(0);
+    await append('a');
+    await log.reshard({ type: 'split', shardId });
+    await append('b');
+    // Long enough for the mapping to learn of the close, while the read is still under way.
+    await clock.advance(60_000);
+    expect(numbersOf(invocations)).toEqual([]);
+    release?.();
+    await Promise.all([mapping.idle(), clock.advance(5000)]);
+    expect(numbersOf(invocations).flat()).toEqual(['1', '2']);
+    await mapping.stop();
+  });
+
   it('is followed through several generations, also after a restart', async () => {
     const { mapping, restart, append, clock, log } = createHarness();
     const seen: string[] = [];
