@@ -164,8 +164,7 @@ async function finish(
   if (written === undefined) return undefined;
   telemetry.count(metrics.canaryRuns);
   if (status === 'late') telemetry.count(metrics.canaryLate);
-  if (status === 'counted') telemetry.info('the canary has run', { status });
-  else telemetry.warn('the canary has run', { status });
+  if (status !== 'counted') telemetry.warn('the canary was not counted as usual', { status });
   if (untold !== undefined) await report(deps, written, untold);
   return result;
 }
