@@ -5,7 +5,7 @@ export type StreamName = 'ad-events' | 'increments';
 export const adEventsPartitionKey = 'ads';
 
 /**
- * The partition key of a record that has none: a stream whose distribution is AUTO takes such records. A key
- * of Kinesis has at least one character. Ours always have one, whatever the distribution.
+ * The partition key of a record that has none: a log that distributes records by itself takes such ones. Any
+ * other key has at least one character. Ours always have one, whatever the distribution.
  */
 export const noPartitionKey = '';

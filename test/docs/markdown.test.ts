@@ -155,7 +155,7 @@ it.each(commands)(
 );
 
 /** Generated, with a test or a command that says what is in them. */
-const generatedTables = ['docs/iam.md', 'docs/simulation-defects.md'];
+const generatedTables = ['docs/iam.md', 'docs/planted-defects.md', 'docs/simulation-defects.md'];
 const columnsMax = 6;
 const cellWordsMax = 12;
 

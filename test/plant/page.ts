@@ -11,8 +11,9 @@ export function pageOf(trials: readonly Trial[], command: string): string {
   });
   return `# What catches the planted defects
 
-\`${command}\` plants each defect of the repository in a copy of the product and writes this page. Each is a small
-mistake as anybody makes it. [planting.md](planting.md) says how they are caught and how to plant a change of your own.
+\`${command}\` plants each defect of the repository in a copy of the product and writes this page, so
+what was added since is not in it. Each is a small mistake as anybody makes it. [planting.md](planting.md) says
+how they are caught, and how to plant a change of your own.
 
 ${caught} of ${defects} are caught${escaped.length === 0 ? '' : `; not: ${escaped.join(', ')}`}.
 

@@ -27,12 +27,14 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
   'makes what goes in: the other side of the comparison is what the product made of it': [
     ...['formatToken', 'problemBody', 'toQuarantineJson', 'writeSnapshot', 'giveUpIncrement', 'groupRecords'],
     'test/app/counters/mark-hygiene-bounds.test.ts countClaimed',
+    'test/app/counters/sync-conflicts.test.ts addSync',
     'test/app/audit/scheduled-audit.test.ts runScheduledAudit',
     'test/app/projection/projection.test.ts switchReaders',
     'test/app/projection/projection.test.ts dropProjection',
     ...['changeToJson', 'encodeAdEvent', 'encodeSnapshot', 'keyedEventId', 'textHash'],
   ],
   'reads back what the product wrote, and a round trip or a test of its own holds the form': [
+    'test/infra/permissions.test.ts readAdChanges',
     ...['adToRow', 'decodeAdEvent', 'manifestFromJson', 'parseAdRow', 'parseHead', 'readTrace'],
     ...['test/adapters/lmdb-codecs.test.ts writeVarint', 'test/core/ads/catalog/catalog.test.ts adToJson'],
     ...[
