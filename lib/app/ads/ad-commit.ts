@@ -12,6 +12,7 @@ import {
   projectionAttributes,
   projectionsOf,
   removalAttributes,
+  removalsAsRead,
   sameLayout,
   snapshotAsRead,
   type AdHead,
@@ -141,6 +142,7 @@ function fence(head: AdHead, marks: readonly string[]): Condition {
       { op: '=', attribute: 'version', value: BigInt(head.version) },
       sameLayout(head),
       ...projectionsOf(head).map(snapshotAsRead),
+      ...removalsAsRead(head),
       ...marks.map((attribute): Condition => isAsRead(attribute, head.marks[attribute])),
     ],
   };

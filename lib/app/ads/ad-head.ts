@@ -76,6 +76,25 @@ export function removalAttributes(
   return { deleted: BigInt(deleted), expired: BigInt(expired), counted: BigInt(version) };
 }
 
+/** Hold while the removals are those of this head: a rebuild counts them without a new version. */
+export function removalsAsRead({ version, removals }: AdHead): readonly Condition[] {
+  if (version === 0) return [];
+  if (removals !== undefined)
+    return Object.entries(removalAttributes(removals, version)).map(([attribute, value]) => {
+      return { op: '=', attribute, value };
+    });
+  const attribute = 'counted';
+  return [
+    {
+      op: 'any',
+      of: [
+        { op: 'absent', attribute },
+        { op: '<', attribute, value: BigInt(version) },
+      ],
+    },
+  ];
+}
+
 function parseProjection(item: Attributes | undefined, id: ProjectionId): ProjectionHead {
   const read = (name: string): number => toNumber(item?.[ofProjection(id, name)]);
   return {

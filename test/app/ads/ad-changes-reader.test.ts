@@ -110,6 +110,15 @@ describe('a head that a release without counts has moved', () => {
     expect(await readAdChanges(ports)).toEqual({ ...counted, version: 7, deleted: 2 });
   });
 
+  it('stays counted after a change by a projector that knew it without counts', async () => {
+    const { ports } = await moved();
+    const warm = createAdProjector(ports);
+    await warm.project(batchOf(recordsOf([...events, adDeleted(1)])));
+    await switchProjection(ports);
+    await warm.project(batchOf(recordsOf([...events, adDeleted(1), adCreated(4)]).slice(-1)));
+    expect(await readAdChanges(ports)).toEqual({ ...counted, version: 8, created: 4, deleted: 2 });
+  });
+
   it('so is one without any count', async () => {
     const { ports, memoryState } = await projectEvents(events);
     await memoryState.write({
@@ -122,4 +131,14 @@ describe('a head that a release without counts has moved', () => {
     await switchProjection(ports);
     expect(await readAdChanges(ports)).toEqual(counted);
   });
+});
+
+it('a count that a rebuild has corrected is not undone by a projector that knew the wrong one', async () => {
+  const { ports, memoryState } = await projectEvents(events);
+  await memoryState.write({ type: 'update', key: headKey, add: { deleted: 2n } });
+  const warm = createAdProjector(ports);
+  await warm.project(batchOf(recordsOf([...events, adCreated(4)])));
+  await switchProjection(ports);
+  await warm.project(batchOf(recordsOf([...events, adCreated(4), adCreated(5)]).slice(-1)));
+  expect(await readAdChanges(ports)).toEqual({ ...counted, version: 8, created: 5 });
 });
