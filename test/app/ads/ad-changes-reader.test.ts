@@ -142,3 +142,12 @@ it('a count that a rebuild has corrected is not undone by a projector that knew 
   await warm.project(batchOf(recordsOf([...events, adCreated(4), adCreated(5)]).slice(-1)));
   expect(await readAdChanges(ports)).toEqual({ ...counted, version: 8, created: 5 });
 });
+
+it('a count that is wrong before the first change is found and mended', async () => {
+  const { ports, memoryState } = await projectEvents([adDeleted(1)]);
+  await memoryState.write({ type: 'update', key: headKey, add: { expired: 1n } });
+  const { differences } = await compareProjection(ports);
+  expect(differences).toEqual([{ type: 'head', attribute: 'expired', expected: 0, found: 1 }]);
+  await switchProjection(ports);
+  expect(await readAdChanges(ports)).toMatchObject({ version: 0, expired: 0 });
+});
