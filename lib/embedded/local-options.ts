@@ -80,7 +80,7 @@ const options = {
   }),
   'rate-per-address': value(rateForm, parseRate, {
     argument: '<n[:b]>',
-    about: 'limit all requests of an address, with or without a token (IPv6: of a /64)',
+    about: 'the same for all requests of an address, with or without a token (IPv6: of a /64)',
   }),
   'trusted-proxy': many('an IP address', parseAddress, {
     argument: '<address>',

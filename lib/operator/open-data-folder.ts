@@ -16,7 +16,8 @@ export async function openDataFolder(
   { settings, clock }: Pick<Ports, 'settings' | 'clock'>,
   folder: string,
 ): Promise<OpenedStores> {
-  if (!existsSync(dataFile(folder))) throw new Error(`${folder} is not a data folder; name one with --data`);
+  if (!existsSync(dataFile(folder)))
+    throw new Error(`${folder} is not a data folder; name one with --data, or create it with npm start`);
   const stored = (stream: StreamName): OpenLmdbOptions['streams'][StreamName] => ({
     epoch: settings.streams[stream].epoch,
     shardCount: 'as-stored',

@@ -22,7 +22,7 @@ const zipfCountriesMax = 3;
 
 export const distributions = {
   uniform: {
-    about: 'every age from 1 to 120, any genders, countries and platforms, all alike (default)',
+    about: 'every age from 1 to 120, any genders, countries and platforms, all alike',
     draw: (random) => ({
       ...ages(random, ageMin, ageMax),
       gender: some(random, genders, genders.length),
