@@ -104,7 +104,7 @@ export function createEmbeddedStats(options: EmbeddedStatsOptions): EmbeddedStat
               name: 'npm start',
               catalogVersion: catalog.version,
               ads: catalog.ads,
-              checkedAgoMs: catalog.ageMs ?? null,
+              checkedAgoMs: catalog.ageMs === undefined ? null : Math.round(catalog.ageMs),
             },
           ],
         },

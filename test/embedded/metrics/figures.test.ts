@@ -47,7 +47,7 @@ const mappings: Readonly<Record<string, MappingStats>> = {
 };
 const facts: PipelineFacts = {
   ...{ mappings, logBytes: { 'ad-events': 31, increments: 37 } },
-  catalog: { version: 41, ads: 43, ageMs: 4700 },
+  catalog: { version: 41, ads: 43, ageMs: 4700.25 },
 };
 
 /** A function's part in a figure: another power of two for each. */
@@ -214,7 +214,7 @@ describe('the page of metrics', () => {
       'adtally_log_bytes{stream="increments"} 37',
       'adtally_catalog_ads 43',
       'adtally_live_ads_max 71',
-      'adtally_catalog_age_seconds 4.7',
+      'adtally_catalog_age_seconds 4.70025',
     ]);
   });
 
