@@ -50,7 +50,7 @@ settings:
   live_ads_max=<n>                    ads beyond which creating one is answered 507; 0: none is created
   live_ad_bytes_max=<n>               the same for their bytes
   series=minute:<days>,hour:<days>,day:<days>
-                                      the levels that are kept, each as you like; none: no series
+                                      all levels that are kept: one that is not named is dropped; none: no series
   trace_share=<0..1>                  the share of requests whose spans are exported
   hot_keys=default                    no key is pinned; --pin and --unpin change single keys
 Up to ${hotKeysMax} keys may be pinned, to 2 to 32 lanes each. Running containers follow within 5 seconds,
