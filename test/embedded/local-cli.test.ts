@@ -257,11 +257,15 @@ describe('npm start', () => {
       expect(await post('/api/v1/increments', { increments })).toMatchObject(refused('increments.1.key'));
       expect((await fetch(new URL(`/increment/${sent}`, url))).status).toBe(400);
     }
-    // Nothing of the refused batches was counted.
-    expect(await post('/increment?mode=sync', { key, value: 2 })).toEqual({
-      status: 200,
-      body: { [key]: 2 },
-    });
+    // Nothing of the refused batches was counted, and both cases of letters name one counter.
+    for (const [sent, total] of [
+      [key, 2],
+      [key.toLowerCase(), 4],
+    ] as const)
+      expect(await post('/increment?mode=sync', { key: sent, value: 2 })).toEqual({
+        status: 200,
+        body: { '0190a0a0-0000-7000-8000-00000000000a': total },
+      });
   });
 
   it('counts before the answer if that is its default, unless the request asks otherwise', async () => {

@@ -289,12 +289,12 @@ describe('mode=sync', () => {
     expect(await totalOf(world.memoryState, 'a')).toBe(5n);
   });
 
-  it.each<[StateStoreErrorCode, number]>([
-    ['state-conflict', 4],
-    ['state-throttled', 4],
-    ['state-full', 1],
-    ['state-unavailable', 1],
-  ])('without a key is tried again only if certainly not counted: %s, %d tries', async (code, tries) => {
+  it.each<[StateStoreErrorCode, boolean]>([
+    ['state-conflict', true],
+    ['state-throttled', true],
+    ['state-full', false],
+    ['state-unavailable', false],
+  ])('without a key is tried again only if certainly not counted: %s, %p', async (code, isRepeated) => {
     const world = createCounterWorld(countingAlone);
     let calls = 0;
     const inner = faultyPorts(
@@ -311,6 +311,6 @@ describe('mode=sync', () => {
     await expect(
       createIncrementWriter({ ...world.ports, state }).addSync({ key: 'a', value: 5 }, unkeyed),
     ).rejects.toMatchObject({ code });
-    expect(calls).toBe(tries);
+    expect(calls > 1).toBe(isRepeated);
   });
 });
