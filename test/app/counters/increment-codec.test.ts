@@ -166,7 +166,6 @@ describe('the counter that a partition key names', () => {
     ['xad-42', false],
     ['\u0001ad-42', false],
     ['7\u0001ad-42', false],
-    ['', false],
   ])('%j is that of the event: %p', (partitionKey, itIs) => {
     for (const data of [encodeIncrement(event), text({ ...event, later: true })]) {
       for (const record of [{ partitionKey, data }, kinesisRecord(data, partitionKey)]) {
@@ -176,6 +175,13 @@ describe('the counter that a partition key names', () => {
       }
     }
   });
+});
+
+it('a record without a partition key is poison, whatever it says', () => {
+  for (const data of [encodeIncrement(event), text({ ...event, later: true }), text({})]) {
+    for (const record of [{ partitionKey: '', data }, kinesisRecord(data, '')])
+      expect(readIncrement(record)).toEqual({ type: 'poison', reason: 'no partition key' });
+  }
 });
 
 describe('a reserved key', () => {
