@@ -1,3 +1,4 @@
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'lmdb';
 import { describe, expect, test } from '@jest/globals';
 import type { LmdbStores } from '../../lib/adapters/lmdb/open-lmdb.ts';
@@ -143,6 +144,55 @@ describe('a commit that does not come about', () => {
     await expect(increments.writeCheckpoint('c', 'shardId-000000000000', '1')).rejects.toMatchObject({
       code: 'log-unavailable',
     });
+    await close();
+  });
+
+  test.each<[string, (folder: string) => void]>([
+    [
+      'removed',
+      (folder) => {
+        rmSync(folder, { recursive: true });
+      },
+    ],
+    [
+      'moved',
+      (folder) => {
+        renameSync(folder, `${folder}.moved`);
+      },
+    ],
+    [
+      'replaced by its copy',
+      (folder) => {
+        renameSync(folder, `${folder}.moved`);
+        cpSync(`${folder}.moved`, folder, { recursive: true });
+      },
+    ],
+  ])('because the folder was %s is unknown, and the writer writes nothing more', async (_, damage) => {
+    const causes: unknown[] = [];
+    const { close, folder, state, increments } = openFresh({ onBroken: (cause) => causes.push(cause) });
+    const put = { type: 'put', key, attributes: {}, condition: { op: 'item-absent' } } as const;
+    expect(await state.write(put)).toMatchObject({ status: 'written' });
+    damage(folder);
+    // Nothing is written, and yet its answer would say that the item is there.
+    await expect(state.write(put)).rejects.toMatchObject({ code: 'state-unavailable' });
+    expect(causes).toEqual([expect.objectContaining({ name: 'DataFileGoneError' })]);
+    expect((await increments.append([entry('k', 'x')]))[0]?.status).toBe('refused');
+    await close();
+    rmSync(`${folder}.moved`, { recursive: true, force: true });
+  });
+
+  test('because the folder is gone at its end is unknown', async () => {
+    let isFirst = true;
+    const { close, folder, increments } = openFresh({
+      commitStep: async (commit) => {
+        const committed = await commit();
+        if (!isFirst) rmSync(folder, { recursive: true });
+        isFirst = false;
+        return committed;
+      },
+    });
+    expect((await increments.append([entry('k', 'x')]))[0]?.status).toBe('appended');
+    expect((await increments.append([entry('k', 'x')]))[0]?.status).toBe('unknown');
     await close();
   });
 

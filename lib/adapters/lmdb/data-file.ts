@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Another version of this code wrote the folder, or it is not a data folder. */
@@ -44,5 +44,33 @@ export function assertWholeFile(folder: string, usedBytes: number): void {
     throw new DataFormatError(`${dataFile(folder)} has been cut short`);
   } finally {
     closeSync(file);
+  }
+}
+
+/**
+ * Returns a check that the folder still has the data file that it has now. LMDB keeps writing to a file that was
+ * removed, moved or replaced, and nobody will find there what it wrote. The check throws a DataFileGoneError.
+ */
+export function watchDataFile(folder: string): () => void {
+  const identity = identityOf(folder);
+  return () => {
+    if (identityOf(folder) !== identity) throw new DataFileGoneError(dataFile(folder));
+  };
+}
+
+export class DataFileGoneError extends Error {
+  override readonly name = 'DataFileGoneError';
+
+  constructor(file: string) {
+    super(`${file} was removed, moved or replaced while it was open; start again on the right folder`);
+  }
+}
+
+function identityOf(folder: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(dataFile(folder), { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { assert } from '../../core/assert.ts';
+import { watchDataFile } from './data-file.ts';
 import type { Databases } from './databases.ts';
 import type { DiskRoom } from './disk-room.ts';
 import type { LmdbLimits } from './lmdb-limits.ts';
@@ -17,7 +18,7 @@ export type CommitOutcome =
       readonly reason: 'full' | 'overloaded' | 'closed' | 'broken';
       readonly cause?: unknown;
     }
-  /** The disk failed during the commit, so the outcome is unknown. */
+  /** The disk failed during the commit, or the folder has another file by now: the outcome is unknown. */
   | { readonly status: 'unknown'; readonly cause: unknown };
 
 export interface WriteJob {
@@ -42,7 +43,10 @@ export type CommitStep = (commit: () => Promise<boolean>) => Promise<boolean>;
 
 export interface GroupWriterOptions {
   readonly commitStep?: CommitStep | undefined;
-  /** Called once after the disk failed. Nothing is written from then on, so the process should end. */
+  /**
+   * Called once after the disk failed, or the data file was removed, moved or replaced. Nothing is written from
+   * then on, so the process should end.
+   */
   readonly onBroken?: ((cause: unknown) => void) | undefined;
 }
 
@@ -70,6 +74,7 @@ export class GroupWriter {
   readonly #commitStep: CommitStep;
   readonly #onBroken: (cause: unknown) => void;
   readonly #limits: LmdbLimits;
+  readonly #assertInPlace: () => void;
   #waiting: WriteJob[] = [];
   #bytesWaiting = 0;
   #running: Promise<void> | undefined;
@@ -77,12 +82,19 @@ export class GroupWriter {
   readonly #holds = new Set<Promise<undefined>>();
   #refusal: Extract<CommitOutcome, { status: 'refused' }> | undefined;
 
-  constructor(databases: Databases, room: DiskRoom, options: GroupWriterOptions, limits: LmdbLimits) {
+  /** `options.folder`: of the databases. */
+  constructor(
+    databases: Databases,
+    room: DiskRoom,
+    options: GroupWriterOptions & { readonly folder: string },
+    limits: LmdbLimits,
+  ) {
     this.#databases = databases;
     this.#room = room;
     this.#commitStep = options.commitStep ?? ((commit) => commit());
     this.#onBroken = options.onBroken ?? (() => undefined);
     this.#limits = limits;
+    this.#assertInPlace = watchDataFile(options.folder);
   }
 
   submit(job: WriteJob): void {
@@ -184,6 +196,8 @@ export class GroupWriter {
         const decideAgain = (): Plan => (plan = this.#plan(jobs));
         await this.#commitStep(() => Promise.try(() => this.#writeLocked(decideAgain)));
       }
+      // Also if nothing was written: an answer may repeat what an earlier commit wrote.
+      this.#assertInPlace();
       return { written: plan.jobs, outcome: { status: 'durable' } };
     } catch (error) {
       const cause = await rootCause(error);
