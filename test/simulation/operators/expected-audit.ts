@@ -9,15 +9,18 @@ import { positionText, readEvent, type LoggedIncrement } from '../audit/counter-
  * The counters that an audit which began too late may report though they are right (docs/operators-tools.md).
  * A record that was given up before the first audit may be redriven after it. And an event may have lost one
  * record and have another one left, which the audit takes for the first: no stage keeps its log for less than
- * the day for which a client may repeat a request.
+ * the day for which a client may repeat a request. The lost one may be in the log that this one replaced.
  */
 export async function uncertainCounters(
-  observed: ObservedLog,
+  logs: readonly ObservedLog[],
   state: Pick<StateStore, 'get'>,
 ): Promise<ReadonlySet<string>> {
   const uncertain = new Set<string>();
+  const observed = logs.at(-1);
+  if (observed === undefined) return uncertain;
   const dropped = new Set(await droppedRecords(observed));
-  const lost = new Set<string>();
+  const replaced = logs.slice(0, -1).flatMap(({ records }) => records);
+  const lost = new Set(replaced.flatMap((record) => readEvent(record)?.id ?? []));
   for (const record of observed.records) {
     const event = readEvent(record);
     if (event === undefined) continue;

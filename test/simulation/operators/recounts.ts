@@ -117,7 +117,10 @@ export class Recounts {
     if (plant !== undefined) this.#planted += 1;
     kernel.tell(`an audit: ${report.status}, ${report.counters} counters`);
     if (book.whole || report.different.length === 0) return report;
-    const uncertain = await uncertainCounters(this.#log, this.#options.services.memory);
+    const uncertain = await uncertainCounters(
+      this.#options.services.increments,
+      this.#options.services.memory,
+    );
     return { ...report, different: report.different.filter(({ key }) => !uncertain.has(key)) };
   }
 
@@ -125,7 +128,7 @@ export class Recounts {
   async #drawPlant(book: AuditBook): Promise<Plant | undefined> {
     const uncertain = book.whole
       ? undefined
-      : await uncertainCounters(this.#log, this.#options.services.memory);
+      : await uncertainCounters(this.#options.services.increments, this.#options.services.memory);
     const counters = [...book.accounts.keys()].filter((key) => uncertain?.has(key) !== true);
     if (counters.length === 0) return undefined;
     const counter = this.#prng.pick(counters);
