@@ -84,7 +84,10 @@ async function claim(
       condition: found === undefined ? { op: 'item-absent' } : isOwned(found),
     },
   ];
-  if (head.second?.id === record.id) {
+  if (head.second?.id !== record.id) {
+    // The record was read after the head: meanwhile the projection may have joined it.
+    actions.push({ type: 'check', key: headKey, condition: sameLayout(head) });
+  } else {
     const names = ['form', 'snapshot_version', 'snapshot_bytes', 'changes_bytes'];
     actions.push({
       type: 'update',

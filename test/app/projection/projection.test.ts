@@ -457,6 +457,21 @@ describe('a projection that is dropped', () => {
   });
 });
 
+it('a projection that is built while another operator drops it is whole, or gone', async () => {
+  const work = disturbed(
+    (ports) => dropProjection(ports, 2),
+    () => openWorld(1),
+  );
+  const other = async ({ ports }: OpenWorld): Promise<void> => {
+    await buildProjection(ports);
+  };
+  for await (const { world } of interruptEachCall(work, other)) {
+    await world.goOn(1);
+    if ((await compareSides(world.ports)) !== undefined) await expectEqualSides(world);
+    else expect(seeSide(world.memoryState, 'p2.').items).toEqual([]);
+  }
+});
+
 describe('a projector that does not know of the second projection', () => {
   it('is fenced by its first commit and then writes both', async () => {
     const world = createAdWorld();
