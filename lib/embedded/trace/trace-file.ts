@@ -92,7 +92,11 @@ async function openNew(path: string, log: Log): Promise<FileHandle> {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries === openTries) throw error;
       }
       const older = await openTrace(path);
-      if (older === undefined) continue;
+      if (older === undefined) {
+        if (tries < openTries - 1) continue;
+        // A link to a file that does not exist.
+        return await open(path, 'w');
+      }
       if (!(await older.stat()).isFile()) return older;
       await older.close();
       const renamed = `${path}.1`;

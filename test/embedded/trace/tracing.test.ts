@@ -1,4 +1,4 @@
-import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -330,6 +330,14 @@ describe('the file of a trace', () => {
     await askFor(world, 1);
     expect(await slicesOf(world)).toHaveLength(1);
     expect(await readFile(`${file}.1`, 'utf8')).toBe('[{"name":"adtally trace","ph":"i"}');
+  });
+
+  it('is made where a link leads', async () => {
+    await symlink(join(folder, 'target.json'), file);
+    const world = await createWorld();
+    await askFor(world, 1);
+    expect(await slicesOf(world)).toHaveLength(1);
+    expect(checkTrace(await readFile(join(folder, 'target.json'), 'utf8')).filter(isSlice)).toHaveLength(1);
   });
 
   it('never takes the place of a file that is not a trace', async () => {
