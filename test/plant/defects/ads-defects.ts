@@ -42,4 +42,12 @@ export const adsDefects: readonly Defect[] = [
     breaks:
       'An ad event that was decided and also lies in the quarantine loses its claim after eight days; redriven after that it is decided a second time, and a deleted ad is created again.',
   },
+  {
+    name: 'removals-counted-from-nothing',
+    file: 'lib/app/ads/ad-commit.ts',
+    find: `    removals: head.removals && addRemovals(head.removals, plan.overlay.changes),`,
+    replace: `    removals: addRemovals(head.removals ?? { deleted: 0, expired: 0 }, plan.overlay.changes),`,
+    breaks:
+      'After a release that did not count them, removals begin at 0, and the page of statistics reports removed ads as updates.',
+  },
 ];

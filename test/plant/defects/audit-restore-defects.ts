@@ -35,4 +35,13 @@ export const auditRestoreDefects: readonly Defect[] = [
     breaks:
       'Nothing records which records were trimmed, so the audit takes a log with gaps for whole and reports healthy counters as different from the log.',
   },
+  {
+    name: 'unfinished-audit-begins-anew',
+    file: 'lib/app/audit/scheduled-audit.ts',
+    find: `    const bytes = await encode(deps, book);`,
+    replace: `    if (found.status === 'unfinished') return { ...found, atMs, counters };
+    const bytes = await encode(deps, book);`,
+    breaks:
+      'An audit that does not fit into one run keeps nothing of what it has read, so a large stage is never audited.',
+  },
 ];

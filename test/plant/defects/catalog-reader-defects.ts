@@ -58,4 +58,22 @@ export const catalogReaderDefects: readonly Defect[] = [
     breaks:
       'GET of an ad answers 200 after its end until the expiry has been logged and projected, up to minutes when a schedule failed.',
   },
+  {
+    name: 'strong-read-joins-a-check',
+    file: 'lib/app/ads/catalog-reader.ts',
+    find: `    if (!(await check(strong ? 0 : maxStalenessMs))) return unanswered();`,
+    replace: `    if (!(await check(maxStalenessMs))) return unanswered();`,
+    breaks:
+      'A strong read takes the result of a check that began before it, so it may lack a change that was applied before it.',
+  },
+  {
+    name: 'strong-page-in-a-cache',
+    file: 'functions/query-ads/page-reply.ts',
+    find: `        query.consistency === 'strong'
+          ? revalidated
+          : maxAge === 0`,
+    replace: `        maxAge === 0`,
+    breaks:
+      'Browsers and proxies answer strong reads from what they kept, so a reader sees a page of before its change.',
+  },
 ];

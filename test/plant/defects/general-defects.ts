@@ -7,15 +7,19 @@ import { catalogReaderDefects } from './catalog-reader-defects.ts';
 import { cdkDefects } from './cdk-defects.ts';
 import { clientDefects } from './client-defects.ts';
 import { consoleDefects } from './console-defects.ts';
+import { controlDefects } from './control-defects.ts';
 import { countingDefects } from './counting-defects.ts';
 import { deliveryDefects } from './delivery-defects.ts';
 import { httpDefects } from './http-defects.ts';
 import { idempotencyDefects } from './idempotency-defects.ts';
 import { lmdbDefects } from './lmdb-defects.ts';
+import { projectionDefects } from './projection-defects.ts';
 import { quarantineDefects } from './quarantine-defects.ts';
 import { rateDefects } from './rate-defects.ts';
 import { runtimeDefects } from './runtime-defects.ts';
 import { tokensDefects } from './tokens-defects.ts';
+import { usageDefects } from './usage-defects.ts';
+import { warmReleaseDefects } from './warm-release-defects.ts';
 
 /** Defects made from the product's code alone, without a look at the tests, by the area of the product. */
 export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
@@ -27,13 +31,17 @@ export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   cdk: cdkDefects,
   client: clientDefects,
   console: consoleDefects,
+  control: controlDefects,
   counting: countingDefects,
   delivery: deliveryDefects,
   http: httpDefects,
   idempotency: idempotencyDefects,
   lmdb: lmdbDefects,
+  projection: projectionDefects,
   quarantine: quarantineDefects,
   rate: rateDefects,
   runtime: runtimeDefects,
   tokens: tokensDefects,
+  usage: usageDefects,
+  'warm-release': warmReleaseDefects,
 };

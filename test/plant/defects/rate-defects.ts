@@ -33,4 +33,11 @@ export const rateDefects: readonly Defect[] = [
     breaks:
       'A token that was idle overnight has saved up millions of calls and may flood the server far beyond its burst.',
   },
+  {
+    name: 'stage-rate-caps-every-token',
+    file: 'lib/app/rate/token-rate.ts',
+    find: `  const { ratePerSecond = own.ratePerSecond, burst = own.burst } = rateCeiling;`,
+    replace: `  const { ratePerSecond, burst } = { ...rate, ...rateCeiling };`,
+    breaks: 'A token with a higher rate of its own is refused beyond the rate of the stage.',
+  },
 ];

@@ -1,0 +1,20 @@
+import type { Defect } from '../defect.ts';
+
+export const projectionDefects: readonly Defect[] = [
+  {
+    name: 'build-forgets-a-lost-race',
+    file: 'lib/app/projection/build-projection.ts',
+    find: `  if (await writeOwned(deps, record, head.version, last)) return undefined;`,
+    replace: `  if (await writeOwned(deps, record, head.version, [])) return undefined;`,
+    breaks:
+      'Ads that changed while the projector was faster are missing or old in the new projection, so on a busy stage readers can never be switched to it.',
+  },
+  {
+    name: 'projection-pointer-without-an-end',
+    file: 'lib/app/ads/projection-pointer.ts',
+    find: ` || known === undefined || ageMs() > pointerAgeMaxMs) throw error;`,
+    replace: ` || known === undefined) throw error;`,
+    breaks:
+      'A container that could not read the head for longer than a projection is kept reads ads from one that was dropped, and answers 404.',
+  },
+];
