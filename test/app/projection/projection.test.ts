@@ -107,6 +107,19 @@ describe('a second projection', () => {
     }
   });
 
+  it('is whole although a change is committed before each of its writes', async () => {
+    const { goOn, ...world } = await openWorld(3);
+    const { ports, memoryState } = world;
+    const behind = overrideState(memoryState, {
+      transact: async (actions) => {
+        await goOn();
+        return memoryState.transact(actions);
+      },
+    });
+    expect(await buildProjection({ ...ports, state: behind })).toMatchObject({ status: 'built' });
+    await expectEqualSides(world);
+  });
+
   it('is built by a second run after a fault in any call, whatever was committed in between', async () => {
     const work = disturbed(
       (ports) => buildProjection(ports),
