@@ -83,6 +83,20 @@ describe('a scheduled audit', () => {
     expect(await world.run({ limits })).toMatchObject({ status: 'different', counters: 1, differences: 1 });
   });
 
+  it('reads each record once, however many runs that takes', async () => {
+    const world = createWorld();
+    await world.append(Array.from({ length: 40 }, () => increment('a')));
+    await world.count();
+    const limits = { ...scheduledAuditLimits, recordsPerRead: 1 };
+    const found: string[] = [];
+    while (found.at(-1) !== 'equal' && found.length < 10) {
+      const { status } = await world.run({ limits, pauses: { logMs: minuteMs, stateMs: 0 } });
+      found.push(status);
+    }
+    expect(found).toEqual(['unfinished', 'unfinished', 'unfinished', 'equal']);
+    expect(world.pagesRead()).toBe(40);
+  });
+
   it('knows a record that was given up, whichever of the late runs has read it', async () => {
     const world = createWorld();
     await world.append([increment('a')]);
