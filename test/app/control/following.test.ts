@@ -12,6 +12,7 @@ import {
 } from '../../../lib/app/control/effective-settings.ts';
 import { withControl } from '../../../lib/app/control/with-control.ts';
 import type { Ports } from '../../../lib/app/ports.ts';
+import { tokenRate } from '../../../lib/app/rate/token-rate.ts';
 import { stageSettings } from '../../../lib/stages.ts';
 import { createCounterWorld, deliver, increment, logRecords, totalOf } from '../../support/counter-world.ts';
 import { overrideState } from '../../support/faulty-ad-ports.ts';
@@ -37,6 +38,17 @@ describe('the settings that hold', () => {
     const holds = applyControl(deployed, stateOf(content));
     expect(holds).toMatchObject(expected);
     expect(holds.tokens.exactLimit).toBe(false);
+  });
+
+  it.each([
+    ['lowered in one', { per_second: 5, burst: 30 }, { ratePerSecond: 5, burst: 200 }],
+    ['lowered in the other', { per_second: 20, burst: 5 }, { ratePerSecond: 100, burst: 5 }],
+    ['as deployed', { per_second: 10, burst: 20 }, { ratePerSecond: 100, burst: 200 }],
+    ['raised', { per_second: 50, burst: 90 }, { ratePerSecond: 100, burst: 200 }],
+  ])('bound a higher rate of a token where the rate is lowered: %s', (_, rate, expected) => {
+    const tokens = { ...deployed.tokens, rate: { ratePerSecond: 10, burst: 20 } };
+    const holds = applyControl({ ...deployed, tokens }, stateOf({ rate }));
+    expect(tokenRate({ ratePerSecond: 100, burst: 200 }, holds)).toEqual(expected);
   });
 
   it('are read as of now, and a copy stays as it was', () => {

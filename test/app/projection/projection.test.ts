@@ -395,6 +395,27 @@ describe('warm readers at a switch', () => {
     await clock.advance(1);
     await expect(reader.read(adId(1), [])).rejects.toThrow('no answer');
   });
+
+  it('of single ads count the age of their pointer from before its read', async () => {
+    const world = await openWorld();
+    const { ports, memoryState, clock } = world;
+    const slow = overrideState(memoryState, {
+      get: async (key) => {
+        const item = await memoryState.get(key);
+        // The container is frozen in the middle of the first read, and thaws after the projection is gone.
+        if (key.pk === 'head' && memoryState.all().some(({ key: { pk } }) => pk.startsWith('ad#'))) {
+          await buildProjection(ports);
+          await switchReaders(ports, 2);
+          await clock.advance(quarterMs);
+          await dropProjection(ports, 1);
+        }
+        return item;
+      },
+    });
+    const reader = createAdReader({ ...ports, state: slow });
+    await reader.read(adId(1), []);
+    expect(await reader.read(adId(1), [])).toMatchObject({ status: 'found' });
+  });
 });
 
 describe('a projection that is dropped', () => {
@@ -413,6 +434,25 @@ describe('a projection that is dropped', () => {
     expect(await dropProjection(ports, 1)).toEqual({ status: 'dropped' });
     expect(seeSide(world.memoryState, '').items).toEqual([]);
     expect(await readAll(ports)).toMatchObject({ version: 8 });
+  });
+
+  it('is never the one that another operator switches readers to meanwhile', async () => {
+    const open = async (): Promise<OpenWorld> => {
+      const world = await openWorld();
+      await buildProjection(world.ports);
+      return world;
+    };
+    const expected = await readAll((await open()).ports);
+    const work = disturbed((ports) => dropProjection(ports, 2), open);
+    const statuses = new Set<string>();
+    const other = async ({ ports }: OpenWorld): Promise<void> => {
+      statuses.add((await switchReaders(ports, 2)).status);
+    };
+    for await (const { world, what, error } of interruptEachCall(work, other)) {
+      expect({ what, error }).toEqual({ what, error: undefined });
+      expect({ what, read: await readAll(world.ports) }).toEqual({ what, read: expected });
+    }
+    expect(statuses).toEqual(new Set(['switched', 'absent']));
   });
 
   it('leaves nothing behind, built or half built, after a fault in any call, and can be built again', async () => {

@@ -17,4 +17,12 @@ export const controlDefects: readonly Defect[] = [
     breaks:
       'When the table is restored, running containers stay at the later state and ignore changes until their number is higher.',
   },
+  {
+    name: 'raised-rate-is-a-ceiling',
+    file: 'lib/app/control/effective-settings.ts',
+    find: `    ...(burst < tokens.rate.burst && { burst }),`,
+    replace: `    burst,`,
+    breaks:
+      'When an operator raises the rate of the stage, tokens with a still higher burst of their own lose it.',
+  },
 ];

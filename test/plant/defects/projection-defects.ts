@@ -17,4 +17,20 @@ export const projectionDefects: readonly Defect[] = [
     breaks:
       'A container that could not read the head for longer than a projection is kept reads ads from one that was dropped, and answers 404.',
   },
+  {
+    name: 'projection-pointer-as-of-its-answer',
+    file: 'lib/app/ads/projection-pointer.ts',
+    find: `      known = { id, ...begun };`,
+    replace: `      known = { id, wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };`,
+    breaks:
+      'A container that was frozen in the middle of a read of the head takes its answer for new, and answers 404 for ads of a projection that was dropped meanwhile.',
+  },
+  {
+    name: 'switch-keeps-the-layout',
+    file: 'lib/app/projection/switch-readers.ts',
+    find: `      layout: BigInt(head.layout + 1),`,
+    replace: `      layout: BigInt(head.layout),`,
+    breaks:
+      'An operator who drops the second projection while another one switches readers to it removes the ads that readers see.',
+  },
 ];
