@@ -200,6 +200,21 @@ describe('a second projection', () => {
     expect(await switchReaders(world.ports, 2)).toMatchObject({ status: 'differs' });
     expect(await memoryState.get(headItem)).not.toHaveProperty('projection');
   });
+
+  it('is found to differ although changes are committed while it is compared', async () => {
+    const { ports, memoryState, goOn } = await openWorld(3);
+    await buildProjection(ports);
+    await memoryState.write({ type: 'delete', key: adItem('p2.', 1) });
+    const moving = overrideState(memoryState, {
+      getMany: async (keys) => {
+        await goOn();
+        return memoryState.getMany(keys);
+      },
+    });
+    const compared = await compareSides({ ...ports, state: moving });
+    expect(compared?.head.version).toBe(8);
+    expect(compared?.differences).toEqual([{ type: 'ad', projection: 2, adId: adId(1), what: 'missing' }]);
+  });
 });
 
 /** What each way of reading says of the ads. */
@@ -489,6 +504,42 @@ describe('a projection that is dropped', () => {
         await expectEqualSides(world);
       }
     }
+  });
+
+  it('leaves no ad behind that was created while it was built', async () => {
+    const { ports, memoryState, goOn } = await openWorld(3);
+    let writes = 0;
+    const dying = overrideState(memoryState, {
+      write: async (action) => {
+        await goOn();
+        return memoryState.write(action);
+      },
+      transact: (actions) => {
+        writes += 1;
+        return writes === 2 ? Promise.reject(unavailable()) : memoryState.transact(actions);
+      },
+    });
+    await expect(buildProjection({ ...ports, state: dying })).rejects.toThrow('no answer');
+    expect(await memoryState.get(adItem('p2.', 5))).toBeDefined();
+    expect(await dropProjection(ports, 2)).toEqual({ status: 'dropped' });
+    expect(seeSide(memoryState, 'p2.').items).toEqual([]);
+  });
+
+  it('is not built again before it is gone', async () => {
+    const { ports, memoryState } = await openWorld();
+    await buildProjection(ports);
+    let writes = 0;
+    const dying = overrideState(memoryState, {
+      transact: (actions) => {
+        writes += 1;
+        return writes === 2 ? Promise.reject(unavailable()) : memoryState.transact(actions);
+      },
+    });
+    await expect(dropProjection({ ...ports, state: dying }, 2)).rejects.toThrow('no answer');
+    expect(await buildProjection(ports)).toMatchObject({ status: 'dropping', record: { id: 2 } });
+    expect(await switchReaders(ports, 2)).toEqual({ status: 'absent' });
+    expect(await dropProjection(ports, 2)).toEqual({ status: 'dropped' });
+    expect(await buildProjection(ports)).toMatchObject({ status: 'built' });
   });
 
   it('does not take the items of one that was built after it', async () => {

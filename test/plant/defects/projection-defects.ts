@@ -33,4 +33,29 @@ export const projectionDefects: readonly Defect[] = [
     breaks:
       'An operator who drops the second projection while another one switches readers to it removes the ads that readers see.',
   },
+  {
+    name: 'comparison-forgets-what-it-suspects',
+    file: 'lib/app/projection/compare-sides.ts',
+    find: `new Set([...suspects, ...touched])`,
+    replace: `touched`,
+    breaks:
+      'When a change comes during a comparison, ads that differ are taken for equal, and readers are switched to a projection that lacks them.',
+  },
+  {
+    name: 'drop-forgets-ads-created-meanwhile',
+    file: 'lib/app/projection/drop-projection.ts',
+    find: `  for (const adId of await replay.follow(head.version)) adIds.add(adId);`,
+    replace: `  await replay.follow(head.version);`,
+    breaks:
+      'Ads that were created while a projection was built stay in the table when it is dropped, and appear in the next one.',
+  },
+  {
+    name: 'build-on-a-dropped-half',
+    file: 'lib/app/projection/build-projection.ts',
+    find: `  if (found?.state === 'dropping') return { status: 'dropping', record: found };
+`,
+    replace: '',
+    breaks:
+      'A build after a drop that died goes on from the version of the drop, so the new projection lacks all ads that were removed.',
+  },
 ];
