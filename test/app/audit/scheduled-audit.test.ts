@@ -124,6 +124,7 @@ describe('a scheduled audit', () => {
       expect(['unfinished', 'equal']).toContain(status);
     }
     expect(runs).toBeGreaterThan(2);
+    expect(world.telemetry.total(metrics.auditUnfinished)).toBe(0);
     await world.tamper('c', -1n);
     expect(await world.run({ limits })).toMatchObject({ status: 'different', differences: 1 });
   });
@@ -170,6 +171,8 @@ describe('a scheduled audit', () => {
     expect(await world.run({ limits })).toMatchObject({ status: 'failed' });
     await world.stored.write(new TextEncoder().encode('{}\n'), undefined);
     expect(await world.run()).toMatchObject({ status: 'failed' });
+    // The alarm hears of a run that failed, too.
+    expect(world.telemetry.total(metrics.auditUnfinished)).toBe(3);
     expect(world.telemetry.lines).toContainEqual(
       expect.objectContaining({ level: 'error', message: 'the audit cannot run' }),
     );

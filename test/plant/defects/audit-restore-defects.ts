@@ -44,4 +44,11 @@ export const auditRestoreDefects: readonly Defect[] = [
     breaks:
       'An audit that does not fit into one run keeps nothing of what it has read, so a large stage is never audited.',
   },
+  {
+    name: 'failed-audit-is-done',
+    file: 'lib/app/audit/scheduled-audit.ts',
+    find: `  const isDone = status !== 'unfinished' && status !== 'failed';`,
+    replace: `  const isDone = status !== 'unfinished';`,
+    breaks: 'A stage whose audit cannot run at all, for want of room, never raises the alarm.',
+  },
 ];
