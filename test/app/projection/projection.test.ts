@@ -353,6 +353,31 @@ describe('warm readers at a switch', () => {
     expect(chunkReads).toBe(2);
   });
 
+  it('go on from the new catalog once they have it, and read no change twice', async () => {
+    const { ports, memoryState, goOn } = await openWorld(3);
+    await buildProjection(ports);
+    let changesRead = 0;
+    const counting = overrideState(memoryState, {
+      query: async (range) => {
+        const page = await memoryState.query(range);
+        if (range.pk.startsWith('changes#')) changesRead += page.items.length;
+        return page;
+      },
+    });
+    const reader = createCatalogReader({ ...ports, state: counting });
+    await reader.current([]);
+    await switchReaders(ports, 2);
+    await reader.current([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    await reader.current([]);
+    changesRead = 0;
+    for (const version of [6, 7, 8]) {
+      await goOn();
+      expect(await reader.current([])).toMatchObject({ status: 'ok', catalog: { version } });
+    }
+    expect(changesRead).toBe(3);
+  });
+
   it('try again when the other catalog cannot be loaded, and serve the old one meanwhile', async () => {
     const world = await openWorld(1);
     const { ports, memoryState, goOn, clock } = world;
