@@ -77,6 +77,21 @@ describe('the usage of a caller', () => {
     expect(await usageOf('p')).toEqual([4, 0]);
   });
 
+  it('is written although every change is refused', async () => {
+    const { ports, usage, get } = build();
+    const ingest = createIngestIncrements({ ...ports, usage });
+    const event = toEvent({ method: 'POST', path: '/increment', headers: json, principal: 'p' });
+    // No gzip comes after its first bytes.
+    const broken = {
+      ...event,
+      body: Buffer.from([0x1f, 0x8b, 8, 0]).toString('base64'),
+      isBase64Encoded: true,
+    };
+    expect(await ingest(broken)).toMatchObject({ statusCode: 400 });
+    const { body } = await get('/api/v1/usage/callers');
+    expect(JSON.parse(body)).toMatchObject({ callers: [{ principal: 'p', calls: 1 }] });
+  });
+
   it.each(['/increment', '/increment?mode=sync'])(
     'counts a replayed %s as a call, not as an increment',
     async (path) => {

@@ -21,4 +21,12 @@ export const usageDefects: readonly Defect[] = [
     breaks:
       'What callers do while usage is written is never counted, and what a failed write noted is counted twice.',
   },
+  {
+    name: 'usage-of-refused-changes-unwritten',
+    file: 'lib/api/middleware/usage.ts',
+    find: `    onError: answered,
+`,
+    replace: '',
+    breaks: 'A container whose changes are all refused never writes their usage, and loses it when it ends.',
+  },
 ];
