@@ -21,7 +21,7 @@ import { tokensDefects } from './tokens-defects.ts';
 import { usageDefects } from './usage-defects.ts';
 import { warmReleaseDefects } from './warm-release-defects.ts';
 
-/** Defects made from the product's code alone, without a look at the tests, by the area of the product. */
+/** Defects made from the product's code, most of them without a look at the tests, by the area of the product. */
 export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   ads: adsDefects,
   'audit-restore': auditRestoreDefects,
