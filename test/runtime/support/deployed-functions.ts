@@ -39,7 +39,9 @@ export function readStage(assembly: string): DeployedStage {
   const ofType = (type: string): [string, Resource][] =>
     resources.filter(([, resource]) => resource.Type === type);
   const resolve = (value: unknown): string => resolveValue(value, template.Resources);
-  const functions = ofType('AWS::Lambda::Function').map(([, { Properties }]): DeployedFunction => {
+  // CDK's own functions, which serve its custom resources, have no name.
+  const ours = ofType('AWS::Lambda::Function').filter(([, { Properties }]) => 'FunctionName' in Properties);
+  const functions = ours.map(([, { Properties }]): DeployedFunction => {
     const code = Properties['Code'] as { S3Key: string };
     const path = assets.files[code.S3Key.replace(/\.zip$/, '')]?.source.path;
     if (path === undefined) throw new Error(`the template names no asset: ${code.S3Key}`);
