@@ -24,6 +24,8 @@ export default tseslint.config(
   { ignores: ['node_modules', 'cdk.out', 'coverage/**', '.adtally*', '**/*.cjs', '**/*.mjs'] },
   // Compiled with clients that are made while they are tested.
   { ignores: ['test/clients/programs', 'test/clients/tools'] },
+  // What suites install into their folders.
+  { ignores: ['test/*/.installed'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
