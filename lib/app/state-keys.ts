@@ -124,12 +124,12 @@ function prefixOf(projection: ProjectionId): string {
 
 /**
  * The fence: `version` N, `live_ads` N, `live_bytes` N, marks of ad-events S, `last_mark` S (the attribute of
- * the mark moved last). `deleted` N and `expired` N: changes that removed an ad, up to version `counted` N, which
- * is the head's unless a release has moved it that does not count them. Which projections there are: `layout` N (moves with each change of the following; absent
- * is 0), `projection` N (the one that readers use; absent is 1), `second` N (the other one, if every commit
- * writes it too), `switched_at` N (ms). Of each projection, with `p2_` before the name for the second:
- * `snapshot_version` N, `changes_bytes` N (bytes of the changes since the snapshot), `snapshot_bytes` N,
- * `form` N (of its items of ads; absent is 1).
+ * the mark moved last). `deleted` N and `expired` N: changes that removed an ad, up to version `counted` N,
+ * which is the head's unless a release has moved it that does not count them. Which projections there are:
+ * `layout` N (moves with each change of the following; absent is 0), `projection` N (the one that readers
+ * use; absent is 1), `second` N (the other one, if every commit writes it too), `switched_at` N (ms). Of each
+ * projection, with `p2_` before the name for the second: `snapshot_version` N, `changes_bytes` N (bytes of
+ * the changes since the snapshot), `snapshot_bytes` N, `form` N (of its items of ads; absent is 1).
  */
 export const headKey: ItemKey = { table: 'ads', pk: 'head', sk: '' };
 

@@ -37,3 +37,10 @@ export function bySecond(calls: readonly Call[], is: (call: Call) => boolean): {
   }
   return counts.map((y, x) => ({ x, y }));
 }
+
+/** The first cells of a load's row: its name, and how many calls were offered, served and refused. */
+export function loadCells(name: string, calls: readonly Call[]): readonly string[] {
+  const { offered, served, limited, failed } = countOf(calls);
+  const counts = [offered, served].map((count) => count.toLocaleString('en'));
+  return [name, ...counts, percent(limited + failed, offered)];
+}

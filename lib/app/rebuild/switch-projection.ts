@@ -10,11 +10,10 @@ import { compareProjection, type Comparison, type RebuildPorts } from './compare
 const startsMax = 20;
 
 /**
- * Compares, and replaces each item that differs with the one of the replay. Counts the removals of a head that
- * has none. Each write is conditional on the
- * head; if a change is projected meanwhile, it starts again. Sets no schedules. Resolves to the comparison
- * that found no difference, or to undefined if the projector was always faster. Rejects as
- * `compareProjection` does.
+ * Compares, and replaces each item that differs with the one of the replay. Counts the removals of a head
+ * that has none. Each write is conditional on the head; if a change is projected meanwhile, it starts again.
+ * Sets no schedules. Resolves to the comparison that found no difference, or to undefined if the projector
+ * was always faster. Rejects as `compareProjection` does.
  */
 export async function switchProjection(deps: RebuildPorts): Promise<Comparison | undefined> {
   for (let starts = 0; starts < startsMax; starts += 1) {

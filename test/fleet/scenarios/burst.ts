@@ -1,6 +1,6 @@
 import { stageSettings } from '../../../lib/stages.ts';
 import { poisson } from '../arrivals.ts';
-import { bySecond, countOf, percent, quantileMs } from '../figures.ts';
+import { bySecond, countOf, loadCells, quantileMs } from '../figures.ts';
 import { Fleet, type Call } from '../fleet.ts';
 import { sendIncrements } from '../increment-calls.ts';
 import { allServed, loggedOnce } from '../promises.ts';
@@ -94,13 +94,9 @@ export const burst: Scenario = {
     return {
       head: ['load', 'calls', 'served', 'refused', 'containers', 'p99 of served'],
       rows: runs.map(({ load, calls, containers }) => {
-        const { offered, served, limited, failed } = countOf(calls);
         const answered = calls.filter(({ status }) => status < 400);
         return [
-          load.name,
-          offered.toLocaleString('en'),
-          served.toLocaleString('en'),
-          percent(limited + failed, offered),
+          ...loadCells(load.name, calls),
           containers.toLocaleString('en'),
           `${quantileMs(answered, 0.99)} ms`,
         ];

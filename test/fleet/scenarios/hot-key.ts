@@ -1,6 +1,6 @@
 import { stageSettings } from '../../../lib/stages.ts';
 import { poisson } from '../arrivals.ts';
-import { bySecond, countOf, percent, quantileMs } from '../figures.ts';
+import { bySecond, countOf, loadCells, quantileMs } from '../figures.ts';
 import { Fleet, type Call } from '../fleet.ts';
 import { sendIncrements } from '../increment-calls.ts';
 import { allServed, loggedOnce } from '../promises.ts';
@@ -66,17 +66,11 @@ export const hotKey: Scenario = {
     }
     return {
       head: ['load', 'calls', 'served', 'refused', 'tries that shards refused', 'p99'],
-      rows: runs.map(({ load, calls, refusedByShards }) => {
-        const { offered, served, limited, failed } = countOf(calls);
-        return [
-          load.name,
-          offered.toLocaleString('en'),
-          served.toLocaleString('en'),
-          percent(limited + failed, offered),
-          refusedByShards.toLocaleString('en'),
-          `${quantileMs(calls, 0.99)} ms`,
-        ];
-      }),
+      rows: runs.map(({ load, calls, refusedByShards }) => [
+        ...loadCells(load.name, calls),
+        refusedByShards.toLocaleString('en'),
+        `${quantileMs(calls, 0.99)} ms`,
+      ]),
       chart: {
         title: 'One hot counter: calls that are refused',
         notes: ['Four shards of 1,000 records a second; virtual time.'],

@@ -1,6 +1,6 @@
 import { stageSettings } from '../../../lib/stages.ts';
 import { poisson } from '../arrivals.ts';
-import { bySecond, countOf, percent, quantileMs } from '../figures.ts';
+import { bySecond, countOf, loadCells, percent, quantileMs } from '../figures.ts';
 import { Fleet, type Call } from '../fleet.ts';
 import { sendIncrements } from '../increment-calls.ts';
 import type { LambdaOptions } from '../lambda.ts';
@@ -114,17 +114,11 @@ export const rateLimit: Scenario = {
     }
     return {
       head: ['load', 'calls', 'served', 'refused', 'leases a call', 'p99'],
-      rows: runs.map(({ load, calls, writes }) => {
-        const { offered, served, limited, failed } = countOf(calls);
-        return [
-          load.name,
-          offered.toLocaleString('en'),
-          served.toLocaleString('en'),
-          percent(limited + failed, offered),
-          (writes / offered).toFixed(2),
-          `${quantileMs(calls, 0.99)} ms`,
-        ];
-      }),
+      rows: runs.map(({ load, calls, writes }) => [
+        ...loadCells(load.name, calls),
+        (writes / calls.length).toFixed(2),
+        `${quantileMs(calls, 0.99)} ms`,
+      ]),
       chart: chartOf(runs),
       promises: runs.flatMap((run) => run.load.promises.map((promise) => promise(run))),
     } satisfies Outcome;
