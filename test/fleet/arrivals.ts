@@ -12,3 +12,14 @@ export function poisson(
     instants.push(atMs);
   }
 }
+
+/** Arrivals whose rate grows evenly from nothing to `perSecond`. */
+export function growing(
+  prng: Prng,
+  { perSecond, fromMs, toMs }: { readonly perSecond: number; readonly fromMs: number; readonly toMs: number },
+): number[] {
+  // Of arrivals at the highest rate, each is kept with the share that its instant has of it.
+  return poisson(prng, { perSecond, fromMs, toMs }).filter(
+    (atMs) => prng.float() < (atMs - fromMs) / (toMs - fromMs),
+  );
+}

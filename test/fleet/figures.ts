@@ -1,4 +1,4 @@
-import type { Call } from './fleet.ts';
+import type { Call, Counted } from './fleet.ts';
 
 /** Answers by what they were. */
 export function countOf(calls: readonly Call[]): {
@@ -22,6 +22,17 @@ export function quantileMs(calls: readonly Call[], share: number): number {
   return Math.round(times[Math.min(times.length - 1, Math.ceil(share * times.length) - 1)] ?? 0);
 }
 
+/** The time from its call within which a share of the increments was counted: `1.9 s`. */
+export function freshness(counted: readonly Counted[], share: number): string {
+  const sorted = [...counted].sort((a, b) => a.ageMs - b.ageMs);
+  let left = share * sorted.reduce((sum, { increments }) => sum + increments, 0);
+  for (const { ageMs, increments } of sorted) {
+    left -= increments;
+    if (left <= 0) return `${(ageMs / 1000).toFixed(1)} s`;
+  }
+  return 'none';
+}
+
 /** `part` of `whole` in per cent: 0.27 %. */
 export function percent(part: number, whole: number): string {
   return part === 0 || whole === 0 ? '0 %' : `${Number(((100 * part) / whole).toPrecision(2))} %`;
@@ -29,7 +40,8 @@ export function percent(part: number, whole: number): string {
 
 /** Calls a second, by the second in which they arrived. */
 export function bySecond(calls: readonly Call[], is: (call: Call) => boolean): { x: number; y: number }[] {
-  const seconds = 1 + Math.max(0, ...calls.map(({ atMs }) => Math.floor(atMs / 1000)));
+  const lastMs = calls.reduce((latest, { atMs }) => Math.max(latest, atMs), 0);
+  const seconds = 1 + Math.floor(lastMs / 1000);
   const counts = new Array<number>(seconds).fill(0);
   for (const call of calls) {
     const second = Math.floor(call.atMs / 1000);

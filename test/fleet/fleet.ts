@@ -1,10 +1,13 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
 import { createIngestIncrements } from '../../functions/ingest-increments/ingest-increments.ts';
 import { findRoute } from '../../lib/api/routes.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { withUsage } from '../../lib/app/usage/with-usage.ts';
+import { counterKey } from '../../lib/app/state-keys.ts';
 import type { Ids } from '../../lib/ports/ids.ts';
+import { metrics, type Telemetry } from '../../lib/ports/telemetry.ts';
 import type { FunctionName, StageSettings } from '../../lib/stages.ts';
 import { Container } from '../simulation/container.ts';
 import { Kernel } from '../simulation/kernel.ts';
@@ -16,6 +19,7 @@ import { createMemoryQuarantine } from '../support/memory/memory-quarantine.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { Allowance } from './allowance.ts';
+import { Consumer } from './consumer.ts';
 import { DynamoDb } from './dynamodb.ts';
 import { Kinesis } from './kinesis.ts';
 import { Lambda, type Handler, type LambdaOptions, type ThrottledBy } from './lambda.ts';
@@ -26,6 +30,8 @@ export interface FleetOptions {
   readonly settings: StageSettings;
   /** Default: that of an account, `quotas.lambdaConcurrency`. */
   readonly concurrency?: number;
+  /** Calls a second that the account and the stage let through. Default: `quotas.gatewayRequests`, and the stage's. */
+  readonly gatewayPerSecond?: number;
   /** Default `warmest`. */
   readonly dispatch?: LambdaOptions['dispatch'];
   /** The usage plan refuses what is over a token's rate. It is best effort, so scenarios may do without. */
@@ -41,8 +47,21 @@ export interface Call {
   readonly cold?: boolean;
 }
 
+/** Increments that were counted together, by how long after their calls. */
+export interface Counted {
+  readonly ageMs: number;
+  readonly increments: number;
+}
+
+/** Far more than the longest scenario takes. */
+const stepsMax = 200_000_000;
+
+/** After the last arrival: a function's time is 30 s at most, and consumers settle what is left in seconds. */
+const settledWithinMs = 120_000;
+
 /** As the handlers of these functions make them. */
 const factories: Partial<Readonly<Record<FunctionName, (ports: Ports) => unknown>>> = {
+  'aggregate-increments': (ports) => withControl(ports, createAggregateIncrements),
   'ingest-increments': (ports) => withControl(ports, withUsage(createIngestIncrements)),
 };
 
@@ -53,6 +72,8 @@ export class Fleet {
   readonly dynamodb: DynamoDb;
   readonly increments: Kinesis;
   readonly calls: Call[] = [];
+  readonly counted: Counted[] = [];
+  readonly aggregator: Consumer;
   readonly #settings: StageSettings;
   readonly #account: Allowance;
   readonly #stage: Allowance;
@@ -60,10 +81,17 @@ export class Fleet {
   readonly #adEvents: Kinesis;
   readonly #ids: Ids;
   #opened = 0;
-  #open = 0;
 
-  constructor({ seed, settings, concurrency, dispatch = 'warmest', usagePlan = false }: FleetOptions) {
-    const kernel = new Kernel({ seed });
+  constructor(options: FleetOptions) {
+    const {
+      seed,
+      settings,
+      concurrency,
+      gatewayPerSecond,
+      dispatch = 'warmest',
+      usagePlan = false,
+    } = options;
+    const kernel = new Kernel({ seed, stepsMax });
     const clock = { nowMs: () => kernel.nowMs() };
     const elapsedMs = (): number => kernel.elapsedMs;
     this.kernel = kernel;
@@ -92,36 +120,60 @@ export class Fleet {
         return create(ports) as Handler;
       },
     });
+    this.aggregator = new Consumer('aggregate-increments', {
+      ...{ kernel, settings, kinesis: this.increments, lambda: this.lambda },
+    });
     this.#account = new Allowance(
-      { perSecond: quotas.gatewayRequests.value, burst: quotas.gatewayBurst.value },
+      { perSecond: gatewayPerSecond ?? quotas.gatewayRequests.value, burst: quotas.gatewayBurst.value },
       elapsedMs,
     );
     const { throttle } = settings.cloud;
-    this.#stage = new Allowance({ perSecond: throttle.ratePerSecond, burst: throttle.burst }, elapsedMs);
+    this.#stage = new Allowance(
+      { perSecond: gatewayPerSecond ?? throttle.ratePerSecond, burst: throttle.burst },
+      elapsedMs,
+    );
     const { rate } = settings.tokens;
     this.#plan = usagePlan
       ? new Allowance({ perSecond: rate.ratePerSecond, burst: rate.burst }, elapsedMs)
       : undefined;
   }
 
+  /** What the counters hold together. */
+  async totalOf(keys: readonly string[]): Promise<bigint> {
+    let sum = 0n;
+    for (const key of keys) {
+      const total = (await this.dynamodb.store.get(counterKey(key)))?.['total'];
+      if (typeof total === 'bigint') sum += total;
+    }
+    return sum;
+  }
+
   /** One token's call arrives at the gateway; its result is in `calls` once it is answered. */
   arrive(event: APIGatewayProxyEvent): void {
-    this.#open += 1;
     void this.kernel.spawn(async () => {
       const atMs = this.kernel.elapsedMs;
       const answer = await this.#answer(event);
       this.calls.push({ atMs, tookMs: this.kernel.elapsedMs - atMs, ...answer });
-      this.#open -= 1;
     });
   }
 
-  /** Lets `work` set off what happens, and runs until everything is answered. */
-  async run(work: (kernel: Kernel) => void, limitMs: number): Promise<readonly Call[]> {
-    const leave = enterVirtualTime(this.kernel);
+  /**
+   * Lets `work` set off so many calls, the last one at `untilMs`, and runs until they are answered and what they
+   * wrote is settled.
+   */
+  async run(
+    work: (kernel: Kernel) => void,
+    { calls, untilMs }: { readonly calls: number; readonly untilMs: number },
+  ): Promise<readonly Call[]> {
+    const { kernel, aggregator } = this;
+    const leave = enterVirtualTime(kernel);
     try {
-      work(this.kernel);
-      await this.kernel.run(() => false, limitMs);
-      if (this.#open > 0) throw new Error(`${this.#open} calls are still open after ${limitMs} ms`);
+      aggregator.start();
+      work(kernel);
+      if (!(await kernel.run(() => this.calls.length >= calls, untilMs + settledWithinMs)))
+        throw new Error(`${calls - this.calls.length} calls are open ${settledWithinMs} ms after the last`);
+      if ((await kernel.settle(aggregator.finish(), settledWithinMs)) === undefined)
+        throw new Error(`the consumer is not done ${settledWithinMs} ms after the last answer`);
       return this.calls;
     } finally {
       leave();
@@ -142,6 +194,15 @@ export class Fleet {
     return { status: (invocation.result as APIGatewayProxyResult).statusCode, cold: invocation.cold };
   }
 
+  #telemetry(): Telemetry {
+    return {
+      ...nullTelemetry,
+      observe: (metric, value, times = 1) => {
+        if (metric === metrics.countFreshnessMs) this.counted.push({ ageMs: value, increments: times });
+      },
+    };
+  }
+
   #container(functionName: FunctionName): { container: Container; ports: Ports } {
     const { kernel } = this;
     this.#opened += 1;
@@ -157,7 +218,7 @@ export class Fleet {
       quarantine: createMemoryQuarantine(),
       clock: simulateClock(container),
       ids: this.#ids,
-      telemetry: nullTelemetry,
+      telemetry: this.#telemetry(),
       settings: this.#settings,
     };
     return { container, ports };

@@ -12,23 +12,32 @@ export interface IncrementCalls {
   readonly counters: number;
 }
 
-/** Long enough for every call that has arrived to be answered: a function's time is 30 s at most. */
-const answeredWithinMs = 60_000;
-
 /** Sends single increments, and resolves to what their callers got. */
 export async function sendIncrements(
   fleet: Fleet,
   { instants, warm, tokens, counters }: IncrementCalls,
 ): Promise<readonly Call[]> {
   const lastMs = Math.max(0, ...instants.slice(-1));
-  return fleet.run((kernel) => {
-    fleet.lambda.warm('ingest-increments', warm);
-    instants.forEach((atMs, i) => {
-      kernel.after(atMs, () => {
-        fleet.arrive(incrementEvent(`token ${i % tokens}`, `ad-${i % counters}/clicks`));
+  return fleet.run(
+    (kernel) => {
+      fleet.lambda.warm('ingest-increments', warm);
+      instants.forEach((atMs, i) => {
+        kernel.after(atMs, () => {
+          fleet.arrive(incrementEvent(`token ${i % tokens}`, counterOf(i % counters)));
+        });
       });
-    });
-  }, lastMs + answeredWithinMs);
+    },
+    { calls: instants.length, untilMs: lastMs },
+  );
+}
+
+/** What the counters hold together, once everything is settled. */
+export async function countedBy(fleet: Fleet, counters: number): Promise<number> {
+  return Number(await fleet.totalOf(Array.from({ length: counters }, (_, i) => counterOf(i))));
+}
+
+function counterOf(i: number): string {
+  return `ad-${i}/clicks`;
 }
 
 function incrementEvent(principal: string, key: string): APIGatewayProxyEvent {

@@ -1,5 +1,6 @@
 import { hashPosition } from '../../lib/adapters/records/partition-hash.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../lib/ports/event-log.ts';
+import { LogError, type LogReader } from '../../lib/ports/log-reader.ts';
 import type { Container } from '../simulation/container.ts';
 import type { Kernel } from '../simulation/kernel.ts';
 import type { MemoryEventLog } from '../support/memory/memory-event-log.ts';
@@ -8,23 +9,40 @@ import { Allowances } from './allowance.ts';
 import { networkCall } from './network.ts';
 import { assumed, quotas } from './quotas.ts';
 
-/** A stream of equal shards over a memory log: each shard refuses what is over its records or bytes a second. */
+/** A shard that is written to, and its part of the hash space, which is 0 to 1. */
+interface OpenShard {
+  readonly shardId: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A stream over a memory log: each shard refuses what is over its records or bytes a second, or its reads. */
 export class Kinesis {
   readonly log: MemoryEventLog;
+  readonly #kernel: Kernel;
   readonly #prng: Prng;
-  readonly #shardCount: number;
+  #shards: readonly OpenShard[];
   readonly #records: Allowances;
   readonly #bytes: Allowances;
+  readonly #reads: Allowances;
+  readonly #readBytes: Allowances;
   appended = 0;
   refused = 0;
 
   constructor(kernel: Kernel, log: MemoryEventLog, shardCount: number) {
     this.log = log;
-    this.#shardCount = shardCount;
+    this.#kernel = kernel;
     this.#prng = kernel.fork(`kinesis/${log.stream}`);
+    this.#shards = Array.from({ length: shardCount }, (_, i) => ({
+      shardId: `shardId-${String(i).padStart(12, '0')}`,
+      from: i / shardCount,
+      to: (i + 1) / shardCount,
+    }));
     const elapsedMs = (): number => kernel.elapsedMs;
     this.#records = new Allowances({ perSecond: quotas.shardRecords.value }, elapsedMs);
     this.#bytes = new Allowances({ perSecond: quotas.shardBytes.value }, elapsedMs);
+    this.#reads = new Allowances({ perSecond: quotas.shardReads.value }, elapsedMs);
+    this.#readBytes = new Allowances({ perSecond: quotas.shardReadBytes.value }, elapsedMs);
   }
 
   /** As one container sees it. */
@@ -36,6 +54,28 @@ export class Kinesis {
       epoch,
       hashPosition,
       append: (entries) => networkCall(container, call, () => this.#append(entries)),
+    };
+  }
+
+  /** As Lambda's pollers see it: nobody tells them of an append, they ask. */
+  reader(): LogReader {
+    const { log } = this;
+    return {
+      stream: log.stream,
+      epoch: log.epoch,
+      shards: () => log.shards(),
+      read: async (shardId, after, limits) => {
+        await this.#kernel.sleep(assumed.networkMs + assumed.kinesisMs);
+        if (!this.#reads.take(shardId, 1)) throw new LogError('reads of a shard');
+        const bytesMax = Math.min(limits.bytesMax, quotas.shardReadBytes.value);
+        const records = await log.read(shardId, after, { ...limits, bytesMax });
+        const bytes = records.reduce((sum, { data }) => sum + data.byteLength, 0);
+        if (!this.#readBytes.take(shardId, bytes)) throw new LogError('bytes of a shard');
+        return records;
+      },
+      onAppend: () => () => undefined,
+      readCheckpoint: (consumer, shardId) => log.readCheckpoint(consumer, shardId),
+      writeCheckpoint: (consumer, shardId, number) => log.writeCheckpoint(consumer, shardId, number),
     };
   }
 
@@ -52,7 +92,10 @@ export class Kinesis {
   }
 
   #take({ partitionKey, data }: LogEntry): boolean {
-    const shard = String(Math.floor(hashPosition(partitionKey) * this.#shardCount));
-    return this.#records.take(shard, 1) && this.#bytes.take(shard, data.byteLength + partitionKey.length);
+    const position = hashPosition(partitionKey);
+    const shard = this.#shards.find(({ from, to }) => position >= from && position < to);
+    if (shard === undefined) throw new Error('the open shards leave no gap');
+    const bytes = data.byteLength + partitionKey.length;
+    return this.#records.take(shard.shardId, 1) && this.#bytes.take(shard.shardId, bytes);
   }
 }

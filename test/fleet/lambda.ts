@@ -79,7 +79,12 @@ export class Lambda {
     }
   }
 
-  async invoke(functionName: FunctionName, event: unknown): Promise<Invocation> {
+  /** `workMs`: of our own code, before it calls a service. */
+  async invoke(
+    functionName: FunctionName,
+    event: unknown,
+    workMs: number = assumed.handlerMs,
+  ): Promise<Invocation> {
     const { kernel, concurrency } = this.#options;
     const pool = this.#pool(functionName);
     if (this.#running >= concurrency) return { status: 'throttled', by: 'concurrency' };
@@ -90,7 +95,7 @@ export class Lambda {
     const environment = idle ?? this.#start(functionName, pool);
     try {
       if (idle === undefined) await kernel.sleep(this.#coldStartMs());
-      const result = await this.#run(functionName, environment, event);
+      const result = await this.#run(functionName, environment, { event, workMs });
       environment.idleSinceMs = kernel.elapsedMs;
       pool.idle.push(environment);
       return { status: 'answered', result, cold: idle === undefined };
@@ -104,7 +109,11 @@ export class Lambda {
     }
   }
 
-  #run(functionName: FunctionName, { container, handler, contexts }: Environment, event: unknown) {
+  #run(
+    functionName: FunctionName,
+    { container, handler, contexts }: Environment,
+    { event, workMs }: { readonly event: unknown; readonly workMs: number },
+  ): Promise<unknown> {
     const { kernel } = this.#options;
     if (container.frozen) container.thaw();
     const context = contexts(functionName);
@@ -112,7 +121,7 @@ export class Lambda {
       const limit = kernel.after(context.getRemainingTimeInMillis(), () => {
         reject(new Error('out of time'));
       });
-      kernel.after(assumed.handlerMs, () => {
+      kernel.after(workMs, () => {
         handler(event as never, context)
           .then(resolve, reject)
           .finally(() => {

@@ -16,12 +16,13 @@ export function allServed({ load, calls }: Run): Kept {
   };
 }
 
-/** An acknowledged increment is in the log, and what was refused is not. */
-export function loggedOnce({ load, calls, appended }: Run & { readonly appended: number }): Kept {
+/** An acknowledged increment is in the log and counted, and what was refused is not. */
+export function countedOnce(run: Run & { readonly appended: number; readonly counted: number }): Kept {
+  const { load, calls, appended, counted } = run;
   const { served } = countOf(calls);
   return {
-    promise: `${load.name}: each call that is served has one record in the log, and no other has`,
-    kept: appended === served,
-    seen: `${appended} records, ${served} served`,
+    promise: `${load.name}: each call that is served has one record in the log and is counted once, and no other`,
+    kept: appended === served && counted === served,
+    seen: `${served} served, ${appended} records, ${counted} counted`,
   };
 }

@@ -82,6 +82,18 @@ export const quotas = {
     unit: 'a second',
     source: 'streams/latest/dev/service-sizes-and-limits.html',
   },
+  shardReads: {
+    what: 'Kinesis: reads of a shard',
+    value: 5,
+    unit: 'a second',
+    source: 'streams/latest/dev/service-sizes-and-limits.html',
+  },
+  shardReadBytes: {
+    what: 'Kinesis: bytes read from a shard',
+    value: 2_000_000,
+    unit: 'a second',
+    source: 'streams/latest/dev/service-sizes-and-limits.html',
+  },
   onDemandShards: {
     what: 'Kinesis: shards of a new stream on demand',
     value: 4,
@@ -105,8 +117,9 @@ export const assumed = {
   dynamodbMs: 4,
   transactionMs: 10,
   kinesisMs: 12,
-  /** Our own code in a call. */
+  /** Our own code in a call, and for each record of a batch: 300,000 a second (docs/performance.md). */
   handlerMs: 1,
+  recordMs: 1 / 300,
   /** Clocks of containers, either way: Amazon's time service is closer. */
   skewMs: 2,
 } as const;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { LogError } from '../../lib/ports/log-reader.ts';
 import { StateStoreError, type ItemKey, type WriteAction } from '../../lib/ports/state-store.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { Container } from '../simulation/container.ts';
@@ -93,6 +94,33 @@ describe('Kinesis of the fleet', () => {
     expect(appended).toBeGreaterThanOrEqual(1000);
     expect(appended).toBeLessThan(1100);
     expect(kinesis).toMatchObject({ appended, refused: 1200 - appended });
+  });
+
+  it('is read five times a second by shard, two megabytes at once, and tells nobody of an append', async () => {
+    const { kernel, open, all } = build();
+    const clock = { nowMs: () => kernel.nowMs() };
+    const log = createMemoryEventLog({ stream: 'increments', epoch: '1', shardCount: 2, clock });
+    const kinesis = new Kinesis(kernel, log, 2);
+    const entries = times(3).map(() => ({ partitionKey: 'hot', data: new Uint8Array(900_000) }));
+    const [first] = await log.append(entries);
+    const shardId = first?.status === 'appended' ? first.shardId : '';
+    const reader = kinesis.reader();
+    let told = 0;
+    reader.onAppend(() => (told += 1));
+    const limits = { recordsMax: 1000, bytesMax: 10_000_000 };
+    const read = (of: string) => (): Promise<number | string> =>
+      reader.read(of, undefined, limits).then(
+        ({ length }) => length,
+        (error: unknown) => (error as LogError).code,
+      );
+    expect(await all([read(shardId)])).toEqual([2]);
+    await kernel.run(() => false, 5000);
+    const [other = ''] = (await log.shards()).map((shard) => shard.shardId).filter((id) => id !== shardId);
+    const many = await all(times(8).map(() => read(other)));
+    expect(many).toEqual([0, 0, 0, 0, 0, 'log-unavailable', 'log-unavailable', 'log-unavailable']);
+    expect(await all([read(shardId)])).toEqual([2]);
+    await all([() => kinesis.for(open()).append(entries.slice(0, 1))]);
+    expect(told).toBe(0);
   });
 });
 

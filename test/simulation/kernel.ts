@@ -4,13 +4,14 @@ import { TimerHeap, type Timer } from './timer-heap.ts';
 import { Trace } from './trace.ts';
 import { realSetImmediate } from './virtual-time.ts';
 
-/** After this many steps a seed counts as an endless loop. */
-const stepsMax = 4_000_000;
+/** After this many steps a seed counts as an endless loop, unless it says otherwise. */
+const stepsMaxDefault = 4_000_000;
 
 export interface KernelOptions {
   readonly seed: number;
   /** Keeps every step to be read afterwards. */
   readonly recording?: boolean;
+  readonly stepsMax?: number;
 }
 
 export class SimulationStuck extends Error {
@@ -25,13 +26,15 @@ export class SimulationStuck extends Error {
 export class Kernel {
   readonly seed: number;
   readonly trace: Trace;
+  readonly #stepsMax: number;
   readonly #heap = new TimerHeap();
   #elapsedMs = 0;
   #steps = 0;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor({ seed, recording = false }: KernelOptions) {
+  constructor({ seed, recording = false, stepsMax = stepsMaxDefault }: KernelOptions) {
     this.seed = seed;
+    this.#stepsMax = stepsMax;
     this.trace = new Trace(recording);
   }
 
@@ -107,7 +110,7 @@ export class Kernel {
         return false;
       }
       this.#steps += 1;
-      if (this.#steps > stepsMax) throw new SimulationStuck(`over ${stepsMax} steps`);
+      if (this.#steps > this.#stepsMax) throw new SimulationStuck(`over ${this.#stepsMax} steps`);
       this.#elapsedMs = Math.max(this.#elapsedMs, timer.atMs);
       this.trace.mix(this.#elapsedMs);
       timer.action();

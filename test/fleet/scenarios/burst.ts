@@ -2,8 +2,8 @@ import { stageSettings } from '../../../lib/stages.ts';
 import { poisson } from '../arrivals.ts';
 import { bySecond, countOf, loadCells, quantileMs } from '../figures.ts';
 import { Fleet, type Call } from '../fleet.ts';
-import { sendIncrements } from '../increment-calls.ts';
-import { allServed, loggedOnce } from '../promises.ts';
+import { countedBy, sendIncrements } from '../increment-calls.ts';
+import { allServed, countedOnce } from '../promises.ts';
 import { quotas } from '../quotas.ts';
 import type { Kept, Outcome, Scenario } from '../scenario.ts';
 
@@ -24,6 +24,7 @@ interface Run {
   readonly load: Load;
   readonly calls: readonly Call[];
   readonly appended: number;
+  readonly counted: number;
   readonly containers: number;
 }
 
@@ -78,9 +79,10 @@ async function runLoad(load: Load, seed: number, seconds: number): Promise<Run> 
       ? new Array<number>(load.calls ?? 0).fill(0)
       : poisson(fleet.kernel.fork('arrivals'), { perSecond, fromMs: 0, toMs: seconds * 1000 });
   // So many tokens that none comes near its rate.
-  const calls = await sendIncrements(fleet, { instants, warm: 0, tokens: 100, counters: 1000 });
+  const counters = 1000;
+  const calls = await sendIncrements(fleet, { instants, warm: 0, tokens: 100, counters });
   return {
-    ...{ load, calls, appended: fleet.increments.appended },
+    ...{ load, calls, appended: fleet.increments.appended, counted: await countedBy(fleet, counters) },
     containers: fleet.lambda.containersOf('ingest-increments').started,
   };
 }
@@ -102,7 +104,7 @@ export const burst: Scenario = {
         ];
       }),
       chart: chartOf(runs),
-      promises: runs.flatMap((run) => [run.load.promise(run), loggedOnce(run)]),
+      promises: runs.flatMap((run) => [run.load.promise(run), countedOnce(run)]),
     } satisfies Outcome;
   },
 };

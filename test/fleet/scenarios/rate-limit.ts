@@ -2,9 +2,9 @@ import { stageSettings } from '../../../lib/stages.ts';
 import { poisson } from '../arrivals.ts';
 import { bySecond, countOf, loadCells, percent, quantileMs } from '../figures.ts';
 import { Fleet, type Call } from '../fleet.ts';
-import { sendIncrements } from '../increment-calls.ts';
+import { countedBy, sendIncrements } from '../increment-calls.ts';
 import type { LambdaOptions } from '../lambda.ts';
-import { allServed } from '../promises.ts';
+import { allServed, countedOnce } from '../promises.ts';
 import type { Kept, Outcome, Scenario } from '../scenario.ts';
 
 /** A token of prod: 200 calls a second, 1,000 in a window of 5 s. */
@@ -31,6 +31,8 @@ interface Run {
   readonly load: Load;
   readonly calls: readonly Call[];
   readonly writes: number;
+  readonly appended: number;
+  readonly counted: number;
   readonly windows: number;
 }
 
@@ -101,7 +103,9 @@ async function runLoad(load: Load, seed: number, windows: number): Promise<Run> 
   const calls = await sendIncrements(fleet, {
     ...{ instants, warm: load.containers, tokens: 1, counters: 1 },
   });
-  return { load, calls, writes: fleet.dynamodb.used('rate').writes, windows };
+  const { appended } = fleet.increments;
+  const writes = fleet.dynamodb.used('rate').writes;
+  return { load, calls, writes, appended, counted: await countedBy(fleet, 1), windows };
 }
 
 export const rateLimit: Scenario = {
@@ -120,7 +124,7 @@ export const rateLimit: Scenario = {
         `${quantileMs(calls, 0.99)} ms`,
       ]),
       chart: chartOf(runs),
-      promises: runs.flatMap((run) => run.load.promises.map((promise) => promise(run))),
+      promises: runs.flatMap((run) => [...run.load.promises, countedOnce].map((promise) => promise(run))),
     } satisfies Outcome;
   },
 };
