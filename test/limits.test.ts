@@ -58,6 +58,7 @@ function expectHolds(pairs: readonly Pair[]): void {
   expect(broken.map(([name, ...rest]) => `${name}: ${rest.join(' ')}`)).toEqual([]);
 }
 
+const authorizer = 'functions/authorize-request/handler.ts';
 const canary = 'lib/app/canary/run-canary.ts';
 const adCommit = 'lib/app/ads/ad-commit.ts';
 const adReader = 'lib/app/ads/ad-reader.ts';
@@ -642,6 +643,18 @@ describe.each(stageNames)('the stage %s', (name) => {
         '<',
         aws.apiGatewayTimeoutMs,
       ]),
+      [
+        'the authorizer gives up half a second before its time is out',
+        of(authorizer, 'answersWithinMs') + 500,
+        '<',
+        settings.functions['authorize-request'].timeoutSeconds * secondMs,
+      ],
+      [
+        'each read of the authorizer has two tries and the pause between them',
+        2 * of(authorizer, 'requestTimeoutMs') + 100,
+        '<',
+        of(authorizer, 'answersWithinMs') / of('lib/app/tokens/authorize.ts', 'readsMax'),
+      ],
       [
         'a write with its longest wait',
         of(adWriter, 'waitMsMax') + of(kinesisLog, 'appendDeadlineMs') + 2 * of(dynamo, 'defaultDeadlineMs'),

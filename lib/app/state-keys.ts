@@ -220,12 +220,20 @@ export function rateKey(principal: string, window: number): ItemKey {
 /**
  * An API token by its id: `name` S, `scopes` S (separated by blanks), `principal` S, `hash` S (of id and
  * secret), `created_at` N (ms), `expires_at` if it expires. All are in one partition, because they are few
- * and are listed.
+ * and are listed; guesses do not read it, because each token has a guard.
  */
 export function tokenKey(id: string): ItemKey {
   return { table: 'tokens', pk: tokensPartition, sk: id };
 }
 export const tokensPartition = 'tokens';
 
-/** A token has been made: no attributes. Never expires: from then on the data folder requires tokens. */
+/** The guard of a token (lib/app/tokens/token-guards.ts): `hash` S, as the token has it, `expires_at` if it expires. */
+export function tokenGuardKey(id: string): ItemKey {
+  return { table: 'tokens', pk: `guard#${id}`, sk: '' };
+}
+
+/**
+ * A token has been made. `guarded` N: each has its guard; `guards_by` S: a nonce of the command that is making guards.
+ * Never expires: from then on the data folder requires tokens.
+ */
 export const tokenMadeKey: ItemKey = { table: 'tokens', pk: 'token-made', sk: '' };

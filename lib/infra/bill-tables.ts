@@ -33,7 +33,8 @@ export function tableItems(settings: StageSettings, load: Load, traffic: Traffic
     write('writes of ads', (load.ads * 2 * 3 * 2) / 1e6),
     read('reads of counters', transactions ? month(additions) : 0),
     read('reads of hot keys', month(sketches.reads)),
-    read('reads of tokens', month(authorizations)),
+    // Its guard, and its own item.
+    read('reads of tokens', month(2 * authorizations)),
     read('checks of the catalog', month(catalogReads)),
     read('checks of the control item', month(controlReads(traffic))),
     ...storageItems(settings, load, traffic),

@@ -6,7 +6,8 @@ import type { RateSettings } from '../../stages.ts';
 import type { Ports } from '../ports.ts';
 import { parseRate, rateText } from '../rate/rate-text.ts';
 import { readRange } from '../read-range.ts';
-import { tokenKey, tokenMadeKey, tokensPartition } from '../state-keys.ts';
+import { tokenGuardKey, tokenKey, tokenMadeKey, tokensPartition } from '../state-keys.ts';
+import { guardOf, makeGuards, tokensMax } from './token-guards.ts';
 import { hashToken, newToken, tokenText } from './token-text.ts';
 
 /** The stored part of a token, without its secret. */
@@ -61,9 +62,6 @@ export interface TokenStore {
   revoke(id: string): Promise<boolean>;
 }
 
-/** API Gateway keeps 10,000 API keys in an account and region, and each principal has one. */
-export const tokensMax = 10_000;
-
 export interface TokenStoreDeps extends Pick<Ports, 'state' | 'clock' | 'ids'> {
   readonly usageKeys: UsageKeys;
 }
@@ -74,14 +72,13 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   const put = async (fields: Omit<TokenRecord, 'id' | 'principal' | 'createdAtMs'>, principal?: string) => {
     const token = newToken(ids);
     const record = { ...fields, id: token.id, principal: principal ?? token.id, createdAtMs: clock.nowMs() };
+    const attributes = { ...toAttributes(record), hash: hashToken(token) };
     // First: as soon as a token may exist, calls must require one.
-    await state.write({ type: 'put', key: tokenMadeKey, attributes: {} });
-    const result = await state.write({
-      type: 'put',
-      key: tokenKey(token.id),
-      attributes: { ...toAttributes(record), hash: hashToken(token) },
-      condition: { op: 'item-absent' },
-    });
+    await makeGuards(deps);
+    const result = await state.transact([
+      { type: 'put', key: tokenKey(token.id), attributes, condition: { op: 'item-absent' } },
+      guardOf(token.id, attributes),
+    ]);
     // 64 random bits gave an existing id; calling again helps.
     assert(result.status === 'written', 'a new id of a token is taken');
     // Before the caller gets the text: if the process dies here, the token exists and nobody has seen it.
@@ -115,14 +112,16 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       show?.(made);
       // Rounded down: without a grace it ends now.
       const graceEnd = BigInt(Math.floor(clock.nowMs() / 1000 + graceSeconds));
-      await state.write({
-        type: 'update',
-        key: tokenKey(id),
-        set: { expires_at: graceEnd },
-        // Only ever earlier, and never of an item that is gone: another operator may have revoked it, or
-        // rotated it with a shorter grace, since it was read.
-        condition: { op: 'all', of: [{ op: 'item-present' }, endsAfter(graceEnd)] },
-      });
+      // The token ends by its own item. That the store may then delete the guard too is all that its end is for.
+      for (const key of [tokenKey(id), tokenGuardKey(id)])
+        await state.write({
+          type: 'update',
+          key,
+          set: { expires_at: graceEnd },
+          // Only ever earlier, and never of an item that is gone: another operator may have revoked it, or
+          // rotated it with a shorter grace, since it was read.
+          condition: { op: 'all', of: [{ op: 'item-present' }, endsAfter(graceEnd)] },
+        });
       return made;
     },
     async revoke(id) {
@@ -142,7 +141,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
         // A rotation that had read the token before it ended may have made its successor meanwhile.
         if (await hasTokens(principal)) await usageKeys.ensure(principal);
       }
-      await state.write({ type: 'delete', key: tokenKey(id) });
+      for (const key of [tokenGuardKey(id), tokenKey(id)]) await state.write({ type: 'delete', key });
       return true;
     },
   };

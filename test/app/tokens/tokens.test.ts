@@ -8,6 +8,7 @@ import { StateStoreError } from '../../../lib/ports/state-store.ts';
 import type { UsageKeys } from '../../../lib/ports/usage-keys.ts';
 import { seededIds } from '../../support/counter-world.ts';
 import { overrideState } from '../../support/faulty-ad-ports.ts';
+import { withChecksum } from './checksum.ts';
 import { createVirtualClock, virtualStartMs } from '../../support/virtual-clock.ts';
 
 const day = 86_400;
@@ -116,7 +117,8 @@ describe('a token', () => {
 });
 
 describe('a token that was refused', () => {
-  const unknown = (i: number): string => `adtally_${String(i).padStart(16, '0')}_${'a'.repeat(64)}`;
+  const unknown = (i: number): string =>
+    withChecksum(`adtally_${String(i).padStart(16, '0')}_00000002${'a'.repeat(48)}`);
 
   function counting() {
     const world = build();
@@ -149,11 +151,12 @@ describe('a token that was refused', () => {
   it('keeps no valid token out: neither the one whose id it has, nor one that is looked up again', async () => {
     const { refusal, create, tokens } = counting();
     const { text, record } = await create();
-    const wrong = `${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`;
+    const wrong = withChecksum(`adtally_${record.id}_00000002${'a'.repeat(48)}`);
     expect(await refusal(wrong)).toEqual([true, 1]);
     expect(await refusal(wrong)).toEqual([true, 0]);
-    expect(await refusal(text)).toEqual([false, 1]);
-    expect(await refusal(text)).toEqual([false, 1]);
+    // Its guard and its item.
+    expect(await refusal(text)).toEqual([false, 2]);
+    expect(await refusal(text)).toEqual([false, 2]);
     await tokens.revoke(record.id);
     expect(await refusal(text)).toEqual([true, 1]);
     expect(await refusal(text)).toEqual([true, 0]);

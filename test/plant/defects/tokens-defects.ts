@@ -41,4 +41,28 @@ export const tokensDefects: readonly Defect[] = [
     breaks:
       'After the clock of a machine was set back by an hour, a token that a restored table has again stays refused for that hour.',
   },
+  {
+    name: 'guard-decides-alone',
+    file: 'lib/app/tokens/authorize.ts',
+    find: 'const mayExist = guard === undefined ? !token.hasChecksum && !(await areGuardsComplete()) : passes;',
+    replace:
+      'const mayExist = guard === undefined ? !token.hasChecksum && !(await areGuardsComplete()) : true;',
+    breaks:
+      'Guesses with the id of a known token read the partition of all tokens, and enough of them lock every caller out.',
+  },
+  {
+    name: 'guards-complete-though-another-release-made-a-token',
+    file: 'lib/app/tokens/token-guards.ts',
+    find: '    condition: unchanged,\n',
+    replace: '',
+    breaks:
+      'A token that an earlier release makes while guards are made is refused for good, though its holder has just got it.',
+  },
+  {
+    name: 'checksum-without-leading-zeros',
+    file: 'lib/app/tokens/token-text.ts',
+    find: "  return crc32(text).toString(16).padStart(checksumDigits, '0');",
+    replace: '  return crc32(text).toString(16);',
+    breaks: 'One token in sixteen is made too short, and never works.',
+  },
 ];
