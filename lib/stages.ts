@@ -144,6 +144,12 @@ export interface StageSettings {
     readonly liveAdsMax: number;
     readonly liveBytesMax: number;
   };
+  /**
+   * `read`: every function reads external ids, and no call accepts one. `accept` is for a stage all of whose
+   * functions read them: an earlier release can neither project nor serve an ad that has one (docs/deploy.md,
+   * "External ids").
+   */
+  readonly externalIds: 'read' | 'accept';
   readonly reader: {
     /** A warm container checks the catalog's version if its last check is older, milliseconds. */
     readonly maxStalenessMs: number;
@@ -299,6 +305,7 @@ const base = {
     },
   },
   ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000 },
+  externalIds: 'read',
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },
   // Minutes for two days, hours for a quarter, days for three years: 8 WCU instead of 1.
   counters: {
@@ -320,6 +327,8 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
   local: {
     ...base,
     stage: 'local',
+    // One process is of one release.
+    externalIds: 'accept',
     streams: { ...base.streams, increments: { ...base.streams.increments, shardCount: 4 } },
     deliveries: {
       ...base.deliveries,
@@ -399,6 +408,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
   localstack: {
     ...base,
     stage: 'localstack',
+    externalIds: 'accept',
     audit: { everyMinutes: 0 },
     cloud: { ...base.cloud, retainData: false, logRetentionDays: 7 },
   },

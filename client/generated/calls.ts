@@ -348,7 +348,7 @@ export type GetIconAnswer =
 
 /** Every call of the API. */
 export interface Calls {
-  /** Create an ad. Answers when the ad is logged. With `Prefer: wait=N` it waits up to N seconds until the ad is applied. In an optional field, null means the same as no value. */
+  /** Create an ad. Answers when the ad is logged. With `Prefer: wait=N` it waits up to N seconds until the ad is applied. In an optional field, null means the same as no value. With `external_id` it waits up to 5 seconds by itself, so that it can answer 409 if another live ad has it. */
   createAd(input: CreateAdInput, options?: CallOptions): Promise<CreateAdAnswer>;
 
   /** Find the active ads for an audience. The active ads that match, ordered by end, then by id. A missing parameter does not filter; `unknown` finds the ads that do not target that attribute. */
@@ -360,7 +360,7 @@ export interface Calls {
   /** Read one ad. Returns the current version, even before the ad starts; 404 once the ad has ended. */
   getAd(input: GetAdInput, options?: CallOptions): Promise<GetAdAnswer>;
 
-  /** Change an ad. A merge patch: only the given fields change, null clears an optional field, `{}` changes nothing. With `If-Match` the call waits up to 5 seconds, so that it can answer 412 if another change came first. */
+  /** Change an ad. A merge patch: only the given fields change, null clears an optional field, `{}` changes nothing. With `If-Match` or an `external_id` the call waits up to 5 seconds, so that it can answer 412 if another change came first, or 409 if another live ad has that external id. */
   updateAd(input: UpdateAdInput, options?: CallOptions): Promise<UpdateAdAnswer>;
 
   /** Delete an ad. With `If-Match` the call waits up to 5 seconds for the result. */

@@ -41,6 +41,13 @@ const check7: Check = {
   items: { type: 'string', enum: ['android', 'ios', 'web'] },
 };
 const check8: Check = {
+  type: ['string', 'null'],
+  minLength: 1,
+  maxLength: 128,
+  pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
+  hint: 'must not contain control characters',
+};
+const check9: Check = {
   type: 'object',
   required: ['title', 'content', 'start_at', 'end_at'],
   properties: {
@@ -53,24 +60,25 @@ const check8: Check = {
     gender: check5,
     country: { type: ['array', 'null'], maxItems: 249, items: check6 },
     platform: check7,
+    external_id: check8,
   },
 };
-const check9: Check = {
+const check10: Check = {
   type: 'string',
   pattern: /^(?:0{0,13}(?:[1-9][0-9]?|1[01][0-9]|120)|unknown)$/u,
   hint: 'must be plain decimal digits, from 1 to 120, or unknown',
 };
-const check10: Check = {
+const check11: Check = {
   type: 'string',
   pattern: /^(?:[A-Z]{2}|T1|unknown)$/u,
   hint: 'must be two upper-case letters, T1 or unknown',
 };
-const check11: Check = {
+const check12: Check = {
   type: 'string',
   pattern: /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/u,
   hint: 'must be a UUID',
 };
-const check12: Check = {
+const check13: Check = {
   type: 'object',
   properties: {
     title: check2,
@@ -82,31 +90,32 @@ const check12: Check = {
     gender: check5,
     country: { type: ['array', 'null'], maxItems: 249, items: check6 },
     platform: check7,
+    external_id: check8,
   },
 };
-const check13: Check = {
+const check14: Check = {
   type: 'string',
   minLength: 1,
   maxLength: 256,
   pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
   hint: 'must not contain control characters',
 };
-const check14: Check = {
+const check15: Check = {
   type: 'object',
   required: ['key', 'value'],
-  properties: { key: check13, value: { type: 'integer', minimum: 1, maximum: 9007199254740991 } },
+  properties: { key: check14, value: { type: 'integer', minimum: 1, maximum: 9007199254740991 } },
 };
-const check15: Check = { type: 'array', minItems: 1, maxItems: 500, items: check14 };
-const check16: Check = { type: 'object', required: ['increments'], properties: { increments: check15 } };
-const check17: Check = { type: 'array', minItems: 1, maxItems: 100, items: check13 };
-const check18: Check = {
+const check16: Check = { type: 'array', minItems: 1, maxItems: 500, items: check15 };
+const check17: Check = { type: 'object', required: ['increments'], properties: { increments: check16 } };
+const check18: Check = { type: 'array', minItems: 1, maxItems: 100, items: check14 };
+const check19: Check = {
   type: 'string',
   pattern: /^(?:ad-events|increments)\/[0-9a-z]{1,16}\/[0-9a-zA-Z_.-]{1,128}\/[0-9]{1,129}$/u,
   hint: 'must have the form ^(?:ad-events|increments)\\/[0-9a-z]{1,16}\\/[0-9a-zA-Z_.-]{1,128}\\/[0-9]{1,129}$',
 };
-const check19: Check = { type: 'array', minItems: 1, maxItems: 20, items: check18 };
-const check20: Check = { type: 'object', required: ['ids'], properties: { ids: check19 } };
-const check21: Check = {
+const check20: Check = { type: 'array', minItems: 1, maxItems: 20, items: check19 };
+const check21: Check = { type: 'object', required: ['ids'], properties: { ids: check20 } };
+const check22: Check = {
   type: 'string',
   pattern:
     /^(?:2[0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|2(?:[0-9](?:0[48]|[2468][048]|[13579][26])|[048]00)-02-29)$/u,
@@ -115,11 +124,11 @@ const check21: Check = {
 
 /** What the API's document says about the inputs of each call. */
 export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
-  createAd: { parameters: { idempotencyKey: check1 }, required: [], body: check8 },
+  createAd: { parameters: { idempotencyKey: check1 }, required: [], body: check9 },
   queryAds: {
     parameters: {
-      age: check9,
-      country: check10,
+      age: check10,
+      country: check11,
       gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
       platform: { type: 'string', enum: ['android', 'ios', 'web', 'unknown'] },
       offset: { type: 'integer', minimum: 0, maximum: 999999999 },
@@ -130,22 +139,22 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   explainAds: {
     parameters: {
-      age: check9,
-      country: check10,
+      age: check10,
+      country: check11,
       gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
       platform: { type: 'string', enum: ['android', 'ios', 'web', 'unknown'] },
       at: check4,
-      id: check11,
+      id: check12,
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
     required: [],
   },
   getAd: {
-    parameters: { id: check11, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: { id: check12, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['id'],
   },
-  updateAd: { parameters: { id: check11, idempotencyKey: check1 }, required: ['id'], body: check12 },
-  deleteAd: { parameters: { id: check11 }, required: ['id'] },
+  updateAd: { parameters: { id: check12, idempotencyKey: check1 }, required: ['id'], body: check13 },
+  deleteAd: { parameters: { id: check12 }, required: ['id'] },
   listAds: {
     parameters: {
       cursor: { type: 'string', minLength: 1, maxLength: 100 },
@@ -157,20 +166,20 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   increment: {
     parameters: { mode: { type: 'string', enum: ['eventual', 'sync'] }, idempotencyKey: check1 },
     required: [],
-    body: check14,
+    body: check15,
   },
   getTotal: {
-    parameters: { key: check13, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: { key: check14, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
   },
-  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check16 },
+  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check17 },
   getCounter: {
-    parameters: { key: check13, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: { key: check14, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
   },
   getCounterSeries: {
     parameters: {
-      key: check13,
+      key: check14,
       bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
       from: check4,
       to: check4,
@@ -180,7 +189,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   getCounters: {
     parameters: {
-      key: check17,
+      key: check18,
       top: { type: 'integer', minimum: 1, maximum: 100 },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
@@ -195,11 +204,11 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     },
     required: [],
   },
-  redriveQuarantine: { parameters: {}, required: [], body: check20 },
-  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check21 }, required: [] },
+  redriveQuarantine: { parameters: {}, required: [], body: check21 },
+  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check22 }, required: [] },
   listCallers: {
     parameters: {
-      day: check21,
+      day: check22,
       cursor: { type: 'string', minLength: 1, maxLength: 1342 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
     },

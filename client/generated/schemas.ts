@@ -21,6 +21,8 @@ export type AdInput = {
   readonly country?: readonly Country[] | null | undefined;
   /** Platforms targeted. If missing, null or empty: everyone. */
   readonly platform?: readonly Platform[] | null | undefined;
+  /** The ad's name in your own system, which no other live ad has. */
+  readonly external_id?: string | null | undefined;
 };
 
 export type Gender = 'M' | 'F';
@@ -293,6 +295,8 @@ export type AdWritten = {
   readonly gender?: readonly Gender[] | undefined;
   readonly country?: readonly Country[] | undefined;
   readonly platform?: readonly Platform[] | undefined;
+  /** Missing if the ad has none. */
+  readonly external_id?: string | undefined;
   /** RFC 3339, UTC, with milliseconds. */
   readonly created_at?: string | undefined;
   readonly version: number | null;
@@ -332,6 +336,8 @@ export type Ad = {
   readonly gender: readonly Gender[];
   readonly country: readonly Country[];
   readonly platform: readonly Platform[];
+  /** Missing if the ad has none. */
+  readonly external_id?: string | undefined;
   /** RFC 3339, UTC, with milliseconds. */
   readonly created_at: string;
   readonly version: number;
@@ -377,6 +383,8 @@ export type AdPatch = {
   readonly country?: readonly Country[] | null | undefined;
   /** Platforms targeted. If missing, null or empty: everyone. */
   readonly platform?: readonly Platform[] | null | undefined;
+  /** The ad's name in your own system, which no other live ad has. */
+  readonly external_id?: string | null | undefined;
 };
 
 export type AdList = {

@@ -3,8 +3,11 @@ import type { Preconditions } from '../../lib/api/request/preconditions.ts';
 import type { Preferences } from '../../lib/api/request/prefer.ts';
 import type { AdReader } from '../../lib/app/ads/ad-reader.ts';
 
-/** How long a request with a precondition waits, so that it can answer 412 if another change came first. */
-const preconditionWaitMs = 5000;
+/**
+ * How long a request with a precondition or an external id waits, so that it can answer 412 if another change
+ * came first, or 409 if another ad has the external id.
+ */
+const decisionWaitMs = 5000;
 
 /** No ad ever has this version. */
 const versionOfNone = Number.MAX_SAFE_INTEGER;
@@ -33,13 +36,13 @@ export async function toIfVersion(
   return { ifVersion: excluded || wanted?.includes(version) === false ? versionOfNone : version };
 }
 
-/** How long to wait for the change to be applied, by `Prefer` and the preconditions. */
-export function waitOf(request: {
-  readonly preferences: Preferences;
-  readonly preconditions: Preconditions;
-}): { readonly waitMs?: number } {
+/** How long to wait for the change to be applied, by `Prefer`, the preconditions and what the change sets. */
+export function waitOf(
+  request: { readonly preferences: Preferences; readonly preconditions: Preconditions },
+  externalId?: string | null,
+): { readonly waitMs?: number } {
   const { preferences, preconditions } = request;
   if (preferences.waitSeconds !== undefined) return { waitMs: preferences.waitSeconds * 1000 };
   const guarded = preconditions.ifMatch !== undefined || preconditions.ifNoneMatch !== undefined;
-  return guarded ? { waitMs: preconditionWaitMs } : {};
+  return guarded || typeof externalId === 'string' ? { waitMs: decisionWaitMs } : {};
 }

@@ -1,6 +1,7 @@
 import { adRoutes } from '../../lib/api/ad-routes.ts';
 import { adWritten, toAdContent, toAdPatch } from '../../lib/api/ad-schemas.ts';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
+import { invalidRequest, type ProblemOf } from '../../lib/api/answer/answer.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { versionTag } from '../../lib/api/request/entity-tags.ts';
 import type { Preferences } from '../../lib/api/request/prefer.ts';
@@ -29,11 +30,14 @@ export interface IngestAdsDeps extends Pick<
 export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
   const writer = createAdWriter(deps);
   const reader = createAdReader(deps);
+  const acceptsExternalIds = deps.settings.externalIds === 'accept';
 
   const createAd = operation(adRoutes.createAd, async (request) => {
     const { identity, preferences } = request;
     const content = toAdContent(request.body);
-    const result = await writer.create(content, { identity, ...waitOf(request), ...traceOf(request) });
+    if (content.externalId !== undefined && !acceptsExternalIds) return externalIdRefused('external_id');
+    const wait = waitOf(request, content.externalId);
+    const result = await writer.create(content, { identity, ...wait, ...traceOf(request) });
     const headers = { Location: `${request.address.path}/${identity.adId}`, ...applied(preferences) };
     if (result.status === 'applied') {
       return {
@@ -61,8 +65,10 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
   const updateAd = operation(adRoutes.updateAd, async (request) => {
     const { path, identity, preferences } = request;
     const patch = toAdPatch(request.body);
+    if (typeof patch.externalId === 'string' && !acceptsExternalIds) return externalIdRefused('external_id');
     const ifVersion = await toIfVersion(request.preconditions, path.id, reader);
-    const options = { identity, ...ifVersion, ...waitOf(request), ...traceOf(request) };
+    const wait = waitOf(request, patch.externalId);
+    const options = { identity, ...ifVersion, ...wait, ...traceOf(request) };
     const result = await writer.update(path.id, patch, options);
     if (result.status === 'applied' || result.status === 'unchanged') {
       return {
@@ -83,9 +89,7 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
       };
     }
     assert(result.status !== 'removed', 'a change does not remove');
-    const refusal = writeProblem(result);
-    assert(refusal.problem !== 'conflict', 'a change needs no new id');
-    return refusal;
+    return writeProblem(result);
   });
 
   const deleteAd = operation(adRoutes.deleteAd, async (request) => {
@@ -116,6 +120,13 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     },
     [createAd, updateAd, deleteAd],
   );
+}
+
+/** For a stage some of whose functions may be of a release that does not know external ids. */
+function externalIdRefused(path: string): ProblemOf<'invalid-request'> {
+  return invalidRequest([
+    { path, message: 'is not accepted by this stage: its setting externalIds is `read`, not `accept`' },
+  ]);
 }
 
 function traceOf({ traceparent }: { readonly traceparent?: string }): { readonly traceparent?: string } {

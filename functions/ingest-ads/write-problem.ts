@@ -35,6 +35,8 @@ function refusalProblem(reason: Refusal): ProblemOf<RefusalName> {
       return problem('precondition-failed');
     case 'already-exists':
       return problem('conflict');
+    case 'external-id-taken':
+      return problem('conflict', { detail: 'Another live ad has this external_id. Choose another one.' });
     case 'invalid-window':
       return invalidRequest([{ path: 'end_at', message: 'must be after start_at' }]);
     case 'invalid-ages':

@@ -39,7 +39,7 @@ export const adRoutes = {
     tag: 'Ads',
     summary: 'Create an ad',
     description:
-      'Answers when the ad is logged. With `Prefer: wait=N` it waits up to N seconds until the ad is applied. In an optional field, null means the same as no value.',
+      'Answers when the ad is logged. With `Prefer: wait=N` it waits up to N seconds until the ad is applied. In an optional field, null means the same as no value. With `external_id` it waits up to 5 seconds by itself, so that it can answer 409 if another live ad has it.',
     pathParameters: noPath,
     query: noQuery,
     headers: ['Idempotency-Key', 'Prefer'],
@@ -160,7 +160,7 @@ export const adRoutes = {
     tag: 'Ads',
     summary: 'Change an ad',
     description:
-      'A merge patch: only the given fields change, null clears an optional field, `{}` changes nothing. With `If-Match` the call waits up to 5 seconds, so that it can answer 412 if another change came first.',
+      'A merge patch: only the given fields change, null clears an optional field, `{}` changes nothing. With `If-Match` or an `external_id` the call waits up to 5 seconds, so that it can answer 412 if another change came first, or 409 if another live ad has that external id.',
     pathParameters: adPath,
     query: noQuery,
     headers: ['Idempotency-Key', 'If-Match', 'Prefer'],
@@ -189,6 +189,7 @@ export const adRoutes = {
       'unsupported-media-type',
       'not-found',
       'idempotency-key-reused',
+      'conflict',
       'over-limit',
       ...writeProblems,
     ],

@@ -1,5 +1,13 @@
 import * as z from 'zod';
-import { ageMax, ageMin, genders, platforms, type AdContent } from '../core/ads/ad.ts';
+import {
+  ageMax,
+  ageMin,
+  externalIdMax,
+  genders,
+  platforms,
+  type AdContent,
+  type AdPatch,
+} from '../core/ads/ad.ts';
 import { formatInstant } from '../core/instant.ts';
 import { conditionNames } from '../core/ads/explain.ts';
 import { countryCodes } from './request/countries.ts';
@@ -62,6 +70,11 @@ export const countrySchema = z
   })
   .meta({ id: 'Country', description: 'ISO 3166-1 alpha-2.' });
 
+export const externalIdSchema = text(
+  { min: 1, max: externalIdMax, multiline: false },
+  "The ad's name in your own system, which no other live ad has.",
+);
+
 const fields = {
   title: text({ min: 5, max: 100, multiline: true }, 'The title of the ad.'),
   content: text({ min: 1, max: 10_000, multiline: true }, 'The text of the ad.'),
@@ -72,6 +85,7 @@ const fields = {
   gender: targets(genderSchema, genders, 'Genders targeted.'),
   country: targets(countrySchema, countryCodes, 'Countries targeted.'),
   platform: targets(platformSchema, platforms, 'Platforms targeted.'),
+  external_id: externalIdSchema.nullish(),
 };
 
 /**
@@ -136,10 +150,11 @@ export function toAdContent(body: z.output<typeof createAdBody>): AdContent {
     gender: body.gender ?? [],
     country: body.country ?? [],
     platform: body.platform ?? [],
+    ...(typeof body.external_id === 'string' && { externalId: body.external_id }),
   };
 }
 
-export function toAdPatch(body: z.output<typeof updateAdBody>): Partial<AdContent> {
+export function toAdPatch(body: z.output<typeof updateAdBody>): AdPatch {
   return {
     ...(body.title !== undefined && { title: body.title }),
     ...(body.content !== undefined && { content: body.content }),
@@ -150,6 +165,7 @@ export function toAdPatch(body: z.output<typeof updateAdBody>): Partial<AdConten
     ...(body.gender !== undefined && { gender: body.gender ?? [] }),
     ...(body.country !== undefined && { country: body.country ?? [] }),
     ...(body.platform !== undefined && { platform: body.platform ?? [] }),
+    ...(body.external_id !== undefined && { externalId: body.external_id }),
   };
 }
 
@@ -169,6 +185,10 @@ const adFields = {
   gender: z.array(genderSchema),
   country: z.array(countrySchema),
   platform: z.array(platformSchema),
+  external_id: z
+    .string()
+    .optional()
+    .meta({ description: 'Missing if the ad has none.', examples: ['shop-4711'] }),
   created_at: instantOut,
 };
 
@@ -187,8 +207,9 @@ export const adWrittenSchema = z
   });
 
 /** The known fields of an ad whose change is logged and not yet applied. */
-export function adWritten(id: string, content: Partial<AdContent>): z.output<typeof adWrittenSchema> {
+export function adWritten(id: string, content: AdPatch): z.output<typeof adWrittenSchema> {
   const { title, content: text, startAt, endAt, ageStart, ageEnd, gender, country, platform } = content;
+  const { externalId } = content;
   return {
     id,
     ...(title !== undefined && { title }),
@@ -200,6 +221,7 @@ export function adWritten(id: string, content: Partial<AdContent>): z.output<typ
     ...(gender !== undefined && { gender: [...gender] }),
     ...(country !== undefined && { country: [...country] }),
     ...(platform !== undefined && { platform: [...platform] }),
+    ...(typeof externalId === 'string' && { external_id: externalId }),
     version: null,
   };
 }

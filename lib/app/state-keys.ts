@@ -177,7 +177,8 @@ export function lastVersionOfBucket(version: number): number {
 
 /**
  * The result of an event, which is also the claim on its id: `outcome` S applied | refused, `version` N
- * (applied), `reason` S (refused), `ad_id` S, `expires_at`.
+ * (applied), `effect` S created | updated | unchanged (applied, of an import), `reason` S (refused), `ad_id` S,
+ * `expires_at`.
  */
 export function outcomeKey(eventId: string): ItemKey {
   return { table: 'ads', pk: `outcome#${eventId}`, sk: '' };

@@ -14,11 +14,16 @@ export type Upcaster = (event: EventFields) => EventFields;
 /** By event type. The first upcaster makes version 2 of version 1; without any, the newest version is 1. */
 export type EventVersions = Readonly<Record<string, readonly Upcaster[]>>;
 
+/** For a version that only adds what an event of the version before does not have. */
+const unchanged: Upcaster = (event) => event;
+
 export const incrementVersions: EventVersions = { Incremented: [] };
 
 export const adEventVersions: EventVersions = {
-  AdCreated: [],
-  AdUpdated: [],
+  // An external id, which a reader must not pass over: uniqueness depends on it.
+  AdCreated: [unchanged],
+  AdUpdated: [unchanged],
+  AdImported: [],
   AdDeleted: [],
   AdExpired: [],
   ControlChanged: [],

@@ -67,30 +67,33 @@ describe.each(Object.entries(earlierReaders))('release %s', (name, readThen) => 
     expect([...new Set(written.map(kindOf))].sort()).toEqual(kinds);
     for (const event of written) {
       const { v } = JSON.parse(event.text) as { v: number };
+      const now = readNow(event) as { v?: number };
       const then = readThen(event.stream, event.partitionKey, event.text);
       const isKnown = v === 1;
       expect(then !== undefined).toBe(isKnown);
       const asBoth = kindOf(event) === 'ControlChanged' ? { type: 'ControlChanged' } : then;
-      expect(isKnown ? readNow(event) : undefined).toEqual(isKnown ? asBoth : undefined);
+      // This release raises it to its newest version, which says the same.
+      if (isKnown) expect(now.v === 2 ? { ...now, v: 1 } : now).toEqual(asBoth);
     }
   });
 
   it('keeps an event of a version that it does not know whole', () => {
     for (const { stream, partitionKey, text } of recorded) {
-      const later = text.replace(/"v":1/, '"v":2');
+      const later = text.replace(/"v":1/, '"v":3');
       expect(readThen(stream, partitionKey, later)).toBeUndefined();
     }
   });
 });
 
 describe('an event of a version that this release does not know', () => {
+  const newest = (kind: string): number => (['AdCreated', 'AdUpdated'].includes(kind) ? 2 : 1);
   const reasonOf = (kind: string): string =>
-    `version 2 of ${kind} is newer than this release reads (1): redrive it with a later release`;
+    `version 3 of ${kind} is newer than this release reads (${newest(kind)}): redrive it with a later release`;
 
   it('is kept whole with a reason, and what comes after it in its log is decided', async () => {
     const world = createAdWorld();
     const texts = recorded.filter(({ stream }) => stream === 'ad-events');
-    const later = texts.map(({ text }) => bytes(text.replace(/"v":1/, '"v":2')));
+    const later = texts.map(({ text }) => bytes(text.replace(/"v":1/, '"v":3')));
     const [last] = recordsOf([adCreated(1)]);
     const records = [...later, last!.data].map((data, index) => ({
       ...{ sequenceNumber: String(index + 1), partitionKey: 'ads', data, arrivedAtMs: 1 },
@@ -116,7 +119,7 @@ describe('an event of a version that this release does not know', () => {
   it('is not counted and not lost, and the next increment of its counter counts', async () => {
     const world = createAdWorld();
     const one = recorded.find(({ text }) => text.includes('"key":"plain"'));
-    const texts = [one!.text.replace('"v":1', '"v":2'), one!.text];
+    const texts = [one!.text.replace('"v":1', '"v":3'), one!.text];
     const records = texts.map((text, index) => ({
       ...{ sequenceNumber: String(index + 1), partitionKey: 'plain', data: bytes(text), arrivedAtMs: 1 },
     }));

@@ -40,6 +40,12 @@ export async function writeEvents(): Promise<readonly WrittenEvent[]> {
   await settle(ports);
   await world.delete(path, { 'if-match': '"3"' });
   await world.delete(await create());
+  const named = await create({ external_id: 'shop/4711 "é"' });
+  await settle(ports);
+  await world.patch(named, { external_id: 'shop/4712' });
+  await settle(ports);
+  await world.patch(named, { external_id: null });
+  await settle(ports);
   await create();
   await clock.advance(2 * hourMs);
   await createAdExpirer(ports).sweep();

@@ -5,6 +5,7 @@ import {
   adCreated,
   adDeleted,
   adExpired,
+  adImported,
   adUpdated,
   buildContent,
   hourMs,
@@ -161,6 +162,146 @@ export function specifyAdDecisions(store: SpecificationStore): void {
       await given(adCreated(1))
         .when(adUpdated(1, { title: 'AD.1' }), limits)
         .thenPuts({ title: 'AD.1' });
+    });
+  });
+
+  describe('an external id', () => {
+    const x = { externalId: 'x' };
+
+    it('belongs to one live ad at a time', async () => {
+      await given(adCreated(1, x)).when(adCreated(2, x)).thenRefuses('external-id-taken');
+      await given(adCreated(1, x), adCreated(2)).when(adUpdated(2, x)).thenRefuses('external-id-taken');
+      await given(adCreated(1, x), adCreated(2, { externalId: 'y' }))
+        .when(adUpdated(2, x))
+        .thenRefuses('external-id-taken');
+      await given(adCreated(1, x))
+        .when(adCreated(2, { externalId: 'X' }))
+        .thenPuts({ id: adId(2), externalId: 'X' });
+    });
+
+    it('stays with its ad through changes of other fields', async () => {
+      await given(adCreated(1, x))
+        .when(adUpdated(1, { title: 'other' }))
+        .thenPuts({ title: 'other', externalId: 'x', endVersion: 1 });
+      await given(adCreated(1, x)).when(adUpdated(1, x)).thenChangesNothing(1);
+      await given(adCreated(1, x), adUpdated(1, { title: 'other' }))
+        .when(adCreated(2, x))
+        .thenRefuses('external-id-taken');
+    });
+
+    it('is free once its ad has given it up, was deleted or has expired', async () => {
+      const free = { id: adId(2), externalId: 'x' };
+      await given(adCreated(1, x), adUpdated(1, { externalId: null }))
+        .when(adCreated(2, x))
+        .thenPuts({ ...free, version: 3 });
+      await given(adCreated(1, x), adUpdated(1, { externalId: 'y' }))
+        .when(adCreated(2, x))
+        .thenPuts({ ...free, version: 3 });
+      await given(adCreated(1, x), adDeleted(1))
+        .when(adCreated(2, x))
+        .thenPuts({ ...free, version: 3 });
+      await given(adCreated(1, x), adExpired(1, endAt))
+        .when(adCreated(2, x, { at: adEpochMs }))
+        .thenPuts({ ...free, version: 3 });
+    });
+
+    it('is not free because its ad would only take another one later', async () => {
+      await given(adCreated(1, x), adCreated(2), adUpdated(1, { externalId: 'y' }), adUpdated(2, x))
+        .when(adUpdated(1, x, { tag: 'back' }))
+        .thenRefuses('external-id-taken');
+    });
+
+    it('is free from the end of its ad on, which is then removed first', async () => {
+      const later = { endAt: endAt + hourMs, ...x };
+      await given(adCreated(1, x))
+        .when(adCreated(2, later, { at: endAt }))
+        .thenExpiresAndPuts({ version: 2, adId: adId(1) }, { id: adId(2), version: 3, externalId: 'x' });
+      await given(adCreated(1, x), adCreated(2, { endAt: later.endAt }))
+        .when(adUpdated(2, x, { at: endAt }))
+        .thenExpiresAndPuts({ version: 3, adId: adId(1) }, { id: adId(2), version: 4, endVersion: 2 });
+      await given(adCreated(1, x))
+        .when(adCreated(2, later, { at: endAt - 1 }))
+        .thenRefuses('external-id-taken');
+    });
+
+    it('makes room by the ad that has ended', async () => {
+      const bytes = adBytes(buildContent({ title: 'AD 1', ...x }));
+      const later = { endAt: endAt + hourMs, ...x };
+      await given(adCreated(1, x))
+        .when(adCreated(2, later, { at: endAt }), { liveAdsMax: 1, liveBytesMax: bytes })
+        .thenExpiresAndPuts({ adId: adId(1) }, { id: adId(2) });
+      await given(adCreated(1, x))
+        .when(adCreated(2, { ...later, title: 'AD 2!' }, { at: endAt }), { liveBytesMax: bytes })
+        .thenRefuses('over-limit');
+    });
+
+    it('counts among the bytes of its ad', async () => {
+      const bytes = adBytes(buildContent({ title: 'AD 1' }));
+      await given()
+        .when(adCreated(1, { externalId: 'é' }), { liveBytesMax: bytes + 1 })
+        .thenRefuses('over-limit');
+      await given()
+        .when(adCreated(1, { externalId: 'é' }), { liveBytesMax: bytes + 2 })
+        .thenPuts({ externalId: 'é' });
+    });
+  });
+
+  describe('importing an ad', () => {
+    const x = { externalId: 'x' };
+
+    it('creates it if no live ad has its external id', async () => {
+      await given(adCreated(1))
+        .when(adImported(2, x, { at: adEpochMs - 5 }))
+        .thenPuts({ id: adId(2), version: 2, createdAt: adEpochMs - 5, ...x });
+      await given(adImported(1, x), adDeleted(1))
+        .when(adImported(2, x))
+        .thenPuts({ id: adId(2), version: 3 });
+    });
+
+    it('makes the live ad of its external id what it says, all of it', async () => {
+      await given(adCreated(1, { ...x, ageStart: 20, country: ['TW'] }), adUpdated(1, { ageEnd: 30 }))
+        .when(adImported(2, { ...x, title: 'other' }))
+        .thenPuts({
+          ...{ id: adId(1), version: 3, createdAt: adEpochMs - hourMs, endVersion: 1, title: 'other' },
+          ...{ ageStart: null, ageEnd: null, country: [], ...x },
+        });
+      await given(adCreated(1, x))
+        .when(adImported(2, { ...x, endAt: endAt + 1 }))
+        .thenPuts({ id: adId(1), version: 2, endAt: endAt + 1 });
+    });
+
+    it('makes no version of an ad that is so already', async () => {
+      await given(adCreated(1, { ...x, title: 'same' }))
+        .when(adImported(2, { ...x, title: 'same' }))
+        .thenChangesNothing(1);
+    });
+
+    it('makes one ad of two imports at once', async () => {
+      await given(adImported(1, { ...x, title: 'mine' }))
+        .when(adImported(2, { ...x, title: 'yours' }))
+        .thenPuts({ id: adId(1), title: 'yours', version: 2 });
+    });
+
+    it('makes a new ad once the one of its external id has ended', async () => {
+      await given(adCreated(1, x))
+        .when(adImported(2, { ...x, endAt: endAt + 1 }, { at: endAt }))
+        .thenExpiresAndPuts({ version: 2, adId: adId(1) }, { id: adId(2), version: 3, createdAt: endAt });
+    });
+
+    it('refuses what creating or changing an ad refuses', async () => {
+      await given()
+        .when(adImported(1, { ...x, endAt: adEpochMs }))
+        .thenRefuses('invalid-window');
+      await given(adCreated(1, x))
+        .when(adImported(2, { ...x, ageStart: 2, ageEnd: 1 }))
+        .thenRefuses('invalid-ages');
+      await given(adCreated(1, x))
+        .when(adImported(2, { ...x, endAt: adEpochMs + 1 }, { at: adEpochMs + 1 }))
+        .thenRefuses('already-ended');
+      await given(adCreated(1)).when(adImported(2, x), { liveAdsMax: 1 }).thenRefuses('over-limit');
+      await given(adCreated(1, x))
+        .when(adImported(2, { ...x, title: 'AD 1!' }), { liveAdsMax: 1, liveBytesMax: 1 })
+        .thenRefuses('over-limit');
     });
   });
 

@@ -24,33 +24,70 @@ const fields = {
   platform: fc.subarray([...platforms]),
 };
 
-export const adContents: fc.Arbitrary<AdContent> = fc.record(fields, { noNullPrototype: true });
-const adPatches = fc.record(fields, { requiredKeys: [], noNullPrototype: true });
+/** Few, so that ads meet on one. */
+const externalId = fc.constantFrom('a', 'b', 'é"\u2028');
+
+export const adContents: fc.Arbitrary<AdContent> = fc.record(
+  { ...fields, externalId },
+  {
+    requiredKeys: [
+      'title',
+      'content',
+      'startAt',
+      'endAt',
+      'ageStart',
+      'ageEnd',
+      'gender',
+      'country',
+      'platform',
+    ],
+    noNullPrototype: true,
+  },
+);
+const adPatches = fc.record(
+  { ...fields, externalId: fc.option(externalId) },
+  { requiredKeys: [], noNullPrototype: true },
+);
 
 /** Few ids, instants and versions, so that refusals of every kind are as common as effects. */
 const idsMax = 6;
-type Unnamed<Event> = Event extends unknown ? Omit<Event, 'id' | 'at' | 'v'> : never;
+type Unnamed<Event> = Event extends unknown ? Omit<Event, 'id' | 'at'> : never;
 const adIds = fc.nat(idsMax - 1).map(adId);
 const ifVersion = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined });
 const anyEvent: fc.Arbitrary<Unnamed<AdEvent>> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record(
-      { type: fc.constant('AdCreated' as const), adId: adIds, ad: adContents },
+      { type: fc.constant('AdCreated' as const), v: fc.constant(2 as const), adId: adIds, ad: adContents },
       { noNullPrototype: true },
     ),
   },
   {
     weight: 4,
     arbitrary: fc.record(
-      { type: fc.constant('AdUpdated' as const), adId: adIds, patch: adPatches },
+      { type: fc.constant('AdUpdated' as const), v: fc.constant(2 as const), adId: adIds, patch: adPatches },
+      { noNullPrototype: true },
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record(
+      {
+        type: fc.constant('AdImported' as const),
+        v: fc.constant(1 as const),
+        adId: adIds,
+        ad: fc.record({ ...fields, externalId }, { noNullPrototype: true }),
+      },
       { noNullPrototype: true },
     ),
   },
   {
     weight: 1,
     arbitrary: fc
-      .record({ type: fc.constant('AdDeleted' as const), adId: adIds, ifVersion }, { noNullPrototype: true })
+      .record(
+        { type: fc.constant('AdDeleted' as const), v: fc.constant(1 as const), adId: adIds, ifVersion },
+        { noNullPrototype: true },
+      )
       .map(({ ifVersion: version, ...rest }) =>
         version === undefined ? rest : { ...rest, ifVersion: version },
       ),
@@ -58,7 +95,7 @@ const anyEvent: fc.Arbitrary<Unnamed<AdEvent>> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record(
-      { type: fc.constant('AdExpired' as const), adId: adIds, endAt: instant },
+      { type: fc.constant('AdExpired' as const), v: fc.constant(1 as const), adId: adIds, endAt: instant },
       { noNullPrototype: true },
     ),
   },
@@ -71,6 +108,6 @@ export const adEventLogs: fc.Arbitrary<AdEvent[]> = fc
     let at = adEpochMs;
     return steps.map(([event, step], index): AdEvent => {
       at += step;
-      return { v: 1, id: eventId(`e${index}`), at: Math.max(at, 0), ...event };
+      return { id: eventId(`e${index}`), at: Math.max(at, 0), ...event };
     });
   });

@@ -1,5 +1,12 @@
-import type { AdCreated, AdDeleted, AdExpired, AdUpdated } from '../../lib/core/ads/ad-event.ts';
-import type { AdContent } from '../../lib/core/ads/ad.ts';
+import type {
+  AdCreated,
+  AdDeleted,
+  AdExpired,
+  AdImported,
+  AdUpdated,
+  ImportedContent,
+} from '../../lib/core/ads/ad-event.ts';
+import type { AdContent, AdPatch } from '../../lib/core/ads/ad.ts';
 import { adEpochMs, adId, buildAd } from './ad-builder.ts';
 
 export const hourMs = 3_600_000;
@@ -33,18 +40,29 @@ export function adCreated(
   return {
     type: 'AdCreated',
     ...base('c', n, options),
+    v: 2,
     ad: buildContent({ title: `AD ${n}`, ...overrides }),
   };
 }
 
 export function adUpdated(
   n: number,
-  patch: Partial<AdContent>,
+  patch: AdPatch,
   options: EventOptions & { readonly ifVersion?: number } = {},
 ): AdUpdated {
   const { ifVersion } = options;
-  const event: AdUpdated = { type: 'AdUpdated', ...base('u', n, options), patch };
+  const event: AdUpdated = { type: 'AdUpdated', ...base('u', n, options), v: 2, patch };
   return ifVersion === undefined ? event : { ...event, ifVersion };
+}
+
+/** An import of external id `externalId`, which creates ad number `n` if it creates one. */
+export function adImported(
+  n: number,
+  { externalId, ...overrides }: Partial<AdContent> & Pick<ImportedContent, 'externalId'>,
+  options: EventOptions = {},
+): AdImported {
+  const ad = { ...buildContent({ title: `AD ${n}`, ...overrides }), externalId };
+  return { type: 'AdImported', ...base('i', n, options), ad };
 }
 
 export function adDeleted(

@@ -3,7 +3,7 @@ import type { AdChange, Refusal } from '../../lib/core/ads/ad-change.ts';
 import type { AdEvent } from '../../lib/core/ads/ad-event.ts';
 import { AdState, evolve } from '../../lib/core/ads/ad-state.ts';
 import type { Ad } from '../../lib/core/ads/ad.ts';
-import { decide, type AdLimits, type Decision } from '../../lib/core/ads/decide.ts';
+import { changesOf, decide, type AdLimits, type Decision } from '../../lib/core/ads/decide.ts';
 import type { SpecificationStore } from '../specifications/specification-store.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { createAdWorld, projectEvents, projection } from './ad-world.ts';
@@ -26,6 +26,13 @@ export function givenAdsIn(store: SpecificationStore) {
           const decision = await run();
           expect(decision).toMatchObject({ type: 'applied', change: { type: 'put', ad } });
         },
+        thenExpiresAndPuts: async (expired: Partial<AdChange>, ad: Partial<Ad>) => {
+          expect(await run()).toMatchObject({
+            type: 'applied',
+            expired: { type: 'remove', reason: 'expired', ...expired },
+            change: { type: 'put', ad },
+          });
+        },
         thenRemoves: async (change: Partial<AdChange>) => {
           expect(await run()).toMatchObject({ type: 'applied', change: { type: 'remove', ...change } });
         },
@@ -43,8 +50,7 @@ export function givenAdsIn(store: SpecificationStore) {
 function decideLast(events: readonly AdEvent[], last: AdEvent, limits: AdLimits): Decision {
   const state = new AdState();
   for (const event of events) {
-    const decision = decide(event, state, limits);
-    if (decision.type === 'applied') evolve(state, decision.change);
+    for (const change of changesOf(decide(event, state, limits))) evolve(state, change);
   }
   return decide(last, state, limits);
 }

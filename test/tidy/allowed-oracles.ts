@@ -79,6 +79,7 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
   'is held by a test of its own with every value written out (ad-bytes, decide), and here only counts along':
     [
       ...['test/core/ads/ad-state.test.ts adBytes', 'test/core/ads/ad-state.test.ts decide'],
+      'test/core/ads/ad-state.test.ts changesOf',
       ...['test/core/ads/ad-state.test.ts evolve', 'test/simulation/audit/ad-model.test.ts decide'],
     ],
   'is the subject itself, read into a map from which each figure is compared with a number of the test': [

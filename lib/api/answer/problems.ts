@@ -65,7 +65,8 @@ export const problems = {
   conflict: {
     status: 409,
     title: 'The id is taken',
-    description: 'Another request has taken the id of the new ad. Send the request again.',
+    description:
+      'Another live ad has the `external_id`, or another request has taken the id of the new ad: `detail` says which and what to do.',
   },
   'precondition-failed': {
     status: 412,

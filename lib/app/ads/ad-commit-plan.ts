@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { type AdChange, changeToJson } from '../../core/ads/ad-change.ts';
 import type { AdEvent } from '../../core/ads/ad-event.ts';
-import { type AdState, AdStateOverlay } from '../../core/ads/ad-state.ts';
-import { decide, type AdLimits, type Decision } from '../../core/ads/decide.ts';
+import { type AdState, AdStateOverlay, type AdStateView } from '../../core/ads/ad-state.ts';
+import { changesOf, decide, type AdLimits, type Decision } from '../../core/ads/decide.ts';
 import { transactActionsMax } from '../../ports/state-store.ts';
 import type { PendingRecord } from './ad-batch.ts';
 import type { Outcome } from './ad-items.ts';
@@ -15,7 +15,7 @@ const headActions = 1;
 
 /**
  * An event that takes effect writes its outcome and a change, and an ad in each projection; any other record
- * writes at most one item.
+ * writes at most one item. One that also removes an ad writes that change and ad too.
  */
 const actionsPerEvent = 2;
 
@@ -66,19 +66,20 @@ export function planCommit(
       // The mark passes it, and nothing else comes of it.
     } else if (!settled.has(content.event.id) && !decidedHere.has(content.event.id)) {
       const decision = decide(content.event, overlay, limits);
-      const changeJson = decision.type === 'applied' ? changeToJson(decision.change) : '';
-      const changeBytes = Buffer.byteLength(changeJson);
+      const made = changesOf(decision);
+      const jsons = made.map(changeToJson);
+      const changeBytes = jsons.reduce((sum, json) => sum + Buffer.byteLength(json), 0);
       // The ad's item is no larger than the change that holds the ad.
       const needed = (1 + projections) * changeBytes + overheadPerRecord;
+      const actionsNeeded = 1 + made.length * (1 + projections);
       if (taken > 0 && bytes + needed > planBytesMax) break;
-      if (decision.type === 'applied') {
-        overlay.apply(decision.change);
-        changeJsons.push(changeJson);
-        changesBytes += changeBytes;
-      }
-      outcomes.push({ event: content.event, outcome: outcomeOf(decision) });
+      if (actions + actionsNeeded > transactActionsMax) break;
+      outcomes.push({ event: content.event, outcome: outcomeOf(content.event, decision, overlay) });
+      for (const change of made) overlay.apply(change);
+      changeJsons.push(...jsons);
+      changesBytes += changeBytes;
       decidedHere.add(content.event.id);
-      actions += decision.type === 'applied' ? actionsMax : 1;
+      actions += actionsNeeded;
       bytes += needed;
     }
     taken += 1;
@@ -86,13 +87,25 @@ export function planCommit(
   return { taken, overlay, changeJsons, changesBytes, outcomes, undecodable };
 }
 
-/** An update that changes nothing counts as applied by the ad's current version. */
-function outcomeOf(decision: Decision): Outcome {
+/**
+ * An update that changes nothing counts as applied by the ad's current version. `before`: the state without the
+ * decision's changes.
+ */
+function outcomeOf(event: AdEvent, decision: Decision, before: AdStateView): Outcome {
   switch (decision.type) {
-    case 'applied':
-      return { status: 'applied', version: decision.change.version };
-    case 'unchanged':
-      return { status: 'applied', version: decision.ad.version };
+    case 'applied': {
+      const { change } = decision;
+      const outcome = { status: 'applied', version: change.version } as const;
+      if (event.type !== 'AdImported' || change.type !== 'put') return outcome;
+      const effect = before.get(change.ad.id) === undefined ? 'created' : 'updated';
+      return { ...outcome, imported: { adId: change.ad.id, effect } };
+    }
+    case 'unchanged': {
+      const { id, version } = decision.ad;
+      const outcome = { status: 'applied', version } as const;
+      if (event.type !== 'AdImported') return outcome;
+      return { ...outcome, imported: { adId: id, effect: 'unchanged' } };
+    }
     case 'refused':
       return { status: 'refused', reason: decision.reason };
   }

@@ -208,7 +208,8 @@ function tellTraced({ telemetry }: Pick<Ports, 'telemetry'>, { outcomes }: Commi
   for (const { event, outcome } of outcomes) {
     const traceId = sampledTraceId(event.traceparent);
     if (traceId === undefined) continue;
-    const { status, ...why } = outcome;
-    telemetry.info('settled an ad event', { trace_id: traceId, event: event.id, outcome: status, ...why });
+    const why = outcome.status === 'applied' ? { version: outcome.version } : { reason: outcome.reason };
+    const told = { trace_id: traceId, event: event.id, outcome: outcome.status, ...why };
+    telemetry.info('settled an ad event', told);
   }
 }

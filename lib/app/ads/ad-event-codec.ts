@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { AdEvent } from '../../core/ads/ad-event.ts';
-import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
+import { ageMax, ageMin, externalIdMax, genders, platforms } from '../../core/ads/ad.ts';
 import { adEventVersions, upcast } from '../../core/event-format.ts';
 import { adEventsPartitionKey } from '../../core/streams.ts';
 import type { LogEntry } from '../../ports/event-log.ts';
@@ -18,7 +18,17 @@ export type DecodedAdEvent =
  * the caller.
  */
 export function encodeAdEvent(event: AdEvent): Uint8Array {
-  return encoder.encode(JSON.stringify(eventSchema.parse(event)));
+  return encoder.encode(JSON.stringify(wireForm(eventSchema.parse(event))));
+}
+
+/**
+ * In the oldest version that says all of it, so that the release before reads it. An external id needs version 2,
+ * which the projector of an earlier release keeps whole: it would lose the external id otherwise.
+ */
+function wireForm(event: AdEvent): object {
+  if (event.type !== 'AdCreated' && event.type !== 'AdUpdated') return event;
+  const { externalId } = event.type === 'AdCreated' ? event.ad : event.patch;
+  return externalId === undefined ? { ...event, v: 1 } : event;
 }
 
 /** The log entry of an event. Throws as `encodeAdEvent` does. */
@@ -45,6 +55,7 @@ export function decodeAdEvent(data: Uint8Array): DecodedAdEvent {
 /** A code point has at most two units. The API counts code points exactly; this only bounds the item. */
 const titleUnitsMax = 2 * 100;
 const contentUnitsMax = 2 * 10_000;
+const externalIdUnitsMax = 2 * externalIdMax;
 const countriesMax = 26 * 26;
 
 /** 9999-12-31T23:59:59.999Z, the last instant that RFC 3339 can write. */
@@ -63,6 +74,8 @@ const country = z
   .max(countriesMax)
   .transform((list) => [...new Set(list)].sort());
 
+const externalId = z.string().min(1).max(externalIdUnitsMax);
+
 const content = {
   title: z.string().min(1).max(titleUnitsMax),
   content: z.string().min(1).max(contentUnitsMax),
@@ -76,7 +89,6 @@ const content = {
 };
 
 const base = {
-  v: z.literal(1),
   id: z.string().regex(/^[0-9a-f]{32}$/),
   adId: z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
   at: instant,
@@ -84,9 +96,15 @@ const base = {
 };
 
 const eventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('AdCreated'), ...base, ad: z.object(content) }),
+  z.object({
+    type: z.literal('AdCreated'),
+    v: z.literal(2),
+    ...base,
+    ad: z.object({ ...content, externalId: externalId.exactOptional() }),
+  }),
   z.object({
     type: z.literal('AdUpdated'),
+    v: z.literal(2),
     ...base,
     patch: z.object({
       title: content.title.exactOptional(),
@@ -98,11 +116,18 @@ const eventSchema = z.discriminatedUnion('type', [
       gender: content.gender.exactOptional(),
       country: content.country.exactOptional(),
       platform: content.platform.exactOptional(),
+      externalId: externalId.nullable().exactOptional(),
     }),
     ifVersion: version.exactOptional(),
   }),
-  z.object({ type: z.literal('AdDeleted'), ...base, ifVersion: version.exactOptional() }),
-  z.object({ type: z.literal('AdExpired'), ...base, endAt: instant }),
+  z.object({
+    type: z.literal('AdImported'),
+    v: z.literal(1),
+    ...base,
+    ad: z.object({ ...content, externalId }),
+  }),
+  z.object({ type: z.literal('AdDeleted'), v: z.literal(1), ...base, ifVersion: version.exactOptional() }),
+  z.object({ type: z.literal('AdExpired'), v: z.literal(1), ...base, endAt: instant }),
 ]);
 
 const encoder = new TextEncoder();

@@ -33,16 +33,28 @@ export function adAttributes(ad: Ad, form: AdForm): Attributes {
   return form === 1 ? { ad: row, version: BigInt(ad.version), end_at: BigInt(ad.endAt) } : { ad: row };
 }
 
+/** What an import did to the ad of its external id. */
+export interface Imported {
+  readonly adId: string;
+  readonly effect: ImportEffect;
+}
+const importEffects = ['created', 'updated', 'unchanged'] as const;
+export type ImportEffect = (typeof importEffects)[number];
+
 /** The result of an event. */
 export type Outcome =
-  | { readonly status: 'applied'; readonly version: number }
+  | { readonly status: 'applied'; readonly version: number; readonly imported?: Imported }
   | { readonly status: 'refused'; readonly reason: Refusal };
 
 export function outcomeAttributes(outcome: Outcome, adId: string, expiresAtSeconds: bigint): Attributes {
   const common = { outcome: outcome.status, ad_id: adId, expires_at: expiresAtSeconds };
-  return outcome.status === 'applied'
-    ? { ...common, version: BigInt(outcome.version) }
-    : { ...common, reason: outcome.reason };
+  if (outcome.status === 'refused') return { ...common, reason: outcome.reason };
+  const { version, imported } = outcome;
+  return {
+    ...common,
+    version: BigInt(version),
+    ...(imported && { ad_id: imported.adId, effect: imported.effect }),
+  };
 }
 
 /** undefined: the event has not been decided yet. */
@@ -50,7 +62,10 @@ export function parseOutcome(item: Attributes | undefined): Outcome | undefined 
   if (item === undefined) return undefined;
   if (item.outcome === 'applied') {
     assert(typeof item.version === 'bigint', 'an outcome without a version');
-    return { status: 'applied', version: Number(item.version) };
+    const outcome = { status: 'applied', version: Number(item.version) } as const;
+    const effect = importEffects.find((name) => name === item.effect);
+    if (effect === undefined || typeof item.ad_id !== 'string') return outcome;
+    return { ...outcome, imported: { adId: item.ad_id, effect } };
   }
   assert(item.outcome === 'refused' && typeof item.reason === 'string', 'an outcome that says nothing');
   return { status: 'refused', reason: item.reason as Refusal };

@@ -1,6 +1,6 @@
 import { changeFromJson, type Refusal } from '../../core/ads/ad-change.ts';
-import type { AdDeleted, AdEvent, AdUpdated } from '../../core/ads/ad-event.ts';
-import type { Ad, AdContent } from '../../core/ads/ad.ts';
+import type { AdCreated, AdDeleted, AdEvent, AdUpdated } from '../../core/ads/ad-event.ts';
+import type { Ad, AdContent, AdPatch } from '../../core/ads/ad.ts';
 import { assert } from '../../core/assert.ts';
 import { formatToken } from '../../core/consistency-token.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
@@ -26,7 +26,7 @@ import { createProjectionPointer, type ProjectionPointer } from './projection-po
  */
 export interface AdWriter {
   create(content: AdContent, options: WriteOptions): Promise<AdWriteResult>;
-  update(adId: string, patch: Partial<AdContent>, options: VersionedWriteOptions): Promise<AdWriteResult>;
+  update(adId: string, patch: AdPatch, options: VersionedWriteOptions): Promise<AdWriteResult>;
   remove(adId: string, options: VersionedWriteOptions): Promise<AdWriteResult>;
 }
 
@@ -72,7 +72,10 @@ export function createAdWriter(ports: WriterPorts): AdWriter {
   return {
     create: async (content, options) => {
       const { adId } = options.identity;
-      const event: AdEvent = { type: 'AdCreated', ...eventBase(deps, adId, options), ad: content };
+      const event: AdCreated = {
+        ...{ type: 'AdCreated', v: 2, ad: content },
+        ...eventBase(deps, adId, options),
+      };
       const refusal = await refuseCreate(deps, content, event.at);
       return (
         (await answerFromBefore(deps, event, options)) ??
@@ -87,6 +90,7 @@ export function createAdWriter(ports: WriterPorts): AdWriter {
       }
       const event: AdUpdated = {
         type: 'AdUpdated',
+        v: 2,
         ...eventBase(deps, adId, options),
         patch,
         ...ifVersionOf(options),
@@ -96,6 +100,7 @@ export function createAdWriter(ports: WriterPorts): AdWriter {
     remove: async (adId, options) => {
       const event: AdDeleted = {
         type: 'AdDeleted',
+        v: 1,
         ...eventBase(deps, adId, options),
         ...ifVersionOf(options),
       };
@@ -212,7 +217,7 @@ async function answer(
 }
 
 function eventBase({ clock }: Pick<Ports, 'clock'>, adId: string, { identity, traceparent }: WriteOptions) {
-  const base = { v: 1, id: identity.eventId(0), adId, at: clock.nowMs() } as const;
+  const base = { id: identity.eventId(0), adId, at: clock.nowMs() } as const;
   return traceparent === undefined ? base : { ...base, traceparent };
 }
 

@@ -23,6 +23,8 @@ export type Refusal =
   | 'version-mismatch'
   /** The id is taken by another event. */
   | 'already-exists'
+  /** Another live ad has the external id. */
+  | 'external-id-taken'
   /** The merged ad has end_at <= start_at, or age_start > age_end. */
   | 'invalid-window'
   | 'invalid-ages'

@@ -1,5 +1,5 @@
 import type { Refusal } from './ad-change.ts';
-import type { AdContent } from './ad.ts';
+import type { AdContent, AdPatch } from './ad.ts';
 
 /**
  * Checks the fields of an ad against each other, for an ad that is created or changed at `atMs`. undefined:
@@ -14,7 +14,8 @@ export function checkContent(content: AdContent, atMs: number): Refusal | undefi
 }
 
 /** The content after a merge patch; a field that is absent or undefined in the patch stays. */
-export function mergePatch(content: AdContent, patch: Partial<AdContent>): AdContent {
+export function mergePatch(content: AdContent, patch: AdPatch): AdContent {
+  const externalId = patch.externalId === undefined ? content.externalId : patch.externalId;
   return {
     title: patch.title ?? content.title,
     content: patch.content ?? content.content,
@@ -26,6 +27,7 @@ export function mergePatch(content: AdContent, patch: Partial<AdContent>): AdCon
     gender: patch.gender ?? content.gender,
     country: patch.country ?? content.country,
     platform: patch.platform ?? content.platform,
+    ...(typeof externalId === 'string' && { externalId }),
   };
 }
 
@@ -39,7 +41,8 @@ export function sameContent(a: AdContent, b: AdContent): boolean {
     a.ageEnd === b.ageEnd &&
     sameList(a.gender, b.gender) &&
     sameList(a.country, b.country) &&
-    sameList(a.platform, b.platform)
+    sameList(a.platform, b.platform) &&
+    a.externalId === b.externalId
   );
 }
 
@@ -55,7 +58,7 @@ export const adOverheadBytes = 256;
 
 /** The size of an ad for the stage's limit of live bytes: its texts in UTF-8 and a constant. */
 export function adBytes(ad: AdContent): number {
-  return utf8Bytes(ad.title) + utf8Bytes(ad.content) + adOverheadBytes;
+  return utf8Bytes(ad.title) + utf8Bytes(ad.content) + utf8Bytes(ad.externalId ?? '') + adOverheadBytes;
 }
 
 /**

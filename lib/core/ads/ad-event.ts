@@ -1,4 +1,4 @@
-import type { AdContent } from './ad.ts';
+import type { AdContent, AdPatch } from './ad.ts';
 
 /**
  * The records of `ad-events`, versioned by `v`. Each is a change that a client or a schedule requested and
@@ -6,7 +6,6 @@ import type { AdContent } from './ad.ts';
  * log.
  */
 interface AdEventBase {
-  readonly v: 1;
   /** Event id, 32 hex digits: the same event appended twice has the same id and takes effect once. */
   readonly id: string;
   readonly adId: string;
@@ -16,28 +15,45 @@ interface AdEventBase {
   readonly traceparent?: string;
 }
 
+/** Version 2 may hold an external id; an event without one is written as version 1. */
 export interface AdCreated extends AdEventBase {
+  readonly v: 2;
   readonly type: 'AdCreated';
   readonly ad: AdContent;
 }
 
 /** A merge patch, already validated field by field: only the fields present change. */
 export interface AdUpdated extends AdEventBase {
+  /** As in AdCreated. */
+  readonly v: 2;
   readonly type: 'AdUpdated';
-  readonly patch: Partial<AdContent>;
+  readonly patch: AdPatch;
   /** The client's If-Match. */
   readonly ifVersion?: number;
 }
 
+/**
+ * Makes the live ad of an external id what `ad` says, all of it; if there is none, creates it with `adId`.
+ */
+export interface AdImported extends AdEventBase {
+  readonly v: 1;
+  readonly type: 'AdImported';
+  readonly ad: ImportedContent;
+}
+
+export type ImportedContent = AdContent & { readonly externalId: string };
+
 export interface AdDeleted extends AdEventBase {
+  readonly v: 1;
   readonly type: 'AdDeleted';
   readonly ifVersion?: number;
 }
 
 /** A schedule or the sweep saw that the ad's end has come. Ignored if the ad now ends after `endAt`. */
 export interface AdExpired extends AdEventBase {
+  readonly v: 1;
   readonly type: 'AdExpired';
   readonly endAt: number;
 }
 
-export type AdEvent = AdCreated | AdUpdated | AdDeleted | AdExpired;
+export type AdEvent = AdCreated | AdUpdated | AdImported | AdDeleted | AdExpired;

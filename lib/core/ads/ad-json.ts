@@ -16,6 +16,7 @@ export function adToJson(ad: Ad): string {
     gender: ad.gender,
     country: ad.country,
     platform: ad.platform,
+    ...(ad.externalId !== undefined && { external_id: ad.externalId }),
     version: ad.version,
     created_at: formatInstant(ad.createdAt),
   });

@@ -3,10 +3,17 @@ import { genders, platforms, type Ad, type Gender, type Platform } from './ad.ts
 /**
  * How ads are stored, in snapshots, changes and ad items: one JSON array, in this order: id, title, content,
  * startAt, endAt, ageStart, ageEnd, gender bits, countries with commas, platform bits, version, createdAt,
- * endVersion (0: none). An array is smaller than an object and parsed faster, and equal ads always give equal
+ * endVersion (0: none). A 14th element is there if the ad has any of the later fields: an object of those, in the
+ * order of `laterFields`. An array is smaller than an object and parsed faster, and equal ads always give equal
  * bytes.
  */
 const rowLength = 13;
+
+/**
+ * A row with another name in its 14th element is of a later release. It is no ad to this one, which would lose what
+ * it does not know with the ad's next change.
+ */
+const laterFields: readonly string[] = ['external_id'];
 
 export function adToRow(ad: Ad): string {
   return JSON.stringify([
@@ -23,6 +30,7 @@ export function adToRow(ad: Ad): string {
     ad.version,
     ad.createdAt,
     ad.endVersion ?? 0,
+    ...(ad.externalId === undefined ? [] : [{ external_id: ad.externalId }]),
   ]);
 }
 
@@ -31,7 +39,7 @@ export function adToRow(ad: Ad): string {
  * targets.
  */
 export function adFromRow(row: unknown): Ad | undefined {
-  if (!Array.isArray(row) || row.length !== rowLength) return undefined;
+  if (!Array.isArray(row) || row.length < rowLength || row.length > rowLength + 1) return undefined;
   const [
     id,
     title,
@@ -46,6 +54,7 @@ export function adFromRow(row: unknown): Ad | undefined {
     version,
     createdAt,
     endVersion,
+    later,
   ] = row as unknown[];
   if (typeof id !== 'string' || typeof title !== 'string' || typeof content !== 'string') return undefined;
   if (!isWhole(startAt) || !isWhole(endAt) || !isWhole(version) || !isWhole(createdAt)) return undefined;
@@ -68,7 +77,18 @@ export function adFromRow(row: unknown): Ad | undefined {
     version,
     createdAt,
   };
-  return endVersion === 0 ? ad : { ...ad, endVersion };
+  const known = endVersion === 0 ? ad : { ...ad, endVersion };
+  if (row.length === rowLength) return known;
+  const externalId = externalIdOf(later);
+  return externalId === undefined ? undefined : { ...known, externalId };
+}
+
+/** undefined: not the 14th element of a row. */
+function externalIdOf(later: unknown): string | undefined {
+  if (typeof later !== 'object' || later === null) return undefined;
+  if (!Object.keys(later).every((name) => laterFields.includes(name))) return undefined;
+  const { external_id: externalId } = later as Readonly<Record<string, unknown>>;
+  return typeof externalId === 'string' ? externalId : undefined;
 }
 
 export function parseAdRow(text: string): Ad | undefined {

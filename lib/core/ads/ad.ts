@@ -24,7 +24,18 @@ export interface AdContent {
   /** ISO 3166-1 alpha-2, upper case, sorted. */
   readonly country: readonly string[];
   readonly platform: readonly Platform[];
+  /**
+   * The ad's name in the caller's own system, which no other live ad has; absent: none. Compared character by
+   * character.
+   */
+  readonly externalId?: string;
 }
+
+/** The fields that a change sets; null removes the external id. */
+export type AdPatch = Partial<Omit<AdContent, 'externalId'>> & { readonly externalId?: string | null };
+
+/** Code points of an external id. */
+export const externalIdMax = 128;
 
 export interface Ad extends AdContent {
   /** UUIDv7, lower case. */

@@ -1,9 +1,9 @@
 import { assertNever } from '../assert.ts';
 import { adBytes, checkContent, mergePatch, sameContent } from './ad-content.ts';
 import type { AdChange, Refusal } from './ad-change.ts';
-import type { AdCreated, AdDeleted, AdEvent, AdExpired, AdUpdated } from './ad-event.ts';
+import type { AdCreated, AdDeleted, AdEvent, AdExpired, AdImported, AdUpdated } from './ad-event.ts';
 import type { AdStateView } from './ad-state.ts';
-import type { Ad } from './ad.ts';
+import type { Ad, AdContent } from './ad.ts';
 
 /** The stage's limits; a change that would grow past one is refused. */
 export interface AdLimits {
@@ -12,8 +12,11 @@ export interface AdLimits {
 }
 
 export type Decision =
-  /** The next change; its version is the state's plus one. */
-  | { readonly type: 'applied'; readonly change: AdChange }
+  /**
+   * The next change. `expired`: the change before it, the removal of an ad that has ended and still has the
+   * external id that this change gives away. From its end on, an ad is gone, whether or not its expiry is logged.
+   */
+  | { readonly type: 'applied'; readonly change: AdChange; readonly expired?: AdChange }
   /** The update changes nothing: no change, no version. */
   | { readonly type: 'unchanged'; readonly ad: Ad }
   | { readonly type: 'refused'; readonly reason: Refusal };
@@ -28,6 +31,8 @@ export function decide(event: AdEvent, state: AdStateView, limits: AdLimits): De
       return decideCreated(event, state, limits);
     case 'AdUpdated':
       return decideUpdated(event, state, limits);
+    case 'AdImported':
+      return decideImported(event, state, limits);
     case 'AdDeleted':
       return decideDeleted(event, state);
     case 'AdExpired':
@@ -37,29 +42,47 @@ export function decide(event: AdEvent, state: AdStateView, limits: AdLimits): De
   }
 }
 
-function decideCreated(event: AdCreated, state: AdStateView, limits: AdLimits): Decision {
+/** The changes of a decision, in order. */
+export function changesOf(decision: Decision): readonly AdChange[] {
+  if (decision.type !== 'applied') return [];
+  const { change, expired } = decision;
+  return expired === undefined ? [change] : [expired, change];
+}
+
+function decideCreated(event: AdCreated | AdImported, state: AdStateView, limits: AdLimits): Decision {
   if (state.get(event.adId) !== undefined) return refused('already-exists');
   const reason = checkContent(event.ad, event.at);
   if (reason !== undefined) return refused(reason);
-  const ad: Ad = { ...event.ad, id: event.adId, version: state.version + 1, createdAt: event.at };
-  if (state.size >= limits.liveAdsMax || state.liveBytes + adBytes(ad) > limits.liveBytesMax) {
-    return refused('over-limit');
-  }
-  return put(ad);
+  return put({ ...event.ad, id: event.adId, createdAt: event.at }, event, state, limits);
 }
 
 function decideUpdated(event: AdUpdated, state: AdStateView, limits: AdLimits): Decision {
   const found = findForClient(event, state);
   if (found.type === 'refused') return found;
-  const { ad } = found;
-  const content = mergePatch(ad, event.patch);
+  return change(found.ad, mergePatch(found.ad, event.patch), { event, state, limits });
+}
+
+function decideImported(event: AdImported, state: AdStateView, limits: AdLimits): Decision {
+  const ad = state.byExternalId(event.ad.externalId);
+  if (ad === undefined || ad.endAt <= event.at) return decideCreated(event, state, limits);
+  return change(ad, event.ad, { event, state, limits });
+}
+
+function change(
+  ad: Ad,
+  content: AdContent,
+  {
+    event,
+    state,
+    limits,
+  }: { readonly event: AdEvent; readonly state: AdStateView; readonly limits: AdLimits },
+): Decision {
   const reason = checkContent(content, event.at);
   if (reason !== undefined) return refused(reason);
   if (sameContent(content, ad)) return { type: 'unchanged', ad };
-  const growth = adBytes(content) - adBytes(ad);
-  if (growth > 0 && state.liveBytes + growth > limits.liveBytesMax) return refused('over-limit');
-  const base = { ...content, id: ad.id, version: state.version + 1, createdAt: ad.createdAt };
-  return put(content.endAt === ad.endAt ? { ...base, endVersion: endVersionOf(ad) } : base);
+  const base = { ...content, id: ad.id, createdAt: ad.createdAt };
+  const next = content.endAt === ad.endAt ? { ...base, endVersion: endVersionOf(ad) } : base;
+  return put(next, event, state, limits);
 }
 
 function decideDeleted(event: AdDeleted, state: AdStateView): Decision {
@@ -94,12 +117,36 @@ function findForClient(
   return { type: 'found', ad };
 }
 
-function put(ad: Ad): Decision {
+type Unversioned = Omit<Ad, 'version'>;
+
+/** Puts the ad if its external id is free and the stage has room. */
+function put(ad: Unversioned, { at }: AdEvent, state: AdStateView, limits: AdLimits): Decision {
+  const holder = ad.externalId === undefined ? undefined : state.byExternalId(ad.externalId);
+  const ended = holder?.id === ad.id ? undefined : holder;
+  if (ended !== undefined && ended.endAt > at) return refused('external-id-taken');
+  const before = state.get(ad.id);
+  const freed = ended === undefined ? 0 : adBytes(ended);
+  const ads = state.size - (ended === undefined ? 0 : 1);
+  const growth = adBytes(ad) - (before === undefined ? 0 : adBytes(before));
+  const isTooMany = before === undefined && ads >= limits.liveAdsMax;
+  if (isTooMany || (growth > 0 && state.liveBytes - freed + growth > limits.liveBytesMax)) {
+    return refused('over-limit');
+  }
+  if (ended === undefined) return applied({ ...ad, version: state.version + 1 });
+  const expired = removal(ended.id, state, 'expired');
+  return { ...applied({ ...ad, version: state.version + 2 }), expired };
+}
+
+function applied(ad: Ad): Extract<Decision, { readonly type: 'applied' }> {
   return { type: 'applied', change: { type: 'put', version: ad.version, ad } };
 }
 
 function remove(adId: string, state: AdStateView, reason: 'deleted' | 'expired'): Decision {
-  return { type: 'applied', change: { type: 'remove', version: state.version + 1, adId, reason } };
+  return { type: 'applied', change: removal(adId, state, reason) };
+}
+
+function removal(adId: string, state: AdStateView, reason: 'deleted' | 'expired'): AdChange {
+  return { type: 'remove', version: state.version + 1, adId, reason };
 }
 
 function refused(reason: Refusal): Decision {

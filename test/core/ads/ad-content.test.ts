@@ -11,6 +11,7 @@ const targeted = buildContent({
   gender: ['F'],
   country: ['JP', 'TW'],
   platform: ['ios'],
+  externalId: 'x',
 });
 
 /** Another value for each field; the lists differ in length, in the first and in the last place. */
@@ -32,6 +33,7 @@ const others: readonly Partial<AdContent>[] = [
   { country: ['JP', 'TW', 'US'] },
   { platform: ['web'] },
   { platform: [] },
+  { externalId: 'other' },
 ];
 
 describe('a merge patch', () => {
@@ -48,11 +50,19 @@ describe('a merge patch', () => {
     expect(mergePatch(targeted, { [first!]: undefined })).toStrictEqual(targeted);
   });
 
+  it('takes the external id away by null alone', () => {
+    const { externalId = '', ...without } = targeted;
+    expect(mergePatch(targeted, { externalId: null })).toStrictEqual(without);
+    expect(mergePatch(without, { externalId })).toStrictEqual(targeted);
+    expect(mergePatch(without, { title: 'other' })).toStrictEqual({ ...without, title: 'other' });
+  });
+
   it('of every field is that content, and a copy of a content is the same content', () => {
     fc.assert(
       fc.property(adContents, adContents, (before, after) => {
-        expect(mergePatch(before, after)).toStrictEqual(after);
-        expect(sameContent(mergePatch(before, after), structuredClone(after))).toBe(true);
+        const every = { ...after, externalId: after.externalId ?? null };
+        expect(mergePatch(before, every)).toStrictEqual(after);
+        expect(sameContent(mergePatch(before, every), structuredClone(after))).toBe(true);
       }),
     );
   });

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { adBytes } from '../../../lib/core/ads/ad-content.ts';
 import type { AdChange } from '../../../lib/core/ads/ad-change.ts';
 import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
-import { AdState, AdStateOverlay, evolve } from '../../../lib/core/ads/ad-state.ts';
+import { AdState, AdStateOverlay, evolve, type AdStateView } from '../../../lib/core/ads/ad-state.ts';
 import { canonicalState } from '../../../lib/core/ads/snapshot/canonical-state.ts';
-import { decide } from '../../../lib/core/ads/decide.ts';
+import { changesOf, decide } from '../../../lib/core/ads/decide.ts';
 import { AssertionError } from '../../../lib/core/assert.ts';
 import { adId, buildAd } from '../../support/ad-builder.ts';
 import { adEventLogs } from '../../support/ad-event-arbitraries.ts';
@@ -26,11 +26,16 @@ function weigh(state: AdState): unknown {
   return { size: ads.length, liveBytes: ads.reduce((sum, ad) => sum + adBytes(ad), 0) };
 }
 
+/** Who has each external id that the logs name. */
+function holders(state: AdStateView): Readonly<Record<string, string>> {
+  const found = ['a', 'b', 'é"\u2028'].map((externalId) => [externalId, state.byExternalId(externalId)?.id]);
+  return Object.fromEntries(found.filter(([, id]) => id !== undefined)) as Record<string, string>;
+}
+
 function folded(events: readonly AdEvent[]): AdState {
   const state = new AdState();
   for (const event of events) {
-    const decision = decide(event, state, limits);
-    if (decision.type === 'applied') evolve(state, decision.change);
+    for (const change of changesOf(decide(event, state, limits))) evolve(state, change);
   }
   return state;
 }
@@ -68,6 +73,32 @@ describe('the state of all ads', () => {
         expect({ size: state.size, liveBytes: state.liveBytes }).toStrictEqual(weigh(state));
       }
     }
+  });
+
+  it('knows who has each external id, whether it is asked before the changes or only after', () => {
+    fc.assert(
+      fc.property(adEventLogs, (events) => {
+        const [asked, unasked] = [new AdState(), new AdState()];
+        for (const event of events) {
+          const overlay = new AdStateOverlay(asked);
+          const changes = changesOf(decide(event, asked, limits));
+          for (const change of changes) {
+            overlay.apply(change);
+            evolve(unasked, change);
+          }
+          const after = holders(AdState.from([...unasked.ads.values()], 0));
+          expect(holders(overlay)).toEqual(after);
+          for (const change of changes) evolve(asked, change);
+          expect(holders(asked)).toEqual(after);
+        }
+        const all = [...unasked.ads.values()];
+        const held = all.flatMap(({ id, externalId }) =>
+          externalId === undefined ? [] : [[externalId, id]],
+        );
+        expect(Object.fromEntries(held)).toEqual(holders(unasked));
+        expect(held).toHaveLength(Object.keys(holders(unasked)).length);
+      }),
+    );
   });
 
   it('cannot be put together from an ad given twice', () => {
@@ -130,8 +161,7 @@ describe('changes that are not committed yet', () => {
         const expected = folded(events);
         const overlay = new AdStateOverlay(base);
         for (const event of events.slice(cut)) {
-          const decision = decide(event, overlay, limits);
-          if (decision.type === 'applied') overlay.apply(decision.change);
+          for (const change of changesOf(decide(event, overlay, limits))) overlay.apply(change);
         }
         const { version, size, liveBytes } = overlay;
         expect({ version, size, liveBytes }).toEqual({

@@ -65,9 +65,14 @@ function describeItem(pk: string, version: number, item: Attributes | undefined)
 }
 
 export function outcomeText(outcome: ModelOutcome): string {
-  return outcome.status === 'applied' ? `applied ${outcome.version}` : `refused ${outcome.reason}`;
+  if (outcome.status === 'refused') return `refused ${outcome.reason}`;
+  const { version, effect } = outcome;
+  return `applied ${version}${effect === undefined ? '' : ` ${effect}`}`;
 }
 
 export function storedOutcome(item: Attributes | undefined): string {
-  return item?.outcome === 'applied' ? `applied ${String(item.version)}` : `refused ${String(item?.reason)}`;
+  if (item?.outcome !== 'applied') return `refused ${String(item?.reason)}`;
+  return ['applied', String(item.version), ...(item.effect === undefined ? [] : [String(item.effect)])].join(
+    ' ',
+  );
 }

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AdState, evolve } from '../../../lib/core/ads/ad-state.ts';
 import { Catalog } from '../../../lib/core/ads/catalog/catalog.ts';
-import { decide } from '../../../lib/core/ads/decide.ts';
+import { changesOf, decide, type Decision } from '../../../lib/core/ads/decide.ts';
 import { adEpochMs } from '../../support/ad-builder.ts';
 import { adEventLogs } from '../../support/ad-event-arbitraries.ts';
 import { outcomeText } from './ad-commit-items.ts';
@@ -23,11 +23,13 @@ it('decides every log as the projector does', () => {
       for (const event of events) {
         const outcome = model.take(event);
         const decision = decide(event, state, limits);
-        if (decision.type === 'applied') evolve(state, decision.change);
+        const before = new Set(state.ads.keys());
+        for (const change of changesOf(decision)) evolve(state, change);
+        const effect = event.type === 'AdImported' ? ` ${effectOf(decision, before)}` : '';
         const wanted =
           decision.type === 'refused'
             ? `refused ${decision.reason}`
-            : `applied ${decision.type === 'applied' ? decision.change.version : decision.ad.version}`;
+            : `applied ${decision.type === 'applied' ? decision.change.version : decision.ad.version}${effect}`;
         expect(outcome && outcomeText(outcome)).toBe(wanted);
         if (decision.type === 'applied') {
           const change = model.changes.at(-1);
@@ -43,6 +45,12 @@ it('decides every log as the projector does', () => {
     }),
   );
 });
+
+function effectOf(decision: Decision, before: ReadonlySet<string>): string {
+  if (decision.type !== 'applied') return 'unchanged';
+  const { change } = decision;
+  return change.type === 'put' && before.has(change.ad.id) ? 'updated' : 'created';
+}
 
 it('shows pages and lists as the catalog does', () => {
   const query = fc.record({ offset: fc.nat(3), limit: fc.integer({ min: 1, max: 5 }) });

@@ -1,6 +1,6 @@
 import type { Refusal } from '../../../lib/core/ads/ad-change.ts';
 import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
-import type { AdContent } from '../../../lib/core/ads/ad.ts';
+import type { AdContent, AdPatch } from '../../../lib/core/ads/ad.ts';
 
 /**
  * The expected results of ad events, written from the contract (DESIGN §3, §4) with plain maps: no index, no
@@ -25,7 +25,13 @@ export type ModelChange =
 
 export type ModelOutcome =
   /** `change`: absent when the update asked for what was so already; `version` is then the ad's. */
-  | { readonly status: 'applied'; readonly version: number; readonly change?: ModelChange }
+  | {
+      readonly status: 'applied';
+      readonly version: number;
+      readonly change?: ModelChange;
+      /** Of an import. */
+      readonly effect?: 'created' | 'updated' | 'unchanged';
+    }
   | { readonly status: 'refused'; readonly reason: Refusal };
 
 export interface ModelLimits {
@@ -76,6 +82,8 @@ export class AdModel {
     switch (event.type) {
       case 'AdCreated':
         return ad === undefined ? this.#create(event.adId, event.ad, event.at) : refused('already-exists');
+      case 'AdImported':
+        return this.#import(event);
       case 'AdUpdated':
       case 'AdDeleted': {
         // From its end on an ad is gone to clients, logged or not.
@@ -93,22 +101,54 @@ export class AdModel {
     }
   }
 
+  /** The live ad that has the external id becomes what the import says; without one, a new ad does. */
+  #import({ ad: content, adId, at }: AdEvent & { type: 'AdImported' }): ModelOutcome {
+    const holder = this.#holderOf(content.externalId);
+    const isLive = holder !== undefined && holder.endAt > at;
+    const outcome = isLive ? this.#replace(holder, content, at) : this.#create(adId, content, at);
+    if (outcome.status === 'refused') return outcome;
+    if (outcome.change === undefined) return { ...outcome, effect: 'unchanged' };
+    return { ...outcome, effect: isLive ? 'updated' : 'created' };
+  }
+
+  #holderOf(externalId: string | undefined): ModelAd | undefined {
+    if (externalId === undefined) return undefined;
+    return [...this.live.values()].find((ad) => ad.externalId === externalId);
+  }
+
   #create(id: string, content: AdContent, at: number): ModelOutcome {
+    if (this.live.has(id)) return refused('already-exists');
     const fault = faultOf(content, at);
     if (fault !== undefined) return refused(fault);
-    if (this.live.size + 1 > this.#limits.liveAdsMax) return refused('over-limit');
-    if (this.liveBytes + weigh(content) > this.#limits.liveBytesMax) return refused('over-limit');
+    const holder = this.#holderOf(content.externalId);
+    if (holder !== undefined && holder.endAt > at) return refused('external-id-taken');
+    // One that has ended makes room.
+    const ads = this.live.size - (holder === undefined ? 0 : 1);
+    const bytes = this.liveBytes - (holder === undefined ? 0 : weigh(holder));
+    if (ads + 1 > this.#limits.liveAdsMax) return refused('over-limit');
+    if (bytes + weigh(content) > this.#limits.liveBytesMax) return refused('over-limit');
+    if (holder !== undefined) this.#remove(holder, 'expired');
     return this.#put({ ...content, id, createdAt: at, version: this.version + 1 });
   }
 
   #update(ad: ModelAd, event: AdEvent & { type: 'AdUpdated' }): ModelOutcome {
-    const merged = { ...ad, ...event.patch };
-    const fault = faultOf(merged, event.at);
+    return this.#replace(ad, patched(ad, event.patch), event.at);
+  }
+
+  /** `content`: all of what the ad is to be. */
+  #replace(ad: ModelAd, content: AdContent, at: number): ModelOutcome {
+    const fault = faultOf(content, at);
     if (fault !== undefined) return refused(fault);
-    if (JSON.stringify(merged) === JSON.stringify(ad)) return { status: 'applied', version: ad.version };
-    const growth = weigh(merged) - weigh(ad);
-    if (growth > 0 && this.liveBytes + growth > this.#limits.liveBytesMax) return refused('over-limit');
-    return this.#put({ ...merged, version: this.version + 1 });
+    if (sameContent(content, ad)) return { status: 'applied', version: ad.version };
+    const found = this.#holderOf(content.externalId);
+    const holder = found?.id === ad.id ? undefined : found;
+    if (holder !== undefined && holder.endAt > at) return refused('external-id-taken');
+    const growth = weigh(content) - weigh(ad);
+    const bytes = this.liveBytes - (holder === undefined ? 0 : weigh(holder));
+    if (growth > 0 && bytes + growth > this.#limits.liveBytesMax) return refused('over-limit');
+    if (holder !== undefined) this.#remove(holder, 'expired');
+    const { id, createdAt } = ad;
+    return this.#put({ ...content, id, createdAt, version: this.version + 1 });
   }
 
   #put(ad: ModelAd): ModelOutcome {
@@ -129,6 +169,21 @@ export class AdModel {
   }
 }
 
+/** A merge patch: what it leaves out stays, and null takes an external id away. */
+export function patched<Before extends AdContent>(before: Before, patch: AdPatch): Before {
+  const { externalId, ...rest } = { ...before, ...patch };
+  return (typeof externalId === 'string' ? { ...rest, externalId } : rest) as Before;
+}
+
+function sameContent(a: AdContent, b: AdContent): boolean {
+  const text = (ad: AdContent): string =>
+    JSON.stringify([
+      ...[ad.title, ad.content, ad.startAt, ad.endAt, ad.ageStart, ad.ageEnd],
+      ...[ad.gender, ad.country, ad.platform, ad.externalId ?? null],
+    ]);
+  return text(a) === text(b);
+}
+
 /** What is wrong with the fields of an ad together, at an instant. */
 export function faultOf(content: AdContent, at: number): Refusal | undefined {
   if (content.endAt <= content.startAt) return 'invalid-window';
@@ -137,8 +192,9 @@ export function faultOf(content: AdContent, at: number): Refusal | undefined {
   return content.endAt <= at ? 'already-ended' : undefined;
 }
 
-export function weigh(content: Pick<AdContent, 'title' | 'content'>): number {
-  return Buffer.byteLength(content.title) + Buffer.byteLength(content.content) + bytesPerAd;
+export function weigh(ad: Pick<AdContent, 'title' | 'content' | 'externalId'>): number {
+  const texts = [ad.title, ad.content, ad.externalId ?? ''];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), bytesPerAd);
 }
 
 function refused(reason: Refusal): ModelOutcome {

@@ -14,6 +14,7 @@ const statusOfRefusal: Readonly<Record<Refusal, number>> = {
   'not-found': 404,
   'version-mismatch': 412,
   'already-exists': 409,
+  'external-id-taken': 409,
   'invalid-window': 400,
   'invalid-ages': 400,
   'already-ended': 400,

@@ -2,8 +2,8 @@ import { genders, platforms } from '../../../lib/core/ads/ad.ts';
 import type { ModelAd, ModelChange } from './ad-model.ts';
 
 /**
- * How an ad should be stored: the documented array of lib/core/ads/ad-row.ts without its last member, which
- * only names the ad's schedule.
+ * How an ad should be stored: the documented array of lib/core/ads/ad-row.ts without its thirteenth member,
+ * which only names the ad's schedule.
  */
 export function rowOf(ad: ModelAd): string {
   return JSON.stringify([
@@ -12,13 +12,14 @@ export function rowOf(ad: ModelAd): string {
     ad.country.join(','),
     bitsOf(ad.platform, platforms),
     ...[ad.version, ad.createdAt],
+    ...(ad.externalId === undefined ? [] : [{ external_id: ad.externalId }]),
   ]);
 }
 
-/** A stored row as text, likewise without its last member. */
+/** A stored row as text, likewise without its thirteenth member. */
 export function storedRow(text: unknown): string {
-  const row: unknown = typeof text === 'string' ? JSON.parse(text) : text;
-  return JSON.stringify(Array.isArray(row) ? row.slice(0, 12) : row);
+  const row = (typeof text === 'string' ? JSON.parse(text) : text) as unknown;
+  return JSON.stringify(Array.isArray(row) ? row.filter((_member, index) => index !== 12) : row);
 }
 
 /** What a change item should hold, comparable with `storedChange`. */

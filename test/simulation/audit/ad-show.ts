@@ -15,6 +15,7 @@ export function showAd(ad: ModelAd): string {
     gender: ad.gender,
     country: ad.country,
     platform: ad.platform,
+    ...(ad.externalId !== undefined && { external_id: ad.externalId }),
     version: ad.version,
     created_at: new Date(ad.createdAt).toISOString(),
   });

@@ -1,6 +1,6 @@
 import { adWritten } from '../../../lib/api/ad-schemas.ts';
 import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
-import type { AdContent } from '../../../lib/core/ads/ad.ts';
+import type { AdPatch } from '../../../lib/core/ads/ad.ts';
 import type { AdTruth } from './ad-commits.ts';
 import type { ModelOutcome } from './ad-model.ts';
 import type { Answered } from './answered.ts';
@@ -67,7 +67,7 @@ function checkAcknowledged(truth: AdTruth, exchange: Answered, call: WriteCall):
 }
 
 /** What an event says of its ad. */
-function contentOf(event: AdEvent): Partial<AdContent> {
+function contentOf(event: AdEvent): AdPatch {
   if (event.type === 'AdCreated') return event.ad;
   return event.type === 'AdUpdated' ? event.patch : {};
 }

@@ -76,11 +76,9 @@ export const apiDefects: readonly SimulatedDefect[] = [
   {
     name: 'log-failure-answered-accepted',
     file: 'functions/ingest-ads/ingest-ads.ts',
-    find: `    const refusal = writeProblem(result);
-    assert(refusal.problem !== 'conflict', 'a change needs no new id');`,
-    replace: `    const refusal = writeProblem(result);
-    if (result.status === 'log-unavailable' && result.ambiguous) return { status: 202, body: adWritten(path.id, patch) };
-    assert(refusal.problem !== 'conflict', 'a change needs no new id');`,
+    find: `    assert(result.status !== 'removed', 'a change does not remove');`,
+    replace: `    assert(result.status !== 'removed', 'a change does not remove');
+    if (result.status === 'log-unavailable' && result.ambiguous) return { status: 202, body: adWritten(path.id, patch) };`,
     breaks: 'A write that may not be in the log is answered 202.',
     expects: ['I3', 'I10', 'G7'],
     needs: ['append-lost', 'append-unconfirmed', 'append-entry-failed'],

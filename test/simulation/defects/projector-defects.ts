@@ -136,8 +136,8 @@ export const projectorDefects: readonly SimulatedDefect[] = [
   {
     name: 'limits-forgotten-by-the-projector',
     file: decide,
-    find: `  if (state.size >= limits.liveAdsMax || state.liveBytes`,
-    replace: `  if (state.size > limits.liveAdsMax || state.liveBytes`,
+    find: `before === undefined && ads >= limits.liveAdsMax;`,
+    replace: `before === undefined && ads > limits.liveAdsMax;`,
     breaks: 'One ad more than the stage allows.',
     expects: ['G9', 'G3'],
   },

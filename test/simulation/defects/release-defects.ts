@@ -13,8 +13,10 @@ export const releaseDefects: readonly SimulatedDefect[] = [
   {
     name: 'later-fields-of-ad-events-refused',
     file: 'lib/app/ads/ad-event-codec.ts',
-    find: `z.object({ type: z.literal('AdCreated'), ...base, ad: z.object(content) }),`,
-    replace: `z.strictObject({ type: z.literal('AdCreated'), ...base, ad: z.object(content) }),`,
+    find: `  z.object({
+    type: z.literal('AdCreated'),`,
+    replace: `  z.strictObject({
+    type: z.literal('AdCreated'),`,
     breaks: 'After a rollback, ad events that the newer release has logged are given up.',
     expects: ['G2', 'G3', 'G6'],
   },

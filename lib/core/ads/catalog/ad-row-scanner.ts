@@ -12,6 +12,7 @@ import type { CountrySlots } from './country-slots.ts';
 
 const openingBracket = 0x5b;
 const closingBracket = 0x5d;
+const closingBrace = 0x7d;
 const comma = 0x2c;
 const quote = 0x22;
 const backslash = 0x5c;
@@ -20,6 +21,7 @@ const zero = 0x30;
 const firstBeyondAscii = 0x80;
 const letterU = 0x75;
 const nullLetters = codesOf('null');
+const externalIdOpening = codesOf(',{"external_id":');
 const hexDigits = new Set(codesOf('0123456789abcdefABCDEF'));
 /** What may follow a backslash, except for u and its four digits. */
 const escapable = new Set(codesOf('"\\/bfnrt'));
@@ -80,6 +82,7 @@ export class AdRowScanner {
       this.#number() >= 0 &&
       this.#number() >= 0 &&
       this.#number() >= 0 &&
+      this.#later() &&
       this.#takes(closingBracket) &&
       this.#at === end
     );
@@ -117,6 +120,12 @@ export class AdRowScanner {
       if (byte === backslash && !isEscape(bytes, ++at, end)) return false;
     }
     return false;
+  }
+
+  /** The 14th element with an external id alone, or none. */
+  #later(): boolean {
+    if (this.#bytes[this.#at] !== comma) return true;
+    return externalIdOpening.every((byte) => this.#takes(byte)) && this.#text() && this.#takes(closingBrace);
   }
 
   /** A comma and a whole number as JSON.stringify writes it; -1: something else. */
