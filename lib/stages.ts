@@ -96,6 +96,12 @@ export interface CloudSettings {
   readonly reservedConcurrency?: Readonly<Partial<Record<FunctionName, number>>>;
   /** A web ACL with two limits per address (lib/infra/address-limits.ts), from $7 a month. */
   readonly webAcl: boolean;
+  /**
+   * API Gateway itself answers 401 to a header without the form of a token, so that it invokes nothing. Its
+   * authorizer then gets another kind of event, which the release before this setting refuses. Set it once you would
+   * no longer go back to that one (docs/deploy.md, "Malformed tokens").
+   */
+  readonly refusesMalformedTokens: boolean;
   /** A new version of a request function first gets a tenth of the calls, and is rolled back if they fail. */
   readonly gradualReleases: boolean;
   /**
@@ -282,6 +288,7 @@ const base = {
     throttle: { ratePerSecond: 1000, burst: 2000 },
     readShare: 0.8,
     webAcl: false,
+    refusesMalformedTokens: false,
     gradualReleases: false,
     warmContainers: 2,
     detailedMetrics: false,
@@ -410,7 +417,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     stage: 'localstack',
     externalIds: 'accept',
     audit: { everyMinutes: 0 },
-    cloud: { ...base.cloud, retainData: false, logRetentionDays: 7 },
+    cloud: { ...base.cloud, retainData: false, logRetentionDays: 7, refusesMalformedTokens: true },
   },
 };
 

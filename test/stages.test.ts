@@ -58,6 +58,7 @@ const cloud = {
     detailedMetrics: false,
     trafficAlarm: false,
     emptyOnRemoval: false,
+    refusesMalformedTokens: false,
   },
   throttle: { ratePerSecond: 1000, burst: 2000 },
 };
@@ -133,6 +134,7 @@ it.each([
           readShare: 0.8,
           trafficAlarm: true,
           emptyOnRemoval: false,
+          refusesMalformedTokens: false,
         },
         ...{ throttle: { ratePerSecond: 10_000, burst: 5000 }, traces: { perSecond: 1, share: 0.01 } },
       },
@@ -146,7 +148,7 @@ it.each([
     'localstack',
     {
       ...{ ...common, logs: [adLog, '1 provisioned 2 168'] },
-      cloud: { ...cloud, retainData: false, logRetentionDays: 7 },
+      cloud: { ...cloud, retainData: false, logRetentionDays: 7, refusesMalformedTokens: true },
       audit: { everyMinutes: 0 },
     },
   ],

@@ -1,5 +1,9 @@
 import middy from '@middy/core';
-import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import type {
+  APIGatewayAuthorizerResult,
+  APIGatewayRequestAuthorizerEvent,
+  APIGatewayTokenAuthorizerEvent,
+} from 'aws-lambda';
 import { accessPolicy } from '../../lib/api/access/access-policy.ts';
 import { header } from '../../lib/api/request/request-header.ts';
 import { createAuthorize } from '../../lib/app/tokens/authorize.ts';
@@ -11,6 +15,9 @@ import { metrics } from '../../lib/ports/telemetry.ts';
 /** API Gateway answers 401 for an error with exactly this message. */
 export const unauthorized = 'Unauthorized';
 
+/** API Gateway sends either kind, by the stage's setting `cloud.refusesMalformedTokens`. */
+export type AuthorizerEvent = APIGatewayTokenAuthorizerEvent | APIGatewayRequestAuthorizerEvent;
+
 /**
  * Returns the principal of a request and the calls that its token allows. Rejects with `unauthorized` if the
  * request has no valid token, and with a StateStoreError if the token cannot be looked up: the gateway then
@@ -18,8 +25,8 @@ export const unauthorized = 'Unauthorized';
  */
 export function createAuthorizeRequest(deps: Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>) {
   const authorize = createAuthorize(deps);
-  return middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthorizerResult>().handler(async (event) => {
-    const token = await authorize(header(event, 'authorization'));
+  return middy<AuthorizerEvent, APIGatewayAuthorizerResult>().handler(async (event) => {
+    const token = await authorize(authorizationOf(event));
     if (token === undefined) {
       deps.telemetry.count(metrics.tokensRefused);
       throw new Error(unauthorized);
@@ -34,4 +41,8 @@ export function createAuthorizeRequest(deps: Pick<Ports, 'state' | 'clock' | 'te
       usageIdentifierKey: usageKeyOf(deps.settings.stage, principal),
     };
   });
+}
+
+function authorizationOf(event: AuthorizerEvent): string | undefined {
+  return event.type === 'TOKEN' ? event.authorizationToken : header(event, 'authorization');
 }

@@ -6,6 +6,7 @@ import * as xray from 'aws-cdk-lib/aws-xray';
 import { Construct } from 'constructs';
 import { needsToken } from '../api/access/access-policy.ts';
 import { routes, type Route } from '../api/routes.ts';
+import { bearerForm } from '../core/token-form.ts';
 import type { CloudSettings, FunctionName, StageName, StageSettings } from '../stages.ts';
 import { accessLogFormat, countAccessLog } from './access-log.ts';
 import type { CustomerKey } from './customer-key.ts';
@@ -163,9 +164,16 @@ function authorizerOf(
 ): apigateway.IAuthorizer {
   const found = functions.get('authorize-request');
   if (found === undefined) throw new Error('no function authorize-request');
-  return new apigateway.RequestAuthorizer(scope, 'Authorizer', {
+  const common = {
     handler: found.target,
-    identitySources: [apigateway.IdentitySource.header('Authorization')],
     resultsCacheTtl: Duration.seconds(settings.tokens.cacheSeconds),
-  });
+  };
+  const header = apigateway.IdentitySource.header('Authorization');
+  return settings.cloud.refusesMalformedTokens
+    ? new apigateway.TokenAuthorizer(scope, 'TokenAuthorizer', {
+        ...common,
+        identitySource: header,
+        validationRegex: bearerForm.source,
+      })
+    : new apigateway.RequestAuthorizer(scope, 'Authorizer', { ...common, identitySources: [header] });
 }

@@ -77,6 +77,19 @@ describe('tokens of the deployed API', () => {
     expect(await call('GET', '/api/v1/ad', undefined, anonymous)).toMatchObject({ status: 200 });
   });
 
+  it('are refused if they are malformed, mistyped or nobody’s', async () => {
+    const { token } = tokens('create', '--name', 'mistyped', '--scopes', 'admin');
+    const mistyped = token.slice(0, -1) + (token.endsWith('0') ? '1' : '0');
+    for (const text of ['nonsense', `${token}0`, mistyped, `adtally_${'0'.repeat(16)}_${'0'.repeat(64)}`]) {
+      const given = { ...anonymous, authorization: `Bearer ${text}` };
+      const answer = await call('POST', '/increment', { key: 'k', value: 1 }, given);
+      expect([text, answer]).toMatchObject([
+        text,
+        { status: 401, body: { type: 'urn:adtally:problem:unauthorized' } },
+      ]);
+    }
+  });
+
   it('allow what their scopes cover, until they are revoked', async () => {
     const made = tokens('create', '--name', 'reader', '--scopes', 'counters:read');
     const reader = credentials(made);

@@ -1,7 +1,7 @@
 import type {
   APIGatewayAuthorizerResult,
   APIGatewayProxyEvent,
-  APIGatewayRequestAuthorizerEvent,
+  APIGatewayTokenAuthorizerEvent,
   Context,
 } from 'aws-lambda';
 import { needsToken } from '../../api/access/access-policy.ts';
@@ -10,6 +10,7 @@ import { findRoute, type Route } from '../../api/routes.ts';
 import { tokenRate } from '../../app/rate/token-rate.ts';
 import type { Authorize } from '../../app/tokens/authorize.ts';
 import { covers } from '../../core/scopes.ts';
+import { bearerForm } from '../../core/token-form.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { errorFields } from '../../ports/error-fields.ts';
 import type { Ids } from '../../ports/ids.ts';
@@ -25,7 +26,7 @@ import { RateLimiter } from './rate-limiter.ts';
 import { badToken, forbidden, tooMany, unauthorized, unavailable } from './refusals.ts';
 
 export type AuthorizerFunction = (
-  event: APIGatewayRequestAuthorizerEvent,
+  event: APIGatewayTokenAuthorizerEvent,
   context: Context,
 ) => Promise<APIGatewayAuthorizerResult>;
 
@@ -47,7 +48,8 @@ export type AccessControl = (
 ) => HttpResponse | undefined | Promise<HttpResponse | undefined>;
 
 /**
- * Answers as a REST API with a Lambda authorizer and a usage plan does, in this order: 401, 403, 429. The
+ * Answers as a REST API with a Lambda authorizer and a usage plan does, in this order: 401, 403, 429. A header
+ * without the form of a token is 401 without the authorizer (`cloud.refusesMalformedTokens`). The
  * authorizer's answer for a token is kept for the stage's `tokens.cacheSeconds`, as API Gateway keeps it.
  */
 export function createAccessControl(options: AccessControlOptions): AccessControl {
@@ -76,7 +78,12 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
     authorization: string,
   ): Promise<KnownToken | HttpResponse> => {
     try {
-      const result = await authorizer(toAuthorizerEvent(event), contextOf('authorize-request'));
+      const asked = {
+        type: 'TOKEN',
+        authorizationToken: authorization,
+        methodArn: methodArn(event),
+      } as const;
+      const result = await authorizer(asked, contextOf('authorize-request'));
       return cache.keep(authorization, result);
     } catch (error) {
       if (error instanceof Error && error.message === 'Unauthorized') return badToken;
@@ -99,6 +106,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
     if (authorization === undefined || authorization === '') return unauthorized;
     const known = cache.find(authorization);
     if (known !== undefined) return admit(event, route, known);
+    if (!bearerForm.test(authorization)) return badToken;
     return ask(event, authorization).then((token) =>
       'statusCode' in token ? token : admit(event, route, token),
     );
@@ -127,11 +135,6 @@ function authorizationOf({ headers }: HttpRequest): string | undefined {
     if (headers[index]?.toLowerCase() === 'authorization') values.push(headers[index + 1] ?? '');
   }
   return values.length === 1 ? values[0] : undefined;
-}
-
-function toAuthorizerEvent(event: APIGatewayProxyEvent): APIGatewayRequestAuthorizerEvent {
-  // Two types for the same thing: context and parameters of the request are equal.
-  return { ...event, type: 'REQUEST', methodArn: methodArn(event) } as APIGatewayRequestAuthorizerEvent;
 }
 
 function methodArn({ httpMethod, path, requestContext }: APIGatewayProxyEvent): string {

@@ -1,5 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { APIGatewayAuthorizerResult, APIGatewayProxyEvent } from 'aws-lambda';
+import type {
+  APIGatewayAuthorizerResult,
+  APIGatewayProxyEvent,
+  APIGatewayTokenAuthorizerEvent,
+} from 'aws-lambda';
 import { accessPolicy } from '../../../lib/api/access/access-policy.ts';
 import { routes } from '../../../lib/api/routes.ts';
 import type { Scope } from '../../../lib/core/scopes.ts';
@@ -37,8 +41,16 @@ let telemetry: ReturnType<typeof createRecordingTelemetry>;
 let asked: string[];
 let isDown: boolean;
 
-function authorizer(event: { headers: unknown; methodArn: string }): Promise<APIGatewayAuthorizerResult> {
-  const authorization = (event.headers as Record<string, string>)['authorization'] ?? '';
+/** A header with the form of a token, for a name: `Bearer writer`. Other headers are sent as they are. */
+function headerFor(authorization: string): string {
+  const [, name] = /^Bearer ([a-z-]+)$/.exec(authorization) ?? [];
+  if (name === undefined) return authorization;
+  return `Bearer adtally_${'0'.repeat(16)}_${Buffer.from(name).toString('hex').padStart(64, '0')}`;
+}
+
+function authorizer(event: APIGatewayTokenAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
+  const digits = event.authorizationToken.slice(-64).replace(/^(?:00)+/, '');
+  const authorization = `Bearer ${Buffer.from(digits, 'hex').toString()}`;
   asked.push(authorization);
   if (isDown) return Promise.reject(new StateStoreError('state-unavailable', 'no answer'));
   const known = tokens[authorization];
@@ -68,7 +80,7 @@ function eventOf(
   authorization?: string,
   sourceIp = '1.1.1.1',
 ): APIGatewayProxyEvent {
-  const headers = authorization === undefined ? {} : { authorization };
+  const headers = authorization === undefined ? {} : { authorization: headerFor(authorization) };
   const event = toEvent({ method, path, headers });
   Object.assign(event.requestContext, {
     accountId: '0',
@@ -208,6 +220,23 @@ describe('a call that needs a token', () => {
     asked = [];
     for (let call = 0; call < 2; call += 1) await access(increment('Bearer nobody'));
     expect(asked).toEqual(['Bearer nobody', 'Bearer nobody']);
+  });
+
+  it('is 401 without the authorizer if its header has not the form of a token', async () => {
+    const access = build();
+    const text = headerFor('Bearer writer');
+    for (const header of [
+      'nonsense',
+      'Bearer Writer',
+      `${text}0`,
+      text.slice(0, -1),
+      `${text}, ${text}`,
+      'Bearer ',
+    ])
+      expect([header, await refusal(access, increment(header))]).toEqual([header, 401]);
+    expect(asked).toEqual([]);
+    expect(await refusal(access, increment(text))).toBeUndefined();
+    expect(asked).toEqual(['Bearer writer']);
   });
 
   it('is 503 while tokens cannot be looked up, and allowed as soon as they can', async () => {
