@@ -3,7 +3,7 @@ const layer = (name, from, allowed) => ({
   name,
   severity: 'error',
   from: { path: from },
-  to: { path: '^(bin|client|lib|functions|test)/', pathNot: [from, ...allowed] },
+  to: { path: '^(bin|client|lib|functions|packages|test)/', pathNot: [from, ...allowed] },
 });
 
 module.exports = {
@@ -44,19 +44,20 @@ module.exports = {
       from: { path: '^(bin|client|console)/|^lib/(core|ports|app|api|embedded|adapters/(?!aws/))' },
       to: { path: '^lib/aws-names\\.ts$' },
     },
-    layer('api-imports-app', '^lib/api/', ['^lib/(core|ports|app)/', '^lib/stages\\.ts$']),
-    layer('options-import-nothing', '^lib/options\\.ts$', []),
+    layer('api-imports-app', '^lib/api/', ['^lib/(core|ports|app)/', '^lib/(stages|version)\\.ts$']),
+    layer('names-import-nothing', '^lib/(version|command-line)\\.ts$', []),
+    layer('options-import-names', '^lib/options\\.ts$', ['^lib/(version|command-line)\\.ts$']),
     layer('stages-import-core', '^lib/stages\\.ts$', ['^lib/core/']),
     layer('embedded-imports', '^lib/embedded/', [
       '^lib/(core|ports|app|api)/',
       '^lib/adapters/(lmdb|system|tracing)/',
-      '^lib/(options|stages)\\.ts$',
+      '^lib/(options|command-line|stages)\\.ts$',
       '^functions/',
     ]),
     layer('operator-imports', '^lib/operator/', [
       '^lib/(core|ports|app)/',
       '^lib/adapters/(aws|lmdb|system)/',
-      '^lib/(options|stages|aws-names)\\.ts$',
+      '^lib/(options|command-line|stages|aws-names)\\.ts$',
     ]),
     {
       name: 'client-imports-itself',
@@ -107,13 +108,13 @@ module.exports = {
       name: 'nothing-imports-tests',
       severity: 'error',
       from: { path: '^(bin|client|lib|functions)/' },
-      to: { path: '^test/' },
+      to: { path: '^(test|packages)/' },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     // Programs on clients that are made while they are tested.
-    exclude: { path: '^test/clients/(programs|tools)/' },
+    exclude: { path: '^test/clients/(programs|tools)/|/dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

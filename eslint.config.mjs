@@ -21,7 +21,7 @@ const impureGlobals = [
 const noRandom = { object: 'Math', property: 'random', message: 'Randomness is a port: take it from Ids.' };
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'cdk.out', 'coverage/**', '.adtally*', '**/*.cjs', '**/*.mjs'] },
+  { ignores: ['node_modules', 'cdk.out', '**/dist', 'coverage/**', '.adtally*', '**/*.cjs', '**/*.mjs'] },
   // Compiled with clients that are made while they are tested.
   { ignores: ['test/clients/programs', 'test/clients/tools'] },
   // What suites install into their folders.
@@ -52,7 +52,7 @@ export default tseslint.config(
   {
     // What runs in production or at an operator's desk. Left out are rules that see danger in every index, file name,
     // optional group of a regular expression, and comparison with a variable called token.
-    files: ['lib/**/*.ts', 'functions/**/*.ts', 'bin/**/*.ts', 'client/**/*.ts'],
+    files: ['lib/**/*.ts', 'functions/**/*.ts', 'bin/**/*.ts', 'client/**/*.ts', 'packages/**/*.ts'],
     plugins: { security },
     rules: {
       'security/detect-bidi-characters': 'error',

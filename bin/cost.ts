@@ -14,6 +14,7 @@ import {
   type Values,
 } from '../lib/options.ts';
 import { stageSettings } from '../lib/stages.ts';
+import { commandLine } from '../lib/command-line.ts';
 
 const perSecondMax = 1_000_000;
 
@@ -37,7 +38,7 @@ const options = {
   tokens: whole({ about: 'API tokens in use', min: 1, max: 10_000, default: idle.tokens }),
 };
 
-const usage = `What a stage costs a month on AWS, line by line: npm run cost -- [options]
+const usage = `What a stage costs a month on AWS, line by line: ${commandLine('cost')} [options]
 
 ${optionLines(options)}
 A rate is a number with /s, /min, /h or /day. Without options: the cost table of docs/deploy.md and the comparison
@@ -46,7 +47,7 @@ Exit codes: 0 printed, 2 wrong arguments.
 `;
 
 /** `npm run cost`. undefined: no option was given. */
-await runCommand({ name: 'npm run cost', usage, read, run });
+await runCommand({ name: 'cost', usage, read, run });
 
 function read(args: readonly string[]): Values<typeof options> | undefined {
   const { values, given } = parseOptions(args, options);

@@ -1,16 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { permissionTable, type Template } from '../lib/infra/iam-table.ts';
 import { parseOptions, runCommand } from '../lib/options.ts';
+import { commandName } from '../lib/command-line.ts';
 
 const file = 'cdk.out/adtally-dev.template.json';
 
-const usage = `Prints the table of docs/iam.md, from the template that npx cdk synth -c stage=dev left in cdk.out: npm run iam
+const usage = `Prints the table of docs/iam.md, from the template that npx cdk synth -c stage=dev left in cdk.out: ${commandName('iam')}
 
 Exit codes: 0 printed, 1 there is no template, 2 wrong arguments.
 `;
 
 await runCommand({
-  name: 'npm run iam',
+  name: 'iam',
   usage,
   read: (args) => parseOptions(args, {}),
   run() {

@@ -8,6 +8,7 @@ import {
 import { idleTimeoutMs } from '../lib/embedded/http/connection.ts';
 import { otlpSettings, OtlpSettingsError, type OtlpSettings } from '../lib/adapters/tracing/otlp-exporter.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
+import { commandLine, commandName } from '../lib/command-line.ts';
 import { runCommand, UsageError } from '../lib/options.ts';
 import { stageSettings, type StageSettings } from '../lib/stages.ts';
 
@@ -32,7 +33,7 @@ const refusalsMs = 500;
 /** The share of requests that is sampled. */
 const defaultRatio = 0.1;
 
-await runCommand({ name: 'npm start', usage: localUsage, read, run });
+await runCommand({ name: 'start', usage: localUsage, read, run });
 
 interface Given extends LocalOptions {
   readonly otlp: OtlpSettings | undefined;
@@ -141,8 +142,8 @@ function banner({ url, folder, requiresToken }: Runtime, { stage, counters }: St
     `  docs     ${url}/docs`,
     `  data     ${folder} (stage ${stage})`,
     requiresToken
-      ? '  access   requires a token: -H "Authorization: Bearer $TOKEN" (npm run tokens)'
-      : '  access   anyone on this machine, without a token (npm run tokens -- --help)',
+      ? `  access   requires a token: -H "Authorization: Bearer $TOKEN" (${commandName('tokens')})`
+      : `  access   anyone on this machine, without a token (${commandLine('tokens')} --help)`,
     `  try      curl ${url}/increment ${requiresToken ? '-H "Authorization: Bearer $TOKEN" ' : ''}-H 'content-type: application/json' -d '${body}'`,
     `           curl ${url}/increment/${encodeURIComponent(key)}${requiresToken ? ' -H "Authorization: Bearer $TOKEN"' : ''}`,
     '',
@@ -162,7 +163,7 @@ function startFailure(error: unknown, { host, port, folder }: LocalOptions): str
     case 'no-tokens':
       return [
         `${isLoopback(host) ? '--tokens' : `Listening on ${host}`} requires a token, and ${folder} has none. Create one first:`,
-        `  npm run tokens -- create --name me --scopes admin --data ${folder}`,
+        `  ${commandLine('tokens')} create --name me --scopes admin --data ${folder}`,
       ].join('\n');
     case 'trace-file':
       return `Cannot write the trace: ${(error as Error).message} (--trace).`;

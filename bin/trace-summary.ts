@@ -1,18 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { readTrace, summariseTrace } from '../lib/embedded/trace/trace-summary.ts';
 import { parseOptions, runCommand, UsageError } from '../lib/options.ts';
+import { commandLine } from '../lib/command-line.ts';
 
-const usage = `Sums up a trace, in milliseconds: npm run trace:summary -- <file of npm start -- --trace>
+const usage = `Sums up a trace, in milliseconds: ${commandLine('trace:summary')} <file of ${commandLine('start')} --trace>
 
 Exit codes: 0 printed, 1 the file cannot be read or is not a trace, 2 wrong arguments.
 `;
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist; npm start -- --trace FILE writes one',
-  EISDIR: 'is a folder; give the file that npm start -- --trace FILE wrote',
+  ENOENT: `does not exist; ${commandLine('start')} --trace FILE writes one`,
+  EISDIR: `is a folder; give the file that ${commandLine('start')} --trace FILE wrote`,
 };
 
-await runCommand({ name: 'npm run trace:summary', usage, read, run });
+await runCommand({ name: 'trace:summary', usage, read, run });
 
 function read(args: readonly string[]): string {
   const [file] = parseOptions(args, {}, 1).words;
@@ -31,7 +32,7 @@ function run(file: string): Promise<number> {
 }
 
 function whyNot(error: unknown): string {
-  if (error instanceof SyntaxError) return 'is not a trace of npm start -- --trace';
+  if (error instanceof SyntaxError) return `is not a trace of ${commandLine('start')} --trace`;
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
   return reasons[code] ?? `cannot be read: ${code}`;

@@ -24,17 +24,33 @@ export async function buildConsolePage(): Promise<ConsolePage> {
   return { html, policy: pagePolicy({ script, style }), docsScript };
 }
 
+/** The files that the page and the script consist of, from the root of the repository. */
+export async function consoleInputs(): Promise<readonly string[]> {
+  const { metafile } = await build({
+    ...options,
+    absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
+    entryPoints: ['console/page/main.ts', 'console/page/style.css', 'console/docs/main.ts'],
+    outdir: '.',
+    metafile: true,
+  });
+  return Object.keys(metafile.inputs);
+}
+
+const options = {
+  bundle: true,
+  write: false,
+  minify: true,
+  format: 'iife',
+  target: ['chrome115', 'firefox115', 'safari16.4'] as string[],
+  legalComments: 'none',
+  logLevel: 'silent',
+} as const;
+
 async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: folder,
     entryPoints: [entry],
-    bundle: true,
-    write: false,
-    minify: true,
-    format: 'iife',
-    target: ['chrome115', 'firefox115', 'safari16.4'],
-    legalComments: 'none',
-    logLevel: 'silent',
+    ...options,
   });
   return outputFiles[0]?.text.trim() ?? '';
 }

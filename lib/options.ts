@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { commandLine } from './command-line.ts';
+import { version } from './version.ts';
 
 /** An invalid command line. The message names the argument, what it must be, and what it was. */
 export class UsageError extends Error {
@@ -199,7 +201,7 @@ export function parseOptions<Spec extends Options>(
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
     const { name, rawName, value: got, inlineValue } = token;
-    if (!Object.hasOwn(spec, name)) throw new UsageError(`${rawName} is not an option`);
+    if (!Object.hasOwn(spec, name)) throw new UsageError(unknownOption(rawName, Object.keys(spec)));
     const isFlag = spec[name]?.argument === '';
     if (isFlag && got !== undefined) throw new UsageError(`${rawName} takes no value; got ${got}`);
     if (!isFlag && (got === undefined || (!inlineValue && got.startsWith('--'))))
@@ -212,6 +214,50 @@ export function parseOptions<Spec extends Options>(
     option.read(given.get(name) ?? [], name),
   ]);
   return { values: Object.fromEntries(values) as Values<Spec>, words, given: new Set(given.keys()) };
+}
+
+function unknownOption(given: string, known: readonly string[]): string {
+  const nearest = nearestName(
+    given,
+    ['help', 'version', ...known].map((name) => `--${name}`),
+  );
+  return `${given} is not an option${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
+}
+
+/** More edits than this, or a third of the name, make another name. */
+const editsMax = 3;
+
+/** The name that was probably meant: the one with the fewest letters inserted, left out, changed or swapped. */
+export function nearestName(given: string, known: readonly string[]): string | undefined {
+  // No name is so long, and the distance takes the product of two lengths.
+  if (given.length > 40) return undefined;
+  const within = Math.min(editsMax, Math.floor(given.replace(/^-+/, '').length / 3) || 1);
+  const [nearest] = known
+    .map((name) => ({ name, edits: editDistance(given, name) }))
+    .filter(({ edits }) => edits <= within)
+    .sort((a, b) => a.edits - b.edits);
+  return nearest?.name;
+}
+
+/** Optimal string alignment. */
+function editDistance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      const edits = [at(rows, i - 1, j) + 1, (row[j - 1] ?? 0) + 1, at(rows, i - 1, j - 1) + cost];
+      const isSwapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (isSwapped) edits.push(at(rows, i - 2, j - 2) + 1);
+      row.push(Math.min(...edits));
+    }
+    rows.push(row);
+  }
+  return at(rows, a.length, b.length);
+}
+
+function at(rows: readonly (readonly number[])[], i: number, j: number): number {
+  return rows[i]?.[j] ?? Infinity;
 }
 
 /** Throws a UsageError if an option was given that `command` would ignore because it takes only `taken`. */
@@ -239,9 +285,9 @@ export function nearestExisting(path: string): string {
   return existsSync(absolute) ? absolute : nearestExisting(dirname(absolute));
 }
 
-/** The lines of the options in a usage text; `--help` is the last. */
+/** The lines of the options in a usage text, with those that every command has. */
 export function optionLines(spec: Options): string {
-  const rows = Object.entries({ ...spec, help: flag('this text') }).map(
+  const rows = Object.entries({ ...spec, help: flag('this text'), version: flag('the version') }).map(
     ([name, { argument, about }]) => [`  --${name} ${argument}`.trimEnd(), about] as const,
   );
   const width = Math.max(...rows.map(([option]) => option.length)) + 2;
@@ -251,7 +297,7 @@ export function optionLines(spec: Options): string {
 }
 
 export interface Command<Given> {
-  /** How it is started: `npm run load`. */
+  /** As in `commandLine`. */
   readonly name: string;
   readonly usage: string;
   /** Throws a UsageError. */
@@ -271,8 +317,13 @@ export async function runCommand<Given>({ name, usage, read, run }: Command<Give
     if (error.code !== 'EPIPE') throw error;
   });
   const args = process.argv.slice(2);
+  // Before all others, so that nobody has to know which arguments are missing.
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(usage);
+    return;
+  }
+  if (args.includes('--version')) {
+    process.stdout.write(`adtally ${version}\n`);
     return;
   }
   let given: Given;
@@ -280,9 +331,13 @@ export async function runCommand<Given>({ name, usage, read, run }: Command<Give
     given = read(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}.\nTry: ${name} -- --help\n`);
+    process.stderr.write(`${sentence(error.message)}\nTry: ${commandLine(name)} --help\n`);
     process.exitCode = wrongArguments;
     return;
   }
   process.exitCode = await run(given);
+}
+
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
 }

@@ -11,7 +11,7 @@ Exit codes: 0 written, 2 wrong arguments.
 `;
 
 await runCommand({
-  name: 'npm run client:generate',
+  name: 'client:generate',
   usage,
   read: (args) => parseOptions(args, {}),
   async run() {

@@ -4,6 +4,7 @@ import { isLoopbackHost, parseAuthority } from './http/authority.ts';
 import { traceBytesMax, traceBytesMin } from './trace/trace-file.ts';
 import { choice, flag, many, optionLines, parseOptions, text, UsageError, value, whole } from '../options.ts';
 import { stageNames, type RateSettings, type StageName, type StageSettings } from '../stages.ts';
+import { commandLine } from '../command-line.ts';
 
 export interface LocalOptions {
   readonly port: number;
@@ -55,7 +56,7 @@ const options = {
     about: `whose settings to run with: ${stageNames.join(', ')}`,
     default: 'local',
   }),
-  tokens: flag('require a token; the default once the data folder has had one (npm run tokens)'),
+  tokens: flag('require a token; the default once the data folder has had one (the command tokens)'),
   open: flag('require no token, though there are some; loopback only'),
   'allow-host': many('a host name without a port', parseHost, {
     argument: '<name>',
@@ -110,7 +111,7 @@ const options = {
   quiet: flag('log only warnings and errors'),
 };
 
-export const localUsage = `adtally in one process: npm start -- [options]\n\n${optionLines(options)}`;
+export const localUsage = `adtally in one process: ${commandLine('start')} [options]\n\n${optionLines(options)}`;
 
 /** Reads the command line of `npm start`; throws a UsageError. */
 export function readLocalOptions(args: readonly string[]): LocalOptions {

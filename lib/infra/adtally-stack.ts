@@ -3,7 +3,7 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { routes } from '../api/routes.ts';
-import { auditPrefix, environmentNames, quarantinePrefix } from '../aws-names.ts';
+import { auditPrefix, environmentNames, lambdaName, quarantinePrefix } from '../aws-names.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
 import { Alarms } from './alarms.ts';
 import { CustomerKey } from './customer-key.ts';
@@ -12,7 +12,7 @@ import { deliver } from './deliveries.ts';
 import { environmentOf } from './environment.ts';
 import { Expiry } from './expiry.ts';
 import { acknowledgeFindings } from './nag-acknowledgements.ts';
-import { functionNameOf, PipelineFunction } from './pipeline-function.ts';
+import { PipelineFunction } from './pipeline-function.ts';
 import { Releases } from './releases.ts';
 import { PipelineApi } from './rest-api.ts';
 import { Storage } from './storage.ts';
@@ -45,7 +45,7 @@ export class AdtallyStack extends Stack {
     const expireAdArn = this.formatArn({
       service: 'lambda',
       resource: 'function',
-      resourceName: functionNameOf(settings, 'expire-ad'),
+      resourceName: lambdaName(settings.stage, 'expire-ad'),
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     const environment = environmentOf({ settings, storage, streams, expiry, expireAdArn });

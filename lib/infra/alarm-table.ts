@@ -1,7 +1,12 @@
-import { accessMetrics, accessNamespace, metricDimensions, metricNamespace } from '../aws-names.ts';
+import {
+  accessMetrics,
+  accessNamespace,
+  lambdaName,
+  metricDimensions,
+  metricNamespace,
+} from '../aws-names.ts';
 import { metrics, type Metric } from '../core/metrics.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
-import { functionNameOf } from './pipeline-function.ts';
 
 /** The CloudWatch names of resources that get their names at deployment. */
 export interface AlarmNames {
@@ -45,7 +50,7 @@ const concurrencyQuota = 1000;
 
 /** Every alarm of a stage as data. The stack creates them; docs/operations.md has a section for each. */
 export function alarmTable(settings: StageSettings, names: AlarmNames): readonly AlarmEntry[] {
-  const of = (name: FunctionName): string => functionNameOf(settings, name);
+  const of = (name: FunctionName): string => lambdaName(settings.stage, name);
   const lambda = (metric: string, name: FunctionName): AlarmEntry['metric'] => ({
     namespace: 'AWS/Lambda',
     name: metric,

@@ -56,7 +56,7 @@ async function bundleOne(name: FunctionName, folder: string): Promise<Bundle> {
 }
 
 /** Remaining CommonJS code in a bundle loads Node's modules by `require`, which an ES module lacks. */
-const requireBanner =
+export const requireBanner =
   "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);";
 
 /**

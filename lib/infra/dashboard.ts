@@ -1,13 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { metricDimensions, metricNamespace } from '../aws-names.ts';
+import { lambdaName, metricDimensions, metricNamespace } from '../aws-names.ts';
 import { metricFacts } from '../core/metric-facts.ts';
 import type { Metric } from '../core/metrics.ts';
 import { functionNames, type StageSettings } from '../stages.ts';
 import type { AlarmNames } from './alarm-table.ts';
 import { dashboardRows, type DashboardPanel } from './dashboard-rows.ts';
-import { functionNameOf } from './pipeline-function.ts';
 
 /** CloudWatch's grid has 24 columns. */
 const columns = 24;
@@ -56,7 +55,7 @@ function toWidget(settings: StageSettings, panel: DashboardPanel, width: number)
         case 'functions':
           return functionNames.map((name) =>
             platformMetric('AWS/Lambda', line.name, line.statistic, name, {
-              FunctionName: functionNameOf(settings, name),
+              FunctionName: lambdaName(settings.stage, name),
             }),
           );
         case 'platform':

@@ -48,7 +48,7 @@ export class PipelineFunction extends Construct {
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);
     this.function = new lambda.Function(this, 'Function', {
-      functionName: functionNameOf(settings, name),
+      functionName: lambdaName(settings.stage, name),
       description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -93,8 +93,4 @@ export class PipelineFunction extends Construct {
       new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions }),
     );
   }
-}
-
-export function functionNameOf(settings: StageSettings, name: FunctionName): string {
-  return lambdaName(settings.stage, name);
 }

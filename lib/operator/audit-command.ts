@@ -13,6 +13,7 @@ import {
   type ExitCode,
   type StageCommand,
 } from './stage-command.ts';
+import { commandLine } from '../command-line.ts';
 
 export interface AuditOptions {
   readonly json: boolean;
@@ -20,7 +21,7 @@ export interface AuditOptions {
   readonly file: string | undefined;
 }
 
-const help = `Recounts the increments in the log and compares every total: npm run audit -- [options]
+const help = `Recounts the increments in the log and compares every total: ${commandLine('audit')} [options]
 
 ${stageOptionsHelp}  --state <file>   keeps the position and the sums between runs
                    (default: audit.ndjson in the data folder, .adtally-audit-<stage>.ndjson here)

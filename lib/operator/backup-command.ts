@@ -4,19 +4,21 @@ import { dataFile } from '../adapters/lmdb/data-file.ts';
 import { nearestExisting, requireNewFolder, text, UsageError } from '../options.ts';
 import { defaultFolder } from './open-stage.ts';
 import { exitCodes, parseStageArguments, type StageCommand } from './stage-command.ts';
+import { commandLine } from '../command-line.ts';
 
 export interface BackupOptions {
   readonly to: string;
   readonly json: boolean;
 }
 
-const help = `Copies a data folder consistently while npm start runs: npm run backup -- --to <folder> [options]
+const help = `Copies a data folder consistently while a server runs: ${commandLine('backup')} --to <folder> [options]
 
-  --to <folder>    a new or empty folder; npm start -- --data <folder> can run on it
-  --stage <name>   the stage that npm start runs with (default local)
+  --to <folder>    a new or empty folder; ${commandLine('start')} --data <folder> can run on it
+  --stage <name>   the stage that the server runs with (default local)
   --data <folder>  the data folder (default .adtally)
   --json           one JSON object
   --help           this text
+  --version        the version
 
 DynamoDB backs up a deployed stage, to any second of the last 35 days (docs/operations.md).
 Exit codes: 0 done, 2 wrong arguments, 4 the folder cannot be opened, or the copy failed.

@@ -9,6 +9,7 @@ import { changesKept } from '../app/control/control-store.ts';
 import { parseRate, rateForm } from '../app/rate/rate-text.ts';
 import { many, UsageError, value, whole, type Values } from '../options.ts';
 import { parseStageArguments, stageOptionsHelp, type Parsed } from './stage-command.ts';
+import { commandLine } from '../command-line.ts';
 
 export type ControlVerb =
   | { readonly type: 'get' }
@@ -29,7 +30,7 @@ export interface ControlOptions {
   readonly json: boolean;
 }
 
-export const controlHelp = `Changes what a stage may change while it runs: npm run control -- <command> [options]
+export const controlHelp = `Changes what a stage may change while it runs: ${commandLine('control')} <command> [options]
 
   get              the version that holds, who made it, and each setting
   set <name>=<value>... [--pin <key>=<lanes>] [--unpin <key>]

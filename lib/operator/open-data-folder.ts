@@ -17,7 +17,9 @@ export async function openDataFolder(
   folder: string,
 ): Promise<OpenedStores> {
   if (!existsSync(dataFile(folder)))
-    throw new Error(`${folder} is not a data folder; name one with --data, or create it with npm start`);
+    throw new Error(
+      `${folder} is not a data folder; name one with --data, or create it with the command start`,
+    );
   const stored = (stream: StreamName): OpenLmdbOptions['streams'][StreamName] => ({
     epoch: settings.streams[stream].epoch,
     shardCount: 'as-stored',

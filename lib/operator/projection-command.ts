@@ -21,6 +21,7 @@ import {
   type StageCommand,
   type Write,
 } from './stage-command.ts';
+import { commandLine } from '../command-line.ts';
 
 const verbs = ['start', 'status', 'compare', 'switch', 'back', 'drop'] as const;
 
@@ -29,7 +30,7 @@ export interface ProjectionOptions {
   readonly json: boolean;
 }
 
-const help = `Builds a second projection of the ads beside the first and moves readers: npm run projection -- <command>
+const help = `Builds a second projection of the ads beside the first and moves readers: ${commandLine('projection')} <command>
 
   start    builds the second projection from the first change on, while the stage runs; from then on every
            commit writes both; run it again if it stopped

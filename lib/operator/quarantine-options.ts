@@ -2,6 +2,7 @@ import { parseQuarantineKey, type QuarantineId } from '../ports/quarantine.ts';
 import { failureFilePrefix } from '../aws-names.ts';
 import { flag, text, UsageError, whole, type Values } from '../options.ts';
 import { fileOption, parseStageArguments, stageOptionsHelp, type Parsed } from './stage-command.ts';
+import { commandLine } from '../command-line.ts';
 
 /** One record, one file of the failure destination, or all of either. */
 export type Which =
@@ -26,7 +27,7 @@ export interface QuarantineOptions {
   readonly state: string | undefined;
 }
 
-export const quarantineHelp = `Manages records that could not be processed: npm run quarantine -- <command> [options]
+export const quarantineHelp = `Manages records that could not be processed: ${commandLine('quarantine')} <command> [options]
 
   list [--files] [--limit <n>] [--after <id>]
                    id, state, age, size, partition key and reason of each; n up to 1000 (default 50)
@@ -39,7 +40,7 @@ export const quarantineHelp = `Manages records that could not be processed: npm 
 An id is <stream>/<epoch>/<shard>/<number>, as list prints it, or the key of a file of the failure destination
 (${failureFilePrefix}...), where a deployed stage keeps batches that killed their function; --files selects those.
 
-${stageOptionsHelp}  --state <file>   the file of npm run audit, which some files need (default: the stage's own)
+${stageOptionsHelp}  --state <file>   the file of the command audit, which some files need (default: the stage's own)
 
 Exit codes: 0 done, 1 some were refused or do not exist, 2 wrong arguments, 4 the stage cannot be opened or does not
 answer.
@@ -104,7 +105,8 @@ function toVerb([verb, id]: readonly string[], { files, limit, after, all, max }
 }
 
 function toOne(id: string | undefined): Exclude<Which, { type: 'all' }> {
-  if (id === undefined) throw new UsageError('an id is missing; npm run quarantine -- list prints them');
+  if (id === undefined)
+    throw new UsageError(`an id is missing; ${commandLine('quarantine')} list prints them`);
   if (id.startsWith(failureFilePrefix)) return { type: 'file', key: id };
   const parsed = parseQuarantineKey(id);
   if (parsed !== undefined) return { type: 'record', id: parsed };

@@ -14,13 +14,14 @@ import {
   type ExitCode,
   type StageCommand,
 } from './stage-command.ts';
+import { commandLine } from '../command-line.ts';
 
 export interface RebuildOptions {
   readonly json: boolean;
   readonly switchOver: boolean;
 }
 
-const help = `Rebuilds the projection of the ads from the change log and compares: npm run rebuild -- [options]
+const help = `Rebuilds the projection of the ads from the change log and compares: ${commandLine('rebuild')} [options]
 
 ${stageOptionsHelp}  --switch         replace what differs by the result; without it nothing is written
 

@@ -3,6 +3,7 @@ import { restorableTables, type RestorableTable } from '../ports/restorable-tabl
 import { choice, flag, text, UsageError } from '../options.ts';
 import type { OperatorStage } from './operator-stage.ts';
 import { exitCodes, parseStageArguments, type StageCommand } from './stage-command.ts';
+import { commandLine } from '../command-line.ts';
 
 export interface RestoreOptions {
   readonly table: RestorableTable;
@@ -12,7 +13,7 @@ export interface RestoreOptions {
 }
 
 const help = `Compares a live table of a deployed stage with one that DynamoDB restored, and can copy the differences:
-  npm run restore -- --stage <name> --table <table> --from <restored table> [options]
+  ${commandLine('restore')} --stage <name> --table <table> --from <restored table> [options]
 
   --stage <name>   dev, staging, prod or localstack
   --table <table>  ${restorableTables.join(' or ')}
@@ -20,6 +21,7 @@ const help = `Compares a live table of a deployed stage with one that DynamoDB r
   --apply          put items that are missing or differ, delete surplus ones; without it nothing is written
   --json           one JSON object
   --help           this text
+  --version        the version
 
 --apply requires that the consumer of the table's log is stopped; otherwise records would be lost. The command
 checks this. Deliver the log again afterwards: docs/operations.md, Back up and restore.
@@ -44,7 +46,7 @@ export const restoreCommand: StageCommand<RestoreOptions> = {
       throw new UsageError('--data must not be given; only tables of a deployed stage are restored');
     if (location.stage === 'local')
       throw new UsageError(
-        '--stage must name a deployed stage, whose tables are restored so; of a data folder keep a copy (npm run backup)',
+        '--stage must name a deployed stage, whose tables are restored so; of a data folder keep a copy (the command backup)',
       );
     if (table === undefined)
       throw new UsageError(`--table is missing; it must be one of ${restorableTables.join(', ')}`);

@@ -29,7 +29,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export type Write = (text: string) => void;
 
 export interface StageCommand<Given> {
-  /** As in `npm run <name>`. */
+  /** As in `commandLine`. */
   readonly name: string;
   readonly help: string;
   /** Reads the command line; throws a UsageError. */
@@ -46,12 +46,13 @@ export const stageOptionsHelp = `  --stage <name>   ${stageNames.join(', ')} (de
   --data <folder>  the data folder (default .adtally), whether npm start runs on it or not
   --json           one JSON object per line
   --help           this text
+  --version        the version
 `;
 
 /** Runs a command on the process's arguments and standard streams, and sets its exit code. */
 export async function runStageCommand<Given>(command: StageCommand<Given>): Promise<void> {
   await runCommand({
-    name: `npm run ${command.name}`,
+    name: command.name,
     usage: command.help,
     read: (args) => command.parse(args),
     run: async ({ location, options }) => {

@@ -11,6 +11,7 @@ import {
   stageOptionsHelp,
   type StageCommand,
 } from './stage-command.ts';
+import { commandLine } from '../command-line.ts';
 
 export interface TailOptions {
   readonly keys: readonly string[];
@@ -36,7 +37,7 @@ const ownOptions = {
   changes: whole({ about: 'ends after so many changes', min: 1, max: 1_000_000 }),
 };
 
-const help = `Shows increments as they are counted: npm run tail -- --key <key> [options]
+const help = `Shows increments as they are counted: ${commandLine('tail')} --key <key> [options]
 
   --key <key>      the counter to follow; repeatable, up to ${keysMax} times; a key has 1 to ${counterKeyCharactersMax} characters
   --every <s>      seconds between two looks, 0.1 to 3600 (default 0.5): a look reads each counter once

@@ -19,6 +19,7 @@ import {
   type StageCommand,
   type Write,
 } from './stage-command.ts';
+import { commandLine } from '../command-line.ts';
 
 export type TokenVerb =
   | {
@@ -40,7 +41,7 @@ export interface TokenOptions {
 /** `npm run tokens`: creates, lists, rotates and revokes the API tokens of a stage. */
 export const tokensCommand: StageCommand<TokenOptions> = {
   name: 'tokens',
-  help: `Manages API tokens: npm run tokens -- <command> [options]
+  help: `Manages API tokens: ${commandLine('tokens')} <command> [options]
 
   create --name <text> --scopes <a,b> [--expires <n>d] [--rate <n[:b]>]
                    creates a token and shows it once; creates the data folder if it does not exist;
@@ -131,7 +132,7 @@ function refuseRateAbove({ stage, data }: StageLocation, rate: RateSettings | un
 
 function tokenId(id: string | undefined): string {
   if (id === undefined)
-    throw new UsageError('the id of the token is missing; npm run tokens -- list prints them');
+    throw new UsageError(`the id of the token is missing; ${commandLine('tokens')} list prints them`);
   if (/^[0-9a-f]{16}$/.test(id)) return id;
   throw new UsageError(`the id of a token must be 16 hex digits; got ${id}`);
 }

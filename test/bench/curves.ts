@@ -62,7 +62,7 @@ Curves (default: all): ${Object.keys(curves).join(', ')}
 Exit codes: 0 written, 1 failed, 2 wrong arguments.
 `;
 
-await runCommand({ name: 'npm run bench:curves', usage, read, run });
+await runCommand({ name: 'bench:curves', usage, read, run });
 
 interface Given extends Values<typeof options> {
   readonly wanted: readonly (readonly [string, Shown])[];

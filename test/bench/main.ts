@@ -54,7 +54,7 @@ Benchmarks (default: all): ${benchmarks.map(({ name }) => name).join(', ')}
 Exit codes: 0 measured, 1 failed, 2 wrong arguments.
 `;
 
-await runCommand({ name: 'npm run bench', usage, read, run });
+await runCommand({ name: 'bench', usage, read, run });
 
 interface Given extends Values<typeof options> {
   readonly chosen: readonly Benchmark[];

@@ -21,7 +21,7 @@ const cfnLint = 'cfn-lint==1.58.0';
 const off = ['W3005'];
 
 await runCommand({
-  name: 'npm run test:cfn-lint',
+  name: 'test:cfn-lint',
   usage: `Checks the template of each stage and variant by CloudFormation's schemas: npm run test:cfn-lint
 
 Installs cfn-lint from PyPI (Python 3.10).

@@ -10,7 +10,7 @@ import { findingCount, reportTable, sumOf, type PhaseReport } from './report.ts'
  * decides. The seed repeats the plan (who sends what, when to strike), not the instants within the program.
  */
 await runCommand({
-  name: 'npm run chaos',
+  name: 'chaos',
   usage: chaosUsage,
   read: readChaosOptions,
   run: async (options) => process.exit((await run(options)) ? 0 : 1),

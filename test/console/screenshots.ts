@@ -34,7 +34,7 @@ const log = createConsoleLog({ level: 'error' });
 const settings = stageSettings('local');
 
 await runCommand({
-  name: 'npm run console:screenshots',
+  name: 'console:screenshots',
   usage,
   read: (args) => parseOptions(args, {}),
   async run() {

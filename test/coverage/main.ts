@@ -41,7 +41,7 @@ It runs no tests itself. Exit codes: 0 no folder falls short, 1 one does, or no 
 `;
 
 await runCommand({
-  name: 'npm run coverage',
+  name: 'coverage',
   usage,
   read: (args) => parseOptions(args, options).values,
   run: async ({ update, summary: summaryFile, thresholds: thresholdFile, page }) => {

@@ -44,4 +44,4 @@ function textOf({ name, about }: Scenario, outcome: Outcome, run: { seed: number
   ].join('\n');
 }
 
-await runCommand({ name: 'npm run fleet', usage, read: readOptions, run: main });
+await runCommand({ name: 'fleet', usage, read: readOptions, run: main });

@@ -10,7 +10,7 @@ import { reportLines, reportObject } from './report.ts';
  * which the simulator and the chaos trials cover.
  */
 await runCommand({
-  name: 'npm run fuzz',
+  name: 'fuzz',
   usage: fuzzUsage,
   read: readFuzzOptions,
   run: async (options) => process.exit(await run(options)),

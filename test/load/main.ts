@@ -14,7 +14,7 @@ import { vegetaTargets } from './vegeta-targets.ts';
  * figures.
  */
 await runCommand({
-  name: 'npm run load',
+  name: 'load',
   usage: loadUsage,
   read: readLoadOptions,
   run: async (options) => {

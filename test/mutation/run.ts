@@ -172,7 +172,7 @@ function runArea(area: Area, files: readonly string[], { sample, seed, concurren
 }
 
 await runCommand({
-  name: 'npm run mutate',
+  name: 'mutate',
   usage,
   read: readOptions,
   run: (given) => Promise.resolve(mutate(given)),

@@ -122,4 +122,4 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-await runCommand({ name: 'npm run plant', usage, read: readOptions, run: main });
+await runCommand({ name: 'plant', usage, read: readOptions, run: main });

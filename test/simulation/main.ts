@@ -90,7 +90,7 @@ function print(line: string): void {
 }
 
 await runCommand({
-  name: 'npm run simulate',
+  name: 'simulate',
   usage,
   read: (args) => readOptions(args, randomInt(2 ** 30)),
   run: main,

@@ -21,7 +21,7 @@ wrong arguments.
 `;
 
 await runCommand({
-  name: 'npm run smoke',
+  name: 'smoke',
   usage,
   read: (args) => {
     const { url, token } = parseOptions(args, options).values;

@@ -24,7 +24,7 @@ const jestOptions: ReadonlySet<string> = new Set([
 export function runSuite({ name, about, seconds, run }: Suite): Promise<void> {
   const own = seconds && `  --seconds <n>  ${seconds.about} (default ${seconds.default})\n`;
   return runCommand({
-    name: `npm run ${name}`,
+    name,
     usage: `${about}
 npm run ${name} -- [options] [part of a file's name]...
 

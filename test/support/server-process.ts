@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { launcherVariable } from '../../lib/command-line.ts';
 import { nodeFlags } from '../../lib/embedded/node-flags.ts';
 
 export interface ServerOptions {
@@ -76,7 +77,15 @@ export class ServerProcess {
     } = options;
     const imports = preload === undefined ? [] : ['--import', preload];
     const arguments_ = ['--data', folder, '--port', '0', ...(quiet ? ['--quiet'] : []), ...args];
-    const node = [process.execPath, ...nodeFlags, ...imports, program ?? product];
+    // Where the package is installed, its launcher is the only program.
+    const launcher = process.env[launcherVariable];
+    const installed = launcher === undefined ? [product] : [launcher, 'start'];
+    const node = [
+      process.execPath,
+      ...nodeFlags,
+      ...imports,
+      ...(program === undefined ? installed : [program]),
+    ];
     const limit = fileBytesMax === undefined ? [] : ['prlimit', `--fsize=${fileBytesMax}:unlimited`];
     const [file = '', ...rest] = [...limit, ...node, ...(program === undefined ? arguments_ : [])];
     const child = spawn(file, rest, {

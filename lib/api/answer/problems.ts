@@ -45,7 +45,7 @@ export const problems = {
     status: 403,
     title: 'The page is from another origin',
     description:
-      'Without tokens, `npm start` accepts calls from pages of this machine only; see `--cors-origin`. Nothing was changed.',
+      'Without tokens, this server accepts calls from pages of this machine only; see `--cors-origin`. Nothing was changed.',
   },
   'not-found': {
     status: 404,
@@ -99,7 +99,7 @@ export const problems = {
     status: 421,
     title: 'The request is for another server',
     description:
-      'Without tokens, `npm start` accepts host names of this machine only; see `--allow-host`. Nothing was changed.',
+      'Without tokens, this server accepts host names of this machine only; see `--allow-host`. Nothing was changed.',
   },
   'idempotency-key-reused': {
     status: 422,

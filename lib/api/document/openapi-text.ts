@@ -1,7 +1,8 @@
+import { version } from '../../version.ts';
 import type { Route } from '../route.ts';
 
 /** The version of the API. A test compares it with package.json. */
-export const apiVersion = '0.1.0';
+export const apiVersion = version;
 
 /** Descriptions of the tags. */
 export const tagDescriptions: Readonly<Record<Route['tag'], string>> = {

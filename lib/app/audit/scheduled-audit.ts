@@ -60,7 +60,7 @@ async function runFrom(deps: ScheduledAuditDeps, atMs: number): Promise<AuditRes
     const found = await auditOrEnd({ ...deps, ...pacedPorts(deps, pauses), limits, isLate }, book);
     const counters = book.accounts.size;
     if (counters > countersMax)
-      return failed(`there are more than ${countersMax} counters; use npm run audit`);
+      return failed(`there are more than ${countersMax} counters; use the command audit`);
     const bytes = await encode(deps, book);
     if (!(await deps.book.write(bytes, stored?.version)))
       telemetry.info('another run of the audit has written its book first');

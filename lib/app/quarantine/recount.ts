@@ -69,7 +69,7 @@ export async function recount(
     const [found] = different;
     if (found === undefined) return { status: 'counted-before' };
     const { expected, difference } = found;
-    if (difference > 0n) return refused('the total is higher than the sum in the log: see npm run audit');
+    if (difference > 0n) return refused('the total is higher than the sum in the log: see the command audit');
     // Counting may add everything that is lost. Dropping must be sure that exactly these records are lost.
     if (end === 'dropped' && -difference !== lostSum)
       return refused('other records of its counter are lost too, or not all of these are');

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../lib/command-line.ts';
 import { mkdir, rm } from 'node:fs/promises';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import { lockDataFolder } from '../../../lib/embedded/data-folder-lock.ts';
@@ -14,7 +15,7 @@ import { demoReport } from './report.ts';
  * under load.
  */
 await runCommand({
-  name: 'npm run demo',
+  name: 'demo',
   usage: demoUsage,
   read: readDemoOptions,
   run: async (options) => {
@@ -62,7 +63,7 @@ async function run(options: DemoOptions): Promise<number> {
       await Promise.race([server.exited, aborted(interrupted.signal)]);
       if (!server.alive) throw new Error(`the pipeline ended: ${server.output.trim()}`);
     }
-    write(`Look at the data: npm start -- --data ${folder}\n`);
+    write(`Look at the data: ${commandLine('start')} --data ${folder}\n`);
     return result.exact ? 0 : 1;
   } finally {
     await server.stop();

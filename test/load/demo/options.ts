@@ -1,3 +1,4 @@
+import { commandLine } from '../../../lib/command-line.ts';
 import { flag, optionLines, parseOptions, requireNewFolder, text, whole } from '../../../lib/options.ts';
 
 export const demoFolder = '.adtally-demo';
@@ -25,7 +26,7 @@ const options = {
 };
 
 export const demoUsage = `A client puts load on a fresh pipeline and compares what was acknowledged with what was counted.
-npm run demo -- [options]
+${commandLine('demo')} [options]
 
 ${optionLines(options)}`;
 

@@ -12,7 +12,7 @@ const failuresShown = 5;
 
 /** `npm run seed`: fills a stage with ads through its API. */
 await runCommand({
-  name: 'npm run seed',
+  name: 'seed',
   usage: seedUsage,
   read: (args) => readSeedOptions(args, systemClock.nowMs()),
   run: async (options) => {

@@ -41,7 +41,7 @@ const sizes = {
 const ads = 100;
 
 await runCommand({
-  name: 'npm run load:tools',
+  name: 'load:tools',
   usage,
   read: (args) => parseOptions(args, options).values,
   run: async ({ only = toolNames, quick }) => {
