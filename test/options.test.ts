@@ -9,6 +9,7 @@ import {
   duration,
   flag,
   many,
+  nearestName,
   optionLines,
   parseOptions,
   rate,
@@ -164,9 +165,43 @@ it('a reader that has seen enough ends no command and changes no exit code', asy
   expect([stderr, code]).toEqual(['', 0]);
 });
 
+describe('an option that does not exist', () => {
+  const refused = (arg: string): string => {
+    try {
+      parseOptions([arg], spec);
+    } catch (error) {
+      return error instanceof UsageError ? error.message : String(error);
+    }
+    return 'read';
+  };
+
+  it.each([
+    ['--rat', '--rat is not an option; did you mean --rate?'],
+    ['--hots', '--hots is not an option; did you mean --host?'],
+    ['--scope', '--scope is not an option; did you mean --scopes?'],
+    ['--halp', '--halp is not an option; did you mean --help?'],
+    ['--verison', '--verison is not an option; did you mean --version?'],
+    ['--no-such-option', '--no-such-option is not an option'],
+    [`--${'rate'.repeat(100)}`, `--${'rate'.repeat(100)} is not an option`],
+  ])('%s: the nearest one is named if there is one', (arg, message) => {
+    expect(refused(arg)).toBe(message);
+  });
+});
+
+it.each([
+  ['strat', 'start'],
+  ['token', 'tokens'],
+  ['quarentine', 'quarantine'],
+  ['x', undefined],
+  ['', undefined],
+  ['stop', undefined],
+])('the name nearest to %j is %j', (given, nearest) => {
+  expect(nearestName(given, ['start', 'tokens', 'quarantine'])).toBe(nearest);
+});
+
 it('the usage text has a line for each option, in columns, with its default', () => {
   const { data, json } = spec;
   expect(optionLines({ data, json })).toBe(
-    '  --data <x>  where\n              it is kept (default .data)\n  --json      one object\n  --help      this text\n',
+    '  --data <x>  where\n              it is kept (default .data)\n  --json      one object\n  --help      this text\n  --version   the version\n',
   );
 });

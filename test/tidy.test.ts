@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { version } from '../lib/version.ts';
 import { describe, expect, it } from '@jest/globals';
 import { nodeFlags } from '../lib/embedded/node-flags.ts';
 import { functionNames } from '../lib/stages.ts';
@@ -77,6 +78,32 @@ describe('the tree', () => {
       ([, version]) => !/^\d/.test(version),
     );
     expect(loose).toEqual([]);
+  });
+
+  it('has one version, which each package and the API tell', () => {
+    const versions = [
+      'package.json',
+      'client/package.json',
+      'packages/adtally/package.json',
+      'packages/cdk/package.json',
+    ];
+    expect(versions.map((file) => (JSON.parse(text(file)) as { version: string }).version)).toEqual(
+      versions.map(() => version),
+    );
+  });
+
+  it('has one version of each dependency, packages included', () => {
+    const of = (file: string) =>
+      (JSON.parse(text(file)) as { dependencies: Record<string, string> }).dependencies;
+    expect(of('packages/adtally/package.json')).toEqual({ lmdb: of('package.json')['lmdb'] });
+  });
+
+  it('starts the installed server with the same flags', () => {
+    const [, flags = ''] =
+      /const startFlags = \[(.*)\];/.exec(text('packages/adtally/bin/adtally.cjs')) ?? [];
+    const installed = Array.from(flags.matchAll(/'([^']+)'/g), ([, flag]) => flag);
+    expect(installed).toHaveLength(1);
+    expect(nodeFlags).toEqual(installed);
   });
 
   it('starts the pipeline as tests and measurements start it', () => {

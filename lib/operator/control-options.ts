@@ -9,7 +9,7 @@ import { changesKept } from '../app/control/control-store.ts';
 import { parseRate, rateForm } from '../app/rate/rate-text.ts';
 import { many, UsageError, value, whole, type Values } from '../options.ts';
 import { parseStageArguments, stageOptionsHelp, type Parsed } from './stage-command.ts';
-import { commandLine } from '../command-line.ts';
+import { commandLine, commandName } from '../command-line.ts';
 
 export type ControlVerb =
   | { readonly type: 'get' }
@@ -55,7 +55,7 @@ settings:
   trace_share=<0..1>                  the share of requests whose spans are exported
   hot_keys=default                    no key is pinned; --pin and --unpin change single keys
 Up to ${hotKeysMax} keys may be pinned, to 2 to 32 lanes each. Running containers follow within 5 seconds,
-npm start within 1. Each change is recorded, and its event is in the log of ad events.
+${commandName('start')} within 1. Each change is recorded, and its event is in the log of ad events.
 Exit codes: 0 done or already so, 1 refused: another operator was first, no such version, or the stage
 cannot do it, 2 wrong arguments, 4 the stage cannot be opened or does not answer.
 `;

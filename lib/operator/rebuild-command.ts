@@ -14,7 +14,7 @@ import {
   type ExitCode,
   type StageCommand,
 } from './stage-command.ts';
-import { commandLine } from '../command-line.ts';
+import { commandLine, commandName } from '../command-line.ts';
 
 export interface RebuildOptions {
   readonly json: boolean;
@@ -25,7 +25,7 @@ const help = `Rebuilds the projection of the ads from the change log and compare
 
 ${stageOptionsHelp}  --switch         replace what differs by the result; without it nothing is written
 
-The stage may run meanwhile. Warm readers keep their catalog: if the snapshot was wrong, restart npm start or
+The stage may run meanwhile. Warm readers keep their catalog: if the snapshot was wrong, restart ${commandName('start')} or
 deploy. Schedules are not changed.
 Exit codes: 0 equal (with --switch: now), 1 something differs, 2 wrong arguments, 3 the change log has a gap or
 changes too fast, 4 the stage cannot be opened or does not answer.

@@ -1,3 +1,4 @@
+import { commandName } from '../command-line.ts';
 import { isPortError } from '../ports/port-error.ts';
 import {
   choice,
@@ -42,8 +43,8 @@ export interface Parsed<Given> {
   readonly options: Given;
 }
 
-export const stageOptionsHelp = `  --stage <name>   ${stageNames.join(', ')} (default local: a data folder of npm start)
-  --data <folder>  the data folder (default .adtally), whether npm start runs on it or not
+export const stageOptionsHelp = `  --stage <name>   ${stageNames.join(', ')} (default local: a data folder of ${commandName('start')})
+  --data <folder>  the data folder (default .adtally), whether ${commandName('start')} runs on it or not
   --json           one JSON object per line
   --help           this text
   --version        the version

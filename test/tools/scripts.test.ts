@@ -61,6 +61,10 @@ describe.each(own)('npm run %s', (name, script) => {
   }, 120_000);
 });
 
+it.each(own)('npm run %s prints the version', async (_name, script) => {
+  expect(await run(script, '--version')).toEqual({ code: 0, stdout: 'adtally 0.1.0\n', stderr: '' });
+});
+
 /** The same program with an option that is set. */
 function nameOf(name: string): string {
   return name === 'simulate:defects' ? 'plant' : name;
