@@ -35,7 +35,6 @@ function run() {
       // Windows has no such call: the server runs all the same, and takes more memory.
     }
   }
-  const built = join(__dirname, '../dist/cli.js');
-  // In the repository, before the package is built, the sources run.
-  void import(existsSync(built) ? '../dist/cli.js' : '../cli.ts');
+  // In the repository the sources run; the package has only what is built from them.
+  void import(existsSync(join(__dirname, '../cli.ts')) ? '../cli.ts' : '../dist/cli.js');
 }
