@@ -45,19 +45,19 @@ module.exports = {
       to: { path: '^lib/aws-names\\.ts$' },
     },
     layer('api-imports-app', '^lib/api/', ['^lib/(core|ports|app)/', '^lib/(stages|version)\\.ts$']),
-    layer('names-import-nothing', '^lib/(version|command-line)\\.ts$', []),
-    layer('options-import-names', '^lib/options\\.ts$', ['^lib/(version|command-line)\\.ts$']),
+    layer('version-imports-nothing', '^lib/version\\.ts$', []),
+    layer('options-import-the-version', '^lib/options\\.ts$', ['^lib/version\\.ts$']),
     layer('stages-import-core', '^lib/stages\\.ts$', ['^lib/core/']),
     layer('embedded-imports', '^lib/embedded/', [
       '^lib/(core|ports|app|api)/',
       '^lib/adapters/(lmdb|system|tracing)/',
-      '^lib/(options|command-line|stages)\\.ts$',
+      '^lib/(options|stages)\\.ts$',
       '^functions/',
     ]),
     layer('operator-imports', '^lib/operator/', [
       '^lib/(core|ports|app)/',
       '^lib/adapters/(aws|lmdb|system)/',
-      '^lib/(options|command-line|stages|aws-names)\\.ts$',
+      '^lib/(options|stages|aws-names)\\.ts$',
     ]),
     {
       name: 'client-imports-itself',

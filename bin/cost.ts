@@ -5,16 +5,16 @@ import { costTable } from '../lib/infra/cost.ts';
 import { idle } from '../lib/infra/load.ts';
 import {
   choice,
+  commandLine,
   flag,
   optionLines,
   parseOptions,
   rate,
   runCommand,
-  whole,
   type Values,
+  whole,
 } from '../lib/options.ts';
 import { stageSettings } from '../lib/stages.ts';
-import { commandLine } from '../lib/command-line.ts';
 
 const perSecondMax = 1_000_000;
 

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { permissionTable, type Template } from '../lib/infra/iam-table.ts';
-import { parseOptions, runCommand } from '../lib/options.ts';
-import { commandName } from '../lib/command-line.ts';
+import { commandName, parseOptions, runCommand } from '../lib/options.ts';
 
 const file = 'cdk.out/adtally-dev.template.json';
 

@@ -8,8 +8,7 @@ import {
 import { idleTimeoutMs } from '../lib/embedded/http/connection.ts';
 import { otlpSettings, OtlpSettingsError, type OtlpSettings } from '../lib/adapters/tracing/otlp-exporter.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
-import { commandLine, commandName } from '../lib/command-line.ts';
-import { runCommand, UsageError } from '../lib/options.ts';
+import { commandLine, commandName, runCommand, UsageError } from '../lib/options.ts';
 import { stageSettings, type StageSettings } from '../lib/stages.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readTrace, summariseTrace } from '../lib/embedded/trace/trace-summary.ts';
-import { parseOptions, runCommand, UsageError } from '../lib/options.ts';
-import { commandLine } from '../lib/command-line.ts';
+import { commandLine, parseOptions, runCommand, UsageError } from '../lib/options.ts';
 
 const usage = `Sums up a trace, in milliseconds: ${commandLine('trace:summary')} <file of ${commandLine('start')} --trace>
 

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { commandLine } from './command-line.ts';
 import { version } from './version.ts';
 
 /** An invalid command line. The message names the argument, what it must be, and what it was. */
@@ -294,6 +293,23 @@ export function optionLines(spec: Options): string {
   return rows
     .map(([option, about]) => `${option.padEnd(width)}${about.replaceAll('\n', `\n${' '.repeat(width)}`)}\n`)
     .join('');
+}
+
+/** Set by the launcher of the package `adtally`, and inherited by the processes that a command starts. */
+export const launcherVariable = 'ADTALLY_LAUNCHER';
+
+/**
+ * How people start a command where they are: `adtally tokens` if the package is installed, `npm run tokens --`
+ * in the repository. Arguments may follow.
+ */
+export function commandLine(name: string): string {
+  if (process.env[launcherVariable] !== undefined) return `adtally ${name}`;
+  return `npm ${name === 'start' || name === 'test' ? name : `run ${name}`} --`;
+}
+
+/** The same without arguments. */
+export function commandName(name: string): string {
+  return commandLine(name).replace(/ --$/, '');
 }
 
 export interface Command<Given> {

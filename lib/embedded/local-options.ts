@@ -2,9 +2,8 @@ import { isIP } from 'node:net';
 import { parseRate, rateForm } from '../app/rate/rate-text.ts';
 import { isLoopbackHost, parseAuthority } from './http/authority.ts';
 import { traceBytesMax, traceBytesMin } from './trace/trace-file.ts';
-import { choice, flag, many, optionLines, parseOptions, text, UsageError, value, whole } from '../options.ts';
+import { choice, commandLine, flag, many, optionLines, parseOptions, text, UsageError, value, whole } from '../options.ts';
 import { stageNames, type RateSettings, type StageName, type StageSettings } from '../stages.ts';
-import { commandLine } from '../command-line.ts';
 
 export interface LocalOptions {
   readonly port: number;

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { audit } from '../app/audit/audit.ts';
 import type { AuditReport } from '../app/audit/audit-report.ts';
-import { UsageError } from '../options.ts';
+import { commandLine, UsageError } from '../options.ts';
 import { readAuditFile, writeAuditFile } from './audit-file.ts';
 import {
   exitCodes,
@@ -13,7 +13,6 @@ import {
   type ExitCode,
   type StageCommand,
 } from './stage-command.ts';
-import { commandLine } from '../command-line.ts';
 
 export interface AuditOptions {
   readonly json: boolean;

@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import { dataFile } from '../adapters/lmdb/data-file.ts';
-import { nearestExisting, requireNewFolder, text, UsageError } from '../options.ts';
+import { commandLine, nearestExisting, requireNewFolder, text, UsageError } from '../options.ts';
 import { defaultFolder } from './open-stage.ts';
 import { exitCodes, parseStageArguments, type StageCommand } from './stage-command.ts';
-import { commandLine } from '../command-line.ts';
 
 export interface BackupOptions {
   readonly to: string;

@@ -7,9 +7,8 @@ import {
 } from '../app/control/control-content.ts';
 import { changesKept } from '../app/control/control-store.ts';
 import { parseRate, rateForm } from '../app/rate/rate-text.ts';
-import { many, UsageError, value, whole, type Values } from '../options.ts';
+import { commandLine, commandName, many, UsageError, value, type Values, whole } from '../options.ts';
 import { parseStageArguments, stageOptionsHelp, type Parsed } from './stage-command.ts';
-import { commandLine, commandName } from '../command-line.ts';
 
 export type ControlVerb =
   | { readonly type: 'get' }

@@ -11,7 +11,7 @@ import { dropProjection, type DropResult } from '../app/projection/drop-projecti
 import { otherProjection, readLayout } from '../app/projection/projection-record.ts';
 import { switchReaders, type SwitchResult } from '../app/projection/switch-readers.ts';
 import { MovingProjectionError } from '../app/rebuild/compare-projection.ts';
-import { UsageError } from '../options.ts';
+import { commandLine, UsageError } from '../options.ts';
 import type { OperatorStage } from './operator-stage.ts';
 import {
   exitCodes,
@@ -21,7 +21,6 @@ import {
   type StageCommand,
   type Write,
 } from './stage-command.ts';
-import { commandLine } from '../command-line.ts';
 
 const verbs = ['start', 'status', 'compare', 'switch', 'back', 'drop'] as const;
 

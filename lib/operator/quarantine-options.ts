@@ -1,8 +1,7 @@
 import { parseQuarantineKey, type QuarantineId } from '../ports/quarantine.ts';
 import { failureFilePrefix } from '../aws-names.ts';
-import { flag, text, UsageError, whole, type Values } from '../options.ts';
+import { commandLine, flag, text, UsageError, type Values, whole } from '../options.ts';
 import { fileOption, parseStageArguments, stageOptionsHelp, type Parsed } from './stage-command.ts';
-import { commandLine } from '../command-line.ts';
 
 /** One record, one file of the failure destination, or all of either. */
 export type Which =

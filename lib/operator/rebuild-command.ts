@@ -6,7 +6,7 @@ import {
   type ProjectionDifference,
 } from '../app/rebuild/compare-projection.ts';
 import { switchProjection } from '../app/rebuild/switch-projection.ts';
-import { flag } from '../options.ts';
+import { commandLine, commandName, flag } from '../options.ts';
 import {
   exitCodes,
   parseStageArguments,
@@ -14,7 +14,6 @@ import {
   type ExitCode,
   type StageCommand,
 } from './stage-command.ts';
-import { commandLine, commandName } from '../command-line.ts';
 
 export interface RebuildOptions {
   readonly json: boolean;

@@ -1,9 +1,8 @@
 import { restoreTable, type TableDifference } from '../app/restore/restore-table.ts';
 import { restorableTables, type RestorableTable } from '../ports/restorable-tables.ts';
-import { choice, flag, text, UsageError } from '../options.ts';
+import { choice, commandLine, flag, text, UsageError } from '../options.ts';
 import type { OperatorStage } from './operator-stage.ts';
 import { exitCodes, parseStageArguments, type StageCommand } from './stage-command.ts';
-import { commandLine } from '../command-line.ts';
 
 export interface RestoreOptions {
   readonly table: RestorableTable;

@@ -1,13 +1,13 @@
-import { commandName } from '../command-line.ts';
 import { isPortError } from '../ports/port-error.ts';
 import {
   choice,
+  commandName,
   flag,
+  type Options,
   parseOptions,
   refuseIgnored,
   runCommand,
   text,
-  type Options,
   type Values,
 } from '../options.ts';
 import { stageNames } from '../stages.ts';

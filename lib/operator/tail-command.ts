@@ -2,7 +2,7 @@ import { createCounterReader } from '../app/counters/counter-reader.ts';
 import { canonicalKey, counterKeyCharactersMax, isCounterKey } from '../core/counters/counter-key.ts';
 import { formatInstant } from '../core/instant.ts';
 import { isPortError } from '../ports/port-error.ts';
-import { decimal, many, UsageError, whole } from '../options.ts';
+import { commandLine, decimal, many, UsageError, whole } from '../options.ts';
 import type { OperatorStage } from './operator-stage.ts';
 import {
   exitCodes,
@@ -11,7 +11,6 @@ import {
   stageOptionsHelp,
   type StageCommand,
 } from './stage-command.ts';
-import { commandLine } from '../command-line.ts';
 
 export interface TailOptions {
   readonly keys: readonly string[];

@@ -6,7 +6,7 @@ import {
 } from '../app/tokens/token-store.ts';
 import { parseRate, rateForm, rateText } from '../app/rate/rate-text.ts';
 import { scopes, type Scope } from '../core/scopes.ts';
-import { choices, duration, UsageError, value, type Values } from '../options.ts';
+import { choices, commandLine, duration, UsageError, value, type Values } from '../options.ts';
 import { stageSettings, type RateSettings } from '../stages.ts';
 import type { StageLocation } from './open-stage.ts';
 import {
@@ -19,7 +19,6 @@ import {
   type StageCommand,
   type Write,
 } from './stage-command.ts';
-import { commandLine } from '../command-line.ts';
 
 export type TokenVerb =
   | {

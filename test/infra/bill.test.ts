@@ -355,13 +355,13 @@ describe('npm run cost', () => {
   });
 
   it.each([
-    [['--querys', '1/s'], '--querys is not an option'],
+    [['--querys', '1/s'], '--querys is not an option; did you mean --queries?'],
     [['--stage', 'local'], '--stage must be one of dev, staging, prod; got local'],
     [['--batch', '501'], '--batch must be a whole number from 1 to 500; got 501'],
     [['1000/s'], '1000/s is one argument too many'],
   ])('refuses %j', async (args, message) => {
     expect(await runCommand('cost', args)).toMatchObject({
-      ...{ code: 2, stdout: '', stderr: `${message}.\nTry: npm run cost -- --help\n` },
+      ...{ code: 2, stdout: '', stderr: `${message.replace(/[^?]$/, '$&.')}\nTry: npm run cost -- --help\n` },
     });
   });
 });

@@ -1,7 +1,7 @@
+import { launcherVariable } from '../../lib/options.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { launcherVariable } from '../../lib/command-line.ts';
 import { nodeFlags } from '../../lib/embedded/node-flags.ts';
 
 export interface ServerOptions {

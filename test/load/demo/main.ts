@@ -1,8 +1,7 @@
-import { commandLine } from '../../../lib/command-line.ts';
 import { mkdir, rm } from 'node:fs/promises';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import { lockDataFolder } from '../../../lib/embedded/data-folder-lock.ts';
-import { runCommand } from '../../../lib/options.ts';
+import { commandLine, runCommand } from '../../../lib/options.ts';
 import { startServer } from '../../support/server-process.ts';
 import { runDemo } from './demo.ts';
 import { demoFolder, demoUsage, readDemoOptions, type DemoOptions } from './options.ts';

@@ -1,5 +1,12 @@
-import { commandLine } from '../../../lib/command-line.ts';
-import { flag, optionLines, parseOptions, requireNewFolder, text, whole } from '../../../lib/options.ts';
+import {
+  commandLine,
+  flag,
+  optionLines,
+  parseOptions,
+  requireNewFolder,
+  text,
+  whole,
+} from '../../../lib/options.ts';
 
 export const demoFolder = '.adtally-demo';
 
