@@ -19,6 +19,7 @@ import { hotKeysBench } from './hot-keys.bench.ts';
 import { httpBench } from './http.bench.ts';
 import { indexPageBench } from './index-page.bench.ts';
 import { keyGrowthBench } from './key-growth.bench.ts';
+import { marksBench } from './marks.bench.ts';
 import { poisonBench } from './poison.bench.ts';
 import { readHandlerBench } from './read-handler.bench.ts';
 import { recoveryBench } from './recovery.bench.ts';
@@ -31,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   readHandlerBench,
   aggregateBench,
   keyGrowthBench,
+  marksBench,
   deliveryBench,
   clientBench,
   coldStartBench,

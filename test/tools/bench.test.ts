@@ -10,6 +10,7 @@ import { adCurves, contentionCurves, keyCurves } from '../bench/growth-charts.ts
 import { hotKeysBench } from '../bench/hot-keys.bench.ts';
 import { indexPageBench } from '../bench/index-page.bench.ts';
 import { keyGrowthBench } from '../bench/key-growth.bench.ts';
+import { marksBench } from '../bench/marks.bench.ts';
 import { poisonBench } from '../bench/poison.bench.ts';
 import { readHandlerBench } from '../bench/read-handler.bench.ts';
 import { contentionTable, hotKeysTable, replaceTable } from '../bench/tables.ts';
@@ -47,6 +48,7 @@ describe.each([
   readHandlerBench,
   aggregateBench,
   keyGrowthBench,
+  marksBench,
   deliveryBench,
   recoveryBench,
   poisonBench,
