@@ -31,7 +31,7 @@ export class InvocationError extends Error {
   override readonly name = 'InvocationError';
 }
 
-type Handler = (event: never, context: Context) => Promise<unknown>;
+export type Handler = (event: never, context: Context) => Promise<unknown>;
 
 /** As the handlers of these functions do. */
 const controlled =
@@ -43,7 +43,8 @@ const controlled =
 const counting = <Deps extends { readonly usage?: UsageRecorder }, H>(create: (deps: Deps) => H) =>
   withUsage(create, usageEveryMs);
 
-const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>> = {
+/** The handler of each function, over the ports of its container. */
+export const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>> = {
   'ingest-ads': controlled(counting(createIngestAds)),
   'ingest-increments': controlled(counting(createIngestIncrements)),
   'aggregate-increments': controlled(createAggregateIncrements),

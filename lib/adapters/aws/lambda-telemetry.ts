@@ -2,7 +2,7 @@ import { metricDimensions, metricNamespace } from '../../aws-names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { metrics, type LogFields, type Metric, type Telemetry } from '../../ports/telemetry.ts';
 import { jsonLine } from '../system/log-line.ts';
-import { invocationFields } from './lambda-invocation.ts';
+import { invocationFields, invocationTrace } from './lambda-invocation.ts';
 
 export interface LambdaTelemetryOptions {
   readonly stage: string;
@@ -149,9 +149,8 @@ function unitOf(metric: Metric): string {
   return metric.endsWith('_bytes') ? 'Bytes' : 'None';
 }
 
-/** Lambda sets the trace for each invocation: `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=...`. */
 function xrayField(): LogFields {
-  const root = /(?:^|;)Root=([0-9a-f-]+)/.exec(process.env['_X_AMZN_TRACE_ID'] ?? '')?.[1];
+  const root = /(?:^|;)Root=([0-9a-f-]+)/.exec(invocationTrace() ?? '')?.[1];
   return root === undefined ? {} : { xray_trace_id: root };
 }
 

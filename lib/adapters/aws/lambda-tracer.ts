@@ -9,6 +9,7 @@ import {
 } from '../tracing/otlp-exporter.ts';
 import { Tracer, type TraceStart } from '../tracing/tracer.ts';
 import type { Environment } from './lambda-environment.ts';
+import { invocationTrace } from './lambda-invocation.ts';
 import { createXrayExporter } from './xray-exporter.ts';
 
 /** What a call of a port is on AWS: the service, and its operation in most cases. */
@@ -28,8 +29,8 @@ const awsCalls: Readonly<Record<string, readonly [service: string, operation: st
 };
 
 /**
- * Measures sampled invocations, below the segment that Lambda makes. Lambda decides what is sampled, and sets
- * the trace in `environment` for each invocation; of these, `share` (0..1) is measured. Spans leave by OTLP if
+ * Measures sampled invocations, below the segment that Lambda makes. Lambda decides what is sampled, and names
+ * the trace of each invocation (lambda-invocation.ts); of these, `share` (0..1) is measured. Spans leave by OTLP if
  * an endpoint is set, else to X-Ray's daemon; also if the endpoint is not an address, because no function may
  * fail for its tracing.
  */
@@ -47,7 +48,7 @@ export function createLambdaTracer(deps: {
   const exporter = otlp ? createOtlpExporter({ ...otlp, ...deps }) : createXrayExporter(daemon);
   return new Tracer({
     ...deps,
-    outer: () => sampledTrace(environment['_X_AMZN_TRACE_ID'], share()),
+    outer: () => sampledTrace(invocationTrace(environment), share()),
     onEnd({ trace }) {
       for (const span of trace.spans) {
         const [service, operation] = awsCalls[span.name] ?? [];

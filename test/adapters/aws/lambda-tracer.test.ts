@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { inInvocation } from '../../../lib/adapters/aws/lambda-invocation.ts';
 import { createLambdaTracer } from '../../../lib/adapters/aws/lambda-tracer.ts';
 import { createMemoryStateStore } from '../../support/memory/memory-state-store.ts';
 import { systemIds } from '../../../lib/adapters/system/system-ids.ts';
@@ -42,6 +43,29 @@ describe('spans on AWS', () => {
       return JSON.parse(document) as Record<string, unknown>;
     });
   }
+
+  it('belong to the trace of their own invocation, though others run in the same process', async () => {
+    const spans = create();
+    const traceOf = (digit: string): string =>
+      sampled.replace(/(?<=Root=1-[0-9a-f]{8}-)[0-9a-f]{24}/, digit.repeat(24));
+    const invoke = (digit: string, sampledToo: boolean) =>
+      inInvocation(
+        { xRayTraceId: sampledToo ? traceOf(digit) : traceOf(digit).replace('Sampled=1', 'Sampled=0') },
+        undefined,
+        () =>
+          spans.around(`call ${digit}`, async () => {
+            await new Promise((resolve) => setImmediate(resolve));
+            return spans.around('state get', () => Promise.resolve(digit));
+          }),
+        environment,
+      );
+    await Promise.all([invoke('a', true), invoke('b', true), invoke('e', false), invoke('c', true)]);
+    const found = (await documents(6)).map(({ trace_id: trace, name }) => [trace, name]);
+    const each = ['a', 'b', 'c'].flatMap((digit) =>
+      [`call ${digit}`, 'DynamoDB'].map((name) => [`1-5759e988-${digit.repeat(24)}`, name]),
+    );
+    expect(found.sort()).toEqual(each.sort());
+  });
 
   it('are subsegments of the sampled invocation, sent to the daemon', async () => {
     const spans = create();

@@ -100,6 +100,31 @@ describe('Telemetry of a function', () => {
     ]);
   });
 
+  test('a log line names the trace of its own invocation, though the variable has another one by then', async () => {
+    const { lines, telemetry: to } = telemetry();
+    const header = (digit: string): string => `Root=1-67891233-${digit.repeat(24)};Parent=53995c3f42cd8ad8`;
+    const environment: Record<string, string> = {};
+    const invoke = (name: string, context: object) =>
+      inInvocation(
+        context,
+        undefined,
+        async () => {
+          await turn();
+          to.info(name);
+        },
+        environment,
+      );
+    // As on managed instances, and as elsewhere: the variable is set before each invocation.
+    const managed = ['a', 'b'].map((digit) => invoke(digit, { xRayTraceId: header(digit) }));
+    environment['_X_AMZN_TRACE_ID'] = header('c');
+    const late = invoke('c', {});
+    environment['_X_AMZN_TRACE_ID'] = header('d');
+    await Promise.all([...managed, late, invoke('d', {})]);
+    expect(lines.map(({ message, xray_trace_id: id }) => [message, id])).toEqual(
+      ['a', 'b', 'c', 'd'].map((digit) => [digit, `1-67891233-${digit.repeat(24)}`]),
+    );
+  });
+
   test.each([
     ['provisioned-concurrency', false],
     ['on-demand', true],

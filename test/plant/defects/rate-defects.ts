@@ -40,4 +40,12 @@ export const rateDefects: readonly Defect[] = [
     replace: `  const { ratePerSecond, burst } = { ...rate, ...rateCeiling };`,
     breaks: 'A token with a higher rate of its own is refused beyond the rate of the stage.',
   },
+  {
+    name: 'lease-replaces-what-is-left',
+    file: 'lib/app/rate/leased-rate.ts',
+    find: '      lease.left += answer.granted;',
+    replace: '      lease.left = answer.granted;',
+    breaks:
+      'In a container that works on many calls at a time, the answer to one lease throws away what others had left, so a token is refused below its limit.',
+  },
 ];
