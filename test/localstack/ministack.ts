@@ -33,6 +33,8 @@ export async function startMinistack(folder: string): Promise<Endpoint> {
       IOT_MTLS_ENABLED: '0',
       // The functions run as child processes on the Node that runs this, not on whatever the machine has.
       PATH: `${join(process.cwd(), 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
+      // CDK's own functions expect the SDK of Lambda's runtime.
+      NODE_PATH: join(process.cwd(), 'node_modules'),
     },
   });
   const url = `http://127.0.0.1:${port}`;

@@ -75,7 +75,11 @@ function testAgainst(url: string, args: readonly string[]): number {
     folder: 'localstack',
     args: ['--runInBand', ...args],
     msMax: jestMsMax,
-    environment: { ...environment, ADTALLY_OUTPUTS: JSON.stringify(outputs['adtally-localstack']) },
+    environment: {
+      ...environment,
+      ADTALLY_OUTPUTS: JSON.stringify(outputs['adtally-localstack']),
+      ADTALLY_BUNDLES: join(cache, 'cdk.out', 'functions'),
+    },
   });
 }
 
