@@ -118,10 +118,10 @@ describe.each(seeds)('many invocations at a time in one container (seed %i)', (s
         call('read-counters', { path: `/increment/k${index % 5}`, principal: principals[index % 3]! }),
       ),
     );
-    for (const [index, { status, json: body }] of reads.entries()) {
+    reads.forEach(({ status, json: body }, index) => {
       const key = `k${index % 5}`;
       expect([status, body]).toEqual([200, { [key]: totals.get(key) }]);
-    }
+    });
     const sync = await Promise.all(
       Array.from({ length: 20 }, () =>
         call('ingest-increments', {
@@ -163,16 +163,15 @@ describe.each(seeds)('many invocations at a time in one container (seed %i)', (s
   it('give each change of an ad its version, each question its own ads, and end each ad once', async () => {
     const { call, deliver, invoke, clock, recordsOf } = overlap(seed);
     const ads = Array.from({ length: 24 }, (_, index) => ({
-      ...newAdBody(clock.nowMs()),
       title: `ad number ${index}`,
       country: [['TW', 'JP', 'FR'][index % 3]],
     }));
+    const times = newAdBody(clock.nowMs());
     const created = await Promise.all(
-      ads.map((body) =>
+      ads.map((ad) =>
         call('ingest-ads', {
-          ...{ method: 'POST', path: '/api/v1/ad', principal: 'ann' },
-          headers: json,
-          body,
+          ...{ method: 'POST', path: '/api/v1/ad', principal: 'ann', headers: json },
+          body: { ...times, ...ad },
         }),
       ),
     );
@@ -180,23 +179,25 @@ describe.each(seeds)('many invocations at a time in one container (seed %i)', (s
     expect(created.every(({ status }) => status === 202)).toBe(true);
     expect(new Set(ids).size).toBe(24);
     await deliver('project-ads', 'ad-events', 3);
+    const countries = ['TW', 'JP', 'FR', 'DE'];
     const found = await Promise.all(
       Array.from({ length: 60 }, async (_, index) => {
-        const country = ['TW', 'JP', 'FR', 'DE'][index % 4]!;
+        const country = countries[index % 4]!;
         const { status, json: body } = await call('query-ads', {
           path: `/api/v1/ad?country=${country}&limit=100`,
         });
         const page = body as { ads: { title: string }[]; total: number };
-        return { country, status, total: page.total, titles: page.ads.map(({ title }) => title).sort() };
+        return { status, total: page.total, titles: page.ads.map(({ title }) => title).sort() };
       }),
     );
-    for (const { country, ...answer } of found) {
+    found.forEach((answer, index) => {
+      const country = countries[index % 4]!;
       const titles = ads
         .filter((ad) => ad.country.includes(country))
         .map(({ title }) => title)
         .sort();
       expect([country, answer]).toEqual([country, { status: 200, total: titles.length, titles }]);
-    }
+    });
     const each = await Promise.all(ids.map((id) => call('query-ads', { path: `/api/v1/ad/${id}` })));
     expect(each.map(({ json: body }) => (body as { title: string }).title)).toEqual(
       ads.map(({ title }) => title),
@@ -207,7 +208,7 @@ describe.each(seeds)('many invocations at a time in one container (seed %i)', (s
     expect(versions).toEqual(Array.from({ length: 24 }, (_, index) => index + 1));
 
     await clock.advance(2 * hourMs);
-    const endAtMs = Date.parse(String(ads[0]!['end_at' as never]));
+    const endAtMs = Date.parse(String(times['end_at']));
     await Promise.all([
       ...ids.map((adId) => invoke('expire-ad', { adId, endAtMs })),
       ...Array.from({ length: 3 }, () => invoke('sweep-ads', {})),
