@@ -61,13 +61,16 @@ export class AuditReader {
     this.#dropped.set(shardId, BigInt(number ?? '-1'));
   }
 
-  /** Reads a page of a shard; resolves to its records, none at the current end. */
-  async readPage(shardId: string): Promise<readonly LogRecord[]> {
+  /**
+   * Reads a page of a shard; resolves to its records, none at the current end. `allReadThroughMs`: every shard has been
+   * read up to there; by default only what arrived last tells how old an event id is.
+   */
+  async readPage(shardId: string, allReadThroughMs?: number): Promise<readonly LogRecord[]> {
     const after = this.#book.positions.get(shardId);
     const { recordsPerRead, bytesPerRead, pendingMax } = this.#limits;
     const size = { recordsMax: recordsPerRead, bytesMax: bytesPerRead };
     const records = await this.#history.read(shardId, after, size);
-    for (const record of records) this.#add(shardId, record);
+    for (const record of records) this.#add(shardId, record, allReadThroughMs);
     const last = records.at(-1);
     if (last !== undefined) this.#book.positions.set(shardId, last.sequenceNumber);
     if (this.#pending > pendingMax) {
@@ -113,13 +116,12 @@ export class AuditReader {
     return touched;
   }
 
-  /** Forgets event ids that will not return. */
-  forgetIds(): void {
+  /** Forgets event ids that will not return, after all shards have been read up to there; default: to the end. */
+  forgetIds(allReadThroughMs?: number): void {
     const { keyedIds } = this.#book;
-    let newestMs = 0;
-    for (const arrivedAtMs of keyedIds.values()) newestMs = Math.max(newestMs, arrivedAtMs);
+    const readThroughMs = allReadThroughMs ?? newestOf(keyedIds);
     for (const [id, arrivedAtMs] of keyedIds) {
-      if (arrivedAtMs < newestMs - keyedIdLifeMs) keyedIds.delete(id);
+      if (arrivedAtMs < readThroughMs - keyedIdLifeMs) keyedIds.delete(id);
     }
   }
 
@@ -134,7 +136,11 @@ export class AuditReader {
     return epoch === this.#book.epoch && (dropped === undefined || BigInt(sequenceNumber) <= dropped);
   }
 
-  #add(shardId: string, { partitionKey, sequenceNumber, data, arrivedAtMs }: LogRecord): void {
+  #add(
+    shardId: string,
+    { partitionKey, sequenceNumber, data, arrivedAtMs }: LogRecord,
+    allReadThroughMs: number | undefined,
+  ): void {
     const { counterKey, lane } = namedItem(partitionKey);
     if (this.#only !== undefined && !this.#only.has(counterKey)) return;
     const { keyedIds, accounts, epoch } = this.#book;
@@ -147,7 +153,7 @@ export class AuditReader {
     const eventId = event.keyed ? event.id : undefined;
     const isCopy = event.keyed && keyedIds.has(event.id);
     if (event.keyed && !isCopy) {
-      if (keyedIds.size >= keyedIdsMax) this.forgetIds();
+      if (keyedIds.size >= keyedIdsMax) this.forgetIds(allReadThroughMs);
       if (keyedIds.size >= keyedIdsMax)
         throw new AuditLimitError(`more than ${keyedIdsMax} keyed events in two days`);
       keyedIds.set(event.id, arrivedAtMs);
@@ -166,6 +172,10 @@ export class AuditReader {
     this.#pending += 1;
     this.#touched.add(counterKey);
   }
+}
+
+function newestOf(keyedIds: ReadonlyMap<string, number>): number {
+  return keyedIds.values().reduce((newest, arrivedAtMs) => Math.max(newest, arrivedAtMs), 0);
 }
 
 /**

@@ -132,21 +132,26 @@ class Audit {
     }
   }
 
-  /** Reads up to where the log ended when the audit began, because a busy log never ends. */
+  /**
+   * Reads up to where the log ended when the audit began, because a busy log never ends. Next comes the shard that is
+   * furthest behind: so event ids may be forgotten by their age, however much is read.
+   */
   async #readLog(): Promise<void> {
     let sinceLook = 0;
-    for (const { shardId } of await this.#deps.history.shards()) {
-      for (;;) {
-        this.#assertInTime();
-        const records = await this.#reader.readPage(shardId);
-        sinceLook += records.length;
-        const last = records.at(-1);
-        if (sinceLook >= this.#limits.recordsPerLook) {
-          await this.#settle(this.#reader.takeTouched());
-          sinceLook = 0;
-        }
-        if (last === undefined || last.arrivedAtMs > this.#startedAtMs) break;
+    const readThroughMs = new Map<string, number>();
+    for (const { shardId } of await this.#deps.history.shards()) readThroughMs.set(shardId, -Infinity);
+    for (let next = oldestOf(readThroughMs); next !== undefined; next = oldestOf(readThroughMs)) {
+      this.#assertInTime();
+      const { shardId, throughMs } = next;
+      const records = await this.#reader.readPage(shardId, throughMs);
+      sinceLook += records.length;
+      const last = records.at(-1);
+      if (sinceLook >= this.#limits.recordsPerLook) {
+        await this.#settle(this.#reader.takeTouched());
+        sinceLook = 0;
       }
+      if (last === undefined || last.arrivedAtMs > this.#startedAtMs) readThroughMs.delete(shardId);
+      else readThroughMs.set(shardId, last.arrivedAtMs);
     }
   }
 
@@ -245,6 +250,15 @@ class Audit {
   #account(key: string): Account {
     return this.#book.accounts.get(key) ?? { settled: 0n, pending: [], baseline: undefined };
   }
+}
+
+/** The shard that has been read the least far. */
+function oldestOf(readThroughMs: ReadonlyMap<string, number>) {
+  let oldest: { readonly shardId: string; readonly throughMs: number } | undefined;
+  for (const [shardId, throughMs] of readThroughMs) {
+    if (oldest === undefined || throughMs < oldest.throughMs) oldest = { shardId, throughMs };
+  }
+  return oldest;
 }
 
 /** The part of a counter's total that came from the log and not from `mode=sync`. */

@@ -3,6 +3,8 @@ import { emptyBook } from '../../../lib/app/audit/audit-book.ts';
 import { auditLimits } from '../../../lib/app/audit/audit-limits.ts';
 import { AuditLimitError } from '../../../lib/app/audit/audit-reader.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
+import { toPartitionKey } from '../../../lib/core/counters/counter-key.ts';
+import { laneName } from '../../../lib/core/counters/hot/lanes.ts';
 import { createAuditWorld } from '../../support/audit-world.ts';
 import { increment, keyed } from '../../support/counter-world.ts';
 
@@ -46,6 +48,26 @@ describe('the bounds of an audit', () => {
     expect(await world.audit()).toMatchObject({ status: 'equal' });
     await world.append([keyed('a')]);
     await expect(world.audit()).rejects.toThrow('more than 2 keyed events in two days');
+  });
+
+  it('forgets no event while a shard is behind, however far another has been read', async () => {
+    const world = createAuditWorld(
+      {},
+      { ...auditLimits, recordsPerRead: 20, recordsPerLook: 1, keyedIdsMax: 70 },
+    );
+    const partitionKey = toPartitionKey(
+      'a',
+      laneName('a', 1, (key) => world.increments.hashPosition(key)),
+    );
+    // A page of the quiet shard spans twenty days, and all of its events are on the busy one too.
+    for (let day = 0; day < 20; day += 1) {
+      const events = Array.from({ length: 10 }, () => keyed('a'));
+      await world.append(events);
+      await world.append(events.slice(0, 1).map((event) => ({ ...event, partitionKey })));
+      await world.count();
+      await world.clock.sleep(24 * hourMs);
+    }
+    expect(await world.audit()).toMatchObject({ status: 'equal', accepted: 200n, counted: 200n });
   });
 
   it('lists so many differences at most', async () => {
