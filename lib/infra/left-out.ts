@@ -16,6 +16,7 @@ export function leaveOut(name: FunctionName): Plugin {
       replace(/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/, eventStreams);
       replace(/@smithy\/node-http-handler\/dist-es\/node-http2-handler\.js$/, http2Handler);
       replace(/@aws-sdk\/endpoint-cache\/dist-es\/EndpointCache\.js$/, endpointCache);
+      replace(/@smithy\/signature-v4\/dist-es\/HeaderFormatter\.js$/, headerFormatter);
       replace(/\/Sha1Js\.js$/, sha1);
       replace(/\/Sha256Js\.js$/, sha256);
       setup.onLoad({ filter: /@aws-sdk\/client-[^/]+\/package\.json$/ }, ({ path }) => ({
@@ -78,6 +79,11 @@ export class NodeHttp2Handler {
 const endpointCache = `
 const leftOut = () => { throw new Error('endpoint discovery is not in this bundle'); };
 export class EndpointCache { getEndpoint = leftOut; get = leftOut; set = leftOut; delete = leftOut; has = leftOut; clear = leftOut; }
+`;
+
+/** Of signed event streams; every signer makes one. */
+const headerFormatter = `
+export class HeaderFormatter { format() { throw new Error('signed event streams are not in this bundle'); } }
 `;
 
 /** For a Node without hashes of its own. */
