@@ -27,7 +27,11 @@ export const environmentNames = {
   releasedVersionArn: 'ADTALLY_RELEASED_VERSION_ARN',
 } as const;
 
-export type EnvironmentName = (typeof environmentNames)[keyof typeof environmentNames];
+/** Holds the archive of the increments. Not among the others, because few bundles need it. */
+export const archiveBucketVariable = 'ADTALLY_ARCHIVE_BUCKET';
+
+export type EnvironmentName =
+  (typeof environmentNames)[keyof typeof environmentNames] | typeof archiveBucketVariable;
 
 /** The prefix of the keys of quarantined records in their bucket. */
 export const quarantinePrefix = 'quarantine/';
@@ -37,6 +41,18 @@ export const auditPrefix = 'audit/';
 
 export function auditBookKey(epoch: string): string {
   return `${auditPrefix}${epoch}.ndjson`;
+}
+
+/** The prefix of all keys of the archive of a stream. */
+export function archivePrefix(stream: string): string {
+  return `${stream}/`;
+}
+
+/** The key of the archiver's book, in the bucket of the archive. */
+export const archiveBooks = 'books/';
+
+export function archiveBookKey(stream: string, epoch: string): string {
+  return `${archiveBooks}${stream}.${epoch}.json`;
 }
 
 /**

@@ -50,8 +50,14 @@ export const functionNames = [
   'warm-release',
   'audit-counters',
   'run-canary',
+  'archive-increments',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
+
+/** The functions that a stage on AWS has. */
+export function deployedFunctions({ archive }: Pick<StageSettings, 'archive'>): readonly FunctionName[] {
+  return functionNames.filter((name) => name !== 'archive-increments' || archive.everyMinutes > 0);
+}
 
 export interface FunctionSettings {
   /** 128..10,240 MB; 1,769 MB give one full vCPU. */
@@ -220,6 +226,16 @@ export interface StageSettings {
     /** 0: no audit is scheduled. A run reads every counter, and the log since the last run. */
     readonly everyMinutes: number;
   };
+  /**
+   * A copy of the log of increments that outlives its retention: audits read there what the log has dropped
+   * (docs/operators-tools.md). Only deployed stages have one.
+   */
+  readonly archive: {
+    /** 0: none. Otherwise the log is copied so often; it must be far below its retention. */
+    readonly everyMinutes: number;
+    /** Days for which it is kept, more than the retention. */
+    readonly keepDays: number;
+  };
   /** The canary: an increment of the product itself, sent through the log and read back. */
   readonly canary: {
     /** 0: none. */
@@ -270,6 +286,8 @@ const base = {
     'warm-release': { memoryMb: 256, timeoutSeconds: 330 },
     // Holds the sums of all counters. It ends by itself two minutes before its time-out, to write its book.
     'audit-counters': { memoryMb: 3008, timeoutSeconds: 900 },
+    // Reading and packing records is processor work; it ends by itself a minute before its time-out.
+    'archive-increments': { memoryMb: 1769, timeoutSeconds: 600 },
     // Waits for its increment for up to 10 s.
     'run-canary': { memoryMb: 256, timeoutSeconds: 45 },
     // Runs before every call whose token is not in the gateway's cache.
@@ -326,6 +344,7 @@ const base = {
   // 1,000 calls in a burst, and on average 1,000 in 5 seconds.
   tokens: { rate: { ratePerSecond: 200, burst: 1000 }, exactLimit: false, cacheSeconds: 60 },
   audit: { everyMinutes: 60 },
+  archive: { everyMinutes: 0, keepDays: 400 },
   canary: { everyMinutes: 0 },
   quarantineRetentionDays: 30,
 } as const satisfies Omit<StageSettings, 'stage'>;

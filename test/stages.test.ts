@@ -16,6 +16,7 @@ const decisions = (stage: (typeof stageNames)[number]) => {
     http,
     ads,
     audit,
+    archive,
     canary,
     quarantineRetentionDays,
   } = stageSettings(stage);
@@ -42,6 +43,7 @@ const decisions = (stage: (typeof stageNames)[number]) => {
     http,
     ads,
     audit,
+    archive,
     canary,
     quarantineRetentionDays,
   };
@@ -77,6 +79,7 @@ const common = {
   http: { corsOrigins: ['*'], publicReads: true, compressAnswers: false },
   ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000 },
   audit: { everyMinutes: 60 },
+  archive: { everyMinutes: 0, keepDays: 400 },
   canary: { everyMinutes: 0 },
   quarantineRetentionDays: 30,
 };
@@ -175,6 +178,7 @@ it('the functions have the memory and the time that was decided, in every stage'
       ['read-stats', 256, 28],
       ['warm-release', 256, 330],
       ['audit-counters', 3008, 900],
+      ['archive-increments', 1769, 600],
       ['run-canary', 256, 45],
       ['authorize-request', 512, 5],
     ]);

@@ -1,12 +1,29 @@
-import { lambdaIncrementsHistory, lambdaStoredBook } from '../../lib/adapters/aws/lambda-audit-ports.ts';
+import {
+  lambdaArchiveBook,
+  lambdaIncrementsArchive,
+  lambdaIncrementsHistory,
+  lambdaStoredBook,
+} from '../../lib/adapters/aws/lambda-audit-ports.ts';
 import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaBasics, lambdaStateStore, loggedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
+import { systemClock } from '../../lib/adapters/system/system-clock.ts';
+import { createArchivedHistory } from '../../lib/app/archive/archived-history.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { isStageName, stageSettings } from '../../lib/stages.ts';
 import { createAuditCounters } from './audit-counters.ts';
 
 const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
-const history = lambdaIncrementsHistory();
+const log = lambdaIncrementsHistory();
+const history =
+  settings.archive.everyMinutes === 0
+    ? log
+    : createArchivedHistory({
+        log,
+        archive: lambdaIncrementsArchive(log.epoch),
+        book: lambdaArchiveBook(log.epoch),
+        clock: systemClock,
+        retentionMs: settings.streams.increments.retentionHours * 3_600_000,
+      });
 
 export const handler = loggedHandler(
   createAuditCounters({

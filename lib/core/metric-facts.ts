@@ -56,6 +56,14 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
     'Counters whose total an audit found to differ from the log',
   ),
   audit_unfinished: counter(['audit-counters'], 'Audits that ran out of time or could not run'),
+  archive_runs: counter(
+    ['archive-increments'],
+    'Runs of the archiver after which the archive had all that the log had',
+  ),
+  archive_gaps: counter(
+    ['archive-increments'],
+    'Places where the log had dropped records before they were archived',
+  ),
   canary_runs: counter(['run-canary'], 'Runs of the canary that came to a result'),
   canary_differences: counter(
     ['run-canary'],

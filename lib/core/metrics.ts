@@ -11,6 +11,8 @@ export const metrics = {
   recordsRedriven: 'records_redriven',
   auditDifferences: 'audit_differences',
   auditUnfinished: 'audit_unfinished',
+  archiveRuns: 'archive_runs',
+  archiveGaps: 'archive_gaps',
   canaryRuns: 'canary_runs',
   canaryDifferences: 'canary_differences',
   canaryLate: 'canary_late',

@@ -3,8 +3,15 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { routes } from '../api/routes.ts';
-import { auditPrefix, environmentNames, lambdaName, quarantinePrefix } from '../aws-names.ts';
-import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
+import {
+  archiveBooks,
+  archivePrefix,
+  auditPrefix,
+  environmentNames,
+  lambdaName,
+  quarantinePrefix,
+} from '../aws-names.ts';
+import { deployedFunctions, type FunctionName, type StageSettings } from '../stages.ts';
 import { Alarms } from './alarms.ts';
 import { CustomerKey } from './customer-key.ts';
 import { StageDashboard } from './dashboard.ts';
@@ -53,7 +60,7 @@ export class AdtallyStack extends Stack {
       ? new Releases(this, settings, props.ignoreReleaseAlarms ?? false)
       : undefined;
     this.functions = new Map(
-      functionNames.map((name) => [
+      deployedFunctions(settings).map((name) => [
         name,
         new PipelineFunction(this, {
           name,
@@ -65,9 +72,7 @@ export class AdtallyStack extends Stack {
           ...(releases === undefined || !isReleasedGradually(name) ? {} : { releases }),
           // Invoked asynchronously: an event that fails all retries goes to the dead-letter queue, though the
           // sweep repairs it anyway.
-          ...(name === 'expire-ad' || name === 'sweep-ads' || name === 'audit-counters'
-            ? { deadLetters: expiry.deadLetters }
-            : {}),
+          ...(leavesDeadLetters.includes(name) ? { deadLetters: expiry.deadLetters } : {}),
         }),
       ]),
     );
@@ -92,6 +97,7 @@ export class AdtallyStack extends Stack {
     expiry.allowScheduling(projector, this.#of('expire-ad'));
     expiry.sweepWith(this.#of('sweep-ads'));
     expiry.auditWith(this.#of('audit-counters'), settings.audit.everyMinutes);
+    this.#archive(settings, storage, streams, expiry);
     const aggregator = this.#of('aggregate-increments');
     expiry.runCanaryWith(this.#of('run-canary'), settings.canary.everyMinutes, aggregator);
 
@@ -129,17 +135,37 @@ export class AdtallyStack extends Stack {
     new CfnOutput(this, 'AdEventsDelivery', { value: names.mappings['project-ads'] });
     new CfnOutput(this, 'IncrementsDelivery', { value: names.mappings['aggregate-increments'] });
     new CfnOutput(this, 'QuarantineBucket', { value: storage.quarantine.bucketName });
+    if (storage.archive !== undefined)
+      new CfnOutput(this, 'ArchiveBucket', { value: storage.archive.bucketName });
     acknowledgeFindings({
       ...{ settings, storage, streams, expiry, api, functions: this.functions },
       ...(releases && { releases }),
     });
   }
 
-  /** Those that write to the quarantine are deleted before it is emptied. */
-  #outliveConsumers({ quarantine }: Storage): void {
+  /** Those that write to a bucket are deleted before it is emptied. */
+  #outliveConsumers({ quarantine, archive }: Storage): void {
     for (const name of ['aggregate-increments', 'project-ads', 'audit-counters'] as const) {
       this.#of(name).function.node.addDependency(quarantine);
     }
+    if (archive !== undefined) this.#of('archive-increments').function.node.addDependency(archive);
+  }
+
+  /** The archiver, and what it and the audit do with its bucket. */
+  #archive(settings: StageSettings, { archive }: Storage, { increments }: Streams, expiry: Expiry): void {
+    if (archive === undefined) return;
+    const archiving = this.#of('archive-increments');
+    const parts = archive.arnForObjects(`${archivePrefix('increments')}*`);
+    const books = archive.arnForObjects(`${archiveBooks}*`);
+    archiving.allow(historyReads, [increments.streamArn]);
+    archiving.allow(['s3:PutObject'], [parts]);
+    archiving.allow(['s3:GetObject', 's3:PutObject'], [books]);
+    // Without the right to list, S3 refuses a read of a book that does not exist yet.
+    archiving.allow(['s3:ListBucket'], [archive.bucketArn]);
+    const auditing = this.#of('audit-counters');
+    auditing.allow(['s3:ListBucket'], [archive.bucketArn]);
+    auditing.allow(['s3:GetObject'], [parts, books]);
+    expiry.archiveWith(archiving, settings.archive.everyMinutes);
   }
 
   #of(name: FunctionName): PipelineFunction {
@@ -183,11 +209,7 @@ export class AdtallyStack extends Stack {
   /** Permissions to read the increments and their counters, to keep the book, and to store the result. */
   #grantAudit({ counters, quarantine }: Storage, { increments }: Streams): void {
     const auditing = this.#of('audit-counters');
-    const reads = ['ListShards', 'DescribeStreamSummary', 'GetShardIterator', 'GetRecords'];
-    auditing.allow(
-      reads.map((operation) => `kinesis:${operation}`),
-      [increments.streamArn],
-    );
+    auditing.allow(historyReads, [increments.streamArn]);
     auditing.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], [counters.tableArn]);
     // Without the right to list, S3 refuses a read of a book that does not exist yet.
     auditing.allow(['s3:ListBucket'], [quarantine.bucketArn]);
@@ -305,6 +327,19 @@ function onlyPartitions(patterns: readonly string[]): Conditions {
 const usagePartitions = ['counter#?usage/*', 'usage#*', 'claim#usage-*'];
 const releasePartitions = 'release#*';
 const canaryPartitions = ['canary'];
+
+/** What reading a log from its beginning takes. */
+const historyReads = ['ListShards', 'DescribeStreamSummary', 'GetShardIterator', 'GetRecords'].map(
+  (operation) => `kinesis:${operation}`,
+);
+
+/** Functions that a timer or a schedule invokes; those of the canary come again within a minute. */
+const leavesDeadLetters: readonly FunctionName[] = [
+  'expire-ad',
+  'sweep-ads',
+  'audit-counters',
+  'archive-increments',
+];
 
 /** Functions whose callers wait for an answer, and the one that lets them in. */
 function isReleasedGradually(name: FunctionName): boolean {

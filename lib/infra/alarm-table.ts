@@ -45,6 +45,14 @@ export interface AlarmEntry {
 
 const minute = 60;
 
+/** A hook that waits for long fails its deployment, audit and archiver end in time, and the canary has alarms. */
+const endsByItself: readonly FunctionName[] = [
+  'warm-release',
+  'audit-counters',
+  'archive-increments',
+  'run-canary',
+];
+
 /** Lambda's default concurrency quota of an account. */
 const concurrencyQuota = 1000;
 
@@ -119,6 +127,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       ...{ periodSeconds: 24 * 60 * minute, periods: 1 },
       reason: 'An audit is tried three times. Three failures in a day: nobody compares the totals.',
     },
+    ...archiveAlarms(settings, own),
     ...canaryAlarms(settings, own),
     ...consumers.map((name): AlarmEntry => ({
       section: 'quarantined-records',
@@ -212,9 +221,8 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       ...{ periodSeconds: 5 * minute, periods: 3 },
       reason: 'Every invocation is retried. Fifteen minutes of failures mean a bug or a bad deployment.',
     })),
-    // A hook that waits for long fails its deployment, the audit ends by itself, and the canary has its own.
     ...functionNames
-      .filter((name) => name !== 'warm-release' && name !== 'audit-counters' && name !== 'run-canary')
+      .filter((name) => !endsByItself.includes(name))
       .map((name): AlarmEntry => ({
         section: 'slow-functions',
         subject: name,
@@ -329,6 +337,33 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       threshold: 0.8 * settings.ads.liveBytesMax,
       ...{ periodSeconds: 15 * minute, periods: 1 },
       reason: '80% of the limit, above which the API answers 507 to new ads.',
+    },
+  ];
+}
+
+/** None where there is no archive. */
+function archiveAlarms(
+  { archive }: StageSettings,
+  own: (metric: Metric, name: FunctionName) => AlarmEntry['metric'],
+): readonly AlarmEntry[] {
+  if (archive.everyMinutes === 0) return [];
+  return [
+    {
+      section: 'archive-late',
+      metric: own(metrics.archiveRuns, 'archive-increments'),
+      statistic: 'Sum',
+      threshold: 1,
+      ...{ periodSeconds: 60 * minute, periods: 6 },
+      silence: true,
+      reason: 'For six hours the archive has not caught up. What the log drops first is missing for ever.',
+    },
+    {
+      section: 'archive-gap',
+      metric: own(metrics.archiveGaps, 'archive-increments'),
+      statistic: 'Sum',
+      threshold: 1,
+      ...{ periodSeconds: 5 * minute, periods: 1 },
+      reason: 'The log dropped records before they were archived. New audits cannot prove older totals.',
     },
   ];
 }

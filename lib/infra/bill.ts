@@ -15,6 +15,7 @@ import {
   type Load,
   type Traffic,
 } from './load.ts';
+import { coldAfterDays, isArchiveCold } from './archive-storage.ts';
 
 /** Everything that AWS bills for a month of a stage under a load; rows without a quantity are left out. */
 export function billOf(settings: StageSettings, load: Load): readonly BillRow[] {
@@ -23,6 +24,7 @@ export function billOf(settings: StageSettings, load: Load): readonly BillRow[] 
     ...fixedItems(settings),
     ...sweepItems(settings, load),
     ...auditItems(settings, load, traffic),
+    ...archiveItems(settings, traffic),
     ...canaryItems(settings),
   ];
   const byUse = [
@@ -154,6 +156,45 @@ function auditItems(settings: StageSettings, load: Load, { records }: Traffic): 
   ];
 }
 
+/** Each run copies the records since the last one. Storage is that of a stage which is as old as what it keeps. */
+function archiveItems(settings: StageSettings, { records, shards }: Traffic): Item[] {
+  const { everyMinutes, keepDays } = settings.archive;
+  if (everyMinutes === 0) return [];
+  const runs = (60 / everyMinutes) * hoursPerMonth;
+  const recordsPerRun = records * 60 * everyMinutes;
+  const { archiveSeconds, archiveSecondsPerRecord, archiveSecondsMax } = assumed;
+  const seconds = Math.min(archiveSecondsMax, archiveSeconds + recordsPerRun * archiveSecondsPerRecord);
+  // Of each shard one at least, if it has got anything.
+  const partsPerRun = Math.max(
+    Math.min(shards, recordsPerRun),
+    recordsPerRun / assumed.archivedRecordsPerPart,
+  );
+  const gbPerDay = (records * daySeconds * assumed.archivedBytesPerRecord) / gb;
+  const coldDays = isArchiveCold(settings) ? keepDays - coldAfterDays : 0;
+  return [
+    ...invocations(settings, 'archive-increments', runs, seconds),
+    // And the book.
+    item('S3', 'archive, PUT', (runs * (partsPerRun + 1)) / 1e6, 'million', price.s3PutsPerMillion),
+    item('S3', 'archive, storage', gbPerDay * (keepDays - coldDays), 'GB-month', price.s3StorageGbMonth),
+    item(
+      'S3',
+      `archive, storage after ${coldAfterDays} days`,
+      gbPerDay * coldDays,
+      'GB-month',
+      price.s3ColdStorageGbMonth,
+    ),
+    item(
+      'S3',
+      'archive, moves to colder storage',
+      coldDays > 0 ? (runs * partsPerRun) / 1e6 : 0,
+      'million',
+      price.s3ColdTransitionsPerMillion,
+    ),
+    item('CloudWatch', 'metrics of the archive', assumed.archiveMetrics, 'metric', price.customMetricMonth),
+    item('X-Ray', 'traces of the archive', runs / 1e6, 'million', price.tracesPerMillion),
+  ];
+}
+
 /** An increment a minute, which is counted whatever else happens. */
 function canaryItems(settings: StageSettings): Item[] {
   const { canary, counters } = settings;
@@ -267,7 +308,7 @@ function invocations(
   ];
 }
 
-function streamItems({ streams, audit }: StageSettings, load: Load, { records }: Traffic): Item[] {
+function streamItems({ streams, audit, archive }: StageSettings, load: Load, { records }: Traffic): Item[] {
   const { mode, retentionHours } = streams.increments;
   const count = records * secondsPerMonth;
   // ad-events has a shard in every stage.
@@ -288,8 +329,8 @@ function streamItems({ streams, audit }: StageSettings, load: Load, { records }:
     item(
       'Kinesis',
       'read, each record as 1 KB',
-      // By the consumer and by the audit.
-      (audit.everyMinutes > 0 ? 2 : 1) * gbIn,
+      // By the consumer, by the audit and by the archiver.
+      (1 + (audit.everyMinutes > 0 ? 1 : 0) + (archive.everyMinutes > 0 ? 1 : 0)) * gbIn,
       'GB',
       price.kinesisOnDemandGbOut,
     ),

@@ -49,7 +49,7 @@ function deployed(rate: Rate, perCall: number): number {
   const half = millionsMonth(rate) / 2;
   const calls = half + half / perCall;
   const discount = calls * price.restCallsPerMillion - restCallDollars(calls);
-  return idleMonth(prod) + metricsMonth() + half * (queries(prod) + increments(prod, perCall)) - discount;
+  return idleMonth(prod) + metricsMonth(prod) + half * (queries(prod) + increments(prod, perCall)) - discount;
 }
 
 function redisAndPostgres(rate: Rate): number {

@@ -1,5 +1,5 @@
 import { metricFacts } from '../core/metric-facts.ts';
-import { functionNames, stageNames, stageSettings, type StageSettings } from '../stages.ts';
+import { deployedFunctions, stageNames, stageSettings, type StageSettings } from '../stages.ts';
 import { usageUnits } from './bill-tables.ts';
 import { billOf, totalOf } from './bill.ts';
 import { hoursPerMonth, listPrices as price, listPricesDate } from './list-prices.ts';
@@ -42,7 +42,10 @@ export function costTable(): string {
       ...stages.map((name) => dollars(topKeysMonth(stageSettings(name)))),
     ],
     ['usage, each container that never stops answering, a month', ...stages.map(() => dollars(usageMonth()))],
-    ['metrics of a stage that is in use, a month', ...stages.map(() => dollars(metricsMonth()))],
+    [
+      'metrics of a stage that is in use, a month',
+      ...stages.map((name) => dollars(metricsMonth(stageSettings(name)))),
+    ],
     [
       'traces, of a stage that is never idle, a month',
       ...stages.map((name) => dollars(tracesMonth(stageSettings(name)))),
@@ -67,8 +70,11 @@ export function idleMonth(settings: StageSettings): number {
 }
 
 /** Counts every metric of every function, though most stages never write the rare ones. */
-export function metricsMonth(): number {
-  const written = Object.values(metricFacts).flatMap(({ by }) => by.filter(isFunctionName));
+export function metricsMonth(settings: StageSettings): number {
+  const functions = deployedFunctions(settings);
+  const written = Object.values(metricFacts).flatMap(({ by }) =>
+    functions.filter((name) => by.includes(name)),
+  );
   return written.length * price.customMetricMonth;
 }
 
@@ -101,10 +107,6 @@ function keyMonth(settings: StageSettings): number {
   const idleWith = (customerKey: 'none' | 'encrypts'): number =>
     idleMonth({ ...settings, cloud: { ...settings.cloud, customerKey } });
   return idleWith('encrypts') - idleWith('none');
-}
-
-function isFunctionName(name: string): boolean {
-  return (functionNames as readonly string[]).includes(name);
 }
 
 /** The cost of a million queries for ads. */

@@ -38,6 +38,7 @@ const usesOf: Readonly<Record<FunctionName, readonly KeyUse[]>> = {
   'warm-release': ['tables'],
   'audit-counters': ['tables', 'consume', 'keep', 'deadLetters'],
   'run-canary': ['tables', 'append'],
+  'archive-increments': ['consume', 'keep', 'deadLetters'],
 };
 
 /**

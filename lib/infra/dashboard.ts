@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { lambdaName, metricDimensions, metricNamespace } from '../aws-names.ts';
 import { metricFacts } from '../core/metric-facts.ts';
 import type { Metric } from '../core/metrics.ts';
-import { functionNames, type StageSettings } from '../stages.ts';
+import { deployedFunctions, functionNames, type StageSettings } from '../stages.ts';
 import type { AlarmNames } from './alarm-table.ts';
 import { dashboardRows, type DashboardPanel } from './dashboard-rows.ts';
 
@@ -53,7 +53,7 @@ function toWidget(settings: StageSettings, panel: DashboardPanel, width: number)
         case 'own':
           return ownMetrics(settings, line.metric, line.statistic);
         case 'functions':
-          return functionNames.map((name) =>
+          return deployedFunctions(settings).map((name) =>
             platformMetric('AWS/Lambda', line.name, line.statistic, name, {
               FunctionName: lambdaName(settings.stage, name),
             }),

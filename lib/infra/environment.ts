@@ -1,4 +1,4 @@
-import { environmentNames as names, type EnvironmentName } from '../aws-names.ts';
+import { archiveBucketVariable, environmentNames as names, type EnvironmentName } from '../aws-names.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
 import type { Expiry } from './expiry.ts';
 import type { Storage } from './storage.ts';
@@ -28,7 +28,13 @@ const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, La
   'authorize-request': [names.tokensTable],
   'read-stats': [names.adsTable, names.countersTable],
   'warm-release': [names.adsTable, names.countersTable],
-  'audit-counters': [names.incrementsStream, names.countersTable, names.quarantineBucket],
+  'audit-counters': [
+    names.incrementsStream,
+    names.countersTable,
+    names.quarantineBucket,
+    archiveBucketVariable,
+  ],
+  'archive-increments': [names.incrementsStream, archiveBucketVariable],
   'run-canary': [names.incrementsStream, names.countersTable],
   'operate-quarantine': [names.adEventsStream, names.countersTable, names.quarantineBucket],
 };
@@ -43,7 +49,7 @@ export interface EnvironmentSources {
 
 export function environmentOf(sources: EnvironmentSources): (name: FunctionName) => Record<string, string> {
   const { settings, storage, streams, expiry } = sources;
-  const values: Readonly<Record<Exclude<EnvironmentName, Later>, string>> = {
+  const values: Readonly<Record<Exclude<EnvironmentName, Later>, string | undefined>> = {
     [names.stage]: settings.stage,
     [names.adEventsStream]: streams.adEvents.streamName,
     [names.incrementsStream]: streams.increments.streamName,
@@ -56,7 +62,14 @@ export function environmentOf(sources: EnvironmentSources): (name: FunctionName)
     [names.scheduleRoleArn]: expiry.invokeRole.roleArn,
     [names.scheduleDeadLetterArn]: expiry.deadLetters.queueArn,
     [names.quarantineBucket]: storage.quarantine.bucketName,
+    [archiveBucketVariable]: storage.archive?.bucketName,
   };
-  return (name) =>
-    Object.fromEntries([names.stage, ...needed[name]].map((variable) => [variable, values[variable]]));
+  return (name) => {
+    const variables: Record<string, string> = {};
+    for (const variable of [names.stage, ...needed[name]]) {
+      const value = values[variable];
+      if (value !== undefined) variables[variable] = value;
+    }
+    return variables;
+  };
 }

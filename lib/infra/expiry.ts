@@ -84,6 +84,10 @@ export class Expiry extends Construct {
     if (minutes > 0) this.#invoke('Audit', auditor, minutes, 'Compares every counter with the log');
   }
 
+  archiveWith(archiver: PipelineFunction, minutes: number): void {
+    this.#invoke('Archive', archiver, minutes, 'Copies the log of increments to the archive');
+  }
+
   /** `minutes`: 0: never. `after`: what must know the canary's records before the first of them is sent. */
   runCanaryWith(canary: PipelineFunction, minutes: number, after: PipelineFunction): void {
     if (minutes === 0) return;

@@ -68,6 +68,9 @@ export const listPrices = {
   keyRequestsPerMillion: 3,
   s3PutsPerMillion: 5,
   s3StorageGbMonth: 0.023,
+  /** Glacier Instant Retrieval: storage, and what it costs to get there by a lifecycle rule. */
+  s3ColdStorageGbMonth: 0.004,
+  s3ColdTransitionsPerMillion: 20,
   /** To the internet, first 10 TB a month. */
   egressGb: 0.09,
 } as const;

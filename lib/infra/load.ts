@@ -42,6 +42,17 @@ export const assumed = {
   auditSecondsPerRecord: 0.5 / 2000,
   auditSecondsPerCounter: 0.0002,
   auditSecondsMax: 780,
+  /**
+   * A run of the archiver: at least, and for each record it reads and packs. Of a record 34 B stay with 100 counters,
+   * 61 B with counters that are UUIDs.
+   */
+  archiveSeconds: 2,
+  archiveSecondsPerRecord: 0.00001,
+  archiveSecondsMax: 540,
+  /** Those that it writes while nothing is wrong: `archive_runs`. */
+  archiveMetrics: 1,
+  archivedBytesPerRecord: 61,
+  archivedRecordsPerPart: 20_000,
   /** A run of the canary waits for its increment, which it looks for again and again. */
   canarySeconds: 2,
   canaryReads: 16,

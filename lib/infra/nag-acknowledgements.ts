@@ -25,6 +25,12 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
     'AwsSolutions-S1':
       'Only two functions write here and only operators read, so access logs would have little value. If an audit needs them, use CloudTrail data events.',
   });
+  if (storage.archive !== undefined) {
+    acknowledge(storage.archive, {
+      'AwsSolutions-S1':
+        'Only the archiver writes here and only the audit reads, so access logs would have little value.',
+    });
+  }
   acknowledge(expiry.deadLetters, {
     'AwsSolutions-SQS3': 'It is the dead-letter queue.',
     'Serverless-SQSRedrivePolicy': 'It is the dead-letter queue.',
@@ -55,6 +61,9 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
       ...(name === 'aggregate-increments' || name === 'project-ads' ? consumerFindings : {}),
       ...(name === 'operate-quarantine' ? { [quarantineFinding]: quarantineObjects } : {}),
       ...(name === 'audit-counters' ? { [auditFinding]: auditObjects } : {}),
+      ...(storage.archive !== undefined && (name === 'audit-counters' || name === 'archive-increments')
+        ? archiveFindings
+        : {}),
       ...(name === 'project-ads' ? schedulingFindings(settings) : {}),
     });
     const reason = withoutDeadLetters[name];
@@ -81,6 +90,13 @@ const quarantineFinding = 'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7
 const auditObjects = 'Only the books of the audit; the name of one has the epoch of its stream.';
 
 const auditFinding = 'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/audit/*]';
+
+const archiveFindings = {
+  'AwsSolutions-IAM5[Resource::<StorageArchiveEF4C9845.Arn>/increments/*]':
+    'The name of a part is where it begins and ends in the log, which is known only when it is written.',
+  'AwsSolutions-IAM5[Resource::<StorageArchiveEF4C9845.Arn>/books/*]':
+    'Only the book of the archiver; the name of one has the epoch of its stream.',
+};
 
 const consumerFindings = {
   'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/aws/lambda/*]':

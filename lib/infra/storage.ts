@@ -4,8 +4,10 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
-import { auditPrefix } from '../aws-names.ts';
+import { archivePrefix, auditPrefix } from '../aws-names.ts';
+import { assert } from '../core/assert.ts';
 import type { StageSettings } from '../stages.ts';
+import { coldAfterDays, isArchiveCold } from './archive-storage.ts';
 import type { CustomerKey } from './customer-key.ts';
 import { dataRemoval } from './data-removal.ts';
 import { logRetention } from './log-retention.ts';
@@ -21,6 +23,8 @@ export class Storage extends Construct {
    * audit under `audit/`.
    */
   readonly quarantine: s3.Bucket;
+  /** Parts of the log of increments, and the archiver's book; undefined: the stage has no archive. */
+  readonly archive: s3.Bucket | undefined;
 
   constructor(scope: Construct, settings: StageSettings, customerKey?: CustomerKey) {
     super(scope, 'Storage');
@@ -44,10 +48,7 @@ export class Storage extends Construct {
       for (const each of [this.ads, this.counters, this.requests, this.tokens]) encryptTable(each, key);
     }
     this.quarantine = new s3.Bucket(this, 'Quarantine', {
-      // With a bucket key, S3 asks KMS once for many objects.
-      ...(key
-        ? { encryption: s3.BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
-        : { encryption: s3.BucketEncryption.S3_MANAGED }),
+      ...encryptionOf(key),
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       versioned: true,
@@ -63,8 +64,46 @@ export class Storage extends Construct {
       removalPolicy,
       autoDeleteObjects: settings.cloud.emptyOnRemoval,
     });
+    this.archive = settings.archive.everyMinutes > 0 ? this.#archive(settings, key) : undefined;
     if (settings.cloud.emptyOnRemoval) confineEmptying(this.quarantine, settings, key);
   }
+
+  #archive({ archive, streams, cloud }: StageSettings, key: kms.Key | undefined): s3.Bucket {
+    const { keepDays } = archive;
+    assert(
+      keepDays * 24 > streams.increments.retentionHours,
+      'an archive that is kept no longer than its log would never be read',
+    );
+    return new s3.Bucket(this, 'Archive', {
+      ...encryptionOf(key),
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      lifecycleRules: [
+        {
+          prefix: archivePrefix('increments'),
+          expiration: Duration.days(keepDays),
+          // S3 leaves objects below 128 KB where they are.
+          ...(isArchiveCold({ archive }) && {
+            transitions: [
+              {
+                storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
+                transitionAfter: Duration.days(coldAfterDays),
+              },
+            ],
+          }),
+        },
+      ],
+      removalPolicy: dataRemoval({ cloud }),
+      autoDeleteObjects: cloud.emptyOnRemoval,
+    });
+  }
+}
+
+/** With a bucket key, S3 asks KMS once for many objects. */
+function encryptionOf(key: kms.Key | undefined): Partial<s3.BucketProps> {
+  return key === undefined
+    ? { encryption: s3.BucketEncryption.S3_MANAGED }
+    : { encryption: s3.BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true };
 }
 
 /**

@@ -11,11 +11,15 @@ import { createKinesisEventLog } from '../adapters/aws/kinesis-event-log.ts';
 import { createKinesisLogHistory } from '../adapters/aws/kinesis-log-history.ts';
 import { readFeeds } from '../adapters/aws/lambda-feeds.ts';
 import { createS3FailureFiles } from '../adapters/aws/s3-failure-files.ts';
+import { createS3LogArchive } from '../adapters/aws/s3-log-archive.ts';
 import { createS3Quarantine } from '../adapters/aws/s3-quarantine.ts';
+import { createS3StoredBook } from '../adapters/aws/s3-stored-book.ts';
 import { readStackOutputs } from '../adapters/aws/stack-outputs.ts';
+import { createArchivedHistory } from '../app/archive/archived-history.ts';
 import type { Ports } from '../app/ports.ts';
-import { quarantinePrefix } from '../aws-names.ts';
+import { archiveBookKey, quarantinePrefix } from '../aws-names.ts';
 import type { StreamName } from '../core/streams.ts';
+import type { LogHistory } from '../ports/log-history.ts';
 import type { RestorableTable } from '../ports/restorable-tables.ts';
 import type { OpenedStores } from './operator-stage.ts';
 
@@ -53,6 +57,20 @@ export async function openDeployedStage(
   const adEvents = openLog('ad-events', nameOf('AdEventsStream'));
   const increments = openLog('increments', nameOf('IncrementsStream'));
   const bucket = nameOf('QuarantineBucket');
+  // Only a stage with an archive has it.
+  const archiveBucket = outputs['ArchiveBucket'];
+  const withArchive = ({ log, history }: ReturnType<typeof openLog>): LogHistory => {
+    if (archiveBucket === undefined) return history;
+    const { stream, epoch } = log;
+    const stored = { ...deps, client: s3, bucket: archiveBucket };
+    return createArchivedHistory({
+      log: history,
+      archive: createS3LogArchive({ ...stored, stream, epoch }),
+      book: createS3StoredBook({ ...stored, key: archiveBookKey(stream, epoch) }),
+      clock: deps.clock,
+      retentionMs: deps.settings.streams[stream].retentionHours * 3_600_000,
+    });
+  };
   const tableNames = {
     ads: nameOf('AdsTable'),
     counters: nameOf('CountersTable'),
@@ -70,7 +88,7 @@ export async function openDeployedStage(
     quarantine: createS3Quarantine({ ...deps, client: s3, bucket, prefix: quarantinePrefix }),
     adEvents: adEvents.log,
     increments: increments.log,
-    histories: { adEvents: adEvents.history, increments: increments.history },
+    histories: { adEvents: adEvents.history, increments: withArchive(increments) },
     failureFiles: createS3FailureFiles({ ...deps, client: s3, bucket }),
     usageKeys: createApiUsageKeys({
       ...deps,

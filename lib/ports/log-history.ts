@@ -1,4 +1,4 @@
-import type { LogReader } from './log-reader.ts';
+import { LogError, type LogReader } from './log-reader.ts';
 
 /** A log that audits read from its beginning. Reads may reject with a LogError. */
 export interface LogHistory extends Pick<LogReader, 'stream' | 'epoch' | 'shards' | 'read'> {
@@ -16,3 +16,6 @@ export interface LogHistory extends Pick<LogReader, 'stream' | 'epoch' | 'shards
    */
   droppedThrough(shardId: string): Promise<string | undefined>;
 }
+
+/** Records that a shard had turn out to be missing. From then on `isWhole` says so of this shard. */
+export class LogGapError extends LogError {}

@@ -149,6 +149,8 @@ describe('the dashboard', () => {
       metrics.recordsRedriven,
       metrics.auditDifferences,
       metrics.auditUnfinished,
+      metrics.archiveRuns,
+      metrics.archiveGaps,
     ];
     const missing = Object.values(metrics).filter((name) => !body.includes(`\\"${name}\\"`));
     expect(missing.sort()).toEqual([...elsewhere].sort());

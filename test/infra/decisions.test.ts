@@ -67,7 +67,11 @@ const functions: Readonly<Record<FunctionName, readonly [memory: number, timeout
   'warm-release': [256, 330],
   'audit-counters': [3008, 900],
   'run-canary': [256, 45],
+  'archive-increments': [1769, 600],
 };
+
+/** No stage has an archive by itself. */
+const { 'archive-increments': archiver, ...always } = functions;
 
 const environment: Readonly<Record<FunctionName, readonly string[]>> = {
   'ingest-ads': ['AD_EVENTS_STREAM', 'ADS_TABLE', 'COUNTERS_TABLE', 'REQUESTS_TABLE'],
@@ -88,6 +92,7 @@ const environment: Readonly<Record<FunctionName, readonly string[]>> = {
   'audit-counters': ['INCREMENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
   'run-canary': ['INCREMENTS_STREAM', 'COUNTERS_TABLE'],
   'warm-release': ['ADS_TABLE', 'COUNTERS_TABLE', 'RELEASED_VERSION_ARN'],
+  'archive-increments': ['INCREMENTS_STREAM', 'ARCHIVE_BUCKET'],
 };
 
 describe.each(deployedStages)('in %s', (stage) => {
@@ -104,7 +109,7 @@ describe.each(deployedStages)('in %s', (stage) => {
         concurrency: properties['ReservedConcurrentExecutions'] ?? 'of the account',
       },
     ]);
-    const expected = Object.entries(functions).map(([name, [memory, timeout]]) => [
+    const expected = Object.entries(always).map(([name, [memory, timeout]]) => [
       name,
       {
         ...{ memory, timeout, tracing: { Mode: 'Active' }, handler: 'index.handler' },
@@ -179,6 +184,13 @@ describe.each(deployedStages)('in %s', (stage) => {
     expect(rules.map(({ Properties: { ScheduleExpression: every } }) => every)).toEqual(
       stage in expected ? [expected[stage as keyof typeof expected]] : [],
     );
+  });
+
+  it('has no archive', () => {
+    expect(all(stage, 'AWS::Events::Rule').filter(({ id }) => id.startsWith('ExpiryArchive'))).toEqual([]);
+    expect(all(stage, 'AWS::S3::Bucket').map(({ id }) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual([
+      'StorageQuarantine',
+    ]);
   });
 
   it('the canary runs each minute in prod, once what counts knows it', () => {
@@ -493,7 +505,7 @@ describe('stages', () => {
     };
     const deploying = deployed[stage] ?? ['table-protection'];
     expect(names.filter((name) => typeof name === 'string').sort()).toEqual(
-      ['access', ...deploying, ...Object.keys(functions)].map((name) => `/adtally/${stage}/${name}`).sort(),
+      ['access', ...deploying, ...Object.keys(always)].map((name) => `/adtally/${stage}/${name}`).sort(),
     );
     // Of API Gateway's own errors, which it would make itself and leave behind.
     expect(names.filter((name) => typeof name !== 'string')).toEqual([
@@ -689,6 +701,107 @@ describe('stages', () => {
       ['adtally-prod-authorize-request', 50],
       ['adtally-prod-project-ads', 2],
     ]);
+  });
+
+  describe.each([
+    ['prod with an archive and its own key', 'rate(10 minutes)', 400],
+    ['dev with an archive', 'rate(1 hour)', 60],
+  ] as const)('%s', (variant, every, days) => {
+    const template = templateOf(variant);
+    const found = (type: string, id: RegExp): Resource & { readonly id: string } => {
+      const [first, ...others] = Object.entries(template.findResources(type)).filter(([key]) => id.test(key));
+      expect(others).toEqual([]);
+      return { id: first![0], ...(first![1] as unknown as Resource) };
+    };
+    const isDev = variant.startsWith('dev');
+
+    it('copies the log as often as its settings say, by a function that has what the others have', () => {
+      expect(found('AWS::Events::Rule', /^ExpiryArchive/).Properties).toMatchObject({
+        ScheduleExpression: every,
+        Targets: [{ DeadLetterConfig: expect.anything() as unknown }],
+      });
+      const { Properties: properties } = found('AWS::Lambda::Function', /^archiveincrements/);
+      const { Variables: variables } = properties['Environment'] as { Variables: object };
+      expect([properties['MemorySize'], properties['Timeout']]).toEqual(archiver);
+      expect(properties['DeadLetterConfig']).toBeDefined();
+      expect(Object.keys(variables).sort()).toEqual([
+        ...['ADTALLY_ARCHIVE_BUCKET', 'ADTALLY_INCREMENTS_STREAM', 'ADTALLY_STAGE', 'NODE_OPTIONS'],
+      ]);
+      const auditor = found('AWS::Lambda::Function', /^auditcounters/).Properties['Environment'];
+      expect(auditor).toMatchObject({ Variables: { ADTALLY_ARCHIVE_BUCKET: expect.anything() as unknown } });
+    });
+
+    it('keeps parts for as long as its settings say, the older ones in colder storage, by TLS only', () => {
+      const bucket = found('AWS::S3::Bucket', /^StorageArchive/);
+      const cold = { Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }] };
+      expect(bucket.Properties['LifecycleConfiguration']).toEqual({
+        Rules: [
+          {
+            ...{ ExpirationInDays: days, Prefix: 'increments/', Status: 'Enabled' },
+            // Colder storage is paid for 90 days at least.
+            ...(isDev ? {} : cold),
+          },
+        ],
+      });
+      expect(bucket.Properties['VersioningConfiguration']).toBeUndefined();
+      expect(bucket.Properties['PublicAccessBlockConfiguration']).toEqual({
+        ...{ BlockPublicAcls: true, BlockPublicPolicy: true },
+        ...{ IgnorePublicAcls: true, RestrictPublicBuckets: true },
+      });
+      expect(JSON.stringify(found('AWS::S3::BucketPolicy', /^StorageArchive/))).toContain(
+        '"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny"',
+      );
+      expect([bucket.DeletionPolicy, bucket.UpdateReplacePolicy]).toEqual(
+        isDev ? ['Delete', 'Delete'] : ['RetainExceptOnCreate', 'Retain'],
+      );
+      const emptied = Object.keys(template.findResources('Custom::S3AutoDeleteObjects'));
+      expect(emptied.some((id) => id.startsWith('StorageArchive'))).toBe(isDev);
+      // The archiver goes before its bucket is emptied.
+      expect(found('AWS::Lambda::Function', /^archiveincrements/).DependsOn).toContain(bucket.id);
+    });
+
+    it('lets the archiver write parts and its book, and the audit read both', () => {
+      const granted = (role: RegExp): string[] => {
+        const { Properties: properties } = found('AWS::IAM::Policy', role);
+        const { Statement: statements } = properties['PolicyDocument'] as {
+          Statement: readonly { readonly Action: unknown; readonly Resource: unknown }[];
+        };
+        return statements
+          .filter(({ Resource: resource }) => JSON.stringify(resource).includes('StorageArchive'))
+          .flatMap(({ Action: action, Resource: resource }) =>
+            [action].flat().flatMap((each) =>
+              [resource].flat().map((on) => {
+                const path = /"(\/[a-z]+\/\*)"/.exec(JSON.stringify(on))?.[1] ?? '';
+                return `${String(each)} ${path}`.trim();
+              }),
+            ),
+          )
+          .sort();
+      };
+      expect(granted(/^archiveincrementsRoleDefault/)).toEqual([
+        ...['s3:GetObject /books/*', 's3:ListBucket', 's3:PutObject /books/*', 's3:PutObject /increments/*'],
+      ]);
+      expect(granted(/^auditcountersRoleDefault/)).toEqual([
+        ...['s3:GetObject /books/*', 's3:GetObject /increments/*', 's3:ListBucket'],
+      ]);
+    });
+
+    it('rings if the archive does not catch up for six hours, and if records are missing in it', () => {
+      const stage = isDev ? 'dev' : 'prod';
+      const dimensions = [
+        { Name: 'function', Value: 'archive-increments' },
+        { Name: 'stage', Value: stage },
+      ];
+      expect(found('AWS::CloudWatch::Alarm', /^Alarmsarchivelate/).Properties).toMatchObject({
+        ...{ AlarmName: `adtally-${stage}-archive-late`, MetricName: 'archive_runs', Statistic: 'Sum' },
+        ...{ ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'breaching' },
+        ...{ Period: 3600, EvaluationPeriods: 6, DatapointsToAlarm: 6, Dimensions: dimensions },
+      });
+      expect(found('AWS::CloudWatch::Alarm', /^Alarmsarchivegap/).Properties).toMatchObject({
+        ...{ AlarmName: `adtally-${stage}-archive-gap`, MetricName: 'archive_gaps', Statistic: 'Sum' },
+        ...{ ComparisonOperator: 'GreaterThanOrEqualToThreshold', Threshold: 1, Dimensions: dimensions },
+      });
+    });
   });
 
   it('all have the same permissions: an exact rate can be set while a stage runs', () => {

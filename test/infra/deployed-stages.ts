@@ -20,7 +20,17 @@ export const variants = {
     reservedConcurrency: { 'authorize-request': 50, 'project-ads': 2 },
   },
   'prod back from its own key': { stage: 'prod', customerKey: 'decrypts' },
+  'prod with an archive and its own key': {
+    stage: 'prod',
+    customerKey: 'encrypts',
+    archive: { everyMinutes: 10, keepDays: 400 },
+  },
+  'dev with an archive': { stage: 'dev', archive: { everyMinutes: 60, keepDays: 60 } },
 } as const satisfies Readonly<
-  Record<string, { readonly stage: DeployedStage } & Partial<StageSettings['cloud']>>
+  Record<
+    string,
+    { readonly stage: DeployedStage } & Partial<StageSettings['cloud']> &
+      Partial<Pick<StageSettings, 'archive'>>
+  >
 >;
 export type Variant = keyof typeof variants;

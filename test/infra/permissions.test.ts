@@ -260,6 +260,7 @@ const roleNames: Readonly<Record<string, FunctionName>> = {
   describeapiRole: 'describe-api',
   auditcountersRole: 'audit-counters',
   runcanaryRole: 'run-canary',
+  archiveincrementsRole: 'archive-increments',
 };
 
 // Covers API8.2 (docs/security.md).

@@ -15,9 +15,9 @@ const [folder = ''] = process.argv.slice(2);
 const assembly = join(folder, 'cdk.out');
 for (const stage of deployedStages) write(stage, stageSettings(stage));
 for (const variant of Object.keys(variants) as Variant[]) {
-  const { stage, ...changed } = variants[variant];
-  const settings = stageSettings(stage);
-  write(variant, { ...settings, cloud: { ...settings.cloud, ...changed } });
+  const settings = stageSettings(variants[variant].stage);
+  const { stage, archive, ...changed } = { archive: settings.archive, ...variants[variant] };
+  write(variant, { ...settings, archive, stage, cloud: { ...settings.cloud, ...changed } });
 }
 
 function write(name: string, settings: StageSettings): void {

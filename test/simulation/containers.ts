@@ -61,6 +61,7 @@ export const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>
   // In the simulator the audit is an operator's command.
   'audit-counters': () => () => Promise.reject(new Error('nothing schedules the audit')),
   'run-canary': (ports) => createRunCanary(ports),
+  'archive-increments': () => () => Promise.reject(new Error('nothing schedules the archiver')),
   'warm-release': (ports) => createWarmRelease({ ...ports, ...noRelease, version: '1' }),
 };
 

@@ -1,4 +1,4 @@
-import { environmentNames as names } from '../../lib/aws-names.ts';
+import { archiveBucketVariable, environmentNames as names } from '../../lib/aws-names.ts';
 
 /** What Lambda and the stack put into a function's environment. */
 export const lambdaVariables = {
@@ -17,5 +17,6 @@ export const lambdaVariables = {
   [names.scheduleRoleArn]: 'arn:aws:iam::000000000000:role/invoke',
   [names.scheduleDeadLetterArn]: 'arn:aws:sqs:eu-west-1:000000000000:dead-letters',
   [names.quarantineBucket]: 'quarantine',
+  [archiveBucketVariable]: 'archive',
   [names.releasedVersionArn]: 'arn:aws:lambda:eu-west-1:000000000000:function:adtally-dev-query-ads:7',
 };

@@ -1,4 +1,5 @@
 import { isMarkAttribute } from '../../core/log-position.ts';
+import { LogGapError } from '../../ports/log-history.ts';
 import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import { counterKey } from '../state-keys.ts';
@@ -17,6 +18,9 @@ import { GivenUpRecords } from './given-up-records.ts';
 /** Reads of a counter before it counts as different: a redrive or a batch may have come between two reads. */
 const looksMax = 4;
 const lookPauseMs = 250;
+
+/** Damaged parts of an archive that one run gets over. */
+const gapsMax = 100;
 
 /**
  * Recounts the increments of the log and compares every counter's `total - sync_total` with the sum. It uses
@@ -83,8 +87,7 @@ class Audit {
   }
 
   async #run(): Promise<AuditReport> {
-    await this.#lookForGaps();
-    await this.#readLog();
+    await this.#readWithoutGap();
     const { keysPerSlice, differencesMax } = this.#limits;
     const keys = [...this.#book.accounts.keys()];
     const differing: Comparison[] = [];
@@ -112,6 +115,19 @@ class Audit {
     this.#reader.forgetIds();
     this.#book.ranAtMs = this.#startedAtMs;
     return reportOf(this.#book, { different, counted, withheld: await this.#givenUp.sums() });
+  }
+
+  /** A gap that shows while it reads is looked at as if it had been there before. */
+  async #readWithoutGap(): Promise<void> {
+    for (let gaps = 0; ; gaps += 1) {
+      try {
+        await this.#lookForGaps();
+        await this.#readLog();
+        return;
+      } catch (error) {
+        if (!(error instanceof LogGapError) || gaps === gapsMax) throw error;
+      }
+    }
   }
 
   /** Records that the log dropped before they were read may be missing from any sum. */

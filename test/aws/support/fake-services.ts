@@ -49,12 +49,21 @@ function tagOf(bytes: Buffer): string {
 }
 
 function listing(objects: ReadonlyMap<string, Buffer>, bucket: string, query: URLSearchParams): string {
-  const [prefix, after] = [query.get('prefix') ?? '', query.get('start-after') ?? ''];
+  const [prefix, delimiter] = [query.get('prefix') ?? '', query.get('delimiter')];
+  const after = query.get('continuation-token') ?? query.get('start-after') ?? '';
   const limit = Number(query.get('max-keys') ?? 1000);
   const keys = [...objects.keys()]
     .flatMap((name) => (name.startsWith(bucket + prefix) ? [name.slice(bucket.length)] : []))
     .filter((key) => key > after)
     .sort();
+  if (delimiter !== null) {
+    // One answer at a time, so that whoever reads only the first notices.
+    const folders = keys.map((key) => key.slice(0, key.indexOf(delimiter, prefix.length) + 1));
+    const [first, next] = [...new Set(folders)];
+    const found = first === undefined ? '' : `<CommonPrefixes><Prefix>${first}</Prefix></CommonPrefixes>`;
+    const token = next === undefined ? '' : `<NextContinuationToken>${first}\uffff</NextContinuationToken>`;
+    return `<ListBucketResult><IsTruncated>${next !== undefined}</IsTruncated>${found}${token}</ListBucketResult>`;
+  }
   const contents = keys.slice(0, limit).map((key) => `<Contents><Key>${key}</Key></Contents>`);
   return `<ListBucketResult><IsTruncated>${keys.length > limit}</IsTruncated>${contents.join('')}</ListBucketResult>`;
 }

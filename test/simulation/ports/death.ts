@@ -24,6 +24,7 @@ export function deathFate(world: PortWorld): Fate | undefined {
     case 'read-stats':
     case 'warm-release':
     case 'audit-counters':
+    case 'archive-increments':
       return at('stale-container', container.prng.chance(0.5) ? 'dies-before' : 'dies-after');
   }
 }

@@ -1,0 +1,23 @@
+import {
+  lambdaArchiveBook,
+  lambdaIncrementsArchive,
+  lambdaIncrementsHistory,
+} from '../../lib/adapters/aws/lambda-audit-ports.ts';
+import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { lambdaBasics, loggedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
+import { environmentNames } from '../../lib/aws-names.ts';
+import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { createArchiveIncrements } from './archive-increments.ts';
+
+const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
+const history = lambdaIncrementsHistory();
+
+export const handler = loggedHandler(
+  createArchiveIncrements({
+    ...lambdaBasics('archive-increments', settings.stage),
+    history,
+    archive: lambdaIncrementsArchive(history.epoch),
+    book: lambdaArchiveBook(history.epoch),
+    settings,
+  }),
+);
