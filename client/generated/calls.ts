@@ -8,6 +8,8 @@ import type {
   AdPage,
   AdPatch,
   AdWritten,
+  AdsImport,
+  AdsImported,
   Callers,
   Counter,
   CounterSeries,
@@ -151,6 +153,19 @@ export type DeleteAdInput = {
 export type DeleteAdAnswer =
   | Answer<202, AdWritten, 'Consistency-Token' | 'Preference-Applied'>
   | Answer<204, undefined, 'Consistency-Token' | 'Preference-Applied'>;
+
+export type ImportAdsInput = {
+  /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
+  readonly idempotencyKey?: string | undefined;
+  /** `wait=N`: wait up to N seconds, at most 10, until the write is applied. `return=representation`: return a token per key. `return=minimal`: answer an increment with `mode=sync` 204, without its total. Other preferences are ignored; `Preference-Applied` names those applied. */
+  readonly prefer?: string | undefined;
+  readonly body: AdsImport;
+};
+
+export type ImportAdsAnswer =
+  | Answer<200, AdsImported, 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>
+  | Answer<202, AdsImported, 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>
+  | Answer<207, AdsImported, 'Consistency-Token' | 'Preference-Applied' | 'Retry-After'>;
 
 export type ListAdsInput = {
   /** The `next_cursor` of the previous page. */
@@ -365,6 +380,9 @@ export interface Calls {
 
   /** Delete an ad. With `If-Match` the call waits up to 5 seconds for the result. */
   deleteAd(input: DeleteAdInput, options?: CallOptions): Promise<DeleteAdAnswer>;
+
+  /** Create or change many ads. Each ad is all of an ad, by its `external_id`: the live ad that has it is changed, and if there is none, one is created. An optional field that is missing is cleared; an ad that is so already keeps its version. One invalid ad refuses the whole request. Sending an import again doubles nothing, with an Idempotency-Key or without. With `Prefer: wait=N` the answer says what became of each ad. */
+  importAds(input: ImportAdsInput, options?: CallOptions): Promise<ImportAdsAnswer>;
 
   /** List all live ads. Includes ads that have not started. Ordered by id. */
   listAds(input?: ListAdsInput, options?: CallOptions): Promise<ListAdsAnswer>;

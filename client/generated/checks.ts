@@ -96,26 +96,51 @@ const check13: Check = {
 const check14: Check = {
   type: 'string',
   minLength: 1,
-  maxLength: 256,
+  maxLength: 128,
   pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
   hint: 'must not contain control characters',
 };
 const check15: Check = {
   type: 'object',
-  required: ['key', 'value'],
-  properties: { key: check14, value: { type: 'integer', minimum: 1, maximum: 9007199254740991 } },
+  required: ['title', 'content', 'start_at', 'end_at', 'external_id'],
+  properties: {
+    title: check2,
+    content: check3,
+    start_at: check4,
+    end_at: check4,
+    age_start: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
+    age_end: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
+    gender: check5,
+    country: { type: ['array', 'null'], maxItems: 249, items: check6 },
+    platform: check7,
+    external_id: check14,
+  },
 };
 const check16: Check = { type: 'array', minItems: 1, maxItems: 500, items: check15 };
-const check17: Check = { type: 'object', required: ['increments'], properties: { increments: check16 } };
-const check18: Check = { type: 'array', minItems: 1, maxItems: 100, items: check14 };
+const check17: Check = { type: 'object', required: ['ads'], properties: { ads: check16 } };
+const check18: Check = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 256,
+  pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
+  hint: 'must not contain control characters',
+};
 const check19: Check = {
+  type: 'object',
+  required: ['key', 'value'],
+  properties: { key: check18, value: { type: 'integer', minimum: 1, maximum: 9007199254740991 } },
+};
+const check20: Check = { type: 'array', minItems: 1, maxItems: 500, items: check19 };
+const check21: Check = { type: 'object', required: ['increments'], properties: { increments: check20 } };
+const check22: Check = { type: 'array', minItems: 1, maxItems: 100, items: check18 };
+const check23: Check = {
   type: 'string',
   pattern: /^(?:ad-events|increments)\/[0-9a-z]{1,16}\/[0-9a-zA-Z_.-]{1,128}\/[0-9]{1,129}$/u,
   hint: 'must have the form ^(?:ad-events|increments)\\/[0-9a-z]{1,16}\\/[0-9a-zA-Z_.-]{1,128}\\/[0-9]{1,129}$',
 };
-const check20: Check = { type: 'array', minItems: 1, maxItems: 20, items: check19 };
-const check21: Check = { type: 'object', required: ['ids'], properties: { ids: check20 } };
-const check22: Check = {
+const check24: Check = { type: 'array', minItems: 1, maxItems: 20, items: check23 };
+const check25: Check = { type: 'object', required: ['ids'], properties: { ids: check24 } };
+const check26: Check = {
   type: 'string',
   pattern:
     /^(?:2[0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|2(?:[0-9](?:0[48]|[2468][048]|[13579][26])|[048]00)-02-29)$/u,
@@ -155,6 +180,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   updateAd: { parameters: { id: check12, idempotencyKey: check1 }, required: ['id'], body: check13 },
   deleteAd: { parameters: { id: check12 }, required: ['id'] },
+  importAds: { parameters: { idempotencyKey: check1 }, required: [], body: check17 },
   listAds: {
     parameters: {
       cursor: { type: 'string', minLength: 1, maxLength: 100 },
@@ -166,20 +192,20 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   increment: {
     parameters: { mode: { type: 'string', enum: ['eventual', 'sync'] }, idempotencyKey: check1 },
     required: [],
-    body: check15,
+    body: check19,
   },
   getTotal: {
-    parameters: { key: check14, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: { key: check18, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
   },
-  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check17 },
+  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check21 },
   getCounter: {
-    parameters: { key: check14, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: { key: check18, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
   },
   getCounterSeries: {
     parameters: {
-      key: check14,
+      key: check18,
       bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
       from: check4,
       to: check4,
@@ -189,7 +215,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   getCounters: {
     parameters: {
-      key: check18,
+      key: check22,
       top: { type: 'integer', minimum: 1, maximum: 100 },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
@@ -204,11 +230,11 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     },
     required: [],
   },
-  redriveQuarantine: { parameters: {}, required: [], body: check21 },
-  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check22 }, required: [] },
+  redriveQuarantine: { parameters: {}, required: [], body: check25 },
+  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check26 }, required: [] },
   listCallers: {
     parameters: {
-      day: check22,
+      day: check26,
       cursor: { type: 'string', minLength: 1, maxLength: 1342 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
     },

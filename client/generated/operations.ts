@@ -93,6 +93,19 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     },
     tag: 'Ads',
   },
+  importAds: {
+    method: 'POST',
+    path: '/api/v1/ads:import',
+    query: [],
+    headers: { idempotencyKey: 'Idempotency-Key', prefer: 'Prefer' },
+    mediaType: 'application/json',
+    answers: {
+      '200': { headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'], body: 'json' },
+      '202': { headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'], body: 'json' },
+      '207': { headers: ['Consistency-Token', 'Preference-Applied', 'Retry-After'], body: 'json' },
+    },
+    tag: 'Ads',
+  },
   listAds: {
     method: 'GET',
     path: '/api/v1/ads',

@@ -387,6 +387,59 @@ export type AdPatch = {
   readonly external_id?: string | null | undefined;
 };
 
+export type AdsImport = { readonly ads: readonly AdImport[] };
+
+/** All of an ad, by its external id. An optional field that is missing is cleared. */
+export type AdImport = {
+  /** The title of the ad. */
+  readonly title: string;
+  /** The text of the ad. */
+  readonly content: string;
+  /** The ad is served from this instant. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  readonly start_at: string;
+  /** The ad is served until just before this instant; after `start_at`. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  readonly end_at: string;
+  /** The youngest age targeted. If missing or null, there is no bound. */
+  readonly age_start?: number | null | undefined;
+  /** The oldest age targeted; not below `age_start`. If missing or null, there is no bound. */
+  readonly age_end?: number | null | undefined;
+  /** Genders targeted. If missing, null or empty: everyone. */
+  readonly gender?: readonly Gender[] | null | undefined;
+  /** Countries targeted. If missing, null or empty: everyone. */
+  readonly country?: readonly Country[] | null | undefined;
+  /** Platforms targeted. If missing, null or empty: everyone. */
+  readonly platform?: readonly Platform[] | null | undefined;
+  /** The ad's name in your own system, which no other live ad has. */
+  readonly external_id: string;
+};
+
+export type AdsImported = {
+  /** How many of the ads are logged. */
+  readonly accepted: number;
+  /** With 207: the ads that were not logged, as far as is known. */
+  readonly failed?:
+    | readonly {
+        /** The index in the list of the request. */
+        readonly index: number;
+        /** true: it may still have been logged; false: it was certainly not logged. */
+        readonly ambiguous: boolean;
+      }[]
+    | undefined;
+  /** With `Prefer: wait`: one entry for each ad, in the order of the request. */
+  readonly ads?:
+    | readonly {
+        readonly external_id: string;
+        /** What became of the ad. `accepted`: it is logged and not yet decided. */
+        readonly result: 'created' | 'updated' | 'unchanged' | 'refused' | 'accepted';
+        /** null if it was refused or is not yet decided. */
+        readonly id: string | null;
+        readonly version: number | null;
+        /** Why it was refused. */
+        readonly problem?: Problem | undefined;
+      }[]
+    | undefined;
+};
+
 export type AdList = {
   readonly ads: readonly Ad[];
   /** The `cursor` of the next page; null: this was the last page. */

@@ -1,13 +1,6 @@
 import { matchedVersions, versionTag, weakMatch } from '../../lib/api/request/entity-tags.ts';
 import type { Preconditions } from '../../lib/api/request/preconditions.ts';
-import type { Preferences } from '../../lib/api/request/prefer.ts';
 import type { AdReader } from '../../lib/app/ads/ad-reader.ts';
-
-/**
- * How long a request with a precondition or an external id waits, so that it can answer 412 if another change
- * came first, or 409 if another ad has the external id.
- */
-const decisionWaitMs = 5000;
 
 /** No ad ever has this version. */
 const versionOfNone = Number.MAX_SAFE_INTEGER;
@@ -34,15 +27,4 @@ export async function toIfVersion(
   const { version } = found.ad;
   const excluded = ifNoneMatch !== undefined && weakMatch(ifNoneMatch, versionTag(version)) !== undefined;
   return { ifVersion: excluded || wanted?.includes(version) === false ? versionOfNone : version };
-}
-
-/** How long to wait for the change to be applied, by `Prefer`, the preconditions and what the change sets. */
-export function waitOf(
-  request: { readonly preferences: Preferences; readonly preconditions: Preconditions },
-  externalId?: string | null,
-): { readonly waitMs?: number } {
-  const { preferences, preconditions } = request;
-  if (preferences.waitSeconds !== undefined) return { waitMs: preferences.waitSeconds * 1000 };
-  const guarded = preconditions.ifMatch !== undefined || preconditions.ifNoneMatch !== undefined;
-  return guarded || typeof externalId === 'string' ? { waitMs: decisionWaitMs } : {};
 }

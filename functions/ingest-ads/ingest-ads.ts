@@ -1,10 +1,9 @@
 import { adRoutes } from '../../lib/api/ad-routes.ts';
 import { adWritten, toAdContent, toAdPatch } from '../../lib/api/ad-schemas.ts';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
-import { invalidRequest, type ProblemOf } from '../../lib/api/answer/answer.ts';
+import { invalidRequest } from '../../lib/api/answer/answer.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { versionTag } from '../../lib/api/request/entity-tags.ts';
-import type { Preferences } from '../../lib/api/request/prefer.ts';
 import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
 import { createAdWriter } from '../../lib/app/ads/ad-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
@@ -13,7 +12,9 @@ import { createCallLimit } from '../../lib/app/rate/call-limit.ts';
 import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';
 import { assert } from '../../lib/core/assert.ts';
-import { toIfVersion, waitOf } from './if-version.ts';
+import { toIfVersion } from './if-version.ts';
+import { createImportAds } from './import-ads.ts';
+import { appliedPreferences, externalIdsRefused, traceOf, waitOf } from './request-options.ts';
 import { writeProblem } from './write-problem.ts';
 
 export interface IngestAdsDeps extends Pick<
@@ -35,10 +36,14 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
   const createAd = operation(adRoutes.createAd, async (request) => {
     const { identity, preferences } = request;
     const content = toAdContent(request.body);
-    if (content.externalId !== undefined && !acceptsExternalIds) return externalIdRefused('external_id');
+    if (content.externalId !== undefined && !acceptsExternalIds)
+      return invalidRequest([externalIdsRefused('external_id')]);
     const wait = waitOf(request, content.externalId);
     const result = await writer.create(content, { identity, ...wait, ...traceOf(request) });
-    const headers = { Location: `${request.address.path}/${identity.adId}`, ...applied(preferences) };
+    const headers = {
+      Location: `${request.address.path}/${identity.adId}`,
+      ...appliedPreferences(preferences),
+    };
     if (result.status === 'applied') {
       return {
         status: 201,
@@ -65,7 +70,8 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
   const updateAd = operation(adRoutes.updateAd, async (request) => {
     const { path, identity, preferences } = request;
     const patch = toAdPatch(request.body);
-    if (typeof patch.externalId === 'string' && !acceptsExternalIds) return externalIdRefused('external_id');
+    if (typeof patch.externalId === 'string' && !acceptsExternalIds)
+      return invalidRequest([externalIdsRefused('external_id')]);
     const ifVersion = await toIfVersion(request.preconditions, path.id, reader);
     const wait = waitOf(request, patch.externalId);
     const options = { identity, ...ifVersion, ...wait, ...traceOf(request) };
@@ -76,7 +82,7 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
         headers: {
           ETag: versionTag(result.ad.version),
           ...(result.status === 'applied' && { 'Consistency-Token': result.token }),
-          ...applied(preferences),
+          ...appliedPreferences(preferences),
         },
         body: adToJson(result.ad),
       };
@@ -84,7 +90,7 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     if (result.status === 'accepted') {
       return {
         status: 202,
-        headers: { 'Consistency-Token': result.token, ...applied(preferences) },
+        headers: { 'Consistency-Token': result.token, ...appliedPreferences(preferences) },
         body: adWritten(result.adId, patch),
       };
     }
@@ -98,7 +104,7 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     const options = { identity, ...ifVersion, ...waitOf(request), ...traceOf(request) };
     const result = await writer.remove(path.id, options);
     if (result.status === 'removed' || result.status === 'accepted') {
-      const headers = { 'Consistency-Token': result.token, ...applied(request.preferences) };
+      const headers = { 'Consistency-Token': result.token, ...appliedPreferences(request.preferences) };
       return result.status === 'removed'
         ? { status: 204, headers }
         : { status: 202, headers, body: adWritten(result.adId, {}) };
@@ -118,22 +124,6 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
       idempotency: createIdempotency(deps),
       takeCall: createCallLimit(deps),
     },
-    [createAd, updateAd, deleteAd],
+    [createAd, updateAd, deleteAd, createImportAds(deps)],
   );
-}
-
-/** For a stage some of whose functions may be of a release that does not know external ids. */
-function externalIdRefused(path: string): ProblemOf<'invalid-request'> {
-  return invalidRequest([
-    { path, message: 'is not accepted by this stage: its setting externalIds is `read`, not `accept`' },
-  ]);
-}
-
-function traceOf({ traceparent }: { readonly traceparent?: string }): { readonly traceparent?: string } {
-  return traceparent === undefined ? {} : { traceparent };
-}
-
-/** The applied preferences, for `Preference-Applied`. */
-function applied({ waitSeconds }: Preferences): { readonly 'Preference-Applied'?: string } {
-  return waitSeconds === undefined ? {} : { 'Preference-Applied': `wait=${waitSeconds}` };
 }

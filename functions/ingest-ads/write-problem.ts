@@ -1,4 +1,5 @@
 import { invalidRequest, problem, type ProblemOf } from '../../lib/api/answer/answer.ts';
+import { problemBody, problemKind } from '../../lib/api/answer/problems.ts';
 import type { AdWriteResult } from '../../lib/app/ads/ad-writer.ts';
 import type { Refusal } from '../../lib/core/ads/ad-change.ts';
 import { assertNever } from '../../lib/core/assert.ts';
@@ -25,6 +26,12 @@ export function writeProblem(
     default:
       return assertNever(result);
   }
+}
+
+/** The body of the problem. */
+export function refusalBody(reason: Refusal): string {
+  const { problem: name, detail, errors } = refusalProblem(reason);
+  return problemBody(name, detail ?? problemKind(name).description, errors);
 }
 
 function refusalProblem(reason: Refusal): ProblemOf<RefusalName> {

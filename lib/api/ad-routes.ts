@@ -8,6 +8,7 @@ import {
   createAdBody,
   updateAdBody,
 } from './ad-schemas.ts';
+import { adsImportedSchema, importAdsBody } from './import-schemas.ts';
 import {
   adExplainQuery,
   adListQuery,
@@ -219,6 +220,55 @@ export const adRoutes = {
       },
     },
     problems: ['not-found', ...writeProblems],
+  },
+  importAds: {
+    operationId: 'importAds',
+    method: 'POST',
+    path: '/api/v1/ads:import',
+    functionName: 'ingest-ads',
+    scope: 'ads:write',
+    tag: 'Ads',
+    summary: 'Create or change many ads',
+    description:
+      'Each ad is all of an ad, by its `external_id`: the live ad that has it is changed, and if there is none, one is created. An optional field that is missing is cleared; an ad that is so already keeps its version. One invalid ad refuses the whole request. Sending an import again doubles nothing, with an Idempotency-Key or without. With `Prefer: wait=N` the answer says what became of each ad.',
+    pathParameters: noPath,
+    query: noQuery,
+    headers: ['Idempotency-Key', 'Prefer'],
+    body: {
+      schema: importAdsBody,
+      mediaTypes: ['application/json'],
+      examples: { one: { ads: [{ ...adInputExample, external_id: 'shop-4711' }] } },
+    },
+    answers: {
+      200: {
+        description: 'Decided within the wait: what became of each ad.',
+        headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'],
+        body: adsImportedSchema,
+        example: {
+          accepted: 1,
+          ads: [{ external_id: 'shop-4711', result: 'created', id: adExample.id, version: 1 }],
+        },
+      },
+      202: {
+        description: 'All are logged; they are decided within moments.',
+        headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'],
+        body: adsImportedSchema,
+        example: { accepted: 1 },
+      },
+      207: {
+        description: 'Only some are logged. Send the request again.',
+        headers: ['Consistency-Token', 'Preference-Applied', 'Retry-After'],
+        body: adsImportedSchema,
+        example: { accepted: 0, failed: [{ index: 0, ambiguous: false }] },
+      },
+    },
+    problems: [
+      'malformed-json',
+      'unsupported-media-type',
+      'idempotency-key-reused',
+      'log-unavailable',
+      'state-unavailable',
+    ],
   },
   listAds: {
     operationId: 'listAds',

@@ -75,7 +75,8 @@ export const externalIdSchema = text(
   "The ad's name in your own system, which no other live ad has.",
 );
 
-const fields = {
+/** By field of the body. */
+export const fieldShapes = {
   title: text({ min: 5, max: 100, multiline: true }, 'The title of the ad.'),
   content: text({ min: 1, max: 10_000, multiline: true }, 'The text of the ad.'),
   start_at: instant('The ad is served from this instant.'),
@@ -117,27 +118,29 @@ const agesFault = {
   ...whenSound('age_start', 'age_end'),
 };
 
-export const createAdBody = z
-  .strictObject(fields, { error: 'must be an object' })
-  .refine(windowIsFine, windowFault)
-  .refine(agesAreFine, agesFault)
-  .meta({ id: 'AdInput', description: 'An ad to create.' });
+/** Compares the fields of an ad with each other. */
+export function coherent<Schema extends z.ZodType>(schema: Schema): Schema {
+  return schema.refine(windowIsFine, windowFault).refine(agesAreFine, agesFault);
+}
+
+export const createAdBody = coherent(z.strictObject(fieldShapes, { error: 'must be an object' })).meta({
+  id: 'AdInput',
+  description: 'An ad to create.',
+});
 
 /** A merge patch (RFC 7396): a missing field stays, null clears an optional field. */
-export const updateAdBody = z
-  .strictObject(
+export const updateAdBody = coherent(
+  z.strictObject(
     {
-      ...fields,
-      title: fields.title.optional(),
-      content: fields.content.optional(),
-      start_at: fields.start_at.optional(),
-      end_at: fields.end_at.optional(),
+      ...fieldShapes,
+      title: fieldShapes.title.optional(),
+      content: fieldShapes.content.optional(),
+      start_at: fieldShapes.start_at.optional(),
+      end_at: fieldShapes.end_at.optional(),
     },
     { error: 'must be an object' },
-  )
-  .refine(windowIsFine, windowFault)
-  .refine(agesAreFine, agesFault)
-  .meta({ id: 'AdPatch', description: 'The fields of an ad to change.' });
+  ),
+).meta({ id: 'AdPatch', description: 'The fields of an ad to change.' });
 
 export function toAdContent(body: z.output<typeof createAdBody>): AdContent {
   return {

@@ -25,6 +25,16 @@ export function keyedIdentity(
   return { keyed: true, joined, adId, eventId: (index) => keyedEventId(nonce, index) };
 }
 
+/**
+ * The id that ad `index` of an import gets if it is new, UUIDv7: of the request's instant, and of its event's id,
+ * so a repeated run makes the same.
+ */
+export function importedAdId(identity: RequestIdentity, index: number): string {
+  const hex = identity.eventId(index);
+  const variant = (8 + (Number.parseInt(hex.slice(3, 4), 16) & 3)).toString(16);
+  return `${identity.adId.slice(0, 14)}7${hex.slice(0, 3)}-${variant}${hex.slice(4, 7)}-${hex.slice(20)}`;
+}
+
 /** For a request without a key: its events get new ids each time. */
 export function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): RequestIdentity {
   const nonce = ids.nonce();

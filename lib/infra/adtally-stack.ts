@@ -243,7 +243,8 @@ export class AdtallyStack extends Stack {
     this.#of('sweep-ads').allow(append, [streams.adEvents.streamArn]);
     this.#of('ingest-increments').allow(append, [streams.increments.streamArn]);
 
-    may('ingest-ads', storage.ads, 'GetItem');
+    // BatchGetItem: what became of the ads of an import.
+    may('ingest-ads', storage.ads, 'BatchGetItem', 'GetItem');
     // GetItem is for records that the last release stored under a quoted key. UpdateItem is for the leases of a
     // token's rate, which the control item may require in any stage.
     may('ingest-ads', storage.requests, 'GetItem', 'PutItem', 'UpdateItem');

@@ -17,6 +17,7 @@ export function leaveOut(name: FunctionName): Plugin {
       replace(/@smithy\/node-http-handler\/dist-es\/node-http2-handler\.js$/, http2Handler);
       replace(/@aws-sdk\/endpoint-cache\/dist-es\/EndpointCache\.js$/, endpointCache);
       replace(/@smithy\/signature-v4\/dist-es\/HeaderFormatter\.js$/, headerFormatter);
+      replace(/\/util-retry\/DefaultRateLimiter\.js$/, rateLimiter);
       replace(/\/Sha1Js\.js$/, sha1);
       replace(/\/Sha256Js\.js$/, sha256);
       setup.onLoad({ filter: /@aws-sdk\/client-[^/]+\/package\.json$/ }, ({ path }) => ({
@@ -45,11 +46,12 @@ export function leaveOut(name: FunctionName): Plugin {
  */
 const documentedFiles = /lib\/api\/(?:[a-z]+-routes|[a-z]+-schemas|headers|request\/query-schemas)\.ts$/;
 
-/** A source without the texts, and the examples of one line, that only the OpenAPI document and the docs page show. */
+/** A source without the texts and examples that only the OpenAPI document and the docs page show. */
 function withoutTexts(source: string): string {
   return source
     .replace(/\b(summary|description):\s*(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")/g, "$1: ''")
-    .replace(/^ *examples?: (?:\{.*\}|\w+),$/gm, '');
+    .replace(/^ *examples?: (?:\{.*\}|\w+),$/gm, '')
+    .replace(/^( *)examples?: \{\n[^]*?^\1\},$/gm, '');
 }
 
 /** The constants of a source of examples, which only the document shows, as empty objects. */
@@ -84,6 +86,11 @@ export class EndpointCache { getEndpoint = leftOut; get = leftOut; set = leftOut
 /** Of signed event streams; every signer makes one. */
 const headerFormatter = `
 export class HeaderFormatter { format() { throw new Error('signed event streams are not in this bundle'); } }
+`;
+
+/** Of the adaptive retry mode, which no client of ours has. */
+const rateLimiter = `
+export class DefaultRateLimiter { constructor() { throw new Error('adaptive retries are not in this bundle'); } }
 `;
 
 /** For a Node without hashes of its own. */

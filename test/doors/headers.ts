@@ -237,7 +237,7 @@ const answers: readonly (readonly [Ask, number, Readonly<Record<string, string>>
 
 /** The calls that read a header, of those that not every call reads. */
 const readers: Readonly<Record<string, readonly string[]>> = {
-  'Idempotency-Key': ['createAd', 'updateAd', 'increment', 'incrementMany'],
+  'Idempotency-Key': ['createAd', 'updateAd', 'importAds', 'increment', 'incrementMany'],
   'Consistency-Token': [
     ...['queryAds', 'explainAds', 'getAd', 'listAds'],
     ...['getTotal', 'getCounter', 'getCounterSeries', 'getCounters'],
@@ -247,12 +247,14 @@ const preferences: Readonly<Record<string, string>> = {
   createAd: 'wait=3',
   updateAd: 'wait=3',
   deleteAd: 'wait=3',
+  importAds: 'wait=3',
   incrementMany: 'return=representation',
 };
 /** The calls with a body, and the media types that they take. */
 const mediaTypes: Readonly<Record<string, readonly string[]>> = {
   createAd: ['application/json'],
   updateAd: ['application/json', 'application/merge-patch+json'],
+  importAds: ['application/json'],
   increment: ['application/json'],
   incrementMany: ['application/json'],
   redriveQuarantine: ['application/json'],

@@ -27,6 +27,8 @@ export function goodRequest({ id, method, path }: ApiCall, adPath: string): Ask 
       return post(target, ad);
     case 'updateAd':
       return { ...post(target, { title: 'Coffee time' }), method };
+    case 'importAds':
+      return post(target, { ads: [{ ...ad, external_id: 'shop-1' }] });
     case 'increment':
       return post(target, { key: 'here', value: 1 });
     case 'incrementMany':

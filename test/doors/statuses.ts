@@ -19,8 +19,9 @@ const own: Readonly<Record<string, readonly number[]>> = {
   queryAds: [200, 503],
   explainAds: [200, 503],
   getAd: [200, 404, 503],
-  updateAd: [200, 202, 404, 415, 422, 503, 507],
+  updateAd: [200, 202, 404, 409, 415, 422, 503, 507],
   deleteAd: [202, 204, 404, 503],
+  importAds: [200, 202, 207, 415, 422, 503],
   listAds: [200, 503],
   increment: [200, 202, 204, 415, 422, 503],
   getTotal: [200, 404, 503],
@@ -140,6 +141,8 @@ describe('each call answers', () => {
     ['createAd', 201, [wait]],
     ['updateAd', 202, []],
     ['updateAd', 200, [wait]],
+    ['importAds', 202, []],
+    ['importAds', 200, [wait]],
     ['increment', 202, []],
     ['incrementMany', 202, []],
     ['redriveQuarantine', 200, []],
@@ -179,6 +182,7 @@ describe('each call answers', () => {
   it.each([
     ['createAd', { ...ad, title: 'Coffee time' }],
     ['updateAd', { title: 'Water time' }],
+    ['importAds', { ads: [{ ...ad, external_id: 'shop-2' }] }],
     ['increment', { key: 'here', value: 2 }],
     ['incrementMany', { increments: [{ key: 'here', value: 2 }] }],
   ])('422: %s', async (id, other) => {
@@ -254,6 +258,22 @@ describe('a call is refused for the state that it meets', () => {
       'conflict',
       undefined,
     ]);
+  });
+
+  it('409: another live ad has the external id', async () => {
+    await openWith({});
+    const named = { ...ad, external_id: 'shop-1' };
+    expect((await doors.ask(post('/api/v1/ad', named, wait))).status).toBe(201);
+    const { headers } = await doors.ask(post('/api/v1/ad', ad, wait));
+    const changed = { ...post(headers['location'] ?? '', { external_id: 'shop-1' }), method: 'PATCH' };
+    for (const ask of [post('/api/v1/ad', named), changed]) {
+      const answer = await doors.ask(ask);
+      expect([answer.status, typeOf(answer), answer.headers['retry-after']]).toEqual([
+        409,
+        'conflict',
+        undefined,
+      ]);
+    }
   });
 
   it('507: the stage has no room for an ad more, or for a longer one', async () => {

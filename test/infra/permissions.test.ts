@@ -146,6 +146,9 @@ async function exercise(): Promise<Operations> {
     await clock.sleep(11 * 60_000);
     await drain();
   }
+  const imported = { ...newAdBody(clock.nowMs()), external_id: 'a' };
+  await post('/api/v1/ads:import', { ads: [imported] }, { prefer: 'wait=1' });
+  await drain();
   await send({ path: '/api/v1/ad' });
   await send({ path: '/api/v1/ads' });
   await ports.adEvents.append(poison);

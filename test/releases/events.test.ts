@@ -26,6 +26,8 @@ const recorded = released.flatMap(({ name }) => {
 /** Each of an earlier release, by name. */
 const earlierReaders = { '0.1.0': readAs010 };
 
+/** Events that no release has written yet. */
+const laterKinds = ['AdImported'];
 const kinds = ['AdCreated', 'AdDeleted', 'AdExpired', 'AdUpdated', 'ControlChanged', 'Incremented'];
 
 function kindOf({ text }: WrittenEvent): string {
@@ -64,12 +66,12 @@ describe.each(Object.entries(earlierReaders))('release %s', (name, readThen) => 
 
   it('reads each event of this release as this one does, or keeps it whole', async () => {
     const written = await writeEvents();
-    expect([...new Set(written.map(kindOf))].sort()).toEqual(kinds);
+    expect([...new Set(written.map(kindOf))].sort()).toEqual([...kinds, ...laterKinds].sort());
     for (const event of written) {
       const { v } = JSON.parse(event.text) as { v: number };
       const now = readNow(event) as { v?: number };
       const then = readThen(event.stream, event.partitionKey, event.text);
-      const isKnown = v === 1;
+      const isKnown = v === 1 && !laterKinds.includes(kindOf(event));
       expect(then !== undefined).toBe(isKnown);
       const asBoth = kindOf(event) === 'ControlChanged' ? { type: 'ControlChanged' } : then;
       // This release raises it to its newest version, which says the same.

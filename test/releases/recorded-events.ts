@@ -47,6 +47,10 @@ export async function writeEvents(): Promise<readonly WrittenEvent[]> {
   await world.patch(named, { external_id: null });
   await settle(ports);
   await create();
+  const imported = { ...newAdBody(clock.nowMs()), external_id: 'import "é"' };
+  await world.post('/api/v1/ads:import', { ads: [imported] }, trace);
+  await world.post('/api/v1/ads:import', { ads: [{ ...imported, ...target }] });
+  await settle(ports);
   await clock.advance(2 * hourMs);
   await createAdExpirer(ports).sweep();
   await settle(ports);

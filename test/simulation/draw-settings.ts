@@ -17,6 +17,7 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
     : base.deliveries['project-ads'].maximumRecordAgeSeconds;
   return {
     ...base,
+    externalIds: 'accept',
     streams,
     deliveries: {
       'project-ads': {

@@ -52,6 +52,9 @@ const comparePausesMs = [3000, 10_000, 30_000] as const;
 /** How often a client looks whether a long pause is over. */
 const pausedLookMs = 60_000;
 
+/** How many importers of ads a seed may have; most seeds have none, and so are what they were without them. */
+const importersPicks = [0, 0, 0, 2, 3];
+
 /**
  * Runs one seed: clients and faults, then neither, then everything must come to rest within stated times and
  * add up. Never rejects: what went wrong is in the report.
@@ -188,6 +191,7 @@ class World {
   #begin(): void {
     const kernel = this.#kernel;
     const prng = kernel.fork('clients');
+    const importers = kernel.fork('importers').pick(importersPicks);
     for (const delivery of this.#platform.deliveries) delivery.start();
     this.#scheduler.start();
     startIncidents({
@@ -200,7 +204,7 @@ class World {
       },
     });
     for (const [kind, client] of Object.entries(createClientKinds())) {
-      const count = prng.int(1, 3);
+      const count = kind === 'ad-importers' ? importers : prng.int(1, 3);
       for (let i = 0; i < count; i += 1) this.#startClient(`${kind}-${i}`, client);
     }
     const poison = {

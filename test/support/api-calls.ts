@@ -16,6 +16,7 @@ export const apiCalls: readonly ApiCall[] = [
   ['getAd', 'GET', '/api/v1/ad/{id}', 'query-ads'],
   ['updateAd', 'PATCH', '/api/v1/ad/{id}', 'ingest-ads'],
   ['deleteAd', 'DELETE', '/api/v1/ad/{id}', 'ingest-ads'],
+  ['importAds', 'POST', '/api/v1/ads:import', 'ingest-ads'],
   ['listAds', 'GET', '/api/v1/ads', 'query-ads'],
   ['increment', 'POST', '/increment', 'ingest-increments'],
   ['getTotal', 'GET', '/increment/{key}', 'read-counters'],

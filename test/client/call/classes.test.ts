@@ -36,7 +36,7 @@ describe('a class of operations', () => {
       ...{ getTotal: 'counters', getCounter: 'counters', getCounters: 'counters' },
       ...{ getCounterSeries: 'counters', getHotCounters: 'counters' },
       ...{ queryAds: 'ads', explainAds: 'ads', getAd: 'ads', listAds: 'ads' },
-      ...{ createAd: 'other', updateAd: 'other', deleteAd: 'other' },
+      ...{ createAd: 'other', updateAd: 'other', deleteAd: 'other', importAds: 'other' },
       ...{ getStats: 'other', listQuarantine: 'other', redriveQuarantine: 'other', getRoot: 'other' },
       ...{ getUsage: 'other', listCallers: 'other' },
       ...{ getHealth: 'other', getOpenApi: 'other', getDocs: 'other', getConsole: 'other', getIcon: 'other' },

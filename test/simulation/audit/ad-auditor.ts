@@ -5,6 +5,7 @@ import { AdHistory } from './ad-history.ts';
 import { AdLog } from './ad-log.ts';
 import { AdModel } from './ad-model.ts';
 import { CatalogReads, checkRead } from './ad-reads.ts';
+import { checkImport, Imports } from './ad-imports.ts';
 import type { Answered } from './answered.ts';
 import { AdSides, sidePrefixes } from './ad-sides.ts';
 import { SnapshotWatch } from './ad-snapshots.ts';
@@ -34,6 +35,7 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
   const snapshots = new Map(sidePrefixes.map((prefix) => [prefix, new SnapshotWatch(prefix)]));
   const catalogs = new CatalogReads(truth, settings);
   const wishes = new Wishes();
+  const imports = new Imports();
   let reads = 0;
   let writes = 0;
 
@@ -50,6 +52,10 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       case 'read':
         reads += 1;
         checkRead(truth, exchange, call.adId);
+        return;
+      case 'import':
+        writes += 1;
+        checkImport(truth, exchange);
         return;
       case 'create':
       case 'update':
@@ -83,10 +89,12 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
     },
     exchanged(exchange) {
       if (isAnswered(exchange)) checkAnswered(exchange);
-      wishes.exchanged(exchange);
+      if (adCallOf(exchange.request)?.call === 'import') imports.exchanged(exchange);
+      else wishes.exchanged(exchange);
     },
     async atRest(view) {
-      wishes.checkAtRest(truth);
+      wishes.checkAtRest(truth, imports);
+      imports.checkAtRest(truth);
       await checkAdsAtRest(
         truth,
         view,
@@ -101,6 +109,7 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       adReads: reads,
       adWrites: writes,
       adWishes: wishes.size,
+      adImports: imports.size,
       adSwitches: truth.sides.switches,
     }),
   };

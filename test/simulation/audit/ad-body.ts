@@ -1,12 +1,9 @@
-import { genders, platforms, type AdContent } from '../../../lib/core/ads/ad.ts';
+import { genders, platforms, type AdContent, type AdPatch } from '../../../lib/core/ads/ad.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What a body asks for, field by field as the contract has it; undefined: it is to be refused with 400. */
-export function readAdBody(
-  body: string | undefined,
-  kind: 'create' | 'update',
-): Partial<AdContent> | undefined {
+export function readAdBody(body: string | undefined, kind: 'create' | 'update'): AdPatch | undefined {
   const fields = parseObject(body);
   if (fields === undefined) return undefined;
   const content: Record<string, unknown> = {};
@@ -16,13 +13,24 @@ export function readAdBody(
     if (read === undefined || found === undefined) return undefined;
     content[read.name] = found;
   }
-  const asked = content as Partial<AdContent>;
+  if (kind === 'create' && content.externalId === null) delete content.externalId;
+  const asked = content as AdPatch;
   const isWhole = ['title', 'content', 'start_at', 'end_at'].every((name) => name in fields);
   if (kind === 'create' && !isWhole) return undefined;
   const { startAt, endAt, ageStart, ageEnd } = asked;
   if (startAt !== undefined && endAt !== undefined && endAt <= startAt) return undefined;
   if (typeof ageStart === 'number' && typeof ageEnd === 'number' && ageEnd < ageStart) return undefined;
   return kind === 'create' ? { ...anyone, ...asked } : asked;
+}
+
+/** The ads of an import; undefined: it is to be refused with 400. */
+export function readImportBody(body: string | undefined): readonly AdContent[] | undefined {
+  const { ads, ...rest } = parseObject(body) ?? {};
+  if (Object.keys(rest).length > 0 || !Array.isArray(ads) || ads.length < 1 || ads.length > 500)
+    return undefined;
+  const read = ads.map((ad) => readAdBody(JSON.stringify(ad), 'create') as AdContent | undefined);
+  const names = new Set(read.map((ad) => ad?.externalId));
+  return names.has(undefined) || names.size < ads.length ? undefined : (read as readonly AdContent[]);
 }
 
 const anyone = { ageStart: null, ageEnd: null, gender: [], country: [], platform: [] };
@@ -54,7 +62,14 @@ const readers: Readonly<Record<string, Reader>> = {
   gender: { name: 'gender', read: (value) => readList(value, genders) },
   platform: { name: 'platform', read: (value) => readList(value, platforms) },
   country: { name: 'country', read: readCountries },
+  external_id: { name: 'externalId', read: readExternalId },
 };
+
+function readExternalId(value: unknown): string | null | undefined {
+  if (value === null) return null;
+  const text = readText(value, 1, 128);
+  return text === undefined || /[\n\t]/.test(text) ? undefined : text;
+}
 
 function readText(value: unknown, min: number, max: number): string | undefined {
   if (typeof value !== 'string' || !value.isWellFormed()) return undefined;

@@ -105,7 +105,9 @@ export class AdLog {
    * none.
    */
   unsettledCreation(adId: string): LoggedEvent | undefined {
-    return this.unsettled.find(({ event }) => event?.type === 'AdCreated' && event.adId === adId);
+    return this.unsettled.find(
+      ({ event }) => (event?.type === 'AdCreated' || event?.type === 'AdImported') && event.adId === adId,
+    );
   }
 
   get unsettled(): readonly LoggedEvent[] {

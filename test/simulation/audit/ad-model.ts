@@ -29,8 +29,9 @@ export type ModelOutcome =
       readonly status: 'applied';
       readonly version: number;
       readonly change?: ModelChange;
-      /** Of an import. */
+      /** Of an import: what it did, and to which ad. */
       readonly effect?: 'created' | 'updated' | 'unchanged';
+      readonly adId?: string;
     }
   | { readonly status: 'refused'; readonly reason: Refusal };
 
@@ -107,8 +108,9 @@ export class AdModel {
     const isLive = holder !== undefined && holder.endAt > at;
     const outcome = isLive ? this.#replace(holder, content, at) : this.#create(adId, content, at);
     if (outcome.status === 'refused') return outcome;
-    if (outcome.change === undefined) return { ...outcome, effect: 'unchanged' };
-    return { ...outcome, effect: isLive ? 'updated' : 'created' };
+    const id = isLive ? holder.id : adId;
+    if (outcome.change === undefined) return { ...outcome, effect: 'unchanged', adId: id };
+    return { ...outcome, effect: isLive ? 'updated' : 'created', adId: id };
   }
 
   #holderOf(externalId: string | undefined): ModelAd | undefined {

@@ -1,8 +1,8 @@
 import type { Refusal } from '../../../lib/core/ads/ad-change.ts';
-import type { AdContent } from '../../../lib/core/ads/ad.ts';
+import type { AdContent, AdPatch } from '../../../lib/core/ads/ad.ts';
 import type { AdTruth } from './ad-commits.ts';
 import type { LoggedEvent } from './ad-log.ts';
-import { faultOf, weigh, type ModelAd, type ModelLimits } from './ad-model.ts';
+import { faultOf, patched, weigh, type ModelAd, type ModelLimits } from './ad-model.ts';
 import type { Answered } from './answered.ts';
 import type { ChangeCall, WriteCall } from './ad-target.ts';
 import { checkPatience } from './ad-reads.ts';
@@ -10,7 +10,7 @@ import { recordsOf } from './ad-requests.ts';
 import { demand } from './demand.ts';
 
 /** The status of a refusal that the order of the log causes. */
-const statusOfRefusal: Readonly<Record<Refusal, number>> = {
+export const statusOfRefusal: Readonly<Record<Refusal, number>> = {
   'not-found': 404,
   'version-mismatch': 412,
   'already-exists': 409,
@@ -28,12 +28,7 @@ const refusalStatuses: ReadonlySet<number> = new Set([400, 404, 409, 412, 507]);
 /**
  * A refusal tells either what the log's order made of the write, or what was so at an instant of the request.
  */
-export function checkRefusal(
-  truth: AdTruth,
-  exchange: Answered,
-  call: WriteCall,
-  asked: Partial<AdContent>,
-): void {
+export function checkRefusal(truth: AdTruth, exchange: Answered, call: WriteCall, asked: AdPatch): void {
   const { status } = exchange.answer;
   if (!refusalStatuses.has(status)) return;
   const facts = (): Readonly<Record<string, unknown>> => ({ exchange, records: recordsOf(truth, exchange) });
@@ -70,11 +65,7 @@ function isKeyAlive({ record }: LoggedEvent, { sentAtMs }: Answered): boolean {
   return sentAtMs - record.arrivedAtMs < keyLifeMs;
 }
 
-function isCreateRefused(
-  { history, limits }: AdTruth,
-  exchange: Answered,
-  asked: Partial<AdContent>,
-): boolean {
+function isCreateRefused({ history, limits }: AdTruth, exchange: Answered, asked: AdPatch): boolean {
   const { answer, sentAtMs, answeredAtMs, containerNowMs } = exchange;
   const content = asked as AdContent;
   if (answer.status === 400) return content.endAt <= latestOf(exchange, containerNowMs);
@@ -99,7 +90,7 @@ function isChangeRefused(
   { history }: AdTruth,
   exchange: Answered,
   call: ChangeCall,
-  asked: Partial<AdContent>,
+  asked: AdPatch,
 ): boolean {
   const { request, answer, sentAtMs, answeredAtMs, containerNowMs } = exchange;
   const nowMs = latestOf(exchange, containerNowMs);
@@ -124,8 +115,8 @@ function isChangeRefused(
   });
 }
 
-function isFaultyTogether(ad: ModelAd, asked: Partial<AdContent>, nowMs: number): boolean {
-  return faultOf({ ...ad, ...asked }, nowMs) !== undefined;
+function isFaultyTogether(ad: ModelAd, asked: AdPatch, nowMs: number): boolean {
+  return faultOf(patched(ad, asked), nowMs) !== undefined;
 }
 
 /** The clock may have jumped back while it answered. */

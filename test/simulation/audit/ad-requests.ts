@@ -1,4 +1,4 @@
-import type { AdContent } from '../../../lib/core/ads/ad.ts';
+import type { AdPatch } from '../../../lib/core/ads/ad.ts';
 import { readAdBody } from './ad-body.ts';
 import type { AdTruth } from './ad-commits.ts';
 import { parseTrace, type LoggedEvent } from './ad-log.ts';
@@ -9,10 +9,7 @@ import type { Answered } from './answered.ts';
 const bodyBytesMax = 262_144;
 
 /** What a request asks for; undefined: it is to be refused with 400, 413 or 415. */
-export function askedOf(
-  { request }: Pick<Answered, 'request'>,
-  { call }: WriteCall,
-): Partial<AdContent> | undefined {
+export function askedOf({ request }: Pick<Answered, 'request'>, { call }: WriteCall): AdPatch | undefined {
   if (call === 'delete') return {};
   const { headers, body = '' } = request;
   if (!/^application\/(?:merge-patch\+)?json$/.test(headers['content-type'] ?? '')) return undefined;

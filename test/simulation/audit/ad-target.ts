@@ -8,6 +8,7 @@ export type AdCall =
   | { readonly call: 'explain'; readonly page: AskedPage }
   | { readonly call: 'list'; readonly cursor: string | undefined; readonly limit: number }
   | { readonly call: 'read'; readonly adId: string }
+  | { readonly call: 'import' }
   | WriteCall;
 
 export type WriteCall = { readonly call: 'create' } | ChangeCall;
@@ -33,6 +34,7 @@ export function adCallOf({
   }
   const query = new URLSearchParams(search ?? '');
   if (path === '/api/v1/ad' && method === 'POST') return { call: 'create' };
+  if (path === '/api/v1/ads:import' && method === 'POST') return { call: 'import' };
   if (path === '/api/v1/ad' && isRead) return { call: 'query', page: pageOf(query) };
   if (path === '/api/v1/ad/explain' && isRead) return { call: 'explain', page: pageOf(query) };
   if (path !== '/api/v1/ads' || !isRead) return undefined;

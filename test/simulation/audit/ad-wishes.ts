@@ -1,5 +1,6 @@
 import type { Exchange, HttpAnswer } from './auditor.ts';
 import type { AdTruth } from './ad-commits.ts';
+import type { Imports } from './ad-imports.ts';
 import { parseTrace, type LoggedEvent } from './ad-log.ts';
 import { adCallOf, type WriteCall } from './ad-target.ts';
 import { askedOf } from './ad-requests.ts';
@@ -47,6 +48,7 @@ export class Wishes {
       call.call === 'query' ||
       call.call === 'list' ||
       call.call === 'explain' ||
+      call.call === 'import' ||
       call.call === 'read'
     )
       return;
@@ -104,7 +106,7 @@ export class Wishes {
   }
 
   /** When everything has settled, each wish is held against what the log has of it. */
-  checkAtRest(truth: AdTruth): void {
+  checkAtRest(truth: AdTruth, imports: Pick<Imports, 'has'>): void {
     for (const called of this.#called) {
       const isTaken = [...this.#byName].some(
         ([other, wish]) => other !== called.name && wish.key === called.key && mayHoldKey(wish, called),
@@ -115,7 +117,7 @@ export class Wishes {
     for (const { event } of truth.log.records) {
       const wish = parseTrace(event?.traceparent)?.wish;
       demand(
-        wish === undefined || this.#byName.has(wish),
+        wish === undefined || this.#byName.has(wish) || imports.has(wish),
         'G8',
         'the log has an event that nobody asked for',
         () => ({ event }),

@@ -1,4 +1,5 @@
 import { createAdNotebook, type AdNotebook } from './ad-notebook.ts';
+import { importAds, nameAd, raceImports, type SentImports } from './ad-importing.ts';
 import { askNonsense, listAds, queryAds, readAd } from './ad-reading.ts';
 import { changeAd, createAd, raceForAd } from './ad-writing.ts';
 import type { Client, ClientWorld } from './client.ts';
@@ -6,10 +7,10 @@ import type { Client, ClientWorld } from './client.ts';
 /** The share of seeds in which nearly all ads are large: a snapshot every seven changes. */
 const largeAdsShare = 0.5;
 
-/** The clients of the ads API in one world: editors, readers, and a notebook that they all share. */
-export function createAdClients(): { readonly 'ad-editors': Client; readonly 'ad-readers': Client } {
+/** The clients of the ads API in one world: editors, importers, readers, and a notebook that they all share. */
+export function createAdClients(): Readonly<Record<'ad-editors' | 'ad-readers' | 'ad-importers', Client>> {
   const notes = createAdNotebook();
-  return { 'ad-editors': editor(notes), 'ad-readers': reader(notes) };
+  return { 'ad-editors': editor(notes), 'ad-readers': reader(notes), 'ad-importers': importer(notes) };
 }
 
 function editor(notes: AdNotebook): Client {
@@ -24,6 +25,17 @@ function editor(notes: AdNotebook): Client {
       else await raceForAd(world, notes);
     });
   };
+}
+
+function importer(notes: AdNotebook): Client {
+  const sent: SentImports = [];
+  return (world) =>
+    work(world, async () => {
+      const what = world.prng.int(1, 10);
+      if (what <= 4) await importAds(world, notes, sent);
+      else if (what <= 6) await raceImports(world, notes);
+      else await nameAd(world, notes);
+    });
 }
 
 function reader(notes: AdNotebook): Client {

@@ -5,7 +5,7 @@ import type { ClientWorld } from './client.ts';
 import { hex } from './increment-operation.ts';
 
 /** One write that a client retries until it is done. */
-interface Wish {
+export interface Wish {
   readonly method: 'POST' | 'PATCH' | 'DELETE';
   readonly target: string;
   readonly body?: AdBody;
@@ -82,7 +82,7 @@ function drawHeaders(world: ClientWorld, notes: AdNotebook, keyed: boolean): Rec
 }
 
 /** Does what it wants; what was refused under a key may be followed by something else under that key. */
-async function fulfil(world: ClientWorld, notes: AdNotebook, wish: Wish): Promise<void> {
+export async function fulfil(world: ClientWorld, notes: AdNotebook, wish: Wish): Promise<void> {
   const { prng } = world;
   const answer = await insist(world, notes, wish);
   const isRefused = answer !== undefined && [404, 412, 507].includes(answer.status);
