@@ -10,6 +10,7 @@ import { consoleDefects } from './console-defects.ts';
 import { controlDefects } from './control-defects.ts';
 import { countingDefects } from './counting-defects.ts';
 import { deliveryDefects } from './delivery-defects.ts';
+import { externalIdDefects } from './external-id-defects.ts';
 import { httpDefects } from './http-defects.ts';
 import { idempotencyDefects } from './idempotency-defects.ts';
 import { lmdbDefects } from './lmdb-defects.ts';
@@ -34,6 +35,7 @@ export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   control: controlDefects,
   counting: countingDefects,
   delivery: deliveryDefects,
+  'external-ids': externalIdDefects,
   http: httpDefects,
   idempotency: idempotencyDefects,
   lmdb: lmdbDefects,
