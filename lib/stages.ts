@@ -72,6 +72,26 @@ export interface RateSettings {
   readonly burst: number;
 }
 
+/** CloudFront in front of the API (docs/edge.md): $0.40 a month, and a dollar for a million calls. */
+export interface EdgeSettings {
+  /** Names of your own, and their certificate, which ACM must have in us-east-1. Default: CloudFront's name. */
+  readonly domain?: { readonly names: readonly [string, ...string[]]; readonly certificateArn: string };
+  /**
+   * A region near the stage's own, in which all caches ask one before they ask the API: fewer calls reach the API, at
+   * $0.75 a million calls that pass it. Default: none.
+   */
+  readonly originShield?: string;
+  /**
+   * With `webAcl`: an ACL of yours with the scope CLOUDFRONT. Default: the stack makes one, which AWS allows in
+   * us-east-1 alone.
+   */
+  readonly webAclArn?: string;
+  /**
+   * `open`: the API's own address answers too, past the web ACL, until all callers have moved. Default: `closed`.
+   */
+  readonly api?: 'closed' | 'open';
+}
+
 /** What only a deployed stage has. */
 export interface CloudSettings {
   /** Tables, streams and the quarantine survive `cdk destroy`, and cannot be deleted by it. */
@@ -100,7 +120,7 @@ export interface CloudSettings {
    * an account with less than 1,000 in all may have none to give (docs/deploy.md, "Reserved concurrency").
    */
   readonly reservedConcurrency?: Readonly<Partial<Record<FunctionName, number>>>;
-  /** A web ACL with two limits per address (lib/infra/address-limits.ts), from $7 a month. */
+  /** A web ACL with two limits per address (lib/infra/address-limits.ts), from $7 a month. With `edge` it is there. */
   readonly webAcl: boolean;
   /**
    * API Gateway itself answers 401 to a header without the form of a token, so that it invokes nothing. Its
@@ -108,6 +128,8 @@ export interface CloudSettings {
    * no longer go back to that one (docs/deploy.md, "Malformed tokens").
    */
   readonly refusesMalformedTokens: boolean;
+  /** CloudFront answers for the API, and keeps what shared caches may keep. Default: callers ask the API itself. */
+  readonly edge?: EdgeSettings;
   /** A new version of a request function first gets a tenth of the calls, and is rolled back if they fail. */
   readonly gradualReleases: boolean;
   /**

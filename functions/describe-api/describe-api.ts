@@ -52,7 +52,8 @@ export function createDescribeApi(deps: DescribeApiDeps): ApiFunction {
     operation(documentRoutes.getOpenApi, ({ address }) => {
       const { json } = documents(serverOf(address, scheme), isOpen());
       // It contains the address of the request.
-      return { status: 200, headers: { ...shortlyKept, ETag: tagOf(json), Vary: 'Host' }, body: json };
+      const headers = { ...shortlyKept, ETag: tagOf(json), Vary: 'Host' };
+      return { status: 200, headers, body: json };
     }),
     operation(documentRoutes.getDocs, async () =>
       pageReply(docs(isOpen(), (await deps.consolePage()).docsScript)),

@@ -9,6 +9,12 @@ import type { StageSettings } from '../../lib/stages.ts';
 
 type PageReply = Reply<typeof adRoutes.queryAds>;
 
+/** A caller may keep an answer to a strong read, but must ask again each time. A shared cache may not keep it. */
+const askedEachTime = 'private, no-cache';
+
+/** The most that an answer takes to the edge's cache, milliseconds. */
+const edgeTransitMs = 1000;
+
 /**
  * The busiest answer: a page of the ads that match a query, with its entity tag and how long it may be kept.
  */
@@ -16,12 +22,15 @@ export function createPageReply({
   clock,
   settings,
 }: Pick<Ports, 'clock' | 'settings'>): (query: AdQuery, view: CatalogView) => PageReply {
-  const visibility = settings.http.publicReads ? 'public' : 'private';
+  const isPublic = settings.http.publicReads;
   // A cache may keep an answer as long as a container may skip reading the version.
   const maxAgeMax = Math.floor(settings.reader.maxStalenessMs / 1000);
-  // A cache may keep an answer to a strong read, but must ask again each time.
-  const revalidated = `${visibility}, no-cache`;
-  const uncached = `${visibility}, max-age=0`;
+  const kept = isPublic ? 'public, max-age=' : 'private, max-age=';
+  // Many shared caches, CloudFront among them, give an old answer when they get no new one: an ad that has ended.
+  const onceOld = isPublic ? ', must-revalidate, stale-if-error=0' : '';
+  const uncached = `${kept}0${onceOld}`;
+  // The age of an answer begins when the edge has it, not when it was made.
+  const onItsWayMs = settings.cloud.edge === undefined ? 0 : edgeTransitMs;
   const windows = createPageWindows();
   return (query, view) => {
     if (view.status !== 'ok') return unansweredView(view, settings);
@@ -29,17 +38,17 @@ export function createPageReply({
     const nowMs = clock.nowMs();
     const window = windows.at(catalog, nowMs);
     const stale = isStale(view, settings);
-    const maxAge = stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));
+    const maxAge = stale ? 0 : Math.min(maxAgeMax, wholeSeconds(window.untilMs - nowMs - onItsWayMs));
     const headers: Record<string, string> = {
       'Content-Type': jsonMediaType,
       // Weak, because a cache may compress the answer, and the same content then has other bytes.
       ETag: `W/"${window.tag}${query.tag}"`,
       'Cache-Control':
         query.consistency === 'strong'
-          ? revalidated
+          ? askedEachTime
           : maxAge === 0
             ? uncached
-            : `${visibility}, max-age=${maxAge}`,
+            : `${kept}${maxAge}${onceOld}`,
       'Catalog-Version': window.version,
       'Consistency-Token': view.token,
       // A cache must not give this answer to a client that presents a token of a later write.
@@ -52,6 +61,10 @@ export function createPageReply({
     };
     return { status: 200, headers, body };
   };
+}
+
+function wholeSeconds(milliseconds: number): number {
+  return Math.max(0, Math.floor(milliseconds / 1000));
 }
 
 /** Concatenated, not joined, so that the engine copies the pieces once, when it sends the body. */

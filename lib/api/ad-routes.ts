@@ -85,6 +85,7 @@ export const adRoutes = {
     pathParameters: noPath,
     query: adQuery,
     headers: ['Consistency-Token'],
+    shared: ['Consistency-Token'],
     answers: {
       200: {
         description: 'One page of matches; empty if nothing matches.',

@@ -47,7 +47,7 @@ export function createApiFunction<Name extends FunctionName>(
   const wrapped = middy<APIGatewayProxyEvent, Answer>(answer)
     .use(requestMetrics(deps))
     .use(requestTrace(deps))
-    .use(requestId());
+    .use(requestId(settings));
   if (usage !== undefined) wrapped.use(callerUsage(usage));
   wrapped
     .use(securityHeaders(settings))

@@ -109,6 +109,7 @@ export const documentRoutes = {
     path: '/openapi.json',
     summary: 'Get the OpenAPI 3.1 document',
     description: 'Generated from the schemas that validate requests.',
+    shared: [],
     answers: {
       200: {
         description: 'The document.',
@@ -124,6 +125,7 @@ export const documentRoutes = {
     path: '/docs',
     summary: 'Read the API reference',
     description: 'A page that works offline and can send calls.',
+    shared: [],
     answers: page,
   },
   getConsole: {
@@ -133,6 +135,7 @@ export const documentRoutes = {
     summary: 'The operators’ console',
     description:
       'A page that shows the state of the pipeline and redrives quarantined records. It contains no data: it calls this API with the token that you enter.',
+    shared: [],
     answers: page,
   },
   getIcon: {
@@ -141,6 +144,7 @@ export const documentRoutes = {
     path: '/favicon.ico',
     summary: 'The icon of the pages',
     description: 'An SVG image.',
+    shared: [],
     answers: {
       200: { description: 'The icon.', headers: ['Cache-Control', 'ETag'], mediaType: 'image/svg+xml' },
     },

@@ -46,6 +46,12 @@ export const traceHeader = 'Traceparent' as const satisfies keyof typeof request
 /** Any call may have it, and every answer has it. */
 export const requestIdHeader = 'X-Request-Id' as const satisfies keyof typeof requestHeaders;
 
+/**
+ * On a call that came through CloudFront: the name by which callers know the stage, or `-` if that is CloudFront's.
+ * CloudFront overwrites what a caller sends.
+ */
+export const edgeHeader = 'X-Adtally-Edge';
+
 export type RequestHeader = keyof typeof requestHeaders;
 
 /** The response headers of the API, with their descriptions in the OpenAPI document. */

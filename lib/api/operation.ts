@@ -56,7 +56,7 @@ type AnyReply =
 
 /** What a function provides to its operations. */
 export interface OperationPorts {
-  readonly settings: Pick<StageSettings, 'stage'>;
+  readonly settings: Pick<StageSettings, 'stage' | 'cloud'>;
   /** Needed by operations that write. */
   readonly idempotency?: Idempotency | undefined;
 }
@@ -96,7 +96,9 @@ export function operation<const R extends Route, const A extends Reply<R>, Query
         const reply = run(plain);
         return reply instanceof Promise ? reply.then(toAnswer) : toAnswer(reply);
       }
-      const read = readRequest(route, event, { stage: ports.settings.stage, readQuery: options.readQuery });
+      const { stage, cloud } = ports.settings;
+      const hasEdge = cloud.edge !== undefined;
+      const read = readRequest(route, event, { stage, hasEdge, readQuery: options.readQuery });
       if (!read.ok) return read.answer;
       if (!reads) return write(run, { route, event, ports, read });
       const reply = run(read.request);

@@ -71,6 +71,11 @@ export interface Route {
    */
   readonly headers: readonly RequestHeader[];
   readonly body?: RouteBody;
+  /**
+   * Shared caches may keep what the call answers without a token. The headers by which its answers differ; further
+   * ones by a setting of the stage (lib/infra/edge-cache.ts). Absent: each answer is for one caller.
+   */
+  readonly shared?: readonly RequestHeader[];
   /** Successes by status; `problems` has the errors. */
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Without the problems of every call. */

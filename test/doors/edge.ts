@@ -251,7 +251,10 @@ describe('at its instant, and not a millisecond before,', () => {
       await world.post('/api/v1/ad', { ...ad, start_at: start }, { prefer: 'wait=1' });
       await world.clock.advance(Date.parse(start) - leftMs - world.clock.nowMs());
       const { headers, json } = await world.get('/api/v1/ad');
-      expect([leftMs, headers['Cache-Control']]).toEqual([leftMs, `public, max-age=${maxAge}`]);
+      expect([leftMs, headers['Cache-Control']]).toEqual([
+        leftMs,
+        `public, max-age=${maxAge}, must-revalidate, stale-if-error=0`,
+      ]);
       expect(json).toMatchObject({ total: 0 });
     }
   });

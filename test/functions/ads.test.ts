@@ -337,14 +337,14 @@ describe('Ads over HTTP', () => {
       world.startConsumers();
       await create();
       const long = await world.get('/api/v1/ad');
-      expect(long.headers['Cache-Control']).toBe('public, max-age=3');
+      expect(long.headers['Cache-Control']).toBe('public, max-age=3, must-revalidate, stale-if-error=0');
       expect(long.headers.Vary).toBe('Consistency-Token, Accept-Encoding');
       const start_at = new Date(world.clock.nowMs() + 1900).toISOString();
       const { headers } = await world.post('/api/v1/ad', { ...ad, start_at });
       const token = headers['Consistency-Token'] ?? '';
       const short = await world.get('/api/v1/ad', { 'consistency-token': token });
       expect(short.headers['Catalog-Version']).toBe('2');
-      expect(short.headers['Cache-Control']).toMatch(/max-age=[01]$/);
+      expect(short.headers['Cache-Control']).toMatch(/^public, max-age=[01],/);
     });
 
     it('answers 503 to a token that is not met in time', async () => {
@@ -444,7 +444,7 @@ describe('Ads over HTTP', () => {
       const stale = await world.get('/api/v1/ad');
       expect(stale.status).toBe(200);
       expect(Number(stale.headers['Catalog-Stale-Ms'])).toBeGreaterThanOrEqual(30_000);
-      expect(stale.headers['Cache-Control']).toBe('public, max-age=0');
+      expect(stale.headers['Cache-Control']).toBe('public, max-age=0, must-revalidate, stale-if-error=0');
       expect((await world.get(`/api/v1/ad/${id}`)).json).toMatchObject({
         status: 503,
         type: 'urn:adtally:problem:state-unavailable',

@@ -1,6 +1,8 @@
 import type { Clock } from '../../ports/clock.ts';
 import { metrics, type Telemetry } from '../../ports/telemetry.ts';
 import { sampledTraceId } from '../../app/trace.ts';
+import type { StageSettings } from '../../stages.ts';
+import { createIsShared } from '../answer/shared-answer.ts';
 import { traceHeader } from '../headers.ts';
 import { hasHeader } from '../request/request-header.ts';
 import { traceContext } from '../request/trace-context.ts';
@@ -27,14 +29,19 @@ export function requestMetrics({ clock, telemetry }: Deps): Edge {
   };
 }
 
-/** Returns the trace context, and logs the request if its trace is sampled. */
-export function requestTrace({ clock, telemetry }: Deps): Edge {
+/** Returns the trace context to the caller who has it alone, and logs the request if its trace is sampled. */
+export function requestTrace({
+  clock,
+  telemetry,
+  settings,
+}: Deps & { readonly settings: Pick<StageSettings, 'cloud'> }): Edge {
+  const isShared = createIsShared(settings);
   return toEvery(({ event, startedMs = 0 }, answer) => {
     // Few requests have a trace; the others pay for one look at their header names.
     if (!hasHeader(event, 'traceparent')) return;
     const { traceparent } = traceContext(event);
     if (traceparent === undefined) return;
-    answer.headers[traceHeader] = traceparent;
+    if (!isShared(event, answer)) answer.headers[traceHeader] = traceparent;
     if (sampledTraceId(traceparent) === undefined) return;
     telemetry.info('answered a request', {
       ...requestFields(event),

@@ -38,7 +38,7 @@ export type RequestOf<R extends Route, Query = QueryOf<R>> = R['method'] extends
 export interface RequestAddress {
   /** With the stage or base path, without a trailing slash. */
   readonly path: string;
-  /** `host[:port]`, as in the request; undefined in handmade events. */
+  /** `host[:port]`, as in the request; undefined in handmade events, and at CloudFront's own name. */
   readonly authority: string | undefined;
   /** The prefix of the route's path: '' or `/prod`. */
   readonly base: string;

@@ -13,6 +13,7 @@ import { isMediaType } from './media-type.ts';
 import { decodePathParameters } from './path-parameters.ts';
 import { readPreconditions, type Preconditions } from './preconditions.ts';
 import { parsePrefer, type Preferences } from './prefer.ts';
+import { edgeOf } from './edge-of.ts';
 import { principalOf } from './principal.ts';
 import { queryValues, readQuery, type QueryValues } from './query-parameters.ts';
 import { bringsMeaning, hasHeader, header } from './request-header.ts';
@@ -38,6 +39,7 @@ export type ReadRequest =
 interface Reading {
   /** The stage whose Consistency-Tokens are valid. */
   readonly stage: string;
+  readonly hasEdge: boolean;
   readonly readQuery?: ((values: QueryValues, errors: FieldErrors) => unknown) | undefined;
 }
 
@@ -81,7 +83,7 @@ export function readRequest(route: Route, event: APIGatewayProxyEvent, reading: 
     return { ok: false, answer: problemAnswer('invalid-request', { detail, errors: errors.named }) };
   }
   const trace = hasHeader(event, 'traceparent') ? traceContext(event) : undefined;
-  const address = new EventAddress(event);
+  const address = new EventAddress(event, reading.hasEdge ? edgeOf(event) : undefined);
   const request = {
     path,
     query,
@@ -160,14 +162,21 @@ function repeatable(query: z.ZodObject): readonly string[] {
 /** Computed only for the few operations that need it. */
 class EventAddress implements RequestAddress {
   readonly #event: APIGatewayProxyEvent;
+  readonly #edge: string | undefined;
 
-  constructor(event: APIGatewayProxyEvent) {
+  constructor(event: APIGatewayProxyEvent, edge: string | undefined) {
     this.#event = event;
+    this.#edge = edge;
   }
 
-  /** `requestContext.path` has the stage or base path that `path` may lack; handmade events may lack it. */
+  /**
+   * `requestContext.path` has the stage or base path that `path` may lack; handmade events may lack it. CloudFront
+   * puts the stage before a path, and callers do not see it.
+   */
   get path(): string {
-    const { path } = this.#event.requestContext as { readonly path?: string };
+    const { path } = (this.#edge === undefined ? this.#event.requestContext : this.#event) as {
+      path?: string;
+    };
     return (path ?? this.#event.path).replace(/\/$/, '');
   }
 
@@ -178,6 +187,7 @@ class EventAddress implements RequestAddress {
   }
 
   get authority(): string | undefined {
+    if (this.#edge !== undefined) return this.#edge === '-' ? undefined : this.#edge;
     const { domainName } = this.#event.requestContext as { readonly domainName?: string };
     return domainName;
   }

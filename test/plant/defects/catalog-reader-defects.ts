@@ -28,9 +28,8 @@ export const catalogReaderDefects: readonly Defect[] = [
   {
     name: 'page-cached-past-next-end',
     file: 'functions/query-ads/page-reply.ts',
-    find: '    const maxAge = stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));',
-    replace:
-      '    const maxAge = stale ? 0 : Math.min(maxAgeMax, Math.ceil((window.untilMs - nowMs) / 1000));',
+    find: '  return Math.max(0, Math.floor(milliseconds / 1000));',
+    replace: '  return Math.max(0, Math.ceil(milliseconds / 1000));',
     breaks:
       'In the last second before an ad starts or ends the answer may be cached past that instant, so caches show an ad after its end.',
   },
@@ -70,11 +69,27 @@ export const catalogReaderDefects: readonly Defect[] = [
     name: 'strong-page-in-a-cache',
     file: 'functions/query-ads/page-reply.ts',
     find: `        query.consistency === 'strong'
-          ? revalidated
+          ? askedEachTime
           : maxAge === 0`,
     replace: `        maxAge === 0`,
     breaks:
       'Browsers and proxies answer strong reads from what they kept, so a reader sees a page of before its change.',
+  },
+  {
+    name: 'old-page-when-the-api-fails',
+    file: 'functions/query-ads/page-reply.ts',
+    find: `', must-revalidate, stale-if-error=0'`,
+    replace: `', must-revalidate'`,
+    breaks:
+      'While the API fails, CloudFront goes on giving pages that it kept, for as long as it likes, with ads that have ended.',
+  },
+  {
+    name: 'answer-in-no-time-at-the-edge',
+    file: 'functions/query-ads/page-reply.ts',
+    find: 'wholeSeconds(window.untilMs - nowMs - onItsWayMs)',
+    replace: 'wholeSeconds(window.untilMs - nowMs)',
+    breaks:
+      'The age of an answer begins when the edge has it, so the edge shows an ad for up to a second after its end.',
   },
   {
     name: 'moved-catalog-is-kept',

@@ -79,4 +79,19 @@ export const httpDefects: readonly Defect[] = [
     breaks:
       'After a 207 clients send the rest again at once, against a shard that has just refused it, which prolongs the overload.',
   },
+  {
+    name: 'name-of-another-call-from-the-edge',
+    file: 'lib/api/middleware/request-id.ts',
+    find: '(isShared(event, answer) ? gatewayRequestIdOf(event) : requestIdOf(event))',
+    replace: 'requestIdOf(event)',
+    breaks:
+      'CloudFront gives an answer with the name that one caller chose for a call to every other caller.',
+  },
+  {
+    name: 'stage-in-paths-behind-the-edge',
+    file: 'lib/api/request/read-request.ts',
+    find: 'this.#edge === undefined ? this.#event.requestContext : this.#event',
+    replace: 'this.#event.requestContext',
+    breaks: 'Behind CloudFront the Location of a new ad has the stage before its path, and leads to 404.',
+  },
 ];

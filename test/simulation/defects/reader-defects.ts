@@ -192,7 +192,7 @@ export const readerDefects: readonly SimulatedDefect[] = [
   {
     name: 'cached-past-the-next-instant',
     file: pageReply,
-    find: `stale ? 0 : Math.min(maxAgeMax, Math.floor((window.untilMs - nowMs) / 1000));`,
+    find: `stale ? 0 : Math.min(maxAgeMax, wholeSeconds(window.untilMs - nowMs - onItsWayMs));`,
     replace: `stale ? 0 : maxAgeMax;`,
     breaks: 'A cache still serves a page in which an ad has ended.',
     expects: ['G4', 'I10'],
