@@ -40,6 +40,7 @@ for (const stage of stages) {
     settings,
     bundle,
     ignoreReleaseAlarms,
+    region: process.env['CDK_DEFAULT_REGION'],
     ...(typeof release === 'string' ? { release } : {}),
     description: `adtally, stage ${stage}: targeted ads and exactly-once increments`,
     terminationProtection: settings.cloud.retainData,

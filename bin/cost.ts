@@ -2,6 +2,7 @@ import { incrementsPerRequestMax } from '../lib/api/counter-schemas.ts';
 import { billText } from '../lib/infra/bill-text.ts';
 import { costComparison } from '../lib/infra/cost-comparison.ts';
 import { costTable } from '../lib/infra/cost.ts';
+import { behindEdge, edgeCostTable, edgePlanTable } from '../lib/infra/edge-cost.ts';
 import { idle } from '../lib/infra/load.ts';
 import {
   choice,
@@ -36,13 +37,22 @@ const options = {
     ...{ min: 1, max: 1_000_000_000, default: idle.counters },
   }),
   tokens: whole({ about: 'API tokens in use', min: 1, max: 10_000, default: idle.tokens }),
+  cdn: flag('CloudFront answers for the API'),
+  shield: flag('the same, with an origin shield'),
+  plan: choice(['free', 'pro', 'business', 'premium'], {
+    about: 'the same, by a flat-rate plan instead of by use',
+  }),
+  questions: whole({
+    about: 'different questions for pages, all asked alike; CloudFront keeps each answer',
+    ...{ min: 1, max: 1_000_000_000, default: idle.questions },
+  }),
 };
 
 const usage = `What a stage costs a month on AWS, line by line: ${commandLine('cost')} [options]
 
 ${optionLines(options)}
-A rate is a number with /s, /min, /h or /day. Without options: the cost table of docs/deploy.md and the comparison
-of the README.
+A rate is a number with /s, /min, /h or /day. Without options: the cost tables of docs/deploy.md and docs/edge.md and
+the comparison of the README.
 Exit codes: 0 printed, 2 wrong arguments.
 `;
 
@@ -55,12 +65,16 @@ function read(args: readonly string[]): Values<typeof options> | undefined {
 }
 
 function run(given: Values<typeof options> | undefined): Promise<number> {
-  process.stdout.write(given === undefined ? `${costTable()}\n\n${costComparison()}\n` : bill(given));
+  const tables = [costTable, costComparison, edgeCostTable, edgePlanTable];
+  process.stdout.write(given === undefined ? `${tables.map((one) => one()).join('\n\n')}\n` : bill(given));
   return Promise.resolve(0);
 }
 
-function bill({ stage, queries, increments, health, ...load }: Values<typeof options>): string {
-  return billText(stageSettings(stage), {
+function bill(given: Values<typeof options>): string {
+  const { stage, queries, increments, health, cdn, shield, ...load } = given;
+  const settings = stageSettings(stage);
+  const isBehindEdge = cdn || shield || load.plan !== undefined;
+  return billText(isBehindEdge ? behindEdge(settings, shield) : settings, {
     ...load,
     queriesPerSecond: queries,
     incrementsPerSecond: increments,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { defaultBatchPolicy } from '../client/batch/batch-policy.ts';
 import { browserConnections, defaultPolicy } from '../client/policy.ts';
 import { seriesLevels } from '../lib/core/counters/series.ts';
+import { assumed } from '../lib/infra/load.ts';
 import { lmdbLimits } from '../lib/adapters/lmdb/lmdb-limits.ts';
 import { stageNames, stageSettings, type StageSettings } from '../lib/stages.ts';
 import { constantOf } from './support/constant-of.ts';
@@ -45,6 +46,7 @@ const aws = {
   authorizerCacheSeconds: 3600,
   putMetricValues: 100,
   keepaliveBody: 65_536,
+  originSecondsMax: 60,
 };
 
 type Pair = readonly [name: string, left: number, relation: '<' | '<=' | '=', right: number];
@@ -83,6 +85,29 @@ const jsonBody = 'lib/api/request/json-body.ts';
 const holdRelease = 'lib/app/release/hold-release.ts';
 const warmUp = 'lib/app/release/warm-up.ts';
 const releasedVersion = 'lib/adapters/aws/lambda-released-version.ts';
+
+const edge = 'lib/infra/edge.ts';
+
+describe('the edge', () => {
+  it('keeps an answer as long as it says, and waits for one as long as the API takes', () => {
+    expectHolds([
+      [
+        'the bill knows how long an answer is on its way',
+        assumed.edgeTransitSeconds * secondMs,
+        '=',
+        of('functions/query-ads/page-reply.ts', 'edgeTransitMs'),
+      ],
+      ['API Gateway answers first', aws.apiGatewayTimeoutMs, '<', of(edge, 'originSeconds') * secondMs],
+      [
+        'CloudFront waits as long without a larger quota',
+        of(edge, 'originSeconds'),
+        '<=',
+        aws.originSecondsMax,
+      ],
+      ['the icon is kept for a day', dayMs, '<=', of(edge, 'keptDaysMax') * dayMs],
+    ]);
+  });
+});
 
 describe('a release', () => {
   const { functions, cloud } = stageSettings('prod');

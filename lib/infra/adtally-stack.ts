@@ -1,4 +1,4 @@
-import { ArnFormat, CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
@@ -16,6 +16,8 @@ import { Alarms } from './alarms.ts';
 import { CustomerKey } from './customer-key.ts';
 import { StageDashboard } from './dashboard.ts';
 import { deliver } from './deliveries.ts';
+import { edgeFaultIn } from './edge-region.ts';
+import { Edge } from './edge.ts';
 import { environmentOf } from './environment.ts';
 import { Expiry } from './expiry.ts';
 import { acknowledgeFindings } from './nag-acknowledgements.ts';
@@ -34,6 +36,8 @@ export interface AdtallyStackProps extends StackProps {
   readonly release?: string;
   /** Gradual releases go through whatever their alarms say; default false. */
   readonly ignoreReleaseAlarms?: boolean;
+  /** The region of the deployment, for a check; default: it is not known yet. */
+  readonly region?: string | undefined;
 }
 
 /** One complete stage of the pipeline. */
@@ -102,6 +106,9 @@ export class AdtallyStack extends Stack {
     expiry.runCanaryWith(this.#of('run-canary'), settings.canary.everyMinutes, aggregator);
 
     const api = new PipelineApi(this, settings, this.functions, customerKey);
+    const edge = settings.cloud.edge && new Edge(this, settings, settings.cloud.edge, api);
+    const fault = edgeFaultIn(settings, props.region);
+    if (fault !== undefined) Annotations.of(this).addError(fault);
     if (settings.cloud.retainData) {
       const last = api.api.deploymentStage;
       new TableProtection(this, { settings, tables: tablesOf(storage), last, customerKey });
@@ -122,7 +129,7 @@ export class AdtallyStack extends Stack {
     new StageDashboard(this, settings, names, alarms);
     new CfnOutput(this, 'AlarmTopic', { value: topic.topicArn, description: 'Subscribe to receive alarms' });
     new CfnOutput(this, 'ApiUrl', {
-      value: api.api.url,
+      value: edge?.url ?? api.api.url,
       description: 'The address of the API; see /docs',
     });
     new CfnOutput(this, 'AdEventsStream', { value: streams.adEvents.streamName });
@@ -140,6 +147,7 @@ export class AdtallyStack extends Stack {
     acknowledgeFindings({
       ...{ settings, storage, streams, expiry, api, functions: this.functions },
       ...(releases && { releases }),
+      ...(edge && { edge }),
     });
   }
 

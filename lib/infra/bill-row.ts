@@ -1,4 +1,4 @@
-import type { pricePages } from './list-prices.ts';
+import type { pricePages, Tier } from './list-prices.ts';
 
 /** One line of the bill of a month. */
 export interface BillRow {
@@ -25,4 +25,14 @@ export function item(
   each: number,
 ): Item {
   return { service, item: what, quantity, unit, price: each };
+}
+
+/** What an amount costs whose price falls with it: the more, the cheaper each. */
+export function tiered(tiers: readonly Tier[], amount: number): number {
+  let [below, dollars] = [0, 0];
+  for (const { upTo, price } of tiers) {
+    dollars += Math.max(0, Math.min(amount, upTo) - below) * price;
+    below = upTo;
+  }
+  return dollars;
 }

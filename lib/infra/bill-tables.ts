@@ -8,15 +8,12 @@ export function tableItems(settings: StageSettings, load: Load, traffic: Traffic
   const { tokens, reader, counters } = settings;
   const levels = Object.keys(counters.series).length;
   const month = (perSecond: number): number => (perSecond * secondsPerMonth) / 1e6;
-  const { incrementCalls, records, additions, authorizations } = traffic;
+  const { queries, incrementCalls, records, additions, authorizations } = traffic;
   // The transaction of a keyed record holds its claim, so without series it is one too.
   const transactions = levels > 0 || load.keyed;
   const sketches = sketchUnits(settings, load, traffic);
-  const containers = Math.ceil(load.queriesPerSecond * assumed.requestSeconds);
-  const catalogReads = Math.min(
-    load.queriesPerSecond,
-    (containers * 1000) / Math.max(1, reader.maxStalenessMs),
-  );
+  const containers = Math.ceil(queries * assumed.requestSeconds);
+  const catalogReads = Math.min(queries, (containers * 1000) / Math.max(1, reader.maxStalenessMs));
   const write = (what: string, units: number): Item =>
     item('DynamoDB', what, units, 'million', price.dynamoWriteUnitsPerMillion);
   const read = (what: string, units: number): Item =>
@@ -47,10 +44,10 @@ export function usageUnits(callers: number): number {
 }
 
 /** Those who read pages without a token are one caller. A container that is called less often writes each time. */
-function usageWrites({ queriesPerSecond, tokens }: Load, { incrementCalls }: Traffic): number {
+function usageWrites({ tokens }: Load, { queries, incrementCalls }: Traffic): number {
   const { requestSeconds, usageSeconds } = assumed;
   const writes = (calls: number): number => Math.min(calls, Math.ceil(calls * requestSeconds) / usageSeconds);
-  return writes(queriesPerSecond) * usageUnits(1) + writes(incrementCalls) * usageUnits(tokens);
+  return writes(queries) * usageUnits(1) + writes(incrementCalls) * usageUnits(tokens);
 }
 
 /** A container leases about ten times in five seconds for each token that it hears of, and once a call at most. */

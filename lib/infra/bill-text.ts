@@ -1,5 +1,6 @@
 import type { StageSettings } from '../stages.ts';
 import type { BillRow } from './bill-row.ts';
+import { levelOf } from './bill-edge.ts';
 import { billOf, totalOf } from './bill.ts';
 import { listPricesDate, pricePages } from './list-prices.ts';
 import { assumed, secondsPerMonth, trafficOf, type Load } from './load.ts';
@@ -69,7 +70,9 @@ function perMillion(settings: StageSettings, load: Load): string[] {
 
 /** What the stage would refuse: its bill would be another. */
 function warnings(settings: StageSettings, load: Load): string[] {
-  const { calls, records, shards } = trafficOf(settings, load);
+  const { calls, callersCalls, records, shards } = trafficOf(settings, load);
+  const monthly = (callersCalls * secondsPerMonth + load.ads) / 1e6;
+  const level = load.plan && levelOf(load.plan, monthly);
   const { ratePerSecond } = settings.cloud.throttle;
   const recordsMax = shards * assumed.shardRecordsPerSecond;
   return [
@@ -77,6 +80,9 @@ function warnings(settings: StageSettings, load: Load): string[] {
       ? [
           `${settings.stage} answers 429 above ${ratePerSecond} calls a second: raise cloud.throttle in lib/stages.ts`,
         ]
+      : []),
+    ...(level !== undefined && monthly > level.upTo
+      ? [`${load.plan ?? ''} is for ${level.upTo} million calls a month: take a larger plan, or pay by use`]
       : []),
     ...(records > recordsMax
       ? [

@@ -2,7 +2,8 @@ import type { FunctionName, StageSettings } from '../stages.ts';
 import { addressLimits } from './address-limits.ts';
 import { metricFacts } from '../core/metric-facts.ts';
 import { alarmTable, combinations } from './alarm-table.ts';
-import { gb, item, type BillRow, type Item } from './bill-row.ts';
+import { edgeRows, isPlanned } from './bill-edge.ts';
+import { gb, item, tiered, type BillRow, type Item } from './bill-row.ts';
 import { tableItems } from './bill-tables.ts';
 import { hoursPerMonth, listPrices as price, pricePages, restCallTiers } from './list-prices.ts';
 import {
@@ -21,7 +22,7 @@ import { coldAfterDays, isArchiveCold } from './archive-storage.ts';
 export function billOf(settings: StageSettings, load: Load): readonly BillRow[] {
   const traffic = trafficOf(settings, load);
   const fixed = [
-    ...fixedItems(settings),
+    ...fixedItems(settings, load),
     ...sweepItems(settings, load),
     ...auditItems(settings, load, traffic),
     ...archiveItems(settings, traffic),
@@ -37,6 +38,7 @@ export function billOf(settings: StageSettings, load: Load): readonly BillRow[] 
   ];
   const rows = [
     ...fixed.map((item) => toRow(item, true)),
+    ...edgeRows(settings, load, traffic),
     ...restRows(load, traffic),
     ...byUse.map((item) => toRow(item, false)),
   ];
@@ -50,22 +52,19 @@ export function totalOf(rows: readonly BillRow[]): number {
   return rows.reduce((sum, { dollars }) => sum + dollars, 0);
 }
 
-/** What `millions` of REST calls cost in a month: the more, the cheaper each. */
+/** What `millions` of REST calls cost in a month. */
 export function restCallDollars(millions: number): number {
-  let [below, dollars] = [0, 0];
-  for (const tier of restCallTiers) {
-    dollars += Math.max(0, Math.min(millions, tier.upToMillions) - below) * tier.price;
-    below = tier.upToMillions;
-  }
-  return dollars;
+  return tiered(restCallTiers, millions);
 }
 
 function toRow({ price: each, ...item }: Item, fixed: boolean): BillRow {
   return { ...item, dollars: item.quantity * each, fixed };
 }
 
-function fixedItems(settings: StageSettings): Item[] {
+function fixedItems(settings: StageSettings, load: Load): Item[] {
   const { streams, cloud } = settings;
+  // A flat-rate plan has it.
+  const webAcl = cloud.webAcl && !isPlanned(settings, load);
   const shards = Object.values(streams).filter(({ mode }) => mode === 'provisioned');
   const count = (some: typeof shards): number => some.reduce((sum, { shardCount }) => sum + shardCount, 0);
   const onDemand = Object.values(streams).length - shards.length;
@@ -85,8 +84,8 @@ function fixedItems(settings: StageSettings): Item[] {
     // The key of the alarm topic, and the stage's own.
     item('KMS', 'keys', cloud.customerKey === 'none' ? 1 : 2, 'key', price.keyMonth),
     item('KMS', 'requests', keyRequests(settings) / 1e6, 'million', price.keyRequestsPerMillion),
-    item('WAF', 'web ACL', cloud.webAcl ? 1 : 0, 'ACL', price.webAclMonth),
-    item('WAF', 'rules', cloud.webAcl ? addressLimits(settings).length : 0, 'rule', price.webAclRuleMonth),
+    item('WAF', 'web ACL', webAcl ? 1 : 0, 'ACL', price.webAclMonth),
+    item('WAF', 'rules', webAcl ? addressLimits(settings).length : 0, 'rule', price.webAclRuleMonth),
   ];
 }
 
@@ -239,10 +238,16 @@ function restRows(load: Load, { calls }: Traffic): BillRow[] {
   ];
 }
 
-function callItems(settings: StageSettings, load: Load, { calls, incrementCalls }: Traffic): Item[] {
+function callItems(
+  settings: StageSettings,
+  load: Load,
+  { calls, callersCalls, queries, incrementCalls }: Traffic,
+): Item[] {
   const { cloud } = settings;
   const all = calls * secondsPerMonth + load.ads;
-  const pages = load.queriesPerSecond * secondsPerMonth;
+  const inspected =
+    cloud.webAcl && !isPlanned(settings, load) ? callersCalls * secondsPerMonth + load.ads : 0;
+  const pages = queries * secondsPerMonth;
   const bytesOut = pages * assumed.pageBytes + (all - pages) * assumed.answerBytes;
   const methods =
     (load.queriesPerSecond > 0 ? 1 : 0) +
@@ -257,8 +262,9 @@ function callItems(settings: StageSettings, load: Load, { calls, incrementCalls 
       'metric',
       price.customMetricMonth,
     ),
-    item('WAF', 'requests', cloud.webAcl ? all / 1e6 : 0, 'million', price.webAclRequestsPerMillion),
-    item('Data transfer', 'answers', bytesOut / gb, 'GB', price.egressGb),
+    item('WAF', 'requests', inspected / 1e6, 'million', price.webAclRequestsPerMillion),
+    // To CloudFront it is free.
+    item('Data transfer', 'answers', cloud.edge === undefined ? bytesOut / gb : 0, 'GB', price.egressGb),
     item(
       'X-Ray',
       'traces of calls',
@@ -282,7 +288,7 @@ function functionItems(settings: StageSettings, load: Load, traffic: Traffic): I
   const aggregateSeconds =
     assumed.aggregateSeconds + traffic.recordsPerAggregation * assumed.aggregateSecondsPerRecord;
   return [
-    ...invocations(settings, 'query-ads', month(load.queriesPerSecond), requestSeconds),
+    ...invocations(settings, 'query-ads', month(traffic.queries), requestSeconds),
     ...invocations(settings, 'ingest-increments', month(traffic.incrementCalls), requestSeconds),
     ...invocations(settings, 'authorize-request', month(traffic.authorizations), requestSeconds),
     ...invocations(settings, 'aggregate-increments', month(traffic.aggregations), aggregateSeconds),
@@ -347,7 +353,7 @@ function watchingItems(settings: StageSettings, load: Load, traffic: Traffic): I
   const others = traffic.calls > 0 ? 1 + judging : 0;
   const access = month(traffic.calls, accessLogBytes) + (load.ads * accessLogBytes) / gb;
   const lines =
-    month(load.queriesPerSecond + load.healthChecksPerSecond, requestLogBytes) +
+    month(traffic.queries + load.healthChecksPerSecond, requestLogBytes) +
     month(traffic.incrementCalls, incrementLogBytes) +
     month(traffic.aggregations, consumerLogBytes) +
     (load.ads * (incrementLogBytes + 3 * consumerLogBytes)) / gb;

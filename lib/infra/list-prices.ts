@@ -9,6 +9,7 @@ export const hoursPerMonth = 730;
 
 /** Where the prices of each service are; the names are those of the bill. */
 export const pricePages = {
+  CloudFront: 'aws.amazon.com/cloudfront/pricing',
   'API Gateway': 'aws.amazon.com/api-gateway/pricing',
   WAF: 'aws.amazon.com/waf/pricing',
   Lambda: 'aws.amazon.com/lambda/pricing',
@@ -18,6 +19,7 @@ export const pricePages = {
   CloudWatch: 'aws.amazon.com/cloudwatch/pricing',
   'X-Ray': 'aws.amazon.com/xray/pricing',
   KMS: 'aws.amazon.com/kms/pricing',
+  'Secrets Manager': 'aws.amazon.com/secrets-manager/pricing',
   S3: 'aws.amazon.com/s3/pricing',
   'Data transfer': 'aws.amazon.com/ec2/pricing/on-demand',
 } as const;
@@ -73,19 +75,63 @@ export const listPrices = {
   s3ColdTransitionsPerMillion: 20,
   /** To the internet, first 10 TB a month. */
   egressGb: 0.09,
+  secretMonth: 0.4,
+  /** HTTPS, of callers in North America and Europe. */
+  edgeRequestsPerMillion: 1,
+  /** Those that pass an origin shield, US and EU regions. */
+  edgeShieldPerMillion: 0.75,
+  /** What callers send, from the edge to the API. The other way is free. */
+  edgeToOriginGb: 0.02,
 } as const;
+
+/** A price up to an amount a month. */
+export interface Tier {
+  readonly upTo: number;
+  readonly price: number;
+}
 
 /**
  * REST calls a month, in millions, and the price of a million up to there. The AWS whitepaper "Best Practices
  * for Designing Amazon API Gateway Private APIs and Private Integration" (cost optimization, table 4) has the
  * same tiers.
  */
-export const restCallTiers: readonly { readonly upToMillions: number; readonly price: number }[] = [
-  { upToMillions: 333, price: listPrices.restCallsPerMillion },
-  { upToMillions: 1000, price: 2.8 },
-  { upToMillions: 20_000, price: 2.38 },
-  { upToMillions: Infinity, price: 1.51 },
+export const restCallTiers: readonly Tier[] = [
+  { upTo: 333, price: listPrices.restCallsPerMillion },
+  { upTo: 1000, price: 2.8 },
+  { upTo: 20_000, price: 2.38 },
+  { upTo: Infinity, price: 1.51 },
 ];
+
+/** GB from CloudFront to callers in North America and Europe a month: 10 TB, 40 more, 100, 350, 524, 4 PB, the rest. */
+export const edgeTiers: readonly Tier[] = [
+  { upTo: 10 * 1024, price: 0.085 },
+  { upTo: 50 * 1024, price: 0.08 },
+  { upTo: 150 * 1024, price: 0.06 },
+  { upTo: 500 * 1024, price: 0.04 },
+  { upTo: 1024 ** 2, price: 0.03 },
+  { upTo: 5 * 1024 ** 2, price: 0.025 },
+  { upTo: Infinity, price: 0.02 },
+];
+
+/**
+ * Flat-rate plans of CloudFront, a month: web ACL, calls and traffic of one distribution, up to so many million calls.
+ * The largest has levels. Source: aws.amazon.com/cloudfront/pricing and the developer guide, "flat-rate-pricing-plan".
+ */
+export const edgePlans = {
+  free: [{ upTo: 1, price: 0 }],
+  pro: [{ upTo: 10, price: 15 }],
+  business: [{ upTo: 125, price: 200 }],
+  premium: [
+    { upTo: 500, price: 1000 },
+    { upTo: 750, price: 1450 },
+    { upTo: 1250, price: 2250 },
+    { upTo: 2000, price: 3500 },
+    { upTo: 3500, price: 6000 },
+    { upTo: 6000, price: 10_000 },
+  ],
+} as const satisfies Readonly<Record<string, readonly Tier[]>>;
+
+export type EdgePlan = keyof typeof edgePlans;
 
 /**
  * List prices of what others would build, us-east-1. Sources of November 2026:

@@ -1,11 +1,15 @@
 import { metricFacts } from '../core/metric-facts.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../stages.ts';
-import { hoursPerMonth } from './list-prices.ts';
+import { hoursPerMonth, type EdgePlan } from './list-prices.ts';
 
 /** What callers do with a stage, all month long. */
 export interface Load {
   /** GET of pages of ads. */
   readonly queriesPerSecond: number;
+  /** Different questions among them, all asked alike. It matters behind CloudFront, which keeps each answer. */
+  readonly questions: number;
+  /** A flat-rate plan of CloudFront. Default: by use. */
+  readonly plan?: EdgePlan | undefined;
   /** Increments, not calls. */
   readonly incrementsPerSecond: number;
   /** Increments of one call, 1..500. */
@@ -24,7 +28,7 @@ export interface Load {
 
 export const idle: Load = {
   ...{ queriesPerSecond: 0, incrementsPerSecond: 0, healthChecksPerSecond: 0 },
-  ...{ batch: 1, keyed: false, ads: 0, counters: 1000, tokens: 1 },
+  ...{ batch: 1, keyed: false, ads: 0, counters: 1000, tokens: 1, questions: 100 },
 };
 
 /** Sizes and times that nothing states: measure yours and change them. Bytes are those of a line or an item. */
@@ -62,6 +66,13 @@ export const assumed = {
   /** Of ten ads, and of all else; with headers. */
   pageBytes: 4096,
   answerBytes: 640,
+  /** Such a page compressed, and a call that writes increments; with headers. */
+  edgePageBytes: 1700,
+  callBytes: 800,
+  /** Caches of CloudFront that ask the API, each for its callers: those near three continents. */
+  edgeCaches: 3,
+  /** Pages are kept no longer than until this many seconds before the next start or end of an ad. */
+  edgeTransitSeconds: 1,
   accessLogBytes: 430,
   /** Of an invocation: two lines if it writes increments. */
   requestLogBytes: 285,
@@ -99,8 +110,14 @@ export const daySeconds = 86_400;
 export interface Traffic {
   /** Calls that write increments. */
   readonly incrementCalls: number;
-  /** Every call of the API but those for ads, of which there are few. */
+  /** Calls of callers, but those that create ads, of which there are few. */
+  readonly callersCalls: number;
+  /** Those that reach the API. */
   readonly calls: number;
+  /** Pages of ads among these: all, or those that CloudFront does not have. */
+  readonly queries: number;
+  /** Calls that pass an origin shield. */
+  readonly shielded: number;
   /** Invocations of authorize-request, and of aggregate-increments. */
   readonly authorizations: number;
   readonly aggregations: number;
@@ -118,7 +135,16 @@ export function trafficOf(settings: StageSettings, load: Load): Traffic {
   const { batchSize, maximumBatchingWindowSeconds, parallelizationFactor } =
     settings.deliveries['aggregate-increments'];
   const incrementCalls = load.incrementsPerSecond / load.batch;
-  const calls = load.queriesPerSecond + incrementCalls + load.healthChecksPerSecond;
+  const { edge } = settings.cloud;
+  const others = incrementCalls + load.healthChecksPerSecond;
+  const [queries, passing] =
+    edge === undefined
+      ? [load.queriesPerSecond, 0]
+      : [
+          missesOf(settings, load, edge.originShield === undefined ? assumed.edgeCaches : 1),
+          missesOf(settings, load, assumed.edgeCaches),
+        ];
+  const calls = queries + others;
   // Increments of one counter in one call are one record.
   const records = incrementCalls * different(load.counters, load.batch);
   const shards = shardsOf(settings, records);
@@ -129,6 +155,8 @@ export function trafficOf(settings: StageSettings, load: Load): Traffic {
     lanes * Math.max(perLane / batchSize, perLane / (1 + perLane * maximumBatchingWindowSeconds));
   const recordsPerAggregation = aggregations === 0 ? 0 : records / aggregations;
   return {
+    ...{ queries, callersCalls: load.queriesPerSecond + others },
+    shielded: edge?.originShield === undefined ? 0 : passing + others,
     ...{ incrementCalls, calls, records, recordsPerAggregation, shards, lanes, aggregations },
     // API Gateway keeps a token's answer. Pages of ads and health checks need no token.
     authorizations:
@@ -137,6 +165,21 @@ export function trafficOf(settings: StageSettings, load: Load): Traffic {
         : Math.min(incrementCalls, load.tokens / settings.tokens.cacheSeconds),
     additions: aggregations * different(Math.max(1, load.counters / lanes), recordsPerAggregation),
   };
+}
+
+/**
+ * Pages a second that `caches` ask for, each for its share of the callers. A page that is kept answers the same
+ * question for `max-age`, so of 1 + (questions of its kind in that time) one is asked. Alike many of each question is
+ * the worst case. Shortly before an ad starts or ends, nothing is kept.
+ */
+function missesOf({ http, reader }: StageSettings, load: Load, caches: number): number {
+  const { queriesPerSecond, questions, ads } = load;
+  const maxAge = Math.floor(reader.maxStalenessMs / 1000);
+  if (!http.publicReads || maxAge === 0) return queriesPerSecond;
+  const startsAndEnds = (2 * ads) / secondsPerMonth;
+  const keeping = Math.exp(-startsAndEnds * (maxAge + assumed.edgeTransitSeconds));
+  const ofOneKind = queriesPerSecond / questions / caches;
+  return queriesPerSecond * (1 - keeping + keeping / (1 + ofOneKind * maxAge));
 }
 
 /** How many of `kinds` are among `draws`, on average. */

@@ -1,6 +1,7 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { FunctionName, StageSettings } from '../stages.ts';
+import type { Edge } from './edge.ts';
 import type { Expiry } from './expiry.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 import type { Releases } from './releases.ts';
@@ -16,11 +17,12 @@ export interface AcknowledgedParts {
   readonly api: PipelineApi;
   readonly functions: ReadonlyMap<FunctionName, PipelineFunction>;
   readonly releases?: Releases;
+  readonly edge?: Edge;
 }
 
 /** The findings of cdk-nag that we accept, each with its resource and reason. */
 export function acknowledgeFindings(parts: AcknowledgedParts): void {
-  const { settings, storage, streams, expiry, api, functions, releases } = parts;
+  const { settings, storage, streams, expiry, api, functions, releases, edge } = parts;
   acknowledge(storage.quarantine, {
     'AwsSolutions-S1':
       'Only two functions write here and only operators read, so access logs would have little value. If an audit needs them, use CloudTrail data events.',
@@ -42,6 +44,7 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
     }
   }
   acknowledgeApi(api);
+  if (edge !== undefined) acknowledgeEdge(edge, settings);
   for (const id of deploymentFunctions) {
     const found = Stack.of(api).node.tryFindChild(id);
     if (found !== undefined) acknowledge(found, deploymentFindings);
@@ -129,6 +132,22 @@ const withoutDeadLetters: Partial<Record<FunctionName, string>> = {
   'aggregate-increments': readsALog,
   'project-ads': readsALog,
 };
+
+function acknowledgeEdge({ distribution, secret }: Edge, { cloud }: StageSettings): void {
+  acknowledge(distribution, {
+    'AwsSolutions-CFR1': 'Callers may be in any country.',
+    'AwsSolutions-CFR3':
+      'Its log would have queries and addresses, which are user data. The API has a log of what reaches it.',
+    ...(!cloud.webAcl && { 'AwsSolutions-CFR2': 'A web ACL is a setting of the stage.' }),
+    ...(cloud.edge?.domain === undefined && {
+      'AwsSolutions-CFR4': 'The certificate of cloudfront.net has a policy that nobody can change.',
+    }),
+  });
+  acknowledge(secret, {
+    'AwsSolutions-SMG4':
+      'A rotation changes the distribution and the policy of the API in one deployment (docs/deploy.md).',
+  });
+}
 
 function acknowledgeApi({ api }: PipelineApi): void {
   acknowledge(api, {

@@ -69,7 +69,8 @@ export class PipelineApi extends Construct {
       apiStages: [{ stage: this.api.deploymentStage }],
     });
     this.#addRoutes(settings, functions);
-    if (settings.cloud.webAcl) addWebAcl(this, settings, this.api.deploymentStage.stageArn);
+    if (settings.cloud.webAcl && !settings.cloud.edge)
+      addWebAcl(this, settings, this.api.deploymentStage.stageArn);
     if (settings.cloud.traces) this.#sampleTraces(settings.stage, settings.cloud.traces);
   }
 

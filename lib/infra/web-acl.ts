@@ -8,19 +8,36 @@ import { addressLimits, addressWindowSeconds, type AddressLimit } from './addres
 
 const bodyKey = 'too-many-requests';
 
+/** A web ACL before the API. */
+export function addWebAcl(scope: Construct, settings: StageSettings, stageArn: string): void {
+  new wafv2.CfnWebACLAssociation(scope, 'WebAclAssociation', {
+    resourceArn: stageArn,
+    webAclArn: webAclOf(scope, settings, 'REGIONAL').attrArn,
+  });
+}
+
+/** The ARN of a web ACL before CloudFront, which sees the callers' addresses. AWS allows it in us-east-1 alone. */
+export function webAclAtTheEdge(scope: Construct, settings: StageSettings): string {
+  return webAclOf(scope, settings, 'CLOUDFRONT').attrArn;
+}
+
 /**
  * Limits the calls of each address, before any token is read. A call over a limit gets the problem
  * `too-many-requests` with `Retry-After`, so that clients wait; WAF's own answer would be a 403. WAF names no
  * media type for problems, so the body goes as `application/json`.
  */
-export function addWebAcl(scope: Construct, settings: StageSettings, stageArn: string): void {
+function webAclOf(
+  scope: Construct,
+  settings: StageSettings,
+  where: 'REGIONAL' | 'CLOUDFRONT',
+): wafv2.CfnWebACL {
   const visibility = (name: string): wafv2.CfnWebACL.VisibilityConfigProperty => ({
     cloudWatchMetricsEnabled: true,
     metricName: `adtally-${settings.stage}-${name}`,
     sampledRequestsEnabled: false,
   });
-  const webAcl = new wafv2.CfnWebACL(scope, 'WebAcl', {
-    scope: 'REGIONAL',
+  return new wafv2.CfnWebACL(scope, 'WebAcl', {
+    scope: where,
     defaultAction: { allow: {} },
     visibilityConfig: visibility('web-acl'),
     customResponseBodies: {
@@ -36,10 +53,6 @@ export function addWebAcl(scope: Construct, settings: StageSettings, stageArn: s
       statement: { rateBasedStatement: rateOf(limit) },
       visibilityConfig: visibility(limit.name),
     })),
-  });
-  new wafv2.CfnWebACLAssociation(scope, 'WebAclAssociation', {
-    resourceArn: stageArn,
-    webAclArn: webAcl.attrArn,
   });
 }
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { billText } from '../../lib/infra/bill-text.ts';
 import { billOf, totalOf } from '../../lib/infra/bill.ts';
 import { usageFlushMs } from '../../lib/app/usage/usage-recorder.ts';
-import { assumed, idle, type Load } from '../../lib/infra/load.ts';
-import { stageSettings } from '../../lib/stages.ts';
+import { assumed, idle, trafficOf, type Load } from '../../lib/infra/load.ts';
+import { stageSettings, type EdgeSettings, type StageSettings } from '../../lib/stages.ts';
 import { createLambdaTelemetry } from '../../lib/adapters/aws/lambda-telemetry.ts';
 import { createHttpWorld } from '../support/http-world.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -201,6 +201,92 @@ describe('the bill made by hand', () => {
   });
 });
 
+describe('the bill behind CloudFront', () => {
+  const prod = stageSettings('prod');
+  const behind = (edge: EdgeSettings) => ({ ...prod, cloud: { ...prod.cloud, edge } });
+  const centsOf = (settings: StageSettings, some: Partial<Load>): Record<string, number> =>
+    Object.fromEntries(
+      billOf(settings, load(some)).map(({ service, item, dollars }) => [
+        `${service}: ${item}`,
+        Math.round(dollars * 100),
+      ]),
+    );
+
+  it('of 1,000 pages a second, 100 different questions, with a shield, made by hand', () => {
+    // Each question is asked ten times a second; one of 11 reaches the API: 90.909/s, 238.909 million. Each of the three
+    // caches before the shield gets a third of ten: one of 4.333 passes, 230.769/s or 606.462 million.
+    const shielded = centsOf(behind({ originShield: 'us-east-1' }), {
+      queriesPerSecond: 1000,
+      questions: 100,
+    });
+    expect(shielded).toMatchObject({
+      // aws.amazon.com/cloudfront/pricing: 2,628 million x $1; x 1,700 bytes = 4,160.8 GB x $0.085; 606.462 x $0.75.
+      'CloudFront: calls': 262_800,
+      'CloudFront: answers': 35_367,
+      'CloudFront: calls through the origin shield': 45_485,
+      // aws.amazon.com/secrets-manager/pricing.
+      'Secrets Manager: what CloudFront says to the API': 40,
+      // 238.909 x $3.50, and x $0.20; every call of a caller is inspected: 2,628 x $0.60.
+      'API Gateway: REST calls': 83_618,
+      'Lambda: query-ads, requests': 4778,
+      'WAF: requests': 157_680,
+      // 238.909 million x 430 bytes = 95.675 GB x $0.50.
+      'CloudWatch: access logs': 4784,
+    });
+    // From the API to CloudFront it is free.
+    expect(shielded).not.toHaveProperty('Data transfer: answers');
+  });
+
+  it('has no shield if there is none; each cache then asks the API', () => {
+    const lines = centsOf(behind({}), { queriesPerSecond: 1000, questions: 100 });
+    // 606.462 million: 333 x $3.50 and 273.462 x $2.80.
+    expect(lines['API Gateway: REST calls']).toBe(193_119);
+    expect(lines).not.toHaveProperty('CloudFront: calls through the origin shield');
+  });
+
+  it('lets all else pass: writes and health checks, with a dollar a million more', () => {
+    const some = { incrementsPerSecond: 100, batch: 100, healthChecksPerSecond: 9 };
+    const edge = centsOf(behind({ originShield: 'us-east-1' }), some);
+    // 26.28 million calls, x $3.50, x $1, x $0.75; 2.628 million of 800 bytes are 1.958 GB x $0.02.
+    expect(edge).toMatchObject({
+      'API Gateway: REST calls': 9198,
+      'CloudFront: calls': 2628,
+      'CloudFront: calls through the origin shield': 1971,
+      'CloudFront: sent to the API': 4,
+    });
+  });
+
+  it('keeps nothing where reads need a token or may not be a second old, and less the more ads begin and end', () => {
+    const some = { queriesPerSecond: 1000, questions: 100 };
+    const calls = (settings: StageSettings, more: Partial<Load> = {}) =>
+      trafficOf(settings, load({ ...some, ...more })).queries;
+    const edge = behind({ originShield: 'us-east-1' });
+    expect(calls({ ...edge, http: { ...edge.http, publicReads: false } })).toBe(1000);
+    expect(calls({ ...edge, reader: { ...edge.reader, maxStalenessMs: 999 } })).toBe(1000);
+    expect(calls(edge)).toBeCloseTo(1000 / 11, 9);
+    expect(calls({ ...edge, reader: { ...edge.reader, maxStalenessMs: 9000 } })).toBeCloseTo(1000 / 91, 9);
+    // A million ads start and end 0.761 times a second: 78.2% of the time is within two seconds before.
+    expect(calls(edge, { ads: 1_000_000 })).toBeCloseTo(1000 * (0.78174 + 0.21826 / 11), 1);
+  });
+
+  it('has a flat-rate plan instead of calls, traffic and web ACL, and says what it is for', () => {
+    const some = { queriesPerSecond: 100, plan: 'premium' } as const;
+    const lines = centsOf(behind({}), some);
+    // 262.8 million calls.
+    expect(lines).toHaveProperty(['CloudFront: plan premium, up to 500 million calls'], 100_000);
+    const others = Object.keys(lines).filter((line) => /^(?:CloudFront|WAF)/.test(line));
+    expect(others).toEqual(['CloudFront: plan premium, up to 500 million calls']);
+    const larger = centsOf(behind({}), { ...some, queriesPerSecond: 1000 });
+    expect(larger).toHaveProperty(['CloudFront: plan premium, up to 3500 million calls'], 600_000);
+    expect(billText(behind({}), load(some))).not.toContain('larger plan');
+    expect(billText(behind({}), load({ ...some, plan: 'business' }))).toContain(
+      'business is for 125 million calls a month: take a larger plan, or pay by use',
+    );
+    // Without CloudFront there is none.
+    expect(Object.keys(centsOf(prod, some)).filter((line) => line.startsWith('CloudFront'))).toEqual([]);
+  });
+});
+
 describe('dev', () => {
   it('costs below 35 dollars a month idle, and below 45 with a health check each second', () => {
     const dev = stageSettings('dev');
@@ -355,9 +441,20 @@ describe('npm run cost', () => {
   });
 
   it.each([
+    [['--cdn'], '$7,087.66'],
+    [['--shield'], '$6,141.98'],
+    [['--plan', 'premium'], '$8,522.20'],
+    [['--cdn', '--questions', '14400'], '$13,547.57'],
+  ])('prints a bill behind CloudFront: %j', async (options, total) => {
+    const { code, stdout } = await runCommand('cost', ['--queries', '1000/s', ...options]);
+    expect([code, /^total (\S+) a month/m.exec(stdout)?.[1]]).toEqual([0, total]);
+  });
+
+  it.each([
     [['--querys', '1/s'], '--querys is not an option; did you mean --queries?'],
     [['--stage', 'local'], '--stage must be one of dev, staging, prod; got local'],
     [['--batch', '501'], '--batch must be a whole number from 1 to 500; got 501'],
+    [['--plan', 'gold'], '--plan must be one of free, pro, business, premium; got gold'],
     [['1000/s'], '1000/s is one argument too many'],
   ])('refuses %j', async (args, message) => {
     expect(await runCommand('cost', args)).toMatchObject({

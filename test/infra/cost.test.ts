@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { costTable, idleMonth } from '../../lib/infra/cost.ts';
+import { edgeCostTable, edgePlanTable } from '../../lib/infra/edge-cost.ts';
 import { stageSettings } from '../../lib/stages.ts';
 
 /** Without the padding that the formatter gives a table. */
@@ -11,10 +12,13 @@ function cells(table: string): string[][] {
     .map((line) => line.split('|').map((cell) => cell.trim().replace(/^:?-+:?$/, '---')));
 }
 
-it('gives the cost table that docs/deploy.md shows', () => {
-  const document = readFileSync('docs/deploy.md', 'utf8');
-  const shown = /<!-- cost table -->([^]*)<!-- end of cost table -->/.exec(document)?.[1] ?? '';
-  expect(cells(shown)).toEqual(cells(costTable()));
+it.each([
+  ['docs/deploy.md', 'cost table', costTable],
+  ['docs/edge.md', 'edge costs', edgeCostTable],
+  ['docs/edge.md', 'edge plans', edgePlanTable],
+])('gives the table that %s shows: %s', (page, name, make) => {
+  const [, shown = ''] = readFileSync(page, 'utf8').split(new RegExp(`<!-- (?:end of )?${name} -->`));
+  expect(cells(shown)).toEqual(cells(make()));
 });
 
 it('charges idle stages for shards by the hour, and for 56 alarms, their key and the dashboard', () => {

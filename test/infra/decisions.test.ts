@@ -949,3 +949,170 @@ describe('stages', () => {
     },
   );
 });
+
+describe('behind CloudFront', () => {
+  type Distribution = Readonly<Record<string, unknown>> & {
+    readonly Origins: readonly Record<string, unknown>[];
+    readonly DefaultCacheBehavior: Behaviour;
+    readonly CacheBehaviors: readonly Behaviour[];
+  };
+  interface Behaviour {
+    readonly PathPattern?: string;
+    readonly CachePolicyId: unknown;
+  }
+  const found = (name: Variant, type: string): [string, Resource['Properties']][] =>
+    Object.entries(templateOf(name).findResources(type)).map(([id, resource]) => [
+      id,
+      (resource as Resource).Properties,
+    ]);
+  const distributionOf = (name: Variant): Distribution =>
+    found(name, 'AWS::CloudFront::Distribution')[0]![1]['DistributionConfig'] as Distribution;
+  const both = ['prod behind CloudFront', 'dev behind CloudFront'] as const;
+
+  it('is no stage, unless it is set', () => {
+    for (const stage of deployedStages) expect(all(stage, 'AWS::CloudFront::Distribution')).toEqual([]);
+    for (const name of both) expect(found(name, 'AWS::CloudFront::Distribution')).toHaveLength(1);
+  });
+
+  it.each(both)('%s takes every method over TLS, and forwards all headers but Host', (name) => {
+    const { DefaultCacheBehavior: rest, CacheBehaviors: kept } = distributionOf(name);
+    for (const behaviour of [rest, ...kept]) {
+      expect(behaviour).toMatchObject({
+        AllowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
+        ViewerProtocolPolicy: 'https-only',
+        // Managed-AllViewerExceptHostHeader.
+        OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+      });
+      // OPTIONS, whose answer may differ by what a page asks for, is not kept.
+      expect(behaviour).not.toHaveProperty('CachedMethods');
+    }
+    // Managed-CachingDisabled: what needs a token or changes something, and whatever is added.
+    expect(rest.CachePolicyId).toBe('4135ea2d-6df8-44a3-9df3-4b5a84be39ad');
+    expect(distributionOf(name)).toMatchObject({
+      Enabled: true,
+      HttpVersion: 'http2and3',
+      IPV6Enabled: true,
+    });
+  });
+
+  it.each(both)('%s keeps what its cache policies name, as long as the answer says', (name) => {
+    const policies = new Map(
+      found(name, 'AWS::CloudFront::CachePolicy').map(([id, { CachePolicyConfig: config }]) => [id, config]),
+    );
+    const times = { MinTTL: 0, DefaultTTL: 0, MaxTTL: 86_400 };
+    const common = {
+      CookiesConfig: { CookieBehavior: 'none' },
+      ...{ EnableAcceptEncodingBrotli: true, EnableAcceptEncodingGzip: true },
+    };
+    const byPath = distributionOf(name).CacheBehaviors.map(
+      ({ PathPattern: path, CachePolicyId: id, ...more }) => {
+        expect(more).toMatchObject({ Compress: true });
+        return [path, policies.get((id as { Ref: string }).Ref)];
+      },
+    );
+    const ads = {
+      ...times,
+      Name: expect.anything() as unknown,
+      ParametersInCacheKeyAndForwardedToOrigin: {
+        ...common,
+        // With a list of the known ones, an unknown or a repeated one would be answered instead of refused.
+        QueryStringsConfig: { QueryStringBehavior: 'all' },
+        HeadersConfig: { HeaderBehavior: 'whitelist', Headers: ['Consistency-Token'] },
+      },
+    };
+    const page = {
+      ...times,
+      Name: expect.anything() as unknown,
+      ParametersInCacheKeyAndForwardedToOrigin: {
+        ...common,
+        QueryStringsConfig: { QueryStringBehavior: 'none' },
+        HeadersConfig: { HeaderBehavior: 'none' },
+      },
+    };
+    expect(byPath).toEqual([
+      ['/api/v1/ad', ads],
+      ['/openapi.json', page],
+      ['/docs', page],
+      ['/console', page],
+      ['/favicon.ico', page],
+    ]);
+  });
+
+  it.each(both)('%s keeps no error', (name) => {
+    expect(distributionOf(name)['CustomErrorResponses']).toEqual(
+      [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504].map((code) => ({
+        ErrorCode: code,
+        ErrorCachingMinTTL: 0,
+      })),
+    );
+  });
+
+  it('asks the stage of the API, over TLS 1.2, longer than API Gateway takes', () => {
+    const [origin] = distributionOf('prod behind CloudFront').Origins;
+    expect(origin).toMatchObject({
+      CustomOriginConfig: {
+        ...{ OriginProtocolPolicy: 'https-only', OriginSSLProtocols: ['TLSv1.2'], OriginReadTimeout: 35 },
+      },
+      OriginShield: { Enabled: true, OriginShieldRegion: 'us-east-1' },
+    });
+    expect(JSON.stringify(origin!['OriginPath'])).toContain('ApiRestApiDeploymentStageprod');
+    const [ofDev] = distributionOf('dev behind CloudFront').Origins;
+    expect(ofDev).toMatchObject({ OriginShield: { Enabled: false } });
+  });
+
+  it('tells the API a secret, without which it answers 403, unless its own address is open', () => {
+    const secretOf = (name: Variant) => {
+      const [[id]] = found(name, 'AWS::SecretsManager::Secret') as [[string, unknown]];
+      return { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: id }, ':SecretString:::}}']] };
+    };
+    const headersOf = (name: Variant): unknown => distributionOf(name).Origins[0]!['OriginCustomHeaders'];
+    const secret = secretOf('prod behind CloudFront');
+    expect(headersOf('prod behind CloudFront')).toEqual([
+      { HeaderName: 'Referer', HeaderValue: secret },
+      { HeaderName: 'X-Adtally-Edge', HeaderValue: 'ads.example.com' },
+    ]);
+    expect(headersOf('dev behind CloudFront')).toEqual([
+      { HeaderName: 'Referer', HeaderValue: secretOf('dev behind CloudFront') },
+      { HeaderName: 'X-Adtally-Edge', HeaderValue: '-' },
+    ]);
+    const policyOf = (name: Variant) => found(name, 'AWS::ApiGateway::RestApi')[0]![1]['Policy'];
+    const statement = { Action: 'execute-api:Invoke', Principal: { AWS: '*' }, Resource: 'execute-api:/*' };
+    expect(policyOf('prod behind CloudFront')).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        { ...statement, Effect: 'Allow' },
+        { ...statement, Effect: 'Deny', Condition: { StringNotEquals: { 'aws:Referer': secret } } },
+      ],
+    });
+    expect(policyOf('dev behind CloudFront')).toBeUndefined();
+    const [[, made]] = found('prod behind CloudFront', 'AWS::SecretsManager::Secret') as [
+      [string, Resource['Properties']],
+    ];
+    expect(made['GenerateSecretString']).toEqual({ PasswordLength: 64, ExcludePunctuation: true });
+  });
+
+  it('has its web ACL before CloudFront, with the rules that it has before the API', () => {
+    const [[id, edge]] = found('prod behind CloudFront', 'AWS::WAFv2::WebACL') as [[string, object]];
+    expect(edge).toEqual({ ...the('prod', 'AWS::WAFv2::WebACL'), Scope: 'CLOUDFRONT' });
+    expect(found('prod behind CloudFront', 'AWS::WAFv2::WebACLAssociation')).toEqual([]);
+    expect(distributionOf('prod behind CloudFront')['WebACLId']).toEqual({ 'Fn::GetAtt': [id, 'Arn'] });
+    expect(distributionOf('dev behind CloudFront')).not.toHaveProperty('WebACLId');
+  });
+
+  it('has its own names and TLS 1.2, and says where callers find it', () => {
+    expect(distributionOf('prod behind CloudFront')).toMatchObject({
+      Aliases: ['ads.example.com', 'ads.example.org'],
+      ViewerCertificate: {
+        AcmCertificateArn: expect.stringContaining('arn:aws:acm:us-east-1:'),
+        ...{ MinimumProtocolVersion: 'TLSv1.2_2021', SslSupportMethod: 'sni-only' },
+      },
+    });
+    const outputsOf = (name: Variant) =>
+      templateOf(name).findOutputs('*') as Record<string, { readonly Value: unknown }>;
+    expect(outputsOf('prod behind CloudFront')['ApiUrl']!.Value).toBe('https://ads.example.com/');
+    expect(outputsOf('prod behind CloudFront')).toHaveProperty('EdgeDomain');
+    expect(JSON.stringify(outputsOf('dev behind CloudFront')['ApiUrl']!.Value)).toMatch(
+      /"https:\/\/",\{"Fn::GetAtt":\["EdgeDistribution\w+","DomainName"\]\},"\/"/,
+    );
+  });
+});

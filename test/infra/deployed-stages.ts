@@ -26,6 +26,17 @@ export const variants = {
     archive: { everyMinutes: 10, keepDays: 400 },
   },
   'dev with an archive': { stage: 'dev', archive: { everyMinutes: 60, keepDays: 60 } },
+  'prod behind CloudFront': {
+    stage: 'prod',
+    edge: {
+      domain: {
+        names: ['ads.example.com', 'ads.example.org'],
+        certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555',
+      },
+      originShield: 'us-east-1',
+    },
+  },
+  'dev behind CloudFront': { stage: 'dev', edge: { api: 'open' } },
 } as const satisfies Readonly<
   Record<
     string,

@@ -131,4 +131,25 @@ export const cdkDefects: readonly Defect[] = [
     breaks:
       'Streams that a failed first deployment made stay, and their names are in the way of the next try.',
   },
+  {
+    name: 'edge-keeps-by-path-alone',
+    file: 'lib/infra/edge-cache.ts',
+    find: `query: query === 'any' ? 'none' : 'all'`,
+    replace: `query: 'none'`,
+    breaks: 'CloudFront answers a question for ads with the page of another question.',
+  },
+  {
+    name: 'edge-is-gone-around',
+    file: 'lib/infra/edge.ts',
+    find: `if (edge.api !== 'open') closeApi(api, secret);`,
+    replace: '',
+    breaks: "The API's own address answers, past the web ACL that is before CloudFront.",
+  },
+  {
+    name: 'edge-keeps-errors',
+    file: 'lib/infra/edge.ts',
+    find: '      errorResponses: errorStatuses.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),\n',
+    replace: '',
+    breaks: 'CloudFront answers 503 for ten seconds more after the API has recovered, and 404 for a new ad.',
+  },
 ];
