@@ -1,3 +1,6 @@
+import type { ArchiveLogDeps } from '../../lib/app/archive/archive-log.ts';
+import { archiveLimits, type ArchiveLimits } from '../../lib/app/archive/archive-limits.ts';
+import { createArchivedHistory } from '../../lib/app/archive/archived-history.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { createFailureDestination } from '../../lib/embedded/delivery/failure-destination.ts';
 import type { FailureRecord } from '../../lib/embedded/delivery/failure-record.ts';
@@ -15,6 +18,7 @@ import { Operators } from './operators.ts';
 import { Outage } from './outage.ts';
 import type { ObservedLog } from './ports/observed-log.ts';
 import { Latency, PendingWork, type PortWorld } from './ports/port-call.ts';
+import { simulateArchive, simulateBook } from './ports/simulated-archive.ts';
 import { simulateHistory, type HistoryOptions } from './ports/simulated-history.ts';
 import { simulateLog } from './ports/simulated-log.ts';
 import { laterRelease, runsLaterRelease } from './ports/later-release.ts';
@@ -43,6 +47,9 @@ export class Platform {
   readonly operators: Operators;
   readonly latency: Latency;
   readonly deliveries: Delivery[] = [];
+  /** In half of the seeds there is an archive of the increments. */
+  readonly archives: boolean;
+  readonly #archiveLimits: ArchiveLimits;
   readonly #options: PlatformOptions;
   readonly #history: HistoryOptions;
   #opened = 0;
@@ -55,6 +62,16 @@ export class Platform {
     this.#history = {
       knows: kernel.fork('history').pick(['numbers', 'times']),
       retentionMs: options.settings.streams.increments.retentionHours * 3_600_000,
+    };
+    const archive = kernel.fork('archive-limits');
+    this.archives = archive.chance(0.5);
+    this.#archiveLimits = {
+      ...archiveLimits,
+      recordsPerRead: archive.pick([3, 20, archiveLimits.recordsPerRead]),
+      recordsPerPart: archive.pick([2, 10, 50, archiveLimits.recordsPerPart]),
+      shardsAtOnce: archive.pick([1, 4]),
+      partsPerList: archive.pick([2, 10, 1000]),
+      unpackedMax: archive.pick([1, 8]),
     };
     const open = (functionName: FunctionName): { container: Container; ports: Ports } =>
       this.#open(functionName);
@@ -75,7 +92,26 @@ export class Platform {
   /** The same, and the current log of increments from its beginning. */
   operatorMachine(): { readonly ports: Ports; readonly history: LogHistory } {
     const { world, ports } = this.#open('describe-api');
-    return { ports, history: simulateHistory(world, currentLog(this.#options.services), this.#history) };
+    const log = simulateHistory(world, currentLog(this.#options.services), this.#history);
+    if (!this.archives) return { ports, history: log };
+    const { archive, book } = this.#archiveOf(world, log.epoch);
+    const history = createArchivedHistory({
+      ...{ log, archive, book, clock: ports.clock, limits: this.#archiveLimits },
+      retentionMs: this.#history.retentionMs,
+    });
+    return { ports, history };
+  }
+
+  /** A run of the archiver of the current log of increments. */
+  archiverMachine(): ArchiveLogDeps {
+    const { world, ports } = this.#open('archive-increments');
+    const history = simulateHistory(world, currentLog(this.#options.services), this.#history);
+    return { ...ports, history, ...this.#archiveOf(world, history.epoch), limits: this.#archiveLimits };
+  }
+
+  #archiveOf(world: PortWorld, epoch: string) {
+    const { archive, book } = this.#options.services.archiveOf(epoch);
+    return { archive: simulateArchive(world, archive), book: simulateBook(world, book) };
   }
 
   /**

@@ -1,10 +1,13 @@
 import { createMemoryEventLog } from '../support/memory/memory-event-log.ts';
 import { createMemoryExpirySchedule } from '../support/memory/memory-expiry-schedule.ts';
+import { createMemoryLogArchive, type MemoryLogArchive } from '../support/memory/memory-log-archive.ts';
 import { createMemoryQuarantine } from '../support/memory/memory-quarantine.ts';
 import { createMemoryStateStore, type MemoryStateStore } from '../support/memory/memory-state-store.ts';
+import { createMemoryStoredBook } from '../support/memory/memory-stored-book.ts';
 import type { StreamName } from '../../lib/core/streams.ts';
 import type { ExpiryInput, ExpirySchedule } from '../../lib/ports/expiry-schedule.ts';
 import type { Quarantine } from '../../lib/ports/quarantine.ts';
+import type { StoredBook } from '../../lib/ports/stored-book.ts';
 import type { ScheduleReader } from '../../lib/ports/schedule-reader.ts';
 import type { AppendedRecord } from './audit/auditor.ts';
 import { carelessStore } from './careless-store.ts';
@@ -22,6 +25,8 @@ export interface Services {
   readonly adEvents: ObservedLog;
   /** Incarnations of `increments`, oldest first. */
   readonly increments: ObservedLog[];
+  /** Of an incarnation of `increments`: its archive, and the book of the archiver. */
+  archiveOf(epoch: string): { readonly archive: MemoryLogArchive; readonly book: StoredBook };
   /** Opens the next incarnation of `increments`. */
   recreateIncrements(): ObservedLog;
   /** Every record of a stream ever appended. */
@@ -65,7 +70,18 @@ export function createServices(
   };
   const adEvents = open('ad-events', '1');
   const increments = [open('increments', '1')];
+  const archives = new Map<string, ReturnType<Services['archiveOf']>>();
   return {
+    archiveOf(epoch) {
+      const known = archives.get(epoch);
+      if (known !== undefined) return known;
+      const created = {
+        archive: createMemoryLogArchive('increments', epoch),
+        book: createMemoryStoredBook('the book of the archiver'),
+      };
+      archives.set(epoch, created);
+      return created;
+    },
     memory,
     state: observeState(canary ? carelessStore(memory) : memory, (changes, source) => {
       witness.wrote(changes, source);

@@ -7,6 +7,7 @@ import { FaultPlan } from './fault-plan.ts';
 import { Network } from './network.ts';
 import { startIncidents } from './incidents.ts';
 import { Kernel, SimulationStuck } from './kernel.ts';
+import { ArchiveRuns } from './operators/archive-runs.ts';
 import { CanaryRuns } from './operators/canary-runs.ts';
 import { ControlChanges } from './operators/control-changes.ts';
 import { Projections } from './operators/projections.ts';
@@ -38,7 +39,7 @@ export interface SeedOptions {
 }
 
 /** Operators who act again and again. */
-type Comparer = Recounts | Replays | ControlChanges | Projections | CanaryRuns;
+type Comparer = ArchiveRuns | Recounts | Replays | ControlChanges | Projections | CanaryRuns;
 
 /** In a seed without faults: the batching window, a poll, the function, and room. */
 const freshWithinMs = 10_000;
@@ -48,6 +49,9 @@ const requestsMax = 400;
 
 /** Between two comparisons of the stores with the logs, on average. */
 const comparePausesMs = [3000, 10_000, 30_000] as const;
+
+/** Well within the retention, which is an hour at least. */
+const archiveEveryMs = 600_000;
 
 /** How often a client looks whether a long pause is over. */
 const pausedLookMs = 60_000;
@@ -90,6 +94,7 @@ class World {
   readonly #share: number;
   readonly #rest: Rest;
   readonly #comparers: readonly Comparer[];
+  readonly #archiving: ArchiveRuns;
   readonly #restoring: RestoreOptions;
   readonly #history = new StateHistory();
   readonly #running: Promise<void>[] = [];
@@ -126,7 +131,10 @@ class World {
       paused: () => this.#paused,
     });
     const network = this.#network;
+    this.#archiving = new ArchiveRuns({ kernel, services, platform });
     this.#comparers = [
+      // First: what it copies at rest, the others read.
+      this.#archiving,
       new Recounts({ kernel, services, platform }),
       new Replays({ kernel, services, platform }),
       new ControlChanges({ kernel, services, platform }),
@@ -225,8 +233,12 @@ class World {
     const pauseMs = prng.pick(comparePausesMs);
     const isOpen = (): boolean => this.#open;
     while (isOpen()) {
-      await kernel.sleep(this.#paused ? pausedLookMs : prng.int(1, 2 * pauseMs));
-      if (isOpen() && !this.#paused) await comparer.run();
+      // The timer of the archiver does not know that nobody calls.
+      const isArchiving = this.#paused && comparer === this.#archiving;
+      await kernel.sleep(
+        isArchiving ? archiveEveryMs : this.#paused ? pausedLookMs : prng.int(1, 2 * pauseMs),
+      );
+      if (isOpen() && (isArchiving || !this.#paused)) await comparer.run();
     }
   }
 

@@ -2,11 +2,11 @@ import type { LogHistory } from '../../../lib/ports/log-history.ts';
 import type { StoredBook } from '../../../lib/ports/stored-book.ts';
 import type { MemoryEventLog } from './memory-event-log.ts';
 
-export function createMemoryStoredBook(): StoredBook {
+export function createMemoryStoredBook(name = 'the book'): StoredBook {
   let stored: { readonly bytes: Uint8Array; readonly version: string } | undefined;
   let versions = 0;
   return {
-    name: 'the book',
+    name,
     read: () => Promise.resolve(stored),
     write(bytes, version) {
       if (stored?.version !== version) return Promise.resolve(false);
