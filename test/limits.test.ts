@@ -5,6 +5,7 @@ import { seriesLevels } from '../lib/core/counters/series.ts';
 import { assumed } from '../lib/infra/load.ts';
 import { lmdbLimits } from '../lib/adapters/lmdb/lmdb-limits.ts';
 import { stageNames, stageSettings, type StageSettings } from '../lib/stages.ts';
+import { archiveLimits } from '../lib/app/archive/archive-limits.ts';
 import { constantOf } from './support/constant-of.ts';
 
 /**
@@ -414,6 +415,16 @@ describe('counters', () => {
         2 * recordLifeMs,
         '<=',
         of(auditReader, 'keyedIdLifeMs'),
+      ],
+      [
+        // A part that is nearly full, and a read: its data twice, and keys of 256 characters.
+        'a part of the archive can be unpacked',
+        archiveLimits.bytesPerPart +
+          2 * archiveLimits.bytesPerRead +
+          archiveLimits.recordsPerRead * (6 * 256 + 200) +
+          archiveLimits.bytesPerRead,
+        '<=',
+        of('lib/app/compression.ts', 'unpackedBytesMax'),
       ],
       [
         'the canary repeats an event no longer than requests may be',

@@ -404,6 +404,54 @@ describe('the assumed sizes', () => {
   });
 });
 
+describe('an archive of the increments', () => {
+  const increments = load({ incrementsPerSecond: 1000 });
+  const linesWith = (stage: 'staging' | 'prod', keepDays: number): Line[] => {
+    const without = billOf(stageSettings(stage), increments);
+    return billOf({ ...stageSettings(stage), archive: { everyMinutes: 10, keepDays } }, increments)
+      .flatMap(({ service, item, dollars }): Line[] => {
+        const before = without.find((row) => row.service === service && row.item === item)?.dollars;
+        return dollars === before ? [] : [[service, item, Math.round((dollars - (before ?? 0)) * 100)]];
+      })
+      .sort();
+  };
+  const lines: readonly Line[] = [
+    // 6 x 730 = 4,380 runs x $0.20/M, and x $5/M; of 2 + 600,000 records x 10 us = 8 s x 1769/1024 GB.
+    ['Lambda', 'archive-increments, requests', 0],
+    ['Lambda', 'archive-increments, arm64', 81],
+    ['X-Ray', 'traces of the archive', 2],
+    // archive-late and archive-gap x $0.10; archive_runs x $0.30.
+    ['CloudWatch', 'alarms', 20],
+    ['CloudWatch', 'metrics of the archive', 30],
+    // 600,000 records are 30 parts of 20,000, and there is the book: 4,380 x 31 x $5/M.
+    ['S3', 'archive, PUT', 68],
+  ];
+
+  it('costs requests, storage and the time of its function; parts move to colder storage', () => {
+    expect(linesWith('staging', 400)).toEqual(
+      [
+        ...lines,
+        // 86.4 million records a day x 61 B = 4.9085 GB x 30 days x $0.023, and x 370 days x $0.004.
+        ['S3', 'archive, storage', 339] as const,
+        ['S3', 'archive, storage after 30 days', 726] as const,
+        // 4,380 x 30 x $20/M.
+        ['S3', 'archive, moves to colder storage', 263] as const,
+      ].sort(),
+    );
+  });
+
+  it('that is kept for less than four months stays where it is', () => {
+    // 4.9085 GB x 119 days x $0.023.
+    expect(linesWith('staging', 119)).toEqual([...lines, ['S3', 'archive, storage', 1343] as const].sort());
+  });
+
+  it('reads a stream on demand once more', () => {
+    // 2,628 million records of 1 KB are 2,506.26 GB x $0.04.
+    const read = linesWith('prod', 119).find(([service]) => service === 'Kinesis');
+    expect(read).toEqual(['Kinesis', 'read, each record as 1 KB', 10_025]);
+  });
+});
+
 describe('detailed metrics of API Gateway', () => {
   it('are a setting of the stage', () => {
     const setting = (stage: 'dev' | 'dev with detailed metrics'): unknown =>

@@ -3,7 +3,7 @@ export interface ArchiveLimits {
   /** Of one read of the log. */
   readonly recordsPerRead: number;
   readonly bytesPerRead: number;
-  /** A part is full with so many records or bytes; the read that fills it may go beyond. */
+  /** A part is full with so many records or bytes, uncompressed; the read that fills it may go beyond. */
   readonly recordsPerPart: number;
   readonly bytesPerPart: number;
   /** Shards that are archived at the same time. */
@@ -22,7 +22,7 @@ export const archiveLimits: ArchiveLimits = {
   recordsPerRead: 10_000,
   bytesPerRead: 4 * 1024 * 1024,
   recordsPerPart: 20_000,
-  bytesPerPart: 8 * 1024 * 1024,
+  bytesPerPart: 16 * 1024 * 1024,
   shardsAtOnce: 4,
   shardsMax: 20_000,
   partsPerList: 1000,

@@ -14,7 +14,7 @@ import {
   type ArchivedShard,
 } from './archive-book.ts';
 import { archiveLimits, type ArchiveLimits } from './archive-limits.ts';
-import { encodePart, partOf } from './part-codec.ts';
+import { encodePart, partOf, unpackedBytesOf } from './part-codec.ts';
 
 export type ArchiveLogDeps = Pick<Ports, 'clock' | 'telemetry'> & {
   readonly history: LogHistory;
@@ -127,7 +127,7 @@ class ArchiveRun {
       if (last === undefined) return { pages, isEnd: true };
       pages.push(page);
       records += page.length;
-      for (const { data, partitionKey } of page) bytes += data.byteLength + partitionKey.length;
+      for (const record of page) bytes += unpackedBytesOf(record);
       from = last.sequenceNumber;
       if (last.arrivedAtMs > this.#startedAtMs) return { pages, isEnd: true };
     }

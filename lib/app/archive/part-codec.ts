@@ -29,7 +29,7 @@ export function encodePart(
   { shardId, after, through }: ArchivedPart,
   records: readonly LogRecord[],
 ): Uint8Array {
-  const body = Buffer.from(records.map((record) => `${JSON.stringify(toLine(record))}\n`).join(''));
+  const body = Buffer.from(records.map(toLine).join(''));
   const header = {
     format,
     stream,
@@ -69,11 +69,19 @@ export function decodePart(
 
 type Line = readonly [number: string, key: string, arrivedAtMs: number, data: string, encoding?: 'base64'];
 
-function toLine({ sequenceNumber, partitionKey, arrivedAtMs, data }: LogRecord): Line {
+function toLine({ sequenceNumber, partitionKey, arrivedAtMs, data }: LogRecord): string {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return isUtf8(bytes)
-    ? [sequenceNumber, partitionKey, arrivedAtMs, bytes.toString('utf8')]
-    : [sequenceNumber, partitionKey, arrivedAtMs, bytes.toString('base64'), 'base64'];
+  const place = `${JSON.stringify(sequenceNumber)},${JSON.stringify(partitionKey)},${arrivedAtMs}`;
+  const text = isUtf8(bytes) ? JSON.stringify(bytes.toString('utf8')) : undefined;
+  // Text of control characters would be six times as long.
+  return text !== undefined && text.length <= 2 * bytes.length + 2
+    ? `[${place},${text}]\n`
+    : `[${place},"${bytes.toString('base64')}","base64"]\n`;
+}
+
+/** The most that a record takes before it is compressed; a number and a time have less than 200 characters. */
+export function unpackedBytesOf({ data, partitionKey }: LogRecord): number {
+  return 2 * data.byteLength + 6 * partitionKey.length + 200;
 }
 
 /** The checksum says that this release, or one of its format, wrote the line. */

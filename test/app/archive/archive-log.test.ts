@@ -39,9 +39,9 @@ describe('the archiver', () => {
     const world = createArchiveWorld({ limits: { ...archiveLimits, recordsPerRead: 3, recordsPerPart: 9 } });
     await world.append(Array.from({ length: 20 }, () => 'one'));
     expect(await world.archiveNow()).toMatchObject({ parts: 3, records: 20 });
-    const bytes = createArchiveWorld({ limits: { ...archiveLimits, recordsPerRead: 1, bytesPerPart: 20 } });
+    const bytes = createArchiveWorld({ limits: { ...archiveLimits, recordsPerRead: 1, bytesPerPart: 1000 } });
     await bytes.append(Array.from({ length: 8 }, () => 'one'));
-    // Two bytes and a key of three each.
+    // Two bytes and a key of three are counted as 222.
     expect(await bytes.archiveNow()).toMatchObject({ parts: 2, records: 8 });
   });
 

@@ -1,3 +1,4 @@
+import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decodePart, encodePart, partOf } from '../../../lib/app/archive/part-codec.ts';
@@ -36,6 +37,18 @@ describe('a part of the archive', () => {
         },
       ),
     );
+  });
+
+  it('is less than twice as long as what its records have, whatever that is', () => {
+    for (const byte of [0x01, 0x22, 0x5c, 0x41, 0xff]) {
+      const data = new Uint8Array(1_000_000).fill(byte);
+      const record = { sequenceNumber: '8', partitionKey: '\u0001'.repeat(256), arrivedAtMs: 1, data };
+      const of = { shardId, after: '7', through: '8', lastArrivedAtMs: 1 };
+      const bytes = encodePart(increments, of, [record]);
+      expect(zstdDecompressSync(bytes).length).toBeLessThan(2_000_000 + 6 * 256 + 400);
+      const [back] = decodePart(increments, of, bytes)!;
+      expect(Buffer.compare(back!.data, data)).toBe(0);
+    }
   });
 
   it('is not read if a bit of it has changed', () => {

@@ -1,5 +1,6 @@
 import type { Defect } from '../defect.ts';
 import { adsDefects } from './ads-defects.ts';
+import { archiveDefects } from './archive-defects.ts';
 import { auditRestoreDefects } from './audit-restore-defects.ts';
 import { awsAdaptersDefects } from './aws-adapters-defects.ts';
 import { canaryDefects } from './canary-defects.ts';
@@ -25,6 +26,7 @@ import { warmReleaseDefects } from './warm-release-defects.ts';
 /** Defects made from the product's code, most of them without a look at the tests, by the area of the product. */
 export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   ads: adsDefects,
+  archive: archiveDefects,
   'audit-restore': auditRestoreDefects,
   'aws-adapters': awsAdaptersDefects,
   canary: canaryDefects,
