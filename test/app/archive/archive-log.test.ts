@@ -219,6 +219,31 @@ describe('an archived history', () => {
     expect(await readAll(world.open())).toBeUndefined();
   });
 
+  it('does not trust a shard of which no run came to the end, though the others are archived', async () => {
+    const world = createArchiveWorld();
+    await world.append(keys(10));
+    await world.archiveNow();
+    const [stuck] = await world.log.shards();
+    await world.append(keys(10));
+    await world.split(stuck!.shardId);
+    const failing = {
+      ...world.archive,
+      async write(part: ArchivedPart, bytes: Uint8Array) {
+        if (part.shardId === stuck!.shardId) throw new ArchiveError('no answer');
+        await world.archive.write(part, bytes);
+      },
+    };
+    for (let i = 0; i < 4; i += 1) {
+      await world.append(keys(20));
+      await world.archiveNow({ archive: failing });
+      await world.pass(13 * hourMs);
+    }
+    expect((await world.history.shards()).map(({ shardId }) => shardId)).not.toContain(stuck!.shardId);
+    const history = world.open();
+    await history.shards();
+    expect(await history.isWhole(stuck!.shardId, undefined)).toBe(false);
+  });
+
   it('bounds the parts that it knows', async () => {
     const world = createArchiveWorld({
       limits: { ...archiveLimits, recordsPerRead: 1, recordsPerPart: 1, partsPerList: 2, partsMax: 6 },
