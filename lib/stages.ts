@@ -211,6 +211,11 @@ export interface StageSettings {
     readonly topKeysSaveMs: number;
     /** Counters that are spread over so many partition keys from their first record on. */
     readonly hotKeys: readonly PinnedKey[];
+    /**
+     * A counter gets more partition keys once one of them has more records a second than this, over all
+     * containers of ingest. 0: the consumers do not look, as in one process, whose ingest knows the rate.
+     */
+    readonly laneRecordsPerSecond: number;
     /** From this instant on a level is complete, if the control item has added it, milliseconds. */
     readonly seriesFromMs?: Readonly<Partial<Record<SeriesLevel, number>>>;
   };
@@ -361,6 +366,7 @@ const base = {
     series: { minute: 2, hour: 92, day: 1100 },
     topKeysSaveMs: 10_000,
     hotKeys: [],
+    laneRecordsPerSecond: 200,
   },
   http: { corsOrigins: ['*'], publicReads: true, compressAnswers: false },
   // 1,000 calls in a burst, and on average 1,000 in 5 seconds.
@@ -388,7 +394,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
     },
     reader: { ...base.reader, maxStalenessMs: 0 },
     // Only minutes, from which hours and days are summed up: two items a counter.
-    counters: { ...base.counters, series: { minute: 7 }, topKeysSaveMs: 200 },
+    counters: { ...base.counters, series: { minute: 7 }, topKeysSaveMs: 200, laneRecordsPerSecond: 0 },
     http: { ...base.http, compressAnswers: true },
     canary: { everyMinutes: 1 },
   },

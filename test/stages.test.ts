@@ -73,6 +73,7 @@ const common = {
     series: { minute: 2, hour: 92, day: 1100 },
     topKeysSaveMs: 10_000,
     hotKeys: [],
+    laneRecordsPerSecond: 200,
   },
   tokens: { rate: { ratePerSecond: 200, burst: 1000 }, exactLimit: false, cacheSeconds: 60 },
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },
@@ -94,7 +95,7 @@ it.each([
       reader: { maxStalenessMs: 0, staleServeMaxMs: 60_000 },
       counters: {
         ...{ keyFormat: 'any', defaultMode: 'eventual' },
-        ...{ series: { minute: 7 }, topKeysSaveMs: 200, hotKeys: [] },
+        ...{ series: { minute: 7 }, topKeysSaveMs: 200, hotKeys: [], laneRecordsPerSecond: 0 },
       },
       http: { corsOrigins: ['*'], publicReads: true, compressAnswers: true },
       canary: { everyMinutes: 1 },

@@ -25,7 +25,7 @@ export const handler = spannedHandler(
       settings,
     },
     withUsage(createIngestIncrements),
-    { onSettings: keepTraceShare },
+    { onSettings: keepTraceShare, hotKeys: true },
   ),
   requestSpanAttributes,
 );

@@ -79,6 +79,12 @@ export function controlChangeKey(version: number): ItemKey {
 export const controlChangesPartition = 'control#changes';
 
 /**
+ * The counters that all containers spread (lib/app/counters/hot/hot-hint.ts): `keys` S (JSON), `expires_at`. In the
+ * partition of the control item, so that one query reads both for the price of one.
+ */
+export const hotHintKey: ItemKey = { ...controlKey, sk: 'hot' };
+
+/**
  * A caller with usage on a day (`2026-07-01`, UTC), for lists: `expires_at`. Its numbers are in counters of the
  * product itself (lib/core/counters/usage-key.ts), with `expires_at` too.
  */

@@ -109,6 +109,10 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   append_refused: counter(appending, 'Events that the log did not take, certainly'),
   append_unknown: counter(appending, 'Events that the log may or may not have taken'),
   control_version: gauge([...following, 'runtime'], 'Version of the control item that is followed'),
+  hot_hint_unwritten: counter(
+    ['aggregate-increments'],
+    'Hints of hot counters that could not be written; a later batch tries again',
+  ),
   control_unread: counter(
     [...following, 'runtime'],
     'Checks of the control item that failed, or found it not understood: the last good one stays',

@@ -47,6 +47,7 @@ export const metrics = {
   appendUnknown: 'append_unknown',
   controlVersion: 'control_version',
   controlUnread: 'control_unread',
+  hotHintUnwritten: 'hot_hint_unwritten',
 } as const;
 
 export type Metric = (typeof metrics)[keyof typeof metrics];

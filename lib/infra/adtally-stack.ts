@@ -267,8 +267,10 @@ export class AdtallyStack extends Stack {
         onlyPartitions(usagePartitions),
       );
     }
-    // mode=sync adds to the counter, with a claim if the request is keyed, and to the sketches of hot keys.
-    const hotKeys = settings.counters.topKeysSaveMs > 0 ? ['Query'] : [];
+    // mode=sync adds to the counter, with a claim if the request is keyed, and to the sketches of hot keys. Query is
+    // for those, and for the hint of hot keys beside the control item.
+    const { topKeysSaveMs, laneRecordsPerSecond } = settings.counters;
+    const hotKeys = topKeysSaveMs > 0 || laneRecordsPerSecond > 0 ? ['Query'] : [];
     may('ingest-increments', storage.counters, 'GetItem', 'PutItem', 'UpdateItem', ...hotKeys);
     may(
       'aggregate-increments',

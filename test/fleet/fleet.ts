@@ -62,7 +62,7 @@ const settledWithinMs = 120_000;
 /** As the handlers of these functions make them. */
 const factories: Partial<Readonly<Record<FunctionName, (ports: Ports) => unknown>>> = {
   'aggregate-increments': (ports) => withControl(ports, createAggregateIncrements),
-  'ingest-increments': (ports) => withControl(ports, withUsage(createIngestIncrements)),
+  'ingest-increments': (ports) => withControl(ports, withUsage(createIngestIncrements), { hotKeys: true }),
 };
 
 /** An account with one stage, in virtual time: gateway, functions and services, each within AWS's quotas. */

@@ -14,7 +14,7 @@ import { createRunCanary } from '../../functions/run-canary/run-canary.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import { createWarmRelease } from '../../functions/warm-release/warm-release.ts';
 import { createLastAudit } from '../../lib/app/audit/audit-result.ts';
-import { withControl } from '../../lib/app/control/with-control.ts';
+import { withControl, type FollowOptions } from '../../lib/app/control/with-control.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
 import { withUsage } from '../../lib/app/usage/with-usage.ts';
@@ -35,9 +35,12 @@ export type Handler = (event: never, context: Context) => Promise<unknown>;
 
 /** As the handlers of these functions do. */
 const controlled =
-  (create: (ports: Ports) => (event: never, context: never) => Promise<unknown>) =>
+  (
+    create: (ports: Ports) => (event: never, context: never) => Promise<unknown>,
+    options: FollowOptions = {},
+  ) =>
   (ports: Ports): unknown =>
-    withControl(ports, create);
+    withControl(ports, create, options);
 
 /** More often than deployed, so that a short life has many writes. */
 const counting = <Deps extends { readonly usage?: UsageRecorder }, H>(create: (deps: Deps) => H) =>
@@ -46,7 +49,7 @@ const counting = <Deps extends { readonly usage?: UsageRecorder }, H>(create: (d
 /** The handler of each function, over the ports of its container. */
 export const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>> = {
   'ingest-ads': controlled(counting(createIngestAds)),
-  'ingest-increments': controlled(counting(createIngestIncrements)),
+  'ingest-increments': controlled(counting(createIngestIncrements), { hotKeys: true }),
   'aggregate-increments': controlled(createAggregateIncrements),
   'project-ads': controlled(createProjectAds),
   'query-ads': counting(createQueryAds),

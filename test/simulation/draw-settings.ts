@@ -38,6 +38,8 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
     counters: {
       ...base.counters,
       topKeysSaveMs: prng.pick([200, 10_000]),
+      // Rates are low here: with the first, two records of one partition key in a batch make a counter hot.
+      laneRecordsPerSecond: kernel.fork('hot').pick([1, 5, 200]),
       series: prng.pick([{}, { hour: 92 }, { minute: 2, day: 1100 }, { minute: 2, hour: 92, day: 1100 }]),
     },
   };

@@ -1,8 +1,15 @@
+import type { PinnedKey } from '../../core/counters/hot/lanes.ts';
 import { errorFields } from '../../ports/error-fields.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
-import { asDeployed, readControl, type ControlChange } from './control-item.ts';
+import {
+  asDeployed,
+  readControl,
+  readControlAndHint,
+  type ControlChange,
+  type ReadControl,
+} from './control-item.ts';
 
 /** The longest time that a container's state may be behind, while the store answers, milliseconds. */
 export const controlCheckMs = 5000;
@@ -18,10 +25,16 @@ export interface ControlFollower {
   check(): Promise<void>;
 }
 
+export interface FollowedItems {
+  /** Follows the counters that the consumers have found hot, too. Default false: without them. */
+  readonly hotKeys?: boolean;
+}
+
 /** Follows what an operator changes. The item may also go back, when its table is restored. */
 export function createControlFollower(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
   everyMs = controlCheckMs,
+  { hotKeys = false }: FollowedItems = {},
 ): ControlFollower {
   const { clock, telemetry } = deps;
   let current = asDeployed;
@@ -36,22 +49,36 @@ export function createControlFollower(
     isSilent = true;
   };
 
+  const follow = (control: ReadControl): void => {
+    if (control.status === 'not-understood') {
+      const { version, faults } = control;
+      report('the control item is not understood; the last good one stays', {
+        ...{ version, follows: current.version, faults: faults.join('; ') },
+      });
+      return;
+    }
+    isSilent = false;
+    const { change } = control;
+    if (change.changeId === current.changeId) return;
+    current = withFound(change, current.hotKeys ?? []);
+    telemetry.observe(metrics.controlVersion, change.version);
+    telemetry.info('follows a change of the control item', { version: change.version });
+  };
+
+  const followFound = (found: readonly PinnedKey[]): void => {
+    if (JSON.stringify(found) === JSON.stringify(current.hotKeys ?? [])) return;
+    current = withFound(current, found);
+  };
+
   const read = async (): Promise<void> => {
     try {
-      const control = await readControl(deps);
-      if (control.status === 'not-understood') {
-        const { version, faults } = control;
-        report('the control item is not understood; the last good one stays', {
-          ...{ version, follows: current.version, faults: faults.join('; ') },
-        });
+      if (!hotKeys) {
+        follow(await readControl(deps));
         return;
       }
-      isSilent = false;
-      const { change } = control;
-      if (change.changeId === current.changeId) return;
-      current = change;
-      telemetry.observe(metrics.controlVersion, change.version);
-      telemetry.info('follows a change of the control item', { version: change.version });
+      const { control, found } = await readControlAndHint(deps);
+      followFound(found);
+      follow(control);
     } catch (error) {
       if (!isStateStoreError(error)) throw error;
       report('the control item cannot be read; the last good one stays', {
@@ -77,5 +104,14 @@ export function createControlFollower(
       });
       return checking;
     },
+  };
+}
+
+function withFound(change: ControlChange, found: readonly PinnedKey[]): ControlChange {
+  const { version, content, seriesFromMs, by, atMs, changeId, restores } = change;
+  return {
+    ...{ version, content, seriesFromMs, by, atMs, changeId },
+    ...(restores !== undefined && { restores }),
+    ...(found.length > 0 && { hotKeys: found }),
   };
 }

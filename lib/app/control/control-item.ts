@@ -1,7 +1,10 @@
 import * as z from 'zod';
+import { currentHotKeys } from '../../core/counters/hot/fleet-hot-keys.ts';
+import type { PinnedKey } from '../../core/counters/hot/lanes.ts';
 import type { Attributes } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
-import { controlKey } from '../state-keys.ts';
+import { decodeHotKeys } from '../counters/hot/hot-hint.ts';
+import { controlKey, hotHintKey } from '../state-keys.ts';
 import { nothingChanged, parseControlText } from './control-content.ts';
 import type { ControlState } from './effective-settings.ts';
 
@@ -39,7 +42,26 @@ export type ReadControl =
 
 /** Rejects with a StateStoreError. */
 export async function readControl({ state }: Pick<Ports, 'state'>): Promise<ReadControl> {
-  const item = await state.get(controlKey);
+  return controlOf(await state.get(controlKey));
+}
+
+/** Rejects with a StateStoreError. `found`: the counters that the consumers have found hot. */
+export async function readControlAndHint({ state, clock }: Pick<Ports, 'state' | 'clock'>): Promise<{
+  readonly control: ReadControl;
+  readonly found: readonly PinnedKey[];
+}> {
+  const { table, pk } = controlKey;
+  const { items } = await state.query({ table, pk, limit: 2 });
+  const attributesAt = (sk: string): Attributes | undefined =>
+    items.find((item) => item.sk === sk)?.attributes;
+  const hint = decodeHotKeys(attributesAt(hotHintKey.sk)?.['keys']);
+  return {
+    control: controlOf(attributesAt(controlKey.sk)),
+    found: currentHotKeys(hint, clock.nowMs()).map(({ key, lanes }) => ({ key, lanes })),
+  };
+}
+
+function controlOf(item: Attributes | undefined): ReadControl {
   if (item === undefined) return { status: 'ok', change: asDeployed, published: 0 };
   const published = numberOf(item['published']);
   const read = changeOf(item);

@@ -1,4 +1,5 @@
 import { canonicalKey } from '../../core/counters/counter-key.ts';
+import type { PinnedKey } from '../../core/counters/hot/lanes.ts';
 import type { RateSettings, StageSettings } from '../../stages.ts';
 import type { ControlContent } from './control-content.ts';
 
@@ -6,12 +7,14 @@ import type { ControlContent } from './control-content.ts';
 export interface ControlState {
   readonly content: ControlContent;
   readonly seriesFromMs: NonNullable<StageSettings['counters']['seriesFromMs']>;
+  /** Counters that the consumers have found hot, if the container looks for them. */
+  readonly hotKeys?: readonly PinnedKey[];
 }
 
 /** The settings of a stage with what an operator has changed. */
 export function applyControl(
   settings: StageSettings,
-  { content, seriesFromMs }: ControlState,
+  { content, seriesFromMs, hotKeys: found = [] }: ControlState,
 ): StageSettings {
   const { rate, live_ads_max: liveAdsMax, live_ad_bytes_max: liveBytesMax } = content;
   const { hot_keys: hotKeys, series, trace_share: traceShare } = content;
@@ -23,7 +26,7 @@ export function applyControl(
     },
     counters: {
       ...settings.counters,
-      hotKeys: pinnedKeys(hotKeys ?? settings.counters.hotKeys, settings),
+      hotKeys: withFound(pinnedKeys(hotKeys ?? settings.counters.hotKeys, settings), found),
       series: series ?? settings.counters.series,
       seriesFromMs,
     },
@@ -39,6 +42,14 @@ function pinnedKeys(
 ): StageSettings['counters']['hotKeys'] {
   if (keyFormat === 'any') return hotKeys;
   const lanes = new Map(hotKeys.map((pin) => [canonicalKey(pin.key, keyFormat), pin.lanes]));
+  return Array.from(lanes, ([key, count]) => ({ key, lanes: count }));
+}
+
+/** A key that is pinned and found hot has the greater number of lanes. */
+function withFound(pinned: readonly PinnedKey[], found: readonly PinnedKey[]): readonly PinnedKey[] {
+  if (found.length === 0) return pinned;
+  const lanes = new Map(pinned.map((pin) => [pin.key, pin.lanes]));
+  for (const { key, lanes: count } of found) lanes.set(key, Math.max(count, lanes.get(key) ?? 0));
   return Array.from(lanes, ([key, count]) => ({ key, lanes: count }));
 }
 

@@ -1,10 +1,10 @@
 import type { StageSettings } from '../../stages.ts';
 import type { Ports } from '../ports.ts';
-import { createControlFollower } from './control-follower.ts';
+import { createControlFollower, type FollowedItems } from './control-follower.ts';
 import type { ControlChange } from './control-item.ts';
 import { applyControl, liveSettings } from './effective-settings.ts';
 
-export interface FollowOptions {
+export interface FollowOptions extends FollowedItems {
   /** Called before an invocation that has another state than the one before it. */
   readonly onSettings?: (settings: StageSettings) => void;
 }
@@ -22,9 +22,9 @@ export function withControl<
 >(
   deps: Deps,
   create: (deps: Deps) => (event: Event, context: Context) => Promise<Result>,
-  { onSettings }: FollowOptions = {},
+  { onSettings, hotKeys = false }: FollowOptions = {},
 ): (event: Event, context: Context) => Promise<Result> {
-  const follower = createControlFollower(deps);
+  const follower = createControlFollower(deps, undefined, { hotKeys });
   const settings = liveSettings(deps.settings, () => follower.current, enforced);
   const handle = create({ ...deps, settings });
   let told: ControlChange | undefined;

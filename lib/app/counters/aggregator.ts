@@ -10,6 +10,7 @@ import { withAttempts } from '../quarantine/attempts.ts';
 import type { BatchOutcome, RecordBatch } from '../record-batch.ts';
 import { TracedEvents } from '../trace.ts';
 import type { RetryLimits } from '../retry.ts';
+import { createHotHint, type HotHint } from './hot/hot-hint.ts';
 import { createTopKeysWriter, type TopKeysWriter } from './hot/top-keys-writer.ts';
 import { GroupSettler, openGroup, type OpenGroup, type SettlerPorts } from './group-settler.ts';
 import { readIncrement } from './increment-codec.ts';
@@ -36,12 +37,13 @@ export interface Aggregator {
  * after this batch in the same lane wait for the length of the outage plus the mapping's retry interval.
  */
 export function createAggregator(deps: SettlerPorts, topKeys = createTopKeysWriter(deps)): Aggregator {
+  const hotHint = createHotHint(deps);
   return {
     aggregate: (batch, { deadlineMs = Infinity } = {}) =>
       withAttempts(deps, batch, (givenUp) => {
         const read =
           givenUp === undefined ? readIncrement : (): Poison => ({ type: 'poison', reason: givenUp });
-        return settleBatch(deps, { batch, read, deadlineMs, topKeys });
+        return settleBatch(deps, { batch, read, deadlineMs, topKeys, hotHint });
       }),
   };
 }
@@ -53,11 +55,12 @@ interface BatchOptions {
   readonly read: ReadBody;
   readonly deadlineMs: number;
   readonly topKeys: TopKeysWriter;
+  readonly hotHint: HotHint;
 }
 
 async function settleBatch(
   ports: SettlerPorts,
-  { batch, read, deadlineMs, topKeys }: BatchOptions,
+  { batch, read, deadlineMs, topKeys, hotHint }: BatchOptions,
 ): Promise<BatchOutcome> {
   // The levels of series stay the same for the whole batch.
   const deps = { ...ports, settings: settingsNow(ports.settings) };
@@ -82,6 +85,7 @@ async function settleBatch(
     'settled an increment',
     open.flatMap(({ remaining }) => remaining),
   );
+  if (clock.monotonicMs() < deadlineMs) await hotHint.tell(batch, groups);
   if (clock.monotonicMs() < deadlineMs) await topKeys.save();
   return { lowestUnsettled: lowest(open) };
 }

@@ -12,8 +12,8 @@ export const controlDefects: readonly Defect[] = [
   {
     name: 'control-never-goes-back',
     file: 'lib/app/control/control-follower.ts',
-    find: `      if (change.changeId === current.changeId) return;`,
-    replace: `      if (change.version <= current.version) return;`,
+    find: `    if (change.changeId === current.changeId) return;`,
+    replace: `    if (change.version <= current.version) return;`,
     breaks:
       'When the table is restored, running containers stay at the later state and ignore changes until their number is higher.',
   },
