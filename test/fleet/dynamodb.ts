@@ -1,19 +1,27 @@
+import { createDynamodbStateStore } from '../../lib/adapters/aws/dynamodb-state-store.ts';
 import { attributesBytes } from '../../lib/adapters/items/item-size.ts';
 import {
   StateStoreError,
   type Attributes,
   type ItemKey,
+  type QueryRange,
   type StateStore,
   type TableName,
   type WriteAction,
 } from '../../lib/ports/state-store.ts';
+import type { Ids } from '../../lib/ports/ids.ts';
 import type { Container } from '../simulation/container.ts';
 import type { Kernel } from '../simulation/kernel.ts';
+import { simulateClock, simulateIds } from '../simulation/ports/simulated-rest.ts';
 import type { Prng } from '../support/prng.ts';
 import type { MemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { Allowances } from './allowance.ts';
+import { readingClient, type ReadableItems } from './dynamodb-client.ts';
+import { measured } from './measured.ts';
 import { networkCall } from './network.ts';
 import { assumed, quotas } from './quotas.ts';
+
+const tables = { ads: 'ads', counters: 'counters', requests: 'requests', tokens: 'tokens' } as const;
 
 const readUnitBytes = 4096;
 const writeUnitBytes = 1024;
@@ -26,6 +34,13 @@ export interface Used {
   conflicts: number;
 }
 
+/** The bytes over the container's network, and what its processor makes of a snapshot's chunks. */
+function answerMs({ bytes, pks }: { readonly bytes: number; readonly pks: readonly string[] }): number {
+  const isSnapshot = pks.some((pk) => pk.includes('chunk#'));
+  const loadMs = isSnapshot ? (bytes / 1e6) * measured.loadMsPerCompressedMb : 0;
+  return (1000 * bytes) / assumed.containerBytesPerSecond + loadMs;
+}
+
 type SingleWrite = Exclude<WriteAction, { type: 'check' }>;
 
 /**
@@ -33,7 +48,7 @@ type SingleWrite = Exclude<WriteAction, { type: 'check' }>;
  * partition key (as after AWS has given a busy key a partition of its own), and transactions that are refused
  * while another works on one of their items. A refused write costs a unit too.
  */
-export class DynamoDb {
+export class DynamoDb implements ReadableItems {
   readonly store: MemoryStateStore;
   readonly #kernel: Kernel;
   readonly #prng: Prng;
@@ -44,14 +59,25 @@ export class DynamoDb {
   /** Until when a transaction works on an item. */
   readonly #busyUntilMs = new Map<string, number>();
   readonly #used = new Map<string, Used>();
+  readonly #chunks = new Map<string, Attributes>();
+  readonly #ids: Ids;
 
-  constructor(kernel: Kernel, store: MemoryStateStore) {
+  /** `warmed`: a table that has had more traffic, up to the quota of the account; default: a new one. */
+  constructor(
+    kernel: Kernel,
+    store: MemoryStateStore,
+    { warmed = false }: { readonly warmed?: boolean } = {},
+  ) {
     this.#kernel = kernel;
+    this.#ids = simulateIds(kernel.fork('ids of the client'));
     this.store = store;
     this.#prng = kernel.fork('dynamodb');
     const elapsedMs = (): number => kernel.elapsedMs;
-    this.#tableWrites = new Allowances({ perSecond: quotas.newTableWrites.value }, elapsedMs);
-    this.#tableReads = new Allowances({ perSecond: quotas.newTableReads.value }, elapsedMs);
+    const [writes, reads] = warmed
+      ? [quotas.tableWrites, quotas.tableReads]
+      : [quotas.newTableWrites, quotas.newTableReads];
+    this.#tableWrites = new Allowances({ perSecond: writes.value }, elapsedMs);
+    this.#tableReads = new Allowances({ perSecond: reads.value }, elapsedMs);
     this.#keyWrites = new Allowances({ perSecond: quotas.partitionWrites.value }, elapsedMs);
     this.#keyReads = new Allowances({ perSecond: quotas.partitionReads.value }, elapsedMs);
   }
@@ -64,11 +90,16 @@ export class DynamoDb {
   /** As one container sees it. */
   for(container: Container): StateStore {
     const { store } = this;
-    const read = <T>(table: TableName, pk: string, units: () => Promise<number>, work: () => Promise<T>) =>
-      networkCall(container, { prng: this.#prng, workMs: assumed.dynamodbMs }, async () => {
-        this.#takeReads(table, pk, await units());
-        return work();
-      });
+    const client = readingClient(this, async (work) => {
+      const { output } = await networkCall(
+        container,
+        { prng: this.#prng, workMs: assumed.dynamodbMs, answerMs },
+        work,
+      );
+      return output;
+    });
+    const clock = simulateClock(container);
+    const reads = createDynamodbStateStore({ client, tables, clock, ids: this.#ids });
     const one = (action: SingleWrite) =>
       networkCall(container, { prng: this.#prng, workMs: assumed.dynamodbMs }, async () => {
         await this.#takeWrites(action, 1);
@@ -85,32 +116,9 @@ export class DynamoDb {
         return store.transact(actions);
       });
     return {
-      get: (key) =>
-        read(
-          key.table,
-          key.pk,
-          async () => readUnits(await store.get(key)),
-          () => store.get(key),
-        ),
-      getMany: (keys) =>
-        networkCall(container, { prng: this.#prng, workMs: assumed.dynamodbMs }, async () => {
-          const items = await store.getMany(keys);
-          keys.forEach(({ table, pk }, i) => {
-            this.#takeReads(table, pk, readUnits(items[i]));
-          });
-          return items;
-        }),
-      query: (range) =>
-        read(
-          range.table,
-          range.pk,
-          async () => {
-            const { items } = await store.query(range);
-            const bytes = items.reduce((sum, { attributes }) => sum + sizeOf(attributes), 0);
-            return Math.max(1, Math.ceil(bytes / readUnitBytes));
-          },
-          () => store.query(range),
-        ),
+      get: (key) => reads.get(key),
+      getMany: (keys) => reads.getMany(keys),
+      query: (range) => reads.query(range),
       write: one,
       writeEach: (actions) => Promise.all(actions.map((action) => orError(one(action)))),
       transact: together,
@@ -127,16 +135,36 @@ export class DynamoDb {
     return used;
   }
 
-  #takeReads(table: TableName, pk: string, units: number): void {
+  async item(key: ItemKey): Promise<Attributes | undefined> {
+    if (!key.pk.includes('chunk#')) return this.store.get(key);
+    // Thousands of reads of bytes that never change: without copies.
+    const name = nameOf(key);
+    const item = this.#chunks.get(name) ?? (await this.store.get(key));
+    if (item !== undefined) this.#chunks.set(name, item);
+    return item;
+  }
+
+  range(range: QueryRange): ReturnType<StateStore['query']> {
+    return this.store.query(range);
+  }
+
+  sizeOf(attributes: Attributes | undefined): number {
+    return sizeOf(attributes);
+  }
+
+  takeRead(table: TableName, pk: string, { bytes, strong }: { bytes: number; strong: boolean }): boolean {
     const used = this.#of(kindOf(pk));
+    const units = Math.max(1, Math.ceil(bytes / readUnitBytes)) / (strong ? 1 : 2);
     if (!this.#tableReads.take(table, units) || !this.#keyReads.take(`${table}/${pk}`, units)) {
       used.throttled += 1;
-      throw new StateStoreError('state-throttled', `reads of ${kindOf(pk)}`);
+      return false;
     }
     used.reads += units;
+    return true;
   }
 
   async #takeWrites({ type, key, ...action }: WriteAction, times: number): Promise<void> {
+    this.#chunks.delete(nameOf(key));
     const used = this.#of(kindOf(key.pk));
     const stored = sizeOf(await this.store.get(key));
     const given = 'attributes' in action ? sizeOf(action.attributes) : 0;
@@ -168,10 +196,6 @@ function kindOf(pk: string): string {
 
 function sizeOf(attributes: Attributes | undefined): number {
   return attributes === undefined ? 0 : attributesBytes(attributes);
-}
-
-function readUnits(attributes: Attributes | undefined): number {
-  return Math.max(1, Math.ceil(sizeOf(attributes) / readUnitBytes));
 }
 
 async function orError<T>(work: Promise<T>): Promise<T | StateStoreError> {

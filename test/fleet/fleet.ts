@@ -1,7 +1,9 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
 import { createIngestIncrements } from '../../functions/ingest-increments/ingest-increments.ts';
+import { createReleasedQueryAds } from '../../functions/query-ads/released-query-ads.ts';
 import { findRoute } from '../../lib/api/routes.ts';
+import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { withUsage } from '../../lib/app/usage/with-usage.ts';
@@ -22,8 +24,9 @@ import { Allowance } from './allowance.ts';
 import { Consumer } from './consumer.ts';
 import { DynamoDb } from './dynamodb.ts';
 import { Kinesis } from './kinesis.ts';
-import { Lambda, type Handler, type LambdaOptions, type ThrottledBy } from './lambda.ts';
+import { Lambda, type Created, type Handler, type LambdaOptions, type ThrottledBy } from './lambda.ts';
 import { assumed, quotas } from './quotas.ts';
+import { SharedCatalogs } from './shared-catalogs.ts';
 
 export interface FleetOptions {
   readonly seed: number;
@@ -36,6 +39,8 @@ export interface FleetOptions {
   readonly dispatch?: LambdaOptions['dispatch'];
   /** The usage plan refuses what is over a token's rate. It is best effort, so scenarios may do without. */
   readonly usagePlan?: boolean;
+  /** Tables that allow what an account may have at most; default: new ones. */
+  readonly warmedTables?: boolean;
 }
 
 /** One call, as its caller saw it. */
@@ -45,6 +50,8 @@ export interface Call {
   readonly status: number;
   readonly refusedBy?: 'gateway' | 'usage plan' | ThrottledBy;
   readonly cold?: boolean;
+  /** Milliseconds to wait before the next try, if the answer says so. */
+  readonly retryAfterMs?: number;
 }
 
 /** Increments that were counted together, by how long after their calls. */
@@ -60,9 +67,18 @@ const stepsMax = 200_000_000;
 const settledWithinMs = 120_000;
 
 /** As the handlers of these functions make them. */
-const factories: Partial<Readonly<Record<FunctionName, (ports: Ports) => unknown>>> = {
-  'aggregate-increments': (ports) => withControl(ports, createAggregateIncrements),
-  'ingest-increments': (ports) => withControl(ports, withUsage(createIngestIncrements), { hotKeys: true }),
+const factories: Partial<Readonly<Record<FunctionName, (ports: Ports, fleet: Fleet) => Created>>> = {
+  'aggregate-increments': (ports) => ({ handler: withControl(ports, createAggregateIncrements) as Handler }),
+  'ingest-increments': (ports) => ({
+    handler: withControl(ports, withUsage(createIngestIncrements), { hotKeys: true }),
+  }),
+  'query-ads': (ports, fleet) => {
+    const catalogs = createCatalogReader(ports, fleet.catalogs);
+    fleet.catalogReaders.push(catalogs);
+    const release = { catalogs, container: ports.ids.nonce(), version: '1' };
+    const { handler, prepare } = withUsage(createReleasedQueryAds)({ ...ports, ...release });
+    return { handler: handler, prepare };
+  },
 };
 
 /** An account with one stage, in virtual time: gateway, functions and services, each within AWS's quotas. */
@@ -74,6 +90,9 @@ export class Fleet {
   readonly calls: Call[] = [];
   readonly counted: Counted[] = [];
   readonly aggregator: Consumer;
+  readonly catalogs = new SharedCatalogs();
+  /** Of every container of query-ads. */
+  readonly catalogReaders: CatalogReader[] = [];
   readonly #settings: StageSettings;
   readonly #account: Allowance;
   readonly #stage: Allowance;
@@ -90,13 +109,14 @@ export class Fleet {
       gatewayPerSecond,
       dispatch = 'warmest',
       usagePlan = false,
+      warmedTables: warmed = false,
     } = options;
     const kernel = new Kernel({ seed, stepsMax });
     const clock = { nowMs: () => kernel.nowMs() };
     const elapsedMs = (): number => kernel.elapsedMs;
     this.kernel = kernel;
     this.#settings = settings;
-    this.dynamodb = new DynamoDb(kernel, createMemoryStateStore());
+    this.dynamodb = new DynamoDb(kernel, createMemoryStateStore(), { warmed });
     const stream = (name: 'increments' | 'ad-events'): Kinesis => {
       const { epoch, mode, shardCount: provisioned } = settings.streams[name];
       const shardCount = mode === 'provisioned' ? provisioned : quotas.onDemandShards.value;
@@ -117,7 +137,7 @@ export class Fleet {
       create: (functionName, ports) => {
         const create = factories[functionName];
         if (create === undefined) throw new Error(`the fleet has no ${functionName}`);
-        return create(ports) as Handler;
+        return create(ports, this);
       },
     });
     this.aggregator = new Consumer('aggregate-increments', {
@@ -151,26 +171,37 @@ export class Fleet {
   /** One token's call arrives at the gateway; its result is in `calls` once it is answered. */
   arrive(event: APIGatewayProxyEvent): void {
     void this.kernel.spawn(async () => {
-      const atMs = this.kernel.elapsedMs;
-      const answer = await this.#answer(event);
-      this.calls.push({ atMs, tookMs: this.kernel.elapsedMs - atMs, ...answer });
+      await this.ask(event);
     });
+  }
+
+  /** The same for a caller that waits for the answer. */
+  async ask(event: APIGatewayProxyEvent): Promise<Call> {
+    const atMs = this.kernel.elapsedMs;
+    const answer = await this.#answer(event);
+    const call = { atMs, tookMs: this.kernel.elapsedMs - atMs, ...answer };
+    this.calls.push(call);
+    return call;
   }
 
   /**
    * Lets `work` set off so many calls, the last one at `untilMs`, and runs until they are answered and what they
-   * wrote is settled.
+   * wrote is settled. `done`: for calls that nobody can count beforehand.
    */
   async run(
     work: (kernel: Kernel) => void,
-    { calls, untilMs }: { readonly calls: number; readonly untilMs: number },
+    {
+      calls,
+      untilMs,
+      done = () => this.calls.length >= calls,
+    }: { readonly calls: number; readonly untilMs: number; readonly done?: () => boolean },
   ): Promise<readonly Call[]> {
     const { kernel, aggregator } = this;
     const leave = enterVirtualTime(kernel);
     try {
       aggregator.start();
       work(kernel);
-      if (!(await kernel.run(() => this.calls.length >= calls, untilMs + settledWithinMs)))
+      if (!(await kernel.run(done, untilMs + settledWithinMs)))
         throw new Error(`${calls - this.calls.length} calls are open ${settledWithinMs} ms after the last`);
       if ((await kernel.settle(aggregator.finish(), settledWithinMs)) === undefined)
         throw new Error(`the consumer is not done ${settledWithinMs} ms after the last answer`);
@@ -186,12 +217,23 @@ export class Fleet {
     const route = findRoute(event.httpMethod, event.resource);
     if (route === undefined) throw new Error(`no route ${event.httpMethod} ${event.resource}`);
     await this.kernel.sleep(assumed.gatewayMs);
-    const invocation = await this.lambda.invoke(route.functionName, event);
+    const timer = new AbortController();
+    const invocation = await Promise.race([
+      this.lambda.invoke(route.functionName, event),
+      this.kernel.sleep(1000 * quotas.gatewayTimeout.value, timer.signal),
+    ]);
+    timer.abort();
+    if (invocation === undefined) return { status: 504 };
     await this.kernel.sleep(assumed.gatewayMs);
     // The gateway answers a call that Lambda did not take as one whose integration failed.
     if (invocation.status === 'throttled') return { status: 502, refusedBy: invocation.by };
     if (invocation.status === 'failed') return { status: 502 };
-    return { status: (invocation.result as APIGatewayProxyResult).statusCode, cold: invocation.cold };
+    const { statusCode, headers } = invocation.result as APIGatewayProxyResult;
+    const retryAfter = headers?.['Retry-After'];
+    return {
+      ...{ status: statusCode, cold: invocation.cold },
+      ...(retryAfter !== undefined && { retryAfterMs: 1000 * Number(retryAfter) }),
+    };
   }
 
   #telemetry(): Telemetry {

@@ -21,7 +21,14 @@ export interface LambdaOptions {
   readonly dispatch: 'warmest' | 'longest-idle';
   /** Makes a container and what it sees of the world. */
   readonly open: (functionName: FunctionName) => { readonly container: Container; readonly ports: Ports };
-  readonly create: (functionName: FunctionName, ports: Ports) => Handler;
+  readonly create: (functionName: FunctionName, ports: Ports) => Created;
+}
+
+/** A function as its module makes it. */
+export interface Created {
+  readonly handler: Handler;
+  /** What its module awaits before the first call. */
+  readonly prepare?: () => Promise<void>;
 }
 
 /** `throttled`: no container was asked. `failed`: the handler threw or was out of time. */
@@ -34,7 +41,7 @@ export type ThrottledBy = 'concurrency' | 'requests' | 'new containers';
 
 interface Environment {
   readonly container: Container;
-  readonly handler: Handler;
+  readonly created: Created;
   readonly contexts: (functionName: FunctionName) => Context;
   idleSinceMs: number;
 }
@@ -94,7 +101,10 @@ export class Lambda {
     this.#running += 1;
     const environment = idle ?? this.#start(functionName, pool);
     try {
-      if (idle === undefined) await kernel.sleep(this.#coldStartMs());
+      if (idle === undefined) {
+        await kernel.sleep(this.#coldStartMs());
+        await environment.created.prepare?.();
+      }
       const result = await this.#run(functionName, environment, { event, workMs });
       environment.idleSinceMs = kernel.elapsedMs;
       pool.idle.push(environment);
@@ -111,7 +121,7 @@ export class Lambda {
 
   #run(
     functionName: FunctionName,
-    { container, handler, contexts }: Environment,
+    { container, created, contexts }: Environment,
     { event, workMs }: { readonly event: unknown; readonly workMs: number },
   ): Promise<unknown> {
     const { kernel } = this.#options;
@@ -122,7 +132,8 @@ export class Lambda {
         reject(new Error('out of time'));
       });
       kernel.after(workMs, () => {
-        handler(event as never, context)
+        created
+          .handler(event as never, context)
           .then(resolve, reject)
           .finally(() => {
             limit.cancelled = true;
@@ -149,7 +160,7 @@ export class Lambda {
     pool.started += 1;
     return {
       container,
-      handler: create(functionName, ports),
+      created: create(functionName, ports),
       contexts: createLambdaContexts(ports, ports.settings),
       idleSinceMs: kernel.elapsedMs,
     };

@@ -46,6 +46,12 @@ export const quotas = {
     unit: 'calls',
     source: 'apigateway/latest/developerguide/limits.html',
   },
+  gatewayTimeout: {
+    what: 'API Gateway: the time of an integration',
+    value: 29,
+    unit: 'seconds',
+    source: 'apigateway/latest/developerguide/limits.html',
+  },
   partitionWrites: {
     what: 'DynamoDB: write units of a partition',
     value: 1000,
@@ -69,6 +75,18 @@ export const quotas = {
     value: 12_000,
     unit: 'a second',
     source: `${dynamodb}/warm-throughput.html`,
+  },
+  tableWrites: {
+    what: 'DynamoDB: write units of a table on demand, at most',
+    value: 40_000,
+    unit: 'a second',
+    source: `${dynamodb}/Limits.html`,
+  },
+  tableReads: {
+    what: 'DynamoDB: read units of a table on demand, at most',
+    value: 40_000,
+    unit: 'a second',
+    source: `${dynamodb}/Limits.html`,
   },
   shardRecords: {
     what: 'Kinesis: records of a shard',
@@ -117,6 +135,8 @@ export const assumed = {
   dynamodbMs: 4,
   transactionMs: 10,
   kinesisMs: 12,
+  /** What one container takes in: people have measured 400 to 700 Mbit/s. */
+  containerBytesPerSecond: 70_000_000,
   /** Our own code in a call, and for each record of a batch: 300,000 a second (docs/performance.md). */
   handlerMs: 1,
   recordMs: 1 / 300,

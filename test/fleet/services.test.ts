@@ -138,9 +138,11 @@ describe('Lambda of the fleet', () => {
       },
       create: (_, ports) => {
         const { container } = ports as unknown as { readonly container: Container };
-        return async () => {
-          await kernel.sleep(workMs);
-          return container.id;
+        return {
+          handler: async () => {
+            await kernel.sleep(workMs);
+            return container.id;
+          },
         };
       },
     });

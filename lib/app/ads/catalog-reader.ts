@@ -8,7 +8,7 @@ import { headKey, type ProjectionId } from '../state-keys.ts';
 import { isTokenMet, parseHead, tokenOfHead, type AdHead } from './ad-head.ts';
 import { tokenWaitMs } from './ad-reader.ts';
 import { bringUpTo } from './ad-recovery.ts';
-import { CatalogFollower } from './catalog-follower.ts';
+import { catalogMaking, type CatalogMaking } from './catalog-follower.ts';
 import { ChangeLogGapError } from './change-log.ts';
 import { poll } from '../retry.ts';
 
@@ -79,6 +79,7 @@ interface Refresh {
  */
 export function createCatalogReader(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>,
+  making: CatalogMaking = catalogMaking,
 ): CatalogReader {
   const { clock, settings, telemetry } = deps;
   const { maxStalenessMs, staleServeMaxMs } = settings.reader;
@@ -100,8 +101,8 @@ export function createCatalogReader(
     if (moving !== undefined || moved?.projection === head.active.id) return;
     // After a failure the next check tries again.
     if (moveFailedAt !== undefined && ageOf(moveFailedAt) < failurePauseMs) return;
-    const follower = new CatalogFollower(Catalog.empty());
-    moving = bringUpTo(deps, head, follower)
+    const follower = making.follow(Catalog.empty());
+    moving = bringUpTo(deps, head, follower, making.tools)
       .then(() => {
         moved = { catalog: follower.catalog(), projection: head.active.id };
       })
@@ -137,8 +138,8 @@ export function createCatalogReader(
       const projection = held?.projection ?? head.active.id;
       if (projection !== head.active.id) startMove(head);
       const isMoved = moved?.projection === head.active.id && moved.catalog.version <= head.version;
-      const follower = new CatalogFollower(isMoved && moved ? moved.catalog : before);
-      await bringUpTo(deps, head, follower);
+      const follower = making.follow(isMoved && moved ? moved.catalog : before);
+      await bringUpTo(deps, head, follower, making.tools);
       const catalog = follower.catalog();
       if (isMoved) moved = undefined;
       if (catalog !== before) {

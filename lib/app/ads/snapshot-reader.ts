@@ -1,4 +1,8 @@
-import { createSnapshotDecoder, type SnapshotRows } from '../../core/ads/snapshot/snapshot-codec.ts';
+import {
+  createSnapshotDecoder,
+  type SnapshotRows,
+  type SnapshotTools,
+} from '../../core/ads/snapshot/snapshot-codec.ts';
 import { manifestFromJson, type SnapshotManifest } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
@@ -31,6 +35,7 @@ export async function loadSnapshot<Rows extends SnapshotRows>(
   deps: Pick<Ports, 'state' | 'telemetry'>,
   { id, snapshotVersion }: Pick<ProjectionHead, 'id' | 'snapshotVersion'>,
   createRows: () => Rows,
+  tools: SnapshotTools = snapshotTools,
 ): Promise<LoadedSnapshot<Rows> | undefined> {
   const { items } = await deps.state.query({
     table: 'ads',
@@ -45,7 +50,7 @@ export async function loadSnapshot<Rows extends SnapshotRows>(
       typeof attributes.manifest === 'string' ? manifestFromJson(attributes.manifest) : undefined;
     const loaded =
       manifest !== undefined && changeSortKey(manifest.version) === sk
-        ? await loadChunks(deps, id, manifest, createRows())
+        ? await loadChunks(deps, id, manifest, { rows: createRows(), tools })
         : 'the manifest cannot be read';
     if (typeof loaded !== 'string') return loaded;
     deps.telemetry.count(metrics.snapshotCorrupt);
@@ -59,9 +64,9 @@ async function loadChunks<Rows extends SnapshotRows>(
   { state }: Pick<Ports, 'state'>,
   projection: ProjectionId,
   manifest: SnapshotManifest,
-  rows: Rows,
+  { rows, tools }: { readonly rows: Rows; readonly tools: SnapshotTools },
 ): Promise<LoadedSnapshot<Rows> | string> {
-  const decoder = createSnapshotDecoder(manifest, snapshotTools, rows);
+  const decoder = createSnapshotDecoder(manifest, tools, rows);
   for (let start = 0; start < manifest.chunks.length; start += chunksPerReadMax) {
     const keys = manifest.chunks
       .slice(start, start + chunksPerReadMax)

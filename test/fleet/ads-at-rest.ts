@@ -1,0 +1,47 @@
+import { parseHead } from '../../lib/app/ads/ad-head.ts';
+import { writeSnapshot } from '../../lib/app/ads/snapshot-writer.ts';
+import { changeKey, headKey } from '../../lib/app/state-keys.ts';
+import { changeToJson } from '../../lib/core/ads/ad-change.ts';
+import { AdState, evolve } from '../../lib/core/ads/ad-state.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
+import type { Attributes, StateStore } from '../../lib/ports/state-store.ts';
+import { makeAds, makeUpdate } from '../bench/catalog-data.ts';
+import { Prng } from '../support/prng.ts';
+import { nullTelemetry } from '../support/recording-telemetry.ts';
+
+/** What a stage has of its ads. */
+export interface AdsAtRest {
+  readonly ads: number;
+  /** Changes since the snapshot. */
+  readonly changes: number;
+}
+
+const writtenTogether = 1000;
+
+/** Writes them as the projector leaves them: the snapshot, the changes after it, and the head. */
+export async function writeAds(
+  { state, clock }: { readonly state: StateStore; readonly clock: Pick<Clock, 'nowMs'> },
+  { ads, changes }: AdsAtRest,
+): Promise<void> {
+  const prng = new Prng(1);
+  const adState = new AdState();
+  makeAds(prng, ads).forEach((ad, i) => {
+    evolve(adState, { type: 'put', version: i + 1, ad });
+  });
+  const attributes: Attributes = {
+    ...{ version: BigInt(ads), snapshot_version: 0n, live_ads: BigInt(ads), live_bytes: 0n },
+  };
+  await state.write({ type: 'put', key: headKey, attributes });
+  const deps = { state, clock: clock as Clock, telemetry: nullTelemetry };
+  if ((await writeSnapshot(deps, adState, parseHead(attributes))) === undefined)
+    throw new Error('no snapshot was written');
+  for (let done = 0; done < changes; done += writtenTogether) {
+    const group = Array.from({ length: Math.min(writtenTogether, changes - done) }, (_, i) => {
+      const version = ads + done + i + 1;
+      const change = changeToJson(makeUpdate(prng, ads, version));
+      return { type: 'put', key: changeKey(version), attributes: { change } } as const;
+    });
+    await state.writeEach(group);
+  }
+  await state.write({ type: 'update', key: headKey, set: { version: BigInt(ads + changes) } });
+}
