@@ -20,8 +20,9 @@ const edgeTransitMs = 1000;
  */
 export function createPageReply({
   clock,
+  ids,
   settings,
-}: Pick<Ports, 'clock' | 'settings'>): (query: AdQuery, view: CatalogView) => PageReply {
+}: Pick<Ports, 'clock' | 'ids' | 'settings'>): (query: AdQuery, view: CatalogView) => PageReply {
   const isPublic = settings.http.publicReads;
   // A cache may keep an answer as long as a container may skip reading the version.
   const maxAgeMax = Math.floor(settings.reader.maxStalenessMs / 1000);
@@ -33,7 +34,7 @@ export function createPageReply({
   const onItsWayMs = settings.cloud.edge === undefined ? 0 : edgeTransitMs;
   const windows = createPageWindows();
   return (query, view) => {
-    if (view.status !== 'ok') return unansweredView(view, settings);
+    if (view.status !== 'ok') return unansweredView(view, { ids, settings });
     const { catalog } = view;
     const nowMs = clock.nowMs();
     const window = windows.at(catalog, nowMs);
@@ -101,9 +102,12 @@ function isStale(view: FoundView, settings: StageSettings): boolean {
   return view.staleMs > settings.reader.maxStalenessMs;
 }
 
+/** The longest wait that an answer without a catalog asks for. */
+const retryAfterSecondsMax = 5;
+
 export function unansweredView(
   view: Exclude<CatalogView, FoundView>,
-  settings: StageSettings,
+  { ids, settings }: Pick<Ports, 'ids' | 'settings'>,
 ): ProblemOf<'not-caught-up' | 'state-unavailable'> {
   if (view.status === 'not-caught-up') return problem('not-caught-up');
   if (view.status === 'unchecked') {
@@ -114,6 +118,8 @@ export function unansweredView(
   }
   const seconds = settings.reader.staleServeMaxMs / 1000;
   return problem('state-unavailable', {
+    // At random: callers of containers that became cold together would come back together.
+    headers: { 'Retry-After': String(1 + Math.floor(ids.random() * retryAfterSecondsMax)) },
     detail: `The state store does not answer, and the catalog is older than ${seconds} s. Try again.`,
   });
 }

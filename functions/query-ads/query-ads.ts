@@ -15,7 +15,7 @@ import { excludedBy } from '../../lib/core/ads/explain.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import { catalogHeaders, createPageReply, unansweredView } from './page-reply.ts';
 
-export type QueryAdsDeps = Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'> & {
+export type QueryAdsDeps = Pick<Ports, 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'> & {
   /** A catalog to share with other code; default: the function makes its own. */
   readonly catalogs?: CatalogReader;
   readonly usage?: UsageRecorder;
@@ -48,7 +48,7 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
   /** Explains a query: how many ads remain after each condition, and which condition excludes a given ad. */
   const explainAds = operation(adRoutes.explainAds, async ({ query, tokens }) => {
     const view = await catalogs.current(tokens, query.consistency);
-    if (view.status !== 'ok') return unansweredView(view, settings);
+    if (view.status !== 'ok') return unansweredView(view, deps);
     const { catalog } = view;
     const { at: atMs = clock.nowMs(), id, age, country, gender, platform } = query;
     const filter = { age, country, gender, platform };
@@ -72,7 +72,7 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
   /** Pages of all live ads by id. Each page shows the current catalog. */
   const listAds = operation(adRoutes.listAds, async ({ query, tokens }) => {
     const view = await catalogs.current(tokens, query.consistency);
-    if (view.status !== 'ok') return unansweredView(view, settings);
+    if (view.status !== 'ok') return unansweredView(view, deps);
     const { limit = adsPerPageDefault } = query;
     const found = view.catalog.listById(query.cursor, limit + 1, clock.nowMs());
     const page = found.slice(0, limit);

@@ -1,3 +1,4 @@
+import type { Consistency } from '../core/consistency.ts';
 import { PortError } from './port-error.ts';
 
 /**
@@ -95,6 +96,15 @@ export const transactEachMax = 1000;
 export const partitionKeyBytesMax = 2048;
 export const sortKeyBytesMax = 1000;
 
+/** Controls the reads of one call. */
+export interface ReadOptions {
+  /**
+   * `eventual`: at half the price, each item as it was at some instant, mostly within the last second; an item may be
+   * older than an earlier read found it, and items of one call may be of different instants. Default: strong.
+   */
+  readonly consistency?: Consistency;
+}
+
 /** Controls the writes of one call. */
 export interface EachOptions {
   /**
@@ -107,17 +117,20 @@ export interface EachOptions {
 /**
  * Items with conditional writes and transactions, and no more than that.
  *
- * Promise: every read is strongly consistent; every write is atomic, durable when it resolves, and
+ * Promise: every read is strongly consistent unless it asks for less; every write is atomic, durable when it resolves, and
  * serialisable with every other. An attribute `expires_at` (seconds since 1970) marks an item that the store
  * may delete after that time, possibly days later: readers must compare the time themselves. Rejects with a
  * StateStoreError, or a RangeError (a bug of the caller, nothing written) if a limit is exceeded.
  */
 export interface StateStore {
-  get(key: ItemKey): Promise<Attributes | undefined>;
+  get(key: ItemKey, options?: ReadOptions): Promise<Attributes | undefined>;
   /** Result i belongs to key i; at most `readItemsMax` keys, no key twice. */
-  getMany(keys: readonly ItemKey[]): Promise<readonly (Attributes | undefined)[]>;
+  getMany(keys: readonly ItemKey[], options?: ReadOptions): Promise<readonly (Attributes | undefined)[]>;
   /** `more`: there may be more items; continue after the last `sk`. */
-  query(range: QueryRange): Promise<{ readonly items: readonly StoredItem[]; readonly more: boolean }>;
+  query(
+    range: QueryRange,
+    options?: ReadOptions,
+  ): Promise<{ readonly items: readonly StoredItem[]; readonly more: boolean }>;
   write(action: Exclude<WriteAction, { type: 'check' }>): Promise<WriteResult>;
   /**
    * Independent writes, each atomic, in no order; at most `writeEachActionsMax`, one per item. Result i
@@ -145,6 +158,8 @@ export interface StateStore {
     options?: EachOptions,
   ): Promise<readonly (TransactResult | StateStoreError)[]>;
 }
+
+export type StateReads = Pick<StateStore, 'get' | 'getMany' | 'query'>;
 
 /**
  * `state-conflict`: a concurrent write conflicted, nothing was written. `state-throttled`: over a limit of

@@ -7,6 +7,7 @@ import type { EventLogUnderTest } from '../contracts/event-log/event-log-under-t
 import { testExpirySchedule } from '../contracts/expiry-schedule.ts';
 import { testQuarantine } from '../contracts/quarantine.ts';
 import { testStateStore } from '../contracts/state-store.ts';
+import { Prng } from '../support/prng.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 function openLog(firstSequenceNumber: bigint): Promise<EventLogUnderTest> {
@@ -30,6 +31,12 @@ const capabilities = { delivers: true, reshards: true };
 testEventLog('memory', () => openLog(1n), capabilities);
 testEventLog('memory with the numbers of Kinesis', () => openLog(10n ** 55n - 100n), capabilities);
 testStateStore('memory', () => Promise.resolve({ store: createMemoryStateStore() }));
+const lag = new Prng(1);
+testStateStore('memory with eventual reads that lag', () =>
+  Promise.resolve({
+    store: createMemoryStateStore({ nowMs: () => performance.now(), misses: () => lag.chance(0.7) }),
+  }),
+);
 testExpirySchedule(
   'memory',
   () => {

@@ -8,6 +8,7 @@ import middy from '@middy/core';
 import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
+import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { parseAdQuery } from '../../lib/api/request/ad-query.ts';
 import { FieldErrors } from '../../lib/api/request/field-errors.ts';
 import type { ApiFunction } from '../../lib/api/api-function.ts';
@@ -166,6 +167,7 @@ function createFunction(catalog: Catalog): ApiFunction {
   return createQueryAds({
     state: createMemoryStateStore(),
     clock: { ...systemClock, monotonicMs: () => systemClock.monotonicMs(), nowMs: () => adEpochMs },
+    ids: systemIds,
     telemetry,
     settings: stageSettings('dev'),
     catalogs: { current: () => view, facts: { version: catalog.version, ads: catalog.size, ageMs: 0 } },

@@ -1,4 +1,5 @@
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
+import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { createCatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { adEpochMs } from '../support/ad-builder.ts';
@@ -19,6 +20,7 @@ const stop = startProcessorWatch();
 const reader = createCatalogReader({
   state: stores.state,
   clock: systemClock,
+  ids: systemIds,
   telemetry: nullTelemetry,
   settings: stageSettings('local'),
 });

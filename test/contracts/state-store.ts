@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { StateStore } from '../../lib/ports/state-store.ts';
 import { testConditions } from './state-store/conditions.ts';
+import { testConsistency } from './state-store/consistency.ts';
 import { testItems } from './state-store/items.ts';
 import { testQueries } from './state-store/queries.ts';
 import { testRaces } from './state-store/races.ts';
@@ -43,6 +44,7 @@ export function testStateStore(
     testWriteEach(store);
     testTransactions(store);
     testQueries(store);
+    testConsistency(store);
     testRaces(store, capabilities.writersMax ?? 50);
   });
 }

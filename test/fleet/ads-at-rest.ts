@@ -14,6 +14,8 @@ export interface AdsAtRest {
   readonly ads: number;
   /** Changes since the snapshot. */
   readonly changes: number;
+  /** Characters of rows in a chunk; default: that of the product. */
+  readonly chunkCharacters?: number;
 }
 
 const writtenTogether = 1000;
@@ -21,7 +23,7 @@ const writtenTogether = 1000;
 /** Writes them as the projector leaves them: the snapshot, the changes after it, and the head. */
 export async function writeAds(
   { state, clock }: { readonly state: StateStore; readonly clock: Pick<Clock, 'nowMs'> },
-  { ads, changes }: AdsAtRest,
+  { ads, changes, chunkCharacters: charactersMax }: AdsAtRest,
 ): Promise<void> {
   const prng = new Prng(1);
   const adState = new AdState();
@@ -33,15 +35,24 @@ export async function writeAds(
   };
   await state.write({ type: 'put', key: headKey, attributes });
   const deps = { state, clock: clock as Clock, telemetry: nullTelemetry };
-  if ((await writeSnapshot(deps, adState, parseHead(attributes))) === undefined)
+  if ((await writeSnapshot(deps, adState, parseHead(attributes), { charactersMax })) === undefined)
     throw new Error('no snapshot was written');
+  await writeChanges(state, { ads, changes, after: ads });
+}
+
+/** Writes edits of some of the ads, after this version. */
+export async function writeChanges(
+  state: StateStore,
+  { ads, changes, after }: { readonly ads: number; readonly changes: number; readonly after: number },
+): Promise<void> {
+  const prng = new Prng(after);
   for (let done = 0; done < changes; done += writtenTogether) {
     const group = Array.from({ length: Math.min(writtenTogether, changes - done) }, (_, i) => {
-      const version = ads + done + i + 1;
+      const version = after + done + i + 1;
       const change = changeToJson(makeUpdate(prng, ads, version));
       return { type: 'put', key: changeKey(version), attributes: { change } } as const;
     });
     await state.writeEach(group);
   }
-  await state.write({ type: 'update', key: headKey, set: { version: BigInt(ads + changes) } });
+  await state.write({ type: 'update', key: headKey, set: { version: BigInt(after + changes) } });
 }

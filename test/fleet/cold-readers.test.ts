@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { createCatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { Container } from '../simulation/container.ts';
@@ -21,16 +22,13 @@ async function stored(ads: number, changes: number): Promise<MemoryStateStore> {
 }
 
 describe('catalogs that containers share', () => {
-  const deps = { clock, telemetry: nullTelemetry, settings };
+  const deps = { clock, ids: systemIds, telemetry: nullTelemetry, settings };
 
   it('are the ones that each would have made', async () => {
     const state = await stored(60, 7);
     const shared = new SharedCatalogs();
-    const views = await Promise.all(
-      [shared, shared, undefined].map((making) =>
-        createCatalogReader({ ...deps, state }, making).current([]),
-      ),
-    );
+    const load = async (making?: SharedCatalogs) => createCatalogReader({ ...deps, state }, making).current([]);
+    const views = await Promise.all([load(shared), load(shared), load()]);
     const [first, second, own] = views.map((view) => (view.status === 'ok' ? view.catalog : undefined));
     expect(first?.version).toBe(67);
     expect(second).toBe(first);

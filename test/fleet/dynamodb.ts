@@ -116,9 +116,9 @@ export class DynamoDb implements ReadableItems {
         return store.transact(actions);
       });
     return {
-      get: (key) => reads.get(key),
-      getMany: (keys) => reads.getMany(keys),
-      query: (range) => reads.query(range),
+      get: (key, options) => reads.get(key, options),
+      getMany: (keys, options) => reads.getMany(keys, options),
+      query: (range, options) => reads.query(range, options),
       write: one,
       writeEach: (actions) => Promise.all(actions.map((action) => orError(one(action)))),
       transact: together,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createPageReply } from '../../functions/query-ads/page-reply.ts';
 import type { CatalogView } from '../../lib/app/ads/catalog-reader.ts';
+import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { adId, buildAd } from '../support/ad-builder.ts';
@@ -20,7 +21,7 @@ function createPages(maxStalenessMs: number, publicReads = true) {
     http: { ...stage.http, publicReads },
     reader: { maxStalenessMs, staleServeMaxMs: 60_000 },
   };
-  const reply = createPageReply({ clock, settings });
+  const reply = createPageReply({ clock, ids: systemIds, settings });
   return {
     at: (nowMs: number, catalog: Catalog, staleMs = 0, tag = 'q') => {
       clock.jump(nowMs - clock.nowMs());

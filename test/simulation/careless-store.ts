@@ -10,9 +10,9 @@ export function carelessStore(store: StateStore): StateStore {
     return { ...action, condition: undefined };
   };
   return {
-    get: (key) => store.get(key),
-    getMany: (keys) => store.getMany(keys),
-    query: (range) => store.query(range),
+    get: (key, options) => store.get(key, options),
+    getMany: (keys, options) => store.getMany(keys, options),
+    query: (range, options) => store.query(range, options),
     write: (action) => store.write(careless(action)),
     writeEach: (actions) => store.writeEach(actions.map(careless)),
     transact: (actions) => store.transact(actions.map(careless)),

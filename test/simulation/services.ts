@@ -55,7 +55,8 @@ export function createServices(
     canary,
   }: { readonly shardCounts: Readonly<Record<StreamName, number>>; readonly canary: boolean },
 ): Services {
-  const memory = createMemoryStateStore();
+  const lag = kernel.fork('eventual reads');
+  const memory = createMemoryStateStore({ nowMs: () => kernel.nowMs(), misses: () => lag.chance(0.5) });
   const prng = kernel.fork('services');
   const clock = { nowMs: () => Math.floor(kernel.nowMs()) };
   const open = (stream: StreamName, epoch: string): ObservedLog => {

@@ -22,6 +22,7 @@ export interface BatchReader {
   readonly client: DynamoDBClient;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly ids: Pick<Ids, 'random'>;
+  readonly strong: boolean;
   readonly tableOf: (table: TableName) => string;
   readonly call: <T>(attempt: (abortSignal: AbortSignal) => Promise<T>) => Promise<T>;
 }
@@ -40,7 +41,7 @@ export async function readBatch(
   reader: BatchReader,
 ): Promise<readonly (Attributes | undefined)[]> {
   const found = new Map<string, Attributes>();
-  let requested = toRequest(keys, reader.tableOf);
+  let requested = toRequest(keys, reader);
   for (let round = 1; ; round += 1) {
     const RequestItems = requested;
     const output = await reader.call((abortSignal) =>
@@ -57,11 +58,11 @@ export async function readBatch(
   return keys.map((key) => found.get(itemText(reader.tableOf(key.table), toKey(key))));
 }
 
-function toRequest(keys: readonly ItemKey[], tableOf: BatchReader['tableOf']): Requested {
-  const request: Record<string, { ConsistentRead: true; Keys: DynamodbItem[] }> = {};
+function toRequest(keys: readonly ItemKey[], { tableOf, strong }: BatchReader): Requested {
+  const request: Record<string, { ConsistentRead: boolean; Keys: DynamodbItem[] }> = {};
   for (const key of keys) {
     const table = tableOf(key.table);
-    request[table] ??= { ConsistentRead: true, Keys: [] };
+    request[table] ??= { ConsistentRead: strong, Keys: [] };
     request[table].Keys.push(toKey(key));
   }
   return request;
@@ -76,11 +77,11 @@ export function isEmptyRange({ after, through }: QueryRange): boolean {
   return after !== undefined && through !== undefined && compareUtf8(after, through) >= 0;
 }
 
-export function toQueryInput(range: QueryRange, table: string): QueryCommandInput {
+export function toQueryInput(range: QueryRange, table: string, strong: boolean): QueryCommandInput {
   const { from, condition } = sortKeyBounds(range);
   return {
     TableName: table,
-    ConsistentRead: true,
+    ConsistentRead: strong,
     Limit: range.limit,
     ScanIndexForward: range.order !== 'descending',
     KeyConditionExpression: condition === '' ? 'pk = :pk' : `pk = :pk AND ${condition}`,

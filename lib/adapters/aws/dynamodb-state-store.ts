@@ -17,6 +17,7 @@ import {
   type EachOptions,
   type ItemKey,
   type QueryRange,
+  type ReadOptions,
   type StateStore,
   type StoredItem,
   type TableName,
@@ -84,31 +85,38 @@ class DynamodbStateStore implements StateStore {
     this.#once = { repeatable: false, deadlineMs };
   }
 
-  async get(key: ItemKey): Promise<Attributes | undefined> {
+  async get(key: ItemKey, options: ReadOptions = {}): Promise<Attributes | undefined> {
     assertKey(key);
-    const input = { TableName: this.#tableOf(key.table), Key: toKey(key), ConsistentRead: true };
+    const input = { TableName: this.#tableOf(key.table), Key: toKey(key), ConsistentRead: isStrong(options) };
     const output = await this.#call(this.#repeatable, (abortSignal) =>
       this.#options.client.send(new GetItemCommand(input), { abortSignal }),
     );
     return fromItem(output.Item);
   }
 
-  async getMany(keys: readonly ItemKey[]): Promise<readonly (Attributes | undefined)[]> {
+  async getMany(
+    keys: readonly ItemKey[],
+    options: ReadOptions = {},
+  ): Promise<readonly (Attributes | undefined)[]> {
     assertReads(keys);
     const [only] = keys;
     if (only === undefined) return [];
-    if (keys.length === 1) return [await this.get(only)];
+    if (keys.length === 1) return [await this.get(only, options)];
     return readBatch(keys, {
       ...this.#options,
+      strong: isStrong(options),
       tableOf: this.#tableOf,
       call: (attempt) => this.#call(this.#repeatable, attempt),
     });
   }
 
-  async query(range: QueryRange): Promise<{ items: readonly StoredItem[]; more: boolean }> {
+  async query(
+    range: QueryRange,
+    options: ReadOptions = {},
+  ): Promise<{ items: readonly StoredItem[]; more: boolean }> {
     assertQuery(range);
     if (isEmptyRange(range)) return { items: [], more: false };
-    const input = toQueryInput(range, this.#tableOf(range.table));
+    const input = toQueryInput(range, this.#tableOf(range.table), isStrong(options));
     const output = await this.#call(this.#repeatable, (abortSignal) =>
       this.#options.client.send(new QueryCommand(input), { abortSignal }),
     );
@@ -203,6 +211,10 @@ class DynamodbStateStore implements StateStore {
       throw toStateError(error);
     }
   }
+}
+
+function isStrong({ consistency = 'strong' }: ReadOptions): boolean {
+  return consistency === 'strong';
 }
 
 async function eachByItself<T, R>(

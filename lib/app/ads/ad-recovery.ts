@@ -1,12 +1,12 @@
 import type { AdChange } from '../../core/ads/ad-change.ts';
 import { AdState, evolve } from '../../core/ads/ad-state.ts';
 import { SnapshotAds } from '../../core/ads/snapshot/snapshot-ads.ts';
-import type { SnapshotRows, SnapshotTools } from '../../core/ads/snapshot/snapshot-codec.ts';
+import type { SnapshotRows } from '../../core/ads/snapshot/snapshot-codec.ts';
+import type { StateReads } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
 import type { AdHead } from './ad-head.ts';
 import { ChangeLogGapError, readChanges } from './change-log.ts';
-import { loadSnapshot } from './snapshot-reader.ts';
-import { snapshotTools } from './snapshot-tools.ts';
+import { loadSnapshot, type LoadOptions } from './snapshot-reader.ts';
 
 /** A state that follows the change log. Between two calls it is always at `version`. */
 export interface AdFollower<Rows extends SnapshotRows = SnapshotRows> {
@@ -29,10 +29,10 @@ const changesFollowedMin = 1000;
  * ChangeLogGapError if no way leads to the head; the follower may then be part of the way.
  */
 export async function bringUpTo<Rows extends SnapshotRows>(
-  deps: Pick<Ports, 'state' | 'telemetry'>,
+  deps: Pick<Ports, 'telemetry'> & { readonly state: StateReads },
   head: AdHead,
   follower: AdFollower<Rows>,
-  tools: SnapshotTools = snapshotTools,
+  options: LoadOptions = {},
 ): Promise<void> {
   if (follower.version >= head.version) return;
   if (!isReloadCheaper(head, follower.version)) {
@@ -44,7 +44,7 @@ export async function bringUpTo<Rows extends SnapshotRows>(
       deps.telemetry.warn('catalog reloads', { reason: error.message });
     }
   }
-  const snapshot = await loadSnapshot(deps, head.active, () => follower.createRows(), tools);
+  const snapshot = await loadSnapshot(deps, head.active, () => follower.createRows(), options);
   if (snapshot !== undefined) follower.load(snapshot.rows, snapshot.version);
   else if (follower.version > 0) follower.load(follower.createRows(), 0);
   await follow(deps, head, follower);
@@ -57,7 +57,7 @@ function isReloadCheaper(head: AdHead, version: number): boolean {
 }
 
 async function follow<Rows extends SnapshotRows>(
-  deps: Pick<Ports, 'state'>,
+  deps: { readonly state: StateReads },
   head: AdHead,
   follower: AdFollower<Rows>,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { Catalog } from '../../core/ads/catalog/catalog.ts';
 import type { Consistency } from '../../core/consistency.ts';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
-import { isStateStoreError, type Attributes } from '../../ports/state-store.ts';
+import { isStateStoreError, type Attributes, type StateReads } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import { headKey, type ProjectionId } from '../state-keys.ts';
@@ -10,7 +10,7 @@ import { tokenWaitMs } from './ad-reader.ts';
 import { bringUpTo } from './ad-recovery.ts';
 import { catalogMaking, type CatalogMaking } from './catalog-follower.ts';
 import { ChangeLogGapError } from './change-log.ts';
-import { poll } from '../retry.ts';
+import { poll, retrying, type RetryLimits } from '../retry.ts';
 
 export type CatalogView =
   | {
@@ -37,6 +37,15 @@ export interface CatalogReader {
   current(tokens: readonly ConsistencyToken[], consistency?: Consistency): Promise<CatalogView> | CatalogView;
   readonly facts: { readonly version: number; readonly ads: number; readonly ageMs: number | undefined };
 }
+
+export type CatalogReaderDeps = Pick<Ports, 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
+
+/**
+ * A cold container tries again what the store throttles, each time after a random pause, so that many of them do not come
+ * together. With the last try it ends within the time of its first call (28 s).
+ */
+const coldRetries: RetryLimits = { retriesMax: 30, firstMs: 100, longestMs: 4000 };
+const coldLoadMsMax = 20_000;
 
 /** The pause after a failed check: while the store is down, requests do not queue for it. */
 const failurePauseMs = 250;
@@ -78,7 +87,7 @@ interface Refresh {
  * while the old one, which goes on following the changes, still answers.
  */
 export function createCatalogReader(
-  deps: Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'>,
+  deps: CatalogReaderDeps,
   making: CatalogMaking = catalogMaking,
 ): CatalogReader {
   const { clock, settings, telemetry } = deps;
@@ -92,6 +101,10 @@ export function createCatalogReader(
   let moving: Promise<void> | undefined;
   let moveFailedAt: Instant | undefined;
 
+  /** What a cold load that failed has read. */
+  const kept = new Map<string, Uint8Array>();
+  const { tools } = making;
+
   const now = (): Instant => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
   const ageOf = (instant: Instant): number =>
     Math.max(clock.monotonicMs() - instant.monotonicMs, clock.nowMs() - instant.wallMs, 0);
@@ -102,7 +115,7 @@ export function createCatalogReader(
     // After a failure the next check tries again.
     if (moveFailedAt !== undefined && ageOf(moveFailedAt) < failurePauseMs) return;
     const follower = making.follow(Catalog.empty());
-    moving = bringUpTo(deps, head, follower, making.tools)
+    moving = bringUpTo(deps, head, follower, { tools, startAt: deps.ids.random() })
       .then(() => {
         moved = { catalog: follower.catalog(), projection: head.active.id };
       })
@@ -117,8 +130,10 @@ export function createCatalogReader(
   };
 
   const load = async (startedAt: Instant): Promise<boolean> => {
+    // A warm one answers with what it has instead.
+    const state = held === undefined ? patientReads(deps) : deps.state;
     try {
-      const item = await deps.state.get(headKey);
+      const item = await state.get(headKey);
       // Some stores return the same frozen object while nothing is written: then nothing has changed.
       const isSettled = held?.projection === held?.head.active.id;
       if (held !== undefined && isSettled && item !== undefined && item === held.headItem) {
@@ -139,7 +154,7 @@ export function createCatalogReader(
       if (projection !== head.active.id) startMove(head);
       const isMoved = moved?.projection === head.active.id && moved.catalog.version <= head.version;
       const follower = making.follow(isMoved && moved ? moved.catalog : before);
-      await bringUpTo(deps, head, follower, making.tools);
+      await bringUpTo({ state, telemetry }, head, follower, { tools, startAt: deps.ids.random(), kept });
       const catalog = follower.catalog();
       if (isMoved) moved = undefined;
       if (catalog !== before) {
@@ -246,5 +261,21 @@ export function createCatalogReader(
         ageMs: checkedAt === undefined ? undefined : ageOf(checkedAt),
       };
     },
+  };
+}
+
+/** The reads of one cold load. */
+function patientReads({ state, clock, ids }: Pick<Ports, 'state' | 'clock' | 'ids'>): StateReads {
+  const untilMs = clock.monotonicMs() + coldLoadMsMax;
+  const patiently = <T>(run: () => Promise<T>): Promise<T> =>
+    retrying(
+      { clock, ids },
+      { ...coldRetries, withinMs: untilMs - clock.monotonicMs() },
+      { run, mayRetry: (error) => isStateStoreError(error) && error.code === 'state-throttled' },
+    );
+  return {
+    get: (key, options) => patiently(() => state.get(key, options)),
+    getMany: (keys, options) => patiently(() => state.getMany(keys, options)),
+    query: (range, options) => patiently(() => state.query(range, options)),
   };
 }

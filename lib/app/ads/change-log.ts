@@ -1,6 +1,6 @@
 import { type AdChange, changeFromJson } from '../../core/ads/ad-change.ts';
-import { queryItemsMax } from '../../ports/state-store.ts';
-import type { Ports } from '../ports.ts';
+import type { Consistency } from '../../core/consistency.ts';
+import { queryItemsMax, type StateReads, type StoredItem } from '../../ports/state-store.ts';
 import { changeBucket, changeSortKey, lastVersionOfBucket } from '../state-keys.ts';
 
 /** The change log has a gap or an invalid entry: `fromVersion` could not be read. */
@@ -23,7 +23,7 @@ const concurrentBucketsMax = 8;
  * Rejects with a ChangeLogGapError or a StateStoreError; the changes that it yielded before are right.
  */
 export async function* readChanges(
-  { state }: Pick<Ports, 'state'>,
+  { state }: { readonly state: StateReads },
   afterVersion: number,
   throughVersion: number,
 ): AsyncGenerator<readonly AdChange[], undefined> {
@@ -49,29 +49,34 @@ interface VersionRange {
   readonly through: number;
 }
 
-async function readBucket(
-  state: Ports['state'],
-  { after, through }: VersionRange,
-): Promise<readonly AdChange[]> {
+async function readBucket(state: StateReads, { after, through }: VersionRange): Promise<readonly AdChange[]> {
   const pk = changeBucket(through);
   const changes: AdChange[] = [];
   let last = after;
+  // A change never changes, so an eventual read can only miss it. From the first that is missing on, a strong one knows.
+  let consistency: Consistency = 'eventual';
   while (last < through) {
-    const page = await state.query({
-      table: 'ads',
-      pk,
-      after: changeSortKey(last),
-      through: changeSortKey(through),
-      limit: queryItemsMax,
-    });
-    for (const { attributes } of page.items) {
-      const change = typeof attributes.change === 'string' ? changeFromJson(attributes.change) : undefined;
-      if (change?.version !== last + 1) throw new ChangeLogGapError(last + 1);
-      changes.push(change);
-      last = change.version;
+    const range = { table: 'ads', pk, after: changeSortKey(last), through: changeSortKey(through) } as const;
+    const { items } = await state.query({ ...range, limit: queryItemsMax }, { consistency });
+    const next = changesFrom(items, last + 1);
+    // Each round reads at least one change or is the last eventual one, so a bucket's size bounds the rounds.
+    if (next.length < Math.max(items.length, 1)) {
+      if (consistency === 'strong') throw new ChangeLogGapError(last + next.length + 1);
+      consistency = 'strong';
     }
-    // Each round reads at least one item, so a bucket's size bounds the rounds.
-    if (page.items.length === 0) throw new ChangeLogGapError(last + 1);
+    changes.push(...next);
+    last += next.length;
+  }
+  return changes;
+}
+
+/** The changes from this version on, up to the first item that is not the next one. */
+function changesFrom(items: readonly StoredItem[], version: number): readonly AdChange[] {
+  const changes: AdChange[] = [];
+  for (const { attributes } of items) {
+    const change = typeof attributes.change === 'string' ? changeFromJson(attributes.change) : undefined;
+    if (change?.version !== version + changes.length) break;
+    changes.push(change);
   }
   return changes;
 }

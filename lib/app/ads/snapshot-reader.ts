@@ -4,9 +4,16 @@ import {
   type SnapshotTools,
 } from '../../core/ads/snapshot/snapshot-codec.ts';
 import { manifestFromJson, type SnapshotManifest } from '../../core/ads/snapshot/snapshot-manifest.ts';
+import type { Attributes, StateReads } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
-import { changeSortKey, chunkKey, manifestsPartition, type ProjectionId } from '../state-keys.ts';
+import {
+  changeSortKey,
+  chunkKey,
+  manifestKey,
+  manifestsPartition,
+  type ProjectionId,
+} from '../state-keys.ts';
 import type { ProjectionHead } from './ad-head.ts';
 import { snapshotTools } from './snapshot-tools.ts';
 
@@ -14,6 +21,19 @@ export interface LoadedSnapshot<Rows> {
   readonly version: number;
   readonly rows: Rows;
 }
+
+export interface LoadOptions {
+  readonly tools?: SnapshotTools;
+  /**
+   * 0..1: where in a snapshot the reading begins, so that readers that load at once do not all ask for the same chunk.
+   * Default 0.
+   */
+  readonly startAt?: number;
+  /** Chunks that a failed load has read, by hash: the next one goes on with them. Default: they are lost. */
+  readonly kept?: Map<string, Uint8Array>;
+}
+
+type LoadDeps = Pick<Ports, 'telemetry'> & { readonly state: StateReads };
 
 /** The newest may be corrupt, and the one before it too. After that the change log is the better source. */
 const snapshotsTriedMax = 3;
@@ -24,57 +44,105 @@ const snapshotsTriedMax = 3;
  */
 const manifestsReadMax = 32;
 
-/** 14 MB a read; DynamoDB answers with at most 16 MB. */
-const chunksPerReadMax = 40;
+/** Under 3 MB a read: a part of a table's units for a second, so that a refusal costs little. */
+const chunksPerReadMax = 8;
 
 /**
  * Loads the newest intact snapshot of a projection at or below `snapshotVersion`, or resolves to undefined. It
- * calls `createRows` for each one that it tries. Rejects with a StateStoreError.
+ * calls `createRows` for each one that it tries. Complete manifests and chunks never change, so it reads them eventually,
+ * and strongly what it misses. Rejects with a StateStoreError.
  */
 export async function loadSnapshot<Rows extends SnapshotRows>(
-  deps: Pick<Ports, 'state' | 'telemetry'>,
-  { id, snapshotVersion }: Pick<ProjectionHead, 'id' | 'snapshotVersion'>,
+  deps: LoadDeps,
+  projection: Pick<ProjectionHead, 'id' | 'snapshotVersion'>,
   createRows: () => Rows,
-  tools: SnapshotTools = snapshotTools,
+  options: LoadOptions = {},
 ): Promise<LoadedSnapshot<Rows> | undefined> {
-  const { items } = await deps.state.query({
-    table: 'ads',
-    pk: manifestsPartition(id),
-    through: changeSortKey(snapshotVersion),
-    limit: manifestsReadMax,
-    order: 'descending',
-  });
-  const complete = items.filter(({ attributes }) => attributes.state === 'complete');
-  for (const { sk, attributes } of complete.slice(0, snapshotsTriedMax)) {
+  let tried = 0;
+  for await (const { version, attributes } of manifestsOf(deps.state, projection)) {
+    if (attributes.state !== 'complete') continue;
     const manifest =
       typeof attributes.manifest === 'string' ? manifestFromJson(attributes.manifest) : undefined;
     const loaded =
-      manifest !== undefined && changeSortKey(manifest.version) === sk
-        ? await loadChunks(deps, id, manifest, { rows: createRows(), tools })
+      manifest?.version === version
+        ? await loadChunks(deps, projection.id, manifest, { ...options, rows: createRows() })
         : 'the manifest cannot be read';
     if (typeof loaded !== 'string') return loaded;
     deps.telemetry.count(metrics.snapshotCorrupt);
-    deps.telemetry.error('snapshot corrupt', { version: Number(sk), reason: loaded });
+    deps.telemetry.error('snapshot corrupt', { version, reason: loaded });
+    tried += 1;
+    if (tried >= snapshotsTriedMax) return undefined;
   }
+  return undefined;
+}
+
+interface FoundManifest {
+  readonly version: number;
+  readonly attributes: Attributes;
+}
+
+/** The newest by its key, which is all that most loads need; then those before it. */
+async function* manifestsOf(
+  state: StateReads,
+  { id, snapshotVersion }: Pick<ProjectionHead, 'id' | 'snapshotVersion'>,
+): AsyncGenerator<FoundManifest, undefined> {
+  if (snapshotVersion === 0) return undefined;
+  const key = manifestKey(snapshotVersion, id);
+  let newest = await state.get(key, { consistency: 'eventual' });
+  if (newest?.state !== 'complete') newest = await state.get(key);
+  if (newest !== undefined) yield { version: snapshotVersion, attributes: newest };
+  const { items } = await state.query({
+    table: 'ads',
+    pk: manifestsPartition(id),
+    through: changeSortKey(snapshotVersion - 1),
+    limit: manifestsReadMax,
+    order: 'descending',
+  });
+  for (const { sk, attributes } of items) yield { version: Number(sk), attributes };
   return undefined;
 }
 
 /** The snapshot, or why it is unusable. */
 async function loadChunks<Rows extends SnapshotRows>(
-  { state }: Pick<Ports, 'state'>,
+  { state }: Pick<LoadDeps, 'state'>,
   projection: ProjectionId,
   manifest: SnapshotManifest,
-  { rows, tools }: { readonly rows: Rows; readonly tools: SnapshotTools },
+  { rows, tools = snapshotTools, startAt = 0, kept = new Map() }: LoadOptions & { readonly rows: Rows },
 ): Promise<LoadedSnapshot<Rows> | string> {
-  const decoder = createSnapshotDecoder(manifest, tools, rows);
-  for (let start = 0; start < manifest.chunks.length; start += chunksPerReadMax) {
-    const keys = manifest.chunks
-      .slice(start, start + chunksPerReadMax)
-      .map((hash) => chunkKey(hash, projection));
-    for (const item of await state.getMany(keys)) {
-      decoder.add(item?.bytes instanceof Uint8Array ? item.bytes : undefined);
-    }
+  const wanted = new Set(manifest.chunks);
+  // Of another snapshot: its load will not go on.
+  for (const hash of kept.keys()) if (!wanted.has(hash)) kept.delete(hash);
+  const first = Math.floor(startAt * manifest.chunks.length);
+  const missing = [...manifest.chunks.slice(first), ...manifest.chunks.slice(0, first)].filter(
+    (hash) => !kept.has(hash),
+  );
+  for (let start = 0; start < missing.length; start += chunksPerReadMax) {
+    await readChunks(state, projection, missing.slice(start, start + chunksPerReadMax), kept);
   }
+  const decoder = createSnapshotDecoder(manifest, tools, rows);
+  for (const hash of manifest.chunks) {
+    if (!decoder.add(kept.get(hash))) break;
+  }
+  kept.clear();
   const decoded = decoder.finish();
   return decoded.status === 'ok' ? { version: manifest.version, rows } : decoded.reason;
+}
+
+/** A chunk that is in the store nowhere is left out. */
+async function readChunks(
+  state: StateReads,
+  projection: ProjectionId,
+  hashes: readonly string[],
+  into: Map<string, Uint8Array>,
+): Promise<void> {
+  for (const consistency of ['eventual', 'strong'] as const) {
+    const missing = hashes.filter((hash) => !into.has(hash));
+    if (missing.length === 0) return;
+    const keys = missing.map((hash) => chunkKey(hash, projection));
+    const items = await state.getMany(keys, { consistency });
+    items.forEach((item, i) => {
+      const hash = missing[i];
+      if (hash !== undefined && item?.bytes instanceof Uint8Array) into.set(hash, item.bytes);
+    });
+  }
 }

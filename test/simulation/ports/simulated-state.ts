@@ -66,9 +66,9 @@ export function simulateState(world: PortWorld, observed: ObservedState, outage:
   };
 
   return {
-    get: (key) => read(`get ${key.pk}`, () => store.get(key)),
-    getMany: (keys) => read(`getMany ${keys.length}`, () => store.getMany(keys)),
-    query: (range) => read(`query ${range.pk}`, () => store.query(range)),
+    get: (key, options) => read(`get ${key.pk}`, () => store.get(key, options)),
+    getMany: (keys, options) => read(`getMany ${keys.length}`, () => store.getMany(keys, options)),
+    query: (range, options) => read(`query ${range.pk}`, () => store.query(range, options)),
     write: (action) => (killedBy([action]) ? never() : write(action)),
     transact: (actions) =>
       killedBy(actions)

@@ -16,6 +16,7 @@ import type {
   Attributes,
   ItemKey,
   QueryRange,
+  ReadOptions,
   StateStore,
   StoredItem,
   TransactResult,
@@ -23,6 +24,7 @@ import type {
   WriteResult,
 } from '../../../lib/ports/state-store.ts';
 import { ItemTable, type Entry } from './item-table.ts';
+import { LostStates, type Lag } from './lost-states.ts';
 
 export interface MemoryStateStore extends StateStore {
   /**
@@ -39,12 +41,18 @@ export interface MemoryStateStore extends StateStore {
 /** A page ends once it has this many bytes, as in DynamoDB. */
 const pageBytesMax = 1_048_576;
 
-export function createMemoryStateStore(): MemoryStateStore {
-  return new MapStateStore();
+/** `lag`: eventual reads may find what `LostStates` says; default: they find the newest. */
+export function createMemoryStateStore(lag?: Lag): MemoryStateStore {
+  return new MapStateStore(lag);
 }
 
 class MapStateStore implements MemoryStateStore {
   readonly #items = new ItemTable();
+  readonly #lost: LostStates | undefined;
+
+  constructor(lag?: Lag) {
+    this.#lost = lag && new LostStates(lag);
+  }
 
   get size(): number {
     return this.#items.size;
@@ -54,26 +62,32 @@ class MapStateStore implements MemoryStateStore {
     return this.#items.all();
   }
 
-  async get(key: ItemKey): Promise<Attributes | undefined> {
+  async get(key: ItemKey, options?: ReadOptions): Promise<Attributes | undefined> {
     return Promise.try(() => {
       assertKey(key);
-      return handOut(this.#items.get(key));
+      return handOut(this.#read(key, options));
     });
   }
 
-  async getMany(keys: readonly ItemKey[]): Promise<readonly (Attributes | undefined)[]> {
+  async getMany(
+    keys: readonly ItemKey[],
+    options?: ReadOptions,
+  ): Promise<readonly (Attributes | undefined)[]> {
     return Promise.try(() => {
       assertReads(keys);
-      return keys.map((key) => handOut(this.#items.get(key)));
+      return keys.map((key) => handOut(this.#read(key, options)));
     });
   }
 
-  async query(range: QueryRange): Promise<{ items: readonly StoredItem[]; more: boolean }> {
+  async query(
+    range: QueryRange,
+    options?: ReadOptions,
+  ): Promise<{ items: readonly StoredItem[]; more: boolean }> {
     return Promise.try(() => {
       assertQuery(range);
       const items: StoredItem[] = [];
       let bytes = 0;
-      for (const { key, attributes } of this.#items.range(range)) {
+      for (const { key, attributes } of this.#range(range, options)) {
         if (items.length >= range.limit || bytes >= pageBytesMax) return { items, more: true };
         bytes += itemBytes(key, attributes);
         items.push({ sk: key.sk, attributes: handOut(attributes) ?? attributes });
@@ -116,6 +130,21 @@ class MapStateStore implements MemoryStateStore {
     return Promise.try(() => this.#items.deleteExpired(nowSeconds, limit));
   }
 
+  #read(key: ItemKey, options: ReadOptions = {}): Attributes | undefined {
+    const newest = this.#items.get(key);
+    return options.consistency === 'eventual' && this.#lost ? this.#lost.seen(key, newest) : newest;
+  }
+
+  #range(range: QueryRange, options: ReadOptions = {}): Iterable<Entry> {
+    const newest = this.#items.range(range);
+    return options.consistency === 'eventual' && this.#lost ? this.#lost.seenIn(range, newest) : newest;
+  }
+
+  #set(key: ItemKey, attributes: Attributes | undefined): void {
+    this.#lost?.add(key, this.#items.get(key));
+    this.#items.set(key, attributes);
+  }
+
   #applyAll(actions: readonly WriteAction[]): TransactResult {
     const found = actions.map((action) => this.#items.get(action.key));
     const failed = actions.flatMap((action, index) =>
@@ -125,7 +154,7 @@ class MapStateStore implements MemoryStateStore {
     // Every new item is made before the first is kept: one over a limit must leave nothing behind.
     const next = actions.map((action, index) => applyAction(action, found[index]));
     actions.forEach((action, index) => {
-      this.#items.set(action.key, next[index]);
+      this.#set(action.key, next[index]);
     });
     return { status: 'written' };
   }
@@ -136,7 +165,7 @@ class MapStateStore implements MemoryStateStore {
       return { status: 'condition-failed', item: handOut(found) };
     }
     const next = applyAction(action, found);
-    this.#items.set(action.key, next);
+    this.#set(action.key, next);
     return { status: 'written', item: handOut(next) };
   }
 }
