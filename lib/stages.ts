@@ -120,6 +120,11 @@ export interface CloudSettings {
    * an account with less than 1,000 in all may have none to give (docs/deploy.md, "Reserved concurrency").
    */
   readonly reservedConcurrency?: Readonly<Partial<Record<FunctionName, number>>>;
+  /**
+   * Containers of a function that is called through the gateway which Lambda starts before any call and keeps, at about
+   * $9 a month and GB each (docs/deploy.md, "Provisioned concurrency"). Default: none.
+   */
+  readonly provisionedConcurrency?: Readonly<Partial<Record<FunctionName, number>>>;
   /** A web ACL with two limits per address (lib/infra/address-limits.ts), from $7 a month. With `edge` it is there. */
   readonly webAcl: boolean;
   /**

@@ -23,4 +23,5 @@ export const handler = spannedHandler('call query-ads', queryAds.handler, (event
 );
 
 // Lambda sets it: elsewhere, loading this module calls nothing.
-if (process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] !== undefined) await queryAds.prepare();
+const initialization = process.env['AWS_LAMBDA_INITIALIZATION_TYPE'];
+if (initialization !== undefined) await queryAds.prepare(initialization === 'provisioned-concurrency');

@@ -48,6 +48,12 @@ export class AdtallyStack extends Stack {
     super(scope, id, props);
     const { settings } = props;
     Tags.of(this).add('adtally:stage', settings.stage);
+    for (const name of Object.keys(settings.cloud.provisionedConcurrency ?? {})) {
+      if (!isReleasedGradually(name as FunctionName))
+        throw new Error(
+          `cloud.provisionedConcurrency of ${settings.stage}: ${name} is not called through the gateway; name a function that is.`,
+        );
+    }
 
     const customerKey = CustomerKey.of(this, settings);
     const storage = new Storage(this, settings, customerKey);

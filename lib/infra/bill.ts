@@ -69,6 +69,15 @@ function fixedItems(settings: StageSettings, load: Load): Item[] {
   const count = (some: typeof shards): number => some.reduce((sum, { shardCount }) => sum + shardCount, 0);
   const onDemand = Object.values(streams).length - shards.length;
   return [
+    ...Object.entries(cloud.provisionedConcurrency ?? {}).map(([name, containers]) =>
+      item(
+        'Lambda',
+        `${name}, provisioned, arm64`,
+        (containers * settings.functions[name as FunctionName].memoryMb * secondsPerMonth) / 1024,
+        'GB-second',
+        price.lambdaProvisionedGbSecond,
+      ),
+    ),
     item('Kinesis', 'shards', count(shards) * hoursPerMonth, 'hour', price.kinesisShardHour),
     item(
       'Kinesis',
@@ -114,7 +123,8 @@ function keyRequests({ streams, cloud }: StageSettings): number {
 /** The sweep runs whether anything happens or not, and reads the catalog. */
 function sweepItems(settings: StageSettings, load: Load): Item[] {
   const sweeps = assumed.sweepsPerHour * hoursPerMonth;
-  const readUnits = 2 + (load.ads * assumed.snapshotBytesPerAd) / 4096;
+  // Chunks are read eventually: half a unit for 4 KB.
+  const readUnits = 2 + (load.ads * assumed.snapshotBytesPerAd) / 4096 / 2;
   return [
     ...invocations(settings, 'sweep-ads', sweeps, assumed.sweepSeconds),
     item(

@@ -30,6 +30,8 @@ export const listPrices = {
   lambdaRequestsPerMillion: 0.2,
   /** arm64. */
   lambdaGbSecond: 0.0000133334,
+  /** Provisioned concurrency, arm64, whether called or not. */
+  lambdaProvisionedGbSecond: 0.0000033334,
   kinesisShardHour: 0.015,
   /** 25 KB each, provisioned streams. */
   kinesisPutUnitsPerMillion: 0.014,

@@ -71,19 +71,22 @@ export class PipelineFunction extends Construct {
         NODE_OPTIONS: '--enable-source-maps',
         ...(otlpEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }),
       },
-      ...(props.releases === undefined ? {} : { currentVersionOptions: keptVersions }),
+      ...(hasAlias(props) && { currentVersionOptions: keptVersions }),
     });
     this.target = this.#released(props);
   }
 
-  #released({ name, releases }: PipelineFunctionProps): lambda.IFunction {
-    if (releases === undefined) return this.function;
+  #released(props: PipelineFunctionProps): lambda.IFunction {
+    if (!hasAlias(props)) return this.function;
+    const { name, releases } = props;
+    const provisioned = provisionedOf(props);
     const alias = new lambda.Alias(this, 'Live', {
       aliasName: liveAlias,
       // CDK's classes and interfaces differ in `undefined` under exactOptionalPropertyTypes.
       version: this.function.currentVersion as lambda.IVersion,
+      ...(provisioned !== undefined && { provisionedConcurrentExecutions: provisioned }),
     });
-    releases.follow(this, name, alias);
+    releases?.follow(this, name, alias);
     return alias as lambda.IFunction;
   }
 
@@ -93,4 +96,13 @@ export class PipelineFunction extends Construct {
       new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions }),
     );
   }
+}
+
+/** Gradual releases move it from version to version, and provisioned containers belong to one. */
+function hasAlias(props: PipelineFunctionProps): boolean {
+  return props.releases !== undefined || provisionedOf(props) !== undefined;
+}
+
+function provisionedOf({ name, settings }: PipelineFunctionProps): number | undefined {
+  return settings.cloud.provisionedConcurrency?.[name];
 }

@@ -27,7 +27,8 @@ describe('catalogs that containers share', () => {
   it('are the ones that each would have made', async () => {
     const state = await stored(60, 7);
     const shared = new SharedCatalogs();
-    const load = async (making?: SharedCatalogs) => createCatalogReader({ ...deps, state }, making).current([]);
+    const load = async (making?: SharedCatalogs) =>
+      createCatalogReader({ ...deps, state }, making).current([]);
     const views = await Promise.all([load(shared), load(shared), load()]);
     const [first, second, own] = views.map((view) => (view.status === 'ok' ? view.catalog : undefined));
     expect(first?.version).toBe(67);

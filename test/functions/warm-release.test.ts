@@ -15,6 +15,7 @@ import { adCreated, hourMs } from '../support/ad-event-builder.ts';
 import { createAdWorld, projectAll, recordsOf } from '../support/ad-world.ts';
 import { overrideState } from '../support/faulty-ad-ports.ts';
 import { toEvent } from '../support/proxy-event.ts';
+import { createRecordingTelemetry } from '../support/recording-telemetry.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 /**
@@ -365,6 +366,51 @@ describe('a container that begins', () => {
       await createReleasedQueryAds({ ...ports, settings, state, container: 'a', version: '9' }).prepare();
       expect(clock.monotonicMs() - startMs).toBeLessThanOrEqual(8000);
     }
+  });
+
+  it('is tried again where nobody waits for it, until the catalog is there', async () => {
+    const { ports, clock, memoryState } = createFleet();
+    let reads = 0;
+    const state = overrideState(memoryState, {
+      get: (key) => {
+        reads += 1;
+        return reads < 6
+          ? Promise.reject(new StateStoreError('state-unavailable', 'down'))
+          : memoryState.get(key);
+      },
+    });
+    const settings = stageSettings('prod');
+    const { prepare } = createReleasedQueryAds({ ...ports, settings, state, container: 'a', version: '9' });
+    const startMs = clock.monotonicMs();
+    await prepare(true);
+    expect(reads).toBeGreaterThanOrEqual(6);
+    expect(clock.monotonicMs() - startMs).toBeLessThan(110_000);
+  });
+
+  it('ends after 110 s of a store that never answers, and does not try for ever', async () => {
+    const { ports, clock, memoryState } = createFleet();
+    const settings = stageSettings('prod');
+    for (const get of [
+      () => clock.sleep(600_000).then(() => undefined),
+      () => Promise.reject(new StateStoreError('state-unavailable', 'down')),
+    ]) {
+      const state = overrideState(memoryState, { get });
+      const startMs = clock.monotonicMs();
+      await createReleasedQueryAds({ ...ports, settings, state, container: 'a', version: '9' }).prepare(true);
+      expect(clock.monotonicMs() - startMs).toBeLessThanOrEqual(110_000);
+    }
+  });
+
+  it('does not end the container if it fails for a reason that nobody foresaw', async () => {
+    const { ports, memoryState } = createFleet();
+    const telemetry = createRecordingTelemetry();
+    const state = overrideState(memoryState, { get: () => Promise.reject(new TypeError('a defect')) });
+    const settings = stageSettings('prod');
+    for (const provisioned of [false, true]) {
+      const release = { container: 'a', version: '9' };
+      await createReleasedQueryAds({ ...ports, telemetry, settings, state, ...release }).prepare(provisioned);
+    }
+    expect(telemetry.lines.filter(({ level }) => level === 'error')).toHaveLength(2);
   });
 
   it.each([

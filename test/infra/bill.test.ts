@@ -133,8 +133,8 @@ describe('the bill made by hand', () => {
       // Read twice: by the consumer and by the audit.
       ['Kinesis', 'read, each record as 1 KB', 3818],
       ['Kinesis', 'kept beyond 24 hours', 941],
-      // 8,760 x (2 + 10,000 x 512 / 4096) units x $0.125/M.
-      ['DynamoDB', 'reads of the sweep', 137],
+      // 8,760 x (2 + 10,000 x 512 / 4096 / 2) units x $0.125/M.
+      ['DynamoDB', 'reads of the sweep', 69],
       // A transaction of two writes costs four units: 173.342 x 2.628 M x 4 = 1,822.18 million x $0.625.
       ['DynamoDB', 'writes of counters and series', 113_886],
       // Two units a record in a transaction: 1,000.82 million x $0.625; two writes a call: 10.512 x $0.625.
@@ -197,7 +197,7 @@ describe('the bill made by hand', () => {
       ...{ queriesPerSecond: 1000, incrementsPerSecond: 200, batch: 100, keyed: true, ads: 10_000 },
     };
     expect(linesOf('prod', some)).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_761.02, 2);
+    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_760.33, 2);
   });
 });
 
@@ -298,6 +298,16 @@ describe('dev', () => {
 describe('the bill', () => {
   const linesAt = (stage: 'dev' | 'staging' | 'prod', some: Partial<Load>): Record<string, number> =>
     Object.fromEntries(linesOf(stage, some).map(([service, item, cents]) => [`${service}: ${item}`, cents]));
+
+  it('has the containers that are kept ready, whether called or not', () => {
+    const dev = stageSettings('dev');
+    const settings = { ...dev, cloud: { ...dev.cloud, provisionedConcurrency: { 'query-ads': 2 } } };
+    // aws.amazon.com/lambda/pricing: 2 x 1769/1024 GB x 2.628 million seconds x $0.0000033334.
+    expect(totalOf(billOf(settings, idle)) - totalOf(billOf(dev, idle))).toBeCloseTo(30.27, 2);
+    expect(billOf(settings, idle)).toContainEqual(
+      expect.objectContaining({ service: 'Lambda', item: 'query-ads, provisioned, arm64', fixed: true }),
+    );
+  });
 
   it('has PUT units instead of rounded records for provisioned streams', () => {
     const lines = linesAt('staging', { incrementsPerSecond: 1000 });
@@ -485,7 +495,7 @@ describe('npm run cost', () => {
     const line = '--queries 1000/s --increments 200/s --batch 100 --keyed --ads 10000 --stage prod';
     const { code, stdout } = await runCommand('cost', line.split(' '));
     expect(code).toBe(0);
-    expect(stdout).toContain('total $13,761.02 a month');
+    expect(stdout).toContain('total $13,760.33 a month');
   });
 
   it.each([

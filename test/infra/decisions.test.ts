@@ -804,6 +804,33 @@ describe('stages', () => {
     });
   });
 
+  it('a stage keeps containers ready for the functions that its settings name, at the alias that is called', () => {
+    const kept = (stage: DeployedStage | Variant) =>
+      Object.entries(templateOf(stage).findResources('AWS::Lambda::Alias')).flatMap(([id, resource]) => {
+        const { ProvisionedConcurrencyConfig: config } = resource['Properties'] as Record<string, unknown>;
+        return config === undefined ? [] : [[id.replace(/Live.*/, ''), config]];
+      });
+    for (const stage of deployedStages) expect(kept(stage)).toEqual([]);
+    expect(kept('prod with provisioned concurrency')).toEqual([
+      ['queryads', { ProvisionedConcurrentExecutions: 3 }],
+    ]);
+    expect(kept('dev with provisioned concurrency')).toEqual([
+      ['queryads', { ProvisionedConcurrentExecutions: 2 }],
+    ]);
+    // A stage without gradual releases has an alias for this function alone, and the gateway calls that.
+    const dev = templateOf('dev with provisioned concurrency');
+    expect(Object.keys(dev.findResources('AWS::Lambda::Alias'))).toHaveLength(1);
+    const called = JSON.stringify(
+      Object.values(dev.findResources('AWS::ApiGateway::Method')).filter((method) =>
+        JSON.stringify(method).includes('queryadsLive'),
+      ),
+    );
+    expect(called).not.toBe('[]');
+    expect(JSON.stringify(dev.findResources('AWS::ApiGateway::Method'))).not.toMatch(
+      /"queryadsFunction[^"]*","Arn"/,
+    );
+  });
+
   it('all have the same permissions: an exact rate can be set while a stage runs', () => {
     const actionsOf = (stage: DeployedStage): string[] =>
       statements(stage)

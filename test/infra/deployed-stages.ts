@@ -19,6 +19,8 @@ export const variants = {
     stage: 'prod',
     reservedConcurrency: { 'authorize-request': 50, 'project-ads': 2 },
   },
+  'prod with provisioned concurrency': { stage: 'prod', provisionedConcurrency: { 'query-ads': 3 } },
+  'dev with provisioned concurrency': { stage: 'dev', provisionedConcurrency: { 'query-ads': 2 } },
   'prod back from its own key': { stage: 'prod', customerKey: 'decrypts' },
   'prod with an archive and its own key': {
     stage: 'prod',
