@@ -78,6 +78,22 @@ describe('a cold reader', () => {
     expect(chunks.filter((consistency) => consistency === 'strong')).toHaveLength(chunks.length / 2);
   });
 
+  it('takes a manifest that an eventual read still finds unfinished for what it is by now', async () => {
+    const { store, open, clock } = await worldWith();
+    await clock.advance(5000);
+    const { state, of } = watched(store);
+    const unfinished: StateStore = Object.assign(Object.create(state) as StateStore, {
+      get: async (...[key, options]: Parameters<StateStore['get']>) => {
+        const item = await state.get(key, options);
+        const isOld = key.pk === 'snapshots' && options?.consistency === 'eventual';
+        return isOld ? { ...item, state: 'writing' } : item;
+      },
+    });
+    expect(await open(unfinished).current([])).toMatchObject({ status: 'ok', catalog: { version: 45 } });
+    expect(of('snapshots')).toEqual(['eventual', 'strong']);
+    expect(of('changes')).toHaveLength(1);
+  });
+
   it('finds changes that an eventual read misses, once it is warm too', async () => {
     const { store, open, clock } = await worldWith({ lag: true });
     await clock.advance(5000);

@@ -1,4 +1,5 @@
 import { stageSettings } from '../../../lib/stages.ts';
+import type { Kernel } from '../../simulation/kernel.ts';
 import { toEvent } from '../../support/proxy-event.ts';
 import { writeAds, type AdsAtRest } from '../ads-at-rest.ts';
 import { quantileMs } from '../figures.ts';
@@ -66,6 +67,7 @@ async function runLoad(load: Load, seed: number, callers: number): Promise<Run> 
   const warm: { x: number; y: number }[] = [];
   let allWarmMs: number | undefined;
   const version = load.ads + load.changes;
+  let asking = callers;
   const ask = async (): Promise<void> => {
     let served = false;
     while (fleet.kernel.elapsedMs < herdMs) {
@@ -75,8 +77,9 @@ async function runLoad(load: Load, seed: number, callers: number): Promise<Run> 
       served ||= ok;
       await fleet.kernel.sleep(ok ? servedPauseMs : retryAfterMs);
     }
+    asking -= 1;
   };
-  const calls = await fleet.run((kernel) => {
+  const work = (kernel: Kernel): void => {
     for (let i = 0; i < callers; i += 1) void kernel.spawn(ask);
     for (let atMs = 0; atMs <= herdMs; atMs += 100) {
       kernel.after(atMs, () => {
@@ -85,7 +88,9 @@ async function runLoad(load: Load, seed: number, callers: number): Promise<Run> 
         if (atMs % 1000 === 0) warm.push({ x: atMs / 1000, y: count });
       });
     }
-  }, 2 * herdMs);
+  };
+  const done = (): boolean => asking === 0 && fleet.kernel.elapsedMs > herdMs;
+  const calls = await fleet.run(work, { calls: callers, untilMs: herdMs, done });
   const kinds = ['head', 'snapshots', 'chunk', 'changes'];
   const readUnits = kinds.reduce((sum, kind) => sum + fleet.dynamodb.used(kind).reads, 0);
   return { load, callers, calls, servedMs, warm, allWarmMs, readUnits };

@@ -2,6 +2,45 @@ import type { Defect } from '../defect.ts';
 
 export const catalogReaderDefects: readonly Defect[] = [
   {
+    name: 'missed-chunk-not-read-strongly',
+    file: 'lib/app/ads/snapshot-reader.ts',
+    find: "  for (const consistency of ['eventual', 'strong'] as const) {",
+    replace: "  for (const consistency of ['eventual'] as const) {",
+    breaks:
+      'A reader that loads a snapshot in the second after it was written finds a chunk missing, takes the snapshot for corrupt and replays the whole change log, or finds no catalog.',
+  },
+  {
+    name: 'missed-change-taken-for-a-gap',
+    file: 'lib/app/ads/change-log.ts',
+    find: "      if (consistency === 'strong') throw new ChangeLogGapError(last + next.length + 1);",
+    replace: '      throw new ChangeLogGapError(last + next.length + 1);',
+    breaks:
+      'A warm reader that reads a change in the second after it was written takes it for lost and loads its whole catalog anew, with each change.',
+  },
+  {
+    name: 'writing-manifest-taken-for-the-newest',
+    file: 'lib/app/ads/snapshot-reader.ts',
+    find: "  if (newest?.state !== 'complete') newest = await state.get(key);",
+    replace: '  newest ??= await state.get(key);',
+    breaks:
+      'A reader whose eventual read still finds the manifest as it was being written passes over the newest snapshot and loads an older one with all the changes after it.',
+  },
+  {
+    name: 'throttled-load-begins-anew',
+    file: 'lib/app/ads/catalog-reader.ts',
+    find: 'startAt: deps.ids.random(), kept });',
+    replace: 'startAt: deps.ids.random() });',
+    breaks:
+      'A cold container whose load fails throws away what it has read. A thousand of them read the same chunks again and again and none ever has its catalog.',
+  },
+  {
+    name: 'cold-load-gives-up-when-throttled',
+    file: 'lib/app/ads/catalog-reader.ts',
+    find: 'held === undefined ? patientReads(deps) : deps.state;',
+    replace: 'deps.state;',
+    breaks: 'A thousand containers that start at once are throttled, and nearly all their callers get 503.',
+  },
+  {
     name: 'catalog-age-ignores-wall-clock',
     file: 'lib/app/ads/catalog-reader.ts',
     find: '    Math.max(clock.monotonicMs() - instant.monotonicMs, clock.nowMs() - instant.wallMs, 0);',
