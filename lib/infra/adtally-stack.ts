@@ -300,6 +300,7 @@ export class AdtallyStack extends Stack {
     );
     // For skip and attempt items of ad events, and the control item.
     may('project-ads', storage.counters, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    // BatchGetItem is for the release before this one, which may run beside it: it read several chunks at once.
     may('query-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
     may('sweep-ads', storage.ads, 'GetItem', 'BatchGetItem', 'Query');
     // To log changes of the control item.

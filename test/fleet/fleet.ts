@@ -24,7 +24,7 @@ import { Allowance } from './allowance.ts';
 import { Consumer } from './consumer.ts';
 import { DynamoDb } from './dynamodb.ts';
 import { Kinesis } from './kinesis.ts';
-import { Lambda, type Created, type Handler, type LambdaOptions, type ThrottledBy } from './lambda.ts';
+import { Lambda, type Created, type LambdaOptions, type ThrottledBy } from './lambda.ts';
 import { assumed, quotas } from './quotas.ts';
 import { SharedCatalogs } from './shared-catalogs.ts';
 
@@ -68,7 +68,7 @@ const settledWithinMs = 120_000;
 
 /** As the handlers of these functions make them. */
 const factories: Partial<Readonly<Record<FunctionName, (ports: Ports, fleet: Fleet) => Created>>> = {
-  'aggregate-increments': (ports) => ({ handler: withControl(ports, createAggregateIncrements) as Handler }),
+  'aggregate-increments': (ports) => ({ handler: withControl(ports, createAggregateIncrements) }),
   'ingest-increments': (ports) => ({
     handler: withControl(ports, withUsage(createIngestIncrements), { hotKeys: true }),
   }),
@@ -77,7 +77,7 @@ const factories: Partial<Readonly<Record<FunctionName, (ports: Ports, fleet: Fle
     fleet.catalogReaders.push(catalogs);
     const release = { catalogs, container: ports.ids.nonce(), version: '1' };
     const { handler, prepare } = withUsage(createReleasedQueryAds)({ ...ports, ...release });
-    return { handler: handler, prepare };
+    return { handler, prepare };
   },
 };
 

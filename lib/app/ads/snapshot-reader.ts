@@ -4,7 +4,8 @@ import {
   type SnapshotTools,
 } from '../../core/ads/snapshot/snapshot-codec.ts';
 import { manifestFromJson, type SnapshotManifest } from '../../core/ads/snapshot/snapshot-manifest.ts';
-import type { Attributes, StateReads } from '../../ports/state-store.ts';
+import { forEachConcurrently } from '../../core/concurrently.ts';
+import type { Attributes, ItemKey, StateReads } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import {
@@ -44,8 +45,11 @@ const snapshotsTriedMax = 3;
  */
 const manifestsReadMax = 32;
 
-/** Under 3 MB a read: a part of a table's units for a second, so that a refusal costs little. */
-const chunksPerReadMax = 8;
+/**
+ * Chunks that are read at a time, each by itself: of several in one read, those that a busy table gives are lost with
+ * those that it refuses.
+ */
+const concurrentChunksMax = 4;
 
 /**
  * Loads the newest intact snapshot of a projection at or below `snapshotVersion`, or resolves to undefined. It
@@ -116,9 +120,10 @@ async function loadChunks<Rows extends SnapshotRows>(
   const missing = [...manifest.chunks.slice(first), ...manifest.chunks.slice(0, first)].filter(
     (hash) => !kept.has(hash),
   );
-  for (let start = 0; start < missing.length; start += chunksPerReadMax) {
-    await readChunks(state, projection, missing.slice(start, start + chunksPerReadMax), kept);
-  }
+  await forEachConcurrently(missing, concurrentChunksMax, async (hash) => {
+    const bytes = await readChunk(state, chunkKey(hash, projection));
+    if (bytes !== undefined) kept.set(hash, bytes);
+  });
   const decoder = createSnapshotDecoder(manifest, tools, rows);
   for (const hash of manifest.chunks) {
     if (!decoder.add(kept.get(hash))) break;
@@ -128,21 +133,8 @@ async function loadChunks<Rows extends SnapshotRows>(
   return decoded.status === 'ok' ? { version: manifest.version, rows } : decoded.reason;
 }
 
-/** A chunk that is in the store nowhere is left out. */
-async function readChunks(
-  state: StateReads,
-  projection: ProjectionId,
-  hashes: readonly string[],
-  into: Map<string, Uint8Array>,
-): Promise<void> {
-  for (const consistency of ['eventual', 'strong'] as const) {
-    const missing = hashes.filter((hash) => !into.has(hash));
-    if (missing.length === 0) return;
-    const keys = missing.map((hash) => chunkKey(hash, projection));
-    const items = await state.getMany(keys, { consistency });
-    items.forEach((item, i) => {
-      const hash = missing[i];
-      if (hash !== undefined && item?.bytes instanceof Uint8Array) into.set(hash, item.bytes);
-    });
-  }
+/** undefined: it is not in the store. */
+async function readChunk(state: StateReads, key: ItemKey): Promise<Uint8Array | undefined> {
+  const item = (await state.get(key, { consistency: 'eventual' })) ?? (await state.get(key));
+  return item?.bytes instanceof Uint8Array ? item.bytes : undefined;
 }

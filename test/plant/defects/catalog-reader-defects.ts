@@ -4,8 +4,8 @@ export const catalogReaderDefects: readonly Defect[] = [
   {
     name: 'missed-chunk-not-read-strongly',
     file: 'lib/app/ads/snapshot-reader.ts',
-    find: "  for (const consistency of ['eventual', 'strong'] as const) {",
-    replace: "  for (const consistency of ['eventual'] as const) {",
+    find: "(await state.get(key, { consistency: 'eventual' })) ?? (await state.get(key));",
+    replace: "await state.get(key, { consistency: 'eventual' });",
     breaks:
       'A reader that loads a snapshot in the second after it was written finds a chunk missing, takes the snapshot for corrupt and replays the whole change log, or finds no catalog.',
   },
