@@ -296,6 +296,20 @@ describe('a read', () => {
     expect(await store.get(key)).toBeUndefined();
   });
 
+  test.each([
+    ['eventual', false],
+    ['strong', true],
+  ] as const)('that asks to be %s says so in every request', async (consistency, ConsistentRead) => {
+    const { aws, store } = world();
+    aws.answer({ Item: stored, Responses: {}, Items: [] });
+    await store.get(key, { consistency });
+    await store.getMany([key], { consistency });
+    await store.getMany([key, other], { consistency });
+    await store.query({ table: 'ads', pk: 'p', limit: 3 }, { consistency });
+    const said = JSON.stringify(aws.asked).match(/"ConsistentRead":(?:true|false)/g);
+    expect(said).toEqual(new Array<string>(5).fill(`"ConsistentRead":${ConsistentRead}`));
+  });
+
   test('of many asks again for what was left out, and puts each where it belongs', async () => {
     const { aws, store } = world();
     const request = (...keys: readonly string[]) => ({
