@@ -1,7 +1,7 @@
 /**
  * What loading a catalog costs on this machine, for the fleet's virtual time (measured.ts):
  *
- *   npm run fleet:measure -- 100000 1000000
+ *   npm run fleet:measure -- --ads 1000000
  *
  * Goals: processor time of a cold reader, from the chunks in memory to a catalog that answers, and the units that
  * DynamoDB counts for those chunks. Non-goals: the network, which the fleet assumes.
@@ -10,6 +10,7 @@ import { attributesBytes } from '../../lib/adapters/items/item-size.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { createCatalogReader } from '../../lib/app/ads/catalog-reader.ts';
+import { optionLines, parseOptions, runCommand, whole } from '../../lib/options.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { adsDescription } from '../bench/catalog-data.ts';
 import { startProcessorWatch } from '../bench/harness.ts';
@@ -45,11 +46,30 @@ async function measure(ads: number): Promise<readonly string[]> {
   ];
 }
 
-const rows: (readonly string[])[] = [];
-for (const text of process.argv.slice(2)) rows.push(await measure(Number(text)));
-console.log(
-  `Ads: ${adsDescription}. Node ${process.version}, one process that has not loaded a catalog before.`,
-);
-console.log(
-  markdownTable([['ads', 'chunks', 'read units, strong', 'processor ms of a load', 'ms per MB'], ...rows]),
-);
+const options = {
+  ads: whole({ about: 'how many the catalog has', min: 1, max: 1_000_000, default: 100_000 }),
+};
+
+const usage = `Loads a catalog once and prints what that costs: npm run fleet:measure -- [options]
+
+${optionLines(options)}
+Exit codes: 0 measured, 2 wrong arguments, 4 the code crashed.
+`;
+
+async function main({ ads }: { readonly ads: number }): Promise<number> {
+  const row = await measure(ads);
+  console.log(
+    `Ads: ${adsDescription}. Node ${process.version}; the process had not loaded a catalog before.`,
+  );
+  console.log(
+    markdownTable([['ads', 'chunks', 'read units, strong', 'processor ms of a load', 'ms per MB'], row]),
+  );
+  return 0;
+}
+
+await runCommand({
+  name: 'fleet:measure',
+  usage,
+  read: (args) => parseOptions(args, options).values,
+  run: main,
+});
