@@ -25,7 +25,6 @@ interface Run {
 }
 
 const loads: readonly Load[] = [
-  { name: '100,000 ads, new tables', ads: 100_000, changes: 1000, warmedTables: false },
   { name: '100,000 ads, tables at their quota', ads: 100_000, changes: 1000, warmedTables: true },
 ];
 
