@@ -156,6 +156,7 @@ export function createCatalogReader(
       const follower = making.follow(isMoved && moved ? moved.catalog : before);
       await bringUpTo({ state, telemetry }, head, follower, { tools, startAt: deps.ids.random(), kept });
       const catalog = follower.catalog();
+      kept.clear();
       if (isMoved) moved = undefined;
       if (catalog !== before) {
         telemetry.observe(metrics.catalogVersion, catalog.version);

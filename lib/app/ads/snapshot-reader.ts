@@ -30,7 +30,10 @@ export interface LoadOptions {
    * Default 0.
    */
   readonly startAt?: number;
-  /** Chunks that a failed load has read, by hash: the next one goes on with them. Default: they are lost. */
+  /**
+   * Chunks that a failed load has read, by hash: the next one goes on with them. Who holds what was loaded clears it.
+   * Default: they are lost.
+   */
   readonly kept?: Map<string, Uint8Array>;
 }
 
@@ -128,8 +131,9 @@ async function loadChunks<Rows extends SnapshotRows>(
   for (const hash of manifest.chunks) {
     if (!decoder.add(kept.get(hash))) break;
   }
-  kept.clear();
   const decoded = decoder.finish();
+  // Of a good one they stay: the changes after it may be throttled, and it is needed again.
+  if (decoded.status !== 'ok') kept.clear();
   return decoded.status === 'ok' ? { version: manifest.version, rows } : decoded.reason;
 }
 

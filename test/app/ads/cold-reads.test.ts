@@ -128,6 +128,22 @@ describe('a cold reader', () => {
     expect(of('chunk')).toHaveLength(chunks);
   });
 
+  it('reads no chunk again because the changes after them could not be read', async () => {
+    const { store, open, clock } = await worldWith();
+    let isDown = true;
+    const { state, of } = watched(store, (kind) => {
+      if (kind === 'changes' && isDown) throw new StateStoreError('state-unavailable', 'gone');
+    });
+    const reader = open(state);
+    expect(await reader.current([], 'strong')).toEqual({ status: 'unchecked' });
+    const chunks = of('chunk').length;
+    expect(chunks).toBeGreaterThan(0);
+    isDown = false;
+    await clock.advance(1000);
+    expect(await reader.current([], 'strong')).toMatchObject({ status: 'ok', catalog: { version: 45 } });
+    expect(of('chunk')).toHaveLength(chunks);
+  });
+
   it('tries again what the store throttles, at random times', async () => {
     const { store, open, clock } = await worldWith();
     let refusals = 0;
