@@ -2,6 +2,8 @@ import type { KinesisStreamEvent } from 'aws-lambda';
 import { ScheduleError } from '../../lib/ports/expiry-schedule.ts';
 import { isPortError } from '../../lib/ports/port-error.ts';
 import { InvocationError, type Containers } from './containers.ts';
+import { noPartitionKey } from './audit/counter-ledger.ts';
+import type { Prng } from '../support/prng.ts';
 import type { Consumer } from './delivery.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Kernel } from './kernel.ts';
@@ -65,7 +67,8 @@ export function hostileInvoke(
     return Promise.race([running, lost]);
   };
 
-  return async (event) => {
+  return async (delivered) => {
+    const event = asLambdaSpells(delivered, prng);
     await kernel.sleep(prng.int(1, 40));
     if (faults.strikes('empty-batch')) alsoRun({ Records: [] }, 0);
     if (faults.strikes('function-throttled')) throw new InvocationError('Rate exceeded');
@@ -74,6 +77,18 @@ export function hostileInvoke(
     if (faults.strikes('batch-twice')) alsoRun(event, 10 ** (prng.int(0, 5000) / 1000));
     return distort(faults, response, event, prng.int(0, 3));
   };
+}
+
+/** Of a record without a partition key Lambda's event has none, or null: nobody has said which. */
+function asLambdaSpells(event: KinesisStreamEvent, prng: Prng): KinesisStreamEvent {
+  if (event.Records.every(({ kinesis }) => kinesis.partitionKey !== noPartitionKey)) return event;
+  const spelt = prng.chance(0.5) ? null : undefined;
+  const Records = event.Records.map((record) =>
+    record.kinesis.partitionKey === noPartitionKey
+      ? { ...record, kinesis: { ...record.kinesis, partitionKey: spelt as unknown as string } }
+      : record,
+  );
+  return { Records };
 }
 
 const unreadable: readonly unknown[] = [

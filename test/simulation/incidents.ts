@@ -85,6 +85,16 @@ function repeatAll(options: IncidentsOptions, repeat: Repeat): void {
   repeat('shard-split', (prng) => reshard(services, prng, 'split'));
   repeat('shard-merge', (prng) => reshard(services, prng, 'merge'));
   repeat('shards-doubled', (prng) => reshard(services, prng, 'double'));
+  repeat('keys-ignored', (prng) => {
+    const { log } = prng.pick(services.increments);
+    if (log.ignoresKeys) return false;
+    log.distribute((openShards) => prng.int(0, openShards - 1));
+    void kernel.spawn(async () => {
+      await kernel.sleep(prng.int(500, 20_000));
+      log.distributeByKey();
+    });
+    return true;
+  });
   repeat('stream-recreated', () => {
     if (services.increments.length >= epochsMax) return false;
     options.recreateIncrements();

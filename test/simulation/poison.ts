@@ -1,4 +1,4 @@
-import { adEventsPartitionKey } from '../../lib/core/streams.ts';
+import { adEventsPartitionKey, noPartitionKey } from '../../lib/core/streams.ts';
 import type { Prng } from '../support/prng.ts';
 import { drawKey } from './clients/counter-keys.ts';
 import { hex } from './clients/increment-operation.ts';
@@ -16,6 +16,9 @@ const adEventShare = 0.2;
 
 /** Of the seeds in which functions run out of memory, so many have a record that makes them. */
 const killerShare = 0.3;
+
+/** While the stream ignores keys, so many of the records have none. */
+const keylessShare = 0.3;
 
 /** How often it looks whether a long pause is over. */
 const pausedLookMs = 60_000;
@@ -37,6 +40,7 @@ export interface PoisonOptions {
 export async function poisonStream({ kernel, faults, services, open, paused }: PoisonOptions): Promise<void> {
   const prng = kernel.fork('poison');
   const pauseMs = prng.pick([300, 2000, 10_000]);
+  const keyless = kernel.fork('keyless');
   let killers = faults.isOn('out-of-memory') && prng.chance(killerShare) ? 1 : 0;
   let large = faults.isOn('payload-cut') ? largeRecordsMax : 0;
   while (open()) {
@@ -44,6 +48,11 @@ export async function poisonStream({ kernel, faults, services, open, paused }: P
     if (paused() || !open()) continue;
     const log = prng.pick(services.increments);
     const key = drawKey(prng);
+    if (log.log.ignoresKeys && keyless.chance(keylessShare)) {
+      const body = increment(keyless, drawKey(keyless), Math.floor(kernel.nowMs()));
+      await log.append([{ partitionKey: noPartitionKey, data: Buffer.from(JSON.stringify(body)) }]);
+      continue;
+    }
     if (prng.chance(adEventShare)) {
       const data = Buffer.from(drawAdEvent(prng));
       await services.adEvents.append([{ partitionKey: adEventsPartitionKey, data }]);

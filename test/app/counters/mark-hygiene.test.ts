@@ -102,4 +102,41 @@ describe('the marks of a counter', () => {
     for (let shard = 0; shard <= marksPerItemMax + 1; shard += 1) await count(world, shard);
     expect(await totalOf(world.memoryState, 'a')).toBe(BigInt(marksPerItemMax + 2));
   });
+
+  it('keep counting exact up to 4,166 shards, and then the batch waits, uncounted', async () => {
+    const world = createCounterWorld(countingAlone);
+    const movedAt = Math.floor(world.clock.nowMs() / 1000);
+    // As the log writes them on AWS: 25 bytes of name, 70 of value.
+    const held = (shards: number): Record<string, string> =>
+      Object.fromEntries(
+        Array.from({ length: shards }, (_, shard) => [
+          `hw|1|shardId-${String(shard).padStart(12, '0')}|`,
+          `05649${'0'.repeat(54)}@${movedAt}`,
+        ]),
+      );
+    const put = (shards: number) =>
+      world.memoryState.write({
+        type: 'put',
+        key: { table: 'counters', pk: 'counter#a', sk: '' },
+        attributes: { total: 5n, updated_at: 1_700_000_000_000n, ...held(shards) },
+      });
+    const records = (number: bigint) =>
+      logRecords([increment('a')], 10n ** 55n * 5n + number, world.clock.nowMs());
+    const shardId = `shardId-${'9'.repeat(12)}`;
+    const batch = (number: bigint) => ({
+      stream: 'increments' as const,
+      epoch: '1',
+      shardId,
+      records: records(number),
+    });
+    const aggregator = createAggregator(world.ports);
+    await put(4166 - 1);
+    await aggregator.aggregate(batch(1n));
+    await aggregator.aggregate(batch(1n));
+    expect(await totalOf(world.memoryState, 'a')).toBe(6n);
+    expect(Object.keys((await counterItem(world.memoryState, 'a'))!)).toHaveLength(4166 + 2);
+    await put(4166);
+    await expect(aggregator.aggregate(batch(2n))).rejects.toThrow('would grow over 400000 bytes');
+    expect(await totalOf(world.memoryState, 'a')).toBe(5n);
+  });
 });

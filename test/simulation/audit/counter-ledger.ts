@@ -66,6 +66,9 @@ export function positionText(record: { epoch: string; shardId: string; sequenceN
   return `${record.epoch}/${record.shardId}/${record.sequenceNumber}`;
 }
 
+/** Of a record that was put on a stream with AUTO distribution without a key. */
+export const noPartitionKey = '';
+
 const laneSeparator = '\u0001';
 
 /** The only counter in the log whose key has the separator, at its beginning; it has no lanes. */

@@ -1,6 +1,6 @@
 import type { Attributes } from '../../../lib/ports/state-store.ts';
 import type { AppliedWrite, ItemChange } from './auditor.ts';
-import { positionText, type CounterLedger, type LedgerRecord } from './counter-ledger.ts';
+import { noPartitionKey, positionText, type CounterLedger, type LedgerRecord } from './counter-ledger.ts';
 import { strayChanges, type CountedAmount, type SeriesTruth } from './counter-series.ts';
 import type { CounterTotals } from './counter-totals.ts';
 import { demand } from './demand.ts';
@@ -35,9 +35,12 @@ export function checkCounterWrite(truth: CounterTruth, write: AppliedWrite): voi
   const counters = write.changes.filter(
     ({ key }) => key.pk.startsWith('counter#') && !key.pk.startsWith(usagePrefix),
   );
-  const redriven = skips.flatMap((change) => applySkip(truth, change));
+  const redriven = skips.flatMap((change) => applySkip(truth, change, write.atMs));
   for (const change of counters) {
     const counter = change.key.pk.slice('counter#'.length);
+    demand(counter !== '', 'I4', 'records without a partition key have no order, and got a mark', () => ({
+      change,
+    }));
     const counted = [...applyMarks(truth, counter, change, write.atMs), ...redriven];
     const byLog = counted.reduce((sum, { value }) => sum + value, 0n);
     const sync = grown(change, 'sync_total');
@@ -113,7 +116,11 @@ function settle({ ledger }: CounterTruth, entry: LedgerRecord, atMs: number): re
 }
 
 /** Follows a skip item; returns what a redrive adds. */
-function applySkip({ ledger }: CounterTruth, { key, before, after }: ItemChange): readonly CountedAmount[] {
+function applySkip(
+  { ledger }: CounterTruth,
+  { key, before, after }: ItemChange,
+  atMs: number,
+): readonly CountedAmount[] {
   const [epoch = '', shardId = '', sequenceNumber = ''] = key.pk.slice('skip#increments/'.length).split('/');
   const entry = ledger.at({ epoch, shardId, sequenceNumber });
   demand(entry !== undefined, 'G6', 'a skip item of a record that is not in the log', () => ({ key }));
@@ -121,6 +128,8 @@ function applySkip({ ledger }: CounterTruth, { key, before, after }: ItemChange)
   if (from === undefined && to === 'quarantined') {
     demand(entry.settledAtMs === undefined, 'G1', 'a settled record was given up', () => ({ key }));
     entry.skip = 'quarantined';
+    // No mark ever passes it: the skip item settles it.
+    if (entry.record.partitionKey === noPartitionKey) entry.settledAtMs = atMs;
     return [];
   }
   const leaves = from === 'quarantined' && (to === 'counted' || to === 'dropped');

@@ -268,4 +268,51 @@ export const countingDefects: readonly SimulatedDefect[] = [
     expects: ['G7', 'I9'],
     needs: ['append-entry-throttled'],
   },
+  {
+    name: 'marks-of-other-shards-read',
+    file: 'lib/core/counters/counter-record.ts',
+    find: `  return records.filter((record) => !isSettled(item[record.markAttribute], record.sequenceNumber));`,
+    replace: `  const highest = Object.keys(item)
+    .filter((name) => name.startsWith('hw|'))
+    .map((name) => item[name] as string)
+    .sort()
+    .at(-1);
+  return records.filter((record) => !isSettled(highest, record.sequenceNumber));`,
+    breaks:
+      'While a stream ignores partition keys, a record that another shard’s mark has passed counts as settled.',
+    expects: ['G1', 'G7', 'I1', 'I3', 'I14', 'crash'],
+  },
+  {
+    name: 'keyless-record-moves-a-mark',
+    file: 'lib/app/quarantine/give-up.ts',
+    find: `  if (partitionKey === noPartitionKey) return giveUpKeyless(deps, givenUp);
+`,
+    replace: '',
+    breaks:
+      'Records without a partition key, which have no order, share a mark: it hides those that come late.',
+    expects: ['G1', 'G6', 'I4', 'I14'],
+    needs: ['keys-ignored'],
+  },
+  {
+    name: 'keyless-batch-refused',
+    file: 'lib/app/kinesis-event.ts',
+    find: `    const key = partitionKey ?? noPartitionKey;`,
+    replace: `    const key = partitionKey;`,
+    breaks: 'One record without a partition key makes its whole batch fail, again and again.',
+    expects: ['crash', 'I14'],
+    needs: ['keys-ignored'],
+  },
+  {
+    name: 'keyless-skip-written-again',
+    file: 'lib/app/quarantine/give-up.ts',
+    find: `  const result = await deps.state.write({ ...skip, condition: { op: 'item-absent' } });
+  if (result.status === 'condition-failed') return 'settled-before';
+  report(deps, 'gave up a record without`,
+    replace: `  await deps.state.write({ type: 'put', key: skip.key, attributes: skip.attributes });
+  report(deps, 'gave up a record without`,
+    breaks:
+      'A record without a partition key that an operator dropped is in the quarantine again when delivered again.',
+    expects: ['G6'],
+    needs: ['keys-ignored'],
+  },
 ];

@@ -1,5 +1,5 @@
 import { assert } from '../../../lib/core/assert.ts';
-import type { StreamName } from '../../../lib/core/streams.ts';
+import { noPartitionKey, type StreamName } from '../../../lib/core/streams.ts';
 import type { Clock } from '../../../lib/ports/clock.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../../lib/ports/event-log.ts';
 import type { LogReader, LogRecord, Shard } from '../../../lib/ports/log-reader.ts';
@@ -32,6 +32,15 @@ export interface MemoryEventLog extends EventLog, LogReader {
    * number.
    */
   dropBefore(arrivedBeforeMs: number): Promise<number>;
+  /**
+   * From now on, as a stream with AUTO distribution: takes records without a partition key too, ignores the keys of the
+   * others, and puts each into the open shard that `pick` names, by its index below the number that it is given.
+   */
+  distribute(pick: (openShards: number) => number): void;
+  /** From now on by partition key again, as at the beginning. */
+  distributeByKey(): void;
+  /** Whether it ignores partition keys. */
+  readonly ignoresKeys: boolean;
 }
 
 export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEventLog {
@@ -47,6 +56,7 @@ class ArrayEventLog implements MemoryEventLog {
   readonly #checkpoints = new Map<string, string>();
   /** One row of numbers for all shards: a child's are larger than its parents' without further ado. */
   #nextNumber: bigint;
+  #pick: ((openShards: number) => number) | undefined;
 
   constructor(options: MemoryEventLogOptions) {
     const { stream, epoch, shardCount, clock, firstSequenceNumber = 1n } = options;
@@ -66,7 +76,9 @@ class ArrayEventLog implements MemoryEventLog {
 
   async append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]> {
     return Promise.try(() => {
-      assertEntries(entries);
+      assertEntries(
+        this.ignoresKeys ? entries.filter(({ partitionKey }) => partitionKey !== noPartitionKey) : entries,
+      );
       const touched = new Set<string>();
       const arrivedAtMs = this.#clock.nowMs();
       const results = entries.map((entry): AppendResult => {
@@ -142,6 +154,18 @@ class ArrayEventLog implements MemoryEventLog {
     );
   }
 
+  distribute(pick: (openShards: number) => number): void {
+    this.#pick = pick;
+  }
+
+  distributeByKey(): void {
+    this.#pick = undefined;
+  }
+
+  get ignoresKeys(): boolean {
+    return this.#pick !== undefined;
+  }
+
   #open(parentShardIds: readonly string[], hashFrom: number, hashTo: number): string {
     const shardId = `shardId-${String(this.#shards.size).padStart(12, '0')}`;
     this.#shards.set(shardId, new MemoryShard({ shardId, parentShardIds, hashFrom, hashTo }));
@@ -161,6 +185,12 @@ class ArrayEventLog implements MemoryEventLog {
   }
 
   #shardOf(partitionKey: string): MemoryShard {
+    if (this.#pick !== undefined) {
+      const open = [...this.#shards.values()].filter(({ closed }) => !closed);
+      const picked = open[this.#pick(open.length)];
+      assert(picked !== undefined, 'an open shard');
+      return picked;
+    }
     const hash = partitionHash(partitionKey);
     for (const shard of this.#shards.values()) {
       if (!shard.closed && hash >= shard.hashFrom && hash < shard.hashTo) return shard;
