@@ -172,6 +172,14 @@ export type ListAdsInput = {
   readonly cursor?: string | undefined;
   /** Ads per page. */
   readonly limit?: number | undefined;
+  /** `scheduled`: ads that have not started; `active`: ads that have. */
+  readonly status?: 'scheduled' | 'active' | undefined;
+  /** Ads for this country. The code need not be in ISO 3166-1; one that no ad targets gets the ads for all countries. If missing, it does not filter. `unknown`: only ads that do not target country. */
+  readonly country?: string | undefined;
+  /** How the title begins, upper and lower case told apart. */
+  readonly title?: string | undefined;
+  /** The ad's name in your own system, which no other live ad has. */
+  readonly external_id?: string | undefined;
   /** `strong`: the answer shows every change that was applied when the call arrived, or is 503. `eventual` (default): it may be older, by a second in most stages. */
   readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
@@ -384,7 +392,7 @@ export interface Calls {
   /** Create or change many ads. Each ad is all of an ad, by its `external_id`: the live ad that has it is changed, and if there is none, one is created. An optional field that is missing is cleared; an ad that is so already keeps its version. One invalid ad refuses the whole request. Sending an import again doubles nothing, with an Idempotency-Key or without. With `Prefer: wait=N` the answer says what became of each ad. */
   importAds(input: ImportAdsInput, options?: CallOptions): Promise<ImportAdsAnswer>;
 
-  /** List all live ads. Includes ads that have not started. Ordered by id. */
+  /** List all live ads. Includes ads that have not started. Ordered by id. A page of a filtered list reads up to 20,000 ads, so it may have fewer ads than `limit`, or none, and still a `next_cursor`. A cursor belongs to its filters. */
   listAds(input?: ListAdsInput, options?: CallOptions): Promise<ListAdsAnswer>;
 
   /** Add to a counter. Creates the counter if it does not exist. `mode=sync` takes turns with other writers of the counter for up to 5 s, then answers 503: it suits up to 100 calls a second for one counter. */

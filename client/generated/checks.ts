@@ -121,26 +121,33 @@ const check17: Check = { type: 'object', required: ['ads'], properties: { ads: c
 const check18: Check = {
   type: 'string',
   minLength: 1,
+  maxLength: 100,
+  pattern: /^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$/u,
+  hint: 'must not contain control characters',
+};
+const check19: Check = {
+  type: 'string',
+  minLength: 1,
   maxLength: 256,
   pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
   hint: 'must not contain control characters',
 };
-const check19: Check = {
+const check20: Check = {
   type: 'object',
   required: ['key', 'value'],
-  properties: { key: check18, value: { type: 'integer', minimum: 1, maximum: 9007199254740991 } },
+  properties: { key: check19, value: { type: 'integer', minimum: 1, maximum: 9007199254740991 } },
 };
-const check20: Check = { type: 'array', minItems: 1, maxItems: 500, items: check19 };
-const check21: Check = { type: 'object', required: ['increments'], properties: { increments: check20 } };
-const check22: Check = { type: 'array', minItems: 1, maxItems: 100, items: check18 };
-const check23: Check = {
+const check21: Check = { type: 'array', minItems: 1, maxItems: 500, items: check20 };
+const check22: Check = { type: 'object', required: ['increments'], properties: { increments: check21 } };
+const check23: Check = { type: 'array', minItems: 1, maxItems: 100, items: check19 };
+const check24: Check = {
   type: 'string',
   pattern: /^(?:ad-events|increments)\/[0-9a-z]{1,16}\/[0-9a-zA-Z_.-]{1,128}\/[0-9]{1,129}$/u,
   hint: 'must have the form ^(?:ad-events|increments)\\/[0-9a-z]{1,16}\\/[0-9a-zA-Z_.-]{1,128}\\/[0-9]{1,129}$',
 };
-const check24: Check = { type: 'array', minItems: 1, maxItems: 20, items: check23 };
-const check25: Check = { type: 'object', required: ['ids'], properties: { ids: check24 } };
-const check26: Check = {
+const check25: Check = { type: 'array', minItems: 1, maxItems: 20, items: check24 };
+const check26: Check = { type: 'object', required: ['ids'], properties: { ids: check25 } };
+const check27: Check = {
   type: 'string',
   pattern:
     /^(?:2[0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|2(?:[0-9](?:0[48]|[2468][048]|[13579][26])|[048]00)-02-29)$/u,
@@ -185,6 +192,10 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     parameters: {
       cursor: { type: 'string', minLength: 1, maxLength: 100 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
+      status: { type: 'string', enum: ['scheduled', 'active'] },
+      country: check11,
+      title: check18,
+      external_id: check14,
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
     required: [],
@@ -192,20 +203,20 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   increment: {
     parameters: { mode: { type: 'string', enum: ['eventual', 'sync'] }, idempotencyKey: check1 },
     required: [],
-    body: check19,
+    body: check20,
   },
   getTotal: {
-    parameters: { key: check18, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: { key: check19, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
   },
-  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check21 },
+  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check22 },
   getCounter: {
-    parameters: { key: check18, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: { key: check19, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
   },
   getCounterSeries: {
     parameters: {
-      key: check18,
+      key: check19,
       bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
       from: check4,
       to: check4,
@@ -215,7 +226,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   getCounters: {
     parameters: {
-      key: check22,
+      key: check23,
       top: { type: 'integer', minimum: 1, maximum: 100 },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
@@ -230,11 +241,11 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     },
     required: [],
   },
-  redriveQuarantine: { parameters: {}, required: [], body: check25 },
-  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check26 }, required: [] },
+  redriveQuarantine: { parameters: {}, required: [], body: check26 },
+  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check27 }, required: [] },
   listCallers: {
     parameters: {
-      day: check26,
+      day: check27,
       cursor: { type: 'string', minLength: 1, maxLength: 1342 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
     },

@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
 import { adRoutes } from '../../lib/api/ad-routes.ts';
-import { problem } from '../../lib/api/answer/answer.ts';
+import { invalidRequest, problem } from '../../lib/api/answer/answer.ts';
+import type { FieldError } from '../../lib/api/answer/problems.ts';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { parseAdQuery } from '../../lib/api/request/ad-query.ts';
@@ -12,6 +14,7 @@ import type { Ports } from '../../lib/app/ports.ts';
 import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';
 import { excludedBy } from '../../lib/core/ads/explain.ts';
+import type { ListFilter } from '../../lib/core/ads/list-filter.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import { catalogHeaders, createPageReply, unansweredView } from './page-reply.ts';
 
@@ -73,8 +76,21 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
   const listAds = operation(adRoutes.listAds, async ({ query, tokens }) => {
     const view = await catalogs.current(tokens, query.consistency);
     if (view.status !== 'ok') return unansweredView(view, deps);
-    const { limit = adsPerPageDefault } = query;
-    const found = view.catalog.listById(query.cursor, limit + 1, clock.nowMs());
+    const { limit = adsPerPageDefault, status, country, title, external_id: externalId } = query;
+    const [afterId, of] = query.cursor?.split('~') ?? [];
+    const filter = { status, country, title, externalId };
+    const name = nameOf(filter);
+    if (query.cursor !== undefined && of !== name) return invalidRequest([otherList]);
+    if (name !== undefined) {
+      const { items, nextAfterId } = view.catalog.listMatching(filter, { afterId, limit }, clock.nowMs());
+      const next = nextAfterId === undefined ? 'null' : `"${encodeCursor(`${nextAfterId}~${name}`)}"`;
+      return {
+        status: 200,
+        headers: { ...catalogHeaders(view, settings), ...neverStored },
+        body: `{"ads":[${items.join(',')}],"next_cursor":${next}}`,
+      };
+    }
+    const found = view.catalog.listById(afterId, limit + 1, clock.nowMs());
     const page = found.slice(0, limit);
     const cursor = found.length > limit ? `"${encodeCursor(idOf(page.at(-1) ?? ''))}"` : 'null';
     return {
@@ -95,6 +111,18 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
   });
 
   return createApiFunction(deps, [queryAds, explainAds, listAds, getAd]);
+}
+
+const otherList: FieldError = {
+  path: 'cursor',
+  message: 'is of a list with other filters; begin that list without a cursor',
+};
+
+/** Tells filters apart, in cursors; undefined: nothing is filtered. */
+function nameOf({ status, country, title, externalId }: ListFilter): string | undefined {
+  const values = [status, country, title, externalId].map((value) => value ?? null);
+  if (values.every((value) => value === null)) return undefined;
+  return hash('sha256', JSON.stringify(values), 'hex').slice(0, 16);
 }
 
 function idOf(adJson: string): string {

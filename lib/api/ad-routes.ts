@@ -279,7 +279,8 @@ export const adRoutes = {
     scope: 'ads:write',
     tag: 'Ads',
     summary: 'List all live ads',
-    description: 'Includes ads that have not started. Ordered by id.',
+    description:
+      'Includes ads that have not started. Ordered by id. A page of a filtered list reads up to 20,000 ads, so it may have fewer ads than `limit`, or none, and still a `next_cursor`. A cursor belongs to its filters.',
     pathParameters: noPath,
     query: adListQuery,
     headers: ['Consistency-Token'],

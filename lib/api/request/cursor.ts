@@ -9,6 +9,9 @@ export function encodeCursor(last: string): string {
   return Buffer.from(prefix + last).toString('base64url');
 }
 
+/** Of a list with a filter: the id and a hash of the filter, since it leads on in that list alone. */
+export const filteredCursorPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:~[0-9a-f]{16})?$/;
+
 /** undefined: not a cursor of ours. */
 export function decodeCursor(cursor: string, pattern: RegExp = idPattern): string | undefined {
   const text = Buffer.from(cursor, 'base64url').toString();

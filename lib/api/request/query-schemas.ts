@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
 import { unknown, type Unknown } from '../../core/ads/ad-filter.ts';
-import { instant } from '../ad-schemas.ts';
+import { externalIdSchema, instant } from '../ad-schemas.ts';
 import { isAskedCountry } from './countries.ts';
 import { bucketsPerAnswerMax } from '../../app/counters/series-reader.ts';
 import { topKeysMax } from '../../app/counters/hot/top-keys-reader.ts';
@@ -9,7 +9,9 @@ import { consistencies } from '../../core/consistency.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
 import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
 import { adExample } from '../ad-examples.ts';
-import { decodeCursor } from './cursor.ts';
+import { listedStatuses } from '../../core/ads/list-filter.ts';
+import { text } from './text-rules.ts';
+import { decodeCursor, filteredCursorPattern } from './cursor.ts';
 import { quarantinedPerPageMax } from '../operation-schemas.ts';
 import {
   callersPerPageDefault,
@@ -169,8 +171,19 @@ export const adExplainQuery = z.strictObject({
 });
 
 export const adListQuery = z.strictObject({
-  cursor: cursor(100).optional(),
+  cursor: cursor(100, filteredCursorPattern).optional(),
   limit,
+  status: oneOf(
+    listedStatuses,
+    'scheduled or active',
+    '`scheduled`: ads that have not started; `active`: ads that have.',
+    'scheduled',
+  ).optional(),
+  country: askedCountry.optional(),
+  title: text({ min: 1, max: 100, multiline: true }, 'How the title begins, upper and lower case told apart.')
+    .optional()
+    .meta({ examples: ['Tea'] }),
+  external_id: externalIdSchema.optional().meta({ examples: ['shop-4711'] }),
   consistency,
 });
 

@@ -2,6 +2,7 @@ import { assert } from '../../assert.ts';
 import { unknown, type AdFilter, type TargetName } from '../ad-filter.ts';
 import { adToJson } from '../ad-json.ts';
 import { parseAdRow } from '../ad-row.ts';
+import type { ListFilter } from '../list-filter.ts';
 import { ageMax, ageMin, genders, platforms, type Ad } from '../ad.ts';
 import type { CountrySlots } from './country-slots.ts';
 
@@ -132,6 +133,19 @@ export class CatalogRow implements RowTargets {
       return 'platform';
     }
     return country === undefined || this.#admitsCountry(country, countries) ? undefined : 'country';
+  }
+
+  /** Whether a list with this filter has the ad, unless it has ended. Parses it only if its texts matter. */
+  isListed(
+    { status, country, title, externalId }: ListFilter,
+    atMs: number,
+    countries: CountrySlots,
+  ): boolean {
+    if (status !== undefined && atMs < this.startAt !== (status === 'scheduled')) return false;
+    if (country !== undefined && this.refusingTarget({ country }, countries) !== undefined) return false;
+    if (title === undefined && externalId === undefined) return true;
+    const { ad } = this;
+    return ad.title.startsWith(title ?? '') && (externalId === undefined || ad.externalId === externalId);
   }
 
   #admitsCountry(country: string, countries: CountrySlots): boolean {

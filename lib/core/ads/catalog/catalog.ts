@@ -10,6 +10,7 @@ import { appendStep, type CatalogState } from './catalog-state.ts';
 import { CountrySlots } from './country-slots.ts';
 import { explain, type ConditionLeft } from '../explain.ts';
 import { shapeOf } from './filter-shape.ts';
+import type { ListFilter } from '../list-filter.ts';
 import { lastInstant, Moment, nextInstant } from './moment.ts';
 import { orderByInstant, type ByInstant } from './order-by-instant.ts';
 import { keyRows, type KeyedRows, type RowChange } from './row-order.ts';
@@ -39,6 +40,9 @@ interface Lineage {
 }
 
 export const pageLimitMax = 100;
+
+/** Rows that a page of a filtered list reads at most: tens of milliseconds if each has to be parsed. */
+export const listedRowsMax = 20_000;
 
 /**
  * All live ads at one version, immutable. `apply` makes the next catalog, which shares all but the changed
@@ -184,6 +188,34 @@ export class Catalog {
       Infinity,
     );
     return items;
+  }
+
+  /**
+   * The same for the ads of a filter. It reads up to `listedRowsMax` rows; `nextAfterId` is the last one read, unless
+   * it was the last of all.
+   */
+  listMatching(
+    filter: ListFilter,
+    { afterId, limit }: { readonly afterId: string | undefined; readonly limit: number },
+    atMs: number,
+  ): { readonly items: readonly string[]; readonly nextAfterId: string | undefined } {
+    const { byId } = this.#state;
+    const { countries } = this.#lineage;
+    let position = byId.search(0, afterId ?? '');
+    if (byId.at(position)?.id === afterId) position = { block: position.block, row: position.row + 1 };
+    const items: string[] = [];
+    const read = byId.takeWhile(
+      position,
+      (row) => {
+        if (items.length === limit) return false;
+        if (atMs < row.endAt && row.isListed(filter, atMs, countries)) items.push(row.json);
+        return true;
+      },
+      listedRowsMax,
+    );
+    const last = read.at(-1)?.id;
+    const lastOfAll = byId.blocks.at(-1)?.rows.at(-1)?.id;
+    return { items, nextAfterId: last === lastOfAll ? undefined : last };
   }
 
   /** The last instant at or before `atMs` at which a live ad starts or ends; 0: none. */
