@@ -3,12 +3,14 @@ import { invalidRequest, problem } from '../../lib/api/answer/answer.ts';
 import { toImportedContent } from '../../lib/api/import-schemas.ts';
 import { operation, type Operation } from '../../lib/api/operation.ts';
 import { importAds, type ImportedAd } from '../../lib/app/ads/import-ads.ts';
-import type { IngestAdsDeps } from './ingest-ads.ts';
+import type { Ports } from '../../lib/app/ports.ts';
 import { appliedPreferences, externalIdsRefused, traceOf, waitOf } from './request-options.ts';
 import { refusalBody } from './write-problem.ts';
 
 /** Creates or changes many ads by their external ids. */
-export function createImportAds(deps: IngestAdsDeps): Operation {
+export function createImportAds(
+  deps: Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>,
+): Operation {
   return operation(adRoutes.importAds, async (request) => {
     if (deps.settings.externalIds === 'read') return invalidRequest([externalIdsRefused('ads')]);
     const { identity, preferences } = request;
