@@ -37,6 +37,7 @@ const options = {
     ...{ min: 1, max: 1_000_000_000, default: idle.counters },
   }),
   tokens: whole({ about: 'API tokens in use', min: 1, max: 10_000, default: idle.tokens }),
+  advantage: flag("the account is in Kinesis' mode On-demand Advantage"),
   cdn: flag('CloudFront answers for the API'),
   shield: flag('the same, with an origin shield'),
   plan: choice(['free', 'pro', 'business', 'premium'], {

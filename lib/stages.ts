@@ -92,6 +92,24 @@ export interface EdgeSettings {
   readonly api?: 'closed' | 'open';
 }
 
+export type TableName = 'ads' | 'counters' | 'requests' | 'tokens';
+
+/** Units a second of a table on demand. */
+export interface Throughput {
+  readonly reads?: number;
+  readonly writes?: number;
+}
+
+export interface TableSettings {
+  /**
+   * What the table takes at once, at least 12,000 reads and 4,000 writes, which every table has for nothing. Paid once
+   * for what is above: $0.00013 for a read a second, $0.00065 for a write. It can be raised, and never lowered.
+   */
+  readonly warm?: Throughput;
+  /** Beyond it DynamoDB throttles, so that a mistake cannot cost more. Free. Default: the quota, 40,000 each. */
+  readonly most?: Throughput;
+}
+
 /** What only a deployed stage has. */
 export interface CloudSettings {
   /** Tables, streams and the quarantine survive `cdk destroy`, and cannot be deleted by it. */
@@ -133,6 +151,8 @@ export interface CloudSettings {
    * no longer go back to that one (docs/deploy.md, "Malformed tokens").
    */
   readonly refusesMalformedTokens: boolean;
+  /** Default: each table grows with its load, without a bound but the account's quota (docs/deploy.md, "Tables"). */
+  readonly tables?: Readonly<Partial<Record<TableName, TableSettings>>>;
   /** CloudFront answers for the API, and keeps what shared caches may keep. Default: callers ask the API itself. */
   readonly edge?: EdgeSettings;
   /** A new version of a request function first gets a tenth of the calls, and is rolled back if they fail. */

@@ -86,7 +86,14 @@ function fixedItems(settings: StageSettings, load: Load): Item[] {
       'shard-hour',
       price.kinesisExtendedRetentionShardHour,
     ),
-    item('Kinesis', 'on-demand streams', onDemand * hoursPerMonth, 'hour', price.kinesisOnDemandStreamHour),
+    item(
+      'Kinesis',
+      'on-demand streams',
+      load.advantage ? 0 : onDemand * hoursPerMonth,
+      'hour',
+      price.kinesisOnDemandStreamHour,
+    ),
+    ...warmItems(cloud),
     item('CloudWatch', 'alarms', alarmCount(settings), 'alarm', price.alarmMonth),
     item('CloudWatch', 'combined alarms', combinations(settings).length, 'alarm', price.combinedAlarmMonth),
     item('CloudWatch', 'dashboard', 1, 'dashboard', price.dashboardMonth),
@@ -95,6 +102,25 @@ function fixedItems(settings: StageSettings, load: Load): Item[] {
     item('KMS', 'requests', keyRequests(settings) / 1e6, 'million', price.keyRequestsPerMillion),
     item('WAF', 'web ACL', webAcl ? 1 : 0, 'ACL', price.webAclMonth),
     item('WAF', 'rules', webAcl ? addressLimits(settings).length : 0, 'rule', price.webAclRuleMonth),
+  ];
+}
+
+/** Paid once, when the throughput is set. */
+function warmItems({ tables = {} }: StageSettings['cloud']): Item[] {
+  const warm = Object.values(tables).map(({ warm: throughput = {} }) => throughput);
+  const above = (least: number, units: readonly (number | undefined)[]): number =>
+    units.reduce<number>((sum, each = 0) => sum + Math.max(0, each - least), 0);
+  const reads = above(
+    assumed.tableReads,
+    warm.map((each) => each.reads),
+  );
+  const writes = above(
+    assumed.tableWrites,
+    warm.map((each) => each.writes),
+  );
+  return [
+    item('DynamoDB', 'warm reads, in the first month', reads, 'unit a second', price.dynamoWarmReadUnit),
+    item('DynamoDB', 'warm writes, in the first month', writes, 'unit a second', price.dynamoWarmWriteUnit),
   ];
 }
 
@@ -331,6 +357,9 @@ function streamItems({ streams, audit, archive }: StageSettings, load: Load, { r
   const provisioned = mode === 'provisioned' ? count : 0;
   // On-demand streams bill each record as a multiple of 1 KB.
   const gbIn = ((count - provisioned) * Math.ceil(assumed.recordBytes / 1024) * 1024) / gb;
+  // By the consumer, by the audit and by the archiver.
+  const gbOut = (1 + (audit.everyMinutes > 0 ? 1 : 0) + (archive.everyMinutes > 0 ? 1 : 0)) * gbIn;
+  const leastGb = (assumed.advantageMbPerSecond * secondsPerMonth) / 1024;
   const daysBeyond = Math.max(0, retentionHours / 24 - 1);
   const kept = (gbIn * daysBeyond * daySeconds) / secondsPerMonth;
   return [
@@ -341,16 +370,29 @@ function streamItems({ streams, audit, archive }: StageSettings, load: Load, { r
       'million',
       price.kinesisPutUnitsPerMillion,
     ),
-    item('Kinesis', 'written, each record as 1 KB', gbIn, 'GB', price.kinesisOnDemandGbIn),
-    item(
-      'Kinesis',
-      'read, each record as 1 KB',
-      // By the consumer, by the audit and by the archiver.
-      (1 + (audit.everyMinutes > 0 ? 1 : 0) + (archive.everyMinutes > 0 ? 1 : 0)) * gbIn,
-      'GB',
-      price.kinesisOnDemandGbOut,
-    ),
-    item('Kinesis', 'kept beyond 24 hours', kept, 'GB-month', price.kinesisOnDemandRetentionGbMonth),
+    ...(load.advantage
+      ? [
+          item(
+            'Kinesis',
+            'written, at least 25 MB/s',
+            Math.max(leastGb, gbIn),
+            'GB',
+            price.kinesisAdvantageGbIn,
+          ),
+          item(
+            'Kinesis',
+            'read, at least 25 MB/s',
+            Math.max(leastGb, gbOut),
+            'GB',
+            price.kinesisAdvantageGbOut,
+          ),
+          item('Kinesis', 'kept beyond 24 hours', kept, 'GB-month', price.kinesisAdvantageRetentionGbMonth),
+        ]
+      : [
+          item('Kinesis', 'written, each record as 1 KB', gbIn, 'GB', price.kinesisOnDemandGbIn),
+          item('Kinesis', 'read, each record as 1 KB', gbOut, 'GB', price.kinesisOnDemandGbOut),
+          item('Kinesis', 'kept beyond 24 hours', kept, 'GB-month', price.kinesisOnDemandRetentionGbMonth),
+        ]),
   ];
 }
 

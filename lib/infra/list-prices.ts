@@ -37,6 +37,10 @@ export const listPrices = {
   kinesisPutUnitsPerMillion: 0.014,
   /** Retention beyond 24 hours, up to 7 days. */
   kinesisExtendedRetentionShardHour: 0.02,
+  /** Of an account in the mode On-demand Advantage: no charge for a stream, and 25 MB a second at least, in and out. */
+  kinesisAdvantageGbIn: 0.032,
+  kinesisAdvantageGbOut: 0.016,
+  kinesisAdvantageRetentionGbMonth: 0.04,
   kinesisOnDemandStreamHour: 0.04,
   /** Each record is rounded up to 1 KB. */
   kinesisOnDemandGbIn: 0.08,
@@ -45,6 +49,9 @@ export const listPrices = {
   kinesisOnDemandRetentionGbMonth: 0.1,
   dynamoWriteUnitsPerMillion: 0.625,
   dynamoReadUnitsPerMillion: 0.125,
+  /** Once, for each unit a second that a table takes from the start, beyond those of every table. */
+  dynamoWarmReadUnit: 0.00013,
+  dynamoWarmWriteUnit: 0.00065,
   dynamoStorageGbMonth: 0.25,
   /** Point-in-time recovery, by the size of the table. */
   dynamoRecoveryGbMonth: 0.2,

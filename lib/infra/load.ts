@@ -8,6 +8,8 @@ export interface Load {
   readonly queriesPerSecond: number;
   /** Different questions among them, all asked alike. It matters behind CloudFront, which keeps each answer. */
   readonly questions: number;
+  /** The account is in Kinesis' mode On-demand Advantage, which is for all its streams. */
+  readonly advantage: boolean;
   /** A flat-rate plan of CloudFront. Default: by use. */
   readonly plan?: EdgePlan | undefined;
   /** Increments, not calls. */
@@ -28,7 +30,7 @@ export interface Load {
 
 export const idle: Load = {
   ...{ queriesPerSecond: 0, incrementsPerSecond: 0, healthChecksPerSecond: 0 },
-  ...{ batch: 1, keyed: false, ads: 0, counters: 1000, tokens: 1, questions: 100 },
+  ...{ batch: 1, keyed: false, ads: 0, counters: 1000, tokens: 1, questions: 100, advantage: false },
 };
 
 /** Sizes and times that nothing states: measure yours and change them. Bytes are those of a line or an item. */
@@ -98,6 +100,11 @@ export const assumed = {
   /** What is left of a log line in storage. */
   logCompression: 0.15,
   quarantinedPerRecord: 1e-6,
+  /** What each table takes from the start, units a second. */
+  tableReads: 12_000,
+  tableWrites: 4000,
+  /** What an account in the mode On-demand Advantage pays for at least. */
+  advantageMbPerSecond: 25,
   /** A new on-demand stream has four shards, and gets more when it is half full: 1,000 records a second each. */
   onDemandShardsMin: 4,
   shardRecordsPerSecond: 1000,

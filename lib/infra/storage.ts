@@ -6,7 +6,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import { archivePrefix, auditPrefix } from '../aws-names.ts';
 import { assert } from '../core/assert.ts';
-import type { StageSettings } from '../stages.ts';
+import type { StageSettings, TableName, Throughput } from '../stages.ts';
 import { coldAfterDays, isArchiveCold } from './archive-storage.ts';
 import type { CustomerKey } from './customer-key.ts';
 import { dataRemoval } from './data-removal.ts';
@@ -30,16 +30,19 @@ export class Storage extends Construct {
     super(scope, 'Storage');
     const key = customerKey?.encrypting;
     const removalPolicy = dataRemoval(settings);
-    const table = (name: string): dynamodb.TableV2 =>
-      new dynamodb.TableV2(this, name, {
+    const table = (name: Capitalize<TableName>): dynamodb.TableV2 => {
+      const { warm, most } = settings.cloud.tables?.[name.toLowerCase() as TableName] ?? {};
+      return new dynamodb.TableV2(this, name, {
         partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
         sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
-        billing: dynamodb.Billing.onDemand(),
+        billing: dynamodb.Billing.onDemand(atMost(most)),
+        ...(warm && { warmThroughput: atOnce(warm) }),
         encryption: dynamodb.TableEncryptionV2.dynamoOwnedKey(),
         pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
         timeToLiveAttribute: 'expires_at',
         removalPolicy,
       });
+    };
     this.ads = table('Ads');
     this.counters = table('Counters');
     this.requests = table('Requests');
@@ -139,6 +142,20 @@ function confineEmptying(bucket: s3.Bucket, settings: StageSettings, encryptionK
   resourceOf(provider, 'Handler').addPropertyOverride('LoggingConfig', {
     LogGroup: logGroup.logGroupName,
   });
+}
+
+function atMost({ reads, writes }: Throughput = {}): dynamodb.MaxThroughputProps {
+  return {
+    ...(reads !== undefined && { maxReadRequestUnits: reads }),
+    ...(writes !== undefined && { maxWriteRequestUnits: writes }),
+  };
+}
+
+function atOnce({ reads, writes }: Throughput): dynamodb.WarmThroughput {
+  return {
+    ...(reads !== undefined && { readUnitsPerSecond: reads }),
+    ...(writes !== undefined && { writeUnitsPerSecond: writes }),
+  };
 }
 
 /** CDK's TableEncryptionV2 takes a key only in a stack whose region is known when it is synthesised. */

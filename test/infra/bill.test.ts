@@ -331,6 +331,37 @@ describe('the bill', () => {
     expect(totalOf(billOf(own, idle)) - totalOf(billOf(staging, idle))).toBeCloseTo(1 + 1.314, 10);
   });
 
+  it('has warm throughput once, for what is above that of every table', () => {
+    const dev = stageSettings('dev');
+    const tables = {
+      ads: { warm: { reads: 30_000 } },
+      counters: { warm: { reads: 20_000, writes: 10_000 } },
+    };
+    const warm = { ...dev, cloud: { ...dev.cloud, tables } };
+    // 18,000 and 8,000 reads x $0.00013, 6,000 writes x $0.00065.
+    expect(totalOf(billOf(warm, idle)) - totalOf(billOf(dev, idle))).toBeCloseTo(3.38 + 3.9, 10);
+    const less = {
+      ...dev,
+      cloud: { ...dev.cloud, tables: { ads: { warm: { reads: 100 }, most: { writes: 5 } } } },
+    };
+    expect(totalOf(billOf(less, idle)) - totalOf(billOf(dev, idle))).toBe(0);
+  });
+
+  it('has the prices of On-demand Advantage, and 25 MB a second at least', () => {
+    const some = { incrementsPerSecond: 1000, advantage: true };
+    const lines = linesAt('prod', some);
+    // 25 x 2.628 million MB = 64,160.16 GB x $0.032 and x $0.016.
+    expect(lines['Kinesis: written, at least 25 MB/s']).toBe(205_313);
+    expect(lines['Kinesis: read, at least 25 MB/s']).toBe(102_656);
+    expect(lines).not.toHaveProperty('Kinesis: on-demand streams');
+    // 40,000 records of 1 KB are 100,250 GB, and read twice.
+    const many = linesAt('prod', { ...some, incrementsPerSecond: 40_000 });
+    expect(many['Kinesis: written, at least 25 MB/s']).toBe(320_801);
+    expect(many['Kinesis: read, at least 25 MB/s']).toBe(320_801);
+    // Streams with shards of their own are as before.
+    expect(linesAt('staging', some)).not.toHaveProperty('Kinesis: written, each record as 1 KB');
+  });
+
   it('says that a low rate is dearer per million', () => {
     const text = billText(stageSettings('prod'), load({ queriesPerSecond: 100, incrementsPerSecond: 100 }));
     const [here = 0, tenth = 0, tenfold = 0] = (/^a million [^$]*(.*)$/m.exec(text)?.[1] ?? '')

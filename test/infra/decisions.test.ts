@@ -557,6 +557,38 @@ describe('stages', () => {
     expect(others.flatMap((each) => all(each, 'Custom::S3AutoDeleteObjects'))).toEqual([]);
   });
 
+  it('a table has the throughput that its stage sets, and no bound in any stage', () => {
+    const throughputOf = (name: DeployedStage | Variant): unknown[] =>
+      Object.entries(templateOf(name).findResources('AWS::DynamoDB::GlobalTable')).map(([id, resource]) => {
+        const {
+          WarmThroughput: warm,
+          WriteOnDemandThroughputSettings: writes,
+          Replicas: replicas,
+        } = (resource as Resource).Properties;
+        const [{ ReadOnDemandThroughputSettings: reads }] = replicas as [Record<string, unknown>];
+        return [id.replace(/[0-9A-F]{8}$/, ''), warm, writes, reads];
+      });
+    for (const stage of deployedStages) {
+      expect(throughputOf(stage)).toEqual(
+        ['Ads', 'Counters', 'Requests', 'Tokens'].map((name) => [
+          `Storage${name}`,
+          ...Array.from({ length: 3 }, () => undefined),
+        ]),
+      );
+    }
+    expect(throughputOf('dev with bounded tables')).toEqual([
+      ['StorageAds', { ReadUnitsPerSecond: 30_000 }, undefined, undefined],
+      [
+        'StorageCounters',
+        { ReadUnitsPerSecond: 20_000, WriteUnitsPerSecond: 10_000 },
+        { MaxWriteRequestUnits: 12_000 },
+        { MaxReadRequestUnits: 20_000 },
+      ],
+      ['StorageRequests', undefined, { MaxWriteRequestUnits: 500 }, undefined],
+      ['StorageTokens', undefined, undefined, undefined],
+    ]);
+  });
+
   it('a key of messages alone goes with its stack, a week after', () => {
     for (const stage of deployedStages) {
       expect(all(stage, 'AWS::KMS::Key')).toMatchObject([

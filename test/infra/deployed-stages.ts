@@ -28,6 +28,14 @@ export const variants = {
     archive: { everyMinutes: 10, keepDays: 400 },
   },
   'dev with an archive': { stage: 'dev', archive: { everyMinutes: 60, keepDays: 60 } },
+  'dev with bounded tables': {
+    stage: 'dev',
+    tables: {
+      ads: { warm: { reads: 30_000 } },
+      counters: { warm: { reads: 20_000, writes: 10_000 }, most: { reads: 20_000, writes: 12_000 } },
+      requests: { most: { writes: 500 } },
+    },
+  },
   'prod behind CloudFront': {
     stage: 'prod',
     edge: {
