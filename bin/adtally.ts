@@ -3,30 +3,26 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { AdtallyStack } from '../lib/infra/adtally-stack.ts';
 import { bundleFunction } from '../lib/infra/bundling.ts';
-import {
-  functionNames,
-  isStageName,
-  stageNames,
-  stageSettings,
-  type FunctionName,
-  type StageName,
-} from '../lib/stages.ts';
+import { SettingsError } from '../lib/settings/resolve-stage.ts';
+import { readStages } from '../lib/settings/settings-file.ts';
+import { functionNames, type FunctionName, type StageSettings } from '../lib/stages.ts';
 
 /**
  * The CDK app: one stack per stage. `-c stage=dev` makes that of one stage alone, which is faster. Without it the app
- * has the stacks of all stages on AWS, so that `cdk ls` lists them and `cdk deploy adtally-dev` names one.
+ * has the stacks of all stages on AWS, so that `cdk ls` lists them and `cdk deploy adtally-dev` names one. Stages of
+ * one's own come from adtally.config.ts, or the file that `-c config=...` names.
  */
-const onAws: readonly StageName[] = ['dev', 'staging', 'prod'];
+const notListed = new Set(['local', 'localstack']);
 
 const app = new App();
-const stages = chosen(app.node.tryGetContext('stage'));
+const stages = await chosen(app.node.tryGetContext('stage'), app.node.tryGetContext('config'));
 
 const bundle = (name: FunctionName): string => bundleFunction(name, `${app.outdir}/functions`);
 const sizes = functionNames.map((name) => {
   const { size } = statSync(`${bundle(name)}/index.mjs`);
   return `${name} ${Math.ceil(size / 1000)} kB`;
 });
-console.error(`Bundles of ${stages.join(', ')}: ${sizes.join(', ')}`);
+console.error(`Bundles of ${stages.map(({ stage }) => stage).join(', ')}: ${sizes.join(', ')}`);
 
 /** `-c release=...`: the release in the descriptions of the functions, for instance a commit. */
 const release: unknown = app.node.tryGetContext('release');
@@ -34,8 +30,8 @@ const release: unknown = app.node.tryGetContext('release');
 /** `-c releaseAlarms=ignore`: for a release that must go through while an alarm rings. */
 const ignoreReleaseAlarms = app.node.tryGetContext('releaseAlarms') === 'ignore';
 
-for (const stage of stages) {
-  const settings = stageSettings(stage);
+for (const settings of stages) {
+  const { stage } = settings;
   new AdtallyStack(app, `adtally-${stage}`, {
     settings,
     bundle,
@@ -49,12 +45,18 @@ for (const stage of stages) {
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
 Validations.of(app).addPlugins(new ServerlessChecks(app, { verbose: true }));
 
-function chosen(stage: unknown): readonly StageName[] {
-  if (stage === undefined) return onAws;
-  if (typeof stage === 'string' && isStageName(stage) && stage !== 'local') return [stage];
-  const known = stageNames.filter((name) => name !== 'local').join('|');
-  console.error(
-    `The stage ${typeof stage === 'string' ? stage : JSON.stringify(stage)} is unknown. Name one with -c stage=${known}. (local is npm start.)`,
-  );
-  process.exit(1);
+async function chosen(stage: unknown, config: unknown): Promise<readonly StageSettings[]> {
+  try {
+    const known = await readStages(typeof config === 'string' ? config : undefined);
+    const onAws = known.names.filter((name) => !notListed.has(name));
+    if (stage === undefined) return onAws.map((name) => known.resolve(name).settings);
+    if (typeof stage === 'string' && stage !== 'local') return [known.resolve(stage).settings];
+    throw new SettingsError(
+      `The stage ${JSON.stringify(stage)} is not on AWS. Name one with -c stage=${onAws.join('|')}. (local is npm start.)`,
+    );
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    console.error(error.message);
+    return process.exit(1);
+  }
 }

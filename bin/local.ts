@@ -9,7 +9,9 @@ import { idleTimeoutMs } from '../lib/embedded/http/connection.ts';
 import { otlpSettings, OtlpSettingsError, type OtlpSettings } from '../lib/adapters/tracing/otlp-exporter.ts';
 import { startRuntime, type Runtime } from '../lib/embedded/runtime.ts';
 import { commandLine, commandName, runCommand, UsageError } from '../lib/options.ts';
-import { stageSettings, type StageSettings } from '../lib/stages.ts';
+import { SettingsError } from '../lib/settings/resolve-stage.ts';
+import { readSettings } from '../lib/settings/settings-file.ts';
+import type { StageSettings } from '../lib/stages.ts';
 
 /**
  * `npm start`: the whole pipeline in this process. Exit codes: 0 stopped, 1 could not start or failed, 2
@@ -50,11 +52,11 @@ function read(args: readonly string[]): Given {
 
 /** Resolves once the API answers; what happens then sets the exit code. */
 async function run(options: Given): Promise<number> {
-  const { folder, stage, quiet, timer, host, port, tokens, rate, shardLimits, trace } = options;
+  const { folder, quiet, timer, host, port, tokens, rate, shardLimits, trace } = options;
   const { allowHosts, corsOrigins, keepAliveSeconds, ratePerAddress, trustedProxies, otlp, ratio } = options;
   const log = createConsoleLog({ level: quiet ? 'warn' : 'info' });
   let runtime: Runtime;
-  const settings = withOptions(stageSettings(stage), options);
+  const settings = withOptions(await settingsOf(options), options);
   // Exit, so that a supervisor restarts the process or someone checks the disk: this server can only refuse
   // requests.
   const onBroken = (): void => void setTimeout(() => process.exit(1), refusalsMs);
@@ -93,6 +95,15 @@ async function run(options: Given): Promise<number> {
   // to standard error, so that standard output has only log lines.
   process.stderr.write(banner(runtime, settings));
   return 0;
+}
+
+async function settingsOf({ stage, config }: LocalOptions): Promise<StageSettings> {
+  try {
+    return await readSettings(stage, config);
+  } catch (error) {
+    if (error instanceof SettingsError) fail(2, error.message);
+    throw error;
+  }
 }
 
 function readOtlpSettings(): OtlpSettings | undefined {

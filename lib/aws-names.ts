@@ -6,6 +6,8 @@
  */
 export const environmentNames = {
   stage: 'ADTALLY_STAGE',
+  /** JSON: what the settings change of those of a built-in stage; absent for a built-in stage. */
+  settings: 'ADTALLY_SETTINGS',
   /** Stream names; the epoch follows the last dot. */
   adEventsStream: 'ADTALLY_AD_EVENTS_STREAM',
   incrementsStream: 'ADTALLY_INCREMENTS_STREAM',

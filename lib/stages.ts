@@ -7,7 +7,9 @@ import type { StreamName } from './core/streams.ts';
  * read. The control item may override some of them while the stage runs (lib/app/control).
  */
 export const stageNames = ['local', 'dev', 'staging', 'prod', 'localstack'] as const;
-export type StageName = (typeof stageNames)[number];
+export type BuiltInStage = (typeof stageNames)[number];
+/** One of `stageNames`, or one of the settings file (lib/settings). */
+export type StageName = string;
 
 /** Settings of a Kinesis event source mapping; names and ranges as Lambda has them. */
 export interface DeliverySettings {
@@ -402,7 +404,7 @@ const base = {
   quarantineRetentionDays: 30,
 } as const satisfies Omit<StageSettings, 'stage'>;
 
-const stages: Readonly<Record<StageName, StageSettings>> = {
+const stages: Readonly<Record<BuiltInStage, StageSettings>> = {
   local: {
     ...base,
     stage: 'local',
@@ -493,10 +495,71 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
   },
 };
 
-export function isStageName(text: string): text is StageName {
+export function isStageName(text: string): text is BuiltInStage {
   return (stageNames as readonly string[]).includes(text);
 }
 
-export function stageSettings(stage: StageName): StageSettings {
+export function stageSettings(stage: BuiltInStage): StageSettings {
   return stages[stage];
+}
+
+/** What differs from other settings: a value, or null for an optional one that is left out. */
+export type Changes<Whole> = Whole extends readonly unknown[] | string | number | boolean | undefined
+  ? Whole
+  : { readonly [Name in keyof Whole]?: Changes<Whole[Name]> | null };
+
+export type SettingsChanges = Changes<Omit<StageSettings, 'stage'>>;
+
+/** Nobody has written settings that are nested deeper. */
+const depthMax = 8;
+
+/** The settings of a stage that differs from another. Groups are merged; lists and values are replaced. */
+export function changedSettings(
+  stage: StageName,
+  base: StageSettings,
+  changes: SettingsChanges,
+): StageSettings {
+  return { ...(merged(base, changes, 0) as StageSettings), stage };
+}
+
+function merged(base: unknown, changes: unknown, depth: number): unknown {
+  if (!isGroup(base) || !isGroup(changes) || depth > depthMax) return changes;
+  const names = new Set([...Object.keys(base), ...Object.keys(changes)]);
+  const entries = [...names].map((name) => [
+    name,
+    Object.hasOwn(changes, name) ? merged(base[name], changes[name], depth + 1) : base[name],
+  ]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== null && value !== undefined));
+}
+
+/** What makes `settings` of `base`, such that `changedSettings` gives `settings` again; undefined: nothing. */
+export function settingsChanges(base: StageSettings, settings: StageSettings): SettingsChanges | undefined {
+  return difference({ ...base, stage: '' }, { ...settings, stage: '' }) as SettingsChanges | undefined;
+}
+
+/** Of which stage a function's environment has the changes, if its own is not built in. */
+export const changedStage = 'prod';
+
+/**
+ * The settings of a deployed function's stage. `changes`: JSON, which the stack wrote; absent for a built-in stage.
+ * Throws while the module loads, so that a wrong deployment fails immediately.
+ */
+export function deployedSettings(stage: StageName, changes: string | undefined): StageSettings {
+  if (changes !== undefined)
+    return changedSettings(stage, stageSettings(changedStage), JSON.parse(changes) as SettingsChanges);
+  if (isStageName(stage)) return stageSettings(stage);
+  throw new Error(`there is no built-in stage '${stage}', and the environment has no settings of it`);
+}
+
+function difference(base: unknown, value: unknown): unknown {
+  if (!isGroup(base) || !isGroup(value))
+    return JSON.stringify(base) === JSON.stringify(value) ? undefined : (value ?? null);
+  const names = new Set([...Object.keys(base), ...Object.keys(value)]);
+  const entries = [...names].map((name) => [name, difference(base[name], value[name])] as const);
+  const changed = entries.filter(([, change]) => change !== undefined);
+  return changed.length === 0 ? undefined : Object.fromEntries(changed);
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

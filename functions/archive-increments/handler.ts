@@ -3,13 +3,16 @@ import {
   lambdaIncrementsArchive,
   lambdaIncrementsHistory,
 } from '../../lib/adapters/aws/lambda-audit-ports.ts';
-import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaBasics, loggedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
-import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { deployedSettings } from '../../lib/stages.ts';
 import { createArchiveIncrements } from './archive-increments.ts';
 
-const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
+const settings = deployedSettings(
+  readVariable(environmentNames.stage),
+  process.env[environmentNames.settings],
+);
 const history = lambdaIncrementsHistory();
 
 export const handler = loggedHandler(

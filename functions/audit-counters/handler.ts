@@ -4,15 +4,18 @@ import {
   lambdaIncrementsHistory,
   lambdaStoredBook,
 } from '../../lib/adapters/aws/lambda-audit-ports.ts';
-import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaBasics, lambdaStateStore, loggedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { createArchivedHistory } from '../../lib/app/archive/archived-history.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
-import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { deployedSettings } from '../../lib/stages.ts';
 import { createAuditCounters } from './audit-counters.ts';
 
-const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
+const settings = deployedSettings(
+  readVariable(environmentNames.stage),
+  process.env[environmentNames.settings],
+);
 const log = lambdaIncrementsHistory();
 const history =
   settings.archive.everyMinutes === 0

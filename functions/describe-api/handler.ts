@@ -1,15 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaBasics, lambdaStateStore, spannedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { createLastAudit } from '../../lib/app/audit/audit-result.ts';
 import { createLastCanary } from '../../lib/app/canary/canary-state.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
-import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { deployedSettings } from '../../lib/stages.ts';
 import { consoleFile, type ConsolePage } from '../../lib/api/document/console-page.ts';
 import { createDescribeApi } from './describe-api.ts';
 
-const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
+const settings = deployedSettings(
+  readVariable(environmentNames.stage),
+  process.env[environmentNames.settings],
+);
 
 let consolePage: Promise<ConsolePage> | undefined;
 

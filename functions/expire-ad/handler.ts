@@ -1,4 +1,4 @@
-import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
   lambdaBasics,
   lambdaEventLog,
@@ -6,10 +6,13 @@ import {
   loggedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
-import { isStageName } from '../../lib/stages.ts';
+import { deployedSettings } from '../../lib/stages.ts';
 import { createExpireAd } from './expire-ad.ts';
 
-const stage = readVariableAs(environmentNames.stage, isStageName);
+const { stage } = deployedSettings(
+  readVariable(environmentNames.stage),
+  process.env[environmentNames.settings],
+);
 
 export const handler = loggedHandler(
   createExpireAd({

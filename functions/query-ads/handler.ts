@@ -1,14 +1,17 @@
-import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaBasics, lambdaStateStore, spannedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { isWarmUpCall } from '../../lib/app/release/warm-up.ts';
 import { withUsage } from '../../lib/app/usage/with-usage.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
-import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { deployedSettings } from '../../lib/stages.ts';
 import { createReleasedQueryAds } from './released-query-ads.ts';
 
-const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
+const settings = deployedSettings(
+  readVariable(environmentNames.stage),
+  process.env[environmentNames.settings],
+);
 
 const queryAds = withUsage(createReleasedQueryAds)({
   ...lambdaBasics('query-ads', settings.stage),

@@ -1,4 +1,4 @@
-import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
   keepTraceShare,
   lambdaBasics,
@@ -9,10 +9,13 @@ import { withControl } from '../../lib/app/control/with-control.ts';
 import { withUsage } from '../../lib/app/usage/with-usage.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
-import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { deployedSettings } from '../../lib/stages.ts';
 import { createReadCounters } from './read-counters.ts';
 
-const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
+const settings = deployedSettings(
+  readVariable(environmentNames.stage),
+  process.env[environmentNames.settings],
+);
 
 export const handler = spannedHandler(
   'call read-counters',

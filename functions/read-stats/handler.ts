@@ -1,4 +1,4 @@
-import { readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
   lambdaBasics,
   lambdaStateStore,
@@ -8,10 +8,13 @@ import {
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { releaseKey } from '../../lib/app/state-keys.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
-import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { deployedSettings } from '../../lib/stages.ts';
 import { createReadStats } from './read-stats.ts';
 
-const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
+const settings = deployedSettings(
+  readVariable(environmentNames.stage),
+  process.env[environmentNames.settings],
+);
 
 const state = lambdaStateStore(['ads', 'counters']);
 

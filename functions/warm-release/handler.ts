@@ -1,11 +1,14 @@
 import { lambdaDeployments, lambdaReleasedVersion } from '../../lib/adapters/aws/lambda-release-ports.ts';
-import { readArn, readVariableAs } from '../../lib/adapters/aws/lambda-environment.ts';
+import { readArn, readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import { lambdaBasics, lambdaStateStore, loggedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
-import { isStageName, stageSettings } from '../../lib/stages.ts';
+import { deployedSettings } from '../../lib/stages.ts';
 import { createWarmRelease } from './warm-release.ts';
 
-const settings = stageSettings(readVariableAs(environmentNames.stage, isStageName));
+const settings = deployedSettings(
+  readVariable(environmentNames.stage),
+  process.env[environmentNames.settings],
+);
 const versionArn = readArn(environmentNames.releasedVersionArn);
 
 export const handler = loggedHandler(

@@ -2,7 +2,19 @@ import { isIP } from 'node:net';
 import { parseRate, rateForm } from '../app/rate/rate-text.ts';
 import { isLoopbackHost, parseAuthority } from './http/authority.ts';
 import { traceBytesMax, traceBytesMin } from './trace/trace-file.ts';
-import { choice, commandLine, flag, many, optionLines, parseOptions, text, UsageError, value, whole } from '../options.ts';
+import {
+  choice,
+  commandLine,
+  flag,
+  many,
+  optionLines,
+  parseOptions,
+  text,
+  UsageError,
+  value,
+  whole,
+} from '../options.ts';
+import { configOption } from '../settings/settings-file.ts';
 import { stageNames, type RateSettings, type StageName, type StageSettings } from '../stages.ts';
 
 export interface LocalOptions {
@@ -10,6 +22,8 @@ export interface LocalOptions {
   readonly host: string;
   readonly folder: string;
   readonly stage: StageName;
+  /** undefined: the settings file of the working folder, if there is one. */
+  readonly config: string | undefined;
   readonly quiet: boolean;
   readonly timer: boolean;
   /** undefined: calls need a token once the data folder has had one. */
@@ -51,10 +65,12 @@ const options = {
     about: 'where all data is stored; created if absent',
     default: '.adtally',
   }),
-  stage: choice(stageNames, {
-    about: `whose settings to run with: ${stageNames.join(', ')}`,
+  stage: text('the name of a stage', {
+    argument: '<name>',
+    about: `whose settings to run with: ${stageNames.join(', ')}, or your own`,
     default: 'local',
   }),
+  config: configOption,
   tokens: flag('require a token; the default once the data folder has had one (the command tokens)'),
   open: flag('require no token, though there are some; loopback only'),
   'allow-host': many('a host name without a port', parseHost, {
@@ -115,14 +131,14 @@ export const localUsage = `adtally in one process: ${commandLine('start')} [opti
 /** Reads the command line of `npm start`; throws a UsageError. */
 export function readLocalOptions(args: readonly string[]): LocalOptions {
   const { values, given } = parseOptions(args, options);
-  const { port, host, data, stage, quiet, tokens, open, rate, shards, trace } = values;
+  const { port, host, data, stage, config, quiet, tokens, open, rate, shards, trace } = values;
   if (tokens && open) throw new UsageError('--tokens and --open exclude each other; give one');
   if (open && !isLoopback(host))
     throw new UsageError(`--open must not be given with --host ${host}, which others can reach`);
   if (given.has('trace-max-bytes') && trace === undefined)
     throw new UsageError('--trace-max-bytes requires --trace, the file that it limits');
   return {
-    ...{ port, host, folder: data, stage, quiet, timer: !values['no-timer'] },
+    ...{ port, host, folder: data, stage, config, quiet, timer: !values['no-timer'] },
     tokens: tokens || !isLoopback(host) ? true : open ? false : undefined,
     allowHosts: values['allow-host'],
     corsOrigins: values['cors-origin'],

@@ -1,5 +1,12 @@
 import { archiveBucketVariable, environmentNames as names, type EnvironmentName } from '../aws-names.ts';
-import type { FunctionName, StageSettings } from '../stages.ts';
+import {
+  changedStage,
+  isStageName,
+  settingsChanges,
+  stageSettings,
+  type FunctionName,
+  type StageSettings,
+} from '../stages.ts';
 import type { Expiry } from './expiry.ts';
 import type { Storage } from './storage.ts';
 import type { Streams } from './streams.ts';
@@ -11,8 +18,8 @@ const schedule = [
   names.scheduleDeadLetterArn,
 ] as const;
 
-/** The stack adds it when the function that it names exists. */
-type Later = typeof names.releasedVersionArn;
+/** The stack adds the one when the function that it names exists, and the other to stages of one's own. */
+type Later = typeof names.releasedVersionArn | typeof names.settings;
 
 /** The environment variables of each function: those that its handler reads. */
 const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, Later>[]>> = {
@@ -64,12 +71,30 @@ export function environmentOf(sources: EnvironmentSources): (name: FunctionName)
     [names.quarantineBucket]: storage.quarantine.bucketName,
     [archiveBucketVariable]: storage.archive?.bucketName,
   };
+  const own = ownSettings(settings);
   return (name) => {
     const variables: Record<string, string> = {};
     for (const variable of [names.stage, ...needed[name]]) {
       const value = values[variable];
       if (value !== undefined) variables[variable] = value;
     }
-    return variables;
+    return own === undefined ? variables : { ...variables, [names.settings]: own };
   };
+}
+
+/** Lambda allows 4 KB for all variables of a function; the others need at most half. */
+const settingsBytesMax = 2000;
+
+/** What a stage of one's own changes, as JSON; undefined for a built-in stage that nobody has changed. */
+function ownSettings(settings: StageSettings): string | undefined {
+  const { stage } = settings;
+  if (isStageName(stage) && settingsChanges(stageSettings(stage), settings) === undefined) return undefined;
+  const text = JSON.stringify(settingsChanges(stageSettings(changedStage), settings) ?? {});
+  const bytes = Buffer.byteLength(text);
+  if (bytes > settingsBytesMax)
+    throw new Error(
+      `The stage ${stage} changes ${bytes} bytes of the settings of ${changedStage}, and a function's environment has room for ` +
+        `${settingsBytesMax}. Change fewer settings; pin hot keys with the command control.`,
+    );
+  return text;
 }

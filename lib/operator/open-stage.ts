@@ -1,7 +1,8 @@
 import { createConsoleTelemetry } from '../adapters/system/console-log.ts';
 import { systemClock } from '../adapters/system/system-clock.ts';
 import { systemIds } from '../adapters/system/system-ids.ts';
-import { stageSettings, type StageName } from '../stages.ts';
+import { readSettings } from '../settings/settings-file.ts';
+import type { StageName } from '../stages.ts';
 import { createDataFolder, openDataFolder } from './open-data-folder.ts';
 import type { CommonPorts, OperatorStage } from './operator-stage.ts';
 
@@ -11,6 +12,8 @@ export interface StageLocation {
    * A data folder of `npm start`, running or not; undefined: the deployed stage. `local` is always a folder.
    */
   readonly data: string | undefined;
+  /** The settings file; undefined: that of the working folder, if there is one. */
+  readonly config?: string | undefined;
   /** Create the data folder if it does not exist; default false. */
   readonly create?: boolean;
 }
@@ -22,9 +25,14 @@ export const defaultFolder = '.adtally';
  * Rejects with an Error for the operator if the folder or the stack does not exist. Warnings go to standard
  * error.
  */
-export async function openStage({ stage, data, create = false }: StageLocation): Promise<OperatorStage> {
+export async function openStage({
+  stage,
+  data,
+  config,
+  create = false,
+}: StageLocation): Promise<OperatorStage> {
   const common: CommonPorts = {
-    settings: stageSettings(stage),
+    settings: await readSettings(stage, config),
     clock: systemClock,
     ids: systemIds,
     telemetry: createConsoleTelemetry({

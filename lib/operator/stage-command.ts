@@ -1,6 +1,5 @@
 import { isPortError } from '../ports/port-error.ts';
 import {
-  choice,
   commandName,
   flag,
   type Options,
@@ -10,6 +9,8 @@ import {
   text,
   type Values,
 } from '../options.ts';
+import { SettingsError } from '../settings/resolve-stage.ts';
+import { configOption, settingsFiles } from '../settings/settings-file.ts';
 import { stageNames } from '../stages.ts';
 import { openStage, type StageLocation } from './open-stage.ts';
 import type { OperatorStage } from './operator-stage.ts';
@@ -45,6 +46,7 @@ export interface Parsed<Given> {
 
 export const stageOptionsHelp = `  --stage <name>   ${stageNames.join(', ')} (default local: a data folder of ${commandName('start')})
   --data <folder>  the data folder (default .adtally), whether ${commandName('start')} runs on it or not
+  --config <file>  stages of your own (default: ${settingsFiles.join(' or ')} here, if there is one)
   --json           one JSON object per line
   --help           this text
   --version        the version
@@ -66,14 +68,15 @@ export async function runStageCommand<Given>(command: StageCommand<Given>): Prom
         }
       } catch (error) {
         process.stderr.write(`${failureText(error)}\n`);
-        return exitCodes.failed;
+        return error instanceof SettingsError ? exitCodes.wrongArguments : exitCodes.failed;
       }
     },
   });
 }
 
 const stageOptions = {
-  stage: choice(stageNames, { about: stageNames.join(', '), default: 'local' }),
+  stage: text('the name of a stage', { argument: '<name>', about: 'whose', default: 'local' }),
+  config: configOption,
   data: text('the name of a folder', { argument: '<folder>', about: 'the data folder' }),
   json: flag('one JSON object a line'),
 };
@@ -84,12 +87,12 @@ export const fileOption = text('the name of a file', { argument: '<file>', about
 /** Reads what every command has, and its own options; throws a UsageError. */
 export function parseStageArguments<Own extends Options>(args: readonly string[], own: Own, wordsMax = 0) {
   const { values, words, given } = parseOptions(args, { ...own, ...stageOptions }, wordsMax);
-  const { stage, data } = values as Values<typeof stageOptions>;
+  const { stage, data, config } = values as Values<typeof stageOptions>;
   /** Throws a UsageError for an own option that `verb` does not take. */
   const allow = (verb: string, taken: readonly (keyof Own & string)[]): void => {
     refuseIgnored(given, verb, [...taken, ...Object.keys(stageOptions)]);
   };
-  return { location: { stage, data }, values, words, allow };
+  return { location: { stage, data, config }, values, words, allow };
 }
 
 function failureText(error: unknown): string {

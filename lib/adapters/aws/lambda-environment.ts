@@ -13,17 +13,6 @@ export function readVariable(name: EnvironmentName, environment: Environment = p
   return value;
 }
 
-/** Reads a variable with a known set of values: `readVariableAs('ADTALLY_STAGE', isStageName)`. */
-export function readVariableAs<T extends string>(
-  name: EnvironmentName,
-  is: (text: string) => text is T,
-  environment: Environment = process.env,
-): T {
-  const value = readVariable(name, environment);
-  if (!is(value)) throw new EnvironmentError(`${name} is '${value}', which ${is.name} refuses`);
-  return value;
-}
-
 export function readArn(name: EnvironmentName, environment: Environment = process.env): string {
   const value = readVariable(name, environment);
   if (!/^arn:[a-z0-9-]+:[a-z0-9-]+:/.test(value)) {
