@@ -47,16 +47,19 @@ module.exports = {
     layer('api-imports-app', '^lib/api/', ['^lib/(core|ports|app)/', '^lib/(stages|version)\\.ts$']),
     layer('version-imports-nothing', '^lib/version\\.ts$', []),
     layer('options-import-the-version', '^lib/options\\.ts$', ['^lib/version\\.ts$']),
+    layer('settings-import-stages', '^lib/settings/', ['^lib/core/', '^lib/(options|stages)\\.ts$']),
     layer('stages-import-core', '^lib/stages\\.ts$', ['^lib/core/']),
     layer('embedded-imports', '^lib/embedded/', [
       '^lib/(core|ports|app|api)/',
       '^lib/adapters/(lmdb|system|tracing)/',
+      '^lib/settings/',
       '^lib/(options|stages)\\.ts$',
       '^functions/',
     ]),
     layer('operator-imports', '^lib/operator/', [
       '^lib/(core|ports|app)/',
       '^lib/adapters/(aws|lmdb|system)/',
+      '^lib/settings/',
       '^lib/(options|stages|aws-names)\\.ts$',
     ]),
     {

@@ -7,11 +7,12 @@ import {
   refuseIgnored,
   runCommand,
   text,
+  UsageError,
   type Values,
 } from '../options.ts';
 import { SettingsError } from '../settings/resolve-stage.ts';
-import { configOption, settingsFiles } from '../settings/settings-file.ts';
-import { stageNames } from '../stages.ts';
+import { configOption, readSettings, settingsFiles } from '../settings/settings-file.ts';
+import { stageNames, type StageSettings } from '../stages.ts';
 import { openStage, type StageLocation } from './open-stage.ts';
 import type { OperatorStage } from './operator-stage.ts';
 
@@ -36,6 +37,8 @@ export interface StageCommand<Given> {
   readonly help: string;
   /** Reads the command line; throws a UsageError. */
   parse(args: readonly string[]): Parsed<Given>;
+  /** Before the stage is opened: throws a UsageError if its settings do not allow what is asked. Default: nothing. */
+  check?(settings: StageSettings, parsed: Parsed<Given>): void;
   run(stage: OperatorStage, options: Given, write: Write): Promise<ExitCode>;
 }
 
@@ -60,6 +63,7 @@ export async function runStageCommand<Given>(command: StageCommand<Given>): Prom
     read: (args) => command.parse(args),
     run: async ({ location, options }) => {
       try {
+        command.check?.(await readSettings(location.stage, location.config), { location, options });
         const stage = await openStage(location);
         try {
           return await command.run(stage, options, (line) => void process.stdout.write(line));
@@ -68,7 +72,7 @@ export async function runStageCommand<Given>(command: StageCommand<Given>): Prom
         }
       } catch (error) {
         process.stderr.write(`${failureText(error)}\n`);
-        return error instanceof SettingsError ? exitCodes.wrongArguments : exitCodes.failed;
+        return isOfPerson(error) ? exitCodes.wrongArguments : exitCodes.failed;
       }
     },
   });
@@ -76,8 +80,8 @@ export async function runStageCommand<Given>(command: StageCommand<Given>): Prom
 
 const stageOptions = {
   stage: text('the name of a stage', { argument: '<name>', about: 'whose', default: 'local' }),
-  config: configOption,
   data: text('the name of a folder', { argument: '<folder>', about: 'the data folder' }),
+  config: configOption,
   json: flag('one JSON object a line'),
 };
 
@@ -93,6 +97,10 @@ export function parseStageArguments<Own extends Options>(args: readonly string[]
     refuseIgnored(given, verb, [...taken, ...Object.keys(stageOptions)]);
   };
   return { location: { stage, data, config }, values, words, allow };
+}
+
+function isOfPerson(error: unknown): boolean {
+  return error instanceof SettingsError || error instanceof UsageError;
 }
 
 function failureText(error: unknown): string {

@@ -7,7 +7,7 @@ import {
 import { parseRate, rateForm, rateText } from '../app/rate/rate-text.ts';
 import { scopes, type Scope } from '../core/scopes.ts';
 import { choices, commandLine, duration, UsageError, value, type Values } from '../options.ts';
-import { stageSettings, type RateSettings } from '../stages.ts';
+import type { RateSettings, StageSettings } from '../stages.ts';
 import type { StageLocation } from './open-stage.ts';
 import {
   exitCodes,
@@ -57,6 +57,9 @@ scopes: ${scopes.join(', ')}. admin includes all others, ads:write includes ads:
 Exit codes: 0 done, 1 no such token, 2 wrong arguments, 4 the stage cannot be opened or does not answer.
 `,
   parse: parseTokenArguments,
+  check: (settings, { location, options: { verb } }) => {
+    if (verb.type === 'create') refuseRateAbove(settings, location, verb.rate);
+  },
   run: async (stage, { verb, json }, write) =>
     perform(createTokenStore(stage), verb, { write, show: json ? showJson : showText, json }),
 };
@@ -87,7 +90,6 @@ export function parseTokenArguments(args: readonly string[]): Parsed<TokenOption
   const { location, values, words, allow } = parseStageArguments(args, ownOptions, 2);
   const verb = toVerb(words, values);
   allow(verb.type, optionsOfVerbs[verb.type]);
-  if (verb.type === 'create') refuseRateAbove(location, verb.rate);
   return {
     location: { ...location, create: verb.type === 'create' },
     options: { verb, json: values.json },
@@ -120,12 +122,16 @@ function toCreate({ name, scopes: wanted, expires, rate }: Values<typeof ownOpti
 }
 
 /** The usage plan in front of a deployed stage lets no more than its own rate through. */
-function refuseRateAbove({ stage, data }: StageLocation, rate: RateSettings | undefined): void {
+function refuseRateAbove(
+  { tokens }: StageSettings,
+  { stage, data }: StageLocation,
+  rate: RateSettings | undefined,
+): void {
   if (rate === undefined || data !== undefined || stage === 'local') return;
-  const most = stageSettings(stage).tokens.rate;
+  const most = tokens.rate;
   if (rate.ratePerSecond <= most.ratePerSecond && rate.burst <= most.burst) return;
   throw new UsageError(
-    `--rate must be at most ${rateText(most)}, as deployed; got ${rateText(rate)}; raise tokens.rate in lib/stages.ts and deploy`,
+    `--rate must be at most ${rateText(most)}, as deployed; got ${rateText(rate)}; raise tokens.rate of the stage and deploy`,
   );
 }
 

@@ -61,6 +61,10 @@ function chainOf(stage: StageName, definitions: readonly StageDefinition[], file
       if (found === undefined) throw new SettingsError(unknownStage(name, definitions, file));
       break;
     }
+    if (found.extends === undefined && !isStageName(name))
+      throw new SettingsError(
+        `${file}: stage ${name} must say which stage it extends, as in extends: 'prod'.`,
+      );
     chain.push(found);
     name = found.extends ?? found.name;
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
@@ -44,5 +45,9 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 await writeFile(join(dist, consoleFile), JSON.stringify(await buildConsolePage()));
+const tsc = join(root, 'node_modules/typescript/bin/tsc');
+execFileSync(process.execPath, [tsc, '-p', join(import.meta.dirname, 'tsconfig.build.json')], {
+  stdio: 'inherit',
+});
 const inputs = [...Object.keys(metafile.inputs), ...(await consoleInputs())];
 await writeFile(join(import.meta.dirname, 'THIRD-PARTY-NOTICES'), thirdPartyNotices(root, inputs));

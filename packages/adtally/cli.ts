@@ -54,6 +54,10 @@ const programs: Readonly<Record<string, Program>> = {
     about: 'copies a restored table into a live table of a deployed stage',
     run: () => import('../../bin/restore.ts'),
   },
+  config: {
+    about: 'shows the settings of a stage and where each comes from',
+    run: () => import('../../bin/config.ts'),
+  },
   cost: {
     about: 'prints what a stage costs a month on AWS',
     run: () => import('../../bin/cost.ts'),

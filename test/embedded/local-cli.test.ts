@@ -85,7 +85,6 @@ describe('the arguments of npm start', () => {
     [['--port', '-1'], '--port must be a whole number from 0 to 65535; got -1'],
     [['--port', '80x'], '--port must be a whole number from 0 to 65535; got 80x'],
     [['--port', ''], '--port must be a whole number from 0 to 65535; got nothing'],
-    [['--stage', 'moon'], '--stage must be one of local, dev, staging, prod, localstack; got moon'],
     [['--data', ''], '--data must be the name of a folder; got nothing'],
     [['--host', ''], '--host must be an address; got nothing'],
     [['--open', '--tokens'], '--tokens and --open exclude each other'],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { stageSettings, type StageName } from '../../lib/stages.ts';
+import { stageSettings, type BuiltInStage } from '../../lib/stages.ts';
 
 /** Each setting by its path; lists are values. */
 function settingsOf(value: unknown, path = ''): [string, string][] {
@@ -12,7 +12,7 @@ function settingsOf(value: unknown, path = ''): [string, string][] {
 }
 
 /** Without what only a deployed stage has. */
-function compared(stage: StageName): ReadonlyMap<string, string> {
+function compared(stage: BuiltInStage): ReadonlyMap<string, string> {
   const found = settingsOf(stageSettings(stage));
   return new Map(found.filter(([path]) => path !== 'stage' && !path.startsWith('cloud.')));
 }

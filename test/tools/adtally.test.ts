@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 const launcher = resolve(import.meta.dirname, '../../packages/adtally/bin/adtally.cjs');
 const commands = [
   ...['start', 'demo', 'tokens', 'control', 'quarantine', 'tail', 'audit', 'rebuild', 'projection'],
-  ...['backup', 'restore', 'cost', 'trace:summary'],
+  ...['backup', 'restore', 'config', 'cost', 'trace:summary'],
 ];
 
 let folder: string;
@@ -72,7 +72,6 @@ describe.each(commands)('adtally %s', (name) => {
 it.each([
   [['start', '--port', '70000'], '--port must be a whole number from 0 to 65535; got 70000.'],
   [['start', '--prot', '1'], '--prot is not an option; did you mean --port?'],
-  [['--stage', 'prdo'], '--stage must be one of'],
   [['demo', '--ads', 'many'], '--ads must be a whole number from 1 to 10000000; got many.'],
   [['tokens', 'creat'], 'creat'],
   [['tokens', 'create', '--scopes', 'all'], '--scopes must be some of'],
@@ -85,6 +84,7 @@ it.each([
   [['backup'], '--to'],
   [['restore', '--stage', 'local'], '--stage'],
   [['cost', '--queries', '5'], '--queries must be a rate up to'],
+  [['config', 'shw'], 'shw is not a command: show or stages.'],
   [['trace:summary'], 'The file of a trace is missing.'],
 ])('%j is refused with what is wrong, and changes nothing', async (args, said) => {
   const { code, stdout, stderr } = await run(...args);

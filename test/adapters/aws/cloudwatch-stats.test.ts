@@ -6,7 +6,7 @@ import type {
 import { describe, expect, test } from '@jest/globals';
 import { createCloudwatchStats, statsKeptMs } from '../../../lib/adapters/aws/cloudwatch-stats.ts';
 import { StatsError, type StatsSource } from '../../../lib/ports/pipeline-stats.ts';
-import { stageSettings, type StageName } from '../../../lib/stages.ts';
+import { stageSettings, type BuiltInStage } from '../../../lib/stages.ts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtual-clock.ts';
 
 interface World {
@@ -19,7 +19,7 @@ interface World {
 /** CloudWatch with these values by the id that a figure has; `page` values an answer. */
 function createWorld(
   values: (id: string, input: GetMetricDataCommandInput) => readonly number[],
-  { stage = 'dev', paged = false }: { stage?: StageName; paged?: boolean } = {},
+  { stage = 'dev', paged = false }: { stage?: BuiltInStage; paged?: boolean } = {},
 ): World {
   const clock = createVirtualClock();
   const asked: GetMetricDataCommandInput[] = [];

@@ -1,11 +1,10 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { s3Addressing } from '../../../lib/adapters/aws/aws-clients.ts';
 import { defaultProvider } from '../../../lib/adapters/aws/lambda-credentials.ts';
-import { readArn, readVariable, readVariableAs } from '../../../lib/adapters/aws/lambda-environment.ts';
+import { readArn, readVariable } from '../../../lib/adapters/aws/lambda-environment.ts';
 import { inInvocation } from '../../../lib/adapters/aws/lambda-invocation.ts';
 import { createLambdaTelemetry } from '../../../lib/adapters/aws/lambda-telemetry.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
-import { isStageName } from '../../../lib/stages.ts';
 
 describe('The environment of a function', () => {
   test.each([{}, { ADTALLY_ADS_TABLE: '' }])('without a variable is told which: %j', (environment) => {
@@ -14,16 +13,12 @@ describe('The environment of a function', () => {
 
   test('gives what is set', () => {
     expect(readVariable('ADTALLY_ADS_TABLE', { ADTALLY_ADS_TABLE: 'ads' })).toBe('ads');
-    expect(readVariableAs('ADTALLY_STAGE', isStageName, { ADTALLY_STAGE: 'prod' })).toBe('prod');
     const arn = 'arn:aws-cn:sqs:cn-north-1:1:q';
     const variables = { ADTALLY_SCHEDULE_DEAD_LETTER_ARN: arn };
     expect(readArn('ADTALLY_SCHEDULE_DEAD_LETTER_ARN', variables)).toBe(arn);
   });
 
   test('with a value of the wrong kind is told so', () => {
-    expect(() => readVariableAs('ADTALLY_STAGE', isStageName, { ADTALLY_STAGE: 'moon' })).toThrow(
-      "ADTALLY_STAGE is 'moon'",
-    );
     expect(() => readArn('ADTALLY_SCHEDULE_ROLE_ARN', { ADTALLY_SCHEDULE_ROLE_ARN: 'role' })).toThrow(
       "ADTALLY_SCHEDULE_ROLE_ARN is 'role', not an ARN",
     );
