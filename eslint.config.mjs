@@ -21,7 +21,18 @@ const impureGlobals = [
 const noRandom = { object: 'Math', property: 'random', message: 'Randomness is a port: take it from Ids.' };
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'cdk.out', '**/dist', 'coverage/**', '.adtally*', '**/*.cjs', '**/*.mjs'] },
+  {
+    ignores: [
+      'node_modules',
+      'cdk.out',
+      '**/dist',
+      'coverage/**',
+      '.adtally*',
+      '**/*.cjs',
+      '**/*.mjs',
+      'packages/*/*.js',
+    ],
+  },
   // Compiled with clients that are made while they are tested.
   { ignores: ['test/clients/programs', 'test/clients/tools'] },
   // What suites install into their folders.

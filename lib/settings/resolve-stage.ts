@@ -32,7 +32,8 @@ export function resolveStage(
   const { builtIn, definitions: chain } = chainOf(stage, definitions, file);
   const origins = [{ name: `stage ${builtIn}`, settings: stageSettings(builtIn) }];
   let settings = stageSettings(builtIn);
-  for (const { name, extends: _, ...changes } of chain.toReversed()) {
+  for (const { name, ...definition } of chain.toReversed()) {
+    const changes = Object.fromEntries(Object.entries(definition).filter(([key]) => key !== 'extends'));
     settings = checked(changedSettings(name, settings, changes), settings, `${file}: stage ${name}`);
     origins.push({ name: `${file}, stage ${name}`, settings });
   }

@@ -133,6 +133,7 @@ export const settingsSchema = group<StageSettings>({
     cacheSeconds: whole(0, 3600),
   }),
   audit: group<StageSettings['audit']>({ everyMinutes: whole(0, 10_080) }),
+  archive: group<StageSettings['archive']>({ everyMinutes: whole(0, 720), keepDays: whole(1, 3650) }),
   canary: group<StageSettings['canary']>({ everyMinutes: whole(0, 1440) }),
   quarantineRetentionDays: whole(1, 365),
   traceShare: ofControl,

@@ -1,9 +1,9 @@
 import { App, CfnResource } from 'aws-cdk-lib';
 import { AdtallyStack } from '../../lib/infra/adtally-stack.ts';
-import { stageSettings, type StageName, type StageSettings } from '../../lib/stages.ts';
+import { stageSettings, type BuiltInStage, type StageSettings } from '../../lib/stages.ts';
 
 export interface Variant {
-  readonly stage: StageName;
+  readonly stage: BuiltInStage;
   readonly release: string;
   /** A resource that cannot be made: begun as soon as the stores are there, or after everything else. */
   readonly broken?: 'when-the-stores-exist' | 'at-the-end';

@@ -44,11 +44,10 @@ describe('a stage that extends another', () => {
       http: { corsOrigins: ['https://shop.example'] },
     });
     const prod = stageSettings('prod');
-    const { traces: _, ...cloud } = prod.cloud;
     expect(settings).toEqual({
       ...prod,
       stage: 'eu',
-      cloud: { ...cloud, throttle: { ratePerSecond: 10_000, burst: 3000 } },
+      cloud: { ...prod.cloud, traces: undefined, throttle: { ratePerSecond: 10_000, burst: 3000 } },
       http: { ...prod.http, corsOrigins: ['https://shop.example'] },
     });
   });
@@ -186,9 +185,9 @@ describe('the settings file', () => {
     const text =
       "const days: number = 9;\nexport default { name: 'asia', extends: 'dev', quarantineRetentionDays: days };\n";
     await write('other.ts', text);
-    const { names, resolve } = await read('other.ts');
-    expect(names[0]).toBe('asia');
-    expect(resolve('asia').settings.quarantineRetentionDays).toBe(9);
+    const stages = await read('other.ts');
+    expect(stages.names[0]).toBe('asia');
+    expect(stages.resolve('asia').settings.quarantineRetentionDays).toBe(9);
   });
 
   it.each([
