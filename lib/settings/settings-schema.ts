@@ -4,6 +4,7 @@ import {
   functionNames,
   type CloudSettings,
   type DeliverySettings,
+  type EdgeSettings,
   type RateSettings,
   type StageSettings,
   type StreamSettings,
@@ -49,6 +50,21 @@ const share = number(0, 1);
 const days = whole(1, 36_500);
 const levels = { minute: days.optional(), hour: days.optional(), day: days.optional() };
 
+const arn = text(/^arn:[a-z0-9-]+:\S{1,200}$/, 'an ARN');
+const edge = group<EdgeSettings>({
+  domain: z
+    .strictObject({
+      names: z
+        .array(text(/^[a-z0-9*.-]{1,253}$/, 'a domain name'), { error: 'must be a list of domain names' })
+        .min(1, { error: 'must have a name' }),
+      certificateArn: arn,
+    })
+    .optional(),
+  originShield: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, such as eu-central-1').optional(),
+  webAclArn: arn.optional(),
+  api: oneOf('closed', 'open').optional(),
+});
+
 const stream = (shardsMax: number) =>
   group<StreamSettings>({
     epoch: text(/^[0-9A-Za-z-]{1,16}$/, 'up to 16 letters, digits and hyphens'),
@@ -80,7 +96,9 @@ export const settingsSchema = group<StageSettings>({
     throttle: rate,
     readShare: number(0.01, 1),
     reservedConcurrency: z.partialRecord(z.enum(functionNames), whole(0, 10_000)).optional(),
+    provisionedConcurrency: z.partialRecord(z.enum(functionNames), whole(1, 10_000)).optional(),
     webAcl: yesOrNo,
+    edge: edge.optional(),
     refusesMalformedTokens: yesOrNo,
     gradualReleases: yesOrNo,
     warmContainers: whole(1, 50),
@@ -115,6 +133,7 @@ export const settingsSchema = group<StageSettings>({
         { error: 'must be a list of {key, lanes}' },
       )
       .max(100, { error: 'must be at most 100' }),
+    laneRecordsPerSecond: whole(0, 1000),
     seriesFromMs: ofControl,
   }),
   http: group<StageSettings['http']>({
