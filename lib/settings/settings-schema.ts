@@ -8,6 +8,9 @@ import {
   type RateSettings,
   type StageSettings,
   type StreamSettings,
+  type TableName,
+  type TableSettings,
+  type Throughput,
 } from '../stages.ts';
 
 /** A group with exactly the settings of `Group`: the compiler refuses one too many and one too few. */
@@ -65,6 +68,14 @@ const edge = group<EdgeSettings>({
   api: oneOf('closed', 'open').optional(),
 });
 
+const tableNames: readonly TableName[] = ['ads', 'counters', 'requests', 'tokens'];
+const throughput = (min: Throughput) =>
+  group<Throughput>({ reads: whole(min.reads, 10_000_000), writes: whole(min.writes, 10_000_000) });
+const table = group<TableSettings>({
+  warm: throughput({ reads: 12_000, writes: 4000 }).optional(),
+  most: throughput({ reads: 1, writes: 1 }).optional(),
+});
+
 const stream = (shardsMax: number) =>
   group<StreamSettings>({
     epoch: text(/^[0-9A-Za-z-]{1,16}$/, 'up to 16 letters, digits and hyphens'),
@@ -99,6 +110,7 @@ export const settingsSchema = group<StageSettings>({
     provisionedConcurrency: z.partialRecord(z.enum(functionNames), whole(1, 10_000)).optional(),
     webAcl: yesOrNo,
     edge: edge.optional(),
+    tables: z.partialRecord(z.enum(tableNames), table).optional(),
     refusesMalformedTokens: yesOrNo,
     gradualReleases: yesOrNo,
     warmContainers: whole(1, 50),
