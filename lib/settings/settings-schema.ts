@@ -69,8 +69,11 @@ const edge = group<EdgeSettings>({
 });
 
 const tableNames: readonly TableName[] = ['ads', 'counters', 'requests', 'tokens'];
-const throughput = (min: Throughput) =>
-  group<Throughput>({ reads: whole(min.reads, 10_000_000), writes: whole(min.writes, 10_000_000) });
+const throughput = (min: Required<Throughput>) =>
+  group<Throughput>({
+    reads: whole(min.reads, 10_000_000).optional(),
+    writes: whole(min.writes, 10_000_000).optional(),
+  });
 const table = group<TableSettings>({
   warm: throughput({ reads: 12_000, writes: 4000 }).optional(),
   most: throughput({ reads: 1, writes: 1 }).optional(),
