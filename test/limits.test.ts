@@ -247,12 +247,6 @@ describe('ads', () => {
         '<=',
         of(store, 'transactActionsMax'),
       ],
-      [
-        'the chunks that are read together',
-        of('lib/app/ads/snapshot-reader.ts', 'chunksPerReadMax'),
-        '<=',
-        of(store, 'readItemsMax'),
-      ],
     ]);
   });
 
