@@ -36,6 +36,8 @@ export interface Services {
 export interface ObservedSchedule extends ExpirySchedule, ScheduleReader {
   /** A call of `set` begins; it may come to nothing. */
   asked(input: ExpiryInput): void;
+  /** A call of a container has ended; false: as a failure. */
+  answered(containerId: string, ok: boolean): void;
 }
 
 /** Numbers as Kinesis has them, near a power of ten, and from the beginning. */
@@ -91,6 +93,9 @@ export function createServices(
     schedule: Object.assign(createMemoryExpirySchedule(), {
       asked: (input: ExpiryInput) => {
         witness.askedForSchedule(input);
+      },
+      answered: (containerId: string, ok: boolean) => {
+        witness.schedulerAnswered(containerId, ok);
       },
     }),
     adEvents,

@@ -31,6 +31,10 @@ export class Witness {
     this.#each((auditor) => auditor.askedForSchedule?.(input));
   }
 
+  schedulerAnswered(containerId: string, ok: boolean): void {
+    this.#each((auditor) => auditor.schedulerAnswered?.(containerId, ok));
+  }
+
   wrote(
     changes: readonly ItemChange[],
     source: { readonly containerId?: string; readonly functionName?: AppliedWrite['functionName'] },

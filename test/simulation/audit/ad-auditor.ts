@@ -28,7 +28,14 @@ export interface AdAuditorOptions {
 export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions): Auditor {
   const model = new AdModel(settings.ads);
   const truth: AdTruth = {
-    ...{ log: new AdLog(), model, history: new AdHistory(), limits: settings.ads, asked: new Set() },
+    ...{
+      log: new AdLog(),
+      model,
+      history: new AdHistory(),
+      limits: settings.ads,
+      asked: new Set(),
+      failuresInRow: new Map(),
+    },
     sides: new AdSides(),
     recordAgeMaxMs: settings.deliveries['project-ads'].maximumRecordAgeSeconds * 1000,
   };
@@ -80,6 +87,9 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
     },
     askedForSchedule({ adId, endAtMs }) {
       truth.asked.add(scheduledEnd(adId, endAtMs));
+    },
+    schedulerAnswered(containerId, ok) {
+      truth.failuresInRow.set(containerId, ok ? 0 : (truth.failuresInRow.get(containerId) ?? 0) + 1);
     },
     wrote(write) {
       if (!write.changes.some(({ key }) => key.table === 'ads')) return;

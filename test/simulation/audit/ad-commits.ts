@@ -17,6 +17,8 @@ export interface AdTruth {
   readonly sides: AdSides;
   /** Ends that the Scheduler was asked for, see `scheduledEnd`. */
   readonly asked: Set<string>;
+  /** Calls of the Scheduler that failed in a row, of each container. */
+  readonly failuresInRow: Map<string, number>;
   /** A record older than this need not be delivered any more. */
   readonly recordAgeMaxMs: number;
 }
@@ -38,7 +40,7 @@ export function checkCommit(truth: AdTruth, write: AppliedWrite): void {
     checkOutsideCommits(truth, write);
     return;
   }
-  for (const change of write.changes) checkSchedule(truth, change);
+  for (const change of write.changes) checkSchedule(truth, write, change);
   const before = seeHead(head.before);
   const after = seeHead(head.after);
   const { model, history } = truth;
@@ -81,8 +83,16 @@ export function scheduledEnd(adId: string, endAtMs: number | bigint): string {
   return `${adId} ${endAtMs}`;
 }
 
+/** A container need not ask a Scheduler that has failed it so often in a row (docs/operations.md). */
+const failuresInRowMax = 8;
+
 /** A process that dies after the commit must not leave an ad whose end nobody was asked for. */
-function checkSchedule({ asked }: AdTruth, { key, before, after }: ItemChange): void {
+function checkSchedule(
+  { asked, failuresInRow }: AdTruth,
+  { containerId }: AppliedWrite,
+  { key, before, after }: ItemChange,
+): void {
+  if (containerId !== undefined && (failuresInRow.get(containerId) ?? 0) >= failuresInRowMax) return;
   if (!key.pk.startsWith('ad#') || after?.ad === undefined || after.end_at === before?.end_at) return;
   const adId = key.pk.slice('ad#'.length);
   demand(asked.has(scheduledEnd(adId, after.end_at as bigint)), 'G4', 'an end has no schedule', () => ({

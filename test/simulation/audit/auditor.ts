@@ -124,6 +124,8 @@ export interface Auditor {
   served?(call: ServedCall): void;
   /** A container asked the Scheduler for the end of an ad, whatever comes of that. */
   askedForSchedule?(input: ExpiryInput): void;
+  /** What a container heard of a call of the Scheduler; false: a failure. */
+  schedulerAnswered?(containerId: string, ok: boolean): void;
   /** Ground truth: what the store applied, in order. */
   wrote?(write: AppliedWrite): void;
   /** After healing, when nothing moves any more. */

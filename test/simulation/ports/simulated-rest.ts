@@ -40,12 +40,22 @@ export function simulateSchedule(world: PortWorld, inner: ObservedSchedule): Exp
     const isDone = faults.prng('schedule-call-failed').chance(0.5);
     return isDone ? { type: 'unanswered', error, lateMs: 0 } : { type: 'refused', error };
   };
+  const told = (call: Promise<void>): Promise<void> =>
+    call.then(
+      () => {
+        inner.answered(world.container.id, true);
+      },
+      (error: unknown) => {
+        inner.answered(world.container.id, false);
+        throw error;
+      },
+    );
   return {
     set: (schedule) => {
       inner.asked(schedule.input);
-      return portCall(world, `schedule ${schedule.name}`, fate(), () => inner.set(schedule));
+      return told(portCall(world, `schedule ${schedule.name}`, fate(), () => inner.set(schedule)));
     },
-    clear: (name) => portCall(world, `clear ${name}`, fate(), () => inner.clear(name)),
+    clear: (name) => told(portCall(world, `clear ${name}`, fate(), () => inner.clear(name))),
   };
 }
 
