@@ -757,7 +757,9 @@ describe('stages', () => {
       expect([properties['MemorySize'], properties['Timeout']]).toEqual(archiver);
       expect(properties['DeadLetterConfig']).toBeDefined();
       expect(Object.keys(variables).sort()).toEqual([
-        ...['ADTALLY_ARCHIVE_BUCKET', 'ADTALLY_INCREMENTS_STREAM', 'ADTALLY_STAGE', 'NODE_OPTIONS'],
+        ...['ADTALLY_ARCHIVE_BUCKET', 'ADTALLY_INCREMENTS_STREAM'],
+        // What this stage changes of prod: its functions would not know of the archive without it.
+        ...['ADTALLY_SETTINGS', 'ADTALLY_STAGE', 'NODE_OPTIONS'],
       ]);
       const auditor = found('AWS::Lambda::Function', /^auditcounters/).Properties['Environment'];
       expect(auditor).toMatchObject({ Variables: { ADTALLY_ARCHIVE_BUCKET: expect.anything() as unknown } });
