@@ -151,6 +151,17 @@ async function exercise(): Promise<Operations> {
   await drain();
   await send({ path: '/api/v1/ad' });
   await send({ path: '/api/v1/ads' });
+  // A warm reader, and a warm sweep, read what has changed since.
+  const sweep = createSweepAds(ports);
+  const changeAnAd = async (): Promise<void> => {
+    await post('/api/v1/ad', newAdBody(clock.nowMs()));
+    await drain();
+  };
+  await running.run('sweep-ads', () => sweep({}, {} as never));
+  await changeAnAd();
+  await clock.sleep(2000);
+  await send({ path: '/api/v1/ad' });
+  await running.run('sweep-ads', () => sweep({}, {} as never));
   await ports.adEvents.append(poison);
   await drain();
 
