@@ -24,6 +24,7 @@ export default {
     '<rootDir>/test/clients/',
     '<rootDir>/test/tools/',
     '<rootDir>/test/runtime/',
+    '<rootDir>/test/packages/',
   ],
   // A worker per core: a suite that waits for a server leaves the core to the others.
   maxWorkers: '100%',

@@ -1,0 +1,225 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const repository = resolve(import.meta.dirname, '../..');
+/** Of the registry: the newest of each line that `engines` allows, and one that it does not. */
+const nodes = { 20: '20.20.2', 22: '22.23.1', 24: '24.21.0', 26: '26.10.0' } as const;
+type Line = keyof typeof nodes;
+
+let parent: string;
+let tarballs: { readonly adtally: string; readonly client: string };
+
+interface Ended {
+  readonly code: unknown;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(program: string, args: readonly string[], cwd: string, env = process.env): Promise<Ended> {
+  return new Promise((done) => {
+    execFile(program, args, { cwd, env, maxBuffer: 32e6 }, (error, stdout, stderr) => {
+      done({ code: error === null ? 0 : error.code, stdout, stderr });
+    });
+  });
+}
+
+async function npm(args: readonly string[], cwd: string): Promise<string> {
+  const { code, stdout, stderr } = await run('npm', ['--no-audit', '--no-fund', ...args], cwd);
+  if (code !== 0) throw new Error(`npm ${args.join(' ')}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+async function pack(folder: string): Promise<string> {
+  const said = await npm(
+    ['pack', '--json', '--silent', '--pack-destination', parent],
+    join(repository, folder),
+  );
+  // The build prints its own lines first.
+  const [{ filename }] = JSON.parse(said.slice(said.indexOf('['))) as [{ filename: string }];
+  return join(parent, filename);
+}
+
+function nodeOf(line: Line): string {
+  const name = `node-${process.platform}-${process.arch}`;
+  return join(parent, 'nodes', String(line), 'node_modules', name, 'bin/node');
+}
+
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'adtally-packages-'));
+  tarballs = { adtally: await pack('packages/adtally'), client: await pack('client') };
+  for (const [line, version] of Object.entries(nodes)) {
+    const folder = join(parent, 'nodes', line);
+    await mkdir(folder, { recursive: true });
+    await npm(['install', '--prefix', folder, `node-${process.platform}-${process.arch}@${version}`], folder);
+  }
+  const folder = join(parent, 'use');
+  await mkdir(folder);
+  await writeFile(join(folder, 'package.json'), '{"name":"use","private":true,"type":"module"}');
+  await npm(
+    [
+      'install',
+      tarballs.adtally,
+      tarballs.client,
+      'typescript@6.0.3',
+      'publint@0.3.25',
+      '@arethetypeswrong/cli@0.18.5',
+    ],
+    folder,
+  );
+});
+afterAll(async () => {
+  await rm(parent, { recursive: true });
+});
+
+const use = (): string => join(parent, 'use');
+const launcher = (): string => join(use(), 'node_modules/adtally/bin/adtally.cjs');
+
+describe('adtally', () => {
+  it.each([24, 26] as const)('starts on Node %i, counts, and stops with 0', async (line) => {
+    const data = join(parent, `data-${line}`);
+    const env = { PATH: '', HOME: parent };
+    const server = spawn(nodeOf(line), [launcher(), '--port', '0', '--data', data], { cwd: use(), env });
+    const exited = new Promise((done) => server.on('exit', done));
+    const url = await new Promise<string>((done, fail) => {
+      const lines: string[] = [];
+      createInterface(server.stderr).on('line', (text) => {
+        lines.push(text);
+        const [, found] = /^adtally is ready on (\S+)$/.exec(text) ?? [];
+        if (found !== undefined) done(found);
+      });
+      server.on('exit', () => {
+        fail(new Error(lines.join('\n')));
+      });
+    });
+    const counted = await fetch(`${url}/increment?mode=sync`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key: 'a', value: 7 }),
+    });
+    expect(await counted.json()).toEqual({ a: 7 });
+    expect(await (await fetch(`${url}/console`)).text()).toContain('<!doctype html>');
+    expect(await (await fetch(`${url}/docs`)).text()).toContain('<!doctype html>');
+    server.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    const listed = await run(
+      nodeOf(line),
+      [launcher(), 'tail', '--key', 'a', '--data', data, '--help'],
+      use(),
+      env,
+    );
+    expect(listed).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each([20, 22] as const)('says on Node %i that it needs 24, in one line', async (line) => {
+    expect(await run(nodeOf(line), [launcher()], use())).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `adtally needs Node 24 or later and this is v${nodes[line]}. Install it, or try: npx -p node@24 -p adtally adtally\n`,
+    });
+  });
+
+  it('reads a stage of the folder that it is started in', async () => {
+    const text =
+      "import { defineStage } from 'adtally';\nexport default defineStage({ name: 'eu', extends: 'prod', quarantineRetentionDays: 9 });\n";
+    await writeFile(join(use(), 'adtally.config.ts'), text);
+    const { code, stdout } = await run(nodeOf(24), [launcher(), 'config', 'show', '--stage', 'eu'], use());
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^quarantineRetentionDays +9 +adtally\.config\.ts, stage eu$/m);
+    const { stderr } = await run(nodeOf(24), [launcher(), 'config', 'show', '--stage', 'ue'], use());
+    expect(stderr).toContain('The stage ue is unknown. Did you mean eu?');
+  });
+
+  it('has nothing in it but what it needs', async () => {
+    const folder = join(use(), 'node_modules/adtally');
+    expect((await readdir(folder)).sort()).toEqual([
+      ...['README.md', 'THIRD-PARTY-NOTICES', 'bin', 'dist', 'index.js', 'package.json'],
+    ]);
+  });
+});
+
+/** As a user writes it, strictly. */
+const program = `
+import { createClient, ProblemError, type Client } from '@adtally/client';
+import { closeOnSignal } from '@adtally/client/node';
+
+const client: Client = createClient({ baseUrl: process.argv[2] ?? 'http://localhost:1' });
+const batcher = client.batchIncrements({ readYourWrites: true, onFailed: ({ error, ambiguous }) => { console.error(error.code, ambiguous); } });
+closeOnSignal(batcher);
+for (let view = 0; view < 1000; view++) await batcher.add('typed', 1);
+await batcher.close();
+try {
+  const { body } = await client.getCounter({ key: 'typed' });
+  const value: number | bigint = body.value;
+  console.log(String(value));
+} catch (error) {
+  if (error instanceof ProblemError) console.log(error.code, error.status);
+  throw error;
+}
+`;
+
+describe('@adtally/client', () => {
+  it.each([
+    ['nodenext', 'nodenext'],
+    ['bundler', 'esnext'],
+  ])('compiles strictly with moduleResolution %s', async (moduleResolution, module) => {
+    await npm(['install', '@types/node@24.19.2'], use());
+    await writeFile(join(use(), 'program.ts'), program);
+    const args = [
+      '--strict',
+      '--target',
+      'es2022',
+      '--module',
+      module,
+      '--moduleResolution',
+      moduleResolution,
+    ];
+    const tsc = join(use(), 'node_modules/typescript/bin/tsc');
+    const ended = await run(
+      process.execPath,
+      [tsc, ...args, '--types', 'node', '--ignoreConfig', 'program.ts'],
+      use(),
+    );
+    expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it.each([20, 22, 24, 26] as const)('counts from Node %i', async (line) => {
+    const data = join(parent, `data-of-client-${line}`);
+    const server = spawn(nodeOf(24), [launcher(), '--port', '0', '--data', data], { cwd: use() });
+    try {
+      const url = await new Promise<string>((done) => {
+        createInterface(server.stderr).on('line', (text) => {
+          const [, found] = /^adtally is ready on (\S+)$/.exec(text) ?? [];
+          if (found !== undefined) done(found);
+        });
+      });
+      const ended = await run(nodeOf(line), [join(use(), 'program.js'), url], use());
+      expect(ended).toEqual({ code: 0, stdout: '1000\n', stderr: '' });
+    } finally {
+      server.kill('SIGKILL');
+    }
+  });
+});
+
+describe.each(['adtally', 'client'] as const)('the package %s', (name) => {
+  it('pleases publint', async () => {
+    const { code, stdout, stderr } = await run(
+      process.execPath,
+      [join(use(), 'node_modules/publint/src/cli.js'), 'run', tarballs[name], '--strict'],
+      use(),
+    );
+    expect({ code, said: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, said: '' });
+  });
+
+  it('has types that its users find', async () => {
+    const attw = join(use(), 'node_modules/@arethetypeswrong/cli/dist/index.js');
+    const ended = await run(process.execPath, [attw, tarballs[name], '--profile', 'esm-only'], use());
+    expect({ code: ended.code, said: ended.code === 0 ? '' : ended.stdout + ended.stderr }).toEqual({
+      code: 0,
+      said: '',
+    });
+  });
+});
