@@ -38,6 +38,7 @@ const calls: readonly (readonly [
   ['PATCH', `/api/v1/ad/${adId}`, '/api/v1/ad/{id}', adsWriters],
   ['DELETE', `/api/v1/ad/${adId}`, '/api/v1/ad/{id}', adsWriters],
   ['GET', '/api/v1/ads', '/api/v1/ads', adsWriters],
+  ['POST', '/api/v1/ads:import', '/api/v1/ads:import', adsWriters],
   ['POST', '/increment', '/increment', counterWriters],
   ['GET', '/increment/ad-42%2Fclicks', '/increment/{key}', counterReaders],
   ['POST', '/api/v1/increments', '/api/v1/increments', counterWriters],

@@ -7,8 +7,7 @@ import { docsPage, type DocsPage } from '../../../lib/api/document/docs/docs-pag
 import { inlineDocument, type OpenApiDocument } from '../../../lib/api/document/openapi.ts';
 import { routes } from '../../../lib/api/routes.ts';
 
-/** Script and style inside, as a browser gets it. */
-// About 1 kB for each call that the page describes.
+/** Script and style inside, as a browser gets it: about 1 kB for each call that the page describes. */
 const gzipBytesMax = 34_000;
 
 const document = inlineDocument();
