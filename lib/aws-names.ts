@@ -38,6 +38,9 @@ export type EnvironmentName =
 /** The prefix of the keys of quarantined records in their bucket. */
 export const quarantinePrefix = 'quarantine/';
 
+/** The prefix of the keys of snapshots' chunks, in the bucket of the quarantine. */
+export const snapshotPrefix = 'snapshots/';
+
 /** The prefix of the keys of the books of the scheduled audit, in the bucket of the quarantine. */
 export const auditPrefix = 'audit/';
 

@@ -204,6 +204,12 @@ export interface StageSettings {
     /** Beyond these limits, creating an ad is answered 507. */
     readonly liveAdsMax: number;
     readonly liveBytesMax: number;
+    /**
+     * From so many bytes of live ads on, a deployed stage writes snapshots to S3. Every release reads both, and
+     * one that knows no S3 falls back to older snapshots and changes; so set it one release after this one, as
+     * 20,000,000. Default: snapshots are items of DynamoDB, whatever their size.
+     */
+    readonly snapshotBlobsFromBytes?: number;
   };
   /**
    * `read`: every function reads external ids, and no call accepts one. `accept` is for a stage all of whose

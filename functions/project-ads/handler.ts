@@ -2,6 +2,7 @@ import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
   keepTraceShare,
   lambdaBasics,
+  lambdaBlobs,
   lambdaExpirySchedule,
   lambdaQuarantine,
   lambdaStateStore,
@@ -21,6 +22,7 @@ const settle = withControl(
   {
     ...lambdaBasics('project-ads', settings.stage),
     state: lambdaStateStore(['ads', 'counters']),
+    blobs: lambdaBlobs(),
     schedule: lambdaExpirySchedule(),
     quarantine: lambdaQuarantine(),
     settings,

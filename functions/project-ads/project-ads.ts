@@ -9,9 +9,14 @@ const reserveMs = 20_000;
 
 /** Settles batches of ad-events in order. The mapping needs ReportBatchItemFailures. */
 export function createProjectAds(
-  deps: Pick<Ports, 'state' | 'schedule' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'>,
+  deps: Pick<
+    Ports,
+    'state' | 'blobs' | 'schedule' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'
+  >,
 ) {
-  const projector = createAdProjector(deps);
+  const projector = createAdProjector(deps, {
+    snapshotBlobsFromBytes: deps.settings.ads.snapshotBlobsFromBytes,
+  });
   return middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(async (event, context) => {
     const deadlineMs = deadlineOf(context, deps.clock, reserveMs);
     return toBatchResponse(await projector.project(toRecordBatch(event), { deadlineMs }));

@@ -1,5 +1,10 @@
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
-import { lambdaBasics, lambdaStateStore, spannedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
+import {
+  lambdaBasics,
+  lambdaBlobs,
+  lambdaStateStore,
+  spannedHandler,
+} from '../../lib/adapters/aws/lambda-ports.ts';
 import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { isWarmUpCall } from '../../lib/app/release/warm-up.ts';
@@ -16,6 +21,7 @@ const settings = deployedSettings(
 const queryAds = withUsage(createReleasedQueryAds)({
   ...lambdaBasics('query-ads', settings.stage),
   state: lambdaStateStore(['ads', 'counters']),
+  blobs: lambdaBlobs(),
   container: systemIds.nonce(),
   version: process.env['AWS_LAMBDA_FUNCTION_VERSION'] ?? '$LATEST',
   settings,

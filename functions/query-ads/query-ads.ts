@@ -18,7 +18,7 @@ import type { ListFilter } from '../../lib/core/ads/list-filter.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import { catalogHeaders, createPageReply, unansweredView } from './page-reply.ts';
 
-export type QueryAdsDeps = Pick<Ports, 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'> & {
+export type QueryAdsDeps = Pick<Ports, 'state' | 'blobs' | 'clock' | 'ids' | 'telemetry' | 'settings'> & {
   /** A catalog to share with other code; default: the function makes its own. */
   readonly catalogs?: CatalogReader;
   readonly usage?: UsageRecorder;

@@ -1,6 +1,7 @@
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
   lambdaBasics,
+  lambdaBlobs,
   lambdaEventLog,
   lambdaStateStore,
   loggedHandler,
@@ -19,5 +20,6 @@ export const handler = loggedHandler(
     ...lambdaBasics('sweep-ads', stage),
     adEvents: lambdaEventLog('ad-events'),
     state: lambdaStateStore(['ads', 'counters']),
+    blobs: lambdaBlobs(),
   }),
 );

@@ -1,3 +1,4 @@
+import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { ExpirySchedule } from '../ports/expiry-schedule.ts';
@@ -12,6 +13,8 @@ export interface Ports {
   readonly adEvents: EventLog;
   readonly increments: EventLog;
   readonly state: StateStore;
+  /** Absent: snapshots are kept in the state store alone. */
+  readonly blobs?: BlobStore;
   readonly schedule: ExpirySchedule;
   readonly quarantine: Quarantine;
   readonly clock: Clock;

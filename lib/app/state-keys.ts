@@ -192,8 +192,8 @@ export function outcomeKey(eventId: string): ItemKey {
 
 /**
  * A snapshot's table of contents: `state` S writing | complete | removing, `manifest` S (JSON; when
- * complete), `chunks` S (JSON: the hashes of the chunks written or about to be), `created_at` N (ms); sk is
- * the version as in changes.
+ * complete), `chunks` S (JSON: the hashes of the chunks written or about to be), `place` S blobs (absent: the
+ * chunks are items), `created_at` N (ms); sk is the version as in changes.
  */
 export function manifestKey(version: number, projection: ProjectionId = 1): ItemKey {
   return { table: 'ads', pk: manifestsPartition(projection), sk: changeSortKey(version) };
@@ -205,6 +205,11 @@ export function manifestsPartition(projection: ProjectionId = 1): string {
 /** A chunk of a snapshot, named by the hash of its bytes: `bytes` B. */
 export function chunkKey(hash: string, projection: ProjectionId = 1): ItemKey {
   return { table: 'ads', pk: `${prefixOf(projection)}chunk#${hash}`, sk: '' };
+}
+
+/** A chunk that is a blob (lib/ports/blob-store.ts): two projections may have chunks with the same bytes. */
+export function chunkBlob(hash: string, projection: ProjectionId): string {
+  return `${projection}/${hash}`;
 }
 
 // ── table requests ───────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ import {
   environmentNames,
   lambdaName,
   quarantinePrefix,
+  snapshotPrefix,
 } from '../aws-names.ts';
 import { deployedFunctions, type FunctionName, type StageSettings } from '../stages.ts';
 import { Alarms } from './alarms.ts';
@@ -330,6 +331,9 @@ export class AdtallyStack extends Stack {
     for (const name of ['aggregate-increments', 'project-ads'] as const) {
       this.#of(name).allow(['s3:PutObject'], [storage.quarantine.arnForObjects(`${quarantinePrefix}*`)]);
     }
+    const snapshots = [storage.quarantine.arnForObjects(`${snapshotPrefix}*`)];
+    for (const name of ['query-ads', 'sweep-ads'] as const) this.#of(name).allow(['s3:GetObject'], snapshots);
+    this.#of('project-ads').allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], snapshots);
   }
 }
 

@@ -149,9 +149,15 @@ function keyRequests({ streams, cloud }: StageSettings): number {
 /** The sweep runs whether anything happens or not, and reads the catalog. */
 function sweepItems(settings: StageSettings, load: Load): Item[] {
   const sweeps = assumed.sweepsPerHour * hoursPerMonth;
+  const bytes = load.ads * assumed.snapshotBytesPerAd;
+  const inBlobs = bytes >= (settings.ads.snapshotBlobsFromBytes ?? Infinity);
   // Chunks are read eventually: half a unit for 4 KB.
-  const readUnits = 2 + (load.ads * assumed.snapshotBytesPerAd) / 4096 / 2;
+  const readUnits = 2 + (inBlobs ? 0 : bytes / 4096 / 2);
+  const blobs = inBlobs ? Math.ceil(bytes / assumed.snapshotBlobBytes) : 0;
   return [
+    item('S3', 'snapshots, GET', (sweeps * blobs) / 1e6, 'million', price.s3GetsPerMillion),
+    // The newest, and one as a fallback.
+    item('S3', 'snapshots, storage', inBlobs ? (2 * bytes) / gb : 0, 'GB-month', price.s3StorageGbMonth),
     ...invocations(settings, 'sweep-ads', sweeps, assumed.sweepSeconds),
     item(
       'DynamoDB',

@@ -78,6 +78,7 @@ export const listPrices = {
   /** Symmetric requests. */
   keyRequestsPerMillion: 3,
   s3PutsPerMillion: 5,
+  s3GetsPerMillion: 0.4,
   s3StorageGbMonth: 0.023,
   /** Glacier Instant Retrieval: storage, and what it costs to get there by a lifecycle rule. */
   s3ColdStorageGbMonth: 0.004,

@@ -88,6 +88,8 @@ export const assumed = {
   adBytes: 3000,
   /** An ad in a snapshot. */
   snapshotBytesPerAd: 512,
+  /** A chunk of a snapshot in S3: 16 MB of rows, compressed. */
+  snapshotBlobBytes: 4_000_000,
   /** A sketch of hot keys: of one key, and the most. */
   sketchBytesPerKey: 100,
   sketchBytesMax: 20_000,

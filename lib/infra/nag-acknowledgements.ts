@@ -63,6 +63,7 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
         'xray:PutTraceSegments and PutTelemetryRecords take no resource, and cloudwatch:GetMetricData does not either.',
       ...(name === 'aggregate-increments' || name === 'project-ads' ? consumerFindings : {}),
       ...(name === 'operate-quarantine' ? { [quarantineFinding]: quarantineObjects } : {}),
+      ...(name === 'query-ads' || name === 'sweep-ads' || name === 'project-ads' ? snapshotFindings : {}),
       ...(name === 'audit-counters' ? { [auditFinding]: auditObjects } : {}),
       ...(storage.archive !== undefined && (name === 'audit-counters' || name === 'archive-increments')
         ? archiveFindings
@@ -89,6 +90,11 @@ const quarantineObjects =
   'The name of an object is the position of its record, which is known only when it is written.';
 
 const quarantineFinding = 'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/quarantine/*]';
+
+const snapshotFindings = {
+  'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/snapshots/*]':
+    'Only the chunks of snapshots; the name of one is the hash of its bytes.',
+};
 
 const auditObjects = 'Only the books of the audit; the name of one has the epoch of its stream.';
 

@@ -4,7 +4,13 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
-import { archivePrefix, auditPrefix } from '../aws-names.ts';
+import {
+  archivePrefix,
+  auditPrefix,
+  failureFilePrefix,
+  quarantinePrefix,
+  snapshotPrefix,
+} from '../aws-names.ts';
 import { assert } from '../core/assert.ts';
 import type { StageSettings, TableName, Throughput } from '../stages.ts';
 import { coldAfterDays, isArchiveCold } from './archive-storage.ts';
@@ -20,7 +26,7 @@ export class Storage extends Construct {
   readonly tokens: dynamodb.TableV2;
   /**
    * Quarantined records under `quarantine/`; batches that a mapping gave up under `aws/lambda/`; books of the
-   * audit under `audit/`.
+   * audit under `audit/`; chunks of snapshots under `snapshots/`.
    */
   readonly quarantine: s3.Bucket;
   /** Parts of the log of increments, and the archiver's book; undefined: the stage has no archive. */
@@ -56,13 +62,21 @@ export class Storage extends Construct {
       enforceSSL: true,
       versioned: true,
       lifecycleRules: [
-        {
-          // A day longer than skip items live, so that an allowed redrive always finds its payload.
+        // A day longer than skip items live, so that an allowed redrive always finds its payload.
+        ...[quarantinePrefix, failureFilePrefix, auditPrefix].map((prefix) => ({
+          prefix,
           expiration: Duration.days(settings.quarantineRetentionDays + 1),
-          noncurrentVersionExpiration: Duration.days(settings.quarantineRetentionDays + 1),
+          // Each run of the audit replaces its book.
+          noncurrentVersionExpiration: Duration.days(
+            prefix === auditPrefix ? 1 : settings.quarantineRetentionDays + 1,
+          ),
+        })),
+        // The projector removes them: no age of a chunk says that its snapshot is not the newest.
+        {
+          prefix: snapshotPrefix,
+          noncurrentVersionExpiration: Duration.days(1),
+          expiredObjectDeleteMarker: true,
         },
-        // Each run of the audit replaces its book.
-        { prefix: auditPrefix, noncurrentVersionExpiration: Duration.days(1) },
       ],
       removalPolicy,
       autoDeleteObjects: settings.cloud.emptyOnRemoval,

@@ -10,6 +10,7 @@ import { openDynamodbWholeTable } from '../adapters/aws/dynamodb-whole-table.ts'
 import { createKinesisEventLog } from '../adapters/aws/kinesis-event-log.ts';
 import { createKinesisLogHistory } from '../adapters/aws/kinesis-log-history.ts';
 import { readFeeds } from '../adapters/aws/lambda-feeds.ts';
+import { createS3BlobStore } from '../adapters/aws/s3-blob-store.ts';
 import { createS3FailureFiles } from '../adapters/aws/s3-failure-files.ts';
 import { createS3LogArchive } from '../adapters/aws/s3-log-archive.ts';
 import { createS3Quarantine } from '../adapters/aws/s3-quarantine.ts';
@@ -17,7 +18,7 @@ import { createS3StoredBook } from '../adapters/aws/s3-stored-book.ts';
 import { readStackOutputs } from '../adapters/aws/stack-outputs.ts';
 import { createArchivedHistory } from '../app/archive/archived-history.ts';
 import type { Ports } from '../app/ports.ts';
-import { archiveBookKey, quarantinePrefix } from '../aws-names.ts';
+import { archiveBookKey, quarantinePrefix, snapshotPrefix } from '../aws-names.ts';
 import type { StreamName } from '../core/streams.ts';
 import type { LogHistory } from '../ports/log-history.ts';
 import type { RestorableTable } from '../ports/restorable-tables.ts';
@@ -85,6 +86,7 @@ export async function openDeployedStage(
       client: dynamodb,
       tables: tableNames,
     }),
+    blobs: createS3BlobStore({ ...deps, client: () => s3, bucket, prefix: snapshotPrefix }),
     quarantine: createS3Quarantine({ ...deps, client: s3, bucket, prefix: quarantinePrefix }),
     adEvents: adEvents.log,
     increments: increments.log,

@@ -7,7 +7,7 @@ import type { UsageKeys } from '../ports/usage-keys.ts';
 /** The stores of a stage for operator commands, which can read both logs from their beginning. */
 export interface OperatorStage extends Pick<
   Ports,
-  'settings' | 'state' | 'quarantine' | 'adEvents' | 'increments' | 'clock' | 'ids' | 'telemetry'
+  'settings' | 'state' | 'blobs' | 'quarantine' | 'adEvents' | 'increments' | 'clock' | 'ids' | 'telemetry'
 > {
   readonly histories: { readonly adEvents: LogHistory; readonly increments: LogHistory };
   /** Files of batches that mappings gave up; undefined for a data folder, whose delivery loop writes none. */

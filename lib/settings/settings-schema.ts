@@ -131,6 +131,7 @@ export const settingsSchema = group<StageSettings>({
   ads: group<StageSettings['ads']>({
     liveAdsMax: whole(0, 1_000_000),
     liveBytesMax: whole(0, 2_000_000_000),
+    snapshotBlobsFromBytes: whole(0, 2_000_000_000).optional(),
   }),
   externalIds: oneOf('read', 'accept'),
   reader: group<StageSettings['reader']>({

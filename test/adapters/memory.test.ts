@@ -1,7 +1,9 @@
+import { createMemoryBlobStore } from '../support/memory/memory-blob-store.ts';
 import { createMemoryEventLog, type Reshard } from '../support/memory/memory-event-log.ts';
 import { createMemoryExpirySchedule } from '../support/memory/memory-expiry-schedule.ts';
 import { createMemoryQuarantine } from '../support/memory/memory-quarantine.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
+import { testBlobStore } from '../contracts/blob-store.ts';
 import { testEventLog } from '../contracts/event-log.ts';
 import type { EventLogUnderTest } from '../contracts/event-log/event-log-under-test.ts';
 import { testExpirySchedule } from '../contracts/expiry-schedule.ts';
@@ -31,6 +33,7 @@ const capabilities = { delivers: true, reshards: true };
 testEventLog('memory', () => openLog(1n), capabilities);
 testEventLog('memory with the numbers of Kinesis', () => openLog(10n ** 55n - 100n), capabilities);
 testStateStore('memory', () => Promise.resolve({ store: createMemoryStateStore() }));
+testBlobStore('memory', () => createMemoryBlobStore());
 const lag = new Prng(1);
 testStateStore('memory with eventual reads that lag', () =>
   Promise.resolve({

@@ -3,6 +3,7 @@ import { writeSnapshot } from '../../lib/app/ads/snapshot-writer.ts';
 import { changeKey, headKey } from '../../lib/app/state-keys.ts';
 import { changeToJson } from '../../lib/core/ads/ad-change.ts';
 import { AdState, evolve } from '../../lib/core/ads/ad-state.ts';
+import type { BlobStore } from '../../lib/ports/blob-store.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import type { Attributes, StateStore } from '../../lib/ports/state-store.ts';
 import { makeAds, makeUpdate } from '../bench/catalog-data.ts';
@@ -22,7 +23,16 @@ const writtenTogether = 1000;
 
 /** Writes them as the projector leaves them: the snapshot, the changes after it, and the head. */
 export async function writeAds(
-  { state, clock }: { readonly state: StateStore; readonly clock: Pick<Clock, 'nowMs'> },
+  {
+    state,
+    clock,
+    blobs,
+  }: {
+    readonly state: StateStore;
+    readonly clock: Pick<Clock, 'nowMs'>;
+    /** The snapshot is written there; default: to the state store. */
+    readonly blobs?: BlobStore | undefined;
+  },
   { ads, changes, chunkCharacters: charactersMax }: AdsAtRest,
 ): Promise<void> {
   const prng = new Prng(1);
@@ -35,7 +45,7 @@ export async function writeAds(
   };
   await state.write({ type: 'put', key: headKey, attributes });
   const deps = { state, clock: clock as Clock, telemetry: nullTelemetry };
-  if ((await writeSnapshot(deps, adState, parseHead(attributes), { charactersMax })) === undefined)
+  if ((await writeSnapshot(deps, adState, parseHead(attributes), { charactersMax, blobs })) === undefined)
     throw new Error('no snapshot was written');
   await writeChanges(state, { ads, changes, after: ads });
 }

@@ -26,6 +26,7 @@ import { DynamoDb } from './dynamodb.ts';
 import { Kinesis } from './kinesis.ts';
 import { Lambda, type Created, type LambdaOptions, type ThrottledBy } from './lambda.ts';
 import { assumed, quotas } from './quotas.ts';
+import { S3 } from './s3.ts';
 import { SharedCatalogs } from './shared-catalogs.ts';
 
 export interface FleetOptions {
@@ -86,6 +87,7 @@ export class Fleet {
   readonly kernel: Kernel;
   readonly lambda: Lambda;
   readonly dynamodb: DynamoDb;
+  readonly s3: S3;
   readonly increments: Kinesis;
   readonly calls: Call[] = [];
   readonly counted: Counted[] = [];
@@ -117,6 +119,7 @@ export class Fleet {
     this.kernel = kernel;
     this.#settings = settings;
     this.dynamodb = new DynamoDb(kernel, createMemoryStateStore(), { warmed });
+    this.s3 = new S3(kernel);
     const stream = (name: 'increments' | 'ad-events'): Kinesis => {
       const { epoch, mode, shardCount: provisioned } = settings.streams[name];
       const shardCount = mode === 'provisioned' ? provisioned : quotas.onDemandShards.value;
@@ -256,6 +259,7 @@ export class Fleet {
       adEvents: this.#adEvents.for(container),
       increments: this.increments.for(container),
       state: this.dynamodb.for(container),
+      blobs: this.s3.for(container),
       schedule: createMemoryExpirySchedule(),
       quarantine: createMemoryQuarantine(),
       clock: simulateClock(container),

@@ -88,6 +88,12 @@ export const quotas = {
     unit: 'a second',
     source: `${dynamodb}/Limits.html`,
   },
+  prefixReads: {
+    what: 'S3: GET of a prefix',
+    value: 5500,
+    unit: 'a second',
+    source: 'AmazonS3/latest/userguide/optimizing-performance.html',
+  },
   shardRecords: {
     what: 'Kinesis: records of a shard',
     value: 1000,
@@ -135,6 +141,8 @@ export const assumed = {
   dynamodbMs: 4,
   transactionMs: 10,
   kinesisMs: 12,
+  /** Until the first byte of an object: S3's own pages say 100 to 200 ms. */
+  s3Ms: 150,
   /** What one container takes in: people have measured 400 to 700 Mbit/s. */
   containerBytesPerSecond: 70_000_000,
   /** Our own code in a call, and for each record of a batch: 300,000 a second (docs/performance.md). */

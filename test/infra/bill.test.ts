@@ -52,6 +52,30 @@ describe('the bill made by hand', () => {
     expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(31.82, 2);
   });
 
+  it('of 1,000,000 ads whose snapshots are in DynamoDB, or in S3', () => {
+    const linesWith = (snapshotBlobsFromBytes: number | undefined): Line[] => {
+      const { ads, ...rest } = stageSettings('dev');
+      const settings = {
+        ...rest,
+        ads: { ...ads, ...(snapshotBlobsFromBytes !== undefined && { snapshotBlobsFromBytes }) },
+      };
+      return billOf(settings, load({ ads: 1_000_000 }))
+        .filter(({ service, item }) => service === 'S3' || item === 'reads of the sweep')
+        .map(({ service, item, dollars }): Line => [service, item, Math.round(dollars * 100)])
+        .sort();
+    };
+    // 8,760 sweeps x (2 + 512 MB / 4 KB / 2 = 62,500) units x $0.125/M.
+    const inTable = ['DynamoDB', 'reads of the sweep', 6844];
+    expect(linesWith(undefined)).toEqual([inTable]);
+    expect(linesWith(512_000_001)).toEqual([inTable]);
+    expect(linesWith(512_000_000)).toEqual([
+      ['DynamoDB', 'reads of the sweep', 0],
+      // aws.amazon.com/s3/pricing: 8,760 sweeps x 128 objects of 4 MB x $0.40/M; 2 x 512 MB = 0.954 GB x $0.023.
+      ['S3', 'snapshots, GET', 45],
+      ['S3', 'snapshots, storage', 2],
+    ]);
+  });
+
   it('of dev with a health check each second: 2.628 million calls', () => {
     const lines: Line[] = [
       ...idleDev,

@@ -81,10 +81,10 @@ const environment: Readonly<Record<FunctionName, readonly string[]>> = {
     ...['ADS_TABLE', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
     ...['SCHEDULE_GROUP', 'SCHEDULE_TARGET_ARN', 'SCHEDULE_ROLE_ARN', 'SCHEDULE_DEAD_LETTER_ARN'],
   ],
-  'query-ads': ['ADS_TABLE', 'COUNTERS_TABLE'],
+  'query-ads': ['ADS_TABLE', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
   'read-counters': ['COUNTERS_TABLE'],
   'expire-ad': ['AD_EVENTS_STREAM', 'ADS_TABLE'],
-  'sweep-ads': ['AD_EVENTS_STREAM', 'ADS_TABLE', 'COUNTERS_TABLE'],
+  'sweep-ads': ['AD_EVENTS_STREAM', 'ADS_TABLE', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
   'describe-api': ['COUNTERS_TABLE'],
   'authorize-request': ['TOKENS_TABLE'],
   'operate-quarantine': ['AD_EVENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
@@ -221,12 +221,18 @@ describe.each(deployedStages)('in %s', (stage) => {
       },
       LifecycleConfiguration: {
         Rules: [
+          ...[
+            ['quarantine/', 31],
+            ['aws/lambda/', 31],
+            ['audit/', 1],
+          ].map(([prefix, NoncurrentDays]) => ({
+            ...{ ExpirationInDays: 31, NoncurrentVersionExpiration: { NoncurrentDays } },
+            ...{ Prefix: prefix, Status: 'Enabled' },
+          })),
           {
-            ExpirationInDays: 31,
-            NoncurrentVersionExpiration: { NoncurrentDays: 31 },
-            Status: 'Enabled',
+            ...{ ExpiredObjectDeleteMarker: true, NoncurrentVersionExpiration: { NoncurrentDays: 1 } },
+            ...{ Prefix: 'snapshots/', Status: 'Enabled' },
           },
-          { Prefix: 'audit/', NoncurrentVersionExpiration: { NoncurrentDays: 1 }, Status: 'Enabled' },
         ],
       },
       PublicAccessBlockConfiguration: {

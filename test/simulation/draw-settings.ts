@@ -15,6 +15,8 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
   const maximumRecordAgeSeconds = isShort
     ? prng.int(300, 1200)
     : base.deliveries['project-ads'].maximumRecordAgeSeconds;
+  // Numbers of their own: what a seed draws besides stays the same.
+  const snapshotBlobsFromBytes = kernel.fork('blobs').pick([Infinity, 0, 2000]);
   return {
     ...base,
     externalIds: 'accept',
@@ -33,7 +35,10 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
         maximumRecordAgeSeconds,
       },
     },
-    ads: prng.chance(0.1) ? { ...base.ads, liveAdsMax: prng.int(3, 20) } : base.ads,
+    ads: {
+      ...(prng.chance(0.1) ? { ...base.ads, liveAdsMax: prng.int(3, 20) } : base.ads),
+      snapshotBlobsFromBytes,
+    },
     reader: { ...base.reader, maxStalenessMs: prng.pick([0, 1000]) },
     counters: {
       ...base.counters,

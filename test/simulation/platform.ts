@@ -22,7 +22,13 @@ import { simulateArchive, simulateBook } from './ports/simulated-archive.ts';
 import { simulateHistory, type HistoryOptions } from './ports/simulated-history.ts';
 import { simulateLog } from './ports/simulated-log.ts';
 import { laterRelease, runsLaterRelease } from './ports/later-release.ts';
-import { simulateClock, simulateIds, simulateQuarantine, simulateSchedule } from './ports/simulated-rest.ts';
+import {
+  simulateBlobs,
+  simulateClock,
+  simulateIds,
+  simulateQuarantine,
+  simulateSchedule,
+} from './ports/simulated-rest.ts';
 import { simulateState } from './ports/simulated-state.ts';
 import type { Services } from './services.ts';
 
@@ -175,6 +181,7 @@ export class Platform {
       adEvents: released(simulateLog(world, services.adEvents, this.outage)),
       increments: released(simulateLog(world, current, this.outage)),
       state: simulateState(world, services.state, this.outage),
+      blobs: simulateBlobs(world, services.blobs, this.outage),
       schedule: simulateSchedule(world, services.schedule),
       quarantine: simulateQuarantine(world, services.quarantine),
       clock: simulateClock(container),

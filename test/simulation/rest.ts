@@ -159,6 +159,7 @@ export class Rest {
     const view: RestView = {
       state: services.memory,
       quarantine: services.quarantine,
+      blobs: services.blobs,
       adEvents: services.recordsOf('ad-events'),
       increments: services.recordsOf('increments'),
       ...{ nowMs: kernel.nowMs(), removedBeforeMs, settings },

@@ -1,3 +1,4 @@
+import { createMemoryBlobStore, type MemoryBlobStore } from '../support/memory/memory-blob-store.ts';
 import { createMemoryEventLog } from '../support/memory/memory-event-log.ts';
 import { createMemoryExpirySchedule } from '../support/memory/memory-expiry-schedule.ts';
 import { createMemoryLogArchive, type MemoryLogArchive } from '../support/memory/memory-log-archive.ts';
@@ -21,6 +22,7 @@ export interface Services {
   readonly memory: MemoryStateStore;
   readonly state: ObservedState;
   readonly quarantine: Quarantine;
+  readonly blobs: MemoryBlobStore;
   readonly schedule: ObservedSchedule;
   readonly adEvents: ObservedLog;
   /** Incarnations of `increments`, oldest first. */
@@ -90,6 +92,7 @@ export function createServices(
       witness.wrote(changes, source);
     }),
     quarantine: createMemoryQuarantine(),
+    blobs: createMemoryBlobStore(),
     schedule: Object.assign(createMemoryExpirySchedule(), {
       asked: (input: ExpiryInput) => {
         witness.askedForSchedule(input);

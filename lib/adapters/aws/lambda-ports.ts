@@ -4,8 +4,9 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { environmentNames, lambdaName, quarantinePrefix } from '../../aws-names.ts';
+import { environmentNames, lambdaName, quarantinePrefix, snapshotPrefix } from '../../aws-names.ts';
 import type { StreamName } from '../../core/streams.ts';
+import type { BlobStore } from '../../ports/blob-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { ExpirySchedule } from '../../ports/expiry-schedule.ts';
@@ -17,7 +18,7 @@ import type { StateStore, TableName } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { systemIds } from '../system/system-ids.ts';
-import { traced } from '../tracing/traced-ports.ts';
+import { traced, tracedBlobs } from '../tracing/traced-ports.ts';
 import { clientOptions, s3Addressing } from './aws-clients.ts';
 import type { MeasuredStage } from './cloudwatch-figures.ts';
 import { createCloudwatchStats } from './cloudwatch-stats.ts';
@@ -29,6 +30,7 @@ import { inInvocation } from './lambda-invocation.ts';
 import { createLambdaReleases, type LambdaReleasesOptions } from './lambda-releases.ts';
 import { createLambdaTelemetry } from './lambda-telemetry.ts';
 import { createLambdaTracer } from './lambda-tracer.ts';
+import { createS3BlobStore } from './s3-blob-store.ts';
 import { createS3Quarantine } from './s3-quarantine.ts';
 
 /** The ports of every function. */
@@ -166,6 +168,20 @@ export function lambdaQuarantine(): Quarantine {
     ids: systemIds,
   });
   return traced.quarantine(plain, lambdaSpans);
+}
+
+/** Chunks of snapshots, in the same bucket. */
+export function lambdaBlobs(): BlobStore {
+  let client: S3Client | undefined;
+  const plain = createS3BlobStore({
+    // Most containers never need one.
+    client: () => (client ??= new S3Client({ ...clientOptions(), ...s3Addressing() })),
+    bucket: readVariable(environmentNames.quarantineBucket),
+    prefix: snapshotPrefix,
+    clock: systemClock,
+    ids: systemIds,
+  });
+  return tracedBlobs(plain, lambdaSpans);
 }
 
 /** The statistics of this function's stage. */

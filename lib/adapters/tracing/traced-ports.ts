@@ -1,3 +1,4 @@
+import type { BlobStore } from '../../ports/blob-store.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { ExpirySchedule } from '../../ports/expiry-schedule.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
@@ -30,6 +31,14 @@ export const traced = {
   quarantine: (quarantine: Quarantine, spans: Spans): Quarantine =>
     withSpans(quarantine, 'quarantine', spans, { store: ([{ reason }]) => ({ reason, failed: true }) }),
 };
+
+/** Beside the others, so that it is in the bundles of its functions alone. */
+export const tracedBlobs = (blobs: BlobStore, spans: Spans): BlobStore =>
+  withSpans(blobs, 'blobs', spans, {
+    put: ([, bytes]) => ({ bytes: bytes.byteLength }),
+    get: (_, bytes) => ({ found: bytes !== undefined }),
+    remove: () => ({}),
+  });
 
 const isFailure = (result: unknown): boolean => result instanceof StateStoreError;
 

@@ -45,7 +45,7 @@ const sweptAfterMs = 2 * 60_000;
 /** Five seconds of the log's 1,000 records a second. */
 export const sweptPerRunMax = 10 * appendEntriesMax;
 
-type Deps = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemetry'>;
+type Deps = Pick<Ports, 'adEvents' | 'state' | 'blobs' | 'clock' | 'ids' | 'telemetry'>;
 
 export function createAdExpirer(deps: Deps): AdExpirer {
   let kept = new EndsFollower();

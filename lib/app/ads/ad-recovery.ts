@@ -29,7 +29,7 @@ const changesFollowedMin = 1000;
  * ChangeLogGapError if no way leads to the head; the follower may then be part of the way.
  */
 export async function bringUpTo<Rows extends SnapshotRows>(
-  deps: Pick<Ports, 'telemetry'> & { readonly state: StateReads },
+  deps: Pick<Ports, 'telemetry' | 'blobs'> & { readonly state: StateReads },
   head: AdHead,
   follower: AdFollower<Rows>,
   options: LoadOptions = {},

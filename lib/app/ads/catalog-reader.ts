@@ -1,6 +1,7 @@
 import { Catalog } from '../../core/ads/catalog/catalog.ts';
 import type { Consistency } from '../../core/consistency.ts';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
+import type { BlobStore } from '../../ports/blob-store.ts';
 import { isStateStoreError, type Attributes, type StateReads } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
@@ -38,7 +39,7 @@ export interface CatalogReader {
   readonly facts: { readonly version: number; readonly ads: number; readonly ageMs: number | undefined };
 }
 
-export type CatalogReaderDeps = Pick<Ports, 'state' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
+export type CatalogReaderDeps = Pick<Ports, 'state' | 'blobs' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
 /**
  * A cold container tries again what the store throttles, each time after a random pause, so that many of them do not come
@@ -131,9 +132,9 @@ export function createCatalogReader(
 
   const load = async (startedAt: Instant): Promise<boolean> => {
     // A warm one answers with what it has instead.
-    const state = held === undefined ? patientReads(deps) : deps.state;
+    const reads = held === undefined ? patientReads(deps) : deps;
     try {
-      const item = await state.get(headKey);
+      const item = await reads.state.get(headKey);
       // Some stores return the same frozen object while nothing is written: then nothing has changed.
       const isSettled = held?.projection === held?.head.active.id;
       if (held !== undefined && isSettled && item !== undefined && item === held.headItem) {
@@ -154,7 +155,7 @@ export function createCatalogReader(
       if (projection !== head.active.id) startMove(head);
       const isMoved = moved?.projection === head.active.id && moved.catalog.version <= head.version;
       const follower = making.follow(isMoved && moved ? moved.catalog : before);
-      await bringUpTo({ state, telemetry }, head, follower, { tools, startAt: deps.ids.random(), kept });
+      await bringUpTo({ ...reads, telemetry }, head, follower, { tools, startAt: deps.ids.random(), kept });
       const catalog = follower.catalog();
       kept.clear();
       if (isMoved) moved = undefined;
@@ -266,7 +267,10 @@ export function createCatalogReader(
 }
 
 /** The reads of one cold load. */
-function patientReads({ state, clock, ids }: Pick<Ports, 'state' | 'clock' | 'ids'>): StateReads {
+function patientReads({ state, blobs, clock, ids }: Pick<Ports, 'state' | 'blobs' | 'clock' | 'ids'>): {
+  readonly state: StateReads;
+  readonly blobs?: BlobStore;
+} {
   const untilMs = clock.monotonicMs() + coldLoadMsMax;
   const patiently = <T>(run: () => Promise<T>): Promise<T> =>
     retrying(
@@ -275,8 +279,11 @@ function patientReads({ state, clock, ids }: Pick<Ports, 'state' | 'clock' | 'id
       { run, mayRetry: (error) => isStateStoreError(error) && error.code === 'state-throttled' },
     );
   return {
-    get: (key, options) => patiently(() => state.get(key, options)),
-    getMany: (keys, options) => patiently(() => state.getMany(keys, options)),
-    query: (range, options) => patiently(() => state.query(range, options)),
+    state: {
+      get: (key, options) => patiently(() => state.get(key, options)),
+      getMany: (keys, options) => patiently(() => state.getMany(keys, options)),
+      query: (range, options) => patiently(() => state.query(range, options)),
+    },
+    ...(blobs && { blobs: { ...blobs, get: (name) => patiently(() => blobs.get(name)) } }),
   };
 }

@@ -16,7 +16,7 @@ import { ChangeLogGapError } from './change-log.ts';
 
 export type SettleDeps = Pick<
   Ports,
-  'state' | 'schedule' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'
+  'state' | 'blobs' | 'schedule' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'
 >;
 
 /** After this many failures in a row without a commit, the rest is left to the next delivery. */

@@ -10,6 +10,7 @@ import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 import {
   changeSortKey,
+  chunkBlob,
   chunkKey,
   manifestKey,
   manifestsPartition,
@@ -37,7 +38,7 @@ export interface LoadOptions {
   readonly kept?: Map<string, Uint8Array>;
 }
 
-type LoadDeps = Pick<Ports, 'telemetry'> & { readonly state: StateReads };
+type LoadDeps = Pick<Ports, 'telemetry' | 'blobs'> & { readonly state: StateReads };
 
 /** The newest may be corrupt, and the one before it too. After that the change log is the better source. */
 const snapshotsTriedMax = 3;
@@ -111,11 +112,12 @@ async function* manifestsOf(
 
 /** The snapshot, or why it is unusable. */
 async function loadChunks<Rows extends SnapshotRows>(
-  { state }: Pick<LoadDeps, 'state'>,
+  { state, blobs }: Pick<LoadDeps, 'state' | 'blobs'>,
   projection: ProjectionId,
   manifest: SnapshotManifest,
   { rows, tools = snapshotTools, startAt = 0, kept = new Map() }: LoadOptions & { readonly rows: Rows },
 ): Promise<LoadedSnapshot<Rows> | string> {
+  if (manifest.blobs && blobs === undefined) return 'its chunks are blobs, and no store of them was given';
   const wanted = new Set(manifest.chunks);
   // Of another snapshot: its load will not go on.
   for (const hash of kept.keys()) if (!wanted.has(hash)) kept.delete(hash);
@@ -124,7 +126,9 @@ async function loadChunks<Rows extends SnapshotRows>(
     (hash) => !kept.has(hash),
   );
   await forEachConcurrently(missing, concurrentChunksMax, async (hash) => {
-    const bytes = await readChunk(state, chunkKey(hash, projection));
+    const bytes = manifest.blobs
+      ? await blobs?.get(chunkBlob(hash, projection))
+      : await readChunk(state, chunkKey(hash, projection));
     if (bytes !== undefined) kept.set(hash, bytes);
   });
   const decoder = createSnapshotDecoder(manifest, tools, rows);

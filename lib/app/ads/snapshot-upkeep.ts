@@ -4,7 +4,7 @@ import { manifestFromJson } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { isStateStoreError, type StoredItem } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
-import { chunkKey, manifestKey, manifestsPartition, type ProjectionId } from '../state-keys.ts';
+import { chunkBlob, chunkKey, manifestKey, manifestsPartition, type ProjectionId } from '../state-keys.ts';
 import { projectionsOf, type AdHead, type ProjectionHead } from './ad-head.ts';
 import { writeSnapshot } from './snapshot-writer.ts';
 
@@ -37,24 +37,33 @@ export interface SnapshotOptions {
   readonly snapshotChangesBytesMin?: number;
   /** Characters of rows in one chunk of a snapshot; the default is in snapshot-codec.ts. */
   readonly snapshotChunkCharactersMax?: number;
+  /** From so many bytes of live ads on, chunks are written as blobs, if there is a store for them. Default: never. */
+  readonly snapshotBlobsFromBytes?: number | undefined;
 }
 
+/** Beside blobs, changes of so many bytes make a new snapshot due: readers get them from the state store. */
+const changesBytesMaxBesideBlobs = 8 * 1024 * 1024;
+
 export function createSnapshotUpkeep(
-  deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
+  deps: Pick<Ports, 'state' | 'blobs' | 'clock' | 'telemetry'>,
   options: SnapshotOptions = {},
 ): SnapshotUpkeep {
   const { snapshotChangesBytesMin = changesBytesMinDefault, snapshotChunkCharactersMax } = options;
+  const { snapshotBlobsFromBytes = Infinity } = options;
   let pausedUntilMs = Number.NEGATIVE_INFINITY;
   return {
     run: async (state, head, moveHead) => {
       if (head === undefined || deps.clock.monotonicMs() < pausedUntilMs) return;
+      const blobs = head.liveBytes >= snapshotBlobsFromBytes ? deps.blobs : undefined;
+      const changesMax = blobs === undefined ? Infinity : changesBytesMaxBesideBlobs;
       const isDue = ({ changesBytes, snapshotBytes }: ProjectionHead): boolean =>
-        changesBytes > Math.max(snapshotChangesBytesMin, snapshotBytes * changesPerSnapshot);
+        changesBytes >
+        Math.max(snapshotChangesBytesMin, Math.min(snapshotBytes * changesPerSnapshot, changesMax));
       let current = head;
       try {
         for (const { id } of projectionsOf(head).filter(isDue)) {
           moveHead(undefined);
-          const chunks = { projection: id, charactersMax: snapshotChunkCharactersMax };
+          const chunks = { projection: id, charactersMax: snapshotChunkCharactersMax, blobs };
           const moved = await writeSnapshot(deps, state, current, chunks);
           moveHead(moved);
           if (moved === undefined) {
@@ -90,7 +99,7 @@ const chunksPerDeleteMax = 25;
  * StateStoreError.
  */
 async function removeOldSnapshots(
-  deps: Pick<Ports, 'state' | 'clock'>,
+  deps: Pick<Ports, 'state' | 'blobs' | 'clock'>,
   projection: ProjectionId,
 ): Promise<void> {
   const { items } = await deps.state.query({
@@ -125,11 +134,14 @@ function removable(items: readonly StoredItem[], nowMs: number): readonly Stored
  * one.
  */
 async function remove(
-  { state }: Pick<Ports, 'state'>,
+  { state, blobs }: Pick<Ports, 'state' | 'blobs'>,
   { sk, attributes }: StoredItem,
   projection: ProjectionId,
 ): Promise<void> {
   const key = manifestKey(Number(sk), projection);
+  const inBlobs = attributes.place === 'blobs';
+  // It stays until somebody can remove its blobs.
+  if (inBlobs && blobs === undefined) return;
   const claimed = await state.write({
     type: 'update',
     key,
@@ -138,6 +150,16 @@ async function remove(
   });
   if (claimed.status !== 'written') return;
   const hashes = chunksOf(attributes);
+  if (inBlobs) for (const hash of hashes) await blobs?.remove(chunkBlob(hash, projection));
+  else await removeChunks(state, hashes, projection);
+  await state.write({ type: 'delete', key });
+}
+
+async function removeChunks(
+  state: Ports['state'],
+  hashes: readonly string[],
+  projection: ProjectionId,
+): Promise<void> {
   for (let start = 0; start < hashes.length; start += chunksPerDeleteMax) {
     const results = await state.writeEach(
       hashes
@@ -147,7 +169,6 @@ async function remove(
     const failure = results.find(isStateStoreError);
     if (failure !== undefined) throw failure;
   }
-  await state.write({ type: 'delete', key });
 }
 
 /** The hashes of the chunks that a manifest names, finished or not. */

@@ -2,10 +2,11 @@ import { encodeSnapshot, type SnapshotChunk } from '../../core/ads/snapshot/snap
 import { manifestToJson, type SnapshotManifest } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import type { AdState } from '../../core/ads/ad-state.ts';
 import { assert } from '../../core/assert.ts';
+import { blobBytesMax, type BlobStore } from '../../ports/blob-store.ts';
 import { isStateStoreError, type Condition, type ItemKey } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
-import { chunkKey, headKey, manifestKey, type ProjectionId } from '../state-keys.ts';
+import { chunkBlob, chunkKey, headKey, manifestKey, type ProjectionId } from '../state-keys.ts';
 import { projectionAttributes, projectionsOf, sameLayout, snapshotAsRead, type AdHead } from './ad-head.ts';
 import { snapshotTools } from './snapshot-tools.ts';
 
@@ -17,7 +18,15 @@ export interface SnapshotTarget {
   readonly projection?: ProjectionId;
   /** As in encodeSnapshot. */
   readonly charactersMax?: number | undefined;
+  /** Writes the chunks there, and larger ones; default: as items of the state store. */
+  readonly blobs?: BlobStore | undefined;
 }
+
+/** Characters of rows in a blob: about 16 blobs for 1,000,000 ads, 1 to 6 MB each. */
+const blobCharacters = 16_000_000;
+
+/** Blobs that are made and written at a time. */
+const blobsPerWriteMax = 1;
 
 /**
  * Writes the state as a snapshot of one projection; `head` is the head of that state. It first writes the
@@ -30,21 +39,25 @@ export async function writeSnapshot(
   deps: Pick<Ports, 'state' | 'clock' | 'telemetry'>,
   adState: AdState,
   head: AdHead,
-  { projection = head.active.id, charactersMax }: SnapshotTarget = {},
+  { projection = head.active.id, charactersMax, blobs }: SnapshotTarget = {},
 ): Promise<AdHead | undefined> {
   const hashes: string[] = [];
-  const chunks = encodeSnapshot(adState, head.marks, snapshotTools, charactersMax);
+  const limits = blobs
+    ? { charactersMax: charactersMax ?? blobCharacters, bytesMax: blobBytesMax }
+    : { charactersMax };
+  const chunks = encodeSnapshot(adState, head.marks, snapshotTools, limits);
   for (;;) {
-    const { group, manifest, done } = takeGroup(chunks);
+    const { group, manifest, done } = takeGroup(chunks, blobs ? blobsPerWriteMax : chunksPerWriteMax);
     hashes.push(...group.map((chunk) => chunk.hash));
-    if (!(await announce(deps, manifestKey(head.version, projection), hashes))) return undefined;
-    await writeChunks(deps, group, projection);
+    if (!(await announce(deps, manifestKey(head.version, projection), { hashes, blobs }))) return undefined;
+    if (blobs) for (const { hash, bytes } of group) await blobs.put(chunkBlob(hash, projection), bytes);
+    else await writeChunks(deps, group, projection);
     if (!done) continue;
     if (manifest === undefined) {
       deps.telemetry.error('the ads are too large for a snapshot', { ads: adState.size });
       return undefined;
     }
-    return finish(deps, manifest, head, projection);
+    return finish(deps, { ...manifest, blobs: blobs !== undefined }, head, projection);
   }
 }
 
@@ -54,9 +67,12 @@ interface ChunkGroup {
   readonly manifest?: SnapshotManifest | undefined;
 }
 
-function takeGroup(chunks: Generator<SnapshotChunk, SnapshotManifest | undefined>): ChunkGroup {
+function takeGroup(
+  chunks: Generator<SnapshotChunk, SnapshotManifest | undefined>,
+  chunksMax: number,
+): ChunkGroup {
   const group: SnapshotChunk[] = [];
-  while (group.length < chunksPerWriteMax) {
+  while (group.length < chunksMax) {
     const next = chunks.next();
     if (next.done === true) return { group, done: true, manifest: next.value };
     group.push(next.value);
@@ -68,7 +84,7 @@ function takeGroup(chunks: Generator<SnapshotChunk, SnapshotManifest | undefined
 async function announce(
   { state, clock }: Pick<Ports, 'state' | 'clock'>,
   key: ItemKey,
-  hashes: readonly string[],
+  { hashes, blobs }: { readonly hashes: readonly string[]; readonly blobs: BlobStore | undefined },
 ): Promise<boolean> {
   const unfinished: Condition = { op: 'any', of: [{ op: 'item-absent' }, isWriting] };
   const written = await state.write({
@@ -77,6 +93,7 @@ async function announce(
     attributes: {
       state: 'writing',
       chunks: JSON.stringify(hashes),
+      ...(blobs && { place: 'blobs' }),
       created_at: BigInt(clock.nowMs()),
     },
     condition: unfinished,
@@ -116,6 +133,7 @@ async function finish(
       attributes: {
         state: 'complete',
         manifest: manifestToJson(manifest),
+        ...(manifest.blobs && { place: 'blobs' }),
         created_at: BigInt(clock.nowMs()),
       },
       condition: isWriting,

@@ -1,9 +1,11 @@
+import { assert } from '../../core/assert.ts';
 import { queryItemsMax, type ItemKey, type WriteAction } from '../../ports/state-store.ts';
 import { sameLayout, type AdHead } from '../ads/ad-head.ts';
 import { chunksOf } from '../ads/snapshot-upkeep.ts';
 import { Replay } from '../rebuild/replay.ts';
 import {
   adKey,
+  chunkBlob,
   chunkKey,
   headKey,
   manifestKey,
@@ -121,7 +123,13 @@ async function removeSnapshots(deps: ProjectionPorts, record: ProjectionRecord):
     // Each round removes what it has read; the number of snapshots bounds the rounds.
     if (items.length === 0) return true;
     for (const { sk, attributes } of items) {
-      const chunks = chunksOf(attributes).map((hash) => chunkKey(hash, record.id));
+      const hashes = chunksOf(attributes);
+      const inBlobs = attributes.place === 'blobs';
+      if (inBlobs) {
+        assert(deps.blobs !== undefined, 'a snapshot in blobs, and no store of them was given');
+        for (const hash of hashes) await deps.blobs.remove(chunkBlob(hash, record.id));
+      }
+      const chunks = inBlobs ? [] : hashes.map((hash) => chunkKey(hash, record.id));
       const keys = [...chunks, manifestKey(Number(sk), record.id)];
       if (!(await removeItems(deps, record, keys))) return false;
     }

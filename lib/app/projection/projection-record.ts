@@ -5,7 +5,7 @@ import { adForms, type AdForm } from '../ads/ad-items.ts';
 import type { Ports } from '../ports.ts';
 import { headKey, projectionKey, type ProjectionId } from '../state-keys.ts';
 
-export type ProjectionPorts = Pick<Ports, 'state' | 'clock' | 'ids' | 'telemetry'>;
+export type ProjectionPorts = Pick<Ports, 'state' | 'blobs' | 'clock' | 'ids' | 'telemetry'>;
 
 /** A projection that operators are building or dropping, or have built (state-keys.ts). */
 export interface ProjectionRecord {

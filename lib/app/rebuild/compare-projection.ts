@@ -9,7 +9,7 @@ import type { Ports } from '../ports.ts';
 import { adKey, headKey, manifestKey } from '../state-keys.ts';
 import { Replay } from './replay.ts';
 
-export type RebuildPorts = Pick<Ports, 'state' | 'clock' | 'telemetry'>;
+export type RebuildPorts = Pick<Ports, 'state' | 'blobs' | 'clock' | 'telemetry'>;
 
 /** A part of the projection that differs from the change log. */
 export type ProjectionDifference =

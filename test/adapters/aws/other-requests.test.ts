@@ -6,6 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createApiUsageKeys } from '../../../lib/adapters/aws/api-usage-keys.ts';
 import { createEventbridgeExpirySchedule } from '../../../lib/adapters/aws/eventbridge-expiry-schedule.ts';
 import { readFeeds } from '../../../lib/adapters/aws/lambda-feeds.ts';
+import { createS3BlobStore } from '../../../lib/adapters/aws/s3-blob-store.ts';
 import { createS3FailureFiles } from '../../../lib/adapters/aws/s3-failure-files.ts';
 import { createS3Quarantine } from '../../../lib/adapters/aws/s3-quarantine.ts';
 import { ScheduleError } from '../../../lib/ports/expiry-schedule.ts';
@@ -45,6 +46,54 @@ const recordJson = `{
   "quarantinedAtMs": 20,
   "reason": "not JSON"
 }`;
+
+describe('the blobs in S3', () => {
+  function world() {
+    const aws = scriptedAws<S3Client>();
+    const { client, ...rest } = aws;
+    return {
+      aws,
+      blobs: createS3BlobStore({ ...rest, client: () => client, bucket: 'B', prefix: 'snapshots/' }),
+    };
+  }
+  const object = { Bucket: 'B', Key: 'snapshots/1/ab' };
+  const bytes = Uint8Array.of(1, 2);
+
+  test('are objects under their names', async () => {
+    const { aws, blobs } = world();
+    aws.answerBy(([operation]) =>
+      operation === 'GetObject' ? { Body: { transformToByteArray: () => Promise.resolve(bytes) } } : {},
+    );
+    await blobs.put('1/ab', bytes);
+    expect(await blobs.get('1/ab')).toEqual(bytes);
+    await blobs.remove('1/ab');
+    expect(aws.asked).toEqual([
+      ['PutObject', { ...object, Body: bytes }],
+      ['GetObject', object],
+      ['DeleteObject', object],
+    ]);
+  });
+
+  test('that are not there are refused to a function that may not list them', async () => {
+    for (const missing of [serviceError('NoSuchKey', 404), denied]) {
+      const { aws, blobs } = world();
+      aws.answerBy(() => missing);
+      expect(await blobs.get('1/ab')).toBeUndefined();
+    }
+  });
+
+  test.each([
+    [serviceError('SlowDown', 503), 'state-throttled'],
+    [serviceError('InternalError', 500), 'state-unavailable'],
+    [lostAnswer, 'state-unavailable'],
+  ])('are asked for again, and then fail as the state store would: %p', async (error, code) => {
+    const { aws, blobs } = world();
+    aws.answerBy(() => error);
+    await expect(blobs.get('1/ab')).rejects.toMatchObject({ code });
+    await expect(blobs.put('1/ab', bytes)).rejects.toMatchObject({ code });
+    expect(aws.asked).toHaveLength(6);
+  });
+});
 
 describe('the quarantine in S3', () => {
   function world() {

@@ -136,14 +136,22 @@ describe('a manifest as JSON', () => {
     checksum: 'cc',
     adCount: 2,
     bytes: 100,
+    blobs: false,
   };
 
   it('comes back as it was', () => {
     expect(manifestFromJson(manifestToJson(manifest))).toStrictEqual(manifest);
+    const inBlobs = { ...manifest, blobs: true };
+    expect(manifestFromJson(manifestToJson(inBlobs))).toStrictEqual(inBlobs);
+  });
+
+  it('has a version that releases before blobs refuse only if its chunks are blobs', () => {
+    expect(manifestToJson(manifest)).toContain('{"v":1,');
+    expect(manifestToJson({ ...manifest, blobs: true })).toContain('{"v":2,');
   });
 
   it.each([
-    ['v', 2],
+    ['v', 3],
     ['version', '3'],
     ['version', -1],
     ['adCount', -1],

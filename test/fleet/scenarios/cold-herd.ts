@@ -10,6 +10,8 @@ interface Load extends AdsAtRest {
   readonly name: string;
   /** Tables that allow 40,000 units a second, as after a day of such traffic; otherwise new ones. */
   readonly warmedTables: boolean;
+  /** The snapshot is in S3. */
+  readonly inBlobs?: boolean;
 }
 
 interface Run {
@@ -30,6 +32,10 @@ const loads: readonly Load[] = [
 
 const quickLoads: readonly Load[] = [
   { name: '10,000 ads, new tables', ads: 10_000, changes: 100, warmedTables: false },
+  {
+    ...{ name: '10,000 ads in S3, new tables', ads: 10_000, changes: 100, warmedTables: false },
+    ...{ inBlobs: true, chunkCharacters: 200_000 },
+  },
 ];
 
 const herdMs = 60_000;
@@ -41,11 +47,12 @@ const pauseMs = 1000;
 const servedPauseMs = 5000;
 
 async function runLoad(load: Load, seed: number, callers: number): Promise<Run> {
-  const { warmedTables } = load;
+  const { warmedTables, inBlobs = false } = load;
   // Every container is called again, also one that has answered 503.
   const fleet = new Fleet({ seed, settings: stageSettings('prod'), warmedTables, dispatch: 'longest-idle' });
   const clock = { nowMs: () => fleet.kernel.nowMs() };
-  await writeAds({ state: fleet.dynamodb.store, clock }, load);
+  const blobs = inBlobs ? fleet.s3.store : undefined;
+  await writeAds({ state: fleet.dynamodb.store, clock, blobs }, load);
   const servedMs: number[] = [];
   const warm: { x: number; y: number }[] = [];
   let allWarmMs: number | undefined;

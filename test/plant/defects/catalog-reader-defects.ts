@@ -36,8 +36,8 @@ export const catalogReaderDefects: readonly Defect[] = [
   {
     name: 'cold-load-gives-up-when-throttled',
     file: 'lib/app/ads/catalog-reader.ts',
-    find: 'held === undefined ? patientReads(deps) : deps.state;',
-    replace: 'deps.state;',
+    find: 'held === undefined ? patientReads(deps) : deps;',
+    replace: 'deps;',
     breaks: 'A thousand containers that start at once are throttled, and nearly all their callers get 503.',
   },
   {
@@ -138,5 +138,24 @@ export const catalogReaderDefects: readonly Defect[] = [
     replace: '',
     breaks:
       'After a switch of projections each check of a warm container reads every change since the switch again, so answers become slower by the day.',
+  },
+  {
+    name: 'blobs-without-a-place',
+    file: 'lib/app/ads/snapshot-writer.ts',
+    find: `      chunks: JSON.stringify(hashes),
+      ...(blobs && { place: 'blobs' }),
+`,
+    replace: `      chunks: JSON.stringify(hashes),
+`,
+    breaks:
+      'A projector that dies between two objects of a snapshot leaves them in S3 for good: its manifest is removed as one of items.',
+  },
+  {
+    name: 'blobs-in-an-old-manifest',
+    file: 'lib/core/ads/snapshot/snapshot-manifest.ts',
+    find: '{ v: blobs ? 2 : 1, ...rest }',
+    replace: '{ v: 1, ...rest }',
+    breaks:
+      'Readers look for the chunks of a snapshot in S3 among the items, and replay every change instead.',
   },
 ];

@@ -51,7 +51,7 @@ export async function checkAdsAtRest(
   demand(ended.length === 0, 'I8', 'an ad that ended long ago was never removed', () => ({ ended }));
   await checkItems(truth, view.state);
   await checkQuarantine(truth, view);
-  await checkRecovery(truth, view.state, sides);
+  await checkRecovery(truth, view, sides);
 }
 
 /** Every ad that the log ever named, every outcome, every change. */
@@ -131,10 +131,10 @@ function isOverdue({ recordAgeMaxMs }: AdTruth, { nowMs }: RestView, { record }:
  */
 async function checkRecovery(
   { model, history }: AdTruth,
-  state: StateStore,
+  { state, blobs }: Pick<RestView, 'state' | 'blobs'>,
   sides: readonly SideSnapshots[],
 ): Promise<void> {
-  const deps = { state, telemetry: silent };
+  const deps = { state, blobs, telemetry: silent };
   const head = parseHead(await state.get({ table: 'ads', pk: 'head', sk: '' }));
   const quick = new StateFollower();
   await bringUpTo(deps, head, quick);

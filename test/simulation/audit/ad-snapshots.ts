@@ -5,6 +5,8 @@ import { keptSides, sideOf, type SidePrefix } from './ad-sides.ts';
 import { demand } from './demand.ts';
 
 interface Manifest {
+  /** 2: the chunks are blobs, which nothing here watches; at rest they are loaded. */
+  readonly v: number;
   readonly version: number;
   readonly chunks: readonly string[];
 }
@@ -90,7 +92,8 @@ export class SnapshotWatch {
       }));
     }
     for (const version of this.versions.slice(0, snapshotsKept)) {
-      const missing = this.#complete.get(version)?.chunks.filter((hash) => !this.#chunks.has(hash)) ?? [];
+      const { v, chunks } = this.#complete.get(version) ?? { v: 1, chunks: [] };
+      const missing = v === 2 ? [] : chunks.filter((hash) => !this.#chunks.has(hash));
       demand(missing.length === 0, 'G5', 'a snapshot that is to be kept lacks chunks', () => ({
         version,
         missing,

@@ -1,3 +1,4 @@
+import type { BlobStore } from '../../../lib/ports/blob-store.ts';
 import type { StreamName } from '../../../lib/core/streams.ts';
 import type { ExpiryInput } from '../../../lib/ports/expiry-schedule.ts';
 import type { LogRecord } from '../../../lib/ports/log-reader.ts';
@@ -102,6 +103,7 @@ export interface AppliedWrite {
 export interface RestView {
   readonly state: StateStore;
   readonly quarantine: Quarantine;
+  readonly blobs: BlobStore;
   /** Every record ever appended, in the order of the appends, also those the retention dropped. */
   readonly adEvents: readonly AppendedRecord[];
   readonly increments: readonly AppendedRecord[];

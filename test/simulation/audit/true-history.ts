@@ -10,6 +10,7 @@ import type { StateStore } from '../../../lib/ports/state-store.ts';
 import { createAdWorld } from '../../support/ad-world.ts';
 import { toEvent } from '../../support/proxy-event.ts';
 import { observeState } from '../ports/observed-state.ts';
+import { createMemoryBlobStore } from '../../support/memory/memory-blob-store.ts';
 import type { AppendedRecord, AppliedWrite, Auditor, Exchange, HttpAnswer, RestView } from './auditor.ts';
 
 /** One event that the auditors get. */
@@ -143,6 +144,7 @@ export function recordHistory() {
     restView: (): RestView => ({
       state: world.memoryState,
       quarantine: world.quarantine,
+      blobs: createMemoryBlobStore(),
       adEvents: records,
       increments: [],
       nowMs: clock.nowMs(),

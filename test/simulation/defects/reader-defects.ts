@@ -28,9 +28,9 @@ export const readerDefects: readonly SimulatedDefect[] = [
   {
     name: 'half-applied-catalog-kept',
     file: reader,
-    find: `      await bringUpTo({ state, telemetry }, head, follower, { tools, startAt: deps.ids.random(), kept });
+    find: `      await bringUpTo({ ...reads, telemetry }, head, follower, { tools, startAt: deps.ids.random(), kept });
       const catalog`,
-    replace: `      await bringUpTo({ state, telemetry }, head, follower, { tools }).catch((error: unknown) => {
+    replace: `      await bringUpTo({ ...reads, telemetry }, head, follower, { tools }).catch((error: unknown) => {
         if (!isStateStoreError(error)) throw error;
       });
       const catalog`,

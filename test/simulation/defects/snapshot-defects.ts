@@ -11,15 +11,13 @@ export const snapshotDefects: readonly SimulatedDefect[] = [
   {
     name: 'pointer-before-chunks',
     file: writer,
-    find: `    await writeChunks(deps, group, projection);
+    find: `    else await writeChunks(deps, group, projection);
     if (!done) continue;`,
-    replace: `    if (!done) {
-      await writeChunks(deps, group, projection);
-      continue;
-    }
+    replace: `    else if (!done) await writeChunks(deps, group, projection);
+    if (!done) continue;
     if (manifest !== undefined) {
-      const moved = await finish(deps, manifest, head, projection);
-      if (moved !== undefined) await writeChunks(deps, group, projection);
+      const moved = await finish(deps, { ...manifest, blobs: blobs !== undefined }, head, projection);
+      if (moved !== undefined && !blobs) await writeChunks(deps, group, projection);
       return moved;
     }`,
     breaks: 'A process that dies between pointer and chunks leaves a complete snapshot that cannot be read.',

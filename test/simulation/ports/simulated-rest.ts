@@ -1,9 +1,12 @@
+import type { BlobStore } from '../../../lib/ports/blob-store.ts';
 import type { Clock } from '../../../lib/ports/clock.ts';
 import { ScheduleError, type ExpirySchedule } from '../../../lib/ports/expiry-schedule.ts';
 import type { Ids } from '../../../lib/ports/ids.ts';
 import { QuarantineError, type Quarantine } from '../../../lib/ports/quarantine.ts';
+import { StateStoreError, type StateStoreErrorCode } from '../../../lib/ports/state-store.ts';
 import type { Prng } from '../../support/prng.ts';
 import type { Container } from '../container.ts';
+import type { Outage } from '../outage.ts';
 import type { ObservedSchedule } from '../services.ts';
 import { deathFate } from './death.ts';
 import { done, lateness, portCall, type Fate, type PortWorld } from './port-call.ts';
@@ -26,6 +29,33 @@ export function simulateQuarantine(world: PortWorld, inner: Quarantine): Quarant
     get: (id) => portCall(world, 'quarantine get', readFate(), () => inner.get(id)),
     list: (page) => portCall(world, 'quarantine list', readFate(), () => inner.list(page)),
     remove: (id) => portCall(world, 'quarantine remove', writeFate(), () => inner.remove(id)),
+  };
+}
+
+/** The store of blobs as one container sees it: S3 over a network. */
+export function simulateBlobs(world: PortWorld, inner: BlobStore, outage: Outage): BlobStore {
+  const { faults } = world;
+  const failure = (code: StateStoreErrorCode) => (): Error => new StateStoreError(code, 'a fault');
+  const readFate = (): Fate => {
+    const death = deathFate(world);
+    if (death !== undefined) return death;
+    if (outage.isOn('state')) return { type: 'refused', error: failure('state-unavailable') };
+    if (faults.strikes('state-throttled')) return { type: 'refused', error: failure('state-throttled') };
+    if (faults.strikes('state-server-error')) return { type: 'refused', error: failure('state-unavailable') };
+    return done;
+  };
+  const writeFate = (): Fate => {
+    const fate = readFate();
+    if (fate.type !== 'done') return fate;
+    const error = failure('state-unavailable');
+    if (faults.strikes('write-answer-lost')) return { type: 'unanswered', error, lateMs: 0 };
+    if (!faults.strikes('write-late')) return done;
+    return { type: 'unanswered', error, lateMs: lateness(faults.prng('write-late')) };
+  };
+  return {
+    put: (name, bytes) => portCall(world, `blob put ${name}`, writeFate(), () => inner.put(name, bytes)),
+    get: (name) => portCall(world, `blob get ${name}`, readFate(), () => inner.get(name)),
+    remove: (name) => portCall(world, `blob remove ${name}`, writeFate(), () => inner.remove(name)),
   };
 }
 

@@ -33,18 +33,25 @@ export const snapshotChunksMax = 5000;
 /** Characters of rows in one chunk before compression, which leaves a third of it. */
 export const chunkCharactersDefault = 1_000_000;
 
+/** How large chunks may be. */
+export interface ChunkLimits {
+  /** Of rows, before compression; a chunk holds at most so many, or one row. Default `chunkCharactersDefault`. */
+  readonly charactersMax?: number | undefined;
+  /** Compressed; default `chunkBytesMax`. */
+  readonly bytesMax?: number;
+}
+
 /**
  * Cuts the live ads, by id, into chunks and ends with the manifest. The header and then the rows of all
  * chunks are the canonical state. Each chunk opens with its version and number, so no two snapshots share
  * one, and the chunks of an old snapshot can be deleted without checking others. Returns undefined if the
- * state needs more chunks than a snapshot may have. A chunk holds at most `chunkCharactersMax` characters of
- * rows, or one row.
+ * state needs more chunks than a snapshot may have.
  */
 export function* encodeSnapshot(
   state: AdState,
   marks: Readonly<Record<string, string>>,
   tools: SnapshotTools,
-  chunkCharactersMax = chunkCharactersDefault,
+  { charactersMax = chunkCharactersDefault, bytesMax = chunkBytesMax }: ChunkLimits = {},
 ): Generator<SnapshotChunk, SnapshotManifest | undefined> {
   const chunks: string[] = [];
   const checksum = tools.createChecksum();
@@ -53,13 +60,13 @@ export function* encodeSnapshot(
   let bytes = header.length;
   // The halves of a chunk that was too large wait here, the first one last.
   const waiting: Row[][] = [];
-  const groups = rowGroups(adsById(state), chunkCharactersMax);
+  const groups = rowGroups(adsById(state), charactersMax);
   for (;;) {
     const group = waiting.pop() ?? groups.next().value;
     if (group === undefined) break;
     const rows = toBytes(group.join(''));
     const packed = tools.compress(toBytes(chunkOpening(state.version, chunks.length), rows));
-    if (packed.length > chunkBytesMax) {
+    if (packed.length > bytesMax) {
       assert(group.length > 1, 'an ad is larger than a chunk');
       const middle = group.length >> 1;
       waiting.push(group.slice(middle), group.slice(0, middle));
@@ -72,7 +79,8 @@ export function* encodeSnapshot(
     chunks.push(hash);
     yield { hash, bytes: packed };
   }
-  return { version: state.version, marks, chunks, checksum: checksum.digest(), adCount: state.size, bytes };
+  const { version, size: adCount } = state;
+  return { version, marks, chunks, checksum: checksum.digest(), adCount, bytes, blobs: false };
 }
 
 /** Collects the rows of a snapshot. Do not use them before the whole snapshot is verified. */

@@ -12,11 +12,14 @@ export interface SnapshotManifest {
   readonly adCount: number;
   /** Bytes of the canonical state. */
   readonly bytes: number;
+  /** The chunks are blobs; otherwise they are items of the state store. */
+  readonly blobs: boolean;
 }
 
 export function manifestToJson(manifest: SnapshotManifest): string {
-  const { version, marks, chunks, checksum, adCount, bytes } = manifest;
-  return JSON.stringify({ v: 1, version, marks, chunks, checksum, adCount, bytes });
+  const { blobs, ...rest } = manifest;
+  // A release that knows no blobs takes version 2 for unreadable, and uses an older snapshot or the changes.
+  return JSON.stringify({ v: blobs ? 2 : 1, ...rest });
 }
 
 /** undefined: the text is not a manifest. */
@@ -24,10 +27,11 @@ export function manifestFromJson(text: string): SnapshotManifest | undefined {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
   const { v, version, marks, chunks, checksum, adCount, bytes } = value as Record<string, unknown>;
-  if (v !== 1 || !isCount(version) || !isCount(adCount) || !isCount(bytes)) return undefined;
+  if ((v !== 1 && v !== 2) || !isCount(version) || !isCount(adCount) || !isCount(bytes)) return undefined;
   if (typeof checksum !== 'string' || !isTextList(chunks)) return undefined;
   if (typeof marks !== 'object' || marks === null || !isTextList(Object.values(marks))) return undefined;
-  return { version, marks: marks as Record<string, string>, chunks, checksum, adCount, bytes };
+  const blobs = v === 2;
+  return { version, marks: marks as Record<string, string>, chunks, checksum, adCount, bytes, blobs };
 }
 
 function isCount(value: unknown): value is number {
