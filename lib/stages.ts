@@ -516,26 +516,21 @@ export type Changes<Whole> = Whole extends readonly unknown[] | string | number 
 
 export type SettingsChanges = Changes<Omit<StageSettings, 'stage'>>;
 
-/** Nobody has written settings that are nested deeper. */
-const depthMax = 8;
-
 /** The settings of a stage that differs from another. Groups are merged; lists and values are replaced. */
 export function changedSettings(
   stage: StageName,
   base: StageSettings,
   changes: SettingsChanges,
 ): StageSettings {
-  return { ...(merged(base, changes, 0) as StageSettings), stage };
+  return { ...(merged(base, changes) as StageSettings), stage };
 }
 
-function merged(base: unknown, changes: unknown, depth: number): unknown {
-  if (!isGroup(base) || !isGroup(changes) || depth > depthMax) return changes;
-  const names = new Set([...Object.keys(base), ...Object.keys(changes)]);
-  const entries = [...names].map((name) => [
-    name,
-    Object.hasOwn(changes, name) ? merged(base[name], changes[name], depth + 1) : base[name],
-  ]);
-  return Object.fromEntries(entries.filter(([, value]) => value !== null && value !== undefined));
+/** As deep as the settings of `base` are. */
+function merged(base: unknown, changes: unknown): unknown {
+  if (!isGroup(base) || !isGroup(changes)) return changes;
+  const own = Object.entries(changes).map(([name, change]) => [name, merged(base[name], change)] as const);
+  const entries = Object.entries({ ...base, ...Object.fromEntries<unknown>(own) });
+  return Object.fromEntries(entries.filter(([, value]) => (value ?? null) !== null));
 }
 
 /** What makes `settings` of `base`, such that `changedSettings` gives `settings` again; undefined: nothing. */
@@ -554,7 +549,7 @@ export function deployedSettings(stage: StageName, changes: string | undefined):
   if (changes !== undefined)
     return changedSettings(stage, stageSettings(changedStage), JSON.parse(changes) as SettingsChanges);
   if (isStageName(stage)) return stageSettings(stage);
-  throw new Error(`there is no built-in stage '${stage}', and the environment has no settings of it`);
+  throw new Error(`no settings of stage '${stage}'`);
 }
 
 function difference(base: unknown, value: unknown): unknown {

@@ -18,12 +18,13 @@ interface AlarmProperties {
 }
 
 const runbook = readFileSync('docs/operations.md', 'utf8');
+const alarmType = 'AWS::CloudWatch::Alarm';
 let prod: Template;
 let alarms: readonly AlarmProperties[];
 
 beforeAll(() => {
   prod = templateOf('prod');
-  alarms = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+  alarms = [alarmType, 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
     Object.values(prod.findResources(type)).map((resource) => resource['Properties'] as AlarmProperties),
   );
 });
@@ -49,7 +50,13 @@ describe('the alarms of prod', () => {
     const rules = Object.values(prod.findResources('AWS::Events::Rule')).map(
       (rule) => (rule['Properties'] as { Description: string }).Description,
     );
-    const anchors = [...alarms.map((alarm) => alarm.AlarmDescription), ...rules].map(anchorOf);
+    // Those of the archive, which prod has only if it is set.
+    const archives = Object.values(
+      templateOf('prod with an archive and its own key').findResources(alarmType),
+    )
+      .map((resource) => (resource['Properties'] as AlarmProperties).AlarmDescription)
+      .filter((text) => text.includes('#archive-'));
+    const anchors = [...alarms.map((alarm) => alarm.AlarmDescription), ...archives, ...rules].map(anchorOf);
     const used = new Set(anchors.filter((anchor) => anchor !== undefined));
     expect(alarms.filter(({ AlarmDescription: text }) => anchorOf(text) === undefined)).toEqual([]);
     expect([...used].filter((anchor) => !known.has(anchor))).toEqual([]);
@@ -151,6 +158,7 @@ describe('the dashboard', () => {
       metrics.auditUnfinished,
       metrics.archiveRuns,
       metrics.archiveGaps,
+      metrics.hotHintUnwritten,
     ];
     const missing = Object.values(metrics).filter((name) => !body.includes(`\\"${name}\\"`));
     expect(missing.sort()).toEqual([...elsewhere].sort());

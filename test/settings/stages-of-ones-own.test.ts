@@ -155,7 +155,7 @@ describe('what a function is told of its stage', () => {
   });
 
   it('must be there for another stage', () => {
-    expect(() => deployedSettings('eu', undefined)).toThrow("there is no built-in stage 'eu'");
+    expect(() => deployedSettings('eu', undefined)).toThrow("no settings of stage 'eu'");
     const told = JSON.stringify({ audit: { everyMinutes: 7 } });
     expect(deployedSettings('eu', told)).toEqual({
       ...stageSettings('prod'),
