@@ -1,7 +1,9 @@
 /**
  * List prices of us-east-1 in US dollars, as of November 2026, without free tiers and taxes. Where a price falls
  * with the amount, this is its first and highest step; `restCallTiers` has all of its steps. Prices change: check
- * your bill.
+ * your bill. Not confirmed on AWS's own pages, and only part of bills with the settings that they belong to: warm
+ * throughput of tables, On-demand Advantage's reads and retention, CloudFront's calls, shield and traffic to the API,
+ * provisioned concurrency.
  */
 export const listPricesDate = '2026-11';
 
