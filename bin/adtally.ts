@@ -52,7 +52,7 @@ async function chosen(stage: unknown, config: unknown): Promise<readonly StageSe
     if (stage === undefined) return onAws.map((name) => known.resolve(name).settings);
     if (typeof stage === 'string' && stage !== 'local') return [known.resolve(stage).settings];
     throw new SettingsError(
-      `The stage ${JSON.stringify(stage)} is not on AWS. Name one with -c stage=${onAws.join('|')}. (local is npm start.)`,
+      `The stage ${typeof stage === 'string' ? stage : JSON.stringify(stage)} is not on AWS. Name one with -c stage=${onAws.join('|')}. (local is npm start.)`,
     );
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;

@@ -39,12 +39,20 @@ describe('the CDK app', () => {
     expect(stdout + stderr).toMatch(/specify which stacks to use[^]*adtally-dev/);
   });
 
-  it.each(['no-such', 'local'])('says which stages there are if it is asked for %s', (stage) => {
+  it.each([
+    [
+      'no-such',
+      'The stage no-such is unknown. There are local, dev, staging, prod, localstack; define others in adtally.config.ts.',
+    ],
+    ['prdo', 'The stage prdo is unknown. Did you mean prod?'],
+    [
+      'local',
+      'The stage local is not on AWS. Name one with -c stage=dev|staging|prod. (local is npm start.)',
+    ],
+  ])('says which stages there are if it is asked for %s', (stage, said) => {
     const { status, stderr } = cdk('ls', '-c', `stage=${stage}`);
     expect(status).not.toBe(0);
-    expect(stderr).toContain(
-      `The stage ${stage} is unknown. Name one with -c stage=dev|staging|prod|localstack. (local is npm start.)`,
-    );
+    expect(stderr).toContain(said);
     expect(stderr).not.toContain('    at ');
   });
 });

@@ -1,6 +1,6 @@
 import { headerValues, type Answer } from './answer-parser.ts';
 import type { ApiDocument } from './api-document.ts';
-import type { Books } from './books.ts';
+import { externalIdOf, type Books } from './books.ts';
 import { parseJson } from './check-answer.ts';
 import type { FuzzRequest } from './draft.ts';
 import type { Pools } from './pools.ts';
@@ -51,7 +51,8 @@ export function enterLook(look: AdLook, shown: Answer, books: Books, pools: Pool
     books.ads.set(id, after);
     pools.learn('id', id);
   }
-  return adFault({ operationId, body: change.body, before, after, status: shown.status });
+  const isImported = [before, after].some((ad) => books.imports.has(externalIdOf(ad) ?? ''));
+  return adFault({ operationId, body: change.body, before, after, status: shown.status, isImported });
 }
 
 function idOf({ body }: Answer): string {

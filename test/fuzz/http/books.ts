@@ -30,6 +30,8 @@ export class Books {
   readonly accounts = new Map<string, Account>();
   /** Live ads as they were last seen, by id. */
   readonly ads = new Map<string, unknown>();
+  /** External id -> titles that imports gave its ad, or may have given it. */
+  readonly imports = new Map<string, Set<string>>();
   readonly #document: ApiDocument;
 
   constructor(document: ApiDocument) {
@@ -44,6 +46,8 @@ export class Books {
     const { body, method } = request;
     if (call?.operation.requestBody === undefined || body === undefined || method === 'HEAD')
       return undefined;
+    if (call.operation.operationId === 'importAds' && (answer.status < 300 || answer.status >= 500))
+      this.#import(body);
     const increments = incrementsIn(body);
     const accepted = answer.status < 300;
     const replayed = headerValues(answer.headers, 'idempotent-replayed')[0] === 'true';
@@ -61,6 +65,15 @@ export class Books {
     const [mediaType = ''] = Object.keys(call.operation.requestBody.content);
     const fault = this.#document.requestFault(call, mediaType, json.value);
     return fault === undefined ? undefined : `accepted against the document: ${fault}`;
+  }
+
+  #import(body: Buffer): void {
+    const { ads } = (parseJson(body)?.value ?? {}) as { readonly ads?: unknown };
+    for (const ad of Array.isArray(ads) ? (ads as unknown[]) : []) {
+      const [id, title] = [externalIdOf(ad), (ad as { readonly title?: unknown } | null)?.title];
+      if (id === undefined || typeof title !== 'string') continue;
+      this.imports.set(id, (this.imports.get(id) ?? new Set()).add(title));
+    }
   }
 
   /** Begins the accounts of counters that have not been named yet with what they are. */
@@ -96,6 +109,11 @@ export class Books {
     if (open.length <= explainValuesMax && isSumOfSome(surplus, open)) return undefined;
     return `counter ${JSON.stringify(key)} is ${total ?? 'absent'}, accepted were ${sum} (${story.join('; ')})`;
   }
+}
+
+export function externalIdOf(ad: unknown): string | undefined {
+  const { external_id: id } = (ad ?? {}) as { readonly external_id?: unknown };
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** Others cannot be asked for. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { openLmdb } from '../../../lib/adapters/lmdb/open-lmdb.ts';
 import { stageSettings } from '../../../lib/stages.ts';
-import { isCounterKey, type Books } from './books.ts';
+import { externalIdOf, isCounterKey, type Books } from './books.ts';
 import type { Reader } from './reader.ts';
 
 /** The limits of one read; the API's are 100 keys and 10,240 characters of address. */
@@ -31,6 +31,9 @@ export async function compareState(
   for (const id of new Set([...shown.keys(), ...expected.keys()])) {
     const [is, was] = [shown.get(id), expected.get(id)];
     if (isDeepStrictEqual(is, was) || hasEnded(is ?? was) || faults.length >= messagesMax) continue;
+    // Imports create and change ads, in an order that nobody here knows; they remove none.
+    const titles = books.imports.get(externalIdOf(is) ?? '');
+    if (titles?.has((is as { readonly title: string }).title) === true) continue;
     faults.push(`ad ${id} is ${JSON.stringify(is)}, and by what was accepted ${JSON.stringify(was)}`);
   }
   return faults;

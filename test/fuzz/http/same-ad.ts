@@ -12,17 +12,27 @@ export interface AdChanged {
   /** As seen after it; undefined: not found. */
   readonly after: unknown;
   readonly status: number;
+  /** An import may have changed it meanwhile. */
+  readonly isImported: boolean;
 }
 
 /** Members that change by themselves with every change. */
 const own = ['version'];
 
 /** Whether an accepted change is what the ad shows, and nothing else has changed; undefined: it is. */
-export function adFault({ operationId, body, before, after, status }: AdChanged): string | undefined {
+export function adFault({
+  operationId,
+  body,
+  before,
+  after,
+  status,
+  isImported,
+}: AdChanged): string | undefined {
   if (operationId === 'deleteAd') {
     return after === undefined && status === 404 ? undefined : `a deleted ad is answered ${status}`;
   }
   if (after === undefined) return `an accepted ad is answered ${status}`;
+  if (isImported) return undefined;
   const shown = after as Members;
   const asked = parseJson(body ?? Buffer.alloc(0))?.value as Members;
   for (const [name, value] of Object.entries(asked)) {
@@ -50,5 +60,6 @@ function isSame(asked: unknown, shown: unknown): boolean {
   if (typeof asked === 'string' && typeof shown === 'string') {
     return asked.replaceAll('\r\n', '\n') === shown || instantMs(asked) === Date.parse(shown);
   }
-  return asked === shown;
+  // Members that only some ads have are not shown when they are null.
+  return asked === (shown ?? null);
 }
