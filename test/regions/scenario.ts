@@ -92,7 +92,10 @@ class Scenario {
         return;
       case 7:
         if (this.#writer.up) await this.#writer.consume('ad-events');
-        { this.#send(); return; }
+        {
+          this.#send();
+          return;
+        }
       case 8:
       case 9:
         return this.#deliver(false);
