@@ -99,7 +99,7 @@ export const hotKey: Scenario = {
   async run({ seed, quick }) {
     const runs: Run[] = [];
     for (const load of loads) {
-      if (!quick || load.long !== true) runs.push(await runLoad(load, seed, quick ? 6 : 12));
+      if (!quick || load.long !== true) runs.push(await runLoad(load, seed, quick ? 6 : 8));
     }
     return {
       head: ['load', 'calls', 'refused', 'tries that shards refused', 'p99', '99 % counted in'],
