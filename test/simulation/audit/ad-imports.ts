@@ -5,6 +5,7 @@ import { parseTrace, type LoggedEvent } from './ad-log.ts';
 import { statusOfRefusal } from './ad-refusals.ts';
 import type { HttpAnswer, Exchange } from './auditor.ts';
 import type { Answered } from './answered.ts';
+import { bodyBytesMax } from './ad-requests.ts';
 import { demand } from './demand.ts';
 
 /** A key is remembered for 24 h; clocks differ by minutes. */
@@ -94,7 +95,9 @@ export class Imports {
 
 /** undefined: it is to be refused. */
 function askedOf({ request }: Pick<Exchange, 'request'>): readonly AdContent[] | undefined {
-  return request.headers['content-type'] === 'application/json' ? readImportBody(request.body) : undefined;
+  const { headers, body = '' } = request;
+  if (headers['content-type'] !== 'application/json') return undefined;
+  return Buffer.byteLength(body) > bodyBytesMax ? undefined : readImportBody(body);
 }
 
 /** Compares the answer to an import with the log and the model. */

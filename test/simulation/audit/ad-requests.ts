@@ -6,7 +6,7 @@ import type { WriteCall } from './ad-target.ts';
 import type { Answered } from './answered.ts';
 
 /** The API's limit for a body. */
-const bodyBytesMax = 262_144;
+export const bodyBytesMax = 262_144;
 
 /** What a request asks for; undefined: it is to be refused with 400, 413 or 415. */
 export function askedOf({ request }: Pick<Answered, 'request'>, { call }: WriteCall): AdPatch | undefined {
