@@ -56,10 +56,13 @@ const cases = failing.flatMap(([how, behaviour]) =>
   writes.map(([what, write]) => ({ how, behaviour, what, write })),
 );
 
-function expectUnavailable(reply: Reply, startedMs: number): void {
+/** A reader without a catalog goes on for 20 s while it is throttled; its function would be ended after 28 s. */
+const coldMsMax = 24_000;
+
+function expectUnavailable(reply: Reply, startedMs: number, msMax = answerMsMax): void {
   expect(reply.status).toBe(503);
   expect(Number(reply.headers['Retry-After'])).toBeGreaterThan(0);
-  expect(performance.now() - startedMs).toBeLessThan(answerMsMax);
+  expect(performance.now() - startedMs).toBeLessThan(msMax);
 }
 
 describe('HTTP while Kinesis misbehaves', () => {
@@ -147,11 +150,12 @@ describe('HTTP while DynamoDB misbehaves', () => {
 
   test.each(stateCases)(
     'a store that $how: $what is 503 with Retry-After, in time',
-    async ({ behaviour, call }) => {
+    async ({ how, what, behaviour, call }) => {
       server.behave(() => behaviour);
       const before = await world.logged();
       const startedMs = performance.now();
-      expectUnavailable(await call(world), startedMs);
+      const isColdRead = what === 'GET /api/v1/ad' && how === 'throttles';
+      expectUnavailable(await call(world), startedMs, isColdRead ? coldMsMax : answerMsMax);
       expect(await world.logged()).toBe(before);
     },
   );
