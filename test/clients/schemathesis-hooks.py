@@ -58,15 +58,21 @@ def before_call(context, case, kwargs):
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     body = case.body if isinstance(case.body, dict) else {}
-    for fields in (body, case.query):
+    listed = body.get("ads") if isinstance(body.get("ads"), list) else []
+    ads = [body, *(ad for ad in listed if isinstance(ad, dict))]
+    for fields in (*ads, case.query):
         for name, value in fields.items():
             if name in ("start_at", "end_at", "from", "to", "at") and isinstance(value, str):
                 fields[name] = existing_day(value)
-    put_in_order(body, "start_at", "end_at", "2026-01-31T09:30:00Z", "2036-01-31T09:30:00Z")
+    for index, ad in enumerate(ads):
+        put_in_order(ad, "start_at", "end_at", "2026-01-31T09:30:00Z", "2036-01-31T09:30:00Z")
+        put_ages_in_order(ad)
+        # One ad of an import has an external id.
+        if index > 0 and isinstance(ad.get("external_id"), str):
+            ad["external_id"] = f"{index} {ad['external_id']}"[:128]
     # A series has at most 1,500 buckets.
     if case.operation.path.endswith("/series") and ("from" in case.query or "to" in case.query):
         case.query.update({"from": "2026-11-20T00:00:00Z", "to": "2026-11-21T00:00:00Z"})
-    put_ages_in_order(body)
     # An answer hands these out; no pattern makes one.
     case.query.pop("cursor", None)
     if "Consistency-Token" in case.headers:
