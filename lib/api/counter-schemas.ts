@@ -75,25 +75,29 @@ const tokensSchema = z.record(z.string(), z.string()).meta({
   description: 'A Consistency-Token per key, with `Prefer: return=representation`.',
 });
 
+/** Of a list of up to `itemsMax`, the items that the log did not take. */
+export function notLogged(itemsMax: number) {
+  return z
+    .array(
+      z.strictObject({
+        index: z
+          .int()
+          .min(0)
+          .max(itemsMax - 1)
+          .meta({ description: 'The index in the list of the request.' }),
+        ambiguous: z.boolean().meta({
+          description: 'true: it may still have been logged; false: it was certainly not logged.',
+        }),
+      }),
+    )
+    .optional();
+}
+
 /** One schema for 202 and 207; only 207 has `failed`. */
 export const incrementsTakenSchema = z
   .strictObject({
     accepted: z.int().min(0).max(incrementsPerRequestMax),
-    failed: z
-      .array(
-        z.strictObject({
-          index: z
-            .int()
-            .min(0)
-            .max(incrementsPerRequestMax - 1)
-            .meta({ description: 'The index in the list of the request.' }),
-          ambiguous: z.boolean().meta({
-            description: 'true: it may still have been logged; false: it was certainly not logged.',
-          }),
-        }),
-      )
-      .optional()
-      .meta({ description: 'With 207: the increments that failed.' }),
+    failed: notLogged(incrementsPerRequestMax).meta({ description: 'With 207: the increments that failed.' }),
     tokens: tokensSchema.optional(),
   })
   .meta({ id: 'IncrementsTaken' });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ImportedContent } from '../core/ads/ad-event.ts';
 import { coherent, externalIdSchema, fieldShapes, toAdContent } from './ad-schemas.ts';
 import { problemSchema } from './answer/problem-schema.ts';
+import { notLogged } from './counter-schemas.ts';
 
 export const importedAdsMax = 500;
 
@@ -52,21 +53,9 @@ export const importResults = ['created', 'updated', 'unchanged', 'refused', 'acc
 export const adsImportedSchema = z
   .strictObject({
     accepted: z.int().min(0).max(importedAdsMax).meta({ description: 'How many of the ads are logged.' }),
-    failed: z
-      .array(
-        z.strictObject({
-          index: z
-            .int()
-            .min(0)
-            .max(importedAdsMax - 1)
-            .meta({ description: 'The index in the list of the request.' }),
-          ambiguous: z.boolean().meta({
-            description: 'true: it may still have been logged; false: it was certainly not logged.',
-          }),
-        }),
-      )
-      .optional()
-      .meta({ description: 'With 207: the ads that were not logged, as far as is known.' }),
+    failed: notLogged(importedAdsMax).meta({
+      description: 'With 207: the ads that were not logged, as far as is known.',
+    }),
     ads: z
       .array(
         z.strictObject({

@@ -191,7 +191,7 @@ class Scenario {
     }
   }
 
-  /** Whoever asks a region sees no more than was acknowledged, and ads that never go back. */
+  /** A reader of a region sees no more than was acknowledged, and ads that never go back. */
   async #look(here: Region): Promise<void> {
     for (const counter of counters) {
       const total = await this.#totalSeenBy(here, counter);

@@ -38,8 +38,8 @@ type ImportPorts = Pick<Ports, 'adEvents' | 'state' | 'clock' | 'ids' | 'telemet
 
 /**
  * Appends an event for each ad, no external id twice; the projector creates or changes the ad of each. So an import
- * that is repeated makes no ad twice, with an Idempotency-Key or without: whoever has the external id by then is
- * changed, or is so already. Never rejects once something is appended.
+ * that is repeated makes no ad twice, with an Idempotency-Key or without: the ad that has the external id by then
+ * is changed, or is so already. Never rejects once something is appended.
  */
 export async function importAds(
   deps: ImportPorts,

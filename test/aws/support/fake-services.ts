@@ -57,7 +57,7 @@ function listing(objects: ReadonlyMap<string, Buffer>, bucket: string, query: UR
     .filter((key) => key > after)
     .sort();
   if (delimiter !== null) {
-    // One answer at a time, so that whoever reads only the first notices.
+    // One answer at a time, so that a reader of only the first one notices.
     const folders = keys.map((key) => key.slice(0, key.indexOf(delimiter, prefix.length) + 1));
     const [first, next] = [...new Set(folders)];
     const found = first === undefined ? '' : `<CommonPrefixes><Prefix>${first}</Prefix></CommonPrefixes>`;

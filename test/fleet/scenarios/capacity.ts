@@ -74,7 +74,7 @@ const needs: readonly Need[] = [
   },
 ];
 
-/** A load needs room: what takes more of it than this is to be raised before. */
+/** A load needs room: a quota is raised before a load takes a larger share of it than this. */
 const usableShare = 0.8;
 
 /** The rate that a run takes: a hundredth of the plan's. */

@@ -2,7 +2,7 @@ import { genders, platforms, type AdContent, type AdPatch } from '../../../lib/c
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a body asks for, field by field as the contract has it; undefined: it is to be refused with 400. */
+/** What a body asks for, field by field as the contract has it; undefined: the API must refuse it with 400. */
 export function readAdBody(body: string | undefined, kind: 'create' | 'update'): AdPatch | undefined {
   const fields = parseObject(body);
   if (fields === undefined) return undefined;
@@ -23,7 +23,7 @@ export function readAdBody(body: string | undefined, kind: 'create' | 'update'):
   return kind === 'create' ? { ...anyone, ...asked } : asked;
 }
 
-/** The ads of an import; undefined: it is to be refused with 400. */
+/** The ads of an import; undefined: the API must refuse it with 400. */
 export function readImportBody(body: string | undefined): readonly AdContent[] | undefined {
   const { ads, ...rest } = parseObject(body) ?? {};
   if (Object.keys(rest).length > 0 || !Array.isArray(ads) || ads.length < 1 || ads.length > 500)

@@ -93,7 +93,7 @@ export class Imports {
   }
 }
 
-/** undefined: it is to be refused. */
+/** undefined: the API must refuse it. */
 function askedOf({ request }: Pick<Exchange, 'request'>): readonly AdContent[] | undefined {
   const { headers, body = '' } = request;
   if (headers['content-type'] !== 'application/json') return undefined;

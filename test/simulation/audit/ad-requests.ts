@@ -8,7 +8,7 @@ import type { Answered } from './answered.ts';
 /** The API's limit for a body. */
 export const bodyBytesMax = 262_144;
 
-/** What a request asks for; undefined: it is to be refused with 400, 413 or 415. */
+/** What a request asks for; undefined: the API must refuse it with 400, 413 or 415. */
 export function askedOf({ request }: Pick<Answered, 'request'>, { call }: WriteCall): AdPatch | undefined {
   if (call === 'delete') return {};
   const { headers, body = '' } = request;
