@@ -43,7 +43,7 @@ export class Judge {
       preferenceFault(request, answer) ??
       expectationFault(request, answer) ??
       (draft.expect.type === 'fine' && method === 'GET' ? audienceFault(target, answer) : undefined);
-    if (wrong === undefined && answer.status < 300 && method !== 'HEAD') this.#learn(answer);
+    if (wrong === undefined && answer.status < 300 && method !== 'HEAD') this.#learn(request, answer);
     return wrong;
   }
 
@@ -67,12 +67,12 @@ export class Judge {
     return answerFault(document, { method, found: known ? found : nobody }, answer);
   }
 
-  #learn(answer: Answer): void {
+  #learn({ target }: FuzzRequest, answer: Answer): void {
     const { pools } = this.#options;
     for (const name of ['Consistency-Token', 'ETag']) {
       for (const value of headerValues(answer.headers, name.toLowerCase())) pools.learn(name, value);
     }
-    if (answer.body.length < learntBytesMax) pools.learnFrom(parseJson(answer.body)?.value);
+    if (answer.body.length < learntBytesMax) pools.learnFrom(target, parseJson(answer.body)?.value);
   }
 }
 

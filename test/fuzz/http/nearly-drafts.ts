@@ -210,7 +210,9 @@ function badValues(schema: JsonSchema): readonly string[] {
     return [...written, String(Number(minimum) - 1), String(Number(maximum) + 1), '9'.repeat(40)];
   }
   const long = maxLength === undefined ? [] : ['x'.repeat(Number(maxLength) + 1)];
-  return schema['minLength'] === undefined ? long : [...long, 'a\u0000b', 'a\nb', '\u007f', '\u0085'];
+  if (schema['minLength'] === undefined) return long;
+  const pattern = new RegExp(typeof schema['pattern'] === 'string' ? schema['pattern'] : '$.', 'u');
+  return [...long, ...['a\u0000b', 'a\nb', '\u007f', '\u0085'].filter((text) => !pattern.test(text))];
 }
 
 function pathSpoilers(call: Call, { name, schema }: Parameter): readonly Spoiler[] {

@@ -11,6 +11,17 @@ const sources: Readonly<Record<string, string>> = {
   cursor: 'next_cursor',
 };
 
+/** Of a list's parameters, those that do not say what is in it. */
+const pagingNames = ['cursor', 'limit', 'consistency'];
+
+type DrawnPairs = readonly (readonly [string, Text])[];
+type Pair = readonly [string, string];
+
+interface List {
+  readonly path: string;
+  readonly filters: readonly Pair[];
+}
+
 export interface PoolsOptions {
   /** Makes the keys of idempotent requests this run's own. */
   readonly keyPrefix: string;
@@ -21,6 +32,8 @@ export interface PoolsOptions {
 /** What the answers to one lane's requests have held, by name, for its later requests. */
 export class Pools {
   readonly #values = new Map<string, string[]>();
+  /** By cursor: with another list, or other filters, it is refused. */
+  readonly #lists = new Map<string, List>();
   readonly #options: PoolsOptions;
 
   constructor(options: PoolsOptions) {
@@ -48,16 +61,17 @@ export class Pools {
     return this.#values.get(name) ?? [];
   }
 
-  /** Members named like parameters, wherever they stand in an answer. */
-  learnFrom(json: unknown, depth = 0): void {
+  /** Members named like parameters, wherever they stand in the answer to a request for `target`. */
+  learnFrom(target: string, json: unknown, depth = 0): void {
     if (typeof json !== 'object' || json === null || depth > 3) return;
     if (Array.isArray(json)) {
-      for (const item of json.slice(0, valuesMax)) this.learnFrom(item, depth + 1);
+      for (const item of json.slice(0, valuesMax)) this.learnFrom(target, item, depth + 1);
       return;
     }
     for (const [name, value] of Object.entries(json)) {
       if (typeof value === 'string' && ['key', 'next_cursor'].includes(name)) this.learn(name, value);
-      else this.learnFrom(value, depth + 1);
+      else this.learnFrom(target, value, depth + 1);
+      if (typeof value === 'string' && name === 'next_cursor') this.#lists.set(value, listIn(target));
     }
   }
 
@@ -66,7 +80,9 @@ export class Pools {
       .map((text) => (typeof text === 'string' ? text : encodeURIComponent(this.#pick(text) ?? '-')))
       .join('');
     const query =
-      typeof draft.query === 'string' ? draft.query : this.#pairs(draft.query).map(toPair).join('&');
+      typeof draft.query === 'string'
+        ? draft.query
+        : this.#query(draft.query, path, draft).map(toPair).join('&');
     const named = new Set(draft.headers.map(([name]) => name.toLowerCase()));
     const own = this.#options.headers.filter(([name]) => !named.has(name.toLowerCase()));
     const body = typeof draft.body === 'string' ? Buffer.from(draft.body) : draft.body;
@@ -81,11 +97,20 @@ export class Pools {
     };
   }
 
-  #pairs(pairs: readonly (readonly [string, Text])[]): [string, string][] {
-    return pairs.flatMap(([name, text]): [string, string][] => {
+  #pairs(pairs: DrawnPairs): Pair[] {
+    return pairs.flatMap(([name, text]): Pair[] => {
       const value = typeof text === 'string' ? text : this.#pick(text);
       return value === undefined ? [] : [[name, value]];
     });
+  }
+
+  #query(pairs: DrawnPairs, path: string, { expect }: Draft): Pair[] {
+    const chosen = this.#pairs(pairs);
+    const cursor = chosen.find(([name]) => name === 'cursor')?.[1];
+    const list = cursor === undefined ? undefined : this.#lists.get(cursor);
+    if (list === undefined || expect.type !== 'fine') return chosen;
+    if (list.path !== path) return chosen.filter(([name]) => name !== 'cursor');
+    return [...chosen.filter(([name]) => pagingNames.includes(name)), ...list.filters];
   }
 
   #pick(pooled: Pooled): string | undefined {
@@ -101,6 +126,12 @@ export class Pools {
     // In a token: the number before the second it was issued in.
     return beyond ? value?.replace(/\d+(?=\.\d{9,})/, (digits) => `9${digits}`) : value;
   }
+}
+
+function listIn(target: string): List {
+  const [path = '', ...query] = target.split('?');
+  const pairs = [...new URLSearchParams(query.join('?'))];
+  return { path, filters: pairs.filter(([name]) => !pagingNames.includes(name)) };
 }
 
 function codingHeaders(coding: Coding | undefined): readonly [string, string][] {

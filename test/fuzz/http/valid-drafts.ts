@@ -9,7 +9,7 @@ import { plainDraft, type Draft, type Text } from './draft.ts';
 import { acceptEncodings, entityTags, ownHosts, ownOrigins, preferences } from './header-values.ts';
 import { instantMs } from './instant.ts';
 import { toJsonText } from './raw-json.ts';
-import { schemaArbitrary, type ArbitraryOptions } from './schema-arbitrary.ts';
+import { schemaArbitrary, type ArbitraryOptions, type Json } from './schema-arbitrary.ts';
 
 /** Few keys, so that several requests use the same one. */
 const idempotencyKeysMax = 12;
@@ -207,6 +207,17 @@ interface Body {
   readonly text: string;
 }
 
+/** An import names each external id once, which the document says in words. */
+function nameOnce(body: Json): Json {
+  const { ads } = (body ?? {}) as { readonly ads?: readonly Json[] };
+  if (!Array.isArray(ads)) return body;
+  const ids = ads.map((ad) => (ad as { readonly external_id?: unknown } | null)?.external_id);
+  return {
+    ...(body as Readonly<Record<string, Json>>),
+    ads: ads.filter((_, index) => ids.indexOf(ids[index]) === index),
+  };
+}
+
 export function bodyOf(
   document: ApiDocument,
   call: Call,
@@ -224,7 +235,7 @@ export function bodyOf(
         )
         .map(([value, end, mark]) => ({
           mediaType: `${mediaType}${end}`,
-          text: `${mark === 9 ? byteOrderMark : ''}${toJsonText(value)}`,
+          text: `${mark === 9 ? byteOrderMark : ''}${toJsonText(nameOnce(value))}`,
         })),
     ),
   );
