@@ -81,7 +81,8 @@ class ArchivedHistory implements LogHistory {
     const cover = this.#covers.get(shardId);
     if (!this.#inLog.has(shardId)) return everything;
     const dropped = await log.droppedThrough(shardId);
-    return dropped ?? cover?.endBefore(clock.nowMs() - retentionMs);
+    if (dropped !== undefined || cover === undefined) return dropped;
+    return this.#endBefore(cover, clock.nowMs() - retentionMs);
   }
 
   async read(
@@ -91,7 +92,7 @@ class ArchivedHistory implements LogHistory {
   ): Promise<readonly LogRecord[]> {
     const cover = this.#covers.get(shardId);
     if (cover?.has(after) === true) {
-      const records = await this.#recordsOf(cover, after);
+      const records = await this.#recordsOf(cover.partAfter(after));
       const position = toNumber(after);
       const start = records.findIndex(({ sequenceNumber }) => BigInt(sequenceNumber) > position);
       return pageOf(records, start, limits);
@@ -133,8 +134,14 @@ class ArchivedHistory implements LogHistory {
     throw new LogError(`the archive has more than ${partsMax} parts of ${shardId}`);
   }
 
-  async #recordsOf(cover: Cover, after: string | undefined): Promise<readonly LogRecord[]> {
-    const part = cover.partAfter(after);
+  /** The last record that had arrived by then. One part may have older and younger ones. */
+  async #endBefore(cover: Cover, atMs: number): Promise<string | undefined> {
+    const { older, younger } = cover.partsAround(atMs);
+    const records = younger === undefined ? [] : await this.#recordsOf(younger);
+    return records.findLast(({ arrivedAtMs }) => arrivedAtMs < atMs)?.sequenceNumber ?? older?.through;
+  }
+
+  async #recordsOf(part: ArchivedPart): Promise<readonly LogRecord[]> {
     const key = keyOf(part);
     const known = this.#unpacked.get(key);
     const records = known ?? (await this.#unpack(part));
@@ -162,6 +169,8 @@ class ArchivedHistory implements LogHistory {
 class Cover {
   readonly #from: bigint;
   readonly #parts: ArchivedPart[] = [];
+  /** Up to the position: a reader may still wait for the marks of their records. */
+  readonly #before: ArchivedPart[] = [];
   #end: string | undefined;
   lastArrivedAtMs = 0;
 
@@ -182,7 +191,10 @@ class Cover {
   add(part: ArchivedPart): boolean {
     if (toNumber(part.after) > toNumber(this.#end)) return false;
     // Another part has all of it already.
-    if (toNumber(part.through) <= toNumber(this.#end)) return true;
+    if (toNumber(part.through) <= toNumber(this.#end)) {
+      if (this.isEmpty) this.#before.push(part);
+      return true;
+    }
     this.#parts.push(part);
     this.#end = part.through;
     this.lastArrivedAtMs = Math.max(this.lastArrivedAtMs, part.lastArrivedAtMs);
@@ -208,9 +220,12 @@ class Cover {
     return part;
   }
 
-  /** The end of the parts whose records had all arrived by then. */
-  endBefore(atMs: number): string | undefined {
-    return this.#parts.findLast(({ lastArrivedAtMs }) => lastArrivedAtMs < atMs)?.through;
+  /** The last part whose records had all arrived by then, and the next one. */
+  partsAround(atMs: number): { readonly older?: ArchivedPart; readonly younger?: ArchivedPart } {
+    const parts = [...this.#before, ...this.#parts];
+    const index = parts.findLastIndex(({ lastArrivedAtMs }) => lastArrivedAtMs < atMs);
+    const [older, younger] = [parts[index], parts[index + 1]];
+    return { ...(older && { older }), ...(younger && { younger }) };
   }
 }
 

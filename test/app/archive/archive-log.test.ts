@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { archiveLimits } from '../../../lib/app/archive/archive-limits.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
 import { ArchiveError, type ArchivedPart } from '../../../lib/ports/log-archive.ts';
-import { createArchiveWorld, hourMs, readAll, type ArchiveWorld } from '../../support/archive-world.ts';
+import {
+  createArchiveWorld,
+  hourMs,
+  readAll,
+  retentionMs,
+  type ArchiveWorld,
+} from '../../support/archive-world.ts';
 
 const keys = (count: number): string[] => Array.from({ length: count }, (_, i) => `k${i}`);
 
@@ -265,6 +271,32 @@ describe('an archived history', () => {
     const { shardId, sequenceNumber } = world.taken.at(-2)!;
     await history.shards();
     expect(await history.isWhole(shardId, undefined)).toBe(true);
+    expect(await history.droppedThrough(shardId)).toBe(sequenceNumber);
+  });
+
+  it.each([
+    ['before the first record', 0],
+    ['before a part with an old and a young record', 1],
+    ['within that part', 2],
+    ['after that part', 3],
+    ['at the end', 4],
+  ])('says so too to a reader whose position is %s', async (_, read) => {
+    const world = createArchiveWorld();
+    await world.append(['one']);
+    await world.archiveNow();
+    await world.append(['one']);
+    await world.pass(20 * hourMs);
+    await world.append(['one']);
+    await world.archiveNow();
+    await world.pass(10 * hourMs);
+    await world.append(['one']);
+    await world.archiveNow();
+    const history = world.open();
+    const { shardId, sequenceNumber } = world.taken.at(1)!;
+    const position = read === 0 ? undefined : world.taken.at(read - 1)!.sequenceNumber;
+    await history.shards();
+    const after = { sequenceNumber: position, atMs: world.clock.nowMs() - 10 * retentionMs };
+    expect(await history.isWhole(shardId, position === undefined ? undefined : after)).toBe(true);
     expect(await history.droppedThrough(shardId)).toBe(sequenceNumber);
   });
 });
