@@ -34,6 +34,9 @@ export const auditLimits: AuditLimits = {
  */
 export const keyedIdLifeMs = 48 * 3_600_000;
 
+/** More than the clocks of two machines differ, milliseconds. */
+export const clocksDifferMaxMs = 15 * 60_000;
+
 /**
  * A run beside a working stage. Kinesis gives all readers of a shard together 2 MB and five reads a second: 2,000
  * records of 256 B, and then a pause of half a second (paced-ports.ts), take half of that and leave the consumer

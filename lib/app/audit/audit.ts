@@ -1,4 +1,4 @@
-import { isMarkAttribute } from '../../core/log-position.ts';
+import { isMarkAttribute, parseMarkValue } from '../../core/log-position.ts';
 import { LogGapError } from '../../ports/log-history.ts';
 import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
@@ -10,7 +10,7 @@ import {
   type AuditPorts,
   type RunPorts,
 } from './audit-book.ts';
-import { auditLimits, type AuditLimits } from './audit-limits.ts';
+import { auditLimits, clocksDifferMaxMs, type AuditLimits } from './audit-limits.ts';
 import { AuditReader, numberOfMark } from './audit-reader.ts';
 import { reportOf, type AuditReport, type Difference } from './audit-report.ts';
 import { GivenUpRecords } from './given-up-records.ts';
@@ -226,15 +226,24 @@ class Audit {
     this.#reader.settle(account, item);
     const counted = countedBy(item);
     const fromLog = account.settled - this.#givenUp.withheldOf(key);
-    const hasOlderHistory =
-      !this.#book.whole || Object.keys(item).some((name) => this.#isOfAnotherEpoch(name));
-    if (account.baseline === undefined && hasOlderHistory) account.baseline = counted - fromLog;
+    const olderMarks = Object.entries(item).filter(([name]) => this.#isOfAnotherEpoch(name));
+    const hasOlderHistory = !this.#book.whole || olderMarks.length > 0;
+    // The stream before is still read: what it added since is not in the baseline.
+    const isOutdated = olderMarks.some(([, value]) => this.#hasMovedSince(value));
+    if (hasOlderHistory && (account.baseline === undefined || isOutdated))
+      account.baseline = counted - fromLog;
     const expected = fromLog + (account.baseline ?? 0n);
     return { key, expected, difference: counted - expected, counted };
   }
 
   #isOfAnotherEpoch(name: string): boolean {
     return isMarkAttribute(name) && name.split('|')[1] !== this.#book.epoch;
+  }
+
+  /** Since the last run. */
+  #hasMovedSince(mark: unknown): boolean {
+    const sinceMs = (this.#book.ranAtMs ?? -Infinity) - clocksDifferMaxMs;
+    return typeof mark === 'string' && parseMarkValue(mark).movedAtMs >= sinceMs;
   }
 
   /**

@@ -5,6 +5,7 @@ import { AuditLimitError } from '../../../lib/app/audit/audit-reader.ts';
 import { metrics } from '../../../lib/ports/telemetry.ts';
 import { toPartitionKey } from '../../../lib/core/counters/counter-key.ts';
 import { laneName } from '../../../lib/core/counters/hot/lanes.ts';
+import { counterKey } from '../../../lib/app/state-keys.ts';
 import { createAuditWorld } from '../../support/audit-world.ts';
 import { increment, keyed } from '../../support/counter-world.ts';
 
@@ -164,6 +165,26 @@ describe('what an audit remembers', () => {
     // Ten of it were never read.
     expect(await world.audit()).toMatchObject({ status: 'not-auditable', different: [] });
     expect(world.book.accounts.get('a')).toMatchObject({ baseline: 15n, settled: 3n });
+  });
+
+  it('moves while the stream before is still counted, and stands once that has ended', async () => {
+    const world = createAuditWorld();
+    const addFromBefore = (value: bigint) =>
+      world.ports.state.write({
+        ...{ type: 'update', key: counterKey('a'), add: { total: value } },
+        set: { 'hw|0|shardId-000000000000|': `0015@${Math.floor(world.clock.nowMs() / 1000)}` },
+      });
+    await world.append([increment('a', 1)]);
+    await world.count();
+    await addFromBefore(5n);
+    expect(await world.audit()).toMatchObject({ different: [], notAuditable: 1, counted: 6n });
+    await world.clock.sleep(3_600_000);
+    await addFromBefore(7n);
+    expect(await world.audit()).toMatchObject({ different: [], notAuditable: 1, counted: 13n });
+    await world.clock.sleep(3_600_000);
+    expect(await world.audit()).toMatchObject({ different: [], counted: 13n });
+    await world.tamper('a', -1n);
+    expect(await world.audit()).toMatchObject({ different: [{ key: 'a', expected: 13n, difference: -1n }] });
   });
 
   it('is nothing of another epoch', () => {
