@@ -70,6 +70,8 @@ export class AuditReader {
     const { recordsPerRead, bytesPerRead, pendingMax } = this.#limits;
     const size = { recordsMax: recordsPerRead, bytesMax: bytesPerRead };
     const records = await this.#history.read(shardId, after, size);
+    // It was opened after the run had looked for gaps.
+    if (records.length > 0 && !this.#dropped.has(shardId)) this.noteDropped(shardId, undefined);
     for (const record of records) this.#add(shardId, record, allReadThroughMs);
     const last = records.at(-1);
     if (last !== undefined) this.#book.positions.set(shardId, last.sequenceNumber);

@@ -167,6 +167,27 @@ describe('what an audit remembers', () => {
     expect(world.book.accounts.get('a')).toMatchObject({ baseline: 15n, settled: 3n });
   });
 
+  it('has in flight what a shard got that was opened during the run', async () => {
+    const world = createAuditWorld();
+    await world.append([increment('a', 1)]);
+    await world.count();
+    const { shards } = world.history;
+    let lists = 0;
+    world.history.shards = async () => {
+      lists += 1;
+      if (lists === 2) {
+        for (const { shardId, closed } of await shards())
+          if (!closed) await world.increments.reshard({ type: 'split', shardId });
+        await world.append([increment('a', 2)]);
+      }
+      return shards();
+    };
+    expect(await world.audit()).toMatchObject({ status: 'equal', counted: 1n, inFlight: 2n });
+    expect(lists).toBeGreaterThanOrEqual(2);
+    await world.count();
+    expect(await world.audit()).toMatchObject({ status: 'equal', counted: 3n, inFlight: 0n });
+  });
+
   it('moves while the stream before is still counted, and stands once that has ended', async () => {
     const world = createAuditWorld();
     const addFromBefore = (value: bigint) =>
