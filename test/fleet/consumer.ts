@@ -42,7 +42,7 @@ export class Consumer {
         const workMs = assumed.handlerMs + event.Records.length * assumed.recordMs;
         const endMs = kernel.elapsedMs + functionTimeoutMs;
         for (let failures = 1; kernel.elapsedMs < endMs; failures += 1) {
-          const invocation = await lambda.invoke(consumer, event, workMs);
+          const invocation = await lambda.invoke(consumer, event, { workMs });
           if (invocation.status === 'answered') return invocation.result;
           if (invocation.status === 'failed') throw new Error(invocation.reason);
           this.throttled += 1;

@@ -18,7 +18,7 @@ import type { MemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { Allowances } from './allowance.ts';
 import { readingClient, type ReadableItems } from './dynamodb-client.ts';
 import { measured } from './measured.ts';
-import { networkCall } from './network.ts';
+import { networkCall, type Region } from './network.ts';
 import { assumed, quotas } from './quotas.ts';
 
 const tables = { ads: 'ads', counters: 'counters', requests: 'requests', tokens: 'tokens' } as const;
@@ -51,6 +51,7 @@ type SingleWrite = Exclude<WriteAction, { type: 'check' }>;
 export class DynamoDb implements ReadableItems {
   readonly store: MemoryStateStore;
   readonly #kernel: Kernel;
+  readonly #region: Region;
   readonly #prng: Prng;
   readonly #tableWrites: Allowances;
   readonly #tableReads: Allowances;
@@ -66,8 +67,12 @@ export class DynamoDb implements ReadableItems {
   constructor(
     kernel: Kernel,
     store: MemoryStateStore,
-    { warmed = false }: { readonly warmed?: boolean } = {},
+    {
+      warmed = false,
+      region = { slowness: 1 },
+    }: { readonly warmed?: boolean; readonly region?: Region } = {},
   ) {
+    this.#region = region;
     this.#kernel = kernel;
     this.#ids = simulateIds(kernel.fork('ids of the client'));
     this.store = store;
@@ -90,10 +95,15 @@ export class DynamoDb implements ReadableItems {
   /** As one container sees it. */
   for(container: Container): StateStore {
     const { store } = this;
+    const common = { region: this.#region, prng: this.#prng };
+    const deadline = {
+      afterMs: assumed.deadlineMs,
+      error: () => new StateStoreError('state-unavailable', 'no answer in time'),
+    };
     const client = readingClient(this, async (work) => {
       const { output } = await networkCall(
         container,
-        { prng: this.#prng, workMs: assumed.dynamodbMs, answerMs },
+        { ...common, workMs: assumed.dynamodbMs, answerMs },
         work,
       );
       return output;
@@ -101,13 +111,13 @@ export class DynamoDb implements ReadableItems {
     const clock = simulateClock(container);
     const reads = createDynamodbStateStore({ client, tables, clock, ids: this.#ids });
     const one = (action: SingleWrite) =>
-      networkCall(container, { prng: this.#prng, workMs: assumed.dynamodbMs }, async () => {
+      networkCall(container, { ...common, workMs: assumed.dynamodbMs, deadline }, async () => {
         await this.#takeWrites(action, 1);
         if (this.#isBusy(action.key)) throw this.#conflict(action.key);
         return store.write(action);
       });
     const together = (actions: readonly WriteAction[]) =>
-      networkCall(container, { prng: this.#prng, workMs: assumed.transactionMs }, async () => {
+      networkCall(container, { ...common, workMs: assumed.transactionMs, deadline }, async () => {
         for (const action of actions) await this.#takeWrites(action, 2);
         const busy = actions.find(({ key }) => this.#isBusy(key));
         if (busy !== undefined) throw this.#conflict(busy.key);

@@ -26,6 +26,7 @@ import { DynamoDb } from './dynamodb.ts';
 import { Kinesis } from './kinesis.ts';
 import { Lambda, type Created, type LambdaOptions, type ThrottledBy } from './lambda.ts';
 import { assumed, quotas } from './quotas.ts';
+import type { Region } from './network.ts';
 import { S3 } from './s3.ts';
 import { SharedCatalogs } from './shared-catalogs.ts';
 
@@ -67,16 +68,18 @@ const stepsMax = 200_000_000;
 /** After the last arrival: a function's time is 30 s at most, and consumers settle what is left in seconds. */
 const settledWithinMs = 120_000;
 
+type Factory = (ports: Ports, fleet: Fleet, version: string) => Created;
+
 /** As the handlers of these functions make them. */
-const factories: Partial<Readonly<Record<FunctionName, (ports: Ports, fleet: Fleet) => Created>>> = {
+const factories: Partial<Readonly<Record<FunctionName, Factory>>> = {
   'aggregate-increments': (ports) => ({ handler: withControl(ports, createAggregateIncrements) }),
   'ingest-increments': (ports) => ({
     handler: withControl(ports, withUsage(createIngestIncrements), { hotKeys: true }),
   }),
-  'query-ads': (ports, fleet) => {
+  'query-ads': (ports, fleet, version) => {
     const catalogs = createCatalogReader(ports, fleet.catalogs);
     fleet.catalogReaders.push(catalogs);
-    const release = { catalogs, container: ports.ids.nonce(), version: '1' };
+    const release = { catalogs, container: ports.ids.nonce(), version };
     const { handler, prepare } = withUsage(createReleasedQueryAds)({ ...ports, ...release });
     return { handler, prepare };
   },
@@ -93,6 +96,8 @@ export class Fleet {
   readonly counted: Counted[] = [];
   readonly aggregator: Consumer;
   readonly catalogs = new SharedCatalogs();
+  /** A scenario may slow it down. */
+  readonly region: Region = { slowness: 1 };
   /** Of every container of query-ads. */
   readonly catalogReaders: CatalogReader[] = [];
   readonly #settings: StageSettings;
@@ -118,8 +123,8 @@ export class Fleet {
     const elapsedMs = (): number => kernel.elapsedMs;
     this.kernel = kernel;
     this.#settings = settings;
-    this.dynamodb = new DynamoDb(kernel, createMemoryStateStore(), { warmed });
-    this.s3 = new S3(kernel);
+    this.dynamodb = new DynamoDb(kernel, createMemoryStateStore(), { warmed, region: this.region });
+    this.s3 = new S3(kernel, this.region);
     const stream = (name: 'increments' | 'ad-events'): Kinesis => {
       const { epoch, mode, shardCount: provisioned } = settings.streams[name];
       const shardCount = mode === 'provisioned' ? provisioned : quotas.onDemandShards.value;
@@ -127,6 +132,7 @@ export class Fleet {
         kernel,
         createMemoryEventLog({ stream: name, epoch, shardCount, clock }),
         shardCount,
+        this.region,
       );
     };
     this.increments = stream('increments');
@@ -137,10 +143,10 @@ export class Fleet {
       dispatch,
       concurrency: concurrency ?? quotas.lambdaConcurrency.value,
       open: (functionName) => this.#container(functionName),
-      create: (functionName, ports) => {
+      create: (functionName, ports, version) => {
         const create = factories[functionName];
         if (create === undefined) throw new Error(`the fleet has no ${functionName}`);
-        return create(ports, this);
+        return create(ports, this, version);
       },
     });
     this.aggregator = new Consumer('aggregate-increments', {

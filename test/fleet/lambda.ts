@@ -21,7 +21,14 @@ export interface LambdaOptions {
   readonly dispatch: 'warmest' | 'longest-idle';
   /** Makes a container and what it sees of the world. */
   readonly open: (functionName: FunctionName) => { readonly container: Container; readonly ports: Ports };
-  readonly create: (functionName: FunctionName, ports: Ports) => Created;
+  readonly create: (functionName: FunctionName, ports: Ports, version: string) => Created;
+}
+
+/** Which versions of a function its alias gives calls to. */
+interface Alias {
+  readonly version: string;
+  /** It gets this share of the calls, 0 to 1, until it is the version of all. */
+  readonly next?: { readonly version: string; readonly share: number };
 }
 
 /** A function as its module makes it. */
@@ -30,6 +37,9 @@ export interface Created {
   /** What its module awaits before the first call. */
   readonly prepare?: () => Promise<void>;
 }
+
+/** The one that is there at the beginning. */
+const firstVersion = '1';
 
 /** `throttled`: no container was asked. `failed`: the handler threw or was out of time. */
 export type Invocation =
@@ -58,7 +68,9 @@ interface Pool {
 export class Lambda {
   readonly #options: LambdaOptions;
   readonly #prng: Prng;
-  readonly #pools = new Map<FunctionName, Pool>();
+  /** By function and version. */
+  readonly #pools = new Map<string, Pool>();
+  readonly #aliases = new Map<FunctionName, Alias>();
   readonly #requests: Allowance;
   #running = 0;
 
@@ -70,36 +82,49 @@ export class Lambda {
     this.#requests = new Allowance({ perSecond }, () => kernel.elapsedMs);
   }
 
-  /** Containers alive, and how many were ever started. */
+  /** Containers of the version that most calls go to: those alive, and how many were ever started. */
   containersOf(functionName: FunctionName): { readonly alive: number; readonly started: number } {
-    const { containers, started } = this.#pool(functionName);
+    const { containers, started } = this.#pool(functionName, this.#alias(functionName).version);
     return { alive: containers, started };
+  }
+
+  /** Gives a version this share of the function's calls, and with 1 all of them from then on. */
+  shift(functionName: FunctionName, version: string, share: number): void {
+    const alias = share < 1 ? { ...this.#alias(functionName), next: { version, share } } : { version };
+    this.#aliases.set(functionName, alias);
   }
 
   /** Containers that have been called once, some time ago, and are idle. */
   warm(functionName: FunctionName, count: number): void {
-    const pool = this.#pool(functionName);
+    const { version } = this.#alias(functionName);
+    const pool = this.#pool(functionName, version);
     for (let i = 0; i < count; i += 1) {
-      const environment = this.#start(functionName, pool);
+      const environment = this.#start(functionName, version, pool);
       environment.container.freeze();
       pool.idle.push(environment);
     }
   }
 
-  /** `workMs`: of our own code, before it calls a service. */
+  /**
+   * `workMs`: of our own code, before it calls a service. `version`: default, the one that the alias names, or by
+   * chance the next one.
+   */
   async invoke(
     functionName: FunctionName,
     event: unknown,
-    workMs: number = assumed.handlerMs,
+    {
+      workMs = assumed.handlerMs,
+      version = this.#choose(functionName),
+    }: { readonly workMs?: number; readonly version?: string } = {},
   ): Promise<Invocation> {
     const { kernel, concurrency } = this.#options;
-    const pool = this.#pool(functionName);
+    const pool = this.#pool(functionName, version);
     if (this.#running >= concurrency) return { status: 'throttled', by: 'concurrency' };
     if (!this.#requests.take(1)) return { status: 'throttled', by: 'requests' };
     const idle = this.#idle(pool);
     if (idle === undefined && !pool.mayStart.take(1)) return { status: 'throttled', by: 'new containers' };
     this.#running += 1;
-    const environment = idle ?? this.#start(functionName, pool);
+    const environment = idle ?? this.#start(functionName, version, pool);
     try {
       if (idle === undefined) {
         await kernel.sleep(this.#coldStartMs());
@@ -153,14 +178,14 @@ export class Lambda {
     return this.#options.dispatch === 'warmest' ? pool.idle.pop() : pool.idle.shift();
   }
 
-  #start(functionName: FunctionName, pool: Pool): Environment {
+  #start(functionName: FunctionName, version: string, pool: Pool): Environment {
     const { kernel, open, create } = this.#options;
     const { container, ports } = open(functionName);
     pool.containers += 1;
     pool.started += 1;
     return {
       container,
-      created: create(functionName, ports),
+      created: create(functionName, ports, version),
       contexts: createLambdaContexts(ports, ports.settings),
       idleSinceMs: kernel.elapsedMs,
     };
@@ -171,14 +196,24 @@ export class Lambda {
     return this.#prng.int(coldStartMs.from, coldStartMs.to) + this.#prng.int(loadMs.from, loadMs.to);
   }
 
-  #pool(functionName: FunctionName): Pool {
-    let pool = this.#pools.get(functionName);
+  #alias(functionName: FunctionName): Alias {
+    return this.#aliases.get(functionName) ?? { version: firstVersion };
+  }
+
+  #choose(functionName: FunctionName): string {
+    const { version, next } = this.#alias(functionName);
+    return next !== undefined && this.#prng.float() < next.share ? next.version : version;
+  }
+
+  #pool(functionName: FunctionName, version: string): Pool {
+    const name = `${functionName}:${version}`;
+    let pool = this.#pools.get(name);
     if (pool === undefined) {
       const { kernel } = this.#options;
       const most = quotas.lambdaNewContainers.value;
       const mayStart = new Allowance({ perSecond: most / 10, burst: most }, () => kernel.elapsedMs);
       pool = { idle: [], mayStart, containers: 0, started: 0 };
-      this.#pools.set(functionName, pool);
+      this.#pools.set(name, pool);
     }
     return pool;
   }

@@ -141,6 +141,8 @@ export const assumed = {
   dynamodbMs: 4,
   transactionMs: 10,
   kinesisMs: 12,
+  /** What our adapters wait for an answer: defaultDeadlineMs, appendDeadlineMs. */
+  deadlineMs: 5000,
   /** Until the first byte of an object: S3's own pages say 100 to 200 ms. */
   s3Ms: 150,
   /** What one container takes in: people have measured 400 to 700 Mbit/s. */

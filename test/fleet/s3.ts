@@ -10,7 +10,7 @@ import { createMemoryBlobStore } from '../support/memory/memory-blob-store.ts';
 import type { Prng } from '../support/prng.ts';
 import { Allowance } from './allowance.ts';
 import { measured } from './measured.ts';
-import { networkCall } from './network.ts';
+import { networkCall, type Region } from './network.ts';
 import { assumed, quotas } from './quotas.ts';
 
 /** The chunks of snapshots in S3, read by the product's own adapter within the limit of their one prefix. */
@@ -18,12 +18,14 @@ export class S3 {
   readonly store = createMemoryBlobStore();
   /** Answered, and refused with SlowDown. */
   readonly used = { reads: 0, throttled: 0 };
+  readonly #region: Region;
   readonly #prng: Prng;
   readonly #ids: Ids;
   readonly #reads: Allowance;
   readonly #read = new Map<string, Uint8Array>();
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, region: Region = { slowness: 1 }) {
+    this.#region = region;
     this.#prng = kernel.fork('s3');
     this.#ids = simulateIds(kernel.fork('ids of the client of S3'));
     const { value: perSecond } = quotas.prefixReads;
@@ -45,7 +47,7 @@ export class S3 {
     const send = async (command: unknown): Promise<GetObjectCommandOutput> => {
       if (!(command instanceof GetObjectCommand)) throw new Error('the fleet only reads from S3');
       const { Key = '' } = command.input;
-      const options = { prng: this.#prng, workMs: assumed.s3Ms, answerMs };
+      const options = { region: this.#region, prng: this.#prng, workMs: assumed.s3Ms, answerMs };
       const bytes = await networkCall(container, options, () => this.#get(Key));
       return { Body: { transformToByteArray: () => Promise.resolve(bytes) } } as GetObjectCommandOutput;
     };
