@@ -1,3 +1,4 @@
+import type { AuditBook } from '../../../lib/app/audit/audit-book.ts';
 import type { AuditReport } from '../../../lib/app/audit/audit-report.ts';
 import type { Attributes, StateStore } from '../../../lib/ports/state-store.ts';
 import { droppedRecords } from '../ports/dropped-records.ts';
@@ -29,6 +30,26 @@ export async function uncertainCounters(
     if ((await skipOf(record, state)) !== undefined) uncertain.add(event.key);
   }
   return uncertain;
+}
+
+/** As in the product's promise (docs/operators-tools.md): by how much two machines' clocks may differ. */
+const clocksDifferMaxMs = 15 * 60_000;
+
+/** The counters that a stream before has changed since the last run: nothing of them can be told until it ends. */
+export async function movingCounters(
+  { accounts, epoch, ranAtMs = -Infinity }: AuditBook,
+  state: Pick<StateStore, 'get'>,
+): Promise<ReadonlySet<string>> {
+  const moving = new Set<string>();
+  for (const key of accounts.keys()) {
+    const item = (await state.get({ table: 'counters', pk: `counter#${key}`, sk: '' })) ?? {};
+    const hasMoved = Object.entries(item).some(([name, value]) => {
+      if (!name.startsWith('hw|') || name.split('|')[1] === epoch || typeof value !== 'string') return false;
+      return 1000 * Number(value.split('@')[1]) >= ranAtMs - clocksDifferMaxMs;
+    });
+    if (hasMoved) moving.add(key);
+  }
+  return moving;
 }
 
 function skipOf(record: AppendedRecord, state: Pick<StateStore, 'get'>): Promise<Attributes | undefined> {

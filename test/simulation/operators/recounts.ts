@@ -10,7 +10,7 @@ import type { Platform } from '../platform.ts';
 import type { ObservedLog } from '../ports/observed-log.ts';
 import type { Services } from '../services.ts';
 import { alterState, type Alteration } from './altered-state.ts';
-import { expectedAudit, uncertainCounters } from './expected-audit.ts';
+import { expectedAudit, movingCounters, uncertainCounters } from './expected-audit.ts';
 import { runCommand } from './operator-runs.ts';
 
 export interface RecountsOptions {
@@ -129,7 +129,10 @@ export class Recounts {
     const uncertain = book.whole
       ? undefined
       : await uncertainCounters(this.#options.services.increments, this.#options.services.memory);
-    const counters = [...book.accounts.keys()].filter((key) => uncertain?.has(key) !== true);
+    const moving = await movingCounters(book, this.#options.services.memory);
+    const counters = [...book.accounts.keys()].filter(
+      (key) => uncertain?.has(key) !== true && !moving.has(key),
+    );
     if (counters.length === 0) return undefined;
     const counter = this.#prng.pick(counters);
     const by = this.#prng.pick([1n, -1n, BigInt(this.#prng.int(2, 1_000_000))]);
