@@ -18,8 +18,25 @@ export function growing(
   prng: Prng,
   { perSecond, fromMs, toMs }: { readonly perSecond: number; readonly fromMs: number; readonly toMs: number },
 ): number[] {
+  const share = (atMs: number): number => (atMs - fromMs) / (toMs - fromMs);
+  return changing(prng, { perSecond, fromMs, toMs, share });
+}
+
+/** Arrivals whose rate is this share, 0 to 1, of `perSecond` at each instant. */
+export function changing(
+  prng: Prng,
+  {
+    perSecond,
+    fromMs = 0,
+    toMs,
+    share,
+  }: {
+    readonly perSecond: number;
+    readonly fromMs?: number;
+    readonly toMs: number;
+    readonly share: (atMs: number) => number;
+  },
+): number[] {
   // Of arrivals at the highest rate, each is kept with the share that its instant has of it.
-  return poisson(prng, { perSecond, fromMs, toMs }).filter(
-    (atMs) => prng.float() < (atMs - fromMs) / (toMs - fromMs),
-  );
+  return poisson(prng, { perSecond, fromMs, toMs }).filter((atMs) => prng.float() < share(atMs));
 }

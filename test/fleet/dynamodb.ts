@@ -100,10 +100,11 @@ export class DynamoDb implements ReadableItems {
       afterMs: assumed.deadlineMs,
       error: () => new StateStoreError('state-unavailable', 'no answer in time'),
     };
+    const readDeadline = { ...deadline, error: aborted };
     const client = readingClient(this, async (work) => {
       const { output } = await networkCall(
         container,
-        { ...common, workMs: assumed.dynamodbMs, answerMs },
+        { ...common, workMs: assumed.dynamodbMs, answerMs, deadline: readDeadline },
         work,
       );
       return output;
@@ -194,6 +195,11 @@ export class DynamoDb implements ReadableItems {
     this.#of(kindOf(key.pk)).conflicts += 1;
     return new StateStoreError('state-conflict', `a transaction works on ${kindOf(key.pk)}`);
   }
+}
+
+/** As the SDK's client ends a call whose signal is aborted. */
+function aborted(): Error {
+  return Object.assign(new Error('Request aborted'), { name: 'AbortError' });
 }
 
 function nameOf({ table, pk, sk }: ItemKey): string {

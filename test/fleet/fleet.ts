@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
 import { createIngestIncrements } from '../../functions/ingest-increments/ingest-increments.ts';
 import { createReleasedQueryAds } from '../../functions/query-ads/released-query-ads.ts';
+import type { Route } from '../../lib/api/route.ts';
 import { findRoute } from '../../lib/api/routes.ts';
 import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
@@ -50,8 +51,12 @@ export interface Call {
   readonly atMs: number;
   readonly tookMs: number;
   readonly status: number;
+  /** The function that answers such calls. */
+  readonly kind: FunctionName;
   readonly refusedBy?: 'gateway' | 'usage plan' | ThrottledBy;
   readonly cold?: boolean;
+  /** Of a batch of increments: those that are in the log. */
+  readonly accepted?: number;
   /** Milliseconds to wait before the next try, if the answer says so. */
   readonly retryAfterMs?: number;
 }
@@ -187,8 +192,10 @@ export class Fleet {
   /** The same for a caller that waits for the answer. */
   async ask(event: APIGatewayProxyEvent): Promise<Call> {
     const atMs = this.kernel.elapsedMs;
-    const answer = await this.#answer(event);
-    const call = { atMs, tookMs: this.kernel.elapsedMs - atMs, ...answer };
+    const route = findRoute(event.httpMethod, event.resource);
+    if (route === undefined) throw new Error(`no route ${event.httpMethod} ${event.resource}`);
+    const answer = await this.#answer(event, route);
+    const call = { atMs, tookMs: this.kernel.elapsedMs - atMs, kind: route.functionName, ...answer };
     this.calls.push(call);
     return call;
   }
@@ -220,11 +227,9 @@ export class Fleet {
     }
   }
 
-  async #answer(event: APIGatewayProxyEvent): Promise<Omit<Call, 'atMs' | 'tookMs'>> {
+  async #answer(event: APIGatewayProxyEvent, route: Route): Promise<Omit<Call, 'atMs' | 'tookMs' | 'kind'>> {
     if (!this.#account.take(1) || !this.#stage.take(1)) return { status: 429, refusedBy: 'gateway' };
     if (this.#plan?.take(1) === false) return { status: 429, refusedBy: 'usage plan' };
-    const route = findRoute(event.httpMethod, event.resource);
-    if (route === undefined) throw new Error(`no route ${event.httpMethod} ${event.resource}`);
     await this.kernel.sleep(assumed.gatewayMs);
     const timer = new AbortController();
     const invocation = await Promise.race([
@@ -237,10 +242,15 @@ export class Fleet {
     // The gateway answers a call that Lambda did not take as one whose integration failed.
     if (invocation.status === 'throttled') return { status: 502, refusedBy: invocation.by };
     if (invocation.status === 'failed') return { status: 502 };
-    const { statusCode, headers } = invocation.result as APIGatewayProxyResult;
+    const { statusCode, headers, body } = invocation.result as APIGatewayProxyResult;
+    const { accepted } =
+      route.operationId === 'incrementMany' && statusCode < 300
+        ? (JSON.parse(body) as { readonly accepted: number })
+        : {};
     const retryAfter = headers?.['Retry-After'];
     return {
       ...{ status: statusCode, cold: invocation.cold },
+      ...(accepted !== undefined && { accepted }),
       ...(retryAfter !== undefined && { retryAfterMs: 1000 * Number(retryAfter) }),
     };
   }

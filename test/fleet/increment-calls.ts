@@ -40,7 +40,7 @@ function counterOf(i: number): string {
   return `ad-${i}/clicks`;
 }
 
-function incrementEvent(principal: string, key: string): APIGatewayProxyEvent {
+export function incrementEvent(principal: string, key: string): APIGatewayProxyEvent {
   return toEvent({
     ...{ method: 'POST', path: '/increment', principal, body: { key, value: 1 } },
     headers: { 'content-type': 'application/json' },

@@ -7,6 +7,10 @@ interface Run {
   readonly calls: readonly Call[];
 }
 
+export function kept(promise: string, isKept: boolean, seen: string): Kept {
+  return { promise, kept: isKept, seen };
+}
+
 export function allServed({ load, calls }: Run): Kept {
   const { offered, served } = countOf(calls);
   return {

@@ -12,6 +12,7 @@ import { bringUpTo } from './ad-recovery.ts';
 import { catalogMaking, type CatalogMaking } from './catalog-follower.ts';
 import { ChangeLogGapError } from './change-log.ts';
 import { poll, retrying, type RetryLimits } from '../retry.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 
 export type CatalogView =
   | {
@@ -50,6 +51,12 @@ const coldLoadMsMax = 20_000;
 
 /** The pause after a failed check: while the store is down, requests do not queue for it. */
 const failurePauseMs = 250;
+
+/**
+ * What a request waits for a check before it gets what the container has: a slow store would otherwise hold the
+ * containers, and with them the account's concurrency.
+ */
+export const checkWaitMsMax = 250;
 
 /** The most checks that a request waits for: its own, and one that was under way when it came. */
 const refreshesAwaitedMax = 3;
@@ -96,6 +103,8 @@ export function createCatalogReader(
   const retentionMs = settings.streams['ad-events'].retentionHours * 3_600_000;
   let held: Held | undefined;
   let running: Refresh | undefined;
+  /** A check that a request has waited for in vain. */
+  let slow: Refresh | undefined;
   let failedAt: Instant | undefined;
   /** A catalog of the projection that readers were switched to. */
   let moved: { readonly catalog: Catalog; readonly projection: ProjectionId } | undefined;
@@ -219,10 +228,16 @@ export function createCatalogReader(
   const viewFrom = (arrivedMs: number): CatalogView =>
     view(held === undefined ? 0 : Math.max(arrivedMs - held.checkedAt.monotonicMs, 0));
 
+  /** Why the held catalog is no answer while the store has none; undefined: it is one. */
+  const heldRefusal = (tokens: readonly ConsistencyToken[]): CatalogView | undefined => {
+    if (held === undefined || ageOf(held.checkedAt) > staleServeMaxMs) return { status: 'unavailable' };
+    return isMet(tokens) ? undefined : { status: 'not-caught-up' };
+  };
+
   const stale = (tokens: readonly ConsistencyToken[]): CatalogView => {
-    const staleMs = held === undefined ? Infinity : ageOf(held.checkedAt);
-    if (staleMs > staleServeMaxMs) return { status: 'unavailable' };
-    if (!isMet(tokens)) return { status: 'not-caught-up' };
+    const refusal = heldRefusal(tokens);
+    if (refusal !== undefined) return refusal;
+    const staleMs = held === undefined ? 0 : ageOf(held.checkedAt);
     telemetry.count(metrics.catalogStaleServed);
     telemetry.observe(metrics.catalogStaleMs, staleMs);
     return view(staleMs);
@@ -234,10 +249,22 @@ export function createCatalogReader(
   ): Promise<CatalogView> => {
     const strong = consistency === 'strong';
     const unanswered = (): CatalogView => (strong ? { status: 'unchecked' } : stale(tokens));
-    // While the store fails, one request at a time tries it.
-    if (failedAt !== undefined && ageOf(failedAt) < failurePauseMs) return unanswered();
+    const pauseMs = failedAt === undefined ? 0 : failurePauseMs - ageOf(failedAt);
+    if (pauseMs > 0) {
+      // While the store fails, one request at a time tries it.
+      if (held !== undefined) return unanswered();
+      // Lambda calls the container that was free last: one that has nothing must not be that by refusing at once.
+      await clock.sleep(pauseMs);
+    }
     const arrivedMs = clock.monotonicMs();
-    if (!(await check(strong ? 0 : maxStalenessMs))) return unanswered();
+    const mayBeStale = !strong && maxStalenessMs > 0 && heldRefusal(tokens) === undefined;
+    if (mayBeStale && running !== undefined && running === slow) return unanswered();
+    const checking = check(strong ? 0 : maxStalenessMs);
+    if (mayBeStale && !(await waitAtMost(clock, checkWaitMsMax, checking))) {
+      slow = running;
+      return unanswered();
+    }
+    if (!(await checking)) return unanswered();
     if (isMet(tokens)) return viewFrom(arrivedMs);
     const caughtUp = await poll(clock, tokenWaitMs, async () => {
       const ok = await check(0);

@@ -3,6 +3,7 @@ import { errorFields } from '../../ports/error-fields.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 import {
   asDeployed,
   readControl,
@@ -14,12 +15,15 @@ import {
 /** The longest time that a container's state may be behind, while the store answers, milliseconds. */
 export const controlCheckMs = 5000;
 
+/** What an invocation waits for the store before it goes on with the last good state, milliseconds. */
+const controlWaitMsMax = 250;
+
 export interface ControlFollower {
   /** The last good state; before the first check as deployed. A new state is another object. */
   readonly current: ControlChange;
   /**
    * Reads the item if the last check began `everyMs` ago or more, else resolves at once. Calls that overlap
-   * share one read. Never rejects: if the item cannot be read or is not understood, the last good state
+   * share one read, and one that takes long is waited for `controlWaitMsMax` and once. Never rejects: if the item cannot be read or is not understood, the last good state
    * stays, and a metric and the log say so.
    */
   check(): Promise<void>;
@@ -41,6 +45,9 @@ export function createControlFollower(
   let checkedAt = { wallMs: -Infinity, monotonicMs: -Infinity };
   let checking: Promise<void> | undefined;
   let isSilent = false;
+  let wasRead = false;
+  /** The read that is under way has been waited for in vain. */
+  let isSlow = false;
 
   /** Once for each row of failures: the metric counts every one. */
   const report = (message: string, fields: Parameters<typeof telemetry.warn>[1]): void => {
@@ -50,6 +57,7 @@ export function createControlFollower(
   };
 
   const follow = (control: ReadControl): void => {
+    wasRead = true;
     if (control.status === 'not-understood') {
       const { version, faults } = control;
       report('the control item is not understood; the last good one stays', {
@@ -92,17 +100,21 @@ export function createControlFollower(
     get current() {
       return current;
     },
-    check() {
-      if (checking !== undefined) return checking;
-      const now = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
-      // The monotonic clock of a container may stand still while it is frozen, and the wall clock may go back.
-      const ageMs = Math.max(now.monotonicMs - checkedAt.monotonicMs, now.wallMs - checkedAt.wallMs);
-      if (ageMs < everyMs) return Promise.resolve();
-      checkedAt = now;
-      checking = read().finally(() => {
-        checking = undefined;
-      });
-      return checking;
+    async check() {
+      if (checking === undefined) {
+        const now = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+        // The monotonic clock of a container may stand still while it is frozen, and the wall clock may go back.
+        const ageMs = Math.max(now.monotonicMs - checkedAt.monotonicMs, now.wallMs - checkedAt.wallMs);
+        if (ageMs < everyMs) return;
+        checkedAt = now;
+        isSlow = false;
+        checking = read().finally(() => {
+          checking = undefined;
+        });
+      }
+      // The first state is worth its time: without it, limits would be those of the deployment.
+      if (!wasRead) await checking;
+      else if (!isSlow && !(await waitAtMost(clock, controlWaitMsMax, checking))) isSlow = true;
     },
   };
 }

@@ -12,6 +12,7 @@ import { isStateStoreError, transactActionsMax, type WriteAction } from '../../p
 import { addAction, claimAction } from '../counters/counter-actions.ts';
 import type { Ports } from '../ports.ts';
 import { usageCallerKey } from '../state-keys.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 
 /** How long a container may keep calls in memory while it is called, milliseconds. */
 export const usageFlushMs = 10_000;
@@ -121,12 +122,7 @@ export function createUsageRecorder(
   };
 
   const flushSoon = async (): Promise<void> => {
-    const timer = new AbortController();
-    try {
-      await Promise.race([flush(), clock.sleep(flushWaitMaxMs, timer.signal)]);
-    } finally {
-      timer.abort();
-    }
+    await waitAtMost(clock, flushWaitMaxMs, flush());
   };
 
   return {

@@ -3,7 +3,7 @@ import type { Shard } from '../../ports/log-reader.ts';
 import type { DeliverySettings } from '../../stages.ts';
 import type { Backoff } from '../../core/backoff.ts';
 import type { Part } from '../parts.ts';
-import { waitAtMost } from '../wait-at-most.ts';
+import { waitAtMost } from '../../app/wait-at-most.ts';
 import { Invoker } from './invoker.ts';
 import { stopping, untilItWorks, type MappingContext, type MappingSource } from './mapping-context.ts';
 import { createShardDelivery, type ShardDelivery, type ShardStats } from './mapping-shard.ts';

@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { errorName } from '../../ports/port-error.ts';
 import type { Part } from '../parts.ts';
-import { waitAtMost } from '../wait-at-most.ts';
+import { waitAtMost } from '../../app/wait-at-most.ts';
 
 export interface PeriodicOptions {
   /** For the log. */

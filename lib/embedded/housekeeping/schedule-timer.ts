@@ -6,7 +6,7 @@ import { backoffMs } from '../../core/backoff.ts';
 import { Invoker } from '../delivery/invoker.ts';
 import { errorName } from '../../ports/port-error.ts';
 import type { Part } from '../parts.ts';
-import { waitAtMost } from '../wait-at-most.ts';
+import { waitAtMost } from '../../app/wait-at-most.ts';
 
 export interface ScheduleTimerOptions {
   readonly reader: ScheduleReader;

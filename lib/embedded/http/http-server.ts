@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
-import { waitAtMost } from '../wait-at-most.ts';
+import { waitAtMost } from '../../app/wait-at-most.ts';
 import { Connection, type BrowserRules } from './connection.ts';
 import {
   createDateLine,

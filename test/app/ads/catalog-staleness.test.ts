@@ -61,6 +61,52 @@ const token = (sequenceNumber: string, issuedAtMs: number, shard = shardId): Con
   issuedAtMs,
 });
 
+describe('a store that takes long', () => {
+  it('is waited for a quarter of a second, once a check, while what is held is good', async () => {
+    const { ask, store, clock, addAd, release } = createSlowWorld(1000);
+    await addAd();
+    await ask();
+    await clock.advance(1001);
+    await addAd();
+    store.holds = true;
+    const beganMs = clock.monotonicMs();
+    expect(await ask()).toEqual({ waited: true, version: 1, staleMs: 1251 });
+    expect(clock.monotonicMs() - beganMs).toBe(250);
+    // Those that come while the check goes on do not wait for it.
+    await clock.advance(4000);
+    expect(await ask()).toEqual({ waited: true, version: 1, staleMs: 5251 });
+    expect(clock.monotonicMs() - beganMs).toBe(4250);
+    expect(store.heads).toBe(2);
+    release();
+    await clock.advance(1);
+    expect(await ask()).toMatchObject({ version: 2 });
+  });
+
+  it('is waited for by a request that what is held cannot answer', async () => {
+    const { ask, store, clock, addAd } = createSlowWorld(1000);
+    await addAd();
+    await ask();
+    await addAd();
+    store.headMs = 1500;
+    // It asks for the second ad.
+    expect(await ask([token('2', clock.nowMs())])).toMatchObject({ version: 2 });
+    await clock.advance(60_001);
+    store.headMs = 2500;
+    const beganMs = clock.monotonicMs();
+    expect(await ask()).toMatchObject({ version: 2, staleMs: 0 });
+    expect(clock.monotonicMs() - beganMs).toBe(2500);
+  });
+
+  it('does not make a reader that has nothing refuse at once', async () => {
+    const { ask, store, clock } = createSlowWorld(1000);
+    store.down = true;
+    expect(await ask()).toEqual({ waited: true, status: 'unavailable' });
+    const beganMs = clock.monotonicMs();
+    expect(await ask()).toEqual({ waited: true, status: 'unavailable' });
+    expect(clock.monotonicMs() - beganMs).toBe(250);
+  });
+});
+
 describe('the age of a catalog', () => {
   it('counts from when its check began, also when the check took long', async () => {
     const { ask, store, clock, addAd } = createSlowWorld(1000);
@@ -73,6 +119,7 @@ describe('the age of a catalog', () => {
     expect(await ask()).toEqual({ waited: false, version: 1, staleMs: 1000 });
     await addAd();
     await clock.advance(1);
+    store.headMs = 249;
     expect(await ask()).toEqual({ waited: true, version: 2, staleMs: 0 });
   });
 
@@ -81,10 +128,10 @@ describe('the age of a catalog', () => {
     await addAd();
     await ask();
     await clock.advance(1001);
-    store.headMs = 700;
+    store.headMs = 240;
     expect(await ask()).toEqual({ waited: true, version: 1, staleMs: 0 });
-    expect(await ask()).toEqual({ waited: false, version: 1, staleMs: 700 });
-    await clock.advance(301);
+    expect(await ask()).toEqual({ waited: false, version: 1, staleMs: 240 });
+    await clock.advance(761);
     expect(await ask()).toMatchObject({ waited: true });
     expect(store.heads).toBe(3);
   });

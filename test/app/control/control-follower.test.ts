@@ -11,11 +11,13 @@ function build(everyMs?: number) {
   const { memoryState, telemetry } = createCounterWorld();
   let reads = 0;
   let isDown = false;
+  let slowly: Promise<unknown> | undefined;
   const state = {
     ...memoryState,
     get: async (key: Parameters<typeof memoryState.get>[0]) => {
       reads += 1;
       if (isDown) throw new StateStoreError('state-unavailable', 'down');
+      await slowly;
       return memoryState.get(key);
     },
   };
@@ -30,6 +32,7 @@ function build(everyMs?: number) {
     ...{ clock, memoryState, telemetry, follower, put },
     reads: () => reads,
     setDown: (down: boolean) => void (isDown = down),
+    setSlow: (until: Promise<unknown>) => void (slowly = until),
   };
 }
 
@@ -85,6 +88,36 @@ describe('a container that follows the control item', () => {
     const { follower, reads } = build(0);
     await Promise.all([follower.check(), follower.check(), follower.check()]);
     expect(reads()).toBe(1);
+  });
+
+  it('waits for a slow store once, and for the first state until it has come', async () => {
+    const { clock, follower, put, setSlow, reads } = build();
+    const first = Promise.withResolvers<undefined>();
+    setSlow(first.promise);
+    await put(1n, '{}');
+    let isChecked = false;
+    const checked = follower.check().then(() => void (isChecked = true));
+    await clock.advance(4000);
+    expect(isChecked).toBe(false);
+    first.resolve(undefined);
+    await checked;
+    expect(follower.current.version).toBe(1);
+    const second = Promise.withResolvers<undefined>();
+    setSlow(second.promise);
+    await put(2n, '{}');
+    await clock.advance(5000);
+    const waiting = follower.check().then(() => void (isChecked = true));
+    isChecked = false;
+    await clock.advance(249);
+    expect(isChecked).toBe(false);
+    await clock.advance(1);
+    await waiting;
+    // The read goes on: nobody waits for it again.
+    await follower.check();
+    expect([follower.current.version, reads()]).toEqual([1, 2]);
+    second.resolve(undefined);
+    await clock.advance(1);
+    expect(follower.current.version).toBe(2);
   });
 
   it('keeps the object while nothing changes, and says so when something does', async () => {

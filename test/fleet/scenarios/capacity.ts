@@ -4,8 +4,9 @@ import type { Prng } from '../../support/prng.ts';
 import { poisson } from '../arrivals.ts';
 import { countOf, freshness } from '../figures.ts';
 import { Fleet } from '../fleet.ts';
+import { kept } from '../promises.ts';
 import { quotas } from '../quotas.ts';
-import type { Kept, Outcome, Scenario } from '../scenario.ts';
+import type { Outcome, Scenario } from '../scenario.ts';
 
 /** Increments, or reads, a second. */
 const rates = [10_000, 100_000, 1_000_000] as const;
@@ -169,10 +170,6 @@ export const capacity: Scenario = {
     } satisfies Outcome;
   },
 };
-
-function kept(promise: string, isKept: boolean, seen: string): Kept {
-  return { promise, kept: isKept, seen };
-}
 
 function text(value: number, unit: string): string {
   return `${Math.ceil(value).toLocaleString('en')}${unit}`;

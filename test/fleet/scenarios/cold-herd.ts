@@ -118,7 +118,7 @@ export const coldHerd: Scenario = {
           ? 'none'
           : `${(
               quantileMs(
-                servedMs.map((tookMs) => ({ atMs: 0, tookMs, status: 200 })),
+                servedMs.map((tookMs) => ({ tookMs })),
                 0.99,
               ) / 1000
             ).toFixed(1)} s`,
