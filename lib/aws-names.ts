@@ -66,6 +66,20 @@ export function archiveBookKey(stream: string, epoch: string): string {
  */
 export const failureFilePrefix = 'aws/lambda/';
 
+/** Variables of a function that calls the API of a stage in the same CDK app. */
+export const callerVariables = { url: 'ADTALLY_URL', tokenSecret: 'ADTALLY_TOKEN_SECRET' } as const;
+
+/** The name of the stack of a stage that has one of its own. Its outputs have plain names, such as `AdsTable`. */
+export function stackOf(stage: string): string {
+  return `adtally-${stage}`;
+}
+
+/** The name of an output of a stage in any other stack: `AdtallyShopEuAdsTable` of the stage `shop-eu`. */
+export function stageOutput(stage: string, name: string): string {
+  const words = stage.split('-').map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`);
+  return `Adtally${words.join('')}${name}`;
+}
+
 /** The alias that callers invoke, in a stage with gradual releases. */
 export const liveAlias = 'live';
 

@@ -21,7 +21,7 @@ const uses = {
   deadLetters: { service: 'sqs', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] },
 } as const;
 
-/** As the permissions in adtally-stack.ts; a test compares the two. */
+/** As the permissions in pipeline.ts; a test compares the two. */
 const usesOf: Readonly<Record<FunctionName, readonly KeyUse[]>> = {
   'ingest-ads': ['tables', 'append'],
   'ingest-increments': ['tables', 'append'],

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import { RestApiOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -30,6 +30,8 @@ export class Edge extends Construct {
   readonly secret: secretsmanager.Secret;
   /** Where callers find the stage. */
   readonly url: string;
+  /** What names of one's own point to; undefined: the stage has none. */
+  readonly cname: string | undefined;
 
   constructor(scope: Construct, settings: StageSettings, edge: EdgeSettings, { api }: PipelineApi) {
     super(scope, 'Edge');
@@ -76,10 +78,7 @@ export class Edge extends Construct {
       ...(webAclId !== undefined && { webAclId }),
     });
     this.url = `https://${domain?.names[0] ?? this.distribution.domainName}/`;
-    if (domain !== undefined) {
-      const description = 'Point the names of the stage here (CNAME)';
-      new CfnOutput(scope, 'EdgeDomain', { value: this.distribution.domainName, description });
-    }
+    this.cname = domain && this.distribution.domainName;
     if (edge.api !== 'open') closeApi(api, secret);
   }
 

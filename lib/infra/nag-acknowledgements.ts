@@ -1,5 +1,13 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Stack, Token, Validations, type CfnElement } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import {
+  archiveBooks,
+  archivePrefix,
+  auditPrefix,
+  failureFilePrefix,
+  quarantinePrefix,
+  snapshotPrefix,
+} from '../aws-names.ts';
 import type { FunctionName, StageSettings } from '../stages.ts';
 import type { Edge } from './edge.ts';
 import type { Expiry } from './expiry.ts';
@@ -53,7 +61,7 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
     acknowledge(releases.role, {
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]':
         'The AWS managed policy with which CodeDeploy moves an alias and reads alarms.',
-      'AwsSolutions-IAM5[Resource::<warmreleaseFunction2E5762E4.Arn>:*]':
+      [wildcard(functions.get('warm-release')?.function, ':*')]:
         'CodeDeploy invokes the hook; CDK grants that for its versions too, of which there are none.',
     });
   }
@@ -61,14 +69,8 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
     acknowledge(role, {
       'AwsSolutions-IAM5[Resource::*]':
         'xray:PutTraceSegments and PutTelemetryRecords take no resource, and cloudwatch:GetMetricData does not either.',
-      ...(name === 'aggregate-increments' || name === 'project-ads' ? consumerFindings : {}),
-      ...(name === 'operate-quarantine' ? { [quarantineFinding]: quarantineObjects } : {}),
-      ...(name === 'query-ads' || name === 'sweep-ads' || name === 'project-ads' ? snapshotFindings : {}),
-      ...(name === 'audit-counters' ? { [auditFinding]: auditObjects } : {}),
-      ...(storage.archive !== undefined && (name === 'audit-counters' || name === 'archive-increments')
-        ? archiveFindings
-        : {}),
-      ...(name === 'project-ads' ? schedulingFindings(settings) : {}),
+      ...objectFindings(name, storage),
+      ...(name === 'project-ads' ? schedulingFindings(settings, Stack.of(api)) : {}),
     });
     const reason = withoutDeadLetters[name];
     if (reason !== undefined) acknowledge(target, { 'Serverless-LambdaDLQ': reason });
@@ -86,37 +88,53 @@ const deploymentFindings = {
   'Serverless-LambdaTracing': 'It runs once, while the stack is created or deleted.',
 };
 
-const quarantineObjects =
-  'The name of an object is the position of its record, which is known only when it is written.';
+/** The finding that a role may act on all that begins with the ARN of `resource`. */
+function wildcard(resource: IConstruct | undefined, rest: string): string {
+  const element = resource?.node.defaultChild as CfnElement;
+  return `AwsSolutions-IAM5[Resource::<${Stack.of(element).getLogicalId(element)}.Arn>${rest}]`;
+}
 
-const quarantineFinding = 'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/quarantine/*]';
+/** Whose permissions are for all objects with a prefix, and why. */
+function objectFindings(
+  name: FunctionName,
+  { quarantine, archive }: Storage,
+): Readonly<Record<string, string>> {
+  const findings: Record<string, string> = {};
+  const inQuarantine = (prefix: string, reason: string): void => {
+    findings[wildcard(quarantine, `/${prefix}*`)] = reason;
+  };
+  const quarantines = name === 'aggregate-increments' || name === 'project-ads';
+  if (quarantines || name === 'operate-quarantine')
+    inQuarantine(
+      quarantinePrefix,
+      'The name of an object is the position of its record, which is known only when it is written.',
+    );
+  if (quarantines)
+    inQuarantine(
+      failureFilePrefix,
+      'The mapping writes its failure records with the role of the function; it names the objects itself.',
+    );
+  if (name === 'query-ads' || name === 'sweep-ads' || name === 'project-ads')
+    inQuarantine(snapshotPrefix, 'Only the chunks of snapshots; the name of one is the hash of its bytes.');
+  if (name === 'audit-counters')
+    inQuarantine(auditPrefix, 'Only the books of the audit; the name of one has the epoch of its stream.');
+  if (archive !== undefined && (name === 'audit-counters' || name === 'archive-increments')) {
+    findings[wildcard(archive, `/${archivePrefix('increments')}*`)] =
+      'The name of a part is where it begins and ends in the log, which is known only when it is written.';
+    findings[wildcard(archive, `/${archiveBooks}*`)] =
+      'Only the book of the archiver; the name of one has the epoch of its stream.';
+  }
+  return findings;
+}
 
-const snapshotFindings = {
-  'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/snapshots/*]':
-    'Only the chunks of snapshots; the name of one is the hash of its bytes.',
-};
-
-const auditObjects = 'Only the books of the audit; the name of one has the epoch of its stream.';
-
-const auditFinding = 'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/audit/*]';
-
-const archiveFindings = {
-  'AwsSolutions-IAM5[Resource::<StorageArchiveEF4C9845.Arn>/increments/*]':
-    'The name of a part is where it begins and ends in the log, which is known only when it is written.',
-  'AwsSolutions-IAM5[Resource::<StorageArchiveEF4C9845.Arn>/books/*]':
-    'Only the book of the archiver; the name of one has the epoch of its stream.',
-};
-
-const consumerFindings = {
-  'AwsSolutions-IAM5[Resource::<StorageQuarantine381A7D7C.Arn>/aws/lambda/*]':
-    'The mapping writes its failure records with the role of the function; it names the objects itself.',
-  [quarantineFinding]: quarantineObjects,
-};
-
-function schedulingFindings(settings: StageSettings): Readonly<Record<string, string>> {
-  const schedules = `arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/adtally-${settings.stage}/*`;
+function schedulingFindings({ stage }: StageSettings, stack: Stack): Readonly<Record<string, string>> {
+  const known = (value: string, name: string): string =>
+    Token.isUnresolved(value) ? `<AWS::${name}>` : value;
+  const partition = known(stack.partition, 'Partition');
+  const where = `${known(stack.region, 'Region')}:${known(stack.account, 'AccountId')}`;
   return {
-    [`AwsSolutions-IAM5[Resource::${schedules}]`]: 'One schedule per ad, only in the group of the stage.',
+    [`AwsSolutions-IAM5[Resource::arn:${partition}:scheduler:${where}:schedule/adtally-${stage}/*]`]:
+      'One schedule per ad, only in the group of the stage.',
   };
 }
 

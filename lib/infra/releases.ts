@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { lambdaName, liveAlias, metricDimensions, metricNamespace } from '../aws-names.ts';
 import { metrics, type Metric } from '../core/metrics.ts';
@@ -16,10 +16,6 @@ import type { FunctionName, StageSettings } from '../stages.ts';
 export const keptVersions: lambda.VersionOptions = {
   removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 };
-
-// The description names the release. CDK would publish a version for it alone, and so release each function with each
-// commit, five minutes long.
-lambda.Function.classifyVersionProperty('Description', false);
 
 /**
  * What sends a release back: shares of the calls of the new version, a minute. Answers count from the third on, so that

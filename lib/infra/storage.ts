@@ -82,7 +82,6 @@ export class Storage extends Construct {
       autoDeleteObjects: settings.cloud.emptyOnRemoval,
     });
     this.archive = settings.archive.everyMinutes > 0 ? this.#archive(settings, key) : undefined;
-    if (settings.cloud.emptyOnRemoval) confineEmptying(this.quarantine, settings, key);
   }
 
   #archive({ archive, streams, cloud }: StageSettings, key: kms.Key | undefined): s3.Bucket {
@@ -126,9 +125,18 @@ function encryptionOf(key: kms.Key | undefined): Partial<s3.BucketProps> {
 /**
  * S3 deletes no bucket that holds something, and the audit writes its book within hours. So a stage that keeps nothing
  * has CDK's function that empties the bucket at `cdk destroy`. CDK gives it a managed policy by which it creates a log
- * group that stays; here it gets a group that goes with the stack, and may write that alone.
+ * group that stays; here it gets a group that goes with the stack, and may write that alone. All buckets of a stack
+ * share that function, so only a stack without others may do this.
  */
-function confineEmptying(bucket: s3.Bucket, settings: StageSettings, encryptionKey?: kms.Key): void {
+export function confineEmptying({
+  quarantineBucket: bucket,
+  settings,
+  encryptionKey,
+}: {
+  readonly quarantineBucket: s3.Bucket;
+  readonly settings: StageSettings;
+  readonly encryptionKey: kms.Key | undefined;
+}): void {
   const provider = Stack.of(bucket).node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
   const logGroup = new logs.LogGroup(bucket, 'EmptyingLogs', {
     logGroupName: `/adtally/${settings.stage}/empty-quarantine`,

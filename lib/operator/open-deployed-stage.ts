@@ -18,11 +18,12 @@ import { createS3StoredBook } from '../adapters/aws/s3-stored-book.ts';
 import { readStackOutputs } from '../adapters/aws/stack-outputs.ts';
 import { createArchivedHistory } from '../app/archive/archived-history.ts';
 import type { Ports } from '../app/ports.ts';
-import { archiveBookKey, quarantinePrefix, snapshotPrefix } from '../aws-names.ts';
+import { archiveBookKey, quarantinePrefix, snapshotPrefix, stackOf } from '../aws-names.ts';
 import type { StreamName } from '../core/streams.ts';
 import type { LogHistory } from '../ports/log-history.ts';
 import type { RestorableTable } from '../ports/restorable-tables.ts';
 import type { OpenedStores } from './operator-stage.ts';
+import { stageOutputs } from './stage-outputs.ts';
 
 /**
  * A page of a stream has up to 10 MB and an operator's connection may be slow, so this is longer than in a
@@ -31,21 +32,18 @@ import type { OpenedStores } from './operator-stage.ts';
 const timeouts = { connectionTimeoutMs: 5000, requestTimeoutMs: 20_000 };
 
 /**
- * Opens the tables, streams and bucket of a stage by the names in its stack's outputs. Credentials, Region
+ * Opens the tables, streams and bucket of a stage by the names in the outputs of its stack: `given`, or the stack of
+ * the CDK app here. Credentials, Region
  * and an endpoint override come from the environment, as in any AWS tool. Rejects with an Error whose message
  * is for the operator.
  */
 export async function openDeployedStage(
   deps: Pick<Ports, 'settings' | 'clock' | 'ids'>,
+  given?: string,
 ): Promise<OpenedStores> {
-  const stackName = `adtally-${deps.settings.stage}`;
-  const outputs = await readStackOutputs(deps, stackName);
-  const nameOf = (output: string): string => {
-    const name = outputs[output];
-    if (name === undefined)
-      throw new Error(`the stack ${stackName} has no output ${output}: deploy it again`);
-    return name;
-  };
+  const { stage } = deps.settings;
+  const stack = given ?? stackOf(stage);
+  const outputs = stageOutputs(stage, stack, await readStackOutputs(deps, stack));
   const kinesis = new KinesisClient(clientOptions(timeouts));
   const dynamodb = new DynamoDBClient(clientOptions(timeouts));
   const apiGateway = new APIGatewayClient(clientOptions(timeouts));
@@ -55,11 +53,11 @@ export async function openDeployedStage(
     const log = createKinesisEventLog({ ...deps, client: kinesis, stream, streamName });
     return { log, history: createKinesisLogHistory({ ...deps, client: kinesis, log, streamName }) };
   };
-  const adEvents = openLog('ad-events', nameOf('AdEventsStream'));
-  const increments = openLog('increments', nameOf('IncrementsStream'));
-  const bucket = nameOf('QuarantineBucket');
+  const adEvents = openLog('ad-events', outputs.get('AdEventsStream'));
+  const increments = openLog('increments', outputs.get('IncrementsStream'));
+  const bucket = outputs.get('QuarantineBucket');
   // Only a stage with an archive has it.
-  const archiveBucket = outputs['ArchiveBucket'];
+  const archiveBucket = outputs.find('ArchiveBucket');
   const withArchive = ({ log, history }: ReturnType<typeof openLog>): LogHistory => {
     if (archiveBucket === undefined) return history;
     const { stream, epoch } = log;
@@ -73,10 +71,10 @@ export async function openDeployedStage(
     });
   };
   const tableNames = {
-    ads: nameOf('AdsTable'),
-    counters: nameOf('CountersTable'),
-    requests: nameOf('RequestsTable'),
-    tokens: nameOf('TokensTable'),
+    ads: outputs.get('AdsTable'),
+    counters: outputs.get('CountersTable'),
+    requests: outputs.get('RequestsTable'),
+    tokens: outputs.get('TokensTable'),
   };
   const openTable = (table: RestorableTable, name: string) =>
     openDynamodbWholeTable({ ...deps, client: dynamodb, table, name });
@@ -96,7 +94,7 @@ export async function openDeployedStage(
       ...deps,
       client: apiGateway,
       stage: deps.settings.stage,
-      usagePlanId: nameOf('UsagePlanId'),
+      usagePlanId: outputs.get('UsagePlanId'),
     }),
     backup: undefined,
     tables: {
@@ -110,7 +108,7 @@ export async function openDeployedStage(
         readFeeds({
           ...deps,
           client: lambda,
-          mappingId: nameOf(table === 'ads' ? 'AdEventsDelivery' : 'IncrementsDelivery'),
+          mappingId: outputs.get(table === 'ads' ? 'AdEventsDelivery' : 'IncrementsDelivery'),
         }),
     },
     auditFile: `.adtally-audit-${deps.settings.stage}.ndjson`,

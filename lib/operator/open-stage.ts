@@ -12,6 +12,8 @@ export interface StageLocation {
    * A data folder of `npm start`, running or not; undefined: the deployed stage. `local` is always a folder.
    */
   readonly data: string | undefined;
+  /** The stack that has the deployed stage; undefined: `adtally-<stage>`. */
+  readonly stack?: string | undefined;
   /** The settings file; undefined: that of the working folder, if there is one. */
   readonly config?: string | undefined;
   /** Create the data folder if it does not exist; default false. */
@@ -28,6 +30,7 @@ export const defaultFolder = '.adtally';
 export async function openStage({
   stage,
   data,
+  stack,
   config,
   create = false,
 }: StageLocation): Promise<OperatorStage> {
@@ -44,7 +47,7 @@ export async function openStage({
   if (folder === undefined) {
     // The AWS SDK takes half a second to load.
     const { openDeployedStage } = await import('./open-deployed-stage.ts');
-    return { ...common, ...(await openDeployedStage(common)) };
+    return { ...common, ...(await openDeployedStage(common, stack)) };
   }
   if (create) await createDataFolder(common, folder);
   return { ...common, ...(await openDataFolder(common, folder)) };

@@ -15,6 +15,7 @@ const help = `Compares a live table of a deployed stage with one that DynamoDB r
   ${commandLine('restore')} --stage <name> --table <table> --from <restored table> [options]
 
   --stage <name>   dev, staging, prod or localstack
+  --stack <name>   the stack that has the stage (default adtally-<stage>)
   --table <table>  ${restorableTables.join(' or ')}
   --from <name>    the restored table, by its name in AWS
   --apply          put items that are missing or differ, delete surplus ones; without it nothing is written

@@ -49,6 +49,7 @@ export interface Parsed<Given> {
 
 export const stageOptionsHelp = `  --stage <name>   ${stageNames.join(', ')} (default local: a data folder of ${commandName('start')})
   --data <folder>  the data folder (default .adtally), whether ${commandName('start')} runs on it or not
+  --stack <name>   the stack that has the deployed stage (default adtally-<stage>)
   --config <file>  stages of your own (default: ${settingsFiles.join(' or ')} here, if there is one)
   --json           one JSON object per line
   --help           this text
@@ -81,6 +82,7 @@ export async function runStageCommand<Given>(command: StageCommand<Given>): Prom
 const stageOptions = {
   stage: text('the name of a stage', { argument: '<name>', about: 'whose', default: 'local' }),
   data: text('the name of a folder', { argument: '<folder>', about: 'the data folder' }),
+  stack: text('the name of a stack', { argument: '<name>', about: 'the stack that has the deployed stage' }),
   config: configOption,
   json: flag('one JSON object a line'),
 };
@@ -91,12 +93,14 @@ export const fileOption = text('the name of a file', { argument: '<file>', about
 /** Reads what every command has, and its own options; throws a UsageError. */
 export function parseStageArguments<Own extends Options>(args: readonly string[], own: Own, wordsMax = 0) {
   const { values, words, given } = parseOptions(args, { ...own, ...stageOptions }, wordsMax);
-  const { stage, data, config } = values as Values<typeof stageOptions>;
+  const { stage, data, stack, config } = values as Values<typeof stageOptions>;
+  if (stack !== undefined && (data !== undefined || stage === 'local'))
+    throw new UsageError('--stack is for a deployed stage: name that with --stage, and no --data');
   /** Throws a UsageError for an own option that `verb` does not take. */
   const allow = (verb: string, taken: readonly (keyof Own & string)[]): void => {
     refuseIgnored(given, verb, [...taken, ...Object.keys(stageOptions)]);
   };
-  return { location: { stage, data, config }, values, words, allow };
+  return { location: { stage, data, stack, config }, values, words, allow };
 }
 
 function isOfPerson(error: unknown): boolean {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from '@jest/globals';
+import '../../lib/infra/adtally-stack.ts';
 import { PipelineFunction } from '../../lib/infra/pipeline-function.ts';
 import { stageSettings } from '../../lib/stages.ts';
 
@@ -33,6 +34,7 @@ describe('a function of the stack', () => {
     },
   );
 
+  // In an app of ours: adtally-stack.ts.
   it('gets a new version for another variable, and none for another release in its description', () => {
     const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
     const versionOf = (description: string, stage: string): string | undefined => {

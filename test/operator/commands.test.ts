@@ -193,7 +193,7 @@ describe('npm run quarantine', () => {
           words[0] === 'show' ? '--all is not an option of show <id>' : 'give either one id or --all',
         );
       } else {
-        const all = [...taken, '--stage', '--data', '--config', '--json'].join(', ');
+        const all = [...taken, '--stage', '--data', '--stack', '--config', '--json'].join(', ');
         const message = `${option} is not an option of ${form}; it takes ${all}`;
         expect(() => parseQuarantineArguments(line)).toThrow(new UsageError(message));
       }

@@ -122,7 +122,10 @@ describe('the arguments of npm run control', () => {
       ['set', 'rate=5:5', '--if-version', 'x'],
       '--if-version must be a whole number from 0 to 999999999; got x',
     ],
-    [['get', '--by', 'ann'], '--by is not an option of get; it takes --stage, --data, --config, --json'],
+    [
+      ['get', '--by', 'ann'],
+      '--by is not an option of get; it takes --stage, --data, --stack, --config, --json',
+    ],
     [['set', 'rate=5:5', '--limit', '3'], '--limit is not an option of set'],
     [['history', '--if-version', '3'], '--if-version is not an option of history'],
     [['rollback', '--pin', 'a=3'], '--pin is not an option of rollback'],

@@ -95,7 +95,7 @@ describe('the arguments of npm run tokens', () => {
       if (taken.includes(option)) {
         parseTokenArguments(line);
       } else {
-        const all = [...taken, '--stage', '--data', '--config', '--json'].join(', ');
+        const all = [...taken, '--stage', '--data', '--stack', '--config', '--json'].join(', ');
         const message = `${option} is not an option of ${verb}; it takes ${all}`;
         expect(() => parseTokenArguments(line)).toThrow(new UsageError(message));
       }

@@ -53,7 +53,7 @@ export const cdkDefects: readonly Defect[] = [
   },
   {
     name: 'quarantine-function-may-touch-whole-bucket',
-    file: 'lib/infra/adtally-stack.ts',
+    file: 'lib/infra/pipeline.ts',
     find: `    operating.allow(['s3:GetObject', 's3:DeleteObject'], [quarantine.arnForObjects(\`\${quarantinePrefix}*\`)]);`,
     replace: `    operating.allow(['s3:GetObject', 's3:DeleteObject'], [quarantine.arnForObjects('*')]);`,
     breaks:
