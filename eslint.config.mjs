@@ -35,6 +35,8 @@ export default tseslint.config(
   },
   // Compiled with clients that are made while they are tested.
   { ignores: ['test/clients/programs', 'test/clients/tools'] },
+  // Compiled where they are tested, with the packages that they use.
+  { ignores: ['examples'] },
   // What suites install into their folders.
   { ignores: ['test/*/.installed'] },
   js.configs.recommended,

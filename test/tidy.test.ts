@@ -81,7 +81,8 @@ describe('the tree', () => {
   });
 
   it('has one version, which each package and the API tell', () => {
-    const versions = ['package.json', 'client/package.json', 'packages/adtally/package.json'];
+    const packages = ['client', 'packages/adtally', 'packages/cdk'].map((folder) => `${folder}/package.json`);
+    const versions = ['package.json', ...packages];
     expect(versions.map((file) => (JSON.parse(text(file)) as { version: string }).version)).toEqual(
       versions.map(() => version),
     );

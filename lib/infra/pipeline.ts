@@ -449,7 +449,7 @@ function refuseNamesakes(pipeline: Pipeline): void {
   if (twin === undefined) return;
   throw new Error(
     `${pipeline.node.path} and ${twin.node.path} are both the stage ${stage} in one account, and names of resources have the stage in them. ` +
-      `Give one of them a name of its own, as in defineStage({ name: '${stage}-2', extends: '${stage}' }).`,
+      `Give one of them a stage of another name, such as ${stage}-2.`,
   );
 }
 

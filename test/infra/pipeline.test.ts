@@ -212,7 +212,7 @@ describe('two stages in one app', () => {
     const app = appOf();
     ads(new Stack(app, 'Shop', { env: first }), 'Ads', 'shop');
     expect(() => ads(new Stack(app, 'Other', { env: second }), 'Ads', 'shop')).toThrow(
-      "Other/Ads and Shop/Ads are both the stage shop in one account, and names of resources have the stage in them. Give one of them a name of its own, as in defineStage({ name: 'shop-2', extends: 'shop' }).",
+      'Other/Ads and Shop/Ads are both the stage shop in one account, and names of resources have the stage in them. Give one of them a stage of another name, such as shop-2.',
     );
   });
 

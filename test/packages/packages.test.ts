@@ -1,9 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { version } from '../../lib/version.ts';
+import { lambdaVariables } from '../support/lambda-variables.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 /** Of the registry: the newest of each line that `engines` allows, and one that it does not. */
@@ -11,7 +14,7 @@ const nodes = { 20: '20.20.2', 22: '22.23.1', 24: '24.21.0', 26: '26.10.0' } as 
 type Line = keyof typeof nodes;
 
 let parent: string;
-let tarballs: { readonly adtally: string; readonly client: string };
+let tarballs: { readonly adtally: string; readonly client: string; readonly cdk: string };
 
 interface Ended {
   readonly code: unknown;
@@ -50,7 +53,11 @@ function nodeOf(line: Line): string {
 
 beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), 'adtally-packages-'));
-  tarballs = { adtally: await pack('packages/adtally'), client: await pack('client') };
+  tarballs = {
+    adtally: await pack('packages/adtally'),
+    client: await pack('client'),
+    cdk: await pack('packages/cdk'),
+  };
   for (const [line, version] of Object.entries(nodes)) {
     const folder = join(parent, 'nodes', line);
     await mkdir(folder, { recursive: true });
@@ -204,7 +211,115 @@ describe('@adtally/client', () => {
   });
 });
 
-describe.each(['adtally', 'client'] as const)('the package %s', (name) => {
+interface Template {
+  readonly Resources: Readonly<
+    Record<
+      string,
+      {
+        readonly Type: string;
+        readonly Properties: Readonly<Record<string, unknown>>;
+        readonly Metadata?: Readonly<Record<string, string>>;
+      }
+    >
+  >;
+  readonly Outputs: Readonly<Record<string, unknown>>;
+}
+
+describe('@adtally/cdk in an app of its own, examples/cdk', () => {
+  const shop = (): string => join(parent, 'shop');
+  let resources: readonly Template['Resources'][string][];
+  let outputs: Template['Outputs'];
+
+  const all = (type: string) =>
+    resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+
+  beforeAll(async () => {
+    await cp(join(repository, 'examples/cdk'), shop(), { recursive: true });
+    const packed = [tarballs.cdk, tarballs.client, tarballs.adtally];
+    await npm(['install', '--prefer-offline', ...packed], shop());
+    const path = `${join(nodeOf(24), '..')}:${process.env['PATH'] ?? ''}`;
+    const cdk = join(shop(), 'node_modules/aws-cdk/bin/cdk');
+    const ended = await run(
+      nodeOf(24),
+      [cdk, 'synth', '--quiet', '--no-notices', '--path-metadata'],
+      shop(),
+      {
+        ...process.env,
+        PATH: path,
+        CI: 'true',
+      },
+    );
+    if (ended.code !== 0) throw new Error(ended.stdout + ended.stderr);
+    const template = JSON.parse(
+      await readFile(join(shop(), 'cdk.out/Shop.template.json'), 'utf8'),
+    ) as Template;
+    resources = Object.values(template.Resources);
+    outputs = template.Outputs;
+  });
+
+  it('is typed strictly, and so is the program of the README', async () => {
+    const readme = await readFile(join(repository, 'packages/cdk/README.md'), 'utf8');
+    const [, program = ''] = /```ts\n([^]*?)```/.exec(readme) ?? [];
+    expect(program).toContain('new Adtally');
+    await writeFile(join(shop(), 'readme.ts'), program);
+    const tsc = join(shop(), 'node_modules/typescript/bin/tsc');
+    expect(await run(nodeOf(24), [tsc], shop())).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('has the stage beside its own resources', () => {
+    const described = all('AWS::Lambda::Function').map(({ Description }) => Description);
+    expect(described.filter((text) => text === `release ${version}`)).toHaveLength(15);
+    expect(described).toContain('Counts views of ads');
+    expect(all('AWS::SQS::Queue')).toHaveLength(3);
+    expect(Object.keys(outputs)).toEqual(
+      expect.arrayContaining(['AdtallyShopApiUrl', 'AdtallyShopAdsTable']),
+    );
+  });
+
+  it('has its Mixin on every log group of the stage', () => {
+    const groups = all('AWS::Logs::LogGroup').filter(({ LogGroupName }) => LogGroupName !== undefined);
+    expect(groups.length).toBeGreaterThan(15);
+    expect(new Set(groups.map(({ RetentionInDays }) => RetentionInDays))).toEqual(new Set([365]));
+  });
+
+  it('gets the alarms, and its function calls the API', () => {
+    expect(all('AWS::SNS::Subscription')).toMatchObject([
+      { Protocol: 'email', Endpoint: 'operators@example.com' },
+    ]);
+    const [count] = all('AWS::Lambda::Function').filter(({ Environment }) =>
+      JSON.stringify(Environment ?? '').includes('ADTALLY_TOKEN_SECRET'),
+    );
+    expect(count).toMatchObject({ Description: 'Counts views of ads' });
+  });
+
+  it('deploys functions that run: the console is in its bundle', async () => {
+    const found = resources.find(
+      ({ Properties }) => Properties['FunctionName'] === 'adtally-shop-describe-api',
+    );
+    const code = join(shop(), 'cdk.out', found?.Metadata?.['aws:asset:path'] ?? '', 'index.mjs');
+    const none = { queryStringParameters: null, multiValueQueryStringParameters: null, pathParameters: null };
+    const request = { httpMethod: 'GET', resource: '/console', path: '/console', body: null };
+    const event = { ...none, ...request, headers: {}, multiValueHeaders: {}, requestContext: {} };
+    const script = `const { handler } = await import(${JSON.stringify(pathToFileURL(code).href)});
+      const { statusCode, body } = await handler(${JSON.stringify(event)}, {});
+      console.log(statusCode, body.slice(0, 15));`;
+    const ended = await run(nodeOf(24), ['--input-type=module', '--eval', script], shop(), lambdaVariables);
+    expect(ended.stdout.split('\n')).toContain('200 <!doctype html>');
+  });
+
+  it.each([20, 22, 26] as const)('is required by a program without types on Node %i', async (line) => {
+    const text = `const { App, Stack } = require('aws-cdk-lib');
+      const { Adtally, defineStage } = require('@adtally/cdk');
+      const app = new App();
+      const stage = defineStage({ name: 'other', extends: 'prod' });
+      const { url } = new Adtally(new Stack(app, 'Other'), 'Ads', { stage });
+      console.log(typeof url, app.synth().stacks.length);`;
+    await writeFile(join(shop(), 'program.cjs'), text);
+    expect(await run(nodeOf(line), ['program.cjs'], shop())).toMatchObject({ code: 0, stdout: 'string 1\n' });
+  });
+});
+
+describe.each(['adtally', 'client', 'cdk'] as const)('the package %s', (name) => {
   it('pleases publint', async () => {
     const { code, stdout, stderr } = await run(
       process.execPath,

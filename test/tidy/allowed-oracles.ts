@@ -31,6 +31,7 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
     'test/app/audit/scheduled-audit.test.ts runScheduledAudit',
     'test/app/projection/projection.test.ts switchReaders',
     'test/app/projection/projection.test.ts dropProjection',
+    'test/infra/pipeline.test.ts changedSettings',
     ...['changeToJson', 'encodeAdEvent', 'encodeSnapshot', 'keyedEventId', 'textHash'],
   ],
   'reads back what the product wrote, and a round trip or a test of its own holds the form': [
@@ -42,12 +43,15 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
       'test/operator/disturbed-quarantine.test.ts readFailureFile',
     ],
   ],
-  'is a form in which two states are compared; both sides of the comparison are in it': ['canonicalState'],
+  'is a form in which two states are compared; both sides of the comparison are in it': [
+    ...['canonicalState', 'test/infra/pipeline.test.ts permissions'],
+  ],
   'is data: settings, or the table of which a document or a stack is made, which test/doors writes out': [
     ...['stageSettings', 'routes', 'functionNames', 'inlineDocument', 'toJsonSchema', 'findRoute'],
     ...['headerTokensLengthMax', 'tools'],
   ],
   'is what a page of the documentation shows, or a file in the repository was made by': [
+    'test/infra/adtally-package.test.ts idleMonth',
     ...['costComparison', 'costTable', 'generateClient', 'permissionTable', 'documentCalls', 'samples'],
   ],
   'is the slower of two implementations that are written apart and must agree': [
