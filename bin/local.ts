@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createConsoleLog } from '../lib/adapters/system/console-log.ts';
 import {
   isLoopback,
@@ -31,6 +32,8 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 const sameSignalMs = 500;
 /** After a disk failure, open requests have this long to get their error answers. */
 const refusalsMs = 500;
+/** Between two looks whether a full disk has room again. Until then, reads are answered. */
+const roomLookMs = 1000;
 /** The share of requests that is sampled. */
 const defaultRatio = 0.1;
 
@@ -50,7 +53,7 @@ function read(args: readonly string[]): Given {
   return { ...options, otlp, ratio };
 }
 
-/** Resolves once the API answers; what happens then sets the exit code. */
+/** Resolves once the API answers and takes writes; what happens then sets the exit code. */
 async function run(options: Given): Promise<number> {
   const { folder, quiet, timer, host, port, tokens, rate, shardLimits, trace } = options;
   const { allowHosts, corsOrigins, keepAliveSeconds, ratePerAddress, trustedProxies, otlp, ratio } = options;
@@ -91,8 +94,13 @@ async function run(options: Given): Promise<number> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  // Programs wait for this line, so it is also written with --quiet, and only once the API answers. It goes
-  // to standard error, so that standard output has only log lines.
+  if (!runtime.isWritable()) {
+    process.stderr.write(`adtally is not ready: the disk of ${runtime.folder} is full; make room.\n`);
+    while (stoppingSinceMs === undefined && !runtime.isWritable()) await sleep(roomLookMs);
+    if (stoppingSinceMs !== undefined) return 0;
+  }
+  // Programs wait for this line, so it is also written with --quiet, and only once the API answers and takes
+  // writes. It goes to standard error, so that standard output has only log lines.
   process.stderr.write(banner(runtime, settings));
   return 0;
 }
@@ -166,9 +174,13 @@ function startFailure(error: unknown, { host, port, folder }: LocalOptions): str
     case 'EADDRINUSE':
       return `Port ${port} on ${host} is in use. Choose another port with --port; 0 takes any free one.`;
     case 'EACCES':
-      return `Not allowed: ${(error as Error).message}`;
+    case 'EPERM':
+      return `Port ${port} on ${host} is not allowed for this user. Choose one from 1024 on with --port.`;
     case 'ENOTFOUND':
+    case 'EAI_AGAIN':
     case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
       return `--host ${host}: not an address of this machine. Use one of its own, or 0.0.0.0 for all.`;
     case 'no-tokens':
       return [
@@ -178,7 +190,9 @@ function startFailure(error: unknown, { host, port, folder }: LocalOptions): str
     case 'trace-file':
       return `Cannot write the trace: ${(error as Error).message} (--trace).`;
     case 'data-folder-in-use':
+    case 'data-folder-busy':
     case 'data-folder-unusable':
+    case 'data-format':
       return `Cannot start: ${(error as Error).message} (--data).`;
     default:
       return `Cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;

@@ -772,7 +772,7 @@ export type Health = {
   readonly stage: string;
   readonly version: string;
   readonly uptime_seconds: number;
-  /** false: alive, but a dependency does not answer. */
+  /** false: alive, but a dependency does not answer, or the disk is full. */
   readonly ready: boolean;
   readonly facts?:
     | {

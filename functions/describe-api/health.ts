@@ -9,6 +9,8 @@ import { errorFields } from '../../lib/ports/error-fields.ts';
 export type HealthDeps = Pick<Ports, 'clock' | 'telemetry' | 'settings'> & {
   /** Facts of the runtime. If it rejects or takes over a second, the API is not ready. */
   readonly facts?: () => Promise<Record<string, unknown>>;
+  /** false: the store refuses every write, so the API is not ready. Default: this runtime does not know. */
+  readonly isWritable?: () => boolean;
   /** Neither rejects nor hangs. Default: this runtime does not know. */
   readonly lastAudit?: () => Promise<AuditResult | undefined>;
   /** The same of the canary. */
@@ -36,6 +38,7 @@ export function createHealth({
   telemetry,
   settings,
   facts,
+  isWritable,
   lastAudit,
   lastCanary,
 }: HealthDeps): () => Promise<Health> {
@@ -52,6 +55,7 @@ export function createHealth({
       version: apiVersion,
       uptime_seconds: Math.floor((clock.monotonicMs() - startedMs) / 1000),
       ...found,
+      ready: found.ready && (isWritable?.() ?? true),
       audit: auditJson(audited),
       canary: canaryJson(canary),
     };

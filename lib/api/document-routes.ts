@@ -10,7 +10,9 @@ const healthSchema = z
     stage: z.string(),
     version: z.string(),
     uptime_seconds: z.int().min(0),
-    ready: z.boolean().meta({ description: 'false: alive, but a dependency does not answer.' }),
+    ready: z
+      .boolean()
+      .meta({ description: 'false: alive, but a dependency does not answer, or the disk is full.' }),
     facts: z.record(z.string(), z.unknown()).optional(),
     audit: auditSchema,
     canary: canarySchema,

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { constants, type BigIntStats } from 'node:fs';
-import { access, mkdir, open, realpath, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { makeDataFolder } from '../adapters/lmdb/data-folder.ts';
 import type { Clock } from '../ports/clock.ts';
 
 export interface DataFolderLock {
@@ -29,42 +30,16 @@ export class DataFolderInUseError extends Error {
   }
 }
 
-/** `data-folder-unusable`: the folder cannot be created, read or written. */
-export class DataFolderUnusableError extends Error {
-  override readonly name = 'DataFolderUnusableError';
-  readonly code = 'data-folder-unusable';
-}
-
 /**
  * Creates the folder if needed and locks it for this process. The kernel holds the lock and releases it when
  * the process ends, in any way, so a lock is never stale. Rejects with a DataFolderInUseError or a
  * DataFolderUnusableError.
  */
 export async function lockDataFolder(folder: string, clock: Pick<Clock, 'sleep'>): Promise<DataFolderLock> {
-  const resolved = await makeFolder(folder);
+  const resolved = makeDataFolder(folder);
   // macOS and the BSDs cannot lock by name; they lock a file as they open it.
   if (exclusiveOpenFlags !== undefined) return lockByFile(resolved, exclusiveOpenFlags);
   return lockByName(resolved, lockName(await stat(resolved, { bigint: true })), clock);
-}
-
-/** Resolves to the path without symbolic links. */
-async function makeFolder(folder: string): Promise<string> {
-  try {
-    await mkdir(folder, { recursive: true });
-    const resolved = await realpath(folder);
-    await access(resolved, constants.R_OK | constants.W_OK | constants.X_OK);
-    return resolved;
-  } catch (error) {
-    throw new DataFolderUnusableError(`the data folder ${folder} ${whyUnusable(error)}`, { cause: error });
-  }
-}
-
-function whyUnusable(error: unknown): string {
-  if (isErrorWithCode(error, 'EEXIST')) return 'is a file; choose another folder';
-  if (isErrorWithCode(error, 'ENOTDIR')) return 'would be in a file; choose another folder';
-  if (['EACCES', 'EPERM', 'EROFS'].some((code) => isErrorWithCode(error, code)))
-    return 'cannot be written by this user; change its permissions or choose another folder';
-  return `cannot be created or opened (${String(error)}); choose another folder`;
 }
 
 /**

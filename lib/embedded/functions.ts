@@ -39,7 +39,7 @@ export function createFunctions(
   portsOf: (name: FunctionName) => Ports,
   extras: Required<
     Pick<QueryAdsDeps, 'catalogs'> &
-      Pick<DescribeApiDeps, 'facts' | 'consolePage' | 'local'> &
+      Pick<DescribeApiDeps, 'facts' | 'isWritable' | 'consolePage' | 'local'> &
       Pick<ReadStatsDeps, 'stats'> &
       Pick<AggregateIncrementsDeps, 'topKeys'> &
       Pick<IngestIncrementsDeps, 'usage'>
@@ -49,7 +49,7 @@ export function createFunctions(
   },
   around: AroundCalls = (_name, work) => work,
 ) {
-  const { catalogs, facts, stats, consolePage, local, topKeys, usage, audit, canary } = extras;
+  const { catalogs, facts, isWritable, stats, consolePage, local, topKeys, usage, audit, canary } = extras;
   return {
     http: {
       'ingest-ads': around('ingest-ads', createIngestAds({ ...portsOf('ingest-ads'), usage })),
@@ -62,7 +62,7 @@ export function createFunctions(
       'describe-api': around(
         'describe-api',
         createDescribeApi({
-          ...{ ...portsOf('describe-api'), facts, consolePage, local },
+          ...{ ...portsOf('describe-api'), facts, isWritable, consolePage, local },
           lastAudit: createLastAudit(portsOf('describe-api')),
           lastCanary: createLastCanary(portsOf('describe-api')),
         }),

@@ -91,6 +91,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       // Calls need not wait for a write: this process makes it by the clock.
       usage: { ...usage, flushIfDue: () => undefined },
       facts: () => Promise.resolve(healthFacts(facts())),
+      isWritable: () => stores.isWritable(),
       local: { isOpen },
       audit: {
         ...{ history: stores.increments, book, pauses: auditPauses },

@@ -76,6 +76,8 @@ export interface Runtime {
   readonly folder: string;
   /** Calls need a token, as of now. */
   readonly requiresToken: boolean;
+  /** false: the disk of the folder has no room, and every write is refused. */
+  isWritable(): boolean;
   /** Resolves when everything acknowledged before the call has been counted or projected. */
   idle(): Promise<void>;
   stats(): RuntimeStats;
@@ -93,8 +95,9 @@ export interface RuntimeStats {
 
 /**
  * The whole pipeline in this process, durable in one folder. Rejects with a DataFolderInUseError when another
- * process has the folder, with a DataFolderUnusableError, with a NoTokensError, with a TraceFileError, and with
- * the system's error (EADDRINUSE, EACCES) when the address is not available.
+ * process has the folder, with a FolderBusyError, with a DataFolderUnusableError, with a DataFormatError, with a
+ * NoTokensError, with a TraceFileError, and with the system's error (EADDRINUSE, EACCES) when the address is not
+ * available.
  */
 export function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { settings, host = '127.0.0.1', clock = systemClock } = options;
@@ -148,6 +151,7 @@ export function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       get requiresToken() {
         return tokens.isRequired;
       },
+      isWritable: () => stores.isWritable(),
       idle: () => pipeline.idle(),
       stats: () => ({ http: server.stats, deliveries: pipeline.facts().mappings }),
       stop: () => parts.stop(),

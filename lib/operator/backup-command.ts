@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import { dataFile } from '../adapters/lmdb/data-file.ts';
+import { makeDataFolder } from '../adapters/lmdb/data-folder.ts';
 import { commandLine, nearestExisting, requireNewFolder, text, UsageError } from '../options.ts';
 import { defaultFolder } from './open-stage.ts';
 import { exitCodes, parseStageArguments, type StageCommand } from './stage-command.ts';
@@ -43,7 +44,7 @@ export const backupCommand: StageCommand<BackupOptions> = {
   async run(stage, { to, json }, write) {
     if (stage.backup === undefined)
       throw new Error('this command backs up only a data folder; DynamoDB backs up a deployed stage');
-    mkdirSync(to, { recursive: true });
+    makeDataFolder(to);
     await stage.backup(to);
     write(json ? `${JSON.stringify({ backup: dataFile(to) })}\n` : `${to} is now a complete data folder\n`);
     return exitCodes.done;

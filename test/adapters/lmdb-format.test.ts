@@ -41,7 +41,7 @@ describe('a data folder', () => {
     await rewriteFormat('adtally-lmdb-999');
     expect(() => openIt()).toThrow(DataFormatError);
     expect(() => openIt()).toThrow(
-      /holds format 'adtally-lmdb-999', but this version reads 'adtally-lmdb-1'/,
+      /holds format 'adtally-lmdb-999', and this version reads 'adtally-lmdb-1'/,
     );
     await rewriteFormat('adtally-lmdb-1');
     await openIt().close();
@@ -52,7 +52,7 @@ describe('a data folder', () => {
     const table = other.openDB<string, string>('theirs', {});
     await table.put('key', 'value');
     await other.close();
-    expect(() => openIt()).toThrow(/holds something else/);
+    expect(() => openIt()).toThrow(/holds the database of another program/);
   });
 
   test('with a file that is not a database is refused', () => {

@@ -72,9 +72,9 @@ describe('CORS', () => {
 
 describe('Health', () => {
   const settings = stageSettings('local');
-  const ask = async (facts: () => Promise<Record<string, unknown>>) => {
+  const ask = async (facts: () => Promise<Record<string, unknown>>, isWritable = () => true) => {
     const { ports, telemetry } = createAdWorld();
-    const answer = createDescribeApi({ ...ports, settings, facts, consolePage: noConsole });
+    const answer = createDescribeApi({ ...ports, settings, facts, isWritable, consolePage: noConsole });
     const result = await answer(toEvent({ path: '/health' }));
     return { status: result.statusCode, body: JSON.parse(result.body) as object, telemetry };
   };
@@ -92,6 +92,15 @@ describe('Health', () => {
     const { status, body } = await ask(facts);
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: 'ok', ready: false });
+  });
+
+  it('is alive but not ready while the store takes no writes', async () => {
+    const { status, body } = await ask(
+      () => Promise.resolve({ backlog: 3 }),
+      () => false,
+    );
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ status: 'ok', ready: false, facts: { backlog: 3 } });
   });
 });
 

@@ -1,9 +1,13 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Another version of this code wrote the folder, or it is not a data folder. */
+/**
+ * `data-format`: another version of this code wrote the folder, or it is not a data folder. The message says what
+ * to do.
+ */
 export class DataFormatError extends Error {
   override readonly name = 'DataFormatError';
+  readonly code = 'data-format';
 }
 
 export function dataFile(folder: string): string {
@@ -27,7 +31,9 @@ export function assertDatabaseFile(folder: string): void {
       (position) => pages.readUInt32LE(position) === magic,
     );
     if (bytesRead < pages.length || !isDatabase)
-      throw new DataFormatError(`${dataFile(folder)} is not a database`);
+      throw new DataFormatError(
+        `${dataFile(folder)} is not a database; choose another folder or restore a back-up`,
+      );
   } finally {
     closeSync(file);
   }
@@ -41,7 +47,7 @@ export function assertWholeFile(folder: string, usedBytes: number): void {
   const file = openSync(dataFile(folder), 'r');
   try {
     if (usedBytes - fstatSync(file).size <= missingBytesMax) return;
-    throw new DataFormatError(`${dataFile(folder)} has been cut short`);
+    throw new DataFormatError(`${dataFile(folder)} has been cut short; restore a back-up`);
   } finally {
     closeSync(file);
   }

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { open, type Database, type DatabaseOptions, type RootDatabase } from 'lmdb';
 import { assertDatabaseFile, assertWholeFile, DataFormatError } from './data-file.ts';
+import { assertRoomToOpen, makeDataFolder, usable } from './data-folder.ts';
 
 /** Keys and values are bytes that we encode. */
 export type Bytes = Database<Buffer, Buffer>;
@@ -35,9 +36,12 @@ const format = 'adtally-lmdb-1';
  * read and act on a commit that a power failure then undoes.
  */
 export function openDatabases(folder: string): Databases {
-  mkdirSync(folder, { recursive: true });
-  assertDatabaseFile(folder);
-  const root = openRoot(folder);
+  makeDataFolder(folder);
+  assertRoomToOpen(folder);
+  const root = usable(folder, () => {
+    assertDatabaseFile(folder);
+    return openRoot(folder);
+  });
   assertWholeFile(folder, fileUse(root));
   const meta = root.openDB<Buffer, Buffer>('meta', binary);
   stampFormat(folder, root, meta);
@@ -63,19 +67,15 @@ export function openDatabases(folder: string): Databases {
 }
 
 function openRoot(folder: string): RootDatabase<Buffer, Buffer> {
-  try {
-    return open<Buffer, Buffer>(folder, {
-      ...binary,
-      noSubdir: false,
-      overlappingSync: false,
-      // Each commit is one explicit batch. With this on, lmdb opens another batch whose promise nothing can
-      // await.
-      eventTurnBatching: false,
-      maxDbs: databasesMax,
-    });
-  } catch (error) {
-    throw new DataFormatError(`${folder} cannot be opened as a data folder`, { cause: error });
-  }
+  return open<Buffer, Buffer>(folder, {
+    ...binary,
+    noSubdir: false,
+    overlappingSync: false,
+    // Each commit is one explicit batch. With this on, lmdb opens another batch whose promise nothing can
+    // await.
+    eventTurnBatching: false,
+    maxDbs: databasesMax,
+  });
 }
 
 function stampFormat(folder: string, root: RootDatabase<Buffer, Buffer>, meta: Bytes): void {
@@ -88,8 +88,11 @@ function stampFormat(folder: string, root: RootDatabase<Buffer, Buffer>, meta: B
     return;
   }
   void root.close();
-  const written = found === undefined ? 'something else' : `format '${found}'`;
-  throw new DataFormatError(`${folder} holds ${written}, but this version reads '${format}'`);
+  throw new DataFormatError(
+    found === undefined
+      ? `${folder} holds the database of another program; choose another folder`
+      : `${folder} holds format '${found}', and this version reads '${format}'; start the version of adtally that wrote it`,
+  );
 }
 
 /** A new file is durable only once its folder is. */

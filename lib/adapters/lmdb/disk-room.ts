@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, statfsSync, writeSync } from 'node:fs';
 import { dataFile } from './data-file.ts';
 import { fileUse, liveBytes, type Databases } from './databases.ts';
 import { lmdbLimits } from './lmdb-limits.ts';
@@ -63,9 +63,7 @@ export class DiskRoom {
    * space may use the margin. Called while no commit runs, so the end of the file is unused.
    */
   ensure({ writes, bytes, givesBack }: { writes: number; bytes: number; givesBack: boolean }): boolean {
-    // Every entry may copy and split its page, but a commit copies at most the existing pages.
-    const pages = Math.min(writes * 2 * pageBytes, this.#liveBytes) + commitOverheadBytes;
-    const needed = pages + bytes + (givesBack ? 0 : this.#marginBytes);
+    const needed = this.#needed(writes, bytes) + (givesBack ? 0 : this.#marginBytes);
     const use = fileUse(this.#databases.root);
     if (this.#fileBytes - use >= needed) return true;
     this.#fileBytes = fstatSync(this.#file).size;
@@ -73,8 +71,18 @@ export class DiskRoom {
     this.#extend(use + needed + growthBytes);
     if (this.#fileBytes - use >= needed) return true;
     this.#look();
-    // Half of the free pages count, because large values need adjacent pages.
-    return this.#fileBytes - use + Math.max(use - this.#liveBytes, 0) / 2 >= needed;
+    return this.#fileBytes - use + this.#reusable(use) >= needed;
+  }
+
+  /** Whether a commit of a mebibyte would fit now. Writes nothing, so it may be called at any time. */
+  isWritable(): boolean {
+    if (this.left() <= 0 || !existsSync(dataFile(this.#folder))) return false;
+    const needed = this.#needed(1, mebibyte) + this.#marginBytes;
+    const use = fileUse(this.#databases.root);
+    const unused = fstatSync(this.#file).size - use;
+    if (unused >= needed || unused + this.#diskBytes() >= needed) return true;
+    this.#look();
+    return unused + this.#reusable(use) >= needed;
   }
 
   close(): void {
@@ -86,10 +94,25 @@ export class DiskRoom {
     this.#liveBytes = this.#databases.all().reduce((sum, database) => sum + liveBytes(database), 0);
   }
 
+  /** Every entry may copy and split its page, but a commit copies at most the existing pages. */
+  #needed(writes: number, bytes: number): number {
+    return Math.min(writes * 2 * pageBytes, this.#liveBytes) + commitOverheadBytes + bytes;
+  }
+
+  /** Half of the free pages of the file, because large values need adjacent pages. */
+  #reusable(use: number): number {
+    return Math.max(use - this.#liveBytes, 0) / 2;
+  }
+
+  /** By so much may the file grow. */
+  #diskBytes(): number {
+    const { bavail, bsize } = statfsSync(this.#folder);
+    return bavail * bsize - this.#freeBytesMin;
+  }
+
   /** As far as the disk allows. */
   #extend(wantedBytes: number): void {
-    const { bavail, bsize } = statfsSync(this.#folder);
-    const end = Math.min(wantedBytes, this.#fileBytes + bavail * bsize - this.#freeBytesMin);
+    const end = Math.min(wantedBytes, this.#fileBytes + this.#diskBytes());
     try {
       while (this.#fileBytes < end) {
         const length = Math.min(zeros.length, end - this.#fileBytes);

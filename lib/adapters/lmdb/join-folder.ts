@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, realpathSync, statSync, unlinkSync } from 'node:fs';
+import { realpathSync, statSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
+import { makeDataFolder } from './data-folder.ts';
 
-/** Too many processes have the folder open, or one of them does not answer. */
+/** `data-folder-busy`: too many processes have the folder open, or one of them does not answer. */
 export class FolderBusyError extends Error {
   override readonly name = 'FolderBusyError';
+  readonly code = 'data-folder-busy';
 }
 
 /** A process that has a folder open. */
@@ -44,13 +46,13 @@ export async function joinFolder<T extends Member>(
   clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
   open: () => T,
 ): Promise<T> {
-  mkdirSync(folder, { recursive: true });
+  makeDataFolder(folder);
   const nameOf = socketNames(folder);
   const untilMs = clock.monotonicMs() + waitMaxMs;
   let opening = await listen(nameOf('opening'), refuse);
   while (opening === undefined) {
     if (clock.monotonicMs() > untilMs)
-      throw new FolderBusyError(`another process is still opening ${folder}`);
+      throw new FolderBusyError(`another process is still opening ${folder}; try again, or stop it`);
     await clock.sleep(pauseMs);
     opening = await listen(nameOf('opening'), refuse);
   }
@@ -65,12 +67,13 @@ export async function joinFolder<T extends Member>(
       if (socket === undefined) free ??= name;
       else held.push(socket);
     }
-    if (free === undefined) throw new FolderBusyError(`${membersMax} processes have ${folder} open`);
+    if (free === undefined)
+      throw new FolderBusyError(`${membersMax} processes have ${folder} open; stop one of them`);
     const member = open();
     const server = await listen(free, (socket) => void beHeld(member, socket));
     if (server === undefined) {
       await member.close();
-      throw new FolderBusyError(`another process opened ${folder} without this protocol`);
+      throw new FolderBusyError(`another process opened ${folder} without this protocol; stop it`);
     }
     const close = member.close.bind(member);
     return Object.assign(member, {
@@ -119,7 +122,7 @@ async function holdMember(
     const leftMs = untilMs - clock.monotonicMs();
     if (leftMs <= 0) {
       socket.destroy();
-      throw new FolderBusyError(`a process that has ${folder} open does not answer`);
+      throw new FolderBusyError(`a process that has ${folder} open does not answer; stop it, or try again`);
     }
     if (await isHeld(socket, leftMs)) return socket;
     // It closed the folder or ended before it answered. It commits nothing more, but its successor may.

@@ -30,6 +30,8 @@ export interface LmdbStores {
   readonly state: LmdbStateStore;
   readonly schedule: LmdbExpirySchedule;
   readonly quarantine: Quarantine;
+  /** false: the disk is full, or the limit of all data is reached, and writes are refused. */
+  readonly isWritable: () => boolean;
   /** Copies everything consistently into a new folder, which can be opened like this one. */
   readonly backup: (folder: string) => Promise<void>;
   /** Resolves once no commit runs; none begins until the returned function is called. See join-folder.ts. */
@@ -40,7 +42,7 @@ export interface LmdbStores {
 
 /**
  * Opens every port on one LMDB environment. An acknowledged write is on disk. Throws a DataFormatError if the
- * folder holds something else.
+ * folder holds something else, and a DataFolderUnusableError if it cannot be used.
  */
 export function openLmdb(options: OpenLmdbOptions): LmdbStores {
   const { folder, streams, clock = systemClock } = options;
@@ -57,6 +59,7 @@ export function openLmdb(options: OpenLmdbOptions): LmdbStores {
     state: createLmdbStateStore(databases.items, writer),
     schedule: createLmdbExpirySchedule(databases, writer),
     quarantine: createLmdbQuarantine(databases.quarantine, writer),
+    isWritable: () => room.isWritable(),
     hold: () => writer.hold(),
     backup: (to) => databases.root.backup(to, true),
     async close() {

@@ -57,7 +57,7 @@ export class ShardTable {
     const stored = meta.get(tableKey(logName));
     const known = stored === undefined ? [] : (JSON.parse(stored.toString('utf8')) as readonly StoredShard[]);
     if (shardCount === 'as-stored' && known.length === 0) {
-      throw new DataFormatError(`there is no ${logName} in the data folder`);
+      throw new DataFormatError(`there is no ${logName} in the data folder; start a server on it once`);
     }
     this.shards = shardCount === 'as-stored' ? known : alignShards(known, shardCount);
     this.#firstOpen = this.shards.findIndex(({ closed }) => !closed);

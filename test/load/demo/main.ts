@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
+import { makeDataFolder } from '../../../lib/adapters/lmdb/data-folder.ts';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import { lockDataFolder } from '../../../lib/embedded/data-folder-lock.ts';
 import { commandLine, runCommand } from '../../../lib/options.ts';
@@ -86,6 +87,5 @@ async function freshFolder(given: string | undefined): Promise<string> {
     await lock.release();
     return demoFolder;
   }
-  await mkdir(given, { recursive: true });
-  return given;
+  return makeDataFolder(given);
 }

@@ -55,8 +55,8 @@ export const lmdbDefects: readonly Defect[] = [
   {
     name: 'full-disk-stops-trimming',
     file: 'lib/adapters/lmdb/disk-room.ts',
-    find: '    const needed = pages + bytes + (givesBack ? 0 : this.#marginBytes);',
-    replace: '    const needed = pages + bytes + this.#marginBytes;',
+    find: '    const needed = this.#needed(writes, bytes) + (givesBack ? 0 : this.#marginBytes);',
+    replace: '    const needed = this.#needed(writes, bytes) + this.#marginBytes;',
     breaks:
       'When the disk is full, trimming and deleting need the reserved margin and are refused too, so the server can never free space by itself.',
   },
