@@ -25,6 +25,7 @@ export default {
     '<rootDir>/test/tools/',
     '<rootDir>/test/runtime/',
     '<rootDir>/test/packages/',
+    '<rootDir>/test/image/',
   ],
   // A worker per core: a suite that waits for a server leaves the core to the others.
   maxWorkers: '100%',

@@ -30,6 +30,10 @@ const programs: Readonly<Record<string, Program>> = {
     about: 'lists, shows, redrives and drops records that could not be processed',
     run: () => import('../../bin/quarantine.ts'),
   },
+  health: {
+    about: 'asks a running server whether it is ready',
+    run: () => import('../../bin/health.ts'),
+  },
   tail: {
     about: 'shows increments as they are counted',
     run: () => import('../../bin/tail.ts'),

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 /** The command `adtally`, as its launcher starts it from the sources. */
 const launcher = resolve(import.meta.dirname, '../../packages/adtally/bin/adtally.cjs');
 const commands = [
-  ...['start', 'demo', 'tokens', 'control', 'quarantine', 'tail', 'audit', 'rebuild', 'projection'],
+  ...['start', 'demo', 'tokens', 'control', 'quarantine', 'health', 'tail', 'audit', 'rebuild', 'projection'],
   ...['backup', 'restore', 'config', 'cost', 'trace:summary'],
 ];
 
@@ -77,6 +77,7 @@ it.each([
   [['tokens', 'create', '--scopes', 'all'], '--scopes must be some of'],
   [['control', 'set', 'rate'], 'rate'],
   [['quarantine', 'show'], 'an id is missing; adtally quarantine list prints them.'],
+  [['health', '--url', 'localhost'], '--url must be the address of a server'],
   [['tail'], '--key'],
   [['audit', '--state', 'nowhere/x'], '--state must be the name of a file in a folder that exists'],
   [['rebuild', 'x'], 'x is one argument too many.'],
