@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { version } from '../../lib/version.ts';
 import { lambdaVariables } from '../support/lambda-variables.ts';
+import { runStartFailure, startFailures } from '../support/start-failures.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 /** Of the registry: the newest of each line that `engines` allows, and one that it does not. */
@@ -127,6 +128,11 @@ describe('adtally', () => {
       stdout: '',
       stderr: `adtally needs Node 24 or later and this is v${nodes[line]}. Install it, or try: npx -p node@24 -p adtally adtally\n`,
     });
+  });
+
+  it.each(startFailures)('refuses, in one line that says what to do, $name', async (failure) => {
+    const { expected, ...ended } = await runStartFailure([nodeOf(24), launcher()], failure);
+    expect(ended).toEqual({ code: 1, stdout: '', stderr: expected });
   });
 
   it('reads a stage of the folder that it is started in', async () => {
