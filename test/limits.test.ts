@@ -362,6 +362,25 @@ describe('counters', () => {
         of(store, 'readItemsMax'),
       ],
       [
+        'so are those of a read of series',
+        of('lib/api/counter-schemas.ts', 'seriesPerReadMax'),
+        '<=',
+        of(store, 'readItemsMax'),
+      ],
+      [
+        'the largest read of series, 81 bytes a point, fits an answer of Lambda beside its keys',
+        of('lib/app/counters/series-reader.ts', 'pointsPerAnswerMax') * 81 +
+          of('lib/api/counter-schemas.ts', 'seriesPerReadMax') * (256 * 6 + 200),
+        '<=',
+        1.4e6,
+      ],
+      [
+        'every default of a range fits an answer of all keys',
+        of('lib/api/counter-schemas.ts', 'seriesPerReadMax') * 61,
+        '<=',
+        of('lib/app/counters/series-reader.ts', 'pointsPerAnswerMax'),
+      ],
+      [
         'a lane’s partition key fits Kinesis, with its suffix',
         of('lib/app/counters/hot/key-spreader.ts', 'spreadKeyLengthMax') + 10,
         '<=',

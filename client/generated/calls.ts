@@ -20,6 +20,7 @@ import type {
   Increments,
   IncrementsTaken,
   Links,
+  ManySeries,
   OpenApiDocument,
   QuarantinePage,
   Redrive,
@@ -271,6 +272,23 @@ export type GetCountersInput = {
 
 export type GetCountersAnswer = Answer<200, Counters, 'Cache-Control' | 'Deprecation' | 'Link'>;
 
+export type GetSeriesInput = {
+  /** The counters to read: `key=K&key=L`, up to 50 different ones. */
+  readonly key: readonly string[];
+  /** The length of each bucket (UTC). A stage keeps some lengths, each for a limited time. */
+  readonly bucket: 'minute' | 'hour' | 'day';
+  /** An instant in the first bucket; default 60 minutes, 48 hours or 31 days before the end. At most 1500 buckets, and 15000 divided by the number of keys. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  readonly from?: string | undefined;
+  /** The end: buckets that begin before this instant; default now. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  readonly to?: string | undefined;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+};
+
+export type GetSeriesAnswer = Answer<200, ManySeries, 'Cache-Control'>;
+
 export type GetHotCountersInput = {
   /** Counters per list; default 20. */
   readonly limit?: number | undefined;
@@ -412,6 +430,9 @@ export interface Calls {
 
   /** Read many counters. Returns the counters that exist, in the order of the request. `top=N` instead of keys is deprecated: use `GET /api/v1/hot-counters`. */
   getCounters(input?: GetCountersInput, options?: CallOptions): Promise<GetCountersAnswer>;
+
+  /** Read many counters over time. For each counter that exists what `GET /api/v1/counters/{key}/series` returns, all with the same range, in the order of the request. */
+  getSeries(input: GetSeriesInput, options?: CallOptions): Promise<GetSeriesAnswer>;
 
   /** Read the hottest counters. The keys that grew most in the last minutes, estimated by a sketch with a stated error; and the exact totals of the keys that sketches have seen. Both include `mode=sync`. The lists lag by seconds and take no Consistency-Token. */
   getHotCounters(input?: GetHotCountersInput, options?: CallOptions): Promise<GetHotCountersAnswer>;

@@ -140,14 +140,15 @@ const check20: Check = {
 const check21: Check = { type: 'array', minItems: 1, maxItems: 500, items: check20 };
 const check22: Check = { type: 'object', required: ['increments'], properties: { increments: check21 } };
 const check23: Check = { type: 'array', minItems: 1, maxItems: 100, items: check19 };
-const check24: Check = {
+const check24: Check = { type: 'array', minItems: 1, maxItems: 50, items: check19 };
+const check25: Check = {
   type: 'string',
   pattern: /^(?:ad-events|increments)\/[0-9a-z]{1,16}\/[0-9a-zA-Z_.-]{1,128}\/[0-9]{1,129}$/u,
   hint: 'must have the form ^(?:ad-events|increments)\\/[0-9a-z]{1,16}\\/[0-9a-zA-Z_.-]{1,128}\\/[0-9]{1,129}$',
 };
-const check25: Check = { type: 'array', minItems: 1, maxItems: 20, items: check24 };
-const check26: Check = { type: 'object', required: ['ids'], properties: { ids: check25 } };
-const check27: Check = {
+const check26: Check = { type: 'array', minItems: 1, maxItems: 20, items: check25 };
+const check27: Check = { type: 'object', required: ['ids'], properties: { ids: check26 } };
+const check28: Check = {
   type: 'string',
   pattern:
     /^(?:2[0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|2(?:[0-9](?:0[48]|[2468][048]|[13579][26])|[048]00)-02-29)$/u,
@@ -232,6 +233,16 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     },
     required: [],
   },
+  getSeries: {
+    parameters: {
+      key: check24,
+      bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
+      from: check4,
+      to: check4,
+      consistency: { type: 'string', enum: ['strong', 'eventual'] },
+    },
+    required: ['key', 'bucket'],
+  },
   getHotCounters: { parameters: { limit: { type: 'integer', minimum: 1, maximum: 100 } }, required: [] },
   getStats: { parameters: {}, required: [] },
   listQuarantine: {
@@ -241,11 +252,11 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     },
     required: [],
   },
-  redriveQuarantine: { parameters: {}, required: [], body: check26 },
-  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check27 }, required: [] },
+  redriveQuarantine: { parameters: {}, required: [], body: check27 },
+  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check28 }, required: [] },
   listCallers: {
     parameters: {
-      day: check27,
+      day: check28,
       cursor: { type: 'string', minLength: 1, maxLength: 1342 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
     },

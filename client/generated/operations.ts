@@ -176,6 +176,14 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     answers: { '200': { headers: ['Cache-Control', 'Deprecation', 'Link'], body: 'json' } },
     tag: 'Counters',
   },
+  getSeries: {
+    method: 'GET',
+    path: '/api/v1/series',
+    query: ['key', 'bucket', 'from', 'to', 'consistency'],
+    headers: { consistencyToken: 'Consistency-Token' },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    tag: 'Counters',
+  },
   getHotCounters: {
     method: 'GET',
     path: '/api/v1/hot-counters',

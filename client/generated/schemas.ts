@@ -527,6 +527,11 @@ export type HotCounter = {
   readonly error_max: ExactInteger;
 };
 
+export type ManySeries = {
+  /** Of the counters that exist, in the order of the request. */
+  readonly series: readonly CounterSeries[];
+};
+
 export type HotCounters = {
   /** Estimated amounts of the last minutes, greatest first. */
   readonly recent: { readonly window_ms: number; readonly keys: readonly HotCounter[] };

@@ -15,7 +15,7 @@ import { canonicalKey } from '../../lib/core/counters/counter-key.ts';
 import type { TopKey } from '../../lib/core/counters/hot/space-saving.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
-import { seriesJson, seriesRange } from './counter-series.ts';
+import { manySeriesJson, seriesJson, seriesRange } from './counter-series.ts';
 import { usageOperations } from './usage.ts';
 
 export interface ReadCountersDeps extends Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'> {
@@ -84,12 +84,22 @@ export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
   const getCounterSeries = operation(counterRoutes.getCounterSeries, async ({ path, query, tokens }) => {
     // The levels stay the same until the answer.
     const now = { ...deps, settings: settingsNow(deps.settings) };
-    const range = seriesRange(query, now);
+    const range = seriesRange(query, 1, now);
     if ('problem' in range) return range;
     // The counter's own transactions write the series, so the write of a token is in both or in neither.
     const counter = await readOne(path.key, tokens);
     if ('problem' in counter) return counter;
     return { status: 200, headers: neverStored, body: await seriesJson(now, ofStage(path.key), range) };
+  });
+
+  const getSeries = operation(counterRoutes.getSeries, async ({ query, tokens }) => {
+    const now = { ...deps, settings: settingsNow(deps.settings) };
+    const range = seriesRange(query, query.key.length, now);
+    if ('problem' in range) return range;
+    const found = await read(query.key, tokens);
+    if ('problem' in found) return found;
+    const keys = found.map(({ key }) => key);
+    return { status: 200, headers: neverStored, body: await manySeriesJson(now, keys, range) };
   });
 
   const getCounters = operation(counterRoutes.getCounters, async ({ query, tokens }) => {
@@ -110,7 +120,7 @@ export function createReadCounters(deps: ReadCountersDeps): ApiFunction {
   });
 
   return createApiFunction(deps, [
-    ...[getTotal, getCounter, getCounterSeries, getCounters, getHotCounters],
+    ...[getTotal, getCounter, getCounterSeries, getSeries, getCounters, getHotCounters],
     ...usageOperations(deps),
   ]);
 }

@@ -5,6 +5,7 @@ import {
   incrementBody,
   incrementsBody,
   incrementsTakenSchema,
+  manySeriesSchema,
   seriesSchema,
   totalsSchema,
 } from './counter-schemas.ts';
@@ -13,6 +14,7 @@ import {
   countersQuery,
   hotCountersQuery,
   incrementQuery,
+  manySeriesQuery,
   noPath,
   noQuery,
   seriesQuery,
@@ -36,6 +38,17 @@ const counterExample = { key: 'ad-42/clicks', value: 1, updated_at: '2026-07-01T
 
 const tokenExample = {
   'ad-42/clicks': 'c2.prod.1.shardId-000000000000.1.1782907200.ad-42%2Fclicks',
+} as const;
+
+const seriesExample = {
+  key: 'ad-42/clicks',
+  bucket: 'day',
+  from: '2026-07-01T00:00:00.000Z',
+  to: '2026-07-03T00:00:00.000Z',
+  points: [
+    { at: '2026-07-01T00:00:00.000Z', value: 1 },
+    { at: '2026-07-02T00:00:00.000Z', value: 0 },
+  ],
 } as const;
 
 const hotExample = {
@@ -185,16 +198,7 @@ export const counterRoutes = {
         description: 'The buckets.',
         headers: ['Cache-Control'],
         body: seriesSchema,
-        example: {
-          key: 'ad-42/clicks',
-          bucket: 'day',
-          from: '2026-07-01T00:00:00.000Z',
-          to: '2026-07-03T00:00:00.000Z',
-          points: [
-            { at: '2026-07-01T00:00:00.000Z', value: 1 },
-            { at: '2026-07-02T00:00:00.000Z', value: 0 },
-          ],
-        },
+        example: seriesExample,
       },
     },
     problems: ['not-found', ...readProblems],
@@ -218,6 +222,29 @@ export const counterRoutes = {
         headers: ['Cache-Control', 'Deprecation', 'Link'],
         body: countersSchema,
         example: { counters: [counterExample] },
+      },
+    },
+    problems: readProblems,
+  },
+  getSeries: {
+    operationId: 'getSeries',
+    method: 'GET',
+    path: '/api/v1/series',
+    functionName: 'read-counters',
+    scope: 'counters:read',
+    tag: 'Counters',
+    summary: 'Read many counters over time',
+    description:
+      'For each counter that exists what `GET /api/v1/counters/{key}/series` returns, all with the same range, in the order of the request.',
+    pathParameters: noPath,
+    query: manySeriesQuery,
+    headers: ['Consistency-Token'],
+    answers: {
+      200: {
+        description: 'The series.',
+        headers: ['Cache-Control'],
+        body: manySeriesSchema,
+        example: { series: [seriesExample] },
       },
     },
     problems: readProblems,

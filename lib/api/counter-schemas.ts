@@ -6,6 +6,8 @@ import { text, textFault } from './request/text-rules.ts';
 
 export const incrementsPerRequestMax = 500;
 export const keysPerReadMax = 100;
+/** Keys of one read of series. */
+export const seriesPerReadMax = 50;
 
 export type KeyFormat = 'any' | 'uuid';
 
@@ -128,6 +130,15 @@ export const seriesSchema = z
       .meta({ description: 'Every bucket of the range, by its start (UTC).' }),
   })
   .meta({ id: 'CounterSeries' });
+
+export const manySeriesSchema = z
+  .strictObject({
+    series: z
+      .array(seriesSchema)
+      .max(seriesPerReadMax)
+      .meta({ description: 'Of the counters that exist, in the order of the request.' }),
+  })
+  .meta({ id: 'ManySeries' });
 
 const hotCounterSchema = z
   .strictObject({

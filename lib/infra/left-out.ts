@@ -48,10 +48,17 @@ const documentedFiles = /lib\/api\/(?:[a-z]+-routes|[a-z]+-schemas|headers|reque
 
 /** A source without the texts and examples that only the OpenAPI document and the docs page show. */
 function withoutTexts(source: string): string {
-  return source
-    .replace(/\b(summary|description):\s*(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")/g, "$1: ''")
-    .replace(/^ *examples?: (?:\{.*\}|\w+),$/gm, '')
-    .replace(/^( *)examples?: \{\n[^]*?^\1\},$/gm, '');
+  return (
+    source
+      .replace(
+        /\b(summary|description):\s*(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)/g,
+        "$1: ''",
+      )
+      // A sentence that a helper takes as its description; messages of errors begin with a small letter.
+      .replace(/'[A-Z`](?:\\.|[^'\\\n])*\.'|`(?:[A-Z]|\\`)(?:\\.|[^`\\])*\.`/g, "''")
+      .replace(/^ *examples?: (?:\{.*\}|\w+),$/gm, '')
+      .replace(/^( *)examples?: \{\n[^]*?^\1\},$/gm, '')
+  );
 }
 
 /** The constants of a source of examples, which only the document shows, as empty objects. */

@@ -45,6 +45,7 @@ const calls: readonly (readonly [
   ['GET', '/api/v1/counters/k', '/api/v1/counters/{key}', counterReaders],
   ['GET', '/api/v1/counters/k/series', '/api/v1/counters/{key}/series', counterReaders],
   ['GET', '/api/v1/counters', '/api/v1/counters', counterReaders],
+  ['GET', '/api/v1/series', '/api/v1/series', counterReaders],
   ['GET', '/api/v1/hot-counters', '/api/v1/hot-counters', counterReaders],
   ['GET', '/api/v1/stats', '/api/v1/stats', admins],
   ['GET', '/api/v1/quarantine', '/api/v1/quarantine', admins],

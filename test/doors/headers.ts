@@ -118,6 +118,7 @@ const answers: readonly (readonly [Ask, number, Readonly<Record<string, string>>
   [{ target: '/api/v1/counters/here' }, 200, neverStored],
   [{ target: '/api/v1/counters/here/series?bucket=hour' }, 200, neverStored],
   [{ target: '/api/v1/counters?key=here' }, 200, neverStored],
+  [{ target: '/api/v1/series?bucket=hour&key=here' }, 200, neverStored],
   [
     { target: '/api/v1/counters?top=1' },
     200,
@@ -240,7 +241,7 @@ const readers: Readonly<Record<string, readonly string[]>> = {
   'Idempotency-Key': ['createAd', 'updateAd', 'importAds', 'increment', 'incrementMany'],
   'Consistency-Token': [
     ...['queryAds', 'explainAds', 'getAd', 'listAds'],
-    ...['getTotal', 'getCounter', 'getCounterSeries', 'getCounters'],
+    ...['getTotal', 'getCounter', 'getCounterSeries', 'getSeries', 'getCounters'],
   ],
 };
 const preferences: Readonly<Record<string, string>> = {

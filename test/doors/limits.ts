@@ -396,6 +396,30 @@ const limits: readonly Limit[] = [
     max: 1500,
     beyond: invalid,
   },
+  ...[
+    [10, 1500],
+    [11, 1363],
+    [50, 300],
+  ].map(([keys = 0, max = 0]) => ({
+    name: `minutes of the series of ${keys} keys`,
+    of: (size: number) => {
+      const from = new Date(nowMs - size * bucketMs).toISOString();
+      const names = list(keys, (i) => `&key=${i}`).join('');
+      return get(`/api/v1/series?bucket=minute&from=${from}&to=${new Date(nowMs).toISOString()}${names}`);
+    },
+    good: 200,
+    min: 1,
+    max,
+    beyond: invalid,
+  })),
+  {
+    name: 'keys of series',
+    of: (size) => get(`/api/v1/series?bucket=day&${list(size, (i) => `key=${i}`).join('&')}`),
+    good: 200,
+    min: 1,
+    max: 50,
+    beyond: invalid,
+  },
 ];
 
 /** What a preference or a header that is too long asks for is not done. */

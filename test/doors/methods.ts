@@ -27,6 +27,7 @@ const table = [
   ['/api/v1/counters', 'GET, HEAD, OPTIONS', { GET: 400, HEAD: 400 }],
   ['/api/v1/counters/none', 'GET, HEAD, OPTIONS', { GET: 404, HEAD: 404 }],
   ['/api/v1/counters/none/series', 'GET, HEAD, OPTIONS', { GET: 400, HEAD: 400 }],
+  ['/api/v1/series', 'GET, HEAD, OPTIONS', { GET: 400, HEAD: 400 }],
   ['/api/v1/hot-counters', 'GET, HEAD, OPTIONS', { GET: 200, HEAD: 200 }],
   ['/api/v1/stats', 'GET, HEAD, OPTIONS', { GET: 503, HEAD: 503 }],
   ['/api/v1/quarantine', 'GET, HEAD, OPTIONS', { GET: 200, HEAD: 200 }],

@@ -42,6 +42,8 @@ export function goodRequest({ id, method, path }: ApiCall, adPath: string): Ask 
       return post(target, { ids: ['increments/1/shardId-000000000000/1'] });
     case 'getCounterSeries':
       return { target: `${target}?bucket=day` };
+    case 'getSeries':
+      return { target: `${target}?bucket=day&key=here` };
     case 'getCounters':
       return { target: `${target}?key=here` };
     default:

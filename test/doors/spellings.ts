@@ -29,6 +29,8 @@ const queries: readonly (readonly [string, string, Readonly<Record<string, strin
   ['/api/v1/hot-counters', '', { limit: '5' }],
   ['/api/v1/counters/here/series', '', { bucket: 'day' }],
   ['/api/v1/counters/here/series', 'bucket=day&', { from, to: '2026-01-03T00:00:00Z' }],
+  ['/api/v1/series', 'bucket=day&', { key: 'here' }],
+  ['/api/v1/series', 'bucket=day&key=here&', { from, to: '2026-01-03T00:00:00Z' }],
   ['/api/v1/quarantine', '', { limit: '5', cursor }],
 ];
 
@@ -42,7 +44,7 @@ function queryPairs(): [string, string, string, Verdict][] {
         `${path}?${needed}${query}`,
         verdict,
       ];
-      const isKey = path === '/api/v1/counters' && name === 'key';
+      const isKey = name === 'key';
       return [
         pair('the name percent-encoded', `${percent(name)}=${value}`, 'same'),
         pair('the value percent-encoded', `${name}=${percent(value)}`, 'same'),

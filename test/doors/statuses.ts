@@ -29,6 +29,7 @@ const own: Readonly<Record<string, readonly number[]>> = {
   getCounter: [200, 404, 503],
   getCounterSeries: [200, 404, 503],
   getCounters: [200, 503],
+  getSeries: [200, 503],
   getHotCounters: [200, 503],
   getStats: [200, 503],
   listQuarantine: [200, 503],
@@ -364,6 +365,7 @@ describe('a call is refused for the state that it meets', () => {
       '/api/v1/counters/here',
       '/api/v1/counters?key=here',
       '/api/v1/counters/here/series?bucket=day',
+      '/api/v1/series?bucket=day&key=here',
     ]) {
       const answer = await doors.ask({ target, lines: [own] });
       expect([target, answer.status, typeOf(answer)]).toEqual([target, 503, 'not-caught-up']);

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { stageSettings } from '../../lib/stages.ts';
+import type { StateStore } from '../../lib/ports/state-store.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
 import { createHttpWorld, type HttpWorld } from '../support/http-world.ts';
 import { createRecordingTelemetry } from '../support/recording-telemetry.ts';
@@ -230,6 +232,142 @@ describe('the range of a series', () => {
   });
 });
 
+describe('the series of many counters over HTTP', () => {
+  const singles = async (
+    world: HttpWorld,
+    keys: readonly string[],
+    range: string,
+  ): Promise<readonly string[]> => {
+    const texts: string[] = [];
+    for (const key of keys) {
+      const one = await world.get(`/api/v1/counters/${encodeURIComponent(key)}/series?${range}`);
+      if (one.status === 200) texts.push(one.text);
+    }
+    return texts;
+  };
+  const query = (keys: readonly string[], range: string): string =>
+    `/api/v1/series?${range}${keys.map((key) => `&key=${encodeURIComponent(key)}`).join('')}`;
+
+  it('are, digit for digit, what single reads return, whatever keys and range', async () => {
+    const names = ['a/b', 'é', '"q"', 'big', 'none', 'nobody'];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ key: fc.constantFrom(...names.slice(0, 4)), afterMs: fc.nat(2 * 3_600_000) }), {
+          maxLength: 12,
+        }),
+        fc.shuffledSubarray(names, { minLength: 1 }),
+        fc.constantFrom('minute', 'hour', 'day'),
+        fc.option(fc.integer({ min: 1, max: 12 * 3_600_000 })),
+        async (increments, keys, bucket, lengthMs) => {
+          const world = createHttpWorld({ settings: stageSettings('dev') });
+          for (const { key, afterMs } of increments) {
+            await world.clock.advance(afterMs);
+            await world.post('/increment?mode=sync', { key, value: 2 ** 53 - 1 });
+          }
+          const nowMs = world.clock.nowMs();
+          const from = lengthMs === null ? '' : `&from=${text(nowMs - lengthMs)}`;
+          const range = `bucket=${bucket}${from}&to=${text(nowMs + 1)}`;
+          const { status, text: body } = await world.get(query(keys, range));
+          const expected = `{"series":[${(await singles(world, keys, range)).join(',')}]}`;
+          expect([status, body]).toEqual([200, expected]);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('include the writes of their tokens, of every key', async () => {
+    world.startConsumers();
+    const tokens: string[] = [];
+    for (const key of ['x', 'y']) {
+      const written = await world.post('/increment', { key, value: 3 });
+      tokens.push(written.headers['Consistency-Token'] ?? '');
+    }
+    const { json } = await world.get(query(['x', 'y'], 'bucket=day'), {
+      'consistency-token': tokens.join(', '),
+    });
+    const { series } = json as { series: { key: string; points: { value: number }[] }[] };
+    expect(series.map(({ key, points }) => [key, points.at(-1)?.value])).toEqual([
+      ['x', 3],
+      ['y', 3],
+    ]);
+  });
+
+  it('wait for a token in vain where nothing is settled', async () => {
+    const written = await world.post('/increment', { key: 'x', value: 3 });
+    const headers = { 'consistency-token': written.headers['Consistency-Token'] ?? '' };
+    const asked = query(['a/b', 'x'], 'bucket=day');
+    expect((await world.get(asked, headers)).status).toBe(503);
+    expect((await world.get(asked)).json).toMatchObject({ series: [{ key: 'a/b' }] });
+  });
+
+  it.each([
+    ['bucket=day', 'key', 'is missing'],
+    ['key=a', 'bucket', 'is missing'],
+    ['bucket=day&key=a&key=a', 'key', 'must not repeat a value'],
+    ['bucket=day&key=', 'key', 'must not be empty'],
+    ['bucket=day&key=%01', 'key.0', 'must not contain control characters'],
+    ['bucket=day&key=a&top=5', 'top', 'is not known'],
+    [
+      'bucket=minute&key=a&from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z',
+      'from',
+      'must be at most 1500 buckets before `to`',
+    ],
+  ])('refuse %s', async (asked, path, message) => {
+    const { status, json } = await world.get(`/api/v1/series?${asked}`);
+    expect({ status, json }).toMatchObject({ status: 400, json: { errors: [{ path, message }] } });
+  });
+
+  it('have at most 50 keys, and 15,000 buckets in all', async () => {
+    const keys = (count: number): string[] => Array.from({ length: count }, (_, i) => `k${i}`);
+    const range = (buckets: number): string =>
+      `bucket=minute&from=${text(world.clock.nowMs() - buckets * 60_000)}&to=${text(world.clock.nowMs())}`;
+    await world.clock.advance(60_000 - (world.clock.nowMs() % 60_000));
+    const status = async (count: number, buckets: number): Promise<number> =>
+      (await world.get(query(keys(count), range(buckets)))).status;
+    expect([await status(50, 300), await status(50, 301)]).toEqual([200, 400]);
+    expect([await status(10, 1500), await status(11, 1364), await status(11, 1363)]).toEqual([200, 400, 200]);
+    expect(await status(51, 1)).toBe(400);
+    const refused = await world.get(query(keys(50), range(301)));
+    const message = 'must be at most 300 buckets before `to` with 50 keys';
+    expect(refused.json).toMatchObject({ errors: [{ path: 'from', message }] });
+  });
+
+  it('cost one read of all counters and one of each that exists, ten at a time', async () => {
+    const calls: string[] = [];
+    let [open, most] = [0, 0];
+    const { memoryState } = createHttpWorld();
+    const noted = <Args extends readonly unknown[], Result>(
+      name: string,
+      call: (...args: Args) => Promise<Result>,
+    ) => {
+      return async (...args: Args): Promise<Result> => {
+        calls.push(name);
+        most = Math.max(most, (open += 1));
+        await Promise.resolve();
+        const result = await call(...args);
+        open -= 1;
+        return result;
+      };
+    };
+    const state: StateStore = {
+      get: (...args) => memoryState.get(...args),
+      getMany: noted('getMany', (...args) => memoryState.getMany(...args)),
+      query: noted('query', (...args) => memoryState.query(...args)),
+      write: (...args) => memoryState.write(...args),
+      writeEach: (...args) => memoryState.writeEach(...args),
+      transact: (...args) => memoryState.transact(...args),
+      transactEach: (...args) => memoryState.transactEach(...args),
+    };
+    const counted = createHttpWorld({ settings: stageSettings('dev'), state });
+    const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
+    for (const key of keys) await counted.post('/increment?mode=sync', { key, value: 1 });
+    calls.length = 0;
+    expect((await counted.get(query([...keys, 'nobody'], 'bucket=hour'))).status).toBe(200);
+    expect([calls.filter((name) => name === 'getMany').length, calls.length, most]).toEqual([1, 41, 10]);
+  });
+});
+
 async function buildCounters() {
   const telemetry = createRecordingTelemetry();
   const world = createHttpWorld({ settings: stageSettings('dev'), telemetry });
@@ -253,6 +391,7 @@ describe('answers about counters', () => {
       ['/api/v1/hot-counters', 200],
       ['/api/v1/counters/k1/series?bucket=hour', 200],
       ['/api/v1/counters/nobody/series?bucket=hour', 404],
+      ['/api/v1/series?bucket=hour&key=k1&key=nobody', 200],
       ['/api/v1/counters?key=', 400],
     ] as const) {
       const reply = await get(path);
@@ -279,6 +418,7 @@ describe('answers about counters', () => {
     ['/api/v1/counters?key=k1&key=k2', 0],
     ['/api/v1/counters?key=k1&key=x&key=k2&key=y&key=z', 3],
     ['/api/v1/counters/nobody/series?bucket=hour', 1],
+    ['/api/v1/series?bucket=hour&key=k1&key=x&key=y', 2],
   ])('tell how many counters were not found: %s, %d', async (path, count) => {
     const { get, telemetry } = await buildCounters();
     await get(path);

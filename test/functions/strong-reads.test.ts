@@ -85,6 +85,7 @@ describe('the parameter consistency', () => {
       '/api/v1/counters/k',
       '/api/v1/counters?key=k',
       '/api/v1/counters/k/series?bucket=day',
+      '/api/v1/series?bucket=day&key=k',
     ],
   ];
   const joined = (path: string, value: string): string =>

@@ -281,6 +281,7 @@ describe('a key that begins with U+0001', () => {
     `/api/v1/counters/${encodeURIComponent(key)}`,
     `/api/v1/counters/${encodeURIComponent(key)}/series`,
     `/api/v1/counters?key=${encodeURIComponent(key)}`,
+    `/api/v1/series?bucket=day&key=${encodeURIComponent(key)}`,
   ])('is refused by GET %s', async (path) => {
     const { usage, get } = build();
     usage.noteCall('p');

@@ -44,6 +44,8 @@ describe('where keys are UUIDs, upper and lower case name one counter', () => {
         readonly points: readonly { readonly value: number }[];
       };
       expect(series.key).toBe(lower);
+      const many = await get(`/api/v1/series?key=${key}&bucket=minute`, tokens);
+      expect(many.json).toEqual({ series: [series] });
       expect(series.points.reduce((sum, { value }) => sum + value, 0)).toBe(15);
     }
     const stored = world.memoryState.all().filter(({ key }) => key.pk.includes(lower.slice(0, 8)));
@@ -52,11 +54,13 @@ describe('where keys are UUIDs, upper and lower case name one counter', () => {
 
   it('so two spellings of one are a value that is repeated', async () => {
     const { get } = createHttpWorld({ settings });
-    const reply = await get(`/api/v1/counters?key=${lower}&key=${upper}`);
-    expect([reply.status, reply.json]).toEqual([
-      400,
-      expect.objectContaining({ errors: [{ path: 'key', message: 'must not repeat a value' }] }),
-    ]);
+    for (const path of ['/api/v1/counters?', '/api/v1/series?bucket=day&']) {
+      const reply = await get(`${path}key=${lower}&key=${upper}`);
+      expect([reply.status, reply.json]).toEqual([
+        400,
+        expect.objectContaining({ errors: [{ path: 'key', message: 'must not repeat a value' }] }),
+      ]);
+    }
   });
 
   it('and a keyed request is the same only as it was sent, so nothing counts twice', async () => {

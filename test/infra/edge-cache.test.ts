@@ -71,7 +71,8 @@ describe('an answer says that shared caches may keep it', () => {
         .replace('/api/v1/ad/{id}', created.headers['Location'] ?? '')
         .replace('{key}', 'here')
         .replace(/\/api\/v1\/counters$/, '/api/v1/counters?key=here')
-        .replace(/series$/, 'series?bucket=hour');
+        .replace(/\/series$/, '/series?bucket=hour&key=here')
+        .replace('here/series?bucket=hour&key=here', 'here/series?bucket=hour');
     const reads = apiCalls.filter(
       ({ method, functionName }) => method === 'GET' && functionName !== 'read-stats',
     );

@@ -174,6 +174,7 @@ async function exercise(): Promise<Operations> {
   await drain();
   await send({ path: '/increment/a' });
   await send({ path: '/api/v1/counters/a/series?bucket=day' });
+  await send({ path: '/api/v1/series?bucket=day&key=a&key=b' });
   await send({ path: '/api/v1/hot-counters?limit=5' });
   await send({ path: '/api/v1/usage' });
   await send({ path: '/api/v1/usage/callers' });

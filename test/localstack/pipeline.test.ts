@@ -204,6 +204,8 @@ describe('increments on the deployed pipeline', () => {
     expect(await counted(key, 12)).toBe(12);
     // Two days, should midnight have passed meanwhile.
     const { status, body } = await call('GET', `/api/v1/counters/${key}/series?bucket=day&from=${from}`);
+    const many = await call('GET', `/api/v1/series?key=${key}&key=none&bucket=day&from=${from}`);
+    expect(many).toMatchObject({ status, body: { series: [body] } });
     expect({ status, bucket: body['bucket'] }).toEqual({ status: 200, bucket: 'day' });
     const points = body['points'] as { value: number }[];
     expect(points).toHaveLength(2);

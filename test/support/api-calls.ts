@@ -24,6 +24,7 @@ export const apiCalls: readonly ApiCall[] = [
   ['getCounter', 'GET', '/api/v1/counters/{key}', 'read-counters'],
   ['getCounterSeries', 'GET', '/api/v1/counters/{key}/series', 'read-counters'],
   ['getCounters', 'GET', '/api/v1/counters', 'read-counters'],
+  ['getSeries', 'GET', '/api/v1/series', 'read-counters'],
   ['getHotCounters', 'GET', '/api/v1/hot-counters', 'read-counters'],
   ['getStats', 'GET', '/api/v1/stats', 'read-stats'],
   ['listQuarantine', 'GET', '/api/v1/quarantine', 'operate-quarantine'],

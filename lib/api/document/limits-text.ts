@@ -1,5 +1,6 @@
 import { tokensPerRequestMax } from '../../core/consistency-token.ts';
-import { incrementsPerRequestMax, keysPerReadMax } from '../counter-schemas.ts';
+import { bucketsPerAnswerMax, pointsPerAnswerMax } from '../../app/counters/series-reader.ts';
+import { incrementsPerRequestMax, keysPerReadMax, seriesPerReadMax } from '../counter-schemas.ts';
 import { counterKeyCharactersMax } from '../../core/counters/counter-key.ts';
 import { apiGatewayHeadBytesMax, headerSectionBytesMax, targetBytesMax } from '../request/http-limits.ts';
 import { bodyBytesMax, jsonDepthMax } from '../request/json-body.ts';
@@ -23,6 +24,10 @@ const limits: readonly (readonly [string, string])[] = [
   ['increment', 'an integer from 1 to 9,007,199,254,740,991; totals have up to 38 digits'],
   ['counter key', `1 to ${counterKeyCharactersMax} characters, no control characters`],
   ['keys in one read', String(keysPerReadMax)],
+  [
+    'series in one read',
+    `${seriesPerReadMax} keys, ${bucketsPerAnswerMax.toLocaleString('en')} buckets of each, ${pointsPerAnswerMax.toLocaleString('en')} in all`,
+  ],
   ['page of ads', `1 to ${adsPerPageMax}`],
   ['ad', 'a title of 5 to 100 characters, content of 1 to 10,000'],
   ['ad changes', '1,000 a second and 1 MB/s; live ads and their bytes are limited by the stage (507)'],

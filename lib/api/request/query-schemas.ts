@@ -3,11 +3,11 @@ import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
 import { unknown, type Unknown } from '../../core/ads/ad-filter.ts';
 import { externalIdSchema, instant } from '../ad-schemas.ts';
 import { isAskedCountry } from './countries.ts';
-import { bucketsPerAnswerMax } from '../../app/counters/series-reader.ts';
+import { bucketsPerAnswerMax, pointsPerAnswerMax } from '../../app/counters/series-reader.ts';
 import { topKeysMax } from '../../app/counters/hot/top-keys-reader.ts';
 import { consistencies } from '../../core/consistency.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
-import { counterKey, keysPerReadMax } from '../counter-schemas.ts';
+import { counterKey, keysPerReadMax, seriesPerReadMax } from '../counter-schemas.ts';
 import { adExample } from '../ad-examples.ts';
 import { listedStatuses } from '../../core/ads/list-filter.ts';
 import { text } from './text-rules.ts';
@@ -236,18 +236,22 @@ export const hotCountersQuery = z.strictObject({
   limit: digits(1, topKeysMax, `Counters per list; default ${hotCountersDefault}.`).optional(),
 });
 
-/** `key` may be repeated, unlike every other parameter of the API. Either keys or the deprecated `top`. */
+/** A parameter that may be repeated, unlike every other of the API. */
+function counterKeys(keysMax: number) {
+  return z
+    .array(counterKey)
+    .min(1)
+    .max(keysMax)
+    .meta({
+      description: `The counters to read: \`key=K&key=L\`, up to ${keysMax} different ones.`,
+      examples: [['ad-42/clicks', 'ad-42/impressions']],
+    });
+}
+
+/** Either keys or the deprecated `top`. */
 export const countersQuery = z
   .strictObject({
-    key: z
-      .array(counterKey)
-      .min(1)
-      .max(keysPerReadMax)
-      .optional()
-      .meta({
-        description: `The counters to read: \`key=K&key=L\`, up to ${keysPerReadMax} different ones.`,
-        examples: [['ad-42/clicks', 'ad-42/impressions']],
-      }),
+    key: counterKeys(keysPerReadMax).optional(),
     top: digits(1, topKeysMax, 'Deprecated: use `GET /api/v1/hot-counters`. The next release removes this.')
       .optional()
       .meta({ deprecated: true }),
@@ -264,7 +268,7 @@ export const countersQuery = z
     }
   });
 
-export const seriesQuery = z.strictObject({
+const seriesRange = (bucketsMax: string) => ({
   bucket: oneOf(
     seriesLevels,
     'minute, hour or day',
@@ -272,10 +276,19 @@ export const seriesQuery = z.strictObject({
     'day',
   ),
   from: instant(
-    `An instant in the first bucket; default 60 minutes, 48 hours or 31 days before the end. At most ${bucketsPerAnswerMax} buckets.`,
+    `An instant in the first bucket; default 60 minutes, 48 hours or 31 days before the end. ${bucketsMax}`,
   ).optional(),
   to: instant('The end: buckets that begin before this instant; default now.').optional(),
   consistency: alwaysStrong,
+});
+
+export const seriesQuery = z.strictObject(seriesRange(`At most ${bucketsPerAnswerMax} buckets.`));
+
+export const manySeriesQuery = z.strictObject({
+  key: counterKeys(seriesPerReadMax),
+  ...seriesRange(
+    `At most ${bucketsPerAnswerMax} buckets, and ${pointsPerAnswerMax} divided by the number of keys.`,
+  ),
 });
 
 export const noQuery = z.strictObject({});

@@ -23,8 +23,11 @@ export interface SeriesPoint {
 export type SeriesResult =
   { readonly status: 'ok'; readonly points: readonly SeriesPoint[] } | { readonly status: 'not-kept' };
 
-/** The most buckets of one answer. */
+/** The most buckets of one series in an answer. */
 export const bucketsPerAnswerMax = 1500;
+
+/** The most buckets of all series in an answer together: at most 1.3 MB of JSON. */
+export const pointsPerAnswerMax = 15_000;
 
 /** The levels that a stage can serve: a level that it keeps serves the coarser ones too. */
 export function answeredBuckets(settings: StageSettings): readonly SeriesLevel[] {

@@ -34,7 +34,7 @@ describe('a class of operations', () => {
     expect(Object.fromEntries(classes)).toEqual({
       ...{ increment: 'increments', incrementMany: 'increments' },
       ...{ getTotal: 'counters', getCounter: 'counters', getCounters: 'counters' },
-      ...{ getCounterSeries: 'counters', getHotCounters: 'counters' },
+      ...{ getCounterSeries: 'counters', getSeries: 'counters', getHotCounters: 'counters' },
       ...{ queryAds: 'ads', explainAds: 'ads', getAd: 'ads', listAds: 'ads' },
       ...{ createAd: 'other', updateAd: 'other', deleteAd: 'other', importAds: 'other' },
       ...{ getStats: 'other', listQuarantine: 'other', redriveQuarantine: 'other', getRoot: 'other' },

@@ -71,26 +71,56 @@ export class SeriesTruth {
   }
 }
 
-const path = /^\/api\/v1\/counters\/([^/?]+)\/series\?/;
+interface ShownSeries {
+  readonly key: string;
+  readonly bucket: Level;
+  readonly points: readonly { readonly at: string; readonly value: string }[];
+}
 
-/** Checks an answered read of a series: each bucket shows a sum that it had between request and answer. */
-export function checkSeriesRead(truth: SeriesTruth, { id, request, answer, ...times }: Exchange): boolean {
-  const counter = path.exec(request.target)?.[1];
-  if (counter === undefined || request.method !== 'GET' || answer?.status !== 200) return false;
-  const json = JSON.parse(answer.body.replace(/"value":(\d+)/g, '"value":"$1"')) as {
-    readonly bucket: Level;
-    readonly points: readonly { readonly at: string; readonly value: string }[];
-  };
-  for (const { at, value } of json.points) {
-    const fromMs = Date.parse(at);
-    const range = { fromMs, endMs: fromMs + levelFacts[json.bucket].bucketMs };
-    const key = decodeURIComponent(counter);
-    const least = truth.between(key, range, times.sentAtMs);
-    const most = truth.between(key, range, times.answeredAtMs);
-    const shown = BigInt(value);
-    demand(shown >= least && shown <= most, 'I2', 'a series shows a sum that never was', () => ({
-      ...{ exchange: id, key, bucket: json.bucket, at, shown, least, most },
-    }));
+/**
+ * Checks an answered read of one series or many: they are of the keys asked for, in their order, and each
+ * bucket shows a sum that it had between request and answer.
+ */
+export function checkSeriesRead(truth: SeriesTruth, exchange: Exchange): boolean {
+  const { id, request, answer, ...times } = exchange;
+  const asked = askedKeys(request.target);
+  if (asked === undefined || request.method !== 'GET' || answer?.status !== 200) return false;
+  const json = JSON.parse(answer.body.replace(/"value":(\d+)/g, '"value":"$1"')) as
+    ShownSeries | { readonly series: readonly ShownSeries[] };
+  const all = 'series' in json ? json.series : [json];
+  const keys = all.map(({ key }) => key);
+  demand(isPartInOrder(keys, asked), 'I2', 'series of other keys than those asked for', () => ({
+    ...{ exchange: id, asked, keys },
+  }));
+  for (const { key, bucket, points } of all) {
+    for (const { at, value } of points) {
+      const fromMs = Date.parse(at);
+      const range = { fromMs, endMs: fromMs + levelFacts[bucket].bucketMs };
+      const least = truth.between(key, range, times.sentAtMs);
+      const most = truth.between(key, range, times.answeredAtMs);
+      const shown = BigInt(value);
+      demand(shown >= least && shown <= most, 'I2', 'a series shows a sum that never was', () => ({
+        ...{ exchange: id, key, bucket, at, shown, least, most },
+      }));
+    }
+  }
+  return true;
+}
+
+/** undefined: it is no read of series. */
+function askedKeys(target: string): readonly string[] | undefined {
+  const one = /^\/api\/v1\/counters\/([^/?]+)\/series\?/.exec(target)?.[1];
+  if (one !== undefined) return [decodeURIComponent(one)];
+  const many = /^\/api\/v1\/series\?(.*)$/.exec(target)?.[1];
+  return many === undefined ? undefined : new URLSearchParams(many).getAll('key');
+}
+
+function isPartInOrder(part: readonly string[], all: readonly string[]): boolean {
+  let from = 0;
+  for (const key of part) {
+    const index = all.indexOf(key, from);
+    if (index < 0) return false;
+    from = index + 1;
   }
   return true;
 }

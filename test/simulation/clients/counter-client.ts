@@ -127,6 +127,7 @@ async function read(
     `/api/v1/counters/${key}`,
     prng.pick([`/api/v1/hot-counters?limit=${prng.int(1, 100)}`, `/api/v1/counters?top=${prng.int(1, 100)}`]),
     `/api/v1/counters/${key}/series?bucket=${prng.pick(['minute', 'hour', 'day'])}`,
+    `/api/v1/series?bucket=${prng.pick(['minute', 'hour', 'day'])}&key=${key}${others.join('')}`,
     `/api/v1/counters?key=${key}${others.join('')}`,
     `/api/v1/counters?key=${key}${others.join('')}`,
   ]);
