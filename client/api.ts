@@ -1,6 +1,6 @@
 import { buildRequest, type Input } from './build-request.ts';
 import type { Answer, CallOptions } from './call-types.ts';
-import { Sender, type Answered, type Sending } from './call/sender.ts';
+import { repeatOf, Sender, type Answered, type Sending } from './call/sender.ts';
 import type { WireRequest } from './call/try-once.ts';
 import type { ClientDeps } from './deps.ts';
 import { AdtallyError } from './errors.ts';
@@ -25,6 +25,12 @@ export interface Prepared {
   readonly sending: Sending;
 }
 
+/** A request that was answered. */
+interface Ended {
+  readonly sending: Sending;
+  readonly answered: Answered;
+}
+
 const partlyAccepted = 207;
 const adsScope = 'ads';
 
@@ -32,12 +38,14 @@ const adsScope = 'ads';
 export class Api {
   readonly sender: Sender;
   readonly deps: ClientDeps;
+  readonly policy: ClientPolicy;
   readonly #options: ApiOptions;
   readonly #jar: TokenJar;
 
   constructor(options: ApiOptions) {
     this.#options = options;
     this.deps = options.deps;
+    this.policy = options.policy;
     this.sender = new Sender(options);
     this.#jar = new TokenJar(options.policy.tokenKeysMax);
   }
@@ -52,12 +60,12 @@ export class Api {
 
   prepare(operation: Operation, input: Input, options: CallOptions): Prepared {
     const { token, policy, deps } = this.#options;
-    const { keyed = true, traceparent, requestId, signal } = options;
+    const { keyed = true, readYourWrites = true, traceparent, requestId, signal } = options;
     const filled: Record<string, unknown> = { ...input };
     if (keyed && takes(operation, 'idempotencyKey')) filled.idempotencyKey ??= deps.newKey();
     // Asks for the tokens of all counters, to remember them; a single increment has its in a header.
     if (operation.path === '/api/v1/increments') filled.prefer ??= 'return=representation';
-    if (takes(operation, 'consistencyToken'))
+    if (readYourWrites && takes(operation, 'consistencyToken'))
       filled.consistencyToken ??= this.#jar.present(scopesOf(operation, input));
     const bearer = token?.() ?? '';
     const request = buildRequest(operation, filled, {
@@ -93,11 +101,14 @@ export class Api {
    * Makes the answer and remembers its tokens. Throws an AdtallyError for a status that the document does not
    * list.
    */
-  finish(
-    operation: Operation,
-    input: Input,
-    { sending, answered }: { readonly sending: Sending; readonly answered: Answered },
-  ): AnyAnswer {
+  finish(operation: Operation, input: Input, ended: Ended): AnyAnswer {
+    const answer = this.answerOf(operation, ended);
+    this.#remember(operation, input, answer);
+    return answer;
+  }
+
+  /** As `finish`, without remembering the tokens. */
+  answerOf(operation: Operation, { sending, answered }: Ended): AnyAnswer {
     const { status, headers, text, json, tries } = answered;
     const expected = operation.answers[status];
     if (expected === undefined || (expected.body === 'json' && json === undefined)) {
@@ -105,6 +116,7 @@ export class Api {
         code: 'unexpected-answer',
         retryable: false,
         ambiguous: sending.writes,
+        repeat: repeatOf(sending),
         tries,
         idempotencyKey: sending.idempotencyKey,
         requestId: headers.get('X-Request-Id') ?? undefined,
@@ -116,22 +128,28 @@ export class Api {
       if (value !== null) found[name] = value;
     }
     const body = expected.body === 'json' ? json : expected.body === 'text' ? text : undefined;
-    this.#remember(operation, input, { token: found['Consistency-Token'], body });
     return { status, body, headers: found };
   }
 
-  #remember(
-    { tag }: Operation,
-    input: Input,
-    { token, body }: { readonly token: string | undefined; readonly body: unknown },
-  ): void {
+  /** Moves tokens from a jar, so that reads present them from now on. */
+  rememberAll(jar: TokenJar): void {
+    this.#jar.take(jar);
+  }
+
+  #remember({ tag }: Operation, input: Input, { headers, body }: AnyAnswer): void {
+    const token = headers['Consistency-Token'];
     if (tag === 'Ads' && token !== undefined) this.#jar.remember(adsScope, token);
     if (tag !== 'Counters') return;
     const { key } = (input.body ?? {}) as { readonly key?: unknown };
     if (token !== undefined && typeof key === 'string') this.#jar.remember(counterScope(key), token);
-    const { tokens = {} } = (body ?? {}) as { readonly tokens?: Readonly<Record<string, string>> };
-    for (const [name, one] of Object.entries(tokens)) this.#jar.remember(counterScope(name), one);
+    rememberTokens(this.#jar, body);
   }
+}
+
+/** Keeps the tokens in the body of an answer, which has one for each counter. */
+export function rememberTokens(jar: TokenJar, body: unknown): void {
+  const { tokens = {} } = (body ?? {}) as { readonly tokens?: Readonly<Record<string, string>> };
+  for (const [key, token] of Object.entries(tokens)) jar.remember(counterScope(key), token);
 }
 
 async function gzipped(request: WireRequest, body: Promise<Uint8Array<ArrayBuffer>>): Promise<WireRequest> {

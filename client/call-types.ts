@@ -24,6 +24,8 @@ export interface CallOptions {
    * it was certainly not written. Default true: the client makes a key for every call that accepts one.
    */
   readonly keyed?: boolean | undefined;
+  /** false: a read does not wait for the client's own writes. Default true. */
+  readonly readYourWrites?: boolean | undefined;
   /** W3C trace context: `Traceparent` of the request. */
   readonly traceparent?: string | undefined;
   /** `X-Request-Id` of each attempt, 1 to 128 visible ASCII characters; default: the API makes one. */

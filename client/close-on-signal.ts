@@ -1,14 +1,15 @@
 import type { IncrementBatcher } from './batch/batcher.ts';
 
+const signals = ['SIGTERM', 'SIGINT'] as const;
+type Signal = (typeof signals)[number];
+
 /** The used part of Node's `process`. */
 export interface SignalledProcess {
   readonly pid: number;
-  once(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
-  off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
-  kill(pid: number, signal: NodeJS.Signals): unknown;
+  once(signal: Signal, listener: (signal: Signal) => void): unknown;
+  off(signal: Signal, listener: (signal: Signal) => void): unknown;
+  kill(pid: number, signal: Signal): unknown;
 }
-
-const signals = ['SIGTERM', 'SIGINT'] as const;
 
 /**
  * In Node: on SIGTERM or SIGINT, closes the batcher within `timeoutMs` (default 10,000), then lets the
@@ -22,7 +23,7 @@ export function closeOnSignal(
   const undo = (): void => {
     for (const signal of signals) process.off(signal, onSignal);
   };
-  const onSignal = (signal: NodeJS.Signals): void => {
+  const onSignal = (signal: Signal): void => {
     undo();
     void batcher.close(timeoutMs).finally(() => process.kill(process.pid, signal));
   };

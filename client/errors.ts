@@ -18,6 +18,13 @@ export type ClientFailure =
   | 'queue-full'
   | 'invalid-input';
 
+/**
+ * Whether the same call may be made again. `safe`: it cannot take effect twice, because this one has not, or
+ * because it reads or deletes. `with-key`: it may have taken effect; with `idempotencyKey`, within 24 hours,
+ * it takes effect once. `unsafe`: it may have taken effect, and there is no key by which the API would know.
+ */
+export type Repeat = 'safe' | 'with-key' | 'unsafe';
+
 export interface FailureFacts {
   /**
    * A `ClientFailure`, the name of a problem such as `not-found`, or `http-<status>` for an answer without a
@@ -28,6 +35,8 @@ export interface FailureFacts {
   readonly retryable: boolean;
   /** true: the call may have taken effect, by any attempt; false: it certainly has not. */
   readonly ambiguous: boolean;
+  /** Default: `safe` unless it is ambiguous, then `with-key` if there is one. */
+  readonly repeat?: Repeat | undefined;
   /** The number of requests sent. */
   readonly tries: number;
   /** The key of all attempts, from the client or the caller. */
@@ -42,6 +51,7 @@ export class AdtallyError extends Error {
   readonly code: string;
   readonly retryable: boolean;
   readonly ambiguous: boolean;
+  readonly repeat: Repeat;
   readonly tries: number;
   readonly idempotencyKey: string | undefined;
   readonly requestId: string | undefined;
@@ -51,10 +61,16 @@ export class AdtallyError extends Error {
     this.code = facts.code;
     this.retryable = facts.retryable;
     this.ambiguous = facts.ambiguous;
+    this.repeat = facts.repeat ?? repeatOf(facts);
     this.tries = facts.tries;
     this.idempotencyKey = facts.idempotencyKey;
     this.requestId = facts.requestId;
   }
+}
+
+function repeatOf({ ambiguous, idempotencyKey }: FailureFacts): Repeat {
+  if (!ambiguous) return 'safe';
+  return idempotencyKey === undefined ? 'unsafe' : 'with-key';
 }
 
 /** The input cannot be valid, so the client sent nothing. */

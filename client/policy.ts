@@ -71,7 +71,7 @@ export const defaultPolicy: ClientPolicy = {
   pacedMs: 30_000,
   fallbackForMs: 30_000,
   gzipFromLength: 1400,
-  tokenKeysMax: 1000,
+  tokenKeysMax: 10_000,
 };
 
 /**

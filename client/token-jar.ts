@@ -33,6 +33,13 @@ export class TokenJar {
     dropOldest(this.#scopes, this.#scopesMax);
   }
 
+  /** Moves the tokens of another jar into this one. */
+  take(other: TokenJar): void {
+    for (const [scope, kept] of other.#scopes)
+      for (const { token } of kept.values()) this.remember(scope, token);
+    other.#scopes.clear();
+  }
+
   /**
    * The value of the header for a read; undefined: there are no tokens. If there are too many, the newest.
    */

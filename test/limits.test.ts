@@ -82,6 +82,7 @@ const kinesisLog = 'lib/adapters/aws/kinesis-event-log.ts';
 const dynamo = 'lib/adapters/aws/dynamodb-state-store.ts';
 const gateway = 'lib/embedded/http/gateway.ts';
 const batchPolicy = 'client/batch/batch-policy.ts';
+const apiLimits = 'client/api-limits.ts';
 const jsonBody = 'lib/api/request/json-body.ts';
 const holdRelease = 'lib/app/release/hold-release.ts';
 const warmUp = 'lib/app/release/warm-up.ts';
@@ -490,17 +491,29 @@ describe('requests', () => {
     expectHolds([
       [
         'the client’s entries are what a request may have',
-        of(batchPolicy, 'entriesPerRequestMax'),
+        of(apiLimits, 'entriesPerRequestMax'),
         '=',
         of('lib/api/counter-schemas.ts', 'incrementsPerRequestMax'),
       ],
       [
         'the client’s bytes are what a body may have',
-        of(batchPolicy, 'bytesPerRequestMax'),
+        of(apiLimits, 'bytesPerRequestMax'),
         '=',
         of(jsonBody, 'bodyBytesMax'),
       ],
-      ['its default batch', defaultBatchPolicy.batchBytesMax, '<=', of(batchPolicy, 'bytesPerRequestMax')],
+      [
+        'so has a list of ads',
+        of(apiLimits, 'entriesPerRequestMax'),
+        '=',
+        of('lib/api/import-schemas.ts', 'importedAdsMax'),
+      ],
+      [
+        'the client remembers as many counters as its batcher’s queue has',
+        defaultBatchPolicy.queueEntriesMax,
+        '<=',
+        defaultPolicy.tokenKeysMax,
+      ],
+      ['its default batch', defaultBatchPolicy.batchBytesMax, '<=', of(apiLimits, 'bytesPerRequestMax')],
       [
         'what a page sends as it goes',
         of('client/batch/batcher.ts', 'keepaliveBytesMax'),

@@ -1,8 +1,10 @@
-import type { Api } from '../api.ts';
+import { rememberTokens, type Api } from '../api.ts';
 import type { WireRequest } from '../call/try-once.ts';
-import { AdtallyError, ProblemError } from '../errors.ts';
+import { AdtallyError } from '../errors.ts';
+import { faultyEntries } from '../faulty-entries.ts';
 import { operations } from '../generated/operations.ts';
 import type { Increment, IncrementsTaken } from '../generated/schemas.ts';
+import { TokenJar } from '../token-jar.ts';
 import { makeBatchPolicy, type BatcherOptions } from './batch-policy.ts';
 
 /** The outcome of increments that were sent as one request. */
@@ -32,15 +34,23 @@ export type MakeBatchRequest = (increments: readonly Increment[]) => BatchReques
 /** `patienceMs` ends it earlier. */
 const triesMax = 10_000;
 
+export interface BatchSender {
+  readonly makeRequest: MakeBatchRequest;
+  /** From now on the client's reads present the tokens of all acknowledged batches. */
+  readonly presentTokens: () => void;
+}
+
 /**
  * Each batch has its own Idempotency-Key and is retried with it until it is acknowledged or `patienceMs` is
- * over.
+ * over. Its tokens are set aside: a read that presents them waits, and only a caller who has flushed expects
+ * that.
  */
-export function createBatchSender(api: Api, options: BatcherOptions): MakeBatchRequest {
+export function createBatchSender(api: Api, options: BatcherOptions): BatchSender {
   const { patienceMs, readYourWrites } = makeBatchPolicy(options);
   const operation = operations.incrementMany;
   const prefer = readYourWrites ? 'return=representation' : 'return=minimal';
-  return (increments) => {
+  const tokens = new TokenJar(api.policy.tokenKeysMax);
+  const makeRequest: MakeBatchRequest = (increments) => {
     const input = { body: { increments }, prefer };
     const { request, sending } = api.prepare(operation, input, { timeoutMs: patienceMs });
     const bodyBytes = new TextEncoder().encode(request.body as string).length;
@@ -54,7 +64,8 @@ export function createBatchSender(api: Api, options: BatcherOptions): MakeBatchR
           const sent = compressed ?? api.compress(request);
           compressed = sent instanceof Promise ? await sent : sent;
           const answered = await api.sender.send(compressed, patient);
-          const { status, body } = api.finish(operation, input, { sending: patient, answered });
+          const { status, body } = api.answerOf(operation, { sending: patient, answered });
+          rememberTokens(tokens, body);
           if (status !== 207) return { type: 'acknowledged' };
           const { tries } = answered;
           return partly(body as IncrementsTaken, tries, sending.idempotencyKey);
@@ -73,6 +84,10 @@ export function createBatchSender(api: Api, options: BatcherOptions): MakeBatchR
       },
     };
   };
+  const presentTokens = (): void => {
+    api.rememberAll(tokens);
+  };
+  return { makeRequest, presentTokens };
 }
 
 /** An earlier attempt may have logged what the last one did not, so all failed increments are ambiguous. */
@@ -81,16 +96,13 @@ function partly(
   tries: number,
   idempotencyKey: string | undefined,
 ): BatchOutcome {
-  const facts = { code: 'partly-accepted', retryable: false, ambiguous: true, tries, idempotencyKey };
+  // The key belongs to the whole batch, and the failed increments are another one.
+  const repeat = 'unsafe' as const;
+  const facts = { code: 'partly-accepted', retryable: false, ambiguous: true, repeat, tries, idempotencyKey };
   return { type: 'partly', failed, error: new AdtallyError('only part of the batch was logged', facts) };
 }
 
-/** A 400 names up to 50 invalid fields, such as `increments.3.key`. */
 function outcomeOf(error: AdtallyError, size: number): BatchOutcome {
-  if (!(error instanceof ProblemError) || error.status !== 400) return { type: 'failed', error };
-  const places = error.errors.map(({ path }) =>
-    Number(/^increments\.(\d{1,3})\./.exec(path)?.[1] ?? Number.NaN),
-  );
-  const indexes = [...new Set(places)].filter((index) => index < size);
+  const indexes = [...faultyEntries(error, 'increments', size).keys()];
   return indexes.length > 0 ? { type: 'faulty', indexes, error } : { type: 'failed', error };
 }

@@ -2,7 +2,7 @@ import { invalidInput } from '../build-request.ts';
 import type { ClientClock } from '../deps.ts';
 import { AdtallyError } from '../errors.ts';
 import { makeBatchPolicy, type BatcherOptions, type BatchPolicy } from './batch-policy.ts';
-import type { BatchOutcome, BatchRequest, MakeBatchRequest } from './batch-sender.ts';
+import type { BatchOutcome, BatchRequest, BatchSender, MakeBatchRequest } from './batch-sender.ts';
 import { Batch, entryBytes, type Entry } from './batch.ts';
 import { incrementFault } from './increment-fault.ts';
 
@@ -14,7 +14,10 @@ export interface IncrementBatcher {
    * `closed`.
    */
   add(key: string, value: number): Promise<void>;
-  /** Sends all queued increments; resolves when each is acknowledged or reported to `onFailed`. */
+  /**
+   * Sends all queued increments; resolves when each is acknowledged or reported to `onFailed`. Reads of the
+   * same client then show everything that was acknowledged (`readYourWrites`).
+   */
   flush(): Promise<void>;
   /**
    * Accepts no more increments and sends the queued ones. After `timeoutMs` (default 10,000) it reports the
@@ -61,6 +64,7 @@ export class Batcher implements IncrementBatcher {
   readonly #clock: ClientClock;
   readonly #policy: BatchPolicy;
   readonly #onFailed: BatcherOptions['onFailed'];
+  readonly #onFlushed: () => void;
   readonly #abort = new AbortController();
   #open = new Batch();
   /** The open batch is due. It is sent as soon as a request is free, and grows until then. */
@@ -74,8 +78,9 @@ export class Batcher implements IncrementBatcher {
   #bytes = 0;
   readonly #adds = { added: 0, acknowledged: 0, failed: 0 };
 
-  constructor(makeRequest: MakeBatchRequest, clock: ClientClock, options: BatcherOptions) {
+  constructor({ makeRequest, presentTokens }: BatchSender, clock: ClientClock, options: BatcherOptions) {
     this.#makeRequest = makeRequest;
+    this.#onFlushed = presentTokens;
     this.#clock = clock;
     this.#policy = makeBatchPolicy(options);
     this.#onFailed = options.onFailed;
@@ -97,6 +102,7 @@ export class Batcher implements IncrementBatcher {
     const batches = [this.#open, ...this.#sealed, ...this.#inFlight].filter((batch) => batch.size > 0);
     this.#setDue();
     await Promise.all(batches.map((batch) => batch.settled));
+    this.#onFlushed();
   }
 
   async close(timeoutMs = closeWithinMs): Promise<void> {

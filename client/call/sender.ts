@@ -263,7 +263,13 @@ function tell(permit: Permit, { healthy }: Verdict): void {
 }
 
 function factsOf({ sending, tries, ambiguous, requestId }: Course): Omit<FailureFacts, 'code' | 'retryable'> {
-  return { ambiguous, tries, idempotencyKey: sending.idempotencyKey, requestId };
+  const { idempotencyKey } = sending;
+  return { ambiguous, repeat: repeatOf(sending), tries, idempotencyKey, requestId };
+}
+
+/** What is repeatable without a key reads or deletes. */
+export function repeatOf({ repeatable, idempotencyKey }: Sending): 'safe' | undefined {
+  return repeatable && idempotencyKey === undefined ? 'safe' : undefined;
 }
 
 /** This attempt sent nothing. */

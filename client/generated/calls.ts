@@ -38,13 +38,11 @@ export type CreateAdInput = {
   readonly body: AdInput;
 };
 
-export type CreateAdAnswer =
-  | Answer<
-      201,
-      AdWritten,
-      'Location' | 'ETag' | 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'
-    >
-  | Answer<202, AdWritten, 'Location' | 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>;
+export type CreateAdAnswer = Answer<
+  201 | 202,
+  AdWritten,
+  'Location' | 'ETag' | 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'
+>;
 
 export type QueryAdsInput = {
   /** Ads for a person of this age. If missing, it does not filter. `unknown`: only ads that do not target age. */
@@ -69,12 +67,14 @@ export type QueryAdsInput = {
   readonly ifNoneMatch?: string | undefined;
 };
 
-export type QueryAdsAnswer =
-  | Answer<
-      200,
-      AdPage,
-      'ETag' | 'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'
-    >
+export type QueryAdsAnswer = Answer<
+  200,
+  AdPage,
+  'ETag' | 'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'
+>;
+
+export type QueryAdsAnyAnswer =
+  | QueryAdsAnswer
   | Answer<
       304,
       undefined,
@@ -119,8 +119,9 @@ export type GetAdInput = {
   readonly ifNoneMatch?: string | undefined;
 };
 
-export type GetAdAnswer =
-  Answer<200, Ad, 'ETag' | 'Cache-Control'> | Answer<304, undefined, 'ETag' | 'Cache-Control'>;
+export type GetAdAnswer = Answer<200, Ad, 'ETag' | 'Cache-Control'>;
+
+export type GetAdAnyAnswer = GetAdAnswer | Answer<304, undefined, 'ETag' | 'Cache-Control'>;
 
 export type UpdateAdInput = {
   /** The id of the ad. The client percent-encodes it. */
@@ -136,9 +137,11 @@ export type UpdateAdInput = {
   readonly body: AdPatch;
 };
 
-export type UpdateAdAnswer =
-  | Answer<200, AdWritten, 'ETag' | 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>
-  | Answer<202, AdWritten, 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>;
+export type UpdateAdAnswer = Answer<
+  200 | 202,
+  AdWritten,
+  'ETag' | 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'
+>;
 
 export type DeleteAdInput = {
   /** The id of the ad. The client percent-encodes it. */
@@ -151,9 +154,10 @@ export type DeleteAdInput = {
   readonly ifNoneMatch?: string | undefined;
 };
 
-export type DeleteAdAnswer =
-  | Answer<202, AdWritten, 'Consistency-Token' | 'Preference-Applied'>
-  | Answer<204, undefined, 'Consistency-Token' | 'Preference-Applied'>;
+export type DeleteAdAnswer = Answer<202, AdWritten, 'Consistency-Token' | 'Preference-Applied'>;
+
+export type DeleteAdAnyAnswer =
+  DeleteAdAnswer | Answer<204, undefined, 'Consistency-Token' | 'Preference-Applied'>;
 
 export type ImportAdsInput = {
   /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
@@ -163,10 +167,11 @@ export type ImportAdsInput = {
   readonly body: AdsImport;
 };
 
-export type ImportAdsAnswer =
-  | Answer<200, AdsImported, 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>
-  | Answer<202, AdsImported, 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>
-  | Answer<207, AdsImported, 'Consistency-Token' | 'Preference-Applied' | 'Retry-After'>;
+export type ImportAdsAnswer = Answer<
+  200 | 202 | 207,
+  AdsImported,
+  'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed' | 'Retry-After'
+>;
 
 export type ListAdsInput = {
   /** The `next_cursor` of the previous page. */
@@ -203,10 +208,10 @@ export type IncrementInput = {
   readonly body: Increment;
 };
 
-export type IncrementAnswer =
-  | Answer<200, Totals, 'Idempotent-Replayed'>
-  | Answer<202, Totals, 'Consistency-Token' | 'Idempotent-Replayed'>
-  | Answer<204, undefined, 'Preference-Applied' | 'Idempotent-Replayed'>;
+export type IncrementAnswer = Answer<200 | 202, Totals, 'Idempotent-Replayed' | 'Consistency-Token'>;
+
+export type IncrementAnyAnswer =
+  IncrementAnswer | Answer<204, undefined, 'Preference-Applied' | 'Idempotent-Replayed'>;
 
 export type GetTotalInput = {
   /** The counter. The client percent-encodes it. */
@@ -227,9 +232,11 @@ export type IncrementManyInput = {
   readonly body: Increments;
 };
 
-export type IncrementManyAnswer =
-  | Answer<202, IncrementsTaken, 'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed'>
-  | Answer<207, IncrementsTaken, 'Consistency-Token' | 'Preference-Applied' | 'Retry-After'>;
+export type IncrementManyAnswer = Answer<
+  202 | 207,
+  IncrementsTaken,
+  'Consistency-Token' | 'Preference-Applied' | 'Idempotent-Replayed' | 'Retry-After'
+>;
 
 export type GetCounterInput = {
   /** The counter. The client percent-encodes it. */
@@ -340,8 +347,9 @@ export type GetRootInput = {
   readonly ifNoneMatch?: string | undefined;
 };
 
-export type GetRootAnswer =
-  Answer<200, Links, 'Cache-Control' | 'ETag'> | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
+export type GetRootAnswer = Answer<200, Links, 'Cache-Control' | 'ETag'>;
+
+export type GetRootAnyAnswer = GetRootAnswer | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
 
 export type GetHealthInput = Readonly<Record<string, never>>;
 
@@ -354,8 +362,9 @@ export type GetOpenApiInput = {
   readonly ifNoneMatch?: string | undefined;
 };
 
-export type GetOpenApiAnswer =
-  Answer<200, OpenApiDocument, 'Cache-Control' | 'ETag'> | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
+export type GetOpenApiAnswer = Answer<200, OpenApiDocument, 'Cache-Control' | 'ETag'>;
+
+export type GetOpenApiAnyAnswer = GetOpenApiAnswer | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
 
 export type GetDocsInput = {
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
@@ -364,8 +373,9 @@ export type GetDocsInput = {
   readonly ifNoneMatch?: string | undefined;
 };
 
-export type GetDocsAnswer =
-  Answer<200, string, 'Cache-Control' | 'ETag'> | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
+export type GetDocsAnswer = Answer<200, string, 'Cache-Control' | 'ETag'>;
+
+export type GetDocsAnyAnswer = GetDocsAnswer | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
 
 export type GetConsoleInput = {
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
@@ -374,8 +384,9 @@ export type GetConsoleInput = {
   readonly ifNoneMatch?: string | undefined;
 };
 
-export type GetConsoleAnswer =
-  Answer<200, string, 'Cache-Control' | 'ETag'> | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
+export type GetConsoleAnswer = Answer<200, string, 'Cache-Control' | 'ETag'>;
+
+export type GetConsoleAnyAnswer = GetConsoleAnswer | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
 
 export type GetIconInput = {
   /** Proceed only if the target has one of these entity tags, otherwise 412. `*`: if the target exists. */
@@ -384,8 +395,9 @@ export type GetIconInput = {
   readonly ifNoneMatch?: string | undefined;
 };
 
-export type GetIconAnswer =
-  Answer<200, string, 'Cache-Control' | 'ETag'> | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
+export type GetIconAnswer = Answer<200, string, 'Cache-Control' | 'ETag'>;
+
+export type GetIconAnyAnswer = GetIconAnswer | Answer<304, undefined, 'Cache-Control' | 'ETag'>;
 
 /** Every call of the API. */
 export interface Calls {
@@ -393,19 +405,34 @@ export interface Calls {
   createAd(input: CreateAdInput, options?: CallOptions): Promise<CreateAdAnswer>;
 
   /** Find the active ads for an audience. The active ads that match, ordered by end, then by id. A missing parameter does not filter; `unknown` finds the ads that do not target that attribute. */
-  queryAds(input?: QueryAdsInput, options?: CallOptions): Promise<QueryAdsAnswer>;
+  queryAds(
+    input?: QueryAdsInput & { readonly ifNoneMatch?: undefined },
+    options?: CallOptions,
+  ): Promise<QueryAdsAnswer>;
+  /** With `ifNoneMatch` the answer may have no body. */
+  queryAds(input: QueryAdsInput, options?: CallOptions): Promise<QueryAdsAnyAnswer>;
 
   /** Explain who sees what. Shows how many live ads remain for an audience after each condition, and which condition excludes a given ad, now or at an instant. For a past instant it knows only the ads that are still live. It evaluates every ad. */
   explainAds(input?: ExplainAdsInput, options?: CallOptions): Promise<ExplainAdsAnswer>;
 
   /** Read one ad. Returns the current version, even before the ad starts; 404 once the ad has ended. */
-  getAd(input: GetAdInput, options?: CallOptions): Promise<GetAdAnswer>;
+  getAd(
+    input: GetAdInput & { readonly ifNoneMatch?: undefined },
+    options?: CallOptions,
+  ): Promise<GetAdAnswer>;
+  /** With `ifNoneMatch` the answer may have no body. */
+  getAd(input: GetAdInput, options?: CallOptions): Promise<GetAdAnyAnswer>;
 
   /** Change an ad. A merge patch: only the given fields change, null clears an optional field, `{}` changes nothing. With `If-Match` or an `external_id` the call waits up to 5 seconds, so that it can answer 412 if another change came first, or 409 if another live ad has that external id. */
   updateAd(input: UpdateAdInput, options?: CallOptions): Promise<UpdateAdAnswer>;
 
   /** Delete an ad. With `If-Match` the call waits up to 5 seconds for the result. */
-  deleteAd(input: DeleteAdInput, options?: CallOptions): Promise<DeleteAdAnswer>;
+  deleteAd(
+    input: DeleteAdInput & { readonly prefer?: undefined; readonly ifMatch?: undefined },
+    options?: CallOptions,
+  ): Promise<DeleteAdAnswer>;
+  /** With `prefer` or `ifMatch` the answer may have no body. */
+  deleteAd(input: DeleteAdInput, options?: CallOptions): Promise<DeleteAdAnyAnswer>;
 
   /** Create or change many ads. Each ad is all of an ad, by its `external_id`: the live ad that has it is changed, and if there is none, one is created. An optional field that is missing is cleared; an ad that is so already keeps its version. One invalid ad refuses the whole request. Sending an import again doubles nothing, with an Idempotency-Key or without. With `Prefer: wait=N` the answer says what became of each ad. */
   importAds(input: ImportAdsInput, options?: CallOptions): Promise<ImportAdsAnswer>;
@@ -414,7 +441,12 @@ export interface Calls {
   listAds(input?: ListAdsInput, options?: CallOptions): Promise<ListAdsAnswer>;
 
   /** Add to a counter. Creates the counter if it does not exist. `mode=sync` takes turns with other writers of the counter for up to 5 s, then answers 503: it suits up to 100 calls a second for one counter. */
-  increment(input: IncrementInput, options?: CallOptions): Promise<IncrementAnswer>;
+  increment(
+    input: IncrementInput & { readonly prefer?: undefined },
+    options?: CallOptions,
+  ): Promise<IncrementAnswer>;
+  /** With `prefer` the answer may have no body. */
+  increment(input: IncrementInput, options?: CallOptions): Promise<IncrementAnyAnswer>;
 
   /** Read the total of a counter. The total so far. With a Consistency-Token it includes that write. */
   getTotal(input: GetTotalInput, options?: CallOptions): Promise<GetTotalAnswer>;
@@ -453,20 +485,45 @@ export interface Calls {
   listCallers(input?: ListCallersInput, options?: CallOptions): Promise<ListCallersAnswer>;
 
   /** Find the other pages. Links: a page for browsers, JSON for other clients. */
-  getRoot(input?: GetRootInput, options?: CallOptions): Promise<GetRootAnswer>;
+  getRoot(
+    input?: GetRootInput & { readonly ifNoneMatch?: undefined },
+    options?: CallOptions,
+  ): Promise<GetRootAnswer>;
+  /** With `ifNoneMatch` the answer may have no body. */
+  getRoot(input: GetRootInput, options?: CallOptions): Promise<GetRootAnyAnswer>;
 
   /** Check that the API is alive and ready. Always 200; the body says whether the API is ready. */
   getHealth(input?: GetHealthInput, options?: CallOptions): Promise<GetHealthAnswer>;
 
   /** Get the OpenAPI 3.1 document. Generated from the schemas that validate requests. */
-  getOpenApi(input?: GetOpenApiInput, options?: CallOptions): Promise<GetOpenApiAnswer>;
+  getOpenApi(
+    input?: GetOpenApiInput & { readonly ifNoneMatch?: undefined },
+    options?: CallOptions,
+  ): Promise<GetOpenApiAnswer>;
+  /** With `ifNoneMatch` the answer may have no body. */
+  getOpenApi(input: GetOpenApiInput, options?: CallOptions): Promise<GetOpenApiAnyAnswer>;
 
   /** Read the API reference. A page that works offline and can send calls. */
-  getDocs(input?: GetDocsInput, options?: CallOptions): Promise<GetDocsAnswer>;
+  getDocs(
+    input?: GetDocsInput & { readonly ifNoneMatch?: undefined },
+    options?: CallOptions,
+  ): Promise<GetDocsAnswer>;
+  /** With `ifNoneMatch` the answer may have no body. */
+  getDocs(input: GetDocsInput, options?: CallOptions): Promise<GetDocsAnyAnswer>;
 
   /** The operators’ console. A page that shows the state of the pipeline and redrives quarantined records. It contains no data: it calls this API with the token that you enter. */
-  getConsole(input?: GetConsoleInput, options?: CallOptions): Promise<GetConsoleAnswer>;
+  getConsole(
+    input?: GetConsoleInput & { readonly ifNoneMatch?: undefined },
+    options?: CallOptions,
+  ): Promise<GetConsoleAnswer>;
+  /** With `ifNoneMatch` the answer may have no body. */
+  getConsole(input: GetConsoleInput, options?: CallOptions): Promise<GetConsoleAnyAnswer>;
 
   /** The icon of the pages. An SVG image. */
-  getIcon(input?: GetIconInput, options?: CallOptions): Promise<GetIconAnswer>;
+  getIcon(
+    input?: GetIconInput & { readonly ifNoneMatch?: undefined },
+    options?: CallOptions,
+  ): Promise<GetIconAnswer>;
+  /** With `ifNoneMatch` the answer may have no body. */
+  getIcon(input: GetIconInput, options?: CallOptions): Promise<GetIconAnyAnswer>;
 }

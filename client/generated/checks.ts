@@ -2,6 +2,7 @@
 /* eslint-disable no-control-regex, no-useless-escape -- the patterns of the document */
 import type { Check, InputChecks } from '../check/check.ts';
 import type { Calls } from './calls.ts';
+import { countries, genders, platforms } from './enums.ts';
 
 const check1: Check = {
   type: 'string',
@@ -28,18 +29,9 @@ const check4: Check = {
     /^(?:19[7-9][0-9]|[2-9][0-9]{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,18})?)?(?:[Zz]| UTC| ?[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)(?:\[[A-Za-z0-9_+/-]{1,40}\])?|[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,18})? [+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])? (?:[A-Za-z]{1,6}|[+-][0-9]{2,4})(?: m=[+-][0-9]{1,12}[.][0-9]{1,9})?| (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,18})?)$/u,
   hint: 'must be text such as 2026-01-31T09:30:00Z',
 };
-const check5: Check = { type: ['array', 'null'], maxItems: 2, items: { type: 'string', enum: ['M', 'F'] } };
-const check6: Check = {
-  type: 'string',
-  enum: 'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW'.split(
-    ' ',
-  ),
-};
-const check7: Check = {
-  type: ['array', 'null'],
-  maxItems: 3,
-  items: { type: 'string', enum: ['android', 'ios', 'web'] },
-};
+const check5: Check = { type: ['array', 'null'], maxItems: 2, items: { type: 'string', enum: genders } };
+const check6: Check = { type: ['array', 'null'], maxItems: 249, items: { type: 'string', enum: countries } };
+const check7: Check = { type: ['array', 'null'], maxItems: 3, items: { type: 'string', enum: platforms } };
 const check8: Check = {
   type: ['string', 'null'],
   minLength: 1,
@@ -58,7 +50,7 @@ const check9: Check = {
     age_start: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
     age_end: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
     gender: check5,
-    country: { type: ['array', 'null'], maxItems: 249, items: check6 },
+    country: check6,
     platform: check7,
     external_id: check8,
   },
@@ -88,7 +80,7 @@ const check13: Check = {
     age_start: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
     age_end: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
     gender: check5,
-    country: { type: ['array', 'null'], maxItems: 249, items: check6 },
+    country: check6,
     platform: check7,
     external_id: check8,
   },
@@ -111,7 +103,7 @@ const check15: Check = {
     age_start: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
     age_end: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
     gender: check5,
-    country: { type: ['array', 'null'], maxItems: 249, items: check6 },
+    country: check6,
     platform: check7,
     external_id: check14,
   },

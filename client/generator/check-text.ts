@@ -18,6 +18,8 @@ const sharedLengthMin = 60;
 /** Makes the text of checks from the JSON Schemas of requests. */
 export class CheckTexts {
   readonly #schemas: Readonly<Record<string, JsonSchema>>;
+  /** The components that are lists of words; a file of their own has these. */
+  readonly enums = new Set<string>();
   /** The constants by the text of their check. */
   readonly #names = new Map<string, string>();
 
@@ -34,8 +36,7 @@ export class CheckTexts {
   check(schema: JsonSchema): string {
     const unknown = Object.keys(schema).find((keyword) => !known.has(keyword));
     if (unknown !== undefined) throw new Error(`the checks of the client do not know "${unknown}"`);
-    if (typeof schema.$ref === 'string')
-      return this.check(this.#schemas[schema.$ref.slice(componentPrefix.length)] ?? {});
+    if (typeof schema.$ref === 'string') return this.#component(schema.$ref.slice(componentPrefix.length));
     const { pattern, format, items, properties, enum: values } = schema;
     const parts = copied
       .filter((keyword) => schema[keyword] !== undefined)
@@ -49,6 +50,13 @@ export class CheckTexts {
       parts.push(`properties: {${fields.map(([name, one]) => `${name}: ${this.check(one)}`).join(', ')}}`);
     }
     return this.#share(`{ ${parts.join(', ')} }`);
+  }
+
+  #component(name: string): string {
+    const schema = this.#schemas[name] ?? {};
+    if (enumOf(schema) === undefined) return this.check(schema);
+    this.enums.add(name);
+    return `{ type: "string", enum: ${listName(name)} }`;
   }
 
   /** undefined: nothing can be wrong with it. */
@@ -72,8 +80,19 @@ function isSilentOn(keyword: string): boolean {
   return keyword === 'type' || silent.includes(keyword);
 }
 
+/** The values of a schema that is a list of words; undefined: it is something else. */
+export function enumOf({ type, enum: values }: JsonSchema): readonly string[] | undefined {
+  return type === 'string' && Array.isArray(values) ? (values as string[]) : undefined;
+}
+
+/** `Country` has the list `countries`. */
+export function listName(component: string): string {
+  const name = component.charAt(0).toLowerCase() + component.slice(1);
+  return name.endsWith('y') ? `${name.slice(0, -1)}ies` : `${name}s`;
+}
+
 /** A long list of words as one text, which is a third shorter. */
-function list(values: readonly unknown[]): string {
+export function list(values: readonly unknown[]): string {
   return values.length > 8 ? `'${values.join(' ')}'.split(' ')` : JSON.stringify(values);
 }
 

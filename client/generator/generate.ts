@@ -8,7 +8,7 @@ import type {
   Parameter,
   Response,
 } from '../../lib/api/document/openapi.ts';
-import { CheckTexts } from './check-text.ts';
+import { CheckTexts, enumOf, list, listName } from './check-text.ts';
 import { docComment, TypeTexts } from './type-text.ts';
 
 const banner = '// Generated from the OpenAPI document by `npm run client:generate`: do not edit.\n';
@@ -40,6 +40,7 @@ export async function generateClient(
   const files = new Map([
     ['calls.ts', callsFile(calls, texts, Object.keys(document.components.schemas))],
     ['schemas.ts', schemasFile(document.components.schemas, texts)],
+    ['enums.ts', enumsFile(document.components.schemas)],
     ['operations.ts', operationsFile(calls)],
     ['checks.ts', checksFile(calls, new CheckTexts(document.components.schemas))],
   ]);
@@ -57,14 +58,44 @@ function schemasFile(schemas: Readonly<Record<string, JsonSchema>>, texts: TypeT
   return `import type { ExactInteger } from '../exact-json.ts';\n\n${types.join('\n\n')}\n`;
 }
 
+/** The components that are lists of words, and a guard for each. */
+function enumsFile(schemas: Readonly<Record<string, JsonSchema>>): string {
+  const enums = Object.entries(schemas).flatMap(([name, schema]) => {
+    const values = enumOf(schema);
+    return values === undefined ? [] : [{ name, values }];
+  });
+  const parts = enums.map(
+    ({
+      name,
+      values,
+    }) => `${docComment(`Every \`${name}\` that the API takes.`)}export const ${listName(name)} = ${list(values)} as readonly ${name}[];
+
+export function is${name}(value: unknown): value is ${name} {
+  return (${listName(name)} as readonly unknown[]).includes(value);
+}`,
+  );
+  const names = enums.map(({ name }) => name).sort();
+  return `import type { ${names.join(', ')} } from './schemas.ts';\n\n${parts.join('\n\n')}\n`;
+}
+
 function callsFile(calls: readonly Call[], texts: TypeTexts, names: readonly string[]): string {
-  const types = calls.flatMap(({ operation }) => [inputType(operation, texts), answerType(operation, texts)]);
+  const types = calls.flatMap(({ operation }) => [
+    inputType(operation, texts),
+    ...answerTypes(operation, texts),
+  ]);
   const methods = calls.map(({ operation }) => {
     const { operationId, summary, description } = operation;
     const name = capital(operationId);
     const input = inputSchema(operation);
     const optional = (input.required as readonly string[]).length === 0 ? '?' : '';
-    return `${docComment(`${summary.replace(/\w$/, '$&.')} ${description}`)}${operationId}(input${optional}: ${name}Input, options?: CallOptions): Promise<${name}Answer>;`;
+    const comment = docComment(`${summary.replace(/\w$/, '$&.')} ${description}`);
+    const members = askingMembers(operation);
+    if (members.length === 0)
+      return `${comment}${operationId}(input${optional}: ${name}Input, options?: CallOptions): Promise<${name}Answer>;`;
+    const without = members.map((member) => `readonly ${member}?: undefined`).join('; ');
+    const asked = members.map((member) => `\`${member}\``).join(' or ');
+    return `${comment}${operationId}(input${optional}: ${name}Input & { ${without} }, options?: CallOptions): Promise<${name}Answer>;
+${docComment(`With ${asked} the answer may have no body.`)}${operationId}(input: ${name}Input, options?: CallOptions): Promise<${name}AnyAnswer>;`;
   });
   const body = `${types.join('\n\n')}\n\n/** Every call of the API. */\nexport interface Calls {\n${methods.join('\n\n')}\n}\n`;
   const words = new Set(body.replace(/\/\*\*.*?\*\//gs, '').match(/\w+/g));
@@ -117,12 +148,52 @@ function mayBeNumber({ schema, example }: Parameter): boolean {
   return schema.type === 'string' && typeof example === 'string' && /^\d+$/.test(example);
 }
 
-function answerType(operation: Operation, texts: TypeTexts): string {
-  const variants = successes(operation).map(([status, { headers = {}, content }]) => {
-    const names = headerNames(headers).map((name) => JSON.stringify(name));
-    return `Answer<${status}, ${bodyType(content, texts)}, ${names.length > 0 ? names.join(' | ') : 'never'}>`;
+/** What a caller asks for by an answer without a body, by its status. */
+const asking: Readonly<Record<string, readonly string[]>> = {
+  204: ['prefer', 'ifMatch'],
+  304: ['ifNoneMatch'],
+};
+
+/** The members of the input without which every answer has a body; none: it makes no difference. */
+function askingMembers(operation: Operation): readonly string[] {
+  const [, ...others] = groupedAnswers(operation, new TypeTexts());
+  if (others.length === 0) return [];
+  const given = operation.parameters.map(memberOf);
+  return others.flatMap(({ statuses, body }) => {
+    const members = statuses.flatMap((status) => asking[status] ?? []).filter((name) => given.includes(name));
+    if (body !== 'undefined' || members.length === 0)
+      throw new Error(`${operation.operationId} has answers with different bodies`);
+    return members;
   });
-  return `export type ${capital(operation.operationId)}Answer = ${variants.join(' | ')};`;
+}
+
+interface Grouped {
+  readonly body: string;
+  readonly statuses: readonly string[];
+  readonly headers: readonly string[];
+}
+
+/** Answers with the same body are one type; first the one with a body. */
+function groupedAnswers(operation: Operation, texts: TypeTexts): readonly Grouped[] {
+  const groups = new Map<string, { statuses: string[]; headers: Set<string> }>();
+  for (const [status, { headers = {}, content }] of successes(operation)) {
+    const body = bodyType(content, texts);
+    const group = groups.get(body) ?? { statuses: [], headers: new Set() };
+    groups.set(body, group);
+    group.statuses.push(status);
+    for (const name of headerNames(headers)) group.headers.add(name);
+  }
+  return Array.from(groups, ([body, { statuses, headers }]) => ({ body, statuses, headers: [...headers] }));
+}
+
+function answerTypes(operation: Operation, texts: TypeTexts): readonly string[] {
+  const [first, ...others] = groupedAnswers(operation, texts).map(({ body, statuses, headers }) => {
+    const names = headers.map((name) => JSON.stringify(name));
+    return `Answer<${statuses.join(' | ')}, ${body}, ${names.length > 0 ? names.join(' | ') : 'never'}>`;
+  });
+  const name = `${capital(operation.operationId)}Answer`;
+  const any = `export type ${capital(operation.operationId)}AnyAnswer = ${[name, ...others].join(' | ')};`;
+  return [`export type ${name} = ${first};`, ...(others.length > 0 ? [any] : [])];
 }
 
 function bodyType(content: Readonly<Record<string, Content>> | undefined, texts: TypeTexts): string {
@@ -180,9 +251,11 @@ function checksFile(calls: readonly Call[], texts: CheckTexts): string {
     const needed = parameters.filter(({ required }) => required).map(memberOf);
     return `${operationId}: { parameters: { ${rules.join(', ')} }, required: ${JSON.stringify(needed)}, ${body} },`;
   });
+  const lists = [...texts.enums].map(listName).sort();
   return `/* eslint-disable no-control-regex, no-useless-escape -- the patterns of the document */
 import type { Check, InputChecks } from '../check/check.ts';
 import type { Calls } from './calls.ts';
+import { ${lists.join(', ')} } from './enums.ts';
 
 ${texts.declarations}
 

@@ -5,7 +5,8 @@ import { CheckTexts } from '../../client/generator/check-text.ts';
 import { generateClient } from '../../client/generator/generate.ts';
 import { TypeTexts } from '../../client/generator/type-text.ts';
 import { operations } from '../../client/generated/operations.ts';
-import { inlineDocument } from '../../lib/api/document/openapi.ts';
+import { countries, genders, isCountry, isGender, isPlatform, platforms } from '../../client/index.ts';
+import { inlineDocument, type Operation } from '../../lib/api/document/openapi.ts';
 import { routes } from '../../lib/api/routes.ts';
 
 const folder = 'client/generated';
@@ -19,6 +20,39 @@ describe('the generated client', () => {
 
   it('has every call of the API', () => {
     expect(Object.keys(operations).sort()).toEqual(routes.map(({ operationId }) => operationId).sort());
+  });
+
+  it('gives a call one type of answers, but where the caller asks for one without a body', async () => {
+    const files = await generateClient(inlineDocument(), {});
+    const text = (files.get('calls.ts') ?? '').replace(/\s+/g, ' ');
+    expect(text).toMatch(/export type CreateAdAnswer = Answer<\s?201 \| 202, AdWritten,/);
+    expect(text).not.toContain('CreateAdAnyAnswer');
+    const any = [...text.matchAll(/export type (\w+)AnyAnswer =/g)].map(([, name]) => name);
+    expect(any).toEqual([
+      ...['QueryAds', 'GetAd', 'DeleteAd', 'Increment'],
+      ...['GetRoot', 'GetOpenApi', 'GetDocs', 'GetConsole', 'GetIcon'],
+    ]);
+  });
+
+  it('does not take two bodies of one call for one type', async () => {
+    const document = inlineDocument();
+    const { get } = document.paths['/health'] as { get: Operation };
+    const other = { ...get.responses['200']!, content: { 'text/plain': {} } };
+    const two = { ...get, responses: { ...get.responses, 201: other } };
+    await expect(generateClient({ ...document, paths: { '/health': { get: two } } }, {})).rejects.toThrow(
+      'getHealth has answers with different bodies',
+    );
+  });
+
+  it('has a list and a guard of each set of words that ads are made of', () => {
+    expect([genders, platforms, countries.length]).toEqual([['M', 'F'], ['android', 'ios', 'web'], 249]);
+    expect(countries.every(isCountry)).toBe(true);
+    for (const wrong of ['tw', 'T1', 'XX', '', ' TW', 'T', undefined, null, 7, ['TW']]) {
+      expect([wrong, isCountry(wrong)]).toEqual([wrong, false]);
+    }
+    expect([isGender('M'), isGender('m'), isPlatform('web'), isPlatform('Web')]).toEqual([
+      ...[true, false, true, false],
+    ]);
   });
 
   it('does not take a call for one of its own methods', async () => {
@@ -56,7 +90,8 @@ describe('the check of a schema', () => {
 
   it.each([
     [{ type: 'integer', minimum: 1, description: 'D', format: 'int32' }, '{ type: "integer", minimum: 1 }'],
-    [{ $ref: '#/components/schemas/Word' }, '{ type: "string", enum: ["a"] }'],
+    [{ $ref: '#/components/schemas/Word' }, '{ type: "string", enum: words }'],
+    [{ type: 'string', enum: ['a'] }, '{ type: "string", enum: ["a"] }'],
     [{ pattern: '^/$', examples: ['/'] }, `{ pattern: /^\\/$/u, hint: "must be text such as /" }`],
     [{ pattern: '^a$', description: 'an a. Or not.' }, '{ pattern: /^a$/u, hint: "must be an a" }'],
     [

@@ -1,6 +1,6 @@
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it, jest } from '@jest/globals';
-import { closeOnSignal, type SignalledProcess } from '../../client/close-on-signal.ts';
+import { closeOnSignal, type SignalledProcess } from '../../client/index.ts';
 import { flushOnPageHide } from '../../client/flush-on-page-hide.ts';
 import type { IncrementBatcher } from '../../client/index.ts';
 import { bundleForBrowsers } from './support/bundle.ts';
@@ -8,7 +8,8 @@ import { bundleForBrowsers } from './support/bundle.ts';
 describe('in a browser', () => {
   it('the client is one small script that needs nothing but the web’s own functions', async () => {
     const script = await bundleForBrowsers();
-    expect(script.length).toBeLessThan(45_000);
+    expect(script.length).toBeLessThan(50_000);
+    expect((await bundleForBrowsers('{ createClient }')).length).toBeLessThan(45_000);
     const urls: string[] = [];
     const fetch = (url: string): Promise<Response> => {
       urls.push(url);
@@ -37,7 +38,7 @@ describe('in a browser', () => {
 
 describe('in Node', () => {
   function setUp() {
-    const listeners = new Map<string, (signal: NodeJS.Signals) => void>();
+    const listeners = new Map<string, Parameters<SignalledProcess['once']>[1]>();
     const killed: string[] = [];
     const process: SignalledProcess = {
       pid: 7,

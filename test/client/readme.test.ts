@@ -30,23 +30,34 @@ afterAll(async () => {
 
 describe('the client’s README', () => {
   it.each([
-    [
-      'calls',
-      /^1 W\/"\S+"\n1\nupdateAd: title "No" must have 5 to 100 characters; it has 2. Nothing was sent.\n$/,
-    ],
+    ['calls', /^1 W\/"\S+"\n1\n$/],
     ['batches', /^1000\n$/],
+    [
+      'lists',
+      /^3 \{ refused: 1, created: 2 \}\nshop-1 created undefined\nshop-2 created undefined\nshop-3 refused title\n7\n$/,
+    ],
+    ['series', /^tea\/clicks 3\ntea\/impressions 40\n$/],
+    [
+      'errors',
+      /^increment: key "" must have 1 to 256 characters; it has 0\. Nothing was sent\.\n404 not-found safe\nnot-connected safe\n$/,
+    ],
   ])('has an example of %s that runs', async (name, printed) => {
     const code =
       new RegExp(`<!-- example: ${name} -->\\n+\`\`\`ts\\n(.*?)\`\`\``, 's').exec(readme)?.[1] ?? '';
     const file = join(folder, `${name}.ts`);
-    const here = pathToFileURL(join(process.cwd(), 'client/')).href;
+    const here = pathToFileURL(join(process.cwd(), 'client/index.ts')).href;
     writeFileSync(
       file,
-      code.replaceAll("from './", `from '${here}`).replaceAll('http://localhost:3333', runtime.url),
+      code.replace("'@adtally/client'", `'${here}'`).replaceAll('http://localhost:3333', runtime.url),
     );
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [file]);
     expect(stderr).toBe('');
     expect(stdout).toMatch(printed);
+  });
+
+  it('has no other example', () => {
+    const named = [...readme.matchAll(/<!-- example: (\w+) -->\n+```ts/g)].map(([, name]) => name);
+    expect(named).toEqual(['calls', 'batches', 'lists', 'series', 'errors']);
   });
 
   it('states the defaults that the code has', () => {
@@ -56,6 +67,7 @@ describe('the client’s README', () => {
       tryTimeoutMs: 10_000,
       triesMax: 5,
       callsMax: 1000,
+      tokenKeysMax: 10_000,
       connectTimeoutMs: 3000,
       fallbackForMs: 30_000,
       gzipFromLength: 1400,
@@ -68,6 +80,7 @@ describe('the client’s README', () => {
     expect(defaultBatchPolicy).toMatchObject({
       ...{ batchEntriesMax: 500, batchBytesMax: 60_000, flushEveryMs: 1000, inFlightMax: 2 },
       ...{ queueEntriesMax: 10_000, queueBytesMax: 2_000_000, waitingMax: 1000, patienceMs: 600_000 },
+      readYourWrites: true,
     });
   });
 });

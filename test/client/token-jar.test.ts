@@ -34,6 +34,17 @@ describe('the jar of tokens', () => {
     expect(jar.present(['c'])).toBeUndefined();
   });
 
+  it('takes all that another jar has, which is then empty', () => {
+    const [jar, other] = [new TokenJar(10), new TokenJar(10)];
+    jar.remember('a', token('5', 'a'));
+    other.remember('a', token('4', 'a'));
+    other.remember('b', `${token('7', 'b.1')}, ${token('8', 'b.2')}`);
+    jar.take(other);
+    expect(jar.present(['a'])).toBe(token('5', 'a'));
+    expect(jar.present(['b'])?.split(', ').sort()).toEqual([token('7', 'b.1'), token('8', 'b.2')]);
+    expect(other.present(['a', 'b'])).toBeUndefined();
+  });
+
   it('forgets what was not written for longest when there are too many counters', () => {
     const jar = new TokenJar(2);
     for (const key of ['a', 'b', 'a', 'c']) jar.remember(key, token('1', key));

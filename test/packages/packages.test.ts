@@ -156,14 +156,14 @@ describe('adtally', () => {
 
 /** As a user writes it, strictly. */
 const program = `
-import { createClient, ProblemError, type Client } from '@adtally/client';
-import { closeOnSignal } from '@adtally/client/node';
+import { closeOnSignal, createClient, isCountry, ProblemError, type Client } from '@adtally/client';
 
 const client: Client = createClient({ baseUrl: process.argv[2] ?? 'http://localhost:1' });
-const batcher = client.batchIncrements({ readYourWrites: true, onFailed: ({ error, ambiguous }) => { console.error(error.code, ambiguous); } });
+const batcher = client.batchIncrements({ onFailed: ({ error, ambiguous }) => { console.error(error.code, ambiguous); } });
 closeOnSignal(batcher);
 for (let view = 0; view < 1000; view++) await batcher.add('typed', 1);
 await batcher.close();
+if (!isCountry('TW')) throw new Error('TW is no country');
 try {
   const { body } = await client.getCounter({ key: 'typed' });
   const value: number | bigint = body.value;

@@ -59,14 +59,14 @@ export async function runSmoke(options: SmokeOptions): Promise<readonly Step[]> 
     'it is found by its id',
     needsAd(async (known) => {
       const { body } = await client.getAd({ id: known });
-      return expect(body?.title, `Smoke ${run}`);
+      return expect(body.title, `Smoke ${run}`);
     }),
   );
   await step(
     'a question counts it',
     needsAd(async () => {
       const { body } = await client.queryAds({ limit: 1 });
-      return (body?.total ?? 0) >= 1 ? undefined : 'the total is 0';
+      return body.total >= 1 ? undefined : 'the total is 0';
     }),
   );
   await step(
@@ -74,7 +74,7 @@ export async function runSmoke(options: SmokeOptions): Promise<readonly Step[]> 
     needsAd(async (known) => {
       await client.updateAd({ id: known, body: { title: `Smoke ${run}, changed` } });
       const { body } = await client.getAd({ id: known });
-      return expect(body?.title, `Smoke ${run}, changed`);
+      return expect(body.title, `Smoke ${run}, changed`);
     }),
   );
   await step(

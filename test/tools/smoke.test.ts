@@ -27,7 +27,7 @@ describe('the smoke test of a stage', () => {
 
   it('finds nothing on a sound one, and leaves no ad', async () => {
     expect(await wrongOf(sound())).toEqual([]);
-    expect((await sound().queryAds({ limit: 1 })).body?.total).toBe(0);
+    expect((await sound().queryAds({ limit: 1 })).body.total).toBe(0);
   });
 
   it('names each step that a missing token spoils', async () => {
@@ -49,11 +49,11 @@ describe('the smoke test of a stage', () => {
     const client = sound();
     const twice: Client = {
       ...client,
-      increment: async (input, options) => {
+      increment: (async (input, options) => {
         if (input.mode === 'sync') return client.increment(input, options);
         await client.increment(input, options);
         return client.increment(input, options);
-      },
+      }) as Client['increment'],
     };
     expect(await wrongOf(twice)).toEqual([
       ['increments are counted through the log', expect.stringMatching(/^got (?:[6-9]|10) instead of 5$/)],

@@ -33,7 +33,10 @@ export function startAdDialog({ explain }: { readonly explain: (id: string) => v
       replace(byId('ad-body'));
       if (!dialog.open) dialog.showModal();
       try {
-        const [{ body: ad }, { body: explanation }] = await Promise.all([readAd(id), api.explainAds({ id })]);
+        const [{ body: ad }, { body: explanation }] = await Promise.all([
+          api.getAd({ id }),
+          api.explainAds({ id }),
+        ]);
         if (shown !== id) return;
         setText(byId('ad-title'), ad.title);
         const excludedBy = explanation.ad?.excluded_by ?? null;
@@ -46,13 +49,6 @@ export function startAdDialog({ explain }: { readonly explain: (id: string) => v
       }
     },
   };
-}
-
-/** Without `If-None-Match` the answer is never a 304. */
-async function readAd(id: string): Promise<{ readonly body: Ad }> {
-  const { body } = await api.getAd({ id });
-  if (body === undefined) throw new Error('the answer has no body');
-  return { body };
 }
 
 function content(ad: Ad): HTMLElement {

@@ -42,7 +42,7 @@ const keysOf = (api: Pick<ScriptedApi, 'requests'>): string[][] =>
 
 describe('a batch', () => {
   it.each([
-    [undefined, 'return=minimal'],
+    [undefined, 'return=representation'],
     [false, 'return=minimal'],
     [true, 'return=representation'],
   ])('with readYourWrites %s asks for %s', async (readYourWrites, prefer) => {

@@ -74,7 +74,7 @@ it('settles every increment once, acknowledged or reported failed, whatever happ
           sendAndForget: () => undefined,
         };
       };
-      const batcher = new Batcher(makeRequest, clientClock(clock), {
+      const batcher = new Batcher({ makeRequest, presentTokens: () => undefined }, clientClock(clock), {
         ...limits,
         onFailed: ({ increments }) => {
           increments.forEach((one) => {

@@ -36,11 +36,15 @@ function setUp(options: Partial<BatcherOptions> = {}) {
       parting.push(increments.map(({ key }) => key));
     },
   });
-  const batcher = new Batcher(makeRequest, clientClock(clock), {
+  let presented = 0;
+  const presentTokens = (): void => {
+    presented += 1;
+  };
+  const batcher = new Batcher({ makeRequest, presentTokens }, clientClock(clock), {
     onFailed: (one) => failed.push(one),
     ...options,
   });
-  return { batcher, clock, sent, failed, parting };
+  return { batcher, clock, sent, failed, parting, presented: () => presented };
 }
 
 function error(code: string, ambiguous: boolean): AdtallyError {
@@ -69,6 +73,23 @@ describe('a batcher', () => {
     });
     expect(sent).toHaveLength(1);
     expect(clock.sleeping).toBe(0);
+  });
+
+  it('presents the tokens once flush or close has settled everything, and at no other time', async () => {
+    const { batcher, clock, sent, presented } = setUp({ flushEveryMs: 200 });
+    await batcher.add('a', 1);
+    await clock.advance(200);
+    sent[0]!.end(acknowledged);
+    await clock.advance(10);
+    await batcher.add('b', 1);
+    const flushed = batcher.flush();
+    await clock.advance(10);
+    expect(presented()).toBe(0);
+    sent[1]!.end(acknowledged);
+    await flushed;
+    expect(presented()).toBe(1);
+    await batcher.close();
+    expect(presented()).toBe(2);
   });
 
   it('sends a full batch at once', async () => {
@@ -206,7 +227,9 @@ describe('what fails', () => {
     const makeRequest = (): never => {
       throw new Error('no token');
     };
-    const batcher = new Batcher(makeRequest, clientClock(clock), { onFailed: (one) => failed.push(one) });
+    const batcher = new Batcher({ makeRequest, presentTokens: () => undefined }, clientClock(clock), {
+      onFailed: (one) => failed.push(one),
+    });
     await batcher.add('a', 1);
     await batcher.flush();
     expect(failed).toMatchObject([{ increments: [one('a')], error: { cause: new Error('no token') } }]);

@@ -43,7 +43,7 @@ function setUp(options: Partial<BatcherOptions> = {}, bodyBytes?: (keys: readonl
       sendAndForget: () => void parting.push(keys),
     };
   };
-  const batcher = new Batcher(makeRequest, clientClock(clock), {
+  const batcher = new Batcher({ makeRequest, presentTokens: () => undefined }, clientClock(clock), {
     onFailed: (one) => failed.push(one),
     ...options,
   });

@@ -1,9 +1,12 @@
 import { build } from 'esbuild';
 
-/** The client as one script for browsers: anything that only Node has would fail here. */
-export async function bundleForBrowsers(): Promise<string> {
+/**
+ * The client as one script for browsers: anything that only Node has would fail here. `exported`: only these
+ * of its exports.
+ */
+export async function bundleForBrowsers(exported = '*'): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: ['client/index.ts'],
+    stdin: { contents: `export ${exported} from './client/index.ts';`, resolveDir: '.', loader: 'ts' },
     bundle: true,
     minify: true,
     write: false,

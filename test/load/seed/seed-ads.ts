@@ -66,5 +66,5 @@ export async function seedAds(
   });
   // The client presents the tokens of its writes, so the answer has all of them.
   const { body } = await client.queryAds({ limit: 1 });
-  return { created, failed, served: body?.total ?? 0 };
+  return { created, failed, served: body.total };
 }

@@ -51,7 +51,7 @@ export async function adsServed(endpoint: Endpoint): Promise<number> {
   const { client, close } = openClient(endpoint);
   const { body } = await client.queryAds({ limit: 1 });
   close();
-  return body?.total ?? 0;
+  return body.total;
 }
 
 /**
