@@ -19,9 +19,12 @@ export interface ChartOptions {
   readonly describe: (index: number) => string;
 }
 
+/** What a chart draws. */
+export type Look = Pick<ChartOptions, 'lines' | 'kind'>;
+
 export interface Chart {
-  /** Seconds since 1970, then the values of each line. */
-  show(data: readonly (readonly number[])[]): void;
+  /** Seconds since 1970, then the values of each line. `look`: from now on; default: as before. */
+  show(data: readonly (readonly number[])[], look?: Look): void;
   /** Call it after the theme changes. */
   redraw(): void;
 }
@@ -31,12 +34,13 @@ const widthPxMin = 200;
 
 /** Lines or bars over time, as wide as its container. Each chart has a table with the same values. */
 export function createChart(place: HTMLElement, options: ChartOptions): Chart {
-  const { label, lines } = options;
+  const { label } = options;
+  let look: Look = options;
   const drawing = h('div', { class: 'drawing', role: 'slider', tabindex: '0', 'aria-label': label });
   const readout = h('p', { class: 'readout', 'aria-hidden': 'true' });
   place.append(drawing, readout);
   let plot: uPlot | undefined;
-  let shown: uPlot.AlignedData = [[], ...lines.map(() => [])];
+  let shown: uPlot.AlignedData = [[], ...look.lines.map(() => [])];
 
   const read = (index: number | null): void => {
     const text = index === null || index >= shown[0].length ? '' : options.describe(index);
@@ -54,7 +58,7 @@ export function createChart(place: HTMLElement, options: ChartOptions): Chart {
       read(cursor.idx ?? null);
     };
     const hooks = { setCursor: [pointed] };
-    plot = new uPlot({ ...size, ...looks(options), hooks }, shown, drawing);
+    plot = new uPlot({ ...size, ...looks(look), hooks }, shown, drawing);
     read(null);
   };
   const point = (index: number | undefined): void => {
@@ -78,10 +82,12 @@ export function createChart(place: HTMLElement, options: ChartOptions): Chart {
   }).observe(drawing);
   read(null);
   return {
-    show(data) {
+    show(data, wanted = look) {
       const pointed = document.activeElement === drawing ? plot?.cursor.idx : null;
       shown = data as uPlot.AlignedData;
-      if (plot === undefined) draw();
+      const isOther = JSON.stringify([wanted.lines, wanted.kind]) !== JSON.stringify([look.lines, look.kind]);
+      look = wanted;
+      if (plot === undefined || isOther) draw();
       else plot.setData(shown);
       if (typeof pointed !== 'number') return;
       // After uPlot has set the new scale, in its own microtask.
@@ -115,7 +121,7 @@ function nextIndex(key: string, now: number | undefined, last: number): number |
   }
 }
 
-function looks({ lines, kind }: ChartOptions): Omit<uPlot.Options, 'width' | 'height'> {
+function looks({ lines, kind }: Look): Omit<uPlot.Options, 'width' | 'height'> {
   const bars = kind === 'bars' ? uPlot.paths.bars?.({ size: [0.75, 40], gap: 1 }) : undefined;
   const inUtc = zone(Date.now()) === 'UTC';
   const axis = {

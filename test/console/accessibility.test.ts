@@ -59,6 +59,12 @@ describe('a console with traffic', () => {
       await page.getByRole('table', { name: 'Quarantine' }).waitFor();
       await page.getByRole('table', { name: 'Top keys' }).waitFor();
       await page.getByText(/in the last 60 minutes$/).waitFor();
+      for (const key of [longKey, arabicKey]) {
+        await page.getByLabel('Key', { exact: true }).fill(key);
+        await page.getByRole('button', { name: 'Add', exact: true }).click();
+      }
+      for (const key of [longKey, arabicKey])
+        await page.getByRole('button', { name: `Remove ${key} from the chart` }).waitFor();
       await page.getByRole('button', { name: 'Explain', exact: true }).click();
       await page.getByRole('table', { name: 'Shown now' }).waitFor();
       for (const summary of await page.locator('summary').all()) await summary.click();
