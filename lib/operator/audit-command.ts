@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { audit } from '../app/audit/audit.ts';
+import { safeText } from '../core/safe-text.ts';
 import type { AuditReport } from '../app/audit/audit-report.ts';
 import { commandLine, UsageError } from '../options.ts';
 import { readAuditFile, writeAuditFile } from './audit-file.ts';
@@ -8,7 +9,6 @@ import {
   exitCodes,
   fileOption,
   parseStageArguments,
-  safeText,
   stageOptionsHelp,
   type ExitCode,
   type StageCommand,

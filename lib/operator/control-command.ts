@@ -4,10 +4,11 @@ import { createControlStore, type ChangeResult } from '../app/control/control-st
 import { applyControl } from '../app/control/effective-settings.ts';
 import { rateText } from '../app/rate/rate-text.ts';
 import { canonicalKey } from '../core/counters/counter-key.ts';
+import { safeText } from '../core/safe-text.ts';
 import type { StageSettings } from '../stages.ts';
 import { controlHelp, parseControlArguments, type ControlOptions, type Edit } from './control-options.ts';
 import type { OperatorStage } from './operator-stage.ts';
-import { exitCodes, safeText, type ExitCode, type StageCommand, type Write } from './stage-command.ts';
+import { exitCodes, type ExitCode, type StageCommand, type Write } from './stage-command.ts';
 
 /** `npm run control`: shows and changes what a stage may change while it runs. */
 export const controlCommand: StageCommand<ControlOptions> = {

@@ -1,4 +1,5 @@
 import { readSkipState } from '../app/quarantine/skip-state.ts';
+import { safeText } from '../core/safe-text.ts';
 import { quarantineKey, type QuarantinedRecord } from '../ports/quarantine.ts';
 import { endFiles, endRecord, endRecords } from './end-quarantined.ts';
 import { followedSettings } from './followed-settings.ts';
@@ -10,7 +11,7 @@ import {
 } from './quarantine-options.ts';
 import { showFile, showRecord } from './show-quarantined.ts';
 import type { OperatorStage } from './operator-stage.ts';
-import { exitCodes, safeText, type ExitCode, type StageCommand, type Write } from './stage-command.ts';
+import { exitCodes, type ExitCode, type StageCommand, type Write } from './stage-command.ts';
 
 export const quarantineCommand: StageCommand<QuarantineOptions> = {
   name: 'quarantine',

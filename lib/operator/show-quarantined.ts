@@ -5,8 +5,9 @@ import { readSkipState } from '../app/quarantine/skip-state.ts';
 import type { LogRecord } from '../ports/log-reader.ts';
 import { quarantineKey, type QuarantineId } from '../ports/quarantine.ts';
 import type { StreamName } from '../core/streams.ts';
+import { safeText } from '../core/safe-text.ts';
 import type { OperatorStage } from './operator-stage.ts';
-import { exitCodes, safeText, type ExitCode, type Write } from './stage-command.ts';
+import { exitCodes, type ExitCode, type Write } from './stage-command.ts';
 
 /** Shows the content of a record. No other output does, because keys and ads are user data. */
 export async function showRecord(

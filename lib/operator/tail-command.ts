@@ -1,16 +1,11 @@
 import { createCounterReader } from '../app/counters/counter-reader.ts';
 import { canonicalKey, counterKeyCharactersMax, isCounterKey } from '../core/counters/counter-key.ts';
 import { formatInstant } from '../core/instant.ts';
+import { safeText } from '../core/safe-text.ts';
 import { isPortError } from '../ports/port-error.ts';
 import { commandLine, decimal, many, UsageError, whole } from '../options.ts';
 import type { OperatorStage } from './operator-stage.ts';
-import {
-  exitCodes,
-  parseStageArguments,
-  safeText,
-  stageOptionsHelp,
-  type StageCommand,
-} from './stage-command.ts';
+import { exitCodes, parseStageArguments, stageOptionsHelp, type StageCommand } from './stage-command.ts';
 
 export interface TailOptions {
   readonly keys: readonly string[];

@@ -6,13 +6,13 @@ import {
 } from '../app/tokens/token-store.ts';
 import { parseRate, rateForm, rateText } from '../app/rate/rate-text.ts';
 import { scopes, type Scope } from '../core/scopes.ts';
+import { safeText } from '../core/safe-text.ts';
 import { choices, commandLine, duration, UsageError, value, type Values } from '../options.ts';
 import type { RateSettings, StageSettings } from '../stages.ts';
 import type { StageLocation } from './open-stage.ts';
 import {
   exitCodes,
   parseStageArguments,
-  safeText,
   stageOptionsHelp,
   type ExitCode,
   type Parsed,
