@@ -62,6 +62,12 @@ module.exports = {
       '^lib/settings/',
       '^lib/(options|stages|aws-names)\\.ts$',
     ]),
+    layer('bulk-imports', '^lib/bulk/', [
+      '^client/index\\.ts$',
+      '^lib/(core|ports|api)/',
+      '^lib/adapters/system/',
+      '^lib/options\\.ts$',
+    ]),
     {
       name: 'client-imports-itself',
       comment: 'A client is used far from the server; its generator alone reads the document.',

@@ -8,7 +8,7 @@ export const importedAdsMax = 500;
 
 const countMessage = `must have 1 to ${importedAdsMax} entries`;
 
-const importedAd = coherent(
+export const importedAd = coherent(
   z.strictObject({ ...fieldShapes, external_id: externalIdSchema }, { error: 'must be an object' }),
 ).meta({
   id: 'AdImport',

@@ -1,7 +1,23 @@
-import { UsageError, value } from '../../lib/options.ts';
+import { commandName, UsageError, value, type Option } from '../options.ts';
 
-const tokenVariable = 'ADTALLY_TOKEN';
-const expected = 'a token as npm run tokens prints it';
+/** The options of a program that calls an API. */
+
+export const addressDefault = 'http://127.0.0.1:3333';
+
+/** An API with its stage, unlike `serverUrl` over TLS too. */
+export function addressOption(about: string): Option<string | undefined> {
+  const form = 'the address of an API, with the stage if it has one: https://api.example.com/prod';
+  return value(form, parseAddress, { argument: '<url>', about });
+}
+
+function parseAddress(text: string): string | undefined {
+  const url = URL.parse(text);
+  const isAddress = url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
+  return isAddress && url.username === '' ? text.replace(/\/+$/, '') : undefined;
+}
+
+export const tokenVariable = 'ADTALLY_TOKEN';
+const expected = `a token as ${commandName('tokens')} prints it`;
 
 export const tokenOption = value(expected, parseToken, {
   argument: '<token>',

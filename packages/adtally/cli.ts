@@ -18,6 +18,14 @@ const programs: Readonly<Record<string, Program>> = {
     // The program of the load tests, with their client and their ledger.
     run: () => import('../../test/load/demo/main.ts'),
   },
+  import: {
+    about: 'creates or changes ads from a CSV or NDJSON file',
+    run: () => import('../../bin/import.ts'),
+  },
+  export: {
+    about: 'writes the live ads to a CSV or NDJSON file',
+    run: () => import('../../bin/export.ts'),
+  },
   tokens: {
     about: 'creates, lists, rotates and revokes API tokens',
     run: () => import('../../bin/tokens.ts'),

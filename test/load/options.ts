@@ -11,7 +11,7 @@ import {
   value,
   whole,
 } from '../../lib/options.ts';
-import { tokenOf, tokenOption } from './token-option.ts';
+import { tokenOf, tokenOption } from '../../lib/bulk/api-options.ts';
 import { kinds, type Kind, type Mix } from './generator/plan.ts';
 
 export const profiles = ['load', 'stress', 'soak', 'growth', 'writes', 'hot'] as const;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { runDemo } from '../load/demo/demo.ts';
-import { createProgress } from '../load/demo/progress.ts';
+import { createProgress } from '../../lib/bulk/progress.ts';
 import { dashboardQueries } from '../support/dashboard-queries.ts';
 import { findPrometheus } from './find-prometheus.ts';
 import { startPrometheus, type PrometheusServer } from './prometheus-server.ts';

@@ -1,9 +1,8 @@
 import { createClient } from '../../client/index.ts';
+import { addressOption, tokenOf, tokenOption } from '../../lib/bulk/api-options.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { optionLines, parseOptions, runCommand } from '../../lib/options.ts';
-import { addressOption } from '../load/seed/options.ts';
-import { tokenOf, tokenOption } from '../load/token-option.ts';
 import { startGuardedServer } from '../load/tools/guarded-server.ts';
 import { runSmoke } from './smoke.ts';
 

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 /** The command `adtally`, as its launcher starts it from the sources. */
 const launcher = resolve(import.meta.dirname, '../../packages/adtally/bin/adtally.cjs');
 const commands = [
-  ...['start', 'demo', 'tokens', 'control', 'quarantine', 'health', 'tail', 'audit', 'rebuild', 'projection'],
-  ...['backup', 'restore', 'config', 'cost', 'trace:summary'],
+  ...['start', 'demo', 'import', 'export', 'tokens', 'control', 'quarantine', 'health', 'tail', 'audit'],
+  ...['rebuild', 'projection', 'backup', 'restore', 'config', 'cost', 'trace:summary'],
 ];
 
 let folder: string;
@@ -73,6 +73,8 @@ it.each([
   [['start', '--port', '70000'], '--port must be a whole number from 0 to 65535; got 70000.'],
   [['start', '--prot', '1'], '--prot is not an option; did you mean --port?'],
   [['demo', '--ads', 'many'], '--ads must be a whole number from 1 to 10000000; got many.'],
+  [['import'], 'The file of ads is missing.'],
+  [['export', '--country', 'Taiwan'], '--country must be two upper-case letters'],
   [['tokens', 'creat'], 'creat'],
   [['tokens', 'create', '--scopes', 'all'], '--scopes must be some of'],
   [['control', 'set', 'rate'], 'rate'],

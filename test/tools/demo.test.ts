@@ -13,7 +13,7 @@ import { Histogram } from '../load/measure/histogram.ts';
 import type { CallResult } from '../load/workload/send-calls.ts';
 import { isExact, runDemo, type DemoRow } from '../load/demo/demo.ts';
 import { readDemoOptions } from '../load/demo/options.ts';
-import { createProgress } from '../load/demo/progress.ts';
+import { createProgress } from '../../lib/bulk/progress.ts';
 import { demoReport } from '../load/demo/report.ts';
 
 describe('the demo against a pipeline', () => {

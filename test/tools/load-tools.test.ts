@@ -3,7 +3,7 @@ import { UsageError } from '../../lib/options.ts';
 import { readLoadOptions, type ProfileName } from '../load/options.ts';
 import { allProfiles } from '../load/profiles/all-profiles.ts';
 import { runProfile } from '../load/profiles/profile.ts';
-import { tokenOf } from '../load/token-option.ts';
+import { tokenOf } from '../../lib/bulk/api-options.ts';
 import { startGuardedServer, type GuardedServer } from '../load/tools/guarded-server.ts';
 import { heyTally } from '../load/tools/hey.ts';
 import { judge, verdictOf } from '../load/tools/tally.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startServer, type ServerProcess } from '../../support/server-process.ts';
 import { runDemo } from '../../load/demo/demo.ts';
-import { createProgress } from '../../load/demo/progress.ts';
+import { createProgress } from '../../../lib/bulk/progress.ts';
 import { dashboardQueries, metricNamesIn } from '../../support/dashboard-queries.ts';
 import { lintMetrics, readMetricsText, type ReadFamily } from '../../support/metrics-text.ts';
 

@@ -11,7 +11,8 @@ import { drawAd, drawQuery, type Random } from '../workload/draws.ts';
 import { openClient } from '../workload/open-client.ts';
 import { isSuccess, sendCalls, type CallLoad, type CallResult } from '../workload/send-calls.ts';
 import type { DemoLoad } from './options.ts';
-import { format, rate, type Progress } from './progress.ts';
+import { format, type Progress } from '../../../lib/bulk/progress.ts';
+import { rate } from './rate.ts';
 
 export interface DemoRow {
   readonly name: string;

@@ -6,7 +6,7 @@ import { commandLine, runCommand } from '../../../lib/options.ts';
 import { startServer } from '../../support/server-process.ts';
 import { runDemo } from './demo.ts';
 import { demoFolder, demoUsage, readDemoOptions, type DemoOptions } from './options.ts';
-import { createProgress } from './progress.ts';
+import { createProgress } from '../../../lib/bulk/progress.ts';
 import { demoReport } from './report.ts';
 
 /**

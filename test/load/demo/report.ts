@@ -1,7 +1,8 @@
 import type { Histogram } from '../measure/histogram.ts';
 import { tableOf } from '../measure/table.ts';
 import type { DemoResult } from './demo.ts';
-import { format, rate } from './progress.ts';
+import { format } from '../../../lib/bulk/progress.ts';
+import { rate } from './rate.ts';
 
 const headings = [
   ...['', 'sent', 'acknowledged', 'counted', 'per second'],

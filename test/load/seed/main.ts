@@ -1,7 +1,7 @@
 import { createClient } from '../../../client/index.ts';
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import { runCommand } from '../../../lib/options.ts';
-import { createProgress, format } from '../demo/progress.ts';
+import { createProgress, format } from '../../../lib/bulk/progress.ts';
 import { readSeedOptions, seedUsage, type SeedOptions } from './options.ts';
 import { seedAds } from './seed-ads.ts';
 

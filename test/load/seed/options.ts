@@ -1,22 +1,6 @@
-import {
-  optionLines,
-  parseOptions,
-  choice,
-  UsageError,
-  value,
-  whole,
-  type Option,
-} from '../../../lib/options.ts';
-import { tokenOf, tokenOption } from '../token-option.ts';
+import { optionLines, parseOptions, choice, UsageError, value, whole } from '../../../lib/options.ts';
+import { addressDefault, addressOption, tokenOf, tokenOption } from '../../../lib/bulk/api-options.ts';
 import { distributionNames, distributions } from './distributions.ts';
-
-const urlDefault = 'http://127.0.0.1:3333';
-
-/** An API with its stage, unlike `serverUrl` over TLS too. */
-export function addressOption(about: string): Option<string | undefined> {
-  const expected = 'the address of an API, with the stage if it has one: https://api.example.com/prod';
-  return value(expected, parseAddress, { argument: '<url>', about });
-}
 
 const options = {
   ads: whole({ about: 'ads to create', min: 1, max: 1_000_000, default: 1000 }),
@@ -24,7 +8,7 @@ const options = {
     about: distributionNames.map((name) => `${name.padEnd(8)}${distributions[name].about}`).join('\n'),
     default: 'uniform',
   }),
-  url: addressOption(`where (default ${urlDefault})`),
+  url: addressOption(`where (default ${addressDefault})`),
   token: tokenOption,
   days: whole({ about: 'how long the ads live from --at on', min: 1, max: 3650, default: 30 }),
   at: value('an instant such as 2026-11-29T12:00:00Z', parseInstant, {
@@ -51,7 +35,7 @@ export function readSeedOptions(args: readonly string[], nowMs: number) {
   const dayMs = 86_400_000;
   if (startAtMs + values.days * dayMs <= nowMs)
     throw new UsageError('--at and --days name an end that has passed; ads must end later than now');
-  const { url = urlDefault } = values;
+  const { url = addressDefault } = values;
   return {
     ...values,
     url,
@@ -59,12 +43,6 @@ export function readSeedOptions(args: readonly string[], nowMs: number) {
     startAtMs,
     endAtMs: startAtMs + values.days * dayMs,
   };
-}
-
-function parseAddress(text: string): string | undefined {
-  const url = URL.parse(text);
-  const isAddress = url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
-  return isAddress && url.username === '' ? text.replace(/\/+$/, '') : undefined;
 }
 
 function parseInstant(text: string): number | undefined {
