@@ -195,7 +195,7 @@ export type ListAdsInput = {
 export type ListAdsAnswer = Answer<
   200,
   AdList,
-  'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'
+  'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token' | 'Next-Cursor'
 >;
 
 export type IncrementInput = {
@@ -437,7 +437,7 @@ export interface Calls {
   /** Create or change many ads. Each ad is all of an ad, by its `external_id`: the live ad that has it is changed, and if there is none, one is created. An optional field that is missing is cleared; an ad that is so already keeps its version. One invalid ad refuses the whole request. Sending an import again doubles nothing, with an Idempotency-Key or without. With `Prefer: wait=N` the answer says what became of each ad. */
   importAds(input: ImportAdsInput, options?: CallOptions): Promise<ImportAdsAnswer>;
 
-  /** List all live ads. Includes ads that have not started. Ordered by id. A page of a filtered list reads up to 20,000 ads, so it may have fewer ads than `limit`, or none, and still a `next_cursor`. A cursor belongs to its filters. */
+  /** List all live ads. Includes ads that have not started. Ordered by id. A page of a filtered list reads up to 20,000 ads, so it may have fewer ads than `limit`, or none, and still a `next_cursor`. A cursor belongs to its filters. With `Accept: application/x-ndjson` the answer has one ad in each line, and the cursor in `Next-Cursor`. */
   listAds(input?: ListAdsInput, options?: CallOptions): Promise<ListAdsAnswer>;
 
   /** Add to a counter. Creates the counter if it does not exist. `mode=sync` takes turns with other writers of the counter for up to 5 s, then answers 503: it suits up to 100 calls a second for one counter. */

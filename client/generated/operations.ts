@@ -113,7 +113,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     headers: { consistencyToken: 'Consistency-Token' },
     answers: {
       '200': {
-        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
+        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token', 'Next-Cursor'],
         body: 'json',
       },
     },

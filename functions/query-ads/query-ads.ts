@@ -16,6 +16,7 @@ import { adToJson } from '../../lib/core/ads/ad-json.ts';
 import { excludedBy } from '../../lib/core/ads/explain.ts';
 import type { ListFilter } from '../../lib/core/ads/list-filter.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
+import { listReply } from './list-reply.ts';
 import { catalogHeaders, createPageReply, unansweredView } from './page-reply.ts';
 
 export type QueryAdsDeps = Pick<Ports, 'state' | 'blobs' | 'clock' | 'ids' | 'telemetry' | 'settings'> & {
@@ -73,7 +74,7 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
   });
 
   /** Pages of all live ads by id. Each page shows the current catalog. */
-  const listAds = operation(adRoutes.listAds, async ({ query, tokens }) => {
+  const listAds = operation(adRoutes.listAds, async ({ query, tokens, address }) => {
     const view = await catalogs.current(tokens, query.consistency);
     if (view.status !== 'ok') return unansweredView(view, deps);
     const { limit = adsPerPageDefault, status, country, title, external_id: externalId } = query;
@@ -81,23 +82,16 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
     const filter = { status, country, title, externalId };
     const name = nameOf(filter);
     if (query.cursor !== undefined && of !== name) return invalidRequest([otherList]);
+    const headers = { ...catalogHeaders(view, settings), ...neverStored };
     if (name !== undefined) {
       const { items, nextAfterId } = view.catalog.listMatching(filter, { afterId, limit }, clock.nowMs());
-      const next = nextAfterId === undefined ? 'null' : `"${encodeCursor(`${nextAfterId}~${name}`)}"`;
-      return {
-        status: 200,
-        headers: { ...catalogHeaders(view, settings), ...neverStored },
-        body: `{"ads":[${items.join(',')}],"next_cursor":${next}}`,
-      };
+      const next = nextAfterId === undefined ? undefined : encodeCursor(`${nextAfterId}~${name}`);
+      return listReply(items, next, headers, address.accept);
     }
     const found = view.catalog.listById(afterId, limit + 1, clock.nowMs());
     const page = found.slice(0, limit);
-    const cursor = found.length > limit ? `"${encodeCursor(idOf(page.at(-1) ?? ''))}"` : 'null';
-    return {
-      status: 200,
-      headers: { ...catalogHeaders(view, settings), ...neverStored },
-      body: `{"ads":[${page.join(',')}],"next_cursor":${cursor}}`,
-    };
+    const next = found.length > limit ? encodeCursor(idOf(page.at(-1) ?? '')) : undefined;
+    return listReply(page, next, headers, address.accept);
   });
 
   /** Reads one ad by a consistent read of its item. */

@@ -9,6 +9,7 @@ import {
   updateAdBody,
 } from './ad-schemas.ts';
 import { adsImportedSchema, importAdsBody } from './import-schemas.ts';
+import { linesMediaType } from './request/accept.ts';
 import {
   adExplainQuery,
   adListQuery,
@@ -280,15 +281,16 @@ export const adRoutes = {
     tag: 'Ads',
     summary: 'List all live ads',
     description:
-      'Includes ads that have not started. Ordered by id. A page of a filtered list reads up to 20,000 ads, so it may have fewer ads than `limit`, or none, and still a `next_cursor`. A cursor belongs to its filters.',
+      'Includes ads that have not started. Ordered by id. A page of a filtered list reads up to 20,000 ads, so it may have fewer ads than `limit`, or none, and still a `next_cursor`. A cursor belongs to its filters. With `Accept: application/x-ndjson` the answer has one ad in each line, and the cursor in `Next-Cursor`.',
     pathParameters: noPath,
     query: adListQuery,
     headers: ['Consistency-Token'],
     answers: {
       200: {
         description: 'One page.',
-        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
+        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token', 'Next-Cursor'],
         body: adListSchema,
+        mediaType: linesMediaType,
         example: { ads: [adExample], next_cursor: null },
       },
     },

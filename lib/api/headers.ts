@@ -73,6 +73,8 @@ export const responseHeaders = {
   'Accept-Patch': 'The media types for a PATCH of this path.',
   Deprecation: 'When this form of the call became deprecated (RFC 9745).',
   Link: 'The replacement of a deprecated form.',
+  'Next-Cursor':
+    'With `application/x-ndjson`: the `cursor` of the next page. If it is missing, this was the last page.',
   'Retry-After': 'Seconds to wait before trying again.',
   'WWW-Authenticate': 'How to send a token.',
   RateLimit: "The rest of the token's limit.",

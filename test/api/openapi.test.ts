@@ -155,7 +155,7 @@ describe('The OpenAPI document', () => {
         ...Object.values(operation.responses).map(({ content = {} }) => content),
       ]
         .flatMap((content) => Object.entries(content))
-        .filter(([mediaType]) => mediaType.endsWith('json'))
+        .filter(([mediaType]) => /[/+]json$/.test(mediaType))
         .map(([, { schema, examples = {} }]) => {
           const values = Object.values(examples);
           expect([operation.operationId, values.length > 0]).toStrictEqual([operation.operationId, true]);

@@ -216,4 +216,15 @@ describe('Accept', () => {
     expect([answer.status, answer.headers['content-type']]).toEqual([200, mediaType]);
     expect(answer.headers['vary']).toMatch(/\bAccept\b(?!-)/);
   });
+
+  it.each([
+    ['application/x-ndjson', 'application/x-ndjson'],
+    [' , application/x-ndjson;q=1.0 , application/json;q=0.999', 'application/x-ndjson'],
+    ['application/json, application/x-ndjson', 'application/json'],
+    ['application/x-ndjson;q=2', 'application/json'],
+  ])('%s of the list of ads gets %s', async (accept, mediaType) => {
+    const answer = await server.get('/api/v1/ads', `Accept: ${accept}`);
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, mediaType]);
+    expect(answer.headers['vary']).toMatch(/\bAccept\b(?!-)/);
+  });
 });

@@ -24,7 +24,7 @@ const token = (sequence: number) => ({ 'consistency-token': tokenOf('a', sequenc
 const allowed =
   'Authorization, Content-Encoding, Content-Type, X-Api-Key, Idempotency-Key, Consistency-Token, Prefer, If-Match, If-None-Match, Traceparent, X-Request-Id';
 const exposed =
-  'Consistency-Token, Catalog-Version, Catalog-Stale-Ms, ETag, Location, Cache-Control, Idempotent-Replayed, Preference-Applied, Allow, Accept, Accept-Encoding, Accept-Patch, Deprecation, Link, Retry-After, WWW-Authenticate, RateLimit, RateLimit-Policy, Traceparent, X-Request-Id';
+  'Consistency-Token, Catalog-Version, Catalog-Stale-Ms, ETag, Location, Cache-Control, Idempotent-Replayed, Preference-Applied, Allow, Accept, Accept-Encoding, Accept-Patch, Deprecation, Link, Next-Cursor, Retry-After, WWW-Authenticate, RateLimit, RateLimit-Policy, Traceparent, X-Request-Id';
 
 /** In order, from an empty world on. `AD`: the path of the first ad; `*`: a text of which only a pattern is known. */
 const answers: readonly (readonly [Ask, number, Readonly<Record<string, string>>])[] = [
@@ -87,7 +87,22 @@ const answers: readonly (readonly [Ask, number, Readonly<Record<string, string>>
     },
   ],
   [{ target: '/api/v1/ad/explain' }, 200, { ...neverStored, ...token(4), 'catalog-version': '4' }],
-  [{ target: '/api/v1/ads' }, 200, { ...neverStored, ...token(4), 'catalog-version': '4' }],
+  [
+    { target: '/api/v1/ads' },
+    200,
+    { ...neverStored, ...token(4), 'catalog-version': '4', vary: 'Accept, Accept-Encoding' },
+  ],
+  [
+    { target: '/api/v1/ads', lines: ['Accept: application/x-ndjson'] },
+    200,
+    {
+      ...neverStored,
+      ...token(4),
+      'catalog-version': '4',
+      'content-type': 'application/x-ndjson',
+      vary: 'Accept, Accept-Encoding',
+    },
+  ],
   [
     post('/increment', { key: 'a b', value: 1 }),
     202,

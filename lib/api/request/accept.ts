@@ -3,11 +3,22 @@
  * gets JSON.
  */
 export function acceptsPage(accept: string | undefined): boolean {
+  return prefersToJson('text/html', accept);
+}
+
+/** The same for one JSON document in each line. */
+export function acceptsLines(accept: string | undefined): boolean {
+  return prefersToJson(linesMediaType, accept);
+}
+
+export const linesMediaType = 'application/x-ndjson';
+
+function prefersToJson(mediaType: 'text/html' | typeof linesMediaType, accept: string | undefined): boolean {
   if (accept === undefined) return false;
   const weights = readWeights(accept);
-  const weightOf = (type: string, subtype: string): number =>
-    weights.get(`${type}/${subtype}`) ?? weights.get(`${type}/*`) ?? weights.get('*/*') ?? 0;
-  return weightOf('text', 'html') > weightOf('application', 'json');
+  const weightOf = (type: string): number =>
+    weights.get(type) ?? weights.get(type.replace(/\/.*/, '/*')) ?? weights.get('*/*') ?? 0;
+  return weightOf(mediaType) > weightOf('application/json');
 }
 
 /**

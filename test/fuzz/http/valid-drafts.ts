@@ -146,7 +146,11 @@ function headersOf(document: ApiDocument, call: Call): fc.Arbitrary<Pairs> {
       ...headers,
       ...preconditions,
       headerPairs('Accept-Encoding', codings, 3),
-      headerPairs('Accept', fc.constantFrom('*/*', 'text/html', 'application/json;q=0.1, text/html;q=0'), 6),
+      headerPairs(
+        'Accept',
+        fc.constantFrom('*/*', 'text/html', 'application/json;q=0.1, text/html;q=0', 'application/x-ndjson'),
+        6,
+      ),
       ...(document.isOpen ? [headerPairs('Origin', fc.constantFrom(...ownOrigins), 6)] : []),
     )
     .map((lists) => lists.flat());

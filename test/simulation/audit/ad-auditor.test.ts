@@ -26,6 +26,7 @@ const marks = {
   read: 0,
   gone: 0,
   list: 0,
+  lines: 0,
   raced: 0,
   refused: 0,
 };
@@ -78,6 +79,8 @@ beforeAll(async () => {
   );
   await at('read', send({ method: 'GET', target }));
   await at('list', send({ method: 'GET', target: '/api/v1/ads?limit=2' }));
+  const inLines = { accept: 'application/x-ndjson' };
+  await at('lines', send({ method: 'GET', target: '/api/v1/ads?limit=2', headers: inLines }));
   await send({ method: 'DELETE', target, headers: wait });
   await clock.advance(30 * minute);
   await history.expirer.sweep();
@@ -122,6 +125,15 @@ const header =
     answer: { ...answer, headers: { ...answer.headers, [name]: value } },
   });
 
+const withoutHeader =
+  (name: string) =>
+  ({ answer }: { answer: HttpAnswer }): Partial<Exchange> => ({
+    answer: {
+      ...answer,
+      headers: Object.fromEntries(Object.entries(answer.headers).filter(([one]) => one !== name)),
+    },
+  });
+
 const status =
   (code: number) =>
   ({ answer }: { answer: HttpAnswer }): Partial<Exchange> => ({ answer: { ...answer, status: code } });
@@ -139,7 +151,7 @@ describe('a true history', () => {
     expect(() => {
       tell(answers, observations);
     }).not.toThrow();
-    expect(auditor.facts?.()).toMatchObject({ adVersions: 6, adPages: 3, adReads: 2 });
+    expect(auditor.facts?.()).toMatchObject({ adVersions: 6, adPages: 4, adReads: 2 });
   });
 
   it('has snapshots', () => {
@@ -179,6 +191,9 @@ const lies: readonly [string, Place, Parameters<typeof withLie>[1], string][] = 
     body((text) => text.replace(/"next_cursor":".*?"/, '"next_cursor":null')),
     'G3',
   ],
+  ['lines that lack one', 'lines', body((text) => text.replace(/^.*\n/, '')), 'G3'],
+  ['lines that run together', 'lines', body((text) => text.replace('\n', '')), 'G3'],
+  ['lines without their cursor', 'lines', withoutHeader('next-cursor'), 'G3'],
   ['a creation with other words', 'created', body((text) => text.replace('Two', 'Ten')), 'G3'],
   ['a creation at another version', 'created', header('etag', '"2"'), 'G3'],
   ['a creation located elsewhere', 'created', header('location', '/api/v1/ad/elsewhere'), 'G1'],

@@ -153,8 +153,12 @@ export class CatalogReads {
       afterId,
       limit: call.limit,
     });
-    const cursor = (JSON.parse(answer.body) as { next_cursor: string | null }).next_cursor;
-    const body = `{"ads":${wanted.ads},"next_cursor":${JSON.stringify(cursor)}}`;
+    const inLines = request.headers['accept'] === 'application/x-ndjson';
+    const cursor = inLines
+      ? (answer.headers['next-cursor'] ?? null)
+      : (JSON.parse(answer.body) as { next_cursor: string | null }).next_cursor;
+    const lines = (JSON.parse(wanted.ads) as unknown[]).map((ad) => `${JSON.stringify(ad)}\n`);
+    const body = inLines ? lines.join('') : `{"ads":${wanted.ads},"next_cursor":${JSON.stringify(cursor)}}`;
     const isRight = answer.body === body && (cursor === null) === (wanted.nextAfterId === undefined);
     demand(isRight, 'G3', 'a list differs from the ads at its version and instant', () => ({
       target: request.target,

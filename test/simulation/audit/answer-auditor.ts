@@ -88,14 +88,15 @@ function bodyFault(
   operation: Operation,
   documented: Response,
 ): string | undefined {
-  const [content] = Object.entries(documented.content ?? {});
+  const contents = Object.entries(documented.content ?? {});
+  const content = contents.find(([name]) => name === request.headers['accept']) ?? contents[0];
   const mediaType = answer.headers['content-type']?.split(';')[0];
   const name = `${operation.operationId} ${answer.status}`;
   if (content === undefined) return answer.body === '' ? undefined : `${name} has a body`;
   if (mediaType !== content[0]) return `${name} is ${String(mediaType)}`;
   // The body that GET would have had is left out by the HTTP server, which needs its length.
   if (request.method === 'HEAD' && containerNowMs === undefined && answer.body === '') return undefined;
-  if (!mediaType.endsWith('json')) return undefined;
+  if (!/[/+]json$/.test(mediaType)) return undefined;
   const value = parse(answer.body);
   if (value === undefined) return `${name} is not JSON`;
   const [fault] = schemaFaults(content[1].schema ?? {}, value, document.components);

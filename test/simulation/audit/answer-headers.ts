@@ -7,6 +7,7 @@ const optional: ReadonlySet<string> = new Set([
   'preference-applied',
   'idempotent-replayed',
   'catalog-stale-ms',
+  'next-cursor',
   'ratelimit',
   'ratelimit-policy',
   'deprecation',

@@ -56,17 +56,21 @@ export async function readAd(world: ClientWorld, notes: AdNotebook): Promise<voi
   if (answer !== 'gave-up' && answer.status === 200) noteIn(notes.versions, adId, answer.headers.etag);
 }
 
-/** Lists all live ads, page by page. */
+/** Lists all live ads, page by page, and asks for every second page with an ad in each line. */
 export async function listAds(world: ClientWorld, notes: AdNotebook): Promise<void> {
   const limit = world.prng.pick([1, 3, 10, 100]);
   let cursor = '';
   for (let page = 0; page < pagesMax && world.open; page += 1) {
     const consistency = drawConsistency(world.prng).map((one) => `&${one}`);
     const target = `/api/v1/ads?limit=${limit}${cursor}${consistency.join('')}`;
-    const answer = await world.request({ method: 'GET', target, headers: drawTokens(world, notes) });
+    const inLines = page % 2 === 1;
+    const headers = { ...drawTokens(world, notes), ...(inLines && { accept: 'application/x-ndjson' }) };
+    const answer = await world.request({ method: 'GET', target, headers });
     if (answer === 'gave-up' || answer.status !== 200) return;
-    const next = (JSON.parse(answer.body) as { next_cursor: string | null }).next_cursor;
-    if (next === null) return;
+    const next = inLines
+      ? answer.headers['next-cursor']
+      : (JSON.parse(answer.body) as { next_cursor: string | null }).next_cursor;
+    if (next === undefined || next === null) return;
     cursor = `&cursor=${next}`;
   }
 }

@@ -216,9 +216,9 @@ export const readerDefects: readonly SimulatedDefect[] = [
   {
     name: 'strong-list-read-eventually',
     file: queryAds,
-    find: `adRoutes.listAds, async ({ query, tokens }) => {
+    find: `adRoutes.listAds, async ({ query, tokens, address }) => {
     const view = await catalogs.current(tokens, query.consistency);`,
-    replace: `adRoutes.listAds, async ({ query, tokens }) => {
+    replace: `adRoutes.listAds, async ({ query, tokens, address }) => {
     const view = await catalogs.current(tokens);`,
     breaks: 'The list of live ads takes the parameter and ignores it.',
     expects: ['I7'],

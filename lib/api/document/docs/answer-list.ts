@@ -69,7 +69,7 @@ function successItem(
 
 function contentPart(content: DocsContent, schemas: Schemas): string {
   const value = contentExample(content, schemas);
-  if (!content.mediaType.endsWith('json'))
+  if (!/[/+]json$/.test(content.mediaType))
     return `<p class="soft"><code>${escapeHtml(content.mediaType)}</code></p>`;
   const [, ...others] = content.examples;
   const more = others.map(
