@@ -59,8 +59,8 @@ export const catalogReaderDefects: readonly Defect[] = [
   {
     name: 'stale-answer-ignores-tokens',
     file: 'lib/app/ads/catalog-reader.ts',
-    find: `    if (!isMet(tokens)) return { status: 'not-caught-up' };`,
-    replace: '',
+    find: `    return isMet(tokens) ? undefined : { status: 'not-caught-up' };`,
+    replace: `    return undefined;`,
     breaks:
       'While the store fails, a reader with a Consistency-Token gets a catalog without its own write instead of a 503.',
   },
@@ -97,10 +97,38 @@ export const catalogReaderDefects: readonly Defect[] = [
       'GET of an ad answers 200 after its end until the expiry has been logged and projected, up to minutes when a schedule failed.',
   },
   {
+    name: 'slow-check-waited-for-by-each-request',
+    file: 'lib/app/ads/catalog-reader.ts',
+    find: `    if (mayBeStale && running !== undefined && running === slow) return unanswered();`,
+    replace: '',
+    breaks: 'While a check hangs, every request of a container waits for it again.',
+  },
+  {
+    name: 'slow-store-waited-for-to-its-deadline',
+    file: 'lib/app/ads/catalog-reader.ts',
+    find: `    if (mayBeStale && !(await waitAtMost(clock, checkWaitMsMax, checking))) {`,
+    replace: `    if (mayBeStale && !(await waitAtMost(clock, 20 * checkWaitMsMax, checking))) {`,
+    breaks: 'While the store hangs, each check holds its container for five seconds.',
+  },
+  {
+    name: 'slow-store-makes-a-token-stale',
+    file: 'lib/app/ads/catalog-reader.ts',
+    find: `    const mayBeStale = !strong && maxStalenessMs > 0 && heldRefusal(tokens) === undefined;`,
+    replace: `    const mayBeStale = !strong && maxStalenessMs > 0 && held !== undefined;`,
+    breaks: 'A read whose token the held catalog does not meet is refused after a quarter of a second.',
+  },
+  {
+    name: 'empty-reader-refuses-at-once',
+    file: 'lib/app/ads/catalog-reader.ts',
+    find: `      await clock.sleep(pauseMs);`,
+    replace: `      return unanswered();`,
+    breaks: 'A container without a catalog refuses in no time, so that Lambda gives it the next call.',
+  },
+  {
     name: 'strong-read-joins-a-check',
     file: 'lib/app/ads/catalog-reader.ts',
-    find: `    if (!(await check(strong ? 0 : maxStalenessMs))) return unanswered();`,
-    replace: `    if (!(await check(maxStalenessMs))) return unanswered();`,
+    find: `    const checking = check(strong ? 0 : maxStalenessMs);`,
+    replace: `    const checking = check(maxStalenessMs);`,
     breaks:
       'A strong read takes the result of a check that began before it, so it may lack a change that was applied before it.',
   },

@@ -83,8 +83,8 @@ export const readerDefects: readonly SimulatedDefect[] = [
   {
     name: 'stale-without-end',
     file: reader,
-    find: `    if (staleMs > staleServeMaxMs) return { status: 'unavailable' };`,
-    replace: `    if (staleMs === Infinity) return { status: 'unavailable' };`,
+    find: `    if (held === undefined || ageOf(held.checkedAt) > staleServeMaxMs) return { status: 'unavailable' };`,
+    replace: `    if (held === undefined) return { status: 'unavailable' };`,
     breaks: 'While the store is down a reader serves an ever older catalog.',
     expects: ['I7', 'G9'],
   },
