@@ -146,7 +146,10 @@ async function run({
 }
 
 /** All pages of the list. Strong, because an export after an import must have all of it. */
-async function* pagesOf(client: Pick<Client, 'listAds'>, asked: ListAdsInput): AsyncGenerator<readonly Ad[]> {
+export async function* pagesOf(
+  client: Pick<Client, 'listAds'>,
+  asked: ListAdsInput,
+): AsyncGenerator<readonly Ad[]> {
   let cursor: string | undefined;
   do {
     const { body } = await client.listAds({ ...asked, cursor, limit: adsPerPageMax, consistency: 'strong' });

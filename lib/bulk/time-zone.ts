@@ -39,7 +39,8 @@ export function createZone(name: string): Zone {
 
 export function isZoneName(name: string): boolean {
   try {
-    return createZone(name).name === name;
+    createZone(name);
+    return true;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;

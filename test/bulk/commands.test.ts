@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -279,6 +281,25 @@ describe('npm run export', () => {
       4,
       expect.stringContaining('cannot be written: ENOENT.\n'),
     ]);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  });
+
+  it('leaves a file as it was when the list fails half way', async () => {
+    let calls = 0;
+    const list = createServer((_request, response) => {
+      const page = { ads: [], next_cursor: 'more' };
+      const problem = { type: 'about:blank', title: 'No', status: 400, detail: 'Not this page.', errors: [] };
+      const isPage = (calls += 1) < 3;
+      response.writeHead(isPage ? 200 : 400, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify(isPage ? page : problem));
+    }).listen(0, '127.0.0.1');
+    await once(list, 'listening');
+    const { port } = list.address() as AddressInfo;
+    await writeFile(file, 'before');
+    const { code, stderr } = await runCommand('export', ['--url', `http://127.0.0.1:${port}`, '--out', file]);
+    list.close();
+    expect([code, stderr]).toEqual([4, expect.stringContaining('Not this page.')]);
+    expect(await readFile(file, 'utf8')).toBe('before');
     expect((await readdir(folder)).filter((name) => name.endsWith('.partial'))).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { adsDefects } from './ads-defects.ts';
 import { archiveDefects } from './archive-defects.ts';
 import { auditRestoreDefects } from './audit-restore-defects.ts';
 import { awsAdaptersDefects } from './aws-adapters-defects.ts';
+import { bulkDefects } from './bulk-defects.ts';
 import { canaryDefects } from './canary-defects.ts';
 import { catalogReaderDefects } from './catalog-reader-defects.ts';
 import { cdkDefects } from './cdk-defects.ts';
@@ -29,6 +30,7 @@ export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   archive: archiveDefects,
   'audit-restore': auditRestoreDefects,
   'aws-adapters': awsAdaptersDefects,
+  bulk: bulkDefects,
   canary: canaryDefects,
   'catalog-reader': catalogReaderDefects,
   cdk: cdkDefects,
