@@ -13,6 +13,8 @@ export interface Option<Value> {
   /** What the usage text shows in place of a value; '' for a flag, which takes none. */
   readonly argument: string;
   readonly about: string;
+  /** Values that it takes, for completion; empty or absent: too many, or nobody knows them. */
+  readonly names?: readonly string[];
   /** Reads the value from the given texts, in order; throws a UsageError. `name` is for the message. */
   read(texts: readonly string[], name: string): Value;
 }
@@ -26,6 +28,7 @@ export type Values<Spec extends Options> = {
 interface Shape<Default = undefined> {
   readonly about: string;
   readonly argument?: string;
+  readonly names?: readonly string[];
   /** The value if the option is not given; the usage text shows it. undefined: the value may be undefined. */
   readonly default?: Default;
 }
@@ -46,12 +49,11 @@ export function flag(about: string): Option<boolean> {
 export function value<Value, Default = undefined>(
   expected: string,
   parse: (text: string) => Value | undefined,
-  { argument = '<x>', about, ...shape }: Shape<Default>,
+  { argument = '<x>', about, names = [], ...shape }: Shape<Default>,
 ): Option<Value | Default> {
   const shown = shape.default === undefined ? about : `${about} (default ${String(shape.default)})`;
   return {
-    argument,
-    about: shown,
+    ...{ argument, about: shown, names },
     read(texts, name) {
       const text = texts.at(-1);
       return text === undefined ? (shape.default as Default) : readOne(text, name, expected, parse);
@@ -141,7 +143,7 @@ export function choice<const Name extends string, const Default extends string |
   shape: Shape<Default>,
 ): Option<Name | Default> {
   const parse = (text: string): Name | undefined => names.find((name) => name === text);
-  return value(`one of ${names.join(', ')}`, parse, { argument: '<name>', ...shape });
+  return value(`one of ${names.join(', ')}`, parse, { argument: '<name>', names, ...shape });
 }
 
 /** Names separated by commas; each counts once. */
@@ -154,10 +156,8 @@ export function choices<const Name extends string>(
     const known = given.filter((one): one is Name => names.some((name) => name === one));
     return known.length === given.length ? known : undefined;
   };
-  return value(`some of ${names.join(', ')}, with commas between them`, parse, {
-    argument: '<a,b>',
-    ...shape,
-  });
+  const expected = `some of ${names.join(', ')}, with commas between them`;
+  return value(expected, parse, { argument: '<a,b>', names, ...shape });
 }
 
 /** Any text but an empty one; `expected` says what it names. */
@@ -187,6 +187,10 @@ export function parseOptions<Spec extends Options>(
   spec: Spec,
   wordsMax = 0,
 ): Parsed<Spec> {
+  if (list !== undefined) {
+    list(spec);
+    throw new OptionsListed();
+  }
   const given = new Map<string, string[]>();
   const words: string[] = [];
   const types = Object.entries(spec).map(([name, { argument }]) => [
@@ -322,12 +326,46 @@ export interface Command<Given> {
   readonly run: (given: Given) => Promise<number>;
 }
 
+/** Takes the options of a command that is not to run; undefined: commands run. */
+let list: ((spec: Options) => void) | undefined;
+
+/** Ends the reading of a command line whose options are listed. */
+class OptionsListed extends Error {
+  override readonly name = 'OptionsListed';
+}
+
+/** The options of the program that `load` imports for the first time. It calls `runCommand`, and does not run. */
+export async function optionsOf(load: () => Promise<unknown>): Promise<Options> {
+  let found: Options = {};
+  list = (spec) => {
+    found = spec;
+  };
+  try {
+    await load();
+  } finally {
+    list = undefined;
+  }
+  return found;
+}
+
+function listOptions(read: (args: readonly string[]) => unknown): void {
+  try {
+    read([]);
+  } catch (error) {
+    if (!(error instanceof OptionsListed)) throw error;
+  }
+}
+
 const wrongArguments = 2;
 
 /**
  * Runs a command on the arguments and streams of this process, and sets its exit code; 2: wrong arguments.
  */
 export async function runCommand<Given>({ name, usage, read, run }: Command<Given>): Promise<void> {
+  if (list !== undefined) {
+    listOptions(read);
+    return;
+  }
   // A reader that has seen enough (`| head`) ends no work, and changes no exit code.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -68,6 +68,7 @@ const options = {
   stage: text('the name of a stage', {
     argument: '<name>',
     about: `whose settings to run with: ${stageNames.join(', ')}, or your own`,
+    names: stageNames,
     default: 'local',
   }),
   config: configOption,

@@ -80,7 +80,9 @@ export async function runStageCommand<Given>(command: StageCommand<Given>): Prom
 }
 
 const stageOptions = {
-  stage: text('the name of a stage', { argument: '<name>', about: 'whose', default: 'local' }),
+  stage: text('the name of a stage', {
+    ...{ argument: '<name>', about: 'whose', default: 'local', names: stageNames },
+  }),
   data: text('the name of a folder', { argument: '<folder>', about: 'the data folder' }),
   stack: text('the name of a stack', { argument: '<name>', about: 'the stack that has the deployed stage' }),
   config: configOption,

@@ -10,9 +10,15 @@ import {
 } from '../options.ts';
 import { SettingsError, type ResolvedStage } from './resolve-stage.ts';
 import { configOption, readStages } from './settings-file.ts';
+import { stageNames } from '../stages.ts';
 
 const options = {
-  stage: text('the name of a stage', { argument: '<name>', about: 'whose settings', default: 'local' }),
+  stage: text('the name of a stage', {
+    argument: '<name>',
+    about: 'whose settings',
+    names: stageNames,
+    default: 'local',
+  }),
   config: configOption,
   json: flag('the settings as one JSON object'),
 };

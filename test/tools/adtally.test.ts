@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 const launcher = resolve(import.meta.dirname, '../../packages/adtally/bin/adtally.cjs');
 const commands = [
   ...['start', 'demo', 'import', 'export', 'tokens', 'control', 'quarantine', 'health', 'tail', 'audit'],
-  ...['rebuild', 'projection', 'backup', 'restore', 'config', 'cost', 'trace:summary'],
+  ...['rebuild', 'projection', 'backup', 'restore', 'config', 'cost', 'trace:summary', 'completion'],
 ];
 
 let folder: string;
