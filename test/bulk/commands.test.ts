@@ -169,6 +169,25 @@ describe('npm run import', () => {
   });
 });
 
+it('both end with 4 where their token is not accepted, and say which scope it must have', async () => {
+  const data = join(folder, 'guarded');
+  const scoped = ['create', '--name', 'reader', '--scopes', 'ads:read', '--data', data, '--json'];
+  const { lines } = await runCommand('tokens', scoped);
+  const guarded = new ServerProcess({ folder: data, args: ['--tokens'] });
+  try {
+    const { origin } = await guarded.ready;
+    const file = await fileOf(csvOf('guarded', 2));
+    const said = 'The token must have the scope ads:write: --token, or the variable ADTALLY_TOKEN.\n';
+    for (const token of [[], ['--token', String(lines[0]?.['token'])]])
+      for (const [name, ...args] of [['import', file], ['export']] as const) {
+        const { code, stderr } = await runCommand(name, [...args, '--url', origin, ...token]);
+        expect([name, code, stderr]).toEqual([name, 4, expect.stringContaining(said)]);
+      }
+  } finally {
+    await guarded.stop();
+  }
+});
+
 describe('an import that is disturbed', () => {
   const fates: readonly Fate[] = ['answer-lost', 'arrives', 'refused'];
 
