@@ -5,6 +5,7 @@ import { runToSuccess, type CommandOptions } from './run-command.ts';
 import { generatorJar, javaLibraries, npmTool, pythonTool, toolsFolder } from './tools.ts';
 
 const programs = fileURLToPath(new URL('../programs/', import.meta.url));
+const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
 /** How a client is made from a document, compiled together with its program, and that program run. */
 export interface MadeClient {
@@ -15,6 +16,8 @@ export interface MadeClient {
   compile(folder: string): Promise<void>;
   /** Resolves to what the round trip printed. */
   run(folder: string, environment: CommandOptions['environment']): Promise<string>;
+  /** A program of `examples`, and what it prints. */
+  readonly example?: Pick<MadeClient, 'run'> & { readonly printed: RegExp };
 }
 
 /** An empty folder for a client, below the tools, where Node finds their packages. */
@@ -74,6 +77,14 @@ export const javaClient: MadeClient = {
     }),
 };
 
+const bars = String.raw`(?: +\d\d:\d\d #* *\d+\n){3}`;
+const printedByNotebook = new RegExp(
+  [
+    '^shop-1 created\\nshop-2 created\\n500 increments, counted once\\nshop-1/views 450\\nshop-1/clicks 50\\n',
+    `shop-1/views\\n${bars}shop-1/clicks\\n${bars}not-found: No counter has this key\\.\\n$`,
+  ].join(''),
+);
+
 export const pythonClient: MadeClient = {
   name: 'python',
   async generate(folder) {
@@ -92,6 +103,13 @@ export const pythonClient: MadeClient = {
     runToSuccess(pythonTool('python'), [join(programs, 'python', 'round_trip.py')], {
       environment: { ...environment, PYTHONPATH: join(folder, 'client') },
     }),
+  example: {
+    run: (folder, environment = {}) =>
+      runToSuccess(pythonTool('python'), [join(examples, 'python', 'notebook.py')], {
+        environment: { ...environment, PYTHONPATH: join(folder, 'client') },
+      }),
+    printed: printedByNotebook,
+  },
 };
 
 export const openapiTypescriptClient: MadeClient = {

@@ -15,6 +15,7 @@ const steps: Readonly<Record<string, string>> = {
   'increment-sync': 'increments a counter at once: 200, the total',
   batch: 'increments many counters, with values beyond 2^31',
   total: 'reads a total beyond 2^53 digit for digit',
+  series: 'reads many counters over time in one call',
   hot: 'reads the hot counters',
   refused: 'reads why a call was refused',
   missing: 'reads that a counter does not exist',
@@ -55,6 +56,15 @@ export function testClient(client: MadeClient): void {
       const lines = (await printed()).split('\n').filter((line) => line.startsWith(`step ${step} `));
       expect(lines).toEqual([`step ${step} ok`]);
     });
+
+    const { example } = client;
+    if (example !== undefined) {
+      it('is what the example uses', async () => {
+        await compiled();
+        const environment = { ADTALLY_URL: server.url, ADTALLY_TOKEN: server.token ?? '' };
+        expect(await example.run(folder, environment)).toMatch(example.printed);
+      });
+    }
 
     it('takes no other step', async () => {
       const taken = [...(await printed()).matchAll(/^step (\S+) /gm)].map(([, step]) => step);

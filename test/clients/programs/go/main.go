@@ -120,6 +120,19 @@ func main() {
 		check(err)
 		equal("total", totals["go/total"], threeTimes)
 	})
+	step("series", func() {
+		keys := []string{"go/total", "go/never", "go/many"}
+		read, _, err := counters.GetSeries(ctx).Key(keys).Bucket("day").Execute()
+		check(err)
+		equal("counters", len(read.Series), 2)
+		for i, wanted := range []int64{threeTimes, 3000000000} {
+			sum := int64(0)
+			for _, point := range read.Series[i].Points {
+				sum += point.Value
+			}
+			equal(read.Series[i].Key, sum, wanted)
+		}
+	})
 	step("hot", func() {
 		// The list lags by seconds.
 		for attempt := 0; attempt < 60; attempt++ {

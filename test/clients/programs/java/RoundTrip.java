@@ -10,6 +10,7 @@ import adtally.api.CountersApi;
 import adtally.api.CountersApi.APIGetCounterRequest;
 import adtally.api.CountersApi.APIGetCountersRequest;
 import adtally.api.CountersApi.APIGetHotCountersRequest;
+import adtally.api.CountersApi.APIGetSeriesRequest;
 import adtally.api.CountersApi.APIGetTotalRequest;
 import adtally.api.CountersApi.APIIncrementManyRequest;
 import adtally.api.CountersApi.APIIncrementRequest;
@@ -124,6 +125,15 @@ public final class RoundTrip {
     step("total", () -> {
       var totals = counters.getTotal(APIGetTotalRequest.newBuilder().key("java/total").build());
       equal("totals", totals, Map.of("java/total", THREE_TIMES));
+    });
+    step("series", () -> {
+      var read = counters.getSeries(APIGetSeriesRequest.newBuilder()
+          .key(List.of("java/total", "java/never", "java/many")).bucket("day").build());
+      var sums = new java.util.HashMap<String, Long>();
+      for (var one : read.getSeries()) {
+        sums.put(one.getKey(), one.getPoints().stream().mapToLong(point -> point.getValue()).sum());
+      }
+      equal("sums", sums, Map.of("java/total", THREE_TIMES, "java/many", 3_000_000_000L));
     });
     step("hot", () -> {
       // The list lags by seconds.

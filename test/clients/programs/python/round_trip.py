@@ -146,6 +146,14 @@ def _():
     equal("totals", counters.get_total("python/total"), {"python/total": THREE_TIMES})
 
 
+@step("series")
+def _():
+    keys = ["python/total", "python/never", "python/many"]
+    found = counters.get_series(key=keys, bucket="day").series
+    sums = {one.key: sum(point.value for point in one.points) for one in found}
+    equal("sums", sums, {"python/total": THREE_TIMES, "python/many": 3000000000})
+
+
 @step("hot")
 def _():
     # The list lags by seconds.

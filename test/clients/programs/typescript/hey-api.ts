@@ -113,6 +113,18 @@ await step('total', async () => {
   // The type is that of the parsed body; with parseAs it is a text all the same.
   equal('totals', parseExactly(String(data)), { 'hey-api/total': threeTimes });
 });
+await step('series', async () => {
+  const key = ['hey-api/total', 'hey-api/never', 'hey-api/many'];
+  const { data } = await api.getSeries({ query: { key, bucket: 'day' } });
+  const sums = present('the series', data).series.map((one) => [
+    one.key,
+    one.points.reduce((sum, { value }) => sum + value, 0),
+  ]);
+  equal('sums', sums, [
+    ['hey-api/total', rounded],
+    ['hey-api/many', 3_000_000_000],
+  ]);
+});
 await step('hot', async () => {
   for (let attempt = 0; attempt < hotAttemptsMax; attempt += 1) {
     const { data } = await api.getHotCounters({ query: { limit: 100 } });

@@ -123,6 +123,18 @@ await step('total', async () => {
   });
   equal('totals', parseExactly(present('the text', data)), { 'openapi-typescript/total': threeTimes });
 });
+await step('series', async () => {
+  const key = ['openapi-typescript/total', 'openapi-typescript/never', 'openapi-typescript/many'];
+  const { data } = await client.GET('/api/v1/series', { params: { query: { key, bucket: 'day' } } });
+  const sums = present('the series', data).series.map((one) => [
+    one.key,
+    one.points.reduce((sum, { value }) => sum + value, 0),
+  ]);
+  equal('sums', sums, [
+    ['openapi-typescript/total', rounded],
+    ['openapi-typescript/many', 3_000_000_000],
+  ]);
+});
 await step('hot', async () => {
   for (let attempt = 0; attempt < hotAttemptsMax; attempt += 1) {
     const { data } = await client.GET('/api/v1/hot-counters', { params: { query: { limit: 100 } } });
