@@ -30,7 +30,7 @@ async function count(
   } catch (error) {
     // The secret may have a new token by now.
     if (error instanceof ProblemError && error.status === 401) opened = undefined;
-    console.error(messageId, error);
+    console.error(messageId, error instanceof Error ? error.message : error);
     return { itemIdentifier: messageId };
   }
 }

@@ -1,5 +1,5 @@
 import { Adtally } from '@adtally/cdk';
-import { Duration, Mixins, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Mixins, Stack, type StackProps } from 'aws-cdk-lib';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -39,6 +39,10 @@ export class ShopStack extends Stack {
       bundling: { format: OutputFormat.ESM },
     });
     count.addEventSource(new SqsEventSource(views, { reportBatchItemFailures: true }));
-    ads.grantCall(count, new Secret(this, 'Token', { description: 'A token with the scope counters:write' }));
+    const token = new Secret(this, 'Token', { description: 'A token with the scope counters:write' });
+    ads.grantCall(count, token);
+
+    new CfnOutput(this, 'TokenSecret', { value: token.secretName });
+    new CfnOutput(this, 'ViewsQueue', { value: views.queueUrl });
   }
 }

@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { consoleInputs } from '../../console/build-page.ts';
 import { bundleFunctions } from '../../lib/infra/bundle-functions.ts';
 import { thirdPartyNotices } from '../third-party-notices.ts';
 
-/** Builds `dist`: the construct as one module, its types, and a bundle of each function as it runs on Lambda. */
+/**
+ * Builds `dist`: the construct as one module, its types, a bundle of each function as it runs on Lambda, and the pages
+ * that alarms and the dashboard name.
+ */
 const root = resolve(import.meta.dirname, '../..');
 const dist = join(import.meta.dirname, 'dist');
 
@@ -29,6 +32,11 @@ const functions = await bundleFunctions(join(dist, 'functions'));
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', join(import.meta.dirname, 'tsconfig.build.json')], {
   stdio: 'inherit',
+});
+const docs = join(root, 'docs');
+await cp(docs, join(dist, 'docs'), {
+  recursive: true,
+  filter: (file) => file === docs || file.endsWith('.md'),
 });
 const inputs = [metafile, ...functions.map((bundle) => bundle.metafile)].flatMap((each) =>
   Object.keys(each.inputs),

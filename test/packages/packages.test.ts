@@ -1,8 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { version } from '../../lib/version.ts';
@@ -85,6 +89,19 @@ afterAll(async () => {
 
 const use = (): string => join(parent, 'use');
 const launcher = (): string => join(use(), 'node_modules/adtally/bin/adtally.cjs');
+
+/** Starts the packed server on a folder of `parent`. */
+async function start(data: string): Promise<{ readonly url: string; readonly stop: () => void }> {
+  const args = [launcher(), '--port', '0', '--data', join(parent, data)];
+  const server = spawn(nodeOf(24), args, { cwd: use() });
+  const url = await new Promise<string>((done) => {
+    createInterface(server.stderr).on('line', (text) => {
+      const [, found] = /^adtally is ready on (\S+)$/.exec(text) ?? [];
+      if (found !== undefined) done(found);
+    });
+  });
+  return { url, stop: () => void server.kill('SIGKILL') };
+}
 
 describe('adtally', () => {
   it.each([24, 26] as const)('starts on Node %i, counts, and stops with 0', async (line) => {
@@ -200,19 +217,12 @@ describe('@adtally/client', () => {
   });
 
   it.each([20, 22, 24, 26] as const)('counts from Node %i', async (line) => {
-    const data = join(parent, `data-of-client-${line}`);
-    const server = spawn(nodeOf(24), [launcher(), '--port', '0', '--data', data], { cwd: use() });
+    const { url, stop } = await start(`data-of-client-${line}`);
     try {
-      const url = await new Promise<string>((done) => {
-        createInterface(server.stderr).on('line', (text) => {
-          const [, found] = /^adtally is ready on (\S+)$/.exec(text) ?? [];
-          if (found !== undefined) done(found);
-        });
-      });
       const ended = await run(nodeOf(line), [join(use(), 'program.js'), url], use());
       expect(ended).toEqual({ code: 0, stdout: '1000\n', stderr: '' });
     } finally {
-      server.kill('SIGKILL');
+      stop();
     }
   });
 });
@@ -223,7 +233,7 @@ interface Template {
       string,
       {
         readonly Type: string;
-        readonly Properties: Readonly<Record<string, unknown>>;
+        readonly Properties?: Readonly<Record<string, unknown>>;
         readonly Metadata?: Readonly<Record<string, string>>;
       }
     >
@@ -237,7 +247,15 @@ describe('@adtally/cdk in an app of its own, examples/cdk', () => {
   let outputs: Template['Outputs'];
 
   const all = (type: string) =>
-    resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+    resources.filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties);
+
+  /** The code of a function, by its name or its description. */
+  function codeOf(name: string): string {
+    const found = resources.find(({ Properties = {} }) =>
+      [Properties['FunctionName'], Properties['Description']].includes(name),
+    );
+    return join(shop(), 'cdk.out', found?.Metadata?.['aws:asset:path'] ?? '', 'index.mjs');
+  }
 
   beforeAll(async () => {
     await cp(join(repository, 'examples/cdk'), shop(), { recursive: true });
@@ -299,10 +317,7 @@ describe('@adtally/cdk in an app of its own, examples/cdk', () => {
   });
 
   it('deploys functions that run: the console is in its bundle', async () => {
-    const found = resources.find(
-      ({ Properties }) => Properties['FunctionName'] === 'adtally-shop-describe-api',
-    );
-    const code = join(shop(), 'cdk.out', found?.Metadata?.['aws:asset:path'] ?? '', 'index.mjs');
+    const code = codeOf('adtally-shop-describe-api');
     const none = { queryStringParameters: null, multiValueQueryStringParameters: null, pathParameters: null };
     const request = { httpMethod: 'GET', resource: '/console', path: '/console', body: null };
     const event = { ...none, ...request, headers: {}, multiValueHeaders: {}, requestContext: {} };
@@ -311,6 +326,59 @@ describe('@adtally/cdk in an app of its own, examples/cdk', () => {
       console.log(statusCode, body.slice(0, 15));`;
     const ended = await run(nodeOf(24), ['--input-type=module', '--eval', script], shop(), lambdaVariables);
     expect(ended.stdout.split('\n')).toContain('200 <!doctype html>');
+  });
+
+  it('counts each message of its queue once, although the queue delivers it twice', async () => {
+    const data = join(parent, 'data-of-shop');
+    const scopes = ['--scopes', 'counters:write,counters:read'];
+    const { stdout: made } = await run(
+      nodeOf(24),
+      [launcher(), 'tokens', 'create', '--name', 'shop', ...scopes, '--data', data],
+      use(),
+    );
+    const [token = ''] = /^adtally_\S+/m.exec(made) ?? [];
+    // In the place of Secrets Manager.
+    const secrets = createServer((_, response) => {
+      response.setHeader('content-type', 'application/x-amz-json-1.1');
+      response.end(JSON.stringify({ SecretString: token }));
+    }).listen(0, '127.0.0.1');
+    await once(secrets, 'listening');
+    const { url, stop } = await start('data-of-shop');
+    try {
+      const messages = ['42', '42', '7', '42'].map((ad, at) => ({
+        messageId: `message-${at}`,
+        body: JSON.stringify({ ad }),
+      }));
+      const event = { Records: [...messages, messages[0], { messageId: 'spoilt', body: 'no JSON' }] };
+      const script = `const { handler } = await import(${JSON.stringify(pathToFileURL(codeOf('Counts views of ads')).href)});
+        await handler(${JSON.stringify(event)});
+        console.log(JSON.stringify(await handler(${JSON.stringify(event)})));`;
+      const { port } = secrets.address() as AddressInfo;
+      const variables = {
+        ...{ AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+        ...{ AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, ADTALLY_URL: url, ADTALLY_TOKEN_SECRET: 'Token' },
+      };
+      const ended = await run(nodeOf(24), ['--input-type=module', '--eval', script], shop(), variables);
+      expect(JSON.parse(ended.stdout)).toEqual({ batchItemFailures: [{ itemIdentifier: 'spoilt' }] });
+      const totals = (): Promise<string[]> =>
+        Promise.all(
+          ['42', '7'].map(async (ad) => {
+            const headers = { authorization: `Bearer ${token}` };
+            return (await fetch(`${url}/increment/${ad}%2Fviews`, { headers })).text();
+          }),
+        );
+      const counted = ['{"42/views":3}', '{"7/views":1}'];
+      for (let tries = 0; tries < 100; tries++) {
+        if ((await totals()).join() === counted.join()) break;
+        await setTimeout(100);
+      }
+      // Time for one too many.
+      await setTimeout(500);
+      expect(await totals()).toEqual(counted);
+    } finally {
+      stop();
+      secrets.close();
+    }
   });
 
   it.each([20, 22, 26] as const)('is required by a program without types on Node %i', async (line) => {
