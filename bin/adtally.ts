@@ -32,6 +32,10 @@ const ignoreReleaseAlarms = app.node.tryGetContext('releaseAlarms') === 'ignore'
 
 for (const settings of stages) {
   const { stage } = settings;
+  if (settings.cloud.reservedConcurrency !== undefined)
+    console.error(
+      `${stage} reserves concurrency. Before a deployment, npm run account -- --stage ${stage} says whether the account can spare it.`,
+    );
   new AdtallyStack(app, `adtally-${stage}`, {
     settings,
     bundle,

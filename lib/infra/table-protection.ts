@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -60,6 +60,9 @@ export class TableProtection extends Construct {
         logGroup,
         installLatestAwsSdk: false,
         memorySize: 256,
+        // The call takes a second and its function 2 minutes at most. For an answer that is lost, CloudFormation would wait an
+        // hour.
+        serviceTimeout: Duration.minutes(5),
         removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       });
       protection.node.addDependency(last);

@@ -74,6 +74,10 @@ export const programs: Readonly<Record<string, Program>> = {
     words: ['show', 'stages'],
     run: () => import('../../bin/config.ts'),
   },
+  account: {
+    about: 'checks whether the account can spare the concurrency that a stage reserves',
+    run: () => import('../../bin/account.ts'),
+  },
   cost: {
     about: 'prints what a stage costs a month on AWS',
     run: () => import('../../bin/cost.ts'),

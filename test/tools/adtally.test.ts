@@ -8,7 +8,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 const launcher = resolve(import.meta.dirname, '../../packages/adtally/bin/adtally.cjs');
 const commands = [
   ...['start', 'demo', 'import', 'export', 'tokens', 'control', 'quarantine', 'health', 'tail', 'audit'],
-  ...['rebuild', 'projection', 'backup', 'restore', 'config', 'cost', 'trace:summary', 'completion'],
+  ...[
+    'rebuild',
+    'projection',
+    'backup',
+    'restore',
+    'config',
+    'account',
+    'cost',
+    'trace:summary',
+    'completion',
+  ],
 ];
 
 let folder: string;
@@ -87,6 +97,7 @@ it.each([
   [['backup'], '--to'],
   [['restore', '--stage', 'local'], '--stage'],
   [['cost', '--queries', '5'], '--queries must be a rate up to'],
+  [['account'], '--stage is missing; it must be the name of a stage.'],
   [['config', 'shw'], 'shw is not a command: show or stages.'],
   [['trace:summary'], 'The file of a trace is missing.'],
 ])('%j is refused with what is wrong, and changes nothing', async (args, said) => {
