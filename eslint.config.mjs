@@ -1,5 +1,4 @@
 import js from '@eslint/js';
-import prettier from 'eslint-config-prettier';
 import jest from 'eslint-plugin-jest';
 import security from 'eslint-plugin-security';
 import tseslint from 'typescript-eslint';
@@ -129,5 +128,4 @@ export default tseslint.config(
     ],
     rules: { 'no-console': 'off' },
   },
-  prettier,
 );
