@@ -53,7 +53,9 @@ export const accountCommand: Command<Given> = {
     try {
       const wanted = reservations(await readSettings(stage, config));
       const plan = concurrencyPlan(wanted, await readConcurrency([...wanted.keys()]));
-      process.stdout.write(`${json ? JSON.stringify({ stage, ...plan }) : textOf(stage, wanted, plan)}\n`);
+      process.stdout.write(
+        `${json ? JSON.stringify({ stage, ...plan }) : concurrencyText(stage, wanted, plan)}\n`,
+      );
       return plan.enough ? exitCodes.done : exitCodes.found;
     } catch (error) {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -62,8 +64,8 @@ export const accountCommand: Command<Given> = {
   },
 };
 
-/** By the name that the function has on AWS. */
-function reservations(settings: StageSettings): ReadonlyMap<string, number> {
+/** What a stage reserves, by the name that the function has on AWS. */
+export function reservations(settings: StageSettings): ReadonlyMap<string, number> {
   const { reservedConcurrency = {} } = settings.cloud;
   const wanted = deployedFunctions(settings).map(
     (name) => [lambdaName(settings.stage, name), reservedConcurrency[name]] as const,
@@ -116,7 +118,12 @@ export function concurrencyPlan(
   };
 }
 
-function textOf(stage: string, wanted: ReadonlyMap<string, number>, plan: ConcurrencyPlan): string {
+/** What the command prints. */
+export function concurrencyText(
+  stage: string,
+  wanted: ReadonlyMap<string, number>,
+  plan: ConcurrencyPlan,
+): string {
   const { enough, more, limit = 0, unreserved = 0, kept = 0, limitNeeded = 0 } = plan;
   if (wanted.size === 0) return `${stage} reserves no concurrency: nothing to check`;
   const each = [...wanted].map(([name, count]) => `${name} ${count}`).join(', ');

@@ -5,7 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { concurrencyPlan } from '../../lib/operator/account-command.ts';
+import {
+  accountCommand,
+  concurrencyPlan,
+  concurrencyText,
+  reservations,
+} from '../../lib/operator/account-command.ts';
+import { UsageError } from '../../lib/options.ts';
+import { stageSettings } from '../../lib/stages.ts';
 import { runCommand } from '../support/run-command.ts';
 
 describe('the concurrency that a stage wants', () => {
@@ -41,6 +48,39 @@ describe('the concurrency that a stage wants', () => {
       expect(plan(limitNeeded, limitNeeded - others).enough).toBe(true);
       expect(plan(limitNeeded - 1, limitNeeded - 1 - others).enough).toBe(false);
     }
+  });
+});
+
+describe('what the command reads and says', () => {
+  const prod = stageSettings('prod');
+  const stage = { ...prod, cloud: { ...prod.cloud, reservedConcurrency: { 'query-ads': 5 } } };
+  const said = (limit: number, unreserved: number): string =>
+    concurrencyText(
+      'prod',
+      reservations(stage),
+      concurrencyPlan(reservations(stage), { limit, unreserved, reserved: new Map() }),
+    );
+
+  it('names each function as AWS does, and only those that are deployed', () => {
+    expect([...reservations(prod)]).toEqual([]);
+    expect([...reservations(stage)]).toEqual([['adtally-prod-query-ads', 5]]);
+    const archive = { ...prod, cloud: { ...prod.cloud, reservedConcurrency: { 'archive-increments': 5 } } };
+    expect([...reservations(archive)]).toEqual([]);
+    expect(concurrencyText('prod', new Map(), concurrencyPlan(new Map(), undefined))).toBe(
+      'prod reserves no concurrency: nothing to check',
+    );
+  });
+
+  it('says whether it is enough, and by how much it is not', () => {
+    expect(said(1000, 105)).toMatch(/\nThat is enough\.$/);
+    expect(said(1000, 102)).toContain('Lower cloud.reservedConcurrency by 3, or ask for a quota of 1003:');
+    expect(said(1000, 40)).toContain('Lower cloud.reservedConcurrency by 5, or ask for a quota of 1065:');
+  });
+
+  it('needs a stage on AWS', () => {
+    expect(accountCommand.read(['--stage', 'prod', '--json'])).toMatchObject({ stage: 'prod', json: true });
+    expect(() => accountCommand.read([])).toThrow(UsageError);
+    expect(() => accountCommand.read(['--stage', 'local'])).toThrow(UsageError);
   });
 });
 
