@@ -28,6 +28,10 @@ interface Run {
 
 const loads: readonly Load[] = [
   { name: '100,000 ads, tables at their quota', ads: 100_000, changes: 1000, warmedTables: true },
+  {
+    ...{ name: '1,000,000 ads in S3, new tables', ads: 1_000_000, changes: 1000, warmedTables: false },
+    inBlobs: true,
+  },
 ];
 
 const quickLoads: readonly Load[] = [
