@@ -167,9 +167,12 @@ function scopesOf({ tag }: Operation, { key }: Input): readonly string[] {
   return keys.filter((one) => typeof one === 'string').map(counterScope);
 }
 
+/** Stages whose keys are UUIDs answer in lower case; elsewhere the API ignores a token of another counter. */
 function counterScope(key: string): string {
-  return `counter ${key}`;
+  return `counter ${uuidForm.test(key) ? key.toLowerCase() : key}`;
 }
+
+const uuidForm = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** The API may take this long to answer, because the request asks it to wait. */
 function preferredWaitMs(prefer: unknown): number {

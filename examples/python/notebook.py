@@ -1,9 +1,9 @@
 # %% [markdown]
 # # A morning with adtally
 #
-# Imports two ads, counts 500 views and clicks exactly once, reads them back and draws them. Each cell can be run
-# alone in an editor that knows `# %%`, or all of them with `python notebook.py`. README.md says how to make the
-# package `adtally` that this uses.
+# Imports two ads, counts 500 views and clicks exactly once, reads them back and draws them. Each cell can be
+# run alone in an editor that knows `# %%`, or all of them with `python notebook.py`. README.md says how to
+# make the package `adtally` that this uses.
 
 # %%
 import os
@@ -26,8 +26,8 @@ counters = adtally.CountersApi(client)
 # %% [markdown]
 # ## Calls that take effect once
 #
-# A generated client does not retry. `once` does, at most five times, and gives all attempts one Idempotency-Key,
-# by which the API knows them as one request.
+# A generated client does not retry. `once` does, at most five times, and gives all attempts one
+# Idempotency-Key, by which the API knows them as one request.
 
 # %%
 TRIES_MAX = 5

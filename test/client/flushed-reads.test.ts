@@ -1,8 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BatcherOptions } from '../../client/index.ts';
 import { formatToken } from '../../lib/core/consistency-token.ts';
+import { stageSettings } from '../../lib/stages.ts';
 import { worldApi } from './support/world-api.ts';
 import { answer, scriptedApi, type SentRequest, type Step } from './support/scripted-api.ts';
+
+const local = stageSettings('local');
+const stageWithUuids = { ...local, counters: { ...local.counters, keyFormat: 'uuid' as const } };
 
 const token = (key: string, sequenceNumber: number): string =>
   formatToken({
@@ -86,6 +90,16 @@ describe('reads of a client that batches', () => {
     await batcher.flush();
     const { body } = await client.getCounters({ key: Array.from({ length: 15 }, (_, i) => `k${i}`) });
     expect(body.counters.map(({ value }) => value)).toEqual(Array(15).fill(200));
+  });
+
+  it('know a UUID in any spelling, as stages do that require them', async () => {
+    const upper = '0190A0A0-0000-7000-8000-0000000000AB';
+    const { client, requests } = worldApi({}, stageWithUuids);
+    const batcher = client.batchIncrements({ onFailed: () => undefined });
+    await batcher.add(upper, 5);
+    await batcher.flush();
+    expect((await client.getCounter({ key: upper })).body).toMatchObject({ value: 5 });
+    expect(requests.at(-1)?.headers['Consistency-Token']).toContain(upper.toLowerCase());
   });
 
   it('forget the counters that were written longest ago, beyond the limit', async () => {

@@ -4,6 +4,7 @@ import {
   type FetchedAnswer,
   type FetchOptions,
 } from '../../../client/index.ts';
+import { stageSettings } from '../../../lib/stages.ts';
 import { createHttpWorld } from '../../support/http-world.ts';
 import { clientClock } from './client-clock.ts';
 
@@ -15,9 +16,12 @@ export type Meddle = (
 ) => Promise<FetchedAnswer | undefined> | FetchedAnswer | undefined;
 
 /** A client of the whole API in memory, whose consumers run at once. */
-export function worldApi(options: Partial<ClientOptions> & { readonly meddle?: Meddle } = {}) {
+export function worldApi(
+  options: Partial<ClientOptions> & { readonly meddle?: Meddle } = {},
+  settings = stageSettings('local'),
+) {
   const { meddle, ...rest } = options;
-  const world = createHttpWorld();
+  const world = createHttpWorld({ settings });
   world.startConsumers();
   const requests: (FetchOptions & { readonly url: string; readonly body: string })[] = [];
   let keys = 0;

@@ -77,4 +77,34 @@ export const clientDefects: readonly Defect[] = [
     breaks:
       'A request whose answer takes longer than the time-out of a connection is destroyed, and writes become ambiguous.',
   },
+  {
+    name: 'flush-forgets-its-tokens',
+    file: 'client/batch/batcher.ts',
+    find: `    await Promise.all(batches.map((batch) => batch.settled));
+    this.#onFlushed();`,
+    replace: '    await Promise.all(batches.map((batch) => batch.settled));',
+    breaks: 'A read after flush() does not wait, and mostly shows the total before it.',
+  },
+  {
+    name: 'ambiguous-write-called-safe',
+    file: 'client/errors.ts',
+    find: `  return idempotencyKey === undefined ? 'unsafe' : 'with-key';`,
+    replace: `  return idempotencyKey === undefined ? 'safe' : 'with-key';`,
+    breaks: 'A caller is told that a write without a key that may have been counted can be made again.',
+  },
+  {
+    name: 'list-with-a-new-key-for-each-run',
+    file: 'client/bulk/increment-all.ts',
+    find: 'const idempotencyKey = name === undefined ? undefined : `${name}/${place}`;',
+    replace:
+      'const idempotencyKey = name === undefined ? undefined : `${name}/${place}/${performance.now()}`;',
+    breaks: 'A list that is sent again under its name is counted twice.',
+  },
+  {
+    name: 'list-cut-without-its-names',
+    file: 'client/bulk/send-all.ts',
+    find: '    if (isFull || names.has(name)) {',
+    replace: '    if (isFull) {',
+    breaks: 'Two ads with one external id go in one request, which the API refuses for the later one.',
+  },
 ];

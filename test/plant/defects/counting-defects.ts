@@ -67,4 +67,18 @@ export const countingDefects: readonly Defect[] = [
     breaks:
       'A call for a busy counter waits far longer than its client, which sends it again beside the first.',
   },
+  {
+    name: 'many-series-of-those-asked-for',
+    file: 'functions/read-counters/read-counters.ts',
+    find: '    const keys = found.map(({ key }) => key);',
+    replace: '    const keys = query.key.map(ofStage);',
+    breaks: 'A counter that does not exist is answered with zeros instead of being left out.',
+  },
+  {
+    name: 'many-series-without-their-bound',
+    file: 'functions/read-counters/counter-series.ts',
+    find: '  const bucketsMax = Math.min(bucketsPerAnswerMax, Math.floor(pointsPerAnswerMax / keys));',
+    replace: '  const bucketsMax = bucketsPerAnswerMax;',
+    breaks: 'One call may ask for 75,000 points, an answer of 6 MB, which Lambda refuses.',
+  },
 ];
