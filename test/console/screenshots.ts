@@ -60,8 +60,8 @@ async function photograph(executablePath: string): Promise<number> {
     const page = await browser.newPage({ ...look, viewport: { width: 1360, height: 1000 } });
     await page.goto(`${runtime.url}/console`);
     await page.waitForTimeout(loadMs);
-    await page.getByLabel('Age').fill('24');
-    await page.getByLabel('Country').fill('TW');
+    await page.getByLabel('Age', { exact: true }).fill('24');
+    await page.getByLabel('Country', { exact: true }).fill('TW');
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
     await page.getByText(/in the last 60 minutes$/).waitFor();
     await page.getByRole('table', { name: 'Ads left after each condition' }).waitFor();
