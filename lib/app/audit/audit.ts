@@ -132,13 +132,15 @@ class Audit {
 
   /** Records that the log dropped before they were read may be missing from any sum. */
   async #lookForGaps(): Promise<void> {
-    const { ranAtMs, positions } = this.#book;
+    const { ranAtMs, positions, began } = this.#book;
+    const before = new Map(began?.positions ?? positions);
     for (const { shardId } of await this.#deps.history.shards()) {
       const after =
         ranAtMs === undefined ? undefined : { sequenceNumber: positions.get(shardId), atMs: ranAtMs };
       const isWhole = await this.#deps.history.isWhole(shardId, after);
       const dropped = await this.#deps.history.droppedThrough(shardId);
-      this.#reader.noteDropped(shardId, dropped);
+      // A log that knows only the time: what was read before the gap is older.
+      this.#reader.noteDropped(shardId, dropped ?? (isWhole ? undefined : before.get(shardId)));
       if (isWhole) continue;
       this.#book.whole = false;
       for (const account of this.#book.accounts.values()) account.baseline = undefined;

@@ -167,6 +167,28 @@ describe('what an audit remembers', () => {
     expect(world.book.accounts.get('a')).toMatchObject({ baseline: 15n, settled: 3n });
   });
 
+  it('is nothing that waited before a gap for a mark that is gone', async () => {
+    const world = createAuditWorld();
+    world.history.droppedThrough = () => Promise.resolve(undefined);
+    const dropMarks = async (): Promise<void> => {
+      const item = (await world.ports.state.get(counterKey('a'))) ?? {};
+      const remove = Object.keys(item).filter((name) => name.startsWith('hw|'));
+      await world.ports.state.write({ type: 'update', key: counterKey('a'), remove });
+    };
+    await world.append([increment('a', 1)]);
+    expect(await world.audit()).toMatchObject({ inFlight: 1n });
+    await world.count();
+    await dropMarks();
+    world.history.whole = false;
+    await world.append([increment('a', 2)]);
+    expect(await world.audit()).toMatchObject({ different: [], notAuditable: 1, inFlight: 2n });
+    world.history.whole = true;
+    await world.count();
+    expect(await world.audit()).toMatchObject({ different: [], counted: 3n, inFlight: 0n });
+    await world.tamper('a', 1n);
+    expect(await world.audit()).toMatchObject({ different: [{ key: 'a', difference: 1n }] });
+  });
+
   it('has in flight what a shard got that was opened during the run', async () => {
     const world = createAuditWorld();
     await world.append([increment('a', 1)]);
