@@ -43,8 +43,8 @@ export interface CatalogReader {
 export type CatalogReaderDeps = Pick<Ports, 'state' | 'blobs' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
 
 /**
- * A cold container tries again what the store throttles, each time after a random pause, so that many of them do not come
- * together. With the last try it ends within the time of its first call (28 s).
+ * A cold container tries again what the store throttles, each time after a random pause, so that many of them do
+ * not come together. With the last try it ends within the time of its first call (28 s).
  */
 const coldRetries: RetryLimits = { retriesMax: 30, firstMs: 100, longestMs: 4000 };
 const coldLoadMsMax = 20_000;
@@ -53,10 +53,16 @@ const coldLoadMsMax = 20_000;
 const failurePauseMs = 250;
 
 /**
- * What a request waits for a check before it gets what the container has: a slow store would otherwise hold the
- * containers, and with them the account's concurrency.
+ * What a request waits for a check before it gets what the container has: a slow store would otherwise hold
+ * the containers, and with them the account's concurrency.
  */
 export const checkWaitMsMax = 250;
+
+/**
+ * The deadline of a store's read (lib/adapters/aws). A check that is older was frozen with its container: the
+ * store may have answered long ago, so it is waited for again.
+ */
+const slowForMsMax = 5000;
 
 /** The most checks that a request waits for: its own, and one that was under way when it came. */
 const refreshesAwaitedMax = 3;
@@ -258,7 +264,8 @@ export function createCatalogReader(
     }
     const arrivedMs = clock.monotonicMs();
     const mayBeStale = !strong && maxStalenessMs > 0 && heldRefusal(tokens) === undefined;
-    if (mayBeStale && running !== undefined && running === slow) return unanswered();
+    const isSlow = running !== undefined && running === slow && ageOf(running.startedAt) < slowForMsMax;
+    if (mayBeStale && isSlow) return unanswered();
     const checking = check(strong ? 0 : maxStalenessMs);
     if (mayBeStale && !(await waitAtMost(clock, checkWaitMsMax, checking))) {
       slow = running;

@@ -23,8 +23,8 @@ export interface ControlFollower {
   readonly current: ControlChange;
   /**
    * Reads the item if the last check began `everyMs` ago or more, else resolves at once. Calls that overlap
-   * share one read, and one that takes long is waited for `controlWaitMsMax` and once. Never rejects: if the item cannot be read or is not understood, the last good state
-   * stays, and a metric and the log say so.
+   * share one read, and one that takes long is waited for once, up to `controlWaitMsMax`. Never rejects: if
+   * the item cannot be read or is not understood, the last good state stays, and a metric and the log say so.
    */
   check(): Promise<void>;
 }
@@ -96,25 +96,35 @@ export function createControlFollower(
     }
   };
 
+  /** The monotonic clock of a container may stop while it is frozen, and the wall clock may go back. */
+  const ageMs = (): number =>
+    Math.max(clock.monotonicMs() - checkedAt.monotonicMs, clock.nowMs() - checkedAt.wallMs);
+
+  /** The first state is worth its time: without it, limits would be those of the deployment. */
+  const waitFor = async (reading: Promise<void>): Promise<boolean> => {
+    if (wasRead) return waitAtMost(clock, controlWaitMsMax, reading);
+    await reading;
+    return true;
+  };
+
   return {
     get current() {
       return current;
     },
     async check() {
+      if (checking !== undefined && ageMs() > everyMs) {
+        // The container was frozen with this read, or the store is very slow: what it finds is old.
+        if (!(await waitFor(checking))) return;
+      }
       if (checking === undefined) {
-        const now = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
-        // The monotonic clock of a container may stand still while it is frozen, and the wall clock may go back.
-        const ageMs = Math.max(now.monotonicMs - checkedAt.monotonicMs, now.wallMs - checkedAt.wallMs);
-        if (ageMs < everyMs) return;
-        checkedAt = now;
+        if (ageMs() < everyMs) return;
+        checkedAt = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
         isSlow = false;
         checking = read().finally(() => {
           checking = undefined;
         });
       }
-      // The first state is worth its time: without it, limits would be those of the deployment.
-      if (!wasRead) await checking;
-      else if (!isSlow && !(await waitAtMost(clock, controlWaitMsMax, checking))) isSlow = true;
+      if (!isSlow) isSlow = !(await waitFor(checking));
     },
   };
 }

@@ -82,6 +82,22 @@ describe('a store that takes long', () => {
     expect(await ask()).toMatchObject({ version: 2 });
   });
 
+  it('is waited for again after a container was frozen with a check, and asked anew', async () => {
+    const { ask, store, clock, addAd, release } = createSlowWorld(1000);
+    await addAd();
+    await ask();
+    await clock.advance(1001);
+    store.holds = true;
+    expect(await ask()).toMatchObject({ version: 1 });
+    // Nothing of the container runs now. The check that it left read the head before the second ad.
+    clock.jump(20_000);
+    await addAd();
+    const asked = ask();
+    release();
+    expect(await asked).toEqual({ waited: true, version: 2, staleMs: 0 });
+    expect(store.heads).toBe(3);
+  });
+
   it('is waited for by a request that what is held cannot answer', async () => {
     const { ask, store, clock, addAd } = createSlowWorld(1000);
     await addAd();

@@ -120,6 +120,24 @@ describe('a container that follows the control item', () => {
     expect(follower.current.version).toBe(2);
   });
 
+  it('reads anew after a container was frozen with a read', async () => {
+    const { clock, follower, put, setSlow, reads } = build();
+    await put(1n, '{}');
+    await follower.check();
+    const frozen = Promise.withResolvers<undefined>();
+    setSlow(frozen.promise);
+    await clock.advance(5000);
+    const waiting = follower.check();
+    await clock.advance(250);
+    await waiting;
+    clock.jump(600_000);
+    const checked = follower.check();
+    frozen.resolve(undefined);
+    await put(2n, '{}');
+    await checked;
+    expect([follower.current.version, reads()]).toEqual([2, 3]);
+  });
+
   it('keeps the object while nothing changes, and says so when something does', async () => {
     const { clock, follower, put, telemetry } = build();
     await put(3n, '{}');

@@ -99,7 +99,7 @@ export const catalogReaderDefects: readonly Defect[] = [
   {
     name: 'slow-check-waited-for-by-each-request',
     file: 'lib/app/ads/catalog-reader.ts',
-    find: `    if (mayBeStale && running !== undefined && running === slow) return unanswered();`,
+    find: `    if (mayBeStale && isSlow) return unanswered();`,
     replace: '',
     breaks: 'While a check hangs, every request of a container waits for it again.',
   },
