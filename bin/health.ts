@@ -1,14 +1,11 @@
-import { commandLine, optionLines, parseOptions, runCommand, value, type Values } from '../lib/options.ts';
+import { addressDefault, addressOption } from '../lib/bulk/api-options.ts';
+import { commandLine, optionLines, parseOptions, runCommand, type Values } from '../lib/options.ts';
 
 /** `npm run health`: asks a running server whether it is ready. The health check of the image. */
 const waitMsMax = 4000;
 
 const options = {
-  url: value('the address of a server, such as http://localhost:3333', parseUrl, {
-    argument: '<url>',
-    about: 'a server of this machine, or a deployed stage',
-    default: 'http://127.0.0.1:3333',
-  }),
+  url: addressOption(`a server of this machine, or a deployed stage (default ${addressDefault})`),
 };
 
 const usage = `Asks a server whether it is ready: ${commandLine('health')} [options]
@@ -22,7 +19,7 @@ await runCommand({
   name: 'health',
   usage,
   read: (args): Values<typeof options> => parseOptions(args, options).values,
-  run: async ({ url }) => {
+  run: async ({ url = addressDefault }) => {
     const found = await ask(url);
     process.stdout.write(`${url}: ${found}\n`);
     return found === 'ready' ? 0 : 1;
@@ -37,9 +34,4 @@ async function ask(url: string): Promise<string> {
   } catch {
     return 'no answer';
   }
-}
-
-function parseUrl(text: string): string | undefined {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
-  return text.replace(/\/+$/, '');
 }

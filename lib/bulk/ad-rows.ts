@@ -36,8 +36,12 @@ export function readAds(
   if (bytes.length > fileBytesMax) throw new FileError(tooLong);
   assertUtf8(bytes);
   const readTime = createTimeReader(options);
+  // One more shows that there are too many; a file of so many bytes may have a hundred million.
+  const rowsMax = adsPerFileMax + 1;
   const { rows, faults } =
-    options.format === 'csv' ? readCsvRows(bytes, options, readTime) : readNdjson(bytes, readTime);
+    options.format === 'csv'
+      ? readCsvRows(bytes, { ...options, rowsMax }, readTime)
+      : readNdjson(bytes, rowsMax, readTime);
   if (rows.length + faults.length > adsPerFileMax)
     throw new FileError(`has over ${adsPerFileMax} ads; cut it into several files`);
   const all = [...faults];
@@ -101,7 +105,11 @@ function toFault(line: number, column: string, given: Unchecked['given'], messag
   };
 }
 
-function readCsvRows(bytes: Buffer, options: CsvOptions, readTime: TimeReader): UncheckedRows {
+function readCsvRows(
+  bytes: Buffer,
+  options: CsvOptions & { readonly rowsMax: number },
+  readTime: TimeReader,
+): UncheckedRows {
   const { rows, faults } = readCsv(bytes, options);
   return { rows: rows.map((row) => readCells(row, readTime)), faults };
 }
@@ -154,13 +162,16 @@ function codesOf(cell: string): string[] {
 /** Between the codes of a list in a cell of an export. */
 export const listSeparator = '|';
 
-function readNdjson(bytes: Buffer, readTime: TimeReader): UncheckedRows {
+function readNdjson(bytes: Buffer, rowsMax: number, readTime: TimeReader): UncheckedRows {
   const rows: Unchecked[] = [];
   const faults: Fault[] = [];
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
-  for (const [index, one] of text.split(/\r\n|\n|\r/).entries()) {
+  let [line, start] = [0, 0];
+  for (const { 0: lineEnd, index } of text.matchAll(/\r\n|\n|\r|$/g)) {
+    const one = text.slice(start, index);
+    [line, start] = [line + 1, index + lineEnd.length];
     if (one.trim() === '') continue;
-    const line = index + 1;
+    if (rows.length + faults.length >= rowsMax) break;
     const object = parseObject(one);
     if (object === undefined)
       faults.push({ line, message: 'must be one JSON object; write each ad in a line of its own' });

@@ -12,8 +12,11 @@ export function addressOption(about: string): Option<string | undefined> {
 
 function parseAddress(text: string): string | undefined {
   const url = URL.parse(text);
-  const isAddress = url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
-  return isAddress && url.username === '' ? text.replace(/\/+$/, '') : undefined;
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  const extras = [url.search, url.hash, url.username, url.password];
+  if (extras.some((extra) => extra !== '')) return undefined;
+  // Not the text: paths go behind it, and it may end with a space or a question mark.
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
 export const tokenVariable = 'ADTALLY_TOKEN';

@@ -22,12 +22,14 @@ export interface CsvOptions {
   readonly raw: boolean;
 }
 
-/** Reads the rows of a CSV file; throws a FileError if its header is not of a file of ads. */
+/**
+ * Reads the rows of a CSV file, `rowsMax` at most; throws a FileError if its header is not of a file of ads.
+ */
 export function readCsv(
   bytes: Buffer,
-  { delimiter, raw }: CsvOptions,
+  { delimiter, raw, rowsMax }: CsvOptions & { readonly rowsMax: number },
 ): { readonly rows: readonly Row[]; readonly faults: readonly Fault[] } {
-  const records = readRecords(bytes, delimiters[delimiter ?? detectDelimiter(bytes)]);
+  const records = readRecords(bytes, delimiters[delimiter ?? detectDelimiter(bytes)], 1 + rowsMax);
   const { header, faults } = records;
   if (header === undefined) throw new FileError(noHeader(records.faults));
   const names = readHeader(header.cells);
@@ -105,8 +107,8 @@ interface Records {
   readonly faults: Fault[];
 }
 
-/** `recordsMax`: how many rows that are not empty are read; default: all. */
-function readRecords(bytes: Buffer, delimiter: string, recordsMax = Infinity): Records {
+/** `recordsMax`: how many rows that are not empty are read. */
+function readRecords(bytes: Buffer, delimiter: string, recordsMax: number): Records {
   const records: CsvRecord[] = [];
   const faults: Fault[] = [];
   let [line, startsAt] = [1, 0];

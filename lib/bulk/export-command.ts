@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { AdtallyError, type Ad, type Client, type ListAdsInput } from '../../client/index.ts';
 import { adListQuery, adsPerPageMax, askedNames } from '../api/request/query-schemas.ts';
 import { externalIdMax } from '../core/ads/ad.ts';
@@ -22,6 +23,7 @@ import { connect, exitCodes, failureText, type ExitCode } from './api-client.ts'
 import { addressDefault, addressOption, tokenOf, tokenOption } from './api-options.ts';
 import { delimiterNames } from './csv-rows.ts';
 import { csvHeader, csvRows, type CsvTextOptions } from './csv-text.ts';
+import { FileError } from './file-error.ts';
 import { formatOf } from './import-command.ts';
 import { adsText } from './progress.ts';
 
@@ -47,8 +49,7 @@ const options = {
   }),
   format: choice(formats, { about: 'csv or ndjson (default: by the name of --out, else csv)' }),
   delimiter: choice(delimiterNames, {
-    about: `between cells: ${delimiterNames.join(', ')}`,
-    default: 'comma',
+    about: `between cells: ${delimiterNames.join(', ')} (default: tab in a .tsv, else comma)`,
   }),
   bom: flag('a byte order mark first, by which Excel knows UTF-8'),
   raw: flag("cells as they are (default: a ' before = + - @, so that no spreadsheet runs them)"),
@@ -89,7 +90,8 @@ export const exportCommand: Command<ExportOptions> = { name: 'export', usage, re
 
 function read(args: readonly string[]): ExportOptions {
   const { values } = parseOptions(args, options);
-  const { url = addressDefault, out, delimiter, raw, bom, named, status, country, title } = values;
+  const { url = addressDefault, out, raw, bom, named, status, country, title } = values;
+  const { delimiter = extname(out ?? '').toLowerCase() === '.tsv' ? 'tab' : 'comma' } = values;
   const format = values.format ?? (out === undefined ? 'csv' : formatOf(out));
   if (format === undefined)
     throw new UsageError(
@@ -128,6 +130,10 @@ async function run({
       }
     });
   } catch (error) {
+    if (error instanceof FileError) {
+      complain(`${out ?? 'standard output'} ${error.message}.\n`);
+      return exitCodes.failed;
+    }
     const { code } = error as NodeJS.ErrnoException;
     // As with `| head`: it has seen enough.
     if (code === 'EPIPE') return exitCodes.done;
@@ -170,18 +176,31 @@ async function writeWhole(file: string | undefined, work: (write: Write) => Prom
     await work(writeToStandardOutput);
     return;
   }
-  const partial = `${file}.${process.pid}.partial`;
+  const place = await placeOf(file);
+  const partial = `${place}.${process.pid}.partial`;
   const handle = await open(partial, 'wx');
   try {
     await work((chunk) => appendTo(handle, chunk));
     await handle.sync();
     await handle.close();
-    await rename(partial, file);
+    await rename(partial, place);
   } catch (error) {
     await handle.close();
     await rm(partial, { force: true });
     throw error;
   }
+}
+
+/** Where a link leads. Throws a FileError for what nobody may replace, such as `/dev/null`. */
+async function placeOf(file: string): Promise<string> {
+  try {
+    const place = await realpath(file);
+    if ((await stat(place)).isFile()) return place;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return file;
+    throw error;
+  }
+  throw new FileError('is a folder or a device; name a file, or leave --out away for standard output');
 }
 
 async function appendTo(handle: FileHandle, chunk: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** The whole file cannot be read. The message says where, what is wrong, and what to do. */
+/** The whole file cannot be read or written. The message says where, what is wrong, and what to do. */
 export class FileError extends Error {
   override readonly name = 'FileError';
 }

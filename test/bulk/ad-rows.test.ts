@@ -160,9 +160,15 @@ describe('a file that is none of ads', () => {
     expect(() => read(bytes)).toThrow(message);
   });
 
-  it('is one of too many ads', () => {
+  it('is one of too many ads, however many', () => {
     const rows = Array.from({ length: 200_001 }, (_, i) => `{"external_id":${i}}`).join('\n');
     expect(() => read(rows, { format: 'ndjson' })).toThrow('has over 200000 ads; cut it into several files');
+    // All of them would not fit into the memory of a process.
+    const tooMany = Buffer.alloc(100_000_000, '{}\n');
+    expect(() => readAds(tooMany, { ...usual, format: 'ndjson' })).toThrow('has over 200000 ads');
+    const csv = Buffer.alloc(100_000_000, 'a,b,c,d,e\n');
+    csv.write('external_id,title,content,start_at,end_at\n');
+    expect(() => readAds(csv, usual)).toThrow('has over 200000 ads');
   });
 
   it('is one of too many bytes', () => {

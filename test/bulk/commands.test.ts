@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -301,6 +301,25 @@ describe('npm run export', () => {
       expect.stringContaining('cannot be written: ENOENT.\n'),
     ]);
     expect((await readdir(folder)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  });
+
+  it('follows a link, and replaces no folder or device', async () => {
+    const link = join(folder, 'link.tsv');
+    await writeFile(file, 'before');
+    await symlink(file, link);
+    const ofLink = await runCommand('export', ['--url', url, '--title', 'none', '--out', link]);
+    expect([ofLink.code, await readFile(file, 'utf8')]).toEqual([
+      0,
+      expect.stringMatching(/^external_id\ttitle\t/),
+    ]);
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    const socket = createServer().listen(join(folder, 'socket'));
+    await once(socket, 'listening');
+    for (const out of [folder, join(folder, 'socket')]) {
+      const { code, stderr } = await runCommand('export', ['--url', url, '--format', 'csv', '--out', out]);
+      expect([code, stderr]).toEqual([4, expect.stringContaining(`${out} is a folder or a device; name a`)]);
+    }
+    socket.close();
   });
 
   it('leaves a file as it was when the list fails half way', async () => {

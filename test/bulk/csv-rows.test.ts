@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readCsv, type CsvOptions } from '../../lib/bulk/csv-rows.ts';
 
 const columns = 'external_id,title,content,start_at,end_at';
-const anyhow: CsvOptions = { delimiter: undefined, raw: false };
+const anyhow: CsvOptions & { rowsMax: number } = { delimiter: undefined, raw: false, rowsMax: 10 };
 
 /** The line and the title of each row, and what is wrong. */
 function read(text: string, options = anyhow) {
@@ -68,6 +68,18 @@ describe('a file as people have it', () => {
     const text = 'external_id;title,title;content;start_at;end_at\na;b,c;d;e;f\n';
     expect(() => read(text)).toThrow('has a column 2 named "title,title", which is not known');
     expect(() => read(text, { ...anyhow, delimiter: 'comma' })).toThrow('named "external_id;title"');
+  });
+
+  it('is read up to so many rows', () => {
+    const text = `${columns}\n\n${row('one')}\na,b\n${row('three')}\n"`;
+    expect(read(text, { ...anyhow, rowsMax: 2 })).toEqual({
+      titles: [[3, 'one']],
+      faults: [expect.stringMatching(/^4 has 2 cells/)],
+    });
+    expect(read(text, { ...anyhow, rowsMax: 3 }).titles).toEqual([
+      [3, 'one'],
+      [5, 'three'],
+    ]);
   });
 
   it("loses the ' before a formula, and only that one, unless it is raw", () => {

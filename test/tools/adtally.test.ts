@@ -89,7 +89,7 @@ it.each([
   [['tokens', 'create', '--scopes', 'all'], '--scopes must be some of'],
   [['control', 'set', 'rate'], 'rate'],
   [['quarantine', 'show'], 'an id is missing; adtally quarantine list prints them.'],
-  [['health', '--url', 'localhost'], '--url must be the address of a server'],
+  [['health', '--url', 'localhost'], '--url must be the address of an API'],
   [['tail'], '--key'],
   [['audit', '--state', 'nowhere/x'], '--state must be the name of a file in a folder that exists'],
   [['rebuild', 'x'], 'x is one argument too many.'],

@@ -102,7 +102,7 @@ export const bulkDefects: readonly Defect[] = [
   {
     name: 'half-an-export-in-place',
     file: 'lib/bulk/export-command.ts',
-    find: '  const partial = `${file}.${process.pid}.partial`;',
+    find: '  const partial = `${place}.${process.pid}.partial`;',
     replace: '  const partial = file;\n  await rm(file, { force: true });',
     breaks: 'An export that fails leaves half a file, or none, where a whole one was.',
   },
