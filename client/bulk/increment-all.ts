@@ -31,7 +31,7 @@ export async function incrementAll(
       const lost = new Set((body.failed ?? []).map(({ index }) => index));
       return items.map((increment, index) =>
         lost.has(index)
-          ? plan.failed(increment, notLogged(name))
+          ? plan.failed(increment, notLogged(idempotencyKey))
           : { ...partsOf(increment), result: 'accepted' },
       );
     },
@@ -45,9 +45,12 @@ function partsOf(increment: Increment | null | undefined): Increment {
   return { key, value };
 }
 
-/** An earlier attempt may have logged what the last one did not. */
-function notLogged(name: string | undefined): AdtallyError {
-  const repeat = name === undefined ? ('unsafe' as const) : ('with-key' as const);
+/**
+ * An earlier attempt may have logged what the last one did not. `idempotencyKey`: of the request, if the list
+ * has a name. The API refuses it for the increment alone, and takes it when the list is sent again.
+ */
+function notLogged(idempotencyKey: string | undefined): AdtallyError {
+  const repeat = idempotencyKey === undefined ? ('unsafe' as const) : ('with-key' as const);
   const facts = { code: 'partly-accepted', retryable: false, ambiguous: true, repeat, tries: 1 };
-  return new AdtallyError('the increment was not logged', { ...facts, idempotencyKey: name });
+  return new AdtallyError('the increment was not logged', { ...facts, idempotencyKey });
 }

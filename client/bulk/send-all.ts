@@ -121,8 +121,11 @@ const tooLong: readonly EntryError[] = [
 
 const encoder = new TextEncoder();
 
+/** 0: JSON cannot say it, and the client refuses it when it is sent. */
 function jsonBytes(item: unknown): number {
-  // undefined for what JSON cannot say, which the client then refuses.
-  const text = JSON.stringify(item) as string | undefined;
-  return text === undefined ? 0 : encoder.encode(text).length;
+  try {
+    return encoder.encode(JSON.stringify(item)).length;
+  } catch {
+    return 0;
+  }
 }

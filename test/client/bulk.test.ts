@@ -193,6 +193,7 @@ describe('a list of increments', () => {
       { key: 'a', value: 1 },
       { key: '', value: 1 },
       { key: 'b', value: 0.5 },
+      { key: 'a', value: 2n as unknown as number },
       { key: 'a', value: 2 },
     ];
     const { items } = await incrementAll(client, list);
@@ -200,6 +201,7 @@ describe('a list of increments', () => {
       { key: 'a', value: 1, result: 'accepted' },
       { key: '', result: 'refused', errors: [{ path: 'key' }] },
       { key: 'b', result: 'refused', errors: [{ path: 'value' }] },
+      { key: 'a', value: 2n, result: 'refused', errors: [{ path: 'value' }] },
       { key: 'a', value: 2, result: 'accepted' },
     ]);
     expect((await client.getCounter({ key: 'a' })).body.value).toBe(3);
@@ -249,6 +251,28 @@ describe('a list of increments', () => {
       ),
       { numRuns: 25 },
     );
+  });
+
+  it('tells of each increment of a 207, and gives no key with which it would be counted twice', async () => {
+    let isPartly = true;
+    const failed = [{ index: 1, ambiguous: true }];
+    const meddle: Meddle = async (request, _index, send) => {
+      if (!isPartly || request.method === 'GET') return undefined;
+      // An answer that was lost before had logged all of it.
+      await send();
+      return answer(207, { accepted: 1, failed })();
+    };
+    const { client } = worldApi({ meddle, policy: { triesMax: 1 } });
+    const list = increments(2);
+    const { items, error } = await incrementAll(client, list, { name: 'upload-8' });
+    expect([items[0]?.result, items[1]?.result, error]).toEqual(['accepted', 'failed', undefined]);
+    expect(items[1]?.error).toMatchObject({ repeat: 'with-key', idempotencyKey: 'upload-8/1/0' });
+    isPartly = false;
+    const [, one = { key: '', value: 0 }] = list;
+    const alone = client.increment({ body: one, idempotencyKey: items[1]?.error?.idempotencyKey });
+    expect(await rejection(alone)).toMatchObject({ status: 422 });
+    expect((await incrementAll(client, list, { name: 'upload-8' })).counts).toEqual({ accepted: 2 });
+    expect((await client.getCounter({ key: one.key })).body.value).toBe(one.value);
   });
 
   it('without a name, says that a request without an answer can be repeated with its key alone', async () => {
