@@ -1,7 +1,7 @@
 # The server and all operators' commands, built from this repository: docs/install.md has how to run it.
 #
 # A tag without a digest: each build gets the Debian and the Node 24 that have the latest security fixes.
-# For a build that never changes: --build-arg NODE_IMAGE=node:24-slim@sha256:...
+# For a base that never changes: --build-arg NODE_IMAGE=node:24-slim@sha256:...
 ARG NODE_IMAGE=node:24-slim
 
 FROM ${NODE_IMAGE} AS build

@@ -24,7 +24,8 @@ async function count(
   { messageId, body }: SQSRecord,
 ): Promise<SQSBatchItemFailure | undefined> {
   try {
-    const { ad } = JSON.parse(body) as { readonly ad: string };
+    const { ad } = JSON.parse(body) as { readonly ad?: unknown };
+    if (typeof ad !== 'string' || ad === '') throw new Error('the message names no ad');
     await client.increment({ idempotencyKey: messageId, body: { key: `${ad}/views`, value: 1 } });
     return undefined;
   } catch (error) {

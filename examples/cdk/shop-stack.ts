@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Adtally } from '@adtally/cdk';
 import { CfnOutput, Duration, Mixins, Stack, type StackProps } from 'aws-cdk-lib';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -33,7 +34,7 @@ export class ShopStack extends Stack {
     });
     const count = new NodejsFunction(this, 'Count', {
       description: 'Counts views of ads',
-      entry: new URL('./count.ts', import.meta.url).pathname,
+      entry: fileURLToPath(new URL('./count.ts', import.meta.url)),
       runtime: Runtime.NODEJS_24_X,
       timeout: Duration.seconds(30),
       bundling: { format: OutputFormat.ESM },

@@ -26,9 +26,9 @@ const sentBackAt = { crashes: 0.01, errorAnswers: 0.05, staleAnswers: 0.05, auth
 const answersMin = 3;
 
 /**
- * Gradual releases: a new version of a request function, or of the authorizer, gets a tenth of the calls for five minutes, then all
- * of them; if one of its alarms triggers meanwhile, all calls go back to the previous version and the
- * deployment fails. A version of query-ads gets none before it is warm.
+ * Gradual releases: a new version of a request function, or of the authorizer, gets a tenth of the calls for
+ * five minutes, then all of them; if one of its alarms triggers meanwhile, all calls go back to the previous
+ * version and the deployment fails. A version of query-ads gets none before it is warm.
  */
 export class Releases extends Construct {
   readonly role: iam.Role;

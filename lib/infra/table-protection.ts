@@ -60,8 +60,8 @@ export class TableProtection extends Construct {
         logGroup,
         installLatestAwsSdk: false,
         memorySize: 256,
-        // The call takes a second and its function 2 minutes at most. For an answer that is lost, CloudFormation would wait an
-        // hour.
+        // The call takes a second and its function 2 minutes at most. For an answer that is lost, CloudFormation
+        // would wait an hour.
         serviceTimeout: Duration.minutes(5),
         removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       });

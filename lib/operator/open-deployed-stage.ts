@@ -32,10 +32,9 @@ import { stageOutputs } from './stage-outputs.ts';
 const timeouts = { connectionTimeoutMs: 5000, requestTimeoutMs: 20_000 };
 
 /**
- * Opens the tables, streams and bucket of a stage by the names in the outputs of its stack: `given`, or the stack of
- * the CDK app here. Credentials, Region
- * and an endpoint override come from the environment, as in any AWS tool. Rejects with an Error whose message
- * is for the operator.
+ * Opens the tables, streams and bucket of a stage by the names in the outputs of its stack: `given`, or
+ * `adtally-<stage>`. Credentials, Region and an endpoint override come from the environment, as in any AWS
+ * tool. Rejects with an Error whose message is for the operator.
  */
 export async function openDeployedStage(
   deps: Pick<Ports, 'settings' | 'clock' | 'ids'>,

@@ -349,7 +349,11 @@ describe('@adtally/cdk in an app of its own, examples/cdk', () => {
         messageId: `message-${at}`,
         body: JSON.stringify({ ad }),
       }));
-      const event = { Records: [...messages, messages[0], { messageId: 'spoilt', body: 'no JSON' }] };
+      const bad = [
+        { messageId: 'spoilt', body: 'no JSON' },
+        { messageId: 'nameless', body: '{}' },
+      ];
+      const event = { Records: [...messages, messages[0], ...bad] };
       const script = `const { handler } = await import(${JSON.stringify(pathToFileURL(codeOf('Counts views of ads')).href)});
         await handler(${JSON.stringify(event)});
         console.log(JSON.stringify(await handler(${JSON.stringify(event)})));`;
@@ -359,7 +363,9 @@ describe('@adtally/cdk in an app of its own, examples/cdk', () => {
         ...{ AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, ADTALLY_URL: url, ADTALLY_TOKEN_SECRET: 'Token' },
       };
       const ended = await run(nodeOf(24), ['--input-type=module', '--eval', script], shop(), variables);
-      expect(JSON.parse(ended.stdout)).toEqual({ batchItemFailures: [{ itemIdentifier: 'spoilt' }] });
+      expect(JSON.parse(ended.stdout)).toEqual({
+        batchItemFailures: [{ itemIdentifier: 'spoilt' }, { itemIdentifier: 'nameless' }],
+      });
       const totals = (): Promise<string[]> =>
         Promise.all(
           ['42', '7'].map(async (ad) => {
