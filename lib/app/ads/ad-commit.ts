@@ -198,7 +198,9 @@ function outcomeActions(plan: CommitPlan, expiresAtMs: number): readonly WriteAc
 function countOutcomes({ telemetry }: Pick<Ports, 'telemetry'>, plan: CommitPlan): void {
   const applied = plan.outcomes.filter(({ outcome }) => outcome.status === 'applied').length;
   const refused = plan.outcomes.length - applied;
-  if (applied > 0) telemetry.count(metrics.adEventsApplied, applied);
+  // An import of what is there already creates no version.
+  const { length: changes } = plan.changeJsons;
+  if (changes > 0) telemetry.count(metrics.adEventsApplied, changes);
   if (refused > 0) telemetry.count(metrics.adEventsRefused, refused);
   if (plan.undecodable.length > 0) telemetry.count(metrics.recordsQuarantined, plan.undecodable.length);
 }

@@ -11,6 +11,7 @@ import {
   adCreated,
   adDeleted,
   adExpired,
+  adImported,
   adUpdated,
   eventId,
   hourMs,
@@ -112,6 +113,18 @@ describe('a batch', () => {
     expect([state.version, state.get(adId(1))?.title]).toEqual([3, 'third']);
     expect((await world.memoryState.get(headKey))?.[shard]).toMatch(/^00211@/);
     expect(world.telemetry.total(metrics.adEventsApplied)).toBe(3);
+  });
+
+  it('counts as a change what created a version, and not an import of what is there', async () => {
+    const imported = (tag: string, title: string) => adImported(1, { externalId: 'x', title }, { tag });
+    const world = await projectEvents([
+      imported('a', 'first'),
+      imported('b', 'first'),
+      imported('c', 'next'),
+    ]);
+    expect((await recoverState(world.ports)).version).toBe(2);
+    expect(world.telemetry.total(metrics.adEventsApplied)).toBe(2);
+    expect(world.telemetry.total(metrics.adEventsRefused)).toBe(0);
   });
 });
 
