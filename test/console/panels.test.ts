@@ -261,7 +261,7 @@ describe('a form', () => {
     const key = page.getByLabel('Key', { exact: true });
     await key.fill('ad/1 ü');
     await page.keyboard.press('Enter');
-    await page.getByText('This key has no counts.').waitFor();
+    await page.locator('#series-text').getByText('Refused: Because.').waitFor();
     expect(await key.inputValue()).toBe('ad/1 ü');
   });
 });
