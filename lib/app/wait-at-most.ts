@@ -1,6 +1,12 @@
 import type { Clock } from '../ports/clock.ts';
 
 /**
+ * How long to wait for an answer that may have come while a container was frozen, milliseconds: it is there at
+ * once. A store that still hangs must not hold the container for longer.
+ */
+export const frozenWaitMsMax = 5;
+
+/**
  * Waits for `work`, but no longer than `limitMs`. Resolves to whether it ended in time; rejects as `work`
  * does.
  */

@@ -12,7 +12,7 @@ import { bringUpTo } from './ad-recovery.ts';
 import { catalogMaking, type CatalogMaking } from './catalog-follower.ts';
 import { ChangeLogGapError } from './change-log.ts';
 import { poll, retrying, type RetryLimits } from '../retry.ts';
-import { waitAtMost } from '../wait-at-most.ts';
+import { frozenWaitMsMax, waitAtMost } from '../wait-at-most.ts';
 
 export type CatalogView =
   | {
@@ -58,11 +58,8 @@ const failurePauseMs = 250;
  */
 export const checkWaitMsMax = 250;
 
-/**
- * The deadline of a store's read (lib/adapters/aws). A check that is older was frozen with its container: the
- * store may have answered long ago, so it is waited for again.
- */
-const slowForMsMax = 5000;
+/** A check that is older than this may have been frozen with its container, milliseconds. */
+const frozenFromMs = 5000;
 
 /** The most checks that a request waits for: its own, and one that was under way when it came. */
 const refreshesAwaitedMax = 3;
@@ -264,8 +261,11 @@ export function createCatalogReader(
     }
     const arrivedMs = clock.monotonicMs();
     const mayBeStale = !strong && maxStalenessMs > 0 && heldRefusal(tokens) === undefined;
-    const isSlow = running !== undefined && running === slow && ageOf(running.startedAt) < slowForMsMax;
-    if (mayBeStale && isSlow) return unanswered();
+    if (mayBeStale && running !== undefined && running === slow) {
+      const { startedAt, done } = running;
+      if (ageOf(startedAt) < frozenFromMs) return unanswered();
+      if (!(await waitAtMost(clock, frozenWaitMsMax, done)) || !(await done)) return unanswered();
+    }
     const checking = check(strong ? 0 : maxStalenessMs);
     if (mayBeStale && !(await waitAtMost(clock, checkWaitMsMax, checking))) {
       slow = running;

@@ -3,7 +3,7 @@ import { errorFields } from '../../ports/error-fields.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
-import { waitAtMost } from '../wait-at-most.ts';
+import { frozenWaitMsMax, waitAtMost } from '../wait-at-most.ts';
 import {
   asDeployed,
   readControl,
@@ -101,8 +101,8 @@ export function createControlFollower(
     Math.max(clock.monotonicMs() - checkedAt.monotonicMs, clock.nowMs() - checkedAt.wallMs);
 
   /** The first state is worth its time: without it, limits would be those of the deployment. */
-  const waitFor = async (reading: Promise<void>): Promise<boolean> => {
-    if (wasRead) return waitAtMost(clock, controlWaitMsMax, reading);
+  const waitFor = async (reading: Promise<void>, limitMs: number): Promise<boolean> => {
+    if (wasRead) return waitAtMost(clock, limitMs, reading);
     await reading;
     return true;
   };
@@ -113,8 +113,8 @@ export function createControlFollower(
     },
     async check() {
       if (checking !== undefined && ageMs() > everyMs) {
-        // The container was frozen with this read, or the store is very slow: what it finds is old.
-        if (!(await waitFor(checking))) return;
+        // The container may have been frozen with this read, and then what it finds is old.
+        if (!(await waitFor(checking, frozenWaitMsMax))) return;
       }
       if (checking === undefined) {
         if (ageMs() < everyMs) return;
@@ -124,7 +124,7 @@ export function createControlFollower(
           checking = undefined;
         });
       }
-      if (!isSlow) isSlow = !(await waitFor(checking));
+      if (!isSlow) isSlow = !(await waitFor(checking, controlWaitMsMax));
     },
   };
 }

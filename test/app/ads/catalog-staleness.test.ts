@@ -17,7 +17,7 @@ function createSlowWorld(maxStalenessMs: number, staleServeMaxMs = 60_000) {
   const world = createAdWorld({
     settings: { ...stageSettings('local'), reader: { maxStalenessMs, staleServeMaxMs } },
   });
-  const store = { headMs: 0, down: false, heads: 0, holds: false };
+  const store = { headMs: 0, down: false, heads: 0, holds: false, fails: false };
   const held: (() => void)[] = [];
   const state = overrideState(world.memoryState, {
     get: async (key) => {
@@ -28,6 +28,7 @@ function createSlowWorld(maxStalenessMs: number, staleServeMaxMs = 60_000) {
       const item = await world.memoryState.get(key);
       if (store.headMs > 0) await world.clock.sleep(store.headMs);
       if (store.holds) await new Promise<void>((resolve) => held.push(resolve));
+      if (store.fails) throw new StateStoreError('state-unavailable', 'late');
       return item;
     },
   });
@@ -96,6 +97,24 @@ describe('a store that takes long', () => {
     release();
     expect(await asked).toEqual({ waited: true, version: 2, staleMs: 0 });
     expect(store.heads).toBe(3);
+  });
+
+  it('is not asked anew while a frozen check has no answer, or has failed', async () => {
+    const { ask, store, clock, addAd, release } = createSlowWorld(1000);
+    await addAd();
+    await ask();
+    await clock.advance(1001);
+    store.holds = true;
+    await ask();
+    clock.jump(5000);
+    const beganMs = clock.monotonicMs();
+    expect(await ask()).toMatchObject({ version: 1 });
+    expect([clock.monotonicMs() - beganMs, store.heads]).toEqual([5, 2]);
+    store.fails = true;
+    const asked = ask();
+    release();
+    expect(await asked).toMatchObject({ version: 1 });
+    expect([clock.monotonicMs() - beganMs, store.heads]).toEqual([5, 2]);
   });
 
   it('is waited for by a request that what is held cannot answer', async () => {

@@ -131,6 +131,11 @@ describe('a container that follows the control item', () => {
     await clock.advance(250);
     await waiting;
     clock.jump(600_000);
+    // The store may hang as before.
+    const hanging = follower.check();
+    await clock.advance(5);
+    await hanging;
+    expect([follower.current.version, reads()]).toEqual([1, 2]);
     const checked = follower.check();
     frozen.resolve(undefined);
     await put(2n, '{}');

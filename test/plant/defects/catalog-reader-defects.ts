@@ -99,8 +99,8 @@ export const catalogReaderDefects: readonly Defect[] = [
   {
     name: 'slow-check-waited-for-by-each-request',
     file: 'lib/app/ads/catalog-reader.ts',
-    find: `    if (mayBeStale && isSlow) return unanswered();`,
-    replace: '',
+    find: `    if (mayBeStale && running !== undefined && running === slow) {`,
+    replace: `    if (mayBeStale && running !== undefined && running === slow && ageOf(running.startedAt) > 5000) {`,
     breaks: 'While a check hangs, every request of a container waits for it again.',
   },
   {
