@@ -135,7 +135,10 @@ export const tides: Scenario = {
           counted === accepted,
           `${accepted} acknowledged, ${counted} counted`,
         );
-        if (!tide.reshards) return [exact];
+        if (!tide.reshards) {
+          const refused = offered - accepted;
+          return [exact, kept(`${name}: noon is too much for them`, refused > 0, `${refused} refused`)];
+        }
         return [
           exact,
           kept(`${name}: all are accepted`, accepted === offered, `${accepted} of ${offered}`),
