@@ -16,6 +16,8 @@ export interface RestOptions {
   readonly network: Network;
   /** Operators who compare the stores with the logs. */
   readonly comparers: readonly { atRest(): Promise<void> }[];
+  /** How many of their runs are under way. */
+  readonly comparing: () => number;
 }
 
 /**
@@ -52,13 +54,14 @@ export class Rest {
    * is shorter.
    */
   async longPause(): Promise<void> {
-    const { kernel, services, platform, settings, network, faults } = this.#options;
+    const { kernel, services, platform, settings, network, faults, comparing } = this.#options;
     const prng = kernel.fork('pause');
     const { retentionHours } = settings.streams.increments;
     const isOff = prng.chance(0.5);
     const hours = isOff ? 0.75 : prng.pick([2, 3, 26, 30]);
     if (!isOff) {
-      await this.until('requests end', () => network.underWay === 0);
+      // A canary's run writes too.
+      await this.until('requests and runs end', () => network.underWay === 0 && comparing() === 0);
       await this.drain();
     }
     for (const delivery of platform.deliveries) await this.settled('a poller stops', delivery.stop());

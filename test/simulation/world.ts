@@ -101,6 +101,8 @@ class World {
   readonly #names: string[] = [];
   #open = true;
   #paused = false;
+  /** Runs of operators and of the canary that are under way, without those of the archiver. */
+  #comparing = 0;
   #clientsRunning = 0;
   healed = false;
 
@@ -142,8 +144,8 @@ class World {
       new CanaryRuns({ kernel, services, platform }),
     ];
     const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, network };
-    this.#rest = new Rest({ ...options, comparers: this.#comparers });
-    this.#restoring = { ...options, comparers: [], history: this.#history };
+    this.#rest = new Rest({ ...options, comparers: this.#comparers, comparing: () => this.#comparing });
+    this.#restoring = { ...options, comparers: [], comparing: () => 0, history: this.#history };
   }
 
   async run(): Promise<void> {
@@ -238,7 +240,12 @@ class World {
       await kernel.sleep(
         isArchiving ? archiveEveryMs : this.#paused ? pausedLookMs : prng.int(1, 2 * pauseMs),
       );
-      if (isOpen() && (isArchiving || !this.#paused)) await comparer.run();
+      if (isArchiving && isOpen()) await comparer.run();
+      if (this.#paused || !isOpen()) continue;
+      this.#comparing += 1;
+      await comparer.run().finally(() => {
+        this.#comparing -= 1;
+      });
     }
   }
 
