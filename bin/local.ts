@@ -26,9 +26,6 @@ if (major < 24) {
   );
 }
 
-// If the terminal or the log collector goes away, log lines are lost but counting continues.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-
 const sameSignalMs = 500;
 /** After a disk failure, open requests have this long to get their error answers. */
 const refusalsMs = 500;
@@ -37,7 +34,9 @@ const roomLookMs = 1000;
 /** The share of requests that is sampled. */
 const defaultRatio = 0.1;
 
-await runCommand({ name: 'start', usage: localUsage, read, run });
+// If the terminal or the log collector goes away, or the disk of the log is full, log lines are lost but counting
+// continues.
+await runCommand({ name: 'start', usage: localUsage, read, run, losesOutput: true });
 
 interface Given extends LocalOptions {
   readonly otlp: OtlpSettings | undefined;

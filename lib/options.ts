@@ -324,6 +324,8 @@ export interface Command<Given> {
   readonly read: (args: readonly string[]) => Given;
   /** Resolves to the exit code. */
   readonly run: (given: Given) => Promise<number>;
+  /** What it prints is a log: lines that cannot be written are lost, and it goes on. */
+  readonly losesOutput?: true;
 }
 
 /** Takes the options of a command that is not to run; undefined: commands run. */
@@ -357,23 +359,47 @@ function listOptions(read: (args: readonly string[]) => unknown): void {
 }
 
 const wrongArguments = 2;
+const outputLost = 4;
+const helpEnd = `Any command ends with ${outputLost} if its standard output cannot be written.\n`;
+
+let isGuarded = false;
+let losesOutput = false;
+
+/**
+ * Says in a line that standard output cannot be written, and makes exit code 0 a 4. A reader that has seen enough
+ * (`| head`) ends no work, and changes no exit code.
+ */
+export function guardStreams(): void {
+  if (isGuarded) return;
+  isGuarded = true;
+  let isSaid = false;
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || losesOutput || isSaid) return;
+    isSaid = true;
+    const why = code === undefined ? '' : ` (${code})`;
+    process.stderr.write(`standard output cannot be written${why}; make room, or write it elsewhere.\n`);
+    process.on('exit', (exitCode) => {
+      if (exitCode === 0) process.exitCode = outputLost;
+    });
+  });
+  // There is nowhere left to say it.
+  process.stderr.on('error', () => undefined);
+}
 
 /**
  * Runs a command on the arguments and streams of this process, and sets its exit code; 2: wrong arguments.
  */
-export async function runCommand<Given>({ name, usage, read, run }: Command<Given>): Promise<void> {
+export async function runCommand<Given>(command: Command<Given>): Promise<void> {
+  const { name, usage, read, run } = command;
   if (list !== undefined) {
     listOptions(read);
     return;
   }
-  // A reader that has seen enough (`| head`) ends no work, and changes no exit code.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  guardStreams();
   const args = process.argv.slice(2);
   // Before all others, so that nobody has to know which arguments are missing.
   if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(usage);
+    process.stdout.write(usage + (command.losesOutput === true ? '' : helpEnd));
     return;
   }
   if (args.includes('--version')) {
@@ -389,6 +415,7 @@ export async function runCommand<Given>({ name, usage, read, run }: Command<Give
     process.exitCode = wrongArguments;
     return;
   }
+  losesOutput = command.losesOutput === true;
   process.exitCode = await run(given);
 }
 

@@ -165,6 +165,42 @@ it('a reader that has seen enough ends no command and changes no exit code', asy
   expect([stderr, code]).toEqual(['', 0]);
 });
 
+describe('a standard output that cannot be written', () => {
+  const run = async (args: string): Promise<unknown> => {
+    const script = `"$0" ${args} >/dev/full`;
+    const child = spawn('sh', ['-c', script, process.execPath], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const exit = once(child, 'exit') as Promise<[number | null]>;
+    const [stderr, [code]] = await Promise.all([readText(child.stderr), exit]);
+    return { stderr, code };
+  };
+
+  it.each([
+    'bin/control.ts --help',
+    'bin/local.ts --version',
+    'bin/config.ts show',
+    'bin/cost.ts',
+    'packages/adtally/bin/adtally.cjs --help',
+    'packages/adtally/bin/adtally.cjs completion bash',
+  ])('is said in a line, and %s ends with 4', async (args) => {
+    const stderr = 'standard output cannot be written (ENOSPC); make room, or write it elsewhere.\n';
+    expect(await run(args)).toEqual({ stderr, code: 4 });
+  });
+
+  it('leaves the code of what went wrong besides', async () => {
+    const { code } = (await run('bin/health.ts --url http://127.0.0.1:1')) as { readonly code: number };
+    expect(code).toBe(1);
+  });
+
+  it.each(['--help', '--version'])('because its reader has gone, is not said: adtally %s', async (option) => {
+    const args = ['packages/adtally/bin/adtally.cjs', option];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const exit = once(child, 'exit') as Promise<[number | null]>;
+    const [stderr, [code]] = await Promise.all([readText(child.stderr), exit]);
+    expect([stderr, code]).toEqual(['', 0]);
+  });
+});
+
 describe('an option that does not exist', () => {
   const refused = (arg: string): string => {
     try {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { AdtallyError, type Ad, type Client, type ListAdsInput } from '../../client/index.ts';
@@ -138,9 +137,9 @@ async function run({
     // As with `| head`: it has seen enough.
     if (code === 'EPIPE') return exitCodes.done;
     const isOfFile = !(error instanceof AdtallyError) && code !== undefined;
-    complain(
-      `${isOfFile ? `${out ?? 'standard output'} cannot be written: ${code}.` : failureText(url, error)}\n`,
-    );
+    // What standard output cannot take, `runCommand` has said.
+    if (!isOfFile) complain(`${failureText(url, error)}\n`);
+    else if (out !== undefined) complain(`${out} cannot be written: ${code}.\n`);
     return exitCodes.failed;
   }
   complain(`${adsText(count)} written\n`);
@@ -207,8 +206,12 @@ async function appendTo(handle: FileHandle, chunk: string): Promise<void> {
   await handle.writeFile(chunk);
 }
 
-/** Waits for a reader that is slower than the API; rejects with EPIPE once it has gone. */
-async function writeToStandardOutput(chunk: string): Promise<void> {
-  if (process.stdout.destroyed) throw Object.assign(new Error('The reader has gone'), { code: 'EPIPE' });
-  if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+/** Waits for a reader that is slower than the API; rejects with EPIPE once it has gone, or with what failed. */
+function writeToStandardOutput(chunk: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(chunk, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }

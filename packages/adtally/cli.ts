@@ -1,4 +1,4 @@
-import { nearestName } from '../../lib/options.ts';
+import { guardStreams, nearestName } from '../../lib/options.ts';
 import { version } from '../../lib/version.ts';
 import { completion, programs, type Program } from './programs.ts';
 
@@ -20,6 +20,7 @@ const [node = '', launcher = '', ...args] = process.argv;
 const [first = 'start', ...rest] = args;
 const isHelp = (text: string | undefined): boolean => ['--help', '-h', 'help'].includes(text ?? '');
 
+guardStreams();
 if (isHelp(first) && rest.length === 0) process.stdout.write(usage);
 else if (first === '--version') process.stdout.write(`adtally ${version}\n`);
 else if (first === 'help') await run(rest[0] ?? '', ['--help']);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { runCommand, type CommandAnswer } from '../support/run-command.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -287,6 +288,18 @@ describe('npm run export', () => {
     expect((await runCommand('export', [...args, '--named'])).stderr).toBe(
       '0 ads written\n1 ad without an external_id left out\n',
     );
+  });
+
+  it('says in a line that standard output cannot be written', async () => {
+    const program = resolve(import.meta.dirname, '../../bin/export.ts');
+    const args = ['-c', '"$0" "$@" >/dev/full', process.execPath, program, '--url', url];
+    const child = spawn('sh', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const exit = once(child, 'exit') as Promise<[number | null]>;
+    const [stderr, [code]] = await Promise.all([readText(child.stderr), exit]);
+    expect([code, stderr]).toEqual([
+      4,
+      'standard output cannot be written (ENOSPC); make room, or write it elsewhere.\n',
+    ]);
   });
 
   it('replaces a file only by a whole one', async () => {

@@ -67,9 +67,9 @@ describe('npm start', () => {
   });
 
   /** Starts it by words that go before its own, and waits until it answers. */
-  async function start(under: readonly string[]) {
+  async function start(under: readonly string[], options: readonly string[] = ['--quiet']) {
     const port = await freePort();
-    const [file, ...args] = [...under, ...server, '--quiet', '--data', folder, '--port', String(port)];
+    const [file, ...args] = [...under, ...server, ...options, '--data', folder, '--port', String(port)];
     const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
     const said = { stderr: '' };
@@ -104,7 +104,8 @@ describe('npm start', () => {
     ['closed', 'exec "$0" "$@" >&- 2>&-'],
     ['full', 'exec "$0" "$@" >/dev/full 2>/dev/full'],
   ])('counts although its standard output and error are %s', async (_, script) => {
-    const started = await start(['sh', '-c', script]);
+    // Not quiet: it logs a line when it has started, and another when it stops.
+    const started = await start(['sh', '-c', script], []);
     for (const total of [1, 2, 3]) expect((await started.count('k')).body).toEqual({ k: total });
     expect(await started.stop()).toBe(0);
   });
