@@ -6,7 +6,7 @@ const { randomUUID } = require('node:crypto');
 const { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { homedir } = require('node:os');
-const { dirname, join } = require('node:path');
+const { dirname, isAbsolute, join, resolve } = require('node:path');
 const { getAsset, getAssetKeys } = require('node:sea');
 
 /** Names the folder in which the others are made. */
@@ -29,8 +29,11 @@ try {
 }
 
 function cacheFolder() {
-  const { [cacheVariable]: own, XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = process.env;
-  return own ?? join(xdg ?? local ?? join(homedir(), '.cache'), 'adtally');
+  const { [cacheVariable]: own = '', XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = process.env;
+  if (own !== '') return resolve(own);
+  // The XDG Base Directory Specification: an empty one is unset, and relative ones are ignored.
+  const caches = [xdg, local].find((path) => path !== undefined && isAbsolute(path));
+  return join(caches ?? join(homedir(), '.cache'), 'adtally');
 }
 
 /** As lib/adapters/lmdb/data-folder.ts, which says why: Node's own never ends in /proc. */

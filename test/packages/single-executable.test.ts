@@ -117,6 +117,19 @@ describe('the single executable', () => {
     expect(stdout).toMatch(/^counters\.keyFormat +"uuid" +adtally\.config\.ts, stage shop$/m);
   });
 
+  it.each([
+    ['ADTALLY_CACHE', '', '.cache/adtally'],
+    ['ADTALLY_CACHE', 'own', 'own'],
+    ['XDG_CACHE_HOME', '', '.cache/adtally'],
+    ['XDG_CACHE_HOME', 'relative', '.cache/adtally'],
+  ])('unpacks itself with %s=%s into %s', async (name, value, there) => {
+    const home = await mkdtemp(join(folder, 'home-'));
+    const env = { PATH: '', HOME: home, [name]: value };
+    const ended = await run(program, ['--version'], home, env);
+    expect(ended).toEqual({ code: 0, stdout: 'adtally 0.1.0\n', stderr: '' });
+    expect(await readdir(join(home, there))).toHaveLength(1);
+  });
+
   it('says in a sentence where it cannot unpack itself', async () => {
     await mkdir(join(folder, 'x'));
     await writeFile(join(folder, 'x/file'), '');
