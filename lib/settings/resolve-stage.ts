@@ -6,6 +6,7 @@ import {
   stageNames,
   stageSettings,
   type BuiltInStage,
+  type SettingsChanges,
   type StageName,
   type StageSettings,
 } from '../stages.ts';
@@ -34,7 +35,7 @@ export function resolveStage(
   let settings = stageSettings(builtIn);
   for (const { name, ...definition } of chain.toReversed()) {
     const changes = Object.fromEntries(Object.entries(definition).filter(([key]) => key !== 'extends'));
-    settings = checked(changedSettings(name, settings, changes), settings, `${file}: stage ${name}`);
+    settings = checked({ name, changes, base: settings }, `${file}: stage ${name}`);
     origins.push({ name: `${file}, stage ${name}`, settings });
   }
   return { settings, origins };
@@ -59,7 +60,7 @@ function chainOf(stage: StageName, definitions: readonly StageDefinition[], file
     if (found === undefined || chain.includes(found)) {
       // A definition with the name of a built-in stage changes that one.
       if (isStageName(name)) return { builtIn: name, definitions: chain };
-      if (found === undefined) throw new SettingsError(unknownStage(name, definitions, file));
+      if (found === undefined) throw new SettingsError(unknownStage(name, chain.at(-1), definitions, file));
       break;
     }
     if (found.extends === undefined && !isStageName(name))
@@ -74,36 +75,77 @@ function chainOf(stage: StageName, definitions: readonly StageDefinition[], file
   );
 }
 
-function unknownStage(stage: string, definitions: readonly StageDefinition[], file: string): string {
+/** `by`: the definition that extends it. */
+function unknownStage(
+  stage: string,
+  by: StageDefinition | undefined,
+  definitions: readonly StageDefinition[],
+  file: string,
+): string {
   const known = stageNamesOf(definitions);
   const nearest = nearestName(stage, known);
   const meant = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
-  return `The stage ${stage} is unknown.${meant} There are ${known.join(', ')}; define others in ${file}.`;
+  const what =
+    by === undefined
+      ? `The stage ${stage} is unknown.`
+      : `${file}: stage ${by.name}: extends ${stage}, which is unknown.`;
+  return `${what}${meant} There are ${known.join(', ')}; define others in ${file}.`;
 }
 
-function checked(settings: StageSettings, base: StageSettings, where: string): StageSettings {
-  const { error } = settingsSchema.safeParse(settings);
-  const faults =
-    error === undefined
-      ? relations
-          .filter(({ holds }) => !holds(settings))
-          .map(({ path, message }) => `${path} ${message}; got ${shown(valueAt(settings, path.split('.')))}`)
-      : error.issues.flatMap((issue) => faultsOf(issue, settings, base));
+interface Change {
+  readonly name: StageName;
+  readonly changes: SettingsChanges;
+  readonly base: StageSettings;
+}
+
+function checked({ name, changes, base }: Change, where: string): StageSettings {
+  const settings = changedSettings(name, base, changes);
+  const { issues = [] } = settingsSchema.safeParse(settings).error ?? {};
+  const { issues: withNulls = [] } = settingsSchema.safeParse(nullsOf(changes, settings)).error ?? {};
+  const unknown = withNulls.filter(({ code }) => code === 'unrecognized_keys');
+  const invalid = issues.filter(({ code }) => code !== 'unrecognized_keys');
+  const faults = [...unknown, ...invalid].flatMap((issue) => faultsOf(issue, settings, base));
+  // It would be the name of the stage, which has a field of its own.
+  if (Object.hasOwn(changes, 'stage')) faults.unshift('stage is not a setting; did you mean name?');
+  if (faults.length === 0)
+    faults.push(
+      ...relations
+        .filter(({ holds }) => !holds(settings))
+        .map(({ path, message }) => `${path} ${message}; got ${shown(valueAt(settings, path.split('.')))}`),
+    );
   if (faults.length === 0) return settings;
-  throw new SettingsError(faults.map((fault) => `${where}: ${fault}.`).join('\n'));
+  throw new SettingsError(
+    faults.map((fault) => `${where}: ${fault}${fault.endsWith('?') ? '' : '.'}`).join('\n'),
+  );
+}
+
+/** Settings that again have what `changes` leaves out by a null, so that the schema sees each name. */
+function nullsOf(changes: unknown, settings: unknown): unknown {
+  if (!isGroup(changes) || !isGroup(settings)) return settings ?? null;
+  const entries = Object.entries(changes).map(
+    ([name, change]) => [name, nullsOf(change, settings[name])] as const,
+  );
+  return { ...settings, ...Object.fromEntries(entries) };
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function faultsOf(issue: z.core.$ZodIssue, settings: StageSettings, base: StageSettings): readonly string[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => {
-      const nearest = nearestName(key, Object.keys(valueAt(base, path) ?? {}));
+      const known = Object.keys(valueAt(base, path) ?? {}).filter((name) => name !== 'stage');
+      const nearest = nearestName(key, known);
       const meant = nearest === undefined ? '' : `; did you mean ${[...path, nearest].join('.')}?`;
       return `${[...path, key].join('.')} is not a setting${meant}`;
     });
   const { message } = issue;
   const said = /^(must|is) /.test(message) ? message : 'must be a group of settings';
-  return [`${path.join('.')} ${said}; got ${shown(valueAt(settings, path))}`];
+  // A definition has the name of its stage in another field than the settings.
+  const field = path.join('.') === 'stage' ? 'name' : path.join('.');
+  return [`${field} ${said}; got ${shown(valueAt(settings, path))}`];
 }
 
 function valueAt(settings: unknown, path: readonly string[]): object | undefined {

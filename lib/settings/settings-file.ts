@@ -5,8 +5,9 @@ import { text } from '../options.ts';
 import type { StageName, StageSettings } from '../stages.ts';
 import type { StageDefinition } from './define-stage.ts';
 import { resolveStage, SettingsError, stageNamesOf, type ResolvedStage } from './resolve-stage.ts';
+import { settingsSchema } from './settings-schema.ts';
 
-/** Looked for in the working folder, in this order. */
+/** Looked for in the working folder; only one may be there. */
 export const settingsFiles = ['adtally.config.ts', 'adtally.config.json'] as const;
 
 /** More stages than this are no hand-written file. */
@@ -28,7 +29,7 @@ export interface KnownStages {
 
 /** Reads the file that `--config` names, or the one of the working folder. Rejects with a SettingsError. */
 export async function readStages(given: string | undefined, folder = process.cwd()): Promise<KnownStages> {
-  const file = given ?? settingsFiles.find((name) => existsSync(resolve(folder, name)));
+  const file = given ?? settingsFileOf(folder);
   const definitions = file === undefined ? [] : definitionsOf(await load(resolve(folder, file), file), file);
   const named = file ?? settingsFiles[0];
   return {
@@ -36,6 +37,12 @@ export async function readStages(given: string | undefined, folder = process.cwd
     names: stageNamesOf(definitions),
     resolve: (stage) => resolveStage(stage, definitions, named),
   };
+}
+
+function settingsFileOf(folder: string): string | undefined {
+  const found = settingsFiles.filter((name) => existsSync(resolve(folder, name)));
+  if (found.length < 2) return found[0];
+  throw new SettingsError(`${found.join(' and ')} are both here. Remove one, or name one with --config.`);
 }
 
 /** The settings of a stage, as `readStages`. */
@@ -68,10 +75,13 @@ function definitionsOf(read: unknown, file: string): readonly StageDefinition[] 
   const definitions = list.map((one, index) => {
     const { name, extends: base } = (one ?? {}) as { readonly name?: unknown; readonly extends?: unknown };
     const isNamed = typeof name === 'string' && (base === undefined || typeof base === 'string');
-    if (isNamed) return one as StageDefinition;
-    const which = Array.isArray(read) ? `stage ${index + 1}` : 'its default export';
+    if (isNamed) return withValidName(one as StageDefinition, file);
+    const [whole, example] = file.endsWith('.json')
+      ? ['its content', '{ "name": "eu", "extends": "prod" }']
+      : ['its default export', "{ name: 'eu', extends: 'prod' }"];
+    const which = Array.isArray(read) ? `stage ${index + 1}` : whole;
     throw new SettingsError(
-      `${file}: ${which} must be a stage, such as { name: 'eu', extends: 'prod' }; name and extends are texts.`,
+      `${file}: ${which} must be a stage, such as ${example}; name and extends are texts.`,
     );
   });
   const [twice] = definitions.filter(
@@ -79,4 +89,12 @@ function definitionsOf(read: unknown, file: string): readonly StageDefinition[] 
   );
   if (twice !== undefined) throw new SettingsError(`${file}: stage ${twice.name} is defined twice.`);
   return definitions;
+}
+
+function withValidName(definition: StageDefinition, file: string): StageDefinition {
+  const { name } = definition;
+  const { error } = settingsSchema.shape.stage.safeParse(name);
+  if (error === undefined) return definition;
+  const [issue] = error.issues;
+  throw new SettingsError(`${file}: name ${issue?.message ?? ''}; got ${JSON.stringify(name)}.`);
 }

@@ -36,11 +36,11 @@ describe('a stage of Adtally', () => {
     [{ name: 'shop' }, "Shop/Ads: stage shop must say which stage it extends, as in extends: 'prod'."],
     [
       { name: 'Shop', extends: 'dev' },
-      'Shop/Ads: stage Shop: stage must be 1 to 20 lower-case letters, digits and hyphens, a letter first; got "Shop".',
+      'Shop/Ads: stage Shop: name must be 1 to 20 lower-case letters, digits and hyphens, a letter first; got "Shop".',
     ],
     [
       { name: 'eu', extends: 'prod', cloud: { trottle: 1 } },
-      'Shop/Ads: stage eu: cloud.trottle is not a setting; did you mean cloud.throttle?.',
+      'Shop/Ads: stage eu: cloud.trottle is not a setting; did you mean cloud.throttle?',
     ],
   ])('is refused if it is %j', (stage, said) => {
     expect(() => made(stage)).toThrow(new SettingsError(said));

@@ -77,6 +77,16 @@ describe('a stage that extends another', () => {
       'cloud.trottle is not a setting; did you mean cloud.throttle?',
     ],
     [{ name: 'eu', extends: 'prod', shading: 'blue' }, 'shading is not a setting'],
+    [{ name: 'eu', extends: 'prod', storage: null }, 'storage is not a setting'],
+    [{ name: 'eu', extends: 'prod', storage: undefined }, 'storage is not a setting'],
+    [{ name: 'eu', extends: 'prod', cloud: { nope: null } }, 'cloud.nope is not a setting'],
+    [{ name: 'eu', extends: 'prod', cloud: { edg: null } }, 'cloud.edg is not a setting'],
+    [{ name: 'eu', extends: 'prod', cloud: { tables: { ad: null } } }, 'cloud.tables.ad is not a setting'],
+    [
+      { name: 'eu', extends: 'prod', cloud: { traces: { share: null } } },
+      'cloud.traces.share must be a number from 0 to 1; got nothing',
+    ],
+    [{ name: 'eu', extends: 'prod', stage: 'prod' }, 'stage is not a setting; did you mean name?'],
     [{ name: 'eu', extends: 'prod', cloud: null }, 'cloud must be a group of settings; got nothing'],
     [
       { name: 'eu', extends: 'prod', counters: { keyFormat: 'text' } },
@@ -101,10 +111,11 @@ describe('a stage that extends another', () => {
     ],
     [
       { name: 'Europe!', extends: 'prod' },
-      'stage must be 1 to 20 lower-case letters, digits and hyphens, a letter first; got "Europe!"',
+      'name must be 1 to 20 lower-case letters, digits and hyphens, a letter first; got "Europe!"',
     ],
   ])('%j is refused with the path', (definition, said) => {
-    expect(refusal(definition)).toBe(`${file}: stage ${definition.name}: ${said}.`);
+    const end = said.endsWith('?') ? '' : '.';
+    expect(refusal(definition)).toBe(`${file}: stage ${definition.name}: ${said}${end}`);
   });
 
   it('is told each of its faults', () => {
@@ -128,7 +139,7 @@ describe('a stage that extends another', () => {
     expect(() => resolved('a', ...circle)).toThrow(`${file}: stage a extends itself: a extends b extends a.`);
     expect(() => resolved('prdo')).toThrow('The stage prdo is unknown. Did you mean prod?');
     expect(refusal({ name: 'eu', extends: 'pord' })).toContain(
-      'The stage pord is unknown. Did you mean prod?',
+      `${file}: stage eu: extends pord, which is unknown. Did you mean prod?`,
     );
     expect(refusal({ name: 'eu' })).toBe(
       `${file}: stage eu must say which stage it extends, as in extends: 'prod'.`,
@@ -193,6 +204,12 @@ describe('the settings file', () => {
   it.each([
     ['a.json', '{', 'a.json cannot be read: '],
     ['a.ts', 'export default {', 'a.ts cannot be read: '],
+    ['a.json', '{}', 'a.json: its content must be a stage, such as { "name": "eu", "extends": "prod" }'],
+    [
+      'a.json',
+      '[{"name":"EU_1","extends":"prod"}]',
+      'a.json: name must be 1 to 20 lower-case letters, digits and hyphens, a letter first; got "EU_1".',
+    ],
     [
       'a.ts',
       'export const x = 1;',
@@ -206,6 +223,17 @@ describe('the settings file', () => {
     const error: unknown = await read(name).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(SettingsError);
     expect((error as SettingsError).message).toContain(said);
+  });
+
+  it('is one of the two, or the one that is named', async () => {
+    await write('adtally.config.json', '{"name":"eu","extends":"prod"}');
+    await write('adtally.config.ts', "export default { name: 'us', extends: 'prod' };\n");
+    await expect(read()).rejects.toThrow(
+      new SettingsError(
+        'adtally.config.ts and adtally.config.json are both here. Remove one, or name one with --config.',
+      ),
+    );
+    expect((await read('adtally.config.json')).names[0]).toBe('eu');
   });
 
   it('must be a file if it is named', async () => {
