@@ -1,4 +1,7 @@
-import { guardStreams, nearestName } from '../../lib/options.ts';
+import { registerHooks } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { guardStreams, launcherVariable, nearestName } from '../../lib/options.ts';
 import { version } from '../../lib/version.ts';
 import { completion, programs, type Program } from './programs.ts';
 
@@ -21,6 +24,7 @@ const [first = 'start', ...rest] = args;
 const isHelp = (text: string | undefined): boolean => ['--help', '-h', 'help'].includes(text ?? '');
 
 guardStreams();
+lendPackage();
 if (isHelp(first) && rest.length === 0) process.stdout.write(usage);
 else if (first === '--version') process.stdout.write(`adtally ${version}\n`);
 else if (first === 'help') await run(rest[0] ?? '', ['--help']);
@@ -38,4 +42,21 @@ async function run(name: string, given: readonly string[]): Promise<void> {
   }
   process.argv = [node, launcher, ...given];
   await program.run();
+}
+
+/**
+ * A settings file imports from 'adtally'. Where its folder has no such package, as with npx, it is the one that runs.
+ */
+function lendPackage(): void {
+  const url = pathToFileURL(join(process.env[launcherVariable] ?? launcher, '../../index.js')).href;
+  registerHooks({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        if (specifier !== 'adtally') throw error;
+        return { url, shortCircuit: true };
+      }
+    },
+  });
 }

@@ -109,8 +109,9 @@ describe('the single executable', () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('200') });
   });
 
-  it("reads a stage of one's own, without an import", async () => {
-    const stage = "export default { name: 'shop', extends: 'local', counters: { keyFormat: 'uuid' } };\n";
+  it("reads a stage of one's own, which imports what types it", async () => {
+    const stage =
+      "import { defineStage } from 'adtally';\nexport default defineStage({ name: 'shop', extends: 'local', counters: { keyFormat: 'uuid' } });\n";
     await writeFile(join(folder, 'adtally.config.ts'), stage);
     const { code, stdout } = await use('config', 'show', '--stage', 'shop');
     expect(code).toBe(0);

@@ -1,6 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { resolveStage, SettingsError } from '../../lib/settings/resolve-stage.ts';
@@ -223,6 +225,18 @@ describe('the settings file', () => {
     const error: unknown = await read(name).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(SettingsError);
     expect((error as SettingsError).message).toContain(said);
+  });
+
+  it.each([
+    ['adtally.config.ts', "import { defineStage } from 'adtally';\nexport default"],
+    ['a.cjs', "const { defineStage } = require('adtally');\nmodule.exports ="],
+  ])('%s may import the package that runs where none is installed', async (name, head) => {
+    await write(name, `${head} defineStage({ name: 'shop', extends: 'local' });\n`);
+    // As npm puts a command into a folder of the PATH.
+    await symlink(resolve('packages/adtally/bin/adtally.cjs'), join(folder, 'adtally'));
+    const args = [join(folder, 'adtally'), 'config', 'stages', '--config', name];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder, env: {} });
+    expect(stdout).toMatch(/^shop\nlocal\n/);
   });
 
   it('is one of the two, or the one that is named', async () => {
