@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { systemClock } from '../adapters/system/system-clock.ts';
@@ -67,8 +68,8 @@ The first row of a CSV names the columns, in any order and in upper or lower cas
 are required; ${columnNames.slice(5).join(', ')} may be missing or empty, which targets everyone.
 Several values in a cell have | ; , or a space between them: TW|JP. Times: 2026-12-01T09:00:00+08:00, 2026-12-01 09:00,
 2026-12-01 (its midnight). A row is all of an ad: what is empty is cleared. NDJSON has an ad of the API in each line.
-The columns id, version and created_at of an export are not read. - reads standard input. A file has at most
-${formatNumber(adsPerFileMax)} ads and ${fileBytesMax / 1024 / 1024} MiB.
+The columns id, version and created_at of an export are not read. - reads standard input and needs --format. A file
+has at most ${formatNumber(adsPerFileMax)} ads and ${fileBytesMax / 1024 / 1024} MiB.
 
 Nothing is sent if a row is faulty. An import that ended early can be run again: it doubles nothing, and what is
 so already is unchanged. An ad that was not decided within 10 s is sent again; its result is that of the last sending.
@@ -92,11 +93,16 @@ function read(args: readonly string[]): ImportOptions {
   const [file] = words;
   if (file === undefined) throw new UsageError('The file of ads is missing');
   const format = values.format ?? formatOf(file);
-  if (format === undefined)
-    throw new UsageError(`--format must be given: the name ${file} does not say whether it is csv or ndjson`);
+  if (format === undefined) throw new UsageError(whyNoFormat(file));
   const { delimiter, timezone, raw, json, url = addressDefault } = values;
   const given = { delimiter, timezone, raw, json, url, dateFormat: values['date-format'] };
   return { file, format, ...given, token: tokenOf(values.token), dryRun: values['dry-run'] };
+}
+
+function whyNoFormat(file: string): string {
+  if (file === '-') return '--format must be given: standard input has no name that says csv or ndjson';
+  if (!existsSync(file)) return `${file} does not exist`;
+  return `--format must be given: the name ${file} does not say whether it is csv or ndjson`;
 }
 
 /** undefined: its name does not say. */

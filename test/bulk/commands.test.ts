@@ -143,7 +143,9 @@ describe('npm run import', () => {
   it.each([
     [['nowhere.csv'], 'nowhere.csv does not exist.\n'],
     [['.', '--format', 'csv'], '. cannot be read: EISDIR.\n'],
-    [['ads.xlsx'], '--format must be given: the name ads.xlsx does not say whether it is csv or ndjson.\n'],
+    [['extra'], 'extra does not exist.\n'],
+    [['-'], '--format must be given: standard input has no name that says csv or ndjson.\n'],
+    [['README.md'], '--format must be given: the name README.md does not say whether it is csv or ndjson.\n'],
     [[], 'The file of ads is missing.\n'],
     [
       ['a.csv', '--timezone', 'Taipei'],

@@ -105,6 +105,13 @@ const anywhere: readonly StartFailure[] = [
     says: (folder) => `Cannot start: the data folder ${folder}/file/in/it would be in a file; ${choose}`,
   },
   {
+    name: 'a folder in place of the database',
+    prepare: (folder) => mkdir(join(folder, 'data.mdb')),
+    args: on(),
+    says: (folder) =>
+      `Cannot start: ${folder}/data.mdb is a folder; choose another folder or restore a back-up (--data).`,
+  },
+  {
     name: 'a file that is not a database',
     prepare: (folder) => writeFile(join(folder, 'data.mdb'), 'something else'),
     args: on(),

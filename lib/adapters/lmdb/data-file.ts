@@ -24,7 +24,12 @@ export function assertDatabaseFile(folder: string): void {
   if (!existsSync(dataFile(folder))) return;
   const file = openSync(dataFile(folder), 'r');
   try {
-    if (fstatSync(file).size === 0) return;
+    const stats = fstatSync(file);
+    if (stats.isDirectory())
+      throw new DataFormatError(
+        `${dataFile(folder)} is a folder; choose another folder or restore a back-up`,
+      );
+    if (stats.size === 0) return;
     const pages = Buffer.alloc(2 * pageBytes);
     const bytesRead = readSync(file, pages, 0, pages.length, 0);
     const isDatabase = [magicPosition, pageBytes + magicPosition].every(
