@@ -72,7 +72,9 @@ export function createHttpWorld(overrides: Partial<Ports> = {}, { usage = false 
     const text =
       result.isBase64Encoded === true ? Buffer.from(result.body, 'base64').toString('latin1') : result.body;
     const isJson =
-      /[/+]json/.test(headers['Content-Type'] ?? '') && text !== '' && headers['Content-Encoding'] === undefined;
+      /[/+]json/.test(headers['Content-Type'] ?? '') &&
+      text !== '' &&
+      headers['Content-Encoding'] === undefined;
     const json: unknown = isJson ? JSON.parse(text) : undefined;
     const reply = { status: result.statusCode, headers, text, json };
     expectMatchesRoute(reply, route, event.httpMethod);
