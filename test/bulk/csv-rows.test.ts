@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { readCsv, type CsvOptions } from '../../lib/bulk/csv-rows.ts';
 
 const columns = 'external_id,title,content,start_at,end_at';
-const anyhow: CsvOptions & { rowsMax: number } = { delimiter: undefined, raw: false, rowsMax: 10 };
+const defaults: CsvOptions & { rowsMax: number } = { delimiter: undefined, raw: false, rowsMax: 10 };
 
 /** The line and the title of each row, and what is wrong. */
-function read(text: string, options = anyhow) {
+function read(text: string, options = defaults) {
   const { rows, faults } = readCsv(Buffer.from(text), options);
   const titles = rows.map(({ line, cells }) => [line, cells.get('title')]);
   return { titles, faults: faults.map(({ line, message }) => `${line} ${message}`) };
@@ -67,16 +67,16 @@ describe('a file as people have it', () => {
   it('is read with the delimiter that is given, though another would find more', () => {
     const text = 'external_id;title,title;content;start_at;end_at\na;b,c;d;e;f\n';
     expect(() => read(text)).toThrow('has a column 2 named "title,title", which is not known');
-    expect(() => read(text, { ...anyhow, delimiter: 'comma' })).toThrow('named "external_id;title"');
+    expect(() => read(text, { ...defaults, delimiter: 'comma' })).toThrow('named "external_id;title"');
   });
 
   it('is read up to so many rows', () => {
     const text = `${columns}\n\n${row('one')}\na,b\n${row('three')}\n"`;
-    expect(read(text, { ...anyhow, rowsMax: 2 })).toEqual({
+    expect(read(text, { ...defaults, rowsMax: 2 })).toEqual({
       titles: [[3, 'one']],
       faults: [expect.stringMatching(/^4 has 2 cells/)],
     });
-    expect(read(text, { ...anyhow, rowsMax: 3 }).titles).toEqual([
+    expect(read(text, { ...defaults, rowsMax: 3 }).titles).toEqual([
       [3, 'one'],
       [5, 'three'],
     ]);
@@ -87,7 +87,7 @@ describe('a file as people have it', () => {
     const text = `${columns}\n${titles.map(row).join('\n')}`;
     const read1 = read(text).titles.map(([, title]) => title);
     expect(read1).toEqual(['=1+1', "'=1", '-50 %', '@x', '+1', "'tis", '=2', "'"]);
-    expect(read(text, { ...anyhow, raw: true }).titles.map(([, title]) => title)).toEqual(titles);
+    expect(read(text, { ...defaults, raw: true }).titles.map(([, title]) => title)).toEqual(titles);
   });
 });
 

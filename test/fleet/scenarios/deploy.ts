@@ -2,12 +2,12 @@ import { holdRelease } from '../../../lib/app/release/hold-release.ts';
 import { ReleasedVersionError } from '../../../lib/ports/released-version.ts';
 import { stageSettings, type FunctionName } from '../../../lib/stages.ts';
 import { nullTelemetry } from '../../support/recording-telemetry.ts';
-import { toEvent } from '../../support/proxy-event.ts';
 import { writeAds } from '../ads-at-rest.ts';
 import { poisson } from '../arrivals.ts';
 import { countOf, percent, quantileMs } from '../figures.ts';
 import { Fleet, type Call } from '../fleet.ts';
-import { countedBy, incrementEvent } from '../increment-calls.ts';
+import { countedBy } from '../increment-calls.ts';
+import { sendMixed } from '../mixed-calls.ts';
 import { kept } from '../promises.ts';
 import type { Outcome, Scenario } from '../scenario.ts';
 
@@ -90,16 +90,7 @@ async function run(
     () => {
       for (const name of functions) lambda.warm(name, 20);
       kernel.after(releasedMs, () => void kernel.spawn(deploy));
-      increments.forEach((atMs, i) => {
-        kernel.after(atMs, () => {
-          fleet.arrive(incrementEvent(`token ${i % 100}`, `ad-${i % counters}/clicks`));
-        });
-      });
-      reads.forEach((atMs, i) => {
-        kernel.after(atMs, () => {
-          fleet.arrive(toEvent({ path: `/api/v1/ad?age=${20 + (i % 50)}` }));
-        });
-      });
+      sendMixed(fleet, { increments, reads, tokens: 100, keyOf: (i) => `ad-${i % counters}/clicks` });
     },
     { calls: increments.length + reads.length, untilMs: endMs },
   );

@@ -1,10 +1,10 @@
 import { stageSettings } from '../../../lib/stages.ts';
-import { toEvent } from '../../support/proxy-event.ts';
 import { writeAds } from '../ads-at-rest.ts';
 import { poisson } from '../arrivals.ts';
 import { bySecond, countOf, freshness, percent, quantileMs } from '../figures.ts';
 import { Fleet, type Call } from '../fleet.ts';
-import { countedBy, incrementEvent } from '../increment-calls.ts';
+import { countedBy } from '../increment-calls.ts';
+import { sendMixed } from '../mixed-calls.ts';
 import { kept } from '../promises.ts';
 import type { Kept, Outcome, Scenario } from '../scenario.ts';
 
@@ -86,16 +86,7 @@ async function run(
       kernel.after(slowToMs, () => {
         region.slowness = 1;
       });
-      increments.forEach((atMs, i) => {
-        kernel.after(atMs, () => {
-          fleet.arrive(incrementEvent(`token ${i % 100}`, `ad-${i % counters}/clicks`));
-        });
-      });
-      reads.forEach((atMs, i) => {
-        kernel.after(atMs, () => {
-          fleet.arrive(toEvent({ path: `/api/v1/ad?age=${20 + (i % 50)}` }));
-        });
-      });
+      sendMixed(fleet, { increments, reads, tokens: 100, keyOf: (i) => `ad-${i % counters}/clicks` });
     },
     { calls: increments.length + reads.length, untilMs: endMs },
   );

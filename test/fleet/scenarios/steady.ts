@@ -1,10 +1,10 @@
 import { stageSettings } from '../../../lib/stages.ts';
-import { toEvent } from '../../support/proxy-event.ts';
 import { writeAds } from '../ads-at-rest.ts';
 import { poisson } from '../arrivals.ts';
 import { countOf, freshness, quantileMs } from '../figures.ts';
 import { Fleet } from '../fleet.ts';
-import { countedBy, incrementEvent } from '../increment-calls.ts';
+import { countedBy } from '../increment-calls.ts';
+import { sendMixed } from '../mixed-calls.ts';
 import { kept } from '../promises.ts';
 import { quotas } from '../quotas.ts';
 import type { Outcome, Scenario } from '../scenario.ts';
@@ -55,16 +55,7 @@ export const steady: Scenario = {
       () => {
         lambda.warm('ingest-increments', 200);
         lambda.warm('query-ads', 50);
-        written.forEach((atMs, i) => {
-          kernel.after(atMs, () => {
-            fleet.arrive(incrementEvent(`token ${i % tokens}`, keyOf(i)));
-          });
-        });
-        read.forEach((atMs, i) => {
-          kernel.after(atMs, () => {
-            fleet.arrive(toEvent({ path: `/api/v1/ad?age=${20 + (i % 50)}` }));
-          });
-        });
+        sendMixed(fleet, { increments: written, reads: read, tokens, keyOf });
       },
       { calls: written.length + read.length, untilMs: seconds * 1000 },
     );
