@@ -70,7 +70,7 @@ describe('every figure of a process', () => {
       ['9', '10 %', 'not awaited'],
     ]);
     expect(await textsOf(page, '#readers-body p.hint')).toEqual([
-      '42 live ads; the limit is 100,000. In all 1,234 were created, 3,000 times one was updated, 700 were deleted and 498 expired.',
+      '42 live ads; the limit is 100,000. In all: 1,234 created, 3,000 updates, 700 deleted, 498 expired.',
     ]);
     expect(await textsOf(page, '#streams-body p.hint')).toEqual([
       '1 shard × 2 lanes · 1,234 records waiting · oldest 6 s · log 1.5 MB',

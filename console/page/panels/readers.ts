@@ -1,6 +1,6 @@
 import type { Stats } from '../api.ts';
 import { byId, h, replace, table } from '../dom.ts';
-import { count, duration, orUnknown } from '../format.ts';
+import { count, duration, orUnknown, plural } from '../format.ts';
 
 /** The containers that serve reads of ads, with the version and age of their catalogs. */
 export function showReaders({ readers, ads, source }: Stats): void {
@@ -64,5 +64,5 @@ function releasesOf({ releases }: Stats['readers']): HTMLElement {
 function changesText(changes: Stats['ads']['changes']): string {
   if (changes === null) return 'How many changes they had is not known.';
   const { created, updated, deleted, expired } = changes;
-  return `In all ${count(created)} were created, ${count(updated)} times one was updated, ${count(deleted)} were deleted and ${count(expired)} expired.`;
+  return `In all: ${count(created)} created, ${plural(updated, 'update')}, ${count(deleted)} deleted, ${count(expired)} expired.`;
 }
