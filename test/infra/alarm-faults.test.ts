@@ -49,10 +49,11 @@ beforeAll(() => {
   );
 });
 
-/** The metrics that the filters make of the lines of a minute. */
+/** The metrics that the filters make of the lines of a minute, most of which are equal. */
 function filtered(lines: readonly string[], minute: number): Samples[] {
+  const times = [...Map.groupBy(lines, (line) => line)].map(([line, equal]) => [line, equal.length] as const);
   return filters.flatMap(({ FilterPattern: pattern, MetricTransformations: made }) => {
-    const count = lines.filter((line) => matches(pattern, line)).length;
+    const count = times.reduce((sum, [line, equal]) => sum + (matches(pattern, line) ? equal : 0), 0);
     return made.map(({ MetricName, MetricNamespace, MetricValue }) => ({
       ...{ namespace: MetricNamespace, name: MetricName, dimensions: {}, minute },
       values: Array.from({ length: count }, () => Number(MetricValue)),
@@ -61,7 +62,8 @@ function filtered(lines: readonly string[], minute: number): Samples[] {
 }
 
 function answers(minute: number, calls: number, outcome: Outcome): Samples[] {
-  const lines = Array.from({ length: calls }, () => accessLine(format, outcome));
+  const line = accessLine(format, outcome);
+  const lines = Array.from({ length: calls }, () => line);
   const dimensions = { ApiName: 'adtally-prod', Stage: 'prod' };
   return [...gatewayCounts(dimensions, minute, calls, outcome), ...filtered(lines, minute)];
 }

@@ -104,11 +104,8 @@ function statisticOf(
 ): number | undefined {
   const length = periodSeconds / 60;
   const until = minute - ago * length;
-  const values = found
-    .filter(
-      (each) =>
-        isOf(metric, each) && each.minute <= until && each.minute > until - length && each.values.length > 0,
-    )
+  const values = samplesOf(metric, found)
+    .filter((each) => each.minute <= until && each.minute > until - length)
     .flatMap((each) => each.values);
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);
@@ -120,21 +117,33 @@ function statisticOf(
   throw new Error(`statistic ${statistic}`);
 }
 
-/** A metric without dimensions is another than each of those with some. */
-function isOf({ Namespace, MetricName, Dimensions = [] }: MetricStat, each: Samples): boolean {
+const byMetric = new WeakMap<readonly Samples[], ReadonlyMap<string, readonly Samples[]>>();
+
+/** Samples of a day are read for each alarm and period, so they are sorted by metric once. */
+function samplesOf(
+  { Namespace, MetricName, Dimensions = [] }: MetricStat,
+  found: readonly Samples[],
+): readonly Samples[] {
+  let sorted = byMetric.get(found);
+  if (sorted === undefined) {
+    sorted = Map.groupBy(found, ({ namespace, name, dimensions }) => nameOf(namespace, name, dimensions));
+    byMetric.set(found, sorted);
+  }
   const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
-  return (
-    Namespace === each.namespace && MetricName === each.name && textOf(dimensions) === textOf(each.dimensions)
-  );
+  return sorted.get(nameOf(Namespace, MetricName, dimensions)) ?? [];
+}
+
+/** A metric without dimensions is another than each of those with some. */
+function nameOf(namespace: string, name: string, dimensions: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify([namespace, name, textOf(dimensions)]);
 }
 
 const texts = new WeakMap<object, string>();
 
-/** Samples of a day are compared with each alarm, so each is made a text once. */
 function textOf(dimensions: Readonly<Record<string, unknown>>): string {
   const known = texts.get(dimensions);
   if (known !== undefined) return known;
-  const text = JSON.stringify(Object.entries(dimensions).sort(([a], [b]) => a.localeCompare(b)));
+  const text = JSON.stringify(Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1)));
   texts.set(dimensions, text);
   return text;
 }
