@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { VALIDATE_AGAINST_DEFAULT_RULES } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { AdtallyStack } from '../../lib/infra/adtally-stack.ts';
 import { isStageName, stageSettings, type StageSettings } from '../../lib/stages.ts';
@@ -26,12 +25,7 @@ function write(name: string, settings: StageSettings): void {
 }
 
 function synthesise(name: string, settings: StageSettings): Template {
-  const app = new App({
-    outdir: join(assembly, name),
-    analyticsReporting: false,
-    // cdk-app.test.ts and cfn-lint look at the rules of CloudFormation; without the flag they would only warn here.
-    context: { [VALIDATE_AGAINST_DEFAULT_RULES]: false },
-  });
+  const app = new App({ outdir: join(assembly, name), analyticsReporting: false });
   const stack = new AdtallyStack(app, `adtally-${settings.stage}`, {
     settings,
     bundle: (functionName) => {
