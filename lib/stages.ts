@@ -217,6 +217,24 @@ export interface StageSettings {
    * "External ids").
    */
   readonly externalIds: 'read' | 'accept';
+  /** Which ad is shown, and what is counted of it. */
+  readonly delivery: {
+    /**
+     * Calls accept pause, priority and the other optional fields of ads, and the calls of delivery answer. false: every
+     * function reads all of it, and no call accepts any. Set it once all functions of the stage are of this release: an
+     * earlier one can neither project nor serve an ad that has such a field.
+     */
+    readonly accepts: boolean;
+    /** Minutes after its decision within which an impression is counted, 1..1440. */
+    readonly impressionMinutes: number;
+    /** Decisions without a token, for anybody. */
+    readonly plainDecisions: boolean;
+    /**
+     * Parts of user agents that declare a robot, compared without regard to case. What such a client reports is kept
+     * apart and not counted.
+     */
+    readonly bots: readonly string[];
+  };
   readonly reader: {
     /** A warm container checks the catalog's version if its last check is older, milliseconds. */
     readonly maxStalenessMs: number;
@@ -323,6 +341,15 @@ const deliveryDefaults = {
   bisectBatchOnFunctionError: true,
 } as const;
 
+/**
+ * As robots name themselves: Googlebot/2.1, AdsBot-Google, bingbot/2.0; TelegramBot (like TwitterBot). `bot` alone
+ * would be in the names of telephones, such as CUBOT.
+ */
+const bots = [
+  ...['bot/', 'bot-', 'bot;', 'bot,', 'bot)', 'bot (', 'crawler', 'spider', 'slurp', 'archiver'],
+  ...['facebookexternalhit', 'headlesschrome', 'preview'],
+] as const;
+
 const base = {
   functions: {
     // Ingest may wait up to 10 s for an ad to be applied; API Gateway times out after 29 s.
@@ -391,6 +418,7 @@ const base = {
   },
   ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000 },
   externalIds: 'read',
+  delivery: { accepts: false, impressionMinutes: 10, plainDecisions: false, bots },
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },
   // Minutes for two days, hours for a quarter, days for three years: 8 WCU instead of 1.
   counters: {
@@ -416,6 +444,7 @@ const stages: Readonly<Record<BuiltInStage, StageSettings>> = {
     stage: 'local',
     // One process is of one release.
     externalIds: 'accept',
+    delivery: { ...base.delivery, accepts: true, plainDecisions: true },
     streams: { ...base.streams, increments: { ...base.streams.increments, shardCount: 4 } },
     deliveries: {
       ...base.deliveries,
@@ -436,6 +465,7 @@ const stages: Readonly<Record<BuiltInStage, StageSettings>> = {
   dev: {
     ...base,
     stage: 'dev',
+    delivery: { ...base.delivery, accepts: true, plainDecisions: true },
     streams: {
       'ad-events': { ...base.streams['ad-events'], retentionHours: devRetentionHours },
       increments: { ...base.streams.increments, shardCount: 1, retentionHours: devRetentionHours },
@@ -496,6 +526,7 @@ const stages: Readonly<Record<BuiltInStage, StageSettings>> = {
     ...base,
     stage: 'localstack',
     externalIds: 'accept',
+    delivery: { ...base.delivery, accepts: true, plainDecisions: true },
     audit: { everyMinutes: 0 },
     cloud: { ...base.cloud, retainData: false, logRetentionDays: 7, refusesMalformedTokens: true },
   },

@@ -15,6 +15,7 @@ const decisions = (stage: (typeof stageNames)[number]) => {
     reader,
     http,
     ads,
+    delivery,
     audit,
     archive,
     canary,
@@ -42,6 +43,7 @@ const decisions = (stage: (typeof stageNames)[number]) => {
     reader,
     http,
     ads,
+    delivery: { ...delivery, bots: delivery.bots.length },
     audit,
     archive,
     canary,
@@ -79,11 +81,13 @@ const common = {
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },
   http: { corsOrigins: ['*'], publicReads: true, compressAnswers: false },
   ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000 },
+  delivery: { accepts: false, impressionMinutes: 10, plainDecisions: false, bots: 13 },
   audit: { everyMinutes: 60 },
   archive: { everyMinutes: 0, keepDays: 400 },
   canary: { everyMinutes: 0 },
   quarantineRetentionDays: 30,
 };
+const accepted = { ...common.delivery, accepts: true, plainDecisions: true };
 const adLog = '1 provisioned 1 168';
 
 it.each([
@@ -99,12 +103,13 @@ it.each([
       },
       http: { corsOrigins: ['*'], publicReads: true, compressAnswers: true },
       canary: { everyMinutes: 1 },
+      delivery: accepted,
     },
   ],
   [
     'dev',
     {
-      ...{ ...common, logs: ['1 provisioned 1 24', '1 provisioned 1 24'] },
+      ...{ ...common, delivery: accepted, logs: ['1 provisioned 1 24', '1 provisioned 1 24'] },
       // An hour less than a day.
       batches: [
         ['ad-events', 500, 0, 1, -1, 82_800, true],
@@ -154,6 +159,7 @@ it.each([
       ...{ ...common, logs: [adLog, '1 provisioned 2 168'] },
       cloud: { ...cloud, retainData: false, logRetentionDays: 7, refusesMalformedTokens: true },
       audit: { everyMinutes: 0 },
+      delivery: accepted,
     },
   ],
 ] as const)('the settings of %s are what was decided', (stage, expected) => {

@@ -350,7 +350,7 @@ export type AdExplanation = {
   readonly live: number;
   /** In the order of evaluation; the last number is the `total` of a query. */
   readonly conditions: readonly {
-    readonly name: 'started' | 'not_ended' | 'age' | 'gender' | 'platform' | 'country';
+    readonly name: 'started' | 'not_ended' | 'paused' | 'age' | 'gender' | 'platform' | 'country';
     /** Ads that meet this condition and all conditions before it. */
     readonly left: number;
   }[];
@@ -359,7 +359,7 @@ export type AdExplanation = {
     readonly id: string;
     /** The first condition the ad does not meet. `unknown`: no live ad has this id. null: the ad is shown. */
     readonly excluded_by:
-      'started' | 'not_ended' | 'age' | 'gender' | 'platform' | 'country' | 'unknown' | null;
+      'started' | 'not_ended' | 'paused' | 'age' | 'gender' | 'platform' | 'country' | 'unknown' | null;
   } | null;
 };
 

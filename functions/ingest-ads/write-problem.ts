@@ -2,9 +2,12 @@ import { invalidRequest, problem, type ProblemOf } from '../../lib/api/answer/an
 import { problemBody, problemKind } from '../../lib/api/answer/problems.ts';
 import type { AdWriteResult } from '../../lib/app/ads/ad-writer.ts';
 import type { Refusal } from '../../lib/core/ads/ad-change.ts';
+import { metadataBytesMax, metadataKeysMax } from '../../lib/core/ads/ad.ts';
 import { assertNever } from '../../lib/core/assert.ts';
 
 type Unwritten = Extract<AdWriteResult, { readonly status: 'refused' | 'not-caught-up' | 'log-unavailable' }>;
+
+const metadataMessage = `must have at most ${metadataKeysMax} keys and ${metadataBytesMax} bytes as JSON, together with what the ad has`;
 
 type RefusalName = 'not-found' | 'precondition-failed' | 'conflict' | 'invalid-request' | 'over-limit';
 
@@ -48,6 +51,8 @@ function refusalProblem(reason: Refusal): ProblemOf<RefusalName> {
       return invalidRequest([{ path: 'end_at', message: 'must be after start_at' }]);
     case 'invalid-ages':
       return invalidRequest([{ path: 'age_end', message: 'must not be below age_start' }]);
+    case 'metadata-too-large':
+      return invalidRequest([{ path: 'metadata', message: metadataMessage }]);
     case 'already-ended':
       return invalidRequest([{ path: 'end_at', message: 'must be in the future' }]);
     case 'over-limit':

@@ -121,6 +121,7 @@ export const adRoutes = {
           conditions: [
             { name: 'started', left: 2 },
             { name: 'not_ended', left: 2 },
+            { name: 'paused', left: 2 },
             { name: 'age', left: 1 },
             { name: 'gender', left: 1 },
             { name: 'platform', left: 1 },

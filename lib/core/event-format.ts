@@ -20,10 +20,11 @@ const unchanged: Upcaster = (event) => event;
 export const incrementVersions: EventVersions = { Incremented: [] };
 
 export const adEventVersions: EventVersions = {
-  // An external id, which a reader must not pass over: uniqueness depends on it.
-  AdCreated: [unchanged],
-  AdUpdated: [unchanged],
-  AdImported: [],
+  // Version 2 adds the external id, version 3 the other optional fields. A reader must not pass over any: it would
+  // give an external id twice, or show a paused ad.
+  AdCreated: [unchanged, unchanged],
+  AdUpdated: [unchanged, unchanged],
+  AdImported: [unchanged],
   AdDeleted: [],
   AdExpired: [],
   ControlChanged: [],

@@ -134,6 +134,16 @@ export const settingsSchema = group<StageSettings>({
     snapshotBlobsFromBytes: whole(0, 2_000_000_000).optional(),
   }),
   externalIds: oneOf('read', 'accept'),
+  delivery: group<StageSettings['delivery']>({
+    accepts: yesOrNo,
+    impressionMinutes: whole(1, 1440),
+    plainDecisions: yesOrNo,
+    bots: z
+      .array(text(/^[ -~]{3,100}$/, 'part of a user agent, 3 to 100 printable characters'), {
+        error: 'must be a list of parts of user agents',
+      })
+      .max(1000, { error: 'must be at most 1000' }),
+  }),
   reader: group<StageSettings['reader']>({
     maxStalenessMs: whole(0, 60_000),
     staleServeMaxMs: whole(0, 3_600_000),

@@ -75,27 +75,27 @@ describe.each(Object.entries(earlierReaders))('release %s', (name, readThen) => 
       expect(then !== undefined).toBe(isKnown);
       const asBoth = kindOf(event) === 'ControlChanged' ? { type: 'ControlChanged' } : then;
       // This release raises it to its newest version, which says the same.
-      if (isKnown) expect(now.v === 2 ? { ...now, v: 1 } : now).toEqual(asBoth);
+      if (isKnown) expect(now.v === 3 ? { ...now, v: 1 } : now).toEqual(asBoth);
     }
   });
 
   it('keeps an event of a version that it does not know whole', () => {
     for (const { stream, partitionKey, text } of recorded) {
-      const later = text.replace(/"v":1/, '"v":3');
+      const later = text.replace(/"v":1/, '"v":4');
       expect(readThen(stream, partitionKey, later)).toBeUndefined();
     }
   });
 });
 
 describe('an event of a version that this release does not know', () => {
-  const newest = (kind: string): number => (['AdCreated', 'AdUpdated'].includes(kind) ? 2 : 1);
+  const newest = (kind: string): number => (['AdCreated', 'AdUpdated'].includes(kind) ? 3 : 1);
   const reasonOf = (kind: string): string =>
-    `version 3 of ${kind} is newer than this release reads (${newest(kind)}): redrive it with a later release`;
+    `version 4 of ${kind} is newer than this release reads (${newest(kind)}): redrive it with a later release`;
 
   it('is kept whole with a reason, and what comes after it in its log is decided', async () => {
     const world = createAdWorld();
     const texts = recorded.filter(({ stream }) => stream === 'ad-events');
-    const later = texts.map(({ text }) => bytes(text.replace(/"v":1/, '"v":3')));
+    const later = texts.map(({ text }) => bytes(text.replace(/"v":1/, '"v":4')));
     const [last] = recordsOf([adCreated(1)]);
     const records = [...later, last!.data].map((data, index) => ({
       ...{ sequenceNumber: String(index + 1), partitionKey: 'ads', data, arrivedAtMs: 1 },
@@ -121,7 +121,7 @@ describe('an event of a version that this release does not know', () => {
   it('is not counted and not lost, and the next increment of its counter counts', async () => {
     const world = createAdWorld();
     const one = recorded.find(({ text }) => text.includes('"key":"plain"'));
-    const texts = [one!.text.replace('"v":1', '"v":3'), one!.text];
+    const texts = [one!.text.replace('"v":1', '"v":4'), one!.text];
     const records = texts.map((text, index) => ({
       ...{ sequenceNumber: String(index + 1), partitionKey: 'plain', data: bytes(text), arrivedAtMs: 1 },
     }));

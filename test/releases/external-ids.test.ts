@@ -90,7 +90,7 @@ describe('the second step: calls accept external ids', () => {
     const key = { table: 'ads', pk: 'changes#0', sk: '1'.padStart(16, '0') } as const;
     const change = String((await world.memoryState.get(key))?.change);
     expect(changeFromJson(change)).toMatchObject({ ad: { externalId: 'a' } });
-    for (const later of ['{"external_id":"a","status":"paused"}', '{"status":"paused"}', '{"external_id":1}'])
+    for (const later of ['{"external_id":"a","goal":1}', '{"goal":1}', '{"external_id":1}'])
       expect(changeFromJson(change.replace('{"external_id":"a"}', later))).toBeUndefined();
     expect(changeFromJson(change.replace('{"external_id":"a"}', '{"external_id":"a"},1'))).toBeUndefined();
   });

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import type { AdEvent } from '../../lib/core/ads/ad-event.ts';
-import { ageMax, ageMin, genders, platforms, type AdContent } from '../../lib/core/ads/ad.ts';
+import {
+  adStatuses,
+  ageMax,
+  ageMin,
+  genders,
+  platforms,
+  type AdContent,
+  type AdPatch,
+  type Metadata,
+} from '../../lib/core/ads/ad.ts';
 import { adEpochMs, adId } from './ad-builder.ts';
 import { eventId } from './ad-event-builder.ts';
 
@@ -24,28 +33,55 @@ const fields = {
   platform: fc.subarray([...platforms]),
 };
 
-/** Few, so that ads meet on one. */
-const externalId = fc.constantFrom('a', 'b', 'é"\u2028');
-
-export const adContents: fc.Arbitrary<AdContent> = fc.record(
-  { ...fields, externalId },
-  {
-    requiredKeys: [
-      'title',
-      'content',
-      'startAt',
-      'endAt',
-      'ageStart',
-      'ageEnd',
-      'gender',
-      'country',
-      'platform',
-    ],
-    noNullPrototype: true,
-  },
+const metadataKey = fc.constantFrom('a', 'b', 'line-item', 'x.y');
+const metadataValue = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 5 }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+  fc.integer(),
+  fc.boolean(),
 );
-const adPatches = fc.record(
-  { ...fields, externalId: fc.option(externalId) },
+const sorted = <Value>(entries: readonly (readonly [string, Value])[]): Readonly<Record<string, Value>> =>
+  Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+const entriesOf = <Value>(value: fc.Arbitrary<Value>) =>
+  fc.uniqueArray(fc.tuple(metadataKey, value), { selector: ([key]) => key, maxLength: 4 });
+
+/** Few external ids, so that ads meet on one. */
+const externalId = fc.constantFrom('a', 'b', 'é"\u2028');
+const furtherFields = {
+  status: fc.constantFrom(...adStatuses),
+  priority: fc.integer({ min: 1, max: 16 }),
+  weight: fc.integer({ min: 1, max: 100 }),
+  clickUrl: fc.constantFrom('https://shop.example/', 'https://shop.example/a?b=c#d'),
+  imageUrl: fc.constant('https://cdn.example/1.png'),
+  width: fc.integer({ min: 1, max: 10_000 }),
+  height: fc.constant(250),
+  campaignId: fc.constantFrom('autumn', 'é"\u2028', '7'),
+};
+const metadata: fc.Arbitrary<Metadata> = entriesOf(metadataValue).map(sorted);
+
+const requiredKeys = Object.keys(fields) as (keyof typeof fields)[];
+const everyField = { ...fields, externalId, ...furtherFields, metadata };
+
+/** Half of them with required fields alone. */
+export const adContents: fc.Arbitrary<AdContent> = fc.oneof(
+  fc.record({ ...fields, externalId }, { requiredKeys, noNullPrototype: true }),
+  fc.record(everyField, { requiredKeys, noNullPrototype: true }),
+);
+const orNull = <Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(values);
+const adPatches: fc.Arbitrary<AdPatch> = fc.record(
+  {
+    ...fields,
+    externalId: orNull(externalId),
+    status: orNull(furtherFields.status),
+    priority: orNull(furtherFields.priority),
+    weight: orNull(furtherFields.weight),
+    clickUrl: orNull(furtherFields.clickUrl),
+    imageUrl: orNull(furtherFields.imageUrl),
+    width: orNull(furtherFields.width),
+    height: orNull(furtherFields.height),
+    campaignId: orNull(furtherFields.campaignId),
+    metadata: orNull(entriesOf(orNull(metadataValue)).map(sorted)),
+  },
   { requiredKeys: [], noNullPrototype: true },
 );
 
@@ -58,14 +94,14 @@ const anyEvent: fc.Arbitrary<Unnamed<AdEvent>> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record(
-      { type: fc.constant('AdCreated' as const), v: fc.constant(2 as const), adId: adIds, ad: adContents },
+      { type: fc.constant('AdCreated' as const), v: fc.constant(3 as const), adId: adIds, ad: adContents },
       { noNullPrototype: true },
     ),
   },
   {
     weight: 4,
     arbitrary: fc.record(
-      { type: fc.constant('AdUpdated' as const), v: fc.constant(2 as const), adId: adIds, patch: adPatches },
+      { type: fc.constant('AdUpdated' as const), v: fc.constant(3 as const), adId: adIds, patch: adPatches },
       { noNullPrototype: true },
     ),
   },
@@ -74,9 +110,9 @@ const anyEvent: fc.Arbitrary<Unnamed<AdEvent>> = fc.oneof(
     arbitrary: fc.record(
       {
         type: fc.constant('AdImported' as const),
-        v: fc.constant(1 as const),
+        v: fc.constant(2 as const),
         adId: adIds,
-        ad: fc.record({ ...fields, externalId }, { noNullPrototype: true }),
+        ad: fc.record(everyField, { requiredKeys: [...requiredKeys, 'externalId'], noNullPrototype: true }),
       },
       { noNullPrototype: true },
     ),

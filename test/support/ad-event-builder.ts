@@ -40,7 +40,7 @@ export function adCreated(
   return {
     type: 'AdCreated',
     ...base('c', n, options),
-    v: 2,
+    v: 3,
     ad: buildContent({ title: `AD ${n}`, ...overrides }),
   };
 }
@@ -51,7 +51,7 @@ export function adUpdated(
   options: EventOptions & { readonly ifVersion?: number } = {},
 ): AdUpdated {
   const { ifVersion } = options;
-  const event: AdUpdated = { type: 'AdUpdated', ...base('u', n, options), v: 2, patch };
+  const event: AdUpdated = { type: 'AdUpdated', ...base('u', n, options), v: 3, patch };
   return ifVersion === undefined ? event : { ...event, ifVersion };
 }
 
@@ -62,7 +62,7 @@ export function adImported(
   options: EventOptions = {},
 ): AdImported {
   const ad = { ...buildContent({ title: `AD ${n}`, ...overrides }), externalId };
-  return { type: 'AdImported', ...base('i', n, options), ad };
+  return { type: 'AdImported', ...base('i', n, options), v: 2, ad };
 }
 
 export function adDeleted(

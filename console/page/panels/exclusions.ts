@@ -6,6 +6,7 @@ export type Exclusion = NonNullable<NonNullable<AdExplanation['ad']>['excluded_b
 export const exclusions: Readonly<Record<Exclusion, string>> = {
   started: 'has not started yet',
   not_ended: 'has ended',
+  paused: 'is paused',
   age: 'is for other ages',
   gender: 'is for another gender',
   platform: 'is for other platforms',

@@ -7,6 +7,7 @@ import { exclusions } from './exclusions.ts';
 const conditionWords: Readonly<Record<AdExplanation['conditions'][number]['name'], string>> = {
   started: 'have started',
   not_ended: 'have not ended',
+  paused: 'are not paused',
   age: 'suit the age',
   gender: 'suit the gender',
   platform: 'suit the platform',

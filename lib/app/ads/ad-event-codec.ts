@@ -1,6 +1,23 @@
 import * as z from 'zod';
 import type { AdEvent } from '../../core/ads/ad-event.ts';
-import { ageMax, ageMin, externalIdMax, genders, platforms } from '../../core/ads/ad.ts';
+import {
+  adStatuses,
+  ageMax,
+  ageMin,
+  campaignIdMax,
+  deliveryFields,
+  externalIdMax,
+  genders,
+  metadataBytesMax,
+  metadataKeyPattern,
+  metadataKeysMax,
+  platforms,
+  priorityMax,
+  priorityMin,
+  sideMax,
+  urlMax,
+  weightMax,
+} from '../../core/ads/ad.ts';
 import { adEventVersions, upcast } from '../../core/event-format.ts';
 import { adEventsPartitionKey } from '../../core/streams.ts';
 import type { LogEntry } from '../../ports/event-log.ts';
@@ -22,13 +39,15 @@ export function encodeAdEvent(event: AdEvent): Uint8Array {
 }
 
 /**
- * In the oldest version that says all of it, so that the release before reads it. An external id needs version 2,
- * which the projector of an earlier release keeps whole: it would lose the external id otherwise.
+ * In the oldest version that says all of it, so that an earlier release reads it. The projector of one that does not
+ * know the version keeps the event whole: it would lose the later fields otherwise.
  */
 function wireForm(event: AdEvent): object {
-  if (event.type !== 'AdCreated' && event.type !== 'AdUpdated') return event;
-  const { externalId } = event.type === 'AdCreated' ? event.ad : event.patch;
-  return externalId === undefined ? { ...event, v: 1 } : event;
+  if (event.type === 'AdDeleted' || event.type === 'AdExpired') return event;
+  const content = event.type === 'AdUpdated' ? event.patch : event.ad;
+  if (deliveryFields.some((name) => content[name] !== undefined)) return event;
+  if (event.type === 'AdImported') return { ...event, v: 1 };
+  return { ...event, v: content.externalId === undefined ? 1 : 2 };
 }
 
 /** The log entry of an event. Throws as `encodeAdEvent` does. */
@@ -56,6 +75,7 @@ export function decodeAdEvent(data: Uint8Array): DecodedAdEvent {
 const titleUnitsMax = 2 * 100;
 const contentUnitsMax = 2 * 10_000;
 const externalIdUnitsMax = 2 * externalIdMax;
+const campaignUnitsMax = 2 * campaignIdMax;
 const countriesMax = 26 * 26;
 
 /** 9999-12-31T23:59:59.999Z, the last instant that RFC 3339 can write. */
@@ -76,6 +96,32 @@ const country = z
 
 const externalId = z.string().min(1).max(externalIdUnitsMax);
 
+/** A key with null is in a patch alone. */
+function metadata<Value extends string | number | boolean | null>(value: z.ZodType<Value>) {
+  return z
+    .record(z.string().regex(metadataKeyPattern), value)
+    .refine((given) => Object.keys(given).length <= metadataKeysMax)
+    .refine((given) => JSON.stringify(given).length <= metadataBytesMax)
+    .transform((given): Readonly<Record<string, Value>> => {
+      const entries = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
+      return Object.fromEntries(entries);
+    });
+}
+const metadataValue = z.union([z.string(), z.number(), z.boolean()]);
+const url = z.string().min(1).max(urlMax);
+const side = z.int().min(1).max(sideMax);
+
+const optional = {
+  status: z.enum(adStatuses),
+  priority: z.int().min(priorityMin).max(priorityMax),
+  weight: z.int().min(1).max(weightMax),
+  clickUrl: url,
+  imageUrl: url,
+  width: side,
+  height: side,
+  campaignId: z.string().min(1).max(campaignUnitsMax),
+};
+
 const content = {
   title: z.string().min(1).max(titleUnitsMax),
   content: z.string().min(1).max(contentUnitsMax),
@@ -88,6 +134,20 @@ const content = {
   platform,
 };
 
+/** Of an event that says the whole ad. */
+const given = {
+  ...content,
+  status: optional.status.exactOptional(),
+  priority: optional.priority.exactOptional(),
+  weight: optional.weight.exactOptional(),
+  clickUrl: optional.clickUrl.exactOptional(),
+  imageUrl: optional.imageUrl.exactOptional(),
+  width: optional.width.exactOptional(),
+  height: optional.height.exactOptional(),
+  campaignId: optional.campaignId.exactOptional(),
+  metadata: metadata(metadataValue).exactOptional(),
+};
+
 const base = {
   id: z.string().regex(/^[0-9a-f]{32}$/),
   adId: z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
@@ -98,13 +158,13 @@ const base = {
 const eventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('AdCreated'),
-    v: z.literal(2),
+    v: z.literal(3),
     ...base,
-    ad: z.object({ ...content, externalId: externalId.exactOptional() }),
+    ad: z.object({ ...given, externalId: externalId.exactOptional() }),
   }),
   z.object({
     type: z.literal('AdUpdated'),
-    v: z.literal(2),
+    v: z.literal(3),
     ...base,
     patch: z.object({
       title: content.title.exactOptional(),
@@ -117,14 +177,23 @@ const eventSchema = z.discriminatedUnion('type', [
       country: content.country.exactOptional(),
       platform: content.platform.exactOptional(),
       externalId: externalId.nullable().exactOptional(),
+      status: optional.status.nullable().exactOptional(),
+      priority: optional.priority.nullable().exactOptional(),
+      weight: optional.weight.nullable().exactOptional(),
+      clickUrl: optional.clickUrl.nullable().exactOptional(),
+      imageUrl: optional.imageUrl.nullable().exactOptional(),
+      width: optional.width.nullable().exactOptional(),
+      height: optional.height.nullable().exactOptional(),
+      campaignId: optional.campaignId.nullable().exactOptional(),
+      metadata: metadata(metadataValue.nullable()).nullable().exactOptional(),
     }),
     ifVersion: version.exactOptional(),
   }),
   z.object({
     type: z.literal('AdImported'),
-    v: z.literal(1),
+    v: z.literal(2),
     ...base,
-    ad: z.object({ ...content, externalId }),
+    ad: z.object({ ...given, externalId }),
   }),
   z.object({ type: z.literal('AdDeleted'), v: z.literal(1), ...base, ifVersion: version.exactOptional() }),
   z.object({ type: z.literal('AdExpired'), v: z.literal(1), ...base, endAt: instant }),

@@ -73,7 +73,7 @@ export function createAdWriter(ports: WriterPorts): AdWriter {
     create: async (content, options) => {
       const { adId } = options.identity;
       const event: AdCreated = {
-        ...{ type: 'AdCreated', v: 2, ad: content },
+        ...{ type: 'AdCreated', v: 3, ad: content },
         ...eventBase(deps, adId, options),
       };
       const refusal = await refuseCreate(deps, content, event.at);
@@ -90,7 +90,7 @@ export function createAdWriter(ports: WriterPorts): AdWriter {
       }
       const event: AdUpdated = {
         type: 'AdUpdated',
-        v: 2,
+        v: 3,
         ...eventBase(deps, adId, options),
         patch,
         ...ifVersionOf(options),

@@ -50,7 +50,7 @@ export async function importAds(
   const at = clock.nowMs();
   const events = ads.map((ad, index): AdImported => {
     const id = identity.eventId(index);
-    const base = { type: 'AdImported', v: 1, id, adId: importedAdId(identity, index), at, ad } as const;
+    const base = { type: 'AdImported', v: 2, id, adId: importedAdId(identity, index), at, ad } as const;
     return traceparent === undefined ? base : { ...base, traceparent };
   });
   const appended = await appendEvents({ ...deps, log: adEvents }, events.map(adEventEntry), {

@@ -28,6 +28,8 @@ export type Refusal =
   /** The merged ad has end_at <= start_at, or age_start > age_end. */
   | 'invalid-window'
   | 'invalid-ages'
+  /** The merged ad has more metadata than an ad may have. */
+  | 'metadata-too-large'
   /** The merged ad would have ended at the event's instant. */
   | 'already-ended'
   /** The stage's limit of live ads or of their bytes. */

@@ -1,5 +1,13 @@
 import type { Refusal } from './ad-change.ts';
-import type { AdContent, AdPatch } from './ad.ts';
+import {
+  metadataBytesMax,
+  metadataKeysMax,
+  optionalNames,
+  type AdContent,
+  type AdPatch,
+  type Metadata,
+  type MetadataPatch,
+} from './ad.ts';
 
 /**
  * Checks the fields of an ad against each other, for an ad that is created or changed at `atMs`. undefined:
@@ -10,12 +18,19 @@ export function checkContent(content: AdContent, atMs: number): Refusal | undefi
   if (content.ageStart !== null && content.ageEnd !== null && content.ageStart > content.ageEnd) {
     return 'invalid-ages';
   }
+  if (metadataFault(content.metadata) !== undefined) return 'metadata-too-large';
   return content.endAt <= atMs ? 'already-ended' : undefined;
+}
+
+/** What is too much of the metadata; undefined: nothing. */
+export function metadataFault(metadata: Metadata | undefined): 'keys' | 'bytes' | undefined {
+  if (metadata === undefined) return undefined;
+  if (Object.keys(metadata).length > metadataKeysMax) return 'keys';
+  return utf8Bytes(JSON.stringify(metadata)) > metadataBytesMax ? 'bytes' : undefined;
 }
 
 /** The content after a merge patch; a field that is absent or undefined in the patch stays. */
 export function mergePatch(content: AdContent, patch: AdPatch): AdContent {
-  const externalId = patch.externalId === undefined ? content.externalId : patch.externalId;
   return {
     title: patch.title ?? content.title,
     content: patch.content ?? content.content,
@@ -27,8 +42,27 @@ export function mergePatch(content: AdContent, patch: AdPatch): AdContent {
     gender: patch.gender ?? content.gender,
     country: patch.country ?? content.country,
     platform: patch.platform ?? content.platform,
-    ...(typeof externalId === 'string' && { externalId }),
+    ...mergeOptional(content, patch),
   };
+}
+
+function mergeOptional(content: AdContent, patch: AdPatch): Partial<AdContent> {
+  const merged: Record<string, unknown> = {};
+  for (const name of optionalNames) {
+    const given = patch[name];
+    const value = given === undefined ? content[name] : given;
+    if (value !== undefined && value !== null) merged[name] = value;
+  }
+  if (patch.metadata) merged.metadata = mergeMetadata(content.metadata ?? {}, patch.metadata);
+  return merged;
+}
+
+/** As a merge patch does it: key by key, and null removes one. */
+function mergeMetadata(metadata: Metadata, patch: MetadataPatch): Metadata {
+  const merged = Object.entries({ ...metadata, ...patch }).filter(
+    (entry): entry is [string, Metadata[string]] => entry[1] !== null,
+  );
+  return Object.fromEntries(merged.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 export function sameContent(a: AdContent, b: AdContent): boolean {
@@ -42,8 +76,14 @@ export function sameContent(a: AdContent, b: AdContent): boolean {
     sameList(a.gender, b.gender) &&
     sameList(a.country, b.country) &&
     sameList(a.platform, b.platform) &&
-    a.externalId === b.externalId
+    optionalNames.every((name) =>
+      name === 'metadata' ? metadataText(a) === metadataText(b) : a[name] === b[name],
+    )
   );
+}
+
+function metadataText({ metadata }: AdContent): string {
+  return metadata === undefined ? '' : JSON.stringify(metadata);
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {
@@ -58,7 +98,9 @@ export const adOverheadBytes = 256;
 
 /** The size of an ad for the stage's limit of live bytes: its texts in UTF-8 and a constant. */
 export function adBytes(ad: AdContent): number {
-  return utf8Bytes(ad.title) + utf8Bytes(ad.content) + utf8Bytes(ad.externalId ?? '') + adOverheadBytes;
+  const { externalId = '', clickUrl = '', imageUrl = '', campaignId = '' } = ad;
+  const optional = externalId + clickUrl + imageUrl + campaignId + metadataText(ad);
+  return utf8Bytes(ad.title) + utf8Bytes(ad.content) + utf8Bytes(optional) + adOverheadBytes;
 }
 
 /**

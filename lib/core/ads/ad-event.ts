@@ -15,9 +15,12 @@ interface AdEventBase {
   readonly traceparent?: string;
 }
 
-/** Version 2 may hold an external id; an event without one is written as version 1. */
+/**
+ * Version 2 may hold an external id, version 3 every optional field. An event is written in the oldest version that
+ * says all of it.
+ */
 export interface AdCreated extends AdEventBase {
-  readonly v: 2;
+  readonly v: 3;
   readonly type: 'AdCreated';
   readonly ad: AdContent;
 }
@@ -25,7 +28,7 @@ export interface AdCreated extends AdEventBase {
 /** A merge patch, already validated field by field: only the fields present change. */
 export interface AdUpdated extends AdEventBase {
   /** As in AdCreated. */
-  readonly v: 2;
+  readonly v: 3;
   readonly type: 'AdUpdated';
   readonly patch: AdPatch;
   /** The client's If-Match. */
@@ -36,7 +39,8 @@ export interface AdUpdated extends AdEventBase {
  * Makes the live ad of an external id what `ad` says, all of it; if there is none, creates it with `adId`.
  */
 export interface AdImported extends AdEventBase {
-  readonly v: 1;
+  /** Version 2 may hold every optional field, version 1 the external id alone. */
+  readonly v: 2;
   readonly type: 'AdImported';
   readonly ad: ImportedContent;
 }

@@ -1,5 +1,5 @@
 import { formatInstant } from '../instant.ts';
-import type { Ad } from './ad.ts';
+import { optionalToJson, type Ad } from './ad.ts';
 
 /**
  * The ad as the API shows it, with its fields in the documented order. Serialised once per version of an ad.
@@ -16,7 +16,7 @@ export function adToJson(ad: Ad): string {
     gender: ad.gender,
     country: ad.country,
     platform: ad.platform,
-    ...(ad.externalId !== undefined && { external_id: ad.externalId }),
+    ...optionalToJson(ad),
     version: ad.version,
     created_at: formatInstant(ad.createdAt),
   });

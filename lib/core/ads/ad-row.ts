@@ -1,21 +1,30 @@
-import { genders, platforms, type Ad, type Gender, type Platform } from './ad.ts';
+import {
+  adStatuses,
+  genders,
+  optionalFields,
+  optionalNames,
+  optionalToJson,
+  platforms,
+  priorityMax,
+  priorityMin,
+  weightMax,
+  type Ad,
+  type Gender,
+  type OptionalField,
+  type Platform,
+} from './ad.ts';
 
 /**
  * How ads are stored, in snapshots, changes and ad items: one JSON array, in this order: id, title, content,
  * startAt, endAt, ageStart, ageEnd, gender bits, countries with commas, platform bits, version, createdAt,
- * endVersion (0: none). A 14th element is there if the ad has any of the later fields: an object of those, in the
- * order of `laterFields`. An array is smaller than an object and parsed faster, and equal ads always give equal
- * bytes.
+ * endVersion (0: none). A 14th element is there if the ad has any of the optional fields: an object of those, in
+ * the order of `optionalFields`. An array is smaller than an object and parsed faster, and equal ads always give
+ * equal bytes.
  */
 const rowLength = 13;
 
-/**
- * A row with another name in its 14th element is of a later release. It is no ad to this one, which would lose what
- * it does not know with the ad's next change.
- */
-const laterFields: readonly string[] = ['external_id'];
-
 export function adToRow(ad: Ad): string {
+  const optional = optionalToJson(ad);
   return JSON.stringify([
     ad.id,
     ad.title,
@@ -30,7 +39,7 @@ export function adToRow(ad: Ad): string {
     ad.version,
     ad.createdAt,
     ad.endVersion ?? 0,
-    ...(ad.externalId === undefined ? [] : [{ external_id: ad.externalId }]),
+    ...(optional === undefined ? [] : [optional]),
   ]);
 }
 
@@ -79,16 +88,53 @@ export function adFromRow(row: unknown): Ad | undefined {
   };
   const known = endVersion === 0 ? ad : { ...ad, endVersion };
   if (row.length === rowLength) return known;
-  const externalId = externalIdOf(later);
-  return externalId === undefined ? undefined : { ...known, externalId };
+  const optional = optionalOf(later);
+  return optional === undefined ? undefined : { ...known, ...optional };
 }
 
-/** undefined: not the 14th element of a row. */
-function externalIdOf(later: unknown): string | undefined {
+/**
+ * Reads the 14th element; undefined: it is none. A row with another name there is of a later release. It is no ad
+ * to this one, which would lose what it does not know with the ad's next change.
+ */
+function optionalOf(later: unknown): Partial<Ad> | undefined {
   if (typeof later !== 'object' || later === null) return undefined;
-  if (!Object.keys(later).every((name) => laterFields.includes(name))) return undefined;
-  const { external_id: externalId } = later as Readonly<Record<string, unknown>>;
-  return typeof externalId === 'string' ? externalId : undefined;
+  const given = later as Readonly<Record<string, unknown>>;
+  let unread = Object.keys(given).length;
+  if (unread === 0) return undefined;
+  const optional: Record<string, unknown> = {};
+  for (const name of optionalNames) {
+    const value = given[optionalFields[name]];
+    if (value === undefined) continue;
+    if (!isOptional[name](value)) return undefined;
+    optional[name] = value;
+    unread -= 1;
+  }
+  return unread === 0 ? optional : undefined;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isSide = (value: unknown): boolean => isWhole(value) && value > 0;
+
+/** What an index relies on is checked whole, of the rest only the type. */
+const isOptional: Readonly<Record<OptionalField, (value: unknown) => boolean>> = {
+  externalId: isText,
+  status: (value) => (adStatuses as readonly unknown[]).includes(value),
+  priority: (value) => isWhole(value) && value >= priorityMin && value <= priorityMax,
+  weight: (value) => isWhole(value) && value > 0 && value <= weightMax,
+  clickUrl: isText,
+  imageUrl: isText,
+  width: isSide,
+  height: isSide,
+  campaignId: isText,
+  metadata: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every(isFlat),
+};
+
+function isFlat(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 export function parseAdRow(text: string): Ad | undefined {

@@ -29,13 +29,83 @@ export interface AdContent {
    * character.
    */
   readonly externalId?: string;
+  /** A paused ad is live and never shown; absent: active. */
+  readonly status?: AdStatus;
+  /** From `priorityMin`, which is served first; absent: `priorityDefault`. */
+  readonly priority?: number;
+  /** The ad's share among ads of its priority; absent: `weightDefault`. */
+  readonly weight?: number;
+  /** Where a click leads, and the picture: https URLs as a URL parser writes them. */
+  readonly clickUrl?: string;
+  readonly imageUrl?: string;
+  /** Of the picture, in pixels. */
+  readonly width?: number;
+  readonly height?: number;
+  /** The campaign that the ad belongs to, compared character by character. */
+  readonly campaignId?: string;
+  /** Sorted by key, so that equal metadata are equal texts. */
+  readonly metadata?: Metadata;
 }
 
-/** The fields that a change sets; null removes the external id. */
-export type AdPatch = Partial<Omit<AdContent, 'externalId'>> & { readonly externalId?: string | null };
+export const adStatuses = ['active', 'paused'] as const;
+export type AdStatus = (typeof adStatuses)[number];
 
-/** Code points of an external id. */
+/** The priority that is served first, and the last one. */
+export const priorityMin = 1;
+export const priorityMax = 16;
+export const priorityDefault = 8;
+export const weightMax = 100;
+export const weightDefault = 1;
+/** Characters of a URL as a URL parser writes it. */
+export const urlMax = 2048;
+/** Pixels of a picture on either side. */
+export const sideMax = 10_000;
+/** Code points of an external id and of a campaign id. */
 export const externalIdMax = 128;
+export const campaignIdMax = 64;
+
+export type MetadataValue = string | number | boolean;
+export type Metadata = Readonly<Record<string, MetadataValue>>;
+/** A key begins with a letter, so that no engine moves it or takes it for something of its own. */
+export const metadataKeyPattern = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/;
+export const metadataKeysMax = 20;
+/** Bytes of the metadata as JSON in UTF-8. */
+export const metadataBytesMax = 2048;
+
+/** The fields that an ad may be without, in the order in which they are written, and their names in JSON. */
+export const optionalFields = {
+  externalId: 'external_id',
+  status: 'status',
+  priority: 'priority',
+  weight: 'weight',
+  clickUrl: 'click_url',
+  imageUrl: 'image_url',
+  width: 'width',
+  height: 'height',
+  campaignId: 'campaign_id',
+  metadata: 'metadata',
+} as const satisfies Partial<Record<keyof AdContent, string>>;
+export type OptionalField = keyof typeof optionalFields;
+export const optionalNames: readonly OptionalField[] = Object.keys(optionalFields) as OptionalField[];
+
+/** The fields that a change sets; null removes an optional field, and in `metadata` the value of a key. */
+export type AdPatch = Partial<Omit<AdContent, OptionalField>> & {
+  readonly [Name in Exclude<OptionalField, 'metadata'>]?: AdContent[Name] | null;
+} & { readonly metadata?: MetadataPatch | null };
+export type MetadataPatch = Readonly<Record<string, MetadataValue | null>>;
+
+/** Those that came after the external id, and that a stage accepts by `delivery.accepts`. */
+export const deliveryFields = optionalNames.filter((name) => name !== 'externalId');
+
+/** The optional fields that are set, by their names in JSON; undefined: none is. */
+export function optionalToJson(content: AdPatch): Record<string, unknown> | undefined {
+  let json: Record<string, unknown> | undefined;
+  for (const name of optionalNames) {
+    const value = content[name];
+    if (value !== undefined && value !== null) (json ??= {})[optionalFields[name]] = value;
+  }
+  return json;
+}
 
 export interface Ad extends AdContent {
   /** UUIDv7, lower case. */

@@ -1,8 +1,8 @@
 import { refusingTarget, targetNames, type AdFilter, type TargetName } from './ad-filter.ts';
 import type { Ad } from './ad.ts';
 
-/** What an ad must meet to be shown, in the order in which it is checked. */
-export const conditionNames = ['started', 'not_ended', ...targetNames] as const;
+/** What is checked before an ad is shown, in order: an ad that is paused does not pass `paused`. */
+export const conditionNames = ['started', 'not_ended', 'paused', ...targetNames] as const;
 export type ConditionName = (typeof conditionNames)[number];
 
 /** How many ads meet a condition and all conditions before it. */
@@ -13,6 +13,7 @@ export interface ConditionLeft {
 
 /** The first condition that keeps the ad from being shown; undefined: it is shown. */
 export function excludedBy(ad: Ad, filter: AdFilter, atMs: number): ConditionName | undefined {
+  if (ad.status === 'paused') return outsideWindow(ad, atMs) ?? 'paused';
   return outsideWindow(ad, atMs) ?? refusingTarget(ad, filter);
 }
 
@@ -20,7 +21,7 @@ export function excludedBy(ad: Ad, filter: AdFilter, atMs: number): ConditionNam
 export function explain<Item extends Window>(
   ads: Iterable<Item>,
   atMs: number,
-  refusing: (ad: Item) => TargetName | undefined,
+  refusing: (ad: Item) => 'paused' | TargetName | undefined,
 ): readonly ConditionLeft[] {
   let left = 0;
   const excluded = new Map<ConditionName, number>();

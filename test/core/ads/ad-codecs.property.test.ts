@@ -73,6 +73,24 @@ describe('an ad as a row', () => {
     ['a fraction for a version', replaced(10, 1.5)],
     ['no instant of creation', replaced(11, null)],
     ['a text for the version of its end', replaced(12, '0')],
+    ['no optional field', withOptional({})],
+    ['a list of optional fields', withOptional([])],
+    ['null for optional fields', withOptional(null)],
+    ['an unknown optional field', withOptional({ status: 'paused', goal: 1 })],
+    ['a status that is none', withOptional({ status: 'gone' })],
+    ['a priority of 0', withOptional({ priority: 0 })],
+    ['a priority of 17', withOptional({ priority: 17 })],
+    ['half a priority', withOptional({ priority: 1.5 })],
+    ['a weight of 0', withOptional({ weight: 0 })],
+    ['a weight of 101', withOptional({ weight: 101 })],
+    ['a number for a URL', withOptional({ click_url: 1 })],
+    ['a number for the URL of an image', withOptional({ image_url: 1 })],
+    ['a width of 0', withOptional({ width: 0 })],
+    ['a text for a height', withOptional({ height: '1' })],
+    ['null for a campaign', withOptional({ campaign_id: null })],
+    ['a list for metadata', withOptional({ metadata: [] })],
+    ['an object in metadata', withOptional({ metadata: { a: {} } })],
+    ['null in metadata', withOptional({ metadata: { a: null } })],
   ])('is told from %s', (_what, row) => {
     expect(adFromRow(row)).toBeUndefined();
   });
@@ -187,4 +205,8 @@ function buildRow(): unknown[] {
 
 function replaced(index: number, value: unknown): unknown {
   return buildRow().with(index, value);
+}
+
+function withOptional(optional: unknown): unknown[] {
+  return [...buildRow(), optional];
 }

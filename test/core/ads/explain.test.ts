@@ -27,7 +27,8 @@ describe('why an ad is shown or not', () => {
     const all = [
       buildAd({ ...window, startAt: 15, gender: ['M'] }),
       buildAd({ ...window, endAt: 12, ageEnd: 30 }),
-      buildAd({ ...window, ageEnd: 30, country: ['JP'] }),
+      buildAd({ ...window, status: 'paused', ageEnd: 30 }),
+      buildAd({ ...window, status: 'active', ageEnd: 30, country: ['JP'] }),
       buildAd({ ...window, gender: ['M'] }),
       buildAd({ ...window, platform: ['web'] }),
       buildAd({ ...window, country: ['JP'] }),
@@ -37,8 +38,10 @@ describe('why an ad is shown or not', () => {
     const names = [...conditionNames, undefined];
     expect(all.map((ad) => excludedBy(ad, filter, 12))).toEqual(names);
     const left = (filter: AdFilter): number[] =>
-      explain(all, 12, (ad) => refusingTarget(ad, filter)).map(({ left }) => left);
-    expect(left(filter)).toEqual([6, 5, 4, 3, 2, 1]);
-    expect(left({})).toEqual([6, 5, 5, 5, 5, 5]);
+      explain(all, 12, (ad) => (ad.status === 'paused' ? 'paused' : refusingTarget(ad, filter))).map(
+        ({ left }) => left,
+      );
+    expect(left(filter)).toEqual([7, 6, 5, 4, 3, 2, 1]);
+    expect(left({})).toEqual([7, 6, 5, 5, 5, 5, 5]);
   });
 });

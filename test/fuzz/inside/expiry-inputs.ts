@@ -49,7 +49,7 @@ export async function runExpiries(
     const endAt = index % 2 === 0 ? adEpochMs - 2 * hourMs + index : adEpochMs + 24 * hourMs;
     const at = adEpochMs - 3 * hourMs;
     return {
-      v: 2,
+      v: 3,
       type: 'AdCreated',
       id: eventId(`e${index}`),
       at,

@@ -66,16 +66,16 @@ export const externalIdDefects: readonly Defect[] = [
   {
     name: 'external-id-written-as-version-1',
     file: 'lib/app/ads/ad-event-codec.ts',
-    find: `  return externalId === undefined ? { ...event, v: 1 } : event;`,
-    replace: `  return externalId === null || externalId === undefined ? { ...event, v: 1 } : event;`,
+    find: `  return { ...event, v: content.externalId === undefined ? 1 : 2 };`,
+    replace: `  return { ...event, v: typeof content.externalId === 'string' ? 2 : 1 };`,
     breaks:
       'A projector of an older release passes over that an ad gives up its external id, and two ads have it.',
   },
   {
     name: 'later-fields-passed-over',
     file: 'lib/core/ads/ad-row.ts',
-    find: `  if (!Object.keys(later).every((name) => laterFields.includes(name))) return undefined;`,
-    replace: ``,
+    find: `  return unread === 0 ? optional : undefined;`,
+    replace: `  return optional;`,
     breaks: 'After a roll-back the next change of an ad loses the fields that the later release gave it.',
   },
   {

@@ -17,6 +17,7 @@ export const statusOfRefusal: Readonly<Record<Refusal, number>> = {
   'external-id-taken': 409,
   'invalid-window': 400,
   'invalid-ages': 400,
+  'metadata-too-large': 400,
   'already-ended': 400,
   'over-limit': 507,
   // No request is refused so.

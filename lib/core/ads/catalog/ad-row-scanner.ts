@@ -1,4 +1,15 @@
-import { ageMax, ageMin } from '../ad.ts';
+import { assertNever } from '../../assert.ts';
+import {
+  ageMax,
+  ageMin,
+  optionalFields,
+  optionalNames,
+  priorityDefault,
+  priorityMax,
+  weightDefault,
+  weightMax,
+  type OptionalField,
+} from '../ad.ts';
 import {
   anyCountryBit,
   anyGender,
@@ -9,10 +20,18 @@ import {
   untargetedPlatform,
 } from './catalog-row.ts';
 import type { CountrySlots } from './country-slots.ts';
+import { SharedTexts } from './shared-texts.ts';
 
 const openingBracket = 0x5b;
 const closingBracket = 0x5d;
+const openingBrace = 0x7b;
 const closingBrace = 0x7d;
+const colon = 0x3a;
+const plus = 0x2b;
+const minus = 0x2d;
+const point = 0x2e;
+const largeE = 0x45;
+const smallE = 0x65;
 const comma = 0x2c;
 const quote = 0x22;
 const backslash = 0x5c;
@@ -21,7 +40,15 @@ const zero = 0x30;
 const firstBeyondAscii = 0x80;
 const letterU = 0x75;
 const nullLetters = codesOf('null');
-const externalIdOpening = codesOf(',{"external_id":');
+const trueLetters = codesOf('true');
+const falseLetters = codesOf('false');
+const activeStatus = codesOf('"active"');
+const pausedStatus = codesOf('"paused"');
+/** The name of each optional field as a row has it, in the order of a row. */
+const optionalOpenings = optionalNames.map((name) => ({
+  name,
+  opening: codesOf(`"${optionalFields[name]}":`),
+}));
 const hexDigits = new Set(codesOf('0123456789abcdefABCDEF'));
 /** What may follow a backslash, except for u and its four digits. */
 const escapable = new Set(codesOf('"\\/bfnrt'));
@@ -48,6 +75,11 @@ export class AdRowScanner {
   platformBits = 0;
   countryBits = 0;
   untargetedBits = 0;
+  priority = priorityDefault;
+  weight = weightDefault;
+  paused = false;
+  campaignId: string | undefined = undefined;
+  readonly #campaigns = new SharedTexts();
   readonly #countries: CountrySlots;
   #bytes: Uint8Array = new Uint8Array();
   #at = 0;
@@ -64,6 +96,10 @@ export class AdRowScanner {
     this.#at = start;
     this.#end = end;
     this.untargetedBits = untargetedAge | untargetedGender | untargetedPlatform;
+    this.priority = priorityDefault;
+    this.weight = weightDefault;
+    this.paused = false;
+    this.campaignId = undefined;
     return (
       this.#takes(openingBracket) &&
       this.#id() &&
@@ -82,7 +118,7 @@ export class AdRowScanner {
       this.#number() >= 0 &&
       this.#number() >= 0 &&
       this.#number() >= 0 &&
-      this.#later() &&
+      (this.#bytes[this.#at] !== comma || this.#optional()) &&
       this.#takes(closingBracket) &&
       this.#at === end
     );
@@ -122,15 +158,105 @@ export class AdRowScanner {
     return false;
   }
 
-  /** The 14th element with an external id alone, or none. */
-  #later(): boolean {
-    if (this.#bytes[this.#at] !== comma) return true;
-    return externalIdOpening.every((byte) => this.#takes(byte)) && this.#text() && this.#takes(closingBrace);
+  /** The 14th element. */
+  #optional(): boolean {
+    if (!this.#takes(comma) || !this.#takes(openingBrace)) return false;
+    let isFirst = true;
+    for (const { name, opening } of optionalOpenings) {
+      const start = this.#at;
+      if (!isFirst && !this.#takes(comma)) break;
+      if (!this.#takesAll(opening)) {
+        this.#at = start;
+        continue;
+      }
+      if (!this.#value(name)) return false;
+      isFirst = false;
+    }
+    return !isFirst && this.#takes(closingBrace);
+  }
+
+  /** The value of an optional field, by the rules of a row. */
+  #value(name: OptionalField): boolean {
+    switch (name) {
+      case 'status':
+        this.paused = this.#takesAll(pausedStatus);
+        return this.paused || this.#takesAll(activeStatus);
+      case 'priority':
+        return (this.priority = this.#whole()) > 0 && this.priority <= priorityMax;
+      case 'weight':
+        return (this.weight = this.#whole()) > 0 && this.weight <= weightMax;
+      case 'width':
+      case 'height':
+        return this.#whole() > 0;
+      case 'campaignId': {
+        const start = this.#at;
+        if (!this.#text()) return false;
+        this.campaignId = this.#campaigns.read(this.#bytes, start, this.#at);
+        return true;
+      }
+      case 'metadata':
+        return this.#flatObject();
+      case 'externalId':
+      case 'clickUrl':
+      case 'imageUrl':
+        return this.#text();
+      default:
+        return assertNever(name);
+    }
+  }
+
+  /** An object of texts, numbers and booleans. */
+  #flatObject(): boolean {
+    if (!this.#takes(openingBrace)) return false;
+    if (this.#takes(closingBrace)) return true;
+    do {
+      if (!this.#text() || !this.#takes(colon) || !this.#flat()) return false;
+    } while (this.#takes(comma));
+    return this.#takes(closingBrace);
+  }
+
+  #flat(): boolean {
+    if (this.#bytes[this.#at] === quote) return this.#text();
+    return this.#takesAll(trueLetters) || this.#takesAll(falseLetters) || this.#anyNumber();
+  }
+
+  /** By the grammar of JSON. */
+  #anyNumber(): boolean {
+    this.#takes(minus);
+    const first = this.#at;
+    const digits = this.#digits();
+    if (digits === 0 || (digits > 1 && this.#bytes[first] === zero)) return false;
+    if (this.#takes(point) && this.#digits() === 0) return false;
+    if (!this.#takes(smallE) && !this.#takes(largeE)) return true;
+    if (!this.#takes(plus)) this.#takes(minus);
+    return this.#digits() > 0;
+  }
+
+  /** How many digits it has skipped. */
+  #digits(): number {
+    const first = this.#at;
+    for (; this.#at < this.#end; this.#at++) {
+      const digit = (this.#bytes[this.#at] as number) - zero;
+      if (digit < 0 || digit > 9) break;
+    }
+    return this.#at - first;
+  }
+
+  /** These bytes, or none. */
+  #takesAll(bytes: readonly number[]): boolean {
+    const start = this.#at;
+    if (start + bytes.length > this.#end) return false;
+    for (let i = 0; i < bytes.length; i++) if (this.#bytes[start + i] !== bytes[i]) return false;
+    this.#at = start + bytes.length;
+    return true;
   }
 
   /** A comma and a whole number as JSON.stringify writes it; -1: something else. */
   #number(): number {
-    if (!this.#takes(comma)) return -1;
+    return this.#takes(comma) ? this.#whole() : -1;
+  }
+
+  #whole(): number {
     const bytes = this.#bytes;
     const first = this.#at;
     let at = first;
@@ -151,7 +277,7 @@ export class AdRowScanner {
       this.untargetedBits &= ~untargetedAge;
       return this.#number();
     }
-    return this.#takes(comma) && nullLetters.every((letter) => this.#takes(letter)) ? unbounded : -1;
+    return this.#takes(comma) && this.#takesAll(nullLetters) ? unbounded : -1;
   }
 
   /** The bits of the genders or platforms; -1: the value is invalid. */

@@ -3,7 +3,18 @@ import { unknown, type AdFilter, type TargetName } from '../ad-filter.ts';
 import { adToJson } from '../ad-json.ts';
 import { parseAdRow } from '../ad-row.ts';
 import type { ListFilter } from '../list-filter.ts';
-import { ageMax, ageMin, genders, platforms, type Ad } from '../ad.ts';
+import {
+  ageMax,
+  ageMin,
+  genders,
+  platforms,
+  priorityDefault,
+  priorityMax,
+  priorityMin,
+  weightDefault,
+  weightMax,
+  type Ad,
+} from '../ad.ts';
 import type { CountrySlots } from './country-slots.ts';
 
 /** `countryBits`: a bit for each of the first countries, and these two. */
@@ -16,10 +27,16 @@ export const untargetedAge = 1;
 export const untargetedGender = 2;
 export const untargetedPlatform = 4;
 
+/** Bits of `#turn`: 5 for the priority, 7 for the weight, one for the pause. */
+const priorityBits = 0x1f;
+const weightShift = 5;
+const weightBits = 0x7f;
+const pausedBit = 1 << 12;
+
 export const anyGender = (1 << genders.length) - 1;
 export const anyPlatform = (1 << platforms.length) - 1;
 
-/** What an index reads of a row. */
+/** What a catalog reads of each row. */
 export interface RowTargets {
   readonly startAt: number;
   readonly endAt: number;
@@ -32,6 +49,12 @@ export interface RowTargets {
   readonly countryBits: number;
   /** Which of age, gender and platform the ad does not target; a list that names all of them is a target. */
   readonly untargetedBits: number;
+  /** 1..16, the first first; an ad without one has the default. */
+  readonly priority: number;
+  /** 1..100; the same. */
+  readonly weight: number;
+  readonly paused: boolean;
+  readonly campaignId: string | undefined;
 }
 
 /**
@@ -50,6 +73,10 @@ export class CatalogRow implements RowTargets {
   readonly platformBits: number;
   readonly countryBits: number;
   readonly untargetedBits: number;
+  /** undefined: the ad belongs to none. */
+  readonly campaignId: string | undefined;
+  /** Priority, weight and pause in one number, because each field of a row costs 8 bytes. */
+  readonly #turn: number;
   /** The ad, or lines of rows that contain this one. */
   readonly #source: Ad | Uint8Array;
   readonly #sourceStart: number;
@@ -66,6 +93,8 @@ export class CatalogRow implements RowTargets {
     this.platformBits = targets.platformBits;
     this.countryBits = targets.countryBits;
     this.untargetedBits = targets.untargetedBits;
+    this.campaignId = targets.campaignId;
+    this.#turn = targets.priority | (targets.weight << weightShift) | (targets.paused ? pausedBit : 0);
     this.#source = source;
     this.#sourceStart = sourceStart;
     // The bitmaps and the running totals rely on all of this; decide.ts has refused everything else.
@@ -76,6 +105,8 @@ export class CatalogRow implements RowTargets {
     assert(this.startAt < this.endAt, 'an ad ends before it starts');
     assert(this.ageStart >= ageMin && this.ageEnd <= ageMax, 'an age is out of range');
     assert(this.ageStart <= this.ageEnd, 'no age is admitted');
+    assert(targets.priority >= priorityMin && targets.priority <= priorityMax, 'a priority is out of range');
+    assert(targets.weight >= 1 && targets.weight <= weightMax, 'a weight is out of range');
   }
 
   /** Gives the ad's countries slots: a query may name one before the row's block has an index. */
@@ -94,6 +125,10 @@ export class CatalogRow implements RowTargets {
         (ad.ageStart === null && ad.ageEnd === null ? untargetedAge : 0) |
         (ad.gender.length === 0 ? untargetedGender : 0) |
         (ad.platform.length === 0 ? untargetedPlatform : 0),
+      priority: ad.priority ?? priorityDefault,
+      weight: ad.weight ?? weightDefault,
+      paused: ad.status === 'paused',
+      campaignId: ad.campaignId,
     };
     return new CatalogRow(ad.id, targets, ad, 0);
   }
@@ -101,6 +136,19 @@ export class CatalogRow implements RowTargets {
   /** `lines`: rows, each followed by a line end. The one at `start` has this id and these targets. */
   static ofLine(lines: Uint8Array, start: number, id: string, targets: RowTargets): CatalogRow {
     return new CatalogRow(id, targets, lines, start);
+  }
+
+  get priority(): number {
+    return this.#turn & priorityBits;
+  }
+
+  get weight(): number {
+    return (this.#turn >> weightShift) & weightBits;
+  }
+
+  /** A paused row is found by its id alone; no query has it. */
+  get paused(): boolean {
+    return (this.#turn & pausedBit) !== 0;
   }
 
   /** Parses the bytes of a row at each call, which takes some microseconds: do not use it for every row. */

@@ -4,6 +4,7 @@ import type { SortedRows } from './sorted-rows.ts';
 /** The rows of one catalog in the three orders that queries need. */
 export interface CatalogState {
   readonly byId: SortedRows;
+  /** Here and in `byEnd`: the rows that are not paused, which are those that a query may have. */
   readonly byStart: SortedRows;
   readonly byEnd: SortedRows;
   /** Identifies this state; no other state ever has the same mark. */
@@ -16,6 +17,7 @@ export interface CatalogState {
 export interface Step {
   /** The mark of the state that it changed. */
   readonly before: symbol;
+  /** Of rows that are not paused. */
   readonly changes: readonly RowChange[];
 }
 

@@ -51,7 +51,7 @@ export const listedRowsMax = 20_000;
  */
 export class Catalog {
   readonly version: number;
-  /** Live ads. */
+  /** Live ads, paused ones too. */
   readonly size: number;
   readonly #state: CatalogState;
   readonly #lineage: Lineage;
@@ -86,10 +86,11 @@ export class Catalog {
     const { blockRowsMax = blockRowsDefault, totals } = options;
     assert(blockRowsMax >= 2, 'blockRowsMax under 2');
     const rows = isById(given) ? given : sortById(given);
+    const shown = rows.some(({ paused }) => paused) ? rows.filter(({ paused }) => !paused) : rows;
     const state: CatalogState = {
       byId: SortedRows.from('id', keyRows('id', rows), blockRowsMax),
-      byStart: SortedRows.from('start', keyed(orderByInstant(rows, startOf)), blockRowsMax),
-      byEnd: SortedRows.from('end', keyed(orderByInstant(rows, endOf)), blockRowsMax),
+      byStart: SortedRows.from('start', keyed(orderByInstant(shown, startOf)), blockRowsMax),
+      byEnd: SortedRows.from('end', keyed(orderByInstant(shown, endOf)), blockRowsMax),
       mark: Symbol(),
       steps: [],
     };
@@ -114,7 +115,7 @@ export class Catalog {
   explain(filter: AdFilter, atMs: number): readonly ConditionLeft[] {
     const { countries } = this.#lineage;
     const rows = this.#state.byId.blocks.flatMap((block) => block.rows);
-    return explain(rows, atMs, (row) => row.refusingTarget(filter, countries));
+    return explain(rows, atMs, (row) => (row.paused ? 'paused' : row.refusingTarget(filter, countries)));
   }
 
   /** How often the totals of this lineage came from the cache, and how often they were counted. */
@@ -133,20 +134,21 @@ export class Catalog {
   apply(changes: readonly AdChange[]): Catalog {
     if (changes.length === 0) return this;
     const rows = this.#netEffect(changes);
+    const shown = rows.filter(({ row }) => !row.paused);
     const { byId, byStart, byEnd, mark, steps } = this.#state;
     const state: CatalogState = {
       byId: byId.change(rows),
-      byStart: byStart.change(orderByInstant(rows, ({ row }) => startOf(row)).rows),
-      byEnd: byEnd.change(orderByInstant(rows, ({ row }) => endOf(row)).rows),
+      byStart: byStart.change(orderByInstant(shown, ({ row }) => startOf(row)).rows),
+      byEnd: byEnd.change(orderByInstant(shown, ({ row }) => endOf(row)).rows),
       mark: Symbol(),
-      steps: appendStep(steps, { before: mark, changes: rows }),
+      steps: appendStep(steps, { before: mark, changes: shown }),
     };
     let { size } = this;
     for (const { removed } of rows) size += removed ? -1 : 1;
     return new Catalog(this.version + changes.length, state, size, this.#lineage);
   }
 
-  /** The active ads (`startAt` <= `atMs` < `endAt`) that admit the filter. */
+  /** The active ads (not paused, and `startAt` <= `atMs` < `endAt`) that admit the filter. */
   query(
     filter: AdFilter,
     atMs: number,
@@ -218,12 +220,12 @@ export class Catalog {
     return { items, nextAfterId: last === lastOfAll ? undefined : last };
   }
 
-  /** The last instant at or before `atMs` at which a live ad starts or ends; 0: none. */
+  /** The last instant at or before `atMs` at which an ad that is not paused starts or ends; 0: none. */
   lastInstant(atMs: number): number {
     return lastInstant(this.#state, atMs) ?? 0;
   }
 
-  /** The first instant after `atMs` at which a live ad starts or ends. */
+  /** The first instant after `atMs` at which one of those starts or ends. */
   nextInstant(atMs: number): number | undefined {
     return nextInstant(this.#state, atMs);
   }

@@ -38,7 +38,11 @@ function scan(row: Uint8Array, countries = new CountrySlots()): RowTargets | und
 
 function targetsOf(row: RowTargets): RowTargets {
   const { startAt, endAt, ageStart, ageEnd, genderBits, platformBits, countryBits, untargetedBits } = row;
-  return { startAt, endAt, ageStart, ageEnd, genderBits, platformBits, countryBits, untargetedBits };
+  const { priority, weight, paused, campaignId } = row;
+  return {
+    ...{ startAt, endAt, ageStart, ageEnd, genderBits, platformBits, countryBits, untargetedBits },
+    ...{ priority, weight, paused, campaignId },
+  };
 }
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -84,7 +88,7 @@ describe('a row that is scanned', () => {
           parsed!.ageEnd ?? ageMax,
         ]);
         const { ageStart, ageEnd } = parsed!;
-        const { genderBits, platformBits, countryBits, untargetedBits } = CatalogRow.of(
+        const expected = CatalogRow.of(
           // The ages may be none that a row takes; whether there are any is what counts here.
           {
             ...parsed!,
@@ -95,7 +99,8 @@ describe('a row that is scanned', () => {
           },
           new CountrySlots(),
         );
-        expect(targets).toMatchObject({ genderBits, platformBits, countryBits, untargetedBits });
+        const { startAt, endAt, ageStart: first, ageEnd: last } = targets;
+        expect(targets).toEqual({ ...targetsOf(expected), startAt, endAt, ageStart: first, ageEnd: last });
       }),
       runs(2000),
     );
@@ -107,6 +112,89 @@ describe('a row that is scanned', () => {
     expect(scan(rowOf(buildAd({ country: ['JP', 'TW'] })), countries)?.countryBits).toBe(0b11);
     expect(scan(rowOf(buildAd({ country: ['TW'] })), countries)?.countryBits).toBe(0b10);
     expect([countries.count, countries.find('JP'), countries.find('TW')]).toEqual([2, 0, 1]);
+  });
+});
+
+const every: Partial<Ad> = {
+  ...{
+    externalId: 'a',
+    status: 'paused' as const,
+    priority: 16,
+    weight: 100,
+    clickUrl: 'https://a.example/',
+  },
+  ...{ imageUrl: 'https://b.example/', width: 10_000, height: 1, campaignId: 'é"\u2028' },
+  metadata: { a: 'b"', b: -1.5, c: true, d: false, e: 0, f: '' },
+};
+
+describe('the optional fields of a row', () => {
+  it('are all read, and do not stay for the next row', () => {
+    const scanner = new AdRowScanner(new CountrySlots());
+    const rows = [buildAd(every), buildAd(), buildAd({ status: 'active' })].map(rowOf);
+    const read = rows.map((row) => {
+      expect(scanner.scan(row, 0, row.length)).toBe(true);
+      const { priority, weight, paused, campaignId } = scanner;
+      return { priority, weight, paused, campaignId };
+    });
+    const defaults = { priority: 8, weight: 1, paused: false, campaignId: undefined };
+    expect(read).toEqual([
+      { priority: 16, weight: 100, paused: true, campaignId: 'é"\u2028' },
+      defaults,
+      defaults,
+    ]);
+  });
+
+  it.each(Object.entries(every))('are scanned without %s, and with it alone', (name, value) => {
+    const others = Object.fromEntries(Object.entries(every).filter(([other]) => other !== name));
+    for (const fields of [others, { [name]: value }]) {
+      const ad = buildAd(fields);
+      expect(scan(rowOf(ad))).toEqual(targetsOf(CatalogRow.of(ad, new CountrySlots())));
+    }
+  });
+
+  const text = adToRow(buildAd(every));
+  it.each([
+    ['none', adToRow(buildAd()).replace(/\]$/, ',{}]')],
+    ['one that is unknown', text.replace('"weight"', '"wait"')],
+    ['one more that is unknown', text.replace('"weight"', '"wait":1,"weight"')],
+    ['another order', text.replace('"priority":16,"weight":100', '"weight":100,"priority":16')],
+    ['one twice', text.replace('"weight":100', '"weight":100,"weight":100')],
+    ['a comma in front', text.replace('{"external_id', '{,"external_id')],
+    ['a comma behind', text.replace(/\}\]$/, ',}]')],
+    ['a status that is none', text.replace('"paused"', '"gone"')],
+    ['a priority of 0', text.replace('"priority":16', '"priority":0')],
+    ['a priority of 17', text.replace('"priority":16', '"priority":17')],
+    ['a weight of 0', text.replace('"weight":100', '"weight":0')],
+    ['a weight of 101', text.replace('"weight":100', '"weight":101')],
+    ['a width of 0', text.replace('"width":10000', '"width":0')],
+    ['a text for a height', text.replace('"height":1', '"height":"1"')],
+    ['a number for a campaign', text.replace(/"campaign_id":"[^m]*"m/, '"campaign_id":1,"m')],
+    ['metadata that is a list', text.replace(/"metadata":\{.*\}\}\]$/, '"metadata":[]}]')],
+    ['metadata with null', text.replace('-1.5', 'null')],
+    ['metadata with an object', text.replace('-1.5', '{}')],
+    ['metadata with a zero in front', text.replace('-1.5', '-01.5')],
+    ['metadata with half a fraction', text.replace('-1.5', '-1.')],
+    ['metadata with a sign alone', text.replace('-1.5', '-')],
+    ['metadata with half an exponent', text.replace('-1.5', '-1.5e+')],
+    ['metadata without a colon', text.replace('"a":"b', '"a""b')],
+  ])('are not scanned with %s, and no such row is parsed in another way', (_what, changed) => {
+    expect(scan(encode(text))).toBeDefined();
+    expect(changed).not.toBe(text);
+    expect(scan(encode(changed))).toBeUndefined();
+  });
+
+  it('have the campaign, whichever were read before', () => {
+    const countries = new CountrySlots();
+    const scanner = new AdRowScanner(countries);
+    const campaignOf = (campaignId: string): string | undefined => {
+      const row = rowOf(buildAd({ campaignId }));
+      expect(scanner.scan(row, 0, row.length)).toBe(true);
+      return scanner.campaignId;
+    };
+    // The first two have equal hashes. Then more of them than are kept.
+    const many = ['campaign 332789', 'campaign 529192', 'campaign 332789'];
+    for (let n = 0; n < 9000; n += 1) many.push(`campaign ${n % 4500}`);
+    expect(many.map(campaignOf)).toEqual(many);
   });
 });
 

@@ -37,8 +37,21 @@ const adWithoutVersion = fc
     gender: fc.subarray([...genders]),
     country: fc.oneof(fc.subarray(adCountries), fc.subarray(manyCountries, { minLength: 1, maxLength: 4 })),
     platform: fc.subarray([...platforms]),
+    // Most ads have no such field, and of those that do, half are paused.
+    further: fc.option(
+      fc.record(
+        {
+          status: fc.constantFrom('active' as const, 'paused' as const),
+          priority: fc.integer({ min: 1, max: 16 }),
+          weight: fc.integer({ min: 1, max: 100 }),
+          campaignId: fc.constantFrom('a', 'b', 'é"\u2028'),
+        },
+        { requiredKeys: ['status'], noNullPrototype: true },
+      ),
+      { nil: {} },
+    ),
   })
-  .map(({ window, ages, ...rest }) => buildAd({ ...rest, ...window, ...ages }));
+  .map(({ window, ages, further, ...rest }) => buildAd({ ...rest, ...window, ...ages, ...further }));
 
 /** What to do to a live set: put an ad, or remove a live one by its place (nothing when none is live). */
 export type Edit = { readonly put: Ad } | { readonly removeNth: number };

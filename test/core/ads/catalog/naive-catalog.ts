@@ -27,7 +27,7 @@ export class NaiveCatalog {
 
   query(filter: AdFilter, atMs: number, page: { offset: number; limit: number }): CatalogPage {
     const matches = this.ads
-      .filter((ad) => ad.startAt <= atMs && atMs < ad.endAt && admits(ad, filter))
+      .filter((ad) => ad.status !== 'paused' && ad.startAt <= atMs && atMs < ad.endAt && admits(ad, filter))
       .sort((a, b) => a.endAt - b.endAt || (a.id < b.id ? -1 : 1));
     const items = matches.slice(page.offset, page.offset + page.limit).map(adToJson);
     return { items, total: matches.length };
@@ -41,9 +41,12 @@ export class NaiveCatalog {
       .map(adToJson);
   }
 
-  /** Every start and end, sorted. */
+  /** Every start and end of ads that are not paused, sorted. */
   instants(): number[] {
-    return this.ads.flatMap((ad) => [ad.startAt, ad.endAt]).sort((a, b) => a - b);
+    return this.ads
+      .filter(({ status }) => status !== 'paused')
+      .flatMap((ad) => [ad.startAt, ad.endAt])
+      .sort((a, b) => a - b);
   }
 }
 
