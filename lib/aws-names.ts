@@ -15,6 +15,7 @@ export const environmentNames = {
   countersTable: 'ADTALLY_COUNTERS_TABLE',
   requestsTable: 'ADTALLY_REQUESTS_TABLE',
   tokensTable: 'ADTALLY_TOKENS_TABLE',
+  deliveryTable: 'ADTALLY_DELIVERY_TABLE',
   /** Name of the schedule group. */
   scheduleGroup: 'ADTALLY_SCHEDULE_GROUP',
   /** ARN of expire-ad, which a schedule invokes. */

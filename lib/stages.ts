@@ -94,7 +94,7 @@ export interface EdgeSettings {
   readonly api?: 'closed' | 'open';
 }
 
-export type TableName = 'ads' | 'counters' | 'requests' | 'tokens';
+export type TableName = 'ads' | 'counters' | 'requests' | 'tokens' | 'delivery';
 
 /** Units a second of a table on demand. */
 export interface Throughput {

@@ -249,3 +249,14 @@ export function tokenGuardKey(id: string): ItemKey {
  * Never expires: from then on the data folder requires tokens.
  */
 export const tokenMadeKey: ItemKey = { table: 'tokens', pk: 'token-made', sk: '' };
+
+// ── table delivery ───────────────────────────────────────────────────────────────────────────────
+
+/**
+ * A key that signs decision tokens (lib/app/delivery/signing-keys.ts): `secret` B (32 bytes), `created_at` N and
+ * `signs_from` N (ms), `expires_at` if it is retired. All are in one partition: they are few and read together.
+ */
+export function signingKeyKey(id: number): ItemKey {
+  return { table: 'delivery', pk: signingKeysPartition, sk: String(id).padStart(10, '0') };
+}
+export const signingKeysPartition = 'keys';

@@ -18,8 +18,11 @@ const schedule = [
   names.scheduleDeadLetterArn,
 ] as const;
 
-/** The stack adds the one when the function that it names exists, and the other to stages of one's own. */
-type Later = typeof names.releasedVersionArn | typeof names.settings;
+/**
+ * The stack adds the first when the function that it names exists, and the second to stages of one's own. It has no
+ * function yet that reads the third.
+ */
+type Later = typeof names.releasedVersionArn | typeof names.settings | typeof names.deliveryTable;
 
 /** The environment variables of each function: those that its handler reads. */
 const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, Later>[]>> = {

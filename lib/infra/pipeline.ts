@@ -72,7 +72,7 @@ export class Pipeline extends Construct {
   /** The log of increments; as `adEventsStream`. */
   readonly incrementsStream: kinesis.Stream;
   /** Read what you like; what others write is not counted exactly once. */
-  readonly tables: Readonly<Record<TableName, dynamodb.TableV2>>;
+  readonly tables: Readonly<Record<DeployedTable, dynamodb.TableV2>>;
   readonly quarantineBucket: s3.Bucket;
   /** Undefined: the stage has no archive (`archive.everyMinutes`). */
   readonly archiveBucket: s3.Bucket | undefined;
@@ -459,12 +459,15 @@ function knownRegion(scope: Construct): string | undefined {
   return Token.isUnresolved(region) ? undefined : region;
 }
 
+/** The table of signing keys is not deployed yet: no function of a deployed stage reads it. */
+type DeployedTable = Exclude<TableName, 'delivery'>;
+
 function tablesOf({
   ads,
   counters,
   requests,
   tokens,
-}: Storage): Readonly<Record<TableName, dynamodb.TableV2>> {
+}: Storage): Readonly<Record<DeployedTable, dynamodb.TableV2>> {
   return { ads, counters, requests, tokens };
 }
 

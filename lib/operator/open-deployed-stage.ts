@@ -69,11 +69,14 @@ export async function openDeployedStage(
       retentionMs: deps.settings.streams[stream].retentionHours * 3_600_000,
     });
   };
+  // A stack of a release before it has none.
+  const deliveryTable = outputs.find('DeliveryTable');
   const tableNames = {
     ads: outputs.get('AdsTable'),
     counters: outputs.get('CountersTable'),
     requests: outputs.get('RequestsTable'),
     tokens: outputs.get('TokensTable'),
+    ...(deliveryTable !== undefined && { delivery: deliveryTable }),
   };
   const openTable = (table: RestorableTable, name: string) =>
     openDynamodbWholeTable({ ...deps, client: dynamodb, table, name });

@@ -8,7 +8,7 @@ import { PortError } from './port-error.ts';
 export type AttributeValue = string | bigint | Uint8Array;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-export type TableName = 'ads' | 'counters' | 'requests' | 'tokens';
+export type TableName = 'ads' | 'counters' | 'requests' | 'tokens' | 'delivery';
 
 /**
  * `pk` has 1..`partitionKeyBytesMax` bytes of UTF-8, `sk` at most `sortKeyBytesMax`; `sk` is `''` for an item

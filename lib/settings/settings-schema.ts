@@ -68,7 +68,7 @@ const edge = group<EdgeSettings>({
   api: oneOf('closed', 'open').optional(),
 });
 
-const tableNames: readonly TableName[] = ['ads', 'counters', 'requests', 'tokens'];
+const tableNames: readonly TableName[] = ['ads', 'counters', 'requests', 'tokens', 'delivery'];
 const throughput = (min: Required<Throughput>) =>
   group<Throughput>({
     reads: whole(min.reads, 10_000_000).optional(),

@@ -30,6 +30,11 @@ export const programs: Readonly<Record<string, Program>> = {
     words: ['create', 'list', 'rotate', 'revoke'],
     run: () => import('../../bin/tokens.ts'),
   },
+  keys: {
+    about: 'lists and rotates the keys that sign decisions',
+    words: ['list', 'rotate'],
+    run: () => import('../../bin/keys.ts'),
+  },
   control: {
     about: 'changes settings while a stage runs',
     words: ['get', 'set', 'history', 'rollback'],

@@ -20,6 +20,7 @@ describe('the bytes on the disk never change', () => {
     ['counters', '02'],
     ['requests', '03'],
     ['tokens', '04'],
+    ['delivery', '05'],
   ])('the key of an item of %s', (table, byte) => {
     const keyOf = (pk: string, sk: string): string => encodeItemKey({ table, pk, sk }).toString('hex');
     expect(keyOf('p', '')).toBe(`${byte}000170`);

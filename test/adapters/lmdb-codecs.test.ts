@@ -94,7 +94,7 @@ describe('the formats on LMDB', () => {
 
   test('item keys of a partition stand together, in the order of their sort keys', () => {
     const partition = fc.record({
-      table: fc.constantFrom('ads', 'counters', 'requests', 'tokens'),
+      table: fc.constantFrom('ads', 'counters', 'requests', 'tokens', 'delivery'),
       pk: text,
     });
     fc.assert(

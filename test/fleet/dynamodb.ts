@@ -21,7 +21,10 @@ import { measured } from './measured.ts';
 import { networkCall, type Region } from './network.ts';
 import { assumed, quotas } from './quotas.ts';
 
-const tables = { ads: 'ads', counters: 'counters', requests: 'requests', tokens: 'tokens' } as const;
+const tables = {
+  ...{ ads: 'ads', counters: 'counters', requests: 'requests' },
+  ...{ tokens: 'tokens', delivery: 'delivery' },
+} as const;
 
 const readUnitBytes = 4096;
 const writeUnitBytes = 1024;

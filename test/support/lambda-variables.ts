@@ -12,6 +12,7 @@ export const lambdaVariables = {
   [names.countersTable]: 'counters',
   [names.requestsTable]: 'requests',
   [names.tokensTable]: 'tokens',
+  [names.deliveryTable]: 'delivery',
   [names.scheduleGroup]: 'adtally-dev',
   [names.scheduleTargetArn]: 'arn:aws:lambda:eu-west-1:000000000000:function:adtally-dev-expire-ad',
   [names.scheduleRoleArn]: 'arn:aws:iam::000000000000:role/invoke',

@@ -109,6 +109,7 @@ const tableVariables = {
   counters: environmentNames.countersTable,
   requests: environmentNames.requestsTable,
   tokens: environmentNames.tokensTable,
+  delivery: environmentNames.deliveryTable,
 } as const;
 
 /**

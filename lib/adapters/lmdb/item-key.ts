@@ -14,6 +14,7 @@ const tableBytes: Readonly<Record<TableName, number>> = {
   counters: 2,
   requests: 3,
   tokens: 4,
+  delivery: 5,
 };
 const headerBytes = 3;
 const partitionBytesMax = 900;

@@ -9,6 +9,7 @@ export async function createTables(client: DynamoDBClient): Promise<Record<Table
     counters: unique('counters'),
     requests: unique('requests'),
     tokens: unique('tokens'),
+    delivery: unique('delivery'),
   };
   for (const name of Object.values(names)) await createTable(client, name);
   return names;

@@ -31,7 +31,13 @@ export function kinesisAt(
   return createKinesisEventLog({ client, stream, streamName: `adtally-test-${stream}.1`, ...system });
 }
 
-const testTables = { ads: 'ads', counters: 'counters', requests: 'requests', tokens: 'tokens' };
+const testTables = {
+  ads: 'ads',
+  counters: 'counters',
+  requests: 'requests',
+  tokens: 'tokens',
+  delivery: 'delivery',
+};
 
 export function dynamodbAt(
   endpoint: string,

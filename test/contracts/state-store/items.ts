@@ -61,6 +61,7 @@ export function testItems(store: StoreUnderTest): void {
         { table: 'ads', pk: base, sk: '' },
         { table: 'requests', pk: base, sk: '' },
         { table: 'tokens', pk: base, sk: '' },
+        { table: 'delivery', pk: base, sk: '' },
         { table: 'counters', pk: base, sk: 'a' },
         { table: 'counters', pk: `${base}a`, sk: '' },
         { table: 'counters', pk: `${base}/a`, sk: '' },

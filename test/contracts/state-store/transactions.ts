@@ -52,8 +52,8 @@ export function testTransactions(store: StoreUnderTest): void {
     });
 
     test('takes 100 actions, across tables', async () => {
-      const tables = ['ads', 'counters', 'requests', 'tokens'] as const;
-      const keys = Array.from({ length: 100 }, (_, index) => freshKey('', tables[index % 4]));
+      const tables = ['ads', 'counters', 'requests', 'tokens', 'delivery'] as const;
+      const keys = Array.from({ length: 100 }, (_, index) => freshKey('', tables[index % 5]));
       const put = (key: WriteAction['key']): WriteAction => ({ type: 'put', key, attributes: { a: key.pk } });
       expect(await store().transact(keys.map(put))).toEqual({ status: 'written' });
       expect(await store().getMany(keys)).toEqual(keys.map(({ pk }) => ({ a: pk })));

@@ -1,0 +1,70 @@
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import {
+  macBytes,
+  readDecision,
+  tokenBytesMax,
+  writeDecision,
+  type Decision,
+} from '../../core/delivery/decision-token.ts';
+import type { SigningKey } from './signing-keys.ts';
+
+/** A token whose form is right; `bytes` are all of it. */
+export interface ReadToken {
+  readonly text: string;
+  readonly decision: Decision;
+  readonly bytes: Uint8Array;
+}
+
+/** Used by one call at a time: nothing below waits. */
+const scratch = Buffer.alloc(tokenBytesMax);
+
+/** The text of a token: base64url, without padding. */
+export function signDecision(key: SigningKey, decision: Omit<Decision, 'keyId'>): string {
+  const end = writeDecision(scratch, { ...decision, keyId: key.id });
+  macOf(key, scratch.subarray(0, end)).copy(scratch, end);
+  return scratch.toString('base64url', 0, end + macBytes);
+}
+
+const tokenForm = /^[\w-]{1,200}$/;
+
+/** undefined: not a token. Its signature is not checked: `isSigned`, or `isLinkSigned` for one with an address. */
+export function readToken(text: string): ReadToken | undefined {
+  if (!tokenForm.test(text)) return undefined;
+  const bytes = Buffer.from(text, 'base64url');
+  // The last digit may hold bits that belong to no byte; one token has one text.
+  if (bytes.toString('base64url') !== text) return undefined;
+  const decision = readDecision(bytes);
+  return decision && { text, decision, bytes };
+}
+
+export function isSigned(key: SigningKey, { bytes }: ReadToken): boolean {
+  const end = bytes.length - macBytes;
+  return timingSafeEqual(macOf(key, bytes.subarray(0, end)), bytes.subarray(end));
+}
+
+/** Signs that the click of this token leads to this address: base64url. */
+export function signLink(key: SigningKey, token: string, url: string): string {
+  return linkMac(key, token, url).toString('base64url');
+}
+
+/** Whether `signLink` made this signature. It then made the token too: only signed tokens get links. */
+export function isLinkSigned(key: SigningKey, { text }: ReadToken, url: string, signature: string): boolean {
+  const given = Buffer.from(signature, 'base64url');
+  return given.length === macBytes && timingSafeEqual(linkMac(key, text, url), given);
+}
+
+/** The id of the event, and of its claim: 32 hex digits. Each token has one for each kind. */
+export function trackedId({ bytes }: ReadToken, kind: 'impression' | 'click'): string {
+  const signed = bytes.subarray(0, bytes.length - macBytes);
+  return hash('sha256', Buffer.concat([signed, Buffer.from(kind)]), 'hex').slice(0, 32);
+}
+
+/** A line break, which no token has, divides the two. */
+function linkMac(key: SigningKey, token: string, url: string): Buffer {
+  return macOf(key, `${token}\n${url}`);
+}
+
+/** HMAC-SHA-256, cut to 128 bits. Bytes of a token begin with 1, and text of one with a letter. */
+function macOf({ secret }: SigningKey, message: string | Uint8Array): Buffer {
+  return createHmac('sha256', secret).update(message).digest().subarray(0, macBytes);
+}

@@ -1,0 +1,198 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { assert } from '../../core/assert.ts';
+import type { Attributes, Condition, StoredItem } from '../../ports/state-store.ts';
+import type { Ports } from '../ports.ts';
+import { readRange } from '../read-range.ts';
+import { signingKeyKey, signingKeysPartition } from '../state-keys.ts';
+
+/** A key that signs decision tokens and the links of clicks. */
+export interface SigningKey {
+  /** 1 and counting up, in order of creation. */
+  readonly id: number;
+  readonly secret: KeyObject;
+  readonly createdAtMs: number;
+  /** From then on it signs, unless a later key does: by then every container has read it. */
+  readonly signsFromMs: number;
+  /** From then on the next key signs; Infinity: it is the last key. */
+  readonly signsUntilMs: number;
+  /** Seconds since 1970: until then a retired key verifies. undefined: it is not retired. */
+  readonly expiresAt: number | undefined;
+}
+
+/** A new key signs so much later than it is made; containers read the keys far more often. */
+export const announcedMs = 5 * 60_000;
+/** The shortest time between two rotations: tokens of at most two keys are then young enough to count. */
+export const rotationMsMin = 24 * 3_600_000;
+/** A retired key goes on verifying, so that links in pages and mails go on redirecting. */
+export const retiredDays = 90;
+
+/** Keys are read again when they are older than this, and at most once a second for an id that is not known. */
+export const rereadMs = 60_000;
+export const unknownRereadMs = 1000;
+
+/** Of a key that is not known. `retired`: it was deleted; `unsure`: it may be new, ask again; `never`: it is forged. */
+export type UnknownKey = 'retired' | 'unsure' | 'never';
+
+export interface SigningKeys {
+  /** The key that signs now; makes the first key of a stage. Rejects with a StateStoreError if none is known. */
+  current(): SigningKey | Promise<SigningKey>;
+  find(id: number): SigningKey | UnknownKey | Promise<SigningKey | UnknownKey>;
+}
+
+type KeyPorts = Pick<Ports, 'state' | 'clock' | 'ids'>;
+
+/** The keys of a stage as one container knows them. While the store fails, the keys that it has read stay valid. */
+export function createSigningKeys(deps: KeyPorts): SigningKeys {
+  const { clock } = deps;
+  let known: readonly SigningKey[] = [];
+  let readAtMs = -Infinity;
+  let triedAtMs = -Infinity;
+  let reading: Promise<void> | undefined;
+
+  const read = (): Promise<void> => {
+    reading ??= (async () => {
+      const startedMs = clock.monotonicMs();
+      triedAtMs = startedMs;
+      try {
+        known = await listSigningKeys(deps);
+        readAtMs = startedMs;
+      } finally {
+        reading = undefined;
+      }
+    })();
+    return reading;
+  };
+  const mayRead = (): boolean => clock.monotonicMs() - triedAtMs >= unknownRereadMs;
+  const isOld = (): boolean => clock.monotonicMs() - readAtMs >= rereadMs && mayRead();
+  /** A failure leaves the keys that are known. */
+  const refresh = async (): Promise<void> => {
+    try {
+      await read();
+    } catch (error) {
+      if (known.length === 0) throw error;
+    }
+  };
+  const signing = (): SigningKey | undefined => {
+    const nowMs = clock.nowMs();
+    // A clock that is far behind finds no key that signs: then the first does.
+    return known.findLast(({ signsFromMs }) => signsFromMs <= nowMs) ?? known[0];
+  };
+  const pick = (id: number): SigningKey | undefined => {
+    const found = known.find((key) => key.id === id);
+    return found?.expiresAt !== undefined && found.expiresAt * 1000 <= clock.nowMs() ? undefined : found;
+  };
+  const isOfPast = (id: number): boolean => id > 0 && id <= (known.at(-1)?.id ?? 0);
+
+  const firstKey = async (): Promise<SigningKey> => {
+    await refresh();
+    if (known.length === 0) {
+      await makeKey(deps, 1, clock.nowMs());
+      await read();
+    }
+    const key = signing();
+    assert(key !== undefined, 'a stage that signs has a key');
+    return key;
+  };
+  const look = async (id: number): Promise<SigningKey | UnknownKey> => {
+    const askedMs = clock.monotonicMs();
+    if (mayRead()) await refresh();
+    const found = pick(id);
+    if (found !== undefined) return found;
+    if (isOfPast(id)) return 'retired';
+    // A read that began after the question has every key that signed a token before it.
+    return readAtMs >= askedMs ? 'never' : 'unsure';
+  };
+
+  return {
+    current: () => (isOld() ? undefined : signing()) ?? firstKey(),
+    find(id) {
+      if (isOld()) return look(id);
+      return pick(id) ?? (isOfPast(id) ? 'retired' : look(id));
+    },
+  };
+}
+
+/** All keys that are stored, by id; `signsUntilMs` is by the next one. Rejects with a StateStoreError. */
+export async function listSigningKeys({ state }: Pick<Ports, 'state'>): Promise<readonly SigningKey[]> {
+  const found: ReturnType<typeof fromItem>[] = [];
+  for await (const item of readRange(state, { table: 'delivery', pk: signingKeysPartition })) {
+    found.push(fromItem(item));
+  }
+  return found.map((key, index) => ({ ...key, signsUntilMs: found[index + 1]?.signsFromMs ?? Infinity }));
+}
+
+export type Rotation =
+  | { readonly status: 'made'; readonly id: number; readonly signsFromMs: number }
+  /** The last key is younger than `rotationMsMin`. */
+  | { readonly status: 'too-soon'; readonly id: number; readonly againAtMs: number }
+  /** Another rotation ran at the same time. */
+  | { readonly status: 'overtaken' };
+
+/**
+ * Makes the next key and retires those before it, in one transaction. It may be repeated: a second key within a day
+ * is refused. Rejects with a StateStoreError.
+ */
+export async function rotateSigningKeys(deps: KeyPorts): Promise<Rotation> {
+  const keys = await listSigningKeys(deps);
+  const last = keys.at(-1);
+  const nowMs = deps.clock.nowMs();
+  if (last === undefined) {
+    const isMade = await makeKey(deps, 1, nowMs);
+    return isMade ? { status: 'made', id: 1, signsFromMs: nowMs } : { status: 'overtaken' };
+  }
+  const againAtMs = last.createdAtMs + rotationMsMin;
+  if (nowMs < againAtMs) return { status: 'too-soon', id: last.id, againAtMs };
+  const id = last.id + 1;
+  const signsFromMs = nowMs + announcedMs;
+  const expiresAt = BigInt(Math.ceil(signsFromMs / 1000) + retiredDays * 24 * 3600);
+  const retiring: Condition = {
+    op: 'all',
+    of: [{ op: 'item-present' }, { op: 'absent', attribute: 'expires_at' }],
+  };
+  const result = await deps.state.transact([
+    putKey(deps, id, { createdAtMs: nowMs, signsFromMs }),
+    // Mostly one: each rotation retires the key before.
+    ...keys
+      .filter((key) => key.expiresAt === undefined)
+      .map((key) => ({
+        ...({ type: 'update', key: signingKeyKey(key.id), condition: retiring } as const),
+        set: { expires_at: expiresAt },
+      })),
+  ]);
+  return result.status === 'written' ? { status: 'made', id, signsFromMs } : { status: 'overtaken' };
+}
+
+/** Makes a key that signs at once, unless its id is taken. Rejects with a StateStoreError. */
+async function makeKey(deps: KeyPorts, id: number, nowMs: number): Promise<boolean> {
+  const result = await deps.state.write(putKey(deps, id, { createdAtMs: nowMs, signsFromMs: nowMs }));
+  return result.status === 'written';
+}
+
+function putKey(
+  { ids }: Pick<Ports, 'ids'>,
+  id: number,
+  { createdAtMs, signsFromMs }: Pick<SigningKey, 'createdAtMs' | 'signsFromMs'>,
+) {
+  const attributes: Attributes = {
+    secret: Uint8Array.from(Buffer.from(ids.nonce() + ids.nonce(), 'hex')),
+    created_at: BigInt(createdAtMs),
+    signs_from: BigInt(signsFromMs),
+  };
+  const condition: Condition = { op: 'item-absent' };
+  return { type: 'put', key: signingKeyKey(id), attributes, condition } as const;
+}
+
+function fromItem({ sk, attributes }: StoredItem): Omit<SigningKey, 'signsUntilMs'> {
+  const { secret, created_at: createdAt, signs_from: signsFrom, expires_at: expiresAt } = attributes;
+  assert(
+    secret instanceof Uint8Array && typeof createdAt === 'bigint' && typeof signsFrom === 'bigint',
+    'a signing key has its fields',
+  );
+  return {
+    id: Number(sk),
+    secret: createSecretKey(secret),
+    createdAtMs: Number(createdAt),
+    signsFromMs: Number(signsFrom),
+    expiresAt: typeof expiresAt === 'bigint' ? Number(expiresAt) : undefined,
+  };
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it, test } from '@jest/globals';
+import fc from 'fast-check';
+import { countsUntilMs, epochAt, epochMinutes, epochStartMs } from '../../../lib/core/delivery/epoch.ts';
+
+const minute = 60_000;
+const day = 1440 * minute;
+
+describe('an epoch', () => {
+  test.each([
+    [1, 1],
+    [10, 1],
+    [14, 1],
+    [15, 2],
+    [60, 3],
+    [1440, 46],
+  ])('lasts by the %i minutes in which impressions count: %i', (impressionMinutes, minutes) => {
+    expect(epochMinutes(impressionMinutes)).toBe(minutes);
+  });
+
+  it('has its first minute and the day modulo 4 in its number', () => {
+    // Day 3 since 1970, 00:07.
+    expect(epochAt(3 * day + 7 * minute + 59_999, 10)).toBe(4 * (3 * 1440 + 7) + 3);
+    // Day 4, and of three minutes: 00:06 to 00:09.
+    expect(epochAt(4 * day + 8 * minute, 60)).toBe(4 * (4 * 1440 + 6));
+    // The day of another time zone.
+    expect(epochAt(4 * day + 8 * minute, 60, 3)).toBe(4 * (4 * 1440 + 6) + 3);
+  });
+
+  it('counts impressions until T after its end, and clicks for a day', () => {
+    const epoch = epochAt(5 * day + 30_000, 10);
+    expect(epochStartMs(epoch)).toBe(5 * day);
+    expect(countsUntilMs('impression', epoch, 10)).toBe(5 * day + 11 * minute);
+    expect(countsUntilMs('click', epoch, 10)).toBe(6 * day + minute);
+  });
+
+  it('holds its instant, whatever T is, and no report is refused before T', () => {
+    const instants = fc.integer({ min: 0, max: 4_102_444_800_000 });
+    fc.assert(
+      fc.property(instants, fc.integer({ min: 1, max: 1440 }), (atMs, impressionMinutes) => {
+        const epoch = epochAt(atMs, impressionMinutes);
+        const startMs = epochStartMs(epoch);
+        expect(epoch).toBeLessThan(2 ** 32);
+        expect(startMs).toBeLessThanOrEqual(atMs);
+        expect(atMs).toBeLessThan(startMs + epochMinutes(impressionMinutes) * minute);
+        expect(countsUntilMs('impression', epoch, impressionMinutes)).toBeGreaterThan(
+          atMs + impressionMinutes * minute,
+        );
+        // A report that may still count is of one of few epochs.
+        const open = Math.ceil((countsUntilMs('impression', epoch, impressionMinutes) - startMs) / minute);
+        expect(open / epochMinutes(impressionMinutes)).toBeLessThanOrEqual(33);
+      }),
+    );
+  });
+});
