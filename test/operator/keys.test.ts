@@ -99,10 +99,10 @@ describe('npm run keys', () => {
   it('says that another rotation was faster', async () => {
     const { run, stage } = build();
     const twin = { type: 'put', key: { table: 'delivery', pk: 'keys', sk: '0000000001' } } as const;
-    const { write } = stage.state;
+    const write = stage.state.write.bind(stage.state);
     stage.state.write = async (action) => {
-      await write.call(stage.state, { ...twin, attributes: {} });
-      return write.call(stage.state, action);
+      await write({ ...twin, attributes: {} });
+      return write(action);
     };
     expect(await run('rotate')).toMatchObject({ code: 1, text: expect.stringContaining('another rotation') });
     await stage.state.write({ type: 'delete', key: twin.key });

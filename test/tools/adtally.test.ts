@@ -7,7 +7,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 /** The command `adtally`, as its launcher starts it from the sources. */
 const launcher = resolve(import.meta.dirname, '../../packages/adtally/bin/adtally.cjs');
 const commands = [
-  ...['start', 'demo', 'import', 'export', 'tokens', 'keys', 'control', 'quarantine', 'health', 'tail', 'audit'],
+  ...[
+    'start',
+    'demo',
+    'import',
+    'export',
+    'tokens',
+    'keys',
+    'control',
+    'quarantine',
+    'health',
+    'tail',
+    'audit',
+  ],
   ...[
     'rebuild',
     'projection',
