@@ -32,6 +32,9 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
     'test/app/projection/projection.test.ts switchReaders',
     'test/app/projection/projection.test.ts dropProjection',
     'test/infra/pipeline.test.ts changedSettings',
+    ...['signDecision', 'signLink', 'readToken'].map(
+      (name) => `test/app/delivery/decision-signature.test.ts ${name}`,
+    ),
     ...['changeToJson', 'encodeAdEvent', 'encodeSnapshot', 'keyedEventId', 'textHash'],
   ],
   'reads back what the product wrote, and a round trip or a test of its own holds the form': [
@@ -95,5 +98,12 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
     'test/app/projection/projection.test.ts switchReaders',
     'test/app/projection/projection.test.ts dropProjection',
   ],
+  'is the subject, whose answer is compared with figures of the test; the name is of what the test made it from':
+    [
+      ...['rotateSigningKeys', 'listSigningKeys'].map(
+        (name) => `test/app/delivery/signing-keys.test.ts ${name}`,
+      ),
+      'test/operator/keys.test.ts keysCommand',
+    ],
   'is a lock that is compared with a second one': ['test/embedded/data-folder-lock.test.ts lockDataFolder'],
 };

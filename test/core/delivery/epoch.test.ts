@@ -33,21 +33,19 @@ describe('an epoch', () => {
     expect(countsUntilMs('click', epoch, 10)).toBe(6 * day + minute);
   });
 
-  it('holds its instant, whatever T is, and no report is refused before T', () => {
+  it('holds its instant, whatever T is', () => {
     const instants = fc.integer({ min: 0, max: 4_102_444_800_000 });
     fc.assert(
       fc.property(instants, fc.integer({ min: 1, max: 1440 }), (atMs, impressionMinutes) => {
+        const length = Math.ceil((impressionMinutes + 18) / 32) * minute;
+        const startMs = Math.floor(atMs / length) * length;
         const epoch = epochAt(atMs, impressionMinutes);
-        const startMs = epochStartMs(epoch);
         expect(epoch).toBeLessThan(2 ** 32);
-        expect(startMs).toBeLessThanOrEqual(atMs);
-        expect(atMs).toBeLessThan(startMs + epochMinutes(impressionMinutes) * minute);
-        expect(countsUntilMs('impression', epoch, impressionMinutes)).toBeGreaterThan(
-          atMs + impressionMinutes * minute,
-        );
-        // A report that may still count is of one of few epochs.
-        const open = Math.ceil((countsUntilMs('impression', epoch, impressionMinutes) - startMs) / minute);
-        expect(open / epochMinutes(impressionMinutes)).toBeLessThanOrEqual(33);
+        expect(epochStartMs(epoch)).toBe(startMs);
+        // No impression is refused before T, and those that may still count are of at most 33 epochs.
+        const untilMs = countsUntilMs('impression', epoch, impressionMinutes);
+        expect(untilMs).toBe(startMs + length + impressionMinutes * minute);
+        expect((untilMs - startMs) / length).toBeLessThanOrEqual(33);
       }),
     );
   });
