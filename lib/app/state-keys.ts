@@ -9,7 +9,11 @@ import type { ItemKey } from '../ports/state-store.ts';
 
 // ── table counters ───────────────────────────────────────────────────────────────────────────────
 
-/** `total` N, `sync_total` N, `updated_at` N (ms), marks S. Marks but no `total`: no counter. */
+/**
+ * `total` N, `sync_total` N, `updated_at` N (ms), marks S. Marks but no `total`: no counter. The two counters of an
+ * ad (lib/core/delivery/delivery-key.ts) also have `duplicate` N, `late` N, `invalid_bot` N, `invalid_prefetch` N,
+ * `invalid_no_user_agent` N, and no `sync_total`. `generation` N is read and not yet written; absent is 0.
+ */
 export function counterKey(counter: string): ItemKey {
   return { table: 'counters', pk: `counter#${counter}`, sk: '' };
 }
@@ -54,7 +58,8 @@ export function incrementClaimKey(eventId: string): ItemKey {
 
 /**
  * The state of a record that was given up: `state` S quarantined | counted | redriven | dropped, `reason` S,
- * `partition_key` S (of an increment). Never expires: it proves that a record was counted once or dropped.
+ * `partition_key` S (of an increment or a tracked event), `number` S (of a counted tracked event: the number of its
+ * counter that it is in). Never expires: it proves that a record was counted once or dropped.
  */
 export function skipKey(stream: string, position: LogPosition): ItemKey {
   return { table: 'counters', pk: `skip#${stream}/${positionText(position)}`, sk: '' };

@@ -49,6 +49,20 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
     ['aggregate-increments', 'ingest-increments'],
     'Increments of keyed requests that had been counted before',
   ),
+  tracked_accepted: counter([], 'Impressions and clicks written to the log'),
+  tracked_counted: counter(['aggregate-increments'], 'Impressions and clicks counted'),
+  tracked_duplicate: counter(
+    ['aggregate-increments'],
+    'Impressions and clicks whose decision had one of the kind before',
+  ),
+  tracked_late: counter(
+    ['aggregate-increments'],
+    'Impressions not counted because the goal of their ad had changed since the decision',
+  ),
+  tracked_invalid: counter(
+    ['aggregate-increments'],
+    'Impressions and clicks of bots, of pages fetched ahead, and without a user agent',
+  ),
   records_quarantined: counter(consuming, 'Records that could not be processed and are in the quarantine'),
   records_redriven: counter(['operate-quarantine'], 'Quarantined records settled by a redrive'),
   audit_differences: counter(

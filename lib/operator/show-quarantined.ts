@@ -1,5 +1,5 @@
 import { decodeAdEvent } from '../app/ads/ad-event-codec.ts';
-import { readIncrement } from '../app/counters/increment-codec.ts';
+import { readRecord } from '../app/counters/read-record.ts';
 import { readFailureFile } from '../app/quarantine/failure-file.ts';
 import { readSkipState } from '../app/quarantine/skip-state.ts';
 import type { LogRecord } from '../ports/log-reader.ts';
@@ -70,7 +70,7 @@ function contentOf(stream: StreamName, record: LogRecord): Record<string, unknow
   const common = { partition_key: partitionKey, bytes: data.byteLength };
   const hex = Buffer.from(data).toString('hex');
   if (stream === 'increments') {
-    const event = readIncrement({ partitionKey, data });
+    const event = readRecord({ partitionKey, data });
     return event.type === 'poison' ? { ...common, unreadable: event.reason, hex } : { ...common, event };
   }
   const decoded = decodeAdEvent(data);

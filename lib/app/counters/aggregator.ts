@@ -2,6 +2,7 @@ import { backoffMs } from '../../core/backoff.ts';
 import { groupRecords } from '../../core/counters/group-records.ts';
 import type { Poison } from '../../core/counters/counter-record.ts';
 import type { Incremented } from '../../core/counters/increment-event.ts';
+import type { Tracked } from '../../core/delivery/tracked-event.ts';
 import { compareSequenceNumbers } from '../../core/sequence-number.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
 import { metrics } from '../../ports/telemetry.ts';
@@ -13,7 +14,7 @@ import type { RetryLimits } from '../retry.ts';
 import { createHotHint, type HotHint } from './hot/hot-hint.ts';
 import { createTopKeysWriter, type TopKeysWriter } from './hot/top-keys-writer.ts';
 import { GroupSettler, openGroup, type OpenGroup, type SettlerPorts } from './group-settler.ts';
-import { readIncrement } from './increment-codec.ts';
+import { readRecord } from './read-record.ts';
 
 /**
  * Retries within one invocation, with at most about 3 s of pauses. After that the mapping delivers again, for
@@ -24,7 +25,8 @@ const retryLimits: RetryLimits = { retriesMax: 6, firstMs: 50, longestMs: 1000 }
 export interface Aggregator {
   /**
    * Adds the batch's increments to their counters, each exactly once, even if batches repeat, overlap, run
-   * side by side or end half way. `deadlineMs`: by the monotonic clock; after it nothing is begun, and the
+   * side by side or end half way. Each tracked event of an ad becomes one more in one number of its counter, as
+   * exactly. `deadlineMs`: by the monotonic clock; after it nothing is begun, and the
    * rest is reported as unsettled. Failures of the state store and the quarantine are in the outcome.
    * Anything thrown is a bug, and its invocation counts as an unfinished try.
    */
@@ -42,13 +44,13 @@ export function createAggregator(deps: SettlerPorts, topKeys = createTopKeysWrit
     aggregate: (batch, { deadlineMs = Infinity } = {}) =>
       withAttempts(deps, batch, (givenUp) => {
         const read =
-          givenUp === undefined ? readIncrement : (): Poison => ({ type: 'poison', reason: givenUp });
+          givenUp === undefined ? readRecord : (): Poison => ({ type: 'poison', reason: givenUp });
         return settleBatch(deps, { batch, read, deadlineMs, topKeys, hotHint });
       }),
   };
 }
 
-type ReadBody = (record: LogRecord) => Incremented | Poison;
+type ReadBody = (record: LogRecord) => Incremented | Tracked | Poison;
 
 interface BatchOptions {
   readonly batch: RecordBatch;
@@ -67,7 +69,7 @@ async function settleBatch(
   const { clock, ids, telemetry } = deps;
   const startedMs = clock.monotonicMs();
   const settler = new GroupSettler(deps, batch, { deadlineMs, topKeys });
-  const traced = new TracedEvents();
+  const traced = { increments: new TracedEvents(), tracked: new TracedEvents() };
   const groups = groupRecords(batch, batch.records, noting(traced, read));
   let open = await settler.pass(groups.map(openGroup));
   for (let failures = 1; open.length > 0 && failures <= retryLimits.retriesMax; failures += 1) {
@@ -80,21 +82,23 @@ async function settleBatch(
   await settler.finish();
   telemetry.observe(metrics.flushMs, clock.monotonicMs() - startedMs);
   telemetry.observe(metrics.flushRecords, batch.records.length);
-  traced.tell(
-    telemetry,
-    'settled an increment',
-    open.flatMap(({ remaining }) => remaining),
-  );
+  const left = open.flatMap(({ remaining }) => remaining);
+  traced.increments.tell(telemetry, 'settled an increment', left);
+  traced.tracked.tell(telemetry, 'settled a tracked event', left);
   if (clock.monotonicMs() < deadlineMs) await hotHint.tell(batch, groups);
   if (clock.monotonicMs() < deadlineMs) await topKeys.save();
   return { lowestUnsettled: lowest(open) };
 }
 
 /** Reads as `read` does, and notes the events whose requests are sampled. */
-function noting(traced: TracedEvents, read: ReadBody): ReadBody {
+function noting(
+  { increments, tracked }: { readonly increments: TracedEvents; readonly tracked: TracedEvents },
+  read: ReadBody,
+): ReadBody {
   return (record) => {
     const body = read(record);
-    if (body.type === 'Incremented' && body.traceparent !== undefined) {
+    if (body.type !== 'poison' && body.traceparent !== undefined) {
+      const traced = body.type === 'Tracked' ? tracked : increments;
       traced.note({ id: body.id, traceparent: body.traceparent }, record.sequenceNumber);
     }
     return body;

@@ -1,6 +1,7 @@
-import type { CountChunk } from '../../core/counters/chunk.ts';
+import type { CountChunk, TrackedPart } from '../../core/counters/chunk.ts';
+import type { UncountedNumber } from '../../core/delivery/tracked-event.ts';
 import type { Attributes } from '../../ports/state-store.ts';
-import { metrics } from '../../ports/telemetry.ts';
+import { metrics, type Metric } from '../../ports/telemetry.ts';
 import type { Ports } from '../ports.ts';
 
 /**
@@ -11,9 +12,14 @@ export class BatchTally {
   #counted = 0;
   #repeats = 0;
   #created = 0;
+  readonly #tracked = new Map<Metric, number>();
   readonly #ages = new Map<number, Age>();
 
   add(chunk: CountChunk, nowMs: number): void {
+    if (chunk.tracked !== undefined) {
+      this.#addTracked(chunk.count, chunk.tracked);
+      return;
+    }
     this.#counted += chunk.count;
     this.#repeats += chunk.repeats;
     if (chunk.oldestAtMs !== undefined) this.#note(Math.max(0, nowMs - chunk.oldestAtMs), chunk.count);
@@ -31,6 +37,16 @@ export class BatchTally {
     }
     if (this.#repeats > 0) telemetry.count(metrics.incrementsDuplicate, this.#repeats);
     if (this.#created > 0) telemetry.count(metrics.countersCreated, this.#created);
+    for (const [metric, records] of this.#tracked) telemetry.count(metric, records);
+  }
+
+  #addTracked(counted: number, { uncounted }: TrackedPart): void {
+    if (counted > 0) this.#countTracked(metrics.trackedCounted, counted);
+    for (const [number, records] of uncounted) this.#countTracked(metricOf(number), Number(records));
+  }
+
+  #countTracked(metric: Metric, records: number): void {
+    this.#tracked.set(metric, (this.#tracked.get(metric) ?? 0) + records);
   }
 
   /**
@@ -46,6 +62,17 @@ export class BatchTally {
     }
     age.ms = Math.max(age.ms, ms);
     age.increments += increments;
+  }
+}
+
+function metricOf(number: UncountedNumber): Metric {
+  switch (number) {
+    case 'duplicate':
+      return metrics.trackedDuplicate;
+    case 'late':
+      return metrics.trackedLate;
+    default:
+      return metrics.trackedInvalid;
   }
 }
 

@@ -1,5 +1,5 @@
 import { assert } from '../../core/assert.ts';
-import type { CountChunk, MarkMove } from '../../core/counters/chunk.ts';
+import type { CountChunk, GenerationCheck, MarkMove } from '../../core/counters/chunk.ts';
 import type { Incremented } from '../../core/counters/increment-event.ts';
 import {
   SeriesFold,
@@ -8,6 +8,7 @@ import {
   type SeriesLevel,
   type SeriesSum,
 } from '../../core/counters/series.ts';
+import { firstGeneration } from '../../core/delivery/tracked-event.ts';
 import { markValue } from '../../core/log-position.ts';
 import { toMark } from '../../core/sequence-number.ts';
 import type { Condition, WriteAction } from '../../ports/state-store.ts';
@@ -21,10 +22,43 @@ const dayMs = 24 * 3_600_000;
 /** The one write that counts a chunk: adds the sum and moves the marks over its records, or does neither. */
 export function countAction(counter: string, chunk: CountChunk, nowMs: number): UpdateAction {
   const action = moveMarks(counter, chunk.marks, nowMs);
+  const { sum, tracked } = chunk;
   // A chunk of repeats adds nothing, and must not turn an item that has only marks into a counter.
-  if (chunk.sum === 0n) return action;
-  const added = addAction(counter, chunk.sum, nowMs);
-  return { ...action, ...added, set: { ...action.set, ...added.set } };
+  const added = sum === 0n ? undefined : addAction(counter, sum, nowMs);
+  if (tracked === undefined)
+    return added === undefined ? action : { ...action, ...added, set: { ...action.set, ...added.set } };
+  return {
+    ...action,
+    set: { ...action.set, updated_at: BigInt(nowMs) },
+    add: { ...added?.add, ...Object.fromEntries(tracked.uncounted) },
+    ...withGeneration(action.condition, tracked.generation),
+  };
+}
+
+function withGeneration(
+  condition: Condition | undefined,
+  check: GenerationCheck | undefined,
+): { readonly condition?: Condition } {
+  const of = [condition, check && generationCondition(check)].filter((each) => each !== undefined);
+  const [only] = of;
+  if (only === undefined) return {};
+  return { condition: of.length === 1 ? only : { op: 'all', of } };
+}
+
+/** An item without the attribute has the first generation. */
+export function generationCondition({ op, generation }: GenerationCheck): Condition {
+  const attribute = 'generation';
+  const value = BigInt(generation);
+  const absent: readonly Condition[] =
+    (generation === firstGeneration) === (op === 'is') ? [{ op: 'absent', attribute }] : [];
+  const present: readonly Condition[] =
+    op === 'is'
+      ? [{ op: '=', attribute, value }]
+      : [
+          { op: '<', attribute, value },
+          { op: '>', attribute, value },
+        ];
+  return { op: 'any', of: [...absent, ...present] };
 }
 
 /**
@@ -91,11 +125,11 @@ export function claimAction(eventId: string, expiresAt: bigint): WriteAction {
 
 /**
  * When a claim made now may expire, in seconds: once no copy of its event can arrive any more. A client may
- * repeat a keyed request for 24 h, the log delivers for its retention, and a redrive is possible until the
- * quarantine deletes the record.
+ * repeat a keyed request for 24 h (`acceptedForMs`), the log delivers for its retention, and a redrive is possible
+ * until the quarantine deletes the record.
  */
-export function claimExpiresAt(settings: StageSettings, nowMs: number): bigint {
-  const lifeMs = dayMs + logRetentionMs(settings) + settings.quarantineRetentionDays * dayMs;
+export function claimExpiresAt(settings: StageSettings, nowMs: number, acceptedForMs = dayMs): bigint {
+  const lifeMs = acceptedForMs + logRetentionMs(settings) + settings.quarantineRetentionDays * dayMs;
   return BigInt(Math.ceil((nowMs + lifeMs) / 1000));
 }
 

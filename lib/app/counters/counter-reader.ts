@@ -1,12 +1,7 @@
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
-import { isSettled } from '../../core/counters/counter-record.ts';
-import { markAttribute } from '../../core/log-position.ts';
-import { parsePartitionKey } from '../../core/counters/counter-key.ts';
 import type { Attributes } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
-import { poll } from '../retry.ts';
-import { counterKey } from '../state-keys.ts';
-import { logRetentionMs } from './counter-actions.ts';
+import { readSettled } from './settled-items.ts';
 
 export interface Counter {
   readonly key: string;
@@ -27,68 +22,14 @@ export interface CounterReader {
   read(keys: readonly string[], tokens: readonly ConsistencyToken[]): Promise<CountersResult>;
 }
 
-/** How long a read waits for its tokens: the mark often moves within the mapping's window. */
-const tokenWaitMs = 2000;
-
 export function createCounterReader(deps: Pick<Ports, 'state' | 'clock' | 'settings'>): CounterReader {
   return {
     read: async (keys, tokens) => {
-      const distinct = [...new Set(keys)];
-      const wanted = wantedMarks(deps, distinct, tokens);
-      const items = await poll(deps.clock, tokenWaitMs, async () => {
-        const found = await readItems(deps, distinct);
-        return wanted.every((mark) => isReached(mark, found)) ? found : undefined;
-      });
+      const items = await readSettled(deps, [...new Set(keys)], tokens);
       if (items === undefined) return { status: 'not-caught-up' };
       return { status: 'ok', counters: keys.map((key) => toCounter(key, items.get(key))) };
     },
   };
-}
-
-interface WantedMark {
-  readonly key: string;
-  readonly attribute: string;
-  readonly sequenceNumber: string;
-}
-
-/**
- * The marks that the tokens require of the items. A token older than twice the retention requires nothing:
- * its record has been settled or has left the log, and its mark may have been dropped (mark-hygiene.ts).
- */
-function wantedMarks(
-  { clock, settings }: Pick<Ports, 'clock' | 'settings'>,
-  keys: readonly string[],
-  tokens: readonly ConsistencyToken[],
-): readonly WantedMark[] {
-  const oldestMs = clock.nowMs() - 2 * logRetentionMs(settings);
-  const wanted: WantedMark[] = [];
-  for (const token of tokens) {
-    if (token.type !== 'counter' || token.issuedAtMs < oldestMs) continue;
-    const { counterKey: key, lane } = parsePartitionKey(token.partitionKey);
-    if (!keys.includes(key)) continue;
-    const { sequenceNumber } = token.position;
-    wanted.push({ key, attribute: markAttribute(token.position, lane), sequenceNumber });
-  }
-  return wanted;
-}
-
-function isReached(
-  { key, attribute, sequenceNumber }: WantedMark,
-  items: ReadonlyMap<string, Attributes>,
-): boolean {
-  return isSettled(items.get(key)?.[attribute], sequenceNumber);
-}
-
-async function readItems(
-  { state }: Pick<Ports, 'state'>,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, Attributes>> {
-  const found = await state.getMany(keys.map(counterKey));
-  const items = new Map<string, Attributes>();
-  found.forEach((item, i) => {
-    if (item !== undefined) items.set(keys[i] as string, item);
-  });
-  return items;
 }
 
 /** Marks without a total: all its records were given up, so there is no counter. */

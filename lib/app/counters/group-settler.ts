@@ -1,13 +1,16 @@
 import { assert } from '../../core/assert.ts';
-import { firstChunk, type CountChunk, type GiveUpChunk } from '../../core/counters/chunk.ts';
+import { firstChunk, type CountChunk, type GenerationCheck, type GiveUpChunk } from '../../core/counters/chunk.ts';
 import {
   type CounterGroup,
   type CounterRecord,
   dropSettled,
+  generationOf,
+  judgeTracked,
   toRepeats,
 } from '../../core/counters/counter-record.ts';
 import { isReservedKey } from '../../core/counters/reserved-key.ts';
 import type { SeriesLevel } from '../../core/counters/series.ts';
+import { trackedAcceptedForMs } from '../../core/delivery/tracked-event.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import {
   isStateStoreError,
@@ -144,7 +147,7 @@ export class GroupSettler {
 
   #afterWrite(group: OpenGroup, chunk: CountChunk, { status, item }: WriteResult): void {
     if (status === 'condition-failed') {
-      this.#dropSettled(group, item);
+      this.#lookAgain(group, chunk, item);
       return;
     }
     this.#afterCount(group, chunk);
@@ -156,9 +159,12 @@ export class GroupSettler {
     const { settings, state, clock } = this.#deps;
     const nowMs = clock.nowMs();
     const expiresAt = claimExpiresAt(settings, nowMs);
+    const trackedExpiresAt = claimExpiresAt(settings, nowMs, trackedAcceptedForMs);
     const transactions = heads.map(({ group, chunk }) => [
       countAction(group.counterKey, chunk, nowMs),
-      ...chunk.claims.map((eventId) => claimAction(eventId, expiresAt)),
+      ...chunk.claims.map((eventId) =>
+        claimAction(eventId, chunk.tracked === undefined ? expiresAt : trackedExpiresAt),
+      ),
       ...seriesActions(group.counterKey, chunk.series, settings),
     ]);
     const results = await orNone(state.transactEach(transactions, this.#untilLate));
@@ -187,24 +193,27 @@ export class GroupSettler {
     const counted = new Set<string>();
     for (const { index, item } of failed) {
       const eventId = chunk.claims[index - 1];
-      if (eventId === undefined) this.#dropSettled(group, item);
+      if (eventId === undefined) this.#lookAgain(group, chunk, item);
       else counted.add(eventId);
     }
     assert(failed.length > 0, 'a failed transaction says what failed');
     group.remaining = toRepeats(group.remaining, counted);
   }
 
-  #dropSettled(group: OpenGroup, item: Attributes | undefined): void {
+  /** `item`: the counter, whose mark has passed a record of the chunk, or whose generation is another. */
+  #lookAgain(group: OpenGroup, { tracked }: CountChunk, item: Attributes | undefined): void {
     const before = group.remaining.length;
-    group.remaining = dropSettled(group.remaining, item);
-    assert(group.remaining.length < before, 'a mark that stands in the way has passed a record');
+    const rest = dropSettled(group.remaining, item);
+    const isOtherGeneration = tracked?.generation !== undefined && !isGeneration(tracked.generation, item);
+    assert(rest.length < before || isOtherGeneration, 'a mark that stands in the way has passed a record');
+    group.remaining = tracked === undefined ? rest : judgeTracked(rest, item);
   }
 
   #afterCount(group: OpenGroup, chunk: CountChunk): void {
     group.remaining = group.remaining.slice(chunk.size);
     // No caller sent the canary's increments: they are in no list and in no figure of what callers sent.
-    if (isReservedKey(group.counterKey)) return;
-    this.#topKeys.note(group.counterKey, chunk.sum);
+    if (isReservedKey(group.counterKey) && chunk.tracked === undefined) return;
+    if (chunk.tracked === undefined) this.#topKeys.note(group.counterKey, chunk.sum);
     this.#tally.add(chunk, this.#deps.clock.nowMs());
   }
 
@@ -233,6 +242,10 @@ export class GroupSettler {
       if (!isStateStoreError(error)) throw error;
     }
   }
+}
+
+function isGeneration({ op, generation }: GenerationCheck, item: Attributes | undefined): boolean {
+  return (generationOf(item) === generation) === (op === 'is');
 }
 
 /** Whether only the counter's own item is written. */

@@ -10,6 +10,7 @@ import {
 } from '../../core/counters/increment-event.ts';
 import { incrementVersions, upcast } from '../../core/event-format.ts';
 import { noPartitionKey } from '../../core/streams.ts';
+import { byteText, firstIssue, parseJson, type EncodedRecord } from './record-text.ts';
 
 const eventIdPattern = /^[0-9a-f]{32}$/;
 const valuePattern = /^[1-9]\d{0,18}$/;
@@ -46,13 +47,6 @@ export function encodeIncrement(event: Incremented): Uint8Array {
 /** Decodes a record's body. A body that the schema refuses is poison, with the reason. Never throws. */
 export function readIncrement(record: EncodedRecord): Incremented | Poison {
   return readFast(record) ?? readByReference(record);
-}
-
-/** A record; a KinesisRecord has the base64 text, so its bytes need not be made. */
-interface EncodedRecord {
-  readonly partitionKey: string;
-  readonly data: Uint8Array;
-  readonly base64?: string;
 }
 
 /** The definition of decoding: UTF-8, JSON, its version, the schema, and the key that the partition key names. */
@@ -129,40 +123,10 @@ function isNamedBy(partitionKey: string, key: string): boolean {
   return partitionKey === key || parsePartitionKey(partitionKey).counterKey === key;
 }
 
-/** One character per byte; undefined: not base64. `data` may be costly, so it is read only if needed. */
-function byteText(record: EncodedRecord): string | undefined {
-  if (record.base64 === undefined) {
-    const { data } = record;
-    return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
-  }
-  try {
-    return atob(record.base64);
-  } catch {
-    return undefined;
-  }
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function parseJson(data: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(data));
-  } catch {
-    // Not UTF-8 or not JSON: both functions throw for nothing else.
-    return undefined;
-  }
-}
-
 /**
  * One check for everything: the schema runs every check, even after one that failed, and BigInt throws for
  * text that is not digits.
  */
 function isEventValue(text: string): boolean {
   return valuePattern.test(text) && (text.length < 19 || BigInt(text) <= eventValueMax);
-}
-
-/** Short, and without the value, which may be user data. */
-function firstIssue(error: z.ZodError): string {
-  const [issue] = error.issues;
-  return issue === undefined ? 'refused by the schema' : `${issue.path.join('.') || 'body'}: ${issue.code}`;
 }

@@ -1,11 +1,14 @@
 import { assertNever } from '../../core/assert.ts';
 import { namedItem } from '../../core/counters/group-records.ts';
 import { isSettled } from '../../core/counters/counter-record.ts';
+import type { Incremented } from '../../core/counters/increment-event.ts';
+import type { Tracked } from '../../core/delivery/tracked-event.ts';
 import { markAttribute } from '../../core/log-position.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
 import type { QuarantineId } from '../../ports/quarantine.ts';
 import { claimAction, claimExpiresAt, countClaimed } from '../counters/counter-actions.ts';
-import { readIncrement } from '../counters/increment-codec.ts';
+import { readRecord } from '../counters/read-record.ts';
+import { settleActions, trackedClaim } from '../delivery/settle-tracked.ts';
 import type { Ports } from '../ports.ts';
 import { counterKey } from '../state-keys.ts';
 import type { FailureFileContent } from './failure-file.ts';
@@ -46,9 +49,10 @@ export async function endFailureRecords(
       await endQuarantined(redrive, id, end, tally);
       continue;
     }
-    const event = readIncrement(record);
+    const event = readRecord(record);
     if (event.type === 'poison') tally.add('nothing to count');
-    else if (event.keyed) tally.add(await endClaimed(deps, id, record, end));
+    else if (event.type === 'Tracked') await endTracked(deps, id, { record, event, end }, tally);
+    else if (event.keyed) tally.add(await endClaimed(deps, id, { record, event, end }));
     else {
       const { partitionKey } = record;
       const group = passed.get(event.key) ?? [];
@@ -136,6 +140,12 @@ async function endQuarantined(redrive: Redrive, id: QuarantineId, end: SkipEnd, 
   }
 }
 
+interface Passed<Event> {
+  readonly record: LogRecord;
+  readonly event: Event;
+  readonly end: Exclude<SkipEnd, 'redriven'>;
+}
+
 /**
  * Its mark has passed it. If it was counted, its event id has a claim, because counting a keyed event writes
  * one.
@@ -143,11 +153,8 @@ async function endQuarantined(redrive: Redrive, id: QuarantineId, end: SkipEnd, 
 async function endClaimed(
   deps: Pick<Ports, 'state' | 'clock' | 'settings'>,
   id: QuarantineId,
-  record: LogRecord,
-  end: SkipEnd,
+  { record, event, end }: Passed<Incremented>,
 ): Promise<string> {
-  const event = readIncrement(record);
-  if (event.type === 'poison') return 'nothing to count';
   const { settings, clock } = deps;
   const { partitionKey } = record;
   const nowMs = clock.nowMs();
@@ -161,4 +168,44 @@ async function endClaimed(
       : countClaimed(event, settings, nowMs)),
   ]);
   return result.status === 'written' ? end : 'counted-before';
+}
+
+/** Why nothing is done: only a counted event leaves a trace of its own, its claim. */
+const untraceable = 'nothing shows whether this late or invalid event of an ad is in its number';
+
+/**
+ * Its mark has passed it. If its event was counted, there is a claim. A late or invalid event has none, and the
+ * numbers of an ad are not recounted, so it is left as it is.
+ */
+async function endTracked(
+  deps: Pick<Ports, 'state' | 'clock' | 'settings'>,
+  id: QuarantineId,
+  { record, event, end }: Passed<Tracked>,
+  tally: Tally,
+): Promise<void> {
+  if (event.invalid !== undefined) {
+    tally.leave(untraceable);
+    return;
+  }
+  const { settings, clock } = deps;
+  const { partitionKey } = record;
+  const nowMs = clock.nowMs();
+  const number = end === 'counted' ? { number: 'total' as const } : {};
+  const result = await deps.state.transact([
+    {
+      ...skipAction(id, { state: end, reason: 'recounted', partitionKey, ...number }),
+      condition: { op: 'item-absent' },
+    },
+    ...(end === 'dropped'
+      ? [trackedClaim(event, settings, nowMs)]
+      : settleActions(event, 'total', settings, nowMs)),
+  ]);
+  if (result.status === 'written') tally.add(end);
+  else if (end === 'counted' && isOtherGeneration(result.failed)) tally.leave(untraceable);
+  else tally.add('counted-before');
+}
+
+/** The counter is the second action. */
+function isOtherGeneration(failed: readonly { readonly index: number }[]): boolean {
+  return failed.every(({ index }) => index !== 0) && failed.some(({ index }) => index === 1);
 }

@@ -7,6 +7,7 @@ import {
 import type { AuditBook, ComparePorts } from '../audit/audit-book.ts';
 import { compareWithLog } from '../audit/audit.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
+import { parseDeliveryKey } from '../../core/delivery/delivery-key.ts';
 import { addAction, seriesActions, seriesOf } from '../counters/counter-actions.ts';
 import type { StageSettings } from '../../stages.ts';
 import { counterKey } from '../state-keys.ts';
@@ -57,6 +58,8 @@ export async function recount(
   records: readonly PassedRecord[],
   { end, lostSum }: { readonly end: Exclude<SkipEnd, 'redriven'>; readonly lostSum: bigint },
 ): Promise<RecountResult> {
+  if (parseDeliveryKey(key) !== undefined)
+    return refused('the numbers of an ad are not recounted: its events are counted by their claims');
   for (let tries = 0; tries < triesMax; tries += 1) {
     const book = deps.openBook();
     for (const other of book.accounts.keys()) if (other !== key) book.accounts.delete(other);

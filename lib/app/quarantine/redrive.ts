@@ -1,4 +1,5 @@
 import { assertNever } from '../../core/assert.ts';
+import type { Tracked } from '../../core/delivery/tracked-event.ts';
 import { adEventsPartitionKey } from '../../core/streams.ts';
 import { UnreadableRecordError, type QuarantinedRecord, type QuarantineId } from '../../ports/quarantine.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
@@ -6,7 +7,8 @@ import { metrics } from '../../ports/telemetry.ts';
 import { decodeAdEvent } from '../ads/ad-event-codec.ts';
 import { countClaimed } from '../counters/counter-actions.ts';
 import { isControlEvent } from '../control/control-event.ts';
-import { readIncrement } from '../counters/increment-codec.ts';
+import { readRecord } from '../counters/read-record.ts';
+import { settleTracked } from '../delivery/settle-tracked.ts';
 import type { Ports } from '../ports.ts';
 import { retrying, type RetryLimits } from '../retry.ts';
 import { forgetBytes, leaveQuarantine, readSkipState } from './skip-state.ts';
@@ -98,6 +100,7 @@ async function redriveRecord(deps: RedrivePorts, record: QuarantinedRecord): Pro
 }
 
 type RedrivenIncrement =
+  /** `count`: increments. A tracked event is 1 if it is counted, and 0 if it is late or invalid. */
   | { readonly status: 'counted'; readonly count: number }
   /** Another record of the same event had been counted. */
   | { readonly status: 'counted-before' }
@@ -108,13 +111,14 @@ const retryLimits: RetryLimits = { retriesMax: 5, firstMs: 50, longestMs: 1000 }
 
 /**
  * Counts a quarantined increment in one transaction: the skip item leaves `quarantined`, the event id is
- * claimed and the value added, or nothing happens. The mark has passed the record already and does not
+ * claimed and the value added, or nothing happens. A tracked event leaves with the number that it is in. The mark has passed the record already and does not
  * change. Rejects with a StateStoreError; calling again is safe.
  */
 async function redriveIncrement(deps: RedrivePorts, record: QuarantinedRecord): Promise<RedrivenIncrement> {
   // Older code may have refused it, or it was given up unread.
-  const event = readIncrement(record);
+  const event = readRecord(record);
   if (event.type === 'poison') return { status: 'refused', reason: event.reason };
+  if (event.type === 'Tracked') return redriveTracked(deps, record, event);
   return retrying(deps, retryLimits, {
     mayRetry: isStateStoreError,
     run: async (): Promise<RedrivenIncrement> => {
@@ -126,6 +130,22 @@ async function redriveIncrement(deps: RedrivePorts, record: QuarantinedRecord): 
       if (result.failed.some(({ index }) => index === 0)) return { status: 'not-quarantined' };
       const left = await deps.state.write(leaveQuarantine(record, 'counted'));
       return { status: left.status === 'written' ? 'counted-before' : 'not-quarantined' };
+    },
+  });
+}
+
+async function redriveTracked(
+  deps: RedrivePorts,
+  record: QuarantinedRecord,
+  event: Tracked,
+): Promise<RedrivenIncrement> {
+  return retrying(deps, retryLimits, {
+    mayRetry: isStateStoreError,
+    run: async (): Promise<RedrivenIncrement> => {
+      const result = await settleTracked(deps, event, (number) => leaveQuarantine(record, 'counted', number));
+      if (result.status === 'ended-before') return { status: 'not-quarantined' };
+      if (result.number === 'duplicate') return { status: 'counted-before' };
+      return { status: 'counted', count: result.number === 'total' ? 1 : 0 };
     },
   });
 }

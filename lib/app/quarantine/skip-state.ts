@@ -1,3 +1,4 @@
+import type { TrackedNumber } from '../../core/delivery/tracked-event.ts';
 import type { WriteAction } from '../../ports/state-store.ts';
 import { quarantineKey, type QuarantineId } from '../../ports/quarantine.ts';
 import { isPortError } from '../../ports/port-error.ts';
@@ -16,24 +17,34 @@ export type SkipEnd = 'counted' | 'redriven' | 'dropped';
  */
 export function skipAction(
   id: QuarantineId,
-  { state, reason, partitionKey }: SkipFacts,
+  { state, reason, partitionKey, number }: SkipFacts,
 ): Extract<WriteAction, { type: 'put' }> {
   const named = partitionKey !== undefined && { partition_key: partitionKey.toWellFormed() };
-  return { type: 'put', key: skipKey(id.stream, id), attributes: { state, reason, ...named } };
+  const numbered = number !== undefined && { number };
+  return { type: 'put', key: skipKey(id.stream, id), attributes: { state, reason, ...named, ...numbered } };
 }
 
 export interface SkipFacts {
   readonly state: 'quarantined' | SkipEnd;
   readonly reason: string;
   readonly partitionKey?: string;
+  /** As in `leaveQuarantine`. */
+  readonly number?: TrackedNumber;
 }
 
-/** The only way out of `quarantined`, so a record leaves it once, however many callers try. */
-export function leaveQuarantine(id: QuarantineId, end: SkipEnd): Extract<WriteAction, { type: 'update' }> {
+/**
+ * The only way out of `quarantined`, so a record leaves it once, however many callers try. `number`: of a tracked
+ * event, the one of its counter that it is in.
+ */
+export function leaveQuarantine(
+  id: QuarantineId,
+  end: SkipEnd,
+  number?: TrackedNumber,
+): Extract<WriteAction, { type: 'update' }> {
   return {
     type: 'update',
     key: skipKey(id.stream, id),
-    set: { state: end },
+    set: { state: end, ...(number !== undefined && { number }) },
     condition: { op: '=', attribute: 'state', value: 'quarantined' },
   };
 }

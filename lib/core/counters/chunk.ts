@@ -1,4 +1,10 @@
-import type { CounterRecord, Poison, Repeat } from './counter-record.ts';
+import {
+  invalidNumber,
+  needsGeneration,
+  type Tracked,
+  type UncountedNumber,
+} from '../delivery/tracked-event.ts';
+import type { CounterRecord, Poison, Repeat, Uncounted } from './counter-record.ts';
 import { DecimalSum } from './decimal-sum.ts';
 import type { Incremented } from './increment-event.ts';
 import { SeriesFold, seriesItemsMax, type SeriesLevel, type SeriesSum } from './series.ts';
@@ -30,6 +36,21 @@ export interface CountChunk {
   readonly marks: readonly MarkMove[];
   /** The earliest request in the sum, milliseconds; undefined when nothing is added. */
   readonly oldestAtMs: number | undefined;
+  /** Of the counter of an ad only. */
+  readonly tracked?: TrackedPart;
+}
+
+/** What a chunk of tracked records does besides adding its sum. */
+export interface TrackedPart {
+  /** Adds to the numbers of records that are not counted; each is above 0. */
+  readonly uncounted: ReadonlyMap<UncountedNumber, bigint>;
+  /** What the generation of the counter must be, so that the records are what they are taken for. */
+  readonly generation: GenerationCheck | undefined;
+}
+
+export interface GenerationCheck {
+  readonly op: 'is' | 'is-not';
+  readonly generation: number;
 }
 
 /** One record that cannot be counted. */
@@ -68,6 +89,9 @@ class Fold {
   readonly #claimsMax: number;
   readonly #claims: string[] = [];
   readonly #marks: { attribute: string; first: string; last: string }[] = [];
+  /** undefined: there is no tracked record yet. */
+  #uncounted: Map<UncountedNumber, bigint> | undefined;
+  #generation: GenerationCheck | undefined;
 
   constructor(levels: readonly SeriesLevel[]) {
     this.#series = new SeriesFold(levels);
@@ -76,7 +100,7 @@ class Fold {
 
   /** false: it does not fit any more. */
   add(record: CounterRecord, content: Exclude<CounterRecord['content'], Poison>): boolean {
-    if (!this.#addContent(content)) return false;
+    if (!this.#addAny(content)) return false;
     this.#moveMark(record);
     this.#size += 1;
     return true;
@@ -93,10 +117,41 @@ class Fold {
       claims: this.#claims,
       marks: this.#marks,
       oldestAtMs: this.#oldestAtMs,
+      ...(this.#uncounted !== undefined && {
+        tracked: { uncounted: this.#uncounted, generation: this.#generation },
+      }),
     };
   }
 
-  #addContent(content: Incremented | Repeat): boolean {
+  #addAny(content: Exclude<CounterRecord['content'], Poison>): boolean {
+    switch (content.type) {
+      case 'Incremented':
+      case 'repeat':
+        return this.#addIncrements(content);
+      case 'Tracked':
+      case 'uncounted':
+        return this.#addTracked(content);
+    }
+  }
+
+  #addTracked(content: Tracked | Uncounted): boolean {
+    const check = generationCheck(content);
+    const known = this.#generation;
+    if (check !== undefined && known !== undefined && !isSameCheck(check, known)) return false;
+    const number = uncountedNumber(content);
+    if (content.type === 'Tracked' && number === undefined) {
+      if (this.#claims.length === this.#claimsMax || !this.#series.add(content.at, '1')) return false;
+      this.#sum.add('1');
+      this.#claims.push(content.id);
+      this.#count += 1;
+    }
+    this.#generation ??= check;
+    this.#uncounted ??= new Map<UncountedNumber, bigint>();
+    if (number !== undefined) this.#uncounted.set(number, (this.#uncounted.get(number) ?? 0n) + 1n);
+    return true;
+  }
+
+  #addIncrements(content: Incremented | Repeat): boolean {
     if (content.type === 'repeat') {
       this.#repeats += content.count;
       return true;
@@ -123,4 +178,21 @@ class Fold {
       mark.last = sequenceNumber;
     }
   }
+}
+
+function generationCheck(content: Tracked | Uncounted): GenerationCheck | undefined {
+  const event = content.type === 'Tracked' ? content : content.event;
+  if (!needsGeneration(event)) return undefined;
+  const isLate = content.type === 'uncounted' && content.as === 'late';
+  return { op: isLate ? 'is-not' : 'is', generation: event.generation };
+}
+
+function isSameCheck(a: GenerationCheck, b: GenerationCheck): boolean {
+  return a.op === b.op && a.generation === b.generation;
+}
+
+/** undefined: it is counted. */
+function uncountedNumber(content: Tracked | Uncounted): UncountedNumber | undefined {
+  if (content.type === 'uncounted') return content.as === 'late' ? 'late' : 'duplicate';
+  return content.invalid === undefined ? undefined : invalidNumber(content.invalid);
 }

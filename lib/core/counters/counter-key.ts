@@ -1,3 +1,4 @@
+import { parseDeliveryKey } from '../delivery/delivery-key.ts';
 import { canaryKey } from './reserved-key.ts';
 
 /** Unicode code points. */
@@ -44,7 +45,8 @@ export function canonicalKey(key: string, format: 'any' | 'uuid'): string {
 /**
  * The partition key of an increment names its counter even when the record's body is garbage. Several
  * partition keys (lanes) may feed one counter. The separator cannot occur in a caller's counter key, which has no
- * control character; the key of the canary begins with it.
+ * control character; the keys of the canary and of ads (lib/core/delivery/delivery-key.ts) begin with it and have
+ * no lanes.
  */
 const laneSeparator = '\u0001';
 
@@ -53,7 +55,8 @@ export function toPartitionKey(counterKey: string, lane = ''): string {
 }
 
 export function parsePartitionKey(partitionKey: string): { counterKey: string; lane: string } {
-  if (partitionKey === canaryKey) return { counterKey: canaryKey, lane: '' };
+  if (partitionKey === canaryKey || parseDeliveryKey(partitionKey) !== undefined)
+    return { counterKey: partitionKey, lane: '' };
   const at = partitionKey.indexOf(laneSeparator);
   if (at < 0) return { counterKey: partitionKey, lane: '' };
   return { counterKey: partitionKey.slice(0, at), lane: partitionKey.slice(at + 1) };

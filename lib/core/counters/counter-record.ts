@@ -1,4 +1,5 @@
 import { assert } from '../assert.ts';
+import { firstGeneration, needsGeneration, type Tracked } from '../delivery/tracked-event.ts';
 import { toMark } from '../sequence-number.ts';
 import type { Incremented } from './increment-event.ts';
 
@@ -14,6 +15,17 @@ export interface Repeat {
   readonly count: number;
 }
 
+/** A tracked event that is not counted: each of its records is one more in the number of its counter. */
+export interface Uncounted {
+  readonly type: 'uncounted';
+  /**
+   * `repeat`: a duplicate if the record of this event before it in the batch is settled. `duplicate`: it has a claim.
+   * `late`: its counter has another generation.
+   */
+  readonly as: 'repeat' | 'duplicate' | 'late';
+  readonly event: Tracked;
+}
+
 /** A record, as its counter needs it. */
 export interface CounterRecord {
   readonly sequenceNumber: string;
@@ -21,7 +33,7 @@ export interface CounterRecord {
   readonly markAttribute: string;
   /** Its index in the batch. */
   readonly index: number;
-  readonly content: Incremented | Repeat | Poison;
+  readonly content: Incremented | Repeat | Tracked | Uncounted | Poison;
 }
 
 /** The records of a batch that belong to one counter item, by sequence number. */
@@ -31,7 +43,7 @@ export interface CounterGroup {
   readonly records: readonly CounterRecord[];
 }
 
-/** The attributes of a counter item; only the marks are read. */
+/** The attributes of a counter item; only the marks and the generation are read. */
 type StoredItem = Readonly<Record<string, unknown>>;
 
 /** The records that the stored marks have not reached: only these may still be counted. */
@@ -53,14 +65,55 @@ export function isSettled(mark: unknown, sequenceNumber: string): boolean {
   return mark >= toMark(sequenceNumber);
 }
 
-/** Turns the records of event ids that have been counted already into repeats. */
+/** Turns the records of event ids that have been counted already into repeats, those of ads into duplicates. */
 export function toRepeats(
   records: readonly CounterRecord[],
   countedEventIds: ReadonlySet<string>,
 ): readonly CounterRecord[] {
   return records.map((record) => {
     const { content } = record;
-    if (content.type !== 'Incremented' || !countedEventIds.has(content.id)) return record;
-    return { ...record, content: { type: 'repeat', count: content.count } };
+    switch (content.type) {
+      case 'Incremented':
+        if (!countedEventIds.has(content.id)) return record;
+        return { ...record, content: { type: 'repeat', count: content.count } };
+      case 'Tracked':
+        if (content.invalid !== undefined || !countedEventIds.has(content.id)) return record;
+        return { ...record, content: { type: 'uncounted', as: 'duplicate', event: content } };
+      default:
+        return record;
+    }
   });
+}
+
+/**
+ * Judges the tracked records of a counter anew, by the item as it is: those of another generation are late. Only a
+ * claim makes a duplicate for good, so a repeat whose first record is not among these counts by itself again.
+ */
+export function judgeTracked(
+  records: readonly CounterRecord[],
+  item: StoredItem | undefined,
+): readonly CounterRecord[] {
+  const generation = generationOf(item);
+  const seen = new Set<string>();
+  return records.map((record) => {
+    const event = trackedOf(record.content);
+    if (event === undefined || event.invalid !== undefined) return record;
+    if (needsGeneration(event) && event.generation !== generation)
+      return { ...record, content: { type: 'uncounted', as: 'late', event } };
+    if (record.content.type === 'uncounted' && record.content.as === 'duplicate') return record;
+    const isRepeat = seen.has(event.id);
+    seen.add(event.id);
+    return { ...record, content: isRepeat ? { type: 'uncounted', as: 'repeat', event } : event };
+  });
+}
+
+/** The generation of a counter item; `firstGeneration` while it has none. */
+export function generationOf(item: StoredItem | undefined): number {
+  const generation = item?.['generation'];
+  return typeof generation === 'bigint' ? Number(generation) : firstGeneration;
+}
+
+function trackedOf(content: CounterRecord['content']): Tracked | undefined {
+  if (content.type === 'Tracked') return content;
+  return content.type === 'uncounted' ? content.event : undefined;
 }

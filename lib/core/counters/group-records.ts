@@ -2,6 +2,7 @@ import { markAttribute, type ShardRef } from '../log-position.ts';
 import { parsePartitionKey } from './counter-key.ts';
 import { compareSequenceNumbers } from '../sequence-number.ts';
 import type { CounterGroup, CounterRecord, Poison } from './counter-record.ts';
+import type { Tracked } from '../delivery/tracked-event.ts';
 import type { Incremented } from './increment-event.ts';
 
 /** What grouping needs to know of a record. */
@@ -17,7 +18,7 @@ interface LoggedRecord {
 export function groupRecords<R extends LoggedRecord>(
   shard: ShardRef,
   records: readonly R[],
-  read: (record: R) => Incremented | Poison,
+  read: (record: R) => Incremented | Tracked | Poison,
 ): readonly CounterGroup[] {
   const lanes = new Lanes(shard);
   records.forEach((record, index) => {
@@ -31,7 +32,10 @@ export function groupRecords<R extends LoggedRecord>(
     if (!group.ordered) {
       group.records.sort((a, b) => compareSequenceNumbers(a.sequenceNumber, b.sequenceNumber));
     }
-    if (group.records.length > 1) findRepeats(group.records, eventIds);
+    if (group.records.length > 1) {
+      dropCopies(group);
+      findRepeats(group.records, eventIds);
+    }
   }
   return lanes.groups;
 }
@@ -53,7 +57,7 @@ export function namedItem(partitionKey: string): { counterKey: string; lane: str
 
 interface MutableGroup {
   readonly counterKey: string;
-  readonly records: CounterRecord[];
+  records: CounterRecord[];
   ordered: boolean;
 }
 
@@ -98,15 +102,40 @@ class Lanes {
   }
 }
 
+/**
+ * A batch may have a record of an ad twice, and the copy is in no number. The copy of any other record adds nothing by
+ * itself: an increment's is a repeat, and a poison record is given up once.
+ */
+function dropCopies(group: MutableGroup): void {
+  if (!group.records.some(({ content }) => content.type === 'Tracked')) return;
+  let before: string | undefined;
+  group.records = group.records.filter(({ content, sequenceNumber }) => {
+    const isCopy = before !== undefined && compareSequenceNumbers(before, sequenceNumber) === 0;
+    before = sequenceNumber;
+    return !isCopy || content.type !== 'Tracked';
+  });
+}
+
 function findRepeats(records: CounterRecord[], eventIds: Set<string>): void {
   records.forEach((record, index) => {
     const { content } = record;
-    if (content.type !== 'Incremented') return;
+    if (!countsOnce(content)) return;
     const known = eventIds.size;
     eventIds.add(content.id);
     if (eventIds.size > known) return;
-    records[index] = { ...record, content: { type: 'repeat', count: content.count } };
+    records[index] = { ...record, content: toRepeat(content) };
   });
+}
+
+/** Whether another record with its event id does not count. */
+function countsOnce(content: CounterRecord['content']): content is Incremented | Tracked {
+  return content.type === 'Incremented' || (content.type === 'Tracked' && content.invalid === undefined);
+}
+
+function toRepeat(content: Incremented | Tracked): CounterRecord['content'] {
+  return content.type === 'Incremented'
+    ? { type: 'repeat', count: content.count }
+    : { type: 'uncounted', as: 'repeat', event: content };
 }
 
 function append(group: MutableGroup, record: CounterRecord): void {

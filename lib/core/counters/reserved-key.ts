@@ -4,7 +4,10 @@
  */
 export const reservedPrefix = '\u0001';
 
-/** The counter of the canary (lib/app/canary): the only reserved one whose increments go through the log. */
+/**
+ * The counter of the canary (lib/app/canary): the only reserved one with increments in the log. Those of ads
+ * (lib/core/delivery/delivery-key.ts) have tracked events.
+ */
 export const canaryKey = `${reservedPrefix}canary`;
 
 export function isReservedKey(key: string): boolean {
