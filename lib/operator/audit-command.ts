@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { audit } from '../app/audit/audit.ts';
 import { safeText } from '../core/safe-text.ts';
-import type { AuditReport } from '../app/audit/audit-report.ts';
+import type { AuditReport, Difference } from '../app/audit/audit-report.ts';
+import { parseDeliveryKey } from '../core/delivery/delivery-key.ts';
 import { commandLine, UsageError } from '../options.ts';
 import { readAuditFile, writeAuditFile } from './audit-file.ts';
 import {
@@ -84,8 +85,10 @@ function toJson(report: AuditReport): Record<string, unknown> {
     quarantined: String(quarantined),
     dropped: String(dropped),
     unreadable_records: unreadable,
-    different: report.different.map(({ key, expected, difference }) => ({
+    tracked_events: String(report.tracked),
+    different: report.different.map(({ key, number, expected, difference }) => ({
       key,
+      ...(number !== undefined && { number }),
       expected: String(expected),
       difference: String(difference),
     })),
@@ -106,9 +109,11 @@ function toText(report: AuditReport): string {
     `dropped       ${dropped}`,
     `unreadable    ${report.unreadable} records`,
   ];
-  for (const { key, expected, difference } of report.different.slice(0, shownMax)) {
+  if (report.tracked > 0n) lines.push(`tracked       ${report.tracked} events of ads`);
+  for (const difference of report.different.slice(0, shownMax)) {
+    const { expected } = difference;
     lines.push(
-      `DIFFERENT     ${safeText(key, keyCharactersMax)}: ${expected + difference} instead of ${expected}`,
+      `DIFFERENT     ${nameOf(difference)}: ${expected + difference.difference} instead of ${expected}`,
     );
   }
   if (report.different.length > shownMax) {
@@ -116,6 +121,12 @@ function toText(report: AuditReport): string {
   }
   lines.push(conclusion(report));
   return `${lines.join('\n')}\n`;
+}
+
+function nameOf({ key, number = 'counted' }: Difference): string {
+  const ad = parseDeliveryKey(key);
+  if (ad === undefined) return safeText(key, keyCharactersMax);
+  return `${ad.kind === 'click' ? 'clicks' : 'impressions'} of ad ${ad.adId}, ${number}`;
 }
 
 function conclusion({ status, different, notAuditable }: AuditReport): string {

@@ -1,5 +1,4 @@
-import { positionText } from '../../core/log-position.ts';
-import { emptyBook, type AuditBook, type PendingRecord } from './audit-book.ts';
+import { emptyBook, withheldName, type AuditBook, type PendingRecord } from './audit-book.ts';
 
 /** The bytes are not an audit's book of this version, stage and epoch. */
 export class AuditFileError extends Error {
@@ -146,7 +145,7 @@ function readLine(path: string, book: AuditBook, line: readonly unknown[]): void
       const [key = '', epoch = '', shardId = '', sequenceNumber = '', value = '', eventId] =
         fields as readonly string[];
       const position = { epoch, shardId, sequenceNumber };
-      book.withheld.set(positionText(position), { key, position, value: BigInt(value), eventId });
+      book.withheld.set(withheldName(key, position), { key, position, value: BigInt(value), eventId });
       break;
     }
     default:

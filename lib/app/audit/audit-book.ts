@@ -1,4 +1,4 @@
-import type { LogPosition } from '../../core/log-position.ts';
+import { positionText, type LogPosition } from '../../core/log-position.ts';
 import type { LogHistory } from '../../ports/log-history.ts';
 import type { Ports } from '../ports.ts';
 import type { AuditLimits } from './audit-limits.ts';
@@ -27,7 +27,7 @@ export interface Account {
   baseline: bigint | undefined;
 }
 
-/** A record with a value that was given up: it is in `settled` and not in the total. */
+/** A record with a value that was given up: it is in `settled` and not in the total. `key`: of its account. */
 export interface Withheld {
   readonly key: string;
   readonly position: LogPosition;
@@ -58,10 +58,11 @@ export interface AuditBook {
   ranAtMs: number | undefined;
   /** By shard: the last number read; undefined: nothing yet. */
   readonly positions: Map<string, string | undefined>;
+  /** By counter key; the numbers of an ad's counter that are not its total have their own (audited-number.ts). */
   readonly accounts: Map<string, Account>;
   /** Event ids of keyed requests, and when they arrived. */
   readonly keyedIds: Map<string, number>;
-  /** By position (core/log-position.ts). */
+  /** By `withheldName`. */
   readonly withheld: Map<string, Withheld>;
   /** For counters that differ: records that may have been given up. */
   readonly suspects: Map<string, readonly PendingRecord[]>;
@@ -69,6 +70,11 @@ export interface AuditBook {
   began: RunStart | undefined;
   /** Records that are not events: their values are unknown. */
   unreadable: number;
+}
+
+/** One record may be withheld from several accounts. */
+export function withheldName(key: string, position: LogPosition): string {
+  return `${positionText(position)} ${key}`;
 }
 
 /** The first epoch of a stream. An operator raises it when a stream is replaced; the counters stay. */

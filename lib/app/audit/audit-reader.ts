@@ -4,7 +4,7 @@ import type { LogHistory } from '../../ports/log-history.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
 import type { Account, AuditBook, ComparePorts, PendingRecord } from './audit-book.ts';
 import { auditLimits, keyedIdLifeMs, type AuditLimits } from './audit-limits.ts';
-import { readEvent } from './read-event.ts';
+import { readEvents, type AuditedEvent } from './read-event.ts';
 
 /** The run would need more memory than it may use. */
 export class AuditLimitError extends Error {
@@ -30,7 +30,7 @@ export class AuditReader {
   /** Counters with another record of such an event, which may have been given up too and changes no sum then. */
   readonly withCopies: Set<string>;
 
-  /** `only`: the counters to audit; undefined: all. */
+  /** `only`: the keys of the counters to audit; undefined: all. */
   constructor(
     { history, limits = auditLimits }: Pick<ComparePorts, 'history' | 'limits'>,
     book: AuditBook,
@@ -145,13 +145,19 @@ export class AuditReader {
   ): void {
     const { counterKey, lane } = namedItem(partitionKey);
     if (this.#only !== undefined && !this.#only.has(counterKey)) return;
+    const events = readEvents(data, counterKey);
+    if (events.length === 0) this.#book.unreadable += 1;
+    const place = { shardId, lane, sequenceNumber, arrivedAtMs };
+    for (const event of events) this.#addEvent(event, place, allReadThroughMs);
+  }
+
+  #addEvent(
+    event: AuditedEvent,
+    { shardId, lane, sequenceNumber, arrivedAtMs }: Place,
+    allReadThroughMs: number | undefined,
+  ): void {
     const { keyedIds, accounts, epoch } = this.#book;
     const { keyedIdsMax } = this.#limits;
-    const event = readEvent(data, counterKey);
-    if (event === undefined) {
-      this.#book.unreadable += 1;
-      return;
-    }
     const eventId = event.keyed ? event.id : undefined;
     const isCopy = event.keyed && keyedIds.has(event.id);
     if (event.keyed && !isCopy) {
@@ -160,20 +166,27 @@ export class AuditReader {
         throw new AuditLimitError(`more than ${keyedIdsMax} keyed events in two days`);
       keyedIds.set(event.id, arrivedAtMs);
     }
-    let account = accounts.get(counterKey);
+    let account = accounts.get(event.account);
     if (account === undefined) {
       account = { settled: 0n, pending: [], baseline: undefined };
-      accounts.set(counterKey, account);
+      accounts.set(event.account, account);
     }
     const mark = markAttribute({ epoch, shardId }, lane);
-    if (isCopy && this.#withheldIds.has(event.id)) this.withCopies.add(counterKey);
+    if (isCopy && this.#withheldIds.has(event.id)) this.withCopies.add(event.account);
     const isSettled = isCopy && !this.#unsettledIds.has(event.id);
     if (isSettled) this.copies.add(positionText({ epoch, shardId, sequenceNumber }));
     if (eventId !== undefined && !isSettled) this.#unsettledIds.add(eventId);
     account.pending.push({ mark, sequenceNumber, value: isSettled ? 0n : event.value, eventId });
     this.#pending += 1;
-    this.#touched.add(counterKey);
+    this.#touched.add(event.account);
   }
+}
+
+interface Place {
+  readonly shardId: string;
+  readonly lane: string;
+  readonly sequenceNumber: string;
+  readonly arrivedAtMs: number;
 }
 
 function newestOf(keyedIds: ReadonlyMap<string, number>): number {

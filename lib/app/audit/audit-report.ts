@@ -1,16 +1,19 @@
 import type { AuditBook, PendingRecord } from './audit-book.ts';
+import { auditedNumber, isOfAd } from './audited-number.ts';
 
-/** A counter whose total differs from the log. */
+/** A counter with a number that differs from the log. */
 export interface Difference {
   readonly key: string;
-  /** What `total - sync_total` should be. */
+  /** Which number of an ad's counter; undefined: the total. */
+  readonly number?: string;
+  /** What the number should be, for the total `total - sync_total`. */
   readonly expected: bigint;
-  /** By how much the total exceeds it. */
+  /** By how much the number exceeds it. */
   readonly difference: bigint;
 }
 
 /**
- * All sums are sums of values. If `notAuditable` is 0 and nothing is in `different`: accepted = counted +
+ * All sums are sums of the values of increments. If `notAuditable` is 0 and nothing is in `different`: accepted = counted +
  * inFlight + quarantined + dropped.
  */
 export interface AuditReport {
@@ -25,8 +28,10 @@ export interface AuditReport {
   readonly inFlight: bigint;
   readonly quarantined: bigint;
   readonly dropped: bigint;
-  /** Records that are not increments. */
+  /** Records that are neither increments nor tracked events. */
   readonly unreadable: number;
+  /** Tracked events of ads, each record once. They are in no sum above. */
+  readonly tracked: bigint;
 }
 
 export interface WithheldSums {
@@ -40,24 +45,34 @@ export function reportOf(
 ): AuditReport {
   let accepted = 0n;
   let inFlight = 0n;
-  let notAuditable = 0;
-  for (const { settled, pending, baseline } of book.accounts.values()) {
+  let tracked = 0n;
+  const notAuditable = new Set<string>();
+  for (const [account, { settled, pending, baseline }] of book.accounts) {
+    const { counter, number } = auditedNumber(account);
+    if (baseline !== undefined) notAuditable.add(counter);
+    if (number !== undefined) tracked += settled + BigInt(pending.length);
+    if (isOfAd(account)) continue;
     accepted += settled;
     inFlight += sumOf(pending);
-    if (baseline !== undefined) notAuditable += 1;
   }
-  const uncertain = notAuditable > 0 || !book.whole;
+  const uncertain = notAuditable.size > 0 || !book.whole;
   return {
     status: found.different.length > 0 ? 'different' : uncertain ? 'not-auditable' : 'equal',
-    counters: book.accounts.size,
+    counters: countersOf(book),
     different: found.different,
-    notAuditable,
+    notAuditable: notAuditable.size,
     accepted: accepted + inFlight,
     counted: found.counted,
     inFlight,
     ...found.withheld,
     unreadable: book.unreadable,
+    tracked,
   };
+}
+
+/** How many counters a book knows. */
+export function countersOf({ accounts }: Pick<AuditBook, 'accounts'>): number {
+  return new Set(accounts.keys().map((account) => auditedNumber(account).counter)).size;
 }
 
 /** An event with several records is in flight once. */

@@ -11,6 +11,7 @@ import {
   type RunPorts,
 } from './audit-book.ts';
 import { auditLimits, clocksDifferMaxMs, type AuditLimits } from './audit-limits.ts';
+import { auditedNumber, countedBy, isOfAd } from './audited-number.ts';
 import { AuditReader, numberOfMark } from './audit-reader.ts';
 import { reportOf, type AuditReport, type Difference } from './audit-report.ts';
 import { GivenUpRecords } from './given-up-records.ts';
@@ -23,8 +24,8 @@ const lookPauseMs = 250;
 const gapsMax = 100;
 
 /**
- * Recounts the increments of the log and compares every counter's `total - sync_total` with the sum. It uses
- * code of its own, so it does not repeat a bug of the aggregator. It reads only what the book does not hold
+ * Recounts the increments of the log and compares every counter's `total - sync_total` with the sum, and each number
+ * of an ad with its tracked events. It uses code of its own, so it does not repeat a bug of the aggregator. It reads only what the book does not hold
  * yet, updates the book, and may run beside everything else. A counter is compared up to its marks; records
  * that they have not passed are in flight. Rejects with a PortError or an AuditLimitError; do not use the
  * book then.
@@ -101,17 +102,18 @@ class Audit {
         const item = items[index] ?? {};
         const comparison = this.#compare(key, item);
         const isSure = comparison.difference === 0n && !this.#reader.withCopies.has(key);
-        if (isSure) counted += comparison.counted;
+        if (isSure) counted += increments(comparison);
         else differing.push(comparison);
       });
     }
     const looked = await this.#lookClosely(differing.slice(0, differencesMax));
     // The totals of the last look: its accounts have settled what these hold.
-    for (const comparison of [...looked, ...differing.slice(differencesMax)]) counted += comparison.counted;
+    for (const comparison of [...looked, ...differing.slice(differencesMax)])
+      counted += increments(comparison);
     const different = looked.flatMap(({ key, expected, difference }) =>
-      difference === 0n ? [] : [{ key, expected, difference }],
+      difference === 0n ? [] : [{ ...nameOf(key), expected, difference }],
     );
-    await this.#givenUp.suspect(different.map(({ key }) => key));
+    await this.#givenUp.suspect(looked.filter(({ difference }) => difference !== 0n).map(({ key }) => key));
     this.#reader.forgetIds();
     this.#book.ranAtMs = this.#startedAtMs;
     return reportOf(this.#book, { different, counted, withheld: await this.#givenUp.sums() });
@@ -192,14 +194,17 @@ class Audit {
     }
   }
 
-  async #read(keys: readonly string[]): Promise<readonly (Attributes | undefined)[]> {
-    const items: (Attributes | undefined)[] = [];
-    for (let start = 0; start < keys.length; start += readItemsMax) {
-      items.push(
-        ...(await this.#deps.state.getMany(keys.slice(start, start + readItemsMax).map(counterKey))),
-      );
+  /** The items that hold the numbers of these accounts. */
+  async #read(accounts: readonly string[]): Promise<readonly (Attributes | undefined)[]> {
+    const counters = accounts.map((account) => auditedNumber(account).counter);
+    const distinct = [...new Set(counters)];
+    const items = new Map<string, Attributes | undefined>();
+    for (let start = 0; start < distinct.length; start += readItemsMax) {
+      const page = distinct.slice(start, start + readItemsMax);
+      const found = await this.#deps.state.getMany(page.map(counterKey));
+      page.forEach((counter, index) => items.set(counter, found[index]));
     }
-    return items;
+    return counters.map((counter) => items.get(counter));
   }
 
   /** Reads the log up to the marks of these items, because the totals include the records up to there. */
@@ -226,7 +231,7 @@ class Audit {
   #compare(key: string, item: Attributes): Comparison {
     const account = this.#account(key);
     this.#reader.settle(account, item);
-    const counted = countedBy(item);
+    const counted = countedBy(key, item);
     const fromLog = account.settled - this.#givenUp.withheldOf(key);
     const olderMarks = Object.entries(item).filter(([name]) => this.#isOfAnotherEpoch(name));
     const hasOlderHistory = !this.#book.whole || olderMarks.length > 0;
@@ -279,6 +284,16 @@ class Audit {
   }
 }
 
+/** The numbers of ads are no increments, and in none of the sums. */
+function increments({ key, counted }: Comparison): bigint {
+  return isOfAd(key) ? 0n : counted;
+}
+
+function nameOf(account: string): Pick<Difference, 'key' | 'number'> {
+  const { counter: key, number } = auditedNumber(account);
+  return { key, ...(number !== undefined && { number }) };
+}
+
 /** The shard that has been read the least far. */
 function oldestOf(readThroughMs: ReadonlyMap<string, number>) {
   let oldest: { readonly shardId: string; readonly throughMs: number } | undefined;
@@ -286,10 +301,4 @@ function oldestOf(readThroughMs: ReadonlyMap<string, number>) {
     if (oldest === undefined || throughMs < oldest.throughMs) oldest = { shardId, throughMs };
   }
   return oldest;
-}
-
-/** The part of a counter's total that came from the log and not from `mode=sync`. */
-function countedBy(item: Attributes): bigint {
-  const { total = 0n, sync_total: syncTotal = 0n } = item;
-  return (typeof total === 'bigint' ? total : 0n) - (typeof syncTotal === 'bigint' ? syncTotal : 0n);
 }

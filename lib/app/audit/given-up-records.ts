@@ -4,6 +4,7 @@ import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { skipKey } from '../state-keys.ts';
 import {
   AuditUnfinishedError,
+  withheldName,
   type AuditBook,
   type PendingRecord,
   type RunPorts,
@@ -13,7 +14,8 @@ import {
 import { auditLimits, type AuditLimits } from './audit-limits.ts';
 import { hasPassed } from './audit-reader.ts';
 import type { WithheldSums } from './audit-report.ts';
-import { readEvent } from './read-event.ts';
+import { auditedNumber, isOfAd } from './audited-number.ts';
+import { readEvents } from './read-event.ts';
 
 /** A record of a counter that differs, and the attribute of the mark that passes it. */
 interface Suspect extends Withheld {
@@ -66,7 +68,7 @@ export class GivenUpRecords {
     suspects.forEach((suspect, index) => {
       const { key, mark, position, value, eventId } = suspect;
       if (isWithheld(states[index]))
-        this.#book.withheld.set(positionText(position), { key, position, value, eventId });
+        this.#book.withheld.set(withheldName(key, position), { key, position, value, eventId });
       else if (eventId !== undefined && hasPassed(items.get(key)?.[mark], position.sequenceNumber))
         counted.add(eventId);
     });
@@ -91,17 +93,19 @@ export class GivenUpRecords {
     const known = [...this.#book.withheld.values()].filter(({ key }) => wanted.has(key));
     const states = await this.#statesOf(known);
     const counted = new Set<string>();
-    known.forEach(({ position, eventId }, index) => {
+    known.forEach(({ key, position, eventId }, index) => {
       if (isWithheld(states[index])) return;
-      this.#book.withheld.delete(positionText(position));
+      this.#book.withheld.delete(withheldName(key, position));
       if (eventId !== undefined) counted.add(eventId);
     });
     this.#release(counted);
   }
 
-  /** What has been redriven since its counter was compared is in the quarantine to this audit. */
+  /**
+   * Of increments alone. What has been redriven since its counter was compared is in the quarantine to this audit.
+   */
   async sums(): Promise<WithheldSums> {
-    const all = [...this.#book.withheld.values()];
+    const all = [...this.#book.withheld.values()].filter(({ key }) => !isOfAd(key));
     const states = await this.#statesOf(all);
     const kept = all.filter((_, index) => states[index] !== 'dropped');
     const total = sumOf(all);
@@ -111,8 +115,8 @@ export class GivenUpRecords {
 
   /** These events have been counted, by whichever of their records. */
   #release(counted: ReadonlySet<string>): void {
-    for (const [position, { eventId }] of this.#book.withheld) {
-      if (eventId !== undefined && counted.has(eventId)) this.#book.withheld.delete(position);
+    for (const [name, { eventId }] of this.#book.withheld) {
+      if (eventId !== undefined && counted.has(eventId)) this.#book.withheld.delete(name);
     }
     this.#sum();
   }
@@ -124,15 +128,15 @@ export class GivenUpRecords {
 
   async #suspectsOf(keys: ReadonlySet<string>): Promise<readonly Suspect[]> {
     // A pending record of an earlier run may also be one of its suspects.
-    const byPosition = new Map<string, Suspect>();
+    const byPlace = new Map<string, Suspect>();
     const add = (suspect: Suspect): void => {
-      byPosition.set(positionText(suspect.position), suspect);
+      byPlace.set(withheldName(suspect.key, suspect.position), suspect);
     };
     for (const suspect of this.#suspectsWaiting(keys)) add(suspect);
     for (const shardId of this.#book.positions.keys()) {
       for (const suspect of await this.#suspectsRead(shardId, keys)) add(suspect);
     }
-    return this.#withoutCounted([...byPosition.values()]);
+    return this.#withoutCounted([...byPlace.values()]);
   }
 
   /**
@@ -141,7 +145,8 @@ export class GivenUpRecords {
    */
   #withoutCounted(suspects: readonly Suspect[]): readonly Suspect[] {
     const open = new Set(Array.from(this.#book.withheld.values(), ({ eventId }) => eventId));
-    const isCopy = ({ position }: Suspect): boolean => this.#copies.has(positionText(position));
+    const isCopy = ({ position, eventId }: Suspect): boolean =>
+      eventId !== undefined && this.#copies.has(positionText(position));
     for (const suspect of suspects) if (!isCopy(suspect)) open.add(suspect.eventId);
     return suspects.map((suspect) =>
       isCopy(suspect) && !open.has(suspect.eventId) ? { ...suspect, value: 0n } : suspect,
@@ -162,18 +167,20 @@ export class GivenUpRecords {
     const { epoch, positions } = this.#book;
     const end = BigInt(positions.get(shardId) ?? '-1');
     const suspects: Suspect[] = [];
+    const counters = new Set(Array.from(keys, (key) => auditedNumber(key).counter));
     for (let after = this.#positions.get(shardId); BigInt(after ?? '-1') < end;) {
       if (this.#deps.isLate?.() === true) throw new AuditUnfinishedError('the audit is late');
       const size = { recordsMax: this.#limits.recordsPerRead, bytesMax: this.#limits.bytesPerRead };
       const records = await this.#deps.history.read(shardId, after, size);
       for (const { partitionKey, sequenceNumber, data } of records) {
-        const { counterKey: key, lane } = namedItem(partitionKey);
-        const event = keys.has(key) ? readEvent(data, key) : undefined;
-        if (event === undefined) continue;
+        const { counterKey, lane } = namedItem(partitionKey);
+        if (!counters.has(counterKey)) continue;
         const position = { epoch, shardId, sequenceNumber };
         const mark = markAttribute(position, lane);
-        const eventId = event.keyed ? event.id : undefined;
-        suspects.push({ key, mark, position, value: event.value, eventId });
+        for (const { account: key, id, keyed, value } of readEvents(data, counterKey)) {
+          const eventId = keyed ? id : undefined;
+          if (keys.has(key)) suspects.push({ key, mark, position, value, eventId });
+        }
       }
       const last = records.at(-1);
       if (last === undefined) break;
@@ -183,14 +190,17 @@ export class GivenUpRecords {
   }
 
   async #statesOf(records: readonly Withheld[]): Promise<readonly unknown[]> {
-    const states: unknown[] = [];
-    for (let start = 0; start < records.length; start += readItemsMax) {
-      const keys = records
-        .slice(start, start + readItemsMax)
-        .map(({ position }) => skipKey(this.#deps.history.stream, position));
-      states.push(...(await this.#deps.state.getMany(keys)).map((item) => item?.['state']));
+    // A record may be withheld from several accounts.
+    const positions = new Map(records.map(({ position }) => [positionText(position), position]));
+    const all = [...positions];
+    const states = new Map<string, unknown>();
+    for (let start = 0; start < all.length; start += readItemsMax) {
+      const page = all.slice(start, start + readItemsMax);
+      const keys = page.map(([, position]) => skipKey(this.#deps.history.stream, position));
+      const items = await this.#deps.state.getMany(keys);
+      page.forEach(([name], index) => states.set(name, items[index]?.['state']));
     }
-    return states;
+    return records.map(({ position }) => states.get(positionText(position)));
   }
 }
 

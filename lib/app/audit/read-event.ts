@@ -1,8 +1,11 @@
 import { isIncrementKey } from '../../core/counters/counter-key.ts';
+import { accountOf, countedOrDuplicate, isOfAd } from './audited-number.ts';
 
-/** The fields of an increment that an audit needs. */
+/** What an audit needs of a record: what it adds, and to which account of the book. */
 export interface AuditedEvent {
+  readonly account: string;
   readonly id: string;
+  /** Records with its id add once together. */
   readonly keyed: boolean;
   readonly value: bigint;
 }
@@ -12,13 +15,44 @@ const valueMax = 500n * (2n ** 53n - 1n);
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Decodes an increment by the documented format, without the code that counts; undefined: not an increment of
- * this counter.
+ * Decodes a record by the documented format, without the code that counts; none: it is no event of this counter.
  */
-export function readEvent(data: Uint8Array, counterKey: string): AuditedEvent | undefined {
+export function readEvents(data: Uint8Array, counterKey: string): readonly AuditedEvent[] {
   const event = parse(data);
-  if (typeof event !== 'object' || event === null) return undefined;
-  const { v, type, id, key, value, count, keyed, at, traceparent } = event as Record<string, unknown>;
+  if (typeof event !== 'object' || event === null) return [];
+  if (isOfAd(counterKey)) return readTracked(event as Record<string, unknown>, counterKey);
+  const increment = readIncrement(event as Record<string, unknown>, counterKey);
+  return increment === undefined ? [] : [increment];
+}
+
+/** An event that is neither late nor invalid adds once to the total, and each of its records to the sum of both. */
+function readTracked(event: Record<string, unknown>, counter: string): readonly AuditedEvent[] {
+  const { v, type, id, ad, kind, at, generation, epoch, invalid, traceparent } = event;
+  if (v !== 1 || type !== 'Tracked' || typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) return [];
+  if ((kind !== 'impression' && kind !== 'click') || counter.slice(1) !== `${kind.slice(0, 1)}#${String(ad)}`)
+    return [];
+  if (![at, generation, epoch].every((value) => isWithin(value, 0, Number.MAX_SAFE_INTEGER))) return [];
+  if (traceparent !== undefined && typeof traceparent !== 'string') return [];
+  const each = (number: string): AuditedEvent => {
+    return { account: accountOf(counter, number), id, keyed: false, value: 1n };
+  };
+  if (invalid !== undefined) {
+    const number = invalidNumbers.get(invalid);
+    return number === undefined ? [] : [each(number)];
+  }
+  // Nothing raises the generation of a counter yet.
+  if (kind === 'impression' && generation !== 0) return [each('late')];
+  return [{ account: counter, id, keyed: true, value: 1n }, each(countedOrDuplicate)];
+}
+
+const invalidNumbers: ReadonlyMap<unknown, string> = new Map([
+  ['bot', 'invalid_bot'],
+  ['prefetch', 'invalid_prefetch'],
+  ['no-user-agent', 'invalid_no_user_agent'],
+]);
+
+function readIncrement(event: Record<string, unknown>, counterKey: string): AuditedEvent | undefined {
+  const { v, type, id, key, value, count, keyed, at, traceparent } = event;
   if (v !== 1 || type !== 'Incremented' || key !== counterKey || !isIncrementKey(counterKey))
     return undefined;
   if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id) || typeof keyed !== 'boolean') return undefined;
@@ -26,7 +60,7 @@ export function readEvent(data: Uint8Array, counterKey: string): AuditedEvent | 
     return undefined;
   if (!isWithin(count, 1, 500) || !isWithin(at, 0, Number.MAX_SAFE_INTEGER)) return undefined;
   if (traceparent !== undefined && typeof traceparent !== 'string') return undefined;
-  return { id, keyed, value: BigInt(value) };
+  return { account: counterKey, id, keyed, value: BigInt(value) };
 }
 
 function parse(data: Uint8Array): unknown {

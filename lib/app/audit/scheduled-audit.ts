@@ -7,6 +7,7 @@ import { scheduledAuditLimits, scheduledCountersMax, type AuditLimits } from './
 import { AuditLimitError } from './audit-reader.ts';
 import { storeAuditResult, type AuditResult } from './audit-result.ts';
 import { audit } from './audit.ts';
+import { countersOf } from './audit-report.ts';
 import { pacedPorts, type Pauses } from './paced-ports.ts';
 import type { LogHistory } from '../../ports/log-history.ts';
 
@@ -58,7 +59,7 @@ async function runFrom(deps: ScheduledAuditDeps, atMs: number): Promise<AuditRes
     const book = stored === undefined ? emptyBook(deps.history.epoch) : await decode(deps, stored.bytes);
     const limits = deps.limits ?? scheduledAuditLimits;
     const found = await auditOrEnd({ ...deps, ...pacedPorts(deps, pauses), limits, isLate }, book);
-    const counters = book.accounts.size;
+    const counters = countersOf(book);
     if (counters > countersMax)
       return failed(`there are more than ${countersMax} counters; use the command audit`);
     const bytes = await encode(deps, book);

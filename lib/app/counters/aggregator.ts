@@ -43,8 +43,7 @@ export function createAggregator(deps: SettlerPorts, topKeys = createTopKeysWrit
   return {
     aggregate: (batch, { deadlineMs = Infinity } = {}) =>
       withAttempts(deps, batch, (givenUp) => {
-        const read =
-          givenUp === undefined ? readRecord : (): Poison => ({ type: 'poison', reason: givenUp });
+        const read = givenUp === undefined ? readRecord : (): Poison => ({ type: 'poison', reason: givenUp });
         return settleBatch(deps, { batch, read, deadlineMs, topKeys, hotHint });
       }),
   };

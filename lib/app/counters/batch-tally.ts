@@ -66,14 +66,8 @@ export class BatchTally {
 }
 
 function metricOf(number: UncountedNumber): Metric {
-  switch (number) {
-    case 'duplicate':
-      return metrics.trackedDuplicate;
-    case 'late':
-      return metrics.trackedLate;
-    default:
-      return metrics.trackedInvalid;
-  }
+  if (number === 'duplicate') return metrics.trackedDuplicate;
+  return number === 'late' ? metrics.trackedLate : metrics.trackedInvalid;
 }
 
 /** From POST to counted. */

@@ -1,5 +1,10 @@
 import { assert } from '../../core/assert.ts';
-import { firstChunk, type CountChunk, type GenerationCheck, type GiveUpChunk } from '../../core/counters/chunk.ts';
+import {
+  firstChunk,
+  type CountChunk,
+  type GenerationCheck,
+  type GiveUpChunk,
+} from '../../core/counters/chunk.ts';
 import {
   type CounterGroup,
   type CounterRecord,

@@ -1,7 +1,11 @@
 import { assert } from '../../core/assert.ts';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
 import { deliveryKey, deliveryKinds } from '../../core/delivery/delivery-key.ts';
-import { invalidNumber, type InvalidReason, type UncountedNumber } from '../../core/delivery/tracked-event.ts';
+import {
+  invalidNumber,
+  type InvalidReason,
+  type UncountedNumber,
+} from '../../core/delivery/tracked-event.ts';
 import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { readSeries, type SeriesRange } from '../counters/series-reader.ts';
 import { readSettled } from '../counters/settled-items.ts';

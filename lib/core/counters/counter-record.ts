@@ -72,16 +72,10 @@ export function toRepeats(
 ): readonly CounterRecord[] {
   return records.map((record) => {
     const { content } = record;
-    switch (content.type) {
-      case 'Incremented':
-        if (!countedEventIds.has(content.id)) return record;
-        return { ...record, content: { type: 'repeat', count: content.count } };
-      case 'Tracked':
-        if (content.invalid !== undefined || !countedEventIds.has(content.id)) return record;
-        return { ...record, content: { type: 'uncounted', as: 'duplicate', event: content } };
-      default:
-        return record;
-    }
+    if (!countsOnce(content) || !countedEventIds.has(content.id)) return record;
+    return content.type === 'Incremented'
+      ? { ...record, content: { type: 'repeat', count: content.count } }
+      : { ...record, content: { type: 'uncounted', as: 'duplicate', event: content } };
   });
 }
 
@@ -111,6 +105,11 @@ export function judgeTracked(
 export function generationOf(item: StoredItem | undefined): number {
   const generation = item?.['generation'];
   return typeof generation === 'bigint' ? Number(generation) : firstGeneration;
+}
+
+/** Whether another record with its event id does not count. */
+export function countsOnce(content: CounterRecord['content']): content is Incremented | Tracked {
+  return content.type === 'Incremented' || (content.type === 'Tracked' && content.invalid === undefined);
 }
 
 function trackedOf(content: CounterRecord['content']): Tracked | undefined {

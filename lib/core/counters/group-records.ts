@@ -1,7 +1,7 @@
 import { markAttribute, type ShardRef } from '../log-position.ts';
 import { parsePartitionKey } from './counter-key.ts';
 import { compareSequenceNumbers } from '../sequence-number.ts';
-import type { CounterGroup, CounterRecord, Poison } from './counter-record.ts';
+import { countsOnce, type CounterGroup, type CounterRecord, type Poison } from './counter-record.ts';
 import type { Tracked } from '../delivery/tracked-event.ts';
 import type { Incremented } from './increment-event.ts';
 
@@ -125,11 +125,6 @@ function findRepeats(records: CounterRecord[], eventIds: Set<string>): void {
     if (eventIds.size > known) return;
     records[index] = { ...record, content: toRepeat(content) };
   });
-}
-
-/** Whether another record with its event id does not count. */
-function countsOnce(content: CounterRecord['content']): content is Incremented | Tracked {
-  return content.type === 'Incremented' || (content.type === 'Tracked' && content.invalid === undefined);
 }
 
 function toRepeat(content: Incremented | Tracked): CounterRecord['content'] {

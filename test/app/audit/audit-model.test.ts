@@ -5,8 +5,9 @@ import type { AuditReport } from '../../../lib/app/audit/audit-report.ts';
 import { createRedrive } from '../../../lib/app/quarantine/redrive.ts';
 import { createAuditWorld, type AuditWorld } from '../../support/audit-world.ts';
 import { garbage, increment, keyed, type Logged } from '../../support/counter-world.ts';
+import { adId, tracked } from '../../support/tracked-world.ts';
 
-/** What became of a record; `refused`: it is not an increment, and was given up. */
+/** What became of a record; `refused`: it is no event, and was given up. */
 type Fate = 'waits' | 'counted' | 'quarantined' | 'dropped' | 'refused';
 
 interface Entry {
@@ -21,6 +22,13 @@ type Step =
   | { readonly type: 'append-keyed'; readonly key: number; readonly lane: number; readonly value: number }
   | { readonly type: 'copy'; readonly which: number; readonly lane: number }
   | { readonly type: 'garbage'; readonly key: number }
+  | {
+      readonly type: 'track';
+      readonly ad: number;
+      readonly decision: number;
+      readonly kind: 'impression' | 'click';
+      readonly invalid: 'bot' | 'prefetch' | undefined;
+    }
   | { readonly type: 'count'; readonly records: number; readonly shard: number | undefined }
   | { readonly type: 'give-up'; readonly shard: number }
   | { readonly type: 'redrive' | 'drop'; readonly which: number }
@@ -38,6 +46,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ type: fc.constant('append-keyed'), key, lane, value }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('copy'), which: some, lane }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('garbage'), key }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('track'),
+      ad: fc.nat({ max: 1 }),
+      decision: fc.nat({ max: 3 }),
+      kind: fc.constantFrom('impression', 'click'),
+      invalid: fc.constantFrom(undefined, undefined, undefined, 'bot', 'prefetch'),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -88,6 +106,11 @@ class Model {
       }
       case 'garbage':
         return this.#append(garbage(`k${step.key}`));
+      case 'track': {
+        const { ad, decision, kind, invalid } = step;
+        const id = `${kind === 'click' ? 'c' : 'a'}${ad}${decision}`.padEnd(32, '0');
+        return this.#append(tracked({ id, kind, ad: adId(ad), ...(invalid && { invalid }) }));
+      }
       case 'count':
         return this.#count(step.records, step.shard);
       case 'give-up':
@@ -135,7 +158,7 @@ class Model {
         .sort(byKey),
     }).toEqual({
       status: tampered.length > 0 ? 'different' : 'equal',
-      counters: new Set(this.#events().map(({ logged }) => logged.event?.key)).size,
+      counters: new Set(this.entries.flatMap(({ logged }) => counterOf(logged) ?? [])).size,
       different: tampered.map(([key, by]) => ({ key, expected: countedOf(key), by })).sort(byKey),
       notAuditable: 0,
       accepted: sum(() => true),
@@ -143,7 +166,8 @@ class Model {
       inFlight: sum((fates) => isWaiting(fates)),
       quarantined: sum((fates) => isOut(fates) && fates.includes('quarantined')),
       dropped: sum((fates) => isOut(fates) && !fates.includes('quarantined')),
-      unreadable: this.entries.length - this.#events().length,
+      unreadable: this.entries.filter(({ logged }) => counterOf(logged) === undefined).length,
+      tracked: BigInt(this.entries.filter(({ logged }) => 'tracked' in logged).length),
     });
   }
 
@@ -177,7 +201,7 @@ class Model {
 
   /** A later copy is settled as a repeat: what counts is that one of them was counted. */
   #settle(entry: Entry): void {
-    entry.fate = entry.logged.event === undefined ? 'refused' : 'counted';
+    entry.fate = counterOf(entry.logged) === undefined ? 'refused' : 'counted';
   }
 
   async #giveUp(shard: number): Promise<void> {
@@ -187,7 +211,7 @@ class Model {
     const next = waiting.find((entry) => entry.shardId === shardId);
     if (next === undefined) return;
     await this.world.giveUpNext(next.shardId);
-    next.fate = next.logged.event === undefined ? 'refused' : 'quarantined';
+    next.fate = counterOf(next.logged) === undefined ? 'refused' : 'quarantined';
   }
 
   async #end({ type, which }: { readonly type: 'redrive' | 'drop'; readonly which: number }): Promise<void> {
@@ -205,6 +229,11 @@ class Model {
     const shardId = open[shard % open.length]?.shardId ?? '';
     if (open.length < 6) await this.world.increments.reshard({ type: 'split', shardId });
   }
+}
+
+/** The counter of an event; undefined: it is none. */
+function counterOf(logged: Logged): string | undefined {
+  return 'tracked' in logged ? logged.partitionKey : logged.event?.key;
 }
 
 describe('an audit of any pipeline', () => {

@@ -82,7 +82,7 @@ export const catalogReaderDefects: readonly Defect[] = [
   },
   {
     name: 'token-of-a-lane-checks-the-plain-mark',
-    file: 'lib/app/counters/counter-reader.ts',
+    file: 'lib/app/counters/settled-items.ts',
     find: '    wanted.push({ key, attribute: markAttribute(token.position, lane), sequenceNumber });',
     replace: '    wanted.push({ key, attribute: markAttribute(token.position), sequenceNumber });',
     breaks:

@@ -4,6 +4,7 @@ const append = 'lib/app/append-events.ts';
 const writer = 'lib/app/counters/increment-writer.ts';
 const addSync = 'lib/app/counters/add-sync.ts';
 const reader = 'lib/app/counters/counter-reader.ts';
+const settled = 'lib/app/counters/settled-items.ts';
 
 /** The way of an increment into the log or, with `mode=sync`, into its counter; and of a total out of it. */
 export const writingDefects: readonly SimulatedDefect[] = [
@@ -148,7 +149,7 @@ export const writingDefects: readonly SimulatedDefect[] = [
   },
   {
     name: 'token-met-by-any-mark',
-    file: reader,
+    file: settled,
     find: `  return isSettled(items.get(key)?.[attribute], sequenceNumber);`,
     replace: `  return sequenceNumber !== '' && isSettled(items.get(key)?.[attribute], '0');`,
     breaks: 'A read that presents a token gets a total from before the write.',
@@ -156,7 +157,7 @@ export const writingDefects: readonly SimulatedDefect[] = [
   },
   {
     name: 'one-token-of-many-suffices',
-    file: reader,
+    file: settled,
     find: `return wanted.every((mark) => isReached(mark, found)) ? found`,
     replace: `return wanted.length === 0 || wanted.some((mark) => isReached(mark, found)) ? found`,
     breaks: 'A read with several tokens waits only for the first one that is met.',
@@ -164,7 +165,7 @@ export const writingDefects: readonly SimulatedDefect[] = [
   },
   {
     name: 'tokens-of-the-first-key-only',
-    file: reader,
+    file: settled,
     find: `    if (!keys.includes(key)) continue;`,
     replace: `    if (keys[0] !== key) continue;`,
     breaks: 'A read of several counters waits only for the token of the first.',

@@ -97,5 +97,6 @@ export async function expectedAudit(
     quarantined: sum((copies) => isWithheld(copies) && copies.ends.includes('quarantined')),
     dropped: sum((copies) => isWithheld(copies) && !copies.ends.includes('quarantined')),
     unreadable,
+    tracked: 0n,
   };
 }

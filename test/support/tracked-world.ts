@@ -1,0 +1,92 @@
+import { encodeTracked } from '../../lib/app/delivery/tracked-codec.ts';
+import { deliveryKey, type DeliveryKind } from '../../lib/core/delivery/delivery-key.ts';
+import { uncountedNumbers, type Tracked } from '../../lib/core/delivery/tracked-event.ts';
+import type { StateStore } from '../../lib/ports/state-store.ts';
+import { counterItem, seriesSums, type Logged } from './counter-world.ts';
+import { virtualStartMs } from './virtual-clock.ts';
+
+/** An impression or a click as track-ads logs it. */
+export interface LoggedTracked extends Logged {
+  readonly event: undefined;
+  readonly tracked: Tracked;
+}
+
+export function adId(n: number): string {
+  return `01890a5d-ac96-774b-bcce-${n.toString(16).padStart(12, '0')}`;
+}
+
+let nextTracked = 0;
+
+/** Each call is another decision, unless it names one: `id`. */
+export function tracked(fields: Partial<Tracked> = {}): LoggedTracked {
+  nextTracked += 1;
+  const event: Tracked = {
+    v: 1,
+    type: 'Tracked',
+    id: `d${nextTracked.toString(16).padStart(31, '0')}`,
+    ad: adId(1),
+    kind: 'impression',
+    at: virtualStartMs,
+    generation: 0,
+    epoch: 7,
+    ...fields,
+  };
+  return {
+    partitionKey: deliveryKey(event.ad, event.kind),
+    data: encodeTracked(event),
+    event: undefined,
+    tracked: event,
+  };
+}
+
+/** The numbers of a counter that are not 0; an error if its series differ from what is counted. */
+export async function numbersOf(
+  state: StateStore,
+  ad = adId(1),
+  kind: DeliveryKind = 'impression',
+): Promise<Record<string, bigint>> {
+  const key = deliveryKey(ad, kind);
+  const item = (await counterItem(state, key)) ?? {};
+  for (const [level, sum] of Object.entries(await seriesSums(state, key))) {
+    const total = String(item['total']);
+    if (sum.toString() !== total) throw new Error(`the ${level} series sums to ${sum}, counted are ${total}`);
+  }
+  const numbers: Record<string, bigint> = {};
+  for (const name of ['total', ...uncountedNumbers]) {
+    const value = item[name];
+    if (typeof value === 'bigint') numbers[name] = value;
+  }
+  return numbers;
+}
+
+/**
+ * What the numbers of each counter must be when all of this is settled in its order: a plain loop over the records.
+ * `generations`: by the index of a record, the generation that its counter has from then on.
+ */
+export function expectedNumbers(
+  logged: readonly { readonly partitionKey: string; readonly tracked: Tracked | undefined }[],
+  generations: ReadonlyMap<number, number> = new Map(),
+): Record<string, Record<string, bigint>> {
+  const counters: Record<string, Record<string, bigint>> = {};
+  const counted = new Set<string>();
+  let generation = 0;
+  logged.forEach(({ partitionKey, tracked: event }, index) => {
+    generation = generations.get(index) ?? generation;
+    if (event === undefined) return;
+    const numbers = (counters[partitionKey] ??= {});
+    const name = numberOf(event, generation, counted);
+    if (name === 'total') counted.add(event.id);
+    numbers[name] = (numbers[name] ?? 0n) + 1n;
+  });
+  return counters;
+}
+
+function numberOf(
+  { invalid, kind, generation, id }: Tracked,
+  ofCounter: number,
+  counted: ReadonlySet<string>,
+): string {
+  if (invalid !== undefined) return `invalid_${invalid.replaceAll('-', '_')}`;
+  if (kind === 'impression' && generation !== ofCounter) return 'late';
+  return counted.has(id) ? 'duplicate' : 'total';
+}
