@@ -263,7 +263,7 @@ describe('Ads over HTTP', () => {
         const page = await world.get(`/api/v1/ad?country=${country}`);
         const explained = await world.get(`/api/v1/ad/explain?country=${country}`);
         const { ads, total } = page.json as { ads: { title: string }[]; total: number };
-        expect(explained.json).toMatchObject({ conditions: { 5: { name: 'country', left: total } } });
+        expect(explained.json).toMatchObject({ conditions: { 6: { name: 'country', left: total } } });
         return ads.map(({ title }) => title);
       };
       for (const country of ['XK', 'XX', 'T1', 'DE']) expect(await titles(country)).toEqual(['Anywhere']);
@@ -360,8 +360,8 @@ describe('Ads over HTTP', () => {
       const scheduled = await create({ start_at: '2030-01-01T00:00:00Z', end_at: '2031-01-01T00:00:00Z' });
       const ask = async (query: string): Promise<Record<string, unknown>> =>
         (await world.get(`/api/v1/ad/explain?${query}`)).json as Record<string, unknown>;
-      const left = [1, 1, 1, 1, 1, 0];
-      const names = ['started', 'not_ended', 'age', 'gender', 'platform', 'country'];
+      const left = [1, 1, 1, 1, 1, 1, 0];
+      const names = ['started', 'not_ended', 'paused', 'age', 'gender', 'platform', 'country'];
       const conditions = names.map((name, i) => ({ name, left: left[i] }));
       const ad = { id: shown.id, excluded_by: 'country' };
       expect(await ask(`country=JP&id=${shown.id.toUpperCase()}`)).toMatchObject({ live: 2, conditions, ad });
