@@ -108,14 +108,48 @@ function readBlock(
   return skip;
 }
 
-function indexAt(block: RowBlock, countries: CountrySlots, atMs: number): BitmapIndex {
+/**
+ * Writes the matches of a block, from row `firstRow` on, as a bitmap into the words from `at` on, and returns
+ * how many there are. Words that hold only rows before `firstRow` are not written.
+ */
+export function markMatches(
+  { bits, words, bitmaps }: BitmapIndex,
+  shape: FilterShape,
+  firstRow: number,
+  marks: Int32Array,
+  at: number,
+): number {
+  const age = shape.age * words;
+  const gender = shape.gender * words;
+  const platform = shape.platform * words;
+  const country = (shape.country < bitmaps ? shape.country : anyCountryRow) * words;
+  const started = startedRow * words;
+  let mask = -1 << (firstRow & 31);
+  let count = 0;
+  for (let w = firstRow >>> 5; w < words; w++) {
+    const matches =
+      (bits[age + w] as number) &
+      (bits[country + w] as number) &
+      (bits[gender + w] as number) &
+      (bits[platform + w] as number) &
+      (bits[started + w] as number) &
+      mask;
+    mask = -1;
+    marks[at + w] = matches;
+    if (matches !== 0) count += bitCount(matches);
+  }
+  return count;
+}
+
+/** The bitmaps of a block, brought up to date for the instant. */
+export function indexAt(block: RowBlock, countries: CountrySlots, atMs: number): BitmapIndex {
   const index = block.indexed(countries);
   index.activate(atMs);
   return index;
 }
 
 /** Bits set in a word, added up in pairs, nibbles and bytes (Hacker's Delight, 5-1). */
-function bitCount(word: number): number {
+export function bitCount(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);
   const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
   return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;

@@ -15,7 +15,9 @@ import { lastInstant, Moment, nextInstant } from './moment.ts';
 import { orderByInstant, type ByInstant } from './order-by-instant.ts';
 import { keyRows, type KeyedRows, type RowChange } from './row-order.ts';
 import { blockRowsDefault, SortedRows } from './sorted-rows.ts';
+import { Tickets, type SpareWords } from './tickets.ts';
 import type { TotalsLimits } from './totals-cache.ts';
+import { WeightGroups } from './weight-groups.ts';
 
 export type { AdFilter } from '../ad-filter.ts';
 
@@ -37,6 +39,8 @@ export interface CatalogOptions {
 interface Lineage {
   readonly moment: Moment;
   readonly countries: CountrySlots;
+  readonly blockRowsMax: number;
+  readonly spareWords: SpareWords;
 }
 
 export const pageLimitMax = 100;
@@ -55,6 +59,8 @@ export class Catalog {
   readonly size: number;
   readonly #state: CatalogState;
   readonly #lineage: Lineage;
+  /** Only lotteries need them: made for the first one, then carried along by `apply`. */
+  #groups: WeightGroups | undefined;
 
   private constructor(version: number, state: CatalogState, size: number, lineage: Lineage) {
     this.version = version;
@@ -95,7 +101,12 @@ export class Catalog {
       steps: [],
     };
     for (const block of state.byEnd.blocks) block.indexed(countries);
-    const lineage = { moment: new Moment(state, countries, totals), countries };
+    const lineage = {
+      moment: new Moment(state, countries, totals),
+      countries,
+      blockRowsMax,
+      spareWords: { words: undefined },
+    };
     return new Catalog(version, state, rows.length, lineage);
   }
 
@@ -135,17 +146,20 @@ export class Catalog {
     if (changes.length === 0) return this;
     const rows = this.#netEffect(changes);
     const shown = rows.filter(({ row }) => !row.paused);
+    const shownByEnd = orderByInstant(shown, ({ row }) => endOf(row)).rows;
     const { byId, byStart, byEnd, mark, steps } = this.#state;
     const state: CatalogState = {
       byId: byId.change(rows),
       byStart: byStart.change(orderByInstant(shown, ({ row }) => startOf(row)).rows),
-      byEnd: byEnd.change(orderByInstant(shown, ({ row }) => endOf(row)).rows),
+      byEnd: byEnd.change(shownByEnd),
       mark: Symbol(),
       steps: appendStep(steps, { before: mark, changes: shown }),
     };
     let { size } = this;
     for (const { removed } of rows) size += removed ? -1 : 1;
-    return new Catalog(this.version + changes.length, state, size, this.#lineage);
+    const next = new Catalog(this.version + changes.length, state, size, this.#lineage);
+    next.#groups = this.#groups?.change(shownByEnd);
+    return next;
   }
 
   /** The active ads (not paused, and `startAt` <= `atMs` < `endAt`) that admit the filter. */
@@ -170,6 +184,24 @@ export class Catalog {
     }
     const wanted = Math.min(limit, total - offset);
     return { items: wanted > 0 ? readPage(scan, offset, wanted) : [], total };
+  }
+
+  /**
+   * The rows that would be shown if none were paused: those that have started, have not ended and admit the filter.
+   * Reads every row.
+   */
+  matching(filter: AdFilter, atMs: number): readonly CatalogRow[] {
+    const { countries } = this.#lineage;
+    return this.#state.byId.blocks.flatMap(({ rows }) =>
+      rows.filter((row) => row.isActive(atMs) && row.refusingTarget(filter, countries) === undefined),
+    );
+  }
+
+  /** A lottery of the ads that `query` finds, before its first priority. */
+  tickets(filter: AdFilter, atMs: number): Tickets {
+    const { countries, blockRowsMax, spareWords } = this.#lineage;
+    const { groups } = (this.#groups ??= WeightGroups.from(this.#state.byEnd, blockRowsMax));
+    return new Tickets({ groups, shape: shapeOf(filter, countries), countries, atMs }, spareWords);
   }
 
   /**
