@@ -210,6 +210,11 @@ export interface StageSettings {
      * 20,000,000. Default: snapshots are items of DynamoDB, whatever their size.
      */
     readonly snapshotBlobsFromBytes?: number;
+    /**
+     * Days for which an ad that has ended can still be read, from its end on, 0..3650; two more writes for each. 0:
+     * it is gone at its end. A new number holds for ads that end from then on; a smaller one hides older ones too.
+     */
+    readonly endedDays: number;
   };
   /**
    * `read`: every function reads external ids, and no call accepts one. `accept` is for a stage all of whose
@@ -416,7 +421,7 @@ const base = {
       parallelizationFactor: 2,
     },
   },
-  ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000 },
+  ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000, endedDays: 90 },
   externalIds: 'read',
   delivery: { accepts: false, impressionMinutes: 10, plainDecisions: false, bots },
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },

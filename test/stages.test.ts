@@ -80,7 +80,7 @@ const common = {
   tokens: { rate: { ratePerSecond: 200, burst: 1000 }, exactLimit: false, cacheSeconds: 60 },
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },
   http: { corsOrigins: ['*'], publicReads: true, compressAnswers: false },
-  ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000 },
+  ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000, endedDays: 90 },
   delivery: { accepts: false, impressionMinutes: 10, plainDecisions: false, bots: 13 },
   audit: { everyMinutes: 60 },
   archive: { everyMinutes: 0, keepDays: 400 },

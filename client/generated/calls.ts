@@ -109,6 +109,8 @@ export type ExplainAdsAnswer = Answer<
 export type GetAdInput = {
   /** The id of the ad. The client percent-encodes it. */
   readonly id: string;
+  /** `ended`: also an ad that has ended, as long as the stage keeps it (90 days unless it was changed). Default: 404 from the end on. */
+  readonly include?: 'ended' | undefined;
   /** Changes nothing: this read is always `strong`. */
   readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
@@ -178,8 +180,8 @@ export type ListAdsInput = {
   readonly cursor?: string | undefined;
   /** Ads per page. */
   readonly limit?: number | undefined;
-  /** `scheduled`: ads that have not started; `active`: ads that have. */
-  readonly status?: 'scheduled' | 'active' | undefined;
+  /** `scheduled`: live ads that have not started; `active`: those that have. `ended`: ads that have ended, a list of its own. */
+  readonly status?: 'scheduled' | 'active' | 'ended' | undefined;
   /** Ads for this country. The code need not be in ISO 3166-1; one that no ad targets gets the ads for all countries. If missing, it does not filter. `unknown`: only ads that do not target country. */
   readonly country?: string | undefined;
   /** How the title begins, upper and lower case told apart. */
@@ -415,7 +417,7 @@ export interface Calls {
   /** Explain who sees what. Shows how many live ads remain for an audience after each condition, and which condition excludes a given ad, now or at an instant. For a past instant it knows only the ads that are still live. It evaluates every ad. */
   explainAds(input?: ExplainAdsInput, options?: CallOptions): Promise<ExplainAdsAnswer>;
 
-  /** Read one ad. Returns the current version, even before the ad starts; 404 once the ad has ended. */
+  /** Read one ad. Returns the current version, even before the ad starts; 404 once the ad has ended. With `include=ended` an ad that has ended is answered for a while longer, as it was at its end and with `ended_at`; one that was deleted is not. */
   getAd(
     input: GetAdInput & { readonly ifNoneMatch?: undefined },
     options?: CallOptions,
@@ -437,7 +439,7 @@ export interface Calls {
   /** Create or change many ads. Each ad is all of an ad, by its `external_id`: the live ad that has it is changed, and if there is none, one is created. An optional field that is missing is cleared; an ad that is so already keeps its version. One invalid ad refuses the whole request. Sending an import again doubles nothing, with an Idempotency-Key or without. With `Prefer: wait=N` the answer says what became of each ad. */
   importAds(input: ImportAdsInput, options?: CallOptions): Promise<ImportAdsAnswer>;
 
-  /** List all live ads. Includes ads that have not started. Ordered by id. A page of a filtered list reads up to 20,000 ads, so it may have fewer ads than `limit`, or none, and still a `next_cursor`. A cursor belongs to its filters. With `Accept: application/x-ndjson` the answer has one ad in each line, and the cursor in `Next-Cursor`. */
+  /** List all live ads, or those that have ended. Includes ads that have not started. Ordered by id. A page of a filtered list reads up to 20,000 ads, so it may have fewer ads than `limit`, or none, and still a `next_cursor`. A cursor belongs to its filters. With `status=ended` it lists the ads that have ended instead, the newest end first, as long as the stage keeps them; each is there once its end has been applied, mostly within seconds. That list is always `strong`, and a page of it may be short too. With `Accept: application/x-ndjson` the answer has one ad in each line, and the cursor in `Next-Cursor`. */
   listAds(input?: ListAdsInput, options?: CallOptions): Promise<ListAdsAnswer>;
 
   /** Add to a counter. Creates the counter if it does not exist. `mode=sync` takes turns with other writers of the counter for up to 5 s, then answers 503: it suits up to 100 calls a second for one counter. */

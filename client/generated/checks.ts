@@ -175,7 +175,11 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     required: [],
   },
   getAd: {
-    parameters: { id: check12, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: {
+      id: check12,
+      include: { type: 'string', enum: ['ended'] },
+      consistency: { type: 'string', enum: ['strong', 'eventual'] },
+    },
     required: ['id'],
   },
   updateAd: { parameters: { id: check12, idempotencyKey: check1 }, required: ['id'], body: check13 },
@@ -185,7 +189,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     parameters: {
       cursor: { type: 'string', minLength: 1, maxLength: 100 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
-      status: { type: 'string', enum: ['scheduled', 'active'] },
+      status: { type: 'string', enum: ['scheduled', 'active', 'ended'] },
       country: check11,
       title: check18,
       external_id: check14,

@@ -54,7 +54,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
   getAd: {
     method: 'GET',
     path: '/api/v1/ad/{id}',
-    query: ['consistency'],
+    query: ['include', 'consistency'],
     headers: { consistencyToken: 'Consistency-Token', ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
     answers: {
       '200': { headers: ['ETag', 'Cache-Control'], body: 'json' },

@@ -341,6 +341,8 @@ export type Ad = {
   /** RFC 3339, UTC, with milliseconds. */
   readonly created_at: string;
   readonly version: number;
+  /** Its end, in answers that were asked for ads that have ended; missing while the ad is live. */
+  readonly ended_at?: string | undefined;
 };
 
 export type AdExplanation = {

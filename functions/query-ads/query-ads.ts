@@ -8,13 +8,16 @@ import { parseAdQuery } from '../../lib/api/request/ad-query.ts';
 import { encodeCursor } from '../../lib/api/request/cursor.ts';
 import { versionTag } from '../../lib/api/request/entity-tags.ts';
 import { adsPerPageDefault } from '../../lib/api/request/query-schemas.ts';
-import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
+import { tokenOfHead } from '../../lib/app/ads/ad-head.ts';
+import { createAdReader, headWith } from '../../lib/app/ads/ad-reader.ts';
 import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
+import { isEndedPlace, listEnded } from '../../lib/app/ads/ended-list.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
-import { adToJson } from '../../lib/core/ads/ad-json.ts';
+import { adToJson, endedAdToJson } from '../../lib/core/ads/ad-json.ts';
 import { excludedBy } from '../../lib/core/ads/explain.ts';
-import type { ListFilter } from '../../lib/core/ads/list-filter.ts';
+import type { ContentFilter } from '../../lib/core/ads/list-filter.ts';
+import type { ConsistencyToken } from '../../lib/core/consistency-token.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import { listReply } from './list-reply.ts';
 import { catalogHeaders, createPageReply, unansweredView } from './page-reply.ts';
@@ -73,35 +76,70 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
     };
   });
 
-  /** Pages of all live ads by id. Each page shows the current catalog. */
+  /** A page of the ads that have ended, from the store: the catalog has only live ones. */
+  const listEndedAds = async (
+    filter: ContentFilter,
+    page: { readonly from: string | undefined; readonly limit: number },
+    tokens: readonly ConsistencyToken[],
+  ) => {
+    // The head first: a list that is read after it has every ad whose end is in it.
+    const head = await headWith(deps, tokens);
+    if (head === undefined) return problem('not-caught-up');
+    const { ads, next } = await listEnded(deps, filter, page);
+    const headers = {
+      'Catalog-Version': String(head.version),
+      'Consistency-Token': tokenOfHead(head, settings.stage),
+      ...neverStored,
+    };
+    return { ads: ads.map(endedAdToJson), next, headers };
+  };
+
+  /** Pages of all live ads by id, each of the current catalog; or of the ads that have ended. */
   const listAds = operation(adRoutes.listAds, async ({ query, tokens, address }) => {
+    const { limit = adsPerPageDefault, status, country, title, external_id: externalId } = query;
+    const [after, of] = query.cursor?.split('~') ?? [];
+    const filter = { country, title, externalId };
+    const name = nameOf(status, filter);
+    const cursorAfter = (place: string | undefined) =>
+      place === undefined ? undefined : encodeCursor(name === undefined ? place : `${place}~${name}`);
+    if (query.cursor !== undefined && of !== name) return invalidRequest([otherList]);
+    if (status === 'ended') {
+      if (after !== undefined && !isEndedPlace(after)) return invalidRequest([otherList]);
+      const page = await listEndedAds(filter, { from: after, limit }, tokens);
+      if (!('ads' in page)) return page;
+      return listReply(page.ads, cursorAfter(page.next), page.headers, address.accept);
+    }
     const view = await catalogs.current(tokens, query.consistency);
     if (view.status !== 'ok') return unansweredView(view, deps);
-    const { limit = adsPerPageDefault, status, country, title, external_id: externalId } = query;
-    const [afterId, of] = query.cursor?.split('~') ?? [];
-    const filter = { status, country, title, externalId };
-    const name = nameOf(filter);
-    if (query.cursor !== undefined && of !== name) return invalidRequest([otherList]);
     const headers = { ...catalogHeaders(view, settings), ...neverStored };
+    const { catalog } = view;
     if (name !== undefined) {
-      const { items, nextAfterId } = view.catalog.listMatching(filter, { afterId, limit }, clock.nowMs());
-      const next = nextAfterId === undefined ? undefined : encodeCursor(`${nextAfterId}~${name}`);
-      return listReply(items, next, headers, address.accept);
+      const asked = { status, ...filter };
+      const { items, nextAfterId } = catalog.listMatching(asked, { afterId: after, limit }, clock.nowMs());
+      return listReply(items, cursorAfter(nextAfterId), headers, address.accept);
     }
-    const found = view.catalog.listById(afterId, limit + 1, clock.nowMs());
+    const found = catalog.listById(after, limit + 1, clock.nowMs());
     const page = found.slice(0, limit);
-    const next = found.length > limit ? encodeCursor(idOf(page.at(-1) ?? '')) : undefined;
-    return listReply(page, next, headers, address.accept);
+    const next = found.length > limit ? idOf(page.at(-1) ?? '') : undefined;
+    return listReply(page, cursorAfter(next), headers, address.accept);
   });
 
   /** Reads one ad by a consistent read of its item. */
-  const getAd = operation(adRoutes.getAd, async ({ path, tokens }) => {
-    const result = await reader.read(path.id, tokens);
-    if (result.status === 'not-found') return problem('not-found', { detail: 'No live ad has this id.' });
+  const getAd = operation(adRoutes.getAd, async ({ path, query, tokens }) => {
+    const ended = query.include === 'ended';
+    const result = await reader.read(path.id, tokens, { ended });
+    if (result.status === 'not-found') {
+      return problem('not-found', { detail: `No live${ended ? ' or ended' : ''} ad has this id.` });
+    }
     if (result.status === 'not-caught-up') return problem('not-caught-up');
+    const { ad, status } = result;
+    const isLive = status === 'found';
     // no-cache: caches may keep it, but must revalidate each time.
-    const headers = { ETag: versionTag(result.ad.version), 'Cache-Control': 'private, no-cache' };
-    return { status: 200, headers, body: () => adToJson(result.ad) };
+    const headers = {
+      ETag: isLive ? versionTag(ad.version) : `"${ad.version}-ended"`,
+      'Cache-Control': 'private, no-cache',
+    };
+    return { status: 200, headers, body: () => (isLive ? adToJson(ad) : endedAdToJson(ad)) };
   });
 
   return createApiFunction(deps, [queryAds, explainAds, listAds, getAd]);
@@ -113,7 +151,10 @@ const otherList: FieldError = {
 };
 
 /** Tells filters apart, in cursors; undefined: nothing is filtered. */
-function nameOf({ status, country, title, externalId }: ListFilter): string | undefined {
+function nameOf(
+  status: string | undefined,
+  { country, title, externalId }: ContentFilter,
+): string | undefined {
   const values = [status, country, title, externalId].map((value) => value ?? null);
   if (values.every((value) => value === null)) return undefined;
   return hash('sha256', JSON.stringify(values), 'hex').slice(0, 16);

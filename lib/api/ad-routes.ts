@@ -15,9 +15,9 @@ import {
   adListQuery,
   adPath,
   adQuery,
+  adReadQuery,
   noPath,
   noQuery,
-  strongReadQuery,
 } from './request/query-schemas.ts';
 import type { Route } from './route.ts';
 
@@ -141,9 +141,10 @@ export const adRoutes = {
     scope: 'ads:read',
     tag: 'Ads',
     summary: 'Read one ad',
-    description: 'Returns the current version, even before the ad starts; 404 once the ad has ended.',
+    description:
+      'Returns the current version, even before the ad starts; 404 once the ad has ended. With `include=ended` an ad that has ended is answered for a while longer, as it was at its end and with `ended_at`; one that was deleted is not.',
     pathParameters: adPath,
-    query: strongReadQuery,
+    query: adReadQuery,
     headers: ['Consistency-Token'],
     answers: {
       200: {
@@ -280,9 +281,9 @@ export const adRoutes = {
     functionName: 'query-ads',
     scope: 'ads:write',
     tag: 'Ads',
-    summary: 'List all live ads',
+    summary: 'List all live ads, or those that have ended',
     description:
-      'Includes ads that have not started. Ordered by id. A page of a filtered list reads up to 20,000 ads, so it may have fewer ads than `limit`, or none, and still a `next_cursor`. A cursor belongs to its filters. With `Accept: application/x-ndjson` the answer has one ad in each line, and the cursor in `Next-Cursor`.',
+      'Includes ads that have not started. Ordered by id. A page of a filtered list reads up to 20,000 ads, so it may have fewer ads than `limit`, or none, and still a `next_cursor`. A cursor belongs to its filters. With `status=ended` it lists the ads that have ended instead, the newest end first, as long as the stage keeps them; each is there once its end has been applied, mostly within seconds. That list is always `strong`, and a page of it may be short too. With `Accept: application/x-ndjson` the answer has one ad in each line, and the cursor in `Next-Cursor`.',
     pathParameters: noPath,
     query: adListQuery,
     headers: ['Consistency-Token'],

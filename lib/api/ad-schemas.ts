@@ -197,7 +197,13 @@ const adFields = {
 
 /** The ad as the API shows it. */
 export const adSchema = z
-  .strictObject({ id: z.uuid(), ...adFields, version: z.int().min(1) })
+  .strictObject({
+    ...{ id: z.uuid(), ...adFields, version: z.int().min(1) },
+    ended_at: instantOut.optional().meta({
+      description:
+        'Its end, in answers that were asked for ads that have ended; missing while the ad is live.',
+    }),
+  })
   .meta({ id: 'Ad', description: 'An ad. An absent age is null, an absent list is empty.' });
 
 /** One schema for every 2xx of a change: generated clients decode all of them by the lowest status. */

@@ -1,3 +1,4 @@
+import { formatInstant } from '../core/instant.ts';
 import { positionText, type LogPosition } from '../core/log-position.ts';
 import type { SeriesLevel } from '../core/counters/series.ts';
 import type { ItemKey } from '../ports/state-store.ts';
@@ -163,6 +164,31 @@ export const projectionKey: ItemKey = { table: 'ads', pk: 'projection', sk: '' }
  */
 export function adKey(adId: string, projection: ProjectionId = 1): ItemKey {
   return { table: 'ads', pk: `${prefixOf(projection)}ad#${adId}`, sk: '' };
+}
+
+/**
+ * An ad that has ended: `ad` S (its JSON, as it was at its end), `ended_version` N (of the change that removed
+ * it), `expires_at`. Belongs to no projection: a commit writes it once, however many there are.
+ */
+export function endedKey(adId: string): ItemKey {
+  return { table: 'ads', pk: `ended#${adId}`, sk: '' };
+}
+
+/**
+ * The same ad under the UTC day of its end, for lists: `expires_at`. It leaves the ad to the item above, because
+ * all ends of a day are in one partition, which takes 1,000 write units a second. Sorts by end, then by id.
+ */
+export function endedOnDayKey(endAtMs: number, adId: string): ItemKey {
+  return { table: 'ads', pk: endedDayPartition(endAtMs), sk: `${endedSortKey(endAtMs)}#${adId}` };
+}
+
+export function endedDayPartition(instantMs: number): string {
+  return `ended#day#${formatInstant(instantMs).slice(0, 'YYYY-MM-DD'.length)}`;
+}
+
+/** Every instant that RFC 3339 can write fits the digits. */
+export function endedSortKey(instantMs: number): string {
+  return String(instantMs).padStart(15, '0');
 }
 
 /** Versions under one `pk`, so that a partition of the change log does not grow without bound. */

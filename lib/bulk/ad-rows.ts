@@ -1,7 +1,7 @@
 import type { AdsImport } from '../../client/index.ts';
 import { importedAd } from '../api/import-schemas.ts';
 import { assertUtf8 } from './decode-text.ts';
-import { columnNames, columns, isColumnName, madeByApi, meantInstead, type ColumnName } from './columns.ts';
+import { columnNames, columns, isColumnName, meantInstead, readOver, type ColumnName } from './columns.ts';
 import { readCsv, type CsvOptions, type Row } from './csv-rows.ts';
 import { FileError, type Fault } from './file-error.ts';
 import { createTimeReader, type ReadTime, type TimeOptions } from './read-time.ts';
@@ -207,7 +207,7 @@ function textOf(value: unknown): string {
 }
 
 function isMadeByApi(name: string): boolean {
-  return madeByApi.some((made) => made === name);
+  return readOver.includes(name);
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

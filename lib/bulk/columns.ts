@@ -29,7 +29,10 @@ export const requiredNames = columnNames.filter((name) => columns[name].isRequir
 /** The API makes these itself: an export has them, and an import reads over them. */
 export const madeByApi = ['id', 'version', 'created_at'] as const;
 
-const known: readonly string[] = [...columnNames, ...madeByApi];
+/** What an import reads over: of an ad that has ended, NDJSON says so; in a CSV file `end_at` says enough. */
+export const readOver: readonly string[] = [...madeByApi, 'ended_at'];
+
+const known: readonly string[] = [...columnNames, ...readOver];
 
 /** The name without what people write otherwise: upper case, spaces, hyphens. */
 function squeeze(name: string): string {

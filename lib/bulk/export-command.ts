@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { AdtallyError, type Ad, type Client, type ListAdsInput } from '../../client/index.ts';
 import { adListQuery, adsPerPageMax, askedNames } from '../api/request/query-schemas.ts';
 import { externalIdMax } from '../core/ads/ad.ts';
-import { listedStatuses } from '../core/ads/list-filter.ts';
+import { askedStatuses } from '../core/ads/list-filter.ts';
 import {
   choice,
   commandLine,
@@ -53,8 +53,8 @@ const options = {
   bom: flag('a byte order mark first, by which Excel knows UTF-8'),
   raw: flag("cells as they are (default: a ' before = + - @, so that no spreadsheet runs them)"),
   named: flag('only ads with an external_id, which an import needs'),
-  status: choice(listedStatuses, {
-    about: 'scheduled or active: only ads that have not started, or that have',
+  status: choice(askedStatuses, {
+    about: 'scheduled or active: only ads that have not started, or that have; ended: those that have ended',
   }),
   country: filter('country', askedNames.country, 'only ads that are shown to this country'),
   title: filter('title', '1 to 100 characters', 'only ads whose title begins so'),
@@ -68,8 +68,9 @@ const options = {
 const usage = `Writes the live ads to a file: ${commandLine('export')} [options]
 
 ${optionLines(options)}
-Ads that have ended are not live. The list is read page by page, each as it is then, ordered by id; an ad that
-changes meanwhile is there once. ${commandName('import')} reads the file: each row is then unchanged, unless the ad was changed.
+Ads that have ended are not live; --status ended writes them instead, the newest end first, as long as the stage
+keeps them. The list is read page by page, each as it is then, ordered by id; an ad that changes meanwhile is there
+once. ${commandName('import')} reads the file: each row is then unchanged, unless the ad was changed.
 An ad without an external_id is written with an empty cell, and an import refuses that row; --named leaves it out.
 Exit codes: 0 written, 2 wrong arguments, 4 the API does not answer, or the file cannot be written.
 `;

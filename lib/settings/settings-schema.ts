@@ -132,6 +132,7 @@ export const settingsSchema = group<StageSettings>({
     liveAdsMax: whole(0, 1_000_000),
     liveBytesMax: whole(0, 2_000_000_000),
     snapshotBlobsFromBytes: whole(0, 2_000_000_000).optional(),
+    endedDays: whole(0, 3650),
   }),
   externalIds: oneOf('read', 'accept'),
   delivery: group<StageSettings['delivery']>({

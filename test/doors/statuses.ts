@@ -283,7 +283,9 @@ describe('a call is refused for the state that it meets', () => {
   });
 
   it('507: the stage has no room for an ad more, or for a longer one', async () => {
-    await openWith({ settings: (local) => ({ ...local, ads: { liveAdsMax: 2, liveBytesMax: 2000 } }) });
+    await openWith({
+      settings: (local) => ({ ...local, ads: { liveAdsMax: 2, liveBytesMax: 2000, endedDays: 90 } }),
+    });
     const { headers } = await doors.ask(post('/api/v1/ad', ad, wait));
     const long = JSON.stringify({ content: 'x'.repeat(2000) });
     const changed = { ...post(headers['location'] ?? '', long, wait), method: 'PATCH' };

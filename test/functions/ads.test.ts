@@ -130,7 +130,10 @@ describe('Ads over HTTP', () => {
   });
 
   it('answers 507 over the limit of live ads', async () => {
-    const settings = { ...stageSettings('local'), ads: { liveAdsMax: 1, liveBytesMax: 1_000_000 } };
+    const settings = {
+      ...stageSettings('local'),
+      ads: { liveAdsMax: 1, liveBytesMax: 1_000_000, endedDays: 90 },
+    };
     world = createHttpWorld({ settings });
     world.startConsumers();
     await create();

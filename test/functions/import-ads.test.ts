@@ -85,7 +85,10 @@ describe('an import of ads', () => {
   });
 
   it('says which ads were refused, and why', async () => {
-    const settings = { ...stageSettings('local'), ads: { liveAdsMax: 2, liveBytesMax: 1_000_000 } };
+    const settings = {
+      ...stageSettings('local'),
+      ads: { liveAdsMax: 2, liveBytesMax: 1_000_000, endedDays: 90 },
+    };
     world = createHttpWorld({ settings });
     world.startConsumers();
     const ended = { end_at: new Date(world.clock.nowMs() - 1).toISOString() };

@@ -60,8 +60,10 @@ async function expectTwiceIsOnce(
   events: readonly AdEvent[],
   ads: AdLimits,
 ): Promise<void> {
+  const base = stageSettings('local');
+  const settings = { ...base, ads: { ...base.ads, ...ads } };
   const project = async (log: readonly AdEvent[]): Promise<unknown> => {
-    const world = createAdWorld({ settings: { ...stageSettings('local'), ads }, state: store.fresh() });
+    const world = createAdWorld({ settings, state: store.fresh() });
     await projectEvents(log, {}, world);
     return projection(world.ports.state, events);
   };

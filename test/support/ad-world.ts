@@ -136,11 +136,13 @@ export async function projection(state: StateStore, events: readonly AdEvent[]):
     outcomes[id] = item && { outcome: item.outcome, version: item.version, reason: item.reason };
   }
   const ads: Record<string, unknown> = {};
+  const ended: Record<string, unknown> = {};
   for (const { adId } of events) {
     const item = await state.get({ table: 'ads', pk: `ad#${adId}`, sk: '' });
     ads[adId] = item?.ad;
+    ended[adId] = await state.get({ table: 'ads', pk: `ended#${adId}`, sk: '' });
   }
   const { version, liveAds, liveBytes } = head;
   const canonical = canonicalState(await recoverState({ state, telemetry }));
-  return { version, liveAds, liveBytes, canonical, changes, outcomes, ads };
+  return { version, liveAds, liveBytes, canonical, changes, outcomes, ads, ended };
 }

@@ -9,8 +9,12 @@ export function encodeCursor(last: string): string {
   return Buffer.from(prefix + last).toString('base64url');
 }
 
-/** Of a list with a filter: the id and a hash of the filter, since it leads on in that list alone. */
-export const filteredCursorPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:~[0-9a-f]{16})?$/;
+/**
+ * Of a list of ads: an id or, among ads that have ended, a place (lib/app/ads/ended-list.ts). A list with a filter
+ * adds a hash of it, since the cursor leads on in that list alone.
+ */
+export const listCursorPattern =
+  /^(?:[0-9]{15}:|(?:[0-9]{15}#)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:~[0-9a-f]{16})?$/;
 
 /** undefined: not a cursor of ours. */
 export function decodeCursor(cursor: string, pattern: RegExp = idPattern): string | undefined {

@@ -9,9 +9,9 @@ import { consistencies } from '../../core/consistency.ts';
 import { seriesLevels } from '../../core/counters/series.ts';
 import { counterKey, keysPerReadMax, seriesPerReadMax } from '../counter-schemas.ts';
 import { adExample } from '../ad-examples.ts';
-import { listedStatuses } from '../../core/ads/list-filter.ts';
+import { askedStatuses } from '../../core/ads/list-filter.ts';
 import { text } from './text-rules.ts';
-import { decodeCursor, filteredCursorPattern } from './cursor.ts';
+import { decodeCursor, listCursorPattern } from './cursor.ts';
 import { quarantinedPerPageMax } from '../operation-schemas.ts';
 import {
   callersPerPageDefault,
@@ -171,12 +171,12 @@ export const adExplainQuery = z.strictObject({
 });
 
 export const adListQuery = z.strictObject({
-  cursor: cursor(100, filteredCursorPattern).optional(),
+  cursor: cursor(100, listCursorPattern).optional(),
   limit,
   status: oneOf(
-    listedStatuses,
-    'scheduled or active',
-    '`scheduled`: ads that have not started; `active`: ads that have.',
+    askedStatuses,
+    'scheduled, active or ended',
+    '`scheduled`: live ads that have not started; `active`: those that have. `ended`: ads that have ended, a list of its own.',
     'scheduled',
   ).optional(),
   country: askedCountry.optional(),
@@ -293,8 +293,18 @@ export const manySeriesQuery = z.strictObject({
 
 export const noQuery = z.strictObject({});
 
-/** Of one ad, or one counter. */
+/** Of one counter. */
 export const strongReadQuery = z.strictObject({ consistency: alwaysStrong });
+
+export const adReadQuery = z.strictObject({
+  include: oneOf(
+    ['ended'],
+    'ended',
+    '`ended`: also an ad that has ended, as long as the stage keeps it (90 days unless it was changed). Default: 404 from the end on.',
+    'ended',
+  ).optional(),
+  consistency: alwaysStrong,
+});
 
 export const adPath = z.strictObject({ id: adId });
 

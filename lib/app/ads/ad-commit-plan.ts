@@ -1,8 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { type AdChange, changeToJson } from '../../core/ads/ad-change.ts';
 import type { AdEvent } from '../../core/ads/ad-event.ts';
+import { adToRow } from '../../core/ads/ad-row.ts';
 import { type AdState, AdStateOverlay, type AdStateView } from '../../core/ads/ad-state.ts';
 import { changesOf, decide, type AdLimits, type Decision } from '../../core/ads/decide.ts';
+import type { EndedAd } from '../../core/ads/ended-ad.ts';
+import { assert } from '../../core/assert.ts';
 import { transactActionsMax } from '../../ports/state-store.ts';
 import type { PendingRecord } from './ad-batch.ts';
 import type { Outcome } from './ad-items.ts';
@@ -15,9 +18,13 @@ const headActions = 1;
 
 /**
  * An event that takes effect writes its outcome and a change, and an ad in each projection; any other record
- * writes at most one item. One that also removes an ad writes that change and ad too.
+ * writes at most one item. One that also removes an ad writes that change and ad too, and one that ends an ad
+ * writes what is kept of it; so the plan counts exactly once it knows the decision.
  */
 const actionsPerEvent = 2;
+
+/** An ended ad is kept in two items (state-keys.ts), beside all projections. */
+const actionsPerEnding = 2;
 
 /** Keys, attribute names and numbers of the items that one record writes. */
 const overheadPerRecord = 1000;
@@ -29,8 +36,15 @@ export interface CommitPlan {
   /** The JSON of each change of the overlay. */
   readonly changeJsons: readonly string[];
   readonly changesBytes: number;
+  /** The ads that the changes remove at their end, each once; empty if the stage does not keep them. */
+  readonly endings: readonly EndedAd[];
   readonly outcomes: readonly { readonly event: AdEvent; readonly outcome: Outcome }[];
   readonly undecodable: readonly { readonly pending: PendingRecord; readonly reason: string }[];
+}
+
+export interface PlanSettings extends AdLimits {
+  /** How many days ads that have ended are kept; 0: not at all. */
+  readonly endedDays: number;
 }
 
 /**
@@ -42,12 +56,14 @@ export function planCommit(
   pending: readonly PendingRecord[],
   state: AdState,
   settled: ReadonlySet<string>,
-  limits: AdLimits,
+  settings: PlanSettings,
   projections = 1,
 ): CommitPlan {
   const actionsMax = actionsPerEvent + projections;
   const overlay = new AdStateOverlay(state);
   const changeJsons: string[] = [];
+  /** By id: no two actions of a transaction are on one item. */
+  const endings = new Map<string, EndedAd>();
   const outcomes: { event: AdEvent; outcome: Outcome }[] = [];
   const undecodable: { pending: PendingRecord; reason: string }[] = [];
   const decidedHere = new Set<string>();
@@ -65,17 +81,20 @@ export function planCommit(
     } else if (content.type === 'control') {
       // The mark passes it, and nothing else comes of it.
     } else if (!settled.has(content.event.id) && !decidedHere.has(content.event.id)) {
-      const decision = decide(content.event, overlay, limits);
+      const decision = decide(content.event, overlay, settings);
       const made = changesOf(decision);
       const jsons = made.map(changeToJson);
       const changeBytes = jsons.reduce((sum, json) => sum + Buffer.byteLength(json), 0);
+      const ended = settings.endedDays === 0 ? [] : endedBy(made, overlay);
+      const endedBytes = ended.reduce((sum, { ad }) => sum + Buffer.byteLength(adToRow(ad)), 0);
       // The ad's item is no larger than the change that holds the ad.
-      const needed = (1 + projections) * changeBytes + overheadPerRecord;
-      const actionsNeeded = 1 + made.length * (1 + projections);
+      const needed = (1 + projections) * changeBytes + endedBytes + overheadPerRecord;
+      const actionsNeeded = 1 + made.length * (1 + projections) + ended.length * actionsPerEnding;
       if (taken > 0 && bytes + needed > planBytesMax) break;
       if (actions + actionsNeeded > transactActionsMax) break;
       outcomes.push({ event: content.event, outcome: outcomeOf(content.event, decision, overlay) });
       for (const change of made) overlay.apply(change);
+      for (const one of ended) endings.set(one.ad.id, one);
       changeJsons.push(...jsons);
       changesBytes += changeBytes;
       decidedHere.add(content.event.id);
@@ -84,7 +103,17 @@ export function planCommit(
     }
     taken += 1;
   }
-  return { taken, overlay, changeJsons, changesBytes, outcomes, undecodable };
+  return { taken, overlay, changeJsons, changesBytes, endings: [...endings.values()], outcomes, undecodable };
+}
+
+/** The ads that these changes remove at their end. `before`: the state without the changes. */
+function endedBy(changes: readonly AdChange[], before: AdStateView): readonly EndedAd[] {
+  return changes.flatMap((change) => {
+    if (change.type !== 'remove' || change.reason !== 'expired') return [];
+    const ad = before.get(change.adId);
+    assert(ad !== undefined, 'a change ends an unknown ad');
+    return [{ ad, endedVersion: change.version }];
+  });
 }
 
 /**

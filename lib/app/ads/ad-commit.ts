@@ -20,6 +20,7 @@ import {
 } from './ad-head.ts';
 import { sampledTraceId } from '../trace.ts';
 import { outcomeAttributes } from './ad-items.ts';
+import { keepEnded } from './ended-items.ts';
 import { putAd, removeAd, toSeconds } from './ad-item-actions.ts';
 
 export interface CommitRequest {
@@ -56,6 +57,7 @@ export async function commit(
       assert(json !== undefined, 'every change has its JSON');
       return { type: 'put', key: changeKey(change.version), attributes: { change: json } };
     }),
+    ...plan.endings.flatMap((ended) => keepEnded(ended, deps.settings.ads.endedDays)),
     ...outcomeActions(plan, nowMs + claimLifeMs(deps.settings)),
     ...plan.undecodable.map(({ pending, reason }): WriteAction => {
       const { epoch, shardId } = shard;

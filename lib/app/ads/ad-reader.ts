@@ -1,15 +1,17 @@
 import type { Ad } from '../../core/ads/ad.ts';
+import { endedUntilMs } from '../../core/ads/ended-ad.ts';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
 import type { Ports } from '../ports.ts';
 import { poll } from '../retry.ts';
-import { adKey, headKey } from '../state-keys.ts';
-import { isTokenMet, parseHead } from './ad-head.ts';
+import { adKey, endedKey, headKey } from '../state-keys.ts';
+import { isTokenMet, parseHead, type AdHead } from './ad-head.ts';
 import { parseAdItem } from './ad-items.ts';
+import { parseEnded } from './ended-items.ts';
 import { createProjectionPointer, type ProjectionPointer } from './projection-pointer.ts';
 import { isRecentId } from './recent-id.ts';
 
 export type AdReadResult =
-  | { readonly status: 'found'; readonly ad: Ad }
+  | { readonly status: 'found' | 'ended'; readonly ad: Ad }
   /**
    * Unknown, deleted or ended. An ad has ended from its end on, whether or not its expiry has been logged.
    */
@@ -18,8 +20,15 @@ export type AdReadResult =
   | { readonly status: 'not-caught-up' };
 
 export interface AdReader {
-  /** One ad, by consistent reads. Rejects with a StateStoreError. */
-  read(adId: string, tokens: readonly ConsistencyToken[]): Promise<AdReadResult>;
+  /**
+   * One ad, by consistent reads. `ended`: also one that has ended, as long as the stage keeps it. Rejects with a
+   * StateStoreError.
+   */
+  read(
+    adId: string,
+    tokens: readonly ConsistencyToken[],
+    options?: { readonly ended?: boolean },
+  ): Promise<AdReadResult>;
 }
 
 /** How long a read waits for its tokens. */
@@ -30,31 +39,57 @@ type Deps = Pick<Ports, 'state' | 'clock' | 'settings'>;
 export function createAdReader(deps: Deps): AdReader {
   const pointer = createProjectionPointer(deps);
   return {
-    read: async (adId, tokens) => {
+    read: async (adId, tokens, { ended = false } = {}) => {
       // The head first: an ad's item that is read after the head includes everything that the head includes.
       if (!(await waitForTokens(deps, tokens))) return { status: 'not-caught-up' };
       const found = await findAd(deps, pointer, adId);
       if (found.status === 'live') return { status: 'found', ad: found.ad };
+      // One commit removes the live ad and keeps the ended one, so it is there once the other has gone.
+      const ad = ended ? await findEnded(deps, adId, found) : undefined;
+      if (ad !== undefined) return { status: 'ended', ad };
       return { status: found.status === 'missing' ? 'not-found' : 'not-caught-up' };
     },
   };
 }
 
 async function waitForTokens(deps: Deps, tokens: readonly ConsistencyToken[]): Promise<boolean> {
-  const { state, clock, settings } = deps;
   const ours = tokens.filter((token) => token.type === 'ads');
-  if (ours.length === 0) return true;
+  return ours.length === 0 || (await headWith(deps, ours)) !== undefined;
+}
+
+/**
+ * Reads the head until it includes the writes that the tokens name; undefined: it does not in time. Rejects with a
+ * StateStoreError.
+ */
+export async function headWith(
+  { state, clock, settings }: Deps,
+  tokens: readonly ConsistencyToken[],
+): Promise<AdHead | undefined> {
   const retentionMs = settings.streams['ad-events'].retentionHours * 3_600_000;
-  const met = await poll(clock, tokenWaitMs, async () => {
+  return poll(clock, tokenWaitMs, async () => {
     const head = parseHead(await state.get(headKey));
-    return ours.every((token) => isTokenMet(head, token, clock.nowMs(), retentionMs)) ? true : undefined;
+    return tokens.every((token) => isTokenMet(head, token, clock.nowMs(), retentionMs)) ? head : undefined;
   });
-  return met === true;
+}
+
+/** The ad that has ended, if the stage still keeps it. */
+async function findEnded(
+  { state, clock, settings }: Deps,
+  adId: string,
+  found: Exclude<FoundAd, { readonly status: 'live' }>,
+): Promise<Ad | undefined> {
+  const { endedDays } = settings.ads;
+  const nowMs = clock.nowMs();
+  if (found.status === 'missing' && found.due !== undefined)
+    return nowMs < endedUntilMs(found.due, endedDays) ? found.due : undefined;
+  if (endedDays === 0) return undefined;
+  return parseEnded(await state.get(endedKey(adId)), endedDays, nowMs);
 }
 
 export type FoundAd =
   | { readonly status: 'live'; readonly ad: Ad }
-  | { readonly status: 'missing' }
+  /** `due`: the ad, if its end has come and it is not yet removed. */
+  | { readonly status: 'missing'; readonly due?: Ad }
   /** It did not appear in time, but may appear later. */
   | { readonly status: 'not-yet' };
 
@@ -68,7 +103,8 @@ export async function findAd(
   const found = await poll(clock, waitMs, async (): Promise<FoundAd | undefined> => {
     const item = parseAdItem(await state.get(adKey(adId, await pointer.current())));
     if (item.status === 'absent') return undefined;
-    if (item.status === 'removed' || item.ad.endAt <= clock.nowMs()) return { status: 'missing' };
+    if (item.status === 'removed') return { status: 'missing' };
+    if (item.ad.endAt <= clock.nowMs()) return { status: 'missing', due: item.ad };
     return { status: 'live', ad: item.ad };
   });
   return found ?? { status: waitMs > 0 ? 'not-yet' : 'missing' };

@@ -21,6 +21,7 @@ export function applyControl(
   return {
     ...settings,
     ads: {
+      ...settings.ads,
       liveAdsMax: liveAdsMax ?? settings.ads.liveAdsMax,
       liveBytesMax: liveBytesMax ?? settings.ads.liveBytesMax,
     },

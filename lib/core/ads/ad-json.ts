@@ -21,3 +21,8 @@ export function adToJson(ad: Ad): string {
     created_at: formatInstant(ad.createdAt),
   });
 }
+
+/** The same of an ad that has ended, with one field more: since when it has. */
+export function endedAdToJson(ad: Ad): string {
+  return `${adToJson(ad).slice(0, -1)},"ended_at":"${formatInstant(ad.endAt)}"}`;
+}

@@ -409,7 +409,7 @@ describe('a removed ad', () => {
 
 describe('the limits of the stage', () => {
   it('refuse an ad in the log that ingest let through', async () => {
-    const settings = { ...stageSettings('local'), ads: { liveAdsMax: 2, liveBytesMax: 1e9 } };
+    const settings = { ...stageSettings('local'), ads: { liveAdsMax: 2, liveBytesMax: 1e9, endedDays: 90 } };
     const world = createAdWorld({ settings });
     await projectEvents(manyEvents(3), {}, world);
     expect(await world.memoryState.get(outcomeKey(adCreated(2).id))).toMatchObject({ reason: 'over-limit' });

@@ -119,7 +119,7 @@ describe('creating an ad', () => {
   });
 
   it('refuses what has ended and what is over the limit before it is appended', async () => {
-    const ads = { liveAdsMax: 1, liveBytesMax: 1e9 };
+    const ads = { liveAdsMax: 1, liveBytesMax: 1e9, endedDays: 90 };
     const { writer, identity, create, appended, clock } = createPipeline({
       settings: { ...stageSettings('local'), ads },
     });
@@ -137,7 +137,7 @@ describe('creating an ad', () => {
   });
 
   it('is answered with the refusal that the log decides on', async () => {
-    const ads = { liveAdsMax: 1, liveBytesMax: 1e9 };
+    const ads = { liveAdsMax: 1, liveBytesMax: 1e9, endedDays: 90 };
     const pipeline = createPipeline({ settings: { ...stageSettings('local'), ads } });
     const { writer, identity, whileDelivering } = pipeline;
     const wait = { waitMs: 5000 };

@@ -97,7 +97,7 @@ describe('a change of the control item', () => {
     const settings = {
       ...base,
       counters: { ...base.counters, keyFormat: 'uuid' as const },
-      ads: { liveAdsMax: 10, liveBytesMax: 1000 },
+      ads: { liveAdsMax: 10, liveBytesMax: 1000, endedDays: 90 },
     };
     const { set, versions } = build({ settings, rateMax: { ratePerSecond: 200, burst: 1000 } });
     expect(await set({ live_ads_max: -1 })).toEqual({
