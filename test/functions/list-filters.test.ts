@@ -79,7 +79,7 @@ describe('the list of live ads', () => {
   });
 
   it.each([
-    ['status=ended', 'status', 'must be scheduled or active'],
+    ['status=gone', 'status', 'must be scheduled, active or ended'],
     ['country=tw', 'country', 'must be two upper-case letters, T1 or unknown'],
     ['external_id=%0A', 'external_id', 'must not contain control characters'],
   ])('refuses %s', async (query, path, message) => {

@@ -91,8 +91,8 @@ export const catalogReaderDefects: readonly Defect[] = [
   {
     name: 'ended-ad-still-found',
     file: 'lib/app/ads/ad-reader.ts',
-    find: `    if (item.status === 'removed' || item.ad.endAt <= clock.nowMs()) return { status: 'missing' };`,
-    replace: `    if (item.status === 'removed') return { status: 'missing' };`,
+    find: `    if (item.ad.endAt <= clock.nowMs()) return { status: 'missing', due: item.ad };`,
+    replace: `    if (item.ad.endAt <= 0) return { status: 'missing', due: item.ad };`,
     breaks:
       'GET of an ad answers 200 after its end until the expiry has been logged and projected, up to minutes when a schedule failed.',
   },

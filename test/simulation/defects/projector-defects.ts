@@ -95,9 +95,9 @@ export const projectorDefects: readonly SimulatedDefect[] = [
   {
     name: 'batch-decided-on-the-old-state',
     file: plan,
-    find: `      const decision = decide(content.event, overlay, limits);`,
+    find: `      const decision = decide(content.event, overlay, settings);`,
     replace: `      const known = { ...overlay, version: overlay.version, size: state.size, liveBytes: state.liveBytes };
-      const decision = decide(content.event, { ...known, get: (id) => state.get(id) ?? overlay.get(id) }, limits);`,
+      const decision = decide(content.event, { ...known, get: (id) => state.get(id) ?? overlay.get(id) }, settings);`,
     breaks: 'Two changes of one ad in one batch: the second undoes the first.',
     expects: ['G3', 'G7'],
   },

@@ -141,8 +141,8 @@ export const readerDefects: readonly SimulatedDefect[] = [
   {
     name: 'list-skips-an-ad-per-page',
     file: queryAds,
-    find: `encodeCursor(idOf(page.at(-1) ?? ''))`,
-    replace: `encodeCursor(idOf(found.at(-1) ?? ''))`,
+    find: `? idOf(page.at(-1) ?? '')`,
+    replace: `? idOf(found.at(-1) ?? '')`,
     breaks: 'One ad at each page boundary is never listed.',
     expects: ['G3'],
   },
@@ -157,8 +157,8 @@ export const readerDefects: readonly SimulatedDefect[] = [
   {
     name: 'ended-ad-read-by-id',
     file: adReader,
-    find: `    if (item.status === 'removed' || item.ad.endAt <= clock.nowMs()) return { status: 'missing' };`,
-    replace: `    if (item.status === 'removed') return { status: 'missing' };`,
+    find: `    if (item.ad.endAt <= clock.nowMs()) return { status: 'missing', due: item.ad };`,
+    replace: `    if (item.ad.endAt <= 0) return { status: 'missing', due: item.ad };`,
     breaks: 'An ad whose schedule is late is still found after its end.',
     expects: ['G4', 'I8'],
     needs: ['schedule-unreliable'],
@@ -216,10 +216,12 @@ export const readerDefects: readonly SimulatedDefect[] = [
   {
     name: 'strong-list-read-eventually',
     file: queryAds,
-    find: `adRoutes.listAds, async ({ query, tokens, address }) => {
-    const view = await catalogs.current(tokens, query.consistency);`,
-    replace: `adRoutes.listAds, async ({ query, tokens, address }) => {
-    const view = await catalogs.current(tokens);`,
+    find: `    const view = await catalogs.current(tokens, query.consistency);
+    if (view.status !== 'ok') return unansweredView(view, deps);
+    const headers`,
+    replace: `    const view = await catalogs.current(tokens);
+    if (view.status !== 'ok') return unansweredView(view, deps);
+    const headers`,
     breaks: 'The list of live ads takes the parameter and ignores it.',
     expects: ['I7'],
   },
