@@ -207,8 +207,14 @@ describe('ads', () => {
         of(store, 'transactActionsMax'),
       ],
       [
+        'the head and an event that ends one ad and makes another fit',
+        of(adPlan, 'headActions') + 1 + 2 * (1 + projectionsMax) + of(adPlan, 'actionsPerEnding'),
+        '<=',
+        of(store, 'transactActionsMax'),
+      ],
+      [
         'a rebuild leaves room for the head',
-        of('lib/app/rebuild/ad-writes.ts', 'adsPerWriteMax') + 1,
+        of('lib/app/rebuild/ad-writes.ts', 'actionsPerWriteMax') + 1,
         '<=',
         of(store, 'transactActionsMax'),
       ],
@@ -220,7 +226,7 @@ describe('ads', () => {
       ],
       [
         'the ads of a rebuild’s write, with the head and a projection’s record',
-        of('lib/app/rebuild/ad-writes.ts', 'adsPerWriteMax') + 2,
+        of('lib/app/rebuild/ad-writes.ts', 'actionsPerWriteMax') + 2,
         '<=',
         of(store, 'transactActionsMax'),
       ],

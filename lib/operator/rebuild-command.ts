@@ -82,6 +82,8 @@ function textOf(difference: ProjectionDifference): string {
   switch (difference.type) {
     case 'ad':
       return `ad ${difference.adId}: ${difference.what}`;
+    case 'ended':
+      return `ad ${difference.adId}, which has ended: ${difference.what}`;
     case 'head':
       return `head: ${difference.attribute} is ${difference.found} instead of ${difference.expected}`;
     case 'snapshot':

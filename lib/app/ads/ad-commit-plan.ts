@@ -4,8 +4,7 @@ import type { AdEvent } from '../../core/ads/ad-event.ts';
 import { adToRow } from '../../core/ads/ad-row.ts';
 import { type AdState, AdStateOverlay, type AdStateView } from '../../core/ads/ad-state.ts';
 import { changesOf, decide, type AdLimits, type Decision } from '../../core/ads/decide.ts';
-import type { EndedAd } from '../../core/ads/ended-ad.ts';
-import { assert } from '../../core/assert.ts';
+import { endedBy, type EndedAd } from '../../core/ads/ended-ad.ts';
 import { transactActionsMax } from '../../ports/state-store.ts';
 import type { PendingRecord } from './ad-batch.ts';
 import type { Outcome } from './ad-items.ts';
@@ -104,16 +103,6 @@ export function planCommit(
     taken += 1;
   }
   return { taken, overlay, changeJsons, changesBytes, endings: [...endings.values()], outcomes, undecodable };
-}
-
-/** The ads that these changes remove at their end. `before`: the state without the changes. */
-function endedBy(changes: readonly AdChange[], before: AdStateView): readonly EndedAd[] {
-  return changes.flatMap((change) => {
-    if (change.type !== 'remove' || change.reason !== 'expired') return [];
-    const ad = before.get(change.adId);
-    assert(ad !== undefined, 'a change ends an unknown ad');
-    return [{ ad, endedVersion: change.version }];
-  });
 }
 
 /**

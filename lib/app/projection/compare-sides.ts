@@ -9,7 +9,7 @@ import {
   compareSnapshot,
   MovingProjectionError,
   type ProjectionDifference,
-  type RebuildPorts,
+  type ComparisonPorts,
 } from '../rebuild/compare-projection.ts';
 import { Replay } from '../rebuild/replay.ts';
 import { adKey, type ProjectionId } from '../state-keys.ts';
@@ -19,7 +19,7 @@ import { readLayout } from './projection-record.ts';
 export const adRanges = 256;
 
 /** A part of one projection that differs from the change log. */
-export type SideDifference = Exclude<ProjectionDifference, { type: 'head' }> & {
+export type SideDifference = Exclude<ProjectionDifference, { type: 'head' | 'ended' }> & {
   readonly projection: ProjectionId;
 };
 
@@ -40,7 +40,7 @@ const roundsMax = 20;
  * of ads, then the ads of ranges whose digests differ. Writes nothing. Resolves to undefined if there is one
  * projection only. Rejects with a ChangeLogGapError, a StateStoreError or a MovingProjectionError.
  */
-export async function compareSides(deps: RebuildPorts): Promise<SidesComparison | undefined> {
+export async function compareSides(deps: ComparisonPorts): Promise<SidesComparison | undefined> {
   const { head: first } = await readLayout(deps);
   if (first.second === undefined) return undefined;
   const replay = new Replay(deps);
@@ -48,7 +48,7 @@ export async function compareSides(deps: RebuildPorts): Promise<SidesComparison 
   const bySnapshot = [...projectionsOf(first)].sort((a, b) => a.snapshotVersion - b.snapshotVersion);
   for (const side of bySnapshot) {
     for (const found of await compareSnapshot(deps, side, replay)) {
-      if (found.type === 'snapshot') differences.push({ ...found, projection: side.id });
+      differences.push({ ...found, projection: side.id });
     }
   }
   let suspects: ReadonlySet<string> | undefined;

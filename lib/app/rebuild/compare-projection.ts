@@ -1,4 +1,5 @@
 import type { AdState } from '../../core/ads/ad-state.ts';
+import type { EndedAd } from '../../core/ads/ended-ad.ts';
 import { manifestFromJson } from '../../core/ads/snapshot/snapshot-manifest.ts';
 import { readItemsMax, type Attributes } from '../../ports/state-store.ts';
 import { parseHead, projectionsOf, type AdHead, type ProjectionHead } from '../ads/ad-head.ts';
@@ -7,13 +8,18 @@ import { SnapshotAds } from '../../core/ads/snapshot/snapshot-ads.ts';
 import { loadSnapshot } from '../ads/snapshot-reader.ts';
 import type { Ports } from '../ports.ts';
 import { adKey, headKey, manifestKey } from '../state-keys.ts';
+import { compareEnded } from './compare-ended.ts';
 import { Replay } from './replay.ts';
 
-export type RebuildPorts = Pick<Ports, 'state' | 'blobs' | 'clock' | 'telemetry'>;
+/** What a comparison of projections reads. */
+export type ComparisonPorts = Pick<Ports, 'state' | 'blobs' | 'clock' | 'telemetry'>;
+export type RebuildPorts = ComparisonPorts & Pick<Ports, 'settings'>;
 
 /** A part of the projection that differs from the change log. */
 export type ProjectionDifference =
   | { readonly type: 'ad'; readonly adId: string; readonly what: 'missing' | 'differs' | 'should be gone' }
+  /** Of an ad that has ended and that the stage keeps. */
+  | { readonly type: 'ended'; readonly adId: string; readonly what: 'missing' | 'differs' }
   | {
       readonly type: 'head';
       readonly attribute: 'live_ads' | 'live_bytes' | 'deleted' | 'expired';
@@ -26,6 +32,8 @@ export interface Comparison {
   readonly head: AdHead;
   /** The replay of the changes up to `head`. */
   readonly replay: Replay;
+  /** The ads that have ended and are not kept as they were. */
+  readonly ended: readonly EndedAd[];
   readonly differences: readonly ProjectionDifference[];
 }
 
@@ -49,7 +57,10 @@ export class MovingProjectionError extends Error {
  * MovingProjectionError.
  */
 export async function compareProjection(deps: RebuildPorts): Promise<Comparison> {
-  const replay = new Replay(deps);
+  const unkept: { readonly one: EndedAd; readonly what: 'missing' | 'differs' }[] = [];
+  const replay = new Replay(deps, async (ended) => {
+    unkept.push(...(await compareEnded(deps, ended)));
+  });
   let head = await readHead(deps);
   const snapshot = await compareSnapshot(deps, head.active, replay);
   let suspects: ReadonlySet<string> | undefined;
@@ -61,10 +72,12 @@ export async function compareProjection(deps: RebuildPorts): Promise<Comparison>
     const after = await readHead(deps);
     if (after.layout !== head.layout) throw new MovingProjectionError();
     if (after.version === head.version) {
+      const gone = unkept.map(({ one, what }) => ({ type: 'ended', adId: one.ad.id, what }) as const);
       return {
         head: after,
         replay,
-        differences: [...compareHead(after, replay), ...differing, ...snapshot],
+        ended: unkept.map(({ one }) => one),
+        differences: [...compareHead(after, replay), ...differing, ...gone, ...snapshot],
       };
     }
     suspects = new Set(differing.map(({ adId }) => adId));
@@ -72,7 +85,7 @@ export async function compareProjection(deps: RebuildPorts): Promise<Comparison>
   throw new MovingProjectionError();
 }
 
-async function readHead({ state }: RebuildPorts): Promise<AdHead> {
+async function readHead({ state }: ComparisonPorts): Promise<AdHead> {
   return parseHead(await state.get(headKey));
 }
 
@@ -92,7 +105,7 @@ function* compareHead(
 }
 
 async function compareAds(
-  { state }: RebuildPorts,
+  { state }: ComparisonPorts,
   expected: AdState,
   projection: ProjectionHead,
   adIds: readonly string[],
@@ -126,10 +139,10 @@ export function compareAd(
 
 /** Brings the replay to the snapshot's version. A snapshot that has been superseded meanwhile is ignored. */
 export async function compareSnapshot(
-  deps: RebuildPorts,
+  deps: ComparisonPorts,
   projection: ProjectionHead,
   replay: Replay,
-): Promise<readonly ProjectionDifference[]> {
+): Promise<readonly Extract<ProjectionDifference, { type: 'snapshot' }>[]> {
   const { id, snapshotVersion: version } = projection;
   if (version === 0) return [];
   await replay.follow(version);

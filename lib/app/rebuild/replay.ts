@@ -2,6 +2,7 @@ import { canonicalHeader, adsById } from '../../core/ads/snapshot/canonical-stat
 import { adToRow } from '../../core/ads/ad-row.ts';
 import { addRemovals, noRemovals } from '../../core/ads/removals.ts';
 import { AdState, evolve } from '../../core/ads/ad-state.ts';
+import { endedBy, type EndedAd } from '../../core/ads/ended-ad.ts';
 import { snapshotTools } from '../ads/snapshot-tools.ts';
 import { readChanges } from '../ads/change-log.ts';
 import type { Ports } from '../ports.ts';
@@ -13,9 +14,15 @@ export class Replay {
   readonly everSeen = new Set<string>();
   removals = noRemovals;
   readonly #deps: Pick<Ports, 'state'>;
+  readonly #onEnded: (ended: readonly EndedAd[]) => Promise<void>;
 
-  constructor(deps: Pick<Ports, 'state'>) {
+  /** `onEnded`: gets the ads that changes ended, while they are replayed; default: nobody does. */
+  constructor(
+    deps: Pick<Ports, 'state'>,
+    onEnded: (ended: readonly EndedAd[]) => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#deps = deps;
+    this.#onEnded = onEnded;
   }
 
   /**
@@ -26,10 +33,13 @@ export class Replay {
     const touched = new Set<string>();
     for await (const changes of readChanges(this.#deps, this.state.version, version)) {
       this.removals = addRemovals(this.removals, changes);
+      const ended: EndedAd[] = [];
       for (const change of changes) {
+        ended.push(...endedBy([change], this.state));
         evolve(this.state, change);
         touched.add(change.type === 'put' ? change.ad.id : change.adId);
       }
+      if (ended.length > 0) await this.#onEnded(ended);
     }
     for (const id of touched) this.everSeen.add(id);
     return touched;

@@ -3,7 +3,7 @@ import type { Condition, WriteAction } from '../../ports/state-store.ts';
 import { removalAttributes, sameLayout, type AdHead } from '../ads/ad-head.ts';
 import { writeSnapshot } from '../ads/snapshot-writer.ts';
 import { headKey, manifestKey } from '../state-keys.ts';
-import { adWrites } from './ad-writes.ts';
+import { adWrites, endedWrites } from './ad-writes.ts';
 import { compareProjection, type Comparison, type RebuildPorts } from './compare-projection.ts';
 
 /** The most starts: each time the projector moves the head, it starts again. */
@@ -27,8 +27,8 @@ export async function switchProjection(deps: RebuildPorts): Promise<Comparison |
 
 /** false: the head has moved, and the rest was not written. */
 async function writeAds(
-  { state, clock }: RebuildPorts,
-  { head, replay, differences }: Comparison,
+  { state, clock, settings }: RebuildPorts,
+  { head, replay, ended, differences }: Comparison,
 ): Promise<boolean> {
   const adIds = differences.flatMap((difference) => (difference.type === 'ad' ? [difference.adId] : []));
   const corrected: WriteAction = {
@@ -41,7 +41,10 @@ async function writeAds(
     },
     condition: standsAt(head),
   };
-  const groups = [...adWrites(adIds, replay.state, head.active, clock.nowMs())];
+  const groups = [
+    ...adWrites(adIds, replay.state, head.active, clock.nowMs()),
+    ...endedWrites(ended, settings.ads.endedDays),
+  ];
   // The head is corrected even if no ad differs.
   for (const actions of groups.length === 0 ? [[]] : groups) {
     const result = await state.transact([corrected, ...actions]);

@@ -1,3 +1,6 @@
+import { assert } from '../assert.ts';
+import type { AdChange } from './ad-change.ts';
+import type { AdStateView } from './ad-state.ts';
 import type { Ad } from './ad.ts';
 
 /** An ad that was removed because its end had come; a client's delete is no ending. */
@@ -6,6 +9,16 @@ export interface EndedAd {
   readonly ad: Ad;
   /** The version of the change that removed it. */
   readonly endedVersion: number;
+}
+
+/** The ads that these changes remove at their end. `before`: the state without the changes. */
+export function endedBy(changes: readonly AdChange[], before: Pick<AdStateView, 'get'>): readonly EndedAd[] {
+  return changes.flatMap((change) => {
+    if (change.type !== 'remove' || change.reason !== 'expired') return [];
+    const ad = before.get(change.adId);
+    assert(ad !== undefined, 'a change ends an unknown ad');
+    return [{ ad, endedVersion: change.version }];
+  });
 }
 
 const dayMs = 86_400_000;

@@ -6,15 +6,34 @@ import { ChangeLogGapError } from '../../../lib/app/ads/change-log.ts';
 import { writeSnapshot } from '../../../lib/app/ads/snapshot-writer.ts';
 import { compareProjection } from '../../../lib/app/rebuild/compare-projection.ts';
 import { switchProjection } from '../../../lib/app/rebuild/switch-projection.ts';
-import { adKey, changeKey, chunkKey, headKey, manifestKey } from '../../../lib/app/state-keys.ts';
+import {
+  adKey,
+  changeKey,
+  chunkKey,
+  endedKey,
+  endedOnDayKey,
+  headKey,
+  manifestKey,
+} from '../../../lib/app/state-keys.ts';
 import { AdState } from '../../../lib/core/ads/ad-state.ts';
 import { manifestFromJson } from '../../../lib/core/ads/snapshot/snapshot-manifest.ts';
+import type { WriteAction } from '../../../lib/ports/state-store.ts';
+import { stageSettings } from '../../../lib/stages.ts';
 import { adEventLogs } from '../../support/ad-event-arbitraries.ts';
-import { adCreated, adDeleted, adUpdated } from '../../support/ad-event-builder.ts';
-import { adId, buildAd } from '../../support/ad-builder.ts';
-import { batchOf, projectEvents, projection, recordsOf, type AdWorld } from '../../support/ad-world.ts';
+import { adCreated, adDeleted, adExpired, adUpdated, hourMs } from '../../support/ad-event-builder.ts';
+import { adEpochMs, adId, buildAd } from '../../support/ad-builder.ts';
+import {
+  batchOf,
+  createAdWorld,
+  projectEvents,
+  projection,
+  recordsOf,
+  type AdWorld,
+} from '../../support/ad-world.ts';
 import { overrideState } from '../../support/faulty-ad-ports.ts';
 
+const local = stageSettings('local');
+const endAt = adEpochMs + 24 * hourMs;
 const always = { snapshotChangesBytesMin: 0 };
 const events = [
   ...Array.from({ length: 250 }, (_, n) => adCreated(n)),
@@ -113,6 +132,55 @@ describe('a rebuild', () => {
     await damage(world);
     expect(await differencesOf(world)).toEqual(expected);
     await expectMended(world, before);
+  });
+
+  it('keeps again the ended ads that a release before them did not keep, in groups', async () => {
+    const endings = [
+      ...Array.from({ length: 120 }, (_, n) => adCreated(n)),
+      adDeleted(3, { at: adEpochMs }),
+      ...Array.from({ length: 120 }, (_, n) => adExpired(n, endAt)),
+    ];
+    const world = await projectEvents(endings, always);
+    const kept = () => world.memoryState.all().filter(({ key }) => key.pk.startsWith('ended#'));
+    const before = kept();
+    expect(before).toHaveLength(2 * 119);
+    for (const { key } of before) await world.memoryState.write({ type: 'delete', key });
+    const missing = await differencesOf(world);
+    expect(missing).toHaveLength(119);
+    expect(missing[0]).toEqual({ type: 'ended', adId: adId(0), what: 'missing' });
+    expect((await switchProjection(world.ports))?.differences).toEqual([]);
+    expect(kept()).toEqual(before);
+  });
+
+  it.each<[string, WriteAction, string]>([
+    ['the ad is lost', { type: 'delete', key: endedKey(adId(1)) }, 'missing'],
+    ['it is not under its day', { type: 'delete', key: endedOnDayKey(endAt, adId(1)) }, 'missing'],
+    ['it is another ad', { type: 'update', key: endedKey(adId(1)), set: { ad: '[]' } }, 'differs'],
+    [
+      'it ended with another version',
+      { type: 'update', key: endedKey(adId(1)), add: { ended_version: 1n } },
+      'differs',
+    ],
+  ])('finds of an ended ad that %s', async (_, damage, what) => {
+    const world = await projectEvents([adCreated(1), adCreated(2), adExpired(1, endAt)], always);
+    const before = world.memoryState.all();
+    await world.memoryState.transact([damage]);
+    expect(await differencesOf(world)).toEqual([{ type: 'ended', adId: adId(1), what }]);
+    await switchProjection(world.ports);
+    expect(world.memoryState.all()).toEqual(before);
+  });
+
+  it('leaves alone what is kept no longer', async () => {
+    const world = await projectEvents([adCreated(1), adExpired(1, endAt)]);
+    await world.memoryState.write({ type: 'delete', key: endedKey(adId(1)) });
+    world.clock.jump(endAt + 90 * 24 * hourMs - world.clock.nowMs());
+    expect(await differencesOf(world)).toEqual([]);
+  });
+
+  it('does not ask for ended ads where the stage keeps none', async () => {
+    const settings = { ...local, ads: { ...local.ads, endedDays: 0 } };
+    const world = await projectEvents([adCreated(1), adExpired(1, endAt)], {}, createAdWorld({ settings }));
+    expect(await differencesOf(world)).toEqual([]);
   });
 
   it('mends more than one transaction holds', async () => {

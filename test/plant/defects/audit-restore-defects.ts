@@ -14,8 +14,8 @@ export const auditRestoreDefects: readonly Defect[] = [
   {
     name: 'rebuild-writes-too-many-ads',
     file: 'lib/app/rebuild/ad-writes.ts',
-    find: 'const adsPerWriteMax = 90;',
-    replace: 'const adsPerWriteMax = 100;',
+    find: 'const actionsPerWriteMax = 90;',
+    replace: 'const actionsPerWriteMax = 100;',
     breaks:
       'With 100 or more differing ads the transaction has 101 actions and is refused, so rebuild crashes exactly when much is broken.',
   },
