@@ -32,7 +32,7 @@ export const madeByApi = ['id', 'version', 'created_at'] as const;
 /** What an import reads over: of an ad that has ended, NDJSON says so; in a CSV file `end_at` says enough. */
 export const readOver: readonly string[] = [...madeByApi, 'ended_at'];
 
-const known: readonly string[] = [...columnNames, ...readOver];
+const known: readonly string[] = [...columnNames, ...madeByApi];
 
 /** The name without what people write otherwise: upper case, spaces, hyphens. */
 function squeeze(name: string): string {

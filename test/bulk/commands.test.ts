@@ -370,7 +370,7 @@ describe('npm run export', () => {
 
   it.each([
     [['--country', 'Taiwan'], '--country must be two upper-case letters, T1 or unknown; got Taiwan.'],
-    [['--status', 'ended'], '--status must be'],
+    [['--status', 'gone'], '--status must be'],
     [
       ['--out', 'ads.txt'],
       '--format must be given: the name ads.txt does not say whether it is csv or ndjson.',
