@@ -38,6 +38,7 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
     ads: {
       ...(prng.chance(0.1) ? { ...base.ads, liveAdsMax: prng.int(3, 20) } : base.ads),
       snapshotBlobsFromBytes,
+      endedDays: kernel.fork('ended').pick([0, 1, 90, 90]),
     },
     reader: { ...base.reader, maxStalenessMs: prng.pick([0, 1000]) },
     counters: {

@@ -4,9 +4,9 @@ import { loadSnapshot } from '../../../lib/app/ads/snapshot-reader.ts';
 import { canonicalState } from '../../../lib/core/ads/snapshot/canonical-state.ts';
 import type { Ad } from '../../../lib/core/ads/ad.ts';
 import { parseHead } from '../../../lib/app/ads/ad-head.ts';
-import type { StateStore } from '../../../lib/ports/state-store.ts';
 import type { Telemetry } from '../../../lib/ports/telemetry.ts';
 import { outcomeText, storedOutcome } from './ad-commit-items.ts';
+import { endedItems, keptUntilMs, storedEnded } from './ad-ended.ts';
 import type { AdTruth } from './ad-commits.ts';
 import type { LoggedEvent } from './ad-log.ts';
 import type { ModelAd } from './ad-model.ts';
@@ -49,13 +49,16 @@ export async function checkAdsAtRest(
   );
   const ended = [...truth.model.live.values()].filter(({ endAt }) => endAt < view.removedBeforeMs);
   demand(ended.length === 0, 'I8', 'an ad that ended long ago was never removed', () => ({ ended }));
-  await checkItems(truth, view.state);
+  await checkItems(truth, view);
   await checkQuarantine(truth, view);
   await checkRecovery(truth, view, sides);
 }
 
 /** Every ad that the log ever named, every outcome, every change. */
-async function checkItems({ log, model, sides }: AdTruth, state: StateStore): Promise<void> {
+async function checkItems(
+  { log, model, sides, endedDays }: AdTruth,
+  { state, nowMs }: Pick<RestView, 'state' | 'nowMs'>,
+): Promise<void> {
   for (const change of model.changes) {
     const { version } = change;
     const key = {
@@ -70,6 +73,15 @@ async function checkItems({ log, model, sides }: AdTruth, state: StateStore): Pr
       'a change is stored otherwise',
       () => ({ change, item }),
     );
+    for (const [name, text] of endedItems(change, endedDays)) {
+      const [pk = '', sk = ''] = name.split('/');
+      const stored = await state.get({ table: 'ads', pk, sk });
+      // Its time may be over.
+      const isOver =
+        stored === undefined && change.type === 'remove' && keptUntilMs(change.ad, endedDays) <= nowMs;
+      const isRight = isOver || storedEnded({ sk }, stored) === text;
+      demand(isRight, 'G5', 'an ad that has ended is kept otherwise', () => ({ name, text, stored }));
+    }
   }
   for (const { event } of log.records) {
     if (event === undefined) continue;

@@ -4,6 +4,7 @@ import { checkCommit, scheduledEnd, type AdTruth } from './ad-commits.ts';
 import { AdHistory } from './ad-history.ts';
 import { AdLog } from './ad-log.ts';
 import { AdModel } from './ad-model.ts';
+import { EndedReads } from './ad-ended-reads.ts';
 import { CatalogReads, checkRead } from './ad-reads.ts';
 import { checkImport, Imports } from './ad-imports.ts';
 import type { Answered } from './answered.ts';
@@ -33,6 +34,7 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       model,
       history: new AdHistory(),
       limits: settings.ads,
+      endedDays: settings.ads.endedDays,
       asked: new Set(),
       failuresInRow: new Map(),
     },
@@ -41,6 +43,7 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
   };
   const snapshots = new Map(sidePrefixes.map((prefix) => [prefix, new SnapshotWatch(prefix)]));
   const catalogs = new CatalogReads(truth, settings);
+  const ended = new EndedReads(truth);
   const wishes = new Wishes();
   const imports = new Imports();
   let reads = 0;
@@ -56,9 +59,13 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       case 'list':
         catalogs.check(exchange, call);
         return;
+      case 'list-ended':
+        ended.check(exchange, call);
+        return;
       case 'read':
         reads += 1;
-        checkRead(truth, exchange, call.adId);
+        if (call.ended) ended.checkRead(exchange, call.adId);
+        else checkRead(truth, exchange, call.adId);
         return;
       case 'import':
         writes += 1;
@@ -117,6 +124,7 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       adPages: catalogs.pagesChecked,
       adStrongReads: catalogs.strongChecked,
       adReads: reads,
+      adEndedReads: ended.checked,
       adWrites: writes,
       adWishes: wishes.size,
       adImports: imports.size,

@@ -1,5 +1,6 @@
 import type { Attributes } from '../../../lib/ports/state-store.ts';
 import type { ModelChange, ModelOutcome } from './ad-model.ts';
+import { endedItems, endedName, storedEnded } from './ad-ended.ts';
 import { changeRow, rowOf, storedChange, storedRow } from './ad-rows.ts';
 import { keptSides, sideOf } from './ad-sides.ts';
 import type { ItemChange } from './auditor.ts';
@@ -8,6 +9,8 @@ export interface Expected {
   readonly changes: readonly ModelChange[];
   /** By event id. */
   readonly outcomes: ReadonlyMap<string, ModelOutcome>;
+  /** Of the stage. */
+  readonly endedDays: number;
 }
 
 export interface ItemFault {
@@ -18,15 +21,22 @@ export interface ItemFault {
 /** Where the items that a commit wrote differ from what it should have written; undefined: nowhere. */
 export function itemFault(
   written: readonly ItemChange[],
-  { changes, outcomes }: Expected,
+  { changes, outcomes, endedDays }: Expected,
 ): ItemFault | undefined {
   const head = written.find(({ key }) => key.pk === 'head')?.after;
   const expected = expectedItems(changes, outcomes, keptSides(head));
+  // Once, however many projections there are.
+  for (const change of changes)
+    for (const [name, text] of endedItems(change, endedDays)) expected.set(name, text);
   for (const { key, before, after } of written) {
     if (key.pk === 'head' || key.pk.startsWith('skip#')) continue;
-    const name = key.sk === '' ? key.pk : `${key.pk}/${Number(key.sk)}`;
+    const ended = endedName(key);
+    const name = ended ?? (key.sk === '' ? key.pk : `${key.pk}/${Number(key.sk)}`);
     const wanted = expected.get(name);
-    const found = describeItem(sideOf(key.pk).name, Number(key.sk), after);
+    const found =
+      ended === undefined
+        ? describeItem(sideOf(key.pk).name, Number(key.sk), after)
+        : storedEnded(key, after);
     if (found !== wanted)
       return {
         what: 'a commit writes another item than the log leads to',

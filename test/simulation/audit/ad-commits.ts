@@ -13,6 +13,8 @@ export interface AdTruth {
   readonly model: AdModel;
   readonly history: AdHistory;
   readonly limits: ModelLimits;
+  /** Days for which ads that have ended are kept. */
+  readonly endedDays: number;
   /** The projections of the ads. */
   readonly sides: AdSides;
   /** Ends that the Scheduler was asked for, see `scheduledEnd`. */
@@ -47,7 +49,7 @@ export function checkCommit(truth: AdTruth, write: AppliedWrite): void {
   demand(before.version === model.version, 'G3', 'the head is not where it was left', () => ({ before }));
   const taken = settle(truth, before, after, write.atMs);
   const passed = passedOver(truth, taken, write);
-  const expected = takeAll(model, taken.slice(passed), write);
+  const expected = takeAll(truth, model, taken.slice(passed), write);
   for (const logged of taken) {
     logged.versionAfter ??= model.version;
     logged.settledAtMs = write.atMs;
@@ -105,25 +107,27 @@ function checkSchedule(
  * How many of the records, the oldest ones, the mapping gave up because they had grown too old before it got
  * to deliver them: nobody but the commit itself can tell, so any number that explains it will do.
  */
-function passedOver(
-  { model, recordAgeMaxMs }: AdTruth,
-  taken: readonly LoggedEvent[],
-  write: AppliedWrite,
-): number {
+function passedOver(truth: AdTruth, taken: readonly LoggedEvent[], write: AppliedWrite): number {
+  const { model, recordAgeMaxMs } = truth;
   const fresh = taken.findIndex(({ record }) => write.atMs - record.arrivedAtMs <= recordAgeMaxMs);
   const overdue = fresh < 0 ? taken.length : fresh;
   for (let passed = 0; passed <= overdue && overdue > 0; passed += 1) {
     const kept = taken.slice(passed).map((logged) => ({ ...logged }));
     // What is no event and was kept by nobody here must have been kept before, as too old.
     if (kept.some((logged) => isGarbage(logged) && skipOf(logged, write) === undefined)) continue;
-    const expected = takeAll(model.fork(), kept, write);
+    const expected = takeAll(truth, model.fork(), kept, write);
     if (itemFault(write.changes, expected) === undefined) return passed;
   }
   return 0;
 }
 
 /** Lets the model decide the records in order. */
-function takeAll(model: AdModel, taken: readonly LoggedEvent[], write: AppliedWrite): Expected {
+function takeAll(
+  { endedDays }: AdTruth,
+  model: AdModel,
+  taken: readonly LoggedEvent[],
+  write: AppliedWrite,
+): Expected {
   const versionBefore = model.version;
   const outcomes = new Map<string, ModelOutcome>();
   for (const logged of taken) {
@@ -131,7 +135,7 @@ function takeAll(model: AdModel, taken: readonly LoggedEvent[], write: AppliedWr
     if (outcome !== undefined && logged.event !== undefined) outcomes.set(logged.event.id, outcome);
     logged.versionAfter = model.version;
   }
-  return { changes: model.changes.slice(versionBefore), outcomes };
+  return { changes: model.changes.slice(versionBefore), outcomes, endedDays };
 }
 
 /** The records that the moved mark settles. */
@@ -195,7 +199,7 @@ function takeRecord(
 function checkOutsideCommits({ sides }: AdTruth, { changes, atMs, containerId }: AppliedWrite): void {
   for (const { key, before, after } of changes) {
     const { prefix, name } = sideOf(key.pk);
-    if (key.table !== 'ads' || !/^(?:changes|ad|outcome)#/.test(name)) continue;
+    if (key.table !== 'ads' || !/^(?:changes|ad|ended|outcome)#/.test(name)) continue;
     // One that is being built or dropped.
     if (name.startsWith('ad#') && !sides.kept.includes(prefix)) continue;
     const expiresAt = before?.expires_at;

@@ -10,11 +10,15 @@ export interface VersionSpan {
   readonly to: number;
 }
 
-/** One ad as it was from a version on; undefined: not live. */
+/** One ad as it was from a version on; undefined: not live. `ended`: as it was at its end, if that removed it. */
 interface AdSince {
   readonly version: number;
   readonly ad: ModelAd | undefined;
+  readonly ended?: ModelAd;
 }
+
+/** Neither: it is unknown, or was deleted. */
+export type AdFate = Pick<AdSince, 'ad' | 'ended'>;
 
 /** Which version the store had when (true time), and what was live at each. */
 export class AdHistory {
@@ -31,7 +35,8 @@ export class AdHistory {
       if (change === undefined) break;
       const { adId, version } = change;
       const since = this.#byAd.get(adId) ?? [];
-      since.push({ version, ad: change.type === 'put' ? change.ad : undefined });
+      const ended = change.type === 'remove' && change.reason === 'expired' ? change.ad : undefined;
+      since.push({ version, ad: change.type === 'put' ? change.ad : undefined, ...(ended && { ended }) });
       this.#byAd.set(adId, since);
     }
     this.#commits.push({ atMs, version: model.version });
@@ -81,6 +86,20 @@ export class AdHistory {
   adDuring(adId: string, { from, to }: VersionSpan): readonly (ModelAd | undefined)[] {
     const later = (this.#byAd.get(adId) ?? []).filter(({ version }) => version > from && version <= to);
     return [this.adAt(adId, from), ...later.map(({ ad }) => ad)];
+  }
+
+  /** What had become of the ad at any of the versions. */
+  fatesDuring(adId: string, { from, to }: VersionSpan): readonly AdFate[] {
+    const all = this.#byAd.get(adId) ?? [];
+    const before = all.findLast(({ version }) => version <= from) ?? { ad: undefined };
+    return [before, ...all.filter(({ version }) => version > from && version <= to)];
+  }
+
+  /** The ads that had been removed at their end. */
+  endedAt(version: number): readonly ModelAd[] {
+    return [...this.#byAd.keys()].flatMap(
+      (adId) => this.fatesDuring(adId, { from: version, to: version })[0]?.ended ?? [],
+    );
   }
 
   liveAt(version: number): readonly ModelAd[] {

@@ -194,7 +194,7 @@ function checkLifetime(
 }
 
 /** The token of an answer stands for what the answer shows. */
-function checkTokenOf({ log }: AdTruth, { answer }: Answered, version: number): void {
+export function checkTokenOf({ log }: AdTruth, { answer }: Answered, version: number): void {
   const token = answer.headers['consistency-token'] ?? '';
   const logged = log.ofToken(token);
   const of = logged === 'none' ? 0 : logged?.versionAfter;
@@ -281,7 +281,7 @@ export function checkPatience({ log, model }: AdTruth, exchange: Answered, adId:
   );
 }
 
-function newestTokenVersion({ log }: AdTruth, exchange: Answered): number {
+export function newestTokenVersion({ log }: AdTruth, exchange: Answered): number {
   const versions = tokensOf(exchange).map((token) => {
     const logged = log.ofToken(token);
     return logged === undefined || logged === 'none' ? 0 : (logged.versionAfter ?? 0);

@@ -21,6 +21,12 @@ export function showAd(ad: ModelAd): string {
   });
 }
 
+/** The same of an ad that has ended. */
+export function showEnded(ad: ModelAd): string {
+  const shown = JSON.parse(showAd(ad)) as Readonly<Record<string, unknown>>;
+  return JSON.stringify({ ...shown, ended_at: shown['end_at'] });
+}
+
 export interface AskedPage {
   readonly filter: AdFilter;
   readonly offset: number;

@@ -7,7 +7,9 @@ export type AdCall =
   | { readonly call: 'query'; readonly page: AskedPage }
   | { readonly call: 'explain'; readonly page: AskedPage }
   | { readonly call: 'list'; readonly cursor: string | undefined; readonly limit: number }
-  | { readonly call: 'read'; readonly adId: string }
+  | { readonly call: 'list-ended'; readonly cursor: string | undefined; readonly limit: number }
+  /** `ended`: also an ad that has ended. */
+  | { readonly call: 'read'; readonly adId: string; readonly ended: boolean }
   | { readonly call: 'import' }
   | WriteCall;
 
@@ -27,19 +29,19 @@ export function adCallOf({
   const [path = '', search] = target.split('?');
   const isRead = method === 'GET' || method === 'HEAD';
   const adId = /^\/api\/v1\/ad\/([0-9a-fA-F-]{36})$/.exec(path)?.[1]?.toLowerCase();
+  const query = new URLSearchParams(search ?? '');
   if (adId !== undefined) {
-    if (isRead) return { call: 'read', adId };
+    if (isRead) return { call: 'read', adId, ended: query.get('include') === 'ended' };
     if (method === 'PATCH') return { call: 'update', adId };
     return method === 'DELETE' ? { call: 'delete', adId } : undefined;
   }
-  const query = new URLSearchParams(search ?? '');
   if (path === '/api/v1/ad' && method === 'POST') return { call: 'create' };
   if (path === '/api/v1/ads:import' && method === 'POST') return { call: 'import' };
   if (path === '/api/v1/ad' && isRead) return { call: 'query', page: pageOf(query) };
   if (path === '/api/v1/ad/explain' && isRead) return { call: 'explain', page: pageOf(query) };
   if (path !== '/api/v1/ads' || !isRead) return undefined;
   return {
-    call: 'list',
+    call: query.get('status') === 'ended' ? 'list-ended' : 'list',
     cursor: query.get('cursor') ?? undefined,
     limit: numberOf(query, 'limit', limitDefault),
   };

@@ -47,6 +47,7 @@ export class Wishes {
       call === undefined ||
       call.call === 'query' ||
       call.call === 'list' ||
+      call.call === 'list-ended' ||
       call.call === 'explain' ||
       call.call === 'import' ||
       call.call === 'read'

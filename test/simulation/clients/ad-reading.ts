@@ -46,23 +46,23 @@ export async function readAd(world: ClientWorld, notes: AdNotebook): Promise<voi
   if (adId === undefined) return;
   const tag = prng.chance(0.3) ? notes.versions.get(adId) : undefined;
   const headers = { ...drawTokens(world, notes), ...(tag !== undefined && { 'if-none-match': tag }) };
+  const query = [...drawConsistency(prng), ...(prng.chance(0.3) ? ['include=ended'] : [])].join('&');
   const answer = await world.request({
     method: prng.chance(0.05) ? 'HEAD' : 'GET',
-    target: `/api/v1/ad/${adId}${drawConsistency(prng)
-      .map((one) => `?${one}`)
-      .join('')}`,
+    target: `/api/v1/ad/${adId}${query === '' ? '' : `?${query}`}`,
     headers,
   });
   if (answer !== 'gave-up' && answer.status === 200) noteIn(notes.versions, adId, answer.headers.etag);
 }
 
-/** Lists all live ads, page by page, and asks for every second page with an ad in each line. */
+/** Lists all live ads, or those that have ended, page by page, and asks for every second page with an ad in each line. */
 export async function listAds(world: ClientWorld, notes: AdNotebook): Promise<void> {
   const limit = world.prng.pick([1, 3, 10, 100]);
+  const status = world.prng.chance(0.3) ? '&status=ended' : '';
   let cursor = '';
   for (let page = 0; page < pagesMax && world.open; page += 1) {
     const consistency = drawConsistency(world.prng).map((one) => `&${one}`);
-    const target = `/api/v1/ads?limit=${limit}${cursor}${consistency.join('')}`;
+    const target = `/api/v1/ads?limit=${limit}${status}${cursor}${consistency.join('')}`;
     const inLines = page % 2 === 1;
     const headers = { ...drawTokens(world, notes), ...(inLines && { accept: 'application/x-ndjson' }) };
     const answer = await world.request({ method: 'GET', target, headers });
