@@ -166,6 +166,26 @@ describe('an ad that has ended', () => {
   });
 });
 
+describe('a stage that keeps ended ads for fewer days than before', () => {
+  it('hides those that are older now', async () => {
+    open();
+    const id = await create(hourMs, { title: 'old one' });
+    await pass(2 * dayMs);
+    const { memoryState, clock } = world;
+    for (const [endedDays, isKept] of [
+      [3, true],
+      [1, false],
+      [0, false],
+    ] as const) {
+      const base = stageSettings('local');
+      const settings = { ...base, ads: { ...base.ads, endedDays } };
+      world = createHttpWorld({ settings, state: memoryState, clock });
+      expect((await read(id)).status).toBe(isKept ? 200 : 404);
+      expect(await titles()).toEqual(isKept ? ['old one'] : []);
+    }
+  });
+});
+
 describe('a stage that does not keep ended ads', () => {
   it('writes and shows none', async () => {
     open({ endedDays: 0 });

@@ -50,4 +50,43 @@ export const adsDefects: readonly Defect[] = [
     breaks:
       'After a release that did not count them, removals begin at 0, and the page of statistics reports removed ads as updates.',
   },
+  {
+    name: 'ended-items-not-counted',
+    file: 'lib/app/ads/ad-commit-plan.ts',
+    find: ` + ended.length * actionsPerEnding;`,
+    replace: `;`,
+    breaks:
+      'When many ads end at once, the transaction has more than 100 actions and is refused, again with each delivery: no ad changes any more.',
+  },
+  {
+    name: 'ended-list-ends-at-a-day-without-ends',
+    file: 'lib/app/ads/ended-list.ts',
+    find: `    if (!more) place = placeBefore(dayMs);`,
+    replace: `    if (!more && items.length === 0) return { ads, next: undefined };
+    if (!more) place = placeBefore(dayMs);`,
+    breaks: 'The list of ads that have ended stops at the first day on which none ended.',
+  },
+  {
+    name: 'ended-ads-kept-by-the-old-setting',
+    file: 'lib/app/ads/ended-items.ts',
+    find: `  const untilMs = Math.min(Number(expiresAt) * 1000, endedUntilMs(ad, endedDays));`,
+    replace: `  const untilMs = Number(expiresAt) * 1000;`,
+    breaks: 'A stage that was told to keep ended ads for fewer days goes on showing the older ones.',
+  },
+  {
+    name: 'rebuild-overlooks-the-day-of-an-end',
+    file: 'lib/app/rebuild/compare-ended.ts',
+    find: `      if (item === undefined || onDays[index] === undefined) found.push({ one, what: 'missing' });`,
+    replace: `      if (item === undefined) found.push({ one, what: 'missing' });`,
+    breaks: 'A rebuild calls a stage sound whose list of ended ads lacks some.',
+  },
+  {
+    name: 'control-drops-other-settings-of-ads',
+    file: 'lib/app/control/effective-settings.ts',
+    find: `      ...settings.ads,
+`,
+    replace: `      endedDays: 0,
+`,
+    breaks: 'Once an operator changes any setting, ended ads are not kept, and snapshots do not go to S3.',
+  },
 ];

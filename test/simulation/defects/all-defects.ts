@@ -2,6 +2,7 @@ import type { SimulatedDefect } from '../../plant/defect.ts';
 import { apiDefects } from './api-defects.ts';
 import { countingDefects } from './counting-defects.ts';
 import { deliveryDefects } from './delivery-defects.ts';
+import { endedDefects } from './ended-defects.ts';
 import { expiryDefects } from './expiry-defects.ts';
 import { idempotencyDefects } from './idempotency-defects.ts';
 import { projectorDefects } from './projector-defects.ts';
@@ -21,6 +22,7 @@ export const simulatedDefects: Readonly<Record<string, readonly SimulatedDefect[
   snapshot: snapshotDefects,
   reader: readerDefects,
   expiry: expiryDefects,
+  ended: endedDefects,
   api: apiDefects,
   delivery: deliveryDefects,
   release: releaseDefects,
