@@ -180,14 +180,16 @@ export type ListAdsInput = {
   readonly cursor?: string | undefined;
   /** Ads per page. */
   readonly limit?: number | undefined;
-  /** `scheduled`: live ads that have not started; `active`: those that have. `ended`: ads that have ended, a list of its own. */
-  readonly status?: 'scheduled' | 'active' | 'ended' | undefined;
+  /** `paused`: live ads that are paused; of the others, `scheduled`: those that have not started, `active`: those that have. `ended`: ads that have ended, a list of its own. */
+  readonly status?: 'scheduled' | 'active' | 'paused' | 'ended' | undefined;
   /** Ads for this country. The code need not be in ISO 3166-1; one that no ad targets gets the ads for all countries. If missing, it does not filter. `unknown`: only ads that do not target country. */
   readonly country?: string | undefined;
   /** How the title begins, upper and lower case told apart. */
   readonly title?: string | undefined;
   /** The ad's name in your own system, which no other live ad has. */
   readonly external_id?: string | undefined;
+  /** The campaign that the ad belongs to. */
+  readonly campaign_id?: string | undefined;
   /** `strong`: the answer shows every change that was applied when the call arrived, or is 503. `eventual` (default): it may be older, by a second in most stages. */
   readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */

@@ -29,17 +29,36 @@ const check4: Check = {
     /^(?:19[7-9][0-9]|[2-9][0-9]{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,18})?)?(?:[Zz]| UTC| ?[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)(?:\[[A-Za-z0-9_+/-]{1,40}\])?|[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,18})? [+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])? (?:[A-Za-z]{1,6}|[+-][0-9]{2,4})(?: m=[+-][0-9]{1,12}[.][0-9]{1,9})?| (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,18})?)$/u,
   hint: 'must be text such as 2026-01-31T09:30:00Z',
 };
-const check5: Check = { type: ['array', 'null'], maxItems: 2, items: { type: 'string', enum: genders } };
-const check6: Check = { type: ['array', 'null'], maxItems: 249, items: { type: 'string', enum: countries } };
-const check7: Check = { type: ['array', 'null'], maxItems: 3, items: { type: 'string', enum: platforms } };
-const check8: Check = {
+const check5: Check = { type: ['integer', 'null'], minimum: 1, maximum: 120 };
+const check6: Check = { type: ['array', 'null'], maxItems: 2, items: { type: 'string', enum: genders } };
+const check7: Check = { type: ['array', 'null'], maxItems: 249, items: { type: 'string', enum: countries } };
+const check8: Check = { type: ['array', 'null'], maxItems: 3, items: { type: 'string', enum: platforms } };
+const check9: Check = {
   type: ['string', 'null'],
   minLength: 1,
   maxLength: 128,
   pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
   hint: 'must not contain control characters',
 };
-const check9: Check = {
+const check10: Check = { type: ['string', 'null'], enum: ['active', 'paused'] };
+const check11: Check = { type: ['integer', 'null'], minimum: 1, maximum: 16 };
+const check12: Check = { type: ['integer', 'null'], minimum: 1, maximum: 100 };
+const check13: Check = {
+  type: ['string', 'null'],
+  minLength: 9,
+  maxLength: 2048,
+  pattern: /^https:\/\/[^\s\u0000-\u001f\u007f-\u009f]+$/u,
+  hint: 'must be text such as https://shop.example/tea?from=ad',
+};
+const check14: Check = { type: ['integer', 'null'], minimum: 1, maximum: 10000 };
+const check15: Check = {
+  type: ['string', 'null'],
+  minLength: 1,
+  maxLength: 64,
+  pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
+  hint: 'must not contain control characters',
+};
+const check16: Check = {
   type: 'object',
   required: ['title', 'content', 'start_at', 'end_at'],
   properties: {
@@ -47,52 +66,72 @@ const check9: Check = {
     content: check3,
     start_at: check4,
     end_at: check4,
-    age_start: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
-    age_end: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
-    gender: check5,
-    country: check6,
-    platform: check7,
-    external_id: check8,
+    age_start: check5,
+    age_end: check5,
+    gender: check6,
+    country: check7,
+    platform: check8,
+    external_id: check9,
+    status: check10,
+    priority: check11,
+    weight: check12,
+    click_url: check13,
+    image_url: check13,
+    width: check14,
+    height: check14,
+    campaign_id: check15,
+    metadata: { type: ['object', 'null'] },
   },
 };
-const check10: Check = {
+const check17: Check = {
   type: 'string',
   pattern: /^(?:0{0,13}(?:[1-9][0-9]?|1[01][0-9]|120)|unknown)$/u,
   hint: 'must be plain decimal digits, from 1 to 120, or unknown',
 };
-const check11: Check = {
+const check18: Check = {
   type: 'string',
   pattern: /^(?:[A-Z]{2}|T1|unknown)$/u,
   hint: 'must be two upper-case letters, T1 or unknown',
 };
-const check12: Check = {
+const check19: Check = { type: 'string', enum: ['android', 'ios', 'web', 'unknown'] };
+const check20: Check = { type: 'integer', minimum: 0, maximum: 999999999 };
+const check21: Check = {
   type: 'string',
   pattern: /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/u,
   hint: 'must be a UUID',
 };
-const check13: Check = {
+const check22: Check = {
   type: 'object',
   properties: {
     title: check2,
     content: check3,
     start_at: check4,
     end_at: check4,
-    age_start: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
-    age_end: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
-    gender: check5,
-    country: check6,
-    platform: check7,
-    external_id: check8,
+    age_start: check5,
+    age_end: check5,
+    gender: check6,
+    country: check7,
+    platform: check8,
+    external_id: check9,
+    status: check10,
+    priority: check11,
+    weight: check12,
+    click_url: check13,
+    image_url: check13,
+    width: check14,
+    height: check14,
+    campaign_id: check15,
+    metadata: { type: ['object', 'null'] },
   },
 };
-const check14: Check = {
+const check23: Check = {
   type: 'string',
   minLength: 1,
   maxLength: 128,
   pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
   hint: 'must not contain control characters',
 };
-const check15: Check = {
+const check24: Check = {
   type: 'object',
   required: ['title', 'content', 'start_at', 'end_at', 'external_id'],
   properties: {
@@ -100,47 +139,65 @@ const check15: Check = {
     content: check3,
     start_at: check4,
     end_at: check4,
-    age_start: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
-    age_end: { type: ['integer', 'null'], minimum: 1, maximum: 120 },
-    gender: check5,
-    country: check6,
-    platform: check7,
-    external_id: check14,
+    age_start: check5,
+    age_end: check5,
+    gender: check6,
+    country: check7,
+    platform: check8,
+    external_id: check23,
+    status: check10,
+    priority: check11,
+    weight: check12,
+    click_url: check13,
+    image_url: check13,
+    width: check14,
+    height: check14,
+    campaign_id: check15,
+    metadata: { type: ['object', 'null'] },
   },
 };
-const check16: Check = { type: 'array', minItems: 1, maxItems: 500, items: check15 };
-const check17: Check = { type: 'object', required: ['ads'], properties: { ads: check16 } };
-const check18: Check = {
+const check25: Check = { type: 'array', minItems: 1, maxItems: 500, items: check24 };
+const check26: Check = { type: 'object', required: ['ads'], properties: { ads: check25 } };
+const check27: Check = { type: 'string', enum: ['scheduled', 'active', 'paused', 'ended'] };
+const check28: Check = {
   type: 'string',
   minLength: 1,
   maxLength: 100,
   pattern: /^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$/u,
   hint: 'must not contain control characters',
 };
-const check19: Check = {
+const check29: Check = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 64,
+  pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
+  hint: 'must not contain control characters',
+};
+const check30: Check = {
   type: 'string',
   minLength: 1,
   maxLength: 256,
   pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
   hint: 'must not contain control characters',
 };
-const check20: Check = {
+const check31: Check = { type: 'integer', minimum: 1, maximum: 9007199254740991 };
+const check32: Check = {
   type: 'object',
   required: ['key', 'value'],
-  properties: { key: check19, value: { type: 'integer', minimum: 1, maximum: 9007199254740991 } },
+  properties: { key: check30, value: check31 },
 };
-const check21: Check = { type: 'array', minItems: 1, maxItems: 500, items: check20 };
-const check22: Check = { type: 'object', required: ['increments'], properties: { increments: check21 } };
-const check23: Check = { type: 'array', minItems: 1, maxItems: 100, items: check19 };
-const check24: Check = { type: 'array', minItems: 1, maxItems: 50, items: check19 };
-const check25: Check = {
+const check33: Check = { type: 'array', minItems: 1, maxItems: 500, items: check32 };
+const check34: Check = { type: 'object', required: ['increments'], properties: { increments: check33 } };
+const check35: Check = { type: 'array', minItems: 1, maxItems: 100, items: check30 };
+const check36: Check = { type: 'array', minItems: 1, maxItems: 50, items: check30 };
+const check37: Check = {
   type: 'string',
   pattern: /^(?:ad-events|increments)\/[0-9a-z]{1,16}\/[0-9a-zA-Z_.-]{1,128}\/[0-9]{1,129}$/u,
   hint: 'must have the form ^(?:ad-events|increments)\\/[0-9a-z]{1,16}\\/[0-9a-zA-Z_.-]{1,128}\\/[0-9]{1,129}$',
 };
-const check26: Check = { type: 'array', minItems: 1, maxItems: 20, items: check25 };
-const check27: Check = { type: 'object', required: ['ids'], properties: { ids: check26 } };
-const check28: Check = {
+const check38: Check = { type: 'array', minItems: 1, maxItems: 20, items: check37 };
+const check39: Check = { type: 'object', required: ['ids'], properties: { ids: check38 } };
+const check40: Check = {
   type: 'string',
   pattern:
     /^(?:2[0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|2(?:[0-9](?:0[48]|[2468][048]|[13579][26])|[048]00)-02-29)$/u,
@@ -149,14 +206,14 @@ const check28: Check = {
 
 /** What the API's document says about the inputs of each call. */
 export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
-  createAd: { parameters: { idempotencyKey: check1 }, required: [], body: check9 },
+  createAd: { parameters: { idempotencyKey: check1 }, required: [], body: check16 },
   queryAds: {
     parameters: {
-      age: check10,
-      country: check11,
+      age: check17,
+      country: check18,
       gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
-      platform: { type: 'string', enum: ['android', 'ios', 'web', 'unknown'] },
-      offset: { type: 'integer', minimum: 0, maximum: 999999999 },
+      platform: check19,
+      offset: check20,
       limit: { type: 'integer', minimum: 1, maximum: 100 },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
@@ -164,35 +221,36 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   explainAds: {
     parameters: {
-      age: check10,
-      country: check11,
+      age: check17,
+      country: check18,
       gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
-      platform: { type: 'string', enum: ['android', 'ios', 'web', 'unknown'] },
+      platform: check19,
       at: check4,
-      id: check12,
+      id: check21,
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
     required: [],
   },
   getAd: {
     parameters: {
-      id: check12,
+      id: check21,
       include: { type: 'string', enum: ['ended'] },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
     required: ['id'],
   },
-  updateAd: { parameters: { id: check12, idempotencyKey: check1 }, required: ['id'], body: check13 },
-  deleteAd: { parameters: { id: check12 }, required: ['id'] },
-  importAds: { parameters: { idempotencyKey: check1 }, required: [], body: check17 },
+  updateAd: { parameters: { id: check21, idempotencyKey: check1 }, required: ['id'], body: check22 },
+  deleteAd: { parameters: { id: check21 }, required: ['id'] },
+  importAds: { parameters: { idempotencyKey: check1 }, required: [], body: check26 },
   listAds: {
     parameters: {
       cursor: { type: 'string', minLength: 1, maxLength: 100 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
-      status: { type: 'string', enum: ['scheduled', 'active', 'ended'] },
-      country: check11,
-      title: check18,
-      external_id: check14,
+      status: check27,
+      country: check18,
+      title: check28,
+      external_id: check23,
+      campaign_id: check29,
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
     required: [],
@@ -200,20 +258,20 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   increment: {
     parameters: { mode: { type: 'string', enum: ['eventual', 'sync'] }, idempotencyKey: check1 },
     required: [],
-    body: check20,
+    body: check32,
   },
   getTotal: {
-    parameters: { key: check19, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: { key: check30, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
   },
-  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check22 },
+  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check34 },
   getCounter: {
-    parameters: { key: check19, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: { key: check30, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
   },
   getCounterSeries: {
     parameters: {
-      key: check19,
+      key: check30,
       bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
       from: check4,
       to: check4,
@@ -223,7 +281,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   getCounters: {
     parameters: {
-      key: check23,
+      key: check35,
       top: { type: 'integer', minimum: 1, maximum: 100 },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
@@ -231,7 +289,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   getSeries: {
     parameters: {
-      key: check24,
+      key: check36,
       bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
       from: check4,
       to: check4,
@@ -248,11 +306,11 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     },
     required: [],
   },
-  redriveQuarantine: { parameters: {}, required: [], body: check27 },
-  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check28 }, required: [] },
+  redriveQuarantine: { parameters: {}, required: [], body: check39 },
+  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check40 }, required: [] },
   listCallers: {
     parameters: {
-      day: check28,
+      day: check40,
       cursor: { type: 'string', minLength: 1, maxLength: 1342 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
     },

@@ -109,7 +109,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
   listAds: {
     method: 'GET',
     path: '/api/v1/ads',
-    query: ['cursor', 'limit', 'status', 'country', 'title', 'external_id', 'consistency'],
+    query: ['cursor', 'limit', 'status', 'country', 'title', 'external_id', 'campaign_id', 'consistency'],
     headers: { consistencyToken: 'Consistency-Token' },
     answers: {
       '200': {

@@ -23,6 +23,29 @@ export type AdInput = {
   readonly platform?: readonly Platform[] | null | undefined;
   /** The ad's name in your own system, which no other live ad has. */
   readonly external_id?: string | null | undefined;
+  /** A paused ad stays and ends as any other, and no query shows it. If missing or null: active. */
+  readonly status?: 'active' | 'paused' | null | undefined;
+  /** Ads of priority 1 are decided for first. If missing or null: 8. */
+  readonly priority?: number | null | undefined;
+  /** The ad's share among ads of its priority. If missing or null: 1. */
+  readonly weight?: number | null | undefined;
+  /** Where a click leads. An https URL without user name and password. It is kept and shown in its normal form, of at most 2048 characters, in ASCII. */
+  readonly click_url?: string | null | undefined;
+  /** The picture of the ad. An https URL without user name and password. It is kept and shown in its normal form, of at most 2048 characters, in ASCII. */
+  readonly image_url?: string | null | undefined;
+  /** Of the picture, in pixels. */
+  readonly width?: number | null | undefined;
+  /** Of the picture, in pixels. */
+  readonly height?: number | null | undefined;
+  /** The campaign that the ad belongs to. */
+  readonly campaign_id?: string | null | undefined;
+  /** Values of your own, shown with the ad. At most 20 keys, and 2048 bytes as JSON. */
+  readonly metadata?:
+    | {
+        readonly [name: string]: string | number | boolean;
+      }
+    | null
+    | undefined;
 };
 
 export type Gender = 'M' | 'F';
@@ -295,8 +318,21 @@ export type AdWritten = {
   readonly gender?: readonly Gender[] | undefined;
   readonly country?: readonly Country[] | undefined;
   readonly platform?: readonly Platform[] | undefined;
-  /** Missing if the ad has none. */
+  /** This and the fields below are missing if they are not set. */
   readonly external_id?: string | undefined;
+  readonly status?: 'active' | 'paused' | undefined;
+  readonly priority?: number | undefined;
+  readonly weight?: number | undefined;
+  readonly click_url?: string | undefined;
+  readonly image_url?: string | undefined;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly campaign_id?: string | undefined;
+  readonly metadata?:
+    | {
+        readonly [name: string]: string | number | boolean;
+      }
+    | undefined;
   /** RFC 3339, UTC, with milliseconds. */
   readonly created_at?: string | undefined;
   readonly version: number | null;
@@ -336,8 +372,21 @@ export type Ad = {
   readonly gender: readonly Gender[];
   readonly country: readonly Country[];
   readonly platform: readonly Platform[];
-  /** Missing if the ad has none. */
+  /** This and the fields below are missing if they are not set. */
   readonly external_id?: string | undefined;
+  readonly status?: 'active' | 'paused' | undefined;
+  readonly priority?: number | undefined;
+  readonly weight?: number | undefined;
+  readonly click_url?: string | undefined;
+  readonly image_url?: string | undefined;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly campaign_id?: string | undefined;
+  readonly metadata?:
+    | {
+        readonly [name: string]: string | number | boolean;
+      }
+    | undefined;
   /** RFC 3339, UTC, with milliseconds. */
   readonly created_at: string;
   readonly version: number;
@@ -387,6 +436,29 @@ export type AdPatch = {
   readonly platform?: readonly Platform[] | null | undefined;
   /** The ad's name in your own system, which no other live ad has. */
   readonly external_id?: string | null | undefined;
+  /** A paused ad stays and ends as any other, and no query shows it. If missing or null: active. */
+  readonly status?: 'active' | 'paused' | null | undefined;
+  /** Ads of priority 1 are decided for first. If missing or null: 8. */
+  readonly priority?: number | null | undefined;
+  /** The ad's share among ads of its priority. If missing or null: 1. */
+  readonly weight?: number | null | undefined;
+  /** Where a click leads. An https URL without user name and password. It is kept and shown in its normal form, of at most 2048 characters, in ASCII. */
+  readonly click_url?: string | null | undefined;
+  /** The picture of the ad. An https URL without user name and password. It is kept and shown in its normal form, of at most 2048 characters, in ASCII. */
+  readonly image_url?: string | null | undefined;
+  /** Of the picture, in pixels. */
+  readonly width?: number | null | undefined;
+  /** Of the picture, in pixels. */
+  readonly height?: number | null | undefined;
+  /** The campaign that the ad belongs to. */
+  readonly campaign_id?: string | null | undefined;
+  /** Values of your own, shown with the ad. The keys that are given change, and null removes one. At most 20 keys, and 2048 bytes as JSON. */
+  readonly metadata?:
+    | {
+        readonly [name: string]: string | number | boolean | null;
+      }
+    | null
+    | undefined;
 };
 
 export type AdsImport = { readonly ads: readonly AdImport[] };
@@ -413,6 +485,29 @@ export type AdImport = {
   readonly platform?: readonly Platform[] | null | undefined;
   /** The ad's name in your own system, which no other live ad has. */
   readonly external_id: string;
+  /** A paused ad stays and ends as any other, and no query shows it. If missing or null: active. */
+  readonly status?: 'active' | 'paused' | null | undefined;
+  /** Ads of priority 1 are decided for first. If missing or null: 8. */
+  readonly priority?: number | null | undefined;
+  /** The ad's share among ads of its priority. If missing or null: 1. */
+  readonly weight?: number | null | undefined;
+  /** Where a click leads. An https URL without user name and password. It is kept and shown in its normal form, of at most 2048 characters, in ASCII. */
+  readonly click_url?: string | null | undefined;
+  /** The picture of the ad. An https URL without user name and password. It is kept and shown in its normal form, of at most 2048 characters, in ASCII. */
+  readonly image_url?: string | null | undefined;
+  /** Of the picture, in pixels. */
+  readonly width?: number | null | undefined;
+  /** Of the picture, in pixels. */
+  readonly height?: number | null | undefined;
+  /** The campaign that the ad belongs to. */
+  readonly campaign_id?: string | null | undefined;
+  /** Values of your own, shown with the ad. At most 20 keys, and 2048 bytes as JSON. */
+  readonly metadata?:
+    | {
+        readonly [name: string]: string | number | boolean;
+      }
+    | null
+    | undefined;
 };
 
 export type AdsImported = {

@@ -8,12 +8,15 @@ const uuidPattern = '^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
 /** Copied into a check as they are. */
 const copied = ['type', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'required'];
 /** Say nothing that a check needs. */
-const silent = ['description', 'examples', 'default', 'deprecated', 'additionalProperties', 'propertyNames'];
+const silent = [
+  ...['description', 'examples', 'default', 'deprecated'],
+  ...['additionalProperties', 'propertyNames', 'maxProperties'],
+];
 const converted = ['$ref', 'enum', 'pattern', 'format', 'items', 'properties'];
 const known = new Set([...copied, ...silent, ...converted]);
 
 /** A check this long that is used twice becomes a constant, because the text of each counts in a browser. */
-const sharedLengthMin = 60;
+const sharedLengthMin = 50;
 
 /** Makes the text of checks from the JSON Schemas of requests. */
 export class CheckTexts {
@@ -41,7 +44,8 @@ export class CheckTexts {
     const parts = copied
       .filter((keyword) => schema[keyword] !== undefined)
       .map((keyword) => `${keyword}: ${JSON.stringify(schema[keyword])}`);
-    if (Array.isArray(values)) parts.push(`enum: ${list(values)}`);
+    // Null is among the types.
+    if (Array.isArray(values)) parts.push(`enum: ${list(values.filter((value) => value !== null))}`);
     if (typeof pattern === 'string') parts.push(...matching(pattern, schema));
     if (format === 'uuid') parts.push(...matching(uuidPattern, schema));
     if (items !== undefined) parts.push(`items: ${this.check(items as JsonSchema)}`);

@@ -7,6 +7,7 @@ const knownKeywords = new Set([
   ...['$ref', 'type', 'properties', 'required', 'additionalProperties', 'propertyNames', 'items', 'enum'],
   ...['const', 'anyOf', 'description', 'examples', 'default', 'format', 'pattern', 'minLength', 'maxLength'],
   ...['deprecated', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems'],
+  'maxProperties',
 ]);
 
 /** Makes TypeScript types from JSON Schemas. */

@@ -4,7 +4,13 @@ import { toImportedContent } from '../../lib/api/import-schemas.ts';
 import { operation, type Operation } from '../../lib/api/operation.ts';
 import { importAds, type ImportedAd } from '../../lib/app/ads/import-ads.ts';
 import type { Ports } from '../../lib/app/ports.ts';
-import { appliedPreferences, externalIdsRefused, traceOf, waitOf } from './request-options.ts';
+import {
+  appliedPreferences,
+  deliveryFieldsRefused,
+  externalIdsRefused,
+  traceOf,
+  waitOf,
+} from './request-options.ts';
 import { refusalBody } from './write-problem.ts';
 
 /** Creates or changes many ads by their external ids. */
@@ -15,6 +21,10 @@ export function createImportAds(
     if (deps.settings.externalIds === 'read') return invalidRequest([externalIdsRefused('ads')]);
     const { identity, preferences } = request;
     const ads = request.body.ads.map(toImportedContent);
+    const faults = deps.settings.delivery.accepts
+      ? []
+      : ads.flatMap((ad, index) => deliveryFieldsRefused(ad, `ads.${index}.`));
+    if (faults.length > 0) return invalidRequest(faults);
     const result = await importAds(deps, ads, { identity, ...waitOf(request), ...traceOf(request) });
     if (result.status === 'log-unavailable') {
       return problem('log-unavailable', {

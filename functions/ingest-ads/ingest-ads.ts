@@ -2,6 +2,7 @@ import { adRoutes } from '../../lib/api/ad-routes.ts';
 import { adWritten, toAdContent, toAdPatch } from '../../lib/api/ad-schemas.ts';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
 import { invalidRequest } from '../../lib/api/answer/answer.ts';
+import type { FieldError } from '../../lib/api/answer/problems.ts';
 import { operation } from '../../lib/api/operation.ts';
 import { versionTag } from '../../lib/api/request/entity-tags.ts';
 import { createAdReader } from '../../lib/app/ads/ad-reader.ts';
@@ -11,10 +12,17 @@ import type { Ports } from '../../lib/app/ports.ts';
 import { createCallLimit } from '../../lib/app/rate/call-limit.ts';
 import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
 import { adToJson } from '../../lib/core/ads/ad-json.ts';
+import type { AdPatch } from '../../lib/core/ads/ad.ts';
 import { assert } from '../../lib/core/assert.ts';
 import { toIfVersion } from './if-version.ts';
 import { createImportAds } from './import-ads.ts';
-import { appliedPreferences, externalIdsRefused, traceOf, waitOf } from './request-options.ts';
+import {
+  appliedPreferences,
+  deliveryFieldsRefused,
+  externalIdsRefused,
+  traceOf,
+  waitOf,
+} from './request-options.ts';
 import { writeProblem } from './write-problem.ts';
 
 export interface IngestAdsDeps extends Pick<
@@ -31,13 +39,19 @@ export interface IngestAdsDeps extends Pick<
 export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
   const writer = createAdWriter(deps);
   const reader = createAdReader(deps);
-  const acceptsExternalIds = deps.settings.externalIds === 'accept';
+  /** Of what the request sets, what this stage does not accept yet. */
+  const notAccepted = (content: AdPatch): readonly FieldError[] => [
+    ...(typeof content.externalId === 'string' && deps.settings.externalIds === 'read'
+      ? [externalIdsRefused('external_id')]
+      : []),
+    ...(deps.settings.delivery.accepts ? [] : deliveryFieldsRefused(content)),
+  ];
 
   const createAd = operation(adRoutes.createAd, async (request) => {
     const { identity, preferences } = request;
     const content = toAdContent(request.body);
-    if (content.externalId !== undefined && !acceptsExternalIds)
-      return invalidRequest([externalIdsRefused('external_id')]);
+    const faults = notAccepted(content);
+    if (faults.length > 0) return invalidRequest(faults);
     const wait = waitOf(request, content.externalId);
     const result = await writer.create(content, { identity, ...wait, ...traceOf(request) });
     const headers = {
@@ -70,8 +84,8 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
   const updateAd = operation(adRoutes.updateAd, async (request) => {
     const { path, identity, preferences } = request;
     const patch = toAdPatch(request.body);
-    if (typeof patch.externalId === 'string' && !acceptsExternalIds)
-      return invalidRequest([externalIdsRefused('external_id')]);
+    const faults = notAccepted(patch);
+    if (faults.length > 0) return invalidRequest(faults);
     const ifVersion = await toIfVersion(request.preconditions, path.id, reader);
     const wait = waitOf(request, patch.externalId);
     const options = { identity, ...ifVersion, ...wait, ...traceOf(request) };
@@ -91,7 +105,7 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
       return {
         status: 202,
         headers: { 'Consistency-Token': result.token, ...appliedPreferences(preferences) },
-        body: adWritten(result.adId, patch),
+        body: adWritten(result.adId, withoutMetadata(patch)),
       };
     }
     assert(result.status !== 'removed', 'a change does not remove');
@@ -126,4 +140,8 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     },
     [createAd, updateAd, deleteAd, createImportAds(deps)],
   );
+}
+
+function withoutMetadata({ metadata: _, ...patch }: AdPatch): Omit<AdPatch, 'metadata'> {
+  return patch;
 }

@@ -1,6 +1,7 @@
 import type { FieldError } from '../../lib/api/answer/problems.ts';
 import type { Preconditions } from '../../lib/api/request/preconditions.ts';
 import type { Preferences } from '../../lib/api/request/prefer.ts';
+import { deliveryFields, optionalFields, type AdPatch } from '../../lib/core/ads/ad.ts';
 
 /**
  * How long a request with a precondition or an external id waits, so that it can answer 412 if another change
@@ -33,4 +34,16 @@ export function appliedPreferences({ waitSeconds }: Preferences): { readonly 'Pr
 /** For a stage some of whose functions may be of a release that does not know external ids. */
 export function externalIdsRefused(path: string): FieldError {
   return { path, message: 'is not accepted by this stage: its setting externalIds is `read`, not `accept`' };
+}
+
+/**
+ * The same for the other optional fields that a request sets, each by its path after `prefix`. Null is no such field:
+ * it may always remove one.
+ */
+export function deliveryFieldsRefused(content: AdPatch, prefix = ''): FieldError[] {
+  const set = deliveryFields.filter((name) => (content[name] ?? null) !== null);
+  return set.map((name) => ({
+    path: `${prefix}${optionalFields[name]}`,
+    message: 'is not accepted by this stage: its setting delivery.accepts is false',
+  }));
 }

@@ -96,9 +96,10 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
 
   /** Pages of all live ads by id, each of the current catalog; or of the ads that have ended. */
   const listAds = operation(adRoutes.listAds, async ({ query, tokens, address }) => {
-    const { limit = adsPerPageDefault, status, country, title, external_id: externalId } = query;
+    const { limit = adsPerPageDefault, status, country, title } = query;
+    const { external_id: externalId, campaign_id: campaignId } = query;
     const [after, of] = query.cursor?.split('~') ?? [];
-    const filter = { country, title, externalId };
+    const filter = { country, title, externalId, campaignId };
     const name = nameOf(status, filter);
     const cursorAfter = (place: string | undefined) =>
       place === undefined ? undefined : encodeCursor(name === undefined ? place : `${place}~${name}`);
@@ -153,9 +154,11 @@ const otherList: FieldError = {
 /** Tells filters apart, in cursors; undefined: nothing is filtered. */
 function nameOf(
   status: string | undefined,
-  { country, title, externalId }: ContentFilter,
+  { country, title, externalId, campaignId }: ContentFilter,
 ): string | undefined {
-  const values = [status, country, title, externalId].map((value) => value ?? null);
+  // Without a campaign as before there were any: cursors outlive a deployment.
+  const given = [status, country, title, externalId, ...(campaignId === undefined ? [] : [campaignId])];
+  const values = given.map((value) => value ?? null);
   if (values.every((value) => value === null)) return undefined;
   return hash('sha256', JSON.stringify(values), 'hex').slice(0, 16);
 }

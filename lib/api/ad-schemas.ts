@@ -2,14 +2,22 @@ import * as z from 'zod';
 import {
   ageMax,
   ageMin,
-  externalIdMax,
   genders,
+  optionalToJson,
   platforms,
   type AdContent,
   type AdPatch,
+  type Metadata,
 } from '../core/ads/ad.ts';
 import { formatInstant } from '../core/instant.ts';
 import { conditionNames } from '../core/ads/explain.ts';
+import {
+  optionalOut,
+  optionalPatchShapes,
+  optionalShapes,
+  toOptionalContent,
+  toOptionalPatch,
+} from './optional-field-schemas.ts';
 import { countryCodes } from './request/countries.ts';
 import { instantExample, instantPattern, parseInstant } from './request/instant-text.ts';
 import { text } from './request/text-rules.ts';
@@ -70,11 +78,6 @@ export const countrySchema = z
   })
   .meta({ id: 'Country', description: 'ISO 3166-1 alpha-2.' });
 
-export const externalIdSchema = text(
-  { min: 1, max: externalIdMax, multiline: false },
-  "The ad's name in your own system, which no other live ad has.",
-);
-
 /** By field of the body. */
 export const fieldShapes = {
   title: text({ min: 5, max: 100, multiline: true }, 'The title of the ad.'),
@@ -86,7 +89,7 @@ export const fieldShapes = {
   gender: targets(genderSchema, genders, 'Genders targeted.'),
   country: targets(countrySchema, countryCodes, 'Countries targeted.'),
   platform: targets(platformSchema, platforms, 'Platforms targeted.'),
-  external_id: externalIdSchema.nullish(),
+  ...optionalShapes,
 };
 
 /**
@@ -133,6 +136,7 @@ export const updateAdBody = coherent(
   z.strictObject(
     {
       ...fieldShapes,
+      ...optionalPatchShapes,
       title: fieldShapes.title.optional(),
       content: fieldShapes.content.optional(),
       start_at: fieldShapes.start_at.optional(),
@@ -153,7 +157,7 @@ export function toAdContent(body: z.output<typeof createAdBody>): AdContent {
     gender: body.gender ?? [],
     country: body.country ?? [],
     platform: body.platform ?? [],
-    ...(typeof body.external_id === 'string' && { externalId: body.external_id }),
+    ...toOptionalContent(body),
   };
 }
 
@@ -168,7 +172,7 @@ export function toAdPatch(body: z.output<typeof updateAdBody>): AdPatch {
     ...(body.gender !== undefined && { gender: body.gender ?? [] }),
     ...(body.country !== undefined && { country: body.country ?? [] }),
     ...(body.platform !== undefined && { platform: body.platform ?? [] }),
-    ...(body.external_id !== undefined && { externalId: body.external_id }),
+    ...toOptionalPatch(body),
   };
 }
 
@@ -188,10 +192,7 @@ const adFields = {
   gender: z.array(genderSchema),
   country: z.array(countrySchema),
   platform: z.array(platformSchema),
-  external_id: z
-    .string()
-    .optional()
-    .meta({ description: 'Missing if the ad has none.', examples: ['shop-4711'] }),
+  ...optionalOut,
   created_at: instantOut,
 };
 
@@ -215,10 +216,15 @@ export const adWrittenSchema = z
       'The known fields of the ad. Until the change is applied, `version` is null and fields that the request did not set may be missing. Once it is applied, this is the whole ad.',
   });
 
-/** The known fields of an ad whose change is logged and not yet applied. */
-export function adWritten(id: string, content: AdPatch): z.output<typeof adWrittenSchema> {
+/**
+ * The known fields of an ad whose change is logged and not yet applied. Metadata that a patch changes is not known:
+ * it is merged with what the ad has.
+ */
+export function adWritten(
+  id: string,
+  content: Omit<AdPatch, 'metadata'> & { readonly metadata?: Metadata },
+): z.output<typeof adWrittenSchema> {
   const { title, content: text, startAt, endAt, ageStart, ageEnd, gender, country, platform } = content;
-  const { externalId } = content;
   return {
     id,
     ...(title !== undefined && { title }),
@@ -230,7 +236,7 @@ export function adWritten(id: string, content: AdPatch): z.output<typeof adWritt
     ...(gender !== undefined && { gender: [...gender] }),
     ...(country !== undefined && { country: [...country] }),
     ...(platform !== undefined && { platform: [...platform] }),
-    ...(typeof externalId === 'string' && { external_id: externalId }),
+    ...optionalToJson(content),
     version: null,
   };
 }

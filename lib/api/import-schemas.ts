@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { ImportedContent } from '../core/ads/ad-event.ts';
-import { coherent, externalIdSchema, fieldShapes, toAdContent } from './ad-schemas.ts';
+import { coherent, fieldShapes, toAdContent } from './ad-schemas.ts';
 import { problemSchema } from './answer/problem-schema.ts';
 import { notLogged } from './counter-schemas.ts';
+import { externalIdSchema } from './optional-field-schemas.ts';
 
 export const importedAdsMax = 500;
 

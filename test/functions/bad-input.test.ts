@@ -78,7 +78,7 @@ const rows: readonly Row[] = [
   badAd('long content', { content: 'x'.repeat(10_001) }, 'content'),
   badAd('a lone surrogate', JSON.stringify(ad).replace('Five!', 'Five! \\ud83d'), 'title'),
   badAd('a lone low surrogate', JSON.stringify(ad).replace('Five!', 'Five! \\ude00 and more'), 'title'),
-  badAd('an unknown field', { weight: 3 }, 'weight'),
+  badAd('an unknown field', { colour: 3 }, 'colour'),
   badAd('a __proto__ member', `{"__proto__":{"title":"Five!"},${JSON.stringify(ad).slice(1)}`, '__proto__'),
   badAd('a constructor member', `{"constructor":1,${JSON.stringify(ad).slice(1)}`, 'constructor'),
   badAd('a field twice', `{"title":"Other",${JSON.stringify(ad).slice(1)}`, 'title'),

@@ -16,6 +16,9 @@ describe('the list of live ads', () => {
       { title: 'tea, late', external_id: 'A' },
       { title: 'Coffee', country: ['JP'], ...later },
       { title: 'Tea time', country: ['JP', 'TW'] },
+      { title: 'Soups', status: 'paused', campaign_id: 'autumn' },
+      { title: 'Soups, later', status: 'paused', ...later },
+      { title: 'Soups', status: 'active', campaign_id: 'autumn', country: ['JP'] },
     ])
       await world.post('/api/v1/ad', { ...newAdBody(world.clock.nowMs()), ...fields }, { prefer: 'wait=5' });
   });
@@ -29,9 +32,13 @@ describe('the list of live ads', () => {
 
   it.each([
     ['status=scheduled', [2, 4]],
-    ['status=active', [1, 3, 5]],
-    ['country=TW', [1, 2, 3, 5]],
-    ['country=unknown', [2, 3]],
+    ['status=active', [1, 3, 5, 8]],
+    ['status=paused', [6, 7]],
+    ['campaign_id=autumn', [6, 8]],
+    ['campaign_id=Autumn', []],
+    ['campaign_id=autumn&status=active', [8]],
+    ['country=TW', [1, 2, 3, 5, 6, 7]],
+    ['country=unknown', [2, 3, 6, 7]],
     ['title=Tea', [1, 2, 5]],
     ['title=Tea%20time', [1, 5]],
     ['external_id=a', [1]],
@@ -67,6 +74,8 @@ describe('the list of live ads', () => {
     ['title=Tea&limit=1', ''],
     ['limit=1', 'status=active'],
     ['title=Tea&limit=1', 'external_id=Tea'],
+    ['title=Tea&limit=1', 'title=Tea&campaign_id=autumn'],
+    ['campaign_id=autumn&limit=1', ''],
   ])('refuses the cursor of %j with %j', async (first, second) => {
     const { next_cursor: cursor } = await list(first);
     const reply = await world.get(`/api/v1/ads?${second}&cursor=${cursor ?? ''}`.replace('?&', '?'));
@@ -79,9 +88,10 @@ describe('the list of live ads', () => {
   });
 
   it.each([
-    ['status=gone', 'status', 'must be scheduled, active or ended'],
+    ['status=gone', 'status', 'must be scheduled, active, paused or ended'],
     ['country=tw', 'country', 'must be two upper-case letters, T1 or unknown'],
     ['external_id=%0A', 'external_id', 'must not contain control characters'],
+    ['campaign_id=%0A', 'campaign_id', 'must not contain control characters'],
   ])('refuses %s', async (query, path, message) => {
     expect((await world.get(`/api/v1/ads?${query}`)).json).toMatchObject({
       status: 400,

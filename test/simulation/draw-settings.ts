@@ -20,6 +20,7 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
   return {
     ...base,
     externalIds: 'accept',
+    delivery: { ...base.delivery, accepts: true },
     streams,
     deliveries: {
       'project-ads': {

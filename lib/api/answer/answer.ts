@@ -1,4 +1,11 @@
-import { problemBody, problemKind, problemMediaType, type FieldError, type ProblemName } from './problems.ts';
+import {
+  problemBody,
+  problemErrorsMax,
+  problemKind,
+  problemMediaType,
+  type FieldError,
+  type ProblemName,
+} from './problems.ts';
 
 /** The answer as middlewares pass it on; the outermost turns it into an API Gateway proxy result. */
 export interface Answer {
@@ -37,7 +44,8 @@ export function problem<const Name extends ProblemName>(
 
 /** Answers 400 for fields that only the stage or the current time makes invalid, which no schema knows. */
 export function invalidRequest(errors: readonly FieldError[]): Problem<'invalid-request'> {
-  return problem('invalid-request', { detail: faultsSummary(errors.length), errors });
+  const named = errors.slice(0, problemErrorsMax);
+  return problem('invalid-request', { detail: faultsSummary(errors.length, named.length), errors: named });
 }
 
 /** A sentence for `detail`. */

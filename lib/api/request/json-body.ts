@@ -15,8 +15,8 @@ export type JsonBody =
 
 /**
  * Parses the body as strict JSON: UTF-8 with or without a byte order mark, at most `jsonDepthMax` levels, no
- * repeated member names. A number that is not exactly an integer in a double becomes NaN, which every schema
- * refuses at its own path; no field takes fractions.
+ * repeated member names. A number that a double would round to an integer, or to another one, becomes NaN, which
+ * every schema refuses at its own path.
  */
 export function parseJsonBody(event: BodyEvent): JsonBody {
   const text = bodyText(event);
@@ -57,7 +57,7 @@ function withoutMark(text: string): string {
 /** The third argument is the number's source text (TC39 "JSON.parse source text access", in Node 24). */
 function exactNumbers(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number') return value;
-  return isExactInteger(context?.source ?? '') ? value : Number.NaN;
+  return isExactInteger(context?.source ?? '') || !Number.isInteger(value) ? value : Number.NaN;
 }
 
 const numberText = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;

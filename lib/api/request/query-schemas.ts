@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { ageMax, ageMin, genders, platforms } from '../../core/ads/ad.ts';
 import { unknown, type Unknown } from '../../core/ads/ad-filter.ts';
-import { externalIdSchema, instant } from '../ad-schemas.ts';
+import { instant } from '../ad-schemas.ts';
+import { campaignIdSchema, externalIdSchema } from '../optional-field-schemas.ts';
 import { isAskedCountry } from './countries.ts';
 import { bucketsPerAnswerMax, pointsPerAnswerMax } from '../../app/counters/series-reader.ts';
 import { topKeysMax } from '../../app/counters/hot/top-keys-reader.ts';
@@ -175,8 +176,8 @@ export const adListQuery = z.strictObject({
   limit,
   status: oneOf(
     askedStatuses,
-    'scheduled, active or ended',
-    '`scheduled`: live ads that have not started; `active`: those that have. `ended`: ads that have ended, a list of its own.',
+    'scheduled, active, paused or ended',
+    '`paused`: live ads that are paused; of the others, `scheduled`: those that have not started, `active`: those that have. `ended`: ads that have ended, a list of its own.',
     'scheduled',
   ).optional(),
   country: askedCountry.optional(),
@@ -184,6 +185,7 @@ export const adListQuery = z.strictObject({
     .optional()
     .meta({ examples: ['Tea'] }),
   external_id: externalIdSchema.optional().meta({ examples: ['shop-4711'] }),
+  campaign_id: campaignIdSchema.optional().meta({ examples: ['autumn'] }),
   consistency,
 });
 

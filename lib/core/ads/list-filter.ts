@@ -3,7 +3,7 @@ import type { Ad } from './ad.ts';
 
 /** Which live ads a list has. An absent field does not filter. */
 export interface ListFilter extends ContentFilter {
-  /** `scheduled`: not started yet. */
+  /** `paused`; of the others, `scheduled`: not started yet. */
   readonly status?: ListedStatus | undefined;
 }
 
@@ -14,19 +14,24 @@ export interface ContentFilter {
   /** How the title begins, character by character. */
   readonly title?: string | undefined;
   readonly externalId?: string | undefined;
+  readonly campaignId?: string | undefined;
 }
 
-export const listedStatuses = ['scheduled', 'active'] as const;
+export const listedStatuses = ['scheduled', 'active', 'paused'] as const;
 export type ListedStatus = (typeof listedStatuses)[number];
 
 /** What a list is asked for: ads that have ended are a list of their own. */
 export const askedStatuses = [...listedStatuses, 'ended'] as const;
 
 /** Whether a list with this filter has the ad. */
-export function matchesContent(ad: Ad, { country, title, externalId }: ContentFilter): boolean {
+export function matchesContent(
+  ad: Ad,
+  { country, title, externalId, campaignId }: ContentFilter,
+): boolean {
   return (
     matchesFilter(ad, { country }) &&
     ad.title.startsWith(title ?? '') &&
-    (externalId === undefined || ad.externalId === externalId)
+    (externalId === undefined || ad.externalId === externalId) &&
+    (campaignId === undefined || ad.campaignId === campaignId)
   );
 }

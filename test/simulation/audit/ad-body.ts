@@ -1,4 +1,5 @@
-import { genders, platforms, type AdContent, type AdPatch } from '../../../lib/core/ads/ad.ts';
+import { genders, platforms, type AdContent, type AdPatch, type Metadata } from '../../../lib/core/ads/ad.ts';
+import { sortedMetadata } from './ad-model.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,8 +14,11 @@ export function readAdBody(body: string | undefined, kind: 'create' | 'update'):
     if (read === undefined || found === undefined) return undefined;
     content[read.name] = found;
   }
-  if (kind === 'create' && content.externalId === null) delete content.externalId;
+  if (kind === 'create')
+    for (const name of optionalNames) if (content[name] === null) Reflect.deleteProperty(content, name);
   const asked = content as AdPatch;
+  // Null takes a key away, and so is for a patch alone.
+  if (kind === 'create' && Object.values(asked.metadata ?? {}).includes(null)) return undefined;
   const isWhole = ['title', 'content', 'start_at', 'end_at'].every((name) => name in fields);
   if (kind === 'create' && !isWhole) return undefined;
   const { startAt, endAt, ageStart, ageEnd } = asked;
@@ -62,13 +66,59 @@ const readers: Readonly<Record<string, Reader>> = {
   gender: { name: 'gender', read: (value) => readList(value, genders) },
   platform: { name: 'platform', read: (value) => readList(value, platforms) },
   country: { name: 'country', read: readCountries },
-  external_id: { name: 'externalId', read: readExternalId },
+  external_id: { name: 'externalId', read: (value) => readLine(value, 1, 128) },
+  status: { name: 'status', read: (value) => readOne(value, ['active', 'paused', null]) },
+  priority: { name: 'priority', read: (value) => readWhole(value, 16) },
+  weight: { name: 'weight', read: (value) => readWhole(value, 100) },
+  click_url: { name: 'clickUrl', read: readUrl },
+  image_url: { name: 'imageUrl', read: readUrl },
+  width: { name: 'width', read: (value) => readWhole(value, 10_000) },
+  height: { name: 'height', read: (value) => readWhole(value, 10_000) },
+  campaign_id: { name: 'campaignId', read: (value) => readLine(value, 1, 64) },
+  metadata: { name: 'metadata', read: readMetadata },
 };
 
-function readExternalId(value: unknown): string | null | undefined {
+/** The fields that null takes away. */
+const optionalNames = [
+  ...['externalId', 'status', 'priority', 'weight', 'clickUrl', 'imageUrl', 'width', 'height'],
+  ...['campaignId', 'metadata'],
+];
+
+function readLine(value: unknown, min: number, max: number): string | null | undefined {
   if (value === null) return null;
-  const text = readText(value, 1, 128);
+  const text = readText(value, min, max);
   return text === undefined || /[\n\t]/.test(text) ? undefined : text;
+}
+
+function readOne(value: unknown, all: readonly unknown[]): unknown {
+  return all.includes(value) ? value : undefined;
+}
+
+function readWhole(value: unknown, max: number): number | null | undefined {
+  if (value === null) return null;
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= max ? Number(value) : undefined;
+}
+
+/** URLs in their normal form alone: the clients of the simulator write no other that is sound. */
+function readUrl(value: unknown): string | null | undefined {
+  if (value === null) return null;
+  const isSound = typeof value === 'string' && /^https:\/\/[a-z.]+\/[!-~]*$/.test(value);
+  return isSound && value.length <= 2048 ? value : undefined;
+}
+
+function readMetadata(value: unknown): unknown {
+  if (value === null) return null;
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const entries = Object.entries(value as Fields);
+  const isSound = entries.every(
+    ([key, one]) =>
+      /^[a-z][\w.:-]{0,63}$/i.test(key) &&
+      (typeof one === 'string'
+        ? readLine(one, 0, 2048) !== undefined
+        : ['number', 'boolean'].includes(typeof one) || one === null),
+  );
+  const isSmall = entries.length <= 20 && Buffer.byteLength(JSON.stringify(value)) <= 2048;
+  return isSound && isSmall ? sortedMetadata({ metadata: value as Metadata }).metadata : undefined;
 }
 
 function readText(value: unknown, min: number, max: number): string | undefined {

@@ -171,17 +171,34 @@ export class AdModel {
   }
 }
 
-/** A merge patch: what it leaves out stays, and null takes an external id away. */
+/** A merge patch: what it leaves out stays, and null takes an optional field away, or a key of the metadata. */
 export function patched<Before extends AdContent>(before: Before, patch: AdPatch): Before {
-  const { externalId, ...rest } = { ...before, ...patch };
-  return (typeof externalId === 'string' ? { ...rest, externalId } : rest) as Before;
+  const metadata =
+    patch.metadata === undefined || patch.metadata === null
+      ? patch.metadata
+      : Object.fromEntries(
+          Object.entries({ ...before.metadata, ...patch.metadata }).filter(([, value]) => value !== null),
+        );
+  const merged = { ...before, ...patch, ...(metadata !== undefined && { metadata }) };
+  const isThere = ([name, value]: readonly [string, unknown]): boolean =>
+    value !== null || name === 'ageStart' || name === 'ageEnd';
+  return sortedMetadata(Object.fromEntries(Object.entries(merged).filter(isThere)) as unknown as Before);
+}
+
+/** An ad is stored and shown with its metadata in the order of the keys. */
+export function sortedMetadata<Content extends AdPatch>(content: Content): Content {
+  if (content.metadata === undefined || content.metadata === null) return content;
+  const entries = Object.entries(content.metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...content, metadata: Object.fromEntries(entries) };
 }
 
 function sameContent(a: AdContent, b: AdContent): boolean {
   const text = (ad: AdContent): string =>
     JSON.stringify([
       ...[ad.title, ad.content, ad.startAt, ad.endAt, ad.ageStart, ad.ageEnd],
-      ...[ad.gender, ad.country, ad.platform, ad.externalId ?? null],
+      ...[ad.gender, ad.country, ad.platform, ad.externalId ?? null, ad.status ?? null],
+      ...[ad.priority ?? null, ad.weight ?? null, ad.clickUrl ?? null, ad.imageUrl ?? null],
+      ...[ad.width ?? null, ad.height ?? null, ad.campaignId ?? null, ad.metadata ?? null],
     ]);
   return text(a) === text(b);
 }
@@ -191,12 +208,19 @@ export function faultOf(content: AdContent, at: number): Refusal | undefined {
   if (content.endAt <= content.startAt) return 'invalid-window';
   const { ageStart, ageEnd } = content;
   if (ageStart !== null && ageEnd !== null && ageEnd < ageStart) return 'invalid-ages';
+  const { metadata = {} } = content;
+  if (Object.keys(metadata).length > 20 || Buffer.byteLength(JSON.stringify(metadata)) > 2048)
+    return 'metadata-too-large';
   return content.endAt <= at ? 'already-ended' : undefined;
 }
 
-export function weigh(ad: Pick<AdContent, 'title' | 'content' | 'externalId'>): number {
-  const texts = [ad.title, ad.content, ad.externalId ?? ''];
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), bytesPerAd);
+export function weigh(ad: AdContent): number {
+  const metadata = ad.metadata === undefined ? '' : JSON.stringify(ad.metadata);
+  const optional = [ad.externalId, ad.clickUrl, ad.imageUrl, ad.campaignId].map((text) => text ?? '');
+  return [ad.title, ad.content, ...optional, metadata].reduce(
+    (sum, text) => sum + Buffer.byteLength(text),
+    bytesPerAd,
+  );
 }
 
 function refused(reason: Refusal): ModelOutcome {

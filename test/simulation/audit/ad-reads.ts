@@ -1,6 +1,7 @@
 import type { StageSettings } from '../../../lib/stages.ts';
 import type { Exchange, HttpAnswer } from './auditor.ts';
 import type { AdTruth } from './ad-commits.ts';
+import type { ModelAd } from './ad-model.ts';
 import { showAd, showList, showPage } from './ad-show.ts';
 import type { AdCall } from './ad-target.ts';
 import { EntityTagBook } from './ad-tags.ts';
@@ -107,11 +108,15 @@ export class CatalogReads {
     });
     checkLifetime(answer, live, containerNowMs);
     if (answer.status === 200 && answer.body !== '') {
-      const { ads } = JSON.parse(answer.body) as { ads: { start_at: string; end_at: string }[] };
+      const { ads } = JSON.parse(answer.body) as {
+        ads: { start_at: string; end_at: string; status?: string }[];
+      };
       const isOnTime = ads.every(
         (ad) => Date.parse(ad.start_at) <= containerNowMs && containerNowMs < Date.parse(ad.end_at),
       );
       demand(isOnTime, 'G4', 'an ad is served before its start or after its end', facts);
+      const isPaused = ads.some(({ status }) => status === 'paused');
+      demand(!isPaused, 'G4', 'a paused ad is served', facts);
     }
     this.#tags.check(exchange, wanted);
     if (answer.status === 200 && request.method === 'GET')
@@ -177,12 +182,13 @@ function isStrong({ target }: Exchange['request']): boolean {
 /** A cache may keep the answer no longer than until the next start or end of an ad. */
 function checkLifetime(
   { headers }: HttpAnswer,
-  live: readonly { readonly startAt: number; readonly endAt: number }[],
+  live: readonly Pick<ModelAd, 'startAt' | 'endAt' | 'status'>[],
   nowMs: number,
 ): void {
   const caching = headers['cache-control'] ?? '';
   const maxAge = caching.includes('no-cache') ? 0 : Number(/max-age=(\d+)/.exec(caching)?.[1]);
   const instants = live
+    .filter(({ status }) => status !== 'paused')
     .flatMap(({ startAt, endAt }) => [startAt, endAt])
     .filter((instant) => instant > nowMs);
   const next = Math.min(...instants);

@@ -1,18 +1,20 @@
 import { genders, platforms } from '../../../lib/core/ads/ad.ts';
 import type { ModelAd, ModelChange } from './ad-model.ts';
+import { showOptional } from './ad-show.ts';
 
 /**
  * How an ad should be stored: the documented array of lib/core/ads/ad-row.ts without its thirteenth member,
  * which only names the ad's schedule.
  */
 export function rowOf(ad: ModelAd): string {
+  const optional = showOptional(ad);
   return JSON.stringify([
     ...[ad.id, ad.title, ad.content, ad.startAt, ad.endAt, ad.ageStart, ad.ageEnd],
     bitsOf(ad.gender, genders),
     ad.country.join(','),
     bitsOf(ad.platform, platforms),
     ...[ad.version, ad.createdAt],
-    ...(ad.externalId === undefined ? [] : [{ external_id: ad.externalId }]),
+    ...(Object.keys(optional).length === 0 ? [] : [optional]),
   ]);
 }
 

@@ -1,4 +1,5 @@
 import type { AdFilter } from '../../../lib/core/ads/ad-filter.ts';
+import type { AdPatch } from '../../../lib/core/ads/ad.ts';
 import type { ModelAd } from './ad-model.ts';
 
 /** The answers that the API should give for the model's ads, computed in the slow and obvious way. */
@@ -15,7 +16,7 @@ export function showAd(ad: ModelAd): string {
     gender: ad.gender,
     country: ad.country,
     platform: ad.platform,
-    ...(ad.externalId !== undefined && { external_id: ad.externalId }),
+    ...showOptional(ad),
     version: ad.version,
     created_at: new Date(ad.createdAt).toISOString(),
   });
@@ -25,6 +26,17 @@ export function showAd(ad: ModelAd): string {
 export function showEnded(ad: ModelAd): string {
   const shown = JSON.parse(showAd(ad)) as Readonly<Record<string, unknown>>;
   return JSON.stringify({ ...shown, ended_at: shown['end_at'] });
+}
+
+/** The fields that an ad may be without, as they are shown and stored, in their order. */
+export function showOptional(ad: AdPatch): Readonly<Record<string, unknown>> {
+  const { externalId, status, priority, weight, clickUrl, imageUrl, width, height, campaignId, metadata } =
+    ad;
+  const all = {
+    ...{ external_id: externalId, status, priority, weight, click_url: clickUrl, image_url: imageUrl },
+    ...{ width, height, campaign_id: campaignId, metadata },
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null));
 }
 
 export interface AskedPage {
@@ -39,7 +51,9 @@ export function showPage(
   atMs: number,
   { filter, offset, limit }: AskedPage,
 ): string {
-  const matching = [...live].filter((ad) => ad.startAt <= atMs && atMs < ad.endAt && isTargeted(ad, filter));
+  const matching = [...live].filter(
+    (ad) => ad.status !== 'paused' && ad.startAt <= atMs && atMs < ad.endAt && isTargeted(ad, filter),
+  );
   matching.sort((a, b) => a.endAt - b.endAt || (a.id < b.id ? -1 : 1));
   const page = matching.slice(offset, offset + limit);
   return `{"ads":[${page.map(showAd).join(',')}],"total":${matching.length}}`;

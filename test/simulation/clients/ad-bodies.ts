@@ -1,5 +1,5 @@
 import { adCountries } from '../../support/ad-builder.ts';
-import type { Prng } from '../../support/prng.ts';
+import { Prng } from '../../support/prng.ts';
 import { hex } from './increment-operation.ts';
 
 /** JSON of an ad or of a change of one. */
@@ -12,11 +12,13 @@ const longContent = '𝕒𝕕𝕤'.repeat(3300);
 
 /** An ad: open-ended, short-lived, yet to start, or over; sometimes large, so that snapshots become due. */
 export function drawAd(prng: Prng, nowMs: number, options: { readonly large: boolean }): AdBody {
+  const title = hex(prng, 2);
   return {
-    title: `ad ${hex(prng, 2)}`,
+    title: `ad ${title}`,
     content: options.large ? hex(prng, 1) + longContent : drawText(prng),
     ...drawWindow(prng, nowMs),
     ...drawTargets(prng),
+    ...(isTurn(title, 0x3) && drawOptional(title, false)),
   };
 }
 
@@ -26,7 +28,46 @@ export function drawPatch(prng: Prng, nowMs: number): AdBody {
   const all = { content: drawText(prng), ...drawWindow(prng, nowMs), ...drawTargets(prng) };
   const names = prng.sample(Object.keys(all), prng.int(0, 2));
   const some = Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
-  return { title: `ad ${hex(prng, 2)}`, ...some };
+  const title = hex(prng, 2);
+  return { title: `ad ${title}`, ...some, ...(isTurn(title, 0x1) && drawOptional(title, true)) };
+}
+
+/** By the random title, so that what a seed draws besides is the same with optional fields and without. */
+function isTurn(title: string, mask: number): boolean {
+  return (parseInt(title.slice(0, 4), 16) & mask) === 0;
+}
+
+/** Some optional fields, each set or, in a patch, sometimes removed. Many ads are paused or go on. */
+function drawOptional(title: string, isPatch: boolean): AdBody {
+  const prng = new Prng(parseInt(title.slice(-8), 16));
+  const all: AdBody = {
+    priority: prng.int(1, 16),
+    weight: prng.pick([1, 2, 100]),
+    click_url: prng.pick(['https://shop.example/', 'https://shop.example/tea?a=b%20c#d']),
+    image_url: `https://cdn.example/${prng.int(1, 3)}.png`,
+    width: prng.int(1, 10_000),
+    height: 250,
+    campaign_id: prng.pick(['autumn', 'ünï "4"', '7']),
+    metadata: drawMetadata(prng, isPatch),
+  };
+  const names = prng.sample(Object.keys(all), prng.int(0, 3));
+  const some = Object.entries(all)
+    .filter(([name]) => names.includes(name))
+    .map(([name, value]): [string, unknown] => [name, isPatch && prng.chance(0.2) ? null : value]);
+  const status = prng.pick(['paused', 'paused', 'active', null, 'as it is']);
+  return { ...Object.fromEntries(some), ...(status !== 'as it is' && { status }) };
+}
+
+/** Sometimes nearly all that an ad may have, so that two patches together are too much. */
+function drawMetadata(prng: Prng, isPatch: boolean): AdBody {
+  const values = ['x', '', 'é"', 7, -1.5, 1e-9, true, false, ...(isPatch ? [null, null] : [])];
+  const keys = prng.sample(['a', 'b', 'line-item', 'X.y', 'z_9'], prng.int(0, 4));
+  const entries = keys.map((key): [string, unknown] => [
+    key,
+    prng.chance(0.1) ? 'y'.repeat(1900) : prng.pick(values),
+  ]);
+  const isLarge = entries.filter(([, value]) => typeof value === 'string' && value.length > 9).length > 1;
+  return Object.fromEntries(isLarge ? [] : entries);
 }
 
 function drawWindow(prng: Prng, nowMs: number): AdBody {
@@ -83,6 +124,10 @@ export function spoil(prng: Prng, body: AdBody): AdBody {
       { gender: ['X'] },
       { country: ['Taiwan'] },
       { colour: 'red' },
+      { status: 'gone' },
+      { priority: 17 },
+      { click_url: 'http://shop.example/' },
+      { metadata: { 'a b': 1 } },
     ]),
   };
 }

@@ -2,7 +2,7 @@ import { assert } from '../../assert.ts';
 import { unknown, type AdFilter, type TargetName } from '../ad-filter.ts';
 import { adToJson } from '../ad-json.ts';
 import { parseAdRow } from '../ad-row.ts';
-import type { ListFilter } from '../list-filter.ts';
+import type { ListedStatus, ListFilter } from '../list-filter.ts';
 import {
   ageMax,
   ageMin,
@@ -185,15 +185,21 @@ export class CatalogRow implements RowTargets {
 
   /** Whether a list with this filter has the ad, unless it has ended. Parses it only if its texts matter. */
   isListed(
-    { status, country, title, externalId }: ListFilter,
+    { status, country, title, externalId, campaignId }: ListFilter,
     atMs: number,
     countries: CountrySlots,
   ): boolean {
-    if (status !== undefined && atMs < this.startAt !== (status === 'scheduled')) return false;
+    if (status !== undefined && status !== this.#listedStatus(atMs)) return false;
+    if (campaignId !== undefined && campaignId !== this.campaignId) return false;
     if (country !== undefined && this.refusingTarget({ country }, countries) !== undefined) return false;
     if (title === undefined && externalId === undefined) return true;
     const { ad } = this;
     return ad.title.startsWith(title ?? '') && (externalId === undefined || ad.externalId === externalId);
+  }
+
+  #listedStatus(atMs: number): ListedStatus {
+    if (this.paused) return 'paused';
+    return atMs < this.startAt ? 'scheduled' : 'active';
   }
 
   #admitsCountry(country: string, countries: CountrySlots): boolean {
