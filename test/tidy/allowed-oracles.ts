@@ -65,6 +65,7 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
       'test/core/counters/counter-key.test.ts counterKeyFault',
     ],
     'test/core/ads/catalog/ad-row-scanner.test.ts CatalogRow',
+    'test/core/delivery/explain-decision.test.ts decide',
   ],
   'is compared with itself: the same input cut, repeated or spelled in another way': [
     ...['test/api/ad-query.test.ts parseAdQuery', 'test/embedded/http/request-head.test.ts readRequestHead'],
@@ -72,6 +73,7 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
       'test/core/ads/catalog/filter-shape.test.ts shapeOf',
       'test/core/counters/hot/spreading.test.ts jumpHash',
     ],
+    'test/core/delivery/choose.property.test.ts decide',
     ...[
       'test/embedded/delivery/mapping-read-ahead.test.ts laneOf',
       'test/embedded/trace/tracing.test.ts summariseTrace',

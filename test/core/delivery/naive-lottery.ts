@@ -30,6 +30,12 @@ export class NaiveLottery {
     return left.filter((ad) => priorityOf(ad) === first);
   }
 
+  /** How many ads can be chosen, whichever they are: one of each campaign, and all that have none. */
+  get size(): number {
+    const campaigns = this.#eligible.map(({ id, campaignId }) => campaignId ?? id);
+    return new Set(campaigns).size;
+  }
+
   /** With which probability these are chosen, in this order, if that many are wanted. */
   probability(chosen: readonly string[], wanted: number): number {
     let probability = 1;
