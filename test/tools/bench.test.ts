@@ -4,6 +4,7 @@ import { aggregateBench } from '../bench/aggregate.bench.ts';
 import { baselinesBench } from '../bench/baselines.bench.ts';
 import { catalogCostBench } from '../bench/catalog-cost.bench.ts';
 import { contentionBench } from '../bench/contention.bench.ts';
+import { decisionsBench } from '../bench/decisions.bench.ts';
 import { deliveryBench } from '../bench/delivery.bench.ts';
 import type { Benchmark, BenchRow } from '../bench/harness.ts';
 import { adCurves, contentionCurves, keyCurves } from '../bench/growth-charts.ts';
@@ -44,6 +45,7 @@ function expectFigures(rows: readonly BenchRow[]): void {
 describe.each([
   indexPageBench,
   baselinesBench,
+  decisionsBench,
   catalogCostBench,
   readHandlerBench,
   aggregateBench,

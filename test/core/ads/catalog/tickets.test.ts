@@ -116,6 +116,7 @@ describe('tickets', () => {
 
   it('of two lotteries at the same time do not disturb each other, nor do changes', () => {
     const catalog = Catalog.from(ads, 0);
+    catalog.tickets({}, 5).close();
     const first = catalog.tickets({}, 5);
     first.nextPriority();
     const second = catalog.tickets({}, 25);
@@ -125,6 +126,22 @@ describe('tickets', () => {
     expect(first.take(0).id).toBe(adId(1));
     expect(second.take(0).id).toBe(adId(2));
     expect([first.left, second.left]).toEqual([3, 0]);
+  });
+
+  it('of a lottery know nothing of an earlier one, which had found ads that have ended since', () => {
+    const many = Array.from({ length: 100 }, (_, n) => buildAd({ id: adId(n), startAt: 0, endAt: 10 + n }));
+    const catalog = Catalog.from(many, 1);
+    const earlier = catalog.tickets({}, 5);
+    expect([earlier.nextPriority(), earlier.left]).toEqual([true, 100]);
+    earlier.close();
+    const tickets = catalog.tickets({}, 50);
+    expect([tickets.nextPriority(), tickets.left]).toEqual([true, 59]);
+    const seen: string[] = [];
+    tickets.takeWhere(({ id }) => seen.push(id) % 2 === 1);
+    while (tickets.left > 0) seen.push(tickets.take(0).id);
+    const [odd, even] = [0, 1].map((rest) => seen.slice(0, 59).filter((_, i) => i % 2 === rest));
+    expect([...odd!, ...even!].sort()).toEqual(many.slice(41).map(({ id }) => id));
+    expect(seen.slice(59)).toEqual(even);
   });
 
   it('that do not exist cannot be taken', () => {

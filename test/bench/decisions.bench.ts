@@ -1,0 +1,116 @@
+/**
+ * Goals: decisions per second on one core, of one ad and of ten, by the number of ads and of their groups; pages of the
+ * same catalogs in the same run; and what the first decision costs, which makes the groups. Non-goals: tokens, the
+ * HTTP edge and the state store. Each decision has a draw of its own, made from a nonce as one of a request is.
+ */
+import { genders, platforms, type Ad } from '../../lib/core/ads/ad.ts';
+import type { AdFilter } from '../../lib/core/ads/ad-filter.ts';
+import { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
+import { decide } from '../../lib/core/delivery/choose.ts';
+import { Draw } from '../../lib/core/delivery/draw.ts';
+import { adCountries, adEpochMs } from '../support/ad-builder.ts';
+import { Prng } from '../support/prng.ts';
+import { adsDescription, makeAds } from './catalog-data.ts';
+import { elapsedMs, measureRate, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
+
+export const decisionsBench: Benchmark = {
+  name: 'decisions',
+  run(context) {
+    const layouts = context.quick
+      ? [{ ads: 700, priorities: 4, weights: fewWeights }]
+      : [
+          { ads: 1000, priorities: 4, weights: fewWeights },
+          { ads: 1000, priorities: 16, weights: everyWeight },
+          { ads: 10_000, priorities: 4, weights: fewWeights },
+          { ads: 100_000, priorities: 4, weights: fewWeights },
+        ];
+    for (const layout of layouts) benchLayout(context, layout);
+  },
+};
+
+const fewWeights = [1, 2, 5, 10, 50];
+const everyWeight = Array.from({ length: 100 }, (_, n) => n + 1);
+
+interface Layout {
+  readonly ads: number;
+  readonly priorities: number;
+  readonly weights: readonly number[];
+}
+
+function benchLayout(context: BenchContext, layout: Layout): void {
+  const prng = new Prng(context.seed);
+  const catalog = Catalog.from(makeLayout(prng, layout), layout.ads);
+  const filters = Array.from({ length: 4096 }, () => makeFilter(prng));
+  const nonces = filters.map(() => makeNonce(prng));
+  const name = `${layout.ads.toLocaleString('en')} ads, ${layout.priorities} priorities, ${layout.weights.length} weights`;
+  const decideOnce = (i: number, count: number): readonly { readonly id: string }[] => {
+    const filter = filters[i % filters.length]!;
+    const draw = Draw.of(nonces[i % nonces.length]!);
+    const [placement] = decide(catalog, { filter, placements: [{ id: 'a', count }] }, adEpochMs, draw);
+    return placement!.ads;
+  };
+  context.report({
+    name: `first decision, ${name}`,
+    value: elapsedMs(() => decideOnce(0, 1)),
+    unit: 'ms',
+    conditions: { ads: adsDescription },
+  });
+
+  const rounds = context.quick ? 1 : 5;
+  const operations = context.quick ? 300 : layout.ads > 10_000 ? 40_000 : 400_000;
+  const row = (what: string, unit: string, work: (i: number, hash: ResultHash) => number): void => {
+    const hash = new ResultHash();
+    let asked = 0;
+    let answered = 0;
+    const { perSecond, cpuShare } = measureRate(rounds, operations, () => {
+      for (let i = 0; i < operations; i++) answered += work(asked++, hash);
+    });
+    context.report({
+      name: `${what}, ${name}`,
+      value: perSecond,
+      unit,
+      conditions: {
+        cores: 1,
+        'cpu share': cpuShare,
+        ads: adsDescription,
+        asked: 'age 18..64, 24 countries, gender, platform',
+        rounds: `median of ${rounds} x ${operations}`,
+        'ads each': (answered / asked).toFixed(2),
+        hash: hash.hex,
+      },
+    });
+  };
+  for (const count of [1, 10]) {
+    row(`decisions of ${count}`, 'decisions/s', (i, hash) => {
+      const ads = decideOnce(i, count);
+      hash.addText(ads.at(-1)?.id ?? '');
+      return ads.length;
+    });
+  }
+  row('pages of 10', 'pages/s', (i, hash) => {
+    const { items, total } = catalog.query(filters[i % filters.length]!, adEpochMs, { offset: 0, limit: 10 });
+    hash.add(total);
+    return items.length;
+  });
+}
+
+function makeLayout(prng: Prng, { ads, priorities, weights }: Layout): Ad[] {
+  return makeAds(prng, ads).map((ad) => ({
+    ...ad,
+    priority: prng.int(1, priorities),
+    weight: prng.pick(weights),
+  }));
+}
+
+function makeFilter(prng: Prng): AdFilter {
+  return {
+    age: prng.int(18, 64),
+    country: prng.pick(adCountries),
+    gender: prng.pick(genders),
+    platform: prng.pick(platforms),
+  };
+}
+
+function makeNonce(prng: Prng): string {
+  return Array.from({ length: 4 }, () => prng.uint32().toString(16).padStart(8, '0')).join('');
+}
