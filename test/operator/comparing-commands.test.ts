@@ -73,6 +73,7 @@ describe('the audit command', () => {
     expect(JSON.parse(json.text)).toEqual({
       ...{ status: 'different', counters: 2, not_auditable: 0, unreadable_records: 1 },
       ...{ accepted: '1112', counted: '14', in_flight: '100', quarantined: '1000', dropped: '0' },
+      tracked_events: '0',
       different: [{ key: 'a', expected: '5', difference: '2' }],
     });
     world.history.whole = false;

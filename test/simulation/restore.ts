@@ -4,6 +4,7 @@ import { createRedrive } from '../../lib/app/quarantine/redrive.ts';
 import { readSkipState } from '../../lib/app/quarantine/skip-state.ts';
 import { counterKey, headKey } from '../../lib/app/state-keys.ts';
 import type { Ports } from '../../lib/app/ports.ts';
+import { uncountedNumbers } from '../../lib/core/delivery/tracked-event.ts';
 import type { Quarantine, QuarantinedRecord } from '../../lib/ports/quarantine.ts';
 import type { StateStore } from '../../lib/ports/state-store.ts';
 import { Violation } from './audit/auditor.ts';
@@ -55,6 +56,11 @@ export async function restoreAndCompare(options: RestoreOptions, backup: Backup)
       loggedOf(memory, counter),
     ]);
     same(`the counter ${counter}`, before, after);
+    same(
+      `the other numbers of ${counter}`,
+      await uncountedOf(services.memory, counter),
+      await uncountedOf(memory, counter),
+    );
   }
   same('the change log', await changesOf(ports, services.memory), await changesOf(ports, memory));
   for (const delivery of platform.deliveries) await rest.settled('a poller stops', delivery.stop());
@@ -75,6 +81,12 @@ async function redriveAsBefore(ports: Ports, before: StateStore): Promise<void> 
 async function loggedOf(state: StateStore, counter: string): Promise<bigint> {
   const { total, sync_total: sync } = (await state.get(counterKey(counter))) ?? {};
   return (typeof total === 'bigint' ? total : 0n) - (typeof sync === 'bigint' ? sync : 0n);
+}
+
+/** What a counter of an ad has besides its total. */
+async function uncountedOf(state: StateStore, counter: string): Promise<string> {
+  const item = (await state.get(counterKey(counter))) ?? {};
+  return uncountedNumbers.map((name) => `${name} ${String(item[name] ?? 0n)}`).join(', ');
 }
 
 async function changesOf(ports: Ports, state: StateStore): Promise<string> {

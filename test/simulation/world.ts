@@ -1,5 +1,6 @@
 import { Violation } from './audit/auditor.ts';
 import { createAuditors } from './audit/all-auditors.ts';
+import { Beacons } from './beacons.ts';
 import type { ClientWorld } from './clients/client.ts';
 import { createClientKinds } from './clients/all-clients.ts';
 import { drawSettings } from './draw-settings.ts';
@@ -38,8 +39,8 @@ export interface SeedOptions {
   readonly canary?: boolean;
 }
 
-/** Operators who act again and again. */
-type Comparer = ArchiveRuns | Recounts | Replays | ControlChanges | Projections | CanaryRuns;
+/** Operators and others who act again and again. */
+type Comparer = ArchiveRuns | Recounts | Replays | ControlChanges | Projections | CanaryRuns | Beacons;
 
 /** In a seed without faults: the batching window, a poll, the function, and room. */
 const freshWithinMs = 10_000;
@@ -142,6 +143,7 @@ class World {
       new ControlChanges({ kernel, services, platform }),
       new Projections({ kernel, platform }),
       new CanaryRuns({ kernel, services, platform }),
+      new Beacons({ kernel, services, platform }),
     ];
     const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, network };
     this.#rest = new Rest({ ...options, comparers: this.#comparers, comparing: () => this.#comparing });

@@ -58,7 +58,7 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
     ...['costComparison', 'costTable', 'generateClient', 'permissionTable', 'documentCalls', 'samples'],
   ],
   'is the slower of two implementations that are written apart and must agree': [
-    ...['isIncrementedByReference', 'readByReference'],
+    ...['isIncrementedByReference', 'readByReference', 'readTrackedByReference'],
     ...['test/api/ad-query.test.ts adQuery', 'test/api/ad-query.test.ts readQuery'],
     ...[
       'test/api/instant-text.test.ts parseInstant',

@@ -7,6 +7,7 @@ import { checkSeriesRead, SeriesTruth } from './counter-series.ts';
 import { CounterTotals } from './counter-totals.ts';
 import { checkCounterWrite, type CounterTruth } from './counter-writes.ts';
 import { demand } from './demand.ts';
+import { checkTrackedNumbers } from './tracked-numbers.ts';
 import { checkAcceptedToken, IncrementRequests } from './increment-requests.ts';
 
 export interface CounterAuditorOptions {
@@ -49,11 +50,16 @@ export function createCounterAuditor({ settings, freshWithinMs }: CounterAuditor
       checkAllSettled(truth, freshWithinMs);
       await checkQuarantine(truth, view);
       await checkTotals(truth, view);
+      await checkTrackedNumbers(truth.ledger, view.state);
     },
     facts: () => ({
       increments: truth.ledger.records.reduce((sum, { event }) => sum + (event?.count ?? 0), 0),
       incrementRecords: truth.ledger.records.length,
-      poisonRecords: truth.ledger.records.filter(({ event }) => event === undefined).length,
+      poisonRecords: truth.ledger.records.filter(
+        ({ event, tracked }) => event === undefined && tracked === undefined,
+      ).length,
+      trackedRecords: truth.ledger.records.filter(({ tracked }) => tracked !== undefined).length,
+      trackedCounted: truth.ledger.trackedCounted.size,
       repeatedRecords: [...truth.ledger.copies.values()].reduce((sum, { length }) => sum + length - 1, 0),
       syncAdditions: truth.syncAdditions.length,
       counterReads: reads,
@@ -110,6 +116,9 @@ async function checkTotals(
   };
   for (const [id, [copy]] of ledger.copies) {
     if (copy?.event !== undefined && ledger.counted.has(id)) add(copy.event.key, copy.event.value);
+  }
+  for (const [id, [copy]] of ledger.trackedCopies) {
+    if (copy?.tracked !== undefined && ledger.trackedCounted.has(id)) add(copy.tracked.counter, 1n);
   }
   for (const { counter, value } of syncAdditions) add(counter, value);
   for (const [id, copies] of ledger.copies) {

@@ -5,8 +5,10 @@ import { demand } from './demand.ts';
 export interface LedgerRecord {
   readonly record: AppendedRecord;
   readonly sequence: bigint;
-  /** undefined: poison. */
+  /** undefined: poison, or a tracked event. */
   readonly event: LoggedIncrement | undefined;
+  /** undefined: it is none. */
+  readonly tracked: LoggedTracked | undefined;
   /** True time at which the mark passed it. */
   settledAtMs: number | undefined;
   /** It was given up, and is in the quarantine or has left it. */
@@ -23,12 +25,26 @@ export interface LoggedIncrement {
   readonly traceparent: string | undefined;
 }
 
+/** An impression or a click of an ad. */
+export interface LoggedTracked {
+  /** One for each decision and kind. */
+  readonly id: string;
+  readonly counter: string;
+  readonly isClick: boolean;
+  readonly invalid: string | undefined;
+  readonly generation: number;
+  readonly atMs: number;
+}
+
 /** Everything the log took, by the mark that has to pass it. */
 export class CounterLedger {
   readonly records: LedgerRecord[] = [];
   /** By event id: how often it is in the log. */
   readonly copies = new Map<string, LedgerRecord[]>();
   readonly counted = new Set<string>();
+  /** Tracked events, apart from invalid ones, by their id. */
+  readonly trackedCopies = new Map<string, LedgerRecord[]>();
+  readonly trackedCounted = new Set<string>();
   /** By counter and mark attribute; a lane's records are in the order of their numbers. */
   readonly #lanes = new Map<string, LedgerRecord[]>();
   readonly #byPosition = new Map<string, LedgerRecord>();
@@ -36,13 +52,16 @@ export class CounterLedger {
   append(record: AppendedRecord): void {
     const event = readEvent(record);
     const sequence = BigInt(record.sequenceNumber);
-    const entry: LedgerRecord = { record, sequence, event, settledAtMs: undefined, skip: undefined };
+    const tracked = readTracked(record);
+    const entry: LedgerRecord = { record, sequence, event, tracked, settledAtMs: undefined, skip: undefined };
     this.records.push(entry);
     this.#byPosition.set(positionText(record), entry);
     const lane = laneOf(record);
     const records = this.#lanes.get(lane) ?? [];
     records.push(entry);
     this.#lanes.set(lane, records);
+    if (tracked?.invalid === undefined && tracked !== undefined)
+      this.trackedCopies.set(tracked.id, [...(this.trackedCopies.get(tracked.id) ?? []), entry]);
     if (event === undefined) return;
     const copies = this.copies.get(event.id) ?? [];
     copies.push(entry);
@@ -71,11 +90,19 @@ export const noPartitionKey = '';
 
 const laneSeparator = '\u0001';
 
-/** The only counter in the log whose key has the separator, at its beginning; it has no lanes. */
+/** It and the counters of ads are the only ones in the log whose keys have the separator, at their beginning. */
 export const canaryCounter = '\u0001canary';
 
+// eslint-disable-next-line no-control-regex -- U+0001 begins their keys
+const adCounter = /^\u0001[ic]#[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function isAdCounter(counter: string): boolean {
+  return adCounter.test(counter);
+}
+
 function counterOf(partitionKey: string): string {
-  return partitionKey === canaryCounter ? canaryCounter : (partitionKey.split(laneSeparator)[0] ?? '');
+  const hasNoLanes = partitionKey === canaryCounter || isAdCounter(partitionKey);
+  return hasNoLanes ? partitionKey : (partitionKey.split(laneSeparator)[0] ?? '');
 }
 
 /** The item that a partition key names, and the attribute in it that keeps this shard's mark. */
@@ -83,6 +110,29 @@ function laneOf({ partitionKey, epoch, shardId }: AppendedRecord): string {
   const counter = counterOf(partitionKey);
   const lane = partitionKey.slice(counter.length + laneSeparator.length);
   return `${counter}\nhw|${epoch}|${shardId}|${lane}`;
+}
+
+const invalidReasons = ['bot', 'prefetch', 'no-user-agent'];
+
+/** The format of tracked events, once more as well. */
+export function readTracked({ data, partitionKey }: AppendedRecord): LoggedTracked | undefined {
+  if (!isAdCounter(partitionKey)) return undefined;
+  let json: Record<string, unknown>;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data)) as typeof json;
+  } catch {
+    return undefined;
+  }
+  const { v, type, id, ad, kind, at, generation, epoch, invalid } = json;
+  if (v !== 1 || type !== 'Tracked' || typeof id !== 'string' || typeof ad !== 'string') return undefined;
+  if (typeof at !== 'number' || typeof generation !== 'number' || typeof epoch !== 'number') return undefined;
+  const isClick = kind === 'click';
+  if (partitionKey !== `${laneSeparator}${isClick ? 'c' : 'i'}#${ad}`) return undefined;
+  if (!isClick && kind !== 'impression') return undefined;
+  if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
+  if (invalid !== undefined && !invalidReasons.includes(String(invalid))) return undefined;
+  const reason = invalid === undefined ? undefined : String(invalid);
+  return { id, counter: partitionKey, isClick, invalid: reason, generation, atMs: at };
 }
 
 /** The format of the events, read here once more so that a mistake of the codec does not hide itself. */

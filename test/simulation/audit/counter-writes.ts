@@ -3,6 +3,7 @@ import type { AppliedWrite, ItemChange } from './auditor.ts';
 import { noPartitionKey, positionText, type CounterLedger, type LedgerRecord } from './counter-ledger.ts';
 import { strayChanges, type CountedAmount, type SeriesTruth } from './counter-series.ts';
 import type { CounterTotals } from './counter-totals.ts';
+import { TrackedGrowth } from './tracked-numbers.ts';
 import { demand } from './demand.ts';
 import { usagePrefix } from './usage-auditor.ts';
 
@@ -35,13 +36,15 @@ export function checkCounterWrite(truth: CounterTruth, write: AppliedWrite): voi
   const counters = write.changes.filter(
     ({ key }) => key.pk.startsWith('counter#') && !key.pk.startsWith(usagePrefix),
   );
-  const redriven = skips.flatMap((change) => applySkip(truth, change, write.atMs));
+  const growth = new TrackedGrowth(truth.ledger);
+  const redriven = skips.flatMap((change) => applySkip(truth, change, { atMs: write.atMs, growth }));
   for (const change of counters) {
     const counter = change.key.pk.slice('counter#'.length);
     demand(counter !== '', 'I4', 'records without a partition key have no order, and got a mark', () => ({
       change,
     }));
-    const counted = [...applyMarks(truth, counter, change, write.atMs), ...redriven];
+    const counted = [...applyMarks(truth, counter, change, { atMs: write.atMs, growth }), ...redriven];
+    growth.check(counter, change);
     const byLog = counted.reduce((sum, { value }) => sum + value, 0n);
     const sync = grown(change, 'sync_total');
     const total = grown(change, 'total');
@@ -58,7 +61,14 @@ export function checkCounterWrite(truth: CounterTruth, write: AppliedWrite): voi
     if (sync > 0n) truth.syncAdditions.push({ counter, value: sync, atMs: write.atMs });
     if (total > 0n) truth.totals.add(counter, total, write.atMs);
   }
+  growth.checkNone();
   demand(strayChanges(write).length === 0, 'I1', 'a series changed without its counter', () => ({ write }));
+}
+
+/** When a write took effect, and what it does to the numbers of an ad. */
+interface At {
+  readonly atMs: number;
+  readonly growth: TrackedGrowth;
 }
 
 /** Moves the records that marks pass to settled; returns what they add. */
@@ -66,7 +76,7 @@ function applyMarks(
   truth: CounterTruth,
   counter: string,
   change: ItemChange,
-  atMs: number,
+  at: At,
 ): readonly CountedAmount[] {
   const passed: LedgerRecord[] = [];
   for (const attribute of markNames(change)) {
@@ -75,7 +85,7 @@ function applyMarks(
     if (before === after) continue;
     const lane = truth.ledger.lane(counter, attribute);
     if (after === undefined) {
-      checkDrop(truth, lane, { counter, attribute, atMs });
+      checkDrop(truth, lane, { counter, attribute, atMs: at.atMs });
       continue;
     }
     demand(before === undefined || after > before, 'I4', 'a mark went back', () => ({
@@ -97,16 +107,21 @@ function applyMarks(
   }
   // A write may move the marks of several lanes. Of an event with a record on each, the first in the log counts.
   passed.sort((a, b) => (a.sequence < b.sequence ? -1 : 1));
-  return passed.flatMap((entry) => settle(truth, entry, atMs));
+  return passed.flatMap((entry) => settle(truth, entry, at));
 }
 
 /** What a record adds when its mark passes it. */
-function settle({ ledger }: CounterTruth, entry: LedgerRecord, atMs: number): readonly CountedAmount[] {
-  const { event } = entry;
+function settle(
+  { ledger }: CounterTruth,
+  entry: LedgerRecord,
+  { atMs, growth }: At,
+): readonly CountedAmount[] {
+  const { event, tracked } = entry;
   // Its mark was dropped since, and a later one passes it again: whatever that adds is too much.
   if (entry.settledAtMs !== undefined) return [];
   entry.settledAtMs = atMs;
   if (entry.skip === 'quarantined') return [];
+  if (tracked !== undefined) return growth.settle(tracked);
   demand(event !== undefined, 'G6', 'a record that cannot be counted was passed and not quarantined', () => ({
     position: positionText(entry.record),
   }));
@@ -119,7 +134,7 @@ function settle({ ledger }: CounterTruth, entry: LedgerRecord, atMs: number): re
 function applySkip(
   { ledger }: CounterTruth,
   { key, before, after }: ItemChange,
-  atMs: number,
+  { atMs, growth }: At,
 ): readonly CountedAmount[] {
   const [epoch = '', shardId = '', sequenceNumber = ''] = key.pk.slice('skip#increments/'.length).split('/');
   const entry = ledger.at({ epoch, shardId, sequenceNumber });
@@ -135,7 +150,9 @@ function applySkip(
   const leaves = from === 'quarantined' && (to === 'counted' || to === 'dropped');
   demand(leaves, 'G6', 'a record left the quarantine in a forbidden way', () => ({ key, from, to }));
   entry.skip = to;
-  if (to === 'dropped' || entry.event === undefined) return [];
+  if (to === 'dropped') return [];
+  if (entry.tracked !== undefined) return growth.settle(entry.tracked, after?.['number']);
+  if (entry.event === undefined) return [];
   if (ledger.counted.has(entry.event.id)) return [];
   ledger.counted.add(entry.event.id);
   return [entry.event];

@@ -4,7 +4,7 @@ import type { Attributes, StateStore } from '../../../lib/ports/state-store.ts';
 import { droppedRecords } from '../ports/dropped-records.ts';
 import type { ObservedLog } from '../ports/observed-log.ts';
 import type { AppendedRecord } from '../audit/auditor.ts';
-import { positionText, readEvent, type LoggedIncrement } from '../audit/counter-ledger.ts';
+import { positionText, readEvent, readTracked, type LoggedIncrement } from '../audit/counter-ledger.ts';
 
 /**
  * The counters that an audit which began too late may report though they are right (docs/operators-tools.md).
@@ -21,15 +21,20 @@ export async function uncertainCounters(
   if (observed === undefined) return uncertain;
   const dropped = new Set(await droppedRecords(observed));
   const replaced = logs.slice(0, -1).flatMap(({ records }) => records);
-  const lost = new Set(replaced.flatMap((record) => readEvent(record)?.id ?? []));
+  const lost = new Set(replaced.flatMap((record) => identityOf(record)?.id ?? []));
   for (const record of observed.records) {
-    const event = readEvent(record);
+    const event = identityOf(record);
     if (event === undefined) continue;
     if (dropped.has(record)) lost.add(event.id);
     else if (lost.has(event.id)) uncertain.add(event.key);
     if ((await skipOf(record, state)) !== undefined) uncertain.add(event.key);
   }
   return uncertain;
+}
+
+function identityOf(record: AppendedRecord): { readonly id: string; readonly key: string } | undefined {
+  const tracked = readTracked(record);
+  return tracked === undefined ? readEvent(record) : { id: tracked.id, key: tracked.counter };
 }
 
 /** As in the product's promise (docs/operators-tools.md): by how much two machines' clocks may differ. */
@@ -71,8 +76,16 @@ export async function expectedAudit(
   state: Pick<StateStore, 'get'>,
 ): Promise<Omit<AuditReport, 'different'>> {
   const events = new Map<string, Copies>();
+  const adCounters = new Set<string>();
   let unreadable = 0;
+  let trackedRecords = 0n;
   for (const record of records) {
+    const tracked = readTracked(record);
+    if (tracked !== undefined) {
+      trackedRecords += 1n;
+      adCounters.add(tracked.counter);
+      continue;
+    }
     const event = readEvent(record);
     if (event === undefined) {
       unreadable += 1;
@@ -89,7 +102,7 @@ export async function expectedAudit(
     ends.every((end) => end === 'quarantined' || end === 'dropped');
   return {
     status: 'equal',
-    counters: new Set(Array.from(events.values(), ({ event }) => event.key)).size,
+    counters: new Set(Array.from(events.values(), ({ event }) => event.key)).size + adCounters.size,
     notAuditable: 0,
     accepted: sum(() => true),
     counted: sum((copies) => !isWithheld(copies)),
@@ -97,6 +110,6 @@ export async function expectedAudit(
     quarantined: sum((copies) => isWithheld(copies) && copies.ends.includes('quarantined')),
     dropped: sum((copies) => isWithheld(copies) && !copies.ends.includes('quarantined')),
     unreadable,
-    tracked: 0n,
+    tracked: trackedRecords,
   };
 }
