@@ -26,8 +26,8 @@ export function tableItems(settings: StageSettings, load: Load, traffic: Traffic
     write('writes of exact limits', tokens.exactLimit ? month(leaseWrites(load, traffic)) : 0),
     write('writes of hot keys', month(sketches.writes)),
     write('writes of usage', month(usageWrites(load, traffic))),
-    // Two events, three items each, in transactions.
-    write('writes of ads', (load.ads * 2 * 3 * 2) / 1e6),
+    // Two events, three items each, in transactions; and at the end the two items of what is kept of the ad.
+    write('writes of ads', (load.ads * (2 * 3 + (settings.ads.endedDays > 0 ? 2 : 0)) * 2) / 1e6),
     read('reads of counters', transactions ? month(additions) : 0),
     read('reads of hot keys', month(sketches.reads)),
     // Its guard, and its own item.
@@ -76,6 +76,7 @@ function sketchUnits({ counters }: StageSettings, load: Load, { aggregations, la
 /** Of a stage that has run for months. Expired items cost nothing to delete, but may stay for days. */
 function storageItems(settings: StageSettings, load: Load, traffic: Traffic): Item[] {
   const { counters, streams, quarantineRetentionDays } = settings;
+  const { endedDays } = settings.ads;
   const levels = Object.keys(counters.series).length;
   const claimDays = 1 + streams.increments.retentionHours / 24 + quarantineRetentionDays;
   const requests = load.keyed ? traffic.incrementCalls * daySeconds : 0;
@@ -86,6 +87,10 @@ function storageItems(settings: StageSettings, load: Load, traffic: Traffic): It
     [`claims, ${claimDays} days`, claims * assumed.claimBytes],
     ['idempotency records, a day', requests * assumed.requestRecordBytes],
     ['ads', load.ads * assumed.adBytes],
+    [
+      `ads that have ended, ${endedDays} days`,
+      ((load.ads * endedDays * daySeconds) / secondsPerMonth) * assumed.endedAdBytes,
+    ],
   ] as const;
   const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);
   return [

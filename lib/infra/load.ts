@@ -86,6 +86,8 @@ export const assumed = {
   requestRecordBytes: 700,
   claimBytes: 250,
   adBytes: 3000,
+  /** What is kept of one that has ended. */
+  endedAdBytes: 1500,
   /** An ad in a snapshot. */
   snapshotBytesPerAd: 512,
   /** A chunk of a snapshot in S3: 16 MB of rows, compressed. */

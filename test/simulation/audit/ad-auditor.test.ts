@@ -25,6 +25,8 @@ const marks = {
   unchanged: 0,
   read: 0,
   gone: 0,
+  ended: 0,
+  endedList: 0,
   list: 0,
   lines: 0,
   raced: 0,
@@ -64,7 +66,7 @@ beforeAll(async () => {
   );
   await at('refused', send({ method: 'POST', target: '/api/v1/ad', body: { ...ad, title: 'four' } }));
   const second = { ...ad, end_at: new Date(adEpochMs - 50 * minute).toISOString() };
-  await send({ method: 'POST', target: '/api/v1/ad', body: second, headers: wait });
+  const other = await send({ method: 'POST', target: '/api/v1/ad', body: second, headers: wait });
   const token =
     (await send({ method: 'POST', target: '/api/v1/ad', body: ad })).headers['consistency-token'] ?? '';
   await settled();
@@ -86,6 +88,9 @@ beforeAll(async () => {
   await history.expirer.sweep();
   await settled();
   await at('gone', send({ method: 'GET', target }));
+  const ended = `${other.headers.location ?? ''}?include=ended`;
+  await at('ended', send({ method: 'GET', target: ended }));
+  await at('endedList', send({ method: 'GET', target: '/api/v1/ads?status=ended' }));
   observations = [...history.observations];
 });
 
@@ -151,7 +156,7 @@ describe('a true history', () => {
     expect(() => {
       tell(answers, observations);
     }).not.toThrow();
-    expect(auditor.facts?.()).toMatchObject({ adVersions: 6, adPages: 4, adReads: 2 });
+    expect(auditor.facts?.()).toMatchObject({ adVersions: 6, adPages: 4, adReads: 3, adEndedReads: 2 });
   });
 
   it('has snapshots', () => {
@@ -214,6 +219,27 @@ const lies: readonly [string, Place, Parameters<typeof withLie>[1], string][] = 
   ['a repeated answer not called so', 'replayed', header('idempotent-replayed', 'false'), 'G1'],
   ['a faulty request called accepted', 'refused', status(202), 'G8'],
   ['404 instead of a lost race', 'raced', status(404), 'G3'],
+  ['404 for an ended ad that is kept', 'ended', status(404), 'G3'],
+  ['an ended ad called live', 'ended', header('etag', '"3"'), 'G3'],
+  [
+    'an ended ad in other words',
+    'ended',
+    ({ answer }) => ({ answer: { ...answer, body: answer.body.replace('Tea', 'Cup') } }),
+    'G3',
+  ],
+  [
+    'a list without an ad that has ended',
+    'endedList',
+    ({ answer }) => ({ answer: { ...answer, body: '{"ads":[],"next_cursor":null}' } }),
+    'G3',
+  ],
+  [
+    'a list of what has not ended',
+    'endedList',
+    ({ answer }) => ({ answer: { ...answer, body: answer.body.replace('Tea', 'Cup') } }),
+    'G3',
+  ],
+  ['a list of ended ads that is not strong', 'endedList', header('catalog-version', '1'), 'I7'],
 ];
 
 describe('a history with one lie', () => {
@@ -234,6 +260,13 @@ describe('a history with one lie', () => {
       'G3',
     ],
     ['another outcome', setIn('outcome#', { outcome: 'refused', reason: 'not-found' }), 'G3'],
+    ['an ended ad of another version', setIn('ended#0', { ended_version: 9n }), 'G3'],
+    ['an ended ad kept for ever', setIn('ended#day#', { expires_at: 1n << 60n }), 'G3'],
+    [
+      'an ended ad that is not kept',
+      ({ key, after }) => (key.pk.startsWith('ended#') ? undefined : after),
+      'G3',
+    ],
     ['an ad that is not there', ({ key, after }) => (key.pk.startsWith('ad#') ? undefined : after), 'G3'],
     [
       'a snapshot without its chunks',
