@@ -36,7 +36,8 @@ export function storedEnded({ sk }: Pick<ItemKey, 'sk'>, item: Attributes | unde
   return sk === '' ? `${storedRow(item['ad'])} ended ${String(item['ended_version'])} ${until}` : until;
 }
 
-/** The newest end first; of one instant the highest id. */
+/** The newest end first; of one instant the highest id. 0: the same ad. */
 export function byEnd(a: ModelAd, b: ModelAd): number {
+  if (a.id === b.id) return 0;
   return b.endAt - a.endAt || (a.id < b.id ? 1 : -1);
 }
