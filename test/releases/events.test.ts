@@ -5,7 +5,7 @@ import { decodeAdEvent } from '../../lib/app/ads/ad-event-codec.ts';
 import { createAdProjector } from '../../lib/app/ads/ad-projector.ts';
 import { isControlEvent } from '../../lib/app/control/control-event.ts';
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
-import { readIncrement } from '../../lib/app/counters/increment-codec.ts';
+import { readRecord } from '../../lib/app/counters/read-record.ts';
 import { adCreated } from '../support/ad-event-builder.ts';
 import { batchOf, createAdWorld, recordsOf } from '../support/ad-world.ts';
 import { readAs010 } from './0.1.0/reader.ts';
@@ -27,7 +27,7 @@ const recorded = released.flatMap(({ name }) => {
 const earlierReaders = { '0.1.0': readAs010 };
 
 /** Events that no release has written yet. */
-const laterKinds = ['AdImported'];
+const laterKinds = ['AdImported', 'Tracked'];
 const kinds = ['AdCreated', 'AdDeleted', 'AdExpired', 'AdUpdated', 'ControlChanged', 'Incremented'];
 
 function kindOf({ text }: WrittenEvent): string {
@@ -39,7 +39,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** What this release makes of a record; a control event is settled by being one. */
 function readNow({ stream, partitionKey, text }: WrittenEvent): unknown {
   const data = bytes(text);
-  if (stream === 'increments') return readIncrement({ partitionKey, data });
+  if (stream === 'increments') return readRecord({ partitionKey, data });
   if (isControlEvent(data)) return { type: 'ControlChanged' };
   const decoded = decodeAdEvent(data);
   return decoded.status === 'ok' ? decoded.event : decoded;

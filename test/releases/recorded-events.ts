@@ -1,5 +1,6 @@
 import { createAdExpirer } from '../../lib/app/ads/ad-expirer.ts';
 import { createControlStore } from '../../lib/app/control/control-store.ts';
+import { createTrackWriter } from '../../lib/app/delivery/track-writer.ts';
 import type { StreamName } from '../../lib/core/streams.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { createHttpWorld } from '../support/http-world.ts';
@@ -66,6 +67,12 @@ export async function writeEvents(): Promise<readonly WrittenEvent[]> {
   // A pinned key has two partition keys.
   for (let value = 1; value <= hotIncrements; value += 1)
     await world.post('/increment', { key: 'hot', value });
+  const decision = { id: 'c'.repeat(32), ad: named.slice(-36), at: clock.nowMs(), generation: 0, epoch: 7 };
+  await createTrackWriter(ports).append([
+    { ...decision, kind: 'impression' },
+    { ...decision, kind: 'click', invalid: 'bot' },
+  ]);
+  await createTrackWriter(ports).append([{ ...decision, kind: 'click' }], trace);
   const events: WrittenEvent[] = [];
   for (const stream of ['ad-events', 'increments'] as const) {
     for (const record of await recordsOf(ports, stream)) events.push({ stream, ...record });

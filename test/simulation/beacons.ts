@@ -16,7 +16,7 @@ export interface BeaconsOptions {
 }
 
 /** In so many seeds ads are shown. */
-const share = 0.5;
+const share = 0.7;
 
 const batchesMax = 6;
 const eventsMax = 30;

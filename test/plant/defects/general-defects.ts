@@ -22,6 +22,7 @@ import { quarantineDefects } from './quarantine-defects.ts';
 import { rateDefects } from './rate-defects.ts';
 import { runtimeDefects } from './runtime-defects.ts';
 import { tokensDefects } from './tokens-defects.ts';
+import { trackedDefects } from './tracked-defects.ts';
 import { usageDefects } from './usage-defects.ts';
 import { warmReleaseDefects } from './warm-release-defects.ts';
 
@@ -50,6 +51,7 @@ export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   rate: rateDefects,
   runtime: runtimeDefects,
   tokens: tokensDefects,
+  tracked: trackedDefects,
   usage: usageDefects,
   'warm-release': warmReleaseDefects,
 };

@@ -112,7 +112,7 @@ function laneOf({ partitionKey, epoch, shardId }: AppendedRecord): string {
   return `${counter}\nhw|${epoch}|${shardId}|${lane}`;
 }
 
-const invalidReasons = ['bot', 'prefetch', 'no-user-agent'];
+const invalidReasons: readonly unknown[] = ['bot', 'prefetch', 'no-user-agent'];
 
 /** The format of tracked events, once more as well. */
 export function readTracked({ data, partitionKey }: AppendedRecord): LoggedTracked | undefined {
@@ -130,9 +130,9 @@ export function readTracked({ data, partitionKey }: AppendedRecord): LoggedTrack
   if (partitionKey !== `${laneSeparator}${isClick ? 'c' : 'i'}#${ad}`) return undefined;
   if (!isClick && kind !== 'impression') return undefined;
   if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
-  if (invalid !== undefined && !invalidReasons.includes(String(invalid))) return undefined;
-  const reason = invalid === undefined ? undefined : String(invalid);
-  return { id, counter: partitionKey, isClick, invalid: reason, generation, atMs: at };
+  const tracked = { id, counter: partitionKey, isClick, generation, atMs: at };
+  if (typeof invalid !== 'string') return invalid === undefined ? { ...tracked, invalid } : undefined;
+  return invalidReasons.includes(invalid) ? { ...tracked, invalid } : undefined;
 }
 
 /** The format of the events, read here once more so that a mistake of the codec does not hide itself. */
