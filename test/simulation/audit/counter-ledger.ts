@@ -100,6 +100,14 @@ export function isAdCounter(counter: string): boolean {
   return adCounter.test(counter);
 }
 
+/** U+0001, the kind, `#` and a UUID. */
+const adCounterLength = 39;
+
+/** An account of an audit's book is that of an ad's counter, or of one of its numbers. */
+export function isOfAd(account: string): boolean {
+  return isAdCounter(account.slice(0, adCounterLength));
+}
+
 function counterOf(partitionKey: string): string {
   const hasNoLanes = partitionKey === canaryCounter || isAdCounter(partitionKey);
   return hasNoLanes ? partitionKey : (partitionKey.split(laneSeparator)[0] ?? '');

@@ -4,7 +4,7 @@ import { audit } from '../../../lib/app/audit/audit.ts';
 import type { AuditReport } from '../../../lib/app/audit/audit-report.ts';
 import { nullTelemetry } from '../../support/recording-telemetry.ts';
 import type { Prng } from '../../support/prng.ts';
-import { isAdCounter } from '../audit/counter-ledger.ts';
+import { isOfAd } from '../audit/counter-ledger.ts';
 import { demand } from '../audit/demand.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Platform } from '../platform.ts';
@@ -22,8 +22,6 @@ export interface RecountsOptions {
 
 /** Of the runs while the pipeline works, so many look at a total that somebody has changed. */
 const plantedShare = 0.3;
-/** U+0001, the kind, `#` and a UUID. */
-const adKeyLength = 39;
 /** Of the seeds, so many are audited once more at their end by somebody who has no book yet. */
 const afreshShare = 0.3;
 
@@ -135,7 +133,7 @@ export class Recounts {
     const moving = await movingCounters(book, this.#options.services.memory);
     // One number of an ad is a part of two sums that are compared.
     const counters = [...book.accounts.keys()].filter(
-      (key) => uncertain?.has(key) !== true && !moving.has(key) && !isAdCounter(key.slice(0, adKeyLength)),
+      (key) => uncertain?.has(key) !== true && !moving.has(key) && !isOfAd(key),
     );
     if (counters.length === 0) return undefined;
     const counter = this.#prng.pick(counters);
