@@ -105,7 +105,7 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
       return {
         status: 202,
         headers: { 'Consistency-Token': result.token, ...appliedPreferences(preferences) },
-        body: adWritten(result.adId, withoutMetadata(patch)),
+        body: adWritten(result.adId, { ...patch, metadata: null }),
       };
     }
     assert(result.status !== 'removed', 'a change does not remove');
@@ -140,8 +140,4 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     },
     [createAd, updateAd, deleteAd, createImportAds(deps)],
   );
-}
-
-function withoutMetadata({ metadata: _, ...patch }: AdPatch): Omit<AdPatch, 'metadata'> {
-  return patch;
 }

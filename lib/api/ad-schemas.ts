@@ -217,12 +217,12 @@ export const adWrittenSchema = z
   });
 
 /**
- * The known fields of an ad whose change is logged and not yet applied. Metadata that a patch changes is not known:
- * it is merged with what the ad has.
+ * The known fields of an ad whose change is logged and not yet applied. Metadata that a patch changes are not known:
+ * they are merged with what the ad has.
  */
 export function adWritten(
   id: string,
-  content: Omit<AdPatch, 'metadata'> & { readonly metadata?: Metadata },
+  content: Omit<AdPatch, 'metadata'> & { readonly metadata?: Metadata | null },
 ): z.output<typeof adWrittenSchema> {
   const { title, content: text, startAt, endAt, ageStart, ageEnd, gender, country, platform } = content;
   return {

@@ -19,7 +19,6 @@ import {
   type AdContent,
   type AdPatch,
   type Metadata,
-  type MetadataPatch,
   type MetadataValue,
   type OptionalField,
 } from '../core/ads/ad.ts';

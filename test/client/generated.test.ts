@@ -86,8 +86,6 @@ describe('the type of a schema', () => {
 });
 
 describe('the check of a schema', () => {
-  const texts = new CheckTexts({ Word: { type: 'string', enum: ['a'] } });
-
   it.each([
     [{ type: 'integer', minimum: 1, description: 'D', format: 'int32' }, '{ type: "integer", minimum: 1 }'],
     [{ $ref: '#/components/schemas/Word' }, '{ type: "string", enum: words }'],
@@ -118,7 +116,7 @@ describe('the check of a schema', () => {
   });
 
   it('is an error for a keyword that the client would not check', () => {
-    expect(() => texts.check({ type: 'integer', multipleOf: 5 })).toThrow(
+    expect(() => new CheckTexts({}).check({ type: 'integer', multipleOf: 5 })).toThrow(
       'the checks of the client do not know "multipleOf"',
     );
   });

@@ -24,10 +24,7 @@ export type ListedStatus = (typeof listedStatuses)[number];
 export const askedStatuses = [...listedStatuses, 'ended'] as const;
 
 /** Whether a list with this filter has the ad. */
-export function matchesContent(
-  ad: Ad,
-  { country, title, externalId, campaignId }: ContentFilter,
-): boolean {
+export function matchesContent(ad: Ad, { country, title, externalId, campaignId }: ContentFilter): boolean {
   return (
     matchesFilter(ad, { country }) &&
     ad.title.startsWith(title ?? '') &&

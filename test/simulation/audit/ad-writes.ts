@@ -1,6 +1,5 @@
 import { adWritten } from '../../../lib/api/ad-schemas.ts';
 import type { AdEvent } from '../../../lib/core/ads/ad-event.ts';
-import type { AdContent, AdPatch } from '../../../lib/core/ads/ad.ts';
 import type { AdTruth } from './ad-commits.ts';
 import type { ModelOutcome } from './ad-model.ts';
 import type { Answered } from './answered.ts';
@@ -67,12 +66,10 @@ function checkAcknowledged(truth: AdTruth, exchange: Answered, call: WriteCall):
 }
 
 /** What an event says of its ad. */
-function contentOf(event: AdEvent): Omit<AdPatch, 'metadata'> & Pick<AdContent, 'metadata'> {
+function contentOf(event: AdEvent): Parameters<typeof adWritten>[1] {
   if (event.type === 'AdCreated') return event.ad;
-  if (event.type !== 'AdUpdated') return {};
   // What a patch makes of the metadata is not known before it is applied.
-  const { metadata: _, ...patch } = event.patch;
-  return patch;
+  return event.type === 'AdUpdated' ? { ...event.patch, metadata: null } : {};
 }
 
 function checkApplied(
