@@ -1,5 +1,6 @@
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
 import { problem, type Problem } from '../../lib/api/answer/answer.ts';
+import { tokenHeader } from '../../lib/api/answer/token-header.ts';
 import { counterRoutes } from '../../lib/api/counter-routes.ts';
 import { uuidIncrementBody, uuidIncrementsBody } from '../../lib/api/counter-schemas.ts';
 import { operation } from '../../lib/api/operation.ts';
@@ -20,10 +21,6 @@ export interface IngestIncrementsDeps extends Pick<
   readonly topKeys?: TopKeysWriter;
   readonly usage?: UsageRecorder;
 }
-
-/** Limits of the tokens in the header, since gateways limit headers. The body has all tokens on request. */
-export const headerTokensMax = 10;
-export const headerTokensLengthMax = 4096;
 
 /**
  * Validates increments, appends them to the log and answers. In `sync` mode it counts a single one before the
@@ -60,7 +57,7 @@ export function createIngestIncrements(deps: IngestIncrementsDeps): ApiFunction 
     if (result.status === 'unavailable') return logUnavailable(result.ambiguous);
     const { tokens } = result;
     const headers = {
-      ...tokenHeader(tokens),
+      ...tokenHeader([...tokens.values()]),
       ...(preferences.representation && { 'Preference-Applied': 'return=representation' }),
     };
     const tail = preferences.representation
@@ -103,10 +100,4 @@ function logUnavailable(ambiguous: boolean): Problem<'log-unavailable'> {
       ? 'The increments may or may not have been logged, each at most once. With an Idempotency-Key it is safe to send them again; without one they might be counted twice.'
       : 'No increment was logged. Send the request again.',
   });
-}
-
-function tokenHeader(tokens: ReadonlyMap<string, string>): { readonly 'Consistency-Token'?: string } {
-  if (tokens.size === 0 || tokens.size > headerTokensMax) return {};
-  const value = [...tokens.values()].join(', ');
-  return value.length > headerTokensLengthMax ? {} : { 'Consistency-Token': value };
 }

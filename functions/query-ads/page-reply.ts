@@ -1,5 +1,6 @@
 import type { adRoutes } from '../../lib/api/ad-routes.ts';
-import { jsonMediaType, problem, type ProblemOf } from '../../lib/api/answer/answer.ts';
+import { jsonMediaType } from '../../lib/api/answer/answer.ts';
+import { isStale, unansweredView } from '../../lib/api/answer/catalog-view.ts';
 import type { Reply } from '../../lib/api/operation.ts';
 import type { AdQuery } from '../../lib/api/request/ad-query.ts';
 import type { CatalogView } from '../../lib/app/ads/catalog-reader.ts';
@@ -77,51 +78,6 @@ function pageJson(items: readonly string[], total: number): string {
     separator = ',';
   }
   return `${json}],"total":${total}}`;
-}
-
-type FoundView = Extract<CatalogView, { status: 'ok' }>;
-
-/**
- * The headers that name the catalog version and, if the catalog is older than the stage normally allows, its
- * age.
- */
-export function catalogHeaders(
-  view: FoundView,
-  settings: StageSettings,
-): Readonly<Record<'Catalog-Version' | 'Consistency-Token', string>> &
-  Readonly<Partial<Record<'Catalog-Stale-Ms', string>>> {
-  return {
-    'Catalog-Version': String(view.catalog.version),
-    'Consistency-Token': view.token,
-    ...(isStale(view, settings) && { 'Catalog-Stale-Ms': String(Math.round(view.staleMs)) }),
-  };
-}
-
-/** The store failed when the version was last read, so the catalog is older than the normal staleness. */
-function isStale(view: FoundView, settings: StageSettings): boolean {
-  return view.staleMs > settings.reader.maxStalenessMs;
-}
-
-/** The longest wait that an answer without a catalog asks for. */
-const retryAfterSecondsMax = 5;
-
-export function unansweredView(
-  view: Exclude<CatalogView, FoundView>,
-  { ids, settings }: Pick<Ports, 'ids' | 'settings'>,
-): ProblemOf<'not-caught-up' | 'state-unavailable'> {
-  if (view.status === 'not-caught-up') return problem('not-caught-up');
-  if (view.status === 'unchecked') {
-    return problem('state-unavailable', {
-      detail:
-        'The state store does not answer, so nobody knows whether the catalog is current. Try again, or read without `consistency=strong`.',
-    });
-  }
-  const seconds = settings.reader.staleServeMaxMs / 1000;
-  return problem('state-unavailable', {
-    // At random: callers of containers that became cold together would come back together.
-    headers: { 'Retry-After': String(1 + Math.floor(ids.random() * retryAfterSecondsMax)) },
-    detail: `The state store does not answer, and the catalog is older than ${seconds} s. Try again.`,
-  });
 }
 
 /** The time between two starts or ends of ads. Within it a catalog gives the same answer to a query. */

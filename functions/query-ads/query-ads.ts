@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { adRoutes } from '../../lib/api/ad-routes.ts';
 import { invalidRequest, problem } from '../../lib/api/answer/answer.ts';
+import { catalogHeaders, unansweredView } from '../../lib/api/answer/catalog-view.ts';
 import type { FieldError } from '../../lib/api/answer/problems.ts';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
 import { operation } from '../../lib/api/operation.ts';
@@ -20,7 +21,7 @@ import type { ContentFilter } from '../../lib/core/ads/list-filter.ts';
 import type { ConsistencyToken } from '../../lib/core/consistency-token.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import { listReply } from './list-reply.ts';
-import { catalogHeaders, createPageReply, unansweredView } from './page-reply.ts';
+import { createPageReply } from './page-reply.ts';
 
 export type QueryAdsDeps = Pick<Ports, 'state' | 'blobs' | 'clock' | 'ids' | 'telemetry' | 'settings'> & {
   /** A catalog to share with other code; default: the function makes its own. */

@@ -1,5 +1,6 @@
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
 import { invalidRequest, problem, type Problem, type ProblemOf } from '../../lib/api/answer/answer.ts';
+import { seriesRange } from '../../lib/api/answer/series-range.ts';
 import { counterRoutes } from '../../lib/api/counter-routes.ts';
 import { counterKeyFault } from '../../lib/api/counter-schemas.ts';
 import { operation } from '../../lib/api/operation.ts';
@@ -15,7 +16,7 @@ import { canonicalKey } from '../../lib/core/counters/counter-key.ts';
 import type { TopKey } from '../../lib/core/counters/hot/space-saving.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
-import { manySeriesJson, seriesJson, seriesRange } from './counter-series.ts';
+import { manySeriesJson, seriesJson } from './counter-series.ts';
 import { usageOperations } from './usage.ts';
 
 export interface ReadCountersDeps extends Pick<Ports, 'state' | 'clock' | 'telemetry' | 'settings'> {

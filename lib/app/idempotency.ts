@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { assert } from '../core/assert.ts';
+import { assert, AssertionError } from '../core/assert.ts';
 import {
   StateStoreError,
   type Attributes,
@@ -7,7 +7,7 @@ import {
   type ItemKey,
   type WriteResult,
 } from '../ports/state-store.ts';
-import { keyedIdentity, unkeyedIdentity, type RequestIdentity } from './request-identity.ts';
+import { keyedIdentity, unkeyedIdentity, type DraftingIdentity } from './request-identity.ts';
 import type { Ports } from './ports.ts';
 import { requestKey } from './state-keys.ts';
 
@@ -37,7 +37,7 @@ export type IdempotentResult =
 
 export interface Idempotency {
   /** For a request without a key: its events get new ids each time. */
-  unkeyed(): RequestIdentity;
+  unkeyed(): DraftingIdentity;
   /**
    * Runs `work` and stores its answer if it is a complete 2xx. For 24 h the same request with the same key
    * then gets that answer instead of a second effect. If an earlier run has no recorded end, `work` runs
@@ -51,7 +51,7 @@ export interface Idempotency {
    */
   run(
     request: KeyedRequest,
-    work: (identity: RequestIdentity) => Promise<StoredAnswer>,
+    work: (identity: DraftingIdentity) => Promise<StoredAnswer>,
   ): Promise<IdempotentResult>;
 }
 
@@ -75,6 +75,9 @@ function isRefusal(statusCode: number): boolean {
  */
 export const answerBytesMax = 300_000;
 
+/** A draft is an answer that is not given yet. */
+export const draftBytesMax = answerBytesMax;
+
 /** Between the read of a record and the join, other runs may join, free or end it, but hardly this often. */
 const claimTriesMax = 5;
 
@@ -84,10 +87,22 @@ export function createIdempotency(deps: Pick<Ports, 'state' | 'clock' | 'ids' | 
     run: async (request, work) => {
       const found = (await findFormer(deps, request)) ?? (await claim(deps, storedAs(request)));
       if (found.status !== 'run') return found;
-      const answer = await work(keyedIdentity(found.record, found.joined));
+      const { nonce, adId } = found.record;
+      const draft = (own: string): Promise<string> => draftOnce(deps, found, own);
+      const answer = await work(keyedIdentity({ nonce, adId, joined: found.joined, draft }));
       if (completeStatusCodes.has(answer.statusCode)) return finish(deps, found, answer);
       if (isRefusal(answer.statusCode)) return free(deps, found, answer);
       return { status: 'answered', answer, replayed: false };
+    },
+  };
+}
+
+/** For a function none of whose calls takes an Idempotency-Key. */
+export function unkeyedIdempotency(deps: Pick<Ports, 'clock' | 'ids'>): Idempotency {
+  return {
+    unkeyed: () => unkeyedIdentity(deps),
+    run: () => {
+      throw new AssertionError('a call without Idempotency-Keys');
     },
   };
 }
@@ -163,9 +178,10 @@ async function join(
   if (record.nonce === ownNonce) return { status: 'run', key, record, joined: false };
   const joined = { ...record, fingerprint: fingerprints[0], runs: record.runs + 1 };
   const result = await state.write({
-    type: 'put',
+    type: 'update',
     key,
-    attributes: toAttributes(joined),
+    // Not the whole record: the first run may have written its draft meanwhile.
+    set: { fingerprint: joined.fingerprint, runs: BigInt(joined.runs) },
     condition: isPending(record, record.runs),
   });
   return result.status === 'written' ? { status: 'run', key, record: joined, joined: true } : undefined;
@@ -211,6 +227,24 @@ function isPending({ nonce }: RequestRecord, runs?: number): Condition {
   if (runs === 0) conditions.push({ op: 'absent', attribute: 'runs' });
   else if (runs !== undefined) conditions.push({ op: '=', attribute: 'runs', value: BigInt(runs) });
   return { op: 'all', of: conditions };
+}
+
+/**
+ * Writes the draft into the pending record, or returns the one that is there. If the record is no longer this run's
+ * (it expired, or a twin has finished), nothing may be done on its behalf.
+ */
+async function draftOnce({ state }: RecordPorts, { key, record }: Run, own: string): Promise<string> {
+  assert(Buffer.byteLength(own) <= draftBytesMax, 'a draft fits its record');
+  const result = await state.write({
+    type: 'update',
+    key,
+    set: { draft: own },
+    condition: { op: 'all', of: [isPending(record), { op: 'absent', attribute: 'draft' }] },
+  });
+  if (result.status === 'written') return own;
+  const { nonce, draft } = result.item ?? {};
+  if (nonce === record.nonce && typeof draft === 'string') return draft;
+  throw new StateStoreError('state-conflict', 'the request record is no longer the one of this run');
 }
 
 /**

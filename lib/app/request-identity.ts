@@ -17,12 +17,23 @@ export interface RequestIdentity {
   readonly adId: string;
 }
 
-/** `nonce` and `adId`: from the request's record. `joined`: an earlier run has them too. */
-export function keyedIdentity(
-  { nonce, adId }: { readonly nonce: string; readonly adId: string },
-  joined: boolean,
-): RequestIdentity {
-  return { keyed: true, joined, adId, eventId: (index) => keyedEventId(nonce, index) };
+/** The identity of a request whose effect depends on more than the request, such as the time: it drafts it, then does it. */
+export interface DraftingIdentity extends RequestIdentity {
+  /**
+   * What this request is going to do, of at most `draftBytesMax` bytes: `own`, or of a keyed request what its first
+   * run has drafted. Rejects with a StateStoreError; then nothing may be done.
+   */
+  draft(own: string): Promise<string>;
+}
+
+export interface KeyedIdentityParts extends Pick<DraftingIdentity, 'joined' | 'draft'> {
+  /** Both are from the request's record. */
+  readonly nonce: string;
+  readonly adId: string;
+}
+
+export function keyedIdentity({ nonce, adId, joined, draft }: KeyedIdentityParts): DraftingIdentity {
+  return { keyed: true, joined, adId, draft, eventId: (index) => keyedEventId(nonce, index) };
 }
 
 /**
@@ -36,12 +47,13 @@ export function importedAdId(identity: RequestIdentity, index: number): string {
 }
 
 /** For a request without a key: its events get new ids each time. */
-export function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): RequestIdentity {
+export function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): DraftingIdentity {
   const nonce = ids.nonce();
   let adId: string | undefined;
   return {
     keyed: false,
     joined: false,
+    draft: (own) => Promise.resolve(own),
     eventId: (index) => unkeyedEventId(nonce, index),
     // Made on first use: most requests create no ad.
     get adId() {

@@ -247,7 +247,8 @@ export function chunkBlob(hash: string, projection: ProjectionId): string {
 
 /**
  * A request with an Idempotency-Key: `state` S pending | done, `fingerprint` S, `nonce` S, `ad_id` S,
- * `response` S (JSON: status, headers, body; when done), `expires_at`.
+ * `response` S (JSON: status, headers, body; when done), `draft` S (request-identity.ts; while it is pending),
+ * `expires_at`.
  */
 export function requestKey(principal: string, idempotencyKey: string): ItemKey {
   return { table: 'requests', pk: `request#${principal}#${idempotencyKey}`, sk: '' };

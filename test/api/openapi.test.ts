@@ -3,10 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { readFileSync } from 'node:fs';
 import { inlineDocument, openApiDocument, type Operation } from '../../lib/api/document/openapi.ts';
-import {
-  headerTokensLengthMax,
-  headerTokensMax,
-} from '../../functions/ingest-increments/ingest-increments.ts';
+import { headerTokensLengthMax, headerTokensMax } from '../../lib/api/answer/token-header.ts';
 import { problemKind } from '../../lib/api/answer/problems.ts';
 import { incrementsPerRequestMax } from '../../lib/api/counter-schemas.ts';
 import { linksExample } from '../../lib/api/document-routes.ts';

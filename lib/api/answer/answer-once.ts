@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Idempotency, StoredAnswer } from '../../app/idempotency.ts';
-import type { RequestIdentity } from '../../app/request-identity.ts';
+import type { DraftingIdentity } from '../../app/request-identity.ts';
 import type { IdempotencyKey } from '../request/idempotency-key.ts';
 import { sentPreconditions } from '../request/preconditions.ts';
 import { principalOf } from '../request/principal.ts';
@@ -13,7 +13,7 @@ export async function answerOnce(
   idempotency: Idempotency,
   event: APIGatewayProxyEvent,
   key: IdempotencyKey | undefined,
-  work: (identity: RequestIdentity) => Promise<Answer>,
+  work: (identity: DraftingIdentity) => Promise<Answer>,
 ): Promise<Answer> {
   if (key === undefined) return work(idempotency.unkeyed());
   const fingerprint = fingerprintOf(event);

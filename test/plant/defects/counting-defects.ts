@@ -76,7 +76,7 @@ export const countingDefects: readonly Defect[] = [
   },
   {
     name: 'many-series-without-their-bound',
-    file: 'functions/read-counters/counter-series.ts',
+    file: 'lib/api/answer/series-range.ts',
     find: '  const bucketsMax = Math.min(bucketsPerAnswerMax, Math.floor(pointsPerAnswerMax / keys));',
     replace: '  const bucketsMax = bucketsPerAnswerMax;',
     breaks: 'One call may ask for 75,000 points, an answer of 6 MB, which Lambda refuses.',

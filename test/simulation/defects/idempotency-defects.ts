@@ -25,8 +25,9 @@ export const idempotencyDefects: readonly SimulatedDefect[] = [
   {
     name: 'event-ids-not-from-the-nonce',
     file: idempotency,
-    find: `      const answer = await work(keyedIdentity(found.record, found.joined));`,
-    replace: `      const answer = await work(keyedIdentity({ ...found.record, nonce: deps.ids.nonce() }, found.joined));`,
+    find: `      const { nonce, adId } = found.record;`,
+    replace: `      const { adId } = found.record;
+      const nonce = deps.ids.nonce();`,
     breaks: 'The retry of a request without a recorded end appends new event ids, which no claim stops.',
     expects: ['G1', 'I1', 'I2'],
     needs: ['duplicate-request', 'client-gives-up', 'crash-after-append', 'crash-before-append'],

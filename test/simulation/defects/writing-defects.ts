@@ -84,7 +84,7 @@ export const writingDefects: readonly SimulatedDefect[] = [
     find: `    const result = await writer.append(increments, options);`,
     replace: `    const appending = writer.append(increments, options);
     const result: Awaited<typeof appending> =
-      new Set(increments.map(({ key }) => key)).size <= headerTokensMax || preferences.representation
+      new Set(increments.map(({ key }) => key)).size <= 10 || preferences.representation
         ? await appending
         : { status: 'accepted', tokens: new Map<string, string>() };`,
     breaks: 'A batch without tokens is answered before it is logged, and is lost if the log refuses it.',
