@@ -62,7 +62,8 @@ export class Api {
     const { token, policy, deps } = this.#options;
     const { keyed = true, readYourWrites = true, traceparent, requestId, signal } = options;
     const filled: Record<string, unknown> = { ...input };
-    if (keyed && takes(operation, 'idempotencyKey')) filled.idempotencyKey ??= deps.newKey();
+    const isSafe = isSafeAgain(operation, input);
+    if (keyed && !isSafe && takes(operation, 'idempotencyKey')) filled.idempotencyKey ??= deps.newKey();
     // Asks for the tokens of all counters, to remember them; a single increment has its in a header.
     if (operation.path === '/api/v1/increments') filled.prefer ??= 'return=representation';
     if (readYourWrites && takes(operation, 'consistencyToken'))
@@ -78,8 +79,8 @@ export class Api {
     const sending: Sending = {
       operationClass: classOf(operation),
       writes,
-      repeatable: !writes || operation.method === 'DELETE' || key !== undefined,
-      isUnfinished: (status) => status === partlyAccepted && key !== undefined,
+      repeatable: isSafe || !writes || operation.method === 'DELETE' || key !== undefined,
+      isUnfinished: (status) => status === partlyAccepted && (isSafe || key !== undefined),
       timeoutMs: options.timeoutMs ?? policy.callTimeoutMs,
       tryTimeoutMs: options.tryTimeoutMs ?? policy.tryTimeoutMs + preferredWaitMs(input.prefer),
       triesMax: policy.triesMax,
@@ -165,6 +166,14 @@ function scopesOf({ tag }: Operation, { key }: Input): readonly string[] {
   if (tag === 'Ads') return [adsScope];
   const keys = Array.isArray(key) ? (key as unknown[]) : [key];
   return keys.filter((one) => typeof one === 'string').map(counterScope);
+}
+
+/**
+ * Calls without a key that may be sent again all the same: an event counts once by its token, and a decision without
+ * `served` counts nothing.
+ */
+function isSafeAgain({ tag, method }: Operation, { body }: Input): boolean {
+  return tag === 'Delivery' && method === 'POST' && (body as { count?: unknown }).count !== 'served';
 }
 
 /** Stages whose keys are UUIDs answer in lower case; elsewhere the API ignores a token of another counter. */

@@ -53,6 +53,8 @@ export const functionNames = [
   'audit-counters',
   'run-canary',
   'archive-increments',
+  'decide-ads',
+  'track-ads',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 
@@ -382,6 +384,9 @@ const base = {
     'archive-increments': { memoryMb: 1769, timeoutSeconds: 600 },
     // Waits for its increment for up to 10 s.
     'run-canary': { memoryMb: 256, timeoutSeconds: 45 },
+    // As query-ads: the catalog in memory, and choosing is processor work.
+    'decide-ads': { memoryMb: 1769, timeoutSeconds: 28 },
+    'track-ads': { memoryMb: 512, timeoutSeconds: 28 },
     // Runs before every call whose token is not in the gateway's cache.
     'authorize-request': { memoryMb: 512, timeoutSeconds: 5 },
   },

@@ -187,6 +187,8 @@ it('the functions have the memory and the time that was decided, in every stage'
       ['audit-counters', 3008, 900],
       ['archive-increments', 1769, 600],
       ['run-canary', 256, 45],
+      ['decide-ads', 1769, 28],
+      ['track-ads', 512, 28],
       ['authorize-request', 512, 5],
     ]);
   }

@@ -11,9 +11,17 @@ import type {
   AdsImport,
   AdsImported,
   Callers,
+  CampaignDelivery,
   Counter,
   CounterSeries,
   Counters,
+  DecisionExplanation,
+  DecisionInput,
+  DecisionQuestion,
+  Decisions,
+  Delivery,
+  EventsInput,
+  EventsTaken,
   Health,
   HotCounters,
   Increment,
@@ -201,6 +209,68 @@ export type ListAdsAnswer = Answer<
   AdList,
   'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token' | 'Next-Cursor'
 >;
+
+export type DecideInput = {
+  /** Your name for this request: 1 to 255 visible ASCII characters, quoted or not. The same request with the same key takes effect once within 24 hours; repeats get the first answer. A refused request frees its key. Preconditions are part of the request. */
+  readonly idempotencyKey?: string | undefined;
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+  readonly body: DecisionInput;
+};
+
+export type DecideAnswer = Answer<
+  200,
+  Decisions,
+  'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token' | 'Idempotent-Replayed'
+>;
+
+export type ExplainDecisionInput = {
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+  readonly body: DecisionQuestion;
+};
+
+export type ExplainDecisionAnswer = Answer<
+  200,
+  DecisionExplanation,
+  'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token'
+>;
+
+export type TrackEventsInput = { readonly body: EventsInput };
+
+export type TrackEventsAnswer = Answer<202 | 207, EventsTaken, 'Consistency-Token' | 'Retry-After'>;
+
+export type GetAdDeliveryInput = {
+  /** The id of the ad. The client percent-encodes it. */
+  readonly id: string;
+  /** The length of each bucket (UTC). A stage keeps some lengths, each for a limited time. */
+  readonly bucket: 'minute' | 'hour' | 'day';
+  /** An instant in the first bucket; default 60 minutes, 48 hours or 31 days before the end. At most 1500 buckets. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  readonly from?: string | undefined;
+  /** The end: buckets that begin before this instant; default now. RFC 3339, or the format in which Go, Java, Python or Ruby prints a time with its offset; `2006-01-02 15:04:05` is UTC. Digits below the millisecond are cut off. */
+  readonly to?: string | undefined;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+};
+
+export type GetAdDeliveryAnswer = Answer<200, Delivery, 'Cache-Control'>;
+
+export type GetCampaignDeliveryInput = {
+  /** The campaign that the ad belongs to. */
+  readonly campaign_id: string;
+  /** The `next_cursor` of the previous page. */
+  readonly cursor?: string | undefined;
+  /** Ads per page; default 20. */
+  readonly limit?: number | undefined;
+  /** Changes nothing: this read is always `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
+  /** Up to 20 tokens of writes to this stage, separated by commas. The answer includes those writes, or is 503. */
+  readonly consistencyToken?: string | undefined;
+};
+
+export type GetCampaignDeliveryAnswer = Answer<200, CampaignDelivery, 'Cache-Control'>;
 
 export type IncrementInput = {
   /** `eventual`: logged before the answer, counted within seconds. `sync`: counted before the answer. The default is a setting of the stage, `eventual` unless it was changed. */
@@ -443,6 +513,24 @@ export interface Calls {
 
   /** List all live ads, or those that have ended. Includes ads that have not started. Ordered by id. A page of a filtered list reads up to 20,000 ads, so it may have fewer ads than `limit`, or none, and still a `next_cursor`. A cursor belongs to its filters. With `status=ended` it lists the ads that have ended instead, the newest end first, as long as the stage keeps them; each is there once its end has been applied, mostly within seconds. That list is always `strong`, and a page of it may be short too. With `Accept: application/x-ndjson` the answer has one ad in each line, and the cursor in `Next-Cursor`. */
   listAds(input?: ListAdsInput, options?: CallOptions): Promise<ListAdsAnswer>;
+
+  /** Decide which ads to show. Draws ads for your placements from those that match the person: the first priority with ads left, and there by weight. No ad comes twice, and of each campaign one at most. `user`, `count: served` and an Idempotency-Key need a token with the scope `ads:decide`; stages with `delivery.plainDecisions` answer everything else without one. With `count: served` and without an Idempotency-Key, impressions of a request that was answered 503 may have been counted. */
+  decide(input: DecideInput, options?: CallOptions): Promise<DecideAnswer>;
+
+  /** Explain a decision. Shows how many ads of each priority match, and how many of them are paused, excluded or drawn from; and why an ad is not chosen. It decides nothing, and evaluates every ad. */
+  explainDecision(input: ExplainDecisionInput, options?: CallOptions): Promise<ExplainDecisionAnswer>;
+
+  /** Report impressions and clicks. Reports events of up to 500 decisions, from a server or an app. Each counts once, however often it is sent: after a 207 or 503 send the failed ones again. Stages with `delivery.plainDecisions` need no token. */
+  trackEvents(input: TrackEventsInput, options?: CallOptions): Promise<TrackEventsAnswer>;
+
+  /** Read what was counted of an ad. Impressions and clicks, in all and over time, also of an ad that has ended. An ad that nothing was reported of has zeros; so has an id that no ad has. */
+  getAdDelivery(input: GetAdDeliveryInput, options?: CallOptions): Promise<GetAdDeliveryAnswer>;
+
+  /** Read what was counted of a campaign's ads. The live ads of a campaign, page by page, each with its numbers. */
+  getCampaignDelivery(
+    input: GetCampaignDeliveryInput,
+    options?: CallOptions,
+  ): Promise<GetCampaignDeliveryAnswer>;
 
   /** Add to a counter. Creates the counter if it does not exist. `mode=sync` takes turns with other writers of the counter for up to 5 s, then answers 503: it suits up to 100 calls a second for one counter. */
   increment(

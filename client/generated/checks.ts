@@ -180,24 +180,90 @@ const check30: Check = {
   pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/u,
   hint: 'must not contain control characters',
 };
-const check31: Check = { type: 'integer', minimum: 1, maximum: 9007199254740991 };
-const check32: Check = {
+const check31: Check = {
+  type: ['integer', 'string'],
+  minimum: 1,
+  maximum: 120,
+  pattern: /^unknown$/u,
+  hint: 'must be The age of the person',
+};
+const check32: Check = { type: 'string', pattern: /^(?:[A-Z]{2}|T1|unknown)$/u, hint: 'must be The country' };
+const check33: Check = {
+  type: 'string',
+  pattern: /^[!-~]{1,64}$/u,
+  hint: 'must be text such as article/top',
+};
+const check34: Check = {
+  type: 'object',
+  required: ['id'],
+  properties: { id: check33, count: { type: 'integer', minimum: 1, maximum: 10 } },
+};
+const check35: Check = { type: 'array', minItems: 1, maxItems: 10, items: check34 };
+const check36: Check = {
+  type: 'object',
+  properties: {
+    ads: { type: 'array', maxItems: 100, items: check21 },
+    campaigns: { type: 'array', maxItems: 100, items: check29 },
+  },
+};
+const check37: Check = {
+  type: 'object',
+  required: ['placements'],
+  properties: {
+    user: check30,
+    age: check31,
+    country: check32,
+    gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
+    platform: check19,
+    placements: check35,
+    exclude: check36,
+    count: { type: 'string', enum: ['beacon', 'served'] },
+  },
+};
+const check38: Check = {
+  type: 'object',
+  required: ['placements'],
+  properties: {
+    user: check30,
+    age: check31,
+    country: check32,
+    gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
+    platform: check19,
+    placements: check35,
+    exclude: check36,
+    ad: check21,
+  },
+};
+const check39: Check = {
+  type: 'string',
+  pattern: /^[\w-]{1,200}$/u,
+  hint: 'must be The token of a decision.',
+};
+const check40: Check = {
+  type: 'object',
+  required: ['token', 'type'],
+  properties: { token: check39, type: { type: 'string', enum: ['impression', 'click'] } },
+};
+const check41: Check = { type: 'array', minItems: 1, maxItems: 500, items: check40 };
+const check42: Check = { type: 'object', required: ['events'], properties: { events: check41 } };
+const check43: Check = { type: 'integer', minimum: 1, maximum: 9007199254740991 };
+const check44: Check = {
   type: 'object',
   required: ['key', 'value'],
-  properties: { key: check30, value: check31 },
+  properties: { key: check30, value: check43 },
 };
-const check33: Check = { type: 'array', minItems: 1, maxItems: 500, items: check32 };
-const check34: Check = { type: 'object', required: ['increments'], properties: { increments: check33 } };
-const check35: Check = { type: 'array', minItems: 1, maxItems: 100, items: check30 };
-const check36: Check = { type: 'array', minItems: 1, maxItems: 50, items: check30 };
-const check37: Check = {
+const check45: Check = { type: 'array', minItems: 1, maxItems: 500, items: check44 };
+const check46: Check = { type: 'object', required: ['increments'], properties: { increments: check45 } };
+const check47: Check = { type: 'array', minItems: 1, maxItems: 100, items: check30 };
+const check48: Check = { type: 'array', minItems: 1, maxItems: 50, items: check30 };
+const check49: Check = {
   type: 'string',
   pattern: /^(?:ad-events|increments)\/[0-9a-z]{1,16}\/[0-9a-zA-Z_.-]{1,128}\/[0-9]{1,129}$/u,
   hint: 'must have the form ^(?:ad-events|increments)\\/[0-9a-z]{1,16}\\/[0-9a-zA-Z_.-]{1,128}\\/[0-9]{1,129}$',
 };
-const check38: Check = { type: 'array', minItems: 1, maxItems: 20, items: check37 };
-const check39: Check = { type: 'object', required: ['ids'], properties: { ids: check38 } };
-const check40: Check = {
+const check50: Check = { type: 'array', minItems: 1, maxItems: 20, items: check49 };
+const check51: Check = { type: 'object', required: ['ids'], properties: { ids: check50 } };
+const check52: Check = {
   type: 'string',
   pattern:
     /^(?:2[0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|2(?:[0-9](?:0[48]|[2468][048]|[13579][26])|[048]00)-02-29)$/u,
@@ -255,16 +321,38 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     },
     required: [],
   },
+  decide: { parameters: { idempotencyKey: check1 }, required: [], body: check37 },
+  explainDecision: { parameters: {}, required: [], body: check38 },
+  trackEvents: { parameters: {}, required: [], body: check42 },
+  getAdDelivery: {
+    parameters: {
+      id: check21,
+      bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
+      from: check4,
+      to: check4,
+      consistency: { type: 'string', enum: ['strong', 'eventual'] },
+    },
+    required: ['id', 'bucket'],
+  },
+  getCampaignDelivery: {
+    parameters: {
+      campaign_id: check29,
+      cursor: { type: 'string', minLength: 1, maxLength: 100 },
+      limit: { type: 'integer', minimum: 1, maximum: 50 },
+      consistency: { type: 'string', enum: ['strong', 'eventual'] },
+    },
+    required: ['campaign_id'],
+  },
   increment: {
     parameters: { mode: { type: 'string', enum: ['eventual', 'sync'] }, idempotencyKey: check1 },
     required: [],
-    body: check32,
+    body: check44,
   },
   getTotal: {
     parameters: { key: check30, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
   },
-  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check34 },
+  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check46 },
   getCounter: {
     parameters: { key: check30, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
@@ -281,7 +369,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   getCounters: {
     parameters: {
-      key: check35,
+      key: check47,
       top: { type: 'integer', minimum: 1, maximum: 100 },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
@@ -289,7 +377,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   getSeries: {
     parameters: {
-      key: check36,
+      key: check48,
       bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
       from: check4,
       to: check4,
@@ -306,11 +394,11 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     },
     required: [],
   },
-  redriveQuarantine: { parameters: {}, required: [], body: check39 },
-  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check40 }, required: [] },
+  redriveQuarantine: { parameters: {}, required: [], body: check51 },
+  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check52 }, required: [] },
   listCallers: {
     parameters: {
-      day: check40,
+      day: check52,
       cursor: { type: 'string', minLength: 1, maxLength: 1342 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
     },

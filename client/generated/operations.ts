@@ -119,6 +119,68 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     },
     tag: 'Ads',
   },
+  decide: {
+    method: 'POST',
+    path: '/api/v1/decisions',
+    query: [],
+    headers: { idempotencyKey: 'Idempotency-Key', consistencyToken: 'Consistency-Token' },
+    mediaType: 'application/json',
+    answers: {
+      '200': {
+        headers: [
+          'Cache-Control',
+          'Catalog-Version',
+          'Catalog-Stale-Ms',
+          'Consistency-Token',
+          'Idempotent-Replayed',
+        ],
+        body: 'json',
+      },
+    },
+    tag: 'Delivery',
+  },
+  explainDecision: {
+    method: 'POST',
+    path: '/api/v1/decisions/explain',
+    query: [],
+    headers: { consistencyToken: 'Consistency-Token' },
+    mediaType: 'application/json',
+    answers: {
+      '200': {
+        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
+        body: 'json',
+      },
+    },
+    tag: 'Delivery',
+  },
+  trackEvents: {
+    method: 'POST',
+    path: '/api/v1/events',
+    query: [],
+    headers: {},
+    mediaType: 'application/json',
+    answers: {
+      '202': { headers: ['Consistency-Token'], body: 'json' },
+      '207': { headers: ['Consistency-Token', 'Retry-After'], body: 'json' },
+    },
+    tag: 'Delivery',
+  },
+  getAdDelivery: {
+    method: 'GET',
+    path: '/api/v1/ad/{id}/delivery',
+    query: ['bucket', 'from', 'to', 'consistency'],
+    headers: { consistencyToken: 'Consistency-Token' },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    tag: 'Delivery',
+  },
+  getCampaignDelivery: {
+    method: 'GET',
+    path: '/api/v1/delivery',
+    query: ['campaign_id', 'cursor', 'limit', 'consistency'],
+    headers: { consistencyToken: 'Consistency-Token' },
+    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    tag: 'Delivery',
+  },
   increment: {
     method: 'POST',
     path: '/increment',

@@ -543,6 +543,258 @@ export type AdList = {
   readonly next_cursor: string | null;
 };
 
+/** Who looks, and the places to fill. */
+export type DecisionInput = {
+  /** Your name for the person. It is not kept. */
+  readonly user?: string | undefined;
+  /** The age of the person. If missing, it does not filter. `unknown`: only ads that do not target age. */
+  readonly age?: number | string | undefined;
+  /** The country. If missing, it does not filter. `unknown`: only ads that do not target country. */
+  readonly country?: string | undefined;
+  /** The gender of the person. If missing, it does not filter. `unknown`: only ads that do not target gender. */
+  readonly gender?: 'M' | 'F' | 'unknown' | undefined;
+  /** The platform of the person. If missing, it does not filter. `unknown`: only ads that do not target platform. */
+  readonly platform?: 'android' | 'ios' | 'web' | 'unknown' | undefined;
+  /** The places that show ads, each id once; 20 ads in all. They are filled in this order. */
+  readonly placements: readonly {
+    /** Your name for the place. */
+    readonly id: string;
+    /** The most ads that it shows; default 1. */
+    readonly count?: number | undefined;
+  }[];
+  /** What is not to be chosen. */
+  readonly exclude?:
+    | {
+        /** Ids of ads. */
+        readonly ads?: readonly string[] | undefined;
+        /** Campaigns. */
+        readonly campaigns?: readonly string[] | undefined;
+      }
+    | undefined;
+  /** `beacon` (default): impressions are counted when their `impression_url` is loaded. `served`: with this answer, for pages made by a server and for apps without pictures. */
+  readonly count?: 'beacon' | 'served' | undefined;
+};
+
+export type Decisions = {
+  /** In the order of the request. Without an ad to show, the list of a placement is empty. */
+  readonly decisions: readonly { readonly placement: string; readonly ads: readonly DecidedAd[] }[];
+  /** Ads that were chosen and not sent: the answer would be over 256 KiB. */
+  readonly left_out?: number | undefined;
+};
+
+/** An ad, and what reports what became of it. */
+export type DecidedAd = {
+  readonly id: string;
+  readonly title: string;
+  readonly content: string;
+  /** RFC 3339, UTC, with milliseconds. */
+  readonly start_at: string;
+  /** RFC 3339, UTC, with milliseconds. */
+  readonly end_at: string;
+  readonly age_start: number | null;
+  readonly age_end: number | null;
+  readonly gender: readonly Gender[];
+  readonly country: readonly Country[];
+  readonly platform: readonly Platform[];
+  /** This and the fields below are missing if they are not set. */
+  readonly external_id?: string | undefined;
+  readonly status?: 'active' | 'paused' | undefined;
+  readonly priority?: number | undefined;
+  readonly weight?: number | undefined;
+  readonly click_url?: string | undefined;
+  readonly image_url?: string | undefined;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly campaign_id?: string | undefined;
+  readonly metadata?:
+    | {
+        readonly [name: string]: string | number | boolean;
+      }
+    | undefined;
+  /** RFC 3339, UTC, with milliseconds. */
+  readonly created_at: string;
+  readonly version: number;
+  /** Its end, in answers that were asked for ads that have ended; missing while the ad is live. */
+  readonly ended_at?: string | undefined;
+  readonly decision: {
+    /** Names this decision, for `POST /api/v1/events`. */
+    readonly token: string;
+    /** Impressions count until just before this instant, clicks for a day after the decision. */
+    readonly expires_at: string;
+    /** To load when the ad is seen: a picture of one pixel, or a beacon. Missing with `count: served`. */
+    readonly impression_url?: string | undefined;
+    /** Counts the click and redirects to the `click_url` of the ad. Missing if the ad has none. */
+    readonly click_url?: string | undefined;
+  };
+};
+
+/** A decision to explain, and an ad. */
+export type DecisionQuestion = {
+  /** Your name for the person. It is not kept. */
+  readonly user?: string | undefined;
+  /** The age of the person. If missing, it does not filter. `unknown`: only ads that do not target age. */
+  readonly age?: number | string | undefined;
+  /** The country. If missing, it does not filter. `unknown`: only ads that do not target country. */
+  readonly country?: string | undefined;
+  /** The gender of the person. If missing, it does not filter. `unknown`: only ads that do not target gender. */
+  readonly gender?: 'M' | 'F' | 'unknown' | undefined;
+  /** The platform of the person. If missing, it does not filter. `unknown`: only ads that do not target platform. */
+  readonly platform?: 'android' | 'ios' | 'web' | 'unknown' | undefined;
+  /** The places that show ads, each id once; 20 ads in all. They are filled in this order. */
+  readonly placements: readonly {
+    /** Your name for the place. */
+    readonly id: string;
+    /** The most ads that it shows; default 1. */
+    readonly count?: number | undefined;
+  }[];
+  /** What is not to be chosen. */
+  readonly exclude?:
+    | {
+        /** Ids of ads. */
+        readonly ads?: readonly string[] | undefined;
+        /** Campaigns. */
+        readonly campaigns?: readonly string[] | undefined;
+      }
+    | undefined;
+  /** The ad to explain. */
+  readonly ad?: string | undefined;
+};
+
+export type DecisionExplanation = {
+  /** RFC 3339, UTC, with milliseconds. */
+  readonly at: string;
+  /** Live ads. */
+  readonly live: number;
+  /** Each priority with a match, the first first. */
+  readonly priorities: readonly {
+    readonly priority: number;
+    /** Ads that have started and not ended, and whose targets admit the person. */
+    readonly matched: number;
+    readonly paused: number;
+    /** Excluded by id. */
+    readonly excluded_ads: number;
+    /** Excluded by campaign alone. */
+    readonly excluded_campaigns: number;
+    /** Those that are drawn from. */
+    readonly ready: number;
+  }[];
+  /** The ad of the request; null without one. */
+  readonly ad: {
+    readonly id: string;
+    /** Why the ad is not chosen; null: it is among those that are drawn from. `unknown`: no live ad has this id. */
+    readonly excluded_by:
+      | 'unknown'
+      | 'started'
+      | 'not_ended'
+      | 'paused'
+      | 'age'
+      | 'gender'
+      | 'platform'
+      | 'country'
+      | 'excluded_ad'
+      | 'excluded_campaign'
+      | 'higher_priority'
+      | 'same_campaign'
+      | null;
+  } | null;
+};
+
+/** Impressions and clicks to report. */
+export type EventsInput = {
+  readonly events: readonly {
+    /** The token of a decision. */
+    readonly token: string;
+    readonly type: 'impression' | 'click';
+  }[];
+};
+
+export type EventsTaken = {
+  readonly accepted: number;
+  /** Events that will never count. `invalid`: no token of this stage; `expired`: the decision is too old. */
+  readonly rejected: readonly { readonly index: number; readonly reason: 'invalid' | 'expired' }[];
+  /** With 207: send these again. */
+  readonly failed?:
+    | readonly {
+        /** The index in the list of the request. */
+        readonly index: number;
+        /** true: it may still have been logged; false: it was certainly not logged. */
+        readonly ambiguous: boolean;
+      }[]
+    | undefined;
+};
+
+/** What was counted of an ad. */
+export type Delivery = {
+  readonly id: string;
+  /** Exact, also beyond 2^53: read it as a big integer. */
+  readonly impressions: ExactInteger;
+  /** Exact, also beyond 2^53: read it as a big integer. */
+  readonly clicks: ExactInteger;
+  /** Clicks for each impression, to six decimals; null without impressions. */
+  readonly ctr: number | null;
+  /** Reports that were accepted and are in neither number. */
+  readonly not_counted: {
+    /** Exact, also beyond 2^53: read it as a big integer. */
+    readonly duplicate: ExactInteger;
+    /** Exact, also beyond 2^53: read it as a big integer. */
+    readonly late: ExactInteger;
+    readonly invalid: {
+      /** Exact, also beyond 2^53: read it as a big integer. */
+      readonly bot: ExactInteger;
+      /** Exact, also beyond 2^53: read it as a big integer. */
+      readonly prefetch: ExactInteger;
+      /** Exact, also beyond 2^53: read it as a big integer. */
+      readonly no_user_agent: ExactInteger;
+    };
+  };
+  readonly bucket: 'minute' | 'hour' | 'day';
+  /** The start of the first bucket; later than requested if older buckets have expired. */
+  readonly from: string;
+  /** The end of the last bucket. */
+  readonly to: string;
+  /** Every bucket of the range, by its start (UTC). */
+  readonly points: readonly {
+    /** RFC 3339, UTC, with milliseconds. */
+    readonly at: string;
+    /** Exact, also beyond 2^53: read it as a big integer. */
+    readonly impressions: ExactInteger;
+    /** Exact, also beyond 2^53: read it as a big integer. */
+    readonly clicks: ExactInteger;
+  }[];
+};
+
+export type CampaignDelivery = {
+  readonly campaign_id: string;
+  /** Its live ads, by id. */
+  readonly ads: readonly {
+    readonly id: string;
+    readonly title: string;
+    /** Exact, also beyond 2^53: read it as a big integer. */
+    readonly impressions: ExactInteger;
+    /** Exact, also beyond 2^53: read it as a big integer. */
+    readonly clicks: ExactInteger;
+    /** Clicks for each impression, to six decimals; null without impressions. */
+    readonly ctr: number | null;
+    /** Reports that were accepted and are in neither number. */
+    readonly not_counted: {
+      /** Exact, also beyond 2^53: read it as a big integer. */
+      readonly duplicate: ExactInteger;
+      /** Exact, also beyond 2^53: read it as a big integer. */
+      readonly late: ExactInteger;
+      readonly invalid: {
+        /** Exact, also beyond 2^53: read it as a big integer. */
+        readonly bot: ExactInteger;
+        /** Exact, also beyond 2^53: read it as a big integer. */
+        readonly prefetch: ExactInteger;
+        /** Exact, also beyond 2^53: read it as a big integer. */
+        readonly no_user_agent: ExactInteger;
+      };
+    };
+  }[];
+  /** The `cursor` of the next page; null: this was the last page. */
+  readonly next_cursor: string | null;
+};
+
 export type Increment = {
   /** The name of the counter. No control characters; a stage may require UUIDs, in upper or lower case alike. */
   readonly key: string;

@@ -13,6 +13,9 @@ import { docComment, TypeTexts } from './type-text.ts';
 
 const banner = '// Generated from the OpenAPI document by `npm run client:generate`: do not edit.\n';
 
+/** Paths that browsers load from the addresses in a decision; a program sends `POST /api/v1/events`. */
+const loadedPaths = '/t/';
+
 /** Names of the client that are not calls of the API. */
 const takenNames = new Set(['batchIncrements', 'facts']);
 
@@ -27,13 +30,15 @@ export async function generateClient(
   document: OpenApiDocument,
   style: Options,
 ): Promise<ReadonlyMap<string, string>> {
-  const calls = Object.entries(document.paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, operation]) => ({
-      path,
-      method: method.toUpperCase(),
-      operation,
-    })),
-  );
+  const calls = Object.entries(document.paths)
+    .flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, operation]) => ({
+        path,
+        method: method.toUpperCase(),
+        operation,
+      })),
+    )
+    .filter(({ path }) => !path.startsWith(loadedPaths));
   const taken = calls.find(({ operation }) => takenNames.has(operation.operationId));
   if (taken !== undefined) throw new Error(`the client already has a member ${taken.operation.operationId}`);
   const texts = new TypeTexts();

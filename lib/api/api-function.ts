@@ -10,6 +10,7 @@ import { corsHeaders, securityHeaders } from './middleware/answer-headers.ts';
 import { compression } from './middleware/compression.ts';
 import { failures } from './middleware/failures.ts';
 import { readPreconditionsHold } from './middleware/preconditions.ts';
+import { optionalToken, type OptionalToken } from './middleware/optional-token.ts';
 import { requestBody } from './middleware/request-body.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestMetrics, requestTrace } from './middleware/request-metrics.ts';
@@ -29,6 +30,8 @@ export interface ApiDeps extends Pick<Ports, 'clock' | 'telemetry' | 'settings'>
   readonly idempotency?: Idempotency;
   /** Limits the calls of each token; default: only the gateway limits them. */
   readonly takeCall?: TakeCall | undefined;
+  /** A call that anybody may make, and that gives callers with a token more; default: none. */
+  readonly optionalToken?: OptionalToken | undefined;
   /** Counts the calls of each caller; default: they are not counted. */
   readonly usage?: UsageRecorder | undefined;
 }
@@ -48,6 +51,7 @@ export function createApiFunction<Name extends FunctionName>(
     .use(requestMetrics(deps))
     .use(requestTrace(deps))
     .use(requestId(settings));
+  if (deps.optionalToken !== undefined) wrapped.use(optionalToken(deps.optionalToken));
   if (usage !== undefined) wrapped.use(callerUsage(usage));
   wrapped
     .use(securityHeaders(settings))

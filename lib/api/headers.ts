@@ -62,7 +62,7 @@ export const responseHeaders = {
   'Catalog-Stale-Ms':
     'Only while the state store fails: milliseconds since the catalog was last known to be current.',
   ETag: 'The entity tag for `If-None-Match` and, for an ad, `If-Match`.',
-  Location: 'The address of the new ad.',
+  Location: 'The address of the new ad, or where a click leads.',
   'Cache-Control': 'How long caches may keep the answer: never past the next start or end of an ad.',
   'Idempotent-Replayed':
     '`true`: this is the stored answer of an earlier request with the same Idempotency-Key.',

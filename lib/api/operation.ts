@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
 import type { Idempotency } from '../app/idempotency.ts';
-import type { RequestIdentity } from '../app/request-identity.ts';
+import type { DraftingIdentity } from '../app/request-identity.ts';
 import { assert } from '../core/assert.ts';
 import type { StageSettings } from '../stages.ts';
 import { answerOnce } from './answer/answer-once.ts';
@@ -14,7 +14,14 @@ import type { FunctionName, Route, RouteAnswer } from './route.ts';
 import { findRoute } from './routes.ts';
 
 /** Headers that any answer may have in addition to those of its route. */
-type CommonHeader = 'Cache-Control' | 'Content-Security-Policy' | 'Content-Type' | 'Link' | 'Vary';
+type CommonHeader =
+  | 'Cache-Control'
+  | 'Content-Security-Policy'
+  | 'Content-Type'
+  | 'Cross-Origin-Resource-Policy'
+  | 'Link'
+  | 'Referrer-Policy'
+  | 'Vary';
 
 type ReplyHeaders<A extends RouteAnswer> = Readonly<
   Partial<Record<A['headers'][number] | CommonHeader, string>>
@@ -119,7 +126,7 @@ function write(
   { route, event, ports: { idempotency }, read }: Write,
 ): Promise<Answer> {
   assert(idempotency !== undefined, `${route.operationId} writes, and its function has no idempotency`);
-  return answerOnce(idempotency, event, read.idempotencyKey, async (identity: RequestIdentity) => {
+  return answerOnce(idempotency, event, read.idempotencyKey, async (identity: DraftingIdentity) => {
     if (!route.headers.includes('If-Match') && failsOnTarget(route, read)) {
       const detail = 'The target does not match `If-Match` or `If-None-Match`. Nothing was changed.';
       return problemAnswer('precondition-failed', { detail });

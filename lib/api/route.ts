@@ -14,13 +14,15 @@ export type FunctionName = Extract<
   | 'describe-api'
   | 'operate-quarantine'
   | 'read-stats'
+  | 'decide-ads'
+  | 'track-ads'
 >;
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /**
- * The scope that a token needs. With public reads `ads:read` needs no token; `none` never needs one; `any`: any
- * scope will do.
+ * The scope that a token needs. With public reads `ads:read` needs no token, with plain decisions `ads:decide` does
+ * not; `none` never needs one; `any`: any scope will do.
  */
 export type RouteScope = Scope | 'none' | 'any';
 
@@ -56,7 +58,7 @@ export interface Route {
   readonly path: string;
   readonly functionName: FunctionName;
   readonly scope: RouteScope;
-  readonly tag: 'Ads' | 'Counters' | 'Operations' | 'About';
+  readonly tag: 'Ads' | 'Delivery' | 'Counters' | 'Operations' | 'About';
   readonly summary: string;
   readonly description: string;
   readonly pathParameters: z.ZodObject;
@@ -65,6 +67,8 @@ export interface Route {
    * pages.
    */
   readonly query: z.ZodObject | 'any';
+  /** Other parameters are ignored: programs add theirs to links, such as `gclid`. Default: they are errors. */
+  readonly ignoresOthers?: true;
   /**
    * The headers that the call reads, in addition to If-Match, If-None-Match, Traceparent and X-Request-Id,
    * which every call reads.

@@ -1,5 +1,6 @@
 import { adRoutes } from './ad-routes.ts';
 import { counterRoutes } from './counter-routes.ts';
+import { deliveryRoutes } from './delivery-routes.ts';
 import { documentRoutes, metricsRoute } from './document-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import type { ProblemName } from './answer/problems.ts';
@@ -14,6 +15,7 @@ export type { FunctionName, Route } from './route.ts';
  */
 export const routes: readonly Route[] = Object.values<Route>({
   ...adRoutes,
+  ...deliveryRoutes,
   ...counterRoutes,
   ...operationRoutes,
   ...usageRoutes,

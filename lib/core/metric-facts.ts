@@ -16,6 +16,8 @@ const answering = [
   'describe-api',
   'operate-quarantine',
   'read-stats',
+  'decide-ads',
+  'track-ads',
 ];
 const consuming = ['aggregate-increments', 'project-ads'];
 /** They follow the control item. */
@@ -26,8 +28,14 @@ const following = [
   'project-ads',
   'read-counters',
   'operate-quarantine',
+  'decide-ads',
 ];
-const appending = ['ingest-ads', 'ingest-increments', 'expire-ad', 'sweep-ads', 'run-canary'];
+const appending = [
+  ...['ingest-ads', 'ingest-increments', 'expire-ad', 'sweep-ads', 'run-canary'],
+  ...['decide-ads', 'track-ads'],
+];
+/** They hold the catalog. */
+const reading = ['query-ads', 'decide-ads'];
 
 const counter = (by: readonly string[], help: string): MetricFacts => ({ kind: 'counter', by, help });
 const histogram = (by: readonly string[], help: string): MetricFacts => ({
@@ -49,7 +57,11 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
     ['aggregate-increments', 'ingest-increments'],
     'Increments of keyed requests that had been counted before',
   ),
-  tracked_accepted: counter([], 'Impressions and clicks written to the log'),
+  decisions: counter(['decide-ads'], 'Ads that were chosen and signed'),
+  decisions_empty: counter(['decide-ads'], 'Requests for decisions that found no ad'),
+  tracked_accepted: counter(['track-ads', 'decide-ads'], 'Impressions and clicks written to the log'),
+  tracked_refused: counter(['track-ads'], 'Impressions and clicks refused: forged, or too old'),
+  clicks_lost: counter(['track-ads'], 'Clicks that were redirected and may not be in the log'),
   tracked_counted: counter(['aggregate-increments'], 'Impressions and clicks counted'),
   tracked_duplicate: counter(
     ['aggregate-increments'],
@@ -104,13 +116,13 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   live_ad_bytes: gauge(['project-ads'], 'Bytes of the ads that exist'),
   snapshots_written: counter(['project-ads'], 'Snapshots written'),
   snapshot_bytes: gauge(['project-ads'], 'Compressed bytes of the last snapshot'),
-  snapshot_corrupt: counter(['project-ads', 'query-ads', 'sweep-ads'], 'Snapshots that could not be used'),
+  snapshot_corrupt: counter(['project-ads', ...reading, 'sweep-ads'], 'Snapshots that could not be used'),
   schedule_failed: counter(['project-ads'], 'Expiry schedules that could not be set or cleared'),
   ads_swept: counter(['sweep-ads'], 'Ads expired by the sweep because no schedule had'),
-  catalog_version: gauge(['query-ads'], 'Version of the catalog that answers'),
-  catalog_reloads: counter(['query-ads'], 'Catalogs loaded whole instead of by their changes'),
-  catalog_stale_served: counter(['query-ads'], 'Answers from a catalog that could not be checked in time'),
-  catalog_stale_ms: histogram(['query-ads'], 'How old those catalogs were'),
+  catalog_version: gauge(reading, 'Version of the catalog that answers'),
+  catalog_reloads: counter(reading, 'Catalogs loaded whole instead of by their changes'),
+  catalog_stale_served: counter(reading, 'Answers from a catalog that could not be checked in time'),
+  catalog_stale_ms: histogram(reading, 'How old those catalogs were'),
   requests: counter(answering, 'Requests answered'),
   request_ms: histogram(answering, 'Time to answer a request'),
   requests_refused: counter(answering, 'Requests answered 4xx'),

@@ -1,5 +1,12 @@
 /** What a token may be allowed to do; `admin` covers everything else, `ads:write` covers `ads:read`. */
-export const scopes = ['ads:read', 'ads:write', 'counters:read', 'counters:write', 'admin'] as const;
+export const scopes = [
+  'ads:read',
+  'ads:write',
+  'ads:decide',
+  'counters:read',
+  'counters:write',
+  'admin',
+] as const;
 export type Scope = (typeof scopes)[number];
 
 export function isScope(text: string): text is Scope {

@@ -4,6 +4,7 @@ import {
 } from '../../functions/aggregate-increments/aggregate-increments.ts';
 import { createAuditCounters } from '../../functions/audit-counters/audit-counters.ts';
 import { createAuthorizeRequest } from '../../functions/authorize-request/authorize-request.ts';
+import { createDecideAds } from '../../functions/decide-ads/decide-ads.ts';
 import { createDescribeApi, type DescribeApiDeps } from '../../functions/describe-api/describe-api.ts';
 import { createExpireAd } from '../../functions/expire-ad/expire-ad.ts';
 import { createIngestAds } from '../../functions/ingest-ads/ingest-ads.ts';
@@ -18,6 +19,7 @@ import { createReadCounters } from '../../functions/read-counters/read-counters.
 import { createReadStats, type ReadStatsDeps } from '../../functions/read-stats/read-stats.ts';
 import { createRunCanary } from '../../functions/run-canary/run-canary.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
+import { createTrackAds } from '../../functions/track-ads/track-ads.ts';
 import type { ConsolePage, ConsoleSource } from '../api/document/console-page.ts';
 import { createLastAudit } from '../app/audit/audit-result.ts';
 import type { ScheduledAuditDeps } from '../app/audit/scheduled-audit.ts';
@@ -71,6 +73,11 @@ export function createFunctions(
         'operate-quarantine',
         createOperateQuarantine(portsOf('operate-quarantine')),
       ),
+      'decide-ads': around(
+        'decide-ads',
+        createDecideAds({ ...portsOf('decide-ads'), catalogs, usage, isOpen: local.isOpen }),
+      ),
+      'track-ads': around('track-ads', createTrackAds(portsOf('track-ads'))),
       'read-stats': around('read-stats', createReadStats({ ...portsOf('read-stats'), stats })),
     },
     'authorize-request': around('authorize-request', createAuthorizeRequest(portsOf('authorize-request'))),

@@ -1,10 +1,13 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { accessMetrics, accessNamespace } from '../aws-names.ts';
-import type { StageName } from '../stages.ts';
+import type { StageName, StageSettings } from '../stages.ts';
 
-/** Caller, call and outcome, without query strings and path parameters, because keys are user data. */
-export function accessLogFormat(): string {
+/**
+ * Caller, call and outcome, without query strings and path parameters, because keys are user data. A stage has one
+ * format for all calls: where people's browsers report what they saw, it has no addresses.
+ */
+export function accessLogFormat({ delivery }: Pick<StageSettings, 'delivery'>): string {
   return JSON.stringify({
     requestId: '$context.requestId',
     time: '$context.requestTimeEpoch',
@@ -14,7 +17,7 @@ export function accessLogFormat(): string {
     latencyMs: '$context.responseLatency',
     integrationMs: '$context.integrationLatency',
     responseBytes: '$context.responseLength',
-    address: '$context.identity.sourceIp',
+    ...(!delivery.accepts && { address: '$context.identity.sourceIp' }),
     principal: '$context.authorizer.principalId',
     token: '$context.authorizer.tokenId',
     error: '$context.error.responseType',

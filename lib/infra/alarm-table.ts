@@ -250,7 +250,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       reason:
         'The sweep expires ads without schedules. Half an hour of failures means a quota or a permission.',
     },
-    ...(['project-ads', 'query-ads', 'sweep-ads'] as const).map((name): AlarmEntry => ({
+    ...(['project-ads', 'query-ads', 'sweep-ads', 'decide-ads'] as const).map((name): AlarmEntry => ({
       section: 'corrupt-snapshot',
       subject: name,
       metric: own(metrics.snapshotCorrupt, name),
@@ -285,7 +285,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       reason:
         'While the store fails, ads are served from memory for a minute. Five such minutes are an outage.',
     },
-    ...(['ingest-increments', 'ingest-ads'] as const).flatMap((name): AlarmEntry[] => [
+    ...(['ingest-increments', 'ingest-ads', 'track-ads'] as const).flatMap((name): AlarmEntry[] => [
       {
         section: 'refused-writes',
         subject: name,

@@ -126,7 +126,7 @@ function warmItems({ tables = {} }: StageSettings['cloud']): Item[] {
 
 function alarmCount(settings: StageSettings): number {
   const names = {
-    tables: { ads: '', counters: '', requests: '', tokens: '' },
+    tables: { ads: '', counters: '', requests: '', tokens: '', delivery: '' },
     deadLetters: '',
     mappings: { 'project-ads': '', 'aggregate-increments': '' },
   };

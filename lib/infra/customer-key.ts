@@ -39,6 +39,8 @@ const usesOf: Readonly<Record<FunctionName, readonly KeyUse[]>> = {
   'audit-counters': ['tables', 'consume', 'keep', 'deadLetters'],
   'run-canary': ['tables', 'append'],
   'archive-increments': ['consume', 'keep', 'deadLetters'],
+  'decide-ads': ['tables', 'append', 'fetch'],
+  'track-ads': ['tables', 'append'],
 };
 
 /**

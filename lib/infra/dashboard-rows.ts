@@ -112,6 +112,22 @@ export function dashboardRows(
       ),
     ],
     [
+      panel('Decisions', own(metrics.decisions), own(metrics.decisionsEmpty)),
+      panel(
+        'Impressions and clicks',
+        own(metrics.trackedAccepted),
+        own(metrics.trackedCounted),
+        own(metrics.trackedDuplicate),
+      ),
+      panel(
+        'Not counted, and lost',
+        own(metrics.trackedInvalid),
+        own(metrics.trackedLate),
+        own(metrics.trackedRefused),
+        own(metrics.clicksLost),
+      ),
+    ],
+    [
       panel('Lag of the consumers, ms', {
         type: 'functions',
         name: 'IteratorAge',

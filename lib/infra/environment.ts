@@ -18,11 +18,8 @@ const schedule = [
   names.scheduleDeadLetterArn,
 ] as const;
 
-/**
- * The stack adds the first when the function that it names exists, and the second to stages of one's own. It has no
- * function yet that reads the third.
- */
-type Later = typeof names.releasedVersionArn | typeof names.settings | typeof names.deliveryTable;
+/** The stack adds the one when the function that it names exists, and the other to stages of one's own. */
+type Later = typeof names.releasedVersionArn | typeof names.settings;
 
 /** The environment variables of each function: those that its handler reads. */
 const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, Later>[]>> = {
@@ -47,6 +44,11 @@ const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, La
   'archive-increments': [names.incrementsStream, archiveBucketVariable],
   'run-canary': [names.incrementsStream, names.countersTable],
   'operate-quarantine': [names.adEventsStream, names.countersTable, names.quarantineBucket],
+  'decide-ads': [
+    ...([names.incrementsStream, names.adsTable, names.countersTable, names.requestsTable] as const),
+    ...([names.tokensTable, names.deliveryTable, names.quarantineBucket] as const),
+  ],
+  'track-ads': [names.incrementsStream, names.deliveryTable],
 };
 
 export interface EnvironmentSources {
@@ -67,6 +69,7 @@ export function environmentOf(sources: EnvironmentSources): (name: FunctionName)
     [names.countersTable]: storage.counters.tableName,
     [names.requestsTable]: storage.requests.tableName,
     [names.tokensTable]: storage.tokens.tableName,
+    [names.deliveryTable]: storage.delivery.tableName,
     [names.scheduleGroup]: expiry.group.scheduleGroupName,
     [names.scheduleTargetArn]: sources.expireAdArn,
     [names.scheduleRoleArn]: expiry.invokeRole.roleArn,

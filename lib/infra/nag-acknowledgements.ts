@@ -94,6 +94,8 @@ function wildcard(resource: IConstruct | undefined, rest: string): string {
   return `AwsSolutions-IAM5[Resource::<${Stack.of(element).getLogicalId(element)}.Arn>${rest}]`;
 }
 
+const readsSnapshots: readonly FunctionName[] = ['query-ads', 'decide-ads', 'sweep-ads', 'project-ads'];
+
 /** Whose permissions are for all objects with a prefix, and why. */
 function objectFindings(
   name: FunctionName,
@@ -114,7 +116,7 @@ function objectFindings(
       failureFilePrefix,
       'The mapping writes its failure records with the role of the function; it names the objects itself.',
     );
-  if (name === 'query-ads' || name === 'sweep-ads' || name === 'project-ads')
+  if (readsSnapshots.includes(name))
     inQuarantine(snapshotPrefix, 'Only the chunks of snapshots; the name of one is the hash of its bytes.');
   if (name === 'audit-counters')
     inQuarantine(auditPrefix, 'Only the books of the audit; the name of one has the epoch of its stream.');
@@ -151,6 +153,8 @@ const withoutDeadLetters: Partial<Record<FunctionName, string>> = {
   'authorize-request': answersItsCaller,
   'operate-quarantine': answersItsCaller,
   'read-stats': answersItsCaller,
+  'decide-ads': answersItsCaller,
+  'track-ads': answersItsCaller,
   'warm-release': 'CodeDeploy waits for its report, and ends a deployment that has got none.',
   'run-canary': 'The next run, a minute later, goes on with what a failed one left.',
   'aggregate-increments': readsALog,
@@ -179,7 +183,7 @@ function acknowledgeApi({ api }: PipelineApi): void {
       'The functions validate every part of a request with the zod schemas of the OpenAPI document and name each invalid field. A request validator would answer first and with less detail.',
     'AwsSolutions-APIG3': 'A web ACL costs $7 a month idle: prod has one, the other stages have throttling.',
     'AwsSolutions-APIG4':
-      'Methods without an authorizer are public by design: reads of ads, the documents, and unknown routes and methods.',
+      'Methods without an authorizer are public by design: reads of ads, plain decisions where the stage has them, reports of signed tokens, the documents, and unknown routes and methods.',
     'AwsSolutions-COG4':
       'Callers are programs with API tokens, which a Lambda authorizer checks, not users of a user pool.',
     'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':

@@ -72,7 +72,7 @@ export class Pipeline extends Construct {
   /** The log of increments; as `adEventsStream`. */
   readonly incrementsStream: kinesis.Stream;
   /** Read what you like; what others write is not counted exactly once. */
-  readonly tables: Readonly<Record<DeployedTable, dynamodb.TableV2>>;
+  readonly tables: Readonly<Record<TableName, dynamodb.TableV2>>;
   readonly quarantineBucket: s3.Bucket;
   /** Undefined: the stage has no archive (`archive.everyMinutes`). */
   readonly archiveBucket: s3.Bucket | undefined;
@@ -198,6 +198,7 @@ export class Pipeline extends Construct {
     output('CountersTable', storage.counters.tableName);
     output('RequestsTable', storage.requests.tableName);
     output('TokensTable', storage.tokens.tableName);
+    output('DeliveryTable', storage.delivery.tableName);
     output('UsagePlanId', api.usagePlan.usagePlanId);
     output('AdEventsDelivery', names.mappings['project-ads']);
     output('IncrementsDelivery', names.mappings['aggregate-increments']);
@@ -286,6 +287,27 @@ export class Pipeline extends Construct {
     );
   }
 
+  /** Permissions to decide, to count what is served, to report, and to take reports. */
+  #grantDelivery(
+    { ads, counters, requests, tokens, delivery, quarantine }: Storage,
+    { increments }: Streams,
+    may: (name: FunctionName, table: dynamodb.TableV2, ...operations: string[]) => void,
+  ): void {
+    const append = ['kinesis:PutRecords'];
+    for (const name of ['decide-ads', 'track-ads'] as const)
+      this.#of(name).allow(append, [increments.streamArn]);
+    may('decide-ads', ads, 'GetItem', 'Query');
+    this.#of('decide-ads').allow(['s3:GetObject'], [quarantine.arnForObjects(`${snapshotPrefix}*`)]);
+    // The numbers of ads and their series, and the control item.
+    may('decide-ads', counters, 'BatchGetItem', 'GetItem', 'Query');
+    may('decide-ads', requests, 'GetItem', 'PutItem', 'UpdateItem');
+    // Where decisions need no token, the gateway checks none, and the function does.
+    may('decide-ads', tokens, 'GetItem');
+    // PutItem is for the first key.
+    may('decide-ads', delivery, 'Query', 'PutItem');
+    may('track-ads', delivery, 'Query');
+  }
+
   /** Permissions to read the increments and their counters, to keep the book, and to store the result. */
   #grantAudit({ counters, quarantine }: Storage, { increments }: Streams): void {
     const auditing = this.#of('audit-counters');
@@ -332,7 +354,7 @@ export class Pipeline extends Construct {
     // For the control item.
     may('ingest-ads', storage.counters, 'GetItem');
     // Usage of callers, and nothing else of a table that has every total and the control item.
-    for (const name of ['ingest-ads', 'query-ads', 'read-counters'] as const) {
+    for (const name of ['ingest-ads', 'query-ads', 'read-counters', 'decide-ads'] as const) {
       this.#of(name).allow(
         ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
         [storage.counters.tableArn],
@@ -373,6 +395,7 @@ export class Pipeline extends Construct {
     may('sweep-ads', storage.counters, 'GetItem', 'Query', 'UpdateItem');
     may('read-counters', storage.counters, 'BatchGetItem', 'GetItem', 'Query');
     may('authorize-request', storage.tokens, 'GetItem');
+    this.#grantDelivery(storage, streams, may);
     may('warm-release', storage.ads, 'GetItem');
     this.#of('warm-release').allow(
       ['dynamodb:PutItem'],
@@ -459,16 +482,14 @@ function knownRegion(scope: Construct): string | undefined {
   return Token.isUnresolved(region) ? undefined : region;
 }
 
-/** The table of signing keys is not deployed yet: no function of a deployed stage reads it. */
-type DeployedTable = Exclude<TableName, 'delivery'>;
-
 function tablesOf({
   ads,
   counters,
   requests,
   tokens,
-}: Storage): Readonly<Record<DeployedTable, dynamodb.TableV2>> {
-  return { ads, counters, requests, tokens };
+  delivery,
+}: Storage): Readonly<Record<TableName, dynamodb.TableV2>> {
+  return { ads, counters, requests, tokens, delivery };
 }
 
 function tableNames(storage: Storage): Readonly<Record<string, string>> {

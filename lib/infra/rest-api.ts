@@ -56,7 +56,7 @@ export class PipelineApi extends Construct {
         ...methodOptions(settings, 1),
         methodOptions: readMethods(settings),
         accessLogDestination: new apigateway.LogGroupLogDestination(accessLogs),
-        accessLogFormat: apigateway.AccessLogFormat.custom(accessLogFormat()),
+        accessLogFormat: apigateway.AccessLogFormat.custom(accessLogFormat(settings)),
       },
     });
     this.#keepExecutionLogs(settings, encryptionKey);

@@ -18,12 +18,13 @@ import type { CustomerKey } from './customer-key.ts';
 import { dataRemoval } from './data-removal.ts';
 import { logRetention } from './log-retention.ts';
 
-/** The four tables of the state store and the bucket of the quarantine. */
+/** The five tables of the state store and the bucket of the quarantine. */
 export class Storage extends Construct {
   readonly ads: dynamodb.TableV2;
   readonly counters: dynamodb.TableV2;
   readonly requests: dynamodb.TableV2;
   readonly tokens: dynamodb.TableV2;
+  readonly delivery: dynamodb.TableV2;
   /**
    * Quarantined records under `quarantine/`; batches that a mapping gave up under `aws/lambda/`; books of the
    * audit under `audit/`; chunks of snapshots under `snapshots/`.
@@ -53,8 +54,10 @@ export class Storage extends Construct {
     this.counters = table('Counters');
     this.requests = table('Requests');
     this.tokens = table('Tokens');
+    this.delivery = table('Delivery');
     if (key !== undefined) {
-      for (const each of [this.ads, this.counters, this.requests, this.tokens]) encryptTable(each, key);
+      for (const each of [this.ads, this.counters, this.requests, this.tokens, this.delivery])
+        encryptTable(each, key);
     }
     this.quarantine = new s3.Bucket(this, 'Quarantine', {
       ...encryptionOf(key),

@@ -22,7 +22,8 @@ const adsWriters = ['ads:write', 'admin'];
 const counterReaders = ['counters:read', 'admin'];
 const counterWriters = ['counters:write', 'admin'];
 const admins = ['admin'];
-const holders = ['ads:read', 'ads:write', 'counters:read', 'counters:write', 'admin'];
+const deciders = ['ads:decide', 'admin'];
+const holders = ['ads:read', 'ads:write', 'ads:decide', 'counters:read', 'counters:write', 'admin'];
 const anyone = 'anyone';
 
 const calls: readonly (readonly [
@@ -39,6 +40,14 @@ const calls: readonly (readonly [
   ['DELETE', `/api/v1/ad/${adId}`, '/api/v1/ad/{id}', adsWriters],
   ['GET', '/api/v1/ads', '/api/v1/ads', adsWriters],
   ['POST', '/api/v1/ads:import', '/api/v1/ads:import', adsWriters],
+  ['POST', '/api/v1/decisions', '/api/v1/decisions', deciders],
+  ['POST', '/api/v1/decisions/explain', '/api/v1/decisions/explain', adsReaders],
+  ['POST', '/api/v1/events', '/api/v1/events', deciders],
+  ['GET', '/t/i/a', '/t/i/{token}', anyone],
+  ['POST', '/t/i/a', '/t/i/{token}', anyone],
+  ['GET', '/t/c/a', '/t/c/{token}', anyone],
+  ['GET', `/api/v1/ad/${adId}/delivery`, '/api/v1/ad/{id}/delivery', counterReaders],
+  ['GET', '/api/v1/delivery', '/api/v1/delivery', counterReaders],
   ['POST', '/increment', '/increment', counterWriters],
   ['GET', '/increment/ad-42%2Fclicks', '/increment/{key}', counterReaders],
   ['POST', '/api/v1/increments', '/api/v1/increments', counterWriters],
@@ -60,7 +69,9 @@ const calls: readonly (readonly [
   ['GET', '/favicon.ico', '/favicon.ico', anyone],
 ];
 
-const everyScope: readonly Scope[] = ['ads:read', 'ads:write', 'counters:read', 'counters:write', 'admin'];
+const everyScope: readonly Scope[] = [
+  ...(['ads:read', 'ads:write', 'ads:decide', 'counters:read', 'counters:write', 'admin'] as const),
+];
 const grants = Array.from({ length: 2 ** everyScope.length }, (_, bits) =>
   everyScope.filter((_scope, index) => (bits >> index) % 2 === 1),
 );
@@ -80,9 +91,10 @@ it('a scope covers itself, admin covers all, and ads:write covers ads:read: noth
   expect(covered).toEqual([
     ['ads:read'],
     ['ads:read', 'ads:write'],
+    ['ads:decide'],
     ['counters:read'],
     ['counters:write'],
-    ['ads:read', 'ads:write', 'counters:read', 'counters:write', 'admin'],
+    ['ads:read', 'ads:write', 'ads:decide', 'counters:read', 'counters:write', 'admin'],
   ]);
   expect(everyScope.filter((needed) => covers([], needed))).toEqual([]);
 });
@@ -111,7 +123,11 @@ describe('the policy of the authorizer', () => {
 });
 
 const settings = stageSettings('local');
-const closed = { ...settings, http: { ...settings.http, publicReads: false } };
+const closed = {
+  ...settings,
+  http: { ...settings.http, publicReads: false },
+  delivery: { ...settings.delivery, plainDecisions: false },
+};
 
 /** A gateway of one process, with a token of each scope. */
 async function gateway(stage: typeof settings, requiresToken = true) {
@@ -161,7 +177,14 @@ describe('the gateway of one process', () => {
   );
 
   it.each([
-    ['reads of ads are public', settings, ['GET /api/v1/ad', 'GET /api/v1/ad/{id}']],
+    [
+      'reads of ads and plain decisions are public',
+      settings,
+      [
+        ...['GET /api/v1/ad', 'GET /api/v1/ad/{id}', 'POST /api/v1/decisions/explain'],
+        ...['POST /api/v1/decisions', 'POST /api/v1/events'],
+      ],
+    ],
     ['nothing is', closed, []],
   ])('without a token, or with a wrong one, answers 401 where %s', async (_, stage, open) => {
     const { ask } = await gateway(stage);
@@ -201,7 +224,7 @@ describe('the gateway of one process', () => {
       return (await page({ headers } as unknown as HttpRequest)).statusCode;
     };
     const found = await Promise.all(everyScope.map((scope) => ask(`Bearer ${texts.get(scope)}`)));
-    expect(found).toEqual([403, 403, 403, 403, 200]);
+    expect(found).toEqual([403, 403, 403, 403, 403, 200]);
     const admin = `Bearer ${texts.get('admin')}`;
     expect([await ask(), await ask('Bearer x'), await ask(admin, admin)]).toEqual([401, 401, 401]);
   });

@@ -18,8 +18,9 @@ describe('the generated client', () => {
     expect(Object.fromEntries(checkedIn)).toEqual(Object.fromEntries(made));
   });
 
-  it('has every call of the API', () => {
-    expect(Object.keys(operations).sort()).toEqual(routes.map(({ operationId }) => operationId).sort());
+  it('has every call of the API that a program makes', () => {
+    const called = routes.filter(({ path }) => !path.startsWith('/t/'));
+    expect(Object.keys(operations).sort()).toEqual(called.map(({ operationId }) => operationId).sort());
   });
 
   it('gives a call one type of answers, but where the caller asks for one without a body', async () => {

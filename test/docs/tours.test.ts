@@ -29,6 +29,14 @@ const tours: readonly (readonly [string, number, Readonly<Record<string, Printed
   ],
 ];
 
+/** The variables of a tour, and the member of an answer that each is. */
+const members = {
+  AD: /"id":"([^"]+)"/,
+  PIXEL: /"impression_url":"([^"]+)"/,
+  // That of the decision, not that of the ad.
+  CLICK: /"click_url":"(http:[^"]+)"/,
+};
+
 /** The minutes of each key added up: the run may cross one. */
 function sumsOfChart(text: string): Readonly<Record<string, number>> {
   const sums: Record<string, number> = {};
@@ -61,8 +69,10 @@ it.each(tours)(
           const printed = await run(command.replace('localhost:3333', new URL(runtime.url).host), variables);
           if (!readsLike(expected, printed))
             throw new Error(`${command}\n\nprinted\n${printed}\n\nnot\n${expected}`);
-          variables['AD'] = /"id":"([^"]+)"/.exec(printed)?.[1] ?? variables['AD'] ?? '';
-        } else expect(command).toMatch(/^AD=… /);
+          for (const [name, member] of Object.entries(members)) {
+            variables[name] = member.exec(printed)?.[1] ?? variables[name] ?? '';
+          }
+        } else expect(command).toMatch(/^(?:AD|PIXEL|CLICK)=… /);
       }
       for (const [name, [reduce, expected]] of Object.entries(programs)) {
         const printed = await runProgram(readExample(document, name), folder, runtime.url);

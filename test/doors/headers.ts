@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDecideAds } from '../../functions/decide-ads/decide-ads.ts';
 import { createReadStats } from '../../functions/read-stats/read-stats.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { apiCalls } from '../support/api-calls.ts';
 import { createHttpWorld } from '../support/http-world.ts';
 import { someStats } from '../support/some-stats.ts';
 import { TwoDoors, type Ask, type DoorAnswer } from '../support/two-doors.ts';
-import { ad, goodRequest, json, post, wait, withLines } from './requests.ts';
+import { ad, decideFor, goodRequest, json, post, wait, withLines, type AskedDecision } from './requests.ts';
 
 /** Which headers each call reads, and which its answers have, to the value. */
 
@@ -103,6 +104,31 @@ const answers: readonly (readonly [Ask, number, Readonly<Record<string, string>>
       vary: 'Accept, Accept-Encoding',
     },
   ],
+  [
+    post('/api/v1/decisions', { placements: [{ id: 'a' }] }),
+    200,
+    { ...ofJson, ...token(4), 'cache-control': 'no-store', 'catalog-version': '4' },
+  ],
+  [
+    post('/api/v1/decisions', { placements: [{ id: 'a' }] }, 'Idempotency-Key: d'),
+    200,
+    { ...ofJson, ...token(4), 'cache-control': 'no-store', 'catalog-version': '4' },
+  ],
+  [
+    post('/api/v1/decisions', { placements: [{ id: 'a' }] }, 'Idempotency-Key: d'),
+    200,
+    {
+      ...{ ...ofJson, ...token(4), 'cache-control': 'no-store', 'catalog-version': '4' },
+      'idempotent-replayed': 'true',
+    },
+  ],
+  [
+    post('/api/v1/decisions/explain', { placements: [{ id: 'a' }] }),
+    200,
+    { ...ofJson, ...token(4), 'cache-control': 'no-store', 'catalog-version': '4' },
+  ],
+  [{ target: 'AD/delivery?bucket=day' }, 200, neverStored],
+  [{ target: '/api/v1/delivery?campaign_id=a' }, 200, neverStored],
   [
     post('/increment', { key: 'a b', value: 1 }),
     202,
@@ -253,9 +279,10 @@ const answers: readonly (readonly [Ask, number, Readonly<Record<string, string>>
 
 /** The calls that read a header, of those that not every call reads. */
 const readers: Readonly<Record<string, readonly string[]>> = {
-  'Idempotency-Key': ['createAd', 'updateAd', 'importAds', 'increment', 'incrementMany'],
+  'Idempotency-Key': ['createAd', 'updateAd', 'importAds', 'decide', 'increment', 'incrementMany'],
   'Consistency-Token': [
-    ...['queryAds', 'explainAds', 'getAd', 'listAds'],
+    ...['queryAds', 'explainAds', 'getAd', 'listAds', 'decide', 'explainDecision'],
+    ...['getAdDelivery', 'getCampaignDelivery'],
     ...['getTotal', 'getCounter', 'getCounterSeries', 'getSeries', 'getCounters'],
   ],
 };
@@ -271,6 +298,9 @@ const mediaTypes: Readonly<Record<string, readonly string[]>> = {
   createAd: ['application/json'],
   updateAd: ['application/json', 'application/merge-patch+json'],
   importAds: ['application/json'],
+  decide: ['application/json'],
+  explainDecision: ['application/json'],
+  trackEvents: ['application/json'],
   increment: ['application/json'],
   incrementMany: ['application/json'],
   redriveQuarantine: ['application/json'],
@@ -284,10 +314,12 @@ const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00';
 describe('the headers', () => {
   let doors: TwoDoors;
   let adPath = '';
+  let decision: AskedDecision;
   beforeAll(async () => {
     doors = await TwoDoors.open({
       functions: ({ ports }) => ({
         'read-stats': createReadStats({ ...ports, stats: { read: () => Promise.resolve(someStats) } }),
+        'decide-ads': createDecideAds({ ...ports, isOpen: () => true }),
       }),
     });
   });
@@ -297,6 +329,7 @@ describe('the headers', () => {
     for (const world of doors.worlds) world.startConsumers();
     const created = await doors.ask(post('/api/v1/ad', ad, wait));
     adPath = created.headers['location'] ?? '';
+    decision = await decideFor(doors);
     await doors.ask(post('/increment?mode=sync', { key: 'here', value: 1 }));
   };
 
@@ -325,12 +358,48 @@ describe('the headers', () => {
     expect(adPath).toMatch(/^\/api\/v1\/ad\/[0-9a-f-]{36}$/);
   });
 
+  it('of reports of ads are for pages of any origin', async () => {
+    await begin();
+    const anyOrigin = { 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed };
+    const reported = {
+      ...{ ...secure, ...anyOrigin },
+      ...{ 'cache-control': 'no-store', 'cross-origin-resource-policy': 'cross-origin' },
+    };
+    const pixel = `/t/i/${decision.token}?cb=1`;
+    const { status, headers } = await doors.ask({ target: pixel });
+    const ofPixel = { ...reported, 'content-type': 'image/svg+xml', vary: 'Accept-Encoding' };
+    expect([status, headers]).toEqual([200, ofPixel]);
+    const beacon = await doors.ask({ method: 'POST', target: pixel });
+    expect([beacon.status, beacon.headers]).toEqual([204, reported]);
+    const click = await doors.ask({ target: `/t/c/${decision.token}${decision.click}&gclid=1` });
+    expect([click.status, click.headers]).toEqual([
+      302,
+      {
+        ...{ ...reported, location: 'https://shop.example/', 'referrer-policy': 'no-referrer' },
+        vary: 'Accept-Encoding',
+      },
+    ]);
+    const forged = await doors.ask({ target: '/t/i/forged' });
+    expect([forged.status, forged.headers]).toEqual([
+      400,
+      { ...ofProblem, ...anyOrigin, vary: 'Accept-Encoding' },
+    ]);
+    const events = await doors.ask(post('/api/v1/events', { events: [{ token: 'a', type: 'click' }] }));
+    expect([events.status, events.headers]).toEqual([202, { ...ofJson, ...anyOrigin }]);
+    for (const target of ['/t/i/a', '/t/c/a', '/api/v1/events']) {
+      const preflight = await doors.ask({ method: 'OPTIONS', target });
+      expect(preflight.headers).toMatchObject({
+        ...{ 'access-control-allow-origin': '*', 'access-control-max-age': '7200' },
+      });
+    }
+  });
+
   it.each(apiCalls)('that $id reads', async (call) => {
     if (call.method !== 'GET' || call.id === 'queryAds') await begin();
     const { id, method } = call;
     const ask = async (...lines: string[]): Promise<DoorAnswer> => {
       if (id === 'deleteAd') await begin();
-      return doors.ask(withLines(goodRequest(call, adPath), ...lines));
+      return doors.ask(withLines(goodRequest(call, adPath, decision), ...lines));
     };
     const refusedFor = async (line: string): Promise<string> => {
       const { status, text } = await ask(line);
@@ -349,7 +418,7 @@ describe('the headers', () => {
     expect(await refusedFor('If-Match: x')).toBe('If-Match');
     expect(await refusedFor('If-None-Match: x')).toBe(method === 'GET' ? '' : 'If-None-Match');
     const answer = await ask('Prefer: return=representation, wait=3', `Traceparent: ${traceparent}`);
-    expect(answer.status).toBeLessThan(300);
+    expect(answer.status).toBeLessThan(id === 'followClick' ? 303 : 300);
     expect([answer.headers['preference-applied'], answer.headers['traceparent']]).toEqual([
       preferences[id],
       traceparent,
@@ -361,7 +430,7 @@ describe('the headers', () => {
     const one = ['application/json', 'text/plain'];
     const types = mediaTypes[call.id] === undefined ? one : [...one, ...otherTypes];
     for (const type of types) {
-      const { lines = [], ...good } = goodRequest(call, adPath);
+      const { lines = [], ...good } = goodRequest(call, adPath, decision);
       const others = lines.filter((line) => line !== json);
       const { status } = await doors.ask({ ...good, lines: [...others, `Content-Type: ${type}`] });
       const takes = mediaTypes[call.id]?.includes(type) ?? true;

@@ -1,5 +1,5 @@
 import type { ApiCall } from '../support/api-calls.ts';
-import type { Ask } from '../support/two-doors.ts';
+import type { Ask, TwoDoors } from '../support/two-doors.ts';
 
 export const json = 'Content-Type: application/json';
 export const wait = 'Prefer: wait=5';
@@ -19,10 +19,45 @@ export function post(target: string, body: unknown, ...lines: string[]): Ask {
   return { method: 'POST', target, lines: [json, ...lines], body: text };
 }
 
-/** A good request of a call, about the ad at `adPath` or the counter that is called `here`. */
-export function goodRequest({ id, method, path }: ApiCall, adPath: string): Ask {
-  const target = path.replace('/api/v1/ad/{id}', adPath).replace('{key}', 'here');
+/** What a decision says of an ad. */
+export interface AskedDecision {
+  readonly token: string;
+  /** The query of the address of its click. */
+  readonly click: string;
+}
+
+const placements = [{ id: 'top' }];
+
+/** The decision of an ad that leads somewhere. */
+export async function decideFor(doors: TwoDoors): Promise<AskedDecision> {
+  await doors.ask(post('/api/v1/ad', { ...ad, click_url: 'https://shop.example/', priority: 1 }, wait));
+  const { text } = await doors.ask(post('/api/v1/decisions', { placements }));
+  const { decisions } = JSON.parse(text) as {
+    decisions: [{ ads: [{ decision: { token: string; click_url: string } }] }];
+  };
+  const { token, click_url: link } = decisions[0].ads[0].decision;
+  return { token, click: link.slice(link.indexOf('?')) };
+}
+
+/** A good request of a call, about the ad at `adPath`, a decision, or the counter that is called `here`. */
+export function goodRequest(
+  { id, method, path }: ApiCall,
+  adPath: string,
+  { token, click }: AskedDecision = { token: 'none', click: '' },
+): Ask {
+  const target = path.replace('/api/v1/ad/{id}', adPath).replace('{key}', 'here').replace('{token}', token);
   switch (id) {
+    case 'decide':
+    case 'explainDecision':
+      return post(target, { placements });
+    case 'trackEvents':
+      return post(target, { events: [{ token, type: 'click' }] });
+    case 'followClick':
+      return { target: `${target}${click}` };
+    case 'getAdDelivery':
+      return { target: `${target}?bucket=day` };
+    case 'getCampaignDelivery':
+      return { target: `${target}?campaign_id=summer` };
     case 'createAd':
       return post(target, ad);
     case 'updateAd':

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { inlineDocument } from '../../lib/api/document/openapi.ts';
+import { createDecideAds } from '../../functions/decide-ads/decide-ads.ts';
 import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import { createReadStats } from '../../functions/read-stats/read-stats.ts';
 import type { Ports } from '../../lib/app/ports.ts';
@@ -8,7 +9,7 @@ import type { EventLog } from '../../lib/ports/event-log.ts';
 import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
 import { apiCalls, type ApiCall } from '../support/api-calls.ts';
 import { someStats } from '../support/some-stats.ts';
-import { ad, goodRequest, json, post, unknownAd, wait } from './requests.ts';
+import { ad, decideFor, goodRequest, json, post, unknownAd, wait, type AskedDecision } from './requests.ts';
 import { TwoDoors, type Ask, type DoorAnswer, type DoorOptions } from '../support/two-doors.ts';
 
 /** Every status that every call has, written out, and a request that gets it. */
@@ -23,6 +24,14 @@ const own: Readonly<Record<string, readonly number[]>> = {
   deleteAd: [202, 204, 404, 503],
   importAds: [200, 202, 207, 415, 422, 503],
   listAds: [200, 503],
+  decide: [200, 415, 422, 503],
+  explainDecision: [200, 415, 503],
+  showPixel: [200, 410, 503],
+  sendBeacon: [204, 410, 503],
+  followClick: [302, 410, 503],
+  trackEvents: [202, 207, 415, 503],
+  getAdDelivery: [200, 503],
+  getCampaignDelivery: [200, 503],
   increment: [200, 202, 204, 415, 422, 503],
   getTotal: [200, 404, 503],
   incrementMany: [202, 207, 415, 422, 503],
@@ -44,6 +53,8 @@ const own: Readonly<Record<string, readonly number[]>> = {
   getIcon: [200],
 };
 const ofEveryCall = [400, 405, 412, 413, 414, 429, 431, 500, 501, 502, 504];
+/** Loaded by browsers: what they bring is signed. */
+const loaded = ['showPixel', 'sendBeacon', 'followClick'];
 const pages = ['getRoot', 'getHealth', 'getOpenApi', 'getDocs', 'getConsole', 'getIcon'];
 
 const document = inlineDocument();
@@ -54,18 +65,20 @@ it.each(apiCalls)('the document has the statuses of $id', ({ id, method, path })
     ...(own[id] ?? []),
     ...ofEveryCall,
     ...(method === 'GET' ? [304] : []),
-    ...(pages.includes(id) ? [] : [401, 403]),
+    ...(pages.includes(id) || loaded.includes(id) ? [] : [401, 403]),
   ];
   expect(Object.keys(responses).map(Number)).toEqual(expected.sort((a, b) => a - b));
 });
 
 let adPath: string;
-const good = (call: ApiCall): Ask => goodRequest(call, adPath);
+let decision: AskedDecision;
+const good = (call: ApiCall): Ask => goodRequest(call, adPath, decision);
 
 async function openDoors(options: DoorOptions = {}): Promise<TwoDoors> {
   const doors = await TwoDoors.open({
     functions: ({ ports }) => ({
       'read-stats': createReadStats({ ...ports, stats: { read: () => Promise.resolve(someStats) } }),
+      'decide-ads': createDecideAds({ ...ports, isOpen: () => true }),
     }),
     ...options,
   });
@@ -78,6 +91,7 @@ async function seed(doors: TwoDoors): Promise<void> {
   const created = await doors.ask(post('/api/v1/ad', ad, wait));
   expect(created.status).toBe(201);
   adPath = created.headers['location'] ?? '';
+  decision = await decideFor(doors);
   expect((await doors.ask(post('/increment?mode=sync', '{"key":"here","value":1}'))).status).toBe(200);
 }
 
@@ -92,7 +106,7 @@ describe('each call answers', () => {
   });
   afterAll(() => doors.close());
   const call = (id: string): Ask => good(apiCalls.find((one) => one.id === id) as ApiCall);
-  const gets = apiCalls.filter(({ method }) => method === 'GET');
+  const gets = apiCalls.filter(({ id, method }) => method === 'GET' && id !== 'followClick');
   /** The first call of each function. */
   const oneOfEach = apiCalls.filter(
     ({ functionName }, at) => apiCalls.findIndex((one) => one.functionName === functionName) === at,
@@ -110,6 +124,12 @@ describe('each call answers', () => {
       undefined,
     ]);
     expect({ 'content-type': answer.headers['content-type'], ...unchanged.headers }).toEqual(answer.headers);
+  });
+
+  it('302: followClick, and HEAD as GET', async () => {
+    const answer = await doors.ask(call('followClick'));
+    expect([answer.status, answer.headers['location']]).toEqual([302, 'https://shop.example/']);
+    expect(await doors.ask({ ...call('followClick'), method: 'HEAD' })).toEqual(answer);
   });
 
   it.each(apiCalls)('400 to a precondition that is none: $id', async (one) => {
@@ -147,6 +167,10 @@ describe('each call answers', () => {
     ['increment', 202, []],
     ['incrementMany', 202, []],
     ['redriveQuarantine', 200, []],
+    ['decide', 200, []],
+    ['explainDecision', 200, []],
+    ['sendBeacon', 204, []],
+    ['trackEvents', 202, []],
     ['deleteAd', 202, []],
   ])('%s: %i with %j', async (id, status, lines) => {
     const own = call(id);
@@ -175,7 +199,7 @@ describe('each call answers', () => {
     expect([answer.status, typeOf(answer)]).toEqual([404, 'not-found']);
   });
 
-  it.each(writes.filter(({ id }) => id !== 'deleteAd'))('415: $id', async (one) => {
+  it.each(writes.filter(({ id }) => id !== 'deleteAd' && id !== 'sendBeacon'))('415: $id', async (one) => {
     const answer = await doors.ask({ ...good(one), lines: ['Content-Type: text/plain'] });
     expect([answer.status, typeOf(answer)]).toEqual([415, 'unsupported-media-type']);
   });
@@ -184,11 +208,12 @@ describe('each call answers', () => {
     ['createAd', { ...ad, title: 'Coffee time' }],
     ['updateAd', { title: 'Water time' }],
     ['importAds', { ads: [{ ...ad, external_id: 'shop-2' }] }],
+    ['decide', { placements: [{ id: 'bottom' }] }],
     ['increment', { key: 'here', value: 2 }],
     ['incrementMany', { increments: [{ key: 'here', value: 2 }] }],
   ])('422: %s', async (id, other) => {
     const own = { ...call(id), lines: [json, `Idempotency-Key: key-of-${id}`] };
-    expect((await doors.ask(own)).status).toBe(202);
+    expect((await doors.ask(own)).status).toBe(id === 'decide' ? 200 : 202);
     const answer = await doors.ask({ ...own, body: JSON.stringify(other) });
     expect([answer.status, typeOf(answer)]).toEqual([422, 'idempotency-key-reused']);
   });
@@ -201,6 +226,7 @@ const failingState = (error: () => Error): StateStore =>
 describe('where the store fails, each call that needs it answers', () => {
   // A redrive reports the failure of each record in its own result.
   const others = [...pages, 'getStats', 'listQuarantine', 'redriveQuarantine'];
+  const catalogReads = ['queryAds', 'explainAds', 'listAds', 'explainDecision', 'getCampaignDelivery'];
   const needy = apiCalls.filter(({ id }) => !others.includes(id));
 
   it.each([
@@ -223,7 +249,7 @@ describe('where the store fails, each call that needs it answers', () => {
         const { lines = [], ...ask } = good(one);
         const keyed = one.method === 'GET' ? lines : [...lines, 'Idempotency-Key: a', wait];
         const answer = await failing.ask({ ...ask, lines: keyed });
-        const unread = one.id === 'queryAds' || one.id === 'explainAds' || one.id === 'listAds';
+        const unread = catalogReads.includes(one.id);
         expect([one.id, answer.status, typeOf(answer)]).toEqual([one.id, status, type]);
         // Readers spread their next tries over five seconds.
         const pauses = unread ? /^[1-5]$/ : /^1$/;
@@ -348,6 +374,35 @@ describe('a call is refused for the state that it meets', () => {
       expect(answer.text).toContain(
         status === 'unknown' ? 'may or may not have been logged' : 'logged. Send',
       );
+    }
+  });
+
+  it('410: events of a decision that is too old; clicks lead on', async () => {
+    await openWith({});
+    decision = await decideFor(doors);
+    for (const world of doors.worlds) await world.clock.advance(12 * 60_000);
+    const find = (id: string): Ask => good(apiCalls.find((one) => one.id === id) as ApiCall);
+    for (const id of ['showPixel', 'sendBeacon']) {
+      const answer = await doors.ask(find(id));
+      expect([id, answer.status, typeOf(answer)]).toEqual([id, 410, 'decision-expired']);
+    }
+    for (const world of doors.worlds) await world.clock.advance(24 * 3_600_000);
+    expect((await doors.ask(find('followClick'))).status).toBe(302);
+    expect(JSON.parse((await doors.ask(find('trackEvents'))).text)).toEqual({
+      ...{ accepted: 0, rejected: [{ index: 0, reason: 'expired' }] },
+    });
+  });
+
+  it('403: the stage delivers no ads', async () => {
+    await openWith({
+      settings: (local) => ({ ...local, delivery: { ...local.delivery, accepts: false } }),
+    });
+    for (const ask of [
+      post('/api/v1/decisions', { placements: [{ id: 'a' }] }),
+      post('/api/v1/events', { events: [{ token: 'a', type: 'click' }] }),
+    ]) {
+      const answer = await doors.ask(ask);
+      expect([answer.status, typeOf(answer)]).toEqual([403, 'delivery-off']);
     }
   });
 

@@ -5,7 +5,7 @@ import type { StageSettings } from '../../lib/stages.ts';
 /** The table of alarms in docs/operations.md. Alarms that differ only in their subject share a row. */
 export function alarmDocument(settings: StageSettings): string {
   const entries = alarmTable(settings, {
-    tables: { ads: '', counters: '', requests: '', tokens: '' },
+    tables: { ads: '', counters: '', requests: '', tokens: '', delivery: '' },
     deadLetters: '',
     mappings: { 'project-ads': '', 'aggregate-increments': '' },
   });

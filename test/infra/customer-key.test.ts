@@ -62,6 +62,8 @@ const usedBy: Readonly<Record<FunctionName | 'invokeRole', Readonly<Record<strin
   'audit-counters': { ...tables, kinesis: decrypt, s3: [...decrypt, ...generate], ...deadLetters },
   'run-canary': { ...tables, kinesis: generate },
   'archive-increments': { kinesis: decrypt, s3: [...decrypt, ...generate], ...deadLetters },
+  'decide-ads': { ...tables, kinesis: generate, s3: decrypt },
+  'track-ads': { ...tables, kinesis: generate },
   invokeRole: deadLetters,
 };
 

@@ -68,6 +68,8 @@ const functions: Readonly<Record<FunctionName, readonly [memory: number, timeout
   'audit-counters': [3008, 900],
   'run-canary': [256, 45],
   'archive-increments': [1769, 600],
+  'decide-ads': [1769, 28],
+  'track-ads': [512, 28],
 };
 
 /** No stage has an archive by itself. */
@@ -93,6 +95,11 @@ const environment: Readonly<Record<FunctionName, readonly string[]>> = {
   'run-canary': ['INCREMENTS_STREAM', 'COUNTERS_TABLE'],
   'warm-release': ['ADS_TABLE', 'COUNTERS_TABLE', 'RELEASED_VERSION_ARN'],
   'archive-increments': ['INCREMENTS_STREAM', 'ARCHIVE_BUCKET'],
+  'decide-ads': [
+    ...['INCREMENTS_STREAM', 'ADS_TABLE', 'COUNTERS_TABLE', 'REQUESTS_TABLE', 'TOKENS_TABLE'],
+    ...['DELIVERY_TABLE', 'QUARANTINE_BUCKET'],
+  ],
+  'track-ads': ['INCREMENTS_STREAM', 'DELIVERY_TABLE'],
 };
 
 describe.each(deployedStages)('in %s', (stage) => {
@@ -576,7 +583,7 @@ describe('stages', () => {
       });
     for (const stage of deployedStages) {
       expect(throughputOf(stage)).toEqual(
-        ['Ads', 'Counters', 'Requests', 'Tokens'].map((name) => [
+        ['Ads', 'Counters', 'Requests', 'Tokens', 'Delivery'].map((name) => [
           `Storage${name}`,
           ...Array.from({ length: 3 }, () => undefined),
         ]),
@@ -592,6 +599,7 @@ describe('stages', () => {
       ],
       ['StorageRequests', undefined, { MaxWriteRequestUnits: 500 }, undefined],
       ['StorageTokens', undefined, undefined, undefined],
+      ['StorageDelivery', undefined, undefined, undefined],
     ]);
   });
 

@@ -126,8 +126,8 @@ describe('a stage in an app with other resources', () => {
     expect(ours.sort()).toEqual(
       [
         ...['AdEventsDelivery', 'AdEventsStream', 'AdsTable', 'AlarmTopic', 'ApiUrl', 'ArchiveBucket'],
-        ...['CountersTable', 'IncrementsDelivery', 'IncrementsStream', 'QuarantineBucket', 'RequestsTable'],
-        ...['TokensTable', 'UsagePlanId'],
+        ...['CountersTable', 'DeliveryTable', 'IncrementsDelivery', 'IncrementsStream', 'QuarantineBucket'],
+        ...['RequestsTable', 'TokensTable', 'UsagePlanId'],
       ].map((name) => `AdtallyShopEu${name}`),
     );
     expect(Object.values(Outputs).filter((output) => output.Export !== undefined)).toEqual([]);
@@ -254,7 +254,10 @@ describe('what a stage hands to its app', () => {
       ),
     }).toEqual({
       ...Object.fromEntries(
-        ['ads', 'counters', 'requests', 'tokens'].map((name) => [name, 'AWS::DynamoDB::GlobalTable']),
+        ['ads', 'counters', 'requests', 'tokens', 'delivery'].map((name) => [
+          name,
+          'AWS::DynamoDB::GlobalTable',
+        ]),
       ),
       streams: ['AWS::Kinesis::Stream', 'AWS::Kinesis::Stream'],
       buckets: ['AWS::S3::Bucket', 'AWS::S3::Bucket'],

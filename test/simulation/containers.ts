@@ -1,6 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
 import { createAuthorizeRequest } from '../../functions/authorize-request/authorize-request.ts';
+import { createDecideAds } from '../../functions/decide-ads/decide-ads.ts';
+import { createTrackAds } from '../../functions/track-ads/track-ads.ts';
 import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import { createExpireAd } from '../../functions/expire-ad/expire-ad.ts';
 import { createIngestAds } from '../../functions/ingest-ads/ingest-ads.ts';
@@ -65,6 +67,8 @@ export const factories: Readonly<Record<FunctionName, (ports: Ports) => unknown>
   'audit-counters': () => () => Promise.reject(new Error('nothing schedules the audit')),
   'run-canary': (ports) => createRunCanary(ports),
   'archive-increments': () => () => Promise.reject(new Error('nothing schedules the archiver')),
+  'decide-ads': controlled(counting(createDecideAds)),
+  'track-ads': createTrackAds,
   'warm-release': (ports) => createWarmRelease({ ...ports, ...noRelease, version: '1' }),
 };
 

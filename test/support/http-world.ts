@@ -1,4 +1,6 @@
 import { expect } from '@jest/globals';
+import { createDecideAds } from '../../functions/decide-ads/decide-ads.ts';
+import { createTrackAds } from '../../functions/track-ads/track-ads.ts';
 import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import { createIngestAds } from '../../functions/ingest-ads/ingest-ads.ts';
 import { createIngestIncrements } from '../../functions/ingest-increments/ingest-increments.ts';
@@ -60,6 +62,8 @@ export function createHttpWorld(overrides: Partial<Ports> = {}, { usage = false 
     }),
     'operate-quarantine': createOperateQuarantine(ports),
     'read-stats': createReadStats({ ...ports, stats: noStats }),
+    'decide-ads': made(createDecideAds, ports),
+    'track-ads': createTrackAds(ports),
   };
   const logs = [world.adEvents, ports.increments as MemoryEventLog];
 

@@ -76,6 +76,11 @@ function matches(pattern: string, text: string): boolean {
 }
 
 /** Whether a call of this scope needs a token in this stage. */
-export function needsToken(scope: RouteScope, { http }: Pick<StageSettings, 'http'>): boolean {
-  return scope !== 'none' && !(scope === 'ads:read' && http.publicReads);
+export function needsToken(
+  scope: RouteScope,
+  { http, delivery }: Pick<StageSettings, 'http' | 'delivery'>,
+): boolean {
+  if (scope === 'none') return false;
+  if (scope === 'ads:read') return !http.publicReads;
+  return scope !== 'ads:decide' || !delivery.plainDecisions;
 }

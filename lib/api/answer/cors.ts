@@ -45,3 +45,9 @@ export function preflightHeaders(methods: readonly string[]): Record<string, str
     'Access-Control-Max-Age': String(preflightSeconds),
   };
 }
+
+/** Reports come from pages of any origin, and a preflight for each would double them: the longest that browsers keep. */
+export const beaconPreflight = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Max-Age': '7200',
+} as const;

@@ -35,6 +35,12 @@ export const problems = {
     title: 'The token does not allow this',
     description: 'The API token lacks the scope of this call.',
   },
+  'delivery-off': {
+    status: 403,
+    title: 'The stage does not deliver ads',
+    description:
+      'The setting `delivery.accepts` of the stage is false, so it decides nothing and takes no events. Ask its operators.',
+  },
   blocked: {
     status: 403,
     title: 'The request is blocked',
@@ -67,6 +73,12 @@ export const problems = {
     title: 'The id is taken',
     description:
       'Another live ad has the `external_id`, or another request has taken the id of the new ad: `detail` says which and what to do.',
+  },
+  'decision-expired': {
+    status: 410,
+    title: 'The decision is too old',
+    description:
+      'The decision was made too long ago for this event to count, or its key has been deleted. Nothing was counted. Sending it again does not help.',
   },
   'precondition-failed': {
     status: 412,

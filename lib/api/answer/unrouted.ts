@@ -1,8 +1,8 @@
 import { METHODS } from 'node:http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { allowedMethods, findRoute, patchMediaTypes } from '../routes.ts';
+import { allowedMethods, findRoute, patchMediaTypes, routes } from '../routes.ts';
 import { problemAnswer, type Answer } from './answer.ts';
-import { preflightHeaders } from './cors.ts';
+import { beaconPreflight, preflightHeaders } from './cors.ts';
 
 const methodsKnown: ReadonlySet<string> = new Set(METHODS);
 
@@ -26,6 +26,8 @@ export function unroutedAnswer({
       headers: {
         ...headers,
         ...preflightHeaders(methods),
+        ...(routes.some(({ path, functionName }) => path === resource && functionName === 'track-ads') &&
+          beaconPreflight),
         ...(patch.length > 0 && { 'Accept-Patch': patch.join(', ') }),
       },
       body: '',

@@ -7,6 +7,7 @@ export const apiVersion = version;
 /** Descriptions of the tags. */
 export const tagDescriptions: Readonly<Record<Route['tag'], string>> = {
   Ads: 'Create, change and find ads.',
+  Delivery: 'Decide which ads to show, report what became of them, and read the numbers.',
   Counters: 'Add to counters and read them.',
   Operations: 'Statistics, usage and the quarantine.',
   About: 'Health, this document and the pages.',

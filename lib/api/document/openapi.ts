@@ -115,13 +115,14 @@ function toOperation(route: Route, named: NamedSchemas): Operation {
 }
 
 /**
- * Reads of ads need no token in a stage with public reads, which an empty requirement expresses. Of several
- * requirements one must hold.
+ * Reads of ads need no token in a stage with public reads, and decisions none in one with plain decisions, which an
+ * empty requirement expresses. Of several requirements one must hold.
  */
 function toSecurity({ scope }: Route): Operation['security'] {
   if (scope === 'none') return [];
   if (scope === 'any') return scopes.map((one) => ({ ApiToken: [one] }));
-  return scope === 'ads:read' ? [{}, { ApiToken: [scope] }] : [{ ApiToken: [scope] }];
+  const mayBeOpen = scope === 'ads:read' || scope === 'ads:decide';
+  return mayBeOpen ? [{}, { ApiToken: [scope] }] : [{ ApiToken: [scope] }];
 }
 
 /** Every call takes preconditions; the document lists them where an entity tag makes them useful. */

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { RequestIdentity } from '../../app/request-identity.ts';
+import type { DraftingIdentity } from '../../app/request-identity.ts';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
 import type { Route } from '../route.ts';
 import type { Preconditions } from './preconditions.ts';
@@ -24,12 +24,13 @@ export interface ApiRequest<R extends Route, Query = QueryOf<R>> {
   readonly traceparent?: string;
   /** The address of this request as the client sees it, with the stage or base path, without the query. */
   readonly address: RequestAddress;
+  readonly visitor: RequestVisitor;
   /** Who calls (principal.ts). */
   readonly principal: string;
 }
 
 /** A request that changes something, with the source of its event ids. */
-export type WriteRequest<R extends Route> = ApiRequest<R> & { readonly identity: RequestIdentity };
+export type WriteRequest<R extends Route> = ApiRequest<R> & { readonly identity: DraftingIdentity };
 
 export type RequestOf<R extends Route, Query = QueryOf<R>> = R['method'] extends 'GET'
   ? ApiRequest<R, Query>
@@ -40,7 +41,19 @@ export interface RequestAddress {
   readonly path: string;
   /** `host[:port]`, as in the request; undefined in handmade events, and at CloudFront's own name. */
   readonly authority: string | undefined;
+  /** `https://host[:port]`; undefined where `authority` is. */
+  readonly origin: string | undefined;
   /** The prefix of the route's path: '' or `/prod`. */
   readonly base: string;
   readonly accept: string | undefined;
+}
+
+/** What a request says of the program that sent it, for the few calls that people's browsers make. */
+export interface RequestVisitor {
+  /** HEAD: the answer of GET, without its effect. */
+  readonly isHead: boolean;
+  /** undefined: it has none, or an empty one. */
+  readonly userAgent: string | undefined;
+  /** A browser loads the page ahead, and nobody may ever see it. */
+  readonly isPrefetch: boolean;
 }

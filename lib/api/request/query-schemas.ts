@@ -14,6 +14,7 @@ import { askedStatuses } from '../../core/ads/list-filter.ts';
 import { text } from './text-rules.ts';
 import { decodeCursor, listCursorPattern } from './cursor.ts';
 import { quarantinedPerPageMax } from '../operation-schemas.ts';
+import { campaignsPageDefault, campaignsPageMax } from '../delivery-schemas.ts';
 import {
   callersPerPageDefault,
   callersPerPageMax,
@@ -291,6 +292,13 @@ export const manySeriesQuery = z.strictObject({
   ...seriesRange(
     `At most ${bucketsPerAnswerMax} buckets, and ${pointsPerAnswerMax} divided by the number of keys.`,
   ),
+});
+
+export const campaignDeliveryQuery = z.strictObject({
+  campaign_id: campaignIdSchema.meta({ examples: ['summer'] }),
+  cursor: cursor(100).optional(),
+  limit: digits(1, campaignsPageMax, `Ads per page; default ${campaignsPageDefault}.`).optional(),
+  consistency: alwaysStrong,
 });
 
 export const noQuery = z.strictObject({});

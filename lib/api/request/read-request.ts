@@ -4,7 +4,8 @@ import type { ConsistencyToken } from '../../core/consistency-token.ts';
 import { faultsSummary, problemAnswer, type Answer } from '../answer/answer.ts';
 import type { RequestHeader } from '../headers.ts';
 import type { Route } from '../route.ts';
-import type { RequestAddress } from './api-request.ts';
+import type { RequestAddress, RequestVisitor } from './api-request.ts';
+import { EventVisitor } from './event-visitor.ts';
 import { checkSchema } from './check-schema.ts';
 import { FieldErrors } from './field-errors.ts';
 import { readIdempotencyKey, type IdempotencyKey } from './idempotency-key.ts';
@@ -29,6 +30,7 @@ export interface RequestParts {
   readonly preferences: Preferences;
   readonly traceparent?: string;
   readonly address: RequestAddress;
+  readonly visitor: RequestVisitor;
   readonly principal: string;
 }
 
@@ -92,6 +94,7 @@ export function readRequest(route: Route, event: APIGatewayProxyEvent, reading: 
     preconditions,
     preferences,
     address,
+    visitor: new EventVisitor(event),
     principal: principalOf(event),
   };
   return { ok: true, request: trace === undefined ? request : { ...request, ...trace }, idempotencyKey };
@@ -135,12 +138,19 @@ function readParameters(
   if (ownReader !== undefined) return { path: undefined, query: ownReader(values, errors) };
   const before = errors.count;
   const rawPath = decodePathParameters(event, errors);
-  const rawQuery = route.query === 'any' ? {} : readQuery(values, repeatable(route.query), errors);
+  const rawQuery =
+    route.query === 'any' ? {} : readQuery(ownValues(route, values), repeatable(route.query), errors);
   // A parameter that is already invalid is not in the raw objects; the schema must not report it as missing.
   const named = errors.count === before ? undefined : new Set(errors.named.map((fault) => fault.path));
   const path = checkSchema(route.pathParameters, rawPath, errors, named);
   const query = route.query === 'any' ? rawQuery : checkSchema(route.query, rawQuery, errors, named);
   return { path, query };
+}
+
+/** The values of the parameters that the route knows, if it ignores others. */
+function ownValues({ query, ignoresOthers }: Route, values: QueryValues): QueryValues {
+  if (ignoresOthers !== true || query === 'any') return values;
+  return Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(query.shape, name)));
 }
 
 const repeatableByQuery = new WeakMap<z.ZodObject, readonly string[]>();
@@ -178,6 +188,14 @@ class EventAddress implements RequestAddress {
       path?: string;
     };
     return (path ?? this.#event.path).replace(/\/$/, '');
+  }
+
+  get origin(): string | undefined {
+    const { authority } = this;
+    if (authority === undefined) return undefined;
+    // API Gateway sets it; a proxy in front of `npm start` may.
+    const scheme = header(this.#event, 'x-forwarded-proto') === 'https' ? 'https' : 'http';
+    return `${scheme}://${authority}`;
   }
 
   get base(): string {

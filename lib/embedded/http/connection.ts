@@ -279,7 +279,10 @@ export class Connection {
 
   #write(response: HttpResponse, { head, requestId, headOnly, lines }: Writing): boolean {
     const { browserRules, dateLine } = this.#options;
-    const browserLines = browserRules?.linesFor(head, response.vary) ?? varyLine(response.vary);
+    const browserLines =
+      response.hasOwnOrigin === true || browserRules === undefined
+        ? varyLine(response.vary)
+        : browserRules.linesFor(head, response.vary);
     const headerLines = response.headerLines + browserLines + requestIdLine(requestId) + dateLine() + lines;
     const bytes = toResponseBytes(response, { headOnly, headerLines });
     return typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes);

@@ -28,6 +28,8 @@ export interface HttpResponse {
    * For `Vary`: the headers of the request that the answer depends on, without those that the server reads.
    */
   readonly vary?: string | undefined;
+  /** It says itself which origins may read it; the server's rules do not. */
+  readonly hasOwnOrigin?: true;
   /** Text is sent as UTF-8. */
   readonly body: string | Buffer;
 }

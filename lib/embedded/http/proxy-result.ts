@@ -30,6 +30,7 @@ export function toHttpResponse(result: unknown): HttpResponse | undefined {
     statusCode,
     headerLines: headerLines + moreLines,
     vary: varyOf(headers) ?? varyOf(multiValueHeaders),
+    ...(hasOwnOrigin(headers) && { hasOwnOrigin: true }),
     body: isBase64Encoded === true ? Buffer.from(text, 'base64') : text,
   };
 }
@@ -42,6 +43,11 @@ function varyOf(headers: unknown): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Written so by our own functions alone. */
+function hasOwnOrigin(headers: unknown): boolean {
+  return (headers as Record<string, unknown> | undefined)?.['Access-Control-Allow-Origin'] !== undefined;
 }
 
 const none = {};

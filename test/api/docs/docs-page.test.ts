@@ -8,7 +8,7 @@ import { inlineDocument, type OpenApiDocument } from '../../../lib/api/document/
 import { routes } from '../../../lib/api/routes.ts';
 
 /** Script and style inside, as a browser gets it: about 1 kB for each call that the page describes. */
-const gzipBytesMax = 35_000;
+const gzipBytesMax = 44_000;
 
 const document = inlineDocument();
 let script: string;

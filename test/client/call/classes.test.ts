@@ -36,6 +36,8 @@ describe('a class of operations', () => {
       ...{ getTotal: 'counters', getCounter: 'counters', getCounters: 'counters' },
       ...{ getCounterSeries: 'counters', getSeries: 'counters', getHotCounters: 'counters' },
       ...{ queryAds: 'ads', explainAds: 'ads', getAd: 'ads', listAds: 'ads' },
+      ...{ decide: 'ads', explainDecision: 'ads', trackEvents: 'increments' },
+      ...{ getAdDelivery: 'counters', getCampaignDelivery: 'counters' },
       ...{ createAd: 'other', updateAd: 'other', deleteAd: 'other', importAds: 'other' },
       ...{ getStats: 'other', listQuarantine: 'other', redriveQuarantine: 'other', getRoot: 'other' },
       ...{ getUsage: 'other', listCallers: 'other' },

@@ -30,6 +30,8 @@ function build(answer: GatewayFunction = () => Promise.resolve(ok)) {
       'describe-api': fake('describe-api'),
       'operate-quarantine': fake('operate-quarantine'),
       'read-stats': fake('read-stats'),
+      'decide-ads': fake('decide-ads'),
+      'track-ads': fake('track-ads'),
     },
     clock,
     telemetry,

@@ -22,6 +22,8 @@ export function deathFate(world: PortWorld): Fate | undefined {
     case 'authorize-request':
     case 'operate-quarantine':
     case 'read-stats':
+    case 'decide-ads':
+    case 'track-ads':
     case 'warm-release':
     case 'audit-counters':
     case 'archive-increments':

@@ -1,0 +1,167 @@
+import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
+import { problem, type Problem } from '../../lib/api/answer/answer.ts';
+import { catalogHeaders, unansweredView } from '../../lib/api/answer/catalog-view.ts';
+import { tokenHeader } from '../../lib/api/answer/token-header.ts';
+import { deliveryRoutes } from '../../lib/api/delivery-routes.ts';
+import { optionalToken, tokenNeeded } from '../../lib/api/middleware/optional-token.ts';
+import { operation, type Reply } from '../../lib/api/operation.ts';
+import { anonymous } from '../../lib/api/request/principal.ts';
+import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
+import { createDecider } from '../../lib/app/delivery/decider.ts';
+import { readToken, trackedId } from '../../lib/app/delivery/decision-signature.ts';
+import { createSigningKeys } from '../../lib/app/delivery/signing-keys.ts';
+import { createTrackWriter, type TrackedEvent } from '../../lib/app/delivery/track-writer.ts';
+import { createIdempotency } from '../../lib/app/idempotency.ts';
+import type { Ports } from '../../lib/app/ports.ts';
+import { createAuthorize } from '../../lib/app/tokens/authorize.ts';
+import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
+import { assert } from '../../lib/core/assert.ts';
+import { explainDecision } from '../../lib/core/delivery/explain-decision.ts';
+import { formatInstant } from '../../lib/core/instant.ts';
+import { metrics } from '../../lib/ports/telemetry.ts';
+import { decisionsJson } from './decisions-json.ts';
+import { reportOperations } from './reports.ts';
+
+export interface DecideAdsDeps extends Pick<
+  Ports,
+  'increments' | 'state' | 'blobs' | 'clock' | 'ids' | 'telemetry' | 'settings'
+> {
+  /** A catalog to share with other code; default: the function makes its own. */
+  readonly catalogs?: CatalogReader;
+  readonly usage?: UsageRecorder;
+  /** Whether calls need no token, as of now; default: they do, as the stage says. */
+  readonly isOpen?: () => boolean;
+}
+
+const neverStored = { 'Cache-Control': 'no-store' } as const;
+
+type DecideReply = Reply<typeof deliveryRoutes.decide>;
+
+/** Chooses ads from the catalog in memory and signs what it has chosen; and reads what was counted of ads. */
+export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
+  const { clock, settings, telemetry, isOpen = () => false } = deps;
+  const { accepts } = settings.delivery;
+  const catalogs = deps.catalogs ?? createCatalogReader(deps);
+  const decide = createDecider(deps, createSigningKeys(deps));
+  const writer = createTrackWriter(deps);
+
+  const decideAds = operation(deliveryRoutes.decide, async (request): Promise<DecideReply> => {
+    const { body, identity, tokens, traceparent, address, principal } = request;
+    if (!accepts) return problem('delivery-off');
+    const isServed = body.count === 'served';
+    if (principal === anonymous && !isOpen()) {
+      if (body.user !== undefined) throw tokenNeeded('`user`');
+      if (isServed) throw tokenNeeded('`count: served`');
+    }
+    const view = await catalogs.current(tokens);
+    if (view.status !== 'ok') return unansweredView(view, deps);
+    const { age, country, gender, platform, exclude } = body;
+    const decisions = await decide(
+      view.catalog,
+      {
+        filter: { age, country, gender, platform },
+        placements: body.placements.map(({ id, count = 1 }) => ({ id, count })),
+        ...(exclude && { exclude }),
+      },
+      identity,
+    );
+    const made = decisionsJson(decisions, address, isServed);
+    if (made.tokens.length > 0) telemetry.count(metrics.decisions, made.tokens.length);
+    else telemetry.count(metrics.decisionsEmpty);
+    const headers = { ...catalogHeaders(view, settings), ...neverStored };
+    if (!isServed) return { status: 200, headers, body: made.body };
+    // A repeated run signs nothing anew: the catalog, the time and so the tokens may have changed.
+    const draft = parseDraft(await identity.draft(draftText({ headers, ...made })));
+    const lost = await countServed(draft.tokens, traceparent);
+    return 'problem' in lost
+      ? lost
+      : { status: 200, headers: { ...draft.headers, ...lost }, body: draft.body };
+  });
+
+  /** Logs the impressions of a decision; the header with the tokens of the write, or the problem. */
+  const countServed = async (
+    tokens: readonly string[],
+    traceparent: string | undefined,
+  ): Promise<ReturnType<typeof tokenHeader> | Problem<'log-unavailable'>> => {
+    if (tokens.length === 0) return {};
+    const result = await writer.append(
+      tokens.map((text) => servedEvent(text, clock.nowMs())),
+      traceparent === undefined ? {} : { traceparent },
+    );
+    if (result.status === 'accepted') return tokenHeader(result.tokens);
+    return problem('log-unavailable', {
+      detail:
+        'Impressions of this decision may or may not have been logged. With an Idempotency-Key it is safe to ask again; without one, the next decision is another.',
+    });
+  };
+
+  /** Explains a decision without making it: what remains of each priority, and why an ad is not among it. */
+  const explain = operation(deliveryRoutes.explainDecision, async ({ body, tokens }) => {
+    const view = await catalogs.current(tokens);
+    if (view.status !== 'ok') return unansweredView(view, deps);
+    const { catalog } = view;
+    const { age, country, gender, platform, exclude, ad } = body;
+    const nowMs = clock.nowMs();
+    const { priorities, excludedBy } = explainDecision(
+      catalog,
+      {
+        filter: { age, country, gender, platform },
+        placements: body.placements.map(({ id, count = 1 }) => ({ id, count })),
+        ...(exclude && { exclude }),
+      },
+      nowMs,
+      ad,
+    );
+    return {
+      status: 200,
+      headers: { ...catalogHeaders(view, settings), ...neverStored },
+      body: {
+        at: formatInstant(nowMs),
+        live: catalog.size,
+        priorities: priorities.map(({ excludedAds, excludedCampaigns, ...rest }) => ({
+          ...{ priority: rest.priority, matched: rest.matched, paused: rest.paused },
+          ...{ excluded_ads: excludedAds, excluded_campaigns: excludedCampaigns, ready: rest.ready },
+        })),
+        ad: ad === undefined ? null : { id: ad, excluded_by: excludedBy ?? null },
+      },
+    };
+  });
+
+  return createApiFunction(
+    {
+      ...deps,
+      idempotency: createIdempotency(deps),
+      ...(settings.delivery.plainDecisions && {
+        optionalToken: {
+          ...{ resource: deliveryRoutes.decide.path, scope: 'ads:decide', isOpen, clock },
+          authorize: createAuthorize(deps),
+          cacheSeconds: settings.tokens.cacheSeconds,
+        },
+      }),
+    },
+    [decideAds, explain, ...reportOperations(deps, catalogs)],
+  );
+}
+
+function servedEvent(text: string, at: number): TrackedEvent {
+  const token = readToken(text);
+  assert(token !== undefined, 'a token that this function made');
+  const { ad, generation, epoch } = token.decision;
+  return { id: trackedId(token, 'impression'), ad, kind: 'impression', at, generation, epoch };
+}
+
+interface Draft {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tokens: readonly string[];
+  readonly body: string;
+}
+
+/** The body stands alone, because a text in a text would grow. JSON of one line ends at the first line break. */
+function draftText({ headers, tokens, body }: Draft): string {
+  return `${JSON.stringify({ headers, tokens })}\n${body}`;
+}
+
+function parseDraft(text: string): Draft {
+  const end = text.indexOf('\n');
+  return { ...(JSON.parse(text.slice(0, end)) as Omit<Draft, 'body'>), body: text.slice(end + 1) };
+}

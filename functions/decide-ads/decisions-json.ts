@@ -1,0 +1,62 @@
+import type { RequestAddress } from '../../lib/api/request/api-request.ts';
+import type { SignedDecision, SignedDecisions } from '../../lib/app/delivery/decider.ts';
+import { formatInstant } from '../../lib/core/instant.ts';
+
+/** The longest answer. Its record with an Idempotency-Key holds it whole (draftBytesMax). */
+export const decisionsBytesMax = 256 * 1024;
+
+/** What the members around the ads take at most: ten placements of up to 64 characters. */
+const frameBytesMax = 2048;
+
+export interface DecisionsJson {
+  readonly body: string;
+  /** The tokens of the ads that are in it. */
+  readonly tokens: readonly string[];
+}
+
+/** The answer, with as many ads as fit into it. `isServed`: the impressions need no report. */
+export function decisionsJson(
+  { placements, expiresAtMs }: SignedDecisions,
+  address: Pick<RequestAddress, 'origin' | 'base'>,
+  isServed: boolean,
+): DecisionsJson {
+  // Where callers know the stage by a name that it does not know itself, addresses begin with the path.
+  const base = `${address.origin ?? ''}${address.base}/t`;
+  const expiresAt = formatInstant(expiresAtMs);
+  const tokens: string[] = [];
+  let bytes = frameBytesMax;
+  let leftOut = 0;
+  const rows = placements.map(({ placement, ads }) => {
+    const fitting: string[] = [];
+    for (const ad of ads) {
+      const json = adJson(ad, { base, expiresAt, isServed });
+      const size = Buffer.byteLength(json) + 1;
+      if (bytes + size > decisionsBytesMax) {
+        leftOut += 1;
+        continue;
+      }
+      bytes += size;
+      fitting.push(json);
+      tokens.push(ad.token);
+    }
+    return `{"placement":${JSON.stringify(placement)},"ads":[${fitting.join(',')}]}`;
+  });
+  const tail = leftOut > 0 ? `,"left_out":${leftOut}` : '';
+  return { body: `{"decisions":[${rows.join(',')}]${tail}}`, tokens };
+}
+
+interface Frame {
+  readonly base: string;
+  readonly expiresAt: string;
+  readonly isServed: boolean;
+}
+
+/** The ad's JSON is kept by its row; the decision becomes its last member. Tokens need no escape. */
+function adJson({ row, token, link }: SignedDecision, { base, expiresAt, isServed }: Frame): string {
+  const seen = isServed ? '' : `,"impression_url":"${base}/i/${token}"`;
+  const clicked =
+    link === undefined
+      ? ''
+      : `,"click_url":"${base}/c/${token}?u=${encodeURIComponent(link.url)}&s=${link.signature}"`;
+  return `${row.json.slice(0, -1)},"decision":{"token":"${token}","expires_at":"${expiresAt}"${seen}${clicked}}}`;
+}
