@@ -90,7 +90,8 @@ function faultsOf(
     if (known.has(column)) continue;
     known.add(column);
     const isMissing = isColumnName(column) && columns[column].isRequired && ad[column] === undefined;
-    faults.push(toFault(line, column, given, isMissing ? 'is missing' : message));
+    const within = column === 'metadata' && path.length > 1 ? `key ${String(path[1])} ${message}` : message;
+    faults.push(toFault(line, column, given, isMissing ? 'is missing' : within));
   }
   return faults;
 }
@@ -132,6 +133,8 @@ function readCells({ line, cells }: Row, readTime: TimeReader): Unchecked {
   return { line, ad, given, faults };
 }
 
+const jsonRule = 'must be a JSON object such as {"line-item":"A7","rank":3}';
+
 type ReadCell =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
 
@@ -139,14 +142,21 @@ function readCell(column: ColumnName, cell: string, readTime: TimeReader): ReadC
   const { kind } = columns[column];
   switch (kind) {
     case 'text':
+    case 'trimmed':
       return { ok: true, value: cell };
+    case 'lower':
+      return { ok: true, value: cell.toLowerCase() };
+    case 'json': {
+      const value = parseObject(cell);
+      return value === undefined ? { ok: false, message: jsonRule } : { ok: true, value };
+    }
     case 'time': {
       const time = readTime(cell);
       return time.ok ? { ok: true, value: time.text } : time;
     }
     case 'number':
       // Anything else stays text, which the rule of the field refuses.
-      return { ok: true, value: /^\d{1,3}$/.test(cell) ? Number(cell) : cell };
+      return { ok: true, value: /^\d{1,5}$/.test(cell) ? Number(cell) : cell };
     case 'upper-list':
       return { ok: true, value: codesOf(cell.toUpperCase()) };
     case 'lower-list':

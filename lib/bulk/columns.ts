@@ -1,7 +1,11 @@
 import { nearestName } from '../options.ts';
 
-/** How a cell is read: as it is, as a time, as a whole number, or as a list of codes in upper or lower case. */
-export type ColumnKind = 'text' | 'time' | 'number' | 'upper-list' | 'lower-list';
+/**
+ * How a cell is read: as it is, without the space around it, as a time, as a whole number, as a code or a list of
+ * codes in lower or upper case, or as JSON.
+ */
+export type ColumnKind =
+  'text' | 'trimmed' | 'time' | 'number' | 'lower' | 'lower-list' | 'upper-list' | 'json';
 
 interface Column {
   readonly kind: ColumnKind;
@@ -20,6 +24,15 @@ export const columns = {
   gender: { kind: 'upper-list', isRequired: false },
   country: { kind: 'upper-list', isRequired: false },
   platform: { kind: 'lower-list', isRequired: false },
+  status: { kind: 'lower', isRequired: false },
+  priority: { kind: 'number', isRequired: false },
+  weight: { kind: 'number', isRequired: false },
+  click_url: { kind: 'trimmed', isRequired: false },
+  image_url: { kind: 'trimmed', isRequired: false },
+  width: { kind: 'number', isRequired: false },
+  height: { kind: 'number', isRequired: false },
+  campaign_id: { kind: 'text', isRequired: false },
+  metadata: { kind: 'json', isRequired: false },
 } as const satisfies Readonly<Record<string, Column>>;
 
 export type ColumnName = keyof typeof columns;

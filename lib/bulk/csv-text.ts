@@ -26,6 +26,11 @@ export function csvRows(ads: readonly Ad[], { delimiter, raw }: CsvTextOptions):
 function cellOf(value: Ad[(typeof names)[number]], raw: boolean): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'number') return String(value);
-  if (typeof value !== 'string') return value.join(listSeparator);
-  return raw ? value : guardFormula(value);
+  if (isList(value)) return value.join(listSeparator);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return raw ? text : guardFormula(text);
+}
+
+function isList(value: string | object): value is readonly string[] {
+  return Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promi
 import { extname } from 'node:path';
 import { AdtallyError, type Ad, type Client, type ListAdsInput } from '../../client/index.ts';
 import { adListQuery, adsPerPageMax, askedNames } from '../api/request/query-schemas.ts';
-import { externalIdMax } from '../core/ads/ad.ts';
+import { campaignIdMax, externalIdMax } from '../core/ads/ad.ts';
 import { askedStatuses } from '../core/ads/list-filter.ts';
 import {
   choice,
@@ -28,7 +28,7 @@ import { adsText } from './progress.ts';
 
 /** A filter of the list, by the API's own rule. */
 function filter(
-  field: 'country' | 'title' | 'external_id',
+  field: 'country' | 'title' | 'external_id' | 'campaign_id',
   expected: string,
   about: string,
 ): Option<string | undefined> {
@@ -54,7 +54,8 @@ const options = {
   raw: flag("cells as they are (default: a ' before = + - @, so that no spreadsheet runs them)"),
   named: flag('only ads with an external_id, which an import needs'),
   status: choice(askedStatuses, {
-    about: 'scheduled or active: only ads that have not started, or that have; ended: those that have ended',
+    about:
+      'scheduled, active or paused: only ads that have not started, that have, or that are paused; ended: those that have ended',
   }),
   country: filter('country', askedNames.country, 'only ads that are shown to this country'),
   title: filter('title', '1 to 100 characters', 'only ads whose title begins so'),
@@ -63,6 +64,7 @@ const options = {
     `1 to ${externalIdMax} characters`,
     'only the ad with this external_id',
   ),
+  'campaign-id': filter('campaign_id', `1 to ${campaignIdMax} characters`, 'only ads of this campaign'),
 };
 
 const usage = `Writes the live ads to a file: ${commandLine('export')} [options]
@@ -97,7 +99,8 @@ function read(args: readonly string[]): ExportOptions {
     throw new UsageError(
       `--format must be given: the name ${out ?? ''} does not say whether it is csv or ndjson`,
     );
-  const asked = { status, country, title, external_id: values['external-id'] };
+  const { 'external-id': externalId, 'campaign-id': campaignId } = values;
+  const asked = { status, country, title, external_id: externalId, campaign_id: campaignId };
   return {
     ...{ url, token: tokenOf(values.token), out, format, bom, named },
     csv: { delimiter, raw },

@@ -46,6 +46,31 @@ describe('a row of CSV', () => {
     ]);
   });
 
+  it.each([
+    ['status', ' Paused ', 'paused'],
+    ['priority', ' 16', 16],
+    ['width', '10000', 10_000],
+    ['click_url', ' https://a.example/ ', 'https://a.example/'],
+    ['campaign_id', ' a b', ' a b'],
+    ['metadata', '"{""a"":1.5,""b"":""x""}"', { a: 1.5, b: 'x' }],
+  ])('may have a %s', (name, cell, value) => {
+    const row = `external_id,title,content,start_at,end_at,${name}\na,Tea time,c,2026-12-01,2027-01-01,${cell}`;
+    expect(read(row)).toEqual({ ads: [{ line: 2, ad: { ...readPlain, [name]: value } }], faults: [] });
+  });
+
+  it.each([
+    ['status', 'gone', 'must be active or paused: gone'],
+    ['priority', '17', 'must be a whole number from 1 to 16: 17'],
+    ['weight', '1.5', 'must be a whole number from 1 to 100: 1.5'],
+    ['click_url', 'a.example', 'must be a URL that begins with https://: a.example'],
+    ['metadata', '[1]', 'must be a JSON object such as {"line-item":"A7","rank":3}: [1]'],
+    ['metadata', 'a: 1', 'must be a JSON object such as {"line-item":"A7","rank":3}: a: 1'],
+    ['metadata', '"{""a"":[]}"', 'key a must be text, a number, true or false: {"a":[]}'],
+  ])('has no %s %s', (name, cell, message) => {
+    const row = `external_id,title,content,start_at,end_at,${name}\na,Tea time,c,2026-12-01,2027-01-01,${cell}`;
+    expect(messages(read(row))).toEqual([`2: ${name}: ${message}`]);
+  });
+
   it('lacks what its cells leave empty', () => {
     const { ads } = read(inCsv('a,Tea time,c,2026-12-01,2027-01-01,, ,,,'));
     expect(ads).toEqual([{ line: 2, ad: readPlain }]);
@@ -128,7 +153,7 @@ describe('a faulty row', () => {
       '2: must be one JSON object; write each ad in a line of its own',
       '4: must be one JSON object; write each ad in a line of its own',
       '5: end_at: must be a date that exists: 2026-13-01',
-      '5: frobnicate: is not a field of an ad; known are external_id, title, content, start_at, end_at, age_start, age_end, gender, country, platform, id, version, created_at',
+      '5: frobnicate: is not a field of an ad; known are external_id, title, content, start_at, end_at, age_start, age_end, gender, country, platform, status, priority, weight, click_url, image_url, width, height, campaign_id, metadata, id, version, created_at',
     ]);
   });
 });
@@ -210,7 +235,30 @@ const texts = (min: number, max: number) =>
     .map((parts) => parts.join('').replace(/[\p{Cc}\p{Cs}]/gu, (c) => (c === '\n' || c === '\t' ? c : '')));
 
 describe('what an export writes, an import reads', () => {
-  const ads: fc.Arbitrary<Ad> = fc.record({
+  const optional = fc.record(
+    {
+      status: fc.constantFrom('active' as const, 'paused' as const),
+      priority: fc.integer({ min: 1, max: 16 }),
+      weight: fc.integer({ min: 1, max: 100 }),
+      click_url: fc.constantFrom('https://a.example/', 'https://a.example/?b=%22;,c'),
+      image_url: fc.constant('https://b.example/1.png'),
+      width: fc.integer({ min: 1, max: 10_000 }),
+      height: fc.integer({ min: 1, max: 10_000 }),
+      campaign_id: texts(1, 20).map((text) => `${text.replace(/[\n\t]/g, '')}x`.slice(-40).toWellFormed()),
+      metadata: fc.dictionary(
+        fc.constantFrom('a', 'b', 'line-item'),
+        fc.oneof(
+          texts(0, 5).map((text) => text.replace(/[\n\t]/g, '')),
+          fc.integer(),
+          fc.constant(-1.5),
+          fc.boolean(),
+        ),
+        { noNullPrototype: true },
+      ),
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  );
+  const required = fc.record({
     id: fc.uuid(),
     external_id: texts(1, 20)
       .map((text) => `${text.replace(/[\n\t]/g, '')}x`)
@@ -227,6 +275,7 @@ describe('what an export writes, an import reads', () => {
     version: fc.nat(),
     created_at: fc.constant('2026-12-01T00:00:00.000Z'),
   });
+  const ads: fc.Arbitrary<Ad> = fc.tuple(required, optional).map(([ad, more]) => ({ ...ad, ...more }));
   const some = fc.uniqueArray(ads, { maxLength: 5, selector: ({ external_id: name }) => name });
 
   const made = ['id', 'version', 'created_at'];

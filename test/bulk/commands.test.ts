@@ -261,7 +261,7 @@ describe('npm run export', () => {
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '250 ads written\n' });
     expect(await readFile(file, 'utf8')).toMatch(
-      /^\ufeffexternal_id,title,content,start_at,end_at,age_start,age_end,gender,country,platform,id,version,created_at\n/,
+      /^\ufeffexternal_id,title,content,start_at,end_at,age_start,age_end,gender,country,platform,status,priority,weight,click_url,image_url,width,height,campaign_id,metadata,id,version,created_at\n/,
     );
     expect(tallyOf(await importFile(file))).toEqual([0, '0 created, 0 updated, 250 unchanged, 0 refused']);
     const [{ stdout }] = [
@@ -269,6 +269,31 @@ describe('npm run export', () => {
     ];
     const lines = await fileOf(stdout, 'ndjson');
     expect(tallyOf(await importFile(lines))).toEqual([0, '0 created, 0 updated, 250 unchanged, 0 refused']);
+  });
+
+  it('takes every field of an ad there and back, and the ads of a status or a campaign alone', async () => {
+    const rows = [
+      'external_id,title,content,start_at,end_at,status,priority,weight,click_url,image_url,width,height,campaign_id,metadata',
+      'f-1,field 1,c,2026-12-01,2036-01-01,paused,1,100,https://shop.example/a?b=1,https://cdn.example/1.png,300,250,-7,"{""a"":1.5,""b"":""x,y""}"',
+      'f-2,field 2,c,2026-12-01,2036-01-01,ACTIVE,,,,,,,autumn,',
+      'f-3,field 3,c,2026-12-01,2036-01-01,,,,,,,,,',
+    ];
+    expect(tallyOf(await importFile(await fileOf(rows.join('\n'))))).toEqual([
+      0,
+      '3 created, 0 updated, 0 unchanged, 0 refused',
+    ]);
+    const written = async (...args: string[]): Promise<readonly string[]> => {
+      await runCommand('export', ['--url', url, '--title', 'field', '--out', file, ...args]);
+      return (await readFile(file, 'utf8')).trimEnd().split('\n').slice(1);
+    };
+    const [first = '', ...rest] = await written();
+    expect(first).toContain(
+      ',paused,1,100,https://shop.example/a?b=1,https://cdn.example/1.png,300,250,\'-7,"{""a"":1.5,""b"":""x,y""}",',
+    );
+    expect(rest).toHaveLength(2);
+    expect(tallyOf(await importFile(file))).toEqual([0, '0 created, 0 updated, 3 unchanged, 0 refused']);
+    expect(await written('--status', 'paused')).toEqual([first]);
+    expect(await written('--campaign-id', 'autumn')).toEqual([rest[0]]);
   });
 
   it('says which ads an import would refuse, and leaves them out if asked', async () => {
