@@ -92,7 +92,7 @@ module.exports = {
       name: 'nothing-but-its-build-reads-the-console',
       severity: 'error',
       from: { pathNot: '^(console|test)/' },
-      to: { path: '^console/(page|docs)/' },
+      to: { path: '^console/(page|docs|demo)/' },
     },
     {
       name: 'the-script-of-the-docs-page-is-small',
@@ -100,6 +100,17 @@ module.exports = {
       severity: 'error',
       from: { path: '^console/docs/' },
       to: { pathNot: '^console/docs/|^console/page/(dom|token)\\.ts$' },
+    },
+    {
+      name: 'the-demo-is-a-small-page',
+      comment:
+        'It makes its calls itself, as the page of a newspaper would, and takes only types of the client.',
+      severity: 'error',
+      from: { path: '^console/demo/' },
+      to: {
+        path: '^(bin|client|lib|functions|console/docs|console/page/(api|main|panels))|node_modules',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'a-function-never-imports-another',

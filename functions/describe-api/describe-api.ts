@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { pageReply, shortlyKept, tagOf } from '../../lib/api/answer/page-reply.ts';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
 import { documentRoutes, linksExample as links } from '../../lib/api/document-routes.ts';
 import type { ConsoleSource } from '../../lib/api/document/console-page.ts';
@@ -16,8 +16,6 @@ export type DescribeApiDeps = HealthDeps & {
   /** For `npm start`, which has a metrics page and may need no tokens; absent on AWS. */
   readonly local?: { readonly isOpen: () => boolean };
 };
-
-const shortlyKept = { 'Cache-Control': 'public, max-age=60' };
 
 /**
  * Serves health, the OpenAPI document and its page, and the console; and answers requests without a route.
@@ -71,26 +69,6 @@ export function createDescribeApi(deps: DescribeApiDeps): ApiFunction {
   ]);
 }
 
-interface Page {
-  readonly html: string;
-  /** The `Content-Security-Policy` that the page needs. */
-  readonly policy: string;
-}
-
-function pageReply({ html: body, policy }: Page, more: { readonly Vary?: string } = {}) {
-  return {
-    status: 200,
-    headers: {
-      'Content-Type': 'text/html; charset=utf-8',
-      'Content-Security-Policy': policy,
-      ETag: tagOf(body),
-      ...shortlyKept,
-      ...more,
-    },
-    body,
-  } as const;
-}
-
 function serverOf({ authority, base }: RequestAddress, scheme: string): string {
   return authority === undefined ? '/' : `${scheme}://${authority}${base}`;
 }
@@ -103,18 +81,4 @@ function createLast<A extends readonly unknown[], T>(make: (...args: A) => T): (
       last = { args, made: make(...args) };
     return last.made;
   };
-}
-
-const tags = new Map<string, string>();
-const tagsMax = 16;
-
-/** The entity tag of a text. Most texts stay the same while the process lives, so tags are kept. */
-function tagOf(text: string): string {
-  let tag = tags.get(text);
-  if (tag === undefined) {
-    if (tags.size >= tagsMax) tags.clear();
-    tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
-    tags.set(text, tag);
-  }
-  return tag;
 }

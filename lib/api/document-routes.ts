@@ -69,6 +69,17 @@ export const metricsRoute = {
   },
 } as const satisfies Route;
 
+/** Not a call of the API: only `npm start` has this page, and no document lists it. */
+export const demoRoute = {
+  ...common,
+  operationId: 'getDemo',
+  path: '/demo',
+  summary: 'Ads that deliver, to try',
+  description:
+    'A page of an article with ads. It asks this server for decisions, reports what is seen and clicked, and shows what was counted.',
+  answers: page,
+} as const satisfies Route;
+
 export const documentRoutes = {
   getRoot: {
     ...common,

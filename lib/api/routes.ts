@@ -1,7 +1,7 @@
 import { adRoutes } from './ad-routes.ts';
 import { counterRoutes } from './counter-routes.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
-import { documentRoutes, metricsRoute } from './document-routes.ts';
+import { demoRoute, documentRoutes, metricsRoute } from './document-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import type { ProblemName } from './answer/problems.ts';
 import type { Route } from './route.ts';
@@ -58,7 +58,7 @@ export function findRoute(method: string, path: string): Route | undefined {
 
 /** The value of `Allow` for a path (an API Gateway resource); empty: no such path. GET includes HEAD. */
 export function allowedMethods(path: string): string[] {
-  const methods = [...routes, metricsRoute]
+  const methods = [...routes, metricsRoute, demoRoute]
     .filter((route) => route.path === path)
     .map((route): string => route.method);
   if (methods.length === 0) return [];

@@ -1,3 +1,4 @@
+import { demoRoute, metricsRoute } from '../api/document-routes.ts';
 import type { MeteredTelemetry } from '../adapters/system/metered-telemetry.ts';
 import type { Ports } from '../app/ports.ts';
 import { createAuthorize } from '../app/tokens/authorize.ts';
@@ -6,9 +7,11 @@ import { adminOnly, createAccessControl } from './access/access-control.ts';
 import { limitAddresses } from './access/address-limit.ts';
 import { createBrowserRules } from './access/browser-rules.ts';
 import { behindProxies } from './access/client-address.ts';
+import { createDemoPage } from './demo-page.ts';
 import { createGateway } from './http/gateway.ts';
 import { defaultHttpLimits, startHttpServer, type HttpLimits, type HttpServer } from './http/http-server.ts';
-import { createMetricsPage, withMetricsPage } from './metrics/metrics-page.ts';
+import { withOwnPages } from './http/own-pages.ts';
+import { createMetricsPage } from './metrics/metrics-page.ts';
 import type { Parts } from './parts.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Tracing } from './trace/tracing.ts';
@@ -38,7 +41,7 @@ export interface ApiServerOptions {
   readonly limits: Partial<HttpLimits> | undefined;
 }
 
-/** Serves the calls of the API and the page of metrics. Rejects when the address is not available. */
+/** Serves the calls of the API, the page of metrics and the demo. Rejects when the address is not available. */
 export async function startApiServer(parts: Parts, options: ApiServerOptions): Promise<HttpServer> {
   const { ports, telemetries, pipeline, tracing, requiresToken, rate, limits } = options;
   const { clock, ids, settings } = ports;
@@ -82,9 +85,11 @@ export async function startApiServer(parts: Parts, options: ApiServerOptions): P
     },
   );
   const metricsForAdmins = adminOnly(metricsPage.handle, createAuthorize(ports));
-  const calls = withMetricsPage(gateway.handle, (request) =>
-    requiresToken() ? metricsForAdmins(request) : metricsPage.handle(request),
-  );
+  const calls = withOwnPages(gateway.handle, {
+    [metricsRoute.path]: (request) =>
+      requiresToken() ? metricsForAdmins(request) : metricsPage.handle(request),
+    [demoRoute.path]: createDemoPage(pipeline.portsOf('describe-api')),
+  });
   const { ratePerAddress, trustedProxies } = options;
   const limited = ratePerAddress
     ? limitAddresses(calls, { rate: ratePerAddress, clock, telemetry: ports.telemetry })

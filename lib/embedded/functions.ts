@@ -20,13 +20,14 @@ import { createReadStats, type ReadStatsDeps } from '../../functions/read-stats/
 import { createRunCanary } from '../../functions/run-canary/run-canary.ts';
 import { createSweepAds } from '../../functions/sweep-ads/sweep-ads.ts';
 import { createTrackAds } from '../../functions/track-ads/track-ads.ts';
-import type { ConsolePage, ConsoleSource } from '../api/document/console-page.ts';
+import type { ConsoleSource } from '../api/document/console-page.ts';
 import { createLastAudit } from '../app/audit/audit-result.ts';
 import type { ScheduledAuditDeps } from '../app/audit/scheduled-audit.ts';
 import { createLastCanary } from '../app/canary/canary-state.ts';
 import type { CanaryDeps } from '../app/canary/run-canary.ts';
 import type { Ports } from '../app/ports.ts';
 import type { FunctionName } from '../stages.ts';
+import { builtOnce } from './built-once.ts';
 
 export type EmbeddedFunctions = ReturnType<typeof createFunctions>;
 
@@ -96,22 +97,7 @@ export function createFunctions(
   };
 }
 
-/**
- * Builds the console for the first request, which takes a tenth of a second, and keeps it. A failure is not
- * kept.
- */
+/** The console, built for the first request. */
 export function createConsoleSource(): ConsoleSource {
-  let page: Promise<ConsolePage> | undefined;
-  const make = async (): Promise<ConsolePage> => {
-    // esbuild is loaded only for someone who opens the console.
-    const { buildConsolePage } = await import('../../console/build-page.ts');
-    return buildConsolePage();
-  };
-  return () => {
-    page ??= make().catch((error: unknown) => {
-      page = undefined;
-      throw error;
-    });
-    return page;
-  };
+  return builtOnce(({ buildConsolePage }) => buildConsolePage());
 }

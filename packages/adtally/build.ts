@@ -2,23 +2,25 @@ import { execFileSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { buildConsolePage, consoleInputs } from '../../console/build-page.ts';
+import { buildConsolePage, buildDemoPage, consoleInputs } from '../../console/build-page.ts';
 import { requireBanner } from '../../lib/infra/bundle-functions.ts';
 import { thirdPartyNotices } from '../third-party-notices.ts';
 
-/** Builds `dist`: the command line with everything that it needs but LMDB, and the console as it is served. */
+/** Builds `dist`: the command line with everything that it needs but LMDB, and the pages as they are served. */
 const root = resolve(import.meta.dirname, '../..');
 const dist = join(import.meta.dirname, 'dist');
 const consoleFile = 'console-page.json';
+const demoFile = 'demo-page.json';
 
-/** The console is built here, so that a server needs no bundler. */
+/** The pages are built here, so that a server needs no bundler. */
 const builtConsole: Plugin = {
   name: 'built-console',
   setup(setup) {
     setup.onLoad({ filter: /\/console\/build-page\.ts$/ }, () => ({
       contents: `import { readFile } from 'node:fs/promises';
-        export const buildConsolePage = async () =>
-          JSON.parse(await readFile(new URL('./${consoleFile}', import.meta.url), 'utf8'));`,
+        const read = async (file) => JSON.parse(await readFile(new URL(file, import.meta.url), 'utf8'));
+        export const buildConsolePage = () => read('./${consoleFile}');
+        export const buildDemoPage = () => read('./${demoFile}');`,
       loader: 'ts',
     }));
   },
@@ -45,6 +47,7 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 await writeFile(join(dist, consoleFile), JSON.stringify(await buildConsolePage()));
+await writeFile(join(dist, demoFile), JSON.stringify(await buildDemoPage()));
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', join(import.meta.dirname, 'tsconfig.build.json')], {
   stdio: 'inherit',

@@ -19,7 +19,7 @@ const shape = (text: string): string =>
   text.replace(/\d+/g, '0').replace(/"[0-9a-f]+(-[0-9a-f]+){4}"/g, '""');
 
 const reads = (): readonly string[] => [
-  ...['/docs', '/console', '/openapi.json', '/api/v1/ad', '/api/v1/ads', ad.path],
+  ...['/docs', '/console', '/demo', '/openapi.json', '/api/v1/ad', '/api/v1/ads', ad.path],
 ];
 
 it('an answer over 1 KB is compressed for who asks, and says on what that depends', async () => {

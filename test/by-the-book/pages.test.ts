@@ -24,22 +24,25 @@ describe('a page ignores queries', () => {
     '?x=%E0%A4%A',
   ];
 
-  it.each(['/', '/health', '/docs', '/console', '/openapi.json', '/favicon.ico'])('%s', async (path) => {
-    const { headers, bytes } = await server.get(path);
-    for (const query of queries) {
-      const answer = await server.get(path + query);
-      expect([query, answer.status, answer.headers['content-type']]).toEqual([
-        query,
-        200,
-        headers['content-type'],
-      ]);
-      // The uptime in /health goes on.
-      if (path !== '/health') expect([query, answer.bytes.equals(bytes)]).toEqual([query, true]);
-    }
-  });
+  it.each(['/', '/health', '/docs', '/console', '/demo', '/openapi.json', '/favicon.ico'])(
+    '%s',
+    async (path) => {
+      const { headers, bytes } = await server.get(path);
+      for (const query of queries) {
+        const answer = await server.get(path + query);
+        expect([query, answer.status, answer.headers['content-type']]).toEqual([
+          query,
+          200,
+          headers['content-type'],
+        ]);
+        // The uptime in /health goes on.
+        if (path !== '/health') expect([query, answer.bytes.equals(bytes)]).toEqual([query, true]);
+      }
+    },
+  );
 
   it('also when it is asked with HEAD or of what it allows', async () => {
-    for (const path of ['/', '/health', '/docs', '/console']) {
+    for (const path of ['/', '/health', '/docs', '/console', '/demo']) {
       expect((await server.ask('HEAD', `${path}?x=1`)).status).toBe(200);
       expect((await server.ask('OPTIONS', `${path}?x=1`)).status).toBe(204);
     }
@@ -97,7 +100,7 @@ it('a browser gets an icon, and may keep it', async () => {
 });
 
 it('an address with a slash more is that of the page, or 404, and never another page', async () => {
-  for (const path of ['/docs/', '/console/', '/health/']) {
+  for (const path of ['/docs/', '/console/', '/demo/', '/health/']) {
     const answer = await server.get(path);
     const page = await server.get(path.slice(0, -1));
     expect([200, 404]).toContain(answer.status);
@@ -108,7 +111,8 @@ it('an address with a slash more is that of the page, or 404, and never another 
 });
 
 it('a page takes no changes', async () => {
-  for (const path of ['/', '/health', '/docs', '/console', '/openapi.json', '/favicon.ico', '/metrics'])
+  const documents = ['/', '/health', '/docs', '/console', '/demo', '/openapi.json', '/favicon.ico'];
+  for (const path of [...documents, '/metrics'])
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
       const answer = await server.ask(method, path, [json], '{}');
       expect([path, answer.status, answer.headers['allow']]).toEqual([path, 405, 'GET, HEAD, OPTIONS']);

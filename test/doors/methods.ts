@@ -143,6 +143,7 @@ describe('every method on every path', () => {
 it.each([
   ['/api/v1/ad', ['GET', 'HEAD', 'OPTIONS', 'POST']],
   ['/metrics', ['GET', 'HEAD', 'OPTIONS']],
+  ['/demo', ['GET', 'HEAD', 'OPTIONS']],
   ['/nothing', []],
 ])('%s allows %j', (path, expected) => {
   expect(allowedMethods(path)).toEqual(expected);

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { buildConsolePage } from '../../console/build-page.ts';
 import { createDescribeApi } from '../../functions/describe-api/describe-api.ts';
 import type { ConsolePage } from '../../lib/api/document/console-page.ts';
 import { createConsoleSource } from '../../lib/embedded/functions.ts';
 import { createAdWorld } from '../support/ad-world.ts';
+import { addressesIn, hashSource, insideTag, makersOfMarkup } from '../support/page-parts.ts';
 import { toEvent } from '../support/proxy-event.ts';
 
 /** Script, style and charts together. */
@@ -18,12 +16,7 @@ beforeAll(async () => {
   page = await buildConsolePage();
 });
 
-/** What stands between the tags. */
-function inside(tag: 'script' | 'style'): string {
-  const found = [...page.html.matchAll(new RegExp(`<${tag}>([^]*?)</${tag}>`, 'g'))];
-  expect(found).toHaveLength(1);
-  return found[0]?.[1] ?? '';
-}
+const inside = (tag: 'script' | 'style'): string => insideTag(page.html, tag);
 
 describe('the page of the console', () => {
   it('weighs less than its limit', () => {
@@ -34,11 +27,10 @@ describe('the page of the console', () => {
 
   // Covers SCRIPTS.2 (docs/security.md).
   it('may run its own script and style and talk to its own origin, and nothing else', () => {
-    const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
     expect(page.policy.split('; ')).toEqual([
       "default-src 'none'",
-      `script-src ${hash(inside('script'))}`,
-      `style-src ${hash(inside('style'))}`,
+      `script-src ${hashSource(inside('script'))}`,
+      `style-src ${hashSource(inside('style'))}`,
       "connect-src 'self'",
       "require-trusted-types-for 'script'",
       'img-src data:',
@@ -49,21 +41,15 @@ describe('the page of the console', () => {
   });
 
   it('names no other place', () => {
-    const addresses = page.html.match(/\b(?:https?:)?\/\/[a-z0-9][^\s"'`<>)]*/gi) ?? [];
     // The name of a namespace, which nobody asks for.
-    expect(new Set(addresses)).toEqual(new Set(['http://www.w3.org/2000/svg']));
+    expect(new Set(addressesIn(page.html))).toEqual(new Set(['http://www.w3.org/2000/svg']));
   });
 
   // Covers SCRIPTS.1 (docs/security.md).
   it('makes no markup from text', () => {
-    const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', 'console/page'], {
-      encoding: 'utf8',
-    })
-      .split('\0')
-      .filter((file) => file.endsWith('.ts'));
+    const { files, unsafe } = makersOfMarkup('console/page');
     expect(files.length).toBeGreaterThan(15);
-    const unsafe = /innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|\beval\(/;
-    expect(files.filter((file) => unsafe.test(readFileSync(file, 'utf8')))).toEqual([]);
+    expect(unsafe).toEqual([]);
   });
 
   it('is served with its policy, and built once', async () => {

@@ -1,8 +1,12 @@
-/** The pages built from console/: the operators' console, and the script of the docs page. */
-export interface ConsolePage {
+/** A page with its script and its style inside. */
+export interface PlainPage {
   readonly html: string;
   /** The `Content-Security-Policy` that the page needs. */
   readonly policy: string;
+}
+
+/** The operators' console, and the script of the docs page; both are built from console/. */
+export interface ConsolePage extends PlainPage {
   /** The script of the docs page. The page itself is generated from the OpenAPI document. */
   readonly docsScript: string;
 }

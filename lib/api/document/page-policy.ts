@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/**
- * The `Content-Security-Policy` of a page with its one script and its one style inside. `script` may be
- * empty.
- */
-export function pagePolicy({ script, style }: { readonly script: string; readonly style: string }): string {
+export interface PageParts {
+  /** May be empty. */
+  readonly script: string;
+  readonly style: string;
+  /** Whether the page loads pictures from its own server. Default: it loads none. */
+  readonly hasPictures?: boolean;
+}
+
+/** The `Content-Security-Policy` of a page with its one script and its one style inside. */
+export function pagePolicy({ script, style, hasPictures = false }: PageParts): string {
   return [
     "default-src 'none'",
     ...(script === '' ? [] : [`script-src '${hashOf(script)}'`]),
@@ -13,7 +18,7 @@ export function pagePolicy({ script, style }: { readonly script: string; readonl
     // The browser refuses to turn text into markup.
     "require-trusted-types-for 'script'",
     // The empty icon keeps browsers from requesting one.
-    'img-src data:',
+    `img-src ${hasPictures ? "'self' " : ''}data:`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

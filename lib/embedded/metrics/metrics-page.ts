@@ -1,10 +1,8 @@
-import { createApiFunction, type ApiDeps } from '../../api/api-function.ts';
+import type { ApiDeps } from '../../api/api-function.ts';
 import { metricsRoute } from '../../api/document-routes.ts';
 import { operation } from '../../api/operation.ts';
-import { assert } from '../../core/assert.ts';
 import type { HttpHandler } from '../http/http-message.ts';
-import { createToProxyEvent } from '../http/proxy-event.ts';
-import { toHttpResponse } from '../http/proxy-result.ts';
+import { createOwnPage } from '../http/own-pages.ts';
 import { functionFamilies, type Sources } from './function-families.ts';
 import { watchNode } from './node-watch.ts';
 import { nodejsFamilies } from './nodejs-families.ts';
@@ -33,35 +31,15 @@ export function createMetricsPage({ sources, facts, ...deps }: MetricsPageOption
       ...processFamilies(),
       ...(await nodejsFamilies(watch)),
     ]);
-  const { path, functionName } = metricsRoute;
-  const answer = createApiFunction(deps, [
-    operation(metricsRoute, async () => ({
-      status: 200,
-      headers: { 'Content-Type': prometheusMediaType, 'Cache-Control': 'no-store' },
-      body: await page(),
-    })),
-  ]);
-  const toEvent = createToProxyEvent({ stage: deps.settings.stage, clock: deps.clock });
-  const match = { functionName, resource: path, pathParameters: null };
+  const answer = operation(metricsRoute, async () => ({
+    status: 200,
+    headers: { 'Content-Type': prometheusMediaType, 'Cache-Control': 'no-store' },
+    body: await page(),
+  }));
   return {
-    handle: async (request) => {
-      const response = toHttpResponse(await answer(toEvent({ request, path, query: undefined, match })));
-      assert(response !== undefined, 'the page of metrics is an answer');
-      return response;
-    },
+    handle: createOwnPage(deps, answer),
     stop: () => {
       watch.stop();
     },
-  };
-}
-
-/** Answers `/metrics` with the page, and everything else with the API. */
-export function withMetricsPage(api: HttpHandler, page: HttpHandler): HttpHandler {
-  return (request) => {
-    const { target } = request;
-    const asked =
-      target.startsWith(metricsRoute.path) &&
-      (target.length === metricsRoute.path.length || target[metricsRoute.path.length] === '?');
-    return asked ? page(request) : api(request);
   };
 }

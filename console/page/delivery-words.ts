@@ -1,0 +1,44 @@
+import { exact } from './format.ts';
+
+/** What a report says of an ad, or of several. */
+export interface DeliveryNumbers {
+  readonly impressions: number | bigint;
+  readonly clicks: number | bigint;
+  readonly ctr: number | null;
+  readonly not_counted: {
+    readonly duplicate: number | bigint;
+    readonly late: number | bigint;
+    readonly invalid: Readonly<Record<string, number | bigint>>;
+  };
+}
+
+/** The reasons in the order in which they are shown; any other is shown by its own name. */
+const reasons: Readonly<Record<string, string>> = {
+  duplicate: 'sent again',
+  late: 'late',
+  bot: 'from robots',
+  prefetch: 'fetched ahead',
+  no_user_agent: 'without a user agent',
+};
+
+/** Why reports were not counted, and how many: those reasons that occurred. */
+export function notCounted({
+  not_counted: { duplicate, late, invalid },
+}: Pick<DeliveryNumbers, 'not_counted'>): readonly (readonly [string, number | bigint])[] {
+  return Object.entries({ duplicate, late, ...invalid })
+    .filter(([, value]) => value > 0)
+    .map(([name, value]) => [reasons[name] ?? name.replaceAll('_', ' '), value]);
+}
+
+/** 2 sent again, 1 fetched ahead; none: a dash. */
+export function notCountedText(numbers: Pick<DeliveryNumbers, 'not_counted'>): string {
+  const parts = notCounted(numbers).map(([reason, value]) => `${exact(value)} ${reason}`);
+  return parts.length === 0 ? '–' : parts.join(', ');
+}
+
+const percent = new Intl.NumberFormat('en', { style: 'percent', maximumSignificantDigits: 3 });
+
+/** 0.5% · 33.3%; without impressions: a dash. */
+export function ctrText(ctr: number | null): string {
+  return ctr === null ? '–' : percent.format(ctr);
+}
