@@ -1,5 +1,5 @@
 import type { Delivery } from '../../client/index.ts';
-import { ctrText, notCounted, notCountedText } from '../page/delivery-words.ts';
+import { ctrText, notCountedSum, notCountedText } from '../page/delivery-words.ts';
 import { byId, h, replace, table } from '../page/dom.ts';
 import { exact } from '../page/format.ts';
 import { call } from './api.ts';
@@ -68,7 +68,7 @@ export function startReport(): Report {
     async refresh() {
       const read = await Promise.all(
         [...rows.keys()].map(async (id) => {
-          const response = await call({ method: 'GET', address: `api/v1/ad/${id}/delivery` });
+          const response = await call({ method: 'GET', address: `api/v1/ad/${id}/delivery?bucket=day` });
           return [id, (await response.json()) as Delivery] as const;
         }),
       );
@@ -105,13 +105,14 @@ function tableOf(shown: readonly Row[], figure: (name: string, text: string) => 
 
 function sumOf(shown: readonly Row[]): Readonly<Record<string, string>> {
   const deliveries = shown.flatMap(({ delivery }) => (delivery === undefined ? [] : [delivery]));
-  const add = (of: (one: Delivery) => number): number => deliveries.reduce((sum, one) => sum + of(one), 0);
+  const add = (of: (one: Delivery) => number | bigint): number =>
+    deliveries.reduce((sum, one) => sum + Number(of(one)), 0);
   const [impressions, clicks] = [add((one) => one.impressions), add((one) => one.clicks)];
   return {
     Impressions: exact(impressions),
     Clicks: exact(clicks),
     CTR: ctrText(impressions === 0 ? null : clicks / impressions),
-    'Not counted': exact(add((one) => notCounted(one).reduce((sum, [, value]) => sum + Number(value), 0))),
+    'Not counted': exact(add(notCountedSum)),
   };
 }
 

@@ -22,12 +22,17 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** Why reports were not counted, and how many: those reasons that occurred. */
-export function notCounted({
+function notCounted({
   not_counted: { duplicate, late, invalid },
 }: Pick<DeliveryNumbers, 'not_counted'>): readonly (readonly [string, number | bigint])[] {
   return Object.entries({ duplicate, late, ...invalid })
     .filter(([, value]) => value > 0)
     .map(([name, value]) => [reasons[name] ?? name.replaceAll('_', ' '), value]);
+}
+
+/** How many reports were not counted. */
+export function notCountedSum(numbers: Pick<DeliveryNumbers, 'not_counted'>): number {
+  return notCounted(numbers).reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
 /** 2 sent again, 1 fetched ahead; none: a dash. */

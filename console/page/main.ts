@@ -56,6 +56,7 @@ async function refresh(): Promise<number> {
   void topKeys.refresh();
   void series.refresh();
   void usage.refresh();
+  void adDialog.refresh();
   return stats.refresh_seconds;
 }
 
@@ -81,6 +82,7 @@ const polling = startPolling({
 startTheme(() => {
   rates.redraw();
   series.redraw();
+  adDialog.redraw();
 });
 startTokenForm(() => {
   polling.again();

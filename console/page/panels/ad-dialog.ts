@@ -1,20 +1,26 @@
 import { ProblemError } from '../../../client/index.ts';
-import { api, words, type Ad } from '../api.ts';
+import { api, words, type Ad, type DecisionExplanation } from '../api.ts';
 import { onPress } from '../button.ts';
 import { byId, controlById, h, replace, setText } from '../dom.ts';
 import { count } from '../format.ts';
-import { dayCell } from '../instants.ts';
+import { dayCell, moment } from '../instants.ts';
+import { startAdDelivery } from './ad-delivery.ts';
+import { askedPlacement, decisionWords } from './decision-words.ts';
 import { exclusions } from './exclusions.ts';
 
 export interface AdDialog {
-  /** Reads the ad again and shows the whole ad. */
+  /** Reads the ad again and shows the whole ad, what it delivered, and why it is not shown. */
   open(id: string): Promise<void>;
+  /** Reads again what it delivered, while it is open. */
+  refresh(): Promise<void>;
+  redraw(): void;
 }
 
 /** The dialog with one whole ad. `explain` fills in the panel "Who sees what". */
 export function startAdDialog({ explain }: { readonly explain: (id: string) => void }): AdDialog {
   const dialog = controlById('dialog', 'ad');
   const ask = controlById('button', 'ad-explain');
+  const delivery = startAdDelivery();
   let shown = '';
   byId('ad-close').addEventListener('click', () => {
     dialog.close();
@@ -32,23 +38,39 @@ export function startAdDialog({ explain }: { readonly explain: (id: string) => v
       setText(byId('ad-text'), 'Loading…');
       replace(byId('ad-body'));
       if (!dialog.open) dialog.showModal();
+      // An ad that has ended or was deleted has its numbers all the same.
+      void delivery.show(id);
       try {
         const [{ body: ad }, { body: explanation }] = await Promise.all([
-          api.getAd({ id }),
-          api.explainAds({ id }),
+          api.getAd({ id, include: 'ended' }),
+          api.explainDecision({ body: { placements: [askedPlacement], ad: id } }),
         ]);
         if (shown !== id) return;
         setText(byId('ad-title'), ad.title);
-        const excludedBy = explanation.ad?.excluded_by ?? null;
-        setText(byId('ad-text'), excludedBy === null ? 'It is shown now.' : `It ${exclusions[excludedBy]}.`);
+        setText(byId('ad-text'), verdict(ad, explanation));
         replace(byId('ad-body'), content(ad), facts(ad));
       } catch (error) {
         if (shown !== id) return;
         const gone = error instanceof ProblemError && error.status === 404;
-        setText(byId('ad-text'), gone ? 'This ad has ended or was deleted.' : words(error));
+        setText(byId('ad-text'), gone ? 'This ad was deleted, or ended long ago.' : words(error));
       }
     },
+    async refresh() {
+      if (dialog.open) await delivery.refresh();
+    },
+    redraw: () => {
+      delivery.redraw();
+    },
   };
+}
+
+/** What keeps it from every list and decision, or what a decision does with it. */
+function verdict({ ended_at: endedAt }: Ad, explanation: DecisionExplanation): string {
+  if (endedAt !== undefined) return `It ended at ${moment(endedAt)}.`;
+  const why = explanation.ad?.excluded_by ?? null;
+  const isLost = why === 'higher_priority' || why === 'same_campaign';
+  if (why !== null && !isLost) return `It ${exclusions[why]}.`;
+  return `It is shown now. ${decisionWords(explanation, 'for anyone')}`;
 }
 
 function content(ad: Ad): HTMLElement {
@@ -71,6 +93,7 @@ function facts(ad: Ad): HTMLElement {
     ['Gender', list(ad.gender)],
     ['Country', list(ad.country)],
     ['Platform', list(ad.platform)],
+    ...optionalFacts(ad),
     ['Version', count(ad.version)],
     ['Created', dayCell(ad.created_at)],
   ];
@@ -79,6 +102,39 @@ function facts(ad: Ad): HTMLElement {
     { class: 'facts' },
     ...rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
   );
+}
+
+/** The fields that the ad has and others need not have. */
+function optionalFacts(ad: Ad): readonly (readonly [string, Node | string])[] {
+  const rows: readonly (readonly [string, Node | string | undefined])[] = [
+    ['External id', text(ad.external_id)],
+    ['Status', ad.status],
+    ['Priority', ad.priority?.toString()],
+    ['Weight', ad.weight?.toString()],
+    ['Campaign', text(ad.campaign_id)],
+    ['Click leads to', link(ad.click_url)],
+    ['Picture', link(ad.image_url)],
+    ['Size', size(ad)],
+    ...Object.entries(ad.metadata ?? {}).map(([name, value]) => [name, text(String(value))] as const),
+  ];
+  return rows.filter((row): row is readonly [string, Node | string] => row[1] !== undefined);
+}
+
+function text(value: string | undefined): Node | undefined {
+  return value === undefined ? undefined : h('bdi', {}, value);
+}
+
+/** Opens in a new tab, which does not know where it came from. */
+function link(url: string | undefined): Node | undefined {
+  if (url === undefined) return undefined;
+  if (!url.startsWith('https://')) return text(url);
+  return h('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, url);
+}
+
+/** 300 × 250 pixels; of one side that is not known, a dash. */
+function size({ width, height }: Pick<Ad, 'width' | 'height'>): string | undefined {
+  if (width === undefined && height === undefined) return undefined;
+  return `${width ?? '–'} × ${height ?? '–'} pixels`;
 }
 
 /** 18 to 35 · from 18 · up to 35; undefined: any. */

@@ -1,8 +1,8 @@
-import type { AdExplanation } from '../api.ts';
+import type { DecisionExplanation } from '../api.ts';
 
-export type Exclusion = NonNullable<NonNullable<AdExplanation['ad']>['excluded_by']>;
+export type Exclusion = NonNullable<NonNullable<DecisionExplanation['ad']>['excluded_by']>;
 
-/** Why an ad is not shown; the subject is its name or "It". */
+/** Why an ad is not shown or not chosen; the subject is its name or "It". */
 export const exclusions: Readonly<Record<Exclusion, string>> = {
   started: 'has not started yet',
   not_ended: 'has ended',
@@ -12,4 +12,8 @@ export const exclusions: Readonly<Record<Exclusion, string>> = {
   platform: 'is for other platforms',
   country: 'is for other countries',
   unknown: 'is not a live ad',
+  excluded_ad: 'is excluded by the request',
+  excluded_campaign: 'is of a campaign that the request excludes',
+  higher_priority: 'comes after ads of higher priority',
+  same_campaign: 'comes after an ad of its campaign',
 };

@@ -1,7 +1,15 @@
-import { api, words, type AdExplanation, type AdPage, type ExplainAdsInput } from '../api.ts';
+import {
+  api,
+  words,
+  type AdExplanation,
+  type AdPage,
+  type DecisionQuestion,
+  type ExplainAdsInput,
+} from '../api.ts';
 import { bar, byId, h, linkButton, replace, setText, table, controlById } from '../dom.ts';
 import { count, plural } from '../format.ts';
 import { dayCell, moment, zoneName } from '../instants.ts';
+import { askedPlacement, decisionWords } from './decision-words.ts';
 import { exclusions } from './exclusions.ts';
 
 const conditionWords: Readonly<Record<AdExplanation['conditions'][number]['name'], string>> = {
@@ -55,7 +63,7 @@ async function explainTo(data: FormData, { openAd }: ExplainOptions): Promise<vo
     (['age', 'gender', 'platform', 'country'] as const)
       .map((name) => [name, name === 'country' ? toCountry(text(name)) : text(name)])
       .filter(([, value]) => value !== ''),
-  ) as Pick<ExplainAdsInput, 'age' | 'gender' | 'platform' | 'country'>;
+  ) as Audience;
   const at = text('at') === '' ? undefined : new Date(text('at') + text('zone')).toISOString();
   const id = text('id');
   const status = byId('explain-text');
@@ -63,14 +71,35 @@ async function explainTo(data: FormData, { openAd }: ExplainOptions): Promise<vo
     const { body } = await api.explainAds({ ...audience, at, ...(id !== '' && { id }) });
     // Ads are only served now, so another instant has no page.
     const page = at === undefined ? (await api.queryAds({ ...audience, limit: pageShown })).body : undefined;
+    // Decisions too are only made now.
+    const decided = body.ad !== null && at === undefined ? await decisionOn(body.ad.id, audience) : '';
     status.classList.remove('error');
-    setText(status, verdict(body));
-    replace(byId('explain-body'), h('div', { class: 'two' }, funnel(body), seen(page, openAd)));
+    setText(status, `${verdict(body)} ${decided}`.trim());
+    const opener = body.ad === null ? [] : [openerOf(body.ad.id, openAd)];
+    replace(byId('explain-body'), ...opener, h('div', { class: 'two' }, funnel(body), seen(page, openAd)));
   } catch (error) {
     status.classList.add('error');
     setText(status, words(error));
     replace(byId('explain-body'));
   }
+}
+
+type Audience = Pick<ExplainAdsInput, 'age' | 'gender' | 'platform' | 'country'>;
+
+/** What a decision for this audience would do with the ad. */
+async function decisionOn(ad: string, { age, ...others }: Audience): Promise<string> {
+  const person = { ...others, ...(age !== undefined && { age: age === 'unknown' ? age : Number(age) }) };
+  const question = { ...person, placements: [askedPlacement], ad } as DecisionQuestion;
+  return decisionWords((await api.explainDecision({ body: question })).body, 'for this audience');
+}
+
+/** Ads that have ended are in no table, and open from here. */
+function openerOf(id: string, openAd: (id: string) => void): HTMLElement {
+  const button = h('button', { type: 'button' }, 'Open this ad');
+  button.addEventListener('click', () => {
+    openAd(id);
+  });
+  return h('p', { class: 'opener' }, button);
 }
 
 /** The API requires a country in upper case, and the word `unknown` in lower case. */

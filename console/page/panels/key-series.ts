@@ -1,16 +1,11 @@
-import { ProblemError } from '../../../client/index.ts';
 import { api, words, type CounterSeries } from '../api.ts';
+import { isNotKept, leaveOut, rangeShown, type Bucket } from '../buckets.ts';
 import { createChart } from '../chart.ts';
 import { byId, controlById, h, linkButton, replace, setText, table } from '../dom.ts';
 import { exact } from '../format.ts';
 import { moment, momentCell } from '../instants.ts';
 import { visible } from '../visible.ts';
 
-type Bucket = CounterSeries['bucket'];
-
-const bucketMs: Readonly<Record<Bucket, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-/** An hour of minutes, two days of hours, two months of days. */
-const bucketsShown: Readonly<Record<Bucket, number>> = { minute: 60, hour: 48, day: 60 };
 /** The shown series are read again this often. */
 const askEveryMs = 5000;
 /** As many as the style sheet has colours. */
@@ -53,29 +48,18 @@ export function startKeySeries(): KeySeries {
     wanted = keys;
     askedAtMs = performance.now();
     const bucket = select.value as Bucket;
-    const step = bucketMs[bucket];
-    const toMs = (Math.floor(Date.now() / step) + 1) * step;
-    const [from, to] = [toMs - bucketsShown[bucket] * step, toMs].map((ms) => new Date(ms).toISOString());
+    const range = rangeShown(bucket);
     try {
-      const { body } = await api.getSeries({ key: keys, bucket, from, to });
-      if (mine === asked) showSeries(body.series, from ?? '');
+      const { body } = await api.getSeries({ key: keys, bucket, ...range });
+      if (mine === asked) showSeries(body.series, range.from);
     } catch (error) {
       if (mine !== asked) return;
-      if (isNotKept(error) && leaveOut(bucket)) {
+      if (isNotKept(error) && leaveOut(select, bucket)) {
         await load(keys);
         return;
       }
       showNothing(seriesWords(error));
     }
-  }
-
-  /** A stage keeps only some buckets. Says whether there is another one to try. */
-  function leaveOut(bucket: Bucket): boolean {
-    for (const option of select.options) if (option.value === bucket) option.disabled = true;
-    const other = [...select.options].find((option) => !option.disabled);
-    if (other === undefined) return false;
-    select.value = other.value;
-    return true;
   }
 
   function showNothing(why: string): void {
@@ -186,10 +170,6 @@ export function startKeySeries(): KeySeries {
 
 function totalOf({ points }: CounterSeries): bigint {
   return points.reduce((sum, { value }) => sum + BigInt(value), 0n);
-}
-
-function isNotKept(error: unknown): boolean {
-  return error instanceof ProblemError && error.errors.some(({ path }) => path === 'bucket');
 }
 
 function seriesWords(error: unknown): string {

@@ -1,0 +1,18 @@
+import type { DecisionExplanation } from '../api.ts';
+import { plural } from '../format.ts';
+import { exclusions } from './exclusions.ts';
+
+/** The placement of a question, which decides nothing. */
+export const askedPlacement = { id: 'console' };
+
+/** What a decision would do with the ad that was asked about; `whom`: such as "for anyone". */
+export function decisionWords({ ad, priorities }: DecisionExplanation, whom: string): string {
+  if (ad === null) return '';
+  if (ad.excluded_by !== null)
+    return `A decision ${whom} does not choose it: it ${exclusions[ad.excluded_by]}.`;
+  // Decisions draw from the first priority with ads; the ad is in it, since none is before it.
+  const ready = priorities.find((one) => one.ready > 0)?.ready ?? 0;
+  return ready === 1
+    ? `A decision ${whom} chooses it.`
+    : `A decision ${whom} draws one of ${plural(ready, 'ad')}, by weight, and it is among them.`;
+}
