@@ -156,6 +156,7 @@ function banner({ url, folder, requiresToken }: Runtime, { stage, counters }: St
   return [
     `adtally is ready on ${url}`,
     `  console  ${url}/console`,
+    `  demo     ${url}/demo`,
     `  docs     ${url}/docs`,
     `  data     ${folder} (stage ${stage})`,
     requiresToken

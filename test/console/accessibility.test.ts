@@ -4,6 +4,7 @@ import { createTokenStore } from '../../lib/app/tokens/token-store.ts';
 import { openStage } from '../../lib/operator/open-stage.ts';
 import { axeFaults } from './axe.ts';
 import { createConsoleWorld, type ConsoleWorld } from './console-world.ts';
+import { createDeliveredAd, decideOne, personsAgent, report } from './delivery-traffic.ts';
 import { makeQuarantinedFolder } from './quarantined-folder.ts';
 import { createAds, startTraffic, type Traffic } from './traffic.ts';
 
@@ -67,7 +68,7 @@ describe('a console with traffic', () => {
         await page.getByRole('button', { name: `Remove ${key} from the chart` }).waitFor();
       await page.getByRole('button', { name: 'Explain', exact: true }).click();
       await page.getByRole('table', { name: 'Shown now' }).waitFor();
-      for (const summary of await page.locator('summary').all()) await summary.click();
+      for (const summary of await page.locator('main summary').all()) await summary.click();
       await page.getByRole('table', { name: 'Increments per second' }).waitFor();
       expect(await axeFaults(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(sizes[size].width);
@@ -118,6 +119,78 @@ describe('a console with traffic', () => {
     await page.setViewportSize(sizes.desktop);
     await page.locator('.picture.wide').waitFor();
     expect(await page.locator('.picture .title').count()).toBe(12);
+  });
+});
+
+describe('an ad with numbers, and the demo', () => {
+  const title = 'Delivered, and all fields';
+
+  beforeAll(async () => {
+    world = await createConsoleWorld();
+    await createDeliveredAd(world.url, {
+      ...{ title, external_id: 'shop-1', status: 'active', priority: 3, weight: 7, campaign_id: 'summer' },
+      ...{ click_url: `https://example.com/${'long/'.repeat(40)}`, image_url: 'https://example.com/tea.png' },
+      ...{ width: 300, height: 250, metadata: { colour: 'green', [`k${'e'.repeat(60)}y`]: 'v'.repeat(300) } },
+    });
+    for (let i = 0; i < 3; i += 1) {
+      const ad = await decideOne(world.url);
+      await report(ad?.decision.impression_url);
+      await report(ad?.decision.click_url);
+    }
+    await report((await decideOne(world.url))?.decision.impression_url, { purpose: 'prefetch' });
+    await world.runtime.idle();
+  }, 60_000);
+
+  afterAll(async () => {
+    await world.stop();
+  }, 60_000);
+
+  it.each(looks)('have no fault that axe finds: $size, $theme', async ({ size, theme }) => {
+    const look = { viewport: sizes[size], colorScheme: theme, userAgent: personsAgent };
+    const page = await world.open(look);
+    await live(page);
+    await page.getByRole('button', { name: title }).first().click();
+    const dialog = page.getByRole('dialog', { name: title });
+    await dialog.getByText('Not counted: 1 fetched ahead.').waitFor();
+    await dialog.getByText('As a table').click();
+    await dialog.getByRole('table', { name: 'Delivered by hour' }).waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(sizes[size].width);
+    const [inner, outer] = await page.evaluate<[number, number]>(
+      "[document.querySelector('dialog').scrollWidth, document.querySelector('dialog').clientWidth]",
+    );
+    expect(inner).toBe(outer);
+
+    const demo = await world.open(look, '/demo');
+    await demo.getByText('Live: the numbers are read every 2 seconds.').waitFor();
+    await demo.locator('.creative').first().waitFor();
+    await demo.getByRole('table', { name: 'Ads shown' }).waitFor();
+    await demo.getByText('impression sent').first().waitFor();
+    expect(await axeFaults(demo)).toEqual([]);
+    expect(await demo.evaluate('document.documentElement.scrollWidth')).toBe(sizes[size].width);
+  });
+});
+
+describe('the demo without ads', () => {
+  beforeAll(async () => {
+    world = await createConsoleWorld();
+  }, 60_000);
+
+  afterAll(async () => {
+    await world.stop();
+  }, 60_000);
+
+  it('has no fault that axe finds, before and after it has made some', async () => {
+    const demo = await world.open({ userAgent: personsAgent }, '/demo');
+    const create = demo.getByRole('button', { name: /^Create/ });
+    await create.waitFor();
+    expect(await axeFaults(demo)).toEqual([]);
+    await create.click();
+    await demo.getByText('impression sent').first().waitFor();
+    for (const theme of ['light', 'dark']) {
+      await demo.getByLabel('Theme').selectOption(theme);
+      expect([theme, await axeFaults(demo)]).toEqual([theme, []]);
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Locator, Page } from 'playwright-core';
 import type { Stats } from '../../client/index.ts';
 import { createConsoleWorld, type ConsoleWorld } from './console-world.ts';
+import { eventually } from './eventually.ts';
 import { makeQuarantinedFolder } from './quarantined-folder.ts';
 import { createAds, startTraffic, type Traffic } from './traffic.ts';
 
@@ -539,18 +540,4 @@ async function contrasts(page: Page): Promise<unknown> {
     }
     return poor;
   })()`);
-}
-
-const eventuallyTries = 50;
-
-async function eventually(check: () => Promise<void>): Promise<void> {
-  for (let i = 1; ; i += 1) {
-    try {
-      await check();
-      return;
-    } catch (error) {
-      if (i >= eventuallyTries) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
 }

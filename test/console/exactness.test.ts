@@ -172,7 +172,7 @@ describe('an ad', () => {
     const headers = { prefer: 'wait=5' };
     expect((await fetch(`${world.url}/api/v1/ad/${id}`, { method: 'DELETE', headers })).status).toBe(204);
     await opener.click();
-    await page.getByRole('dialog').getByText('This ad has ended or was deleted.').waitFor();
+    await page.getByRole('dialog').getByText('This ad was deleted, or ended long ago.').waitFor();
     expect(await page.locator('#ad-body').innerText()).toBe('');
   });
 });

@@ -212,7 +212,7 @@ describe('npm start', () => {
     const { said, url } = await start();
     const named = (name: string): string =>
       new RegExp(`^  ${name} +(\\S+)`, 'm').exec(said.stderr)?.[1] ?? '';
-    for (const page of ['console', 'docs']) {
+    for (const page of ['console', 'demo', 'docs']) {
       expect(named(page)).toBe(`${url.origin}/${page}`);
       expect((await fetch(named(page))).status).toBe(200);
     }

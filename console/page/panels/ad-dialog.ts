@@ -115,9 +115,17 @@ function optionalFacts(ad: Ad): readonly (readonly [string, Node | string])[] {
     ['Click leads to', link(ad.click_url)],
     ['Picture', link(ad.image_url)],
     ['Size', size(ad)],
-    ...Object.entries(ad.metadata ?? {}).map(([name, value]) => [name, text(String(value))] as const),
+    ['Metadata', metadata(ad.metadata)],
   ];
   return rows.filter((row): row is readonly [string, Node | string] => row[1] !== undefined);
+}
+
+function metadata(values: Ad['metadata']): Node | undefined {
+  if (values === undefined) return undefined;
+  const pairs = Object.entries(values).map(([name, value]) =>
+    h('div', {}, h('bdi', {}, name), ': ', h('bdi', {}, String(value))),
+  );
+  return h('div', {}, ...pairs);
 }
 
 function text(value: string | undefined): Node | undefined {
