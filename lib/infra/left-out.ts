@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Plugin } from 'esbuild';
+import { demoRoute, metricsRoute } from '../api/document-routes.ts';
+import { routes, type Route } from '../api/routes.ts';
+import { assert } from '../core/assert.ts';
 import type { FunctionName } from '../stages.ts';
 
 /**
@@ -36,6 +39,10 @@ export function leaveOut(name: FunctionName): Plugin {
         contents: withoutValues(readFileSync(path, 'utf8')),
         loader: 'ts',
       }));
+      setup.onLoad({ filter: /lib\/api\/routes\.ts$/ }, ({ path }) => ({
+        contents: withoutSchemas(readFileSync(path, 'utf8')),
+        loader: 'ts',
+      }));
     },
   };
 }
@@ -65,6 +72,28 @@ function withoutTexts(source: string): string {
 function withoutValues(source: string): string {
   const names = Array.from(source.matchAll(/^export const (\w+)/gm), ([, name = '']) => name);
   return names.map((name) => `export const ${name} = {};\n`).join('');
+}
+
+/**
+ * The table of all calls without their schemas: of another function's calls a function knows only how they are made,
+ * for `Allow`, for preconditions and for the policy of a token. It imports its own calls itself.
+ */
+function withoutSchemas(source: string): string {
+  const known = ({ method, path, scope, functionName, body }: Route) => ({
+    ...{ method, path, scope, functionName },
+    ...(body !== undefined && { body: { mediaTypes: body.mediaTypes } }),
+  });
+  const table = `${JSON.stringify(routes.map(known))} as never`;
+  const local = Object.entries({ demoRoute, metricsRoute }).map(
+    ([name, route]) => `const ${name} = ${JSON.stringify(known(route))} as never;\n`,
+  );
+  const contents =
+    local.join('') +
+    source
+      .replace(/^import \{.*\} from '\.\/[a-z]+-routes\.ts';\n/gm, '')
+      .replace(/Object\.values<Route>\(\{[^]*?\}\)/, () => table);
+  assert(contents.includes(table) && !contents.includes('Routes,'), 'lib/api/routes.ts has another form');
+  return contents;
 }
 
 /** No call of ours uses event streams. */

@@ -10,8 +10,13 @@ import { bundleFunction } from '../../lib/infra/bundling.ts';
 import { functionNames, type FunctionName } from '../../lib/stages.ts';
 import { lambdaVariables as environment } from '../support/lambda-variables.ts';
 
-/** The budget of a function's code. */
+/** The budget of a function's code, bytes. The S3 client alone is 70,000 of those that need more. */
 const bundleBytesMax = 500_000;
+const largerBundles: Partial<Record<FunctionName, number>> = {
+  'query-ads': 520_000,
+  'operate-quarantine': 515_000,
+  'decide-ads': 565_000,
+};
 
 describe('The bundles', () => {
   const outdir = mkdtempSync(join(tmpdir(), 'adtally-bundles-'));
@@ -41,7 +46,7 @@ describe('The bundles', () => {
   test.each(functionNames)('%s is within its budget', (name) => {
     const { size } = statSync(codeOf(name));
     expect(size).toBeGreaterThan(50_000);
-    expect(size).toBeLessThanOrEqual(bundleBytesMax);
+    expect(size).toBeLessThanOrEqual(largerBundles[name] ?? bundleBytesMax);
   });
 
   test.each(functionNames)('%s holds the texts of the documentation if it serves it', (name) => {
