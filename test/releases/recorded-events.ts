@@ -47,10 +47,19 @@ export async function writeEvents(): Promise<readonly WrittenEvent[]> {
   await settle(ports);
   await world.patch(named, { external_id: null });
   await settle(ports);
+  const chosen = await create({
+    status: 'paused',
+    priority: 2,
+    metadata: { 'line-item': 'é "7"', rank: -1.5 },
+  });
+  await settle(ports);
+  await world.patch(chosen, { status: 'active', campaign_id: 'autumn', metadata: { rank: null } });
+  await settle(ports);
   await create();
   const imported = { ...newAdBody(clock.nowMs()), external_id: 'import "é"' };
   await world.post('/api/v1/ads:import', { ads: [imported] }, trace);
   await world.post('/api/v1/ads:import', { ads: [{ ...imported, ...target }] });
+  await world.post('/api/v1/ads:import', { ads: [{ ...imported, click_url: 'https://shop.example/' }] });
   await settle(ports);
   await clock.advance(2 * hourMs);
   await createAdExpirer(ports).sweep();

@@ -246,6 +246,72 @@ export function specifyAdDecisions(store: SpecificationStore): void {
     });
   });
 
+  describe('pausing an ad, and its other optional fields', () => {
+    it('is a change like any other, and back is one too', async () => {
+      await given(adCreated(1))
+        .when(adUpdated(1, { status: 'paused' }))
+        .thenPuts({ status: 'paused', version: 2, endVersion: 1 });
+      await given(adCreated(1, { status: 'paused', priority: 3 }))
+        .when(adUpdated(1, { status: 'active' }))
+        .thenPuts({ status: 'active', priority: 3 });
+      await given(adCreated(1, { status: 'paused' }))
+        .when(adUpdated(1, { status: 'paused' }))
+        .thenChangesNothing(1);
+      await given(adCreated(1))
+        .when(adUpdated(1, { status: null }))
+        .thenChangesNothing(1);
+    });
+
+    it('changes, deletes and expires a paused ad as any other', async () => {
+      const paused = adCreated(1, { status: 'paused' });
+      await given(paused)
+        .when(adUpdated(1, { title: 'other' }))
+        .thenPuts({ title: 'other', status: 'paused' });
+      await given(paused)
+        .when(adDeleted(1))
+        .thenRemoves({ adId: adId(1), reason: 'deleted' });
+      await given(paused)
+        .when(adExpired(1, endAt))
+        .thenRemoves({ adId: adId(1), reason: 'expired' });
+    });
+
+    it('merges metadata key by key, up to its limits', async () => {
+      const first = adCreated(1, { metadata: { a: 'x', b: 1 } });
+      await given(first)
+        .when(adUpdated(1, { metadata: { b: null, c: true } }))
+        .thenPuts({ metadata: { a: 'x', c: true } });
+      await given(first)
+        .when(adUpdated(1, { metadata: { a: 'x', d: null } }))
+        .thenChangesNothing(1);
+      const large = { a: 'x'.repeat(1200) };
+      await given(adCreated(1, { metadata: large }))
+        .when(adUpdated(1, { metadata: { b: 'x'.repeat(1200) } }))
+        .thenRefuses('metadata-too-large');
+      await given(adCreated(1, { metadata: large }))
+        .when(adUpdated(1, { metadata: { a: null, b: 'x'.repeat(1200) } }))
+        .thenPuts({ metadata: { b: 'x'.repeat(1200) } });
+    });
+
+    it('counts their texts among the bytes of the stage', async () => {
+      const ad = adCreated(1, { clickUrl: 'https://shop.example/', metadata: { a: 'é' } });
+      const bytes = adBytes(buildContent({ title: 'AD 1' })) + 21 + '{"a":""}'.length + 2;
+      await given()
+        .when(ad, { liveBytesMax: bytes - 1 })
+        .thenRefuses('over-limit');
+      await given().when(ad, { liveBytesMax: bytes }).thenPuts({ clickUrl: 'https://shop.example/' });
+    });
+
+    it('are cleared by an import that leaves them out', async () => {
+      const x = { externalId: 'x' };
+      await given(adCreated(1, { ...x, status: 'paused', weight: 4 }))
+        .when(adImported(2, { ...x, title: 'AD 1', weight: 5 }))
+        .thenPuts({ id: adId(1), weight: 5, version: 2 });
+      await given(adImported(1, { ...x, metadata: { a: 1 } }))
+        .when(adImported(2, { ...x, title: 'AD 1', metadata: { a: 1 } }))
+        .thenChangesNothing(1);
+    });
+  });
+
   describe('importing an ad', () => {
     const x = { externalId: 'x' };
 

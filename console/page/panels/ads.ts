@@ -64,7 +64,7 @@ function show(ads: readonly Ad[], more: boolean, openAd: (id: string) => void): 
     lane(ad, window, nowMs),
     dayCell(ad.start_at),
     dayCell(ad.end_at),
-    h('span', { class: 'audience' }, audience(ad)),
+    h('span', { class: 'audience' }, ad.status === 'paused' ? `paused; ${audience(ad)}` : audience(ad)),
   ]);
   replace(byId('ads-body'), h('div', { class: 'ads tall' }, table('Ads over time', columns, rows)));
 }
@@ -88,7 +88,8 @@ function lane(ad: Ad, { from, to }: { from: number; to: number }, nowMs: number)
   const place = (ms: number): number => (Math.max(from, Math.min(to, ms)) - from) / (to - from);
   const [start, end, now] = [place(Date.parse(ad.start_at)), place(Date.parse(ad.end_at)), place(nowMs)];
   const begun = Date.parse(ad.start_at) <= nowMs;
-  const inner = h('span', { class: `fill ${begun ? 'b' : 'c'}` });
+  const paused = ad.status === 'paused';
+  const inner = h('span', { class: `fill ${begun && !paused ? 'b' : 'c'}` });
   inner.style.left = `${start * 100}%`;
   inner.style.width = `${Math.max(0.5, (end - start) * 100)}%`;
   const line = h('span', { class: 'now' });
@@ -98,7 +99,7 @@ function lane(ad: Ad, { from, to }: { from: number; to: number }, nowMs: number)
     { class: 'timeline' },
     inner,
     line,
-    h('span', { class: 'sr' }, begun ? 'started' : 'not started'),
+    h('span', { class: 'sr' }, paused ? 'paused' : begun ? 'started' : 'not started'),
   );
 }
 

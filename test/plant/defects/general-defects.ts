@@ -13,6 +13,7 @@ import { consoleDefects } from './console-defects.ts';
 import { controlDefects } from './control-defects.ts';
 import { countingDefects } from './counting-defects.ts';
 import { deliveryDefects } from './delivery-defects.ts';
+import { adFieldDefects } from './ad-field-defects.ts';
 import { externalIdDefects } from './external-id-defects.ts';
 import { httpDefects } from './http-defects.ts';
 import { idempotencyDefects } from './idempotency-defects.ts';
@@ -42,6 +43,7 @@ export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   control: controlDefects,
   counting: countingDefects,
   delivery: deliveryDefects,
+  'ad-fields': adFieldDefects,
   'external-ids': externalIdDefects,
   http: httpDefects,
   idempotency: idempotencyDefects,
