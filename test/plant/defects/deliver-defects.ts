@@ -1,0 +1,96 @@
+import type { Defect } from '../defect.ts';
+
+const signature = 'lib/app/delivery/decision-signature.ts';
+const judge = 'lib/app/delivery/event-judge.ts';
+const track = 'functions/track-ads/track-ads.ts';
+const decide = 'functions/decide-ads/decide-ads.ts';
+
+/** Tokens and reports: forged, redirected elsewhere, too old, replayed, served twice. */
+export const deliverDefects: readonly Defect[] = [
+  {
+    name: 'click-leads-anywhere',
+    file: signature,
+    find: '  return macOf(key, `${token}\\n${url}`);',
+    replace: '  return macOf(key, `${token}\\n${url.slice(0, 8)}`);',
+    breaks: 'Anybody who has one link of a stage makes links of it that lead to any address.',
+  },
+  {
+    name: 'token-compared-in-part',
+    file: signature,
+    find: `  return timingSafeEqual(macOf(key, bytes.subarray(0, end)), bytes.subarray(end));`,
+    replace: `  return timingSafeEqual(macOf(key, bytes.subarray(0, end)).subarray(0, 4), bytes.subarray(end, end + 4));`,
+    breaks: 'A token is forged by four billion guesses, which a public call answers in a day.',
+  },
+  {
+    name: 'token-has-many-texts',
+    file: signature,
+    find: `  if (bytes.toString('base64url') !== text) return undefined;`,
+    replace: ``,
+    breaks: 'One token is accepted in several spellings, which logs and caches take for several decisions.',
+  },
+  {
+    name: 'head-counts',
+    file: track,
+    find: `    if (request.visitor.isHead) return undefined;`,
+    replace: ``,
+    breaks: 'Link checkers and previews, which ask by HEAD, count as people who saw the ad.',
+  },
+  {
+    name: 'old-decisions-count',
+    file: judge,
+    find: `    if (nowMs >= countsUntilMs(kind, epoch, impressionMinutes)) return { status: 'expired' };`,
+    replace: `    if (nowMs >= countsUntilMs('click', epoch, impressionMinutes)) return { status: 'expired' };`,
+    breaks: 'An impression counts for a day instead of minutes, so a page that was saved counts when it is opened.',
+  },
+  {
+    name: 'retired-key-signs-on',
+    file: judge,
+    find: `    if (epochStartMs(epoch) > key.signsUntilMs + signsLateMsMax) return invalid;`,
+    replace: ``,
+    breaks: 'A key that leaked signs decisions of today for as long as it verifies, in spite of a rotation.',
+  },
+  {
+    name: 'new-key-not-announced',
+    file: 'lib/app/delivery/signing-keys.ts',
+    find: `  const signsFromMs = nowMs + announcedMs;`,
+    replace: `  const signsFromMs = nowMs;`,
+    breaks: 'A new key signs before every container has read it, and its tokens are refused for a moment.',
+  },
+  {
+    name: 'served-decision-made-anew',
+    file: decide,
+    find: `    const draft = parseDraft(await identity.draft(draftText({ headers, ...made })));`,
+    replace: `    const own = draftText({ headers, ...made });
+    await identity.draft(own);
+    const draft = parseDraft(own);`,
+    breaks: 'A request that is repeated after a lost answer of the log counts the impressions of two decisions.',
+  },
+  {
+    name: 'joining-loses-the-draft',
+    file: 'lib/app/idempotency.ts',
+    find: `    condition: { op: 'all', of: [isPending(record), { op: 'absent', attribute: 'draft' }] },`,
+    replace: `    condition: isPending(record),`,
+    breaks: 'Two runs of one request each have a draft of their own, and the impressions of both count.',
+  },
+  {
+    name: 'anybody-serves',
+    file: decide,
+    find: `      if (isServed) throw tokenNeeded('\`count: served\`');`,
+    replace: ``,
+    breaks: 'A program without a token makes impressions of any ad that nobody has seen.',
+  },
+  {
+    name: 'click-lost-with-the-log',
+    file: track,
+    find: `    await waitAtMost(clock, clickWaitMsMax, appending);`,
+    replace: `    await appending;`,
+    breaks: 'While the log hangs, people wait for the page behind every ad.',
+  },
+  {
+    name: 'prefetch-counts',
+    file: 'functions/track-ads/visitor-fault.ts',
+    find: `    if (visitor.isPrefetch) return 'prefetch';`,
+    replace: ``,
+    breaks: 'Pages that a browser loads ahead, and nobody opens, count as seen.',
+  },
+];
