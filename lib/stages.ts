@@ -470,7 +470,7 @@ const stages: Readonly<Record<BuiltInStage, StageSettings>> = {
     http: { ...base.http, compressAnswers: true },
     canary: { everyMinutes: 1 },
   },
-  // About $32 a month idle, for two shards, alarms and dashboard; everything else is paid by use (npm run cost).
+  // About $33 a month idle, for two shards, alarms and dashboard; everything else is paid by use (npm run cost).
   // The first 24 hours of retention are free, and a call a second, such as a health check, is hardly traced.
   dev: {
     ...base,
@@ -501,7 +501,7 @@ const stages: Readonly<Record<BuiltInStage, StageSettings>> = {
     // Four runs a day are well within the retention of 24 hours.
     audit: { everyMinutes: 360 },
   },
-  // About $87 a month idle: retains its data, and has more than one shard, so that problems with shards show
+  // About $88 a month idle: retains its data, and has more than one shard, so that problems with shards show
   // before prod.
   staging: {
     ...base,
@@ -509,7 +509,7 @@ const stages: Readonly<Record<BuiltInStage, StageSettings>> = {
     cloud: { ...base.cloud, traces: { perSecond: 1, share: 0.05 } },
     counters: { ...base.counters, series: { hour: 92, day: 1100 } },
   },
-  // About $77 a month idle: on-demand increments ($29 a stream) follow the load without an operator; web ACL.
+  // About $79 a month idle: on-demand increments ($29 a stream) follow the load without an operator; web ACL.
   prod: {
     ...base,
     stage: 'prod',

@@ -114,6 +114,8 @@ interface RequestRecord {
   /** Runs that have begun with this nonce; 0: an earlier release wrote the record and did not count them. */
   readonly runs: number;
   readonly expiresAtSeconds: bigint;
+  /** undefined: there is none. */
+  readonly draft: string | undefined;
   /** undefined: pending. */
   readonly answer: StoredAnswer | undefined;
 }
@@ -149,6 +151,7 @@ async function claim(deps: RecordPorts, stored: StoredRequest): Promise<Run | Id
       adId: deps.ids.uuidv7(nowMs),
       runs: 1,
       expiresAtSeconds: BigInt(Math.ceil(nowMs / 1000) + recordLifeSeconds),
+      draft: undefined,
       answer: undefined,
     };
     const condition = absentOrExpired(BigInt(Math.floor(nowMs / 1000)));
@@ -178,11 +181,11 @@ async function join(
   if (record.nonce === ownNonce) return { status: 'run', key, record, joined: false };
   const joined = { ...record, fingerprint: fingerprints[0], runs: record.runs + 1 };
   const result = await state.write({
-    type: 'update',
+    type: 'put',
     key,
-    // Not the whole record: the first run may have written its draft meanwhile.
-    set: { fingerprint: joined.fingerprint, runs: BigInt(joined.runs) },
-    condition: isPending(record, record.runs),
+    attributes: toAttributes(joined),
+    // The first run may have written its draft meanwhile, which must not be lost.
+    condition: { op: 'all', of: [isPending(record, record.runs), hasDraft(record.draft)] },
   });
   return result.status === 'written' ? { status: 'run', key, record: joined, joined: true } : undefined;
 }
@@ -229,6 +232,11 @@ function isPending({ nonce }: RequestRecord, runs?: number): Condition {
   return { op: 'all', of: conditions };
 }
 
+function hasDraft(draft: string | undefined): Condition {
+  const attribute = 'draft';
+  return draft === undefined ? { op: 'absent', attribute } : { op: '=', attribute, value: draft };
+}
+
 /**
  * Writes the draft into the pending record, or returns the one that is there. If the record is no longer this run's
  * (it expired, or a twin has finished), nothing may be done on its behalf.
@@ -239,7 +247,7 @@ async function draftOnce({ state }: RecordPorts, { key, record }: Run, own: stri
     type: 'update',
     key,
     set: { draft: own },
-    condition: { op: 'all', of: [isPending(record), { op: 'absent', attribute: 'draft' }] },
+    condition: { op: 'all', of: [isPending(record), hasDraft(undefined)] },
   });
   if (result.status === 'written') return own;
   const { nonce, draft } = result.item ?? {};
@@ -309,7 +317,7 @@ function recordKey(principal: string, key: string): ItemKey {
 }
 
 function toAttributes(record: RequestRecord): Attributes {
-  const { fingerprint, nonce, adId, runs, expiresAtSeconds, answer } = record;
+  const { fingerprint, nonce, adId, runs, expiresAtSeconds, draft, answer } = record;
   const base = {
     fingerprint,
     nonce,
@@ -317,12 +325,12 @@ function toAttributes(record: RequestRecord): Attributes {
     ...(runs > 0 && { runs: BigInt(runs) }),
     expires_at: expiresAtSeconds,
   };
-  if (answer === undefined) return { ...base, state: 'pending' };
+  if (answer === undefined) return { ...base, state: 'pending', ...(draft !== undefined && { draft }) };
   return { ...base, state: 'done', response: JSON.stringify(answer) };
 }
 
 function fromAttributes(item: Attributes): RequestRecord {
-  const { fingerprint, nonce, ad_id: adId, runs, expires_at: expiresAtSeconds, response } = item;
+  const { fingerprint, nonce, ad_id: adId, runs, expires_at: expiresAtSeconds, draft, response } = item;
   assert(
     typeof fingerprint === 'string' &&
       typeof nonce === 'string' &&
@@ -332,5 +340,8 @@ function fromAttributes(item: Attributes): RequestRecord {
   );
   const answer = typeof response === 'string' ? (JSON.parse(response) as StoredAnswer) : undefined;
   const runCount = typeof runs === 'bigint' ? Number(runs) : 0;
-  return { fingerprint, nonce, adId, runs: runCount, expiresAtSeconds, answer };
+  return {
+    ...{ fingerprint, nonce, adId, runs: runCount, expiresAtSeconds, answer },
+    draft: typeof draft === 'string' ? draft : undefined,
+  };
 }

@@ -130,9 +130,9 @@ function alarmCount(settings: StageSettings): number {
     deadLetters: '',
     mappings: { 'project-ads': '', 'aggregate-increments': '' },
   };
-  // Each metric of an alarm is billed. A gradual release is watched by two alarms of two metrics for each of seven
+  // Each metric of an alarm is billed. A gradual release is watched by two alarms of two metrics for each of nine
   // request functions, one more for the catalog, and one of three for the authorizer.
-  const releaseAlarms = settings.cloud.gradualReleases ? 7 * 2 * 2 + 2 + 3 : 0;
+  const releaseAlarms = settings.cloud.gradualReleases ? 9 * 2 * 2 + 2 + 3 : 0;
   return alarmTable(settings, names).length + releaseAlarms;
 }
 

@@ -27,8 +27,8 @@ function linesOf(stage: 'dev' | 'staging' | 'prod', some: Partial<Load>): Line[]
 const idleDev: readonly Line[] = [
   // aws.amazon.com/kinesis/data-streams/pricing: 2 shards x 730 h x $0.015; the first 24 hours are kept for nothing.
   ['Kinesis', 'shards', 2190],
-  // aws.amazon.com/cloudwatch/pricing: 56 alarms x $0.10; a dashboard for $3.
-  ['CloudWatch', 'alarms', 560],
+  // aws.amazon.com/cloudwatch/pricing: 63 alarms x $0.10; a dashboard for $3.
+  ['CloudWatch', 'alarms', 630],
   ['CloudWatch', 'dashboard', 300],
   // aws.amazon.com/kms/pricing: the alarm topic's key for $1; 2 shards x 2 x 12 x 730 = 35,040 requests x $3/M.
   ['KMS', 'keys', 100],
@@ -49,7 +49,7 @@ const idleDev: readonly Line[] = [
 describe('the bill made by hand', () => {
   it('of dev without a call', () => {
     expect(linesOf('dev', {})).toEqual([...idleDev].sort());
-    expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(31.82, 2);
+    expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(32.52, 2);
   });
 
   it('of 1,000,000 ads whose snapshots are in DynamoDB, or in S3', () => {
@@ -97,7 +97,7 @@ describe('the bill made by hand', () => {
       ['Data transfer', 'answers', 14],
     ];
     expect(linesOf('dev', { healthChecksPerSecond: 1 })).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('dev'), load({ healthChecksPerSecond: 1 })))).toBeCloseTo(44.8, 2);
+    expect(totalOf(billOf(stageSettings('dev'), load({ healthChecksPerSecond: 1 })))).toBeCloseTo(45.5, 2);
   });
 
   it('of prod with 1,000 queries a second, 200 increments in calls of 100 with a key, and 10,000 ads', () => {
@@ -193,12 +193,12 @@ describe('the bill made by hand', () => {
       ['DynamoDB', 'point-in-time recovery of these', 2915],
       // aws.amazon.com/eventbridge/pricing: 10,000 x $1/M.
       ['Scheduler', 'schedules that fire', 1],
-      // 58 alarms, three of the canary, and 16 of releases with 33 metrics; one of two alarms x $0.50.
-      ['CloudWatch', 'alarms', 940],
+      // 65 alarms, three of the canary, and 20 of releases with 41 metrics; one of two alarms x $0.50.
+      ['CloudWatch', 'alarms', 1090],
       ['CloudWatch', 'combined alarms', 50],
       ['CloudWatch', 'dashboard', 300],
-      // 60 metrics of seven functions, the share of failed calls, and two by version of three request functions, x $0.30.
-      ['CloudWatch', 'custom metrics', 2010],
+      // 64 metrics of seven functions, the share of failed calls, and two by version of three request functions, x $0.30.
+      ['CloudWatch', 'custom metrics', 2130],
       // 2,633.266 million x 430 bytes = 1,054.541 GB x $0.50.
       ['CloudWatch', 'access logs', 52_727],
       // 2,628 M x 285 + 5.256 M x 535 + 20.176 M x 800 + 10,000 x 2,935 bytes = 715.221 GB x $0.50.
@@ -223,7 +223,7 @@ describe('the bill made by hand', () => {
       ...{ queriesPerSecond: 1000, incrementsPerSecond: 200, batch: 100, keyed: true, ads: 10_000 },
     };
     expect(linesOf('prod', some)).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_760.68, 2);
+    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_763.38, 2);
   });
 });
 
@@ -314,10 +314,10 @@ describe('the bill behind CloudFront', () => {
 });
 
 describe('dev', () => {
-  it('costs below 35 dollars a month idle, and below 45 with a health check each second', () => {
+  it('costs below 35 dollars a month idle, and below 46 with a health check each second', () => {
     const dev = stageSettings('dev');
     expect(totalOf(billOf(dev, idle))).toBeLessThan(35);
-    expect(totalOf(billOf(dev, load({ healthChecksPerSecond: 1 })))).toBeLessThan(45);
+    expect(totalOf(billOf(dev, load({ healthChecksPerSecond: 1 })))).toBeLessThan(46);
   });
 });
 
@@ -417,10 +417,10 @@ describe('what a stage has without a call', () => {
   } as const;
 
   it.each([
-    ['dev', stageSettings('dev'), [56, 0, 1, 1, 0]],
-    ['staging', stageSettings('staging'), [56, 0, 1, 1, 0]],
-    ['prod', stageSettings('prod'), [94, 1, 1, 1, 1]],
-    ['prod with its own key', own, [94, 1, 1, 2, 1]],
+    ['dev', stageSettings('dev'), [63, 0, 1, 1, 0]],
+    ['staging', stageSettings('staging'), [63, 0, 1, 1, 0]],
+    ['prod', stageSettings('prod'), [109, 1, 1, 1, 1]],
+    ['prod with its own key', own, [109, 1, 1, 2, 1]],
   ] as const)('is in the stack of %s as often as in its bill', (stage, settings, counts) => {
     const rows = billOf(settings, idle);
     const billed = ['alarms', 'combined alarms', 'dashboard', 'keys', 'web ACL'].map(
@@ -531,9 +531,9 @@ describe('detailed metrics of API Gateway', () => {
     expect(setting('dev with detailed metrics')).toEqual([true]);
   });
 
-  it('would be five for each of 72 methods, which docs/deploy.md states', () => {
-    expect(Object.keys(templateOf('dev').findResources('AWS::ApiGateway::Method'))).toHaveLength(72);
-    expect(readFileSync('docs/deploy.md', 'utf8')).toContain('$108.00 if all 72 are');
+  it('would be five for each of 91 methods, which docs/deploy.md states', () => {
+    expect(Object.keys(templateOf('dev').findResources('AWS::ApiGateway::Method'))).toHaveLength(91);
+    expect(readFileSync('docs/deploy.md', 'utf8')).toContain('$136.50 if all 91 are');
   });
 });
 
@@ -545,7 +545,7 @@ describe('npm run cost', () => {
     );
     expect(new Set(bills.map(({ stdout }) => stdout)).size).toBe(1);
     expect(bills[0]).toMatchObject({ code: 0, stderr: '' });
-    expect(bills[0]?.stdout).toContain('total $44.80 a month: $31.82 without a call, $12.99 by use\n');
+    expect(bills[0]?.stdout).toContain('total $45.50 a month: $32.52 without a call, $12.99 by use\n');
   });
 
   it('takes every option of the example in docs/deploy.md', async () => {
@@ -556,10 +556,10 @@ describe('npm run cost', () => {
   });
 
   it.each([
-    [['--cdn'], '$7,087.66'],
-    [['--shield'], '$6,141.98'],
-    [['--plan', 'premium'], '$8,522.20'],
-    [['--cdn', '--questions', '14400'], '$13,547.57'],
+    [['--cdn'], '$7,089.16'],
+    [['--shield'], '$6,143.48'],
+    [['--plan', 'premium'], '$8,523.70'],
+    [['--cdn', '--questions', '14400'], '$13,549.07'],
   ])('prints a bill behind CloudFront: %j', async (options, total) => {
     const { code, stdout } = await runCommand('cost', ['--queries', '1000/s', ...options]);
     expect([code, /^total (\S+) a month/m.exec(stdout)?.[1]]).toEqual([0, total]);

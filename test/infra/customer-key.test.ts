@@ -147,7 +147,7 @@ describe('a key of the stage’s own', () => {
     const each = (type: string): Resource['Properties'][] =>
       all(owned, type).map(({ Properties: properties }) => properties);
     const tablesFound = each('AWS::DynamoDB::GlobalTable');
-    expect(tablesFound).toHaveLength(4);
+    expect(tablesFound).toHaveLength(5);
     for (const properties of tablesFound) {
       expect(properties).toMatchObject({
         SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
@@ -169,7 +169,7 @@ describe('a key of the stage’s own', () => {
     ]);
     expect(each('AWS::SQS::Queue').map((properties) => properties['KmsMasterKeyId'])).toEqual([arn]);
     expect(each('AWS::Logs::LogGroup').map((properties) => properties['KmsKeyId'])).toEqual(
-      Array.from({ length: 18 }, () => arn),
+      Array.from({ length: 20 }, () => arn),
     );
   });
 
@@ -219,7 +219,7 @@ describe('a key of the stage’s own', () => {
     const policies = all(owned, 'AWS::IAM::Policy').filter(({ Properties: properties }) =>
       JSON.stringify(properties).includes('kms:'),
     );
-    expect(policies).toHaveLength(16);
+    expect(policies).toHaveLength(18);
     // A policy that waited for a stream could not come before it.
     for (const { Properties: properties, DependsOn } of policies) {
       expect(DependsOn).toBeUndefined();

@@ -290,7 +290,8 @@ describe.each(deployedStages)('in %s', (stage) => {
       latencyMs: '$context.responseLatency',
       integrationMs: '$context.integrationLatency',
       responseBytes: '$context.responseLength',
-      address: '$context.identity.sourceIp',
+      // Where browsers report what people saw, no line has an address.
+      ...((stage === 'staging' || stage === 'prod') && { address: '$context.identity.sourceIp' }),
       principal: '$context.authorizer.principalId',
       token: '$context.authorizer.tokenId',
       error: '$context.error.responseType',
@@ -501,14 +502,14 @@ describe('stages', () => {
     const policies = stores.flatMap((type) =>
       all(stage, type).map((store) => [store.DeletionPolicy, store.UpdateReplacePolicy]),
     );
-    expect(policies).toEqual(Array.from({ length: 7 }, () => [data, kept]));
+    expect(policies).toEqual(Array.from({ length: 8 }, () => [data, kept]));
     // Nothing is lost with its schedules, and their group has a name that a second creation needs.
     expect(all(stage, 'AWS::Scheduler::ScheduleGroup').map((group) => group.DeletionPolicy)).toEqual([
       'Delete',
     ]);
     const logs = all(stage, 'AWS::Logs::LogGroup');
     expect(logs.map(({ Properties: properties }) => properties['RetentionInDays'])).toEqual(
-      Array.from({ length: stage === 'localstack' ? 17 : 18 }, () => days),
+      Array.from({ length: stage === 'localstack' ? 19 : 20 }, () => days),
     );
     expect(new Set(logs.map(({ DeletionPolicy }) => DeletionPolicy))).toEqual(new Set(['Delete']));
     const names = logs.map(({ Properties: properties }) => properties['LogGroupName']);
@@ -934,9 +935,9 @@ describe('stages', () => {
     });
     expect(found.sort()).toEqual(
       [
-        ...Array.from({ length: 7 }, () => 'crashes,errors / calls,0.01,1,2'),
+        ...Array.from({ length: 9 }, () => 'crashes,errors / calls,0.01,1,2'),
         'crashes,IF(errors >= 3, (errors - FILL(refused, 0)) / calls, 0),0.1,1,3',
-        ...Array.from({ length: 7 }, () => 'error-answers,IF(bad >= 3, bad / calls, 0),0.05,1,2'),
+        ...Array.from({ length: 9 }, () => 'error-answers,IF(bad >= 3, bad / calls, 0),0.05,1,2'),
         'stale-answers,IF(bad >= 3, bad / calls, 0),0.05,1,2',
       ].sort(),
     );
@@ -949,7 +950,7 @@ describe('stages', () => {
   }
 
   it('a failed, stopped or alarming release goes back to the last good version, which is kept', () => {
-    expect(all('prod', 'AWS::CodeDeploy::DeploymentGroup')).toHaveLength(8);
+    expect(all('prod', 'AWS::CodeDeploy::DeploymentGroup')).toHaveLength(10);
     for (const { Properties: properties } of all('prod', 'AWS::CodeDeploy::DeploymentGroup')) {
       expect(properties).toMatchObject({
         AutoRollbackConfiguration: {
@@ -964,7 +965,7 @@ describe('stages', () => {
       (groupOf(name)['AlarmConfiguration'] as { Alarms: readonly unknown[] }).Alarms.length;
     expect([alarms('queryads'), alarms('readcounters'), alarms('authorizerequest')]).toEqual([3, 2, 1]);
     const versions = all('prod', 'AWS::Lambda::Version');
-    expect(versions).toHaveLength(8);
+    expect(versions).toHaveLength(10);
     for (const version of versions) {
       expect(version).toMatchObject({
         // But not the version of a deployment that fails: Lambda would not publish the same code again.

@@ -40,7 +40,8 @@ export const deliverDefects: readonly Defect[] = [
     file: judge,
     find: `    if (nowMs >= countsUntilMs(kind, epoch, impressionMinutes)) return { status: 'expired' };`,
     replace: `    if (nowMs >= countsUntilMs('click', epoch, impressionMinutes)) return { status: 'expired' };`,
-    breaks: 'An impression counts for a day instead of minutes, so a page that was saved counts when it is opened.',
+    breaks:
+      'An impression counts for a day instead of minutes, so a page that was saved counts when it is opened.',
   },
   {
     name: 'retired-key-signs-on',
@@ -63,12 +64,13 @@ export const deliverDefects: readonly Defect[] = [
     replace: `    const own = draftText({ headers, ...made });
     await identity.draft(own);
     const draft = parseDraft(own);`,
-    breaks: 'A request that is repeated after a lost answer of the log counts the impressions of two decisions.',
+    breaks:
+      'A request that is repeated after a lost answer of the log counts the impressions of two decisions.',
   },
   {
-    name: 'joining-loses-the-draft',
+    name: 'second-draft-overwrites',
     file: 'lib/app/idempotency.ts',
-    find: `    condition: { op: 'all', of: [isPending(record), { op: 'absent', attribute: 'draft' }] },`,
+    find: `    condition: { op: 'all', of: [isPending(record), hasDraft(undefined)] },`,
     replace: `    condition: isPending(record),`,
     breaks: 'Two runs of one request each have a draft of their own, and the impressions of both count.',
   },

@@ -12,6 +12,7 @@ import { clientDefects } from './client-defects.ts';
 import { consoleDefects } from './console-defects.ts';
 import { controlDefects } from './control-defects.ts';
 import { countingDefects } from './counting-defects.ts';
+import { deliverDefects } from './deliver-defects.ts';
 import { deliveryDefects } from './delivery-defects.ts';
 import { adFieldDefects } from './ad-field-defects.ts';
 import { externalIdDefects } from './external-id-defects.ts';
@@ -42,6 +43,7 @@ export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   console: consoleDefects,
   control: controlDefects,
   counting: countingDefects,
+  deliver: deliverDefects,
   delivery: deliveryDefects,
   'ad-fields': adFieldDefects,
   'external-ids': externalIdDefects,
