@@ -27,6 +27,14 @@ const tours: readonly (readonly [string, number, Readonly<Record<string, Printed
       chart: [sumsOfChart, { 'tea/impressions': 540, 'tea/clicks': 23 }],
     },
   ],
+  [
+    'docs/delivery.md',
+    9,
+    {
+      app: [(text) => text, "[ 'Green tea' ]\n1 accepted, 0 rejected\n"],
+      served: [(text) => text, 'Green tea\nGreen tea\n'],
+    },
+  ],
 ];
 
 /** The variables of a tour, and the member of an answer that each is. */
