@@ -141,6 +141,7 @@ describe('a visitor', () => {
     for (const placement of placements) await slot(page, placement).getByText('impression sent').waitFor();
     const [title = ''] = await page.locator('.creative .title').allInnerTexts();
     await row(page, title).getByText('1 from robots').waitFor();
+    expect(await page.locator('#calls .bad').count()).toBe(0);
   });
 
   it('reads what an ad says and runs nothing of it', async () => {
@@ -166,9 +167,11 @@ describe('a visitor', () => {
     await page.locator('#state', { hasText: 'The server does not answer.' }).waitFor();
     await page.getByRole('button', { name: 'Reload' }).click();
     await slot(page, 'article/top').getByText('The server does not answer.').waitFor();
+    expect(await page.locator('.creative').count()).toBe(0);
     await page.context().setOffline(false);
     await live(page);
     await page.locator('.creative').first().waitFor();
+    expect(await page.locator('.creative').count()).toBe(3);
     await world.closePages(/ERR_INTERNET_DISCONNECTED/);
   });
 });

@@ -59,17 +59,17 @@ export function startAdDelivery(): AdDelivery {
   function showDelivery(delivery: Delivery): void {
     shown = delivery;
     const { impressions, clicks, ctr, bucket, points } = delivery;
+    const lost = notCountedSum(delivery);
     replace(
       byId('ad-numbers'),
       ...Object.entries({
         Impressions: exact(impressions),
         Clicks: exact(clicks),
         CTR: ctrText(ctr),
-        'Not counted': exact(notCountedSum(delivery)),
+        'Not counted': exact(lost),
       }).map(([label, figure]) => tile(label, figure)),
     );
-    const lost = notCountedSum(delivery);
-    const nothing = Number(impressions) + Number(clicks) + Number(lost) === 0;
+    const nothing = Number(impressions) + Number(clicks) + lost === 0;
     const reasons = lost === 0 ? '' : `Not counted: ${notCountedText(delivery)}. `;
     const inRange = points.filter((one) => one.impressions > 0 || one.clicks > 0).length > 0;
     const quiet = inRange ? '' : `Nothing was counted in the last ${points.length} ${bucket}s.`;
