@@ -17,6 +17,16 @@ async function openDemo(options: object = person): Promise<Page> {
   return world.open(options, '/demo');
 }
 
+/** With ads, whichever test comes first. */
+async function openWithAds(options: object = person): Promise<Page> {
+  const page = await openDemo(options);
+  const create = page.getByRole('button', { name: 'Create 6 demo ads' });
+  await page.locator('.creative').or(create).first().waitFor();
+  if (await create.isVisible()) await create.click();
+  await page.locator('.creative').first().waitFor();
+  return page;
+}
+
 async function live(page: Page): Promise<void> {
   await page.getByText('Live: the numbers are read every 2 seconds.').waitFor();
 }
@@ -76,7 +86,7 @@ describe('a visitor', () => {
   });
 
   it('sees the numbers that the API has, and a further impression for each further decision', async () => {
-    const page = await openDemo();
+    const page = await openWithAds();
     const answered = page.waitForResponse(/\/api\/v1\/decisions$/);
     await page.getByLabel('Country').fill('jp');
     await page.getByLabel('Age', { exact: true }).fill('30');
@@ -107,7 +117,7 @@ describe('a visitor', () => {
   });
 
   it('is shown what is refused, in words', async () => {
-    const page = await openDemo();
+    const page = await openWithAds();
     await page.locator('.creative').first().waitFor();
     await page.getByLabel('Age', { exact: true }).fill('999');
     await page.getByRole('button', { name: 'Reload' }).click();
@@ -117,7 +127,7 @@ describe('a visitor', () => {
   });
 
   it('has not seen an ad until it is in view', async () => {
-    const page = await openDemo({ ...person, viewport: { width: 1280, height: 600 } });
+    const page = await openWithAds({ ...person, viewport: { width: 1280, height: 600 } });
     const asked: string[] = [];
     page.on('request', (request) => {
       if (request.url().includes('/t/i/')) asked.push(request.url());
@@ -137,7 +147,7 @@ describe('a visitor', () => {
   });
 
   it('that names itself a robot is answered alike, and not counted', async () => {
-    const page = await openDemo({ viewport: person.viewport });
+    const page = await openWithAds({ viewport: person.viewport });
     for (const placement of placements) await slot(page, placement).getByText('impression sent').waitFor();
     const [title = ''] = await page.locator('.creative .title').allInnerTexts();
     await row(page, title).getByText('1 from robots').waitFor();
@@ -151,7 +161,7 @@ describe('a visitor', () => {
       content: '<script>alert(2)</script>',
       priority: 1,
     });
-    const page = await openDemo();
+    const page = await openWithAds();
     await slot(page, 'article/top').getByText(title, { exact: true }).waitFor();
     await slot(page, 'article/top').getByText('impression sent').waitFor();
     await untilRow(page, title, ['1', '1', '0', '0%', '–']);
@@ -161,7 +171,7 @@ describe('a visitor', () => {
   });
 
   it('is told when the server is gone, and when it is back', async () => {
-    const page = await openDemo();
+    const page = await openWithAds();
     await live(page);
     await page.context().setOffline(true);
     await page.locator('#state', { hasText: 'The server does not answer.' }).waitFor();
