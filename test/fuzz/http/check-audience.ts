@@ -8,6 +8,7 @@ interface Ad {
   readonly gender: readonly string[];
   readonly country: readonly string[];
   readonly platform: readonly string[];
+  readonly status?: string;
 }
 
 /** Which ad of a page its audience should not have got; undefined: none. */
@@ -15,6 +16,8 @@ export function audienceFault(target: string, { status, body }: Answer): string 
   const { pathname, searchParams } = new URL(target, 'http://localhost');
   if (pathname !== '/api/v1/ad' || status !== 200) return undefined;
   const { ads } = (parseJson(body)?.value ?? { ads: [] }) as { readonly ads: readonly Ad[] };
+  const paused = ads.find(({ status }) => status === 'paused');
+  if (paused !== undefined) return `ad ${paused.id} is shown, and it is paused`;
   for (const name of ['age', 'gender', 'country', 'platform'] as const) {
     const asked = searchParams.get(name);
     if (asked === null) continue;

@@ -35,7 +35,18 @@ export function adFault({
   if (isImported) return undefined;
   const shown = after as Members;
   const asked = parseJson(body ?? Buffer.alloc(0))?.value as Members;
+  const { metadata } = asked;
+  // A change merges them with what is there, which must have been seen.
+  const isMerged = operationId === 'updateAd' && isObject(metadata);
+  const merged = isMerged ? mergeInto((before as Members | undefined)?.['metadata'], metadata) : metadata;
+  if (
+    isObject(merged) &&
+    !(isMerged && before === undefined) &&
+    !isDeepStrictEqual(merged, shown['metadata'])
+  )
+    return `metadata were accepted as ${JSON.stringify(metadata)} and are ${JSON.stringify(shown['metadata'])}`;
   for (const [name, value] of Object.entries(asked)) {
+    if (name === 'metadata' && isObject(value)) continue;
     if (!isSame(value, shown[name])) {
       return `${name} was accepted as ${JSON.stringify(value)} and is ${JSON.stringify(shown[name])}`;
     }
@@ -48,8 +59,17 @@ export function adFault({
   return undefined;
 }
 
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null;
+}
+
+function mergeInto(before: unknown, patch: Members): Members {
+  const all = Object.entries({ ...(isObject(before) ? before : {}), ...patch });
+  return Object.fromEntries(all.filter(([, value]) => value !== null));
+}
+
 /**
- * Line breaks as `\n`, instants by their time, lists without order and repetition; an absent age is null, an
+ * Line breaks as `\n`, URLs in their normal form, instants by their time, lists without order and repetition; an absent age is null, an
  * absent list is empty.
  */
 function isSame(asked: unknown, shown: unknown): boolean {
@@ -58,6 +78,7 @@ function isSame(asked: unknown, shown: unknown): boolean {
     return wanted.size === shown.length && shown.every((item) => wanted.has(item));
   }
   if (typeof asked === 'string' && typeof shown === 'string') {
+    if (shown.startsWith('https://') && URL.canParse(asked) && new URL(asked).href === shown) return true;
     return asked.replaceAll('\r\n', '\n') === shown || instantMs(asked) === Date.parse(shown);
   }
   // Members that only some ads have are not shown when they are null.

@@ -79,6 +79,8 @@ function ofType(
       return fc.boolean();
     case 'integer':
       return integers(schema);
+    case 'number':
+      return fc.oneof(integers(schema), fc.constantFrom(0.5, -1e-9, 1234567.125));
     case 'string':
       return texts(schema);
     case 'array': {
@@ -99,12 +101,25 @@ function ofType(
             : again(inner),
         ]),
       );
+      const { additionalProperties: others } = schema;
+      if (typeof others === 'object' && others !== null) return freeMembers(schema, again(others));
       const required = full ? Object.keys(properties) : ((schema['required'] ?? []) as string[]);
       return fc.record(members, { requiredKeys: required, noNullPrototype: true }).map(orderPairs);
     }
     default:
       throw new Error(`a schema of the unknown type ${type}`);
   }
+}
+
+/** Members of any name that the schema allows: few and short, since it does not say how large they may be together. */
+function freeMembers(schema: JsonSchema, values: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
+  const names =
+    schema['propertyNames'] === undefined ? fc.string() : texts(schema['propertyNames'] as JsonSchema);
+  const short = values.map((value) =>
+    typeof value === 'string' ? value.slice(0, 20).toWellFormed() : value,
+  );
+  const maxKeys = Number(schema['maxProperties'] ?? 10);
+  return fc.dictionary(names, short, { maxKeys, size: '-1', noNullPrototype: true });
 }
 
 function integers(schema: JsonSchema): fc.Arbitrary<number> {
@@ -126,11 +141,22 @@ function texts(schema: JsonSchema): fc.Arbitrary<string> {
       : fc.uuid();
   }
   if (isInstant(schema)) return instants;
+  if (isUrl(schema)) return fc.constantFrom(...urls);
   if (matcher !== undefined && !isProse(schema)) {
     return fc.stringMatching(new RegExp(String(pattern)), { size: '-1' });
   }
   return prose(schema);
 }
+
+/** Whether a schema is that of a URL; its pattern does not say what a host may be. */
+export function isUrl({ pattern }: JsonSchema): boolean {
+  return typeof pattern === 'string' && pattern.startsWith('^https://');
+}
+
+const urls = [
+  ...['https://shop.example', 'https://Shop.example:443/a/../b?c=d#e', 'https://münchen.example/é?ü=1'],
+  ...['https://10.0.0.1/', 'https://[::1]:8443/%F0%9F%98%80', `https://a.example/${'x'.repeat(2030)}`],
+];
 
 export function matcherOf({ pattern }: JsonSchema): RegExp | undefined {
   return typeof pattern === 'string' ? new RegExp(pattern, 'u') : undefined;

@@ -3,7 +3,7 @@ import type { JsonSchema } from '../../../lib/api/document/json-schema.ts';
 import type { ApiDocument } from './api-document.ts';
 import { RawJson, toJsonText, type Jsonish } from './raw-json.ts';
 import { isInstant } from './instant.ts';
-import { isProse, schemaArbitrary, typesOf } from './schema-arbitrary.ts';
+import { isProse, isUrl, schemaArbitrary, typesOf } from './schema-arbitrary.ts';
 
 /** One constraint of a schema, broken, in a value that keeps all others. */
 export interface Break {
@@ -70,7 +70,8 @@ function withinType(document: ApiDocument, schema: JsonSchema, place: Place): re
   }
 }
 
-function enumBreaks(values: readonly string[], place: Place): readonly Break[] {
+function enumBreaks(given: readonly (string | null)[], place: Place): readonly Break[] {
+  const values = given.filter((value) => value !== null);
   const other = values.map((value) =>
     value === value.toLowerCase() ? value.toUpperCase() : value.toLowerCase(),
   );
@@ -94,6 +95,23 @@ function textBreaks(schema: JsonSchema, place: Place): readonly Break[] {
       '2026-01-01 00:00:00[Asia/Taipei]',
     ];
     return [to('no instant', place, ...bad, '2026-01-01T00:00:60Z', '-000001-01-01T00:00:00Z')];
+  }
+  if (isUrl(schema)) {
+    const bad = [
+      '',
+      'https://',
+      'http://a.example/',
+      '//a.example/',
+      ' https://a.example/',
+      'javascript:alert(1)',
+    ];
+    const worse = [
+      'https://a b.example/',
+      'https://ann@a.example/',
+      'https://ann:secret@a.example/',
+      'https://a:b/',
+    ];
+    return [to('no URL', place, ...bad, ...worse, `https://a.example/${'é'.repeat(400)}`)];
   }
   const min = Number(schema['minLength'] ?? 0);
   const max = schema['maxLength'] === undefined ? undefined : Number(schema['maxLength']);
