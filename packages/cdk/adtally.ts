@@ -19,7 +19,7 @@ export type BuiltInStageName = Exclude<BuiltInStage, 'local'>;
 export interface AdtallyProps {
   /**
    * What to deploy: the name of a built-in stage, or one of your own by `defineStage`. The stage decides what it costs:
-   * `dev` $32 a month idle, `prod` $77, `staging` $87, and more with the load (docs/deploy.md has the table). It has no
+   * `dev` $33 a month idle, `prod` $79, `staging` $88, and more with the load (docs/deploy.md has the table). It has no
    * default, because `prod` retains its data and `dev` does not. Names of resources have the stage's name in them, so
    * an account has each once.
    */

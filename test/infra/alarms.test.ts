@@ -167,7 +167,7 @@ describe('the dashboard', () => {
 
 describe('releases', () => {
   it('reach callers through an alias that goes back by itself in prod, and at once elsewhere', () => {
-    prod.resourceCountIs('AWS::Lambda::Alias', 8);
+    prod.resourceCountIs('AWS::Lambda::Alias', 10);
     prod.allResourcesProperties('AWS::CodeDeploy::DeploymentGroup', {
       DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
       AutoRollbackConfiguration: {

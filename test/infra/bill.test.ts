@@ -552,7 +552,7 @@ describe('npm run cost', () => {
     const line = '--queries 1000/s --increments 200/s --batch 100 --keyed --ads 10000 --stage prod';
     const { code, stdout } = await runCommand('cost', line.split(' '));
     expect(code).toBe(0);
-    expect(stdout).toContain('total $13,760.64 a month');
+    expect(stdout).toContain('total $13,763.38 a month');
   });
 
   it.each([

@@ -18,6 +18,7 @@ it.each(['dev', 'prod'] as const)(
       .filter(({ resource }) => resource === '${StorageQuarantine.Arn}/snapshots/*')
       .map(({ role, action }) => `${role} ${action}`);
     expect(granted.sort()).toEqual([
+      'decideadsRole s3:GetObject',
       'projectadsRole s3:DeleteObject',
       'projectadsRole s3:GetObject',
       'projectadsRole s3:PutObject',

@@ -55,7 +55,10 @@ const book: fc.Arbitrary<AuditBook> = fc.record({
   withheld: fc
     .array(withheld, { maxLength: 3 })
     .map(
-      (all) => new Map(all.map((one) => [`1/${one.position.shardId}/${one.position.sequenceNumber}`, one])),
+      (all) =>
+        new Map(
+          all.map((one) => [`1/${one.position.shardId}/${one.position.sequenceNumber} ${one.key}`, one]),
+        ),
     ),
   suspects: mapOf(text, fc.array(pending, { maxLength: 3 })),
   began: fc.option(
@@ -123,7 +126,7 @@ describe('the file of an audit', () => {
       suspects: new Map([['a', [{ mark, sequenceNumber: '18', value: 4n, eventId: undefined }]]]),
       keyedIds: new Map([['0'.repeat(32), 12]]),
       withheld: new Map([
-        ['1/shardId-000000000000/3', { key: 'a', position, value: 9n, eventId: undefined }],
+        ['1/shardId-000000000000/3 a', { key: 'a', position, value: 9n, eventId: undefined }],
       ]),
     });
   });

@@ -26,6 +26,7 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
   ],
   'makes what goes in: the other side of the comparison is what the product made of it': [
     ...['formatToken', 'problemBody', 'toQuarantineJson', 'writeSnapshot', 'giveUpIncrement', 'groupRecords'],
+    ...['endedKey', 'endedOnDayKey'].map((name) => `test/app/rebuild/rebuild.test.ts ${name}`),
     'test/app/counters/mark-hygiene-bounds.test.ts countClaimed',
     'test/app/counters/sync-conflicts.test.ts addSync',
     'test/app/audit/scheduled-audit.test.ts runScheduledAudit',
