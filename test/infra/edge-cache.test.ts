@@ -72,6 +72,7 @@ describe('an answer says that shared caches may keep it', () => {
         .replace('{key}', 'here')
         .replace(/\/api\/v1\/counters$/, '/api/v1/counters?key=here')
         .replace(/\/api\/v1\/delivery$/, '/api/v1/delivery?campaign_id=here')
+        .replace(/\/delivery$/, '/delivery?bucket=hour')
         .replace(/\/series$/, '/series?bucket=hour&key=here')
         .replace('here/series?bucket=hour&key=here', 'here/series?bucket=hour');
     const reads = apiCalls.filter(

@@ -83,11 +83,13 @@ export async function auditLog(folder: string, books: Books): Promise<readonly s
         const records = await stores.increments.read(shardId, after, pageLimits);
         for (const { data } of records) {
           const event = JSON.parse(Buffer.from(data).toString()) as {
+            type: string;
             id: string;
             key: string;
             value: string;
           };
-          if (seen.has(event.id)) continue;
+          // An impression that a decision was asked to count (`count: served`) adds to no counter of callers.
+          if (event.type === 'Tracked' || seen.has(event.id)) continue;
           seen.add(event.id);
           logged.set(event.key, (logged.get(event.key) ?? 0n) + BigInt(event.value));
         }

@@ -20,7 +20,7 @@ export function instantMs(text: string): number {
 export function isInstant({ pattern }: JsonSchema): boolean {
   if (typeof pattern !== 'string') return false;
   const matcher = new RegExp(pattern, 'u');
-  return matcher.test('2026-01-31T09:30:00Z') && !matcher.test('Tea time');
+  return matcher.test('2026-01-31T09:30:00Z') && !['Tea time', 'Teatime'].some((text) => matcher.test(text));
 }
 
 /** Each writes a time given in UTC, as `2006-01-02T15:04:05.000`. The offsets are those of `written`. */

@@ -22,11 +22,16 @@ export function nearlyValidDrafts(document: ApiDocument, call: Call): fc.Arbitra
     ...codingSpoilers(call),
     ...preconditionSpoilers(call),
     ...hostSpoilers(document),
-    ...(isPage(call) ? [] : strangers.map((name) => addQuery('unknown parameter', name, ['1']))),
+    ...(isPage(call) || isBeacon(call) ? [] : strangers.map((name) => addQuery('unknown parameter', name, ['1']))),
   ];
   return fc
     .tuple(validDrafts(document, call), fc.oneof(...spoilers))
     .map(([draft, spoil]) => spoil({ ...draft, kind: 'nearly valid' }));
+}
+
+/** Beacons and clicks pass over parameters that others append. */
+function isBeacon({ path }: Call): boolean {
+  return path.startsWith('/t/');
 }
 
 type Spoil = (draft: Draft) => Draft;
