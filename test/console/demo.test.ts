@@ -122,7 +122,8 @@ describe('a visitor', () => {
     await page.getByLabel('Age', { exact: true }).fill('999');
     await page.getByRole('button', { name: 'Reload' }).click();
     await slot(page, 'article/top').getByText('The request is not valid: age must be').waitFor();
-    expect(await page.locator('#state').getAttribute('data-kind')).toBe('failed');
+    expect(await page.locator('.creative').count()).toBe(0);
+    await page.locator('#calls .bad', { hasText: 'age must be' }).waitFor();
     await world.closePages(/status of 400/);
   });
 
