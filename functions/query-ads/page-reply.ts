@@ -6,7 +6,6 @@ import type { AdQuery } from '../../lib/api/request/ad-query.ts';
 import type { CatalogView } from '../../lib/app/ads/catalog-reader.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
-import type { StageSettings } from '../../lib/stages.ts';
 
 type PageReply = Reply<typeof adRoutes.queryAds>;
 

@@ -40,7 +40,10 @@ const age: z.ZodType<number | Unknown, number | Unknown> = z
     override: { type: ['integer', 'string'], minimum: ageMin, maximum: ageMax, pattern: '^unknown$' },
   });
 
-const oneOf = <Value extends string>(values: readonly Value[], name: string) =>
+const oneOf = <Value extends string>(
+  values: readonly Value[],
+  name: string,
+): z.ZodType<Value | Unknown, Value | Unknown> =>
   z
     .enum([...values, unknown], { error: `must be ${values.join(', ')} or unknown` })
     .meta({ description: `The ${name} of the person. ${left(name)}` });

@@ -76,7 +76,7 @@ function isRefusal(statusCode: number): boolean {
 export const answerBytesMax = 300_000;
 
 /** A draft is an answer that is not given yet. */
-export const draftBytesMax = answerBytesMax;
+export const draftBytesMax = 300_000;
 
 /** Between the read of a record and the join, other runs may join, free or end it, but hardly this often. */
 const claimTriesMax = 5;

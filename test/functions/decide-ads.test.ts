@@ -357,7 +357,7 @@ describe('served impressions', () => {
   });
 
   it('of a repeated request are the same decision, whatever has happened in between', async () => {
-    const { append } = world.ports.increments;
+    const append = world.ports.increments.append.bind(world.ports.increments);
     const ask = () => world.decide({ ...served, placements }, { principal, key: 'k' });
     const appended: LogEntry[][] = [];
     // Logged, and the answer of the log is lost.

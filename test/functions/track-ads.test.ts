@@ -101,7 +101,9 @@ describe('an impression', () => {
 
   it('is refused if nobody signed it', async () => {
     const { token } = ad.decision;
-    const forged = [...token].map((letter, index) => (index === 40 ? (letter === 'A' ? 'B' : 'A') : letter));
+    const forged = Array.from(token, (letter, index) =>
+      index === 40 ? (letter === 'A' ? 'B' : 'A') : letter,
+    );
     for (const wrong of [
       forged.join(''),
       token.slice(0, -1),
@@ -268,7 +270,7 @@ describe('a click', () => {
 
 describe('while the log is down', () => {
   it('a beacon is sent again, and a click goes on without being counted', async () => {
-    const { append } = world.ports.increments;
+    const append = world.ports.increments.append.bind(world.ports.increments);
     world.ports.increments.append = (entries) =>
       Promise.resolve(entries.map(() => ({ status: 'refused' }) as never));
     const beacon = await world.visit(pixelOf(ad));
@@ -347,7 +349,7 @@ describe('a batch of events', () => {
   });
 
   it('names those that the log did not take', async () => {
-    const { append } = world.ports.increments;
+    const append = world.ports.increments.append.bind(world.ports.increments);
     const other = (await world.decideOne()).decision.token;
     let calls = 0;
     world.ports.increments.append = async (entries) => {

@@ -65,7 +65,13 @@ export async function createDeliveryWorld(
       return ad;
     },
     /** Loads an address of a decision, as a browser does. */
-    visit(url: string, { method = 'GET', headers = browser as Record<string, string> } = {}): Promise<Reply> {
+    visit(
+      url: string,
+      {
+        method = 'GET',
+        headers = browser,
+      }: { method?: string; headers?: Readonly<Record<string, string>> } = {},
+    ): Promise<Reply> {
       return world.send({ method, path: url.replace('http://ads.example', ''), headers });
     },
     /** What was counted of an ad, after everything that was logged. */
@@ -84,9 +90,6 @@ export function adsOf({ json }: Pick<Reply, 'json'>): readonly DecidedAd[] {
   const { decisions } = json as { readonly decisions: readonly { readonly ads: readonly DecidedAd[] }[] };
   return decisions.flatMap(({ ads }) => ads);
 }
-
-/** When the first minute of the world's clock begins that has live ads. */
-export const firstMinuteMs = adEpochMs + 60_000;
 
 export const nothingApart = {
   ...{ duplicate: 0, late: 0 },

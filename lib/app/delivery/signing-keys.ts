@@ -63,8 +63,7 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
     return reading;
   };
   // A container that has never read them can do nothing without.
-  const mayRead = (): boolean =>
-    readAtMs === -Infinity || clock.monotonicMs() - triedAtMs >= unknownRereadMs;
+  const mayRead = (): boolean => readAtMs === -Infinity || clock.monotonicMs() - triedAtMs >= unknownRereadMs;
   const isOld = (): boolean => clock.monotonicMs() - readAtMs >= rereadMs && mayRead();
   /** A failure leaves the keys that are known. */
   const refresh = async (): Promise<void> => {

@@ -145,7 +145,9 @@ describe('a tracked record judged anew', () => {
 
   it('stays a duplicate once its claim was found', () => {
     const found = toRepeats(group(record(1, { id: 'x' }), record(2, { id: 'y' })), new Set(['x']));
-    const judged = judgeTracked(found, {}).map(({ content }) => ('as' in content ? content.as : content.type));
+    const judged = judgeTracked(found, {}).map(({ content }) =>
+      'as' in content ? content.as : content.type,
+    );
     expect(judged).toStrictEqual(['duplicate', 'Tracked']);
   });
 

@@ -22,7 +22,9 @@ export function nearlyValidDrafts(document: ApiDocument, call: Call): fc.Arbitra
     ...codingSpoilers(call),
     ...preconditionSpoilers(call),
     ...hostSpoilers(document),
-    ...(isPage(call) || isBeacon(call) ? [] : strangers.map((name) => addQuery('unknown parameter', name, ['1']))),
+    ...(isPage(call) || isBeacon(call)
+      ? []
+      : strangers.map((name) => addQuery('unknown parameter', name, ['1']))),
   ];
   return fc
     .tuple(validDrafts(document, call), fc.oneof(...spoilers))
