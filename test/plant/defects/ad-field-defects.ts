@@ -73,7 +73,7 @@ export const adFieldDefects: readonly Defect[] = [
     file: 'lib/app/ads/ad-event-codec.ts',
     find: `  if (deliveryFields.some((name) => content[name] !== undefined)) return event;`,
     replace: `  if (deliveryFields.some((name) => (content[name] ?? null) !== null)) return event;`,
-    breaks: 'A projector of an older release passes over that an ad is to be active again, for ever.',
+    breaks: 'A projector of an older release passes over a resume, and the ad stays paused for ever.',
   },
   {
     name: 'fields-accepted-in-imports-too-early',
