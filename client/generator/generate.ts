@@ -8,13 +8,11 @@ import type {
   Parameter,
   Response,
 } from '../../lib/api/document/openapi.ts';
+import { isBeaconPath } from '../../lib/api/document/openapi-document.ts';
 import { CheckTexts, enumOf, list, listName } from './check-text.ts';
 import { docComment, TypeTexts } from './type-text.ts';
 
 const banner = '// Generated from the OpenAPI document by `npm run client:generate`: do not edit.\n';
-
-/** Paths that browsers load from the addresses in a decision; a program sends `POST /api/v1/events`. */
-const loadedPaths = '/t/';
 
 /** Names of the client that are not calls of the API. */
 const takenNames = new Set(['batchIncrements', 'facts']);
@@ -38,7 +36,7 @@ export async function generateClient(
         operation,
       })),
     )
-    .filter(({ path }) => !path.startsWith(loadedPaths));
+    .filter(({ path }) => !isBeaconPath(path));
   const taken = calls.find(({ operation }) => takenNames.has(operation.operationId));
   if (taken !== undefined) throw new Error(`the client already has a member ${taken.operation.operationId}`);
   const texts = new TypeTexts();

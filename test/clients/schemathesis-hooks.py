@@ -4,7 +4,7 @@ say, and the failures that are none, each with its reason. Whatever else a check
 import os
 import re
 import zlib
-from urllib.parse import urljoin
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
 import schemathesis
@@ -81,10 +81,13 @@ def before_call(context, case, kwargs):
         if index > 0 and isinstance(ad.get("external_id"), str):
             ad["external_id"] = f"{index} {ad['external_id']}"[:128]
     # A series has at most 1,500 buckets, and those of 50 keys together 15,000.
-    if case.operation.path.endswith("/series") and ("from" in case.query or "to" in case.query):
+    if case.operation.path.endswith(("/series", "/delivery")) and ("from" in case.query or "to" in case.query):
         case.query.update({"from": "2026-11-20T00:00:00Z", "to": "2026-11-21T00:00:00Z"})
-    # An answer hands these out; no pattern makes one.
+    # Answers hand these out; no pattern makes one.
     case.query.pop("cursor", None)
+    if case.operation.path.startswith("/t/"):
+        report_decision(case)
+    keep_placements_few(body)
     if "Consistency-Token" in case.headers:
         case.headers["Consistency-Token"] = consistency_token(case)
     # Lists of entity tags, which have a grammar of their own (RFC 9110, 8.8.3): mostly those that are met.
@@ -153,17 +156,54 @@ def put_ages_in_order(body):
         body["age_start"], body["age_end"] = min(given), max(given)
 
 
+def keep_placements_few(body):
+    """Each place once, and 20 ads in all."""
+    places = [place for place in body.get("placements", []) if isinstance(place, dict)]
+    for index, place in enumerate(places):
+        if isinstance(place.get("id"), str):
+            place["id"] = f"{index}{place['id']}"[:64]
+        if type(place.get("count")) in (int, float):
+            place["count"] = min(place["count"], 2)
+
+
+def report_decision(case):
+    """Reports an impression or a click of a decision that the server made."""
+    if "click_url" not in handed_out:
+        handed_out["click_url"] = ask_for_decision(case)
+    link = urlsplit(handed_out["click_url"])
+    case.path_parameters["token"] = link.path.rsplit("/", 1)[1]
+    if case.operation.path.startswith("/t/c/"):
+        case.query.update(parse_qsl(link.query))
+
+
+def ask_for_decision(case):
+    """The link of a decision for an ad of its own, which comes before all others."""
+    window = {"start_at": "2026-01-31T09:30:00Z", "end_at": "2036-01-31T09:30:00Z"}
+    texts = {"title": "Green tea", "content": "Leaves", "click_url": "https://shop.example/tea"}
+    ad = {**texts, **window, "priority": 1, "weight": 100, "country": ["AQ"], "platform": ["web"]}
+    post(case, "/api/v1/ad", ad, {"Prefer": "wait=10"})
+    audience = {"country": "AQ", "platform": "web"}
+    answer = post(case, "/api/v1/decisions", {**audience, "placements": [{"id": "a", "count": 10}]}, {})
+    ads = answer.json()["decisions"][0]["ads"]
+    return next(ad["decision"]["click_url"] for ad in ads if "click_url" in ad["decision"])
+
+
+def post(case, path, body, headers):
+    """What the server that is tested answers."""
+    url = urljoin(case.operation.schema.get_base_url(), path)
+    if api_token:
+        headers = {**headers, "Authorization": f"Bearer {api_token}"}
+    answer = requests.post(url, json=body, headers=headers, timeout=15)
+    answer.raise_for_status()
+    return answer
+
+
 handed_out = {}
 
 
 def consistency_token(case):
     """The token of a write on the server that is tested."""
     if "token" not in handed_out:
-        answer = requests.post(
-            urljoin(case.operation.schema.get_base_url(), "/increment"),
-            json={"key": COUNTER, "value": 1},
-            headers={"Authorization": f"Bearer {api_token}"} if api_token else {},
-            timeout=10,
-        )
+        answer = post(case, "/increment", {"key": COUNTER, "value": 1}, {})
         handed_out["token"] = answer.headers["Consistency-Token"]
     return handed_out["token"]

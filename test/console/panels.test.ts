@@ -354,11 +354,11 @@ describe('an ad that is opened', () => {
     const [first, second] = [adOf('1', 'The first'), adOf('2', 'The second')];
     const { page } = await openScriptedConsole(world, {
       '/api/v1/ads': { ads: [first, second], next_cursor: null },
-      '/api/v1/ad/explain': explanation,
+      '/api/v1/decisions/explain': explanation,
       [`/api/v1/ad/${second.id}`]: second,
     });
     const answer = Promise.withResolvers<undefined>();
-    await page.route(`**/api/v1/ad/${first.id}`, async (route) => {
+    await page.route(`**/api/v1/ad/${first.id}?*`, async (route) => {
       await answer.promise;
       await route.fulfill({ json: first });
     });
@@ -369,7 +369,7 @@ describe('an ad that is opened', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'The second' }).click();
     await page.locator('#ad-title', { hasText: 'The second' }).waitFor();
-    const late = page.waitForResponse(`**/api/v1/ad/${first.id}`);
+    const late = page.waitForResponse(`**/api/v1/ad/${first.id}?*`);
     answer.resolve(undefined);
     await (await late).finished();
     await page.clock.runFor(100);
@@ -404,6 +404,6 @@ const adOf = (digit: string, title: string) => ({
 });
 
 const explanation = {
-  ...{ at: '2026-01-01T12:00:00.000Z', live: 2, conditions: [{ name: 'active', left: 2 }] },
+  ...{ at: '2026-01-01T12:00:00.000Z', live: 2, priorities: [] },
   ad: { id: 'any', excluded_by: null },
 };

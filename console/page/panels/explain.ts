@@ -38,7 +38,15 @@ export function startExplain(options: ExplainOptions): { ask(id: string): void }
   const id = controlById('input', 'explain-id');
   const zones = controlById('select', 'explain-zone');
   if (zoneName() !== 'UTC') zones.prepend(h('option', { value: '', selected: true }, zoneName()));
-  const explain = (): Promise<void> => explainTo(new FormData(form), options);
+  let asked = 0;
+  const explain = async (): Promise<void> => {
+    asked += 1;
+    const turn = asked;
+    setText(byId('explain-text'), 'Loading…');
+    const show = await explanationOf(new FormData(form), options);
+    // An answer that comes after a newer question is not the one that is waited for.
+    if (turn === asked) show();
+  };
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     void explain();
@@ -53,7 +61,8 @@ export function startExplain(options: ExplainOptions): { ask(id: string): void }
   };
 }
 
-async function explainTo(data: FormData, { openAd }: ExplainOptions): Promise<void> {
+/** Resolves to what shows the answer, or why there is none. */
+async function explanationOf(data: FormData, { openAd }: ExplainOptions): Promise<() => void> {
   const text = (name: string): string => {
     const value = data.get(name);
     return typeof value === 'string' ? value.trim() : '';
@@ -73,14 +82,18 @@ async function explainTo(data: FormData, { openAd }: ExplainOptions): Promise<vo
     const page = at === undefined ? (await api.queryAds({ ...audience, limit: pageShown })).body : undefined;
     // Decisions too are only made now.
     const decided = body.ad !== null && at === undefined ? await decisionOn(body.ad.id, audience) : '';
-    status.classList.remove('error');
-    setText(status, `${verdict(body)} ${decided}`.trim());
-    const opener = body.ad === null ? [] : [openerOf(body.ad.id, openAd)];
-    replace(byId('explain-body'), ...opener, h('div', { class: 'two' }, funnel(body), seen(page, openAd)));
+    return () => {
+      status.classList.remove('error');
+      setText(status, `${verdict(body)} ${decided}`.trim());
+      const opener = body.ad === null ? [] : [openerOf(body.ad.id, openAd)];
+      replace(byId('explain-body'), ...opener, h('div', { class: 'two' }, funnel(body), seen(page, openAd)));
+    };
   } catch (error) {
-    status.classList.add('error');
-    setText(status, words(error));
-    replace(byId('explain-body'));
+    return () => {
+      status.classList.add('error');
+      setText(status, words(error));
+      replace(byId('explain-body'));
+    };
   }
 }
 

@@ -57,3 +57,8 @@ export interface OpenApiDocument<Call = Operation> {
     readonly securitySchemes?: Readonly<Record<string, JsonSchema>>;
   };
 }
+
+/** Whether a browser loads a path from the address in a decision; programs send `POST /api/v1/events` instead. */
+export function isBeaconPath(path: string): boolean {
+  return path.startsWith('/t/');
+}

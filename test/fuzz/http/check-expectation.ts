@@ -1,3 +1,4 @@
+import { isBeaconPath } from '../../../lib/api/document/openapi-document.ts';
 import { knownMethods } from '../../../lib/api/request/http-limits.ts';
 import { parseJson } from './check-answer.ts';
 import type { Answer } from './answer-parser.ts';
@@ -51,7 +52,7 @@ function isOfOthers(call: FuzzRequest['draft']['call'], name: string): boolean {
   // A patch can be right by itself, and leave an ad that ends before it starts.
   if (call?.method === 'PATCH') return /start|end/.test(name);
   // No token that is drawn has the signature of this stage.
-  if (call?.path.startsWith('/t/') === true) return /^(?:token|u|s)$/.test(name);
+  if (call !== undefined && isBeaconPath(call.path)) return /^(?:token|u|s)$/.test(name);
   // A decision has 20 ads in all, and each placement once.
   return call?.path.startsWith('/api/v1/decisions') === true && name.startsWith('placements');
 }

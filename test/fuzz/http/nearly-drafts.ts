@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { bodyBytesMax } from '../../../lib/api/request/json-body.ts';
 import type { JsonSchema } from '../../../lib/api/document/json-schema.ts';
 import type { Parameter } from '../../../lib/api/document/openapi.ts';
+import { isBeaconPath } from '../../../lib/api/document/openapi-document.ts';
 import type { ApiDocument, Call } from './api-document.ts';
 import { bombs, brokenCodings, otherCodings } from './codings.ts';
 import type { Draft, Text } from './draft.ts';
@@ -22,18 +23,14 @@ export function nearlyValidDrafts(document: ApiDocument, call: Call): fc.Arbitra
     ...codingSpoilers(call),
     ...preconditionSpoilers(call),
     ...hostSpoilers(document),
-    ...(isPage(call) || isBeacon(call)
+    // Beacons and clicks pass over parameters that others append.
+    ...(isPage(call) || isBeaconPath(call.path)
       ? []
       : strangers.map((name) => addQuery('unknown parameter', name, ['1']))),
   ];
   return fc
     .tuple(validDrafts(document, call), fc.oneof(...spoilers))
     .map(([draft, spoil]) => spoil({ ...draft, kind: 'nearly valid' }));
-}
-
-/** Beacons and clicks pass over parameters that others append. */
-function isBeacon({ path }: Call): boolean {
-  return path.startsWith('/t/');
 }
 
 type Spoil = (draft: Draft) => Draft;

@@ -3,7 +3,7 @@ import type { JsonSchema } from '../../../lib/api/document/json-schema.ts';
 import type { ApiDocument } from './api-document.ts';
 import { RawJson, toJsonText, type Jsonish } from './raw-json.ts';
 import { isInstant } from './instant.ts';
-import { isProse, isUrl, schemaArbitrary, typesOf } from './schema-arbitrary.ts';
+import { isProse, isUrl, matcherOf, schemaArbitrary, typesOf } from './schema-arbitrary.ts';
 
 /** One constraint of a schema, broken, in a value that keeps all others. */
 export interface Break {
@@ -117,9 +117,15 @@ function textBreaks(schema: JsonSchema, place: Place): readonly Break[] {
   const max = schema['maxLength'] === undefined ? undefined : Number(schema['maxLength']);
   const fill = 'x'.repeat(min);
   const around = { what: `not of the pattern at ${place.join('.')}`, place, path: place.join('.') };
+  const matcher = matcherOf(schema);
+  const endings = [' ', '/', '\n', '0x', '😀'];
+  // Some patterns take some of them.
   const padded = fc
-    .constantFrom(' ', '/', '\n', '0x', '😀')
-    .map((text) => (old: Jsonish) => (typeof old === 'string' ? `${old}${text}` : text));
+    .shuffledSubarray(endings, { minLength: endings.length })
+    .map((texts) => (old: Jsonish) => {
+      const padding = texts.map((text) => (typeof old === 'string' ? `${old}${text}` : text));
+      return padding.find((text) => matcher?.test(text) !== true);
+    });
   const lone = new RawJson(`"${fill}\\ud800"`);
   return [
     to('control character', place, ...controls.map((control) => `${fill}${control}`)),

@@ -1,3 +1,4 @@
+import { isBeaconPath } from '../openapi-document.ts';
 import type { DocsCall } from './document-calls.ts';
 import { contentExample, filledParameters, textsOf, type FilledParameter } from './examples.ts';
 import { jsonText, literal, python, shellQuote, typescript } from './literal.ts';
@@ -19,7 +20,7 @@ interface SampleRequest {
   readonly body: unknown;
 }
 
-/** The call with its example parameters and body, for a shell and in two languages. */
+/** The call with its example parameters and body, for a shell and in two languages. The client has no beacons. */
 export function samples(call: DocsCall, schemas: Schemas, baseUrl: string): readonly Sample[] {
   const filled = filledParameters(call, schemas);
   const [content] = call.body;
@@ -34,7 +35,9 @@ export function samples(call: DocsCall, schemas: Schemas, baseUrl: string): read
   };
   return [
     { language: 'curl', code: curlSample(request) },
-    { language: 'TypeScript', code: typescriptSample(request, baseUrl) },
+    ...(isBeaconPath(call.path)
+      ? []
+      : [{ language: 'TypeScript', code: typescriptSample(request, baseUrl) }]),
     { language: 'Python', code: pythonSample(request) },
   ];
 }
