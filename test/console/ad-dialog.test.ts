@@ -154,5 +154,19 @@ describe('the dialog of an ad', () => {
       await page.locator('#ad-numbers b').first().waitFor();
       expect(await figures(page.getByRole('dialog'))).toEqual(['1', '0', '0%', '0']);
     }
+
+    const page = await world.open();
+    await page.getByLabel('Which ads').selectOption('ended');
+    await page.getByText('1 ended ad', { exact: true }).waitFor();
+    expect(await page.locator('#ads .timeline .sr').allTextContents()).toEqual(['ended']);
+    await page.getByRole('button', { name: 'Ended soon' }).first().click();
+    await page
+      .locator('#ad-text')
+      .getByText(/^It ended at /)
+      .waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Which ads').selectOption('live');
+    await page.getByText(/^\d+ live ads$/).waitFor();
+    expect(await page.getByRole('button', { name: 'Ended soon' }).count()).toBe(0);
   });
 });

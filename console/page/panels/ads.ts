@@ -13,14 +13,21 @@ const drawnMax = 40;
 
 const hourMs = 3_600_000;
 
-/** Live ads as bars over time, soonest end first. */
+/** Live ads as bars over time, soonest end first; or those that have ended, the last first. */
 export function startAds({ openAd }: { readonly openAd: (id: string) => Promise<void> }): {
   load(): Promise<void>;
 } {
   const button = controlById('button', 'ads-load');
+  const which = controlById('select', 'ads-which');
   const load = async (): Promise<void> => {
     setUsable(button, false);
+    const wanted = which.value;
     try {
+      if (wanted === 'ended') {
+        const { body } = await api.listAds({ status: 'ended', limit: drawnMax });
+        if (wanted === which.value) showEnded(body, (id) => void openAd(id));
+        return;
+      }
       const ads: Ad[] = [];
       let cursor: string | null | undefined;
       for (let page = 0; page < pagesMax && cursor !== null; page += 1) {
@@ -28,7 +35,8 @@ export function startAds({ openAd }: { readonly openAd: (id: string) => Promise<
         ads.push(...body.ads);
         cursor = body.next_cursor;
       }
-      show(ads, cursor !== null, (id) => void openAd(id));
+      // Another list was chosen meanwhile, and is on its way.
+      if (wanted === which.value) showLive(ads, cursor !== null, (id) => void openAd(id));
     } catch (error) {
       say(words(error), true);
     } finally {
@@ -36,22 +44,40 @@ export function startAds({ openAd }: { readonly openAd: (id: string) => Promise<
     }
   };
   onPress(button, load);
+  which.addEventListener('change', () => void load());
   return { load };
 }
 
-function show(ads: readonly Ad[], more: boolean, openAd: (id: string) => void): void {
+function showLive(ads: readonly Ad[], more: boolean, openAd: (id: string) => void): void {
   const nowMs = Date.now();
   const drawn = [...ads].sort((a, b) => Date.parse(a.end_at) - Date.parse(b.end_at)).slice(0, drawnMax);
   say(shownOf(drawn.length, ads.length, more));
-  if (drawn.length === 0) {
-    replace(byId('ads-body'));
-    return;
-  }
   // Ads may run for years, so the picture shows a period around now in which nearby starts and ends are
   // distinct.
   const ends = drawn.map((ad) => Date.parse(ad.end_at) - nowMs);
   const ahead = Math.max(hourMs, quantile(ends, 0.8) * 1.2);
-  const window = { from: nowMs - ahead / 2, to: nowMs + ahead };
+  draw(drawn, { from: nowMs - ahead / 2, to: nowMs + ahead }, nowMs, openAd);
+}
+
+function showEnded({ ads, next_cursor: next }: AdList, openAd: (id: string) => void): void {
+  const nowMs = Date.now();
+  const some =
+    next === null ? plural(ads.length, 'ended ad') : `Showing the ${ads.length} ads that ended last.`;
+  say(ads.length === 0 ? 'No ended ads.' : some);
+  const starts = ads.map((ad) => nowMs - Date.parse(ad.start_at));
+  draw(ads, { from: nowMs - Math.max(hourMs, quantile(starts, 0.8) * 1.2), to: nowMs }, nowMs, openAd);
+}
+
+function draw(
+  ads: readonly Ad[],
+  window: { readonly from: number; readonly to: number },
+  nowMs: number,
+  openAd: (id: string) => void,
+): void {
+  if (ads.length === 0) {
+    replace(byId('ads-body'));
+    return;
+  }
   const columns = [
     { title: 'Ad' },
     { title: period(window.from, window.to) },
@@ -59,11 +85,11 @@ function show(ads: readonly Ad[], more: boolean, openAd: (id: string) => void): 
     { title: 'End' },
     { title: 'Audience' },
   ];
-  const rows = drawn.map((ad) => [
+  const rows = ads.map((ad) => [
     adName(ad.id, ad.title, openAd),
     lane(ad, window, nowMs),
     dayCell(ad.start_at),
-    dayCell(ad.end_at),
+    dayCell(ad.ended_at ?? ad.end_at),
     h('span', { class: 'audience' }, ad.status === 'paused' ? `paused; ${audience(ad)}` : audience(ad)),
   ]);
   replace(byId('ads-body'), h('div', { class: 'ads tall' }, table('Ads over time', columns, rows)));
@@ -89,18 +115,13 @@ function lane(ad: Ad, { from, to }: { from: number; to: number }, nowMs: number)
   const [start, end, now] = [place(Date.parse(ad.start_at)), place(Date.parse(ad.end_at)), place(nowMs)];
   const begun = Date.parse(ad.start_at) <= nowMs;
   const paused = ad.status === 'paused';
-  const inner = h('span', { class: `fill ${begun && !paused ? 'b' : 'c'}` });
+  const state = ad.ended_at !== undefined ? 'ended' : paused ? 'paused' : begun ? 'started' : 'not started';
+  const inner = h('span', { class: `fill ${state === 'started' ? 'b' : 'c'}` });
   inner.style.left = `${start * 100}%`;
   inner.style.width = `${Math.max(0.5, (end - start) * 100)}%`;
   const line = h('span', { class: 'now' });
   line.style.left = `${now * 100}%`;
-  return h(
-    'span',
-    { class: 'timeline' },
-    inner,
-    line,
-    h('span', { class: 'sr' }, paused ? 'paused' : begun ? 'started' : 'not started'),
-  );
+  return h('span', { class: 'timeline' }, inner, line, h('span', { class: 'sr' }, state));
 }
 
 /** The text that fits a row; the dialog has all of it. */
