@@ -89,10 +89,11 @@ describe('a stage that retains its data', () => {
     'stream adtally-staging-increments.1',
     'table adtally-staging-StorageAds',
     'table adtally-staging-StorageCounters',
+    'table adtally-staging-StorageDelivery',
     'table adtally-staging-StorageRequests',
     'table adtally-staging-StorageTokens',
   ];
-  const protectedAll = [true, true, true, true];
+  const protectedAll = stores.filter((store) => store.startsWith('table ')).map(() => true);
 
   it.each(['when-the-stores-exist', 'at-the-end'] as const)(
     'leaves nothing of a first deployment that fails %s',
