@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { AdtallyStack } from '../lib/infra/adtally-stack.ts';
-import { bundleFunction } from '../lib/infra/bundling.ts';
+import { bundleFunction, bundleSize } from '../lib/infra/bundling.ts';
 import { SettingsError } from '../lib/settings/resolve-stage.ts';
 import { readStages } from '../lib/settings/settings-file.ts';
 import { functionNames, type FunctionName, type StageSettings } from '../lib/stages.ts';
@@ -17,12 +16,15 @@ const notListed = new Set(['local', 'localstack']);
 const app = new App();
 const stages = await chosen(app.node.tryGetContext('stage'), app.node.tryGetContext('config'));
 
-const bundle = (name: FunctionName): string => bundleFunction(name, `${app.outdir}/functions`);
+const folder = `${app.outdir}/functions`;
+const bundle = (name: FunctionName): string => bundleFunction(name, folder);
 const sizes = functionNames.map((name) => {
-  const { size } = statSync(`${bundle(name)}/index.mjs`);
-  return `${name} ${Math.ceil(size / 1000)} kB`;
+  const { initialBytes, bytes } = bundleSize(name, folder);
+  return `${name} ${Math.ceil(initialBytes / 1000)} of ${Math.ceil(bytes / 1000)} kB`;
 });
-console.error(`Bundles of ${stages.map(({ stage }) => stage).join(', ')}: ${sizes.join(', ')}`);
+console.error(
+  `Bundles of ${stages.map(({ stage }) => stage).join(', ')}, loaded at the start of all: ${sizes.join(', ')}`,
+);
 
 /** `-c release=...`: the release in the descriptions of the functions, for instance a commit. */
 const release: unknown = app.node.tryGetContext('release');

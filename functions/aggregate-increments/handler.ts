@@ -1,8 +1,8 @@
+import { lambdaQuarantine } from '../../lib/adapters/aws/lambda-bucket.ts';
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
   keepTraceShare,
   lambdaBasics,
-  lambdaQuarantine,
   lambdaStateStore,
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';

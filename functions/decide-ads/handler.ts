@@ -1,8 +1,8 @@
+import { lambdaBlobs } from '../../lib/adapters/aws/lambda-bucket.ts';
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
   keepTraceShare,
   lambdaBasics,
-  lambdaBlobs,
   lambdaEventLog,
   lambdaStateStore,
   spannedHandler,

@@ -1,9 +1,9 @@
+import { lambdaQuarantine } from '../../lib/adapters/aws/lambda-bucket.ts';
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
   keepTraceShare,
   lambdaBasics,
   lambdaEventLog,
-  lambdaQuarantine,
   lambdaStateStore,
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';

@@ -1,10 +1,9 @@
+import { lambdaBlobs, lambdaQuarantine } from '../../lib/adapters/aws/lambda-bucket.ts';
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
   keepTraceShare,
   lambdaBasics,
-  lambdaBlobs,
   lambdaExpirySchedule,
-  lambdaQuarantine,
   lambdaStateStore,
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';

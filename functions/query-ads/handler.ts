@@ -1,10 +1,6 @@
+import { lambdaBlobs } from '../../lib/adapters/aws/lambda-bucket.ts';
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
-import {
-  lambdaBasics,
-  lambdaBlobs,
-  lambdaStateStore,
-  spannedHandler,
-} from '../../lib/adapters/aws/lambda-ports.ts';
+import { lambdaBasics, lambdaStateStore, spannedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { systemIds } from '../../lib/adapters/system/system-ids.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { isWarmUpCall } from '../../lib/app/release/warm-up.ts';

@@ -1,7 +1,7 @@
+import { lambdaBlobs } from '../../lib/adapters/aws/lambda-bucket.ts';
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
   lambdaBasics,
-  lambdaBlobs,
   lambdaEventLog,
   lambdaStateStore,
   loggedHandler,

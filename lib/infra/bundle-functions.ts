@@ -6,16 +6,15 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { buildConsolePage } from '../../console/build-page.ts';
 import { consoleFile } from '../api/document/console-page.ts';
 import { functionNames, type FunctionName } from '../stages.ts';
+import type { BundleSize } from './bundling.ts';
 import { leaveOut } from './left-out.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-export interface Bundle {
+export interface Bundle extends BundleSize {
   readonly name: FunctionName;
-  /** A folder with `index.mjs`, which exports `handler`. */
+  /** A folder with `index.mjs`, which exports `handler`, and its chunks. */
   readonly folder: string;
-  /** The bytes of the code, without the source map, which is read only to print a stack. */
-  readonly bytes: number;
   /** esbuild's list of its contents. */
   readonly metafile: Metafile;
 }
@@ -28,9 +27,13 @@ export async function bundleFunctions(outdir: string): Promise<readonly Bundle[]
 async function bundleOne(name: FunctionName, folder: string): Promise<Bundle> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [join(root, 'functions', name, 'handler.ts')],
-    outfile: join(folder, 'index.mjs'),
+    entryPoints: { index: join(root, 'functions', name, 'handler.ts') },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    // What `import()` loads is a file of its own, and so is what it shares with the rest.
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
     metafile: true,
     minify: true,
     platform: 'node',
@@ -51,8 +54,23 @@ async function bundleOne(name: FunctionName, folder: string): Promise<Bundle> {
   if (name === 'describe-api') {
     await writeFile(join(folder, consoleFile), JSON.stringify(await buildConsolePage()));
   }
-  const code = Object.entries(metafile.outputs).filter(([file]) => file.endsWith('.mjs'));
-  return { name, folder, metafile, bytes: code.reduce((sum, [, { bytes }]) => sum + bytes, 0) };
+  const code = Object.keys(metafile.outputs).filter((file) => file.endsWith('.mjs'));
+  const sizeOf = (files: readonly string[]): number =>
+    files.reduce((sum, file) => sum + (metafile.outputs[file]?.bytes ?? 0), 0);
+  const initial = initialFiles(metafile);
+  return { name, folder, metafile, initialBytes: sizeOf(initial), bytes: sizeOf(code) };
+}
+
+/** The entry and what it imports, directly or not, other than by `import()`. */
+function initialFiles({ outputs }: Metafile): readonly string[] {
+  const files = new Set(
+    Object.keys(outputs).filter((file) => outputs[file]?.entryPoint?.endsWith('/handler.ts')),
+  );
+  // A set also visits what is added on the way.
+  for (const file of files)
+    for (const { path, kind } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement' && path in outputs) files.add(path);
+  return [...files];
 }
 
 /** Remaining CommonJS code in a bundle loads Node's modules by `require`, which an ES module lacks. */

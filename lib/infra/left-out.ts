@@ -20,6 +20,7 @@ export function leaveOut(name: FunctionName): Plugin {
       replace(/@smithy\/node-http-handler\/dist-es\/node-http2-handler\.js$/, http2Handler);
       replace(/@aws-sdk\/endpoint-cache\/dist-es\/EndpointCache\.js$/, endpointCache);
       replace(/@smithy\/signature-v4\/dist-es\/HeaderFormatter\.js$/, headerFormatter);
+      replace(/\/util-user-agent-browser\/createUserAgentStringParsingProvider\.js$/, browserUserAgent);
       replace(/\/util-retry\/DefaultRateLimiter\.js$/, rateLimiter);
       replace(/\/Sha1Js\.js$/, sha1);
       replace(/\/Sha256Js\.js$/, sha256);
@@ -122,6 +123,11 @@ export class EndpointCache { getEndpoint = leftOut; get = leftOut; set = leftOut
 /** Of signed event streams; every signer makes one. */
 const headerFormatter = `
 export class HeaderFormatter { format() { throw new Error('signed event streams are not in this bundle'); } }
+`;
+
+/** The SDK's user agent in a browser, with a parser of 34 KB. */
+const browserUserAgent = `
+export const createUserAgentStringParsingProvider = () => { throw new Error('browsers are not in this bundle'); };
 `;
 
 /** Of the adaptive retry mode, which no client of ours has. */

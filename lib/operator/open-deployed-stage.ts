@@ -86,7 +86,7 @@ export async function openDeployedStage(
       client: dynamodb,
       tables: tableNames,
     }),
-    blobs: createS3BlobStore({ ...deps, client: () => s3, bucket, prefix: snapshotPrefix }),
+    blobs: createS3BlobStore({ ...deps, client: s3, bucket, prefix: snapshotPrefix }),
     quarantine: createS3Quarantine({ ...deps, client: s3, bucket, prefix: quarantinePrefix }),
     adEvents: adEvents.log,
     increments: increments.log,

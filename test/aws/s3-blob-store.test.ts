@@ -18,7 +18,7 @@ beforeAll(async () => {
     ...{ ...clientOptions(), ...emulatorIdentity, endpoint: s3.endpoint, forcePathStyle: true },
   });
   const place = { bucket: 'bucket', prefix: 'snapshots/' };
-  store = createS3BlobStore({ client: () => client, ...place, clock: systemClock, ids: systemIds });
+  store = createS3BlobStore({ client, ...place, clock: systemClock, ids: systemIds });
 });
 afterAll(async () => {
   client.destroy();

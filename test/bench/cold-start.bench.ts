@@ -1,16 +1,16 @@
 /**
- * Goals: the size of each function's bundle, and what loading it costs a new process, beside the start of
+ * Goals: the size of the code that each function begins with, and what loading it costs a new process, beside the start of
  * Node itself, which Lambda pays too. Non-goals: Lambda's own share of a cold start (fetching the code, the
  * sandbox).
  *
  *   node test/bench/main.ts cold-start
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleFunction } from '../../lib/infra/bundling.ts';
+import { bundleFunction, bundleSize, type BundleSize } from '../../lib/infra/bundling.ts';
 import { functionNames } from '../../lib/stages.ts';
 import { lambdaVariables } from '../support/lambda-variables.ts';
 import { quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
@@ -21,21 +21,25 @@ export const coldStartBench: Benchmark = {
     const outdir = mkdtempSync(join(tmpdir(), 'adtally-bundles-'));
     try {
       for (const name of functionNames)
-        measure(context, name, join(bundleFunction(name, outdir), 'index.mjs'));
+        measure(context, name, join(bundleFunction(name, outdir), 'index.mjs'), bundleSize(name, outdir));
     } finally {
       rmSync(outdir, { recursive: true });
     }
   },
 };
 
-function measure(context: BenchContext, name: string, file: string): void {
+function measure(context: BenchContext, name: string, file: string, size: BundleSize): void {
   const hash = new ResultHash();
   hash.addText(readFileSync(file, 'utf8'));
   const conditions = { hash: hash.hex };
-  context.report({ name: `bundle of ${name}`, value: statSync(file).size / 1000, unit: 'kB', conditions });
+  const row = (title: string, bytes: number): void => {
+    context.report({ name: `${title} of ${name}`, value: bytes / 1000, unit: 'kB', conditions });
+  };
+  row('bundle', size.initialBytes);
+  row('bundle and later chunks', size.bytes);
   const processes = context.quick ? 1 : 15;
   const inits = Array.from({ length: processes }, () => load(file));
-  const row = (more: string, of: (init: Init) => number): void => {
+  const time = (more: string, of: (init: Init) => number): void => {
     context.report({
       name: `init of ${name}${more}`,
       value: quantile(inits.map(of), 0.5),
@@ -43,8 +47,8 @@ function measure(context: BenchContext, name: string, file: string): void {
       conditions: { ...conditions, processes: `median of ${processes}`, 'compile cache': 'none' },
     });
   };
-  row('', ({ elapsedMs }) => elapsedMs);
-  row(', processor time', ({ processorMs }) => processorMs);
+  time('', ({ elapsedMs }) => elapsedMs);
+  time(', processor time', ({ processorMs }) => processorMs);
 }
 
 interface Init {

@@ -53,7 +53,7 @@ export class S3 {
     };
     const client = { send } as unknown as S3Client;
     return createS3BlobStore({
-      ...{ client: () => client, bucket: 'b', prefix: snapshotPrefix },
+      ...{ client, bucket: 'b', prefix: snapshotPrefix },
       ...{ clock: simulateClock(container), ids: this.#ids },
     });
   }

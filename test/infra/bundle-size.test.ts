@@ -1,22 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { routes } from '../../lib/api/routes.ts';
 import { environmentNames as names } from '../../lib/aws-names.ts';
-import { bundleFunction } from '../../lib/infra/bundling.ts';
+import { bundleFunction, bundleSize } from '../../lib/infra/bundling.ts';
 import { functionNames, type FunctionName } from '../../lib/stages.ts';
+import { toEvent } from '../support/proxy-event.ts';
 import { lambdaVariables as environment } from '../support/lambda-variables.ts';
 
-/** The budget of a function's code, bytes. The S3 client alone is 70,000 of those that need more. */
-const bundleBytesMax = 500_000;
-const largerBundles: Partial<Record<FunctionName, number>> = {
-  'query-ads': 520_000,
-  'operate-quarantine': 515_000,
-  'decide-ads': 565_000,
-};
+/** The budget of the code that a function begins with, bytes. */
+const initialBytesMax = 500_000;
+/** With the chunks that it loads later: S3's client and what only that needs. */
+const bundleBytesMax = 575_000;
 
 describe('The bundles', () => {
   const outdir = mkdtempSync(join(tmpdir(), 'adtally-bundles-'));
@@ -29,6 +27,14 @@ describe('The bundles', () => {
   });
 
   const codeOf = (name: FunctionName): string => join(folders.get(name) ?? '', 'index.mjs');
+
+  const filesOf = (name: FunctionName): readonly string[] => {
+    const folder = folders.get(name) ?? '';
+    return readdirSync(folder)
+      .filter((file) => file.endsWith('.mjs'))
+      .map((file) => join(folder, file));
+  };
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
   /** Runs a script in a process of its own that has nothing but these variables. */
   function run(script: string, variables: Readonly<Record<string, string>>): string {
@@ -44,13 +50,17 @@ describe('The bundles', () => {
     `const { handler } = await import(${JSON.stringify(pathToFileURL(codeOf(name)).href)});`;
 
   test.each(functionNames)('%s is within its budget', (name) => {
-    const { size } = statSync(codeOf(name));
-    expect(size).toBeGreaterThan(50_000);
-    expect(size).toBeLessThanOrEqual(largerBundles[name] ?? bundleBytesMax);
+    const { initialBytes, bytes } = bundleSize(name, outdir);
+    expect(initialBytes).toBeGreaterThan(50_000);
+    expect(initialBytes).toBeLessThanOrEqual(initialBytesMax);
+    expect(bytes).toBeLessThanOrEqual(bundleBytesMax);
+    expect(bytes).toBe(sum(filesOf(name).map((file) => statSync(file).size)));
   });
 
   test.each(functionNames)('%s holds the texts of the documentation if it serves it', (name) => {
-    const code = readFileSync(codeOf(name), 'utf8');
+    const code = filesOf(name)
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('');
     // Those that esbuild does not escape.
     const summaries = routes.map(({ summary }) => summary).filter((text) => /^[\w ,.?-]+$/.test(text));
     expect(summaries.length).toBeGreaterThan(15);
@@ -91,17 +101,23 @@ describe('The bundles', () => {
     expect(JSON.parse(first)).toEqual({ statusCode: 200, start });
   });
 
-  /** Begins query-ads as Lambda does, beside a table without items, and prints what `then` gives. */
-  const begun = (variables: Readonly<Record<string, string>>, then: string): unknown => {
+  /** Begins a function as Lambda does, beside empty tables and an empty bucket, and prints what `then` gives. */
+  const begun = (
+    variables: Readonly<Record<string, string>>,
+    then: string,
+    name: FunctionName = 'query-ads',
+  ): unknown => {
     const script = `import { createServer } from 'node:http';
       const asked = [];
       const server = createServer((request, response) => {
-        asked.push(String(request.headers['x-amz-target']).replace(/.*\\./, ''));
-        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+        const target = request.headers['x-amz-target'];
+        asked.push(target?.replace(/.*\\./, '') ?? request.method + ' ' + request.url);
+        const type = target === undefined ? 'application/xml' : 'application/x-amz-json-1.0';
+        response.writeHead(200, { 'content-type': type }).end(target === undefined ? '<ListBucketResult/>' : '{}');
       });
       await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
       process.env.AWS_ENDPOINT_URL ??= 'http://127.0.0.1:' + server.address().port;
-      ${loading('query-ads')}
+      ${loading(name)}
       process.stdout.write('\\n' + JSON.stringify(${then}) + '\\n');
       process.exit(0);`;
     const lines = run(script, { ...environment, ...variables })
@@ -122,6 +138,17 @@ describe('The bundles', () => {
     expect(begun(lambda, call)).toEqual({ container, version: '9', catalogVersion: 0 });
     const deaf = { ...lambda, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
     expect(begun(deaf, call)).toEqual({ container, version: '9', catalogVersion: null });
+  });
+
+  test('operate-quarantine loads the client of S3 with its first call to the bucket', () => {
+    const event = JSON.stringify(toEvent({ path: '/api/v1/quarantine', principal: 'operator' }));
+    const call = `await handler(${event}, {}).then(({ statusCode, body }) => [statusCode, body, asked])`;
+    const list = expect.stringMatching(/^GET \/.*list-type=2/) as unknown;
+    expect(begun(lambda, call, 'operate-quarantine')).toEqual([
+      200,
+      '{"records":[],"unreadable":[],"next_cursor":null}',
+      expect.arrayContaining([list]),
+    ]);
   });
 
   test('a function whose log cannot be reached answers 503 from its bundle', () => {

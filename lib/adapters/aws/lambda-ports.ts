@@ -2,24 +2,21 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { environmentNames, lambdaName, quarantinePrefix, snapshotPrefix } from '../../aws-names.ts';
+import { environmentNames, lambdaName } from '../../aws-names.ts';
 import type { StreamName } from '../../core/streams.ts';
-import type { BlobStore } from '../../ports/blob-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { ExpirySchedule } from '../../ports/expiry-schedule.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { SpanAttributes } from '../../ports/spans.ts';
 import type { StatsSource } from '../../ports/pipeline-stats.ts';
-import type { Quarantine } from '../../ports/quarantine.ts';
 import type { StateStore, TableName } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { systemIds } from '../system/system-ids.ts';
-import { traced, tracedBlobs } from '../tracing/traced-ports.ts';
-import { clientOptions, s3Addressing } from './aws-clients.ts';
+import { traced } from '../tracing/traced-ports.ts';
+import { clientOptions } from './aws-clients.ts';
 import type { MeasuredStage } from './cloudwatch-figures.ts';
 import { createCloudwatchStats } from './cloudwatch-stats.ts';
 import { createDynamodbStateStore } from './dynamodb-state-store.ts';
@@ -30,8 +27,6 @@ import { inInvocation } from './lambda-invocation.ts';
 import { createLambdaReleases, type LambdaReleasesOptions } from './lambda-releases.ts';
 import { createLambdaTelemetry } from './lambda-telemetry.ts';
 import { createLambdaTracer } from './lambda-tracer.ts';
-import { createS3BlobStore } from './s3-blob-store.ts';
-import { createS3Quarantine } from './s3-quarantine.ts';
 
 /** The ports of every function. */
 export function lambdaBasics(
@@ -57,7 +52,7 @@ export function keepTraceShare({ traceShare = 1 }: { readonly traceShare?: numbe
 }
 
 /** One per container. */
-const lambdaSpans = createLambdaTracer({
+export const lambdaSpans = createLambdaTracer({
   share: () => traces.share,
   ...{ clock: systemClock, ids: systemIds, environment: process.env },
   log: createLambdaTelemetry({
@@ -157,32 +152,6 @@ export function lambdaExpirySchedule(): ExpirySchedule {
     ids: systemIds,
   });
   return traced.schedule(plain, lambdaSpans);
-}
-
-/** The bucket, with its name from the environment. */
-export function lambdaQuarantine(): Quarantine {
-  const plain = createS3Quarantine({
-    client: new S3Client({ ...clientOptions(), ...s3Addressing() }),
-    bucket: readVariable(environmentNames.quarantineBucket),
-    prefix: quarantinePrefix,
-    clock: systemClock,
-    ids: systemIds,
-  });
-  return traced.quarantine(plain, lambdaSpans);
-}
-
-/** Chunks of snapshots, in the same bucket. */
-export function lambdaBlobs(): BlobStore {
-  let client: S3Client | undefined;
-  const plain = createS3BlobStore({
-    // Most containers never need one.
-    client: () => (client ??= new S3Client({ ...clientOptions(), ...s3Addressing() })),
-    bucket: readVariable(environmentNames.quarantineBucket),
-    prefix: snapshotPrefix,
-    clock: systemClock,
-    ids: systemIds,
-  });
-  return tracedBlobs(plain, lambdaSpans);
 }
 
 /** The statistics of this function's stage. */

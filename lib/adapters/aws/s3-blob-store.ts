@@ -5,8 +5,7 @@ import { assertBlob } from '../records/blob-limits.ts';
 import { AwsCallError, callAws, type AwsCallDeps, type AwsCallPolicy } from './aws-call.ts';
 
 export interface S3BlobStoreOptions extends AwsCallDeps {
-  /** Called before the first call, so that a function that needs no blob does not begin with a client. */
-  readonly client: () => Promise<S3Client> | S3Client;
+  readonly client: S3Client;
   readonly bucket: string;
   /** The prefix of every key: `snapshots/`. */
   readonly prefix: string;
@@ -18,10 +17,10 @@ const policy: AwsCallPolicy = { repeatable: true, deadlineMs: 8000 };
 /** One object per blob. */
 export function createS3BlobStore(options: S3BlobStoreOptions): BlobStore {
   const objectAt = (name: string) => ({ Bucket: options.bucket, Key: options.prefix + name });
-  const call = async <T>(attempt: (client: S3Client, abortSignal: AbortSignal) => Promise<T>): Promise<T> => {
-    const client = await options.client();
+  const { client } = options;
+  const call = async <T>(attempt: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => {
     try {
-      return await callAws(options, policy, (abortSignal) => attempt(client, abortSignal));
+      return await callAws(options, policy, attempt);
     } catch (error) {
       if (!(error instanceof AwsCallError)) throw error;
       // S3 throttles with a 503, which says of other services that they are down.
@@ -33,14 +32,14 @@ export function createS3BlobStore(options: S3BlobStoreOptions): BlobStore {
     async put(name, bytes) {
       assertBlob(name, bytes);
       const command = new PutObjectCommand({ ...objectAt(name), Body: bytes });
-      await call((client, abortSignal) => client.send(command, { abortSignal }));
+      await call((abortSignal) => client.send(command, { abortSignal }));
     },
     async get(name) {
       assertBlob(name);
       const command = new GetObjectCommand(objectAt(name));
       try {
         // The body within the call, so that the same deadline and retries cover it.
-        return await call(async (client, abortSignal) => {
+        return await call(async (abortSignal) => {
           const output = await client.send(command, { abortSignal });
           return (await output.Body?.transformToByteArray()) ?? new Uint8Array(0);
         });
@@ -52,7 +51,7 @@ export function createS3BlobStore(options: S3BlobStoreOptions): BlobStore {
     async remove(name) {
       assertBlob(name);
       const command = new DeleteObjectCommand(objectAt(name));
-      await call((client, abortSignal) => client.send(command, { abortSignal }));
+      await call((abortSignal) => client.send(command, { abortSignal }));
     },
   };
 }

@@ -53,7 +53,7 @@ describe('the blobs in S3', () => {
     const { client, ...rest } = aws;
     return {
       aws,
-      blobs: createS3BlobStore({ ...rest, client: () => client, bucket: 'B', prefix: 'snapshots/' }),
+      blobs: createS3BlobStore({ ...rest, client, bucket: 'B', prefix: 'snapshots/' }),
     };
   }
   const object = { Bucket: 'B', Key: 'snapshots/1/ab' };
