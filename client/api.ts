@@ -52,7 +52,8 @@ export class Api {
 
   async call(operation: Operation, input: Input = {}, options: CallOptions = {}): Promise<AnyAnswer> {
     const { request, sending } = this.prepare(operation, input, options);
-    const compressed = this.compress(request);
+    // Compression takes longer than a page that closes has.
+    const compressed = sending.keepalive === true ? request : this.compress(request);
     const sent = compressed instanceof Promise ? await compressed : compressed;
     const answered = await this.sender.send(sent, sending);
     return this.finish(operation, input, { sending, answered });
@@ -86,6 +87,7 @@ export class Api {
       triesMax: policy.triesMax,
       signal,
       idempotencyKey: key,
+      keepalive: options.keepalive,
     };
     return { request, sending };
   }

@@ -26,6 +26,11 @@ export interface CallOptions {
   readonly keyed?: boolean | undefined;
   /** false: a read does not wait for the client's own writes. Default true. */
   readonly readYourWrites?: boolean | undefined;
+  /**
+   * true: in a browser, a request of the call outlives the page that closes, if the bodies of all such requests
+   * have at most 64 KiB together. It is sent uncompressed. Default false.
+   */
+  readonly keepalive?: boolean | undefined;
   /** W3C trace context: `Traceparent` of the request. */
   readonly traceparent?: string | undefined;
   /** `X-Request-Id` of each attempt, 1 to 128 visible ASCII characters; default: the API makes one. */

@@ -7,8 +7,8 @@ export interface PageEvents {
 }
 
 /**
- * In a browser: when the page closes, sends the batcher's increments by requests that outlive it, up to the
- * 64 KiB that browsers allow. Returns a function that undoes this.
+ * In a browser: when the page closes, sends what the batcher has by requests that outlive it, up to the 64 KiB
+ * that browsers allow. Returns a function that undoes this.
  */
 export function flushOnPageHide(
   batcher: Pick<IncrementBatcher, 'sendBeforeUnload'>,

@@ -14,6 +14,13 @@ export {
   type BatchPolicy,
   type FailedIncrements,
 } from './batch/batch-policy.ts';
+export {
+  batchEvents,
+  type EventBatcher,
+  type EventBatcherFacts,
+  type EventBatcherOptions,
+  type FailedEvents,
+} from './batch/event-batcher.ts';
 export { closeOnSignal, type SignalledProcess } from './close-on-signal.ts';
 export { flushOnPageHide } from './flush-on-page-hide.ts';
 export * from './generated/enums.ts';

@@ -20,6 +20,8 @@ export interface Sending extends Judged {
   readonly patient?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly idempotencyKey?: string | undefined;
+  /** In a browser: its requests outlive the page. */
+  readonly keepalive?: boolean | undefined;
 }
 
 export type Answered = Extract<TryResult, { type: 'answered' }> & {
@@ -183,10 +185,11 @@ export class Sender {
 
   async #try(request: WireRequest, index: number, { sending, endMs }: Course): Promise<TryResult> {
     const { target, ...rest } = request;
-    const { operationClass, tryTimeoutMs, signal } = sending;
+    const { operationClass, tryTimeoutMs, signal, keepalive } = sending;
     return tryOnce(this.#deps, `${this.#baseUrls[index] ?? ''}${target}`, {
       ...rest,
       operationClass,
+      ...(keepalive === true && { keepalive }),
       connectTimeoutMs: this.#policy.connectTimeoutMs,
       timeoutMs: Math.min(tryTimeoutMs, endMs - this.#deps.clock.monotonicMs()),
       signal,

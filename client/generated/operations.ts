@@ -2,19 +2,46 @@
 import type { Operation } from '../operation.ts';
 import type { Calls } from './calls.ts';
 
+const query1: readonly string[] = ['bucket', 'from', 'to', 'consistency'];
+const query2: readonly string[] = ['consistency'];
+const input1: Operation['headers'] = { idempotencyKey: 'Idempotency-Key', prefer: 'Prefer' };
+const input2: Operation['headers'] = {
+  consistencyToken: 'Consistency-Token',
+  ifMatch: 'If-Match',
+  ifNoneMatch: 'If-None-Match',
+};
+const input3: Operation['headers'] = { consistencyToken: 'Consistency-Token' };
+const input4: Operation['headers'] = { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' };
+const type1: string = 'application/json';
+const answers1: Operation['answers'] = {
+  200: {
+    headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
+    body: 'json',
+  },
+};
+const answers2: Operation['answers'] = { 200: { headers: ['Cache-Control'], body: 'json' } };
+const answers3: Operation['answers'] = {
+  200: { headers: ['Cache-Control', 'ETag'], body: 'json' },
+  304: { headers: ['Cache-Control', 'ETag'], body: 'none' },
+};
+const answers4: Operation['answers'] = {
+  200: { headers: ['Cache-Control', 'ETag'], body: 'text' },
+  304: { headers: ['Cache-Control', 'ETag'], body: 'none' },
+};
+
 export const operations: Readonly<Record<keyof Calls, Operation>> = {
   createAd: {
     method: 'POST',
     path: '/api/v1/ad',
     query: [],
-    headers: { idempotencyKey: 'Idempotency-Key', prefer: 'Prefer' },
-    mediaType: 'application/json',
+    headers: input1,
+    mediaType: type1,
     answers: {
-      '201': {
+      201: {
         headers: ['Location', 'ETag', 'Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'],
         body: 'json',
       },
-      '202': {
+      202: {
         headers: ['Location', 'Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'],
         body: 'json',
       },
@@ -25,13 +52,13 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'GET',
     path: '/api/v1/ad',
     query: ['age', 'country', 'gender', 'platform', 'offset', 'limit', 'consistency'],
-    headers: { consistencyToken: 'Consistency-Token', ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    headers: input2,
     answers: {
-      '200': {
+      200: {
         headers: ['ETag', 'Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
         body: 'json',
       },
-      '304': {
+      304: {
         headers: ['ETag', 'Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
         body: 'none',
       },
@@ -42,23 +69,18 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'GET',
     path: '/api/v1/ad/explain',
     query: ['age', 'country', 'gender', 'platform', 'at', 'id', 'consistency'],
-    headers: { consistencyToken: 'Consistency-Token' },
-    answers: {
-      '200': {
-        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
-        body: 'json',
-      },
-    },
+    headers: input3,
+    answers: answers1,
     tag: 'Ads',
   },
   getAd: {
     method: 'GET',
     path: '/api/v1/ad/{id}',
     query: ['include', 'consistency'],
-    headers: { consistencyToken: 'Consistency-Token', ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
+    headers: input2,
     answers: {
-      '200': { headers: ['ETag', 'Cache-Control'], body: 'json' },
-      '304': { headers: ['ETag', 'Cache-Control'], body: 'none' },
+      200: { headers: ['ETag', 'Cache-Control'], body: 'json' },
+      304: { headers: ['ETag', 'Cache-Control'], body: 'none' },
     },
     tag: 'Ads',
   },
@@ -72,13 +94,13 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
       prefer: 'Prefer',
       ifNoneMatch: 'If-None-Match',
     },
-    mediaType: 'application/json',
+    mediaType: type1,
     answers: {
-      '200': {
+      200: {
         headers: ['ETag', 'Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'],
         body: 'json',
       },
-      '202': { headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'], body: 'json' },
+      202: { headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'], body: 'json' },
     },
     tag: 'Ads',
   },
@@ -88,8 +110,8 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     query: [],
     headers: { ifMatch: 'If-Match', prefer: 'Prefer', ifNoneMatch: 'If-None-Match' },
     answers: {
-      '202': { headers: ['Consistency-Token', 'Preference-Applied'], body: 'json' },
-      '204': { headers: ['Consistency-Token', 'Preference-Applied'], body: 'none' },
+      202: { headers: ['Consistency-Token', 'Preference-Applied'], body: 'json' },
+      204: { headers: ['Consistency-Token', 'Preference-Applied'], body: 'none' },
     },
     tag: 'Ads',
   },
@@ -97,12 +119,12 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'POST',
     path: '/api/v1/ads:import',
     query: [],
-    headers: { idempotencyKey: 'Idempotency-Key', prefer: 'Prefer' },
-    mediaType: 'application/json',
+    headers: input1,
+    mediaType: type1,
     answers: {
-      '200': { headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'], body: 'json' },
-      '202': { headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'], body: 'json' },
-      '207': { headers: ['Consistency-Token', 'Preference-Applied', 'Retry-After'], body: 'json' },
+      200: { headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'], body: 'json' },
+      202: { headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'], body: 'json' },
+      207: { headers: ['Consistency-Token', 'Preference-Applied', 'Retry-After'], body: 'json' },
     },
     tag: 'Ads',
   },
@@ -110,9 +132,9 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'GET',
     path: '/api/v1/ads',
     query: ['cursor', 'limit', 'status', 'country', 'title', 'external_id', 'campaign_id', 'consistency'],
-    headers: { consistencyToken: 'Consistency-Token' },
+    headers: input3,
     answers: {
-      '200': {
+      200: {
         headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token', 'Next-Cursor'],
         body: 'json',
       },
@@ -124,9 +146,9 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/decisions',
     query: [],
     headers: { idempotencyKey: 'Idempotency-Key', consistencyToken: 'Consistency-Token' },
-    mediaType: 'application/json',
+    mediaType: type1,
     answers: {
-      '200': {
+      200: {
         headers: [
           'Cache-Control',
           'Catalog-Version',
@@ -143,14 +165,9 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     method: 'POST',
     path: '/api/v1/decisions/explain',
     query: [],
-    headers: { consistencyToken: 'Consistency-Token' },
-    mediaType: 'application/json',
-    answers: {
-      '200': {
-        headers: ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'],
-        body: 'json',
-      },
-    },
+    headers: input3,
+    mediaType: type1,
+    answers: answers1,
     tag: 'Delivery',
   },
   trackEvents: {
@@ -158,92 +175,92 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/events',
     query: [],
     headers: {},
-    mediaType: 'application/json',
+    mediaType: type1,
     answers: {
-      '202': { headers: ['Consistency-Token'], body: 'json' },
-      '207': { headers: ['Consistency-Token', 'Retry-After'], body: 'json' },
+      202: { headers: ['Consistency-Token'], body: 'json' },
+      207: { headers: ['Consistency-Token', 'Retry-After'], body: 'json' },
     },
     tag: 'Delivery',
   },
   getAdDelivery: {
     method: 'GET',
     path: '/api/v1/ad/{id}/delivery',
-    query: ['bucket', 'from', 'to', 'consistency'],
-    headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    query: query1,
+    headers: input3,
+    answers: answers2,
     tag: 'Delivery',
   },
   getCampaignDelivery: {
     method: 'GET',
     path: '/api/v1/delivery',
     query: ['campaign_id', 'cursor', 'limit', 'consistency'],
-    headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    headers: input3,
+    answers: answers2,
     tag: 'Delivery',
   },
   increment: {
     method: 'POST',
     path: '/increment',
     query: ['mode'],
-    headers: { idempotencyKey: 'Idempotency-Key', prefer: 'Prefer' },
-    mediaType: 'application/json',
+    headers: input1,
+    mediaType: type1,
     answers: {
-      '200': { headers: ['Idempotent-Replayed'], body: 'json' },
-      '202': { headers: ['Consistency-Token', 'Idempotent-Replayed'], body: 'json' },
-      '204': { headers: ['Preference-Applied', 'Idempotent-Replayed'], body: 'none' },
+      200: { headers: ['Idempotent-Replayed'], body: 'json' },
+      202: { headers: ['Consistency-Token', 'Idempotent-Replayed'], body: 'json' },
+      204: { headers: ['Preference-Applied', 'Idempotent-Replayed'], body: 'none' },
     },
     tag: 'Counters',
   },
   getTotal: {
     method: 'GET',
     path: '/increment/{key}',
-    query: ['consistency'],
-    headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    query: query2,
+    headers: input3,
+    answers: answers2,
     tag: 'Counters',
   },
   incrementMany: {
     method: 'POST',
     path: '/api/v1/increments',
     query: [],
-    headers: { idempotencyKey: 'Idempotency-Key', prefer: 'Prefer' },
-    mediaType: 'application/json',
+    headers: input1,
+    mediaType: type1,
     answers: {
-      '202': { headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'], body: 'json' },
-      '207': { headers: ['Consistency-Token', 'Preference-Applied', 'Retry-After'], body: 'json' },
+      202: { headers: ['Consistency-Token', 'Preference-Applied', 'Idempotent-Replayed'], body: 'json' },
+      207: { headers: ['Consistency-Token', 'Preference-Applied', 'Retry-After'], body: 'json' },
     },
     tag: 'Counters',
   },
   getCounter: {
     method: 'GET',
     path: '/api/v1/counters/{key}',
-    query: ['consistency'],
-    headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    query: query2,
+    headers: input3,
+    answers: answers2,
     tag: 'Counters',
   },
   getCounterSeries: {
     method: 'GET',
     path: '/api/v1/counters/{key}/series',
-    query: ['bucket', 'from', 'to', 'consistency'],
-    headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    query: query1,
+    headers: input3,
+    answers: answers2,
     tag: 'Counters',
   },
   getCounters: {
     method: 'GET',
     path: '/api/v1/counters',
     query: ['key', 'top', 'consistency'],
-    headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: ['Cache-Control', 'Deprecation', 'Link'], body: 'json' } },
+    headers: input3,
+    answers: { 200: { headers: ['Cache-Control', 'Deprecation', 'Link'], body: 'json' } },
     tag: 'Counters',
   },
   getSeries: {
     method: 'GET',
     path: '/api/v1/series',
     query: ['key', 'bucket', 'from', 'to', 'consistency'],
-    headers: { consistencyToken: 'Consistency-Token' },
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    headers: input3,
+    answers: answers2,
     tag: 'Counters',
   },
   getHotCounters: {
@@ -251,7 +268,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/hot-counters',
     query: ['limit'],
     headers: {},
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    answers: answers2,
     tag: 'Counters',
   },
   getStats: {
@@ -259,7 +276,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/stats',
     query: [],
     headers: {},
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    answers: answers2,
     tag: 'Operations',
   },
   listQuarantine: {
@@ -267,7 +284,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/quarantine',
     query: ['cursor', 'limit'],
     headers: {},
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    answers: answers2,
     tag: 'Operations',
   },
   redriveQuarantine: {
@@ -275,8 +292,8 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/quarantine/redrive',
     query: [],
     headers: {},
-    mediaType: 'application/json',
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    mediaType: type1,
+    answers: answers2,
     tag: 'Operations',
   },
   getUsage: {
@@ -284,7 +301,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/usage',
     query: ['days', 'to'],
     headers: {},
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    answers: answers2,
     tag: 'Operations',
   },
   listCallers: {
@@ -292,70 +309,34 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
     path: '/api/v1/usage/callers',
     query: ['day', 'cursor', 'limit'],
     headers: {},
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
+    answers: answers2,
     tag: 'Operations',
   },
-  getRoot: {
-    method: 'GET',
-    path: '/',
-    query: [],
-    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
-    answers: {
-      '200': { headers: ['Cache-Control', 'ETag'], body: 'json' },
-      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
-    },
-    tag: 'About',
-  },
-  getHealth: {
-    method: 'GET',
-    path: '/health',
-    query: [],
-    headers: {},
-    answers: { '200': { headers: ['Cache-Control'], body: 'json' } },
-    tag: 'About',
-  },
+  getRoot: { method: 'GET', path: '/', query: [], headers: input4, answers: answers3, tag: 'About' },
+  getHealth: { method: 'GET', path: '/health', query: [], headers: {}, answers: answers2, tag: 'About' },
   getOpenApi: {
     method: 'GET',
     path: '/openapi.json',
     query: [],
-    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
-    answers: {
-      '200': { headers: ['Cache-Control', 'ETag'], body: 'json' },
-      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
-    },
+    headers: input4,
+    answers: answers3,
     tag: 'About',
   },
-  getDocs: {
-    method: 'GET',
-    path: '/docs',
-    query: [],
-    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
-    answers: {
-      '200': { headers: ['Cache-Control', 'ETag'], body: 'text' },
-      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
-    },
-    tag: 'About',
-  },
+  getDocs: { method: 'GET', path: '/docs', query: [], headers: input4, answers: answers4, tag: 'About' },
   getConsole: {
     method: 'GET',
     path: '/console',
     query: [],
-    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
-    answers: {
-      '200': { headers: ['Cache-Control', 'ETag'], body: 'text' },
-      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
-    },
+    headers: input4,
+    answers: answers4,
     tag: 'About',
   },
   getIcon: {
     method: 'GET',
     path: '/favicon.ico',
     query: [],
-    headers: { ifMatch: 'If-Match', ifNoneMatch: 'If-None-Match' },
-    answers: {
-      '200': { headers: ['Cache-Control', 'ETag'], body: 'text' },
-      '304': { headers: ['Cache-Control', 'ETag'], body: 'none' },
-    },
+    headers: input4,
+    answers: answers4,
     tag: 'About',
   },
 };

@@ -5,6 +5,9 @@ import { askedNames } from '../../lib/api/request/query-schemas.ts';
 const componentPrefix = '#/components/schemas/';
 const uuidPattern = '^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
 
+/** The patterns of most texts begin so. */
+const withoutControls = '^[^\\u0000';
+
 /** Copied into a check as they are. */
 const copied = ['type', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'required'];
 /** Say nothing that a check needs. */
@@ -23,8 +26,8 @@ export class CheckTexts {
   readonly #schemas: Readonly<Record<string, JsonSchema>>;
   /** The components that are lists of words; a file of their own has these. */
   readonly enums = new Set<string>();
-  /** The constants by the text of their check. */
-  readonly #names = new Map<string, string>();
+  /** The constants by the text of their value. */
+  readonly #names = new Map<string, { readonly name: string; readonly type: string }>();
 
   constructor(schemas: Readonly<Record<string, JsonSchema>>) {
     this.#schemas = schemas;
@@ -32,7 +35,7 @@ export class CheckTexts {
 
   /** The declarations of the constants that the texts use. */
   get declarations(): string {
-    return [...this.#names].map(([text, name]) => `const ${name}: Check = ${text};`).join('\n');
+    return [...this.#names].map(([text, { name, type }]) => `const ${name}: ${type} = ${text};`).join('\n');
   }
 
   /** Throws for a schema with a keyword it does not know: the client would not check it. */
@@ -46,12 +49,13 @@ export class CheckTexts {
       .map((keyword) => `${keyword}: ${JSON.stringify(schema[keyword])}`);
     // Null is among the types.
     if (Array.isArray(values)) parts.push(`enum: ${list(values.filter((value) => value !== null))}`);
-    if (typeof pattern === 'string') parts.push(...matching(pattern, schema));
-    if (format === 'uuid') parts.push(...matching(uuidPattern, schema));
+    if (typeof pattern === 'string') parts.push(...this.#matching(pattern, schema));
+    if (format === 'uuid') parts.push(...this.#matching(uuidPattern, schema));
     if (items !== undefined) parts.push(`items: ${this.check(items as JsonSchema)}`);
     if (properties !== undefined) {
       const fields = Object.entries(properties as Readonly<Record<string, JsonSchema>>);
-      parts.push(`properties: {${fields.map(([name, one]) => `${name}: ${this.check(one)}`).join(', ')}}`);
+      const text = `{ ${fields.map(([name, one]) => `${name}: ${this.check(one)}`).join(', ')} }`;
+      parts.push(`properties: ${this.#share(text, "NonNullable<Check['properties']>")}`);
     }
     return this.#share(`{ ${parts.join(', ')} }`);
   }
@@ -72,10 +76,21 @@ export class CheckTexts {
     return this.check({ ...schema, description: asked ?? description, examples });
   }
 
-  #share(text: string): string {
-    if (text.length < sharedLengthMin) return text;
-    const name = this.#names.get(text) ?? `check${this.#names.size + 1}`;
-    this.#names.set(text, name);
+  #matching(pattern: string, schema: JsonSchema): string[] {
+    // eslint-disable-next-line security/detect-non-literal-regexp -- from our own document, written as a literal
+    const literal = new RegExp(pattern, 'u').toString();
+    const hint = JSON.stringify(hintOf(pattern, schema));
+    if (!pattern.startsWith(withoutControls)) return [`pattern: ${literal}`, `hint: ${hint}`];
+    return [`pattern: ${this.#name(literal, 'RegExp')}`, `hint: ${this.#name(hint, 'string')}`];
+  }
+
+  #share(text: string, type = 'Check'): string {
+    return text.length < sharedLengthMin ? text : this.#name(text, type);
+  }
+
+  #name(text: string, type: string): string {
+    const { name } = this.#names.get(text) ?? { name: `check${this.#names.size + 1}` };
+    this.#names.set(text, { name, type });
     return name;
   }
 }
@@ -100,16 +115,10 @@ export function list(values: readonly unknown[]): string {
   return values.length > 8 ? `'${values.join(' ')}'.split(' ')` : JSON.stringify(values);
 }
 
-function matching(pattern: string, schema: JsonSchema): string[] {
-  // eslint-disable-next-line security/detect-non-literal-regexp -- from our own document, written as a literal
-  const literal = new RegExp(pattern, 'u').toString();
-  return [`pattern: ${literal}`, `hint: ${JSON.stringify(hintOf(pattern, schema))}`];
-}
-
 /** What a text that does not match must be: the schema's example, or the first sentence that describes it. */
 function hintOf(pattern: string, { examples, description }: JsonSchema): string {
   if (pattern === uuidPattern) return 'must be a UUID';
-  if (pattern.startsWith('^[^\\u0000')) return 'must not contain control characters';
+  if (pattern.startsWith(withoutControls)) return 'must not contain control characters';
   const example = Array.isArray(examples)
     ? (examples as unknown[]).find((one) => one !== undefined)
     : undefined;

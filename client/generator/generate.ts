@@ -212,35 +212,77 @@ function bodyKind(content: Response['content'] = {}): 'json' | 'text' | 'none' {
 }
 
 function operationsFile(calls: readonly Call[]): string {
+  const queries = new SharedTexts('query', 'readonly string[]');
+  const inputs = new SharedTexts('input', "Operation['headers']");
+  const mediaTypes = new SharedTexts('type', 'string');
+  const answerTables = new SharedTexts('answers', "Operation['answers']");
   const entries = calls.map(({ path, method, operation }) => {
     const { operationId, parameters, requestBody, tags } = operation;
-    const table = {
-      method,
-      path,
-      query: namesOf(parameters, 'query'),
-      headers: Object.fromEntries(
-        namesOf(parameters, 'header')
-          .filter(isOwn)
-          .map((name) => [camelCase(name), name]),
-      ),
-      ...(requestBody !== undefined && { mediaType: Object.keys(requestBody.content)[0] }),
-      answers: Object.fromEntries(
-        successes(operation).map(([status, { headers, content }]) => [
-          status,
-          { headers: headerNames(headers), body: bodyKind(content) },
-        ]),
-      ),
-      tag: tags[0],
-    };
-    return `${operationId}: ${JSON.stringify(table)},`;
+    const asked = namesOf(parameters, 'header')
+      .filter(isOwn)
+      .map((name) => [camelCase(name), name]);
+    const query = queries.note(JSON.stringify(namesOf(parameters, 'query')));
+    const headers = inputs.note(JSON.stringify(Object.fromEntries(asked)));
+    const [mediaType] = Object.keys(requestBody?.content ?? {});
+    const type = mediaType === undefined ? undefined : mediaTypes.note(JSON.stringify(mediaType));
+    const answers = answerTables.note(
+      `{ ${successes(operation)
+        .map(([status, answer]) => {
+          const names = JSON.stringify(headerNames(answer.headers));
+          return `${status}: { headers: ${names}, body: "${bodyKind(answer.content)}" }`;
+        })
+        .join(', ')} }`,
+    );
+    return () =>
+      [
+        `${operationId}: { method: "${method}", path: "${path}", query: ${query()}, headers: ${headers()}`,
+        ...(type === undefined ? [] : [`mediaType: ${type()}`]),
+        `answers: ${answers()}, tag: ${JSON.stringify(tags[0])} },`,
+      ].join(', ');
   });
+  const texts = entries.map((text) => text()).join('\n');
+  const shared = [queries, inputs, mediaTypes, answerTables].map(({ declarations }) => declarations);
   return `import type { Operation } from '../operation.ts';
 import type { Calls } from './calls.ts';
 
+${shared.join('\n')}
+
 export const operations: Readonly<Record<keyof Calls, Operation>> = {
-${entries.join('\n')}
+${texts}
 };
 `;
+}
+
+/** Texts of which those that are used twice become constants, because the text of each counts in a browser. */
+class SharedTexts {
+  readonly #name: string;
+  readonly #type: string;
+  readonly #uses = new Map<string, number>();
+
+  constructor(name: string, type: string) {
+    this.#name = name;
+    this.#type = type;
+  }
+
+  /** Call the result for what to write, once all texts are noted. */
+  note(text: string): () => string {
+    this.#uses.set(text, (this.#uses.get(text) ?? 0) + 1);
+    return () => {
+      const at = this.#shared.indexOf(text);
+      return at < 0 ? text : `${this.#name}${at + 1}`;
+    };
+  }
+
+  get declarations(): string {
+    return this.#shared
+      .map((text, at) => `const ${this.#name}${at + 1}: ${this.#type} = ${text};`)
+      .join('\n');
+  }
+
+  /** Empty ones are shorter than a name. */
+  get #shared(): readonly string[] {
+    return [...this.#uses].flatMap(([text, uses]) => (uses > 1 && text.length > 2 ? [text] : []));
+  }
 }
 
 function checksFile(calls: readonly Call[], texts: CheckTexts): string {

@@ -32,6 +32,7 @@ describe('the client’s README', () => {
   it.each([
     ['calls', /^1 W\/"\S+"\n1\n$/],
     ['batches', /^1000\n$/],
+    ['events', /^true\n$/],
     [
       'lists',
       /^3 \{ refused: 1, created: 2 \}\nshop-1 created undefined\nshop-2 created undefined\nshop-3 refused title\n7\n$/,
@@ -57,7 +58,7 @@ describe('the client’s README', () => {
 
   it('has no other example', () => {
     const named = [...readme.matchAll(/<!-- example: (\w+) -->\n+```ts/g)].map(([, name]) => name);
-    expect(named).toEqual(['calls', 'batches', 'lists', 'series', 'errors']);
+    expect(named).toEqual(['calls', 'batches', 'events', 'lists', 'series', 'errors']);
   });
 
   it('states the defaults that the code has', () => {

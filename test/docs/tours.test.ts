@@ -31,7 +31,7 @@ const tours: readonly (readonly [string, number, Readonly<Record<string, Printed
     'docs/delivery.md',
     9,
     {
-      app: [(text) => text, "[ 'Green tea' ]\n1 accepted, 0 rejected\n"],
+      app: [(text) => text, "[ 'Green tea' ]\n1 accepted, 0 failed\n"],
       served: [(text) => text, 'Green tea\nGreen tea\n'],
     },
   ],
