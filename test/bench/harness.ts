@@ -61,7 +61,24 @@ export function measureRate(rounds: number, operations: number, work: () => void
   return toRate(roundsMs, operations, performance.now() - startMs);
 }
 
-export function toRate(roundsMs: readonly number[], operations: number, elapsed: number): Rate {
+/** The same for work that is awaited. */
+export async function measureAwaitedRate(
+  rounds: number,
+  operations: number,
+  work: () => Promise<void>,
+): Promise<Rate> {
+  await work();
+  const startMs = performance.now();
+  const roundsMs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const stop = startProcessorWatch();
+    await work();
+    roundsMs.push(stop());
+  }
+  return toRate(roundsMs, operations, performance.now() - startMs);
+}
+
+function toRate(roundsMs: readonly number[], operations: number, elapsed: number): Rate {
   const sum = roundsMs.reduce((total, roundMs) => total + roundMs, 0);
   return { perSecond: (operations * 1000) / quantile(roundsMs, 0.5), cpuShare: (sum / elapsed).toFixed(2) };
 }

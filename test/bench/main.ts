@@ -14,6 +14,7 @@ import { catalogCostBench } from './catalog-cost.bench.ts';
 import { clientBench } from './client.bench.ts';
 import { coldStartBench } from './cold-start.bench.ts';
 import { contentionBench } from './contention.bench.ts';
+import { decideHandlerBench } from './decide-handler.bench.ts';
 import { decisionsBench } from './decisions.bench.ts';
 import { deliveryBench } from './delivery.bench.ts';
 import { hotKeysBench } from './hot-keys.bench.ts';
@@ -31,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   indexPageBench,
   baselinesBench,
   decisionsBench,
+  decideHandlerBench,
   readHandlerBench,
   aggregateBench,
   keyGrowthBench,

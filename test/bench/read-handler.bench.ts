@@ -15,11 +15,10 @@ import type { ApiFunction } from '../../lib/api/api-function.ts';
 import { queryValues, readQuery } from '../../lib/api/request/query-parameters.ts';
 import { adQuery } from '../../lib/api/request/query-schemas.ts';
 import { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
-import type { Telemetry } from '../../lib/ports/telemetry.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { adEpochMs } from '../support/ad-builder.ts';
-import { toEvent } from '../support/proxy-event.ts';
 import { Prng } from '../support/prng.ts';
+import { nullTelemetry } from '../support/recording-telemetry.ts';
 import {
   adsDescription,
   makeAds,
@@ -28,17 +27,8 @@ import {
   type PageQuery,
   type QueryMix,
 } from './catalog-data.ts';
-import {
-  quantile,
-  ResultHash,
-  startProcessorWatch,
-  toRate,
-  type BenchContext,
-  type Benchmark,
-  type Rate,
-} from './harness.ts';
-
-type Event = ReturnType<typeof toEvent>;
+import { gatewayEvent, measureLatencies, type GatewayEvent } from './gateway-events.ts';
+import { measureAwaitedRate, quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
 
 export const readHandlerBench: Benchmark = {
   name: 'read-handler',
@@ -57,7 +47,7 @@ export const readHandlerBench: Benchmark = {
 interface Input {
   readonly catalog: Catalog;
   readonly mix: QueryMix;
-  readonly events: readonly Event[];
+  readonly events: readonly GatewayEvent[];
 }
 
 async function benchHandler(context: BenchContext, { catalog, mix, events }: Input): Promise<void> {
@@ -71,7 +61,7 @@ async function benchHandler(context: BenchContext, { catalog, mix, events }: Inp
   };
   const count = context.quick ? 200 : 300_000;
   const rounds = context.quick ? 1 : 5;
-  const { perSecond, cpuShare } = await medianRateOf(rounds, count, () => ask(count));
+  const { perSecond, cpuShare } = await measureAwaitedRate(rounds, count, () => ask(count));
   const latenciesUs = await measureLatencies(answer, events, count);
   const conditions = {
     cores: 1,
@@ -99,7 +89,7 @@ async function benchHandler(context: BenchContext, { catalog, mix, events }: Inp
 }
 
 /** What parts of a request cost, each alone; their rates do not add up to the handler's exactly. */
-async function benchParts(context: BenchContext, events: readonly Event[]): Promise<void> {
+async function benchParts(context: BenchContext, events: readonly GatewayEvent[]): Promise<void> {
   const count = context.quick ? 200 : 300_000;
   const hash = new ResultHash();
   const answer = { statusCode: 200, headers: {}, body: '' };
@@ -107,14 +97,14 @@ async function benchParts(context: BenchContext, events: readonly Event[]): Prom
     before: () => undefined,
     after: () => undefined,
   }) as unknown as ApiFunction;
-  const parts: Readonly<Record<string, (event: Event) => unknown>> = {
+  const parts: Readonly<Record<string, (event: GatewayEvent) => unknown>> = {
     'an async function alone': async () => Promise.resolve(answer),
     'middy with one middleware': (event) => bare(event),
     'the query by hand': (event) => parseAdQuery(queryValues(event), new FieldErrors()),
     'the query by zod': (event) => adQuery.safeParse(readQuery(queryValues(event), [], new FieldErrors())),
   };
   for (const [name, part] of Object.entries(parts)) {
-    const { perSecond, cpuShare } = await medianRateOf(context.quick ? 1 : 5, count, async () => {
+    const { perSecond, cpuShare } = await measureAwaitedRate(context.quick ? 1 : 5, count, async () => {
       for (let i = 0; i < count; i++) {
         const result = part(events[i % events.length]!);
         const settled = result instanceof Promise ? await (result as Promise<unknown>) : result;
@@ -126,67 +116,21 @@ async function benchParts(context: BenchContext, events: readonly Event[]): Prom
   }
 }
 
-async function medianRateOf(rounds: number, operations: number, work: () => Promise<void>): Promise<Rate> {
-  await work();
-  const startMs = performance.now();
-  const roundsMs: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const stop = startProcessorWatch();
-    await work();
-    roundsMs.push(stop());
-  }
-  return toRate(roundsMs, operations, performance.now() - startMs);
-}
-
-async function measureLatencies(
-  answer: ApiFunction,
-  events: readonly Event[],
-  count: number,
-): Promise<readonly number[]> {
-  const latenciesUs: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const startMs = performance.now();
-    const { body } = await answer(events[i % events.length]!);
-    Buffer.byteLength(body);
-    latenciesUs.push((performance.now() - startMs) * 1000);
-  }
-  return latenciesUs;
-}
-
 function createFunction(catalog: Catalog): ApiFunction {
-  const nothing = (): void => undefined;
-  const telemetry: Telemetry = {
-    info: nothing,
-    warn: nothing,
-    error: nothing,
-    count: nothing,
-    observe: nothing,
-  };
   const token = 'a2.local.1.shardId-000000000000.49654972158452964352.1795478400';
   const view = { status: 'ok', catalog, staleMs: 0, token } as const;
   return createQueryAds({
     state: createMemoryStateStore(),
     clock: { ...systemClock, monotonicMs: () => systemClock.monotonicMs(), nowMs: () => adEpochMs },
     ids: systemIds,
-    telemetry,
+    telemetry: nullTelemetry,
     settings: stageSettings('dev'),
     catalogs: { current: () => view, facts: { version: catalog.version, ads: catalog.size, ageMs: 0 } },
   });
 }
 
-/** With the headers that a small client and API Gateway send. */
-function toAdEvent({ filter, page }: PageQuery): Event {
+function toAdEvent({ filter, page }: PageQuery): GatewayEvent {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...filter, ...page })) search.set(name, String(value));
-  const headers = {
-    Accept: '*/*',
-    Host: 'abcdefghij.execute-api.eu-west-1.amazonaws.com',
-    'User-Agent': 'bench',
-    'X-Amzn-Trace-Id': 'Root=1-6920a000-0123456789abcdef01234567',
-    'X-Forwarded-For': '203.0.113.7',
-    'X-Forwarded-Port': '443',
-    'X-Forwarded-Proto': 'https',
-  };
-  // As JSON, which is how an event reaches a function.
-  return JSON.parse(JSON.stringify(toEvent({ path: `/api/v1/ad?${search.toString()}`, headers }))) as Event;
+  return gatewayEvent({ path: `/api/v1/ad?${search.toString()}` });
 }

@@ -4,6 +4,7 @@ import { aggregateBench } from '../bench/aggregate.bench.ts';
 import { baselinesBench } from '../bench/baselines.bench.ts';
 import { catalogCostBench } from '../bench/catalog-cost.bench.ts';
 import { contentionBench } from '../bench/contention.bench.ts';
+import { decideHandlerBench } from '../bench/decide-handler.bench.ts';
 import { decisionsBench } from '../bench/decisions.bench.ts';
 import { deliveryBench } from '../bench/delivery.bench.ts';
 import type { Benchmark, BenchRow } from '../bench/harness.ts';
@@ -46,6 +47,7 @@ describe.each([
   indexPageBench,
   baselinesBench,
   decisionsBench,
+  decideHandlerBench,
   catalogCostBench,
   readHandlerBench,
   aggregateBench,

@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import {
   macBytes,
   readDecision,
@@ -6,6 +6,7 @@ import {
   writeDecision,
   type Decision,
 } from '../../core/delivery/decision-token.ts';
+import { hmacSha256 } from './hmac.ts';
 import type { SigningKey } from './signing-keys.ts';
 
 /** A token whose form is right; `bytes` are all of it. */
@@ -21,7 +22,7 @@ const scratch = Buffer.alloc(tokenBytesMax);
 /** The text of a token: base64url, without padding. */
 export function signDecision(key: SigningKey, decision: Omit<Decision, 'keyId'>): string {
   const end = writeDecision(scratch, { ...decision, keyId: key.id });
-  macOf(key, scratch.subarray(0, end)).copy(scratch, end);
+  scratch.write(macText(key, scratch.subarray(0, end)), end, 'latin1');
   return scratch.toString('base64url', 0, end + macBytes);
 }
 
@@ -64,7 +65,11 @@ function linkMac(key: SigningKey, token: string, url: string): Buffer {
   return macOf(key, `${token}\n${url}`);
 }
 
-/** HMAC-SHA-256, cut to 128 bits. Bytes of a token begin with 1, and text of one with a letter. */
-function macOf({ secret }: SigningKey, message: string | Uint8Array): Buffer {
-  return createHmac('sha256', secret).update(message).digest().subarray(0, macBytes);
+function macOf(key: SigningKey, message: string | Uint8Array): Buffer {
+  return Buffer.from(macText(key, message), 'latin1');
+}
+
+/** HMAC-SHA-256, cut to 128 bits, as Latin-1. Bytes of a token begin with 1, and text of one with a letter. */
+function macText({ secret }: SigningKey, message: string | Uint8Array): string {
+  return hmacSha256(secret, message).slice(0, macBytes);
 }

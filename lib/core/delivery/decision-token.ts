@@ -36,7 +36,7 @@ export function writeDecision(bytes: Uint8Array, decision: Decision): number {
   assert(placement.length > 0 && placement.length <= placementMax, 'a placement of 1 to 64 characters');
   bytes[0] = version;
   writeNumber(bytes, at.keyId, keyId);
-  writeHex(bytes, at.ad, ad.replaceAll('-', ''), 16);
+  writeHex(bytes, at.ad, ad, 16);
   writeNumber(bytes, at.generation, generation);
   writeNumber(bytes, at.epoch, epoch);
   writeHex(bytes, at.random, random, 12);
@@ -88,13 +88,22 @@ function readNumber(bytes: Uint8Array, offset: number): number {
   return value;
 }
 
+/** Skips the hyphens of a UUID. */
 function writeHex(bytes: Uint8Array, offset: number, hex: string, count: number): void {
-  assert(hex.length === count * 2, 'as many hex digits as the field has');
-  for (let index = 0; index < count; index += 1) {
-    const high = digitOf(hex.charCodeAt(index * 2));
-    bytes[offset + index] = high * 16 + digitOf(hex.charCodeAt(index * 2 + 1));
+  let digits = 0;
+  for (let index = 0; index < hex.length; index += 1) {
+    const unit = hex.charCodeAt(index);
+    if (unit === hyphen) continue;
+    assert(digits < count * 2, 'as many hex digits as the field has');
+    const place = offset + (digits >> 1);
+    const digit = digitOf(unit);
+    bytes[place] = digits % 2 === 0 ? digit << 4 : (bytes[place] ?? 0) | digit;
+    digits += 1;
   }
+  assert(digits === count * 2, 'as many hex digits as the field has');
 }
+
+const hyphen = 0x2d;
 
 function digitOf(unit: number): number {
   if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
