@@ -292,7 +292,7 @@ describe('@adtally/cdk in an app of its own, examples/cdk', () => {
 
   it('has the stage beside its own resources', () => {
     const described = all('AWS::Lambda::Function').map(({ Description }) => Description);
-    expect(described.filter((text) => text === `release ${version}`)).toHaveLength(15);
+    expect(described.filter((text) => text === `release ${version}`)).toHaveLength(17);
     expect(described).toContain('Counts views of ads');
     expect(all('AWS::SQS::Queue')).toHaveLength(3);
     expect(Object.keys(outputs)).toEqual(
