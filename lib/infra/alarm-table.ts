@@ -29,6 +29,8 @@ export interface AlarmEntry {
     readonly dimensions: Readonly<Record<string, string>>;
   };
   readonly statistic: 'Sum' | 'Maximum' | 'Average' | 'p99';
+  /** The alarm is about the share of `metric` in these; below `least` of `metric` in a period it is 0. */
+  readonly shareOf?: { readonly metric: AlarmEntry['metric']; readonly least: number };
   /** The alarm triggers at or above this; with `silence`, below it. */
   readonly threshold: number;
   readonly periodSeconds: number;
@@ -305,6 +307,23 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
         reason: 'Each is a 503 with an unknown outcome, which clients without keys cannot retry safely.',
       },
     ]),
+    {
+      section: 'clicks-lost',
+      metric: own(metrics.clicksLost, 'track-ads'),
+      statistic: 'Sum',
+      threshold: 10,
+      ...{ periodSeconds: 5 * minute, periods: 1 },
+      reason: 'Nothing repeats a click that has redirected. A few are lost when a shard is full.',
+    },
+    {
+      section: 'late-impressions',
+      metric: own(metrics.trackedLate, 'aggregate-increments'),
+      statistic: 'Sum',
+      shareOf: { metric: own(metrics.trackedCounted, 'aggregate-increments'), least: 10 },
+      threshold: 0.01,
+      ...{ periodSeconds: 5 * minute, periods: 3 },
+      reason: 'People saw these ads, and no number has them but `late`.',
+    },
     ...Object.entries(names.tables).flatMap(([table, tableName]) =>
       (['Read', 'Write'] as const).map((kind): AlarmEntry => ({
         section: 'throttled-tables',

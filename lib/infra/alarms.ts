@@ -123,17 +123,11 @@ export class Alarms extends Construct {
 }
 
 function toAlarm(scope: Construct, settings: StageSettings, entry: AlarmEntry): cloudwatch.Alarm {
-  const { metric, silence } = entry;
+  const { silence } = entry;
   return new cloudwatch.Alarm(scope, [entry.section, entry.subject].filter(Boolean).join('-'), {
     alarmName: alarmName(settings, entry),
     alarmDescription: alarmDescription(entry),
-    metric: new cloudwatch.Metric({
-      namespace: metric.namespace,
-      metricName: metric.name,
-      dimensionsMap: metric.dimensions,
-      statistic: entry.statistic,
-      period: Duration.seconds(entry.periodSeconds),
-    }),
+    metric: metricOf(entry),
     threshold: entry.threshold,
     comparisonOperator: silence
       ? cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
@@ -143,6 +137,20 @@ function toAlarm(scope: Construct, settings: StageSettings, entry: AlarmEntry): 
     treatMissingData: silence
       ? cloudwatch.TreatMissingData.BREACHING
       : cloudwatch.TreatMissingData.NOT_BREACHING,
+  });
+}
+
+function metricOf(entry: AlarmEntry): cloudwatch.IMetric {
+  const { statistic, shareOf } = entry;
+  const period = Duration.seconds(entry.periodSeconds);
+  const read = ({ namespace, name, dimensions }: AlarmEntry['metric']): cloudwatch.Metric =>
+    new cloudwatch.Metric({ namespace, metricName: name, dimensionsMap: dimensions, statistic, period });
+  if (shareOf === undefined) return read(entry.metric);
+  // Without FILL there is no value, and no alarm, where the whole is missing.
+  return new cloudwatch.MathExpression({
+    expression: `IF(part >= ${shareOf.least}, part / FILL(whole, 1), 0)`,
+    usingMetrics: { part: read(entry.metric), whole: read(shareOf.metric) },
+    period,
   });
 }
 

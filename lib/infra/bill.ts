@@ -133,7 +133,8 @@ function alarmCount(settings: StageSettings): number {
   // Each metric of an alarm is billed. A gradual release is watched by two alarms of two metrics for each of nine
   // request functions, one more for the catalog, and one of three for the authorizer.
   const releaseAlarms = settings.cloud.gradualReleases ? 9 * 2 * 2 + 2 + 3 : 0;
-  return alarmTable(settings, names).length + releaseAlarms;
+  const entries = alarmTable(settings, names);
+  return entries.length + entries.filter(({ shareOf }) => shareOf !== undefined).length + releaseAlarms;
 }
 
 /**

@@ -38,8 +38,10 @@ function wholeOf(namespace: string): string {
 }
 
 function limitText(entry: AlarmEntry): string {
-  const { statistic, threshold, periodSeconds, periods, outOf, silence } = entry;
-  const limit = `${statistic} ${silence ? '<' : '>='} ${threshold.toLocaleString('en-US')}`;
+  const { statistic, shareOf, threshold, periodSeconds, periods, outOf, silence } = entry;
+  const what = shareOf === undefined ? statistic : `/ ${shareOf.metric.name}`;
+  const least = shareOf === undefined ? '' : `, of ${shareOf.least} and more`;
+  const limit = `${what} ${silence ? '<' : '>='} ${threshold.toLocaleString('en-US')}${least}`;
   const times = outOf === undefined ? `${periods} times in a row` : `${periods} of ${outOf} times`;
   const repeated = periods === 1 ? '' : `, ${times}`;
   return `${limit} in ${periodSeconds / 60} min${repeated}`;

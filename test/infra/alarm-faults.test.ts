@@ -233,6 +233,7 @@ function periodOf({ Period: period = 0 }: Alarm): number {
 
 it('each rings from its metric as it is written, at its threshold, and not without data but for silence', () => {
   const wrong = alarms.flatMap((alarm) => {
+    if (alarm.Metrics !== undefined) return [];
     const silence = alarm.ComparisonOperator === 'LessThanThreshold';
     const last = (alarm.EvaluationPeriods * periodOf(alarm)) / 60 - 1;
     const found = [rings(alarm, steady(alarm, alarm.Threshold), last), rings(alarm, [], last)];
@@ -240,6 +241,23 @@ it('each rings from its metric as it is written, at its threshold, and not witho
   });
   expect(wrong).toEqual([]);
   expect(alarms.length).toBeGreaterThan(50);
+});
+
+it('late impressions ring from a hundredth of those that were counted, and ten in five minutes', () => {
+  const alarm = alarms.find(({ AlarmName: name }) => name === 'adtally-prod-late-impressions')!;
+  expect(alarms.filter(({ Metrics }) => Metrics !== undefined)).toEqual([alarm]);
+  const dimensions = { stage: 'prod', function: 'aggregate-increments' };
+  const ringsAt = (late: number, counted: number): boolean => {
+    const samples = Array.from({ length: 3 }, (_, period) =>
+      [[metrics.trackedLate, late] as const, [metrics.trackedCounted, counted] as const].flatMap(
+        ([metric, value]) => (value === 0 ? [] : ownSamples(metric, dimensions, 5 * period, value)),
+      ),
+    );
+    return rings(alarm, samples.flat(), 14);
+  };
+  expect([ringsAt(10, 1000), ringsAt(10, 1001), ringsAt(9, 100)]).toEqual([true, false, false]);
+  // No impression is counted any more.
+  expect([ringsAt(10, 0), ringsAt(0, 1000), ringsAt(0, 0)]).toEqual([true, false, false]);
 });
 
 describe('the alarms of a release', () => {

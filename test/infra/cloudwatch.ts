@@ -75,17 +75,20 @@ function valueOf(alarm: Alarm, found: readonly Samples[], minute: number, ago: n
   return calculate(expression, values);
 }
 
-/** The three forms that releases.ts has. Without one of its metrics a quotient has no value. */
+/** The forms that releases.ts and alarms.ts have. Without one of its metrics a quotient has no value. */
 function calculate(expression: string, values: ReadonlyMap<string, number | undefined>): number | undefined {
-  const found = /^(?:IF\((\w+) >= (\d+), )?(?:(\w+)|\((\w+) - FILL\((\w+), 0\)\)) \/ (\w+)(?:, 0\))?$/.exec(
-    expression,
-  );
+  const found =
+    /^(?:IF\((\w+) >= (\d+), )?(?:(\w+)|\((\w+) - FILL\((\w+), 0\)\)) \/ (?:(\w+)|FILL\((\w+), (\d+)\))(?:, 0\))?$/.exec(
+      expression,
+    );
   if (found === null) throw new Error(`expression ${expression}`);
-  const [, tested, least, plain, minuend, subtrahend, all = ''] = found;
+  const [, tested, least, plain, minuend, subtrahend, whole, filled, filling] = found;
+  const all = whole ?? filled ?? '';
   const some = plain ?? minuend ?? '';
   for (const name of [some, all, ...(subtrahend === undefined ? [] : [subtrahend])])
     if (!values.has(name)) throw new Error(`no metric ${name}`);
-  const [numerator, denominator] = [values.get(some), values.get(all)];
+  const numerator = values.get(some);
+  const denominator = values.get(all) ?? (filling === undefined ? undefined : Number(filling));
   if (numerator === undefined || denominator === undefined || denominator === 0) return undefined;
   if (tested !== undefined && (values.get(tested) ?? 0) < Number(least)) return 0;
   const less = subtrahend === undefined ? 0 : (values.get(subtrahend) ?? 0);
