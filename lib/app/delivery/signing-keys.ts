@@ -1,6 +1,11 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { assert } from '../../core/assert.ts';
-import type { Attributes, Condition, StoredItem } from '../../ports/state-store.ts';
+import {
+  StateStoreError,
+  type Attributes,
+  type Condition,
+  type StoredItem,
+} from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
 import { readRange } from '../read-range.ts';
 import { signingKeyKey, signingKeysPartition } from '../state-keys.ts';
@@ -30,32 +35,51 @@ export const retiredDays = 90;
 export const rereadMs = 60_000;
 export const unknownRereadMs = 1000;
 
+/**
+ * A container whose last read is older does not sign: another key may sign by then. With clocks that differ by ten
+ * minutes, its tokens are refused from fifteen minutes after the next key began (event-judge.ts).
+ */
+export const signsWithinMs = 10 * 60_000;
+
 /** Of a key that is not known. `retired`: it was deleted; `unsure`: it may be new, ask again; `never`: it is forged. */
 export type UnknownKey = 'retired' | 'unsure' | 'never';
 
 export interface SigningKeys {
-  /** The key that signs now; makes the first key of a stage. Rejects with a StateStoreError if none is known. */
+  /**
+   * The key that signs now; makes the first key of a stage. Rejects with a StateStoreError if the keys have not been
+   * read within `signsWithinMs`.
+   */
   current(): SigningKey | Promise<SigningKey>;
   find(id: number): SigningKey | UnknownKey | Promise<SigningKey | UnknownKey>;
 }
 
 type KeyPorts = Pick<Ports, 'state' | 'clock' | 'ids'>;
 
+/** By both clocks: the monotonic one may stop while a container is frozen, the wall clock may jump. */
+interface Instant {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+const never: Instant = { wallMs: -Infinity, monotonicMs: -Infinity };
+
 /** The keys of a stage as one container knows them. While the store fails, the keys that it has read stay valid. */
 export function createSigningKeys(deps: KeyPorts): SigningKeys {
   const { clock } = deps;
   let known: readonly SigningKey[] = [];
-  let readAtMs = -Infinity;
-  let triedAtMs = -Infinity;
+  let readAt = never;
+  let triedAt = never;
   let reading: Promise<void> | undefined;
 
+  const ageOf = ({ wallMs, monotonicMs }: Instant): number =>
+    Math.max(clock.monotonicMs() - monotonicMs, clock.nowMs() - wallMs);
   const read = (): Promise<void> => {
     reading ??= (async () => {
-      const startedMs = clock.monotonicMs();
-      triedAtMs = startedMs;
+      triedAt = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+      const startedAt = triedAt;
       try {
         known = await listSigningKeys(deps);
-        readAtMs = startedMs;
+        readAt = startedAt;
       } finally {
         reading = undefined;
       }
@@ -63,8 +87,8 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
     return reading;
   };
   // A container that has never read them can do nothing without.
-  const mayRead = (): boolean => readAtMs === -Infinity || clock.monotonicMs() - triedAtMs >= unknownRereadMs;
-  const isOld = (): boolean => clock.monotonicMs() - readAtMs >= rereadMs && mayRead();
+  const mayRead = (): boolean => readAt === never || ageOf(triedAt) >= unknownRereadMs;
+  const isOld = (): boolean => ageOf(readAt) >= rereadMs && mayRead();
   /** A failure leaves the keys that are known. */
   const refresh = async (): Promise<void> => {
     try {
@@ -84,12 +108,15 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
   };
   const isOfPast = (id: number): boolean => id > 0 && id <= (known.at(-1)?.id ?? 0);
 
-  const firstKey = async (): Promise<SigningKey> => {
-    await refresh();
+  const isTooOld = (): boolean => ageOf(readAt) >= signsWithinMs;
+  const nextKey = async (): Promise<SigningKey> => {
+    if (mayRead()) await refresh();
     if (known.length === 0) {
       await makeKey(deps, 1, clock.nowMs());
       await read();
     }
+    if (isTooOld())
+      throw new StateStoreError('state-unavailable', 'the keys were read too long ago to sign with them');
     const key = signing();
     assert(key !== undefined, 'a stage that signs has a key');
     return key;
@@ -101,11 +128,11 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
     if (found !== undefined) return found;
     if (isOfPast(id)) return 'retired';
     // A read that began after the question has every key that signed a token before it.
-    return readAtMs >= askedMs ? 'never' : 'unsure';
+    return readAt.monotonicMs >= askedMs ? 'never' : 'unsure';
   };
 
   return {
-    current: () => (isOld() ? undefined : signing()) ?? firstKey(),
+    current: () => (isOld() || isTooOld() ? undefined : signing()) ?? nextKey(),
     find(id) {
       if (isOld()) return look(id);
       return pick(id) ?? (isOfPast(id) ? 'retired' : look(id));

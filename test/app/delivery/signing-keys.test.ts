@@ -7,6 +7,7 @@ import {
   retiredDays,
   rotateSigningKeys,
   rotationMsMin,
+  signsWithinMs,
   unknownRereadMs,
 } from '../../../lib/app/delivery/signing-keys.ts';
 import { StateStoreError } from '../../../lib/ports/state-store.ts';
@@ -97,6 +98,35 @@ describe('a container', () => {
     await clock.advance(1);
     expect(await keys.find(3)).toBe('unsure');
     expect(calls['query']).toBe(reads! + 1);
+  });
+
+  it('does not sign with keys that it read too long ago, and verifies with them all the same', async () => {
+    const { container, clock, setDown } = build();
+    const keys = container();
+    const first = await keys.current();
+    setDown(true);
+    await clock.advance(signsWithinMs - 1);
+    expect(await keys.current()).toBe(first);
+    await clock.advance(1);
+    const refused = { code: 'state-unavailable' };
+    await expect(keys.current()).rejects.toMatchObject(refused);
+    // Nor while it waits for the next try.
+    await expect(keys.current()).rejects.toMatchObject(refused);
+    expect(await keys.find(1)).toBe(first);
+    setDown(false);
+    await clock.advance(unknownRereadMs);
+    expect(await keys.current()).toMatchObject({ id: 1 });
+  });
+
+  it('that was frozen with its monotonic clock reads the keys before it signs', async () => {
+    const { state, clock, container } = build();
+    const frozen = { ...clock, nowMs: () => clock.nowMs(), monotonicMs: () => 0 };
+    const keys = createSigningKeys({ state, clock: frozen, ids: seededIds(99) });
+    expect(await keys.current()).toMatchObject({ id: 1 });
+    await clock.advance(rotationMsMin);
+    await container().rotate();
+    await clock.advance(announcedMs);
+    expect(await keys.current()).toMatchObject({ id: 2 });
   });
 
   it('without keys rejects while the store fails', async () => {
