@@ -20,7 +20,10 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
   return {
     ...base,
     externalIds: 'accept',
-    delivery: { ...base.delivery, accepts: true },
+    delivery: {
+      ...{ ...base.delivery, accepts: true },
+      impressionMinutes: kernel.fork('delivery').pick([1, 10, 10, 60]),
+    },
     streams,
     deliveries: {
       'project-ads': {

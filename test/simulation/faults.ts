@@ -51,7 +51,11 @@ const ingest = [
 ] as const;
 
 const log = [
-  { name: 'append-entry-throttled', rate: chance(0.01, 0.3), how: 'some entries of an append are refused' },
+  {
+    name: 'append-entry-throttled',
+    rate: chance(0.01, 0.3),
+    how: 'some entries of an append are refused; at times all, for seconds',
+  },
   {
     name: 'append-entry-failed',
     rate: chance(0.01, 0.2),

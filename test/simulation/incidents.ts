@@ -51,6 +51,8 @@ type Repeat = (
 
 /** The rate of a kind that strikes call by call as outages a minute: 0.1 to 2. */
 const outagesPerRate = 20;
+/** The same of the log: 0.05 to 1.5. */
+const logOutagesPerRate = 5;
 
 function repeatAll(options: IncidentsOptions, repeat: Repeat): void {
   const { kernel, services, containers, operators, outage } = options;
@@ -81,6 +83,16 @@ function repeatAll(options: IncidentsOptions, repeat: Repeat): void {
       return true;
     },
     options.faults.rate('state-server-error') * outagesPerRate,
+  );
+  repeat(
+    'append-entry-throttled',
+    async (prng) => {
+      outage.begin('log');
+      await kernel.sleep(prng.int(500, 20_000));
+      outage.end('log');
+      return true;
+    },
+    options.faults.rate('append-entry-throttled') * logOutagesPerRate,
   );
   repeat('shard-split', (prng) => reshard(services, prng, 'split'));
   repeat('shard-merge', (prng) => reshard(services, prng, 'merge'));

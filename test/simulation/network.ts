@@ -36,8 +36,9 @@ interface ProxyResult {
 const callers = [undefined, 'arn:aws:iam::1:user/ann', 'arn:aws:iam::1:user/bob'] as const;
 
 /** Who signed a request. All tries of one Idempotency-Key come from one caller. */
-function callerOf({ headers, path, body }: ProxyEvent): (typeof callers)[number] {
-  const text = headers['idempotency-key']?.replaceAll('"', '') ?? `${path}${body ?? ''}`;
+function callerOf({ headers, target, body = '' }: HttpRequestSent): (typeof callers)[number] {
+  const [path = ''] = target.split('?');
+  const text = headers['idempotency-key']?.replaceAll('"', '') ?? `${path}${body}`;
   return callers[textHash(text) % callers.length];
 }
 
@@ -45,6 +46,7 @@ const functionNames = [...new Set(routes.map(({ functionName }) => functionName)
 
 /** What the containers know of a request. */
 interface Served {
+  readonly caller: (typeof callers)[number];
   functionName?: FunctionName;
   container?: Container;
   containerStartedMs?: number;
@@ -111,7 +113,7 @@ export class Network {
     const id = this.requests;
     const sentAtMs = kernel.nowMs();
     const sourceIp = `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}`;
-    const served: Served = {};
+    const served: Served = { caller: callerOf(request) };
     this.#served.set(sourceIp, served);
     this.underWay += 1;
     const serving = this.#serve(request, sourceIp, `request-${id}`).finally(() => {
@@ -123,6 +125,7 @@ export class Network {
     patience.abort('answered');
     const exchange: Exchange = {
       ...{ id, request, sentAtMs, answeredAtMs: kernel.nowMs(), answer },
+      principal: served.caller ?? 'anonymous',
       ...(served.functionName !== undefined && { functionName: served.functionName }),
       ...(served.container !== undefined && { containerId: served.container.id }),
       ...(served.containerNowMs !== undefined && { containerNowMs: served.containerNowMs }),
@@ -150,9 +153,10 @@ export class Network {
   async #invoke(functionName: FunctionName, event: ProxyEvent): Promise<ProxyResult> {
     const { kernel, witness, containers } = this.#options;
     const { identity } = event.requestContext;
-    const served = this.#served.get(identity.sourceIp) ?? {};
+    const served = this.#served.get(identity.sourceIp);
+    if (served === undefined) throw new Error('a request from nowhere');
     served.functionName = functionName;
-    const userArn = callerOf(event);
+    const { caller: userArn } = served;
     if (userArn !== undefined) identity.userArn = userArn;
     this.#calls += 1;
     const id = this.#calls;

@@ -18,6 +18,8 @@ export interface RestOptions {
   readonly comparers: readonly { atRest(): Promise<void> }[];
   /** How many of their runs are under way. */
   readonly comparing: () => number;
+  /** What pages report of ads long after they were shown; undefined: nothing, which is the default. */
+  readonly reportLate?: () => Promise<void> | undefined;
 }
 
 /**
@@ -31,6 +33,8 @@ const freshWithinMs = 10_000;
  * The sweep comes every five minutes for what ended two minutes ago by its clock, which may be five behind.
  */
 const sweptWithinMs = 20 * 60_000;
+/** Then impressions of the last decisions still count by a clock that is right, and not by one that is ahead. */
+const reportedAfterMs = 8 * 60_000;
 const probeKey = 'probe';
 const probes = 3;
 
@@ -153,8 +157,21 @@ export class Rest {
   async #sweep(): Promise<void> {
     const { kernel, platform } = this.#options;
     for (const delivery of platform.deliveries) await this.settled('a poller stops', delivery.stop());
-    await kernel.run(() => false, sweptWithinMs);
+    await kernel.run(() => false, reportedAfterMs);
+    await this.#reportLate();
+    await kernel.run(() => false, sweptWithinMs - reportedAfterMs);
+    await this.#reportLate();
     await this.drain();
+  }
+
+  async #reportLate(): Promise<void> {
+    const { reportLate, platform } = this.#options;
+    const reporting = reportLate?.();
+    if (reporting === undefined) return;
+    for (const delivery of platform.deliveries) delivery.start();
+    await this.settled('late reports are answered', reporting);
+    await this.drain();
+    for (const delivery of platform.deliveries) await this.settled('a poller stops', delivery.stop());
   }
 
   async #audit(removedBeforeMs: number): Promise<void> {

@@ -60,6 +60,9 @@ export class Witness {
     const { method, target } = exchange.request;
     const answer = exchange.answer === undefined ? 'no answer' : String(exchange.answer.status);
     this.#kernel.tell(`request ${exchange.id} ${method} ${target}: ${answer}`);
+    // Their tokens name the winners, and the decisions: two runs of a seed have the same.
+    if (target === '/api/v1/decisions')
+      this.#kernel.tell(`chosen ${exchange.answer?.body.match(/"token":"[\w-]+"/g)?.join(' ') ?? 'nobody'}`);
     this.#each((auditor) => auditor.exchanged?.(exchange));
   }
 

@@ -2,7 +2,9 @@ import { Violation } from './audit/auditor.ts';
 import { createAuditors } from './audit/all-auditors.ts';
 import { Beacons } from './beacons.ts';
 import type { ClientWorld } from './clients/client.ts';
-import { createClientKinds } from './clients/all-clients.ts';
+import { createAdNotebook } from './clients/ad-notebook.ts';
+import { createClientKinds, type SharedNotes } from './clients/all-clients.ts';
+import { createViewerNotes, reportLate } from './clients/viewer.ts';
 import { drawSettings } from './draw-settings.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { Network } from './network.ts';
@@ -11,6 +13,7 @@ import { Kernel, SimulationStuck } from './kernel.ts';
 import { ArchiveRuns } from './operators/archive-runs.ts';
 import { CanaryRuns } from './operators/canary-runs.ts';
 import { ControlChanges } from './operators/control-changes.ts';
+import { KeyRotations } from './operators/key-rotations.ts';
 import { Projections } from './operators/projections.ts';
 import { Recounts } from './operators/recounts.ts';
 import { Replays } from './operators/replays.ts';
@@ -40,7 +43,8 @@ export interface SeedOptions {
 }
 
 /** Operators and others who act again and again. */
-type Comparer = ArchiveRuns | Recounts | Replays | ControlChanges | Projections | CanaryRuns | Beacons;
+type Comparer =
+  ArchiveRuns | Recounts | Replays | ControlChanges | Projections | CanaryRuns | Beacons | KeyRotations;
 
 /** In a seed without faults: the batching window, a poll, the function, and room. */
 const freshWithinMs = 10_000;
@@ -59,6 +63,8 @@ const pausedLookMs = 60_000;
 
 /** How many importers of ads a seed may have; most seeds have none, and so are what they were without them. */
 const importersPicks = [0, 0, 0, 2, 3];
+/** The same of viewers. */
+const viewersPicks = [0, 1, 1, 2, 3];
 
 /**
  * Runs one seed: clients and faults, then neither, then everything must come to rest within stated times and
@@ -100,6 +106,10 @@ class World {
   readonly #history = new StateHistory();
   readonly #running: Promise<void>[] = [];
   readonly #names: string[] = [];
+  readonly #notes: SharedNotes = { ads: createAdNotebook(), viewers: createViewerNotes() };
+  readonly #keyRotations: KeyRotations;
+  /** Numbers of those who report long after. */
+  readonly #late;
   #open = true;
   #paused = false;
   /** Runs of operators and of the canary that are under way, without those of the archiver. */
@@ -135,6 +145,8 @@ class World {
     });
     const network = this.#network;
     this.#archiving = new ArchiveRuns({ kernel, services, platform });
+    this.#late = kernel.fork('late reports');
+    this.#keyRotations = new KeyRotations({ kernel, services, platform });
     this.#comparers = [
       // First: what it copies at rest, the others read.
       this.#archiving,
@@ -144,9 +156,13 @@ class World {
       new Projections({ kernel, platform }),
       new CanaryRuns({ kernel, services, platform }),
       new Beacons({ kernel, services, platform }),
+      this.#keyRotations,
     ];
     const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, network };
-    this.#rest = new Rest({ ...options, comparers: this.#comparers, comparing: () => this.#comparing });
+    this.#rest = new Rest({
+      ...{ ...options, comparers: this.#comparers, comparing: () => this.#comparing },
+      reportLate: () => this.#reportLate(),
+    });
     this.#restoring = { ...options, comparers: [], comparing: () => 0, history: this.#history };
   }
 
@@ -154,6 +170,7 @@ class World {
     const kernel = this.#kernel;
     const prng = kernel.fork('phases');
     kernel.tell(`faults ${Object.keys(this.#faults.rates).join(' ')}`);
+    await this.#keyRotations.begin();
     this.#begin();
     const wanted = this.#faults.isOn('retention-expiry') || this.#faults.isOn('ttl-late') || prng.chance(0.1);
     // Without faults consumers are not off either: everything is settled at once.
@@ -203,7 +220,10 @@ class World {
   #begin(): void {
     const kernel = this.#kernel;
     const prng = kernel.fork('clients');
-    const importers = kernel.fork('importers').pick(importersPicks);
+    const few: Readonly<Record<string, number>> = {
+      'ad-importers': kernel.fork('importers').pick(importersPicks),
+      viewers: kernel.fork('viewers').pick(viewersPicks),
+    };
     for (const delivery of this.#platform.deliveries) delivery.start();
     this.#scheduler.start();
     startIncidents({
@@ -215,8 +235,8 @@ class World {
         this.#platform.recreateIncrements();
       },
     });
-    for (const [kind, client] of Object.entries(createClientKinds())) {
-      const count = kind === 'ad-importers' ? importers : prng.int(1, 3);
+    for (const [kind, client] of Object.entries(createClientKinds(this.#notes))) {
+      const count = few[kind] ?? prng.int(1, 3);
       for (let i = 0; i < count; i += 1) this.#startClient(`${kind}-${i}`, client);
     }
     const poison = {
@@ -249,6 +269,20 @@ class World {
         this.#comparing -= 1;
       });
     }
+  }
+
+  /** Pages that were open when all clients ended. */
+  #reportLate(): Promise<void> | undefined {
+    if (this.#notes.viewers.shown.length === 0) return undefined;
+    const kernel = this.#kernel;
+    const world = {
+      prng: this.#late,
+      request: (request: Parameters<ClientWorld['request']>[0]) =>
+        this.#network.request({ headers: {}, ...request }),
+      sleep: (durationMs: number) => kernel.sleep(durationMs),
+      now: () => kernel.nowMs(),
+    };
+    return reportLate(world, this.#notes.viewers, this.#notes.ads);
   }
 
   #startClient(name: string, client: (world: ClientWorld) => Promise<void>): void {

@@ -341,7 +341,10 @@ describe('a history with one lie', () => {
     const { id, sentAtMs, answeredAtMs, answer } = race.exchange;
     const twin: Observation = {
       type: 'exchanged',
-      exchange: { id, sentAtMs, answeredAtMs, answer, request: { ...request, headers } },
+      exchange: {
+        ...{ id, sentAtMs, answeredAtMs, answer, principal: 'anonymous' },
+        request: { ...request, headers },
+      },
     };
     expect(violationOf([...observations, twin])).toMatch(/^G3: two changes/);
   });

@@ -5,7 +5,8 @@ import { AdHistory } from './ad-history.ts';
 import { AdLog } from './ad-log.ts';
 import { AdModel } from './ad-model.ts';
 import { EndedReads } from './ad-ended-reads.ts';
-import { CatalogReads, checkRead } from './ad-reads.ts';
+import { CatalogReads, checkRead, checkTokenOf } from './ad-reads.ts';
+import { Decisions } from './ad-decisions.ts';
 import { checkImport, Imports } from './ad-imports.ts';
 import type { Answered } from './answered.ts';
 import { AdSides, sidePrefixes } from './ad-sides.ts';
@@ -14,6 +15,7 @@ import { adCallOf } from './ad-target.ts';
 import { Wishes } from './ad-wishes.ts';
 import { checkWrite } from './ad-writes.ts';
 import type { Auditor, Exchange } from './auditor.ts';
+import { SigningKeyBook } from './decision-tokens.ts';
 import { demand } from './demand.ts';
 
 export interface AdAuditorOptions {
@@ -24,7 +26,7 @@ export interface AdAuditorOptions {
 
 /**
  * Predicts everything about ads from the one thing that is true, the order in which the log took the events:
- * G3, G4, G5, G7 and I6 .. I9, and that every answer tells the truth.
+ * G3, G4, G5, G7, G14 and I6 .. I9, and that every answer tells the truth.
  */
 export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions): Auditor {
   const model = new AdModel(settings.ads);
@@ -44,6 +46,8 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
   const snapshots = new Map(sidePrefixes.map((prefix) => [prefix, new SnapshotWatch(prefix)]));
   const catalogs = new CatalogReads(truth, settings);
   const ended = new EndedReads(truth);
+  const keys = new SigningKeyBook();
+  const decisions = new Decisions({ truth, settings, keys, clocksOffMaxMs: clocksAheadMaxMs });
   const wishes = new Wishes();
   const imports = new Imports();
   let reads = 0;
@@ -58,6 +62,13 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       case 'explain':
       case 'list':
         catalogs.check(exchange, call);
+        return;
+      case 'decide':
+        checkDecision(exchange);
+        return;
+      case 'explain-decision':
+        if (exchange.answer.status !== 200) return;
+        decisions.checkExplained(exchange, catalogs.checkVersion(exchange));
         return;
       case 'list-ended':
         ended.check(exchange, call);
@@ -77,6 +88,15 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
         writes += 1;
         checkWrite(truth, exchange, call);
     }
+  };
+
+  const checkDecision = (exchange: Answered): void => {
+    if (exchange.answer.status !== 200) return;
+    const isOfThisRun = Decisions.isOfThisRun(exchange);
+    const version = isOfThisRun ? catalogs.checkVersion(exchange) : catalogs.versionOf(exchange);
+    const isServed = exchange.request.body?.includes('"served"') === true;
+    if (isOfThisRun && !isServed) checkTokenOf(truth, exchange, version);
+    decisions.check(exchange, version);
   };
 
   return {
@@ -99,12 +119,14 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       truth.failuresInRow.set(containerId, ok ? 0 : (truth.failuresInRow.get(containerId) ?? 0) + 1);
     },
     wrote(write) {
+      keys.wrote(write);
       if (!write.changes.some(({ key }) => key.table === 'ads')) return;
       for (const watch of snapshots.values()) watch.wrote(write);
       checkCommit(truth, write);
       truth.sides.wrote(model, write);
     },
     exchanged(exchange) {
+      if (adCallOf(exchange.request)?.call === 'decide') decisions.asked(exchange);
       if (isAnswered(exchange)) checkAnswered(exchange);
       if (adCallOf(exchange.request)?.call === 'import') imports.exchanged(exchange);
       else wishes.exchanged(exchange);
@@ -129,6 +151,8 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       adWishes: wishes.size,
       adImports: imports.size,
       adSwitches: truth.sides.switches,
+      decisions: decisions.decided,
+      decisionsExplained: decisions.explained,
     }),
   };
 }

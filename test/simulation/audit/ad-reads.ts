@@ -39,19 +39,30 @@ export class CatalogReads {
   }
 
   check(exchange: Answered, call: CatalogCall): void {
-    const { status, headers } = exchange.answer;
+    const { status } = exchange.answer;
     if (status !== 200 && status !== 304) return;
     this.pagesChecked += 1;
-    const version = Number(headers['catalog-version']);
-    const facts = (): Readonly<Record<string, unknown>> => ({ version, exchange });
-    demand(this.#truth.history.isCommitted(version), 'G3', 'a catalog of a version that never was', facts);
-    this.#checkOrder(exchange, version);
-    this.#checkFreshness(exchange, version);
+    const version = this.checkVersion(exchange);
     checkTokenOf(this.#truth, exchange, version);
-    checkTokensMet(this.#truth, exchange, version);
     if (call.call === 'query') this.#checkQuery(exchange, call, version);
     else if (call.call === 'explain') this.#checkExplained(exchange, call, version);
     else this.#checkList(exchange, call, version);
+  }
+
+  /** Returns the version of the catalog that an answer is from, once it is known to be new enough. */
+  checkVersion(exchange: Answered): number {
+    const version = this.versionOf(exchange);
+    this.#checkOrder(exchange, version);
+    this.#checkFreshness(exchange, version);
+    checkTokensMet(this.#truth, exchange, version);
+    return version;
+  }
+
+  versionOf(exchange: Answered): number {
+    const version = Number(exchange.answer.headers['catalog-version']);
+    const facts = (): Readonly<Record<string, unknown>> => ({ version, exchange });
+    demand(this.#truth.history.isCommitted(version), 'G3', 'a catalog of a version that never was', facts);
+    return version;
   }
 
   /**

@@ -51,15 +51,17 @@ export function showPage(
   atMs: number,
   { filter, offset, limit }: AskedPage,
 ): string {
-  const matching = [...live].filter(
-    (ad) => ad.status !== 'paused' && ad.startAt <= atMs && atMs < ad.endAt && isTargeted(ad, filter),
-  );
+  const matching = [...live].filter((ad) => isShown(ad, atMs) && isTargeted(ad, filter));
   matching.sort((a, b) => a.endAt - b.endAt || (a.id < b.id ? -1 : 1));
   const page = matching.slice(offset, offset + limit);
   return `{"ads":[${page.map(showAd).join(',')}],"total":${matching.length}}`;
 }
 
-function isTargeted(ad: ModelAd, { age, country, gender, platform }: AdFilter): boolean {
+export function isShown({ status, startAt, endAt }: ModelAd, atMs: number): boolean {
+  return status !== 'paused' && startAt <= atMs && atMs < endAt;
+}
+
+export function isTargeted(ad: ModelAd, { age, country, gender, platform }: AdFilter): boolean {
   if (age === 'unknown' && (ad.ageStart !== null || ad.ageEnd !== null)) return false;
   if (typeof age === 'number' && ad.ageStart !== null && age < ad.ageStart) return false;
   if (typeof age === 'number' && ad.ageEnd !== null && age > ad.ageEnd) return false;

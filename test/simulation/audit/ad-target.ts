@@ -11,6 +11,8 @@ export type AdCall =
   /** `ended`: also an ad that has ended. */
   | { readonly call: 'read'; readonly adId: string; readonly ended: boolean }
   | { readonly call: 'import' }
+  | { readonly call: 'decide' }
+  | { readonly call: 'explain-decision' }
   | WriteCall;
 
 export type WriteCall = { readonly call: 'create' } | ChangeCall;
@@ -37,6 +39,8 @@ export function adCallOf({
   }
   if (path === '/api/v1/ad' && method === 'POST') return { call: 'create' };
   if (path === '/api/v1/ads:import' && method === 'POST') return { call: 'import' };
+  if (path === '/api/v1/decisions' && method === 'POST') return { call: 'decide' };
+  if (path === '/api/v1/decisions/explain' && method === 'POST') return { call: 'explain-decision' };
   if (path === '/api/v1/ad' && isRead) return { call: 'query', page: pageOf(query) };
   if (path === '/api/v1/ad/explain' && isRead) return { call: 'explain', page: pageOf(query) };
   if (path !== '/api/v1/ads' || !isRead) return undefined;

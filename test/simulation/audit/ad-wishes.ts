@@ -50,6 +50,8 @@ export class Wishes {
       call.call === 'list-ended' ||
       call.call === 'explain' ||
       call.call === 'import' ||
+      call.call === 'decide' ||
+      call.call === 'explain-decision' ||
       call.call === 'read'
     )
       return;

@@ -3,6 +3,7 @@ import { createAnswerAuditor } from './answer-auditor.ts';
 import type { Auditor } from './auditor.ts';
 import { createCanaryAuditor } from './canary-auditor.ts';
 import { createCounterAuditor } from './counter-auditor.ts';
+import { createDeliveryAuditor } from './delivery-auditor.ts';
 import { createUsageAuditor } from './usage-auditor.ts';
 
 export interface AuditorsOptions extends AdAuditorOptions {
@@ -14,6 +15,7 @@ export function createAuditors(options: AuditorsOptions): readonly Auditor[] {
   return [
     createCounterAuditor(options),
     createAdAuditor(options),
+    createDeliveryAuditor(options),
     createAnswerAuditor(),
     createUsageAuditor(options),
     createCanaryAuditor(),

@@ -16,7 +16,7 @@ function exchange(
   answer: Partial<HttpAnswer>,
 ): Exchange & { readonly answer: HttpAnswer } {
   return {
-    ...{ id: 1, sentAtMs: 0, answeredAtMs: 1, containerNowMs: 1 },
+    ...{ id: 1, principal: 'anonymous', sentAtMs: 0, answeredAtMs: 1, containerNowMs: 1 },
     request: { method, target, headers: {} },
     answer: { status: 200, headers: json, body: '', ...answer },
   };

@@ -25,6 +25,8 @@ const tokenOptional: ReadonlySet<string> = new Set([
   'incrementMany 202',
   'incrementMany 207',
   'updateAd 200',
+  'trackEvents 202',
+  'trackEvents 207',
 ]);
 
 const known = Object.keys(responseHeaders).map((name) => name.toLowerCase());

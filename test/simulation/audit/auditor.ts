@@ -6,9 +6,9 @@ import type { Quarantine } from '../../../lib/ports/quarantine.ts';
 import type { Attributes, ItemKey, StateStore } from '../../../lib/ports/state-store.ts';
 import type { FunctionName, StageSettings } from '../../../lib/stages.ts';
 
-/** The promises (docs/promises.md): G1 .. G9 and G17 of the product, I1 .. I14 of the pipeline. */
+/** The promises (docs/promises.md): G1 .. G9, G11, G14 and G17 of the product, I1 .. I14 of the pipeline. */
 export type Invariant =
-  | `G${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 17}`
+  | `G${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11 | 14 | 17}`
   | `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14}`;
 
 /** A promise that was seen broken. Only auditors and the world throw it; it ends the seed. */
@@ -50,6 +50,8 @@ export interface Exchange {
   readonly answeredAtMs: number;
   /** undefined: the client gave up, or the answer was lost on its way. */
   readonly answer: HttpAnswer | undefined;
+  /** Who signed it, or `anonymous`. */
+  readonly principal: string;
   /** The function that was asked, and the container of it that answered (undefined: none did). */
   readonly functionName?: FunctionName;
   readonly containerId?: string;

@@ -3,7 +3,7 @@ import type { StageSettings } from '../../../lib/stages.ts';
 import type { Auditor, RestView } from './auditor.ts';
 import { CounterLedger, positionText } from './counter-ledger.ts';
 import { checkCounterRead, checkTopRead } from './counter-reads.ts';
-import { checkSeriesRead, SeriesTruth } from './counter-series.ts';
+import { checkDeliveryPoints, checkSeriesRead, SeriesTruth } from './counter-series.ts';
 import { CounterTotals } from './counter-totals.ts';
 import { checkCounterWrite, type CounterTruth } from './counter-writes.ts';
 import { demand } from './demand.ts';
@@ -41,6 +41,7 @@ export function createCounterAuditor({ settings, freshWithinMs }: CounterAuditor
         checkCounterRead(truth, exchange) ||
         checkSeriesRead(truth.series, exchange) ||
         checkTopRead(truth, exchange);
+      checkDeliveryPoints(truth.series, exchange);
       if (isRead) reads += 1;
       requests.exchanged(exchange);
       checkAcceptedToken(truth, exchange);

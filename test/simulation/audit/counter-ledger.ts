@@ -33,7 +33,9 @@ export interface LoggedTracked {
   readonly isClick: boolean;
   readonly invalid: string | undefined;
   readonly generation: number;
+  readonly epoch: number;
   readonly atMs: number;
+  readonly traceparent: string | undefined;
 }
 
 /** Everything the log took, by the mark that has to pass it. */
@@ -131,14 +133,15 @@ export function readTracked({ data, partitionKey }: AppendedRecord): LoggedTrack
   } catch {
     return undefined;
   }
-  const { v, type, id, ad, kind, at, generation, epoch, invalid } = json;
+  const { v, type, id, ad, kind, at, generation, epoch, invalid, traceparent: trace } = json;
   if (v !== 1 || type !== 'Tracked' || typeof id !== 'string' || typeof ad !== 'string') return undefined;
   if (typeof at !== 'number' || typeof generation !== 'number' || typeof epoch !== 'number') return undefined;
   const isClick = kind === 'click';
   if (partitionKey !== `${laneSeparator}${isClick ? 'c' : 'i'}#${ad}`) return undefined;
   if (!isClick && kind !== 'impression') return undefined;
   if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
-  const tracked = { id, counter: partitionKey, isClick, generation, atMs: at };
+  const traceparent = typeof trace === 'string' ? trace : undefined;
+  const tracked = { id, counter: partitionKey, isClick, generation, epoch, atMs: at, traceparent };
   if (typeof invalid !== 'string') return invalid === undefined ? { ...tracked, invalid } : undefined;
   return invalidReasons.includes(invalid) ? { ...tracked, invalid } : undefined;
 }

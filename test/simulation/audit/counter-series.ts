@@ -107,6 +107,33 @@ export function checkSeriesRead(truth: SeriesTruth, exchange: Exchange): boolean
   return true;
 }
 
+interface ShownPoints {
+  readonly bucket: Level;
+  readonly points: readonly { readonly at: string; readonly impressions: number; readonly clicks: number }[];
+}
+
+/** The same of the report of an ad, which has a series for each of its counters. */
+export function checkDeliveryPoints(truth: SeriesTruth, exchange: Exchange): void {
+  const { id, request, answer, ...times } = exchange;
+  const ad = /^\/api\/v1\/ad\/([^/?]+)\/delivery\?/.exec(request.target)?.[1];
+  if (ad === undefined || request.method !== 'GET' || answer?.status !== 200) return;
+  const { bucket, points } = JSON.parse(answer.body) as ShownPoints;
+  for (const { at, impressions, clicks } of points) {
+    const fromMs = Date.parse(at);
+    const range = { fromMs, endMs: fromMs + levelFacts[bucket].bucketMs };
+    for (const [counter, shown] of [
+      [`\u0001i#${ad}`, BigInt(impressions)],
+      [`\u0001c#${ad}`, BigInt(clicks)],
+    ] as const) {
+      const least = truth.between(counter, range, times.sentAtMs);
+      const most = truth.between(counter, range, times.answeredAtMs);
+      demand(shown >= least && shown <= most, 'I2', 'a report of an ad has a point that never was', () => ({
+        ...{ exchange: id, counter, bucket, at, shown, least, most },
+      }));
+    }
+  }
+}
+
 /** undefined: it is no read of series. */
 function askedKeys(target: string): readonly string[] | undefined {
   const one = /^\/api\/v1\/counters\/([^/?]+)\/series\?/.exec(target)?.[1];

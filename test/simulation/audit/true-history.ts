@@ -128,7 +128,7 @@ export function recordHistory() {
     const now = clock.nowMs();
     const exchange: Exchange = {
       ...{ id: observations.length, request, sentAtMs, answeredAtMs: now, answer, containerId },
-      ...{ containerStartedMs: sentAtMs, containerNowMs: now },
+      ...{ principal: 'anonymous', containerStartedMs: sentAtMs, containerNowMs: now },
     };
     observations.push({ type: 'exchanged', exchange });
     return answer;

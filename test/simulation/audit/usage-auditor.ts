@@ -13,8 +13,8 @@ const givenUpAfterMs = 3_000_000;
 /** With the time that a write takes, and the call that makes it. */
 const heldMaxMs = usageEveryMs + 3000;
 
-/** Functions of which nobody's calls are counted: documents, and those of operators. */
-const uncounted: readonly string[] = ['describe-api', 'read-stats', 'operate-quarantine'];
+/** Functions of which nobody's calls are counted: documents, those of operators, and reports of those who see ads. */
+const uncounted: readonly string[] = ['describe-api', 'read-stats', 'operate-quarantine', 'track-ads'];
 
 /** What one container knows of one caller. */
 interface Account {

@@ -18,6 +18,7 @@ export function drawAd(prng: Prng, nowMs: number, options: { readonly large: boo
     content: options.large ? hex(prng, 1) + longContent : drawText(prng),
     ...drawWindow(prng, nowMs),
     ...drawTargets(prng),
+    ...(isTurn(title, 0xc) && { click_url: `https://shop.example/?ad=${title}&to=a%2Fb` }),
     ...(isTurn(title, 0x3) && drawOptional(title, false)),
   };
 }

@@ -1,4 +1,4 @@
-import { createAdNotebook, type AdNotebook } from './ad-notebook.ts';
+import type { AdNotebook } from './ad-notebook.ts';
 import { importAds, nameAd, raceImports, type SentImports } from './ad-importing.ts';
 import { askNonsense, listAds, queryAds, readAd } from './ad-reading.ts';
 import { changeAd, createAd, raceForAd } from './ad-writing.ts';
@@ -8,8 +8,9 @@ import type { Client, ClientWorld } from './client.ts';
 const largeAdsShare = 0.5;
 
 /** The clients of the ads API in one world: editors, importers, readers, and a notebook that they all share. */
-export function createAdClients(): Readonly<Record<'ad-editors' | 'ad-readers' | 'ad-importers', Client>> {
-  const notes = createAdNotebook();
+export function createAdClients(
+  notes: AdNotebook,
+): Readonly<Record<'ad-editors' | 'ad-readers' | 'ad-importers', Client>> {
   return { 'ad-editors': editor(notes), 'ad-readers': reader(notes), 'ad-importers': importer(notes) };
 }
 

@@ -1,6 +1,7 @@
 import type { SimulatedDefect } from '../../plant/defect.ts';
 import { apiDefects } from './api-defects.ts';
 import { countingDefects } from './counting-defects.ts';
+import { decidingDefects } from './deciding-defects.ts';
 import { deliveryDefects } from './delivery-defects.ts';
 import { endedDefects } from './ended-defects.ts';
 import { expiryDefects } from './expiry-defects.ts';
@@ -26,4 +27,5 @@ export const simulatedDefects: Readonly<Record<string, readonly SimulatedDefect[
   api: apiDefects,
   delivery: deliveryDefects,
   release: releaseDefects,
+  deciding: decidingDefects,
 };

@@ -9,6 +9,8 @@ export function deathFate(world: PortWorld): Fate | undefined {
   switch (container.functionName) {
     case 'ingest-ads':
     case 'ingest-increments':
+    case 'decide-ads':
+    case 'track-ads':
     case 'run-canary':
       return at('crash-before-append', 'dies-before') ?? at('crash-after-append', 'dies-after');
     case 'aggregate-increments':
@@ -22,8 +24,6 @@ export function deathFate(world: PortWorld): Fate | undefined {
     case 'authorize-request':
     case 'operate-quarantine':
     case 'read-stats':
-    case 'decide-ads':
-    case 'track-ads':
     case 'warm-release':
     case 'audit-counters':
     case 'archive-increments':

@@ -77,9 +77,10 @@ export function simulateLog(world: PortWorld, observed: ObservedLog, outage: Out
 
   /** Only what carries claims may ever be in the log twice; the writer itself repeats no other. */
   async function repeatKeyed(entries: readonly LogEntry[]): Promise<void> {
-    const claimed = entries.filter(
-      ({ data }) => stream === 'ad-events' || Buffer.from(data).includes('"keyed":true'),
-    );
+    const claimed = entries.filter(({ data }) => {
+      const text = Buffer.from(data);
+      return stream === 'ad-events' || text.includes('"keyed":true') || text.includes('"type":"Tracked"');
+    });
     if (claimed.length > 0) await observed.append(claimed, container.id);
   }
 }

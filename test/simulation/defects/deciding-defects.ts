@@ -1,0 +1,155 @@
+import type { SimulatedDefect } from '../../plant/defect.ts';
+
+const choose = 'lib/core/delivery/choose.ts';
+const decider = 'lib/app/delivery/decider.ts';
+const keys = 'lib/app/delivery/signing-keys.ts';
+const track = 'functions/track-ads/track-ads.ts';
+const decide = 'functions/decide-ads/decide-ads.ts';
+const reader = 'lib/app/delivery/delivery-reader.ts';
+
+/** Decisions, their tokens, and what is reported of them. */
+export const decidingDefects: readonly SimulatedDefect[] = [
+  {
+    name: 'only-the-first-priority-decides',
+    file: choose,
+    find: `  while (chosen.length < wanted && tickets.nextPriority()) {`,
+    replace: `  if (chosen.length < wanted && tickets.nextPriority()) {`,
+    breaks: 'Places stay empty although ads of later priorities match.',
+    expects: ['G14'],
+  },
+  {
+    name: 'excluded-ad-is-drawn',
+    file: choose,
+    find: `    if (this.#ads?.has(row.id) === true) return true;
+`,
+    replace: '',
+    breaks: 'A page is given the ad that it has just shown and asked not to get again.',
+    expects: ['G4', 'G14'],
+  },
+  {
+    name: 'decision-of-the-whole-minute',
+    file: decider,
+    find: `    const chosen = decide(catalog, request, nowMs,`,
+    replace: `    const chosen = decide(catalog, request, Math.floor(nowMs / 60_000) * 60_000,`,
+    breaks: 'In the minute in which an ad starts or ends, decisions show it late or too long.',
+    expects: ['G4', 'G14'],
+  },
+  {
+    name: 'token-of-the-first-placement',
+    file: decider,
+    find: `        ads: ads.map((row) => sign(row, placement)),`,
+    replace: `        ads: ads.map((row) => sign(row, request.placements[0]?.id ?? placement)),`,
+    breaks: 'All tokens of an answer name its first place.',
+    expects: ['G11'],
+  },
+  {
+    name: 'token-without-chance',
+    file: decider,
+    find: `      const random = identity.eventId(count).slice(0, 24);`,
+    replace: `      const random = identity.eventId(count).slice(28).padStart(24, '0');`,
+    breaks:
+      'Two people who are shown one ad in the same minute have one token, and one of them is a duplicate.',
+    expects: ['G11'],
+  },
+  {
+    name: 'epoch-without-its-day',
+    file: 'lib/core/delivery/epoch.ts',
+    find: `  return first * 4 + (day % 4);`,
+    replace: `  return first * 4 + (day & 0);`,
+    breaks: 'A decision does not say which day it belongs to.',
+    expects: ['G11'],
+  },
+  {
+    name: 'frozen-container-signs-on',
+    file: keys,
+    find: `    Math.max(clock.monotonicMs() - monotonicMs, clock.nowMs() - wallMs);`,
+    replace: `    clock.monotonicMs() - monotonicMs + 0 * wallMs;`,
+    breaks: 'A container that was frozen over a rotation signs with the old key, and its tokens are refused.',
+    expects: ['G11'],
+    needs: ['stale-container'],
+  },
+  {
+    name: 'old-keys-sign-while-the-store-fails',
+    file: keys,
+    find: `  const isTooOld = (): boolean => ageOf(readAt) >= signsWithinMs;`,
+    replace: `  const isTooOld = (): boolean => ageOf(readAt) === Infinity;`,
+    breaks: 'A container that comes back during an outage signs with the key of hours ago.',
+    expects: ['G11'],
+    needs: ['state-server-error', 'state-throttled'],
+  },
+  {
+    name: 'key-rotated-twice-a-day',
+    file: keys,
+    find: `  if (nowMs < againAtMs) return { status: 'too-soon', id: last.id, againAtMs };
+`,
+    replace: '',
+    breaks: 'Two operators who rotate one after the other retire keys whose tokens are minutes old.',
+    expects: ['G11'],
+  },
+  {
+    name: 'late-click-leads-nowhere',
+    file: track,
+    find: `    if (verdict.status !== 'good' && verdict.status !== 'expired') return refuse(verdict.status);`,
+    replace: `    if (verdict.status !== 'good') return refuse(verdict.status);`,
+    breaks: 'A link in a mail that is opened the day after leads nowhere.',
+    expects: ['G11'],
+  },
+  {
+    name: 'click-held-up-by-the-log',
+    file: track,
+    find: `      if (!isLogged) telemetry.count(metrics.clicksLost);`,
+    replace: `      if (!isLogged) return notLogged;`,
+    breaks: 'While the log is down nobody gets to the page behind an ad.',
+    expects: ['G11'],
+  },
+  {
+    name: 'robots-click',
+    file: track,
+    find: `(await logClick(marked(verdict.event, request), traced(request)));`,
+    replace: `(await logClick(verdict.event, traced(request)));`,
+    breaks: 'Crawlers that follow links count as people who clicked.',
+    expects: ['G11'],
+  },
+  {
+    name: 'failed-events-by-the-wrong-index',
+    file: track,
+    find: `index: good[each.index]?.index ?? 0 })));`,
+    replace: `index: each.index })));`,
+    breaks: 'A server that reports a batch is told to send other events again than those that failed.',
+    expects: ['G11'],
+  },
+  {
+    name: 'pixel-shown-before-its-append',
+    file: track,
+    find: `    const result = await writer.append([marked(verdict.event, request)], traced(request));
+    return result.status === 'accepted' ? undefined : notLogged;`,
+    replace: `    void writer.append([marked(verdict.event, request)], traced(request));
+    return undefined;`,
+    breaks: 'While the log is down, impressions are acknowledged and lost.',
+    expects: ['G11'],
+  },
+  {
+    name: 'served-in-part-taken-for-whole',
+    file: decide,
+    find: `    if (result.status === 'accepted') return tokenHeader(result.tokens);`,
+    replace: `    if (result.status !== 'unavailable') return tokenHeader(result.tokens);`,
+    breaks: 'Of a decision that counts as it is answered, some impressions are not in the log.',
+    expects: ['G11'],
+  },
+  {
+    name: 'report-does-not-wait-for-its-tokens',
+    file: 'functions/decide-ads/reports.ts',
+    find: `    const result = await reader.read([id], tokens);`,
+    replace: `    const result = await reader.read([id], tokens.slice(1));`,
+    breaks: 'Who reads the numbers of an ad with the token of a report does not see that report.',
+    expects: ['I2', 'G7'],
+  },
+  {
+    name: 'clicks-not-counted-are-left-out',
+    file: reader,
+    find: `    numberOf(impressions, number) + numberOf(clicks, number);`,
+    replace: `    numberOf(impressions, number) + 0n * numberOf(clicks, number);`,
+    breaks: 'Clicks of robots, and those sent twice, are in no number of a report.',
+    expects: ['I2'],
+  },
+];
