@@ -7,16 +7,17 @@ import { parseOptions, runCommand } from '../../lib/options.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { findChromium, openBrowser } from './open-browser.ts';
 import { logAnHour } from './history.ts';
+import { photographDelivery } from './photograph-delivery.ts';
 import { photographDocs } from './photograph-docs.ts';
 import { makeQuarantinedFolder } from './quarantined-folder.ts';
 import { createAds, startTraffic } from './traffic.ts';
 
 /**
  * Goal: docs/console/light.png, dark.png and phone.png, the console as it looks on a pipeline under load, and
- * docs.png and docs-phone.png, the docs page with a call tried. A person looks at them; test/console tests what
- * the pages do.
+ * docs.png and docs-phone.png, the docs page with a call tried, and ad-*.png and demo-*.png
+ * (photograph-delivery.ts). A person looks at them; test/console tests what the pages do.
  */
-const usage = `Photographs the console and the docs page into docs/console, on a pipeline under load: npm run console:screenshots
+const usage = `Photographs the console, an ad's dialog, the demo and the docs page into docs/console, on a pipeline under load: npm run console:screenshots
 
 The variable CHROMIUM names the browser, CONSOLE_SHOTS another folder, CONSOLE_LOAD_MS how long the load lasts.
 Exit codes: 0 written, 1 there is no browser, 2 wrong arguments.
@@ -54,6 +55,7 @@ async function photograph(executablePath: string): Promise<number> {
   try {
     await createAds(runtime.url, 36);
     await photographDocs(browser, runtime.url, target);
+    await photographDelivery(browser, target);
     const traffic = startTraffic(runtime.url);
     // A zone other than UTC, so that the pictures show both.
     const look = { reducedMotion: 'reduce', timezoneId: 'Asia/Taipei' } as const;
