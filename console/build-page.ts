@@ -49,13 +49,17 @@ async function buildPage(
   name: 'page' | 'demo',
   policy: { readonly hasPictures?: boolean } = {},
 ): Promise<PlainPage> {
-  const [template, script, style] = await Promise.all([
+  const [template, tools, script, style] = await Promise.all([
     readFile(`${folder}${name}/index.html`, 'utf8'),
+    readFile(`${folder}page/tools.html`, 'utf8'),
     bundle(`${name}/main.ts`),
     bundle(`${name}/style.css`),
   ]);
   // Replaced by functions, so that a `$` in the code has no special meaning.
   const html = template
+    .replace(/<tools placeholder="([^"]*)"><\/tools>/, (_, placeholder: string) =>
+      tools.replace('placeholder=""', () => `placeholder="${placeholder}"`),
+    )
     .replace('<style></style>', () => `<style>${style}</style>`)
     .replace('<script></script>', () => `<script>${script}</script>`);
   return { html, policy: pagePolicy({ script, style, ...policy }) };

@@ -92,6 +92,13 @@ describe('a decision', () => {
     expect(await ask({ domainName: 'a.example' }, { 'X-Forwarded-Proto': 'javascript' })).toBe(
       'http://a.example/t/i/',
     );
+    for (const [forwarded, origin] of [
+      ['https, http', 'https://a.example'],
+      ['http, https', 'http://a.example'],
+    ] as const)
+      expect(await ask({ domainName: 'a.example' }, { 'X-Forwarded-Proto': forwarded })).toBe(
+        `${origin}/t/i/`,
+      );
     expect(await ask({})).toBe('/t/i/');
   });
 

@@ -17,10 +17,16 @@ export function readTour(document: string): TourStep[] {
       .filter((part) => part.trim() !== '')
       .map((part) => part.replace(/ \\\n */g, ' '))
       .map((part) => {
-        const end = part.indexOf('\n');
+        const end = commandEnd(part);
         return { command: part.slice(0, end), expected: part.slice(end + 1).trimEnd() };
       }),
   );
+}
+
+/** The first line end that is not within quotes. */
+function commandEnd(part: string): number {
+  const command = /^(?:'[^']*'|"[^"]*"|[^'"\n])*/.exec(part)?.[0] ?? '';
+  return command.length;
 }
 
 /** Does `actual` read like `expected`, where each `…` stands for anything? */

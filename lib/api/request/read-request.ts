@@ -193,8 +193,9 @@ class EventAddress implements RequestAddress {
   get origin(): string | undefined {
     const { authority } = this;
     if (authority === undefined) return undefined;
-    // API Gateway sets it; a proxy in front of `npm start` may.
-    const scheme = header(this.#event, 'x-forwarded-proto') === 'https' ? 'https' : 'http';
+    // API Gateway sets it; a proxy in front of `npm start` may. Of several proxies, the first has the client.
+    const forwarded = header(this.#event, 'x-forwarded-proto')?.split(',')[0]?.trim();
+    const scheme = forwarded === 'https' ? 'https' : 'http';
     return `${scheme}://${authority}`;
   }
 
