@@ -36,6 +36,9 @@ export function readPage(scan: Scan, offset: number, wanted: number): string[] {
   return items;
 }
 
+// Three loops have the same beginning, written out: with it in a function that gives the places of the five bitmaps
+// as an object, full pages of 20,000 ads took a quarter to a half longer.
+
 function countBlock({ blocks, from, atMs, shape, countries }: Scan, b: number): number {
   const { bits, words, bitmaps } = indexAt(blocks[b] as RowBlock, countries, atMs);
   const age = shape.age * words;
