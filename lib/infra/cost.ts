@@ -36,6 +36,19 @@ export function costTable(): string {
       `1 million increments, ${assumptions.batch} a call`,
       ...stages.map((name) => dollars(increments(stageSettings(name), assumptions.batch))),
     ],
+    ['1 million decisions, one per call', ...stages.map((name) => dollars(decisions(stageSettings(name))))],
+    [
+      '1 million impressions, one beacon per call',
+      ...stages.map((name) => dollars(impressions(stageSettings(name), 1))),
+    ],
+    [
+      `1 million impressions, ${assumptions.batch} a call`,
+      ...stages.map((name) => dollars(impressions(stageSettings(name), assumptions.batch))),
+    ],
+    [
+      '1 million impressions, counted with their decisions',
+      ...stages.map((name) => dollars(impressions(stageSettings(name), 'served'))),
+    ],
     ['1 million increments, mode=sync', ...stages.map((name) => dollars(synchronous(stageSettings(name))))],
     [
       'hot keys, each container that never stops counting, a month',
@@ -115,28 +128,60 @@ export function queries(settings: StageSettings): number {
   return 1e6 * call(settings) + lambda(settings, 'query-ads', 1e6, assumptions.requestSeconds);
 }
 
+/** The cost of a million decisions, one of them in a call. */
+export function decisions(settings: StageSettings): number {
+  // As for queries; the keys that sign are read once a minute and container.
+  return 1e6 * call(settings) + lambda(settings, 'decide-ads', 1e6, assumptions.requestSeconds);
+}
+
 /** What a million increments cost, `perCall` of them in a call. */
 export function increments(settings: StageSettings, perCall: number): number {
   const calls = 1e6 / perCall;
-  const invocations = 1e6 / assumptions.aggregateRecords;
-  const additions = invocations * assumptions.aggregateKeys;
   return (
     calls * call(settings) +
     lambda(settings, 'ingest-increments', calls, assumptions.requestSeconds) +
+    counting(settings, addition(settings))
+  );
+}
+
+/**
+ * What a million impressions cost, `perCall` of them reported in a call; `served`: they are counted with their
+ * decisions, which make the call. Clicks cost the same.
+ */
+export function impressions(settings: StageSettings, perCall: number | 'served'): number {
+  const calls = perCall === 'served' ? 0 : 1e6 / perCall;
+  // Each has a claim in the transaction that adds it.
+  const claims = (1e6 * 2 * price.dynamoWriteUnitsPerMillion) / 1e6;
+  return (
+    calls * call(settings) +
+    lambda(settings, 'track-ads', calls, assumptions.requestSeconds) +
+    counting(settings, transaction(settings)) +
+    claims
+  );
+}
+
+/** A million records in the log, and what adds them to counters; `each`: one addition. */
+function counting(settings: StageSettings, each: number): number {
+  const invocations = 1e6 / assumptions.aggregateRecords;
+  return (
     append(settings, 1e6) +
     lambda(settings, 'aggregate-increments', invocations, assumptions.aggregateSeconds) +
-    additions * addition(settings)
+    invocations * assumptions.aggregateKeys * each
   );
 }
 
 /**
  * To one counter: one write, or with series a transaction, which costs twice and does not return the total.
  */
-function addition({ counters }: StageSettings): number {
-  const levels = Object.keys(counters.series).length;
-  const writeUnits = levels === 0 ? 1 : 2 * (levels + 1);
-  const readUnits = levels === 0 ? 0 : 1;
-  return (writeUnits * price.dynamoWriteUnitsPerMillion + readUnits * price.dynamoReadUnitsPerMillion) / 1e6;
+function addition(settings: StageSettings): number {
+  const levels = Object.keys(settings.counters.series).length;
+  return levels === 0 ? price.dynamoWriteUnitsPerMillion / 1e6 : transaction(settings);
+}
+
+/** The counter and its series; and a read of the total. */
+function transaction({ counters }: StageSettings): number {
+  const writeUnits = 2 * (Object.keys(counters.series).length + 1);
+  return (writeUnits * price.dynamoWriteUnitsPerMillion + price.dynamoReadUnitsPerMillion) / 1e6;
 }
 
 function synchronous(settings: StageSettings): number {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from '@jest/globals';
-import { costTable, idleMonth } from '../../lib/infra/cost.ts';
+import { describe, expect, it } from '@jest/globals';
+import { costTable, decisions, idleMonth, impressions, increments } from '../../lib/infra/cost.ts';
 import { edgeCostTable, edgePlanTable } from '../../lib/infra/edge-cost.ts';
 import { stageSettings } from '../../lib/stages.ts';
 
@@ -27,4 +27,37 @@ it('charges idle stages for shards by the hour, and for 66 metrics of alarms, th
     3 * 0.035 * 730 + 66 * 0.1 + 1 + 3 + 0.32 + 0.29,
     2,
   );
+});
+
+describe('a million by hand, in prod', () => {
+  const prod = stageSettings('prod');
+  // aws.amazon.com/api-gateway/pricing and /waf/pricing: $3.50 and $0.60; a hundredth is traced, at $5.
+  const calls = 3.5 + 0.6 + 0.05;
+  // aws.amazon.com/lambda/pricing: $0.20 a million, and 10 ms each at $0.0000133334 a GB and second.
+  const invocations = (memoryMb: number): number => 0.2 + 10_000 * (memoryMb / 1024) * 0.000_013_333_4;
+  // aws.amazon.com/kinesis/data-streams/pricing: a million KB at $0.08 in and $0.04 out a GB.
+  const log = (1e6 / 1024 ** 2) * 0.12;
+  // 1,000 batches of half a second; in each 200 counters, whose transaction is 4 write units and a read unit.
+  const counting = 1000 * 0.5 * (1769 / 1024) * 0.000_013_333_4 + 0.0002 + 0.2 * (4 * 0.625 + 0.125);
+  // aws.amazon.com/dynamodb/pricing/on-demand: an item in a transaction is two write units of $0.625 a million.
+  const claims = 1.25;
+
+  it('decisions cost a call each', () => {
+    expect(decisions(prod)).toBeCloseTo(calls + invocations(1769), 6);
+    expect(decisions(prod)).toBeCloseTo(4.58, 2);
+  });
+
+  it('impressions cost a call, a record, a claim each, and their part of a batch', () => {
+    const track = calls + invocations(512);
+    expect(impressions(prod, 1)).toBeCloseTo(track + log + counting + claims, 6);
+    expect(impressions(prod, 100)).toBeCloseTo(track / 100 + log + counting + claims, 6);
+    expect(impressions(prod, 'served')).toBeCloseTo(log + counting + claims, 6);
+    expect(impressions(prod, 'served')).toBeCloseTo(1.9, 2);
+  });
+
+  it('impressions are increments with claims; without series, a transaction in place of a write', () => {
+    expect(impressions(prod, 1) - increments(prod, 1)).toBeCloseTo(claims, 6);
+    const bare = { ...prod, counters: { ...prod.counters, series: {} } };
+    expect(impressions(bare, 1) - increments(bare, 1)).toBeCloseTo(claims + 0.2 * (0.625 + 0.125), 6);
+  });
 });
