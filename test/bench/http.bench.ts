@@ -1,12 +1,13 @@
 /**
  * Goals: the throughput of `npm start` over real sockets, with the generator in its own process on the same
  * cores: pages of ads at 1,000 and 10,000 ads, increments of one key and of many, batches, and how soon they
- * are visible. The same as `npm run load` with the profiles growth and writes, for the table. Non-goals:
- * latency under a steady rate (`npm run load`).
+ * are visible; decisions beside pages, and beacons beside increments. The same as `npm run load` with the profiles
+ * growth, writes and delivery, for the table. Non-goals: latency under a steady rate (`npm run load`).
  *
  *   node test/bench/main.ts http
  */
 import { readLoadOptions, type LoadOptions } from '../load/options.ts';
+import { deliveryProfile } from '../load/profiles/delivery.ts';
 import { growthProfile } from '../load/profiles/growth.ts';
 import { runProfile, type Profile } from '../load/profiles/profile.ts';
 import type { Ceiling } from '../load/profiles/target.ts';
@@ -18,6 +19,7 @@ export const httpBench: Benchmark = {
   run: async (context) => {
     await pages(context);
     await increments(context);
+    await delivery(context);
   },
 };
 
@@ -53,6 +55,30 @@ async function increments(context: BenchContext): Promise<void> {
   row(`POST of batches of ${options.batchSize} over HTTP`, batches.incrementsPerSecond, 'increments/s');
   row('POST to visible under these batches, p50', visible.p50, 'ms');
   row('POST to visible under these batches, p99', visible.p99, 'ms');
+}
+
+async function delivery(context: BenchContext): Promise<void> {
+  const small = ['--ads', '20', '--connections', '8', '--seconds', '0.1'];
+  const options = optionsOf(context, 'delivery', context.quick ? small : []);
+  const { ads, ceiling, decisions, beacons } = await soundFacts(deliveryProfile, options);
+  const conditions = { ...conditionsOf(options, ceiling), rounds: 'in turns, median of 7' };
+  const rate = (name: string, { perSecond, cpuUs }: (typeof decisions)['pages']): void => {
+    const all = { ...conditions, 'us of the server': cpuUs.toFixed(1) };
+    context.report({ name, value: perSecond, unit: 'requests/s', conditions: all });
+  };
+  const ratio = (name: string, value: number): void => {
+    context.report({ name, value, unit: 'times', conditions });
+  };
+  const of = `${ads.toLocaleString('en')} ads`;
+  rate(`POST /api/v1/decisions over HTTP, one of ${of}`, decisions.decisions);
+  rate(`GET /api/v1/ad over HTTP beside it, ${of}`, decisions.pages);
+  ratio('decisions over HTTP to pages', decisions.ratio);
+  for (const one of beacons) {
+    const count = one.ads.toLocaleString('en');
+    rate(`GET /t/i/{token} over HTTP, beacons of ${count} ads`, one.beacons);
+    rate(`POST /increment over HTTP beside it, ${count} keys`, one.increments);
+    ratio(`beacons of ${count} ads to increments`, one.ratio);
+  }
 }
 
 function optionsOf({ seed }: BenchContext, profile: string, args: readonly string[]): LoadOptions {

@@ -12,19 +12,20 @@ import {
   whole,
 } from '../../lib/options.ts';
 import { tokenOf, tokenOption } from '../../lib/bulk/api-options.ts';
-import { kinds, type Kind, type Mix } from './generator/plan.ts';
+import { mixedKinds, type Kind, type Mix } from './generator/plan.ts';
 
-export const profiles = ['load', 'stress', 'soak', 'growth', 'writes', 'hot'] as const;
+export const profiles = ['load', 'stress', 'soak', 'growth', 'writes', 'hot', 'delivery'] as const;
 export type ProfileName = (typeof profiles)[number];
 
 const options = {
   profile: choice(profiles, {
-    about: `load    a steady rate, as of many clients that do not wait for each other
-stress  a rate that rises until the server cannot keep up, and where that is: the knee
-soak    a steady rate for --minutes; whether memory and handles stay as they are
-growth  pages of ads as fast as they come, at 1,000, 10,000 and 100,000 ads in turns
-writes  increments as fast as they come: one key against many in turns, then batches
-hot     one key at --rate (default 5000), singly, in shards with the limits of Kinesis`,
+    about: `load      a steady rate, as of many clients that do not wait for each other
+stress    a rate that rises until the server cannot keep up, and where that is: the knee
+soak      a steady rate for --minutes; whether memory and handles stay as they are
+growth    pages of ads as fast as they come, at 1,000, 10,000 and 100,000 ads in turns
+writes    increments as fast as they come: one key against many in turns, then batches
+hot       one key at --rate (default 5000), singly, in shards with the limits of Kinesis
+delivery  decisions against pages of ads, and beacons of one ad and of --ads against increments, in turns`,
     default: 'load',
   }),
   url: serverUrl({ about: 'a running server; default: a new one on a new folder' }),
@@ -39,7 +40,8 @@ hot     one key at --rate (default 5000), singly, in shards with the limits of K
     ...{ min: 0.01, max: 2, default: 0.5 },
   }),
   seconds: decimal({
-    about: 'length of a run, step or round (load 30, stress 5, growth 3, writes 3 and 60, hot 20)',
+    about:
+      'length of a run, step or round (load 30, stress 5, growth 3, writes 3 and 60, hot 20, delivery 3)',
     ...{ min: 0.1, max: 86_400 },
   }),
   minutes: decimal({ about: 'length of a soak', min: 0.05, max: 10_000, default: 10 }),
@@ -54,9 +56,9 @@ hot     one key at --rate (default 5000), singly, in shards with the limits of K
     ...{ min: 1, max: 1000, default: 64 },
   }),
   generators: whole({ about: 'processes that make the load', min: 1, max: 16, default: 1 }),
-  mix: value(`weights of ${kinds.join(', ')}, as in ads=70,single=20`, parseMix, {
+  mix: value(`weights of ${mixedKinds.join(', ')}, as in ads=70,single=20`, parseMix, {
     argument: '<a=n,...>',
-    about: 'weights of ads, single, batch, counter (default ads=70,single=20,batch=2,counter=8)',
+    about: 'weights of ads, single, batch, counter, decision (default ads=70,single=20,batch=2,counter=8)',
   }),
   p99: decimal({
     argument: '<ms>',
@@ -95,8 +97,8 @@ export function readLoadOptions(args: readonly string[]) {
   const token = tokenOf(values.token);
   if (values.token !== undefined && url === undefined && values.vegeta === undefined)
     throw new UsageError('--token requires --url, the stage that it is for');
-  if (profile === 'growth' && url !== undefined)
-    throw new UsageError('--url must not be given with growth, which compares servers of its own');
+  if ((profile === 'growth' || profile === 'delivery') && url !== undefined)
+    throw new UsageError(`--url must not be given with ${profile}, which compares servers of its own`);
   const writes = profile === 'writes';
   return {
     ...values,
@@ -115,7 +117,7 @@ const weightMax = 1_000_000;
 function parseMix(given: string): Mix | undefined {
   const weights = given.split(',').map((part) => /^(\w+)=(\d{1,7})$/.exec(part));
   const mix = weights.map((match): [Kind, number] | undefined => {
-    const kind = kinds.find((name) => name === match?.[1]);
+    const kind = mixedKinds.find((name) => name === match?.[1]);
     const weight = Number(match?.[2]);
     return kind !== undefined && weight <= weightMax ? [kind, weight] : undefined;
   });

@@ -51,6 +51,7 @@ describe('a profile in small', () => {
     ['soak', ['--minutes', '0.05', '--rate', '100', '--seconds', '0.2']],
     ['growth', ['--seconds', '0.2']],
     ['writes', ['--seconds', '0.2']],
+    ['delivery', ['--seconds', '0.2']],
   ])(
     '%s: everything is counted, and there is a plot',
     async (profile, args) => {

@@ -26,6 +26,7 @@ export class Generators {
           ratePerSecond: plan.ratePerSecond / count,
           connections: Math.max(1, Math.round(plan.connections / count)),
           seed: plan.seed + 1000 * i,
+          ...(plan.beacons && { beacons: plan.beacons.filter((_, beacon) => beacon % count === i) }),
         }),
       ),
     );

@@ -1,7 +1,12 @@
 import type { SparseCounts } from '../measure/histogram.ts';
 
-export const kinds = ['ads', 'single', 'batch', 'counter'] as const;
-/** What a request is: a page of ads, one increment, a batch of them, a read of counters. */
+/** What a mix names. */
+export const mixedKinds = ['ads', 'single', 'batch', 'counter', 'decision'] as const;
+export const kinds = [...mixedKinds, 'beacon'] as const;
+/**
+ * What a request is: a page of ads, one increment, a batch of them, a read of counters, a decision of one ad, a report
+ * that an ad was seen.
+ */
 export type Kind = (typeof kinds)[number];
 
 /** Weights; what is left out is not sent. */
@@ -23,6 +28,8 @@ export interface Plan {
   readonly keys: number;
   /** Increments in a batch. */
   readonly batchSize: number;
+  /** Paths of `beacon`, each of which is asked for once; without one that is left, a run of beacons fails. */
+  readonly beacons?: readonly string[];
 }
 
 /** An increment: the number of its counter, and its value. */

@@ -25,6 +25,7 @@ export class RequestPool {
   readonly #requests: readonly (readonly LoadRequest[])[];
   /** Rising up to 1. */
   readonly #shares: readonly number[];
+  #beaconsDrawn = 0;
 
   constructor(plan: Plan) {
     this.#prng = new Prng(plan.seed);
@@ -39,11 +40,24 @@ export class RequestPool {
   draw(): LoadRequest {
     const point = this.#prng.float();
     const kind = this.#shares.findIndex((share) => point < share);
+    if (kinds[kind] === 'beacon') return this.#nextBeacon(this.#requests[kind] ?? []);
     return this.#prng.pick(this.#requests[kind] ?? []);
   }
 
+  #nextBeacon(beacons: readonly LoadRequest[]): LoadRequest {
+    const beacon = beacons[this.#beaconsDrawn];
+    if (beacon === undefined)
+      throw new RangeError(`all ${beacons.length} beacons are sent; make more of them`);
+    this.#beaconsDrawn += 1;
+    return beacon;
+  }
+
   #make(kind: Kind, plan: Plan): LoadRequest[] {
-    const count = kind === 'batch' ? differentBatchesMax : Math.max(differentMax, plan.keys);
+    const counts: Readonly<Partial<Record<Kind, number>>> = {
+      batch: differentBatchesMax,
+      beacon: plan.beacons?.length ?? 0,
+    };
+    const count = counts[kind] ?? Math.max(differentMax, plan.keys);
     const { host } = new URL(plan.url);
     const headers = Object.entries({ Host: host, ...bearerHeaders(plan.token) });
     const common = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
@@ -60,6 +74,13 @@ export class RequestPool {
         const query = asked.map(([name, value]) => `${name}=${value}`).join('&');
         return { kind, bytes: get(`/api/v1/ad?${query}`, headers), increments: [] };
       }
+      case 'decision': {
+        const { age, country } = drawQuery(() => prng.float());
+        const body = JSON.stringify({ age, country, placements: [{ id: 'article/top' }] });
+        return { kind, bytes: post('/api/v1/decisions', body, headers), increments: [] };
+      }
+      case 'beacon':
+        return { kind, bytes: get(plan.beacons?.[i] ?? '', headers), increments: [] };
       case 'counter': {
         // One half reads one counter, the other half several.
         const several = Array.from(

@@ -9,6 +9,8 @@ const hoped: Readonly<Record<Kind, readonly number[]>> = {
   single: [202],
   batch: [202],
   counter: [200, 404],
+  decision: [200],
+  beacon: [200],
 };
 const exampleLengthMax = 300;
 

@@ -1,4 +1,5 @@
 import type { ProfileName } from '../options.ts';
+import { deliveryProfile } from './delivery.ts';
 import { growthProfile } from './growth.ts';
 import { hotProfile } from './hot.ts';
 import { loadProfile } from './load.ts';
@@ -14,4 +15,5 @@ export const allProfiles: Readonly<Record<ProfileName, Profile>> = {
   growth: growthProfile,
   writes: writesProfile,
   hot: hotProfile,
+  delivery: deliveryProfile,
 };
