@@ -33,6 +33,7 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
     'test/app/projection/projection.test.ts switchReaders',
     'test/app/projection/projection.test.ts dropProjection',
     'test/infra/pipeline.test.ts changedSettings',
+    'test/client/batch/event-batcher.test.ts batchEvents',
     ...['signDecision', 'signLink', 'readToken'].map(
       (name) => `test/app/delivery/decision-signature.test.ts ${name}`,
     ),
