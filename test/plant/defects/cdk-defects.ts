@@ -30,8 +30,8 @@ export const cdkDefects: readonly Defect[] = [
   {
     name: 'api-errors-alarm-in-percent',
     file: 'lib/infra/alarm-table.ts',
-    find: '      threshold: 0.01,',
-    replace: '      threshold: 1,',
+    find: "      statistic: 'Average',\n      threshold: 0.01,",
+    replace: "      statistic: 'Average',\n      threshold: 1,",
     breaks:
       'The share of errors goes from 0 to 1, so the alarm rings only when every single request fails instead of at 1%.',
   },
