@@ -5,7 +5,11 @@ import type { Ledgers } from './ledger/ledgers.ts';
 
 export type PhaseReport = Readonly<ReturnType<typeof reportOf>>;
 
-export function reportOf(phase: string, { findings, tally, tokens, ads }: Ledgers, durationMs: number) {
+export function reportOf(
+  phase: string,
+  { findings, tally, tokens, ads, events }: Ledgers,
+  durationMs: number,
+) {
   const { kills, restarts, jumps, pauses, requests, acknowledged, ambiguous, refused, restartsMs } = tally;
   return {
     phase,
@@ -13,6 +17,7 @@ export function reportOf(phase: string, { findings, tally, tokens, ads }: Ledger
     ...{ kills, restarts, jumps, pauses, requests, acknowledged, ambiguous, refused },
     tokens: tokens.handedOut,
     versions: ads.versionSeen,
+    events: { ...events.sums(), ...tally.events },
     findings: findings.counts,
     messages: findings.messages,
     restartsMs,
@@ -30,6 +35,16 @@ export function sumOf(reports: readonly PhaseReport[]): PhaseReport {
 
 export function findingCount({ findings }: PhaseReport): number {
   return Object.values(findings).reduce((sum, count) => sum + count, 0);
+}
+
+/** Impressions and clicks in a line: what was sent, and in which numbers it is. */
+export function eventsLine({ events }: PhaseReport): string {
+  const of = (name: keyof PhaseReport['events']): string => events[name].toLocaleString('en');
+  return (
+    `${of('tokens')} decision tokens; reports of them: ${of('acknowledged')} acknowledged, ${of('uncertain')} uncertain (all redirects are); ` +
+    `counted ${of('impressions')} impressions, ${of('clicks')} clicks; ` +
+    `apart ${of('duplicate')} duplicate, ${of('invalid')} invalid, ${of('late')} late`
+  );
 }
 
 const columns = [

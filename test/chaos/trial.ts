@@ -11,6 +11,7 @@ import { EndingAds } from './clients/ending-ads.ts';
 import { KeyedCounters } from './clients/keyed-counters.ts';
 import { LastingAds } from './clients/lasting-ads.ts';
 import { UnkeyedCounters } from './clients/unkeyed-counters.ts';
+import { Viewers } from './clients/viewers.ts';
 import { openLedgers, type Ledgers } from './ledger/ledgers.ts';
 import type { JumpDone } from './process/jumping-clock.ts';
 
@@ -27,6 +28,7 @@ const kinds: readonly { readonly count: number; readonly create: (options: Actor
   { count: 8, create: (options) => new KeyedCounters(options) },
   { count: 6, create: (options) => new LastingAds(options) },
   { count: 3, create: (options) => new EndingAds(options) },
+  { count: 5, create: (options) => new Viewers(options) },
 ];
 
 /**
@@ -36,7 +38,7 @@ const kinds: readonly { readonly count: number; readonly create: (options: Actor
 function createActors(prng: Prng, ledgers: Ledgers): readonly Actor[] {
   return kinds.flatMap(({ count, create }, kind) =>
     Array.from({ length: count }, (_, index) =>
-      create({ name: `${'ukle'.charAt(kind)}${index}`, prng: new Prng(prng.uint32()), ledgers }),
+      create({ name: `${'uklev'.charAt(kind)}${index}`, prng: new Prng(prng.uint32()), ledgers }),
     ),
   );
 }

@@ -1,4 +1,3 @@
-import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import { tokensPerRequestMax } from '../../../lib/core/consistency-token.ts';
 import { readTotals } from '../../load/ledger/compare.ts';
 import { openClient } from '../../load/workload/open-client.ts';
@@ -7,6 +6,7 @@ import { Client } from '../clients/client.ts';
 import type { Ledgers } from '../ledger/ledgers.ts';
 import type { Trial } from '../trial.ts';
 import { auditAds } from './audit-ads.ts';
+import { auditEvents, untilIdle } from './audit-events.ts';
 import { auditFolder } from './audit-folder.ts';
 
 /**
@@ -23,36 +23,12 @@ export async function audit(trial: Trial, server: ServerProcess): Promise<void> 
   await untilIdle(client, ledgers);
   await auditCounters(url, ledgers);
   await auditTokens(client, ledgers);
+  ledgers.tally.events = await auditEvents(client, ledgers, true);
   const liveIds = await auditAds(client, ledgers);
   client.close();
   const { code, signal } = await server.stop();
   if (code !== 0) findings.add('process', `stopped with ${code ?? signal ?? ''}: ${server.output}`);
   await auditFolder(trial.folder, ledgers, liveIds);
-}
-
-interface Health {
-  readonly facts?: Readonly<Record<'ad-events' | 'increments', { readonly records_behind: number }>>;
-}
-
-const looksMax = 1200;
-const quietLooks = 5;
-const lookEveryMs = 50;
-
-/** Until nothing is behind, several looks in a row: records are read a moment after a start. */
-async function untilIdle(client: Client, { findings }: Ledgers): Promise<void> {
-  let quiet = 0;
-  for (let looks = 0; quiet < quietLooks; looks += 1) {
-    if (looks === looksMax) {
-      findings.add('process', 'the pipeline does not come to rest');
-      return;
-    }
-    const answer = await client.read('/health');
-    const { facts } = JSON.parse(answer?.body ?? '{}') as Health;
-    const idle =
-      facts !== undefined && facts['ad-events'].records_behind + facts.increments.records_behind === 0;
-    quiet = idle ? quiet + 1 : 0;
-    await systemClock.sleep(lookEveryMs);
-  }
 }
 
 const triesMax = 20;

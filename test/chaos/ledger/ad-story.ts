@@ -97,7 +97,14 @@ export function nameIn(title: string): string | undefined {
 
 /** The body of an ad's creation. */
 export function bodyOf(title: string, startAt: string, endAt: string): string {
-  return JSON.stringify({ title, content: contentOf(title), start_at: startAt, end_at: endAt });
+  const link = `https://shop.example/${encodeURIComponent(title)}`;
+  return JSON.stringify({
+    title,
+    content: contentOf(title),
+    start_at: startAt,
+    end_at: endAt,
+    click_url: link,
+  });
 }
 
 /** Follows from the title, so that a mixture of two versions would show; some fill disks. */

@@ -3,6 +3,7 @@ import { Findings } from '../../load/ledger/findings.ts';
 import type { Prng } from '../../support/prng.ts';
 import { ServerClock } from '../process/server-clock.ts';
 import { AdLedger } from './ad-ledger.ts';
+import { EventLedger, type EventNumbers } from './event-ledger.ts';
 
 /** The numbers of requests, and of their answers. */
 export class Tally {
@@ -19,6 +20,8 @@ export class Tally {
   restarts = 0;
   jumps = 0;
   pauses = 0;
+  /** Of all ads, as the API shows them at the end. */
+  events: EventNumbers = { impressions: 0, clicks: 0, duplicate: 0, late: 0, invalid: 0 };
   /** From the start of a process until it answered, milliseconds. */
   readonly restartsMs: number[] = [];
 }
@@ -58,6 +61,7 @@ export interface Ledgers {
   readonly tally: Tally;
   readonly counters: CounterLedger;
   readonly ads: AdLedger;
+  readonly events: EventLedger;
   readonly tokens: TokenLedger;
   readonly clock: ServerClock;
 }
@@ -69,6 +73,7 @@ export function openLedgers(prng: Prng): Ledgers {
     tally: new Tally(),
     counters: new CounterLedger(findings),
     ads: new AdLedger(findings),
+    events: new EventLedger(findings),
     tokens: new TokenLedger(prng),
     clock: new ServerClock(() => Date.now()),
   };
