@@ -15,7 +15,7 @@ export {
   type FailedIncrements,
 } from './batch/batch-policy.ts';
 export {
-  batchEvents,
+  createEventBatcher,
   type EventBatcher,
   type EventBatcherFacts,
   type EventBatcherOptions,

@@ -79,7 +79,10 @@ interface Entry {
 }
 
 /** Collects events in bounded memory and sends them in batches, one at a time. Keep one per client. */
-export function batchEvents(client: Pick<Client, 'trackEvents'>, options: EventBatcherOptions): EventBatcher {
+export function createEventBatcher(
+  client: Pick<Client, 'trackEvents'>,
+  options: EventBatcherOptions,
+): EventBatcher {
   const { onFailed, flushEveryMs = 1000, queueMax = 10_000, patienceMs = 600_000, deps } = options;
   const { clock, random } = { ...platformDeps, ...deps };
   const abort = new AbortController();

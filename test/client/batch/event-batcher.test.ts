@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { batchEvents, type EventBatcherOptions, type FailedEvents } from '../../../client/index.ts';
+import { createEventBatcher, type EventBatcherOptions, type FailedEvents } from '../../../client/index.ts';
 import { clientClock } from '../support/client-clock.ts';
 import { answer, problem, scriptedApi, type Step } from '../support/scripted-api.ts';
 import { worldApi, type Meddle } from '../support/world-api.ts';
@@ -11,7 +11,7 @@ const refused = problem(503, 'log-unavailable');
 function setUp(steps: readonly Step[], options: Partial<EventBatcherOptions> = {}) {
   const api = scriptedApi(steps, { autoAdvance: false });
   const failed: FailedEvents[] = [];
-  const batcher = batchEvents(api.client, {
+  const batcher = createEventBatcher(api.client, {
     onFailed: (one) => failed.push(one),
     deps: { clock: clientClock(api.clock), random: () => 0.5 },
     ...options,
@@ -59,7 +59,7 @@ describe('a batcher of events', () => {
       autoAdvance: false,
       gzip: () => Promise.reject(new Error('compressed')),
     });
-    const batcher = batchEvents(api.client, {
+    const batcher = createEventBatcher(api.client, {
       onFailed: () => undefined,
       deps: { clock: clientClock(api.clock) },
     });
@@ -201,7 +201,7 @@ describe('with the whole API, whose answers are lost', () => {
     const decisions = body.decisions.flatMap(({ ads }) => ads.map((one) => one.decision));
     expect(decisions).toHaveLength(1);
     const failed: FailedEvents[] = [];
-    const batcher = batchEvents(client, {
+    const batcher = createEventBatcher(client, {
       onFailed: (one) => failed.push(one),
       deps: { clock: clientClock(clock), random: () => 0.5 },
     });
