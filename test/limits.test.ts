@@ -159,7 +159,7 @@ describe('a release', () => {
       ],
       [
         'a container that loads its catalog has begun before Lambda gives up',
-        of('functions/query-ads/released-query-ads.ts', 'prepareMsMax') + secondMs,
+        of('lib/app/release/load-ahead.ts', 'prepareMsMax') + secondMs,
         '<',
         aws.lambdaInitMs,
       ],

@@ -132,6 +132,12 @@ describe('The bundles', () => {
     expect(begun({}, 'asked')).toEqual([]);
   });
 
+  test('so does decide-ads, on a stage that decides', () => {
+    expect(begun(lambda, 'asked', 'decide-ads')).toEqual(['GetItem']);
+    expect(begun({}, 'asked', 'decide-ads')).toEqual([]);
+    expect(begun({ ...lambda, [names.stage]: 'prod' }, 'asked', 'decide-ads')).toEqual([]);
+  });
+
   test('query-ads answers the call that warms it up, and begins without its table too', () => {
     const call = 'await handler({ warmUp: { holdMs: 1 } })';
     const container = expect.stringMatching(/^[0-9a-f]{32}$/) as unknown;

@@ -197,10 +197,17 @@ export class Catalog {
     );
   }
 
+  /** Makes what the first lottery would make: the groups of all ads, and their bitmaps. */
+  prepareTickets(): void {
+    const { countries } = this.#lineage;
+    for (const { byEnd } of this.#weightGroups().groups)
+      for (const block of byEnd.blocks) block.indexed(countries);
+  }
+
   /** A lottery of the ads that `query` finds, before its first priority. */
   tickets(filter: AdFilter, atMs: number): Tickets {
-    const { countries, blockRowsMax, spareWords } = this.#lineage;
-    const { groups } = (this.#groups ??= WeightGroups.from(this.#state.byEnd, blockRowsMax));
+    const { countries, spareWords } = this.#lineage;
+    const { groups } = this.#weightGroups();
     return new Tickets({ groups, shape: shapeOf(filter, countries), countries, atMs }, spareWords);
   }
 
@@ -260,6 +267,10 @@ export class Catalog {
   /** The first instant after `atMs` at which one of those starts or ends. */
   nextInstant(atMs: number): number | undefined {
     return nextInstant(this.#state, atMs);
+  }
+
+  #weightGroups(): WeightGroups {
+    return (this.#groups ??= WeightGroups.from(this.#state.byEnd, this.#lineage.blockRowsMax));
   }
 
   /** The removed and inserted rows, by id; a row is removed before the next version of its ad is inserted. */
