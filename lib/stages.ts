@@ -177,8 +177,8 @@ export interface CloudSettings {
    */
   readonly detailedMetrics: boolean;
   /**
-   * An alarm when a stage that was busy all day gets no calls any more, at $0.70 a month. A stage with pauses never
-   * rings, so it would be paid for nothing.
+   * Alarms of a stage that is busy all day: when it gets no calls any more, at $0.70 a month, and when a hundredth of
+   * its impressions are late, at $0.20. In a stage with pauses the first never rings and the second says nothing.
    */
   readonly trafficAlarm: boolean;
   /**

@@ -1,5 +1,5 @@
 import { byId, setText } from './dom.ts';
-import { api, isCallFailure, isRefused, words } from './api.ts';
+import { api, isCallFailure, isRefused, words, type Stats } from './api.ts';
 import { startAccess } from './access.ts';
 import { startAdDialog } from './panels/ad-dialog.ts';
 import { startAds } from './panels/ads.ts';
@@ -15,7 +15,7 @@ import { showStreams } from './panels/streams.ts';
 import { showTiles } from './panels/tiles.ts';
 import { startTopKeys } from './panels/top-keys.ts';
 import { startUsage } from './panels/usage.ts';
-import { startPolling } from './polling.ts';
+import { startPolling, type Refreshed } from './polling.ts';
 import { startStateLine } from './state-line.ts';
 import { startTheme } from './theme.ts';
 import { startTokenForm } from './token.ts';
@@ -36,9 +36,18 @@ const ads = startAds({ openAd: (id) => adDialog.open(id) });
 const quarantine = startQuarantine();
 const usage = startUsage();
 
-/** Reads and shows the statistics; resolves to the seconds until there are new ones. */
-async function refresh(): Promise<number> {
+/** Reads the statistics. */
+async function refresh(): Promise<Refreshed> {
   const { body: stats } = await api.getStats();
+  return {
+    refreshSeconds: stats.refresh_seconds,
+    show: () => {
+      show(stats);
+    },
+  };
+}
+
+function show(stats: Stats): void {
   const stage = byId('stage');
   setText(stage, stats.stage);
   stage.hidden = false;
@@ -57,7 +66,6 @@ async function refresh(): Promise<number> {
   void series.refresh();
   void usage.refresh();
   void adDialog.refresh();
-  return stats.refresh_seconds;
 }
 
 const polling = startPolling({

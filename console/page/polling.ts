@@ -1,8 +1,14 @@
 import { setText, controlById } from './dom.ts';
 
+export interface Refreshed {
+  /** Seconds until there is new data. */
+  readonly refreshSeconds: number;
+  readonly show: () => void;
+}
+
 export interface PollingOptions {
-  /** Resolves to the seconds until there is new data. */
-  readonly refresh: () => Promise<number>;
+  /** Reads the data. They are not shown if the page was paused, or asked for newer ones, meanwhile. */
+  readonly refresh: () => Promise<Refreshed>;
   /** Says whether a retry may help. */
   readonly failed: (error: unknown) => boolean;
   readonly paused: () => void;
@@ -25,14 +31,18 @@ export function startPolling({ refresh, failed, paused }: PollingOptions): { aga
     const mine = (turn += 1);
     let seconds: number;
     try {
-      seconds = Math.max(1, await refresh());
+      const { refreshSeconds, show } = await refresh();
+      // Paused, or asked again, since then.
+      if (mine !== turn) return;
+      show();
+      seconds = Math.max(1, refreshSeconds);
       failures = 0;
     } catch (error) {
       if (mine !== turn || stopped || !failed(error)) return;
       seconds = Math.min(retrySeconds * 2 ** failures, retrySecondsMax);
       failures += 1;
     }
-    if (mine === turn && !stopped && !document.hidden) timer = setTimeout(() => void run(), seconds * 1000);
+    if (!document.hidden) timer = setTimeout(() => void run(), seconds * 1000);
   };
   const again = (): void => {
     failures = 0;

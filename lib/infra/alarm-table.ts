@@ -315,15 +315,14 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       ...{ periodSeconds: 5 * minute, periods: 1 },
       reason: 'Nothing repeats a click that has redirected. A few are lost when a shard is full.',
     },
-    {
-      section: 'late-impressions',
-      metric: own(metrics.trackedLate, 'aggregate-increments'),
-      statistic: 'Sum',
-      shareOf: { metric: own(metrics.trackedCounted, 'aggregate-increments'), least: 10 },
-      threshold: 0.01,
-      ...{ periodSeconds: 5 * minute, periods: 3 },
-      reason: 'People saw these ads, and no number has them but `late`.',
-    },
+    ...(settings.cloud.trafficAlarm
+      ? [
+          lateImpressions(
+            own(metrics.trackedLate, 'aggregate-increments'),
+            own(metrics.trackedCounted, 'aggregate-increments'),
+          ),
+        ]
+      : []),
     ...Object.entries(names.tables).flatMap(([table, tableName]) =>
       (['Read', 'Write'] as const).map((kind): AlarmEntry => ({
         section: 'throttled-tables',
@@ -420,6 +419,19 @@ function canaryAlarms(
       reason: 'The canary runs each minute. Ten minutes without a result: nobody watches the counting.',
     },
   ];
+}
+
+/** Where there are visitors all day: a share of a few beacons says nothing. */
+function lateImpressions(late: AlarmEntry['metric'], counted: AlarmEntry['metric']): AlarmEntry {
+  return {
+    section: 'late-impressions',
+    metric: late,
+    statistic: 'Sum',
+    shareOf: { metric: counted, least: 10 },
+    threshold: 0.01,
+    ...{ periodSeconds: 5 * minute, periods: 3 },
+    reason: 'People saw these ads, and no number has them but `late`.',
+  };
 }
 
 /**

@@ -175,6 +175,24 @@ describe('the polling', () => {
     }
   });
 
+  it('stays paused when an answer comes that was asked for before', async () => {
+    const { page } = await openScriptedConsole(world);
+    await live(page);
+    const answer = Promise.withResolvers<undefined>();
+    await page.route('**/api/v1/stats', async (route) => {
+      await answer.promise;
+      await route.fulfill({ json: stats });
+    });
+    const asked = page.waitForRequest('**/api/v1/stats');
+    await page.clock.runFor(7000);
+    const late = (await asked).response();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    answer.resolve(undefined);
+    await (await late)?.finished();
+    await settled(page);
+    expect(await page.locator('#state').innerText()).toMatch(/^Paused\./);
+  });
+
   it('tries again after 2, 4, 8, 10 and 10 s, and anew from 2 s after it was well', async () => {
     const { page, asked, answer } = await openScriptedConsole(world);
     await live(page);
