@@ -13,12 +13,6 @@ export interface DeliveryAuditorOptions {
   readonly freshWithinMs: number | undefined;
 }
 
-/** Every try of one decision that counts as it is answered. */
-interface ServedDecision {
-  readonly exchanges: Exchange[];
-  readonly isKeyed: boolean;
-}
-
 /**
  * Follows each decision to its reports, and each report to its number: G11, and that reports of ads show numbers that
  * were so. The counter auditor predicts what each record of the log does to a number; here: which records there are.
@@ -31,17 +25,14 @@ export function createDeliveryAuditor({
   const keys = new SigningKeyBook();
   const numbers = new DeliveryNumbers();
   const reports = new DeliveryReports({ settings, keys, clocksOffMaxMs: clocksAheadMaxMs });
-  /** By trace. */
-  const served = new Map<string, ServedDecision>();
+  /** By trace: every try of a decision. */
+  const decided = new Map<string, Exchange[]>();
 
-  const noteServed = (exchange: Exchange): void => {
+  const noteDecision = (exchange: Exchange): void => {
     const { request } = exchange;
     if (request.target !== '/api/v1/decisions') return;
     const trace = request.headers['traceparent']?.split('-')[1] ?? '';
-    const isKeyed = request.headers['idempotency-key'] !== undefined;
-    const known = served.get(trace) ?? { exchanges: [], isKeyed };
-    known.exchanges.push(exchange);
-    served.set(trace, known);
+    decided.set(trace, [...(decided.get(trace) ?? []), exchange]);
   };
 
   return {
@@ -61,13 +52,15 @@ export function createDeliveryAuditor({
       if (freshWithinMs !== undefined) checkWell(exchange);
       reports.exchanged(exchange);
       numbers.exchanged(exchange);
-      noteServed(exchange);
+      noteDecision(exchange);
     },
     atRest() {
       reports.check();
-      for (const [trace, decision] of served) checkServed(decision, reports.loggedOf(trace));
+      for (const [trace, exchanges] of decided) {
+        for (const life of livesOf(exchanges, reports.loggedOf(trace))) checkServed(life);
+      }
       for (const trace of reports.traces) {
-        const isKnown = reports.isReport(trace) || served.has(trace);
+        const isKnown = reports.isReport(trace) || decided.has(trace);
         demand(isKnown, 'G11', 'the log holds a report of nobody', () => ({
           logged: reports.loggedOf(trace),
         }));
@@ -95,11 +88,35 @@ function checkWell(exchange: Exchange): void {
   demand(isWell, 'G11', 'a call of delivery fails although nothing strikes', () => ({ exchange }));
 }
 
+/** The tries of a decision, and what they logged. */
+interface Life {
+  readonly exchanges: readonly Exchange[];
+  readonly logged: ReturnType<DeliveryReports['loggedOf']>;
+}
+
+/** A key stands for one decision so long, less what two clocks may be apart. */
+const keyLifeMs = 24 * 3_600_000 - 15 * 60_000;
+const skewMs = 600_000;
+
+/** A client that was held up for a day with its second try makes a new decision with it. */
+function livesOf(exchanges: readonly Exchange[], logged: Life['logged']): readonly Life[] {
+  const starts: number[] = [];
+  for (const sentAtMs of exchanges.map((exchange) => exchange.sentAtMs).sort((a, b) => a - b)) {
+    if (sentAtMs - (starts.at(-1) ?? -Infinity) > keyLifeMs) starts.push(sentAtMs);
+  }
+  const lifeAt = (atMs: number): number =>
+    Math.max(
+      0,
+      starts.findLastIndex((start) => start <= atMs),
+    );
+  return starts.map((_, index) => ({
+    exchanges: exchanges.filter(({ sentAtMs }) => lifeAt(sentAtMs) === index),
+    logged: logged.filter(({ atMs }) => lifeAt(atMs + skewMs) === index),
+  }));
+}
+
 /** What counts in its answer is in the log, and of one draw only, however often it was asked for. */
-function checkServed(
-  { exchanges, isKeyed }: ServedDecision,
-  logged: ReturnType<DeliveryReports['loggedOf']>,
-): void {
+function checkServed({ exchanges, logged }: Life): void {
   const facts = () => ({ exchanges, logged });
   const counts = exchanges.some(({ request }) => request.body?.includes('"served"') === true);
   const isOf = logged.every(({ isClick, invalid }) => counts && !isClick && invalid === undefined);
@@ -122,8 +139,5 @@ function checkServed(
     'an impression that was served is not in the log',
     facts,
   );
-  demand(ids.size === wanted.length, 'G11', 'a decision counts more than it showed', () => ({
-    isKeyed,
-    ...facts(),
-  }));
+  demand(ids.size === wanted.length, 'G11', 'a decision counts more than it showed', facts);
 }

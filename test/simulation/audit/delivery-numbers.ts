@@ -72,6 +72,7 @@ export class DeliveryNumbers {
     const items = history.slice(Math.max(first, 0)).filter(({ atMs }) => atMs <= answeredAtMs);
     const tokens = (request.headers['consistency-token'] ?? '')
       .split(',')
+      .filter((text) => sentAtMs - issuedAtMs(text) < tokenLifeMs)
       .flatMap((text) => parseCounterToken(text.trim()) ?? [])
       .filter(({ partitionKey }) => partitionKey === counter);
     return items
@@ -80,6 +81,13 @@ export class DeliveryNumbers {
         tokens.every((token) => isPast(item?.[`hw|${token.epoch}|${token.shardId}|`], token)),
       );
   }
+}
+
+/** The mark that an older token needs may have been dropped since: a retention is an hour at least. */
+const tokenLifeMs = 30 * 60_000;
+
+function issuedAtMs(token: string): number {
+  return Number(token.split('.')[5]) * 1000;
 }
 
 /** `0019@1700000000`: three digits of length, the number, then the second it moved. */

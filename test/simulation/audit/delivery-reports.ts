@@ -1,5 +1,5 @@
 import type { StageSettings } from '../../../lib/stages.ts';
-import type { AppendedRecord, Exchange, HttpAnswer } from './auditor.ts';
+import type { AppendedRecord, Exchange } from './auditor.ts';
 import { readTracked, type LoggedTracked } from './counter-ledger.ts';
 import {
   claimOf,
@@ -26,14 +26,14 @@ interface Report {
   readonly exchange: Exchange;
   /** In the order of the request. */
   readonly events: readonly Reported[];
-  /** HEAD and prefetched pages alike are answered; only the first is never logged. */
+  /** HEAD is answered and never logged. */
   readonly logs: boolean;
   readonly invalid: string | undefined;
   /** Of the events that the answer says are logged, the claims. */
   readonly acknowledged: readonly string[];
 }
 
-/** Answers of a platform, a log or a store that fails, and of a log that is full. */
+/** Answers of a platform, a log or a store that fails, and of one that has had enough for now. */
 const failures: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** What becomes of impressions and clicks: forged ones are refused, good ones logged, each as what it is (G11). */
@@ -52,7 +52,7 @@ export class DeliveryReports {
     this.#options = options;
   }
 
-  /** `true`: the container is one that reports. */
+  /** A record of the log; only those of containers that decide and track are looked at. */
   appended(record: AppendedRecord): void {
     const { containerId } = record;
     if (containerId?.startsWith('track-ads-') !== true && containerId?.startsWith('decide-ads-') !== true)
@@ -296,7 +296,7 @@ function eventsIn(body: string | undefined): readonly AskedEvent[] {
 }
 
 /** A request that the network or the client made wrong, so that nothing may come of it. */
-function isWrong({ request, answer }: Exchange & { answer?: HttpAnswer | undefined }): boolean {
+function isWrong({ request, answer }: Exchange): boolean {
   const isMedia = request.headers['content-type'] !== 'application/json' && answer?.status === 415;
   const isLong = (request.body?.length ?? 0) > 262_144 && answer?.status === 413;
   const isBroken =

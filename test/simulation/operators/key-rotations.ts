@@ -20,7 +20,6 @@ export interface KeyRotationsOptions {
 
 /** In so many seeds the stage has had a key for a day, so that it can be rotated. */
 const oldShare = 0.6;
-const rotatesShare = 0.5;
 
 /** Operators who rotate the key that signs decisions while pages are open, at times two of them at once. */
 export class KeyRotations {
@@ -44,7 +43,6 @@ export class KeyRotations {
   }
 
   async run(): Promise<void> {
-    if (!this.#prng.chance(rotatesShare)) return;
     const machines = this.#prng.chance(0.2) ? 2 : 1;
     await Promise.all(Array.from({ length: machines }, () => this.#rotate()));
   }
