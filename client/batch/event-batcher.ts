@@ -164,8 +164,9 @@ export function createEventBatcher(
       for (const entry of batch) if (!undecided.has(entry)) settle(entry, 'accepted');
       const { failures, again } = retried(left, failure('partly-accepted', 'the event was not logged'));
       return { failures: [refused('expired'), refused('invalid'), ...failures], again };
-    } catch (error) {
-      if (!(error instanceof AdtallyError)) throw error;
+    } catch (cause) {
+      // Another error is one of the caller's own parts, such as a token function that throws.
+      const error = cause instanceof AdtallyError ? cause : failure('no-answer', 'the call failed', cause);
       return error.retryable ? retried(batch, error) : { failures: [{ of: batch, error }], again: [] };
     }
   }
@@ -228,8 +229,9 @@ const messages = {
 } as const;
 
 /** An event may always be sent again: it counts once. */
-function failure(code: string, message: string): AdtallyError {
-  const ambiguous = code === 'partly-accepted';
+function failure(code: string, message: string, cause?: unknown): AdtallyError {
+  const ambiguous = code === 'partly-accepted' || code === 'no-answer';
   const retryable = ambiguous || code === 'queue-full';
-  return new AdtallyError(message, { code, retryable, ambiguous, repeat: 'safe', tries: ambiguous ? 1 : 0 });
+  const facts = { code, retryable, ambiguous, repeat: 'safe' as const, tries: ambiguous ? 1 : 0 };
+  return new AdtallyError(message, facts, cause);
 }

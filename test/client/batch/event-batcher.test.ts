@@ -64,7 +64,7 @@ describe('a batcher of events', () => {
       deps: { clock: clientClock(api.clock) },
     });
     for (let at = 0; at < 250; at++) batcher.trackImpression(decision(`t${at}`));
-    await batcher.flush();
+    await api.clock.advance(0);
     expect(api.requests).toMatchObject([{ body: expect.stringContaining('"t249"') as unknown }]);
   });
 
@@ -122,6 +122,28 @@ describe('a batcher of events', () => {
     batcher.trackImpression(decision('a'));
     await batcher.flush();
     expect([requests.length, failed]).toMatchObject([1, [{ error: { code: 'unauthorized' } }]]);
+  });
+
+  it('tries again after an error of the caller, such as that of its token function', async () => {
+    let calls = 0;
+    const api = scriptedApi([accepted], {
+      autoAdvance: false,
+      token: () => {
+        calls += 1;
+        if (calls === 1) throw new Error('not logged in');
+        return 'token';
+      },
+    });
+    const failed: FailedEvents[] = [];
+    const batcher = createEventBatcher(api.client, {
+      onFailed: (one) => failed.push(one),
+      deps: { clock: clientClock(api.clock), random: () => 0.5 },
+    });
+    batcher.trackImpression(decision('a'));
+    await api.clock.advance(1000);
+    expect(batcher.facts()).toMatchObject({ accepted: 0, queued: 1 });
+    await api.clock.advance(5000);
+    expect([failed, batcher.facts().accepted, calls]).toEqual([[], 1, 2]);
   });
 
   it('keeps a bounded number of events', () => {

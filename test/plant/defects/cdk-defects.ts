@@ -30,10 +30,20 @@ export const cdkDefects: readonly Defect[] = [
   {
     name: 'api-errors-alarm-in-percent',
     file: 'lib/infra/alarm-table.ts',
-    find: "      statistic: 'Average',\n      threshold: 0.01,",
-    replace: "      statistic: 'Average',\n      threshold: 1,",
+    find: `      statistic: 'Average',
+      threshold: 0.01,`,
+    replace: `      statistic: 'Average',
+      threshold: 1,`,
     breaks:
       'The share of errors goes from 0 to 1, so the alarm rings only when every single request fails instead of at 1%.',
+  },
+  {
+    name: 'late-share-of-what-is-missing',
+    file: 'lib/infra/alarms.ts',
+    find: 'part / FILL(whole, 1), 0)',
+    replace: 'part / whole, 0)',
+    breaks:
+      'When every impression is late and none is counted, the alarm of late impressions has no value and is silent.',
   },
   {
     name: 'authorizer-cache-in-minutes',

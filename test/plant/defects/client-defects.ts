@@ -107,4 +107,26 @@ export const clientDefects: readonly Defect[] = [
     replace: '    if (isFull) {',
     breaks: 'Two ads with one external id go in one request, which the API refuses for the later one.',
   },
+  {
+    name: 'events-not-logged-taken-for-accepted',
+    file: 'client/batch/event-batcher.ts',
+    find: '      const undecided = new Set([...left, ...at(body.rejected)]);',
+    replace: '      const undecided = new Set(at(body.rejected));',
+    breaks:
+      'Of a batch that was logged in part, the rest is called accepted, and counts as failed or accepted again.',
+  },
+  {
+    name: 'events-tried-for-ever',
+    file: 'client/batch/event-batcher.ts',
+    find: 'abort.signal.aborted || sinceMs < oldestMs;',
+    replace: 'abort.signal.aborted;',
+    breaks: 'Events of an API that never answers are sent for ever, and nobody is told.',
+  },
+  {
+    name: 'events-end-with-their-page',
+    file: 'client/batch/event-batcher.ts',
+    find: '{ keepalive: true, signal: abort.signal }',
+    replace: '{ signal: abort.signal }',
+    breaks: 'Impressions and clicks that are under way when a page closes are lost.',
+  },
 ];
