@@ -61,32 +61,41 @@ export async function numbersOf(
 
 /**
  * What the numbers of each counter must be when all of this is settled in its order: a plain loop over the records.
- * `generations`: by the index of a record, the generation that its counter has from then on.
+ * `fences`: by the index of a record, the generation that its counter has from then on, and the last closed epoch.
  */
 export function expectedNumbers(
   logged: readonly { readonly partitionKey: string; readonly tracked: Tracked | undefined }[],
-  generations: ReadonlyMap<number, number> = new Map(),
+  fences: ReadonlyMap<number, CounterFence> = new Map(),
 ): Record<string, Record<string, bigint>> {
   const counters: Record<string, Record<string, bigint>> = {};
   const counted = new Set<string>();
-  let generation = 0;
+  let fence: CounterFence = { generation: 0, closed: -1 };
   logged.forEach(({ partitionKey, tracked: event }, index) => {
-    generation = generations.get(index) ?? generation;
+    fence = fences.get(index) ?? fence;
     if (event === undefined) return;
     const numbers = (counters[partitionKey] ??= {});
-    const name = numberOf(event, generation, counted);
+    const name = numberOf(event, fence, counted);
     if (name === 'total') counted.add(event.id);
     numbers[name] = (numbers[name] ?? 0n) + 1n;
   });
   return counters;
 }
 
+interface CounterFence {
+  readonly generation: number;
+  readonly closed: number;
+}
+
 function numberOf(
-  { invalid, kind, generation, id }: Tracked,
-  ofCounter: number,
+  { invalid, kind, generation, epoch, id }: Tracked,
+  ofCounter: CounterFence,
   counted: ReadonlySet<string>,
 ): string {
   if (invalid !== undefined) return `invalid_${invalid.replaceAll('-', '_')}`;
-  if (kind === 'impression' && generation !== ofCounter) return 'late';
+  if (kind === 'impression') {
+    if (generation !== ofCounter.generation) return 'late';
+    // Odd generations are those of a goal.
+    if (generation % 2 === 1 && epoch <= ofCounter.closed) return 'late';
+  }
   return counted.has(id) ? 'duplicate' : 'total';
 }

@@ -1,5 +1,5 @@
 import { assert } from '../../core/assert.ts';
-import type { CountChunk, GenerationCheck, MarkMove } from '../../core/counters/chunk.ts';
+import type { CountChunk, MarkMove } from '../../core/counters/chunk.ts';
 import type { Incremented } from '../../core/counters/increment-event.ts';
 import {
   SeriesFold,
@@ -8,7 +8,8 @@ import {
   type SeriesLevel,
   type SeriesSum,
 } from '../../core/counters/series.ts';
-import { firstGeneration } from '../../core/delivery/tracked-event.ts';
+import { countedAdd } from '../../core/delivery/goals/counted-rights.ts';
+import { fenceCondition, type Fence } from '../../core/delivery/goals/fence.ts';
 import { markValue } from '../../core/log-position.ts';
 import { toMark } from '../../core/sequence-number.ts';
 import type { Condition, WriteAction } from '../../ports/state-store.ts';
@@ -30,35 +31,19 @@ export function countAction(counter: string, chunk: CountChunk, nowMs: number): 
   return {
     ...action,
     set: { ...action.set, updated_at: BigInt(nowMs) },
-    add: { ...added?.add, ...Object.fromEntries(tracked.uncounted) },
-    ...withGeneration(action.condition, tracked.generation),
+    add: { ...added?.add, ...Object.fromEntries(tracked.uncounted), ...countedAdd(tracked.rights) },
+    ...withFence(action.condition, tracked.fence),
   };
 }
 
-function withGeneration(
+function withFence(
   condition: Condition | undefined,
-  check: GenerationCheck | undefined,
+  fence: Fence | undefined,
 ): { readonly condition?: Condition } {
-  const of = [condition, check && generationCondition(check)].filter((each) => each !== undefined);
+  const of = [condition, fence && fenceCondition(fence)].filter((each) => each !== undefined);
   const [only] = of;
   if (only === undefined) return {};
   return { condition: of.length === 1 ? only : { op: 'all', of } };
-}
-
-/** An item without the attribute has the first generation. */
-export function generationCondition({ op, generation }: GenerationCheck): Condition {
-  const attribute = 'generation';
-  const value = BigInt(generation);
-  const absent: readonly Condition[] =
-    (generation === firstGeneration) === (op === 'is') ? [{ op: 'absent', attribute }] : [];
-  const present: readonly Condition[] =
-    op === 'is'
-      ? [{ op: '=', attribute, value }]
-      : [
-          { op: '<', attribute, value },
-          { op: '>', attribute, value },
-        ];
-  return { op: 'any', of: [...absent, ...present] };
 }
 
 /**

@@ -1,20 +1,15 @@
 import { assert } from '../../core/assert.ts';
-import {
-  firstChunk,
-  type CountChunk,
-  type GenerationCheck,
-  type GiveUpChunk,
-} from '../../core/counters/chunk.ts';
+import { firstChunk, type CountChunk, type GiveUpChunk } from '../../core/counters/chunk.ts';
 import {
   type CounterGroup,
   type CounterRecord,
   dropSettled,
-  generationOf,
   judgeTracked,
   toRepeats,
 } from '../../core/counters/counter-record.ts';
 import { isReservedKey } from '../../core/counters/reserved-key.ts';
 import type { SeriesLevel } from '../../core/counters/series.ts';
+import { fenceHolds, readFence } from '../../core/delivery/goals/fence.ts';
 import { trackedAcceptedForMs } from '../../core/delivery/tracked-event.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import {
@@ -205,12 +200,12 @@ export class GroupSettler {
     group.remaining = toRepeats(group.remaining, counted);
   }
 
-  /** `item`: the counter, whose mark has passed a record of the chunk, or whose generation is another. */
+  /** `item`: the counter, whose mark has passed a record of the chunk, or whose fence is another. */
   #lookAgain(group: OpenGroup, { tracked }: CountChunk, item: Attributes | undefined): void {
     const before = group.remaining.length;
     const rest = dropSettled(group.remaining, item);
-    const isOtherGeneration = tracked?.generation !== undefined && !isGeneration(tracked.generation, item);
-    assert(rest.length < before || isOtherGeneration, 'a mark that stands in the way has passed a record');
+    const isOtherFence = tracked?.fence !== undefined && !fenceHolds(tracked.fence, readFence(item));
+    assert(rest.length < before || isOtherFence, 'a mark that stands in the way has passed a record');
     group.remaining = tracked === undefined ? rest : judgeTracked(rest, item);
   }
 
@@ -247,10 +242,6 @@ export class GroupSettler {
       if (!isStateStoreError(error)) throw error;
     }
   }
-}
-
-function isGeneration({ op, generation }: GenerationCheck, item: Attributes | undefined): boolean {
-  return (generationOf(item) === generation) === (op === 'is');
 }
 
 /** Whether only the counter's own item is written. */

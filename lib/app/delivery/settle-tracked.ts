@@ -1,18 +1,17 @@
-import { generationOf } from '../../core/counters/counter-record.ts';
 import { deliveryKey } from '../../core/delivery/delivery-key.ts';
+import { countedAdd } from '../../core/delivery/goals/counted-rights.ts';
+import { fenceCondition, fenceOf, hasRights, isLate, readFence } from '../../core/delivery/goals/fence.ts';
 import {
   invalidNumber,
-  needsGeneration,
   trackedAcceptedForMs,
   type Tracked,
   type TrackedNumber,
 } from '../../core/delivery/tracked-event.ts';
-import { StateStoreError, type Condition, type WriteAction } from '../../ports/state-store.ts';
+import { StateStoreError, type WriteAction } from '../../ports/state-store.ts';
 import type { StageSettings } from '../../stages.ts';
 import {
   claimAction,
   claimExpiresAt,
-  generationCondition,
   seriesActions,
   seriesOf,
   type UpdateAction,
@@ -47,16 +46,16 @@ export async function settleTracked(
     if (result.status === 'written') return { status: 'settled', number };
     if (result.failed.some(({ index }) => index === 0)) return { status: 'ended-before' };
     const counter = result.failed.find(({ index }) => index === 1);
-    // The generation decides first, as in a batch: another one makes a record late, claimed or not.
+    // The fence decides first, as in a batch: it makes a record late, claimed or not.
     if (counter === undefined) number = 'duplicate';
-    else number = generationOf(counter.item) === event.generation ? 'total' : 'late';
+    else number = isLate(event, readFence(counter.item)) ? 'late' : 'total';
   }
   throw new StateStoreError('state-conflict', 'the counter of the ad changes too fast');
 }
 
 /**
- * The writes that put an event into a number of its counter, on condition that its generation is the one that the
- * number needs. The counter comes first, then the claim, whose condition is that the event has not been counted.
+ * The writes that put an event into a number of its counter, on condition that the fence of its counter is as the
+ * number needs it. The counter comes first, then the claim, whose condition is that the event has not been counted.
  */
 export function settleActions(
   event: Tracked,
@@ -65,15 +64,14 @@ export function settleActions(
   nowMs: number,
 ): readonly WriteAction[] {
   const key = deliveryKey(event.ad, event.kind);
-  const condition: Condition | undefined = needsGeneration(event)
-    ? generationCondition({ op: number === 'late' ? 'is-not' : 'is', generation: event.generation })
-    : undefined;
+  const fence = fenceOf(event, number === 'late');
+  const hasRight = number === 'total' && event.kind === 'impression' && hasRights(event.generation);
   const counter: UpdateAction = {
     type: 'update',
     key: counterKey(key),
-    add: { [number]: 1n },
+    add: { [number]: 1n, ...(hasRight && countedAdd(new Map([[event.epoch, 1n]]))) },
     set: { updated_at: BigInt(nowMs) },
-    ...(condition !== undefined && { condition }),
+    ...(fence !== undefined && { condition: fenceCondition(fence) }),
   };
   if (number !== 'total') return [counter];
   return [

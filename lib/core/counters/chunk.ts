@@ -1,9 +1,5 @@
-import {
-  invalidNumber,
-  needsGeneration,
-  type Tracked,
-  type UncountedNumber,
-} from '../delivery/tracked-event.ts';
+import { fenceOf, hasRights, joinFences, type Fence } from '../delivery/goals/fence.ts';
+import { invalidNumber, type Tracked, type UncountedNumber } from '../delivery/tracked-event.ts';
 import type { CounterRecord, Poison, Repeat, Uncounted } from './counter-record.ts';
 import { DecimalSum } from './decimal-sum.ts';
 import type { Incremented } from './increment-event.ts';
@@ -44,13 +40,10 @@ export interface CountChunk {
 export interface TrackedPart {
   /** Adds to the numbers of records that are not counted; each is above 0. */
   readonly uncounted: ReadonlyMap<UncountedNumber, bigint>;
-  /** What the generation of the counter must be, so that the records are what they are taken for. */
-  readonly generation: GenerationCheck | undefined;
-}
-
-export interface GenerationCheck {
-  readonly op: 'is' | 'is-not';
-  readonly generation: number;
+  /** What the counter must have, so that the records are what they are taken for; undefined: it does not matter. */
+  readonly fence: Fence | undefined;
+  /** Those counted that have a right, by epoch; each is above 0. */
+  readonly rights: ReadonlyMap<number, bigint>;
 }
 
 /** One record that cannot be counted. */
@@ -91,7 +84,8 @@ class Fold {
   readonly #marks: { attribute: string; first: string; last: string }[] = [];
   /** undefined: there is no tracked record yet. */
   #uncounted: Map<UncountedNumber, bigint> | undefined;
-  #generation: GenerationCheck | undefined;
+  #fence: Fence | undefined;
+  readonly #rights = new Map<number, bigint>();
 
   constructor(levels: readonly SeriesLevel[]) {
     this.#series = new SeriesFold(levels);
@@ -118,7 +112,7 @@ class Fold {
       marks: this.#marks,
       oldestAtMs: this.#oldestAtMs,
       ...(this.#uncounted !== undefined && {
-        tracked: { uncounted: this.#uncounted, generation: this.#generation },
+        tracked: { uncounted: this.#uncounted, fence: this.#fence, rights: this.#rights },
       }),
     };
   }
@@ -135,19 +129,20 @@ class Fold {
   }
 
   #addTracked(content: Tracked | Uncounted): boolean {
-    const check = generationCheck(content);
-    const known = this.#generation;
-    if (check !== undefined && known !== undefined && !isSameCheck(check, known)) return false;
+    const own = fenceOfContent(content);
+    const fence = own === undefined || this.#fence === undefined ? own : joinFences(this.#fence, own);
+    if (own !== undefined && fence === undefined) return false;
     const number = uncountedNumber(content);
     if (content.type === 'Tracked' && number === undefined) {
       if (this.#claims.length === this.#claimsMax || !this.#series.add(content.at, '1')) return false;
       this.#sum.add('1');
       this.#claims.push(content.id);
       this.#count += 1;
+      if (content.kind === 'impression' && hasRights(content.generation)) addTo(this.#rights, content.epoch);
     }
-    this.#generation ??= check;
+    this.#fence = fence ?? this.#fence;
     this.#uncounted ??= new Map<UncountedNumber, bigint>();
-    if (number !== undefined) this.#uncounted.set(number, (this.#uncounted.get(number) ?? 0n) + 1n);
+    if (number !== undefined) addTo(this.#uncounted, number);
     return true;
   }
 
@@ -180,15 +175,12 @@ class Fold {
   }
 }
 
-function generationCheck(content: Tracked | Uncounted): GenerationCheck | undefined {
-  const event = content.type === 'Tracked' ? content : content.event;
-  if (!needsGeneration(event)) return undefined;
-  const isLate = content.type === 'uncounted' && content.as === 'late';
-  return { op: isLate ? 'is-not' : 'is', generation: event.generation };
+function fenceOfContent(content: Tracked | Uncounted): Fence | undefined {
+  return content.type === 'Tracked' ? fenceOf(content, false) : fenceOf(content.event, content.as === 'late');
 }
 
-function isSameCheck(a: GenerationCheck, b: GenerationCheck): boolean {
-  return a.op === b.op && a.generation === b.generation;
+function addTo<Key>(numbers: Map<Key, bigint>, key: Key): void {
+  numbers.set(key, (numbers.get(key) ?? 0n) + 1n);
 }
 
 /** undefined: it is counted. */

@@ -1,5 +1,6 @@
 import { assert } from '../assert.ts';
-import { firstGeneration, needsGeneration, type Tracked } from '../delivery/tracked-event.ts';
+import { isLate, readFence } from '../delivery/goals/fence.ts';
+import type { Tracked } from '../delivery/tracked-event.ts';
 import { toMark } from '../sequence-number.ts';
 import type { Incremented } from './increment-event.ts';
 
@@ -20,7 +21,7 @@ export interface Uncounted {
   readonly type: 'uncounted';
   /**
    * `repeat`: a duplicate if the record of this event before it in the batch is settled. `duplicate`: it has a claim.
-   * `late`: its counter has another generation.
+   * `late`: its counter has another generation, or has closed its epoch.
    */
   readonly as: 'repeat' | 'duplicate' | 'late';
   readonly event: Tracked;
@@ -43,7 +44,7 @@ export interface CounterGroup {
   readonly records: readonly CounterRecord[];
 }
 
-/** The attributes of a counter item; only the marks and the generation are read. */
+/** The attributes of a counter item; only the marks and the fence are read. */
 type StoredItem = Readonly<Record<string, unknown>>;
 
 /** The records that the stored marks have not reached: only these may still be counted. */
@@ -80,31 +81,24 @@ export function toRepeats(
 }
 
 /**
- * Judges the tracked records of a counter anew, by the item as it is: those of another generation are late. Only a
+ * Judges the tracked records of a counter anew, by the item as it is: which are late (fence.ts). Only a
  * claim makes a duplicate for good, so a repeat whose first record is not among these counts by itself again.
  */
 export function judgeTracked(
   records: readonly CounterRecord[],
   item: StoredItem | undefined,
 ): readonly CounterRecord[] {
-  const generation = generationOf(item);
+  const fence = readFence(item);
   const seen = new Set<string>();
   return records.map((record) => {
     const event = trackedOf(record.content);
     if (event === undefined || event.invalid !== undefined) return record;
-    if (needsGeneration(event) && event.generation !== generation)
-      return { ...record, content: { type: 'uncounted', as: 'late', event } };
+    if (isLate(event, fence)) return { ...record, content: { type: 'uncounted', as: 'late', event } };
     if (record.content.type === 'uncounted' && record.content.as === 'duplicate') return record;
     const isRepeat = seen.has(event.id);
     seen.add(event.id);
     return { ...record, content: isRepeat ? { type: 'uncounted', as: 'repeat', event } : event };
   });
-}
-
-/** The generation of a counter item; `firstGeneration` while it has none. */
-export function generationOf(item: StoredItem | undefined): number {
-  const generation = item?.['generation'];
-  return typeof generation === 'bigint' ? Number(generation) : firstGeneration;
 }
 
 /** Whether another record with its event id does not count. */

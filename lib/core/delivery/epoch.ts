@@ -5,6 +5,8 @@
 const minuteMs = 60_000;
 const dayMinutes = 1440;
 const clickHours = 24;
+/** The most epochs of an ad that have rights out. */
+export const openEpochsMax = 64;
 
 export function epochMinutes(impressionMinutes: number): number {
   return Math.ceil((impressionMinutes + 18) / 32);
@@ -38,4 +40,37 @@ export function countsUntilMs(
 ): number {
   const endMs = epochStartMs(epoch) + epochMinutes(impressionMinutes) * minuteMs;
   return kind === 'impression' ? endMs + impressionMinutes * minuteMs : endMs + clickHours * 60 * minuteMs;
+}
+
+/**
+ * The day since 1970 that an epoch's decisions belong to. A local date is at most a day away from the UTC date, so the
+ * two bits in the number tell which of them it is.
+ */
+export function dayOfEpoch(epoch: number): number {
+  const utcDay = Math.floor(Math.floor(epoch / 4) / dayMinutes);
+  const ahead = (((epoch - utcDay) % 4) + 4) % 4;
+  return utcDay + (ahead === 3 ? -1 : ahead);
+}
+
+/** The last number that the epoch `count` epochs before this one may have. */
+export function epochsBefore(epoch: number, count: number, impressionMinutes: number): number {
+  return (Math.floor(epoch / 4) - count * epochMinutes(impressionMinutes)) * 4 + 3;
+}
+
+/** After the last instant at which an impression of an epoch counts, its record has this long to reach the log. */
+const reportMinutes = 3;
+
+/**
+ * Up to which number epochs may be closed at an instant: the impressions of all of them stopped counting three minutes
+ * before it. Negative: none may.
+ */
+export function closableThrough(atMs: number, impressionMinutes: number): number {
+  const length = epochMinutes(impressionMinutes);
+  const minute = Math.floor(atMs / minuteMs) - impressionMinutes - reportMinutes;
+  return Math.floor(minute / length) * length * 4 - 1;
+}
+
+/** A number above those of all epochs of a day: the last local midnight of a date is half a day after that of UTC. */
+export function firstEpochAfterDay(day: number): number {
+  return (day + 2) * dayMinutes * 4;
 }

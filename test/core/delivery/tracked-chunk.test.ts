@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { firstChunk, type CountChunk, type GenerationCheck } from '../../../lib/core/counters/chunk.ts';
+import { firstChunk, type CountChunk } from '../../../lib/core/counters/chunk.ts';
 import {
   dropSettled,
-  generationOf,
   judgeTracked,
   toRepeats,
   type CounterRecord,
@@ -11,7 +10,9 @@ import {
 } from '../../../lib/core/counters/counter-record.ts';
 import { groupRecords } from '../../../lib/core/counters/group-records.ts';
 import { markValue } from '../../../lib/core/log-position.ts';
+import { fenceCondition } from '../../../lib/core/delivery/goals/fence.ts';
 import type { Tracked } from '../../../lib/core/delivery/tracked-event.ts';
+import { conditionHolds } from '../../../lib/adapters/items/conditions.ts';
 import { adId, expectedNumbers } from '../../support/tracked-world.ts';
 
 const shard = { epoch: '1', shardId: 'shardId-000000000000' };
@@ -75,7 +76,8 @@ describe('a chunk of an ad', () => {
           ['invalid_bot', 2n],
           ['invalid_no_user_agent', 1n],
         ]),
-        generation: { op: 'is', generation: 0 },
+        fence: { generation: 0, inTimeFrom: Infinity, lateThrough: undefined },
+        rights: new Map(),
       },
     });
   });
@@ -93,10 +95,47 @@ describe('a chunk of an ad', () => {
       record(4, { generation: 2 }),
     ];
     const chunk = chunkOf(...bodies);
-    expect({ size: chunk.size, generation: chunk.tracked?.generation }).toStrictEqual({
+    expect({ size: chunk.size, fence: chunk.tracked?.fence }).toStrictEqual({
       size: 3,
-      generation: { op: 'is', generation: 1 },
+      fence: { generation: 1, inTimeFrom: 7, lateThrough: undefined },
     });
+  });
+
+  it('tells the rights of its impressions by epoch, and needs the first of these epochs open', () => {
+    const { tracked } = chunkOf(
+      record(1, { generation: 3, epoch: 12 }),
+      record(2, { generation: 3, epoch: 8 }),
+      record(3, { generation: 3, epoch: 12 }),
+      record(4, { generation: 3, epoch: 4, kind: 'impression', invalid: 'bot' }),
+    );
+    expect(tracked).toStrictEqual({
+      uncounted: new Map([['invalid_bot', 1n]]),
+      fence: { generation: 3, inTimeFrom: 8, lateThrough: undefined },
+      rights: new Map([
+        [12, 2n],
+        [8, 1n],
+      ]),
+    });
+  });
+
+  it('ends where a late record stands behind one in time whose epoch is not later', () => {
+    const records = judgeTracked(
+      group(
+        record(1, { generation: 1, epoch: 8 }),
+        record(2, { generation: 1, epoch: 4 }),
+        record(3, { generation: 1, epoch: 12 }),
+      ),
+      { generation: 1n, closed: 7n },
+    );
+    const chunk = firstChunk(records) as CountChunk;
+    expect({ size: chunk.size, fence: chunk.tracked?.fence }).toStrictEqual({
+      size: 3,
+      fence: { generation: 1, inTimeFrom: 8, lateThrough: 4 },
+    });
+    // Verdicts of different items: no item fits both.
+    const [first, , last] = records;
+    const [late] = judgeTracked([last!], { generation: 1n, closed: 12n });
+    expect((firstChunk([first!, late!]) as CountChunk).size).toBe(1);
   });
 
   it('of clicks needs no generation', () => {
@@ -107,7 +146,7 @@ describe('a chunk of an ad', () => {
     expect({ size: chunk.size, sum: chunk.sum, tracked: chunk.tracked }).toStrictEqual({
       size: 2,
       sum: 2n,
-      tracked: { uncounted: new Map(), generation: undefined },
+      tracked: { uncounted: new Map(), fence: undefined, rights: new Map() },
     });
   });
 
@@ -172,12 +211,14 @@ describe('folding tracked records, whatever the batches', () => {
     readonly kind: 'impression' | 'click';
     readonly invalid: Tracked['invalid'];
     readonly generation: number;
+    readonly epoch: number;
   }
   const drawn: fc.Arbitrary<Drawn> = fc.record({
     id: fc.nat({ max: 12 }),
     kind: fc.constantFrom('impression', 'impression', 'click'),
     invalid: fc.constantFrom(undefined, undefined, undefined, 'bot', 'prefetch', 'no-user-agent'),
-    generation: fc.constantFrom(0, 0, 0, 1, 2),
+    generation: fc.constantFrom(0, 0, 0, 1, 1, 2),
+    epoch: fc.nat({ max: 3 }),
   });
 
   /** Counter items and claims, driven by chunks as the aggregator drives a store. */
@@ -195,13 +236,20 @@ describe('folding tracked records, whatever the batches', () => {
       (this.items[`\u0001i#${adId(1)}`] ??= {})['generation'] = BigInt(generation);
     }
 
+    /** As RightsClosed will: from now on. */
+    close(epoch: number): void {
+      const item = (this.items[`\u0001i#${adId(1)}`] ??= {});
+      item['closed'] = BigInt(Math.max(epoch, Number(item['closed'] ?? -1)));
+    }
+
     #settle(item: Record<string, string | bigint>, records: readonly CounterRecord[]): void {
       let rest = records;
       for (let turn = 0; rest.length > 0; turn += 1) {
         expect(turn).toBeLessThan(1000);
         const chunk = firstChunk(rest) as CountChunk;
         const isPassed = dropSettled(rest.slice(0, chunk.size), item).length < chunk.size;
-        if (isPassed || !holds(chunk.tracked?.generation, item)) {
+        const fence = chunk.tracked?.fence;
+        if (isPassed || (fence !== undefined && !conditionHolds(fenceCondition(fence), item))) {
           rest = judgeTracked(dropSettled(rest, item), item);
           continue;
         }
@@ -221,7 +269,7 @@ describe('folding tracked records, whatever the batches', () => {
 
     numbers(): Record<string, Record<string, unknown>> {
       const isNumber = ([name]: [string, unknown]): boolean =>
-        !name.startsWith('hw|') && name !== 'generation';
+        !name.startsWith('hw|') && name !== 'generation' && name !== 'closed';
       const found = Object.entries(this.items).map(
         ([key, item]) => [key, Object.fromEntries(Object.entries(item).filter(isNumber))] as const,
       );
@@ -229,42 +277,51 @@ describe('folding tracked records, whatever the batches', () => {
     }
   }
 
-  function holds(check: GenerationCheck | undefined, item: Record<string, unknown>): boolean {
-    return check === undefined || (generationOf(item) === check.generation) === (check.op === 'is');
-  }
-
   it('puts each record into the one number that a plain loop says', () => {
     fc.assert(
       fc.property(
         fc.array(drawn, { maxLength: 40, size: 'max' }),
-        fc.array(fc.tuple(fc.nat({ max: 40 }), fc.nat({ max: 5 }), fc.boolean()), { maxLength: 8 }),
+        fc.array(
+          fc.record({
+            place: fc.nat({ max: 40 }),
+            back: fc.nat({ max: 5 }),
+            isRaised: fc.boolean(),
+            close: fc.option(fc.nat({ max: 3 }), { nil: undefined }),
+          }),
+          { maxLength: 8 },
+        ),
         (list, cuts) => {
-          // A claim is of one decision and kind, whose generation never changes.
-          const generations = new Map<string, number>();
-          const bodies = list.map(({ id, kind, invalid, generation }, i) => {
+          // A claim is of one decision and kind, whose generation and epoch never change.
+          const decisions = new Map<string, Pick<Drawn, 'generation' | 'epoch'>>();
+          const bodies = list.map(({ id, kind, invalid, ...drawn }, i) => {
             const claim = `${kind}-${id}`;
-            const known = generations.get(claim) ?? generation;
-            generations.set(claim, known);
-            return record(i + 5, { id: claim, kind, generation: known, ...(invalid && { invalid }) });
+            const { generation, epoch } = decisions.get(claim) ?? drawn;
+            decisions.set(claim, { generation, epoch });
+            return record(i + 5, { id: claim, kind, generation, epoch, ...(invalid && { invalid }) });
           });
           const model = new Model();
-          const raised = new Map<number, number>();
+          const fences = new Map<number, { generation: number; closed: number }>();
+          let fence = { generation: 0, closed: -1 };
           let done = 0;
-          const places = [...cuts, [bodies.length, 0, false] as const];
-          for (const [place, back, isRaised] of places.sort(([a], [b]) => a - b)) {
-            const end = Math.min(place, bodies.length);
-            model.settle(bodies.slice(Math.max(0, done - back), end));
+          const last = { place: bodies.length, back: 0, isRaised: false, close: undefined };
+          for (const cut of [...cuts, last].sort((a, b) => a.place - b.place)) {
+            const end = Math.min(cut.place, bodies.length);
+            model.settle(bodies.slice(Math.max(0, done - cut.back), end));
             done = end;
-            if (!isRaised) continue;
-            raised.set(done, (raised.get(done) ?? [...raised.values()].at(-1) ?? 0) + 1);
-            model.raise(raised.get(done)!);
+            fence = {
+              generation: fence.generation + (cut.isRaised ? 1 : 0),
+              closed: Math.max(fence.closed, cut.close ?? -1),
+            };
+            fences.set(done, fence);
+            if (cut.isRaised) model.raise(fence.generation);
+            if (cut.close !== undefined) model.close(cut.close);
           }
           model.settle(bodies);
           const logged = bodies.map(({ partitionKey, body }) => ({
             partitionKey,
             tracked: body.type === 'Tracked' ? body : undefined,
           }));
-          expect(model.numbers()).toStrictEqual(expectedNumbers(logged, raised));
+          expect(model.numbers()).toStrictEqual(expectedNumbers(logged, fences));
         },
       ),
       { numRuns: 500 },

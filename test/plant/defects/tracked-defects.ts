@@ -14,8 +14,8 @@ export const trackedDefects: readonly Defect[] = [
   {
     name: 'tracked-duplicate-in-no-number',
     file: chunk,
-    find: '    if (number !== undefined) this.#uncounted.set(',
-    replace: "    if (number !== undefined && number !== 'duplicate') this.#uncounted.set(",
+    find: '    if (number !== undefined) addTo(',
+    replace: "    if (number !== undefined && number !== 'duplicate') addTo(",
     breaks: 'A repeated beacon is acknowledged and then in no number, so replays do not show in a report.',
   },
   {
@@ -29,8 +29,8 @@ export const trackedDefects: readonly Defect[] = [
   {
     name: 'tracked-mark-without-numbers',
     file: 'lib/app/counters/counter-actions.ts',
-    find: '    add: { ...added?.add, ...Object.fromEntries(tracked.uncounted) },',
-    replace: '    add: { ...added?.add },',
+    find: ', ...Object.fromEntries(tracked.uncounted), ',
+    replace: ', ',
     breaks: 'The mark passes duplicates, late and invalid events without adding them to their numbers.',
   },
   {
@@ -51,15 +51,15 @@ export const trackedDefects: readonly Defect[] = [
   {
     name: 'tracked-redrive-past-its-generation',
     file: 'lib/app/delivery/settle-tracked.ts',
-    find: '    ...(condition !== undefined && { condition }),',
-    replace: `    ...(condition !== undefined && number !== 'total' && { condition }),`,
+    find: '    ...(fence !== undefined && {',
+    replace: `    ...(fence !== undefined && number !== 'total' && {`,
     breaks: 'A redriven impression of an old goal is counted for the new one.',
   },
   {
     name: 'tracked-late-counted',
     file: chunk,
-    find: '  if (!needsGeneration(event)) return undefined;',
-    replace: `  if (!needsGeneration(event) || content.type === 'Tracked') return undefined;`,
+    find: `content.type === 'Tracked' ? fenceOf(content, false) :`,
+    replace: `content.type === 'Tracked' ? undefined :`,
     breaks: 'Impressions of decisions before the goal was changed are counted for the new goal.',
   },
   {

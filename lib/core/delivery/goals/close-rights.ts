@@ -1,0 +1,67 @@
+import { closableThrough, dayOfEpoch, firstEpochAfterDay } from '../epoch.ts';
+import { countedAttribute, type CountedRights } from './counted-rights.ts';
+import { absentOr, all, compare, type ItemChange } from './item-change.ts';
+import { dayAttribute, leasedAttribute, type Ledger } from './ledger.ts';
+
+/** The order to close the epochs of an ad, in the log of its impressions. */
+export interface RightsClosed {
+  readonly generation: number;
+  /** Closes the epochs up to this number. */
+  readonly through: number;
+  /** Up to where the ledger had closed them when this was written. */
+  readonly ledgerClosed: number;
+}
+
+/**
+ * What a record closes in the counter, at its place in the log: the impressions behind it are late, and those before it
+ * are final. It stops at the epochs that could be closed when the record arrived, so a fast clock closes nothing that
+ * still counts, and the record closes the same whenever it is read. undefined: nothing; only the mark moves over the
+ * record. The write has to move that mark.
+ */
+export function closeCounter(
+  { generation, through, ledgerClosed }: RightsClosed,
+  counter: CountedRights,
+  arrivedAtMs: number,
+  impressionMinutes: number,
+): ItemChange | undefined {
+  const closed = Math.min(through, closableThrough(arrivedAtMs, impressionMinutes));
+  if (counter.generation !== generation || closed <= (counter.closed ?? -1)) return undefined;
+  const returned = [...counter.counted.keys()].filter((epoch) => epoch <= ledgerClosed);
+  const over = [...counter.days.keys()].filter((day) => firstEpochAfterDay(day) <= closed);
+  return {
+    set: { closed: BigInt(closed) },
+    remove: [...returned.map(countedAttribute), ...over.map(dayAttribute)],
+    condition: all(compare('generation', '=', generation), absentOr('closed', '<', closed)),
+  };
+}
+
+/**
+ * Takes back the rights of the epochs that the counter has closed and the ledger has not. Both must have been read
+ * strongly, in any order. undefined: there are no such epochs.
+ */
+export function returnRights(ledger: Ledger, counter: CountedRights): ItemChange | undefined {
+  const { closed } = counter;
+  if (closed === undefined || closed <= ledger.closed || counter.generation !== ledger.generation)
+    return undefined;
+  const epochs = [...ledger.leased].filter(([epoch]) => epoch <= closed);
+  const over = [...ledger.days.keys()].filter((day) => firstEpochAfterDay(day) <= closed);
+  const back = new Map<string, bigint>();
+  const add = (name: string, rights: number): void => {
+    back.set(name, (back.get(name) ?? 0n) - BigInt(rights));
+  };
+  for (const [epoch, leased] of epochs) {
+    const unseen = leased - (counter.counted.get(epoch) ?? 0);
+    add('used', unseen);
+    if (!over.includes(dayOfEpoch(epoch))) add(dayAttribute(dayOfEpoch(epoch)), unseen);
+  }
+  return {
+    set: { closed: BigInt(closed) },
+    add: Object.fromEntries(back),
+    remove: [...epochs.map(([epoch]) => leasedAttribute(epoch)), ...over.map(dayAttribute)],
+    condition: all(
+      compare('generation', '=', ledger.generation),
+      compare('closed', '=', ledger.closed),
+      ...epochs.map(([epoch, leased]) => compare(leasedAttribute(epoch), '=', leased)),
+    ),
+  };
+}
