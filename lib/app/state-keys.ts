@@ -13,7 +13,8 @@ import type { ItemKey } from '../ports/state-store.ts';
 /**
  * `total` N, `sync_total` N, `updated_at` N (ms), marks S. Marks but no `total`: no counter. The two counters of an
  * ad (lib/core/delivery/delivery-key.ts) also have `duplicate` N, `late` N, `invalid_bot` N, `invalid_prefetch` N,
- * `invalid_no_user_agent` N, and no `sync_total`. `generation` N is read and not yet written; absent is 0.
+ * `invalid_no_user_agent` N, and no `sync_total`. Of an ad with a goal (lib/core/delivery/goals): `i<epoch>` N and
+ * `d<day>` N. `generation` N (absent is 0) and `closed` N are read and not yet written.
  */
 export function counterKey(counter: string): ItemKey {
   return { table: 'counters', pk: `counter#${counter}`, sk: '' };

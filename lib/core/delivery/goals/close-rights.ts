@@ -36,14 +36,17 @@ export function closeCounter(
 }
 
 /**
- * Takes back the rights of the epochs that the counter has closed and the ledger has not. Both must have been read
- * strongly, in any order. undefined: there are no such epochs.
+ * Takes back the rights of epochs that the counter has closed. The counter must have been read before the ledger, and
+ * both strongly. undefined: there is nothing to take back, and the ledger has closed as much as the counter.
+ *
+ * A lease in an epoch without rights may come between the read of the ledger and this write, which then closes the
+ * epoch. The counter had closed it before, so none of these rights is counted, and the next call takes them back.
  */
-export function returnRights(ledger: Ledger, counter: CountedRights): ItemChange | undefined {
-  const { closed } = counter;
-  if (closed === undefined || closed <= ledger.closed || counter.generation !== ledger.generation)
-    return undefined;
+export function returnRights(counter: CountedRights, ledger: Ledger): ItemChange | undefined {
+  const { closed = -1 } = counter;
+  if (counter.generation !== ledger.generation) return undefined;
   const epochs = [...ledger.leased].filter(([epoch]) => epoch <= closed);
+  if (closed <= ledger.closed && epochs.length === 0) return undefined;
   const over = [...ledger.days.keys()].filter((day) => firstEpochAfterDay(day) <= closed);
   const back = new Map<string, bigint>();
   const add = (name: string, rights: number): void => {
@@ -55,7 +58,7 @@ export function returnRights(ledger: Ledger, counter: CountedRights): ItemChange
     if (!over.includes(dayOfEpoch(epoch))) add(dayAttribute(dayOfEpoch(epoch)), unseen);
   }
   return {
-    set: { closed: BigInt(closed) },
+    set: { closed: BigInt(Math.max(closed, ledger.closed)) },
     add: Object.fromEntries(back),
     remove: [...epochs.map(([epoch]) => leasedAttribute(epoch)), ...over.map(dayAttribute)],
     condition: all(

@@ -17,14 +17,15 @@ import {
  *
  * Why an ad never passes its goal. Of each generation and epoch e, l(e) rights were leased and i(e) impressions counted.
  *
- * 1. `used` is the impressions counted before the generation, plus i(e) of all closed epochs, plus l(e) of all open
- *    ones. A lease adds as much to `used` as to one l(e). A close takes l(e) - i(e) off for each epoch that it closes.
- *    Each is one atomic write of this item, and no other write changes either.
+ * 1. `used` is the impressions counted before the generation, plus l(e) of the epochs whose rights are out, plus i(e) of
+ *    those whose rights came back. A lease adds as much to `used` as to one l(e). Where rights come back, l(e) leaves the
+ *    item and `used` loses l(e) - i(e). Each is one atomic write of this item, and no other write changes either.
  * 2. i(e) <= l(e): a decision of epoch e is signed only for a right of e, a right is spent once, and the claim of an
  *    impression counts a decision once.
- * 3. i(e) is final before this item closes e. Counting requires `closed` < e in the counter item; a record of the log
- *    moves that `closed`; and rights come back only of epochs that the counter has closed already.
- * 4. A lease of c rights requires `used` + c <= goal, and by 2 a close never raises `used`.
+ * 3. i(e) is final before rights of e come back. Counting requires `closed` < e in the counter item; a record of the log
+ *    moves that `closed`; and rights come back only of epochs that the counter has closed. If more are leased in such an
+ *    epoch, none of them is counted.
+ * 4. A lease of c rights requires `used` + c <= goal, and by 2 `used` never rises where rights come back.
  *
  * So impressions <= `used` <= goal, by 1 and 2, and by 4. Nothing in this mentions time, how many containers there are,
  * or in which order they act; clocks decide only how early a right is out and which impression is late. The same holds
@@ -45,7 +46,7 @@ export interface Ledger {
   /** Epochs up to this number are closed. */
   readonly closed: number;
   readonly line: Line;
-  /** Rights out by open epoch; no epoch has 0. */
+  /** Rights out by epoch; none has 0. Nearly all epochs are open. */
   readonly leased: ReadonlyMap<number, number>;
   /** Rights out and impressions counted, by day. */
   readonly days: ReadonlyMap<number, number>;
@@ -93,8 +94,12 @@ export interface Lease {
   /** 1 .. `leaseRightsMax`. */
   readonly rights: number;
   readonly epoch: number;
-  /** As the container knows them. */
+  /**
+   * As the container knows it. If it knows a newer one when the answer comes, it must not spend the rights: by then the
+   * goal may be lower.
+   */
   readonly plan: number;
+  /** As the container knows it; also that of the decisions for which the rights are spent. */
   readonly generation: number;
   /** How many rights may be out after the lease; undefined: as many as one likes. */
   readonly totalMax: number | undefined;
