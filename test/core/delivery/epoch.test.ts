@@ -1,6 +1,15 @@
 import { describe, expect, it, test } from '@jest/globals';
 import fc from 'fast-check';
-import { countsUntilMs, epochAt, epochMinutes, epochStartMs } from '../../../lib/core/delivery/epoch.ts';
+import {
+  closableThrough,
+  countsUntilMs,
+  dayOfEpoch,
+  epochAt,
+  epochMinutes,
+  epochsBefore,
+  epochStartMs,
+  firstEpochAfterDay,
+} from '../../../lib/core/delivery/epoch.ts';
 
 const minute = 60_000;
 const day = 1440 * minute;
@@ -48,5 +57,36 @@ describe('an epoch', () => {
         expect((untilMs - startMs) / length).toBeLessThanOrEqual(33);
       }),
     );
+  });
+
+  it('tells the day that it was given, of any zone', () => {
+    const offsets = fc.integer({ min: -12 * 60, max: 14 * 60 });
+    const minutes = fc.integer({ min: 10_000, max: 60_000_000 });
+    fc.assert(
+      fc.property(minutes, offsets, fc.integer({ min: 1, max: 1440 }), (at, offset, impressionMinutes) => {
+        const localDay = Math.floor((at + offset) / 1440);
+        const epoch = epochAt(at * minute, impressionMinutes, localDay);
+        expect(dayOfEpoch(epoch)).toBe(localDay);
+        expect(epoch < firstEpochAfterDay(localDay)).toBe(true);
+      }),
+    );
+  });
+
+  it('is closable three minutes after its last impression could count', () => {
+    const instants = fc.integer({ min: 10 ** 9, max: 4_102_444_800_000 });
+    fc.assert(
+      fc.property(instants, fc.integer({ min: 1, max: 1440 }), (atMs, impressionMinutes) => {
+        const through = closableThrough(atMs, impressionMinutes);
+        const isClosable = (epoch: number): boolean =>
+          countsUntilMs('impression', epoch, impressionMinutes) + 3 * minute <= atMs;
+        const last = through + 1 - 4 * Math.ceil((impressionMinutes + 18) / 32);
+        expect([through % 4, isClosable(last), isClosable(through + 1)]).toEqual([3, true, false]);
+      }),
+    );
+  });
+
+  it('counts back to the last number of an earlier one', () => {
+    expect(epochsBefore(4 * 1000 + 1, 64, 10)).toBe(4 * 936 + 3);
+    expect(epochsBefore(4 * 999 + 1, 2, 60)).toBe(4 * 993 + 3);
   });
 });

@@ -8,8 +8,12 @@ const dayOf = (date: string): number => Date.parse(`${date}T00:00Z`) / day;
 
 /** The local date of an instant, read off a calendar. */
 function dateAt(atMs: number, timeZone: string): number {
-  return dayOf(new Intl.DateTimeFormat('sv-SE', { timeZone }).format(atMs));
+  let calendar = calendars.get(timeZone);
+  if (calendar === undefined)
+    calendars.set(timeZone, (calendar = new Intl.DateTimeFormat('sv-SE', { timeZone })));
+  return dayOf(calendar.format(atMs));
 }
+const calendars = new Map<string, Intl.DateTimeFormat>();
 
 describe('local days', () => {
   test.each([

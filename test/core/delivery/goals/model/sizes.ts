@@ -19,13 +19,16 @@ export const sizes = {
     ...{ leases: 3, tokens: 3, copies: 2, records: 5, closes: 2, deaths: true },
   }),
   'a prepared write': world({ pending: 1, deaths: true }),
-  'two prepared writes': world({ pending: 2, tokens: 1, records: 2, batch: 1 }),
-  'a slow asker': world({ pending: 1, closes: 2, tokens: 1, batch: 1 }),
+  'two prepared writes': world({ pending: 2, leases: 1, tokens: 1, records: 2, batch: 1 }),
+  'a slow asker': world({ pending: 1, leases: 1, closes: 2, tokens: 1, batch: 1 }),
+  'a slow asker while rights are leased': world({
+    ...{ versions: [goal(2)], epochs: [4000], pending: 1, tokens: 1, records: 2, batch: 1 },
+  }),
   'leases of two rights': world({ versions: [goal(2)], rights: [1, 2], records: 4, deaths: true }),
   'quarantine and redrive': world({ quarantined: 1, records: 4, closes: 2 }),
   'claims that expire': world({ expiry: 'in time', copies: 2, records: 4 }),
   'a goal that is lowered and raised': world({
-    ...{ versions: [goal(2), goal(1), goal(2)], containers: 2, leases: 3, closes: 0, batch: 1 },
+    ...{ versions: [goal(2), goal(1), goal(2)], containers: 2, closes: 0, batch: 1 },
   }),
   'a goal that is lowered while a lease hangs': world({
     ...{ versions: [goal(2), goal(1)], containers: 2, pending: 1, closes: 0, batch: 1 },
@@ -47,24 +50,24 @@ export const sizes = {
     },
   }),
   'a goal that is removed and set': world({
-    ...{ versions: [goal(1), none(10), goal(2, 21)], epochs: [4000], closes: 0 },
+    ...{ versions: [goal(1), none(10), goal(2, 21)], epochs: [4000], leases: 1, closes: 0 },
   }),
-  'counters restored': world({ copies: 2, restore: 'counters', restores: 1 }),
+  'counters restored': world({ restore: 'counters', restores: 1 }),
   'counters restored, of a goal that is set': world({
     ...{ versions: [none(0), goal(1)], leases: 1, tokens: 1, restore: 'counters', restores: 1, closes: 0 },
   }),
-  'a ledger restored': world({ restore: 'ledger', restores: 1, records: 4 }),
+  'a ledger restored': world({ restore: 'ledger', restores: 1 }),
   'a ledger restored while a lease hangs': world({
     ...{ restore: 'ledger', restores: 1, records: 2, tokens: 1, closes: 0, pending: 1 },
   }),
   'ledger and counters restored': world({ restore: 'both', restores: 1, epochs: [4000], records: 4 }),
   'a data folder restored': world({ restore: 'folder', restores: 1, epochs: [4000], records: 4 }),
   'epochs far apart': world({
-    ...{ versions: [goal(2)], epochs: [4000, 4004, 4000 + 4 * 70], pending: 1, records: 2, tokens: 1 },
+    ...{ versions: [goal(2)], epochs: [4000, 4000 + 4 * 70], pending: 1, records: 2, tokens: 1 },
   }),
   // The last minute of a UTC day and the first of the next, each in zones on both sides of their midnights.
   'two days': world({
-    ...{ versions: [{ goal: { daily: 1 }, generation: 1 }], deaths: true },
+    ...{ versions: [{ goal: { daily: 1 }, generation: 1 }] },
     epochs: [4 * 1439, 4 * 1439 + 3, 4 * 1440, 4 * 1440 + 1],
   }),
 };
