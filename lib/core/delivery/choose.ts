@@ -33,6 +33,16 @@ export interface DecidedPlacement {
   readonly ads: readonly CatalogRow[];
 }
 
+/** How ads with a goal stand in this container. Those without one neither wait nor are behind. */
+export interface Standings {
+  /** It has no right in hand and may not ask for one now: it is left out. */
+  isWaiting(row: CatalogRow): boolean;
+  /** It has less than its plan by much, and goes before the others of its priority. */
+  isBehind(row: CatalogRow): boolean;
+  /** Whether any ad is behind. If not, no row is looked at for it. */
+  readonly anyBehind: boolean;
+}
+
 /** Ads of one decision. */
 export const decisionAdsMax = 20;
 
@@ -48,7 +58,16 @@ export function decide(
   draw: Lots,
 ): readonly DecidedPlacement[] {
   const { filter, placements } = request;
-  const chosen = choose(catalog.tickets(filter, atMs), adsWanted(request), new Barred(request), draw);
+  const choosing = new Choosing(catalog.tickets(filter, atMs), request, draw);
+  const wanted = adsWanted(request);
+  const chosen: CatalogRow[] = [];
+  while (chosen.length < wanted) {
+    const row = choosing.next();
+    if (row === undefined) break;
+    chosen.push(row);
+    if (chosen.length < wanted) choosing.show(row);
+  }
+  choosing.close();
   let next = 0;
   return placements.map(({ id, count }) => ({ placement: id, ads: chosen.slice(next, (next += count)) }));
 }
@@ -60,17 +79,47 @@ export function adsWanted({ placements }: DecisionRequest): number {
   return wanted;
 }
 
-function choose(tickets: Tickets, wanted: number, barred: Barred, draw: Lots): CatalogRow[] {
-  const chosen: CatalogRow[] = [];
-  while (chosen.length < wanted && tickets.nextPriority()) {
-    for (let row = drawRow(tickets, barred, draw); row !== undefined; row = drawRow(tickets, barred, draw)) {
-      chosen.push(row);
-      if (chosen.length === wanted) break;
-      barred.addCampaignOf(row);
+/**
+ * The lottery of a decision, one winner after the other. The same arguments, with a draw of the same seed, give the same
+ * winners; ads without goals win as they do without standings.
+ */
+export class Choosing {
+  readonly #tickets: Tickets;
+  readonly #barred: Barred;
+  readonly #draw: Lots;
+  readonly #standings: Standings | undefined;
+
+  constructor(tickets: Tickets, request: DecisionRequest, draw: Lots, standings?: Standings) {
+    this.#tickets = tickets;
+    this.#barred = new Barred(request, standings);
+    this.#draw = draw;
+    this.#standings = standings;
+  }
+
+  /** undefined: no ad is left. A winner is drawn once, whether or not it is shown then. */
+  next(): CatalogRow | undefined {
+    for (;;) {
+      const row = drawRow(this.#tickets, this.#barred, this.#draw);
+      if (row !== undefined) return row;
+      if (!this.#tickets.bringBack() && !this.#nextPriority()) return undefined;
     }
   }
-  tickets.close();
-  return chosen;
+
+  /** The winner is shown, so no other ad of its campaign wins. */
+  show(winner: CatalogRow): void {
+    this.#barred.addCampaignOf(winner);
+  }
+
+  close(): void {
+    this.#tickets.close();
+  }
+
+  #nextPriority(): boolean {
+    const standings = this.#standings;
+    const isOne = this.#tickets.nextPriority();
+    if (isOne && standings?.anyBehind === true) this.#tickets.setAside((row) => !standings.isBehind(row));
+    return isOne;
+  }
 }
 
 /**
@@ -90,12 +139,14 @@ function drawRow(tickets: Tickets, barred: Barred, draw: Lots): CatalogRow | und
   return tickets.left > 0 ? tickets.take(draw.below(tickets.left)) : undefined;
 }
 
-/** What may not be chosen: what the request excludes, and the campaigns of the ads that are chosen. */
+/** What may not be chosen: what the request excludes, what waits, and the campaigns of the ads that are shown. */
 class Barred {
+  readonly #standings: Standings | undefined;
   readonly #ads: ReadonlySet<string> | undefined;
   #campaigns: Set<string> | undefined;
 
-  constructor({ exclude: { ads = [], campaigns = [] } = {} }: DecisionRequest) {
+  constructor({ exclude: { ads = [], campaigns = [] } = {} }: DecisionRequest, standings?: Standings) {
+    this.#standings = standings;
     this.#ads = ads.length === 0 ? undefined : new Set(ads);
     this.#campaigns = campaigns.length === 0 ? undefined : new Set(campaigns);
   }
@@ -105,7 +156,7 @@ class Barred {
   }
 
   has(row: CatalogRow): boolean {
-    if (this.#ads?.has(row.id) === true) return true;
+    if (this.#ads?.has(row.id) === true || this.#standings?.isWaiting(row) === true) return true;
     if (this.#campaigns === undefined) return false;
     const { campaignId } = row;
     return campaignId !== undefined && this.#campaigns.has(campaignId);

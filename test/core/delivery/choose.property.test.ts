@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Catalog } from '../../../lib/core/ads/catalog/catalog.ts';
-import { decide, type DecidedPlacement } from '../../../lib/core/delivery/choose.ts';
+import { Choosing, decide, type DecidedPlacement } from '../../../lib/core/delivery/choose.ts';
 import { Draw } from '../../../lib/core/delivery/draw.ts';
 import { instants, toChanges } from '../ads/catalog/catalog-arbitraries.ts';
 import { NaiveCatalog } from '../ads/catalog/naive-catalog.ts';
 import { runs } from '../runs.ts';
+import { adId, buildAd } from '../../support/ad-builder.ts';
 import { deliveryAds, deliveryEdits, nonces, requests } from './delivery-arbitraries.ts';
 import { NaiveLottery, withEveryLot } from './naive-lottery.ts';
 
@@ -62,6 +63,51 @@ describe('a decision compared with a filtered array', () => {
       }),
       runs(200),
     );
+  });
+
+  it('leaves out what waits, and chooses what is behind before the others of its priority', () => {
+    const some = fc
+      .uniqueArray(fc.nat(60).map(adId), { maxLength: 30, size: 'max' })
+      .map((ids) => new Set(ids));
+    fc.assert(
+      fc.property(
+        deliveryAds,
+        requests,
+        instants,
+        nonces,
+        some,
+        some,
+        (ads, request, atMs, nonce, waiting, behind) => {
+          const catalog = Catalog.from(ads, 1, { blockRowsMax: 3 });
+          const choosing = new Choosing(catalog.tickets(request.filter, atMs), request, Draw.of(nonce), {
+            isWaiting: ({ id }) => waiting.has(id),
+            isBehind: ({ id }) => behind.has(id),
+            anyBehind: behind.size > 0,
+          });
+          const model = new NaiveLottery(ads, request, atMs, { waiting, behind });
+          const chosen: string[] = [];
+          for (let row = choosing.next(); row !== undefined; row = choosing.next()) {
+            expect(model.next(chosen).map(({ id }) => id)).toContain(row.id);
+            chosen.push(row.id);
+            choosing.show(row);
+          }
+          choosing.close();
+          expect(chosen).toHaveLength(model.size);
+        },
+      ),
+      runs(200),
+    );
+  });
+
+  it('draws a winner once, and of its campaign another one if it is not shown', () => {
+    const ads = [1, 2, 3].map((n) => buildAd({ id: adId(n), campaignId: 'a', startAt: 0, endAt: 100 }));
+    const request = { filter: {}, placements: [{ id: 'a', count: 1 }] };
+    const tickets = Catalog.from(ads, 1).tickets({}, 10);
+    const choosing = new Choosing(tickets, request, Draw.of('0'.repeat(32)));
+    const [first, second] = [choosing.next(), choosing.next()];
+    expect(second?.id).not.toBe(first?.id);
+    choosing.show(second!);
+    expect(choosing.next()).toBeUndefined();
   });
 
   it('chooses the same with the same nonce, whether the catalog was made at once or by changes', () => {

@@ -2,17 +2,31 @@ import type { Ad } from '../../../lib/core/ads/ad.ts';
 import type { DecisionRequest, Lots } from '../../../lib/core/delivery/choose.ts';
 import { NaiveCatalog } from '../ads/catalog/naive-catalog.ts';
 
+/** Ids of ads with goals. */
+export interface NaiveStandings {
+  readonly waiting: ReadonlySet<string>;
+  readonly behind: ReadonlySet<string>;
+}
+
 /** What a decision promises, by filtering an array: the model that the tests compare with. */
 export class NaiveLottery {
   readonly #eligible: readonly Ad[];
+  readonly #behind: ReadonlySet<string>;
 
-  constructor(ads: readonly Ad[], { filter, exclude }: Omit<DecisionRequest, 'placements'>, atMs: number) {
+  constructor(
+    ads: readonly Ad[],
+    { filter, exclude }: Omit<DecisionRequest, 'placements'>,
+    atMs: number,
+    { waiting, behind }: NaiveStandings = { waiting: new Set(), behind: new Set() },
+  ) {
+    this.#behind = behind;
     const page = new NaiveCatalog(ads).query(filter, atMs, { offset: 0, limit: Infinity });
     const shown = new Set(page.items.map((item) => (JSON.parse(item) as { id: string }).id));
     this.#eligible = ads.filter(
       ({ id, status, campaignId }) =>
         shown.has(id) &&
         status !== 'paused' &&
+        !waiting.has(id) &&
         exclude?.ads?.includes(id) !== true &&
         (campaignId === undefined || exclude?.campaigns?.includes(campaignId) !== true),
     );
@@ -27,7 +41,9 @@ export class NaiveLottery {
         (ad.campaignId === undefined || !taken.some(({ campaignId }) => campaignId === ad.campaignId)),
     );
     const first = Math.min(...left.map(priorityOf));
-    return left.filter((ad) => priorityOf(ad) === first);
+    const ofFirst = left.filter((ad) => priorityOf(ad) === first);
+    const behind = ofFirst.filter(({ id }) => this.#behind.has(id));
+    return behind.length > 0 ? behind : ofFirst;
   }
 
   /** How many ads can be chosen, whichever they are: one of each campaign, and all that have none. */

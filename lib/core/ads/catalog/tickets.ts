@@ -46,6 +46,8 @@ export class Tickets {
   #segments: Segment[] = [];
   readonly #spare: SpareWords;
   #words: Int32Array;
+  /** Set aside: segments and the words that they had. */
+  #aside: { readonly segment: Segment; readonly w: number; readonly bits: number }[] = [];
 
   constructor(matching: Matching, spare: SpareWords) {
     this.#matching = matching;
@@ -66,6 +68,7 @@ export class Tickets {
     const priority = groups[this.#nextGroup]?.priority;
     this.left = 0;
     this.#segments = [];
+    this.#aside = [];
     let end = 0;
     for (; this.#nextGroup < groups.length; this.#nextGroup++) {
       const group = groups[this.#nextGroup] as WeightGroup;
@@ -97,6 +100,36 @@ export class Tickets {
         }
       }
     }
+  }
+
+  /** Takes out every row for which this is true until `bringBack`. Reads each row that is left. */
+  setAside(isAside: (row: CatalogRow) => boolean): void {
+    const words = this.#words;
+    for (const segment of this.#segments) {
+      for (let w = segment.fromWord; w < segment.endWord; w++) {
+        let bits = 0;
+        for (let rest = words[w] as number; rest !== 0; rest &= rest - 1) {
+          const bit = rest & -rest;
+          if (!isAside(rowAt(segment, w, bit))) continue;
+          bits |= bit;
+          this.#clear(segment, w, bit);
+        }
+        if (bits !== 0) this.#aside.push({ segment, w, bits });
+      }
+    }
+  }
+
+  /** Puts back what was set aside; false: nothing was. */
+  bringBack(): boolean {
+    const aside = this.#aside;
+    this.#aside = [];
+    for (const { segment, w, bits } of aside) {
+      const rows = bitCount(bits);
+      this.#words[w] = (this.#words[w] as number) | bits;
+      segment.rows += rows;
+      this.left += rows * segment.weight;
+    }
+    return aside.length > 0;
   }
 
   /** Returns the end of the words that are used. */
