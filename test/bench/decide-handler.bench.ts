@@ -1,15 +1,25 @@
 /**
  * Goals: POST /api/v1/decisions through the warm function on one core, API Gateway event in, response out, with one
- * signed token each: rate and latency, by the number of ads; beside GET /api/v1/ad of the same catalog in the same run.
+ * signed token each: rate and latency, by the number of ads; beside GET /api/v1/ad of the same catalog in the same run;
+ * and the cost of its parts.
  * Non-goals: the store (the catalog and the keys are at hand) and the socket. Bodies are converted to bytes, as a
  * sender must do.
  */
+import { createHmac, createSecretKey } from 'node:crypto';
 import { createDecideAds } from '../../functions/decide-ads/decide-ads.ts';
+import { decisionsJson } from '../../functions/decide-ads/decisions-json.ts';
 import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import type { ApiFunction } from '../../lib/api/api-function.ts';
+import { deliveryRoutes } from '../../lib/api/delivery-routes.ts';
+import { readRequest } from '../../lib/api/request/read-request.ts';
+import { createDecider } from '../../lib/app/delivery/decider.ts';
+import { hmacSha256 } from '../../lib/app/delivery/hmac.ts';
+import type { SigningKey } from '../../lib/app/delivery/signing-keys.ts';
+import { unkeyedEventId } from '../../lib/app/request-identity.ts';
 import { genders, platforms, type Ad } from '../../lib/core/ads/ad.ts';
 import { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { adCountries, adEpochMs } from '../support/ad-builder.ts';
 import { seededIds } from '../support/counter-world.ts';
@@ -39,10 +49,11 @@ export const decideHandlerBench: Benchmark = {
           return gatewayEvent({ method: 'POST', path: '/api/v1/decisions', body, principal: 'bench' });
         });
       const name = `${ads.toLocaleString('en')} ads`;
-      const { decideAds, queryAds } = createFunctions(context, catalog);
+      const { decideAds, queryAds, clock } = createFunctions(context, catalog);
       await bench(context, `decide handler, one ad each, ${name}`, decideAds, decisions(1));
       await bench(context, `decide handler, ten ads each, ${name}`, decideAds, decisions(10));
       await bench(context, `read handler, ten ads each, ${name}`, queryAds, pages);
+      if (ads <= 1000) await benchParts(context, { catalog, clock, asked, event: decisions(1)[0]! });
     }
   },
 };
@@ -90,6 +101,59 @@ async function bench(
   }
 }
 
+interface Parts {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly asked: readonly ReturnType<typeof drawAsked>[];
+  readonly event: GatewayEvent;
+}
+
+/** What parts of a decision of one ad cost, each alone. */
+async function benchParts(
+  { quick, report }: BenchContext,
+  { catalog, clock, asked, event }: Parts,
+): Promise<void> {
+  const secret = Buffer.alloc(32, 1);
+  const key: SigningKey = {
+    id: 1,
+    secret: createSecretKey(secret),
+    ...{ createdAtMs: 0, signsFromMs: 0, signsUntilMs: Infinity, expiresAt: undefined },
+  };
+  const decide = createDecider({ clock, settings: stageSettings('local') }, { current: () => key });
+  const nonce = '0123456789abcdef'.repeat(2);
+  const identity = { eventId: (index: number) => unkeyedEventId(nonce, index) };
+  const placements = [{ id: 'article/top', count: 1 }];
+  const made = await decide(catalog, { filter: asked[0]!, placements }, identity);
+  const address = { origin: 'https://ads.example', base: '/prod' };
+  const message = Buffer.alloc(53, 1);
+  const parts: Readonly<Record<string, (i: number) => unknown>> = {
+    'the request read and checked': () =>
+      readRequest(deliveryRoutes.decide, event, { stage: 'local', hasEdge: false }),
+    'an ad drawn, its token and its link signed': (i) =>
+      decide(catalog, { filter: asked[i % asked.length]!, placements }, identity),
+    'a signature': () => hmacSha256(key.secret, message),
+    'the same by createHmac': () => createHmac('sha256', key.secret).update(message).digest(),
+    'the answer put together': () => decisionsJson(made, address, false),
+  };
+  const count = quick ? 200 : 60_000;
+  for (const [name, part] of Object.entries(parts)) {
+    const hash = new ResultHash();
+    const { perSecond, cpuShare } = await measureAwaitedRate(quick ? 1 : 5, count, async () => {
+      for (let i = 0; i < count; i++) {
+        const result = part(i);
+        const settled = result instanceof Promise ? await (result as Promise<unknown>) : result;
+        hash.add(settled === undefined ? 0 : i);
+      }
+    });
+    report({
+      name: `part: ${name}`,
+      value: 1e9 / perSecond,
+      unit: 'ns',
+      conditions: { cores: 1, 'cpu share': cpuShare, hash: hash.hex },
+    });
+  }
+}
+
 function createFunctions({ seed }: BenchContext, catalog: Catalog) {
   const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs(), nowMs: () => adEpochMs };
   const token = 'a2.local.1.shardId-000000000000.49654972158452964352.1795478400';
@@ -100,7 +164,7 @@ function createFunctions({ seed }: BenchContext, catalog: Catalog) {
     settings: stageSettings('local'),
     catalogs: { current: () => view, facts: { version: catalog.version, ads: catalog.size, ageMs: 0 } },
   };
-  return { decideAds: createDecideAds(deps), queryAds: createQueryAds(deps) };
+  return { decideAds: createDecideAds(deps), queryAds: createQueryAds(deps), clock };
 }
 
 /** As in decisions.bench.ts. */
