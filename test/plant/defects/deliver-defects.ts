@@ -95,4 +95,11 @@ export const deliverDefects: readonly Defect[] = [
     replace: ``,
     breaks: 'Pages that a browser loads ahead, and nobody opens, count as seen.',
   },
+  {
+    name: 'frozen-container-signs-on',
+    file: 'lib/app/delivery/signing-keys.ts',
+    find: `    Math.max(clock.monotonicMs() - monotonicMs, clock.nowMs() - wallMs);`,
+    replace: `    clock.monotonicMs() - monotonicMs + 0 * wallMs;`,
+    breaks: 'A container that was frozen over a rotation signs with the old key, and its tokens are refused.',
+  },
 ];

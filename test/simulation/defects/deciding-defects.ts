@@ -60,15 +60,6 @@ export const decidingDefects: readonly SimulatedDefect[] = [
     expects: ['G11'],
   },
   {
-    name: 'frozen-container-signs-on',
-    file: keys,
-    find: `    Math.max(clock.monotonicMs() - monotonicMs, clock.nowMs() - wallMs);`,
-    replace: `    clock.monotonicMs() - monotonicMs + 0 * wallMs;`,
-    breaks: 'A container that was frozen over a rotation signs with the old key, and its tokens are refused.',
-    expects: ['G11'],
-    needs: ['stale-container'],
-  },
-  {
     name: 'old-keys-sign-while-the-store-fails',
     file: keys,
     find: `  const isTooOld = (): boolean => ageOf(readAt) >= signsWithinMs;`,
