@@ -21,10 +21,10 @@ it.each([
   expect(cells(shown)).toEqual(cells(make()));
 });
 
-it('charges idle stages for shards by the hour, and for 66 metrics of alarms, their key and the dashboard', () => {
+it('charges idle stages for shards by the hour, and for 64 metrics of alarms, their key and the dashboard', () => {
   // staging: three shards at (0.015 + 0.020) dollars an hour, 730 hours; the sweep's and KMS's few cents, and the audit's.
   expect(idleMonth(stageSettings('staging'))).toBeCloseTo(
-    3 * 0.035 * 730 + 66 * 0.1 + 1 + 3 + 0.32 + 0.29,
+    3 * 0.035 * 730 + 64 * 0.1 + 1 + 3 + 0.32 + 0.29,
     2,
   );
 });
