@@ -4,8 +4,6 @@ const choose = 'lib/core/delivery/choose.ts';
 const decider = 'lib/app/delivery/decider.ts';
 const keys = 'lib/app/delivery/signing-keys.ts';
 const track = 'functions/track-ads/track-ads.ts';
-const decide = 'functions/decide-ads/decide-ads.ts';
-const reader = 'lib/app/delivery/delivery-reader.ts';
 
 /** Decisions, their tokens, and what is reported of them. */
 export const decidingDefects: readonly SimulatedDefect[] = [
@@ -100,47 +98,5 @@ export const decidingDefects: readonly SimulatedDefect[] = [
     replace: `(await logClick(verdict.event, traced(request)));`,
     breaks: 'Crawlers that follow links count as people who clicked.',
     expects: ['G11'],
-  },
-  {
-    name: 'failed-events-by-the-wrong-index',
-    file: track,
-    find: `index: good[each.index]?.index ?? 0 })));`,
-    replace: `index: each.index })));`,
-    breaks: 'A server that reports a batch is told to send other events again than those that failed.',
-    expects: ['G11'],
-  },
-  {
-    name: 'pixel-shown-before-its-append',
-    file: track,
-    find: `    const result = await writer.append([marked(verdict.event, request)], traced(request));
-    return result.status === 'accepted' ? undefined : notLogged;`,
-    replace: `    void writer.append([marked(verdict.event, request)], traced(request));
-    return undefined;`,
-    breaks: 'While the log is down, impressions are acknowledged and lost.',
-    expects: ['G11'],
-  },
-  {
-    name: 'served-in-part-taken-for-whole',
-    file: decide,
-    find: `    if (result.status === 'accepted') return tokenHeader(result.tokens);`,
-    replace: `    if (result.status !== 'unavailable') return tokenHeader(result.tokens);`,
-    breaks: 'Of a decision that counts as it is answered, some impressions are not in the log.',
-    expects: ['G11'],
-  },
-  {
-    name: 'report-does-not-wait-for-its-tokens',
-    file: 'functions/decide-ads/reports.ts',
-    find: `    const result = await reader.read([id], tokens);`,
-    replace: `    const result = await reader.read([id], tokens.slice(1));`,
-    breaks: 'Who reads the numbers of an ad with the token of a report does not see that report.',
-    expects: ['I2', 'G7'],
-  },
-  {
-    name: 'clicks-not-counted-are-left-out',
-    file: reader,
-    find: `    numberOf(impressions, number) + numberOf(clicks, number);`,
-    replace: `    numberOf(impressions, number) + 0n * numberOf(clicks, number);`,
-    breaks: 'Clicks of robots, and those sent twice, are in no number of a report.',
-    expects: ['I2'],
   },
 ];
