@@ -7,5 +7,5 @@ export default {
   rootDir: '../..',
   testMatch: ['<rootDir>/test/console/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };
