@@ -3,7 +3,7 @@ import { problem, type Problem } from '../../lib/api/answer/answer.ts';
 import { catalogHeaders, unansweredView } from '../../lib/api/answer/catalog-view.ts';
 import { tokenHeader } from '../../lib/api/answer/token-header.ts';
 import { deliveryRoutes } from '../../lib/api/delivery-routes.ts';
-import { optionalToken, tokenNeeded } from '../../lib/api/middleware/optional-token.ts';
+import { tokenNeeded } from '../../lib/api/middleware/optional-token.ts';
 import { operation, type Reply } from '../../lib/api/operation.ts';
 import { anonymous } from '../../lib/api/request/principal.ts';
 import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
