@@ -10,17 +10,19 @@ export const decidingDefects: readonly SimulatedDefect[] = [
   {
     name: 'only-the-first-priority-decides',
     file: choose,
-    find: `  while (chosen.length < wanted && tickets.nextPriority()) {`,
-    replace: `  if (chosen.length < wanted && tickets.nextPriority()) {`,
+    find: `      if (!this.#tickets.bringBack() && !this.#nextPriority()) return undefined;
+`,
+    replace: `      if (!this.#tickets.bringBack() && (Object.hasOwn(this, 'begun') || !this.#nextPriority())) return undefined;
+      Object.assign(this, { begun: true });
+`,
     breaks: 'Places stay empty although ads of later priorities match.',
     expects: ['G14'],
   },
   {
     name: 'excluded-ad-is-drawn',
     file: choose,
-    find: `    if (this.#ads?.has(row.id) === true) return true;
-`,
-    replace: '',
+    find: `    if (this.#ads?.has(row.id) === true || this.#standings`,
+    replace: `    if (this.#standings`,
     breaks: 'A page is given the ad that it has just shown and asked not to get again.',
     expects: ['G4', 'G14'],
   },
