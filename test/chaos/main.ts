@@ -2,7 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import { runCommand } from '../../lib/options.ts';
 import { runChaos } from './chaos.ts';
 import { chaosUsage, readChaosOptions, type ChaosOptions } from './options.ts';
-import { eventsLine, findingCount, reportTable, sumOf, type PhaseReport } from './report.ts';
+import { eventsText, findingCount, reportTable, sumOf, type PhaseReport } from './report.ts';
 
 /**
  * Goal: after kills, clock jumps, pauses, a full disk and races for the folder, every acknowledged write is
@@ -25,7 +25,7 @@ async function run({ seed, json, keep, ...rounds }: ChaosOptions): Promise<boole
   );
   const onReport = (report: PhaseReport): void => {
     if (json) write(JSON.stringify(withoutTimes(report)));
-    say?.(`  ${eventsLine(report)}`);
+    say?.(`  ${eventsText(report)}`);
     for (const message of report.messages) say?.(`  ${message}`);
   };
   const reports = await runChaos({ seed, rounds, keep, onReport, ...(say && { say }) });

@@ -37,11 +37,11 @@ export function findingCount({ findings }: PhaseReport): number {
   return Object.values(findings).reduce((sum, count) => sum + count, 0);
 }
 
-/** Impressions and clicks in a line: what was sent, and in which numbers it is. */
-export function eventsLine({ events }: PhaseReport): string {
+/** Impressions and clicks in two lines: what was sent, and in which numbers it is. */
+export function eventsText({ events }: PhaseReport): string {
   const of = (name: keyof PhaseReport['events']): string => events[name].toLocaleString('en');
   return (
-    `${of('tokens')} decision tokens; reports of them: ${of('acknowledged')} acknowledged, ${of('uncertain')} uncertain (all redirects are); ` +
+    `${of('tokens')} decision tokens; reports of them: ${of('acknowledged')} acknowledged, ${of('uncertain')} uncertain (all redirects are)\n` +
     `counted ${of('impressions')} impressions, ${of('clicks')} clicks; ` +
     `apart ${of('duplicate')} duplicate, ${of('invalid')} invalid, ${of('late')} late`
   );

@@ -38,8 +38,8 @@ export function createViewer(notes: ViewerNotes, ads: AdNotebook): Client {
 }
 
 /**
- * What is reported long after: some of it just counts, some is too old by the clock of whoever is asked. Meanwhile
- * new decisions are made, by a new key if there is one.
+ * What is reported long after: some of it just counts, some is too old by the clock of the server that is asked.
+ * Meanwhile new decisions are made, by a new key if there is one.
  */
 export async function reportLate(world: Asking, notes: ViewerNotes, ads: AdNotebook): Promise<void> {
   const { prng } = world;
@@ -146,7 +146,7 @@ async function explain(world: Asking, ads: AdNotebook): Promise<void> {
   });
 }
 
-/** Who looks, and what is to be filled: mostly one place, at times ten of them. */
+/** Who looks, and which places are empty: mostly one, sometimes ten. */
 function drawBody(prng: Prng, { ads }: AdNotebook): string {
   const places = prng.pick([1, 1, 1, 2, 3, 10]);
   const excluded = prng.chance(0.3) ? prng.sample(ads, prng.int(0, Math.min(3, ads.length))) : [];

@@ -102,7 +102,7 @@ type Pending =
   | { readonly type: 'change'; readonly change: ItemChange }
   | { readonly type: 'batch'; readonly write: Write };
 
-/** One transaction of whoever settles records. */
+/** One transaction of a settler of records: the aggregator, a redrive or an operator. */
 interface Write {
   readonly counter: WriteAction;
   readonly ledger?: WriteAction | undefined;
@@ -553,7 +553,7 @@ export class Moves {
       return;
     }
     const done = { restores: state.restores + 1 };
-    // Whoever settles records begins again with the restored table.
+    // Settlers of records begin again with the restored table.
     const pending = state.pending.filter(({ type }) => type !== 'batch');
     const isReopened = log.some((record) => record.type === 'opened' && record.plan === reopened);
     const counters = (): State => ({ ...state, ...restoredCounters(state, backup), ...done, pending });
