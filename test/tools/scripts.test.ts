@@ -34,7 +34,9 @@ function run(script: string, ...more: string[]): Promise<Ended> {
   const [, ...args] = script.split(' ').map((arg) => (arg.endsWith('.ts') ? join(product, arg) : arg));
   const env = { PATH: '', HOME: folder, npm_config_offline: 'true' };
   return new Promise((done) => {
-    execFile(process.execPath, [...args, ...more], { cwd: folder, env }, (error, stdout, stderr) => {
+    // A program that does not end must not outlive its test, and slow all that follow.
+    const run = { cwd: folder, env, timeout: 100_000 };
+    execFile(process.execPath, [...args, ...more], run, (error, stdout, stderr) => {
       done({ code: error === null ? 0 : error.code, stdout, stderr });
     });
   });
