@@ -54,20 +54,26 @@ export class EndedReads {
     }
   }
 
-  #isKept({ ad, ended }: AdFate, nowMs: number): boolean {
-    if (ad !== undefined && nowMs < ad.endAt) return true;
-    const over = ad ?? ended;
+  /** A stage that keeps nothing removes the ad whole, also for a container whose clock is behind its end. */
+  #over({ ad, ended }: AdFate): ModelAd | undefined {
+    return ad ?? (this.#truth.endedDays > 0 ? ended : undefined);
+  }
+
+  #isKept(fate: AdFate, nowMs: number): boolean {
+    if (fate.ad !== undefined && nowMs < fate.ad.endAt) return true;
+    const over = this.#over(fate);
     return over !== undefined && nowMs < keptUntilMs(over, this.#truth.endedDays);
   }
 
   /** The time may end while the container looks the ad up. */
   #shown(
-    { ad, ended }: AdFate,
+    fate: AdFate,
     nowMs: number,
     startedMs: number,
   ): readonly { readonly tag: string; readonly body: string }[] {
+    const { ad } = fate;
     if (ad !== undefined && nowMs < ad.endAt) return [{ tag: `"${ad.version}"`, body: showAd(ad) }];
-    const over = ad ?? ended;
+    const over = this.#over(fate);
     if (over === undefined || startedMs >= keptUntilMs(over, this.#truth.endedDays)) return [];
     return [{ tag: `"${over.version}-ended"`, body: showEnded(over) }];
   }
