@@ -221,13 +221,23 @@ export class Decisions {
     return token;
   }
 
-  /** When its container decided, by its clock. A beacon decision without a key is answered at that instant. */
+  /**
+   * When its container decided, by its clock. A beacon decision without a key is answered in the run that made it,
+   * but not at the same instant: the catalog may be read before, and the caller's usage written after.
+   */
   #stretchOf(
-    { request, principal, sentAtMs, answeredAtMs, containerNowMs }: Answered,
+    exchange: Answered,
     { isServed, tokens }: { readonly isServed: boolean; readonly tokens: readonly AuditedToken[] },
   ): Stretch {
+    const { request, principal, sentAtMs, answeredAtMs, containerNowMs } = exchange;
     const name = keyName(request, principal);
-    if (name === undefined && !isServed) return { fromMs: containerNowMs, toMs: containerNowMs };
+    if (name === undefined && !isServed) {
+      const { containerStartedMs = containerNowMs } = exchange;
+      return {
+        fromMs: Math.min(containerStartedMs, containerNowMs),
+        toMs: Math.max(containerStartedMs, containerNowMs),
+      };
+    }
     const { clocksOffMaxMs, settings } = this.#options;
     const keyed = name === undefined ? undefined : this.#keyed.get(name);
     const sinceMs = keyed === undefined ? sentAtMs : keyed.sinceMs - underWayMaxMs;
