@@ -42,7 +42,8 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
   const { clock, settings, telemetry, isOpen = () => false } = deps;
   const { accepts } = settings.delivery;
   const catalogs = deps.catalogs ?? createCatalogReader(deps);
-  const decide = createDecider(deps, createSigningKeys(deps));
+  const keys = createSigningKeys(deps);
+  const decide = createDecider(deps);
   const writer = createTrackWriter(deps);
 
   const decideAds = operation(deliveryRoutes.decide, async (request): Promise<DecideReply> => {
@@ -53,10 +54,12 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
       if (body.user !== undefined) throw tokenNeeded('`user`');
       if (isServed) throw tokenNeeded('`count: served`');
     }
+    // Before the catalog: nothing is decided later than that may be old.
+    const key = await keys.current();
     const view = await catalogs.current(tokens);
     if (view.status !== 'ok') return unansweredView(view, deps);
     const { age, country, gender, platform, exclude } = body;
-    const decisions = await decide(
+    const decisions = decide(
       view.catalog,
       {
         filter: { age, country, gender, platform },
@@ -64,6 +67,7 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
         ...(exclude && { exclude }),
       },
       identity,
+      key,
     );
     const made = decisionsJson(decisions, address, isServed);
     if (made.tokens.length > 0) telemetry.count(metrics.decisions, made.tokens.length);

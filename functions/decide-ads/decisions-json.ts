@@ -29,14 +29,15 @@ export function decisionsJson(
   const rows = placements.map(({ placement, ads }) => {
     const fitting: string[] = [];
     for (const ad of ads) {
-      const json = adJson(ad, { base, expiresAt, isServed });
-      const size = Buffer.byteLength(json) + 1;
+      const decision = decisionJson(ad, { base, expiresAt, isServed });
+      const { json } = ad.row;
+      const size = Buffer.byteLength(json) + decision.length + 1;
       if (bytes + size > decisionsBytesMax) {
         leftOut += 1;
         continue;
       }
       bytes += size;
-      fitting.push(json);
+      fitting.push(json.slice(0, -1) + decision);
       tokens.push(ad.token);
     }
     return `{"placement":${JSON.stringify(placement)},"ads":[${fitting.join(',')}]}`;
@@ -51,12 +52,10 @@ interface Frame {
   readonly isServed: boolean;
 }
 
-/** The ad's JSON is kept by its row; the decision becomes its last member. Tokens need no escape. */
-function adJson({ row, token, link }: SignedDecision, { base, expiresAt, isServed }: Frame): string {
+/** The end of the ad's JSON, with the decision as its last member, in ASCII. Nothing in it needs an escape. */
+function decisionJson({ token, link }: SignedDecision, { base, expiresAt, isServed }: Frame): string {
   const seen = isServed ? '' : `,"impression_url":"${base}/i/${token}"`;
   const clicked =
-    link === undefined
-      ? ''
-      : `,"click_url":"${base}/c/${token}?u=${encodeURIComponent(link.url)}&s=${link.signature}"`;
-  return `${row.json.slice(0, -1)},"decision":{"token":"${token}","expires_at":"${expiresAt}"${seen}${clicked}}}`;
+    link === undefined ? '' : `,"click_url":"${base}/c/${token}?u=${link.encodedUrl}&s=${link.signature}"`;
+  return `,"decision":{"token":"${token}","expires_at":"${expiresAt}"${seen}${clicked}}}`;
 }

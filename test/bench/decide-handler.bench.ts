@@ -29,7 +29,14 @@ import { Prng } from '../support/prng.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { adsDescription, makeAds } from './catalog-data.ts';
 import { gatewayEvent, measureLatencies, type GatewayEvent } from './gateway-events.ts';
-import { measureAwaitedRate, quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
+import {
+  measureAwaitedRate,
+  measureRate,
+  quantile,
+  ResultHash,
+  type BenchContext,
+  type Benchmark,
+} from './harness.ts';
 
 export const decideHandlerBench: Benchmark = {
   name: 'decide-handler',
@@ -53,7 +60,7 @@ export const decideHandlerBench: Benchmark = {
       await bench(context, `decide handler, one ad each, ${name}`, decideAds, decisions(1));
       await bench(context, `decide handler, ten ads each, ${name}`, decideAds, decisions(10));
       await bench(context, `read handler, ten ads each, ${name}`, queryAds, pages);
-      if (ads <= 1000) await benchParts(context, { catalog, clock, asked, event: decisions(1)[0]! });
+      if (ads <= 1000) benchParts(context, { catalog, clock, asked, event: decisions(1)[0]! });
     }
   },
 };
@@ -109,28 +116,25 @@ interface Parts {
 }
 
 /** What parts of a decision of one ad cost, each alone. */
-async function benchParts(
-  { quick, report }: BenchContext,
-  { catalog, clock, asked, event }: Parts,
-): Promise<void> {
+function benchParts({ quick, report }: BenchContext, { catalog, clock, asked, event }: Parts): void {
   const secret = Buffer.alloc(32, 1);
   const key: SigningKey = {
     id: 1,
     secret: createSecretKey(secret),
     ...{ createdAtMs: 0, signsFromMs: 0, signsUntilMs: Infinity, expiresAt: undefined },
   };
-  const decide = createDecider({ clock, settings: stageSettings('local') }, { current: () => key });
+  const decide = createDecider({ clock, settings: stageSettings('local') });
   const nonce = '0123456789abcdef'.repeat(2);
   const identity = { eventId: (index: number) => unkeyedEventId(nonce, index) };
   const placements = [{ id: 'article/top', count: 1 }];
-  const made = await decide(catalog, { filter: asked[0]!, placements }, identity);
+  const made = decide(catalog, { filter: asked[0]!, placements }, identity, key);
   const address = { origin: 'https://ads.example', base: '/prod' };
   const message = Buffer.alloc(53, 1);
   const parts: Readonly<Record<string, (i: number) => unknown>> = {
     'the request read and checked': () =>
       readRequest(deliveryRoutes.decide, event, { stage: 'local', hasEdge: false }),
     'an ad drawn, its token and its link signed': (i) =>
-      decide(catalog, { filter: asked[i % asked.length]!, placements }, identity),
+      decide(catalog, { filter: asked[i % asked.length]!, placements }, identity, key),
     'a signature': () => hmacSha256(key.secret, message),
     'the same by createHmac': () => createHmac('sha256', key.secret).update(message).digest(),
     'the answer put together': () => decisionsJson(made, address, false),
@@ -138,12 +142,8 @@ async function benchParts(
   const count = quick ? 200 : 60_000;
   for (const [name, part] of Object.entries(parts)) {
     const hash = new ResultHash();
-    const { perSecond, cpuShare } = await measureAwaitedRate(quick ? 1 : 5, count, async () => {
-      for (let i = 0; i < count; i++) {
-        const result = part(i);
-        const settled = result instanceof Promise ? await (result as Promise<unknown>) : result;
-        hash.add(settled === undefined ? 0 : i);
-      }
+    const { perSecond, cpuShare } = measureRate(quick ? 1 : 5, count, () => {
+      for (let i = 0; i < count; i++) hash.add(part(i) === undefined ? 0 : i);
     });
     report({
       name: `part: ${name}`,

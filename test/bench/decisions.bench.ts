@@ -20,7 +20,6 @@ import { Prng } from '../support/prng.ts';
 import { adsDescription, makeAds } from './catalog-data.ts';
 import {
   elapsedMs,
-  measureAwaitedRate,
   measureRate,
   ResultHash,
   type BenchContext,
@@ -30,7 +29,7 @@ import {
 
 export const decisionsBench: Benchmark = {
   name: 'decisions',
-  async run(context) {
+  run(context) {
     const layouts = context.quick
       ? [{ ads: 700, priorities: 4, weights: fewWeights }]
       : [
@@ -39,7 +38,7 @@ export const decisionsBench: Benchmark = {
           { ads: 10_000, priorities: 4, weights: fewWeights },
           { ads: 100_000, priorities: 4, weights: fewWeights },
         ];
-    for (const layout of layouts) await benchLayout(context, layout);
+    for (const layout of layouts) benchLayout(context, layout);
   },
 };
 
@@ -52,7 +51,7 @@ interface Layout {
   readonly weights: readonly number[];
 }
 
-async function benchLayout(context: BenchContext, layout: Layout): Promise<void> {
+function benchLayout(context: BenchContext, layout: Layout): void {
   const prng = new Prng(context.seed);
   const catalog = Catalog.from(makeLayout(prng, layout), layout.ads);
   const filters = Array.from({ length: 4096 }, () => makeFilter(prng));
@@ -72,7 +71,7 @@ async function benchLayout(context: BenchContext, layout: Layout): Promise<void>
   });
 
   const rounds = context.quick ? 1 : 5;
-  const operations = context.quick ? 300 : layout.ads > 10_000 ? 40_000 : 400_000;
+  const usual = context.quick ? 300 : layout.ads > 10_000 ? 40_000 : 400_000;
   const row = (what: string, unit: string, measured: Measured): void => {
     const { rate, operations: each, asked, answered, hash } = measured;
     context.report({
@@ -91,7 +90,7 @@ async function benchLayout(context: BenchContext, layout: Layout): Promise<void>
     });
   };
   /** `work` returns the number of ads. */
-  const measure = (work: (i: number, hash: ResultHash) => number): Measured => {
+  const measure = (work: (i: number, hash: ResultHash) => number, operations = usual): Measured => {
     const hash = new ResultHash();
     let [asked, answered] = [0, 0];
     const rate = measureRate(rounds, operations, () => {
@@ -106,35 +105,28 @@ async function benchLayout(context: BenchContext, layout: Layout): Promise<void>
       return ads.length;
     });
     row(`decisions of ${count}`, 'decisions/s', measured);
-    const sign = createDecider(
-      { clock: { ...systemClock, nowMs: () => adEpochMs }, settings: stageSettings('prod') },
-      { current: () => key },
-    );
-    // A token costs more than the lottery.
-    const fewer = Math.ceil(operations / (4 * count));
-    const hash = new ResultHash();
-    let [asked, answered] = [0, 0];
-    const rate = await measureAwaitedRate(rounds, fewer, async () => {
-      for (let i = 0; i < fewer; i++, asked++) {
-        const filter = filters[asked % filters.length]!;
-        const nonce = nonces[asked % nonces.length]!;
-        const { placements } = await sign(
+    const sign = createDecider({
+      clock: { ...systemClock, nowMs: () => adEpochMs },
+      settings: stageSettings('prod'),
+    });
+    const signed = measure(
+      (i, hash) => {
+        const filter = filters[i % filters.length]!;
+        const nonce = nonces[i % nonces.length]!;
+        const { placements } = sign(
           catalog,
           { filter, placements: [{ id: 'article/top', count }] },
           { eventId: (index) => unkeyedEventId(nonce, index) },
+          key,
         );
         const { ads } = placements[0]!;
-        answered += ads.length;
         hash.addText(ads.at(-1)?.token ?? '');
-      }
-    });
-    row(`decisions of ${count} with tokens`, 'decisions/s', {
-      rate,
-      operations: fewer,
-      asked,
-      answered,
-      hash,
-    });
+        return ads.length;
+      },
+      // A token costs more than the lottery.
+      Math.ceil(usual / (4 * count)),
+    );
+    row(`decisions of ${count} with tokens`, 'decisions/s', signed);
   }
   const pages = measure((i, hash) => {
     const { items, total } = catalog.query(filters[i % filters.length]!, adEpochMs, { offset: 0, limit: 10 });

@@ -6,14 +6,14 @@ import { countsUntilMs, epochAt } from '../../core/delivery/epoch.ts';
 import type { Ports } from '../ports.ts';
 import type { RequestIdentity } from '../request-identity.ts';
 import { signDecision, signLink } from './decision-signature.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import type { SigningKey } from './signing-keys.ts';
 
 /** An ad that was chosen, and its decision. */
 export interface SignedDecision {
   readonly row: CatalogRow;
   readonly token: string;
-  /** Where a click leads, and its signature; undefined: the ad leads nowhere. */
-  readonly link: { readonly url: string; readonly signature: string } | undefined;
+  /** Where a click leads, percent-encoded, and its signature; undefined: the ad leads nowhere. */
+  readonly link: { readonly encodedUrl: string; readonly signature: string } | undefined;
 }
 
 export interface SignedDecisions {
@@ -27,32 +27,36 @@ export type Decide = (
   catalog: Catalog,
   request: DecisionRequest,
   identity: Pick<RequestIdentity, 'eventId'>,
-) => Promise<SignedDecisions>;
+  key: SigningKey,
+) => SignedDecisions;
 
 /** Generations are of goals, which ads do not have yet. */
 const noGoal = 0;
 
+/** Where the clicks of a row lead; undefined: nowhere. */
+interface Link {
+  readonly url: string | undefined;
+  readonly encodedUrl: string;
+}
+
 /**
  * Chooses ads and signs a token for each. The chance is in the request's event ids: 0 draws, and the one after names
- * the first ad. Rejects with a StateStoreError if the stage's keys cannot be read.
+ * the first ad. It waits for nothing, so a decision is of the catalog and the key that its caller has just read.
  */
-export function createDecider(
-  { clock, settings }: Pick<Ports, 'clock' | 'settings'>,
-  keys: Pick<SigningKeys, 'current'>,
-): Decide {
+export function createDecider({ clock, settings }: Pick<Ports, 'clock' | 'settings'>): Decide {
   const { impressionMinutes } = settings.delivery;
   // An ad parses its row each time; its link is of the row and never changes.
-  const links = new WeakMap<CatalogRow, { readonly url: string | undefined }>();
-  const linkOf = (row: CatalogRow): string | undefined => {
+  const links = new WeakMap<CatalogRow, Link>();
+  const linkOf = (row: CatalogRow): Link => {
     let link = links.get(row);
     if (link === undefined) {
-      link = { url: row.ad.clickUrl };
+      const { clickUrl: url } = row.ad;
+      link = { url, encodedUrl: encodeURIComponent(url ?? '') };
       links.set(row, link);
     }
-    return link.url;
+    return link;
   };
-  return async (catalog, request, identity) => {
-    const key = await keys.current();
+  return (catalog, request, identity, key) => {
     const nowMs = clock.nowMs();
     const epoch = epochAt(nowMs, impressionMinutes);
     const chosen = decide(catalog, request, nowMs, Draw.of(identity.eventId(0)));
@@ -61,12 +65,9 @@ export function createDecider(
       count += 1;
       const random = identity.eventId(count).slice(0, 24);
       const token = signDecision(key, { ad: row.id, generation: noGoal, epoch, random, placement });
-      const url = linkOf(row);
-      return {
-        row,
-        token,
-        link: url === undefined ? undefined : { url, signature: signLink(key, token, url) },
-      };
+      const { url, encodedUrl } = linkOf(row);
+      const link = url === undefined ? undefined : { encodedUrl, signature: signLink(key, token, url) };
+      return { row, token, link };
     };
     return {
       placements: chosen.map(({ placement, ads }) => ({
