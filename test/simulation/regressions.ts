@@ -21,6 +21,16 @@ export const regressions: readonly Regression[] = [
       'an ad event too old for its mapping was kept by the failure destination without a skip item, so no redrive could bring it back',
   },
   {
+    seed: 428,
+    story:
+      'the auditor wanted an ad that had ended from a stage that keeps none, because the clock of the reader was behind the end',
+  },
+  {
+    seed: 666,
+    story:
+      'the auditor took the instant of the answer for that of the decision, and an ad had ended while the usage of the caller was written',
+  },
+  {
     seed: 4283,
     story:
       'the auditor called a 412 wrong that was right: the ad was live when the request was handled, of another version, and ended before the answer',
