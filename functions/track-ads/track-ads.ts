@@ -58,9 +58,9 @@ export function createTrackAds(deps: TrackAdsDeps): ApiFunction {
       'path' | 'visitor' | 'traceparent' | 'preconditions'
     >,
   ) => {
-    if (failsOnTag(request)) return problem('precondition-failed');
     const verdict = await judge.event(request.path.token, 'impression');
     if (verdict.status !== 'good') return refuse(verdict.status);
+    if (failsOnTag(request)) return problem('precondition-failed');
     if (request.visitor.isHead) return undefined;
     if (!accepts) return notLogged;
     const result = await writer.append([marked(verdict.event, request)], traced(request));
@@ -94,7 +94,6 @@ export function createTrackAds(deps: TrackAdsDeps): ApiFunction {
 
   const followClick = operation(deliveryRoutes.followClick, async (request) => {
     const { u: url, s: signature } = request.query;
-    if (failsOnTag(request)) return problem('precondition-failed');
     const verdict = await judge.link(request.path.token, url, signature);
     if (verdict.status !== 'good' && verdict.status !== 'expired') return refuse(verdict.status);
     if (verdict.status === 'good' && !request.visitor.isHead) {
@@ -152,7 +151,10 @@ export function createTrackAds(deps: TrackAdsDeps): ApiFunction {
   );
 }
 
-/** Nothing here has an entity tag. For other reads this is checked after they were answered, when these have counted. */
+/**
+ * Nothing here has an entity tag. For other reads this is checked after they were answered, when these have counted.
+ * Preconditions are of 2xx alone (RFC 9110, 13.2.1): not of a redirect, nor of a report that is refused.
+ */
 function failsOnTag({ preconditions }: Pick<ApiRequest<never>, 'preconditions'>): boolean {
   return preconditions.ifMatch?.type === 'list';
 }

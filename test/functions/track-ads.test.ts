@@ -99,6 +99,15 @@ describe('an impression', () => {
     },
   );
 
+  it('is not counted on the condition of a tag, which no report has; a forged one is refused first', async () => {
+    const headers = { ...browser, 'If-Match': '"1"' };
+    const asked = (url: string, method?: string) => world.visit(url, { headers, ...(method && { method }) });
+    expect((await asked(pixelOf(ad))).status).toBe(412);
+    expect((await asked(pixelOf(ad), 'POST')).status).toBe(412);
+    expect((await asked(pixelOf(ad).slice(0, -1))).status).toBe(400);
+    expect(await world.numbers(ad.id)).toEqual({ impressions: 0, clicks: 0, notCounted: nothingApart });
+  });
+
   it('is refused if nobody signed it', async () => {
     const { token } = ad.decision;
     const forged = Array.from(token, (letter, index) =>
@@ -153,6 +162,12 @@ describe('a click', () => {
       'Cache-Control': 'no-store',
     },
   };
+
+  it('has no conditions: a redirect is no answer that could have a tag (RFC 9110, 13.2.1)', async () => {
+    const headers = { ...browser, 'If-Match': '"1"', 'If-None-Match': '*' };
+    expect(await world.visit(linkOf(ad), { headers })).toMatchObject(answer);
+    expect(await world.numbers(ad.id)).toMatchObject({ clicks: 1, notCounted: nothingApart });
+  });
 
   it('is counted on its way, once', async () => {
     expect(await world.visit(linkOf(ad))).toMatchObject(answer);

@@ -152,11 +152,15 @@ export class DeliveryReports {
     const isHead = request.method === 'HEAD';
     if (isHead) this.heads += 1;
     const invalid = faultOf(request.headers, this.#options.settings);
-    const good = request.method === 'POST' ? 204 : 200;
+    // Nothing that is reported has a tag; a redirect has no conditions.
+    const isTagged = request.headers['if-match'] !== undefined;
+    const taken = request.method === 'POST' ? 204 : 200;
+    const good = isTagged ? 412 : taken;
     if (answer !== undefined) this.#checkStatus(exchange, event, { kind: 'impression', good, expired: 410 });
-    const isLogged = answer?.status === good && event !== undefined && !isHead;
+    const logs = !isHead && !isTagged;
+    const isLogged = answer?.status === taken && event !== undefined && logs;
     return {
-      ...{ exchange, events: [event], logs: !isHead, invalid },
+      ...{ exchange, events: [event], logs, invalid },
       acknowledged: isLogged ? [claimOf(event.token, event.kind)] : [],
     };
   }
@@ -226,11 +230,6 @@ export class DeliveryReports {
   ): void {
     const status = exchange.answer?.status ?? 0;
     if (failures.has(status) || isWrong(exchange)) return;
-    const tagged = exchange.request.headers['if-match'] !== undefined;
-    if (tagged) {
-      demand(status === 412, 'G11', 'a report on condition of a tag is taken', () => ({ exchange }));
-      return;
-    }
     this.#checkVerdict(exchange, event, kind, {
       isGood: status === good,
       isInvalid: status === 400,
