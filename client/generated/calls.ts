@@ -260,6 +260,8 @@ export type GetAdDeliveryAnswer = Answer<200, Delivery, 'Cache-Control'>;
 export type GetCampaignDeliveryInput = {
   /** The campaign that the ad belongs to. */
   readonly campaign_id: string;
+  /** `ended`: the ads that have ended, as long as the stage keeps them. Default: the live ones. */
+  readonly status?: 'ended' | undefined;
   /** The `next_cursor` of the previous page. */
   readonly cursor?: string | undefined;
   /** Ads per page; default 20. */
@@ -526,7 +528,7 @@ export interface Calls {
   /** Read what was counted of an ad. Impressions and clicks, in all and over time, also of an ad that has ended. An ad that nothing was reported of has zeros; so has an id that no ad has. */
   getAdDelivery(input: GetAdDeliveryInput, options?: CallOptions): Promise<GetAdDeliveryAnswer>;
 
-  /** Read what was counted of a campaign's ads. The live ads of a campaign, page by page, each with its numbers. */
+  /** Read what was counted of a campaign's ads. The live ads of a campaign, page by page, each with its numbers. With `status=ended` the ads that have ended instead, the newest end first, as long as the stage keeps them (90 days unless it was changed); such a page may have fewer ads than `limit`, or none, and still a `next_cursor`. */
   getCampaignDelivery(
     input: GetCampaignDeliveryInput,
     options?: CallOptions,

@@ -277,6 +277,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   getCampaignDelivery: {
     parameters: {
       campaign_id: check33,
+      status: { type: 'string', enum: ['ended'] },
       cursor: { type: 'string', minLength: 1, maxLength: 100 },
       limit: { type: 'integer', minimum: 1, maximum: 50 },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },

@@ -193,7 +193,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
   getCampaignDelivery: {
     method: 'GET',
     path: '/api/v1/delivery',
-    query: ['campaign_id', 'cursor', 'limit', 'consistency'],
+    query: ['campaign_id', 'status', 'cursor', 'limit', 'consistency'],
     headers: input3,
     answers: answers2,
     tag: 'Delivery',

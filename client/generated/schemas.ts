@@ -765,7 +765,7 @@ export type Delivery = {
 
 export type CampaignDelivery = {
   readonly campaign_id: string;
-  /** Its live ads, by id. */
+  /** Its live ads, by id; or those that have ended, the newest end first. */
   readonly ads: readonly {
     readonly id: string;
     readonly title: string;

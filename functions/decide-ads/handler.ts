@@ -3,10 +3,10 @@ import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
 import {
   keepTraceShare,
   lambdaBasics,
-  lambdaEventLog,
   lambdaStateStore,
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';
+import { lambdaSeldomLog } from '../../lib/adapters/aws/lambda-seldom-log.ts';
 import { requestSpanAttributes } from '../../lib/api/request/request-id.ts';
 import { createCatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import { withControl } from '../../lib/app/control/with-control.ts';
@@ -23,7 +23,7 @@ const settings = deployedSettings(
 
 const deps = {
   ...lambdaBasics('decide-ads', settings.stage),
-  increments: lambdaEventLog('increments'),
+  increments: lambdaSeldomLog('increments'),
   state: lambdaStateStore(['ads', 'counters', 'requests', 'tokens', 'delivery']),
   blobs: lambdaBlobs(),
   settings,

@@ -1,10 +1,6 @@
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
-import {
-  lambdaBasics,
-  lambdaEventLog,
-  lambdaStateStore,
-  loggedHandler,
-} from '../../lib/adapters/aws/lambda-ports.ts';
+import { lambdaEventLog } from '../../lib/adapters/aws/lambda-event-log.ts';
+import { lambdaBasics, lambdaStateStore, loggedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { deployedSettings } from '../../lib/stages.ts';
 import { createExpireAd } from './expire-ad.ts';

@@ -1,8 +1,8 @@
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
+import { lambdaEventLog } from '../../lib/adapters/aws/lambda-event-log.ts';
 import {
   keepTraceShare,
   lambdaBasics,
-  lambdaEventLog,
   lambdaStateStore,
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';

@@ -1,9 +1,9 @@
 import { lambdaQuarantine } from '../../lib/adapters/aws/lambda-bucket.ts';
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
+import { lambdaEventLog } from '../../lib/adapters/aws/lambda-event-log.ts';
 import {
   keepTraceShare,
   lambdaBasics,
-  lambdaEventLog,
   lambdaStateStore,
   spannedHandler,
 } from '../../lib/adapters/aws/lambda-ports.ts';

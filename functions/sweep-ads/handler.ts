@@ -1,11 +1,7 @@
 import { lambdaBlobs } from '../../lib/adapters/aws/lambda-bucket.ts';
 import { readVariable } from '../../lib/adapters/aws/lambda-environment.ts';
-import {
-  lambdaBasics,
-  lambdaEventLog,
-  lambdaStateStore,
-  loggedHandler,
-} from '../../lib/adapters/aws/lambda-ports.ts';
+import { lambdaEventLog } from '../../lib/adapters/aws/lambda-event-log.ts';
+import { lambdaBasics, lambdaStateStore, loggedHandler } from '../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../lib/aws-names.ts';
 import { deployedSettings } from '../../lib/stages.ts';
 import { createSweepAds } from './sweep-ads.ts';

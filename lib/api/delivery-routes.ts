@@ -245,7 +245,8 @@ export const deliveryRoutes = {
     scope: 'counters:read',
     tag: 'Delivery',
     summary: "Read what was counted of a campaign's ads",
-    description: 'The live ads of a campaign, page by page, each with its numbers.',
+    description:
+      'The live ads of a campaign, page by page, each with its numbers. With `status=ended` the ads that have ended instead, the newest end first, as long as the stage keeps them (90 days unless it was changed); such a page may have fewer ads than `limit`, or none, and still a `next_cursor`.',
     pathParameters: noPath,
     query: campaignDeliveryQuery,
     headers: ['Consistency-Token'],

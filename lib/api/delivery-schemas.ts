@@ -319,7 +319,7 @@ export const campaignDeliverySchema = z
       .array(z.strictObject({ id: z.guid(), title: z.string(), ...numbers }))
       .max(campaignsPageMax)
       .meta({
-        description: 'Its live ads, by id.',
+        description: 'Its live ads, by id; or those that have ended, the newest end first.',
       }),
     next_cursor: z.string().nullable().meta({
       description: 'The `cursor` of the next page; null: this was the last page.',

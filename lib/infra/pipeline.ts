@@ -296,7 +296,8 @@ export class Pipeline extends Construct {
     const append = ['kinesis:PutRecords'];
     for (const name of ['decide-ads', 'track-ads'] as const)
       this.#of(name).allow(append, [increments.streamArn]);
-    may('decide-ads', ads, 'GetItem', 'Query');
+    // BatchGetItem is for ads that have ended.
+    may('decide-ads', ads, 'BatchGetItem', 'GetItem', 'Query');
     this.#of('decide-ads').allow(['s3:GetObject'], [quarantine.arnForObjects(`${snapshotPrefix}*`)]);
     // The numbers of ads and their series, and the control item.
     may('decide-ads', counters, 'BatchGetItem', 'GetItem', 'Query');

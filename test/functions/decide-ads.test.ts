@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { encodeAdEvent } from '../../lib/app/ads/ad-event-codec.ts';
 import { createTokenStore } from '../../lib/app/tokens/token-store.ts';
 import { createDecideAds } from '../../functions/decide-ads/decide-ads.ts';
 import type { AdContent } from '../../lib/core/ads/ad.ts';
+import { adEventsPartitionKey } from '../../lib/core/streams.ts';
 import type { AppendResult, LogEntry } from '../../lib/ports/event-log.ts';
 import { noUsageKeys } from '../../lib/ports/usage-keys.ts';
 import { stageSettings } from '../../lib/stages.ts';
-import { adId } from '../support/ad-builder.ts';
+import { adEpochMs, adId } from '../support/ad-builder.ts';
+import { adExpired, hourMs } from '../support/ad-event-builder.ts';
 import {
   adsOf,
   browser,
@@ -22,6 +25,12 @@ const json = { 'Content-Type': 'application/json' };
 
 const many = (count: number, content: (n: number) => Partial<AdContent>): Partial<AdContent>[] =>
   Array.from({ length: count }, (_, index) => content(index + 1));
+
+interface Page {
+  readonly campaign_id: string;
+  readonly ads: readonly { readonly id: string; readonly impressions: number }[];
+  readonly next_cursor: string | null;
+}
 
 const idsOf = (reply: Parameters<typeof adsOf>[0]): string[] =>
   adsOf(reply)
@@ -499,11 +508,7 @@ describe('a report', () => {
     let cursor = '';
     for (let pages = 0; pages < 3; pages += 1) {
       const { json } = await world.get(`${path}${cursor}`);
-      const page = json as {
-        campaign_id: string;
-        ads: { id: string; impressions: number }[];
-        next_cursor: string | null;
-      };
+      const page = json as Page;
       expect(page.campaign_id).toBe('sum"mer');
       seen.push(...page.ads.map(({ id, impressions }) => [id, impressions]));
       if (page.next_cursor === null) break;
@@ -515,5 +520,39 @@ describe('a report', () => {
     });
     expect((await world.get('/api/v1/delivery')).status).toBe(400);
     expect((await world.get('/api/v1/delivery?campaign_id=x&limit=51')).status).toBe(400);
+  });
+
+  it('of a campaign has its ads that have ended, the newest end first, page by page', async () => {
+    const ends = [3, 9, 2, 4, 2].map((hours) => adEpochMs + hours * hourMs);
+    const world = await createDeliveryWorld(
+      ends.map((endAt, index) => ({ endAt, campaignId: index === 4 ? 'other' : 'tea' })),
+    );
+    const ad = await world.decideOne({ exclude: { ads: [2, 3, 4, 5].map(adId) } });
+    await world.visit(ad.decision.impression_url!);
+    const expired = ends.map((endAt, index) => adExpired(index + 1, endAt)).filter((_, index) => index !== 1);
+    await world.clock.advance(4 * hourMs);
+    await world.adEvents.append(
+      expired.map((event) => ({ partitionKey: adEventsPartitionKey, data: encodeAdEvent(event) })),
+    );
+    await world.clock.advance(1000);
+    const path = '/api/v1/delivery?campaign_id=tea';
+    const page = async (query: string) => {
+      const { json } = await world.get(path + query);
+      const { ads, next_cursor: next } = json as Page;
+      return { ads: ads.map(({ id, impressions }) => [id, impressions]), next };
+    };
+    expect(await page('')).toEqual({ ads: [[adId(2), 0]], next: null });
+    const first = await page('&status=ended&limit=2');
+    expect(first.ads).toEqual([
+      [adId(4), 0],
+      [adId(1), 1],
+    ]);
+    let rest = await page(`&status=ended&limit=2&cursor=${first.next}`);
+    expect(rest.ads).toEqual([[adId(3), 0]]);
+    // Days without an end are read until the last that is kept.
+    while (rest.next !== null) rest = await page(`&status=ended&cursor=${rest.next}`);
+    const isRefused = async (query: string) => (await world.get(path + query)).status === 400;
+    expect(await isRefused(`&cursor=${first.next}`)).toBe(true);
+    expect(await isRefused('&status=active')).toBe(true);
   });
 });

@@ -1,23 +1,18 @@
-import { hash } from 'node:crypto';
 import {
   type KinesisClient,
   PutRecordsCommand,
   type PutRecordsCommandOutput,
   type PutRecordsResultEntry,
 } from '@aws-sdk/client-kinesis';
-import { assert } from '../../core/assert.ts';
 import { backoffMs } from '../../core/backoff.ts';
-import type { StreamName } from '../../core/streams.ts';
 import type { AppendResult, EventLog, LogEntry } from '../../ports/event-log.ts';
 import { assertEntries } from '../records/entry-limits.ts';
 import { awsBackoff, type AwsCallDeps } from './aws-call.ts';
 import { classifyFailure, failureReason } from './aws-failure.ts';
+import { streamFacts, type KinesisStream } from './kinesis-stream.ts';
 
-export interface KinesisEventLogOptions extends AwsCallDeps {
+export interface KinesisEventLogOptions extends AwsCallDeps, KinesisStream {
   readonly client: KinesisClient;
-  readonly stream: StreamName;
-  /** The stream's name in AWS; its epoch follows the last dot: `adtally-dev-increments.1`. */
-  readonly streamName: string;
 }
 
 /** Attempts for one record. All but the last certainly wrote nothing. */
@@ -31,13 +26,8 @@ const appendDeadlineMs = 5000;
  * been written.
  */
 export function createKinesisEventLog(options: KinesisEventLogOptions): EventLog {
-  const { stream, streamName } = options;
-  const epoch = streamName.slice(streamName.lastIndexOf('.') + 1);
-  assert(/^[0-9a-z]{1,16}$/.test(epoch) && epoch !== streamName, `no epoch in the stream name ${streamName}`);
   return {
-    stream,
-    epoch,
-    hashPosition: (partitionKey) => hash('md5', partitionKey, 'buffer').readUInt32BE(0) / 2 ** 32,
+    ...streamFacts(options),
     append: async (entries) => {
       assertEntries(entries);
       return new Append(options, entries).run();

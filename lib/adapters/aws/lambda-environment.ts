@@ -1,4 +1,5 @@
-import type { EnvironmentName } from '../../aws-names.ts';
+import { environmentNames, type EnvironmentName } from '../../aws-names.ts';
+import type { StreamName } from '../../core/streams.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,6 +20,16 @@ export function readArn(name: EnvironmentName, environment: Environment = proces
     throw new EnvironmentError(`${name} is '${value}', not an ARN`);
   }
   return value;
+}
+
+const streamVariables = {
+  'ad-events': environmentNames.adEventsStream,
+  increments: environmentNames.incrementsStream,
+} as const;
+
+/** The name of a stream in AWS. */
+export function streamNameOf(stream: StreamName): string {
+  return readVariable(streamVariables[stream]);
 }
 
 /** A wrong deployment, which a retry cannot fix. */

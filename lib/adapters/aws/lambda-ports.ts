@@ -1,12 +1,9 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { environmentNames, lambdaName } from '../../aws-names.ts';
-import type { StreamName } from '../../core/streams.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EventLog } from '../../ports/event-log.ts';
 import type { ExpirySchedule } from '../../ports/expiry-schedule.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { SpanAttributes } from '../../ports/spans.ts';
@@ -21,7 +18,6 @@ import type { MeasuredStage } from './cloudwatch-figures.ts';
 import { createCloudwatchStats } from './cloudwatch-stats.ts';
 import { createDynamodbStateStore } from './dynamodb-state-store.ts';
 import { createEventbridgeExpirySchedule } from './eventbridge-expiry-schedule.ts';
-import { createKinesisEventLog } from './kinesis-event-log.ts';
 import { readArn, readVariable } from './lambda-environment.ts';
 import { inInvocation } from './lambda-invocation.ts';
 import { createLambdaReleases, type LambdaReleasesOptions } from './lambda-releases.ts';
@@ -121,23 +117,6 @@ export function lambdaStateStore(tables: readonly TableName[], patience: Patienc
     ids: systemIds,
   });
   return traced.stateStore(plain, lambdaSpans);
-}
-
-const streamVariables = {
-  'ad-events': environmentNames.adEventsStream,
-  increments: environmentNames.incrementsStream,
-} as const;
-
-/** A stream, with its name from the environment. */
-export function lambdaEventLog(stream: StreamName): EventLog {
-  const plain = createKinesisEventLog({
-    client: new KinesisClient(clientOptions()),
-    stream,
-    streamName: readVariable(streamVariables[stream]),
-    clock: systemClock,
-    ids: systemIds,
-  });
-  return traced.eventLog(plain, lambdaSpans);
 }
 
 /** The schedule group and the function that it invokes, from the environment. */

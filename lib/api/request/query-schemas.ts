@@ -12,7 +12,7 @@ import { counterKey, keysPerReadMax, seriesPerReadMax } from '../counter-schemas
 import { adExample } from '../ad-examples.ts';
 import { askedStatuses } from '../../core/ads/list-filter.ts';
 import { text } from './text-rules.ts';
-import { decodeCursor, listCursorPattern } from './cursor.ts';
+import { decodeCursor, listCursorPattern, placeCursorPattern } from './cursor.ts';
 import { quarantinedPerPageMax } from '../operation-schemas.ts';
 import { campaignsPageDefault, campaignsPageMax } from '../delivery-schemas.ts';
 import {
@@ -296,7 +296,13 @@ export const manySeriesQuery = z.strictObject({
 
 export const campaignDeliveryQuery = z.strictObject({
   campaign_id: campaignIdSchema.meta({ examples: ['summer'] }),
-  cursor: cursor(100).optional(),
+  status: oneOf(
+    ['ended'],
+    'ended',
+    '`ended`: the ads that have ended, as long as the stage keeps them. Default: the live ones.',
+    'ended',
+  ).optional(),
+  cursor: cursor(100, placeCursorPattern).optional(),
   limit: digits(1, campaignsPageMax, `Ads per page; default ${campaignsPageDefault}.`).optional(),
   consistency: alwaysStrong,
 });

@@ -180,7 +180,7 @@ async function readNumbers({ prng, request, now }: Asking, notes: ViewerNotes): 
   const tokens = prng.chance(0.6) ? prng.sample(fresh, Math.min(2, fresh.length)) : [];
   const target = prng.chance(0.8)
     ? `/api/v1/ad/${adId}/delivery?bucket=${prng.pick(['minute', 'hour', 'day'])}`
-    : `/api/v1/delivery?campaign_id=${prng.pick(['autumn', '7'])}`;
+    : `/api/v1/delivery?campaign_id=${prng.pick(['autumn', '7', 'autumn&status=ended', '7&status=ended'])}`;
   await request({
     method: 'GET',
     target,
