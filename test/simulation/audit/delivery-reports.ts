@@ -156,7 +156,10 @@ export class DeliveryReports {
     const isTagged = request.headers['if-match'] !== undefined;
     const taken = request.method === 'POST' ? 204 : 200;
     const good = isTagged ? 412 : taken;
-    if (answer !== undefined) this.#checkStatus(exchange, event, { kind: 'impression', good, expired: 410 });
+    // The conditions of a POST come before its token.
+    const isHeldUp = isTagged && request.method === 'POST' && answer?.status === 412;
+    if (answer !== undefined && !isHeldUp)
+      this.#checkStatus(exchange, event, { kind: 'impression', good, expired: 410 });
     const logs = !isHead && !isTagged;
     const isLogged = answer?.status === taken && event !== undefined && logs;
     return {
