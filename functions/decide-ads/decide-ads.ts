@@ -5,6 +5,8 @@ import { tokenHeader } from '../../lib/api/answer/token-header.ts';
 import { deliveryRoutes } from '../../lib/api/delivery-routes.ts';
 import { tokenNeeded } from '../../lib/api/middleware/optional-token.ts';
 import { operation, type Reply } from '../../lib/api/operation.ts';
+import type { RequestOf } from '../../lib/api/request/api-request.ts';
+import { isPlainDecision } from '../../lib/api/request/decision-body.ts';
 import { anonymous } from '../../lib/api/request/principal.ts';
 import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import { createDecider } from '../../lib/app/delivery/decider.ts';
@@ -35,6 +37,7 @@ export interface DecideAdsDeps extends Pick<
 
 const neverStored = { 'Cache-Control': 'no-store' } as const;
 
+type DecideRequest = RequestOf<typeof deliveryRoutes.decide>;
 type DecideReply = Reply<typeof deliveryRoutes.decide>;
 
 /** Chooses ads from the catalog in memory and signs what it has chosen; and reads what was counted of ads. */
@@ -46,7 +49,7 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
   const decide = createDecider(deps);
   const writer = createTrackWriter(deps);
 
-  const decideAds = operation(deliveryRoutes.decide, async (request): Promise<DecideReply> => {
+  const answerDecision = async (request: DecideRequest): Promise<DecideReply> => {
     const { body, identity, tokens, traceparent, address, principal } = request;
     if (!accepts) return problem('delivery-off');
     const isServed = body.count === 'served';
@@ -80,7 +83,8 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     return 'problem' in lost
       ? lost
       : { status: 200, headers: { ...draft.headers, ...lost }, body: draft.body };
-  });
+  };
+  const decideAds = operation(deliveryRoutes.decide, answerDecision, { isPlainBody: isPlainDecision });
 
   /** Logs the impressions of a decision; the header with the tokens of the write, or the problem. */
   const countServed = async (

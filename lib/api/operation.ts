@@ -80,6 +80,8 @@ export interface OperationOptions<Query> {
    * `errors`.
    */
   readonly readQuery?: (values: QueryValues, errors: FieldErrors) => Query | undefined;
+  /** Whether the route's schema would accept this body and leave it as it is; faster. false: the schema decides. */
+  readonly isPlainBody?: (body: unknown) => boolean;
 }
 
 /**
@@ -105,7 +107,8 @@ export function operation<const R extends Route, const A extends Reply<R>, Query
       }
       const { stage, cloud } = ports.settings;
       const hasEdge = cloud.edge !== undefined;
-      const read = readRequest(route, event, { stage, hasEdge, readQuery: options.readQuery });
+      const { readQuery, isPlainBody } = options;
+      const read = readRequest(route, event, { stage, hasEdge, readQuery, isPlainBody });
       if (!read.ok) return read.answer;
       if (!reads) return write(run, { route, event, ports, read });
       const reply = run(read.request);

@@ -43,6 +43,8 @@ interface Reading {
   readonly stage: string;
   readonly hasEdge: boolean;
   readonly readQuery?: ((values: QueryValues, errors: FieldErrors) => unknown) | undefined;
+  /** Whether the route's schema would accept a body as it is. */
+  readonly isPlainBody?: ((body: unknown) => boolean) | undefined;
 }
 
 const noTokens: readonly ConsistencyToken[] = [];
@@ -78,7 +80,8 @@ export function readRequest(route: Route, event: APIGatewayProxyEvent, reading: 
       const answer = problemAnswer('malformed-json', { detail: json.detail, errors: errors.named });
       return { ok: false, answer };
     }
-    body = checkSchema(declared.schema, json.value, errors);
+    const { value } = json;
+    body = reading.isPlainBody?.(value) === true ? value : checkSchema(declared.schema, value, errors);
   }
   if (errors.count > 0) {
     const detail = faultsSummary(errors.count, errors.named.length);
