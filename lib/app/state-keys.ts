@@ -13,8 +13,8 @@ import type { ItemKey } from '../ports/state-store.ts';
 /**
  * `total` N, `sync_total` N, `updated_at` N (ms), marks S. Marks but no `total`: no counter. The two counters of an
  * ad (lib/core/delivery/delivery-key.ts) also have `duplicate` N, `late` N, `invalid_bot` N, `invalid_prefetch` N,
- * `invalid_no_user_agent` N, and no `sync_total`. Of an ad with a goal (lib/core/delivery/goals): `i<epoch>` N and
- * `d<day>` N. `generation` N (absent is 0) and `closed` N are read and not yet written.
+ * `invalid_no_user_agent` N, and no `sync_total`. Of an ad with a goal (lib/core/delivery/goals): `generation` N
+ * (absent is 0), `closed` N, `i<epoch>` N and `d<day>` N.
  */
 export function counterKey(counter: string): ItemKey {
   return { table: 'counters', pk: `counter#${counter}`, sk: '' };
@@ -293,3 +293,11 @@ export function signingKeyKey(id: number): ItemKey {
   return { table: 'delivery', pk: signingKeysPartition, sk: String(id).padStart(10, '0') };
 }
 export const signingKeysPartition = 'keys';
+
+/**
+ * The ledger of an ad with a goal (lib/core/delivery/goals/ledger.ts): `generation` N, `plan` N, `used` N, `closed` N,
+ * `t0` N (ms), `u0` N, `l<epoch>` N, `d<day>` N. Never expires. Absent: the ad has no rights.
+ */
+export function ledgerKey(adId: string): ItemKey {
+  return { table: 'delivery', pk: `ledger#${adId}`, sk: '' };
+}

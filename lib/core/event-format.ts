@@ -17,7 +17,12 @@ export type EventVersions = Readonly<Record<string, readonly Upcaster[]>>;
 /** For a version that only adds what an event of the version before does not have. */
 const unchanged: Upcaster = (event) => event;
 
-export const incrementVersions: EventVersions = { Incremented: [], Tracked: [] };
+export const incrementVersions: EventVersions = {
+  Incremented: [],
+  Tracked: [],
+  RightsClosed: [],
+  RightsOpened: [],
+};
 
 export const adEventVersions: EventVersions = {
   // Version 2 adds the external id, version 3 the other optional fields. A reader must not pass over any: it would

@@ -27,7 +27,7 @@ const recorded = released.flatMap(({ name }) => {
 const earlierReaders = { '0.1.0': readAs010 };
 
 /** Events that no release has written yet. */
-const laterKinds = ['AdImported', 'Tracked'];
+const laterKinds = ['AdImported', 'Tracked', 'RightsClosed', 'RightsOpened'];
 const kinds = ['AdCreated', 'AdDeleted', 'AdExpired', 'AdUpdated', 'ControlChanged', 'Incremented'];
 
 function kindOf({ text }: WrittenEvent): string {

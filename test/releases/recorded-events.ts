@@ -1,5 +1,6 @@
 import { createAdExpirer } from '../../lib/app/ads/ad-expirer.ts';
 import { createControlStore } from '../../lib/app/control/control-store.ts';
+import { logRights } from '../../lib/app/delivery/rights-writer.ts';
 import { createTrackWriter } from '../../lib/app/delivery/track-writer.ts';
 import type { StreamName } from '../../lib/core/streams.ts';
 import { stageSettings } from '../../lib/stages.ts';
@@ -82,6 +83,11 @@ export async function writeEvents(): Promise<readonly WrittenEvent[]> {
     { ...decision, kind: 'click', invalid: 'bot' },
   ]);
   await createTrackWriter(ports).append([{ ...decision, kind: 'click' }], trace);
+  const { ad } = decision;
+  await logRights(ports, [
+    { v: 1, type: 'RightsOpened', ad, generation: 1, plan: 3 },
+    { v: 1, type: 'RightsClosed', ad, generation: 1, through: 9, ledgerClosed: 5 },
+  ]);
   const events: WrittenEvent[] = [];
   for (const stream of ['ad-events', 'increments'] as const) {
     for (const record of await recordsOf(ports, stream)) events.push({ stream, ...record });

@@ -1,5 +1,7 @@
+import { encodeRights } from '../../lib/app/delivery/rights-codec.ts';
 import { encodeTracked } from '../../lib/app/delivery/tracked-codec.ts';
 import { deliveryKey, type DeliveryKind } from '../../lib/core/delivery/delivery-key.ts';
+import type { RightsRecord } from '../../lib/core/delivery/goals/rights-record.ts';
 import { uncountedNumbers, type Tracked } from '../../lib/core/delivery/tracked-event.ts';
 import type { StateStore } from '../../lib/ports/state-store.ts';
 import { counterItem, seriesSums, type Logged } from './counter-world.ts';
@@ -37,6 +39,27 @@ export function tracked(fields: Partial<Tracked> = {}): LoggedTracked {
     event: undefined,
     tracked: event,
   };
+}
+
+/** An order about the rights of an ad, as decide-ads logs it. */
+export interface LoggedOrder extends Logged {
+  readonly event: undefined;
+  readonly tracked: undefined;
+  readonly order: RightsRecord;
+}
+
+export function rightsOpened(generation: number, ad = adId(1)): LoggedOrder {
+  return logged({ v: 1, type: 'RightsOpened', ad, generation, plan: 3 });
+}
+
+/** Closes the epochs up to `through`. */
+export function rightsClosed(generation: number, through: number, ledgerClosed = 0): LoggedOrder {
+  return logged({ v: 1, type: 'RightsClosed', ad: adId(1), generation, through, ledgerClosed });
+}
+
+function logged(order: RightsRecord): LoggedOrder {
+  const partitionKey = deliveryKey(order.ad, 'impression');
+  return { partitionKey, data: encodeRights(order), event: undefined, tracked: undefined, order };
 }
 
 /** The numbers of a counter that are not 0; an error if its series differ from what is counted. */

@@ -146,7 +146,10 @@ export class AuditReader {
     const { counterKey, lane } = namedItem(partitionKey);
     if (this.#only !== undefined && !this.#only.has(counterKey)) return;
     const events = readEvents(data, counterKey);
-    if (events.length === 0) this.#book.unreadable += 1;
+    if (events === undefined) {
+      this.#book.unreadable += 1;
+      return;
+    }
     const place = { shardId, lane, sequenceNumber, arrivedAtMs };
     for (const event of events) this.#addEvent(event, place, allReadThroughMs);
   }

@@ -11,7 +11,7 @@ import {
   type RunPorts,
 } from './audit-book.ts';
 import { auditLimits, clocksDifferMaxMs, type AuditLimits } from './audit-limits.ts';
-import { auditedNumber, countedBy, isOfAd } from './audited-number.ts';
+import { auditedNumber, countedBy, isOfAd, mayLack } from './audited-number.ts';
 import { AuditReader, numberOfMark } from './audit-reader.ts';
 import { reportOf, type AuditReport, type Difference } from './audit-report.ts';
 import { GivenUpRecords } from './given-up-records.ts';
@@ -240,7 +240,9 @@ class Audit {
     if (hasOlderHistory && (account.baseline === undefined || isOutdated))
       account.baseline = counted - fromLog;
     const expected = fromLog + (account.baseline ?? 0n);
-    return { key, expected, difference: counted - expected, counted };
+    const difference = counted - expected;
+    const isOpen = difference < 0n && -difference <= mayLack(key, item);
+    return { key, expected, difference: isOpen ? 0n : difference, counted };
   }
 
   #isOfAnotherEpoch(name: string): boolean {

@@ -11,8 +11,11 @@ export interface AuditedNumber {
   readonly number: string | undefined;
 }
 
-/** Every settled event of an ad that is neither late nor invalid is in one of these two. */
-export const countedOrDuplicate = 'counted + duplicate';
+/**
+ * Every settled event of an ad that is not invalid is in one of these three. Which one is decided in the order of the
+ * log and of redrives, so an audit checks their sum, and the total by itself as far as lateness leaves it open.
+ */
+export const countedOrNot = 'counted + duplicate + late';
 
 const separator = '\u0001';
 
@@ -39,8 +42,14 @@ export function isOfAd(account: string): boolean {
 export function countedBy(account: string, item: Attributes): bigint {
   const { number } = auditedNumber(account);
   if (number === undefined) return valueOf(item, 'total') - valueOf(item, 'sync_total');
-  if (number === countedOrDuplicate) return valueOf(item, 'total') + valueOf(item, 'duplicate');
+  if (number === countedOrNot)
+    return valueOf(item, 'total') + valueOf(item, 'duplicate') + valueOf(item, 'late');
   return valueOf(item, number);
+}
+
+/** How far a number may be below the sum of the log: an impression whose records were all late is not in the total. */
+export function mayLack(account: string, item: Attributes): bigint {
+  return isOfAd(account) && auditedNumber(account).number === undefined ? valueOf(item, 'late') : 0n;
 }
 
 function valueOf(item: Attributes, attribute: string): bigint {

@@ -177,7 +177,7 @@ export class GivenUpRecords {
         if (!counters.has(counterKey)) continue;
         const position = { epoch, shardId, sequenceNumber };
         const mark = markAttribute(position, lane);
-        for (const { account: key, id, keyed, value } of readEvents(data, counterKey)) {
+        for (const { account: key, id, keyed, value } of readEvents(data, counterKey) ?? []) {
           const eventId = keyed ? id : undefined;
           if (keys.has(key)) suspects.push({ key, mark, position, value, eventId });
         }

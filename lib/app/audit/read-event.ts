@@ -1,5 +1,5 @@
 import { isIncrementKey } from '../../core/counters/counter-key.ts';
-import { accountOf, countedOrDuplicate, isOfAd } from './audited-number.ts';
+import { accountOf, countedOrNot, isOfAd } from './audited-number.ts';
 
 /** What an audit needs of a record: what it adds, and to which account of the book. */
 export interface AuditedEvent {
@@ -15,34 +15,46 @@ const valueMax = 500n * (2n ** 53n - 1n);
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Decodes a record by the documented format, without the code that counts; none: it is no event of this counter.
+ * Decodes a record by the documented format, without the code that counts. undefined: it is no event of this counter;
+ * none: it orders something about the rights of its ad, and is in no number.
  */
-export function readEvents(data: Uint8Array, counterKey: string): readonly AuditedEvent[] {
-  const event = parse(data);
-  if (typeof event !== 'object' || event === null) return [];
-  if (isOfAd(counterKey)) return readTracked(event as Record<string, unknown>, counterKey);
-  const increment = readIncrement(event as Record<string, unknown>, counterKey);
-  return increment === undefined ? [] : [increment];
+export function readEvents(data: Uint8Array, counterKey: string): readonly AuditedEvent[] | undefined {
+  const event = parse(data) as Record<string, unknown> | null | undefined;
+  if (typeof event !== 'object' || event === null) return undefined;
+  if (isOfAd(counterKey)) return isOrder(event, counterKey) ? [] : readTracked(event, counterKey);
+  const increment = readIncrement(event, counterKey);
+  return increment && [increment];
 }
 
-/** An event that is neither late nor invalid adds once to the total, and each of its records to the sum of both. */
-function readTracked(event: Record<string, unknown>, counter: string): readonly AuditedEvent[] {
+function isOrder({ v, type, ad, ...rest }: Record<string, unknown>, counter: string): boolean {
+  if (v !== 1 || counter.slice(1) !== `i#${String(ad)}`) return false;
+  const { generation, through, ledgerClosed, plan } = rest;
+  const numbers =
+    type === 'RightsClosed'
+      ? [generation, through, ledgerClosed]
+      : type === 'RightsOpened'
+        ? [generation, plan]
+        : [undefined];
+  return numbers.every((value) => isWithin(value, 0, Number.MAX_SAFE_INTEGER));
+}
+
+/** An event that is not invalid adds once to the total, unless it is late, and each of its records to a sum with it. */
+function readTracked(event: Record<string, unknown>, counter: string): readonly AuditedEvent[] | undefined {
   const { v, type, id, ad, kind, at, generation, epoch, invalid, traceparent } = event;
-  if (v !== 1 || type !== 'Tracked' || typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) return [];
+  if (v !== 1 || type !== 'Tracked' || typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) return undefined;
   if ((kind !== 'impression' && kind !== 'click') || counter.slice(1) !== `${kind.slice(0, 1)}#${String(ad)}`)
-    return [];
-  if (![at, generation, epoch].every((value) => isWithin(value, 0, Number.MAX_SAFE_INTEGER))) return [];
-  if (traceparent !== undefined && typeof traceparent !== 'string') return [];
+    return undefined;
+  if (![at, generation, epoch].every((value) => isWithin(value, 0, Number.MAX_SAFE_INTEGER)))
+    return undefined;
+  if (traceparent !== undefined && typeof traceparent !== 'string') return undefined;
   const each = (number: string): AuditedEvent => {
     return { account: accountOf(counter, number), id, keyed: false, value: 1n };
   };
   if (invalid !== undefined) {
     const number = invalidNumbers.get(invalid);
-    return number === undefined ? [] : [each(number)];
+    return number === undefined ? undefined : [each(number)];
   }
-  // Nothing raises the generation of a counter yet.
-  if (kind === 'impression' && generation !== 0) return [each('late')];
-  return [{ account: counter, id, keyed: true, value: 1n }, each(countedOrDuplicate)];
+  return [{ account: counter, id, keyed: true, value: 1n }, each(countedOrNot)];
 }
 
 const invalidNumbers: ReadonlyMap<unknown, string> = new Map([

@@ -1,8 +1,7 @@
 import { backoffMs } from '../../core/backoff.ts';
 import { groupRecords } from '../../core/counters/group-records.ts';
 import type { Poison } from '../../core/counters/counter-record.ts';
-import type { Incremented } from '../../core/counters/increment-event.ts';
-import type { Tracked } from '../../core/delivery/tracked-event.ts';
+import { isRightsRecord } from '../../core/delivery/goals/rights-record.ts';
 import { compareSequenceNumbers } from '../../core/sequence-number.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
 import { metrics } from '../../ports/telemetry.ts';
@@ -14,7 +13,7 @@ import type { RetryLimits } from '../retry.ts';
 import { createHotHint, type HotHint } from './hot/hot-hint.ts';
 import { createTopKeysWriter, type TopKeysWriter } from './hot/top-keys-writer.ts';
 import { GroupSettler, openGroup, type OpenGroup, type SettlerPorts } from './group-settler.ts';
-import { readRecord } from './read-record.ts';
+import { readRecord, type LoggedBody } from './read-record.ts';
 
 /**
  * Retries within one invocation, with at most about 3 s of pauses. After that the mapping delivers again, for
@@ -26,7 +25,7 @@ export interface Aggregator {
   /**
    * Adds the batch's increments to their counters, each exactly once, even if batches repeat, overlap, run
    * side by side or end half way. Each tracked event of an ad becomes one more in one number of its counter, as
-   * exactly. `deadlineMs`: by the monotonic clock; after it nothing is begun, and the
+   * exactly, and orders about the rights of an ad are obeyed at their place among its events. `deadlineMs`: by the monotonic clock; after it nothing is begun, and the
    * rest is reported as unsettled. Failures of the state store and the quarantine are in the outcome.
    * Anything thrown is a bug, and its invocation counts as an unfinished try.
    */
@@ -49,7 +48,7 @@ export function createAggregator(deps: SettlerPorts, topKeys = createTopKeysWrit
   };
 }
 
-type ReadBody = (record: LogRecord) => Incremented | Tracked | Poison;
+type ReadBody = (record: LogRecord) => LoggedBody;
 
 interface BatchOptions {
   readonly batch: RecordBatch;
@@ -96,7 +95,7 @@ function noting(
 ): ReadBody {
   return (record) => {
     const body = read(record);
-    if (body.type !== 'poison' && body.traceparent !== undefined) {
+    if (body.type !== 'poison' && !isRightsRecord(body) && body.traceparent !== undefined) {
       const traced = body.type === 'Tracked' ? tracked : increments;
       traced.note({ id: body.id, traceparent: body.traceparent }, record.sequenceNumber);
     }

@@ -1,5 +1,10 @@
 import { assert } from '../../core/assert.ts';
-import { firstChunk, type CountChunk, type GiveUpChunk } from '../../core/counters/chunk.ts';
+import {
+  firstChunk,
+  type CountChunk,
+  type GiveUpChunk,
+  type RightsChunk,
+} from '../../core/counters/chunk.ts';
 import {
   type CounterGroup,
   type CounterRecord,
@@ -11,6 +16,7 @@ import { isReservedKey } from '../../core/counters/reserved-key.ts';
 import type { SeriesLevel } from '../../core/counters/series.ts';
 import { fenceHolds, readFence } from '../../core/delivery/goals/fence.ts';
 import { trackedAcceptedForMs } from '../../core/delivery/tracked-event.ts';
+import type { LogRecord } from '../../ports/log-reader.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import {
   isStateStoreError,
@@ -22,6 +28,7 @@ import {
   type WriteResult,
 } from '../../ports/state-store.ts';
 import type { Ports } from '../ports.ts';
+import { settleRights } from '../delivery/settle-rights.ts';
 import { giveUpIncrement } from '../quarantine/give-up.ts';
 import type { RecordBatch } from '../record-batch.ts';
 import { counterKey } from '../state-keys.ts';
@@ -33,7 +40,7 @@ import { createMarkHygiene, type MarkHygiene } from './mark-hygiene.ts';
 
 /** Updates in one call of the store. */
 const writesPerCallMax = 1000;
-/** Records that are given up in parallel: each is stored, then the mark passes it. */
+/** Records that are given up, and orders that are obeyed, in parallel: each takes several calls. */
 const concurrentGiveUpsMax = 32;
 
 export type SettlerPorts = Pick<Ports, 'state' | 'quarantine' | 'clock' | 'ids' | 'telemetry' | 'settings'>;
@@ -108,9 +115,11 @@ export class GroupSettler {
     const writes: CountingGroup[] = [];
     const transactions: CountingGroup[] = [];
     const hopeless: { readonly group: OpenGroup; readonly chunk: GiveUpChunk }[] = [];
+    const orders: { readonly group: OpenGroup; readonly chunk: RightsChunk }[] = [];
     for (const group of groups) {
       const chunk = firstChunk(group.remaining, this.#levels);
       if (chunk?.type === 'give-up') hopeless.push({ group, chunk });
+      else if (chunk?.type === 'rights') orders.push({ group, chunk });
       else if (chunk !== undefined) (isOneWrite(chunk) ? writes : transactions).push({ group, chunk });
     }
     for (const page of pages(writes, writesPerCallMax)) await this.#write(page);
@@ -118,13 +127,33 @@ export class GroupSettler {
     await forEachConcurrently(hopeless, concurrentGiveUpsMax, ({ group, chunk }) =>
       this.#giveUp(group, chunk),
     );
+    await forEachConcurrently(orders, concurrentGiveUpsMax, ({ group, chunk }) => this.#obey(group, chunk));
     return groups.filter(({ remaining }, i) => remaining.length > 0 && remaining !== before[i]);
+  }
+
+  async #obey(group: OpenGroup, { record, order }: RightsChunk): Promise<void> {
+    if (this.#late()) return;
+    const { sequenceNumber, markAttribute } = record;
+    const { arrivedAtMs } = this.#loggedAs(record);
+    const end = { attribute: markAttribute, first: sequenceNumber, last: sequenceNumber };
+    try {
+      await settleRights(this.#deps, { order, arrivedAtMs, end });
+    } catch (error) {
+      if (isStateStoreError(error)) return;
+      throw error;
+    }
+    group.remaining = group.remaining.slice(1);
+  }
+
+  #loggedAs({ index }: CounterRecord): LogRecord {
+    const record = this.#batch.records[index];
+    assert(record !== undefined, 'a counter record has its record in the batch');
+    return record;
   }
 
   async #giveUp(group: OpenGroup, { record, reason }: GiveUpChunk): Promise<void> {
     if (this.#late()) return;
-    const logRecord = this.#batch.records[record.index];
-    assert(logRecord !== undefined, 'a counter record has its record in the batch');
+    const logRecord = this.#loggedAs(record);
     try {
       await giveUpIncrement(this.#deps, { shard: this.#batch, record: logRecord, reason });
     } catch (error) {

@@ -2,6 +2,7 @@ import { assertNever } from '../../core/assert.ts';
 import { namedItem } from '../../core/counters/group-records.ts';
 import { isSettled } from '../../core/counters/counter-record.ts';
 import type { Incremented } from '../../core/counters/increment-event.ts';
+import { isRightsRecord } from '../../core/delivery/goals/rights-record.ts';
 import type { Tracked } from '../../core/delivery/tracked-event.ts';
 import { markAttribute } from '../../core/log-position.ts';
 import type { LogRecord } from '../../ports/log-reader.ts';
@@ -51,6 +52,8 @@ export async function endFailureRecords(
     }
     const event = readRecord(record);
     if (event.type === 'poison') tally.add('nothing to count');
+    // Its mark passes an order only together with what it orders.
+    else if (isRightsRecord(event)) tally.add('settled before');
     else if (event.type === 'Tracked') await endTracked(deps, id, { record, event, end }, tally);
     else if (event.keyed) tally.add(await endClaimed(deps, id, { record, event, end }));
     else {

@@ -1,4 +1,5 @@
 import { assertNever } from '../../core/assert.ts';
+import { isRightsRecord, type RightsRecord } from '../../core/delivery/goals/rights-record.ts';
 import type { Tracked } from '../../core/delivery/tracked-event.ts';
 import { adEventsPartitionKey } from '../../core/streams.ts';
 import { UnreadableRecordError, type QuarantinedRecord, type QuarantineId } from '../../ports/quarantine.ts';
@@ -8,6 +9,7 @@ import { decodeAdEvent } from '../ads/ad-event-codec.ts';
 import { countClaimed } from '../counters/counter-actions.ts';
 import { isControlEvent } from '../control/control-event.ts';
 import { readRecord } from '../counters/read-record.ts';
+import { settleRights } from '../delivery/settle-rights.ts';
 import { settleTracked } from '../delivery/settle-tracked.ts';
 import type { Ports } from '../ports.ts';
 import { retrying, type RetryLimits } from '../retry.ts';
@@ -100,7 +102,7 @@ async function redriveRecord(deps: RedrivePorts, record: QuarantinedRecord): Pro
 }
 
 type RedrivenIncrement =
-  /** `count`: increments. A tracked event is 1 if it is counted, and 0 if it is late or invalid. */
+  /** `count`: increments. A tracked event is 1 if it is counted, 0 if it is late or invalid; an order is 0. */
   | { readonly status: 'counted'; readonly count: number }
   /** Another record of the same event had been counted. */
   | { readonly status: 'counted-before' }
@@ -119,6 +121,7 @@ async function redriveIncrement(deps: RedrivePorts, record: QuarantinedRecord): 
   const event = readRecord(record);
   if (event.type === 'poison') return { status: 'refused', reason: event.reason };
   if (event.type === 'Tracked') return redriveTracked(deps, record, event);
+  if (isRightsRecord(event)) return redriveRights(deps, record, event);
   return retrying(deps, retryLimits, {
     mayRetry: isStateStoreError,
     run: async (): Promise<RedrivenIncrement> => {
@@ -148,6 +151,21 @@ async function redriveTracked(
       return { status: 'counted', count: result.number === 'total' ? 1 : 0 };
     },
   });
+}
+
+/** Obeys an order now, behind impressions that came after it: they were counted as if it had not been there. */
+async function redriveRights(
+  deps: RedrivePorts,
+  record: QuarantinedRecord,
+  order: RightsRecord,
+): Promise<RedrivenIncrement> {
+  const { arrivedAtMs } = record;
+  const end = leaveQuarantine(record, 'counted');
+  const result = await retrying(deps, retryLimits, {
+    mayRetry: isStateStoreError,
+    run: () => settleRights(deps, { order, arrivedAtMs, end }),
+  });
+  return result === 'settled' ? { status: 'counted', count: 0 } : { status: 'not-quarantined' };
 }
 
 /**

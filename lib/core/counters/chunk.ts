@@ -1,4 +1,5 @@
 import { fenceOf, hasRights, joinFences, type Fence } from '../delivery/goals/fence.ts';
+import { isRightsRecord, type RightsRecord } from '../delivery/goals/rights-record.ts';
 import { invalidNumber, type Tracked, type UncountedNumber } from '../delivery/tracked-event.ts';
 import type { CounterRecord, Poison, Repeat, Uncounted } from './counter-record.ts';
 import { DecimalSum } from './decimal-sum.ts';
@@ -53,24 +54,35 @@ export interface GiveUpChunk {
   readonly reason: string;
 }
 
+/** One order about the rights of an ad. */
+export interface RightsChunk {
+  readonly type: 'rights';
+  readonly record: CounterRecord;
+  readonly order: RightsRecord;
+}
+
 /**
  * The first chunk of a counter's records, which are in order; undefined when there are none. One update adds
- * up everything before the next poison record. Each record of a keyed request needs a claim; when the
- * transaction is full, the rest is left to the next chunk. A poison record is a chunk of its own.
+ * up everything before the next poison record or order. Each record of a keyed request needs a claim; when the
+ * transaction is full, the rest is left to the next chunk. A poison record is a chunk of its own, and so is an order.
  */
 export function firstChunk(
   records: readonly CounterRecord[],
   levels: readonly SeriesLevel[] = [],
-): CountChunk | GiveUpChunk | undefined {
+): CountChunk | GiveUpChunk | RightsChunk | undefined {
   const [head] = records;
   if (head === undefined) return undefined;
   if (head.content.type === 'poison') return { type: 'give-up', record: head, reason: head.content.reason };
+  if (isRightsRecord(head.content)) return { type: 'rights', record: head, order: head.content };
   const fold = new Fold(levels);
   for (const record of records) {
-    if (record.content.type === 'poison' || !fold.add(record, record.content)) break;
+    const { content } = record;
+    if (content.type === 'poison' || isRightsRecord(content) || !fold.add(record, content)) break;
   }
   return fold.chunk();
 }
+
+type Countable = Exclude<CounterRecord['content'], Poison | RightsRecord>;
 
 class Fold {
   #size = 0;
@@ -93,7 +105,7 @@ class Fold {
   }
 
   /** false: it does not fit any more. */
-  add(record: CounterRecord, content: Exclude<CounterRecord['content'], Poison>): boolean {
+  add(record: CounterRecord, content: Countable): boolean {
     if (!this.#addAny(content)) return false;
     this.#moveMark(record);
     this.#size += 1;
@@ -117,7 +129,7 @@ class Fold {
     };
   }
 
-  #addAny(content: Exclude<CounterRecord['content'], Poison>): boolean {
+  #addAny(content: Countable): boolean {
     switch (content.type) {
       case 'Incremented':
       case 'repeat':

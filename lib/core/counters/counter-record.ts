@@ -1,5 +1,6 @@
 import { assert } from '../assert.ts';
 import { isLate, readFence } from '../delivery/goals/fence.ts';
+import type { RightsRecord } from '../delivery/goals/rights-record.ts';
 import type { Tracked } from '../delivery/tracked-event.ts';
 import { toMark } from '../sequence-number.ts';
 import type { Incremented } from './increment-event.ts';
@@ -34,7 +35,7 @@ export interface CounterRecord {
   readonly markAttribute: string;
   /** Its index in the batch. */
   readonly index: number;
-  readonly content: Incremented | Repeat | Tracked | Uncounted | Poison;
+  readonly content: Incremented | Repeat | Tracked | Uncounted | RightsRecord | Poison;
 }
 
 /** The records of a batch that belong to one counter item, by sequence number. */

@@ -2,6 +2,7 @@ import { markAttribute, type ShardRef } from '../log-position.ts';
 import { parsePartitionKey } from './counter-key.ts';
 import { compareSequenceNumbers } from '../sequence-number.ts';
 import { countsOnce, type CounterGroup, type CounterRecord, type Poison } from './counter-record.ts';
+import type { RightsRecord } from '../delivery/goals/rights-record.ts';
 import type { Tracked } from '../delivery/tracked-event.ts';
 import type { Incremented } from './increment-event.ts';
 
@@ -18,7 +19,7 @@ interface LoggedRecord {
 export function groupRecords<R extends LoggedRecord>(
   shard: ShardRef,
   records: readonly R[],
-  read: (record: R) => Incremented | Tracked | Poison,
+  read: (record: R) => Incremented | Tracked | RightsRecord | Poison,
 ): readonly CounterGroup[] {
   const lanes = new Lanes(shard);
   records.forEach((record, index) => {

@@ -1,5 +1,6 @@
 import { closableThrough, dayOfEpoch, firstEpochAfterDay } from '../epoch.ts';
 import { countedAttribute, type CountedRights } from './counted-rights.ts';
+import { hasRights } from './fence.ts';
 import { absentOr, all, compare, type ItemChange } from './item-change.ts';
 import { dayAttribute, leasedAttribute, type Ledger } from './ledger.ts';
 
@@ -25,6 +26,8 @@ export function closeCounter(
   impressionMinutes: number,
 ): ItemChange | undefined {
   const closed = Math.min(through, closableThrough(arrivedAtMs, impressionMinutes));
+  // Generations without a goal have no rights to close.
+  if (!hasRights(generation)) return undefined;
   if (counter.generation !== generation || closed <= (counter.closed ?? -1)) return undefined;
   const returned = [...counter.counted.keys()].filter((epoch) => epoch <= ledgerClosed);
   const over = [...counter.days.keys()].filter((day) => firstEpochAfterDay(day) <= closed);
