@@ -19,7 +19,7 @@ const settings = deployedSettings(
 const settle = withControl(
   {
     ...lambdaBasics('aggregate-increments', settings.stage),
-    state: lambdaStateStore(['counters']),
+    state: lambdaStateStore(['counters', 'delivery']),
     quarantine: lambdaQuarantine(),
     settings,
   },

@@ -24,7 +24,7 @@ export const handler = spannedHandler(
     {
       ...lambdaBasics('operate-quarantine', settings.stage),
       adEvents: lambdaEventLog('ad-events'),
-      state: lambdaStateStore(['counters']),
+      state: lambdaStateStore(['counters', 'delivery']),
       quarantine: lambdaQuarantine(),
       settings,
     },

@@ -25,12 +25,15 @@ type Later = typeof names.releasedVersionArn | typeof names.settings;
 const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, Later>[]>> = {
   'ingest-ads': [names.adEventsStream, names.adsTable, names.countersTable, names.requestsTable],
   'ingest-increments': [names.incrementsStream, names.countersTable, names.requestsTable],
-  'aggregate-increments': [names.countersTable, names.quarantineBucket],
+  'aggregate-increments': [names.countersTable, names.deliveryTable, names.quarantineBucket],
   'project-ads': [names.adsTable, names.countersTable, names.quarantineBucket, ...schedule],
   'query-ads': [names.adsTable, names.countersTable, names.quarantineBucket],
   'read-counters': [names.countersTable],
   'expire-ad': [names.adEventsStream, names.adsTable],
-  'sweep-ads': [names.adEventsStream, names.adsTable, names.countersTable, names.quarantineBucket],
+  'sweep-ads': [
+    ...([names.adEventsStream, names.incrementsStream, names.adsTable, names.countersTable] as const),
+    ...([names.deliveryTable, names.quarantineBucket] as const),
+  ],
   'describe-api': [names.countersTable],
   'authorize-request': [names.tokensTable],
   'read-stats': [names.adsTable, names.countersTable],
@@ -43,7 +46,9 @@ const needed: Readonly<Record<FunctionName, readonly Exclude<EnvironmentName, La
   ],
   'archive-increments': [names.incrementsStream, archiveBucketVariable],
   'run-canary': [names.incrementsStream, names.countersTable],
-  'operate-quarantine': [names.adEventsStream, names.countersTable, names.quarantineBucket],
+  'operate-quarantine': [
+    ...([names.adEventsStream, names.countersTable, names.deliveryTable, names.quarantineBucket] as const),
+  ],
   'decide-ads': [
     ...([names.incrementsStream, names.adsTable, names.countersTable, names.requestsTable] as const),
     ...([names.tokensTable, names.deliveryTable, names.quarantineBucket] as const),

@@ -304,9 +304,15 @@ export class Pipeline extends Construct {
     may('decide-ads', requests, 'GetItem', 'PutItem', 'UpdateItem');
     // Where decisions need no token, the gateway checks none, and the function does.
     may('decide-ads', tokens, 'GetItem');
-    // PutItem is for the first key.
-    may('decide-ads', delivery, 'Query', 'PutItem');
+    // PutItem is for the first key; GetItem and UpdateItem are for ledgers.
+    may('decide-ads', delivery, 'Query', 'PutItem', 'GetItem', 'UpdateItem');
     may('track-ads', delivery, 'Query');
+    // A ledger is begun where the log says so, or when that record is redriven.
+    for (const name of ['aggregate-increments', 'operate-quarantine'] as const)
+      may(name, delivery, 'GetItem', 'PutItem');
+    // Rights come back of ads that nobody asks for.
+    may('sweep-ads', delivery, 'BatchGetItem', 'GetItem', 'UpdateItem');
+    this.#of('sweep-ads').allow(append, [increments.streamArn]);
   }
 
   /** Permissions to read the increments and their counters, to keep the book, and to store the result. */

@@ -78,7 +78,7 @@ const { 'archive-increments': archiver, ...always } = functions;
 const environment: Readonly<Record<FunctionName, readonly string[]>> = {
   'ingest-ads': ['AD_EVENTS_STREAM', 'ADS_TABLE', 'COUNTERS_TABLE', 'REQUESTS_TABLE'],
   'ingest-increments': ['INCREMENTS_STREAM', 'COUNTERS_TABLE', 'REQUESTS_TABLE'],
-  'aggregate-increments': ['COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
+  'aggregate-increments': ['COUNTERS_TABLE', 'DELIVERY_TABLE', 'QUARANTINE_BUCKET'],
   'project-ads': [
     ...['ADS_TABLE', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
     ...['SCHEDULE_GROUP', 'SCHEDULE_TARGET_ARN', 'SCHEDULE_ROLE_ARN', 'SCHEDULE_DEAD_LETTER_ARN'],
@@ -86,10 +86,13 @@ const environment: Readonly<Record<FunctionName, readonly string[]>> = {
   'query-ads': ['ADS_TABLE', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
   'read-counters': ['COUNTERS_TABLE'],
   'expire-ad': ['AD_EVENTS_STREAM', 'ADS_TABLE'],
-  'sweep-ads': ['AD_EVENTS_STREAM', 'ADS_TABLE', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
+  'sweep-ads': [
+    ...['AD_EVENTS_STREAM', 'INCREMENTS_STREAM', 'ADS_TABLE', 'COUNTERS_TABLE', 'DELIVERY_TABLE'],
+    'QUARANTINE_BUCKET',
+  ],
   'describe-api': ['COUNTERS_TABLE'],
   'authorize-request': ['TOKENS_TABLE'],
-  'operate-quarantine': ['AD_EVENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
+  'operate-quarantine': ['AD_EVENTS_STREAM', 'COUNTERS_TABLE', 'DELIVERY_TABLE', 'QUARANTINE_BUCKET'],
   'read-stats': ['ADS_TABLE', 'COUNTERS_TABLE'],
   'audit-counters': ['INCREMENTS_STREAM', 'COUNTERS_TABLE', 'QUARANTINE_BUCKET'],
   'run-canary': ['INCREMENTS_STREAM', 'COUNTERS_TABLE'],
