@@ -232,6 +232,10 @@ export interface StageSettings {
      * earlier one can neither project nor serve an ad that has such a field.
      */
     readonly accepts: boolean;
+    /** The same for `goal`, with `accepts`. */
+    readonly goals: boolean;
+    /** The same for `frequency`, with `accepts`. */
+    readonly caps: boolean;
     /** Minutes after its decision within which an impression is counted, 1..1440. */
     readonly impressionMinutes: number;
     /** Decisions without a token, for anybody. */
@@ -428,7 +432,7 @@ const base = {
   },
   ads: { liveAdsMax: 1_000_000, liveBytesMax: 2_000_000_000, endedDays: 90 },
   externalIds: 'read',
-  delivery: { accepts: false, impressionMinutes: 10, plainDecisions: false, bots },
+  delivery: { accepts: false, goals: false, caps: false, impressionMinutes: 10, plainDecisions: false, bots },
   reader: { maxStalenessMs: 1000, staleServeMaxMs: 60_000 },
   // Minutes for two days, hours for a quarter, days for three years: 8 WCU instead of 1.
   counters: {

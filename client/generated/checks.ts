@@ -49,7 +49,33 @@ const check18: Check = {
   pattern: check11,
   hint: check3,
 };
-const check19: NonNullable<Check['properties']> = {
+const check19: Check = { type: 'integer', minimum: 1, maximum: 1000000000 };
+const check20: Check = { type: 'object', properties: { total: check19, daily: check19 } };
+const check21: Check = {
+  type: 'string',
+  maxLength: 64,
+  pattern: /^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/u,
+  hint: 'must have the form ^[A-Za-z][A-Za-z0-9_+-]*(?:\\/[A-Za-z0-9_+-]+)*$',
+};
+const check22: NonNullable<Check['properties']> = {
+  impressions: check20,
+  pacing: { type: 'string', enum: ['even', 'asap'] },
+  timezone: check21,
+};
+const check23: Check = { type: ['object', 'null'], required: ['impressions', 'pacing'], properties: check22 };
+const check24: Check = {
+  type: 'string',
+  pattern: /^(?:PT([1-9]\d{0,4})([MH])|P([1-9]\d?)D)$/u,
+  hint: 'must be text such as P1D',
+};
+const check25: NonNullable<Check['properties']> = {
+  max: { type: 'integer', minimum: 1, maximum: 100 },
+  per: check24,
+  scope: { type: 'string', enum: ['ad', 'campaign'] },
+  anonymous: { type: 'string', enum: ['skip', 'serve'] },
+};
+const check26: Check = { type: ['object', 'null'], required: ['max', 'per', 'scope'], properties: check25 };
+const check27: NonNullable<Check['properties']> = {
   title: check4,
   content: check5,
   start_at: check6,
@@ -69,31 +95,33 @@ const check19: NonNullable<Check['properties']> = {
   height: check17,
   campaign_id: check18,
   metadata: { type: ['object', 'null'] },
+  goal: check23,
+  frequency: check26,
 };
-const check20: Check = {
+const check28: Check = {
   type: 'object',
   required: ['title', 'content', 'start_at', 'end_at'],
-  properties: check19,
+  properties: check27,
 };
-const check21: Check = {
+const check29: Check = {
   type: 'string',
   pattern: /^(?:0{0,13}(?:[1-9][0-9]?|1[01][0-9]|120)|unknown)$/u,
   hint: 'must be plain decimal digits, from 1 to 120, or unknown',
 };
-const check22: Check = {
+const check30: Check = {
   type: 'string',
   pattern: /^(?:[A-Z]{2}|T1|unknown)$/u,
   hint: 'must be two upper-case letters, T1 or unknown',
 };
-const check23: Check = { type: 'string', enum: ['android', 'ios', 'web', 'unknown'] };
-const check24: Check = { type: 'integer', minimum: 0, maximum: 999999999 };
-const check25: Check = {
+const check31: Check = { type: 'string', enum: ['android', 'ios', 'web', 'unknown'] };
+const check32: Check = { type: 'integer', minimum: 0, maximum: 999999999 };
+const check33: Check = {
   type: 'string',
   pattern: /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/u,
   hint: 'must be a UUID',
 };
-const check26: Check = { type: 'string', minLength: 1, maxLength: 128, pattern: check11, hint: check3 };
-const check27: NonNullable<Check['properties']> = {
+const check34: Check = { type: 'string', minLength: 1, maxLength: 128, pattern: check11, hint: check3 };
+const check35: NonNullable<Check['properties']> = {
   title: check4,
   content: check5,
   start_at: check6,
@@ -103,7 +131,7 @@ const check27: NonNullable<Check['properties']> = {
   gender: check8,
   country: check9,
   platform: check10,
-  external_id: check26,
+  external_id: check34,
   status: check13,
   priority: check14,
   weight: check15,
@@ -113,93 +141,95 @@ const check27: NonNullable<Check['properties']> = {
   height: check17,
   campaign_id: check18,
   metadata: { type: ['object', 'null'] },
+  goal: check23,
+  frequency: check26,
 };
-const check28: Check = {
+const check36: Check = {
   type: 'object',
   required: ['title', 'content', 'start_at', 'end_at', 'external_id'],
-  properties: check27,
+  properties: check35,
 };
-const check29: Check = { type: 'array', minItems: 1, maxItems: 500, items: check28 };
-const check30: Check = { type: 'object', required: ['ads'], properties: { ads: check29 } };
-const check31: Check = { type: 'string', enum: ['scheduled', 'active', 'paused', 'ended'] };
-const check32: Check = { type: 'string', minLength: 1, maxLength: 100, pattern: check2, hint: check3 };
-const check33: Check = { type: 'string', minLength: 1, maxLength: 64, pattern: check11, hint: check3 };
-const check34: Check = { type: 'string', minLength: 1, maxLength: 256, pattern: check11, hint: check3 };
-const check35: Check = {
+const check37: Check = { type: 'array', minItems: 1, maxItems: 500, items: check36 };
+const check38: Check = { type: 'object', required: ['ads'], properties: { ads: check37 } };
+const check39: Check = { type: 'string', enum: ['scheduled', 'active', 'paused', 'ended'] };
+const check40: Check = { type: 'string', minLength: 1, maxLength: 100, pattern: check2, hint: check3 };
+const check41: Check = { type: 'string', minLength: 1, maxLength: 64, pattern: check11, hint: check3 };
+const check42: Check = { type: 'string', minLength: 1, maxLength: 256, pattern: check11, hint: check3 };
+const check43: Check = {
   type: ['integer', 'string'],
   minimum: 1,
   maximum: 120,
   pattern: /^unknown$/u,
   hint: 'must be The age of the person',
 };
-const check36: Check = { type: 'string', pattern: /^(?:[A-Z]{2}|T1|unknown)$/u, hint: 'must be The country' };
-const check37: Check = {
+const check44: Check = { type: 'string', pattern: /^(?:[A-Z]{2}|T1|unknown)$/u, hint: 'must be The country' };
+const check45: Check = {
   type: 'string',
   pattern: /^[!-~]{1,64}$/u,
   hint: 'must be text such as article/top',
 };
-const check38: NonNullable<Check['properties']> = {
-  id: check37,
+const check46: NonNullable<Check['properties']> = {
+  id: check45,
   count: { type: 'integer', minimum: 1, maximum: 10 },
 };
-const check39: Check = { type: 'object', required: ['id'], properties: check38 };
-const check40: Check = { type: 'array', minItems: 1, maxItems: 10, items: check39 };
-const check41: NonNullable<Check['properties']> = {
-  ads: { type: 'array', maxItems: 100, items: check25 },
-  campaigns: { type: 'array', maxItems: 100, items: check33 },
+const check47: Check = { type: 'object', required: ['id'], properties: check46 };
+const check48: Check = { type: 'array', minItems: 1, maxItems: 10, items: check47 };
+const check49: NonNullable<Check['properties']> = {
+  ads: { type: 'array', maxItems: 100, items: check33 },
+  campaigns: { type: 'array', maxItems: 100, items: check41 },
 };
-const check42: NonNullable<Check['properties']> = {
-  user: check34,
-  age: check35,
-  country: check36,
+const check50: NonNullable<Check['properties']> = {
+  user: check42,
+  age: check43,
+  country: check44,
   gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
-  platform: check23,
-  placements: check40,
-  exclude: { type: 'object', properties: check41 },
+  platform: check31,
+  placements: check48,
+  exclude: { type: 'object', properties: check49 },
   count: { type: 'string', enum: ['beacon', 'served'] },
 };
-const check43: Check = { type: 'object', required: ['placements'], properties: check42 };
-const check44: NonNullable<Check['properties']> = {
-  user: check34,
-  age: check35,
-  country: check36,
+const check51: Check = { type: 'object', required: ['placements'], properties: check50 };
+const check52: NonNullable<Check['properties']> = {
+  user: check42,
+  age: check43,
+  country: check44,
   gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
-  platform: check23,
-  placements: check40,
-  exclude: { type: 'object', properties: check41 },
-  ad: check25,
+  platform: check31,
+  placements: check48,
+  exclude: { type: 'object', properties: check49 },
+  ad: check33,
 };
-const check45: Check = { type: 'object', required: ['placements'], properties: check44 };
-const check46: Check = {
+const check53: Check = { type: 'object', required: ['placements'], properties: check52 };
+const check54: Check = {
   type: 'string',
   pattern: /^[\w-]{1,200}$/u,
   hint: 'must be The token of a decision.',
 };
-const check47: NonNullable<Check['properties']> = {
-  token: check46,
+const check55: NonNullable<Check['properties']> = {
+  token: check54,
   type: { type: 'string', enum: ['impression', 'click'] },
 };
-const check48: Check = { type: 'object', required: ['token', 'type'], properties: check47 };
-const check49: Check = { type: 'array', minItems: 1, maxItems: 500, items: check48 };
-const check50: Check = { type: 'object', required: ['events'], properties: { events: check49 } };
-const check51: Check = { type: 'integer', minimum: 1, maximum: 9007199254740991 };
-const check52: Check = {
+const check56: Check = { type: 'object', required: ['token', 'type'], properties: check55 };
+const check57: Check = { type: 'array', minItems: 1, maxItems: 500, items: check56 };
+const check58: Check = { type: 'object', required: ['events'], properties: { events: check57 } };
+const check59: Check = { type: 'integer', minimum: 1, maximum: 9007199254740991 };
+const check60: Check = {
   type: 'object',
   required: ['key', 'value'],
-  properties: { key: check34, value: check51 },
+  properties: { key: check42, value: check59 },
 };
-const check53: Check = { type: 'array', minItems: 1, maxItems: 500, items: check52 };
-const check54: Check = { type: 'object', required: ['increments'], properties: { increments: check53 } };
-const check55: Check = { type: 'array', minItems: 1, maxItems: 100, items: check34 };
-const check56: Check = { type: 'array', minItems: 1, maxItems: 50, items: check34 };
-const check57: Check = {
+const check61: Check = { type: 'array', minItems: 1, maxItems: 500, items: check60 };
+const check62: Check = { type: 'object', required: ['increments'], properties: { increments: check61 } };
+const check63: Check = { type: 'array', minItems: 1, maxItems: 100, items: check42 };
+const check64: Check = { type: 'array', minItems: 1, maxItems: 50, items: check42 };
+const check65: Check = {
   type: 'string',
   pattern: /^(?:ad-events|increments)\/[0-9a-z]{1,16}\/[0-9a-zA-Z_.-]{1,128}\/[0-9]{1,129}$/u,
   hint: 'must have the form ^(?:ad-events|increments)\\/[0-9a-z]{1,16}\\/[0-9a-zA-Z_.-]{1,128}\\/[0-9]{1,129}$',
 };
-const check58: Check = { type: 'array', minItems: 1, maxItems: 20, items: check57 };
-const check59: Check = { type: 'object', required: ['ids'], properties: { ids: check58 } };
-const check60: Check = {
+const check66: Check = { type: 'array', minItems: 1, maxItems: 20, items: check65 };
+const check67: Check = { type: 'object', required: ['ids'], properties: { ids: check66 } };
+const check68: Check = {
   type: 'string',
   pattern:
     /^(?:2[0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|2(?:[0-9](?:0[48]|[2468][048]|[13579][26])|[048]00)-02-29)$/u,
@@ -208,14 +238,14 @@ const check60: Check = {
 
 /** What the API's document says about the inputs of each call. */
 export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
-  createAd: { parameters: { idempotencyKey: check1 }, required: [], body: check20 },
+  createAd: { parameters: { idempotencyKey: check1 }, required: [], body: check28 },
   queryAds: {
     parameters: {
-      age: check21,
-      country: check22,
+      age: check29,
+      country: check30,
       gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
-      platform: check23,
-      offset: check24,
+      platform: check31,
+      offset: check32,
       limit: { type: 'integer', minimum: 1, maximum: 100 },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
@@ -223,50 +253,50 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   explainAds: {
     parameters: {
-      age: check21,
-      country: check22,
+      age: check29,
+      country: check30,
       gender: { type: 'string', enum: ['M', 'F', 'unknown'] },
-      platform: check23,
+      platform: check31,
       at: check6,
-      id: check25,
+      id: check33,
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
     required: [],
   },
   getAd: {
     parameters: {
-      id: check25,
+      id: check33,
       include: { type: 'string', enum: ['ended'] },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
     required: ['id'],
   },
   updateAd: {
-    parameters: { id: check25, idempotencyKey: check1 },
+    parameters: { id: check33, idempotencyKey: check1 },
     required: ['id'],
-    body: { type: 'object', properties: check19 },
+    body: { type: 'object', properties: check27 },
   },
-  deleteAd: { parameters: { id: check25 }, required: ['id'] },
-  importAds: { parameters: { idempotencyKey: check1 }, required: [], body: check30 },
+  deleteAd: { parameters: { id: check33 }, required: ['id'] },
+  importAds: { parameters: { idempotencyKey: check1 }, required: [], body: check38 },
   listAds: {
     parameters: {
       cursor: { type: 'string', minLength: 1, maxLength: 100 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
-      status: check31,
-      country: check22,
-      title: check32,
-      external_id: check26,
-      campaign_id: check33,
+      status: check39,
+      country: check30,
+      title: check40,
+      external_id: check34,
+      campaign_id: check41,
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
     required: [],
   },
-  decide: { parameters: { idempotencyKey: check1 }, required: [], body: check43 },
-  explainDecision: { parameters: {}, required: [], body: check45 },
-  trackEvents: { parameters: {}, required: [], body: check50 },
+  decide: { parameters: { idempotencyKey: check1 }, required: [], body: check51 },
+  explainDecision: { parameters: {}, required: [], body: check53 },
+  trackEvents: { parameters: {}, required: [], body: check58 },
   getAdDelivery: {
     parameters: {
-      id: check25,
+      id: check33,
       bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
       from: check6,
       to: check6,
@@ -276,8 +306,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   getCampaignDelivery: {
     parameters: {
-      campaign_id: check33,
-      status: { type: 'string', enum: ['ended'] },
+      campaign_id: check41,
       cursor: { type: 'string', minLength: 1, maxLength: 100 },
       limit: { type: 'integer', minimum: 1, maximum: 50 },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
@@ -287,20 +316,20 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   increment: {
     parameters: { mode: { type: 'string', enum: ['eventual', 'sync'] }, idempotencyKey: check1 },
     required: [],
-    body: check52,
+    body: check60,
   },
   getTotal: {
-    parameters: { key: check34, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: { key: check42, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
   },
-  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check54 },
+  incrementMany: { parameters: { idempotencyKey: check1 }, required: [], body: check62 },
   getCounter: {
-    parameters: { key: check34, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
+    parameters: { key: check42, consistency: { type: 'string', enum: ['strong', 'eventual'] } },
     required: ['key'],
   },
   getCounterSeries: {
     parameters: {
-      key: check34,
+      key: check42,
       bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
       from: check6,
       to: check6,
@@ -310,7 +339,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   getCounters: {
     parameters: {
-      key: check55,
+      key: check63,
       top: { type: 'integer', minimum: 1, maximum: 100 },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },
     },
@@ -318,7 +347,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   },
   getSeries: {
     parameters: {
-      key: check56,
+      key: check64,
       bucket: { type: 'string', enum: ['minute', 'hour', 'day'] },
       from: check6,
       to: check6,
@@ -335,11 +364,11 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
     },
     required: [],
   },
-  redriveQuarantine: { parameters: {}, required: [], body: check59 },
-  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check60 }, required: [] },
+  redriveQuarantine: { parameters: {}, required: [], body: check67 },
+  getUsage: { parameters: { days: { type: 'integer', minimum: 1, maximum: 31 }, to: check68 }, required: [] },
   listCallers: {
     parameters: {
-      day: check60,
+      day: check68,
       cursor: { type: 'string', minLength: 1, maxLength: 1342 },
       limit: { type: 'integer', minimum: 1, maximum: 100 },
     },

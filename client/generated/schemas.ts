@@ -46,6 +46,25 @@ export type AdInput = {
       }
     | null
     | undefined;
+  /** Impressions to reach in all, on each local day, or both, evenly or as soon as possible. `daily` is not above `total`; days are of `timezone`, an IANA name, by default UTC. A patch gives all of it: it is not merged with what the ad has, and null removes it. */
+  readonly goal?:
+    | {
+        readonly impressions: { readonly total?: number | undefined; readonly daily?: number | undefined };
+        readonly pacing: 'even' | 'asap';
+        readonly timezone?: string | undefined;
+      }
+    | null
+    | undefined;
+  /** How often one user gets the ad, or with the scope `campaign` the ads of its campaign together: `max` times in each period `per`, `PT1M` to `P30D`. A decision without a user leaves the ad out, unless `anonymous` is `serve`. A patch gives all of it: it is not merged with what the ad has, and null removes it. */
+  readonly frequency?:
+    | {
+        readonly max: number;
+        readonly per: string;
+        readonly scope: 'ad' | 'campaign';
+        readonly anonymous?: 'skip' | 'serve' | undefined;
+      }
+    | null
+    | undefined;
 };
 
 export type Gender = 'M' | 'F';
@@ -333,6 +352,21 @@ export type AdWritten = {
         readonly [name: string]: string | number | boolean;
       }
     | undefined;
+  readonly goal?:
+    | {
+        readonly impressions: { readonly total?: number | undefined; readonly daily?: number | undefined };
+        readonly pacing: 'even' | 'asap';
+        readonly timezone?: string | undefined;
+      }
+    | undefined;
+  readonly frequency?:
+    | {
+        readonly max: number;
+        readonly per: string;
+        readonly scope: 'ad' | 'campaign';
+        readonly anonymous?: 'skip' | 'serve' | undefined;
+      }
+    | undefined;
   /** RFC 3339, UTC, with milliseconds. */
   readonly created_at?: string | undefined;
   readonly version: number | null;
@@ -385,6 +419,21 @@ export type Ad = {
   readonly metadata?:
     | {
         readonly [name: string]: string | number | boolean;
+      }
+    | undefined;
+  readonly goal?:
+    | {
+        readonly impressions: { readonly total?: number | undefined; readonly daily?: number | undefined };
+        readonly pacing: 'even' | 'asap';
+        readonly timezone?: string | undefined;
+      }
+    | undefined;
+  readonly frequency?:
+    | {
+        readonly max: number;
+        readonly per: string;
+        readonly scope: 'ad' | 'campaign';
+        readonly anonymous?: 'skip' | 'serve' | undefined;
       }
     | undefined;
   /** RFC 3339, UTC, with milliseconds. */
@@ -459,6 +508,25 @@ export type AdPatch = {
       }
     | null
     | undefined;
+  /** Impressions to reach in all, on each local day, or both, evenly or as soon as possible. `daily` is not above `total`; days are of `timezone`, an IANA name, by default UTC. A patch gives all of it: it is not merged with what the ad has, and null removes it. */
+  readonly goal?:
+    | {
+        readonly impressions: { readonly total?: number | undefined; readonly daily?: number | undefined };
+        readonly pacing: 'even' | 'asap';
+        readonly timezone?: string | undefined;
+      }
+    | null
+    | undefined;
+  /** How often one user gets the ad, or with the scope `campaign` the ads of its campaign together: `max` times in each period `per`, `PT1M` to `P30D`. A decision without a user leaves the ad out, unless `anonymous` is `serve`. A patch gives all of it: it is not merged with what the ad has, and null removes it. */
+  readonly frequency?:
+    | {
+        readonly max: number;
+        readonly per: string;
+        readonly scope: 'ad' | 'campaign';
+        readonly anonymous?: 'skip' | 'serve' | undefined;
+      }
+    | null
+    | undefined;
 };
 
 export type AdsImport = { readonly ads: readonly AdImport[] };
@@ -505,6 +573,25 @@ export type AdImport = {
   readonly metadata?:
     | {
         readonly [name: string]: string | number | boolean;
+      }
+    | null
+    | undefined;
+  /** Impressions to reach in all, on each local day, or both, evenly or as soon as possible. `daily` is not above `total`; days are of `timezone`, an IANA name, by default UTC. A patch gives all of it: it is not merged with what the ad has, and null removes it. */
+  readonly goal?:
+    | {
+        readonly impressions: { readonly total?: number | undefined; readonly daily?: number | undefined };
+        readonly pacing: 'even' | 'asap';
+        readonly timezone?: string | undefined;
+      }
+    | null
+    | undefined;
+  /** How often one user gets the ad, or with the scope `campaign` the ads of its campaign together: `max` times in each period `per`, `PT1M` to `P30D`. A decision without a user leaves the ad out, unless `anonymous` is `serve`. A patch gives all of it: it is not merged with what the ad has, and null removes it. */
+  readonly frequency?:
+    | {
+        readonly max: number;
+        readonly per: string;
+        readonly scope: 'ad' | 'campaign';
+        readonly anonymous?: 'skip' | 'serve' | undefined;
       }
     | null
     | undefined;
@@ -609,6 +696,21 @@ export type DecidedAd = {
   readonly metadata?:
     | {
         readonly [name: string]: string | number | boolean;
+      }
+    | undefined;
+  readonly goal?:
+    | {
+        readonly impressions: { readonly total?: number | undefined; readonly daily?: number | undefined };
+        readonly pacing: 'even' | 'asap';
+        readonly timezone?: string | undefined;
+      }
+    | undefined;
+  readonly frequency?:
+    | {
+        readonly max: number;
+        readonly per: string;
+        readonly scope: 'ad' | 'campaign';
+        readonly anonymous?: 'skip' | 'serve' | undefined;
       }
     | undefined;
   /** RFC 3339, UTC, with milliseconds. */

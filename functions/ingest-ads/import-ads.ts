@@ -21,9 +21,7 @@ export function createImportAds(
     if (deps.settings.externalIds === 'read') return invalidRequest([externalIdsRefused('ads')]);
     const { identity, preferences } = request;
     const ads = request.body.ads.map(toImportedContent);
-    const faults = deps.settings.delivery.accepts
-      ? []
-      : ads.flatMap((ad, index) => deliveryFieldsRefused(ad, `ads.${index}.`));
+    const faults = ads.flatMap((ad, index) => deliveryFieldsRefused(ad, deps.settings, `ads.${index}.`));
     if (faults.length > 0) return invalidRequest(faults);
     const result = await importAds(deps, ads, { identity, ...waitOf(request), ...traceOf(request) });
     if (result.status === 'log-unavailable') {

@@ -44,7 +44,7 @@ export function createIngestAds(deps: IngestAdsDeps): ApiFunction {
     ...(typeof content.externalId === 'string' && deps.settings.externalIds === 'read'
       ? [externalIdsRefused('external_id')]
       : []),
-    ...(deps.settings.delivery.accepts ? [] : deliveryFieldsRefused(content)),
+    ...deliveryFieldsRefused(content, deps.settings),
   ];
 
   const createAd = operation(adRoutes.createAd, async (request) => {

@@ -1,7 +1,8 @@
 import type { FieldError } from '../../lib/api/answer/problems.ts';
 import type { Preconditions } from '../../lib/api/request/preconditions.ts';
 import type { Preferences } from '../../lib/api/request/prefer.ts';
-import { deliveryFields, optionalFields, type AdPatch } from '../../lib/core/ads/ad.ts';
+import { acceptedBy, deliveryFields, optionalFields, type AdPatch } from '../../lib/core/ads/ad.ts';
+import type { StageSettings } from '../../lib/stages.ts';
 
 /**
  * How long a request with a precondition or an external id waits, so that it can answer 412 if another change
@@ -40,10 +41,16 @@ export function externalIdsRefused(path: string): FieldError {
  * The same for the other optional fields that a request sets, each by its path after `prefix`. Null is no such field:
  * it may always remove one.
  */
-export function deliveryFieldsRefused(content: AdPatch, prefix = ''): FieldError[] {
-  const set = deliveryFields.filter((name) => (content[name] ?? null) !== null);
-  return set.map((name) => ({
-    path: `${prefix}${optionalFields[name]}`,
-    message: 'is not accepted by this stage: its setting delivery.accepts is false',
-  }));
+export function deliveryFieldsRefused(
+  content: AdPatch,
+  { delivery }: Pick<StageSettings, 'delivery'>,
+  prefix = '',
+): FieldError[] {
+  return deliveryFields.flatMap((name) => {
+    if ((content[name] ?? null) === null) return [];
+    const setting = delivery.accepts ? acceptedBy[name] : 'accepts';
+    if (delivery[setting]) return [];
+    const message = `is not accepted by this stage: its setting delivery.${setting} is false`;
+    return [{ path: `${prefix}${optionalFields[name]}`, message }];
+  });
 }

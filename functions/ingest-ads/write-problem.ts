@@ -1,4 +1,5 @@
 import { invalidRequest, problem, type ProblemOf } from '../../lib/api/answer/answer.ts';
+import { campaignMissing } from '../../lib/api/optional-field-schemas.ts';
 import { problemBody, problemKind } from '../../lib/api/answer/problems.ts';
 import type { AdWriteResult } from '../../lib/app/ads/ad-writer.ts';
 import type { Refusal } from '../../lib/core/ads/ad-change.ts';
@@ -53,6 +54,8 @@ function refusalProblem(reason: Refusal): ProblemOf<RefusalName> {
       return invalidRequest([{ path: 'age_end', message: 'must not be below age_start' }]);
     case 'metadata-too-large':
       return invalidRequest([{ path: 'metadata', message: metadataMessage }]);
+    case 'cap-without-campaign':
+      return invalidRequest([{ path: 'frequency.scope', message: campaignMissing }]);
     case 'already-ended':
       return invalidRequest([{ path: 'end_at', message: 'must be in the future' }]);
     case 'over-limit':

@@ -12,6 +12,8 @@ import {
 import { formatInstant } from '../core/instant.ts';
 import { conditionNames } from '../core/ads/explain.ts';
 import {
+  campaignMissing,
+  capIsFine,
   optionalOut,
   optionalPatchShapes,
   optionalShapes,
@@ -126,7 +128,18 @@ export function coherent<Schema extends z.ZodType>(schema: Schema): Schema {
   return schema.refine(windowIsFine, windowFault).refine(agesAreFine, agesFault);
 }
 
-export const createAdBody = coherent(z.strictObject(fieldShapes, { error: 'must be an object' })).meta({
+const capFault = {
+  path: ['frequency', 'scope'],
+  error: campaignMissing,
+  ...whenSound('frequency', 'campaign_id'),
+};
+
+/** The same of an ad that is given whole. */
+export function coherentAd<Schema extends z.ZodType>(schema: Schema): Schema {
+  return coherent(schema).refine((value) => capIsFine(fieldsOf(value)), capFault);
+}
+
+export const createAdBody = coherentAd(z.strictObject(fieldShapes, { error: 'must be an object' })).meta({
   id: 'AdInput',
   description: 'An ad to create.',
 });

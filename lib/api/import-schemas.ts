@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ImportedContent } from '../core/ads/ad-event.ts';
-import { coherent, fieldShapes, toAdContent } from './ad-schemas.ts';
+import { coherentAd, fieldShapes, toAdContent } from './ad-schemas.ts';
 import { problemSchema } from './answer/problem-schema.ts';
 import { notLogged } from './counter-schemas.ts';
 import { externalIdSchema } from './optional-field-schemas.ts';
@@ -9,7 +9,7 @@ export const importedAdsMax = 500;
 
 const countMessage = `must have 1 to ${importedAdsMax} entries`;
 
-export const importedAd = coherent(
+export const importedAd = coherentAd(
   z.strictObject({ ...fieldShapes, external_id: externalIdSchema }, { error: 'must be an object' }),
 ).meta({
   id: 'AdImport',

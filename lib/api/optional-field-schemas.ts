@@ -22,6 +22,26 @@ import {
   type MetadataValue,
   type OptionalField,
 } from '../core/ads/ad.ts';
+import {
+  anonymousWays,
+  frequencyFaults,
+  frequencyMax,
+  frequencyScopes,
+  inOrder as frequencyInOrder,
+  periodPattern,
+  type Frequency,
+} from '../core/ads/frequency.ts';
+import {
+  goalFaults,
+  goalImpressionsMax,
+  inOrder as goalInOrder,
+  isKnownZone,
+  pacings,
+  timezoneMax,
+  timezonePattern,
+  type AdGoal,
+} from '../core/ads/goal.ts';
+import { isObject, type ValueFault } from '../core/ads/value-fault.ts';
 import { text, textFault } from './request/text-rules.ts';
 
 export const externalIdSchema = text(
@@ -153,6 +173,93 @@ function valueFault(value: unknown, nullable: boolean): string | undefined {
   return nullable ? 'must be text, a number, true, false or null' : 'must be text, a number, true or false';
 }
 
+const goalExample = { impressions: { total: 100_000 }, pacing: 'even' };
+const frequencyExample = { max: 3, per: 'P1D', scope: 'ad' };
+const wholeOne = 'A patch gives all of it: it is not merged with what the ad has, and null removes it.';
+const impressionsShape = { type: 'integer', minimum: 1, maximum: goalImpressionsMax } as const;
+
+function goal() {
+  return z
+    .unknown()
+    .transform((given, context): AdGoal => {
+      const faults = [...goalFaults(given)];
+      const { timezone } = isObject(given) ? given : {};
+      if (faults.length === 0 && typeof timezone === 'string' && !isKnownZone(timezone))
+        faults.push({ path: ['timezone'], message: 'is not a known IANA time zone; one is Asia/Taipei' });
+      if (faults.length === 0) return goalInOrder(given as AdGoal);
+      refuse(faults, given, context);
+      return z.NEVER;
+    })
+    .nullish()
+    .meta({
+      description: `Impressions to reach in all, on each local day, or both, evenly or as soon as possible. \`daily\` is not above \`total\`; days are of \`timezone\`, an IANA name, by default UTC. ${wholeOne}`,
+      override: {
+        type: ['object', 'null'],
+        properties: {
+          impressions: {
+            type: 'object',
+            properties: { total: impressionsShape, daily: impressionsShape },
+            additionalProperties: false,
+          },
+          pacing: { type: 'string', enum: [...pacings] },
+          timezone: { type: 'string', maxLength: timezoneMax, pattern: timezonePattern.source },
+        },
+        required: ['impressions', 'pacing'],
+        additionalProperties: false,
+        examples: [goalExample],
+      },
+    });
+}
+
+function frequency() {
+  return z
+    .unknown()
+    .transform((given, context): Frequency => {
+      const faults = frequencyFaults(given);
+      if (faults.length === 0) return frequencyInOrder(given as Frequency);
+      refuse(faults, given, context);
+      return z.NEVER;
+    })
+    .nullish()
+    .meta({
+      description: `How often one user gets the ad, or with the scope \`campaign\` the ads of its campaign together: \`max\` times in each period \`per\`, \`PT1M\` to \`P30D\`. A decision without a user leaves the ad out, unless \`anonymous\` is \`serve\`. ${wholeOne}`,
+      override: {
+        type: ['object', 'null'],
+        properties: {
+          max: { type: 'integer', minimum: 1, maximum: frequencyMax },
+          per: { type: 'string', pattern: periodPattern.source, examples: ['P1D'] },
+          scope: { type: 'string', enum: [...frequencyScopes] },
+          anonymous: { type: 'string', enum: [...anonymousWays] },
+        },
+        required: ['max', 'per', 'scope'],
+        additionalProperties: false,
+        examples: [frequencyExample],
+      },
+    });
+}
+
+function refuse(
+  faults: readonly ValueFault[],
+  input: unknown,
+  context: { readonly issues: z.core.$ZodRawIssue[] },
+): void {
+  for (const { path, message } of faults)
+    context.issues.push({ code: 'custom', path: [...path], message, input });
+}
+
+export const campaignMissing = 'must be ad: the ad has no campaign_id';
+
+/** Of an ad that is given whole. A patch may leave the campaign as it is. */
+export function capIsFine({
+  frequency: given,
+  campaign_id: campaignId,
+}: {
+  readonly frequency?: unknown;
+  readonly campaign_id?: unknown;
+}): boolean {
+  return !isObject(given) || given['scope'] !== 'campaign' || typeof campaignId === 'string';
+}
+
 const ownWords = 'Values of your own, shown with the ad.';
 
 /** By field of the body of an ad that is created. */
@@ -182,6 +289,8 @@ export const optionalShapes = {
   height: whole(1, sideMax, 'Of the picture, in pixels.'),
   campaign_id: campaignIdSchema.nullish(),
   metadata: metadata<MetadataValue>(ownWords, false),
+  goal: goal(),
+  frequency: frequency(),
 };
 
 /** The same of a merge patch. */
@@ -243,4 +352,22 @@ export const optionalOut = {
     .meta({
       override: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
     }),
+  goal: z
+    .strictObject({
+      impressions: z.strictObject({
+        total: z.int().min(1).max(goalImpressionsMax).optional(),
+        daily: z.int().min(1).max(goalImpressionsMax).optional(),
+      }),
+      pacing: z.enum(pacings),
+      timezone: z.string().optional(),
+    })
+    .optional(),
+  frequency: z
+    .strictObject({
+      max: z.int().min(1).max(frequencyMax),
+      per: z.string().meta({ examples: ['P1D'] }),
+      scope: z.enum(frequencyScopes),
+      anonymous: z.enum(anonymousWays).optional(),
+    })
+    .optional(),
 };

@@ -90,7 +90,10 @@ function faultsOf(
     if (known.has(column)) continue;
     known.add(column);
     const isMissing = isColumnName(column) && columns[column].isRequired && ad[column] === undefined;
-    const within = column === 'metadata' && path.length > 1 ? `key ${String(path[1])} ${message}` : message;
+    const within =
+      isColumnName(column) && columns[column].kind === 'json' && path.length > 1
+        ? `key ${path.slice(1).join('.')} ${message}`
+        : message;
     faults.push(toFault(line, column, given, isMissing ? 'is missing' : within));
   }
   return faults;
@@ -133,7 +136,11 @@ function readCells({ line, cells }: Row, readTime: TimeReader): Unchecked {
   return { line, ad, given, faults };
 }
 
-const jsonRule = 'must be a JSON object such as {"line-item":"A7","rank":3}';
+const jsonExamples: Readonly<Partial<Record<ColumnName, string>>> = {
+  metadata: '{"line-item":"A7","rank":3}',
+  goal: '{"impressions":{"total":100000},"pacing":"even"}',
+  frequency: '{"max":3,"per":"P1D","scope":"ad"}',
+};
 
 type ReadCell =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
@@ -148,7 +155,9 @@ function readCell(column: ColumnName, cell: string, readTime: TimeReader): ReadC
       return { ok: true, value: cell.toLowerCase() };
     case 'json': {
       const value = parseObject(cell);
-      return value === undefined ? { ok: false, message: jsonRule } : { ok: true, value };
+      return value === undefined
+        ? { ok: false, message: `must be a JSON object such as ${jsonExamples[column] ?? ''}` }
+        : { ok: true, value };
     }
     case 'time': {
       const time = readTime(cell);

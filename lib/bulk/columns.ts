@@ -33,6 +33,8 @@ export const columns = {
   height: { kind: 'number', isRequired: false },
   campaign_id: { kind: 'text', isRequired: false },
   metadata: { kind: 'json', isRequired: false },
+  goal: { kind: 'json', isRequired: false },
+  frequency: { kind: 'json', isRequired: false },
 } as const satisfies Readonly<Record<string, Column>>;
 
 export type ColumnName = keyof typeof columns;

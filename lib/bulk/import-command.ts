@@ -66,7 +66,7 @@ const usage = `Creates or changes ads from a file, each by its external_id: ${co
 ${optionLines(options)}
 The first row of a CSV names the columns, in any order and in upper or lower case: ${columnNames.slice(0, 5).join(', ')}
 are required; ${columnNames.slice(5, 10).join(', ')} may be missing or empty, which targets everyone,
-and ${columnNames.slice(10).join(', ')} too; metadata is a JSON object.
+and ${columnNames.slice(10).join(', ')} too; metadata, goal and frequency are JSON objects.
 Several values in a cell have | ; , or a space between them: TW|JP. Times: 2026-12-01T09:00:00+08:00, 2026-12-01 09:00,
 2026-12-01 (its midnight). A row is all of an ad: what is empty is cleared. NDJSON has an ad of the API in each line.
 The columns id, version and created_at of an export are not read. - reads standard input and needs --format. A file

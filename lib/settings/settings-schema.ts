@@ -137,6 +137,8 @@ export const settingsSchema = group<StageSettings>({
   externalIds: oneOf('read', 'accept'),
   delivery: group<StageSettings['delivery']>({
     accepts: yesOrNo,
+    goals: yesOrNo,
+    caps: yesOrNo,
     impressionMinutes: whole(1, 1440),
     plainDecisions: yesOrNo,
     bots: z

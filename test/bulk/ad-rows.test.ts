@@ -53,6 +53,12 @@ describe('a row of CSV', () => {
     ['click_url', ' https://a.example/ ', 'https://a.example/'],
     ['campaign_id', ' a b', ' a b'],
     ['metadata', '"{""a"":1.5,""b"":""x""}"', { a: 1.5, b: 'x' }],
+    ['frequency', '"{""max"":3,""per"":""P1D"",""scope"":""ad""}"', { max: 3, per: 'P1D', scope: 'ad' }],
+    [
+      'goal',
+      '"{""impressions"":{""total"":100000},""pacing"":""even""}"',
+      { impressions: { total: 100_000 }, pacing: 'even' },
+    ],
   ])('may have a %s', (name, cell, value) => {
     const row = `external_id,title,content,start_at,end_at,${name}\na,Tea time,c,2026-12-01,2027-01-01,${cell}`;
     expect(read(row)).toEqual({ ads: [{ line: 2, ad: { ...readPlain, [name]: value } }], faults: [] });
@@ -65,6 +71,12 @@ describe('a row of CSV', () => {
     ['click_url', 'a.example', 'must be a URL that begins with https://: a.example'],
     ['metadata', '[1]', 'must be a JSON object such as {"line-item":"A7","rank":3}: [1]'],
     ['metadata', 'a: 1', 'must be a JSON object such as {"line-item":"A7","rank":3}: a: 1'],
+    ['frequency', '3', 'must be a JSON object such as {"max":3,"per":"P1D","scope":"ad"}: 3'],
+    [
+      'goal',
+      '"{""impressions"":{""total"":0},""pacing"":""even""}"',
+      'key impressions.total must be a whole number from 1 to 1000000000: {"impressions":{"total":0},"pacing":"even"}',
+    ],
     ['metadata', '"{""a"":[]}"', 'key a must be text, a number, true or false: {"a":[]}'],
   ])('has no %s %s', (name, cell, message) => {
     const row = `external_id,title,content,start_at,end_at,${name}\na,Tea time,c,2026-12-01,2027-01-01,${cell}`;
@@ -153,7 +165,7 @@ describe('a faulty row', () => {
       '2: must be one JSON object; write each ad in a line of its own',
       '4: must be one JSON object; write each ad in a line of its own',
       '5: end_at: must be a date that exists: 2026-13-01',
-      '5: frobnicate: is not a field of an ad; known are external_id, title, content, start_at, end_at, age_start, age_end, gender, country, platform, status, priority, weight, click_url, image_url, width, height, campaign_id, metadata, id, version, created_at',
+      '5: frobnicate: is not a field of an ad; known are external_id, title, content, start_at, end_at, age_start, age_end, gender, country, platform, status, priority, weight, click_url, image_url, width, height, campaign_id, metadata, goal, frequency, id, version, created_at',
     ]);
   });
 });

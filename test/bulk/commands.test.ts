@@ -261,7 +261,7 @@ describe('npm run export', () => {
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '250 ads written\n' });
     expect(await readFile(file, 'utf8')).toMatch(
-      /^\ufeffexternal_id,title,content,start_at,end_at,age_start,age_end,gender,country,platform,status,priority,weight,click_url,image_url,width,height,campaign_id,metadata,id,version,created_at\n/,
+      /^\ufeffexternal_id,title,content,start_at,end_at,age_start,age_end,gender,country,platform,status,priority,weight,click_url,image_url,width,height,campaign_id,metadata,goal,frequency,id,version,created_at\n/,
     );
     expect(tallyOf(await importFile(file))).toEqual([0, '0 created, 0 updated, 250 unchanged, 0 refused']);
     const [{ stdout }] = [

@@ -75,6 +75,7 @@ def before_call(context, case, kwargs):
             if isinstance(ad.get(name), str):
                 ad[name] = f"https://shop.example/{zlib.crc32(ad[name].encode())}"
         keep_metadata_small(ad)
+        keep_goal_and_cap(ad)
         put_in_order(ad, "start_at", "end_at", "2026-01-31T09:30:00Z", "2036-01-31T09:30:00Z")
         put_ages_in_order(ad)
         # One ad of an import has an external id.
@@ -132,6 +133,15 @@ def keep_metadata_small(ad):
         elif isinstance(value, float) and not isinstance(value, bool):
             # What a double rounds is refused.
             metadata[key] = round(value) % 1000 + 0.5
+
+
+def keep_goal_and_cap(ad):
+    """A schema knows neither time zones, nor how long a period is, nor one number below another; npm start takes no goals."""
+    ad.pop("goal", None)
+    frequency = ad.get("frequency")
+    if isinstance(frequency, dict):
+        frequency["per"] = ("PT5M", "PT12H", "P1D")[len(str(frequency.get("per"))) % 3]
+        frequency["scope"] = "ad"
 
 
 def existing_day(time):

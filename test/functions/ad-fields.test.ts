@@ -16,12 +16,17 @@ const all = {
   },
   ...{ image_url: 'https://cdn.example/1.png', width: 300, height: 250, campaign_id: 'autumn "é"' },
   metadata: { 'line-item': 'A7', rank: -1.5, x: true },
+  goal: { impressions: { total: 1000, daily: 100 }, pacing: 'even', timezone: 'Asia/Taipei' },
+  frequency: { max: 3, per: 'P1D', scope: 'ad', anonymous: 'serve' },
 };
+const local = stageSettings('local');
+const accepting = { ...local, delivery: { ...local.delivery, accepts: true, goals: true, caps: true } };
+const settingOf = (name: string): string => ({ goal: 'goals', frequency: 'caps' })[name] ?? 'accepts';
 
 describe('the optional fields of an ad', () => {
   let world: HttpWorld;
   beforeEach(() => {
-    world = createHttpWorld();
+    world = createHttpWorld({ settings: accepting });
     world.startConsumers();
   });
 
@@ -174,6 +179,110 @@ describe('the optional fields of an ad', () => {
     expect(await world.logged()).toBe(0);
   });
 
+  const counts = 'must be a whole number from 1 to 1000000000';
+  it.each([
+    ['goal', 1, '', 'must be an object'],
+    ['goal', { pacing: 'even' }, '.impressions', 'must be an object with total, daily or both'],
+    ['goal', { impressions: {}, pacing: 'even' }, '.impressions', 'must have total, daily or both'],
+    ['goal', { impressions: { total: 0 }, pacing: 'even' }, '.impressions.total', counts],
+    ['goal', { impressions: { total: 1.5 }, pacing: 'even' }, '.impressions.total', counts],
+    ['goal', { impressions: { daily: 1_000_000_001 }, pacing: 'asap' }, '.impressions.daily', counts],
+    ['goal', { impressions: { daily: null }, pacing: 'asap' }, '.impressions.daily', counts],
+    [
+      'goal',
+      { impressions: { total: 1, daily: 2 }, pacing: 'asap' },
+      '.impressions.daily',
+      'must not be above total',
+    ],
+    ['goal', { impressions: { clicks: 1 }, pacing: 'asap' }, '.impressions.clicks', 'is not a known field'],
+    ['goal', { impressions: { total: 1 } }, '.pacing', 'must be even or asap'],
+    ['goal', { impressions: { total: 1 }, pacing: 'even', cap: 1 }, '.cap', 'is not a known field'],
+    ...['Asia/Taipeh', 'GMT0x', 'Mars'].map(
+      (timezone) =>
+        [
+          ...(['goal', { impressions: { total: 1 }, pacing: 'even', timezone }, '.timezone'] as const),
+          'is not a known IANA time zone; one is Asia/Taipei',
+        ] as const,
+    ),
+    ...['+08:00', '', 8, 'a b', `A${'/a'.repeat(32)}`].map(
+      (timezone) =>
+        [
+          ...(['goal', { impressions: { total: 1 }, pacing: 'even', timezone }, '.timezone'] as const),
+          'must be an IANA time zone such as Asia/Taipei',
+        ] as const,
+    ),
+    ['frequency', [], '', 'must be an object'],
+    ...[0, 101, 1.5, '1', undefined].map(
+      (max) =>
+        [
+          ...(['frequency', { max, per: 'P1D', scope: 'ad' }, '.max'] as const),
+          'must be a whole number from 1 to 100',
+        ] as const,
+    ),
+    ...['PT0M', 'PT59S', 'P31D', 'PT721H', 'PT43201M', 'P1DT1H', 'P1W', 'PT1.5H', 'pt1h', '1h', '', 60].map(
+      (per) =>
+        [
+          ...(['frequency', { max: 1, per, scope: 'ad' }, '.per'] as const),
+          'must be from PT1M to P30D: minutes PT5M, hours PT12H or days P7D',
+        ] as const,
+    ),
+    ['frequency', { max: 1, per: 'P1D', scope: 'user' }, '.scope', 'must be ad or campaign'],
+    [
+      'frequency',
+      { max: 1, per: 'P1D', scope: 'ad', anonymous: 'no' },
+      '.anonymous',
+      'must be skip or serve',
+    ],
+    ['frequency', { max: 1, per: 'P1D', scope: 'ad', users: 1 }, '.users', 'is not a known field'],
+  ] as const)('%s is not %j', async (name, value, path, message) => {
+    const errors = [{ path: `${name}${path}`, message }];
+    expect((await create({ [name]: value })).json).toMatchObject({ status: 400, errors });
+    const changed = await world.patch(pathOf(await create({})), { [name]: value });
+    expect(changed.json).toMatchObject({ status: 400, errors });
+    expect(await world.logged()).toBe(1);
+  });
+
+  it.each(['PT1M', 'PT43200M', 'PT720H', 'P30D'])('a cap may be for %s', async (per) => {
+    expect((await create({ frequency: { max: 100, per, scope: 'ad' } })).status).toBe(201);
+  });
+
+  it('goal and frequency are replaced whole by a patch, and shown in one order', async () => {
+    const path = pathOf(await create({ goal: all.goal, frequency: all.frequency }));
+    const goal = { pacing: 'asap', impressions: { daily: 7 } };
+    const frequency = { scope: 'ad', per: 'PT60M', max: 1 };
+    const { text } = await world.patch(path, { goal, frequency }, wait);
+    expect(text).toContain(
+      '"goal":{"impressions":{"daily":7},"pacing":"asap"},"frequency":{"max":1,"per":"PT60M","scope":"ad"}',
+    );
+    const unchanged = await world.patch(path, { goal: { ...goal }, frequency: { ...frequency } }, wait);
+    expect(unchanged.json).toMatchObject({ version: 2 });
+  });
+
+  it('a cap for a campaign needs one', async () => {
+    const errors = [{ path: 'frequency.scope', message: 'must be ad: the ad has no campaign_id' }];
+    const frequency = { max: 1, per: 'P1D', scope: 'campaign' };
+    expect((await create({ frequency })).json).toMatchObject({ status: 400, errors });
+    const imported = { ...newAdBody(world.clock.nowMs()), external_id: 'a', frequency };
+    const inImport = { path: 'ads.0.frequency.scope', message: errors[0]?.message };
+    expect((await world.post('/api/v1/ads:import', { ads: [imported] })).json).toMatchObject({
+      ...{ status: 400, errors: [inImport] },
+    });
+    const path = pathOf(await create({}));
+    expect((await world.patch(path, { frequency }, wait)).json).toMatchObject({ status: 400, errors });
+    expect((await world.patch(path, { frequency, campaign_id: 'tea' }, wait)).status).toBe(200);
+    expect((await world.patch(path, { campaign_id: null }, wait)).json).toMatchObject({
+      status: 400,
+      errors,
+    });
+    expect((await world.patch(path, { campaign_id: null, frequency: null }, wait)).status).toBe(200);
+  });
+
+  it('the generation of a goal is never shown', async () => {
+    const { text } = await create({ goal: all.goal });
+    expect(text).not.toContain('generation');
+    expect((await world.get('/api/v1/ads')).text).not.toContain('generation');
+  });
+
   it.each([
     ['https://Shop.Example', 'https://shop.example/'],
     ['https://shop.example:443/a/../b', 'https://shop.example/b'],
@@ -245,7 +354,6 @@ describe('a paused ad', () => {
 });
 
 describe('a stage that does not accept them yet', () => {
-  const local = stageSettings('local');
   let world: HttpWorld;
   beforeEach(() => {
     world = createHttpWorld({ settings: { ...local, delivery: { ...local.delivery, accepts: false } } });
@@ -262,6 +370,22 @@ describe('a stage that does not accept them yet', () => {
     }
     expect(await world.logged()).toBe(0);
     expect((await world.post('/api/v1/ad', { ...body, external_id: externalId }, wait)).status).toBe(201);
+  });
+
+  it.each(['goal', 'frequency'] as const)('refuses %s where its own setting is false', async (name) => {
+    const setting = settingOf(name);
+    const settings = { ...accepting, delivery: { ...accepting.delivery, [setting]: false } };
+    const own = createHttpWorld({ settings });
+    const errors = [
+      { path: name, message: `is not accepted by this stage: its setting delivery.${setting} is false` },
+    ];
+    const body = newAdBody(own.clock.nowMs());
+    expect((await own.post('/api/v1/ad', { ...body, [name]: all[name] })).json).toMatchObject({ errors });
+    const imported = { ...body, external_id: 'a', [name]: all[name] };
+    expect((await own.post('/api/v1/ads:import', { ads: [imported] })).json).toMatchObject({
+      errors: [{ ...errors[0], path: `ads.0.${name}` }],
+    });
+    expect((await own.post('/api/v1/ad', { ...body, [name]: null })).status).toBe(202);
   });
 
   it('refuses them in a change, unless it takes them away', async () => {
@@ -299,7 +423,7 @@ describe('a stage that does not accept them yet', () => {
 
 describe('an import', () => {
   it('sets all of the optional fields, and clears those that it leaves out', async () => {
-    const world = createHttpWorld();
+    const world = createHttpWorld({ settings: accepting });
     world.startConsumers();
     const body = newAdBody(world.clock.nowMs());
     const list = async (): Promise<unknown> =>

@@ -18,7 +18,9 @@ import { recordsOf, settle } from './recording.ts';
  */
 const local = stageSettings('local');
 const worldOf = (accepts: boolean): HttpWorld =>
-  createHttpWorld({ settings: { ...local, delivery: { ...local.delivery, accepts } } });
+  createHttpWorld({
+    settings: { ...local, delivery: { ...local.delivery, accepts, goals: accepts, caps: accepts } },
+  });
 const wait = { prefer: 'wait=1' };
 
 /** Each with a value, and as a patch takes it away. */
@@ -26,6 +28,7 @@ const fields = {
   ...{ status: 'paused', priority: 1, weight: 2, click_url: 'https://shop.example/' },
   ...{ image_url: 'https://cdn.example/1.png', width: 3, height: 4, campaign_id: 'autumn' },
   metadata: { a: 1 },
+  frequency: { max: 1, per: 'P1D', scope: 'ad' },
 };
 
 describe('the first step: functions read the fields, and calls accept none', () => {
@@ -123,7 +126,7 @@ describe('the second step: calls accept the fields', () => {
     await projectAll(createAdProjector(world.ports), toRecords([adCreated(1, { status: 'paused' })]));
     const change = await changeOf(world, 1);
     expect(changeFromJson(change)).toMatchObject({ ad: { status: 'paused' } });
-    for (const later of ['{"status":"paused","goal":1}', '{"status":"ended"}', '{"priority":17}'])
+    for (const later of ['{"status":"paused","colour":1}', '{"status":"ended"}', '{"priority":17}'])
       expect(changeFromJson(change.replace('{"status":"paused"}', later))).toBeUndefined();
   });
 });

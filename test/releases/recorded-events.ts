@@ -27,7 +27,8 @@ const trace = { traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01` };
 export async function writeEvents(): Promise<readonly WrittenEvent[]> {
   const local = stageSettings('local');
   const counters = { ...local.counters, hotKeys: [{ key: 'hot', lanes: 2 }] };
-  const world = createHttpWorld({ settings: { ...local, counters } });
+  const delivery = { ...local.delivery, goals: true, caps: true };
+  const world = createHttpWorld({ settings: { ...local, counters, delivery } });
   const { ports, clock } = world;
   const create = async (more: object = {}): Promise<string> => {
     const { json } = await world.post('/api/v1/ad', { ...newAdBody(clock.nowMs()), ...more }, trace);
@@ -56,7 +57,10 @@ export async function writeEvents(): Promise<readonly WrittenEvent[]> {
   await settle(ports);
   await world.patch(chosen, { status: 'active', campaign_id: 'autumn', metadata: { rank: null } });
   await settle(ports);
-  await create();
+  await create({
+    goal: { impressions: { daily: 5 }, pacing: 'even', timezone: 'Asia/Taipei' },
+    frequency: { max: 3, per: 'P1D', scope: 'ad' },
+  });
   const imported = { ...newAdBody(clock.nowMs()), external_id: 'import "é"' };
   await world.post('/api/v1/ads:import', { ads: [imported] }, trace);
   await world.post('/api/v1/ads:import', { ads: [{ ...imported, ...target }] });

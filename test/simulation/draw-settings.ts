@@ -21,7 +21,7 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
     ...base,
     externalIds: 'accept',
     delivery: {
-      ...{ ...base.delivery, accepts: true },
+      ...{ ...base.delivery, accepts: true, goals: true, caps: true },
       impressionMinutes: kernel.fork('delivery').pick([1, 10, 10, 60]),
     },
     streams,

@@ -109,6 +109,39 @@ export function specifyAdDecisions(store: SpecificationStore): void {
         .thenPuts({ version: 3, endVersion: 2 });
     });
 
+    const goal = { impressions: { total: 7 }, pacing: 'even' } as const;
+    const other = { ...goal, pacing: 'asap' } as const;
+
+    it('counts how often a goal is set and removed, and not how often it changes', async () => {
+      await given().when(adCreated(1, { goal })).thenPuts({ goal, generation: 1 });
+      await given(adCreated(1, { goal }))
+        .when(adUpdated(1, { goal: other }))
+        .thenPuts({ goal: other, generation: 1 });
+      await given(adCreated(1, { goal }))
+        .when(adUpdated(1, { title: 'other' }))
+        .thenPuts({ goal, generation: 1 });
+      await given(adCreated(1, { goal }))
+        .when(adUpdated(1, { goal: null }))
+        .thenPuts({ generation: 2 });
+      await given(adCreated(1, { goal }), adUpdated(1, { goal: null }, { tag: 'a' }))
+        .when(adUpdated(1, { title: 'other' }, { tag: 'b' }))
+        .thenPuts({ generation: 2 });
+      await given(adCreated(1, { goal }), adUpdated(1, { goal: null }, { tag: 'a' }))
+        .when(adUpdated(1, { goal }, { tag: 'b' }))
+        .thenPuts({ goal, generation: 3 });
+    });
+
+    it('refuses a cap for a campaign that the merged ad has not', async () => {
+      const frequency = { max: 1, per: 'P1D', scope: 'campaign' } as const;
+      await given(adCreated(1)).when(adUpdated(1, { frequency })).thenRefuses('cap-without-campaign');
+      await given(adCreated(1, { frequency, campaignId: 'a' }))
+        .when(adUpdated(1, { campaignId: null }))
+        .thenRefuses('cap-without-campaign');
+      await given(adCreated(1, { campaignId: 'a' }))
+        .when(adUpdated(1, { frequency }))
+        .thenPuts({ frequency });
+    });
+
     it('refuses what is unknown, deleted or ended', async () => {
       const patch = { title: 'other' };
       await given().when(adUpdated(1, patch)).thenRefuses('not-found');

@@ -10,6 +10,8 @@ import {
   type AdPatch,
   type Metadata,
 } from '../../lib/core/ads/ad.ts';
+import type { Frequency } from '../../lib/core/ads/frequency.ts';
+import type { AdGoal } from '../../lib/core/ads/goal.ts';
 import { adEpochMs, adId } from './ad-builder.ts';
 import { eventId } from './ad-event-builder.ts';
 
@@ -57,10 +59,27 @@ const furtherFields = {
   height: fc.constant(250),
   campaignId: fc.constantFrom('autumn', 'é"\u2028', '7'),
 };
+const goal: fc.Arbitrary<AdGoal> = fc.record(
+  {
+    impressions: fc.constantFrom({ total: 1_000_000_000 }, { daily: 1 }, { total: 7, daily: 7 }),
+    pacing: fc.constantFrom('even' as const, 'asap' as const),
+    timezone: fc.constantFrom('Asia/Taipei', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5'),
+  },
+  { requiredKeys: ['impressions', 'pacing'], noNullPrototype: true },
+);
+const frequency: fc.Arbitrary<Frequency> = fc.record(
+  {
+    max: fc.integer({ min: 1, max: 100 }),
+    per: fc.constantFrom('PT1M', 'PT12H', 'P1D', 'P30D'),
+    scope: fc.constantFrom('ad' as const, 'campaign' as const),
+    anonymous: fc.constantFrom('skip' as const, 'serve' as const),
+  },
+  { requiredKeys: ['max', 'per', 'scope'], noNullPrototype: true },
+);
 const metadata: fc.Arbitrary<Metadata> = entriesOf(metadataValue).map(sorted);
 
 const requiredKeys = Object.keys(fields) as (keyof typeof fields)[];
-const everyField = { ...fields, externalId, ...furtherFields, metadata };
+const everyField = { ...fields, externalId, ...furtherFields, metadata, goal, frequency };
 
 /** Half of them with required fields alone. */
 export const adContents: fc.Arbitrary<AdContent> = fc.oneof(
@@ -81,6 +100,8 @@ const adPatches: fc.Arbitrary<AdPatch> = fc.record(
     height: orNull(furtherFields.height),
     campaignId: orNull(furtherFields.campaignId),
     metadata: orNull(entriesOf(orNull(metadataValue)).map(sorted)),
+    goal: orNull(goal),
+    frequency: orNull(frequency),
   },
   { requiredKeys: [], noNullPrototype: true },
 );

@@ -115,9 +115,31 @@ function optionalFacts(ad: Ad): readonly (readonly [string, Node | string])[] {
     ['Click leads to', link(ad.click_url)],
     ['Picture', link(ad.image_url)],
     ['Size', size(ad)],
+    ['Goal', goal(ad.goal)],
+    ['Frequency', frequency(ad.frequency)],
     ['Metadata', metadata(ad.metadata)],
   ];
   return rows.filter((row): row is readonly [string, Node | string] => row[1] !== undefined);
+}
+
+/** 100,000 impressions, at most 5,000 a day (Asia/Taipei), evenly. */
+function goal(goal: Ad['goal']): string | undefined {
+  if (goal === undefined) return undefined;
+  const { total, daily } = goal.impressions;
+  const zone = goal.timezone ?? 'UTC';
+  const days = daily === undefined ? undefined : `${count(daily)} a day (${zone})`;
+  const all = total === undefined ? undefined : `${count(total)} in all`;
+  const amounts = [all, days].filter((amount) => amount !== undefined).join(', ');
+  return `${amounts}; ${goal.pacing === 'even' ? 'evenly' : 'as soon as possible'}`;
+}
+
+/** 3 in P1D for each user; users that are not known do not get it. */
+function frequency(frequency: Ad['frequency']): string | undefined {
+  if (frequency === undefined) return undefined;
+  const { max, per, scope, anonymous } = frequency;
+  const what = scope === 'campaign' ? `of its campaign ` : '';
+  const unknown = anonymous === 'serve' ? 'without a cap' : 'never';
+  return `${count(max)} ${what}each ${per} for a user; without a user ${unknown}`;
 }
 
 function metadata(values: Ad['metadata']): Node | undefined {

@@ -18,6 +18,8 @@ import {
   urlMax,
   weightMax,
 } from '../../core/ads/ad.ts';
+import { inOrder as frequencyInOrder, isFrequency, type Frequency } from '../../core/ads/frequency.ts';
+import { inOrder as goalInOrder, isGoal, type AdGoal } from '../../core/ads/goal.ts';
 import { adEventVersions, upcast } from '../../core/event-format.ts';
 import { adEventsPartitionKey } from '../../core/streams.ts';
 import type { LogEntry } from '../../ports/event-log.ts';
@@ -120,6 +122,8 @@ const optional = {
   width: side,
   height: side,
   campaignId: z.string().min(1).max(campaignUnitsMax),
+  goal: z.custom<AdGoal>(isGoal).transform(goalInOrder),
+  frequency: z.custom<Frequency>(isFrequency).transform(frequencyInOrder),
 };
 
 const content = {
@@ -146,6 +150,8 @@ const given = {
   height: optional.height.exactOptional(),
   campaignId: optional.campaignId.exactOptional(),
   metadata: metadata(metadataValue).exactOptional(),
+  goal: optional.goal.exactOptional(),
+  frequency: optional.frequency.exactOptional(),
 };
 
 const base = {
@@ -186,6 +192,8 @@ const eventSchema = z.discriminatedUnion('type', [
       height: optional.height.nullable().exactOptional(),
       campaignId: optional.campaignId.nullable().exactOptional(),
       metadata: metadata(metadataValue.nullable()).nullable().exactOptional(),
+      goal: optional.goal.nullable().exactOptional(),
+      frequency: optional.frequency.nullable().exactOptional(),
     }),
     ifVersion: version.exactOptional(),
   }),

@@ -30,6 +30,8 @@ export type Refusal =
   | 'invalid-ages'
   /** The merged ad has more metadata than an ad may have. */
   | 'metadata-too-large'
+  /** The merged ad has a cap for its campaign, and no campaign. */
+  | 'cap-without-campaign'
   /** The merged ad would have ended at the event's instant. */
   | 'already-ended'
   /** The stage's limit of live ads or of their bytes. */

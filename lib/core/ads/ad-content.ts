@@ -19,6 +19,8 @@ export function checkContent(content: AdContent, atMs: number): Refusal | undefi
     return 'invalid-ages';
   }
   if (metadataFault(content.metadata) !== undefined) return 'metadata-too-large';
+  if (content.frequency?.scope === 'campaign' && content.campaignId === undefined)
+    return 'cap-without-campaign';
   return content.endAt <= atMs ? 'already-ended' : undefined;
 }
 
@@ -76,14 +78,13 @@ export function sameContent(a: AdContent, b: AdContent): boolean {
     sameList(a.gender, b.gender) &&
     sameList(a.country, b.country) &&
     sameList(a.platform, b.platform) &&
-    optionalNames.every((name) =>
-      name === 'metadata' ? metadataText(a) === metadataText(b) : a[name] === b[name],
-    )
+    optionalNames.every((name) => sameValue(a[name], b[name]))
   );
 }
 
-function metadataText({ metadata }: AdContent): string {
-  return metadata === undefined ? '' : JSON.stringify(metadata);
+/** Objects are written in one order, so that equal ones are equal texts. */
+function sameValue(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {
@@ -99,7 +100,8 @@ export const adOverheadBytes = 256;
 /** The size of an ad for the stage's limit of live bytes: its texts in UTF-8 and a constant. */
 export function adBytes(ad: AdContent): number {
   const { externalId = '', clickUrl = '', imageUrl = '', campaignId = '' } = ad;
-  const optional = externalId + clickUrl + imageUrl + campaignId + metadataText(ad);
+  const metadata = ad.metadata === undefined ? '' : JSON.stringify(ad.metadata);
+  const optional = externalId + clickUrl + imageUrl + campaignId + metadata;
   return utf8Bytes(ad.title) + utf8Bytes(ad.content) + utf8Bytes(optional) + adOverheadBytes;
 }
 

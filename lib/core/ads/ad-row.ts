@@ -13,18 +13,22 @@ import {
   type OptionalField,
   type Platform,
 } from './ad.ts';
+import { isFrequency } from './frequency.ts';
+import { isGoal } from './goal.ts';
 
 /**
  * How ads are stored, in snapshots, changes and ad items: one JSON array, in this order: id, title, content,
  * startAt, endAt, ageStart, ageEnd, gender bits, countries with commas, platform bits, version, createdAt,
- * endVersion (0: none). A 14th element is there if the ad has any of the optional fields: an object of those, in
- * the order of `optionalFields`. An array is smaller than an object and parsed faster, and equal ads always give
+ * endVersion (0: none). A 14th element is there if the ad has any of the optional fields, or has had a goal: an object
+ * of those, in the order of `optionalFields`, and of its generation. An array is smaller than an object and parsed faster, and equal ads always give
  * equal bytes.
  */
 const rowLength = 13;
 
 export function adToRow(ad: Ad): string {
-  const optional = optionalToJson(ad);
+  const { generation } = ad;
+  const fields = optionalToJson(ad);
+  const optional = generation === undefined ? fields : { ...fields, generation };
   return JSON.stringify([
     ad.id,
     ad.title,
@@ -102,6 +106,10 @@ function optionalOf(later: unknown): Partial<Ad> | undefined {
   let unread = Object.keys(given).length;
   if (unread === 0) return undefined;
   const optional: Record<string, unknown> = {};
+  if (given.generation !== undefined) {
+    if (!isWhole(given.generation) || given.generation < 1) return undefined;
+    unread -= 1;
+  }
   for (const name of optionalNames) {
     const value = given[optionalFields[name]];
     if (value === undefined) continue;
@@ -109,6 +117,7 @@ function optionalOf(later: unknown): Partial<Ad> | undefined {
     optional[name] = value;
     unread -= 1;
   }
+  if (given.generation !== undefined) optional.generation = given.generation;
   return unread === 0 ? optional : undefined;
 }
 
@@ -131,6 +140,8 @@ const isOptional: Readonly<Record<OptionalField, (value: unknown) => boolean>> =
     value !== null &&
     !Array.isArray(value) &&
     Object.values(value).every(isFlat),
+  goal: isGoal,
+  frequency: isFrequency,
 };
 
 function isFlat(value: unknown): boolean {

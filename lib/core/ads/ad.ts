@@ -1,3 +1,6 @@
+import type { Frequency } from './frequency.ts';
+import type { AdGoal } from './goal.ts';
+
 export const genders = ['M', 'F'] as const;
 export const platforms = ['android', 'ios', 'web'] as const;
 export type Gender = (typeof genders)[number];
@@ -45,6 +48,8 @@ export interface AdContent {
   readonly campaignId?: string;
   /** Sorted by key, so that equal metadata are equal texts. */
   readonly metadata?: Metadata;
+  readonly goal?: AdGoal;
+  readonly frequency?: Frequency;
 }
 
 export const adStatuses = ['active', 'paused'] as const;
@@ -84,6 +89,8 @@ export const optionalFields = {
   height: 'height',
   campaignId: 'campaign_id',
   metadata: 'metadata',
+  goal: 'goal',
+  frequency: 'frequency',
 } as const satisfies Partial<Record<keyof AdContent, string>>;
 export type OptionalField = keyof typeof optionalFields;
 export const optionalNames: readonly OptionalField[] = Object.keys(optionalFields) as OptionalField[];
@@ -94,8 +101,21 @@ export type AdPatch = Partial<Omit<AdContent, OptionalField>> & {
 } & { readonly metadata?: MetadataPatch | null };
 export type MetadataPatch = Readonly<Record<string, MetadataValue | null>>;
 
-/** Those that came after the external id, and that a stage accepts by `delivery.accepts`. */
-export const deliveryFields = optionalNames.filter((name) => name !== 'externalId');
+/** The setting of a stage, below `delivery`, that lets calls set a field; the external id has one elsewhere. */
+export const acceptedBy = {
+  status: 'accepts',
+  priority: 'accepts',
+  weight: 'accepts',
+  clickUrl: 'accepts',
+  imageUrl: 'accepts',
+  width: 'accepts',
+  height: 'accepts',
+  campaignId: 'accepts',
+  metadata: 'accepts',
+  goal: 'goals',
+  frequency: 'caps',
+} as const satisfies Record<Exclude<OptionalField, 'externalId'>, string>;
+export const deliveryFields = Object.keys(acceptedBy) as (keyof typeof acceptedBy)[];
 
 /** The optional fields that are set, by their names in JSON; undefined: none is. */
 export function optionalToJson(content: AdPatch): Record<string, unknown> | undefined {
@@ -118,4 +138,9 @@ export interface Ad extends AdContent {
    * the ad's schedule and is never shown.
    */
   readonly endVersion?: number;
+  /**
+   * How often a goal was set on the ad or removed from it: odd while it has one; absent: 0. It names the goal's ledger
+   * and is never shown.
+   */
+  readonly generation?: number;
 }

@@ -53,7 +53,8 @@ function decideCreated(event: AdCreated | AdImported, state: AdStateView, limits
   if (state.get(event.adId) !== undefined) return refused('already-exists');
   const reason = checkContent(event.ad, event.at);
   if (reason !== undefined) return refused(reason);
-  return put({ ...event.ad, id: event.adId, createdAt: event.at }, event, state, limits);
+  const ad = { ...event.ad, id: event.adId, createdAt: event.at, ...generationAfter(0, event.ad) };
+  return put(ad, event, state, limits);
 }
 
 function decideUpdated(event: AdUpdated, state: AdStateView, limits: AdLimits): Decision {
@@ -82,7 +83,14 @@ function change(
   if (sameContent(content, ad)) return { type: 'unchanged', ad };
   const base = { ...content, id: ad.id, createdAt: ad.createdAt };
   const next = content.endAt === ad.endAt ? { ...base, endVersion: endVersionOf(ad) } : base;
-  return put(next, event, state, limits);
+  return put({ ...next, ...generationAfter(ad.generation, content) }, event, state, limits);
+}
+
+/** Rises to odd when a goal is set on an ad without one, and to even when it is removed; a changed goal keeps it. */
+function generationAfter(before = 0, { goal }: AdContent): Pick<Ad, 'generation'> {
+  const isKept = (before % 2 === 1) === (goal !== undefined);
+  const generation = isKept ? before : before + 1;
+  return generation === 0 ? {} : { generation };
 }
 
 function decideDeleted(event: AdDeleted, state: AdStateView): Decision {

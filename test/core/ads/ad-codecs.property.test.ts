@@ -10,11 +10,19 @@ import { adContents } from '../../support/ad-event-arbitraries.ts';
 
 const versions = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const ads: fc.Arbitrary<Ad> = fc
-  .tuple(adContents, fc.nat(9), versions, fc.option(versions, { nil: undefined }))
-  .map(([content, n, version, endVersion]) => {
-    const ad = { ...content, id: adId(n), version, createdAt: content.startAt };
-    return endVersion === undefined ? ad : { ...ad, endVersion };
-  });
+  .record({
+    content: adContents,
+    n: fc.nat(9),
+    version: versions,
+    more: fc.record(
+      { endVersion: versions, generation: versions },
+      { requiredKeys: [], noNullPrototype: true },
+    ),
+  })
+  .map(({ content, n, version, more }) => ({
+    ...{ ...content, id: adId(n), version, createdAt: content.startAt },
+    ...more,
+  }));
 
 describe('an ad as a row', () => {
   it('comes back as it was', () => {
@@ -76,7 +84,7 @@ describe('an ad as a row', () => {
     ['no optional field', withOptional({})],
     ['a list of optional fields', withOptional([])],
     ['null for optional fields', withOptional(null)],
-    ['an unknown optional field', withOptional({ status: 'paused', goal: 1 })],
+    ['an unknown optional field', withOptional({ status: 'paused', colour: 1 })],
     ['a status that is none', withOptional({ status: 'gone' })],
     ['a priority of 0', withOptional({ priority: 0 })],
     ['a priority of 17', withOptional({ priority: 17 })],
@@ -91,6 +99,20 @@ describe('an ad as a row', () => {
     ['a list for metadata', withOptional({ metadata: [] })],
     ['an object in metadata', withOptional({ metadata: { a: {} } })],
     ['null in metadata', withOptional({ metadata: { a: null } })],
+    ['a number for a goal', withOptional({ goal: 1 })],
+    ['a goal without a number', withOptional({ goal: { impressions: {}, pacing: 'even' } })],
+    [
+      'more a day than in all',
+      withOptional({ goal: { impressions: { total: 1, daily: 2 }, pacing: 'even' } }),
+    ],
+    ['an unknown pacing', withOptional({ goal: { impressions: { total: 1 }, pacing: 'curve' } })],
+    ['a goal for clicks', withOptional({ goal: { impressions: { total: 1 }, pacing: 'even', clicks: 1 } })],
+    ['a list for a cap', withOptional({ frequency: [] })],
+    ['a cap of 101', withOptional({ frequency: { max: 101, per: 'P1D', scope: 'ad' } })],
+    ['an hour that is no period', withOptional({ frequency: { max: 1, per: '1h', scope: 'ad' } })],
+    ['a cap of nothing', withOptional({ frequency: { max: 1, per: 'P1D' } })],
+    ['generation 0', withOptional({ generation: 0 })],
+    ['a text for a generation', withOptional({ generation: '1' })],
   ])('is told from %s', (_what, row) => {
     expect(adFromRow(row)).toBeUndefined();
   });

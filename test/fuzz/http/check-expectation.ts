@@ -49,8 +49,10 @@ export function expectationFault(
 
 /** Whether a field can be wrong by others alone, or by what only the server knows. */
 function isOfOthers(call: FuzzRequest['draft']['call'], name: string): boolean {
-  // A patch can be right by itself, and leave an ad that ends before it starts.
-  if (call?.method === 'PATCH') return /start|end/.test(name);
+  // The stage of npm start accepts no goals.
+  if (/^(?:ads\.\d+\.)?goal$/.test(name)) return true;
+  // A patch can be right by itself, and leave an ad that ends before it starts, or a cap for no campaign.
+  if (call?.method === 'PATCH') return /start|end|^frequency\.scope$/.test(name);
   // No token that is drawn has the signature of this stage.
   if (call !== undefined && isBeaconPath(call.path)) return /^(?:token|u|s)$/.test(name);
   // A decision has 20 ads in all, and each placement once.

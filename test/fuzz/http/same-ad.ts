@@ -81,6 +81,7 @@ function isSame(asked: unknown, shown: unknown): boolean {
     if (shown.startsWith('https://') && URL.canParse(asked) && new URL(asked).href === shown) return true;
     return asked.replaceAll('\r\n', '\n') === shown || instantMs(asked) === Date.parse(shown);
   }
+  if (isObject(asked) && isObject(shown)) return isDeepStrictEqual(asked, shown);
   // Members that only some ads have are not shown when they are null.
   return asked === (shown ?? null);
 }

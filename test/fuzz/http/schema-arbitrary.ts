@@ -142,11 +142,19 @@ function texts(schema: JsonSchema): fc.Arbitrary<string> {
   }
   if (isInstant(schema)) return instants;
   if (isUrl(schema)) return fc.constantFrom(...urls);
+  const some = valuesOfPattern.find(([beginning]) => String(pattern).startsWith(beginning));
+  if (some !== undefined) return fc.constantFrom(...some[1]);
   if (matcher !== undefined && !isProse(schema)) {
     return fc.stringMatching(new RegExp(String(pattern)), { size: '-1' });
   }
   return prose(schema);
 }
+
+/** Patterns that do not say all: how long a period may be, and which time zones there are. */
+const valuesOfPattern = [
+  ['^(?:PT', ['PT1M', 'PT43200M', 'PT24H', 'P1D', 'P30D']],
+  ['^[A-Za-z][A-Za-z0-9_+-]*(?:\\/', ['UTC', 'Asia/Taipei', 'America/Argentina/Buenos_Aires']],
+] as const;
 
 /** Whether a schema is that of a URL; its pattern does not say what a host may be. */
 export function isUrl({ pattern }: JsonSchema): boolean {
@@ -199,11 +207,20 @@ function prose(schema: JsonSchema): fc.Arbitrary<string> {
 }
 
 /**
- * `start_at` stands before `end_at`, and `age_start` not behind `age_end`: the one rule that a schema cannot
- * say.
+ * `start_at` stands before `end_at`, and `age_start` not behind `age_end`; the rules of a goal and of a cap: what a
+ * schema cannot say.
  */
 function orderPairs(members: Readonly<Record<string, Json>>): Record<string, Json> {
   const ordered = { ...members };
+  const { impressions, frequency, campaign_id: campaignId } = ordered;
+  if (isMembers(impressions)) {
+    const { total, daily } = impressions;
+    if (total === undefined && daily === undefined) ordered['impressions'] = { total: 1 };
+    else if (Number(daily) > Number(total))
+      ordered['impressions'] = { total: daily as Json, daily: total as Json };
+  }
+  if (isMembers(frequency) && frequency['scope'] === 'campaign' && typeof campaignId !== 'string')
+    ordered['frequency'] = { ...frequency, scope: 'ad' };
   for (const name of Object.keys(ordered)) {
     const other = name.startsWith('start_')
       ? name.replace('start_', 'end_')
@@ -215,6 +232,10 @@ function orderPairs(members: Readonly<Record<string, Json>>): Record<string, Jso
     if (order === 0 && typeof from === 'string') ordered[name] = '2001-02-03T04:05:06Z';
   }
   return ordered;
+}
+
+function isMembers(value: Json | undefined): value is Readonly<Record<string, Json>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function compare(from: Json, to: Json): number {

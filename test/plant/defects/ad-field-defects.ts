@@ -34,9 +34,9 @@ export const adFieldDefects: readonly Defect[] = [
     file: scanner,
     find: `    this.paused = false;
     this.campaignId = undefined;
-    return (`,
+    this.hasGoal`,
     replace: `    this.campaignId = undefined;
-    return (`,
+    this.hasGoal`,
     breaks: 'After a cold start every ad that follows a paused one in the snapshot is hidden.',
   },
   {
@@ -64,8 +64,8 @@ export const adFieldDefects: readonly Defect[] = [
   {
     name: 'other-metadata-called-unchanged',
     file: content,
-    find: `      name === 'metadata' ? metadataText(a) === metadataText(b) : a[name] === b[name],`,
-    replace: `      name === 'metadata' ? (a.metadata === undefined) === (b.metadata === undefined) : a[name] === b[name],`,
+    find: `  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));`,
+    replace: `  return a === b || (typeof a === 'object' && typeof b === 'object');`,
     breaks: 'A change of metadata alone is answered as if it had been made, and is not.',
   },
   {
@@ -104,5 +104,29 @@ export const adFieldDefects: readonly Defect[] = [
     return`,
     replace: `    return`,
     breaks: 'The list of active ads has paused ones, and that of paused ads is empty.',
+  },
+  {
+    name: 'generation-raised-by-every-goal',
+    file: 'lib/core/ads/decide.ts',
+    find: `  const isKept = (before % 2 === 1) === (goal !== undefined);`,
+    replace: `  const isKept = goal === undefined && before % 2 === 0;`,
+    breaks:
+      'A goal that is only changed names a new ledger, and what was counted for the old one is forgotten.',
+  },
+  {
+    name: 'generation-lost-without-goal',
+    file: 'lib/core/ads/ad-row.ts',
+    find: `  const optional = generation === undefined ? fields : { ...fields, generation };`,
+    replace: `  const optional = ad.goal === undefined ? fields : { ...fields, generation };`,
+    breaks:
+      'A goal that comes back after a restart has the generation of the first, with its tokens and rights.',
+  },
+  {
+    name: 'campaign-cap-without-campaign',
+    file: content,
+    find: `  if (content.frequency?.scope === 'campaign' && content.campaignId === undefined)
+    return 'cap-without-campaign';`,
+    replace: ``,
+    breaks: 'A patch that removes the campaign leaves a cap that counts for nothing.',
   },
 ];

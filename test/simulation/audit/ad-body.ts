@@ -24,6 +24,9 @@ export function readAdBody(body: string | undefined, kind: 'create' | 'update'):
   const { startAt, endAt, ageStart, ageEnd } = asked;
   if (startAt !== undefined && endAt !== undefined && endAt <= startAt) return undefined;
   if (typeof ageStart === 'number' && typeof ageEnd === 'number' && ageEnd < ageStart) return undefined;
+  // A patch may leave the campaign as it is.
+  if (kind === 'create' && asked.frequency?.scope === 'campaign' && asked.campaignId === undefined)
+    return undefined;
   return kind === 'create' ? { ...anyone, ...asked } : asked;
 }
 
@@ -76,12 +79,14 @@ const readers: Readonly<Record<string, Reader>> = {
   height: { name: 'height', read: (value) => readWhole(value, 10_000) },
   campaign_id: { name: 'campaignId', read: (value) => readLine(value, 1, 64) },
   metadata: { name: 'metadata', read: readMetadata },
+  goal: { name: 'goal', read: readGoal },
+  frequency: { name: 'frequency', read: readFrequency },
 };
 
 /** The fields that null takes away. */
 const optionalNames = [
   ...['externalId', 'status', 'priority', 'weight', 'clickUrl', 'imageUrl', 'width', 'height'],
-  ...['campaignId', 'metadata'],
+  ...['campaignId', 'metadata', 'goal', 'frequency'],
 ];
 
 function readLine(value: unknown, min: number, max: number): string | null | undefined {
@@ -119,6 +124,40 @@ function readMetadata(value: unknown): unknown {
   );
   const isSmall = entries.length <= 20 && Buffer.byteLength(JSON.stringify(value)) <= 2048;
   return isSound && isSmall ? sortedMetadata({ metadata: value as Metadata }).metadata : undefined;
+}
+
+/** As the clients of the simulator write them; in the documented order. */
+function readGoal(value: unknown): unknown {
+  if (value === null) return null;
+  const { impressions, pacing, timezone, ...more } = value as Fields;
+  const { total, daily, ...others } = (impressions ?? {}) as Fields;
+  const isWhole = (given: unknown): boolean =>
+    given === undefined || (Number.isInteger(given) && Number(given) >= 1 && Number(given) <= 1e9);
+  const isSound =
+    Object.keys(more).length + Object.keys(others).length === 0 &&
+    isWhole(total) &&
+    isWhole(daily) &&
+    !(total === undefined && daily === undefined) &&
+    !(Number(daily) > Number(total)) &&
+    ['even', 'asap'].includes(String(pacing)) &&
+    [undefined, 'UTC', 'Asia/Taipei', 'America/New_York'].includes(timezone as string | undefined);
+  return isSound
+    ? JSON.parse(JSON.stringify({ impressions: { total, daily }, pacing, timezone }))
+    : undefined;
+}
+
+function readFrequency(value: unknown): unknown {
+  if (value === null) return null;
+  const { max, per, scope, anonymous, ...more } = value as Fields;
+  const isSound =
+    Object.keys(more).length === 0 &&
+    Number.isInteger(max) &&
+    Number(max) >= 1 &&
+    Number(max) <= 100 &&
+    ['PT1M', 'PT5M', 'PT1H', 'P1D'].includes(String(per)) &&
+    ['ad', 'campaign'].includes(String(scope)) &&
+    [undefined, 'skip', 'serve'].includes(anonymous as string | undefined);
+  return isSound ? JSON.parse(JSON.stringify({ max, per, scope, anonymous })) : undefined;
 }
 
 function readText(value: unknown, min: number, max: number): string | undefined {

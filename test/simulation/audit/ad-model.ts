@@ -10,6 +10,8 @@ export interface ModelAd extends AdContent {
   readonly id: string;
   readonly version: number;
   readonly createdAt: number;
+  /** How often it got a goal or lost it; absent: never. */
+  readonly generation?: number;
 }
 
 export type ModelChange =
@@ -130,7 +132,8 @@ export class AdModel {
     if (ads + 1 > this.#limits.liveAdsMax) return refused('over-limit');
     if (bytes + weigh(content) > this.#limits.liveBytesMax) return refused('over-limit');
     if (holder !== undefined) this.#remove(holder, 'expired');
-    return this.#put({ ...content, id, createdAt: at, version: this.version + 1 });
+    const generation = content.goal === undefined ? 0 : 1;
+    return this.#put({ ...content, id, createdAt: at, version: this.version + 1, generation });
   }
 
   #update(ad: ModelAd, event: AdEvent & { type: 'AdUpdated' }): ModelOutcome {
@@ -150,7 +153,9 @@ export class AdModel {
     if (growth > 0 && bytes + growth > this.#limits.liveBytesMax) return refused('over-limit');
     if (holder !== undefined) this.#remove(holder, 'expired');
     const { id, createdAt } = ad;
-    return this.#put({ ...content, id, createdAt, version: this.version + 1 });
+    const hasTurned = (ad.goal === undefined) !== (content.goal === undefined);
+    const generation = (ad.generation ?? 0) + (hasTurned ? 1 : 0);
+    return this.#put({ ...content, id, createdAt, version: this.version + 1, generation });
   }
 
   #put(ad: ModelAd): ModelOutcome {
@@ -199,6 +204,7 @@ function sameContent(a: AdContent, b: AdContent): boolean {
       ...[ad.gender, ad.country, ad.platform, ad.externalId ?? null, ad.status ?? null],
       ...[ad.priority ?? null, ad.weight ?? null, ad.clickUrl ?? null, ad.imageUrl ?? null],
       ...[ad.width ?? null, ad.height ?? null, ad.campaignId ?? null, ad.metadata ?? null],
+      ...[ad.goal ?? null, ad.frequency ?? null],
     ]);
   return text(a) === text(b);
 }
@@ -211,6 +217,8 @@ export function faultOf(content: AdContent, at: number): Refusal | undefined {
   const { metadata = {} } = content;
   if (Object.keys(metadata).length > 20 || Buffer.byteLength(JSON.stringify(metadata)) > 2048)
     return 'metadata-too-large';
+  if (content.frequency?.scope === 'campaign' && content.campaignId === undefined)
+    return 'cap-without-campaign';
   return content.endAt <= at ? 'already-ended' : undefined;
 }
 

@@ -18,6 +18,7 @@ export const statusOfRefusal: Readonly<Record<Refusal, number>> = {
   'invalid-window': 400,
   'invalid-ages': 400,
   'metadata-too-large': 400,
+  'cap-without-campaign': 400,
   'already-ended': 400,
   'over-limit': 507,
   // No request is refused so.

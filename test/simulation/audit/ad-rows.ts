@@ -7,7 +7,8 @@ import { showOptional } from './ad-show.ts';
  * which only names the ad's schedule.
  */
 export function rowOf(ad: ModelAd): string {
-  const optional = showOptional(ad);
+  const fields = showOptional(ad);
+  const optional = ad.generation ? { ...fields, generation: ad.generation } : fields;
   return JSON.stringify([
     ...[ad.id, ad.title, ad.content, ad.startAt, ad.endAt, ad.ageStart, ad.ageEnd],
     bitsOf(ad.gender, genders),

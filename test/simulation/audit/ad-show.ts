@@ -30,11 +30,11 @@ export function showEnded(ad: ModelAd): string {
 
 /** The fields that an ad may be without, as they are shown and stored, in their order. */
 export function showOptional(ad: AdPatch): Readonly<Record<string, unknown>> {
-  const { externalId, status, priority, weight, clickUrl, imageUrl, width, height, campaignId, metadata } =
-    ad;
+  const { externalId, status, priority, weight, clickUrl, imageUrl, width, height } = ad;
+  const { campaignId, metadata, goal, frequency } = ad;
   const all = {
     ...{ external_id: externalId, status, priority, weight, click_url: clickUrl, image_url: imageUrl },
-    ...{ width, height, campaign_id: campaignId, metadata },
+    ...{ width, height, campaign_id: campaignId, metadata, goal, frequency },
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null));
 }

@@ -56,7 +56,30 @@ function drawOptional(title: string, isPatch: boolean): AdBody {
     .filter(([name]) => names.includes(name))
     .map(([name, value]): [string, unknown] => [name, isPatch && prng.chance(0.2) ? null : value]);
   const status = prng.pick(['paused', 'paused', 'active', null, 'as it is']);
-  return { ...Object.fromEntries(some), ...(status !== 'as it is' && { status }) };
+  return {
+    ...Object.fromEntries(some),
+    ...(status !== 'as it is' && { status }),
+    ...drawGoalAndCap(prng, isPatch),
+  };
+}
+
+/** One in three is removed, so that ads get a goal, lose it and get one again. */
+function drawGoalAndCap(prng: Prng, isPatch: boolean): AdBody {
+  const daily = prng.int(1, 1000);
+  const goal = {
+    pacing: prng.pick(['even', 'asap']),
+    impressions: prng.pick([{ total: daily }, { daily }, { total: 1_000_000_000, daily }]),
+    ...prng.pick([{}, { timezone: 'Asia/Taipei' }]),
+  };
+  const frequency = {
+    ...{ per: prng.pick(['PT1M', 'PT5M', 'PT1H', 'P1D']), max: prng.int(1, 4) },
+    scope: prng.pick(['ad', 'ad', 'campaign']),
+    ...prng.pick([{}, { anonymous: 'serve' }, { anonymous: 'skip' }]),
+  };
+  return {
+    ...(prng.chance(0.4) && { goal: isPatch && prng.chance(0.3) ? null : goal }),
+    ...(prng.chance(0.4) && { frequency: isPatch && prng.chance(0.3) ? null : frequency }),
+  };
 }
 
 /** Sometimes nearly all that an ad may have, so that two patches together are too much. */
@@ -129,6 +152,8 @@ export function spoil(prng: Prng, body: AdBody): AdBody {
       { priority: 17 },
       { click_url: 'http://shop.example/' },
       { metadata: { 'a b': 1 } },
+      { goal: { impressions: { total: 1, daily: 2 }, pacing: 'even' } },
+      { frequency: { max: 0, per: 'P1D', scope: 'ad' } },
     ]),
   };
 }

@@ -10,6 +10,8 @@ import {
   weightMax,
   type OptionalField,
 } from '../ad.ts';
+import { isFrequency } from '../frequency.ts';
+import { isGoal } from '../goal.ts';
 import {
   anyCountryBit,
   anyGender,
@@ -20,6 +22,7 @@ import {
   untargetedPlatform,
 } from './catalog-row.ts';
 import type { CountrySlots } from './country-slots.ts';
+import { SharedValues } from './shared-values.ts';
 import { SharedTexts } from './shared-texts.ts';
 
 const openingBracket = 0x5b;
@@ -44,11 +47,12 @@ const trueLetters = codesOf('true');
 const falseLetters = codesOf('false');
 const activeStatus = codesOf('"active"');
 const pausedStatus = codesOf('"paused"');
-/** The name of each optional field as a row has it, in the order of a row. */
-const optionalOpenings = optionalNames.map((name) => ({
-  name,
-  opening: codesOf(`"${optionalFields[name]}":`),
-}));
+/** The name of each optional field as a row has it, in the order of a row; the last is of the row alone. */
+const optionalOpenings: readonly { readonly name: OptionalInRow; readonly opening: readonly number[] }[] = [
+  ...optionalNames.map((name) => ({ name, opening: codesOf(`"${optionalFields[name]}":`) })),
+  { name: 'generation', opening: codesOf('"generation":') },
+];
+type OptionalInRow = OptionalField | 'generation';
 const hexDigits = new Set(codesOf('0123456789abcdefABCDEF'));
 /** What may follow a backslash, except for u and its four digits. */
 const escapable = new Set(codesOf('"\\/bfnrt'));
@@ -79,7 +83,12 @@ export class AdRowScanner {
   weight = weightDefault;
   paused = false;
   campaignId: string | undefined = undefined;
+  hasGoal = false;
+  capped = false;
+  servesAnonymous = true;
   readonly #campaigns = new SharedTexts();
+  readonly #goals = new SharedValues(isGoal);
+  readonly #frequencies = new SharedValues(isFrequency);
   readonly #countries: CountrySlots;
   #bytes: Uint8Array = new Uint8Array();
   #at = 0;
@@ -100,6 +109,9 @@ export class AdRowScanner {
     this.weight = weightDefault;
     this.paused = false;
     this.campaignId = undefined;
+    this.hasGoal = false;
+    this.capped = false;
+    this.servesAnonymous = true;
     return (
       this.#takes(openingBracket) &&
       this.#id() &&
@@ -176,7 +188,7 @@ export class AdRowScanner {
   }
 
   /** The value of an optional field, by the rules of a row. */
-  #value(name: OptionalField): boolean {
+  #value(name: OptionalInRow): boolean {
     switch (name) {
       case 'status':
         this.paused = this.#takesAll(pausedStatus);
@@ -196,6 +208,18 @@ export class AdRowScanner {
       }
       case 'metadata':
         return this.#flatObject();
+      case 'goal': {
+        const bytes = this.#object();
+        return (this.hasGoal = bytes !== undefined && this.#goals.read(bytes) !== undefined);
+      }
+      case 'frequency': {
+        const bytes = this.#object();
+        const frequency = bytes === undefined ? undefined : this.#frequencies.read(bytes);
+        this.servesAnonymous = frequency?.anonymous === 'serve';
+        return (this.capped = frequency !== undefined);
+      }
+      case 'generation':
+        return this.#whole() > 0;
       case 'externalId':
       case 'clickUrl':
       case 'imageUrl':
@@ -203,6 +227,20 @@ export class AdRowScanner {
       default:
         return assertNever(name);
     }
+  }
+
+  /** The bytes of an object that has neither escapes nor letters beyond ASCII; undefined: there is none. */
+  #object(): Uint8Array | undefined {
+    const first = this.#at;
+    let depth = 0;
+    for (; this.#at < this.#end; this.#at++) {
+      const byte = this.#bytes[this.#at] as number;
+      if (byte === openingBrace) depth++;
+      else if (byte === closingBrace) depth--;
+      else if (byte === backslash || byte < space || byte >= firstBeyondAscii) return undefined;
+      if (depth <= 0) break;
+    }
+    return depth === 0 && this.#takes(closingBrace) ? this.#bytes.subarray(first, this.#at) : undefined;
   }
 
   /** An object of texts, numbers and booleans. */

@@ -27,11 +27,14 @@ export const untargetedAge = 1;
 export const untargetedGender = 2;
 export const untargetedPlatform = 4;
 
-/** Bits of `#turn`: 5 for the priority, 7 for the weight, one for the pause. */
+/** Bits of `#turn`: 5 for the priority, 7 for the weight, and one for each of pause, goal and cap. */
 const priorityBits = 0x1f;
 const weightShift = 5;
 const weightBits = 0x7f;
 const pausedBit = 1 << 12;
+const goalBit = 1 << 13;
+const cappedBit = 1 << 14;
+const anonymousBit = 1 << 15;
 
 export const anyGender = (1 << genders.length) - 1;
 export const anyPlatform = (1 << platforms.length) - 1;
@@ -55,6 +58,11 @@ export interface RowTargets {
   readonly weight: number;
   readonly paused: boolean;
   readonly campaignId: string | undefined;
+  readonly hasGoal: boolean;
+  /** It has a frequency cap. */
+  readonly capped: boolean;
+  /** Whether a request without a user may get it: it has no cap, or one that says so. */
+  readonly servesAnonymous: boolean;
 }
 
 /**
@@ -75,7 +83,7 @@ export class CatalogRow implements RowTargets {
   readonly untargetedBits: number;
   /** undefined: the ad belongs to none. */
   readonly campaignId: string | undefined;
-  /** Priority, weight and pause in one number, because each field of a row costs 8 bytes. */
+  /** Priority, weight and what is either so or not, in one number, because each field of a row costs 8 bytes. */
   readonly #turn: number;
   /** The ad, or lines of rows that contain this one. */
   readonly #source: Ad | Uint8Array;
@@ -94,7 +102,13 @@ export class CatalogRow implements RowTargets {
     this.countryBits = targets.countryBits;
     this.untargetedBits = targets.untargetedBits;
     this.campaignId = targets.campaignId;
-    this.#turn = targets.priority | (targets.weight << weightShift) | (targets.paused ? pausedBit : 0);
+    this.#turn =
+      targets.priority |
+      (targets.weight << weightShift) |
+      (targets.paused ? pausedBit : 0) |
+      (targets.hasGoal ? goalBit : 0) |
+      (targets.capped ? cappedBit : 0) |
+      (targets.servesAnonymous ? anonymousBit : 0);
     this.#source = source;
     this.#sourceStart = sourceStart;
     // The bitmaps and the running totals rely on all of this; decide.ts has refused everything else.
@@ -129,6 +143,9 @@ export class CatalogRow implements RowTargets {
       weight: ad.weight ?? weightDefault,
       paused: ad.status === 'paused',
       campaignId: ad.campaignId,
+      hasGoal: ad.goal !== undefined,
+      capped: ad.frequency !== undefined,
+      servesAnonymous: ad.frequency === undefined || ad.frequency.anonymous === 'serve',
     };
     return new CatalogRow(ad.id, targets, ad, 0);
   }
@@ -149,6 +166,18 @@ export class CatalogRow implements RowTargets {
   /** A paused row is found by its id alone; no query has it. */
   get paused(): boolean {
     return (this.#turn & pausedBit) !== 0;
+  }
+
+  get hasGoal(): boolean {
+    return (this.#turn & goalBit) !== 0;
+  }
+
+  get capped(): boolean {
+    return (this.#turn & cappedBit) !== 0;
+  }
+
+  get servesAnonymous(): boolean {
+    return (this.#turn & anonymousBit) !== 0;
   }
 
   /** Parses the bytes of a row at each call, which takes some microseconds: do not use it for every row. */

@@ -38,10 +38,10 @@ function scan(row: Uint8Array, countries = new CountrySlots()): RowTargets | und
 
 function targetsOf(row: RowTargets): RowTargets {
   const { startAt, endAt, ageStart, ageEnd, genderBits, platformBits, countryBits, untargetedBits } = row;
-  const { priority, weight, paused, campaignId } = row;
+  const { priority, weight, paused, campaignId, hasGoal, capped, servesAnonymous } = row;
   return {
     ...{ startAt, endAt, ageStart, ageEnd, genderBits, platformBits, countryBits, untargetedBits },
-    ...{ priority, weight, paused, campaignId },
+    ...{ priority, weight, paused, campaignId, hasGoal, capped, servesAnonymous },
   };
 }
 
@@ -125,6 +125,9 @@ const every: Partial<Ad> = {
   },
   ...{ imageUrl: 'https://b.example/', width: 10_000, height: 1, campaignId: 'é"\u2028' },
   metadata: { a: 'b"', b: -1.5, c: true, d: false, e: 0, f: '' },
+  goal: { impressions: { total: 9, daily: 9 }, pacing: 'asap', timezone: 'Asia/Taipei' },
+  frequency: { max: 100, per: 'P30D', scope: 'campaign', anonymous: 'serve' },
+  generation: 1,
 };
 
 describe('the optional fields of a row', () => {
@@ -169,7 +172,13 @@ describe('the optional fields of a row', () => {
     ['a width of 0', text.replace('"width":10000', '"width":0')],
     ['a text for a height', text.replace('"height":1', '"height":"1"')],
     ['a number for a campaign', text.replace(/"campaign_id":"[^m]*"m/, '"campaign_id":1,"m')],
-    ['metadata that is a list', text.replace(/"metadata":\{.*\}\}\]$/, '"metadata":[]}]')],
+    ['metadata that is a list', text.replace(/"metadata":\{[^}]*\}/, '"metadata":[]')],
+    ['a goal of nothing', text.replace('"total":9,"daily":9', '')],
+    ['more a day than in all', text.replace('"total":9', '"total":8')],
+    ['a time zone with an escape', text.replace('Asia/Taipei', 'Asia\\u002fTaipei')],
+    ['a goal that does not end', text.replace('},"pacing"', ',"pacing"')],
+    ['a period of 31 days', text.replace('P30D', 'P31D')],
+    ['generation 0', text.replace('"generation":1', '"generation":0')],
     ['metadata with null', text.replace('-1.5', 'null')],
     ['metadata with an object', text.replace('-1.5', '{}')],
     ['metadata with a zero in front', text.replace('-1.5', '-01.5')],
