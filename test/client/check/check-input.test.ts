@@ -180,7 +180,7 @@ describe('an input that cannot be valid', () => {
 title "No" must have 5 to 100 characters; it has 2; content "${'c'.repeat(59)}... must have 1 to 10000 characters; \
 it has 10001; gender "M" must be a list; by (an object) is not a field of the API; the fields are title, content, \
 start_at, end_at, age_start, age_end, gender, country, platform, external_id, status, priority, weight, click_url, \
-image_url, width, height, campaign_id, metadata; 1 more in errors. Nothing was sent.`,
+image_url, width, height, campaign_id, metadata, goal, frequency; 1 more in errors. Nothing was sent.`,
       errors: [
         { path: 'idempotencyKey', value: '' },
         { path: 'title', value: 'No' },
